@@ -1,0 +1,189 @@
+//! Buses: what is known of a vehicle, and when that may change.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::field::{FieldErrors, name};
+use crate::seat::SEATS_MAX;
+use crate::{BusId, Layout, LayoutType};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bus {
+    pub id: BusId,
+    pub details: BusDetails,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// Everything about a bus that its owner decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusDetails {
+    /// In the form of [`plate`]; unique.
+    pub plate: String,
+    pub model: String,
+    pub seat_count: u16,
+    pub layout_type: LayoutType,
+    pub layout: Layout,
+    pub specs: BusSpecs,
+    pub bus_phone: Option<String>,
+    pub owner: Option<String>,
+    pub tax_office: Option<String>,
+    pub tax_number: Option<String>,
+}
+
+/// The contract's `specs` object; also what stores keep.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct BusSpecs {
+    pub brand: Option<String>,
+    pub year: Option<u16>,
+    pub engine_type: Option<String>,
+    pub fuel_type: Option<String>,
+    #[serde(rename = "hasAC")]
+    pub has_ac: bool,
+    pub has_wifi: bool,
+    pub has_toilet: bool,
+    #[serde(rename = "hasTV")]
+    pub has_tv: bool,
+    pub features: Vec<String>,
+}
+
+pub const FEATURES_MAX: usize = 32;
+const YEARS: std::ops::RangeInclusive<u16> = 1950..=2100;
+
+impl BusDetails {
+    /// Brings names and plate into their stored form, or says everything that is wrong.
+    pub fn validate(mut self) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        if let Some(plate) = errors.check("/plate", plate(&self.plate)) {
+            self.plate = plate;
+        }
+        if let Some(model) = errors.check("/model", name(&self.model)) {
+            self.model = model;
+        }
+        if !(1..=SEATS_MAX).contains(&self.seat_count) {
+            errors.push("/seatCount", format!("must be between 1 and {SEATS_MAX}"));
+        } else if let Err(layout) = self.layout.validate(self.seat_count) {
+            for error in layout.iter() {
+                errors.push(error.pointer.clone(), error.message.clone());
+            }
+        }
+        for (pointer, text) in [
+            ("/busPhone", &mut self.bus_phone),
+            ("/owner", &mut self.owner),
+            ("/taxOffice", &mut self.tax_office),
+            ("/taxNumber", &mut self.tax_number),
+            ("/specs/brand", &mut self.specs.brand),
+            ("/specs/engineType", &mut self.specs.engine_type),
+            ("/specs/fuelType", &mut self.specs.fuel_type),
+        ] {
+            if let Some(given) = text {
+                *text = errors.check(pointer, name(given));
+            }
+        }
+        if self.specs.year.is_some_and(|year| !YEARS.contains(&year)) {
+            errors.push("/specs/year", "must be between 1950 and 2100");
+        }
+        if self.specs.features.len() > FEATURES_MAX {
+            errors.push("/specs/features", format!("must have at most {FEATURES_MAX} entries"));
+        }
+        for (index, feature) in self.specs.features.iter().enumerate().take(FEATURES_MAX) {
+            errors.check(&format!("/specs/features/{index}"), name(feature));
+        }
+        errors.into_result().map(|()| self)
+    }
+
+    /// Whether tickets already sold would point at other seats (or at none) after the change.
+    pub fn seats_differ(&self, other: &Self) -> bool {
+        self.seat_count != other.seat_count
+            || self.layout_type != other.layout_type
+            || self.layout != other.layout
+    }
+}
+
+/// A partial change of a bus; `None` leaves a field alone, `Some(None)` takes an optional one off.
+#[derive(Clone, Debug, Default)]
+pub struct BusPatch {
+    pub plate: Option<String>,
+    pub model: Option<String>,
+    pub seat_count: Option<u16>,
+    pub layout_type: Option<LayoutType>,
+    pub layout: Option<Layout>,
+    pub specs: Option<BusSpecs>,
+    pub bus_phone: Option<Option<String>>,
+    pub owner: Option<Option<String>>,
+    pub tax_office: Option<Option<String>>,
+    pub tax_number: Option<Option<String>>,
+}
+
+impl BusPatch {
+    /// The whole description that the patch amounts to, still to be checked by
+    /// [`BusDetails::validate`]. Other seats without a grid of their own get a generated one.
+    pub fn over(self, old: &BusDetails) -> BusDetails {
+        let old = old.clone();
+        let seat_count = self.seat_count.unwrap_or(old.seat_count);
+        let layout_type = self.layout_type.unwrap_or(old.layout_type);
+        let same_seats = seat_count == old.seat_count && layout_type == old.layout_type;
+        let layout = match self.layout {
+            Some(layout) => layout,
+            None if same_seats => old.layout,
+            None => Layout::generate(layout_type, seat_count),
+        };
+        BusDetails {
+            plate: self.plate.unwrap_or(old.plate),
+            model: self.model.unwrap_or(old.model),
+            seat_count,
+            layout_type,
+            layout,
+            specs: self.specs.unwrap_or(old.specs),
+            bus_phone: self.bus_phone.unwrap_or(old.bus_phone),
+            owner: self.owner.unwrap_or(old.owner),
+            tax_office: self.tax_office.unwrap_or(old.tax_office),
+            tax_number: self.tax_number.unwrap_or(old.tax_number),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a number plate: 2 to 16 letters, digits and spaces")]
+pub struct PlateError;
+
+/// `34 abc 123 ` → `34 ABC 123`: the form in which plates are unique.
+pub fn plate(text: &str) -> Result<String, PlateError> {
+    let plate = text.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
+    let well_formed = (2..=16).contains(&plate.chars().count())
+        && plate.chars().all(|c| c.is_alphanumeric() || c == ' ' || c == '-');
+    if well_formed { Ok(plate) } else { Err(PlateError) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plates() {
+        assert_eq!(plate("  34  abc 123 "), Ok("34 ABC 123".to_owned()));
+        for wrong in ["", "3", "34 ABC 123 456 789 0", "34'; --", "34\0AB"] {
+            assert_eq!(plate(wrong), Err(PlateError), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let details = BusDetails {
+            plate: "!".into(),
+            model: " ".into(),
+            seat_count: 0,
+            layout_type: LayoutType::TwoOne,
+            layout: Layout::generate(LayoutType::TwoOne, 0),
+            specs: BusSpecs { year: Some(1), ..BusSpecs::default() },
+            bus_phone: None,
+            owner: Some("x".repeat(300)),
+            tax_office: None,
+            tax_number: None,
+        };
+        let errors = details.validate().unwrap_err();
+        let pointers: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/plate", "/model", "/seatCount", "/owner", "/specs/year"]);
+    }
+}

@@ -1,0 +1,71 @@
+//! Amending a ticket: another seat, another name, phone or gender.
+
+use jiff::Timestamp;
+
+use super::{TicketFacts, touched};
+use crate::change::SeatSegment;
+use crate::passenger::Phone;
+use crate::ticket::{Gender, Ticket, TicketStatus};
+use crate::{Actor, Change, EventDraft, EventKind, Reason, Refusal, Route, SeatNumber, TicketId};
+
+#[derive(Clone, Debug)]
+pub struct Amend {
+    pub actor: Actor,
+    pub ticket_id: TicketId,
+    pub seat_number: Option<SeatNumber>,
+    pub gender: Option<Gender>,
+    pub phone: Option<Phone>,
+    pub passenger_name: Option<String>,
+    pub now: Timestamp,
+}
+
+impl Amend {
+    /// A new seat is taken and the old one freed in one transaction; viewers are told what they can
+    /// see: the old seat free, then the new one (or the new gender) occupied.
+    pub(super) fn decide(&self, route: &Route, on: &TicketFacts) -> Result<Change, Refusal> {
+        let before = &on.ticket;
+        self.actor.must_own_or_be_staff(before)?;
+        if before.status == TicketStatus::Cancelled {
+            return Err(Refusal::InvalidTransition { from: before.status, action: "changed" });
+        }
+        if let Some(seat) = self.seat_number.filter(|seat| !route.has_seat(*seat)) {
+            return Err(Refusal::SeatBeyondBus { seat, seat_count: route.seat_count });
+        }
+        let after = Ticket {
+            seat: self.seat_number.unwrap_or(before.seat),
+            gender: self.gender.unwrap_or(before.gender),
+            phone: self.phone.clone().unwrap_or_else(|| before.phone.clone()),
+            passenger_name: self
+                .passenger_name
+                .clone()
+                .unwrap_or_else(|| before.passenger_name.clone()),
+            ..touched(before, Some(self.actor), self.now)
+        };
+        let moves = after.seat != before.seat;
+        if moves {
+            // A move takes a seat as a booking does, so the sale must still be open.
+            route.open_for(self.actor.role, before.segment, self.now)?;
+        }
+        let kind = match before.status {
+            TicketStatus::Reserved => EventKind::Reserved,
+            TicketStatus::Confirmed => EventKind::Confirmed,
+            // It holds no seat: nothing that a viewer sees changes.
+            TicketStatus::Suspended | TicketStatus::Cancelled => return Ok(Change::ticket(after)),
+        };
+        let mut events = Vec::new();
+        if moves {
+            let left = EventDraft::of(before, EventKind::Available, Reason::Changed, self.now);
+            events.push(left);
+        }
+        if moves || after.gender != before.gender {
+            events.push(EventDraft::of(&after, kind, Reason::Changed, self.now));
+        }
+        Ok(Change {
+            free: moves.then(|| SeatSegment::of(before)),
+            take: moves.then(|| SeatSegment::of(&after)),
+            payment: None,
+            events,
+            ticket: Some(after),
+        })
+    }
+}

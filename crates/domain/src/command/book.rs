@@ -1,0 +1,148 @@
+//! Booking: a customer reserves a seat, or staff sell one over the counter.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::change::SeatSegment;
+use crate::field::FieldErrors;
+use crate::passenger::{IdentityNumber, Phone};
+use crate::ticket::{Gender, PaymentStatus, Ticket, TicketStatus};
+use crate::{
+    Actor, Change, EventDraft, EventKind, Facts, Payment, PaymentChange, PaymentId, Pnr, Reason,
+    Refusal, RouteId, SeatNumber, TicketId,
+};
+
+/// How many booking codes are drawn for one sale: with half of all codes in use, one in a million
+/// sales would find none free.
+pub const PNR_CANDIDATES: usize = 20;
+
+#[derive(Clone, Debug)]
+pub struct Book {
+    pub actor: Actor,
+    pub ticket_id: TicketId,
+    /// For the cash payment of a sale by staff.
+    pub payment_id: PaymentId,
+    pub pnr_candidates: Vec<Pnr>,
+    pub route_id: RouteId,
+    pub from_city: String,
+    pub to_city: String,
+    pub seat_number: SeatNumber,
+    pub gender: Gender,
+    pub phone: Phone,
+    pub passenger_name: String,
+    pub identity_number: Option<IdentityNumber>,
+    pub hold: SignedDuration,
+    pub now: Timestamp,
+}
+
+impl Book {
+    pub(super) fn decide(&self, facts: &Facts) -> Result<Change, Refusal> {
+        let route = &facts.route;
+        if !route.is_active {
+            return Err(Refusal::RouteInactive);
+        }
+        if !route.has_seat(self.seat_number) {
+            let (seat, seat_count) = (self.seat_number, route.seat_count);
+            return Err(Refusal::SeatBeyondBus { seat, seat_count });
+        }
+        let segment = route.segment_between(&self.from_city, &self.to_city)?;
+        let price = route.price_of(segment)?;
+        route.open_for(self.actor.role, segment, self.now)?;
+        let pnr = facts.free_pnr.clone().ok_or(Refusal::PnrsExhausted)?;
+        let name_of =
+            |index| route.stop(index).map(|stop| stop.name.clone()).ok_or(Refusal::StopOutOfRange);
+
+        let sold = self.actor.role.is_staff();
+        let ticket = Ticket {
+            id: self.ticket_id,
+            pnr,
+            route_id: route.id,
+            user_id: (!sold).then_some(self.actor.user_id),
+            issued_by_id: sold.then_some(self.actor.user_id),
+            from_city: name_of(segment.from())?,
+            to_city: name_of(segment.to())?,
+            segment,
+            seat: self.seat_number,
+            gender: self.gender,
+            price,
+            identity_number: self.identity_number.clone(),
+            phone: self.phone.clone(),
+            passenger_name: self.passenger_name.clone(),
+            status: if sold { TicketStatus::Confirmed } else { TicketStatus::Reserved },
+            payment_status: if sold { PaymentStatus::Paid } else { PaymentStatus::Pending },
+            expires_at: (!sold).then(|| self.now + self.hold),
+            suspended_at: None,
+            cancelled_at: None,
+            cancel_cause: None,
+            changed_by_id: None,
+            created_at: self.now,
+            updated_at: self.now,
+        };
+        let (kind, reason) = if sold {
+            (EventKind::Confirmed, Reason::Sold)
+        } else {
+            (EventKind::Reserved, Reason::Booked)
+        };
+        let payment = sold.then(|| {
+            PaymentChange::New(Payment::cash(
+                self.payment_id,
+                ticket.id,
+                price,
+                super::cashier(self.actor),
+                self.now,
+            ))
+        });
+        Ok(Change {
+            free: None,
+            take: Some(SeatSegment::of(&ticket)),
+            payment,
+            events: vec![EventDraft::of(&ticket, kind, reason, self.now)],
+            ticket: Some(ticket),
+        })
+    }
+}
+
+/// The raw words of a booking, as they came over the wire.
+#[derive(Clone, Debug)]
+pub struct PassengerForm<'a> {
+    pub seat_number: i64,
+    pub phone: &'a str,
+    pub passenger_name: &'a str,
+    pub identity_number: Option<&'a str>,
+}
+
+/// The same, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassengerDetails {
+    pub seat_number: SeatNumber,
+    pub phone: Phone,
+    pub passenger_name: String,
+    pub identity_number: Option<IdentityNumber>,
+}
+
+impl PassengerForm<'_> {
+    /// Everything that can be said without knowing the route, all at once.
+    pub fn check(&self) -> Result<PassengerDetails, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let seat_number = errors.check("/seatNumber", seat_number(self.seat_number));
+        let phone = errors.check("/userPhoneNumber", Phone::parse(self.phone));
+        let passenger_name =
+            errors.check("/passengerName", crate::field::name(self.passenger_name));
+        let identity_number = self
+            .identity_number
+            .and_then(|text| errors.check("/tcKimlikNo", IdentityNumber::parse(text)));
+        match (seat_number, phone, passenger_name) {
+            (Some(seat_number), Some(phone), Some(passenger_name)) if errors.is_empty() => {
+                Ok(PassengerDetails { seat_number, phone, passenger_name, identity_number })
+            }
+            _ => Err(errors),
+        }
+    }
+}
+
+/// A seat number from any integer.
+pub fn seat_number(number: i64) -> Result<SeatNumber, String> {
+    u16::try_from(number)
+        .ok()
+        .and_then(SeatNumber::new)
+        .ok_or_else(|| format!("must be a seat between 1 and {}", crate::seat::SEATS_MAX))
+}

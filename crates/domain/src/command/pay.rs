@@ -1,0 +1,161 @@
+//! Paying by card: written before the provider is asked, settled after it has answered.
+//!
+//! Between the two the hold may expire, the ticket may be cancelled or confirmed by staff, the
+//! process may die. Whatever happened, money that was captured ends with a ticket or goes back.
+
+use jiff::Timestamp;
+
+use super::{TicketFacts, touched};
+use crate::change::SeatSegment;
+use crate::payment::{PaymentMethod, PaymentState};
+use crate::ticket::{CancelCause, PaymentStatus, Ticket, TicketStatus};
+use crate::{
+    Actor, Change, EventDraft, EventKind, Payment, PaymentChange, PaymentId, Reason, Refusal,
+    TicketId,
+};
+
+/// Notes that a provider is about to be asked.
+#[derive(Clone, Debug)]
+pub struct BeginPayment {
+    pub actor: Actor,
+    pub ticket_id: TicketId,
+    pub payment_id: PaymentId,
+    pub provider: &'static str,
+    pub now: Timestamp,
+}
+
+/// Notes what the provider answered.
+#[derive(Clone, Debug)]
+pub struct SettlePayment {
+    pub ticket_id: TicketId,
+    pub payment_id: PaymentId,
+    pub outcome: ChargeOutcome,
+    pub now: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChargeOutcome {
+    Captured { transaction_id: String },
+    Declined { code: String },
+}
+
+/// Notes that the provider has given the money back.
+#[derive(Clone, Debug)]
+pub struct FinishRefund {
+    pub ticket_id: TicketId,
+    pub payment_id: PaymentId,
+    pub now: Timestamp,
+}
+
+impl BeginPayment {
+    pub(super) fn decide(&self, on: &TicketFacts) -> Result<Change, Refusal> {
+        let ticket = &on.ticket;
+        self.actor.must_own_or_be_staff(ticket)?;
+        if ticket.payment_status == PaymentStatus::Paid {
+            return Err(Refusal::AlreadyPaid);
+        }
+        if ticket.status != TicketStatus::Reserved {
+            return Err(Refusal::InvalidTransition { from: ticket.status, action: "paid" });
+        }
+        // The sweep may be late; the hold is not.
+        if ticket.expires_at.is_some_and(|expires_at| expires_at <= self.now) {
+            return Err(Refusal::HoldExpired);
+        }
+        if on.payments.iter().any(|payment| payment.state == PaymentState::Started) {
+            return Err(Refusal::PaymentInProgress);
+        }
+        Ok(Change::payment(PaymentChange::New(Payment {
+            id: self.payment_id,
+            ticket_id: ticket.id,
+            method: PaymentMethod::Card,
+            provider: self.provider.to_owned(),
+            amount: ticket.price,
+            state: PaymentState::Started,
+            paid_by_id: self.actor.user_id,
+            transaction_id: None,
+            decline_code: None,
+            created_at: self.now,
+            paid_at: None,
+            refunded_at: None,
+        })))
+    }
+}
+
+impl SettlePayment {
+    pub(super) fn decide(&self, on: &TicketFacts) -> Result<Change, Refusal> {
+        let payment = on.payment(self.payment_id)?;
+        if payment.state != PaymentState::Started {
+            // Told before: a retry acts once.
+            return Ok(Change::NOTHING);
+        }
+        let transaction_id = match &self.outcome {
+            ChargeOutcome::Captured { transaction_id } => transaction_id,
+            ChargeOutcome::Declined { code } => {
+                return Ok(Change::payment(PaymentChange::Update(Payment {
+                    state: PaymentState::Declined,
+                    decline_code: Some(code.clone()),
+                    ..payment.clone()
+                })));
+            }
+        };
+        let captured = Payment {
+            state: PaymentState::Captured,
+            transaction_id: Some(transaction_id.clone()),
+            paid_at: Some(self.now),
+            ..payment.clone()
+        };
+        let before = &on.ticket;
+        let paid = Ticket {
+            payment_status: PaymentStatus::Paid,
+            expires_at: None,
+            ..touched(before, None, self.now)
+        };
+        let unpaid = before.payment_status == PaymentStatus::Pending;
+        match (before.status, before.cancel_cause) {
+            (TicketStatus::Reserved, _) if unpaid => Ok(self.confirm(paid, captured, false)),
+            // Suspended while the card was being charged: it keeps the money, not the seat.
+            (TicketStatus::Suspended, _) if unpaid => Ok(Change {
+                payment: Some(PaymentChange::Update(captured)),
+                ..Change::ticket(paid)
+            }),
+            // The hold ran out meanwhile, but nobody took the seat: the payment wins it back.
+            (TicketStatus::Cancelled, Some(CancelCause::Expired))
+                if unpaid && on.segment_free_of_others =>
+            {
+                Ok(self.confirm(paid, captured, true))
+            }
+            // Paid twice, cancelled, or the seat has gone: the money goes back.
+            _ => Ok(Change::payment(PaymentChange::Update(captured.give_back(self.now)))),
+        }
+    }
+
+    fn confirm(&self, paid: Ticket, captured: Payment, retake: bool) -> Change {
+        let after = Ticket {
+            status: TicketStatus::Confirmed,
+            cancelled_at: None,
+            cancel_cause: None,
+            ..paid
+        };
+        Change {
+            free: None,
+            take: retake.then(|| SeatSegment::of(&after)),
+            payment: Some(PaymentChange::Update(captured)),
+            events: vec![EventDraft::of(&after, EventKind::Confirmed, Reason::Paid, self.now)],
+            ticket: Some(after),
+        }
+    }
+}
+
+impl FinishRefund {
+    pub(super) fn decide(&self, on: &TicketFacts) -> Result<Change, Refusal> {
+        let payment = on.payment(self.payment_id)?;
+        if payment.state != PaymentState::Refunding {
+            return Ok(Change::NOTHING);
+        }
+        Ok(Change::payment(PaymentChange::Update(Payment {
+            state: PaymentState::Refunded,
+            refunded_at: Some(self.now),
+            ..payment.clone()
+        })))
+    }
+}

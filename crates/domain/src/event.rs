@@ -1,0 +1,168 @@
+//! Seat events: what viewers are told, one per change of one seat, numbered per route without hole.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::{Gender, Kurus, Pnr, RouteId, SeatNumber, Segment, Ticket, TicketId, UserId};
+
+/// An event's number on its route: 1, 2, 3, …; 0 stands before the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seq(u64);
+
+impl Seq {
+    pub const ZERO: Self = Self(0);
+
+    pub const fn new(seq: u64) -> Self {
+        Self(seq)
+    }
+
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The five event types of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    Reserved,
+    Confirmed,
+    Suspended,
+    Cancelled,
+    Available,
+}
+
+impl EventKind {
+    pub const ALL: [Self; 5] =
+        [Self::Reserved, Self::Confirmed, Self::Suspended, Self::Cancelled, Self::Available];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reserved => "seat_reserved",
+            Self::Confirmed => "seat_confirmed",
+            Self::Suspended => "seat_suspended",
+            Self::Cancelled => "seat_cancelled",
+            Self::Available => "seat_available",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// What caused an event; the `reason` in its metadata.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    Booked,
+    Sold,
+    Paid,
+    Confirmed,
+    Suspended,
+    Cancelled,
+    Refunded,
+    Expired,
+    Changed,
+}
+
+impl Reason {
+    pub const ALL: [Self; 9] = [
+        Self::Booked,
+        Self::Sold,
+        Self::Paid,
+        Self::Confirmed,
+        Self::Suspended,
+        Self::Cancelled,
+        Self::Refunded,
+        Self::Expired,
+        Self::Changed,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Booked => "booked",
+            Self::Sold => "sold",
+            Self::Paid => "paid",
+            Self::Confirmed => "confirmed",
+            Self::Suspended => "suspended",
+            Self::Cancelled => "cancelled",
+            Self::Refunded => "refunded",
+            Self::Expired => "expired",
+            Self::Changed => "changed",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
+    }
+}
+
+/// An event before the store has given it its place: everything but `seq`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventDraft {
+    pub kind: EventKind,
+    pub seat: SeatNumber,
+    pub segment: Segment,
+    pub from_city: String,
+    pub to_city: String,
+    pub price: Kurus,
+    pub gender: Gender,
+    pub reason: Reason,
+    pub ticket_id: TicketId,
+    pub pnr: Pnr,
+    /// Whose ticket it is: their own connections see the ticket's number in production too.
+    pub owner_id: Option<UserId>,
+    pub at: Timestamp,
+}
+
+impl EventDraft {
+    /// An event about a ticket as it stands in `ticket`.
+    pub fn of(ticket: &Ticket, kind: EventKind, reason: Reason, at: Timestamp) -> Self {
+        Self {
+            kind,
+            seat: ticket.seat,
+            segment: ticket.segment,
+            from_city: ticket.from_city.clone(),
+            to_city: ticket.to_city.clone(),
+            price: ticket.price,
+            gender: ticket.gender,
+            reason,
+            ticket_id: ticket.id,
+            pnr: ticket.pnr.clone(),
+            owner_id: ticket.user_id,
+            at,
+        }
+    }
+}
+
+/// A committed event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatEvent {
+    pub route_id: RouteId,
+    /// Its number on its route.
+    pub seq: Seq,
+    /// Its number in the order in which the whole store committed.
+    pub position: u64,
+    pub draft: EventDraft,
+}
+
+impl SeatEvent {
+    /// The ticket that the event may name: none on `seat_available`, which speaks of the seat alone.
+    pub fn ticket(&self) -> Option<(TicketId, &Pnr)> {
+        match self.draft.kind {
+            EventKind::Available => None,
+            _ => Some((self.draft.ticket_id, &self.draft.pnr)),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The rules of the seat inventory: pure, synchronous, re-runnable.
+//!
+//! Everything that decides whether a seat may be sold, kept, freed or moved stands here, as functions
+//! of their arguments. A store calls [`TicketCommand::decide`] inside its transaction, perhaps more
+//! than once, and writes the [`Change`] that comes back.
+//!
+//! This crate knows no runtime, no database, no HTTP, no socket, no clock and no randomness: the
+//! time, the ids and the random draws are arguments.
+
+pub mod bus;
+pub mod calendar;
+pub mod change;
+pub mod city;
+pub mod command;
+pub mod event;
+pub mod fare;
+pub mod field;
+pub mod ids;
+pub mod layout;
+pub mod money;
+pub mod passenger;
+pub mod payment;
+pub mod pnr;
+pub mod refusal;
+pub mod role;
+pub mod route;
+pub mod seat;
+pub mod seat_map;
+pub mod segment;
+pub mod station;
+pub mod ticket;
+pub mod user;
+
+pub use bus::{Bus, BusDetails, BusPatch, BusSpecs};
+pub use change::{Change, PaymentChange};
+pub use city::CityKey;
+pub use command::{Facts, Subject, TicketCommand};
+pub use event::{EventDraft, EventKind, Reason, SeatEvent, Seq};
+pub use fare::Fare;
+pub use field::{FieldError, FieldErrors};
+pub use ids::{BusId, PaymentId, RouteId, StationId, TicketId, UserId};
+pub use layout::{Cell, CellKind, Layout, LayoutType};
+pub use money::Kurus;
+pub use payment::{Payment, PaymentMethod, PaymentState};
+pub use pnr::Pnr;
+pub use refusal::Refusal;
+pub use role::{Actor, Role};
+pub use route::{Crew, NewFare, NewRoute, Route, RouteKind, RoutePatch, RoutePlan, Stop};
+pub use seat::SeatNumber;
+pub use segment::{Segment, StopIndex};
+pub use station::{Station, StationKind};
+pub use ticket::{Gender, PaymentStatus, Ticket, TicketStatus};
+pub use user::User;

@@ -1,0 +1,77 @@
+//! Refusals: the answers "no" that the rules give. A refusal is a value, not a failure.
+
+use crate::field::FieldErrors;
+use crate::{Role, SeatNumber, TicketStatus};
+
+/// Each one's text is meant for whoever asked; its code (what programs compare) and status are
+/// given where answers are written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("{0}")]
+    Invalid(FieldErrors),
+
+    #[error("there is no such route")]
+    RouteNotFound,
+    #[error("there is no such ticket")]
+    TicketNotFound,
+    #[error("there is no such bus")]
+    BusNotFound,
+    #[error("there is no such station")]
+    StationNotFound,
+    #[error("there is no such user")]
+    UserNotFound,
+    #[error("there is no such payment")]
+    PaymentNotFound,
+
+    #[error("this ticket belongs to somebody else")]
+    NotYours,
+    #[error("this needs the role {}", role.as_str())]
+    RoleRequired { role: Role },
+
+    #[error("this route is not on sale")]
+    RouteInactive,
+    #[error("seat {seat} is not on this bus, which has {seat_count} seats")]
+    SeatBeyondBus { seat: SeatNumber, seat_count: u16 },
+    #[error("{city:?} is not a stop of this route")]
+    UnknownCity { pointer: &'static str, city: String },
+    #[error("the bus does not go that way: the destination must come after the start")]
+    ReversedCities,
+    #[error("the route has no such stop")]
+    StopOutOfRange,
+    #[error("this segment is not sold")]
+    SegmentNotSold,
+    #[error("it is too late: the sale for this departure is closed")]
+    TooLate,
+
+    #[error("the seat is taken on this segment")]
+    SeatTaken,
+    #[error("a {} ticket cannot be {action}", from.as_str())]
+    InvalidTransition { from: TicketStatus, action: &'static str },
+    #[error("the ticket is not paid, so there is nothing to refund")]
+    NotPaid,
+    #[error("the ticket is paid already")]
+    AlreadyPaid,
+    #[error("the hold on this seat has ended")]
+    HoldExpired,
+    #[error("a payment for this ticket is being made right now")]
+    PaymentInProgress,
+    #[error("the bus has left: only an administrator can cancel or refund now")]
+    AfterDeparture,
+
+    #[error("this e-mail address is registered already")]
+    EmailTaken,
+    #[error("a bus with this plate exists already")]
+    PlateTaken,
+    #[error("a station of this name exists already")]
+    StationTaken,
+    #[error("the bus has routes and cannot be deleted")]
+    BusHasRoutes,
+    #[error("the seats of this bus cannot change: a future route has sold some of them")]
+    BusSeatsFixed,
+    #[error("the bus and the stops of this route are fixed: seats have been sold on it")]
+    RouteFixed,
+    #[error("this route has sold seats and cannot be deleted")]
+    RouteHasEvents,
+    #[error("no free booking code was found; please try again")]
+    PnrsExhausted,
+}

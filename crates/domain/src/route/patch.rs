@@ -1,0 +1,70 @@
+//! A partial change of a route, merged inside the transaction over the route as it stands there.
+
+use jiff::Timestamp;
+
+use super::{Crew, NewFare, NewRoute, Route, RouteKind, Stop};
+use crate::{BusId, Kurus};
+
+/// `None` leaves a field alone. For the crew, `Some(None)` takes the name off.
+#[derive(Clone, Debug, Default)]
+pub struct RoutePatch {
+    pub bus_id: Option<BusId>,
+    pub from_city: Option<String>,
+    pub to_city: Option<String>,
+    pub departure_time: Option<Timestamp>,
+    pub arrival_time: Option<Timestamp>,
+    pub stations: Option<Vec<Stop>>,
+    pub price: Option<Kurus>,
+    pub prices: Option<Vec<NewFare>>,
+    pub kind: Option<RouteKind>,
+    pub rest_stops: Option<Vec<String>>,
+    pub captain: Option<Option<String>>,
+    pub first_driver: Option<Option<String>>,
+    pub second_driver: Option<Option<String>>,
+    pub assistant: Option<Option<String>>,
+    pub is_active: Option<bool>,
+}
+
+impl RoutePatch {
+    /// The whole description that the patch amounts to, still to be checked by [`NewRoute::plan`].
+    pub fn over(self, route: &Route) -> NewRoute {
+        let (first, between, last) = match route.stops.as_slice() {
+            [first, between @ .., last] => (first.clone(), between.to_vec(), last.clone()),
+            // A stored route has two stops at least; a plan of fewer is refused by its names.
+            _ => {
+                let nowhere = Stop { name: String::new(), time: route.created_at };
+                (nowhere.clone(), Vec::new(), nowhere)
+            }
+        };
+        let name = |index| route.stop(index).map(|stop| stop.name.clone()).unwrap_or_default();
+        let prices = || {
+            let fare = |fare: &crate::Fare| NewFare {
+                from_city: name(fare.segment.from()),
+                to_city: name(fare.segment.to()),
+                price: fare.price,
+                is_sold: fare.is_sold,
+            };
+            route.fares.iter().map(fare).collect()
+        };
+        let crew = &route.crew;
+        NewRoute {
+            bus_id: self.bus_id.unwrap_or(route.bus_id),
+            from_city: self.from_city.unwrap_or(first.name),
+            to_city: self.to_city.unwrap_or(last.name),
+            departure_time: self.departure_time.unwrap_or(first.time),
+            arrival_time: self.arrival_time.unwrap_or(last.time),
+            stations: self.stations.unwrap_or(between),
+            price: self.price.unwrap_or(route.price),
+            prices: self.prices.unwrap_or_else(prices),
+            kind: self.kind.unwrap_or(route.kind),
+            rest_stops: self.rest_stops.unwrap_or_else(|| route.rest_stops.clone()),
+            crew: Crew {
+                captain: self.captain.unwrap_or_else(|| crew.captain.clone()),
+                first_driver: self.first_driver.unwrap_or_else(|| crew.first_driver.clone()),
+                second_driver: self.second_driver.unwrap_or_else(|| crew.second_driver.clone()),
+                assistant: self.assistant.unwrap_or_else(|| crew.assistant.clone()),
+            },
+            is_active: self.is_active.unwrap_or(route.is_active),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+use super::*;
+
+fn at(minutes: i64) -> Timestamp {
+    let start: Timestamp = "2026-12-01T06:00:00Z".parse().unwrap();
+    start + SignedDuration::from_mins(minutes)
+}
+
+fn description() -> NewRoute {
+    let stop = |name: &str, minutes| Stop { name: name.into(), time: at(minutes) };
+    NewRoute {
+        bus_id: BusId(uuid::Uuid::nil()),
+        from_city: " İstanbul ".into(),
+        to_city: "Ankara".into(),
+        departure_time: at(0),
+        arrival_time: at(360),
+        stations: vec![stop("İzmit", 90), stop("Bolu", 200)],
+        price: Kurus::from_lira(300),
+        prices: vec![NewFare {
+            from_city: "izmit".into(),
+            to_city: "ANKARA".into(),
+            price: Kurus::from_lira(250),
+            is_sold: true,
+        }],
+        kind: RouteKind::Standard,
+        rest_stops: vec!["Düzce".into()],
+        crew: Crew::default(),
+        is_active: true,
+    }
+}
+
+fn route() -> Route {
+    let plan = description().plan().unwrap();
+    Route {
+        id: RouteId(uuid::Uuid::nil()),
+        bus_id: plan.bus_id,
+        seat_count: 40,
+        stops: plan.stops,
+        rest_stops: plan.rest_stops,
+        price: plan.price,
+        fares: plan.fares,
+        kind: plan.kind,
+        crew: plan.crew,
+        is_active: plan.is_active,
+        seq: Seq::ZERO,
+        created_at: at(0),
+        updated_at: at(0),
+    }
+}
+
+fn pointers(change: impl FnOnce(&mut NewRoute)) -> Vec<String> {
+    let mut new = description();
+    change(&mut new);
+    let errors = new.plan().err().unwrap_or_default();
+    errors.iter().map(|error| error.pointer.clone()).collect()
+}
+
+#[test]
+fn a_description_becomes_stops_and_fares() {
+    let plan = description().plan().unwrap();
+    let names: Vec<_> = plan.stops.iter().map(|stop| stop.name.as_str()).collect();
+    assert_eq!(names, ["İstanbul", "İzmit", "Bolu", "Ankara"]);
+    assert_eq!((plan.fares[0].segment.from().get(), plan.fares[0].segment.to().get()), (1, 3));
+}
+
+#[test]
+fn bad_descriptions_name_their_fields() {
+    assert_eq!(pointers(|new| new.arrival_time = at(200)), ["/arrivalTime"]);
+    assert_eq!(pointers(|new| new.stations[1].time = at(90)), ["/stations/1/time"]);
+    assert_eq!(
+        pointers(|new| new.stations[0].name = "ISTANBUL".into()),
+        ["/stations/0/station", "/prices/0/fromCity"]
+    );
+    assert_eq!(pointers(|new| new.to_city = String::new()), ["/toCity", "/prices/0/toCity"]);
+    assert_eq!(pointers(|new| new.prices[0].to_city = "İstanbul".into()), ["/prices/0/toCity"]);
+    assert_eq!(pointers(|new| new.prices.push(new.prices[0].clone())), ["/prices/1"]);
+    assert_eq!(pointers(|new| new.crew.captain = Some("\u{7}".into())), ["/captainName"]);
+    let stop = |minutes| Stop { name: format!("Stop {minutes}"), time: at(minutes) };
+    assert_eq!(pointers(|new| new.stations = (1..64).map(stop).collect())[0], "/stations");
+}
+
+#[test]
+fn cities_resolve_to_segments() {
+    let route = route();
+    let ends = |from, to| {
+        route.segment_between(from, to).map(|segment| (segment.from().get(), segment.to().get()))
+    };
+    assert_eq!(ends("ISTANBUL", "ankara"), Ok((0, 3)));
+    assert_eq!(ends("izmit", "bolu"), Ok((1, 2)));
+    assert_eq!(ends("Ankara", "İstanbul"), Err(Refusal::ReversedCities));
+    assert_eq!(ends("Bolu", "Bolu"), Err(Refusal::ReversedCities));
+    assert!(matches!(ends("Van", "Bolu"), Err(Refusal::UnknownCity { pointer: "/fromCity", .. })));
+    assert_eq!(route.segment_at(0, 4), Err(Refusal::StopOutOfRange));
+    assert_eq!(route.segment_at(0, u64::MAX), Err(Refusal::StopOutOfRange));
+    assert_eq!(route.segment_at(2, 2), Err(Refusal::ReversedCities));
+    assert_eq!(route.whole(), route.segment_at(0, 3).ok());
+}
+
+#[test]
+fn booking_closes_by_the_segments_own_departure() {
+    let route = route();
+    let from_izmit = route.segment_between("İzmit", "Ankara").unwrap();
+    for (minutes, customer, staff) in [
+        (74, true, true),
+        (75, false, true),
+        (89, false, true),
+        (90, false, false),
+        (91, false, false),
+    ] {
+        let open = |role| route.open_for(role, from_izmit, at(minutes)).is_ok();
+        assert_eq!(open(Role::Customer), customer, "customer at {minutes}");
+        assert_eq!(open(Role::Agent), staff, "agent at {minutes}");
+        assert_eq!(open(Role::Admin), staff, "admin at {minutes}");
+    }
+}

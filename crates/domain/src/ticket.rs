@@ -1,0 +1,135 @@
+//! A ticket and the states of its life (contract.md, "Ticket life").
+
+use jiff::Timestamp;
+
+use crate::passenger::{IdentityNumber, Phone};
+use crate::{Kurus, Pnr, RouteId, SeatNumber, Segment, TicketId, UserId};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TicketStatus {
+    Reserved,
+    Confirmed,
+    Suspended,
+    Cancelled,
+}
+
+impl TicketStatus {
+    pub const ALL: [Self; 4] = [Self::Reserved, Self::Confirmed, Self::Suspended, Self::Cancelled];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reserved => "RESERVED",
+            Self::Confirmed => "CONFIRMED",
+            Self::Suspended => "SUSPENDED",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+
+    /// A live ticket holds its seat.
+    pub const fn holds_seat(self) -> bool {
+        matches!(self, Self::Reserved | Self::Confirmed)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PaymentStatus {
+    Pending,
+    Paid,
+    Refunded,
+}
+
+impl PaymentStatus {
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Paid, Self::Refunded];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Paid => "PAID",
+            Self::Refunded => "REFUNDED",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Gender {
+    Male,
+    Female,
+    Other,
+}
+
+impl Gender {
+    pub const ALL: [Self; 3] = [Self::Male, Self::Female, Self::Other];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Male => "MALE",
+            Self::Female => "FEMALE",
+            Self::Other => "OTHER",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|gender| gender.as_str() == text)
+    }
+}
+
+/// Why a ticket was cancelled: a payment that was under way when the hold ran out may still win the
+/// seat back, one that its owner cancelled may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelCause {
+    Requested,
+    Expired,
+}
+
+impl CancelCause {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "REQUESTED",
+            Self::Expired => "EXPIRED",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Requested, Self::Expired].into_iter().find(|cause| cause.as_str() == text)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    pub id: TicketId,
+    pub pnr: Pnr,
+    pub route_id: RouteId,
+    /// The traveller's account; none when staff sold to somebody without one.
+    pub user_id: Option<UserId>,
+    /// The member of staff who sold it.
+    pub issued_by_id: Option<UserId>,
+    /// The stops' own spelling.
+    pub from_city: String,
+    pub to_city: String,
+    pub segment: Segment,
+    pub seat: SeatNumber,
+    pub gender: Gender,
+    pub price: Kurus,
+    pub identity_number: Option<IdentityNumber>,
+    pub phone: Phone,
+    pub passenger_name: String,
+    pub status: TicketStatus,
+    pub payment_status: PaymentStatus,
+    /// When the hold ends; only while `RESERVED`.
+    pub expires_at: Option<Timestamp>,
+    pub suspended_at: Option<Timestamp>,
+    pub cancelled_at: Option<Timestamp>,
+    pub cancel_cause: Option<CancelCause>,
+    /// Who changed it last, when that was not its owner.
+    pub changed_by_id: Option<UserId>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}

@@ -1,0 +1,375 @@
+//! A store in thirty lines of memory: facts in, changes out, legs unique.
+
+use std::collections::BTreeMap;
+
+use domain::change::SeatSegment;
+use domain::command::{
+    Amend, BeginPayment, Book, Cancel, ChargeOutcome, Confirm, Expire, FinishRefund, Refund,
+    SettlePayment, Subject, Suspend, TicketFacts,
+};
+use domain::passenger::Phone;
+use domain::seat_map::{Occupied, SeatMap};
+use domain::ticket::{Gender, PaymentStatus};
+use domain::*;
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+pub const HOLD_SECONDS: i64 = 900;
+pub const DEPARTURE_SECONDS: i64 = 36_000;
+pub const LEG_SECONDS: i64 = 3_600;
+const SEATS: u16 = 4;
+const CITIES: [&str; 4] = ["İstanbul", "İzmit", "Bolu", "Ankara"];
+
+pub struct World {
+    pub now: Timestamp,
+    pub customer: Actor,
+    pub other: Actor,
+    pub agent: Actor,
+    pub admin: Actor,
+    pub events: Vec<SeatEvent>,
+    pub legs: BTreeMap<(SeatNumber, u8), TicketId>,
+    route: Route,
+    tickets: BTreeMap<TicketId, Ticket>,
+    payments: Vec<Payment>,
+    ids: u128,
+}
+
+pub fn captured() -> ChargeOutcome {
+    ChargeOutcome::Captured { transaction_id: "tx".into() }
+}
+
+#[derive(Clone, Debug)]
+pub enum Act {
+    Book { seat: u16, from: usize, legs: usize },
+    Move { seat: u16 },
+    Gender,
+    Confirm,
+    Suspend,
+    Cancel,
+    Refund,
+    Expire,
+    BeginPayment,
+    Settle { captured: bool },
+    FinishRefund,
+    Wait { seconds: i64 },
+}
+
+#[derive(Clone, Debug)]
+pub struct Step {
+    act: Act,
+    actor: usize,
+    which: prop::sample::Index,
+}
+
+impl Arbitrary for Step {
+    type Parameters = ();
+    type Strategy = BoxedStrategy<Self>;
+
+    fn arbitrary_with((): ()) -> Self::Strategy {
+        let act = prop_oneof![
+            6 => (1..=SEATS, 0..3usize, 1..=3usize)
+                .prop_map(|(seat, from, legs)| Act::Book { seat, from, legs }),
+            2 => (1..=SEATS).prop_map(|seat| Act::Move { seat }),
+            1 => Just(Act::Gender),
+            2 => Just(Act::Confirm),
+            2 => Just(Act::Suspend),
+            2 => Just(Act::Cancel),
+            1 => Just(Act::Refund),
+            2 => Just(Act::Expire),
+            2 => Just(Act::BeginPayment),
+            3 => any::<bool>().prop_map(|captured| Act::Settle { captured }),
+            1 => Just(Act::FinishRefund),
+            1 => (0..2_000i64).prop_map(|seconds| Act::Wait { seconds }),
+        ];
+        (act, 0..4usize, any::<prop::sample::Index>())
+            .prop_map(|(act, actor, which)| Self { act, actor, which })
+            .boxed()
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        let now: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
+        let actor = |id, role| Actor { user_id: UserId(Uuid::from_u128(id)), role };
+        let stop = |(index, name): (usize, &&str)| Stop {
+            name: (*name).into(),
+            time: now
+                + SignedDuration::from_secs(
+                    DEPARTURE_SECONDS + LEG_SECONDS * i64::try_from(index).unwrap(),
+                ),
+        };
+        Self {
+            now,
+            customer: actor(1, Role::Customer),
+            other: actor(2, Role::Customer),
+            agent: actor(3, Role::Agent),
+            admin: actor(4, Role::Admin),
+            events: Vec::new(),
+            legs: BTreeMap::new(),
+            route: Route {
+                id: RouteId(Uuid::from_u128(10)),
+                bus_id: BusId(Uuid::from_u128(11)),
+                seat_count: SEATS,
+                stops: CITIES.iter().enumerate().map(stop).collect(),
+                rest_stops: Vec::new(),
+                price: Kurus::from_lira(300),
+                fares: Vec::new(),
+                kind: RouteKind::Standard,
+                crew: Crew::default(),
+                is_active: true,
+                seq: Seq::ZERO,
+                created_at: now,
+                updated_at: now,
+            },
+            tickets: BTreeMap::new(),
+            payments: Vec::new(),
+            ids: 100,
+        }
+    }
+
+    fn id(&mut self) -> Uuid {
+        self.ids += 1;
+        Uuid::from_u128(self.ids)
+    }
+
+    pub fn advance_seconds(&mut self, seconds: i64) {
+        self.now += SignedDuration::from_secs(seconds);
+    }
+
+    pub fn ticket(&self, id: TicketId) -> &Ticket {
+        &self.tickets[&id]
+    }
+
+    pub fn payment(&self, id: PaymentId) -> &Payment {
+        self.payments.iter().find(|payment| payment.id == id).unwrap()
+    }
+
+    pub fn facts(&self, command: &TicketCommand) -> Result<Facts, Refusal> {
+        let (ticket, free_pnr) = match command.subject() {
+            Subject::Route { pnr_candidates, .. } => (None, pnr_candidates.first().cloned()),
+            Subject::Ticket { ticket_id } => {
+                let ticket = self.tickets.get(&ticket_id).ok_or(Refusal::TicketNotFound)?;
+                let free = |leg| {
+                    self.legs.get(&(ticket.seat, leg)).is_none_or(|holder| *holder == ticket.id)
+                };
+                let facts = TicketFacts {
+                    ticket: ticket.clone(),
+                    segment_free_of_others: ticket.segment.legs().all(free),
+                    payments: self
+                        .payments
+                        .iter()
+                        .filter(|payment| payment.ticket_id == ticket_id)
+                        .cloned()
+                        .collect(),
+                };
+                (Some(facts), None)
+            }
+        };
+        Ok(Facts { route: self.route.clone(), ticket, free_pnr })
+    }
+
+    fn execute(&mut self, command: &TicketCommand) -> Result<(), Refusal> {
+        let change = command.decide(&self.facts(command)?)?;
+        let mut legs = self.legs.clone();
+        let ticket_id = change.ticket.as_ref().map(|ticket| ticket.id);
+        if let Some(SeatSegment { seat, segment }) = change.free {
+            for leg in segment.legs() {
+                assert_eq!(legs.remove(&(seat, leg)), ticket_id, "frees what it holds");
+            }
+        }
+        if let Some(SeatSegment { seat, segment }) = change.take {
+            for leg in segment.legs() {
+                if legs.insert((seat, leg), ticket_id.unwrap()).is_some() {
+                    return Err(Refusal::SeatTaken);
+                }
+            }
+        }
+        self.legs = legs;
+        if let Some(ticket) = change.ticket {
+            self.tickets.insert(ticket.id, ticket);
+        }
+        match change.payment {
+            Some(PaymentChange::New(payment)) => self.payments.push(payment),
+            Some(PaymentChange::Update(payment)) => {
+                let old = self.payments.iter_mut().find(|old| old.id == payment.id).unwrap();
+                *old = payment;
+            }
+            None => {}
+        }
+        for draft in change.events {
+            self.route.seq = self.route.seq.next();
+            let seq = self.route.seq;
+            self.events.push(SeatEvent {
+                route_id: self.route.id,
+                seq,
+                position: seq.get(),
+                draft,
+            });
+        }
+        Ok(())
+    }
+
+    pub fn book(
+        &mut self,
+        actor: Actor,
+        seat: u16,
+        (from, to): (usize, usize),
+    ) -> Result<TicketId, Refusal> {
+        let ticket_id = TicketId(self.id());
+        let payment_id = PaymentId(self.id());
+        let bytes = self.ids.to_le_bytes().map(|byte| byte % 250);
+        self.execute(&TicketCommand::Book(Book {
+            actor,
+            ticket_id,
+            payment_id,
+            pnr_candidates: Pnr::from_random(&bytes).into_iter().collect(),
+            route_id: self.route.id,
+            from_city: CITIES[from].into(),
+            to_city: CITIES[to].into(),
+            seat_number: SeatNumber::new(seat).unwrap(),
+            gender: Gender::Female,
+            phone: Phone::parse("5321234567").unwrap(),
+            passenger_name: "Ayşe".into(),
+            identity_number: None,
+            hold: SignedDuration::from_secs(HOLD_SECONDS),
+            now: self.now,
+        }))
+        .map(|()| ticket_id)
+    }
+
+    pub fn amend(
+        &mut self,
+        actor: Actor,
+        ticket_id: TicketId,
+        seat: Option<u16>,
+        gender: Option<Gender>,
+    ) -> Result<(), Refusal> {
+        let seat_number = seat.and_then(SeatNumber::new);
+        let (phone, passenger_name, now) = (None, None, self.now);
+        let amend = Amend { actor, ticket_id, seat_number, gender, phone, passenger_name, now };
+        self.execute(&TicketCommand::Amend(amend))
+    }
+
+    pub fn confirm(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
+        let payment_id = PaymentId(self.id());
+        let now = self.now;
+        self.execute(&TicketCommand::Confirm(Confirm { actor, ticket_id, payment_id, now }))
+    }
+
+    pub fn suspend(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
+        self.execute(&TicketCommand::Suspend(Suspend { actor, ticket_id, now: self.now }))
+    }
+
+    pub fn cancel(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
+        self.execute(&TicketCommand::Cancel(Cancel { actor, ticket_id, now: self.now }))
+    }
+
+    pub fn refund(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
+        self.execute(&TicketCommand::Refund(Refund { actor, ticket_id, now: self.now }))
+    }
+
+    pub fn expire(&mut self, ticket_id: TicketId) {
+        self.execute(&TicketCommand::Expire(Expire { ticket_id, now: self.now })).unwrap();
+    }
+
+    pub fn begin_payment(
+        &mut self,
+        actor: Actor,
+        ticket_id: TicketId,
+    ) -> Result<PaymentId, Refusal> {
+        let payment_id = PaymentId(self.id());
+        let (provider, now) = ("mock", self.now);
+        let begin = BeginPayment { actor, ticket_id, payment_id, provider, now };
+        self.execute(&TicketCommand::BeginPayment(begin)).map(|()| payment_id)
+    }
+
+    pub fn settle(
+        &mut self,
+        ticket_id: TicketId,
+        payment_id: PaymentId,
+        outcome: ChargeOutcome,
+    ) -> Result<(), Refusal> {
+        let settle = SettlePayment { ticket_id, payment_id, outcome, now: self.now };
+        self.execute(&TicketCommand::SettlePayment(settle))
+    }
+
+    pub fn pay(&mut self, ticket_id: TicketId) {
+        let payment = self.begin_payment(self.agent, ticket_id).unwrap();
+        self.settle(ticket_id, payment, captured()).unwrap();
+    }
+
+    /// Takes one random step; a refusal is a fine outcome.
+    pub fn take_step(&mut self, step: &Step) {
+        let actor = [self.customer, self.other, self.agent, self.admin][step.actor];
+        let tickets: Vec<TicketId> = self.tickets.keys().copied().collect();
+        let ticket = (!tickets.is_empty()).then(|| *step.which.get(&tickets));
+        match (&step.act, ticket) {
+            (Act::Wait { seconds }, _) => self.advance_seconds(*seconds),
+            (Act::Book { seat, from, legs }, _) => {
+                let to = (from + legs).min(CITIES.len() - 1);
+                drop(self.book(actor, *seat, (*from, to)));
+            }
+            (_, None) => {}
+            (Act::Move { seat }, Some(id)) => drop(self.amend(actor, id, Some(*seat), None)),
+            (Act::Gender, Some(id)) => drop(self.amend(actor, id, None, Some(Gender::Male))),
+            (Act::Confirm, Some(id)) => drop(self.confirm(actor, id)),
+            (Act::Suspend, Some(id)) => drop(self.suspend(actor, id)),
+            (Act::Cancel, Some(id)) => drop(self.cancel(actor, id)),
+            (Act::Refund, Some(id)) => drop(self.refund(actor, id)),
+            (Act::Expire, Some(id)) => self.expire(id),
+            (Act::BeginPayment, Some(id)) => drop(self.begin_payment(actor, id)),
+            (Act::Settle { captured: yes }, Some(_)) => {
+                let open: Vec<_> = self.payments.iter().map(|p| (p.ticket_id, p.id)).collect();
+                if open.is_empty() {
+                    return;
+                }
+                let (ticket_id, payment_id) = *step.which.get(&open);
+                let outcome =
+                    if *yes { captured() } else { ChargeOutcome::Declined { code: "NO".into() } };
+                self.settle(ticket_id, payment_id, outcome).unwrap();
+            }
+            (Act::FinishRefund, Some(ticket_id)) => {
+                let open = self.payments.iter().find(|payment| payment.ticket_id == ticket_id);
+                let Some(payment_id) = open.map(|payment| payment.id) else { return };
+                let finish = FinishRefund { ticket_id, payment_id, now: self.now };
+                self.execute(&TicketCommand::FinishRefund(finish)).unwrap();
+            }
+        }
+    }
+
+    pub fn captured_total(&self) -> Kurus {
+        self.payments.iter().filter(|p| p.state == PaymentState::Captured).map(|p| p.amount).sum()
+    }
+
+    /// The promises, checked from scratch.
+    pub fn audit(&self) {
+        let live = || self.tickets.values().filter(|ticket| ticket.status.holds_seat());
+        let mut expected = BTreeMap::new();
+        for ticket in live() {
+            for leg in ticket.segment.legs() {
+                let holder = expected.insert((ticket.seat, leg), ticket.id);
+                assert_eq!(holder, None, "two live tickets share a leg");
+            }
+        }
+        assert_eq!(self.legs, expected, "the occupied legs are the live tickets' legs");
+
+        let mut folded = SeatMap::default();
+        for event in &self.events {
+            folded.apply(event).unwrap();
+        }
+        let truth = SeatMap::new(
+            self.route.seq,
+            live().map(|t| ((t.seat, t.segment), Occupied { status: t.status, gender: t.gender })),
+        );
+        assert_eq!(folded, truth, "the folded events are the map");
+
+        let paid: Kurus = self
+            .tickets
+            .values()
+            .filter(|ticket| ticket.payment_status == PaymentStatus::Paid)
+            .map(|ticket| ticket.price)
+            .sum();
+        assert_eq!(self.captured_total(), paid, "kept money is the paid tickets' money");
+    }
+}
