@@ -53,6 +53,8 @@ impl fmt::Display for FieldErrors {
     }
 }
 
+impl std::error::Error for FieldErrors {}
+
 /// The longest name of a person, city, model or company, in characters.
 pub const NAME_CHARS_MAX: usize = 120;
 

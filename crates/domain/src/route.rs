@@ -112,6 +112,18 @@ impl Route {
         Segment::new(from, to).ok_or(Refusal::ReversedCities)
     }
 
+    /// As [`Route::segment_between`]; an end that is not named is the route's own.
+    pub fn segment_or_whole(
+        &self,
+        from_city: Option<&str>,
+        to_city: Option<&str>,
+    ) -> Result<Segment, Refusal> {
+        let name = |stop: Option<&Stop>| stop.map(|stop| stop.name.clone()).unwrap_or_default();
+        let first = name(self.stops.first());
+        let last = name(self.stops.last());
+        self.segment_between(from_city.unwrap_or(&first), to_city.unwrap_or(&last))
+    }
+
     /// The segment between two stop indexes.
     pub fn segment_at(&self, from: u64, to: u64) -> Result<Segment, Refusal> {
         let index = |index: u64| {

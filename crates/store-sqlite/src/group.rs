@@ -1,0 +1,120 @@
+//! Group commit as a plain function: some jobs in, one transaction, their fates out.
+//!
+//! Each job runs in a savepoint of its own, so that a refused one leaves nothing behind; one commit
+//! makes all the others durable together. Nothing here waits, spawns or answers: the writer thread
+//! does that, and a simulator can drive the same step.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::{RouteId, SeatEvent};
+use rusqlite::Connection;
+use store::RouteView;
+
+use crate::fault::{Fault, Result};
+
+/// The database inside the writer's transaction, and what is gathered there.
+#[derive(Debug)]
+pub(crate) struct Inside<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) routes: &'a mut RouteCache,
+    /// Events of the jobs so far, in the order in which they are committed.
+    pub(crate) events: Vec<SeatEvent>,
+}
+
+/// Routes that the writer has read lately: stops, fares and bus of a route on sale hardly ever
+/// change, and every change passes through this writer, which forgets them then.
+#[derive(Debug, Default)]
+pub(crate) struct RouteCache(HashMap<RouteId, Arc<RouteView>>);
+
+/// Routes kept; beyond this all are forgotten and read again.
+const ROUTES_CACHED_MAX: usize = 1_024;
+
+impl RouteCache {
+    /// The route but for its `seq`, which moves with every event and is never taken from here.
+    pub(crate) fn get(
+        &mut self,
+        id: RouteId,
+        load: impl FnOnce() -> Result<Option<RouteView>>,
+    ) -> Result<Option<Arc<RouteView>>> {
+        if let Some(view) = self.0.get(&id) {
+            return Ok(Some(Arc::clone(view)));
+        }
+        let Some(view) = load()?.map(Arc::new) else { return Ok(None) };
+        if self.0.len() >= ROUTES_CACHED_MAX {
+            self.0.clear();
+        }
+        self.0.insert(id, Arc::clone(&view));
+        Ok(Some(view))
+    }
+
+    pub(crate) fn forget(&mut self, id: RouteId) {
+        self.0.remove(&id);
+    }
+
+    pub(crate) fn forget_all(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// One command with a place for its result.
+pub(crate) trait Job: Send {
+    /// Does the work. An error undoes it, and it alone.
+    fn run(&mut self, inside: &mut Inside<'_>) -> std::result::Result<(), Undo>;
+    /// Tells whoever waits, after the fate of the whole group is known.
+    fn answer(self: Box<Self>, committed: std::result::Result<(), &str>);
+}
+
+/// Why a job's savepoint is rolled back. The job keeps the fault for its own answer.
+#[derive(Debug)]
+pub(crate) struct Undo;
+
+/// Runs the jobs and commits them together. On an error none of them happened.
+pub(crate) fn commit_group(
+    connection: &Connection,
+    routes: &mut RouteCache,
+    jobs: &mut [Box<dyn Job>],
+) -> rusqlite::Result<Vec<SeatEvent>> {
+    let outcome = begin_and_run(connection, routes, jobs);
+    if outcome.is_err() {
+        // What was cached may have been read from what is now undone.
+        routes.forget_all();
+        if !connection.is_autocommit() {
+            statement(connection, "ROLLBACK")?;
+        }
+    }
+    outcome
+}
+
+fn begin_and_run(
+    connection: &Connection,
+    routes: &mut RouteCache,
+    jobs: &mut [Box<dyn Job>],
+) -> rusqlite::Result<Vec<SeatEvent>> {
+    statement(connection, "BEGIN IMMEDIATE")?;
+    let mut inside = Inside { connection, routes, events: Vec::new() };
+    for job in jobs {
+        statement(connection, "SAVEPOINT job")?;
+        let told = inside.events.len();
+        if job.run(&mut inside).is_err() {
+            inside.events.truncate(told);
+            // A full disk or an I/O error may have undone the whole transaction already; then this
+            // fails, and with it the group, as it must.
+            statement(connection, "ROLLBACK TO job")?;
+        }
+        statement(connection, "RELEASE job")?;
+    }
+    let events = inside.events;
+    statement(connection, "COMMIT")?;
+    Ok(events)
+}
+
+fn statement(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
+}
+
+impl From<&Fault> for Undo {
+    fn from(_: &Fault) -> Self {
+        Self
+    }
+}

@@ -1,0 +1,21 @@
+//! The seat inventory on embedded SQLite.
+//!
+//! One writer thread takes every command that waits in a bounded queue, runs each in a savepoint,
+//! commits once, and then answers: an answer is a durable one, and a busy server pays one sync for
+//! many bookings. Queries go to read-only connections. One process per file: a lock beside it says so.
+//!
+//! This crate knows no HTTP and no socket. What it promises is `store`'s contract.
+
+mod column;
+mod fault;
+mod group;
+mod inventory;
+mod open;
+mod reader;
+mod sqlite_store;
+mod table;
+mod writer;
+
+pub use open::{OpenError, open};
+pub use sqlite_store::SqliteStore;
+pub use writer::{COMMANDS_WAITING_MAX, GROUP_MAX};

@@ -1,0 +1,107 @@
+//! Opening the file: the lock, the pragmas, the migrations, the threads.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use domain::CityKey;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::{Connection, OpenFlags};
+use store::CommittedStream;
+
+use crate::SqliteStore;
+use crate::reader::{READERS, Readers};
+use crate::writer::Writer;
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("cannot make the folder {}: {cause}", path.display())]
+    Folder { path: PathBuf, cause: io::Error },
+    #[error("cannot write {}: {cause}", path.display())]
+    Lock { path: PathBuf, cause: io::Error },
+    #[error("{} is in use by another process; one process per database file", path.display())]
+    InUse { path: PathBuf },
+    #[error("cannot open {}: {cause}", path.display())]
+    Database { path: PathBuf, cause: rusqlite::Error },
+    #[error("cannot bring the tables of {} up to date: {cause}", path.display())]
+    Migration { path: PathBuf, cause: Box<refinery::Error> },
+    #[error("cannot start the writer thread: {0}")]
+    Thread(io::Error),
+}
+
+/// How long a statement waits for the file lock of somebody who inspects the database with a tool.
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+
+/// Prepared statements kept per connection; every statement of this crate fits.
+const STATEMENTS_MAX: usize = 128;
+
+/// Pages kept in memory per connection, in KiB. The operating system caches the file anyway.
+const CACHE_KIB: i64 = 2_048;
+
+/// Opens the database, creating folder and file when they are not there, and brings its tables up
+/// to date. Holds `<path>.lock` for as long as the store lives.
+pub fn open(path: &Path) -> Result<(SqliteStore, CommittedStream), OpenError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|cause| OpenError::Folder { path: folder.to_owned(), cause })?;
+    }
+    let lock = lock(path)?;
+    let database = |cause| OpenError::Database { path: path.to_owned(), cause };
+    let mut writing = Connection::open(path).and_then(prepared).map_err(database)?;
+    embedded::migrations::runner()
+        .run(&mut writing)
+        .map_err(|cause| OpenError::Migration { path: path.to_owned(), cause: Box::new(cause) })?;
+    let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let reading = (0..READERS)
+        .map(|_| Connection::open_with_flags(path, read_only).and_then(shared_pragmas))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(database)?;
+    let (feed, stream) = store::committed_stream();
+    let writer = Writer::start(writing, feed, lock).map_err(OpenError::Thread)?;
+    Ok((SqliteStore::new(writer, Readers::new(reading)), stream))
+}
+
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let lock_path = PathBuf::from(name);
+    let cannot = |cause| OpenError::Lock { path: lock_path.clone(), cause };
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&lock_path)
+        .map_err(cannot)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
+        Err(TryLockError::Error(cause)) => Err(cannot(cause)),
+    }
+}
+
+/// A connection that writes. `FULL` syncs the write-ahead log at every commit: without it a power
+/// cut could take back what was acknowledged.
+pub(crate) fn prepared(connection: Connection) -> rusqlite::Result<Connection> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    shared_pragmas(connection)
+}
+
+fn shared_pragmas(connection: Connection) -> rusqlite::Result<Connection> {
+    connection.busy_timeout(BUSY_WAIT)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("city_key", 1, pure, |context| {
+        let name: String = context.get(0)?;
+        Ok(CityKey::new(&name).as_str().to_owned())
+    })?;
+    Ok(connection)
+}

@@ -1,0 +1,61 @@
+//! Queries: a few read-only connections, each used by one query at a time, off the async threads.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use store::StoreError;
+use tokio::sync::Semaphore;
+
+use crate::fault;
+
+/// Connections for queries. More would only take turns on the same cores.
+pub(crate) const READERS: usize = 4;
+
+/// Queries that may wait for a connection; more are told to come back.
+const QUERIES_WAITING_MAX: usize = 4_096;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Readers {
+    idle: Arc<Mutex<Vec<Connection>>>,
+    free: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+}
+
+impl Readers {
+    pub(crate) fn new(connections: Vec<Connection>) -> Self {
+        Self {
+            free: Arc::new(Semaphore::new(connections.len())),
+            idle: Arc::new(Mutex::new(connections)),
+            places: Arc::new(Semaphore::new(QUERIES_WAITING_MAX)),
+        }
+    }
+
+    /// Runs a query in one read transaction, so that everything it reads is of one moment.
+    pub(crate) async fn query<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> fault::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let _place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| StoreError::Busy)?;
+        let turn = Arc::clone(&self.free).acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let idle = Arc::clone(&self.idle);
+        let answer = tokio::task::spawn_blocking(move || {
+            let mut connection = idle.lock().pop().ok_or(StoreError::Closed)?;
+            let answer = in_one_moment(&mut connection, query);
+            idle.lock().push(connection);
+            drop(turn);
+            answer
+        });
+        answer.await.map_err(StoreError::failed)?
+    }
+}
+
+fn in_one_moment<T>(
+    connection: &mut Connection,
+    query: impl FnOnce(&Connection) -> fault::Result<T>,
+) -> Result<T, StoreError> {
+    let transaction = connection.transaction().map_err(StoreError::failed)?;
+    let answer = query(&transaction)?;
+    transaction.finish().map_err(StoreError::failed)?;
+    Ok(answer)
+}

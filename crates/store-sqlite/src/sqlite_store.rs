@@ -1,0 +1,259 @@
+//! The driver: every promise of [`store::Store`], handed to the writer or to a reader.
+
+use async_trait::async_trait;
+use domain::{
+    Bus, BusDetails, BusId, BusPatch, CityKey, Payment, Pnr, RouteId, RoutePatch, RoutePlan,
+    SeatEvent, Seq, Station, StationId, TicketCommand, TicketId, User, UserId,
+};
+use jiff::Timestamp;
+use store::{
+    BusFilter, BusStats, CommandError, Credentials, Page, Paged, PopularPair, RouteFilter,
+    RouteOccupancy, RouteStats, RouteView, SeatSnapshot, SegmentSearch, StationFilter, Store,
+    StoreError, TicketFilter, TicketOutcome, TicketStats, TicketView,
+};
+
+use crate::inventory;
+use crate::reader::Readers;
+use crate::table::{bus, payment, route, route_search, seat, seat_event, station, ticket, user};
+use crate::writer::Writer;
+
+type Command<T> = Result<T, CommandError>;
+type Query<T> = Result<T, StoreError>;
+
+/// The inventory in one SQLite file. Cheap to clone; see [`crate::open`].
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Readers,
+}
+
+impl SqliteStore {
+    pub(crate) fn new(writer: Writer, readers: Readers) -> Self {
+        Self { writer, readers }
+    }
+
+    /// Finishes what has been given to the writer and lets the file go. Blocks until every other
+    /// handle is gone.
+    pub fn close(self) {
+        self.writer.close();
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn execute(&self, command: TicketCommand) -> Command<TicketOutcome> {
+        self.writer.command(move |inside| inventory::execute(inside, &command)).await
+    }
+
+    async fn head(&self, route_id: RouteId) -> Query<Option<Seq>> {
+        self.readers.query(move |db| route::head(db, route_id)).await
+    }
+
+    async fn last_position(&self) -> Query<u64> {
+        self.readers.query(seat_event::last_position).await
+    }
+
+    async fn events(&self, route_id: RouteId, after: Seq, limit: usize) -> Query<Vec<SeatEvent>> {
+        self.readers.query(move |db| seat_event::after(db, route_id, after, limit)).await
+    }
+
+    async fn seat_snapshot(&self, route_id: RouteId) -> Query<Option<SeatSnapshot>> {
+        self.readers.query(move |db| seat::snapshot(db, route_id)).await
+    }
+
+    async fn due_holds(&self, now: Timestamp, limit: usize) -> Query<Vec<TicketId>> {
+        self.readers.query(move |db| ticket::due_holds(db, now, limit)).await
+    }
+
+    async fn next_hold_end(&self) -> Query<Option<Timestamp>> {
+        self.readers.query(ticket::next_hold_end).await
+    }
+
+    async fn unfinished_payments(&self, before: Timestamp, limit: usize) -> Query<Vec<Payment>> {
+        self.readers.query(move |db| payment::unfinished(db, before, limit)).await
+    }
+
+    async fn ticket(&self, id: TicketId) -> Query<Option<TicketView>> {
+        self.readers
+            .query(move |db| {
+                ticket::by_id(db, id)?.map(|found| ticket::Views::new(db).of(found)).transpose()
+            })
+            .await
+    }
+
+    async fn ticket_by_pnr(&self, pnr: &Pnr) -> Query<Option<TicketView>> {
+        let pnr = pnr.clone();
+        self.readers
+            .query(move |db| {
+                ticket::by_pnr(db, &pnr)?.map(|found| ticket::Views::new(db).of(found)).transpose()
+            })
+            .await
+    }
+
+    async fn tickets(&self, filter: TicketFilter, page: Page) -> Query<Paged<TicketView>> {
+        self.readers.query(move |db| ticket::list(db, &filter, page)).await
+    }
+
+    async fn ticket_stats(&self) -> Query<TicketStats> {
+        self.readers.query(ticket::stats).await
+    }
+
+    async fn ticket_payments(&self, id: TicketId) -> Query<Vec<Payment>> {
+        self.readers.query(move |db| payment::of_ticket(db, id)).await
+    }
+
+    async fn payment_history(
+        &self,
+        user_id: UserId,
+        page: Page,
+    ) -> Query<Paged<(Payment, TicketView)>> {
+        self.readers.query(move |db| payment::history(db, user_id, page)).await
+    }
+
+    async fn create_route(
+        &self,
+        id: RouteId,
+        plan: RoutePlan,
+        now: Timestamp,
+    ) -> Command<RouteView> {
+        self.writer.command(move |inside| route::insert(inside.connection, id, &plan, now)).await
+    }
+
+    async fn update_route(
+        &self,
+        id: RouteId,
+        patch: RoutePatch,
+        now: Timestamp,
+    ) -> Command<RouteView> {
+        self.writer
+            .command(move |inside| {
+                inside.routes.forget(id);
+                route::update(inside.connection, id, patch, now)
+            })
+            .await
+    }
+
+    async fn delete_route(&self, id: RouteId) -> Command<()> {
+        self.writer
+            .command(move |inside| {
+                inside.routes.forget(id);
+                route::delete(inside.connection, id)
+            })
+            .await
+    }
+
+    async fn route(&self, id: RouteId) -> Query<Option<RouteView>> {
+        self.readers.query(move |db| route::by_id(db, id)).await
+    }
+
+    async fn routes(&self, filter: RouteFilter, page: Page) -> Query<Paged<RouteView>> {
+        self.readers.query(move |db| route_search::list(db, &filter, page)).await
+    }
+
+    async fn search(&self, search: SegmentSearch) -> Query<Vec<RouteOccupancy>> {
+        self.readers.query(move |db| route_search::search(db, &search)).await
+    }
+
+    async fn popular_pairs(&self, limit: usize) -> Query<Vec<PopularPair>> {
+        self.readers.query(move |db| route_search::popular_pairs(db, limit)).await
+    }
+
+    async fn destinations(&self, from_city: &str, now: Timestamp) -> Query<Vec<String>> {
+        let from_city = CityKey::new(from_city);
+        self.readers.query(move |db| route_search::destinations(db, &from_city, now)).await
+    }
+
+    async fn route_stats(&self, now: Timestamp) -> Query<RouteStats> {
+        self.readers.query(move |db| route_search::stats(db, now)).await
+    }
+
+    async fn create_bus(&self, id: BusId, details: BusDetails, now: Timestamp) -> Command<Bus> {
+        self.writer.command(move |inside| bus::insert(inside.connection, id, details, now)).await
+    }
+
+    async fn update_bus(&self, id: BusId, patch: BusPatch, now: Timestamp) -> Command<Bus> {
+        self.writer
+            .command(move |inside| {
+                // Any route may be on this bus.
+                inside.routes.forget_all();
+                bus::update(inside.connection, id, patch, now)
+            })
+            .await
+    }
+
+    async fn delete_bus(&self, id: BusId) -> Command<()> {
+        self.writer.command(move |inside| bus::delete(inside.connection, id)).await
+    }
+
+    async fn bus(&self, id: BusId) -> Query<Option<Bus>> {
+        self.readers.query(move |db| bus::by_id(db, id)).await
+    }
+
+    async fn bus_by_plate(&self, plate: &str) -> Query<Option<Bus>> {
+        let plate = plate.to_owned();
+        self.readers.query(move |db| bus::by_plate(db, &plate)).await
+    }
+
+    async fn buses(&self, filter: BusFilter, page: Page) -> Query<Paged<Bus>> {
+        self.readers.query(move |db| bus::list(db, &filter, page)).await
+    }
+
+    async fn bus_stats(&self) -> Query<BusStats> {
+        self.readers.query(bus::stats).await
+    }
+
+    async fn create_station(&self, station: Station) -> Command<Station> {
+        self.writer
+            .command(move |inside| {
+                station::insert(inside.connection, &station)?;
+                Ok(station)
+            })
+            .await
+    }
+
+    async fn update_station(&self, station: Station) -> Command<Station> {
+        self.writer
+            .command(move |inside| {
+                station::update(inside.connection, &station)?;
+                Ok(station)
+            })
+            .await
+    }
+
+    async fn delete_station(&self, id: StationId) -> Command<()> {
+        self.writer.command(move |inside| station::delete(inside.connection, id)).await
+    }
+
+    async fn station(&self, id: StationId) -> Query<Option<Station>> {
+        self.readers.query(move |db| station::by_id(db, id)).await
+    }
+
+    async fn stations(&self, filter: StationFilter, page: Page) -> Query<Paged<Station>> {
+        self.readers.query(move |db| station::list(db, &filter, page)).await
+    }
+
+    async fn create_user(&self, new: User, password_hash: String) -> Command<User> {
+        self.writer
+            .command(move |inside| {
+                user::insert(inside.connection, &new, &password_hash)?;
+                Ok(new)
+            })
+            .await
+    }
+
+    async fn user(&self, id: UserId) -> Query<Option<User>> {
+        self.readers.query(move |db| user::by_id(db, id)).await
+    }
+
+    async fn credentials(&self, email: &str) -> Query<Option<Credentials>> {
+        let email = email.to_owned();
+        self.readers.query(move |db| user::credentials(db, &email)).await
+    }
+
+    async fn ready(&self) -> Query<()> {
+        if !self.writer.is_open() {
+            return Err(StoreError::Closed);
+        }
+        self.readers.query(|db| Ok(db.query_row("SELECT 1", [], |_| Ok(()))?)).await
+    }
+}

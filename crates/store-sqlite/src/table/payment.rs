@@ -1,0 +1,106 @@
+//! `payments`: every attempt to take money, before and after its answer.
+
+use domain::{Payment, PaymentChange, TicketId, UserId};
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, named_params, params};
+use store::{Page, Paged, TicketView};
+
+use super::{Where, blob, ticket};
+use crate::column::{bytes, id, millis, money, optional_time, payment_method, payment_state, time};
+use crate::fault::Result;
+
+fn payment(row: &Row<'_>) -> rusqlite::Result<Payment> {
+    Ok(Payment {
+        id: id(row, "id")?,
+        ticket_id: id(row, "ticket_id")?,
+        method: payment_method(row, "method")?,
+        provider: row.get("provider")?,
+        amount: money(row, "amount")?,
+        state: payment_state(row, "state")?,
+        paid_by_id: id(row, "paid_by_id")?,
+        transaction_id: row.get("transaction_id")?,
+        decline_code: row.get("decline_code")?,
+        created_at: time(row, "created_at")?,
+        paid_at: optional_time(row, "paid_at")?,
+        refunded_at: optional_time(row, "refunded_at")?,
+    })
+}
+
+const INSERT: &str = "INSERT INTO payments (id, ticket_id, method, provider, amount, state, \
+     paid_by_id, transaction_id, decline_code, created_at, paid_at, refunded_at) VALUES (:id, \
+     :ticket_id, :method, :provider, :amount, :state, :paid_by_id, :transaction_id, :decline_code, \
+     :created_at, :paid_at, :refunded_at)";
+const UPDATE: &str = "UPDATE payments SET ticket_id = :ticket_id, method = :method, \
+     provider = :provider, amount = :amount, state = :state, paid_by_id = :paid_by_id, \
+     transaction_id = :transaction_id, decline_code = :decline_code, created_at = :created_at, \
+     paid_at = :paid_at, refunded_at = :refunded_at WHERE id = :id";
+
+pub(crate) fn write(connection: &Connection, change: &PaymentChange) -> Result<()> {
+    let (sql, payment) = match change {
+        PaymentChange::New(payment) => (INSERT, payment),
+        PaymentChange::Update(payment) => (UPDATE, payment),
+    };
+    connection.prepare_cached(sql)?.execute(named_params! {
+        ":id": bytes(payment.id.0),
+        ":ticket_id": bytes(payment.ticket_id.0),
+        ":method": payment.method.as_str(),
+        ":provider": payment.provider,
+        ":amount": payment.amount.get(),
+        ":state": payment.state.as_str(),
+        ":paid_by_id": bytes(payment.paid_by_id.0),
+        ":transaction_id": payment.transaction_id,
+        ":decline_code": payment.decline_code,
+        ":created_at": millis(payment.created_at),
+        ":paid_at": payment.paid_at.map(millis),
+        ":refunded_at": payment.refunded_at.map(millis),
+    })?;
+    Ok(())
+}
+
+pub(crate) fn of_ticket(connection: &Connection, ticket_id: TicketId) -> Result<Vec<Payment>> {
+    let payments = connection
+        .prepare_cached("SELECT * FROM payments WHERE ticket_id = ? ORDER BY created_at, id")?
+        .query_map([bytes(ticket_id.0)], payment)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(payments)
+}
+
+pub(crate) fn unfinished(
+    connection: &Connection,
+    before: Timestamp,
+    limit: usize,
+) -> Result<Vec<Payment>> {
+    let payments = connection
+        .prepare_cached(
+            "SELECT * FROM payments WHERE state IN ('STARTED', 'REFUNDING') AND created_at < ? \
+             ORDER BY created_at LIMIT ?",
+        )?
+        .query_map(params![millis(before), limit], payment)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(payments)
+}
+
+pub(crate) fn history(
+    connection: &Connection,
+    user_id: UserId,
+    page: Page,
+) -> Result<Paged<(Payment, TicketView)>> {
+    let mut condition = Where::default();
+    condition.and("state IN ('CAPTURED', 'REFUNDING', 'REFUNDED')", []);
+    condition.and(
+        "(paid_by_id = ? OR ticket_id IN (SELECT id FROM tickets WHERE user_id = ?))",
+        [blob(user_id.0), blob(user_id.0)],
+    );
+    let order = "created_at DESC, id DESC";
+    let payments = condition.page(connection, "*", "payments", order, page, payment)?;
+    let mut views = ticket::Views::new(connection);
+    let items = payments
+        .items
+        .into_iter()
+        .map(|payment| {
+            let view = views.required(payment.ticket_id)?;
+            Ok((payment, view))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Paged { items, total: payments.total })
+}

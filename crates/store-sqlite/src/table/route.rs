@@ -1,0 +1,172 @@
+//! `routes`, `stops`, `fares`: a dated departure and what belongs to it.
+
+use domain::route::RoutePlan;
+use domain::{Crew, Fare, Refusal, Route, RouteId, RoutePatch, Seq, Stop};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use store::RouteView;
+
+use super::bus;
+use crate::column::{bytes, id, json, millis, money, route_kind, segment, seq, signed, time};
+use crate::fault::Result;
+
+fn route(row: &Row<'_>) -> rusqlite::Result<Route> {
+    Ok(Route {
+        id: id(row, "id")?,
+        bus_id: id(row, "bus_id")?,
+        // Filled in with the bus, the stops and the fares by `load`.
+        seat_count: 0,
+        stops: Vec::new(),
+        fares: Vec::new(),
+        rest_stops: json(row, "rest_stops")?,
+        price: money(row, "price")?,
+        kind: route_kind(row, "kind")?,
+        crew: Crew {
+            captain: row.get("captain")?,
+            first_driver: row.get("first_driver")?,
+            second_driver: row.get("second_driver")?,
+            assistant: row.get("assistant")?,
+        },
+        is_active: row.get("is_active")?,
+        seq: seq(row, "seq")?,
+        created_at: time(row, "created_at")?,
+        updated_at: time(row, "updated_at")?,
+    })
+}
+
+/// A route with its stops, fares and bus.
+pub(crate) fn by_id(connection: &Connection, route_id: RouteId) -> Result<Option<RouteView>> {
+    let key = bytes(route_id.0);
+    let found = connection
+        .prepare_cached("SELECT * FROM routes WHERE id = ?")?
+        .query_row([key], route)
+        .optional()?;
+    let Some(mut route) = found else { return Ok(None) };
+    let bus = bus::of_route(connection, route.bus_id)?;
+    route.seat_count = bus.details.seat_count;
+    route.stops = connection
+        .prepare_cached("SELECT name, time FROM stops WHERE route_id = ? ORDER BY stop_index")?
+        .query_map([key], |row| Ok(Stop { name: row.get("name")?, time: time(row, "time")? }))?
+        .collect::<rusqlite::Result<_>>()?;
+    route.fares = connection
+        .prepare_cached(
+            "SELECT * FROM fares WHERE route_id = ? ORDER BY from_stop_index, to_stop_index",
+        )?
+        .query_map([key], |row| {
+            let (price, is_sold) = (money(row, "price")?, row.get("is_sold")?);
+            Ok(Fare { segment: segment(row)?, price, is_sold })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Some(RouteView { route, bus }))
+}
+
+/// Only the number of its newest event.
+pub(crate) fn head(connection: &Connection, route_id: RouteId) -> Result<Option<Seq>> {
+    let found = connection
+        .prepare_cached("SELECT seq FROM routes WHERE id = ?")?
+        .query_row([bytes(route_id.0)], |row| seq(row, "seq"))
+        .optional()?;
+    Ok(found)
+}
+
+pub(crate) fn set_head(connection: &Connection, route_id: RouteId, seq: Seq) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE routes SET seq = ? WHERE id = ?")?
+        .execute(params![signed(seq.get()), bytes(route_id.0)])?;
+    Ok(())
+}
+
+const INSERT: &str = "INSERT INTO routes (id, bus_id, departs_at, price, kind, rest_stops, captain, \
+     first_driver, second_driver, assistant, is_active, created_at, updated_at) VALUES (:id, \
+     :bus_id, :departs_at, :price, :kind, :rest_stops, :captain, :first_driver, :second_driver, \
+     :assistant, :is_active, :created_at, :updated_at)";
+const UPDATE: &str = "UPDATE routes SET bus_id = :bus_id, departs_at = :departs_at, price = :price, \
+     kind = :kind, rest_stops = :rest_stops, captain = :captain, first_driver = :first_driver, \
+     second_driver = :second_driver, assistant = :assistant, is_active = :is_active, \
+     created_at = :created_at, updated_at = :updated_at WHERE id = :id";
+
+fn write(
+    connection: &Connection,
+    sql: &str,
+    id: RouteId,
+    plan: &RoutePlan,
+    (created_at, updated_at): (Timestamp, Timestamp),
+) -> Result<()> {
+    bus::by_id(connection, plan.bus_id)?.ok_or(Refusal::BusNotFound)?;
+    let departs_at = plan.stops.first().map_or(0, |stop| millis(stop.time));
+    connection.prepare_cached(sql)?.execute(named_params! {
+        ":id": bytes(id.0),
+        ":bus_id": bytes(plan.bus_id.0),
+        ":departs_at": departs_at,
+        ":price": plan.price.get(),
+        ":kind": plan.kind.as_str(),
+        ":rest_stops": serde_json::to_string(&plan.rest_stops)?,
+        ":captain": plan.crew.captain,
+        ":first_driver": plan.crew.first_driver,
+        ":second_driver": plan.crew.second_driver,
+        ":assistant": plan.crew.assistant,
+        ":is_active": plan.is_active,
+        ":created_at": millis(created_at),
+        ":updated_at": millis(updated_at),
+    })?;
+    for table in ["DELETE FROM stops WHERE route_id = ?", "DELETE FROM fares WHERE route_id = ?"] {
+        connection.prepare_cached(table)?.execute([bytes(id.0)])?;
+    }
+    for (index, stop) in plan.stops.iter().enumerate() {
+        connection.prepare_cached("INSERT INTO stops VALUES (?, ?, ?, ?, ?)")?.execute(params![
+            bytes(id.0),
+            index,
+            stop.name,
+            stop.key().as_str(),
+            millis(stop.time)
+        ])?;
+    }
+    for fare in &plan.fares {
+        connection.prepare_cached("INSERT INTO fares VALUES (?, ?, ?, ?, ?)")?.execute(params![
+            bytes(id.0),
+            fare.segment.from().get(),
+            fare.segment.to().get(),
+            fare.price.get(),
+            fare.is_sold
+        ])?;
+    }
+    Ok(())
+}
+
+/// Reads back what was written.
+fn reload(connection: &Connection, id: RouteId) -> Result<RouteView> {
+    Ok(by_id(connection, id)?.ok_or(Refusal::RouteNotFound)?)
+}
+
+pub(crate) fn insert(
+    connection: &Connection,
+    id: RouteId,
+    plan: &RoutePlan,
+    now: Timestamp,
+) -> Result<RouteView> {
+    write(connection, INSERT, id, plan, (now, now))?;
+    reload(connection, id)
+}
+
+pub(crate) fn update(
+    connection: &Connection,
+    id: RouteId,
+    patch: RoutePatch,
+    now: Timestamp,
+) -> Result<RouteView> {
+    let old = reload(connection, id)?.route;
+    let plan = patch.over(&old).plan().map_err(Refusal::Invalid)?;
+    plan.check_over(&old, now)?;
+    write(connection, UPDATE, id, &plan, (old.created_at, now))?;
+    reload(connection, id)
+}
+
+pub(crate) fn delete(connection: &Connection, id: RouteId) -> Result<()> {
+    match head(connection, id)? {
+        None => return Err(Refusal::RouteNotFound.into()),
+        Some(seq) if seq > Seq::ZERO => return Err(Refusal::RouteHasEvents.into()),
+        Some(_) => {}
+    }
+    connection.prepare_cached("DELETE FROM routes WHERE id = ?")?.execute([bytes(id.0)])?;
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! `seat_legs`, and the live tickets that stand behind them: who sits where.
+
+use domain::change::SeatSegment;
+use domain::{Refusal, RouteId, Ticket, TicketId};
+use rusqlite::{Connection, Row, params};
+use store::{SeatSnapshot, TakenSeat};
+
+use super::route;
+use crate::column::{bytes, gender, seat, segment, ticket_status};
+use crate::fault::{Result, is_taken};
+
+/// Takes the legs, in order. The primary key refuses a leg that somebody has.
+pub(crate) fn take(
+    connection: &Connection,
+    route_id: RouteId,
+    at: SeatSegment,
+    ticket_id: TicketId,
+) -> Result<()> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO seat_legs (route_id, seat_number, leg, ticket_id) VALUES (?, ?, ?, ?)",
+    )?;
+    for leg in at.segment.legs() {
+        let row = params![bytes(route_id.0), at.seat.get(), leg, bytes(ticket_id.0)];
+        match insert.execute(row) {
+            Err(error) if is_taken(&error) => return Err(Refusal::SeatTaken.into()),
+            other => drop(other?),
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn free(
+    connection: &Connection,
+    route_id: RouteId,
+    at: SeatSegment,
+    ticket_id: TicketId,
+) -> Result<()> {
+    let legs = at.segment.legs();
+    connection
+        .prepare_cached(
+            "DELETE FROM seat_legs WHERE route_id = ? AND seat_number = ? AND leg >= ? AND \
+             leg < ? AND ticket_id = ?",
+        )?
+        .execute(params![
+            bytes(route_id.0),
+            at.seat.get(),
+            legs.start,
+            legs.end,
+            bytes(ticket_id.0)
+        ])?;
+    Ok(())
+}
+
+/// Whether no other ticket holds a leg of this ticket's seat on its segment.
+pub(crate) fn is_free_of_others(connection: &Connection, ticket: &Ticket) -> Result<bool> {
+    let legs = ticket.segment.legs();
+    let taken: bool = connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM seat_legs WHERE route_id = ? AND seat_number = ? AND \
+             leg >= ? AND leg < ? AND ticket_id <> ?)",
+        )?
+        .query_row(
+            params![
+                bytes(ticket.route_id.0),
+                ticket.seat.get(),
+                legs.start,
+                legs.end,
+                bytes(ticket.id.0)
+            ],
+            |row| row.get(0),
+        )?;
+    Ok(!taken)
+}
+
+fn taken_seat(row: &Row<'_>) -> rusqlite::Result<TakenSeat> {
+    Ok(TakenSeat {
+        seat: seat(row, "seat_number")?,
+        segment: segment(row)?,
+        status: ticket_status(row, "status")?,
+        gender: gender(row, "gender")?,
+    })
+}
+
+pub(crate) fn taken(connection: &Connection, route_id: RouteId) -> Result<Vec<TakenSeat>> {
+    let taken = connection
+        .prepare_cached(
+            "SELECT seat_number, from_stop_index, to_stop_index, status, gender FROM tickets \
+             WHERE route_id = ? AND status IN ('RESERVED', 'CONFIRMED') \
+             ORDER BY seat_number, from_stop_index",
+        )?
+        .query_map([bytes(route_id.0)], taken_seat)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(taken)
+}
+
+pub(crate) fn snapshot(connection: &Connection, route_id: RouteId) -> Result<Option<SeatSnapshot>> {
+    let Some(view) = route::by_id(connection, route_id)? else { return Ok(None) };
+    let taken = taken(connection, route_id)?;
+    Ok(Some(SeatSnapshot { seq: view.route.seq, route: view.route, taken }))
+}

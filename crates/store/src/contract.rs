@@ -1,0 +1,129 @@
+//! The suite that every driver must pass, written once against the port.
+//!
+//! A driver implements [`Harness`] in its tests and names it in [`contract_tests!`](crate::contract_tests),
+//! which makes one test of every case. A case knows no driver: it speaks to [`crate::Store`] alone, so
+//! it asserts what the rest of the program would notice. Every case that sells ends with
+//! [`World::finish`]: the ledger adds up, and what was told is what is stored.
+//!
+//! The same [`Desk`] and [`audit`](audit::audit) serve the drivers' own tests, where crashes and
+//! failing disks are.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a case that cannot go on says so by panicking"
+)]
+
+pub mod audit;
+pub mod buses;
+pub mod callers;
+pub mod desk;
+pub mod durable;
+pub mod events;
+pub mod figures;
+pub mod holds;
+pub mod payments;
+pub mod people;
+pub mod pnrs;
+pub mod races;
+pub mod random;
+pub mod routes;
+pub mod search;
+pub mod seats;
+pub mod stations;
+pub mod storm;
+pub mod tickets;
+mod world;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::{CommittedStream, Page, Store};
+
+pub use desk::Desk;
+pub use world::World;
+
+/// How a case gets a store of its own.
+#[async_trait]
+pub trait Harness: Sized + Send + 'static {
+    /// Whether `position` numbers the commits of all routes in one order. Where a driver commits
+    /// routes side by side, it does so for each route alone.
+    const POSITIONS_ARE_GLOBAL: bool = true;
+
+    /// An empty database that no other case sees.
+    async fn new() -> Self;
+
+    /// Opens it, the first time or again.
+    async fn open(&mut self) -> (Arc<dyn Store>, CommittedStream);
+
+    /// Takes back what `open` gave and waits until nothing is left of it. The caller holds no other
+    /// handle.
+    async fn close(&mut self, store: Arc<dyn Store>);
+}
+
+/// All of a list that a case has made.
+pub const EVERYTHING: Page = Page { offset: 0, limit: 10_000 };
+
+/// Makes one `#[tokio::test]` of every case, for one harness.
+#[macro_export]
+macro_rules! contract_tests {
+    ($harness:ident) => {
+        $crate::contract_tests! { @cases $harness
+            seats: one_seat_goes_to_one_of_200_buyers, overlapping_segments_are_refused,
+                neighbouring_segments_share_a_seat, a_cancellation_frees_the_seat,
+                a_suspension_frees_the_seat, a_suspended_ticket_takes_its_seat_again,
+                a_suspended_ticket_whose_seat_has_gone_is_refused, a_move_takes_and_frees_at_once,
+                a_move_onto_a_taken_seat_changes_nothing, one_of_many_moves_to_a_seat_wins,
+                two_tickets_cannot_swap_onto_each_other, a_refusal_leaves_nothing_behind;
+            races: two_commands_on_one_ticket_are_as_if_one_after_the_other,
+                a_hold_ends_once_whoever_comes_first, a_ticket_is_paid_once_by_many;
+            storm: random_commands_from_many_tasks_leave_the_books_in_order,
+                occupied_legs_are_the_live_tickets_legs;
+            events: a_routes_events_have_no_hole_after_refusals, routes_count_for_themselves,
+                events_are_read_in_pieces, what_is_told_is_what_is_stored,
+                an_event_is_told_before_its_command_is_answered,
+                snapshots_and_events_agree_under_concurrent_writes,
+                an_unknown_route_has_no_events;
+            pnrs: taken_codes_are_passed_over, no_free_code_is_a_refusal,
+                concurrent_sales_never_share_a_code, a_ticket_is_found_by_its_code;
+            payments: a_card_payment_confirms_the_ticket, a_declined_payment_leaves_the_hold,
+                a_payment_that_lands_late_wins_the_seat_back,
+                a_payment_that_lands_late_on_a_sold_seat_is_owed_back,
+                a_cancelled_ticket_gives_its_money_back, an_answer_counts_once,
+                unfinished_payments_are_found, the_history_shows_what_was_paid;
+            holds: due_holds_come_longest_ago_first, the_next_hold_end_moves_with_the_holds,
+                an_early_or_repeated_expiry_changes_nothing, concurrent_sweeps_end_a_hold_once;
+            durable: what_was_acknowledged_is_there_again, numbering_goes_on_after_a_reopening,
+                the_inventory_is_there_again;
+            callers: a_caller_who_hangs_up_leaves_all_or_nothing,
+                a_caller_who_hangs_up_loses_no_place_in_the_stream;
+            tickets: a_ticket_shows_its_people_and_route, every_filter_narrows_the_list,
+                lists_page_newest_first, a_ticket_id_is_used_once, an_unknown_ticket_is_not_found;
+            routes: a_route_is_kept_as_it_was_planned, a_route_needs_its_bus,
+                a_route_is_changed_field_by_field, a_route_with_events_keeps_its_bus_and_stops,
+                a_route_with_events_cannot_be_deleted, a_bookings_see_the_changed_route,
+                every_filter_narrows_the_list_of_routes, routes_page_by_departure;
+            buses: a_bus_is_kept_as_it_was_described, a_plate_is_unique, a_bus_with_routes_stays,
+                seats_of_a_sold_future_route_are_fixed, seats_may_change_after_the_last_stop,
+                a_seat_change_reaches_the_routes, buses_are_filtered_and_paged;
+            stations: stations_are_made_changed_and_deleted, a_slug_is_unique,
+                stations_are_found_by_part_of_their_name;
+            people: a_user_is_kept, an_email_is_unique, credentials_are_found_by_email;
+            search: spellings_do_not_matter, inner_segments_are_found,
+                the_range_is_that_of_the_segments_departure, filters_narrow_a_search,
+                hits_show_who_sits_where;
+            figures: popular_pairs_count_tickets, destinations_are_future_active_and_by_name,
+                route_figures_add_up, bus_figures_add_up, ticket_figures_add_up,
+                an_empty_store_has_figures_too, an_open_store_is_ready;
+        }
+    };
+    (@cases $harness:ident $($module:ident: $($case:ident),+;)+) => {
+        $(mod $module {
+            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $case() {
+                $crate::contract::$module::$case::<super::$harness>().await;
+            })+
+        })+
+    };
+}

@@ -1,0 +1,157 @@
+//! The auditor: reads everything through the port and checks the promises from scratch.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::seat_map::{Occupied, SeatMap};
+use domain::{
+    Payment, PaymentState, PaymentStatus, RouteId, SeatEvent, Seq, Ticket, TicketId, TicketStatus,
+};
+
+use super::EVERYTHING;
+use crate::{RouteFilter, SeatSnapshot, Store, TakenSeat, TicketFilter};
+
+/// What an audited store holds.
+#[derive(Debug)]
+pub struct Ledger {
+    pub events: BTreeMap<RouteId, Vec<SeatEvent>>,
+    pub tickets: BTreeMap<TicketId, Ticket>,
+    pub payments: BTreeMap<TicketId, Vec<Payment>>,
+    pub snapshots: BTreeMap<RouteId, SeatSnapshot>,
+}
+
+/// Reads a store at rest and panics at the first broken promise.
+pub async fn audit(store: &dyn Store) -> Ledger {
+    let mut ledger = Ledger {
+        events: BTreeMap::new(),
+        tickets: BTreeMap::new(),
+        payments: BTreeMap::new(),
+        snapshots: BTreeMap::new(),
+    };
+    let routes = store.routes(RouteFilter::default(), EVERYTHING).await.unwrap();
+    assert_eq!(routes.items.len() as u64, routes.total, "the whole list was read");
+    for view in routes.items {
+        let id = view.route.id;
+        let events = store.events(id, Seq::ZERO, usize::MAX >> 1).await.unwrap();
+        assert_eq!(store.head(id).await.unwrap(), Some(view.route.seq));
+        ledger.events.insert(id, events);
+        ledger.snapshots.insert(id, store.seat_snapshot(id).await.unwrap().unwrap());
+    }
+    let tickets = store.tickets(TicketFilter::default(), EVERYTHING).await.unwrap();
+    assert_eq!(tickets.items.len() as u64, tickets.total, "the whole list was read");
+    for view in tickets.items {
+        let id = view.ticket.id;
+        ledger.payments.insert(id, store.ticket_payments(id).await.unwrap());
+        let found = store.ticket_by_pnr(&view.ticket.pnr).await.unwrap().unwrap();
+        assert_eq!(found, view, "each code finds its own ticket");
+        assert!(ledger.tickets.insert(id, view.ticket).is_none(), "each ticket is listed once");
+    }
+    ledger.check();
+    ledger
+}
+
+impl Ledger {
+    /// Rules 1, 2, 3 and 7 of what must always hold.
+    pub fn check(&self) {
+        for (route_id, events) in &self.events {
+            self.check_events(*route_id, events);
+            self.check_seats(*route_id, events);
+        }
+        let positions: Vec<u64> =
+            self.events.values().flatten().map(|event| event.position).collect();
+        let different: BTreeSet<&u64> = positions.iter().collect();
+        assert_eq!(different.len(), positions.len(), "no position is given twice");
+        for ticket in self.tickets.values() {
+            check_money(ticket, &self.payments[&ticket.id]);
+        }
+    }
+
+    fn check_events(&self, route_id: RouteId, events: &[SeatEvent]) {
+        for (number, event) in (1..).zip(events) {
+            assert_eq!(event.route_id, route_id);
+            assert_eq!(event.seq, Seq::new(number), "events are numbered without a hole");
+            let ticket = self.tickets.get(&event.draft.ticket_id).expect("an event has a ticket");
+            assert_eq!((ticket.route_id, &ticket.pnr), (route_id, &event.draft.pnr));
+        }
+        let rising = events.windows(2).all(|pair| pair[0].position < pair[1].position);
+        assert!(rising, "positions rise strictly along a route");
+        assert_eq!(self.snapshots[&route_id].seq, Seq::new(events.len() as u64));
+        for ticket in self.tickets.values().filter(|ticket| ticket.route_id == route_id) {
+            let of_it = |event: &&SeatEvent| event.draft.ticket_id == ticket.id;
+            assert!(events.iter().any(|event| of_it(&event)), "a ticket is never sold untold");
+        }
+    }
+
+    fn check_seats(&self, route_id: RouteId, events: &[SeatEvent]) {
+        let mut live: Vec<&Ticket> = self
+            .tickets
+            .values()
+            .filter(|ticket| ticket.route_id == route_id && ticket.status.holds_seat())
+            .collect();
+        live.sort_by_key(|ticket| (ticket.seat, ticket.segment));
+        for pair in live.windows(2) {
+            let shared = pair[0].seat == pair[1].seat && pair[0].segment.overlaps(pair[1].segment);
+            assert!(!shared, "sold twice: {:?} and {:?}", pair[0], pair[1]);
+        }
+        let snapshot = &self.snapshots[&route_id];
+        let seats: Vec<TakenSeat> = live.iter().map(|ticket| taken_seat(ticket)).collect();
+        assert_eq!(snapshot.taken, seats, "the snapshot is the live tickets");
+        let mut folded = SeatMap::default();
+        for event in events {
+            folded.apply(event).unwrap();
+        }
+        assert_eq!(folded, map_of(snapshot), "the folded events are the snapshot");
+    }
+
+    /// Whether what was told is what is stored: each event once, each route in order.
+    pub fn check_told(&self, told: &[SeatEvent], positions_are_global: bool) {
+        let mut by_route: BTreeMap<RouteId, Vec<SeatEvent>> =
+            self.events.keys().map(|id| (*id, Vec::new())).collect();
+        for event in told {
+            by_route.get_mut(&event.route_id).expect("a known route").push(event.clone());
+        }
+        assert_eq!(by_route, self.events, "what was told is what is stored");
+        if positions_are_global {
+            let rising = told.windows(2).all(|pair| pair[0].position < pair[1].position);
+            assert!(rising, "told in the order of the commits");
+        }
+    }
+
+    /// The tickets that hold their seats.
+    pub fn live(&self) -> impl Iterator<Item = &Ticket> {
+        self.tickets.values().filter(|ticket| ticket.status.holds_seat())
+    }
+}
+
+fn taken_seat(ticket: &Ticket) -> TakenSeat {
+    let (seat, segment) = (ticket.seat, ticket.segment);
+    TakenSeat { seat, segment, status: ticket.status, gender: ticket.gender }
+}
+
+/// A snapshot as a viewer keeps it.
+pub fn map_of(snapshot: &SeatSnapshot) -> SeatMap {
+    let occupied = |seat: &TakenSeat| {
+        ((seat.seat, seat.segment), Occupied { status: seat.status, gender: seat.gender })
+    };
+    SeatMap::new(snapshot.seq, snapshot.taken.iter().map(occupied))
+}
+
+/// Kept money belongs to a paid ticket; a refunded ticket's money went back or is on its way.
+fn check_money(ticket: &Ticket, payments: &[Payment]) {
+    let count = |state| payments.iter().filter(|payment| payment.state == state).count();
+    let captured = count(PaymentState::Captured);
+    let given_back = count(PaymentState::Refunding) + count(PaymentState::Refunded);
+    match ticket.payment_status {
+        PaymentStatus::Paid => assert_eq!(captured, 1, "paid exactly once: {payments:?}"),
+        PaymentStatus::Pending => assert_eq!(captured, 0, "kept without a ticket: {payments:?}"),
+        PaymentStatus::Refunded => {
+            assert_eq!(captured, 0, "refunded and kept: {payments:?}");
+            assert!(given_back > 0, "refunded, but nothing went back: {payments:?}");
+        }
+    }
+    assert!(payments.iter().all(|payment| payment.amount == ticket.price), "{payments:?}");
+    if ticket.status == TicketStatus::Confirmed {
+        assert_eq!(ticket.payment_status, PaymentStatus::Paid, "confirmed is paid");
+    }
+    let hold_ends = ticket.expires_at.is_some();
+    assert_eq!(hold_ends, ticket.status == TicketStatus::Reserved, "only a hold has an end");
+}

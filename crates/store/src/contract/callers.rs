@@ -1,0 +1,57 @@
+//! Callers who hang up: what they asked for is carried out and told, or it never was.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::Poll;
+
+use domain::{SeatNumber, Seq, TicketCommand};
+
+use super::{Desk, Harness, World};
+
+/// Starts a command and hangs up at once. Whether it was answered before that.
+async fn hang_up_on(desk: &Desk, command: TicketCommand) -> bool {
+    let mut asked = pin!(desk.store.execute(command));
+    std::future::poll_fn(|context| Poll::Ready(asked.as_mut().poll(context).is_ready())).await
+}
+
+pub async fn a_caller_who_hangs_up_leaves_all_or_nothing<H: Harness>() {
+    const SEATS: u16 = 50;
+    let world = World::<H>::new().await;
+    let route = world.route(SEATS).await;
+    let mut asked = Vec::new();
+    for seat in 1..=SEATS {
+        let booking = world.booking(world.agent, route, seat, (0, 3));
+        asked.push((seat, booking.ticket_id));
+        hang_up_on(&world, TicketCommand::Book(booking)).await;
+    }
+    // Closing waits for what is still under way.
+    let world = world.reopened().await;
+    let snapshot = world.store.seat_snapshot(route).await.unwrap().unwrap();
+    for (seat, ticket_id) in asked {
+        let ticket = world.store.ticket(ticket_id).await.unwrap();
+        let payments = world.store.ticket_payments(ticket_id).await.unwrap();
+        let seat = SeatNumber::new(seat).unwrap();
+        let sits = snapshot.taken.iter().any(|taken| taken.seat == seat);
+        let events = world.store.events(route, Seq::ZERO, 1_000).await.unwrap();
+        let told = events.iter().any(|event| event.draft.ticket_id == ticket_id);
+        let parts = [ticket.is_some(), payments.len() == 1, sits, told];
+        assert!(parts == [true; 4] || parts == [false; 4], "half a sale: {parts:?}");
+        // What is free can be sold, what is taken cannot.
+        let again = world.book(world.customer, route, seat.get(), (0, 3)).await;
+        assert_eq!(again.is_err(), sits);
+    }
+    let ledger = world.finish().await;
+    assert_eq!(ledger.live().count(), usize::from(SEATS));
+}
+
+pub async fn a_caller_who_hangs_up_loses_no_place_in_the_stream<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(40).await;
+    for seat in (1..=40).step_by(2) {
+        let booking = world.booking(world.customer, route, seat, (0, 3));
+        hang_up_on(&world, TicketCommand::Book(booking)).await;
+        world.book(world.customer, route, seat + 1, (0, 3)).await.unwrap();
+    }
+    // The audit compares what was told with what is stored.
+    world.finish().await;
+}

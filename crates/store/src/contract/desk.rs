@@ -1,0 +1,315 @@
+//! A counter at which cases sell: short words for commands, with ids, codes and a clock of its own.
+//!
+//! A desk's answers are the domain's: a [`Refusal`] is a value, a failing store ends the case.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use domain::command::{
+    Amend, BeginPayment, Book, Cancel, ChargeOutcome, Confirm, Expire, FinishRefund, Refund,
+    SettlePayment, Suspend,
+};
+use domain::passenger::Phone;
+use domain::{
+    Actor, BusDetails, BusId, BusSpecs, Crew, Gender, Kurus, Layout, LayoutType, NewRoute,
+    PaymentId, Pnr, Refusal, Role, RouteId, RouteKind, RoutePlan, SeatNumber, Stop, TicketCommand,
+    TicketId, User, UserId,
+};
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use crate::{CommandError, Store, TicketOutcome};
+
+/// The stops of [`Desk::plan`], an hour apart.
+pub const CITIES: [&str; 4] = ["İstanbul", "İzmit", "Bolu", "Ankara"];
+
+pub const HOLD: SignedDuration = SignedDuration::from_secs(900);
+
+/// From [`Desk::now`] to the first stop's departure.
+pub const UNTIL_DEPARTURE: SignedDuration = SignedDuration::from_hours(10);
+
+pub const LEG: SignedDuration = SignedDuration::from_hours(1);
+
+pub const PRICE: Kurus = Kurus::from_lira(300);
+
+/// Cheap to clone; clones share the source of ids, so that many tasks can sell at once.
+#[derive(Clone)]
+pub struct Desk {
+    pub store: Arc<dyn Store>,
+    pub now: Timestamp,
+    pub customer: Actor,
+    pub other: Actor,
+    pub agent: Actor,
+    pub admin: Actor,
+    ids: Arc<AtomicU64>,
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+/// The answer of the rules; anything else ends the case.
+pub fn answered<T>(result: Result<T, CommandError>) -> Result<T, Refusal> {
+    result.map_err(|error| match error {
+        CommandError::Refused(refusal) => refusal,
+        CommandError::Store(error) => panic!("the store failed: {error:?}"),
+    })
+}
+
+/// A plain account.
+pub fn user(id: UserId, email: &str, role: Role, now: Timestamp) -> User {
+    User {
+        id,
+        email: email.to_owned(),
+        first_name: "Ayşe".to_owned(),
+        last_name: "Yılmaz".to_owned(),
+        phone: None,
+        role,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+impl Desk {
+    /// A desk at a store that has its four people already, or none yet: see [`Desk::hire`]. Ids
+    /// count up from `first_id`.
+    pub fn at(store: Arc<dyn Store>, first_id: u64) -> Self {
+        let actor = |id, role| Actor { user_id: UserId(Uuid::from_u128(id)), role };
+        Self {
+            store,
+            now: "2026-12-01T00:00:00Z".parse().unwrap(),
+            customer: actor(1, Role::Customer),
+            other: actor(2, Role::Customer),
+            agent: actor(3, Role::Agent),
+            admin: actor(4, Role::Admin),
+            ids: Arc::new(AtomicU64::new(first_id)),
+        }
+    }
+
+    /// Registers the four.
+    pub async fn hire(&self) {
+        for (actor, name) in self.people().into_iter().zip(["customer", "other", "agent", "admin"])
+        {
+            let user =
+                user(actor.user_id, &format!("{name}@example.com"), actor.role, self.now);
+            self.store.create_user(user, "hash".to_owned()).await.unwrap();
+        }
+    }
+
+    pub fn people(&self) -> [Actor; 4] {
+        [self.customer, self.other, self.agent, self.admin]
+    }
+
+    /// The same desk, another time on its clock.
+    #[must_use]
+    pub fn after(&self, wait: SignedDuration) -> Self {
+        Self { now: self.now + wait, ..self.clone() }
+    }
+
+    pub fn id(&self) -> Uuid {
+        Uuid::from_u128(self.ids.fetch_add(1, Ordering::Relaxed).into())
+    }
+
+    /// A code that this desk has not given out.
+    pub fn pnr(&self) -> Pnr {
+        let mut number = self.ids.fetch_add(1, Ordering::Relaxed);
+        let mut code = String::from("VV00");
+        for _ in 0..domain::pnr::PNR_DRAWN_CHARS {
+            code.push(char::from_digit(u32::try_from(number % 36).unwrap(), 36).unwrap());
+            number /= 36;
+        }
+        Pnr::parse(&code).unwrap()
+    }
+
+    // What there is to sell.
+
+    pub fn bus_details(&self, plate: &str, seat_count: u16) -> BusDetails {
+        BusDetails {
+            plate: plate.to_owned(),
+            model: "Travego".to_owned(),
+            seat_count,
+            layout_type: LayoutType::TwoOne,
+            layout: Layout::generate(LayoutType::TwoOne, seat_count),
+            specs: BusSpecs::default(),
+            bus_phone: None,
+            owner: None,
+            tax_office: None,
+            tax_number: None,
+        }
+    }
+
+    pub async fn bus(&self, seat_count: u16) -> BusId {
+        let id = self.id();
+        let details = self.bus_details(&format!("34 T {}", id.as_u128()), seat_count);
+        self.store.create_bus(BusId(id), details, self.now).await.unwrap().id
+    }
+
+    /// A journey along [`CITIES`].
+    pub fn journey(&self, bus_id: BusId) -> NewRoute {
+        let time = |index: i32| self.now + UNTIL_DEPARTURE + LEG * index;
+        let between = |(index, name): (i32, &str)| Stop { name: name.into(), time: time(index) };
+        NewRoute {
+            bus_id,
+            from_city: CITIES[0].into(),
+            to_city: CITIES[3].into(),
+            departure_time: time(0),
+            arrival_time: time(3),
+            stations: [(1, CITIES[1]), (2, CITIES[2])].map(between).into(),
+            price: PRICE,
+            prices: Vec::new(),
+            kind: RouteKind::Standard,
+            rest_stops: Vec::new(),
+            crew: Crew::default(),
+            is_active: true,
+        }
+    }
+
+    pub fn plan(&self, bus_id: BusId) -> RoutePlan {
+        self.journey(bus_id).plan().unwrap()
+    }
+
+    /// A route on sale on a bus of its own.
+    pub async fn route(&self, seat_count: u16) -> RouteId {
+        let bus_id = self.bus(seat_count).await;
+        self.route_of(self.plan(bus_id)).await
+    }
+
+    pub async fn route_of(&self, plan: RoutePlan) -> RouteId {
+        let id = RouteId(self.id());
+        self.store.create_route(id, plan, self.now).await.unwrap().route.id
+    }
+
+    // Commands.
+
+    pub async fn execute(&self, command: TicketCommand) -> Result<TicketOutcome, Refusal> {
+        answered(self.store.execute(command).await)
+    }
+
+    /// A booking between two stops of [`CITIES`].
+    pub fn booking(
+        &self,
+        actor: Actor,
+        route_id: RouteId,
+        seat: u16,
+        (from, to): (usize, usize),
+    ) -> Book {
+        Book {
+            actor,
+            ticket_id: TicketId(self.id()),
+            payment_id: PaymentId(self.id()),
+            pnr_candidates: vec![self.pnr()],
+            route_id,
+            from_city: CITIES[from].to_owned(),
+            to_city: CITIES[to].to_owned(),
+            seat_number: SeatNumber::new(seat).unwrap(),
+            gender: Gender::Female,
+            phone: Phone::parse("5321234567").unwrap(),
+            passenger_name: "Ayşe Yılmaz".to_owned(),
+            identity_number: None,
+            hold: HOLD,
+            now: self.now,
+        }
+    }
+
+    pub async fn book(
+        &self,
+        actor: Actor,
+        route_id: RouteId,
+        seat: u16,
+        stops: (usize, usize),
+    ) -> Result<TicketId, Refusal> {
+        let booking = self.booking(actor, route_id, seat, stops);
+        let outcome = self.execute(TicketCommand::Book(booking)).await?;
+        Ok(outcome.view.ticket.id)
+    }
+
+    pub fn moving(&self, actor: Actor, ticket_id: TicketId, seat: u16) -> TicketCommand {
+        TicketCommand::Amend(Amend {
+            actor,
+            ticket_id,
+            seat_number: SeatNumber::new(seat),
+            gender: None,
+            phone: None,
+            passenger_name: None,
+            now: self.now,
+        })
+    }
+
+    pub async fn move_to(
+        &self,
+        actor: Actor,
+        ticket_id: TicketId,
+        seat: u16,
+    ) -> Result<TicketOutcome, Refusal> {
+        self.execute(self.moving(actor, ticket_id, seat)).await
+    }
+
+    pub fn confirming(&self, actor: Actor, ticket_id: TicketId) -> TicketCommand {
+        let payment_id = PaymentId(self.id());
+        TicketCommand::Confirm(Confirm { actor, ticket_id, payment_id, now: self.now })
+    }
+
+    pub fn suspending(&self, actor: Actor, ticket_id: TicketId) -> TicketCommand {
+        TicketCommand::Suspend(Suspend { actor, ticket_id, now: self.now })
+    }
+
+    pub fn cancelling(&self, actor: Actor, ticket_id: TicketId) -> TicketCommand {
+        TicketCommand::Cancel(Cancel { actor, ticket_id, now: self.now })
+    }
+
+    pub fn refunding(&self, actor: Actor, ticket_id: TicketId) -> TicketCommand {
+        TicketCommand::Refund(Refund { actor, ticket_id, now: self.now })
+    }
+
+    pub fn expiring(&self, ticket_id: TicketId) -> TicketCommand {
+        TicketCommand::Expire(Expire { ticket_id, now: self.now })
+    }
+
+    pub fn beginning(&self, actor: Actor, ticket_id: TicketId) -> (PaymentId, TicketCommand) {
+        let payment_id = PaymentId(self.id());
+        let (provider, now) = ("mock", self.now);
+        let begin = BeginPayment { actor, ticket_id, payment_id, provider, now };
+        (payment_id, TicketCommand::BeginPayment(begin))
+    }
+
+    pub async fn begin_payment(
+        &self,
+        actor: Actor,
+        ticket_id: TicketId,
+    ) -> Result<PaymentId, Refusal> {
+        let (payment_id, begin) = self.beginning(actor, ticket_id);
+        self.execute(begin).await.map(|_| payment_id)
+    }
+
+    pub fn settling(
+        &self,
+        ticket_id: TicketId,
+        payment_id: PaymentId,
+        captured: bool,
+    ) -> TicketCommand {
+        let outcome = if captured {
+            ChargeOutcome::Captured { transaction_id: format!("tx-{payment_id}") }
+        } else {
+            ChargeOutcome::Declined { code: "INSUFFICIENT_FUNDS".to_owned() }
+        };
+        TicketCommand::SettlePayment(SettlePayment {
+            ticket_id,
+            payment_id,
+            outcome,
+            now: self.now,
+        })
+    }
+
+    pub fn finishing(&self, ticket_id: TicketId, payment_id: PaymentId) -> TicketCommand {
+        TicketCommand::FinishRefund(FinishRefund { ticket_id, payment_id, now: self.now })
+    }
+
+    /// Pays by card, both halves.
+    pub async fn pay(&self, actor: Actor, ticket_id: TicketId) -> Result<PaymentId, Refusal> {
+        let payment_id = self.begin_payment(actor, ticket_id).await?;
+        self.execute(self.settling(ticket_id, payment_id, true)).await?;
+        Ok(payment_id)
+    }
+}

@@ -1,0 +1,152 @@
+//! In order, no hole, no repeat: the events of a route, read and told.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+
+use domain::{Refusal, RouteId, SeatEvent, Seq};
+use uuid::Uuid;
+
+use super::audit::map_of;
+use super::{Desk, Harness, World};
+
+async fn all(desk: &Desk, route_id: RouteId) -> Vec<SeatEvent> {
+    desk.store.events(route_id, Seq::ZERO, 10_000).await.unwrap()
+}
+
+pub async fn a_routes_events_have_no_hole_after_refusals<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(20).await;
+    for seat in 1..=10 {
+        world.book(world.customer, route, seat, (0, 3)).await.unwrap();
+        // One refused by the key, one by the rules.
+        let taken = world.book(world.agent, route, seat, (1, 2)).await;
+        assert_eq!(taken, Err(Refusal::SeatTaken));
+        let beyond = world.book(world.agent, route, 21, (0, 3)).await;
+        assert!(matches!(beyond, Err(Refusal::SeatBeyondBus { .. })), "{beyond:?}");
+    }
+    let numbers: Vec<u64> = all(&world, route).await.iter().map(|e| e.seq.get()).collect();
+    assert_eq!(numbers, (1..=10).collect::<Vec<_>>());
+    assert_eq!(world.store.head(route).await.unwrap(), Some(Seq::new(10)));
+    world.finish().await;
+}
+
+pub async fn routes_count_for_themselves<H: Harness>() {
+    let world = World::<H>::new().await;
+    let (first, second) = (world.route(10).await, world.route(10).await);
+    for seat in 1..=3 {
+        world.book(world.customer, first, seat, (0, 3)).await.unwrap();
+        world.book(world.customer, second, seat, (0, 3)).await.unwrap();
+    }
+    for route in [first, second] {
+        assert_eq!(world.store.head(route).await.unwrap(), Some(Seq::new(3)));
+        assert!(all(&world, route).await.iter().all(|event| event.route_id == route));
+    }
+    world.finish().await;
+}
+
+pub async fn events_are_read_in_pieces<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    for seat in 1..=7 {
+        world.book(world.customer, route, seat, (0, 3)).await.unwrap();
+    }
+    let whole = all(&world, route).await;
+    let mut pieces = Vec::new();
+    loop {
+        let after = pieces.last().map_or(Seq::ZERO, |event: &SeatEvent| event.seq);
+        let piece = world.store.events(route, after, 3).await.unwrap();
+        assert!(piece.len() <= 3);
+        if piece.is_empty() {
+            break;
+        }
+        pieces.extend(piece);
+    }
+    assert_eq!(pieces, whole);
+    assert!(world.store.events(route, Seq::new(99), 3).await.unwrap().is_empty(), "ahead of it");
+    world.finish().await;
+}
+
+pub async fn what_is_told_is_what_is_stored<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    let ticket = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
+    world.pay(world.customer, ticket).await.unwrap();
+    world.move_to(world.agent, ticket, 2).await.unwrap();
+    world.execute(world.suspending(world.agent, ticket)).await.unwrap();
+    world.execute(world.confirming(world.customer, ticket)).await.unwrap();
+    world.execute(world.cancelling(world.customer, ticket)).await.unwrap();
+    assert_eq!(world.told(8).await, all(&world, route).await, "field by field");
+    world.finish().await;
+}
+
+pub async fn an_event_is_told_before_its_command_is_answered<H: Harness>() {
+    let mut harness = H::new().await;
+    let (store, mut stream) = harness.open().await;
+    let desk = Desk::at(store, 1_000);
+    desk.hire().await;
+    let route = desk.route(10).await;
+    for seat in 1..=10 {
+        desk.book(desk.customer, route, seat, (0, 3)).await.unwrap();
+        // Ready without waiting: whoever was answered finds the news on its way already.
+        let batch = tokio::select! {
+            biased;
+            batch = stream.next() => batch.unwrap(),
+            () = std::future::ready(()) => panic!("answered, but not told"),
+        };
+        assert_eq!(batch.iter().map(|event| event.draft.seat.get()).collect::<Vec<_>>(), [seat]);
+    }
+    harness.close(desk.store).await;
+    assert_eq!(stream.next().await, None, "the stream ends with the store");
+}
+
+/// Buys and cancels until told to stop, so that snapshots are taken while the map changes.
+async fn churn(desk: Desk, route: RouteId, seat: u16, stop: Arc<AtomicBool>) {
+    while !stop.load(Ordering::Relaxed) {
+        let ticket = desk.book(desk.customer, route, seat, (0, 2)).await.unwrap();
+        desk.execute(desk.suspending(desk.agent, ticket)).await.unwrap();
+        desk.execute(desk.confirming(desk.agent, ticket)).await.unwrap();
+        desk.execute(desk.cancelling(desk.customer, ticket)).await.unwrap();
+    }
+}
+
+pub async fn snapshots_and_events_agree_under_concurrent_writes<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (1..=6)
+        .map(|seat| tokio::spawn(churn(world.desk(), route, seat, Arc::clone(&stop))))
+        .collect();
+    let mut snapshots = Vec::new();
+    // Fifty that differ: the case is about a map that moves.
+    while snapshots.len() < 50 {
+        let snapshot = world.store.seat_snapshot(route).await.unwrap().unwrap();
+        if snapshots.last().is_none_or(|last: &crate::SeatSnapshot| last.seq < snapshot.seq) {
+            snapshots.push(snapshot);
+        }
+    }
+    stop.store(true, Ordering::Relaxed);
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let events = all(&world, route).await;
+    for pair in snapshots.windows(2) {
+        let mut folded = map_of(&pair[0]);
+        let between = |event: &&SeatEvent| event.seq > pair[0].seq && event.seq <= pair[1].seq;
+        for event in events.iter().filter(between) {
+            folded.apply(event).unwrap();
+        }
+        assert_eq!(folded, map_of(&pair[1]), "seats and number of a snapshot are of one moment");
+    }
+    world.finish().await;
+}
+
+pub async fn an_unknown_route_has_no_events<H: Harness>() {
+    let world = World::<H>::new().await;
+    let nowhere = RouteId(Uuid::from_u128(77));
+    assert_eq!(world.store.head(nowhere).await.unwrap(), None);
+    assert_eq!(world.store.seat_snapshot(nowhere).await.unwrap(), None);
+    assert!(all(&world, nowhere).await.is_empty());
+    let booked = world.book(world.customer, nowhere, 1, (0, 3)).await;
+    assert_eq!(booked, Err(Refusal::RouteNotFound));
+    world.finish().await;
+}

@@ -1,0 +1,96 @@
+//! A store with a desk in front of it and somebody who listens to everything that it tells.
+
+use std::ops::Deref;
+use std::time::Duration;
+
+use domain::SeatEvent;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::audit::{Ledger, audit};
+use super::{Desk, Harness};
+use crate::CommittedStream;
+
+/// Long enough for any machine: a case that waits for what never comes fails instead of hanging.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Derefs to its [`Desk`].
+#[derive(Debug)]
+pub struct World<H> {
+    desk: Desk,
+    harness: H,
+    told: watch::Receiver<Vec<SeatEvent>>,
+    teller: watch::Sender<Vec<SeatEvent>>,
+    listener: JoinHandle<()>,
+}
+
+impl<H> Deref for World<H> {
+    type Target = Desk;
+
+    fn deref(&self) -> &Desk {
+        &self.desk
+    }
+}
+
+/// Hears everything, so that the store never waits for its reader.
+fn listen(
+    mut stream: CommittedStream,
+    teller: watch::Sender<Vec<SeatEvent>>,
+) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        while let Some(batch) = stream.next().await {
+            assert!(!batch.is_empty(), "a batch tells something");
+            teller.send_modify(|told| told.extend(batch));
+        }
+    })
+}
+
+impl<H: Harness> World<H> {
+    /// An empty store and the four people.
+    pub async fn new() -> Self {
+        let mut harness = H::new().await;
+        let (store, stream) = harness.open().await;
+        let desk = Desk::at(store, 1_000);
+        desk.hire().await;
+        let (teller, told) = watch::channel(Vec::new());
+        let listener = listen(stream, teller.clone());
+        Self { desk, harness, told, teller, listener }
+    }
+
+    /// A desk to hand to a task.
+    pub fn desk(&self) -> Desk {
+        self.desk.clone()
+    }
+
+    /// What has been told once it is at least this much.
+    pub async fn told(&self, count: usize) -> Vec<SeatEvent> {
+        let mut told = self.told.clone();
+        let enough = told.wait_for(|told| told.len() >= count);
+        let told = tokio::time::timeout(PATIENCE, enough).await;
+        told.expect("the events are told").unwrap().clone()
+    }
+
+    /// Closes the store and opens it again on the same data.
+    pub async fn reopened(self) -> Self {
+        let Self { desk, mut harness, told, teller, listener } = self;
+        let (now, next_id) = (desk.now, desk.id().as_u128().try_into().unwrap());
+        harness.close(desk.store).await;
+        listener.await.unwrap();
+        let (store, stream) = harness.open().await;
+        let listener = listen(stream, teller.clone());
+        let desk = Desk { now, ..Desk::at(store, next_id) };
+        Self { desk, harness, told, teller, listener }
+    }
+
+    /// Closes the books: they must balance, and everything that was told must be what is stored,
+    /// each event once and in order. Returns what is stored.
+    pub async fn finish(self) -> Ledger {
+        let ledger = audit(self.store.as_ref()).await;
+        let Self { desk, mut harness, told, listener, .. } = self;
+        // The stream ends with the store: what it has told by then is all that it ever tells.
+        harness.close(desk.store).await;
+        listener.await.unwrap();
+        ledger.check_told(&told.borrow(), H::POSITIONS_ARE_GLOBAL);
+        ledger
+    }
+}

@@ -1,0 +1,141 @@
+//! The port through which the seat inventory is kept.
+//!
+//! A driver (SQLite, PostgreSQL) implements [`Store`]: a few coarse commands, each one transaction,
+//! some queries, and the [`CommittedStream`]. No transaction object crosses an `await`. Whatever a
+//! driver promises stands here; the suite in [`contract`] holds every driver to it.
+//!
+//! This crate knows no driver, no HTTP and no socket.
+
+mod committed;
+#[cfg(feature = "contract")]
+pub mod contract;
+mod error;
+mod query;
+mod view;
+
+use async_trait::async_trait;
+use domain::{
+    Bus, BusDetails, BusId, BusPatch, Payment, Pnr, RouteId, RoutePatch, RoutePlan, SeatEvent, Seq,
+    Station, StationId, TicketCommand, TicketId, User, UserId,
+};
+use jiff::Timestamp;
+
+pub use committed::{COMMITTED_BATCHES_MAX, CommittedFeed, CommittedStream, committed_stream};
+pub use error::{CommandError, StoreError};
+pub use query::{
+    BusFilter, Page, Paged, PopularPair, RouteFilter, SegmentSearch, StationFilter, TicketFilter,
+};
+pub use view::{
+    BusStats, Credentials, PaymentTotals, RouteOccupancy, RouteStats, RouteView, SeatSnapshot,
+    TakenSeat, TicketOutcome, TicketStats, TicketView, UserBrief,
+};
+
+type Command<T> = Result<T, CommandError>;
+type Query<T> = Result<T, StoreError>;
+
+/// Where everything is kept.
+///
+/// Commands are durable when they return: what was answered survives `kill -9` and power loss.
+/// Queries see every command that was answered before they were asked.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    // The inventory.
+
+    /// Runs one command on one ticket in one transaction: facts, decision, seat legs, ticket,
+    /// payment, events and the route's next `seq`, all or nothing. The events reach the
+    /// [`CommittedStream`] after the commit, in commit order.
+    async fn execute(&self, command: TicketCommand) -> Command<TicketOutcome>;
+
+    /// The newest event's number of a route; `None` for an unknown route.
+    async fn head(&self, route_id: RouteId) -> Query<Option<Seq>>;
+
+    /// The place of the newest event of all routes in the order of commits; 0 before the first.
+    async fn last_position(&self) -> Query<u64>;
+
+    /// Up to `limit` events of a route behind `after`, by `seq`, without a hole.
+    async fn events(&self, route_id: RouteId, after: Seq, limit: usize) -> Query<Vec<SeatEvent>>;
+
+    /// A route's taken seats and its `seq`, from one moment.
+    async fn seat_snapshot(&self, route_id: RouteId) -> Query<Option<SeatSnapshot>>;
+
+    /// Tickets whose hold has ended by `now`, longest ago first.
+    async fn due_holds(&self, now: Timestamp, limit: usize) -> Query<Vec<TicketId>>;
+
+    /// When the next hold ends.
+    async fn next_hold_end(&self) -> Query<Option<Timestamp>>;
+
+    /// Payments that were begun before `before` and have no answer yet, and refunds that are owed.
+    async fn unfinished_payments(&self, before: Timestamp, limit: usize) -> Query<Vec<Payment>>;
+
+    // Tickets and payments, read.
+
+    async fn ticket(&self, id: TicketId) -> Query<Option<TicketView>>;
+    async fn ticket_by_pnr(&self, pnr: &Pnr) -> Query<Option<TicketView>>;
+    /// Newest first.
+    async fn tickets(&self, filter: TicketFilter, page: Page) -> Query<Paged<TicketView>>;
+    async fn ticket_stats(&self) -> Query<TicketStats>;
+    async fn ticket_payments(&self, id: TicketId) -> Query<Vec<Payment>>;
+    /// What this person paid or had paid for them, newest first: captured, refunding and refunded.
+    async fn payment_history(
+        &self,
+        user_id: UserId,
+        page: Page,
+    ) -> Query<Paged<(Payment, TicketView)>>;
+
+    // Routes.
+
+    async fn create_route(
+        &self,
+        id: RouteId,
+        plan: RoutePlan,
+        now: Timestamp,
+    ) -> Command<RouteView>;
+    async fn update_route(
+        &self,
+        id: RouteId,
+        patch: RoutePatch,
+        now: Timestamp,
+    ) -> Command<RouteView>;
+    async fn delete_route(&self, id: RouteId) -> Command<()>;
+    async fn route(&self, id: RouteId) -> Query<Option<RouteView>>;
+    /// By departure, soonest first.
+    async fn routes(&self, filter: RouteFilter, page: Page) -> Query<Paged<RouteView>>;
+    /// Every route that goes from one city to another in a time range, with its taken seats; by the
+    /// segment's departure.
+    async fn search(&self, search: SegmentSearch) -> Query<Vec<RouteOccupancy>>;
+    /// The pairs of ends with the most tickets, most first.
+    async fn popular_pairs(&self, limit: usize) -> Query<Vec<PopularPair>>;
+    /// Every city that an active future route reaches from this one, by name.
+    async fn destinations(&self, from_city: &str, now: Timestamp) -> Query<Vec<String>>;
+    async fn route_stats(&self, now: Timestamp) -> Query<RouteStats>;
+
+    // Buses.
+
+    async fn create_bus(&self, id: BusId, details: BusDetails, now: Timestamp) -> Command<Bus>;
+    async fn update_bus(&self, id: BusId, patch: BusPatch, now: Timestamp) -> Command<Bus>;
+    async fn delete_bus(&self, id: BusId) -> Command<()>;
+    async fn bus(&self, id: BusId) -> Query<Option<Bus>>;
+    async fn bus_by_plate(&self, plate: &str) -> Query<Option<Bus>>;
+    /// By plate.
+    async fn buses(&self, filter: BusFilter, page: Page) -> Query<Paged<Bus>>;
+    async fn bus_stats(&self) -> Query<BusStats>;
+
+    // Stations.
+
+    async fn create_station(&self, station: Station) -> Command<Station>;
+    /// Replaces name, slug and kind of the station with that id.
+    async fn update_station(&self, station: Station) -> Command<Station>;
+    async fn delete_station(&self, id: StationId) -> Command<()>;
+    async fn station(&self, id: StationId) -> Query<Option<Station>>;
+    /// By name.
+    async fn stations(&self, filter: StationFilter, page: Page) -> Query<Paged<Station>>;
+
+    // People.
+
+    async fn create_user(&self, user: User, password_hash: String) -> Command<User>;
+    async fn user(&self, id: UserId) -> Query<Option<User>>;
+    async fn credentials(&self, email: &str) -> Query<Option<Credentials>>;
+
+    /// Whether commands can be taken right now.
+    async fn ready(&self) -> Query<()>;
+}

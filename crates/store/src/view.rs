@@ -1,0 +1,141 @@
+//! What a store shows: the domain's things together with what belongs to them.
+
+use std::sync::Arc;
+
+use domain::ticket::{PaymentStatus, TicketStatus};
+use domain::{
+    Bus, Gender, Kurus, Payment, Route, RouteKind, SeatNumber, Segment, Seq, Ticket, User, UserId,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteView {
+    pub route: Route,
+    pub bus: Arc<Bus>,
+}
+
+/// As much of a person as stands inside a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserBrief {
+    pub id: UserId,
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketView {
+    pub ticket: Ticket,
+    pub route: RouteView,
+    pub user: Option<UserBrief>,
+    pub issued_by: Option<UserBrief>,
+}
+
+/// What a command left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketOutcome {
+    pub view: TicketView,
+    /// The payment that the command wrote, as it stands now.
+    pub payment: Option<Payment>,
+    /// Whether anything was written at all.
+    pub changed: bool,
+}
+
+/// A live ticket as a seat map shows it: no person in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenSeat {
+    pub seat: SeatNumber,
+    pub segment: Segment,
+    pub status: TicketStatus,
+    pub gender: Gender,
+}
+
+/// A route's seats at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatSnapshot {
+    pub route: Route,
+    pub seq: Seq,
+    /// By seat, then segment.
+    pub taken: Vec<TakenSeat>,
+}
+
+impl SeatSnapshot {
+    /// The seats that can be sold on this segment, in order.
+    pub fn free_seats(&self, segment: Segment) -> Vec<SeatNumber> {
+        free_seats(self.route.seat_count, &self.taken, segment)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteOccupancy {
+    pub view: RouteView,
+    pub taken: Vec<TakenSeat>,
+}
+
+impl RouteOccupancy {
+    pub fn free_seats(&self, segment: Segment) -> Vec<SeatNumber> {
+        free_seats(self.view.route.seat_count, &self.taken, segment)
+    }
+}
+
+fn free_seats(seat_count: u16, taken: &[TakenSeat], segment: Segment) -> Vec<SeatNumber> {
+    let is_free = |seat: &SeatNumber| {
+        !taken.iter().any(|other| other.seat == *seat && other.segment.overlaps(segment))
+    };
+    SeatNumber::all(seat_count).filter(is_free).collect()
+}
+
+/// A user and the hash that their password is compared with.
+#[derive(Clone)]
+pub struct Credentials {
+    pub user: User,
+    pub password_hash: String,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").field("user", &self.user.id).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaymentTotals {
+    pub count: u64,
+    /// The sum of those tickets' prices.
+    pub revenue: Kurus,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketStats {
+    pub total: u64,
+    pub by_status: Vec<(TicketStatus, u64)>,
+    pub by_payment_status: Vec<(PaymentStatus, PaymentTotals)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteStats {
+    pub total: u64,
+    pub active: u64,
+    /// Active and not departed yet.
+    pub upcoming: u64,
+    pub by_kind: Vec<(RouteKind, u64)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusStats {
+    pub total: u64,
+    pub seats_total: u64,
+    /// Buses without a brand are left out.
+    pub by_brand: Vec<(String, u64)>,
+    pub by_layout_type: Vec<(domain::LayoutType, u64)>,
+}
+
+impl UserBrief {
+    pub fn of(user: &User) -> Self {
+        Self {
+            id: user.id,
+            email: user.email.clone(),
+            first_name: user.first_name.clone(),
+            last_name: user.last_name.clone(),
+        }
+    }
+}
