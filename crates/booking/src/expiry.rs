@@ -1,0 +1,67 @@
+//! Ending holds that nobody paid, by their due time: also those that ended while the server was down.
+
+use std::time::Duration;
+
+use domain::TicketCommand;
+use domain::command::Expire;
+use store::CommandError;
+use tokio_util::sync::CancellationToken;
+
+use crate::desk::Desk;
+
+/// Holds ended in one go; a longer list is taken up again at once.
+const DUE_MAX: usize = 256;
+
+/// The longest sleep. A hold that ends earlier is waited for exactly; a clock that jumps is noticed
+/// within this time.
+const LOOK_MAX: Duration = Duration::from_secs(1);
+
+/// The shortest sleep between two looks, so that a hold which cannot be ended right now (full queue,
+/// full disk) does not spin.
+const LOOK_MIN: Duration = Duration::from_millis(5);
+
+/// Ends holds until told to stop.
+pub async fn expire_holds(desk: Desk, stop: CancellationToken) {
+    loop {
+        let pause = match desk.expire_due().await {
+            Ok(pause) => pause,
+            Err(error) => {
+                tracing::warn!(%error, "holds could not be ended; trying again");
+                LOOK_MAX
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+impl Desk {
+    /// Ends every hold that is due and says how long to wait for the next.
+    async fn expire_due(&self) -> Result<Duration, CommandError> {
+        let now = self.source.now();
+        let due = self.store.due_holds(now, DUE_MAX).await?;
+        let more = due.len() == DUE_MAX;
+        // Sent together, so that the store can commit them together.
+        let ended: Vec<_> = due
+            .into_iter()
+            .map(|ticket_id| {
+                let desk = self.clone();
+                tokio::spawn(async move {
+                    desk.store.execute(TicketCommand::Expire(Expire { ticket_id, now })).await
+                })
+            })
+            .collect();
+        for outcome in ended {
+            outcome.await.map_err(store::StoreError::failed)??;
+        }
+        if more {
+            return Ok(LOOK_MIN);
+        }
+        let Some(next) = self.store.next_hold_end().await? else { return Ok(LOOK_MAX) };
+        let wait = next.duration_since(self.source.now());
+        let wait = Duration::try_from(wait).unwrap_or(Duration::ZERO);
+        Ok(wait.clamp(LOOK_MIN, LOOK_MAX))
+    }
+}

@@ -1,0 +1,23 @@
+//! The use cases: sell, confirm, suspend, cancel, move, pay, refund, expire.
+//!
+//! Each turns a request into one command, hands it to the store, and does what has to follow the
+//! commit (asking the payment provider, giving money back). The rules themselves are the domain's
+//! and are applied inside the store's transaction.
+//!
+//! This crate knows no HTTP, no socket and no SQL. Time, ids and chance come from [`Source`].
+
+mod card;
+mod desk;
+mod expiry;
+mod mock_provider;
+mod payments;
+mod provider;
+mod source;
+
+pub use card::{Card, CardForm};
+pub use desk::{BookingRequest, Desk, TicketChanges};
+pub use expiry::expire_holds;
+pub use mock_provider::{MockProvider, TEST_CARDS, TestCard};
+pub use payments::{PaymentResult, RefundReceipt, finish_payments};
+pub use provider::{Charge, PaymentProvider, ProviderError};
+pub use source::{Clock, Source, SystemClock};

@@ -1,0 +1,179 @@
+//! Taking and giving back money, so that it adds up whatever happens in between.
+//!
+//! A charge is written before the provider is asked and settled after it has answered. What a crash
+//! leaves in between is finished by [`finish_payments`]: asked about, settled, given back.
+
+use domain::command::{BeginPayment, ChargeOutcome, FinishRefund, SettlePayment};
+use domain::{Actor, Payment, PaymentId, PaymentState, TicketCommand, TicketId};
+use jiff::SignedDuration;
+use store::{CommandError, StoreError, TicketView};
+use tokio_util::sync::CancellationToken;
+
+use crate::card::Card;
+use crate::desk::Desk;
+use crate::provider::Charge;
+
+/// What came of `POST /payments`.
+#[derive(Debug)]
+pub enum PaymentResult {
+    Paid {
+        view: Box<TicketView>,
+        payment: Payment,
+    },
+    /// No money was taken; the hold stays.
+    Declined {
+        code: String,
+    },
+    /// The money was taken but the seat had gone meanwhile: it goes back.
+    GivenBack {
+        view: Box<TicketView>,
+    },
+}
+
+#[derive(Debug)]
+pub struct RefundReceipt {
+    pub view: TicketView,
+    /// `REFUNDED`, or `REFUNDING` while the provider has not confirmed it yet.
+    pub payment: Payment,
+}
+
+/// The code of a charge that the provider never heard of.
+const ABANDONED: &str = "ABANDONED";
+
+/// A charge without an answer is left alone for this long: its own task is still waiting for it.
+const UNANSWERED_SECONDS: i64 = 120;
+
+/// Unfinished payments looked at in one round, and the time between rounds.
+const UNFINISHED_MAX: usize = 256;
+const ROUND_SECONDS: u64 = 15;
+
+impl Desk {
+    /// Charges the card for a held ticket and confirms it. Runs to its end even when the payer
+    /// hangs up.
+    pub async fn pay(
+        &self,
+        actor: Actor,
+        ticket_id: TicketId,
+        card: Card,
+    ) -> Result<PaymentResult, CommandError> {
+        let desk = self.clone();
+        self.detached(async move { desk.charge_and_settle(actor, ticket_id, &card).await }).await
+    }
+
+    async fn charge_and_settle(
+        &self,
+        actor: Actor,
+        ticket_id: TicketId,
+        card: &Card,
+    ) -> Result<PaymentResult, CommandError> {
+        let payment_id: PaymentId = self.source.id()?;
+        let provider = self.provider.name();
+        let begin = BeginPayment { actor, ticket_id, payment_id, provider, now: self.source.now() };
+        let begun = self.store.execute(TicketCommand::BeginPayment(begin)).await?;
+        let charge = Charge { payment_id, amount: begun.view.ticket.price, card };
+        let outcome = self.provider.charge(charge).await.map_err(StoreError::failed)?;
+        self.settle(ticket_id, payment_id, outcome).await
+    }
+
+    async fn settle(
+        &self,
+        ticket_id: TicketId,
+        payment_id: PaymentId,
+        outcome: ChargeOutcome,
+    ) -> Result<PaymentResult, CommandError> {
+        let settle = SettlePayment {
+            ticket_id,
+            payment_id,
+            outcome: outcome.clone(),
+            now: self.source.now(),
+        };
+        let settled = self.store.execute(TicketCommand::SettlePayment(settle)).await?;
+        let view = Box::new(settled.view);
+        match (outcome, settled.payment) {
+            (ChargeOutcome::Declined { code }, _) => Ok(PaymentResult::Declined { code }),
+            (_, Some(payment)) if payment.state == PaymentState::Captured => {
+                Ok(PaymentResult::Paid { view, payment })
+            }
+            (_, Some(payment)) => {
+                self.give_back(payment).await;
+                Ok(PaymentResult::GivenBack { view })
+            }
+            // Settled before, by the sweep: whatever it decided stands.
+            (_, None) => {
+                let payments = self.store.ticket_payments(ticket_id).await?;
+                let mine = payments.into_iter().find(|payment| payment.id == payment_id);
+                match mine {
+                    Some(payment) if payment.state == PaymentState::Captured => {
+                        Ok(PaymentResult::Paid { view, payment })
+                    }
+                    _ => Ok(PaymentResult::GivenBack { view }),
+                }
+            }
+        }
+    }
+
+    /// Asks the provider for an owed refund and notes that it is done. On any failure the payment
+    /// stays owed, and the next round tries again.
+    pub(crate) async fn give_back(&self, payment: Payment) -> Payment {
+        if payment.state != PaymentState::Refunding {
+            return payment;
+        }
+        let (payment_id, ticket_id) = (payment.id, payment.ticket_id);
+        if let Err(error) = self.provider.refund(&payment).await {
+            tracing::warn!(%payment_id, %ticket_id, %error, "a refund is owed still");
+            return payment;
+        }
+        let finish = FinishRefund { ticket_id, payment_id, now: self.source.now() };
+        match self.store.execute(TicketCommand::FinishRefund(finish)).await {
+            Ok(outcome) => outcome.payment.unwrap_or(payment),
+            Err(error) => {
+                tracing::warn!(%payment_id, %ticket_id, %error, "a refund could not be noted");
+                payment
+            }
+        }
+    }
+
+    /// One round over what a crash or a silent provider left unfinished.
+    async fn finish_round(&self) -> Result<(), CommandError> {
+        let now = self.source.now();
+        let unanswered_before = now - SignedDuration::from_secs(UNANSWERED_SECONDS);
+        for payment in self.store.unfinished_payments(now, UNFINISHED_MAX).await? {
+            if payment.state == PaymentState::Refunding {
+                self.give_back(payment).await;
+            } else if payment.created_at < unanswered_before {
+                self.ask_about(payment).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask_about(&self, payment: Payment) -> Result<(), CommandError> {
+        let (payment_id, ticket_id) = (payment.id, payment.ticket_id);
+        match self.provider.find(payment_id).await {
+            Ok(outcome) => {
+                let outcome = outcome
+                    .unwrap_or_else(|| ChargeOutcome::Declined { code: ABANDONED.to_owned() });
+                self.settle(ticket_id, payment_id, outcome).await.map(drop)
+            }
+            Err(error) => {
+                tracing::warn!(%payment_id, %ticket_id, %error, "a payment has no answer yet");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Finishes what was left unfinished: at the start, and every few seconds until told to stop.
+pub async fn finish_payments(desk: Desk, stop: CancellationToken) {
+    let mut round = tokio::time::interval(std::time::Duration::from_secs(ROUND_SECONDS));
+    round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = round.tick() => {}
+        }
+        if let Err(error) = desk.finish_round().await {
+            tracing::warn!(%error, "unfinished payments could not be looked at");
+        }
+    }
+}
