@@ -1,0 +1,150 @@
+//! An event inside a log, with the frames that have been made of it so far.
+//!
+//! Each (encoding, audience) is encoded at most once, by whoever needs it first. An entry counts
+//! its own bytes and takes them back when it goes, so the sums are right whoever still holds it.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use crate::event::{Audience, ENCODINGS_MAX, Encoding, Event, Message};
+use crate::frame::Frame;
+use crate::member::View;
+
+/// One slot per encoding and audience.
+const SHAPES: usize = ENCODINGS_MAX * 2;
+
+/// Bytes held by entries: of one log, and of all logs together.
+#[derive(Debug, Default)]
+pub(crate) struct Gauge {
+    bytes: AtomicUsize,
+    parent: Option<Arc<Gauge>>,
+}
+
+impl Gauge {
+    pub(crate) fn under(parent: &Arc<Self>) -> Arc<Self> {
+        Arc::new(Self { bytes: AtomicUsize::new(0), parent: Some(Arc::clone(parent)) })
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, bytes: usize) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if let Some(parent) = &self.parent {
+            parent.add(bytes);
+        }
+    }
+
+    fn sub(&self, bytes: usize) {
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        if let Some(parent) = &self.parent {
+            parent.sub(bytes);
+        }
+    }
+}
+
+pub(crate) struct Entry {
+    pub(crate) seq: u64,
+    pub(crate) position: u64,
+    pub(crate) owner: Option<u128>,
+    message: Arc<dyn Message>,
+    frames: [OnceLock<Box<Frame>>; SHAPES],
+    counted: AtomicUsize,
+    gauge: Arc<Gauge>,
+}
+
+impl Entry {
+    pub(crate) fn new(event: Event, gauge: &Arc<Gauge>) -> Arc<Self> {
+        let own = size_of::<Self>() + event.message.weight();
+        gauge.add(own);
+        Arc::new(Self {
+            seq: event.seq,
+            position: event.position,
+            owner: event.owner,
+            message: event.message,
+            frames: Default::default(),
+            counted: AtomicUsize::new(own),
+            gauge: Arc::clone(gauge),
+        })
+    }
+
+    /// The frame that a viewer with this view gets: an owner sees all of its own events.
+    pub(crate) fn frame_for(&self, view: &View) -> &Frame {
+        let owns = self.owner.is_some() && self.owner == view.identity;
+        let audience = if owns { Audience::Full } else { view.audience };
+        self.frame(view.encoding, audience)
+    }
+
+    pub(crate) fn frame(&self, encoding: Encoding, audience: Audience) -> &Frame {
+        let shape = usize::from(encoding.index()) * 2 + usize::from(audience == Audience::Full);
+        self.frames[shape].get_or_init(|| {
+            let frame = self.message.encode(encoding, audience);
+            let bytes = frame.len() + size_of::<Frame>();
+            self.counted.fetch_add(bytes, Ordering::Relaxed);
+            self.gauge.add(bytes);
+            Box::new(frame)
+        })
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.gauge.sub(self.counted.load(Ordering::Relaxed));
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Entry {{ seq: {}, position: {} }}", self.seq, self.position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+
+    struct Counting(AtomicUsize);
+
+    impl Message for Counting {
+        fn encode(&self, encoding: Encoding, audience: Audience) -> Frame {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Frame::bare(format!("{}{audience:?}", encoding.index()))
+        }
+        fn weight(&self) -> usize {
+            10
+        }
+    }
+
+    fn view(audience: Audience, identity: Option<u128>) -> View {
+        View { encoding: Encoding::new(1), audience, identity, channel: 0 }
+    }
+
+    #[test]
+    fn each_shape_is_encoded_once_and_bytes_are_given_back() {
+        let all = Arc::new(Gauge::default());
+        let log = Gauge::under(&all);
+        let message = Arc::new(Counting(AtomicUsize::new(0)));
+        let event = Event {
+            room: "r".into(),
+            seq: 1,
+            position: 1,
+            owner: Some(7),
+            message: Arc::clone(&message) as _,
+        };
+        let entry = Entry::new(event, &log);
+        let before = log.bytes();
+        for _ in 0..3 {
+            assert_eq!(&entry.frame_for(&view(Audience::Public, None)).bytes()[..], b"1Public");
+            assert_eq!(&entry.frame_for(&view(Audience::Public, Some(7))).bytes()[..], b"1Full");
+            assert_eq!(&entry.frame_for(&view(Audience::Full, Some(8))).bytes()[..], b"1Full");
+        }
+        assert_eq!(message.0.load(Ordering::Relaxed), 2);
+        assert!(log.bytes() > before);
+        assert_eq!(log.bytes(), all.bytes());
+        drop(entry);
+        assert_eq!((log.bytes(), all.bytes()), (0, 0));
+    }
+}

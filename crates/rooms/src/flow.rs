@@ -1,0 +1,275 @@
+//! What a viewer is given next, and what has been given once a part of it was written.
+//!
+//! The order is fixed: the rest of a half-written frame, then the application's packets, then
+//! events. First it is planned without changing anything, then written in one call, then exactly
+//! the pieces that the socket took are marked as given. The half-taken piece is kept as a slice of
+//! the shared frame, so a blocked viewer pins at most one frame.
+//!
+//! Everything here is synchronous and works on a locked state; what needs other locks or tasks is
+//! put into an [`Aftermath`] for when the lock is released.
+
+use std::cell::RefCell;
+use std::io;
+use std::sync::Arc;
+
+use bytes::{Buf, Bytes};
+use smallvec::SmallVec;
+
+use crate::backfill;
+use crate::counters::CloseReason;
+use crate::frame::Frame;
+use crate::member::Member;
+use crate::merge::merge;
+use crate::pass::{Look, PassCache};
+use crate::run::{self, End};
+use crate::stream::{AnyStream, Stream};
+use crate::viewer::{Phase, State, Viewer};
+
+/// What is left to do when a viewer's lock has been released.
+#[derive(Debug, Default)]
+pub(crate) struct Aftermath {
+    pub(crate) wake: bool,
+    left: SmallVec<[Member; 1]>,
+    pages: SmallVec<[backfill::Wanted; 1]>,
+}
+
+impl Aftermath {
+    pub(crate) fn left(&mut self, member: Member) {
+        self.left.push(member);
+    }
+
+    pub(crate) fn settle(self, viewer: &Arc<Viewer>) {
+        for member in self.left {
+            viewer.engine.vacate(&member.room, member.slot);
+        }
+        for wanted in self.pages {
+            backfill::start(viewer, wanted);
+        }
+        if self.wake {
+            viewer.wake();
+        }
+    }
+}
+
+enum Wrote {
+    All,
+    Part,
+    Nothing,
+}
+
+/// Writes until the socket is full or nothing is left. A pull transport is woken instead.
+pub(crate) fn write(
+    viewer: &Viewer,
+    state: &mut State,
+    mut pass: Option<&mut PassCache<'_>>,
+    after: &mut Aftermath,
+) {
+    if matches!(state.phase, Phase::Closed(_)) || state.blocked {
+        return;
+    }
+    let Some(stream) = viewer.stream().filter(|_| state.push) else {
+        after.wake = true;
+        return;
+    };
+    loop {
+        match write_next(viewer, stream, state, pass.as_deref_mut(), after) {
+            Ok(Wrote::All | Wrote::Part) => {}
+            Ok(Wrote::Nothing) => break,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                state.blocked = true;
+                after.wake = true;
+                break;
+            }
+            Err(_) => {
+                viewer.close_state(state, CloseReason::Transport, after);
+                break;
+            }
+        }
+        if matches!(state.phase, Phase::Closed(_)) {
+            break;
+        }
+    }
+    after.wake |= matches!(state.phase, Phase::Ending(_));
+}
+
+/// Hands out what a pull transport may have; all of it counts as given.
+pub(crate) fn take(
+    viewer: &Viewer,
+    state: &mut State,
+    bytes_max: usize,
+    after: &mut Aftermath,
+) -> Vec<Frame> {
+    if matches!(state.phase, Phase::Closed(_)) || state.push {
+        return Vec::new();
+    }
+    let plan = plan(viewer, state, bytes_max, after);
+    plan.into_iter()
+        .map(|piece| {
+            give(state, piece.origin);
+            piece.frame
+        })
+        .collect()
+}
+
+fn write_next(
+    viewer: &Viewer,
+    stream: &AnyStream,
+    state: &mut State,
+    pass: Option<&mut PassCache<'_>>,
+    after: &mut Aftermath,
+) -> io::Result<Wrote> {
+    if !state.rest.is_empty() {
+        let written = write_some(viewer, stream, &state.rest)?;
+        state.rest.advance(written.min(state.rest.len()));
+        if state.rest.is_empty() {
+            // An empty slice would still hold on to the frame it was cut from.
+            state.rest = Bytes::new();
+        }
+        return Ok(if state.rest.is_empty() { Wrote::All } else { Wrote::Part });
+    }
+    if let Some(pass) = pass
+        && state.outbox.is_none()
+        && state.holds == 0
+        && let [member] = state.members.as_mut_slice()
+    {
+        match pass.look(member) {
+            Look::UpToDate => return Ok(Wrote::Nothing),
+            Look::Elsewhere => {}
+            Look::Batch(batch) => {
+                let written = write_some(viewer, stream, &batch.bytes)?;
+                if written == batch.bytes.len() {
+                    member.given(batch.last);
+                    return Ok(Wrote::All);
+                }
+                let pieces =
+                    batch.frames.iter().map(|(seq, frame)| (frame, Origin::Event(0, *seq)));
+                commit(state, written, pieces);
+                return Ok(Wrote::Part);
+            }
+        }
+    }
+    let plan = plan(viewer, state, viewer.engine.limits.write_bytes_max, after);
+    let written = match plan.as_slice() {
+        [] => return Ok(Wrote::Nothing),
+        [piece] => write_some(viewer, stream, piece.frame.bytes())?,
+        pieces => JOINED.with_borrow_mut(|joined| {
+            joined.clear();
+            for piece in pieces {
+                joined.extend_from_slice(piece.frame.bytes());
+            }
+            write_some(viewer, stream, joined)
+        })?,
+    };
+    commit(state, written, plan.iter().map(|piece| (&piece.frame, piece.origin)));
+    Ok(if state.rest.is_empty() { Wrote::All } else { Wrote::Part })
+}
+
+thread_local! {
+    /// Where several frames are put together for one call. Owned by the thread: no viewer has one.
+    static JOINED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+fn write_some(viewer: &Viewer, stream: &AnyStream, bytes: &[u8]) -> io::Result<usize> {
+    if bytes.is_empty() {
+        return Ok(0);
+    }
+    loop {
+        match stream.try_write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => {
+                viewer.engine.counters.wrote(written);
+                return Ok(written);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Marks as given what lies within the first `written` bytes, and keeps the rest of the piece in
+/// which they end.
+fn commit<'a>(
+    state: &mut State,
+    mut written: usize,
+    pieces: impl Iterator<Item = (&'a Frame, Origin)>,
+) {
+    for (frame, origin) in pieces {
+        if written == 0 && !frame.is_empty() {
+            return;
+        }
+        give(state, origin);
+        if written < frame.len() {
+            state.rest = frame.bytes().slice(written..);
+            return;
+        }
+        written -= frame.len();
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Origin {
+    Packet,
+    /// Index of the member, and the seq.
+    Event(usize, u64),
+}
+
+struct Piece {
+    frame: Frame,
+    origin: Origin,
+}
+
+fn give(state: &mut State, origin: Origin) {
+    match origin {
+        Origin::Packet => {
+            if let Some(outbox) = &mut state.outbox {
+                outbox.pop();
+            }
+            state.outbox.take_if(|outbox| outbox.is_empty());
+        }
+        Origin::Event(index, seq) => {
+            if let Some(member) = state.members.get_mut(index) {
+                member.given(seq);
+            }
+        }
+    }
+}
+
+fn plan(viewer: &Viewer, state: &mut State, bytes_max: usize, after: &mut Aftermath) -> Vec<Piece> {
+    let mut plan = Vec::new();
+    let mut room_left = bytes_max;
+    let mut add = |frame: &Frame, origin| {
+        let fits = plan.is_empty() || frame.len() <= room_left;
+        if fits {
+            room_left = room_left.saturating_sub(frame.len());
+            plan.push(Piece { frame: frame.clone(), origin });
+        }
+        fits
+    };
+    if let Some(outbox) = &mut state.outbox {
+        outbox.open_fences(&state.members);
+        if !outbox.packets().all(|packet| add(packet, Origin::Packet)) {
+            return plan;
+        }
+    }
+    if state.phase != Phase::Open || state.holds > 0 || state.members.is_empty() {
+        return plan;
+    }
+    let runs = run::all(viewer, state, bytes_max);
+    if runs.iter().any(|run| run.end == End::TooMany) {
+        viewer.close_state(state, CloseReason::Behind, after);
+        return Vec::new();
+    }
+    for (index, entry) in merge(&runs) {
+        let Some(member) = state.members.get(index) else { break };
+        if !add(entry.frame_for(&member.view), Origin::Event(index, entry.seq)) {
+            return plan;
+        }
+    }
+    for (member, run) in state.members.iter_mut().zip(&runs) {
+        if run.end == End::Page && !member.paging {
+            member.paging = true;
+            after.pages.push(backfill::Wanted::by(member));
+        }
+    }
+    plan
+}

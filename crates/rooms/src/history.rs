@@ -1,0 +1,58 @@
+//! What the engine needs from whoever keeps the events for good.
+//!
+//! The engine asks for three things only: how far a room is, which rooms exist, and a page of
+//! events behind a seq. It never writes.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::event::Event;
+
+/// The events that a log no longer keeps, or has not been told of.
+#[async_trait]
+pub trait History: Send + Sync + 'static {
+    /// The seq of the room's last event, 0 if it has none; `None` if there is no such room (nobody
+    /// can join it).
+    async fn head(&self, room: &str) -> Result<Option<u64>, HistoryError>;
+
+    /// At most `limit` events of the room behind `after_seq`, in order, without a hole. Events that
+    /// are no longer kept are left out at the front.
+    async fn read(
+        &self,
+        room: &str,
+        after_seq: u64,
+        limit: usize,
+    ) -> Result<Vec<Event>, HistoryError>;
+}
+
+/// History could not answer. Cloned to everyone who waited for the same answer.
+#[derive(Clone)]
+pub struct HistoryError(Arc<dyn Error + Send + Sync>);
+
+impl HistoryError {
+    /// Wraps the cause.
+    pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(Arc::from(cause.into()))
+    }
+}
+
+impl fmt::Debug for HistoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for HistoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "history is not available: {}", self.0)
+    }
+}
+
+impl Error for HistoryError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self.0.as_ref())
+    }
+}

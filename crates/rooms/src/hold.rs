@@ -1,0 +1,76 @@
+//! Keeping a viewer's events back while the application reads a snapshot, so that the snapshot
+//! stands in the stream exactly at its seq.
+//!
+//! Holding costs nothing: events gather in the logs anyway. Packets are not held back.
+
+use std::sync::Arc;
+
+use crate::frame::Frame;
+use crate::hub::Hub;
+use crate::outbox::Fence;
+use crate::viewer::Viewer;
+
+/// Keeps all events of one viewer back until it is released or dropped.
+#[derive(Debug)]
+#[must_use = "dropping it lets the events go on"]
+pub struct Hold {
+    viewer: Arc<Viewer>,
+    room: Arc<str>,
+    channel: u8,
+}
+
+/// The viewer was given events behind the snapshot before it was held: the snapshot is too old and
+/// was not placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the viewer has already been given the events up to {given}")]
+pub struct Passed {
+    /// The last seq that it was given.
+    pub given: u64,
+}
+
+impl Hub {
+    /// Keeps all events of the viewer back, to place packets in the stream of this room (as joined
+    /// on this channel) with [`Hold::release_at`].
+    pub fn hold(&self, viewer: &Arc<Viewer>, room: &str, channel: u8) -> Hold {
+        viewer.state.lock().holds += 1;
+        Hold { viewer: Arc::clone(viewer), room: room.into(), channel }
+    }
+}
+
+impl Hold {
+    /// Lets the events go on, with these packets right behind the event `seq` of the room: events
+    /// up to it are written first, even if they have yet to be published. A viewer that is not in
+    /// the room gets the packets at once.
+    pub fn release_at(
+        self,
+        seq: u64,
+        packets: impl IntoIterator<Item = Frame>,
+    ) -> Result<(), Passed> {
+        let viewer = &self.viewer;
+        viewer.with(|state, after| {
+            let is = |member: &&crate::member::Member| {
+                member.view.channel == self.channel && member.room.name == self.room
+            };
+            let member = state.members.iter().find(is);
+            match member.map(|member| (member.next, Arc::clone(&member.room))) {
+                Some((next, _)) if next > seq + 1 => return Err(Passed { given: next - 1 }),
+                Some((next, room)) if next <= seq => {
+                    let packets = packets.into_iter().collect();
+                    state.outbox().fence(Fence { room, channel: self.channel, seq, packets });
+                    viewer.check_outbox(state, after);
+                }
+                _ => {
+                    viewer.put(state, packets, after);
+                }
+            }
+            Ok(())
+        })
+        // Dropping the guard ends the hold and writes, in this order, what is now allowed.
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.viewer.with(|state, _| state.holds -= 1);
+    }
+}

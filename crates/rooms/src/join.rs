@@ -1,0 +1,236 @@
+//! Coming into a room: the cursor is set and the confirmation stands before the first event.
+//!
+//! A room is put into the hub before history is asked for its head; what is published meanwhile
+//! waits in the log. Everyone who joins while it opens shares that one answer. Events before the
+//! log's tail are read back into the log once for everyone, as long as it has room for them.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::entry::Gauge;
+use crate::frame::Frame;
+use crate::history::HistoryError;
+use crate::hub::{Engine, Hub};
+use crate::member::{Member, View};
+use crate::room::{Opening, Room};
+use crate::viewer::{Phase, Viewer};
+
+/// A longer name cannot be the name of a room.
+const ROOM_NAME_BYTES_MAX: usize = 256;
+
+/// Where a viewer starts in a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// At the head: the next event is the next one that is published. If the viewer is already in
+    /// the room, where it is.
+    Head,
+    /// Behind this seq, also if the viewer is already in the room.
+    After(u64),
+}
+
+/// Why a viewer is not in a room.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum JoinError {
+    /// History knows no such room.
+    #[error("there is no such room")]
+    UnknownRoom,
+    /// The viewer is in as many rooms as it may be.
+    #[error("the viewer is in too many rooms")]
+    TooManyRooms,
+    /// The viewer claims to have seen events that do not exist.
+    #[error("the room's last event is {head}, before the asked-for start")]
+    Ahead {
+        /// The room's last seq.
+        head: u64,
+    },
+    /// The events behind the asked-for start are too many, or no longer kept.
+    #[error("the asked-for start is too far before the room's last event {head}")]
+    Behind {
+        /// The room's last seq.
+        head: u64,
+    },
+    /// History did not answer.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The viewer was closed.
+    #[error("the viewer is closed")]
+    Closed,
+}
+
+impl Hub {
+    /// Brings a viewer into a room. `reply` makes the packets that confirm it from the seq that the
+    /// viewer starts behind: they are written before the event `seq + 1`, and nothing of this room
+    /// is written between the cursor being set and them. It is called under locks: it must only
+    /// encode. Returns that seq.
+    pub async fn join<R>(
+        &self,
+        viewer: &Arc<Viewer>,
+        room: &str,
+        start: Start,
+        view: View,
+        reply: impl FnOnce(u64) -> R + Send,
+    ) -> Result<u64, JoinError>
+    where
+        R: IntoIterator<Item = Frame>,
+    {
+        let engine = &self.engine;
+        if room.len() > ROOM_NAME_BYTES_MAX {
+            return Err(JoinError::UnknownRoom);
+        }
+        if viewer.state.lock().phase != Phase::Open {
+            return Err(JoinError::Closed);
+        }
+        let pin = Pin::new(engine, room);
+        match open(engine, &pin.room).await {
+            Opening::Open => {}
+            Opening::Unknown => return Err(JoinError::UnknownRoom),
+            Opening::Failed(error) => return Err(error.into()),
+        }
+        if let Start::After(seq) = start {
+            reach(engine, &pin.room, seq).await?;
+        }
+        enter(viewer, &pin.room, start, view, reply)
+    }
+}
+
+fn enter<R: IntoIterator<Item = Frame>>(
+    viewer: &Arc<Viewer>,
+    room: &Arc<Room>,
+    start: Start,
+    view: View,
+    reply: impl FnOnce(u64) -> R,
+) -> Result<u64, JoinError> {
+    let engine = &viewer.engine;
+    viewer.with(|state, after| {
+        if state.phase != Phase::Open {
+            return Err(JoinError::Closed);
+        }
+        let is_full = state.members.len() >= engine.limits.rooms_per_viewer_max;
+        let present = state.members.iter_mut().find(|member| member.is(room, view.channel));
+        let seq = match (present, start) {
+            (Some(member), Start::Head) => member.next - 1,
+            (Some(member), Start::After(seq)) => {
+                if let Some(outbox) = &mut state.outbox {
+                    outbox.open_fences_of(member);
+                }
+                member.restart_after(seq);
+                seq
+            }
+            (None, _) if is_full => return Err(JoinError::TooManyRooms),
+            (None, _) => {
+                let mut core = room.core.lock();
+                let slot = core.slots.insert(viewer).ok_or(JoinError::TooManyRooms)?;
+                let seq = match start {
+                    // Read under the core's lock: a pass that began later finds the place taken.
+                    Start::Head => core.log.visible_head(engine.watermark.load(Ordering::Acquire)),
+                    Start::After(seq) => seq,
+                };
+                let room = Arc::clone(room);
+                drop(core);
+                let next = seq + 1;
+                state.members.push(Member { room, next, slot, view, paging: false, page: None });
+                seq
+            }
+        };
+        if viewer.put(state, reply(seq), after) { Ok(seq) } else { Err(JoinError::Closed) }
+    })
+}
+
+async fn open(engine: &Arc<Engine>, room: &Arc<Room>) -> Opening {
+    let ask = || async {
+        match engine.history.head(&room.name).await {
+            Ok(None) => Opening::Unknown,
+            Err(error) => Opening::Failed(error),
+            Ok(Some(head)) => {
+                room.core.lock().log.open(head);
+                engine.start_repair(room);
+                Opening::Open
+            }
+        }
+    };
+    room.opening.get_or_init(ask).await.clone()
+}
+
+/// Makes sure that a viewer can start behind `seq`.
+async fn reach(engine: &Engine, room: &Room, seq: u64) -> Result<(), JoinError> {
+    if seq == u64::MAX {
+        return Err(JoinError::Ahead { head: room.core.lock().log.head() });
+    }
+    let (head, first) = bounds(room);
+    if seq > head {
+        // The store may be ahead of what has been published here.
+        let stored = engine.history.head(&room.name).await?.unwrap_or(0);
+        return if seq > stored { Err(JoinError::Ahead { head: stored }) } else { Ok(()) };
+    }
+    if head - seq > engine.limits.backlog_events_max {
+        return Err(JoinError::Behind { head });
+    }
+    if seq + 1 >= first {
+        return Ok(());
+    }
+    let _alone = room.reaching.lock().await;
+    let (head, first) = bounds(room);
+    if seq + 1 >= first {
+        return Ok(());
+    }
+    let missing = usize::try_from(first - seq - 1).unwrap_or(usize::MAX);
+    let room_left = engine.limits.log_events_max.saturating_sub(room.core.lock().log.len());
+    // If it does not fit into the log, the viewer reads it page by page for itself; here it is only
+    // made sure that the first page is still kept.
+    let wanted = if missing <= room_left { missing } else { 1 };
+    let mut older = Vec::new();
+    while older.len() < wanted {
+        let after = seq + older.len() as u64;
+        let limit = (wanted - older.len()).min(engine.limits.page_events_max);
+        let page = engine.history.read(&room.name, after, limit).await?;
+        if page.first().is_none_or(|event| event.seq != after + 1) {
+            return Err(JoinError::Behind { head });
+        }
+        older.extend(page.into_iter().take(limit));
+    }
+    if wanted == missing {
+        room.core.lock().log.prepend(older);
+    }
+    Ok(())
+}
+
+fn bounds(room: &Room) -> (u64, u64) {
+    let core = room.core.lock();
+    (core.log.head(), core.log.first())
+}
+
+/// Keeps a room while someone is on the way into it.
+struct Pin<'a> {
+    engine: &'a Engine,
+    room: Arc<Room>,
+}
+
+impl<'a> Pin<'a> {
+    fn new(engine: &'a Engine, name: &str) -> Self {
+        let mut rooms = engine.rooms.lock();
+        let all_logs: &Arc<Gauge> = &engine.logs;
+        let room = match rooms.get(name) {
+            Some(room) => Arc::clone(room),
+            None => {
+                let room = Room::new(name, &engine.limits, all_logs);
+                rooms.insert(Arc::clone(&room.name), Arc::clone(&room));
+                room
+            }
+        };
+        room.core.lock().pins += 1;
+        Self { engine, room }
+    }
+}
+
+impl Drop for Pin<'_> {
+    fn drop(&mut self) {
+        let deserted = {
+            let mut core = self.room.core.lock();
+            core.pins -= 1;
+            core.is_deserted()
+        };
+        if deserted {
+            self.engine.forget(&self.room);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Rooms as logs, viewers as cursors: fan-out of ordered events to many connections.
+//!
+//! A room is a bounded log of events whose frames are made once and shared. A viewer is one
+//! connection; it holds a cursor into each of its rooms and otherwise nothing. A *pass* over a room
+//! writes to every viewer's socket whatever lies between its cursor and the head, in one call.
+//! Events that arrive meanwhile gather in the log and leave with the next pass: low latency when it
+//! is calm, batches when it is busy, without a setting for either.
+//!
+//! What always holds:
+//! - A viewer gets every event of a joined room once, in the order of `seq`; over all its rooms in
+//!   the order of `position`. Packets of the application stand where they were put.
+//! - A connection that does not read costs a cursor and the rest of one frame, and delays nobody.
+//! - Every queue, log and page has a bound in [`Limits`].
+//!
+//! This crate knows no Socket.IO, no HTTP and no seats. Where it needs older events it asks the
+//! [`History`] it was given.
+
+mod adapter;
+mod backfill;
+mod counters;
+mod entry;
+mod event;
+mod flow;
+mod frame;
+mod history;
+mod hold;
+mod hub;
+mod join;
+mod limits;
+mod log;
+mod member;
+mod merge;
+mod outbox;
+mod pass;
+mod presence;
+mod repair;
+mod room;
+mod run;
+mod slots;
+mod stream;
+mod viewer;
+
+pub use counters::{CloseReason, Stats};
+pub use event::{Audience, ENCODINGS_MAX, Encoding, Event, Message};
+pub use frame::Frame;
+pub use history::{History, HistoryError};
+pub use hold::{Hold, Passed};
+pub use hub::{Full, Hub};
+pub use join::{JoinError, Start};
+pub use limits::Limits;
+pub use member::View;
+pub use presence::Presence;
+pub use stream::{AnyStream, Stream};
+pub use viewer::Viewer;

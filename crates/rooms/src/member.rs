@@ -1,0 +1,68 @@
+//! A viewer's place in one room: the cursor, and how its frames are to look.
+//!
+//! `next` is the seq of the first event that the viewer has not been given. It only moves forward,
+//! one event at a time, except when the application itself sets it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::entry::Entry;
+use crate::event::{Audience, Encoding};
+use crate::room::Room;
+
+/// How a viewer sees a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Which encoding its frames have.
+    pub encoding: Encoding,
+    /// Whether it may see everything.
+    pub audience: Audience,
+    /// Who it is: events of this owner come with the full frame.
+    pub identity: Option<u128>,
+    /// Keeps the rooms of several users of one connection apart (several namespaces, for example):
+    /// the same room may be joined once on each channel.
+    pub channel: u8,
+}
+
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) room: Arc<Room>,
+    pub(crate) next: u64,
+    pub(crate) slot: u32,
+    pub(crate) view: View,
+    /// A page from history is being read for this member.
+    pub(crate) paging: bool,
+    /// Boxed because most members never have one. Empty pages are not kept.
+    pub(crate) page: Option<Box<Page>>,
+}
+
+/// Events that the log no longer keeps, starting at the cursor.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) entries: VecDeque<Arc<Entry>>,
+}
+
+impl Member {
+    pub(crate) fn is(&self, room: &Arc<Room>, channel: u8) -> bool {
+        self.view.channel == channel && Arc::ptr_eq(&self.room, room)
+    }
+
+    /// Notes that everything up to `seq` has been given to the viewer.
+    pub(crate) fn given(&mut self, seq: u64) {
+        self.next = seq + 1;
+        if let Some(page) = &mut self.page {
+            while page.entries.front().is_some_and(|entry| entry.seq <= seq) {
+                page.entries.pop_front();
+            }
+            if page.entries.is_empty() {
+                self.page = None;
+            }
+        }
+    }
+
+    /// Sets the cursor behind `seq`, wherever it stood.
+    pub(crate) fn restart_after(&mut self, seq: u64) {
+        self.next = seq + 1;
+        self.page = None;
+    }
+}

@@ -1,0 +1,97 @@
+//! Packets of the application that wait for one viewer's socket, and those that wait for their
+//! place among the events.
+//!
+//! An idle viewer has no outbox. Its bytes are counted, fenced packets included, and the caller
+//! closes the viewer when they exceed the bound.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::frame::Frame;
+use crate::member::Member;
+use crate::room::Room;
+
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    packets: VecDeque<Frame>,
+    fences: Vec<Fence>,
+    bytes: usize,
+}
+
+/// Packets that stand right behind the event `seq` of a room: nothing later of that room passes
+/// them.
+#[derive(Debug)]
+pub(crate) struct Fence {
+    pub(crate) room: Arc<Room>,
+    pub(crate) channel: u8,
+    pub(crate) seq: u64,
+    pub(crate) packets: Vec<Frame>,
+}
+
+impl Outbox {
+    pub(crate) fn push(&mut self, packet: Frame) {
+        self.bytes += packet.len();
+        self.packets.push_back(packet);
+    }
+
+    pub(crate) fn fence(&mut self, fence: Fence) {
+        self.bytes += fence.packets.iter().map(Frame::len).sum::<usize>();
+        self.fences.push(fence);
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.packets.is_empty() && self.fences.is_empty()
+    }
+
+    pub(crate) fn packets(&self) -> impl Iterator<Item = &Frame> {
+        self.packets.iter()
+    }
+
+    pub(crate) fn pop(&mut self) {
+        if let Some(packet) = self.packets.pop_front() {
+            self.bytes -= packet.len();
+        }
+    }
+
+    /// Lets through the packets whose place has come: their event was given, or the room was left.
+    pub(crate) fn open_fences(&mut self, members: &[Member]) {
+        let waits = |fence: &Fence| {
+            members
+                .iter()
+                .any(|member| member.is(&fence.room, fence.channel) && member.next <= fence.seq)
+        };
+        self.open(|fence| !waits(fence));
+    }
+
+    /// Lets through what waits in a room whose cursor is about to be moved.
+    pub(crate) fn open_fences_of(&mut self, member: &Member) {
+        self.open(|fence| member.is(&fence.room, fence.channel));
+    }
+
+    fn open(&mut self, goes: impl Fn(&Fence) -> bool) {
+        while let Some(at) = self.fences.iter().position(&goes) {
+            let fence = self.fences.remove(at);
+            self.packets.extend(fence.packets);
+        }
+    }
+
+    /// The last event of this member's room that may be written before a fenced packet.
+    pub(crate) fn barrier(&self, member: &Member) -> Option<u64> {
+        self.fences
+            .iter()
+            .filter(|fence| member.is(&fence.room, fence.channel))
+            .map(|fence| fence.seq)
+            .min()
+    }
+
+    /// Forgets the fences; their packets will not be sent.
+    pub(crate) fn drop_fences(&mut self) {
+        for fence in self.fences.drain(..) {
+            self.bytes -= fence.packets.iter().map(Frame::len).sum::<usize>();
+        }
+    }
+}

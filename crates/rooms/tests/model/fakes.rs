@@ -1,0 +1,125 @@
+//! A store that remembers everything, a socket that takes only what it is told to, and messages
+//! that can be read back.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use async_trait::async_trait;
+use rooms::{Audience, Encoding, Event, Frame, History, HistoryError, Message, Stream};
+
+/// `E<room>:<seq>;`
+struct Text(String);
+
+impl Message for Text {
+    fn encode(&self, _: Encoding, _: Audience) -> Frame {
+        Frame::bare(self.0.clone())
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Store {
+    events: Mutex<Vec<Event>>,
+}
+
+impl Store {
+    pub(crate) fn commit(&self, room: &str) -> Event {
+        let mut events = self.events.lock().unwrap();
+        let seq = events.iter().filter(|event| &*event.room == room).count() as u64 + 1;
+        let position = events.len() as u64 + 1;
+        let message = Arc::new(Text(format!("E{room}:{seq};")));
+        let event = Event { room: room.into(), seq, position, owner: None, message };
+        events.push(event.clone());
+        event
+    }
+
+    pub(crate) fn of(&self, room: &str) -> Vec<Event> {
+        let events = self.events.lock().unwrap();
+        events.iter().filter(|event| &*event.room == room).cloned().collect()
+    }
+
+    pub(crate) fn seq(&self, room: &str) -> u64 {
+        self.of(room).len() as u64
+    }
+
+    pub(crate) fn position(&self, room: &str, seq: u64) -> Option<u64> {
+        self.of(room).iter().find(|event| event.seq == seq).map(|event| event.position)
+    }
+}
+
+#[async_trait]
+impl History for Store {
+    async fn head(&self, room: &str) -> Result<Option<u64>, HistoryError> {
+        tokio::task::yield_now().await;
+        let head = self.seq(room);
+        tokio::task::yield_now().await;
+        Ok(Some(head))
+    }
+
+    async fn read(&self, room: &str, after: u64, limit: usize) -> Result<Vec<Event>, HistoryError> {
+        tokio::task::yield_now().await;
+        let mut events = self.of(room);
+        events.retain(|event| event.seq > after);
+        events.truncate(limit);
+        tokio::task::yield_now().await;
+        Ok(events)
+    }
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct Socket(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    room_left: usize,
+    written: Vec<u8>,
+    waker: Option<Waker>,
+}
+
+impl Socket {
+    pub(crate) fn drain(&self, bytes: usize) {
+        let mut inner = self.0.lock().unwrap();
+        inner.room_left = inner.room_left.saturating_add(bytes);
+        if let Some(waker) = inner.waker.take() {
+            waker.wake();
+        }
+    }
+
+    pub(crate) fn written(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().written.clone()).unwrap()
+    }
+}
+
+impl Stream for Socket {
+    fn try_read(&self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        let mut inner = self.0.lock().unwrap();
+        let taken = inner.room_left.min(bytes.len());
+        if taken == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        inner.room_left -= taken;
+        inner.written.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn poll_read_ready(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+
+    fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut inner = self.0.lock().unwrap();
+        if inner.room_left > 0 {
+            return Poll::Ready(Ok(()));
+        }
+        inner.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    fn shutdown_write(&self) {}
+
+    fn shutdown(&self) {}
+}

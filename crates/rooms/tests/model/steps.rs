@@ -1,0 +1,55 @@
+//! What can happen, and how it is drawn at random.
+
+use proptest::collection::SizeRange;
+use proptest::prelude::*;
+
+pub(crate) const ROOMS: usize = 3;
+/// The first ones have sockets, the last one takes.
+pub(crate) const VIEWERS: usize = 4;
+pub(crate) const PULLING: usize = VIEWERS - 1;
+
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    /// An event of this room is committed to the store.
+    Commit(usize),
+    /// So many committed events are published, in order.
+    Publish(usize),
+    /// The oldest unpublished event is lost on its way.
+    Lose,
+    /// This viewer joins this room, at the head or so many events before the store's head.
+    Join(usize, usize, Option<u64>),
+    Leave(usize, usize),
+    /// The application sends a packet.
+    Send(usize),
+    /// The viewer's events are held back for a snapshot of this room.
+    Hold(usize, usize),
+    /// The snapshot is read from the store and placed.
+    Release(usize),
+    /// The hold is given up.
+    Drop(usize),
+    /// The socket takes so many bytes more.
+    Drain(usize, usize),
+    /// So many turns for all other tasks.
+    Run(usize),
+}
+
+pub(crate) fn steps(len: impl Into<SizeRange>) -> impl Strategy<Value = Vec<Step>> {
+    let room = || 0..ROOMS;
+    let viewer = || 0..VIEWERS;
+    let step = prop_oneof![
+        8 => room().prop_map(Step::Commit),
+        8 => (1usize..6).prop_map(Step::Publish),
+        1 => Just(Step::Lose),
+        3 => (viewer(), room()).prop_map(|(viewer, room)| Step::Join(viewer, room, None)),
+        2 => (viewer(), room(), 0u64..12)
+            .prop_map(|(viewer, room, back)| Step::Join(viewer, room, Some(back))),
+        1 => (viewer(), room()).prop_map(|(viewer, room)| Step::Leave(viewer, room)),
+        2 => viewer().prop_map(Step::Send),
+        2 => (viewer(), room()).prop_map(|(viewer, room)| Step::Hold(viewer, room)),
+        2 => viewer().prop_map(Step::Release),
+        1 => viewer().prop_map(Step::Drop),
+        4 => (viewer(), 1usize..40).prop_map(|(viewer, bytes)| Step::Drain(viewer, bytes)),
+        5 => (0usize..12).prop_map(Step::Run),
+    ];
+    prop::collection::vec(step, len)
+}

@@ -1,0 +1,192 @@
+//! One engine, a few viewers, and the steps applied to them.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+
+use rooms::{
+    AnyStream, Audience, Encoding, Event, Frame, Hold, Hub, Limits, Presence, Start, View,
+};
+use tokio::task::{JoinHandle, yield_now};
+
+use crate::fakes::{Socket, Store};
+use crate::steps::{PULLING, ROOMS, Step, VIEWERS};
+
+const ENOUGH: usize = 1 << 40;
+
+pub(crate) struct World {
+    pub(crate) store: Arc<Store>,
+    pub(crate) viewers: Vec<Seen>,
+    hub: Hub,
+    unpublished: Vec<Event>,
+    /// Positions of events that were never published. Nobody can know of them before the room's
+    /// next event, so they may come after younger events of other rooms.
+    pub(crate) lost: Vec<u64>,
+}
+
+/// A viewer and what has reached it.
+pub(crate) struct Seen {
+    pub(crate) presence: Presence,
+    socket: Socket,
+    taken: String,
+    hold: Option<(Hold, usize)>,
+    joining: Option<JoinHandle<()>>,
+    packets: usize,
+    driver: Option<JoinHandle<()>>,
+}
+
+pub(crate) fn name(room: usize) -> String {
+    room.to_string()
+}
+
+fn view() -> View {
+    View { encoding: Encoding::new(0), audience: Audience::Public, identity: None, channel: 0 }
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let store = Arc::new(Store::default());
+        let limits = Limits {
+            log_events_max: 4,
+            page_events_max: 3,
+            pages_at_once_max: 2,
+            waiting_events_max: 3,
+            pass_chunk_viewers: 1,
+            write_bytes_max: 25,
+            ..Limits::default()
+        };
+        let hub = Hub::new(limits, Arc::clone(&store) as _, 0);
+        let viewers = (0..VIEWERS).map(|index| Seen::new(&hub, index)).collect();
+        Self { store, viewers, hub, unpublished: Vec::new(), lost: Vec::new() }
+    }
+
+    pub(crate) async fn step(&mut self, step: Step) {
+        match step {
+            Step::Commit(room) => self.unpublished.push(self.store.commit(&name(room))),
+            Step::Publish(count) => {
+                let count = count.min(self.unpublished.len());
+                self.hub.publish(self.unpublished.drain(..count).collect());
+            }
+            Step::Lose if self.unpublished.is_empty() => {}
+            Step::Lose => self.lost.push(self.unpublished.remove(0).position),
+            Step::Join(viewer, room, back) => self.join(viewer, room, back).await,
+            Step::Leave(viewer, room) => {
+                self.viewers[viewer].joined().await;
+                let seen = &self.viewers[viewer];
+                if self.hub.leave(&seen.presence, &name(room), 0) {
+                    seen.presence.send(Frame::bare(format!("L{room}:0;")));
+                }
+            }
+            Step::Send(viewer) => {
+                let seen = &mut self.viewers[viewer];
+                seen.packets += 1;
+                seen.presence.send(Frame::bare(format!("A0:{};", seen.packets)));
+            }
+            Step::Hold(viewer, room) => {
+                let seen = &mut self.viewers[viewer];
+                seen.hold = Some((self.hub.hold(&seen.presence, &name(room), 0), room));
+            }
+            Step::Release(viewer) => self.release(viewer),
+            Step::Drop(viewer) => self.viewers[viewer].hold = None,
+            Step::Drain(viewer, bytes) => self.viewers[viewer].drain(bytes),
+            Step::Run(turns) => run(turns).await,
+        }
+    }
+
+    async fn join(&mut self, viewer: usize, room: usize, back: Option<u64>) {
+        let seen = &mut self.viewers[viewer];
+        // Joins of one viewer come one after the other, as its packets do.
+        seen.joined().await;
+        let head = self.store.seq(&name(room));
+        let start = back.map_or(Start::Head, |back| Start::After(head.saturating_sub(back)));
+        let (hub, viewer) = (self.hub.clone(), Arc::clone(&seen.presence));
+        seen.joining = Some(tokio::spawn(async move {
+            let reply = |seq| [Frame::bare(format!("S{room}:{seq};"))];
+            hub.join(&viewer, &name(room), start, view(), reply).await.unwrap();
+        }));
+    }
+
+    fn release(&mut self, viewer: usize) {
+        let Some((hold, room)) = self.viewers[viewer].hold.take() else { return };
+        let seq = self.store.seq(&name(room));
+        let placed = hold.release_at(seq, [Frame::bare(format!("P{room}:{seq};"))]);
+        assert_eq!(placed, Ok(()), "a snapshot that was read under a hold is never too old");
+    }
+
+    /// Publishes everything, lets every socket take everything, and waits until nothing moves.
+    pub(crate) async fn settle(&mut self) {
+        for room in 0..ROOMS {
+            // A lost event is noticed with the next one.
+            self.unpublished.push(self.store.commit(&name(room)));
+        }
+        self.hub.publish(std::mem::take(&mut self.unpublished));
+        for viewer in &mut self.viewers {
+            viewer.joined().await;
+            viewer.hold = None;
+        }
+        let (mut before, mut quiet) = (0, 0);
+        while quiet < 3 {
+            for viewer in &mut self.viewers {
+                viewer.drain(ENOUGH);
+            }
+            // Longer than any pause between two tries; time is not real here.
+            tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+            let now = self.viewers.iter().map(|viewer| viewer.seen().len()).sum();
+            quiet = if now == before { quiet + 1 } else { 0 };
+            before = now;
+        }
+    }
+}
+
+impl Seen {
+    fn new(hub: &Hub, index: usize) -> Self {
+        let presence = hub.connect().unwrap();
+        let socket = Socket::default();
+        let driver = (index != PULLING).then(|| {
+            presence.attach(AnyStream::Boxed(Box::new(socket.clone())));
+            let viewer = Arc::clone(&presence);
+            tokio::spawn(async move {
+                poll_fn(|cx| viewer.poll_drive(cx)).await;
+            })
+        });
+        let taken = String::new();
+        Self { presence, socket, taken, hold: None, joining: None, packets: 0, driver }
+    }
+
+    async fn joined(&mut self) {
+        if let Some(joining) = self.joining.take() {
+            joining.await.unwrap();
+        }
+    }
+
+    fn drain(&mut self, bytes: usize) {
+        if self.driver.is_some() {
+            self.socket.drain(bytes);
+            return;
+        }
+        for frame in self.presence.take(bytes) {
+            self.taken.push_str(std::str::from_utf8(&frame.payload()).unwrap());
+        }
+    }
+
+    pub(crate) fn packets(&self) -> usize {
+        self.packets
+    }
+
+    pub(crate) fn seen(&self) -> String {
+        self.taken.clone() + &self.socket.written()
+    }
+}
+
+impl Drop for Seen {
+    fn drop(&mut self) {
+        if let Some(driver) = &self.driver {
+            driver.abort();
+        }
+    }
+}
+
+async fn run(turns: usize) {
+    for _ in 0..turns {
+        yield_now().await;
+    }
+}

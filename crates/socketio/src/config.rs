@@ -1,0 +1,51 @@
+//! Times and bounds of the server, in one place, each with its unit.
+//!
+//! What bounds rooms and outboxes is in [`rooms::Limits`].
+
+use std::time::Duration;
+
+/// Settings of a [`Server`](crate::Server). The defaults are those of the reference implementation,
+/// except for the smaller payload.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Time between a pong and the next ping.
+    pub ping_interval: Duration,
+    /// Time that a client has to answer a ping.
+    pub ping_timeout: Duration,
+    /// Largest message or polling body that a client may send, in bytes; it is told so.
+    pub max_payload: usize,
+    /// Time in which a new session has to connect to a namespace.
+    pub connect_timeout: Duration,
+    /// Time in which a websocket has to take a polling session over.
+    pub upgrade_timeout: Duration,
+    /// Time that a peer has to answer a websocket close frame.
+    pub close_timeout: Duration,
+    /// Time in which [`Server::shutdown`](crate::Server::shutdown) waits for connections to end.
+    pub shutdown_timeout: Duration,
+    /// Sessions at one time.
+    pub sessions_max: usize,
+    /// Websocket handshakes and upgrades under way at one time.
+    pub upgrades_max: usize,
+    /// Namespaces that one session may be connected to.
+    pub namespaces_per_session_max: usize,
+    /// Bytes of one polling response, if a single packet is not already larger.
+    pub poll_bytes_max: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+            max_payload: 64 << 10,
+            connect_timeout: Duration::from_secs(45),
+            upgrade_timeout: Duration::from_secs(10),
+            close_timeout: Duration::from_secs(2),
+            shutdown_timeout: Duration::from_secs(10),
+            sessions_max: 65_536,
+            upgrades_max: 4_096,
+            namespaces_per_session_max: 8,
+            poll_bytes_max: 256 << 10,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What an application is to this server: a namespace that accepts clients and handles their
+//! events.
+//!
+//! The calls for one connection never overlap. `connect` is finished before the client is told
+//! anything; `connected` before any later packet of this client is looked at; `disconnect` comes
+//! once for every `connected`, after the last event.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rooms::CloseReason;
+use serde_json::value::RawValue;
+
+use crate::handshake::Handshake;
+use crate::packet::AckId;
+use crate::sid::Sid;
+use crate::socket::Socket;
+
+/// The application's side of a namespace.
+#[async_trait]
+pub trait Namespace: Send + Sync + 'static {
+    /// Decides whether a client may connect. It has not been told yet.
+    async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError>;
+
+    /// The client has been told. What is sent and joined here comes right behind.
+    async fn connected(&self, socket: &Socket) {
+        let _ = socket;
+    }
+
+    /// The client has sent an event.
+    async fn event(&self, socket: &Socket, event: ClientEvent<'_>);
+
+    /// The client has left the namespace, or its connection is over. It has left its rooms.
+    async fn disconnect(&self, socket: &Socket, reason: Disconnected) {
+        let _ = (socket, reason);
+    }
+}
+
+/// A client that asks to be let in.
+#[derive(Debug)]
+pub struct ConnectRequest<'a> {
+    /// The JSON object that it sent along.
+    pub auth: Option<&'a RawValue>,
+    /// The request that began its session. Empty if the session was connected before.
+    pub handshake: &'a Handshake,
+}
+
+impl ConnectRequest<'_> {
+    /// A string field of the auth object.
+    pub fn auth_str(&self, field: &str) -> Option<String> {
+        let object: serde_json::Map<_, _> = serde_json::from_str(self.auth?.get()).ok()?;
+        object.get(field)?.as_str().map(str::to_owned)
+    }
+}
+
+/// A client is let in.
+#[derive(Clone)]
+pub struct Accept {
+    /// What the application keeps for it; see [`Socket::state`].
+    pub state: Arc<dyn Any + Send + Sync>,
+    /// The id of the socket; a new one if there is none.
+    pub sid: Option<Sid>,
+    /// A secret by which the client may ask to be recovered later.
+    pub pid: Option<String>,
+}
+
+impl Accept {
+    /// Lets a client in with this state.
+    pub fn new(state: impl Any + Send + Sync) -> Self {
+        Self { state: Arc::new(state), sid: None, pid: None }
+    }
+}
+
+impl std::fmt::Debug for Accept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Accept").field("sid", &self.sid).finish_non_exhaustive()
+    }
+}
+
+/// A client is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectError {
+    /// What it is told.
+    pub message: String,
+    /// JSON that it is given along.
+    pub data: Option<String>,
+}
+
+impl ConnectError {
+    /// A refusal without data.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), data: None }
+    }
+}
+
+/// An event from a client.
+#[derive(Debug)]
+pub struct ClientEvent<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its arguments, each a JSON value.
+    pub args: &'a [&'a RawValue],
+    /// Set if the client wants an acknowledgement; see [`Socket::ack`].
+    pub ack: Option<AckId>,
+}
+
+/// Why a socket is no longer connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disconnected {
+    /// The client left the namespace.
+    ByClient,
+    /// The application called [`Socket::disconnect`].
+    ByServer,
+    /// The connection is over.
+    Closed(CloseReason),
+}

@@ -1,0 +1,257 @@
+//! An Engine.IO session: one client, over whichever transport it has at the moment.
+//!
+//! Holds what outlives a single request: the viewer, the heartbeat, the namespaces that the client
+//! is in. It ends exactly once, whoever ends it; the namespaces hear of it after the event that is
+//! being handled, if one is.
+
+use std::any::Any;
+use std::mem;
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+use rooms::{CloseReason, Hub, Presence, Viewer};
+use smallvec::SmallVec;
+
+use crate::decision::Transport;
+use crate::encode;
+use crate::handshake::Handshake;
+use crate::heartbeat::Beating;
+use crate::namespace::Disconnected;
+use crate::pulse::{Beat, Pulse};
+use crate::refusal::Refusal;
+use crate::server::Shared;
+use crate::sid::Sid;
+use crate::socket::Socket;
+use crate::websocket::{CloseCode, close_frame};
+use crate::wheel::Tick;
+
+pub(crate) struct Session {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) sid: Sid,
+    pub(crate) state: Mutex<State>,
+    presence: Presence,
+}
+
+pub(crate) struct State {
+    pub(crate) transport: Transport,
+    /// A websocket is on its way to take over.
+    pub(crate) upgrading: bool,
+    /// A poll waits; `noop` tells it to come back empty.
+    pub(crate) polling: bool,
+    pub(crate) noop: bool,
+    pub(crate) posting: bool,
+    /// A packet is being handled ([`Turn`]).
+    pub(crate) handling: bool,
+    pub(crate) closed: Option<CloseReason>,
+    pub(crate) handshake: Option<Box<Handshake>>,
+    pub(crate) sockets: SmallVec<[Entered; 1]>,
+    /// When the client must be in a namespace; `None` once it was.
+    pub(crate) connect_by: Option<Tick>,
+    pulse: Pulse,
+    /// Who has left but has not been told to the namespace.
+    leavers: Vec<(Entered, Disconnected)>,
+}
+
+/// A namespace that the client is in.
+#[derive(Clone)]
+pub(crate) struct Entered {
+    pub(crate) namespace: u8,
+    pub(crate) sid: Sid,
+    pub(crate) state: Arc<dyn Any + Send + Sync>,
+}
+
+impl Session {
+    /// A new session, known to the server and to the clock.
+    pub(crate) fn open(
+        shared: &Arc<Shared>,
+        handshake: Handshake,
+        transport: Transport,
+    ) -> Result<Arc<Self>, Refusal> {
+        let presence = shared.hub.connect().map_err(|_| Refusal::Unavailable)?;
+        let sid = Sid::random().map_err(|_| Refusal::Unavailable)?;
+        let now = shared.heartbeats.now();
+        let connect_by = now.after(shared.connect_ticks);
+        let mut pulse = Pulse::new(now, shared.rhythm);
+        let (_, first_beat) = pulse.beat(now, shared.rhythm);
+        let state = State {
+            transport,
+            upgrading: false,
+            polling: false,
+            noop: false,
+            posting: false,
+            handling: false,
+            closed: None,
+            handshake: Some(Box::new(handshake)),
+            sockets: SmallVec::new(),
+            connect_by: Some(connect_by),
+            pulse,
+            leavers: Vec::new(),
+        };
+        let session =
+            Arc::new(Self { shared: Arc::clone(shared), sid, state: Mutex::new(state), presence });
+        shared.remember(&session)?;
+        let weak: Weak<Self> = Arc::downgrade(&session);
+        shared.heartbeats.add(first_beat.min(connect_by), weak);
+        Ok(session)
+    }
+
+    pub(crate) fn viewer(&self) -> &Arc<Viewer> {
+        self.presence.viewer()
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.shared.hub
+    }
+
+    pub(crate) fn namespace_name(&self, index: u8) -> &str {
+        self.shared.namespaces.get(usize::from(index)).map_or("/", |(name, _)| name)
+    }
+
+    /// Sends the text of an Engine.IO packet.
+    pub(crate) fn send(&self, text: &str) -> bool {
+        self.viewer().send(encode::text_frame(text))
+    }
+
+    pub(crate) fn has_socket(&self, namespace: u8, sid: Sid) -> bool {
+        let state = self.state.lock();
+        state.sockets.iter().any(|entered| entered.namespace == namespace && entered.sid == sid)
+    }
+
+    pub(crate) fn pong(&self) {
+        let now = self.shared.heartbeats.now();
+        self.state.lock().pulse.pong(now, self.shared.rhythm);
+    }
+
+    /// The session is over, for this reason, at once.
+    pub(crate) fn close(self: &Arc<Self>, reason: CloseReason) {
+        self.viewer().close(reason);
+        {
+            let mut state = self.state.lock();
+            if state.closed.is_some() {
+                return;
+            }
+            state.closed = Some(reason);
+            state.handshake = None;
+            let entered = mem::take(&mut state.sockets);
+            let reason = Disconnected::Closed(reason);
+            state.leavers.extend(entered.into_iter().map(|entered| (entered, reason)));
+        }
+        self.shared.forget(self.sid);
+        self.tell_leavers();
+    }
+
+    /// Says goodbye in the way of the transport, then the session is over.
+    pub(crate) fn say_goodbye(self: &Arc<Self>, code: CloseCode, reason: CloseReason) {
+        let transport = self.state.lock().transport;
+        match transport {
+            // Its connection's task sees the end, and closes the session.
+            Transport::Websocket => self.viewer().end([close_frame(code)], reason),
+            // A waiting poll, if there is one, carries the goodbye.
+            Transport::Polling => self.close(reason),
+        }
+    }
+
+    pub(crate) fn close_transport(self: &Arc<Self>) {
+        self.say_goodbye(CloseCode::Normal, CloseReason::Application);
+    }
+
+    /// Puts a socket out of its namespace by the server's will.
+    pub(crate) fn put_out(self: &Arc<Self>, socket: &Socket) {
+        let Some(entered) = self.take_out(socket.namespace, Some(socket.sid)) else { return };
+        self.send(&encode::disconnect(self.namespace_name(entered.namespace)));
+        self.state.lock().leavers.push((entered, Disconnected::ByServer));
+        self.tell_leavers();
+    }
+
+    /// Takes the client out of a namespace and of the rooms that it was in there.
+    pub(crate) fn take_out(&self, namespace: u8, sid: Option<Sid>) -> Option<Entered> {
+        let entered = {
+            let mut state = self.state.lock();
+            let at = state.sockets.iter().position(|entered| {
+                entered.namespace == namespace && sid.is_none_or(|sid| sid == entered.sid)
+            })?;
+            state.sockets.remove(at)
+        };
+        self.hub().leave_channel(self.viewer(), namespace);
+        Some(entered)
+    }
+
+    pub(crate) fn socket(self: &Arc<Self>, entered: &Entered) -> Socket {
+        Socket {
+            session: Arc::clone(self),
+            sid: entered.sid,
+            namespace: entered.namespace,
+            state: Arc::clone(&entered.state),
+        }
+    }
+
+    /// Begins the handling of one packet.
+    pub(crate) fn turn(self: &Arc<Self>) -> Turn {
+        self.state.lock().handling = true;
+        Turn(Arc::clone(self))
+    }
+
+    /// Tells the namespaces who has left, unless a packet is being handled: then its turn does it.
+    fn tell_leavers(self: &Arc<Self>) {
+        let leavers = {
+            let mut state = self.state.lock();
+            if state.handling {
+                return;
+            }
+            mem::take(&mut state.leavers)
+        };
+        if leavers.is_empty() {
+            return;
+        }
+        let session = Arc::clone(self);
+        self.shared.tasks.spawn(async move {
+            for (entered, reason) in leavers {
+                if let Some((_, namespace)) =
+                    session.shared.namespaces.get(usize::from(entered.namespace))
+                {
+                    namespace.disconnect(&session.socket(&entered), reason).await;
+                }
+            }
+        });
+    }
+}
+
+impl Beating for Session {
+    fn beat(self: Arc<Self>, now: Tick) -> Option<Tick> {
+        if let Some(reason) = self.viewer().closed() {
+            // The engine has given the viewer up; a polling session has no task that would see it.
+            self.close(reason);
+            return None;
+        }
+        let (beat, next, late) = {
+            let mut state = self.state.lock();
+            let late = state.connect_by.is_some_and(|by| now >= by);
+            let (beat, next) = state.pulse.beat(now, self.shared.rhythm);
+            (beat, state.connect_by.map_or(next, |by| next.min(by)), late)
+        };
+        if late || beat == Beat::Expire {
+            self.close(CloseReason::Timeout);
+            return None;
+        }
+        if beat == Beat::Ping {
+            self.send("2");
+        }
+        Some(next)
+    }
+}
+
+/// The handling of one packet. However it ends, those who left meanwhile are told of afterwards.
+pub(crate) struct Turn(Arc<Session>);
+
+impl Turn {
+    pub(crate) fn session(&self) -> &Arc<Session> {
+        &self.0
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.state.lock().handling = false;
+        self.0.tell_leavers();
+    }
+}

@@ -1,0 +1,132 @@
+//! A socket: one client in one namespace, as the application sees it.
+//!
+//! A cheap clone; it may be kept and used from anywhere. Once the client has left, everything it is
+//! asked to do is quietly not done.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use rooms::{Audience, Encoding, Frame, Hold, JoinError, Start, View, Viewer};
+
+use crate::encode;
+use crate::packet::AckId;
+use crate::session::Session;
+use crate::sid::Sid;
+
+/// One client in one namespace.
+#[derive(Clone)]
+pub struct Socket {
+    pub(crate) session: Arc<Session>,
+    pub(crate) sid: Sid,
+    pub(crate) namespace: u8,
+    pub(crate) state: Arc<dyn Any + Send + Sync>,
+}
+
+impl Socket {
+    /// Its id.
+    pub fn sid(&self) -> Sid {
+        self.sid
+    }
+
+    /// What the application gave in [`Accept`](crate::Accept); `None` if it is of another type.
+    pub fn state<T: Any>(&self) -> Option<&T> {
+        self.state.downcast_ref()
+    }
+
+    /// The name of its namespace.
+    pub fn namespace(&self) -> &str {
+        self.session.namespace_name(self.namespace)
+    }
+
+    /// Its connection, which it may share with other namespaces.
+    pub fn viewer(&self) -> &Arc<Viewer> {
+        self.session.viewer()
+    }
+
+    /// Sends an event. `data` is JSON: one argument, several separated by commas, or none.
+    pub fn emit(&self, name: &str, data: &str) -> bool {
+        self.send(self.event_frame(name, data))
+    }
+
+    /// Acknowledges an event. `data` is JSON, as in [`Socket::emit`].
+    pub fn ack(&self, id: AckId, data: &str) -> bool {
+        self.send(self.ack_frame(id, data))
+    }
+
+    /// The frame of an event, for [`Socket::join`] and [`Hold::release_at`].
+    pub fn event_frame(&self, name: &str, data: &str) -> Frame {
+        encode::text_frame(&encode::event(self.namespace(), name, data))
+    }
+
+    /// The frame of an acknowledgement.
+    pub fn ack_frame(&self, id: AckId, data: &str) -> Frame {
+        encode::text_frame(&encode::ack(self.namespace(), id, data))
+    }
+
+    /// Sends packets of this namespace, with nothing between them. False if they were not sent.
+    pub fn send_all(&self, frames: impl IntoIterator<Item = Frame>) -> bool {
+        self.is_connected() && self.viewer().send_all(frames)
+    }
+
+    fn send(&self, frame: Frame) -> bool {
+        self.send_all([frame])
+    }
+
+    /// How this socket sees rooms.
+    pub fn view(&self, encoding: Encoding, audience: Audience, identity: Option<u128>) -> View {
+        View { encoding, audience, identity, channel: self.namespace }
+    }
+
+    /// Comes into a room; see [`rooms::Hub::join`]. The view's channel is this namespace's.
+    pub async fn join<R: IntoIterator<Item = Frame>>(
+        &self,
+        room: &str,
+        start: Start,
+        view: View,
+        reply: impl FnOnce(u64) -> R + Send,
+    ) -> Result<u64, JoinError> {
+        let view = View { channel: self.namespace, ..view };
+        if !self.is_connected() {
+            return Err(JoinError::Closed);
+        }
+        let joined = self.session.hub().join(self.viewer(), room, start, view, reply).await;
+        if joined.is_ok() && !self.is_connected() {
+            // It left the namespace while the join was under way.
+            self.leave(room);
+            return Err(JoinError::Closed);
+        }
+        joined
+    }
+
+    /// Leaves a room. False if it was not in it.
+    pub fn leave(&self, room: &str) -> bool {
+        self.session.hub().leave(self.viewer(), room, self.namespace)
+    }
+
+    /// Keeps its events back; see [`rooms::Hub::hold`].
+    pub fn hold(&self, room: &str) -> Hold {
+        self.session.hub().hold(self.viewer(), room, self.namespace)
+    }
+
+    /// True while the client is in the namespace.
+    pub fn is_connected(&self) -> bool {
+        self.session.has_socket(self.namespace, self.sid)
+    }
+
+    /// Puts the client out of the namespace. It will not come back by itself.
+    pub fn disconnect(&self) {
+        self.session.put_out(self);
+    }
+
+    /// Ends the whole connection without a word about namespaces: the client will come back.
+    pub fn close(&self) {
+        self.session.close_transport();
+    }
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket").field("sid", &self.sid).finish_non_exhaustive()
+    }
+}

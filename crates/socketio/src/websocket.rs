@@ -1,0 +1,64 @@
+//! WebSocket (RFC 6455), the server's side: handshake, frames, messages, and the task that drives
+//! one connection.
+//!
+//! Output goes through a [`rooms::Viewer`] and never waits here. Input is parsed where it was read:
+//! in a buffer of the thread; a connection owns bytes only while a frame is incomplete or a message
+//! is being handled. Usable without Socket.IO through [`Endpoint`].
+
+pub(crate) mod connection;
+pub(crate) mod handshake;
+pub(crate) mod header;
+pub(crate) mod message;
+
+mod endpoint;
+mod peer;
+
+pub use endpoint::{Endpoint, Handler, Settings};
+pub use peer::Peer;
+
+use rooms::Frame;
+
+use crate::encode::{Opcode, frame};
+
+/// What a close frame says (RFC 6455, section 7.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseCode {
+    /// 1000
+    Normal,
+    /// 1001: the server is going away.
+    GoingAway,
+    /// 1002
+    Protocol,
+    /// 1003: this kind of message is not taken here.
+    Unsupported,
+    /// 1007: a text was not UTF-8.
+    NotUtf8,
+    /// 1008: the application objects.
+    Policy,
+    /// 1009
+    TooBig,
+}
+
+impl CloseCode {
+    pub(crate) fn number(self) -> u16 {
+        match self {
+            Self::Normal => 1000,
+            Self::GoingAway => 1001,
+            Self::Protocol => 1002,
+            Self::Unsupported => 1003,
+            Self::NotUtf8 => 1007,
+            Self::Policy => 1008,
+            Self::TooBig => 1009,
+        }
+    }
+}
+
+pub(crate) fn close_frame(code: CloseCode) -> Frame {
+    frame(Opcode::Close, &code.number().to_be_bytes())
+}
+
+/// The answer to a close frame: the same code back, or none if none was given.
+pub(crate) fn close_echo(code: Option<u16>) -> Frame {
+    let code = code.map(u16::to_be_bytes);
+    frame(Opcode::Close, code.as_ref().map_or(&[], |code| &code[..]))
+}

@@ -1,0 +1,294 @@
+//! The task of one websocket: everything that is read goes to its owner, everything that its viewer
+//! could not write at once is finished here.
+//!
+//! Hand-written as one future so that an idle connection is a few words. Messages are handed over
+//! one at a time; while one is being handled nothing is read, which is all the backpressure there
+//! is. However the task ends, its owner is told exactly once.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use rooms::{CloseReason, Stream as _, Viewer};
+use tokio::time::Sleep;
+
+use super::message::{Assembler, Message, Step};
+use super::{CloseCode, close_echo, close_frame};
+use crate::encode::{Opcode, frame};
+
+/// A message being handled.
+pub(crate) type Handling = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What a websocket belongs to.
+pub(crate) trait Driven: Send + Sync + 'static {
+    fn viewer(&self) -> &Arc<Viewer>;
+    fn payload_max(&self) -> usize;
+    fn close_timeout(&self) -> Duration;
+    /// Something has come from the peer, whatever it is.
+    fn alive(&self) {}
+    fn text(self: &Arc<Self>, text: String) -> Received;
+    fn binary(self: &Arc<Self>, bytes: Vec<u8>) -> Received;
+    /// The connection is over; called once.
+    fn over(self: &Arc<Self>, reason: CloseReason);
+}
+
+/// What becomes of a message.
+pub(crate) enum Received {
+    Done,
+    /// It is being handled; nothing more is read until then.
+    Busy(Handling),
+    /// The peer has broken the protocol.
+    Close(CloseCode),
+}
+
+/// Most times that one wake-up goes round before other tasks get their turn.
+const ROUNDS_MAX: usize = 64;
+/// Bytes that one read takes at most.
+const READ_BYTES: usize = 16 << 10;
+
+thread_local! {
+    /// What is read lands here first: no connection has a read buffer of its own.
+    static READ: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
+}
+
+pub(crate) struct Connection<D: Driven> {
+    driven: Arc<D>,
+    assembler: Assembler,
+    /// What was read and not yet taken: an incomplete frame, or frames behind a busy message.
+    input: Vec<u8>,
+    /// How much of `input` has been taken.
+    taken: usize,
+    busy: Option<Handling>,
+    /// When a goodbye has taken long enough.
+    deadline: Option<Pin<Box<Sleep>>>,
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Open,
+    /// Nothing more is written; waiting for the peer to see it.
+    Lingering,
+    /// Only a handler is still to be waited for.
+    Over,
+}
+
+enum Read {
+    /// Some input was taken, or the viewer was closed: go round again.
+    Progress,
+    Pending,
+}
+
+impl<D: Driven> Connection<D> {
+    /// The viewer must have its stream. `input` was read behind the handshake.
+    pub(crate) fn new(driven: Arc<D>, assembler: Assembler, input: Vec<u8>) -> Self {
+        Self { driven, assembler, input, taken: 0, busy: None, deadline: None, phase: Phase::Open }
+    }
+
+    fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..ROUNDS_MAX {
+            let viewer = self.driven.viewer();
+            if let Poll::Ready(reason) = viewer.poll_drive(cx) {
+                self.finish(reason);
+                return Poll::Ready(());
+            }
+            if viewer.is_ending() {
+                // The last packets wait for a full socket, but not for ever.
+                ready!(self.poll_deadline(cx));
+                self.driven.viewer().close(CloseReason::Transport);
+                continue;
+            }
+            if let Some(busy) = &mut self.busy {
+                ready!(busy.as_mut().poll(cx));
+                self.busy = None;
+            }
+            if self.take_input() {
+                continue;
+            }
+            if let Read::Pending = self.read(cx) {
+                return Poll::Pending;
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Takes what lies in the connection's own buffer. True if that changed anything.
+    fn take_input(&mut self) -> bool {
+        if self.taken == self.input.len() {
+            return false;
+        }
+        let mut input = std::mem::take(&mut self.input);
+        let taken = self.take(&mut input[self.taken..]);
+        self.taken += taken;
+        if self.taken < input.len() {
+            self.input = input;
+        } else {
+            self.taken = 0;
+        }
+        taken > 0 || self.is_stopped()
+    }
+
+    fn is_stopped(&self) -> bool {
+        let viewer = self.driven.viewer();
+        viewer.is_ending() || viewer.closed().is_some()
+    }
+
+    fn read(&mut self, cx: &mut Context<'_>) -> Read {
+        READ.with_borrow_mut(|buffer| {
+            let read = match self.driven.viewer().poll_read(cx, buffer) {
+                Poll::Pending => return Read::Pending,
+                Poll::Ready(read) => read,
+            };
+            match read {
+                Ok(0) => self.driven.viewer().close(CloseReason::Peer),
+                Err(_) => self.driven.viewer().close(CloseReason::Transport),
+                Ok(len) => {
+                    self.driven.alive();
+                    self.take_or_keep(&mut buffer[..len]);
+                }
+            }
+            Read::Progress
+        })
+    }
+
+    fn take_or_keep(&mut self, bytes: &mut [u8]) {
+        if self.input.is_empty() {
+            let taken = self.take(bytes);
+            self.input = bytes[taken..].to_vec();
+        } else {
+            self.input.drain(..self.taken);
+            self.taken = 0;
+            self.input.extend_from_slice(bytes);
+        }
+    }
+
+    /// Takes frames until one is incomplete, or its message has to be waited for. How many bytes
+    /// were taken.
+    fn take(&mut self, input: &mut [u8]) -> usize {
+        let mut at = 0;
+        while self.busy.is_none() {
+            match self.assembler.step(&mut input[at..], self.driven.payload_max()) {
+                Ok(Step::Incomplete) => break,
+                Ok(Step::Consumed(len)) => at += len,
+                Ok(Step::Complete(len, message)) => {
+                    at += len;
+                    if !self.receive(message) {
+                        // Nothing counts that comes after the end.
+                        return input.len();
+                    }
+                }
+                Err(code) => {
+                    self.refuse(code);
+                    return input.len();
+                }
+            }
+        }
+        at
+    }
+
+    fn receive(&mut self, message: Message) -> bool {
+        let received = match message {
+            Message::Text(text) => self.driven.text(text),
+            Message::Binary(bytes) => self.driven.binary(bytes),
+            Message::Pong => Received::Done,
+            Message::Ping(payload) => {
+                self.driven.viewer().send(frame(Opcode::Pong, &payload));
+                Received::Done
+            }
+            Message::Close(code) => {
+                self.driven.viewer().end([close_echo(code)], CloseReason::Peer);
+                return false;
+            }
+        };
+        match received {
+            Received::Done => {}
+            Received::Busy(handling) => self.busy = Some(handling),
+            Received::Close(code) => {
+                self.refuse(code);
+                return false;
+            }
+        }
+        !self.is_stopped()
+    }
+
+    fn refuse(&self, code: CloseCode) {
+        self.driven.viewer().end([close_frame(code)], CloseReason::Protocol);
+    }
+
+    fn finish(&mut self, reason: CloseReason) {
+        self.input = Vec::new();
+        self.taken = 0;
+        self.deadline = None;
+        let polite = matches!(
+            reason,
+            CloseReason::Protocol | CloseReason::Application | CloseReason::Shutdown
+        );
+        self.phase = if polite { Phase::Lingering } else { Phase::Over };
+        if let Some(stream) = self.driven.viewer().stream() {
+            match reason {
+                _ if polite => stream.shutdown_write(),
+                CloseReason::Peer => stream.shutdown_write(),
+                _ => stream.shutdown(),
+            }
+        }
+        self.driven.over(reason);
+    }
+
+    /// Reads on until the peer has closed too: closing a socket with unread bytes could destroy the
+    /// goodbye on its way.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..ROUNDS_MAX {
+            if self.poll_deadline(cx).is_ready() {
+                break;
+            }
+            let read = READ.with_borrow_mut(|buffer| self.driven.viewer().poll_read(cx, buffer));
+            match ready!(read) {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+        if let Some(stream) = self.driven.viewer().stream() {
+            stream.shutdown();
+        }
+        self.phase = Phase::Over;
+        Poll::Ready(())
+    }
+
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let timeout = self.driven.close_timeout();
+        let sleep = self.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
+        sleep.as_mut().poll(cx)
+    }
+}
+
+impl<D: Driven> Future for Connection<D> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        if this.phase == Phase::Open {
+            ready!(this.poll_open(cx));
+        }
+        if this.phase == Phase::Lingering {
+            ready!(this.poll_linger(cx));
+        }
+        // A handler that was at work finishes: half a subscription helps nobody.
+        if let Some(busy) = &mut this.busy {
+            ready!(busy.as_mut().poll(cx));
+            this.busy = None;
+        }
+        Poll::Ready(())
+    }
+}
+
+impl<D: Driven> Drop for Connection<D> {
+    fn drop(&mut self) {
+        if self.phase == Phase::Open {
+            self.finish(CloseReason::Transport);
+        }
+    }
+}

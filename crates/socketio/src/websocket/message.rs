@@ -1,0 +1,222 @@
+//! Messages out of frames: fragments are put together, control frames may stand between them.
+//!
+//! A message is handed out whole and checked: a text is UTF-8 whatever its fragments are. Bytes are
+//! kept only between the fragments of one message, and never more than the payload limit.
+
+use super::CloseCode;
+use super::header::{self, Header, Opcode};
+
+/// What a client has sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Message {
+    Text(String),
+    Binary(Vec<u8>),
+    Ping(Vec<u8>),
+    Pong,
+    /// The peer says goodbye, maybe with a code.
+    Close(Option<u16>),
+}
+
+/// Puts messages together. Idle, it is one null pointer.
+#[derive(Debug, Default)]
+pub(crate) struct Assembler {
+    begun: Option<Box<Begun>>,
+}
+
+#[derive(Debug)]
+struct Begun {
+    text: bool,
+    payload: Vec<u8>,
+}
+
+/// What stands at the front of the input.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// No complete frame.
+    Incomplete,
+    /// So many bytes were a part of something.
+    Consumed(usize),
+    /// So many bytes completed a message.
+    Complete(usize, Message),
+}
+
+impl Assembler {
+    /// Looks at the front of `input`, which is unmasked in place where a frame is complete.
+    pub(crate) fn step(&mut self, input: &mut [u8], payload_max: usize) -> Result<Step, CloseCode> {
+        let Some(header) = header::parse(input, payload_max)? else {
+            return Ok(Step::Incomplete);
+        };
+        self.check_order(&header)?;
+        let kept = self.begun.as_ref().map_or(0, |begun| begun.payload.len());
+        if header.opcode == Opcode::Continuation && kept + header.payload_len > payload_max {
+            return Err(CloseCode::TooBig);
+        }
+        let end = header.len + header.payload_len;
+        let Some(payload) = input.get_mut(header.len..end) else {
+            return Ok(Step::Incomplete);
+        };
+        header::unmask(payload, header.mask);
+        let message = self.take(&header, payload)?;
+        Ok(message.map_or(Step::Consumed(end), |message| Step::Complete(end, message)))
+    }
+
+    fn check_order(&self, header: &Header) -> Result<(), CloseCode> {
+        let fits = match header.opcode {
+            Opcode::Continuation => self.begun.is_some(),
+            Opcode::Text | Opcode::Binary => self.begun.is_none(),
+            Opcode::Close | Opcode::Ping | Opcode::Pong => true,
+        };
+        if fits { Ok(()) } else { Err(CloseCode::Protocol) }
+    }
+
+    fn take(&mut self, header: &Header, payload: &[u8]) -> Result<Option<Message>, CloseCode> {
+        match header.opcode {
+            Opcode::Ping => Ok(Some(Message::Ping(payload.to_vec()))),
+            Opcode::Pong => Ok(Some(Message::Pong)),
+            Opcode::Close => close(payload).map(Some),
+            Opcode::Text | Opcode::Binary => {
+                let text = header.opcode == Opcode::Text;
+                if header.fin {
+                    return whole(text, payload).map(Some);
+                }
+                self.begun = Some(Box::new(Begun { text, payload: payload.to_vec() }));
+                Ok(None)
+            }
+            Opcode::Continuation => {
+                let Some(begun) = &mut self.begun else { return Err(CloseCode::Protocol) };
+                begun.payload.extend_from_slice(payload);
+                if !header.fin {
+                    return Ok(None);
+                }
+                let message = whole(begun.text, &begun.payload);
+                self.begun = None;
+                message.map(Some)
+            }
+        }
+    }
+}
+
+fn whole(text: bool, payload: &[u8]) -> Result<Message, CloseCode> {
+    if !text {
+        return Ok(Message::Binary(payload.to_vec()));
+    }
+    let text = simdutf8::basic::from_utf8(payload).map_err(|_| CloseCode::NotUtf8)?;
+    Ok(Message::Text(text.to_owned()))
+}
+
+/// RFC 6455, sections 5.5.1 and 7.4: nothing, or a code that may be sent and a reason in UTF-8.
+fn close(payload: &[u8]) -> Result<Message, CloseCode> {
+    let Some((code, reason)) = payload.split_first_chunk::<2>() else {
+        return if payload.is_empty() {
+            Ok(Message::Close(None))
+        } else {
+            Err(CloseCode::Protocol)
+        };
+    };
+    let code = u16::from_be_bytes(*code);
+    if !matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
+        return Err(CloseCode::Protocol);
+    }
+    simdutf8::basic::from_utf8(reason).map_err(|_| CloseCode::NotUtf8)?;
+    Ok(Message::Close(Some(code)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+        let mask = [7, 8, 9, 10];
+        let mut frame = vec![first];
+        match payload.len() {
+            len @ 0..=125 => frame.push(0x80 | u8::try_from(len).unwrap()),
+            len => {
+                frame.push(0xFE);
+                frame.extend(u16::try_from(len).unwrap().to_be_bytes());
+            }
+        }
+        frame.extend(mask);
+        let at = frame.len();
+        frame.extend(payload);
+        header::unmask(&mut frame[at..], mask);
+        frame
+    }
+
+    fn all(frames: &[Vec<u8>]) -> Result<Vec<Message>, CloseCode> {
+        let mut assembler = Assembler::default();
+        let mut input = frames.concat();
+        let mut at = 0;
+        let mut messages = Vec::new();
+        loop {
+            match assembler.step(&mut input[at..], 1000)? {
+                Step::Incomplete => return Ok(messages),
+                Step::Consumed(len) => at += len,
+                Step::Complete(len, message) => {
+                    at += len;
+                    messages.push(message);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn control_frames_stand_between_fragments() {
+        let frames = [
+            frame(0x01, "gül".as_bytes().split_at(2).0),
+            frame(0x89, b"p"),
+            frame(0x00, "gül".as_bytes().split_at(2).1),
+            frame(0x8A, b""),
+            frame(0x80, b"!"),
+            frame(0x82, b"\xff"),
+            frame(0x88, b"\x03\xe8bye"),
+        ];
+        let want = [
+            Message::Ping(b"p".to_vec()),
+            Message::Pong,
+            Message::Text("gül!".into()),
+            Message::Binary(vec![0xff]),
+            Message::Close(Some(1000)),
+        ];
+        assert_eq!(all(&frames).unwrap(), want);
+    }
+
+    #[test]
+    fn wrong_orders_and_contents_are_refused() {
+        let refused = [
+            (vec![frame(0x80, b"x")], CloseCode::Protocol),
+            (vec![frame(0x01, b"x"), frame(0x81, b"y")], CloseCode::Protocol),
+            (vec![frame(0x81, b"\xff")], CloseCode::NotUtf8),
+            (vec![frame(0x01, b"\xc3"), frame(0x80, b"x")], CloseCode::NotUtf8),
+            (vec![frame(0x88, b"\x03")], CloseCode::Protocol),
+            (vec![frame(0x88, b"\x03\xed")], CloseCode::Protocol),
+            (vec![frame(0x88, b"\x03\xe8\xff")], CloseCode::NotUtf8),
+            (vec![frame(0x01, &[b'x'; 900]), frame(0x80, &[b'x'; 101])], CloseCode::TooBig),
+        ];
+        for (frames, code) in refused {
+            assert_eq!(all(&frames), Err(code), "{frames:x?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_are_too_strange(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = all(&[bytes]);
+        }
+
+        #[test]
+        fn any_fragmentation_gives_the_same_text(text in ".{0,40}", cuts in prop::collection::vec(0usize..40, 0..4)) {
+            let bytes = text.as_bytes();
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
+            cuts.sort_unstable();
+            let mut frames = Vec::new();
+            let mut from = 0;
+            for cut in cuts {
+                frames.push(frame(if frames.is_empty() { 0x01 } else { 0x00 }, &bytes[from..cut]));
+                from = cut;
+            }
+            frames.push(frame(if frames.is_empty() { 0x81 } else { 0x80 }, &bytes[from..]));
+            prop_assert_eq!(all(&frames), Ok(vec![Message::Text(text)]));
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! One client of a plain websocket endpoint.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rooms::{CloseReason, Presence, Viewer};
+
+use super::connection::{Driven, Received};
+use super::endpoint::Inner;
+use super::{CloseCode, close_frame};
+use crate::encode::{Opcode, frame, text_frame};
+use crate::heartbeat::Beating;
+use crate::pulse::{Beat, Pulse};
+use crate::wheel::Tick;
+
+/// A connected client. It may be kept and used from anywhere.
+pub struct Peer {
+    endpoint: Arc<Inner>,
+    presence: Presence,
+    state: Arc<dyn Any + Send + Sync>,
+    life: Mutex<Life>,
+}
+
+struct Life {
+    pulse: Pulse,
+    handling: bool,
+    closed: Option<CloseReason>,
+}
+
+impl Peer {
+    pub(crate) fn new(
+        endpoint: &Arc<Inner>,
+        presence: Presence,
+        state: Arc<dyn Any + Send + Sync>,
+    ) -> Arc<Self> {
+        let now = endpoint.heartbeats.now();
+        let mut pulse = Pulse::new(now, endpoint.rhythm);
+        let (_, first_beat) = pulse.beat(now, endpoint.rhythm);
+        let life = Mutex::new(Life { pulse, handling: false, closed: None });
+        let endpoint = Arc::clone(endpoint);
+        let peer = Arc::new(Self { endpoint, presence, state, life });
+        let weak: Weak<Self> = Arc::downgrade(&peer);
+        peer.endpoint.heartbeats.add(first_beat, weak);
+        peer
+    }
+
+    /// Its connection: for rooms, and for sending.
+    pub fn viewer(&self) -> &Arc<Viewer> {
+        self.presence.viewer()
+    }
+
+    /// What the handler gave when it let the client in; `None` if it is of another type.
+    pub fn state<T: Any>(&self) -> Option<&T> {
+        self.state.downcast_ref()
+    }
+
+    /// Sends a text message. False if it was not sent.
+    pub fn send(&self, text: &str) -> bool {
+        self.viewer().send(text_frame(text))
+    }
+
+    /// Says goodbye.
+    pub fn close(&self, code: CloseCode) {
+        self.end(code, CloseReason::Application);
+    }
+
+    pub(crate) fn end(&self, code: CloseCode, reason: CloseReason) {
+        self.viewer().end([close_frame(code)], reason);
+    }
+
+    fn tell_closed(self: &Arc<Self>) {
+        let reason = {
+            let life = self.life.lock();
+            if life.handling { None } else { life.closed }
+        };
+        let Some(reason) = reason else { return };
+        let peer = Arc::clone(self);
+        self.endpoint.tasks.spawn(async move {
+            peer.endpoint.handler.closed(&peer, reason).await;
+        });
+    }
+}
+
+impl Driven for Peer {
+    fn viewer(&self) -> &Arc<Viewer> {
+        Self::viewer(self)
+    }
+
+    fn payload_max(&self) -> usize {
+        self.endpoint.settings.max_payload
+    }
+
+    fn close_timeout(&self) -> Duration {
+        self.endpoint.settings.close_timeout
+    }
+
+    /// Not only a pong shows that somebody is there.
+    fn alive(&self) {
+        let now = self.endpoint.heartbeats.now();
+        self.life.lock().pulse.pong(now, self.endpoint.rhythm);
+    }
+
+    fn text(self: &Arc<Self>, text: String) -> Received {
+        self.life.lock().handling = true;
+        let turn = Turn(Arc::clone(self));
+        Received::Busy(Box::pin(async move {
+            turn.0.endpoint.handler.text(&turn.0, &text).await;
+        }))
+    }
+
+    fn binary(self: &Arc<Self>, _bytes: Vec<u8>) -> Received {
+        Received::Close(CloseCode::Unsupported)
+    }
+
+    fn over(self: &Arc<Self>, reason: CloseReason) {
+        self.viewer().close(reason);
+        self.life.lock().closed = Some(reason);
+        self.endpoint.forget(self);
+        self.tell_closed();
+    }
+}
+
+/// The handling of one message; the end of the connection is told of afterwards.
+struct Turn(Arc<Peer>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.life.lock().handling = false;
+        self.0.tell_closed();
+    }
+}
+
+impl Beating for Peer {
+    fn beat(self: Arc<Self>, now: Tick) -> Option<Tick> {
+        if self.viewer().closed().is_some() {
+            return None;
+        }
+        let (beat, next) = self.life.lock().pulse.beat(now, self.endpoint.rhythm);
+        match beat {
+            Beat::Nothing => {}
+            Beat::Ping => {
+                self.viewer().send(frame(Opcode::Ping, b""));
+            }
+            Beat::Expire => {
+                self.viewer().close(CloseReason::Timeout);
+                return None;
+            }
+        }
+        Some(next)
+    }
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Peer").field("viewer", self.viewer()).finish_non_exhaustive()
+    }
+}
