@@ -1,0 +1,334 @@
+// Decides what is said to the server and when a watched route may be called live: subscribes every route
+// after every connection, resumes each from its own last `seq`, and repairs a hole by a snapshot.
+// Keeps the invariant that a watcher is only ever shown a map equal to the server's at `map.seq`.
+// Knows no page and no seat layout.
+
+import { ReconnectingSocket } from "./reconnecting-socket.js";
+import { SeatMap } from "./seatmap.js";
+import { RouteWatch, WatchedRoute } from "./watched-route.js";
+
+export { RouteWatch, SeatMap };
+
+/**
+ * @typedef {import("./seatmap.js").SeatUpdate} SeatUpdate
+ * @typedef {import("./reconnecting-socket.js").Timers} Timers
+ * @typedef {"connecting" | "live" | "reconnecting"} Status
+ *
+ * @typedef {object} ServerError  The data of an `error` frame.
+ * @property {string} message
+ * @property {string} code
+ * @property {string} [event]
+ * @property {string} [routeId]
+ *
+ * @typedef {object} WatchOptions
+ * @property {number} [fromStopIndex]  The traveller's segment, for `freeSeats` and `stateOf` of the watch;
+ * @property {number} [toStopIndex]    the whole route when absent.
+ * @property {string} [token]          Replaces the connection's token (one connection, one viewer).
+ * @property {(map: SeatMap, update: SeatUpdate | null) => void} [onChange]
+ *   After every event, and after a snapshot (then `update` is null). The map is live: read it, do not keep it.
+ * @property {(status: Status) => void} [onStatus]
+ * @property {(error: ServerError) => void} [onError]  `route_not_found` ends the watch.
+ *
+ * @typedef {object} SeatwireOptions
+ * @property {string} [url]        `http(s)://host` or `ws(s)://host/seats`; the page's own host when absent.
+ * @property {string} [token]
+ * @property {any} [WebSocket]     A WebSocket class, for Node before 22 or for tests.
+ * @property {Timers} [timers]
+ * @property {() => number} [random]
+ * @property {any} [window]        Where `online`, `offline`, `pageshow` and `visibilitychange` are heard.
+ * @property {Partial<typeof LIMITS>} [limits]
+ */
+
+export const LIMITS = Object.freeze({
+  backoff_base_ms: 500,
+  backoff_max_ms: 15_000,
+  connect_max_ms: 10_000,
+  // The server's pings are invisible to scripts, so silence alone proves nothing; it only asks.
+  silence_ms: 30_000,
+  answer_max_ms: 10_000,
+  rate_limited_retry_ms: 3_000,
+});
+
+/** One connection that watches any number of routes. */
+export class Seatwire {
+  /** @type {Map<string, WatchedRoute>} */
+  #routes = new Map();
+  /** @type {ReconnectingSocket} */
+  #socket;
+  /** @type {typeof LIMITS} */
+  #limits;
+  /** @type {Timers} */
+  #timers;
+  /** @type {string | undefined} */
+  #token;
+  /** @type {() => void} */
+  #stopListening;
+  #lostOnce = false;
+
+  /** @param {SeatwireOptions} [options] */
+  constructor(options = {}) {
+    const base = socketUrl(options.url);
+    this.#token = options.token;
+    this.#limits = Object.freeze({ ...LIMITS, ...options.limits });
+    this.#timers = options.timers ?? {
+      setTimeout: (run, delay_ms) => setTimeout(run, delay_ms),
+      clearTimeout: (timer) => clearTimeout(timer),
+    };
+    this.#socket = new ReconnectingSocket({
+      url: () => withToken(base, this.#token),
+      WebSocket: options.WebSocket ?? globalThis.WebSocket,
+      timers: this.#timers,
+      random: options.random ?? Math.random,
+      limits: this.#limits,
+      onOpen: () => this.#onOpen(),
+      onFrame: (frame) => this.#onFrame(frame),
+      onLost: () => this.#onLost(),
+      onSilence: () => this.#probe(),
+    });
+    this.#stopListening = this.#listen(options.window ?? /** @type {any} */ (globalThis).window);
+  }
+
+  /**
+   * Starts watching a route. Several watches of one route share its subscription and its map.
+   * @param {string} routeId
+   * @param {WatchOptions} [options]
+   * @returns {RouteWatch}
+   */
+  watchRoute(routeId, options = {}) {
+    if (options.token !== undefined) this.setToken(options.token);
+    let route = this.#routes.get(routeId);
+    if (!route) {
+      route = new WatchedRoute(routeId, this.#status());
+      this.#routes.set(routeId, route);
+      if (this.#socket.isOpen) this.#subscribe(route);
+      else this.#socket.open();
+    }
+    const watch = new RouteWatch(route, options, {
+      refresh: () => this.#askSnapshot(/** @type {WatchedRoute} */ (route)),
+      close: () => this.#unwatch(/** @type {WatchedRoute} */ (route), watch),
+    });
+    route.watches.add(watch);
+    options.onStatus?.(route.status);
+    if (route.map.ready) options.onChange?.(route.map, null);
+    return watch;
+  }
+
+  /**
+   * Changes who is watching. A viewer is identified once per connection, so this makes a new one,
+   * resuming every route where it was.
+   * @param {string | undefined} token
+   */
+  setToken(token) {
+    if (token === this.#token) return;
+    this.#token = token;
+    if (this.#routes.size === 0) return;
+    for (const route of this.#routes.values()) this.#unsettle(route, "connecting");
+    this.#socket.restart();
+  }
+
+  /** Tries now instead of waiting; on an open connection, makes sure that it still answers. */
+  wake() {
+    if (this.#routes.size === 0) return;
+    if (this.#socket.isOpen) this.#probe();
+    else this.#socket.open();
+  }
+
+  /** Ends every watch and the connection. */
+  close() {
+    for (const route of this.#routes.values()) this.#stopTimer(route);
+    this.#routes.clear();
+    this.#socket.close();
+    this.#stopListening();
+  }
+
+  #onOpen() {
+    for (const route of this.#routes.values()) this.#subscribe(route);
+  }
+
+  #onLost() {
+    this.#lostOnce = true;
+    for (const route of this.#routes.values()) this.#unsettle(route, "reconnecting");
+  }
+
+  /** @param {{event?: string, data?: any}} frame */
+  #onFrame({ event, data }) {
+    if (event === "error") return this.#onError(data ?? {});
+    const route = this.#routes.get(data?.routeId);
+    if (!route) return;
+    if (event === "subscribed") this.#onSubscribed(route, data.seq);
+    else if (event === "seat_update") this.#onUpdate(route, data);
+    else if (event === "seat_availability") this.#onSnapshot(route, data, false);
+    else if (event === "seat_snapshot") this.#onSnapshot(route, data, true);
+  }
+
+  /** @param {WatchedRoute} route @param {number} seq */
+  #onSubscribed(route, seq) {
+    this.#socket.confirmHealthy();
+    route.subscribed = true;
+    if (!route.map.ready) return;
+    if (seq > route.map.seq) this.#askSnapshot(route);
+    // Behind us means that the store went back; the server sends a snapshot on its own.
+    else if (seq === route.map.seq) this.#settle(route);
+  }
+
+  /** @param {WatchedRoute} route @param {SeatUpdate} update */
+  #onUpdate(route, update) {
+    const result = route.map.apply(update);
+    if (result === "applied") route.tellChange(update);
+    else if (result === "hole") this.#askSnapshot(route);
+  }
+
+  /** @param {WatchedRoute} route @param {any} snapshot @param {boolean} unasked */
+  #onSnapshot(route, snapshot, unasked) {
+    // An answer is never older than the stream it stands in. The server's own snapshot may be: then
+    // the store was put back to an earlier state, and that is the truth now.
+    if (unasked || !route.map.ready || snapshot.seq >= route.map.seq) {
+      route.map.reset(snapshot);
+      route.tellChange(null);
+    }
+    if (route.subscribed) this.#settle(route);
+  }
+
+  /** @param {ServerError} error */
+  #onError(error) {
+    const route = error.routeId === undefined ? undefined : this.#routes.get(error.routeId);
+    if (error.code === "rate_limited") {
+      const unsettled = route ? [route] : [...this.#routes.values()].filter(({ settled }) => !settled);
+      for (const each of unsettled) this.#retryLater(each);
+    }
+    for (const each of route ? [route] : this.#routes.values()) each.tellError(error);
+    if (route && error.code === "route_not_found") this.#forget(route);
+  }
+
+  /** @param {WatchedRoute} route */
+  #subscribe(route) {
+    const { routeId, map } = route;
+    if (map.ready) {
+      this.#socket.send({ event: "subscribe_route", data: { routeId, since: map.seq } });
+      this.#expectAnswer(route);
+    } else {
+      // Both at once: the availability stands in the stream at its seq, so nothing falls between.
+      this.#socket.send({ event: "subscribe_route", data: { routeId } });
+      this.#askSnapshot(route);
+    }
+  }
+
+  /** @param {WatchedRoute} route */
+  #askSnapshot(route) {
+    if (route.asked || !this.#socket.isOpen) return;
+    route.asked = true;
+    this.#socket.send({ event: "get_seat_availability", data: { routeId: route.routeId } });
+    this.#expectAnswer(route);
+  }
+
+  /** Silence may be calm or death; one small question tells them apart. */
+  #probe() {
+    const [route] = this.#routes.values();
+    if (route) this.#askSnapshot(route);
+  }
+
+  /** @param {WatchedRoute} route */
+  #expectAnswer(route) {
+    this.#stopTimer(route);
+    route.timer = this.#timers.setTimeout(() => this.#socket.drop(), this.#limits.answer_max_ms);
+  }
+
+  /** @param {WatchedRoute} route */
+  #retryLater(route) {
+    this.#stopTimer(route);
+    route.asked = false;
+    route.timer = this.#timers.setTimeout(() => {
+      if (route.subscribed) this.#askSnapshot(route);
+      else this.#subscribe(route);
+    }, this.#limits.rate_limited_retry_ms);
+  }
+
+  /** @param {WatchedRoute} route */
+  #settle(route) {
+    this.#stopTimer(route);
+    route.asked = false;
+    route.settled = true;
+    this.#lostOnce = false;
+    route.setStatus("live");
+  }
+
+  /** @param {WatchedRoute} route @param {Status} status */
+  #unsettle(route, status) {
+    this.#stopTimer(route);
+    route.asked = route.subscribed = route.settled = false;
+    route.setStatus(status);
+  }
+
+  /** @param {WatchedRoute} route */
+  #stopTimer(route) {
+    this.#timers.clearTimeout(route.timer);
+    route.timer = undefined;
+  }
+
+  /** @param {WatchedRoute} route @param {RouteWatch} watch */
+  #unwatch(route, watch) {
+    route.watches.delete(watch);
+    if (route.watches.size > 0 || this.#routes.get(route.routeId) !== route) return;
+    this.#socket.send({ event: "unsubscribe_route", data: { routeId: route.routeId } });
+    this.#forget(route);
+  }
+
+  /** @param {WatchedRoute} route */
+  #forget(route) {
+    this.#stopTimer(route);
+    this.#routes.delete(route.routeId);
+    if (this.#routes.size === 0) this.#socket.close();
+  }
+
+  /** @returns {Status} the status of a route that is only now being added */
+  #status() {
+    return this.#lostOnce && !this.#socket.isOpen && this.#routes.size > 0 ? "reconnecting" : "connecting";
+  }
+
+  /** @param {any} window */
+  #listen(window) {
+    if (!window?.addEventListener) return () => {};
+    const wake = () => this.wake();
+    const wakeIfVisible = () => {
+      if (window.document?.visibilityState === "visible") this.wake();
+    };
+    const targets = /** @type {[any, string, () => void][]} */ ([
+      [window, "online", wake],
+      [window, "offline", wake],
+      [window, "pageshow", wake],
+      [window.document, "visibilitychange", wakeIfVisible],
+    ]);
+    for (const [target, event, handler] of targets) target?.addEventListener(event, handler);
+    return () => {
+      for (const [target, event, handler] of targets) target?.removeEventListener(event, handler);
+    };
+  }
+}
+
+/**
+ * Watches one route on a connection of its own.
+ * @param {string} routeId
+ * @param {WatchOptions & SeatwireOptions} [options]
+ * @returns {RouteWatch} closing it closes the connection
+ */
+export function watchRoute(routeId, options = {}) {
+  const seatwire = new Seatwire(options);
+  const watch = seatwire.watchRoute(routeId, options);
+  watch.close = () => seatwire.close();
+  return watch;
+}
+
+/** @param {string | undefined} given */
+function socketUrl(given) {
+  const url = new URL(given ?? /** @type {any} */ (globalThis).location.origin);
+  url.protocol = url.protocol.replace(/^http/, "ws");
+  if (url.pathname === "/") url.pathname = "/seats";
+  return url;
+}
+
+/** @param {URL} base @param {string | undefined} token */
+function withToken(base, token) {
+  const url = new URL(base);
+  if (token) url.searchParams.set("token", token);
+  return url.href;
+}

@@ -1,0 +1,95 @@
+// Decides what is kept about one watched route, and what of it each watcher is told.
+// Knows no socket: the connection changes a `WatchedRoute`, its watches only look.
+
+import { SeatMap } from "./seatmap.js";
+
+/**
+ * @typedef {import("./seatwire.js").Status} Status
+ * @typedef {import("./seatwire.js").WatchOptions} WatchOptions
+ * @typedef {import("./seatwire.js").ServerError} ServerError
+ * @typedef {import("./seatmap.js").SeatUpdate} SeatUpdate
+ */
+
+/** Somebody's interest in a route; returned by `watchRoute`. */
+export class RouteWatch {
+  /** @type {WatchedRoute} */
+  #route;
+  #actions;
+
+  /** @param {WatchedRoute} route @param {WatchOptions} options @param {{refresh(): void, close(): void}} actions */
+  constructor(route, options, actions) {
+    this.#route = route;
+    this.#actions = actions;
+    /** @readonly */
+    this.options = options;
+  }
+
+  get routeId() {
+    return this.#route.routeId;
+  }
+
+  get status() {
+    return this.#route.status;
+  }
+
+  get map() {
+    return this.#route.map;
+  }
+
+  /** Free seats on the watch's own segment. */
+  freeSeats() {
+    return this.map.freeSeats(this.options.fromStopIndex, this.options.toStopIndex);
+  }
+
+  /** @param {number} seatNumber */
+  stateOf(seatNumber) {
+    return this.map.stateOf(seatNumber, this.options.fromStopIndex, this.options.toStopIndex);
+  }
+
+  /** Asks for a fresh snapshot, for example after a refusal that the map did not foresee. */
+  refresh() {
+    this.#actions.refresh();
+  }
+
+  close() {
+    this.#actions.close();
+  }
+}
+
+/** What one connection knows about one route; shared by its watches. */
+export class WatchedRoute {
+  map = new SeatMap();
+  /** @type {Set<RouteWatch>} */
+  watches = new Set();
+  /** Whether this connection's subscription was acknowledged. */
+  subscribed = false;
+  /** Whether a snapshot is on its way. */
+  asked = false;
+  /** Whether the map is known to be the server's. */
+  settled = false;
+  /** @type {unknown} */
+  timer;
+
+  /** @param {string} routeId @param {Status} status */
+  constructor(routeId, status) {
+    this.routeId = routeId;
+    this.status = status;
+  }
+
+  /** @param {Status} status */
+  setStatus(status) {
+    if (this.status === status) return;
+    this.status = status;
+    for (const { options } of [...this.watches]) options.onStatus?.(status);
+  }
+
+  /** @param {SeatUpdate | null} update */
+  tellChange(update) {
+    for (const { options } of [...this.watches]) options.onChange?.(this.map, update);
+  }
+
+  /** @param {ServerError} error */
+  tellError(error) {
+    for (const { options } of [...this.watches]) options.onError?.(error);
+  }
+}

@@ -1,0 +1,90 @@
+// Decides how somebody logs in or registers. It only asks; whoever shows it learns of success through the
+// session, so that a form waiting behind it is never lost.
+
+import { config } from "./config.js";
+import { demoButton } from "./demo-bar.js";
+import { el, notice, replace } from "./dom.js";
+import { clearFaults, field, markEmptyFields, setBusy, showFaults, submitButton, valuesOf } from "./fields.js";
+import { logIn, register } from "./session.js";
+
+export function authPanel({ reason } = {}) {
+  const panel = el("div", { class: "auth-panel" });
+  const show = (mode) => {
+    const form = mode === "login" ? loginForm() : registerForm();
+    replace(
+      panel,
+      reason && notice("calm", reason),
+      el(
+        "div",
+        { class: "tabs", role: "group", "aria-label": "Log in or create an account" },
+        tab("Log in", "show-login", mode === "login", () => show("login")),
+        tab("Create account", "show-register", mode === "register", () => show("register")),
+      ),
+      form,
+      config.demoUsers.length > 0 &&
+        el(
+          "div",
+          { class: "demo-inline" },
+          el("span", {}, "Demo: continue as"),
+          config.demoUsers.map((user) => demoButton(user)),
+        ),
+    );
+  };
+  show("login");
+  return panel;
+}
+
+function tab(label, testId, pressed, onclick) {
+  return el("button", { type: "button", class: "tab", "aria-pressed": String(pressed), "data-testid": testId, onclick }, label);
+}
+
+function loginForm() {
+  return credentialsForm("login-form", "Log in", "login-submit", logIn, [
+    field({ label: "E-mail", name: "email", type: "email", autocomplete: "username", inputmode: "email" }),
+    field({ label: "Password", name: "password", type: "password", autocomplete: "current-password" }),
+  ]);
+}
+
+function registerForm() {
+  return credentialsForm("register-form", "Create account", "register-submit", register, [
+    el(
+      "div",
+      { class: "field-row" },
+      field({ label: "First name", name: "firstName", autocomplete: "given-name", lang: "tr" }),
+      field({ label: "Last name", name: "lastName", autocomplete: "family-name", lang: "tr" }),
+    ),
+    field({ label: "E-mail", name: "email", type: "email", autocomplete: "email", inputmode: "email" }),
+    field({ label: "Password", name: "password", type: "password", autocomplete: "new-password" }),
+    field({ label: "Mobile phone", name: "phone", type: "tel", autocomplete: "tel", optional: true }),
+  ]);
+}
+
+function credentialsForm(testId, label, submitTestId, send, fields) {
+  const told = el("div", { class: "form-told" });
+  const form = el(
+    "form",
+    {
+      class: "form",
+      novalidate: true,
+      "data-testid": testId,
+      onsubmit: async (event) => {
+        event.preventDefault();
+        if (!markEmptyFields(form)) return;
+        setBusy(form, true);
+        replace(told);
+        try {
+          await send(valuesOf(form));
+        } catch (error) {
+          setBusy(form, false);
+          clearFaults(form);
+          const homeless = showFaults(form, error.faults ?? []);
+          replace(told, notice("bad", error.message, ...homeless.map(({ name, message }) => el("p", {}, `${name}: ${message}`))));
+        }
+      },
+    },
+    fields,
+    told,
+    submitButton(label, { testId: submitTestId, extraClass: "wide" }),
+  );
+  return form;
+}

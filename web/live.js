@@ -1,0 +1,84 @@
+// Decides what the page says about its live connection, and that there is only one for all that is watched.
+// Seats and events themselves belong to the client module.
+
+import { Seatwire } from "/client/seatwire.js";
+import { announce, el } from "./dom.js";
+import { currentToken, onSessionChange, verifySession } from "./session.js";
+
+const CAUGHT_UP_SHOWN_MS = 6_000;
+
+const WORDS = {
+  connecting: "Connecting…",
+  live: "Live",
+  reconnecting: "Connection lost – reconnecting…",
+};
+
+let seatwire;
+
+function connection() {
+  if (!seatwire) {
+    seatwire = new Seatwire({ token: currentToken() });
+    onSessionChange(() => seatwire.setToken(currentToken()));
+  }
+  return seatwire;
+}
+
+/**
+ * Watches a journey's route. `onChange(map, update)` as in the client module; `onGone()` when the route no
+ * longer exists. Returns the watch and the badge that tells how fresh the map is.
+ */
+export function watchJourney(journey, { onChange, onGone }) {
+  const badge = new LiveBadge();
+  const watch = connection().watchRoute(journey.routeId, {
+    fromStopIndex: journey.fromStopIndex,
+    toStopIndex: journey.toStopIndex,
+    onChange,
+    onStatus: (status) => badge.show(status),
+    onError: ({ code }) => {
+      if (code === "route_not_found") onGone();
+    },
+  });
+  return {
+    badge: badge.element,
+    refresh: () => watch.refresh(),
+    close: () => {
+      badge.close();
+      watch.close();
+    },
+  };
+}
+
+class LiveBadge {
+  #text = el("span", { class: "live-text" });
+  element = el(
+    "span",
+    { class: "live-badge", "data-testid": "live-status" },
+    el("span", { class: "live-dot", "aria-hidden": "true" }),
+    this.#text,
+  );
+  #lost = false;
+  #timer;
+
+  show(status) {
+    clearTimeout(this.#timer);
+    this.element.dataset.status = status;
+    this.#text.textContent = WORDS[status];
+    delete this.element.dataset.caughtUp;
+    if (status === "reconnecting" && !this.#lost) {
+      this.#lost = true;
+      announce("Connection lost, reconnecting");
+      verifySession();
+    }
+    if (status === "live" && this.#lost) {
+      this.#lost = false;
+      this.element.dataset.caughtUp = "";
+      this.#text.textContent = "Live – caught up";
+      announce("Connected again, the seat map has caught up");
+      this.#timer = setTimeout(() => this.show("live"), CAUGHT_UP_SHOWN_MS);
+    }
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+  }
+}

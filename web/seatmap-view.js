@@ -1,0 +1,238 @@
+// Decides how a bus is drawn and walked through: seats as buttons on the bus's own grid, aisle, doors and
+// driver as scenery. Told the state of every seat, it shows what changed. Knows no ticket and no socket.
+
+import { el, icon, replace } from "./dom.js";
+import { GENDER_WORDS } from "./format.js";
+
+/**
+ * @typedef {object} SeatLook
+ * @property {"free" | "selected" | "reserved" | "sold" | "own"} state
+ * @property {string} [gender]
+ */
+
+const SCENERY = {
+  driver: ["wheel", "Driver"],
+  door: ["door", "Door"],
+  table: ["table", "Table"],
+};
+
+const MARKS = { selected: "check", reserved: "clock", own: "ticket" };
+const GENDER_MARKS = { MALE: "male", FEMALE: "female", OTHER: "other" };
+
+export class SeatMapView {
+  #layout;
+  #onPick;
+  /** @type {Map<number, {button: HTMLButtonElement, x: number, y: number, place: string, shown?: string}>} */
+  #seats = new Map();
+  #drawn = false;
+
+  /** `onPick(seatNumber)` for every seat that is pressed, free or not. */
+  constructor(layout, { seatCount, onPick }) {
+    this.#layout = layout?.seats?.some(({ seatNo }) => seatNo) ? layout : plainLayout(seatCount);
+    this.#onPick = onPick;
+    this.element = this.#draw();
+  }
+
+  /** Seat numbers in the order of the bus, front to back. */
+  get seatNumbers() {
+    return [...this.#seats.keys()];
+  }
+
+  /** `window` or `aisle`. */
+  placeOf(seatNumber) {
+    return this.#seats.get(seatNumber)?.place;
+  }
+
+  /** The seat right beside this one, without an aisle between. */
+  neighbourOf(seatNumber) {
+    const seat = this.#seats.get(seatNumber);
+    if (!seat) return undefined;
+    for (const [number, { x, y }] of this.#seats) {
+      if (y === seat.y && Math.abs(x - seat.x) === 1) return number;
+    }
+    return undefined;
+  }
+
+  focus(seatNumber) {
+    this.#seats.get(seatNumber)?.button.focus();
+  }
+
+  /**
+   * Shows the state of every seat and moves what changed, except the first time.
+   * @param {(seatNumber: number) => SeatLook} lookOf
+   * @returns {{seatNumber: number, look: SeatLook}[]} what changed
+   */
+  render(lookOf) {
+    const changed = [];
+    for (const [seatNumber, seat] of this.#seats) {
+      const look = lookOf(seatNumber);
+      const shown = `${look.state} ${look.gender ?? ""}`;
+      if (seat.shown === shown) continue;
+      const before = seat.shown;
+      seat.shown = shown;
+      this.#paint(seatNumber, seat, look);
+      if (!this.#drawn) continue;
+      changed.push({ seatNumber, look });
+      if (byOthers(before, look)) flash(seat.button);
+    }
+    this.#drawn = true;
+    return changed;
+  }
+
+  #paint(seatNumber, { button, place }, { state, gender }) {
+    button.dataset.state = state;
+    if (gender && state !== "free" && state !== "selected") button.dataset.gender = gender;
+    else delete button.dataset.gender;
+    button.setAttribute("aria-label", `Seat ${seatNumber}, ${place}, ${describeLook({ state, gender })}`);
+    button.setAttribute("aria-pressed", String(state === "selected"));
+    replace(
+      button,
+      el("span", { class: "seat-number" }, String(seatNumber)),
+      MARKS[state] && icon(MARKS[state], "seat-mark seat-mark-state"),
+      button.dataset.gender && icon(GENDER_MARKS[gender] ?? "other", "seat-mark seat-mark-gender"),
+    );
+  }
+
+  #draw() {
+    const { seats: cells, colCount } = this.#layout;
+    const columns = Math.max(colCount ?? 0, ...cells.map(({ x }) => x + 1));
+    const isSeat = (cell) => Boolean(cell.seatNo);
+    const seatColumns = new Set(cells.filter(isSeat).map(({ x }) => x));
+
+    const grid = el("div", {
+      class: "bus-grid",
+      role: "group",
+      "aria-label": "Seat map, front of the coach first. Arrow keys move between seats.",
+      onkeydown: (event) => this.#walk(event),
+    });
+    grid.style.gridTemplateColumns = Array.from({ length: columns }, (_, x) =>
+      seatColumns.has(x) ? "var(--seat-size)" : "var(--aisle-size)",
+    ).join(" ");
+
+    const inOrder = [...cells].sort((a, b) => a.y - b.y || a.x - b.x);
+    for (const cell of inOrder) {
+      const drawn = isSeat(cell) ? this.#seat(cell, columns) : scenery(cell);
+      if (!drawn) continue;
+      drawn.style.gridColumn = String(cell.x + 1);
+      drawn.style.gridRow = String(cell.y + 1);
+      grid.append(drawn);
+    }
+    const [first] = this.#seats.values();
+    if (first) first.button.tabIndex = 0;
+    return el(
+      "div",
+      { class: "bus", "data-testid": "seat-map" },
+      el(
+        "div",
+        { class: "bus-front", "aria-hidden": "true" },
+        el("span", { class: "bus-windscreen" }),
+        // Every bus has a driver; some layouts just leave him out.
+        !cells.some(({ type }) => type === "driver") && el("span", { class: "bus-cockpit" }, icon("wheel")),
+      ),
+      grid,
+    );
+  }
+
+  #seat({ seatNo, x, y }, columns) {
+    const place = x === 0 || x === columns - 1 ? "window" : "aisle";
+    const button = el("button", {
+      type: "button",
+      class: "seat",
+      tabindex: "-1",
+      "data-testid": "seat",
+      "data-seat": seatNo,
+      onclick: () => this.#onPick(seatNo),
+      onfocus: () => this.#makeTabStop(button),
+    });
+    this.#seats.set(seatNo, { button, x, y, place });
+    return button;
+  }
+
+  #makeTabStop(button) {
+    for (const { button: each } of this.#seats.values()) each.tabIndex = each === button ? 0 : -1;
+  }
+
+  #walk(event) {
+    const here = this.#seats.get(Number(event.target.closest(".seat")?.dataset.seat));
+    const toward = {
+      ArrowLeft: (seat) => seat.y === here.y && seat.x < here.x && here.x - seat.x,
+      ArrowRight: (seat) => seat.y === here.y && seat.x > here.x && seat.x - here.x,
+      ArrowUp: (seat) => seat.y < here.y && (here.y - seat.y) * 100 + Math.abs(seat.x - here.x),
+      ArrowDown: (seat) => seat.y > here.y && (seat.y - here.y) * 100 + Math.abs(seat.x - here.x),
+      Home: (seat) => seat !== here && seat.y * 100 + seat.x + 1,
+      End: (seat) => seat !== here && 1_000_000 - seat.y * 100 - seat.x,
+    }[event.key];
+    if (!here || !toward) return;
+    event.preventDefault();
+    let nearest;
+    let least = Infinity;
+    for (const seat of this.#seats.values()) {
+      const distance = toward(seat);
+      if (distance && distance < least) [nearest, least] = [seat, distance];
+    }
+    nearest?.button.focus();
+  }
+}
+
+/** A seat's state in words. */
+export function describeLook({ state, gender }) {
+  const who = gender && gender !== "OTHER" ? ` by a ${GENDER_WORDS[gender]}` : "";
+  return {
+    free: "free",
+    selected: "selected",
+    reserved: `held${who}`,
+    sold: `taken${who}`,
+    own: "yours",
+  }[state];
+}
+
+/** What the colours and signs mean. */
+export function legend() {
+  const swatch = (state, words) =>
+    el("li", {}, el("span", { class: "swatch", "data-state": state, "aria-hidden": "true" }, MARKS[state] && icon(MARKS[state])), words);
+  const sign = (symbol, gender, words) =>
+    el("li", {}, el("span", { class: "sign", "data-gender": gender }, icon(symbol)), words);
+  return el(
+    "ul",
+    { class: "legend", "aria-label": "Legend" },
+    swatch("free", "Free"),
+    swatch("selected", "Selected"),
+    swatch("own", "Yours"),
+    swatch("reserved", "Held"),
+    swatch("sold", "Sold"),
+    sign("female", "FEMALE", "Woman"),
+    sign("male", "MALE", "Man"),
+    sign("other", "OTHER", "Other"),
+  );
+}
+
+/** The traveller's own choice needs no attention drawn to it. */
+function byOthers(before, look) {
+  return look.state !== "selected" && !(look.state === "free" && before?.startsWith("selected"));
+}
+
+function flash(button) {
+  button.classList.remove("seat-changed");
+  // Asking for the layout lets the same animation start again.
+  void button.offsetWidth;
+  button.classList.add("seat-changed");
+  button.addEventListener("animationend", () => button.classList.remove("seat-changed"), { once: true });
+}
+
+function scenery({ type }) {
+  const known = SCENERY[type];
+  if (!known) return undefined;
+  const [symbol, words] = known;
+  return el("span", { class: `scenery scenery-${type}`, title: words, "aria-hidden": "true" }, icon(symbol));
+}
+
+/** For a bus that came without a drawing: two, the aisle, one. */
+function plainLayout(seatCount) {
+  const seats = Array.from({ length: seatCount ?? 0 }, (_, index) => ({
+    seatNo: index + 1,
+    x: [0, 1, 3][index % 3],
+    y: Math.floor(index / 3) + 1,
+    type: "seat",
+  }));
+  return { rowCount: Math.ceil((seatCount ?? 0) / 3) + 1, colCount: 4, seats };
+}
