@@ -1,0 +1,49 @@
+//! What every request handler can reach, put together once by `main`.
+
+use std::sync::Arc;
+
+use booking::Desk;
+use domain::User;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use store::Store;
+
+use crate::config::Mode;
+use crate::gateway::Gateway;
+use crate::http::problem::Problem;
+use crate::identity::passwords::Passwords;
+use crate::identity::tokens::Tokens;
+
+pub(crate) struct App {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) desk: Desk,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) passwords: Passwords,
+    pub(crate) gateway: Gateway,
+    pub(crate) zone: TimeZone,
+    pub(crate) mode: Mode,
+    /// Whether the demo users exist: then the pages offer to log in as them.
+    pub(crate) demo: bool,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("mode", &self.mode).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.desk.source().now()
+    }
+
+    /// A fresh id from the house's source.
+    pub(crate) fn id<T: From<uuid::Uuid>>(&self) -> Result<T, Problem> {
+        self.desk.source().id().map_err(|error| Problem::internal(&error))
+    }
+
+    /// A token for somebody who has just proved to be this user.
+    pub(crate) fn token_for(&self, user: &User) -> Result<String, Problem> {
+        self.tokens.issue(user, self.id()?, self.now()).map_err(|error| Problem::internal(&error))
+    }
+}

@@ -1,0 +1,98 @@
+//! What the sources gave, before anyone asks what it means: texts by setting, and where each one
+//! came from.
+//!
+//! A later source replaces an earlier one's text, whole; nothing is merged. An earlier value that
+//! was replaced is never judged, so a machine's file can be overridden for one start.
+
+use std::collections::BTreeMap;
+
+use super::fault::Fault;
+use super::settings::{Id, Setting};
+
+/// All sources together, or one of them on its way there.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    values: BTreeMap<Id, Value>,
+    pub(super) faults: Vec<Fault>,
+}
+
+/// The text of one setting from the source that won.
+#[derive(Debug)]
+pub(super) struct Value {
+    /// `None` when the source held something that is no text and has a fault for it already.
+    pub(super) text: Option<String>,
+    pub(super) source: Source,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A file, by the name under which it was asked for.
+    File(String),
+    Environment,
+    Flag,
+}
+
+impl Given {
+    /// The value of a setting, if any source gave it.
+    pub(super) fn get(&self, id: Id) -> Option<&Value> {
+        self.values.get(&id)
+    }
+
+    /// Takes what a source says about a setting.
+    pub(super) fn put(&mut self, id: Id, text: String, source: Source) {
+        self.values.insert(id, Value { text: Some(text), source });
+    }
+
+    /// Takes note that a source gave a setting in a form that cannot be read at all.
+    pub(super) fn put_unreadable(&mut self, id: Id, source: Source, sentence: &str) {
+        self.faults.push(Fault::setting(id, &source.place(id.setting()), sentence));
+        self.values.insert(id, Value { text: None, source });
+    }
+
+    /// Lays a later source over this one.
+    pub(super) fn overlay(&mut self, later: Self) {
+        self.values.extend(later.values);
+        // Flags come last and are the first that an operator looks at.
+        self.faults.splice(0..0, later.faults);
+    }
+}
+
+impl Source {
+    /// What stands in brackets behind a value in `check-config`.
+    pub(super) fn name(&self, setting: &Setting) -> String {
+        match self {
+            Self::File(file) => file.clone(),
+            Self::Environment => setting.env.to_owned(),
+            Self::Flag => format!("--{}", setting.flag),
+        }
+    }
+
+    /// What stands in front of a fault.
+    pub(super) fn place(&self, setting: &Setting) -> String {
+        match self {
+            Self::File(file) => format!("{file}: {}", setting.name),
+            Self::Environment | Self::Flag => self.name(setting),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{faults, served};
+
+    #[test]
+    fn a_value_that_was_replaced_is_not_judged() {
+        let env = [("SEATWIRE_HOLD_SECONDS", "60")];
+        assert_eq!(served(&[], &env, "hold_seconds = 'soon'").hold_seconds.get(), 60);
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_told_even_then() {
+        let env = [("SEATWIRE_HOLD_SECONDS", "60")];
+        assert_eq!(
+            faults(&[], &env, "hold_seconds = 1.5"),
+            ["seatwire.toml: hold_seconds: must be an integer or a string, not a float"]
+        );
+    }
+}

@@ -1,0 +1,138 @@
+//! An argument that clap does not take: what an operator is told of it, and how it is taken out so
+//! that the rest can be read.
+//!
+//! Only the name of a flag is ever told, never what was given to it.
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::command_line::{CHECK_CONFIG, CONFIG_FLAG, SERVE};
+use super::fault::{Fault, cut, nearest};
+use super::settings::SETTINGS;
+
+/// What clap stopped at.
+#[derive(Debug)]
+pub(super) struct Refused {
+    /// As it was typed, without its value; empty when clap names nothing.
+    name: String,
+    kind: ErrorKind,
+}
+
+impl Refused {
+    pub(super) fn by(error: &clap::Error) -> Self {
+        let named = [ContextKind::InvalidArg, ContextKind::InvalidSubcommand]
+            .into_iter()
+            .find_map(|kind| match error.get(kind) {
+                Some(ContextValue::String(text)) => Some(text.as_str()),
+                Some(ContextValue::Strings(texts)) => texts.first().map(String::as_str),
+                _ => None,
+            })
+            .unwrap_or_default();
+        // A known flag is named with its value's name, `--listen <HOST:PORT>`.
+        let name = match named.split_once([' ', '=']) {
+            Some((flag, _)) if flag.starts_with('-') => flag,
+            _ => named,
+        };
+        Self { name: name.to_owned(), kind: error.kind() }
+    }
+
+    pub(super) fn fault(&self) -> Fault {
+        let place = cut(&self.name);
+        if self.name.is_empty() {
+            return Fault::source("command line", "cannot be read; `seatwire --help` shows how");
+        }
+        if self.kind == ErrorKind::TooManyValues {
+            return Fault::unknown(&place, "takes no value");
+        }
+        let Some(flag) = self.name.strip_prefix("--") else {
+            let sentence = if self.name.starts_with('-') {
+                "is not a flag; `seatwire --help` lists them"
+            } else {
+                "is not a command; there are `serve` and `check-config`"
+            };
+            return Fault::unknown(&place, sentence);
+        };
+        if let Some(setting) = SETTINGS.iter().find(|setting| setting.flag == flag) {
+            return Fault::setting(setting.id, &place, "needs a value");
+        }
+        if flag == CONFIG_FLAG {
+            return Fault::source(&place, "needs a file");
+        }
+        match nearest(flag) {
+            Some(meant) => {
+                let sentence = format!("is not a flag; did you mean `--{}`?", meant.flag);
+                Fault::unknown(&place, &sentence)
+            }
+            None => Fault::unknown(&place, "is not a flag; `seatwire --help` lists them"),
+        }
+    }
+
+    /// Takes the argument out, and behind an unknown flag the value that was meant for it. Says
+    /// whether anything was taken.
+    pub(super) fn take_out_of(&self, args: &mut Vec<OsString>) -> bool {
+        if self.name.is_empty() {
+            return false;
+        }
+        let whole = args.iter().position(|arg| arg.to_string_lossy() == self.name);
+        let part = || args.iter().position(|arg| self.begins(&arg.to_string_lossy()));
+        let Some(at) = whole.or_else(part) else { return false };
+        args.remove(at);
+
+        let is_value = |arg: &OsString| {
+            arg != SERVE && arg != CHECK_CONFIG && !arg.to_string_lossy().starts_with('-')
+        };
+        let unknown_flag = self.kind == ErrorKind::UnknownArgument && self.name.starts_with('-');
+        if unknown_flag && whole.is_some() && args.get(at).is_some_and(is_value) {
+            args.remove(at);
+        }
+        true
+    }
+
+    /// Whether this argument is the refused flag with its value, or short flags in one word.
+    fn begins(&self, arg: &str) -> bool {
+        let short = self.name.starts_with('-') && !self.name.starts_with("--");
+        arg.strip_prefix(&self.name).is_some_and(|rest| rest.starts_with('=') || short)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::faults;
+
+    #[test]
+    fn all_that_is_unknown_is_told_and_the_rest_is_still_read() {
+        let unknown = "is not a flag; `seatwire --help` lists them";
+        for (args, told) in [
+            (&["--port", "80"] as &[&str], vec![format!("--port: {unknown}")]),
+            (&["--port=80", "serve"], vec![format!("--port: {unknown}")]),
+            (
+                &["--mode=x", "-xyz", "--port", "--lissten", "a:1", "serve", "extra"],
+                vec![
+                    "--mode: \"x\" is neither `development` nor `production`".to_owned(),
+                    format!("-x: {unknown}"),
+                    format!("--port: {unknown}"),
+                    "--lissten: is not a flag; did you mean `--listen`?".to_owned(),
+                    "extra: is not a command; there are `serve` and `check-config`".to_owned(),
+                ],
+            ),
+            (
+                &["chek-config", "--listen", "--config"],
+                vec![
+                    "--config: needs a file".to_owned(),
+                    "--listen: needs a value".to_owned(),
+                    "chek-config: is not a command; there are `serve` and `check-config`"
+                        .to_owned(),
+                ],
+            ),
+            (&["--version=1"], vec!["--version: takes no value".to_owned()]),
+            (&["--", "-"], vec![format!("-: {unknown}")]),
+        ] {
+            let mut found = faults(args, &[], "");
+            let mut told = told;
+            found.sort();
+            told.sort();
+            assert_eq!(found, told, "{args:?}");
+        }
+    }
+}

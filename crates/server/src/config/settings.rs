@@ -1,0 +1,234 @@
+//! The one table of settings. Flags, environment names, TOML keys, help and `check-config` are all
+//! derived from it, so a setting cannot exist in one source and be missing from another.
+//!
+//! A value is understood elsewhere (`understand.rs`); this file must not parse one.
+
+/// Names a setting in code. The order is the table's, which is the order of faults and of help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Id {
+    Listen,
+    Database,
+    Mode,
+    Log,
+    HoldSeconds,
+    Timezone,
+    Demo,
+    JwtSecret,
+    JwtTtl,
+    AdminEmail,
+    AdminPassword,
+    GatewayAuth,
+    CorsOrigins,
+    RateLimit,
+    Redis,
+    TlsCert,
+    TlsKey,
+    IyzicoApiKey,
+    IyzicoSecretKey,
+    IyzicoBaseUrl,
+}
+
+/// What stands in when no source gives the setting.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Fallback {
+    /// A text that is read like any given one.
+    Text(&'static str),
+    ByMode {
+        development: &'static str,
+        production: &'static str,
+    },
+    /// No value; the text tells a reader of help what that means.
+    Unset(&'static str),
+}
+
+/// Which TOML values a setting takes. A string is always welcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TomlType {
+    Text,
+    Integer,
+    Boolean,
+    TextArray,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub(super) struct Setting {
+    pub(super) id: Id,
+    /// The TOML key, from which the other two names follow.
+    pub(super) name: &'static str,
+    pub(super) env: &'static str,
+    /// Without its dashes.
+    pub(super) flag: &'static str,
+    pub(super) section: &'static str,
+    pub(super) value_name: &'static str,
+    pub(super) help: &'static str,
+    pub(super) default: Fallback,
+    pub(super) toml: TomlType,
+    /// Never repeated anywhere, whether it was understood or not.
+    pub(super) secret: bool,
+    /// Why this version refuses the setting, whatever its value.
+    pub(super) unsupported: Option<&'static str>,
+}
+
+impl Id {
+    pub(super) fn setting(self) -> &'static Setting {
+        &SETTINGS[self as usize]
+    }
+}
+
+impl Setting {
+    const fn toml(self, toml: TomlType) -> Self {
+        Self { toml, ..self }
+    }
+
+    const fn secret(self) -> Self {
+        Self { secret: true, ..self }
+    }
+
+    const fn unsupported(self, reason: &'static str) -> Self {
+        Self { unsupported: Some(reason), ..self }
+    }
+}
+
+const fn row(
+    section: &'static str,
+    id: Id,
+    [name, env, flag]: [&'static str; 3],
+    value_name: &'static str,
+    default: Fallback,
+    help: &'static str,
+) -> Setting {
+    let toml = TomlType::Text;
+    let (secret, unsupported) = (false, None);
+    Setting { id, name, env, flag, section, value_name, help, default, toml, secret, unsupported }
+}
+
+const SERVER: &str = "Server";
+const SALES: &str = "Sales";
+const ACCOUNTS: &str = "Accounts";
+const CLIENTS: &str = "Clients";
+const LATER: &str = "Not supported by this version (refused when set)";
+
+const NO_NODES: &str = "running more than one node is not supported by this version";
+const NO_TLS: &str = "TLS is not supported by this version, which needs a proxy in front for it";
+const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
+
+#[rustfmt::skip]
+pub(super) const SETTINGS: [Setting; 20] = [
+    row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
+        Fallback::Text("localhost:3000"),
+        "Where to listen; port 0 picks a free one"),
+    row(SERVER, Id::Database, ["database", "SEATWIRE_DATABASE", "database"], "URL",
+        Fallback::Text("sqlite://data/seatwire.db"),
+        "The database, relative to the working directory unless it begins with sqlite:///"),
+    row(SERVER, Id::Mode, ["mode", "SEATWIRE_MODE", "mode"], "MODE",
+        Fallback::Text("development"),
+        "development or production, which refuses unsafe settings"),
+    row(SERVER, Id::Log, ["log", "SEATWIRE_LOG", "log"], "FILTER",
+        Fallback::Text("info"),
+        "What to log: a level, or module=level, comma-separated"),
+
+    row(SALES, Id::HoldSeconds, ["hold_seconds", "SEATWIRE_HOLD_SECONDS", "hold-seconds"],
+        "SECONDS", Fallback::Text("900"),
+        "How long a reservation may stay unpaid (1 to 86400)").toml(TomlType::Integer),
+    row(SALES, Id::Timezone, ["timezone", "SEATWIRE_TIMEZONE", "timezone"], "NAME",
+        Fallback::Text("Europe/Istanbul"),
+        "The IANA time zone of calendar dates and daily figures"),
+    row(SALES, Id::Demo, ["demo", "SEATWIRE_DEMO", "demo"], "true|false",
+        Fallback::ByMode { development: "true", production: "false" },
+        "Fill an empty database with demo data").toml(TomlType::Boolean),
+
+    row(ACCOUNTS, Id::JwtSecret, ["jwt_secret", "SEATWIRE_JWT_SECRET", "jwt-secret"], "SECRET",
+        Fallback::Unset("made once and kept beside the database; production needs one"),
+        "Signs tokens; at least 32 bytes. Flags show in process lists: prefer the environment")
+        .secret(),
+    row(ACCOUNTS, Id::JwtTtl, ["jwt_ttl", "SEATWIRE_JWT_TTL", "jwt-ttl"], "DURATION",
+        Fallback::Text("7d"),
+        "How long a token is good for: 7d, 12h, 30m, 45s (at most 365d)").toml(TomlType::Integer),
+    row(ACCOUNTS, Id::AdminEmail, ["admin_email", "SEATWIRE_ADMIN_EMAIL", "admin-email"], "EMAIL",
+        Fallback::Unset("none; the demo data brings a demo admin"),
+        "The first ADMIN, together with its password"),
+    row(ACCOUNTS, Id::AdminPassword,
+        ["admin_password", "SEATWIRE_ADMIN_PASSWORD", "admin-password"], "SECRET",
+        Fallback::Unset("none"),
+        "The first ADMIN's password; at least 8 characters").secret(),
+
+    row(CLIENTS, Id::GatewayAuth, ["gateway_auth", "SEATWIRE_GATEWAY_AUTH", "gateway-auth"],
+        "optional|required", Fallback::Text("optional"),
+        "Whether realtime viewers may be anonymous"),
+    row(CLIENTS, Id::CorsOrigins, ["cors_origins", "SEATWIRE_CORS_ORIGINS", "cors-origins"],
+        "ORIGINS", Fallback::ByMode { development: "*", production: "" },
+        "Web origins that may call, comma-separated, or *").toml(TomlType::TextArray),
+    row(CLIENTS, Id::RateLimit, ["rate_limit", "SEATWIRE_RATE_LIMIT", "rate-limit"], "off",
+        Fallback::Text("off"),
+        "Only off is supported by this version").toml(TomlType::Boolean),
+
+    row(LATER, Id::Redis, ["redis", "SEATWIRE_REDIS", "redis"], "URL",
+        Fallback::Unset("none"), "Fan-out between nodes").secret().unsupported(NO_NODES),
+    row(LATER, Id::TlsCert, ["tls_cert", "SEATWIRE_TLS_CERT", "tls-cert"], "FILE",
+        Fallback::Unset("none"), "The certificate chain, PEM").unsupported(NO_TLS),
+    row(LATER, Id::TlsKey, ["tls_key", "SEATWIRE_TLS_KEY", "tls-key"], "FILE",
+        Fallback::Unset("none"), "The certificate's key, PEM").unsupported(NO_TLS),
+    row(LATER, Id::IyzicoApiKey,
+        ["iyzico_api_key", "SEATWIRE_IYZICO_API_KEY", "iyzico-api-key"], "KEY",
+        Fallback::Unset("none"), "iyzico's API key").secret().unsupported(NO_IYZICO),
+    row(LATER, Id::IyzicoSecretKey,
+        ["iyzico_secret_key", "SEATWIRE_IYZICO_SECRET_KEY", "iyzico-secret-key"], "KEY",
+        Fallback::Unset("none"), "iyzico's secret key").secret().unsupported(NO_IYZICO),
+    row(LATER, Id::IyzicoBaseUrl,
+        ["iyzico_base_url", "SEATWIRE_IYZICO_BASE_URL", "iyzico-base-url"], "URL",
+        Fallback::Unset("none"), "Which iyzico to call").unsupported(NO_IYZICO),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, faults};
+    use super::SETTINGS;
+
+    #[test]
+    fn rows_stand_in_the_order_of_their_keys_and_their_names_agree() {
+        for (index, setting) in SETTINGS.iter().enumerate() {
+            assert_eq!(setting.id as usize, index, "{}", setting.name);
+            assert_eq!(setting.env, format!("SEATWIRE_{}", setting.name.to_uppercase()));
+            assert_eq!(setting.flag, setting.name.replace('_', "-"));
+        }
+    }
+
+    #[test]
+    fn no_secret_is_ever_repeated() {
+        for setting in SETTINGS.iter().filter(|setting| setting.secret) {
+            for value in ["hunter2", "-hunter2", "hunter2\n", &"hunter2".repeat(10)] {
+                let flag = format!("--{}", setting.flag);
+                for command in ["serve", "check-config"] {
+                    let env = [(setting.env, value)];
+                    let file = format!("{} = {value:?}", setting.name);
+                    for outcome in [
+                        check(&[command, &flag, value], &[], ""),
+                        check(&[command], &env, ""),
+                        check(&[command], &[], &file),
+                    ] {
+                        assert!(!format!("{outcome:?}").contains("hunter2"), "{outcome:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_supported_is_refused_by_name_from_every_source() {
+        let refused: Vec<_> = SETTINGS.iter().filter(|row| row.unsupported.is_some()).collect();
+        assert_eq!(refused.len(), 6);
+        for setting in refused {
+            let sentence = format!("{}; leave it unset", setting.unsupported.unwrap_or_default());
+            for value in ["anything", ""] {
+                let flag = format!("--{}", setting.flag);
+                assert_eq!(faults(&[&flag, value], &[], ""), [format!("{flag}: {sentence}")]);
+                let env = [(setting.env, value)];
+                assert_eq!(faults(&[], &env, ""), [format!("{}: {sentence}", setting.env)]);
+                let file = format!("{} = '{value}'", setting.name);
+                let place = format!("seatwire.toml: {}", setting.name);
+                assert_eq!(faults(&[], &[], &file), [format!("{place}: {sentence}")]);
+            }
+        }
+    }
+}

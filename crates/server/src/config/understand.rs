@@ -1,0 +1,155 @@
+//! From texts to a [`Config`]: every setting read once, then the rules between settings.
+//!
+//! Either there is a configuration or there is at least one fault, never both and never neither.
+//! How one setting is written is not known here, only what it means beside the others.
+
+use super::accounts::{AdminAccount, JwtConfig};
+use super::choice::Mode;
+use super::fault::{self, Fault};
+use super::given::Given;
+use super::origins::CorsOrigins;
+use super::reader::Reader;
+use super::settings::Id;
+use super::{Config, accounts, choice, database, listen, log_filter, origins, time};
+
+/// What all sources came to.
+#[derive(Debug)]
+pub(super) struct Understood {
+    pub(super) config: Option<Config>,
+    /// One line per setting: `name = value   (source)`.
+    pub(super) report: String,
+    /// In the order of the settings.
+    pub(super) faults: Vec<Fault>,
+}
+
+pub(super) fn understand(given: Given) -> Understood {
+    let mut reader = Reader::new(given);
+    // The other defaults depend on it. While it is not understood, the milder rules apply: a guess
+    // at the stricter ones would add faults that nobody made.
+    let mode = reader.read(Id::Mode, choice::mode);
+    reader.mode = mode.unwrap_or(Mode::Development);
+
+    let listen = reader.read(Id::Listen, listen::listen);
+    let database = reader.read(Id::Database, database::database);
+    let log = reader.read(Id::Log, log_filter::log);
+    let hold_seconds =
+        reader.read_as(Id::HoldSeconds, time::hold_seconds, |hold| hold.get().to_string());
+    let timezone = reader.read_as(Id::Timezone, time::timezone, |zone| {
+        zone.iana_name().unwrap_or_default().to_owned()
+    });
+    let demo = reader.read(Id::Demo, choice::demo);
+    let jwt_secret = reader.read(Id::JwtSecret, accounts::jwt_secret);
+    let jwt_ttl = reader.read_as(Id::JwtTtl, time::jwt_ttl, time::show);
+    let admin_email = reader.read(Id::AdminEmail, accounts::admin_email);
+    let admin_password = reader.read(Id::AdminPassword, accounts::admin_password);
+    let gateway_auth = reader.read(Id::GatewayAuth, choice::gateway_auth);
+    let cors_origins = reader.read(Id::CorsOrigins, origins::cors_origins);
+    let rate_limit = reader.read(Id::RateLimit, choice::rate_limit);
+    reader.refuse_unsupported();
+
+    reader.pair(Id::AdminEmail, Id::AdminPassword);
+    if reader.mode == Mode::Production {
+        if !reader.is_given(Id::JwtSecret) {
+            reader.fault(Id::JwtSecret, "must be set in production mode (at least 32 bytes)");
+        }
+        if cors_origins == Some(CorsOrigins::Any) {
+            reader.fault(Id::CorsOrigins, "must list origins in production mode, not `*`");
+        }
+        if demo == Some(true) {
+            reader.fault(Id::Demo, "must be false in production mode: demo users are public");
+        }
+    }
+
+    let whole = || {
+        Some(Config {
+            listen: listen?,
+            database: database?,
+            mode: mode?,
+            jwt: JwtConfig { secret: jwt_secret, ttl: jwt_ttl? },
+            admin: admin_email
+                .zip(admin_password)
+                .map(|(email, password)| AdminAccount { email, password }),
+            demo: demo?,
+            hold_seconds: hold_seconds?,
+            timezone: timezone?,
+            gateway_auth: gateway_auth?,
+            cors_origins: cors_origins?,
+            rate_limit: rate_limit?,
+            log: log?,
+        })
+    };
+    let report = reader.report();
+    let mut faults = reader.given.faults;
+    fault::sort(&mut faults);
+    Understood { config: if faults.is_empty() { whole() } else { None }, report, faults }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, faults, served};
+    use super::super::{CorsOrigins, Mode, Outcome};
+
+    const PRODUCTION: (&str, &str) = ("SEATWIRE_MODE", "production");
+    const SECRET: (&str, &str) = ("SEATWIRE_JWT_SECRET", "0123456789abcdef0123456789abcdef");
+
+    #[test]
+    fn production_starts_with_a_secret_alone_and_is_closed() {
+        let config = served(&[], &[PRODUCTION, SECRET], "");
+        assert_eq!((config.mode, config.demo), (Mode::Production, false));
+        assert_eq!(config.cors_origins, CorsOrigins::List(Vec::new()));
+        assert_eq!(config.jwt.secret.as_ref().map(|secret| secret.expose()), Some(SECRET.1));
+    }
+
+    #[test]
+    fn each_rule_of_production() {
+        let secret = "SEATWIRE_JWT_SECRET: must be set in production mode (at least 32 bytes)";
+        let origins = "must list origins in production mode, not `*`";
+        let demo = "must be false in production mode: demo users are public";
+        assert_eq!(faults(&[], &[PRODUCTION], ""), [secret]);
+        assert_eq!(
+            faults(&["--cors-origins", "*"], &[PRODUCTION, SECRET], ""),
+            [format!("--cors-origins: {origins}")]
+        );
+        assert_eq!(
+            faults(&[], &[PRODUCTION, SECRET], "demo = true"),
+            [format!("seatwire.toml: demo: {demo}")]
+        );
+        assert_eq!(
+            faults(&["--mode=production"], &[], "demo = true\ncors_origins = ['*']"),
+            [
+                format!("seatwire.toml: demo: {demo}"),
+                secret.to_owned(),
+                format!("seatwire.toml: cors_origins: {origins}"),
+            ]
+        );
+        served(&["--mode=development"], &[PRODUCTION], "demo = true\ncors_origins = '*'");
+    }
+
+    #[test]
+    fn a_mode_that_is_not_understood_adds_no_fault_of_its_own() {
+        assert_eq!(faults(&["--mode=prod"], &[], "demo = true").len(), 1);
+    }
+
+    #[test]
+    fn a_fault_of_a_secret_is_told_once() {
+        let env = [PRODUCTION, ("SEATWIRE_JWT_SECRET", "short")];
+        assert_eq!(faults(&[], &env, "").len(), 1);
+        assert_eq!(
+            faults(&[], &[PRODUCTION], "jwt_secret = 7"),
+            ["seatwire.toml: jwt_secret: must be a string, not an integer"]
+        );
+    }
+
+    #[test]
+    fn production_defaults_are_reported_as_they_are() {
+        let outcome = check(&["check-config"], &[PRODUCTION, SECRET], "");
+        let Outcome::Print { text, .. } = outcome else { panic!("{outcome:?}") };
+        for line in [
+            "mode = production   (SEATWIRE_MODE)",
+            "demo = false   (default)",
+            "cors_origins = none   (default)",
+        ] {
+            assert!(text.lines().any(|printed| printed == line), "no `{line}` in\n{text}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The gateway: from committed seat events to everybody who is looking, over Socket.IO (`/seats`),
+//! plain WebSocket and SSE.
+//!
+//! Only the store's committed stream feeds it: no request handler ever tells a viewer anything
+//! about a seat. What viewers ask is answered by [`watching`]; how bytes travel is `rooms` and
+//! `socketio`'s business.
+
+mod availability;
+mod event_stream_viewer;
+mod identity;
+mod plain_websocket;
+mod request;
+mod seat_update;
+mod seats_namespace;
+mod stored_history;
+mod watching;
+
+use std::sync::Arc;
+
+use domain::{Actor, RouteId};
+use rooms::{Audience, Encoding, Hub, Limits, View};
+use socketio::websocket::{Endpoint, Settings};
+use socketio::{Config, Heartbeats, Server};
+use store::{CommittedStream, Store, StoreError};
+
+pub(crate) use event_stream_viewer::EventStreamViewer;
+use identity::Identities;
+use plain_websocket::PlainSeats;
+use seat_update::{NAMESPACE, route_of};
+use seats_namespace::Seats;
+use stored_history::StoredHistory;
+use watching::Watching;
+
+use crate::config::{GatewayAuth, Mode};
+use crate::http::payload::BODY_BYTES_MAX;
+use crate::identity::tokens::Tokens;
+
+/// Why a route cannot be watched.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WatchError {
+    #[error("there is no such route")]
+    RouteNotFound,
+    #[error("there are too many viewers")]
+    Full,
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+#[derive(Clone)]
+pub(crate) struct Gateway {
+    watching: Watching,
+    socketio: Server,
+    plain: Endpoint,
+    auth: GatewayAuth,
+    mode: Mode,
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Gateway")
+    }
+}
+
+impl Gateway {
+    /// Starts the engine behind everything that is committed already, and feeds it from now on.
+    pub(crate) async fn start(
+        store: Arc<dyn Store>,
+        committed: CommittedStream,
+        tokens: Arc<Tokens>,
+        source: booking::Source,
+        (mode, auth): (Mode, GatewayAuth),
+    ) -> Result<Self, StoreError> {
+        let published_through = store.last_position().await?;
+        let history = Arc::new(StoredHistory(Arc::clone(&store)));
+        let hub = Hub::new(Limits::default(), history, published_through);
+        let watching = Watching { hub: hub.clone(), store };
+        let heartbeats = Heartbeats::start();
+        let identities = Identities { tokens, source, auth, mode };
+        let seats = Arc::new(Seats { watching: watching.clone(), identities: identities.clone() });
+        let config = Config { max_payload: BODY_BYTES_MAX, ..Config::default() };
+        let socketio = Server::builder()
+            .config(config)
+            .heartbeats(heartbeats.clone())
+            .namespace(NAMESPACE, seats)
+            .build(hub.clone());
+        let settings = Settings { max_payload: BODY_BYTES_MAX, ..Settings::default() };
+        let handler = Arc::new(PlainSeats { watching: watching.clone(), identities });
+        let plain = Endpoint::new(hub.clone(), heartbeats, settings, handler);
+        tokio::spawn(feed(hub, committed));
+        Ok(Self { watching, socketio, plain, auth, mode })
+    }
+
+    pub(crate) fn socketio(&self) -> Server {
+        self.socketio.clone()
+    }
+
+    pub(crate) fn plain_websocket(&self) -> Endpoint {
+        self.plain.clone()
+    }
+
+    pub(crate) fn auth(&self) -> GatewayAuth {
+        self.auth
+    }
+
+    fn watching(&self) -> &Watching {
+        &self.watching
+    }
+
+    /// How a caller sees rooms on a connection of their own.
+    fn view(&self, caller: Option<Actor>, encoding: Encoding) -> View {
+        let identity = caller.map(|actor| actor.user_id.0.as_u128());
+        View { encoding, audience: audience(self.mode, caller), identity, channel: 0 }
+    }
+
+    /// Live connections of every kind.
+    pub(crate) fn connections(&self) -> usize {
+        self.watching.hub.stats().viewers
+    }
+
+    /// Every watched route and how many watch it.
+    pub(crate) fn watched_routes(&self) -> Vec<(RouteId, usize)> {
+        let mut routes = Vec::new();
+        self.watching.hub.each_room(|room, viewers| {
+            routes.extend(route_of(room).map(|route_id| (route_id, viewers)));
+        });
+        routes
+    }
+
+    /// Closes every connection at its transport, so that clients come back by themselves.
+    pub(crate) async fn shutdown(&self) {
+        tokio::join!(self.socketio.shutdown(), self.plain.shutdown());
+        self.watching.hub.shutdown().await;
+    }
+}
+
+/// Carries what was committed to the engine, in the order in which it was. Ends with the store.
+async fn feed(hub: Hub, mut committed: CommittedStream) {
+    while let Some(events) = committed.next().await {
+        hub.publish(events.into_iter().map(seat_update::event).collect());
+    }
+}
+
+/// Who sees booking codes (contract.md, "Who sees what").
+fn audience(mode: Mode, caller: Option<Actor>) -> Audience {
+    match mode {
+        Mode::Development => Audience::Full,
+        Mode::Production if caller.is_some_and(|actor| actor.role.is_staff()) => Audience::Full,
+        Mode::Production => Audience::Public,
+    }
+}

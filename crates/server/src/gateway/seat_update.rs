@@ -1,0 +1,199 @@
+//! `seat_update`: a committed event as viewers get it, in every encoding, for both audiences.
+//!
+//! Each form is made at most once per event, when the first viewer needs it (see `rooms`).
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use domain::{RouteId, SeatEvent};
+use rooms::{Audience, Encoding, Event, Frame, Message};
+use serde::Serialize;
+use socketio::encode;
+use uuid::Uuid;
+
+use crate::http::wire::scalar::{EventKindWord, GenderWord, Money, Time, Word};
+
+/// Socket.IO on `/seats`, without a recovery offset.
+pub(crate) const SOCKET_IO: Encoding = Encoding::new(0);
+/// `{"event": "seat_update", "data": …}` in a websocket frame.
+pub(crate) const PLAIN: Encoding = Encoding::new(1);
+/// Server-Sent Events.
+pub(crate) const SSE: Encoding = Encoding::new(2);
+
+/// The namespace of the contract.
+pub(crate) const NAMESPACE: &str = "/seats";
+
+const SEAT_UPDATE: &str = "seat_update";
+
+/// The room of a route.
+pub(crate) fn room(route_id: RouteId) -> String {
+    format!("route:{route_id}")
+}
+
+/// The route of a room, if it is one.
+pub(crate) fn route_of(room: &str) -> Option<RouteId> {
+    room.strip_prefix("route:")?.parse().ok()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SeatUpdateBody<'a> {
+    route_id: Uuid,
+    seat_number: u16,
+    event_type: EventKindWord,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pnr_number: Option<&'a str>,
+    from_stop_index: u8,
+    to_stop_index: u8,
+    seq: u64,
+    timestamp: Time,
+    metadata: Metadata<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata<'a> {
+    from_city: &'a str,
+    to_city: &'a str,
+    price: Money,
+    gender: GenderWord,
+    reason: &'static str,
+}
+
+/// The JSON of an event for an audience: the public is not told whose ticket it is.
+pub(crate) fn json(event: &SeatEvent, audience: Audience) -> String {
+    let draft = &event.draft;
+    let ticket = match audience {
+        Audience::Full => event.ticket(),
+        Audience::Public => None,
+    };
+    let body = SeatUpdateBody {
+        route_id: event.route_id.0,
+        seat_number: draft.seat.get(),
+        event_type: Word(draft.kind),
+        ticket_id: ticket.map(|(id, _)| id.0),
+        pnr_number: ticket.map(|(_, pnr)| pnr.as_str()),
+        from_stop_index: draft.segment.from().get(),
+        to_stop_index: draft.segment.to().get(),
+        seq: event.seq.get(),
+        timestamp: Time(draft.at),
+        metadata: Metadata {
+            from_city: &draft.from_city,
+            to_city: &draft.to_city,
+            price: Money(draft.price),
+            gender: Word(draft.gender),
+            reason: draft.reason.as_str(),
+        },
+    };
+    // Strings and numbers only: it cannot fail.
+    serde_json::to_string(&body).unwrap_or_default()
+}
+
+struct SeatUpdate(SeatEvent);
+
+impl Message for SeatUpdate {
+    fn encode(&self, encoding: Encoding, audience: Audience) -> Frame {
+        let json = json(&self.0, audience);
+        match encoding {
+            SSE => server_sent(SEAT_UPDATE, Some(self.0.seq.get()), &json),
+            PLAIN => encode::text_frame(&plain(SEAT_UPDATE, &json, None)),
+            _ => encode::text_frame(&encode::event(NAMESPACE, SEAT_UPDATE, &json)),
+        }
+    }
+
+    fn weight(&self) -> usize {
+        size_of::<SeatEvent>() + self.0.draft.from_city.len() + self.0.draft.to_city.len()
+    }
+}
+
+/// A committed event as the engine takes it.
+pub(crate) fn event(event: SeatEvent) -> Event {
+    Event {
+        room: room(event.route_id).into(),
+        seq: event.seq.get(),
+        position: event.position,
+        owner: event.draft.owner_id.map(|id| id.0.as_u128()),
+        message: Arc::new(SeatUpdate(event)),
+    }
+}
+
+/// A message of the plain WebSocket; `id` is the JSON that the client sent with its request.
+pub(crate) fn plain(event: &str, data: &str, id: Option<&str>) -> String {
+    let mut text = format!(r#"{{"event":"{event}","data":{data}"#);
+    if let Some(id) = id {
+        // Writing into a string cannot fail.
+        let _ = write!(text, r#","id":{id}"#);
+    }
+    text.push('}');
+    text
+}
+
+/// A Server-Sent Event; `data` is one line of JSON.
+pub(crate) fn server_sent(event: &str, id: Option<u64>, data: &str) -> Frame {
+    let mut text = format!("event: {event}\n");
+    if let Some(id) = id {
+        let _ = writeln!(text, "id: {id}");
+    }
+    let _ = write!(text, "data: {data}\n\n");
+    Frame::bare(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{
+        EventDraft, Kurus, Pnr, Reason, SeatNumber, Segment, Seq, StopIndex, TicketId, UserId,
+    };
+
+    fn reserved(kind: EventKind) -> SeatEvent {
+        SeatEvent {
+            route_id: RouteId(Uuid::from_u128(1)),
+            seq: Seq::new(42),
+            position: 99,
+            draft: EventDraft {
+                kind,
+                seat: SeatNumber::new(15).unwrap(),
+                segment: Segment::new(StopIndex::new(0).unwrap(), StopIndex::new(2).unwrap())
+                    .unwrap(),
+                from_city: "Istanbul".into(),
+                to_city: "Ankara".into(),
+                price: Kurus::from_lira(150),
+                gender: Gender::Male,
+                reason: Reason::Booked,
+                ticket_id: TicketId(Uuid::from_u128(2)),
+                pnr: Pnr::parse("VV00ABCDE").unwrap(),
+                owner_id: Some(UserId(Uuid::from_u128(3))),
+                at: "2025-10-14T10:30:00Z".parse().unwrap(),
+            },
+        }
+    }
+
+    #[test]
+    fn the_contracts_shape() {
+        insta::assert_snapshot!(json(&reserved(EventKind::Reserved), Audience::Full));
+        insta::assert_snapshot!(json(&reserved(EventKind::Reserved), Audience::Public));
+        insta::assert_snapshot!(json(&reserved(EventKind::Available), Audience::Full));
+    }
+
+    #[test]
+    fn one_event_in_every_encoding() {
+        let message = SeatUpdate(reserved(EventKind::Reserved));
+        let payload = |encoding| {
+            let frame = message.encode(encoding, Audience::Public);
+            String::from_utf8(frame.payload().to_vec()).unwrap()
+        };
+        let json = json(&message.0, Audience::Public);
+        assert_eq!(payload(SOCKET_IO), format!(r#"42/seats,["seat_update",{json}]"#));
+        assert_eq!(payload(PLAIN), format!(r#"{{"event":"seat_update","data":{json}}}"#));
+        assert_eq!(payload(SSE), format!("event: seat_update\nid: 42\ndata: {json}\n\n"));
+    }
+
+    #[test]
+    fn rooms_name_routes() {
+        let id = RouteId(Uuid::from_u128(7));
+        assert_eq!(route_of(&room(id)), Some(id));
+        assert_eq!(route_of("route:x"), None);
+    }
+}

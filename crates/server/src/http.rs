@@ -1,0 +1,22 @@
+//! HTTP: every route, what surrounds them, and one file per thing that can be asked.
+
+pub(crate) mod auth;
+pub(crate) mod buses;
+pub(crate) mod caller;
+pub(crate) mod event_stream;
+pub(crate) mod health;
+pub(crate) mod middleware;
+pub(crate) mod openapi;
+pub(crate) mod origin;
+pub(crate) mod pages;
+pub(crate) mod payload;
+pub(crate) mod payments;
+pub(crate) mod problem;
+pub(crate) mod route_search;
+pub(crate) mod router;
+pub(crate) mod routes;
+pub(crate) mod stations;
+pub(crate) mod ticket_search;
+pub(crate) mod tickets;
+pub(crate) mod websocket_stats;
+pub(crate) mod wire;

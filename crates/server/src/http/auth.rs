@@ -1,0 +1,99 @@
+//! `/auth`: registering, logging in, asking who one is.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use domain::field::name;
+use domain::passenger::Phone;
+use domain::user::{email, password};
+use domain::{FieldErrors, Role, User};
+use http::{HeaderMap, StatusCode, header};
+
+use super::caller::{Caller, MaybeCaller};
+use super::payload::Payload;
+use super::problem::Problem;
+use super::wire::user::{Login, Registration, Session, UserBody};
+use crate::app::App;
+
+/// Register.
+///
+/// Everybody registers as a CUSTOMER; only an ADMIN may give another role.
+#[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = Registration,
+    responses((status = 201, body = Session)))]
+pub(crate) async fn register(
+    State(app): State<Arc<App>>,
+    MaybeCaller(caller): MaybeCaller,
+    Payload(form): Payload<Registration>,
+) -> Result<(StatusCode, Json<Session>), Problem> {
+    if form.role.is_some() && caller.is_none_or(|actor| actor.role != Role::Admin) {
+        return Err(Problem::forbidden("only an administrator can give somebody a role"));
+    }
+    let mut errors = FieldErrors::default();
+    let email = errors.check("/email", email(&form.email));
+    errors.check("/password", password(&form.password));
+    let first_name = errors.check("/firstName", name(&form.first_name));
+    let last_name = errors.check("/lastName", name(&form.last_name));
+    let phone = form.phone.filter(|text| !text.trim().is_empty()).and_then(|text| {
+        errors.check("/phone", Phone::parse(&text)).map(|phone| phone.as_str().to_owned())
+    });
+    let (Some(email), Some(first_name), Some(last_name)) = (email, first_name, last_name) else {
+        return Err(errors.into());
+    };
+    errors.into_result()?;
+
+    let password_hash = app.passwords.hash(form.password).await?;
+    let now = app.now();
+    let user = User {
+        id: app.id()?,
+        email,
+        first_name,
+        last_name,
+        phone,
+        role: form.role.map_or(Role::Customer, |role| role.0),
+        created_at: now,
+        updated_at: now,
+    };
+    let user = app.store.create_user(user, password_hash).await?;
+    let token = app.token_for(&user)?;
+    Ok((StatusCode::CREATED, Json(Session { user: user.into(), token })))
+}
+
+/// Log in.
+///
+/// With `Accept: text/plain` the answer is the bare token, for shells.
+#[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Login,
+    responses((status = 200, body = Session)))]
+pub(crate) async fn login(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Payload(form): Payload<Login>,
+) -> Result<Response, Problem> {
+    let address = email(&form.email).unwrap_or_default();
+    let known = app.store.credentials(&address).await?;
+    let hash = known.as_ref().map(|known| known.password_hash.clone());
+    let matches = app.passwords.verify(form.password, hash).await?;
+    let user = known.map(|known| known.user).filter(|_| matches);
+    let user = user.ok_or(Problem::unauthorized("e-mail address or password is wrong"))?;
+    let token = app.token_for(&user)?;
+    let wants_text = headers
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept.as_bytes().starts_with(b"text/plain"));
+    if wants_text {
+        return Ok(token.into_response());
+    }
+    Ok(Json(Session { user: user.into(), token }).into_response())
+}
+
+/// Who am I?
+#[utoipa::path(get, path = "/auth/me", tag = "auth", security(("bearer" = [])),
+    responses((status = 200, body = UserBody)))]
+pub(crate) async fn me(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+) -> Result<Json<UserBody>, Problem> {
+    let user = app.store.user(actor.user_id).await?;
+    let user = user.ok_or(Problem::unauthorized("the account of this token is gone"))?;
+    Ok(Json(user.into()))
+}

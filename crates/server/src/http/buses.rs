@@ -1,0 +1,141 @@
+//! `/buses`: the fleet.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use domain::{BusDetails, LayoutType, Refusal};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use store::{BusFilter, BusStats};
+use utoipa::{IntoParams, ToSchema};
+
+use super::caller::{Admin, Staff};
+use super::payload::{Id, Payload, Query};
+use super::problem::Problem;
+use super::wire::bus::{BusBody, BusChanges, NewBus};
+use super::wire::list::{BareList, Paging};
+use super::wire::scalar::LayoutTypeWord;
+use crate::app::App;
+
+/// Add a bus (ADMIN).
+#[utoipa::path(post, path = "/buses", tag = "buses", request_body = NewBus,
+    security(("bearer" = [])), responses((status = 201, body = BusBody)))]
+pub(crate) async fn create(
+    State(app): State<Arc<App>>,
+    _: Admin,
+    Payload(new): Payload<NewBus>,
+) -> Result<(StatusCode, Json<BusBody>), Problem> {
+    let details = BusDetails::from(new).validate()?;
+    let bus = app.store.create_bus(app.id()?, details, app.now()).await?;
+    Ok((StatusCode::CREATED, Json(BusBody::from(&bus))))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BusQuery {
+    brand: Option<String>,
+    #[param(inline)]
+    layout_type: Option<LayoutTypeWord>,
+    page: Option<u64>,
+    limit: Option<u64>,
+}
+
+/// List buses, by plate.
+#[utoipa::path(get, path = "/buses", tag = "buses", params(BusQuery),
+    responses((status = 200, body = Vec<BusBody>,
+        headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    Query(query): Query<BusQuery>,
+) -> Result<BareList<BusBody>, Problem> {
+    let page = Paging { page: query.page, limit: query.limit }.page()?;
+    let filter =
+        BusFilter { brand: query.brand, layout_type: query.layout_type.map(|word| word.0) };
+    Ok(BareList(app.store.buses(filter, page).await?.map(|bus| BusBody::from(&bus))))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = BusStats)]
+pub(crate) struct BusStatsBody {
+    total: u64,
+    total_seats: u64,
+    by_brand: BTreeMap<String, u64>,
+    by_layout_type: BTreeMap<&'static str, u64>,
+}
+
+impl From<BusStats> for BusStatsBody {
+    fn from(stats: BusStats) -> Self {
+        let named = |(layout, count): (LayoutType, u64)| (layout.as_str(), count);
+        Self {
+            total: stats.total,
+            total_seats: stats.seats_total,
+            by_brand: stats.by_brand.into_iter().collect(),
+            by_layout_type: stats.by_layout_type.into_iter().map(named).collect(),
+        }
+    }
+}
+
+/// Figures of the fleet (staff).
+#[utoipa::path(get, path = "/buses/stats", tag = "buses", security(("bearer" = [])),
+    responses((status = 200, body = BusStatsBody)))]
+pub(crate) async fn stats(
+    State(app): State<Arc<App>>,
+    _: Staff,
+) -> Result<Json<BusStatsBody>, Problem> {
+    Ok(Json(app.store.bus_stats().await?.into()))
+}
+
+/// One bus, by its plate.
+#[utoipa::path(get, path = "/buses/plate/{plate}", tag = "buses",
+    params(("plate" = String, Path)), responses((status = 200, body = BusBody)))]
+pub(crate) async fn by_plate(
+    State(app): State<Arc<App>>,
+    Path(plate): Path<String>,
+) -> Result<Json<BusBody>, Problem> {
+    let plate = domain::bus::plate(&plate).map_err(|_| Refusal::BusNotFound)?;
+    let bus = app.store.bus_by_plate(&plate).await?.ok_or(Refusal::BusNotFound)?;
+    Ok(Json(BusBody::from(&bus)))
+}
+
+/// One bus.
+#[utoipa::path(get, path = "/buses/{id}", tag = "buses", params(("id" = Uuid, Path)),
+    responses((status = 200, body = BusBody)))]
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Id(id): Id,
+) -> Result<Json<BusBody>, Problem> {
+    let bus = app.store.bus(id.into()).await?.ok_or(Refusal::BusNotFound)?;
+    Ok(Json(BusBody::from(&bus)))
+}
+
+/// Change a bus (ADMIN).
+///
+/// Its seats cannot change while one of its future routes has sold some.
+#[utoipa::path(patch, path = "/buses/{id}", tag = "buses", request_body = BusChanges,
+    params(("id" = Uuid, Path)), security(("bearer" = [])),
+    responses((status = 200, body = BusBody)))]
+pub(crate) async fn update(
+    State(app): State<Arc<App>>,
+    _: Admin,
+    Id(id): Id,
+    Payload(changes): Payload<BusChanges>,
+) -> Result<Json<BusBody>, Problem> {
+    let bus = app.store.update_bus(id.into(), changes.into(), app.now()).await?;
+    Ok(Json(BusBody::from(&bus)))
+}
+
+/// Delete a bus that has no routes (ADMIN).
+#[utoipa::path(delete, path = "/buses/{id}", tag = "buses", params(("id" = Uuid, Path)),
+    security(("bearer" = [])), responses((status = 204)))]
+pub(crate) async fn delete(
+    State(app): State<Arc<App>>,
+    _: Admin,
+    Id(id): Id,
+) -> Result<StatusCode, Problem> {
+    app.store.delete_bus(id.into()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

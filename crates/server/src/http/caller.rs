@@ -1,0 +1,87 @@
+//! Who calls: the bearer of the token in `Authorization`.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use domain::{Actor, Role};
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+
+use super::problem::Problem;
+use crate::app::App;
+
+/// Somebody with a good token; anybody else gets 401.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caller(pub(crate) Actor);
+
+/// Somebody with a good token, or nobody. A bad token is 401 even where none is needed: its bearer
+/// believes to be somebody.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MaybeCaller(pub(crate) Option<Actor>);
+
+/// An agent or an administrator.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Staff(pub(crate) Actor);
+
+/// An administrator.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Admin;
+
+/// The token of a `Bearer` header, if there is one.
+pub(crate) fn bearer(headers: &http::HeaderMap) -> Option<Result<&str, Problem>> {
+    let header = headers.get(AUTHORIZATION)?;
+    let token = header
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim());
+    Some(token.ok_or(Problem::unauthorized("send the token as `Authorization: Bearer <token>`")))
+}
+
+impl FromRequestParts<Arc<App>> for MaybeCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let Some(token) = bearer(&parts.headers) else { return Ok(Self(None)) };
+        let actor = app
+            .tokens
+            .check(token?, app.now())
+            .map_err(|_| Problem::unauthorized("the token is not valid or has expired"))?;
+        Ok(Self(Some(actor)))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let MaybeCaller(actor) = MaybeCaller::from_request_parts(parts, app).await?;
+        actor.map(Self).ok_or(Problem::unauthorized("this needs a login"))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Staff {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let Caller(actor) = Caller::from_request_parts(parts, app).await?;
+        actor.must_be_staff()?;
+        Ok(Self(actor))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let Caller(actor) = Caller::from_request_parts(parts, app).await?;
+        actor.must_be_admin()?;
+        Ok(Self)
+    }
+}
+
+/// Whether a caller counts as staff where both are served.
+pub(crate) fn is_staff(actor: Option<Actor>) -> bool {
+    actor.is_some_and(|actor| Role::is_staff(actor.role))
+}

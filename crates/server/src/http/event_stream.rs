@@ -1,0 +1,116 @@
+//! `GET /routes/{id}/events`: the route's seat updates as Server-Sent Events, so that `curl -N` is
+//! enough to watch a route.
+//!
+//! Every event carries its `seq` as the id; a reader that comes back with `Last-Event-ID` goes on
+//! exactly there. The first thing sent is `subscribed` with an id of its own, so that even a reader
+//! that has seen no event yet resumes without a gap.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http_body::Frame;
+use serde::Deserialize;
+use tokio::time::Interval;
+use utoipa::IntoParams;
+
+use super::caller::MaybeCaller;
+use super::payload::{Id, Query};
+use super::problem::Problem;
+use crate::app::App;
+use crate::config::GatewayAuth;
+use crate::gateway::{EventStreamViewer, WatchError};
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// Bytes handed to the connection at a time.
+const CHUNK_BYTES_MAX: usize = 64 * 1024;
+
+/// A comment this often keeps proxies from closing a quiet stream, and finds dead readers.
+const KEEP_ALIVE_SECONDS: u64 = 20;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct StreamQuery {
+    /// For readers that cannot set a header: `EventSource` in browsers.
+    token: Option<String>,
+}
+
+/// Watch a route.
+///
+/// Resumes behind `Last-Event-ID`.
+#[utoipa::path(get, path = "/routes/{id}/events", tag = "routes",
+    params(("id" = Uuid, Path), ("Last-Event-ID" = Option<u64>, Header), StreamQuery),
+    responses((status = 200, content_type = "text/event-stream", body = String)))]
+pub(crate) async fn stream(
+    State(app): State<Arc<App>>,
+    MaybeCaller(caller): MaybeCaller,
+    Id(id): Id,
+    Query(query): Query<StreamQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let caller = match (caller, query.token) {
+        (None, Some(token)) => Some(
+            app.tokens
+                .check(&token, app.now())
+                .map_err(|_| Problem::unauthorized("the token is not valid or has expired"))?,
+        ),
+        (caller, _) => caller,
+    };
+    if caller.is_none() && app.gateway.auth() == GatewayAuth::Required {
+        return Err(Problem::unauthorized("watching needs a login here"));
+    }
+    let since = last_event_id(&headers)?;
+    let viewer =
+        app.gateway.watch(id.into(), since, caller).await.map_err(|error| match error {
+            WatchError::RouteNotFound => domain::Refusal::RouteNotFound.into(),
+            WatchError::Full => store::StoreError::Busy.into(),
+            WatchError::Store(error) => Problem::internal(&error),
+        })?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        // For nginx, which would otherwise collect events before it passes them on.
+        (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+    ];
+    let period = std::time::Duration::from_secs(KEEP_ALIVE_SECONDS);
+    let start = tokio::time::Instant::now() + period;
+    let keep_alive = tokio::time::interval_at(start, period);
+    Ok((headers, Body::new(EventBody { viewer, keep_alive })).into_response())
+}
+
+fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+    let Some(header) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
+    let seq = header.to_str().ok().and_then(|text| text.trim().parse().ok());
+    seq.map(Some).ok_or(Problem::field("", "Last-Event-ID must be the id of an event"))
+}
+
+struct EventBody {
+    viewer: EventStreamViewer,
+    keep_alive: Interval,
+}
+
+impl http_body::Body for EventBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if let Poll::Ready(frames) = self.viewer.poll_take(cx, CHUNK_BYTES_MAX) {
+            let Some(frames) = frames else { return Poll::Ready(None) };
+            let mut chunk = BytesMut::new();
+            frames.iter().for_each(|frame| chunk.extend_from_slice(&frame.payload()));
+            return Poll::Ready(Some(Ok(Frame::data(chunk.freeze()))));
+        }
+        ready!(self.keep_alive.poll_tick(cx));
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b": keep-alive\n\n")))))
+    }
+}

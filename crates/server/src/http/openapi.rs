@@ -1,0 +1,64 @@
+//! `/openapi.json`: OpenAPI 3.1, made of the handlers themselves.
+
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use http::{HeaderValue, header};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Components, Content, Info, OpenApi, Ref, RefOr, ResponseBuilder, Responses};
+use utoipa::{OpenApi as _, PartialSchema, ToSchema};
+
+use super::problem::ProblemBody;
+
+#[derive(utoipa::OpenApi)]
+struct Base;
+
+/// The document before the handlers are added to it.
+pub(crate) fn base() -> OpenApi {
+    let mut document = Base::openapi();
+    document.info = Info::new("Seatwire", env!("CARGO_PKG_VERSION"));
+    document.info.description = Some(
+        "The live seat inventory of a bus company. Errors are application/problem+json (RFC 9457); \
+         lists that are bare arrays carry X-Total-Count. Seat changes are told live over Socket.IO \
+         (namespace /seats), plain WebSocket (/seats) and Server-Sent Events."
+            .to_owned(),
+    );
+    let components = document.components.get_or_insert_with(Components::new);
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    let mut schemas = vec![(ProblemBody::name().into_owned(), ProblemBody::schema())];
+    ProblemBody::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+    document
+}
+
+/// The handler of `/openapi.json`.
+pub(crate) fn document(
+    document: OpenApi,
+) -> impl Clone + Fn() -> std::future::Ready<axum::response::Response> {
+    let json = Bytes::from(with_problems(document).to_json().unwrap_or_default());
+    move || {
+        let content_type = HeaderValue::from_static("application/json");
+        std::future::ready(([(header::CONTENT_TYPE, content_type)], json.clone()).into_response())
+    }
+}
+
+/// Any operation can end in a problem.
+fn with_problems(mut document: OpenApi) -> OpenApi {
+    let schema = Ref::from_schema_name(ProblemBody::name());
+    let problem = ResponseBuilder::new()
+        .description("A problem")
+        .content("application/problem+json", Content::new(Some(RefOr::from(schema))))
+        .build();
+    for path in document.paths.paths.values_mut() {
+        let operations =
+            [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete];
+        for operation in operations.into_iter().flatten() {
+            let responses: &mut Responses = &mut operation.responses;
+            responses
+                .responses
+                .entry("default".to_owned())
+                .or_insert_with(|| RefOr::T(problem.clone()));
+        }
+    }
+    document
+}

@@ -1,0 +1,105 @@
+//! Which web pages of other hosts may talk to us (contract.md, "Conventions": CORS).
+//!
+//! Browsers enforce CORS on what they fetch; they do not on websockets. So the handshakes check the
+//! origin themselves. A request from our own host, or from no web page at all, always passes.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+
+use super::middleware::X_REQUEST_ID;
+use super::problem::Problem;
+use super::wire::list::X_TOTAL_COUNT;
+use crate::config::CorsOrigins;
+
+/// How long a browser may remember an answer to a preflight.
+const PREFLIGHT_SECONDS: u64 = 3_600;
+
+pub(crate) fn around(routes: Router, origins: &CorsOrigins) -> Router {
+    let origins = Arc::new(origins.clone());
+    routes.layer(cors(&origins)).layer(from_fn_with_state(origins, guard_handshakes))
+}
+
+fn cors(origins: &CorsOrigins) -> CorsLayer {
+    // Mirrored rather than `*`, so that clients that send credentials are answered too; tokens
+    // travel in a header of their own, never in a cookie.
+    let origin = match origins {
+        CorsOrigins::Any => AllowOrigin::mirror_request(),
+        CorsOrigins::List(list) => {
+            AllowOrigin::list(list.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()))
+        }
+    };
+    CorsLayer::new()
+        .allow_origin(origin)
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([X_TOTAL_COUNT, X_REQUEST_ID, header::RETRY_AFTER])
+        .max_age(std::time::Duration::from_secs(PREFLIGHT_SECONDS))
+}
+
+async fn guard_handshakes(
+    State(origins): State<Arc<CorsOrigins>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path();
+    let is_socketio = path == "/socket.io" || path.starts_with("/socket.io/");
+    let is_handshake = is_socketio || request.headers().contains_key(header::UPGRADE);
+    if !is_handshake || is_allowed(request.headers(), &origins) {
+        return next.run(request).await;
+    }
+    if is_socketio {
+        // That protocol's own body: engine.io's "Forbidden".
+        let body = r#"{"code":4,"message":"Forbidden"}"#;
+        let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        return (StatusCode::FORBIDDEN, content_type, body).into_response();
+    }
+    Problem::new(StatusCode::FORBIDDEN, "origin_not_allowed", "this origin is not allowed")
+        .into_response()
+}
+
+fn is_allowed(headers: &HeaderMap, origins: &CorsOrigins) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let Ok(origin) = origin.to_str() else { return false };
+    let same_host =
+        headers.get(header::HOST).and_then(|host| host.to_str().ok()).is_some_and(|host| {
+            origin.split_once("://").is_some_and(|(_, o)| o.eq_ignore_ascii_case(host))
+        });
+    same_host
+        || match origins {
+            CorsOrigins::Any => true,
+            CorsOrigins::List(list) => list.iter().any(|known| known.eq_ignore_ascii_case(origin)),
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_may_shake_hands() {
+        let list = CorsOrigins::List(vec!["https://shop.example".to_owned()]);
+        for (origin, allowed) in [
+            (None, true),
+            (Some("https://shop.example"), true),
+            (Some("http://localhost:3000"), true),
+            (Some("https://evil.example"), false),
+            (Some("https://shop.example.evil.example"), false),
+            (Some("null"), false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_static("localhost:3000"));
+            if let Some(origin) = origin {
+                headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
+            }
+            assert_eq!(is_allowed(&headers, &list), allowed, "{origin:?}");
+            assert!(is_allowed(&headers, &CorsOrigins::Any));
+        }
+    }
+}

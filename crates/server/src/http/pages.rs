@@ -1,0 +1,117 @@
+//! The web pages, embedded in the binary: nothing is read from disk or fetched from elsewhere.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use booking::TEST_CARDS;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use rust_embed::{EmbeddedFile, RustEmbed};
+use serde::Serialize;
+
+use super::problem::Problem;
+use crate::app::App;
+use crate::config::Mode;
+use crate::demo::{DEMO_USERS, DemoUser};
+
+#[derive(RustEmbed)]
+#[folder = "../../web/"]
+struct Web;
+
+#[derive(RustEmbed)]
+#[folder = "../../clients/js/"]
+#[include = "*.js"]
+#[exclude = "test/*"]
+struct Client;
+
+/// Scripts and styles come from us alone; nobody may frame the page.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; \
+     img-src 'self' data:; style-src 'self'; script-src 'self'; base-uri 'none'; \
+     form-action 'self'; frame-ancestors 'none'";
+
+pub(crate) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(index))
+        .route("/favicon.ico", get(favicon))
+        .route("/assets/{*path}", get(asset))
+        .route("/client/{*path}", get(client))
+        .route("/page-config.json", get(page_config))
+}
+
+async fn index(headers: HeaderMap) -> Response {
+    file(Web::get("index.html"), &headers)
+}
+
+async fn favicon(headers: HeaderMap) -> Response {
+    file(Web::get("favicon.svg"), &headers)
+}
+
+async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    file(Web::get(&path), &headers)
+}
+
+async fn client(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    file(Client::get(&path), &headers)
+}
+
+fn file(found: Option<EmbeddedFile>, asked: &HeaderMap) -> Response {
+    let Some(file) = found else {
+        return Problem::not_found("there is no such page").into_response();
+    };
+    let hash = file.metadata.sha256_hash();
+    let tag: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{tag}\"");
+    let mut headers = HeaderMap::new();
+    let mut set = |name, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    set(header::CONTENT_TYPE, file.metadata.mimetype());
+    // Asked about every time, sent again only when it has changed: an upgrade is seen at once.
+    set(header::CACHE_CONTROL, "no-cache");
+    set(header::ETAG, &tag);
+    set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+    set(header::REFERRER_POLICY, "same-origin");
+    if asked.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    (headers, file.data.into_owned()).into_response()
+}
+
+/// What the pages have to know of the server.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PageConfig {
+    mode: &'static str,
+    timezone: String,
+    demo_users: &'static [DemoUser],
+    test_cards: Vec<TestCardBody>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TestCardBody {
+    label: &'static str,
+    card_number: &'static str,
+    outcome: &'static str,
+}
+
+async fn page_config(State(app): State<Arc<App>>) -> Json<PageConfig> {
+    let test_cards = TEST_CARDS.iter().map(|card| TestCardBody {
+        label: card.label,
+        card_number: card.number,
+        outcome: card.decline_code.unwrap_or("SUCCESS"),
+    });
+    Json(PageConfig {
+        mode: match app.mode {
+            Mode::Development => "development",
+            Mode::Production => "production",
+        },
+        timezone: app.zone.iana_name().unwrap_or("UTC").to_owned(),
+        demo_users: if app.demo { &DEMO_USERS } else { &[] },
+        test_cards: if app.demo { test_cards.collect() } else { Vec::new() },
+    })
+}

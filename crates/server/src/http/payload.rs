@@ -1,0 +1,187 @@
+//! Reading what callers send: bodies and queries, with one clear answer for whatever is wrong.
+
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use http::StatusCode;
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::problem::Problem;
+
+/// The largest body of a request, in bytes.
+pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// A JSON body. Unknown fields are refused by name, wherever they stand.
+#[derive(Debug)]
+pub(crate) struct Payload<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Payload<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let body = Bytes::from_request(request, state).await.map_err(body_problem)?;
+        parse(&body).map(Self)
+    }
+}
+
+fn body_problem(rejection: BytesRejection) -> Problem {
+    if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let detail = format!("the body has more than {BODY_BYTES_MAX} bytes");
+        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail);
+    }
+    Problem::new(StatusCode::BAD_REQUEST, "malformed_body", "the body could not be read")
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().clone();
+        let cause = error.into_inner();
+        if cause.is_data() { misfit(&path, &cause.to_string()) } else { malformed(&cause) }
+    })?;
+    deserializer.end().map_err(|cause| malformed(&cause))?;
+    Ok(value)
+}
+
+fn malformed(cause: &serde_json::Error) -> Problem {
+    let detail = format!("the body is not JSON: {cause}");
+    Problem::new(StatusCode::BAD_REQUEST, "malformed_json", detail)
+}
+
+/// JSON, but not what is expected: the field is named by its pointer.
+fn misfit(path: &serde_path_to_error::Path, cause: &str) -> Problem {
+    use serde_path_to_error::Segment;
+    let mut pointer = String::new();
+    for segment in path.iter() {
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } => push_key(&mut pointer, key),
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    // "… at line 1 column 7" helps nobody who built the body with a library.
+    let message = cause.rsplit_once(" at line ").map_or(cause, |(message, _)| message);
+    for (prefix, told) in [("missing field `", "is required"), ("unknown field `", "is not known")]
+    {
+        if let Some((field, _)) = message.strip_prefix(prefix).and_then(|rest| rest.split_once('`'))
+        {
+            // The path may or may not have reached the field already.
+            if !pointer.ends_with(&format!("/{field}")) {
+                push_key(&mut pointer, field);
+            }
+            return Problem::field(pointer, told);
+        }
+    }
+    Problem::field(pointer, message)
+}
+
+fn push_key(pointer: &mut String, key: &str) {
+    pointer.push('/');
+    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+}
+
+/// The query of a request's address.
+#[derive(Debug)]
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        // `?date=&type=VIP`: an empty field of a form is one that was not filled in.
+        let filled: Vec<(String, String)> =
+            serde_urlencoded::from_str(parts.uri.query().unwrap_or_default())
+                .map(|pairs: Vec<(String, String)>| {
+                    pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+                })
+                .map_err(|_| Problem::field("", "the query is malformed"))?;
+        let pairs = filled.into_iter();
+        let deserializer = serde::de::value::MapDeserializer::<_, serde::de::value::Error>::new(
+            pairs.map(|(key, value)| (key, Loose(value))),
+        );
+        serde_path_to_error::deserialize(deserializer)
+            .map(Self)
+            .map_err(|error| misfit(&error.path().clone(), &error.into_inner().to_string()))
+    }
+}
+
+/// A query's value: text that also reads as a number or a truth value where one is wanted.
+struct Loose(String);
+
+impl<'de> serde::de::IntoDeserializer<'de, serde::de::value::Error> for Loose {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> serde::Deserializer<'de> for Loose {
+    type Error = serde::de::value::Error;
+
+    fn deserialize_any<V: serde::de::Visitor<'de>>(
+        self,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        visitor.visit_string(self.0)
+    }
+
+    fn deserialize_option<V: serde::de::Visitor<'de>>(
+        self,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: serde::de::Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_bool<V: serde::de::Visitor<'de>>(
+        self,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        match self.0.as_str() {
+            "true" | "1" => visitor.visit_bool(true),
+            "false" | "0" => visitor.visit_bool(false),
+            _ => Err(serde::de::Error::custom("must be true or false")),
+        }
+    }
+
+    fn deserialize_u64<V: serde::de::Visitor<'de>>(
+        self,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        match self.0.parse() {
+            Ok(number) => visitor.visit_u64(number),
+            Err(_) => Err(serde::de::Error::custom("must be a whole number")),
+        }
+    }
+
+    serde::forward_to_deserialize_any! {
+        i8 i16 i32 i64 i128 u8 u16 u32 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// The id in a path; text that is not a UUID names nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Id(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let not_an_id = || Problem::field("", "the id in the path must be a UUID");
+        let Path(text): Path<String> =
+            Path::from_request_parts(parts, state).await.map_err(|_| not_an_id())?;
+        Uuid::parse_str(&text).map(Self).map_err(|_| not_an_id())
+    }
+}

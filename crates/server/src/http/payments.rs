@@ -1,0 +1,104 @@
+//! `/payments`: paying for a held ticket, what was paid, and giving it back.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use booking::{CardForm, PaymentResult};
+use domain::FieldErrors;
+use domain::calendar::local_date;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::caller::Caller;
+use super::payload::{Id, Payload, Query};
+use super::problem::Problem;
+use super::wire::list::{BareList, Paging};
+use super::wire::payment::{HistoryEntry, NewPayment, PaymentAnswer, RefundAnswer};
+use crate::app::App;
+
+/// Pay for a reserved ticket by card.
+///
+/// A declined card is an answer with `success: false`, and the hold stays.
+#[utoipa::path(post, path = "/payments", tag = "payments", request_body = NewPayment,
+    security(("bearer" = [])), responses((status = 200, body = PaymentAnswer)))]
+pub(crate) async fn pay(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Payload(form): Payload<NewPayment>,
+) -> Result<Json<PaymentAnswer>, Problem> {
+    check_buyer(&form)?;
+    let card = CardForm {
+        holder_name: &form.card_holder_name,
+        number: &form.card_number,
+        expire_month: &form.expire_month,
+        expire_year: &form.expire_year,
+        cvc: &form.cvc,
+    };
+    let card = card.check(local_date(app.now(), &app.zone))?;
+    let answer = match app.desk.pay(actor, form.ticket_id.into(), card).await? {
+        PaymentResult::Paid { view, payment } => PaymentAnswer::paid(*view, payment),
+        PaymentResult::Declined { code } => {
+            PaymentAnswer::declined(format!("The card was declined: {code}"), code)
+        }
+        PaymentResult::GivenBack { .. } => PaymentAnswer::declined(
+            "The hold ended while the card was charged and the seat has gone: the money goes back"
+                .to_owned(),
+            "SEAT_GONE".to_owned(),
+        ),
+    };
+    Ok(Json(answer))
+}
+
+/// What providers ask about the buyer, when it is given.
+fn check_buyer(form: &NewPayment) -> Result<(), FieldErrors> {
+    let mut errors = FieldErrors::default();
+    if let Some(address) = &form.email {
+        errors.check("/email", domain::user::email(address));
+    }
+    for (pointer, text) in [
+        ("/identityNumber", &form.identity_number),
+        ("/billingAddress", &form.billing_address),
+        ("/billingCity", &form.billing_city),
+        ("/billingCountry", &form.billing_country),
+    ] {
+        if let Some(text) = text {
+            errors.check(pointer, domain::field::name(text));
+        }
+    }
+    errors.into_result()
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct HistoryQuery {
+    page: Option<u64>,
+    limit: Option<u64>,
+}
+
+/// What the caller paid, or had paid for their tickets, newest first.
+#[utoipa::path(get, path = "/payments/history", tag = "payments", params(HistoryQuery),
+    security(("bearer" = [])), responses((status = 200, body = Vec<HistoryEntry>,
+        headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
+pub(crate) async fn history(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Query(query): Query<HistoryQuery>,
+) -> Result<BareList<HistoryEntry>, Problem> {
+    let page = Paging { page: query.page, limit: query.limit }.page()?;
+    let history = app.store.payment_history(actor.user_id, page).await?;
+    Ok(BareList(history.map(HistoryEntry::from)))
+}
+
+/// Cancel a paid ticket and give the money back.
+#[utoipa::path(post, path = "/payments/refund/{id}", tag = "payments",
+    params(("id" = Uuid, Path, description = "The ticket")), security(("bearer" = [])),
+    responses((status = 200, body = RefundAnswer)))]
+pub(crate) async fn refund(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Id(id): Id,
+) -> Result<Json<RefundAnswer>, Problem> {
+    let receipt = app.desk.refund(actor, id.into()).await?;
+    Ok(Json(RefundAnswer::new(receipt.view, receipt.payment)))
+}

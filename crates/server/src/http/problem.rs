@@ -1,0 +1,219 @@
+//! Errors as `application/problem+json` (RFC 9457), in the one place that gives refusals a status
+//! and a code.
+//!
+//! A handler returns a [`Problem`]; the middleware that knows the request writes the body. What a
+//! 5xx was caused by goes to the log and never to the caller.
+
+use axum::response::{IntoResponse, Response};
+use domain::{FieldErrors, Refusal};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use store::{CommandError, StoreError};
+use utoipa::ToSchema;
+
+/// Seconds after which a busy or stopping server may be asked again.
+const RETRY_AFTER_SECONDS: u16 = 1;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    errors: FieldErrors,
+}
+
+/// The body of every error.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProblemBody<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    instance: &'a str,
+    /// Stable, snake_case: what programs compare.
+    code: &'a str,
+    request_id: &'a str,
+    errors: Vec<BadField<'a>>,
+    /// As `status`, for existing frontends.
+    status_code: u16,
+    /// As `detail`, for existing frontends.
+    message: &'a str,
+    /// As `title`, for existing frontends.
+    error: &'a str,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BadField<'a> {
+    /// RFC 6901.
+    pointer: &'a str,
+    message: &'a str,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), errors: FieldErrors::default() }
+    }
+
+    pub(crate) fn field(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        FieldErrors::one(pointer, message).into()
+    }
+
+    pub(crate) fn unauthorized(detail: &'static str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+    }
+
+    pub(crate) fn forbidden(detail: &'static str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
+    pub(crate) fn not_found(detail: &'static str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+    }
+
+    /// Logs the cause and hides it.
+    pub(crate) fn internal(cause: &dyn std::error::Error) -> Self {
+        let mut chain = cause.to_string();
+        let mut source = cause.source();
+        while let Some(error) = source {
+            chain.push_str(": ");
+            chain.push_str(&error.to_string());
+            source = error.source();
+        }
+        tracing::error!(error = %chain, "a request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal_error",
+            "something went wrong on our side",
+        )
+    }
+
+    fn unavailable(detail: &'static str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+    }
+
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The full answer, once request and path are known.
+    pub(crate) fn render(&self, instance: &str, request_id: &str) -> Response {
+        let title = self.status.canonical_reason().unwrap_or("Error");
+        let body = ProblemBody {
+            kind: format!("urn:seatwire:problem:{}", self.code),
+            title,
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            instance,
+            code: self.code,
+            request_id,
+            errors: self
+                .errors
+                .iter()
+                .map(|error| BadField { pointer: &error.pointer, message: &error.message })
+                .collect(),
+            status_code: self.status.as_u16(),
+            message: &self.detail,
+            error: title,
+        };
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let content_type = HeaderValue::from_static("application/problem+json");
+        let mut response =
+            (self.status, [(header::CONTENT_TYPE, content_type)], body).into_response();
+        let headers = response.headers_mut();
+        match self.status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+/// An empty answer that carries the problem to the middleware, which writes it.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<FieldErrors> for Problem {
+    fn from(errors: FieldErrors) -> Self {
+        let status = StatusCode::BAD_REQUEST;
+        Self { status, code: "validation_failed", detail: errors.to_string(), errors }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        use StatusCode as S;
+        let detail = refusal.to_string();
+        let (status, code, pointer) = match refusal {
+            Refusal::Invalid(errors) => return errors.into(),
+            Refusal::RouteNotFound => (S::NOT_FOUND, "route_not_found", None),
+            Refusal::TicketNotFound => (S::NOT_FOUND, "ticket_not_found", None),
+            Refusal::BusNotFound => (S::NOT_FOUND, "bus_not_found", None),
+            Refusal::StationNotFound => (S::NOT_FOUND, "station_not_found", None),
+            Refusal::PaymentNotFound => (S::NOT_FOUND, "payment_not_found", None),
+            // Only a token can name a user: this one's account is gone.
+            Refusal::UserNotFound => (S::UNAUTHORIZED, "unauthorized", None),
+            Refusal::NotYours => (S::FORBIDDEN, "not_yours", None),
+            Refusal::RoleRequired { .. } => (S::FORBIDDEN, "role_required", None),
+            Refusal::RouteInactive => (S::BAD_REQUEST, "route_inactive", Some("/routeId")),
+            Refusal::SeatBeyondBus { .. } => {
+                (S::BAD_REQUEST, "seat_beyond_bus", Some("/seatNumber"))
+            }
+            Refusal::UnknownCity { pointer, .. } => (S::BAD_REQUEST, "unknown_city", Some(pointer)),
+            Refusal::ReversedCities => (S::BAD_REQUEST, "reversed_cities", Some("/toCity")),
+            Refusal::StopOutOfRange => (S::BAD_REQUEST, "stop_out_of_range", None),
+            Refusal::SegmentNotSold => (S::BAD_REQUEST, "segment_not_sold", Some("/toCity")),
+            Refusal::TooLate => (S::BAD_REQUEST, "too_late", None),
+            Refusal::SeatTaken => (S::CONFLICT, "seat_taken", None),
+            Refusal::InvalidTransition { .. } => (S::CONFLICT, "invalid_transition", None),
+            Refusal::NotPaid => (S::CONFLICT, "not_paid", None),
+            Refusal::AlreadyPaid => (S::CONFLICT, "already_paid", None),
+            Refusal::HoldExpired => (S::CONFLICT, "hold_expired", None),
+            Refusal::PaymentInProgress => (S::CONFLICT, "payment_in_progress", None),
+            Refusal::AfterDeparture => (S::FORBIDDEN, "after_departure", None),
+            Refusal::EmailTaken => (S::CONFLICT, "email_taken", None),
+            Refusal::PlateTaken => (S::CONFLICT, "plate_taken", None),
+            Refusal::StationTaken => (S::CONFLICT, "station_taken", None),
+            Refusal::BusHasRoutes => (S::CONFLICT, "bus_has_routes", None),
+            Refusal::BusSeatsFixed => (S::CONFLICT, "bus_seats_fixed", None),
+            Refusal::RouteFixed => (S::CONFLICT, "route_fixed", None),
+            Refusal::RouteHasEvents => (S::CONFLICT, "route_has_events", None),
+            Refusal::PnrsExhausted => (S::SERVICE_UNAVAILABLE, "unavailable", None),
+        };
+        let mut errors = FieldErrors::default();
+        if let Some(pointer) = pointer {
+            errors.push(pointer, detail.clone());
+        }
+        Self { status, code, detail, errors }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Self::unavailable("too much is going on; please try again"),
+            StoreError::Closed => Self::unavailable("the server is shutting down"),
+            StoreError::Failed(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<CommandError> for Problem {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::Refused(refusal) => refusal.into(),
+            CommandError::Store(error) => error.into(),
+        }
+    }
+}

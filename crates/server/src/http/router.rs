@@ -1,0 +1,72 @@
+//! Every address of the server, on one page.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::payload::BODY_BYTES_MAX;
+use super::{
+    auth, buses, event_stream, health, middleware, openapi, origin, pages, payments, route_search,
+    routes as departures, stations, ticket_search, tickets, websocket_stats,
+};
+use crate::app::App;
+use crate::config::CorsOrigins;
+
+pub(crate) fn router(app: Arc<App>, origins: &CorsOrigins) -> Router {
+    let (rest, openapi) = rest().split_for_parts();
+    let socketio = app.gateway.socketio();
+    let plain_websocket = app.gateway.plain_websocket();
+    let routes = rest
+        .route("/openapi.json", get(openapi::document(openapi)))
+        .merge(pages::router())
+        .route_service("/socket.io/", socketio.clone())
+        .route_service("/socket.io", socketio)
+        .route_service("/seats", plain_websocket)
+        .fallback(middleware::no_such_address)
+        .method_not_allowed_fallback(middleware::wrong_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(app);
+    middleware::around(origin::around(routes, origins))
+}
+
+/// What stands in `/openapi.json`.
+pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(openapi::base())
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::me))
+        .routes(routes!(stations::list, stations::create))
+        .routes(routes!(stations::update, stations::delete))
+        .routes(routes!(buses::list, buses::create))
+        .routes(routes!(buses::stats))
+        .routes(routes!(buses::by_plate))
+        .routes(routes!(buses::show, buses::update, buses::delete))
+        .routes(routes!(departures::list, departures::create))
+        .routes(routes!(route_search::search))
+        .routes(routes!(route_search::upcoming))
+        .routes(routes!(route_search::popular))
+        .routes(routes!(route_search::destinations))
+        .routes(routes!(departures::stats))
+        .routes(routes!(departures::show, departures::update, departures::delete))
+        .routes(routes!(event_stream::stream))
+        .routes(routes!(ticket_search::list, tickets::book))
+        .routes(routes!(ticket_search::mine))
+        .routes(routes!(ticket_search::search))
+        .routes(routes!(ticket_search::stats))
+        .routes(routes!(ticket_search::available_seats))
+        .routes(routes!(ticket_search::by_pnr))
+        .routes(routes!(tickets::show, tickets::amend, tickets::delete))
+        .routes(routes!(tickets::confirm))
+        .routes(routes!(tickets::suspend))
+        .routes(routes!(tickets::cancel))
+        .routes(routes!(payments::pay))
+        .routes(routes!(payments::history))
+        .routes(routes!(payments::refund))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(websocket_stats::stats))
+}

@@ -1,0 +1,138 @@
+//! `/routes`: departures, one by one. Searching among them is [`super::route_search`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use domain::{NewRoute, Refusal, RouteKind};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use store::{RouteFilter, RouteStats, RouteView};
+use utoipa::{IntoParams, ToSchema};
+
+use super::caller::{Admin, MaybeCaller, Staff, is_staff};
+use super::payload::{Id, Payload, Query};
+use super::problem::Problem;
+use super::wire::list::{ListWithMeta, Paging};
+use super::wire::route::{NewRouteBody, RouteBody, RouteChanges, RouteWithTickets, TakenSeatBody};
+use super::wire::scalar::RouteKindWord;
+use crate::app::App;
+
+/// Add a departure (staff).
+#[utoipa::path(post, path = "/routes", tag = "routes", request_body = NewRouteBody,
+    security(("bearer" = [])), responses((status = 201, body = RouteBody)))]
+pub(crate) async fn create(
+    State(app): State<Arc<App>>,
+    _: Staff,
+    Payload(new): Payload<NewRouteBody>,
+) -> Result<(StatusCode, Json<RouteBody>), Problem> {
+    let plan = NewRoute::from(new).plan()?;
+    plan.must_leave_after(app.now())?;
+    let view = app.store.create_route(app.id()?, plan, app.now()).await?;
+    Ok((StatusCode::CREATED, Json(view.into())))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RouteQuery {
+    is_active: Option<bool>,
+    #[serde(rename = "type")]
+    #[param(rename = "type", inline)]
+    kind: Option<RouteKindWord>,
+    page: Option<u64>,
+    limit: Option<u64>,
+}
+
+/// List departures, soonest first.
+#[utoipa::path(get, path = "/routes", tag = "routes", params(RouteQuery),
+    responses((status = 200, body = ListWithMeta<RouteBody>)))]
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    MaybeCaller(caller): MaybeCaller,
+    Query(query): Query<RouteQuery>,
+) -> Result<Json<ListWithMeta<RouteBody>>, Problem> {
+    let paging = Paging { page: query.page, limit: query.limit };
+    // Customers do not see what is not on sale.
+    let is_active = if is_staff(caller) { query.is_active } else { Some(true) };
+    let filter =
+        RouteFilter { is_active, kind: query.kind.map(|word| word.0), ..RouteFilter::default() };
+    let routes = app.store.routes(filter, paging.page()?).await?;
+    Ok(Json(ListWithMeta::new(paging, routes.map(RouteBody::from))?))
+}
+
+/// One departure with who sits where.
+#[utoipa::path(get, path = "/routes/{id}", tag = "routes", params(("id" = Uuid, Path)),
+    responses((status = 200, body = RouteWithTickets)))]
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Id(id): Id,
+) -> Result<Json<RouteWithTickets>, Problem> {
+    let snapshot = app.store.seat_snapshot(id.into()).await?.ok_or(Refusal::RouteNotFound)?;
+    let bus = app.store.bus(snapshot.route.bus_id).await?.ok_or(Refusal::BusNotFound)?;
+    let tickets = snapshot.taken.iter().map(TakenSeatBody::from).collect();
+    let view = RouteView { route: snapshot.route, bus: Arc::new(bus) };
+    Ok(Json(RouteWithTickets { route: view.into(), tickets }))
+}
+
+/// Change a departure (staff).
+///
+/// Once it has sold seats its bus and stops are fixed.
+#[utoipa::path(patch, path = "/routes/{id}", tag = "routes", request_body = RouteChanges,
+    params(("id" = Uuid, Path)), security(("bearer" = [])),
+    responses((status = 200, body = RouteBody)))]
+pub(crate) async fn update(
+    State(app): State<Arc<App>>,
+    _: Staff,
+    Id(id): Id,
+    Payload(changes): Payload<RouteChanges>,
+) -> Result<Json<RouteBody>, Problem> {
+    let view = app.store.update_route(id.into(), changes.into(), app.now()).await?;
+    Ok(Json(view.into()))
+}
+
+/// Delete a departure that has sold no seat (ADMIN).
+#[utoipa::path(delete, path = "/routes/{id}", tag = "routes", params(("id" = Uuid, Path)),
+    security(("bearer" = [])), responses((status = 204)))]
+pub(crate) async fn delete(
+    State(app): State<Arc<App>>,
+    _: Admin,
+    Id(id): Id,
+) -> Result<StatusCode, Problem> {
+    app.store.delete_route(id.into()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RouteStats)]
+pub(crate) struct RouteStatsBody {
+    total: u64,
+    active: u64,
+    /// Active and not departed yet.
+    upcoming: u64,
+    by_type: BTreeMap<&'static str, u64>,
+}
+
+impl From<RouteStats> for RouteStatsBody {
+    fn from(stats: RouteStats) -> Self {
+        let named = |(kind, count): (RouteKind, u64)| (kind.as_str(), count);
+        Self {
+            total: stats.total,
+            active: stats.active,
+            upcoming: stats.upcoming,
+            by_type: stats.by_kind.into_iter().map(named).collect(),
+        }
+    }
+}
+
+/// Figures of the timetable (staff).
+#[utoipa::path(get, path = "/routes/stats", tag = "routes", security(("bearer" = [])),
+    responses((status = 200, body = RouteStatsBody)))]
+pub(crate) async fn stats(
+    State(app): State<Arc<App>>,
+    _: Staff,
+) -> Result<Json<RouteStatsBody>, Problem> {
+    Ok(Json(app.store.route_stats(app.now()).await?.into()))
+}

@@ -1,0 +1,118 @@
+//! `/tickets`: what is done with one ticket. Finding tickets is [`super::ticket_search`].
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use booking::{BookingRequest, TicketChanges};
+use domain::Refusal;
+use http::StatusCode;
+
+use super::caller::Caller;
+use super::payload::{Id, Payload};
+use super::problem::Problem;
+use super::wire::ticket::{NewTicket, TicketBody, TicketChangesBody};
+use crate::app::App;
+
+/// Book a seat.
+///
+/// A customer's ticket is `RESERVED` until `expiresAt`; a sale by staff is `CONFIRMED` and paid in cash.
+#[utoipa::path(post, path = "/tickets", tag = "tickets", request_body = NewTicket,
+    security(("bearer" = [])), responses((status = 201, body = TicketBody)))]
+pub(crate) async fn book(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Payload(form): Payload<NewTicket>,
+) -> Result<(StatusCode, Json<TicketBody>), Problem> {
+    let request = BookingRequest {
+        route_id: form.route_id.into(),
+        from_city: form.from_city,
+        to_city: form.to_city,
+        seat_number: form.seat_number,
+        gender: form.gender.0,
+        phone: form.user_phone_number,
+        passenger_name: form.passenger_name,
+        identity_number: form.tc_kimlik_no,
+    };
+    let view = app.desk.book(actor, request).await?;
+    Ok((StatusCode::CREATED, Json(view.into())))
+}
+
+/// One ticket.
+#[utoipa::path(get, path = "/tickets/{id}", tag = "tickets", params(("id" = Uuid, Path)),
+    security(("bearer" = [])), responses((status = 200, body = TicketBody)))]
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Id(id): Id,
+) -> Result<Json<TicketBody>, Problem> {
+    let view = app.store.ticket(id.into()).await?.ok_or(Refusal::TicketNotFound)?;
+    actor.must_own_or_be_staff(&view.ticket)?;
+    Ok(Json(view.into()))
+}
+
+/// Change a ticket: another seat, gender, phone or name.
+#[utoipa::path(patch, path = "/tickets/{id}", tag = "tickets", request_body = TicketChangesBody,
+    params(("id" = Uuid, Path)), security(("bearer" = [])),
+    responses((status = 200, body = TicketBody)))]
+pub(crate) async fn amend(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Id(id): Id,
+    Payload(form): Payload<TicketChangesBody>,
+) -> Result<Json<TicketBody>, Problem> {
+    let changes = TicketChanges {
+        seat_number: form.seat_number,
+        gender: form.gender.map(|word| word.0),
+        phone: form.user_phone_number,
+        passenger_name: form.passenger_name,
+    };
+    Ok(Json(app.desk.amend(actor, id.into(), changes).await?.into()))
+}
+
+/// Confirm a reserved ticket for cash (staff), or let a suspended one take its seat again.
+#[utoipa::path(method(patch, put), path = "/tickets/{id}/confirm", tag = "tickets",
+    params(("id" = Uuid, Path)), security(("bearer" = [])),
+    responses((status = 200, body = TicketBody)))]
+pub(crate) async fn confirm(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Id(id): Id,
+) -> Result<Json<TicketBody>, Problem> {
+    Ok(Json(app.desk.confirm(actor, id.into()).await?.into()))
+}
+
+/// Suspend a ticket (staff): its seat is freed, its payment status stays.
+#[utoipa::path(method(patch, put), path = "/tickets/{id}/suspend", tag = "tickets",
+    params(("id" = Uuid, Path)), security(("bearer" = [])),
+    responses((status = 200, body = TicketBody)))]
+pub(crate) async fn suspend(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Id(id): Id,
+) -> Result<Json<TicketBody>, Problem> {
+    Ok(Json(app.desk.suspend(actor, id.into()).await?.into()))
+}
+
+/// Cancel a ticket; a paid one is refunded.
+#[utoipa::path(method(patch, put), path = "/tickets/{id}/cancel", tag = "tickets",
+    params(("id" = Uuid, Path)), security(("bearer" = [])),
+    responses((status = 200, body = TicketBody)))]
+pub(crate) async fn cancel(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Id(id): Id,
+) -> Result<Json<TicketBody>, Problem> {
+    Ok(Json(app.desk.cancel(actor, id.into()).await?.into()))
+}
+
+/// The same as cancelling: tickets are never forgotten.
+#[utoipa::path(delete, path = "/tickets/{id}", tag = "tickets", params(("id" = Uuid, Path)),
+    security(("bearer" = [])), responses((status = 200, body = TicketBody)))]
+pub(crate) async fn delete(
+    app: State<Arc<App>>,
+    caller: Caller,
+    id: Id,
+) -> Result<Json<TicketBody>, Problem> {
+    cancel(app, caller, id).await
+}

@@ -1,0 +1,51 @@
+//! `/websocket/stats`: who is watching what.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::caller::Staff;
+use super::problem::Problem;
+use crate::app::App;
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WebsocketStats {
+    /// Connections of every kind: Socket.IO, plain WebSocket, SSE.
+    total_connections: usize,
+    /// Routes that somebody watches.
+    total_routes: usize,
+    route_details: Vec<RouteDetail>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RouteDetail {
+    route_id: Uuid,
+    subscriber_count: usize,
+}
+
+/// Live connections and the routes they watch, most watched first (staff).
+#[utoipa::path(get, path = "/websocket/stats", tag = "operations", security(("bearer" = [])),
+    responses((status = 200, body = WebsocketStats)))]
+pub(crate) async fn stats(
+    State(app): State<Arc<App>>,
+    _: Staff,
+) -> Result<Json<WebsocketStats>, Problem> {
+    let mut route_details: Vec<RouteDetail> = app
+        .gateway
+        .watched_routes()
+        .into_iter()
+        .map(|(route_id, subscriber_count)| RouteDetail { route_id: route_id.0, subscriber_count })
+        .collect();
+    route_details.sort_by_key(|detail| (usize::MAX - detail.subscriber_count, detail.route_id));
+    Ok(Json(WebsocketStats {
+        total_connections: app.gateway.connections(),
+        total_routes: route_details.len(),
+        route_details,
+    }))
+}

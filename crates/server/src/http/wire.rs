@@ -1,0 +1,13 @@
+//! The shapes of the contract: what goes over the wire, and how the domain's things become it.
+//!
+//! One file per thing. Nothing here decides anything; a field's name and form are promises, held by
+//! snapshots in `tests/`.
+
+pub(crate) mod bus;
+pub(crate) mod list;
+pub(crate) mod payment;
+pub(crate) mod route;
+pub(crate) mod scalar;
+pub(crate) mod station;
+pub(crate) mod ticket;
+pub(crate) mod user;

@@ -1,0 +1,205 @@
+//! Payments: what is asked, and what came of it.
+
+use domain::{Payment, PaymentState};
+use serde::{Deserialize, Deserializer, Serialize};
+use store::TicketView;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::scalar::{Money, PaymentStatusWord, TicketStatusWord, Time, Word};
+
+/// All money here is in Turkish lira.
+const CURRENCY: &str = "TRY";
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct NewPayment {
+    pub(crate) ticket_id: Uuid,
+    pub(crate) card_holder_name: String,
+    pub(crate) card_number: String,
+    /// A string or a number, as forms have it.
+    #[serde(deserialize_with = "digits")]
+    pub(crate) expire_month: String,
+    /// Two or four digits; a string or a number.
+    #[serde(deserialize_with = "digits")]
+    pub(crate) expire_year: String,
+    #[serde(deserialize_with = "digits")]
+    pub(crate) cvc: String,
+    pub(crate) email: Option<String>,
+    pub(crate) identity_number: Option<String>,
+    pub(crate) billing_address: Option<String>,
+    pub(crate) billing_city: Option<String>,
+    pub(crate) billing_country: Option<String>,
+}
+
+/// `"05"`, `5`: frontends send either.
+fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "must be a string or a whole number")]
+    enum Digits {
+        Text(String),
+        Number(u32),
+    }
+    Ok(match Digits::deserialize(deserializer)? {
+        Digits::Text(text) => text,
+        Digits::Number(number) => number.to_string(),
+    })
+}
+
+/// What came of a payment. A declined card is an answer, not an error: status 200.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum PaymentAnswer {
+    Paid(PaidAnswer),
+    Declined(DeclinedAnswer),
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PaidAnswer {
+    /// Always true.
+    success: bool,
+    message: String,
+    ticket: PaidTicket,
+    payment: PaymentBody,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DeclinedAnswer {
+    /// Always false.
+    success: bool,
+    message: String,
+    /// The provider's, such as `INSUFFICIENT_FUNDS`; `SEAT_GONE` when the hold ended while the card was
+    /// charged and the money went back.
+    error_code: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PaidTicket {
+    id: Uuid,
+    pnr_number: String,
+    status: TicketStatusWord,
+    payment_status: PaymentStatusWord,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Payment)]
+pub(crate) struct PaymentBody {
+    transaction_id: Option<String>,
+    amount: Money,
+    currency: &'static str,
+    provider: String,
+    status: &'static str,
+}
+
+impl PaymentAnswer {
+    pub(crate) fn paid(view: TicketView, payment: Payment) -> Self {
+        let ticket = view.ticket;
+        Self::Paid(PaidAnswer {
+            success: true,
+            message: format!("Payment of {} TRY successful", payment.amount),
+            ticket: PaidTicket {
+                id: ticket.id.0,
+                pnr_number: ticket.pnr.to_string(),
+                status: Word(ticket.status),
+                payment_status: Word(ticket.payment_status),
+            },
+            payment: PaymentBody {
+                transaction_id: payment.transaction_id,
+                amount: Money(payment.amount),
+                currency: CURRENCY,
+                provider: payment.provider,
+                status: status_word(payment.state),
+            },
+        })
+    }
+
+    pub(crate) fn declined(message: String, error_code: String) -> Self {
+        Self::Declined(DeclinedAnswer { success: false, message, error_code })
+    }
+}
+
+/// A payment's state in the words of the contract.
+fn status_word(state: PaymentState) -> &'static str {
+    match state {
+        PaymentState::Started => "PENDING",
+        PaymentState::Declined => "FAILED",
+        PaymentState::Captured => "PAID",
+        PaymentState::Refunding => "REFUND_PENDING",
+        PaymentState::Refunded => "REFUNDED",
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct HistoryEntry {
+    ticket_id: Uuid,
+    pnr_number: String,
+    amount: Money,
+    currency: &'static str,
+    status: &'static str,
+    paid_at: Option<Time>,
+    route: HistoryRoute,
+    passenger: HistoryPassenger,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct HistoryRoute {
+    from: String,
+    to: String,
+    departure_time: Option<Time>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HistoryPassenger {
+    name: String,
+    phone: String,
+}
+
+impl From<(Payment, TicketView)> for HistoryEntry {
+    fn from((payment, view): (Payment, TicketView)) -> Self {
+        let departure_time = view.route.route.departure_of(view.ticket.segment).map(Time);
+        let ticket = view.ticket;
+        Self {
+            ticket_id: ticket.id.0,
+            pnr_number: ticket.pnr.to_string(),
+            amount: Money(payment.amount),
+            currency: CURRENCY,
+            status: status_word(payment.state),
+            paid_at: payment.paid_at.map(Time),
+            route: HistoryRoute { from: ticket.from_city, to: ticket.to_city, departure_time },
+            passenger: HistoryPassenger {
+                name: ticket.passenger_name,
+                phone: ticket.phone.as_str().to_owned(),
+            },
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RefundAnswer {
+    success: bool,
+    message: String,
+    ticket_id: Uuid,
+    pnr_number: String,
+    refund_amount: Money,
+    /// `REFUNDED`, or `REFUND_PENDING` while the provider has not confirmed it.
+    refund_status: &'static str,
+}
+
+impl RefundAnswer {
+    pub(crate) fn new(view: TicketView, payment: Payment) -> Self {
+        Self {
+            success: true,
+            message: format!("Refund of {} TRY", payment.amount),
+            ticket_id: view.ticket.id.0,
+            pnr_number: view.ticket.pnr.to_string(),
+            refund_amount: Money(payment.amount),
+            refund_status: status_word(payment.state),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! **Ticket**.
+
+use serde::{Deserialize, Serialize};
+use store::TicketView;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::route::RouteBody;
+use super::scalar::{GenderWord, Money, PaymentStatusWord, TicketStatusWord, Time, Word};
+use super::user::UserBriefBody;
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Ticket)]
+pub(crate) struct TicketBody {
+    id: Uuid,
+    pnr_number: String,
+    route_id: Uuid,
+    route: RouteBody,
+    /// The traveller's account; null when staff sold to somebody without one.
+    user_id: Option<Uuid>,
+    user: Option<UserBriefBody>,
+    issued_by_id: Option<Uuid>,
+    issued_by: Option<UserBriefBody>,
+    from_city: String,
+    to_city: String,
+    from_stop_index: u8,
+    to_stop_index: u8,
+    seat_number: u16,
+    gender: GenderWord,
+    price: Money,
+    tc_kimlik_no: Option<String>,
+    /// Ten digits.
+    user_phone_number: String,
+    passenger_name: String,
+    status: TicketStatusWord,
+    payment_status: PaymentStatusWord,
+    /// When the hold ends; only while `RESERVED`.
+    expires_at: Option<Time>,
+    suspended_at: Option<Time>,
+    cancelled_at: Option<Time>,
+    created_at: Time,
+    updated_at: Time,
+}
+
+impl From<TicketView> for TicketBody {
+    fn from(view: TicketView) -> Self {
+        let ticket = view.ticket;
+        Self {
+            id: ticket.id.0,
+            pnr_number: ticket.pnr.to_string(),
+            route_id: ticket.route_id.0,
+            route: view.route.into(),
+            user_id: ticket.user_id.map(|id| id.0),
+            user: view.user.map(Into::into),
+            issued_by_id: ticket.issued_by_id.map(|id| id.0),
+            issued_by: view.issued_by.map(Into::into),
+            from_city: ticket.from_city,
+            to_city: ticket.to_city,
+            from_stop_index: ticket.segment.from().get(),
+            to_stop_index: ticket.segment.to().get(),
+            seat_number: ticket.seat.get(),
+            gender: Word(ticket.gender),
+            price: Money(ticket.price),
+            tc_kimlik_no: ticket.identity_number.map(|number| number.as_str().to_owned()),
+            user_phone_number: ticket.phone.as_str().to_owned(),
+            passenger_name: ticket.passenger_name,
+            status: Word(ticket.status),
+            payment_status: Word(ticket.payment_status),
+            expires_at: ticket.expires_at.map(Time),
+            suspended_at: ticket.suspended_at.map(Time),
+            cancelled_at: ticket.cancelled_at.map(Time),
+            created_at: Time(ticket.created_at),
+            updated_at: Time(ticket.updated_at),
+        }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct NewTicket {
+    pub(crate) route_id: Uuid,
+    pub(crate) from_city: String,
+    pub(crate) to_city: String,
+    pub(crate) seat_number: i64,
+    pub(crate) gender: GenderWord,
+    /// Ten digits; spaces, `+90` or a leading `0` are stripped.
+    pub(crate) user_phone_number: String,
+    pub(crate) passenger_name: String,
+    /// Eleven digits with a valid check sum.
+    pub(crate) tc_kimlik_no: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct TicketChangesBody {
+    pub(crate) seat_number: Option<i64>,
+    pub(crate) gender: Option<GenderWord>,
+    pub(crate) user_phone_number: Option<String>,
+    pub(crate) passenger_name: Option<String>,
+}

@@ -1,0 +1,89 @@
+//! **User**, and the part of it that stands inside a ticket.
+
+use domain::User;
+use serde::{Deserialize, Serialize};
+use store::UserBrief;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::scalar::{RoleWord, Time, Word};
+
+/// A person who can log in; never with a password hash.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = User)]
+pub(crate) struct UserBody {
+    id: Uuid,
+    email: String,
+    first_name: String,
+    last_name: String,
+    phone: Option<String>,
+    role: RoleWord,
+    created_at: Time,
+    updated_at: Time,
+}
+
+impl From<User> for UserBody {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id.0,
+            email: user.email,
+            first_name: user.first_name,
+            last_name: user.last_name,
+            phone: user.phone,
+            role: Word(user.role),
+            created_at: Time(user.created_at),
+            updated_at: Time(user.updated_at),
+        }
+    }
+}
+
+/// A person as a ticket shows them.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = UserBrief)]
+pub(crate) struct UserBriefBody {
+    id: Uuid,
+    email: String,
+    first_name: String,
+    last_name: String,
+}
+
+impl From<UserBrief> for UserBriefBody {
+    fn from(user: UserBrief) -> Self {
+        Self {
+            id: user.id.0,
+            email: user.email,
+            first_name: user.first_name,
+            last_name: user.last_name,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Session {
+    pub(crate) user: UserBody,
+    /// A JWT, to be sent as `Authorization: Bearer …`.
+    pub(crate) token: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Registration {
+    pub(crate) email: String,
+    /// 8 to 128 characters.
+    pub(crate) password: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) phone: Option<String>,
+    /// Honoured only when an ADMIN asks; refused otherwise.
+    #[schema(inline)]
+    pub(crate) role: Option<RoleWord>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Login {
+    pub(crate) email: String,
+    pub(crate) password: String,
+}

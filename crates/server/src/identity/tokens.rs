@@ -1,0 +1,129 @@
+//! Bearer tokens: JWT, HS256, claims `sub email role iat exp jti` (contract.md, "Roles").
+
+use domain::{Actor, Role, User, UserId};
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    sub: Uuid,
+    email: String,
+    role: String,
+    /// Seconds since 1970, as all of RFC 7519's times.
+    iat: i64,
+    exp: i64,
+    jti: Uuid,
+}
+
+/// Signs and checks tokens.
+#[derive(Clone)]
+pub(crate) struct Tokens {
+    signing: EncodingKey,
+    checking: DecodingKey,
+    ttl_seconds: i64,
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tokens").field("ttl_seconds", &self.ttl_seconds).finish_non_exhaustive()
+    }
+}
+
+/// The token is forged, damaged, of another kind or expired. Which one is nobody's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Unauthorized")]
+pub(crate) struct BadToken;
+
+impl Tokens {
+    pub(crate) fn new(secret: &str, ttl: std::time::Duration) -> Self {
+        Self {
+            signing: EncodingKey::from_secret(secret.as_bytes()),
+            checking: DecodingKey::from_secret(secret.as_bytes()),
+            ttl_seconds: i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX / 2),
+        }
+    }
+
+    pub(crate) fn issue(
+        &self,
+        user: &User,
+        token_id: Uuid,
+        now: Timestamp,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        let iat = now.as_second();
+        let claims = Claims {
+            sub: user.id.0,
+            email: user.email.clone(),
+            role: user.role.as_str().to_owned(),
+            iat,
+            exp: iat.saturating_add(self.ttl_seconds),
+            jti: token_id,
+        };
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)
+    }
+
+    /// Who the bearer is. Expiry is judged by `now`, the house's clock, and by no other.
+    pub(crate) fn check(&self, token: &str, now: Timestamp) -> Result<Actor, BadToken> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.validate_exp = false;
+        validation.set_required_spec_claims(&["exp", "sub"]);
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.checking, &validation)
+            .map_err(|_| BadToken)?
+            .claims;
+        let role = Role::parse(&claims.role).ok_or(BadToken)?;
+        if claims.exp <= now.as_second() {
+            return Err(BadToken);
+        }
+        Ok(Actor { user_id: UserId(claims.sub), role })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn user() -> User {
+        let now = Timestamp::UNIX_EPOCH;
+        User {
+            id: UserId(Uuid::from_u128(7)),
+            email: "a@b.cd".into(),
+            first_name: "A".into(),
+            last_name: "B".into(),
+            phone: None,
+            role: Role::Agent,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn a_token_is_good_until_it_expires() {
+        let tokens = Tokens::new(&"s".repeat(32), Duration::from_secs(60));
+        let token = tokens.issue(&user(), Uuid::nil(), at(1_000)).unwrap();
+        let actor = Actor { user_id: user().id, role: Role::Agent };
+        assert_eq!(tokens.check(&token, at(1_059)), Ok(actor));
+        assert_eq!(tokens.check(&token, at(1_060)), Err(BadToken));
+    }
+
+    #[test]
+    fn forged_tokens_are_refused() {
+        let tokens = Tokens::new(&"s".repeat(32), Duration::from_secs(60));
+        let other = Tokens::new(&"t".repeat(32), Duration::from_secs(60));
+        let foreign = other.issue(&user(), Uuid::nil(), at(1_000)).unwrap();
+        let good = tokens.issue(&user(), Uuid::nil(), at(1_000)).unwrap();
+        let (head, rest) = good.split_once('.').unwrap();
+        let (body, signature) = rest.split_once('.').unwrap();
+        // {"alg":"none","typ":"JWT"}
+        let unsigned = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{body}.");
+        let swapped = format!("{head}.{}.{signature}", body.replace('a', "b"));
+        for wrong in [foreign, unsigned, swapped, String::new(), "a.b.c".into(), "\0".into()] {
+            assert_eq!(tokens.check(&wrong, at(1_001)), Err(BadToken), "{wrong}");
+        }
+    }
+}

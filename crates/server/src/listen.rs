@@ -1,0 +1,200 @@
+//! Binding the port and taking connections.
+//!
+//! `localhost` is both 127.0.0.1 and ::1 on one port. A connection costs a task while it speaks
+//! HTTP; once it has become a websocket, nothing of HTTP is left of it.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use socketio::Remote;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+use tower_http::add_extension::AddExtension;
+
+use crate::config::ListenAddress;
+
+/// Connections that the kernel keeps for us while we are busy: a whole storm of returning viewers.
+const BACKLOG: u32 = 4_096;
+
+/// HTTP connections at one time; the next ones wait in the backlog.
+const HTTP_CONNECTIONS_MAX: usize = 20_000;
+
+/// A request's head has to arrive within this time: nobody may hold a connection open byte by byte.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A request's head has to fit into this.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// How long to wait when no connection can be taken (out of file descriptors).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Tries to find a port that is free on every address of a name.
+const PORT_ATTEMPTS_MAX: u32 = 16;
+
+/// Bound listeners, and the address to tell people.
+pub(crate) struct Listeners {
+    listeners: Vec<TcpListener>,
+    pub(crate) address: ListenAddress,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ListenError {
+    #[error("cannot find the address {host}: {cause}")]
+    Unknown { host: String, cause: io::Error },
+    #[error(
+        "port {port} on {host} is in use by another program; stop it, or choose another port with --listen {host}:0"
+    )]
+    Taken { host: String, port: u16 },
+    #[error("cannot listen on {host}:{port}: {cause}")]
+    Failed { host: String, port: u16, cause: io::Error },
+}
+
+/// Binds every address that the host stands for, all on one port.
+pub(crate) async fn bind(address: &ListenAddress) -> Result<Listeners, ListenError> {
+    let host = address.host.clone();
+    let addresses = resolve(&host).await?;
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        match bind_all(&addresses, address.port) {
+            Ok((listeners, port)) => {
+                let address = ListenAddress { host, port };
+                return Ok(Listeners { listeners, address });
+            }
+            Err((_, cause))
+                if cause.kind() == io::ErrorKind::AddrInUse
+                    && address.port == 0
+                    && attempts < PORT_ATTEMPTS_MAX => {}
+            Err((port, cause)) if cause.kind() == io::ErrorKind::AddrInUse => {
+                return Err(ListenError::Taken { host, port });
+            }
+            Err((port, cause)) => return Err(ListenError::Failed { host, port, cause }),
+        }
+    }
+}
+
+async fn resolve(host: &str) -> Result<Vec<IpAddr>, ListenError> {
+    if host.eq_ignore_ascii_case("localhost") {
+        return Ok(vec![[127, 0, 0, 1].into(), std::net::Ipv6Addr::LOCALHOST.into()]);
+    }
+    let found = tokio::net::lookup_host((host, 0)).await;
+    let found = found.map_err(|cause| ListenError::Unknown { host: host.to_owned(), cause })?;
+    let mut addresses: Vec<IpAddr> = found.map(|address| address.ip()).collect();
+    addresses.dedup();
+    Ok(addresses)
+}
+
+fn bind_all(addresses: &[IpAddr], port: u16) -> Result<(Vec<TcpListener>, u16), (u16, io::Error)> {
+    let mut listeners = Vec::new();
+    let mut port = port;
+    for (index, address) in addresses.iter().enumerate() {
+        match bind_one(SocketAddr::new(*address, port)) {
+            Ok((listener, bound)) => {
+                port = bound;
+                listeners.push(listener);
+            }
+            // A machine without IPv6 still has a localhost.
+            Err(cause) if index > 0 && cause.kind() != io::ErrorKind::AddrInUse => {
+                tracing::debug!(%address, %cause, "not listening here");
+            }
+            Err(cause) => return Err((port, cause)),
+        }
+    }
+    Ok((listeners, port))
+}
+
+fn bind_one(address: SocketAddr) -> io::Result<(TcpListener, u16)> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restarted server must not wait for the connections of the one that was killed.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    let listener = socket.listen(BACKLOG)?;
+    let port = listener.local_addr()?.port();
+    Ok((listener, port))
+}
+
+impl Listeners {
+    /// Serves until told to stop; then takes no more connections, lets requests under way finish,
+    /// and returns when all are gone.
+    pub(crate) async fn serve(self, routes: Router, stop: CancellationToken) {
+        let connections = TaskTracker::new();
+        let places = Arc::new(Semaphore::new(HTTP_CONNECTIONS_MAX));
+        for listener in self.listeners {
+            let (routes, stop) = (routes.clone(), stop.clone());
+            let (tracker, places) = (connections.clone(), Arc::clone(&places));
+            connections.spawn(async move {
+                while let Some((stream, remote, place)) = accept(&listener, &places, &stop).await {
+                    tracker.spawn(converse(stream, remote, place, routes.clone(), stop.clone()));
+                }
+            });
+        }
+        connections.close();
+        connections.wait().await;
+    }
+}
+
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+    stop: &CancellationToken,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    loop {
+        let next = async {
+            let place = Arc::clone(places).acquire_owned().await.ok();
+            (listener.accept().await, place)
+        };
+        let (accepted, place) = tokio::select! {
+            () = stop.cancelled() => return None,
+            next = next => next,
+        };
+        match accepted {
+            Ok((stream, remote)) => return Some((stream, remote, place?)),
+            Err(error) => {
+                tracing::debug!(%error, "no connection could be taken");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn converse(
+    stream: TcpStream,
+    remote: SocketAddr,
+    place: OwnedSemaphorePermit,
+    routes: Router,
+    stop: CancellationToken,
+) {
+    // Small answers leave at once; fails only on a socket that is dead already.
+    drop(stream.set_nodelay(true));
+    let service = AddExtension::new(routes, Remote(remote));
+    let service = service.map_request(|request: hyper::Request<hyper::body::Incoming>| {
+        request.map(axum::body::Body::new)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, %remote, "a connection ended early");
+    }
+    drop(place);
+}

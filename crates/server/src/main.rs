@@ -1,0 +1,53 @@
+//! Seatwire: the live seat inventory of a bus company.
+//!
+//! The story of a run: read the configuration, open the store, put the program together, bind the
+//! port, tell where it is, serve, and on a signal stop in the reverse order, each step bounded.
+
+mod app;
+mod config;
+mod demo;
+mod gateway;
+mod http;
+mod identity;
+mod listen;
+mod start;
+mod stop;
+mod telemetry;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use config::Outcome;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cwd = std::env::current_dir().unwrap_or_default();
+    match config::parse(std::env::args_os(), std::env::vars_os(), &cwd) {
+        Outcome::Serve(config) => start::run(*config),
+        Outcome::Print { text, faults, exit_code } => {
+            say(&text);
+            complain(&faults);
+            ExitCode::from(exit_code)
+        }
+        Outcome::Faults(faults) => {
+            complain(&faults);
+            ExitCode::from(config::EXIT_CODE_FAULT)
+        }
+    }
+}
+
+/// To stdout; a reader who has gone away is no reason to stop.
+fn say(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    drop(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
+}
+
+/// To stderr, one line each.
+fn complain(faults: &[impl std::fmt::Display]) {
+    let mut stderr = std::io::stderr().lock();
+    for fault in faults {
+        drop(writeln!(stderr, "seatwire: {fault}"));
+    }
+}

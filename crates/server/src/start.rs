@@ -1,0 +1,176 @@
+//! Putting the program together, running it, and taking it apart.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use booking::{Desk, MockProvider, Source, expire_holds, finish_payments};
+use domain::{Role, User};
+use store::Store;
+use store_sqlite::{OpenError, SqliteStore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::App;
+use crate::config::{self, AdminAccount, Config};
+use crate::gateway::Gateway;
+use crate::http::router::router;
+use crate::identity::passwords::Passwords;
+use crate::identity::tokens::Tokens;
+use crate::{complain, demo, listen, say, stop, telemetry};
+
+/// How long a stop may take in all before what is left is dropped.
+const STOP_TIMEOUT: Duration = Duration::from_secs(12);
+
+/// Why a start failed, as a sentence for whoever typed it.
+#[derive(Debug, thiserror::Error)]
+enum StartError {
+    #[error("{0}")]
+    Store(#[from] OpenError),
+    #[error("{0}")]
+    Listen(#[from] listen::ListenError),
+    #[error("cannot keep the token secret in {path}: {cause}")]
+    Secret { path: String, cause: std::io::Error },
+    #[error("cannot start: {0}")]
+    Other(String),
+}
+
+impl StartError {
+    /// What the configuration asks for and cannot be had is a fault of it; the rest is bad luck.
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Store(_) | Self::Secret { .. } => config::EXIT_CODE_FAULT,
+            Self::Listen(_) | Self::Other(_) => 1,
+        }
+    }
+}
+
+/// Runs the server to its end.
+pub(crate) fn run(config: Config) -> ExitCode {
+    telemetry::start(config.mode, &config.log);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&[format!("cannot start: {error}")]);
+            return ExitCode::FAILURE;
+        }
+    };
+    let outcome = runtime.block_on(serve(config));
+    // A task that does not end is not waited for; the store is closed by then.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&[&error]);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+async fn serve(config: Config) -> Result<(), StartError> {
+    let (sqlite, committed) = store_sqlite::open(config.database.path())?;
+    let app = assemble(&config, &sqlite, committed).await?;
+    let listeners = listen::bind(&config.listen).await?;
+    let url = format!("http://{}", listeners.address);
+    prepare(&app, &config).await?;
+
+    let stopping = CancellationToken::new();
+    let chores = TaskTracker::new();
+    chores.spawn(expire_holds(app.desk.clone(), stopping.clone()));
+    chores.spawn(finish_payments(app.desk.clone(), stopping.clone()));
+    let routes = router(Arc::clone(&app), &config.cors_origins);
+    let serving = tokio::spawn(listeners.serve(routes, stopping.clone()));
+
+    say(&format!("listening on {url}\n"));
+    if config.demo {
+        match demo::banner::text(&app, &url).await {
+            Ok(text) => say(&text),
+            Err(error) => tracing::warn!(%error, "the demo could not be described"),
+        }
+    }
+
+    stop::requested().await;
+    tracing::info!("stopping");
+    stopping.cancel();
+    let unhurried = async {
+        // Viewers first: they come back to the next server while this one finishes its requests.
+        app.gateway.shutdown().await;
+        drop(serving.await);
+        app.desk.close().await;
+        chores.close();
+        chores.wait().await;
+    };
+    if tokio::time::timeout(STOP_TIMEOUT, unhurried).await.is_err() {
+        tracing::warn!("some connections did not end in time");
+    }
+    drop(app);
+    // Whatever was handed to the writer is committed before the process ends.
+    drop(tokio::task::spawn_blocking(move || sqlite.close()).await);
+    Ok(())
+}
+
+async fn assemble(
+    config: &Config,
+    sqlite: &SqliteStore,
+    committed: store::CommittedStream,
+) -> Result<Arc<App>, StartError> {
+    let store: Arc<dyn Store> = Arc::new(sqlite.clone());
+    let secret = match &config.jwt.secret {
+        Some(secret) => secret.clone(),
+        None => {
+            let path = config.database.jwt_secret_path();
+            config::secret_file::load_or_create(&path)
+                .map_err(|cause| StartError::Secret { path: path.display().to_string(), cause })?
+        }
+    };
+    let tokens = Arc::new(Tokens::new(secret.expose(), config.jwt.ttl));
+    let source = Source::system();
+    let gateway = Gateway::start(
+        Arc::clone(&store),
+        committed,
+        Arc::clone(&tokens),
+        source.clone(),
+        (config.mode, config.gateway_auth),
+    )
+    .await
+    .map_err(|error| StartError::Other(error.to_string()))?;
+    let provider = Arc::new(MockProvider);
+    let desk = Desk::new(Arc::clone(&store), provider, source, config.hold_seconds.get());
+    let passwords = Passwords::new().map_err(|error| StartError::Other(error.to_string()))?;
+    let (zone, mode, demo) = (config.timezone.clone(), config.mode, config.demo);
+    Ok(Arc::new(App { store, desk, tokens, passwords, gateway, zone, mode, demo }))
+}
+
+/// The first administrator and the demo, before anybody is let in.
+async fn prepare(app: &Arc<App>, config: &Config) -> Result<(), StartError> {
+    if let Some(admin) = &config.admin {
+        ensure_admin(app, admin).await.map_err(StartError::Other)?;
+    }
+    if config.demo {
+        demo::prepare(app).await.map_err(|error| StartError::Other(error.to_string()))?;
+    }
+    Ok(())
+}
+
+/// Creates the account once; a password that was changed later stays changed.
+async fn ensure_admin(app: &App, admin: &AdminAccount) -> Result<(), String> {
+    let email = domain::user::email(&admin.email).map_err(|error| error.to_string())?;
+    let known = app.store.credentials(&email).await.map_err(|error| error.to_string())?;
+    if known.is_some() {
+        return Ok(());
+    }
+    let hash = app.passwords.hash(admin.password.expose().to_owned()).await;
+    let password_hash = hash.map_err(|problem| problem.code().to_owned())?;
+    let now = app.now();
+    let user = User {
+        id: app.id().map_err(|problem| problem.code().to_owned())?,
+        email,
+        first_name: "First".to_owned(),
+        last_name: "Administrator".to_owned(),
+        phone: None,
+        role: Role::Admin,
+        created_at: now,
+        updated_at: now,
+    };
+    app.store.create_user(user, password_hash).await.map(drop).map_err(|error| error.to_string())
+}
