@@ -1,0 +1,145 @@
+// The pages as travellers use them: two people before the same map, a card that is declined, a
+// server that goes away and comes back, a phone.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { openHouse } from '../js/house.js';
+import { PHONE, launch, newPage } from './browser.js';
+import { TripPage } from './trip_page.js';
+
+let house;
+let browser;
+before(async () => {
+  house = await openHouse();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await house?.close();
+});
+
+async function tripPage(t, route, options) {
+  const trip = new TripPage(await newPage(t, browser, options), house.url);
+  await trip.open(route);
+  return trip;
+}
+
+describe('the seat map', () => {
+  it('shows one traveller what another books, pays and cancels, without a reload', async (t) => {
+    const route = await house.newRoute();
+    const buyer = await tripPage(t, route);
+    const watcher = await tripPage(t, route);
+    await buyer.login('CUSTOMER');
+    await watcher.seatIs(5, 'free');
+
+    const pnr = await buyer.book(5);
+    await buyer.seatIs(5, 'own');
+    await watcher.seatIs(5, 'reserved');
+    assert.equal(await watcher.seat(5).getAttribute('data-gender'), 'FEMALE');
+
+    await buyer.pay('declined');
+    const held = await house.customer.get('/tickets/my-tickets?limit=100');
+    const ticket = held.find((each) => each.pnrNumber === pnr);
+    assert.deepEqual([ticket.status, ticket.seatNumber], ['RESERVED', 5]);
+    await watcher.seatIs(5, 'reserved');
+
+    await buyer.pay('ok');
+    await watcher.seatIs(5, 'sold');
+    await buyer.seatIs(5, 'own');
+
+    await buyer.part('cancel-ticket').click();
+    const sure = buyer.part('cancel-confirm');
+    await sure.click();
+    await watcher.seatIs(5, 'free');
+    await buyer.seatIs(5, 'free');
+    await buyer.wasNeverReloaded();
+    await watcher.wasNeverReloaded();
+  });
+
+  it('finds a departure by searching and opens it', async (t) => {
+    const route = await house.newRoute({ stops: ['Izmir', 'Manisa', 'Bursa'] });
+    const page = await newPage(t, browser);
+    const trip = new TripPage(page, house.url);
+    await page.goto(house.url);
+    const date = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Istanbul' })
+      .format(new Date(route.departureTime));
+    await trip.part('search-form').waitFor();
+    await trip.part('from').fill('izmir');
+    await trip.part('to').fill('Bursa');
+    await trip.part('date').fill(date);
+    await trip.part('search-submit').click();
+    const result = page.locator(`[data-testid=result][data-route-id="${route.id}"]`);
+    await result.click();
+    await trip.status('live');
+    await trip.seatIs(40, 'free');
+    assert.equal(new URL(page.url()).searchParams.get('route'), route.id, 'the address can be shared');
+  });
+
+  it('lists the own tickets', async (t) => {
+    const route = await house.newRoute();
+    const trip = await tripPage(t, route);
+    await trip.login('CUSTOMER');
+    const pnr = await trip.book(8);
+    await trip.part('my-tickets').click();
+    await trip.page.getByTestId('pnr').filter({ hasText: pnr }).first().waitFor();
+  });
+
+  it('lets an agent sell a seat at once', async (t) => {
+    const route = await house.newRoute();
+    const counter = await tripPage(t, route);
+    const watcher = await tripPage(t, route);
+    await counter.login('AGENT');
+    await counter.book(11, { gender: 'MALE' });
+    await watcher.seatIs(11, 'sold');
+    assert.equal(await watcher.seat(11).getAttribute('data-gender'), 'MALE');
+  });
+
+  it('says that it is reconnecting, comes back, and shows what was booked meanwhile', async (t) => {
+    const own = await openHouse();
+    t.after(() => own.close());
+    const route = await own.newRoute();
+    const trip = new TripPage(await newPage(t, browser), own.url);
+    await trip.open(route);
+    await trip.seatIs(9, 'free');
+    const { port } = own.server;
+    await own.server.crash();
+    await trip.status('reconnecting');
+
+    // The booking happens where the page cannot see it: the same database on another port.
+    await own.server.restart(0);
+    own.customer.url = own.server.url;
+    await own.customer.book(route, 9, { gender: 'MALE' });
+    await own.server.restart(port);
+    await trip.status('live');
+    await trip.seatIs(9, 'reserved');
+    await trip.wasNeverReloaded();
+  });
+});
+
+describe('on a phone', () => {
+  async function fits(page, where) {
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= PHONE.viewport.width, `${where} is ${width} pixels wide`);
+  }
+
+  it('nothing scrolls sideways, from the search to the paid ticket', async (t) => {
+    const route = await house.newRoute();
+    const page = await newPage(t, browser, PHONE);
+    const trip = new TripPage(page, house.url);
+    await page.goto(house.url);
+    await trip.part('result').first().waitFor();
+    await fits(page, 'the search');
+    await trip.open(route);
+    await fits(page, 'the seat map');
+    await trip.login('CUSTOMER');
+    await trip.book(2);
+    await fits(page, 'the held ticket');
+    await trip.pay('declined');
+    await fits(page, 'a declined payment');
+    await trip.pay('ok');
+    await fits(page, 'the paid ticket');
+    await trip.part('my-tickets').click();
+    await trip.part('pnr').first().waitFor();
+    await fits(page, 'the own tickets');
+  });
+});

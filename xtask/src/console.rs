@@ -1,0 +1,36 @@
+//! What a developer reads between the outputs of the programs that are run.
+//!
+//! Plain lines on stdout, flushed at once, so that they stand in order with what the children
+//! write to the same terminal or log.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks here")]
+
+use std::io::Write;
+use std::time::Duration;
+
+/// The heading of a stage, with the time since the whole run began.
+pub(crate) fn heading(name: &str, what: &str, since_start: Duration) {
+    line(&format!("\n== {name}: {what}  [at {}]", seconds(since_start)));
+}
+
+/// The closing line of a stage.
+pub(crate) fn took(name: &str, elapsed: Duration) {
+    line(&format!("-- {name}: ok, {}", seconds(elapsed)));
+}
+
+pub(crate) fn line(text: &str) {
+    println!("{text}");
+    // A closed stdout is the reader's wish; there is nobody left to tell.
+    let _ = std::io::stdout().flush();
+}
+
+/// The last word of a run that failed: the sentence first, its causes below.
+pub(crate) fn fault(fault: &anyhow::Error) {
+    eprintln!("\nerror: {fault}");
+    for cause in fault.chain().skip(1) {
+        eprintln!("  because: {cause}");
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}

@@ -1,0 +1,51 @@
+//! What a developer types: `cargo xtask test`, `cargo xtask deny`, `cargo xtask help`.
+//!
+//! Decides the commands and the exit code. Knows nothing of what a stage does (`stage`), how a
+//! program is run (`program`), or where one comes from when it is missing (`tool`).
+
+mod console;
+mod program;
+mod stage;
+mod tool;
+mod workspace;
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+use workspace::Workspace;
+
+const HELP: &str = "\
+cargo xtask test                 every check there is, in order, stops at the first that fails
+cargo xtask test --only <stage>  one stage (the real clients get a fresh build of the server first)
+cargo xtask deny                 licences, sources and bans of the dependencies (needs cargo-deny)
+cargo xtask help                 this page
+
+stages of test, in order:
+";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match obey(&words.iter().map(String::as_str).collect::<Vec<_>>()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            console::fault(&fault);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn obey(words: &[&str]) -> Result<()> {
+    let workspace = Workspace::here()?;
+    match words {
+        ["test"] => stage::run_all(&workspace).await,
+        ["test", "--only", name] => stage::run_one(&workspace, name).await,
+        ["deny"] => stage::deny(&workspace).await,
+        [] | ["help" | "--help" | "-h"] => {
+            console::line(&format!("{HELP}{}", stage::listing()));
+            Ok(())
+        }
+        other => {
+            bail!("`cargo xtask {}` is not a command; see `cargo xtask help`", other.join(" "))
+        }
+    }
+}

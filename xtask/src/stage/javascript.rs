@@ -1,0 +1,81 @@
+//! The stages that Node runs: the browser client's own tests, the stock clients in `tests/js`,
+//! and the pages in Chromium (`tests/browser`).
+//!
+//! Packages are installed from the committed lock, and only when it differs from the one that
+//! `node_modules` was made from: the stamp is a copy of that lock.
+
+use crate::program::Program;
+use crate::tool;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const STAMP: &str = "node_modules/.installed-lock.json";
+
+pub(super) async fn clients(workspace: &Workspace) -> Result<()> {
+    let client = workspace.path("clients/js");
+    if client.join("test").is_dir() {
+        if client.join("package-lock.json").is_file() {
+            install(&client).await?;
+        }
+        node_tests(workspace, &client, &client.join("test")).await?;
+    }
+    let dir = workspace.path("tests/js");
+    install(&dir).await?;
+    node_tests(workspace, &dir, &dir).await
+}
+
+pub(super) async fn browser(workspace: &Workspace) -> Result<()> {
+    // The browser tests start the server and serve the stock client through `tests/js`.
+    install(&workspace.path("tests/js")).await?;
+    let dir = workspace.path("tests/browser");
+    install(&dir).await?;
+    node_tests(workspace, &dir, &dir).await
+}
+
+async fn install(dir: &Path) -> Result<()> {
+    let lock = fs::read(dir.join("package-lock.json"))
+        .with_context(|| format!("{} has no package-lock.json; commit one", dir.display()))?;
+    if fs::read(dir.join(STAMP)).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    Program::new("npm", dir).args(["ci", "--no-audit", "--no-fund"]).run().await?;
+    fs::create_dir_all(dir.join("node_modules"))?;
+    fs::write(dir.join(STAMP), lock).context("cannot note what was installed")
+}
+
+async fn node_tests(workspace: &Workspace, dir: &Path, folder: &Path) -> Result<()> {
+    let files = test_files(folder)?;
+    if files.is_empty() {
+        bail!(
+            "{} has no *.test.js or *.test.mjs: a stage without a test proves nothing",
+            folder.display()
+        );
+    }
+    let mut program = Program::new("node", dir)
+        .args(["--test", "--test-reporter=spec", "--test-timeout=300000"])
+        .args(files)
+        .env("SEATWIRE_TEST_BIN", workspace.binary());
+    if let Some(chromium) = tool::chromium() {
+        program = program.env("SEATWIRE_TEST_CHROMIUM", chromium);
+    }
+    program.run().await
+}
+
+/// Named one by one, because `node --test` takes patterns only from version 21 on.
+fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in
+        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?
+    {
+        let path = entry?.path();
+        let name =
+            path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.ends_with(".test.js") || name.ends_with(".test.mjs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

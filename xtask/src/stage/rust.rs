@@ -1,0 +1,38 @@
+//! The stages that cargo itself runs. A warning is a failure in every one of them.
+
+use crate::program::Program;
+use crate::workspace::Workspace;
+use anyhow::Result;
+
+pub(super) async fn fmt(workspace: &Workspace) -> Result<()> {
+    cargo(workspace, &["fmt", "--all", "--check"]).run().await
+}
+
+pub(super) async fn clippy(workspace: &Workspace) -> Result<()> {
+    cargo(workspace, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+        .run()
+        .await
+}
+
+pub(super) async fn build(workspace: &Workspace) -> Result<()> {
+    cargo(workspace, &["build", "-p", "server"]).run().await
+}
+
+pub(super) async fn doc(workspace: &Workspace) -> Result<()> {
+    cargo(workspace, &["doc", "--workspace", "--no-deps"])
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .run()
+        .await
+}
+
+pub(super) async fn doctest(workspace: &Workspace) -> Result<()> {
+    cargo(workspace, &["test", "--doc", "--workspace"]).run().await
+}
+
+pub(super) async fn nextest(workspace: &Workspace) -> Result<()> {
+    cargo(workspace, &["nextest", "run", "--workspace"]).run().await
+}
+
+fn cargo(workspace: &Workspace, args: &[&str]) -> Program {
+    Program::cargo(workspace.root()).args(args)
+}
