@@ -15,32 +15,32 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-pub const HOLD_SECONDS: i64 = 900;
-pub const DEPARTURE_SECONDS: i64 = 36_000;
-pub const LEG_SECONDS: i64 = 3_600;
+pub(crate) const HOLD_SECONDS: i64 = 900;
+pub(crate) const DEPARTURE_SECONDS: i64 = 36_000;
+pub(crate) const LEG_SECONDS: i64 = 3_600;
 const SEATS: u16 = 4;
 const CITIES: [&str; 4] = ["İstanbul", "İzmit", "Bolu", "Ankara"];
 
-pub struct World {
-    pub now: Timestamp,
-    pub customer: Actor,
-    pub other: Actor,
-    pub agent: Actor,
-    pub admin: Actor,
-    pub events: Vec<SeatEvent>,
-    pub legs: BTreeMap<(SeatNumber, u8), TicketId>,
+pub(crate) struct World {
+    pub(crate) now: Timestamp,
+    pub(crate) customer: Actor,
+    pub(crate) other: Actor,
+    pub(crate) agent: Actor,
+    pub(crate) admin: Actor,
+    pub(crate) events: Vec<SeatEvent>,
+    pub(crate) legs: BTreeMap<(SeatNumber, u8), TicketId>,
     route: Route,
     tickets: BTreeMap<TicketId, Ticket>,
     payments: Vec<Payment>,
     ids: u128,
 }
 
-pub fn captured() -> ChargeOutcome {
+pub(crate) fn captured() -> ChargeOutcome {
     ChargeOutcome::Captured { transaction_id: "tx".into() }
 }
 
 #[derive(Clone, Debug)]
-pub enum Act {
+pub(crate) enum Act {
     Book { seat: u16, from: usize, legs: usize },
     Move { seat: u16 },
     Gender,
@@ -56,7 +56,7 @@ pub enum Act {
 }
 
 #[derive(Clone, Debug)]
-pub struct Step {
+pub(crate) struct Step {
     act: Act,
     actor: usize,
     which: prop::sample::Index,
@@ -89,7 +89,7 @@ impl Arbitrary for Step {
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let now: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
         let actor = |id, role| Actor { user_id: UserId(Uuid::from_u128(id)), role };
         let stop = |(index, name): (usize, &&str)| Stop {
@@ -133,19 +133,19 @@ impl World {
         Uuid::from_u128(self.ids)
     }
 
-    pub fn advance_seconds(&mut self, seconds: i64) {
+    pub(crate) fn advance_seconds(&mut self, seconds: i64) {
         self.now += SignedDuration::from_secs(seconds);
     }
 
-    pub fn ticket(&self, id: TicketId) -> &Ticket {
+    pub(crate) fn ticket(&self, id: TicketId) -> &Ticket {
         &self.tickets[&id]
     }
 
-    pub fn payment(&self, id: PaymentId) -> &Payment {
+    pub(crate) fn payment(&self, id: PaymentId) -> &Payment {
         self.payments.iter().find(|payment| payment.id == id).unwrap()
     }
 
-    pub fn facts(&self, command: &TicketCommand) -> Result<Facts, Refusal> {
+    pub(crate) fn facts(&self, command: &TicketCommand) -> Result<Facts, Refusal> {
         let (ticket, free_pnr) = match command.subject() {
             Subject::Route { pnr_candidates, .. } => (None, pnr_candidates.first().cloned()),
             Subject::Ticket { ticket_id } => {
@@ -210,7 +210,7 @@ impl World {
         Ok(())
     }
 
-    pub fn book(
+    pub(crate) fn book(
         &mut self,
         actor: Actor,
         seat: u16,
@@ -238,7 +238,7 @@ impl World {
         .map(|()| ticket_id)
     }
 
-    pub fn amend(
+    pub(crate) fn amend(
         &mut self,
         actor: Actor,
         ticket_id: TicketId,
@@ -251,29 +251,29 @@ impl World {
         self.execute(&TicketCommand::Amend(amend))
     }
 
-    pub fn confirm(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
+    pub(crate) fn confirm(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
         let payment_id = PaymentId(self.id());
         let now = self.now;
         self.execute(&TicketCommand::Confirm(Confirm { actor, ticket_id, payment_id, now }))
     }
 
-    pub fn suspend(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
+    pub(crate) fn suspend(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
         self.execute(&TicketCommand::Suspend(Suspend { actor, ticket_id, now: self.now }))
     }
 
-    pub fn cancel(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
+    pub(crate) fn cancel(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
         self.execute(&TicketCommand::Cancel(Cancel { actor, ticket_id, now: self.now }))
     }
 
-    pub fn refund(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
+    pub(crate) fn refund(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
         self.execute(&TicketCommand::Refund(Refund { actor, ticket_id, now: self.now }))
     }
 
-    pub fn expire(&mut self, ticket_id: TicketId) {
+    pub(crate) fn expire(&mut self, ticket_id: TicketId) {
         self.execute(&TicketCommand::Expire(Expire { ticket_id, now: self.now })).unwrap();
     }
 
-    pub fn begin_payment(
+    pub(crate) fn begin_payment(
         &mut self,
         actor: Actor,
         ticket_id: TicketId,
@@ -284,7 +284,7 @@ impl World {
         self.execute(&TicketCommand::BeginPayment(begin)).map(|()| payment_id)
     }
 
-    pub fn settle(
+    pub(crate) fn settle(
         &mut self,
         ticket_id: TicketId,
         payment_id: PaymentId,
@@ -294,13 +294,13 @@ impl World {
         self.execute(&TicketCommand::SettlePayment(settle))
     }
 
-    pub fn pay(&mut self, ticket_id: TicketId) {
+    pub(crate) fn pay(&mut self, ticket_id: TicketId) {
         let payment = self.begin_payment(self.agent, ticket_id).unwrap();
         self.settle(ticket_id, payment, captured()).unwrap();
     }
 
     /// Takes one random step; a refusal is a fine outcome.
-    pub fn take_step(&mut self, step: &Step) {
+    pub(crate) fn take_step(&mut self, step: &Step) {
         let actor = [self.customer, self.other, self.agent, self.admin][step.actor];
         let tickets: Vec<TicketId> = self.tickets.keys().copied().collect();
         let ticket = (!tickets.is_empty()).then(|| *step.which.get(&tickets));
@@ -338,12 +338,12 @@ impl World {
         }
     }
 
-    pub fn captured_total(&self) -> Kurus {
+    pub(crate) fn captured_total(&self) -> Kurus {
         self.payments.iter().filter(|p| p.state == PaymentState::Captured).map(|p| p.amount).sum()
     }
 
     /// The promises, checked from scratch.
-    pub fn audit(&self) {
+    pub(crate) fn audit(&self) {
         let live = || self.tickets.values().filter(|ticket| ticket.status.holds_seat());
         let mut expected = BTreeMap::new();
         for ticket in live() {

@@ -1,0 +1,168 @@
+//! The desk on a real store: what must follow a commit, and what a crash or a silent provider leaves
+//! behind.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod office;
+
+use booking::{PaymentResult, TicketChanges};
+use domain::ticket::{PaymentStatus, TicketStatus};
+use domain::{PaymentState, Reason, Refusal};
+use office::{Answer, Office};
+use store::CommandError;
+
+fn refusal<T: std::fmt::Debug>(result: Result<T, CommandError>) -> Refusal {
+    match result {
+        Err(CommandError::Refused(refusal)) => refusal,
+        other => panic!("expected a refusal, not {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_booking_is_held_and_then_paid() {
+    let office = Office::open().await;
+    let ticket = office.book(1).await.unwrap();
+    assert_eq!(ticket.status, TicketStatus::Reserved);
+    assert_eq!(ticket.expires_at, Some(office.now() + jiff::SignedDuration::from_secs(900)));
+    match office.pay(ticket.id).await.unwrap() {
+        PaymentResult::Paid { view, payment } => {
+            assert_eq!(view.ticket.status, TicketStatus::Confirmed);
+            assert_eq!(payment.state, PaymentState::Captured);
+            assert_eq!(payment.amount, ticket.price);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn bad_words_are_told_field_by_field() {
+    let office = Office::open().await;
+    let changes = TicketChanges {
+        seat_number: Some(0),
+        phone: Some("12".to_owned()),
+        passenger_name: Some("\0".to_owned()),
+        gender: None,
+    };
+    let ticket = office.book(1).await.unwrap();
+    let Refusal::Invalid(errors) =
+        refusal(office.desk.amend(office.customer, ticket.id, changes).await)
+    else {
+        panic!("it was not the fields")
+    };
+    let pointers: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
+    assert_eq!(pointers, ["/seatNumber", "/userPhoneNumber", "/passengerName"]);
+}
+
+#[tokio::test]
+async fn a_declined_card_keeps_the_hold_and_another_may_be_tried() {
+    let office = Office::open().await;
+    let ticket = office.book(1).await.unwrap();
+    office.provider.answer_next(Answer::Decline);
+    let declined = office.pay(ticket.id).await.unwrap();
+    assert!(matches!(declined, PaymentResult::Declined { code } if code == "NO_FUNDS"));
+    assert_eq!(office.ticket(ticket.id).await.status, TicketStatus::Reserved);
+    assert!(matches!(office.pay(ticket.id).await.unwrap(), PaymentResult::Paid { .. }));
+}
+
+#[tokio::test]
+async fn holds_end_by_their_due_time() {
+    let office = Office::open().await;
+    let early = office.book(1).await.unwrap();
+    office.advance_seconds(600);
+    let late = office.book(2).await.unwrap();
+    office.advance_seconds(300);
+    let sweep = office.start_sweeping();
+    office.until_status(early.id, TicketStatus::Cancelled).await;
+    assert_eq!(office.ticket(late.id).await.status, TicketStatus::Reserved);
+    office.advance_seconds(600);
+    office.until_status(late.id, TicketStatus::Cancelled).await;
+    sweep.stop().await;
+    let reasons = office.reasons().await;
+    let expired = reasons.iter().filter(|reason| **reason == Reason::Expired).count();
+    assert_eq!(expired, 4, "two tickets, two events each: {reasons:?}");
+}
+
+#[tokio::test]
+async fn money_that_lands_after_the_hold_wins_the_seat_back_or_goes_back() {
+    for taken in [false, true] {
+        let office = Office::open().await;
+        let ticket = office.book(1).await.unwrap();
+        let paying = office.pay_when_released(ticket.id).await;
+        office.advance_seconds(900);
+        let sweep = office.start_sweeping();
+        office.until_status(ticket.id, TicketStatus::Cancelled).await;
+        sweep.stop().await;
+        if taken {
+            office.book(1).await.unwrap();
+        }
+        office.provider.release();
+        let outcome = paying.await.unwrap().unwrap();
+        let payments = office.payments(ticket.id).await;
+        if taken {
+            assert!(matches!(outcome, PaymentResult::GivenBack { .. }), "{outcome:?}");
+            assert_eq!(payments[0].state, PaymentState::Refunded);
+            assert_eq!(office.ticket(ticket.id).await.status, TicketStatus::Cancelled);
+        } else {
+            assert!(matches!(outcome, PaymentResult::Paid { .. }), "{outcome:?}");
+            assert_eq!(payments[0].state, PaymentState::Captured);
+            assert_eq!(office.ticket(ticket.id).await.status, TicketStatus::Confirmed);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_payer_who_hangs_up_has_paid_all_the_same() {
+    let office = Office::open().await;
+    let ticket = office.book(1).await.unwrap();
+    let paying = office.pay_when_released(ticket.id).await;
+    paying.abort();
+    assert!(paying.await.unwrap_err().is_cancelled());
+    office.provider.release();
+    office.desk.close().await;
+    assert_eq!(office.ticket(ticket.id).await.status, TicketStatus::Confirmed);
+    assert_eq!(office.ticket(ticket.id).await.payment_status, PaymentStatus::Paid);
+}
+
+#[tokio::test]
+async fn a_refund_that_fails_is_owed_until_it_succeeds() {
+    let office = Office::open().await;
+    let ticket = office.book(1).await.unwrap();
+    office.pay(ticket.id).await.unwrap();
+    office.provider.fail_refunds(1);
+    let receipt = office.desk.refund(office.customer, ticket.id).await.unwrap();
+    assert_eq!(receipt.payment.state, PaymentState::Refunding);
+    assert_eq!(receipt.view.ticket.payment_status, PaymentStatus::Refunded);
+    office.advance_seconds(1);
+    let finishing = office.start_finishing();
+    office.until_payment(ticket.id, PaymentState::Refunded).await;
+    finishing.stop().await;
+    assert_eq!(office.provider.refunded(), 1, "the money went back once");
+}
+
+#[tokio::test]
+async fn a_charge_without_an_answer_is_asked_about() {
+    for (known, state) in [(true, PaymentState::Captured), (false, PaymentState::Declined)] {
+        let office = Office::open().await;
+        let ticket = office.book(1).await.unwrap();
+        office.provider.answer_next(Answer::Lose { captured: known });
+        assert!(matches!(office.pay(ticket.id).await, Err(CommandError::Store(_))));
+        assert_eq!(office.payments(ticket.id).await[0].state, PaymentState::Started);
+        let again = refusal(office.pay(ticket.id).await);
+        assert_eq!(again, Refusal::PaymentInProgress, "no second charge while one is open");
+        office.advance_seconds(121);
+        let finishing = office.start_finishing();
+        office.until_payment(ticket.id, state).await;
+        finishing.stop().await;
+        let status = if known { TicketStatus::Confirmed } else { TicketStatus::Reserved };
+        assert_eq!(office.ticket(ticket.id).await.status, status);
+    }
+}
+
+#[tokio::test]
+async fn cash_is_handed_back_at_once() {
+    let office = Office::open().await;
+    let ticket = office.sell(1).await.unwrap();
+    let receipt = office.desk.refund(office.agent, ticket.id).await.unwrap();
+    assert_eq!(receipt.payment.state, PaymentState::Refunded);
+    assert_eq!(office.provider.refunded(), 0, "no provider was asked");
+}

@@ -1,0 +1,304 @@
+//! A desk with a clock that is set by hand and a provider that does as it is told.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+
+use async_trait::async_trait;
+use booking::{
+    BookingRequest, Card, Charge, Clock, Desk, PaymentProvider, PaymentResult, ProviderError,
+    Source, expire_holds, finish_payments,
+};
+use domain::command::ChargeOutcome;
+use domain::{
+    Actor, BusDetails, BusId, BusSpecs, Gender, Kurus, Layout, LayoutType, NewRoute, Payment,
+    PaymentId, PaymentState, Reason, Role, RouteId, RouteKind, Seq, Ticket, TicketId, User, UserId,
+};
+use jiff::{SignedDuration, Timestamp};
+use store::{CommandError, Store};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+#[derive(Clone)]
+struct ManualClock(Arc<AtomicI64>);
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Answer {
+    Decline,
+    /// The answer gets lost on the way; the provider knows whether it captured.
+    Lose {
+        captured: bool,
+    },
+    /// Waits until [`ObedientProvider::release`].
+    Wait,
+}
+
+pub(crate) struct ObedientProvider {
+    next: Mutex<Option<Answer>>,
+    known: Mutex<HashSet<PaymentId>>,
+    asked: Semaphore,
+    released: Semaphore,
+    refund_failures: AtomicU32,
+    refunded: AtomicU32,
+}
+
+fn captured() -> ChargeOutcome {
+    ChargeOutcome::Captured { transaction_id: "tx-1".to_owned() }
+}
+
+#[async_trait]
+impl PaymentProvider for ObedientProvider {
+    fn name(&self) -> &'static str {
+        "obedient"
+    }
+
+    async fn charge(&self, charge: Charge<'_>) -> Result<ChargeOutcome, ProviderError> {
+        let answer = self.next.lock().unwrap().take();
+        match answer {
+            None => Ok(captured()),
+            Some(Answer::Decline) => Ok(ChargeOutcome::Declined { code: "NO_FUNDS".to_owned() }),
+            Some(Answer::Lose { captured }) => {
+                if captured {
+                    self.known.lock().unwrap().insert(charge.payment_id);
+                }
+                Err(ProviderError("the line is dead".to_owned()))
+            }
+            Some(Answer::Wait) => {
+                self.asked.add_permits(1);
+                self.released.acquire().await.unwrap().forget();
+                Ok(captured())
+            }
+        }
+    }
+
+    async fn find(&self, payment_id: PaymentId) -> Result<Option<ChargeOutcome>, ProviderError> {
+        Ok(self.known.lock().unwrap().contains(&payment_id).then(captured))
+    }
+
+    async fn refund(&self, _payment: &Payment) -> Result<(), ProviderError> {
+        let left = self.refund_failures.load(Ordering::SeqCst);
+        if left > 0 {
+            self.refund_failures.store(left - 1, Ordering::SeqCst);
+            return Err(ProviderError("not today".to_owned()));
+        }
+        self.refunded.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+impl ObedientProvider {
+    pub(crate) fn answer_next(&self, answer: Answer) {
+        *self.next.lock().unwrap() = Some(answer);
+    }
+
+    pub(crate) fn release(&self) {
+        self.released.add_permits(1);
+    }
+
+    pub(crate) fn fail_refunds(&self, times: u32) {
+        self.refund_failures.store(times, Ordering::SeqCst);
+    }
+
+    pub(crate) fn refunded(&self) -> u32 {
+        self.refunded.load(Ordering::SeqCst)
+    }
+}
+
+/// A chore running in the background.
+pub(crate) struct Chore {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Chore {
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        self.task.await.unwrap();
+    }
+}
+
+pub(crate) struct Office {
+    pub(crate) desk: Desk,
+    pub(crate) provider: Arc<ObedientProvider>,
+    pub(crate) customer: Actor,
+    pub(crate) agent: Actor,
+    store: Arc<dyn Store>,
+    clock: ManualClock,
+    route_id: RouteId,
+    _folder: tempfile::TempDir,
+}
+
+impl Office {
+    pub(crate) async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (sqlite, _committed) = store_sqlite::open(&folder.path().join("office.db")).unwrap();
+        let store: Arc<dyn Store> = Arc::new(sqlite);
+        let start: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
+        let clock = ManualClock(Arc::new(AtomicI64::new(start.as_millisecond())));
+        let provider = Arc::new(ObedientProvider {
+            next: Mutex::default(),
+            known: Mutex::default(),
+            asked: Semaphore::new(0),
+            released: Semaphore::new(0),
+            refund_failures: AtomicU32::new(0),
+            refunded: AtomicU32::new(0),
+        });
+        let asked: Arc<dyn PaymentProvider> = Arc::clone(&provider) as _;
+        let desk = Desk::new(Arc::clone(&store), asked, Source::new(clock.clone()), 900);
+        let customer = account(&store, Role::Customer, start).await;
+        let agent = account(&store, Role::Agent, start).await;
+        let route_id = route(&store, start).await;
+        Self { desk, provider, customer, agent, store, clock, route_id, _folder: folder }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn advance_seconds(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
+    }
+
+    fn request(&self, seat_number: i64) -> BookingRequest {
+        BookingRequest {
+            route_id: self.route_id,
+            from_city: "istanbul".to_owned(),
+            to_city: "ankara".to_owned(),
+            seat_number,
+            gender: Gender::Female,
+            phone: "+90 532 123 45 67".to_owned(),
+            passenger_name: "Ayşe".to_owned(),
+            identity_number: None,
+        }
+    }
+
+    pub(crate) async fn book(&self, seat_number: i64) -> Result<Ticket, CommandError> {
+        Ok(self.desk.book(self.customer, self.request(seat_number)).await?.ticket)
+    }
+
+    pub(crate) async fn sell(&self, seat_number: i64) -> Result<Ticket, CommandError> {
+        Ok(self.desk.book(self.agent, self.request(seat_number)).await?.ticket)
+    }
+
+    pub(crate) async fn pay(&self, id: TicketId) -> Result<PaymentResult, CommandError> {
+        self.desk.pay(self.customer, id, card()).await
+    }
+
+    /// Starts a payment and returns when the provider has been asked and is waiting.
+    pub(crate) async fn pay_when_released(
+        &self,
+        id: TicketId,
+    ) -> JoinHandle<Result<PaymentResult, CommandError>> {
+        self.provider.answer_next(Answer::Wait);
+        let (desk, actor) = (self.desk.clone(), self.customer);
+        let paying = tokio::spawn(async move { desk.pay(actor, id, card()).await });
+        self.provider.asked.acquire().await.unwrap().forget();
+        paying
+    }
+
+    pub(crate) async fn ticket(&self, id: TicketId) -> Ticket {
+        self.store.ticket(id).await.unwrap().unwrap().ticket
+    }
+
+    pub(crate) async fn payments(&self, id: TicketId) -> Vec<Payment> {
+        self.store.ticket_payments(id).await.unwrap()
+    }
+
+    pub(crate) async fn reasons(&self) -> Vec<Reason> {
+        let events = self.store.events(self.route_id, Seq::ZERO, 100).await.unwrap();
+        events.into_iter().map(|event| event.draft.reason).collect()
+    }
+
+    pub(crate) async fn until_status(&self, id: TicketId, status: domain::TicketStatus) {
+        while self.ticket(id).await.status != status {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub(crate) async fn until_payment(&self, id: TicketId, state: PaymentState) {
+        while self.payments(id).await[0].state != state {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub(crate) fn start_sweeping(&self) -> Chore {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(expire_holds(self.desk.clone(), stop.clone()));
+        Chore { stop, task }
+    }
+
+    pub(crate) fn start_finishing(&self) -> Chore {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(finish_payments(self.desk.clone(), stop.clone()));
+        Chore { stop, task }
+    }
+}
+
+fn card() -> Card {
+    Card {
+        holder_name: "Ayşe".to_owned(),
+        number: "5528790000000008".to_owned(),
+        expire_month: 12,
+        expire_year: 2030,
+        cvc: "123".to_owned(),
+    }
+}
+
+async fn account(store: &Arc<dyn Store>, role: Role, now: Timestamp) -> Actor {
+    let user_id = UserId(Uuid::from_u128(role as u128 + 1));
+    let user = User {
+        id: user_id,
+        email: format!("{}@example.com", role.as_str().to_lowercase()),
+        first_name: "A".to_owned(),
+        last_name: "B".to_owned(),
+        phone: None,
+        role,
+        created_at: now,
+        updated_at: now,
+    };
+    store.create_user(user, "no hash".to_owned()).await.unwrap();
+    Actor { user_id, role }
+}
+
+async fn route(store: &Arc<dyn Store>, now: Timestamp) -> RouteId {
+    let details = BusDetails {
+        plate: "34 AB 1".to_owned(),
+        model: "Coach".to_owned(),
+        seat_count: 4,
+        layout_type: LayoutType::TwoOne,
+        layout: Layout::generate(LayoutType::TwoOne, 4),
+        specs: BusSpecs::default(),
+        bus_phone: None,
+        owner: None,
+        tax_office: None,
+        tax_number: None,
+    };
+    let bus_id = BusId(Uuid::from_u128(50));
+    store.create_bus(bus_id, details, now).await.unwrap();
+    let plan = NewRoute {
+        bus_id,
+        from_city: "İstanbul".to_owned(),
+        to_city: "Ankara".to_owned(),
+        departure_time: now + SignedDuration::from_hours(48),
+        arrival_time: now + SignedDuration::from_hours(54),
+        stations: Vec::new(),
+        price: Kurus::from_lira(500),
+        prices: Vec::new(),
+        kind: RouteKind::Standard,
+        rest_stops: Vec::new(),
+        crew: domain::Crew::default(),
+        is_active: true,
+    };
+    let route_id = RouteId(Uuid::from_u128(60));
+    store.create_route(route_id, plan.plan().unwrap(), now).await.unwrap();
+    route_id
+}
