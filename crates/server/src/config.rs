@@ -32,7 +32,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 
 pub(crate) use accounts::{AdminAccount, JwtConfig};
-pub(crate) use choice::{GatewayAuth, Mode, RateLimit};
+pub(crate) use choice::{GatewayAuth, Mode};
 pub(crate) use database::DatabaseUrl;
 pub(crate) use fault::Fault;
 pub(crate) use listen::ListenAddress;
@@ -62,7 +62,6 @@ pub(crate) struct Config {
     pub(crate) timezone: TimeZone,
     pub(crate) gateway_auth: GatewayAuth,
     pub(crate) cors_origins: CorsOrigins,
-    pub(crate) rate_limit: RateLimit,
     /// A `tracing` filter that is known to parse.
     pub(crate) log: String,
 }
@@ -126,7 +125,6 @@ mod tests {
         assert_eq!(config.timezone.iana_name(), Some("Europe/Istanbul"));
         assert_eq!(config.gateway_auth, super::GatewayAuth::Optional);
         assert_eq!(config.cors_origins, super::CorsOrigins::Any);
-        assert_eq!(config.rate_limit, super::RateLimit::Off);
         assert_eq!(config.log, "info");
     }
 

@@ -29,22 +29,12 @@ use plain_websocket::PlainSeats;
 use seat_update::{NAMESPACE, route_of};
 use seats_namespace::Seats;
 use stored_history::StoredHistory;
+pub(crate) use watching::WatchError;
 use watching::Watching;
 
 use crate::config::{GatewayAuth, Mode};
 use crate::http::payload::BODY_BYTES_MAX;
 use crate::identity::tokens::Tokens;
-
-/// Why a route cannot be watched.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum WatchError {
-    #[error("there is no such route")]
-    RouteNotFound,
-    #[error("there are too many viewers")]
-    Full,
-    #[error(transparent)]
-    Store(StoreError),
-}
 
 #[derive(Clone)]
 pub(crate) struct Gateway {
@@ -100,10 +90,6 @@ impl Gateway {
 
     pub(crate) fn auth(&self) -> GatewayAuth {
         self.auth
-    }
-
-    fn watching(&self) -> &Watching {
-        &self.watching
     }
 
     /// How a caller sees rooms on a connection of their own.

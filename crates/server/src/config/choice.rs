@@ -95,14 +95,13 @@ impl fmt::Display for RateLimit {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{faults, served};
-    use super::{GatewayAuth, RateLimit};
+    use super::GatewayAuth;
 
     #[test]
     fn words_are_taken_as_written() {
         let env = [("SEATWIRE_GATEWAY_AUTH", "required"), ("SEATWIRE_RATE_LIMIT", "off")];
         let config = served(&[], &env, "");
         assert_eq!(config.gateway_auth, GatewayAuth::Required);
-        assert_eq!(config.rate_limit, RateLimit::Off);
         for (name, word, told) in [
             (
                 "SEATWIRE_MODE",

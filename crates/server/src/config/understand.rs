@@ -4,7 +4,7 @@
 //! How one setting is written is not known here, only what it means beside the others.
 
 use super::accounts::{AdminAccount, JwtConfig};
-use super::choice::Mode;
+use super::choice::{Mode, RateLimit};
 use super::fault::{self, Fault};
 use super::given::Given;
 use super::origins::CorsOrigins;
@@ -44,7 +44,8 @@ pub(super) fn understand(given: Given) -> Understood {
     let admin_password = reader.read(Id::AdminPassword, accounts::admin_password);
     let gateway_auth = reader.read(Id::GatewayAuth, choice::gateway_auth);
     let cors_origins = reader.read(Id::CorsOrigins, origins::cors_origins);
-    let rate_limit = reader.read(Id::RateLimit, choice::rate_limit);
+    // Only its absence is supported, so there is nothing to carry along.
+    let _: Option<RateLimit> = reader.read(Id::RateLimit, choice::rate_limit);
     reader.refuse_unsupported();
 
     reader.pair(Id::AdminEmail, Id::AdminPassword);
@@ -74,7 +75,6 @@ pub(super) fn understand(given: Given) -> Understood {
             timezone: timezone?,
             gateway_auth: gateway_auth?,
             cors_origins: cors_origins?,
-            rate_limit: rate_limit?,
             log: log?,
         })
     };

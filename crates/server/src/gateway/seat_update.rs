@@ -144,7 +144,8 @@ pub(crate) fn server_sent(event: &str, id: Option<u64>, data: &str) -> Frame {
 mod tests {
     use super::*;
     use domain::{
-        EventDraft, Kurus, Pnr, Reason, SeatNumber, Segment, Seq, StopIndex, TicketId, UserId,
+        EventDraft, EventKind, Gender, Kurus, Pnr, Reason, SeatNumber, Segment, Seq, StopIndex,
+        TicketId, UserId,
     };
 
     fn reserved(kind: EventKind) -> SeatEvent {

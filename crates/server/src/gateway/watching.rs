@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
-use domain::{RouteId, Seq};
+use domain::RouteId;
 use rooms::{Frame, Hub, JoinError, Start, View, Viewer};
 use serde_json::json;
-use store::{SeatSnapshot, Store};
+use store::{SeatSnapshot, Store, StoreError};
 
 use super::availability;
 use super::request::{Answer, Part, Request, Trouble};
@@ -18,6 +18,19 @@ use super::seat_update::room;
 /// How often a snapshot is read again because the viewer has been told of later events meanwhile.
 /// The viewer's events are held back while it is read, so once is enough unless the store lags.
 const SNAPSHOT_ATTEMPTS_MAX: u32 = 3;
+
+/// Why a route cannot be watched.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WatchError {
+    #[error("there is no such route")]
+    RouteNotFound,
+    #[error("this connection watches too many routes")]
+    TooManyRoutes,
+    #[error("there are too many viewers")]
+    TooManyViewers,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 /// One viewer as this module needs it: the engine's, how it sees rooms, and how answers are wrapped.
 #[derive(Clone, Copy)]
@@ -70,32 +83,39 @@ impl Watching {
         route_id: RouteId,
         since: Option<u64>,
     ) -> Result<(), Trouble> {
-        let subscribed = |seq| (asker.wrap)(&subscribed(route_id, seq));
-        let start = since.map_or(Start::Head, Start::After);
-        match self.join(asker, route_id, start, subscribed).await {
-            Err(JoinError::Ahead { .. } | JoinError::Behind { .. }) => {}
-            other => return other.map(drop).map_err(trouble),
-        }
-        // What is missing is too much or no longer kept: one snapshot instead, then live.
-        let hold = self.hub.hold(asker.viewer, &room(route_id), asker.view.channel);
-        self.join(asker, route_id, Start::Head, subscribed).await.map_err(trouble)?;
-        let snapshot = self.snapshot(route_id).await?;
-        let segment = snapshot.route.whole().ok_or_else(Trouble::unavailable)?;
-        let answer =
-            Answer { event: "seat_snapshot", data: availability::json(&snapshot, segment) };
-        let frames = (asker.wrap)(&answer);
-        hold.release_at(snapshot.seq.get(), frames.into_iter().take(1))
-            .map_err(|_| Trouble::unavailable())
+        let confirm = |seq| (asker.wrap)(&subscribed(route_id, seq));
+        // Only the event: the acknowledgement has gone out with `subscribed`.
+        let catch_up = |snapshot: &Answer| (asker.wrap)(snapshot).into_iter().take(1).collect();
+        self.follow(asker, route_id, since, confirm, |_, answer| catch_up(answer)).await?;
+        Ok(())
     }
 
-    async fn join(
+    /// Brings a viewer into a route's room behind `since`, or from now on. When what it missed is
+    /// too much or no longer kept, one snapshot of the whole route comes instead, then live.
+    pub(crate) async fn follow(
         &self,
-        asker: Asker<'_>,
+        Asker { viewer, view, .. }: Asker<'_>,
         route_id: RouteId,
-        start: Start,
-        reply: impl FnOnce(u64) -> Vec<Frame> + Send,
-    ) -> Result<u64, JoinError> {
-        self.hub.join(asker.viewer, &room(route_id), start, asker.view, reply).await
+        since: Option<u64>,
+        confirm: impl Fn(u64) -> Vec<Frame> + Send + Sync,
+        catch_up: impl Fn(u64, &Answer) -> Vec<Frame> + Send + Sync,
+    ) -> Result<(), WatchError> {
+        let room = room(route_id);
+        let start = since.map_or(Start::Head, Start::After);
+        match self.hub.join(viewer, &room, start, view, &confirm).await {
+            Err(JoinError::Ahead { .. } | JoinError::Behind { .. }) => {}
+            joined => return joined.map(drop).map_err(not_joined),
+        }
+        let hold = self.hub.hold(viewer, &room, view.channel);
+        self.hub.join(viewer, &room, Start::Head, view, &confirm).await.map_err(not_joined)?;
+        let snapshot = self.snapshot(route_id).await?;
+        let segment = snapshot.route.whole().ok_or(WatchError::RouteNotFound)?;
+        let seq = snapshot.seq.get();
+        let data = availability::json(&snapshot, segment);
+        let answer = Answer { event: "seat_snapshot", data };
+        // Nothing behind the head that was joined at has been given, and the store is not behind it.
+        hold.release_at(seq, catch_up(seq, &answer))
+            .map_err(|passed| StoreError::failed(passed).into())
     }
 
     fn unsubscribe(&self, asker: Asker<'_>, route_id: RouteId) {
@@ -126,8 +146,8 @@ impl Watching {
                 }
                 Part::Stops { from, to } => snapshot.route.segment_at(*from, *to)?,
             };
-            let answer =
-                Answer { event: "seat_availability", data: availability::json(&snapshot, segment) };
+            let data = availability::json(&snapshot, segment);
+            let answer = Answer { event: "seat_availability", data };
             if hold.release_at(snapshot.seq.get(), (asker.wrap)(&answer)).is_ok() {
                 return Ok(());
             }
@@ -135,15 +155,8 @@ impl Watching {
         Err(Trouble::unavailable())
     }
 
-    pub(crate) async fn snapshot(&self, route_id: RouteId) -> Result<SeatSnapshot, Trouble> {
-        match self.store.seat_snapshot(route_id).await {
-            Ok(Some(snapshot)) => Ok(snapshot),
-            Ok(None) => Err(Trouble::route_not_found()),
-            Err(error) => {
-                tracing::warn!(%error, %route_id, "a seat map could not be read");
-                Err(Trouble::unavailable())
-            }
-        }
+    async fn snapshot(&self, route_id: RouteId) -> Result<SeatSnapshot, WatchError> {
+        self.store.seat_snapshot(route_id).await?.ok_or(WatchError::RouteNotFound)
     }
 }
 
@@ -153,23 +166,31 @@ pub(crate) fn subscribed(route_id: RouteId, seq: u64) -> Answer {
         &json!({
             "routeId": route_id,
             "message": format!("Successfully subscribed to route {route_id}"),
-            "seq": Seq::new(seq).get(),
+            "seq": seq,
         }),
     )
 }
 
-fn trouble(error: JoinError) -> Trouble {
+fn not_joined(error: JoinError) -> WatchError {
     match error {
-        JoinError::UnknownRoom => Trouble::route_not_found(),
-        JoinError::TooManyRooms => {
-            Trouble::new("rate_limited", "Too many subscriptions on this connection")
-        }
-        JoinError::History(error) => {
-            tracing::warn!(%error, "a route's events could not be read");
-            Trouble::unavailable()
-        }
-        JoinError::Ahead { .. } | JoinError::Behind { .. } | JoinError::Closed => {
-            Trouble::unavailable()
+        JoinError::UnknownRoom => WatchError::RouteNotFound,
+        JoinError::TooManyRooms => WatchError::TooManyRoutes,
+        JoinError::Closed => StoreError::Closed.into(),
+        other => StoreError::failed(other).into(),
+    }
+}
+
+impl From<WatchError> for Trouble {
+    fn from(error: WatchError) -> Self {
+        match error {
+            WatchError::RouteNotFound => Self::route_not_found(),
+            WatchError::TooManyRoutes | WatchError::TooManyViewers => {
+                Self::new("rate_limited", "Too many subscriptions on this connection")
+            }
+            WatchError::Store(error) => {
+                tracing::warn!(%error, "a viewer could not be answered");
+                Self::unavailable()
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_body::Frame;
 use serde::Deserialize;
+use store::StoreError;
 use tokio::time::Interval;
 use utoipa::IntoParams;
 
@@ -70,8 +71,8 @@ pub(crate) async fn stream(
     let viewer =
         app.gateway.watch(id.into(), since, caller).await.map_err(|error| match error {
             WatchError::RouteNotFound => domain::Refusal::RouteNotFound.into(),
-            WatchError::Full => store::StoreError::Busy.into(),
-            WatchError::Store(error) => Problem::internal(&error),
+            WatchError::TooManyRoutes | WatchError::TooManyViewers => StoreError::Busy.into(),
+            WatchError::Store(error) => Problem::from(error),
         })?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
