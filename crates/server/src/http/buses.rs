@@ -39,19 +39,18 @@ pub(crate) struct BusQuery {
     brand: Option<String>,
     #[param(inline)]
     layout_type: Option<LayoutTypeWord>,
-    page: Option<u64>,
-    limit: Option<u64>,
 }
 
 /// List buses, by plate.
-#[utoipa::path(get, path = "/buses", tag = "buses", params(BusQuery),
+#[utoipa::path(get, path = "/buses", tag = "buses", params(BusQuery, Paging),
     responses((status = 200, body = Vec<BusBody>,
         headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
+    Query(paging): Query<Paging>,
     Query(query): Query<BusQuery>,
 ) -> Result<BareList<BusBody>, Problem> {
-    let page = Paging { page: query.page, limit: query.limit }.page()?;
+    let page = paging.page()?;
     let filter =
         BusFilter { brand: query.brand, layout_type: query.layout_type.map(|word| word.0) };
     Ok(BareList(app.store.buses(filter, page).await?.map(|bus| BusBody::from(&bus))))

@@ -7,8 +7,6 @@ use axum::extract::State;
 use booking::{CardForm, PaymentResult};
 use domain::FieldErrors;
 use domain::calendar::local_date;
-use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::caller::Caller;
 use super::payload::{Id, Payload, Query};
@@ -69,23 +67,16 @@ fn check_buyer(form: &NewPayment) -> Result<(), FieldErrors> {
     errors.into_result()
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct HistoryQuery {
-    page: Option<u64>,
-    limit: Option<u64>,
-}
-
 /// What the caller paid, or had paid for their tickets, newest first.
-#[utoipa::path(get, path = "/payments/history", tag = "payments", params(HistoryQuery),
+#[utoipa::path(get, path = "/payments/history", tag = "payments", params(Paging),
     security(("bearer" = [])), responses((status = 200, body = Vec<HistoryEntry>,
         headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
 pub(crate) async fn history(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
-    Query(query): Query<HistoryQuery>,
+    Query(paging): Query<Paging>,
 ) -> Result<BareList<HistoryEntry>, Problem> {
-    let page = Paging { page: query.page, limit: query.limit }.page()?;
+    let page = paging.page()?;
     let history = app.store.payment_history(actor.user_id, page).await?;
     Ok(BareList(history.map(HistoryEntry::from)))
 }

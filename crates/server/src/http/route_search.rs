@@ -41,19 +41,17 @@ pub(crate) struct SearchQuery {
     is_active: Option<bool>,
     /// For staff: also what leaves within fifteen minutes or has left.
     ignore_time_check: Option<bool>,
-    page: Option<u64>,
-    limit: Option<u64>,
 }
 
 /// Search departures between two cities on one day.
-#[utoipa::path(get, path = "/routes/search", tag = "routes", params(SearchQuery),
+#[utoipa::path(get, path = "/routes/search", tag = "routes", params(SearchQuery, Paging),
     responses((status = 200, body = ListWithMeta<SearchHit>)))]
 pub(crate) async fn search(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
+    Query(paging): Query<Paging>,
     Query(query): Query<SearchQuery>,
 ) -> Result<Json<ListWithMeta<SearchHit>>, Problem> {
-    let paging = Paging { page: query.page, limit: query.limit };
     let page = paging.page()?;
     let mut errors = FieldErrors::default();
     let date = query.date.trim().parse::<Date>().ok();
@@ -126,22 +124,21 @@ pub(crate) struct UpcomingQuery {
     to_city: Option<String>,
     /// 1 to 90; default 7.
     days: Option<u64>,
-    page: Option<u64>,
-    limit: Option<u64>,
 }
 
 const DAYS_DEFAULT: u64 = 7;
 const DAYS_MAX: u64 = 90;
 
 /// What leaves in the next days and is on sale, soonest first.
-#[utoipa::path(get, path = "/routes/upcoming", tag = "routes", params(UpcomingQuery),
+#[utoipa::path(get, path = "/routes/upcoming", tag = "routes", params(UpcomingQuery, Paging),
     responses((status = 200, body = Vec<RouteBody>,
         headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
 pub(crate) async fn upcoming(
     State(app): State<Arc<App>>,
+    Query(paging): Query<Paging>,
     Query(query): Query<UpcomingQuery>,
 ) -> Result<BareList<RouteBody>, Problem> {
-    let page = Paging { page: query.page, limit: query.limit }.page()?;
+    let page = paging.page()?;
     let days = query.days.unwrap_or(DAYS_DEFAULT);
     if !(1..=DAYS_MAX).contains(&days) {
         return Err(Problem::field("/days", format!("must be between 1 and {DAYS_MAX}")));

@@ -41,19 +41,17 @@ pub(crate) struct RouteQuery {
     #[serde(rename = "type")]
     #[param(rename = "type", inline)]
     kind: Option<RouteKindWord>,
-    page: Option<u64>,
-    limit: Option<u64>,
 }
 
 /// List departures, soonest first.
-#[utoipa::path(get, path = "/routes", tag = "routes", params(RouteQuery),
+#[utoipa::path(get, path = "/routes", tag = "routes", params(RouteQuery, Paging),
     responses((status = 200, body = ListWithMeta<RouteBody>)))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
+    Query(paging): Query<Paging>,
     Query(query): Query<RouteQuery>,
 ) -> Result<Json<ListWithMeta<RouteBody>>, Problem> {
-    let paging = Paging { page: query.page, limit: query.limit };
     // Customers do not see what is not on sale.
     let is_active = if is_staff(caller) { query.is_active } else { Some(true) };
     let filter =

@@ -24,19 +24,18 @@ use crate::app::App;
 pub(crate) struct StationQuery {
     /// Part of the name; case and Turkish letters do not matter.
     q: Option<String>,
-    page: Option<u64>,
-    limit: Option<u64>,
 }
 
 /// List stations, by name.
-#[utoipa::path(get, path = "/stations", tag = "stations", params(StationQuery),
+#[utoipa::path(get, path = "/stations", tag = "stations", params(StationQuery, Paging),
     responses((status = 200, body = Vec<StationBody>,
         headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
+    Query(paging): Query<Paging>,
     Query(query): Query<StationQuery>,
 ) -> Result<BareList<StationBody>, Problem> {
-    let page = Paging { page: query.page, limit: query.limit }.page()?;
+    let page = paging.page()?;
     let filter = StationFilter { name_contains: query.q };
     Ok(BareList(app.store.stations(filter, page).await?.map(StationBody::from)))
 }

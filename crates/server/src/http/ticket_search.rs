@@ -35,20 +35,19 @@ pub(crate) struct TicketQuery {
     user_id: Option<Uuid>,
     /// Agents see by default what they issued themselves.
     issued_by_id: Option<Uuid>,
-    page: Option<u64>,
-    limit: Option<u64>,
 }
 
 /// List tickets, newest first (staff).
-#[utoipa::path(get, path = "/tickets", tag = "tickets", params(TicketQuery),
+#[utoipa::path(get, path = "/tickets", tag = "tickets", params(TicketQuery, Paging),
     security(("bearer" = [])), responses((status = 200, body = Vec<TicketBody>,
         headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     Staff(actor): Staff,
+    Query(paging): Query<Paging>,
     Query(query): Query<TicketQuery>,
 ) -> Result<BareList<TicketBody>, Problem> {
-    let page = Paging { page: query.page, limit: query.limit }.page()?;
+    let page = paging.page()?;
     let own = (actor.role == Role::Agent).then_some(actor.user_id);
     let filter = TicketFilter {
         status: query.status.map(|word| word.0),
@@ -66,20 +65,19 @@ pub(crate) async fn list(
 pub(crate) struct MyTicketsQuery {
     #[param(inline)]
     status: Option<TicketStatusWord>,
-    page: Option<u64>,
-    limit: Option<u64>,
 }
 
 /// One's own tickets, newest first; for staff: those they sold.
-#[utoipa::path(get, path = "/tickets/my-tickets", tag = "tickets", params(MyTicketsQuery),
+#[utoipa::path(get, path = "/tickets/my-tickets", tag = "tickets", params(MyTicketsQuery, Paging),
     security(("bearer" = [])), responses((status = 200, body = Vec<TicketBody>,
         headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
 pub(crate) async fn mine(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
+    Query(paging): Query<Paging>,
     Query(query): Query<MyTicketsQuery>,
 ) -> Result<BareList<TicketBody>, Problem> {
-    let page = Paging { page: query.page, limit: query.limit }.page()?;
+    let page = paging.page()?;
     let staff = actor.role.is_staff();
     let filter = TicketFilter {
         status: query.status.map(|word| word.0),
@@ -109,17 +107,16 @@ pub(crate) struct TicketSearchQuery {
     tc_kimlik_no: Option<String>,
     /// The local day on which the ticket's segment departs.
     date: Option<String>,
-    page: Option<u64>,
-    limit: Option<u64>,
 }
 
 /// Search tickets (staff); others need exactly a ticket's `pnrNumber` and `userPhoneNumber`.
-#[utoipa::path(get, path = "/tickets/search", tag = "tickets", params(TicketSearchQuery),
+#[utoipa::path(get, path = "/tickets/search", tag = "tickets", params(TicketSearchQuery, Paging),
     responses((status = 200, body = Vec<TicketBody>,
         headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
 pub(crate) async fn search(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
+    Query(paging): Query<Paging>,
     Query(query): Query<TicketSearchQuery>,
 ) -> Result<BareList<TicketBody>, Problem> {
     let staff = is_staff(caller);
@@ -127,7 +124,7 @@ pub(crate) async fn search(
         let detail = "without a staff login both pnrNumber and userPhoneNumber are needed";
         return Err(Problem::forbidden(detail));
     }
-    let mut page = Paging { page: query.page, limit: query.limit }.page()?;
+    let mut page = paging.page()?;
     let mut errors = FieldErrors::default();
     // A code that cannot be one is no error: it finds nothing.
     let pnr = query.pnr_number.as_deref().map(Pnr::parse);

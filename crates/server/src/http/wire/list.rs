@@ -17,6 +17,7 @@ const PAGE_MAX: u64 = 1_000_000;
 
 pub(crate) const X_TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 
+/// Read beside a list's own filters: a query is read once for each of them.
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Paging {
