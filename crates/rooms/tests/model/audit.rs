@@ -39,7 +39,7 @@ fn check_viewer(world: &World, viewer: &Seen) -> Result<(), String> {
                 }
             }
             "P" => match cursors.get_mut(room) {
-                Some(cursor) if *cursor > seq => {
+                Some(cursor) if *cursor > seq && *cursor != u64::MAX => {
                     return Err(format!("{token} behind {cursors:?}"));
                 }
                 // Only if the application is about to set the cursor anew.

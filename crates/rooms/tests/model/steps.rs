@@ -21,9 +21,9 @@ pub(crate) enum Step {
     Leave(usize, usize),
     /// The application sends a packet.
     Send(usize),
-    /// The viewer's events are held back for a snapshot of this room.
+    /// The viewer's events are held back and a snapshot of this room is read.
     Hold(usize, usize),
-    /// The snapshot is read from the store and placed.
+    /// The snapshot is placed.
     Release(usize),
     /// The hold is given up.
     Drop(usize),

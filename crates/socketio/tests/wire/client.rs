@@ -1,0 +1,155 @@
+//! A websocket client that does exactly what it is told, also what no client may do.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::fixture::PATIENCE;
+
+pub(crate) struct Client {
+    stream: TcpStream,
+    input: Vec<u8>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Got {
+    Text(String),
+    Ping(Vec<u8>),
+    Pong(Vec<u8>),
+    /// A close frame and its code.
+    Close(Option<u16>),
+    /// The end of the stream.
+    End,
+}
+
+pub(crate) fn text(text: &str) -> Got {
+    Got::Text(text.into())
+}
+
+/// A frame with its first byte given, masked.
+pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mask = [0x12, 0x34, 0x56, 0x78];
+    let mut frame = vec![first];
+    match payload.len() {
+        len @ 0..=125 => frame.push(0x80 | u8::try_from(len).unwrap()),
+        len @ 126..=65_535 => {
+            frame.push(0x80 | 126);
+            frame.extend(u16::try_from(len).unwrap().to_be_bytes());
+        }
+        len => {
+            frame.push(0x80 | 127);
+            frame.extend((len as u64).to_be_bytes());
+        }
+    }
+    frame.extend(mask);
+    frame.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, key)| byte ^ key));
+    frame
+}
+
+impl Client {
+    /// A websocket on this path; the server has answered 101.
+    pub(crate) async fn open(port: u16, path: &str, headers: &str) -> Self {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut client = Self { stream, input: Vec::new() };
+        let end = loop {
+            let found = client.input.windows(4).position(|window| window == b"\r\n\r\n");
+            if let Some(end) = found {
+                break end + 4;
+            }
+            assert!(client.fill().await, "a complete head");
+        };
+        let head: Vec<u8> = client.input.drain(..end).collect();
+        assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
+        client
+    }
+
+    /// A websocket session whose open packet was read.
+    pub(crate) async fn session(port: u16) -> Self {
+        let mut client = Self::open(port, "/socket.io/?EIO=4&transport=websocket", "").await;
+        let Got::Text(open) = client.next().await else { panic!("no open packet") };
+        assert!(open.starts_with("0{"), "{open}");
+        client
+    }
+
+    /// A session that is connected to the main namespace.
+    pub(crate) async fn connected(port: u16) -> Self {
+        let mut client = Self::session(port).await;
+        client.text("40").await;
+        let Got::Text(connect) = client.next().await else { panic!("no connect packet") };
+        assert!(connect.starts_with("40{\"sid\":\""), "{connect}");
+        assert!(
+            matches!(client.next().await, Got::Text(welcome) if welcome.starts_with("42[\"welcome\""))
+        );
+        client
+    }
+
+    pub(crate) async fn text(&mut self, text: &str) {
+        self.raw(&frame(0x81, text.as_bytes())).await;
+    }
+
+    pub(crate) async fn raw(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.unwrap();
+    }
+
+    /// The next frame.
+    pub(crate) async fn next(&mut self) -> Got {
+        tokio::time::timeout(PATIENCE, self.read()).await.expect("a frame")
+    }
+
+    /// Reads until the end of the stream: the frames before it.
+    pub(crate) async fn rest(&mut self) -> Vec<Got> {
+        let mut all = Vec::new();
+        loop {
+            match self.next().await {
+                Got::End => return all,
+                got => all.push(got),
+            }
+        }
+    }
+
+    async fn read(&mut self) -> Got {
+        loop {
+            if let Some(got) = self.parse() {
+                return got;
+            }
+            if !self.fill().await {
+                return Got::End;
+            }
+        }
+    }
+
+    fn parse(&mut self) -> Option<Got> {
+        let [first, second, rest @ ..] = self.input.as_slice() else { return None };
+        assert_eq!(second & 0x80, 0, "a server does not mask");
+        let (header, len) = match second {
+            126 => (4, usize::from(u16::from_be_bytes(rest.get(..2)?.try_into().unwrap()))),
+            127 => (10, usize::from_be_bytes(rest.get(..8)?.try_into().unwrap())),
+            len => (2, usize::from(*len)),
+        };
+        let first = *first;
+        let payload = self.input.get(header..header + len)?.to_vec();
+        self.input.drain(..header + len);
+        Some(match first {
+            0x81 => Got::Text(String::from_utf8(payload).unwrap()),
+            0x88 => Got::Close(payload.try_into().ok().map(u16::from_be_bytes)),
+            0x89 => Got::Ping(payload),
+            0x8A => Got::Pong(payload),
+            other => panic!("unexpected frame {other:x}"),
+        })
+    }
+
+    async fn fill(&mut self) -> bool {
+        let mut buffer = [0; 4096];
+        match self.stream.read(&mut buffer).await {
+            Ok(0) | Err(_) => false,
+            Ok(len) => {
+                self.input.extend(&buffer[..len]);
+                true
+            }
+        }
+    }
+}

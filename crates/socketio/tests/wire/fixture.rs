@@ -1,0 +1,213 @@
+//! A server on a port of its own, with a namespace that can do everything the tests need.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use rooms::{Audience, Encoding, Event, Frame, History, HistoryError, Hub, Limits, Message, Start};
+use socketio::{
+    Accept, ClientEvent, Config, ConnectError, ConnectRequest, Disconnected, Namespace, Remote,
+    Server, Socket, encode,
+};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+pub(crate) struct Fixture {
+    pub(crate) server: Server,
+    pub(crate) hub: Hub,
+    pub(crate) log: Arc<Log>,
+    pub(crate) port: u16,
+    accepting: JoinHandle<()>,
+}
+
+/// What the namespaces were told.
+#[derive(Default)]
+pub(crate) struct Log(Mutex<Vec<String>>);
+
+impl Log {
+    fn add(&self, line: impl Into<String>) {
+        self.0.lock().unwrap().push(line.into());
+    }
+
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    /// Waits until this was said.
+    pub(crate) async fn has(&self, line: &str) {
+        wait_until(|| self.lines().iter().any(|said| said == line)).await;
+    }
+}
+
+/// Long enough for the slowest machine; reached only when a test fails.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) async fn wait_until(mut condition: impl FnMut() -> bool) {
+    let waiting = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.expect("what was waited for did not come");
+}
+
+/// How connections reach the server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Serve {
+    /// Hyper on the TCP stream: the bare stream is taken out after an upgrade.
+    Bare,
+    /// Axum's own accept loop: everything goes through the boxed adapter.
+    Axum,
+}
+
+impl Fixture {
+    pub(crate) async fn start() -> Self {
+        Self::with(Config::default(), Serve::Bare).await
+    }
+
+    pub(crate) async fn with(config: Config, serve: Serve) -> Self {
+        let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
+        let log = Arc::new(Log::default());
+        let server = Server::builder()
+            .config(config)
+            .namespace("/", Arc::new(Echo(Arc::clone(&log))))
+            .namespace("/custom", Arc::new(Echo(Arc::clone(&log))))
+            .build(hub.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let accepting = match serve {
+            Serve::Bare => tokio::spawn(accept(listener, server.clone())),
+            Serve::Axum => {
+                let router = axum::Router::new().route_service("/socket.io/", server.clone());
+                tokio::spawn(async move { axum::serve(listener, router).await.unwrap() })
+            }
+        };
+        Self { server, hub, log, port, accepting }
+    }
+
+    pub(crate) fn publish(&self, room: &str, seqs: std::ops::RangeInclusive<u64>) {
+        let event = |seq| Event {
+            room: room.into(),
+            seq,
+            position: seq,
+            owner: None,
+            message: Arc::new(Update(seq)),
+        };
+        self.hub.publish(seqs.map(event).collect());
+    }
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, server: Server) {
+    loop {
+        let Ok((stream, remote)) = listener.accept().await else { return };
+        tokio::spawn(serve(stream, remote, server.clone()));
+    }
+}
+
+async fn serve(stream: TcpStream, remote: std::net::SocketAddr, server: Server) {
+    let service = tower::ServiceExt::map_request(
+        server,
+        move |mut request: http::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(Remote(remote));
+            request
+        },
+    );
+    let _ = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .with_upgrades()
+        .await;
+}
+
+struct NoHistory;
+
+#[async_trait]
+impl History for NoHistory {
+    async fn head(&self, room: &str) -> Result<Option<u64>, HistoryError> {
+        Ok((room != "nowhere").then_some(0))
+    }
+
+    async fn read(&self, _: &str, _: u64, _: usize) -> Result<Vec<Event>, HistoryError> {
+        Ok(Vec::new())
+    }
+}
+
+struct Update(u64);
+
+impl Message for Update {
+    fn encode(&self, _: Encoding, _: Audience) -> Frame {
+        encode::text_frame(&encode::event("/", "update", &self.0.to_string()))
+    }
+}
+
+/// Answers what it is told; the events that mean something to it are in `event`.
+struct Echo(Arc<Log>);
+
+#[async_trait]
+impl Namespace for Echo {
+    async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError> {
+        let auth = request.auth.map(|auth| auth.get().to_owned()).unwrap_or("null".into());
+        if request.auth_str("token").as_deref() == Some("bad") {
+            return Err(ConnectError { message: "no".into(), data: Some("{\"a\":1}".into()) });
+        }
+        let bearer = request.handshake.bearer().map(str::to_owned);
+        let token = request.handshake.query("token");
+        Ok(Accept::new(format!(
+            "{auth} {bearer:?} {token:?} {}",
+            request.handshake.remote().is_some()
+        )))
+    }
+
+    async fn connected(&self, socket: &Socket) {
+        let state: &String = socket.state().unwrap();
+        self.0.add("connected");
+        socket.emit("welcome", &serde_json::to_string(state).unwrap());
+    }
+
+    async fn event(&self, socket: &Socket, event: ClientEvent<'_>) {
+        let args: Vec<&str> = event.args.iter().map(|arg| arg.get()).collect();
+        match event.name {
+            "join" => self.join(socket, args[0].trim_matches('"')).await,
+            "leave" => {
+                let left = socket.leave(args[0].trim_matches('"'));
+                socket.emit("left", &left.to_string());
+            }
+            "slow" => {
+                tokio::time::sleep(Duration::from_millis(30)).await;
+                self.0.add("slow done");
+                socket.emit("slow", "");
+            }
+            "kick" => socket.disconnect(),
+            "close" => socket.close(),
+            "panic" => panic!("as the test wants it"),
+            name => {
+                socket.emit(name, &args.join(","));
+            }
+        }
+        if let Some(ack) = event.ack {
+            socket.ack(ack, &args.join(","));
+        }
+    }
+
+    async fn disconnect(&self, socket: &Socket, reason: Disconnected) {
+        assert_eq!(socket.viewer().rooms(), 0);
+        self.0.add(format!("{} {reason:?}", socket.namespace()));
+    }
+}
+
+impl Echo {
+    async fn join(&self, socket: &Socket, room: &str) {
+        let view = socket.view(Encoding::new(0), Audience::Public, None);
+        let reply = |seq: u64| [socket.event_frame("joined", &seq.to_string())];
+        if let Err(error) = socket.join(room, Start::Head, view, reply).await {
+            socket.emit("error", &format!("\"{error}\""));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The server as its clients see it: over real sockets, byte by byte, with clients of our own so
+//! that they can break the rules too.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
+
+mod client;
+mod ending;
+mod fixture;
+mod handshakes;
+mod heartbeats;
+mod http_client;
+mod namespaces;
+mod plain;
+mod polls;
+mod rooms_on_wire;
+mod upgrades;
+mod websockets;
