@@ -42,11 +42,16 @@ pub(crate) fn is_taken(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// Whether a row refers to something that does not exist.
-pub(crate) fn names_nobody(error: &rusqlite::Error) -> bool {
-    matches!(
-        error,
-        rusqlite::Error::SqliteFailure(failure, _)
-            if failure.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY
-    )
+/// What became of a row of a ticket or of its payment. Its route and its ticket are known when it
+/// is written; only an account may be gone (a token can be older than the database).
+pub(crate) fn known_people(written: rusqlite::Result<usize>) -> Result<()> {
+    use rusqlite::ffi;
+    match written {
+        Err(rusqlite::Error::SqliteFailure(failure, _))
+            if failure.extended_code == ffi::SQLITE_CONSTRAINT_FOREIGNKEY =>
+        {
+            Err(Refusal::UserNotFound.into())
+        }
+        other => Ok(other.map(drop)?),
+    }
 }

@@ -73,8 +73,10 @@ fn write(
             seat::take(connection, route_id, at, ticket_id)?;
         }
     }
-    if let Some(ticket) = &change.ticket {
-        ticket::write(connection, ticket)?;
+    match (&change.ticket, &facts.ticket) {
+        (Some(ticket), None) => ticket::insert(connection, ticket)?,
+        (Some(ticket), Some(_)) => ticket::update(connection, ticket)?,
+        (None, _) => {}
     }
     if let Some(change) = &change.payment {
         payment::write(connection, change)?;

@@ -53,7 +53,10 @@ pub fn open(path: &Path) -> Result<(SqliteStore, CommittedStream), OpenError> {
     let lock = lock(path)?;
     let database = |cause| OpenError::Database { path: path.to_owned(), cause };
     let mut writing = Connection::open(path).and_then(prepared).map_err(database)?;
+    // In one transaction with the note that they ran: else a crash between the two would leave tables
+    // that the next start tries to make again.
     embedded::migrations::runner()
+        .set_grouped(true)
         .run(&mut writing)
         .map_err(|cause| OpenError::Migration { path: path.to_owned(), cause: Box::new(cause) })?;
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use store::StoreError;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::fault;
 
@@ -40,13 +40,25 @@ impl Readers {
         let turn = Arc::clone(&self.free).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let idle = Arc::clone(&self.idle);
         let answer = tokio::task::spawn_blocking(move || {
-            let mut connection = idle.lock().pop().ok_or(StoreError::Closed)?;
-            let answer = in_one_moment(&mut connection, query);
-            idle.lock().push(connection);
-            drop(turn);
-            answer
+            let connection = idle.lock().pop().ok_or(StoreError::Closed)?;
+            let mut lent = Lent { connection: Some(connection), idle, _turn: turn };
+            let connection = lent.connection.as_mut().ok_or(StoreError::Closed)?;
+            in_one_moment(connection, query)
         });
         answer.await.map_err(StoreError::failed)?
+    }
+}
+
+/// A connection in use. It goes back whatever becomes of the query, before its turn ends.
+struct Lent {
+    connection: Option<Connection>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.idle.lock().extend(self.connection.take());
     }
 }
 

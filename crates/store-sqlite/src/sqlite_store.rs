@@ -35,7 +35,11 @@ impl SqliteStore {
     /// Finishes what has been given to the writer and lets the file go. Blocks until every other
     /// handle is gone.
     pub fn close(self) {
-        self.writer.close();
+        let Self { writer, readers } = self;
+        // The connection that closes last moves the log into the database file, and a reader may
+        // not write: it has to be the writer's.
+        drop(readers);
+        writer.close();
     }
 }
 

@@ -83,8 +83,9 @@ macro_rules! contract_tests {
             events: a_routes_events_have_no_hole_after_refusals, routes_count_for_themselves,
                 events_are_read_in_pieces, what_is_told_is_what_is_stored,
                 an_event_is_told_before_its_command_is_answered,
+                a_reader_that_sleeps_misses_nothing,
                 snapshots_and_events_agree_under_concurrent_writes,
-                an_unknown_route_has_no_events;
+                the_last_position_is_the_newest_events, an_unknown_route_has_no_events;
             pnrs: taken_codes_are_passed_over, no_free_code_is_a_refusal,
                 concurrent_sales_never_share_a_code, a_ticket_is_found_by_its_code;
             payments: a_card_payment_confirms_the_ticket, a_declined_payment_leaves_the_hold,
@@ -98,18 +99,20 @@ macro_rules! contract_tests {
                 the_inventory_is_there_again;
             callers: a_caller_who_hangs_up_leaves_all_or_nothing,
                 a_caller_who_hangs_up_loses_no_place_in_the_stream;
-            tickets: a_ticket_shows_its_people_and_route, every_filter_narrows_the_list,
+            tickets: a_ticket_shows_its_people_and_route, an_outcome_is_what_is_read_after_it,
+                every_filter_narrows_the_list,
                 lists_page_newest_first, a_ticket_id_is_used_once, an_unknown_ticket_is_not_found;
             routes: a_route_is_kept_as_it_was_planned, a_route_needs_its_bus,
                 a_route_is_changed_field_by_field, a_route_with_events_keeps_its_bus_and_stops,
-                a_route_with_events_cannot_be_deleted, a_bookings_see_the_changed_route,
+                a_route_with_events_cannot_be_deleted, a_booking_sees_the_changed_route,
                 every_filter_narrows_the_list_of_routes, routes_page_by_departure;
             buses: a_bus_is_kept_as_it_was_described, a_plate_is_unique, a_bus_with_routes_stays,
                 seats_of_a_sold_future_route_are_fixed, seats_may_change_after_the_last_stop,
                 a_seat_change_reaches_the_routes, buses_are_filtered_and_paged;
             stations: stations_are_made_changed_and_deleted, a_slug_is_unique,
                 stations_are_found_by_part_of_their_name;
-            people: a_user_is_kept, an_email_is_unique, credentials_are_found_by_email;
+            people: a_user_is_kept, an_email_is_unique, credentials_are_found_by_email,
+                an_unknown_account_sells_nothing;
             search: spellings_do_not_matter, inner_segments_are_found,
                 the_range_is_that_of_the_segments_departure, filters_narrow_a_search,
                 hits_show_who_sits_where;

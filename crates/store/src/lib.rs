@@ -2,7 +2,7 @@
 //!
 //! A driver (SQLite, PostgreSQL) implements [`Store`]: a few coarse commands, each one transaction,
 //! some queries, and the [`CommittedStream`]. No transaction object crosses an `await`. Whatever a
-//! driver promises stands here; the suite in [`contract`] holds every driver to it.
+//! driver promises stands here; the suite behind the feature `contract` holds every driver to it.
 //!
 //! This crate knows no driver, no HTTP and no socket.
 
@@ -23,7 +23,8 @@ use jiff::Timestamp;
 pub use committed::{COMMITTED_BATCHES_MAX, CommittedFeed, CommittedStream, committed_stream};
 pub use error::{CommandError, StoreError};
 pub use query::{
-    BusFilter, Page, Paged, PopularPair, RouteFilter, SegmentSearch, StationFilter, TicketFilter,
+    BusFilter, Page, Paged, PopularPair, RouteFilter, SEARCH_ROUTES_MAX, SegmentSearch,
+    StationFilter, TicketFilter,
 };
 pub use view::{
     BusStats, Credentials, PaymentTotals, RouteOccupancy, RouteStats, RouteView, SeatSnapshot,
@@ -100,8 +101,8 @@ pub trait Store: Send + Sync + 'static {
     async fn route(&self, id: RouteId) -> Query<Option<RouteView>>;
     /// By departure, soonest first.
     async fn routes(&self, filter: RouteFilter, page: Page) -> Query<Paged<RouteView>>;
-    /// Every route that goes from one city to another in a time range, with its taken seats; by the
-    /// segment's departure.
+    /// The routes that go from one city to another in a time range, with their taken seats, by the
+    /// segment's departure; the first [`SEARCH_ROUTES_MAX`] of them.
     async fn search(&self, search: SegmentSearch) -> Query<Vec<RouteOccupancy>>;
     /// The pairs of ends with the most tickets, most first.
     async fn popular_pairs(&self, limit: usize) -> Query<Vec<PopularPair>>;

@@ -54,6 +54,9 @@ pub struct RouteFilter {
     pub to_city: Option<CityKey>,
 }
 
+/// Departures that one search looks at: no pair of cities has more on one day.
+pub const SEARCH_ROUTES_MAX: u64 = 500;
+
 #[derive(Clone, Debug)]
 pub struct SegmentSearch {
     pub from_city: CityKey,

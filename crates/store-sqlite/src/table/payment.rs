@@ -7,7 +7,7 @@ use store::{Page, Paged, TicketView};
 
 use super::{Where, blob, ticket};
 use crate::column::{bytes, id, millis, money, optional_time, payment_method, payment_state, time};
-use crate::fault::Result;
+use crate::fault::{Result, known_people};
 
 fn payment(row: &Row<'_>) -> rusqlite::Result<Payment> {
     Ok(Payment {
@@ -40,7 +40,7 @@ pub(crate) fn write(connection: &Connection, change: &PaymentChange) -> Result<(
         PaymentChange::New(payment) => (INSERT, payment),
         PaymentChange::Update(payment) => (UPDATE, payment),
     };
-    connection.prepare_cached(sql)?.execute(named_params! {
+    let written = connection.prepare_cached(sql)?.execute(named_params! {
         ":id": bytes(payment.id.0),
         ":ticket_id": bytes(payment.ticket_id.0),
         ":method": payment.method.as_str(),
@@ -53,8 +53,8 @@ pub(crate) fn write(connection: &Connection, change: &PaymentChange) -> Result<(
         ":created_at": millis(payment.created_at),
         ":paid_at": payment.paid_at.map(millis),
         ":refunded_at": payment.refunded_at.map(millis),
-    })?;
-    Ok(())
+    });
+    known_people(written)
 }
 
 pub(crate) fn of_ticket(connection: &Connection, ticket_id: TicketId) -> Result<Vec<Payment>> {

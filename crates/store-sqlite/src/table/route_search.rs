@@ -5,15 +5,13 @@ use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 use store::{
-    Page, Paged, PopularPair, RouteFilter, RouteOccupancy, RouteStats, RouteView, SegmentSearch,
+    Page, Paged, PopularPair, RouteFilter, RouteOccupancy, RouteStats, RouteView,
+    SEARCH_ROUTES_MAX, SegmentSearch,
 };
 
 use super::{Where, blob, counts, route, seat, text};
 use crate::column::{bounds, count, id, millis, route_kind};
 use crate::fault::Result;
-
-/// Departures that one search looks at: a city pair with more on one day pages by the hour.
-const SEARCH_ROUTES_MAX: usize = 500;
 
 fn loaded(connection: &Connection, id: RouteId) -> Result<RouteView> {
     Ok(route::by_id(connection, id)?.ok_or(Refusal::RouteNotFound)?)
@@ -76,7 +74,7 @@ pub(crate) fn search(
         "stops a JOIN stops b ON b.route_id = a.route_id AND b.stop_index > a.stop_index \
          JOIN routes ON routes.id = a.route_id",
         "a.time, routes.id",
-        Page { offset: 0, limit: SEARCH_ROUTES_MAX as u64 },
+        Page { offset: 0, limit: SEARCH_ROUTES_MAX },
         |row| id(row, "id"),
     )?;
     ids.items

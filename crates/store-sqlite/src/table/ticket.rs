@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use domain::calendar::TimeRange;
 use domain::passenger::{IdentityNumber, Phone};
+use domain::ticket::CancelCause;
 use domain::{CityKey, Kurus, Pnr, Refusal, RouteId, Ticket, TicketId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
@@ -14,7 +15,7 @@ use crate::column::{
     bounds, bytes, cancel_cause, count, gender, id, millis, money, optional_id, optional_time,
     payment_status, read, seat, segment, ticket_status, time,
 };
-use crate::fault::{Result, names_nobody};
+use crate::fault::{Result, known_people};
 
 fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
     let identity_number: Option<String> = row.get("identity_number")?;
@@ -45,53 +46,68 @@ fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
     })
 }
 
-/// Inserts the ticket, or replaces all of it that can change.
-pub(crate) fn write(connection: &Connection, ticket: &Ticket) -> Result<()> {
-    let written = connection
-        .prepare_cached(
-            "INSERT INTO tickets (id, pnr, route_id, user_id, issued_by_id, from_city, to_city, \
-             from_stop_index, to_stop_index, seat_number, gender, price, identity_number, phone, \
-             passenger_name, status, payment_status, expires_at, suspended_at, cancelled_at, \
-             cancel_cause, changed_by_id, created_at, updated_at) VALUES (:id, :pnr, :route_id, \
-             :user_id, :issued_by_id, :from_city, :to_city, :from, :to, :seat, :gender, :price, \
-             :identity_number, :phone, :passenger_name, :status, :payment_status, :expires_at, \
-             :suspended_at, :cancelled_at, :cancel_cause, :changed_by_id, :created_at, :updated_at) \
-             ON CONFLICT (id) DO UPDATE SET seat_number = :seat, gender = :gender, phone = :phone, \
-             passenger_name = :passenger_name, status = :status, payment_status = :payment_status, \
-             expires_at = :expires_at, suspended_at = :suspended_at, cancelled_at = :cancelled_at, \
-             cancel_cause = :cancel_cause, changed_by_id = :changed_by_id, updated_at = :updated_at",
-        )?
-        .execute(named_params! {
-            ":id": bytes(ticket.id.0),
-            ":pnr": ticket.pnr.as_str(),
-            ":route_id": bytes(ticket.route_id.0),
-            ":user_id": ticket.user_id.map(|id| bytes(id.0)),
-            ":issued_by_id": ticket.issued_by_id.map(|id| bytes(id.0)),
-            ":from_city": ticket.from_city,
-            ":to_city": ticket.to_city,
-            ":from": ticket.segment.from().get(),
-            ":to": ticket.segment.to().get(),
-            ":seat": ticket.seat.get(),
-            ":gender": ticket.gender.as_str(),
-            ":price": ticket.price.get(),
-            ":identity_number": ticket.identity_number.as_ref().map(IdentityNumber::as_str),
-            ":phone": ticket.phone.as_str(),
-            ":passenger_name": ticket.passenger_name,
-            ":status": ticket.status.as_str(),
-            ":payment_status": ticket.payment_status.as_str(),
-            ":expires_at": ticket.expires_at.map(millis),
-            ":suspended_at": ticket.suspended_at.map(millis),
-            ":cancelled_at": ticket.cancelled_at.map(millis),
-            ":cancel_cause": ticket.cancel_cause.map(domain::ticket::CancelCause::as_str),
-            ":changed_by_id": ticket.changed_by_id.map(|id| bytes(id.0)),
-            ":created_at": millis(ticket.created_at),
-            ":updated_at": millis(ticket.updated_at),
-        });
-    match written {
-        // The route is known; only an account that is gone (a token older than the database) is not.
-        Err(error) if names_nobody(&error) => Err(Refusal::UserNotFound.into()),
-        other => Ok(other.map(drop)?),
-    }
+const INSERT: &str = "INSERT INTO tickets (id, pnr, route_id, user_id, issued_by_id, from_city, \
+     to_city, from_stop_index, to_stop_index, seat_number, gender, price, identity_number, phone, \
+     passenger_name, status, payment_status, expires_at, suspended_at, cancelled_at, cancel_cause, \
+     changed_by_id, created_at, updated_at) VALUES (:id, :pnr, :route_id, :user_id, :issued_by_id, \
+     :from_city, :to_city, :from, :to, :seat, :gender, :price, :identity_number, :phone, \
+     :passenger_name, :status, :payment_status, :expires_at, :suspended_at, :cancelled_at, \
+     :cancel_cause, :changed_by_id, :created_at, :updated_at)";
+const UPDATE: &str = "UPDATE tickets SET seat_number = :seat, gender = :gender, phone = :phone, \
+     passenger_name = :passenger_name, status = :status, payment_status = :payment_status, \
+     expires_at = :expires_at, suspended_at = :suspended_at, cancelled_at = :cancelled_at, \
+     cancel_cause = :cancel_cause, changed_by_id = :changed_by_id, updated_at = :updated_at \
+     WHERE id = :id";
+
+/// A new ticket. An id that exists already fails it: a ticket is never written over.
+pub(crate) fn insert(connection: &Connection, ticket: &Ticket) -> Result<()> {
+    let inserted = connection.prepare_cached(INSERT)?.execute(named_params! {
+        ":id": bytes(ticket.id.0),
+        ":pnr": ticket.pnr.as_str(),
+        ":route_id": bytes(ticket.route_id.0),
+        ":user_id": ticket.user_id.map(|id| bytes(id.0)),
+        ":issued_by_id": ticket.issued_by_id.map(|id| bytes(id.0)),
+        ":from_city": ticket.from_city,
+        ":to_city": ticket.to_city,
+        ":from": ticket.segment.from().get(),
+        ":to": ticket.segment.to().get(),
+        ":seat": ticket.seat.get(),
+        ":gender": ticket.gender.as_str(),
+        ":price": ticket.price.get(),
+        ":identity_number": ticket.identity_number.as_ref().map(IdentityNumber::as_str),
+        ":phone": ticket.phone.as_str(),
+        ":passenger_name": ticket.passenger_name,
+        ":status": ticket.status.as_str(),
+        ":payment_status": ticket.payment_status.as_str(),
+        ":expires_at": ticket.expires_at.map(millis),
+        ":suspended_at": ticket.suspended_at.map(millis),
+        ":cancelled_at": ticket.cancelled_at.map(millis),
+        ":cancel_cause": ticket.cancel_cause.map(CancelCause::as_str),
+        ":changed_by_id": ticket.changed_by_id.map(|id| bytes(id.0)),
+        ":created_at": millis(ticket.created_at),
+        ":updated_at": millis(ticket.updated_at),
+    });
+    known_people(inserted)
+}
+
+/// All of a ticket that can change.
+pub(crate) fn update(connection: &Connection, ticket: &Ticket) -> Result<()> {
+    let updated = connection.prepare_cached(UPDATE)?.execute(named_params! {
+        ":id": bytes(ticket.id.0),
+        ":seat": ticket.seat.get(),
+        ":gender": ticket.gender.as_str(),
+        ":phone": ticket.phone.as_str(),
+        ":passenger_name": ticket.passenger_name,
+        ":status": ticket.status.as_str(),
+        ":payment_status": ticket.payment_status.as_str(),
+        ":expires_at": ticket.expires_at.map(millis),
+        ":suspended_at": ticket.suspended_at.map(millis),
+        ":cancelled_at": ticket.cancelled_at.map(millis),
+        ":cancel_cause": ticket.cancel_cause.map(CancelCause::as_str),
+        ":changed_by_id": ticket.changed_by_id.map(|id| bytes(id.0)),
+        ":updated_at": millis(ticket.updated_at),
+    });
+    known_people(updated)
 }
 
 pub(crate) fn by_id(connection: &Connection, id: TicketId) -> Result<Option<Ticket>> {

@@ -92,8 +92,7 @@ impl Desk {
     pub async fn hire(&self) {
         for (actor, name) in self.people().into_iter().zip(["customer", "other", "agent", "admin"])
         {
-            let user =
-                user(actor.user_id, &format!("{name}@example.com"), actor.role, self.now);
+            let user = user(actor.user_id, &format!("{name}@example.com"), actor.role, self.now);
             self.store.create_user(user, "hash".to_owned()).await.unwrap();
         }
     }

@@ -1,13 +1,15 @@
 //! In order, no hole, no repeat: the events of a route, read and told.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::{Refusal, RouteId, SeatEvent, Seq};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::audit::map_of;
 use super::{Desk, Harness, World};
+use crate::COMMITTED_BATCHES_MAX;
 
 async fn all(desk: &Desk, route_id: RouteId) -> Vec<SeatEvent> {
     desk.store.events(route_id, Seq::ZERO, 10_000).await.unwrap()
@@ -99,6 +101,36 @@ pub async fn an_event_is_told_before_its_command_is_answered<H: Harness>() {
     assert_eq!(stream.next().await, None, "the stream ends with the store");
 }
 
+/// Telling late is allowed, forgetting is not: a reader that sleeps holds commits back at the most.
+pub async fn a_reader_that_sleeps_misses_nothing<H: Harness>() {
+    let mut harness = H::new().await;
+    let (store, mut stream) = harness.open().await;
+    let desk = Desk::at(store, 1_000);
+    desk.hire().await;
+    let route = desk.route(1).await;
+    // Each commit is a batch of its own; a round of two tells one event and two.
+    let rounds = COMMITTED_BATCHES_MAX / 2 + 20;
+    let seller = desk.clone();
+    let selling = tokio::spawn(async move {
+        for _ in 0..rounds {
+            let ticket = seller.book(seller.customer, route, 1, (0, 3)).await.unwrap();
+            seller.execute(seller.cancelling(seller.customer, ticket)).await.unwrap();
+        }
+    });
+    let asleep = Seq::new(u64::try_from(COMMITTED_BATCHES_MAX / 2 * 3).unwrap());
+    while desk.store.head(route).await.unwrap() < Some(asleep) {
+        assert!(!selling.is_finished(), "nobody sells any more");
+    }
+    let mut told = Vec::new();
+    while told.len() < rounds * 3 {
+        told.extend(stream.next().await.expect("the store is open"));
+    }
+    selling.await.unwrap();
+    assert_eq!(told, all(&desk, route).await);
+    harness.close(desk.store).await;
+    assert_eq!(stream.next().await, None);
+}
+
 /// Buys and cancels until told to stop, so that snapshots are taken while the map changes.
 async fn churn(desk: Desk, route: RouteId, seat: u16, stop: Arc<AtomicBool>) {
     while !stop.load(Ordering::Relaxed) {
@@ -119,6 +151,7 @@ pub async fn snapshots_and_events_agree_under_concurrent_writes<H: Harness>() {
     let mut snapshots = Vec::new();
     // Fifty that differ: the case is about a map that moves.
     while snapshots.len() < 50 {
+        assert!(!writers.iter().any(JoinHandle::is_finished), "the map moves no more");
         let snapshot = world.store.seat_snapshot(route).await.unwrap().unwrap();
         if snapshots.last().is_none_or(|last: &crate::SeatSnapshot| last.seq < snapshot.seq) {
             snapshots.push(snapshot);
@@ -137,6 +170,23 @@ pub async fn snapshots_and_events_agree_under_concurrent_writes<H: Harness>() {
         }
         assert_eq!(folded, map_of(&pair[1]), "seats and number of a snapshot are of one moment");
     }
+    world.finish().await;
+}
+
+pub async fn the_last_position_is_the_newest_events<H: Harness>() {
+    let world = World::<H>::new().await;
+    assert_eq!(world.store.last_position().await.unwrap(), 0);
+    let (first, second) = (world.route(10).await, world.route(10).await);
+    for seat in 1..=3 {
+        for route in [first, second] {
+            world.book(world.customer, route, seat, (0, 3)).await.unwrap();
+            let newest = all(&world, route).await.pop().unwrap();
+            assert_eq!(world.store.last_position().await.unwrap(), newest.position);
+        }
+    }
+    let before = world.store.last_position().await.unwrap();
+    let world = world.reopened().await;
+    assert_eq!(world.store.last_position().await.unwrap(), before);
     world.finish().await;
 }
 

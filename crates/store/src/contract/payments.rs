@@ -51,6 +51,7 @@ pub async fn a_card_payment_confirms_the_ticket<H: Harness>() {
     assert_eq!(life(&world, ticket).await, (TicketStatus::Confirmed, PaymentStatus::Paid));
     let paid = world.begin_payment(world.customer, ticket).await;
     assert_eq!(paid, Err(Refusal::AlreadyPaid));
+    drop(later);
     world.finish().await;
 }
 
@@ -80,6 +81,7 @@ pub async fn a_payment_that_lands_late_wins_the_seat_back<H: Harness>() {
     assert_eq!(life(&world, ticket).await, (TicketStatus::Confirmed, PaymentStatus::Paid));
     let taken = world.book(world.other, route, 1, (0, 1)).await;
     assert_eq!(taken, Err(Refusal::SeatTaken));
+    drop(late);
     world.finish().await;
 }
 
@@ -98,6 +100,7 @@ pub async fn a_payment_that_lands_late_on_a_sold_seat_is_owed_back<H: Harness>()
     late.execute(late.finishing(ticket, payment)).await.unwrap();
     let refunded = payments(&world, ticket).await.remove(0);
     assert_eq!((refunded.state, refunded.refunded_at), (PaymentState::Refunded, Some(late.now)));
+    drop(late);
     world.finish().await;
 }
 

@@ -1,6 +1,6 @@
 //! Accounts.
 
-use domain::{Refusal, Role, UserId};
+use domain::{Actor, Refusal, Role, TicketCommand, UserId};
 
 use super::desk::{answered, user};
 use super::{Harness, World};
@@ -51,4 +51,29 @@ pub async fn credentials_are_found_by_email<H: Harness>() {
     let shown = format!("{found:?}");
     assert!(!shown.contains("argon2"), "a hash must not reach a log: {shown}");
     world.finish().await;
+}
+
+/// A token can outlive its account: whoever is not in the books writes nothing into them.
+pub async fn an_unknown_account_sells_nothing<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    let ticket = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
+    for role in Role::ALL {
+        let nobody = Actor { user_id: UserId(world.id()), role };
+        let booked = world.book(nobody, route, 2, (0, 3)).await;
+        assert_eq!(booked, Err(Refusal::UserNotFound), "{role:?}");
+    }
+    let nobody = Actor { user_id: UserId(world.id()), role: Role::Admin };
+    let commands: [(&str, TicketCommand); 4] = [
+        ("pays", world.beginning(nobody, ticket).1),
+        ("confirms", world.confirming(nobody, ticket)),
+        ("suspends", world.suspending(nobody, ticket)),
+        ("moves", world.moving(nobody, ticket, 2)),
+    ];
+    for (name, command) in commands {
+        let result = world.execute(command).await;
+        assert_eq!(result.map(drop), Err(Refusal::UserNotFound), "{name}");
+    }
+    let ledger = world.finish().await;
+    assert_eq!(ledger.events[&route].len(), 1);
 }

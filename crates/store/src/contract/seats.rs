@@ -134,8 +134,7 @@ pub async fn a_move_takes_and_frees_at_once<H: Harness>() {
     let outcome = world.move_to(world.customer, ticket, 3).await.unwrap();
     assert_eq!(outcome.view.ticket.seat.get(), 3);
     assert_eq!(free_seats(&world, route).await, [1, 2]);
-    let expected =
-        [(EventKind::Reserved, 1), (EventKind::Available, 1), (EventKind::Reserved, 3)];
+    let expected = [(EventKind::Reserved, 1), (EventKind::Available, 1), (EventKind::Reserved, 3)];
     assert_eq!(kinds(&world, route).await, expected);
     world.book(world.other, route, 1, (0, 3)).await.unwrap();
     world.finish().await;

@@ -1,6 +1,7 @@
 //! A store with a desk in front of it and somebody who listens to everything that it tells.
 
 use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::SeatEvent;
@@ -9,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::audit::{Ledger, audit};
 use super::{Desk, Harness};
-use crate::CommittedStream;
+use crate::{CommittedStream, Store};
 
 /// Long enough for any machine: a case that waits for what never comes fails instead of hanging.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -33,16 +34,19 @@ impl<H> Deref for World<H> {
 }
 
 /// Hears everything, so that the store never waits for its reader.
-fn listen(
-    mut stream: CommittedStream,
-    teller: watch::Sender<Vec<SeatEvent>>,
-) -> JoinHandle<()> {
+fn listen(mut stream: CommittedStream, teller: watch::Sender<Vec<SeatEvent>>) -> JoinHandle<()> {
     tokio::spawn(async move {
         while let Some(batch) = stream.next().await {
             assert!(!batch.is_empty(), "a batch tells something");
             teller.send_modify(|told| told.extend(batch));
         }
     })
+}
+
+async fn close<H: Harness>(harness: &mut H, store: Arc<dyn Store>) {
+    // Another handle would keep the store open, and the case waiting for its end.
+    assert_eq!(Arc::strong_count(&store), 1, "every desk but the world's own is closed");
+    harness.close(store).await;
 }
 
 impl<H: Harness> World<H> {
@@ -74,11 +78,12 @@ impl<H: Harness> World<H> {
     pub async fn reopened(self) -> Self {
         let Self { desk, mut harness, told, teller, listener } = self;
         let (now, next_id) = (desk.now, desk.id().as_u128().try_into().unwrap());
-        harness.close(desk.store).await;
+        close(&mut harness, desk.store).await;
         listener.await.unwrap();
         let (store, stream) = harness.open().await;
         let listener = listen(stream, teller.clone());
-        let desk = Desk { now, ..Desk::at(store, next_id) };
+        let mut desk = Desk::at(store, next_id);
+        desk.now = now;
         Self { desk, harness, told, teller, listener }
     }
 
@@ -88,7 +93,7 @@ impl<H: Harness> World<H> {
         let ledger = audit(self.store.as_ref()).await;
         let Self { desk, mut harness, told, listener, .. } = self;
         // The stream ends with the store: what it has told by then is all that it ever tells.
-        harness.close(desk.store).await;
+        close(&mut harness, desk.store).await;
         listener.await.unwrap();
         ledger.check_told(&told.borrow(), H::POSITIONS_ARE_GLOBAL);
         ledger

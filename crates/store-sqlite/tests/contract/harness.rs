@@ -1,0 +1,72 @@
+//! A SQLite file of its own for each case.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use store::contract::Harness;
+use store::{CommittedStream, Store};
+use store_sqlite::SqliteStore;
+use tempfile::TempDir;
+
+pub(crate) struct Sqlite {
+    folder: TempDir,
+    open: Option<SqliteStore>,
+}
+
+impl Sqlite {
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("seatwire.db")
+    }
+}
+
+#[async_trait::async_trait]
+impl Harness for Sqlite {
+    async fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), open: None }
+    }
+
+    async fn open(&mut self) -> (Arc<dyn Store>, CommittedStream) {
+        let (store, stream) = store_sqlite::open(&self.path()).unwrap();
+        self.open = Some(store.clone());
+        (Arc::new(store), stream)
+    }
+
+    async fn close(&mut self, store: Arc<dyn Store>) {
+        drop(store);
+        let store = self.open.take().expect("what is closed was open");
+        tokio::task::spawn_blocking(move || store.close()).await.unwrap();
+    }
+}
+
+/// The same with the one protection of rule 1 taken away.
+pub(crate) struct KeylessSqlite(Sqlite);
+
+#[async_trait::async_trait]
+impl Harness for KeylessSqlite {
+    async fn new() -> Self {
+        let mut sqlite = Sqlite::new().await;
+        let (store, stream) = sqlite.open().await;
+        drop(stream);
+        sqlite.close(store).await;
+        let raw = rusqlite::Connection::open(sqlite.path()).unwrap();
+        raw.execute_batch(
+            "DROP TABLE seat_legs;
+             CREATE TABLE seat_legs (
+                 route_id    BLOB NOT NULL,
+                 seat_number INTEGER NOT NULL,
+                 leg         INTEGER NOT NULL,
+                 ticket_id   BLOB NOT NULL
+             ) STRICT;",
+        )
+        .unwrap();
+        Self(sqlite)
+    }
+
+    async fn open(&mut self) -> (Arc<dyn Store>, CommittedStream) {
+        self.0.open().await
+    }
+
+    async fn close(&mut self, store: Arc<dyn Store>) {
+        self.0.close(store).await;
+    }
+}

@@ -1,0 +1,164 @@
+//! Figures over everything: popular pairs, destinations, totals.
+
+use domain::ticket::{PaymentStatus, TicketStatus};
+use domain::{BusId, Kurus, LayoutType, RouteKind};
+
+use super::desk::{LEG, PRICE, UNTIL_DEPARTURE};
+use super::{Harness, World};
+use crate::{BusStats, PaymentTotals, PopularPair, RouteStats, TicketStats};
+
+pub async fn popular_pairs_count_tickets<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    for seat in 1..=3 {
+        let ticket = world.book(world.customer, route, seat, (0, 3)).await.unwrap();
+        // What became of a ticket does not matter: somebody wanted to go there.
+        if seat == 1 {
+            world.execute(world.cancelling(world.customer, ticket)).await.unwrap();
+        }
+    }
+    world.book(world.agent, route, 4, (0, 1)).await.unwrap();
+    world.book(world.agent, route, 5, (0, 1)).await.unwrap();
+    world.book(world.agent, route, 4, (1, 3)).await.unwrap();
+    let pair = |from_city: &str, to_city: &str, ticket_count| PopularPair {
+        from_city: from_city.to_owned(),
+        to_city: to_city.to_owned(),
+        ticket_count,
+    };
+    let all =
+        [pair("İstanbul", "Ankara", 3), pair("İstanbul", "İzmit", 2), pair("İzmit", "Ankara", 1)];
+    assert_eq!(world.store.popular_pairs(10).await.unwrap(), all);
+    assert_eq!(world.store.popular_pairs(2).await.unwrap(), all[..2]);
+    world.finish().await;
+}
+
+pub async fn destinations_are_future_active_and_by_name<H: Harness>() {
+    let world = World::<H>::new().await;
+    let bus = world.bus(10).await;
+    world.route_of(world.plan(bus)).await;
+    let mut journey = world.journey(bus);
+    journey.to_city = "Çorum".into();
+    world.route_of(journey.plan().unwrap()).await;
+    let mut journey = world.journey(bus);
+    journey.to_city = "Konya".into();
+    journey.is_active = false;
+    world.route_of(journey.plan().unwrap()).await;
+
+    let from = |city: &'static str, now| {
+        let store = &world.store;
+        async move { store.destinations(city, now).await.unwrap() }
+    };
+    assert_eq!(from("ISTANBUL", world.now).await, ["Ankara", "Bolu", "Çorum", "İzmit"]);
+    assert_eq!(from("bolu", world.now).await, ["Ankara", "Çorum"]);
+    assert!(from("Ankara", world.now).await.is_empty(), "the end of the line");
+    // The bus has left İstanbul, but not İzmit.
+    let left = world.now + UNTIL_DEPARTURE;
+    assert!(from("İstanbul", left).await.is_empty());
+    assert_eq!(from("İzmit", left).await, ["Ankara", "Bolu", "Çorum"]);
+    world.finish().await;
+}
+
+pub async fn route_figures_add_up<H: Harness>() {
+    let world = World::<H>::new().await;
+    let bus = world.bus(10).await;
+    for (kind, is_active) in
+        [(RouteKind::Standard, true), (RouteKind::Vip, true), (RouteKind::Vip, false)]
+    {
+        let mut journey = world.journey(bus);
+        journey.kind = kind;
+        journey.is_active = is_active;
+        world.route_of(journey.plan().unwrap()).await;
+    }
+    let later = world.after(LEG);
+    later.route_of(later.plan(bus)).await;
+    drop(later);
+    let figures = |upcoming| RouteStats {
+        total: 4,
+        active: 3,
+        upcoming,
+        by_kind: vec![(RouteKind::Standard, 2), (RouteKind::Vip, 2)],
+    };
+    assert_eq!(world.store.route_stats(world.now).await.unwrap(), figures(3));
+    let left = world.now + UNTIL_DEPARTURE;
+    assert_eq!(world.store.route_stats(left).await.unwrap(), figures(1));
+    world.finish().await;
+}
+
+pub async fn bus_figures_add_up<H: Harness>() {
+    let world = World::<H>::new().await;
+    for (plate, seats, brand, layout_type) in [
+        ("34 A 1", 40, Some("Setra"), LayoutType::TwoTwo),
+        ("34 A 2", 30, Some("Setra"), LayoutType::TwoOne),
+        ("34 A 3", 20, Some("MAN"), LayoutType::TwoOne),
+        ("34 A 4", 10, None, LayoutType::TwoOne),
+    ] {
+        let mut details = world.bus_details(plate, seats);
+        details.specs.brand = brand.map(str::to_owned);
+        details.layout_type = layout_type;
+        world.store.create_bus(BusId(world.id()), details, world.now).await.unwrap();
+    }
+    let expected = BusStats {
+        total: 4,
+        seats_total: 100,
+        by_brand: vec![("Setra".into(), 2), ("MAN".into(), 1)],
+        by_layout_type: vec![(LayoutType::TwoOne, 3), (LayoutType::TwoTwo, 1)],
+    };
+    assert_eq!(world.store.bus_stats().await.unwrap(), expected);
+    world.finish().await;
+}
+
+pub async fn ticket_figures_add_up<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    let mut tickets = Vec::new();
+    for seat in 1..=5 {
+        tickets.push(world.book(world.customer, route, seat, (0, 3)).await.unwrap());
+    }
+    world.pay(world.customer, tickets[0]).await.unwrap();
+    world.pay(world.customer, tickets[1]).await.unwrap();
+    world.pay(world.customer, tickets[2]).await.unwrap();
+    world.execute(world.cancelling(world.customer, tickets[2])).await.unwrap();
+    world.execute(world.suspending(world.agent, tickets[3])).await.unwrap();
+    let sum = |count: u64| PaymentTotals {
+        count,
+        revenue: std::iter::repeat_n(PRICE, usize::try_from(count).unwrap()).sum::<Kurus>(),
+    };
+    let expected = TicketStats {
+        total: 5,
+        by_status: vec![
+            (TicketStatus::Cancelled, 1),
+            (TicketStatus::Confirmed, 2),
+            (TicketStatus::Reserved, 1),
+            (TicketStatus::Suspended, 1),
+        ],
+        by_payment_status: vec![
+            (PaymentStatus::Paid, sum(2)),
+            (PaymentStatus::Pending, sum(2)),
+            (PaymentStatus::Refunded, sum(1)),
+        ],
+    };
+    let mut stats = world.store.ticket_stats().await.unwrap();
+    stats.by_status.sort_by_key(|(status, _)| status.as_str());
+    stats.by_payment_status.sort_by_key(|(status, _)| status.as_str());
+    assert_eq!(stats, expected);
+    world.finish().await;
+}
+
+pub async fn an_empty_store_has_figures_too<H: Harness>() {
+    let world = World::<H>::new().await;
+    let store = &world.store;
+    assert!(store.popular_pairs(10).await.unwrap().is_empty());
+    assert!(store.destinations("Ankara", world.now).await.unwrap().is_empty());
+    assert_eq!(store.route_stats(world.now).await.unwrap().total, 0);
+    assert_eq!(store.bus_stats().await.unwrap().seats_total, 0);
+    assert_eq!(store.ticket_stats().await.unwrap().total, 0);
+    world.finish().await;
+}
+
+pub async fn an_open_store_is_ready<H: Harness>() {
+    let world = World::<H>::new().await;
+    world.store.ready().await.unwrap();
+    let world = world.reopened().await;
+    world.store.ready().await.unwrap();
+    world.finish().await;
+}

@@ -1,0 +1,112 @@
+//! A storm: random commands from many tasks on few seats, and the books in order after it.
+
+use std::sync::{Arc, Mutex};
+
+use domain::{Refusal, RouteId, SeatNumber, Segment, StopIndex, TicketId};
+use jiff::SignedDuration;
+
+use super::random::Random;
+use super::{Desk, Harness, World};
+
+const SEATS: u16 = 3;
+const TASKS: u64 = 8;
+const COMMANDS: usize = 80;
+/// A minute at the most per command: nobody gets near the departure.
+const STEP_SECONDS_MAX: usize = 60;
+
+/// What the tasks know of each other.
+#[derive(Debug)]
+struct Known {
+    routes: [RouteId; 2],
+    tickets: Mutex<Vec<TicketId>>,
+    payments: Mutex<Vec<(TicketId, domain::PaymentId)>>,
+}
+
+/// One random command. The rules may refuse it; the store may not fail.
+async fn step(desk: &Desk, random: &mut Random, known: &Known) -> Result<(), Refusal> {
+    let actor = random.pick(&desk.people()).unwrap();
+    let seat = u16::try_from(1 + random.below(SEATS.into())).unwrap();
+    let ticket = random.pick(&known.tickets.lock().unwrap());
+    let payment = random.pick(&known.payments.lock().unwrap());
+    let act = random.below(20);
+    let Some(ticket) = ticket.filter(|_| act >= 6) else {
+        let from = random.below(3);
+        let to = from + 1 + random.below(3 - from);
+        let route = random.pick(&known.routes).unwrap();
+        let ticket = desk.book(actor, route, seat, (from, to)).await?;
+        known.tickets.lock().unwrap().push(ticket);
+        return Ok(());
+    };
+    let command = match act {
+        6 | 7 => desk.moving(actor, ticket, seat),
+        8 | 9 => desk.confirming(actor, ticket),
+        10 | 11 => desk.suspending(actor, ticket),
+        12 => desk.cancelling(actor, ticket),
+        13 => desk.refunding(actor, ticket),
+        14 | 15 => desk.expiring(ticket),
+        16 | 17 => {
+            let payment = desk.begin_payment(actor, ticket).await?;
+            known.payments.lock().unwrap().push((ticket, payment));
+            return Ok(());
+        }
+        _ => match payment {
+            None => return Ok(()),
+            Some((ticket, payment)) if random.below(4) == 0 => desk.finishing(ticket, payment),
+            Some((ticket, payment)) => desk.settling(ticket, payment, random.below(4) > 0),
+        },
+    };
+    desk.execute(command).await.map(drop)
+}
+
+async fn task(mut desk: Desk, seed: u64, known: Arc<Known>) -> usize {
+    let mut random = Random::new(seed);
+    let mut done = 0;
+    for _ in 0..COMMANDS {
+        let seconds = i64::try_from(random.below(STEP_SECONDS_MAX)).unwrap();
+        desk.now += SignedDuration::from_secs(seconds);
+        done += usize::from(step(&desk, &mut random, &known).await.is_ok());
+    }
+    done
+}
+
+/// Returns the routes it blew over.
+async fn storm<H: Harness>(world: &World<H>, seed: u64) -> [RouteId; 2] {
+    let routes = [world.route(SEATS).await, world.route(SEATS).await];
+    let known = Arc::new(Known { routes, tickets: Mutex::default(), payments: Mutex::default() });
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|number| tokio::spawn(task(world.desk(), seed * TASKS + number, Arc::clone(&known))))
+        .collect();
+    let mut done = 0;
+    for task in tasks {
+        done += task.await.unwrap();
+    }
+    assert!(done > COMMANDS, "a storm in which most is refused proves nothing: {done}");
+    routes
+}
+
+pub async fn random_commands_from_many_tasks_leave_the_books_in_order<H: Harness>() {
+    let world = World::<H>::new().await;
+    for seed in 0..6 {
+        storm(&world, seed).await;
+    }
+    world.finish().await;
+}
+
+/// A snapshot is read from the tickets; the legs behind it show only in what can be sold.
+pub async fn occupied_legs_are_the_live_tickets_legs<H: Harness>() {
+    let world = World::<H>::new().await;
+    for route in storm(&world, 1_000).await {
+        let before = world.store.seat_snapshot(route).await.unwrap().unwrap();
+        for seat in 1..=SEATS {
+            for leg in 0..3 {
+                let stop = |index| StopIndex::new(index).unwrap();
+                let segment = Segment::new(stop(leg), stop(leg + 1)).unwrap();
+                let free = before.free_seats(segment).contains(&SeatNumber::new(seat).unwrap());
+                let sold = world.book(world.admin, route, seat, (leg, leg + 1)).await;
+                let expected = if free { Ok(()) } else { Err(Refusal::SeatTaken) };
+                assert_eq!(sold.map(drop), expected, "seat {seat}, leg {leg}: {before:#?}");
+            }
+        }
+    }
+    world.finish().await;
+}
