@@ -3,7 +3,7 @@
 
 import { ApiError, Intention, get } from "./api.js";
 import { authPanel } from "./auth-panel.js";
-import { el, icon, notice, replace } from "./dom.js";
+import { el, icon, notice, replace, tell } from "./dom.js";
 import { choiceField, field, markEmptyFields, setBusy, showFaults, submitButton, valuesOf } from "./fields.js";
 import { GENDER_WORDS, count, money } from "./format.js";
 import { currentUser, isStaff, onSessionChange } from "./session.js";
@@ -291,7 +291,7 @@ export class BookingPanel {
 
   #say(told) {
     this.#notice = told;
-    replace(this.#told, told);
+    tell(this.#told, told);
   }
 }
 

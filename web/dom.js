@@ -59,6 +59,12 @@ export function notice(tone, ...children) {
   return el("div", { class: `notice notice-${tone}`, role }, icon(symbol), el("div", {}, ...children));
 }
 
+/** Fills a slot beside a form, and shows it to whoever cannot see it from the button they pressed. */
+export function tell(slot, ...children) {
+  replace(slot, ...children);
+  slot.scrollIntoView({ block: "nearest" });
+}
+
 function present(children) {
   return children.flat().filter((child) => child !== undefined && child !== null && child !== false && child !== "");
 }

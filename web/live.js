@@ -10,7 +10,7 @@ const CAUGHT_UP_SHOWN_MS = 6_000;
 const WORDS = {
   connecting: "Connecting…",
   live: "Live",
-  reconnecting: "Connection lost – reconnecting…",
+  reconnecting: "Reconnecting…",
 };
 
 let seatwire;

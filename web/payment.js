@@ -3,9 +3,11 @@
 
 import { Intention } from "./api.js";
 import { config, testCardSucceeds } from "./config.js";
-import { el, notice, replace } from "./dom.js";
+import { el, notice, replace, tell } from "./dom.js";
 import { field, markEmptyFields, setBusy, showFaults, submitButton, valuesOf } from "./fields.js";
 import { money } from "./format.js";
+
+const SEAT_GONE = "SEAT_GONE";
 
 /**
  * A form that pays one ticket. What came of it stands in `told`, which outlives the form.
@@ -30,6 +32,8 @@ export function paymentForm(ticket, { told, onPaid, onStale }) {
           setBusy(form, false);
           if (answer.success) onPaid(answer);
           else showDeclined(told, answer);
+          // The hold ran out while the card was charged: the ticket is no longer what the form pays.
+          if (answer.errorCode === SEAT_GONE) onStale();
         } catch (error) {
           setBusy(form, false);
           showFailure(form, told, error);
@@ -77,13 +81,12 @@ export function showPaid(told, answer) {
 function showDeclined(told, { message, errorCode }) {
   told.dataset.result = "declined";
   told.dataset.errorCode = errorCode ?? "";
-  replace(
+  tell(
     told,
     notice(
       "bad",
-      el("strong", {}, "The card was declined."),
-      el("p", {}, message || "Your bank refused the payment."),
-      el("p", {}, "Nothing was charged and the seat is still held for you. Try another card."),
+      el("strong", {}, message || "The card was declined."),
+      errorCode !== SEAT_GONE && el("p", {}, "Nothing was charged and the seat is still held for you. Try another card."),
     ),
   );
 }
@@ -91,7 +94,7 @@ function showDeclined(told, { message, errorCode }) {
 function showFailure(form, told, error) {
   told.dataset.result = "error";
   const homeless = showFaults(form, error.faults ?? []);
-  replace(told, notice("bad", error.message, ...homeless.map(({ name, message }) => el("p", {}, `${name}: ${message}`))));
+  tell(told, notice("bad", error.message, ...homeless.map(({ name, message }) => el("p", {}, `${name}: ${message}`))));
 }
 
 function cardOf(form) {
@@ -123,7 +126,7 @@ function testCards(formOf) {
       card.label,
     );
   });
-  return el("div", { class: "demo-inline", role: "group", "aria-label": "Test cards" }, buttons);
+  return el("div", { class: "demo-inline", role: "group", "aria-label": "Test cards" }, el("span", {}, "Test cards:"), buttons);
 }
 
 function fill(form, { cardNumber }) {

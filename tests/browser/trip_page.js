@@ -64,12 +64,17 @@ export class TripPage {
     return text;
   }
 
-  /// Pays with one of the test cards, `ok` or `declined`, and waits for the page's answer.
+  /// Pays with one of the test cards, `ok` or `declined`, and waits until the page's answer can be
+  /// seen without scrolling.
   async pay(card) {
     await this.part(`test-card-${card}`).click();
     await this.part('pay-submit').click();
     const result = card === 'ok' ? 'success' : 'declined';
     await this.page.locator(`[data-testid=pay-result][data-result=${result}]`).waitFor();
+    await this.page.waitForFunction(() => {
+      const { top, bottom } = document.querySelector('[data-testid=pay-result]').getBoundingClientRect();
+      return top >= 0 && bottom <= innerHeight;
+    });
   }
 
   async wasNeverReloaded() {
