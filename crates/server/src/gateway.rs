@@ -22,6 +22,8 @@ use rooms::{Audience, Encoding, Hub, Limits, View};
 use socketio::websocket::{Endpoint, Settings};
 use socketio::{Config, Heartbeats, Server};
 use store::{CommittedStream, Store, StoreError};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 pub(crate) use event_stream_viewer::EventStreamViewer;
 use identity::Identities;
@@ -43,6 +45,8 @@ pub(crate) struct Gateway {
     plain: Endpoint,
     auth: GatewayAuth,
     mode: Mode,
+    feeding: TaskTracker,
+    stop_feeding: CancellationToken,
 }
 
 impl std::fmt::Debug for Gateway {
@@ -76,8 +80,9 @@ impl Gateway {
         let settings = Settings { max_payload: BODY_BYTES_MAX, ..Settings::default() };
         let handler = Arc::new(PlainSeats { watching: watching.clone(), identities });
         let plain = Endpoint::new(hub.clone(), heartbeats, settings, handler);
-        tokio::spawn(feed(hub, committed));
-        Ok(Self { watching, socketio, plain, auth, mode })
+        let (feeding, stop_feeding) = (TaskTracker::new(), CancellationToken::new());
+        feeding.spawn(feed(hub, committed, stop_feeding.clone()));
+        Ok(Self { watching, socketio, plain, auth, mode, feeding, stop_feeding })
     }
 
     pub(crate) fn socketio(&self) -> Server {
@@ -116,12 +121,16 @@ impl Gateway {
     pub(crate) async fn shutdown(&self) {
         tokio::join!(self.socketio.shutdown(), self.plain.shutdown());
         self.watching.hub.shutdown().await;
+        self.stop_feeding.cancel();
+        self.feeding.close();
+        self.feeding.wait().await;
     }
 }
 
-/// Carries what was committed to the engine, in the order in which it was. Ends with the store.
-async fn feed(hub: Hub, mut committed: CommittedStream) {
-    while let Some(events) = committed.next().await {
+/// Carries what was committed to the engine, in the order in which it was. It holds the store
+/// through the hub, and the store ends when nobody holds it: so it has to be told to stop.
+async fn feed(hub: Hub, mut committed: CommittedStream, stop: CancellationToken) {
+    while let Some(Some(events)) = stop.run_until_cancelled(committed.next()).await {
         hub.publish(events.into_iter().map(seat_update::event).collect());
     }
 }

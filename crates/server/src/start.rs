@@ -22,6 +22,9 @@ use crate::{complain, demo, listen, say, stop, telemetry};
 /// How long a stop may take in all before what is left is dropped.
 const STOP_TIMEOUT: Duration = Duration::from_secs(12);
 
+/// How long the store may take to finish what it was given. Every answer that left is synced.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Why a start failed, as a sentence for whoever typed it.
 #[derive(Debug, thiserror::Error)]
 enum StartError {
@@ -105,7 +108,10 @@ async fn serve(config: Config) -> Result<(), StartError> {
     }
     drop(app);
     // Whatever was handed to the writer is committed before the process ends.
-    drop(tokio::task::spawn_blocking(move || sqlite.close()).await);
+    let closing = tokio::task::spawn_blocking(move || sqlite.close());
+    if tokio::time::timeout(CLOSE_TIMEOUT, closing).await.is_err() {
+        tracing::warn!("the database was still in use when the process ended");
+    }
     Ok(())
 }
 

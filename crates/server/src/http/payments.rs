@@ -37,10 +37,12 @@ pub(crate) async fn pay(
     let answer = match app.desk.pay(actor, form.ticket_id.into(), card).await? {
         PaymentResult::Paid { view, payment } => PaymentAnswer::paid(*view, payment),
         PaymentResult::Declined { code } => {
-            PaymentAnswer::declined(format!("The card was declined: {code}"), code)
+            // Providers say it as `INSUFFICIENT_FUNDS`; this is read by people.
+            let why = code.to_ascii_lowercase().replace('_', " ");
+            PaymentAnswer::declined(format!("The card was declined: {why}."), code)
         }
         PaymentResult::GivenBack { .. } => PaymentAnswer::declined(
-            "The hold ended while the card was charged and the seat has gone: the money goes back"
+            "The hold ended while the card was charged and the seat has gone: the money goes back."
                 .to_owned(),
             "SEAT_GONE".to_owned(),
         ),
