@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::counters::{CloseReason, Counters, Stats};
 use crate::entry::Gauge;
-use crate::event::Event;
+use crate::event::{Event, Message};
 use crate::history::History;
 use crate::limits::Limits;
 use crate::pass;
@@ -97,6 +97,29 @@ impl Hub {
         if engine.logs.bytes() > engine.limits.logs_bytes_max {
             engine.halve_logs();
         }
+    }
+
+    /// Puts an event behind the last one of a room, numbered by the hub: for a hub without a feeder
+    /// ([`NoHistory`](crate::NoHistory)), from any thread. False if nobody is in the room.
+    pub fn append(&self, room: &str, owner: Option<u128>, message: Arc<dyn Message>) -> bool {
+        let engine = &self.engine;
+        let room = {
+            // Held to the end: positions are in the order in which the logs are.
+            let rooms = engine.rooms.lock();
+            let Some(room) = rooms.get(room) else { return false };
+            let position = engine.watermark.load(Ordering::Acquire) + 1;
+            let mut core = room.core.lock();
+            let seq = core.log.next_seq();
+            core.log.offer(Event { room: Arc::clone(&room.name), seq, position, owner, message });
+            drop(core);
+            self.published_through(position);
+            Arc::clone(room)
+        };
+        engine.start_pass(&room);
+        if engine.logs.bytes() > engine.limits.logs_bytes_max {
+            engine.halve_logs();
+        }
+        true
     }
 
     /// Tells that everything up to this position has been published, or concerns nobody here.

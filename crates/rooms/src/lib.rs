@@ -43,7 +43,7 @@ mod viewer;
 pub use counters::{CloseReason, Stats};
 pub use event::{Audience, ENCODINGS_MAX, Encoding, Event, Message};
 pub use frame::Frame;
-pub use history::{History, HistoryError};
+pub use history::{History, HistoryError, NoHistory};
 pub use hold::{Hold, Passed};
 pub use hub::{Full, Hub};
 pub use join::{JoinError, Start};

@@ -73,6 +73,11 @@ impl RoomLog {
         self.head
     }
 
+    /// The first seq that has never been offered.
+    pub(crate) fn next_seq(&self) -> u64 {
+        self.head.max(self.target) + 1
+    }
+
     /// The oldest seq that can be read here; `head + 1` if the log is empty.
     pub(crate) fn first(&self) -> u64 {
         self.entries.front().map_or(self.head + 1, |entry| entry.seq)

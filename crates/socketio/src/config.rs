@@ -28,6 +28,10 @@ pub struct Config {
     pub upgrades_max: usize,
     /// Namespaces that one session may be connected to.
     pub namespaces_per_session_max: usize,
+    /// Attachments of one binary packet.
+    pub attachments_max: usize,
+    /// Bytes of all attachments of one binary packet.
+    pub attachment_bytes_max: usize,
     /// Bytes of one polling response, if a single packet is not already larger.
     pub poll_bytes_max: usize,
 }
@@ -45,6 +49,8 @@ impl Default for Config {
             sessions_max: 65_536,
             upgrades_max: 4_096,
             namespaces_per_session_max: 8,
+            attachments_max: 16,
+            attachment_bytes_max: 256 << 10,
             poll_bytes_max: 256 << 10,
         }
     }

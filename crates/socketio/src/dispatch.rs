@@ -5,29 +5,69 @@
 //! one boxed future: an idle session has none.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::Bytes;
+use rooms::{CloseReason, Viewer};
 use serde_json::value::RawValue;
 
+use crate::attachments::{Partial, Step, are_in_place};
 use crate::encode;
+use crate::engine::{Client, Handler, Message};
 use crate::engine_packet::{self as engine, Kind as Engine};
 use crate::namespace::{Accept, ClientEvent, ConnectRequest, Disconnected, Namespace};
 use crate::packet::{self, Kind, Packet};
 use crate::session::{Entered, Session, Turn};
 use crate::sid::Sid;
-use crate::websocket::connection::Received;
+use crate::websocket::connection::{Driven, Received};
 use crate::websocket::{CloseCode, close_frame};
 
 /// Names that a client must not use for events: they mean something to every client library.
 const RESERVED_EVENTS: [&str; 6] =
     ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 
+/// A message for an application that wants them as they are; a text with its packet type.
+enum Incoming {
+    Text(String),
+    Binary(Bytes),
+}
+
 const MALFORMED: Received = Received::Close(CloseCode::Protocol);
+
+impl Driven for Session {
+    fn viewer(&self) -> &Arc<Viewer> {
+        Self::viewer(self)
+    }
+
+    fn payload_max(&self) -> usize {
+        self.shared.config.max_payload
+    }
+
+    fn close_timeout(&self) -> Duration {
+        self.shared.config.close_timeout
+    }
+
+    fn text(self: &Arc<Self>, text: String) -> Received {
+        self.receive(text)
+    }
+
+    fn binary(self: &Arc<Self>, bytes: Vec<u8>) -> Received {
+        self.receive_binary(bytes)
+    }
+
+    fn over(self: &Arc<Self>, reason: CloseReason) {
+        self.close(reason);
+    }
+}
 
 impl Session {
     /// Takes one Engine.IO packet.
     pub(crate) fn receive(self: &Arc<Self>, text: String) -> Received {
         match engine::parse(&text) {
-            Some((Engine::Message, _)) => self.receive_message(text),
+            Some((Engine::Message, _)) => match &self.shared.messages {
+                None => self.receive_message(text),
+                Some(handler) => self.hand_over(Arc::clone(handler), Incoming::Text(text)),
+            },
             Some((Engine::Pong, _)) => {
                 self.pong();
                 Received::Done
@@ -43,9 +83,44 @@ impl Session {
         }
     }
 
+    /// Takes a binary message.
+    pub(crate) fn receive_binary(self: &Arc<Self>, bytes: Vec<u8>) -> Received {
+        if let Some(handler) = &self.shared.messages {
+            return self.hand_over(Arc::clone(handler), Incoming::Binary(bytes.into()));
+        }
+        let bytes_max = self.shared.config.attachment_bytes_max;
+        let step = self.state.lock().aside.with(|aside| {
+            let step = aside.partial.as_mut().map(|partial| partial.add(bytes, bytes_max));
+            if !matches!(step, Some(Ok(Step::Wanting))) {
+                aside.partial = None;
+            }
+            step
+        });
+        match step {
+            Some(Ok(Step::Wanting)) => Received::Done,
+            Some(Ok(Step::Complete(text, attachments))) => self.complete(text, attachments),
+            Some(Err(code)) => Received::Close(code),
+            // Nobody has announced it.
+            None => MALFORMED,
+        }
+    }
+
+    /// Gives a message to an application that wants them as they are.
+    fn hand_over(self: &Arc<Self>, handler: Arc<dyn Handler>, message: Incoming) -> Received {
+        let turn = self.turn();
+        Received::Busy(Box::pin(async move {
+            let client = Client { session: Arc::clone(turn.session()) };
+            let message = match &message {
+                Incoming::Text(text) => Message::Text(&text[1..]),
+                Incoming::Binary(bytes) => Message::Binary(bytes.clone()),
+            };
+            handler.message(&client, message).await;
+        }))
+    }
+
     fn client_closes(self: &Arc<Self>) {
         let polling = self.state.lock().transport == crate::decision::Transport::Polling;
-        let reason = rooms::CloseReason::Peer;
+        let reason = CloseReason::Peer;
         if polling {
             self.close(reason);
         } else {
@@ -55,10 +130,16 @@ impl Session {
 
     fn receive_message(self: &Arc<Self>, text: String) -> Received {
         let Ok(packet) = packet::parse(&text[1..]) else { return MALFORMED };
+        if self.state.lock().aside.get().is_some_and(|aside| aside.partial.is_some()) {
+            // The attachments of one packet stand together.
+            return MALFORMED;
+        }
         let index = self.shared.namespace(packet.namespace);
         match packet.kind {
             Kind::Connect => match index {
-                Some(_) if self.may_connect(index) => self.begin(text, connect),
+                Some(_) if self.may_connect(index) => {
+                    Received::Busy(Box::pin(connect(self.turn(), text)))
+                }
                 Some(_) => MALFORMED,
                 None => {
                     self.send(&encode::connect_error(packet.namespace, "Invalid namespace", None));
@@ -69,35 +150,45 @@ impl Session {
                 Some(entered) => self.leave(entered),
                 None => Received::Done,
             },
-            Kind::Event if self.entered(index).is_some() => self.begin(text, event),
-            // The server never asks for acknowledgements, so there is nobody to hand it to.
-            Kind::Ack if self.entered(index).is_some() => match arguments(packet.data) {
-                Some(_) => Received::Done,
-                None => MALFORMED,
+            Kind::ConnectError => MALFORMED,
+            _ if self.entered(index).is_none() => MALFORMED,
+            Kind::Event | Kind::Ack => self.complete(text, Vec::new()),
+            Kind::BinaryEvent | Kind::BinaryAck => match packet.attachments {
+                0 => self.complete(text, Vec::new()),
+                wanted if wanted > self.shared.config.attachments_max => {
+                    Received::Close(CloseCode::TooBig)
+                }
+                wanted => {
+                    let partial = Partial::new(text, wanted);
+                    self.state.lock().aside.with(|aside| aside.partial = Some(partial));
+                    Received::Done
+                }
             },
-            Kind::Event | Kind::Ack | Kind::ConnectError => MALFORMED,
-            Kind::BinaryEvent | Kind::BinaryAck => Received::Close(CloseCode::Unsupported),
         }
     }
 
-    /// Handles a packet in a future of its own, which is tried at once by whoever drives it.
-    fn begin<F>(self: &Arc<Self>, text: String, handle: fn(Turn, String) -> F) -> Received
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        Received::Busy(Box::pin(handle(self.turn(), text)))
+    /// Takes an event or an acknowledgement with all its attachments.
+    fn complete(self: &Arc<Self>, text: String, attachments: Vec<Bytes>) -> Received {
+        let Ok(packet) = packet::parse(&text[1..]) else { return MALFORMED };
+        let is_binary = matches!(packet.kind, Kind::BinaryEvent | Kind::BinaryAck);
+        if is_binary && !are_in_place(packet.data, attachments.len()) {
+            return MALFORMED;
+        }
+        match packet.kind {
+            // The server never asks for acknowledgements, so there is nobody to hand it to.
+            Kind::Ack | Kind::BinaryAck => match arguments(packet.data) {
+                Some(_) => Received::Done,
+                None => MALFORMED,
+            },
+            _ => Received::Busy(Box::pin(event(self.turn(), text, attachments))),
+        }
     }
 
     fn leave(self: &Arc<Self>, entered: Entered) -> Received {
         let turn = self.turn();
         Received::Busy(Box::pin(async move {
             let session = turn.session();
-            if let Some((_, namespace)) =
-                session.shared.namespaces.get(usize::from(entered.namespace))
-            {
-                let socket = session.socket(&entered);
-                namespace.disconnect(&socket, Disconnected::ByClient).await;
-            }
+            session.tell_left(&entered, Disconnected::ByClient).await;
         }))
     }
 
@@ -149,7 +240,7 @@ fn enter(
     handshake: Option<Box<crate::handshake::Handshake>>,
 ) -> Option<Entered> {
     let Some(sid) = accept.sid.or_else(|| Sid::random().ok()) else {
-        session.close(rooms::CloseReason::Application);
+        session.close(CloseReason::Application);
         return None;
     };
     let entered = Entered { namespace, sid, state: accept.state };
@@ -167,7 +258,7 @@ fn enter(
     Some(entered)
 }
 
-async fn event(turn: Turn, text: String) {
+async fn event(turn: Turn, text: String, attachments: Vec<Bytes>) {
     let session = turn.session();
     let Ok(packet) = packet::parse(&text[1..]) else { return };
     let Some(entered) = session.entered(session.shared.namespace(packet.namespace)) else { return };
@@ -179,7 +270,7 @@ async fn event(turn: Turn, text: String) {
         return malformed(session);
     };
     let Some(name) = event_name(name) else { return malformed(session) };
-    let event = ClientEvent { name: &name, args, ack: packet.id };
+    let event = ClientEvent { name: &name, args, attachments: &attachments, ack: packet.id };
     let namespace: &Arc<dyn Namespace> = namespace;
     namespace.event(&session.socket(&entered), event).await;
 }
@@ -198,5 +289,5 @@ fn event_name(name: &RawValue) -> Option<String> {
 }
 
 fn malformed(session: &Arc<Session>) {
-    session.say_goodbye(CloseCode::Protocol, rooms::CloseReason::Protocol);
+    session.say_goodbye(CloseCode::Protocol, CloseReason::Protocol);
 }

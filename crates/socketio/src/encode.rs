@@ -14,8 +14,19 @@ use crate::sid::Sid;
 /// `42/seats,["name",<data>]`. `name` is plain text; `data` is JSON already, and may be several
 /// arguments separated by commas, or empty.
 pub fn event(namespace: &str, name: &str, data: &str) -> String {
+    event_with_attachments(namespace, name, data, 0)
+}
+
+/// `452-/seats,["name",<data>]`: like [`event`], followed by so many binary messages, for which
+/// `{"_placeholder":true,"num":0}` and so on stand in the data.
+pub fn event_with_attachments(
+    namespace: &str,
+    name: &str,
+    data: &str,
+    attachments: usize,
+) -> String {
     let mut text = String::with_capacity(namespace.len() + name.len() + data.len() + 8);
-    text.push_str("42");
+    push_head(&mut text, ('2', '5'), attachments);
     push_namespace(&mut text, namespace);
     text.push('[');
     push_json_string(&mut text, name);
@@ -29,8 +40,13 @@ pub fn event(namespace: &str, name: &str, data: &str) -> String {
 
 /// `43/seats,7[<data>]`, the acknowledgement of the event with this id.
 pub fn ack(namespace: &str, id: AckId, data: &str) -> String {
+    ack_with_attachments(namespace, id, data, 0)
+}
+
+/// `462-/seats,7[<data>]`: like [`ack`], followed by so many binary messages.
+pub fn ack_with_attachments(namespace: &str, id: AckId, data: &str, attachments: usize) -> String {
     let mut text = String::with_capacity(namespace.len() + data.len() + 16);
-    text.push_str("43");
+    push_head(&mut text, ('3', '6'), attachments);
     push_namespace(&mut text, namespace);
     let AckId(id) = id;
     // Writing into a string cannot fail.
@@ -110,6 +126,17 @@ pub(crate) fn frame(opcode: Opcode, payload: &[u8]) -> Frame {
     Frame::new(Bytes::from(bytes), payload_at)
 }
 
+/// The types of a message and of a packet, which has another one if attachments follow.
+fn push_head(text: &mut String, (plain, binary): (char, char), attachments: usize) {
+    text.push('4');
+    if attachments == 0 {
+        text.push(plain);
+    } else {
+        text.push(binary);
+        let _ = write!(text, "{attachments}-");
+    }
+}
+
 fn push_namespace(text: &mut String, namespace: &str) {
     if namespace != "/" {
         text.push_str(namespace);
@@ -142,6 +169,8 @@ mod tests {
         assert_eq!(event("/", "hi", ""), r#"42["hi"]"#);
         assert_eq!(event("/seats", "a\"\n", "{},1"), r#"42/seats,["a\"\u000a",{},1]"#);
         assert_eq!(ack("/seats", AckId(7), "{}"), "43/seats,7[{}]");
+        assert_eq!(event_with_attachments("/", "a", "1", 2), r#"452-["a",1]"#);
+        assert_eq!(ack_with_attachments("/a", AckId(7), "", 1), "461-/a,7[]");
         assert_eq!(connect("/", sid, None), r#"40{"sid":"AAAAAAAAAAAAAAAAAAAA"}"#);
         assert_eq!(
             connect("/a", sid, Some("p")),

@@ -1,7 +1,7 @@
 //! A Socket.IO v5 / Engine.IO v4 server for hyper and axum, built on `rooms`.
 //!
 //! Three layers, each of which knows only the one below: [`websocket`] (RFC 6455, usable alone),
-//! Engine.IO (sessions over two transports, upgrade, heartbeats) and Socket.IO (namespaces, events,
+//! [`engine`] (sessions over two transports, upgrade, heartbeats) and Socket.IO (namespaces, events,
 //! acknowledgements). What goes out goes through a [`rooms::Viewer`], so packets and the events of
 //! rooms stand in one order, whatever the transport.
 //!
@@ -14,8 +14,11 @@
 //! This crate knows nothing of what its users send: no seats, no tickets, no SQL.
 
 pub mod encode;
+pub mod engine;
 pub mod websocket;
 
+mod aside;
+mod attachments;
 mod body;
 mod config;
 mod decision;
@@ -32,6 +35,7 @@ mod pulse;
 mod refusal;
 mod server;
 mod session;
+mod shared;
 mod sid;
 mod socket;
 mod upgraded;

@@ -9,9 +9,11 @@ use std::any::Any;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use rooms::CloseReason;
 use serde_json::value::RawValue;
 
+use crate::attachments::behind;
 use crate::handshake::Handshake;
 use crate::packet::AckId;
 use crate::sid::Sid;
@@ -101,8 +103,18 @@ pub struct ClientEvent<'a> {
     pub name: &'a str,
     /// Its arguments, each a JSON value.
     pub args: &'a [&'a RawValue],
+    /// Bytes that it carries. In the arguments `{"_placeholder":true,"num":n}` stands for the
+    /// attachment `n`; it has been made sure that there is one.
+    pub attachments: &'a [Bytes],
     /// Set if the client wants an acknowledgement; see [`Socket::ack`].
     pub ack: Option<AckId>,
+}
+
+impl ClientEvent<'_> {
+    /// The bytes of an argument that is an attachment.
+    pub fn bytes(&self, argument: usize) -> Option<&Bytes> {
+        behind(self.args.get(argument)?, self.attachments)
+    }
 }
 
 /// Why a socket is no longer connected.

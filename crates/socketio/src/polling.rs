@@ -40,6 +40,11 @@ pub(crate) async fn poll(session: Arc<Session>) -> Response<Body> {
         payload(&session).await
     };
     waiting.answered = true;
+    let taken_over = session.state.lock().transport == Transport::Websocket;
+    if upgrading && taken_over && payload == NOOP {
+        // It was sent when the client had already moved to its websocket.
+        return Refusal::BadRequest.response();
+    }
     text(payload)
 }
 

@@ -18,7 +18,7 @@ use crate::engine_packet as engine;
 use crate::polling;
 use crate::refusal::Refusal;
 use crate::session::Session;
-use crate::websocket::connection::{Driven, Received};
+use crate::websocket::connection::Received;
 
 pub(crate) async fn post<B: http_body::Body>(
     session: Arc<Session>,
@@ -81,7 +81,7 @@ async fn take(session: &Arc<Session>, body: &str) -> bool {
         let received = match packet.strip_prefix('b') {
             None => session.receive(packet.to_owned()),
             Some(binary) => match STANDARD.decode(binary) {
-                Ok(bytes) => session.binary(bytes),
+                Ok(bytes) => session.receive_binary(bytes),
                 Err(_) => return false,
             },
         };

@@ -48,6 +48,11 @@ impl Pulse {
         }
     }
 
+    /// True if a pong has not come in time.
+    pub(crate) fn is_overdue(&self, now: Tick) -> bool {
+        self.waiting && now >= self.due
+    }
+
     /// What is due, and when to ask again.
     pub(crate) fn beat(&mut self, now: Tick, rhythm: Rhythm) -> (Beat, Tick) {
         if now < self.due {

@@ -1,8 +1,8 @@
 //! An Engine.IO session: one client, over whichever transport it has at the moment.
 //!
 //! Holds what outlives a single request: the viewer, the heartbeat, the namespaces that the client
-//! is in. It ends exactly once, whoever ends it; the namespaces hear of it after the event that is
-//! being handled, if one is.
+//! is in. It ends exactly once, whoever ends it; the application hears of it after the packet that
+//! is being handled, if one is.
 
 use std::any::Any;
 use std::mem;
@@ -10,16 +10,18 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use rooms::{CloseReason, Hub, Presence, Viewer};
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
+use crate::aside::Aside;
 use crate::decision::Transport;
 use crate::encode;
+use crate::engine::Client;
 use crate::handshake::Handshake;
 use crate::heartbeat::Beating;
 use crate::namespace::Disconnected;
 use crate::pulse::{Beat, Pulse};
 use crate::refusal::Refusal;
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::sid::Sid;
 use crate::socket::Socket;
 use crate::websocket::{CloseCode, close_frame};
@@ -48,11 +50,10 @@ pub(crate) struct State {
     /// When the client must be in a namespace; `None` once it was.
     pub(crate) connect_by: Option<Tick>,
     pulse: Pulse,
-    /// Who has left but has not been told to the namespace.
-    leavers: Vec<(Entered, Disconnected)>,
+    pub(crate) aside: Aside,
 }
 
-/// A namespace that the client is in.
+/// A namespace that the client is in. Without Socket.IO the session itself is the only one.
 #[derive(Clone)]
 pub(crate) struct Entered {
     pub(crate) namespace: u8,
@@ -70,7 +71,13 @@ impl Session {
         let presence = shared.hub.connect().map_err(|_| Refusal::Unavailable)?;
         let sid = Sid::random().map_err(|_| Refusal::Unavailable)?;
         let now = shared.heartbeats.now();
-        let connect_by = now.after(shared.connect_ticks);
+        let (connect_by, sockets) = match shared.messages {
+            None => (Some(now.after(shared.connect_ticks)), SmallVec::new()),
+            Some(_) => {
+                let itself = Entered { namespace: 0, sid, state: Arc::new(()) };
+                (None, smallvec![itself])
+            }
+        };
         let mut pulse = Pulse::new(now, shared.rhythm);
         let (_, first_beat) = pulse.beat(now, shared.rhythm);
         let state = State {
@@ -82,16 +89,16 @@ impl Session {
             handling: false,
             closed: None,
             handshake: Some(Box::new(handshake)),
-            sockets: SmallVec::new(),
-            connect_by: Some(connect_by),
+            sockets,
+            connect_by,
             pulse,
-            leavers: Vec::new(),
+            aside: Aside::default(),
         };
         let session =
             Arc::new(Self { shared: Arc::clone(shared), sid, state: Mutex::new(state), presence });
         shared.remember(&session)?;
         let weak: Weak<Self> = Arc::downgrade(&session);
-        shared.heartbeats.add(first_beat.min(connect_by), weak);
+        shared.heartbeats.add(connect_by.map_or(first_beat, |by| first_beat.min(by)), weak);
         Ok(session)
     }
 
@@ -122,6 +129,13 @@ impl Session {
         self.state.lock().pulse.pong(now, self.shared.rhythm);
     }
 
+    /// True if it has missed its time, whether or not the clock has come round to it.
+    pub(crate) fn is_overdue(&self) -> bool {
+        let now = self.shared.heartbeats.now();
+        let state = self.state.lock();
+        state.pulse.is_overdue(now) || state.connect_by.is_some_and(|by| now >= by)
+    }
+
     /// The session is over, for this reason, at once.
     pub(crate) fn close(self: &Arc<Self>, reason: CloseReason) {
         self.viewer().close(reason);
@@ -134,7 +148,10 @@ impl Session {
             state.handshake = None;
             let entered = mem::take(&mut state.sockets);
             let reason = Disconnected::Closed(reason);
-            state.leavers.extend(entered.into_iter().map(|entered| (entered, reason)));
+            state.aside.with(|aside| {
+                aside.partial = None;
+                aside.leavers.extend(entered.into_iter().map(|entered| (entered, reason)));
+            });
         }
         self.shared.forget(self.sid);
         self.tell_leavers();
@@ -159,7 +176,8 @@ impl Session {
     pub(crate) fn put_out(self: &Arc<Self>, socket: &Socket) {
         let Some(entered) = self.take_out(socket.namespace, Some(socket.sid)) else { return };
         self.send(&encode::disconnect(self.namespace_name(entered.namespace)));
-        self.state.lock().leavers.push((entered, Disconnected::ByServer));
+        let leaver = (entered, Disconnected::ByServer);
+        self.state.lock().aside.with(|aside| aside.leavers.push(leaver));
         self.tell_leavers();
     }
 
@@ -191,26 +209,51 @@ impl Session {
         Turn(Arc::clone(self))
     }
 
-    /// Tells the namespaces who has left, unless a packet is being handled: then its turn does it.
+    /// Tells an application of bare messages that the client has come. No message is looked at
+    /// before that is done.
+    pub(crate) async fn greet(self: &Arc<Self>) {
+        let Some(handler) = self.shared.messages.clone() else { return };
+        let handshake = self.state.lock().handshake.take().unwrap_or_default();
+        let turn = self.turn();
+        // A task of its own: a client that hangs up does not tear the greeting in half.
+        let greeting = self.shared.tasks.spawn(async move {
+            let client = Client { session: Arc::clone(turn.session()) };
+            handler.opened(&client, &handshake).await;
+        });
+        if greeting.await.is_err() {
+            self.close(CloseReason::Application);
+        }
+    }
+
+    /// Tells the application that the client has left.
+    pub(crate) async fn tell_left(self: &Arc<Self>, entered: &Entered, reason: Disconnected) {
+        if let Some(handler) = &self.shared.messages {
+            if let Disconnected::Closed(reason) = reason {
+                handler.closed(&Client { session: Arc::clone(self) }, reason).await;
+            }
+        } else if let Some((_, namespace)) =
+            self.shared.namespaces.get(usize::from(entered.namespace))
+        {
+            namespace.disconnect(&self.socket(entered), reason).await;
+        }
+    }
+
+    /// Tells the application who has left, unless a packet is being handled: then its turn does it.
     fn tell_leavers(self: &Arc<Self>) {
         let leavers = {
             let mut state = self.state.lock();
             if state.handling {
                 return;
             }
-            mem::take(&mut state.leavers)
+            if state.aside.get().is_none_or(|aside| aside.leavers.is_empty()) {
+                return;
+            }
+            state.aside.with(|aside| mem::take(&mut aside.leavers))
         };
-        if leavers.is_empty() {
-            return;
-        }
         let session = Arc::clone(self);
         self.shared.tasks.spawn(async move {
             for (entered, reason) in leavers {
-                if let Some((_, namespace)) =
-                    session.shared.namespaces.get(usize::from(entered.namespace))
-                {
-                    namespace.disconnect(&session.socket(&entered), reason).await;
-                }
+                session.tell_left(&entered, reason).await;
             }
         });
     }
@@ -253,5 +296,17 @@ impl Drop for Turn {
     fn drop(&mut self) {
         self.0.state.lock().handling = false;
         self.0.tell_leavers();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten thousand of them are to fit into a few tens of megabytes.
+    #[test]
+    fn an_idle_session_is_small() {
+        assert!(size_of::<Session>() <= 136, "{}", size_of::<Session>());
+        assert!(size_of::<Viewer>() <= 240, "{}", size_of::<Viewer>());
     }
 }

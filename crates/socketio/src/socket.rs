@@ -7,6 +7,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use rooms::{Audience, Encoding, Frame, Hold, JoinError, Start, View, Viewer};
 
 use crate::encode;
@@ -52,6 +53,26 @@ impl Socket {
     /// Acknowledges an event. `data` is JSON, as in [`Socket::emit`].
     pub fn ack(&self, id: AckId, data: &str) -> bool {
         self.send(self.ack_frame(id, data))
+    }
+
+    /// Sends an event with bytes: `{"_placeholder":true,"num":0}` and so on stand for them in the
+    /// data. Nothing comes between them.
+    pub fn emit_binary(&self, name: &str, data: &str, attachments: &[Bytes]) -> bool {
+        let count = attachments.len();
+        let text = encode::event_with_attachments(self.namespace(), name, data, count);
+        self.send_with(&text, attachments)
+    }
+
+    /// Acknowledges an event with bytes, as in [`Socket::emit_binary`].
+    pub fn ack_binary(&self, id: AckId, data: &str, attachments: &[Bytes]) -> bool {
+        let count = attachments.len();
+        let text = encode::ack_with_attachments(self.namespace(), id, data, count);
+        self.send_with(&text, attachments)
+    }
+
+    fn send_with(&self, text: &str, attachments: &[Bytes]) -> bool {
+        let bytes = attachments.iter().map(|bytes| encode::binary_frame(bytes));
+        self.send_all(std::iter::once(encode::text_frame(text)).chain(bytes))
     }
 
     /// The frame of an event, for [`Socket::join`] and [`Hold::release_at`].

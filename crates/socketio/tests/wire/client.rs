@@ -13,6 +13,7 @@ pub(crate) struct Client {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Got {
     Text(String),
+    Binary(Vec<u8>),
     Ping(Vec<u8>),
     Pong(Vec<u8>),
     /// A close frame and its code.
@@ -48,23 +49,46 @@ pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 impl Client {
     /// A websocket on this path; the server has answered 101.
     pub(crate) async fn open(port: u16, path: &str, headers: &str) -> Self {
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let mut client = Self { stream, input: Vec::new() };
+        let head = client.handshake(path, headers).await;
+        assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+        client
+    }
+
+    /// Asks for a websocket: the head of the answer.
+    async fn handshake(&mut self, path: &str, headers: &str) -> String {
         let head = format!(
             "GET {path} HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
         );
-        stream.write_all(head.as_bytes()).await.unwrap();
-        let mut client = Self { stream, input: Vec::new() };
+        self.stream.write_all(head.as_bytes()).await.unwrap();
         let end = loop {
-            let found = client.input.windows(4).position(|window| window == b"\r\n\r\n");
+            let found = self.input.windows(4).position(|window| window == b"\r\n\r\n");
             if let Some(end) = found {
                 break end + 4;
             }
-            assert!(client.fill().await, "a complete head");
+            assert!(self.fill().await, "a complete head");
         };
-        let head: Vec<u8> = client.input.drain(..end).collect();
-        assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
-        client
+        let head: Vec<u8> = self.input.drain(..end).collect();
+        String::from_utf8(head).unwrap()
+    }
+
+    /// The status with which a handshake is answered.
+    pub(crate) async fn status(port: u16, path: &str) -> u16 {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let mut client = Self { stream, input: Vec::new() };
+        client.handshake(path, "").await.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    /// The next frame that is not a ping of Engine.IO.
+    pub(crate) async fn packet(&mut self) -> Got {
+        loop {
+            match self.next().await {
+                Got::Text(ping) if ping == "2" => {}
+                got => return got,
+            }
+        }
     }
 
     /// A websocket session whose open packet was read.
@@ -135,6 +159,7 @@ impl Client {
         self.input.drain(..header + len);
         Some(match first {
             0x81 => Got::Text(String::from_utf8(payload).unwrap()),
+            0x82 => Got::Binary(payload),
             0x88 => Got::Close(payload.try_into().ok().map(u16::from_be_bytes)),
             0x89 => Got::Ping(payload),
             0x8A => Got::Pong(payload),

@@ -48,7 +48,7 @@ async fn what_breaks_the_rules_is_closed_with_a_reason() {
         (frame(0x83, b"42"), 1002),
         (frame(0x80, b"42"), 1002),
         (frame(0x81, b"42[\"\xff\"]"), 1007),
-        (frame(0x82, b"bytes"), 1003),
+        (frame(0x82, b"bytes"), 1002),
         (vec![0x81, 0xFF, 0, 0, 0, 0, 0, 1, 0, 1], 1009),
         (frame(0x88, b"\x03\xec"), 1002),
     ];

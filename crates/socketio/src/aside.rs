@@ -1,0 +1,38 @@
+//! What a session has only now and then, behind one pointer that is null while there is nothing.
+
+use crate::attachments::Partial;
+use crate::namespace::Disconnected;
+use crate::session::Entered;
+
+#[derive(Default)]
+pub(crate) struct Aside(Option<Box<Kept>>);
+
+#[derive(Default)]
+pub(crate) struct Kept {
+    /// Who has left but has not been told to the application.
+    pub(crate) leavers: Vec<(Entered, Disconnected)>,
+    /// A binary packet whose attachments have not all come.
+    pub(crate) partial: Option<Partial>,
+}
+
+impl Aside {
+    pub(crate) fn get(&self) -> Option<&Kept> {
+        self.0.as_deref()
+    }
+
+    /// Reads or changes what is kept; what is empty afterwards is not kept at all.
+    pub(crate) fn with<T>(&mut self, change: impl FnOnce(&mut Kept) -> T) -> T {
+        let kept = self.0.get_or_insert_default();
+        let result = change(kept);
+        if kept.is_empty() {
+            self.0 = None;
+        }
+        result
+    }
+}
+
+impl Kept {
+    fn is_empty(&self) -> bool {
+        self.leavers.is_empty() && self.partial.is_none()
+    }
+}

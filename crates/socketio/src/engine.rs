@@ -1,0 +1,156 @@
+//! Engine.IO alone: sessions, transports, upgrades and heartbeats, with the application's own
+//! messages on top instead of Socket.IO.
+//!
+//! The calls for one client never overlap: `opened` is finished before its first message is looked
+//! at, `closed` comes once, after the last message.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use rooms::{CloseReason, Hub, Viewer};
+
+use crate::body::Body;
+use crate::config::Config;
+use crate::encode;
+use crate::handshake::Handshake;
+use crate::heartbeat::Heartbeats;
+use crate::session::Session;
+use crate::shared::Shared;
+use crate::sid::Sid;
+
+/// The application's side.
+#[async_trait]
+pub trait Handler: Send + Sync + 'static {
+    /// A client has come. What is sent here comes right behind the handshake.
+    async fn opened(&self, client: &Client, handshake: &Handshake) {
+        let _ = (client, handshake);
+    }
+
+    /// A client has sent a message.
+    async fn message(&self, client: &Client, message: Message<'_>);
+
+    /// A client is gone, and has left all rooms.
+    async fn closed(&self, client: &Client, reason: CloseReason) {
+        let _ = (client, reason);
+    }
+}
+
+/// What a client has sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message<'a> {
+    /// A text.
+    Text(&'a str),
+    /// Bytes.
+    Binary(Bytes),
+}
+
+/// One client, over whichever transport it has at the moment. A cheap clone; once the client is
+/// gone, everything it is asked to do is quietly not done.
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) session: Arc<Session>,
+}
+
+impl Client {
+    /// The id of its session.
+    pub fn sid(&self) -> Sid {
+        self.session.sid
+    }
+
+    /// Its connection, for rooms. The payload of a text frame begins with the packet type `4`.
+    pub fn viewer(&self) -> &Arc<Viewer> {
+        self.session.viewer()
+    }
+
+    /// Sends a text. False if it was not sent.
+    pub fn send_text(&self, text: &str) -> bool {
+        self.session.send(&format!("4{text}"))
+    }
+
+    /// Sends bytes. False if they were not sent.
+    pub fn send_binary(&self, bytes: &[u8]) -> bool {
+        self.viewer().send(encode::binary_frame(bytes))
+    }
+
+    /// Ends the connection.
+    pub fn close(&self) {
+        self.session.close_transport();
+    }
+}
+
+/// An Engine.IO server: a tower service for one path. Cloning gives another handle to the same one.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+impl Engine {
+    /// A server on this hub, with a clock of its own.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn new(hub: Hub, config: Config, handler: Arc<dyn Handler>) -> Self {
+        Self::with_heartbeats(hub, config, handler, Heartbeats::start())
+    }
+
+    /// A server whose clock is shared with other endpoints.
+    pub fn with_heartbeats(
+        hub: Hub,
+        config: Config,
+        handler: Arc<dyn Handler>,
+        heartbeats: Heartbeats,
+    ) -> Self {
+        let shared = Shared::new(hub, config, Some(heartbeats), Vec::new(), Some(handler));
+        Self { shared }
+    }
+
+    /// Sessions now.
+    pub fn sessions(&self) -> usize {
+        self.shared.sessions()
+    }
+
+    /// Takes no new sessions, ends all, and waits for them, but not longer than
+    /// [`Config::shutdown_timeout`].
+    pub async fn shutdown(&self) {
+        self.shared.shutdown().await;
+    }
+}
+
+impl<B> tower::Service<Request<B>> for Engine
+where
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Send,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let shared = Arc::clone(&self.shared);
+        Box::pin(async move { Ok(shared.answer(request).await) })
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("viewer", self.viewer()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("sessions", &self.sessions()).finish_non_exhaustive()
+    }
+}
