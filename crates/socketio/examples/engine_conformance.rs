@@ -1,0 +1,48 @@
+//! The server that the official Engine.IO test suite expects: it sends every message back.
+//!
+//! `PORT=3000 cargo run --example engine_conformance`, then run the suite of
+//! <https://github.com/socketio/engine.io-protocol> against it. The path is `/engine.io/`.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rooms::{Hub, Limits, NoHistory};
+use socketio::Config;
+use socketio::engine::{Client, Engine, Handler, Message};
+use tokio::net::TcpListener;
+
+const PORT: u16 = 3000;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let port = std::env::var("PORT").map_or(Ok(PORT), |port| port.parse())?;
+    let listener = TcpListener::bind((std::net::Ipv6Addr::UNSPECIFIED, port)).await?;
+    axum::serve(listener, app()).await?;
+    Ok(())
+}
+
+/// Everything but the port.
+pub(crate) fn app() -> axum::Router {
+    let config = Config {
+        ping_interval: Duration::from_millis(300),
+        ping_timeout: Duration::from_millis(200),
+        max_payload: 1_000_000,
+        ..Config::default()
+    };
+    let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
+    axum::Router::new().route_service("/engine.io/", Engine::new(hub, config, Arc::new(Echo)))
+}
+
+struct Echo;
+
+#[async_trait]
+impl Handler for Echo {
+    async fn message(&self, client: &Client, message: Message<'_>) {
+        match message {
+            Message::Text(text) => client.send_text(text),
+            Message::Binary(bytes) => client.send_binary(&bytes),
+        };
+    }
+}

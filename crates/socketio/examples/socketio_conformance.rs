@@ -1,0 +1,79 @@
+//! The server that the official Socket.IO test suite expects.
+//!
+//! `PORT=3000 cargo run --example socketio_conformance`, then run the suite of
+//! <https://github.com/socketio/socket.io-protocol> against it. In the namespaces `/` and `/custom`
+//! it says with which payload a client has connected (`auth`), answers `message` with
+//! `message-back`, and acknowledges `message-with-ack`, each with the arguments that came.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rooms::{Hub, Limits, NoHistory};
+use socketio::{
+    Accept, ClientEvent, Config, ConnectError, ConnectRequest, Namespace, Server, Socket,
+};
+use tokio::net::TcpListener;
+
+const PORT: u16 = 3000;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let port = std::env::var("PORT").map_or(Ok(PORT), |port| port.parse())?;
+    let listener = TcpListener::bind((std::net::Ipv6Addr::UNSPECIFIED, port)).await?;
+    axum::serve(listener, app()).await?;
+    Ok(())
+}
+
+/// Everything but the port.
+pub(crate) fn app() -> axum::Router {
+    let config = Config {
+        ping_interval: Duration::from_millis(300),
+        ping_timeout: Duration::from_millis(200),
+        connect_timeout: Duration::from_millis(1_000),
+        max_payload: 1_000_000,
+        attachment_bytes_max: 1_000_000,
+        ..Config::default()
+    };
+    let server = Server::builder()
+        .config(config)
+        .namespace("/", Arc::new(Echo))
+        .namespace("/custom", Arc::new(Echo))
+        .build(Hub::new(Limits::default(), Arc::new(NoHistory), 0));
+    axum::Router::new().route_service("/socket.io/", server)
+}
+
+struct Echo;
+
+/// The payload that a client has connected with.
+struct Auth(String);
+
+#[async_trait]
+impl Namespace for Echo {
+    async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError> {
+        let auth = request.auth.map_or("{}", |auth| auth.get());
+        Ok(Accept::new(Auth(auth.to_owned())))
+    }
+
+    async fn connected(&self, socket: &Socket) {
+        if let Some(Auth(auth)) = socket.state() {
+            socket.emit("auth", auth);
+        }
+    }
+
+    async fn event(&self, socket: &Socket, event: ClientEvent<'_>) {
+        // Placeholders are sent back as they came, so the attachments keep their places.
+        let args: Vec<&str> = event.args.iter().map(|arg| arg.get()).collect();
+        let args = args.join(",");
+        match (event.name, event.ack) {
+            ("message", _) => {
+                socket.emit_binary("message-back", &args, event.attachments);
+            }
+            ("message-with-ack", Some(ack)) => {
+                socket.ack_binary(ack, &args, event.attachments);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The two protocols as their texts describe them, checked against the servers of `examples/` over
+//! real sockets: what the official suites look at, and what else the texts promise.
+//!
+//! Times are those of the examples: a ping every 300 ms, 200 ms for the answer.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
+
+#[allow(dead_code, reason = "shared with the tests on the wire")]
+#[path = "../wire/client.rs"]
+mod client;
+#[path = "../../examples/engine_conformance.rs"]
+#[allow(dead_code, reason = "its main function runs only as a program")]
+mod engine_conformance;
+#[path = "../../examples/socketio_conformance.rs"]
+#[allow(dead_code, reason = "its main function runs only as a program")]
+mod socketio_conformance;
+
+mod attachments;
+mod both;
+mod engine;
+mod fixture;
+mod http;
+mod socket;
