@@ -40,7 +40,8 @@ pub enum Audience {
 
 /// What an event says. It is encoded when a viewer first needs it, once per encoding and audience.
 pub trait Message: Send + Sync + 'static {
-    /// The complete frame for this encoding and audience. It must always be the same.
+    /// The complete frame for this encoding and audience. It must always be the same. Nothing is
+    /// written of an empty one: the event is not for these viewers.
     fn encode(&self, encoding: Encoding, audience: Audience) -> Frame;
 
     /// Bytes that the message itself occupies, for the bound on a log. An estimate is enough.

@@ -102,13 +102,21 @@ pub(crate) fn take(
     if matches!(state.phase, Phase::Closed(_)) || state.push {
         return Vec::new();
     }
-    let plan = plan(viewer, state, bytes_max, after);
-    plan.into_iter()
-        .map(|piece| {
+    loop {
+        let plan = plan(viewer, state, bytes_max, after);
+        let is_over = plan.is_empty();
+        let mut frames = Vec::with_capacity(plan.len());
+        for piece in plan {
             give(state, piece.origin);
-            piece.frame
-        })
-        .collect()
+            // An empty frame is an event that is not for this viewer.
+            if !piece.frame.is_empty() {
+                frames.push(piece.frame);
+            }
+        }
+        if is_over || !frames.is_empty() {
+            return frames;
+        }
+    }
 }
 
 fn write_next(

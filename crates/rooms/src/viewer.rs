@@ -108,6 +108,15 @@ impl Viewer {
         })
     }
 
+    /// Sends a packet only if nothing waits before it: no other packet, and no socket that is full.
+    /// False if it was not sent.
+    pub fn send_if_idle(self: &Arc<Self>, packet: Frame) -> bool {
+        self.with(|state, after| {
+            let idle = state.phase == Phase::Open && !state.blocked && state.is_drained();
+            idle && self.put(state, [packet], after)
+        })
+    }
+
     /// From now on writes to this stream. False if there was one already, or the viewer is closed.
     pub fn attach(self: &Arc<Self>, stream: impl Into<AnyStream>) -> bool {
         self.with(|state, _| {

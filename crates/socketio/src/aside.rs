@@ -1,5 +1,6 @@
 //! What a session has only now and then, behind one pointer that is null while there is nothing.
 
+use crate::acks::Awaited;
 use crate::attachments::Partial;
 use crate::namespace::Disconnected;
 use crate::session::Entered;
@@ -13,6 +14,8 @@ pub(crate) struct Kept {
     pub(crate) leavers: Vec<(Entered, Disconnected)>,
     /// A binary packet whose attachments have not all come.
     pub(crate) partial: Option<Partial>,
+    /// Answers that the client owes.
+    pub(crate) awaited: Vec<Awaited>,
 }
 
 impl Aside {
@@ -33,6 +36,6 @@ impl Aside {
 
 impl Kept {
     fn is_empty(&self) -> bool {
-        self.leavers.is_empty() && self.partial.is_none()
+        self.leavers.is_empty() && self.partial.is_none() && self.awaited.is_empty()
     }
 }

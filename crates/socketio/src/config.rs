@@ -32,6 +32,9 @@ pub struct Config {
     pub attachments_max: usize,
     /// Bytes of all attachments of one binary packet.
     pub attachment_bytes_max: usize,
+    /// Answers that one client may owe at one time; see
+    /// [`Socket::emit_with_ack`](crate::Socket::emit_with_ack).
+    pub acks_max: usize,
     /// Bytes of one polling response, if a single packet is not already larger.
     pub poll_bytes_max: usize,
 }
@@ -51,6 +54,7 @@ impl Default for Config {
             namespaces_per_session_max: 8,
             attachments_max: 16,
             attachment_bytes_max: 256 << 10,
+            acks_max: 64,
             poll_bytes_max: 256 << 10,
         }
     }

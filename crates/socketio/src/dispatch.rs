@@ -11,6 +11,7 @@ use bytes::Bytes;
 use rooms::{CloseReason, Viewer};
 use serde_json::value::RawValue;
 
+use crate::acks::{self, Acknowledged};
 use crate::attachments::{Partial, Step, are_in_place};
 use crate::encode;
 use crate::engine::{Client, Handler, Message};
@@ -175,11 +176,14 @@ impl Session {
             return MALFORMED;
         }
         match packet.kind {
-            // The server never asks for acknowledgements, so there is nobody to hand it to.
-            Kind::Ack | Kind::BinaryAck => match arguments(packet.data) {
-                Some(_) => Received::Done,
-                None => MALFORMED,
-            },
+            Kind::Ack | Kind::BinaryAck => {
+                let Ok(args) = serde_json::from_str(packet.data) else { return MALFORMED };
+                let namespace = self.shared.namespace(packet.namespace);
+                if let (Some(namespace), Some(id)) = (namespace, packet.id) {
+                    acks::answered(self, namespace, id, Acknowledged { args, attachments });
+                }
+                Received::Done
+            }
             _ => Received::Busy(Box::pin(event(self.turn(), text, attachments))),
         }
     }

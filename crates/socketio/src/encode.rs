@@ -14,7 +14,7 @@ use crate::sid::Sid;
 /// `42/seats,["name",<data>]`. `name` is plain text; `data` is JSON already, and may be several
 /// arguments separated by commas, or empty.
 pub fn event(namespace: &str, name: &str, data: &str) -> String {
-    event_with_attachments(namespace, name, data, 0)
+    event_text(namespace, None, (name, data), 0)
 }
 
 /// `452-/seats,["name",<data>]`: like [`event`], followed by so many binary messages, for which
@@ -25,9 +25,22 @@ pub fn event_with_attachments(
     data: &str,
     attachments: usize,
 ) -> String {
+    event_text(namespace, None, (name, data), attachments)
+}
+
+/// An event that wants an acknowledgement, if there is an id.
+pub(crate) fn event_text(
+    namespace: &str,
+    id: Option<AckId>,
+    (name, data): (&str, &str),
+    attachments: usize,
+) -> String {
     let mut text = String::with_capacity(namespace.len() + name.len() + data.len() + 8);
     push_head(&mut text, ('2', '5'), attachments);
     push_namespace(&mut text, namespace);
+    if let Some(AckId(id)) = id {
+        let _ = write!(text, "{id}");
+    }
     text.push('[');
     push_json_string(&mut text, name);
     if !data.is_empty() {
@@ -170,6 +183,7 @@ mod tests {
         assert_eq!(event("/seats", "a\"\n", "{},1"), r#"42/seats,["a\"\u000a",{},1]"#);
         assert_eq!(ack("/seats", AckId(7), "{}"), "43/seats,7[{}]");
         assert_eq!(event_with_attachments("/", "a", "1", 2), r#"452-["a",1]"#);
+        assert_eq!(event_text("/a", Some(AckId(3)), ("b", ""), 1), r#"451-/a,3["b"]"#);
         assert_eq!(ack_with_attachments("/a", AckId(7), "", 1), "461-/a,7[]");
         assert_eq!(connect("/", sid, None), r#"40{"sid":"AAAAAAAAAAAAAAAAAAAA"}"#);
         assert_eq!(

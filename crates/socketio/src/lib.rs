@@ -17,9 +17,11 @@ pub mod encode;
 pub mod engine;
 pub mod websocket;
 
+mod acks;
 mod aside;
 mod attachments;
 mod body;
+mod broadcast;
 mod config;
 mod decision;
 mod dispatch;
@@ -41,6 +43,7 @@ mod socket;
 mod upgraded;
 mod wheel;
 
+pub use acks::{AckError, Acknowledged};
 pub use body::Body;
 pub use config::Config;
 pub use handshake::{Handshake, Remote};

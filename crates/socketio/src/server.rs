@@ -74,6 +74,10 @@ impl Server {
         Builder::default()
     }
 
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.shared.hub
+    }
+
     /// Sessions now.
     pub fn sessions(&self) -> usize {
         self.shared.sessions()

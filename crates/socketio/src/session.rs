@@ -61,6 +61,12 @@ pub(crate) struct Entered {
     pub(crate) state: Arc<dyn Any + Send + Sync>,
 }
 
+impl State {
+    pub(crate) fn has_socket(&self, namespace: u8, sid: Sid) -> bool {
+        self.sockets.iter().any(|entered| entered.namespace == namespace && entered.sid == sid)
+    }
+}
+
 impl Session {
     /// A new session, known to the server and to the clock.
     pub(crate) fn open(
@@ -120,8 +126,7 @@ impl Session {
     }
 
     pub(crate) fn has_socket(&self, namespace: u8, sid: Sid) -> bool {
-        let state = self.state.lock();
-        state.sockets.iter().any(|entered| entered.namespace == namespace && entered.sid == sid)
+        self.state.lock().has_socket(namespace, sid)
     }
 
     pub(crate) fn pong(&self) {
@@ -150,6 +155,7 @@ impl Session {
             let reason = Disconnected::Closed(reason);
             state.aside.with(|aside| {
                 aside.partial = None;
+                aside.awaited.clear();
                 aside.leavers.extend(entered.into_iter().map(|entered| (entered, reason)));
             });
         }
@@ -188,6 +194,9 @@ impl Session {
             let at = state.sockets.iter().position(|entered| {
                 entered.namespace == namespace && sid.is_none_or(|sid| sid == entered.sid)
             })?;
+            state.aside.with(|aside| {
+                aside.awaited.retain(|awaited| awaited.namespace != namespace);
+            });
             state.sockets.remove(at)
         };
         self.hub().leave_channel(self.viewer(), namespace);

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use http::{Request, Response};
 use hyper::upgrade::OnUpgrade;
@@ -46,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) rhythm: Rhythm,
     pub(crate) connect_ticks: u64,
     pub(crate) tasks: TaskTracker,
+    /// The number of the next event that wants an answer.
+    pub(crate) asked: AtomicU64,
     sessions: Mutex<HashMap<Sid, Arc<Session>>>,
     upgrades: Arc<Semaphore>,
     stopping: AtomicBool,
@@ -66,6 +68,7 @@ impl Shared {
             heartbeats: heartbeats.unwrap_or_else(Heartbeats::start),
             rhythm: Rhythm::new(config.ping_interval, config.ping_timeout),
             connect_ticks: ticks(config.connect_timeout),
+            asked: AtomicU64::new(0),
             sessions: Mutex::default(),
             upgrades: Arc::new(Semaphore::new(config.upgrades_max)),
             stopping: AtomicBool::new(false),

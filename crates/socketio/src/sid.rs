@@ -26,6 +26,13 @@ impl Sid {
     }
 }
 
+impl Sid {
+    /// The same id as a number.
+    pub(crate) fn number(self) -> u128 {
+        self.0.iter().fold(0, |number, byte| number << 8 | u128::from(*byte))
+    }
+}
+
 impl fmt::Display for Sid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&URL_SAFE_NO_PAD.encode(self.0))

@@ -5,11 +5,14 @@
 
 use std::any::Any;
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use rooms::{Audience, Encoding, Frame, Hold, JoinError, Start, View, Viewer};
 
+use crate::acks::{self, AckError, Acknowledged};
 use crate::encode;
 use crate::packet::AckId;
 use crate::session::Session;
@@ -68,6 +71,32 @@ impl Socket {
         let count = attachments.len();
         let text = encode::ack_with_attachments(self.namespace(), id, data, count);
         self.send_with(&text, attachments)
+    }
+
+    /// Sends an event, with bytes as in [`Socket::emit_binary`] if there are any, that the client
+    /// is to acknowledge. It is sent at once, whether or not the answer is waited for; who stops
+    /// waiting will not get it.
+    ///
+    /// While a packet of this client is being handled, no later one is read, so the answer cannot
+    /// come: wait for it in a task of its own, not in the handler.
+    pub fn emit_with_ack(
+        &self,
+        name: &str,
+        data: &str,
+        attachments: &[Bytes],
+        timeout: Duration,
+    ) -> impl Future<Output = Result<Acknowledged, AckError>> + Send + use<> {
+        acks::ask(self, timeout, |id| {
+            let count = attachments.len();
+            let text = encode::event_text(self.namespace(), Some(id), (name, data), count);
+            self.send_with(&text, attachments)
+        })
+    }
+
+    /// Sends an event only if nothing waits before it: an old position of a cursor helps nobody.
+    /// False if it was dropped.
+    pub fn emit_volatile(&self, name: &str, data: &str) -> bool {
+        self.is_connected() && self.viewer().send_if_idle(self.event_frame(name, data))
     }
 
     fn send_with(&self, text: &str, attachments: &[Bytes]) -> bool {

@@ -184,6 +184,18 @@ impl Namespace for Echo {
                 self.0.add("slow done");
                 socket.emit("slow", "");
             }
+            "ask" => self.ask(socket, args[0].parse().unwrap()),
+            "volatile" => {
+                socket.emit_volatile("volatile", args[0]);
+            }
+            "enter" => socket.enter(args[0].trim_matches('"')).await.unwrap(),
+            "exit" => {
+                let left = socket.exit(args[0].trim_matches('"'));
+                socket.emit("left", &left.to_string());
+            }
+            "tell" => {
+                socket.broadcast(args[0].trim_matches('"'), "told", args[0]);
+            }
             "kick" => socket.disconnect(),
             "close" => socket.close(),
             "panic" => panic!("as the test wants it"),
@@ -203,6 +215,20 @@ impl Namespace for Echo {
 }
 
 impl Echo {
+    fn ask(&self, socket: &Socket, timeout_ms: u64) {
+        let answer = socket.emit_with_ack("question", "1", &[], Duration::from_millis(timeout_ms));
+        let log = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            log.add(match answer.await {
+                Ok(answer) => {
+                    let args: Vec<&str> = answer.args.iter().map(|arg| arg.get()).collect();
+                    format!("answer {} {}", args.join(","), answer.bytes(0).map_or(0, |b| b.len()))
+                }
+                Err(error) => format!("no answer: {error:?}"),
+            });
+        });
+    }
+
     async fn join(&self, socket: &Socket, room: &str) {
         let view = socket.view(Encoding::new(0), Audience::Public, None);
         let reply = |seq: u64| [socket.event_frame("joined", &seq.to_string())];

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
+mod asking;
 #[allow(dead_code, reason = "shared with the conformance tests")]
 mod client;
 mod ending;
