@@ -25,6 +25,9 @@ use crate::outbox::Outbox;
 use crate::pass::PassCache;
 use crate::stream::{AnyStream, Stream};
 
+/// Stands for the rest of a frame that will not be written any more.
+const CUT: &[u8] = &[0];
+
 /// One connection. Created by [`Hub::connect`](crate::Hub::connect).
 pub struct Viewer {
     pub(crate) engine: Arc<Engine>,
@@ -248,6 +251,11 @@ impl Viewer {
         }
     }
 
+    /// True if what was written so far ends with a whole frame: a goodbye may follow.
+    pub fn is_between_frames(&self) -> bool {
+        self.state.lock().rest.is_empty()
+    }
+
     /// True between [`Viewer::end`] and the moment when its last packets were written.
     pub fn is_ending(&self) -> bool {
         matches!(self.state.lock().phase, Phase::Ending(_))
@@ -322,7 +330,8 @@ impl Viewer {
         state.phase = Phase::Closed(reason);
         self.leave_all(state, after);
         state.outbox = None;
-        state.rest = Bytes::new();
+        // What is left of a frame is not kept, only that it was cut.
+        state.rest = if state.rest.is_empty() { Bytes::new() } else { Bytes::from_static(CUT) };
         self.engine.disconnected(reason);
         after.wake = true;
     }

@@ -37,6 +37,8 @@ pub enum CloseCode {
     Policy,
     /// 1009
     TooBig,
+    /// 1013: the server has given the connection up, but not the client.
+    TryAgainLater,
 }
 
 impl CloseCode {
@@ -49,6 +51,7 @@ impl CloseCode {
             Self::NotUtf8 => 1007,
             Self::Policy => 1008,
             Self::TooBig => 1009,
+            Self::TryAgainLater => 1013,
         }
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use rooms::{CloseReason, Stream as _, Viewer};
+use rooms::{AnyStream, CloseReason, Stream as _, Viewer};
 use tokio::time::Sleep;
 
 use super::message::{Assembler, Message, Step};
@@ -223,10 +223,11 @@ impl<D: Driven> Connection<D> {
         self.input = Vec::new();
         self.taken = 0;
         self.deadline = None;
-        let polite = matches!(
-            reason,
-            CloseReason::Protocol | CloseReason::Application | CloseReason::Shutdown
-        );
+        let polite = match reason {
+            CloseReason::Protocol | CloseReason::Application | CloseReason::Shutdown => true,
+            CloseReason::Timeout | CloseReason::Outbox | CloseReason::Behind => self.say_why(),
+            CloseReason::Peer | CloseReason::Transport => false,
+        };
         self.phase = if polite { Phase::Lingering } else { Phase::Over };
         if let Some(stream) = self.driven.viewer().stream() {
             match reason {
@@ -236,6 +237,16 @@ impl<D: Driven> Connection<D> {
             }
         }
         self.driven.over(reason);
+    }
+
+    /// Tells a client that was given up to come again, if its socket takes that now. Nothing is
+    /// waited for: it was given up because it does not read.
+    fn say_why(&self) -> bool {
+        let viewer = self.driven.viewer();
+        let goodbye = close_frame(CloseCode::TryAgainLater);
+        let says = |stream: &AnyStream| stream.try_write(goodbye.bytes());
+        viewer.is_between_frames()
+            && viewer.stream().is_some_and(|stream| says(stream).is_ok_and(|n| n == goodbye.len()))
     }
 
     /// Reads on until the peer has closed too: closing a socket with unread bytes could destroy the

@@ -47,3 +47,33 @@ async fn a_peer_that_does_not_answer_delays_the_end_only_so_long() {
     assert_eq!(fixture.server.sessions(), 0);
     drop(client);
 }
+
+#[tokio::test]
+async fn who_was_given_up_is_told_to_come_again_if_its_socket_takes_it() {
+    for serve in [Serve::Bare, Serve::Axum] {
+        let fixture = Fixture::with(Config::default(), serve).await;
+        let mut client = Client::connected(fixture.port).await;
+        // One frame that no outbox may hold: not a byte of it was written.
+        client.text("42[\"huge\",1]").await;
+        assert_eq!(client.rest().await, [Got::Close(Some(1013))]);
+        fixture.log.has("/ Closed(Outbox)").await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_said_in_the_middle_of_a_frame() {
+    let fixture = Fixture::start().await;
+    let mut client = Client::connected(fixture.port).await;
+    // More than the sockets hold, to a client that does not read.
+    client.text("42[\"huge\",200]").await;
+    fixture.log.has("/ Closed(Outbox)").await;
+    let mut last = None;
+    loop {
+        match client.next().await {
+            Got::End => break,
+            got => last = Some(got),
+        }
+    }
+    // The last frame is whole and not a goodbye; the cut one is followed by the end.
+    assert!(matches!(last, Some(Got::Text(text)) if text.starts_with("42[\"huge\"")));
+}

@@ -147,6 +147,9 @@ impl Message for Update {
     }
 }
 
+/// What the default limits allow.
+const OUTBOX_BYTES: usize = 256 << 10;
+
 /// Answers what it is told; the events that mean something to it are in `event`.
 struct Echo(Arc<Log>);
 
@@ -195,6 +198,15 @@ impl Namespace for Echo {
             }
             "tell" => {
                 socket.broadcast(args[0].trim_matches('"'), "told", args[0]);
+            }
+            "huge" => {
+                // One alone is more than an outbox takes; several fit one by one.
+                let count: usize = args[0].parse().unwrap();
+                let bytes = if count == 1 { OUTBOX_BYTES + 1 } else { OUTBOX_BYTES / 2 };
+                let data = format!("\"{}\"", "x".repeat(bytes));
+                for _ in 0..count {
+                    socket.emit("huge", &data);
+                }
             }
             "kick" => socket.disconnect(),
             "close" => socket.close(),

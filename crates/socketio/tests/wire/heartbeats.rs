@@ -7,6 +7,9 @@ use crate::fixture::{Fixture, Serve, wait_until};
 use crate::http_client::{get, open, post, session};
 use socketio::Config;
 
+/// What is said to who was given up.
+const COME_AGAIN: Got = Got::Close(Some(1013));
+
 async fn quick() -> Fixture {
     let config = Config {
         ping_interval: Duration::from_millis(60),
@@ -32,7 +35,7 @@ async fn a_client_that_answers_stays() {
 async fn a_client_that_does_not_answer_is_gone() {
     let fixture = quick().await;
     let mut client = Client::connected(fixture.port).await;
-    assert_eq!(client.rest().await, [text("2")]);
+    assert_eq!(client.rest().await, [text("2"), COME_AGAIN]);
     fixture.log.has("/ Closed(Timeout)").await;
     assert_eq!(fixture.hub.stats().viewers, 0);
 }
@@ -54,7 +57,7 @@ async fn a_session_must_connect_in_time() {
     let config = Config { connect_timeout: Duration::from_millis(50), ..Config::default() };
     let fixture = Fixture::with(config, Serve::Bare).await;
     let mut silent = Client::session(fixture.port).await;
-    assert_eq!(silent.rest().await, []);
+    assert_eq!(silent.rest().await, [COME_AGAIN]);
     let mut client = Client::connected(fixture.port).await;
     tokio::time::sleep(Duration::from_millis(100)).await;
     client.text("42[\"here\"]").await;
@@ -66,5 +69,5 @@ async fn a_websocket_ping_is_no_heartbeat_of_a_session() {
     let fixture = quick().await;
     let mut client = Client::connected(fixture.port).await;
     client.raw(&frame(0x8A, b"")).await;
-    assert_eq!(client.rest().await, [text("2")]);
+    assert_eq!(client.rest().await, [text("2"), COME_AGAIN]);
 }

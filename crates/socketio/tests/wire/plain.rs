@@ -127,7 +127,7 @@ async fn pings_find_out_who_is_gone() {
         client.raw(&frame(0x8A, b"")).await;
     }
     assert_eq!(client.next().await, Got::Ping(vec![]));
-    assert_eq!(client.rest().await, []);
+    assert_eq!(client.rest().await, [Got::Close(Some(1013))]);
     assert_eq!(reason(&mut closed).await, "Timeout");
 }
 
