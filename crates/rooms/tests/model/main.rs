@@ -10,6 +10,7 @@ mod audit;
 mod bounds;
 mod fakes;
 mod steps;
+mod unfed;
 mod world;
 
 use proptest::prelude::*;
