@@ -12,6 +12,7 @@ pub(crate) mod pages;
 pub(crate) mod payload;
 pub(crate) mod payments;
 pub(crate) mod problem;
+pub(crate) mod request_body;
 pub(crate) mod route_search;
 pub(crate) mod router;
 pub(crate) mod routes;

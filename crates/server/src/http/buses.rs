@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use domain::{BusDetails, LayoutType, Refusal};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use store::{BusFilter, BusStats};
 use utoipa::{IntoParams, ToSchema};
 
 use super::caller::{Admin, Staff};
-use super::payload::{Id, Payload, Query};
+use super::payload::{Id, Name, Payload, Query};
 use super::problem::Problem;
 use super::wire::bus::{BusBody, BusChanges, NewBus};
 use super::wire::list::{BareList, Paging};
@@ -93,7 +93,7 @@ pub(crate) async fn stats(
     params(("plate" = String, Path)), responses((status = 200, body = BusBody)))]
 pub(crate) async fn by_plate(
     State(app): State<Arc<App>>,
-    Path(plate): Path<String>,
+    Name(plate): Name,
 ) -> Result<Json<BusBody>, Problem> {
     let plate = domain::bus::plate(&plate).map_err(|_| Refusal::BusNotFound)?;
     let bus = app.store.bus_by_plate(&plate).await?.ok_or(Refusal::BusNotFound)?;

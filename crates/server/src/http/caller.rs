@@ -44,12 +44,20 @@ impl FromRequestParts<Arc<App>> for MaybeCaller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let Some(token) = bearer(&parts.headers) else { return Ok(Self(None)) };
-        let actor = app
-            .tokens
-            .check(token?, app.now())
-            .map_err(|_| Problem::unauthorized("the token is not valid or has expired"))?;
-        Ok(Self(Some(actor)))
+        identified(app, token?).await.map(Some).map(Self)
     }
+}
+
+/// Whose token this is. A good signature is not enough: after the database was replaced, the tokens
+/// of its people are still well signed, and name nobody.
+pub(crate) async fn identified(app: &App, token: &str) -> Result<Actor, Problem> {
+    let actor = app
+        .tokens
+        .check(token, app.now())
+        .map_err(|_| Problem::unauthorized("the token is not valid or has expired"))?;
+    let user = app.store.user(actor.user_id).await?;
+    let user = user.ok_or(Problem::unauthorized("the account of this token is gone"))?;
+    Ok(Actor { role: user.role, ..actor })
 }
 
 impl FromRequestParts<Arc<App>> for Caller {

@@ -21,7 +21,7 @@ use store::StoreError;
 use tokio::time::Interval;
 use utoipa::IntoParams;
 
-use super::caller::MaybeCaller;
+use super::caller::{MaybeCaller, identified};
 use super::payload::{Id, Query};
 use super::problem::Problem;
 use crate::app::App;
@@ -57,11 +57,7 @@ pub(crate) async fn stream(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let caller = match (caller, query.token) {
-        (None, Some(token)) => Some(
-            app.tokens
-                .check(&token, app.now())
-                .map_err(|_| Problem::unauthorized("the token is not valid or has expired"))?,
-        ),
+        (None, Some(token)) => Some(identified(&app, &token).await?),
         (caller, _) => caller,
     };
     if caller.is_none() && app.gateway.auth() == GatewayAuth::Required {

@@ -1,5 +1,5 @@
-//! What surrounds every request, outermost first: its id, its log line, and its problem, if it has
-//! one, written out with both.
+//! What surrounds every request, outermost first: its id, its log line, the end of its body, and its
+//! problem, if it has one, written out with the id.
 
 use std::time::Instant;
 
@@ -12,6 +12,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::problem::Problem;
+use super::request_body::guarded;
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -28,6 +29,7 @@ async fn observe(request: Request, next: Next) -> Response {
     let span = tracing::info_span!("request", request_id = %id, %method, path);
     async {
         let start = Instant::now();
+        let (request, rest) = guarded(request);
         let mut response = next.run(request).await;
         let code = match response.extensions_mut().remove::<Problem>() {
             Some(problem) => {
@@ -44,6 +46,9 @@ async fn observe(request: Request, next: Next) -> Response {
             None => "",
         };
         let headers = response.headers_mut();
+        if !rest.taken().await {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         if let Ok(id) = HeaderValue::from_str(&id) {
             headers.insert(X_REQUEST_ID, id);
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use serde::Serialize;
 
+use super::payload::Name;
 use super::problem::Problem;
 use crate::app::App;
 use crate::config::Mode;
@@ -48,11 +49,11 @@ async fn favicon(headers: HeaderMap) -> Response {
     file(Web::get("favicon.svg"), &headers)
 }
 
-async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+async fn asset(Name(path): Name, headers: HeaderMap) -> Response {
     file(Web::get(&path), &headers)
 }
 
-async fn client(Path(path): Path<String>, headers: HeaderMap) -> Response {
+async fn client(Name(path): Name, headers: HeaderMap) -> Response {
     file(Client::get(&path), &headers)
 }
 

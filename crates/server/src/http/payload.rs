@@ -6,6 +6,7 @@ use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::StatusCode;
 use http::request::Parts;
+use http_body::Body as _;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -22,6 +23,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Payload<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        // Whoever waits to be told whether to send it is told no.
+        if request.body().size_hint().lower() > BODY_BYTES_MAX as u64 {
+            return Err(too_large());
+        }
         let body = Bytes::from_request(request, state).await.map_err(body_problem)?;
         parse(&body).map(Self)
     }
@@ -29,10 +34,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Payload<T> {
 
 fn body_problem(rejection: BytesRejection) -> Problem {
     if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let detail = format!("the body has more than {BODY_BYTES_MAX} bytes");
-        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail);
+        return too_large();
     }
     Problem::new(StatusCode::BAD_REQUEST, "malformed_body", "the body could not be read")
+}
+
+fn too_large() -> Problem {
+    let detail = format!("the body has more than {BODY_BYTES_MAX} bytes");
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
@@ -64,8 +73,11 @@ fn misfit(path: &serde_path_to_error::Path, cause: &str) -> Problem {
     }
     // "… at line 1 column 7" helps nobody who built the body with a library.
     let message = cause.rsplit_once(" at line ").map_or(cause, |(message, _)| message);
-    for (prefix, told) in [("missing field `", "is required"), ("unknown field `", "is not known")]
-    {
+    for (prefix, told) in [
+        ("missing field `", "is required"),
+        ("unknown field `", "is not known"),
+        ("duplicate field `", "stands twice"),
+    ] {
         if let Some((field, _)) = message.strip_prefix(prefix).and_then(|rest| rest.split_once('`'))
         {
             // The path may or may not have reached the field already.
@@ -171,6 +183,19 @@ impl<'de> serde::Deserializer<'de> for Loose {
     }
 }
 
+/// The text in a path that stands for a name.
+#[derive(Clone, Debug)]
+pub(crate) struct Name(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Name {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let named = Path::<String>::from_request_parts(parts, state).await;
+        named.map(|Path(text)| Self(text)).map_err(|_| Problem::field("", "the path is not UTF-8"))
+    }
+}
+
 /// The id in a path; text that is not a UUID names nothing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Id(pub(crate) Uuid);
@@ -180,8 +205,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let not_an_id = || Problem::field("", "the id in the path must be a UUID");
-        let Path(text): Path<String> =
-            Path::from_request_parts(parts, state).await.map_err(|_| not_an_id())?;
+        let Name(text) = Name::from_request_parts(parts, state).await.map_err(|_| not_an_id())?;
         Uuid::parse_str(&text).map(Self).map_err(|_| not_an_id())
     }
 }

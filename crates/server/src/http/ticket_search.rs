@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use domain::calendar::local_day;
 use domain::passenger::{IdentityNumber, Phone};
 use domain::ticket::PaymentStatus;
@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::caller::{Caller, MaybeCaller, Staff, is_staff};
-use super::payload::{Id, Query};
+use super::payload::{Id, Name, Query};
 use super::problem::Problem;
 use super::wire::list::{BareList, Paging};
 use super::wire::scalar::{GenderWord, Money, PaymentStatusWord, TicketStatusWord};
@@ -178,7 +178,7 @@ pub(crate) struct PnrQuery {
 pub(crate) async fn by_pnr(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
-    Path(pnr): Path<String>,
+    Name(pnr): Name,
     Query(query): Query<PnrQuery>,
 ) -> Result<Json<TicketBody>, Problem> {
     let phone = query.phone.as_deref().map(Phone::parse).transpose();

@@ -1,0 +1,114 @@
+//! Which web pages may call (contract.md, "Conventions": CORS).
+
+use crate::support::raw_connection::exchange;
+use crate::support::websocket_frame::handshake;
+use crate::support::world::World;
+
+const SHOP: &str = "https://shop.example";
+const EVIL: &str = "https://evil.example";
+
+/// A preflight: what a browser asks before it lets a page send a token.
+fn preflight(origin: &str) -> [(&str, &str); 3] {
+    [
+        ("origin", origin),
+        ("access-control-request-method", "PATCH"),
+        ("access-control-request-headers", "authorization,content-type"),
+    ]
+}
+
+fn listing() -> World {
+    World::with(|launch| {
+        launch.setting("CORS_ORIGINS", "https://shop.example,http://localhost:5173")
+    })
+}
+
+/// The status of a handshake from a page of this origin, for every way to open a connection.
+fn handshakes(world: &World, origin: Option<&str>) -> Vec<u16> {
+    let header = origin.map(|origin| format!("Origin: {origin}\r\n")).unwrap_or_default();
+    let headers: Vec<_> = origin.iter().map(|origin| ("origin", *origin)).collect();
+    let polling = world.nobody.send("GET", "/socket.io/?EIO=4&transport=polling", &headers, None);
+    let mut statuses = vec![polling.status];
+    for path in ["/socket.io/?EIO=4&transport=websocket", "/seats"] {
+        let mut connection = crate::support::raw_connection::RawConnection::open(world.server.port);
+        connection.send(handshake(path, &header));
+        let head = connection.head();
+        statuses.push(head["HTTP/1.1 ".len()..][..3].parse().unwrap());
+    }
+    statuses
+}
+
+#[test]
+fn development_mirrors_every_origin() {
+    let world = World::new();
+    for origin in [SHOP, EVIL, "null"] {
+        let answer = world.nobody.send("GET", "/stations", &[("origin", origin)], None);
+        assert_eq!(answer.header("access-control-allow-origin"), Some(origin));
+        assert_eq!(answer.header("access-control-allow-credentials"), Some("true"));
+        let exposed = answer.header("access-control-expose-headers").unwrap();
+        assert!(exposed.contains("x-total-count"), "{exposed}");
+        assert!(answer.header("vary").unwrap().contains("origin"));
+        let answer = world.nobody.send("OPTIONS", "/tickets/x", &preflight(origin), None);
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("access-control-allow-origin"), Some(origin));
+        assert!(answer.header("access-control-allow-methods").unwrap().contains("PATCH"));
+        let headers = answer.header("access-control-allow-headers").unwrap();
+        assert_eq!(headers, "authorization,content-type");
+        assert_eq!(handshakes(&world, Some(origin)), [200, 101, 101]);
+    }
+}
+
+#[test]
+fn a_list_allows_those_on_it_and_no_other() {
+    let world = listing();
+    for (origin, allowed) in [
+        (SHOP, true),
+        ("http://localhost:5173", true),
+        (EVIL, false),
+        ("http://shop.example", false),
+        ("https://shop.example:8443", false),
+        ("https://shop.example.evil.example", false),
+        ("https://evil.example/https://shop.example", false),
+        ("null", false),
+    ] {
+        let expected = allowed.then_some(origin);
+        for (method, path, headers) in [
+            ("GET", "/stations", vec![("origin", origin)]),
+            // Also a problem can be read by the page that may.
+            ("GET", "/auth/me", vec![("origin", origin)]),
+            ("GET", "/nowhere", vec![("origin", origin)]),
+            ("OPTIONS", "/tickets", preflight(origin).to_vec()),
+        ] {
+            let answer = world.nobody.send(method, path, &headers, None);
+            let told = answer.header("access-control-allow-origin");
+            assert_eq!(told, expected, "{method} {path} from {origin}");
+        }
+        let expected = if allowed { [200, 101, 101] } else { [403; 3] };
+        assert_eq!(handshakes(&world, Some(origin)), expected, "{origin}");
+    }
+}
+
+#[test]
+fn the_own_host_and_no_origin_at_all_always_pass() {
+    for world in [listing(), World::with(|launch| launch.setting("CORS_ORIGINS", ""))] {
+        let own = world.server.url();
+        assert_eq!(handshakes(&world, None), [200, 101, 101]);
+        let polling = "/socket.io/?EIO=4&transport=polling";
+        let answer = world.nobody.send("GET", polling, &[("origin", &own)], None);
+        assert_eq!(answer.status, 200);
+        // Its own in the same words as in Host, which a raw handshake calls `localhost`.
+        assert_eq!(handshakes(&world, Some("http://localhost"))[1..], [101, 101]);
+        assert_eq!(world.nobody.send("GET", "/stations", &[("origin", &own)], None).status, 200);
+    }
+}
+
+#[test]
+fn a_refused_handshake_says_so_in_the_words_of_its_protocol() {
+    let world = listing();
+    let headers = [("origin", EVIL)];
+    let polling = world.nobody.send("GET", "/socket.io/?EIO=4&transport=polling", &headers, None);
+    assert_eq!(polling.text(), r#"{"code":4,"message":"Forbidden"}"#);
+    let origin = format!("Origin: {EVIL}\r\nConnection: close\r\n");
+    let answer = exchange(world.server.port, &handshake("/seats", &origin));
+    assert!(answer.contains("application/problem+json"), "{answer}");
+    assert!(answer.contains(r#""code":"origin_not_allowed""#), "{answer}");
+}

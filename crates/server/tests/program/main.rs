@@ -1,0 +1,27 @@
+//! The program through its real port: every answer of the REST side, who may ask for what, what is
+//! done with bad input, and how it starts and stops.
+//!
+//! Each test starts the binary with a database of its own and knows nothing of its insides.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
+#![allow(clippy::print_stderr, reason = "a test that failed shows the log of its server")]
+#![allow(unreachable_pub, reason = "a test binary has no outside")]
+
+mod bad_bodies;
+mod bad_connections;
+mod bad_frames;
+mod bad_timetable;
+mod bad_values;
+mod cross_origin;
+mod openapi;
+mod people;
+mod permissions;
+mod refusals;
+mod restart;
+mod route_search;
+mod shapes;
+mod staff_only;
+mod start_up;
+mod support;
+mod ticket_search;
+mod tokens;

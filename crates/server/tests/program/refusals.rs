@@ -1,0 +1,141 @@
+//! What the rules forbid: taken seats, closed sales, fixed routes; and that nothing came of it.
+
+use serde_json::{Value, json};
+
+use crate::support::clock::{minutes, now, on_day, text, wait_until};
+use crate::support::world::{World, booking, id, text_at};
+
+#[test]
+fn a_seat_is_sold_once() {
+    let world = World::new();
+    let route = world.some_route();
+    let ticket = world.booked(&world.owner, &route, 1);
+    for by in [&world.owner, &world.stranger, &world.agent, &world.admin] {
+        by.post("/tickets", &booking(&route, 1)).problem(409, "seat_taken");
+    }
+    let other = world.booked(&world.stranger, &route, 2);
+    let path = format!("/tickets/{}", id(&other));
+    world.stranger.patch(&path, &json!({"seatNumber": 1})).problem(409, "seat_taken");
+    let beyond = world.stranger.patch(&path, &json!({"seatNumber": 41}));
+    beyond.problem(400, "seat_beyond_bus");
+    assert_eq!(beyond.pointers(), ["/seatNumber"]);
+    assert_eq!(world.seq(id(&route)), 2);
+    // Suspended, its seat goes to whoever comes; then it cannot come back.
+    let path = |what: &str| format!("/tickets/{}/{what}", id(&ticket));
+    world.agent.call("PATCH", &path("suspend")).ok(200);
+    world.booked(&world.stranger, &route, 1);
+    world.agent.call("PATCH", &path("confirm")).problem(409, "seat_taken");
+    assert_eq!(world.seq(id(&route)), 4);
+}
+
+#[test]
+fn a_ticket_changes_only_as_its_life_allows() {
+    let world = World::new();
+    let route = world.some_route();
+    let states: [(&str, Value); 4] = [
+        ("RESERVED", world.booked(&world.owner, &route, 1)),
+        ("CONFIRMED", world.paid(&route, 2)),
+        ("SUSPENDED", world.booked(&world.owner, &route, 3)),
+        ("CANCELLED", world.booked(&world.owner, &route, 4)),
+    ];
+    let path = |ticket: &Value, what: &str| format!("/tickets/{}{what}", id(ticket));
+    world.agent.call("PATCH", &path(&states[2].1, "/suspend")).ok(200);
+    world.owner.call("DELETE", &path(&states[3].1, "")).ok(200);
+    let seq = world.seq(id(&route));
+    for (action, refused) in [
+        ("/confirm", &["CONFIRMED", "CANCELLED"][..]),
+        ("/suspend", &["SUSPENDED", "CANCELLED"]),
+        ("/cancel", &["CANCELLED"]),
+    ] {
+        for (state, ticket) in states.iter().filter(|(state, _)| refused.contains(state)) {
+            let answer = world.admin.call("PATCH", &path(ticket, action));
+            assert_eq!(answer.status, 409, "{action} when {state}: {}", answer.text());
+            answer.problem(409, "invalid_transition");
+        }
+    }
+    let rename = json!({"passengerName": "X"});
+    world.owner.patch(&path(&states[3].1, ""), &rename).problem(409, "invalid_transition");
+    assert_eq!(world.seq(id(&route)), seq);
+}
+
+#[test]
+fn customers_book_until_fifteen_minutes_before_their_own_stop() {
+    let world = World::new();
+    let route = world.route(now() + minutes(10));
+    let late = world.owner.post("/tickets", &booking(&route, 1));
+    late.problem(400, "too_late");
+    let mut from_izmit = booking(&route, 2);
+    from_izmit["fromCity"] = json!("İzmit");
+    world.owner.post("/tickets", &from_izmit).ok(201);
+    world.booked(&world.agent, &route, 1);
+}
+
+#[test]
+fn a_route_that_is_not_active_is_not_sold() {
+    let world = World::new();
+    let route = world.some_route();
+    world.agent.patch(&format!("/routes/{}", id(&route)), &json!({"isActive": false})).ok(200);
+    for by in [&world.owner, &world.agent] {
+        let answer = by.post("/tickets", &booking(&route, 1));
+        answer.problem(400, "route_inactive");
+        assert_eq!(answer.pointers(), ["/routeId"]);
+    }
+    assert_eq!(world.seq(id(&route)), 0);
+}
+
+#[test]
+fn after_departure_only_an_administrator_cancels() {
+    let world = World::new();
+    let departure = now() + jiff::SignedDuration::from_secs(6);
+    let route = world.route(departure);
+    let tickets = [1, 2, 3].map(|seat| world.booked(&world.agent, &route, seat));
+    wait_until(departure);
+    let path = |ticket: &Value| format!("/tickets/{}", id(ticket));
+    world.agent.call("DELETE", &path(&tickets[0])).problem(403, "after_departure");
+    let refund = format!("/payments/refund/{}", id(&tickets[0]));
+    world.agent.call("POST", &refund).problem(403, "after_departure");
+    world.agent.post("/tickets", &booking(&route, 4)).problem(400, "too_late");
+    world.agent.patch(&path(&tickets[0]), &json!({"seatNumber": 5})).problem(400, "too_late");
+    assert_eq!(world.seq(id(&route)), 3);
+    world.admin.call("DELETE", &path(&tickets[1])).ok(200);
+    world.admin.call("POST", &format!("/payments/refund/{}", id(&tickets[2]))).ok(200);
+}
+
+#[test]
+fn a_route_with_events_keeps_its_bus_and_its_stops() {
+    let world = World::new();
+    let route = world.some_route();
+    let path = format!("/routes/{}", id(&route));
+    let other = world.bus("34 O 1");
+    let bus_path = format!("/buses/{}", text_at(&route, "busId"));
+    let later = json!({"departureTime": text(on_day(3, 9, 30))});
+    world.agent.patch(&path, &later).ok(200);
+    world.booked(&world.owner, &route, 1);
+    for change in [
+        json!({"departureTime": text(on_day(3, 9, 40))}),
+        json!({"toCity": "Konya"}),
+        json!({"stations": [], "prices": []}),
+        json!({"busId": id(&other)}),
+    ] {
+        world.agent.patch(&path, &change).problem(409, "route_fixed");
+    }
+    world.admin.call("DELETE", &path).problem(409, "route_has_events");
+    world.admin.call("DELETE", &bus_path).problem(409, "bus_has_routes");
+    for change in [json!({"seatCount": 39}), json!({"layoutType": "LAYOUT_2_2"})] {
+        world.admin.patch(&bus_path, &change).problem(409, "bus_seats_fixed");
+    }
+    world.admin.patch(&bus_path, &json!({"model": "Tourismo"})).ok(200);
+    world.agent.patch(&path, &json!({"price": 800, "type": "VIP"})).ok(200);
+    assert_eq!(world.admin.call("DELETE", &format!("/buses/{}", id(&other))).status, 204);
+}
+
+#[test]
+fn two_things_of_one_name_are_refused() {
+    let world = World::new();
+    world.admin.post("/stations", &json!({"name": "Iğdır"})).ok(201);
+    world.admin.post("/stations", &json!({"name": " IGDIR "})).problem(409, "station_taken");
+    let bus = world.bus("34 A 1");
+    world.bus("34 A 2");
+    let path = format!("/buses/{}", id(&bus));
+    world.admin.patch(&path, &json!({"plate": "34 a 2"})).problem(409, "plate_taken");
+}

@@ -1,0 +1,217 @@
+//! Searching departures: who sees what, in which spelling, on which day, at which price.
+
+use serde_json::{Value, json};
+
+use crate::support::api::Api;
+use crate::support::clock::{day_of, minutes, now, on_day};
+use crate::support::world::{World, id};
+
+fn search(by: &Api, query: &str) -> Vec<String> {
+    let answer = by.get(&format!("/routes/search?{query}")).ok(200);
+    let hits = answer["data"].as_array().unwrap();
+    assert_eq!(answer["meta"]["total"], hits.len());
+    hits.iter().map(|hit| id(hit).to_owned()).collect()
+}
+
+/// Everything of one day between the ends of the tests' line.
+fn on(day: &str, more: &str) -> String {
+    format!("fromCity=istanbul&toCity=ankara&date={day}{more}")
+}
+
+#[test]
+fn customers_see_what_they_can_still_book_and_staff_see_all() {
+    let world = World::new();
+    // Noon of a day is on one local day, with room on both sides.
+    let sold = world.route(on_day(3, 12, 0));
+    let inactive = world.route(on_day(3, 13, 0));
+    world.agent.patch(&format!("/routes/{}", id(&inactive)), &json!({"isActive": false})).ok(200);
+    let day = day_of(on_day(3, 12, 0));
+    let (sold, inactive) = (id(&sold), id(&inactive));
+    for by in [&world.nobody, &world.owner] {
+        for more in ["", "&isActive=false", "&isActive=true", "&ignoreTimeCheck=true"] {
+            assert_eq!(search(by, &on(&day, more)), [sold], "{more}");
+        }
+    }
+    for by in [&world.agent, &world.admin] {
+        assert_eq!(search(by, &on(&day, "")), [sold, inactive]);
+        assert_eq!(search(by, &on(&day, "&isActive=true")), [sold]);
+        assert_eq!(search(by, &on(&day, "&isActive=false")), [inactive]);
+    }
+    let listed = |by: &Api, query: &str| -> Vec<String> {
+        let list = by.get(&format!("/routes{query}")).ok(200);
+        list["data"].as_array().unwrap().iter().map(|route| id(route).to_owned()).collect()
+    };
+    assert_eq!(listed(&world.owner, "?isActive=false"), [sold]);
+    assert_eq!(listed(&world.agent, "?isActive=false"), [inactive]);
+    assert_eq!(listed(&world.agent, ""), [sold, inactive]);
+    let upcoming = world.agent.get("/routes/upcoming").ok(200);
+    assert_eq!(upcoming.as_array().unwrap().iter().map(id).collect::<Vec<_>>(), [sold]);
+}
+
+#[test]
+fn a_segment_that_leaves_within_fifteen_minutes_is_closed_for_customers() {
+    let world = World::new();
+    let departure = now() + minutes(10);
+    let route = world.route(departure);
+    let day = day_of(departure);
+    assert_eq!(search(&world.owner, &on(&day, "")), [""; 0]);
+    assert_eq!(search(&world.owner, &on(&day, "&ignoreTimeCheck=true")), [""; 0]);
+    assert_eq!(search(&world.agent, &on(&day, "")), [id(&route)], "staff sell until it leaves");
+    // The next stop is an hour and a half away.
+    let izmit = format!("fromCity=izmit&toCity=ankara&date={}", day_of(departure + minutes(90)));
+    assert_eq!(search(&world.owner, &izmit), [id(&route)]);
+}
+
+#[test]
+fn a_bus_that_has_left_is_for_staff_who_ask_for_it() {
+    let world = World::new();
+    let departure = now() + jiff::SignedDuration::from_secs(4);
+    let route = world.route(departure);
+    let day = day_of(departure);
+    crate::support::clock::wait_until(departure);
+    assert_eq!(search(&world.agent, &on(&day, "")), [""; 0]);
+    assert_eq!(search(&world.agent, &on(&day, "&ignoreTimeCheck=true")), [id(&route)]);
+    assert_eq!(search(&world.owner, &on(&day, "&ignoreTimeCheck=true")), [""; 0]);
+}
+
+#[test]
+fn cities_are_found_in_every_spelling() {
+    let world = World::new();
+    let bus = world.bus("63 U 1");
+    let mut form = crate::support::world::route_form(id(&bus), on_day(3, 9, 0));
+    form["fromCity"] = json!("Şanlıurfa");
+    form["toCity"] = json!("IĞDIR");
+    form["prices"] = json!([]);
+    let route = world.agent.post("/routes", &form).ok(201);
+    let day = day_of(on_day(3, 9, 0));
+    for (from, to) in [
+        ("Şanlıurfa", "Iğdır"),
+        ("sanliurfa", "igdir"),
+        ("SANLIURFA", "IGDIR"),
+        ("ŞANLIURFA", "iğdir"),
+        ("%20şanlıurfa%20", "ığdır"),
+        ("s\u{327}anlıurfa", "İĞDİR"),
+    ] {
+        let query = format!("fromCity={}&toCity={}&date={day}", escaped(from), escaped(to));
+        assert_eq!(search(&world.nobody, &query), [id(&route)], "{from} {to}");
+        let destinations = format!("/routes/destinations?fromCity={}", escaped(from));
+        assert!(
+            world.nobody.get(&destinations).ok(200).as_array().unwrap().contains(&json!("IĞDIR"))
+        );
+    }
+    for (from, to) in
+        [("Şanlı", "Iğdır"), ("Iğdır", "Şanlıurfa"), ("%25", "igdir"), ("_anlıurfa", "igdir")]
+    {
+        let query = format!("fromCity={}&toCity={}&date={day}", escaped(from), escaped(to));
+        assert_eq!(search(&world.nobody, &query), [""; 0], "{from} {to}");
+    }
+    // What is shown is what staff wrote.
+    assert_eq!((&route["fromCity"], &route["toCity"]), (&json!("Şanlıurfa"), &json!("IĞDIR")));
+}
+
+/// Percent-encodes what is not ASCII; what is encoded already stays.
+fn escaped(text: &str) -> String {
+    let escape = |byte: u8| match byte {
+        0..=127 => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escape).collect()
+}
+
+#[test]
+fn a_date_is_a_day_of_the_company_not_of_greenwich() {
+    let world = World::new();
+    let times = [on_day(3, 0, 0), on_day(3, 0, 30), on_day(3, 2, 59), on_day(3, 23, 59)];
+    let routes = times.map(|time| world.route(time));
+    let before = world.route(on_day(2, 23, 59));
+    let after = world.route(on_day(4, 0, 0));
+    let hits = |day: i64| search(&world.nobody, &on(&day_of(on_day(day, 12, 0)), ""));
+    assert_eq!(hits(3), routes.each_ref().map(|route| id(route)));
+    assert_eq!(hits(2), [id(&before)]);
+    assert_eq!(hits(4), [id(&after)]);
+    // A bus that leaves before midnight is boarded on the next day further along.
+    let bolu = format!("fromCity=bolu&toCity=ankara&date={}", day_of(on_day(3, 12, 0)));
+    assert!(search(&world.nobody, &bolu).contains(&id(&before).to_owned()));
+    let notes = world.nobody.get(&format!("/routes/search?{}", on(&day_of(on_day(3, 12, 0)), "")));
+    let notes = notes.ok(200)["data"].as_array().unwrap().clone();
+    let told: Vec<_> =
+        notes.iter().map(|hit| !hit["dateInfo"].as_str().unwrap().is_empty()).collect();
+    assert_eq!(told, [true, true, true, false]);
+}
+
+#[test]
+fn another_time_zone_has_other_days() {
+    let world = World::with(|launch| launch.setting("TIMEZONE", "America/New_York"));
+    // 00:30 in Istanbul is the afternoon of the day before in New York.
+    let route = world.route(on_day(3, 0, 30));
+    let hits = |day: i64| search(&world.nobody, &on(&day_of(on_day(day, 12, 0)), ""));
+    assert_eq!(hits(2), [id(&route)]);
+    assert_eq!(hits(3), [""; 0]);
+}
+
+#[test]
+fn prices_kinds_and_buses_narrow_the_search() {
+    let world = World::new();
+    let route = world.route(on_day(3, 9, 0));
+    let other = world.route(on_day(3, 10, 0));
+    let change = json!({"price": 900.01, "type": "VIP"});
+    world.agent.patch(&format!("/routes/{}", id(&other)), &change).ok(200);
+    let day = day_of(on_day(3, 9, 0));
+    let both = vec![id(&route), id(&other)];
+    let (first, second) = (vec![id(&route)], vec![id(&other)]);
+    let bus = format!("&busId={}", other["busId"].as_str().unwrap());
+    for (more, expected) in [
+        ("&minPrice=750", &both),
+        ("&minPrice=750.01", &second),
+        ("&maxPrice=900.01", &both),
+        ("&maxPrice=900", &first),
+        ("&minPrice=750&maxPrice=750", &first),
+        ("&minPrice=901", &vec![]),
+        ("&minPrice=&maxPrice=&type=", &both),
+        ("&type=VIP", &second),
+        ("&type=EXPRESS", &vec![]),
+        (bus.as_str(), &second),
+    ] {
+        assert_eq!(&search(&world.nobody, &on(&day, more)), expected, "{more}");
+    }
+    // The segment's own fare is what counts.
+    let bolu = format!("fromCity=istanbul&toCity=bolu&date={day}&maxPrice=450.50");
+    assert_eq!(search(&world.nobody, &bolu), both);
+}
+
+#[test]
+fn what_is_wrong_with_a_search_is_told_by_field() {
+    let world = World::new();
+    let good = [("fromCity", "a"), ("toCity", "b"), ("date", "2030-01-01")];
+    let path = |changes: &[(&str, &str)]| {
+        let pairs = good.iter().filter(|(name, _)| !changes.iter().any(|(other, _)| name == other));
+        let pairs = pairs.chain(changes).map(|(name, value)| format!("{name}={value}"));
+        format!("/routes/search?{}", pairs.collect::<Vec<_>>().join("&"))
+    };
+    assert_eq!(world.nobody.get(&path(&[])).ok(200)["data"], Value::Array(Vec::new()));
+    for (changes, pointers) in [
+        (vec![("fromCity", "")], vec!["/fromCity"]),
+        (vec![("toCity", "")], vec!["/toCity"]),
+        (vec![("date", "")], vec!["/date"]),
+        (vec![("date", "01.01.2030")], vec!["/date"]),
+        (vec![("date", "2030-02-30")], vec!["/date"]),
+        (vec![("date", "1066-10-14")], vec!["/date"]),
+        (vec![("date", "9999-12-31")], vec!["/date"]),
+        (vec![("date", "tomorrow")], vec!["/date"]),
+        (vec![("minPrice", "cheap")], vec!["/minPrice"]),
+        (vec![("minPrice", "-1"), ("maxPrice", "1e3")], vec!["/minPrice", "/maxPrice"]),
+        (vec![("type", "vip")], vec!["/type"]),
+        (vec![("busId", "1")], vec!["/busId"]),
+        (vec![("isActive", "maybe")], vec!["/isActive"]),
+        (vec![("ignoreTimeCheck", "x")], vec!["/ignoreTimeCheck"]),
+    ] {
+        let answer = world.nobody.get(&path(&changes));
+        answer.problem(400, "validation_failed");
+        assert_eq!(answer.pointers(), pointers, "{changes:?}");
+    }
+    for days in ["0", "91", "x"] {
+        let answer = world.nobody.get(&format!("/routes/upcoming?days={days}"));
+        answer.problem(400, "validation_failed");
+        assert_eq!(answer.pointers(), ["/days"]);
+    }
+}

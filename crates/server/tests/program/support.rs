@@ -1,0 +1,10 @@
+//! What the tests stand on: the process, its callers, a company to play with.
+
+pub mod api;
+pub mod clock;
+pub mod event_reader;
+pub mod raw_connection;
+pub mod redacted;
+pub mod running_server;
+pub mod websocket_frame;
+pub mod world;

@@ -1,0 +1,84 @@
+//! A connection on which anything can be said, also what no library would.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// The server ends what it wants to end within this time.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub struct RawConnection {
+    stream: TcpStream,
+    read: Vec<u8>,
+}
+
+impl RawConnection {
+    pub fn open(port: u16) -> Self {
+        let stream = TcpStream::connect(("localhost", port)).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a patience");
+        stream.set_write_timeout(Some(PATIENCE)).expect("a patience");
+        Self { stream, read: Vec::new() }
+    }
+
+    /// A server that has hung up already is found out by reading.
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        match self.stream.write_all(bytes.as_ref()) {
+            Err(error) if is_hung_up(error.kind()) => {}
+            written => written.expect("it takes what it is sent"),
+        }
+    }
+
+    /// Everything until the server hangs up.
+    pub fn rest(&mut self) -> Vec<u8> {
+        let mut rest = std::mem::take(&mut self.read);
+        match self.stream.read_to_end(&mut rest) {
+            Err(error) if is_hung_up(error.kind()) => {}
+            read => drop(read.expect("the server hangs up")),
+        }
+        rest
+    }
+
+    /// Exactly so many bytes; `None` when the server has hung up before the first.
+    pub fn take(&mut self, length: usize) -> Option<Vec<u8>> {
+        while self.read.len() < length {
+            if !self.fill() {
+                assert!(self.read.is_empty(), "hung up in the middle: {:?}", self.read);
+                return None;
+            }
+        }
+        Some(self.read.drain(..length).collect())
+    }
+
+    /// The head of a response, up to and with its empty line.
+    pub fn head(&mut self) -> String {
+        loop {
+            if let Some(at) = self.read.windows(4).position(|end| end == b"\r\n\r\n") {
+                let head: Vec<u8> = self.read.drain(..at + 4).collect();
+                return String::from_utf8(head).expect("a head is text");
+            }
+            assert!(self.fill(), "no whole head: {:?}", String::from_utf8_lossy(&self.read));
+        }
+    }
+
+    fn fill(&mut self) -> bool {
+        let mut chunk = [0; 4096];
+        let length = match self.stream.read(&mut chunk) {
+            Err(error) if is_hung_up(error.kind()) => 0,
+            read => read.expect("an answer in time"),
+        };
+        self.read.extend_from_slice(&chunk[..length]);
+        length > 0
+    }
+}
+
+fn is_hung_up(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)
+}
+
+/// Sends a whole request as it stands, and reads what comes until the server hangs up.
+pub fn exchange(port: u16, request: &str) -> String {
+    let mut connection = RawConnection::open(port);
+    connection.send(request);
+    String::from_utf8_lossy(&connection.rest()).into_owned()
+}

@@ -1,0 +1,196 @@
+//! The real binary as a process: a free port, a folder of its own, its output read, an end for sure.
+//!
+//! Every server that a test started must live until the test ends it and must not have panicked;
+//! dropping it checks both.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// No start and no stop takes this long; a test that waits longer has found a hang.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks at a process that is about to end.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// How a server is to be started.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    folder: PathBuf,
+    args: Vec<String>,
+    settings: Vec<(String, String)>,
+}
+
+/// A start that ended by itself.
+#[derive(Debug)]
+pub struct Ended {
+    pub exit_code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+#[derive(Debug)]
+pub struct RunningServer {
+    child: Child,
+    stderr: Arc<Mutex<String>>,
+    readers: Vec<JoinHandle<()>>,
+    pub port: u16,
+}
+
+impl Launch {
+    /// On a free port, with its database in the folder and nothing else.
+    pub fn bare(folder: &Path) -> Self {
+        let database = format!("sqlite://{}", folder.join("s.db").display());
+        Self { folder: folder.to_owned(), args: Vec::new(), settings: Vec::new() }
+            .setting("LISTEN", "localhost:0")
+            .setting("DATABASE", &database)
+    }
+
+    /// As [`Launch::bare`], but without the demo and with an administrator.
+    pub fn own(folder: &Path) -> Self {
+        Self::bare(folder)
+            .setting("DEMO", "false")
+            .setting("ADMIN_EMAIL", super::world::ADMIN_EMAIL)
+            .setting("ADMIN_PASSWORD", super::world::PASSWORD)
+    }
+
+    /// `SEATWIRE_<name>`; a later one replaces an earlier.
+    pub fn setting(mut self, name: &str, value: &str) -> Self {
+        let name = format!("SEATWIRE_{name}");
+        self.settings.retain(|(known, _)| *known != name);
+        self.settings.push((name, value.to_owned()));
+        self
+    }
+
+    pub fn arg(mut self, arg: &str) -> Self {
+        self.args.push(arg.to_owned());
+        self
+    }
+
+    fn spawn(&self) -> Child {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_seatwire"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("SEATWIRE_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .args(&self.args)
+            .envs(self.settings.iter().cloned())
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts")
+    }
+
+    /// Starts and waits for the line that tells the address.
+    pub fn run(&self) -> RunningServer {
+        let mut child = self.spawn();
+        let stderr = Arc::new(Mutex::new(String::new()));
+        let mut readers = vec![collect(child.stderr.take().expect("a pipe"), Arc::clone(&stderr))];
+        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut first = String::new();
+        stdout.read_line(&mut first).expect("stdout can be read");
+        let address = first.trim_end().strip_prefix("listening on http://localhost:");
+        let Some(port) = address.and_then(|port| port.parse().ok()) else {
+            let status = wait(&mut child);
+            readers.drain(..).for_each(|reader| reader.join().expect("read to the end"));
+            panic!("no address but {first:?}, {status:?}: {}", stderr.lock().expect("whole"));
+        };
+        // Somebody has to read on, or the banner would fill the pipe.
+        readers.push(collect(stdout.into_inner(), Arc::default()));
+        RunningServer { child, stderr, readers, port }
+    }
+
+    /// Starts what is expected to end by itself.
+    pub fn ended(&self) -> Ended {
+        let mut child = self.spawn();
+        let (stdout, stderr) = (Arc::default(), Arc::default());
+        let readers = [
+            collect(child.stdout.take().expect("a pipe"), Arc::clone(&stdout)),
+            collect(child.stderr.take().expect("a pipe"), Arc::clone(&stderr)),
+        ];
+        let status = wait(&mut child);
+        readers.into_iter().for_each(|reader| reader.join().expect("read to the end"));
+        let text = |text: &Mutex<String>| text.lock().expect("whole").clone();
+        Ended { exit_code: status.code(), stdout: text(&stdout), stderr: text(&stderr) }
+    }
+}
+
+/// Reads a pipe to its end, keeping what came.
+fn collect(pipe: impl Read + Send + 'static, into: Arc<Mutex<String>>) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
+            let mut text = into.lock().expect("whole");
+            writeln!(text, "{}", String::from_utf8_lossy(&line)).expect("into a string");
+        }
+    })
+}
+
+/// Waits for a process to end, and ends it when it does not.
+fn wait(child: &mut Child) -> ExitStatus {
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().expect("the process can be asked") {
+            return status;
+        }
+        if start.elapsed() > PATIENCE {
+            drop(child.kill());
+            let status = child.wait().expect("it ends");
+            panic!("still running after {PATIENCE:?}; killed: {status}");
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+impl RunningServer {
+    pub fn url(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+
+    /// What it has written to stderr.
+    pub fn log(&self) -> String {
+        self.stderr.lock().expect("whole").clone()
+    }
+
+    /// Asks it to stop, as an operator or an orchestrator does.
+    pub fn terminate(mut self) -> Ended {
+        let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(kill.expect("kill runs").success());
+        let status = wait(&mut self.child);
+        Ended { exit_code: status.code(), stdout: String::new(), stderr: self.stderr_whole() }
+    }
+
+    /// Ends it without a warning, as a power cut does.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        wait(&mut self.child);
+        self.stderr_whole();
+    }
+
+    fn stderr_whole(&mut self) -> String {
+        self.readers.drain(..).for_each(|reader| reader.join().expect("read to the end"));
+        self.log()
+    }
+}
+
+impl Drop for RunningServer {
+    fn drop(&mut self) {
+        let was_told_to_end = self.readers.is_empty();
+        let ended_before = self.child.try_wait().ok().flatten();
+        drop(self.child.kill());
+        drop(self.child.wait());
+        let log = self.stderr_whole();
+        if std::thread::panicking() {
+            eprintln!("the server ended before: {ended_before:?}; its log:\n{log}");
+        } else {
+            assert!(was_told_to_end || ended_before.is_none(), "it ended by itself:\n{log}");
+            assert!(!log.contains("panicked"), "it panicked:\n{log}");
+        }
+    }
+}
