@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use crate::change::SeatSegment;
 use crate::{
     Actor, Change, EventDraft, EventKind, Payment, PaymentState, PaymentStatus, Pnr, Reason,
-    Refusal, Route, RouteId, Ticket, TicketId, UserId,
+    Refusal, Route, RouteId, Ticket, TicketId,
 };
 
 pub use amend::Amend;
@@ -93,22 +93,19 @@ impl TicketCommand {
     }
 
     pub fn decide(&self, facts: &Facts) -> Result<Change, Refusal> {
-        if let Self::Book(book) = self {
-            return book.decide(facts);
-        }
         let route = &facts.route;
-        let on = facts.ticket.as_ref().ok_or(Refusal::TicketNotFound)?;
+        let on = || facts.ticket.as_ref().ok_or(Refusal::TicketNotFound);
         match self {
             Self::Book(book) => book.decide(facts),
-            Self::Amend(amend) => amend.decide(route, on),
-            Self::Confirm(confirm) => confirm.decide(route, on),
-            Self::Suspend(suspend) => suspend.decide(on),
-            Self::Cancel(cancel) => cancel.decide(route, on),
-            Self::Refund(refund) => refund.decide(route, on),
-            Self::Expire(expire) => Ok(expire.decide(on)),
-            Self::BeginPayment(begin) => begin.decide(on),
-            Self::SettlePayment(settle) => settle.decide(on),
-            Self::FinishRefund(finish) => finish.decide(on),
+            Self::Amend(amend) => amend.decide(route, on()?),
+            Self::Confirm(confirm) => confirm.decide(route, on()?),
+            Self::Suspend(suspend) => suspend.decide(on()?),
+            Self::Cancel(cancel) => cancel.decide(route, on()?),
+            Self::Refund(refund) => refund.decide(route, on()?),
+            Self::Expire(expire) => Ok(expire.decide(on()?)),
+            Self::BeginPayment(begin) => begin.decide(on()?),
+            Self::SettlePayment(settle) => settle.decide(on()?),
+            Self::FinishRefund(finish) => finish.decide(on()?),
         }
     }
 }
@@ -153,9 +150,4 @@ fn cancellation_events(
 /// What the ticket gives up when it stops holding its seat.
 fn freed(ticket: &Ticket) -> Option<SeatSegment> {
     ticket.status.holds_seat().then(|| SeatSegment::of(ticket))
-}
-
-/// Who is recorded as the payer of cash: the member of staff who took it.
-fn cashier(actor: Actor) -> UserId {
-    actor.user_id
 }

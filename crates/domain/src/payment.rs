@@ -81,7 +81,8 @@ pub struct Payment {
 pub const CASH_PROVIDER: &str = "cash";
 
 impl Payment {
-    /// Money over the counter: there is nobody to ask, so it is captured as it is written.
+    /// Money over the counter: there is nobody to ask, so it is captured as it is written. The member
+    /// of staff who took it counts as the payer.
     pub fn cash(
         id: PaymentId,
         ticket_id: TicketId,

@@ -97,12 +97,6 @@ impl Gateway {
         self.auth
     }
 
-    /// How a caller sees rooms on a connection of their own.
-    fn view(&self, caller: Option<Actor>, encoding: Encoding) -> View {
-        let identity = caller.map(|actor| actor.user_id.0.as_u128());
-        View { encoding, audience: audience(self.mode, caller), identity, channel: 0 }
-    }
-
     /// Live connections of every kind.
     pub(crate) fn connections(&self) -> usize {
         self.watching.hub.stats().viewers
@@ -135,11 +129,14 @@ async fn feed(hub: Hub, mut committed: CommittedStream, stop: CancellationToken)
     }
 }
 
-/// Who sees booking codes (contract.md, "Who sees what").
-fn audience(mode: Mode, caller: Option<Actor>) -> Audience {
-    match mode {
-        Mode::Development => Audience::Full,
-        Mode::Production if caller.is_some_and(|actor| actor.role.is_staff()) => Audience::Full,
-        Mode::Production => Audience::Public,
-    }
+/// How a caller sees rooms, on a connection of their own. Booking codes are for staff and owners
+/// (contract.md, "Who sees what").
+fn view(mode: Mode, caller: Option<Actor>, encoding: Encoding) -> View {
+    let is_staff = caller.is_some_and(|actor| actor.role.is_staff());
+    let audience = match mode {
+        Mode::Production if !is_staff => Audience::Public,
+        Mode::Production | Mode::Development => Audience::Full,
+    };
+    let identity = caller.map(|actor| actor.user_id.0.as_u128());
+    View { encoding, audience, identity, channel: 0 }
 }

@@ -11,7 +11,7 @@ use domain::{RouteId, SeatEvent};
 use rusqlite::Connection;
 use store::RouteView;
 
-use crate::fault::{Fault, Result};
+use crate::fault::Result;
 
 /// The database inside the writer's transaction, and what is gathered there.
 #[derive(Debug)]
@@ -111,10 +111,4 @@ fn begin_and_run(
 
 fn statement(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(drop)
-}
-
-impl From<&Fault> for Undo {
-    fn from(_: &Fault) -> Self {
-        Self
-    }
 }

@@ -120,9 +120,9 @@ where
     fn run(&mut self, inside: &mut Inside<'_>) -> Result<(), Undo> {
         let Some(work) = self.work.take() else { return Ok(()) };
         let result = work(inside);
-        let undo = result.as_ref().err().map(Undo::from);
+        let kept = if result.is_ok() { Ok(()) } else { Err(Undo) };
         self.result = Some(result);
-        undo.map_or(Ok(()), Err)
+        kept
     }
 
     fn answer(self: Box<Self>, committed: Result<(), &str>) {

@@ -87,7 +87,7 @@ impl Book {
                 self.payment_id,
                 ticket.id,
                 price,
-                super::cashier(self.actor),
+                self.actor.user_id,
                 self.now,
             ))
         });

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{TicketFacts, cashier, touched};
+use super::{TicketFacts, touched};
 use crate::change::SeatSegment;
 use crate::ticket::{PaymentStatus, Ticket, TicketStatus};
 use crate::{
@@ -38,7 +38,7 @@ impl Confirm {
             from => return Err(Refusal::InvalidTransition { from, action: "confirmed" }),
         };
         let payment = (!on.is_paid()).then(|| {
-            let by = cashier(self.actor);
+            let by = self.actor.user_id;
             PaymentChange::New(Payment::cash(
                 self.payment_id,
                 before.id,

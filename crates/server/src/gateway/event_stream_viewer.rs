@@ -7,7 +7,7 @@ use rooms::{Frame, Presence};
 
 use super::seat_update::{SSE, server_sent};
 use super::watching::{Asker, subscribed};
-use super::{Gateway, WatchError};
+use super::{Gateway, WatchError, view};
 
 /// Dropping it leaves the route.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Gateway {
         let presence = self.watching.hub.connect().map_err(|_| WatchError::TooManyViewers)?;
         let asker = Asker {
             viewer: presence.viewer(),
-            view: self.view(caller, SSE),
+            view: view(self.mode, caller, SSE),
             wrap: &|answer| vec![server_sent(answer.event, None, &answer.data)],
         };
         let confirm = |seq| {

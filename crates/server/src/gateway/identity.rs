@@ -7,7 +7,7 @@ use booking::Source;
 use domain::Actor;
 use rooms::{Encoding, View};
 
-use super::audience;
+use super::view;
 use crate::config::{GatewayAuth, Mode};
 use crate::identity::tokens::{BadToken, Tokens};
 
@@ -44,12 +44,7 @@ pub(crate) struct Identity {
 
 impl Identity {
     pub(crate) fn view(&self, encoding: Encoding) -> View {
-        View {
-            encoding,
-            audience: audience(self.mode, self.caller),
-            identity: self.caller.map(|actor| actor.user_id.0.as_u128()),
-            channel: 0,
-        }
+        view(self.mode, self.caller, encoding)
     }
 
     /// Counts a good or a bad message; true when the peer keeps sending bad ones.
