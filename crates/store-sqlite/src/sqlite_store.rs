@@ -8,13 +8,15 @@ use domain::{
 use jiff::Timestamp;
 use store::{
     BusFilter, BusStats, CommandError, Credentials, Page, Paged, PopularPair, RouteFilter,
-    RouteOccupancy, RouteStats, RouteView, SeatSnapshot, SegmentSearch, StationFilter, Store,
-    StoreError, TicketFilter, TicketOutcome, TicketStats, TicketView,
+    RouteOccupancy, RouteStats, RouteView, SeatSnapshot, SegmentSearch, SessionKey, StationFilter,
+    Store, StoreError, TicketFilter, TicketOutcome, TicketStats, TicketView,
 };
 
 use crate::inventory;
 use crate::reader::Readers;
-use crate::table::{bus, payment, route, route_search, seat, seat_event, station, ticket, user};
+use crate::table::{
+    bus, payment, route, route_search, seat, seat_event, station, ticket, user, viewer_session,
+};
 use crate::writer::Writer;
 
 type Command<T> = Result<T, CommandError>;
@@ -59,6 +61,10 @@ impl Store for SqliteStore {
 
     async fn events(&self, route_id: RouteId, after: Seq, limit: usize) -> Query<Vec<SeatEvent>> {
         self.readers.query(move |db| seat_event::after(db, route_id, after, limit)).await
+    }
+
+    async fn seq_at(&self, route_id: RouteId, position: u64) -> Query<Option<Seq>> {
+        self.readers.query(move |db| seat_event::seq_at(db, route_id, position)).await
     }
 
     async fn seat_snapshot(&self, route_id: RouteId) -> Query<Option<SeatSnapshot>> {
@@ -252,6 +258,24 @@ impl Store for SqliteStore {
     async fn credentials(&self, email: &str) -> Query<Option<Credentials>> {
         let email = email.to_owned();
         self.readers.query(move |db| user::credentials(db, &email)).await
+    }
+
+    async fn save_viewer_session(&self, key: SessionKey, data: Vec<u8>) -> Command<()> {
+        self.writer
+            .command(move |inside| viewer_session::save(inside.connection, &key, &data))
+            .await
+    }
+
+    async fn viewer_session(&self, key: SessionKey) -> Query<Option<Vec<u8>>> {
+        self.readers.query(move |db| viewer_session::by_key(db, &key)).await
+    }
+
+    async fn viewer_session_keys(&self) -> Query<Vec<SessionKey>> {
+        self.readers.query(viewer_session::keys).await
+    }
+
+    async fn forget_viewer_sessions(&self, keys: Vec<SessionKey>) -> Command<()> {
+        self.writer.command(move |inside| viewer_session::delete(inside.connection, &keys)).await
     }
 
     async fn ready(&self) -> Query<()> {

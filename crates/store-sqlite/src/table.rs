@@ -9,6 +9,7 @@ pub(crate) mod seat_event;
 pub(crate) mod station;
 pub(crate) mod ticket;
 pub(crate) mod user;
+pub(crate) mod viewer_session;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row};

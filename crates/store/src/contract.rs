@@ -30,6 +30,7 @@ pub mod random;
 pub mod routes;
 pub mod search;
 pub mod seats;
+pub mod sessions;
 pub mod stations;
 pub mod storm;
 pub mod tickets;
@@ -85,7 +86,7 @@ macro_rules! contract_tests {
                 an_event_is_told_before_its_command_is_answered,
                 a_reader_that_sleeps_misses_nothing,
                 snapshots_and_events_agree_under_concurrent_writes,
-                the_last_position_is_the_newest_events, an_unknown_route_has_no_events;
+                the_last_position_is_the_newest_events, a_route_is_found_as_it_stood_at_a_position, an_unknown_route_has_no_events;
             pnrs: taken_codes_are_passed_over, no_free_code_is_a_refusal,
                 concurrent_sales_never_share_a_code, a_ticket_is_found_by_its_code;
             payments: a_card_payment_confirms_the_ticket, a_declined_payment_leaves_the_hold,
@@ -111,6 +112,7 @@ macro_rules! contract_tests {
                 a_seat_change_reaches_the_routes, buses_are_filtered_and_paged;
             stations: stations_are_made_changed_and_deleted, a_slug_is_unique,
                 stations_are_found_by_part_of_their_name;
+            sessions: a_session_is_kept_replaced_and_forgotten, a_session_is_there_again;
             people: a_user_is_kept, an_email_is_unique, credentials_are_found_by_email,
                 an_unknown_account_sells_nothing;
             search: spellings_do_not_matter, inner_segments_are_found,

@@ -20,10 +20,12 @@ use domain::{
 };
 use jiff::Timestamp;
 
-pub use committed::{COMMITTED_BATCHES_MAX, CommittedFeed, CommittedStream, committed_stream};
+pub use committed::{
+    COMMITTED_BATCHES_MAX, CommittedFeed, CommittedStream, Newest, committed_stream,
+};
 pub use error::{CommandError, StoreError};
 pub use query::{
-    BusFilter, Page, Paged, PopularPair, RouteFilter, SEARCH_ROUTES_MAX, SegmentSearch,
+    BusFilter, Page, Paged, PopularPair, RouteFilter, SEARCH_ROUTES_MAX, SegmentSearch, SessionKey,
     StationFilter, TicketFilter,
 };
 pub use view::{
@@ -55,6 +57,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// Up to `limit` events of a route behind `after`, by `seq`, without a hole.
     async fn events(&self, route_id: RouteId, after: Seq, limit: usize) -> Query<Vec<SeatEvent>>;
+
+    /// The number of a route's newest event at or before a place in the order of commits; `None`
+    /// for an unknown route.
+    async fn seq_at(&self, route_id: RouteId, position: u64) -> Query<Option<Seq>>;
 
     /// A route's taken seats and its `seq`, from one moment.
     async fn seat_snapshot(&self, route_id: RouteId) -> Query<Option<SeatSnapshot>>;
@@ -136,6 +142,15 @@ pub trait Store: Send + Sync + 'static {
     async fn create_user(&self, user: User, password_hash: String) -> Command<User>;
     async fn user(&self, id: UserId) -> Query<Option<User>>;
     async fn credentials(&self, email: &str) -> Query<Option<Credentials>>;
+
+    // Viewers that may come back. What is kept of them is not the store's business.
+
+    /// Keeps a session in place of what was kept under this key.
+    async fn save_viewer_session(&self, key: SessionKey, data: Vec<u8>) -> Command<()>;
+    async fn viewer_session(&self, key: SessionKey) -> Query<Option<Vec<u8>>>;
+    async fn viewer_session_keys(&self) -> Query<Vec<SessionKey>>;
+    /// Unknown keys are passed over.
+    async fn forget_viewer_sessions(&self, keys: Vec<SessionKey>) -> Command<()>;
 
     /// Whether commands can be taken right now.
     async fn ready(&self) -> Query<()>;

@@ -81,6 +81,10 @@ pub struct StationFilter {
     pub name_contains: Option<String>,
 }
 
+/// Under what a viewer's session is kept: a hash of the secret that its client has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionKey(pub [u8; 32]);
+
 /// Two ends that people travel between.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PopularPair {

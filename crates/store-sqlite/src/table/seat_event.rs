@@ -1,7 +1,7 @@
 //! `seat_events`: every change of every seat, numbered per route and in commit order.
 
 use domain::{EventDraft, RouteId, SeatEvent, Seq};
-use rusqlite::{Connection, Row, named_params, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
 
 use crate::column::{
     bytes, count, event_kind, gender, id, millis, money, optional_id, reason, seat, segment, seq,
@@ -79,6 +79,23 @@ pub(crate) fn after(
         .query_map(params![bytes(route_id.0), signed(after.get()), limit], event)?
         .collect::<rusqlite::Result<_>>()?;
     Ok(events)
+}
+
+/// Events of one route are committed in the order of their numbers, so the newest one that is old
+/// enough is found from the end: what is asked about has just happened.
+pub(crate) fn seq_at(
+    connection: &Connection,
+    route_id: RouteId,
+    position: u64,
+) -> Result<Option<Seq>> {
+    let found = connection
+        .prepare_cached(
+            "SELECT ifnull((SELECT seq FROM seat_events WHERE route_id = routes.id AND \
+             position <= ? ORDER BY seq DESC LIMIT 1), 0) AS seq FROM routes WHERE id = ?",
+        )?
+        .query_row(params![signed(position), bytes(route_id.0)], |row| seq(row, "seq"))
+        .optional()?;
+    Ok(found)
 }
 
 pub(crate) fn last_position(connection: &Connection) -> Result<u64> {

@@ -46,6 +46,25 @@ pub async fn routes_count_for_themselves<H: Harness>() {
     world.finish().await;
 }
 
+pub async fn a_route_is_found_as_it_stood_at_a_position<H: Harness>() {
+    let world = World::<H>::new().await;
+    let (route, other) = (world.route(10).await, world.route(10).await);
+    for seat in 1..=4 {
+        world.book(world.customer, route, seat, (0, 3)).await.unwrap();
+        world.book(world.customer, other, seat, (0, 3)).await.unwrap();
+    }
+    let store = &world.store;
+    assert_eq!(store.seq_at(route, 0).await.unwrap(), Some(Seq::ZERO));
+    for event in all(&world, route).await {
+        let there = store.seq_at(route, event.position).await.unwrap();
+        let before = store.seq_at(route, event.position - 1).await.unwrap();
+        assert_eq!((there, before), (Some(event.seq), Some(Seq::new(event.seq.get() - 1))));
+    }
+    assert_eq!(store.seq_at(route, u64::MAX).await.unwrap(), Some(Seq::new(4)));
+    assert_eq!(store.seq_at(RouteId(Uuid::from_u128(1)), 9).await.unwrap(), None);
+    world.finish().await;
+}
+
 pub async fn events_are_read_in_pieces<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(10).await;
