@@ -17,6 +17,8 @@ pub enum CloseReason {
     Outbox,
     /// It fell further behind than the bound allows, or history no longer had what it needed.
     Behind,
+    /// Its client has come back on another connection.
+    Replaced,
     /// The application closed it.
     Application,
     /// The server is stopping.
@@ -25,13 +27,14 @@ pub enum CloseReason {
 
 impl CloseReason {
     /// All of them, in the order in which they are counted.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Peer,
         Self::Transport,
         Self::Timeout,
         Self::Protocol,
         Self::Outbox,
         Self::Behind,
+        Self::Replaced,
         Self::Application,
         Self::Shutdown,
     ];

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use crate::event::{Audience, ENCODINGS_MAX, Encoding, Event, Message};
 use crate::frame::Frame;
 use crate::member::View;
+use crate::offset::Offset;
 
 /// One slot per encoding and audience.
 const SHAPES: usize = ENCODINGS_MAX * 2;
@@ -72,15 +73,23 @@ impl Entry {
 
     /// The frame that a viewer with this view gets: an owner sees all of its own events.
     pub(crate) fn frame_for(&self, view: &View) -> &Frame {
+        self.frame(view.encoding, self.audience_of(view))
+    }
+
+    /// The frame for one viewer alone, whose offset is not the common one.
+    pub(crate) fn frame_apart(&self, view: &View, offset: &Offset) -> Frame {
+        self.message.encode(view.encoding, self.audience_of(view), offset)
+    }
+
+    fn audience_of(&self, view: &View) -> Audience {
         let owns = self.owner.is_some() && self.owner == view.identity;
-        let audience = if owns { Audience::Full } else { view.audience };
-        self.frame(view.encoding, audience)
+        if owns { Audience::Full } else { view.audience }
     }
 
     pub(crate) fn frame(&self, encoding: Encoding, audience: Audience) -> &Frame {
         let shape = usize::from(encoding.index()) * 2 + usize::from(audience == Audience::Full);
         self.frames[shape].get_or_init(|| {
-            let frame = self.message.encode(encoding, audience);
+            let frame = self.message.encode(encoding, audience, &Offset::Position(self.position));
             let bytes = frame.len() + size_of::<Frame>();
             self.counted.fetch_add(bytes, Ordering::Relaxed);
             self.gauge.add(bytes);
@@ -109,7 +118,7 @@ mod tests {
     struct Counting(AtomicUsize);
 
     impl Message for Counting {
-        fn encode(&self, encoding: Encoding, audience: Audience) -> Frame {
+        fn encode(&self, encoding: Encoding, audience: Audience, _: &Offset) -> Frame {
             self.0.fetch_add(1, Ordering::Relaxed);
             Frame::bare(format!("{}{audience:?}", encoding.index()))
         }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::frame::Frame;
+use crate::offset::Offset;
 
 const ENCODINGS: u8 = 4;
 
@@ -38,11 +39,13 @@ pub enum Audience {
     Full,
 }
 
-/// What an event says. It is encoded when a viewer first needs it, once per encoding and audience.
+/// What an event says. It is encoded when a viewer first needs it, once per encoding and audience,
+/// and for itself for a viewer whose offset is not the common one.
 pub trait Message: Send + Sync + 'static {
     /// The complete frame for this encoding and audience. It must always be the same. Nothing is
-    /// written of an empty one: the event is not for these viewers.
-    fn encode(&self, encoding: Encoding, audience: Audience) -> Frame;
+    /// written of an empty one: the event is not for these viewers. An encoding whose viewers can
+    /// come back carries the offset, others leave it out.
+    fn encode(&self, encoding: Encoding, audience: Audience, offset: &Offset) -> Frame;
 
     /// Bytes that the message itself occupies, for the bound on a log. An estimate is enough.
     fn weight(&self) -> usize {

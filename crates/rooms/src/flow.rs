@@ -17,9 +17,11 @@ use smallvec::SmallVec;
 
 use crate::backfill;
 use crate::counters::CloseReason;
+use crate::entry::Entry;
 use crate::frame::Frame;
 use crate::member::Member;
 use crate::merge::merge;
+use crate::offset::Offset;
 use crate::pass::{Look, PassCache};
 use crate::run::{self, End};
 use crate::stream::{AnyStream, Stream};
@@ -140,17 +142,19 @@ fn write_next(
         && state.holds == 0
         && let [member] = state.members.as_mut_slice()
     {
-        match pass.look(member) {
+        match pass.look(member, state.given) {
             Look::UpToDate => return Ok(Wrote::Nothing),
             Look::Elsewhere => {}
             Look::Batch(batch) => {
                 let written = write_some(viewer, stream, &batch.bytes)?;
                 if written == batch.bytes.len() {
                     member.given(batch.last);
+                    state.given = state.given.max(batch.newest);
                     return Ok(Wrote::All);
                 }
-                let pieces =
-                    batch.frames.iter().map(|(seq, frame)| (frame, Origin::Event(0, *seq)));
+                let origin = |seq, position| Origin::Event { member: 0, seq, position };
+                let pieces = batch.frames.iter();
+                let pieces = pieces.map(|(seq, at, frame)| (frame, origin(*seq, *at)));
                 commit(state, written, pieces);
                 return Ok(Wrote::Part);
             }
@@ -217,8 +221,12 @@ fn commit<'a>(
 #[derive(Clone, Copy, Debug)]
 enum Origin {
     Packet,
-    /// Index of the member, and the seq.
-    Event(usize, u64),
+    /// Of the member with this index.
+    Event {
+        member: usize,
+        seq: u64,
+        position: u64,
+    },
 }
 
 struct Piece {
@@ -234,9 +242,10 @@ fn give(state: &mut State, origin: Origin) {
             }
             state.outbox.take_if(|outbox| outbox.is_empty());
         }
-        Origin::Event(index, seq) => {
-            if let Some(member) = state.members.get_mut(index) {
+        Origin::Event { member, seq, position } => {
+            if let Some(member) = state.members.get_mut(member) {
                 member.given(seq);
+                state.given = state.given.max(position);
             }
         }
     }
@@ -267,9 +276,15 @@ fn plan(viewer: &Viewer, state: &mut State, bytes_max: usize, after: &mut Afterm
         viewer.close_state(state, CloseReason::Behind, after);
         return Vec::new();
     }
+    let mut level = Level::of(state);
     for (index, entry) in merge(&runs) {
         let Some(member) = state.members.get(index) else { break };
-        if !add(entry.frame_for(&member.view), Origin::Event(index, entry.seq)) {
+        let origin = Origin::Event { member: index, seq: entry.seq, position: entry.position };
+        let fits = match level.offset_behind(state, index, entry) {
+            None => add(entry.frame_for(&member.view), origin),
+            Some(offset) => add(&entry.frame_apart(&member.view, &offset), origin),
+        };
+        if !fits {
             return plan;
         }
     }
@@ -280,4 +295,36 @@ fn plan(viewer: &Viewer, state: &mut State, bytes_max: usize, after: &mut Afterm
         }
     }
     plan
+}
+
+/// Where the viewer will stand while a plan is carried out.
+struct Level {
+    given: u64,
+    /// The last seq given of each member, once somebody needs it.
+    seqs: SmallVec<[u64; 1]>,
+}
+
+impl Level {
+    fn of(state: &State) -> Self {
+        let seqs = state.members.iter().map(|member| member.next - 1).collect();
+        Self { given: state.given, seqs }
+    }
+
+    /// Steps behind this event. The offset that it needs if it is older than one that was given
+    /// before: then its position alone would say too much.
+    fn offset_behind(&mut self, state: &State, index: usize, entry: &Entry) -> Option<Offset> {
+        if let Some(seq) = self.seqs.get_mut(index) {
+            *seq = entry.seq;
+        }
+        if entry.position > self.given {
+            self.given = entry.position;
+            return None;
+        }
+        let member = state.members.get(index).filter(|member| member.kept.is_some())?;
+        let told = state.members.iter().zip(&self.seqs).filter_map(|(other, seq)| {
+            let kept = other.kept.as_ref().filter(|_| other.view.channel == member.view.channel)?;
+            Some((kept.stay.ticket, *seq))
+        });
+        Some(Offset::Cursors { given: self.given, cursors: told.collect() })
+    }
 }

@@ -1,7 +1,7 @@
 //! What the engine needs from whoever keeps the events for good.
 //!
-//! The engine asks for three things only: how far a room is, which rooms exist, and a page of
-//! events behind a seq. It never writes.
+//! The engine asks for four things only: which rooms exist, how far a room is, how far it was at a
+//! position, and a page of events behind a seq. It never writes.
 
 use std::error::Error;
 use std::fmt;
@@ -26,6 +26,15 @@ pub trait History: Send + Sync + 'static {
         after_seq: u64,
         limit: usize,
     ) -> Result<Vec<Event>, HistoryError>;
+
+    /// The seq of the room's last event at or before this position, 0 if it had none then; `None`
+    /// if that is no longer known (nobody can come back to that point).
+    async fn seq_at(&self, room: &str, position: u64) -> Result<Option<u64>, HistoryError>;
+
+    /// False if a room's events are gone once nobody is in it.
+    fn keeps_events(&self) -> bool {
+        true
+    }
 }
 
 /// A history that keeps nothing: every room exists and begins empty. For rooms whose events count
@@ -41,6 +50,14 @@ impl History for NoHistory {
 
     async fn read(&self, _: &str, _: u64, _: usize) -> Result<Vec<Event>, HistoryError> {
         Ok(Vec::new())
+    }
+
+    async fn seq_at(&self, _: &str, _: u64) -> Result<Option<u64>, HistoryError> {
+        Ok(None)
+    }
+
+    fn keeps_events(&self) -> bool {
+        false
     }
 }
 

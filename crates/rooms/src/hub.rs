@@ -127,6 +127,18 @@ impl Hub {
         self.engine.watermark.fetch_max(position, Ordering::AcqRel);
     }
 
+    /// Up to which position everything has been published.
+    pub fn position(&self) -> u64 {
+        self.engine.watermark.load(Ordering::Acquire)
+    }
+
+    /// The seq of the last event in a room's log, if somebody is in the room.
+    pub fn head_if_open(&self, room: &str) -> Option<u64> {
+        let room = self.engine.rooms.lock().get(room).cloned()?;
+        let core = room.core.lock();
+        (room.is_open() && !core.log.has_hole()).then(|| core.log.head())
+    }
+
     /// Leaves a room. False if the viewer was not in it on this channel.
     pub fn leave(&self, viewer: &Arc<Viewer>, room: &str, channel: u8) -> bool {
         viewer.with(|state, after| {

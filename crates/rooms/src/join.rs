@@ -11,7 +11,7 @@ use crate::entry::Gauge;
 use crate::frame::Frame;
 use crate::history::HistoryError;
 use crate::hub::{Engine, Hub};
-use crate::member::{Member, View};
+use crate::member::{Kept, Member, View};
 use crate::room::{Opening, Room};
 use crate::viewer::{Phase, Viewer};
 
@@ -73,31 +73,24 @@ impl Hub {
     where
         R: IntoIterator<Item = Frame>,
     {
-        let engine = &self.engine;
-        if room.len() > ROOM_NAME_BYTES_MAX {
-            return Err(JoinError::UnknownRoom);
-        }
         if viewer.state.lock().phase != Phase::Open {
             return Err(JoinError::Closed);
         }
-        let pin = Pin::new(engine, room);
-        match open(engine, &pin.room).await {
-            Opening::Open => {}
-            Opening::Unknown => return Err(JoinError::UnknownRoom),
-            Opening::Failed(error) => return Err(error.into()),
-        }
+        let pin = Pin::open(&self.engine, room).await?;
         if let Start::After(seq) = start {
-            reach(engine, &pin.room, seq).await?;
+            reach(&self.engine, &pin.room, seq).await?;
         }
-        enter(viewer, &pin.room, start, view, reply)
+        enter(viewer, &pin.room, start, view, None, reply)
     }
 }
 
-fn enter<R: IntoIterator<Item = Frame>>(
+/// Sets the cursor and puts the confirmation behind everything that was written before.
+pub(crate) fn enter<R: IntoIterator<Item = Frame>>(
     viewer: &Arc<Viewer>,
     room: &Arc<Room>,
     start: Start,
     view: View,
+    kept: Option<Kept>,
     reply: impl FnOnce(u64) -> R,
 ) -> Result<u64, JoinError> {
     let engine = &viewer.engine;
@@ -107,13 +100,14 @@ fn enter<R: IntoIterator<Item = Frame>>(
         }
         let is_full = state.members.len() >= engine.limits.rooms_per_viewer_max;
         let present = state.members.iter_mut().find(|member| member.is(room, view.channel));
+        let kept = kept.map(Box::new);
         let seq = match (present, start) {
             (Some(member), Start::Head) => member.next - 1,
             (Some(member), Start::After(seq)) => {
                 if let Some(outbox) = &mut state.outbox {
                     outbox.open_fences_of(member);
                 }
-                member.restart_after(seq);
+                member.restart_after(seq, kept);
                 seq
             }
             (None, _) if is_full => return Err(JoinError::TooManyRooms),
@@ -128,7 +122,8 @@ fn enter<R: IntoIterator<Item = Frame>>(
                 let room = Arc::clone(room);
                 drop(core);
                 let next = seq + 1;
-                state.members.push(Member { room, next, slot, view, paging: false, page: None });
+                let (paging, page) = (false, None);
+                state.members.push(Member { room, next, slot, view, paging, page, kept });
                 seq
             }
         };
@@ -136,7 +131,7 @@ fn enter<R: IntoIterator<Item = Frame>>(
     })
 }
 
-async fn open(engine: &Arc<Engine>, room: &Arc<Room>) -> Opening {
+async fn opened(engine: &Arc<Engine>, room: &Arc<Room>) -> Opening {
     let ask = || async {
         match engine.history.head(&room.name).await {
             Ok(None) => Opening::Unknown,
@@ -152,7 +147,7 @@ async fn open(engine: &Arc<Engine>, room: &Arc<Room>) -> Opening {
 }
 
 /// Makes sure that a viewer can start behind `seq`.
-async fn reach(engine: &Engine, room: &Room, seq: u64) -> Result<(), JoinError> {
+pub(crate) async fn reach(engine: &Engine, room: &Room, seq: u64) -> Result<(), JoinError> {
     if seq == u64::MAX {
         return Err(JoinError::Ahead { head: room.core.lock().log.head() });
     }
@@ -200,13 +195,26 @@ fn bounds(room: &Room) -> (u64, u64) {
 }
 
 /// Keeps a room while someone is on the way into it.
-struct Pin<'a> {
-    engine: &'a Engine,
-    room: Arc<Room>,
+pub(crate) struct Pin {
+    engine: Arc<Engine>,
+    pub(crate) room: Arc<Room>,
 }
 
-impl<'a> Pin<'a> {
-    fn new(engine: &'a Engine, name: &str) -> Self {
+impl Pin {
+    /// The room, once it is known how far it is.
+    pub(crate) async fn open(engine: &Arc<Engine>, name: &str) -> Result<Self, JoinError> {
+        if name.len() > ROOM_NAME_BYTES_MAX {
+            return Err(JoinError::UnknownRoom);
+        }
+        let pin = Self::new(engine, name);
+        match opened(engine, &pin.room).await {
+            Opening::Open => Ok(pin),
+            Opening::Unknown => Err(JoinError::UnknownRoom),
+            Opening::Failed(error) => Err(error.into()),
+        }
+    }
+
+    fn new(engine: &Arc<Engine>, name: &str) -> Self {
         let mut rooms = engine.rooms.lock();
         let all_logs: &Arc<Gauge> = &engine.logs;
         let room = match rooms.get(name) {
@@ -218,11 +226,18 @@ impl<'a> Pin<'a> {
             }
         };
         room.core.lock().pins += 1;
-        Self { engine, room }
+        drop(rooms);
+        Self { engine: Arc::clone(engine), room }
     }
 }
 
-impl Drop for Pin<'_> {
+impl std::fmt::Debug for Pin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Pin({})", self.room.name)
+    }
+}
+
+impl Drop for Pin {
     fn drop(&mut self) {
         let deserted = {
             let mut core = self.room.core.lock();

@@ -98,6 +98,16 @@ impl RoomLog {
         hidden.last().map_or(self.head, |entry| entry.seq - 1)
     }
 
+    /// The newest seq at or before this position, if that can be told from what is kept here.
+    pub(crate) fn seq_at(&self, position: u64) -> Option<u64> {
+        let behind = self.entries.iter().rev().find(|entry| entry.position <= position);
+        match (behind, self.entries.front()) {
+            (Some(entry), _) => Some(entry.seq),
+            (None, Some(first)) if first.seq == 1 => Some(0),
+            (None, _) => None,
+        }
+    }
+
     /// The entries `from..=to`, as far as they are kept here; none if `from` is not.
     pub(crate) fn range(&self, from: u64, to: u64) -> impl Iterator<Item = &Arc<Entry>> {
         let first = self.first();
@@ -178,11 +188,12 @@ mod tests {
     use super::*;
     use crate::event::{Audience, Encoding, Message};
     use crate::frame::Frame;
+    use crate::offset::Offset;
 
     struct Empty;
 
     impl Message for Empty {
-        fn encode(&self, _: Encoding, _: Audience) -> Frame {
+        fn encode(&self, _: Encoding, _: Audience, _: &Offset) -> Frame {
             Frame::bare("x")
         }
     }
@@ -248,6 +259,17 @@ mod tests {
         assert_eq!(seqs(&log), [5]);
         log.prepend(vec![event(2), event(3), event(4)]);
         assert_eq!(seqs(&log), [3, 4, 5]);
+    }
+
+    #[test]
+    fn a_position_is_found_only_among_what_is_kept() {
+        let mut log = log(3);
+        log.open(0);
+        assert_eq!(log.seq_at(99), None);
+        (1..=3).for_each(|seq| log.offer(event(seq)));
+        assert_eq!([9, 10, 29, 99].map(|at| log.seq_at(at)), [Some(0), Some(1), Some(2), Some(3)]);
+        log.offer(event(4));
+        assert_eq!([19, 20, 99].map(|at| log.seq_at(at)), [None, Some(2), Some(4)]);
     }
 
     #[test]

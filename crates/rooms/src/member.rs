@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::entry::Entry;
 use crate::event::{Audience, Encoding};
 use crate::room::Room;
+use crate::stay::Stay;
 
 /// How a viewer sees a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,16 @@ pub(crate) struct Member {
     pub(crate) paging: bool,
     /// Boxed because most members never have one. Empty pages are not kept.
     pub(crate) page: Option<Box<Page>>,
+    /// Set if the viewer may come back to this stay.
+    pub(crate) kept: Option<Box<Kept>>,
+}
+
+/// A stay that can be come back to.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) stay: Stay,
+    /// Behind which seq this connection went on, until the client has asked where it is.
+    pub(crate) resumed_after: Option<u64>,
 }
 
 /// Events that the log no longer keeps, starting at the cursor.
@@ -60,9 +71,10 @@ impl Member {
         }
     }
 
-    /// Sets the cursor behind `seq`, wherever it stood.
-    pub(crate) fn restart_after(&mut self, seq: u64) {
+    /// Begins a new stay behind `seq`, wherever the cursor stood.
+    pub(crate) fn restart_after(&mut self, seq: u64, kept: Option<Box<Kept>>) {
         self.next = seq + 1;
         self.page = None;
+        self.kept = kept;
     }
 }

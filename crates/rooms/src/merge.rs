@@ -44,12 +44,13 @@ mod tests {
     use crate::entry::Gauge;
     use crate::event::{Audience, Encoding, Event, Message};
     use crate::frame::Frame;
+    use crate::offset::Offset;
     use proptest::prelude::*;
 
     struct Empty;
 
     impl Message for Empty {
-        fn encode(&self, _: Encoding, _: Audience) -> Frame {
+        fn encode(&self, _: Encoding, _: Audience, _: &Offset) -> Frame {
             Frame::bare("")
         }
     }

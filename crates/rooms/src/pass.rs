@@ -82,10 +82,14 @@ pub(crate) struct Batch {
     audience: Audience,
     /// Whose events are among them: these viewers need other frames.
     owners: SmallVec<[u128; 2]>,
+    /// The oldest position among them: a viewer that has been given a newer one needs another offset.
+    oldest: u64,
     pub(crate) last: u64,
+    /// The newest position among them.
+    pub(crate) newest: u64,
     pub(crate) bytes: Bytes,
-    /// The seq and the frame of each event: needed if the socket takes only a part.
-    pub(crate) frames: Vec<(u64, Frame)>,
+    /// The seq, the position and the frame of each event: needed if the socket takes only a part.
+    pub(crate) frames: Vec<(u64, u64, Frame)>,
 }
 
 /// What a pass has for a viewer.
@@ -110,7 +114,7 @@ impl<'a> PassCache<'a> {
         }
     }
 
-    pub(crate) fn look(&mut self, member: &Member) -> Look<'_> {
+    pub(crate) fn look(&mut self, member: &Member, given: u64) -> Look<'_> {
         if !Arc::ptr_eq(self.room, &member.room) || member.page.is_some() {
             return Look::Elsewhere;
         }
@@ -125,7 +129,10 @@ impl<'a> PassCache<'a> {
         };
         let at = self.batches.iter().position(same).or_else(|| self.build(member));
         match at.and_then(|at| self.batches.get(at)) {
-            Some(batch) if !view.identity.is_some_and(|own| batch.owners.contains(&own)) => {
+            Some(batch)
+                if !view.identity.is_some_and(|own| batch.owners.contains(&own))
+                    && (member.kept.is_none() || batch.oldest > given) =>
+            {
                 Look::Batch(batch)
             }
             _ => Look::Elsewhere,
@@ -137,6 +144,7 @@ impl<'a> PassCache<'a> {
         let mut frames = Vec::new();
         let mut owners = SmallVec::new();
         let mut len = 0;
+        let (mut oldest, mut newest) = (u64::MAX, 0);
         {
             let core = self.room.core.lock();
             for entry in core.log.range(member.next, self.head) {
@@ -146,15 +154,17 @@ impl<'a> PassCache<'a> {
                 }
                 len += frame.len();
                 owners.extend(entry.owner.filter(|owner| !owners.contains(owner)));
-                frames.push((entry.seq, frame.clone()));
+                oldest = oldest.min(entry.position);
+                newest = newest.max(entry.position);
+                frames.push((entry.seq, entry.position, frame.clone()));
             }
         }
-        let &(last, _) = frames.last()?;
+        let &(last, _, _) = frames.last()?;
         let bytes = match frames.as_slice() {
-            [(_, frame)] => frame.bytes().clone(),
+            [(_, _, frame)] => frame.bytes().clone(),
             frames => {
                 let mut joined = BytesMut::with_capacity(len);
-                for (_, frame) in frames {
+                for (_, _, frame) in frames {
                     joined.extend_from_slice(frame.bytes());
                 }
                 joined.freeze()
@@ -164,7 +174,17 @@ impl<'a> PassCache<'a> {
             self.batches.clear();
         }
         let first = member.next;
-        self.batches.push(Batch { first, encoding, audience, owners, last, bytes, frames });
+        self.batches.push(Batch {
+            first,
+            encoding,
+            audience,
+            owners,
+            oldest,
+            last,
+            newest,
+            bytes,
+            frames,
+        });
         Some(self.batches.len() - 1)
     }
 }

@@ -64,6 +64,11 @@ impl Room {
         })
     }
 
+    /// True once it is known how far the room is.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.opening.get(), Some(Opening::Open))
+    }
+
     /// Asks for a pass. True if the caller has to run it: none is running now.
     pub(crate) fn request_pass(&self) -> bool {
         let next = |state| Some(if state == IDLE { RUNNING } else { RUNNING_AGAIN });

@@ -44,6 +44,8 @@ pub(crate) struct State {
     pub(crate) rest: Bytes,
     /// Guards that keep events back ([`crate::Hold`]).
     pub(crate) holds: u32,
+    /// The newest position of any event that it has been given, or was told of elsewhere.
+    pub(crate) given: u64,
     pub(crate) phase: Phase,
     pub(crate) push: bool,
     pub(crate) blocked: bool,
@@ -83,6 +85,7 @@ impl Viewer {
             outbox: None,
             rest: Bytes::new(),
             holds: 0,
+            given: 0,
             phase: Phase::Open,
             push: false,
             blocked: false,

@@ -17,6 +17,7 @@ mod listen;
 mod log_filter;
 mod origins;
 mod reader;
+mod recovery;
 mod refused;
 mod secret;
 pub(crate) mod secret_file;
@@ -37,6 +38,7 @@ pub(crate) use database::DatabaseUrl;
 pub(crate) use fault::Fault;
 pub(crate) use listen::ListenAddress;
 pub(crate) use origins::CorsOrigins;
+pub(crate) use recovery::Recovery;
 pub(crate) use secret::Secret;
 pub(crate) use time::HoldSeconds;
 
@@ -62,6 +64,7 @@ pub(crate) struct Config {
     pub(crate) timezone: TimeZone,
     pub(crate) gateway_auth: GatewayAuth,
     pub(crate) cors_origins: CorsOrigins,
+    pub(crate) recovery: Recovery,
     /// A `tracing` filter that is known to parse.
     pub(crate) log: String,
 }

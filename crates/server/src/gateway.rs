@@ -8,10 +8,12 @@
 mod availability;
 mod event_stream_viewer;
 mod identity;
+mod kept_sessions;
 mod plain_websocket;
 mod request;
 mod seat_update;
 mod seats_namespace;
+mod snapshots;
 mod stored_history;
 mod watching;
 
@@ -20,21 +22,23 @@ use std::sync::Arc;
 use domain::{Actor, RouteId};
 use rooms::{Audience, Encoding, Hub, Limits, View};
 use socketio::websocket::{Endpoint, Settings};
-use socketio::{Config, Heartbeats, Server};
+use socketio::{Config, Heartbeats, RecoveryConfig, RecoveryStats, Server};
 use store::{CommittedStream, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use event_stream_viewer::EventStreamViewer;
 use identity::Identities;
+use kept_sessions::KeptSessions;
 use plain_websocket::PlainSeats;
 use seat_update::{NAMESPACE, route_of};
 use seats_namespace::Seats;
+use snapshots::Snapshots;
 use stored_history::StoredHistory;
 pub(crate) use watching::WatchError;
 use watching::Watching;
 
-use crate::config::{GatewayAuth, Mode};
+use crate::config::{self, GatewayAuth, Mode};
 use crate::http::payload::BODY_BYTES_MAX;
 use crate::identity::tokens::Tokens;
 
@@ -63,20 +67,29 @@ impl Gateway {
         tokens: Arc<Tokens>,
         source: booking::Source,
         (mode, auth): (Mode, GatewayAuth),
+        recovery: config::Recovery,
     ) -> Result<Self, StoreError> {
         let published_through = store.last_position().await?;
         let history = Arc::new(StoredHistory(Arc::clone(&store)));
-        let hub = Hub::new(Limits::default(), history, published_through);
-        let watching = Watching { hub: hub.clone(), store };
+        let limits = Limits { backlog_events_max: recovery.events_max, ..Limits::default() };
+        let hub = Hub::new(limits, history, published_through);
+        let snapshots = Snapshots::new(Arc::clone(&store), hub.clone(), committed.newest());
+        let watching = Watching { hub: hub.clone(), snapshots };
         let heartbeats = Heartbeats::start();
         let identities = Identities { tokens, source, auth, mode };
         let seats = Arc::new(Seats { watching: watching.clone(), identities: identities.clone() });
         let config = Config { max_payload: BODY_BYTES_MAX, ..Config::default() };
-        let socketio = Server::builder()
+        let mut builder = Server::builder()
             .config(config)
             .heartbeats(heartbeats.clone())
-            .namespace(NAMESPACE, seats)
-            .build(hub.clone());
+            .namespace(NAMESPACE, seats);
+        if !recovery.window.is_zero() {
+            let config = RecoveryConfig { window: recovery.window, ..RecoveryConfig::default() };
+            builder = builder.recovery(config, Arc::new(KeptSessions(store)));
+        }
+        let socketio = builder.build(hub.clone());
+        let waiting = socketio.restore_sessions().await.map_err(StoreError::failed)?;
+        tracing::debug!(waiting, "sessions of viewers may be come back to");
         let settings = Settings { max_payload: BODY_BYTES_MAX, ..Settings::default() };
         let handler = Arc::new(PlainSeats { watching: watching.clone(), identities });
         let plain = Endpoint::new(hub.clone(), heartbeats, settings, handler);
@@ -100,6 +113,11 @@ impl Gateway {
     /// Live connections of every kind.
     pub(crate) fn connections(&self) -> usize {
         self.watching.hub.stats().viewers
+    }
+
+    /// What became of viewers that came back after their connection was lost.
+    pub(crate) fn recovery_stats(&self) -> RecoveryStats {
+        self.socketio.recovery_stats()
     }
 
     /// Every watched route and how many watch it.

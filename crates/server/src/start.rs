@@ -137,6 +137,7 @@ async fn assemble(
         Arc::clone(&tokens),
         source.clone(),
         (config.mode, config.gateway_auth),
+        config.recovery,
     )
     .await
     .map_err(|error| StartError::Other(error.to_string()))?;

@@ -96,7 +96,10 @@ impl Namespace for Chat {
                 Ok(room) => socket.enter(room).await.is_ok(),
                 Err(_) => false,
             },
-            "leave" => serde_json::from_str(argument).is_ok_and(|room| socket.exit(room)),
+            "leave" => match serde_json::from_str(argument) {
+                Ok(room) => socket.exit(room).await,
+                Err(_) => false,
+            },
             "say" => say(socket, argument),
             _ => false,
         };

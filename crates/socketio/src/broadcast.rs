@@ -8,41 +8,64 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rooms::{Audience, Encoding, Frame, Hub, JoinError, Message, Start};
+use rooms::{Audience, Encoding, Frame, Hub, JoinError, Message, Offset, Start, View};
 
 use crate::encode;
 use crate::server::Server;
 use crate::sid::Sid;
 use crate::socket::Socket;
 
+/// For clients whose handlers get exactly what was said.
+const BARE: Encoding = Encoding::new(0);
+/// For clients that can come back: the offset is the last argument.
+const WITH_OFFSET: Encoding = Encoding::new(1);
+
+/// How a socket sees the rooms that it enters.
+pub(crate) fn view(namespace: u8, sid: Sid, can_return: bool) -> View {
+    View {
+        encoding: if can_return { WITH_OFFSET } else { BARE },
+        audience: Audience::Public,
+        identity: Some(sid.number()),
+        channel: namespace,
+    }
+}
+
 /// What is said in a room.
-struct Said(Frame);
+struct Said {
+    namespace: Box<str>,
+    name: Box<str>,
+    data: Box<str>,
+}
 
 impl Message for Said {
-    fn encode(&self, _: Encoding, audience: Audience) -> Frame {
-        match audience {
-            Audience::Public => self.0.clone(),
+    fn encode(&self, encoding: Encoding, audience: Audience, offset: &Offset) -> Frame {
+        let Self { namespace, name, data } = self;
+        match (audience, encoding) {
             // Only the owner sees it with this one.
-            Audience::Full => Frame::bare(Bytes::new()),
+            (Audience::Full, _) => Frame::bare(Bytes::new()),
+            (Audience::Public, WITH_OFFSET) => {
+                encode::text_frame(&encode::event_with_offset(namespace, name, data, offset))
+            }
+            (Audience::Public, _) => encode::text_frame(&encode::event(namespace, name, data)),
         }
     }
 
     fn weight(&self) -> usize {
-        self.0.len()
+        self.namespace.len() + self.name.len() + self.data.len()
     }
 }
 
 impl Socket {
     /// Comes into a room of its namespace; again is no error.
     pub async fn enter(&self, room: &str) -> Result<(), JoinError> {
-        let view = self.view(Encoding::new(0), Audience::Public, Some(self.sid().number()));
+        let view = view(self.namespace, self.sid(), self.can_return());
         let name = full_name(self.namespace(), room);
         self.join(&name, Start::Head, view, |_| []).await.map(|_| ())
     }
 
     /// Leaves a room that it has [entered](Socket::enter). False if it was not in it.
-    pub fn exit(&self, room: &str) -> bool {
-        self.leave(&full_name(self.namespace(), room))
+    pub async fn exit(&self, room: &str) -> bool {
+        self.leave(&full_name(self.namespace(), room)).await
     }
 
     /// Sends an event to everyone in a room of its namespace but itself; `data` as in
@@ -73,8 +96,8 @@ fn publish(
     (name, data): (&str, &str),
     except: Option<Sid>,
 ) -> bool {
-    let frame = encode::text_frame(&encode::event(namespace, name, data));
-    hub.append(&full_name(namespace, room), except.map(Sid::number), Arc::new(Said(frame)))
+    let said = Said { namespace: namespace.into(), name: name.into(), data: data.into() };
+    hub.append(&full_name(namespace, room), except.map(Sid::number), Arc::new(said))
 }
 
 /// Rooms of different namespaces are different rooms.

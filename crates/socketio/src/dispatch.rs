@@ -18,6 +18,7 @@ use crate::engine::{Client, Handler, Message};
 use crate::engine_packet::{self as engine, Kind as Engine};
 use crate::namespace::{Accept, ClientEvent, ConnectRequest, Disconnected, Namespace};
 use crate::packet::{self, Kind, Packet};
+use crate::recovery::{Admission, Returning, Shown};
 use crate::session::{Entered, Session, Turn};
 use crate::sid::Sid;
 use crate::websocket::connection::{Driven, Received};
@@ -221,11 +222,21 @@ async fn connect(turn: Turn, text: String) {
     };
     let Some((_, namespace)) = session.shared.namespaces.get(usize::from(index)) else { return };
     let handshake = session.state.lock().handshake.take().unwrap_or_default();
-    let request = ConnectRequest { auth, handshake: &handshake };
+    let from_javascript = session.state.lock().from_javascript;
+    let request = ConnectRequest { auth, handshake: &handshake, from_javascript };
+    let shown = Shown::by(&request);
     match namespace.connect(request).await {
         Ok(accept) => {
             let keep = session.shared.namespaces.len() > 1;
-            if let Some(entered) = enter(session, index, accept, keep.then_some(handshake)) {
+            // Events of the rooms that it comes back to follow when it has been told.
+            let hold = session.hub().hold(session.viewer(), "", index);
+            let Ok(returning) = admit(session, index, &accept, &shown).await else {
+                return session.say_goodbye(CloseCode::TryAgainLater, CloseReason::Application);
+            };
+            let handshake = keep.then_some(handshake);
+            let entered = enter(session, index, accept, returning, handshake);
+            drop(hold);
+            if let Some(entered) = entered {
                 namespace.connected(&session.socket(&entered)).await;
             }
         }
@@ -236,21 +247,45 @@ async fn connect(turn: Turn, text: String) {
     }
 }
 
+/// The client must come again: it cannot be said now where it was.
+struct TryAgain;
+
+/// Lets the client come back, if it may, to where it was or later to where it will be.
+async fn admit(
+    session: &Arc<Session>,
+    namespace: u8,
+    accept: &Accept,
+    shown: &Shown,
+) -> Result<Option<Arc<Returning>>, TryAgain> {
+    let (Some(recovery), Some(as_what)) = (&session.shared.recovery, accept.recovery) else {
+        return Ok(None);
+    };
+    match recovery.admit(session, namespace, as_what, accept.sid, shown).await {
+        Ok(Admission::Recovered(returning) | Admission::Fresh(returning)) => Ok(Some(returning)),
+        Ok(Admission::TryAgain) | Err(_) => Err(TryAgain),
+    }
+}
+
 /// Notes that the client is in, then tells it.
 fn enter(
     session: &Arc<Session>,
     namespace: u8,
     accept: Accept,
+    returning: Option<Arc<Returning>>,
     handshake: Option<Box<crate::handshake::Handshake>>,
 ) -> Option<Entered> {
-    let Some(sid) = accept.sid.or_else(|| Sid::random().ok()) else {
+    let known = returning.as_ref().map(|returning| returning.sid());
+    let Some(sid) = known.or(accept.sid).or_else(|| Sid::random().ok()) else {
         session.close(CloseReason::Application);
         return None;
     };
-    let entered = Entered { namespace, sid, state: accept.state };
+    let pid = returning.as_ref().map(|returning| returning.pid);
+    let entered = Entered { namespace, sid, state: accept.state, returning };
     {
         let mut state = session.state.lock();
         if state.closed.is_some() {
+            drop(state);
+            session.left(&entered);
             return None;
         }
         state.handshake = handshake;
@@ -258,7 +293,7 @@ fn enter(
         state.sockets.push(entered.clone());
     }
     let name = session.namespace_name(namespace);
-    session.send(&encode::connect(name, sid, accept.pid.as_deref()));
+    session.send(&encode::connect(name, sid, pid));
     Some(entered)
 }
 

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
-use rooms::Frame;
+use rooms::{Frame, Offset};
 
 use crate::packet::AckId;
 use crate::sid::Sid;
@@ -26,6 +26,16 @@ pub fn event_with_attachments(
     attachments: usize,
 ) -> String {
     event_text(namespace, None, (name, data), attachments)
+}
+
+/// `42/seats,["name",<data>,"<offset>"]`: like [`event`], for clients that can come back. They keep
+/// the offset of the last event that they got.
+pub fn event_with_offset(namespace: &str, name: &str, data: &str, offset: &Offset) -> String {
+    let mut text = event(namespace, name, data);
+    text.truncate(text.len() - 1);
+    // Digits, letters, dots and tildes: nothing to escape. Writing into a string cannot fail.
+    let _ = write!(text, ",\"{offset}\"]");
+    text
 }
 
 /// An event that wants an acknowledgement, if there is an id.
@@ -77,13 +87,12 @@ pub fn binary_frame(payload: &[u8]) -> Frame {
     frame(Opcode::Binary, payload)
 }
 
-pub(crate) fn connect(namespace: &str, sid: Sid, pid: Option<&str>) -> String {
+pub(crate) fn connect(namespace: &str, sid: Sid, pid: Option<Sid>) -> String {
     let mut text = String::from("40");
     push_namespace(&mut text, namespace);
     let _ = write!(text, r#"{{"sid":"{sid}""#);
     if let Some(pid) = pid {
-        text.push_str(r#","pid":"#);
-        push_json_string(&mut text, pid);
+        let _ = write!(text, r#","pid":"{pid}""#);
     }
     text.push('}');
     text
@@ -181,14 +190,17 @@ mod tests {
         let sid: Sid = "AAAAAAAAAAAAAAAAAAAA".parse().unwrap();
         assert_eq!(event("/", "hi", ""), r#"42["hi"]"#);
         assert_eq!(event("/seats", "a\"\n", "{},1"), r#"42/seats,["a\"\u000a",{},1]"#);
+        let offset = Offset::Position(7);
+        assert_eq!(event_with_offset("/", "hi", "{}", &offset), r#"42["hi",{},"7"]"#);
+        assert_eq!(event_with_offset("/a", "hi", "", &offset), r#"42/a,["hi","7"]"#);
         assert_eq!(ack("/seats", AckId(7), "{}"), "43/seats,7[{}]");
         assert_eq!(event_with_attachments("/", "a", "1", 2), r#"452-["a",1]"#);
         assert_eq!(event_text("/a", Some(AckId(3)), ("b", ""), 1), r#"451-/a,3["b"]"#);
         assert_eq!(ack_with_attachments("/a", AckId(7), "", 1), "461-/a,7[]");
         assert_eq!(connect("/", sid, None), r#"40{"sid":"AAAAAAAAAAAAAAAAAAAA"}"#);
         assert_eq!(
-            connect("/a", sid, Some("p")),
-            r#"40/a,{"sid":"AAAAAAAAAAAAAAAAAAAA","pid":"p"}"#
+            connect("/a", sid, Some(sid)),
+            r#"40/a,{"sid":"AAAAAAAAAAAAAAAAAAAA","pid":"AAAAAAAAAAAAAAAAAAAA"}"#
         );
         assert_eq!(connect_error("/a", "no", None), r#"44/a,{"message":"no"}"#);
         assert_eq!(connect_error("/a", "no", Some("1")), r#"44/a,{"message":"no","data":1}"#);

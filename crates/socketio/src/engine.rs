@@ -107,7 +107,7 @@ impl Engine {
         handler: Arc<dyn Handler>,
         heartbeats: Heartbeats,
     ) -> Self {
-        let shared = Shared::new(hub, config, Some(heartbeats), Vec::new(), Some(handler));
+        let shared = Shared::new(hub, config, Some(heartbeats), Vec::new(), Some(handler), None);
         Self { shared }
     }
 

@@ -4,8 +4,8 @@
 
 use std::net::SocketAddr;
 
-use http::header::{AUTHORIZATION, HeaderName, ORIGIN, USER_AGENT};
-use http::{HeaderValue, request};
+use http::header::{AUTHORIZATION, HeaderName, ORIGIN, SEC_WEBSOCKET_EXTENSIONS, USER_AGENT};
+use http::{HeaderMap, HeaderValue, request};
 
 use crate::decision::query_value;
 
@@ -23,6 +23,7 @@ pub struct Handshake {
     query: Box<str>,
     headers: Box<[(HeaderName, Box<str>)]>,
     remote: Option<SocketAddr>,
+    from_javascript: bool,
 }
 
 impl Handshake {
@@ -35,6 +36,7 @@ impl Handshake {
             query: head.uri.query().unwrap_or_default().into(),
             headers: kept.collect(),
             remote: head.extensions.get::<Remote>().map(|remote| remote.0),
+            from_javascript: is_from_javascript(&head.headers),
         }
     }
 
@@ -54,9 +56,30 @@ impl Handshake {
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     }
 
+    /// True if it came from a place where the JavaScript client runs: a browser or Node.js.
+    pub fn is_from_javascript(&self) -> bool {
+        self.from_javascript
+    }
+
     /// Where the request came from, if the accept loop has said so ([`Remote`]).
     pub fn remote(&self) -> Option<SocketAddr> {
         self.remote
+    }
+}
+
+/// What a websocket of the `ws` package asks for; it says nothing else of itself.
+const EXTENSIONS_OF_NODE: &str = "permessage-deflate; client_max_window_bits";
+
+/// Nothing in the protocol tells what a client can do, but the JavaScript client runs in places that
+/// can be told by their requests: browsers, and Node.js with its two transports.
+fn is_from_javascript(headers: &HeaderMap) -> bool {
+    match headers.get(USER_AGENT).map(|agent| agent.to_str().unwrap_or_default()) {
+        Some(agent) => {
+            ["Mozilla/", "node-XMLHttpRequest"].iter().any(|known| agent.starts_with(known))
+        }
+        None => headers
+            .get(SEC_WEBSOCKET_EXTENSIONS)
+            .is_some_and(|extensions| extensions == EXTENSIONS_OF_NODE),
     }
 }
 
@@ -68,6 +91,28 @@ fn readable(value: &HeaderValue) -> Option<&str> {
 mod tests {
     use super::*;
     use http::Request;
+
+    #[test]
+    fn places_of_the_javascript_client_are_known() {
+        let asks = |agent: &str, extensions: &str| {
+            let mut headers = HeaderMap::new();
+            let mut put = |name, value: &str| {
+                if !value.is_empty() {
+                    headers.insert(name, value.parse().unwrap());
+                }
+            };
+            put(USER_AGENT, agent);
+            put(SEC_WEBSOCKET_EXTENSIONS, extensions);
+            is_from_javascript(&headers)
+        };
+        assert!(asks("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", ""));
+        assert!(asks("node-XMLHttpRequest", ""));
+        assert!(asks("", EXTENSIONS_OF_NODE));
+        for agent in ["Python/3.11 aiohttp/3.9", "okhttp/4.12", "Dart/3.5 (dart:io)", "curl/8"] {
+            assert!(!asks(agent, EXTENSIONS_OF_NODE), "{agent}");
+        }
+        assert!(!asks("", "") && !asks("", "permessage-deflate"));
+    }
 
     #[test]
     fn the_useful_parts_are_kept() {

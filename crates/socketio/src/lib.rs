@@ -28,18 +28,21 @@ mod dispatch;
 mod engine_packet;
 mod handshake;
 mod heartbeat;
+mod memory_sessions;
 mod namespace;
 mod packet;
 mod polling;
 mod post;
 mod probe;
 mod pulse;
+mod recovery;
 mod refusal;
 mod server;
 mod session;
 mod shared;
 mod sid;
 mod socket;
+mod stays;
 mod upgraded;
 mod wheel;
 
@@ -48,8 +51,13 @@ pub use body::Body;
 pub use config::Config;
 pub use handshake::{Handshake, Remote};
 pub use heartbeat::Heartbeats;
+pub use memory_sessions::MemorySessions;
 pub use namespace::{Accept, ClientEvent, ConnectError, ConnectRequest, Disconnected, Namespace};
 pub use packet::AckId;
+pub use recovery::{
+    KeeperError, Recoverable, RecoveryConfig, RecoveryStats, SavedSession, SessionKeeper,
+    SessionKey,
+};
 pub use server::{Builder, Server};
 pub use sid::Sid;
 pub use socket::Socket;

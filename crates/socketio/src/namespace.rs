@@ -16,6 +16,7 @@ use serde_json::value::RawValue;
 use crate::attachments::behind;
 use crate::handshake::Handshake;
 use crate::packet::AckId;
+use crate::recovery::Recoverable;
 use crate::sid::Sid;
 use crate::socket::Socket;
 
@@ -46,6 +47,8 @@ pub struct ConnectRequest<'a> {
     pub auth: Option<&'a RawValue>,
     /// The request that began its session. Empty if the session was connected before.
     pub handshake: &'a Handshake,
+    /// See [`Handshake::is_from_javascript`]; true to the end of the session.
+    pub from_javascript: bool,
 }
 
 impl ConnectRequest<'_> {
@@ -54,6 +57,21 @@ impl ConnectRequest<'_> {
         let object: serde_json::Map<_, _> = serde_json::from_str(self.auth?.get()).ok()?;
         object.get(field)?.as_str().map(str::to_owned)
     }
+
+    /// Whether the client can make use of a pid and of offsets: it says so (`auth: {recovery: true}`
+    /// or `false`), or it is the JavaScript client, which can since 4.6. An older one cannot be told
+    /// from it: its handlers get the offset as an argument that they do not expect.
+    pub fn can_recover(&self) -> bool {
+        #[derive(serde::Deserialize)]
+        struct Said {
+            recovery: Option<serde_json::Value>,
+        }
+        let said = self.auth.and_then(|auth| serde_json::from_str::<Said>(auth.get()).ok());
+        match said.and_then(|said| said.recovery?.as_bool()) {
+            Some(can) => can,
+            None => self.from_javascript,
+        }
+    }
 }
 
 /// A client is let in.
@@ -61,16 +79,18 @@ impl ConnectRequest<'_> {
 pub struct Accept {
     /// What the application keeps for it; see [`Socket::state`].
     pub state: Arc<dyn Any + Send + Sync>,
-    /// The id of the socket; a new one if there is none.
+    /// The id of the socket; a new one if there is none, or that of the session that it comes back
+    /// to.
     pub sid: Option<Sid>,
-    /// A secret by which the client may ask to be recovered later.
-    pub pid: Option<String>,
+    /// How the client may come back, if it can ([`ConnectRequest::can_recover`]) and the server lets
+    /// it ([`Builder::recovery`](crate::Builder::recovery)).
+    pub recovery: Option<Recoverable>,
 }
 
 impl Accept {
     /// Lets a client in with this state.
     pub fn new(state: impl Any + Send + Sync) -> Self {
-        Self { state: Arc::new(state), sid: None, pid: None }
+        Self { state: Arc::new(state), sid: None, recovery: None }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::body::Body;
 use crate::config::Config;
 use crate::heartbeat::Heartbeats;
 use crate::namespace::Namespace;
+use crate::recovery::{KeeperError, Recovery, RecoveryConfig, RecoveryStats, SessionKeeper};
 use crate::shared::Shared;
 
 /// A Socket.IO server. Cloning gives another handle to the same one.
@@ -30,6 +31,7 @@ pub struct Builder {
     config: Config,
     namespaces: Vec<(Box<str>, Arc<dyn Namespace>)>,
     heartbeats: Option<Heartbeats>,
+    recovery: Option<(RecoveryConfig, Arc<dyn SessionKeeper>)>,
 }
 
 impl Builder {
@@ -55,6 +57,14 @@ impl Builder {
         self
     }
 
+    /// Lets clients come back to their sessions (connection state recovery). Off if this is not
+    /// called.
+    #[must_use]
+    pub fn recovery(mut self, config: RecoveryConfig, keeper: Arc<dyn SessionKeeper>) -> Self {
+        self.recovery = Some((config, keeper));
+        self
+    }
+
     /// The server, on this hub.
     ///
     /// # Panics
@@ -64,7 +74,8 @@ impl Builder {
         let mut namespaces = self.namespaces;
         // A namespace's index is one byte of every socket.
         namespaces.truncate(usize::from(u8::MAX));
-        Server { shared: Shared::new(hub, config, self.heartbeats, namespaces, None) }
+        let recovery = self.recovery.map(|(config, keeper)| Recovery::new(config, keeper));
+        Server { shared: Shared::new(hub, config, self.heartbeats, namespaces, None, recovery) }
     }
 }
 
@@ -81,6 +92,20 @@ impl Server {
     /// Sessions now.
     pub fn sessions(&self) -> usize {
         self.shared.sessions()
+    }
+
+    /// Lets the clients of an earlier process come back, whose sessions the keeper has: to be called
+    /// before the first of them is let in. How many they may be.
+    pub async fn restore_sessions(&self) -> Result<usize, KeeperError> {
+        match &self.shared.recovery {
+            Some(recovery) => recovery.restore().await,
+            None => Ok(0),
+        }
+    }
+
+    /// What became of clients that came back; all zero without recovery.
+    pub fn recovery_stats(&self) -> RecoveryStats {
+        self.shared.recovery.as_ref().map(|recovery| recovery.stats()).unwrap_or_default()
     }
 
     /// Takes no new sessions, ends all transports without a word about namespaces (so that clients

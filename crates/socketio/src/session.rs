@@ -20,6 +20,7 @@ use crate::handshake::Handshake;
 use crate::heartbeat::Beating;
 use crate::namespace::Disconnected;
 use crate::pulse::{Beat, Pulse};
+use crate::recovery::Returning;
 use crate::refusal::Refusal;
 use crate::shared::Shared;
 use crate::sid::Sid;
@@ -45,6 +46,7 @@ pub(crate) struct State {
     /// A packet is being handled ([`Turn`]).
     pub(crate) handling: bool,
     pub(crate) closed: Option<CloseReason>,
+    pub(crate) from_javascript: bool,
     pub(crate) handshake: Option<Box<Handshake>>,
     pub(crate) sockets: SmallVec<[Entered; 1]>,
     /// When the client must be in a namespace; `None` once it was.
@@ -59,6 +61,8 @@ pub(crate) struct Entered {
     pub(crate) namespace: u8,
     pub(crate) sid: Sid,
     pub(crate) state: Arc<dyn Any + Send + Sync>,
+    /// Set if the client may come back.
+    pub(crate) returning: Option<Arc<Returning>>,
 }
 
 impl State {
@@ -80,7 +84,7 @@ impl Session {
         let (connect_by, sockets) = match shared.messages {
             None => (Some(now.after(shared.connect_ticks)), SmallVec::new()),
             Some(_) => {
-                let itself = Entered { namespace: 0, sid, state: Arc::new(()) };
+                let itself = Entered { namespace: 0, sid, state: Arc::new(()), returning: None };
                 (None, smallvec![itself])
             }
         };
@@ -94,6 +98,7 @@ impl Session {
             posting: false,
             handling: false,
             closed: None,
+            from_javascript: handshake.is_from_javascript(),
             handshake: Some(Box::new(handshake)),
             sockets,
             connect_by,
@@ -152,6 +157,7 @@ impl Session {
             state.closed = Some(reason);
             state.handshake = None;
             let entered = mem::take(&mut state.sockets);
+            entered.iter().for_each(|entered| self.left(entered));
             let reason = Disconnected::Closed(reason);
             state.aside.with(|aside| {
                 aside.partial = None;
@@ -200,7 +206,26 @@ impl Session {
             state.sockets.remove(at)
         };
         self.hub().leave_channel(self.viewer(), namespace);
+        self.forget(&entered);
         Some(entered)
+    }
+
+    /// A client whose connection is over has its time to come back.
+    pub(crate) fn left(&self, entered: &Entered) {
+        if let (Some(recovery), Some(returning)) = (&self.shared.recovery, &entered.returning) {
+            recovery.left(returning);
+        }
+    }
+
+    /// A client that has left a namespace does not come back to it.
+    fn forget(&self, entered: &Entered) {
+        let Some(recovery) = &self.shared.recovery else { return };
+        let kept =
+            entered.returning.as_ref().and_then(|returning| recovery.leaves_for_good(returning));
+        if let Some(key) = kept {
+            let recovery = Arc::clone(recovery);
+            self.shared.tasks.spawn(async move { recovery.forget(&[key]).await });
+        }
     }
 
     pub(crate) fn socket(self: &Arc<Self>, entered: &Entered) -> Socket {
@@ -209,6 +234,7 @@ impl Session {
             sid: entered.sid,
             namespace: entered.namespace,
             state: Arc::clone(&entered.state),
+            returning: entered.returning.clone(),
         }
     }
 
@@ -315,7 +341,7 @@ mod tests {
     /// Ten thousand of them are to fit into a few tens of megabytes.
     #[test]
     fn an_idle_session_is_small() {
-        assert!(size_of::<Session>() <= 136, "{}", size_of::<Session>());
-        assert!(size_of::<Viewer>() <= 240, "{}", size_of::<Viewer>());
+        assert!(size_of::<Session>() <= 144, "{}", size_of::<Session>());
+        assert!(size_of::<Viewer>() <= 272, "{}", size_of::<Viewer>());
     }
 }

@@ -26,6 +26,7 @@ use crate::polling;
 use crate::post;
 use crate::probe;
 use crate::pulse::Rhythm;
+use crate::recovery::Recovery;
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::sid::Sid;
@@ -42,6 +43,8 @@ pub(crate) struct Shared {
     pub(crate) namespaces: Vec<(Box<str>, Arc<dyn Namespace>)>,
     /// Takes the messages as they are, without Socket.IO.
     pub(crate) messages: Option<Arc<dyn Handler>>,
+    /// Set if clients may come back to their sessions.
+    pub(crate) recovery: Option<Arc<Recovery>>,
     pub(crate) heartbeats: Heartbeats,
     pub(crate) rhythm: Rhythm,
     pub(crate) connect_ticks: u64,
@@ -60,11 +63,13 @@ impl Shared {
         heartbeats: Option<Heartbeats>,
         namespaces: Vec<(Box<str>, Arc<dyn Namespace>)>,
         messages: Option<Arc<dyn Handler>>,
+        recovery: Option<Arc<Recovery>>,
     ) -> Arc<Self> {
         Arc::new(Self {
             hub,
             namespaces,
             messages,
+            recovery,
             heartbeats: heartbeats.unwrap_or_else(Heartbeats::start),
             rhythm: Rhythm::new(config.ping_interval, config.ping_timeout),
             connect_ticks: ticks(config.connect_timeout),

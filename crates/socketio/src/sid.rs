@@ -27,6 +27,10 @@ impl Sid {
 }
 
 impl Sid {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The same id as a number.
     pub(crate) fn number(self) -> u128 {
         self.0.iter().fold(0, |number, byte| number << 8 | u128::from(*byte))

@@ -15,8 +15,10 @@ use rooms::{Audience, Encoding, Frame, Hold, JoinError, Start, View, Viewer};
 use crate::acks::{self, AckError, Acknowledged};
 use crate::encode;
 use crate::packet::AckId;
+use crate::recovery::Returning;
 use crate::session::Session;
 use crate::sid::Sid;
+use crate::stays::Plan;
 
 /// One client in one namespace.
 #[derive(Clone)]
@@ -25,6 +27,7 @@ pub struct Socket {
     pub(crate) sid: Sid,
     pub(crate) namespace: u8,
     pub(crate) state: Arc<dyn Any + Send + Sync>,
+    pub(crate) returning: Option<Arc<Returning>>,
 }
 
 impl Socket {
@@ -36,6 +39,17 @@ impl Socket {
     /// What the application gave in [`Accept`](crate::Accept); `None` if it is of another type.
     pub fn state<T: Any>(&self) -> Option<&T> {
         self.state.downcast_ref()
+    }
+
+    /// Whether its client may come back after its connection was lost. Then what it is sent from
+    /// rooms has to carry the offset ([`encode::event_with_offset`]).
+    pub fn can_return(&self) -> bool {
+        self.returning.is_some()
+    }
+
+    /// Whether its client has come back: it is in its rooms, and has missed nothing.
+    pub fn recovered(&self) -> bool {
+        self.returning.as_ref().is_some_and(|returning| returning.recovered)
     }
 
     /// The name of its namespace.
@@ -128,7 +142,8 @@ impl Socket {
         View { encoding, audience, identity, channel: self.namespace }
     }
 
-    /// Comes into a room; see [`rooms::Hub::join`]. The view's channel is this namespace's.
+    /// Comes into a room; see [`rooms::Hub::join`]. The view's channel is this namespace's. If the
+    /// client may come back, that is written down before it is told anything.
     pub async fn join<R: IntoIterator<Item = Frame>>(
         &self,
         room: &str,
@@ -136,22 +151,54 @@ impl Socket {
         view: View,
         reply: impl FnOnce(u64) -> R + Send,
     ) -> Result<u64, JoinError> {
+        self.join_from(room, start, false, view, reply).await
+    }
+
+    /// Like [`Socket::join`] behind `seq`, where the confirmation contains all that was before: a
+    /// client of which it is not known whether it got that cannot come back to this room.
+    pub async fn join_with_snapshot<R: IntoIterator<Item = Frame>>(
+        &self,
+        room: &str,
+        seq: u64,
+        view: View,
+        reply: impl FnOnce(u64) -> R + Send,
+    ) -> Result<u64, JoinError> {
+        self.join_from(room, Start::After(seq), true, view, reply).await
+    }
+
+    async fn join_from<R: IntoIterator<Item = Frame>>(
+        &self,
+        room: &str,
+        start: Start,
+        from_snapshot: bool,
+        view: View,
+        reply: impl FnOnce(u64) -> R + Send,
+    ) -> Result<u64, JoinError> {
         let view = View { channel: self.namespace, ..view };
         if !self.is_connected() {
             return Err(JoinError::Closed);
         }
-        let joined = self.session.hub().join(self.viewer(), room, start, view, reply).await;
+        let joined = match &self.returning {
+            None => self.session.hub().join(self.viewer(), room, start, view, reply).await,
+            Some(returning) => {
+                let plan = Plan { room, start, from_snapshot, view };
+                returning.join(&self.session, plan, reply).await
+            }
+        };
         if joined.is_ok() && !self.is_connected() {
             // It left the namespace while the join was under way.
-            self.leave(room);
+            self.session.hub().leave(self.viewer(), room, self.namespace);
             return Err(JoinError::Closed);
         }
         joined
     }
 
     /// Leaves a room. False if it was not in it.
-    pub fn leave(&self, room: &str) -> bool {
-        self.session.hub().leave(self.viewer(), room, self.namespace)
+    pub async fn leave(&self, room: &str) -> bool {
+        match &self.returning {
+            None => self.session.hub().leave(self.viewer(), room, self.namespace),
+            Some(returning) => returning.leave(&self.session, room).await,
+        }
     }
 
     /// Keeps its events back; see [`rooms::Hub::hold`].

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rooms::{
     AnyStream, Audience, CloseReason, Encoding, Event, Frame, Full, History, HistoryError, Hub,
-    JoinError, Limits, Message, Presence, Start, View,
+    JoinError, Limits, Message, Offset, Presence, Start, View,
 };
 
 use crate::fakes::{Socket, Store};
@@ -81,6 +81,10 @@ impl History for Forgetful {
 
     async fn read(&self, room: &str, after: u64, limit: usize) -> Result<Vec<Event>, HistoryError> {
         self.0.read(room, after.max(self.1), limit).await
+    }
+
+    async fn seq_at(&self, room: &str, position: u64) -> Result<Option<u64>, HistoryError> {
+        self.0.seq_at(room, position).await
     }
 }
 
@@ -174,7 +178,7 @@ async fn a_crowd_asks_history_once() {
 struct Secret;
 
 impl Message for Secret {
-    fn encode(&self, _: Encoding, audience: Audience) -> Frame {
+    fn encode(&self, _: Encoding, audience: Audience, _: &Offset) -> Frame {
         Frame::bare(if audience == Audience::Full { "full" } else { "public" })
     }
 }

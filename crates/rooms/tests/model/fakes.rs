@@ -6,14 +6,18 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
-use rooms::{Audience, Encoding, Event, Frame, History, HistoryError, Message, Stream};
+use rooms::{Audience, Encoding, Event, Frame, History, HistoryError, Message, Offset, Stream};
 
-/// `E<room>:<seq>;`
+/// Of viewers that can come back.
+pub(crate) const RETURNING: Encoding = Encoding::new(1);
+
+/// `E<room>:<seq>;`, or for viewers that can come back `E<room>:<seq>@<offset>;`
 struct Text(String);
 
 impl Message for Text {
-    fn encode(&self, _: Encoding, _: Audience) -> Frame {
-        Frame::bare(self.0.clone())
+    fn encode(&self, encoding: Encoding, _: Audience, offset: &Offset) -> Frame {
+        let offset = if encoding == RETURNING { format!("@{offset}") } else { String::new() };
+        Frame::bare(format!("{}{offset};", self.0))
     }
 }
 
@@ -27,7 +31,7 @@ impl Store {
         let mut events = self.events.lock().unwrap();
         let seq = events.iter().filter(|event| &*event.room == room).count() as u64 + 1;
         let position = events.len() as u64 + 1;
-        let message = Arc::new(Text(format!("E{room}:{seq};")));
+        let message = Arc::new(Text(format!("E{room}:{seq}")));
         let event = Event { room: room.into(), seq, position, owner: None, message };
         events.push(event.clone());
         event
@@ -40,6 +44,11 @@ impl Store {
 
     pub(crate) fn seq(&self, room: &str) -> u64 {
         self.of(room).len() as u64
+    }
+
+    /// The place of the last event of all.
+    pub(crate) fn end(&self) -> u64 {
+        self.events.lock().unwrap().len() as u64
     }
 
     pub(crate) fn position(&self, room: &str, seq: u64) -> Option<u64> {
@@ -63,6 +72,12 @@ impl History for Store {
         events.truncate(limit);
         tokio::task::yield_now().await;
         Ok(events)
+    }
+
+    async fn seq_at(&self, room: &str, position: u64) -> Result<Option<u64>, HistoryError> {
+        tokio::task::yield_now().await;
+        let before = self.of(room).iter().filter(|event| event.position <= position).count();
+        Ok(Some(before as u64))
     }
 }
 

@@ -9,6 +9,7 @@
 mod audit;
 mod bounds;
 mod fakes;
+mod returning;
 mod steps;
 mod unfed;
 mod world;

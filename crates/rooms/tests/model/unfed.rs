@@ -6,8 +6,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use rooms::{
-    AnyStream, Audience, CloseReason, Encoding, Frame, Hub, Limits, Message, NoHistory, Presence,
-    Start, View,
+    AnyStream, Audience, CloseReason, Encoding, Frame, Hub, Limits, Message, NoHistory, Offset,
+    Presence, Start, View,
 };
 
 use crate::fakes::Socket;
@@ -18,7 +18,7 @@ const ENCODING: Encoding = Encoding::new(0);
 struct Gossip(u8);
 
 impl Message for Gossip {
-    fn encode(&self, _: Encoding, audience: Audience) -> Frame {
+    fn encode(&self, _: Encoding, audience: Audience, _: &Offset) -> Frame {
         match audience {
             Audience::Public => Frame::bare(vec![b'0' + self.0]),
             Audience::Full => Frame::bare(""),

@@ -19,6 +19,8 @@ pub(super) enum Id {
     AdminPassword,
     GatewayAuth,
     CorsOrigins,
+    RecoverySeconds,
+    RecoveryEvents,
     RateLimit,
     Redis,
     TlsCert,
@@ -114,7 +116,7 @@ const NO_TLS: &str = "TLS is not supported by this version, which needs a proxy 
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 20] = [
+pub(super) const SETTINGS: [Setting; 22] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
@@ -159,6 +161,16 @@ pub(super) const SETTINGS: [Setting; 20] = [
     row(CLIENTS, Id::CorsOrigins, ["cors_origins", "SEATWIRE_CORS_ORIGINS", "cors-origins"],
         "ORIGINS", Fallback::ByMode { development: "*", production: "" },
         "Web origins that may call, comma-separated, or *").toml(TomlType::TextArray),
+    row(CLIENTS, Id::RecoverySeconds,
+        ["recovery_seconds", "SEATWIRE_RECOVERY_SECONDS", "recovery-seconds"],
+        "SECONDS", Fallback::Text("120"),
+        "How long a viewer may be away and still go on where it was; 0 turns recovery off")
+        .toml(TomlType::Integer),
+    row(CLIENTS, Id::RecoveryEvents,
+        ["recovery_events", "SEATWIRE_RECOVERY_EVENTS", "recovery-events"],
+        "EVENTS", Fallback::Text("1000"),
+        "How many events of a route a viewer may have missed and is still told one by one")
+        .toml(TomlType::Integer),
     row(CLIENTS, Id::RateLimit, ["rate_limit", "SEATWIRE_RATE_LIMIT", "rate-limit"], "off",
         Fallback::Text("off"),
         "Only off is supported by this version").toml(TomlType::Boolean),

@@ -65,7 +65,7 @@ pub(super) fn timezone(text: &str) -> Result<TimeZone, String> {
 }
 
 /// Plain digits; Rust's own reading would let a `+` pass.
-fn whole(text: &str) -> Option<u64> {
+pub(super) fn whole(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 

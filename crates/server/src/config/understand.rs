@@ -3,12 +3,15 @@
 //! Either there is a configuration or there is at least one fault, never both and never neither.
 //! How one setting is written is not known here, only what it means beside the others.
 
+use std::time::Duration;
+
 use super::accounts::{AdminAccount, JwtConfig};
 use super::choice::{Mode, RateLimit};
 use super::fault::{self, Fault};
 use super::given::Given;
 use super::origins::CorsOrigins;
 use super::reader::Reader;
+use super::recovery::{self, Recovery};
 use super::settings::Id;
 use super::{Config, accounts, choice, database, listen, log_filter, origins, time};
 
@@ -44,6 +47,8 @@ pub(super) fn understand(given: Given) -> Understood {
     let admin_password = reader.read(Id::AdminPassword, accounts::admin_password);
     let gateway_auth = reader.read(Id::GatewayAuth, choice::gateway_auth);
     let cors_origins = reader.read(Id::CorsOrigins, origins::cors_origins);
+    let recovery_seconds = reader.read_as(Id::RecoverySeconds, recovery::seconds, u64::to_string);
+    let recovery_events = reader.read_as(Id::RecoveryEvents, recovery::events, u64::to_string);
     // Only its absence is supported, so there is nothing to carry along.
     let _: Option<RateLimit> = reader.read(Id::RateLimit, choice::rate_limit);
     reader.refuse_unsupported();
@@ -75,6 +80,10 @@ pub(super) fn understand(given: Given) -> Understood {
             timezone: timezone?,
             gateway_auth: gateway_auth?,
             cors_origins: cors_origins?,
+            recovery: Recovery {
+                window: Duration::from_secs(recovery_seconds?),
+                events_max: recovery_events?,
+            },
             log: log?,
         })
     };

@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 use domain::{Actor, RouteId};
 use rooms::{Frame, Presence};
 
+use super::request::Form;
 use super::seat_update::{SSE, server_sent};
 use super::watching::{Asker, subscribed};
 use super::{Gateway, WatchError, view};
@@ -37,6 +38,7 @@ impl Gateway {
             viewer: presence.viewer(),
             view: view(self.mode, caller, SSE),
             wrap: &|answer| vec![server_sent(answer.event, None, &answer.data)],
+            socket: None,
         };
         let confirm = |seq| {
             let answer = subscribed(route_id, seq);
@@ -44,7 +46,8 @@ impl Gateway {
         };
         self.watching
             .follow(asker, route_id, since, confirm, |seq, answer| {
-                vec![server_sent(answer.event, Some(seq), &answer.data)]
+                let make = || server_sent(answer.event, Some(seq), &answer.data);
+                vec![answer.frame(Form::ServerSent, make)]
             })
             .await?;
         Ok(EventStreamViewer(presence))

@@ -47,6 +47,11 @@ impl Identity {
         view(self.mode, self.caller, encoding)
     }
 
+    /// Whose sessions it may come back to; nobody's are anybody's who has the secret.
+    pub(crate) fn owner(&self) -> Option<u128> {
+        self.caller.map(|caller| caller.user_id.0.as_u128())
+    }
+
     /// Counts a good or a bad message; true when the peer keeps sending bad ones.
     pub(crate) fn keeps_erring(&self, is_trouble: bool) -> bool {
         if !is_trouble {

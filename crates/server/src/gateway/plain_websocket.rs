@@ -17,7 +17,7 @@ use socketio::encode::text_frame;
 use socketio::websocket::{CloseCode, Handler, Peer};
 
 use super::identity::{Identities, Identity};
-use super::request::{Answer, Trouble, parse};
+use super::request::{Answer, Form, Trouble, parse};
 use super::seat_update::{PLAIN, plain};
 use super::watching::{Asker, Watching};
 
@@ -67,8 +67,13 @@ impl Handler for PlainSeats {
             peer.close(CloseCode::Policy);
             return;
         }
-        let wrap = |answer: &Answer| vec![text_frame(&plain(answer.event, &answer.data, id))];
-        let asker = Asker { viewer: peer.viewer(), view: identity.view(PLAIN), wrap: &wrap };
+        let wrap = |answer: &Answer| {
+            let make = || text_frame(&plain(answer.event, &answer.data, id));
+            // An `id` is this client's own.
+            vec![if id.is_none() { answer.frame(Form::Plain, make) } else { make() }]
+        };
+        let view = identity.view(PLAIN);
+        let asker = Asker { viewer: peer.viewer(), view, wrap: &wrap, socket: None };
         self.watching.serve(asker, event, request).await;
     }
 }

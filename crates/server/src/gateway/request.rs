@@ -3,8 +3,10 @@
 //! The same for Socket.IO and the plain WebSocket; only the wrapping differs.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use domain::{Refusal, RouteId};
+use rooms::Frame;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -25,10 +27,20 @@ pub(crate) enum Part {
 }
 
 /// An answer: an event's name and its one argument as JSON.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) event: &'static str,
-    pub(crate) data: String,
+    pub(crate) data: Arc<str>,
+    /// Where its frames are kept, one for each of [`Form`], if others get the same answer.
+    pub(crate) frames: Option<Arc<[OnceLock<Frame>; 3]>>,
+}
+
+/// In which form an answer goes out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Form {
+    SocketIo,
+    Plain,
+    ServerSent,
 }
 
 /// What `error` carries.
@@ -52,14 +64,22 @@ impl fmt::Display for Trouble {
 impl Answer {
     /// An answer whose data is a short object of strings and numbers.
     pub(crate) fn new(event: &'static str, data: &Value) -> Self {
-        Self { event, data: data.to_string() }
+        Self { event, data: data.to_string().into(), frames: None }
+    }
+
+    /// Its frame in a form that is the same for everyone; made once if it is shared.
+    pub(crate) fn frame(&self, form: Form, make: impl FnOnce() -> Frame) -> Frame {
+        match &self.frames {
+            Some(frames) => frames[form as usize].get_or_init(make).clone(),
+            None => make(),
+        }
     }
 }
 
 impl From<&Trouble> for Answer {
     fn from(trouble: &Trouble) -> Self {
         let data = serde_json::to_string(trouble).unwrap_or_default();
-        Self { event: "error", data }
+        Self { event: "error", data: data.into(), frames: None }
     }
 }
 

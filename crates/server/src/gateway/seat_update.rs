@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use domain::{RouteId, SeatEvent};
-use rooms::{Audience, Encoding, Event, Frame, Message};
+use rooms::{Audience, Encoding, Event, Frame, Message, Offset};
 use serde::Serialize;
 use socketio::encode;
 use uuid::Uuid;
@@ -17,6 +17,8 @@ use crate::http::wire::scalar::{EventKindWord, GenderWord, Money, Time, Word};
 pub(crate) const SOCKET_IO: Encoding = Encoding::new(0);
 /// `{"event": "seat_update", "data": …}` in a websocket frame.
 pub(crate) const PLAIN: Encoding = Encoding::new(1);
+/// Socket.IO on `/seats`, for clients that can come back: the offset is the last argument.
+pub(crate) const SOCKET_IO_WITH_OFFSET: Encoding = Encoding::new(3);
 /// Server-Sent Events.
 pub(crate) const SSE: Encoding = Encoding::new(2);
 
@@ -94,10 +96,16 @@ pub(crate) fn json(event: &SeatEvent, audience: Audience) -> String {
 struct SeatUpdate(SeatEvent);
 
 impl Message for SeatUpdate {
-    fn encode(&self, encoding: Encoding, audience: Audience) -> Frame {
+    fn encode(&self, encoding: Encoding, audience: Audience, offset: &Offset) -> Frame {
         let json = json(&self.0, audience);
         match encoding {
             SSE => server_sent(SEAT_UPDATE, Some(self.0.seq.get()), &json),
+            SOCKET_IO_WITH_OFFSET => encode::text_frame(&encode::event_with_offset(
+                NAMESPACE,
+                SEAT_UPDATE,
+                &json,
+                offset,
+            )),
             PLAIN => encode::text_frame(&plain(SEAT_UPDATE, &json, None)),
             _ => encode::text_frame(&encode::event(NAMESPACE, SEAT_UPDATE, &json)),
         }
@@ -182,11 +190,15 @@ mod tests {
     fn one_event_in_every_encoding() {
         let message = SeatUpdate(reserved(EventKind::Reserved));
         let payload = |encoding| {
-            let frame = message.encode(encoding, Audience::Public);
+            let frame = message.encode(encoding, Audience::Public, &Offset::Position(99));
             String::from_utf8(frame.payload().to_vec()).unwrap()
         };
         let json = json(&message.0, Audience::Public);
         assert_eq!(payload(SOCKET_IO), format!(r#"42/seats,["seat_update",{json}]"#));
+        assert_eq!(
+            payload(SOCKET_IO_WITH_OFFSET),
+            format!(r#"42/seats,["seat_update",{json},"99"]"#)
+        );
         assert_eq!(payload(PLAIN), format!(r#"{{"event":"seat_update","data":{json}}}"#));
         assert_eq!(payload(SSE), format!("event: seat_update\nid: 42\ndata: {json}\n\n"));
     }

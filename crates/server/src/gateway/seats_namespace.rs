@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use serde_json::Value;
-use socketio::{Accept, ClientEvent, ConnectError, ConnectRequest, Namespace, Socket};
+use socketio::{Accept, ClientEvent, ConnectError, ConnectRequest, Namespace, Recoverable, Socket};
 
 use super::identity::{Identities, Identity};
-use super::request::{Answer, Trouble, parse};
-use super::seat_update::SOCKET_IO;
+use super::request::{Answer, Form, Trouble, parse};
+use super::seat_update::{SOCKET_IO, SOCKET_IO_WITH_OFFSET};
 use super::watching::{Asker, Watching};
 
 pub(crate) struct Seats {
@@ -28,12 +28,17 @@ impl Namespace for Seats {
             .identities
             .identify(token)
             .map_err(|refused| ConnectError::new(refused.to_string()))?;
-        Ok(Accept::new(identity))
+        let recovery = request.can_recover().then(|| Recoverable {
+            owner: identity.owner(),
+            view: Some(identity.view(SOCKET_IO_WITH_OFFSET)),
+        });
+        Ok(Accept { recovery, ..Accept::new(identity) })
     }
 
     async fn event(&self, socket: &Socket, event: ClientEvent<'_>) {
         let Some(identity) = socket.state::<Identity>() else { return };
-        let view = identity.view(SOCKET_IO);
+        let encoding = if socket.can_return() { SOCKET_IO_WITH_OFFSET } else { SOCKET_IO };
+        let view = identity.view(encoding);
         let view = socket.view(view.encoding, view.audience, view.identity);
         let request = match event.args {
             [] => parse(event.name, &Value::Null),
@@ -47,11 +52,12 @@ impl Namespace for Seats {
             return;
         }
         let wrap = |answer: &Answer| {
-            let told = socket.event_frame(answer.event, &answer.data);
+            let make = || socket.event_frame(answer.event, &answer.data);
+            let told = answer.frame(Form::SocketIo, make);
             let acknowledged = event.ack.map(|id| socket.ack_frame(id, &answer.data));
             std::iter::once(told).chain(acknowledged).collect()
         };
-        let asker = Asker { viewer: socket.viewer(), view, wrap: &wrap };
+        let asker = Asker { viewer: socket.viewer(), view, wrap: &wrap, socket: Some(socket) };
         self.watching.serve(asker, event.name, request).await;
     }
 }

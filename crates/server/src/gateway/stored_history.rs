@@ -29,4 +29,10 @@ impl History for StoredHistory {
         let events = self.0.events(route_id, Seq::new(after_seq), limit).await;
         Ok(events.map_err(HistoryError::new)?.into_iter().map(event).collect())
     }
+
+    async fn seq_at(&self, room: &str, position: u64) -> Result<Option<u64>, HistoryError> {
+        let Some(route_id) = route_of(room) else { return Ok(None) };
+        let seq = self.0.seq_at(route_id, position).await.map_err(HistoryError::new)?;
+        Ok(seq.map(Seq::get))
+    }
 }

@@ -9,14 +9,15 @@ use std::sync::Arc;
 use domain::RouteId;
 use rooms::{Frame, Hub, JoinError, Start, View, Viewer};
 use serde_json::json;
-use store::{SeatSnapshot, Store, StoreError};
+use socketio::Socket;
+use store::StoreError;
 
-use super::availability;
 use super::request::{Answer, Part, Request, Trouble};
 use super::seat_update::room;
+use super::snapshots::Snapshots;
 
-/// How often a snapshot is read again because the viewer has been told of later events meanwhile.
-/// The viewer's events are held back while it is read, so once is enough unless the store lags.
+/// How often a snapshot is taken again because it could not be placed: events went past it meanwhile.
+/// A snapshot is the newest when it is taken, so once is enough unless the store lags.
 const SNAPSHOT_ATTEMPTS_MAX: u32 = 3;
 
 /// Why a route cannot be watched.
@@ -39,12 +40,14 @@ pub(crate) struct Asker<'a> {
     pub(crate) view: View,
     /// One answer as its frames: an event, and an acknowledgement if one was asked for.
     pub(crate) wrap: &'a (dyn Fn(&Answer) -> Vec<Frame> + Send + Sync),
+    /// Set if it speaks Socket.IO: then it may be able to come back to its rooms.
+    pub(crate) socket: Option<&'a Socket>,
 }
 
 #[derive(Clone)]
 pub(crate) struct Watching {
     pub(crate) hub: Hub,
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) snapshots: Snapshots,
 }
 
 impl Watching {
@@ -60,7 +63,7 @@ impl Watching {
                 self.subscribe(asker, route_id, since).await.map_err(|error| error.about(route_id))
             }
             Ok(Request::Unsubscribe { route_id }) => {
-                self.unsubscribe(asker, route_id);
+                self.unsubscribe(asker, route_id).await;
                 Ok(())
             }
             Ok(Request::Availability { route_id, part }) => self
@@ -94,7 +97,7 @@ impl Watching {
     /// too much or no longer kept, one snapshot of the whole route comes instead, then live.
     pub(crate) async fn follow(
         &self,
-        Asker { viewer, view, .. }: Asker<'_>,
+        asker: Asker<'_>,
         route_id: RouteId,
         since: Option<u64>,
         confirm: impl Fn(u64) -> Vec<Frame> + Send + Sync,
@@ -102,24 +105,52 @@ impl Watching {
     ) -> Result<(), WatchError> {
         let room = room(route_id);
         let start = since.map_or(Start::Head, Start::After);
-        match self.hub.join(viewer, &room, start, view, &confirm).await {
-            Err(JoinError::Ahead { .. } | JoinError::Behind { .. }) => {}
-            joined => return joined.map(drop).map_err(not_joined),
+        let mut joined = self.join(asker, &room, start, &confirm).await;
+        for _ in 0..SNAPSHOT_ATTEMPTS_MAX {
+            let Err(JoinError::Ahead { .. } | JoinError::Behind { .. }) = joined else { break };
+            let snapshot = self.snapshots.now(route_id).await?;
+            let segment = snapshot.seats.route.whole().ok_or(WatchError::RouteNotFound)?;
+            let seq = snapshot.seats.seq.get();
+            let caught_up = catch_up(seq, &snapshot.answer("seat_snapshot", segment));
+            let reply = |seq| confirm(seq).into_iter().chain(caught_up);
+            joined = self.join_with_snapshot(asker, &room, seq, reply).await;
         }
-        let hold = self.hub.hold(viewer, &room, view.channel);
-        self.hub.join(viewer, &room, Start::Head, view, &confirm).await.map_err(not_joined)?;
-        let snapshot = self.snapshot(route_id).await?;
-        let segment = snapshot.route.whole().ok_or(WatchError::RouteNotFound)?;
-        let seq = snapshot.seq.get();
-        let data = availability::json(&snapshot, segment);
-        let answer = Answer { event: "seat_snapshot", data };
-        // Nothing behind the head that was joined at has been given, and the store is not behind it.
-        hold.release_at(seq, catch_up(seq, &answer))
-            .map_err(|passed| StoreError::failed(passed).into())
+        joined.map(drop).map_err(not_joined)
     }
 
-    fn unsubscribe(&self, asker: Asker<'_>, route_id: RouteId) {
-        self.hub.leave(asker.viewer, &room(route_id), asker.view.channel);
+    async fn join<R: IntoIterator<Item = Frame>>(
+        &self,
+        Asker { viewer, view, socket, .. }: Asker<'_>,
+        room: &str,
+        start: Start,
+        reply: impl FnOnce(u64) -> R + Send,
+    ) -> Result<u64, JoinError> {
+        match socket {
+            Some(socket) => socket.join(room, start, view, reply).await,
+            None => self.hub.join(viewer, room, start, view, reply).await,
+        }
+    }
+
+    /// The snapshot at `seq` is in the reply: nothing of the route stands between them.
+    async fn join_with_snapshot<R: IntoIterator<Item = Frame>>(
+        &self,
+        Asker { viewer, view, socket, .. }: Asker<'_>,
+        room: &str,
+        seq: u64,
+        reply: impl FnOnce(u64) -> R + Send,
+    ) -> Result<u64, JoinError> {
+        match socket {
+            Some(socket) => socket.join_with_snapshot(room, seq, view, reply).await,
+            None => self.hub.join(viewer, room, Start::After(seq), view, reply).await,
+        }
+    }
+
+    async fn unsubscribe(&self, asker: Asker<'_>, route_id: RouteId) {
+        let room = room(route_id);
+        match asker.socket {
+            Some(socket) => socket.leave(&room).await,
+            None => self.hub.leave(asker.viewer, &room, asker.view.channel),
+        };
         let answer = Answer::new(
             "unsubscribed",
             &json!({
@@ -138,25 +169,22 @@ impl Watching {
     ) -> Result<(), Trouble> {
         for _ in 0..SNAPSHOT_ATTEMPTS_MAX {
             let hold = self.hub.hold(asker.viewer, &room(route_id), asker.view.channel);
-            let snapshot = self.snapshot(route_id).await?;
+            let snapshot = self.snapshots.now(route_id).await?;
+            let route = &snapshot.seats.route;
             let segment = match part {
-                Part::Whole => snapshot.route.segment_or_whole(None, None)?,
+                Part::Whole => route.segment_or_whole(None, None)?,
                 Part::Cities { from, to } => {
-                    snapshot.route.segment_or_whole(from.as_deref(), to.as_deref())?
+                    route.segment_or_whole(from.as_deref(), to.as_deref())?
                 }
-                Part::Stops { from, to } => snapshot.route.segment_at(*from, *to)?,
+                Part::Stops { from, to } => route.segment_at(*from, *to)?,
             };
-            let data = availability::json(&snapshot, segment);
-            let answer = Answer { event: "seat_availability", data };
-            if hold.release_at(snapshot.seq.get(), (asker.wrap)(&answer)).is_ok() {
+            let answer = snapshot.answer("seat_availability", segment);
+            let seq = snapshot.seats.seq.get();
+            if hold.release_at(seq, (asker.wrap)(&answer)).is_ok() {
                 return Ok(());
             }
         }
         Err(Trouble::unavailable())
-    }
-
-    async fn snapshot(&self, route_id: RouteId) -> Result<SeatSnapshot, WatchError> {
-        self.store.seat_snapshot(route_id).await?.ok_or(WatchError::RouteNotFound)
     }
 }
 

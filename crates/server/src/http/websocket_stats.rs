@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use socketio::RecoveryStats;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -20,6 +21,24 @@ pub(crate) struct WebsocketStats {
     /// Routes that somebody watches.
     total_routes: usize,
     route_details: Vec<RouteDetail>,
+    recovery: RecoveryDetail,
+}
+
+/// Socket.IO viewers that came back after their connection was lost, since the start.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RecoveryDetail {
+    /// Went on where they were.
+    recovered: u64,
+    /// Began anew: they were away for too long, or the server was killed before their session was
+    /// written down.
+    unknown: u64,
+    /// Began anew: the session was somebody else's.
+    foreign: u64,
+    /// Began anew: they had missed too much.
+    unrestorable: u64,
+    /// Sessions that wait for their viewers now.
+    waiting: usize,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,6 +46,13 @@ pub(crate) struct WebsocketStats {
 pub(crate) struct RouteDetail {
     route_id: Uuid,
     subscriber_count: usize,
+}
+
+impl From<RecoveryStats> for RecoveryDetail {
+    fn from(stats: RecoveryStats) -> Self {
+        let RecoveryStats { recovered, unknown, foreign, unrestorable, waiting } = stats;
+        Self { recovered, unknown, foreign, unrestorable, waiting }
+    }
 }
 
 /// Live connections and the routes they watch, most watched first (staff).
@@ -47,5 +73,6 @@ pub(crate) async fn stats(
         total_connections: app.gateway.connections(),
         total_routes: route_details.len(),
         route_details,
+        recovery: app.gateway.recovery_stats().into(),
     }))
 }

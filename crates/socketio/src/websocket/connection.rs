@@ -226,7 +226,7 @@ impl<D: Driven> Connection<D> {
         let polite = match reason {
             CloseReason::Protocol | CloseReason::Application | CloseReason::Shutdown => true,
             CloseReason::Timeout | CloseReason::Outbox | CloseReason::Behind => self.say_why(),
-            CloseReason::Peer | CloseReason::Transport => false,
+            CloseReason::Peer | CloseReason::Transport | CloseReason::Replaced => false,
         };
         self.phase = if polite { Phase::Lingering } else { Phase::Over };
         if let Some(stream) = self.driven.viewer().stream() {

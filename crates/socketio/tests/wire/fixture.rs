@@ -6,7 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use rooms::{Audience, Encoding, Event, Frame, History, HistoryError, Hub, Limits, Message, Start};
+use rooms::{
+    Audience, Encoding, Event, Frame, History, HistoryError, Hub, Limits, Message, Offset, Start,
+};
 use socketio::{
     Accept, ClientEvent, Config, ConnectError, ConnectRequest, Disconnected, Namespace, Remote,
     Server, Socket, encode,
@@ -137,12 +139,16 @@ impl History for NoHistory {
     async fn read(&self, _: &str, _: u64, _: usize) -> Result<Vec<Event>, HistoryError> {
         Ok(Vec::new())
     }
+
+    async fn seq_at(&self, _: &str, _: u64) -> Result<Option<u64>, HistoryError> {
+        Ok(None)
+    }
 }
 
 struct Update(u64);
 
 impl Message for Update {
-    fn encode(&self, _: Encoding, _: Audience) -> Frame {
+    fn encode(&self, _: Encoding, _: Audience, _: &Offset) -> Frame {
         encode::text_frame(&encode::event("/", "update", &self.0.to_string()))
     }
 }
@@ -179,7 +185,7 @@ impl Namespace for Echo {
         match event.name {
             "join" => self.join(socket, args[0].trim_matches('"')).await,
             "leave" => {
-                let left = socket.leave(args[0].trim_matches('"'));
+                let left = socket.leave(args[0].trim_matches('"')).await;
                 socket.emit("left", &left.to_string());
             }
             "slow" => {
@@ -193,7 +199,7 @@ impl Namespace for Echo {
             }
             "enter" => socket.enter(args[0].trim_matches('"')).await.unwrap(),
             "exit" => {
-                let left = socket.exit(args[0].trim_matches('"'));
+                let left = socket.exit(args[0].trim_matches('"')).await;
                 socket.emit("left", &left.to_string());
             }
             "tell" => {

@@ -57,6 +57,10 @@ impl History for NoHistory {
     async fn read(&self, _: &str, _: u64, _: usize) -> Result<Vec<Event>, HistoryError> {
         Ok(Vec::new())
     }
+
+    async fn seq_at(&self, _: &str, _: u64) -> Result<Option<u64>, HistoryError> {
+        Ok(None)
+    }
 }
 
 async fn start(settings: Settings) -> (Endpoint, u16, mpsc::UnboundedReceiver<String>) {

@@ -1,0 +1,133 @@
+//! An offset: what a viewer that got an event can hand back later, to go on exactly behind it.
+//!
+//! One position is enough as long as a viewer gets everything in the order of positions: it is the
+//! same for everyone, so the frame that carries it is shared. A viewer that went back in one room
+//! while it was ahead in another gets its older events with a cursor for each room instead, until
+//! it is level again.
+//!
+//! The text form is `position`, or `given~ticket.seq~ticket.seq…` with hexadecimal tickets. It
+//! comes back from outside, so reading it is bounded and nothing in it is believed beyond where it
+//! makes its own viewer start.
+
+use std::fmt;
+use std::str::FromStr;
+
+use smallvec::SmallVec;
+
+/// Cursors that one offset may have; more rooms than this cannot be come back to.
+pub const OFFSET_CURSORS_MAX: usize = 64;
+
+/// Where a viewer stands in all of its rooms of one channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offset {
+    /// It has everything up to this position.
+    Position(u64),
+    /// It has been given events up to the position `given`, but not all of them.
+    Cursors {
+        /// The newest position of any event that it has been given.
+        given: u64,
+        /// The ticket of each [`Stay`](crate::Stay), and the last seq that it has of that room.
+        cursors: SmallVec<[(u64, u64); 1]>,
+    },
+}
+
+impl Offset {
+    /// The newest position that the viewer has been given.
+    pub fn given(&self) -> u64 {
+        match self {
+            Self::Position(given) | Self::Cursors { given, .. } => *given,
+        }
+    }
+
+    /// The cursor of a stay, if it is told.
+    pub(crate) fn cursor(&self, ticket: u64) -> Option<u64> {
+        match self {
+            Self::Position(_) => None,
+            Self::Cursors { cursors, .. } => {
+                cursors.iter().find(|(known, _)| *known == ticket).map(|(_, seq)| *seq)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Offset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.given())?;
+        if let Self::Cursors { cursors, .. } = self {
+            cursors.iter().try_for_each(|(ticket, seq)| write!(f, "~{ticket:x}.{seq}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// The text is not an offset that an engine like this one could have given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an offset")]
+pub struct NotAnOffset;
+
+impl FromStr for Offset {
+    type Err = NotAnOffset;
+
+    fn from_str(text: &str) -> Result<Self, NotAnOffset> {
+        let number = |text: &str| text.parse().map_err(|_| NotAnOffset);
+        let mut parts = text.split('~');
+        let given = number(parts.next().unwrap_or_default())?;
+        let mut cursors = SmallVec::new();
+        for part in parts {
+            let (ticket, seq) = part.split_once('.').ok_or(NotAnOffset)?;
+            let ticket = u64::from_str_radix(ticket, 16).map_err(|_| NotAnOffset)?;
+            if cursors.len() >= OFFSET_CURSORS_MAX {
+                return Err(NotAnOffset);
+            }
+            cursors.push((ticket, number(seq)?));
+        }
+        Ok(if cursors.is_empty() {
+            Self::Position(given)
+        } else {
+            Self::Cursors { given, cursors }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use smallvec::smallvec;
+
+    #[test]
+    fn the_text_forms() {
+        assert_eq!(Offset::Position(42).to_string(), "42");
+        let cursors = Offset::Cursors { given: 7, cursors: smallvec![(255, 3), (1, 0)] };
+        assert_eq!(cursors.to_string(), "7~ff.3~1.0");
+        assert_eq!("7~ff.3~1.0".parse(), Ok(cursors.clone()));
+        assert_eq!((cursors.cursor(255), cursors.cursor(2)), (Some(3), None));
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        let long = format!("1{}", "~1.1".repeat(OFFSET_CURSORS_MAX + 1));
+        for text in ["", "x", "-1", "1~", "1~1", "1~.1", "1~g.1", "18446744073709551616", &long] {
+            assert_eq!(text.parse::<Offset>(), Err(NotAnOffset), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_offset_comes_back(
+            given: u64, cursors in prop::collection::vec((any::<u64>(), any::<u64>()), 0..9)
+        ) {
+            let offset = if cursors.is_empty() {
+                Offset::Position(given)
+            } else {
+                Offset::Cursors { given, cursors: cursors.into() }
+            };
+            prop_assert_eq!(offset.to_string().parse(), Ok(offset));
+        }
+
+        #[test]
+        fn no_text_is_too_strange(text in ".*") {
+            let _ = text.parse::<Offset>();
+        }
+    }
+}

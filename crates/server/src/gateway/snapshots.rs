@@ -1,0 +1,121 @@
+//! A route's seats as they stand, read once for everybody who asks about the same moment.
+//!
+//! What is kept is used only as long as it is known to be the newest: every event that was committed
+//! before the question has reached the room's log, and the log is where the snapshot is. So a viewer
+//! that has just booked sees its seat taken, and ten thousand viewers of a sale's opening cost one
+//! read and one encoding.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use domain::{RouteId, Segment};
+use parking_lot::Mutex;
+use rooms::Hub;
+use store::{Newest, SeatSnapshot, Store};
+use tokio::time::Instant;
+
+use super::availability;
+use super::request::Answer;
+use super::seat_update::room;
+use super::watching::WatchError;
+
+/// Routes of which a snapshot is kept; beyond this all are forgotten.
+const ROUTES_MAX: usize = 256;
+
+/// Encoded segments of one snapshot that are kept; further ones are encoded for whoever asks.
+const SEGMENTS_MAX: usize = 32;
+
+/// A route that has sold nothing may still get another bus or other stops, without an event.
+const UNSOLD_AGE_MAX: Duration = Duration::from_secs(1);
+
+/// Times that the engine is waited for, until it has what was committed; then the store is read.
+const TURNS_MAX: usize = 8;
+
+#[derive(Clone)]
+pub(crate) struct Snapshots {
+    store: Arc<dyn Store>,
+    hub: Hub,
+    newest: Newest,
+    routes: Arc<Mutex<HashMap<RouteId, Arc<Place>>>>,
+}
+
+/// Whoever has the lock reads for all who wait for it.
+type Place = tokio::sync::Mutex<Option<Arc<Snapshot>>>;
+
+/// The seats of a route at its `seq`, with the answers that have been made of them.
+pub(crate) struct Snapshot {
+    pub(crate) seats: SeatSnapshot,
+    read_at: Instant,
+    answers: Mutex<Vec<(&'static str, Segment, Answer)>>,
+}
+
+impl Snapshots {
+    pub(crate) fn new(store: Arc<dyn Store>, hub: Hub, newest: Newest) -> Self {
+        Self { store, hub, newest, routes: Arc::default() }
+    }
+
+    /// The seats as they stand now: at or behind everything that was committed before the call.
+    pub(crate) async fn now(&self, route_id: RouteId) -> Result<Arc<Snapshot>, WatchError> {
+        let newest = self.newest.get();
+        let place = self.place(route_id);
+        let mut kept = place.lock().await;
+        if let Some(snapshot) = &*kept
+            && self.is_newest(snapshot, newest).await
+        {
+            return Ok(Arc::clone(snapshot));
+        }
+        let read_at = Instant::now();
+        let read = self.store.seat_snapshot(route_id).await;
+        let Some(seats) = read? else {
+            self.routes.lock().remove(&route_id);
+            return Err(WatchError::RouteNotFound);
+        };
+        let snapshot = Arc::new(Snapshot { seats, read_at, answers: Mutex::default() });
+        *kept = Some(Arc::clone(&snapshot));
+        Ok(snapshot)
+    }
+
+    async fn is_newest(&self, snapshot: &Snapshot, newest: u64) -> bool {
+        let seq = snapshot.seats.seq.get();
+        if seq == 0 && snapshot.read_at.elapsed() > UNSOLD_AGE_MAX {
+            return false;
+        }
+        for _ in 0..TURNS_MAX {
+            if self.hub.position() >= newest {
+                let head = self.hub.head_if_open(&room(snapshot.seats.route.id));
+                return head.is_some_and(|head| head <= seq);
+            }
+            tokio::task::yield_now().await;
+        }
+        false
+    }
+
+    fn place(&self, route_id: RouteId) -> Arc<Place> {
+        let mut routes = self.routes.lock();
+        if routes.len() >= ROUTES_MAX && !routes.contains_key(&route_id) {
+            routes.clear();
+        }
+        Arc::clone(routes.entry(route_id).or_default())
+    }
+}
+
+impl Snapshot {
+    /// The answer for a segment, encoded once.
+    pub(crate) fn answer(&self, event: &'static str, segment: Segment) -> Answer {
+        let mut answers = self.answers.lock();
+        let is = |(of, at, _): &&(&'static str, Segment, Answer)| (*of, *at) == (event, segment);
+        if let Some((_, _, answer)) = answers.iter().find(is) {
+            return answer.clone();
+        }
+        let answer = Answer {
+            event,
+            data: availability::json(&self.seats, segment).into(),
+            frames: Some(Arc::new([const { OnceLock::new() }; 3])),
+        };
+        if answers.len() < SEGMENTS_MAX {
+            answers.push((event, segment, answer.clone()));
+        }
+        answer
+    }
+}

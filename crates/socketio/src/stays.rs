@@ -1,0 +1,99 @@
+//! Coming into rooms and leaving them, for a client that may come back: every change is written
+//! down before the client is told of it.
+//!
+//! While it is being written, the client's events are held back: what is written says exactly which
+//! event is the first one.
+
+use rooms::{Frame, HistoryError, JoinError, Start, Stay, View};
+
+use crate::recovery::{KeeperError, Returning};
+use crate::session::Session;
+use crate::sid::Sid;
+
+/// How a socket comes into a room.
+pub(crate) struct Plan<'a> {
+    pub(crate) room: &'a str,
+    pub(crate) start: Start,
+    pub(crate) from_snapshot: bool,
+    pub(crate) view: View,
+}
+
+impl Returning {
+    pub(crate) async fn join<R: IntoIterator<Item = Frame>>(
+        &self,
+        session: &Session,
+        plan: Plan<'_>,
+        reply: impl FnOnce(u64) -> R + Send,
+    ) -> Result<u64, JoinError> {
+        let _changing = self.changing.lock().await;
+        let Plan { room, start, from_snapshot, view } = plan;
+        let (hub, viewer) = (session.hub(), session.viewer());
+        let channel = view.channel;
+        let is_there = viewer.cursor(room, channel).is_some();
+        let start = match start {
+            Start::Head if is_there => return hub.join(viewer, room, start, view, reply).await,
+            Start::After(seq) if is_there && viewer.was_resumed(room, channel, seq) => {
+                return hub.join(viewer, room, Start::Head, view, reply).await;
+            }
+            start => start,
+        };
+        let _hold = hub.hold(viewer, room, channel);
+        let start = match start {
+            Start::Head => hub.head(room).await?,
+            Start::After(seq) => {
+                hub.can_start(room, seq).await?;
+                seq
+            }
+        };
+        let stay = Stay {
+            room: room.into(),
+            ticket: ticket()?,
+            start,
+            joined_at: viewer.given(),
+            from_snapshot,
+        };
+        let before = viewer.stays(channel).ok_or(JoinError::TooManyRooms)?;
+        if !is_there && !viewer.has_room_left() {
+            return Err(JoinError::TooManyRooms);
+        }
+        let others = before.iter().filter(|other| *other.room != *room).cloned();
+        self.write(session, others.chain([stay.clone()]).collect()).await?;
+        let joined = hub.join_stay(viewer, stay, view, reply).await;
+        if let Err(error) = &joined
+            && !matches!(error, JoinError::Closed)
+        {
+            self.write(session, before).await?;
+        }
+        joined
+    }
+
+    pub(crate) async fn leave(&self, session: &Session, room: &str) -> bool {
+        let _changing = self.changing.lock().await;
+        let channel = self.channel();
+        if !session.hub().leave(session.viewer(), room, channel) {
+            return false;
+        }
+        let stays = session.viewer().stays(channel).unwrap_or_default();
+        if self.write(session, stays).await.is_err() {
+            // What is kept would bring it back to a room that it has left: it begins anew instead.
+            session.viewer().close(rooms::CloseReason::Application);
+        }
+        true
+    }
+
+    async fn write(&self, session: &Session, stays: Vec<Stay>) -> Result<(), JoinError> {
+        let Some(recovery) = &session.shared.recovery else { return Ok(()) };
+        let name = session.namespace_name(self.channel());
+        recovery.save(self, name, stays).await.map_err(not_kept)
+    }
+}
+
+fn ticket() -> Result<u64, JoinError> {
+    let sid = Sid::random().map_err(|error| not_kept(KeeperError::new(error)))?;
+    // The lower half of the random bits.
+    Ok(u64::try_from(sid.number() & u128::from(u64::MAX)).unwrap_or_default())
+}
+
+fn not_kept(error: KeeperError) -> JoinError {
+    JoinError::History(HistoryError::new(error))
+}
