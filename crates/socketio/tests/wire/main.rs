@@ -6,6 +6,7 @@
 mod asking;
 #[allow(dead_code, reason = "shared with the conformance tests")]
 mod client;
+mod coming_back;
 mod ending;
 mod fixture;
 mod handshakes;

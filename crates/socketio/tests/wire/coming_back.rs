@@ -1,0 +1,215 @@
+//! Connection state recovery for an application of rooms without history: sessions are kept in
+//! memory, and their rooms with them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::Router;
+use rooms::{Hub, Limits, NoHistory};
+use socketio::{
+    Accept, ClientEvent, ConnectError, ConnectRequest, MemorySessions, Namespace, Recoverable,
+    RecoveryConfig, Server, Socket,
+};
+use tokio::net::TcpListener;
+
+use crate::client::{Client, Got, text};
+use crate::fixture::wait_until;
+
+/// Everybody may come back who says that it can, as the one that it says it is.
+struct Chat;
+
+#[async_trait]
+impl Namespace for Chat {
+    async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError> {
+        let owner = request.auth_str("name").map(|name| name.len() as u128);
+        let recovery = request.can_recover().then_some(Recoverable { owner, view: None });
+        Ok(Accept { recovery, ..Accept::new(()) })
+    }
+
+    async fn event(&self, socket: &Socket, event: ClientEvent<'_>) {
+        let room = event.args.first().map_or("", |room| room.get().trim_matches('"'));
+        match event.name {
+            "enter" => socket.enter(room).await.unwrap(),
+            "exit" => drop(socket.exit(room).await),
+            "say" => drop(socket.broadcast(room, "said", event.args[1].get())),
+            _ => {}
+        }
+        socket.emit("done", &socket.recovered().to_string());
+    }
+}
+
+struct Fixture {
+    server: Server,
+    hub: Hub,
+    port: u16,
+}
+
+impl Fixture {
+    async fn start(config: RecoveryConfig) -> Self {
+        let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
+        let sessions = Arc::new(MemorySessions::new(hub.clone()));
+        let builder = Server::builder().namespace("/", Arc::new(Chat));
+        let server = builder.recovery(config, sessions).build(hub.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let router = Router::new().route_service("/socket.io/", server.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { server, hub, port }
+    }
+
+    async fn guest(&self, auth: &str) -> Guest {
+        let mut client = Client::session(self.port).await;
+        client.text(&format!("40{auth}")).await;
+        let Got::Text(connect) = client.next().await else { panic!("no connect packet") };
+        let told: serde_json::Value = serde_json::from_str(&connect[2..]).unwrap();
+        let field = |name: &str| told[name].as_str().map(str::to_owned);
+        Guest { client, sid: field("sid").unwrap(), pid: field("pid") }
+    }
+
+    /// Waits until so many sessions wait for their clients.
+    async fn waiting(&self, count: usize) {
+        wait_until(|| self.server.recovery_stats().waiting == count).await;
+    }
+}
+
+struct Guest {
+    client: Client,
+    sid: String,
+    pid: Option<String>,
+}
+
+impl Guest {
+    async fn ask(&mut self, event: &str) -> Vec<String> {
+        self.client.text(&format!("42{event}")).await;
+        let mut heard = Vec::new();
+        loop {
+            match self.client.packet().await {
+                Got::Text(done) if done.starts_with("42[\"done\"") => return heard,
+                Got::Text(packet) => heard.push(packet),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    fn returning(&self, offset: Option<&str>, more: &str) -> String {
+        let pid = self.pid.as_ref().unwrap();
+        let offset = offset.map(|offset| format!(r#","offset":"{offset}""#)).unwrap_or_default();
+        format!(r#"{{"pid":"{pid}"{offset},"recovery":true{more}}}"#)
+    }
+}
+
+const ABLE: &str = r#"{"recovery":true}"#;
+
+#[tokio::test]
+async fn what_was_said_meanwhile_is_heard_even_if_nobody_else_was_in_the_room() {
+    let fixture = Fixture::start(RecoveryConfig::default()).await;
+    let mut guest = fixture.guest(ABLE).await;
+    let mut other = fixture.guest("").await;
+    assert_eq!(other.pid, None, "it has not said that it can come back");
+    guest.ask(r#"["enter","r"]"#).await;
+    other.ask(r#"["say","r","one"]"#).await;
+    assert_eq!(guest.client.packet().await, text(r#"42["said","one","1"]"#));
+    let auth = guest.returning(Some("1"), "");
+    let sid = guest.sid.clone();
+    drop(guest);
+    fixture.waiting(1).await;
+    other.ask(r#"["say","r","two"]"#).await;
+    other.ask(r#"["say","r","three"]"#).await;
+    let mut guest = fixture.guest(&auth).await;
+    assert_eq!(guest.sid, sid);
+    for said in [r#"42["said","two","2"]"#, r#"42["said","three","3"]"#] {
+        assert_eq!(guest.client.packet().await, text(said));
+    }
+    // Its own words are not for itself, before as after.
+    assert_eq!(guest.ask(r#"["say","r","four"]"#).await, Vec::<String>::new());
+    assert_eq!(fixture.server.recovery_stats().recovered, 1);
+}
+
+#[tokio::test]
+async fn a_session_is_kept_for_its_window_and_then_nothing_is_left_of_it() {
+    let config = RecoveryConfig { window: Duration::from_millis(50), ..Default::default() };
+    let fixture = Fixture::start(config).await;
+    let mut guest = fixture.guest(ABLE).await;
+    guest.ask(r#"["enter","r"]"#).await;
+    let auth = guest.returning(None, "");
+    drop(guest);
+    wait_until(|| fixture.server.sessions() == 0).await;
+    fixture.waiting(0).await;
+    wait_until(|| fixture.hub.stats().rooms == 0).await;
+    let guest = fixture.guest(&auth).await;
+    assert!(guest.pid.is_some() && !auth.contains(guest.pid.as_deref().unwrap()));
+    assert_eq!(fixture.server.recovery_stats().unknown, 1);
+}
+
+#[tokio::test]
+async fn only_so_many_wait_and_the_longest_waiting_goes_first() {
+    let config = RecoveryConfig { waiting_max: 2, ..Default::default() };
+    let fixture = Fixture::start(config).await;
+    let mut auths = Vec::new();
+    for count in 1..=4 {
+        let mut guest = fixture.guest(ABLE).await;
+        guest.ask(r#"["enter","r"]"#).await;
+        auths.push(guest.returning(None, ""));
+        drop(guest);
+        wait_until(|| fixture.server.sessions() == 0).await;
+        fixture.waiting(usize::min(count, 2)).await;
+    }
+    for (auth, recovered) in auths.iter().zip([0, 0, 1, 2]) {
+        let _guest = fixture.guest(auth).await;
+        assert_eq!(fixture.server.recovery_stats().recovered, recovered);
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_not_for_others_and_not_for_whoever_left_for_good() {
+    let fixture = Fixture::start(RecoveryConfig::default()).await;
+    let mut guest = fixture.guest(r#"{"recovery":true,"name":"ada"}"#).await;
+    guest.ask(r#"["enter","r"]"#).await;
+    let (theirs, own) =
+        (guest.returning(None, r#","name":"grace""#), guest.returning(None, r#","name":"ada""#));
+    // Also while its owner is there: the thief gets nothing, the owner stays.
+    let sid = guest.sid.clone();
+    assert_ne!(fixture.guest(&theirs).await.sid, sid);
+    assert_eq!(guest.ask(r#"["exit","r"]"#).await, Vec::<String>::new());
+    assert_eq!(fixture.server.recovery_stats().foreign, 1);
+    guest.client.text("41").await;
+    wait_until(|| fixture.hub.stats().rooms == 0).await;
+    assert_ne!(fixture.guest(&own).await.sid, sid);
+    assert_eq!(fixture.server.recovery_stats().unknown, 1);
+}
+
+#[tokio::test]
+async fn an_offset_that_cannot_be_one_brings_nobody_back() {
+    let fixture = Fixture::start(RecoveryConfig::default()).await;
+    let mut guest = fixture.guest(ABLE).await;
+    guest.ask(r#"["enter","r"]"#).await;
+    let auth = guest.returning(Some("yesterday"), "");
+    let sid = guest.sid.clone();
+    drop(guest);
+    fixture.waiting(1).await;
+    assert_ne!(fixture.guest(&auth).await.sid, sid);
+    assert_eq!(fixture.server.recovery_stats().unrestorable, 1);
+}
+
+#[tokio::test]
+async fn many_connections_with_one_secret_end_as_one() {
+    let fixture = Fixture::start(RecoveryConfig::default()).await;
+    let mut guest = fixture.guest(ABLE).await;
+    guest.ask(r#"["enter","r"]"#).await;
+    let auth = guest.returning(None, "");
+    drop(guest);
+    let mut all: Vec<Guest> = Vec::new();
+    for _ in 0..20 {
+        all.push(fixture.guest(&auth).await);
+    }
+    let mut last = all.pop().unwrap();
+    wait_until(|| fixture.server.sessions() == 1).await;
+    fixture.server.broadcast("/", "r", ("said", "1"), None);
+    let Got::Text(said) = last.client.packet().await else { panic!("nothing was said") };
+    assert!(said.starts_with(r#"42["said",1,"#), "{said}");
+    for mut guest in all {
+        let rest = guest.client.rest().await;
+        assert!(rest.iter().all(|got| *got == text("2")), "{rest:?}");
+    }
+}
