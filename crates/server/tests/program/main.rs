@@ -20,6 +20,7 @@ mod refusals;
 mod restart;
 mod route_search;
 mod shapes;
+mod slow_viewer;
 mod staff_only;
 mod start_up;
 mod support;

@@ -15,7 +15,11 @@ pub struct RawConnection {
 
 impl RawConnection {
     pub fn open(port: u16) -> Self {
-        let stream = TcpStream::connect(("localhost", port)).expect("it listens");
+        Self::over(TcpStream::connect(("localhost", port)).expect("it listens"))
+    }
+
+    /// Over a connection that was made in another way.
+    pub fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).expect("a patience");
         stream.set_write_timeout(Some(PATIENCE)).expect("a patience");
         Self { stream, read: Vec::new() }

@@ -154,6 +154,15 @@ impl RunningServer {
     }
 
     /// What it has written to stderr.
+    /// Resident memory.
+    pub fn rss_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("a system that tells");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse().ok());
+        kib.expect("a number of kB")
+    }
+
     pub fn log(&self) -> String {
         self.stderr.lock().expect("whole").clone()
     }
