@@ -19,8 +19,9 @@ use crate::wheel::{Tick, Wheel};
 const TICK_MS: u64 = 10;
 /// Longest sleep: a stall is noticed if it is longer than this quarter of a second.
 const SLEEP_TICKS_MAX: u64 = 25;
-/// Being so much late is the scheduler's business, not a stall.
-const LATE_MAX: Duration = Duration::from_millis(50);
+/// Being so much late is the scheduler's business, not a stall. Less would give who is gone more time
+/// than it was promised, again and again, on a machine that is merely busy.
+const LATE_MAX: Duration = Duration::from_millis(250);
 /// Connections that are looked after before other tasks get their turn.
 const CHUNK: usize = 64;
 
