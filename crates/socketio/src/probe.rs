@@ -20,6 +20,8 @@ use crate::websocket::{CloseCode, close_frame};
 
 /// A probe sends a few bytes; more per read is not needed.
 const READ_BYTES: usize = 1024;
+/// The longest message of a probe is `2probe`; what is longer is none, and is not waited for.
+const MESSAGE_BYTES_MAX: usize = 16;
 
 /// Runs a probe. The connection that goes on from there, if it has succeeded.
 pub(crate) async fn run(
@@ -46,7 +48,7 @@ pub(crate) async fn run(
 async fn probe(upgrade: &Upgrading, socket: &mut Socket) -> io::Result<()> {
     let refused = || io::Error::from(io::ErrorKind::InvalidData);
     loop {
-        match socket.read(upgrade.0.shared.config.max_payload).await? {
+        match socket.read().await? {
             Message::Text(text) if text == "2probe" => break,
             Message::Ping(payload) => socket.write(&frame(Opcode::Pong, &payload)).await?,
             Message::Pong => {}
@@ -56,7 +58,7 @@ async fn probe(upgrade: &Upgrading, socket: &mut Socket) -> io::Result<()> {
     socket.write(&text_frame("3probe")).await?;
     upgrade.release_poll();
     loop {
-        match socket.read(upgrade.0.shared.config.max_payload).await? {
+        match socket.read().await? {
             Message::Text(text) if text == "5" => return Ok(()),
             Message::Ping(payload) => socket.write(&frame(Opcode::Pong, &payload)).await?,
             Message::Pong => {}
@@ -112,9 +114,9 @@ struct Socket {
 }
 
 impl Socket {
-    async fn read(&mut self, payload_max: usize) -> io::Result<Message> {
+    async fn read(&mut self) -> io::Result<Message> {
         loop {
-            let step = self.assembler.step(&mut self.input, payload_max);
+            let step = self.assembler.step(&mut self.input, MESSAGE_BYTES_MAX);
             match step.map_err(|_| io::ErrorKind::InvalidData)? {
                 Step::Consumed(len) => drop(self.input.drain(..len)),
                 Step::Complete(len, message) => {

@@ -60,8 +60,7 @@ pub(crate) fn close_frame(code: CloseCode) -> Frame {
     frame(Opcode::Close, &code.number().to_be_bytes())
 }
 
-/// The answer to a close frame: the same code back, or none if none was given.
-pub(crate) fn close_echo(code: Option<u16>) -> Frame {
-    let code = code.map(u16::to_be_bytes);
-    frame(Opcode::Close, code.as_ref().map_or(&[], |code| &code[..]))
+/// The answer to a close frame: the same code and reason back, or none if none was given.
+pub(crate) fn close_echo(payload: &[u8]) -> Frame {
+    frame(Opcode::Close, payload)
 }

@@ -57,7 +57,8 @@ thread_local! {
 pub(crate) struct Connection<D: Driven> {
     driven: Arc<D>,
     assembler: Assembler,
-    /// What was read and not yet taken: an incomplete frame, or frames behind a busy message.
+    /// What was read and not yet taken: a piece of a header or of a control frame, or frames behind a
+    /// busy message.
     input: Vec<u8>,
     /// How much of `input` has been taken.
     taken: usize,
@@ -199,8 +200,8 @@ impl<D: Driven> Connection<D> {
                 self.driven.viewer().send(frame(Opcode::Pong, &payload));
                 Received::Done
             }
-            Message::Close(code) => {
-                self.driven.viewer().end([close_echo(code)], CloseReason::Peer);
+            Message::Close(payload) => {
+                self.driven.viewer().end([close_echo(&payload)], CloseReason::Peer);
                 return false;
             }
         };
@@ -224,17 +225,16 @@ impl<D: Driven> Connection<D> {
         self.taken = 0;
         self.deadline = None;
         let polite = match reason {
-            CloseReason::Protocol | CloseReason::Application | CloseReason::Shutdown => true,
+            CloseReason::Peer
+            | CloseReason::Protocol
+            | CloseReason::Application
+            | CloseReason::Shutdown => true,
             CloseReason::Timeout | CloseReason::Outbox | CloseReason::Behind => self.say_why(),
-            CloseReason::Peer | CloseReason::Transport | CloseReason::Replaced => false,
+            CloseReason::Transport | CloseReason::Replaced => false,
         };
         self.phase = if polite { Phase::Lingering } else { Phase::Over };
         if let Some(stream) = self.driven.viewer().stream() {
-            match reason {
-                _ if polite => stream.shutdown_write(),
-                CloseReason::Peer => stream.shutdown_write(),
-                _ => stream.shutdown(),
-            }
+            if polite { stream.shutdown_write() } else { stream.shutdown() }
         }
         self.driven.over(reason);
     }

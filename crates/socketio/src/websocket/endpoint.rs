@@ -1,4 +1,4 @@
-//! A plain websocket endpoint: text messages in, frames and room events out, no Socket.IO.
+//! A plain websocket endpoint: messages in, frames and room events out, no Socket.IO.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use parking_lot::Mutex;
@@ -77,6 +78,13 @@ pub trait Handler: Send + Sync + 'static {
 
     /// A text message.
     async fn text(&self, peer: &Arc<Peer>, text: &str);
+
+    /// A binary message. Whoever does not override this does not take any: the connection is closed
+    /// with 1003.
+    async fn binary(&self, peer: &Arc<Peer>, bytes: Bytes) {
+        drop(bytes);
+        peer.end(CloseCode::Unsupported, CloseReason::Protocol);
+    }
 
     /// The connection is over, and all rooms are left.
     async fn closed(&self, peer: &Arc<Peer>, reason: CloseReason) {

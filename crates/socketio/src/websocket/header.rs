@@ -16,7 +16,7 @@ pub(crate) enum Opcode {
 }
 
 impl Opcode {
-    fn is_control(self) -> bool {
+    pub(crate) fn is_control(self) -> bool {
         matches!(self, Self::Close | Self::Ping | Self::Pong)
     }
 }

@@ -1,7 +1,8 @@
 //! Messages out of frames: fragments are put together, control frames may stand between them.
 //!
-//! A message is handed out whole and checked: a text is UTF-8 whatever its fragments are. Bytes are
-//! kept only between the fragments of one message, and never more than the payload limit.
+//! A message is handed out whole and checked: a text is UTF-8 whatever its fragments are, and one
+//! that cannot become UTF-8 any more is refused with the byte that shows it. Bytes are kept only
+//! while a message is incomplete: what has come of it, and never more than the payload limit.
 
 use super::CloseCode;
 use super::header::{self, Header, Opcode};
@@ -13,8 +14,8 @@ pub(crate) enum Message {
     Binary(Vec<u8>),
     Ping(Vec<u8>),
     Pong,
-    /// The peer says goodbye, maybe with a code.
-    Close(Option<u16>),
+    /// The peer says goodbye: nothing, or a code and maybe a reason, as they stood in its frame.
+    Close(Vec<u8>),
 }
 
 /// Puts messages together. Idle, it is one null pointer.
@@ -23,16 +24,29 @@ pub(crate) struct Assembler {
     begun: Option<Box<Begun>>,
 }
 
+/// A message of which something has come.
 #[derive(Debug)]
 struct Begun {
     text: bool,
     payload: Vec<u8>,
+    /// How much of a text's payload is known to be UTF-8.
+    checked: usize,
+    /// The frame in which the input has ended.
+    frame: Option<Partial>,
+}
+
+#[derive(Debug)]
+struct Partial {
+    fin: bool,
+    /// Turned so that it fits the next byte.
+    mask: [u8; 4],
+    left: usize,
 }
 
 /// What stands at the front of the input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// No complete frame.
+    /// Nothing that could be taken.
     Incomplete,
     /// So many bytes were a part of something.
     Consumed(usize),
@@ -41,23 +55,64 @@ pub(crate) enum Step {
 }
 
 impl Assembler {
-    /// Looks at the front of `input`, which is unmasked in place where a frame is complete.
+    /// Looks at the front of `input`, of which what is taken is unmasked in place.
     pub(crate) fn step(&mut self, input: &mut [u8], payload_max: usize) -> Result<Step, CloseCode> {
+        if self.begun.as_ref().is_some_and(|begun| begun.frame.is_some()) {
+            return self.go_on(input, 0);
+        }
         let Some(header) = header::parse(input, payload_max)? else {
             return Ok(Step::Incomplete);
         };
         self.check_order(&header)?;
-        let kept = self.begun.as_ref().map_or(0, |begun| begun.payload.len());
-        if header.opcode == Opcode::Continuation && kept + header.payload_len > payload_max {
+        let end = header.len.saturating_add(header.payload_len);
+        if header.opcode.is_control() {
+            let Some(payload) = input.get_mut(header.len..end) else {
+                return Ok(Step::Incomplete);
+            };
+            header::unmask(payload, header.mask);
+            return Ok(Step::Complete(end, control(header.opcode, payload)?));
+        }
+        if header.fin && self.begun.is_none() && end <= input.len() {
+            let payload = &mut input[header.len..end];
+            header::unmask(payload, header.mask);
+            return Ok(Step::Complete(end, whole(header.opcode == Opcode::Text, payload)?));
+        }
+        let begun = self.begun.get_or_insert_with(|| {
+            let text = header.opcode == Opcode::Text;
+            Box::new(Begun { text, payload: Vec::new(), checked: 0, frame: None })
+        });
+        if begun.payload.len().saturating_add(header.payload_len) > payload_max {
             return Err(CloseCode::TooBig);
         }
-        let end = header.len + header.payload_len;
-        let Some(payload) = input.get_mut(header.len..end) else {
+        let Header { fin, mask, payload_len: left, .. } = header;
+        begun.frame = Some(Partial { fin, mask, left });
+        self.go_on(input, header.len)
+    }
+
+    /// Takes what has come of the frame that is under way; its payload begins at `from`.
+    fn go_on(&mut self, input: &mut [u8], from: usize) -> Result<Step, CloseCode> {
+        let Some(begun) = &mut self.begun else { return Ok(Step::Incomplete) };
+        let Some(frame) = &mut begun.frame else { return Ok(Step::Incomplete) };
+        let end = input.len().min(from.saturating_add(frame.left));
+        if end == 0 {
             return Ok(Step::Incomplete);
-        };
-        header::unmask(payload, header.mask);
-        let message = self.take(&header, payload)?;
-        Ok(message.map_or(Step::Consumed(end), |message| Step::Complete(end, message)))
+        }
+        let part = &mut input[from..end];
+        header::unmask(part, frame.mask);
+        begun.payload.extend_from_slice(part);
+        frame.mask.rotate_left(part.len() % 4);
+        frame.left -= part.len();
+        let (fin, ended) = (frame.fin, frame.left == 0);
+        begun.check_text()?;
+        if !ended {
+            return Ok(Step::Consumed(end));
+        }
+        begun.frame = None;
+        if !fin {
+            return Ok(Step::Consumed(end));
+        }
+        let message = self.begun.take().map_or(Err(CloseCode::Protocol), |begun| begun.complete());
+        Ok(Step::Complete(end, message?))
     }
 
     fn check_order(&self, header: &Header) -> Result<(), CloseCode> {
@@ -68,31 +123,27 @@ impl Assembler {
         };
         if fits { Ok(()) } else { Err(CloseCode::Protocol) }
     }
+}
 
-    fn take(&mut self, header: &Header, payload: &[u8]) -> Result<Option<Message>, CloseCode> {
-        match header.opcode {
-            Opcode::Ping => Ok(Some(Message::Ping(payload.to_vec()))),
-            Opcode::Pong => Ok(Some(Message::Pong)),
-            Opcode::Close => close(payload).map(Some),
-            Opcode::Text | Opcode::Binary => {
-                let text = header.opcode == Opcode::Text;
-                if header.fin {
-                    return whole(text, payload).map(Some);
-                }
-                self.begun = Some(Box::new(Begun { text, payload: payload.to_vec() }));
-                Ok(None)
-            }
-            Opcode::Continuation => {
-                let Some(begun) = &mut self.begun else { return Err(CloseCode::Protocol) };
-                begun.payload.extend_from_slice(payload);
-                if !header.fin {
-                    return Ok(None);
-                }
-                let message = whole(begun.text, &begun.payload);
-                self.begun = None;
-                message.map(Some)
-            }
+impl Begun {
+    /// A character may be cut at the end; anything else that is not UTF-8 will never be.
+    fn check_text(&mut self) -> Result<(), CloseCode> {
+        if !self.text {
+            return Ok(());
         }
+        match simdutf8::compat::from_utf8(&self.payload[self.checked..]) {
+            Ok(text) => self.checked += text.len(),
+            Err(error) if error.error_len().is_none() => self.checked += error.valid_up_to(),
+            Err(_) => return Err(CloseCode::NotUtf8),
+        }
+        Ok(())
+    }
+
+    fn complete(self) -> Result<Message, CloseCode> {
+        if !self.text {
+            return Ok(Message::Binary(self.payload));
+        }
+        String::from_utf8(self.payload).map(Message::Text).map_err(|_| CloseCode::NotUtf8)
     }
 }
 
@@ -104,21 +155,28 @@ fn whole(text: bool, payload: &[u8]) -> Result<Message, CloseCode> {
     Ok(Message::Text(text.to_owned()))
 }
 
+fn control(opcode: Opcode, payload: &[u8]) -> Result<Message, CloseCode> {
+    match opcode {
+        Opcode::Ping => Ok(Message::Ping(payload.to_vec())),
+        Opcode::Pong => Ok(Message::Pong),
+        _ => close(payload),
+    }
+}
+
 /// RFC 6455, sections 5.5.1 and 7.4: nothing, or a code that may be sent and a reason in UTF-8.
 fn close(payload: &[u8]) -> Result<Message, CloseCode> {
-    let Some((code, reason)) = payload.split_first_chunk::<2>() else {
-        return if payload.is_empty() {
-            Ok(Message::Close(None))
-        } else {
-            Err(CloseCode::Protocol)
-        };
-    };
-    let code = u16::from_be_bytes(*code);
-    if !matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
-        return Err(CloseCode::Protocol);
+    match payload.split_first_chunk::<2>() {
+        None if payload.is_empty() => {}
+        None => return Err(CloseCode::Protocol),
+        Some((code, reason)) => {
+            let code = u16::from_be_bytes(*code);
+            if !matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
+                return Err(CloseCode::Protocol);
+            }
+            simdutf8::basic::from_utf8(reason).map_err(|_| CloseCode::NotUtf8)?;
+        }
     }
-    simdutf8::basic::from_utf8(reason).map_err(|_| CloseCode::NotUtf8)?;
-    Ok(Message::Close(Some(code)))
+    Ok(Message::Close(payload.to_vec()))
 }
 
 #[cfg(test)]
@@ -176,7 +234,7 @@ mod tests {
             Message::Pong,
             Message::Text("gül!".into()),
             Message::Binary(vec![0xff]),
-            Message::Close(Some(1000)),
+            Message::Close(b"\x03\xe8bye".to_vec()),
         ];
         assert_eq!(all(&frames).unwrap(), want);
     }

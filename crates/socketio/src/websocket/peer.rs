@@ -11,7 +11,7 @@ use rooms::{CloseReason, Presence, Viewer};
 use super::connection::{Driven, Received};
 use super::endpoint::Inner;
 use super::{CloseCode, close_frame};
-use crate::encode::{Opcode, frame, text_frame};
+use crate::encode::{Opcode, binary_frame, frame, text_frame};
 use crate::heartbeat::Beating;
 use crate::pulse::{Beat, Pulse};
 use crate::wheel::Tick;
@@ -62,6 +62,11 @@ impl Peer {
         self.viewer().send(text_frame(text))
     }
 
+    /// Sends a binary message. False if it was not sent.
+    pub fn send_binary(&self, bytes: &[u8]) -> bool {
+        self.viewer().send(binary_frame(bytes))
+    }
+
     /// Says goodbye.
     pub fn close(&self, code: CloseCode) {
         self.end(code, CloseReason::Application);
@@ -104,15 +109,17 @@ impl Driven for Peer {
     }
 
     fn text(self: &Arc<Self>, text: String) -> Received {
-        self.life.lock().handling = true;
-        let turn = Turn(Arc::clone(self));
+        let turn = Turn::begin(self);
         Received::Busy(Box::pin(async move {
             turn.0.endpoint.handler.text(&turn.0, &text).await;
         }))
     }
 
-    fn binary(self: &Arc<Self>, _bytes: Vec<u8>) -> Received {
-        Received::Close(CloseCode::Unsupported)
+    fn binary(self: &Arc<Self>, bytes: Vec<u8>) -> Received {
+        let turn = Turn::begin(self);
+        Received::Busy(Box::pin(async move {
+            turn.0.endpoint.handler.binary(&turn.0, bytes.into()).await;
+        }))
     }
 
     fn over(self: &Arc<Self>, reason: CloseReason) {
@@ -125,6 +132,13 @@ impl Driven for Peer {
 
 /// The handling of one message; the end of the connection is told of afterwards.
 struct Turn(Arc<Peer>);
+
+impl Turn {
+    fn begin(peer: &Arc<Peer>) -> Self {
+        peer.life.lock().handling = true;
+        Self(Arc::clone(peer))
+    }
+}
 
 impl Drop for Turn {
     fn drop(&mut self) {

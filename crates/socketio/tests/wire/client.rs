@@ -16,14 +16,26 @@ pub(crate) enum Got {
     Binary(Vec<u8>),
     Ping(Vec<u8>),
     Pong(Vec<u8>),
-    /// A close frame and its code.
+    /// A close frame with a code or none, and no reason.
     Close(Option<u16>),
+    /// A close frame with a code and a reason.
+    Goodbye(u16, String),
     /// The end of the stream.
     End,
 }
 
 pub(crate) fn text(text: &str) -> Got {
     Got::Text(text.into())
+}
+
+fn goodbye(payload: &[u8]) -> Got {
+    match payload.split_first_chunk() {
+        None => Got::Close(None),
+        Some((code, [])) => Got::Close(Some(u16::from_be_bytes(*code))),
+        Some((code, reason)) => {
+            Got::Goodbye(u16::from_be_bytes(*code), String::from_utf8(reason.to_vec()).unwrap())
+        }
+    }
 }
 
 /// A frame with its first byte given, masked.
@@ -49,11 +61,18 @@ pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 impl Client {
     /// A websocket on this path; the server has answered 101.
     pub(crate) async fn open(port: u16, path: &str, headers: &str) -> Self {
+        Self::open_with_head(port, path, headers).await.0
+    }
+
+    /// A websocket on this path, and the head of the answer that made it one.
+    pub(crate) async fn open_with_head(port: u16, path: &str, headers: &str) -> (Self, String) {
         let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        // What is written piece by piece is to arrive so.
+        stream.set_nodelay(true).unwrap();
         let mut client = Self { stream, input: Vec::new() };
         let head = client.handshake(path, headers).await;
         assert!(head.starts_with("HTTP/1.1 101"), "{head}");
-        client
+        (client, head)
     }
 
     /// Asks for a websocket: the head of the answer.
@@ -160,7 +179,7 @@ impl Client {
         Some(match first {
             0x81 => Got::Text(String::from_utf8(payload).unwrap()),
             0x82 => Got::Binary(payload),
-            0x88 => Got::Close(payload.try_into().ok().map(u16::from_be_bytes)),
+            0x88 => goodbye(&payload),
             0x89 => Got::Ping(payload),
             0x8A => Got::Pong(payload),
             other => panic!("unexpected frame {other:x}"),
