@@ -133,6 +133,8 @@ pub(crate) struct Returning {
     pub(crate) recovered: bool,
     /// Something is kept under the key.
     saved: AtomicBool,
+    /// What is kept, if anything, is not what is: the client begins anew.
+    given_up: AtomicBool,
     session: Weak<Session>,
     /// Held while the session is being restored or changed: whoever takes it over waits for the end.
     pub(crate) changing: tokio::sync::Mutex<()>,
@@ -422,10 +424,17 @@ impl Recovery {
         }
     }
 
+    /// What is about the session cannot be written down: its client begins anew when it comes back.
+    pub(crate) fn give_up(&self, returning: &Returning) {
+        tracing::warn!("a session cannot be kept; its client will begin anew");
+        returning.given_up.store(true, Ordering::Release);
+        self.book.lock().unbook(returning);
+    }
+
     /// The client has left for good. What is to be forgotten, if anything was kept of it.
     pub(crate) fn leaves_for_good(&self, returning: &Arc<Returning>) -> Option<SessionKey> {
         let was_live = self.book.lock().unbook(returning);
-        (was_live && returning.saved.load(Ordering::Acquire)).then_some(returning.key)
+        (was_live && returning.is_saved()).then_some(returning.key)
     }
 
     pub(crate) async fn forget(&self, keys: &[SessionKey]) {
@@ -481,8 +490,8 @@ fn room_view(namespace: u8, sid: Sid, view: Option<View>) -> View {
 
 impl Book {
     /// Takes a live session out; false if it is not live, or another connection has it.
-    fn unbook(&mut self, returning: &Arc<Returning>) -> bool {
-        let is_it = |live: &Arc<Returning>| Arc::ptr_eq(live, returning);
+    fn unbook(&mut self, returning: &Returning) -> bool {
+        let is_it = |live: &Arc<Returning>| std::ptr::eq(&**live, returning);
         if !self.live.get(&returning.key).is_some_and(is_it) {
             return false;
         }
@@ -528,6 +537,7 @@ impl Returning {
             sid: OnceLock::new(),
             recovered,
             saved: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
             session: Arc::downgrade(session),
             changing: tokio::sync::Mutex::new(()),
         })
@@ -543,13 +553,24 @@ impl Returning {
         self.sid.get().copied().unwrap_or(self.pid)
     }
 
+    pub(crate) fn is_saved(&self) -> bool {
+        self.saved.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.given_up.load(Ordering::Acquire)
+    }
+
     pub(crate) fn channel(&self) -> u8 {
         self.namespace
     }
 
     fn unsaved(&self) -> Option<Unsaved> {
-        let saved = self.saved.load(Ordering::Acquire);
-        (!saved).then(|| Unsaved { sid: self.sid(), owner: self.owner, namespace: self.namespace })
+        (!self.is_saved()).then(|| Unsaved {
+            sid: self.sid(),
+            owner: self.owner,
+            namespace: self.namespace,
+        })
     }
 }
 

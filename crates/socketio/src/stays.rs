@@ -2,7 +2,8 @@
 //! down before the client is told of it.
 //!
 //! While it is being written, the client's events are held back: what is written says exactly which
-//! event is the first one.
+//! event is the first one. If it cannot be written (a full disk), a client of which nothing is known
+//! yet watches all the same, and begins anew when it comes back.
 
 use rooms::{Frame, HistoryError, JoinError, Start, Stay, View};
 
@@ -29,6 +30,9 @@ impl Returning {
         let Plan { room, start, from_snapshot, view } = plan;
         let (hub, viewer) = (session.hub(), session.viewer());
         let channel = view.channel;
+        if self.is_given_up() {
+            return hub.join(viewer, room, start, view, reply).await;
+        }
         let is_there = viewer.cursor(room, channel).is_some();
         let start = match start {
             Start::Head if is_there => return hub.join(viewer, room, start, view, reply).await,
@@ -57,7 +61,13 @@ impl Returning {
             return Err(JoinError::TooManyRooms);
         }
         let others = before.iter().filter(|other| *other.room != *room).cloned();
-        self.write(session, others.chain([stay.clone()]).collect()).await?;
+        if let Err(error) = self.write(session, others.chain([stay.clone()]).collect()).await {
+            if self.is_saved() {
+                return Err(error);
+            }
+            self.give_up(session);
+            return hub.join(viewer, room, Start::After(start), view, reply).await;
+        }
         let joined = hub.join_stay(viewer, stay, view, reply).await;
         if let Err(error) = &joined
             && !matches!(error, JoinError::Closed)
@@ -73,12 +83,21 @@ impl Returning {
         if !session.hub().leave(session.viewer(), room, channel) {
             return false;
         }
+        if self.is_given_up() {
+            return true;
+        }
         let stays = session.viewer().stays(channel).unwrap_or_default();
         if self.write(session, stays).await.is_err() {
             // What is kept would bring it back to a room that it has left: it begins anew instead.
-            session.viewer().close(rooms::CloseReason::Application);
+            self.give_up(session);
         }
         true
+    }
+
+    fn give_up(&self, session: &Session) {
+        if let Some(recovery) = &session.shared.recovery {
+            recovery.give_up(self);
+        }
     }
 
     async fn write(&self, session: &Session, stays: Vec<Stay>) -> Result<(), JoinError> {

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use axum::Router;
 use rooms::{Hub, Limits, NoHistory};
 use socketio::{
-    Accept, ClientEvent, ConnectError, ConnectRequest, MemorySessions, Namespace, Recoverable,
-    RecoveryConfig, Server, Socket,
+    Accept, ClientEvent, ConnectError, ConnectRequest, KeeperError, MemorySessions, Namespace,
+    Recoverable, RecoveryConfig, SavedSession, Server, SessionKeeper, SessionKey, Socket,
 };
 use tokio::net::TcpListener;
 
@@ -48,7 +48,11 @@ struct Fixture {
 impl Fixture {
     async fn start(config: RecoveryConfig) -> Self {
         let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
-        let sessions = Arc::new(MemorySessions::new(hub.clone()));
+        let sessions = MemorySessions::new(hub.clone());
+        Self::with(config, hub, Arc::new(sessions)).await
+    }
+
+    async fn with(config: RecoveryConfig, hub: Hub, sessions: Arc<dyn SessionKeeper>) -> Self {
         let builder = Server::builder().namespace("/", Arc::new(Chat));
         let server = builder.recovery(config, sessions).build(hub.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -190,6 +194,47 @@ async fn an_offset_that_cannot_be_one_brings_nobody_back() {
     fixture.waiting(1).await;
     assert_ne!(fixture.guest(&auth).await.sid, sid);
     assert_eq!(fixture.server.recovery_stats().unrestorable, 1);
+}
+
+/// A keeper on a full disk.
+struct Full;
+
+#[async_trait]
+impl SessionKeeper for Full {
+    async fn save(&self, _: SessionKey, _: &SavedSession) -> Result<(), KeeperError> {
+        Err(KeeperError::new("the disk is full"))
+    }
+
+    async fn find(&self, _: SessionKey) -> Result<Option<SavedSession>, KeeperError> {
+        Ok(None)
+    }
+
+    async fn forget(&self, _: &[SessionKey]) -> Result<(), KeeperError> {
+        Err(KeeperError::new("the disk is full"))
+    }
+
+    async fn keys(&self) -> Result<Vec<SessionKey>, KeeperError> {
+        Ok(Vec::new())
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_be_written_down_watches_all_the_same_and_begins_anew() {
+    let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
+    let fixture = Fixture::with(RecoveryConfig::default(), hub, Arc::new(Full)).await;
+    let mut guest = fixture.guest(ABLE).await;
+    guest.ask(r#"["enter","r"]"#).await;
+    fixture.server.broadcast("/", "r", ("said", "1"), None);
+    assert!(
+        matches!(guest.client.packet().await, Got::Text(said) if said.starts_with("42[\"said\""))
+    );
+    guest.ask(r#"["exit","r"]"#).await;
+    guest.ask(r#"["enter","r"]"#).await;
+    let (auth, sid) = (guest.returning(None, ""), guest.sid.clone());
+    drop(guest);
+    wait_until(|| fixture.hub.stats().rooms == 0).await;
+    assert_ne!(fixture.guest(&auth).await.sid, sid);
+    assert_eq!(fixture.server.recovery_stats().unknown, 1);
 }
 
 #[tokio::test]
