@@ -119,3 +119,57 @@ impl Snapshot {
         answer
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::seat_update::{SOCKET_IO, event};
+    use crate::gateway::stored_history::StoredHistory;
+    use rooms::{Audience, Limits, Start, View};
+    use store::contract::Desk;
+
+    /// The engine as the gateway runs it, fed by hand.
+    #[tokio::test]
+    async fn one_read_serves_everybody_until_something_happens() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sqlite, mut committed) = store_sqlite::open(&folder.path().join("s.db")).unwrap();
+        let store: Arc<dyn Store> = Arc::new(sqlite);
+        let hub = Hub::new(Limits::default(), Arc::new(StoredHistory(Arc::clone(&store))), 0);
+        let snapshots = Snapshots::new(Arc::clone(&store), hub.clone(), committed.newest());
+        let desk = Desk::at(Arc::clone(&store), 1);
+        desk.hire().await;
+        let route = desk.route(20).await;
+        desk.book(desk.customer, route, 1, (0, 3)).await.unwrap();
+        let publish = |events: Vec<domain::SeatEvent>| {
+            hub.publish(events.into_iter().map(event).collect());
+        };
+        publish(committed.next().await.unwrap());
+
+        // Nobody is in the room, so it is not known whether something has happened.
+        let apart = [snapshots.now(route).await.unwrap(), snapshots.now(route).await.unwrap()];
+        assert!(!Arc::ptr_eq(&apart[0], &apart[1]));
+
+        let viewer = hub.connect().unwrap();
+        let view =
+            View { encoding: SOCKET_IO, audience: Audience::Full, identity: None, channel: 0 };
+        hub.join(&viewer, &room(route), Start::Head, view, |_| []).await.unwrap();
+        let first = snapshots.now(route).await.unwrap();
+        let whole = first.seats.route.whole().unwrap();
+        let answer = first.answer("seat_availability", whole);
+        for _ in 0..100 {
+            let same = snapshots.now(route).await.unwrap();
+            assert!(Arc::ptr_eq(&first, &same), "nothing has happened");
+            assert!(Arc::ptr_eq(&answer.data, &same.answer("seat_availability", whole).data));
+        }
+
+        // Committed and answered, but the engine has not been told yet: never the old one.
+        desk.book(desk.customer, route, 2, (0, 3)).await.unwrap();
+        let second = snapshots.now(route).await.unwrap();
+        assert_eq!((first.seats.seq.get(), second.seats.seq.get()), (1, 2));
+        publish(committed.next().await.unwrap());
+        assert!(Arc::ptr_eq(&second, &snapshots.now(route).await.unwrap()));
+
+        let unknown = RouteId(uuid::Uuid::from_u128(9));
+        assert!(matches!(snapshots.now(unknown).await, Err(WatchError::RouteNotFound)));
+    }
+}
