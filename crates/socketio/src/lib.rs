@@ -15,6 +15,9 @@
 
 pub mod encode;
 pub mod engine;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod websocket;
 
 mod acks;

@@ -76,7 +76,8 @@ async fn payload(session: &Session) -> String {
     .await
 }
 
-fn encode(frames: &[Frame]) -> String {
+/// The body of packets that are sent together.
+pub(crate) fn encode(frames: &[Frame]) -> String {
     let len = frames.iter().map(|frame| frame.len() + 1).sum();
     let mut body = String::with_capacity(len);
     for frame in frames {

@@ -5,8 +5,6 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Buf;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Response};
@@ -14,7 +12,7 @@ use http_body_util::BodyExt;
 use rooms::CloseReason;
 
 use crate::body::Body;
-use crate::engine_packet as engine;
+use crate::engine_packet::{Part, split};
 use crate::polling;
 use crate::refusal::Refusal;
 use crate::session::Session;
@@ -77,13 +75,11 @@ async fn read<B: http_body::Body>(body: B, max: usize) -> Result<Vec<u8>, Refusa
 
 /// Handles the packets of a body one after the other. False if one breaks the protocol.
 async fn take(session: &Arc<Session>, body: &str) -> bool {
-    for packet in engine::split(body) {
-        let received = match packet.strip_prefix('b') {
-            None => session.receive(packet.to_owned()),
-            Some(binary) => match STANDARD.decode(binary) {
-                Ok(bytes) => session.receive_binary(bytes),
-                Err(_) => return false,
-            },
+    for packet in split(body) {
+        let received = match packet {
+            Ok(Part::Text(text)) => session.receive(text.to_owned()),
+            Ok(Part::Binary(bytes)) => session.receive_binary(bytes),
+            Err(_) => return false,
         };
         match received {
             Received::Done => {}

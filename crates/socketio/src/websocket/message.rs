@@ -89,6 +89,12 @@ impl Assembler {
         self.go_on(input, header.len)
     }
 
+    /// Bytes that are kept for a message that is not complete.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn kept(&self) -> usize {
+        self.begun.as_ref().map_or(0, |begun| begun.payload.capacity())
+    }
+
     /// Takes what has come of the frame that is under way; its payload begins at `from`.
     fn go_on(&mut self, input: &mut [u8], from: usize) -> Result<Step, CloseCode> {
         let Some(begun) = &mut self.begun else { return Ok(Step::Incomplete) };
