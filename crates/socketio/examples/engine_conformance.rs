@@ -14,6 +14,7 @@ use socketio::engine::{Client, Engine, Handler, Message};
 use tokio::net::TcpListener;
 
 const PORT: u16 = 3000;
+const PAYLOAD_BYTES_MAX: usize = 1_000_000;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -28,10 +29,12 @@ pub(crate) fn app() -> axum::Router {
     let config = Config {
         ping_interval: Duration::from_millis(300),
         ping_timeout: Duration::from_millis(200),
-        max_payload: 1_000_000,
+        max_payload: PAYLOAD_BYTES_MAX,
         ..Config::default()
     };
-    let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
+    // A few of the largest messages may wait on their way back.
+    let limits = Limits { outbox_bytes_max: 4 * PAYLOAD_BYTES_MAX, ..Limits::default() };
+    let hub = Hub::new(limits, Arc::new(NoHistory), 0);
     axum::Router::new().route_service("/engine.io/", Engine::new(hub, config, Arc::new(Echo)))
 }
 

@@ -17,6 +17,7 @@ use socketio::{
 use tokio::net::TcpListener;
 
 const PORT: u16 = 3000;
+const PAYLOAD_BYTES_MAX: usize = 1_000_000;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -32,15 +33,17 @@ pub(crate) fn app() -> axum::Router {
         ping_interval: Duration::from_millis(300),
         ping_timeout: Duration::from_millis(200),
         connect_timeout: Duration::from_millis(1_000),
-        max_payload: 1_000_000,
-        attachment_bytes_max: 1_000_000,
+        max_payload: PAYLOAD_BYTES_MAX,
+        attachment_bytes_max: PAYLOAD_BYTES_MAX,
         ..Config::default()
     };
+    // A few of the largest messages may wait on their way back.
+    let limits = Limits { outbox_bytes_max: 4 * PAYLOAD_BYTES_MAX, ..Limits::default() };
     let server = Server::builder()
         .config(config)
         .namespace("/", Arc::new(Echo))
         .namespace("/custom", Arc::new(Echo))
-        .build(Hub::new(Limits::default(), Arc::new(NoHistory), 0));
+        .build(Hub::new(limits, Arc::new(NoHistory), 0));
     axum::Router::new().route_service("/socket.io/", server)
 }
 

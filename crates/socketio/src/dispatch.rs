@@ -1,7 +1,7 @@
 //! From a message to the namespace it is for.
 //!
 //! What is not of the protocol's form closes the connection; what is well-formed but not possible
-//! (an unknown namespace) is answered. Only connecting, leaving and events are waited for, each as
+//! (an unknown namespace, one too many) is answered. Only connecting, leaving and events are waited for, each as
 //! one boxed future: an idle session has none.
 
 use std::sync::Arc;
@@ -142,11 +142,9 @@ impl Session {
                 Some(_) if self.may_connect(index) => {
                     Received::Busy(Box::pin(connect(self.turn(), text)))
                 }
-                Some(_) => MALFORMED,
-                None => {
-                    self.send(&encode::connect_error(packet.namespace, "Invalid namespace", None));
-                    Received::Done
-                }
+                Some(index) if self.entered(Some(index)).is_some() => MALFORMED,
+                Some(_) => self.refuse(packet.namespace, "Too many namespaces"),
+                None => self.refuse(packet.namespace, "Invalid namespace"),
             },
             Kind::Disconnect => match index.and_then(|index| self.take_out(index, None)) {
                 Some(entered) => self.leave(entered),
@@ -167,6 +165,11 @@ impl Session {
                 }
             },
         }
+    }
+
+    fn refuse(&self, namespace: &str, message: &str) -> Received {
+        self.send(&encode::connect_error(namespace, message, None));
+        Received::Done
     }
 
     /// Takes an event or an acknowledgement with all its attachments.

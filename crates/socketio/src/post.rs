@@ -87,6 +87,8 @@ async fn take(session: &Arc<Session>, body: &str) -> bool {
             Received::Close(_) => return false,
         }
         if let Some(reason) = session.viewer().closed() {
+            // The engine may have given it up for what it was just sent.
+            session.close(reason);
             return reason != CloseReason::Protocol;
         }
     }

@@ -128,9 +128,10 @@ impl Shared {
 
     fn find(&self, sid: &str) -> Option<(Arc<Session>, Transport)> {
         let session = self.sessions.lock().get(&sid.parse().ok()?).cloned()?;
-        if session.is_overdue() {
+        let overdue = session.is_overdue().then_some(CloseReason::Timeout);
+        if let Some(reason) = session.viewer().closed().or(overdue) {
             // The clock has not come round to it yet; its client must not notice the difference.
-            session.close(CloseReason::Timeout);
+            session.close(reason);
             return None;
         }
         let transport = session.state.lock().transport;

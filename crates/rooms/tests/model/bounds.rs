@@ -222,3 +222,72 @@ async fn stopping_ends_everyone_in_a_room() {
     let end = poll_fn(|cx| presence.poll_take(cx, 100)).await;
     assert_eq!(end, Err(CloseReason::Shutdown));
 }
+
+struct Weighty(usize);
+
+impl Message for Weighty {
+    fn encode(&self, _: Encoding, _: Audience) -> Frame {
+        Frame::bare(format!("{};", self.0))
+    }
+
+    fn weight(&self) -> usize {
+        WEIGHT
+    }
+}
+
+const WEIGHT: usize = 1_000;
+/// What an event costs besides its weight, generously.
+const OVERHEAD: usize = 500;
+
+fn weighty(room: &str, seq: u64) -> Event {
+    let message = Arc::new(Weighty(usize::try_from(seq).unwrap()));
+    Event { room: room.into(), seq, position: seq, owner: None, message }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_keeps_only_so_many_bytes_for_those_who_do_not_read() {
+    const LOG_BYTES_MAX: usize = 10_000;
+    let limits = Limits { log_bytes_max: LOG_BYTES_MAX, ..Limits::default() };
+    let hub = Hub::new(limits, Arc::new(rooms::NoHistory), 0);
+    let (slow, socket) = stalled(&hub);
+    let (quick, quick_socket) = stalled(&hub);
+    quick_socket.drain(1 << 20);
+    for presence in [&slow, &quick] {
+        join(&hub, presence, "r", Start::Head).await.unwrap();
+    }
+    for seq in 1..=100 {
+        hub.publish(vec![weighty("r", seq)]);
+        settle().await;
+        let kept = hub.stats().log_bytes;
+        assert!(kept <= LOG_BYTES_MAX + WEIGHT + OVERHEAD, "{kept} after {seq}");
+    }
+    assert_eq!(quick_socket.written().matches(';').count(), 100);
+    // What it has missed is nowhere any more, so it has to come again.
+    socket.drain(1 << 20);
+    settle().await;
+    assert_eq!((slow.closed(), quick.closed()), (Some(CloseReason::Behind), None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_logs_together_keep_only_so_many_bytes() {
+    const LOGS_BYTES_MAX: usize = 50_000;
+    let limits =
+        Limits { logs_bytes_max: LOGS_BYTES_MAX, rooms_per_viewer_max: 40, ..Limits::default() };
+    let hub = Hub::new(limits, Arc::new(rooms::NoHistory), 0);
+    let (presence, socket) = stalled(&hub);
+    socket.drain(1 << 20);
+    let rooms: Vec<String> = (0..40).map(|number| format!("r{number}")).collect();
+    for room in &rooms {
+        join(&hub, &presence, room, Start::Head).await.unwrap();
+    }
+    for seq in 1..=10 {
+        for (position, room) in (seq * 40..).zip(&rooms) {
+            hub.publish(vec![Event { position, ..weighty(room, seq) }]);
+            let kept = hub.stats().log_bytes;
+            assert!(kept <= LOGS_BYTES_MAX + WEIGHT + OVERHEAD, "{kept} after {position}");
+        }
+        settle().await;
+    }
+    assert_eq!(socket.written().matches(';').count(), 400);
+    assert_eq!(presence.closed(), None);
+}

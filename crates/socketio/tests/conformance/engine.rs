@@ -74,8 +74,11 @@ async fn the_payload_limit_is_what_the_client_was_told() {
     let sid = server.http().sid().await;
     let body = format!("4{}", "x".repeat(999_999));
     assert_eq!(server.http().post(&sid, &body).await, answer(200, "ok"));
-    assert_eq!(server.http().post(&sid, &(body + "x")).await.status, 413);
+    assert!(server.http().poll(&sid).await == answer(200, &body), "not what was sent");
+    assert_eq!(server.http().post(&sid, &(body.clone() + "x")).await.status, 413);
     let (mut client, _) = server.websocket().await;
+    client.text(&body).await;
+    assert!(client.packet().await == text(&body), "not what was sent");
     client.text(&"4".repeat(1_000_001)).await;
     assert_eq!(client.rest().await.last(), Some(&Got::Close(Some(1009))));
 }

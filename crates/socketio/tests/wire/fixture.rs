@@ -70,7 +70,11 @@ impl Fixture {
     }
 
     pub(crate) async fn with(config: Config, serve: Serve) -> Self {
-        let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
+        Self::bounded(config, Limits::default(), serve).await
+    }
+
+    pub(crate) async fn bounded(config: Config, limits: Limits, serve: Serve) -> Self {
+        let hub = Hub::new(limits, Arc::new(NoHistory), 0);
         let log = Arc::new(Log::default());
         let server = Server::builder()
             .config(config)

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
 mod asking;
+mod bounds;
 #[allow(dead_code, reason = "shared with the conformance tests")]
 mod client;
 mod coming_back;
