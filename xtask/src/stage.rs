@@ -58,7 +58,7 @@ impl Stage {
         match self {
             Self::Fmt => "Rust source is formatted",
             Self::Clippy => "no warning in any target",
-            Self::Build => "the seatwire binary for the clients below",
+            Self::Build => "the programs that the clients below talk to",
             Self::Doc => "documentation builds without a warning",
             Self::Javascript => "the browser client's tests, then stock JavaScript clients",
             Self::Browser => "the pages in Chromium",

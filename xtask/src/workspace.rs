@@ -37,6 +37,11 @@ impl Workspace {
         self.target.join("debug").join("seatwire")
     }
 
+    /// The debug builds of the example servers of `crates/socketio`.
+    pub(crate) fn examples(&self) -> PathBuf {
+        self.target.join("debug").join("examples")
+    }
+
     /// Kept under the target directory so that `cargo clean` removes it too.
     pub(crate) fn python_venv(&self) -> PathBuf {
         self.target.join("python-venv")

@@ -17,6 +17,7 @@ use socketio::{
     Socket,
 };
 use tokio::net::TcpListener;
+use tower_http::cors::CorsLayer;
 
 const PORT: u16 = 3000;
 const NAME_BYTES_MAX: usize = 40;
@@ -30,9 +31,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .config(Config::default())
         .namespace("/", Arc::new(Chat))
         .build(Hub::new(Limits::default(), Arc::new(NoHistory), 0));
-    let router = axum::Router::new().route_service("/socket.io/", server.clone());
+    // Pages of any origin may talk to it; whose origins may is the router's decision.
+    let router = axum::Router::new()
+        .route_service("/socket.io/", server.clone())
+        .layer(CorsLayer::permissive());
     let listener = TcpListener::bind((std::net::Ipv6Addr::UNSPECIFIED, port)).await?;
+    announce(&listener)?;
     axum::serve(listener, router).with_graceful_shutdown(until_interrupted(server)).await?;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "whoever has started it wants to know where it is")]
+fn announce(listener: &TcpListener) -> std::io::Result<()> {
+    println!("listening on http://localhost:{}", listener.local_addr()?.port());
     Ok(())
 }
 

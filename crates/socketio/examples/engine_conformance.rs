@@ -12,6 +12,7 @@ use rooms::{Hub, Limits, NoHistory};
 use socketio::Config;
 use socketio::engine::{Client, Engine, Handler, Message};
 use tokio::net::TcpListener;
+use tower_http::cors::CorsLayer;
 
 const PORT: u16 = 3000;
 const PAYLOAD_BYTES_MAX: usize = 1_000_000;
@@ -20,7 +21,14 @@ const PAYLOAD_BYTES_MAX: usize = 1_000_000;
 async fn main() -> Result<(), Box<dyn Error>> {
     let port = std::env::var("PORT").map_or(Ok(PORT), |port| port.parse())?;
     let listener = TcpListener::bind((std::net::Ipv6Addr::UNSPECIFIED, port)).await?;
+    announce(&listener)?;
     axum::serve(listener, app()).await?;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "whoever has started it wants to know where it is")]
+fn announce(listener: &TcpListener) -> std::io::Result<()> {
+    println!("listening on http://localhost:{}", listener.local_addr()?.port());
     Ok(())
 }
 
@@ -35,7 +43,9 @@ pub(crate) fn app() -> axum::Router {
     // A few of the largest messages may wait on their way back.
     let limits = Limits { outbox_bytes_max: 4 * PAYLOAD_BYTES_MAX, ..Limits::default() };
     let hub = Hub::new(limits, Arc::new(NoHistory), 0);
-    axum::Router::new().route_service("/engine.io/", Engine::new(hub, config, Arc::new(Echo)))
+    let engine = Engine::new(hub, config, Arc::new(Echo));
+    // The suite may run in a browser, on a page of another origin.
+    axum::Router::new().route_service("/engine.io/", engine).layer(CorsLayer::permissive())
 }
 
 struct Echo;

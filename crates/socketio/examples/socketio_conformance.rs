@@ -15,6 +15,7 @@ use socketio::{
     Accept, ClientEvent, Config, ConnectError, ConnectRequest, Namespace, Server, Socket,
 };
 use tokio::net::TcpListener;
+use tower_http::cors::CorsLayer;
 
 const PORT: u16 = 3000;
 const PAYLOAD_BYTES_MAX: usize = 1_000_000;
@@ -23,7 +24,14 @@ const PAYLOAD_BYTES_MAX: usize = 1_000_000;
 async fn main() -> Result<(), Box<dyn Error>> {
     let port = std::env::var("PORT").map_or(Ok(PORT), |port| port.parse())?;
     let listener = TcpListener::bind((std::net::Ipv6Addr::UNSPECIFIED, port)).await?;
+    announce(&listener)?;
     axum::serve(listener, app()).await?;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "whoever has started it wants to know where it is")]
+fn announce(listener: &TcpListener) -> std::io::Result<()> {
+    println!("listening on http://localhost:{}", listener.local_addr()?.port());
     Ok(())
 }
 
@@ -44,7 +52,8 @@ pub(crate) fn app() -> axum::Router {
         .namespace("/", Arc::new(Echo))
         .namespace("/custom", Arc::new(Echo))
         .build(Hub::new(limits, Arc::new(NoHistory), 0));
-    axum::Router::new().route_service("/socket.io/", server)
+    // The suite may run in a browser, on a page of another origin.
+    axum::Router::new().route_service("/socket.io/", server).layer(CorsLayer::permissive())
 }
 
 struct Echo;

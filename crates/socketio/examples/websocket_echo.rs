@@ -24,7 +24,14 @@ const PAYLOAD_BYTES_MAX: usize = 16 << 20;
 async fn main() -> Result<(), Box<dyn Error>> {
     let port = std::env::var("PORT").map_or(Ok(PORT), |port| port.parse())?;
     let listener = TcpListener::bind((std::net::Ipv6Addr::UNSPECIFIED, port)).await?;
+    announce(&listener)?;
     axum::serve(listener, app()).await?;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "whoever has started it wants to know where it is")]
+fn announce(listener: &TcpListener) -> std::io::Result<()> {
+    println!("listening on http://localhost:{}", listener.local_addr()?.port());
     Ok(())
 }
 

@@ -56,7 +56,8 @@ async fn node_tests(workspace: &Workspace, dir: &Path, folder: &Path) -> Result<
     let mut program = Program::new("node", dir)
         .args(["--test", "--test-reporter=spec", "--test-timeout=300000"])
         .args(files)
-        .env("SEATWIRE_TEST_BIN", workspace.binary());
+        .env("SEATWIRE_TEST_BIN", workspace.binary())
+        .env("SEATWIRE_TEST_EXAMPLES", workspace.examples());
     if let Some(chromium) = tool::chromium() {
         program = program.env("SEATWIRE_TEST_CHROMIUM", chromium);
     }

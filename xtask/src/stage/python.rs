@@ -29,6 +29,7 @@ pub(super) async fn clients(workspace: &Workspace) -> Result<()> {
     Program::new(&python, &dir)
         .args(["-m", "unittest", "discover", "--verbose"])
         .env("SEATWIRE_TEST_BIN", workspace.binary())
+        .env("SEATWIRE_TEST_EXAMPLES", workspace.examples())
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .run()
         .await

@@ -15,7 +15,8 @@ pub(super) async fn clippy(workspace: &Workspace) -> Result<()> {
 }
 
 pub(super) async fn build(workspace: &Workspace) -> Result<()> {
-    cargo(workspace, &["build", "-p", "server"]).run().await
+    cargo(workspace, &["build", "-p", "server"]).run().await?;
+    cargo(workspace, &["build", "-p", "socketio", "--examples"]).run().await
 }
 
 pub(super) async fn doc(workspace: &Workspace) -> Result<()> {

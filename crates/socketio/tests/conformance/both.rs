@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::client::{Client, Got, text};
 use crate::fixture::{Fixture, PATIENCE};
-use crate::http::answer;
+use crate::http::{FOREIGN, answer};
 
 /// A ping interval and the time for its answer, less what a clock of 10 ms may be off.
 const GONE_AFTER: Duration = Duration::from_millis(300 + 200 - 20);
@@ -185,5 +185,27 @@ async fn an_upgraded_session_has_one_websocket_and_no_polls() {
             assert!(matches!(second.rest().await.as_slice(), [Got::Close(_)]));
             assert_eq!(client.next().await, text("3probe"));
         }
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_may_talk_to_it() {
+    for server in both().await {
+        let asked = format!(
+            "{FOREIGN}Access-Control-Request-Method: POST\r\n\
+             Access-Control-Request-Headers: content-type\r\n"
+        );
+        let preflight = server.http().head("OPTIONS", "EIO=4&transport=polling", &asked).await;
+        assert!(preflight.starts_with("http/1.1 200"), "{preflight}");
+        for header in [
+            "access-control-allow-origin",
+            "access-control-allow-methods",
+            "access-control-allow-headers",
+        ] {
+            assert!(preflight.contains(header), "no {header} in {preflight}");
+        }
+        let opened = server.http().head("GET", "EIO=4&transport=polling", FOREIGN).await;
+        assert!(opened.starts_with("http/1.1 200"), "{opened}");
+        assert!(opened.contains("access-control-allow-origin: *"), "{opened}");
     }
 }

@@ -17,17 +17,31 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
+/// What a page of another origin asks with.
+pub(crate) const FOREIGN: &str = "Origin: https://elsewhere.example\r\n";
+
 pub(crate) fn answer(status: u16, body: &str) -> Answer {
     Answer { status, body: body.into() }
 }
 
 impl Http {
     pub(crate) async fn request(self, method: &str, query: &str, body: &str) -> Answer {
+        let text = self.exchange(method, query, "", body).await;
+        let (head, body) = text.split_once("\r\n\r\n").expect("a complete head");
+        answer(head.split(' ').nth(1).unwrap().parse().unwrap(), body)
+    }
+
+    /// The head of the answer, in lower case.
+    pub(crate) async fn head(self, method: &str, query: &str, headers: &str) -> String {
+        self.exchange(method, query, headers, "").await.to_lowercase()
+    }
+
+    async fn exchange(self, method: &str, query: &str, headers: &str, body: &str) -> String {
         let exchange = async {
             let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
             let whole = format!(
                 "{method} {}?{query} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\
-                 Content-Type: text/plain;charset=UTF-8\r\nContent-Length: {}\r\n\r\n{body}",
+                 Content-Type: text/plain;charset=UTF-8\r\nContent-Length: {}\r\n{headers}\r\n{body}",
                 self.path,
                 body.len()
             );
@@ -36,9 +50,7 @@ impl Http {
             let _ = stream.read_to_string(&mut answer).await;
             answer
         };
-        let text = tokio::time::timeout(PATIENCE, exchange).await.expect("an answer");
-        let (head, body) = text.split_once("\r\n\r\n").expect("a complete head");
-        answer(head.split(' ').nth(1).unwrap().parse().unwrap(), body)
+        tokio::time::timeout(PATIENCE, exchange).await.expect("an answer")
     }
 
     /// Opens a polling session: its open packet.
