@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Connections from one address, well under the ephemeral ports that the kernel hands out.
-const PER_ADDRESS: usize = 16_000;
+const PER_ADDRESS: usize = 2_000;
 
 /// Where the `index`-th viewer comes from: 127.0.0.2, 127.0.0.3, …
 pub(crate) fn source(index: usize) -> SocketAddr {

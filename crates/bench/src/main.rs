@@ -5,64 +5,150 @@
 //! client are pinned to different cores.
 
 mod address;
+mod bare_sqlite;
+mod book;
+mod burst;
+mod company;
+mod cores;
+mod crowd;
 mod fanout;
+mod figure;
 mod floor;
-mod http;
-mod server;
+mod frame;
+mod idle;
+mod json;
+mod keep_alive;
+mod peers;
+mod process;
+mod restart;
+mod sellers;
+mod soak;
+mod steady;
+mod storm;
+mod suite;
+mod target;
 mod viewer;
+mod viewers;
 
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use tokio::task::LocalSet;
+
+use crate::figure::Row;
+use crate::suite::Suite;
+use crate::target::Which;
 
 #[derive(Parser)]
-#[command(about = "Measures Seatwire beside the floor", version)]
+#[command(about = "Measures Seatwire beside the floor and its peers", version)]
 struct Arguments {
     /// The program to measure.
-    #[arg(long, default_value = "target/release/seatwire")]
+    #[arg(long, global = true, default_value = "target/release/seatwire")]
     seatwire: PathBuf,
+    /// Small numbers, to see that a command works; its figures mean nothing.
+    #[arg(long, global = true)]
+    quick: bool,
+    /// Which servers to measure; all of them when absent.
+    #[arg(long, global = true, value_delimiter = ',')]
+    against: Vec<Which>,
+    /// Where to write the figures as JSON.
+    #[arg(long, global = true)]
+    json: Option<PathBuf>,
     #[command(subcommand)]
     what: What,
 }
 
 #[derive(Subcommand)]
 enum What {
-    /// Hold subscribed viewers, tell them one event, then a burst: memory, first, median, p99, last.
-    Fanout {
-        #[arg(long, default_value_t = 10_000)]
-        viewers: usize,
-        /// Single events, each waited for.
-        #[arg(long, default_value_t = 6)]
-        rounds: usize,
-        /// Events at once.
-        #[arg(long, default_value_t = 40)]
-        burst: usize,
+    /// Hold subscribed viewers: memory of the whole server, and of each viewer.
+    Viewers,
+    /// One event to all viewers of a room, then one to each of a hundred rooms.
+    Fanout,
+    /// Many events at once to all viewers: deliveries a second, and memory before and after.
+    Burst,
+    /// Connect and subscribe, everybody at once.
+    Storm {
+        /// Kill the server under its subscribed viewers while bookings go on, and start it again.
+        #[arg(long)]
+        restart: bool,
+        /// Default 10,000.
+        #[arg(long)]
+        viewers: Option<usize>,
     },
-    /// The floor itself; started by `fanout`.
+    /// 1,000 events a second over 200 departures to 10,000 viewers: from commit to viewer.
+    Steady {
+        /// Default 60.
+        #[arg(long)]
+        seconds: Option<usize>,
+    },
+    /// Durable bookings of distinct seats, beside the bare database.
+    Book,
+    /// The use of its core by a server whose viewers only watch.
+    Idle {
+        /// Also over one whole interval of heartbeats.
+        #[arg(long)]
+        heartbeats: bool,
+    },
+    /// Viewers who stay, 20,000 who come and go, and sales all the while: memory at start and end.
+    Soak {
+        /// Default 40 seconds.
+        #[arg(long)]
+        minutes: Option<u64>,
+    },
+    /// The floor itself; started by the others.
     #[command(hide = true)]
     Floor,
 }
 
-fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
-    if matches!(arguments.what, What::Floor) {
-        return floor::serve();
-    }
-    pin(1).context("the load generator could not be pinned to the second core")?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    match arguments.what {
-        What::Fanout { viewers, rounds, burst } => {
-            let plan = fanout::Plan { viewers, rounds, burst };
-            runtime.block_on(fanout::run(&arguments.seatwire, &plan))
+impl What {
+    /// Whether it measures others beside Seatwire.
+    fn is_a_comparison(&self) -> bool {
+        match self {
+            Self::Viewers | Self::Fanout | Self::Burst | Self::Idle { .. } => true,
+            Self::Storm { restart, .. } => !restart,
+            Self::Steady { .. } | Self::Book | Self::Soak { .. } | Self::Floor => false,
         }
-        What::Floor => Ok(()),
     }
 }
 
-/// Keeps this process on one core.
-pub(crate) fn pin(core: usize) -> anyhow::Result<()> {
-    let mut cores = rustix::thread::CpuSet::new();
-    cores.set(core);
-    Ok(rustix::thread::sched_setaffinity(None, &cores)?)
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let what = arguments.what;
+    if matches!(what, What::Floor) {
+        return floor::serve();
+    }
+    let (seatwire, against) = (arguments.seatwire, arguments.against);
+    let suite = Suite::prepare(seatwire, arguments.quick, &against, what.is_a_comparison())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let rows = LocalSet::new().block_on(&runtime, run(&suite, what))?;
+    say(&figure::tables(&rows));
+    for (which, reason) in &suite.missing {
+        say(&format!("not measured: {}: {reason}", which.name()));
+    }
+    if let Some(path) = arguments.json {
+        let json = serde_json::to_vec_pretty(&rows)?;
+        std::fs::write(&path, json).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+async fn run(suite: &Suite, what: What) -> anyhow::Result<Vec<Row>> {
+    match what {
+        What::Viewers => suite.viewers_held().await,
+        What::Fanout => suite.fanout().await,
+        What::Burst => suite.burst().await,
+        What::Storm { restart: true, viewers } => suite.restart(viewers).await,
+        What::Storm { restart: false, viewers } => suite.storm(viewers).await,
+        What::Steady { seconds } => suite.steady(seconds).await,
+        What::Book => suite.book().await,
+        What::Idle { heartbeats } => suite.idle(heartbeats).await,
+        What::Soak { minutes } => suite.soak(minutes).await,
+        What::Floor => Ok(Vec::new()),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the tables are what the program is for")]
+fn say(text: &str) {
+    println!("{text}");
 }

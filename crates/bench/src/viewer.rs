@@ -1,159 +1,188 @@
-//! A viewer as light as it can be: a socket, the handshake of a stock Socket.IO client, and a count
-//! of the frames that have come.
+//! A viewer as light as it can be: a socket, the handshake of a stock Socket.IO client, and what it
+//! sees handed over.
+//!
+//! Its limits: it sends everything in one frame with an empty mask, looks at no `Sec-WebSocket-Accept`,
+//! takes frames to be whole (no fragments), and answers pings. An idle viewer owns no buffer: bytes
+//! are read into one that all share, and only the beginning of a frame is kept.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
-use std::time::Instant;
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::task::{Poll, ready};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use anyhow::bail;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::sync::Notify;
 
-use crate::address;
+use crate::json::number_behind;
+use crate::{address, frame};
 
-/// What all viewers together have seen of the event that is being waited for.
-#[derive(Debug, Default)]
-pub(crate) struct Crowd {
-    pub(crate) arrivals: RefCell<Vec<Instant>>,
-    expected: Cell<usize>,
-    all: Notify,
+const READ_BYTES: usize = 64 << 10;
+
+/// How long a server may take to answer a subscription before it is asked again: a peer that loses
+/// one must not hold up a run.
+const SUBSCRIBE_TIMEOUT: Duration = Duration::from_secs(5);
+
+const SUBSCRIBE_ATTEMPTS_MAX: usize = 6;
+
+/// What becomes of the packets that reach a viewer.
+pub(crate) trait Sight {
+    /// A Socket.IO packet as text (`42/seats,["seat_update",…`), and when it was read.
+    fn packet(&mut self, packet: &[u8], at: Instant);
 }
 
-impl Crowd {
-    /// Forgets what has come, and says how much is to come now.
-    pub(crate) fn expect(&self, events: usize) {
-        self.arrivals.borrow_mut().clear();
-        self.arrivals.borrow_mut().reserve(events);
-        self.expected.set(events);
-    }
+/// A subscribed viewer.
+pub(crate) struct Viewer<S> {
+    stream: S,
+    /// What came behind the last whole frame.
+    pending: Vec<u8>,
+    /// The `seq` of the answer to its subscription, where the server gives one.
+    pub(crate) seq: Option<u64>,
+    /// Subscriptions that were not answered.
+    pub(crate) lost: usize,
+}
 
-    pub(crate) async fn all_there(&self) {
-        while self.arrivals.borrow().len() < self.expected.get() {
-            self.all.notified().await;
-        }
-    }
-
-    fn arrived(&self) {
-        let count = {
-            let mut arrivals = self.arrivals.borrow_mut();
-            arrivals.push(Instant::now());
-            arrivals.len()
-        };
-        if count >= self.expected.get() {
-            self.all.notify_one();
-        }
-    }
+/// From an address that the `index`-th viewer shares with few enough others.
+pub(crate) async fn connect(index: usize, port: u16) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(address::source(index))?;
+    let stream = socket.connect(([127, 0, 0, 1], port).into()).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 const HANDSHAKE: &str = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\n\
      Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
-/// Connects, subscribes, and counts from then on in a task of its own.
-pub(crate) async fn join(
-    index: usize,
-    port: u16,
-    route_id: &str,
-    crowd: &Rc<Crowd>,
-) -> anyhow::Result<()> {
-    let socket = TcpSocket::new_v4()?;
-    socket.bind(address::source(index))?;
-    let mut stream = socket.connect(([127, 0, 0, 1], port).into()).await?;
-    stream.set_nodelay(true)?;
-    stream.write_all(HANDSHAKE.as_bytes()).await?;
-    let mut buffer = Vec::with_capacity(1_024);
-    let head_end = loop {
-        more(&mut stream, &mut buffer).await?;
-        if let Some(end) = buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
-            break end + 4;
-        }
-    };
-    if !buffer.starts_with(b"HTTP/1.1 101") {
-        bail!("refused: {}", String::from_utf8_lossy(&buffer));
-    }
-    buffer.drain(..head_end);
-    expect(&mut stream, &mut buffer, "0{").await?;
-    send(&mut stream, "40/seats,").await?;
-    expect(&mut stream, &mut buffer, "40/seats").await?;
-    let subscribe = format!(r#"42/seats,["subscribe_route",{{"routeId":"{route_id}"}}]"#);
-    send(&mut stream, &subscribe).await?;
-    expect(&mut stream, &mut buffer, r#"42/seats,["subscribed""#).await?;
-    tokio::task::spawn_local(watch(stream, Rc::clone(crowd), buffer));
-    Ok(())
-}
-
-async fn more(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<()> {
-    if stream.read_buf(buffer).await? == 0 {
-        bail!("the server closed the connection");
-    }
-    Ok(())
-}
-
-/// Waits for the next frame and insists on how it begins.
-async fn expect(stream: &mut TcpStream, buffer: &mut Vec<u8>, start: &str) -> anyhow::Result<()> {
-    let (from, to) = loop {
-        if let Some(frame) = frame(buffer) {
-            break frame;
-        }
-        more(stream, buffer).await?;
-    };
-    let text = buffer.get(from..to).unwrap_or_default();
-    if !text.starts_with(start.as_bytes()) {
-        bail!("expected {start}, got {}", String::from_utf8_lossy(text));
-    }
-    buffer.drain(..to);
-    Ok(())
-}
-
-/// Where the payload of the first frame begins and ends, if all of it is there.
-fn frame(buffer: &[u8]) -> Option<(usize, usize)> {
-    let (length, from) = match buffer.get(1)? {
-        126 => (usize::from(u16::from_be_bytes([*buffer.get(2)?, *buffer.get(3)?])), 4),
-        short => (usize::from(*short), 2),
-    };
-    (buffer.len() >= from + length).then_some((from, from + length))
-}
-
-/// A short masked text frame; the mask may be anything, so it is nothing.
-async fn send(stream: &mut TcpStream, text: &str) -> anyhow::Result<()> {
-    let length = u8::try_from(text.len()).ok().filter(|length| *length < 126);
-    let length = length.context("too long for a short frame")?;
-    let mut frame = vec![0x81, 0x80 | length, 0, 0, 0, 0];
-    frame.extend_from_slice(text.as_bytes());
-    Ok(stream.write_all(&frame).await?)
-}
-
-async fn watch(stream: TcpStream, crowd: Rc<Crowd>, mut pending: Vec<u8>) {
-    thread_local! {
-        static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; 64 << 10]);
-    }
-    let mut stream = stream;
-    loop {
-        while let Some((from, to)) = frame(&pending) {
-            match pending.get(from) {
-                Some(b'4') => crowd.arrived(),
-                Some(b'2') if send(&mut stream, "3").await.is_err() => return,
-                _ => {}
+impl<S: AsyncRead + AsyncWrite + Unpin> Viewer<S> {
+    /// The handshake and the subscription, each step when the one before was answered.
+    pub(crate) async fn join(stream: S, route: &str, since: Option<u64>) -> anyhow::Result<Self> {
+        let mut viewer = Self { stream, pending: Vec::with_capacity(512), seq: None, lost: 0 };
+        viewer.stream.write_all(HANDSHAKE.as_bytes()).await?;
+        viewer.upgraded().await?;
+        viewer.expect("0{").await?;
+        viewer.send("40/seats,").await?;
+        viewer.expect("40/seats").await?;
+        let since = since.map(|seq| format!(r#","since":{seq}"#)).unwrap_or_default();
+        let subscribe = format!(r#"42/seats,["subscribe_route",{{"routeId":"{route}"{since}}}]"#);
+        viewer.send(&subscribe).await?;
+        let answer = loop {
+            let answer = viewer.expect(r#"42/seats,["subscribed""#);
+            match tokio::time::timeout(SUBSCRIBE_TIMEOUT, answer).await {
+                Ok(answer) => break answer?,
+                Err(_) if viewer.lost >= SUBSCRIBE_ATTEMPTS_MAX => bail!("no `subscribed`"),
+                Err(_) => {
+                    viewer.lost += 1;
+                    viewer.send(&subscribe).await?;
+                }
             }
-            pending.drain(..to);
+        };
+        viewer.seq = number_behind(&answer, br#""seq":"#);
+        Ok(viewer)
+    }
+
+    async fn upgraded(&mut self) -> anyhow::Result<()> {
+        let end = loop {
+            self.more().await?;
+            if let Some(end) = self.pending.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+                break end + 4;
+            }
+        };
+        if !self.pending.starts_with(b"HTTP/1.1 101") {
+            bail!("refused: {}", String::from_utf8_lossy(&self.pending));
         }
-        if pending.is_empty() {
-            pending = Vec::new();
+        self.pending.drain(..end);
+        Ok(())
+    }
+
+    async fn more(&mut self) -> anyhow::Result<()> {
+        if self.stream.read_buf(&mut self.pending).await? == 0 {
+            bail!("the server closed the connection");
         }
-        if stream.readable().await.is_err() {
-            return;
+        Ok(())
+    }
+
+    async fn send(&mut self, text: &str) -> std::io::Result<()> {
+        self.stream.write_all(&frame::text(text)).await?;
+        self.stream.flush().await
+    }
+
+    /// Waits for the next frame and insists on how it begins.
+    async fn expect(&mut self, start: &str) -> anyhow::Result<Vec<u8>> {
+        let payload = loop {
+            if let Some(payload) = frame::first(&self.pending) {
+                break payload;
+            }
+            self.more().await?;
+        };
+        let end = payload.end;
+        let text = self.pending.get(payload).unwrap_or_default().to_vec();
+        if !text.starts_with(start.as_bytes()) {
+            bail!("expected {start}, got {}", String::from_utf8_lossy(&text));
         }
-        let read = BUFFER.with_borrow_mut(|buffer| {
-            stream.try_read(buffer).inspect(|read| {
-                pending.extend_from_slice(buffer.get(..*read).unwrap_or_default());
-            })
-        });
-        match read {
-            Ok(0) => return,
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-            Err(_) => return,
+        self.pending.drain(..end);
+        Ok(text)
+    }
+
+    /// Hands over all that comes, until the connection ends.
+    pub(crate) async fn watch(mut self, sight: &mut impl Sight) {
+        let mut pings = take_frames(&mut self.pending, &[], sight, Instant::now());
+        loop {
+            for _ in 0..pings {
+                if self.send("3").await.is_err() {
+                    return;
+                }
+            }
+            match self.read(sight).await {
+                Some(heard) => pings = heard,
+                None => return,
+            }
         }
     }
+
+    /// Pings that came with what was read; nothing at the end.
+    async fn read(&mut self, sight: &mut impl Sight) -> Option<usize> {
+        thread_local! {
+            static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BYTES].into());
+        }
+        std::future::poll_fn(|context| {
+            BUFFER.with_borrow_mut(|buffer| {
+                let mut space = ReadBuf::new(buffer);
+                let read = ready!(Pin::new(&mut self.stream).poll_read(context, &mut space));
+                if read.is_err() || space.filled().is_empty() {
+                    return Poll::Ready(None);
+                }
+                let now = Instant::now();
+                Poll::Ready(Some(take_frames(&mut self.pending, space.filled(), sight, now)))
+            })
+        })
+        .await
+    }
+}
+
+/// Hands over every whole frame of `pending` and `fresh`, and keeps the rest. Returns the pings.
+fn take_frames(pending: &mut Vec<u8>, fresh: &[u8], sight: &mut impl Sight, at: Instant) -> usize {
+    let mut bytes = fresh;
+    let joined;
+    if !pending.is_empty() {
+        pending.extend_from_slice(fresh);
+        joined = std::mem::take(pending);
+        bytes = &joined;
+    }
+    let mut pings = 0;
+    while let Some(payload) = frame::first(bytes) {
+        let end = payload.end;
+        let packet = bytes.get(payload).unwrap_or_default();
+        match packet.first() {
+            Some(b'4') => sight.packet(packet, at),
+            Some(b'2') => pings += 1,
+            _ => {}
+        }
+        bytes = bytes.get(end..).unwrap_or_default();
+    }
+    if !bytes.is_empty() {
+        *pending = bytes.to_vec();
+    }
+    pings
 }

@@ -1,0 +1,12 @@
+//! The fastest that socketioxide's documentation offers: websocket only, the common parser (an event
+//! is encoded once for a whole room), no optional feature, and an allocator that suits it.
+
+use socketioxide::{SocketIo, TransportType};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    peer_socketioxide::serve(SocketIo::builder().transports([TransportType::Websocket])).await
+}

@@ -1,0 +1,63 @@
+//! Durable bookings: `POST /tickets` of distinct seats by many keep-alive clients, beside what the
+//! bare database does in the same run.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use crate::company::Company;
+use crate::cores;
+use crate::figure::{Row, Unit, at, float};
+use crate::process::{self, Process};
+use crate::{bare_sqlite, keep_alive};
+
+pub(crate) struct Plan {
+    pub(crate) bookings: usize,
+    pub(crate) clients: usize,
+}
+
+/// Seats of the bench's bus: an ordinary one, as its layout is in every answer.
+const SEATS: usize = 50;
+
+pub(crate) async fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<Vec<Row>> {
+    let routes = plan.bookings.div_ceil(SEATS);
+    let server = Process::start(process::seatwire(seatwire, 0)?).await?;
+    let company = Rc::new(Company::open(server.port, routes, SEATS).await?);
+
+    let before = bare_sqlite::book(server.folder().path(), plan.bookings, routes)?;
+
+    let took = Rc::new(RefCell::new(Vec::with_capacity(plan.bookings)));
+    let (all_took, booking) = (Rc::clone(&took), Rc::clone(&company));
+    let request =
+        move |index: usize| booking.booking(&booking.customer, index % routes, index / routes);
+    let answered = move |_, _: &[u8], time: Duration| all_took.borrow_mut().push(time);
+    let (server_used, client_used) = (cores::used(server.pid)?, cores::used(std::process::id())?);
+    let start = Instant::now();
+    keep_alive::all(server.port, plan.clients, plan.bookings, request, answered).await?;
+    let lasted = start.elapsed();
+    let server_used = cores::used(server.pid)? - server_used;
+    let client_used = cores::used(std::process::id())? - client_used;
+
+    let heads: u64 = company.heads().await?.iter().sum();
+    anyhow::ensure!(heads == u64::try_from(plan.bookings)?, "{heads} events of {}", plan.bookings);
+    server.kill().await?;
+    let folder = tempfile::tempdir()?;
+    let after = bare_sqlite::book(folder.path(), plan.bookings, routes)?;
+
+    let per_second = |time: Duration| float(plan.bookings) / time.as_secs_f64();
+    let bare = per_second((before + after) / 2);
+    let mut took = took.take();
+    took.sort_unstable();
+    let mut bare_row = Row::new("book", "bare SQLite");
+    bare_row.add("bookings", bare, Unit::PerSecond);
+    let mut row = Row::new("book", "Seatwire");
+    row.add("bookings", per_second(lasted), Unit::PerSecond);
+    row.add("of bare SQLite", per_second(lasted) / bare, Unit::Times);
+    row.time("median", at(&took, 0.5));
+    row.time("p99", at(&took, 0.99));
+    row.time("max", at(&took, 1.0));
+    row.add("server's core", cores::percent(server_used, lasted), Unit::Percent);
+    row.add("client's core", cores::percent(client_used, lasted), Unit::Percent);
+    Ok(vec![bare_row, row])
+}

@@ -1,0 +1,152 @@
+//! Just enough HTTP/1.1 to keep a server busy: requests made beforehand, one connection that stays,
+//! answers with a `Content-Length`.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// The largest answer that is read, in bytes.
+const ANSWER_BYTES_MAX: usize = 4 << 20;
+
+/// How long an answer may take before the run is given up.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+pub(crate) struct KeepAlive {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+pub(crate) struct Answer<'a> {
+    pub(crate) status: u16,
+    pub(crate) body: &'a [u8],
+}
+
+impl Answer<'_> {
+    pub(crate) fn is_good(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body, if the server did what it was asked.
+    pub(crate) fn good(&self) -> anyhow::Result<&[u8]> {
+        ensure!(self.is_good(), "{}: {}", self.status, String::from_utf8_lossy(self.body));
+        Ok(self.body)
+    }
+}
+
+impl KeepAlive {
+    pub(crate) async fn connect(port: u16) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::with_capacity(16 << 10) })
+    }
+
+    /// Sends one request as it is and waits for its answer.
+    pub(crate) async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<Answer<'_>> {
+        tokio::time::timeout(ANSWER_TIMEOUT, self.converse(request)).await.context("no answer")?
+    }
+
+    async fn converse(&mut self, request: &[u8]) -> anyhow::Result<Answer<'_>> {
+        self.buffer.clear();
+        self.stream.write_all(request).await?;
+        let (status, body_start, body_bytes) = loop {
+            self.more().await?;
+            if let Some(head) = head(&self.buffer)? {
+                break head;
+            }
+        };
+        ensure!(body_bytes <= ANSWER_BYTES_MAX, "an answer of {body_bytes} bytes");
+        while self.buffer.len() < body_start + body_bytes {
+            self.more().await?;
+        }
+        let body = self.buffer.get(body_start..body_start + body_bytes).unwrap_or_default();
+        Ok(Answer { status, body })
+    }
+
+    async fn more(&mut self) -> anyhow::Result<()> {
+        if self.stream.read_buf(&mut self.buffer).await? == 0 {
+            bail!("the server closed the connection");
+        }
+        Ok(())
+    }
+}
+
+/// Status, where the body begins, and how long it is; nothing while the head is not all there.
+fn head(buffer: &[u8]) -> anyhow::Result<Option<(u16, usize, usize)>> {
+    let Some(end) = buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
+        ensure!(buffer.len() < 64 << 10, "an endless head");
+        return Ok(None);
+    };
+    let text = std::str::from_utf8(buffer.get(..end).unwrap_or_default())?;
+    let mut lines = text.split("\r\n");
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok());
+    let status = status.with_context(|| format!("not HTTP: {text}"))?;
+    let length = lines.find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
+    });
+    Ok(Some((status, end + 4, length.unwrap_or(0))))
+}
+
+/// A request as it goes over the wire.
+pub(crate) fn request(
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    body: Option<&Value>,
+) -> Vec<u8> {
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let authorization =
+        token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+/// One request on a connection of its own; its answer as JSON.
+pub(crate) async fn ask(port: u16, request: &[u8]) -> anyhow::Result<Value> {
+    let mut connection = KeepAlive::connect(port).await?;
+    let answer = connection.exchange(request).await?;
+    let body = answer.good()?;
+    Ok(if body.is_empty() { Value::Null } else { serde_json::from_slice(body)? })
+}
+
+/// Makes `count` requests over `clients` connections, each sending its next one when it has its
+/// answer, and hands every answer over with the time that it took.
+pub(crate) async fn all(
+    port: u16,
+    clients: usize,
+    count: usize,
+    request: impl Fn(usize) -> Vec<u8> + 'static,
+    answered: impl Fn(usize, &[u8], Duration) + 'static,
+) -> anyhow::Result<()> {
+    let next = Rc::new(Cell::new(0));
+    let (request, answered) = (Rc::new(request), Rc::new(answered));
+    let mut working = tokio::task::JoinSet::new();
+    for _ in 0..clients.min(count) {
+        let (next, request, answered) =
+            (Rc::clone(&next), Rc::clone(&request), Rc::clone(&answered));
+        let mut connection = KeepAlive::connect(port).await?;
+        working.spawn_local(async move {
+            while next.get() < count {
+                let index = next.replace(next.get() + 1);
+                let bytes = request(index);
+                let start = Instant::now();
+                let answer = connection.exchange(&bytes).await?;
+                answered(index, answer.good()?, start.elapsed());
+            }
+            anyhow::Ok(())
+        });
+    }
+    while let Some(done) = working.join_next().await {
+        done??;
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! A server under test: started on the first core in a folder of its own, asked for its memory and
+//! its use of the core, ended with `SIGKILL`.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::Stdio;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::cores;
+
+/// From the start of the program to the line that says where it listens.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) port: u16,
+    pub(crate) pid: u32,
+    folder: Rc<TempDir>,
+}
+
+impl Process {
+    /// Starts a program whose first line is `listening on http://localhost:PORT`.
+    pub(crate) async fn start(command: Command) -> anyhow::Result<Self> {
+        Self::start_in(command, Rc::new(tempfile::tempdir()?)).await
+    }
+
+    /// Starts it where another one has left its files.
+    pub(crate) async fn start_in(
+        mut command: Command,
+        folder: Rc<TempDir>,
+    ) -> anyhow::Result<Self> {
+        command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.kill_on_drop(true).spawn()?;
+        let pid = child.id().context("it ended at once")?;
+        let stdout = child.stdout.take().context("no stdout")?;
+        let mut lines = BufReader::new(stdout).lines();
+        let line = tokio::time::timeout(START_TIMEOUT, lines.next_line()).await;
+        let line =
+            line.context("it does not say where it listens")??.context("it ended at once")?;
+        let port = line.rsplit(':').next().and_then(|port| port.trim().parse().ok());
+        let port = port.with_context(|| format!("no port in {line:?}"))?;
+        // Whoever prints must not be blocked by nobody reading.
+        tokio::task::spawn_local(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(Self { child, port, pid, folder })
+    }
+
+    pub(crate) fn folder(&self) -> Rc<TempDir> {
+        Rc::clone(&self.folder)
+    }
+
+    /// Resident memory in KiB.
+    pub(crate) fn rss_kib(&self) -> anyhow::Result<u32> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|rest| rest.trim().split(' ').next()?.parse().ok());
+        kib.context("no VmRSS")
+    }
+
+    /// With `SIGKILL`: nothing is said, nothing is put away.
+    pub(crate) async fn kill(mut self) -> anyhow::Result<()> {
+        Ok(self.child.kill().await?)
+    }
+}
+
+/// A command on the server's core, without anybody's settings of Seatwire in its environment.
+pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = if cores::are_enough() {
+        let mut command = Command::new("taskset");
+        command.arg("-c").arg(cores::SERVER.to_string()).arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("SEATWIRE_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Seatwire with demo data; port 0 picks a free one.
+pub(crate) fn seatwire(program: &Path, port: u16) -> anyhow::Result<Command> {
+    let program = program.canonicalize().with_context(|| {
+        format!("{} is not there; build it first: cargo build --release", program.display())
+    })?;
+    let mut command = command(program);
+    command.env("SEATWIRE_RATE_LIMIT", "off");
+    command.args(["--listen", &format!("localhost:{port}"), "--log", "warn"]);
+    Ok(command)
+}

@@ -1,0 +1,149 @@
+//! The commands as they are run: their numbers in full and in the quick form, and the servers that
+//! each is for.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::figure::Row;
+use crate::target::{Target, Which};
+use crate::{
+    book, burst, cores, crowd, fanout, idle, peers, restart, soak, steady, storm, viewers,
+};
+
+/// What all commands share.
+pub(crate) struct Suite {
+    pub(crate) seatwire: PathBuf,
+    /// Small numbers, to see that a command works.
+    pub(crate) is_quick: bool,
+    against: Vec<Which>,
+    /// Servers that cannot be measured here, and why.
+    pub(crate) missing: Vec<(Which, String)>,
+}
+
+/// Departures that the viewers of a busy company look at.
+const ROUTES: usize = 200;
+
+impl Suite {
+    /// Builds the peers that are asked for, and only then keeps the load generator on its core.
+    pub(crate) fn prepare(
+        seatwire: PathBuf,
+        is_quick: bool,
+        against: &[Which],
+        needs_peers: bool,
+    ) -> anyhow::Result<Self> {
+        let all = if against.is_empty() { &Which::ALL[..] } else { against };
+        let missing = if needs_peers { peers::build(all) } else { Vec::new() };
+        let is_there = |which: &Which| !missing.iter().any(|(absent, _)| absent == which);
+        let against = all.iter().copied().filter(is_there).collect();
+        if cores::are_enough() {
+            cores::pin(cores::CLIENT)?;
+        }
+        Ok(Self { seatwire, is_quick, against, missing })
+    }
+
+    /// The number in full, or the quick one.
+    fn or<T>(&self, full: T, quick: T) -> T {
+        if self.is_quick { quick } else { full }
+    }
+
+    fn viewers(&self) -> usize {
+        self.or(10_000, 50)
+    }
+
+    async fn target(&self, which: Which, rooms: usize) -> anyhow::Result<Target> {
+        Target::start(which, &self.seatwire, rooms).await
+    }
+
+    pub(crate) async fn viewers_held(&self) -> anyhow::Result<Vec<Row>> {
+        let steps = self.or(&[1_000, 10_000, 19_000][..], &[10, 50]);
+        let plan = viewers::Plan { steps: steps.to_vec() };
+        let mut rows = Vec::new();
+        for &which in &self.against {
+            rows.push(viewers::run(self.target(which, 1).await?, &plan).await?);
+        }
+        Ok(rows)
+    }
+
+    /// All viewers of one room, then the same spread over a hundred.
+    pub(crate) async fn fanout(&self) -> anyhow::Result<Vec<Row>> {
+        let plan = fanout::Plan { viewers: self.viewers(), rounds: self.or(15, 2) };
+        let mut rows = Vec::new();
+        for rooms in [1, self.or(100, 5)] {
+            for &which in &self.against {
+                rows.push(fanout::run(self.target(which, rooms).await?, &plan).await?);
+            }
+        }
+        Ok(rows)
+    }
+
+    pub(crate) async fn burst(&self) -> anyhow::Result<Vec<Row>> {
+        let (events, rounds) = (self.or(50, 5), self.or(3, 1));
+        let plan = burst::Plan { viewers: self.viewers(), events, rounds };
+        let mut rows = Vec::new();
+        for &which in &self.against {
+            rows.push(burst::run(self.target(which, 1).await?, &plan).await?);
+        }
+        Ok(rows)
+    }
+
+    /// `at_once`: handshakes under way; all of them when absent.
+    pub(crate) async fn storm(&self, viewers: Option<usize>) -> anyhow::Result<Vec<Row>> {
+        let viewers = self.or(viewers.unwrap_or(10_000), 50);
+        let mut rows = Vec::new();
+        for at_once in [crowd::AT_ONCE, viewers] {
+            for &which in &self.against {
+                let plan = storm::Plan { viewers, at_once };
+                rows.push(storm::run(self.target(which, 1).await?, &plan).await?);
+            }
+        }
+        Ok(rows)
+    }
+
+    pub(crate) async fn restart(&self, viewers: Option<usize>) -> anyhow::Result<Vec<Row>> {
+        let plan = restart::Plan {
+            viewers: self.or(viewers.unwrap_or(10_000), 50),
+            routes: self.or(ROUTES, 5),
+            calm: Duration::from_millis(self.or(2_000, 200)),
+        };
+        Ok(vec![restart::run(&self.seatwire, &plan).await?])
+    }
+
+    pub(crate) async fn steady(&self, seconds: Option<usize>) -> anyhow::Result<Vec<Row>> {
+        let plan = steady::Plan {
+            viewers: self.viewers(),
+            routes: self.or(ROUTES, 10),
+            events_per_second: self.or(1_000, 100),
+            seconds: self.or(seconds.unwrap_or(60), 1),
+        };
+        steady::run(&self.seatwire, &plan).await
+    }
+
+    pub(crate) async fn book(&self) -> anyhow::Result<Vec<Row>> {
+        let plan = book::Plan { bookings: self.or(40_000, 200), clients: 64 };
+        book::run(&self.seatwire, &plan).await
+    }
+
+    pub(crate) async fn idle(&self, heartbeats: bool) -> anyhow::Result<Vec<Row>> {
+        let plan = idle::Plan {
+            viewers: self.viewers(),
+            between: Duration::from_millis(self.or(8_000, 200)),
+            heartbeats: Duration::from_secs(if heartbeats { self.or(25, 0) } else { 0 }),
+        };
+        let mut rows = Vec::new();
+        // A loop that only sends does nothing by itself.
+        for &which in self.against.iter().filter(|which| **which != Which::Floor) {
+            rows.push(idle::run(self.target(which, 1).await?, &plan).await?);
+        }
+        Ok(rows)
+    }
+
+    pub(crate) async fn soak(&self, minutes: Option<u64>) -> anyhow::Result<Vec<Row>> {
+        let seconds = minutes.map_or(40, |minutes| minutes * 60);
+        let plan = soak::Plan {
+            staying: self.or(2_000, 20),
+            visits: self.or(20_000, 50),
+            time: Duration::from_millis(self.or(seconds * 1_000, 500)),
+        };
+        Ok(vec![soak::run(&self.seatwire, &plan).await?])
+    }
+}

@@ -1,0 +1,130 @@
+//! A server that viewers can be sent to: rooms to subscribe to, and events that can be made to
+//! happen in them.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use anyhow::ensure;
+use tokio::task::JoinSet;
+
+use crate::company::{Company, LEGS};
+use crate::keep_alive::{self, KeepAlive};
+use crate::peers;
+use crate::process::{self, Process};
+
+/// The servers that can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Which {
+    /// A bare loop of `send(2)`.
+    Floor,
+    Seatwire,
+    /// As its documentation begins.
+    Socketioxide,
+    /// With its fastest options.
+    SocketioxideFastest,
+    /// Node's socket.io as it comes.
+    SocketIo,
+    /// With its fastest options.
+    SocketIoFastest,
+}
+
+impl Which {
+    pub(crate) const SOCKETIOXIDE: [Self; 2] = [Self::Socketioxide, Self::SocketioxideFastest];
+    pub(crate) const SOCKET_IO: [Self; 2] = [Self::SocketIo, Self::SocketIoFastest];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Floor,
+        Self::Seatwire,
+        Self::Socketioxide,
+        Self::SocketioxideFastest,
+        Self::SocketIo,
+        Self::SocketIoFastest,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Floor => "floor",
+            Self::Seatwire => "Seatwire",
+            Self::Socketioxide => "socketioxide",
+            Self::SocketioxideFastest => "socketioxide, fastest",
+            Self::SocketIo => "socket.io",
+            Self::SocketIoFastest => "socket.io, fastest",
+        }
+    }
+}
+
+/// Seats of the bus that events come from; each can be sold once on each leg.
+const SEATS: usize = 100;
+
+/// Connections that sell at one time.
+const BUYERS_MAX: usize = 128;
+
+pub(crate) struct Target {
+    pub(crate) which: Which,
+    pub(crate) process: Process,
+    pub(crate) rooms: Vec<String>,
+    company: Option<Rc<Company>>,
+    buyers: Vec<KeepAlive>,
+    sold: usize,
+}
+
+impl Target {
+    pub(crate) async fn start(which: Which, seatwire: &Path, rooms: usize) -> anyhow::Result<Self> {
+        let command = match which {
+            Which::Seatwire => process::seatwire(seatwire, 0)?,
+            Which::Floor => {
+                let mut command = process::command(std::env::current_exe()?);
+                command.arg("floor");
+                command
+            }
+            _ => peers::command(which),
+        };
+        let process = Process::start(command).await?;
+        let (company, rooms) = if which == Which::Seatwire {
+            let company = Company::open(process.port, rooms, SEATS).await?;
+            let rooms = company.routes.clone();
+            (Some(Rc::new(company)), rooms)
+        } else {
+            (None, (0..rooms).map(|room| format!("room-{room}")).collect())
+        };
+        Ok(Self { which, process, rooms, company, buyers: Vec::new(), sold: 0 })
+    }
+
+    /// Makes that many events happen in every room, and returns when the server says they have.
+    pub(crate) async fn fire(&mut self, events: usize) -> anyhow::Result<()> {
+        if let Some(company) = &self.company {
+            let company = Rc::clone(company);
+            return self.sell(&company, events).await;
+        }
+        let path = format!("/fire?{events}");
+        keep_alive::ask(self.process.port, &keep_alive::request("POST", &path, None, None)).await?;
+        Ok(())
+    }
+
+    /// All requests at once, as far as there are buyers.
+    async fn sell(&mut self, company: &Rc<Company>, events: usize) -> anyhow::Result<()> {
+        let (first, end) = (self.sold, self.sold + events);
+        ensure!(end <= SEATS * LEGS, "no seat is left: fewer rounds or events");
+        self.sold = end;
+        let rooms = self.rooms.len();
+        let buyers = (events * rooms).min(BUYERS_MAX);
+        while self.buyers.len() < buyers {
+            self.buyers.push(KeepAlive::connect(self.process.port).await?);
+        }
+        let mut selling = JoinSet::new();
+        for (number, mut buyer) in self.buyers.drain(..).enumerate() {
+            let company = Rc::clone(company);
+            selling.spawn_local(async move {
+                for index in (first * rooms + number..end * rooms).step_by(buyers) {
+                    let sale = index / rooms;
+                    let request = company.leg(index % rooms, sale / LEGS, sale % LEGS);
+                    buyer.exchange(&request).await?.good()?;
+                }
+                anyhow::Ok(buyer)
+            });
+        }
+        while let Some(buyer) = selling.join_next().await {
+            self.buyers.push(buyer??);
+        }
+        Ok(())
+    }
+}
