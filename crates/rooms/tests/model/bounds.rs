@@ -226,7 +226,7 @@ async fn stopping_ends_everyone_in_a_room() {
 struct Weighty(usize);
 
 impl Message for Weighty {
-    fn encode(&self, _: Encoding, _: Audience) -> Frame {
+    fn encode(&self, _: Encoding, _: Audience, _: &Offset) -> Frame {
         Frame::bare(format!("{};", self.0))
     }
 
