@@ -4,23 +4,18 @@
 //! The calls for one client never overlap: `opened` is finished before its first message is looked
 //! at, `closed` comes once, after the last message.
 
-use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Request, Response};
 use rooms::{CloseReason, Hub, Viewer};
 
-use crate::body::Body;
 use crate::config::Config;
 use crate::encode;
 use crate::handshake::Handshake;
 use crate::heartbeat::Heartbeats;
+use crate::service::tower_service;
 use crate::session::Session;
 use crate::shared::Shared;
 use crate::sid::Sid;
@@ -123,25 +118,7 @@ impl Engine {
     }
 }
 
-impl<B> tower::Service<Request<B>> for Engine
-where
-    B: http_body::Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Send,
-{
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let shared = Arc::clone(&self.shared);
-        Box::pin(async move { Ok(shared.answer(request).await) })
-    }
-}
+tower_service!(Engine, shared);
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -41,6 +41,7 @@ mod pulse;
 mod recovery;
 mod refusal;
 mod server;
+mod service;
 mod session;
 mod shared;
 mod sid;

@@ -2,21 +2,16 @@
 //!
 //! It never reads the path: where it is mounted is the router's decision.
 
-use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use http::{Request, Response};
 use rooms::Hub;
 
-use crate::body::Body;
 use crate::config::Config;
 use crate::heartbeat::Heartbeats;
 use crate::namespace::Namespace;
 use crate::recovery::{KeeperError, Recovery, RecoveryConfig, RecoveryStats, SessionKeeper};
+use crate::service::tower_service;
 use crate::shared::Shared;
 
 /// A Socket.IO server. Cloning gives another handle to the same one.
@@ -116,25 +111,7 @@ impl Server {
     }
 }
 
-impl<B> tower::Service<Request<B>> for Server
-where
-    B: http_body::Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Send,
-{
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let shared = Arc::clone(&self.shared);
-        Box::pin(async move { Ok(shared.answer(request).await) })
-    }
-}
+tower_service!(Server, shared);
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

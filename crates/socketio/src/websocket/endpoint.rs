@@ -2,13 +2,9 @@
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -29,6 +25,7 @@ use crate::body::Body;
 use crate::handshake::Handshake;
 use crate::heartbeat::Heartbeats;
 use crate::pulse::Rhythm;
+use crate::service::tower_service;
 use crate::upgraded;
 
 /// Times and bounds of an [`Endpoint`].
@@ -208,20 +205,7 @@ fn refused(status: StatusCode) -> Response<Body> {
     response
 }
 
-impl<B: Send + 'static> tower::Service<Request<B>> for Endpoint {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let inner = Arc::clone(&self.inner);
-        Box::pin(async move { Ok(inner.answer(request).await) })
-    }
-}
+tower_service!(Endpoint, inner);
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
