@@ -51,13 +51,21 @@ impl Fixture {
         Client::open(self.port, &path, "").await
     }
 
-    /// A poll that has reached the server and waits there. Should it not have (the machine is
-    /// slow), what comes next fails visibly.
+    /// A poll that has reached the server and waits there.
     pub(crate) async fn poll_that_waits(&self, sid: &str) -> JoinHandle<Answer> {
         let (http, sid) = (self.http(), sid.to_owned());
         let poll = tokio::spawn(async move { http.poll(&sid).await });
-        tokio::time::sleep(Duration::from_millis(30)).await;
+        self.has_read_all().await;
         poll
+    }
+
+    /// Two exchanges behind everything that was begun. Test and server share one thread, on which
+    /// tasks and sockets have their turn in the order in which they became ready: during the first
+    /// exchange what was begun is sent, and when the second is over it has been looked at.
+    async fn has_read_all(&self) {
+        for _ in 0..2 {
+            self.http().request("GET", "", "").await;
+        }
     }
 
     /// A websocket that is connected to the main namespace.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::client::{Client, Got};
 use crate::fixture::{Fixture, Serve};
-use crate::http_client::{get, open, post, session};
+use crate::http_client::{get, open, poll_that_waits, post, session};
 use socketio::Config;
 
 #[tokio::test]
@@ -15,11 +15,7 @@ async fn everyone_is_told_that_the_server_goes_away() {
         let query = session(&open(fixture.port).await);
         post(fixture.port, &query, "40").await;
         get(fixture.port, &query).await;
-        let poll = tokio::spawn({
-            let (port, query) = (fixture.port, query.clone());
-            async move { get(port, &query).await }
-        });
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        let poll = poll_that_waits(fixture.port, &query).await;
         let stopping = tokio::spawn({
             let server = fixture.server.clone();
             async move { server.shutdown().await }

@@ -2,6 +2,7 @@
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 
 use crate::fixture::PATIENCE;
 
@@ -47,6 +48,20 @@ pub(crate) async fn open(port: u16) -> String {
     let answer = get(port, "EIO=4&transport=polling").await;
     assert_eq!(answer.status, 200, "{answer:?}");
     sid(&answer.body)
+}
+
+/// A poll that has reached the server and waits there.
+///
+/// Two exchanges follow it. Test and server share one thread, on which tasks and sockets have their
+/// turn in the order in which they became ready: during the first exchange the poll is sent, and when
+/// the second is over it has been looked at.
+pub(crate) async fn poll_that_waits(port: u16, query: &str) -> JoinHandle<Answer> {
+    let query = query.to_owned();
+    let poll = tokio::spawn(async move { get(port, &query).await });
+    for _ in 0..2 {
+        get(port, "").await;
+    }
+    poll
 }
 
 pub(crate) fn sid(open_packet: &str) -> String {

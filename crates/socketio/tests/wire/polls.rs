@@ -1,10 +1,7 @@
 //! HTTP long polling.
 
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
-
 use crate::fixture::{Fixture, wait_until};
-use crate::http_client::{get, open, post, session};
+use crate::http_client::{get, open, poll_that_waits, post, session};
 use socketio::Config;
 
 #[tokio::test]
@@ -58,12 +55,9 @@ async fn a_second_poll_ends_the_session() {
 async fn a_client_that_hangs_up_its_poll_is_gone() {
     let fixture = Fixture::start().await;
     let query = session(&open(fixture.port).await);
-    let mut stream = TcpStream::connect(("127.0.0.1", fixture.port)).await.unwrap();
-    let head = format!("GET /socket.io/?{query} HTTP/1.1\r\nHost: test\r\n\r\n");
-    stream.write_all(head.as_bytes()).await.unwrap();
-    // Only a poll that waits can be hung up: a second one would be refused.
-    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    drop(stream);
+    let poll = poll_that_waits(fixture.port, &query).await;
+    assert_eq!(fixture.server.sessions(), 1);
+    poll.abort();
     wait_until(|| fixture.server.sessions() == 0).await;
 }
 
@@ -96,11 +90,7 @@ async fn a_client_that_closes_gets_its_poll_back() {
     let query = session(&open(fixture.port).await);
     post(fixture.port, &query, "40").await;
     get(fixture.port, &query).await;
-    let poll = tokio::spawn({
-        let (port, query) = (fixture.port, query.clone());
-        async move { get(port, &query).await }
-    });
-    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    let poll = poll_that_waits(fixture.port, &query).await;
     assert_eq!(post(fixture.port, &query, "1").await.body, "ok");
     assert_eq!(poll.await.unwrap().body, "6");
     fixture.log.has("/ Closed(Peer)").await;
