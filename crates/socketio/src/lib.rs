@@ -1,17 +1,135 @@
-//! A Socket.IO v5 / Engine.IO v4 server for hyper and axum, built on `rooms`.
+//! A Socket.IO v5 / Engine.IO v4 server for hyper and axum, built on [`rooms`].
 //!
-//! Three layers, each of which knows only the one below: [`websocket`] (RFC 6455, usable alone),
-//! [`engine`] (sessions over two transports, upgrade, heartbeats) and Socket.IO (namespaces, events,
-//! acknowledgements). What goes out goes through a [`rooms::Viewer`], so packets and the events of
-//! rooms stand in one order, whatever the transport.
+//! Complete as the protocol texts have it, strict about what clients send, and small: an idle
+//! connection owns no buffer, no timer and no task of HTTP, and an event for ten thousand of them is
+//! encoded once. Stock clients in any language connect to it.
 //!
-//! What always holds:
-//! - A namespace has accepted a client before the client is told so; the packets of one connection
-//!   are handled one at a time, in order.
-//! - An idle connection owns no buffer and no timer of its own.
-//! - No input makes it panic, or allocate more than it has received.
+//! ```
+//! use std::sync::Arc;
 //!
-//! This crate knows nothing of what its users send: no seats, no tickets, no SQL.
+//! use async_trait::async_trait;
+//! use rooms::{Hub, Limits, NoHistory};
+//! use socketio::{Accept, ClientEvent, ConnectError, ConnectRequest, Namespace, Server, Socket};
+//!
+//! struct Chat;
+//!
+//! #[async_trait]
+//! impl Namespace for Chat {
+//!     // Nobody is in before this says so: the place for what others call middleware.
+//!     async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError> {
+//!         match request.auth_str("name") {
+//!             Some(name) => Ok(Accept::new(name)),
+//!             None => Err(ConnectError::new("a name is needed")),
+//!         }
+//!     }
+//!
+//!     async fn connected(&self, socket: &Socket) {
+//!         let _ = socket.enter("lobby").await;
+//!     }
+//!
+//!     async fn event(&self, socket: &Socket, event: ClientEvent<'_>) {
+//!         if let ("say", [text]) = (event.name, event.args) {
+//!             // To everyone in the room but this one.
+//!             socket.broadcast("lobby", "said", text.get());
+//!         }
+//!         if let Some(ack) = event.ack {
+//!             socket.ack(ack, "true");
+//!         }
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
+//! let server = Server::builder().namespace("/", Arc::new(Chat)).build(hub);
+//! let routes = axum::Router::new().route_service("/socket.io/", server.clone());
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! let signal = async move {
+//! #   if false {
+//!     let _ = tokio::signal::ctrl_c().await;
+//! #   }
+//!     // Ends transports, not namespaces: clients will look for another server.
+//!     server.shutdown().await;
+//! };
+//! axum::serve(listener, routes).with_graceful_shutdown(signal).await
+//! # }
+//! ```
+//!
+//! `examples/chat.rs` has more of it: data of a refusal, questions to a client, rooms. The servers
+//! that the protocols' own conformance suites expect are there too.
+//!
+//! # Layers
+//!
+//! ```text
+//!   Namespace, Socket      events, acknowledgements, bytes, rooms, recovery      (this module)
+//!   engine::Handler        messages of a session, whatever its transport         (engine)
+//!   websocket::Handler     messages of a plain websocket                         (websocket)
+//!   rooms::Viewer          what goes out: one order, one buffer, one bound       (rooms)
+//! ```
+//!
+//! Each knows only what is below it, and each can be used alone: [`engine::Engine`] is Engine.IO
+//! with messages of your own, [`websocket::Endpoint`] is RFC 6455. Everything that goes out goes
+//! through a [`rooms::Viewer`], so packets and the events of rooms stand in one order. All three are
+//! [tower] services that never read the path: where they are mounted, which origins may talk to them
+//! (CORS and its preflights), and who is limited how are the router's decisions.
+//!
+//! # What always holds
+//!
+//! - A namespace has accepted a client before the client is told so, and has been told of it before
+//!   the client's first packet is looked at: no handler comes too late.
+//! - The packets of one connection are handled one at a time, in order. While one is being handled,
+//!   nothing more is read from that client: this is all the backpressure there is, and all that is
+//!   needed. So do not wait for a client's answer in its own handler.
+//! - What is not of the protocol's form closes the connection; what is well-formed but cannot be done
+//!   is answered. A text is refused with the byte that spoils it.
+//! - No input makes it panic, or keep more than it has received: a length that is only claimed is
+//!   never made room for.
+//! - A handler that is at work finishes, even if its client has gone: half a subscription helps
+//!   nobody. `disconnect` comes once for every `connected`, after the last event.
+//!
+//! # Coming back
+//!
+//! With [`Builder::recovery`] a stock JavaScript client that was cut off is in its rooms again and
+//! gets exactly what it missed (`socket.recovered`), also after a restart if the [`SessionKeeper`]
+//! outlives the process. Without it, and in other clients, every connection is a new one.
+//!
+//! # Bounds
+//!
+//! | bound | default | beyond it |
+//! |---|---|---|
+//! | [`Config::max_payload`] | 64 KiB | websocket closed with 1009, POST answered with 413 |
+//! | [`Config::sessions_max`], [`Config::upgrades_max`] | 65,536, 4,096 | 503 with `Retry-After` |
+//! | [`Config::connect_timeout`] | 45 s | who has connected to no namespace is closed |
+//! | [`Config::upgrade_timeout`] | 10 s | the upgrade is given up, its session goes on polling |
+//! | [`Config::namespaces_per_session_max`] | 8 | `connect_error` "Too many namespaces" |
+//! | [`Config::attachments_max`], [`Config::attachment_bytes_max`] | 16, 256 KiB | closed with 1009 |
+//! | [`Config::acks_max`] | 64 | [`AckError::TooMany`] |
+//! | [`Config::poll_bytes_max`] | 256 KiB | the next poll goes on |
+//! | polls and bodies at a time | one each | 400, and the session is over |
+//! | [`rooms::Limits::rooms_per_viewer_max`] | 64 | [`rooms::JoinError::TooManyRooms`] |
+//! | [`rooms::Limits::outbox_bytes_max`] | 256 KiB | closed with 1013: come again |
+//! | [`rooms::Limits::lag_events_max`], [`rooms::Limits::log_bytes_max`] | 10,000, 1 MiB | who is so far behind is closed with 1013 |
+//!
+//! A message that you send must fit into `outbox_bytes_max`, also if nothing else waits. The time in
+//! which a request's head has to arrive is the HTTP server's
+//! ([`header_read_timeout`](hyper::server::conn::http1::Builder::header_read_timeout)).
+//!
+//! # Streams and TLS
+//!
+//! Whatever hyper serves will do. A [`TcpStream`](tokio::net::TcpStream) under hyper's own
+//! [`TokioIo`](hyper_util::rt::TokioIo) is taken out of all wrappings when it has become a websocket,
+//! and is written to directly. Any other stream, and TLS is one (accept with tokio-rustls, then
+//! `serve_connection(TokioIo::new(tls), …).with_upgrades()`), goes through one boxed adapter: it
+//! behaves the same and costs what TLS costs, since ciphertext cannot be shared. axum's accept loop
+//! counts as such a stream.
+//!
+//! # No compression
+//!
+//! `permessage-deflate` is not negotiated, whoever asks for it. A frame is encoded once and shared by
+//! everyone who gets it; compressed with a window per connection, it would be made anew for each, and
+//! each would keep tens of kilobytes of window where it now keeps a cursor. Events of rooms are some
+//! hundred bytes, which compress little and would wait for it. And a secret compressed together with
+//! what an attacker chose can be guessed from its length (as in CRIME and BREACH).
 
 pub mod encode;
 pub mod engine;
