@@ -12,12 +12,14 @@ use rusqlite::Connection;
 use store::RouteView;
 
 use crate::fault::Result;
+use crate::known_users::KnownUsers;
 
 /// The database inside the writer's transaction, and what is gathered there.
 #[derive(Debug)]
 pub(crate) struct Inside<'a> {
     pub(crate) connection: &'a Connection,
     pub(crate) routes: &'a mut RouteCache,
+    pub(crate) users: &'a KnownUsers,
     /// Events of the jobs so far, in the order in which they are committed.
     pub(crate) events: Vec<SeatEvent>,
 }
@@ -27,7 +29,7 @@ pub(crate) struct Inside<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct RouteCache(HashMap<RouteId, Arc<RouteView>>);
 
-/// Routes kept; beyond this all are forgotten and read again.
+/// Routes kept; one more makes room by forgetting any other.
 const ROUTES_CACHED_MAX: usize = 1_024;
 
 impl RouteCache {
@@ -41,8 +43,10 @@ impl RouteCache {
             return Ok(Some(Arc::clone(view)));
         }
         let Some(view) = load()?.map(Arc::new) else { return Ok(None) };
-        if self.0.len() >= ROUTES_CACHED_MAX {
-            self.0.clear();
+        if self.0.len() >= ROUTES_CACHED_MAX
+            && let Some(any) = self.0.keys().next().copied()
+        {
+            self.0.remove(&any);
         }
         self.0.insert(id, Arc::clone(&view));
         Ok(Some(view))
@@ -73,9 +77,10 @@ pub(crate) struct Undo;
 pub(crate) fn commit_group(
     connection: &Connection,
     routes: &mut RouteCache,
+    users: &KnownUsers,
     jobs: &mut [Box<dyn Job>],
 ) -> rusqlite::Result<Vec<SeatEvent>> {
-    let outcome = begin_and_run(connection, routes, jobs);
+    let outcome = begin_and_run(connection, routes, users, jobs);
     if outcome.is_err() {
         // What was cached may have been read from what is now undone.
         routes.forget_all();
@@ -89,10 +94,11 @@ pub(crate) fn commit_group(
 fn begin_and_run(
     connection: &Connection,
     routes: &mut RouteCache,
+    users: &KnownUsers,
     jobs: &mut [Box<dyn Job>],
 ) -> rusqlite::Result<Vec<SeatEvent>> {
     statement(connection, "BEGIN IMMEDIATE")?;
-    let mut inside = Inside { connection, routes, events: Vec::new() };
+    let mut inside = Inside { connection, routes, users, events: Vec::new() };
     for job in jobs {
         statement(connection, "SAVEPOINT job")?;
         let told = inside.events.len();

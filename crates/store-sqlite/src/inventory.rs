@@ -5,31 +5,33 @@
 use std::sync::Arc;
 
 use domain::command::TicketFacts;
-use domain::{Change, Facts, Refusal, RouteId, SeatEvent, Subject, TicketCommand};
+use domain::{Bus, Change, Facts, Refusal, SeatEvent, Subject, TicketCommand};
 use store::{RouteView, TicketOutcome};
 
 use crate::fault::Result;
 use crate::group::Inside;
-use crate::table::{payment, route, seat, seat_event, ticket};
+use crate::table::{payment, route, seat, seat_event, ticket, user};
 
 pub(crate) fn execute(inside: &mut Inside<'_>, command: &TicketCommand) -> Result<TicketOutcome> {
-    let (mut view, facts) = load(inside, command)?;
+    let (facts, bus) = load(inside, command)?;
     let change = command.decide(&facts)?;
     let changed = change != Change::NOTHING;
-    let events = write(inside, view.route.id, &facts, &change)?;
+    let events = write(inside, &facts, &change)?;
+    let Facts { mut route, ticket, free_pnr: _ } = facts;
     if let Some(last) = events.last() {
-        view.route.seq = last.seq;
+        route.seq = last.seq;
     }
     inside.events.extend(events);
 
     let payment = change.payment.as_ref().map(|payment| payment.payment().clone());
-    let after = change.ticket.or(facts.ticket.map(|facts| facts.ticket));
+    let after = change.ticket.or(ticket.map(|facts| facts.ticket));
     let after = after.ok_or(Refusal::TicketNotFound)?;
-    let view = ticket::view(inside.connection, after, view)?;
+    let person = |id| user::known_brief(inside.connection, inside.users, id);
+    let view = ticket::view(after, RouteView { route, bus }, person)?;
     Ok(TicketOutcome { view, payment, changed })
 }
 
-fn load(inside: &mut Inside<'_>, command: &TicketCommand) -> Result<(RouteView, Facts)> {
+fn load(inside: &mut Inside<'_>, command: &TicketCommand) -> Result<(Facts, Arc<Bus>)> {
     let connection = inside.connection;
     let (route_id, ticket, free_pnr) = match command.subject() {
         Subject::Route { route_id, pnr_candidates } => {
@@ -46,19 +48,13 @@ fn load(inside: &mut Inside<'_>, command: &TicketCommand) -> Result<(RouteView, 
         }
     };
     let cached = inside.routes.get(route_id, || route::by_id(connection, route_id))?;
-    let mut view = Arc::unwrap_or_clone(cached.ok_or(Refusal::RouteNotFound)?);
-    view.route.seq = route::head(connection, route_id)?.ok_or(Refusal::RouteNotFound)?;
-    let facts = Facts { route: view.route.clone(), ticket, free_pnr };
-    Ok((view, facts))
+    let RouteView { mut route, bus } = RouteView::clone(&*cached.ok_or(Refusal::RouteNotFound)?);
+    route.seq = route::head(connection, route_id)?.ok_or(Refusal::RouteNotFound)?;
+    Ok((Facts { route, ticket, free_pnr }, bus))
 }
 
-fn write(
-    inside: &Inside<'_>,
-    route_id: RouteId,
-    facts: &Facts,
-    change: &Change,
-) -> Result<Vec<SeatEvent>> {
-    let connection = inside.connection;
+fn write(inside: &Inside<'_>, facts: &Facts, change: &Change) -> Result<Vec<SeatEvent>> {
+    let (connection, route_id) = (inside.connection, facts.route.id);
     let ticket_id = match (&change.ticket, &facts.ticket) {
         (Some(ticket), _) => Some(ticket.id),
         (None, Some(facts)) => Some(facts.ticket.id),

@@ -10,6 +10,7 @@ mod column;
 mod fault;
 mod group;
 mod inventory;
+mod known_users;
 mod open;
 mod reader;
 mod sqlite_store;

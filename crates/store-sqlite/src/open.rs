@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use store::CommittedStream;
 
 use crate::SqliteStore;
+use crate::known_users::KnownUsers;
 use crate::reader::{READERS, Readers};
 use crate::writer::Writer;
 
@@ -40,8 +41,12 @@ const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// Prepared statements kept per connection; every statement of this crate fits.
 const STATEMENTS_MAX: usize = 128;
 
-/// Pages kept in memory per connection, in KiB. The operating system caches the file anyway.
-const CACHE_KIB: i64 = 2_048;
+/// Pages that a reading connection keeps, in KiB. The operating system caches the file anyway.
+const READER_CACHE_KIB: i64 = 512;
+
+/// Pages that the writing connection keeps, in KiB: a sale touches a dozen B-trees at places far
+/// apart, and each page that has gone costs a system call.
+const WRITER_CACHE_KIB: i64 = 8_192;
 
 /// Opens the database, creating folder and file when they are not there, and brings its tables up
 /// to date. Holds `<path>.lock` for as long as the store lives.
@@ -61,12 +66,16 @@ pub fn open(path: &Path) -> Result<(SqliteStore, CommittedStream), OpenError> {
         .map_err(|cause| OpenError::Migration { path: path.to_owned(), cause: Box::new(cause) })?;
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let reading = (0..READERS)
-        .map(|_| Connection::open_with_flags(path, read_only).and_then(shared_pragmas))
+        .map(|_| {
+            Connection::open_with_flags(path, read_only)
+                .and_then(|connection| shared_pragmas(connection, READER_CACHE_KIB))
+        })
         .collect::<Result<Vec<_>, _>>()
         .map_err(database)?;
     let (feed, stream) = store::committed_stream();
-    let writer = Writer::start(writing, feed, lock).map_err(OpenError::Thread)?;
-    Ok((SqliteStore::new(writer, Readers::new(reading)), stream))
+    let users = KnownUsers::default();
+    let writer = Writer::start(writing, feed, users.clone(), lock).map_err(OpenError::Thread)?;
+    Ok((SqliteStore::new(writer, Readers::new(reading), users), stream))
 }
 
 fn lock(path: &Path) -> Result<File, OpenError> {
@@ -93,12 +102,12 @@ pub(crate) fn prepared(connection: Connection) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    shared_pragmas(connection)
+    shared_pragmas(connection, WRITER_CACHE_KIB)
 }
 
-fn shared_pragmas(connection: Connection) -> rusqlite::Result<Connection> {
+fn shared_pragmas(connection: Connection, cache_kib: i64) -> rusqlite::Result<Connection> {
     connection.busy_timeout(BUSY_WAIT)?;
-    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "cache_size", -cache_kib)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;

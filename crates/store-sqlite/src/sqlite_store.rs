@@ -13,6 +13,7 @@ use store::{
 };
 
 use crate::inventory;
+use crate::known_users::KnownUsers;
 use crate::reader::Readers;
 use crate::table::{
     bus, payment, route, route_search, seat, seat_event, station, ticket, user, viewer_session,
@@ -27,17 +28,18 @@ type Query<T> = Result<T, StoreError>;
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
+    users: KnownUsers,
 }
 
 impl SqliteStore {
-    pub(crate) fn new(writer: Writer, readers: Readers) -> Self {
-        Self { writer, readers }
+    pub(crate) fn new(writer: Writer, readers: Readers, users: KnownUsers) -> Self {
+        Self { writer, readers, users }
     }
 
     /// Finishes what has been given to the writer and lets the file go. Blocks until every other
     /// handle is gone.
     pub fn close(self) {
-        let Self { writer, readers } = self;
+        let Self { writer, readers, users: _ } = self;
         // The connection that closes last moves the log into the database file, and a reader may
         // not write: it has to be the writer's.
         drop(readers);
@@ -252,7 +254,11 @@ impl Store for SqliteStore {
     }
 
     async fn user(&self, id: UserId) -> Query<Option<User>> {
-        self.readers.query(move |db| user::by_id(db, id)).await
+        if let Some(known) = self.users.get(id) {
+            return Ok(Some(User::clone(&known)));
+        }
+        let found = self.readers.query(move |db| user::by_id(db, id)).await?;
+        Ok(found.map(|user| User::clone(&self.users.keep(user))))
     }
 
     async fn credentials(&self, email: &str) -> Query<Option<Credentials>> {

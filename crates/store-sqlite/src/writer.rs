@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::fault::Result as Inner;
 use crate::group::{Inside, Job, RouteCache, Undo, commit_group};
+use crate::known_users::KnownUsers;
 
 /// Commands that may wait for the writer; one more is told to come back (503, `Retry-After`).
 pub const COMMANDS_WAITING_MAX: usize = 4_096;
@@ -36,12 +37,13 @@ impl Writer {
     pub(crate) fn start(
         connection: Connection,
         feed: CommittedFeed,
+        users: KnownUsers,
         lock: File,
     ) -> io::Result<Self> {
         let (queue, waiting) = mpsc::channel(COMMANDS_WAITING_MAX);
         let thread =
             std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-                write(&connection, waiting, &feed);
+                write(&connection, waiting, &feed, &users);
                 drop(connection);
                 // Only now may another process have the file.
                 drop(lock);
@@ -81,7 +83,12 @@ impl Writer {
     }
 }
 
-fn write(connection: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>, feed: &CommittedFeed) {
+fn write(
+    connection: &Connection,
+    mut waiting: mpsc::Receiver<Box<dyn Job>>,
+    feed: &CommittedFeed,
+    users: &KnownUsers,
+) {
     let mut routes = RouteCache::default();
     let mut jobs: Vec<Box<dyn Job>> = Vec::with_capacity(GROUP_MAX);
     while let Some(first) = waiting.blocking_recv() {
@@ -92,7 +99,7 @@ fn write(connection: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>, fee
                 Err(_) => break,
             }
         }
-        match commit_group(connection, &mut routes, &mut jobs) {
+        match commit_group(connection, &mut routes, users, &mut jobs) {
             Ok(events) => {
                 feed.tell_blocking(events);
                 jobs.drain(..).for_each(|job| job.answer(Ok(())));

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use domain::calendar::TimeRange;
 use domain::passenger::{IdentityNumber, Phone};
 use domain::ticket::CancelCause;
-use domain::{CityKey, Kurus, Pnr, Refusal, RouteId, Ticket, TicketId};
+use domain::{CityKey, Kurus, Pnr, Refusal, RouteId, Ticket, TicketId, UserId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
-use store::{Page, Paged, PaymentTotals, RouteView, TicketFilter, TicketStats, TicketView};
+use store::{
+    Page, Paged, PaymentTotals, RouteView, TicketFilter, TicketStats, TicketView, UserBrief,
+};
 
 use super::{Where, blob, counts, route, text, user};
 use crate::column::{
@@ -237,7 +239,7 @@ impl<'a> Views<'a> {
                 view
             }
         };
-        view(self.connection, ticket, route)
+        view(ticket, route, |id| user::brief(self.connection, id))
     }
 
     pub(crate) fn required(&mut self, id: TicketId) -> Result<TicketView> {
@@ -248,14 +250,11 @@ impl<'a> Views<'a> {
 
 /// A ticket on a route that is known already, with its people.
 pub(crate) fn view(
-    connection: &Connection,
     ticket: Ticket,
     route: RouteView,
+    person: impl Fn(UserId) -> Result<Option<UserBrief>>,
 ) -> Result<TicketView> {
-    let person = |id: Option<domain::UserId>| match id {
-        Some(id) => user::brief(connection, id),
-        None => Ok(None),
-    };
-    let (user, issued_by) = (person(ticket.user_id)?, person(ticket.issued_by_id)?);
+    let user = ticket.user_id.map(&person).transpose()?.flatten();
+    let issued_by = ticket.issued_by_id.map(&person).transpose()?.flatten();
     Ok(TicketView { ticket, route, user, issued_by })
 }

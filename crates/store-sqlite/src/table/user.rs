@@ -6,6 +6,7 @@ use store::{Credentials, UserBrief};
 
 use crate::column::{bytes, id, millis, role, time};
 use crate::fault::{Result, is_taken};
+use crate::known_users::KnownUsers;
 
 fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     Ok(User {
@@ -54,6 +55,19 @@ pub(crate) fn by_id(connection: &Connection, id: UserId) -> Result<Option<User>>
 
 pub(crate) fn brief(connection: &Connection, id: UserId) -> Result<Option<UserBrief>> {
     Ok(by_id(connection, id)?.map(|user| UserBrief::of(&user)))
+}
+
+/// The same, read only when it is not known already. What a transaction reads is not remembered: it
+/// may be undone.
+pub(crate) fn known_brief(
+    connection: &Connection,
+    known: &KnownUsers,
+    id: UserId,
+) -> Result<Option<UserBrief>> {
+    match known.get(id) {
+        Some(user) => Ok(Some(UserBrief::of(&user))),
+        None => brief(connection, id),
+    }
 }
 
 pub(crate) fn credentials(connection: &Connection, email: &str) -> Result<Option<Credentials>> {
