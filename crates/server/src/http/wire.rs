@@ -4,6 +4,7 @@
 //! snapshots in `tests/`.
 
 pub(crate) mod bus;
+mod bus_json;
 pub(crate) mod list;
 pub(crate) mod payment;
 pub(crate) mod route;

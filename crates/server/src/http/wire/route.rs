@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::bus::BusBody;
+use super::bus_json::BusJson;
 use super::scalar::{GenderWord, Money, RouteKindWord, TicketStatusWord, Time, Word, present};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,7 +32,8 @@ pub(crate) struct RouteBody {
     #[serde(rename = "type")]
     kind: RouteKindWord,
     bus_id: Uuid,
-    bus: BusBody,
+    #[schema(value_type = BusBody)]
+    bus: BusJson,
     captain_name: Option<String>,
     first_driver_name: Option<String>,
     second_driver_name: Option<String>,
@@ -88,7 +90,7 @@ impl From<RouteView> for RouteBody {
             prices: route.fares.iter().map(price).collect(),
             kind: Word(route.kind),
             bus_id: route.bus_id.0,
-            bus: BusBody::from(&*bus),
+            bus: BusJson::of(&bus),
             is_active: route.is_active,
             seq: route.seq.get(),
             created_at: Time(route.created_at),
