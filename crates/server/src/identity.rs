@@ -1,4 +1,5 @@
 //! Who somebody is: tokens and passwords.
 
+mod hs256;
 pub(crate) mod passwords;
 pub(crate) mod tokens;

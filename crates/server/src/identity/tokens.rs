@@ -6,6 +6,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::hs256;
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
     sub: Uuid,
@@ -22,6 +24,7 @@ struct Claims {
 pub(crate) struct Tokens {
     signing: EncodingKey,
     checking: DecodingKey,
+    rules: Validation,
     ttl_seconds: i64,
 }
 
@@ -38,7 +41,12 @@ pub(crate) struct BadToken;
 
 impl Tokens {
     pub(crate) fn new(secret: &str, ttl: std::time::Duration) -> Self {
+        hs256::install();
+        let mut rules = Validation::new(Algorithm::HS256);
+        rules.validate_exp = false;
+        rules.set_required_spec_claims(&["exp", "sub"]);
         Self {
+            rules,
             signing: EncodingKey::from_secret(secret.as_bytes()),
             checking: DecodingKey::from_secret(secret.as_bytes()),
             ttl_seconds: i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX / 2),
@@ -65,10 +73,7 @@ impl Tokens {
 
     /// Who the bearer is. Expiry is judged by `now`, the house's clock, and by no other.
     pub(crate) fn check(&self, token: &str, now: Timestamp) -> Result<Actor, BadToken> {
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.validate_exp = false;
-        validation.set_required_spec_claims(&["exp", "sub"]);
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.checking, &validation)
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.checking, &self.rules)
             .map_err(|_| BadToken)?
             .claims;
         let role = Role::parse(&claims.role).ok_or(BadToken)?;
