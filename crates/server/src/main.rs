@@ -10,6 +10,7 @@ mod gateway;
 mod http;
 mod identity;
 mod listen;
+mod memory;
 mod start;
 mod stop;
 mod telemetry;
@@ -19,10 +20,8 @@ use std::process::ExitCode;
 
 use config::Outcome;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    memory::set_up();
     let cwd = std::env::current_dir().unwrap_or_default();
     match config::parse(std::env::args_os(), std::env::vars_os(), &cwd) {
         Outcome::Serve(config) => start::run(*config),

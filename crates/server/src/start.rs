@@ -17,13 +17,17 @@ use crate::gateway::Gateway;
 use crate::http::router::router;
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
-use crate::{complain, demo, listen, say, stop, telemetry};
+use crate::{complain, demo, listen, memory, say, stop, telemetry};
 
 /// How long a stop may take in all before what is left is dropped.
 const STOP_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// How long the store may take to finish what it was given. Every answer that left is synced.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Threads for what blocks: queries and password hashes, which are bounded by fewer turns than
+/// this, and the look-up of the address to listen on.
+const BLOCKING_THREADS_MAX: usize = 16;
 
 /// Why a start failed, as a sentence for whoever typed it.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +55,12 @@ impl StartError {
 /// Runs the server to its end.
 pub(crate) fn run(config: Config) -> ExitCode {
     telemetry::start(config.mode, &config.log);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // One worker for each core that this process may use, which is what the builder does by itself.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             complain(&[format!("cannot start: {error}")]);
@@ -81,6 +90,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let chores = TaskTracker::new();
     chores.spawn(expire_holds(app.desk.clone(), stopping.clone()));
     chores.spawn(finish_payments(app.desk.clone(), stopping.clone()));
+    chores.spawn(memory::give_back(stopping.clone()));
     let routes = router(Arc::clone(&app), &config.cors_origins);
     let serving = tokio::spawn(listeners.serve(routes, stopping.clone()));
 
