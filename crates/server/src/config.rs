@@ -25,6 +25,7 @@ mod settings;
 #[cfg(test)]
 mod testing;
 mod time;
+mod tls;
 mod understand;
 
 use std::ffi::OsString;
@@ -41,6 +42,7 @@ pub(crate) use origins::CorsOrigins;
 pub(crate) use recovery::Recovery;
 pub(crate) use secret::Secret;
 pub(crate) use time::HoldSeconds;
+pub(crate) use tls::Tls;
 
 use command_line::Asked;
 use given::Given;
@@ -52,6 +54,8 @@ pub(crate) const EXIT_CODE_FAULT: u8 = 2;
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) listen: ListenAddress,
+    /// The certificate to serve with; `None` serves plain HTTP.
+    pub(crate) tls: Option<Tls>,
     pub(crate) database: DatabaseUrl,
     pub(crate) mode: Mode,
     pub(crate) jwt: JwtConfig,
@@ -98,7 +102,7 @@ pub(crate) fn parse(
     file::read(cwd, command_line.config_file.as_deref(), &mut given);
     environment::read(env, &mut given);
     given.overlay(command_line.given);
-    let understood = understand::understand(given);
+    let understood = understand::understand(given, cwd);
 
     match (command_line.asked, understood.config) {
         (Asked::CheckConfig, config) => Outcome::Print {

@@ -3,6 +3,8 @@
 //! `localhost` is both 127.0.0.1 and ::1 on one port. A connection costs a task while it speaks
 //! HTTP; once it has become a websocket, nothing of HTTP is left of it.
 
+mod tls_handshake;
+
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use socketio::Remote;
+use socketio::{Remote, ServedStream};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -20,7 +22,8 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tower_http::add_extension::AddExtension;
 
-use crate::config::ListenAddress;
+use crate::config::{ListenAddress, Tls};
+use tls_handshake::Handshakes;
 
 /// Connections that the kernel keeps for us while we are busy: a whole storm of returning viewers.
 const BACKLOG: u32 = 4_096;
@@ -125,15 +128,17 @@ fn bind_one(address: SocketAddr) -> io::Result<(TcpListener, u16)> {
 impl Listeners {
     /// Serves until told to stop; then takes no more connections, lets requests under way finish,
     /// and returns when all are gone.
-    pub(crate) async fn serve(self, routes: Router, stop: CancellationToken) {
+    pub(crate) async fn serve(self, routes: Router, tls: Option<Tls>, stop: CancellationToken) {
         let connections = TaskTracker::new();
+        let server = Served { routes, handshakes: tls.as_ref().map(Handshakes::new), stop };
         let places = Arc::new(Semaphore::new(HTTP_CONNECTIONS_MAX));
         for listener in self.listeners {
-            let (routes, stop) = (routes.clone(), stop.clone());
-            let (tracker, places) = (connections.clone(), Arc::clone(&places));
+            let (server, tracker) = (server.clone(), connections.clone());
+            let places = Arc::clone(&places);
             connections.spawn(async move {
-                while let Some((stream, remote, place)) = accept(&listener, &places, &stop).await {
-                    tracker.spawn(converse(stream, remote, place, routes.clone(), stop.clone()));
+                let stop = &server.stop;
+                while let Some((stream, remote, place)) = accept(&listener, &places, stop).await {
+                    tracker.spawn(server.clone().converse(stream, remote, place));
                 }
             });
         }
@@ -166,35 +171,58 @@ async fn accept(
     }
 }
 
-async fn converse(
-    stream: TcpStream,
-    remote: SocketAddr,
-    place: OwnedSemaphorePermit,
+/// What every connection is served with.
+#[derive(Clone)]
+struct Served {
     routes: Router,
+    handshakes: Option<Handshakes>,
     stop: CancellationToken,
-) {
-    // Small answers leave at once; fails only on a socket that is dead already.
-    drop(stream.set_nodelay(true));
-    let service = AddExtension::new(routes, Remote(remote));
-    let service = service.map_request(|request: hyper::Request<hyper::body::Incoming>| {
-        request.map(axum::body::Body::new)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
-        .with_upgrades();
-    let mut connection = std::pin::pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+}
+
+impl Served {
+    /// One connection, until its end or until it has become a websocket.
+    async fn converse(self, stream: TcpStream, remote: SocketAddr, place: OwnedSemaphorePermit) {
+        // Small answers leave at once; fails only on a socket that is dead already.
+        drop(stream.set_nodelay(true));
+        match self.stop.run_until_cancelled(self.begin(stream)).await {
+            Some(Ok(stream)) => self.speak(stream, remote).await,
+            Some(Err(error)) => tracing::debug!(%error, %remote, "a connection did not begin"),
+            None => {}
         }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, %remote, "a connection ended early");
+        drop(place);
     }
-    drop(place);
+
+    /// Waits for the first byte, and for the end of a TLS handshake if there is to be one. Until
+    /// then a connection owns no buffer and takes nobody's turn.
+    async fn begin(&self, stream: TcpStream) -> io::Result<ServedStream> {
+        tokio::time::timeout(HEAD_TIMEOUT, stream.readable()).await??;
+        match &self.handshakes {
+            Some(handshakes) => handshakes.encrypt(stream).await.map(ServedStream::other),
+            None => Ok(stream.into()),
+        }
+    }
+
+    async fn speak(self, stream: ServedStream, remote: SocketAddr) {
+        let service = AddExtension::new(self.routes, Remote(remote));
+        let service = service.map_request(|request: hyper::Request<hyper::body::Incoming>| {
+            request.map(axum::body::Body::new)
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT)
+            .max_buf_size(HEAD_BYTES_MAX)
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+            .with_upgrades();
+        let mut connection = std::pin::pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = self.stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, %remote, "a connection ended early");
+        }
+    }
 }

@@ -83,7 +83,8 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let (sqlite, committed) = store_sqlite::open(config.database.path())?;
     let app = assemble(&config, &sqlite, committed).await?;
     let listeners = listen::bind(&config.listen).await?;
-    let url = format!("http://{}", listeners.address);
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{}", listeners.address);
     prepare(&app, &config).await?;
 
     let stopping = CancellationToken::new();
@@ -92,7 +93,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     chores.spawn(finish_payments(app.desk.clone(), stopping.clone()));
     chores.spawn(memory::give_back(stopping.clone()));
     let routes = router(Arc::clone(&app), &config.cors_origins);
-    let serving = tokio::spawn(listeners.serve(routes, stopping.clone()));
+    let serving = tokio::spawn(listeners.serve(routes, config.tls.clone(), stopping.clone()));
 
     say(&format!("listening on {url}\n"));
     if config.demo {

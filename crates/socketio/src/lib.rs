@@ -158,6 +158,7 @@ mod probe;
 mod pulse;
 mod recovery;
 mod refusal;
+mod served_stream;
 mod server;
 mod service;
 mod session;
@@ -180,6 +181,7 @@ pub use recovery::{
     KeeperError, Recoverable, RecoveryConfig, RecoveryStats, SavedSession, SessionKeeper,
     SessionKey,
 };
+pub use served_stream::{Other, ServedStream};
 pub use server::{Builder, Server};
 pub use sid::Sid;
 pub use socket::Socket;

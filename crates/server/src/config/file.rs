@@ -41,7 +41,8 @@ pub(super) fn read(cwd: &Path, asked: Option<&OsStr>, given: &mut Given) {
     }
 }
 
-fn text_of(path: &Path) -> io::Result<String> {
+/// What a file holds, if that is text of a reasonable size.
+pub(super) fn text_of(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
     let read_bytes = File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
     if read_bytes as u64 > FILE_BYTES_MAX {

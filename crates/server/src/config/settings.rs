@@ -7,6 +7,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Id {
     Listen,
+    TlsCert,
+    TlsKey,
     Database,
     Mode,
     Log,
@@ -23,8 +25,6 @@ pub(super) enum Id {
     RecoveryEvents,
     RateLimit,
     Redis,
-    TlsCert,
-    TlsKey,
     IyzicoApiKey,
     IyzicoSecretKey,
     IyzicoBaseUrl,
@@ -112,7 +112,6 @@ const CLIENTS: &str = "Clients";
 const LATER: &str = "Not supported by this version (refused when set)";
 
 const NO_NODES: &str = "running more than one node is not supported by this version";
-const NO_TLS: &str = "TLS is not supported by this version, which needs a proxy in front for it";
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
@@ -120,6 +119,12 @@ pub(super) const SETTINGS: [Setting; 22] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
+    row(SERVER, Id::TlsCert, ["tls_cert", "SEATWIRE_TLS_CERT", "tls-cert"], "FILE",
+        Fallback::Unset("none"),
+        "The certificate chain, PEM, the server's own first; then only https and wss"),
+    row(SERVER, Id::TlsKey, ["tls_key", "SEATWIRE_TLS_KEY", "tls-key"], "FILE",
+        Fallback::Unset("none"),
+        "The certificate's private key, PEM, not encrypted"),
     row(SERVER, Id::Database, ["database", "SEATWIRE_DATABASE", "database"], "URL",
         Fallback::Text("sqlite://data/seatwire.db"),
         "The database, relative to the working directory unless it begins with sqlite:///"),
@@ -177,10 +182,6 @@ pub(super) const SETTINGS: [Setting; 22] = [
 
     row(LATER, Id::Redis, ["redis", "SEATWIRE_REDIS", "redis"], "URL",
         Fallback::Unset("none"), "Fan-out between nodes").secret().unsupported(NO_NODES),
-    row(LATER, Id::TlsCert, ["tls_cert", "SEATWIRE_TLS_CERT", "tls-cert"], "FILE",
-        Fallback::Unset("none"), "The certificate chain, PEM").unsupported(NO_TLS),
-    row(LATER, Id::TlsKey, ["tls_key", "SEATWIRE_TLS_KEY", "tls-key"], "FILE",
-        Fallback::Unset("none"), "The certificate's key, PEM").unsupported(NO_TLS),
     row(LATER, Id::IyzicoApiKey,
         ["iyzico_api_key", "SEATWIRE_IYZICO_API_KEY", "iyzico-api-key"], "KEY",
         Fallback::Unset("none"), "iyzico's API key").secret().unsupported(NO_IYZICO),
@@ -229,7 +230,7 @@ mod tests {
     #[test]
     fn what_is_not_supported_is_refused_by_name_from_every_source() {
         let refused: Vec<_> = SETTINGS.iter().filter(|row| row.unsupported.is_some()).collect();
-        assert_eq!(refused.len(), 6);
+        assert_eq!(refused.len(), 4);
         for setting in refused {
             let sentence = format!("{}; leave it unset", setting.unsupported.unwrap_or_default());
             for value in ["anything", ""] {

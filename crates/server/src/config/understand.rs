@@ -3,6 +3,7 @@
 //! Either there is a configuration or there is at least one fault, never both and never neither.
 //! How one setting is written is not known here, only what it means beside the others.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::accounts::{AdminAccount, JwtConfig};
@@ -13,7 +14,7 @@ use super::origins::CorsOrigins;
 use super::reader::Reader;
 use super::recovery::{self, Recovery};
 use super::settings::Id;
-use super::{Config, accounts, choice, database, listen, log_filter, origins, time};
+use super::{Config, accounts, choice, database, listen, log_filter, origins, time, tls};
 
 /// What all sources came to.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub(super) struct Understood {
     pub(super) faults: Vec<Fault>,
 }
 
-pub(super) fn understand(given: Given) -> Understood {
+pub(super) fn understand(given: Given, cwd: &Path) -> Understood {
     let mut reader = Reader::new(given);
     // The other defaults depend on it. While it is not understood, the milder rules apply: a guess
     // at the stricter ones would add faults that nobody made.
@@ -33,6 +34,8 @@ pub(super) fn understand(given: Given) -> Understood {
     reader.mode = mode.unwrap_or(Mode::Development);
 
     let listen = reader.read(Id::Listen, listen::listen);
+    let tls_chain = reader.read(Id::TlsCert, |text| tls::chain(cwd, text));
+    let tls_key = reader.read(Id::TlsKey, |text| tls::key(cwd, text));
     let database = reader.read(Id::Database, database::database);
     let log = reader.read(Id::Log, log_filter::log);
     let hold_seconds =
@@ -54,6 +57,11 @@ pub(super) fn understand(given: Given) -> Understood {
     reader.refuse_unsupported();
 
     reader.pair(Id::AdminEmail, Id::AdminPassword);
+    reader.pair(Id::TlsCert, Id::TlsKey);
+    let tls = tls_chain.zip(tls_key).and_then(|(chain, key)| {
+        let fault = |unfit: tls::Unfit| reader.fault(unfit.setting, &unfit.sentence);
+        tls::Tls::new(chain, key).map_err(fault).ok()
+    });
     if reader.mode == Mode::Production {
         if !reader.is_given(Id::JwtSecret) {
             reader.fault(Id::JwtSecret, "must be set in production mode (at least 32 bytes)");
@@ -69,6 +77,7 @@ pub(super) fn understand(given: Given) -> Understood {
     let whole = || {
         Some(Config {
             listen: listen?,
+            tls,
             database: database?,
             mode: mode?,
             jwt: JwtConfig { secret: jwt_secret, ttl: jwt_ttl? },

@@ -2,26 +2,39 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::Duration;
+
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 /// The server ends what it wants to end within this time.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-#[derive(Debug)]
+/// What is talked through.
+trait Stream: Read + Write + Send {}
+
+impl<T: Read + Write + Send> Stream for T {}
+
 pub struct RawConnection {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     read: Vec<u8>,
 }
 
 impl RawConnection {
     pub fn open(port: u16) -> Self {
-        Self::over(TcpStream::connect(("localhost", port)).expect("it listens"))
+        Self { stream: Box::new(connected(port)), read: Vec::new() }
     }
 
     /// Over a connection that was made in another way.
     pub fn over(stream: TcpStream) -> Self {
-        stream.set_read_timeout(Some(PATIENCE)).expect("a patience");
-        stream.set_write_timeout(Some(PATIENCE)).expect("a patience");
+        Self { stream: Box::new(patient(stream)), read: Vec::new() }
+    }
+
+    /// With TLS, as somebody who trusts these certificates.
+    pub fn encrypted(port: u16, trusted: &Arc<ClientConfig>) -> Self {
+        let name = "localhost".try_into().expect("a name");
+        let client = ClientConnection::new(Arc::clone(trusted), name).expect("a client");
+        let stream = Box::new(StreamOwned::new(client, connected(port)));
         Self { stream, read: Vec::new() }
     }
 
@@ -74,6 +87,16 @@ impl RawConnection {
         self.read.extend_from_slice(&chunk[..length]);
         length > 0
     }
+}
+
+fn connected(port: u16) -> TcpStream {
+    patient(TcpStream::connect(("localhost", port)).expect("it listens"))
+}
+
+fn patient(stream: TcpStream) -> TcpStream {
+    stream.set_read_timeout(Some(PATIENCE)).expect("a patience");
+    stream.set_write_timeout(Some(PATIENCE)).expect("a patience");
+    stream
 }
 
 fn is_hung_up(kind: ErrorKind) -> bool {

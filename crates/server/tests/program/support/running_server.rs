@@ -22,6 +22,7 @@ pub struct Launch {
     folder: PathBuf,
     args: Vec<String>,
     settings: Vec<(String, String)>,
+    open_files_max: Option<u32>,
 }
 
 /// A start that ended by itself.
@@ -37,6 +38,7 @@ pub struct RunningServer {
     child: Child,
     stderr: Arc<Mutex<String>>,
     readers: Vec<JoinHandle<()>>,
+    scheme: String,
     pub port: u16,
 }
 
@@ -44,7 +46,8 @@ impl Launch {
     /// On a free port, with its database in the folder and nothing else.
     pub fn bare(folder: &Path) -> Self {
         let database = format!("sqlite://{}", folder.join("s.db").display());
-        Self { folder: folder.to_owned(), args: Vec::new(), settings: Vec::new() }
+        let (args, settings) = (Vec::new(), Vec::new());
+        Self { folder: folder.to_owned(), args, settings, open_files_max: None }
             .setting("LISTEN", "localhost:0")
             .setting("DATABASE", &database)
     }
@@ -65,13 +68,26 @@ impl Launch {
         self
     }
 
+    /// With a hard limit on what it may have open.
+    pub fn open_files_max(self, open_files_max: u32) -> Self {
+        Self { open_files_max: Some(open_files_max), ..self }
+    }
+
     pub fn arg(mut self, arg: &str) -> Self {
         self.args.push(arg.to_owned());
         self
     }
 
     fn spawn(&self) -> Child {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_seatwire"));
+        let program = env!("CARGO_BIN_EXE_seatwire");
+        let mut command = match self.open_files_max {
+            Some(limit) => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", &format!("ulimit -n {limit} && exec \"$0\" \"$@\""), program]);
+                shell
+            }
+            None => Command::new(program),
+        };
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("SEATWIRE_") {
                 command.env_remove(name);
@@ -96,15 +112,17 @@ impl Launch {
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut first = String::new();
         stdout.read_line(&mut first).expect("stdout can be read");
-        let address = first.trim_end().strip_prefix("listening on http://localhost:");
-        let Some(port) = address.and_then(|port| port.parse().ok()) else {
+        let address = first.trim_end().strip_prefix("listening on ");
+        let address = address.and_then(|address| address.split_once("://localhost:"));
+        let address = address.and_then(|(scheme, port)| Some((scheme, port.parse().ok()?)));
+        let Some((scheme, port)) = address else {
             let status = wait(&mut child);
             readers.drain(..).for_each(|reader| reader.join().expect("read to the end"));
             panic!("no address but {first:?}, {status:?}: {}", stderr.lock().expect("whole"));
         };
         // Somebody has to read on, or the banner would fill the pipe.
         readers.push(collect(stdout.into_inner(), Arc::default()));
-        RunningServer { child, stderr, readers, port }
+        RunningServer { child, stderr, readers, scheme: scheme.to_owned(), port }
     }
 
     /// Starts what is expected to end by itself.
@@ -150,7 +168,7 @@ fn wait(child: &mut Child) -> ExitStatus {
 
 impl RunningServer {
     pub fn url(&self) -> String {
-        format!("http://localhost:{}", self.port)
+        format!("{}://localhost:{}", self.scheme, self.port)
     }
 
     /// What it has written to stderr.

@@ -22,9 +22,14 @@ pub fn handshake(path: &str, headers: &str) -> String {
 pub fn open(port: u16, path: &str) -> RawConnection {
     let mut connection = RawConnection::open(port);
     connection.send(handshake(path, ""));
+    opened(&mut connection);
+    connection
+}
+
+/// Reads the answer to a handshake.
+pub fn opened(connection: &mut RawConnection) {
     let head = connection.head();
     assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
-    connection
 }
 
 /// A client's frame, masked with zeros: `first` is FIN, the reserved bits and the opcode.

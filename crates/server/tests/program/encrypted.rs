@@ -1,0 +1,170 @@
+//! The same port with a certificate: everything is the same inside, and nothing gets in without.
+
+use std::sync::Arc;
+
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::crypto::ring;
+use rustls::{ClientConfig, RootCertStore};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::raw_connection::RawConnection;
+use crate::support::running_server::{Launch, RunningServer};
+use crate::support::websocket_frame::{close_code, handshake, next_text, opened, text};
+
+/// More than the server shakes hands with at one time.
+const SILENT: usize = 600;
+
+struct Encrypted {
+    server: RunningServer,
+    trusted: Arc<ClientConfig>,
+    _folder: TempDir,
+}
+
+/// A certificate of its own for localhost, in files, and what a client needs to trust it.
+fn certified(folder: &TempDir) -> (Launch, Arc<ClientConfig>) {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(folder.path().join("chain.pem"), cert.pem()).unwrap();
+    std::fs::write(folder.path().join("key.pem"), signing_key.serialize_pem()).unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(cert.der().clone()).unwrap();
+    let trusted = ClientConfig::builder_with_provider(ring::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let launch =
+        Launch::bare(folder.path()).setting("TLS_CERT", "chain.pem").setting("TLS_KEY", "key.pem");
+    (launch, trusted.into())
+}
+
+impl Encrypted {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (launch, trusted) = certified(&folder);
+        Self { server: launch.run(), trusted, _folder: folder }
+    }
+
+    fn connect(&self) -> RawConnection {
+        RawConnection::encrypted(self.server.port, &self.trusted)
+    }
+
+    fn ask(&self, method: &str, path: &str, token: &str, body: &str) -> Value {
+        let mut connection = self.connect();
+        connection.send(format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: \
+             application/json\r\nContent-Length: {}\r\n{token}\r\n{body}",
+            body.len()
+        ));
+        let head = connection.head();
+        assert!(head.starts_with("HTTP/1.1 2"), "{head}");
+        serde_json::from_slice(&connection.rest()).unwrap()
+    }
+
+    /// A departure that is on sale, and a header that may sell it.
+    fn booth(&self) -> (String, String) {
+        let login = r#"{"email": "agent@seatwire.example", "password": "agent-demo-1"}"#;
+        let token = self.ask("POST", "/auth/login", "", login)["token"].clone();
+        let routes = self.ask("GET", "/routes?isActive=true&limit=100", "", "");
+        // The last one leaves in days: nobody is too late for it.
+        let route = routes["data"].as_array().unwrap().last().unwrap()["id"].clone();
+        let token = format!("Authorization: Bearer {}\r\n", token.as_str().unwrap());
+        (route.as_str().unwrap().to_owned(), token)
+    }
+}
+
+#[test]
+fn rest_and_both_kinds_of_websocket_are_the_same_inside() {
+    let house = Encrypted::start();
+    assert!(house.server.url().starts_with("https://"));
+    let (route, token) = house.booth();
+
+    // All of it in one go: what comes right behind the handshake is read with it, and must be heard.
+    let mut stock = house.connect();
+    let subscribe = json!(["subscribe_route", {"routeId": route}]);
+    let mut sent = handshake("/socket.io/?EIO=4&transport=websocket", "").into_bytes();
+    sent.extend(text("40/seats,"));
+    sent.extend(text(&format!("42/seats,{subscribe}")));
+    stock.send(sent);
+    opened(&mut stock);
+    assert!(next_text(&mut stock).starts_with("0{"));
+    assert!(next_text(&mut stock).starts_with("40/seats,{"));
+    assert!(next_text(&mut stock).starts_with("42/seats,[\"subscribed\""));
+
+    let mut plain = house.connect();
+    plain.send(handshake("/seats", ""));
+    opened(&mut plain);
+    plain.send(text(&json!({"event": "subscribe_route", "data": {"routeId": route}}).to_string()));
+    assert!(next_text(&mut plain).contains("\"subscribed\""));
+
+    let path = format!("/routes/{route}");
+    let stations = house.ask("GET", &path, "", "")["stations"].clone();
+    let stations = stations.as_array().unwrap();
+    let form = json!({"routeId": route, "fromCity": stations[0], "toCity": stations[1],
+        "seatNumber": 7, "gender": "FEMALE", "userPhoneNumber": "5321234567",
+        "passengerName": "Ayşe Yılmaz"});
+    let ticket = house.ask("POST", "/tickets", &token, &form.to_string());
+    assert_eq!(ticket["status"], "CONFIRMED");
+    for viewer in [&mut stock, &mut plain] {
+        let event = next_text(viewer);
+        assert!(event.contains("\"seat_confirmed\"") && event.contains(&route), "{event}");
+    }
+    // Long answers are more than one record.
+    assert!(house.ask("GET", "/openapi.json", "", "").to_string().len() > 40_000);
+}
+
+#[test]
+fn whoever_does_not_speak_tls_is_hung_up_on() {
+    let house = Encrypted::start();
+    for request in ["GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "SSH-2.0-x\r\n", "\0\0\0\0\0\0"] {
+        let mut connection = RawConnection::open(house.server.port);
+        connection.send(request);
+        let answer = String::from_utf8_lossy(&connection.rest()).into_owned();
+        assert!(!answer.contains("HTTP/1.1 2"), "{answer}");
+    }
+    assert_eq!(house.ask("GET", "/health/ready", "", "")["status"], "ok");
+}
+
+#[test]
+fn the_silent_keep_nobody_out() {
+    let house = Encrypted::start();
+    let silent: Vec<_> = (0..SILENT).map(|_| RawConnection::open(house.server.port)).collect();
+    assert_eq!(house.ask("GET", "/health/ready", "", "")["status"], "ok");
+    drop(silent);
+}
+
+#[test]
+fn a_termination_says_goodbye_through_tls() {
+    let house = Encrypted::start();
+    let mut viewer = house.connect();
+    viewer.send(handshake("/seats", ""));
+    opened(&mut viewer);
+    let mut undecided = RawConnection::open(house.server.port);
+    let Encrypted { server, .. } = house;
+    let waiting = std::thread::spawn(move || (close_code(&mut viewer), undecided.rest()));
+    let ended = server.terminate();
+    assert_eq!(ended.exit_code, Some(0), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("did not end in time"), "{}", ended.stderr);
+    assert_eq!(waiting.join().unwrap(), (1001, Vec::new()));
+}
+
+#[test]
+fn files_that_cannot_be_served_with_stop_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let (launch, _) = certified(&folder);
+    let other = tempfile::tempdir().unwrap();
+    drop(certified(&other));
+    std::fs::copy(other.path().join("key.pem"), folder.path().join("key.pem")).unwrap();
+    for launch in [launch.clone(), launch.clone().arg("check-config")] {
+        let ended = launch.setting("HOLD_SECONDS", "0").ended();
+        assert_eq!(ended.exit_code, Some(2));
+        let lines: Vec<_> = ended.stderr.lines().collect();
+        assert_eq!(lines.len(), 2, "{lines:#?}");
+        assert!(lines[0].contains("SEATWIRE_TLS_KEY") && lines[0].contains("is not the key of"));
+        assert!(lines[1].contains("SEATWIRE_HOLD_SECONDS"));
+    }
+    let ended = launch.setting("TLS_CERT", "nowhere.pem").ended();
+    assert_eq!(ended.exit_code, Some(2));
+    assert!(ended.stderr.contains("\"nowhere.pem\" cannot be read"), "{}", ended.stderr);
+}
