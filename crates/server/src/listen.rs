@@ -25,8 +25,10 @@ use tower_http::add_extension::AddExtension;
 use crate::config::{ListenAddress, Tls};
 use tls_handshake::Handshakes;
 
-/// Connections that the kernel keeps for us while we are busy: a whole storm of returning viewers.
-const BACKLOG: u32 = 4_096;
+/// Connections that the kernel is asked to keep for us while we are busy: a whole storm of returning
+/// viewers. It keeps no more than its own `net.core.somaxconn` (4,096 on most systems); a client that
+/// finds no room tries again after a second by itself.
+const BACKLOG: u32 = 32_768;
 
 /// HTTP connections at one time; the next ones wait in the backlog.
 const HTTP_CONNECTIONS_MAX: usize = 20_000;
@@ -152,6 +154,7 @@ async fn accept(
     places: &Arc<Semaphore>,
     stop: &CancellationToken,
 ) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let mut told = false;
     loop {
         let next = async {
             let place = Arc::clone(places).acquire_owned().await.ok();
@@ -163,9 +166,15 @@ async fn accept(
         };
         match accepted {
             Ok((stream, remote)) => return Some((stream, remote, place?)),
+            // That one hung up before it was its turn; the next one is there already.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
-                tracing::debug!(%error, "no connection could be taken");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+                // What it tried to take stays in the backlog: at once it would find the same again.
+                if !std::mem::replace(&mut told, true) {
+                    tracing::warn!(%error, "no connection can be taken for the moment");
+                }
+                drop(place);
+                stop.run_until_cancelled(tokio::time::sleep(ACCEPT_PAUSE)).await?;
             }
         }
     }

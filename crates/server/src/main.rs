@@ -11,6 +11,7 @@ mod http;
 mod identity;
 mod listen;
 mod memory;
+mod open_files;
 mod start;
 mod stop;
 mod telemetry;

@@ -17,7 +17,7 @@ use crate::gateway::Gateway;
 use crate::http::router::router;
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
-use crate::{complain, demo, listen, memory, say, stop, telemetry};
+use crate::{complain, demo, listen, memory, open_files, say, stop, telemetry};
 
 /// How long a stop may take in all before what is left is dropped.
 const STOP_TIMEOUT: Duration = Duration::from_secs(12);
@@ -86,6 +86,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{}", listeners.address);
     prepare(&app, &config).await?;
+    open_files::raise_limit();
 
     let stopping = CancellationToken::new();
     let chores = TaskTracker::new();

@@ -13,6 +13,7 @@ mod bad_frames;
 mod bad_timetable;
 mod bad_values;
 mod cross_origin;
+mod crowds;
 mod encrypted;
 mod openapi;
 mod people;
