@@ -20,4 +20,4 @@ pub use expiry::expire_holds;
 pub use mock_provider::{MockProvider, TEST_CARDS, TestCard};
 pub use payments::{PaymentResult, RefundReceipt, finish_payments};
 pub use provider::{Charge, PaymentProvider, ProviderError};
-pub use source::{Clock, Source, SystemClock};
+pub use source::{Chance, Clock, NoRandomness, Source, SystemChance, SystemClock};

@@ -25,10 +25,26 @@ impl Clock for SystemClock {
     }
 }
 
+/// Where ids and codes get their randomness. The system's generator, or a simulation's seed.
+pub trait Chance: Send + Sync + 'static {
+    /// Fills the whole slice, or nothing may be made of it.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness>;
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct SystemChance;
+
+impl Chance for SystemChance {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
+        getrandom::fill(bytes).map_err(|_| NoRandomness)
+    }
+}
+
 /// The injected source, cheap to clone.
 #[derive(Clone)]
 pub struct Source {
     clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
 }
 
 impl std::fmt::Debug for Source {
@@ -43,8 +59,13 @@ impl std::fmt::Debug for Source {
 pub struct NoRandomness;
 
 impl Source {
+    /// A clock of one's own and the system's randomness.
     pub fn new(clock: impl Clock) -> Self {
-        Self { clock: Arc::new(clock) }
+        Self::with_chance(clock, SystemChance)
+    }
+
+    pub fn with_chance(clock: impl Clock, chance: impl Chance) -> Self {
+        Self { clock: Arc::new(clock), chance: Arc::new(chance) }
     }
 
     pub fn system() -> Self {
@@ -58,7 +79,7 @@ impl Source {
     /// A fresh UUID v7: ordered by time, so that neighbours in time are neighbours on disk.
     pub fn id<T: From<Uuid>>(&self) -> Result<T, NoRandomness> {
         let mut random = [0; 10];
-        getrandom::fill(&mut random).map_err(|_| NoRandomness)?;
+        self.chance.fill(&mut random)?;
         let millis = u64::try_from(self.now().as_millisecond()).unwrap_or_default();
         let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
         Ok(T::from(id))
@@ -68,7 +89,7 @@ impl Source {
     pub(crate) fn pnr_candidates(&self) -> Result<Vec<Pnr>, NoRandomness> {
         // Twice what is needed: a few bytes are passed over to keep every letter equally likely.
         let mut random = [0; PNR_CANDIDATES * PNR_DRAWN_CHARS * 2];
-        getrandom::fill(&mut random).map_err(|_| NoRandomness)?;
+        self.chance.fill(&mut random)?;
         Ok(random.chunks(PNR_DRAWN_CHARS * 2).filter_map(Pnr::from_random).collect())
     }
 }
