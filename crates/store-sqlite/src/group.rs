@@ -73,14 +73,16 @@ pub(crate) trait Job: Send {
 #[derive(Debug)]
 pub(crate) struct Undo;
 
-/// Runs the jobs and commits them together. On an error none of them happened.
+/// Runs the jobs and commits them together. On an error none of them happened. `before_commit` sees
+/// the events when everything is written and nothing is committed; its error fails the group.
 pub(crate) fn commit_group(
     connection: &Connection,
     routes: &mut RouteCache,
     users: &KnownUsers,
     jobs: &mut [Box<dyn Job>],
+    before_commit: impl FnOnce(&[SeatEvent]) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<Vec<SeatEvent>> {
-    let outcome = begin_and_run(connection, routes, users, jobs);
+    let outcome = begin_and_run(connection, routes, users, jobs, before_commit);
     if outcome.is_err() {
         // What was cached may have been read from what is now undone.
         routes.forget_all();
@@ -96,6 +98,7 @@ fn begin_and_run(
     routes: &mut RouteCache,
     users: &KnownUsers,
     jobs: &mut [Box<dyn Job>],
+    before_commit: impl FnOnce(&[SeatEvent]) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<Vec<SeatEvent>> {
     statement(connection, "BEGIN IMMEDIATE")?;
     let mut inside = Inside { connection, routes, users, events: Vec::new() };
@@ -111,6 +114,7 @@ fn begin_and_run(
         statement(connection, "RELEASE job")?;
     }
     let events = inside.events;
+    before_commit(&events)?;
     statement(connection, "COMMIT")?;
     Ok(events)
 }

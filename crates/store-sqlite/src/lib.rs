@@ -14,6 +14,8 @@ mod known_users;
 mod open;
 mod reader;
 mod sqlite_store;
+#[cfg(feature = "simulation")]
+pub mod stepped;
 mod table;
 mod writer;
 

@@ -42,7 +42,7 @@ const BUSY_WAIT: Duration = Duration::from_secs(5);
 const STATEMENTS_MAX: usize = 128;
 
 /// Pages that a reading connection keeps, in KiB. The operating system caches the file anyway.
-const READER_CACHE_KIB: i64 = 512;
+pub(crate) const READER_CACHE_KIB: i64 = 512;
 
 /// Pages that the writing connection keeps, in KiB: a sale touches a dozen B-trees at places far
 /// apart, and each page that has gone costs a system call.
@@ -58,11 +58,7 @@ pub fn open(path: &Path) -> Result<(SqliteStore, CommittedStream), OpenError> {
     let lock = lock(path)?;
     let database = |cause| OpenError::Database { path: path.to_owned(), cause };
     let mut writing = Connection::open(path).and_then(prepared).map_err(database)?;
-    // In one transaction with the note that they ran: else a crash between the two would leave tables
-    // that the next start tries to make again.
-    embedded::migrations::runner()
-        .set_grouped(true)
-        .run(&mut writing)
+    migrate(&mut writing)
         .map_err(|cause| OpenError::Migration { path: path.to_owned(), cause: Box::new(cause) })?;
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let reading = (0..READERS)
@@ -76,6 +72,12 @@ pub fn open(path: &Path) -> Result<(SqliteStore, CommittedStream), OpenError> {
     let users = KnownUsers::default();
     let writer = Writer::start(writing, feed, users.clone(), lock).map_err(OpenError::Thread)?;
     Ok((SqliteStore::new(writer, Readers::new(reading), users), stream))
+}
+
+/// In one transaction with the note that they ran: else a crash between the two would leave tables
+/// that the next start tries to make again.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), refinery::Error> {
+    embedded::migrations::runner().set_grouped(true).run(connection).map(drop)
 }
 
 fn lock(path: &Path) -> Result<File, OpenError> {
@@ -105,7 +107,10 @@ pub(crate) fn prepared(connection: Connection) -> rusqlite::Result<Connection> {
     shared_pragmas(connection, WRITER_CACHE_KIB)
 }
 
-fn shared_pragmas(connection: Connection, cache_kib: i64) -> rusqlite::Result<Connection> {
+pub(crate) fn shared_pragmas(
+    connection: Connection,
+    cache_kib: i64,
+) -> rusqlite::Result<Connection> {
     connection.busy_timeout(BUSY_WAIT)?;
     connection.pragma_update(None, "cache_size", -cache_kib)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;

@@ -20,15 +20,25 @@ pub(crate) struct Readers {
     idle: Arc<Mutex<Vec<Connection>>>,
     free: Arc<Semaphore>,
     places: Arc<Semaphore>,
+    #[cfg(feature = "simulation")]
+    in_place: Option<crate::stepped::InPlace>,
 }
 
 impl Readers {
     pub(crate) fn new(connections: Vec<Connection>) -> Self {
         Self {
+            #[cfg(feature = "simulation")]
+            in_place: None,
             free: Arc::new(Semaphore::new(connections.len())),
             idle: Arc::new(Mutex::new(connections)),
             places: Arc::new(Semaphore::new(QUERIES_WAITING_MAX)),
         }
+    }
+
+    /// One connection, used where the query is asked: no thread, no chance.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn in_place(connection: Connection, in_place: crate::stepped::InPlace) -> Self {
+        Self { in_place: Some(in_place), ..Self::new(vec![connection]) }
     }
 
     /// Runs a query in one read transaction, so that everything it reads is of one moment.
@@ -36,6 +46,10 @@ impl Readers {
         &self,
         query: impl FnOnce(&Connection) -> fault::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        #[cfg(feature = "simulation")]
+        if let Some(in_place) = &self.in_place {
+            return in_place.answer(&self.idle, query).await;
+        }
         let _place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| StoreError::Busy)?;
         let turn = Arc::clone(&self.free).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let idle = Arc::clone(&self.idle);
@@ -62,7 +76,7 @@ impl Drop for Lent {
     }
 }
 
-fn in_one_moment<T>(
+pub(crate) fn in_one_moment<T>(
     connection: &mut Connection,
     query: impl FnOnce(&Connection) -> fault::Result<T>,
 ) -> Result<T, StoreError> {

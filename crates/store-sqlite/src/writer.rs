@@ -40,7 +40,7 @@ impl Writer {
         users: KnownUsers,
         lock: File,
     ) -> io::Result<Self> {
-        let (queue, waiting) = mpsc::channel(COMMANDS_WAITING_MAX);
+        let (writer, waiting) = Self::queue(COMMANDS_WAITING_MAX);
         let thread =
             std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
                 write(&connection, waiting, &feed, &users);
@@ -48,7 +48,14 @@ impl Writer {
                 // Only now may another process have the file.
                 drop(lock);
             })?;
-        Ok(Self { queue, thread: Arc::new(WriterThread(Mutex::new(Some(thread)))) })
+        *writer.thread.0.lock() = Some(thread);
+        Ok(writer)
+    }
+
+    /// A writer without a thread, and what waits for whoever does its work.
+    pub(crate) fn queue(waiting_max: usize) -> (Self, mpsc::Receiver<Box<dyn Job>>) {
+        let (queue, waiting) = mpsc::channel(waiting_max);
+        (Self { queue, thread: Arc::new(WriterThread(Mutex::new(None))) }, waiting)
     }
 
     /// Queues one piece of work and waits for the commit that contains it.
@@ -99,7 +106,7 @@ fn write(
                 Err(_) => break,
             }
         }
-        match commit_group(connection, &mut routes, users, &mut jobs) {
+        match commit_group(connection, &mut routes, users, &mut jobs, |_| Ok(())) {
             Ok(events) => {
                 feed.tell_blocking(events);
                 jobs.drain(..).for_each(|job| job.answer(Ok(())));

@@ -1,0 +1,232 @@
+//! The driver taken step by step, for a simulator: the same jobs, the same group commit and the same
+//! queries, on a database in memory, without a thread and without a wait that nobody asked for.
+//!
+//! Commands wait in the writer's queue until [`Stepper::commit`] takes them. What follows a commit
+//! (telling, answering) is done piece by piece, so that a crash can be put between any two.
+//!
+//! It must not decide anything: which step is next, what fails and when, the simulator says.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use domain::SeatEvent;
+use parking_lot::Mutex;
+use rusqlite::backup::Backup;
+use rusqlite::{Connection, OpenFlags};
+use store::{CommittedFeed, CommittedStream, StoreError};
+use tokio::sync::mpsc;
+
+use crate::SqliteStore;
+use crate::fault;
+use crate::group::{Job, RouteCache, commit_group};
+use crate::known_users::KnownUsers;
+use crate::open::{READER_CACHE_KIB, migrate, prepared, shared_pragmas};
+use crate::reader::{Readers, in_one_moment};
+use crate::writer::Writer;
+
+/// What outlives a crash: a database in memory, kept by one connection that nothing else uses.
+#[derive(Debug)]
+pub struct Disk {
+    address: String,
+    keeper: Connection,
+}
+
+/// The simulator could not set itself up; nothing that it tests is to blame.
+#[derive(Debug, thiserror::Error)]
+pub enum DiskError {
+    #[error("the database in memory failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("the tables could not be made: {0}")]
+    Migration(#[from] Box<refinery::Error>),
+}
+
+/// Databases of one process are told apart by a number in their names.
+static DISKS: AtomicU64 = AtomicU64::new(0);
+
+/// Copied at once: nobody else uses either database meanwhile.
+const ALL_PAGES: std::ffi::c_int = -1;
+
+impl Disk {
+    /// An empty database with all tables.
+    pub fn new() -> Result<Self, DiskError> {
+        let mut disk = Self::blank()?;
+        migrate(&mut disk.keeper).map_err(Box::new)?;
+        Ok(disk)
+    }
+
+    /// Another one with the same content.
+    pub fn copy(&self) -> Result<Self, DiskError> {
+        let mut copy = Self::blank()?;
+        Backup::new(&self.keeper, &mut copy.keeper)?.step(ALL_PAGES)?;
+        Ok(copy)
+    }
+
+    /// For an auditor that does not trust the driver's own queries, and for tampering.
+    pub fn connection(&self) -> &Connection {
+        &self.keeper
+    }
+
+    fn blank() -> Result<Self, DiskError> {
+        let number = DISKS.fetch_add(1, Ordering::Relaxed);
+        // A leading slash makes it one database for every connection of this process.
+        let address = format!("file:/simulated-{number}?vfs=memdb");
+        let keeper = connect(&address)?;
+        Ok(Self { address, keeper })
+    }
+}
+
+fn connect(address: &str) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(address, flags)
+}
+
+/// What becomes of one query.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReadFate {
+    /// Waited before the database is read.
+    pub before: Duration,
+    /// The query is answered with an error.
+    pub fails: bool,
+    /// Waited between the reading and the answer, which is old news by then.
+    pub after: Duration,
+}
+
+/// Queries answered where they are asked, each with a fate of its own.
+#[derive(Clone)]
+pub(crate) struct InPlace(Arc<dyn Fn() -> ReadFate + Send + Sync>);
+
+impl fmt::Debug for InPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InPlace")
+    }
+}
+
+impl InPlace {
+    pub(crate) async fn answer<T>(
+        &self,
+        idle: &Mutex<Vec<Connection>>,
+        query: impl FnOnce(&Connection) -> fault::Result<T>,
+    ) -> Result<T, StoreError> {
+        let fate = (self.0)();
+        pause(fate.before).await;
+        if fate.fails {
+            return Err(StoreError::failed("the simulated disk cannot be read"));
+        }
+        let answer = {
+            let mut connections = idle.lock();
+            let connection = connections.last_mut().ok_or(StoreError::Closed)?;
+            in_one_moment(connection, query)
+        };
+        pause(fate.after).await;
+        answer
+    }
+}
+
+async fn pause(length: Duration) {
+    if !length.is_zero() {
+        tokio::time::sleep(length).await;
+    }
+}
+
+/// Opens a disk as a process does when it starts. `waiting_max`: commands that may wait; `reads`
+/// says what becomes of each query.
+pub fn open(
+    disk: &Disk,
+    waiting_max: usize,
+    reads: impl Fn() -> ReadFate + Send + Sync + 'static,
+) -> Result<(SqliteStore, Stepper, CommittedStream), DiskError> {
+    let connection = prepared(connect(&disk.address)?)?;
+    let reading = shared_pragmas(connect(&disk.address)?, READER_CACHE_KIB)?;
+    let (writer, waiting) = Writer::queue(waiting_max);
+    let readers = Readers::in_place(reading, InPlace(Arc::new(reads)));
+    let (feed, stream) = store::committed_stream();
+    let (routes, users) = (RouteCache::default(), KnownUsers::default());
+    let stepper = Stepper { connection, routes, users: users.clone(), waiting, feed };
+    Ok((SqliteStore::new(writer, readers, users), stepper, stream))
+}
+
+/// The writer's work, one group at a time. Dropping it is how the process dies: what was not
+/// committed is gone, what waits is never answered.
+#[derive(Debug)]
+pub struct Stepper {
+    connection: Connection,
+    routes: RouteCache,
+    users: KnownUsers,
+    waiting: mpsc::Receiver<Box<dyn Job>>,
+    feed: CommittedFeed,
+}
+
+/// A group whose fate is known to us and to nobody else yet.
+pub struct Group {
+    jobs: Vec<Box<dyn Job>>,
+    outcome: Result<Vec<SeatEvent>, String>,
+}
+
+impl fmt::Debug for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Group").field("commands", &self.jobs.len()).finish_non_exhaustive()
+    }
+}
+
+impl Stepper {
+    /// Commands that wait.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Takes up to `max` commands and commits them together; `None` if none waits. `before_commit`
+    /// sees their events before they are durable; if it answers with an error, none of them happened.
+    pub fn commit(
+        &mut self,
+        max: usize,
+        before_commit: impl FnOnce(&[SeatEvent]) -> Result<(), String>,
+    ) -> Option<Group> {
+        let mut jobs = Vec::new();
+        while jobs.len() < max
+            && let Ok(job) = self.waiting.try_recv()
+        {
+            jobs.push(job);
+        }
+        if jobs.is_empty() {
+            return None;
+        }
+        let hook = |events: &[SeatEvent]| {
+            before_commit(events).map_err(|why| rusqlite::Error::UserFunctionError(why.into()))
+        };
+        let outcome = commit_group(&self.connection, &mut self.routes, &self.users, &mut jobs, hook)
+            .map_err(|error| error.to_string());
+        Some(Group { jobs, outcome })
+    }
+
+    /// Puts events into the committed stream. Not from inside a runtime.
+    pub fn tell(&self, events: Vec<SeatEvent>) {
+        self.feed.tell_blocking(events);
+    }
+}
+
+impl Group {
+    pub fn commands(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// The events that were committed, or why nothing was.
+    pub fn outcome(&self) -> Result<&[SeatEvent], &str> {
+        match &self.outcome {
+            Ok(events) => Ok(events),
+            Err(cause) => Err(cause),
+        }
+    }
+
+    /// Answers everybody who waits for these commands.
+    pub fn answer(self) {
+        let committed = self.outcome.as_ref().map(drop).map_err(String::as_str);
+        for job in self.jobs {
+            job.answer(committed);
+        }
+    }
+}
