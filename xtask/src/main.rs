@@ -1,4 +1,5 @@
-//! What a developer types: `cargo xtask test`, `cargo xtask deny`, `cargo xtask help`.
+//! What a developer types: `cargo xtask test`, `cargo xtask simulate`, `cargo xtask deny`,
+//! `cargo xtask help`.
 //!
 //! Decides the commands and the exit code. Knows nothing of what a stage does (`stage`), how a
 //! program is run (`program`), or where one comes from when it is missing (`tool`).
@@ -9,6 +10,7 @@ mod stage;
 mod tool;
 mod workspace;
 
+use crate::program::Program;
 use anyhow::{Result, bail};
 use std::process::ExitCode;
 use workspace::Workspace;
@@ -16,6 +18,8 @@ use workspace::Workspace;
 const HELP: &str = "\
 cargo xtask test                 every check there is, in order, stops at the first that fails
 cargo xtask test --only <stage>  one stage (the real clients get a fresh build of the server first)
+cargo xtask simulate --seeds N [--seed S]
+                                 N stories of the simulator from seed S on, built for release
 cargo xtask deny                 licences, sources and bans of the dependencies (needs cargo-deny)
 cargo xtask help                 this page
 
@@ -39,6 +43,7 @@ async fn obey(words: &[&str]) -> Result<()> {
     match words {
         ["test"] => stage::run_all(&workspace).await,
         ["test", "--only", name] => stage::run_one(&workspace, name).await,
+        ["simulate", options @ ..] => simulate(&workspace, options).await,
         ["deny"] => stage::deny(&workspace).await,
         [] | ["help" | "--help" | "-h"] => {
             console::line(&format!("{HELP}{}", stage::listing()));
@@ -48,4 +53,13 @@ async fn obey(words: &[&str]) -> Result<()> {
             bail!("`cargo xtask {}` is not a command; see `cargo xtask help`", other.join(" "))
         }
     }
+}
+
+/// The simulator reads its options itself, and says what they are when they are wrong.
+async fn simulate(workspace: &Workspace, options: &[&str]) -> Result<()> {
+    Program::cargo(workspace.root())
+        .args(["run", "--quiet", "--release", "--package", "simulator", "--"])
+        .args(options)
+        .run()
+        .await
 }

@@ -66,7 +66,7 @@ const HOUSE: [Room; 7] = [
 ];
 
 /// Not part of the program: they may name whom they like, and nobody may name them.
-const OUTBUILDINGS: [&str; 2] = ["bench", "xtask"];
+const OUTBUILDINGS: [&str; 3] = ["bench", "simulator", "xtask"];
 
 /// The crates of the house that hold a driver and so may be named by `server` alone.
 const DRIVER_CRATES: [&str; 2] = ["store-sqlite", "store-postgres"];

@@ -1,0 +1,172 @@
+//! The auditor: after every step it reads the database through a door of its own and holds it
+//! against the ledger, the bank, and every answer that was given.
+
+use domain::{EventKind, PaymentState, Reason, SeatEvent, TicketStatus};
+use rusqlite::Connection;
+
+use crate::bank::Bank;
+use crate::books::{self, Books, EventRow};
+use crate::cells::Cells;
+use crate::clerk::Answered;
+use crate::fault::{Checked, Fault, ensure};
+use crate::ledger::Ledger;
+use crate::money;
+use crate::town::ROUTES;
+
+#[derive(Debug)]
+pub(crate) struct Auditor {
+    ledger: Ledger,
+    books: Books,
+    /// What was answered: these events must be there, so often at least, whatever happens.
+    acknowledged: Vec<(u128, EventKind, Reason, u32)>,
+}
+
+impl Auditor {
+    pub(crate) fn new(connection: &Connection) -> Checked<Self> {
+        let books = Books::read(connection)?;
+        Ok(Self { ledger: Ledger::new(), books, acknowledged: Vec::new() })
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    pub(crate) fn books(&self) -> &Books {
+        &self.books
+    }
+
+    /// A group has been committed, or has failed as a whole.
+    pub(crate) fn group(
+        &mut self,
+        step: u64,
+        connection: &Connection,
+        bank: &Bank,
+        outcome: Result<&[SeatEvent], &str>,
+    ) -> Checked {
+        let events = books::events(connection, self.ledger.position())?;
+        let books = Books::read(connection)?;
+        match outcome {
+            Err(_) => {
+                ensure(events.is_empty(), || format!("it failed, and left {events:?}"))?;
+                ensure(books == self.books, || "it failed, and left something".to_owned())?;
+            }
+            Ok(committed) => {
+                let names = |row: &EventRow| (row.position, row.route, row.seq);
+                let stored: Vec<_> = events.iter().map(names).collect();
+                let told: Vec<_> = committed
+                    .iter()
+                    .map(|event| (event.position, route_of(event), event.seq.get()))
+                    .collect();
+                ensure(stored == told, || format!("stored {stored:?}, told {told:?}"))?;
+                self.ledger.enter(step, events)?;
+                self.books = books;
+                self.check_books()?;
+            }
+        }
+        money::check(&self.books, &bank.books())
+    }
+
+    /// The process has died and come back: everything that was ever committed is there, nothing else.
+    pub(crate) fn restarted(&self, connection: &Connection) -> Checked {
+        let stored = books::events(connection, 0)?;
+        let known = self.ledger.events();
+        let lost = known.iter().find(|event| !stored.contains(event));
+        ensure(lost.is_none(), || format!("a crash has taken back {lost:?}"))?;
+        ensure(stored.len() == known.len(), || "a crash has left more than there was".to_owned())?;
+        let books = Books::read(connection)?;
+        ensure(books == self.books, || {
+            format!("a crash has changed {:?} into {books:?}", self.books)
+        })
+    }
+
+    /// Somebody was told that it is done.
+    pub(crate) fn answered(&mut self, answered: &Answered) -> Checked {
+        let Answered { ticket, kind, reason, seat } = *answered;
+        if reason == Reason::Changed {
+            // A change that nobody can see is not told; one of the seat is.
+            return ensure(self.ledger.has_sat(ticket, seat) || self.is_unseated(ticket), || {
+                format!("ticket {ticket:032x} never came to seat {seat}")
+            });
+        }
+        let same = |entry: &&mut (u128, EventKind, Reason, u32)| {
+            (entry.0, entry.1, entry.2) == (ticket, kind, reason)
+        };
+        let times = match self.acknowledged.iter_mut().find(same) {
+            Some(entry) => {
+                entry.3 += 1;
+                entry.3
+            }
+            None => {
+                self.acknowledged.push((ticket, kind, reason, 1));
+                1
+            }
+        };
+        ensure(self.ledger.told(ticket, kind, reason) >= times, || {
+            format!("answered, not there: {} of ticket {ticket:032x}", reason.as_str())
+        })
+    }
+
+    /// Somebody was told that their money has been taken for good.
+    pub(crate) fn paid(&self, payment: u128) -> Checked {
+        let row = self.books.payments.iter().find(|row| row.id == payment);
+        let is_taken = row.is_some_and(|row| {
+            use PaymentState::{Captured, Refunded, Refunding};
+            matches!(row.state, Captured | Refunding | Refunded)
+        });
+        ensure(is_taken, || format!("paid, they were told, and it is {row:?}"))
+    }
+
+    fn is_unseated(&self, ticket: u128) -> bool {
+        self.ledger.sold().get(&ticket).is_some_and(|sold| !sold.status.holds_seat())
+    }
+
+    /// The tables against the ledger.
+    fn check_books(&self) -> Checked {
+        let sold = self.ledger.sold();
+        ensure(self.books.tickets.len() == sold.len(), || "a ticket without an event".to_owned())?;
+        let mut maps = vec![Cells::empty(); ROUTES];
+        for (id, row) in &self.books.tickets {
+            let Some(known) = sold.get(id) else {
+                return Err(Fault(format!("nobody sold ticket {id:032x}")));
+            };
+            let same = row.route == known.route && row.status == known.status;
+            let seated = !row.status.holds_seat()
+                || (row.place == known.place && row.gender == known.gender);
+            ensure(same && seated, || format!("ticket {id:032x}: {row:?} is told as {known:?}"))?;
+            let is_hold = row.status == TicketStatus::Reserved;
+            ensure(row.expires_at.is_some() == is_hold, || format!("{row:?} as a hold"))?;
+            if row.status.holds_seat() {
+                maps[row.route].occupy(row.place, row.status, row.gender);
+            }
+        }
+        let legs = self.ledger.legs();
+        ensure(self.books.legs == legs, || {
+            format!("seat_legs {:?} should be {legs:?}", self.books.legs)
+        })?;
+        for (route, map) in maps.iter().enumerate() {
+            let head = self.ledger.head(route);
+            let stored = self.books.heads.get(&route).copied();
+            ensure(stored == Some(head), || format!("route {route} says {stored:?}, not {head}"))?;
+            let told = self.ledger.map_at(route, head);
+            ensure(told == Some(map), || {
+                format!("route {route} at {head}: {map:?} sit there, {told:?} was told")
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whether anybody holds a seat that is not paid.
+    pub(crate) fn has_holds(&self) -> bool {
+        self.ledger.sold().values().any(|sold| sold.status == TicketStatus::Reserved)
+    }
+
+    /// At rest: no hold that is due, no money in the air.
+    pub(crate) fn at_rest(&self, bank: &Bank) -> Checked {
+        money::check_settled(&self.books)?;
+        money::check(&self.books, &bank.books())
+    }
+}
+
+fn route_of(event: &SeatEvent) -> usize {
+    crate::town::route_number(event.route_id.0.as_u128()).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,155 @@
+//! The database's own rows, read through a connection of the auditor's and none of the driver's code.
+
+use std::collections::BTreeMap;
+
+use domain::{EventKind, Gender, PaymentState, PaymentStatus, Reason, TicketStatus};
+use rusqlite::{Connection, Row};
+
+use crate::cells::Place;
+use crate::fault::{Checked, Fault};
+use crate::town::route_number;
+
+/// A row of `seat_events`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EventRow {
+    pub(crate) position: u64,
+    pub(crate) route: usize,
+    pub(crate) seq: u64,
+    pub(crate) kind: EventKind,
+    pub(crate) reason: Reason,
+    pub(crate) place: Place,
+    pub(crate) gender: Gender,
+    pub(crate) ticket: u128,
+    pub(crate) owner: Option<u128>,
+    pub(crate) at: i64,
+}
+
+/// A row of `tickets`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TicketRow {
+    pub(crate) route: usize,
+    pub(crate) place: Place,
+    pub(crate) gender: Gender,
+    pub(crate) status: TicketStatus,
+    pub(crate) payment_status: PaymentStatus,
+    pub(crate) price: i64,
+    pub(crate) expires_at: Option<i64>,
+    pub(crate) owner: Option<u128>,
+}
+
+/// A row of `payments`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PaymentRow {
+    pub(crate) id: u128,
+    pub(crate) ticket: u128,
+    pub(crate) provider: String,
+    pub(crate) amount: i64,
+    pub(crate) state: PaymentState,
+}
+
+/// Everything but the events, which are read as they come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Books {
+    pub(crate) tickets: BTreeMap<u128, TicketRow>,
+    pub(crate) payments: Vec<PaymentRow>,
+    /// Route, seat and leg, and the ticket that holds it; in this order.
+    pub(crate) legs: Vec<(usize, usize, usize, u128)>,
+    /// The routes' own idea of their newest event.
+    pub(crate) heads: BTreeMap<usize, u64>,
+}
+
+/// The events behind a position, in the order of commits.
+pub(crate) fn events(connection: &Connection, after: u64) -> Checked<Vec<EventRow>> {
+    let sql = "SELECT position, route_id, seq, kind, reason, seat_number, from_stop_index, \
+               to_stop_index, gender, ticket_id, owner_id, at FROM seat_events \
+               WHERE position > ? ORDER BY position";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([i64::try_from(after).unwrap_or(i64::MAX)])?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        let kind = word(row, 3, EventKind::parse)?;
+        let reason = word(row, 4, Reason::parse)?;
+        let gender = word(row, 8, Gender::parse)?;
+        events.push(EventRow {
+            position: row.get(0)?,
+            route: route(row, 1)?,
+            seq: row.get(2)?,
+            kind,
+            reason,
+            place: place(row, 5)?,
+            gender,
+            ticket: uuid(row, 9)?,
+            owner: row.get::<_, Option<[u8; 16]>>(10)?.map(u128::from_be_bytes),
+            at: row.get(11)?,
+        });
+    }
+    Ok(events)
+}
+
+impl Books {
+    pub(crate) fn read(connection: &Connection) -> Checked<Self> {
+        let mut books = Self::default();
+        let sql = "SELECT id, route_id, seat_number, from_stop_index, to_stop_index, gender, \
+                   status, payment_status, price, expires_at, user_id FROM tickets";
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let ticket = TicketRow {
+                route: route(row, 1)?,
+                place: place(row, 2)?,
+                gender: word(row, 5, Gender::parse)?,
+                status: word(row, 6, TicketStatus::parse)?,
+                payment_status: word(row, 7, PaymentStatus::parse)?,
+                price: row.get(8)?,
+                expires_at: row.get(9)?,
+                owner: row.get::<_, Option<[u8; 16]>>(10)?.map(u128::from_be_bytes),
+            };
+            books.tickets.insert(uuid(row, 0)?, ticket);
+        }
+        let sql = "SELECT id, ticket_id, provider, amount, state FROM payments ORDER BY id";
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            books.payments.push(PaymentRow {
+                id: uuid(row, 0)?,
+                ticket: uuid(row, 1)?,
+                provider: row.get(2)?,
+                amount: row.get(3)?,
+                state: word(row, 4, PaymentState::parse)?,
+            });
+        }
+        let sql = "SELECT route_id, seat_number, leg, ticket_id FROM seat_legs \
+                   ORDER BY route_id, seat_number, leg";
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            books.legs.push((route(row, 0)?, row.get(1)?, row.get(2)?, uuid(row, 3)?));
+        }
+        let mut statement = connection.prepare_cached("SELECT id, seq FROM routes")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            books.heads.insert(route(row, 0)?, row.get(1)?);
+        }
+        Ok(books)
+    }
+}
+
+fn uuid(row: &Row<'_>, column: usize) -> Checked<u128> {
+    Ok(u128::from_be_bytes(row.get(column)?))
+}
+
+fn route(row: &Row<'_>, column: usize) -> Checked<usize> {
+    let id = uuid(row, column)?;
+    route_number(id).ok_or_else(|| Fault(format!("a row of the unknown route {id:032x}")))
+}
+
+fn place(row: &Row<'_>, column: usize) -> Checked<Place> {
+    let place =
+        Place { seat: row.get(column)?, from: row.get(column + 1)?, to: row.get(column + 2)? };
+    if place.exists() { Ok(place) } else { Err(Fault(format!("a row of nowhere: {place:?}"))) }
+}
+
+fn word<T>(row: &Row<'_>, column: usize, parse: impl FnOnce(&str) -> Option<T>) -> Checked<T> {
+    let text = row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?;
+    parse(text).ok_or_else(|| Fault(format!("a row with the word {text:?}")))
+}

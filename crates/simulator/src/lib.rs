@@ -1,0 +1,46 @@
+//! The whole house in one thread, on a seed: the real desk, the store's real group commit, the real
+//! rooms, and everything around them that can go wrong.
+//!
+//! The clock, the ids, the disk, the bank, the sockets and the people are simulated; nothing waits
+//! for real time and nothing is left to a scheduler, so one seed is one story. An auditor keeps books
+//! of its own and looks after every step. It holds that
+//! - what was committed is there after every crash, and what was not is nowhere;
+//! - no leg is sold twice, a hold ends once, money adds up;
+//! - every viewer gets the events of its routes without hole or repeat, nothing that was not
+//!   committed, and folds them to the map that the database had at that seq;
+//! - once the faults cease, everybody comes to rest with the database's map.
+//!
+//! [`Mutation`]s are its negative controls. It knows no HTTP and no Socket.IO: real servers under
+//! real signals are other tests' business.
+
+mod auditor;
+mod bank;
+mod batch;
+mod books;
+mod cells;
+mod chance;
+mod clerk;
+mod client;
+mod clock;
+mod fault;
+mod ledger;
+mod life;
+mod link;
+mod money;
+mod mutation;
+mod report;
+mod simulation;
+mod socket;
+mod town;
+mod trace;
+mod watching;
+mod weather;
+mod wire;
+
+pub use batch::run_many;
+pub use fault::Fault;
+pub use mutation::Mutation;
+pub use report::{Failure, Report};
+pub use simulation::{Scenario, run};
+pub use town::Town;
+pub use trace::Tally;

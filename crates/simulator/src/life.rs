@@ -1,0 +1,139 @@
+//! One life of the process, from its start to its end or its crash: everything that a crash takes.
+//!
+//! One thread and paused time: a turn runs until every task sleeps, and only then does time go on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use booking::{Desk, Source, expire_holds, finish_payments};
+use rooms::{Hub, Limits};
+use store::{CommittedStream, Store};
+use store_sqlite::stepped::{self, Disk, Stepper};
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+use crate::bank::Bank;
+use crate::chance::Chance;
+use crate::clock::SimulatedClock;
+use crate::fault::Checked;
+use crate::mutation::Mutation;
+use crate::watching::{StoredHistory, Watching};
+use crate::weather::Weather;
+use crate::wire;
+
+/// How long a reservation may stay unpaid.
+pub(crate) const HOLD_SECONDS: u32 = 30;
+
+/// The order of the fields is the order in which they die: tasks before what they use.
+#[derive(Debug)]
+pub(crate) struct Life {
+    pub(crate) runtime: Runtime,
+    pub(crate) desk: Desk,
+    pub(crate) watching: Watching,
+    pub(crate) stepper: Stepper,
+    clock: SimulatedClock,
+}
+
+impl std::fmt::Debug for Watching {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watching")
+    }
+}
+
+/// What a life is made of.
+#[derive(Debug)]
+pub(crate) struct Parts<'a> {
+    pub(crate) disk: &'a Disk,
+    pub(crate) bank: &'a Bank,
+    pub(crate) weather: &'a Weather,
+    pub(crate) chance: &'a Chance,
+    pub(crate) mutation: Option<Mutation>,
+    pub(crate) now_millis: i64,
+}
+
+/// A runtime that a seed decides: one thread, and time that moves only when everybody sleeps.
+pub(crate) fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()
+}
+
+impl Life {
+    pub(crate) fn start(parts: &Parts<'_>) -> Checked<Self> {
+        let runtime = runtime()?;
+        let reads = parts.weather.clone();
+        // A start that cannot read its database ends at once; that is no story.
+        let odds = parts.weather.odds();
+        parts.weather.clear_up();
+        let commands_max = parts.chance.size(4, 12);
+        let (store, stepper, committed) =
+            stepped::open(parts.disk, commands_max, move || reads.read())?;
+        let store: Arc<dyn Store> = Arc::new(store);
+        let limits = limits(parts.chance);
+        let (desk, watching, clock) = runtime.block_on(async {
+            let clock = SimulatedClock::starting_at(parts.now_millis);
+            let published_through = store.last_position().await?;
+            let mutation = parts.mutation;
+            let history = StoredHistory { store: Arc::clone(&store), mutation };
+            let hub = Hub::new(limits, Arc::new(history), published_through);
+            tokio::spawn(feed(hub.clone(), committed, parts.weather.clone(), mutation));
+            let source = Source::with_chance(clock.clone(), parts.chance.fork());
+            let bank = Arc::new(parts.bank.clone());
+            let desk = Desk::new(Arc::clone(&store), bank, source, HOLD_SECONDS);
+            tokio::spawn(expire_holds(desk.clone(), CancellationToken::new()));
+            tokio::spawn(finish_payments(desk.clone(), CancellationToken::new()));
+            let watching = Watching { hub, store, mutation };
+            Ok::<_, store::StoreError>((desk, watching, clock))
+        })?;
+        parts.weather.set(odds);
+        Ok(Self { runtime, desk, watching, stepper, clock })
+    }
+
+    /// Lets everybody work until all sleep, and then so much time pass.
+    pub(crate) fn turn(&self, length: Duration) {
+        // Made inside: a timer belongs to the runtime that it is made in.
+        self.runtime.block_on(async { tokio::time::sleep(length).await });
+    }
+
+    pub(crate) fn now_millis(&self) -> i64 {
+        let _inside = self.runtime.enter();
+        self.clock.millis()
+    }
+
+    pub(crate) fn jump(&self, seconds: i64) {
+        self.clock.jump(seconds);
+    }
+}
+
+async fn feed(
+    hub: Hub,
+    mut committed: CommittedStream,
+    weather: Weather,
+    mutation: Option<Mutation>,
+) {
+    while let Some(events) = committed.next().await {
+        let late = weather.feed();
+        if !late.is_zero() {
+            tokio::time::sleep(late).await;
+        }
+        hub.publish(events.into_iter().map(|event| wire::event(event, mutation)).collect());
+    }
+}
+
+/// Bounds so tight that all of them are met within one run.
+fn limits(chance: &Chance) -> Limits {
+    let backlog_events_max = chance.between(3, 20);
+    Limits {
+        log_events_max: chance.size(2, 10),
+        logs_bytes_max: chance.size(4_000, 40_000),
+        waiting_events_max: chance.size(1, 4),
+        backlog_events_max,
+        // Whoever may come back must not be too far behind at once.
+        lag_events_max: backlog_events_max + chance.between(1, 30),
+        page_events_max: chance.size(1, 4),
+        pages_at_once_max: chance.size(1, 3),
+        page_attempts_max: 3,
+        outbox_bytes_max: chance.size(500, 1_500),
+        write_bytes_max: chance.size(60, 400),
+        pass_chunk_viewers: chance.size(1, 3),
+        ..Limits::default()
+    }
+}

@@ -1,0 +1,86 @@
+//! Whether the money adds up: our payments against the tickets, and both against the bank's books.
+
+use std::collections::BTreeMap;
+
+use domain::{PaymentId, PaymentState, PaymentStatus, TicketStatus};
+use uuid::Uuid;
+
+use crate::bank::{BANK, Entry};
+use crate::books::{Books, PaymentRow, TicketRow};
+use crate::fault::{Checked, Fault, ensure};
+
+/// At every moment: what is kept belongs to exactly one paid ticket, nothing is given back twice or
+/// without having been taken, and captured = paid + refunded + refunding.
+pub(crate) fn check(books: &Books, bank: &BTreeMap<PaymentId, Entry>) -> Checked {
+    let mut of_ticket: BTreeMap<u128, Vec<&PaymentRow>> = BTreeMap::new();
+    for payment in &books.payments {
+        of_ticket.entry(payment.ticket).or_default().push(payment);
+    }
+    let none = Vec::new();
+    for (id, ticket) in &books.tickets {
+        let payments = of_ticket.get(id).unwrap_or(&none);
+        check_ticket(ticket, payments)
+            .map_err(|fault| Fault(format!("ticket {id:032x}: {fault}: {payments:?}")))?;
+    }
+    for payment in books.payments.iter().filter(|payment| payment.provider == BANK) {
+        let entry = bank.get(&PaymentId(Uuid::from_u128(payment.id)));
+        check_with_bank(payment, entry)
+            .map_err(|fault| Fault(format!("{payment:?}: {fault}, says the bank: {entry:?}")))?;
+    }
+    let captured: i64 = bank.values().filter(|entry| entry.is_captured).map(|e| e.amount).sum();
+    let mut known = 0;
+    for payment in books.payments.iter().filter(|payment| payment.provider == BANK) {
+        let entry = bank.get(&PaymentId(Uuid::from_u128(payment.id)));
+        let is_ours = match payment.state {
+            PaymentState::Captured | PaymentState::Refunding | PaymentState::Refunded => true,
+            // Taken, but the answer is still on its way to us.
+            PaymentState::Started => entry.is_some_and(|entry| entry.is_captured),
+            PaymentState::Declined => false,
+        };
+        known += if is_ours { payment.amount } else { 0 };
+    }
+    ensure(captured == known, || format!("the bank has taken {captured}, we know of {known}"))
+}
+
+/// When all is said and done: no charge without an answer, no refund that is owed.
+pub(crate) fn check_settled(books: &Books) -> Checked {
+    match books.payments.iter().find(|payment| is_unfinished(payment)) {
+        Some(payment) => Err(Fault(format!("never finished: {payment:?}"))),
+        None => Ok(()),
+    }
+}
+
+pub(crate) fn is_unfinished(payment: &PaymentRow) -> bool {
+    matches!(payment.state, PaymentState::Started | PaymentState::Refunding)
+}
+
+fn check_ticket(ticket: &TicketRow, payments: &[&PaymentRow]) -> Checked {
+    let count = |state| payments.iter().filter(|payment| payment.state == state).count();
+    let kept = count(PaymentState::Captured);
+    let given_back = count(PaymentState::Refunding) + count(PaymentState::Refunded);
+    let wanted = usize::from(ticket.payment_status == PaymentStatus::Paid);
+    ensure(kept == wanted, || format!("{kept} payments are kept of a {:?} one", ticket))?;
+    if ticket.payment_status == PaymentStatus::Refunded {
+        ensure(given_back > 0, || "refunded, and nothing went back".to_owned())?;
+    }
+    if ticket.status == TicketStatus::Confirmed {
+        ensure(ticket.payment_status == PaymentStatus::Paid, || "unpaid".to_owned())?;
+    }
+    ensure(count(PaymentState::Started) <= 1, || "two charges at once".to_owned())?;
+    let right = payments.iter().all(|payment| payment.amount == ticket.price);
+    ensure(right, || format!("not the price, {}", ticket.price))
+}
+
+fn check_with_bank(payment: &PaymentRow, entry: Option<&Entry>) -> Checked {
+    let captured = entry.is_some_and(|entry| entry.is_captured);
+    let refunds = entry.map_or(0, |entry| entry.refunds);
+    let right = match payment.state {
+        PaymentState::Started => refunds == 0,
+        PaymentState::Declined => !captured && refunds == 0,
+        PaymentState::Captured => captured && refunds == 0,
+        // The bank may have done it already, and we not know.
+        PaymentState::Refunding => captured && refunds <= 1,
+        PaymentState::Refunded => captured && refunds == 1,
+    };
+    ensure(right, || "they differ".to_owned())
+}

@@ -1,0 +1,62 @@
+//! Negative controls: one wrong thing each, put into an otherwise sound house. An auditor that does
+//! not see it is no auditor.
+
+use rusqlite::Connection;
+
+use crate::fault::Checked;
+
+/// What is done wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mutation {
+    /// Viewers are told of a group's events before its commit, and even when that fails.
+    TellBeforeCommit,
+    /// Every few events one is never written to anybody.
+    SkipAnEvent,
+    /// Every few events one is written twice.
+    TellTwice,
+    /// A crash takes back the last group that was acknowledged.
+    ForgetAtCrash,
+    /// A snapshot is sent at once instead of at its place in the stream.
+    MisplaceSnapshots,
+    /// A hold that has expired is a hold again.
+    EndHoldsTwice,
+    /// The key that forbids to sell a leg twice is gone.
+    SellTwice,
+    /// The provider says that it gave the money back, and kept it.
+    KeepTheMoney,
+}
+
+impl Mutation {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::TellBeforeCommit,
+        Self::SkipAnEvent,
+        Self::TellTwice,
+        Self::ForgetAtCrash,
+        Self::MisplaceSnapshots,
+        Self::EndHoldsTwice,
+        Self::SellTwice,
+        Self::KeepTheMoney,
+    ];
+}
+
+/// The table as it is, but for its key.
+pub(crate) fn forget_the_key(connection: &Connection) -> Checked {
+    connection.execute_batch(
+        "DROP TABLE seat_legs;
+         CREATE TABLE seat_legs (
+             route_id BLOB NOT NULL, seat_number INTEGER NOT NULL,
+             leg INTEGER NOT NULL, ticket_id BLOB NOT NULL
+         ) STRICT;",
+    )?;
+    Ok(())
+}
+
+/// Every hold that has expired is one again, and due.
+pub(crate) fn undo_expiries(connection: &Connection) -> Checked {
+    connection.execute_batch(
+        "UPDATE tickets SET status = 'RESERVED', cancel_cause = NULL, expires_at = created_at \
+         WHERE cancel_cause = 'EXPIRED';",
+    )?;
+    Ok(())
+}

@@ -1,0 +1,346 @@
+//! One run: a seed decides every step, and after every step the auditor looks.
+//!
+//! A step is: somebody does something, perhaps a group is committed (or fails, or the process dies
+//! around it), everybody works until all sleep, and what was answered and what arrived is checked.
+//! At the end all faults cease, and everybody has to come to rest with the same map.
+
+use std::time::Duration;
+
+use domain::{EventKind, Reason, SeatEvent, TicketStatus};
+use store_sqlite::stepped::Disk;
+
+use crate::auditor::Auditor;
+use crate::bank::Bank;
+use crate::chance::Chance;
+use crate::clerk::Clerk;
+use crate::client::Client;
+use crate::fault::{Checked, Fault};
+use crate::life::{Life, Parts};
+use crate::money;
+use crate::mutation::{self, Mutation};
+use crate::report::{Failure, Report};
+use crate::town::{OPENING, Town};
+use crate::trace::Trace;
+use crate::weather::Weather;
+
+/// What is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    /// Decides everything.
+    pub seed: u64,
+    /// What is done wrong on purpose.
+    pub mutation: Option<Mutation>,
+}
+
+const STEPS: u64 = 64;
+const CLIENTS: usize = 4;
+
+/// Rounds in which everything comes to rest once the faults have ceased. Each is a second.
+const ROUNDS_MAX: u64 = 90;
+
+/// Longer than `booking` leaves a charge without an answer alone, and than any hold.
+const LONG_AFTER_SECONDS: i64 = 150;
+
+/// Runs one scenario in a town.
+///
+/// # Errors
+/// The first broken promise.
+pub fn run(town: &Town, scenario: Scenario) -> Result<Report, Box<Failure>> {
+    let mut trace = Trace::new();
+    let mut step = 0;
+    let outcome = Simulation::start(town, scenario).and_then(|mut simulation| {
+        let outcome = simulation.run();
+        step = simulation.step;
+        trace = simulation.trace;
+        outcome
+    });
+    match outcome {
+        Ok(()) => Ok(Report { fingerprint: trace.fingerprint(), tally: trace.into_tally() }),
+        Err(fault) => {
+            let last_lines = trace.last_lines();
+            Err(Box::new(Failure { seed: scenario.seed, step, fault, last_lines }))
+        }
+    }
+}
+
+struct Simulation {
+    scenario: Scenario,
+    step: u64,
+    /// The order of the fields below is the order in which they go.
+    life: Life,
+    clients: Vec<Client>,
+    clerk: Clerk,
+    bank: Bank,
+    weather: Weather,
+    disk: Disk,
+    /// As it was before the last group; kept only to forget that group.
+    disk_before: Option<Disk>,
+    auditor: Auditor,
+    chance: Chance,
+    trace: Trace,
+}
+
+/// What happens to the next group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Done,
+    Fails,
+    /// The process dies before its commit, after it, or when it has been told but not answered.
+    DiesBefore,
+    DiesUntold,
+    DiesUnanswered,
+}
+
+impl Simulation {
+    fn start(town: &Town, scenario: Scenario) -> Checked<Self> {
+        let chance = Chance::new(scenario.seed);
+        let disk = town.disk()?;
+        if scenario.mutation == Some(Mutation::SellTwice) {
+            mutation::forget_the_key(disk.connection())?;
+        }
+        let weather = Weather::calm(chance.fork());
+        let bank = Bank::new(weather.clone(), scenario.mutation);
+        let parts = Parts {
+            disk: &disk,
+            bank: &bank,
+            weather: &weather,
+            chance: &chance,
+            mutation: scenario.mutation,
+            now_millis: OPENING,
+        };
+        let life = Life::start(&parts)?;
+        let clients = (0..CLIENTS).map(|name| Client::new(name, &chance)).collect();
+        Ok(Self {
+            scenario,
+            step: 0,
+            life,
+            clients,
+            clerk: Clerk::default(),
+            bank,
+            weather,
+            auditor: Auditor::new(disk.connection())?,
+            disk,
+            disk_before: None,
+            chance,
+            trace: Trace::new(),
+        })
+    }
+
+    fn run(&mut self) -> Checked {
+        for step in 1..=STEPS {
+            self.step = step;
+            self.trace.line(format!("step {step}"));
+            self.act();
+            if self.chance.percent(60) {
+                let fate = self.fate();
+                self.commit(fate)?;
+            }
+            self.turn()?;
+        }
+        self.come_to_rest()
+    }
+
+    fn act(&mut self) {
+        for _ in 0..self.chance.size(1, 3) {
+            let Self { life, step, auditor, chance, trace, .. } = self;
+            match chance.below(100) {
+                0..=54 => self.clerk.ask(life, *step, auditor, chance, trace),
+                55..=91 => {
+                    let client = chance.index(CLIENTS);
+                    self.clients[client].act(life, chance, trace);
+                }
+                92..=94 => self.clerk.hang_up(chance, trace),
+                95..=97 => {
+                    self.weather.turn();
+                    trace.line(format!("  the weather turns: {:?}", self.weather.odds()));
+                }
+                _ => {
+                    // A charge that is still on its way would come too late to be known of.
+                    if self.bank.on_their_way() == 0 {
+                        let seconds = i64::try_from(chance.between(1, 40)).unwrap_or_default();
+                        trace.line(format!("  the clock jumps by {seconds} s"));
+                        trace.count("clock jumps");
+                        life.jump(seconds);
+                    }
+                }
+            }
+        }
+    }
+
+    fn fate(&mut self) -> Fate {
+        if self.weather.strikes(|odds| odds.commit_fails) {
+            return Fate::Fails;
+        }
+        let dies = [(1, Fate::DiesBefore), (1, Fate::DiesUntold), (2, Fate::DiesUnanswered)];
+        self.chance.weighted((96, Fate::Done), &dies)
+    }
+
+    /// Takes a group out of the queue and lets its fate come.
+    fn commit(&mut self, fate: Fate) -> Checked {
+        if self.scenario.mutation == Some(Mutation::ForgetAtCrash) {
+            self.disk_before = Some(self.disk.copy()?);
+        }
+        let group_max = self.chance.size(1, 8);
+        let refuses = matches!(fate, Fate::Fails | Fate::DiesBefore);
+        let mut early = Vec::new();
+        let hook = |events: &[SeatEvent]| {
+            early = events.to_vec();
+            if refuses { Err("the simulated disk is full".to_owned()) } else { Ok(()) }
+        };
+        let Some(group) = self.life.stepper.commit(group_max, hook) else { return Ok(()) };
+        let outcome = group.outcome();
+        let shown = outcome.map(<[SeatEvent]>::len);
+        self.trace.line(format!("  {} commands in a group, {fate:?}: {shown:?}", group.commands()));
+        self.trace.count("groups");
+        self.count_rare(outcome.unwrap_or_default());
+        let connection = self.disk.connection();
+        self.auditor.group(self.step, connection, &self.bank, outcome)?;
+        let committed = outcome.map(<[SeatEvent]>::to_vec).unwrap_or_default();
+        if self.scenario.mutation == Some(Mutation::EndHoldsTwice) {
+            mutation::undo_expiries(self.disk.connection())?;
+        }
+        let told = match self.scenario.mutation {
+            Some(Mutation::TellBeforeCommit) => early,
+            _ => committed,
+        };
+        match fate {
+            Fate::DiesBefore => {
+                self.trace.count("crashes before a commit");
+                return self.crash();
+            }
+            Fate::DiesUntold => {
+                self.trace.count("crashes after a commit, before it is told");
+                return self.crash();
+            }
+            Fate::Fails => self.trace.count("failed commits"),
+            Fate::Done | Fate::DiesUnanswered => {}
+        }
+        self.life.stepper.tell(told);
+        if fate == Fate::DiesUnanswered {
+            self.trace.count("crashes after a commit, before it is answered");
+            self.life.turn(Duration::from_millis(self.chance.below(3)));
+            return self.crash();
+        }
+        group.answer();
+        Ok(())
+    }
+
+    fn count_rare(&mut self, events: &[SeatEvent]) {
+        for event in events {
+            let draft = &event.draft;
+            let before = self.auditor.ledger().sold().get(&draft.ticket_id.0.as_u128());
+            match (draft.kind, draft.reason, before.map(|sold| sold.status)) {
+                (EventKind::Cancelled, Reason::Expired, _) => {
+                    self.trace.count("holds that expired");
+                }
+                (EventKind::Confirmed, Reason::Paid, Some(TicketStatus::Cancelled)) => {
+                    self.trace.count("payments that won their seat back");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The process dies and comes back on what is on the disk.
+    fn crash(&mut self) -> Checked {
+        self.trace.line("  the process dies".to_owned());
+        self.trace.add("pages read for the slow", self.life.watching.hub.stats().pages);
+        self.clerk.forget();
+        for client in &mut self.clients {
+            client.server_died(&self.chance);
+        }
+        let downtime = i64::try_from(self.chance.below(20_000)).unwrap_or_default();
+        let now_millis = self.life.now_millis() + downtime;
+        if let Some(before) = self.disk_before.take() {
+            self.disk = before;
+        }
+        let parts = Parts {
+            disk: &self.disk,
+            bank: &self.bank,
+            weather: &self.weather,
+            chance: &self.chance,
+            mutation: self.scenario.mutation,
+            now_millis,
+        };
+        self.life = Life::start(&parts)?;
+        self.auditor.restarted(self.disk.connection())?;
+        for client in &mut self.clients {
+            client.look_up(self.auditor.ledger(), &mut self.trace)?;
+        }
+        Ok(())
+    }
+
+    /// Everybody works until all sleep; then what was said and what arrived is looked at.
+    fn turn(&mut self) -> Checked {
+        let length = match self.chance.below(20) {
+            0 => self.chance.millis(500, 4_000),
+            1..=4 => self.chance.millis(20, 200),
+            _ => self.chance.millis(1, 5),
+        };
+        self.life.turn(length);
+        self.look(false)
+    }
+
+    fn look(&mut self, all: bool) -> Checked {
+        self.clerk.collect(&self.life, &mut self.auditor, &mut self.trace)?;
+        for client in &mut self.clients {
+            client.look_up(self.auditor.ledger(), &mut self.trace)?;
+            let max = match self.chance.below(4) {
+                _ if all => usize::MAX,
+                0 => self.chance.index(200),
+                _ => usize::MAX,
+            };
+            client.read(max, self.auditor.ledger(), &mut self.trace)?;
+        }
+        Ok(())
+    }
+
+    /// All faults cease; holds that were left end, money finds its place, and every viewer comes to
+    /// see what the database holds.
+    fn come_to_rest(&mut self) -> Checked {
+        self.trace.line("all faults cease".to_owned());
+        self.weather.clear_up();
+        let mut restless = Fault("nothing was looked at".to_owned());
+        for round in 0..ROUNDS_MAX {
+            self.step += 1;
+            if round > 0 && self.bank.on_their_way() == 0 && self.is_waiting_for_time() {
+                self.life.jump(LONG_AFTER_SECONDS);
+            }
+            for client in &mut self.clients {
+                client.heal(&self.life, &self.chance, &mut self.trace);
+            }
+            while self.life.stepper.waiting() > 0 {
+                self.commit(Fate::Done)?;
+                self.life.turn(Duration::from_millis(1));
+            }
+            self.life.turn(Duration::from_secs(1));
+            self.look(true)?;
+            match self.is_at_rest() {
+                Ok(()) => {
+                    let pages = self.life.watching.hub.stats().pages;
+                    self.trace.add("pages read for the slow", pages);
+                    self.trace.add("queries that failed", self.weather.failed_reads());
+                    self.trace.add("charges whose answer was lost", self.bank.answers_lost());
+                    return Ok(());
+                }
+                Err(fault) => restless = fault,
+            }
+        }
+        Err(Fault(format!("it does not come to rest: {restless}")))
+    }
+
+    fn is_waiting_for_time(&self) -> bool {
+        self.auditor.has_holds() || self.auditor.books().payments.iter().any(money::is_unfinished)
+    }
+
+    fn is_at_rest(&self) -> Checked {
+        if self.life.stepper.waiting() > 0 || self.clerk.waiting() > 0 {
+            return Err(Fault("somebody waits for an answer".to_owned()));
+        }
+        self.auditor.at_rest(&self.bank)?;
+        for client in &self.clients {
+            client.is_up_to_date(self.auditor.ledger())?;
+        }
+        Ok(())
+    }
+}

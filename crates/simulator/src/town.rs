@@ -1,0 +1,164 @@
+//! The place where every run begins: a few people, one bus, and routes on which everybody wants the
+//! same few seats.
+
+use std::sync::Arc;
+
+use domain::{
+    Actor, BusDetails, BusId, BusSpecs, Crew, Gender, Kurus, Layout, LayoutType, NewRoute, Role,
+    RouteId, RouteKind, Stop, User, UserId,
+};
+use jiff::{SignedDuration, Timestamp};
+use store::Store;
+use store_sqlite::stepped::{self, Disk, ReadFate, Stepper};
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use crate::fault::{Checked, Fault};
+use crate::life::runtime;
+
+pub(crate) const SEATS: usize = 4;
+pub(crate) const LEGS: usize = CITIES.len() - 1;
+pub(crate) const ROUTES: usize = 3;
+
+pub(crate) const CITIES: [&str; 4] = ["İstanbul", "Bolu", "Ankara", "Konya"];
+
+/// 2026-12-01T00:00:00Z, in milliseconds.
+pub(crate) const OPENING: i64 = 1_796_083_200_000;
+
+pub(crate) const CUSTOMERS: [Actor; 2] = [person(1, Role::Customer), person(2, Role::Customer)];
+pub(crate) const AGENT: Actor = person(3, Role::Agent);
+pub(crate) const ADMIN: Actor = person(4, Role::Admin);
+
+const fn person(number: u128, role: Role) -> Actor {
+    Actor { user_id: UserId(Uuid::from_u128(number)), role }
+}
+
+const FIRST_ROUTE: u128 = 60;
+
+pub(crate) fn route_id(route: usize) -> RouteId {
+    RouteId(Uuid::from_u128(FIRST_ROUTE + route as u128))
+}
+
+/// The number of a route of this town.
+pub(crate) fn route_number(id: u128) -> Option<usize> {
+    usize::try_from(id.checked_sub(FIRST_ROUTE)?).ok().filter(|route| *route < ROUTES)
+}
+
+/// The room of a route.
+pub(crate) fn room(route: usize) -> String {
+    format!("route {route}")
+}
+
+pub(crate) fn route_of(room: &str) -> Option<usize> {
+    room.strip_prefix("route ")?.parse().ok()
+}
+
+pub(crate) const GENDERS: [Gender; 3] = Gender::ALL;
+
+/// A database in which the town stands; every run gets a copy.
+#[derive(Debug)]
+pub struct Town {
+    disk: Disk,
+}
+
+impl Town {
+    /// Builds it through the same store that the runs use.
+    pub fn build() -> Checked<Self> {
+        let disk = Disk::new()?;
+        let runtime = runtime()?;
+        let (store, mut stepper, _told) = stepped::open(&disk, 1, ReadFate::default)?;
+        let store: Arc<dyn Store> = Arc::new(store);
+        let now = Timestamp::from_millisecond(OPENING).unwrap_or(Timestamp::MIN);
+        for actor in [CUSTOMERS[0], CUSTOMERS[1], AGENT, ADMIN] {
+            let new = Arc::clone(&store);
+            carry_out(&runtime, &mut stepper, async move {
+                new.create_user(user(actor, now), "no hash".to_owned()).await.map(drop)
+            })?;
+        }
+        let bus_id = BusId(Uuid::from_u128(50));
+        let new = Arc::clone(&store);
+        carry_out(&runtime, &mut stepper, async move {
+            new.create_bus(bus_id, bus(), now).await.map(drop)
+        })?;
+        for route in 0..ROUTES {
+            let plan = timetable(bus_id, now).plan();
+            let plan = plan.map_err(|errors| Fault(format!("no such route: {errors}")))?;
+            let new = Arc::clone(&store);
+            carry_out(&runtime, &mut stepper, async move {
+                new.create_route(route_id(route), plan, now).await.map(drop)
+            })?;
+        }
+        drop(runtime);
+        Ok(Self { disk })
+    }
+
+    pub(crate) fn disk(&self) -> Checked<Disk> {
+        Ok(self.disk.copy()?)
+    }
+}
+
+fn carry_out(
+    runtime: &Runtime,
+    stepper: &mut Stepper,
+    command: impl Future<Output = Result<(), store::CommandError>> + Send + 'static,
+) -> Checked {
+    let asked = runtime.spawn(command);
+    runtime.block_on(tokio::task::yield_now());
+    if let Some(group) = stepper.commit(1, |_| Ok(())) {
+        group.answer();
+    }
+    Ok(runtime.block_on(asked)??)
+}
+
+fn user(actor: Actor, now: Timestamp) -> User {
+    User {
+        id: actor.user_id,
+        email: format!("{}@example.com", actor.user_id),
+        first_name: "A".to_owned(),
+        last_name: "B".to_owned(),
+        phone: None,
+        role: actor.role,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+fn bus() -> BusDetails {
+    let seat_count = u16::try_from(SEATS).unwrap_or(u16::MAX);
+    BusDetails {
+        plate: "34 AB 1".to_owned(),
+        model: "Coach".to_owned(),
+        seat_count,
+        layout_type: LayoutType::TwoOne,
+        layout: Layout::generate(LayoutType::TwoOne, seat_count),
+        specs: BusSpecs::default(),
+        bus_phone: None,
+        owner: None,
+        tax_office: None,
+        tax_number: None,
+    }
+}
+
+/// All leave long after the run has ended.
+fn timetable(bus_id: BusId, now: Timestamp) -> NewRoute {
+    let hours = 48;
+    let stop = |index: usize| Stop {
+        name: CITIES[index].to_owned(),
+        time: now + SignedDuration::from_hours(hours + index as i64),
+    };
+    let (first, last) = (stop(0), stop(LEGS));
+    NewRoute {
+        bus_id,
+        from_city: first.name,
+        to_city: last.name,
+        departure_time: first.time,
+        arrival_time: last.time,
+        stations: (1..LEGS).map(stop).collect(),
+        price: Kurus::from_lira(500),
+        prices: Vec::new(),
+        kind: RouteKind::Standard,
+        rest_stops: Vec::new(),
+        crew: Crew::default(),
+        is_active: true,
+    }
+}

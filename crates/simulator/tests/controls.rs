@@ -1,0 +1,70 @@
+//! Negative controls: each wrong thing is seen within a few seeds, and for what it is.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use simulator::{Failure, Mutation, Scenario, Town, run};
+
+/// Seeds in which a wrong thing has to be seen at least once.
+const SEEDS: u64 = 60;
+
+fn caught(mutation: Mutation) -> Failure {
+    let town = Town::build().unwrap();
+    let failure = (1..=SEEDS)
+        .find_map(|seed| run(&town, Scenario { seed, mutation: Some(mutation) }).err())
+        .unwrap_or_else(|| panic!("{mutation:?} was seen in none of {SEEDS} seeds"));
+    // The same seed without it is sound, so it was this that was seen.
+    let sound = run(&town, Scenario { seed: failure.seed, mutation: None });
+    sound.unwrap_or_else(|failure| panic!("{failure}"));
+    *failure
+}
+
+fn caught_as(mutation: Mutation, words: &[&str]) {
+    let failure = caught(mutation);
+    let fault = failure.fault.to_string();
+    assert!(words.iter().any(|word| fault.contains(word)), "seen as something else:\n{failure}");
+    let report = failure.to_string();
+    let again = format!("cargo xtask simulate --seed {} --seeds 1", failure.seed);
+    assert!(report.contains(&again), "the report does not say how to see it again:\n{report}");
+}
+
+#[test]
+fn publishing_before_the_commit_is_seen() {
+    caught_as(Mutation::TellBeforeCommit, &["it was never committed", "it was EventRow"]);
+}
+
+#[test]
+fn skipping_an_event_is_seen() {
+    caught_as(Mutation::SkipAnEvent, &["it follows"]);
+}
+
+#[test]
+fn telling_an_event_twice_is_seen() {
+    caught_as(Mutation::TellTwice, &["it follows"]);
+}
+
+#[test]
+fn forgetting_at_a_crash_is_seen() {
+    caught_as(Mutation::ForgetAtCrash, &["a crash has taken back", "a crash has changed"]);
+}
+
+#[test]
+fn a_snapshot_out_of_place_is_seen() {
+    caught_as(Mutation::MisplaceSnapshots, &["a snapshot stood out of place"]);
+}
+
+#[test]
+fn a_hold_that_ends_twice_is_seen() {
+    // By its second end, or by what the table says before that comes.
+    let words = ["cannot happen to a CANCELLED ticket", "status: Cancelled, booked_at"];
+    caught_as(Mutation::EndHoldsTwice, &words);
+}
+
+#[test]
+fn a_leg_that_is_sold_twice_is_seen() {
+    caught_as(Mutation::SellTwice, &["sold twice"]);
+}
+
+#[test]
+fn money_that_does_not_come_back_is_seen() {
+    caught_as(Mutation::KeepTheMoney, &["they differ"]);
+}

@@ -1,0 +1,73 @@
+//! Thousands of stories in which everything goes wrong but the promises; and that a seed is a story.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use simulator::{Scenario, Town, run, run_many};
+
+/// More of them: `cargo xtask simulate --seeds N`.
+const SEEDS: u64 = 2_000;
+
+/// What the stories are about: if one of these no longer happens, the simulator proves less than it
+/// says.
+const HAPPENS: [&str; 38] = [
+    "booked",
+    "callers who hung up",
+    "cancelled",
+    "cards declined",
+    "charges whose answer was lost",
+    "changed",
+    "clock jumps",
+    "commands that failed",
+    "confirmed",
+    "connections lost",
+    "crashes after a commit, before it is answered",
+    "crashes after a commit, before it is told",
+    "crashes before a commit",
+    "cut connections",
+    "events told",
+    "failed commits",
+    "groups",
+    "holds that expired",
+    "paid",
+    "payments given back",
+    "payments that won their seat back",
+    "queries that failed",
+    "refunded",
+    "refusals",
+    "requests in trouble",
+    "returns from the future",
+    "returns with a stale since",
+    "returns with since",
+    "returns without a memory",
+    "seats taken",
+    "snapshots",
+    "snapshots instead of events",
+    "sold",
+    "suspended",
+    "vanished viewers",
+    "viewers too far behind",
+    "viewers with too much waiting",
+    "pages read for the slow",
+];
+
+#[test]
+fn every_promise_is_kept_whatever_breaks() {
+    let tally = run_many(1, SEEDS, |_| {}).unwrap_or_else(|failure| panic!("{failure}"));
+    let missing: Vec<_> = HAPPENS.iter().filter(|what| !tally.contains_key(**what)).collect();
+    assert!(missing.is_empty(), "never happened: {missing:?} among {tally:#?}");
+}
+
+#[test]
+fn the_same_seed_is_the_same_story() {
+    let town = Town::build().unwrap();
+    let other_town = Town::build().unwrap();
+    for seed in 1..=10 {
+        let scenario = Scenario { seed, mutation: None };
+        let once = run(&town, scenario).unwrap_or_else(|failure| panic!("{failure}"));
+        let again = run(&other_town, scenario).unwrap_or_else(|failure| panic!("{failure}"));
+        assert_eq!(once, again, "seed {seed}");
+        let next = Scenario { seed: seed + 1, mutation: None };
+        let other = run(&town, next).unwrap_or_else(|failure| panic!("{failure}"));
+        assert_ne!(once.fingerprint, other.fingerprint, "seed {seed} tells nothing of its own");
+    }
+}
