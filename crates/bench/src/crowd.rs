@@ -5,11 +5,11 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinSet};
 
-use crate::viewer::{self, Sight, Viewer};
+use crate::door::Door;
+use crate::viewer::Sight;
 
 /// How long a crowd may take for one thing before the run is given up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -37,51 +37,42 @@ impl Joined {
 /// Lets viewers `from..to` come, `at_once` of them at one time; each subscribes to `routes[i % n]`
 /// and watches from then on in a task of its own.
 pub(crate) async fn gather<W: Sight + 'static>(
-    port: u16,
+    door: impl Into<Door>,
     range: std::ops::Range<usize>,
     at_once: usize,
     routes: &[String],
     sight: impl Fn(usize) -> W + 'static,
 ) -> anyhow::Result<Joined> {
     let start = Instant::now();
+    let door = door.into();
     let next = Rc::new(Cell::new(range.start));
     let routes: Rc<[String]> = routes.into();
     let sight = Rc::new(sight);
     let mut joining = JoinSet::new();
     for _ in 0..at_once.min(range.len()) {
         let (next, routes, sight) = (Rc::clone(&next), Rc::clone(&routes), Rc::clone(&sight));
+        let door = door.clone();
         joining.spawn_local(async move {
             let mut joined = Vec::new();
             while next.get() < range.end {
                 let index = next.replace(next.get() + 1);
                 let route = routes.get(index % routes.len().max(1)).map_or("", String::as_str);
-                let begin = Instant::now();
-                let viewer = tokio::time::timeout(PATIENCE, join(index, port, route)).await;
-                let viewer = viewer.context("a viewer did not join")??;
-                joined.push((begin.elapsed(), viewer.lost, watch(viewer, sight(index))));
+                joined.push(door.enter(index, route, sight(index)).await?);
             }
             anyhow::Ok(joined)
         });
     }
     let mut crowd = Joined { lasted: Duration::ZERO, each: Vec::new(), lost: 0, viewers: vec![] };
     while let Some(joined) = joining.join_next().await {
-        for (took, lost, viewer) in joined?? {
+        for (inside, took) in joined?? {
             crowd.each.push(took);
-            crowd.lost += lost;
-            crowd.viewers.push(viewer);
+            crowd.lost += inside.lost;
+            crowd.viewers.push(inside.watching);
         }
     }
     crowd.lasted = start.elapsed();
     crowd.each.sort_unstable();
     Ok(crowd)
-}
-
-async fn join(index: usize, port: u16, route: &str) -> anyhow::Result<Viewer<TcpStream>> {
-    Viewer::join(viewer::connect(index, port).await?, route, None).await
-}
-
-fn watch(viewer: Viewer<TcpStream>, mut sight: impl Sight + 'static) -> AbortHandle {
-    tokio::task::spawn_local(async move { viewer.watch(&mut sight).await }).abort_handle()
 }
 
 /// Counts what all viewers together see of the events that are being waited for.

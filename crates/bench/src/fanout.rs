@@ -38,6 +38,7 @@ pub(crate) async fn run(mut target: Target, plan: &Plan) -> anyhow::Result<Row> 
         row.time("median", at(middle, 0.5));
         row.time("p99", at(middle, 0.99));
         row.time("last", at(middle, 1.0));
+        row.time("last after first", at(middle, 1.0) - at(middle, 0.0));
         row.time("last, best round", at(best, 1.0));
     }
     target.process.kill().await?;

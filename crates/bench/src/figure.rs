@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-#[derive(Clone, Copy, Debug, Serialize, PartialEq)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) enum Unit {
     #[serde(rename = "ms")]
     Millis,
-    #[serde(rename = "s")]
-    Seconds,
     #[serde(rename = "MiB")]
     Mib,
     #[serde(rename = "KiB")]
@@ -82,12 +80,11 @@ impl Figure {
         let digits = match self.unit {
             Unit::Count => 0,
             Unit::PerSecond => return format!("{} /s", thousands(self.value)),
-            Unit::Times | Unit::Kib | Unit::Seconds | Unit::Percent => 2,
+            Unit::Times | Unit::Kib | Unit::Percent => 2,
             Unit::Millis | Unit::Mib => 1,
         };
         let unit = match self.unit {
             Unit::Millis => " ms",
-            Unit::Seconds => " s",
             Unit::Mib => " MiB",
             Unit::Kib => " KiB",
             Unit::Percent => " %",
@@ -113,7 +110,9 @@ fn thousands(value: f64) -> String {
 /// A table for each command, in the order in which they came.
 pub(crate) fn tables(rows: &[Row]) -> String {
     rows.chunk_by(|one, next| one.command == next.command)
-        .map(|rows| format!("{}:\n\n{}\n", rows.first().map_or("", |row| row.command), table(rows)))
+        .map(|rows| {
+            format!("### {}\n\n{}\n", rows.first().map_or("", |row| row.command), table(rows))
+        })
         .collect()
 }
 

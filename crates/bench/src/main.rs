@@ -11,6 +11,8 @@ mod burst;
 mod company;
 mod cores;
 mod crowd;
+mod document;
+mod door;
 mod fanout;
 mod figure;
 mod floor;
@@ -19,7 +21,9 @@ mod idle;
 mod json;
 mod keep_alive;
 mod peers;
+mod plot;
 mod process;
+mod promise;
 mod restart;
 mod sellers;
 mod soak;
@@ -62,7 +66,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum What {
     /// Hold subscribed viewers: memory of the whole server, and of each viewer.
-    Viewers,
+    Viewers {
+        /// Seatwire alone, over TLS.
+        #[arg(long)]
+        tls: bool,
+    },
     /// One event to all viewers of a room, then one to each of a hundred rooms.
     Fanout,
     /// Many events at once to all viewers: deliveries a second, and memory before and after.
@@ -96,6 +104,12 @@ enum What {
         #[arg(long)]
         minutes: Option<u64>,
     },
+    /// All of the above in one run, written into the documentation.
+    All {
+        /// Where `benchmarks.md` is, and the figures and the plot go.
+        #[arg(long, default_value = "docs")]
+        docs: PathBuf,
+    },
     /// The floor itself; started by the others.
     #[command(hide = true)]
     Floor,
@@ -105,7 +119,8 @@ impl What {
     /// Whether it measures others beside Seatwire.
     fn is_a_comparison(&self) -> bool {
         match self {
-            Self::Viewers | Self::Fanout | Self::Burst | Self::Idle { .. } => true,
+            Self::Viewers { tls } => !tls,
+            Self::Fanout | Self::Burst | Self::Idle { .. } | Self::All { .. } => true,
             Self::Storm { restart, .. } => !restart,
             Self::Steady { .. } | Self::Book | Self::Soak { .. } | Self::Floor => false,
         }
@@ -121,29 +136,34 @@ fn main() -> anyhow::Result<()> {
     let (seatwire, against) = (arguments.seatwire, arguments.against);
     let suite = Suite::prepare(seatwire, arguments.quick, &against, what.is_a_comparison())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let rows = LocalSet::new().block_on(&runtime, run(&suite, what))?;
-    say(&figure::tables(&rows));
-    for (which, reason) in &suite.missing {
-        say(&format!("not measured: {}: {reason}", which.name()));
+    let rows = LocalSet::new().block_on(&runtime, run(&suite, &what))?;
+    let note =
+        |(which, reason): &(Which, String)| format!("Not measured: {}: {reason}", which.name());
+    let notes: Vec<String> = suite.missing.iter().map(note).collect();
+    say(&document::tables(&rows, &notes));
+    if let What::All { docs } = &what {
+        document::write(docs, &rows, &notes)?;
     }
     if let Some(path) = arguments.json {
-        let json = serde_json::to_vec_pretty(&rows)?;
+        let json = document::json(&rows)?;
         std::fs::write(&path, json).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
 }
 
-async fn run(suite: &Suite, what: What) -> anyhow::Result<Vec<Row>> {
+async fn run(suite: &Suite, what: &What) -> anyhow::Result<Vec<Row>> {
     match what {
-        What::Viewers => suite.viewers_held().await,
+        What::Viewers { tls: false } => suite.viewers_held().await,
+        What::Viewers { tls: true } => suite.viewers_over_tls().await,
         What::Fanout => suite.fanout().await,
         What::Burst => suite.burst().await,
-        What::Storm { restart: true, viewers } => suite.restart(viewers).await,
-        What::Storm { restart: false, viewers } => suite.storm(viewers).await,
-        What::Steady { seconds } => suite.steady(seconds).await,
+        What::Storm { restart: true, viewers } => suite.restart(*viewers).await,
+        What::Storm { restart: false, viewers } => suite.storm(*viewers).await,
+        What::Steady { seconds } => suite.steady(*seconds).await,
         What::Book => suite.book().await,
-        What::Idle { heartbeats } => suite.idle(heartbeats).await,
-        What::Soak { minutes } => suite.soak(minutes).await,
+        What::Idle { heartbeats } => suite.idle(*heartbeats).await,
+        What::Soak { minutes } => suite.soak(*minutes).await,
+        What::All { .. } => suite.all().await,
         What::Floor => Ok(Vec::new()),
     }
 }

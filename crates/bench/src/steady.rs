@@ -80,7 +80,7 @@ pub(crate) async fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<Vec<Row>
     row.time("p50 at most", quantile(0.5));
     row.time("p99 at most", quantile(0.99));
     row.time("max at most", Duration::from_micros(histogram.max()));
-    let least = seen.from_answers(&answered);
+    let least = seen.after_answers(&answered);
     row.time("p50 at least", at(&least, 0.5));
     row.time("p99 at least", at(&least, 0.99));
     row.time("max at least", at(&least, 1.0));
@@ -178,7 +178,7 @@ impl Seen {
         Ok(())
     }
 
-    fn from_answers(&self, answered: &HashMap<Key, Instant>) -> Vec<Duration> {
+    fn after_answers(&self, answered: &HashMap<Key, Instant>) -> Vec<Duration> {
         let arrivals = self.arrivals.borrow();
         let mut times: Vec<Duration> = arrivals
             .iter()

@@ -64,6 +64,12 @@ impl Suite {
         Ok(rows)
     }
 
+    pub(crate) async fn viewers_over_tls(&self) -> anyhow::Result<Vec<Row>> {
+        let steps = self.or(&[1_000, 10_000][..], &[10, 50]);
+        let plan = viewers::Plan { steps: steps.to_vec() };
+        Ok(vec![viewers::run_over_tls(&self.seatwire, &plan).await?])
+    }
+
     /// All viewers of one room, then the same spread over a hundred.
     pub(crate) async fn fanout(&self) -> anyhow::Result<Vec<Row>> {
         let plan = fanout::Plan { viewers: self.viewers(), rounds: self.or(15, 2) };
@@ -86,11 +92,11 @@ impl Suite {
         Ok(rows)
     }
 
-    /// `at_once`: handshakes under way; all of them when absent.
+    /// As fast as the two sides can with some handshakes under way, then all at the same moment.
     pub(crate) async fn storm(&self, viewers: Option<usize>) -> anyhow::Result<Vec<Row>> {
         let viewers = self.or(viewers.unwrap_or(10_000), 50);
         let mut rows = Vec::new();
-        for at_once in [crowd::AT_ONCE, viewers] {
+        for at_once in [self.or(crowd::AT_ONCE, 10), viewers] {
             for &which in &self.against {
                 let plan = storm::Plan { viewers, at_once };
                 rows.push(storm::run(self.target(which, 1).await?, &plan).await?);
@@ -145,5 +151,19 @@ impl Suite {
             time: Duration::from_millis(self.or(seconds * 1_000, 500)),
         };
         Ok(vec![soak::run(&self.seatwire, &plan).await?])
+    }
+
+    /// Every command once, the long ones last.
+    pub(crate) async fn all(&self) -> anyhow::Result<Vec<Row>> {
+        let mut rows = self.viewers_held().await?;
+        rows.extend(self.fanout().await?);
+        rows.extend(self.burst().await?);
+        rows.extend(self.storm(None).await?);
+        rows.extend(self.restart(None).await?);
+        rows.extend(self.book().await?);
+        rows.extend(self.idle(false).await?);
+        rows.extend(self.soak(None).await?);
+        rows.extend(self.steady(None).await?);
+        Ok(rows)
     }
 }

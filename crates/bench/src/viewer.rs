@@ -108,8 +108,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Viewer<S> {
         self.stream.flush().await
     }
 
-    /// Waits for the next frame and insists on how it begins.
+    /// Waits for the next frame that is no ping, and insists on how it begins.
     async fn expect(&mut self, start: &str) -> anyhow::Result<Vec<u8>> {
+        loop {
+            let packet = self.next().await?;
+            if packet == b"2" {
+                self.send("3").await?;
+            } else if packet.starts_with(start.as_bytes()) {
+                return Ok(packet);
+            } else {
+                bail!("expected {start}, got {}", String::from_utf8_lossy(&packet));
+            }
+        }
+    }
+
+    async fn next(&mut self) -> anyhow::Result<Vec<u8>> {
         let payload = loop {
             if let Some(payload) = frame::first(&self.pending) {
                 break payload;
@@ -117,12 +130,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Viewer<S> {
             self.more().await?;
         };
         let end = payload.end;
-        let text = self.pending.get(payload).unwrap_or_default().to_vec();
-        if !text.starts_with(start.as_bytes()) {
-            bail!("expected {start}, got {}", String::from_utf8_lossy(&text));
-        }
+        let packet = self.pending.get(payload).unwrap_or_default().to_vec();
         self.pending.drain(..end);
-        Ok(text)
+        Ok(packet)
     }
 
     /// Hands over all that comes, until the connection ends.

@@ -1,11 +1,14 @@
 //! What it costs to hold viewers: memory of the whole server at growing numbers of them.
 
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::crowd::{self, AT_ONCE, Arrivals, Counted};
+use crate::door::{Certificate, Door};
 use crate::figure::{Row, Unit, float};
-use crate::target::Target;
+use crate::process::{self, Process};
+use crate::target::{Target, Which};
 
 pub(crate) struct Plan {
     /// How many viewers there are at each look, rising.
@@ -16,19 +19,45 @@ pub(crate) struct Plan {
 const SETTLE: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(target: Target, plan: &Plan) -> anyhow::Result<Row> {
+    let row = Row::new("viewers", target.which.name());
+    let door = target.process.port.into();
+    hold(target.process, &door, &target.rooms, plan, row).await
+}
+
+/// Over TLS. The departure to watch is made before, by a server without it on the same database: what
+/// makes it speaks no TLS.
+pub(crate) async fn run_over_tls(seatwire: &Path, plan: &Plan) -> anyhow::Result<Row> {
+    let before = Target::start(Which::Seatwire, seatwire, 1).await?;
+    let (folder, rooms) = (before.process.folder(), before.rooms.clone());
+    before.process.kill().await?;
+    let certificate = Certificate::make(folder.path())?;
+    let mut command = process::seatwire(seatwire, 0)?;
+    command.env("SEATWIRE_TLS_CERT", &certificate.chain);
+    command.env("SEATWIRE_TLS_KEY", &certificate.key);
+    let server = Process::start_in(command, folder).await?;
+    let door = certificate.door(server.port);
+    hold(server, &door, &rooms, plan, Row::new("viewers tls", Which::Seatwire.name())).await
+}
+
+async fn hold(
+    server: Process,
+    door: &Door,
+    rooms: &[String],
+    plan: &Plan,
+    mut row: Row,
+) -> anyhow::Result<Row> {
     let arrivals = Rc::new(Arrivals::default());
-    let mut row = Row::new("viewers", target.which.name());
-    let empty = target.process.rss_kib()?;
+    let empty = server.rss_kib()?;
     row.memory("none", empty);
     let mut held = 0;
     let mut looks = Vec::new();
     for &viewers in &plan.steps {
         let arrivals = Rc::clone(&arrivals);
         let sight = move |_| Counted(Rc::clone(&arrivals));
-        crowd::gather(target.process.port, held..viewers, AT_ONCE, &target.rooms, sight).await?;
+        crowd::gather(door.clone(), held..viewers, AT_ONCE, rooms, sight).await?;
         held = viewers;
         tokio::time::sleep(SETTLE).await;
-        let kib = target.process.rss_kib()?;
+        let kib = server.rss_kib()?;
         row.memory(step_name(viewers), kib);
         looks.push((viewers, kib));
     }
@@ -39,7 +68,7 @@ pub(crate) async fn run(target: Target, plan: &Plan) -> anyhow::Result<Row> {
         let each = (f64::from(*most) - f64::from(*least)) / float(many - few);
         row.add("each", each, Unit::Kib);
     }
-    target.process.kill().await?;
+    server.kill().await?;
     Ok(row)
 }
 

@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex};
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::routing::post;
+use axum::serve::ListenerExt as _;
 use serde::{Deserialize, Serialize};
-use socketioxide::{SocketIo, SocketIoBuilder};
 use socketioxide::extract::{Data, SocketRef};
+use socketioxide::{SocketIo, SocketIoBuilder};
 
 type Rooms = Arc<Mutex<BTreeSet<String>>>;
 
@@ -36,23 +37,27 @@ const EVENT: &str = r#"{"routeId":"0199e1a0-0000-7abc-8123-456789abcdef","seatNu
 "timestamp":"2025-10-14T10:30:00.000Z","metadata":{"fromCity":"Istanbul","toCity":"Izmit",
 "price":450,"gender":"OTHER","reason":"booked"}}"#;
 
-/// Serves on a free port, which the first line on stdout tells.
-pub async fn serve(builder: SocketIoBuilder) -> Result<(), Box<dyn Error>> {
+/// Serves on a free port, which the first line on stdout tells. `is_prompt`: small packets leave at
+/// once.
+pub async fn serve(builder: SocketIoBuilder, is_prompt: bool) -> Result<(), Box<dyn Error>> {
     let rooms = Rooms::default();
     let (layer, io) = builder.build_layer();
     let known = Arc::clone(&rooms);
     io.ns("/seats", async move |socket: SocketRef| {
-        socket.on("subscribe_route", async move |socket: SocketRef, Data(asked): Data<Subscribe>| {
-            let room = format!("route:{}", asked.route_id);
-            socket.join(room.clone());
-            if let Ok(mut known) = known.lock() {
-                known.insert(room);
-            }
-            let message = format!("Successfully subscribed to route {}", asked.route_id);
-            let answer = Subscribed { route_id: asked.route_id, message, seq: 0 };
-            // Whoever has gone meanwhile needs no answer.
-            let _ = socket.emit("subscribed", &answer);
-        });
+        socket.on(
+            "subscribe_route",
+            async move |socket: SocketRef, Data(asked): Data<Subscribe>| {
+                let room = format!("route:{}", asked.route_id);
+                socket.join(room.clone());
+                if let Ok(mut known) = known.lock() {
+                    known.insert(room);
+                }
+                let message = format!("Successfully subscribed to route {}", asked.route_id);
+                let answer = Subscribed { route_id: asked.route_id, message, seq: 0 };
+                // Whoever has gone meanwhile needs no answer.
+                let _ = socket.emit("subscribed", &answer);
+            },
+        );
     });
     let event: serde_json::Value = serde_json::from_str(EVENT)?;
     let app = axum::Router::new()
@@ -62,6 +67,10 @@ pub async fn serve(builder: SocketIoBuilder) -> Result<(), Box<dyn Error>> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("listening on http://localhost:{}", listener.local_addr()?.port());
     std::io::stdout().flush()?;
+    let listener = listener.tap_io(move |stream| {
+        // Fails only on a socket that is dead already.
+        let _ = stream.set_nodelay(is_prompt);
+    });
     axum::serve(listener, app).await?;
     Ok(())
 }

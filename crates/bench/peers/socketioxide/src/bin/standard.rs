@@ -2,5 +2,5 @@
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    peer_socketioxide::serve(socketioxide::SocketIo::builder()).await
+    peer_socketioxide::serve(socketioxide::SocketIo::builder(), false).await
 }

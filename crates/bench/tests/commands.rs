@@ -1,0 +1,112 @@
+//! Every command in its quick form, against the server as it was built beside: it comes to an end,
+//! says something about each server it was asked about, and loses nothing on the way (a command fails
+//! when an event does not come). No figure is judged here, except those that must be nothing.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// The rows of a run. The peers are left out: they need their registries.
+fn rows(words: &[&str]) -> Vec<Value> {
+    let bench = Path::new(env!("CARGO_BIN_EXE_bench"));
+    let seatwire = bench.with_file_name("seatwire");
+    assert!(seatwire.exists(), "build the server first: cargo build -p server");
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("figures.json");
+    let output = Command::new(bench)
+        .args(["--quick", "--against", "floor,seatwire", "--seatwire"])
+        .arg(seatwire)
+        .arg("--json")
+        .arg(&json)
+        .args(words)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let told: Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
+    told["rows"].as_array().unwrap().clone()
+}
+
+fn row<'a>(rows: &'a [Value], command: &str, server: &str) -> &'a Value {
+    let found = rows.iter().find(|row| row["command"] == command && row["server"] == server);
+    found.unwrap_or_else(|| panic!("no {command} of {server} in {rows:?}"))
+}
+
+fn figure(row: &Value, name: &str) -> f64 {
+    let figures = row["figures"].as_array().unwrap();
+    let found = figures.iter().find(|figure| figure["name"] == name);
+    found.unwrap_or_else(|| panic!("no {name} in {row}"))["value"].as_f64().unwrap()
+}
+
+#[test]
+fn viewers() {
+    let rows = rows(&["viewers"]);
+    for server in ["floor", "Seatwire"] {
+        assert!(figure(row(&rows, "viewers", server), "held") > 1.0);
+    }
+}
+
+#[test]
+fn fanout() {
+    let rows = rows(&["fanout"]);
+    for server in ["floor", "Seatwire"] {
+        for command in ["fanout", "fanout rooms"] {
+            let row = row(&rows, command, server);
+            assert!(figure(row, "first") <= figure(row, "last"));
+        }
+    }
+}
+
+#[test]
+fn burst() {
+    let rows = rows(&["burst"]);
+    for server in ["floor", "Seatwire"] {
+        assert!(figure(row(&rows, "burst", server), "deliveries") > 0.0);
+    }
+}
+
+#[test]
+fn storm() {
+    let rows = rows(&["storm"]);
+    for server in ["floor", "Seatwire"] {
+        for command in ["storm", "storm at once"] {
+            assert_eq!(figure(row(&rows, command, server), "lost subscriptions"), 0.0);
+        }
+    }
+}
+
+#[test]
+fn storm_restart() {
+    let rows = rows(&["storm", "--restart"]);
+    let row = row(&rows, "restart", "Seatwire");
+    assert_eq!((figure(row, "missed"), figure(row, "doubled")), (0.0, 0.0));
+    assert!(figure(row, "tries to come back") >= 50.0 && figure(row, "sales") > 0.0);
+}
+
+#[test]
+fn steady() {
+    let rows = rows(&["steady"]);
+    let row = row(&rows, "steady", "Seatwire");
+    assert!(figure(row, "p99 at least") <= figure(row, "p99 at most"));
+}
+
+#[test]
+fn book() {
+    let rows = rows(&["book"]);
+    assert!(figure(row(&rows, "book", "bare SQLite"), "bookings") > 0.0);
+    assert!(figure(row(&rows, "book", "Seatwire"), "of bare SQLite") > 0.0);
+}
+
+#[test]
+fn idle() {
+    let rows = rows(&["idle"]);
+    assert!(figure(row(&rows, "idle", "Seatwire"), "between heartbeats") >= 0.0);
+}
+
+#[test]
+fn soak() {
+    let rows = rows(&["soak"]);
+    assert!(figure(row(&rows, "soak", "Seatwire"), "sales") > 0.0);
+}
