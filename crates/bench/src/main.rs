@@ -36,7 +36,7 @@ mod viewers;
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::{Parser, Subcommand};
 use tokio::task::LocalSet;
 
@@ -137,9 +137,7 @@ fn main() -> anyhow::Result<()> {
     let suite = Suite::prepare(seatwire, arguments.quick, &against, what.is_a_comparison())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let rows = LocalSet::new().block_on(&runtime, run(&suite, &what))?;
-    let note =
-        |(which, reason): &(Which, String)| format!("Not measured: {}: {reason}", which.name());
-    let notes: Vec<String> = suite.missing.iter().map(note).collect();
+    let (notes, is_broken) = suite.missing();
     say(&document::tables(&rows, &notes));
     if let What::All { docs } = &what {
         document::write(docs, &rows, &notes)?;
@@ -148,6 +146,7 @@ fn main() -> anyhow::Result<()> {
         let json = document::json(&rows)?;
         std::fs::write(&path, json).with_context(|| format!("cannot write {}", path.display()))?;
     }
+    ensure!(!is_broken, "something of our own could not be measured; see above");
     Ok(())
 }
 

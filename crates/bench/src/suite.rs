@@ -1,6 +1,7 @@
 //! The commands as they are run: their numbers in full and in the quick form, and the servers that
 //! each is for.
 
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,8 +17,10 @@ pub(crate) struct Suite {
     /// Small numbers, to see that a command works.
     pub(crate) is_quick: bool,
     against: Vec<Which>,
-    /// Servers that cannot be measured here, and why.
-    pub(crate) missing: Vec<(Which, String)>,
+    /// What could not be measured, and why: a line each.
+    missing: RefCell<Vec<String>>,
+    /// Whether something of our own is among it.
+    is_broken: Cell<bool>,
 }
 
 /// Departures that the viewers of a busy company look at.
@@ -35,10 +38,12 @@ impl Suite {
         let missing = if needs_peers { peers::build(all) } else { Vec::new() };
         let is_there = |which: &Which| !missing.iter().any(|(absent, _)| absent == which);
         let against = all.iter().copied().filter(is_there).collect();
+        let line = |(which, reason): &(Which, String)| not_measured(which.name(), reason);
+        let missing = RefCell::new(missing.iter().map(line).collect());
         if cores::are_enough() {
             cores::pin(cores::CLIENT)?;
         }
-        Ok(Self { seatwire, is_quick, against, missing })
+        Ok(Self { seatwire, is_quick, against, missing, is_broken: Cell::new(false) })
     }
 
     /// The number in full, or the quick one.
@@ -50,6 +55,25 @@ impl Suite {
         self.or(10_000, 50)
     }
 
+    /// What could not be measured, a line each; fails when it is something of our own.
+    pub(crate) fn missing(&self) -> (Vec<String>, bool) {
+        (self.missing.borrow().clone(), self.is_broken.get())
+    }
+
+    /// A server that fails is named, and the others are measured all the same.
+    fn keep(&self, rows: &mut Vec<Row>, command: &str, which: Which, row: anyhow::Result<Row>) {
+        match row {
+            Ok(row) => rows.push(row),
+            Err(error) => {
+                let what = format!("{command} of {}", which.name());
+                self.missing.borrow_mut().push(not_measured(&what, &format!("{error:#}")));
+                if matches!(which, Which::Seatwire | Which::Floor) {
+                    self.is_broken.set(true);
+                }
+            }
+        }
+    }
+
     async fn target(&self, which: Which, rooms: usize) -> anyhow::Result<Target> {
         Target::start(which, &self.seatwire, rooms).await
     }
@@ -59,7 +83,8 @@ impl Suite {
         let plan = viewers::Plan { steps: steps.to_vec() };
         let mut rows = Vec::new();
         for &which in &self.against {
-            rows.push(viewers::run(self.target(which, 1).await?, &plan).await?);
+            let measured = async { viewers::run(self.target(which, 1).await?, &plan).await };
+            self.keep(&mut rows, "viewers", which, measured.await);
         }
         Ok(rows)
     }
@@ -74,9 +99,10 @@ impl Suite {
     pub(crate) async fn fanout(&self) -> anyhow::Result<Vec<Row>> {
         let plan = fanout::Plan { viewers: self.viewers(), rounds: self.or(15, 2) };
         let mut rows = Vec::new();
-        for rooms in [1, self.or(100, 5)] {
+        for count in [1, self.or(100, 5)] {
             for &which in &self.against {
-                rows.push(fanout::run(self.target(which, rooms).await?, &plan).await?);
+                let measured = async { fanout::run(self.target(which, count).await?, &plan).await };
+                self.keep(&mut rows, "fanout", which, measured.await);
             }
         }
         Ok(rows)
@@ -87,7 +113,8 @@ impl Suite {
         let plan = burst::Plan { viewers: self.viewers(), events, rounds };
         let mut rows = Vec::new();
         for &which in &self.against {
-            rows.push(burst::run(self.target(which, 1).await?, &plan).await?);
+            let measured = async { burst::run(self.target(which, 1).await?, &plan).await };
+            self.keep(&mut rows, "burst", which, measured.await);
         }
         Ok(rows)
     }
@@ -99,7 +126,8 @@ impl Suite {
         for at_once in [self.or(crowd::AT_ONCE, 10), viewers] {
             for &which in &self.against {
                 let plan = storm::Plan { viewers, at_once };
-                rows.push(storm::run(self.target(which, 1).await?, &plan).await?);
+                let measured = async { storm::run(self.target(which, 1).await?, &plan).await };
+                self.keep(&mut rows, "storm", which, measured.await);
             }
         }
         Ok(rows)
@@ -138,7 +166,8 @@ impl Suite {
         let mut rows = Vec::new();
         // A loop that only sends does nothing by itself.
         for &which in self.against.iter().filter(|which| **which != Which::Floor) {
-            rows.push(idle::run(self.target(which, 1).await?, &plan).await?);
+            let measured = async { idle::run(self.target(which, 1).await?, &plan).await };
+            self.keep(&mut rows, "idle", which, measured.await);
         }
         Ok(rows)
     }
@@ -153,17 +182,30 @@ impl Suite {
         Ok(vec![soak::run(&self.seatwire, &plan).await?])
     }
 
-    /// Every command once, the long ones last.
+    /// Every command once, the long ones last; one that fails is named.
     pub(crate) async fn all(&self) -> anyhow::Result<Vec<Row>> {
-        let mut rows = self.viewers_held().await?;
+        let mut rows = Vec::new();
+        rows.extend(self.viewers_held().await?);
         rows.extend(self.fanout().await?);
         rows.extend(self.burst().await?);
         rows.extend(self.storm(None).await?);
-        rows.extend(self.restart(None).await?);
-        rows.extend(self.book().await?);
         rows.extend(self.idle(false).await?);
-        rows.extend(self.soak(None).await?);
-        rows.extend(self.steady(None).await?);
+        self.keep_all(&mut rows, "storm --restart", self.restart(None).await);
+        self.keep_all(&mut rows, "viewers --tls", self.viewers_over_tls().await);
+        self.keep_all(&mut rows, "book", self.book().await);
+        self.keep_all(&mut rows, "soak", self.soak(None).await);
+        self.keep_all(&mut rows, "steady", self.steady(None).await);
         Ok(rows)
     }
+
+    fn keep_all(&self, rows: &mut Vec<Row>, command: &str, found: anyhow::Result<Vec<Row>>) {
+        match found {
+            Ok(found) => rows.extend(found),
+            Err(error) => self.keep(rows, command, Which::Seatwire, Err(error)),
+        }
+    }
+}
+
+fn not_measured(what: &str, reason: &str) -> String {
+    format!("Not measured: {what}: {reason}")
 }
