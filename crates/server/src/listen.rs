@@ -235,3 +235,45 @@ impl Served {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    /// What a client is told that has sent this much, and then nothing more.
+    async fn end_after(sent: &str) -> (Duration, String) {
+        let address = ListenAddress { host: "127.0.0.1".into(), port: 0 };
+        let listeners = bind(&address).await.unwrap();
+        let port = listeners.address.port;
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(listeners.serve(Router::new(), stop.clone()));
+        let mut client = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        client.write_all(sent.as_bytes()).await.unwrap();
+        let begun = tokio::time::Instant::now();
+        let mut told = String::new();
+        let end = client.read_to_string(&mut told);
+        tokio::time::timeout(10 * HEAD_TIMEOUT, end).await.expect("an end").unwrap();
+        let waited = begun.elapsed();
+        stop.cancel();
+        serving.await.unwrap();
+        (waited, told)
+    }
+
+    /// Time passes as soon as everybody waits, so this takes none.
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_does_not_arrive_is_not_waited_for() {
+        for sent in ["", "GET /socket.io/?EIO=4 HTTP/1.1\r\nHost: x\r\nUpgra"] {
+            let (waited, told) = end_after(sent).await;
+            assert!(waited >= HEAD_TIMEOUT, "{waited:?} for {sent:?}");
+            assert!(!told.contains("200"), "{told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_head_that_is_too_large_is_refused() {
+        let long = "x".repeat(HEAD_BYTES_MAX);
+        let (_, told) = end_after(&format!("GET / HTTP/1.1\r\nHost: x\r\nX: {long}\r\n")).await;
+        assert!(told.starts_with("HTTP/1.1 431"), "{told}");
+    }
+}
