@@ -12,6 +12,38 @@
 //! - A connection that does not read costs a cursor and the rest of one frame, and delays nobody.
 //! - Every queue, log and page has a bound in [`Limits`].
 //!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use rooms::{
+//!     Audience, Encoding, Frame, Hub, Limits, Message, NoHistory, Offset, Start, View,
+//! };
+//!
+//! struct Said(&'static str);
+//!
+//! impl Message for Said {
+//!     fn encode(&self, _: Encoding, _: Audience, _: &Offset) -> Frame {
+//!         Frame::bare(self.0)
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
+//! let viewer = hub.connect()?;
+//! let view =
+//!     View { encoding: Encoding::new(0), audience: Audience::Public, identity: None, channel: 0 };
+//! // The confirmation stands before the first event.
+//! hub.join(&viewer, "lobby", Start::Head, view, |_| [Frame::bare("joined;")]).await?;
+//! hub.append("lobby", None, Arc::new(Said("hello;")));
+//! // A polling transport takes what there is; `Viewer::attach` gives it a socket to write to.
+//! let frames = viewer.take(1024);
+//! let taken: Vec<u8> = frames.iter().flat_map(|frame| frame.bytes().to_vec()).collect();
+//! assert_eq!(taken, b"joined;hello;");
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! This crate knows no Socket.IO, no HTTP and no seats. Where it needs older events it asks the
 //! [`History`] it was given.
 
