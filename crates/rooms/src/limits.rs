@@ -19,7 +19,8 @@ pub struct Limits {
     /// Events of one room that wait while a hole before them is being filled; more are dropped and
     /// read back from history.
     pub waiting_events_max: usize,
-    /// How many events before the head a viewer may ask to start ([`Start::After`](crate::Start)).
+    /// How many events before the head a viewer may ask to start ([`Start::After`](crate::Start)); at
+    /// most [`Limits::lag_events_max`].
     pub backlog_events_max: u64,
     /// How far a viewer may fall behind the head before it is disconnected.
     pub lag_events_max: u64,
@@ -76,7 +77,9 @@ impl Limits {
         ] {
             *bound = (*bound).max(1);
         }
+        // Whoever is let in so far back must not be given up for it.
         self.lag_events_max = self.lag_events_max.max(1);
+        self.backlog_events_max = self.backlog_events_max.min(self.lag_events_max);
         self.page_attempts_max = self.page_attempts_max.max(1);
         self
     }

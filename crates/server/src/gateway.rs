@@ -71,7 +71,12 @@ impl Gateway {
     ) -> Result<Self, StoreError> {
         let published_through = store.last_position().await?;
         let history = Arc::new(StoredHistory(Arc::clone(&store)));
-        let limits = Limits { backlog_events_max: recovery.events_max, ..Limits::default() };
+        let defaults = Limits::default();
+        let limits = Limits {
+            backlog_events_max: recovery.events_max,
+            lag_events_max: defaults.lag_events_max.max(recovery.events_max),
+            ..defaults
+        };
         let hub = Hub::new(limits, history, published_through);
         let snapshots = Snapshots::new(Arc::clone(&store), hub.clone(), committed.newest());
         let watching = Watching { hub: hub.clone(), snapshots };

@@ -226,12 +226,18 @@ impl Client {
                 ensure(seq <= ledger.head(route), || "subscribed to the future".to_owned())?;
                 let asked = link.sent.contains(&(route, seq));
                 let before = link.cursors.insert(route, seq);
-                ensure(asked || before.is_none_or(|before| before == seq), || {
+                // What cannot be gone on from is answered with a snapshot right behind.
+                let stays = before.is_none_or(|before| before == seq);
+                let for_snapshot = link.sent.iter().any(|(of, _)| *of == route);
+                ensure(asked || stays || for_snapshot, || {
                     format!("moved from {before:?} without being asked")
                 })?;
                 // Events of several rooms are in order again from here on.
                 link.position = 0;
                 link.moving.remove(&route);
+                if !asked && !stays {
+                    link.moving.insert(route);
+                }
                 link.troubles.remove(&route);
                 match self.seen.get(&route) {
                     Some(seen) if seen.seq >= seq => link.waits.remove(&route),
@@ -261,6 +267,8 @@ impl Client {
                 let cursor = link.cursors.get(&route);
                 if cursor.is_some_and(|cursor| *cursor != seq) {
                     link.moving.insert(route);
+                } else {
+                    link.moving.remove(&route);
                 }
                 if link.waits.contains(&route) && self.seen.contains_key(&route) {
                     trace.count("snapshots instead of events");

@@ -55,6 +55,12 @@ impl History for StoredHistory {
         let events = events.map_err(HistoryError::new)?;
         Ok(events.into_iter().map(|event| wire::event(event, self.mutation)).collect())
     }
+
+    async fn seq_at(&self, room: &str, position: u64) -> Result<Option<u64>, HistoryError> {
+        let Some(route) = route_of(room) else { return Ok(None) };
+        let seq = self.store.seq_at(route_id(route), position).await;
+        Ok(seq.map_err(HistoryError::new)?.map(Seq::get))
+    }
 }
 
 #[derive(Clone)]
@@ -111,20 +117,15 @@ impl Watching {
         let name = room(route);
         let confirm = |seq| [wire::subscribed(route, seq)];
         let start = since.map_or(Start::Head, Start::After);
-        match self.hub.join(viewer, &name, start, view, confirm).await {
-            Err(JoinError::Ahead { .. } | JoinError::Behind { .. }) => {}
-            joined => return joined.map(drop).map_err(StoreError::failed),
+        let mut joined = self.hub.join(viewer, &name, start, view, confirm).await;
+        for _ in 0..SNAPSHOT_ATTEMPTS_MAX {
+            let Err(JoinError::Ahead { .. } | JoinError::Behind { .. }) = joined else { break };
+            let snapshot = self.snapshot(route).await?;
+            let start = Start::After(snapshot.seq.get());
+            let reply = |seq| [wire::subscribed(route, seq), wire::snapshot(route, &snapshot)];
+            joined = self.hub.join(viewer, &name, start, view, reply).await;
         }
-        let hold = self.hub.hold(viewer, &name, view.channel);
-        let joined = self.hub.join(viewer, &name, Start::Head, view, confirm).await;
-        joined.map_err(StoreError::failed)?;
-        let snapshot = self.snapshot(route).await?;
-        let frame = wire::snapshot(route, &snapshot);
-        if self.mutation == Some(Mutation::MisplaceSnapshots) {
-            viewer.send(frame);
-            return Ok(());
-        }
-        hold.release_at(snapshot.seq.get(), [frame]).map_err(StoreError::failed)
+        joined.map(drop).map_err(StoreError::failed)
     }
 
     async fn availability(

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use domain::{EventKind, Gender, SeatEvent, TicketStatus};
-use rooms::{Audience, Encoding, Event, Frame, Message};
+use rooms::{Audience, Encoding, Event, Frame, Message, Offset};
 use store::SeatSnapshot;
 
 use crate::cells::{Cells, Place};
@@ -89,7 +89,7 @@ struct SeatUpdate {
 }
 
 impl Message for SeatUpdate {
-    fn encode(&self, _: Encoding, audience: Audience) -> Frame {
+    fn encode(&self, _: Encoding, audience: Audience, _: &Offset) -> Frame {
         let draft = &self.event.draft;
         let ticket = self.event.ticket().filter(|_| audience == Audience::Full);
         let update = Update {

@@ -198,8 +198,9 @@ impl Stepper {
         let hook = |events: &[SeatEvent]| {
             before_commit(events).map_err(|why| rusqlite::Error::UserFunctionError(why.into()))
         };
-        let outcome = commit_group(&self.connection, &mut self.routes, &self.users, &mut jobs, hook)
-            .map_err(|error| error.to_string());
+        let outcome =
+            commit_group(&self.connection, &mut self.routes, &self.users, &mut jobs, hook)
+                .map_err(|error| error.to_string());
         Some(Group { jobs, outcome })
     }
 

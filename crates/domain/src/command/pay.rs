@@ -84,9 +84,20 @@ impl BeginPayment {
 impl SettlePayment {
     pub(super) fn decide(&self, on: &TicketFacts) -> Result<Change, Refusal> {
         let payment = on.payment(self.payment_id)?;
-        if payment.state != PaymentState::Started {
+        match (payment.state, &self.outcome) {
+            (PaymentState::Started, _) => {}
+            // Given up as lost, and then the card was charged after all: the money goes back.
+            (PaymentState::Declined, ChargeOutcome::Captured { transaction_id }) => {
+                let captured = Payment {
+                    state: PaymentState::Captured,
+                    transaction_id: Some(transaction_id.clone()),
+                    paid_at: Some(self.now),
+                    ..payment.clone()
+                };
+                return Ok(Change::payment(PaymentChange::Update(captured.give_back(self.now))));
+            }
             // Told before: a retry acts once.
-            return Ok(Change::NOTHING);
+            _ => return Ok(Change::NOTHING),
         }
         let transaction_id = match &self.outcome {
             ChargeOutcome::Captured { transaction_id } => transaction_id,

@@ -220,7 +220,10 @@ fn a_payment_settles_once_and_one_at_a_time() {
     let declined = ChargeOutcome::Declined { code: "INSUFFICIENT_FUNDS".into() };
     world.settle(ticket, first, declined).unwrap();
     world.settle(ticket, first, world::captured()).unwrap();
-    assert_eq!(world.payment(first).state, PaymentState::Declined, "the first answer stands");
+    // The hold does not get it: it was told that there is no money. So the money goes back, once.
+    assert_eq!(world.payment(first).state, PaymentState::Refunding);
+    world.settle(ticket, first, world::captured()).unwrap();
+    assert_eq!(world.payment(first).state, PaymentState::Refunding);
     assert_eq!(world.ticket(ticket).status, TicketStatus::Reserved, "the hold stays");
     world.pay(ticket);
     assert_eq!(world.ticket(ticket).payment_status, PaymentStatus::Paid);
