@@ -8,6 +8,7 @@ mod address;
 mod bare_sqlite;
 mod book;
 mod burst;
+mod chaos;
 mod company;
 mod cores;
 mod crowd;
@@ -110,6 +111,8 @@ enum What {
         #[arg(long, default_value = "docs")]
         docs: PathBuf,
     },
+    /// Viewers and writers on a server that is killed, paused and cut off: nothing may be missing.
+    Chaos(chaos::Plan),
     /// The floor itself; started by the others.
     #[command(hide = true)]
     Floor,
@@ -122,7 +125,9 @@ impl What {
             Self::Viewers { tls } => !tls,
             Self::Fanout | Self::Burst | Self::Idle { .. } | Self::All { .. } => true,
             Self::Storm { restart, .. } => !restart,
-            Self::Steady { .. } | Self::Book | Self::Soak { .. } | Self::Floor => false,
+            Self::Steady { .. } | Self::Book | Self::Soak { .. } | Self::Chaos(_) | Self::Floor => {
+                false
+            }
         }
     }
 }
@@ -132,6 +137,9 @@ fn main() -> anyhow::Result<()> {
     let what = arguments.what;
     if matches!(what, What::Floor) {
         return floor::serve();
+    }
+    if let What::Chaos(plan) = &what {
+        return chaos::run(&arguments.seatwire, plan);
     }
     let (seatwire, against) = (arguments.seatwire, arguments.against);
     let suite = Suite::prepare(seatwire, arguments.quick, &against, what.is_a_comparison())?;
@@ -163,7 +171,7 @@ async fn run(suite: &Suite, what: &What) -> anyhow::Result<Vec<Row>> {
         What::Idle { heartbeats } => suite.idle(*heartbeats).await,
         What::Soak { minutes } => suite.soak(*minutes).await,
         What::All { .. } => suite.all().await,
-        What::Floor => Ok(Vec::new()),
+        What::Chaos(_) | What::Floor => Ok(Vec::new()),
     }
 }
 

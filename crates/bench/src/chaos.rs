@@ -1,0 +1,260 @@
+//! The real thing: thousands of viewers and a crowd of writers on a server that is killed, paused
+//! and cut off, and at the end everybody holds exactly what the database holds.
+//!
+//! What breaks and when comes from the seed; what the operating system makes of it does not, so a
+//! seed leads to the same trouble, not to the same run. Any difference fails the run.
+
+mod company;
+mod http;
+mod ledger;
+mod npm;
+mod proxy;
+mod seat_map;
+mod sight;
+mod talk;
+mod trouble;
+mod truth;
+mod verdict;
+mod victim;
+mod viewer;
+mod websocket;
+mod world;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::bail;
+use clap::Args;
+use serde_json::{Value, json};
+use tokio::task::LocalSet;
+use tokio::time::{Instant, sleep};
+
+use company::Company;
+use ledger::Ledger;
+use npm::{Counts, Npm};
+use proxy::Proxy;
+use trouble::{Recovery, Trouble};
+use verdict::Verdict;
+use victim::Victim;
+use viewer::{Kind, Order, Viewer};
+use world::World;
+use writer::Writer;
+
+/// How long everybody may take to be there in the beginning.
+const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// Writers share the bookings between them.
+const WRITERS: u32 = 64;
+
+/// Viewers in a hundred that come through the disturbed network.
+const LIGHT_BY_PROXY: usize = 30;
+const STOCK_BY_PROXY: usize = 50;
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Plan {
+    /// How long there is trouble.
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// Decides what breaks and when; drawn when absent.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Light viewers: a fifth each of five ways to come back.
+    #[arg(long, default_value_t = 1_880)]
+    viewers: usize,
+    /// Stock `socket.io-client`s; half of them subscribe on every connect.
+    #[arg(long, default_value_t = 120)]
+    stock: usize,
+    #[arg(long, default_value_t = 40)]
+    routes: usize,
+    /// Bookings a second; cancels, suspensions, moves, confirmations and payments come on top.
+    #[arg(long, default_value_t = 200)]
+    rate: u32,
+    /// How long a reservation lasts, in seconds.
+    #[arg(long, default_value_t = 8)]
+    hold: u64,
+    /// Says what happens as it happens.
+    #[arg(long)]
+    verbose: bool,
+    /// Where the stock clients stand.
+    #[arg(long, default_value = "tests/js/chaos/viewers.js")]
+    stock_script: PathBuf,
+}
+
+/// One run in a runtime of its own.
+pub(crate) fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, play(seatwire, plan))
+}
+
+async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
+    let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
+    say(&format!(
+        "chaos: seed {seed}, {} s, {} viewers ({} stock clients), {} routes, {} bookings/s",
+        plan.seconds,
+        plan.viewers + plan.stock,
+        plan.stock,
+        plan.routes,
+        plan.rate
+    ));
+    let mut dice = fastrand::Rng::with_seed(seed);
+    let victim = Victim::start(seatwire, plan.hold).await?;
+    let port = victim.port;
+    let Company { admin, agents, customers, routes } = Company::open(port, plan.routes).await?;
+    let world = Rc::new(World::new(routes, plan.verbose));
+    let proxy = Proxy::start(port).await?;
+    let (stock_plan, viewers) = crowd(plan, &world, &customers, (port, proxy.port), &mut dice);
+    let npm = Npm::start(&plan.stock_script, &stock_plan, &world).await?;
+    arrived(&viewers, &npm).await?;
+    world.say("everybody is there");
+
+    let ledger = Rc::new(Ledger::default());
+    for index in 0..WRITERS {
+        let pick = |tokens: &[String], dice: &mut fastrand::Rng| {
+            dice.choice(tokens).cloned().unwrap_or_default()
+        };
+        let writer = Writer {
+            world: Rc::clone(&world),
+            ledger: Rc::clone(&ledger),
+            port,
+            customer: pick(&customers, &mut dice),
+            agent: pick(&agents, &mut dice),
+            dice: fastrand::Rng::with_seed(seed ^ (u64::from(index) << 32)),
+            period: Duration::from_secs(1) * WRITERS / plan.rate.max(1),
+        };
+        tokio::task::spawn_local(writer.write());
+    }
+    let past = Recovery::default();
+    let world = &world;
+    let mut trouble =
+        Trouble { victim, proxy, viewers, npm, world: Rc::clone(world), dice, admin, past };
+    trouble.make(Instant::now() + Duration::from_secs(plan.seconds)).await?;
+
+    world.calm_down();
+    world.say("it is calm");
+    let calm = Instant::now();
+    let verdict = Verdict {
+        world,
+        port,
+        admin: &trouble.admin,
+        viewers: &trouble.viewers,
+        npm: &trouble.npm,
+    };
+    let all_back = verdict.all_are_back().await?;
+    let back = calm.elapsed();
+    verdict.settled(Duration::from_secs(plan.hold)).await?;
+    if all_back {
+        verdict.all_are_back().await?;
+    }
+    verdict.compare(&ledger).await?;
+    let counts = trouble.npm.counts().await?;
+    let recovery = trouble.recovery().await?;
+    if trouble.victim.log().contains("panicked at") {
+        world.differs(format!("the server panicked:\n{}", trouble.victim.log()));
+    }
+    trouble.viewers.iter().for_each(|viewer| viewer.order(Order::End));
+    report(world, &counts, &recovery, back);
+    let (count, differences) = world.differences();
+    if count > 0 {
+        let text = differences.join("\n");
+        let repeat = format!("cargo xtask chaos --seed {seed} --seconds {}", plan.seconds);
+        let log = trouble.victim.log();
+        bail!("{count} differences; the first:\n{text}\nthe server said:\n{log}\nagain: {repeat}");
+    }
+    Ok(())
+}
+
+/// Who watches what, by which way: the plan of the stock clients, and the light viewers.
+fn crowd(
+    plan: &Plan,
+    world: &Rc<World>,
+    customers: &[String],
+    (direct, proxied): (u16, u16),
+    dice: &mut fastrand::Rng,
+) -> (Value, Vec<Rc<Viewer>>) {
+    let by = |index: usize, percent| if index * 37 % 100 < percent { proxied } else { direct };
+    let routes = |dice: &mut fastrand::Rng| {
+        let count = dice.usize(1..=3);
+        dice.choose_multiple(0..plan.routes, count)
+    };
+    let token = |dice: &mut fastrand::Rng| {
+        let somebody = dice.u8(..3) == 0;
+        dice.choice(customers).filter(|_| somebody).cloned()
+    };
+    let stock = (0..plan.stock).map(|index| {
+        json!({
+            "index": index, "each": index % 2 == 1, "port": by(index, STOCK_BY_PROXY),
+            "routes": routes(&mut *dice), "token": token(&mut *dice),
+        })
+    });
+    let stock: Vec<_> = stock.collect();
+    let ids: Vec<_> = world.routes.iter().map(|route| &route.id).collect();
+    let stock = json!({ "routes": ids, "viewers": stock });
+    let light = (0..plan.viewers).map(|index| {
+        let plan = viewer::Plan {
+            index,
+            kind: Kind::ALL[index % Kind::ALL.len()],
+            port: by(index, LIGHT_BY_PROXY),
+            token: token(&mut *dice),
+            routes: routes(&mut *dice),
+            wanders: index % 3 == 2,
+            seed: dice.u64(..),
+        };
+        Viewer::start(plan, world)
+    });
+    (stock, light.collect())
+}
+
+async fn arrived(viewers: &[Rc<Viewer>], npm: &Npm) -> anyhow::Result<()> {
+    let deadline = Instant::now() + ARRIVAL_TIMEOUT;
+    loop {
+        let late = viewers.iter().find(|viewer| !viewer.is_answered()).map(|viewer| viewer.story());
+        let clients = npm.clients().await?;
+        let has_map = |client: &&npm::Client| client.routes.iter().all(|one| one.legs.is_some());
+        let late = late.or_else(|| {
+            clients.iter().find(|client| !has_map(client)).map(|client| client.story.clone())
+        });
+        match late {
+            None => return Ok(()),
+            Some(late) if Instant::now() > deadline => bail!("not there yet: {late}"),
+            Some(_) => sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+fn report(world: &World, stock: &Counts, recovery: &Recovery, back: Duration) {
+    let tally = &world.tally;
+    let both = |light: &world::Count, stock: u64| light.get() + stock;
+    let rows = [
+        ("kills", tally.kills.get().to_string()),
+        ("pauses", tally.pauses.get().to_string()),
+        ("connections cut", both(&tally.cuts, stock.cuts).to_string()),
+        ("bookings acknowledged", tally.bookings.get().to_string()),
+        ("other writes acknowledged", tally.acknowledged.get().to_string()),
+        ("writes refused (409)", tally.refused.get().to_string()),
+        ("writes unanswered", tally.unanswered.get().to_string()),
+        ("viewers that began again", both(&tally.reloads, stock.reloads).to_string()),
+        ("reconnects", both(&tally.reconnects, stock.reconnects).to_string()),
+        ("recovered", both(&tally.recovered, stock.recovered).to_string()),
+        ("of them stock clients", stock.recovered.to_string()),
+        ("anew, never confirmed before", both(&tally.anew, stock.anew).to_string()),
+        ("unknown, by the server", recovery.unknown.to_string()),
+        ("unrestorable, by the server", recovery.unrestorable.to_string()),
+        ("foreign, by the server", recovery.foreign.to_string()),
+        ("events delivered", both(&tally.events, stock.events).to_string()),
+        ("snapshots compared", both(&tally.compared, stock.compared).to_string()),
+        ("missed", both(&tally.missed, stock.missed).to_string()),
+        ("doubled", both(&tally.doubled, stock.doubled).to_string()),
+        ("all back and equal after", format!("{:.1} s", back.as_secs_f64())),
+        ("differences", world.differences().0.to_string()),
+    ];
+    for (name, value) in rows {
+        say(&format!("  {name:<30} {value:>10}"));
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the table is what the run is for")]
+fn say(text: &str) {
+    println!("{text}");
+}

@@ -1,0 +1,196 @@
+//! A piece of network between viewers and the server that can be cut, slowed, made deaf or left
+//! half open. It survives the server.
+//!
+//! What is lost here was sent, as far as the server can know, and never received.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::websocket::reset;
+
+const READ_BYTES: usize = 16 << 10;
+
+/// What can happen to a connection on its way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Mischief {
+    /// Both ends get a reset.
+    Cut,
+    /// Nothing moves for so long.
+    Slow(Duration),
+    /// What the server says is lost for so long, then it is cut.
+    Deaf(Duration),
+    /// The viewer's end is cut, the server's stays open and silent for so long.
+    HalfOpen(Duration),
+    /// Cut in the middle of the next bytes from the server.
+    Torn,
+}
+
+impl Mischief {
+    pub(crate) fn draw(dice: &mut fastrand::Rng) -> Self {
+        let mut upto = |most| Duration::from_millis(dice.u64(50..most));
+        let (slow, deaf, open) = (upto(2_500), upto(1_500), upto(20_000));
+        match dice.u8(..5) {
+            0 => Self::Cut,
+            1 => Self::Slow(slow),
+            2 => Self::Deaf(deaf),
+            3 => Self::HalfOpen(open),
+            _ => Self::Torn,
+        }
+    }
+}
+
+pub(crate) struct Proxy {
+    pub(crate) port: u16,
+    links: RefCell<Vec<Weak<Link>>>,
+}
+
+#[derive(Default)]
+struct Link {
+    stopped_until: Cell<Option<Instant>>,
+    deaf: Cell<bool>,
+    torn: Cell<bool>,
+    /// How it ends: what becomes of the server's side.
+    end: Cell<Option<Duration>>,
+    ended: Notify,
+}
+
+impl Proxy {
+    /// Passes on to a port of this machine until the run ends.
+    pub(crate) async fn start(to: u16) -> anyhow::Result<Rc<Self>> {
+        let listener =
+            TcpListener::bind(("127.0.0.1", 0)).await.context("no port for the proxy")?;
+        let port = listener.local_addr()?.port();
+        let proxy = Rc::new(Self { port, links: RefCell::default() });
+        let accepting = Rc::downgrade(&proxy);
+        tokio::task::spawn_local(async move {
+            while let (Ok((client, _)), Some(proxy)) =
+                (listener.accept().await, accepting.upgrade())
+            {
+                let link = Rc::new(Link::default());
+                let mut links = proxy.links.borrow_mut();
+                links.retain(|link| link.strong_count() > 0);
+                links.push(Rc::downgrade(&link));
+                tokio::task::spawn_local(carry(link, client, to));
+            }
+        });
+        Ok(proxy)
+    }
+
+    /// Does this to about `percent` of the connections. How many they were.
+    pub(crate) fn disturb(
+        &self,
+        dice: &mut fastrand::Rng,
+        percent: u8,
+        what: Option<Mischief>,
+    ) -> u64 {
+        let mut disturbed = 0;
+        for link in self.links.borrow().iter().filter_map(Weak::upgrade) {
+            if dice.u8(..100) < percent {
+                link.suffer(what.unwrap_or_else(|| Mischief::draw(dice)));
+                disturbed += 1;
+            }
+        }
+        disturbed
+    }
+
+    /// No connection is slow or deaf any more; what has lost something is cut.
+    pub(crate) fn heal(&self) {
+        for link in self.links.borrow().iter().filter_map(Weak::upgrade) {
+            link.stopped_until.set(None);
+            if link.deaf.get() {
+                link.end(Duration::ZERO);
+            }
+        }
+    }
+}
+
+impl Link {
+    fn suffer(self: &Rc<Self>, what: Mischief) {
+        match what {
+            Mischief::Cut => self.end(Duration::ZERO),
+            Mischief::Slow(time) => self.stopped_until.set(Some(Instant::now() + time)),
+            Mischief::Torn => self.torn.set(true),
+            Mischief::HalfOpen(time) => self.end(time),
+            Mischief::Deaf(time) => {
+                self.deaf.set(true);
+                let link = Rc::clone(self);
+                tokio::task::spawn_local(async move {
+                    sleep(time).await;
+                    link.end(Duration::ZERO);
+                });
+            }
+        }
+    }
+
+    fn end(&self, server_open: Duration) {
+        self.end.set(Some(server_open));
+        self.ended.notify_one();
+    }
+
+    async fn passable(&self) {
+        while let Some(until) = self.stopped_until.get().filter(|until| *until > Instant::now()) {
+            sleep_until(until).await;
+        }
+    }
+}
+
+async fn carry(link: Rc<Link>, mut client: TcpStream, to: u16) {
+    let Ok(mut server) = TcpStream::connect(("127.0.0.1", to)).await else {
+        reset(client);
+        return;
+    };
+    if client.set_nodelay(true).is_err() || server.set_nodelay(true).is_err() {
+        return;
+    }
+    {
+        let (from_client, to_client) = client.split();
+        let (from_server, to_server) = server.split();
+        tokio::select! {
+            _ = pump(&link, from_client, to_server, false) => {}
+            _ = pump(&link, from_server, to_client, true) => {}
+            () = link.ended.notified() => {}
+        }
+    }
+    let Some(server_open) = link.end.get() else { return };
+    reset(client);
+    sleep(server_open).await;
+    reset(server);
+}
+
+async fn pump(
+    link: &Link,
+    from: ReadHalf<'_>,
+    mut to: WriteHalf<'_>,
+    from_server: bool,
+) -> io::Result<()> {
+    let mut buffer = vec![0; READ_BYTES];
+    loop {
+        from.readable().await?;
+        link.passable().await;
+        let read = match from.try_read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            Err(error) => return Err(error),
+        };
+        let bytes = buffer.get(..read).unwrap_or_default();
+        if from_server && link.deaf.get() {
+            continue;
+        }
+        if from_server && link.torn.get() {
+            to.write_all(bytes.get(..read / 2).unwrap_or_default()).await?;
+            link.end(Duration::ZERO);
+            return std::future::pending().await;
+        }
+        to.write_all(bytes).await?;
+    }
+}

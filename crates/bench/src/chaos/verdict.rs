@@ -1,0 +1,261 @@
+//! The end of a run: everybody is let back, and what they have is held against the database.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+
+use super::http::{Ask, Connection, ask};
+use super::ledger::{Entry, Ledger, State};
+use super::npm::{Npm, Watched};
+use super::seat_map::SeatMap;
+use super::truth::Truth;
+use super::viewer::{Order, Viewer};
+use super::world::World;
+use super::writer::state_of;
+
+/// How long everybody may take to be back and up to date, and to answer the roll call.
+const BACK_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What is allowed to a hold beyond its time.
+const HOLD_GRACE: Duration = Duration::from_secs(20);
+
+/// How often it is said who is being waited for.
+const REMARK_PERIOD: Duration = Duration::from_secs(3);
+
+const LOOK_PERIOD: Duration = Duration::from_millis(100);
+
+/// Connections that read tickets at one time.
+const READERS: usize = 16;
+
+pub(crate) struct Verdict<'a> {
+    pub(crate) world: &'a Rc<World>,
+    pub(crate) port: u16,
+    pub(crate) admin: &'a str,
+    pub(crate) viewers: &'a [Rc<Viewer>],
+    pub(crate) npm: &'a Npm,
+}
+
+impl Verdict<'_> {
+    /// Waits until no hold is left: from then on nothing changes.
+    pub(crate) async fn settled(&self, hold: Duration) -> anyhow::Result<()> {
+        let deadline = Instant::now() + hold + HOLD_GRACE;
+        let question = Ask::get("/tickets?status=RESERVED&limit=1", Some(self.admin));
+        loop {
+            let answer = ask(self.port, &question).await?;
+            let left = answer.total.context("no X-Total-Count")?;
+            if left == 0 {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                self.world.differs(format!("{left} holds have not ended"));
+                return Ok(());
+            }
+            sleep(LOOK_PERIOD).await;
+        }
+    }
+
+    /// Waits until everybody has a connection and the last event. True if they all have.
+    pub(crate) async fn all_are_back(&self) -> anyhow::Result<bool> {
+        let deadline = Instant::now() + BACK_TIMEOUT;
+        let mut remark = Instant::now() + REMARK_PERIOD;
+        loop {
+            let heads = self.heads().await?;
+            let late = self.late(&heads).await?;
+            if late.is_empty() {
+                return Ok(true);
+            }
+            if Instant::now() > remark {
+                remark += REMARK_PERIOD;
+                let who = late.first().map_or("", String::as_str);
+                self.world.say(&format!("{} are not up to date, one of them: {who}", late.len()));
+                // A stock client whose upgrade was cut off polls no more, and notices only when no
+                // ping has come for 45 s; a browser would tell it that the network was lost.
+                self.npm.offline().await?;
+            }
+            if Instant::now() > deadline {
+                late.into_iter().for_each(|story| self.world.differs(story));
+                return Ok(false);
+            }
+            sleep(LOOK_PERIOD).await;
+        }
+    }
+
+    /// The stories of those who lack something.
+    async fn late(&self, heads: &[u64]) -> anyhow::Result<Vec<String>> {
+        let head = |route: usize| heads.get(route).copied().unwrap_or(0);
+        let mut late = Vec::new();
+        for viewer in self.viewers {
+            let mut lacks = String::new();
+            viewer.reached(|route, last| {
+                if last.is_none_or(|last| last < head(route)) {
+                    let id = self.world.id_of(route);
+                    lacks = format!("has {last:?} of {} of route {id}", head(route));
+                }
+            });
+            if !viewer.is_connected() {
+                "is not back".clone_into(&mut lacks);
+            }
+            if !lacks.is_empty() {
+                late.push(format!("{lacks}; {}", viewer.story()));
+            }
+        }
+        for client in self.npm.clients().await? {
+            let is_behind = |one: &&Watched| one.last.is_none_or(|last| last < head(one.route));
+            if let Some(one) = client.routes.iter().find(is_behind) {
+                let (last, head, id) = (one.last, head(one.route), self.world.id_of(one.route));
+                late.push(format!("has {last:?} of {head} of route {id}; {}", client.story));
+            } else if !client.connected {
+                late.push(format!("is not back; {}", client.story));
+            }
+        }
+        Ok(late)
+    }
+
+    async fn heads(&self) -> anyhow::Result<Vec<u64>> {
+        let mut connection = Connection::open(self.port).await?;
+        let mut heads = Vec::new();
+        for route in &self.world.routes {
+            let answer = connection.ask(&Ask::get(format!("/routes/{}", route.id), None)).await?;
+            heads.push(answer.body["seq"].as_u64().context("a route without seq")?);
+        }
+        Ok(heads)
+    }
+
+    /// Has everybody asked for the seats once more, and compares all that they have.
+    pub(crate) async fn compare(&self, ledger: &Ledger) -> anyhow::Result<()> {
+        for viewer in self.viewers {
+            viewer.order(Order::RollCall);
+        }
+        let clients = self.npm.roll_call().await?;
+        let deadline = Instant::now() + BACK_TIMEOUT;
+        sleep(LOOK_PERIOD).await;
+        while self.viewers.iter().any(|viewer| !viewer.is_answered()) && Instant::now() < deadline {
+            sleep(LOOK_PERIOD).await;
+        }
+        let mut truths = Vec::new();
+        for route in &self.world.routes {
+            let differs = |what| self.world.differs(what);
+            truths.push(Truth::read(self.port, &route.id, differs).await?);
+        }
+        self.viewers(&truths);
+        for client in clients {
+            for watched in client.routes {
+                let map = watched.legs.map(SeatMap::from_legs);
+                self.one(&truths, (watched.route, watched.last, map.as_ref()), || {
+                    client.story.clone()
+                });
+                if watched.start.is_none() {
+                    self.world.differs(format!("never subscribed; {}", client.story));
+                }
+            }
+        }
+        self.tickets(&truths, ledger).await
+    }
+
+    fn viewers(&self, truths: &[Truth]) {
+        for viewer in self.viewers {
+            if !viewer.is_answered() {
+                self.world.differs(format!("did not answer the roll call; {}", viewer.story()));
+            }
+            viewer.each_sight(|route, sight| {
+                self.one(truths, (route, sight.last(), sight.map.as_ref()), || viewer.story());
+                let (Some(truth), Some(seen)) = (truths.get(route), sight.seen) else { return };
+                if !truth.is_what_was_seen(seen.start, seen.last, sight.fingerprints) {
+                    let id = self.world.id_of(route);
+                    let what = format!("saw other events of route {id} than there are, {seen:?}");
+                    self.world.differs(format!("{what}; {}", viewer.story()));
+                }
+            });
+        }
+    }
+
+    fn one(
+        &self,
+        truths: &[Truth],
+        (route, last, map): (usize, Option<u64>, Option<&SeatMap>),
+        story: impl Fn() -> String,
+    ) {
+        let id = self.world.id_of(route);
+        let Some(truth) = truths.get(route) else { return };
+        if last != Some(truth.seq) {
+            let what = format!("has {last:?} of {} events of route {id}", truth.seq);
+            self.world.differs(format!("{what}; {}", story()));
+        }
+        let difference = map.map_or(Some("no map".into()), |map| map.difference(&truth.map));
+        if let Some(difference) = difference {
+            self.world.differs(format!("map of route {id}: {difference}; {}", story()));
+        }
+    }
+
+    /// Every acknowledged write is there, and the events say of every ticket what the database says.
+    async fn tickets(&self, truths: &[Truth], ledger: &Ledger) -> anyhow::Result<()> {
+        let mut told: HashMap<String, State> = HashMap::new();
+        for truth in truths {
+            for (id, (status, seat)) in &truth.tickets {
+                told.insert(id.clone(), State { status: (*status).to_owned(), seat: *seat });
+            }
+        }
+        let known: HashMap<String, Entry> = ledger.entries().into_iter().collect();
+        let unknown = told.keys().filter(|id| !known.contains_key(*id)).count() as u64;
+        let lost = self.world.tally.bookings_unanswered.get();
+        if unknown > lost {
+            let what = "tickets that nobody was told of, but only";
+            self.world.differs(format!("{unknown} {what} {lost} bookings were not answered"));
+        }
+        let stored = ask(self.port, &Ask::get("/tickets?limit=1", Some(self.admin))).await?.total;
+        if stored != u64::try_from(told.len()).ok() {
+            self.world.differs(format!("{stored:?} tickets, and events of {}", told.len()));
+        }
+        let mut ids: Vec<String> = told.keys().chain(known.keys()).cloned().collect();
+        ids.sort();
+        ids.dedup();
+        let found = read_tickets(self.port, self.admin, ids).await?;
+        for (id, found) in found {
+            let Some(found) = found else {
+                self.world.differs(format!("ticket {id} is gone: {:?}", known.get(&id)));
+                continue;
+            };
+            if told.get(&id) != Some(&found) {
+                let events = told.get(&id);
+                self.world.differs(format!("ticket {id} is {found:?}, its events say {events:?}"));
+            }
+            if let Some(entry) = known.get(&id).filter(|entry| !entry.allows(&found)) {
+                let route = self.world.id_of(entry.route);
+                let what = format!("ticket {id} of route {route} is {found:?}");
+                let Entry { possible, last, .. } = entry;
+                self.world.differs(format!("{what}, not {possible:?}; last: {last}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn read_tickets(
+    port: u16,
+    admin: &str,
+    ids: Vec<String>,
+) -> anyhow::Result<Vec<(String, Option<State>)>> {
+    let ids = Rc::new(ids);
+    let mut reading = JoinSet::new();
+    for reader in 0..READERS {
+        let (ids, admin) = (Rc::clone(&ids), admin.to_owned());
+        reading.spawn_local(async move {
+            let mut connection = Connection::open(port).await?;
+            let mut found = Vec::new();
+            for id in ids.iter().skip(reader).step_by(READERS) {
+                let question = Ask::get(format!("/tickets/{id}"), Some(&admin));
+                found.push((id.clone(), state_of(&connection.ask(&question).await?.body)));
+            }
+            anyhow::Ok(found)
+        });
+    }
+    let mut all = Vec::new();
+    while let Some(found) = reading.join_next().await {
+        all.extend(found??);
+    }
+    Ok(all)
+}

@@ -1,0 +1,32 @@
+//! One route that a viewer watches: what it saw of it, and whether it is in its room.
+
+use crate::chaos::sight::Sight;
+
+/// Whether the viewer is in a route's room, as far as it can know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// Never was, or the server has forgotten.
+    Out,
+    Asked,
+    In,
+    Leaving,
+    Left,
+    /// The connection was lost while it was coming or going.
+    Unknown,
+}
+
+#[derive(Debug)]
+pub(crate) struct Watched {
+    pub(crate) route: usize,
+    pub(crate) sight: Sight,
+    pub(super) presence: Presence,
+    /// Asked for the seats as they stand, and not answered yet.
+    pub(super) asked: bool,
+}
+
+impl Watched {
+    pub(super) fn fresh(route: &usize) -> Self {
+        let sight = Sight::default();
+        Self { route: *route, sight, presence: Presence::Out, asked: false }
+    }
+}

@@ -1,0 +1,123 @@
+//! What everybody in a run shares: the routes, the counts, and the differences found so far.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::time::Instant;
+
+/// Differences that are kept word for word; the rest is only counted.
+const DIFFERENCES_MAX: usize = 40;
+
+pub(crate) struct Route {
+    pub(crate) id: String,
+    pub(crate) stops: Vec<String>,
+    pub(crate) seats: usize,
+}
+
+pub(crate) struct World {
+    pub(crate) routes: Vec<Route>,
+    by_id: HashMap<String, usize>,
+    started: Instant,
+    pub(crate) tally: Tally,
+    differences: RefCell<Vec<String>>,
+    difference_count: Cell<u64>,
+    /// Nobody makes trouble any more.
+    calm: Cell<bool>,
+    /// Says everything as it happens.
+    verbose: bool,
+}
+
+/// A count that everybody adds to.
+#[derive(Debug, Default)]
+pub(crate) struct Count(Cell<u64>);
+
+impl Count {
+    pub(crate) fn add(&self, more: u64) {
+        self.0.set(self.0.get() + more);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.get()
+    }
+}
+
+/// What happened in a run.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) kills: Count,
+    pub(crate) pauses: Count,
+    /// Connections that were cut, at either end or on the way.
+    pub(crate) cuts: Count,
+    /// Viewers that forgot everything, as a page does that is loaded again.
+    pub(crate) reloads: Count,
+    pub(crate) reconnects: Count,
+    pub(crate) recovered: Count,
+    /// Clients that know only recovery and were let in as if they had never been there.
+    pub(crate) anew: Count,
+    pub(crate) events: Count,
+    pub(crate) missed: Count,
+    pub(crate) doubled: Count,
+    /// Snapshots that were asked for and compared with the viewer's own map.
+    pub(crate) compared: Count,
+    pub(crate) acknowledged: Count,
+    pub(crate) refused: Count,
+    pub(crate) unanswered: Count,
+    pub(crate) bookings: Count,
+    pub(crate) bookings_unanswered: Count,
+}
+
+impl World {
+    pub(crate) fn new(routes: Vec<Route>, verbose: bool) -> Self {
+        let by_id = routes.iter().enumerate().map(|(index, route)| (route.id.clone(), index));
+        Self {
+            by_id: by_id.collect(),
+            routes,
+            started: Instant::now(),
+            tally: Tally::default(),
+            differences: RefCell::default(),
+            difference_count: Cell::new(0),
+            calm: Cell::new(false),
+            verbose,
+        }
+    }
+
+    pub(crate) fn is_calm(&self) -> bool {
+        self.calm.get()
+    }
+
+    pub(crate) fn calm_down(&self) {
+        self.calm.set(true);
+    }
+
+    pub(crate) fn index_of(&self, route_id: &str) -> Option<usize> {
+        self.by_id.get(route_id).copied()
+    }
+
+    pub(crate) fn id_of(&self, route: usize) -> &str {
+        self.routes.get(route).map_or("", |route| &route.id)
+    }
+
+    /// Milliseconds since the run began.
+    pub(crate) fn now(&self) -> u128 {
+        self.started.elapsed().as_millis()
+    }
+
+    /// Something is not as it must be.
+    pub(crate) fn differs(&self, what: String) {
+        self.difference_count.set(self.difference_count.get() + 1);
+        let mut differences = self.differences.borrow_mut();
+        if differences.len() < DIFFERENCES_MAX {
+            differences.push(format!("at {} ms: {what}", self.now()));
+        }
+    }
+
+    pub(crate) fn differences(&self) -> (u64, Vec<String>) {
+        (self.difference_count.get(), self.differences.borrow().clone())
+    }
+
+    #[expect(clippy::print_stdout, reason = "what happens is what the run is for")]
+    pub(crate) fn say(&self, what: &str) {
+        if self.verbose {
+            println!("{:>7} ms  {what}", self.now());
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Somebody who sells: books seats and does with the tickets whatever can be done with tickets,
+//! while the server comes and goes.
+//!
+//! A ticket belongs to the one writer that booked it, so what was acknowledged last is what counts.
+//! A ticket about which an answer was lost is left alone from then on.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{interval, sleep};
+
+use super::company::text;
+use super::http::{Answer, Ask, Connection};
+use super::ledger::{Ledger, State};
+use super::world::World;
+
+/// Tickets that a writer works on; the oldest are left as they are.
+const HELD_MAX: usize = 40;
+
+/// Time between two attempts to reach a server that is away.
+const RETRY: Duration = Duration::from_millis(40);
+
+/// Requests in a hundred whose sender hangs up before the answer.
+const HANG_UPS: u8 = 1;
+
+const GOOD_CARD: &str = "5528790000000008";
+const DECLINED_CARD: &str = "4111111111111111";
+
+pub(crate) struct Writer {
+    pub(crate) world: Rc<World>,
+    pub(crate) ledger: Rc<Ledger>,
+    pub(crate) port: u16,
+    pub(crate) customer: String,
+    pub(crate) agent: String,
+    pub(crate) dice: fastrand::Rng,
+    /// Time between two bookings.
+    pub(crate) period: Duration,
+}
+
+struct Held {
+    id: String,
+    route: usize,
+    state: State,
+    /// Whose it is.
+    token: String,
+}
+
+/// What can be done with a ticket, and how it may be afterwards.
+struct Deed {
+    name: &'static str,
+    ask: Ask,
+    outcomes: Vec<State>,
+}
+
+impl Writer {
+    pub(crate) async fn write(mut self) {
+        let mut connection = None;
+        let mut held: Vec<Held> = Vec::new();
+        // What could not be booked while the server was away is made up for: the rush is part of it.
+        let mut turns = interval(self.period);
+        while !self.world.is_calm() {
+            turns.tick().await;
+            if let Some(ticket) = self.book(&mut connection).await {
+                held.push(ticket);
+            }
+            if held.len() > HELD_MAX {
+                held.remove(0);
+            }
+            if !held.is_empty() && self.dice.u8(..100) < 65 {
+                let ticket = held.swap_remove(self.dice.usize(..held.len()));
+                held.extend(self.change(&mut connection, ticket).await);
+            }
+        }
+    }
+
+    async fn book(&mut self, connection: &mut Option<Connection>) -> Option<Held> {
+        let world = Rc::clone(&self.world);
+        let route = self.dice.usize(..world.routes.len());
+        let place = world.routes.get(route)?;
+        let from = self.dice.usize(..place.stops.len() - 1);
+        let to = self.dice.usize(from + 1..(from + 4).min(place.stops.len()));
+        let sold_by_agent = self.dice.u8(..100) < 15;
+        let token = if sold_by_agent { &self.agent } else { &self.customer }.clone();
+        let body = json!({
+            "routeId": place.id, "fromCity": place.stops.get(from), "toCity": place.stops.get(to),
+            "seatNumber": self.dice.usize(1..=place.seats), "gender": "FEMALE",
+            "userPhoneNumber": "5551234567", "passengerName": "Deniz Yolcu",
+        });
+        let path = "/tickets".to_owned();
+        let ask = Ask { method: "POST", path, token: Some(token.clone()), body: Some(body) };
+        let Some(answer) = self.ask(connection, &ask).await else {
+            world.tally.bookings_unanswered.add(1);
+            return None;
+        };
+        if answer.status != 201 {
+            self.refused("booking", &answer);
+            return None;
+        }
+        world.tally.bookings.add(1);
+        let id = text(&answer.body, "id").ok()?;
+        let state = state_of(&answer.body)?;
+        self.ledger.acknowledged(&id, route, state.clone(), "booked".to_owned());
+        Some(Held { id, route, state, token })
+    }
+
+    /// The ticket, unless it is over or nobody knows how it is now.
+    async fn change(
+        &mut self,
+        connection: &mut Option<Connection>,
+        mut ticket: Held,
+    ) -> Option<Held> {
+        let deed = self.deed(&ticket)?;
+        let when = self.world.now();
+        let Some(answer) = self.ask(connection, &deed.ask).await else {
+            let last = format!("{} at {when} ms, unanswered", deed.name);
+            self.ledger.unanswered(&ticket.id, deed.outcomes, last);
+            return None;
+        };
+        if answer.status != 200 {
+            self.refused(deed.name, &answer);
+            // The seat has gone, or the hold has ended meanwhile.
+            return (deed.name == "move").then_some(ticket);
+        }
+        self.world.tally.acknowledged.add(1);
+        let (id, route) = (&ticket.id, ticket.route);
+        let last =
+            format!("{} from {:?}, answered by {} ms", deed.name, ticket.state, self.world.now());
+        if deed.name == "pay" {
+            if answer.body["success"] == json!(true) {
+                "CONFIRMED".clone_into(&mut ticket.state.status);
+                self.ledger.acknowledged(id, route, ticket.state.clone(), last);
+            }
+            return Some(ticket);
+        }
+        ticket.state = state_of(&answer.body)?;
+        self.ledger.acknowledged(id, route, ticket.state.clone(), last);
+        (ticket.state.status != "CANCELLED").then_some(ticket)
+    }
+
+    fn deed(&mut self, ticket: &Held) -> Option<Deed> {
+        let (status, seat) = (ticket.state.status.as_str(), ticket.state.seat);
+        let throw = self.dice.u8(..100);
+        let name = match (status, throw) {
+            ("RESERVED", ..35) => "pay",
+            ("RESERVED", ..50) | ("SUSPENDED", ..60) => "confirm",
+            ("RESERVED", ..60) | ("CONFIRMED", ..25) => "suspend",
+            ("RESERVED", ..80) | ("CONFIRMED", ..55) => "move",
+            _ => "cancel",
+        };
+        let by_owner = Some(ticket.token.clone());
+        let by_staff = Some(self.agent.clone());
+        let becomes = |status: &str| State { status: status.to_owned(), seat };
+        let patch = |what: &str| format!("/tickets/{}{what}", ticket.id);
+        let seats = self.world.routes.get(ticket.route)?.seats;
+        let new_seat = self.dice.usize(1..=seats);
+        let (method, path, token, body, outcomes) = match name {
+            "pay" => {
+                let card = if self.dice.u8(..10) == 0 { DECLINED_CARD } else { GOOD_CARD };
+                let body = json!({
+                    "ticketId": ticket.id, "cardHolderName": "Deniz Yolcu", "cardNumber": card,
+                    "expireMonth": "12", "expireYear": "2040", "cvc": "123",
+                });
+                // Taken after the hold had ended, it is paid back.
+                let outcomes = vec![becomes("CONFIRMED"), becomes("CANCELLED")];
+                ("POST", "/payments".to_owned(), by_owner, Some(body), outcomes)
+            }
+            "confirm" => ("PATCH", patch("/confirm"), by_staff, None, vec![becomes("CONFIRMED")]),
+            "suspend" => ("PATCH", patch("/suspend"), by_staff, None, vec![becomes("SUSPENDED")]),
+            "move" => {
+                let moved = State { status: status.to_owned(), seat: new_seat };
+                ("PATCH", patch(""), by_owner, Some(json!({ "seatNumber": new_seat })), vec![moved])
+            }
+            _ => ("PATCH", patch("/cancel"), by_owner, None, vec![becomes("CANCELLED")]),
+        };
+        Some(Deed { name, ask: Ask { method, path, token, body }, outcomes })
+    }
+
+    /// Nothing if it is not known whether it was done.
+    async fn ask(&mut self, connection: &mut Option<Connection>, ask: &Ask) -> Option<Answer> {
+        let mut open = loop {
+            match connection.take() {
+                Some(open) if !open.is_closed() => break open,
+                _ => match Connection::open(self.port).await {
+                    Ok(open) => break open,
+                    Err(_) if self.world.is_calm() => return None,
+                    Err(_) => sleep(RETRY).await,
+                },
+            }
+        };
+        let patience = (self.dice.u8(..100) < HANG_UPS).then(|| self.dice.u64(..4));
+        let answer = match patience {
+            None => open.ask(ask).await.ok(),
+            Some(ms) => tokio::time::timeout(Duration::from_millis(ms), open.ask(ask))
+                .await
+                .ok()
+                .and_then(Result::ok),
+        };
+        match answer {
+            // A server in trouble says nothing about what it did.
+            Some(answer) if answer.status >= 500 => {
+                if answer.status != 503 {
+                    let (method, path) = (ask.method, &ask.path);
+                    self.world
+                        .differs(format!("{method} {path}: {} {}", answer.status, answer.body));
+                }
+                self.world.tally.unanswered.add(1);
+                None
+            }
+            Some(answer) => {
+                *connection = Some(open);
+                Some(answer)
+            }
+            None => {
+                self.world.tally.unanswered.add(1);
+                None
+            }
+        }
+    }
+
+    fn refused(&self, what: &str, answer: &Answer) {
+        self.world.tally.refused.add(1);
+        if answer.status != 409 {
+            self.world.differs(format!("{what}: {} {}", answer.status, answer.body));
+        }
+    }
+}
+
+pub(crate) fn state_of(ticket: &Value) -> Option<State> {
+    let seat = usize::try_from(ticket["seatNumber"].as_u64()?).ok()?;
+    Some(State { status: ticket["status"].as_str()?.to_owned(), seat })
+}
