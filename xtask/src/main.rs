@@ -1,5 +1,4 @@
-//! What a developer types: `cargo xtask test`, `cargo xtask simulate`, `cargo xtask deny`,
-//! `cargo xtask help`.
+//! What a developer types: `cargo xtask test`, `simulate`, `chaos`, `deny`, `help`.
 //!
 //! Decides the commands and the exit code. Knows nothing of what a stage does (`stage`), how a
 //! program is run (`program`), or where one comes from when it is missing (`tool`).
@@ -20,6 +19,8 @@ cargo xtask test                 every check there is, in order, stops at the fi
 cargo xtask test --only <stage>  one stage (the real clients get a fresh build of the server first)
 cargo xtask simulate --seeds N [--seed S]
                                  N stories of the simulator from seed S on, built for release
+cargo xtask chaos [options]      thousands of viewers on a server that is killed, paused and cut off
+                                 (--seconds 60, --seed N; `--help` lists the rest)
 cargo xtask deny                 licences, sources and bans of the dependencies (needs cargo-deny)
 cargo xtask help                 this page
 
@@ -44,6 +45,7 @@ async fn obey(words: &[&str]) -> Result<()> {
         ["test"] => stage::run_all(&workspace).await,
         ["test", "--only", name] => stage::run_one(&workspace, name).await,
         ["simulate", options @ ..] => simulate(&workspace, options).await,
+        ["chaos", options @ ..] => stage::chaos(&workspace, options).await,
         ["deny"] => stage::deny(&workspace).await,
         [] | ["help" | "--help" | "-h"] => {
             console::line(&format!("{HELP}{}", stage::listing()));

@@ -3,6 +3,7 @@
 //! The order is from cheap to dear, with one exception: the Rust tests come last, so that the
 //! output of a good run ends in the test runner's own summary.
 
+mod chaos;
 mod javascript;
 mod python;
 mod rust;
@@ -23,11 +24,12 @@ enum Stage {
     Javascript,
     Browser,
     Python,
+    Chaos,
     Doctest,
     Nextest,
 }
 
-const IN_ORDER: [Stage; 9] = [
+const IN_ORDER: [Stage; 10] = [
     Stage::Fmt,
     Stage::Clippy,
     Stage::Build,
@@ -35,6 +37,7 @@ const IN_ORDER: [Stage; 9] = [
     Stage::Javascript,
     Stage::Browser,
     Stage::Python,
+    Stage::Chaos,
     Stage::Doctest,
     Stage::Nextest,
 ];
@@ -49,6 +52,7 @@ impl Stage {
             Self::Javascript => "javascript",
             Self::Browser => "browser",
             Self::Python => "python",
+            Self::Chaos => "chaos",
             Self::Doctest => "doctest",
             Self::Nextest => "nextest",
         }
@@ -63,6 +67,7 @@ impl Stage {
             Self::Javascript => "the browser client's tests, then stock JavaScript clients",
             Self::Browser => "the pages in Chromium",
             Self::Python => "stock Python clients",
+            Self::Chaos => "viewers and writers while the server is killed, paused and cut off",
             Self::Doctest => "examples in the documentation",
             Self::Nextest => "unit and integration tests",
         }
@@ -83,6 +88,10 @@ impl Stage {
                 "Read the first `✖` above; the page and the test agree on `data-testid` attributes."
             }
             Self::Python => "Read the first FAIL or ERROR above.",
+            Self::Chaos => {
+                "Each difference above says who saw it and what had happened to them; the seed brings \
+                 the same trouble again."
+            }
             Self::Doctest => "Mend the examples named above.",
             Self::Nextest => "Run the failing test alone with `cargo nextest run <name>`.",
         }
@@ -90,7 +99,7 @@ impl Stage {
 
     fn tools(self) -> &'static [Tool] {
         match self {
-            Self::Javascript => &[Tool::Node],
+            Self::Javascript | Self::Chaos => &[Tool::Node],
             Self::Browser => &[Tool::Node, Tool::Chromium],
             Self::Python => &[Tool::Python],
             Self::Nextest => &[Tool::Nextest],
@@ -99,7 +108,7 @@ impl Stage {
     }
 
     fn needs_binary(self) -> bool {
-        matches!(self, Self::Javascript | Self::Browser | Self::Python)
+        matches!(self, Self::Javascript | Self::Browser | Self::Python | Self::Chaos)
     }
 
     async fn run(self, workspace: &Workspace) -> Result<()> {
@@ -111,6 +120,7 @@ impl Stage {
             Self::Javascript => javascript::clients(workspace).await,
             Self::Browser => javascript::browser(workspace).await,
             Self::Python => python::clients(workspace).await,
+            Self::Chaos => chaos::bounded(workspace).await,
             Self::Doctest => rust::doctest(workspace).await,
             Self::Nextest => rust::nextest(workspace).await,
         }
@@ -130,6 +140,12 @@ pub(crate) async fn run_one(workspace: &Workspace, name: &str) -> Result<()> {
         Some(stage) => run(workspace, &[stage]).await,
         None => bail!("there is no stage `{name}`; the stages are:\n{}", listing()),
     }
+}
+
+/// The whole run, on the release build.
+pub(crate) async fn chaos(workspace: &Workspace, options: &[&str]) -> Result<()> {
+    tool::ensure(Stage::Chaos.tools(), workspace).await?;
+    chaos::whole(workspace, options).await
 }
 
 /// `cargo deny` over the dependencies, as far as it needs no network.

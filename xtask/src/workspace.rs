@@ -34,7 +34,12 @@ impl Workspace {
 
     /// The debug build of the program, which the real clients talk to.
     pub(crate) fn binary(&self) -> PathBuf {
-        self.target.join("debug").join("seatwire")
+        self.built("debug", "seatwire")
+    }
+
+    /// A program of this workspace, built as `debug` or `release`.
+    pub(crate) fn built(&self, profile: &str, program: &str) -> PathBuf {
+        self.target.join(profile).join(program)
     }
 
     /// The debug builds of the example servers of `crates/socketio`.

@@ -34,7 +34,7 @@ pub(super) async fn browser(workspace: &Workspace) -> Result<()> {
     node_tests(workspace, &dir, &dir).await
 }
 
-async fn install(dir: &Path) -> Result<()> {
+pub(super) async fn install(dir: &Path) -> Result<()> {
     let lock = fs::read(dir.join("package-lock.json"))
         .with_context(|| format!("{} has no package-lock.json; commit one", dir.display()))?;
     if fs::read(dir.join(STAMP)).is_ok_and(|installed| installed == lock) {

@@ -1,0 +1,50 @@
+//! The real thing: viewers and writers on a server that is killed, paused and cut off.
+//!
+//! As a stage it is short and runs on the debug build that the real clients use; as a command it
+//! builds for release and takes what `bench chaos --help` lists.
+
+use super::javascript;
+use crate::program::Program;
+use crate::workspace::Workspace;
+use anyhow::Result;
+
+/// Small enough for a busy machine; every kind of viewer and most kinds of trouble are in it.
+const BOUNDED: [&str; 12] = [
+    "--seconds",
+    "20",
+    "--viewers",
+    "150",
+    "--stock",
+    "20",
+    "--routes",
+    "8",
+    "--rate",
+    "60",
+    "--hold",
+    "4",
+];
+
+pub(super) async fn bounded(workspace: &Workspace) -> Result<()> {
+    Program::cargo(workspace.root()).args(["build", "-p", "bench"]).run().await?;
+    run(workspace, "debug", &BOUNDED).await
+}
+
+pub(super) async fn whole(workspace: &Workspace, options: &[&str]) -> Result<()> {
+    Program::cargo(workspace.root())
+        .args(["build", "--release", "-p", "server", "-p", "bench"])
+        .run()
+        .await?;
+    run(workspace, "release", options).await
+}
+
+async fn run(workspace: &Workspace, profile: &str, options: &[&str]) -> Result<()> {
+    javascript::install(&workspace.path("tests/js")).await?;
+    Program::new(workspace.built(profile, "bench"), workspace.root())
+        .args(["--seatwire"])
+        .args([workspace.built(profile, "seatwire")])
+        .args(["chaos", "--stock-script"])
+        .args([workspace.path("tests/js/chaos/viewers.js")])
+        .args(options)
+        .run()
+        .await
+}
