@@ -247,7 +247,7 @@ mod tests {
         let listeners = bind(&address).await.unwrap();
         let port = listeners.address.port;
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(listeners.serve(Router::new(), stop.clone()));
+        let serving = tokio::spawn(listeners.serve(Router::new(), None, stop.clone()));
         let mut client = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         client.write_all(sent.as_bytes()).await.unwrap();
         let begun = tokio::time::Instant::now();

@@ -29,6 +29,9 @@ pub(crate) enum WatchError {
     TooManyRoutes,
     #[error("there are too many viewers")]
     TooManyViewers,
+    /// The viewer has gone meanwhile: there is nobody to tell.
+    #[error("the viewer is gone")]
+    Gone,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -203,7 +206,7 @@ fn not_joined(error: JoinError) -> WatchError {
     match error {
         JoinError::UnknownRoom => WatchError::RouteNotFound,
         JoinError::TooManyRooms => WatchError::TooManyRoutes,
-        JoinError::Closed => StoreError::Closed.into(),
+        JoinError::Closed => WatchError::Gone,
         other => StoreError::failed(other).into(),
     }
 }
@@ -215,6 +218,7 @@ impl From<WatchError> for Trouble {
             WatchError::TooManyRoutes | WatchError::TooManyViewers => {
                 Self::new("rate_limited", "Too many subscriptions on this connection")
             }
+            WatchError::Gone => Self::unavailable(),
             WatchError::Store(error) => {
                 tracing::warn!(%error, "a viewer could not be answered");
                 Self::unavailable()

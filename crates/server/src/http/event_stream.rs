@@ -67,7 +67,9 @@ pub(crate) async fn stream(
     let viewer =
         app.gateway.watch(id.into(), since, caller).await.map_err(|error| match error {
             WatchError::RouteNotFound => domain::Refusal::RouteNotFound.into(),
-            WatchError::TooManyRoutes | WatchError::TooManyViewers => StoreError::Busy.into(),
+            WatchError::TooManyRoutes | WatchError::TooManyViewers | WatchError::Gone => {
+                StoreError::Busy.into()
+            }
             WatchError::Store(error) => Problem::from(error),
         })?;
     let headers = [
