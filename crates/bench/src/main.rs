@@ -146,7 +146,7 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let rows = LocalSet::new().block_on(&runtime, run(&suite, &what))?;
     let (notes, is_broken) = suite.missing();
-    say(&document::tables(&rows, &notes));
+    say(&document::tables(&rows, &notes, !suite.is_quick));
     if let What::All { docs } = &what {
         document::write(docs, &rows, &notes)?;
     }

@@ -183,8 +183,9 @@ pub(crate) fn table(promises: &[Kept]) -> String {
     text
 }
 
-/// What all servers were asked, with Seatwire as one: above it is more, below it is less.
-pub(crate) fn ratios(rows: &[Row]) -> String {
+/// What all servers were asked, with Seatwire as one: above it is more, below it is less. Nothing when
+/// there is nobody to compare with.
+pub(crate) fn ratios(rows: &[Row]) -> Option<String> {
     const COLUMNS: [(&str, &str, &str); 5] = [
         ("memory, 10,000 viewers", "viewers", "10,000"),
         ("last of 10,000", "fanout", "last"),
@@ -195,6 +196,7 @@ pub(crate) fn ratios(rows: &[Row]) -> String {
     let found = Found(rows);
     let heads: Vec<&str> = COLUMNS.iter().map(|(head, ..)| *head).collect();
     let mut text = format!("| | {} |\n|---|{}\n", heads.join(" | "), "---|".repeat(heads.len()));
+    let mut servers = 0;
     for which in Which::ALL {
         let ratio = |&(_, command, figure): &(&str, &str, &str)| {
             let ratio = found.of(which, command, figure)? / found.ours(command, figure)?;
@@ -202,11 +204,12 @@ pub(crate) fn ratios(rows: &[Row]) -> String {
         };
         let cells: Vec<Option<String>> = COLUMNS.iter().map(ratio).collect();
         if cells.iter().any(Option::is_some) {
+            servers += 1;
             let cells: Vec<String> = cells.into_iter().map(Option::unwrap_or_default).collect();
             let _ = writeln!(text, "| {} | {} |", which.name(), cells.join(" | "));
         }
     }
-    text
+    (servers > 1).then_some(text)
 }
 
 #[cfg(test)]
@@ -240,8 +243,9 @@ mod tests {
     #[test]
     fn ratios_leave_out_who_was_not_asked() {
         let rows = [row("fanout", "floor", "last", 50.0), row("fanout", "Seatwire", "last", 100.0)];
-        let table = ratios(&rows);
+        let table = ratios(&rows).unwrap();
         let lines: Vec<&str> = table.lines().skip(2).collect();
         assert_eq!(lines, ["| floor |  | 0.50 × |  |  |  |", "| Seatwire |  | 1.00 × |  |  |  |"]);
+        assert_eq!(ratios(&rows[1..]), None);
     }
 }
