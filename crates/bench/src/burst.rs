@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::cores;
 use crate::crowd::{self, AT_ONCE, Arrivals, Counted};
 use crate::fanout::told;
 use crate::figure::{Row, Unit, at, float};
@@ -28,10 +29,13 @@ pub(crate) async fn run(mut target: Target, plan: &Plan) -> anyhow::Result<Row> 
     tokio::time::sleep(SETTLE).await;
     let held = target.process.rss_kib()?;
 
+    let client_used = cores::used(std::process::id())?;
     let mut lasted = Vec::new();
     for _ in 0..plan.rounds {
         lasted.push(at(&told(&mut target, &arrivals, plan.viewers, plan.events).await?, 1.0));
     }
+    let client_used = cores::used(std::process::id())? - client_used;
+    let client_used = cores::percent(client_used, lasted.iter().sum());
     lasted.sort_unstable();
     let peak = target.process.rss_kib()?;
     tokio::time::sleep(SETTLE).await;
@@ -45,6 +49,7 @@ pub(crate) async fn run(mut target: Target, plan: &Plan) -> anyhow::Result<Row> 
     row.memory("right after", peak);
     row.memory("after", after);
     row.add("after / before", f64::from(after) / f64::from(held), Unit::Times);
+    row.add("client's core", client_used, Unit::Percent);
     target.process.kill().await?;
     Ok(row)
 }
