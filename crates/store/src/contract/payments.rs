@@ -131,9 +131,14 @@ pub async fn an_answer_counts_once<H: Harness>() {
     let ticket = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
     let payment = world.begin_payment(world.customer, ticket).await.unwrap();
     world.execute(world.settling(ticket, payment, false)).await.unwrap();
-    let repeated = world.execute(world.settling(ticket, payment, true)).await.unwrap();
+    let repeated = world.execute(world.settling(ticket, payment, false)).await.unwrap();
     assert!(!repeated.changed, "the first answer stands");
     assert_eq!(states(&world, ticket).await, [PaymentState::Declined]);
+    // Charged after all: the buyer was told otherwise, so the money goes back, once.
+    let charged = world.execute(world.settling(ticket, payment, true)).await.unwrap();
+    let again = world.execute(world.settling(ticket, payment, true)).await.unwrap();
+    assert_eq!((charged.changed, again.changed), (true, false));
+    assert_eq!(states(&world, ticket).await, [PaymentState::Refunding]);
     let unknown = domain::PaymentId(world.id());
     let result = world.execute(world.settling(ticket, unknown, true)).await;
     assert_eq!(result.map(drop), Err(Refusal::PaymentNotFound));
