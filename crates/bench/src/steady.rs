@@ -46,6 +46,9 @@ const EVENTS_PER_PAIR: usize = 3;
 /// Requests under way at one time; a server that is slower than the pace fails the run.
 const CONNECTIONS_MAX: usize = 2_048;
 
+/// A connection that was idle for longer is not used again: the server ends it after fifteen seconds.
+const IDLE_MAX: Duration = Duration::from_secs(10);
+
 pub(crate) async fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<Vec<Row>> {
     let server = Process::start(process::seatwire(seatwire, 0)?).await?;
     let company = Rc::new(Company::open(server.port, plan.routes, SEATS).await?);
@@ -101,7 +104,7 @@ async fn sell(
     pairs: usize,
     period: Duration,
 ) -> anyhow::Result<HashMap<Key, Instant>> {
-    let idle: Rc<RefCell<Vec<KeepAlive>>> = Rc::default();
+    let idle: Rc<RefCell<Vec<(KeepAlive, Instant)>>> = Rc::default();
     let answered: Rc<RefCell<HashMap<Key, Instant>>> = Rc::default();
     let mut selling = JoinSet::new();
     let mut pace = tokio::time::interval(period);
@@ -118,8 +121,8 @@ async fn sell(
         selling.spawn_local(async move {
             let waiting = idle.borrow_mut().pop();
             let mut connection = match waiting {
-                Some(connection) => connection,
-                None => KeepAlive::connect(port).await?,
+                Some((connection, since)) if since.elapsed() < IDLE_MAX => connection,
+                _ => KeepAlive::connect(port).await?,
             };
             let routes = company.routes.len();
             let (route, seat) = (pair % routes, pair / routes % company.seats);
@@ -133,7 +136,7 @@ async fn sell(
             let cancellation = company.cancellation(&company.agent, &ticket_id);
             connection.exchange(&cancellation).await?.good()?;
             answered.borrow_mut().insert((ticket_key(&ticket_id), true), Instant::now());
-            idle.borrow_mut().push(connection);
+            idle.borrow_mut().push((connection, Instant::now()));
             anyhow::Ok(())
         });
     }

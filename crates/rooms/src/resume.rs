@@ -16,7 +16,7 @@ use crate::member::{Kept, View};
 use crate::offset::{OFFSET_CURSORS_MAX, Offset};
 use crate::room::Room;
 use crate::stay::{Reached, Stay};
-use crate::viewer::Viewer;
+use crate::viewer::{Phase, Viewer};
 
 impl Hub {
     /// The seq behind which [`Start::Head`] would start now.
@@ -151,14 +151,18 @@ impl Viewer {
         resumed_after.is_some_and(|after| (after..=given).contains(&seq))
     }
 
-    /// The stays of a channel that can be come back to; `None` if they are too many for one offset.
-    pub fn stays(&self, channel: u8) -> Option<Vec<Stay>> {
+    /// The stays of a channel that can be come back to. Fails if they are too many for one offset, and
+    /// once the viewer is closed: it has left its rooms then, and that is not what is to be kept.
+    pub fn stays(&self, channel: u8) -> Result<Vec<Stay>, JoinError> {
         let state = self.state.lock();
+        if state.phase != Phase::Open {
+            return Err(JoinError::Closed);
+        }
         let of_channel = state.members.iter().filter(|member| member.view.channel == channel);
         let stays: Vec<_> = of_channel
             .filter_map(|member| member.kept.as_ref().map(|kept| kept.stay.clone()))
             .collect();
-        (stays.len() <= OFFSET_CURSORS_MAX).then_some(stays)
+        if stays.len() <= OFFSET_CURSORS_MAX { Ok(stays) } else { Err(JoinError::TooManyRooms) }
     }
 }
 

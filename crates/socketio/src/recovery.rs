@@ -144,6 +144,8 @@ pub(crate) struct Returning {
 struct Waiting {
     deadline: Instant,
     unsaved: Option<Unsaved>,
+    /// Who had it last in this process, and may still be writing it down.
+    last: Option<Arc<Returning>>,
 }
 
 /// A session that is in no room and was never written down: there is nothing in it but who it is.
@@ -183,7 +185,7 @@ struct Counters {
 enum Claimed {
     /// A connection has it, which may be half open.
     Live(Arc<Returning>),
-    Waiting(Option<Unsaved>),
+    Waiting(Option<Unsaved>, Option<Arc<Returning>>),
     Foreign,
     Unknown,
 }
@@ -242,7 +244,7 @@ impl Recovery {
         let count = keys.len();
         let mut book = self.book.lock();
         for key in keys {
-            self.wait_for(&mut book, key, None);
+            self.wait_for(&mut book, key, None, None);
         }
         Ok(count)
     }
@@ -291,7 +293,11 @@ impl Recovery {
         let unsaved = match self.claim(returning) {
             Claimed::Unknown => return Back::Unknown,
             Claimed::Foreign => return Back::Foreign,
-            Claimed::Waiting(unsaved) => unsaved,
+            Claimed::Waiting(unsaved, None) => unsaved,
+            Claimed::Waiting(_, Some(last)) => {
+                let _changed = last.changing.lock().await;
+                last.unsaved()
+            }
             Claimed::Live(old) => {
                 if let Some(old) = old.session.upgrade() {
                     old.close(CloseReason::Replaced);
@@ -386,7 +392,7 @@ impl Recovery {
                     return Claimed::Foreign;
                 }
                 book.live.insert(key, Arc::clone(returning));
-                Claimed::Waiting(waiting.unsaved)
+                Claimed::Waiting(waiting.unsaved, waiting.last)
             }
             // Its time is over, and it is about to be forgotten.
             Some(waiting) => {
@@ -420,7 +426,8 @@ impl Recovery {
     pub(crate) fn left(&self, returning: &Arc<Returning>) {
         let mut book = self.book.lock();
         if book.unbook(returning) {
-            self.wait_for(&mut book, returning.key, returning.unsaved());
+            let last = Some(Arc::clone(returning));
+            self.wait_for(&mut book, returning.key, returning.unsaved(), last);
         }
     }
 
@@ -445,9 +452,15 @@ impl Recovery {
         }
     }
 
-    fn wait_for(&self, book: &mut Book, key: SessionKey, unsaved: Option<Unsaved>) {
+    fn wait_for(
+        &self,
+        book: &mut Book,
+        key: SessionKey,
+        unsaved: Option<Unsaved>,
+        last: Option<Arc<Returning>>,
+    ) {
         let deadline = Instant::now() + self.config.window;
-        book.waiting.insert(key, Waiting { deadline, unsaved });
+        book.waiting.insert(key, Waiting { deadline, unsaved, last });
         book.deadlines.push_back((deadline, key));
     }
 
@@ -462,7 +475,7 @@ impl Recovery {
             book.deadlines.pop_front();
             if book.waiting.get(&key).is_some_and(|waiting| waiting.deadline == deadline)
                 && let Some(waiting) = book.waiting.remove(&key)
-                && waiting.unsaved.is_none()
+                && waiting.last.as_ref().map_or(waiting.unsaved.is_none(), |last| last.is_saved())
             {
                 overdue.push(key);
             }

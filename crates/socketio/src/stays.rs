@@ -33,7 +33,9 @@ impl Returning {
         if self.is_given_up() {
             return hub.join(viewer, room, start, view, reply).await;
         }
-        let is_there = viewer.cursor(room, channel).is_some();
+        // From one moment, at which the viewer was in its rooms: one that is closed has left them.
+        let before = viewer.stays(channel)?;
+        let is_there = before.iter().any(|stay| *stay.room == *room);
         let start = match start {
             Start::Head if is_there => return hub.join(viewer, room, start, view, reply).await,
             Start::After(seq) if is_there && viewer.was_resumed(room, channel, seq) => {
@@ -56,7 +58,6 @@ impl Returning {
             joined_at: viewer.given(),
             from_snapshot,
         };
-        let before = viewer.stays(channel).ok_or(JoinError::TooManyRooms)?;
         if !is_there && !viewer.has_room_left() {
             return Err(JoinError::TooManyRooms);
         }
@@ -80,13 +81,16 @@ impl Returning {
     pub(crate) async fn leave(&self, session: &Session, room: &str) -> bool {
         let _changing = self.changing.lock().await;
         let channel = self.channel();
+        // Before it leaves: once it is closed it has left all its rooms.
+        let before = session.viewer().stays(channel);
         if !session.hub().leave(session.viewer(), room, channel) {
             return false;
         }
         if self.is_given_up() {
             return true;
         }
-        let stays = session.viewer().stays(channel).unwrap_or_default();
+        let Ok(mut stays) = before else { return true };
+        stays.retain(|stay| *stay.room != *room);
         if self.write(session, stays).await.is_err() {
             // What is kept would bring it back to a room that it has left: it begins anew instead.
             self.give_up(session);

@@ -23,9 +23,6 @@ pub const COMMANDS_WAITING_MAX: usize = 4_096;
 /// only delays its first command.
 pub const GROUP_MAX: usize = 256;
 
-/// Times that the writer lets others run before it begins a group.
-const GATHER_TURNS_MAX: usize = 16;
-
 /// A cheap handle to the thread. When the last one goes, the thread finishes what waits and ends.
 #[derive(Clone, Debug)]
 pub(crate) struct Writer {
@@ -103,7 +100,12 @@ fn write(
     let mut jobs: Vec<Box<dyn Job>> = Vec::with_capacity(GROUP_MAX);
     while let Some(first) = waiting.blocking_recv() {
         jobs.push(first);
-        gather(&mut waiting, &mut jobs);
+        while jobs.len() < GROUP_MAX {
+            match waiting.try_recv() {
+                Ok(job) => jobs.push(job),
+                Err(_) => break,
+            }
+        }
         match commit_group(connection, &mut routes, users, &mut jobs, |_| Ok(())) {
             Ok(events) => {
                 feed.tell_blocking(events);
@@ -115,24 +117,6 @@ fn write(
                 jobs.drain(..).for_each(|job| job.answer(Err(&cause)));
             }
         }
-    }
-}
-
-/// Takes what waits, and what comes while the others get their turn: on a busy machine those who have
-/// just been answered are about to ask again, and one sync serves them all. Ends as soon as a turn has
-/// brought nothing, so a command that comes alone waits for nobody.
-fn gather(waiting: &mut mpsc::Receiver<Box<dyn Job>>, jobs: &mut Vec<Box<dyn Job>>) {
-    for _ in 0..GATHER_TURNS_MAX {
-        let before = jobs.len();
-        while jobs.len() < GROUP_MAX
-            && let Ok(job) = waiting.try_recv()
-        {
-            jobs.push(job);
-        }
-        if jobs.len() == before || jobs.len() == GROUP_MAX {
-            return;
-        }
-        std::thread::yield_now();
     }
 }
 

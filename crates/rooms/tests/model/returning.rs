@@ -127,7 +127,7 @@ impl World {
                 let Some(connection) = &self.clients[client].connection else { return Ok(()) };
                 if self.hub.leave(&connection.presence, &name(room), 0) {
                     connection.presence.send(Frame::bare(format!("L{room}:0;")));
-                    self.clients[client].kept = connection.presence.stays(0);
+                    self.clients[client].kept = connection.presence.stays(0).ok();
                     *self.clients[client].asking.entry(name(room)).or_default() += 1;
                 }
             }
