@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
-use rooms::{Hub, Limits, NoHistory};
+use rooms::{CloseReason, Hub, Limits, NoHistory};
 use socketio::{
     Accept, ClientEvent, ConnectError, ConnectRequest, KeeperError, MemorySessions, Namespace,
     Recoverable, RecoveryConfig, SavedSession, Server, SessionKeeper, SessionKey, Socket,
@@ -32,6 +32,11 @@ impl Namespace for Chat {
         match event.name {
             "enter" => socket.enter(room).await.unwrap(),
             "exit" => drop(socket.exit(room).await),
+            // The connection is lost while this is being handled.
+            "vanish" => {
+                socket.viewer().close(CloseReason::Peer);
+                assert!(socket.enter(room).await.is_err());
+            }
             "say" => drop(socket.broadcast(room, "said", event.args[1].get())),
             _ => {}
         }
@@ -128,6 +133,20 @@ async fn what_was_said_meanwhile_is_heard_even_if_nobody_else_was_in_the_room() 
     // Its own words are not for itself, before as after.
     assert_eq!(guest.ask(r#"["say","r","four"]"#).await, Vec::<String>::new());
     assert_eq!(fixture.server.recovery_stats().recovered, 1);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_lost_during_a_request_does_not_take_the_rooms_with_it() {
+    let fixture = Fixture::start(RecoveryConfig::default()).await;
+    let mut guest = fixture.guest(ABLE).await;
+    let mut other = fixture.guest("").await;
+    guest.ask(r#"["enter","r"]"#).await;
+    let auth = guest.returning(None, "");
+    guest.client.text(r#"42["vanish","s"]"#).await;
+    fixture.waiting(1).await;
+    other.ask(r#"["say","r",1]"#).await;
+    let mut guest = fixture.guest(&auth).await;
+    assert_eq!(guest.client.packet().await, text(r#"42["said",1,"1"]"#));
 }
 
 #[tokio::test]
