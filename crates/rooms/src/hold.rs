@@ -48,10 +48,7 @@ impl Hold {
     ) -> Result<(), Passed> {
         let viewer = &self.viewer;
         viewer.with(|state, after| {
-            let is = |member: &&crate::member::Member| {
-                member.view.channel == self.channel && member.room.name == self.room
-            };
-            let member = state.members.iter().find(is);
+            let member = state.members.iter().find(|member| member.is_in(&self.room, self.channel));
             match member.map(|member| (member.next, Arc::clone(&member.room))) {
                 Some((next, _)) if next > seq + 1 => return Err(Passed { given: next - 1 }),
                 Some((next, room)) if next <= seq => {

@@ -142,10 +142,7 @@ impl Hub {
     /// Leaves a room. False if the viewer was not in it on this channel.
     pub fn leave(&self, viewer: &Arc<Viewer>, room: &str, channel: u8) -> bool {
         viewer.with(|state, after| {
-            let is = |member: &crate::member::Member| {
-                member.view.channel == channel && &*member.room.name == room
-            };
-            let at = state.members.iter().position(is);
+            let at = state.members.iter().position(|member| member.is_in(room, channel));
             at.map(|at| state.leave(at, after)).is_some()
         })
     }

@@ -58,6 +58,11 @@ impl Member {
         self.view.channel == channel && Arc::ptr_eq(&self.room, room)
     }
 
+    /// True if it is in the room of this name on this channel.
+    pub(crate) fn is_in(&self, room: &str, channel: u8) -> bool {
+        self.view.channel == channel && &*self.room.name == room
+    }
+
     /// Notes that everything up to `seq` has been given to the viewer.
     pub(crate) fn given(&mut self, seq: u64) {
         self.next = seq + 1;

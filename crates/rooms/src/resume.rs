@@ -126,10 +126,8 @@ impl Viewer {
     /// The last seq that it has been given of a room; `None` if it is not in it on this channel.
     pub fn cursor(&self, room: &str, channel: u8) -> Option<u64> {
         let state = self.state.lock();
-        let is = |member: &&crate::member::Member| {
-            member.view.channel == channel && &*member.room.name == room
-        };
-        state.members.iter().find(is).map(|member| member.next - 1)
+        let member = state.members.iter().find(|member| member.is_in(room, channel));
+        member.map(|member| member.next - 1)
     }
 
     /// True if it may be in one more room.
@@ -142,10 +140,8 @@ impl Viewer {
     /// left where it is. It asked before it saw what it was sent on coming back.
     pub fn was_resumed(&self, room: &str, channel: u8, seq: u64) -> bool {
         let mut state = self.state.lock();
-        let is = |member: &&mut crate::member::Member| {
-            member.view.channel == channel && &*member.room.name == room
-        };
-        let Some(member) = state.members.iter_mut().find(is) else { return false };
+        let found = state.members.iter_mut().find(|member| member.is_in(room, channel));
+        let Some(member) = found else { return false };
         let given = member.next - 1;
         let resumed_after = member.kept.as_mut().and_then(|kept| kept.resumed_after.take());
         resumed_after.is_some_and(|after| (after..=given).contains(&seq))
