@@ -162,6 +162,7 @@ mod served_stream;
 mod server;
 mod service;
 mod session;
+mod session_keeper;
 mod shared;
 mod sid;
 mod socket;
@@ -177,11 +178,9 @@ pub use heartbeat::Heartbeats;
 pub use memory_sessions::MemorySessions;
 pub use namespace::{Accept, ClientEvent, ConnectError, ConnectRequest, Disconnected, Namespace};
 pub use packet::AckId;
-pub use recovery::{
-    KeeperError, Recoverable, RecoveryConfig, RecoveryStats, SavedSession, SessionKeeper,
-    SessionKey,
-};
+pub use recovery::{Recoverable, RecoveryConfig, RecoveryStats};
 pub use served_stream::{Other, ServedStream};
 pub use server::{Builder, Server};
+pub use session_keeper::{KeeperError, SavedSession, SessionKeeper, SessionKey};
 pub use sid::Sid;
 pub use socket::Socket;

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use rooms::{Hub, KeptRoom};
 
-use crate::recovery::{KeeperError, SavedSession, SessionKeeper, SessionKey};
+use crate::session_keeper::{KeeperError, SavedSession, SessionKeeper, SessionKey};
 
 /// A [`SessionKeeper`] for a server whose rooms live as long as it does.
 pub struct MemorySessions {

@@ -11,21 +11,19 @@
 //! [`SessionKeeper`]'s business; when it is forgotten is decided here.
 
 use std::collections::{HashMap, VecDeque};
-use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use parking_lot::Mutex;
 use rooms::{CloseReason, JoinError, Offset, Stay, View};
-use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::broadcast;
 use crate::namespace::ConnectRequest;
 use crate::session::Session;
+use crate::session_keeper::{KeeperError, SavedSession, SessionKeeper, SessionKey};
 use crate::sid::Sid;
 
 /// Sessions that are being written down at one time; the next ones wait for their turn.
@@ -61,49 +59,6 @@ pub struct Recoverable {
     /// How it sees the rooms that it comes back to; `None` if it only [enters](crate::Socket::enter)
     /// rooms. The channel is always this namespace's.
     pub view: Option<View>,
-}
-
-/// Under what a session is kept: a hash, so that what is kept lets nobody take a session over.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SessionKey(pub [u8; 32]);
-
-/// What is kept of a socket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SavedSession {
-    /// The socket's id; it stays the same.
-    pub sid: Sid,
-    /// See [`Recoverable::owner`].
-    pub owner: Option<u128>,
-    /// The name of its namespace.
-    pub namespace: Box<str>,
-    /// The rooms that it is in.
-    pub stays: Vec<Stay>,
-}
-
-/// The keeper could not do its work.
-#[derive(Debug, thiserror::Error)]
-#[error("sessions cannot be kept")]
-pub struct KeeperError(#[source] Box<dyn std::error::Error + Send + Sync>);
-
-impl KeeperError {
-    /// Wraps the cause.
-    pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self(cause.into())
-    }
-}
-
-/// Where sessions are kept.
-#[async_trait]
-pub trait SessionKeeper: Send + Sync + 'static {
-    /// Keeps a session in place of what was kept under this key. If sessions are to outlive the
-    /// process, it must be safe when this returns.
-    async fn save(&self, key: SessionKey, session: &SavedSession) -> Result<(), KeeperError>;
-    /// What is kept under a key.
-    async fn find(&self, key: SessionKey) -> Result<Option<SavedSession>, KeeperError>;
-    /// Forgets sessions. What cannot be forgotten now is not asked for again.
-    async fn forget(&self, keys: &[SessionKey]) -> Result<(), KeeperError>;
-    /// Everything that is kept, when the process starts.
-    async fn keys(&self) -> Result<Vec<SessionKey>, KeeperError>;
 }
 
 /// What became of clients that came back with a pid.
@@ -584,17 +539,5 @@ impl Returning {
             owner: self.owner,
             namespace: self.namespace,
         })
-    }
-}
-
-impl SessionKey {
-    pub(crate) fn of(pid: Sid) -> Self {
-        Self(Sha256::digest(pid.bytes()).into())
-    }
-}
-
-impl fmt::Debug for SessionKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SessionKey({:02x}{:02x}…)", self.0[0], self.0[1])
     }
 }

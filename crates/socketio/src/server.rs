@@ -10,8 +10,9 @@ use rooms::Hub;
 use crate::config::Config;
 use crate::heartbeat::Heartbeats;
 use crate::namespace::Namespace;
-use crate::recovery::{KeeperError, Recovery, RecoveryConfig, RecoveryStats, SessionKeeper};
+use crate::recovery::{Recovery, RecoveryConfig, RecoveryStats};
 use crate::service::tower_service;
+use crate::session_keeper::{KeeperError, SessionKeeper};
 use crate::shared::Shared;
 
 /// A Socket.IO server. Cloning gives another handle to the same one.

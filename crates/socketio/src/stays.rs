@@ -7,8 +7,9 @@
 
 use rooms::{Frame, HistoryError, JoinError, Start, Stay, View};
 
-use crate::recovery::{KeeperError, Returning};
+use crate::recovery::Returning;
 use crate::session::Session;
+use crate::session_keeper::KeeperError;
 use crate::sid::Sid;
 
 /// How a socket comes into a room.
