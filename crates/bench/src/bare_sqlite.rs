@@ -21,9 +21,7 @@ const SCHEMA: &str = include_str!("../../store-sqlite/migrations/V1__inventory.s
 pub(crate) fn book(folder: &Path, bookings: usize, routes: usize) -> anyhow::Result<Duration> {
     let path = folder.join("bare.db");
     let writing = std::thread::spawn(move || {
-        if cores::are_enough() {
-            cores::pin(cores::SERVER)?;
-        }
+        cores::keep_on(cores::Side::Server)?;
         write(&path, bookings, routes)
     });
     writing.join().unwrap_or_else(|_| anyhow::bail!("the bare loop panicked"))

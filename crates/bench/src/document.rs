@@ -28,7 +28,7 @@ pub(crate) fn write(folder: &Path, rows: &[Row], notes: &[String]) -> anyhow::Re
 
 /// Everything as JSON.
 pub(crate) fn json(rows: &[Row]) -> anyhow::Result<Vec<u8>> {
-    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let cores = crate::cores::count();
     let all = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "cores": cores,

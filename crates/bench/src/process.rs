@@ -45,6 +45,7 @@ impl Process {
             line.context("it does not say where it listens")??.context("it ended at once")?;
         let port = line.rsplit(':').next().and_then(|port| port.trim().parse().ok());
         let port = port.with_context(|| format!("no port in {line:?}"))?;
+        cores::ensure_is_on_servers(pid)?;
         // Whoever prints must not be blocked by nobody reading.
         tokio::task::spawn_local(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self { child, port, pid, folder })
@@ -70,12 +71,13 @@ impl Process {
 
 /// A command on the server's core, without anybody's settings of Seatwire in its environment.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
-    let mut command = if cores::are_enough() {
-        let mut command = Command::new("taskset");
-        command.arg("-c").arg(cores::SERVER.to_string()).arg(program);
-        command
-    } else {
-        Command::new(program)
+    let mut command = match cores::of(cores::Side::Server) {
+        Some(core) => {
+            let mut command = Command::new("taskset");
+            command.arg("-c").arg(core.to_string()).arg(program);
+            command
+        }
+        None => Command::new(program),
     };
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SEATWIRE_") {

@@ -40,9 +40,7 @@ impl Suite {
         let against = all.iter().copied().filter(is_there).collect();
         let line = |(which, reason): &(Which, String)| not_measured(which.name(), reason);
         let missing = RefCell::new(missing.iter().map(line).collect());
-        if cores::are_enough() {
-            cores::pin(cores::CLIENT)?;
-        }
+        cores::keep_on(cores::Side::Client)?;
         Ok(Self { seatwire, is_quick, against, missing, is_broken: Cell::new(false) })
     }
 
