@@ -140,7 +140,7 @@ impl Store for SqliteStore {
         self.writer
             .command(move |inside| {
                 inside.routes.forget(id);
-                route::update(inside.connection, id, patch, now)
+                route::update(inside.connection, id, patch.clone(), now)
             })
             .await
     }
@@ -180,7 +180,9 @@ impl Store for SqliteStore {
     }
 
     async fn create_bus(&self, id: BusId, details: BusDetails, now: Timestamp) -> Command<Bus> {
-        self.writer.command(move |inside| bus::insert(inside.connection, id, details, now)).await
+        self.writer
+            .command(move |inside| bus::insert(inside.connection, id, details.clone(), now))
+            .await
     }
 
     async fn update_bus(&self, id: BusId, patch: BusPatch, now: Timestamp) -> Command<Bus> {
@@ -188,7 +190,7 @@ impl Store for SqliteStore {
             .command(move |inside| {
                 // Any route may be on this bus.
                 inside.routes.forget_all();
-                bus::update(inside.connection, id, patch, now)
+                bus::update(inside.connection, id, patch.clone(), now)
             })
             .await
     }
@@ -218,7 +220,7 @@ impl Store for SqliteStore {
         self.writer
             .command(move |inside| {
                 station::insert(inside.connection, &station)?;
-                Ok(station)
+                Ok(station.clone())
             })
             .await
     }
@@ -227,7 +229,7 @@ impl Store for SqliteStore {
         self.writer
             .command(move |inside| {
                 station::update(inside.connection, &station)?;
-                Ok(station)
+                Ok(station.clone())
             })
             .await
     }
@@ -248,7 +250,7 @@ impl Store for SqliteStore {
         self.writer
             .command(move |inside| {
                 user::insert(inside.connection, &new, &password_hash)?;
-                Ok(new)
+                Ok(new.clone())
             })
             .await
     }

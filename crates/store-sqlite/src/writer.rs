@@ -61,10 +61,10 @@ impl Writer {
     /// Queues one piece of work and waits for the commit that contains it.
     pub(crate) async fn command<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Inside<'_>) -> Inner<T> + Send + 'static,
+        work: impl FnMut(&mut Inside<'_>) -> Inner<T> + Send + 'static,
     ) -> Result<T, CommandError> {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Pending { work: Some(work), result: None, reply });
+        let job = Box::new(Pending { work, result: None, reply });
         self.queue.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
@@ -121,7 +121,7 @@ fn write(
 }
 
 struct Pending<T, F> {
-    work: Option<F>,
+    work: F,
     result: Option<Inner<T>>,
     reply: oneshot::Sender<Result<T, CommandError>>,
 }
@@ -129,11 +129,10 @@ struct Pending<T, F> {
 impl<T, F> Job for Pending<T, F>
 where
     T: Send + 'static,
-    F: FnOnce(&mut Inside<'_>) -> Inner<T> + Send,
+    F: FnMut(&mut Inside<'_>) -> Inner<T> + Send,
 {
     fn run(&mut self, inside: &mut Inside<'_>) -> Result<(), Undo> {
-        let Some(work) = self.work.take() else { return Ok(()) };
-        let result = work(inside);
+        let result = (self.work)(inside);
         let kept = if result.is_ok() { Ok(()) } else { Err(Undo) };
         self.result = Some(result);
         kept

@@ -1,7 +1,7 @@
 //! `seat_events`: every change of every seat, numbered per route and in commit order.
 
 use domain::{EventDraft, RouteId, SeatEvent, Seq};
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::column::{
     bytes, count, event_kind, gender, id, millis, money, optional_id, reason, seat, segment, seq,
@@ -20,26 +20,25 @@ pub(crate) fn insert(
         .prepare_cached(
             "INSERT INTO seat_events (route_id, seq, kind, seat_number, from_stop_index, \
              to_stop_index, from_city, to_city, price, gender, reason, ticket_id, pnr, owner_id, at) \
-             VALUES (:route_id, :seq, :kind, :seat, :from, :to, :from_city, :to_city, :price, \
-             :gender, :reason, :ticket_id, :pnr, :owner_id, :at)",
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
-        .execute(named_params! {
-            ":route_id": bytes(route_id.0),
-            ":seq": signed(seq.get()),
-            ":kind": draft.kind.as_str(),
-            ":seat": draft.seat.get(),
-            ":from": draft.segment.from().get(),
-            ":to": draft.segment.to().get(),
-            ":from_city": draft.from_city,
-            ":to_city": draft.to_city,
-            ":price": draft.price.get(),
-            ":gender": draft.gender.as_str(),
-            ":reason": draft.reason.as_str(),
-            ":ticket_id": bytes(draft.ticket_id.0),
-            ":pnr": draft.pnr.as_str(),
-            ":owner_id": draft.owner_id.map(|id| bytes(id.0)),
-            ":at": millis(draft.at),
-        })?;
+        .execute(params![
+            bytes(route_id.0),
+            signed(seq.get()),
+            draft.kind.as_str(),
+            draft.seat.get(),
+            draft.segment.from().get(),
+            draft.segment.to().get(),
+            draft.from_city,
+            draft.to_city,
+            draft.price.get(),
+            draft.gender.as_str(),
+            draft.reason.as_str(),
+            bytes(draft.ticket_id.0),
+            draft.pnr.as_str(),
+            draft.owner_id.map(|id| bytes(id.0)),
+            millis(draft.at),
+        ])?;
     let position = u64::try_from(connection.last_insert_rowid()).unwrap_or_default();
     Ok(SeatEvent { route_id, seq, position, draft })
 }

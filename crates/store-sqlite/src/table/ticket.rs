@@ -51,10 +51,8 @@ fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
 const INSERT: &str = "INSERT INTO tickets (id, pnr, route_id, user_id, issued_by_id, from_city, \
      to_city, from_stop_index, to_stop_index, seat_number, gender, price, identity_number, phone, \
      passenger_name, status, payment_status, expires_at, suspended_at, cancelled_at, cancel_cause, \
-     changed_by_id, created_at, updated_at) VALUES (:id, :pnr, :route_id, :user_id, :issued_by_id, \
-     :from_city, :to_city, :from, :to, :seat, :gender, :price, :identity_number, :phone, \
-     :passenger_name, :status, :payment_status, :expires_at, :suspended_at, :cancelled_at, \
-     :cancel_cause, :changed_by_id, :created_at, :updated_at)";
+     changed_by_id, created_at, updated_at) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const UPDATE: &str = "UPDATE tickets SET seat_number = :seat, gender = :gender, phone = :phone, \
      passenger_name = :passenger_name, status = :status, payment_status = :payment_status, \
      expires_at = :expires_at, suspended_at = :suspended_at, cancelled_at = :cancelled_at, \
@@ -63,32 +61,33 @@ const UPDATE: &str = "UPDATE tickets SET seat_number = :seat, gender = :gender, 
 
 /// A new ticket. An id that exists already fails it: a ticket is never written over.
 pub(crate) fn insert(connection: &Connection, ticket: &Ticket) -> Result<()> {
-    let inserted = connection.prepare_cached(INSERT)?.execute(named_params! {
-        ":id": bytes(ticket.id.0),
-        ":pnr": ticket.pnr.as_str(),
-        ":route_id": bytes(ticket.route_id.0),
-        ":user_id": ticket.user_id.map(|id| bytes(id.0)),
-        ":issued_by_id": ticket.issued_by_id.map(|id| bytes(id.0)),
-        ":from_city": ticket.from_city,
-        ":to_city": ticket.to_city,
-        ":from": ticket.segment.from().get(),
-        ":to": ticket.segment.to().get(),
-        ":seat": ticket.seat.get(),
-        ":gender": ticket.gender.as_str(),
-        ":price": ticket.price.get(),
-        ":identity_number": ticket.identity_number.as_ref().map(IdentityNumber::as_str),
-        ":phone": ticket.phone.as_str(),
-        ":passenger_name": ticket.passenger_name,
-        ":status": ticket.status.as_str(),
-        ":payment_status": ticket.payment_status.as_str(),
-        ":expires_at": ticket.expires_at.map(millis),
-        ":suspended_at": ticket.suspended_at.map(millis),
-        ":cancelled_at": ticket.cancelled_at.map(millis),
-        ":cancel_cause": ticket.cancel_cause.map(CancelCause::as_str),
-        ":changed_by_id": ticket.changed_by_id.map(|id| bytes(id.0)),
-        ":created_at": millis(ticket.created_at),
-        ":updated_at": millis(ticket.updated_at),
-    });
+    // In the order of the columns: to look each of them up by its name takes longer than to bind it.
+    let inserted = connection.prepare_cached(INSERT)?.execute(params![
+        bytes(ticket.id.0),
+        ticket.pnr.as_str(),
+        bytes(ticket.route_id.0),
+        ticket.user_id.map(|id| bytes(id.0)),
+        ticket.issued_by_id.map(|id| bytes(id.0)),
+        ticket.from_city,
+        ticket.to_city,
+        ticket.segment.from().get(),
+        ticket.segment.to().get(),
+        ticket.seat.get(),
+        ticket.gender.as_str(),
+        ticket.price.get(),
+        ticket.identity_number.as_ref().map(IdentityNumber::as_str),
+        ticket.phone.as_str(),
+        ticket.passenger_name,
+        ticket.status.as_str(),
+        ticket.payment_status.as_str(),
+        ticket.expires_at.map(millis),
+        ticket.suspended_at.map(millis),
+        ticket.cancelled_at.map(millis),
+        ticket.cancel_cause.map(CancelCause::as_str),
+        ticket.changed_by_id.map(|id| bytes(id.0)),
+        millis(ticket.created_at),
+        millis(ticket.updated_at),
+    ]);
     known_people(inserted)
 }
 

@@ -1,6 +1,6 @@
 //! One sync for many: group commit, and the bound on what waits for it.
 
-use domain::Refusal;
+use domain::{Refusal, TicketCommand};
 use store::{CommandError, StoreError};
 use store_sqlite::{COMMANDS_WAITING_MAX, GROUP_MAX};
 
@@ -46,6 +46,38 @@ async fn a_refused_command_takes_nothing_from_its_group() {
     }
     assert_eq!(sold, 19);
     assert_eq!(bench.reopened_ledger().await.live().count(), 20);
+}
+
+/// The second leg of the long journey is what the short one in the middle has: by then its first leg
+/// is written.
+#[tokio::test]
+async fn a_command_that_fails_half_way_leaves_nothing_and_takes_nothing_from_its_group() {
+    let mut bench = Bench::new().await;
+    bench.disk.hold_syncs();
+    let first = bench.ask(bench.booking(1));
+    bench.disk.wait_for_sync();
+    let customer = bench.desk.customer;
+    let over = |seat, stops| {
+        bench.ask(TicketCommand::Book(bench.desk.booking(customer, bench.route, seat, stops)))
+    };
+    let before: Vec<_> = (2..=10).map(|seat| over(seat, (1, 2))).collect();
+    let spoiled: Vec<_> = (2..=10).map(|seat| over(seat, (0, 3))).collect();
+    // What the spoiled ones had written and let go of is free for these.
+    let after: Vec<_> = (2..=10).map(|seat| over(seat, (0, 1))).collect();
+    bench.disk.release_syncs();
+    first.answer().await.unwrap();
+    for asked in before.into_iter().chain(after) {
+        asked.answer().await.unwrap();
+    }
+    for asked in spoiled {
+        let answer = asked.answer().await;
+        let is_taken = matches!(answer, Err(CommandError::Refused(Refusal::SeatTaken)));
+        assert!(is_taken, "{answer:?}");
+    }
+    let told = [bench.told_by_now(), bench.told_by_now()].map(Option::unwrap);
+    let seqs: Vec<u64> = told.iter().flatten().map(|event| event.seq.get()).collect();
+    assert_eq!(seqs, (1..=19).collect::<Vec<_>>(), "without a hole, and none of what was undone");
+    assert_eq!(bench.reopened_ledger().await.live().count(), 19);
 }
 
 #[tokio::test]
