@@ -1,5 +1,6 @@
 //! Where time, ids and chance come from. Nothing else in the house reads a clock or draws a number.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use domain::Pnr;
@@ -31,12 +32,44 @@ pub trait Chance: Send + Sync + 'static {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness>;
 }
 
+/// The system's generator, asked for many bytes at a time: one call each would be a good part of what
+/// a booking costs. A byte is given out once, and nothing of it is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemChance;
 
+const DRAWN_BYTES: usize = 2_048;
+
+/// Bytes of the system's generator that this thread has not given out yet: those behind `given`.
+struct Drawn {
+    bytes: [u8; DRAWN_BYTES],
+    given: usize,
+}
+
+thread_local! {
+    static DRAWN: RefCell<Drawn> =
+        const { RefCell::new(Drawn { bytes: [0; DRAWN_BYTES], given: DRAWN_BYTES }) };
+}
+
 impl Chance for SystemChance {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
-        getrandom::fill(bytes).map_err(|_| NoRandomness)
+        DRAWN.with_borrow_mut(|drawn| drawn.fill(bytes))
+    }
+}
+
+impl Drawn {
+    fn fill(&mut self, wanted: &mut [u8]) -> Result<(), NoRandomness> {
+        if wanted.len() > DRAWN_BYTES {
+            return getrandom::fill(wanted).map_err(|_| NoRandomness);
+        }
+        if wanted.len() > DRAWN_BYTES - self.given {
+            getrandom::fill(&mut self.bytes).map_err(|_| NoRandomness)?;
+            self.given = 0;
+        }
+        let giving = &mut self.bytes[self.given..self.given + wanted.len()];
+        wanted.copy_from_slice(giving);
+        giving.fill(0);
+        self.given += wanted.len();
+        Ok(())
     }
 }
 
@@ -91,5 +124,28 @@ impl Source {
         let mut random = [0; PNR_CANDIDATES * PNR_DRAWN_CHARS * 2];
         self.chance.fill(&mut random)?;
         Ok(random.chunks(PNR_DRAWN_CHARS * 2).filter_map(Pnr::from_random).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_byte_of_chance_is_given_twice_or_forgotten() {
+        let mut seen = HashSet::new();
+        for round in 0..1_000 {
+            let mut bytes = vec![0; 16 + round % 40];
+            SystemChance.fill(&mut bytes).unwrap();
+            assert!(seen.insert(bytes[..16].to_vec()));
+            assert!(seen.insert(bytes[bytes.len() - 16..].to_vec()) || bytes.len() == 16);
+        }
+        let mut large = [0; 2 * DRAWN_BYTES];
+        SystemChance.fill(&mut large).unwrap();
+        assert!(large[DRAWN_BYTES..].iter().any(|byte| *byte != 0));
+        DRAWN
+            .with_borrow(|drawn| assert!(drawn.bytes[..drawn.given].iter().all(|byte| *byte == 0)));
     }
 }

@@ -16,13 +16,12 @@ impl Pnr {
     /// Makes one of random bytes, or `None` when there are too few: bytes that would favour some
     /// letters (≥ 252 = 7 × 36) are passed over, so every letter is equally likely.
     pub fn from_random(bytes: &[u8]) -> Option<Self> {
-        let drawn: String = bytes
-            .iter()
-            .filter(|byte| **byte < 252)
-            .take(PNR_DRAWN_CHARS)
-            .map(|byte| char::from(ALPHABET[usize::from(byte % 36)]))
-            .collect();
-        (drawn.len() == PNR_DRAWN_CHARS).then(|| Self(format!("{PREFIX}{drawn}")))
+        const CHARS: usize = PREFIX.len() + PNR_DRAWN_CHARS;
+        let drawn = bytes.iter().filter(|byte| **byte < 252).take(PNR_DRAWN_CHARS);
+        let mut pnr = String::with_capacity(CHARS);
+        pnr.push_str(PREFIX);
+        pnr.extend(drawn.map(|byte| char::from(ALPHABET[usize::from(byte % 36)])));
+        (pnr.len() == CHARS).then_some(Self(pnr))
     }
 
     /// Reads what a person typed: case does not matter.

@@ -4,6 +4,7 @@
 //! port, tell where it is, serve, and on a signal stop in the reverse order, each step bounded.
 
 mod app;
+mod bounded;
 mod config;
 mod demo;
 mod gateway;

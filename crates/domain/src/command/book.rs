@@ -11,9 +11,9 @@ use crate::{
     Refusal, RouteId, SeatNumber, TicketId,
 };
 
-/// How many booking codes are drawn for one sale: with half of all codes in use, one in a million
-/// sales would find none free.
-pub const PNR_CANDIDATES: usize = 20;
+/// How many booking codes are drawn for one sale: with a tenth of all codes in use (six million
+/// tickets), one in a hundred million sales would find none free.
+pub const PNR_CANDIDATES: usize = 8;
 
 #[derive(Clone, Debug)]
 pub struct Book {

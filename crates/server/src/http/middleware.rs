@@ -3,10 +3,10 @@
 
 use std::time::Instant;
 
-use axum::Router;
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use booking::{Chance as _, SystemChance};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use tracing::Instrument;
 use uuid::Uuid;
@@ -16,12 +16,7 @@ use super::request_body::guarded;
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Wraps the whole server.
-pub(crate) fn around(routes: Router) -> Router {
-    routes.layer(from_fn(observe))
-}
-
-async fn observe(request: Request, next: Next) -> Response {
+pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let id = request_id();
     let method = request.method().clone();
     // Without the query: it may carry a token or a phone number.
@@ -68,7 +63,7 @@ fn millis(start: Instant) -> u64 {
 /// Our own id for a request: one from outside could be anything.
 fn request_id() -> String {
     let mut random = [0; 16];
-    match getrandom::fill(&mut random) {
+    match SystemChance.fill(&mut random) {
         Ok(()) => Uuid::from_bytes(random).simple().to_string(),
         Err(_) => "unknown".to_owned(),
     }

@@ -5,9 +5,8 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
@@ -20,12 +19,8 @@ use crate::config::CorsOrigins;
 /// How long a browser may remember an answer to a preflight.
 const PREFLIGHT_SECONDS: u64 = 3_600;
 
-pub(crate) fn around(routes: Router, origins: &CorsOrigins) -> Router {
-    let origins = Arc::new(origins.clone());
-    routes.layer(cors(&origins)).layer(from_fn_with_state(origins, guard_handshakes))
-}
-
-fn cors(origins: &CorsOrigins) -> CorsLayer {
+/// For what browsers fetch.
+pub(crate) fn cors(origins: &CorsOrigins) -> CorsLayer {
     // Mirrored rather than `*`, so that clients that send credentials are answered too; tokens
     // travel in a header of their own, never in a cookie.
     let origin = match origins {
@@ -43,7 +38,8 @@ fn cors(origins: &CorsOrigins) -> CorsLayer {
         .max_age(std::time::Duration::from_secs(PREFLIGHT_SECONDS))
 }
 
-async fn guard_handshakes(
+/// For what they do not guard.
+pub(crate) async fn guard_handshakes(
     State(origins): State<Arc<CorsOrigins>>,
     request: Request,
     next: Next,

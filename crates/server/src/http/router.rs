@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
+use tower::ServiceBuilder;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -28,9 +30,15 @@ pub(crate) fn router(app: Arc<App>, origins: &CorsOrigins) -> Router {
         .route_service("/seats", plain_websocket)
         .fallback(middleware::no_such_address)
         .method_not_allowed_fallback(middleware::wrong_method)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(app);
-    middleware::around(origin::around(routes, origins))
+    // Around the whole rather than around each route: there, every layer is a box and a copy of it.
+    let origins = Arc::new(origins.clone());
+    let around = ServiceBuilder::new()
+        .layer(from_fn(middleware::observe))
+        .layer(from_fn_with_state(Arc::clone(&origins), origin::guard_handshakes))
+        .layer(origin::cors(&origins))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
+    Router::new().fallback_service(around.service(routes))
 }
 
 /// What stands in `/openapi.json`.

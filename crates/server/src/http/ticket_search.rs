@@ -180,7 +180,7 @@ pub(crate) async fn by_pnr(
     MaybeCaller(caller): MaybeCaller,
     Name(pnr): Name,
     Query(query): Query<PnrQuery>,
-) -> Result<Json<TicketBody>, Problem> {
+) -> Result<TicketBody, Problem> {
     let phone = query.phone.as_deref().map(Phone::parse).transpose();
     let phone = phone.map_err(|error| Problem::field("/phone", error.to_string()))?;
     if phone.is_none() && caller.is_none() {
@@ -195,7 +195,7 @@ pub(crate) async fn by_pnr(
         phone.as_ref() == Some(&view.ticket.phone)
             || caller.is_some_and(|actor| actor.must_own_or_be_staff(&view.ticket).is_ok())
     });
-    Ok(Json(view.ok_or(Refusal::TicketNotFound)?.into()))
+    Ok(view.ok_or(Refusal::TicketNotFound)?.into())
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use booking::{BookingRequest, TicketChanges};
 use domain::Refusal;
@@ -23,7 +22,7 @@ pub(crate) async fn book(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
     Payload(form): Payload<NewTicket>,
-) -> Result<(StatusCode, Json<TicketBody>), Problem> {
+) -> Result<(StatusCode, TicketBody), Problem> {
     let request = BookingRequest {
         route_id: form.route_id.into(),
         from_city: form.from_city,
@@ -35,7 +34,7 @@ pub(crate) async fn book(
         identity_number: form.tc_kimlik_no,
     };
     let view = app.desk.book(actor, request).await?;
-    Ok((StatusCode::CREATED, Json(view.into())))
+    Ok((StatusCode::CREATED, view.into()))
 }
 
 /// One ticket.
@@ -45,10 +44,10 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
     Id(id): Id,
-) -> Result<Json<TicketBody>, Problem> {
+) -> Result<TicketBody, Problem> {
     let view = app.store.ticket(id.into()).await?.ok_or(Refusal::TicketNotFound)?;
     actor.must_own_or_be_staff(&view.ticket)?;
-    Ok(Json(view.into()))
+    Ok(view.into())
 }
 
 /// Change a ticket: another seat, gender, phone or name.
@@ -60,14 +59,14 @@ pub(crate) async fn amend(
     Caller(actor): Caller,
     Id(id): Id,
     Payload(form): Payload<TicketChangesBody>,
-) -> Result<Json<TicketBody>, Problem> {
+) -> Result<TicketBody, Problem> {
     let changes = TicketChanges {
         seat_number: form.seat_number,
         gender: form.gender.map(|word| word.0),
         phone: form.user_phone_number,
         passenger_name: form.passenger_name,
     };
-    Ok(Json(app.desk.amend(actor, id.into(), changes).await?.into()))
+    Ok(app.desk.amend(actor, id.into(), changes).await?.into())
 }
 
 /// Confirm a reserved ticket for cash (staff), or let a suspended one take its seat again.
@@ -78,8 +77,8 @@ pub(crate) async fn confirm(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
     Id(id): Id,
-) -> Result<Json<TicketBody>, Problem> {
-    Ok(Json(app.desk.confirm(actor, id.into()).await?.into()))
+) -> Result<TicketBody, Problem> {
+    Ok(app.desk.confirm(actor, id.into()).await?.into())
 }
 
 /// Suspend a ticket (staff): its seat is freed, its payment status stays.
@@ -90,8 +89,8 @@ pub(crate) async fn suspend(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
     Id(id): Id,
-) -> Result<Json<TicketBody>, Problem> {
-    Ok(Json(app.desk.suspend(actor, id.into()).await?.into()))
+) -> Result<TicketBody, Problem> {
+    Ok(app.desk.suspend(actor, id.into()).await?.into())
 }
 
 /// Cancel a ticket; a paid one is refunded.
@@ -102,8 +101,8 @@ pub(crate) async fn cancel(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
     Id(id): Id,
-) -> Result<Json<TicketBody>, Problem> {
-    Ok(Json(app.desk.cancel(actor, id.into()).await?.into()))
+) -> Result<TicketBody, Problem> {
+    Ok(app.desk.cancel(actor, id.into()).await?.into())
 }
 
 /// The same as cancelling: tickets are never forgotten.
@@ -113,6 +112,6 @@ pub(crate) async fn delete(
     app: State<Arc<App>>,
     caller: Caller,
     id: Id,
-) -> Result<Json<TicketBody>, Problem> {
+) -> Result<TicketBody, Problem> {
     cancel(app, caller, id).await
 }

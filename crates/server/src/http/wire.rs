@@ -4,7 +4,6 @@
 //! snapshots in `tests/`.
 
 pub(crate) mod bus;
-mod bus_json;
 pub(crate) mod list;
 pub(crate) mod payment;
 pub(crate) mod route;
@@ -12,3 +11,4 @@ pub(crate) mod scalar;
 pub(crate) mod station;
 pub(crate) mod ticket;
 pub(crate) mod user;
+mod written;

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::bus::BusBody;
-use super::bus_json::BusJson;
 use super::scalar::{GenderWord, Money, RouteKindWord, TicketStatusWord, Time, Word, present};
+use super::written::{RouteLists, Written};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -21,19 +21,22 @@ pub(crate) struct RouteBody {
     from_city: String,
     to_city: String,
     /// Every stop's name, ends included, in driving order.
-    stations: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    stations: Written,
     /// Every stop, ends included; `order` is the stop index.
-    route_stations: Vec<RouteStation>,
+    #[schema(value_type = Vec<RouteStation>)]
+    route_stations: Written,
     rest_stops: Vec<String>,
     departure_time: Time,
     arrival_time: Time,
     price: Money,
-    prices: Vec<Price>,
+    #[schema(value_type = Vec<Price>)]
+    prices: Written,
     #[serde(rename = "type")]
     kind: RouteKindWord,
     bus_id: Uuid,
     #[schema(value_type = BusBody)]
-    bus: BusJson,
+    bus: Written,
     captain_name: Option<String>,
     first_driver_name: Option<String>,
     second_driver_name: Option<String>,
@@ -62,35 +65,49 @@ pub(crate) struct Price {
     is_sold: bool,
 }
 
+impl RouteStation {
+    pub(super) fn all(stops: &[Stop]) -> Vec<Self> {
+        let station = |(order, stop): (usize, &Stop)| Self {
+            station: stop.name.clone(),
+            time: Time(stop.time),
+            order,
+        };
+        stops.iter().enumerate().map(station).collect()
+    }
+}
+
+impl Price {
+    pub(super) fn all(route: &Route) -> Vec<Self> {
+        let city = |index| route.stop(index).map(|stop| stop.name.clone()).unwrap_or_default();
+        let price = |fare: &Fare| Self {
+            from_city: city(fare.segment.from()),
+            to_city: city(fare.segment.to()),
+            price: Money(fare.price),
+            is_sold: fare.is_sold,
+        };
+        route.fares.iter().map(price).collect()
+    }
+}
+
 impl From<RouteView> for RouteBody {
     fn from(view: RouteView) -> Self {
         let RouteView { route, bus } = view;
         let city = |stop: Option<&Stop>| stop.map(|stop| stop.name.clone()).unwrap_or_default();
         let time = |stop: Option<&Stop>| Time(stop.map_or(route.created_at, |stop| stop.time));
-        let price = |fare: &Fare| Price {
-            from_city: city(route.stop(fare.segment.from())),
-            to_city: city(route.stop(fare.segment.to())),
-            price: Money(fare.price),
-            is_sold: fare.is_sold,
-        };
-        let station = |(order, stop): (usize, &Stop)| RouteStation {
-            station: stop.name.clone(),
-            time: Time(stop.time),
-            order,
-        };
+        let lists = RouteLists::of(&route);
         Self {
             id: route.id.0,
             from_city: city(route.stops.first()),
             to_city: city(route.stops.last()),
-            stations: route.stops.iter().map(|stop| stop.name.clone()).collect(),
-            route_stations: route.stops.iter().enumerate().map(station).collect(),
+            stations: lists.stations,
+            route_stations: lists.route_stations,
             departure_time: time(route.stops.first()),
             arrival_time: time(route.stops.last()),
             price: Money(route.price),
-            prices: route.fares.iter().map(price).collect(),
+            prices: lists.prices,
             kind: Word(route.kind),
             bus_id: route.bus_id.0,
-            bus: BusJson::of(&bus),
+            bus: Written::bus(&bus),
             is_active: route.is_active,
             seq: route.seq.get(),
             created_at: Time(route.created_at),

@@ -14,12 +14,19 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+const KURUS_PER_LIRA: i64 = 100;
+
 /// TRY as a JSON number with at most two decimals; digits in, digits out, never a float.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Money(pub(crate) Kurus);
 
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Whole TRY, as most fares are, are digits without more ado.
+        let (kurus, lira) = (self.0.get(), self.0.get() / KURUS_PER_LIRA);
+        if lira * KURUS_PER_LIRA == kurus {
+            return serializer.serialize_i64(lira);
+        }
         let digits =
             RawValue::from_string(self.0.to_string()).map_err(serde::ser::Error::custom)?;
         digits.serialize(serializer)
@@ -190,6 +197,10 @@ mod tests {
     fn money_is_digits() {
         let read: Money = serde_json::from_str("150.50").unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), "150.5");
+        for digits in ["0", "450", "449.99", "0.05", "10000000"] {
+            let money: Money = serde_json::from_str(digits).unwrap();
+            assert_eq!(serde_json::to_string(&money).unwrap(), digits);
+        }
         for wrong in ["1e2", "-1", "1.005", "\"150\"", "null", "0.1000001"] {
             assert!(serde_json::from_str::<Money>(wrong).is_err(), "{wrong}");
         }

@@ -1,5 +1,7 @@
 //! **Ticket**.
 
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use store::TicketView;
 use utoipa::ToSchema;
@@ -8,6 +10,7 @@ use uuid::Uuid;
 use super::route::RouteBody;
 use super::scalar::{GenderWord, Money, PaymentStatusWord, TicketStatusWord, Time, Word};
 use super::user::UserBriefBody;
+use crate::http::problem::Problem;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -72,6 +75,22 @@ impl From<TicketView> for TicketBody {
             cancelled_at: ticket.cancelled_at.map(Time),
             created_at: Time(ticket.created_at),
             updated_at: Time(ticket.updated_at),
+        }
+    }
+}
+
+/// A ticket as an answer: with the layout of an ordinary bus it fits into this many bytes.
+const TICKET_BYTES: usize = 8 * 1024;
+
+impl IntoResponse for TicketBody {
+    fn into_response(self) -> Response {
+        let mut json = Vec::with_capacity(TICKET_BYTES);
+        match serde_json::to_writer(&mut json, &self) {
+            Ok(()) => {
+                let content_type = HeaderValue::from_static("application/json");
+                ([(header::CONTENT_TYPE, content_type)], json).into_response()
+            }
+            Err(error) => Problem::internal(&error).into_response(),
         }
     }
 }

@@ -1,0 +1,85 @@
+//! Parts of an answer that are written out once for all the answers that they stand in.
+//!
+//! The layout of the bus, the stops and the fares are the larger part of every ticket and change
+//! hardly ever. What is kept is taken only for a part that equals the one it was written from, so it
+//! cannot be stale.
+
+use std::sync::{Arc, LazyLock};
+
+use domain::{Bus, BusId, Fare, Route, RouteId, Stop};
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use super::bus::BusBody;
+use super::route::{Price, RouteStation};
+use crate::bounded::Bounded;
+
+/// Buses kept written out, at some 4 KiB each.
+const BUSES_WRITTEN_MAX: usize = 64;
+
+/// Routes whose lists are kept written out, at some 2 KiB each.
+const ROUTES_WRITTEN_MAX: usize = 1_024;
+
+type Kept<K, T, W> = LazyLock<Bounded<K, (Arc<T>, W)>>;
+
+static BUSES: Kept<BusId, Bus, Written> = LazyLock::new(|| Bounded::new(BUSES_WRITTEN_MAX));
+static ROUTES: Kept<RouteId, (Vec<Stop>, Vec<Fare>), RouteLists> =
+    LazyLock::new(|| Bounded::new(ROUTES_WRITTEN_MAX));
+
+/// JSON as it will stand there. `None` if it could not be written, which fails the answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Written(Option<Arc<RawValue>>);
+
+impl Written {
+    fn from(value: &impl Serialize) -> Self {
+        Self(serde_json::value::to_raw_value(value).ok().map(Arc::from))
+    }
+
+    /// A bus as it stands inside a route.
+    pub(crate) fn bus(bus: &Arc<Bus>) -> Self {
+        if let Some((from, text)) = BUSES.get(&bus.id)
+            && (Arc::ptr_eq(&from, bus) || from == *bus)
+        {
+            return text;
+        }
+        let text = Self::from(&BusBody::from(&**bus));
+        BUSES.keep(bus.id, (Arc::clone(bus), text.clone()));
+        text
+    }
+}
+
+impl Serialize for Written {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(text) = self;
+        text.as_ref().ok_or_else(|| S::Error::custom("no JSON"))?.serialize(serializer)
+    }
+}
+
+/// What a route has several of.
+#[derive(Clone, Debug)]
+pub(crate) struct RouteLists {
+    pub(crate) stations: Written,
+    pub(crate) route_stations: Written,
+    pub(crate) prices: Written,
+}
+
+impl RouteLists {
+    pub(crate) fn of(route: &Route) -> Self {
+        if let Some((from, lists)) = ROUTES.get(&route.id)
+            && from.0 == route.stops
+            && from.1 == route.fares
+        {
+            return lists;
+        }
+        let stations: Vec<&str> = route.stops.iter().map(|stop| stop.name.as_str()).collect();
+        let lists = Self {
+            stations: Written::from(&stations),
+            route_stations: Written::from(&RouteStation::all(&route.stops)),
+            prices: Written::from(&Price::all(route)),
+        };
+        let from = Arc::new((route.stops.clone(), route.fares.clone()));
+        ROUTES.keep(route.id, (from, lists.clone()));
+        lists
+    }
+}
