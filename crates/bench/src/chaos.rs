@@ -9,7 +9,6 @@ mod http;
 mod ledger;
 mod npm;
 mod proxy;
-mod seat_map;
 mod sight;
 mod talk;
 mod trouble;

@@ -28,8 +28,11 @@ mod plot;
 mod process;
 mod promise;
 mod restart;
+mod seat_map;
 mod sellers;
+mod slow;
 mod soak;
+mod stalled;
 mod steady;
 mod storm;
 mod suite;
@@ -108,6 +111,13 @@ enum What {
         #[arg(long)]
         minutes: Option<u64>,
     },
+    /// Viewers who stop reading while 5,000 events pass: what the others notice, what each costs, and
+    /// whether each has the right map in the end.
+    Slow {
+        /// Default 200, as many as read.
+        #[arg(long)]
+        stalled: Option<usize>,
+    },
     /// All of the above in one run, written into the documentation.
     All {
         /// Where `benchmarks.md` is, and the figures and the plot go.
@@ -128,9 +138,8 @@ impl What {
             Self::Viewers { tls } => !tls,
             Self::Fanout | Self::Burst | Self::Idle { .. } | Self::All { .. } => true,
             Self::Storm { restart, .. } => !restart,
-            Self::Steady { .. } | Self::Book | Self::Soak { .. } | Self::Chaos(_) | Self::Floor => {
-                false
-            }
+            Self::Steady { .. } | Self::Book | Self::Soak { .. } | Self::Slow { .. } => false,
+            Self::Chaos(_) | Self::Floor => false,
         }
     }
 }
@@ -173,6 +182,7 @@ async fn run(suite: &Suite, what: &What) -> anyhow::Result<Vec<Row>> {
         What::Book => suite.book().await,
         What::Idle { heartbeats } => suite.idle(*heartbeats).await,
         What::Soak { minutes } => suite.soak(*minutes).await,
+        What::Slow { stalled } => suite.slow(*stalled).await,
         What::All { .. } => suite.all().await,
         What::Chaos(_) | What::Floor => Ok(Vec::new()),
     }

@@ -30,7 +30,7 @@ pub(crate) struct Kept {
     is_kept: bool,
 }
 
-const PROMISES: [Promise; 16] = [
+const PROMISES: [Promise; 19] = [
     Promise {
         what: "memory of the whole server with 10,000 viewers",
         unit: Unit::Mib,
@@ -122,6 +122,27 @@ const PROMISES: [Promise; 16] = [
         unit: Unit::Percent,
         reach: Reach::AtMost(2.0),
         measured: |found| found.ours("idle", "between heartbeats"),
+    },
+    Promise {
+        what: "p99 of viewers beside as many who do not read, of that without them",
+        unit: Unit::Times,
+        reach: Reach::AtMost(1.25),
+        measured: |found| found.ours("slow", "with / without"),
+    },
+    Promise {
+        what: "memory of each viewer who does not read while 5,000 events pass",
+        unit: Unit::Kib,
+        reach: Reach::AtMost(32.0),
+        measured: |found| found.ours("slow", "memory of each"),
+    },
+    Promise {
+        what: "events that they missed or saw twice, and wrong maps, once awake or back",
+        unit: Unit::Count,
+        reach: Reach::AtMost(0.0),
+        measured: |found| {
+            let faults = ["missed", "doubled", "wrong maps"];
+            faults.into_iter().map(|fault| found.ours("slow", fault)).sum()
+        },
     },
     Promise {
         what: "memory after 20,000 visits, of that before",

@@ -29,7 +29,7 @@ pub(crate) async fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<Vec<Row>
     let sight = move |_| Watching(Rc::clone(&watching));
     crowd::gather(server.port, 0..plan.viewers, AT_ONCE, &company.routes, sight).await?;
 
-    let mut trading = Trading::new(&company, plan.events_per_second);
+    let mut trading = Trading::new(&company, SEATS, plan.events_per_second);
     let (server_used, client_used) = (cores::used(server.pid)?, cores::used(std::process::id())?);
     let traded = trading.trade(plan.events_per_second * plan.seconds).await?;
     let server_used = cores::used(server.pid)? - server_used;

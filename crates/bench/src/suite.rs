@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::figure::Row;
 use crate::target::{Target, Which};
 use crate::{
-    book, burst, cores, crowd, fanout, idle, peers, restart, soak, steady, storm, viewers,
+    book, burst, cores, crowd, fanout, idle, peers, restart, slow, soak, steady, storm, viewers,
 };
 
 /// What all commands share.
@@ -185,6 +185,17 @@ impl Suite {
         Ok(vec![soak::run(&self.seatwire, &plan).await?])
     }
 
+    pub(crate) async fn slow(&self, stalled: Option<usize>) -> anyhow::Result<Vec<Row>> {
+        let plan = slow::Plan {
+            readers: self.or(200, 20),
+            stalled: self.or(stalled.unwrap_or(200), 4),
+            events: self.or(5_000, 60),
+            events_per_second: self.or(250, 100),
+            turns: self.or(3, 1),
+        };
+        Ok(vec![slow::run(&self.seatwire, &plan).await?])
+    }
+
     /// Every command once, the long ones last; one that fails is named.
     pub(crate) async fn all(&self) -> anyhow::Result<Vec<Row>> {
         let mut rows = Vec::new();
@@ -196,6 +207,7 @@ impl Suite {
         self.keep_all(&mut rows, "storm --restart", self.restart(None).await);
         self.keep_all(&mut rows, "viewers --tls", self.viewers_over_tls().await);
         self.keep_all(&mut rows, "book", self.book().await);
+        self.keep_all(&mut rows, "slow", self.slow(None).await);
         self.keep_all(&mut rows, "soak", self.soak(None).await);
         self.keep_all(&mut rows, "steady", self.steady(None).await);
         Ok(rows)

@@ -25,6 +25,7 @@ const IDLE_MAX: Duration = Duration::from_secs(10);
 
 pub(crate) struct Trading {
     company: Rc<Company>,
+    seats: usize,
     events_per_second: usize,
     idle: Rc<RefCell<Vec<(KeepAlive, Instant)>>>,
     /// Pairs so far: the next one is of the next departure, and of its next seat.
@@ -40,9 +41,10 @@ pub(crate) struct Traded {
 }
 
 impl Trading {
-    pub(crate) fn new(company: &Rc<Company>, events_per_second: usize) -> Self {
-        let events_per_second = events_per_second.max(1);
-        Self { company: Rc::clone(company), events_per_second, idle: Rc::default(), pairs: 0 }
+    /// `seats`: the first so many of each departure are traded.
+    pub(crate) fn new(company: &Rc<Company>, seats: usize, events_per_second: usize) -> Self {
+        let (company, events_per_second) = (Rc::clone(company), events_per_second.max(1));
+        Self { company, seats, events_per_second, idle: Rc::default(), pairs: 0 }
     }
 
     /// Makes at least that many events, one departure after the other, and tells when each answer was
@@ -63,7 +65,7 @@ impl Trading {
             }
             ensure!(selling.len() < CONNECTIONS_MAX, "the server does not keep the pace");
             let route = self.pairs % events_of.len();
-            let seat = self.pairs / events_of.len() % self.company.seats;
+            let seat = self.pairs / events_of.len() % self.seats;
             self.pairs += 1;
             if let Some(events) = events_of.get_mut(route) {
                 *events += EVENTS_PER_PAIR;

@@ -110,3 +110,12 @@ fn soak() {
     let rows = rows(&["soak"]);
     assert!(figure(row(&rows, "soak", "Seatwire"), "sales") > 0.0);
 }
+
+#[test]
+fn slow() {
+    let rows = rows(&["slow"]);
+    let row = row(&rows, "slow", "Seatwire");
+    for nothing in ["missed", "doubled", "wrong maps"] {
+        assert_eq!(figure(row, nothing), 0.0, "{nothing}");
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! Every event must be the next one, and every answer must stand exactly at its `seq`.
 
-use super::seat_map::{SeatMap, Update};
+use crate::seat_map::{SeatMap, Update};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sight {

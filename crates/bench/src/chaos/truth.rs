@@ -9,7 +9,7 @@ use http_body_util::BodyExt as _;
 use serde::Deserialize;
 
 use super::http::{Ask, Connection};
-use super::seat_map::{EventType, Seat, SeatMap, Update};
+use crate::seat_map::{EventType, Seat, SeatMap, Update};
 
 /// A longer event is none.
 const EVENT_BYTES_MAX: usize = 64 << 10;

@@ -11,11 +11,11 @@ use tokio::time::{Instant, sleep};
 use super::http::{Ask, Connection, ask};
 use super::ledger::{Entry, Ledger, State};
 use super::npm::{Npm, Watched};
-use super::seat_map::SeatMap;
 use super::truth::Truth;
 use super::viewer::{Order, Viewer};
 use super::world::World;
 use super::writer::state_of;
+use crate::seat_map::SeatMap;
 
 /// How long everybody may take to be back and up to date, and to answer the roll call.
 const BACK_TIMEOUT: Duration = Duration::from_secs(60);

@@ -4,9 +4,9 @@ use anyhow::Context as _;
 use serde::Deserialize;
 
 use super::{Presence, Viewer, Watched, find};
-use crate::chaos::seat_map::{Seat, SeatMap, Update};
 use crate::chaos::sight::Wrong;
 use crate::chaos::websocket::WebSocket;
+use crate::seat_map::{Seat, SeatMap, Update};
 
 /// Returns to a route, in a hundred, that are cut short.
 const STUMBLES: u8 = 30;

@@ -1,11 +1,15 @@
 //! The seats of one route as a viewer keeps them: a snapshot, and every event folded over it.
 //!
 //! Two maps are equal when the same legs of the same seats are taken. Says nothing about whether
-//! the events came in order; that is [`Sight`](super::sight::Sight)'s business.
+//! the events came in order; that is [`Sight`](crate::chaos::sight::Sight)'s business.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Deserialize;
+use serde::de::IntoDeserializer as _;
+use serde::de::value::Error;
+
+use crate::json::{number_behind, text_behind};
 
 /// What a `seat_update` says.
 #[derive(Debug, Deserialize)]
@@ -100,7 +104,22 @@ impl SeatMap {
     }
 }
 
-impl Update<'_> {
+impl<'a> Update<'a> {
+    /// Picked out of the text: for whoever is sent thousands of them at once.
+    pub(crate) fn picked(json: &'a [u8]) -> Option<Self> {
+        let number = |key| number_behind(json, key);
+        let event_type = text_behind(json, br#""eventType":""#)?.into_deserializer();
+        Some(Self {
+            route_id: text_behind(json, br#""routeId":""#)?,
+            seat_number: number(br#""seatNumber":"#)?.try_into().ok()?,
+            event_type: EventType::deserialize(event_type).map_err(|_: Error| ()).ok()?,
+            ticket_id: text_behind(json, br#""ticketId":""#),
+            from_stop_index: number(br#""fromStopIndex":"#)?.try_into().ok()?,
+            to_stop_index: number(br#""toStopIndex":"#)?.try_into().ok()?,
+            seq: number(br#""seq":"#)?,
+        })
+    }
+
     /// Stands for everything that a viewer learns from it: sums of these tell whether two have seen
     /// the same events.
     pub(crate) fn fingerprint(&self) -> u64 {
@@ -141,6 +160,17 @@ mod tests {
         assert_eq!(update("seat_suspended", 2, 0, 2), SeatMap(vec![]));
         assert_eq!(update("seat_confirmed", 1, 2, 4), SeatMap(vec![0b1100, 0b11]));
         assert_eq!(update("seat_cancelled", 2, 0, 2), SeatMap(vec![0, 0b11]));
+    }
+
+    #[test]
+    fn what_is_picked_is_what_is_read() {
+        let json = r#"{"routeId":"r","seatNumber":7,"eventType":"seat_confirmed","ticketId":"t",
+            "fromStopIndex":1,"toStopIndex":3,"seq":12}"#;
+        let picked = Update::picked(json.as_bytes()).unwrap();
+        let read: Update<'_> = serde_json::from_str(json).unwrap();
+        assert_eq!(picked.fingerprint(), read.fingerprint());
+        assert_eq!(picked.route_id, read.route_id);
+        assert!(Update::picked(br#"{"seq":1}"#).is_none());
     }
 
     #[test]
