@@ -10,21 +10,23 @@
 //! Off unless [`Builder::recovery`](crate::Builder::recovery) is called. What is kept is the
 //! [`SessionKeeper`]'s business; when it is forgotten is decided here.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+mod admission;
+mod book;
+mod returning;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use rooms::{CloseReason, JoinError, Offset, Stay, View};
+use rooms::{Stay, View};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use crate::broadcast;
-use crate::namespace::ConnectRequest;
-use crate::session::Session;
 use crate::session_keeper::{KeeperError, SavedSession, SessionKeeper, SessionKey};
-use crate::sid::Sid;
+pub(crate) use admission::{Admission, Shown};
+use book::Book;
+pub(crate) use returning::Returning;
 
 /// Sessions that are being written down at one time; the next ones wait for their turn.
 const SAVES_MAX: usize = 1_024;
@@ -77,48 +79,6 @@ pub struct RecoveryStats {
     pub waiting: usize,
 }
 
-/// A socket whose client may come back.
-pub(crate) struct Returning {
-    pub(crate) pid: Sid,
-    key: SessionKey,
-    owner: Option<u128>,
-    namespace: u8,
-    /// Known once it is found out whom the client was.
-    sid: OnceLock<Sid>,
-    pub(crate) recovered: bool,
-    /// Something is kept under the key.
-    saved: AtomicBool,
-    /// What is kept, if anything, is not what is: the client begins anew.
-    given_up: AtomicBool,
-    session: Weak<Session>,
-    /// Held while the session is being restored or changed: whoever takes it over waits for the end.
-    pub(crate) changing: tokio::sync::Mutex<()>,
-}
-
-/// A session that waits for its client.
-struct Waiting {
-    deadline: Instant,
-    unsaved: Option<Unsaved>,
-    /// Who had it last in this process, and may still be writing it down.
-    last: Option<Arc<Returning>>,
-}
-
-/// A session that is in no room and was never written down: there is nothing in it but who it is.
-#[derive(Clone, Copy)]
-struct Unsaved {
-    sid: Sid,
-    owner: Option<u128>,
-    namespace: u8,
-}
-
-#[derive(Default)]
-struct Book {
-    live: HashMap<SessionKey, Arc<Returning>>,
-    waiting: HashMap<SessionKey, Waiting>,
-    /// In the order of deadlines. An entry counts only if the session still waits for that moment.
-    deadlines: VecDeque<(Instant, SessionKey)>,
-}
-
 /// The sessions of one server that may be come back to.
 pub(crate) struct Recovery {
     config: RecoveryConfig,
@@ -134,39 +94,6 @@ struct Counters {
     unknown: AtomicU64,
     foreign: AtomicU64,
     unrestorable: AtomicU64,
-}
-
-/// What is known of a pid that a client brings.
-enum Claimed {
-    /// A connection has it, which may be half open.
-    Live(Arc<Returning>),
-    Waiting(Option<Unsaved>, Option<Arc<Returning>>),
-    Foreign,
-    Unknown,
-}
-
-/// How a client is let in.
-pub(crate) enum Admission {
-    /// The rooms are joined; events are held back.
-    Recovered(Arc<Returning>),
-    /// As if it had never been here.
-    Fresh(Arc<Returning>),
-    /// The keeper or the history did not answer: it must come again, and not lose its session.
-    TryAgain,
-}
-
-/// What a client shows that comes back.
-pub(crate) struct Shown {
-    pub(crate) pid: Option<Sid>,
-    pub(crate) offset: Option<String>,
-}
-
-impl Shown {
-    pub(crate) fn by(request: &ConnectRequest<'_>) -> Self {
-        let pid = request.auth_str("pid");
-        // One that is not of our form cannot be one of ours.
-        Self { pid: pid.and_then(|pid| pid.parse().ok()), offset: request.auth_str("offset") }
-    }
 }
 
 impl Recovery {
@@ -189,7 +116,7 @@ impl Recovery {
             unknown: count(&self.counters.unknown),
             foreign: count(&self.counters.foreign),
             unrestorable: count(&self.counters.unrestorable),
-            waiting: self.book.lock().waiting.len(),
+            waiting: self.book.lock().waiting(),
         }
     }
 
@@ -199,163 +126,9 @@ impl Recovery {
         let count = keys.len();
         let mut book = self.book.lock();
         for key in keys {
-            self.wait_for(&mut book, key, None, None);
+            book.wait_for(self.config.window, key, None, None);
         }
         Ok(count)
-    }
-
-    /// Lets a client in that has been accepted: where it was, or anew.
-    pub(crate) async fn admit(
-        &self,
-        session: &Arc<Session>,
-        namespace: u8,
-        as_what: Recoverable,
-        sid: Option<Sid>,
-        shown: &Shown,
-    ) -> Result<Admission, getrandom::Error> {
-        if let Some(pid) = shown.pid {
-            let returning = Returning::new(session, namespace, pid, as_what.owner, true);
-            match self.come_back(session, &returning, as_what.view, shown.offset.as_deref()).await {
-                Back::Recovered => {
-                    self.counters.recovered.fetch_add(1, Ordering::Relaxed);
-                    return Ok(Admission::Recovered(returning));
-                }
-                Back::Unknown => self.counters.unknown.fetch_add(1, Ordering::Relaxed),
-                Back::Foreign => self.counters.foreign.fetch_add(1, Ordering::Relaxed),
-                Back::Unrestorable => self.counters.unrestorable.fetch_add(1, Ordering::Relaxed),
-                Back::TryAgain => return Ok(Admission::TryAgain),
-            };
-        }
-        // The client keeps its old offset: nothing that it is told may look older than that.
-        let stale = shown.offset.as_deref().and_then(|text| text.parse().ok());
-        let stale = stale.map_or(0, |offset: Offset| offset.given());
-        session.viewer().given_at_least(session.hub().position().max(stale));
-        let returning = Returning::new(session, namespace, Sid::random()?, as_what.owner, false);
-        returning.is(sid.map_or_else(Sid::random, Ok)?);
-        self.book.lock().live.insert(returning.key, Arc::clone(&returning));
-        Ok(Admission::Fresh(returning))
-    }
-
-    async fn come_back(
-        &self,
-        session: &Arc<Session>,
-        returning: &Arc<Returning>,
-        view: Option<View>,
-        offset: Option<&str>,
-    ) -> Back {
-        // From the moment of the claim on, the next connection with this pid waits for this one.
-        let _changing = returning.changing.lock().await;
-        let unsaved = match self.claim(returning) {
-            Claimed::Unknown => return Back::Unknown,
-            Claimed::Foreign => return Back::Foreign,
-            Claimed::Waiting(unsaved, None) => unsaved,
-            Claimed::Waiting(_, Some(last)) => {
-                let _changed = last.changing.lock().await;
-                last.unsaved()
-            }
-            Claimed::Live(old) => {
-                if let Some(old) = old.session.upgrade() {
-                    old.close(CloseReason::Replaced);
-                }
-                let _changed = old.changing.lock().await;
-                old.unsaved()
-            }
-        };
-        let back = self.restore_one(session, returning, view, offset, unsaved).await;
-        match back {
-            Back::Recovered => {}
-            Back::TryAgain | Back::Foreign => self.left(returning),
-            Back::Unknown | Back::Unrestorable => {
-                // Its client begins anew; what cannot be restored exactly is not kept any longer.
-                if let Some(key) = self.leaves_for_good(returning) {
-                    self.forget(&[key]).await;
-                }
-            }
-        }
-        back
-    }
-
-    async fn restore_one(
-        &self,
-        session: &Arc<Session>,
-        returning: &Arc<Returning>,
-        view: Option<View>,
-        offset: Option<&str>,
-        unsaved: Option<Unsaved>,
-    ) -> Back {
-        let saved = match unsaved {
-            Some(Unsaved { sid, owner, namespace }) => {
-                returning.is(sid);
-                let namespace = session.namespace_name(namespace).into();
-                Ok(Some(SavedSession { sid, owner, namespace, stays: Vec::new() }))
-            }
-            None => {
-                returning.saved.store(true, Ordering::Release);
-                self.keeper.find(returning.key).await
-            }
-        };
-        let saved = match saved {
-            Ok(Some(saved)) => saved,
-            Ok(None) => return Back::Unknown,
-            Err(error) => {
-                tracing::warn!(%error, "a session could not be found now");
-                return Back::TryAgain;
-            }
-        };
-        if saved.owner != returning.owner
-            || *saved.namespace != *session.namespace_name(returning.namespace)
-        {
-            return Back::Foreign;
-        }
-        returning.is(saved.sid);
-        let offset: Option<Offset> = match offset.map(str::parse) {
-            None => None,
-            Some(Ok(offset)) => Some(offset),
-            Some(Err(_)) => return Back::Unrestorable,
-        };
-        let view = room_view(returning.namespace, saved.sid, view);
-        let viewer = session.viewer();
-        match session.hub().resume(viewer, &saved.stays, offset.as_ref(), view).await {
-            Ok(()) => Back::Recovered,
-            Err(error @ (JoinError::History(_) | JoinError::Closed)) => {
-                tracing::debug!(%error, "a session could not be restored now");
-                Back::TryAgain
-            }
-            Err(_) => Back::Unrestorable,
-        }
-    }
-
-    /// Takes a session over, so that only one connection gets it.
-    fn claim(&self, returning: &Arc<Returning>) -> Claimed {
-        let key = returning.key;
-        let mut book = self.book.lock();
-        if let Some(live) = book.live.get(&key) {
-            if live.owner != returning.owner || live.namespace != returning.namespace {
-                return Claimed::Foreign;
-            }
-            return match book.live.insert(key, Arc::clone(returning)) {
-                Some(old) => Claimed::Live(old),
-                None => Claimed::Unknown,
-            };
-        }
-        match book.waiting.remove(&key) {
-            Some(waiting) if waiting.deadline > Instant::now() => {
-                if let Some(unsaved) = waiting.unsaved
-                    && (unsaved.owner, unsaved.namespace) != (returning.owner, returning.namespace)
-                {
-                    book.waiting.insert(key, waiting);
-                    return Claimed::Foreign;
-                }
-                book.live.insert(key, Arc::clone(returning));
-                Claimed::Waiting(waiting.unsaved, waiting.last)
-            }
-            // Its time is over, and it is about to be forgotten.
-            Some(waiting) => {
-                book.waiting.insert(key, waiting);
-                Claimed::Unknown
-            }
-            None => Claimed::Unknown,
-        }
     }
 
     /// Writes down the rooms that a socket is about to be in.
@@ -382,7 +155,7 @@ impl Recovery {
         let mut book = self.book.lock();
         if book.unbook(returning) {
             let last = Some(Arc::clone(returning));
-            self.wait_for(&mut book, returning.key, returning.unsaved(), last);
+            book.wait_for(self.config.window, returning.key, returning.unsaved(), last);
         }
     }
 
@@ -406,138 +179,14 @@ impl Recovery {
             }
         }
     }
-
-    fn wait_for(
-        &self,
-        book: &mut Book,
-        key: SessionKey,
-        unsaved: Option<Unsaved>,
-        last: Option<Arc<Returning>>,
-    ) {
-        let deadline = Instant::now() + self.config.window;
-        book.waiting.insert(key, Waiting { deadline, unsaved, last });
-        book.deadlines.push_back((deadline, key));
-    }
-
-    /// Takes out the sessions whose time is over, or that are too many; those to be forgotten.
-    fn take_overdue(&self, now: Instant) -> Vec<SessionKey> {
-        let mut book = self.book.lock();
-        let mut overdue = Vec::new();
-        while let Some(&(deadline, key)) = book.deadlines.front() {
-            if deadline > now && book.waiting.len() <= self.config.waiting_max {
-                break;
-            }
-            book.deadlines.pop_front();
-            if book.waiting.get(&key).is_some_and(|waiting| waiting.deadline == deadline)
-                && let Some(waiting) = book.waiting.remove(&key)
-                && waiting.last.as_ref().map_or(waiting.unsaved.is_none(), |last| last.is_saved())
-            {
-                overdue.push(key);
-            }
-        }
-        book.shrink();
-        overdue
-    }
-}
-
-/// What became of a client that came back.
-enum Back {
-    Recovered,
-    Unknown,
-    Foreign,
-    Unrestorable,
-    /// The keeper or the history did not answer.
-    TryAgain,
-}
-
-/// How a socket sees the rooms that it comes back to.
-fn room_view(namespace: u8, sid: Sid, view: Option<View>) -> View {
-    let view = view.unwrap_or_else(|| broadcast::view(namespace, sid, true));
-    View { channel: namespace, ..view }
-}
-
-impl Book {
-    /// Takes a live session out; false if it is not live, or another connection has it.
-    fn unbook(&mut self, returning: &Returning) -> bool {
-        let is_it = |live: &Arc<Returning>| std::ptr::eq(&**live, returning);
-        if !self.live.get(&returning.key).is_some_and(is_it) {
-            return false;
-        }
-        self.live.remove(&returning.key);
-        if self.live.len() * 8 < self.live.capacity() {
-            self.live.shrink_to_fit();
-        }
-        true
-    }
-
-    fn shrink(&mut self) {
-        if self.waiting.len() * 8 < self.waiting.capacity() {
-            self.waiting.shrink_to_fit();
-        }
-        if self.deadlines.len() * 8 < self.deadlines.capacity() {
-            self.deadlines.shrink_to_fit();
-        }
-    }
 }
 
 async fn sweep(recovery: Weak<Recovery>) {
     loop {
         tokio::time::sleep(SWEEP_PERIOD).await;
         let Some(recovery) = recovery.upgrade() else { return };
-        let overdue = recovery.take_overdue(Instant::now());
+        let overdue =
+            recovery.book.lock().take_overdue(Instant::now(), recovery.config.waiting_max);
         recovery.forget(&overdue).await;
-    }
-}
-
-impl Returning {
-    fn new(
-        session: &Arc<Session>,
-        namespace: u8,
-        pid: Sid,
-        owner: Option<u128>,
-        recovered: bool,
-    ) -> Arc<Self> {
-        Arc::new(Self {
-            pid,
-            key: SessionKey::of(pid),
-            owner,
-            namespace,
-            sid: OnceLock::new(),
-            recovered,
-            saved: AtomicBool::new(false),
-            given_up: AtomicBool::new(false),
-            session: Arc::downgrade(session),
-            changing: tokio::sync::Mutex::new(()),
-        })
-    }
-
-    fn is(&self, sid: Sid) {
-        // Set once: what is found out again is the same.
-        let _ = self.sid.set(sid);
-    }
-
-    /// The id of the socket.
-    pub(crate) fn sid(&self) -> Sid {
-        self.sid.get().copied().unwrap_or(self.pid)
-    }
-
-    pub(crate) fn is_saved(&self) -> bool {
-        self.saved.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn is_given_up(&self) -> bool {
-        self.given_up.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn channel(&self) -> u8 {
-        self.namespace
-    }
-
-    fn unsaved(&self) -> Option<Unsaved> {
-        (!self.is_saved()).then(|| Unsaved {
-            sid: self.sid(),
-            owner: self.owner,
-            namespace: self.namespace,
-        })
     }
 }
