@@ -105,9 +105,10 @@ enum What {
         #[arg(long)]
         heartbeats: bool,
     },
-    /// Viewers who stay, 20,000 who come and go, and sales all the while: memory at start and end.
+    /// Viewers who stay, 20,000 who come and go, and sales all the while: whether memory grows once the
+    /// server is warm.
     Soak {
-        /// Default 40 seconds.
+        /// After the warm-up; default 40 seconds.
         #[arg(long)]
         minutes: Option<u64>,
     },

@@ -181,6 +181,7 @@ impl Suite {
             staying: self.or(2_000, 20),
             visits: self.or(20_000, 50),
             time: Duration::from_millis(self.or(seconds * 1_000, 500)),
+            warm_up_max: Duration::from_millis(self.or(120_000, 500)),
         };
         Ok(vec![soak::run(&self.seatwire, &plan).await?])
     }
