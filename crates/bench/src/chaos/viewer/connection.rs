@@ -1,0 +1,245 @@
+//! One connection of a viewer, from its upgrade to its end, and what a stock client makes of it: whom
+//! it says that it was, and what it asks for once it is back.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde_json::json;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
+
+use super::{Kind, Order, Presence, Viewer, Watched};
+use crate::chaos::sight::Sight;
+use crate::chaos::talk::{Dialect, Said};
+use crate::chaos::websocket::WebSocket;
+
+/// Without a ping for so long a stock client takes the connection for dead.
+const SILENCE_MAX: Duration = Duration::from_secs(45);
+
+/// How long the patient wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Viewers in a hundred that forget everything when they lose their connection.
+const RELOADS: u8 = 4;
+
+impl Viewer {
+    /// Ends well only if it was told to be cut.
+    pub(super) async fn one_connection(
+        &self,
+        orders: &mut mpsc::Receiver<Order>,
+    ) -> anyhow::Result<()> {
+        let dialect = self.plan.kind.dialect();
+        // Some give up early: the server may have let them in already.
+        let patience = {
+            let mut dice = self.dice.borrow_mut();
+            if dice.u8(..100) < 12 {
+                Duration::from_millis(dice.u64(5..1_500))
+            } else {
+                CONNECT_TIMEOUT
+            }
+        };
+        let deadline = Instant::now() + patience;
+        let opening = WebSocket::open(self.plan.port, dialect.path());
+        let mut socket = timeout(patience, opening).await.context("no upgrade")??;
+        while orders.try_recv().is_ok() {}
+        if dialect == Dialect::Plain {
+            self.connected(&mut socket, None).await?;
+        }
+        let mut restless = self.restless();
+        self.stumbles.set(None);
+        loop {
+            let connected = self.is_connected();
+            let silence = if connected { Instant::now() + SILENCE_MAX } else { deadline };
+            tokio::select! {
+                frame = tokio::time::timeout_at(silence, socket.next()) => {
+                    let Ok(frame) = frame else {
+                        socket.cut();
+                        anyhow::bail!(if connected { "silence" } else { "lost patience" });
+                    };
+                    self.hear(&mut socket, &frame?).await?;
+                }
+                Some(order) = orders.recv() => match order {
+                    Order::Cut | Order::End => {
+                        socket.cut();
+                        return Ok(());
+                    }
+                    Order::RollCall => self.ask_all(&mut socket).await?,
+                },
+                () = tokio::time::sleep_until(restless), if self.plan.wanders && connected => {
+                    restless = self.restless();
+                    self.wander(&mut socket).await?;
+                }
+            }
+        }
+    }
+
+    pub(super) fn restless(&self) -> Instant {
+        Instant::now() + Duration::from_millis(self.dice.borrow_mut().u64(100..3_000))
+    }
+
+    pub(super) async fn hear(&self, socket: &mut WebSocket, frame: &[u8]) -> anyhow::Result<()> {
+        match self.plan.kind.dialect().understand(frame)? {
+            Said::Opened => {
+                let auth = self.auth();
+                Ok(socket.send(&format!("40/seats,{auth}")).await?)
+            }
+            Said::Welcome(pid) => self.connected(socket, pid).await,
+            Said::Ping => Ok(socket.send("3").await?),
+            Said::Event { name, data, offset } => {
+                self.event(socket, name, data).await?;
+                let mut state = self.state.borrow_mut();
+                if let (Some(offset), true) = (offset, state.pid.is_some()) {
+                    state.offset = Some(offset);
+                }
+                drop(state);
+                if name == "seat_update" { self.stumble() } else { Ok(()) }
+            }
+            Said::Refused(why) => {
+                self.differs(format!("refused: {why}"));
+                anyhow::bail!("refused")
+            }
+            Said::Goodbye => {
+                self.differs("was told to go for good".to_owned());
+                anyhow::bail!("told to go")
+            }
+            Said::Nothing => Ok(()),
+        }
+    }
+
+    /// Loses the connection if its time has come.
+    pub(super) fn stumble(&self) -> anyhow::Result<()> {
+        let Some(more) = self.stumbles.get() else { return Ok(()) };
+        self.stumbles.set(more.checked_sub(1));
+        if more == 0 && !self.world.is_calm() {
+            self.world.tally.cuts.add(1);
+            anyhow::bail!("stumbled");
+        }
+        Ok(())
+    }
+
+    pub(super) fn auth(&self) -> serde_json::Value {
+        let state = self.state.borrow();
+        let mut auth = json!({ "recovery": self.plan.kind.recovers() });
+        if let Some(token) = &self.plan.token {
+            auth["token"] = json!(token);
+        }
+        if let Some(pid) = state.pid.as_ref().filter(|_| self.plan.kind.recovers()) {
+            auth["pid"] = json!(pid);
+            if let Some(offset) = &state.offset {
+                auth["offset"] = json!(offset);
+            }
+        }
+        auth
+    }
+
+    pub(super) async fn connected(
+        &self,
+        socket: &mut WebSocket,
+        pid: Option<String>,
+    ) -> anyhow::Result<()> {
+        let kind = self.plan.kind;
+        let tally = &self.world.tally;
+        let recovered = {
+            let mut state = self.state.borrow_mut();
+            state.connected = true;
+            let recovered = pid.is_some() && state.pid == pid;
+            if std::mem::replace(&mut state.was_connected, true) {
+                tally.reconnects.add(1);
+                if recovered {
+                    tally.recovered.add(1);
+                }
+            }
+            recovered
+        };
+        let offset = self.state.borrow().offset.clone().unwrap_or_default();
+        self.note(if recovered {
+            format!("recovered, offset {offset}")
+        } else {
+            "connected".into()
+        });
+        if kind.recovers() && !recovered {
+            self.begins_anew();
+        }
+        self.state.borrow_mut().pid = pid;
+        let each_time = kind != Kind::Recovery;
+        let wanted: Vec<_> = {
+            let state = self.state.borrow();
+            let wanted = |watched: &&Watched| each_time || watched.presence != Presence::In;
+            state.watched.iter().filter(wanted).map(|watched| watched.route).collect()
+        };
+        for route in wanted {
+            self.subscribe(socket, route).await?;
+        }
+        for route in self.unanswered() {
+            self.ask(socket, route).await?;
+        }
+        Ok(())
+    }
+
+    /// The server knows nothing of its rooms.
+    pub(super) fn begins_anew(&self) {
+        let mut confirmed = Vec::new();
+        {
+            let mut state = self.state.borrow_mut();
+            if state.pid.is_none() {
+                return;
+            }
+            self.world.tally.anew.add(1);
+            for watched in &mut state.watched {
+                if watched.presence == Presence::In {
+                    confirmed.push(self.world.id_of(watched.route).to_owned());
+                }
+                if !self.plan.kind.says_since() && watched.presence != Presence::Unknown {
+                    watched.sight = Sight::default();
+                }
+                if watched.presence != Presence::Unknown {
+                    watched.presence = Presence::Out;
+                }
+            }
+        }
+        // A session that was never confirmed may not have reached the disk.
+        if !confirmed.is_empty() {
+            self.differs(format!("was not recovered into {}", confirmed.join(", ")));
+        }
+    }
+
+    /// Notes the end of a connection; whether it ever stood.
+    pub(super) fn lost(&self, end: &anyhow::Result<()>) -> bool {
+        let how = match end {
+            Ok(()) => "cut".to_owned(),
+            Err(error) => format!("lost ({error:#})"),
+        };
+        let mut state = self.state.borrow_mut();
+        for watched in &mut state.watched {
+            watched.asked = false;
+            watched.presence = match watched.presence {
+                Presence::Out => Presence::Out,
+                // Only these sessions are kept for it.
+                Presence::In if self.plan.kind.recovers() => Presence::In,
+                Presence::Leaving | Presence::Left | Presence::Unknown => Presence::Unknown,
+                // It may be in already, behind what it has seen.
+                Presence::Asked if watched.sight.seen.is_some() => Presence::Unknown,
+                Presence::In | Presence::Asked => Presence::Out,
+            };
+        }
+        let was = std::mem::take(&mut state.connected);
+        drop(state);
+        // A server that is away is not worth a line each time.
+        if was || !how.contains("refused") {
+            self.note(how);
+        }
+        if was && self.dice.borrow_mut().u8(..100) < RELOADS && !self.world.is_calm() {
+            self.reload();
+        }
+        was
+    }
+
+    /// Begins again as if it had just come.
+    pub(super) fn reload(&self) {
+        self.world.tally.reloads.add(1);
+        self.note("begins again".to_owned());
+        let mut state = self.state.borrow_mut();
+        (state.pid, state.offset, state.was_connected) = (None, None, false);
+        state.watched = self.plan.routes.iter().map(Watched::fresh).collect();
+    }
+}
