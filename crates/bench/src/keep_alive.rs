@@ -2,6 +2,7 @@
 //! answers with a `Content-Length`.
 
 use std::cell::Cell;
+use std::io::ErrorKind::WouldBlock;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -13,8 +14,8 @@ use tokio::net::TcpStream;
 /// The largest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 4 << 20;
 
-/// How long an answer may take before the run is given up.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long an answer may take before it counts as lost.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(crate) struct KeepAlive {
     stream: TcpStream,
@@ -23,6 +24,8 @@ pub(crate) struct KeepAlive {
 
 pub(crate) struct Answer<'a> {
     pub(crate) status: u16,
+    /// The `X-Total-Count` of a list.
+    pub(crate) total: Option<u64>,
     pub(crate) body: &'a [u8],
 }
 
@@ -45,7 +48,13 @@ impl KeepAlive {
         Ok(Self { stream, buffer: Vec::with_capacity(16 << 10) })
     }
 
-    /// Sends one request as it is and waits for its answer.
+    /// The server has ended it: what is asked on it now does not arrive.
+    pub(crate) fn is_closed(&self) -> bool {
+        !matches!(self.stream.try_read(&mut [0]), Err(error) if error.kind() == WouldBlock)
+    }
+
+    /// Sends one request as it is and waits for its answer. An error means that nobody knows whether
+    /// it was done.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<Answer<'_>> {
         tokio::time::timeout(ANSWER_TIMEOUT, self.converse(request)).await.context("no answer")?
     }
@@ -53,18 +62,18 @@ impl KeepAlive {
     async fn converse(&mut self, request: &[u8]) -> anyhow::Result<Answer<'_>> {
         self.buffer.clear();
         self.stream.write_all(request).await?;
-        let (status, body_start, body_bytes) = loop {
+        let Head { status, total, end, body_bytes } = loop {
             self.more().await?;
             if let Some(head) = head(&self.buffer)? {
                 break head;
             }
         };
         ensure!(body_bytes <= ANSWER_BYTES_MAX, "an answer of {body_bytes} bytes");
-        while self.buffer.len() < body_start + body_bytes {
+        while self.buffer.len() < end + body_bytes {
             self.more().await?;
         }
-        let body = self.buffer.get(body_start..body_start + body_bytes).unwrap_or_default();
-        Ok(Answer { status, body })
+        let body = self.buffer.get(end..end + body_bytes).unwrap_or_default();
+        Ok(Answer { status, total, body })
     }
 
     async fn more(&mut self) -> anyhow::Result<()> {
@@ -75,8 +84,16 @@ impl KeepAlive {
     }
 }
 
-/// Status, where the body begins, and how long it is; nothing while the head is not all there.
-fn head(buffer: &[u8]) -> anyhow::Result<Option<(u16, usize, usize)>> {
+struct Head {
+    status: u16,
+    total: Option<u64>,
+    /// Where the body begins, and how long it is.
+    end: usize,
+    body_bytes: usize,
+}
+
+/// Nothing while the head is not all there.
+fn head(buffer: &[u8]) -> anyhow::Result<Option<Head>> {
     let Some(end) = buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
         ensure!(buffer.len() < 64 << 10, "an endless head");
         return Ok(None);
@@ -85,11 +102,13 @@ fn head(buffer: &[u8]) -> anyhow::Result<Option<(u16, usize, usize)>> {
     let mut lines = text.split("\r\n");
     let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok());
     let status = status.with_context(|| format!("not HTTP: {text}"))?;
-    let length = lines.find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
-    });
-    Ok(Some((status, end + 4, length.unwrap_or(0))))
+    let field = |wanted: &str| {
+        let mut fields = lines.clone().filter_map(|line| line.split_once(':'));
+        fields.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim())
+    };
+    let total = field("x-total-count").and_then(|total| total.parse().ok());
+    let body_bytes = field("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    Ok(Some(Head { status, total, end: end + 4, body_bytes }))
 }
 
 /// A request as it goes over the wire.
@@ -149,4 +168,18 @@ pub(crate) async fn all(
         done??;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::head;
+
+    #[test]
+    fn a_head_is_read_when_it_is_all_there() {
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Total-Count: 7\r\n\r\n[]";
+        assert!(head(&answer[..50]).unwrap().is_none());
+        let head = head(answer).unwrap().unwrap();
+        assert_eq!((head.status, head.total, head.body_bytes), (200, Some(7), 2));
+        assert_eq!(answer[head.end..], *b"[]");
+    }
 }

@@ -18,7 +18,6 @@ mod fanout;
 mod figure;
 mod floor;
 mod followers;
-mod frame;
 mod idle;
 mod json;
 mod keep_alive;
@@ -40,6 +39,7 @@ mod target;
 mod trading;
 mod viewer;
 mod viewers;
+mod websocket;
 
 use std::path::PathBuf;
 

@@ -1,8 +1,7 @@
 //! A viewer as light as it can be: a socket, the handshake of a stock Socket.IO client, and what it
 //! sees handed over.
 //!
-//! Its limits: it sends everything in one frame with an empty mask, looks at no `Sec-WebSocket-Accept`,
-//! takes frames to be whole (no fragments), and answers pings. An idle viewer owns no buffer: bytes
+//! It answers pings; its other limits are those of [`websocket`]. An idle viewer owns no buffer: bytes
 //! are read into one that all share, and only the beginning of a frame is kept.
 
 use std::cell::RefCell;
@@ -15,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Re
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::json::number_behind;
-use crate::{address, frame};
+use crate::{address, websocket};
 
 const READ_BYTES: usize = 64 << 10;
 
@@ -51,16 +50,17 @@ pub(crate) async fn connect(index: usize, port: u16) -> std::io::Result<TcpStrea
     Ok(stream)
 }
 
-const HANDSHAKE: &str = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\n\
-     Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+const PATH: &str = "/socket.io/?EIO=4&transport=websocket";
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Viewer<S> {
     /// The handshake and the subscription, each step when the one before was answered.
-    pub(crate) async fn join(stream: S, route: &str, since: Option<u64>) -> anyhow::Result<Self> {
-        let mut viewer = Self { stream, pending: Vec::with_capacity(512), seq: None, lost: 0 };
-        viewer.stream.write_all(HANDSHAKE.as_bytes()).await?;
-        viewer.upgraded().await?;
+    pub(crate) async fn join(
+        mut stream: S,
+        route: &str,
+        since: Option<u64>,
+    ) -> anyhow::Result<Self> {
+        let pending = websocket::upgrade(&mut stream, PATH).await?;
+        let mut viewer = Self { stream, pending, seq: None, lost: 0 };
         viewer.expect("0{").await?;
         viewer.send("40/seats,").await?;
         viewer.expect("40/seats").await?;
@@ -82,20 +82,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Viewer<S> {
         Ok(viewer)
     }
 
-    async fn upgraded(&mut self) -> anyhow::Result<()> {
-        let end = loop {
-            self.more().await?;
-            if let Some(end) = self.pending.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
-                break end + 4;
-            }
-        };
-        if !self.pending.starts_with(b"HTTP/1.1 101") {
-            bail!("refused: {}", String::from_utf8_lossy(&self.pending));
-        }
-        self.pending.drain(..end);
-        Ok(())
-    }
-
     async fn more(&mut self) -> anyhow::Result<()> {
         if self.stream.read_buf(&mut self.pending).await? == 0 {
             bail!("the server closed the connection");
@@ -104,7 +90,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Viewer<S> {
     }
 
     async fn send(&mut self, text: &str) -> std::io::Result<()> {
-        self.stream.write_all(&frame::text(text)).await?;
+        self.stream.write_all(&websocket::masked(websocket::TEXT, text.as_bytes())).await?;
         self.stream.flush().await
     }
 
@@ -124,7 +110,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Viewer<S> {
 
     async fn next(&mut self) -> anyhow::Result<Vec<u8>> {
         let payload = loop {
-            if let Some(payload) = frame::first(&self.pending) {
+            if let Some(payload) = websocket::first(&self.pending) {
                 break payload;
             }
             self.more().await?;
@@ -181,7 +167,7 @@ fn take_frames(pending: &mut Vec<u8>, fresh: &[u8], sight: &mut impl Sight, at: 
         bytes = &joined;
     }
     let mut pings = 0;
-    while let Some(payload) = frame::first(bytes) {
+    while let Some(payload) = websocket::first(bytes) {
         let end = payload.end;
         let packet = bytes.get(payload).unwrap_or_default();
         match packet.first() {

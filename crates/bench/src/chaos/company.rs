@@ -4,8 +4,9 @@ use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::http::{Ask, Connection, ask};
+use super::http::{Ask, ask};
 use super::world::Route;
+use crate::keep_alive::KeepAlive;
 
 pub(crate) const ADMIN_EMAIL: &str = "admin@chaos.example";
 pub(crate) const ADMIN_PASSWORD: &str = "admin-of-chaos-1";
@@ -39,13 +40,13 @@ impl Company {
         let bus = json!({ "plate": "34 KAOS 34", "model": "Chaos", "seatCount": SEATS });
         let bus = text(&post(port, "/buses", Some(&admin), bus).await?, "id")?;
         let day = first_departure();
-        let mut connection = Connection::open(port).await?;
+        let mut connection = KeepAlive::connect(port).await?;
         let mut open = Vec::new();
         for index in 0..routes {
             let body = Some(departure(&bus, day, i64::try_from(index)?));
             let token = Some(admin.clone());
             let ask = Ask { method: "POST", path: "/routes".to_owned(), token, body };
-            let route = connection.ask(&ask).await?;
+            let route = ask.over(&mut connection).await?;
             let id = text(&route.body, "id").with_context(|| route.body.to_string())?;
             let stops = STOPS.map(str::to_owned).to_vec();
             open.push(Route { id, stops, seats: SEATS });

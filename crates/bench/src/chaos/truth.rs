@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use anyhow::{Context as _, bail};
 use bytes::BytesMut;
-use http_body_util::BodyExt as _;
 use serde::Deserialize;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
-use super::http::{Ask, Connection};
+use super::http::{Ask, ask};
 use crate::seat_map::{EventType, Seat, SeatMap, Update};
 
 /// A longer event is none.
@@ -38,7 +39,7 @@ impl Truth {
             tickets: Vec<Seat<'a>>,
         }
         let path = format!("/routes/{route_id}");
-        let answer = super::http::ask(port, &Ask::get(path, None)).await?.body.to_string();
+        let answer = ask(port, &Ask::get(path, None)).await?.body.to_string();
         let route: Route<'_> = serde_json::from_str(&answer)?;
         let seq = route.seq;
         let map = SeatMap::of(route.tickets);
@@ -78,14 +79,17 @@ impl Truth {
         if self.seq == 0 {
             return Ok(());
         }
-        let mut connection = Connection::open(port).await?;
-        let response = connection.listen(&format!("/routes/{route_id}/events"), 0).await?;
-        let mut body = response.into_body();
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        // In the older version the answer ends with the connection and comes as it is; its head stands
+        // before the first event, where nobody looks for it.
+        let request = format!(
+            "GET /routes/{route_id}/events HTTP/1.0\r\nHost: localhost\r\nLast-Event-ID: 0\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await?;
         let mut pending = BytesMut::new();
         loop {
-            let frame = body.frame().await.context("the event stream ended")??;
-            if let Some(bytes) = frame.data_ref() {
-                pending.extend_from_slice(bytes);
+            if stream.read_buf(&mut pending).await? == 0 {
+                bail!("the event stream ended");
             }
             while let Some(end) = pending.windows(2).position(|bytes| bytes == b"\n\n") {
                 let event = pending.split_to(end + 2);

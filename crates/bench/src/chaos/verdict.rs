@@ -8,13 +8,14 @@ use anyhow::Context as _;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use super::http::{Ask, Connection, ask};
+use super::http::{Ask, ask};
 use super::ledger::{Entry, Ledger, State};
 use super::npm::{Npm, Watched};
 use super::truth::Truth;
 use super::viewer::{Order, Viewer};
 use super::world::World;
 use super::writer::state_of;
+use crate::keep_alive::KeepAlive;
 use crate::seat_map::SeatMap;
 
 /// How long everybody may take to be back and up to date, and to answer the roll call.
@@ -116,10 +117,11 @@ impl Verdict<'_> {
     }
 
     async fn heads(&self) -> anyhow::Result<Vec<u64>> {
-        let mut connection = Connection::open(self.port).await?;
+        let mut connection = KeepAlive::connect(self.port).await?;
         let mut heads = Vec::new();
         for route in &self.world.routes {
-            let answer = connection.ask(&Ask::get(format!("/routes/{}", route.id), None)).await?;
+            let answer =
+                Ask::get(format!("/routes/{}", route.id), None).over(&mut connection).await?;
             heads.push(answer.body["seq"].as_u64().context("a route without seq")?);
         }
         Ok(heads)
@@ -244,11 +246,11 @@ async fn read_tickets(
     for reader in 0..READERS {
         let (ids, admin) = (Rc::clone(&ids), admin.to_owned());
         reading.spawn_local(async move {
-            let mut connection = Connection::open(port).await?;
+            let mut connection = KeepAlive::connect(port).await?;
             let mut found = Vec::new();
             for id in ids.iter().skip(reader).step_by(READERS) {
                 let question = Ask::get(format!("/tickets/{id}"), Some(&admin));
-                found.push((id.clone(), state_of(&connection.ask(&question).await?.body)));
+                found.push((id.clone(), state_of(&question.over(&mut connection).await?.body)));
             }
             anyhow::Ok(found)
         });

@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 use tokio::time::{interval, sleep};
 
 use super::company::text;
-use super::http::{Answer, Ask, Connection};
+use super::http::{Answer, Ask};
 use super::ledger::{Ledger, State};
 use super::world::World;
+use crate::keep_alive::KeepAlive;
 
 /// Tickets that a writer works on; the oldest are left as they are.
 const HELD_MAX: usize = 40;
@@ -74,7 +75,7 @@ impl Writer {
         }
     }
 
-    async fn book(&mut self, connection: &mut Option<Connection>) -> Option<Held> {
+    async fn book(&mut self, connection: &mut Option<KeepAlive>) -> Option<Held> {
         let world = Rc::clone(&self.world);
         let route = self.dice.usize(..world.routes.len());
         let place = world.routes.get(route)?;
@@ -107,7 +108,7 @@ impl Writer {
     /// The ticket, unless it is over or nobody knows how it is now.
     async fn change(
         &mut self,
-        connection: &mut Option<Connection>,
+        connection: &mut Option<KeepAlive>,
         mut ticket: Held,
     ) -> Option<Held> {
         let deed = self.deed(&ticket)?;
@@ -177,11 +178,11 @@ impl Writer {
     }
 
     /// Nothing if it is not known whether it was done.
-    async fn ask(&mut self, connection: &mut Option<Connection>, ask: &Ask) -> Option<Answer> {
+    async fn ask(&mut self, connection: &mut Option<KeepAlive>, ask: &Ask) -> Option<Answer> {
         let mut open = loop {
             match connection.take() {
                 Some(open) if !open.is_closed() => break open,
-                _ => match Connection::open(self.port).await {
+                _ => match KeepAlive::connect(self.port).await {
                     Ok(open) => break open,
                     Err(_) if self.world.is_calm() => return None,
                     Err(_) => sleep(RETRY).await,
@@ -190,8 +191,8 @@ impl Writer {
         };
         let patience = (self.dice.u8(..100) < HANG_UPS).then(|| self.dice.u64(..4));
         let answer = match patience {
-            None => open.ask(ask).await.ok(),
-            Some(ms) => tokio::time::timeout(Duration::from_millis(ms), open.ask(ask))
+            None => ask.over(&mut open).await.ok(),
+            Some(ms) => tokio::time::timeout(Duration::from_millis(ms), ask.over(&mut open))
                 .await
                 .ok()
                 .and_then(Result::ok),
