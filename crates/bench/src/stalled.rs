@@ -23,6 +23,9 @@ use crate::viewer::{Sight, Viewer};
 /// What a stalled viewer's system takes for it; the kernel makes some more of it.
 const RECEIVE_BYTES: usize = 4 << 10;
 
+/// The same once it reads on.
+const AWAKE_RECEIVE_BYTES: usize = 128 << 10;
+
 /// As on Ethernet. By loopback's, the server's system would take megabytes for each viewer before the
 /// server saw that nobody reads.
 const SEGMENT_BYTES: u32 = 1_460;
@@ -74,6 +77,8 @@ async fn live(viewer: Viewer<TcpStream>, mut woken: watch::Receiver<bool>, mut f
     // The other side is never dropped before this task ends.
     let _ = woken.wait_for(|is| *is).await;
     if index % 2 == 0 {
+        // One that cannot be told so reads on all the same.
+        let _ = SockRef::from(viewer.stream()).set_recv_buffer_size(AWAKE_RECEIVE_BYTES);
         followers.watch(index, viewer, &mut folding).await;
     } else {
         drop(viewer);

@@ -82,6 +82,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Viewer<S> {
         Ok(viewer)
     }
 
+    pub(crate) fn stream(&self) -> &S {
+        &self.stream
+    }
+
     async fn more(&mut self) -> anyhow::Result<()> {
         if self.stream.read_buf(&mut self.pending).await? == 0 {
             bail!("the server closed the connection");
