@@ -11,6 +11,7 @@ use crate::clerk::Answered;
 use crate::fault::{Checked, Fault, ensure};
 use crate::ledger::Ledger;
 use crate::money;
+use crate::question::Question;
 use crate::town::ROUTES;
 
 #[derive(Debug)]
@@ -77,6 +78,13 @@ impl Auditor {
         ensure(books == self.books, || {
             format!("a crash has changed {:?} into {books:?}", self.books)
         })
+    }
+
+    /// Somebody has asked for something.
+    pub(crate) fn asked(&mut self, question: &Question) {
+        if let Some(ticket) = question.ticket.filter(|_| question.cancels_at_any_time()) {
+            self.ledger.may_end_late(ticket);
+        }
     }
 
     /// Somebody was told that it is done.

@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::{EventKind, Gender, Reason, TicketStatus};
+use domain::{EventKind, Gender, Reason, Role, TicketStatus};
 
 use crate::books::EventRow;
 use crate::cells::{Cells, Place};
 use crate::fault::{Checked, Fault, ensure};
 use crate::life::HOLD_SECONDS;
-use crate::town::{LEGS, ROUTES, SEATS};
+use crate::town::{LEGS, ROUTES, SEATS, departure, sale_closes};
 
 /// A ticket as the events tell it.
 #[derive(Debug)]
@@ -69,6 +69,8 @@ pub(crate) struct Ledger {
     /// Only looked up, never walked: its order is nobody's business.
     told: HashMap<(u128, EventKind, Reason), u32>,
     seats_of: BTreeSet<(u128, usize)>,
+    /// Tickets that an administrator wants cancelled, who alone may do so after departure.
+    may_end_late: BTreeSet<u128>,
     position: u64,
     step: u64,
 }
@@ -88,6 +90,7 @@ impl Ledger {
             order: Vec::new(),
             told: HashMap::new(),
             seats_of: BTreeSet::new(),
+            may_end_late: BTreeSet::new(),
             position: 0,
             step: 0,
         }
@@ -156,6 +159,11 @@ impl Ledger {
         })
     }
 
+    /// An administrator has asked for the end of this ticket.
+    pub(crate) fn may_end_late(&mut self, ticket: u128) {
+        self.may_end_late.insert(ticket);
+    }
+
     /// Notes the events of one commit, each of which must be possible.
     pub(crate) fn enter(&mut self, step: u64, events: Vec<EventRow>) -> Checked {
         self.step = step;
@@ -180,6 +188,7 @@ impl Ledger {
         ensure(event.position > self.position, || "positions do not rise".to_owned())?;
         self.position = event.position;
         ensure(event.seq == self.head(event.route) + 1, || "a hole before it".to_owned())?;
+        self.check_time(&event)?;
         self.follow(&event)?;
         let sheet = &mut self.sheets[event.route];
         let mut map = sheet.maps.last().cloned().unwrap_or_else(Cells::empty);
@@ -191,6 +200,34 @@ impl Ledger {
         *self.told.entry((event.ticket, event.kind, event.reason)).or_default() += 1;
         sheet.events.push(event);
         Ok(())
+    }
+
+    /// No seat is taken when its sale has closed, and after departure only an administrator cancels.
+    fn check_time(&self, event: &EventRow) -> Checked {
+        let (route, stop, at) = (event.route, event.place.from, event.at);
+        let before = self.sold.get(&event.ticket);
+        let closes_at = match (event.kind, event.reason) {
+            (EventKind::Reserved, Reason::Booked) => sale_closes(Role::Customer, route, stop),
+            (EventKind::Confirmed, Reason::Sold) => departure(route, stop),
+            // To another seat; a change of the gender takes none.
+            (EventKind::Reserved | EventKind::Confirmed, Reason::Changed)
+                if before.is_some_and(|sold| sold.place != event.place) =>
+            {
+                departure(route, stop)
+            }
+            (EventKind::Confirmed, Reason::Confirmed)
+                if before.is_some_and(|sold| sold.status == TicketStatus::Suspended) =>
+            {
+                departure(route, stop)
+            }
+            (EventKind::Cancelled, Reason::Cancelled | Reason::Refunded)
+                if !self.may_end_late.contains(&event.ticket) =>
+            {
+                departure(route, stop)
+            }
+            _ => return Ok(()),
+        };
+        ensure(at < closes_at, || format!("at {at}, which was over at {closes_at}"))
     }
 
     fn follow(&mut self, event: &EventRow) -> Checked {

@@ -6,6 +6,7 @@
 //! of its own and looks after every step. It holds that
 //! - what was committed is there after every crash, and what was not is nowhere;
 //! - no leg is sold twice, a hold ends once, money adds up;
+//! - no seat is sold when its sale has closed, and after departure only an administrator cancels;
 //! - every viewer gets the events of its routes without hole or repeat, nothing that was not
 //!   committed, and folds them to the map that the database had at that seq;
 //! - once the faults cease, everybody comes to rest with the database's map.
@@ -28,6 +29,7 @@ mod life;
 mod link;
 mod money;
 mod mutation;
+mod question;
 mod report;
 mod simulation;
 mod socket;

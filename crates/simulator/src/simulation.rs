@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use domain::{EventKind, Reason, SeatEvent, TicketStatus};
+use domain::{EventKind, Reason, Role, SeatEvent, TicketStatus};
 use store_sqlite::stepped::Disk;
 
 use crate::auditor::Auditor;
@@ -19,7 +19,7 @@ use crate::life::{Life, Parts};
 use crate::money;
 use crate::mutation::{self, Mutation};
 use crate::report::{Failure, Report};
-use crate::town::{OPENING, Town};
+use crate::town::{self, Town};
 use crate::trace::Trace;
 use crate::weather::Weather;
 
@@ -66,6 +66,8 @@ pub fn run(town: &Town, scenario: Scenario) -> Result<Report, Box<Failure>> {
 struct Simulation {
     scenario: Scenario,
     step: u64,
+    /// When it began.
+    dawn: i64,
     /// The order of the fields below is the order in which they go.
     life: Life,
     clients: Vec<Client>,
@@ -98,6 +100,10 @@ impl Simulation {
         if scenario.mutation == Some(Mutation::SellTwice) {
             mutation::forget_the_key(disk.connection())?;
         }
+        if scenario.mutation == Some(Mutation::LeaveLate) {
+            mutation::delay_departures(disk.connection())?;
+        }
+        let dawn = town::dawn(&chance);
         let weather = Weather::calm(chance.fork());
         let bank = Bank::new(weather.clone(), scenario.mutation);
         let parts = Parts {
@@ -106,13 +112,14 @@ impl Simulation {
             weather: &weather,
             chance: &chance,
             mutation: scenario.mutation,
-            now_millis: OPENING,
+            now_millis: dawn,
         };
         let life = Life::start(&parts)?;
         let clients = (0..CLIENTS).map(|name| Client::new(name, &chance)).collect();
         Ok(Self {
             scenario,
             step: 0,
+            dawn,
             life,
             clients,
             clerk: Clerk::default(),
@@ -137,6 +144,13 @@ impl Simulation {
             }
             self.turn()?;
         }
+        let now = self.life.now_millis();
+        let gone = |(route, stop): &(usize, usize)| {
+            (self.dawn..now).contains(&town::departure(*route, *stop))
+        };
+        let stops =
+            (0..town::ROUTES).flat_map(|route| (0..town::LEGS).map(move |leg| (route, leg)));
+        self.trace.add("departures", stops.filter(gone).count() as u64);
         self.come_to_rest()
     }
 
@@ -157,7 +171,10 @@ impl Simulation {
                 _ => {
                     // A charge that is still on its way would come too late to be known of.
                     if self.bank.on_their_way() == 0 {
-                        let seconds = i64::try_from(chance.between(1, 40)).unwrap_or_default();
+                        let far = chance.percent(20);
+                        let seconds =
+                            if far { chance.between(850, 950) } else { chance.between(1, 40) };
+                        let seconds = i64::try_from(seconds).unwrap_or_default();
                         trace.line(format!("  the clock jumps by {seconds} s"));
                         trace.count("clock jumps");
                         life.jump(seconds);
@@ -229,6 +246,23 @@ impl Simulation {
         for event in events {
             let draft = &event.draft;
             let before = self.auditor.ledger().sold().get(&draft.ticket_id.0.as_u128());
+            let route = town::route_number(event.route_id.0.as_u128()).unwrap_or_default();
+            let stop = draft.segment.from().as_usize();
+            let (at, left) = (draft.at.as_millisecond(), town::departure(route, stop));
+            match (draft.kind, draft.reason) {
+                (EventKind::Cancelled, Reason::Expired) if at >= left => {
+                    self.trace.count("holds that expired after departure");
+                }
+                (EventKind::Cancelled, _) if at >= left => {
+                    self.trace.count("cancelled after departure");
+                }
+                (EventKind::Confirmed, Reason::Sold)
+                    if at >= town::sale_closes(Role::Customer, route, stop) =>
+                {
+                    self.trace.count("sold by staff alone");
+                }
+                _ => {}
+            }
             match (draft.kind, draft.reason, before.map(|sold| sold.status)) {
                 (EventKind::Cancelled, Reason::Expired, _) => {
                     self.trace.count("holds that expired");

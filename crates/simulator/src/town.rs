@@ -7,12 +7,13 @@ use domain::{
     Actor, BusDetails, BusId, BusSpecs, Crew, Gender, Kurus, Layout, LayoutType, NewRoute, Role,
     RouteId, RouteKind, Stop, User, UserId,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use store::Store;
 use store_sqlite::stepped::{self, Disk, ReadFate, Stepper};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
+use crate::chance::Chance;
 use crate::fault::{Checked, Fault};
 use crate::life::runtime;
 
@@ -24,6 +25,37 @@ pub(crate) const CITIES: [&str; 4] = ["İstanbul", "Bolu", "Ankara", "Konya"];
 
 /// 2026-12-01T00:00:00Z, in milliseconds.
 pub(crate) const OPENING: i64 = 1_796_083_200_000;
+
+/// When each route leaves its first stop, in minutes after the opening. While the first one leaves, the
+/// customers' sale of the second closes; the third leaves long after every run has ended.
+const LEAVES_MINUTES: [i64; ROUTES] = [30, 45, 48 * 60];
+
+/// From one stop to the next. So short that a run sees some legs go while others are on sale.
+const LEG_SECONDS: i64 = 40;
+
+/// How long before a departure the sale to customers ends, as the contract has it.
+const CUSTOMERS_CLOSE_MINUTES: i64 = 15;
+
+/// When a bus leaves a stop, in milliseconds since 1970.
+pub(crate) fn departure(route: usize, stop: usize) -> i64 {
+    let legs = i64::try_from(stop).unwrap_or(i64::MAX);
+    OPENING + (LEAVES_MINUTES[route] * 60 + legs * LEG_SECONDS) * 1_000
+}
+
+/// From which moment on this role can take no seat from this stop any more.
+pub(crate) fn sale_closes(role: Role, route: usize, stop: usize) -> i64 {
+    let early = if role == Role::Customer { CUSTOMERS_CLOSE_MINUTES } else { 0 };
+    departure(route, stop) - early * 60_000
+}
+
+/// When a run begins: at the opening, or shortly before the first bus leaves.
+pub(crate) fn dawn(chance: &Chance) -> i64 {
+    if chance.percent(60) {
+        return OPENING;
+    }
+    let before = i64::try_from(chance.below(150_000)).unwrap_or_default();
+    departure(0, 0) - before
+}
 
 pub(crate) const CUSTOMERS: [Actor; 2] = [person(1, Role::Customer), person(2, Role::Customer)];
 pub(crate) const AGENT: Actor = person(3, Role::Agent);
@@ -81,7 +113,7 @@ impl Town {
             new.create_bus(bus_id, bus(), now).await.map(drop)
         })?;
         for route in 0..ROUTES {
-            let plan = timetable(bus_id, now).plan();
+            let plan = new_route(bus_id, route).plan();
             let plan = plan.map_err(|errors| Fault(format!("no such route: {errors}")))?;
             let new = Arc::clone(&store);
             carry_out(&runtime, &mut stepper, async move {
@@ -139,12 +171,10 @@ fn bus() -> BusDetails {
     }
 }
 
-/// All leave long after the run has ended.
-fn timetable(bus_id: BusId, now: Timestamp) -> NewRoute {
-    let hours = 48;
+fn new_route(bus_id: BusId, route: usize) -> NewRoute {
     let stop = |index: usize| Stop {
         name: CITIES[index].to_owned(),
-        time: now + SignedDuration::from_hours(hours + index as i64),
+        time: Timestamp::from_millisecond(departure(route, index)).unwrap_or(Timestamp::MAX),
     };
     let (first, last) = (stop(0), stop(LEGS));
     NewRoute {

@@ -9,10 +9,11 @@ const SEEDS: u64 = 2_000;
 
 /// What the stories are about: if one of these no longer happens, the simulator proves less than it
 /// says.
-const HAPPENS: [&str; 38] = [
+const HAPPENS: [&str; 44] = [
     "booked",
     "callers who hung up",
     "cancelled",
+    "cancelled after departure",
     "cards declined",
     "charges whose answer was lost",
     "changed",
@@ -24,16 +25,20 @@ const HAPPENS: [&str; 38] = [
     "crashes after a commit, before it is told",
     "crashes before a commit",
     "cut connections",
+    "departures",
     "events told",
     "failed commits",
     "groups",
     "holds that expired",
+    "holds that expired after departure",
     "paid",
     "payments given back",
     "payments that won their seat back",
     "queries that failed",
     "refunded",
     "refusals",
+    "refused after departure",
+    "refused as too late",
     "requests in trouble",
     "returns from the future",
     "returns with a stale since",
@@ -43,6 +48,7 @@ const HAPPENS: [&str; 38] = [
     "snapshots",
     "snapshots instead of events",
     "sold",
+    "sold by staff alone",
     "suspended",
     "vanished viewers",
     "viewers too far behind",
