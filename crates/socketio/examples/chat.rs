@@ -108,7 +108,7 @@ impl Namespace for Chat {
                 Err(_) => false,
             },
             "leave" => match serde_json::from_str(argument) {
-                Ok(room) => socket.exit(room).await,
+                Ok(room) => socket.exit(room).await.unwrap_or(false),
                 Err(_) => false,
             },
             "say" => say(socket, argument),

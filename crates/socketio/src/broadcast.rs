@@ -12,6 +12,7 @@ use rooms::{Audience, Encoding, Frame, Hub, JoinError, Message, Offset, Start, V
 
 use crate::encode;
 use crate::server::Server;
+use crate::session_keeper::KeeperError;
 use crate::sid::Sid;
 use crate::socket::Socket;
 
@@ -63,8 +64,8 @@ impl Socket {
         self.join(&name, Start::Head, view, |_| []).await.map(|_| ())
     }
 
-    /// Leaves a room that it has [entered](Socket::enter). False if it was not in it.
-    pub async fn exit(&self, room: &str) -> bool {
+    /// Leaves a room that it has [entered](Socket::enter); see [`Socket::leave`].
+    pub async fn exit(&self, room: &str) -> Result<bool, KeeperError> {
         self.leave(&full_name(self.namespace(), room)).await
     }
 

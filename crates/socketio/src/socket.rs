@@ -17,6 +17,7 @@ use crate::encode;
 use crate::packet::AckId;
 use crate::recovery::Returning;
 use crate::session::Session;
+use crate::session_keeper::KeeperError;
 use crate::sid::Sid;
 use crate::stays::Plan;
 
@@ -193,10 +194,11 @@ impl Socket {
         joined
     }
 
-    /// Leaves a room. False if it was not in it.
-    pub async fn leave(&self, room: &str) -> bool {
+    /// Leaves a room; false if it was not in it. If the client may come back, that is written down
+    /// before; if it cannot be, the client is in the room still.
+    pub async fn leave(&self, room: &str) -> Result<bool, KeeperError> {
         match &self.returning {
-            None => self.session.hub().leave(self.viewer(), room, self.namespace),
+            None => Ok(self.session.hub().leave(self.viewer(), room, self.namespace)),
             Some(returning) => returning.leave(&self.session, room).await,
         }
     }

@@ -65,7 +65,7 @@ impl Returning {
         let others = before.iter().filter(|other| *other.room != *room).cloned();
         if let Err(error) = self.write(session, others.chain([stay.clone()]).collect()).await {
             if self.is_saved() {
-                return Err(error);
+                return Err(not_kept(error));
             }
             self.give_up(session);
             return hub.join(viewer, room, Start::After(start), view, reply).await;
@@ -74,29 +74,25 @@ impl Returning {
         if let Err(error) = &joined
             && !matches!(error, JoinError::Closed)
         {
-            self.write(session, before).await?;
+            self.write(session, before).await.map_err(not_kept)?;
         }
         joined
     }
 
-    pub(crate) async fn leave(&self, session: &Session, room: &str) -> bool {
+    /// Leaves a room once that is written down: what is kept never brings a client back to a room of
+    /// which it was told that it has left it. If it cannot be written, it is in the room still.
+    pub(crate) async fn leave(&self, session: &Session, room: &str) -> Result<bool, KeeperError> {
         let _changing = self.changing.lock().await;
-        let channel = self.channel();
-        // Before it leaves: once it is closed it has left all its rooms.
-        let before = session.viewer().stays(channel);
-        if !session.hub().leave(session.viewer(), room, channel) {
-            return false;
+        let (viewer, channel) = (session.viewer(), self.channel());
+        // One that is closed has left its rooms, and that is not what is to be kept.
+        if !self.is_given_up()
+            && let Ok(mut stays) = viewer.stays(channel)
+            && let Some(at) = stays.iter().position(|stay| *stay.room == *room)
+        {
+            stays.remove(at);
+            self.write(session, stays).await?;
         }
-        if self.is_given_up() {
-            return true;
-        }
-        let Ok(mut stays) = before else { return true };
-        stays.retain(|stay| *stay.room != *room);
-        if self.write(session, stays).await.is_err() {
-            // What is kept would bring it back to a room that it has left: it begins anew instead.
-            self.give_up(session);
-        }
-        true
+        Ok(session.hub().leave(viewer, room, channel))
     }
 
     fn give_up(&self, session: &Session) {
@@ -105,10 +101,10 @@ impl Returning {
         }
     }
 
-    async fn write(&self, session: &Session, stays: Vec<Stay>) -> Result<(), JoinError> {
+    async fn write(&self, session: &Session, stays: Vec<Stay>) -> Result<(), KeeperError> {
         let Some(recovery) = &session.shared.recovery else { return Ok(()) };
         let name = session.namespace_name(self.channel());
-        recovery.save(self, name, stays).await.map_err(not_kept)
+        recovery.save(self, name, stays).await
     }
 }
 

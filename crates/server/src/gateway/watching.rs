@@ -66,8 +66,7 @@ impl Watching {
                 self.subscribe(asker, route_id, since).await.map_err(|error| error.about(route_id))
             }
             Ok(Request::Unsubscribe { route_id }) => {
-                self.unsubscribe(asker, route_id).await;
-                Ok(())
+                self.unsubscribe(asker, route_id).await.map_err(|error| error.about(route_id))
             }
             Ok(Request::Availability { route_id, part }) => self
                 .availability(asker, route_id, &part)
@@ -148,10 +147,13 @@ impl Watching {
         }
     }
 
-    async fn unsubscribe(&self, asker: Asker<'_>, route_id: RouteId) {
+    async fn unsubscribe(&self, asker: Asker<'_>, route_id: RouteId) -> Result<(), Trouble> {
         let room = room(route_id);
         match asker.socket {
-            Some(socket) => socket.leave(&room).await,
+            Some(socket) => {
+                let left = socket.leave(&room).await.map_err(StoreError::failed);
+                left.map_err(WatchError::Store)?
+            }
             None => self.hub.leave(asker.viewer, &room, asker.view.channel),
         };
         let answer = Answer::new(
@@ -162,6 +164,7 @@ impl Watching {
             }),
         );
         asker.viewer.send_all((asker.wrap)(&answer));
+        Ok(())
     }
 
     async fn availability(

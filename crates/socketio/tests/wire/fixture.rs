@@ -189,7 +189,7 @@ impl Namespace for Echo {
         match event.name {
             "join" => self.join(socket, args[0].trim_matches('"')).await,
             "leave" => {
-                let left = socket.leave(args[0].trim_matches('"')).await;
+                let left = socket.leave(args[0].trim_matches('"')).await.unwrap();
                 socket.emit("left", &left.to_string());
             }
             "slow" => {
@@ -203,7 +203,7 @@ impl Namespace for Echo {
             }
             "enter" => socket.enter(args[0].trim_matches('"')).await.unwrap(),
             "exit" => {
-                let left = socket.exit(args[0].trim_matches('"')).await;
+                let left = socket.exit(args[0].trim_matches('"')).await.unwrap();
                 socket.emit("left", &left.to_string());
             }
             "tell" => {
