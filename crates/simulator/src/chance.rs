@@ -29,6 +29,11 @@ impl Chance {
         z ^ (z >> 31)
     }
 
+    /// Any number.
+    pub(crate) fn number(&self) -> u64 {
+        self.draw()
+    }
+
     /// One of `0..end`; 0 if that is empty.
     pub(crate) fn below(&self, end: u64) -> u64 {
         self.draw() % end.max(1)

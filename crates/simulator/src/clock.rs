@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -22,6 +23,11 @@ impl SimulatedClock {
     pub(crate) fn millis(&self) -> i64 {
         let elapsed = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
         self.offset.load(Ordering::Relaxed) + elapsed
+    }
+
+    /// Time since the start of this life.
+    pub(crate) fn age(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// The wall clock is set forward, as after a suspended machine wakes.

@@ -9,6 +9,8 @@
 //! - no seat is sold when its sale has closed, and after departure only an administrator cancels;
 //! - every viewer gets the events of its routes without hole or repeat, nothing that was not
 //!   committed, and folds them to the map that the database had at that seq;
+//! - a viewer that comes back with the offset of the last event that it received goes on exactly
+//!   there, or begins anew and is told so; one whose session is written down is never unknown;
 //! - once the faults cease, everybody comes to rest with the database's map.
 //!
 //! [`Mutation`]s are its negative controls. It knows no HTTP and no Socket.IO: real servers under
@@ -31,6 +33,7 @@ mod money;
 mod mutation;
 mod question;
 mod report;
+mod sessions;
 mod simulation;
 mod socket;
 mod town;

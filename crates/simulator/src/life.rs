@@ -17,6 +17,7 @@ use crate::chance::Chance;
 use crate::clock::SimulatedClock;
 use crate::fault::Checked;
 use crate::mutation::Mutation;
+use crate::sessions::Sessions;
 use crate::watching::{StoredHistory, Watching};
 use crate::weather::Weather;
 use crate::wire;
@@ -31,6 +32,8 @@ pub(crate) struct Life {
     pub(crate) desk: Desk,
     pub(crate) watching: Watching,
     pub(crate) stepper: Stepper,
+    /// Events that whoever comes back to a room may have missed there.
+    pub(crate) backlog_events_max: u64,
     clock: SimulatedClock,
 }
 
@@ -68,6 +71,7 @@ impl Life {
             stepped::open(parts.disk, commands_max, move || reads.read())?;
         let store: Arc<dyn Store> = Arc::new(store);
         let limits = limits(parts.chance);
+        let backlog_events_max = limits.backlog_events_max;
         let (desk, watching, clock) = runtime.block_on(async {
             let clock = SimulatedClock::starting_at(parts.now_millis);
             let published_through = store.last_position().await?;
@@ -80,11 +84,14 @@ impl Life {
             let desk = Desk::new(Arc::clone(&store), bank, source, HOLD_SECONDS);
             tokio::spawn(expire_holds(desk.clone(), CancellationToken::new()));
             tokio::spawn(finish_payments(desk.clone(), CancellationToken::new()));
-            let watching = Watching { hub, store, mutation };
+            let window = parts.chance.millis(200, 3_000);
+            let chance = parts.chance.fork();
+            let sessions = Sessions::open(Arc::clone(&store), chance, window, mutation).await?;
+            let watching = Watching { hub, store, sessions, mutation };
             Ok::<_, store::StoreError>((desk, watching, clock))
         })?;
         parts.weather.set(odds);
-        Ok(Self { runtime, desk, watching, stepper, clock })
+        Ok(Self { runtime, desk, watching, stepper, backlog_events_max, clock })
     }
 
     /// Lets everybody work until all sleep, and then so much time pass.
@@ -96,6 +103,12 @@ impl Life {
     pub(crate) fn now_millis(&self) -> i64 {
         let _inside = self.runtime.enter();
         self.clock.millis()
+    }
+
+    /// How long it has lived, by the clock that does not jump.
+    pub(crate) fn age(&self) -> Duration {
+        let _inside = self.runtime.enter();
+        self.clock.age()
     }
 
     pub(crate) fn jump(&self, seconds: i64) {

@@ -2,14 +2,50 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rooms::Viewer;
 use tokio::sync::mpsc;
 
 use crate::chance::Chance;
+use crate::client::{Expected, Return};
 use crate::socket::Socket;
 use crate::trace::Trace;
 use crate::watching::Request;
+
+/// How far a viewer has been told, which outlives a connection whose session is recovered.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// The last seq of each route that was confirmed or told.
+    pub(crate) cursors: BTreeMap<usize, u64>,
+    /// Routes of which a snapshot has to come before events can be folded.
+    pub(crate) waits: BTreeSet<usize>,
+    /// The last event's place in the order of all commits.
+    pub(crate) position: u64,
+    /// Requests to come into a route's room or to leave it that have no answer yet.
+    pub(crate) asked: BTreeMap<usize, u32>,
+    /// Routes of which the last such request has no answer, or came to nothing: the viewer may be in
+    /// the room or not, and behind where it does not know.
+    pub(crate) doubts: BTreeSet<usize>,
+    /// Routes that began with a snapshot, as long as nothing shows that it has arrived.
+    pub(crate) from_snapshot: BTreeSet<usize>,
+}
+
+impl Told {
+    /// A request about this room was answered: where it stands is known, unless more was asked.
+    pub(crate) fn answered(&mut self, route: usize) {
+        if self.has_answer(route) {
+            self.doubts.remove(&route);
+        }
+    }
+
+    /// A request came to nothing. True if no other is under way.
+    pub(crate) fn has_answer(&mut self, route: usize) -> bool {
+        let asked = self.asked.entry(route).or_default();
+        *asked = asked.saturating_sub(1);
+        *asked == 0
+    }
+}
 
 /// A connection from the viewer's end.
 #[derive(Debug)]
@@ -17,10 +53,20 @@ pub(crate) struct Link {
     pub(crate) socket: Socket,
     pub(crate) viewer: Arc<Viewer>,
     asking: mpsc::Sender<Request>,
-    /// The last seq of each route that this connection has confirmed or told.
-    pub(crate) cursors: BTreeMap<usize, u64>,
-    /// Routes of which a snapshot has to come before events can be folded.
-    pub(crate) waits: BTreeSet<usize>,
+    /// How the viewer has come, and what the auditor expects of that.
+    pub(crate) how: Return,
+    pub(crate) expected: Expected,
+    /// It was let in; before that it cannot ask for anything.
+    pub(crate) is_in: bool,
+    /// It came back to its session, and what it was told before counts.
+    pub(crate) is_recovered: bool,
+    /// When it was last seen alive, in the life of the server.
+    pub(crate) alive_at: Duration,
+    pub(crate) told: Told,
+    /// Rooms that it may be in since it came back: the first event says where.
+    pub(crate) unsure: BTreeSet<usize>,
+    /// Routes whose map may be older than what is told, until its `since` is answered.
+    pub(crate) gaps: BTreeSet<usize>,
     /// Routes whose cursor is about to be moved: a snapshot that waited for its place was let through.
     pub(crate) moving: BTreeSet<usize>,
     /// Every `since` that was sent, by route.
@@ -28,36 +74,49 @@ pub(crate) struct Link {
     /// Routes whose last request came to nothing, and those without a map.
     pub(crate) troubles: BTreeSet<usize>,
     pub(crate) maps_asked: BTreeSet<usize>,
-    /// The last event's place in the order of all commits.
-    pub(crate) position: u64,
     pub(crate) unread: Vec<u8>,
 }
 
 impl Link {
-    pub(crate) fn new(socket: Socket, viewer: Arc<Viewer>, asking: mpsc::Sender<Request>) -> Self {
+    pub(crate) fn new(
+        socket: Socket,
+        viewer: Arc<Viewer>,
+        asking: mpsc::Sender<Request>,
+        how: Return,
+        alive_at: Duration,
+    ) -> Self {
         Self {
             socket,
             viewer,
             asking,
-            cursors: BTreeMap::new(),
-            waits: BTreeSet::new(),
+            how,
+            expected: Expected::default(),
+            is_in: false,
+            is_recovered: false,
+            alive_at,
+            told: Told::default(),
+            unsure: BTreeSet::new(),
+            gaps: BTreeSet::new(),
             moving: BTreeSet::new(),
             sent: BTreeSet::new(),
             troubles: BTreeSet::new(),
             maps_asked: BTreeSet::new(),
-            position: 0,
             unread: Vec::new(),
         }
     }
 
     pub(crate) fn ask(&mut self, name: usize, request: Request, trace: &mut Trace) {
         trace.line(format!("  viewer {name} > {request:?}"));
-        if self.asking.try_send(request).is_err() {
+        let is_taken = self.asking.try_send(request).is_ok();
+        let (Request::Subscribe { route, .. }
+        | Request::Availability { route }
+        | Request::Leave { route }) = request;
+        if !is_taken {
             trace.line(format!("  viewer {name} has asked too much"));
-            let (Request::Subscribe { route, .. }
-            | Request::Availability { route }
-            | Request::Leave { route }) = request;
             self.troubles.insert(route);
+        } else if !matches!(request, Request::Availability { .. }) {
+            *self.told.asked.entry(route).or_default() += 1;
+            self.told.doubts.insert(route);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Negative controls: one wrong thing each, put into an otherwise sound house. An auditor that does
 //! not see it is no auditor.
 
+use rooms::Offset;
 use rusqlite::Connection;
 
 use crate::fault::Checked;
@@ -26,11 +27,15 @@ pub enum Mutation {
     KeepTheMoney,
     /// Seats are sold by a timetable on which every bus leaves an hour later than it does.
     LeaveLate,
+    /// A subscription is confirmed to a client that may come back, and then written down.
+    ConfirmBeforeWriting,
+    /// A client that comes back is taken to have received one event more than it has.
+    TakeOffsetsTooFar,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::TellBeforeCommit,
         Self::SkipAnEvent,
         Self::TellTwice,
@@ -40,6 +45,8 @@ impl Mutation {
         Self::SellTwice,
         Self::KeepTheMoney,
         Self::LeaveLate,
+        Self::ConfirmBeforeWriting,
+        Self::TakeOffsetsTooFar,
     ];
 }
 
@@ -68,4 +75,15 @@ pub(crate) fn undo_expiries(connection: &Connection) -> Checked {
 pub(crate) fn delay_departures(connection: &Connection) -> Checked {
     connection.execute_batch("UPDATE stops SET time = time + 3600000;")?;
     Ok(())
+}
+
+/// One event further.
+pub(crate) fn too_far(offset: Offset) -> Offset {
+    match offset {
+        Offset::Position(position) => Offset::Position(position + 1),
+        Offset::Cursors { given, mut cursors } => {
+            cursors.iter_mut().for_each(|(_, seq)| *seq += 1);
+            Offset::Cursors { given, cursors }
+        }
+    }
 }

@@ -275,13 +275,20 @@ impl Simulation {
         }
     }
 
+    fn count_sessions(&mut self) {
+        for (what, times) in self.life.watching.sessions.take_tally() {
+            self.trace.add(what, times);
+        }
+    }
+
     /// The process dies and comes back on what is on the disk.
     fn crash(&mut self) -> Checked {
         self.trace.line("  the process dies".to_owned());
+        self.count_sessions();
         self.trace.add("pages read for the slow", self.life.watching.hub.stats().pages);
         self.clerk.forget();
         for client in &mut self.clients {
-            client.server_died(&self.chance);
+            client.server_died(&self.life, &self.chance);
         }
         let downtime = i64::try_from(self.chance.below(20_000)).unwrap_or_default();
         let now_millis = self.life.now_millis() + downtime;
@@ -298,8 +305,9 @@ impl Simulation {
         };
         self.life = Life::start(&parts)?;
         self.auditor.restarted(self.disk.connection())?;
+        let age = self.life.age();
         for client in &mut self.clients {
-            client.look_up(self.auditor.ledger(), &mut self.trace)?;
+            client.look_up(age, self.auditor.ledger(), &mut self.trace)?;
         }
         Ok(())
     }
@@ -317,8 +325,9 @@ impl Simulation {
 
     fn look(&mut self, all: bool) -> Checked {
         self.clerk.collect(&self.life, &mut self.auditor, &mut self.trace)?;
+        let age = self.life.age();
         for client in &mut self.clients {
-            client.look_up(self.auditor.ledger(), &mut self.trace)?;
+            client.look_up(age, self.auditor.ledger(), &mut self.trace)?;
             let max = match self.chance.below(4) {
                 _ if all => usize::MAX,
                 0 => self.chance.index(200),
@@ -353,6 +362,7 @@ impl Simulation {
                 Ok(()) => {
                     let pages = self.life.watching.hub.stats().pages;
                     self.trace.add("pages read for the slow", pages);
+                    self.count_sessions();
                     self.trace.add("queries that failed", self.weather.failed_reads());
                     self.trace.add("charges whose answer was lost", self.bank.answers_lost());
                     return Ok(());

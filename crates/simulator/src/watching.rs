@@ -9,17 +9,19 @@ use std::task::Poll;
 
 use async_trait::async_trait;
 use domain::Seq;
+use parking_lot::Mutex;
 use rooms::{
-    AnyStream, Event, Full, History, HistoryError, Hub, JoinError, Presence, Start, Stream as _,
-    View, Viewer,
+    AnyStream, CloseReason, Event, Frame, Full, History, HistoryError, Hub, JoinError, Presence,
+    Start, Stream as _, View, Viewer,
 };
 use store::{SeatSnapshot, Store, StoreError};
 use tokio::sync::mpsc;
 
 use crate::mutation::Mutation;
+use crate::sessions::{Plan, Returning, Sessions, Shown};
 use crate::socket::Socket;
 use crate::town::{room, route_id, route_of};
-use crate::wire;
+use crate::wire::{self, About, Subscription};
 
 /// What a viewer may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,73 +69,159 @@ impl History for StoredHistory {
 pub(crate) struct Watching {
     pub(crate) hub: Hub,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) sessions: Arc<Sessions>,
     pub(crate) mutation: Option<Mutation>,
 }
 
+/// One connection as its requests see it.
+struct Asker {
+    viewer: Arc<Viewer>,
+    view: View,
+    /// Set if its client may come back.
+    returning: Option<Arc<Returning>>,
+}
+
+/// Whose session a connection has, told between its two tasks.
+#[derive(Default)]
+struct Entered {
+    is_over: bool,
+    returning: Option<Arc<Returning>>,
+}
+
 impl Watching {
-    /// Takes a connection in. Requests go into the sender; dropping it ends the asking.
+    /// Takes a connection in. Requests go into the sender; dropping it ends the asking. `shown` is
+    /// what a client shows that may come back, now or later.
     pub(crate) fn accept(
         &self,
         socket: &Socket,
         view: View,
+        shown: Option<Shown>,
     ) -> Result<(Arc<Viewer>, mpsc::Sender<Request>), Full> {
         let presence = self.hub.connect()?;
         presence.attach(AnyStream::Boxed(Box::new(socket.clone())));
         let viewer = Arc::clone(&presence);
         let (asking, requests) = mpsc::channel(REQUESTS_WAITING_MAX);
-        tokio::spawn(keep(presence, socket.clone()));
-        tokio::spawn(self.clone().serve(Arc::clone(&viewer), view, requests));
+        let entered = Arc::new(Mutex::new(Entered::default()));
+        let sessions = Arc::clone(&self.sessions);
+        tokio::spawn(keep(presence, socket.clone(), Arc::clone(&entered), sessions));
+        let asker = Asker { viewer: Arc::clone(&viewer), view, returning: None };
+        tokio::spawn(self.clone().serve(asker, shown, entered, requests));
         Ok((viewer, asking))
     }
 
-    async fn serve(self, viewer: Arc<Viewer>, view: View, mut requests: mpsc::Receiver<Request>) {
+    async fn serve(
+        self,
+        mut asker: Asker,
+        shown: Option<Shown>,
+        entered: Arc<Mutex<Entered>>,
+        mut requests: mpsc::Receiver<Request>,
+    ) {
+        if let Some(shown) = shown {
+            let Some(returning) = self.let_in(&asker, &shown, &entered).await else { return };
+            asker.returning = Some(returning);
+        }
         while let Some(request) = requests.recv().await {
-            let (route, outcome) = match request {
+            let (route, about, outcome) = match request {
                 Request::Subscribe { route, since } => {
-                    (route, self.follow(&viewer, view, route, since).await)
+                    (route, About::Room, self.follow(&asker, route, since).await)
                 }
                 Request::Availability { route } => {
-                    (route, self.availability(&viewer, view, route).await)
+                    (route, About::Map, self.availability(&asker, route).await)
                 }
-                Request::Leave { route } => {
-                    self.hub.leave(&viewer, &room(route), view.channel);
-                    viewer.send(wire::left(route));
-                    (route, Ok(()))
-                }
+                Request::Leave { route } => (route, About::Room, self.leave(&asker, route).await),
             };
             if outcome.is_err() {
-                viewer.send(wire::trouble(route));
+                asker.viewer.send(wire::trouble(route, about));
             }
         }
     }
 
+    /// Events of the rooms that a client comes back to follow when it has been told. `None` if it is
+    /// not in.
+    async fn let_in(
+        &self,
+        asker: &Asker,
+        shown: &Shown,
+        entered: &Mutex<Entered>,
+    ) -> Option<Arc<Returning>> {
+        let Asker { viewer, view, .. } = asker;
+        let hold = self.hub.hold(viewer, "", view.channel);
+        let Ok((returning, verdict)) = self.sessions.admit(&self.hub, viewer, *view, shown).await
+        else {
+            viewer.end([wire::come_again()], CloseReason::Application);
+            return None;
+        };
+        {
+            let mut entered = entered.lock();
+            if entered.is_over {
+                self.sessions.left(&returning);
+                return None;
+            }
+            entered.returning = Some(Arc::clone(&returning));
+        }
+        viewer.send(wire::connected(returning.pid, verdict));
+        drop(hold);
+        Some(returning)
+    }
+
     async fn follow(
         &self,
-        viewer: &Arc<Viewer>,
-        view: View,
+        asker: &Asker,
         route: usize,
         since: Option<u64>,
     ) -> Result<(), StoreError> {
-        let name = room(route);
-        let confirm = |seq| [wire::subscribed(route, seq)];
         let start = since.map_or(Start::Head, Start::After);
-        let mut joined = self.hub.join(viewer, &name, start, view, confirm).await;
+        let confirm = |seq, is_kept| {
+            [wire::subscribed(route, seq, Subscription { is_kept, with_snapshot: false })]
+        };
+        let mut joined = self.join(asker, route, start, false, confirm).await;
         for _ in 0..SNAPSHOT_ATTEMPTS_MAX {
             let Err(JoinError::Ahead { .. } | JoinError::Behind { .. }) = joined else { break };
             let snapshot = self.snapshot(route).await?;
             let start = Start::After(snapshot.seq.get());
-            let reply = |seq| [wire::subscribed(route, seq), wire::snapshot(route, &snapshot)];
-            joined = self.hub.join(viewer, &name, start, view, reply).await;
+            let reply = |seq, is_kept| {
+                let how = Subscription { is_kept, with_snapshot: true };
+                [wire::subscribed(route, seq, how), wire::snapshot(route, &snapshot)]
+            };
+            joined = self.join(asker, route, start, true, reply).await;
         }
         joined.map(drop).map_err(StoreError::failed)
     }
 
-    async fn availability(
+    async fn join<R: IntoIterator<Item = Frame>>(
         &self,
-        viewer: &Arc<Viewer>,
-        view: View,
+        Asker { viewer, view, returning }: &Asker,
         route: usize,
-    ) -> Result<(), StoreError> {
+        start: Start,
+        from_snapshot: bool,
+        reply: impl FnOnce(u64, bool) -> R + Send,
+    ) -> Result<u64, JoinError> {
+        let (hub, view, name) = (&self.hub, *view, room(route));
+        match returning {
+            None => hub.join(viewer, &name, start, view, |seq| reply(seq, false)).await,
+            Some(returning) => {
+                let plan = Plan { room: &name, start, from_snapshot, view };
+                self.sessions.join(hub, viewer, returning, plan, reply).await
+            }
+        }
+    }
+
+    async fn leave(&self, asker: &Asker, route: usize) -> Result<(), StoreError> {
+        let Asker { viewer, view, returning } = asker;
+        let (hub, channel, name) = (&self.hub, view.channel, room(route));
+        match returning {
+            None => hub.leave(viewer, &name, channel),
+            Some(returning) => {
+                let left = self.sessions.leave(hub, viewer, returning, &name, channel).await;
+                left.map_err(StoreError::failed)?
+            }
+        };
+        viewer.send(wire::left(route));
+        Ok(())
+    }
+
+    async fn availability(&self, asker: &Asker, route: usize) -> Result<(), StoreError> {
+        let Asker { viewer, view, .. } = asker;
         for _ in 0..SNAPSHOT_ATTEMPTS_MAX {
             let hold = self.hub.hold(viewer, &room(route), view.channel);
             let snapshot = self.snapshot(route).await?;
@@ -155,8 +243,13 @@ impl Watching {
     }
 }
 
-/// Owns the connection until either side ends it.
-async fn keep(presence: Presence, socket: Socket) {
+/// Owns the connection until either side ends it; then its client has its time to come back.
+async fn keep(
+    presence: Presence,
+    socket: Socket,
+    entered: Arc<Mutex<Entered>>,
+    sessions: Arc<Sessions>,
+) {
     poll_fn(|cx| {
         if presence.poll_drive(cx).is_ready() {
             return Poll::Ready(());
@@ -166,5 +259,13 @@ async fn keep(presence: Presence, socket: Socket) {
     })
     .await;
     drop(presence);
+    let returning = {
+        let mut entered = entered.lock();
+        entered.is_over = true;
+        entered.returning.take()
+    };
+    if let Some(returning) = returning {
+        sessions.left(&returning);
+    }
     socket.shutdown();
 }

@@ -10,31 +10,62 @@ use store::SeatSnapshot;
 
 use crate::cells::{Cells, Place};
 use crate::mutation::Mutation;
+use crate::sessions::Verdict;
 use crate::town::{room, route_number};
 
 /// One packet, as a viewer understands it.
 #[derive(Debug)]
 pub(crate) enum Line {
+    /// The client is let in, into this session.
+    Connected {
+        pid: u64,
+        verdict: Verdict,
+    },
+    /// It cannot be said now where the client was: it must come again.
+    ComeAgain,
     /// The next event of this route is `seq + 1`.
     Subscribed {
         route: usize,
         seq: u64,
+        how: Subscription,
     },
     Left {
         route: usize,
     },
-    Event(Update),
+    /// An event, and its offset for a client that can come back.
+    Event(Update, Option<String>),
     /// The seats as they stand at `seq`.
     Snapshot {
         route: usize,
         seq: u64,
         cells: Cells,
     },
-    /// What was asked about this route could not be done.
+    /// What was asked about this route could not be done: coming into its room or leaving it, or a
+    /// map of it.
     Trouble {
         route: usize,
+        about: About,
     },
 }
+
+/// How a subscription was confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Subscription {
+    /// The client can come back to it.
+    pub(crate) is_kept: bool,
+    /// A snapshot stands right behind.
+    pub(crate) with_snapshot: bool,
+}
+
+/// What there was trouble about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    Room,
+    Map,
+}
+
+/// Of viewers that can come back: every event carries its offset.
+pub(crate) const RETURNING: Encoding = Encoding::new(1);
 
 /// `seat_update`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,16 +91,27 @@ impl fmt::Display for Update {
     }
 }
 
-pub(crate) fn subscribed(route: usize, seq: u64) -> Frame {
-    Frame::bare(format!("subscribed {route} {seq}\n"))
+pub(crate) fn connected(pid: u64, verdict: Verdict) -> Frame {
+    Frame::bare(format!("connected {pid} {}\n", verdict.as_str()))
+}
+
+pub(crate) fn come_again() -> Frame {
+    Frame::bare("again 0\n")
+}
+
+pub(crate) fn subscribed(route: usize, seq: u64, how: Subscription) -> Frame {
+    let kept = if how.is_kept { " kept" } else { "" };
+    let snapshot = if how.with_snapshot { " snapshot" } else { "" };
+    Frame::bare(format!("subscribed {route} {seq}{kept}{snapshot}\n"))
 }
 
 pub(crate) fn left(route: usize) -> Frame {
     Frame::bare(format!("left {route}\n"))
 }
 
-pub(crate) fn trouble(route: usize) -> Frame {
-    Frame::bare(format!("trouble {route}\n"))
+pub(crate) fn trouble(route: usize, about: About) -> Frame {
+    let about = if about == About::Room { "room" } else { "map" };
+    Frame::bare(format!("trouble {route} {about}\n"))
 }
 
 pub(crate) fn snapshot(route: usize, snapshot: &SeatSnapshot) -> Frame {
@@ -89,7 +131,7 @@ struct SeatUpdate {
 }
 
 impl Message for SeatUpdate {
-    fn encode(&self, _: Encoding, audience: Audience, _: &Offset) -> Frame {
+    fn encode(&self, encoding: Encoding, audience: Audience, offset: &Offset) -> Frame {
         let draft = &self.event.draft;
         let ticket = self.event.ticket().filter(|_| audience == Audience::Full);
         let update = Update {
@@ -109,7 +151,8 @@ impl Message for SeatUpdate {
             Some(Mutation::TellTwice) if self.event.seq.get() % 5 == 3 => 2,
             _ => 1,
         };
-        Frame::bare(format!("{update}\n").repeat(times))
+        let offset = if encoding == RETURNING { format!(" @{offset}") } else { String::new() };
+        Frame::bare(format!("{update}{offset}\n").repeat(times))
     }
 }
 
@@ -127,13 +170,31 @@ pub(crate) fn event(event: SeatEvent, mutation: Option<Mutation>) -> Event {
 
 /// Reads a line; `None` if it is not one.
 pub(crate) fn read(line: &str) -> Option<Line> {
+    let (line, offset) = match line.split_once(" @") {
+        Some((line, offset)) => (line, Some(offset.to_owned())),
+        None => (line, None),
+    };
     let mut words = line.split(' ');
     let word = words.next()?;
+    if word == "connected" {
+        let pid = words.next()?.parse().ok()?;
+        return Some(Line::Connected { pid, verdict: Verdict::parse(words.next()?)? });
+    }
     let route = words.next()?.parse().ok()?;
     match word {
-        "subscribed" => Some(Line::Subscribed { route, seq: words.next()?.parse().ok()? }),
+        "again" => Some(Line::ComeAgain),
+        "subscribed" => {
+            let seq = words.next()?.parse().ok()?;
+            let more: Vec<_> = words.collect();
+            let (is_kept, with_snapshot) = (more.contains(&"kept"), more.contains(&"snapshot"));
+            let how = Subscription { is_kept, with_snapshot };
+            Some(Line::Subscribed { route, seq, how })
+        }
         "left" => Some(Line::Left { route }),
-        "trouble" => Some(Line::Trouble { route }),
+        "trouble" => {
+            let about = if words.next()? == "room" { About::Room } else { About::Map };
+            Some(Line::Trouble { route, about })
+        }
         "event" => {
             let seq = words.next()?.parse().ok()?;
             let kind = EventKind::parse(words.next()?)?;
@@ -145,7 +206,8 @@ pub(crate) fn read(line: &str) -> Option<Line> {
                 None => None,
             };
             let update = Update { route, seq, kind, place, gender, ticket };
-            (place.exists() && words.next().is_none()).then_some(Line::Event(update))
+            let is_whole = place.exists() && words.next().is_none();
+            is_whole.then_some(Line::Event(update, offset))
         }
         "snapshot" => {
             let seq = words.next()?.parse().ok()?;

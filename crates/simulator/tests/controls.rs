@@ -75,3 +75,15 @@ fn selling_by_another_timetable_is_seen() {
     let words = ["which was over at", "when the sale had closed", "when the bus had left"];
     caught_as(Mutation::LeaveLate, &words);
 }
+
+#[test]
+fn a_session_that_is_confirmed_before_it_is_written_is_seen() {
+    // By what is not known of it after a crash, or by what is told when an older one is restored.
+    let words = ["written down, and is not known", "it follows", "without being asked", "sees"];
+    caught_as(Mutation::ConfirmBeforeWriting, &words);
+}
+
+#[test]
+fn an_offset_that_is_taken_too_far_is_seen() {
+    caught_as(Mutation::TakeOffsetsTooFar, &["it follows", "does not come to rest"]);
+}

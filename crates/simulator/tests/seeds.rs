@@ -9,14 +9,14 @@ const SEEDS: u64 = 2_000;
 
 /// What the stories are about: if one of these no longer happens, the simulator proves less than it
 /// says.
-const HAPPENS: [&str; 44] = [
+const HAPPENS: [&str; 65] = [
     "booked",
     "callers who hung up",
     "cancelled",
     "cancelled after departure",
     "cards declined",
-    "charges whose answer was lost",
     "changed",
+    "charges whose answer was lost",
     "clock jumps",
     "commands that failed",
     "confirmed",
@@ -27,14 +27,24 @@ const HAPPENS: [&str; 44] = [
     "cut connections",
     "departures",
     "events told",
+    "events told after a recovery",
     "failed commits",
     "groups",
+    "half-open connections that were replaced",
     "holds that expired",
     "holds that expired after departure",
+    "new sessions",
+    "pages read for the slow",
     "paid",
     "payments given back",
     "payments that won their seat back",
     "queries that failed",
+    "recoveries",
+    "recoveries after a crash",
+    "recoveries by a position",
+    "recoveries by cursors",
+    "recoveries with an offset of an earlier session",
+    "recoveries without an offset",
     "refunded",
     "refusals",
     "refused after departure",
@@ -42,18 +52,29 @@ const HAPPENS: [&str; 44] = [
     "requests in trouble",
     "returns from the future",
     "returns with a stale since",
+    "returns with an offset",
+    "returns with an offset, subscribing again",
     "returns with since",
     "returns without a memory",
     "seats taken",
+    "sessions asked to come again",
+    "sessions forgotten",
+    "sessions given up",
+    "sessions not forgotten",
+    "sessions of others",
+    "sessions that could not be restored",
+    "sessions that could not be written",
+    "sessions unknown",
     "snapshots",
     "snapshots instead of events",
     "sold",
     "sold by staff alone",
+    "stays that were taken back",
+    "subscriptions that were left where they are",
     "suspended",
     "vanished viewers",
     "viewers too far behind",
     "viewers with too much waiting",
-    "pages read for the slow",
 ];
 
 #[test]
@@ -61,6 +82,10 @@ fn every_promise_is_kept_whatever_breaks() {
     let tally = run_many(1, SEEDS, |_| {}).unwrap_or_else(|failure| panic!("{failure}"));
     let missing: Vec<_> = HAPPENS.iter().filter(|what| !tally.contains_key(**what)).collect();
     assert!(missing.is_empty(), "never happened: {missing:?} among {tally:#?}");
+    // Of those who come back to a session most find it: else little of it would be tried.
+    let count = |what| tally.get(what).copied().unwrap_or_default();
+    let (recovered, unknown) = (count("recoveries"), count("sessions unknown"));
+    assert!(recovered > unknown, "{recovered} recoveries, {unknown} sessions unknown");
 }
 
 #[test]

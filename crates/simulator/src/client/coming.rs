@@ -1,0 +1,250 @@
+//! How a viewer comes and comes back: with what it remembers, with what its session remembers, or
+//! with nothing.
+
+use rooms::View;
+
+use super::memory::{Expected, Session};
+use super::{Client, Seen};
+use crate::chance::Chance;
+use crate::fault::{Checked, Fault, ensure};
+use crate::ledger::Ledger;
+use crate::life::Life;
+use crate::link::{Link, Told};
+use crate::sessions::Verdict;
+use crate::socket::{Socket, WIDE_OPEN};
+use crate::town::CUSTOMERS;
+use crate::trace::Trace;
+
+/// How a viewer comes back. One that can be recovered shows its session and its offset in every case
+/// but the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Return {
+    /// Without a memory: a snapshot is asked for once it is subscribed.
+    Fresh,
+    /// With the last seq that it has seen.
+    Since,
+    /// With an old map and its seq: a page that was kept for a while.
+    Stale,
+    /// With a seq that does not exist.
+    Ahead,
+    /// As a stock client does that knows nothing of `since`: where its offset says.
+    Offset,
+    /// The same, and it subscribes on every connect.
+    OffsetAndAgain,
+}
+
+const OTHER_RETURNS: [(u64, Return); 3] =
+    [(25, Return::Fresh), (20, Return::Stale), (5, Return::Ahead)];
+
+const OTHER_RETURNS_OF_STOCK_CLIENTS: [(u64, Return); 5] = [
+    (22, Return::OffsetAndAgain),
+    (10, Return::Fresh),
+    (15, Return::Since),
+    (12, Return::Stale),
+    (3, Return::Ahead),
+];
+
+impl Client {
+    pub(super) fn draw_return(&self, chance: &Chance) -> Return {
+        match self.memory {
+            None => chance.weighted((50, Return::Since), &OTHER_RETURNS),
+            Some(_) => chance.weighted((38, Return::Offset), &OTHER_RETURNS_OF_STOCK_CLIENTS),
+        }
+    }
+
+    /// How it comes when nothing goes wrong any more.
+    pub(super) fn last_return(&self, chance: &Chance) -> Return {
+        match self.memory {
+            None => Return::Since,
+            Some(_) => *chance
+                .pick(&[Return::Offset, Return::OffsetAndAgain, Return::Since])
+                .unwrap_or(&Return::Offset),
+        }
+    }
+
+    pub(super) fn connect(&mut self, life: &Life, how: Return, chance: &Chance, trace: &mut Trace) {
+        let name = self.name;
+        let socket = Socket::default();
+        socket.set_window(if chance.percent(70) { WIDE_OPEN } else { chance.index(300) });
+        let age = life.age();
+        if how == Return::Fresh {
+            self.seen.clear();
+            self.memory = self.memory.take().map(|_| super::Memory::default());
+        }
+        if self.memory.is_some() && chance.percent(4) {
+            self.log_in_or_out(trace);
+        }
+        let shown = self.memory.as_ref().map(super::Memory::shown);
+        let _inside = life.runtime.enter();
+        let watching = &life.watching;
+        let Ok((viewer, asking)) = watching.accept(&socket, self.view, shown.clone()) else {
+            return;
+        };
+        trace.line(format!("  viewer {name} comes: {how:?} {shown:?}"));
+        let mut link = Link::new(socket, viewer, asking, how, age);
+        if let Some(memory) = &mut self.memory {
+            link.expected = Expected {
+                is_known: memory.expects(age, watching.sessions.window()),
+                backlog_events_max: life.backlog_events_max,
+            };
+        }
+        link.is_in = self.memory.is_none();
+        let is_in = link.is_in;
+        self.link = Some(link);
+        if is_in {
+            self.begin(how, trace);
+        }
+    }
+
+    /// From now on it is somebody else: its session belongs to whoever it was before.
+    fn log_in_or_out(&mut self, trace: &mut Trace) {
+        let customer = CUSTOMERS.get(self.name.wrapping_sub(1));
+        let customer = customer.map(|actor| actor.user_id.0.as_u128());
+        let identity = if self.view.identity.is_some() { None } else { customer };
+        trace.line(format!("  viewer {} is {identity:?} now", self.name));
+        self.view = View { identity, ..self.view };
+    }
+
+    /// It was let in: into its session again, or into a new one.
+    pub(super) fn hear_connected(
+        &mut self,
+        pid: u64,
+        verdict: Verdict,
+        ledger: &Ledger,
+        trace: &mut Trace,
+    ) -> Checked {
+        let (Some(link), Some(memory)) = (&mut self.link, &mut self.memory) else {
+            return Err(Fault("it has asked for no session".to_owned()));
+        };
+        ensure(!link.is_in, || "it was in".to_owned())?;
+        memory.check(verdict, self.view.identity, link.expected, ledger)?;
+        link.is_in = true;
+        let how = link.how;
+        if verdict != Verdict::Recovered {
+            trace.count(match verdict {
+                Verdict::Unknown => "sessions unknown",
+                Verdict::Foreign => "sessions of others",
+                Verdict::Unrestorable => "sessions that could not be restored",
+                Verdict::New | Verdict::Recovered => "new sessions",
+            });
+            memory.told = Told::default();
+            memory.session = Some(Session {
+                pid,
+                owner: self.view.identity,
+                is_kept: false,
+                is_certain: true,
+                left_at: link.alive_at,
+                has_died: false,
+            });
+            if matches!(how, Return::Offset | Return::OffsetAndAgain) {
+                self.seen.clear();
+            }
+            self.begin(how, trace);
+            return Ok(());
+        }
+        let Some(session) = &mut memory.session else {
+            return Err(Fault("it had no session".to_owned()));
+        };
+        ensure(session.pid == pid, || "into another session than it has shown".to_owned())?;
+        trace.count("recoveries");
+        if std::mem::take(&mut session.has_died) {
+            trace.count("recoveries after a crash");
+        }
+        match &memory.offset {
+            None => trace.count("recoveries without an offset"),
+            Some(offset) if offset.pid != Some(pid) => {
+                trace.count("recoveries with an offset of an earlier session");
+            }
+            Some(offset) if offset.text.contains('~') => trace.count("recoveries by cursors"),
+            Some(_) => trace.count("recoveries by a position"),
+        }
+        session.is_certain = true;
+        link.is_recovered = true;
+        link.told = std::mem::take(&mut memory.told);
+        self.go_on()?;
+        self.begin(how, trace);
+        Ok(())
+    }
+
+    /// What was told on the connection before counts, but for rooms of which it was not known whether
+    /// the viewer was in them.
+    fn go_on(&mut self) -> Checked {
+        let Some(link) = &mut self.link else { return Ok(()) };
+        let told = &mut link.told;
+        told.asked.clear();
+        let doubts = std::mem::take(&mut told.doubts);
+        if !doubts.is_empty() {
+            told.position = 0;
+        }
+        for route in &doubts {
+            told.cursors.remove(route);
+            told.from_snapshot.remove(route);
+            if !self.wishes.contains(route) || !link.how.says_since() {
+                self.seen.remove(route);
+            }
+        }
+        for route in &told.waits {
+            // Without a map of its own it asks for one again.
+            let is_lost = self.seen.contains_key(route) && !doubts.contains(route);
+            ensure(!is_lost, || format!("recovered without the snapshot of route {route}"))?;
+        }
+        for route in doubts.iter().chain(told.cursors.keys()) {
+            if !self.seen.contains_key(route) {
+                told.waits.insert(*route);
+            }
+        }
+        link.gaps.extend(&doubts);
+        link.unsure = doubts;
+        Ok(())
+    }
+
+    /// Asks for what it wants, now that it is in.
+    fn begin(&mut self, how: Return, trace: &mut Trace) {
+        let Some(link) = &mut self.link else { return };
+        let is_recovered = link.is_recovered;
+        match how {
+            Return::Since => trace.count("returns with since"),
+            Return::Fresh => trace.count("returns without a memory"),
+            Return::Stale => {
+                trace.count("returns with a stale since");
+                self.seen = self.kept.clone();
+                // Its map is older than what it is told until its `since` is answered.
+                link.gaps.extend(&self.wishes);
+                for route in self.wishes.iter().filter(|route| !self.kept.contains_key(route)) {
+                    link.told.waits.insert(*route);
+                }
+            }
+            Return::Ahead => trace.count("returns from the future"),
+            Return::Offset => trace.count("returns with an offset"),
+            Return::OffsetAndAgain => trace.count("returns with an offset, subscribing again"),
+        }
+        for route in self.wishes.clone() {
+            let since = self.seen.get(&route).map(|Seen { seq, .. }| *seq);
+            match how {
+                Return::Fresh | Return::Since | Return::Stale => {
+                    self.subscribe(route, since, trace);
+                }
+                Return::Ahead => {
+                    self.seen.remove(&route);
+                    if let Some(link) = self.link.as_mut().filter(|_| is_recovered) {
+                        link.told.waits.insert(route);
+                    }
+                    self.subscribe(route, since.map(|seq| seq + 1_000), trace);
+                }
+                Return::OffsetAndAgain => self.subscribe(route, None, trace),
+                Return::Offset => {
+                    let link = self.link.as_ref();
+                    if link.is_none_or(|link| !link.told.cursors.contains_key(&route)) {
+                        self.subscribe(route, None, trace);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Return {
+    fn says_since(self) -> bool {
+        matches!(self, Self::Since | Self::Stale | Self::Ahead)
+    }
+}

@@ -1,0 +1,126 @@
+//! What is kept of a client that can come back while it is away: what a stock client shows of its
+//! session, and what the auditor expects of its return.
+
+use std::time::Duration;
+
+use crate::fault::{Checked, Fault, ensure};
+use crate::ledger::Ledger;
+use crate::link::{Link, Told};
+use crate::sessions::{Shown, Verdict};
+
+/// The offset of the last event that was received, in whichever session: a stock client keeps it
+/// across a connect that was not recovered.
+#[derive(Clone, Debug)]
+pub(super) struct Offset {
+    pub(super) text: String,
+    /// The session in which it came.
+    pub(super) pid: Option<u64>,
+}
+
+/// The session of the last CONNECT that was heard.
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    pub(super) pid: u64,
+    pub(super) owner: Option<u128>,
+    /// A subscription was confirmed as one that can be come back to.
+    pub(super) is_kept: bool,
+    /// Every attempt to come back to it was answered, so it is known that it is still there.
+    pub(super) is_certain: bool,
+    /// When it was left, in the life of the server: not before.
+    pub(super) left_at: Duration,
+    /// The server has died meanwhile.
+    pub(super) has_died: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    pub(super) session: Option<Session>,
+    pub(super) offset: Option<Offset>,
+    /// What had been told on the last connection that the session had.
+    pub(super) told: Told,
+}
+
+/// What is to be expected when a client that comes back is let in.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Expected {
+    /// Its session is written down, and its time is not over.
+    pub(crate) is_known: bool,
+    /// Events that may have been missed in each room.
+    pub(crate) backlog_events_max: u64,
+}
+
+impl Memory {
+    pub(super) fn shown(&self) -> Shown {
+        Shown {
+            pid: self.session.as_ref().map(|session| session.pid),
+            offset: self.offset.as_ref().map(|offset| offset.text.clone()),
+        }
+    }
+
+    /// The server dies when it is `age` old. A client that is away by then had `window` to come back.
+    pub(super) fn server_died(&mut self, is_away: bool, age: Duration, window: Duration) {
+        if let Some(session) = &mut self.session {
+            session.is_certain &= !is_away || age < session.left_at + window;
+            session.left_at = Duration::ZERO;
+            session.has_died = true;
+        }
+    }
+
+    /// A connection is gone.
+    pub(super) fn left(&mut self, link: Link) {
+        if link.is_in {
+            self.told = link.told;
+            self.told.doubts.extend(link.unsure);
+            if let Some(session) = &mut self.session {
+                session.left_at = link.alive_at;
+            }
+        }
+    }
+
+    /// It comes back when the server is `age` old, which gives it so much time.
+    pub(super) fn expects(&mut self, age: Duration, window: Duration) -> bool {
+        // A request that was not answered may have changed everything.
+        let has_asked = !self.told.doubts.is_empty();
+        let Some(session) = &mut self.session else { return false };
+        let is_early = age < session.left_at + window;
+        let was_certain = std::mem::replace(&mut session.is_certain, false);
+        session.is_kept && was_certain && is_early && !has_asked
+    }
+
+    /// Holds the answer to what was shown against what is known of the session.
+    pub(super) fn check(
+        &self,
+        verdict: Verdict,
+        identity: Option<u128>,
+        expected: Expected,
+        ledger: &Ledger,
+    ) -> Checked {
+        let Some(session) = &self.session else {
+            return ensure(verdict == Verdict::New, || "it has shown no session".to_owned());
+        };
+        let is_its_own = session.owner == identity;
+        match verdict {
+            Verdict::New => Err(Fault("its session was overlooked".to_owned())),
+            Verdict::Recovered => {
+                ensure(is_its_own, || "it was given somebody else's session".to_owned())
+            }
+            Verdict::Foreign => ensure(!is_its_own, || "the session is its own".to_owned()),
+            Verdict::Unknown => ensure(!expected.is_known, || {
+                "its session was confirmed to be written down, and is not known".to_owned()
+            }),
+            Verdict::Unrestorable => {
+                let Told { cursors, doubts, from_snapshot, .. } = &self.told;
+                let missed =
+                    |(route, seq): (&usize, &u64)| ledger.head(*route).saturating_sub(*seq);
+                let missed_most = cursors.iter().map(missed).max().unwrap_or_default();
+                let may_be = !doubts.is_empty()
+                    || !from_snapshot.is_empty()
+                    || missed_most > expected.backlog_events_max;
+                ensure(may_be, || {
+                    let max = expected.backlog_events_max;
+                    format!("not restored for {missed_most} events missed of {max} allowed")
+                })
+            }
+        }
+    }
+}
