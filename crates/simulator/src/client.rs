@@ -173,8 +173,9 @@ impl Client {
             // What was in flight arrives before the end does.
             self.read(usize::MAX, ledger, trace)?;
             if let Some(link) = self.link.take() {
-                trace.line(format!("  viewer {} is off: {:?}", self.name, link.viewer.closed()));
-                trace.count(match link.viewer.closed() {
+                let reason = if link.is_orphan { None } else { link.viewer.closed() };
+                trace.line(format!("  viewer {} is off: {reason:?}", self.name));
+                trace.count(match reason {
                     Some(rooms::CloseReason::Behind) => "viewers too far behind",
                     Some(rooms::CloseReason::Outbox) => "viewers with too much waiting",
                     _ => "connections lost",
@@ -196,6 +197,7 @@ impl Client {
             memory.server_died(is_away, life.age(), life.watching.sessions.window());
         }
         if let Some(link) = &mut self.link {
+            link.is_orphan = true;
             link.alive_at = Duration::ZERO;
             link.lose_some(chance);
             link.socket.cut();

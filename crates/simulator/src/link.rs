@@ -60,6 +60,8 @@ pub(crate) struct Link {
     pub(crate) is_in: bool,
     /// It came back to its session, and what it was told before counts.
     pub(crate) is_recovered: bool,
+    /// It went with its server. In which order the things of a dead process go is nobody's business.
+    pub(crate) is_orphan: bool,
     /// When it was last seen alive, in the life of the server.
     pub(crate) alive_at: Duration,
     pub(crate) told: Told,
@@ -93,6 +95,7 @@ impl Link {
             expected: Expected::default(),
             is_in: false,
             is_recovered: false,
+            is_orphan: false,
             alive_at,
             told: Told::default(),
             unsure: BTreeSet::new(),

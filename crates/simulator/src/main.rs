@@ -18,7 +18,7 @@ struct Arguments {
 }
 
 /// A sign of life after so many seeds.
-const SEEDS_PER_LINE: u64 = 10_000;
+const SEEDS_PER_LINE: u64 = 1_000;
 
 fn main() -> ExitCode {
     let Arguments { seeds, seed } = Arguments::parse();

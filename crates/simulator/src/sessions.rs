@@ -3,12 +3,12 @@
 //! It does with `rooms` and the store what `socketio` (`recovery.rs`) and the gateway of `server`
 //! (`kept_sessions.rs`) do, in the same order: that order is what is tried here.
 
+mod book;
 mod row;
 mod stays;
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -18,6 +18,8 @@ use tokio::time::Instant;
 
 use crate::chance::Chance;
 use crate::mutation::{self, Mutation};
+pub(crate) use crate::sessions::book::Returning;
+use crate::sessions::book::{Book, Claimed, Unsaved};
 use crate::sessions::row::SavedSession;
 pub(crate) use crate::sessions::stays::Plan;
 use crate::trace::Tally;
@@ -69,84 +71,6 @@ impl Verdict {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TryAgain;
 
-/// A connection whose client may come back.
-#[derive(Debug)]
-pub(crate) struct Returning {
-    pub(crate) pid: u64,
-    owner: Option<u128>,
-    /// Something is kept of it.
-    saved: AtomicBool,
-    /// What is kept, if anything, is not what is: the client begins anew.
-    given_up: AtomicBool,
-    viewer: Weak<Viewer>,
-    /// Held while the session is being restored or changed.
-    changing: tokio::sync::Mutex<()>,
-}
-
-impl Returning {
-    fn new(viewer: &Arc<Viewer>, pid: u64, owner: Option<u128>) -> Arc<Self> {
-        Arc::new(Self {
-            pid,
-            owner,
-            saved: AtomicBool::new(false),
-            given_up: AtomicBool::new(false),
-            viewer: Arc::downgrade(viewer),
-            changing: tokio::sync::Mutex::new(()),
-        })
-    }
-
-    fn is_saved(&self) -> bool {
-        self.saved.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn is_given_up(&self) -> bool {
-        self.given_up.load(Ordering::Relaxed)
-    }
-
-    /// Whose it is, if nothing else is known of it.
-    fn unsaved(&self) -> Option<Unsaved> {
-        (!self.is_saved()).then_some(Unsaved { owner: self.owner })
-    }
-}
-
-/// A session in no room that was never written down.
-#[derive(Clone, Copy, Debug)]
-struct Unsaved {
-    owner: Option<u128>,
-}
-
-struct Waiting {
-    deadline: Instant,
-    unsaved: Option<Unsaved>,
-    /// Who had it last, and may still be writing it down.
-    last: Option<Arc<Returning>>,
-}
-
-#[derive(Default)]
-struct Book {
-    live: BTreeMap<u64, Arc<Returning>>,
-    waiting: BTreeMap<u64, Waiting>,
-}
-
-impl Book {
-    /// Takes a live session out; false if another connection has it.
-    fn unbook(&mut self, returning: &Returning) -> bool {
-        let is_it = |live: &Arc<Returning>| std::ptr::eq(&**live, returning);
-        let found = self.live.get(&returning.pid).is_some_and(is_it);
-        if found {
-            self.live.remove(&returning.pid);
-        }
-        found
-    }
-}
-
-enum Claimed {
-    Live(Arc<Returning>),
-    Waiting(Option<Unsaved>, Option<Arc<Returning>>),
-    Foreign,
-    Unknown,
-}
-
 /// The sessions of one life of the process.
 pub(crate) struct Sessions {
     store: Arc<dyn Store>,
@@ -166,10 +90,10 @@ impl Sessions {
         window: Duration,
         mutation: Option<Mutation>,
     ) -> Result<Arc<Self>, StoreError> {
-        let (book, tally) = (Mutex::default(), Mutex::default());
+        let (book, tally) = (Mutex::new(Book::new(window)), Mutex::default());
         let sessions = Arc::new(Self { store, chance, window, mutation, book, tally });
         for key in sessions.store.viewer_session_keys().await? {
-            sessions.wait_for(&mut sessions.book.lock(), row::pid(&key), None, None);
+            sessions.book.lock().wait_for(row::pid(&key), None, None);
         }
         tokio::spawn(sweep(Arc::clone(&sessions)));
         Ok(sessions)
@@ -212,7 +136,7 @@ impl Sessions {
         let stale = stale.map_or(0, |offset: Offset| offset.given());
         viewer.given_at_least(hub.position().max(stale));
         let returning = Returning::new(viewer, self.chance.number(), view.identity);
-        self.book.lock().live.insert(returning.pid, Arc::clone(&returning));
+        self.book.lock().enter(&returning);
         Ok((returning, verdict))
     }
 
@@ -225,7 +149,8 @@ impl Sessions {
         shown: &Shown,
     ) -> Result<Verdict, TryAgain> {
         let _changing = returning.changing.lock().await;
-        let unsaved = match self.claim(returning) {
+        let claimed = self.book.lock().claim(returning);
+        let unsaved = match claimed {
             Claimed::Unknown => return Ok(Verdict::Unknown),
             Claimed::Foreign => return Ok(Verdict::Foreign),
             Claimed::Waiting(unsaved, None) => unsaved,
@@ -297,36 +222,6 @@ impl Sessions {
         }
     }
 
-    /// Takes a session over, so that only one connection gets it.
-    fn claim(&self, returning: &Arc<Returning>) -> Claimed {
-        let pid = returning.pid;
-        let mut book = self.book.lock();
-        if let Some(live) = book.live.get(&pid) {
-            if live.owner != returning.owner {
-                return Claimed::Foreign;
-            }
-            return match book.live.insert(pid, Arc::clone(returning)) {
-                Some(old) => Claimed::Live(old),
-                None => Claimed::Unknown,
-            };
-        }
-        match book.waiting.remove(&pid) {
-            Some(waiting) if waiting.deadline > Instant::now() => {
-                if waiting.unsaved.is_some_and(|unsaved| unsaved.owner != returning.owner) {
-                    book.waiting.insert(pid, waiting);
-                    return Claimed::Foreign;
-                }
-                book.live.insert(pid, Arc::clone(returning));
-                Claimed::Waiting(waiting.unsaved, waiting.last)
-            }
-            Some(waiting) => {
-                book.waiting.insert(pid, waiting);
-                Claimed::Unknown
-            }
-            None => Claimed::Unknown,
-        }
-    }
-
     async fn save(&self, returning: &Returning, stays: Vec<Stay>) -> Result<(), CommandError> {
         let session = SavedSession { owner: returning.owner, stays };
         let key = row::key(returning.pid);
@@ -344,7 +239,7 @@ impl Sessions {
         let mut book = self.book.lock();
         if book.unbook(returning) {
             let last = Some(Arc::clone(returning));
-            self.wait_for(&mut book, returning.pid, returning.unsaved(), last);
+            book.wait_for(returning.pid, returning.unsaved(), last);
         }
     }
 
@@ -361,37 +256,12 @@ impl Sessions {
         let forgotten = self.store.forget_viewer_sessions(keys).await;
         self.count(if forgotten.is_ok() { "sessions forgotten" } else { "sessions not forgotten" });
     }
-
-    fn wait_for(
-        &self,
-        book: &mut Book,
-        pid: u64,
-        unsaved: Option<Unsaved>,
-        last: Option<Arc<Returning>>,
-    ) {
-        let deadline = Instant::now() + self.window;
-        book.waiting.insert(pid, Waiting { deadline, unsaved, last });
-    }
-
-    /// Takes out the sessions whose time is over; those to be forgotten.
-    fn take_overdue(&self, now: Instant) -> Vec<u64> {
-        let mut overdue = Vec::new();
-        self.book.lock().waiting.retain(|pid, waiting| {
-            let is_over = waiting.deadline <= now;
-            let last = waiting.last.as_ref();
-            if is_over && last.map_or(waiting.unsaved.is_none(), |last| last.is_saved()) {
-                overdue.push(*pid);
-            }
-            !is_over
-        });
-        overdue
-    }
 }
 
 async fn sweep(sessions: Arc<Sessions>) {
     loop {
         tokio::time::sleep(SWEEP_PERIOD).await;
-        let overdue = sessions.take_overdue(Instant::now());
+        let overdue = sessions.book.lock().take_overdue(Instant::now());
         if !overdue.is_empty() {
             sessions.forget(&overdue).await;
         }

@@ -4,9 +4,11 @@
 //! around it), everybody works until all sleep, and what was answered and what arrived is checked.
 //! At the end all faults cease, and everybody has to come to rest with the same map.
 
+mod counting;
+
 use std::time::Duration;
 
-use domain::{EventKind, Reason, Role, SeatEvent, TicketStatus};
+use domain::SeatEvent;
 use store_sqlite::stepped::Disk;
 
 use crate::auditor::Auditor;
@@ -144,13 +146,7 @@ impl Simulation {
             }
             self.turn()?;
         }
-        let now = self.life.now_millis();
-        let gone = |(route, stop): &(usize, usize)| {
-            (self.dawn..now).contains(&town::departure(*route, *stop))
-        };
-        let stops =
-            (0..town::ROUTES).flat_map(|route| (0..town::LEGS).map(move |leg| (route, leg)));
-        self.trace.add("departures", stops.filter(gone).count() as u64);
+        self.count_departures();
         self.come_to_rest()
     }
 
@@ -242,50 +238,10 @@ impl Simulation {
         Ok(())
     }
 
-    fn count_rare(&mut self, events: &[SeatEvent]) {
-        for event in events {
-            let draft = &event.draft;
-            let before = self.auditor.ledger().sold().get(&draft.ticket_id.0.as_u128());
-            let route = town::route_number(event.route_id.0.as_u128()).unwrap_or_default();
-            let stop = draft.segment.from().as_usize();
-            let (at, left) = (draft.at.as_millisecond(), town::departure(route, stop));
-            match (draft.kind, draft.reason) {
-                (EventKind::Cancelled, Reason::Expired) if at >= left => {
-                    self.trace.count("holds that expired after departure");
-                }
-                (EventKind::Cancelled, _) if at >= left => {
-                    self.trace.count("cancelled after departure");
-                }
-                (EventKind::Confirmed, Reason::Sold)
-                    if at >= town::sale_closes(Role::Customer, route, stop) =>
-                {
-                    self.trace.count("sold by staff alone");
-                }
-                _ => {}
-            }
-            match (draft.kind, draft.reason, before.map(|sold| sold.status)) {
-                (EventKind::Cancelled, Reason::Expired, _) => {
-                    self.trace.count("holds that expired");
-                }
-                (EventKind::Confirmed, Reason::Paid, Some(TicketStatus::Cancelled)) => {
-                    self.trace.count("payments that won their seat back");
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn count_sessions(&mut self) {
-        for (what, times) in self.life.watching.sessions.take_tally() {
-            self.trace.add(what, times);
-        }
-    }
-
     /// The process dies and comes back on what is on the disk.
     fn crash(&mut self) -> Checked {
         self.trace.line("  the process dies".to_owned());
-        self.count_sessions();
-        self.trace.add("pages read for the slow", self.life.watching.hub.stats().pages);
+        self.count_life();
         self.clerk.forget();
         for client in &mut self.clients {
             client.server_died(&self.life, &self.chance);
@@ -360,9 +316,7 @@ impl Simulation {
             self.look(true)?;
             match self.is_at_rest() {
                 Ok(()) => {
-                    let pages = self.life.watching.hub.stats().pages;
-                    self.trace.add("pages read for the slow", pages);
-                    self.count_sessions();
+                    self.count_life();
                     self.trace.add("queries that failed", self.weather.failed_reads());
                     self.trace.add("charges whose answer was lost", self.bank.answers_lost());
                     return Ok(());

@@ -3,7 +3,7 @@
 
 use rooms::View;
 
-use super::memory::{Expected, Session};
+use super::memory::Session;
 use super::{Client, Seen};
 use crate::chance::Chance;
 use crate::fault::{Checked, Fault, ensure};
@@ -76,17 +76,12 @@ impl Client {
         }
         let shown = self.memory.as_ref().map(super::Memory::shown);
         let _inside = life.runtime.enter();
-        let watching = &life.watching;
-        let Ok((viewer, asking)) = watching.accept(&socket, self.view, shown.clone()) else {
-            return;
-        };
+        let accepted = life.watching.accept(&socket, self.view, shown.clone());
+        let Ok((viewer, asking)) = accepted else { return };
         trace.line(format!("  viewer {name} comes: {how:?} {shown:?}"));
         let mut link = Link::new(socket, viewer, asking, how, age);
         if let Some(memory) = &mut self.memory {
-            link.expected = Expected {
-                is_known: memory.expects(age, watching.sessions.window()),
-                backlog_events_max: life.backlog_events_max,
-            };
+            link.expected = memory.expects(life);
         }
         link.is_in = self.memory.is_none();
         let is_in = link.is_in;
@@ -121,10 +116,13 @@ impl Client {
         link.is_in = true;
         let how = link.how;
         if verdict != Verdict::Recovered {
+            let missed_much = memory.missed_most(ledger) > link.expected.backlog_events_max;
             trace.count(match verdict {
+                Verdict::Unknown if link.expected.is_late => "sessions whose time was over",
                 Verdict::Unknown => "sessions unknown",
                 Verdict::Foreign => "sessions of others",
-                Verdict::Unrestorable => "sessions that could not be restored",
+                Verdict::Unrestorable if missed_much => "sessions that missed too much",
+                Verdict::Unrestorable => "sessions whose snapshot may be lost",
                 Verdict::New | Verdict::Recovered => "new sessions",
             });
             memory.told = Told::default();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::fault::{Checked, Fault, ensure};
 use crate::ledger::Ledger;
+use crate::life::Life;
 use crate::link::{Link, Told};
 use crate::sessions::{Shown, Verdict};
 
@@ -45,6 +46,8 @@ pub(super) struct Memory {
 pub(crate) struct Expected {
     /// Its session is written down, and its time is not over.
     pub(crate) is_known: bool,
+    /// Its time is over.
+    pub(crate) is_late: bool,
     /// Events that may have been missed in each room.
     pub(crate) backlog_events_max: u64,
 }
@@ -77,14 +80,27 @@ impl Memory {
         }
     }
 
-    /// It comes back when the server is `age` old, which gives it so much time.
-    pub(super) fn expects(&mut self, age: Duration, window: Duration) -> bool {
+    /// It comes back, and does not know yet what it will be told.
+    pub(super) fn expects(&mut self, life: &Life) -> Expected {
         // A request that was not answered may have changed everything.
         let has_asked = !self.told.doubts.is_empty();
-        let Some(session) = &mut self.session else { return false };
-        let is_early = age < session.left_at + window;
-        let was_certain = std::mem::replace(&mut session.is_certain, false);
-        session.is_kept && was_certain && is_early && !has_asked
+        let mut expected = Expected {
+            is_known: false,
+            is_late: false,
+            backlog_events_max: life.backlog_events_max,
+        };
+        if let Some(session) = &mut self.session {
+            let was_certain = std::mem::replace(&mut session.is_certain, false);
+            expected.is_late = life.age() >= session.left_at + life.watching.sessions.window();
+            expected.is_known = session.is_kept && was_certain && !expected.is_late && !has_asked;
+        }
+        expected
+    }
+
+    /// Events that it has missed in one of its rooms, at the most.
+    pub(super) fn missed_most(&self, ledger: &Ledger) -> u64 {
+        let missed = |(route, seq): (&usize, &u64)| ledger.head(*route).saturating_sub(*seq);
+        self.told.cursors.iter().map(missed).max().unwrap_or_default()
     }
 
     /// Holds the answer to what was shown against what is known of the session.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use rooms::{Frame, HistoryError, Hub, JoinError, Start, Stay, View, Viewer};
 
-use super::{Returning, Sessions};
+use super::Sessions;
+use super::book::Returning;
 use crate::mutation::Mutation;
 
 /// How a viewer comes into a room.
