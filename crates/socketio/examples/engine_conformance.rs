@@ -3,6 +3,9 @@
 //! `PORT=3000 cargo run --example engine_conformance`, then run the suite of
 //! <https://github.com/socketio/engine.io-protocol> against it. The path is `/engine.io/`.
 
+#[path = "port/port.rs"]
+mod port;
+
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,25 +14,13 @@ use async_trait::async_trait;
 use rooms::{Hub, Limits, NoHistory};
 use socketio::Config;
 use socketio::engine::{Client, Engine, Handler, Message};
-use tokio::net::TcpListener;
 use tower_http::cors::CorsLayer;
 
-const PORT: u16 = 3000;
 const PAYLOAD_BYTES_MAX: usize = 1_000_000;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let port = std::env::var("PORT").map_or(Ok(PORT), |port| port.parse())?;
-    let listener = TcpListener::bind((std::net::Ipv6Addr::UNSPECIFIED, port)).await?;
-    announce(&listener)?;
-    axum::serve(listener, app()).await?;
-    Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "whoever has started it wants to know where it is")]
-fn announce(listener: &TcpListener) -> std::io::Result<()> {
-    println!("listening on http://localhost:{}", listener.local_addr()?.port());
-    Ok(())
+    port::serve(app()).await
 }
 
 /// Everything but the port.

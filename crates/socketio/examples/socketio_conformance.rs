@@ -5,6 +5,9 @@
 //! it says with which payload a client has connected (`auth`), answers `message` with
 //! `message-back`, and acknowledges `message-with-ack`, each with the arguments that came.
 
+#[path = "port/port.rs"]
+mod port;
+
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,25 +17,13 @@ use rooms::{Hub, Limits, NoHistory};
 use socketio::{
     Accept, ClientEvent, Config, ConnectError, ConnectRequest, Namespace, Server, Socket,
 };
-use tokio::net::TcpListener;
 use tower_http::cors::CorsLayer;
 
-const PORT: u16 = 3000;
 const PAYLOAD_BYTES_MAX: usize = 1_000_000;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let port = std::env::var("PORT").map_or(Ok(PORT), |port| port.parse())?;
-    let listener = TcpListener::bind((std::net::Ipv6Addr::UNSPECIFIED, port)).await?;
-    announce(&listener)?;
-    axum::serve(listener, app()).await?;
-    Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "whoever has started it wants to know where it is")]
-fn announce(listener: &TcpListener) -> std::io::Result<()> {
-    println!("listening on http://localhost:{}", listener.local_addr()?.port());
-    Ok(())
+    port::serve(app()).await
 }
 
 /// Everything but the port.

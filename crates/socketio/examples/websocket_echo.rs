@@ -4,6 +4,9 @@
 //! `ws://localhost:3000/`. The limits are those of the suite's largest cases, not of a server that
 //! serves strangers.
 
+#[path = "port/port.rs"]
+mod port;
+
 use std::any::Any;
 use std::error::Error;
 use std::sync::Arc;
@@ -14,25 +17,13 @@ use http::StatusCode;
 use rooms::{Hub, Limits, NoHistory};
 use socketio::websocket::{Endpoint, Handler, Peer, Settings};
 use socketio::{Handshake, Heartbeats};
-use tokio::net::TcpListener;
 
-const PORT: u16 = 3000;
 /// The largest message.
 const PAYLOAD_BYTES_MAX: usize = 16 << 20;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let port = std::env::var("PORT").map_or(Ok(PORT), |port| port.parse())?;
-    let listener = TcpListener::bind((std::net::Ipv6Addr::UNSPECIFIED, port)).await?;
-    announce(&listener)?;
-    axum::serve(listener, app()).await?;
-    Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "whoever has started it wants to know where it is")]
-fn announce(listener: &TcpListener) -> std::io::Result<()> {
-    println!("listening on http://localhost:{}", listener.local_addr()?.port());
-    Ok(())
+    port::serve(app()).await
 }
 
 /// Everything but the port.

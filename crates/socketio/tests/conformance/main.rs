@@ -10,9 +10,11 @@
 mod client;
 #[path = "../../examples/engine_conformance.rs"]
 #[allow(dead_code, reason = "its main function runs only as a program")]
+#[allow(clippy::duplicate_mod, reason = "as programs, both need their port")]
 mod engine_conformance;
 #[path = "../../examples/socketio_conformance.rs"]
 #[allow(dead_code, reason = "its main function runs only as a program")]
+#[allow(clippy::duplicate_mod, reason = "as programs, both need their port")]
 mod socketio_conformance;
 
 mod attachments;
