@@ -1,7 +1,7 @@
 //! The seats of one route as a viewer keeps them: a snapshot, and every event folded over it.
 //!
 //! Two maps are equal when the same legs of the same seats are taken. Says nothing about whether
-//! the events came in order; that is [`Sight`](crate::chaos::sight::Sight)'s business.
+//! the events came in order; that is `Sight`'s business.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
