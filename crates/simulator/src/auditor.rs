@@ -87,12 +87,13 @@ impl Auditor {
         }
     }
 
-    /// Somebody was told that it is done.
-    pub(crate) fn answered(&mut self, answered: &Answered) -> Checked {
+    /// Somebody who asked for it in this step was told that it is done.
+    pub(crate) fn answered(&mut self, answered: &Answered, asked_in: u64) -> Checked {
         let Answered { ticket, kind, reason, seat } = *answered;
         if reason == Reason::Changed {
             // A change that nobody can see is not told; one of the seat is.
-            return ensure(self.ledger.has_sat(ticket, seat) || self.is_unseated(ticket), || {
+            let is_unseen = self.ledger.was_unseated_since(ticket, asked_in);
+            return ensure(self.ledger.has_sat(ticket, seat) || is_unseen, || {
                 format!("ticket {ticket:032x} never came to seat {seat}")
             });
         }
@@ -122,10 +123,6 @@ impl Auditor {
             matches!(row.state, Captured | Refunding | Refunded)
         });
         ensure(is_taken, || format!("paid, they were told, and it is {row:?}"))
-    }
-
-    fn is_unseated(&self, ticket: u128) -> bool {
-        self.ledger.sold().get(&ticket).is_some_and(|sold| !sold.status.holds_seat())
     }
 
     /// The tables against the ledger.

@@ -140,7 +140,7 @@ impl Clerk {
             let told = |fault: Fault| Fault(format!("#{number} ({}): {fault}", question.what));
             let word = match said {
                 Said::Done(answered) => {
-                    auditor.answered(&answered).map_err(told)?;
+                    auditor.answered(&answered, question.step).map_err(told)?;
                     question.deserved_yes(auditor.ledger()).map_err(told)?;
                     trace.count(answered.reason.as_str());
                     answered.reason.as_str().to_owned()

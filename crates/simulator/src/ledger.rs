@@ -23,6 +23,8 @@ pub(crate) struct Sold {
     pub(crate) gender: Gender,
     pub(crate) status: TicketStatus,
     booked_at: i64,
+    /// The step in which it last took a seat after it had held none.
+    seated_in: Option<u64>,
     /// Why it was cancelled, while it is.
     ended: Option<Reason>,
 }
@@ -151,6 +153,13 @@ impl Ledger {
         self.seats_of.contains(&(ticket, seat))
     }
 
+    /// Whether it held no seat at any time since that step: what was changed then, nobody was told.
+    pub(crate) fn was_unseated_since(&self, ticket: u128, step: u64) -> bool {
+        self.sold.get(&ticket).is_some_and(|sold| {
+            !sold.status.holds_seat() || sold.seated_in.is_some_and(|seated| seated >= step)
+        })
+    }
+
     /// Whether a leg of this place was taken at any time since that step.
     pub(crate) fn was_taken_since(&self, route: usize, place: Place, step: u64) -> bool {
         let sheet = &self.sheets[route];
@@ -262,6 +271,7 @@ impl Ledger {
                 gender: event.gender,
                 status,
                 booked_at: event.at,
+                seated_in: None,
                 ended: None,
             };
             self.sold.insert(id, new);
@@ -294,6 +304,9 @@ impl Ledger {
                 ensure(event.at >= due_at, || format!("expired before {due_at}"))?;
             }
             _ => return Err(Fault(format!("cannot happen to a {} ticket", before.as_str()))),
+        }
+        if !held && matches!(event.kind, Kind::Reserved | Kind::Confirmed) {
+            ticket.seated_in = Some(self.step);
         }
         let moves = !same_place;
         ticket.place = place;

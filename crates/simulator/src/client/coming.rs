@@ -181,10 +181,13 @@ impl Client {
                 self.seen.remove(route);
             }
         }
+        // What is told now may go on from its map after all; if not, there is a gap.
+        told.waits.retain(|route| !doubts.contains(route) || !self.seen.contains_key(route));
         for route in &told.waits {
             // Without a map of its own it asks for one again.
-            let is_lost = self.seen.contains_key(route) && !doubts.contains(route);
-            ensure(!is_lost, || format!("recovered without the snapshot of route {route}"))?;
+            ensure(!self.seen.contains_key(route), || {
+                format!("recovered without the snapshot of route {route}")
+            })?;
         }
         for route in doubts.iter().chain(told.cursors.keys()) {
             if !self.seen.contains_key(route) {
@@ -208,8 +211,12 @@ impl Client {
                 self.seen = self.kept.clone();
                 // Its map is older than what it is told until its `since` is answered.
                 link.gaps.extend(&self.wishes);
-                for route in self.wishes.iter().filter(|route| !self.kept.contains_key(route)) {
-                    link.told.waits.insert(*route);
+                for route in &self.wishes {
+                    if self.kept.contains_key(route) {
+                        link.told.waits.remove(route);
+                    } else {
+                        link.told.waits.insert(*route);
+                    }
                 }
             }
             Return::Ahead => trace.count("returns from the future"),
