@@ -43,6 +43,11 @@ const ABANDONED: &str = "ABANDONED";
 /// A charge without an answer is left alone for this long: its own task is still waiting for it.
 const UNANSWERED_SECONDS: i64 = 120;
 
+/// A charge that could not be written down within this time is not sent any more: it might arrive
+/// after the provider has been asked about it and did not know it. Together with the time that a
+/// charge takes to arrive, less than [`UNANSWERED_SECONDS`].
+const SENT_WITHIN_SECONDS: i64 = 30;
+
 /// Unfinished payments looked at in one round, and the time between rounds.
 const UNFINISHED_MAX: usize = 256;
 const ROUND_SECONDS: u64 = 15;
@@ -68,8 +73,14 @@ impl Desk {
     ) -> Result<PaymentResult, CommandError> {
         let payment_id: PaymentId = self.source.id()?;
         let provider = self.provider.name();
-        let begin = BeginPayment { actor, ticket_id, payment_id, provider, now: self.source.now() };
+        let now = self.source.now();
+        let begin = BeginPayment { actor, ticket_id, payment_id, provider, now };
         let begun = self.store.execute(TicketCommand::BeginPayment(begin)).await?;
+        let waited = self.source.now().duration_since(now);
+        if waited > SignedDuration::from_secs(SENT_WITHIN_SECONDS) {
+            tracing::warn!(%payment_id, %ticket_id, "a charge was written down too late to be sent");
+            return self.settle(ticket_id, payment_id, abandoned()).await;
+        }
         let charge = Charge { payment_id, amount: begun.view.ticket.price, card };
         let outcome = self.provider.charge(charge).await.map_err(StoreError::failed)?;
         self.settle(ticket_id, payment_id, outcome).await
@@ -151,8 +162,7 @@ impl Desk {
         let (payment_id, ticket_id) = (payment.id, payment.ticket_id);
         match self.provider.find(payment_id).await {
             Ok(outcome) => {
-                let outcome = outcome
-                    .unwrap_or_else(|| ChargeOutcome::Declined { code: ABANDONED.to_owned() });
+                let outcome = outcome.unwrap_or_else(abandoned);
                 self.settle(ticket_id, payment_id, outcome).await.map(drop)
             }
             Err(error) => {
@@ -161,6 +171,10 @@ impl Desk {
             }
         }
     }
+}
+
+fn abandoned() -> ChargeOutcome {
+    ChargeOutcome::Declined { code: ABANDONED.to_owned() }
 }
 
 /// Finishes what was left unfinished: at the start, and every few seconds until told to stop.

@@ -158,6 +158,20 @@ async fn a_charge_without_an_answer_is_asked_about() {
     }
 }
 
+/// It would arrive when the provider has been asked about it and has said that it knows of none.
+#[tokio::test]
+async fn a_charge_that_took_too_long_to_be_written_is_not_sent() {
+    let office = Office::open().await;
+    let ticket = office.book(1).await.unwrap();
+    office.slow_down(60);
+    let outcome = office.pay(ticket.id).await.unwrap();
+    assert!(matches!(outcome, PaymentResult::Declined { .. }), "{outcome:?}");
+    assert_eq!(office.provider.charges(), 0);
+    assert_eq!(office.payments(ticket.id).await[0].state, PaymentState::Declined);
+    office.slow_down(0);
+    assert!(matches!(office.pay(ticket.id).await.unwrap(), PaymentResult::Paid { .. }));
+}
+
 #[tokio::test]
 async fn cash_is_handed_back_at_once() {
     let office = Office::open().await;

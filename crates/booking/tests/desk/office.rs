@@ -22,12 +22,14 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+/// Milliseconds since 1970, and how many of them every look at it takes.
 #[derive(Clone)]
-struct ManualClock(Arc<AtomicI64>);
+struct ManualClock(Arc<AtomicI64>, Arc<AtomicI64>);
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap()
+        let takes = self.1.load(Ordering::SeqCst);
+        Timestamp::from_millisecond(self.0.fetch_add(takes, Ordering::SeqCst)).unwrap()
     }
 }
 
@@ -49,6 +51,7 @@ pub(crate) struct ObedientProvider {
     released: Semaphore,
     refund_failures: AtomicU32,
     refunded: AtomicU32,
+    charges: AtomicU32,
 }
 
 fn captured() -> ChargeOutcome {
@@ -62,6 +65,7 @@ impl PaymentProvider for ObedientProvider {
     }
 
     async fn charge(&self, charge: Charge<'_>) -> Result<ChargeOutcome, ProviderError> {
+        self.charges.fetch_add(1, Ordering::SeqCst);
         let answer = self.next.lock().unwrap().take();
         match answer {
             None => Ok(captured()),
@@ -108,6 +112,11 @@ impl ObedientProvider {
         self.refund_failures.store(times, Ordering::SeqCst);
     }
 
+    /// Charges that it was asked for.
+    pub(crate) fn charges(&self) -> u32 {
+        self.charges.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn refunded(&self) -> u32 {
         self.refunded.load(Ordering::SeqCst)
     }
@@ -143,7 +152,7 @@ impl Office {
         let (sqlite, _committed) = store_sqlite::open(&folder.path().join("office.db")).unwrap();
         let store: Arc<dyn Store> = Arc::new(sqlite);
         let start: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
-        let clock = ManualClock(Arc::new(AtomicI64::new(start.as_millisecond())));
+        let clock = ManualClock(Arc::new(AtomicI64::new(start.as_millisecond())), Arc::default());
         let provider = Arc::new(ObedientProvider {
             next: Mutex::default(),
             known: Mutex::default(),
@@ -151,6 +160,7 @@ impl Office {
             released: Semaphore::new(0),
             refund_failures: AtomicU32::new(0),
             refunded: AtomicU32::new(0),
+            charges: AtomicU32::new(0),
         });
         let asked: Arc<dyn PaymentProvider> = Arc::clone(&provider) as _;
         let desk = Desk::new(Arc::clone(&store), asked, Source::new(clock.clone()), 900);
@@ -166,6 +176,11 @@ impl Office {
 
     pub(crate) fn advance_seconds(&self, seconds: i64) {
         self.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
+    }
+
+    /// From now on so much time passes between any two looks at the clock.
+    pub(crate) fn slow_down(&self, seconds: i64) {
+        self.clock.1.store(seconds * 1_000, Ordering::SeqCst);
     }
 
     fn request(&self, seat_number: i64) -> BookingRequest {
