@@ -73,8 +73,10 @@ impl Process {
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = match cores::of(cores::Side::Server) {
         Some(core) => {
-            let mut command = Command::new("taskset");
-            command.arg("-c").arg(core.to_string()).arg(program);
+            // A load generator that is killed takes the server along: nobody else knows of it.
+            let mut command = Command::new("setpriv");
+            command.args(["--pdeathsig", "KILL", "taskset", "-c"]);
+            command.arg(core.to_string()).arg(program);
             command
         }
         None => Command::new(program),
