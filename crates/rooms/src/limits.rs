@@ -26,7 +26,8 @@ pub struct Limits {
     pub lag_events_max: u64,
     /// Events that are read from history in one page.
     pub page_events_max: usize,
-    /// Pages for single viewers that are read at the same time.
+    /// Pages for single viewers that are read at the same time. Few: whoever catches up is in less of
+    /// a hurry than those for whom the same cores write what happens now.
     pub pages_at_once_max: usize,
     /// Tries to read a page from history before the reader gives up.
     pub page_attempts_max: u32,
@@ -50,7 +51,7 @@ impl Default for Limits {
             backlog_events_max: 1_000,
             lag_events_max: 10_000,
             page_events_max: 128,
-            pages_at_once_max: 32,
+            pages_at_once_max: 2,
             page_attempts_max: 5,
             outbox_bytes_max: 256 << 10,
             write_bytes_max: 64 << 10,
