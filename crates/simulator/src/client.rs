@@ -160,6 +160,9 @@ impl Client {
     fn subscribe(&mut self, route: usize, since: Option<u64>, trace: &mut Trace) {
         let Some(link) = &mut self.link else { return };
         link.sent.extend(since.map(|seq| (route, seq)));
+        if since.is_none() {
+            link.sent_bare.insert(route);
+        }
         link.maps_asked.remove(&route);
         if since.is_none() && !link.told.cursors.contains_key(&route) {
             self.seen.remove(&route);

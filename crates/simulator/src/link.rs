@@ -27,6 +27,8 @@ pub(crate) struct Told {
     /// Routes of which the last such request has no answer, or came to nothing: the viewer may be in
     /// the room or not, and behind where it does not know.
     pub(crate) doubts: BTreeSet<usize>,
+    /// Routes whose map may be older than what is told, until its `since` is answered.
+    pub(crate) gaps: BTreeSet<usize>,
     /// Routes that began with a snapshot, as long as nothing shows that it has arrived.
     pub(crate) from_snapshot: BTreeSet<usize>,
 }
@@ -67,12 +69,12 @@ pub(crate) struct Link {
     pub(crate) told: Told,
     /// Rooms that it may be in since it came back: the first event says where.
     pub(crate) unsure: BTreeSet<usize>,
-    /// Routes whose map may be older than what is told, until its `since` is answered.
-    pub(crate) gaps: BTreeSet<usize>,
     /// Routes whose cursor is about to be moved: a snapshot that waited for its place was let through.
     pub(crate) moving: BTreeSet<usize>,
     /// Every `since` that was sent, by route.
     pub(crate) sent: BTreeSet<(usize, u64)>,
+    /// Routes that were asked for without a `since`: wherever it stands, it stays there.
+    pub(crate) sent_bare: BTreeSet<usize>,
     /// Routes whose last request came to nothing, and those without a map.
     pub(crate) troubles: BTreeSet<usize>,
     pub(crate) maps_asked: BTreeSet<usize>,
@@ -99,9 +101,9 @@ impl Link {
             alive_at,
             told: Told::default(),
             unsure: BTreeSet::new(),
-            gaps: BTreeSet::new(),
             moving: BTreeSet::new(),
             sent: BTreeSet::new(),
+            sent_bare: BTreeSet::new(),
             troubles: BTreeSet::new(),
             maps_asked: BTreeSet::new(),
             unread: Vec::new(),

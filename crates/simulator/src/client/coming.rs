@@ -177,12 +177,15 @@ impl Client {
         for route in &doubts {
             told.cursors.remove(route);
             told.from_snapshot.remove(route);
+        }
+        told.gaps.extend(&doubts);
+        for route in &told.gaps {
             if !self.wishes.contains(route) || !link.how.says_since() {
                 self.seen.remove(route);
             }
+            // What is told now may go on from its map after all; if not, there is a gap.
+            told.waits.remove(route);
         }
-        // What is told now may go on from its map after all; if not, there is a gap.
-        told.waits.retain(|route| !doubts.contains(route) || !self.seen.contains_key(route));
         for route in &told.waits {
             // Without a map of its own it asks for one again.
             ensure(!self.seen.contains_key(route), || {
@@ -194,7 +197,6 @@ impl Client {
                 told.waits.insert(*route);
             }
         }
-        link.gaps.extend(&doubts);
         link.unsure = doubts;
         Ok(())
     }
@@ -210,7 +212,7 @@ impl Client {
                 trace.count("returns with a stale since");
                 self.seen = self.kept.clone();
                 // Its map is older than what it is told until its `since` is answered.
-                link.gaps.extend(&self.wishes);
+                link.told.gaps.extend(&self.wishes);
                 for route in &self.wishes {
                     if self.kept.contains_key(route) {
                         link.told.waits.remove(route);

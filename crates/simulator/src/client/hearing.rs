@@ -52,7 +52,7 @@ impl Client {
                 told.from_snapshot.remove(&route);
                 link.moving.remove(&route);
                 link.unsure.remove(&route);
-                link.gaps.remove(&route);
+                link.told.gaps.remove(&route);
                 self.seen.remove(&route);
                 Ok(())
             }
@@ -107,8 +107,7 @@ impl Client {
         let before = link.told.cursors.insert(route, seq);
         // What cannot be gone on from is answered with a snapshot right behind.
         let stays = before.is_none_or(|before| before == seq);
-        let for_snapshot = link.sent.iter().any(|(of, _)| *of == route);
-        ensure(asked || stays || for_snapshot, || {
+        ensure(asked || stays || how.with_snapshot, || {
             format!("moved from {before:?} without being asked")
         })?;
         if let Some(session) = self.memory.as_mut().and_then(|memory| memory.session.as_mut()) {
@@ -121,7 +120,7 @@ impl Client {
         // Events of several rooms are in order again from here on.
         link.told.position = 0;
         link.unsure.remove(&route);
-        link.gaps.remove(&route);
+        link.told.gaps.remove(&route);
         link.moving.remove(&route);
         if !asked && !stays {
             link.moving.insert(route);
@@ -129,6 +128,11 @@ impl Client {
         link.troubles.remove(&route);
         match self.seen.get(&route) {
             Some(seen) if seen.seq >= seq => link.told.waits.remove(&route),
+            Some(_) if !how.with_snapshot && link.sent_bare.contains(&route) => {
+                // Its `since` came to nothing, and it was told more than its map can be folded with.
+                self.seen.remove(&route);
+                link.told.waits.insert(route)
+            }
             _ => link.told.waits.insert(route),
         };
         Ok(())
@@ -182,7 +186,7 @@ impl Client {
         let Some(seen) = self.seen.get_mut(&route) else {
             return Err(Fault("it has no map to fold it over".to_owned()));
         };
-        if seq > seen.seq + 1 && link.gaps.contains(&route) {
+        if seq > seen.seq + 1 && told.gaps.contains(&route) {
             told.waits.insert(route);
             return Ok(());
         }
