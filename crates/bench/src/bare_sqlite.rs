@@ -1,7 +1,7 @@
 //! What the database itself can take: the rows of a booking, written in a bare loop.
 //!
 //! The tables are Seatwire's own, from its migrations; the pragmas are its own, too. Everything else
-//! is left out: no facts are read, nothing is decided, no savepoint lets one booking fail alone.
+//! is left out: no facts are read, nothing is decided, no booking can fail alone.
 
 use std::cell::Cell;
 use std::path::Path;

@@ -40,14 +40,18 @@ pub(crate) fn start(viewer: &Arc<Viewer>, wanted: Wanted) {
 
 async fn read(viewer: Arc<Viewer>, wanted: Wanted) {
     let engine = &viewer.engine;
-    let Ok(_turn) = engine.pages.acquire().await else { return };
+    let limit = engine.limits.page_events_max;
     let mut attempt = 0;
     loop {
-        if viewer.closed().is_some() {
-            return;
-        }
-        let limit = engine.limits.page_events_max;
-        match engine.history.read(&wanted.room.name, wanted.after, limit).await {
+        let page = {
+            // Let go of while waiting for the next try: turns are few, and others may have more luck.
+            let Ok(_turn) = engine.pages.acquire().await else { return };
+            if viewer.closed().is_some() {
+                return;
+            }
+            engine.history.read(&wanted.room.name, wanted.after, limit).await
+        };
+        match page {
             Ok(page) => {
                 engine.counters.pages.fetch_add(1, Ordering::Relaxed);
                 return give(&viewer, &wanted, page);
