@@ -1,11 +1,13 @@
 //! The seat inventory on embedded SQLite.
 //!
-//! One writer thread takes every command that waits in a bounded queue, runs each in a savepoint,
-//! commits once, and then answers: an answer is a durable one, and a busy server pays one sync for
-//! many bookings. Queries go to read-only connections. One process per file: a lock beside it says so.
+//! One writer thread takes every command that waits in a bounded queue, runs all of them in one
+//! transaction, commits once, and then answers: an answer is a durable one, and a busy server pays one
+//! sync for many bookings. What it has committed, another thread copies from the write-ahead log into
+//! the database. Queries go to read-only connections. One process per file: a lock beside it says so.
 //!
 //! This crate knows no HTTP and no socket. What it promises is `store`'s contract.
 
+mod checkpoint;
 mod column;
 mod fault;
 mod group;
@@ -19,6 +21,7 @@ pub mod stepped;
 mod table;
 mod writer;
 
-pub use open::{OpenError, open};
+pub use checkpoint::LOG_PAGES;
+pub use open::{OpenError, open, open_with_log};
 pub use sqlite_store::SqliteStore;
 pub use writer::{COMMANDS_WAITING_MAX, GROUP_MAX};

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use store::CommittedStream;
 
 use crate::SqliteStore;
+use crate::checkpoint::{Checkpointer, LOG_PAGES};
 use crate::known_users::KnownUsers;
 use crate::reader::{READERS, Readers};
 use crate::writer::Writer;
@@ -51,6 +52,15 @@ const WRITER_CACHE_KIB: i64 = 8_192;
 /// Opens the database, creating folder and file when they are not there, and brings its tables up
 /// to date. Holds `<path>.lock` for as long as the store lives.
 pub fn open(path: &Path) -> Result<(SqliteStore, CommittedStream), OpenError> {
+    open_with_log(path, LOG_PAGES)
+}
+
+/// [`open`] with a write-ahead log that is copied into the database after another number of pages
+/// than [`LOG_PAGES`]: after few of them, so that a test sees it happen.
+pub fn open_with_log(
+    path: &Path,
+    log_pages: i32,
+) -> Result<(SqliteStore, CommittedStream), OpenError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)
             .map_err(|cause| OpenError::Folder { path: folder.to_owned(), cause })?;
@@ -70,7 +80,10 @@ pub fn open(path: &Path) -> Result<(SqliteStore, CommittedStream), OpenError> {
         .map_err(database)?;
     let (feed, stream) = store::committed_stream();
     let users = KnownUsers::default();
-    let writer = Writer::start(writing, feed, users.clone(), lock).map_err(OpenError::Thread)?;
+    let checkpointer = Connection::open(path).and_then(prepared).map_err(database)?;
+    let checkpointer = Checkpointer::start(checkpointer, log_pages).map_err(OpenError::Thread)?;
+    let writer = Writer::start(writing, feed, users.clone(), lock, checkpointer)
+        .map_err(OpenError::Thread)?;
     Ok((SqliteStore::new(writer, Readers::new(reading), users), stream))
 }
 

@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use store::{CommandError, CommittedFeed, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::checkpoint::Checkpointer;
 use crate::fault::Result as Inner;
 use crate::group::{Inside, Job, RouteCache, Undo, commit_group};
 use crate::known_users::KnownUsers;
@@ -39,11 +40,12 @@ impl Writer {
         feed: CommittedFeed,
         users: KnownUsers,
         lock: File,
+        checkpointer: Checkpointer,
     ) -> io::Result<Self> {
         let (writer, waiting) = Self::queue(COMMANDS_WAITING_MAX);
         let thread =
             std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-                write(&connection, waiting, &feed, &users);
+                write(&connection, waiting, &feed, &users, checkpointer);
                 drop(connection);
                 // Only now may another process have the file.
                 drop(lock);
@@ -95,7 +97,9 @@ fn write(
     mut waiting: mpsc::Receiver<Box<dyn Job>>,
     feed: &CommittedFeed,
     users: &KnownUsers,
+    mut checkpointer: Checkpointer,
 ) {
+    Checkpointer::take_over(connection);
     let mut routes = RouteCache::default();
     let mut jobs: Vec<Box<dyn Job>> = Vec::with_capacity(GROUP_MAX);
     while let Some(first) = waiting.blocking_recv() {
@@ -117,6 +121,7 @@ fn write(
                 jobs.drain(..).for_each(|job| job.answer(Err(&cause)));
             }
         }
+        checkpointer.after_group(connection);
     }
 }
 

@@ -18,7 +18,7 @@ use store::contract::{Desk, EVERYTHING};
 
 use crate::bench::{ledger_of, path_in};
 use crate::disk::Disk;
-use crate::power_cut::{Working, work};
+use crate::power_cut::{LOG_PAGES, Working, work};
 
 /// Set in a child: the database, and the change at which it dies.
 const DATABASE: &str = "SEATWIRE_TEST_CRASH_DATABASE";
@@ -37,7 +37,7 @@ fn acknowledgement(ticket_id: TicketId, at: Timestamp) -> String {
 async fn child(database: &Path, dies_at: u64) {
     let disk = Disk::of(database);
     disk.die_at(dies_at);
-    let (store, stream) = store_sqlite::open(database).unwrap();
+    let (store, stream) = store_sqlite::open_with_log(database, LOG_PAGES).unwrap();
     drop(stream);
     let desk = Desk::at(Arc::new(store.clone()), 5_000);
     let routes = desk.store.routes(RouteFilter::default(), EVERYTHING).await.unwrap();

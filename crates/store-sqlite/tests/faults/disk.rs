@@ -154,6 +154,13 @@ impl Disk {
         std::mem::take(&mut self.state().happened)
     }
 
+    /// How often the log has begun since it is recorded: each time with its header.
+    pub(crate) fn logs_begun(&self) -> usize {
+        let is_begin =
+            |line: &&Happened| matches!(line, Happened::Write { part: Part::Log, offset: 0, .. });
+        self.state().happened.iter().filter(is_begin).count()
+    }
+
     // What SQLite does.
 
     pub(crate) fn write(
