@@ -66,6 +66,7 @@ mod offset;
 mod outbox;
 mod pass;
 mod presence;
+mod recovery;
 mod repair;
 mod resume;
 mod room;
@@ -86,6 +87,10 @@ pub use limits::Limits;
 pub use member::View;
 pub use offset::{NotAnOffset, OFFSET_CURSORS_MAX, Offset};
 pub use presence::Presence;
+pub use recovery::{
+    Back, Keeper, KeeperError, KeptSession, Plan, Recovery, RecoveryConfig, RecoveryStats,
+    Replaceable, Returning, Shown,
+};
 pub use resume::KeptRoom;
 pub use stay::Stay;
 pub use stream::{AnyStream, Stream};

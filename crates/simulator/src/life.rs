@@ -86,8 +86,9 @@ impl Life {
             tokio::spawn(finish_payments(desk.clone(), CancellationToken::new()));
             let window = parts.chance.millis(200, 3_000);
             let chance = parts.chance.fork();
-            let sessions = Sessions::open(Arc::clone(&store), chance, window, mutation).await?;
-            let watching = Watching { hub, store, sessions, mutation };
+            let (hub_too, store_too) = (hub.clone(), Arc::clone(&store));
+            let sessions = Sessions::open(hub_too, store_too, chance, window, mutation).await?;
+            let watching = Watching { hub, store, sessions: Arc::new(sessions), mutation };
             Ok::<_, store::StoreError>((desk, watching, clock))
         })?;
         parts.weather.set(odds);

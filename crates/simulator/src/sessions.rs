@@ -1,31 +1,24 @@
-//! The server's side of coming back: whose session it is, where it is kept, when it is forgotten.
+//! Sessions of viewers that may come back: [`rooms::Recovery`] over rows of the store.
 //!
-//! It does with `rooms` and the store what `socketio` (`recovery.rs`) and the gateway of `server`
-//! (`kept_sessions.rs`) do, in the same order: that order is what is tried here.
+//! What `socketio` and the gateway of `server` put around it stands here in few words: the secret that
+//! a client shows is a number, and a row is text.
 
-mod book;
 mod row;
-mod stays;
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use parking_lot::Mutex;
-use rooms::{CloseReason, Hub, JoinError, Offset, Stay, View, Viewer};
-use store::{CommandError, SessionKey, Store, StoreError};
-use tokio::time::Instant;
+use rooms::{
+    Back, Frame, Hub, JoinError, Keeper, KeeperError, KeptSession, Offset, Plan, Recovery,
+    RecoveryConfig, Start, View, Viewer,
+};
+use store::{SessionKey, Store, StoreError};
 
 use crate::chance::Chance;
 use crate::mutation::{self, Mutation};
-pub(crate) use crate::sessions::book::Returning;
-use crate::sessions::book::{Book, Claimed, Unsaved};
-use crate::sessions::row::SavedSession;
-pub(crate) use crate::sessions::stays::Plan;
 use crate::trace::Tally;
-
-/// How often it is looked for sessions whose time is over; as in `socketio`.
-const SWEEP_PERIOD: Duration = Duration::from_secs(1);
 
 /// What a client shows that comes back.
 #[derive(Clone, Debug, Default)]
@@ -71,199 +64,177 @@ impl Verdict {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TryAgain;
 
+/// Sessions as rows of the store.
+#[derive(Clone)]
+pub(crate) struct Rows {
+    store: Arc<dyn Store>,
+    mutation: Option<Mutation>,
+    tally: Arc<Mutex<Tally>>,
+}
+
+impl Rows {
+    fn count(&self, what: &'static str) {
+        *self.tally.lock().entry(what).or_default() += 1;
+    }
+
+    async fn write(&self, key: SessionKey, row: Vec<u8>) -> Result<(), KeeperError> {
+        let written = self.store.save_viewer_session(key, row).await;
+        if written.is_err() {
+            self.count("sessions that could not be written");
+        }
+        written.map_err(KeeperError::new)
+    }
+}
+
+#[async_trait]
+impl Keeper for Rows {
+    type Key = u64;
+    type Owner = Option<u128>;
+    type Name = ();
+
+    async fn save(&self, pid: u64, session: &KeptSession<Self>) -> Result<(), KeeperError> {
+        let (key, row) = (row::key(pid), row::write(session));
+        if self.mutation == Some(Mutation::ConfirmBeforeWriting) {
+            let rows = self.clone();
+            tokio::spawn(async move { rows.write(key, row).await });
+            return Ok(());
+        }
+        self.write(key, row).await
+    }
+
+    async fn find(&self, pid: u64) -> Result<Option<KeptSession<Self>>, KeeperError> {
+        let found = self.store.viewer_session(row::key(pid)).await.map_err(KeeperError::new)?;
+        Ok(found.as_deref().and_then(row::read))
+    }
+
+    async fn forget(&self, pids: &[u64]) -> Result<(), KeeperError> {
+        let keys = pids.iter().copied().map(row::key).collect();
+        let forgotten = self.store.forget_viewer_sessions(keys).await;
+        self.count(if forgotten.is_ok() { "sessions forgotten" } else { "sessions not forgotten" });
+        forgotten.map_err(KeeperError::new)
+    }
+
+    async fn keys(&self) -> Result<Vec<u64>, KeeperError> {
+        let keys = self.store.viewer_session_keys().await.map_err(KeeperError::new)?;
+        Ok(keys.iter().map(row::pid).collect())
+    }
+}
+
+/// A connection whose client may come back, and the secret that it would show.
+#[derive(Clone)]
+pub(crate) struct Returning {
+    pub(crate) pid: u64,
+    kept: Arc<rooms::Returning<Rows>>,
+}
+
 /// The sessions of one life of the process.
 pub(crate) struct Sessions {
-    store: Arc<dyn Store>,
+    recovery: Arc<Recovery<Rows>>,
+    rows: Rows,
     chance: Chance,
     /// The time that a client has to come back.
     window: Duration,
-    mutation: Option<Mutation>,
-    book: Mutex<Book>,
-    tally: Mutex<Tally>,
 }
 
 impl Sessions {
     /// Knows all that an earlier life has written down.
     pub(crate) async fn open(
+        hub: Hub,
         store: Arc<dyn Store>,
         chance: Chance,
         window: Duration,
         mutation: Option<Mutation>,
-    ) -> Result<Arc<Self>, StoreError> {
-        let (book, tally) = (Mutex::new(Book::new(window)), Mutex::default());
-        let sessions = Arc::new(Self { store, chance, window, mutation, book, tally });
-        for key in sessions.store.viewer_session_keys().await? {
-            sessions.book.lock().wait_for(row::pid(&key), None, None);
-        }
-        tokio::spawn(sweep(Arc::clone(&sessions)));
-        Ok(sessions)
+    ) -> Result<Self, StoreError> {
+        let rows = Rows { store, mutation, tally: Arc::default() };
+        let config = RecoveryConfig { window, ..RecoveryConfig::default() };
+        let recovery = Recovery::start(hub, config, rows.clone());
+        recovery.restore().await.map_err(StoreError::failed)?;
+        Ok(Self { recovery, rows, chance, window })
     }
 
     pub(crate) fn window(&self) -> Duration {
         self.window
     }
 
-    fn count(&self, what: &'static str) {
-        *self.tally.lock().entry(what).or_default() += 1;
-    }
-
     /// What happened here and nobody outside has seen.
-    pub(crate) fn take_tally(&self) -> Tally {
-        std::mem::take(&mut self.tally.lock())
+    pub(crate) fn tally(&self) -> Tally {
+        let mut tally = self.rows.tally.lock().clone();
+        let stats = self.recovery.stats();
+        tally.extend([
+            ("half-open connections that were replaced", stats.replaced),
+            ("sessions given up", stats.given_up),
+            ("stays that were taken back", stats.taken_back),
+            ("subscriptions that were left where they are", stats.left_in_place),
+        ]);
+        tally
     }
 
     /// Lets a client in: where it was, or anew. The caller holds its events back.
     pub(crate) async fn admit(
         &self,
-        hub: &Hub,
         viewer: &Arc<Viewer>,
         view: View,
         shown: &Shown,
-    ) -> Result<(Arc<Returning>, Verdict), TryAgain> {
+    ) -> Result<(Returning, Verdict), TryAgain> {
+        let connection: Weak<Viewer> = Arc::downgrade(viewer);
+        let owner = view.identity;
+        let mut offset = shown.offset.clone();
+        if self.rows.mutation == Some(Mutation::TakeOffsetsTooFar) {
+            let parsed = offset.as_deref().and_then(|text| text.parse::<Offset>().ok());
+            offset = parsed.map(mutation::too_far).map(|offset| offset.to_string()).or(offset);
+        }
+        let offset = offset.as_deref();
         let verdict = match shown.pid {
             None => Verdict::New,
             Some(pid) => {
-                let returning = Returning::new(viewer, pid, view.identity);
-                let back = self.come_back(hub, viewer, &returning, view, shown).await?;
-                if back == Verdict::Recovered {
-                    return Ok((returning, back));
+                let shown = rooms::Shown { key: pid, owner, offset };
+                let back =
+                    self.recovery.come_back(connection.clone(), viewer, shown, (), |()| view);
+                match back.await {
+                    Back::Recovered(kept) => {
+                        return Ok((Returning { pid, kept }, Verdict::Recovered));
+                    }
+                    Back::TryAgain => return Err(TryAgain),
+                    Back::Unknown => Verdict::Unknown,
+                    Back::Foreign => Verdict::Foreign,
+                    Back::Unrestorable => Verdict::Unrestorable,
                 }
-                back
             }
         };
-        // The client keeps its old offset: nothing that it is told may look older than that.
-        let stale = shown.offset.as_deref().and_then(|text| text.parse().ok());
-        let stale = stale.map_or(0, |offset: Offset| offset.given());
-        viewer.given_at_least(hub.position().max(stale));
-        let returning = Returning::new(viewer, self.chance.number(), view.identity);
-        self.book.lock().enter(&returning);
-        Ok((returning, verdict))
+        let pid = self.chance.number();
+        let shown = rooms::Shown { key: pid, owner, offset };
+        let kept = self.recovery.begin(connection, viewer, shown, ());
+        Ok((Returning { pid, kept }, verdict))
     }
 
-    async fn come_back(
+    /// `reply` is told the seq, and whether the client can come back to it.
+    pub(crate) async fn join<R: IntoIterator<Item = Frame>>(
         &self,
-        hub: &Hub,
-        viewer: &Arc<Viewer>,
-        returning: &Arc<Returning>,
-        view: View,
-        shown: &Shown,
-    ) -> Result<Verdict, TryAgain> {
-        let _changing = returning.changing.lock().await;
-        let claimed = self.book.lock().claim(returning);
-        let unsaved = match claimed {
-            Claimed::Unknown => return Ok(Verdict::Unknown),
-            Claimed::Foreign => return Ok(Verdict::Foreign),
-            Claimed::Waiting(unsaved, None) => unsaved,
-            Claimed::Waiting(_, Some(last)) => {
-                let _changed = last.changing.lock().await;
-                last.unsaved()
-            }
-            Claimed::Live(old) => {
-                self.count("half-open connections that were replaced");
-                if let Some(old) = old.viewer.upgrade() {
-                    old.close(CloseReason::Replaced);
-                }
-                let _changed = old.changing.lock().await;
-                old.unsaved()
-            }
-        };
-        let back = self.restore_one(hub, viewer, returning, view, shown, unsaved).await;
-        match back {
-            Ok(Verdict::Recovered | Verdict::New) => {}
-            Err(TryAgain) | Ok(Verdict::Foreign) => self.left(returning),
-            Ok(Verdict::Unknown | Verdict::Unrestorable) => {
-                let was_live = self.book.lock().unbook(returning);
-                if was_live && returning.is_saved() {
-                    self.forget(&[returning.pid]).await;
-                }
-            }
-        }
-        back
-    }
-
-    async fn restore_one(
-        &self,
-        hub: &Hub,
         viewer: &Arc<Viewer>,
         returning: &Returning,
+        (room, start): (&str, Start),
+        from_snapshot: bool,
         view: View,
-        shown: &Shown,
-        unsaved: Option<Unsaved>,
-    ) -> Result<Verdict, TryAgain> {
-        let saved = match unsaved {
-            Some(Unsaved { owner }) => SavedSession { owner, stays: Vec::new() },
-            None => {
-                returning.saved.store(true, Ordering::Relaxed);
-                match self.store.viewer_session(row::key(returning.pid)).await {
-                    Err(_) => return Err(TryAgain),
-                    Ok(found) => match found.as_deref().and_then(SavedSession::read) {
-                        None => return Ok(Verdict::Unknown),
-                        Some(saved) => saved,
-                    },
-                }
-            }
-        };
-        if saved.owner != returning.owner {
-            return Ok(Verdict::Foreign);
-        }
-        let offset: Option<Offset> = match shown.offset.as_deref().map(str::parse) {
-            None => None,
-            Some(Ok(offset)) => Some(offset),
-            Some(Err(_)) => return Ok(Verdict::Unrestorable),
-        };
-        let offset = match self.mutation {
-            Some(Mutation::TakeOffsetsTooFar) => offset.map(mutation::too_far),
-            _ => offset,
-        };
-        match hub.resume(viewer, &saved.stays, offset.as_ref(), view).await {
-            Ok(()) => Ok(Verdict::Recovered),
-            Err(JoinError::History(_) | JoinError::Closed) => Err(TryAgain),
-            Err(_) => Ok(Verdict::Unrestorable),
-        }
+        reply: impl FnOnce(u64, bool) -> R + Send,
+    ) -> Result<u64, JoinError> {
+        let ticket = self.chance.number();
+        let plan = Plan { room, start, from_snapshot, ticket, view };
+        self.recovery.join(viewer, &returning.kept, plan, reply).await
     }
 
-    async fn save(&self, returning: &Returning, stays: Vec<Stay>) -> Result<(), CommandError> {
-        let session = SavedSession { owner: returning.owner, stays };
-        let key = row::key(returning.pid);
-        let saved = self.store.save_viewer_session(key, session.write()).await;
-        if saved.is_err() {
-            self.count("sessions that could not be written");
-        }
-        saved?;
-        returning.saved.store(true, Ordering::Relaxed);
-        Ok(())
+    /// If it cannot be written, the viewer is in the room still.
+    pub(crate) async fn leave(
+        &self,
+        viewer: &Arc<Viewer>,
+        returning: &Returning,
+        room: &str,
+        channel: u8,
+    ) -> Result<bool, KeeperError> {
+        self.recovery.leave(viewer, &returning.kept, room, channel).await
     }
 
     /// The connection is over; the client has its time to come back, unless it is back already.
-    pub(crate) fn left(&self, returning: &Arc<Returning>) {
-        let mut book = self.book.lock();
-        if book.unbook(returning) {
-            let last = Some(Arc::clone(returning));
-            book.wait_for(returning.pid, returning.unsaved(), last);
-        }
-    }
-
-    /// What is about the session cannot be written down.
-    fn give_up(&self, returning: &Returning) {
-        self.count("sessions given up");
-        returning.given_up.store(true, Ordering::Relaxed);
-        self.book.lock().unbook(returning);
-    }
-
-    async fn forget(&self, pids: &[u64]) {
-        let keys: Vec<SessionKey> = pids.iter().copied().map(row::key).collect();
-        // What cannot be forgotten now is not asked for again.
-        let forgotten = self.store.forget_viewer_sessions(keys).await;
-        self.count(if forgotten.is_ok() { "sessions forgotten" } else { "sessions not forgotten" });
-    }
-}
-
-async fn sweep(sessions: Arc<Sessions>) {
-    loop {
-        tokio::time::sleep(SWEEP_PERIOD).await;
-        let overdue = sessions.book.lock().take_overdue(Instant::now());
-        if !overdue.is_empty() {
-            sessions.forget(&overdue).await;
-        }
+    pub(crate) fn left(&self, returning: &Returning) {
+        self.recovery.left(&returning.kept);
     }
 }

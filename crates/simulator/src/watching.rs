@@ -18,7 +18,7 @@ use store::{SeatSnapshot, Store, StoreError};
 use tokio::sync::mpsc;
 
 use crate::mutation::Mutation;
-use crate::sessions::{Plan, Returning, Sessions, Shown};
+use crate::sessions::{Returning, Sessions, Shown};
 use crate::socket::Socket;
 use crate::town::{room, route_id, route_of};
 use crate::wire::{self, About, Subscription};
@@ -78,14 +78,14 @@ struct Asker {
     viewer: Arc<Viewer>,
     view: View,
     /// Set if its client may come back.
-    returning: Option<Arc<Returning>>,
+    returning: Option<Returning>,
 }
 
 /// Whose session a connection has, told between its two tasks.
 #[derive(Default)]
 struct Entered {
     is_over: bool,
-    returning: Option<Arc<Returning>>,
+    returning: Option<Returning>,
 }
 
 impl Watching {
@@ -143,11 +143,10 @@ impl Watching {
         asker: &Asker,
         shown: &Shown,
         entered: &Mutex<Entered>,
-    ) -> Option<Arc<Returning>> {
+    ) -> Option<Returning> {
         let Asker { viewer, view, .. } = asker;
         let hold = self.hub.hold(viewer, "", view.channel);
-        let Ok((returning, verdict)) = self.sessions.admit(&self.hub, viewer, *view, shown).await
-        else {
+        let Ok((returning, verdict)) = self.sessions.admit(viewer, *view, shown).await else {
             viewer.end([wire::come_again()], CloseReason::Application);
             return None;
         };
@@ -157,7 +156,7 @@ impl Watching {
                 self.sessions.left(&returning);
                 return None;
             }
-            entered.returning = Some(Arc::clone(&returning));
+            entered.returning = Some(returning.clone());
         }
         viewer.send(wire::connected(returning.pid, verdict));
         drop(hold);
@@ -196,23 +195,23 @@ impl Watching {
         from_snapshot: bool,
         reply: impl FnOnce(u64, bool) -> R + Send,
     ) -> Result<u64, JoinError> {
-        let (hub, view, name) = (&self.hub, *view, room(route));
+        let (view, name) = (*view, room(route));
         match returning {
-            None => hub.join(viewer, &name, start, view, |seq| reply(seq, false)).await,
+            None => self.hub.join(viewer, &name, start, view, |seq| reply(seq, false)).await,
             Some(returning) => {
-                let plan = Plan { room: &name, start, from_snapshot, view };
-                self.sessions.join(hub, viewer, returning, plan, reply).await
+                let at = (name.as_str(), start);
+                self.sessions.join(viewer, returning, at, from_snapshot, view, reply).await
             }
         }
     }
 
     async fn leave(&self, asker: &Asker, route: usize) -> Result<(), StoreError> {
         let Asker { viewer, view, returning } = asker;
-        let (hub, channel, name) = (&self.hub, view.channel, room(route));
+        let (channel, name) = (view.channel, room(route));
         match returning {
-            None => hub.leave(viewer, &name, channel),
+            None => self.hub.leave(viewer, &name, channel),
             Some(returning) => {
-                let left = self.sessions.leave(hub, viewer, returning, &name, channel).await;
+                let left = self.sessions.leave(viewer, returning, &name, channel).await;
                 left.map_err(StoreError::failed)?
             }
         };

@@ -18,7 +18,7 @@ use crate::engine::{Client, Handler, Message};
 use crate::engine_packet::{self as engine, Kind as Engine};
 use crate::namespace::{Accept, ClientEvent, ConnectRequest, Disconnected, Namespace};
 use crate::packet::{self, Kind, Packet};
-use crate::recovery::{Admission, Returning, Shown};
+use crate::recovery::{self, Admitted, Shown, TryAgain};
 use crate::session::{Entered, Session, Turn};
 use crate::sid::Sid;
 use crate::websocket::connection::{Driven, Received};
@@ -233,11 +233,11 @@ async fn connect(turn: Turn, text: String) {
             let keep = session.shared.namespaces.len() > 1;
             // Events of the rooms that it comes back to follow when it has been told.
             let hold = session.hub().hold(session.viewer(), "", index);
-            let Ok(returning) = admit(session, index, &accept, &shown).await else {
+            let Ok(admitted) = admit(session, index, &accept, &shown).await else {
                 return session.say_goodbye(CloseCode::TryAgainLater, CloseReason::Application);
             };
             let handshake = keep.then_some(handshake);
-            let entered = enter(session, index, accept, returning, handshake);
+            let entered = enter(session, index, accept, admitted, handshake);
             drop(hold);
             if let Some(entered) = entered {
                 namespace.connected(&session.socket(&entered)).await;
@@ -250,23 +250,17 @@ async fn connect(turn: Turn, text: String) {
     }
 }
 
-/// The client must come again: it cannot be said now where it was.
-struct TryAgain;
-
 /// Lets the client come back, if it may, to where it was or later to where it will be.
 async fn admit(
     session: &Arc<Session>,
     namespace: u8,
     accept: &Accept,
     shown: &Shown,
-) -> Result<Option<Arc<Returning>>, TryAgain> {
+) -> Result<Option<Admitted>, TryAgain> {
     let (Some(recovery), Some(as_what)) = (&session.shared.recovery, accept.recovery) else {
         return Ok(None);
     };
-    match recovery.admit(session, namespace, as_what, accept.sid, shown).await {
-        Ok(Admission::Recovered(returning) | Admission::Fresh(returning)) => Ok(Some(returning)),
-        Ok(Admission::TryAgain) | Err(_) => Err(TryAgain),
-    }
+    recovery::admit(recovery, session, namespace, as_what, accept.sid, shown).await.map(Some)
 }
 
 /// Notes that the client is in, then tells it.
@@ -274,15 +268,16 @@ fn enter(
     session: &Arc<Session>,
     namespace: u8,
     accept: Accept,
-    returning: Option<Arc<Returning>>,
+    admitted: Option<Admitted>,
     handshake: Option<Box<crate::handshake::Handshake>>,
 ) -> Option<Entered> {
-    let known = returning.as_ref().map(|returning| returning.sid());
+    let known = admitted.as_ref().map(|admitted| *admitted.returning.name());
     let Some(sid) = known.or(accept.sid).or_else(|| Sid::random().ok()) else {
         session.close(CloseReason::Application);
         return None;
     };
-    let pid = returning.as_ref().map(|returning| returning.pid);
+    let pid = admitted.as_ref().map(|admitted| admitted.pid);
+    let returning = admitted.map(|admitted| admitted.returning);
     let entered = Entered { namespace, sid, state: accept.state, returning };
     {
         let mut state = session.state.lock();

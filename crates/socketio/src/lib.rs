@@ -166,7 +166,6 @@ mod session_keeper;
 mod shared;
 mod sid;
 mod socket;
-mod stays;
 mod upgraded;
 mod wheel;
 
@@ -178,7 +177,8 @@ pub use heartbeat::Heartbeats;
 pub use memory_sessions::MemorySessions;
 pub use namespace::{Accept, ClientEvent, ConnectError, ConnectRequest, Disconnected, Namespace};
 pub use packet::AckId;
-pub use recovery::{Recoverable, RecoveryConfig, RecoveryStats};
+pub use recovery::Recoverable;
+pub use rooms::{RecoveryConfig, RecoveryStats};
 pub use served_stream::{Other, ServedStream};
 pub use server::{Builder, Server};
 pub use session_keeper::{KeeperError, SavedSession, SessionKeeper, SessionKey};

@@ -1,57 +1,28 @@
-//! Connection state recovery: a client that comes back after its connection, or the whole process,
-//! was lost is in its rooms again and gets exactly what it missed.
+//! Connection state recovery for stock clients: what they show, and as what their sessions are kept.
 //!
 //! What a stock client (JavaScript, 4.6 and later) does: it keeps the `pid` that came with the
 //! connection and the offset that came as last argument of an event, and shows both when it connects
-//! again. Here the pid is a secret that finds a [`SavedSession`]; the offset says how far the client
-//! got ([`rooms::Offset`]). A session is written down before a subscription is confirmed, so one
-//! that was confirmed is never half known. A session that cannot be restored exactly is not restored.
+//! again. Here the pid is a secret whose hash finds a session, and the offset says how far the client
+//! got. All the rest is [`rooms::Recovery`].
 //!
-//! Off unless [`Builder::recovery`](crate::Builder::recovery) is called. What is kept is the
-//! [`SessionKeeper`]'s business; when it is forgotten is decided here.
+//! Off unless [`Builder::recovery`](crate::Builder::recovery) is called.
 
-mod admission;
-mod book;
-mod returning;
-
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
-use parking_lot::Mutex;
-use rooms::{Stay, View};
-use tokio::sync::Semaphore;
-use tokio::time::Instant;
+use async_trait::async_trait;
+use rooms::{Back, CloseReason, HistoryError, JoinError, Keeper, KeptSession, Replaceable, View};
 
+use crate::broadcast;
+use crate::namespace::ConnectRequest;
+use crate::session::Session;
 use crate::session_keeper::{KeeperError, SavedSession, SessionKeeper, SessionKey};
-pub(crate) use admission::{Admission, Shown};
-use book::Book;
-pub(crate) use returning::Returning;
+use crate::sid::Sid;
 
-/// Sessions that are being written down at one time; the next ones wait for their turn.
-const SAVES_MAX: usize = 1_024;
+/// The sessions of one server that may be come back to.
+pub(crate) type Recovery = rooms::Recovery<Sessions>;
 
-/// Sessions that are forgotten in one go.
-const FORGOTTEN_MAX: usize = 256;
-
-/// How often it is looked for sessions whose time is over.
-const SWEEP_PERIOD: Duration = Duration::from_secs(1);
-
-/// How long, and for how many, sessions are kept.
-#[derive(Clone, Debug)]
-pub struct RecoveryConfig {
-    /// Time in which a client has to come back. After a restart it counts from the start.
-    pub window: Duration,
-    /// Sessions that wait for their clients at one time; beyond it the ones that have waited longest
-    /// are given up.
-    pub waiting_max: usize,
-}
-
-impl Default for RecoveryConfig {
-    fn default() -> Self {
-        Self { window: Duration::from_secs(120), waiting_max: 65_536 }
-    }
-}
+/// A socket whose client may come back.
+pub(crate) type Returning = rooms::Returning<Sessions>;
 
 /// How a client may come back; see [`Accept::recovery`](crate::Accept).
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,130 +34,121 @@ pub struct Recoverable {
     pub view: Option<View>,
 }
 
-/// What became of clients that came back with a pid.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RecoveryStats {
-    /// Are in their rooms again and have missed nothing.
-    pub recovered: u64,
-    /// Nothing was kept: the window was over, or the process was killed before their first session
-    /// was written down.
-    pub unknown: u64,
-    /// The session was somebody else's.
-    pub foreign: u64,
-    /// Too much was missed, or it is no longer known what.
-    pub unrestorable: u64,
-    /// Wait for their clients now.
-    pub waiting: usize,
+/// Whose a session is, and in which namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    owner: Option<u128>,
+    namespace: u8,
 }
 
-/// The sessions of one server that may be come back to.
-pub(crate) struct Recovery {
-    config: RecoveryConfig,
-    keeper: Arc<dyn SessionKeeper>,
-    saves: Semaphore,
-    book: Mutex<Book>,
-    counters: Counters,
+/// Sessions as the application's keeper has them: with the names of their namespaces, which outlive
+/// the process.
+pub(crate) struct Sessions {
+    pub(crate) keeper: Arc<dyn SessionKeeper>,
+    pub(crate) namespaces: Vec<Box<str>>,
 }
 
-#[derive(Default)]
-struct Counters {
-    recovered: AtomicU64,
-    unknown: AtomicU64,
-    foreign: AtomicU64,
-    unrestorable: AtomicU64,
-}
+#[async_trait]
+impl Keeper for Sessions {
+    type Key = SessionKey;
+    type Owner = Owner;
+    type Name = Sid;
 
-impl Recovery {
-    pub(crate) fn new(config: RecoveryConfig, keeper: Arc<dyn SessionKeeper>) -> Arc<Self> {
-        let recovery = Arc::new(Self {
-            config,
-            keeper,
-            saves: Semaphore::new(SAVES_MAX),
-            book: Mutex::default(),
-            counters: Counters::default(),
-        });
-        tokio::spawn(sweep(Arc::downgrade(&recovery)));
-        recovery
+    async fn save(&self, key: SessionKey, session: &KeptSession<Self>) -> Result<(), KeeperError> {
+        let Owner { owner, namespace } = session.owner;
+        let namespace = self.namespaces.get(usize::from(namespace)).cloned().unwrap_or_default();
+        let stays = session.stays.clone();
+        let saved = SavedSession { sid: session.name, owner, namespace, stays };
+        self.keeper.save(key, &saved).await
     }
 
-    pub(crate) fn stats(&self) -> RecoveryStats {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        RecoveryStats {
-            recovered: count(&self.counters.recovered),
-            unknown: count(&self.counters.unknown),
-            foreign: count(&self.counters.foreign),
-            unrestorable: count(&self.counters.unrestorable),
-            waiting: self.book.lock().waiting(),
-        }
-    }
-
-    /// Lets the clients of an earlier process come back. How many they may be.
-    pub(crate) async fn restore(&self) -> Result<usize, KeeperError> {
-        let keys = self.keeper.keys().await?;
-        let count = keys.len();
-        let mut book = self.book.lock();
-        for key in keys {
-            book.wait_for(self.config.window, key, None, None);
-        }
-        Ok(count)
-    }
-
-    /// Writes down the rooms that a socket is about to be in.
-    pub(crate) async fn save(
-        &self,
-        returning: &Returning,
-        namespace: &str,
-        stays: Vec<Stay>,
-    ) -> Result<(), KeeperError> {
-        let _turn = self.saves.acquire().await.map_err(KeeperError::new)?;
-        let session = SavedSession {
-            sid: returning.sid(),
-            owner: returning.owner,
-            namespace: namespace.into(),
+    async fn find(&self, key: SessionKey) -> Result<Option<KeptSession<Self>>, KeeperError> {
+        let Some(saved) = self.keeper.find(key).await? else { return Ok(None) };
+        let SavedSession { sid, owner, namespace, stays } = saved;
+        // A namespace of an earlier process that is no more is not come back to.
+        let at = self.namespaces.iter().position(|known| *known == namespace);
+        Ok(at.and_then(|at| u8::try_from(at).ok()).map(|namespace| KeptSession {
+            owner: Owner { owner, namespace },
+            name: sid,
             stays,
-        };
-        self.keeper.save(returning.key, &session).await?;
-        returning.saved.store(true, Ordering::Release);
-        Ok(())
+        }))
     }
 
-    /// The connection is over; the client has its time to come back, unless it is back already.
-    pub(crate) fn left(&self, returning: &Arc<Returning>) {
-        let mut book = self.book.lock();
-        if book.unbook(returning) {
-            let last = Some(Arc::clone(returning));
-            book.wait_for(self.config.window, returning.key, returning.unsaved(), last);
-        }
+    async fn forget(&self, keys: &[SessionKey]) -> Result<(), KeeperError> {
+        self.keeper.forget(keys).await
     }
 
-    /// What is about the session cannot be written down: its client begins anew when it comes back.
-    pub(crate) fn give_up(&self, returning: &Returning) {
-        tracing::warn!("a session cannot be kept; its client will begin anew");
-        returning.given_up.store(true, Ordering::Release);
-        self.book.lock().unbook(returning);
-    }
-
-    /// The client has left for good. What is to be forgotten, if anything was kept of it.
-    pub(crate) fn leaves_for_good(&self, returning: &Arc<Returning>) -> Option<SessionKey> {
-        let was_live = self.book.lock().unbook(returning);
-        (was_live && returning.is_saved()).then_some(returning.key)
-    }
-
-    pub(crate) async fn forget(&self, keys: &[SessionKey]) {
-        for keys in keys.chunks(FORGOTTEN_MAX) {
-            if let Err(error) = self.keeper.forget(keys).await {
-                tracing::warn!(%error, "sessions could not be forgotten");
-            }
-        }
+    async fn keys(&self) -> Result<Vec<SessionKey>, KeeperError> {
+        self.keeper.keys().await
     }
 }
 
-async fn sweep(recovery: Weak<Recovery>) {
-    loop {
-        tokio::time::sleep(SWEEP_PERIOD).await;
-        let Some(recovery) = recovery.upgrade() else { return };
-        let overdue =
-            recovery.book.lock().take_overdue(Instant::now(), recovery.config.waiting_max);
-        recovery.forget(&overdue).await;
+impl Replaceable for Session {
+    fn replace(self: Arc<Self>) {
+        self.close(CloseReason::Replaced);
     }
+}
+
+/// What a client shows that comes back.
+pub(crate) struct Shown {
+    pid: Option<Sid>,
+    offset: Option<String>,
+}
+
+impl Shown {
+    pub(crate) fn by(request: &ConnectRequest<'_>) -> Self {
+        let pid = request.auth_str("pid");
+        // One that is not of our form cannot be one of ours.
+        Self { pid: pid.and_then(|pid| pid.parse().ok()), offset: request.auth_str("offset") }
+    }
+}
+
+/// A client that is in, and the secret by which it comes back.
+pub(crate) struct Admitted {
+    pub(crate) returning: Arc<Returning>,
+    pub(crate) pid: Sid,
+}
+
+/// The client must come again: it cannot be said now where it was.
+pub(crate) struct TryAgain;
+
+/// Lets a client in that has been accepted: where it was, with its rooms joined and their events held
+/// back, or anew.
+pub(crate) async fn admit(
+    recovery: &Recovery,
+    session: &Arc<Session>,
+    namespace: u8,
+    as_what: Recoverable,
+    sid: Option<Sid>,
+    shown: &Shown,
+) -> Result<Admitted, TryAgain> {
+    let connection: Weak<Session> = Arc::downgrade(session);
+    let (viewer, offset) = (session.viewer(), shown.offset.as_deref());
+    let owner = Owner { owner: as_what.owner, namespace };
+    if let Some(pid) = shown.pid {
+        let shown = rooms::Shown { key: SessionKey::of(pid), owner, offset };
+        let view = |sid: &Sid| room_view(namespace, *sid, as_what.view);
+        match recovery.come_back(connection.clone(), viewer, shown, pid, view).await {
+            Back::Recovered(returning) => return Ok(Admitted { returning, pid }),
+            Back::TryAgain => return Err(TryAgain),
+            Back::Unknown | Back::Foreign | Back::Unrestorable => {}
+        }
+    }
+    let pid = Sid::random().map_err(|_| TryAgain)?;
+    let sid = sid.map_or_else(Sid::random, Ok).map_err(|_| TryAgain)?;
+    let shown = rooms::Shown { key: SessionKey::of(pid), owner, offset };
+    Ok(Admitted { returning: recovery.begin(connection, viewer, shown, sid), pid })
+}
+
+/// For a new [`Stay`](rooms::Stay).
+pub(crate) fn ticket() -> Result<u64, JoinError> {
+    let drawn = Sid::random().map_err(|error| JoinError::History(HistoryError::new(error)))?;
+    // The lower half of the random bits.
+    Ok(u64::try_from(drawn.number() & u128::from(u64::MAX)).unwrap_or_default())
+}
+
+/// How a socket sees the rooms that it comes back to.
+fn room_view(namespace: u8, sid: Sid, view: Option<View>) -> View {
+    let view = view.unwrap_or_else(|| broadcast::view(namespace, sid, true));
+    View { channel: namespace, ..view }
 }

@@ -5,12 +5,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rooms::Hub;
+use rooms::{Hub, RecoveryConfig, RecoveryStats};
 
 use crate::config::Config;
 use crate::heartbeat::Heartbeats;
 use crate::namespace::Namespace;
-use crate::recovery::{Recovery, RecoveryConfig, RecoveryStats};
+use crate::recovery::{Recovery, Sessions};
 use crate::service::tower_service;
 use crate::session_keeper::{KeeperError, SessionKeeper};
 use crate::shared::Shared;
@@ -70,7 +70,10 @@ impl Builder {
         let mut namespaces = self.namespaces;
         // A namespace's index is one byte of every socket.
         namespaces.truncate(usize::from(u8::MAX));
-        let recovery = self.recovery.map(|(config, keeper)| Recovery::new(config, keeper));
+        let recovery = self.recovery.map(|(config, keeper)| {
+            let namespaces = namespaces.iter().map(|(name, _)| name.clone()).collect();
+            Recovery::start(hub.clone(), config, Sessions { keeper, namespaces })
+        });
         Server { shared: Shared::new(hub, config, self.heartbeats, namespaces, None, recovery) }
     }
 }

@@ -1,11 +1,12 @@
 //! Where sessions are kept while their clients are away: the port, and what goes through it.
 //!
 //! A keeper decides nothing: when a session is written, found or forgotten is said by
-//! `recovery`. It never sees the secret by which a client comes back.
+//! [`rooms::Recovery`]. It never sees the secret by which a client comes back.
 
 use std::fmt;
 
 use async_trait::async_trait;
+pub use rooms::KeeperError;
 use rooms::Stay;
 use sha2::{Digest as _, Sha256};
 
@@ -26,18 +27,6 @@ pub struct SavedSession {
     pub namespace: Box<str>,
     /// The rooms that it is in.
     pub stays: Vec<Stay>,
-}
-
-/// The keeper could not do its work.
-#[derive(Debug, thiserror::Error)]
-#[error("sessions cannot be kept")]
-pub struct KeeperError(#[source] Box<dyn std::error::Error + Send + Sync>);
-
-impl KeeperError {
-    /// Wraps the cause.
-    pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self(cause.into())
-    }
 }
 
 /// Where sessions are kept.

@@ -10,16 +10,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rooms::{Audience, Encoding, Frame, Hold, JoinError, Start, View, Viewer};
+use rooms::{Audience, Encoding, Frame, Hold, JoinError, Plan, Start, View, Viewer};
 
 use crate::acks::{self, AckError, Acknowledged};
 use crate::encode;
 use crate::packet::AckId;
-use crate::recovery::Returning;
+use crate::recovery::{self, Recovery, Returning};
 use crate::session::Session;
 use crate::session_keeper::KeeperError;
 use crate::sid::Sid;
-use crate::stays::Plan;
 
 /// One client in one namespace.
 #[derive(Clone)]
@@ -50,7 +49,7 @@ impl Socket {
 
     /// Whether its client has come back: it is in its rooms, and has missed nothing.
     pub fn recovered(&self) -> bool {
-        self.returning.as_ref().is_some_and(|returning| returning.recovered)
+        self.returning.as_ref().is_some_and(|returning| returning.has_come_back())
     }
 
     /// The name of its namespace.
@@ -179,11 +178,12 @@ impl Socket {
         if !self.is_connected() {
             return Err(JoinError::Closed);
         }
-        let joined = match &self.returning {
+        let joined = match self.may_return() {
             None => self.session.hub().join(self.viewer(), room, start, view, reply).await,
-            Some(returning) => {
-                let plan = Plan { room, start, from_snapshot, view };
-                returning.join(&self.session, plan, reply).await
+            Some((recovery, returning)) => {
+                let ticket = recovery::ticket()?;
+                let plan = Plan { room, start, from_snapshot, ticket, view };
+                recovery.join(self.viewer(), returning, plan, |seq, _| reply(seq)).await
             }
         };
         if joined.is_ok() && !self.is_connected() {
@@ -197,10 +197,16 @@ impl Socket {
     /// Leaves a room; false if it was not in it. If the client may come back, that is written down
     /// before; if it cannot be, the client is in the room still.
     pub async fn leave(&self, room: &str) -> Result<bool, KeeperError> {
-        match &self.returning {
+        match self.may_return() {
             None => Ok(self.session.hub().leave(self.viewer(), room, self.namespace)),
-            Some(returning) => returning.leave(&self.session, room).await,
+            Some((recovery, returning)) => {
+                recovery.leave(self.viewer(), returning, room, self.namespace).await
+            }
         }
+    }
+
+    fn may_return(&self) -> Option<(&Recovery, &Returning)> {
+        self.session.shared.recovery.as_deref().zip(self.returning.as_deref())
     }
 
     /// Keeps its events back; see [`rooms::Hub::hold`].

@@ -37,6 +37,10 @@ pub(crate) struct RecoveryDetail {
     foreign: u64,
     /// Began anew: they had missed too much.
     unrestorable: u64,
+    /// Came back while their old connection still seemed to be there; it was closed.
+    replaced: u64,
+    /// Will begin anew if they come back: their session could not be written down.
+    given_up: u64,
     /// Sessions that wait for their viewers now.
     waiting: usize,
 }
@@ -50,8 +54,10 @@ pub(crate) struct RouteDetail {
 
 impl From<RecoveryStats> for RecoveryDetail {
     fn from(stats: RecoveryStats) -> Self {
-        let RecoveryStats { recovered, unknown, foreign, unrestorable, waiting } = stats;
-        Self { recovered, unknown, foreign, unrestorable, waiting }
+        // Who was left in place in a room, or did not get into one, is no news to operators.
+        let RecoveryStats { recovered, unknown, foreign, unrestorable, .. } = stats;
+        let RecoveryStats { replaced, given_up, waiting, .. } = stats;
+        Self { recovered, unknown, foreign, unrestorable, replaced, given_up, waiting }
     }
 }
 

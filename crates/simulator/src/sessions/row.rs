@@ -1,41 +1,35 @@
 //! A session as a row of the store: whose it is, and the stays that make it up.
 
-use rooms::Stay;
+use rooms::{KeptSession, Stay};
 use store::SessionKey;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SavedSession {
-    pub(super) owner: Option<u128>,
-    pub(super) stays: Vec<Stay>,
+use super::Rows;
+
+pub(super) fn write(session: &KeptSession<Rows>) -> Vec<u8> {
+    let mut text = session.owner.map_or_else(|| "-".to_owned(), |owner| format!("{owner:x}"));
+    for Stay { room, ticket, start, joined_at, from_snapshot } in &session.stays {
+        text.push_str(&format!("\n{ticket} {start} {joined_at} {from_snapshot} {room}"));
+    }
+    text.into_bytes()
 }
 
-impl SavedSession {
-    pub(super) fn write(&self) -> Vec<u8> {
-        let mut text = self.owner.map_or_else(|| "-".to_owned(), |owner| format!("{owner:x}"));
-        for Stay { room, ticket, start, joined_at, from_snapshot } in &self.stays {
-            text.push_str(&format!("\n{ticket} {start} {joined_at} {from_snapshot} {room}"));
-        }
-        text.into_bytes()
-    }
-
-    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
-        let mut lines = std::str::from_utf8(bytes).ok()?.lines();
-        let owner = match lines.next()? {
-            "-" => None,
-            hex => Some(u128::from_str_radix(hex, 16).ok()?),
-        };
-        let stay = |line: &str| {
-            let mut words = line.splitn(5, ' ');
-            Some(Stay {
-                ticket: words.next()?.parse().ok()?,
-                start: words.next()?.parse().ok()?,
-                joined_at: words.next()?.parse().ok()?,
-                from_snapshot: words.next()?.parse().ok()?,
-                room: words.next()?.into(),
-            })
-        };
-        Some(Self { owner, stays: lines.map(stay).collect::<Option<_>>()? })
-    }
+pub(super) fn read(bytes: &[u8]) -> Option<KeptSession<Rows>> {
+    let mut lines = std::str::from_utf8(bytes).ok()?.lines();
+    let owner = match lines.next()? {
+        "-" => None,
+        hex => Some(u128::from_str_radix(hex, 16).ok()?),
+    };
+    let stay = |line: &str| {
+        let mut words = line.splitn(5, ' ');
+        Some(Stay {
+            ticket: words.next()?.parse().ok()?,
+            start: words.next()?.parse().ok()?,
+            joined_at: words.next()?.parse().ok()?,
+            from_snapshot: words.next()?.parse().ok()?,
+            room: words.next()?.into(),
+        })
+    };
+    Some(KeptSession { owner, name: (), stays: lines.map(stay).collect::<Option<_>>()? })
 }
 
 /// Under what a session is kept. The real key is a hash; who could read it is not the question here.
@@ -65,8 +59,9 @@ mod tests {
         };
         let other = Stay { room: "route 2".into(), from_snapshot: false, ..stay.clone() };
         for owner in [None, Some(u128::MAX)] {
-            let session = SavedSession { owner, stays: vec![stay.clone(), other.clone()] };
-            assert_eq!(SavedSession::read(&session.write()), Some(session));
+            let stays = vec![stay.clone(), other.clone()];
+            let read = read(&write(&KeptSession { owner, name: (), stays: stays.clone() }));
+            assert_eq!(read.map(|read| (read.owner, read.stays)), Some((owner, stays)));
         }
         assert_eq!(pid(&key(u64::MAX - 1)), u64::MAX - 1);
     }

@@ -55,7 +55,7 @@ impl Simulation {
     pub(super) fn count_life(&mut self) {
         let watching = &self.life.watching;
         self.trace.add("pages read for the slow", watching.hub.stats().pages);
-        for (what, times) in watching.sessions.take_tally() {
+        for (what, times) in watching.sessions.tally() {
             self.trace.add(what, times);
         }
     }

@@ -8,59 +8,56 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::keeper::{Keeper, KeptSession};
 use super::returning::Returning;
-use crate::session_keeper::SessionKey;
-use crate::sid::Sid;
 
 /// A session that waits for its client.
-struct Waiting {
+struct Waiting<K: Keeper> {
     deadline: Instant,
-    unsaved: Option<Unsaved>,
+    /// It was never written down: there is nothing in it but who it is.
+    unsaved: Option<KeptSession<K>>,
     /// Who had it last in this process, and may still be writing it down.
-    last: Option<Arc<Returning>>,
+    last: Option<Arc<Returning<K>>>,
 }
 
-/// A session that is in no room and was never written down: there is nothing in it but who it is.
-#[derive(Clone, Copy)]
-pub(super) struct Unsaved {
-    pub(super) sid: Sid,
-    pub(super) owner: Option<u128>,
-    pub(super) namespace: u8,
-}
-
-#[derive(Default)]
-pub(super) struct Book {
-    live: HashMap<SessionKey, Arc<Returning>>,
-    waiting: HashMap<SessionKey, Waiting>,
+pub(super) struct Book<K: Keeper> {
+    live: HashMap<K::Key, Arc<Returning<K>>>,
+    waiting: HashMap<K::Key, Waiting<K>>,
     /// In the order of deadlines. An entry counts only if the session still waits for that moment.
-    deadlines: VecDeque<(Instant, SessionKey)>,
+    deadlines: VecDeque<(Instant, K::Key)>,
 }
 
-/// What is known of a pid that a client brings.
-pub(super) enum Claimed {
+/// What is known of a key that a client shows.
+pub(super) enum Claimed<K: Keeper> {
     /// A connection has it, which may be half open.
-    Live(Arc<Returning>),
-    Waiting(Option<Unsaved>, Option<Arc<Returning>>),
+    Live(Arc<Returning<K>>),
+    Waiting(Option<KeptSession<K>>, Option<Arc<Returning<K>>>),
     Foreign,
     Unknown,
 }
 
-impl Book {
+impl<K: Keeper> Default for Book<K> {
+    fn default() -> Self {
+        Self { live: HashMap::new(), waiting: HashMap::new(), deadlines: VecDeque::new() }
+    }
+}
+
+impl<K: Keeper> Book<K> {
     /// How many wait for their clients.
     pub(super) fn waiting(&self) -> usize {
         self.waiting.len()
     }
 
     /// A client has begun anew.
-    pub(super) fn enter(&mut self, returning: &Arc<Returning>) {
+    pub(super) fn enter(&mut self, returning: &Arc<Returning<K>>) {
         self.live.insert(returning.key, Arc::clone(returning));
     }
 
     /// Takes a session over, so that only one connection gets it.
-    pub(super) fn claim(&mut self, returning: &Arc<Returning>) -> Claimed {
+    pub(super) fn claim(&mut self, returning: &Arc<Returning<K>>) -> Claimed<K> {
         let key = returning.key;
         if let Some(live) = self.live.get(&key) {
-            if live.owner != returning.owner || live.namespace != returning.namespace {
+            if live.owner != returning.owner {
                 return Claimed::Foreign;
             }
             return match self.live.insert(key, Arc::clone(returning)) {
@@ -70,9 +67,7 @@ impl Book {
         }
         match self.waiting.remove(&key) {
             Some(waiting) if waiting.deadline > Instant::now() => {
-                if let Some(unsaved) = waiting.unsaved
-                    && (unsaved.owner, unsaved.namespace) != (returning.owner, returning.namespace)
-                {
+                if waiting.unsaved.as_ref().is_some_and(|kept| kept.owner != returning.owner) {
                     self.waiting.insert(key, waiting);
                     return Claimed::Foreign;
                 }
@@ -91,9 +86,9 @@ impl Book {
     pub(super) fn wait_for(
         &mut self,
         window: Duration,
-        key: SessionKey,
-        unsaved: Option<Unsaved>,
-        last: Option<Arc<Returning>>,
+        key: K::Key,
+        unsaved: Option<KeptSession<K>>,
+        last: Option<Arc<Returning<K>>>,
     ) {
         let deadline = Instant::now() + window;
         self.waiting.insert(key, Waiting { deadline, unsaved, last });
@@ -101,7 +96,7 @@ impl Book {
     }
 
     /// Takes out the sessions whose time is over, or that are too many; those to be forgotten.
-    pub(super) fn take_overdue(&mut self, now: Instant, waiting_max: usize) -> Vec<SessionKey> {
+    pub(super) fn take_overdue(&mut self, now: Instant, waiting_max: usize) -> Vec<K::Key> {
         let mut overdue = Vec::new();
         while let Some(&(deadline, key)) = self.deadlines.front() {
             if deadline > now && self.waiting.len() <= waiting_max {
@@ -120,8 +115,8 @@ impl Book {
     }
 
     /// Takes a live session out; false if it is not live, or another connection has it.
-    pub(super) fn unbook(&mut self, returning: &Returning) -> bool {
-        let is_it = |live: &Arc<Returning>| std::ptr::eq(&**live, returning);
+    pub(super) fn unbook(&mut self, returning: &Returning<K>) -> bool {
+        let is_it = |live: &Arc<Returning<K>>| std::ptr::eq(&**live, returning);
         if !self.live.get(&returning.key).is_some_and(is_it) {
             return false;
         }

@@ -1,0 +1,121 @@
+//! Coming into rooms and leaving them, for a client that may come back: every change is written
+//! down before the client is told of it.
+//!
+//! While it is being written, the client's events are held back: what is written says exactly which
+//! event is the first one. If it cannot be written (a full disk), a client of which nothing is known
+//! yet watches all the same, and begins anew when it comes back.
+
+use std::sync::Arc;
+
+use super::keeper::{Keeper, KeeperError};
+use super::returning::Returning;
+use super::{Recovery, count};
+use crate::frame::Frame;
+use crate::history::HistoryError;
+use crate::join::{JoinError, Start};
+use crate::member::View;
+use crate::stay::Stay;
+use crate::viewer::Viewer;
+
+/// How a client comes into a room.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<'a> {
+    /// The room's name.
+    pub room: &'a str,
+    /// Where its events start.
+    pub start: Start,
+    /// See [`Stay::from_snapshot`].
+    pub from_snapshot: bool,
+    /// See [`Stay::ticket`]: drawn for this stay.
+    pub ticket: u64,
+    /// How it sees the room.
+    pub view: View,
+}
+
+impl<K: Keeper> Recovery<K> {
+    /// Like [`Hub::join`](crate::Hub::join), for a client that may come back. `reply` is told the seq,
+    /// and whether it can come back to it.
+    pub async fn join<R: IntoIterator<Item = Frame>>(
+        &self,
+        viewer: &Arc<Viewer>,
+        returning: &Returning<K>,
+        plan: Plan<'_>,
+        reply: impl FnOnce(u64, bool) -> R + Send,
+    ) -> Result<u64, JoinError> {
+        let _changing = returning.changing.lock().await;
+        let Plan { room, start, from_snapshot, ticket, view } = plan;
+        let (hub, channel) = (&self.hub, view.channel);
+        if returning.is_given_up() {
+            return hub.join(viewer, room, start, view, |seq| reply(seq, false)).await;
+        }
+        // From one moment, at which the viewer was in its rooms: one that is closed has left them.
+        let before = viewer.stays(channel)?;
+        let is_there = before.iter().any(|stay| *stay.room == *room);
+        let start = match start {
+            Start::Head if is_there => {
+                return hub.join(viewer, room, start, view, |seq| reply(seq, true)).await;
+            }
+            Start::After(seq) if is_there && viewer.was_resumed(room, channel, seq) => {
+                count(&self.counters.left_in_place);
+                return hub.join(viewer, room, Start::Head, view, |seq| reply(seq, true)).await;
+            }
+            start => start,
+        };
+        let _hold = hub.hold(viewer, room, channel);
+        let start = match start {
+            Start::Head => hub.head(room).await?,
+            Start::After(seq) => {
+                hub.can_start(room, seq).await?;
+                seq
+            }
+        };
+        let joined_at = viewer.given();
+        let stay = Stay { room: room.into(), ticket, start, joined_at, from_snapshot };
+        if !is_there && !viewer.has_room_left() {
+            return Err(JoinError::TooManyRooms);
+        }
+        let others = before.iter().filter(|other| *other.room != *room).cloned();
+        if let Err(error) = self.write(returning, others.chain([stay.clone()]).collect()).await {
+            if returning.is_saved() {
+                return Err(not_kept(error));
+            }
+            self.give_up(returning);
+            let start = Start::After(start);
+            return hub.join(viewer, room, start, view, |seq| reply(seq, false)).await;
+        }
+        let joined = hub.join_stay(viewer, stay, view, |seq| reply(seq, true)).await;
+        if let Err(error) = &joined
+            && !matches!(error, JoinError::Closed)
+        {
+            count(&self.counters.taken_back);
+            self.write(returning, before).await.map_err(not_kept)?;
+        }
+        joined
+    }
+
+    /// Leaves a room once that is written down: what is kept never brings a client back to a room of
+    /// which it was told that it has left it. False if it was not in it. If it cannot be written, it is
+    /// in the room still.
+    pub async fn leave(
+        &self,
+        viewer: &Arc<Viewer>,
+        returning: &Returning<K>,
+        room: &str,
+        channel: u8,
+    ) -> Result<bool, KeeperError> {
+        let _changing = returning.changing.lock().await;
+        // One that is closed has left its rooms, and that is not what is to be kept.
+        if !returning.is_given_up()
+            && let Ok(mut stays) = viewer.stays(channel)
+            && let Some(at) = stays.iter().position(|stay| *stay.room == *room)
+        {
+            stays.remove(at);
+            self.write(returning, stays).await?;
+        }
+        Ok(self.hub.leave(viewer, room, channel))
+    }
+}
+
+fn not_kept(error: KeeperError) -> JoinError {
+    JoinError::History(HistoryError::new(error))
+}
