@@ -49,13 +49,15 @@ pub struct Stats {
     pub rooms: usize,
     /// Bytes that all logs hold now.
     pub log_bytes: usize,
+    /// Bytes that pages hold now, which viewers that have fallen behind a log read instead.
+    pub page_bytes: usize,
     /// Passes since the start.
     pub passes: u64,
     /// Successful writes to sockets since the start.
     pub writes: u64,
     /// Bytes written to sockets since the start.
     pub bytes: u64,
-    /// Pages read from history for viewers that had fallen behind a log.
+    /// Pages read from history for viewers that had fallen behind a log; they share them.
     pub pages: u64,
     /// Closed viewers by reason, in the order of [`CloseReason::ALL`].
     pub closes: [u64; CloseReason::ALL.len()],

@@ -14,7 +14,6 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -23,6 +22,7 @@ use crate::entry::Gauge;
 use crate::event::{Event, Message};
 use crate::history::History;
 use crate::limits::Limits;
+use crate::pages::Pages;
 use crate::pass;
 use crate::presence::Presence;
 use crate::repair;
@@ -50,7 +50,7 @@ impl Hub {
     pub fn new(limits: Limits, history: Arc<dyn History>, published_through: u64) -> Self {
         let limits = limits.at_least_one();
         let engine = Engine {
-            pages: Semaphore::new(limits.pages_at_once_max),
+            pages: Pages::new(&limits),
             limits,
             history,
             rooms: Mutex::default(),
@@ -164,6 +164,7 @@ impl Hub {
             viewers: self.engine.viewers.load(Ordering::Relaxed),
             rooms: self.engine.rooms.lock().len(),
             log_bytes: self.engine.logs.bytes(),
+            page_bytes: self.engine.pages.bytes(),
             ..Stats::default()
         };
         self.engine.counters.fill(&mut stats);
@@ -207,7 +208,7 @@ pub(crate) struct Engine {
     pub(crate) watermark: AtomicU64,
     pub(crate) counters: Counters,
     pub(crate) logs: Arc<Gauge>,
-    pub(crate) pages: Semaphore,
+    pub(crate) pages: Pages,
     pub(crate) stopping: CancellationToken,
     viewers: AtomicUsize,
     tasks: TaskTracker,

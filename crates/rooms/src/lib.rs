@@ -64,6 +64,7 @@ mod member;
 mod merge;
 mod offset;
 mod outbox;
+mod pages;
 mod pass;
 mod presence;
 mod recovery;

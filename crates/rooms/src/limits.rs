@@ -26,9 +26,11 @@ pub struct Limits {
     pub lag_events_max: u64,
     /// Events that are read from history in one page.
     pub page_events_max: usize,
-    /// Pages for single viewers that are read at the same time. Few: whoever catches up is in less of
-    /// a hurry than those for whom the same cores write what happens now.
+    /// Pages that are read at the same time. Few: whoever catches up is in less of a hurry than those
+    /// for whom the same cores write what happens now.
     pub pages_at_once_max: usize,
+    /// Full pages that are kept for the next who catch up, of all rooms together.
+    pub pages_kept_max: usize,
     /// Tries to read a page from history before the reader gives up.
     pub page_attempts_max: u32,
     /// Bytes of packets that may wait for one viewer's socket; beyond it the viewer is closed.
@@ -52,6 +54,7 @@ impl Default for Limits {
             lag_events_max: 10_000,
             page_events_max: 128,
             pages_at_once_max: 2,
+            pages_kept_max: 16,
             page_attempts_max: 5,
             outbox_bytes_max: 256 << 10,
             write_bytes_max: 64 << 10,
@@ -72,6 +75,7 @@ impl Limits {
             &mut self.waiting_events_max,
             &mut self.page_events_max,
             &mut self.pages_at_once_max,
+            &mut self.pages_kept_max,
             &mut self.outbox_bytes_max,
             &mut self.write_bytes_max,
             &mut self.pass_chunk_viewers,

@@ -87,10 +87,6 @@ impl RoomLog {
         self.entries.len()
     }
 
-    pub(crate) fn gauge(&self) -> &Arc<Gauge> {
-        &self.gauge
-    }
-
     /// The newest seq whose place in the order of all commits has been published. Events beyond
     /// the watermark may have older brothers in other rooms that are not in their logs yet.
     pub(crate) fn visible_head(&self, watermark: u64) -> u64 {

@@ -291,3 +291,43 @@ async fn all_logs_together_keep_only_so_many_bytes() {
     assert_eq!(socket.written().matches(';').count(), 400);
     assert_eq!(presence.closed(), None);
 }
+
+/// Each somewhere else on its first page.
+#[tokio::test(start_paused = true)]
+async fn who_catches_up_together_reads_each_page_once() {
+    const EVENTS: u64 = 40;
+    const PAGE: usize = 4;
+    const LOG_BYTES_MAX: usize = 2_000;
+    let (hub, store) = hub(Limits {
+        log_events_max: 5,
+        log_bytes_max: LOG_BYTES_MAX,
+        page_events_max: PAGE,
+        ..Limits::default()
+    });
+    let viewers: Vec<_> = (0..10).map(|_| stalled(&hub)).collect();
+    for (index, (presence, socket)) in viewers.iter().enumerate() {
+        join(&hub, presence, "r", Start::Head).await.unwrap();
+        socket.drain("Er:1;".len() * (index % PAGE));
+    }
+    for _ in 0..EVENTS {
+        hub.publish(vec![store.commit("r")]);
+        settle().await;
+    }
+    let before = hub.stats();
+    for (_, socket) in &viewers {
+        socket.drain(1 << 20);
+    }
+    settle().await;
+    let all: String = (1..=EVENTS).map(|seq| format!("Er:{seq};")).collect();
+    for (presence, socket) in &viewers {
+        assert_eq!((presence.closed(), socket.written()), (None, all.clone()));
+    }
+    let after = hub.stats();
+    let (pages, turns) = (EVENTS / PAGE as u64, Limits::default().pages_at_once_max as u64);
+    assert!(after.pages - before.pages <= pages * turns, "{} pages read", after.pages);
+    // What they have read is more than a log may hold, and took nothing from it.
+    assert!(after.page_bytes > LOG_BYTES_MAX, "{after:?}");
+    hub.publish(vec![store.commit("r")]);
+    let log_bytes = hub.stats().log_bytes;
+    assert!((before.log_bytes..=LOG_BYTES_MAX).contains(&log_bytes), "{log_bytes}, {before:?}");
+}
