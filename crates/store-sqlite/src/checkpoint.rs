@@ -2,32 +2,47 @@
 //!
 //! SQLite by itself copies the log every thousand pages, in the commit that comes to them: that
 //! commit, and all that wait behind it, take several times as long. Here the log may grow longer, so
-//! that pages which are written over and over are copied once; a thread of its own copies them; and
-//! the writer copies only what came meanwhile, between two groups. That much it must do itself: the
-//! log begins anew only with a write that finds all of it copied, and while others copy it goes on
-//! growing.
+//! that pages which are written over and over are copied once, and a thread of its own copies and
+//! syncs them. The writer only makes the log begin anew, between two groups, and copies the little
+//! that came meanwhile: while it writes nobody else can.
+//!
+//! The log begins anew only when nobody reads what is in it. A query takes milliseconds, and the writer
+//! waits for it a little; while somebody reads for longer (a backup), the log goes on growing.
 //!
 //! Nothing here is needed for a commit to last: that is the log's own sync. A copy that fails is made
 //! up for by the next.
 
 use std::cell::Cell;
+use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::Connection;
+
+use crate::open::BUSY_WAIT;
 
 /// Pages by which the log grows before they are copied: 32 MiB of disk, and a tenth of a second to
 /// read them after a crash.
 pub const LOG_PAGES: i32 = 8_192;
 
-/// A copy of fewer pages is left to the writer: they take it about as long as the sync that follows.
+/// Bytes that the log's file keeps when it begins anew, however long somebody had read in it.
+pub(crate) const LOG_FILE_BYTES_MAX: i64 = 2 * 4_096 * LOG_PAGES as i64;
+
+/// From here on it is said that somebody keeps the log from beginning anew.
+const LOG_PAGES_LONG: i32 = 16 * LOG_PAGES;
+
+/// So few pages the writer copies itself: it takes about as long as the sync that follows.
 const FEW_PAGES: i32 = 512;
 
-/// Copies one after the other, each of what came during the one before, until they are few.
+/// Copies one after the other, each of what came during the one before, until few are left.
 const PASSES_MAX: usize = 3;
+
+/// How long the writer waits for those who read in the log.
+const READERS_WAIT: Duration = Duration::from_millis(10);
 
 thread_local! {
     /// SQLite tells a function that has nothing to keep it in; the connection stays on its thread.
@@ -46,14 +61,19 @@ pub(crate) struct Checkpointer {
 }
 
 impl Checkpointer {
-    /// `copying`: a connection of its own to the same file.
-    pub(crate) fn start(copying: Connection, log_pages: i32) -> io::Result<Self> {
+    /// `copying`: a connection of its own to the same file. `database`: the file itself, to be closed
+    /// after the last connection, which would lose its locks with it.
+    pub(crate) fn start(
+        copying: Connection,
+        database: Arc<File>,
+        log_pages: i32,
+    ) -> io::Result<Self> {
         let (wake, woken) = sync_channel(1);
         let is_copied = Arc::new(AtomicBool::new(false));
         let tell = Arc::clone(&is_copied);
         let thread = std::thread::Builder::new()
             .name("store-checkpointer".to_owned())
-            .spawn(move || copy_when_woken(&copying, &woken, &tell))?;
+            .spawn(move || copy_when_woken(&copying, &database, &woken, &tell))?;
         Ok(Self { wake: Some(wake), is_copied, thread: Some(thread), log_pages, asked_at: 0 })
     }
 
@@ -72,11 +92,21 @@ impl Checkpointer {
             self.asked_at = 0;
         }
         if self.is_copied.swap(false, Ordering::Acquire) {
-            copy(writing);
-        } else if pages >= self.asked_at.saturating_add(self.log_pages)
-            && self.wake.as_ref().is_some_and(|wake| wake.try_send(()).is_ok())
-        {
+            begin_anew(writing);
+        } else if pages >= self.asked_at.saturating_add(self.log_pages) {
+            match self.wake.as_ref().map(|wake| wake.try_send(())) {
+                // It has not even begun with what it was asked for before.
+                Some(Err(TrySendError::Full(()))) => return,
+                Some(Ok(())) => {}
+                Some(Err(TrySendError::Disconnected(()))) | None => begin_anew(writing),
+            }
             self.asked_at = pages;
+            if pages >= LOG_PAGES_LONG {
+                tracing::warn!(
+                    pages,
+                    "somebody reads for long; the write-ahead log goes on growing"
+                );
+            }
         }
     }
 }
@@ -92,36 +122,68 @@ impl Drop for Checkpointer {
     }
 }
 
-fn copy_when_woken(copying: &Connection, woken: &Receiver<()>, is_copied: &AtomicBool) {
+fn copy_when_woken(
+    copying: &Connection,
+    database: &File,
+    woken: &Receiver<()>,
+    is_copied: &AtomicBool,
+) {
     while woken.recv().is_ok() {
-        let mut before = 0;
-        for _ in 0..PASSES_MAX {
-            let Some(copied) = copy(copying) else { break };
-            if copied.saturating_sub(before) < FEW_PAGES {
-                break;
-            }
-            before = copied;
+        let copied = copy(copying).and_then(|left| {
+            // SQLite leaves the sync to whoever copies the last page, and that is the writer.
+            database.sync_data().map(|()| left).map_err(Fault::Sync)
+        });
+        match copied {
+            Ok(left) => is_copied.store(left < FEW_PAGES, Ordering::Release),
+            Err(error) => tracing::warn!(%error, "the write-ahead log could not be copied"),
         }
-        is_copied.store(true, Ordering::Release);
     }
 }
 
-/// How many of the log's pages are copied now, by this and earlier calls; waits for nobody, and leaves
-/// what a reader still needs as it was.
-fn copy(connection: &Connection) -> Option<i32> {
-    let copied = connection
-        .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")
-        .and_then(|mut passive| passive.query_row([], |row| row.get("checkpointed")));
-    copied
-        .inspect_err(|error| {
-            tracing::warn!(%error, "the write-ahead log could not be copied and goes on growing");
-        })
-        .ok()
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error("{0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("the database file could not be synced: {0}")]
+    Sync(io::Error),
+}
+
+/// How many pages are left; those that came last, and those that somebody keeps from being copied.
+fn copy(copying: &Connection) -> Result<i32, Fault> {
+    let mut left = i32::MAX;
+    for _ in 0..PASSES_MAX {
+        let before = left;
+        left = checkpoint(copying, "PRAGMA wal_checkpoint(PASSIVE)")?;
+        if left < FEW_PAGES || left >= before {
+            break;
+        }
+    }
+    Ok(left)
+}
+
+/// Copies what is left and lets the next group begin the log anew, unless somebody reads in it for
+/// longer than the writer waits.
+fn begin_anew(writing: &Connection) {
+    let begun = writing
+        .busy_timeout(READERS_WAIT)
+        .and_then(|()| checkpoint(writing, "PRAGMA wal_checkpoint(RESTART)"));
+    if let Err(error) = begun.and(writing.busy_timeout(BUSY_WAIT)) {
+        tracing::warn!(%error, "the write-ahead log could not begin anew and goes on growing");
+    }
+}
+
+/// How many pages of the log are not copied; it is not known while another program copies them.
+fn checkpoint(connection: &Connection, sql: &str) -> rusqlite::Result<i32> {
+    connection.prepare_cached(sql)?.query_row([], |row| {
+        let (log, copied): (i32, i32) = (row.get("log")?, row.get("checkpointed")?);
+        Ok(if log < 0 { i32::MAX } else { log - copied })
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+    use std::time::Instant;
 
     use tempfile::TempDir;
 
@@ -129,11 +191,13 @@ mod tests {
     use crate::open::prepared;
 
     const SHORT_LOG: i32 = 200;
-    /// More than enough of them for the log to begin anew several times.
     const GROUPS: usize = 2_000;
     const GROUP_PAGES: usize = 4;
 
     type Any = Box<dyn std::error::Error>;
+
+    /// Longer than a busy machine keeps a thread from its turn.
+    const PATIENCE: Duration = Duration::from_secs(60);
 
     fn connection(folder: &TempDir) -> rusqlite::Result<Connection> {
         prepared(Connection::open(folder.path().join("log.db"))?)
@@ -155,31 +219,47 @@ mod tests {
         Ok(std::fs::metadata(folder.join("log.db-wal"))?.len())
     }
 
-    /// Groups until the log was found to begin anew that many times.
+    fn checkpointer(folder: &TempDir) -> Result<Checkpointer, Any> {
+        let file = Arc::new(File::open(folder.path().join("log.db"))?);
+        Ok(Checkpointer::start(connection(folder)?, file, SHORT_LOG)?)
+    }
+
+    /// One more group. Whether the log began anew with it.
+    fn one(writing: &Connection, checkpointer: &mut Checkpointer) -> rusqlite::Result<bool> {
+        let before = PAGES.get();
+        group(writing)?;
+        let has_begun = PAGES.get() < before;
+        checkpointer.after_group(writing);
+        Ok(has_begun)
+    }
+
+    /// How many groups it took for the log to begin anew so often.
     fn groups_until(
         writing: &Connection,
         checkpointer: &mut Checkpointer,
         anew: usize,
-    ) -> rusqlite::Result<usize> {
+    ) -> Result<usize, Any> {
+        let start = Instant::now();
         let (mut groups, mut seen) = (0, 0);
-        while seen < anew && groups < GROUPS {
-            let before = PAGES.get();
-            group(writing)?;
-            seen += usize::from(PAGES.get() < before);
-            checkpointer.after_group(writing);
+        while seen < anew {
+            if start.elapsed() > PATIENCE {
+                return Err(format!("it began anew {seen} times in {groups} groups").into());
+            }
+            seen += usize::from(one(writing, checkpointer)?);
             groups += 1;
         }
         Ok(groups)
+    }
+
+    fn rows(connection: &Connection) -> rusqlite::Result<usize> {
+        connection.query_row("SELECT count(*) FROM rows", [], |row| row.get(0))
     }
 
     #[test]
     fn the_log_begins_anew_under_a_writer_that_never_rests() -> Result<(), Any> {
         let folder = tempfile::tempdir()?;
         let writing = table(&folder)?;
-        let mut checkpointer = Checkpointer::start(connection(&folder)?, SHORT_LOG)?;
-        let groups = groups_until(&writing, &mut checkpointer, 3)?;
-        assert!(groups < GROUPS, "it never began anew");
-        drop(checkpointer);
+        let groups = groups_until(&writing, &mut checkpointer(&folder)?, 3)?;
         let all = u64::try_from(groups * GROUP_PAGES * 4_096)?;
         assert!(log_bytes(folder.path())? < all, "the log holds all that was ever written");
         Ok(())
@@ -191,19 +271,59 @@ mod tests {
         let writing = table(&folder)?;
         let reading = connection(&folder)?;
         reading.execute_batch("BEGIN")?;
-        let rows = |connection: &Connection| -> rusqlite::Result<usize> {
-            connection.query_row("SELECT count(*) FROM rows", [], |row| row.get(0))
-        };
         assert_eq!(rows(&reading)?, 0);
 
-        let mut checkpointer = Checkpointer::start(connection(&folder)?, SHORT_LOG)?;
-        assert_eq!(groups_until(&writing, &mut checkpointer, 1)?, GROUPS);
+        let mut checkpointer = checkpointer(&folder)?;
+        for _ in 0..GROUPS {
+            assert!(!one(&writing, &mut checkpointer)?, "it began anew under its reader");
+        }
         assert_eq!(rows(&reading)?, 0);
 
         reading.execute_batch("COMMIT")?;
         let more = groups_until(&writing, &mut checkpointer, 1)?;
-        assert!(more < GROUPS, "nobody reads any more and it never began anew");
         assert_eq!(rows(&reading)?, GROUPS + more);
         Ok(())
+    }
+
+    /// There is no moment without one of them; each is short.
+    #[test]
+    fn readers_who_take_turns_do_not_keep_the_log_from_beginning_anew() -> Result<(), Any> {
+        let folder = tempfile::tempdir()?;
+        let writing = table(&folder)?;
+        let readers: Vec<_> = (0..4).map(|_| connection(&folder)).collect::<Result<_, _>>()?;
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for reading in readers {
+                scope.spawn(|| {
+                    let reading = reading;
+                    while !is_over.load(Ordering::Relaxed) {
+                        let read = reading.execute_batch("BEGIN").and_then(|()| rows(&reading));
+                        std::thread::sleep(Duration::from_millis(2));
+                        assert!(read.and(reading.execute_batch("COMMIT")).is_ok());
+                    }
+                });
+            }
+            let began = checkpointer(&folder)
+                .and_then(|mut checkpointer| groups_until(&writing, &mut checkpointer, 3));
+            is_over.store(true, Ordering::Relaxed);
+            began.map(drop)
+        })
+    }
+
+    #[test]
+    fn without_the_thread_that_copies_the_writer_does_it() -> Result<(), Any> {
+        let folder = tempfile::tempdir()?;
+        let writing = table(&folder)?;
+        let mut checkpointer = checkpointer(&folder)?;
+        let (wake, woken) = sync_channel(1);
+        drop(woken);
+        checkpointer.wake = Some(wake);
+        groups_until(&writing, &mut checkpointer, 2).map(drop)
+    }
+
+    /// Two connections that copy while the log begins anew could damage the file before 3.51.3.
+    #[test]
+    fn sqlite_is_new_enough_for_two_that_copy() {
+        assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
     }
 }

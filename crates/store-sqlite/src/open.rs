@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::CityKey;
@@ -11,10 +12,10 @@ use rusqlite::{Connection, OpenFlags};
 use store::CommittedStream;
 
 use crate::SqliteStore;
-use crate::checkpoint::{Checkpointer, LOG_PAGES};
+use crate::checkpoint::{Checkpointer, LOG_FILE_BYTES_MAX, LOG_PAGES};
 use crate::known_users::KnownUsers;
 use crate::reader::{READERS, Readers};
-use crate::writer::Writer;
+use crate::writer::{Files, Writer};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -37,7 +38,7 @@ pub enum OpenError {
 }
 
 /// How long a statement waits for the file lock of somebody who inspects the database with a tool.
-const BUSY_WAIT: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(5);
 
 /// Prepared statements kept per connection; every statement of this crate fits.
 const STATEMENTS_MAX: usize = 128;
@@ -80,9 +81,13 @@ pub fn open_with_log(
         .map_err(database)?;
     let (feed, stream) = store::committed_stream();
     let users = KnownUsers::default();
-    let checkpointer = Connection::open(path).and_then(prepared).map_err(database)?;
-    let checkpointer = Checkpointer::start(checkpointer, log_pages).map_err(OpenError::Thread)?;
-    let writer = Writer::start(writing, feed, users.clone(), lock, checkpointer)
+    let copying = Connection::open(path).and_then(prepared).map_err(database)?;
+    let cannot_open = |cause| OpenError::Lock { path: path.to_owned(), cause };
+    let file = Arc::new(File::open(path).map_err(cannot_open)?);
+    let checkpointer = Checkpointer::start(copying, Arc::clone(&file), log_pages);
+    let checkpointer = checkpointer.map_err(OpenError::Thread)?;
+    let files = Files { database: file, lock };
+    let writer = Writer::start(writing, feed, users.clone(), files, checkpointer)
         .map_err(OpenError::Thread)?;
     Ok((SqliteStore::new(writer, Readers::new(reading), users), stream))
 }
@@ -117,6 +122,7 @@ pub(crate) fn prepared(connection: Connection) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_FILE_BYTES_MAX)?;
     shared_pragmas(connection, WRITER_CACHE_KIB)
 }
 

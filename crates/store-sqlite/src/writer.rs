@@ -24,6 +24,14 @@ pub const COMMANDS_WAITING_MAX: usize = 4_096;
 /// only delays its first command.
 pub const GROUP_MAX: usize = 256;
 
+/// Closed after the last connection that writes: who closes a file loses all locks that the process
+/// has on it.
+#[derive(Debug)]
+pub(crate) struct Files {
+    pub(crate) database: Arc<File>,
+    pub(crate) lock: File,
+}
+
 /// A cheap handle to the thread. When the last one goes, the thread finishes what waits and ends.
 #[derive(Clone, Debug)]
 pub(crate) struct Writer {
@@ -39,7 +47,7 @@ impl Writer {
         connection: Connection,
         feed: CommittedFeed,
         users: KnownUsers,
-        lock: File,
+        files: Files,
         checkpointer: Checkpointer,
     ) -> io::Result<Self> {
         let (writer, waiting) = Self::queue(COMMANDS_WAITING_MAX);
@@ -47,8 +55,9 @@ impl Writer {
             std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
                 write(&connection, waiting, &feed, &users, checkpointer);
                 drop(connection);
-                // Only now may another process have the file.
-                drop(lock);
+                drop(files.database);
+                // Only now may another process have the database.
+                drop(files.lock);
             })?;
         *writer.thread.0.lock() = Some(thread);
         Ok(writer)

@@ -3,7 +3,8 @@
 //! was acknowledged is there, and nothing is there by half.
 //!
 //! Between two changes of a file the disk does not change, so this covers a crash between any two
-//! statements, too.
+//! statements, too. The thread that copies the log changes files in between, each time at other
+//! moments; `power_cut` has every one of those.
 
 use std::io::Write;
 use std::path::Path;
