@@ -10,7 +10,6 @@ use std::sync::Arc;
 use crate::counters::CloseReason;
 use crate::entry::Entry;
 use crate::member::{Member, Page};
-use crate::pages;
 use crate::repair;
 use crate::room::Room;
 use crate::viewer::Viewer;
@@ -40,14 +39,19 @@ pub(crate) fn start(viewer: &Arc<Viewer>, wanted: Wanted) {
 
 async fn read(viewer: Arc<Viewer>, wanted: Wanted) {
     let engine = &viewer.engine;
-    let is_there = || viewer.closed().is_none();
     let mut attempt = 0;
     loop {
-        match pages::read(engine, &wanted.room, wanted.after, is_there).await {
-            Ok(None) => return,
-            Ok(Some(entries)) => return give(&viewer, &wanted, entries),
-            Err(_) if attempt < engine.limits.page_attempts_max => attempt += 1,
-            Err(_) => return viewer.close(CloseReason::Behind),
+        {
+            // Let go of while waiting for the next try: turns are few, and others may have more luck.
+            let Some(_turn) = engine.pages.turn().await else { return };
+            if viewer.closed().is_some() {
+                return;
+            }
+            match engine.pages.read(engine, &wanted.room, wanted.after).await {
+                Ok(entries) => return give(&viewer, &wanted, entries),
+                Err(_) if attempt < engine.limits.page_attempts_max => attempt += 1,
+                Err(_) => return viewer.close(CloseReason::Behind),
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(repair::pause(attempt)) => {}

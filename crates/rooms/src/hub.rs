@@ -259,6 +259,7 @@ impl Engine {
         let same = rooms.get(&room.name).is_some_and(|found| Arc::ptr_eq(found, room));
         if same && room.core.lock().is_deserted() {
             rooms.remove(&room.name);
+            self.pages.forget(room);
             if rooms.len() * 4 < rooms.capacity() {
                 rooms.shrink_to_fit();
             }

@@ -31,6 +31,8 @@ pub struct Limits {
     pub pages_at_once_max: usize,
     /// Full pages that are kept for the next who catch up, of all rooms together.
     pub pages_kept_max: usize,
+    /// Bytes of all pages, from which on none are kept but those that viewers hold.
+    pub pages_kept_bytes_max: usize,
     /// Tries to read a page from history before the reader gives up.
     pub page_attempts_max: u32,
     /// Bytes of packets that may wait for one viewer's socket; beyond it the viewer is closed.
@@ -55,6 +57,7 @@ impl Default for Limits {
             page_events_max: 128,
             pages_at_once_max: 2,
             pages_kept_max: 16,
+            pages_kept_bytes_max: 4 << 20,
             page_attempts_max: 5,
             outbox_bytes_max: 256 << 10,
             write_bytes_max: 64 << 10,
@@ -76,6 +79,7 @@ impl Limits {
             &mut self.page_events_max,
             &mut self.pages_at_once_max,
             &mut self.pages_kept_max,
+            &mut self.pages_kept_bytes_max,
             &mut self.outbox_bytes_max,
             &mut self.write_bytes_max,
             &mut self.pass_chunk_viewers,

@@ -3,13 +3,15 @@
 //! Pages begin at fixed seqs, so that all who read on behind the same events want the same pages; one
 //! that is full never changes, and the newest few are kept. A hundred viewers that wake together
 //! read and encode each event once, not a hundred times beside those who watch what happens now.
+//!
+//! Who catches up takes turns, few at a time: their work is not to stand in the way of a pass.
 
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::entry::{Entry, Gauge};
 use crate::history::HistoryError;
@@ -22,81 +24,125 @@ pub(crate) struct Pages {
     turns: Semaphore,
     /// What pages hold is not a log's: it must not make a log give up what others still read there.
     gauge: Arc<Gauge>,
-    recent: Mutex<VecDeque<Recent>>,
+    kept: Mutex<VecDeque<Kept>>,
     kept_max: usize,
+    bytes_max: usize,
 }
 
 #[derive(Debug)]
-struct Recent {
+struct Kept {
     room: Weak<Room>,
     after: u64,
-    entries: Arc<[Arc<Entry>]>,
+    entries: Entries,
 }
+
+type Entries = Arc<[Arc<Entry>]>;
 
 impl Pages {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             turns: Semaphore::new(limits.pages_at_once_max),
             gauge: Arc::default(),
-            recent: Mutex::default(),
+            kept: Mutex::default(),
             kept_max: limits.pages_kept_max,
+            bytes_max: limits.pages_kept_bytes_max,
         }
     }
 
-    /// Bytes that pages hold now, those of single viewers and those kept for the next.
+    /// To be held until a viewer has what it has asked for. `None` if there are no more turns.
+    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.acquire().await.ok()
+    }
+
+    /// Bytes that pages hold now: those of viewers that are catching up, and those that are kept.
     pub(crate) fn bytes(&self) -> usize {
         self.gauge.bytes()
     }
 
-    fn find(&self, room: &Arc<Room>, after: u64) -> Option<Arc<[Arc<Entry>]>> {
-        let recent = self.recent.lock();
-        let is_it =
-            |page: &&Recent| page.after == after && std::ptr::eq(page.room.as_ptr(), &**room);
-        recent.iter().find(is_it).map(|page| Arc::clone(&page.entries))
+    /// The next events of a room behind `after`, up to the end of the page that they are on.
+    pub(crate) async fn read(
+        &self,
+        engine: &Engine,
+        room: &Arc<Room>,
+        after: u64,
+    ) -> Result<VecDeque<Arc<Entry>>, HistoryError> {
+        let limit = engine.limits.page_events_max;
+        let start = after - after % limit as u64;
+        let end = start + limit as u64;
+        let is_full = end <= room.core.lock().log.head();
+        let shared = if is_full { self.shared(engine, room, start, end).await? } else { None };
+        match shared {
+            Some(entries) => {
+                Ok(entries.iter().filter(|entry| entry.seq > after).cloned().collect())
+            }
+            // Nobody else's, so only what is asked for is read.
+            None => Ok(self.fetch(engine, room, after).await?.into()),
+        }
     }
 
-    fn keep(&self, room: &Arc<Room>, after: u64, entries: &Arc<[Arc<Entry>]>) {
-        let page = Recent { room: Arc::downgrade(room), after, entries: Arc::clone(entries) };
-        let mut recent = self.recent.lock();
-        recent.push_back(page);
-        while recent.len() > self.kept_max {
-            recent.pop_front();
+    /// A full page, one of those that are kept or read for all who want it; `None` if the history gives
+    /// less at a time.
+    async fn shared(
+        &self,
+        engine: &Engine,
+        room: &Arc<Room>,
+        start: u64,
+        end: u64,
+    ) -> Result<Option<Entries>, HistoryError> {
+        if let Some(entries) = self.find(room, start) {
+            return Ok(Some(entries));
         }
+        let _alone = room.reaching.lock().await;
+        if let Some(entries) = self.find(room, start) {
+            return Ok(Some(entries));
+        }
+        let entries: Entries = self.fetch(engine, room, start).await?.into();
+        if entries.last().is_none_or(|entry| entry.seq != end) {
+            return Ok(None);
+        }
+        self.keep(room, start, &entries);
+        Ok(Some(entries))
+    }
+
+    async fn fetch(
+        &self,
+        engine: &Engine,
+        room: &Room,
+        after: u64,
+    ) -> Result<Vec<Arc<Entry>>, HistoryError> {
+        let limit = engine.limits.page_events_max;
+        let events = engine.history.read(&room.name, after, limit).await?;
+        engine.counters.pages.fetch_add(1, Ordering::Relaxed);
+        Ok(events.into_iter().map(|event| Entry::new(event, &self.gauge)).collect())
+    }
+
+    fn find(&self, room: &Arc<Room>, after: u64) -> Option<Entries> {
+        let kept = self.kept.lock();
+        kept.iter().find(|page| page.is(room, after)).map(|page| Arc::clone(&page.entries))
+    }
+
+    fn keep(&self, room: &Arc<Room>, after: u64, entries: &Entries) {
+        let page = Kept { room: Arc::downgrade(room), after, entries: Arc::clone(entries) };
+        let mut kept = self.kept.lock();
+        kept.push_back(page);
+        while kept.len() > self.kept_max || self.gauge.bytes() > self.bytes_max {
+            // What viewers hold counts and does not go with it: they are given up last, by falling
+            // too far behind.
+            if kept.pop_front().is_none() {
+                break;
+            }
+        }
+    }
+
+    /// Nobody is in the room any more.
+    pub(crate) fn forget(&self, room: &Arc<Room>) {
+        let is_others = |page: &Kept| !std::ptr::eq(page.room.as_ptr(), &**room);
+        self.kept.lock().retain(is_others);
     }
 }
 
-/// The next events of a room behind `after`, up to the end of the page that they are on. Waits for a
-/// turn if they have to be read. `None` if they are no longer wanted by then.
-pub(crate) async fn read(
-    engine: &Engine,
-    room: &Arc<Room>,
-    after: u64,
-    is_wanted: impl Fn() -> bool,
-) -> Result<Option<VecDeque<Arc<Entry>>>, HistoryError> {
-    let limit = engine.limits.page_events_max;
-    let start = after - after % limit as u64;
-    let pages = &engine.pages;
-    let entries = match pages.find(room, start) {
-        Some(entries) => entries,
-        None => {
-            let Ok(_turn) = pages.turns.acquire().await else { return Ok(None) };
-            if !is_wanted() {
-                return Ok(None);
-            }
-            match pages.find(room, start) {
-                Some(entries) => entries,
-                None => {
-                    let events = engine.history.read(&room.name, start, limit).await?;
-                    engine.counters.pages.fetch_add(1, Ordering::Relaxed);
-                    let entries: Arc<[_]> =
-                        events.into_iter().map(|event| Entry::new(event, &pages.gauge)).collect();
-                    if entries.len() == limit {
-                        pages.keep(room, start, &entries);
-                    }
-                    entries
-                }
-            }
-        }
-    };
-    Ok(Some(entries.iter().filter(|entry| entry.seq > after).cloned().collect()))
+impl Kept {
+    fn is(&self, room: &Arc<Room>, after: u64) -> bool {
+        self.after == after && std::ptr::eq(self.room.as_ptr(), &**room)
+    }
 }

@@ -145,6 +145,7 @@ fn limits(chance: &Chance) -> Limits {
         page_events_max: chance.size(1, 4),
         pages_at_once_max: chance.size(1, 3),
         pages_kept_max: chance.size(1, 4),
+        pages_kept_bytes_max: chance.size(500, 5_000),
         page_attempts_max: 3,
         outbox_bytes_max: chance.size(500, 1_500),
         write_bytes_max: chance.size(60, 400),

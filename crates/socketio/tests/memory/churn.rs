@@ -54,7 +54,9 @@ async fn come_and_go(fixture: &Arc<Fixture>, clients: usize) {
     for visitor in crowd {
         visitor.await.unwrap();
     }
-    let nothing = |stats: Stats| (stats.viewers, stats.rooms, stats.log_bytes) == (0, 0, 0);
+    let nothing = |stats: Stats| {
+        (stats.viewers, stats.rooms, stats.log_bytes, stats.page_bytes) == (0, 0, 0, 0)
+    };
     until("all are gone", || fixture.server.sessions() == 0 && nothing(fixture.hub.stats())).await;
 }
 
