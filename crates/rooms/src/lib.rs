@@ -12,6 +12,8 @@
 //! - A connection that does not read costs a cursor and the rest of one frame, and delays nobody.
 //! - Every queue, log and page has a bound in [`Limits`].
 //!
+//! A client that comes back on a new connection can go on exactly where it was: [`recovery`].
+//!
 //! ```
 //! use std::sync::Arc;
 //!
@@ -67,7 +69,7 @@ mod outbox;
 mod pages;
 mod pass;
 mod presence;
-mod recovery;
+pub mod recovery;
 mod repair;
 mod resume;
 mod room;
@@ -88,10 +90,6 @@ pub use limits::Limits;
 pub use member::View;
 pub use offset::{NotAnOffset, OFFSET_CURSORS_MAX, Offset};
 pub use presence::Presence;
-pub use recovery::{
-    Back, Keeper, KeeperError, KeptSession, Plan, Recovery, RecoveryConfig, RecoveryStats,
-    Replaceable, Returning, Shown,
-};
 pub use resume::KeptRoom;
 pub use stay::Stay;
 pub use stream::{AnyStream, Stream};

@@ -1,6 +1,7 @@
 //! Every bound of the engine, in one place, each with its unit.
 //!
-//! Nothing in this crate grows without one of these. The defaults suit a server that holds ten
+//! Nothing in this crate grows without one of these, but for sessions that wait to be come back to
+//! ([`RecoveryConfig`](crate::recovery::RecoveryConfig)). The defaults suit a server that holds ten
 //! thousand viewers in a few tens of megabytes.
 
 /// Bounds of a [`Hub`](crate::Hub). A zero is read as one: a bound may be tight, never absurd.

@@ -9,6 +9,80 @@
 //!
 //! A connection has a session, or the session waits for its client, never both. The newest connection
 //! gets it, once the one before has finished what it was writing.
+//!
+//! At the start of the process: [`Recovery::start`], [`Recovery::restore`]. For every client that
+//! arrives: hold its events back ([`Hub::hold`]); [`Recovery::come_back`] if it shows a key, and
+//! [`Recovery::begin`] with a new key if it does not or cannot have what it asks for; tell it, and let
+//! the hold go. While it is here: [`Recovery::join`] and [`Recovery::leave`] instead of the hub's. In the
+//! end [`Recovery::left`], or, if it goes for good, [`Recovery::leaves_for_good`] and
+//! [`Recovery::forget`].
+//!
+//! ```
+//! use std::collections::HashMap;
+//! use std::sync::{Arc, Mutex, Weak};
+//!
+//! use rooms::recovery::{
+//!     Arrival, Back, Keeper, KeeperError, KeptSession, Plan, Recovery, RecoveryConfig,
+//! };
+//! use rooms::{
+//!     Audience, Encoding, Frame, Hub, Limits, NoHistory, Start, Stay, View, Viewer,
+//! };
+//!
+//! /// Sessions for as long as the process runs, of people known by a number.
+//! #[derive(Default)]
+//! struct InMemory(Mutex<HashMap<u64, (u32, Vec<Stay>)>>);
+//!
+//! #[async_trait::async_trait]
+//! impl Keeper for InMemory {
+//!     type Key = u64;
+//!     type Owner = u32;
+//!     type Name = ();
+//!
+//!     async fn save(&self, key: u64, session: &KeptSession<Self>) -> Result<(), KeeperError> {
+//!         self.0.lock().unwrap().insert(key, (session.owner, session.stays.clone()));
+//!         Ok(())
+//!     }
+//!     async fn find(&self, key: u64) -> Result<Option<KeptSession<Self>>, KeeperError> {
+//!         let found = self.0.lock().unwrap().get(&key).cloned();
+//!         Ok(found.map(|(owner, stays)| KeptSession { owner, name: (), stays }))
+//!     }
+//!     async fn forget(&self, keys: &[u64]) -> Result<(), KeeperError> {
+//!         self.0.lock().unwrap().retain(|key, _| !keys.contains(key));
+//!         Ok(())
+//!     }
+//!     async fn keys(&self) -> Result<Vec<u64>, KeeperError> {
+//!         Ok(self.0.lock().unwrap().keys().copied().collect())
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
+//! let recovery = Recovery::start(hub.clone(), RecoveryConfig::default(), InMemory::default());
+//! let view =
+//!     View { encoding: Encoding::new(0), audience: Audience::Public, identity: None, channel: 0 };
+//!
+//! let viewer = hub.connect()?;
+//! let connection: Weak<Viewer> = Arc::downgrade(&viewer);
+//! let arrival = Arrival { viewer: &viewer, channel: 0, owner: 7, offset: None };
+//! let here = recovery.begin(connection, arrival, 42, ());
+//! let plan = Plan { room: "lobby", start: Start::Head, from_snapshot: false, ticket: 1, view };
+//! recovery.join(&here, plan, |_, _| [Frame::bare("joined;")]).await?;
+//!
+//! // The connection is lost; its client comes back on another one.
+//! drop(viewer);
+//! recovery.left(&here);
+//! let viewer = hub.connect()?;
+//! let connection: Weak<Viewer> = Arc::downgrade(&viewer);
+//! let hold = hub.hold(&viewer, "", 0);
+//! let arrival = Arrival { viewer: &viewer, channel: 0, owner: 7, offset: None };
+//! let back = recovery.come_back(connection, arrival, 42, |()| view).await;
+//! assert!(matches!(back, Back::Recovered(_)));
+//! drop(hold);
+//! assert_eq!(viewer.cursor("lobby", 0), Some(0));
+//! # Ok(())
+//! # }
+//! ```
 
 mod admission;
 mod book;
@@ -26,7 +100,7 @@ use tokio::time::Instant;
 
 use crate::hub::Hub;
 use crate::stay::Stay;
-pub use admission::{Back, Shown};
+pub use admission::{Arrival, Back};
 use book::Book;
 pub use keeper::{Keeper, KeeperError, KeptSession};
 pub use returning::{Replaceable, Returning};
@@ -165,6 +239,7 @@ impl<K: Keeper> Recovery<K> {
     }
 
     /// The client has left for good. What is to be [forgotten](Self::forget), if anything was kept.
+    #[must_use]
     pub fn leaves_for_good(&self, returning: &Returning<K>) -> Option<K::Key> {
         let was_live = self.book.lock().unbook(returning);
         (was_live && returning.is_saved()).then_some(returning.key)
@@ -190,7 +265,9 @@ impl<K: Keeper> Recovery<K> {
     /// Writes down the rooms that a client is about to be in.
     async fn write(&self, returning: &Returning<K>, stays: Vec<Stay>) -> Result<(), KeeperError> {
         let _turn = self.saves.acquire().await.map_err(KeeperError::new)?;
-        self.keeper.save(returning.key, &returning.kept(stays)).await?;
+        let session =
+            returning.kept(stays).ok_or_else(|| KeeperError::new("nobody knows whose"))?;
+        self.keeper.save(returning.key, &session).await?;
         returning.saved.store(true, Ordering::Release);
         Ok(())
     }

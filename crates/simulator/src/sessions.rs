@@ -1,4 +1,4 @@
-//! Sessions of viewers that may come back: [`rooms::Recovery`] over rows of the store.
+//! Sessions of viewers that may come back: [`rooms::recovery`] over rows of the store.
 //!
 //! What `socketio` and the gateway of `server` put around it stands here in few words: the secret that
 //! a client shows is a number, and a row is text.
@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use rooms::{
-    Back, Frame, Hub, JoinError, Keeper, KeeperError, KeptSession, Offset, Plan, Recovery,
-    RecoveryConfig, Start, View, Viewer,
+use rooms::recovery::{
+    Arrival, Back, Keeper, KeeperError, KeptSession, Plan, Recovery, RecoveryConfig,
 };
+use rooms::{Frame, Hub, JoinError, Offset, Start, View, Viewer};
 use store::{SessionKey, Store, StoreError};
 
 use crate::chance::Chance;
@@ -124,7 +124,7 @@ impl Keeper for Rows {
 #[derive(Clone)]
 pub(crate) struct Returning {
     pub(crate) pid: u64,
-    kept: Arc<rooms::Returning<Rows>>,
+    kept: Arc<rooms::recovery::Returning<Rows>>,
 }
 
 /// The sessions of one life of the process.
@@ -177,19 +177,17 @@ impl Sessions {
         shown: &Shown,
     ) -> Result<(Returning, Verdict), TryAgain> {
         let connection: Weak<Viewer> = Arc::downgrade(viewer);
-        let owner = view.identity;
         let mut offset = shown.offset.clone();
         if self.rows.mutation == Some(Mutation::TakeOffsetsTooFar) {
             let parsed = offset.as_deref().and_then(|text| text.parse::<Offset>().ok());
             offset = parsed.map(mutation::too_far).map(|offset| offset.to_string()).or(offset);
         }
-        let offset = offset.as_deref();
+        let (owner, channel) = (view.identity, view.channel);
+        let arrival = Arrival { viewer, channel, owner, offset: offset.as_deref() };
         let verdict = match shown.pid {
             None => Verdict::New,
             Some(pid) => {
-                let shown = rooms::Shown { key: pid, owner, offset };
-                let back =
-                    self.recovery.come_back(connection.clone(), viewer, shown, (), |()| view);
+                let back = self.recovery.come_back(connection.clone(), arrival, pid, |()| view);
                 match back.await {
                     Back::Recovered(kept) => {
                         return Ok((Returning { pid, kept }, Verdict::Recovered));
@@ -202,15 +200,13 @@ impl Sessions {
             }
         };
         let pid = self.chance.number();
-        let shown = rooms::Shown { key: pid, owner, offset };
-        let kept = self.recovery.begin(connection, viewer, shown, ());
+        let kept = self.recovery.begin(connection, arrival, pid, ());
         Ok((Returning { pid, kept }, verdict))
     }
 
     /// `reply` is told the seq, and whether the client can come back to it.
     pub(crate) async fn join<R: IntoIterator<Item = Frame>>(
         &self,
-        viewer: &Arc<Viewer>,
         returning: &Returning,
         (room, start): (&str, Start),
         from_snapshot: bool,
@@ -219,18 +215,16 @@ impl Sessions {
     ) -> Result<u64, JoinError> {
         let ticket = self.chance.number();
         let plan = Plan { room, start, from_snapshot, ticket, view };
-        self.recovery.join(viewer, &returning.kept, plan, reply).await
+        self.recovery.join(&returning.kept, plan, reply).await
     }
 
     /// If it cannot be written, the viewer is in the room still.
     pub(crate) async fn leave(
         &self,
-        viewer: &Arc<Viewer>,
         returning: &Returning,
         room: &str,
-        channel: u8,
     ) -> Result<bool, KeeperError> {
-        self.recovery.leave(viewer, &returning.kept, room, channel).await
+        self.recovery.leave(&returning.kept, room).await
     }
 
     /// The connection is over; the client has its time to come back, unless it is back already.

@@ -200,7 +200,7 @@ impl Watching {
             None => self.hub.join(viewer, &name, start, view, |seq| reply(seq, false)).await,
             Some(returning) => {
                 let at = (name.as_str(), start);
-                self.sessions.join(viewer, returning, at, from_snapshot, view, reply).await
+                self.sessions.join(returning, at, from_snapshot, view, reply).await
             }
         }
     }
@@ -211,7 +211,7 @@ impl Watching {
         match returning {
             None => self.hub.leave(viewer, &name, channel),
             Some(returning) => {
-                let left = self.sessions.leave(viewer, returning, &name, channel).await;
+                let left = self.sessions.leave(returning, &name).await;
                 left.map_err(StoreError::failed)?
             }
         };

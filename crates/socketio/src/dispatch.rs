@@ -271,7 +271,7 @@ fn enter(
     admitted: Option<Admitted>,
     handshake: Option<Box<crate::handshake::Handshake>>,
 ) -> Option<Entered> {
-    let known = admitted.as_ref().map(|admitted| *admitted.returning.name());
+    let known = admitted.as_ref().and_then(|admitted| admitted.returning.name().copied());
     let Some(sid) = known.or(accept.sid).or_else(|| Sid::random().ok()) else {
         session.close(CloseReason::Application);
         return None;

@@ -178,7 +178,7 @@ pub use memory_sessions::MemorySessions;
 pub use namespace::{Accept, ClientEvent, ConnectError, ConnectRequest, Disconnected, Namespace};
 pub use packet::AckId;
 pub use recovery::Recoverable;
-pub use rooms::{RecoveryConfig, RecoveryStats};
+pub use rooms::recovery::{RecoveryConfig, RecoveryStats};
 pub use served_stream::{Other, ServedStream};
 pub use server::{Builder, Server};
 pub use session_keeper::{KeeperError, SavedSession, SessionKeeper, SessionKey};

@@ -3,14 +3,15 @@
 //! What a stock client (JavaScript, 4.6 and later) does: it keeps the `pid` that came with the
 //! connection and the offset that came as last argument of an event, and shows both when it connects
 //! again. Here the pid is a secret whose hash finds a session, and the offset says how far the client
-//! got. All the rest is [`rooms::Recovery`].
+//! got. All the rest is [`rooms::recovery`].
 //!
 //! Off unless [`Builder::recovery`](crate::Builder::recovery) is called.
 
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
-use rooms::{Back, CloseReason, HistoryError, JoinError, Keeper, KeptSession, Replaceable, View};
+use rooms::recovery::{Arrival, Back, Keeper, KeptSession, Replaceable};
+use rooms::{CloseReason, HistoryError, JoinError, View};
 
 use crate::broadcast;
 use crate::namespace::ConnectRequest;
@@ -19,10 +20,10 @@ use crate::session_keeper::{KeeperError, SavedSession, SessionKeeper, SessionKey
 use crate::sid::Sid;
 
 /// The sessions of one server that may be come back to.
-pub(crate) type Recovery = rooms::Recovery<Sessions>;
+pub(crate) type Recovery = rooms::recovery::Recovery<Sessions>;
 
 /// A socket whose client may come back.
-pub(crate) type Returning = rooms::Returning<Sessions>;
+pub(crate) type Returning = rooms::recovery::Returning<Sessions>;
 
 /// How a client may come back; see [`Accept::recovery`](crate::Accept).
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,6 +34,10 @@ pub struct Recoverable {
     /// rooms. The channel is always this namespace's.
     pub view: Option<View>,
 }
+
+/// The index of a namespace that an earlier process had: there are never so many, so a session of it
+/// is somebody else's until it is there again.
+const NO_LONGER: u8 = u8::MAX;
 
 /// Whose a session is, and in which namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,13 +70,9 @@ impl Keeper for Sessions {
     async fn find(&self, key: SessionKey) -> Result<Option<KeptSession<Self>>, KeeperError> {
         let Some(saved) = self.keeper.find(key).await? else { return Ok(None) };
         let SavedSession { sid, owner, namespace, stays } = saved;
-        // A namespace of an earlier process that is no more is not come back to.
         let at = self.namespaces.iter().position(|known| *known == namespace);
-        Ok(at.and_then(|at| u8::try_from(at).ok()).map(|namespace| KeptSession {
-            owner: Owner { owner, namespace },
-            name: sid,
-            stays,
-        }))
+        let namespace = at.and_then(|at| u8::try_from(at).ok()).unwrap_or(NO_LONGER);
+        Ok(Some(KeptSession { owner: Owner { owner, namespace }, name: sid, stays }))
     }
 
     async fn forget(&self, keys: &[SessionKey]) -> Result<(), KeeperError> {
@@ -123,12 +124,13 @@ pub(crate) async fn admit(
     shown: &Shown,
 ) -> Result<Admitted, TryAgain> {
     let connection: Weak<Session> = Arc::downgrade(session);
-    let (viewer, offset) = (session.viewer(), shown.offset.as_deref());
     let owner = Owner { owner: as_what.owner, namespace };
+    let offset = shown.offset.as_deref();
+    let arrival = Arrival { viewer: session.viewer(), channel: namespace, owner, offset };
     if let Some(pid) = shown.pid {
-        let shown = rooms::Shown { key: SessionKey::of(pid), owner, offset };
-        let view = |sid: &Sid| room_view(namespace, *sid, as_what.view);
-        match recovery.come_back(connection.clone(), viewer, shown, pid, view).await {
+        let view =
+            |sid: &Sid| as_what.view.unwrap_or_else(|| broadcast::view(namespace, *sid, true));
+        match recovery.come_back(connection.clone(), arrival, SessionKey::of(pid), view).await {
             Back::Recovered(returning) => return Ok(Admitted { returning, pid }),
             Back::TryAgain => return Err(TryAgain),
             Back::Unknown | Back::Foreign | Back::Unrestorable => {}
@@ -136,8 +138,8 @@ pub(crate) async fn admit(
     }
     let pid = Sid::random().map_err(|_| TryAgain)?;
     let sid = sid.map_or_else(Sid::random, Ok).map_err(|_| TryAgain)?;
-    let shown = rooms::Shown { key: SessionKey::of(pid), owner, offset };
-    Ok(Admitted { returning: recovery.begin(connection, viewer, shown, sid), pid })
+    let returning = recovery.begin(connection, arrival, SessionKey::of(pid), sid);
+    Ok(Admitted { returning, pid })
 }
 
 /// For a new [`Stay`](rooms::Stay).
@@ -145,10 +147,4 @@ pub(crate) fn ticket() -> Result<u64, JoinError> {
     let drawn = Sid::random().map_err(|error| JoinError::History(HistoryError::new(error)))?;
     // The lower half of the random bits.
     Ok(u64::try_from(drawn.number() & u128::from(u64::MAX)).unwrap_or_default())
-}
-
-/// How a socket sees the rooms that it comes back to.
-fn room_view(namespace: u8, sid: Sid, view: Option<View>) -> View {
-    let view = view.unwrap_or_else(|| broadcast::view(namespace, sid, true));
-    View { channel: namespace, ..view }
 }

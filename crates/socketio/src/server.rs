@@ -5,7 +5,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rooms::{Hub, RecoveryConfig, RecoveryStats};
+use rooms::Hub;
+use rooms::recovery::{RecoveryConfig, RecoveryStats};
 
 use crate::config::Config;
 use crate::heartbeat::Heartbeats;

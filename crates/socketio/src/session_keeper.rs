@@ -1,13 +1,13 @@
 //! Where sessions are kept while their clients are away: the port, and what goes through it.
 //!
 //! A keeper decides nothing: when a session is written, found or forgotten is said by
-//! [`rooms::Recovery`]. It never sees the secret by which a client comes back.
+//! [`rooms::recovery`]. It never sees the secret by which a client comes back.
 
 use std::fmt;
 
 use async_trait::async_trait;
-pub use rooms::KeeperError;
 use rooms::Stay;
+pub use rooms::recovery::KeeperError;
 use sha2::{Digest as _, Sha256};
 
 use crate::sid::Sid;

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rooms::{Audience, Encoding, Frame, Hold, JoinError, Plan, Start, View, Viewer};
+use rooms::recovery::Plan;
+use rooms::{Audience, Encoding, Frame, Hold, JoinError, Start, View, Viewer};
 
 use crate::acks::{self, AckError, Acknowledged};
 use crate::encode;
@@ -183,7 +184,7 @@ impl Socket {
             Some((recovery, returning)) => {
                 let ticket = recovery::ticket()?;
                 let plan = Plan { room, start, from_snapshot, ticket, view };
-                recovery.join(self.viewer(), returning, plan, |seq, _| reply(seq)).await
+                recovery.join(returning, plan, |seq, _| reply(seq)).await
             }
         };
         if joined.is_ok() && !self.is_connected() {
@@ -199,9 +200,7 @@ impl Socket {
     pub async fn leave(&self, room: &str) -> Result<bool, KeeperError> {
         match self.may_return() {
             None => Ok(self.session.hub().leave(self.viewer(), room, self.namespace)),
-            Some((recovery, returning)) => {
-                recovery.leave(self.viewer(), returning, room, self.namespace).await
-            }
+            Some((recovery, returning)) => recovery.leave(returning, room).await,
         }
     }
 

@@ -13,12 +13,14 @@ use crate::member::View;
 use crate::offset::Offset;
 use crate::viewer::Viewer;
 
-/// What a client shows that comes back, and as whom it was let in.
+/// A client that is about to be let in.
 #[derive(Clone, Copy, Debug)]
-pub struct Shown<'a, K, O> {
-    /// Under what its session would be kept.
-    pub key: K,
-    /// Whose it would have to be.
+pub struct Arrival<'a, O> {
+    /// Its connection, which may have other channels.
+    pub viewer: &'a Arc<Viewer>,
+    /// Where its rooms are.
+    pub channel: u8,
+    /// Whose its session is, or would have to be.
     pub owner: O,
     /// How far it got, in its own words; `None` if it has received no event.
     pub offset: Option<&'a str>,
@@ -48,23 +50,21 @@ enum Restored {
 }
 
 impl<K: Keeper> Recovery<K> {
-    /// Lets a client in where it was. The caller holds its events back ([`Hub::hold`]) until it has
-    /// told it so. `new_name` is what it would be called otherwise; `view` says by its name how it
-    /// sees its rooms.
+    /// Lets a client in where it was, if the key that it shows is that of its session. The caller holds
+    /// its events back ([`Hub::hold`]) until it has told it so; `view` says by the client's name how it
+    /// sees its rooms. To be polled to its end, even if the client goes away meanwhile.
     ///
     /// [`Hub::hold`]: crate::Hub::hold
     pub async fn come_back(
         &self,
         connection: Weak<dyn Replaceable>,
-        viewer: &Arc<Viewer>,
-        shown: Shown<'_, K::Key, K::Owner>,
-        new_name: K::Name,
+        arrival: Arrival<'_, K::Owner>,
+        key: K::Key,
         view: impl FnOnce(&K::Name) -> View + Send,
     ) -> Back<K> {
-        let Shown { key, owner, offset } = shown;
-        let returning = Returning::new(connection, key, owner, new_name, true);
+        let returning = Returning::new(connection, &arrival, key, None);
         let counters = &self.counters;
-        match self.take_over(viewer, &returning, offset, view).await {
+        match self.take_over(&arrival, &returning, view).await {
             Restored::Yes => {
                 count(&counters.recovered);
                 Back::Recovered(returning)
@@ -85,29 +85,27 @@ impl<K: Keeper> Recovery<K> {
         }
     }
 
-    /// Lets a client in as if it had never been here, under a new key. `offset` is what it has
-    /// shown all the same: it keeps it, and nothing that it is told may look older.
+    /// Lets a client in as if it had never been here, under a new key. It keeps its old offset, if it
+    /// has one: nothing that it is told may look older.
     pub fn begin(
         &self,
         connection: Weak<dyn Replaceable>,
-        viewer: &Viewer,
-        shown: Shown<'_, K::Key, K::Owner>,
+        arrival: Arrival<'_, K::Owner>,
+        key: K::Key,
         name: K::Name,
     ) -> Arc<Returning<K>> {
-        let Shown { key, owner, offset } = shown;
-        let stale = offset.and_then(|text| text.parse().ok());
+        let stale = arrival.offset.and_then(|text| text.parse().ok());
         let stale = stale.map_or(0, |offset: Offset| offset.given());
-        viewer.given_at_least(self.hub.position().max(stale));
-        let returning = Returning::new(connection, key, owner, name, false);
+        arrival.viewer.given_at_least(self.hub.position().max(stale));
+        let returning = Returning::new(connection, &arrival, key, Some(name));
         self.book.lock().enter(&returning);
         returning
     }
 
     async fn take_over(
         &self,
-        viewer: &Arc<Viewer>,
+        arrival: &Arrival<'_, K::Owner>,
         returning: &Arc<Returning<K>>,
-        offset: Option<&str>,
         view: impl FnOnce(&K::Name) -> View,
     ) -> Restored {
         // From the moment of the claim on, the next connection with this key waits for this one.
@@ -130,7 +128,7 @@ impl<K: Keeper> Recovery<K> {
                 old.unsaved()
             }
         };
-        let restored = self.restore_one(viewer, returning, offset, view, unsaved).await;
+        let restored = self.restore_one(arrival, returning, view, unsaved).await;
         match restored {
             Restored::Yes => {}
             Restored::TryAgain | Restored::Foreign => self.left(returning),
@@ -146,21 +144,18 @@ impl<K: Keeper> Recovery<K> {
 
     async fn restore_one(
         &self,
-        viewer: &Arc<Viewer>,
+        arrival: &Arrival<'_, K::Owner>,
         returning: &Returning<K>,
-        offset: Option<&str>,
         view: impl FnOnce(&K::Name) -> View,
         unsaved: Option<KeptSession<K>>,
     ) -> Restored {
         let kept = match unsaved {
             Some(kept) => {
                 returning.is(kept.name.clone());
+                returning.saved.store(false, Ordering::Release);
                 Ok(Some(kept))
             }
-            None => {
-                returning.saved.store(true, Ordering::Release);
-                self.keeper.find(returning.key).await
-            }
+            None => self.keeper.find(returning.key).await,
         };
         let kept = match kept {
             Ok(Some(kept)) => kept,
@@ -173,14 +168,14 @@ impl<K: Keeper> Recovery<K> {
         if kept.owner != returning.owner {
             return Restored::Foreign;
         }
-        returning.is(kept.name);
-        let offset: Option<Offset> = match offset.map(str::parse) {
+        let name = returning.is(kept.name);
+        let offset: Option<Offset> = match arrival.offset.map(str::parse) {
             None => None,
             Some(Ok(offset)) => Some(offset),
             Some(Err(_)) => return Restored::Unrestorable,
         };
-        let view = view(returning.name());
-        match self.hub.resume(viewer, &kept.stays, offset.as_ref(), view).await {
+        let view = View { channel: returning.channel, ..view(name) };
+        match self.hub.resume(arrival.viewer, &kept.stays, offset.as_ref(), view).await {
             Ok(()) => Restored::Yes,
             Err(error @ (JoinError::History(_) | JoinError::Closed)) => {
                 tracing::debug!(%error, "a session could not be restored now");

@@ -5,8 +5,6 @@
 //! event is the first one. If it cannot be written (a full disk), a client of which nothing is known
 //! yet watches all the same, and begins anew when it comes back.
 
-use std::sync::Arc;
-
 use super::keeper::{Keeper, KeeperError};
 use super::returning::Returning;
 use super::{Recovery, count};
@@ -15,7 +13,6 @@ use crate::history::HistoryError;
 use crate::join::{JoinError, Start};
 use crate::member::View;
 use crate::stay::Stay;
-use crate::viewer::Viewer;
 
 /// How a client comes into a room.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +25,7 @@ pub struct Plan<'a> {
     pub from_snapshot: bool,
     /// See [`Stay::ticket`]: drawn for this stay.
     pub ticket: u64,
-    /// How it sees the room.
+    /// How it sees the room; the channel is that of its session.
     pub view: View,
 }
 
@@ -37,14 +34,15 @@ impl<K: Keeper> Recovery<K> {
     /// and whether it can come back to it.
     pub async fn join<R: IntoIterator<Item = Frame>>(
         &self,
-        viewer: &Arc<Viewer>,
         returning: &Returning<K>,
         plan: Plan<'_>,
         reply: impl FnOnce(u64, bool) -> R + Send,
     ) -> Result<u64, JoinError> {
         let _changing = returning.changing.lock().await;
+        let viewer = &returning.viewer()?;
         let Plan { room, start, from_snapshot, ticket, view } = plan;
-        let (hub, channel) = (&self.hub, view.channel);
+        let (hub, channel) = (&self.hub, returning.channel);
+        let view = View { channel, ..view };
         if returning.is_given_up() {
             return hub.join(viewer, room, start, view, |seq| reply(seq, false)).await;
         }
@@ -96,14 +94,10 @@ impl<K: Keeper> Recovery<K> {
     /// Leaves a room once that is written down: what is kept never brings a client back to a room of
     /// which it was told that it has left it. False if it was not in it. If it cannot be written, it is
     /// in the room still.
-    pub async fn leave(
-        &self,
-        viewer: &Arc<Viewer>,
-        returning: &Returning<K>,
-        room: &str,
-        channel: u8,
-    ) -> Result<bool, KeeperError> {
+    pub async fn leave(&self, returning: &Returning<K>, room: &str) -> Result<bool, KeeperError> {
         let _changing = returning.changing.lock().await;
+        let Ok(viewer) = returning.viewer() else { return Ok(false) };
+        let channel = returning.channel;
         // One that is closed has left its rooms, and that is not what is to be kept.
         if !returning.is_given_up()
             && let Ok(mut stays) = viewer.stays(channel)
@@ -112,7 +106,7 @@ impl<K: Keeper> Recovery<K> {
             stays.remove(at);
             self.write(returning, stays).await?;
         }
-        Ok(self.hub.leave(viewer, room, channel))
+        Ok(self.hub.leave(&viewer, room, channel))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A session as a row of the store: whose it is, and the stays that make it up.
 
-use rooms::{KeptSession, Stay};
+use rooms::Stay;
+use rooms::recovery::KeptSession;
 use store::SessionKey;
 
 use super::Rows;

@@ -63,7 +63,16 @@ impl Fixture {
     }
 
     async fn with(config: RecoveryConfig, hub: Hub, sessions: Arc<dyn SessionKeeper>) -> Self {
-        let builder = Server::builder().namespace("/", Arc::new(Chat));
+        Self::of("/", config, hub, sessions).await
+    }
+
+    async fn of(
+        namespace: &str,
+        config: RecoveryConfig,
+        hub: Hub,
+        sessions: Arc<dyn SessionKeeper>,
+    ) -> Self {
+        let builder = Server::builder().namespace(namespace, Arc::new(Chat));
         let server = builder.recovery(config, sessions).build(hub.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -73,10 +82,15 @@ impl Fixture {
     }
 
     async fn guest(&self, auth: &str) -> Guest {
+        self.guest_of("", auth).await
+    }
+
+    async fn guest_of(&self, namespace: &str, auth: &str) -> Guest {
         let mut client = Client::session(self.port).await;
-        client.text(&format!("40{auth}")).await;
+        client.text(&format!("40{namespace}{auth}")).await;
         let Got::Text(connect) = client.next().await else { panic!("no connect packet") };
-        let told: serde_json::Value = serde_json::from_str(&connect[2..]).unwrap();
+        let told = &connect[2 + namespace.len()..];
+        let told: serde_json::Value = serde_json::from_str(told).unwrap();
         let field = |name: &str| told[name].as_str().map(str::to_owned);
         Guest { client, sid: field("sid").unwrap(), pid: field("pid") }
     }
@@ -205,6 +219,29 @@ async fn a_session_is_not_for_others_and_not_for_whoever_left_for_good() {
     wait_until(|| fixture.hub.stats().rooms == 0).await;
     assert_ne!(fixture.guest(&own).await.sid, sid);
     assert_eq!(fixture.server.recovery_stats().unknown, 1);
+}
+
+/// A server without it was tried, and taken back.
+#[tokio::test]
+async fn a_session_waits_for_its_namespace() {
+    let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
+    let sessions: Arc<dyn SessionKeeper> = Arc::new(MemorySessions::new(hub.clone()));
+    let config = RecoveryConfig::default;
+    let before = Fixture::with(config(), hub.clone(), Arc::clone(&sessions)).await;
+    let mut guest = before.guest(ABLE).await;
+    guest.ask(r#"["enter","r"]"#).await;
+    let (auth, sid) = (guest.returning(None, ""), guest.sid.clone());
+    drop(guest);
+    before.waiting(1).await;
+
+    let without = Fixture::of("/new", config(), hub.clone(), Arc::clone(&sessions)).await;
+    assert_eq!(without.server.restore_sessions().await.unwrap(), 1);
+    assert_ne!(without.guest_of("/new,", &auth).await.sid, sid);
+    assert_eq!(without.server.recovery_stats().foreign, 1);
+
+    let after = Fixture::with(config(), hub, sessions).await;
+    assert_eq!(after.server.restore_sessions().await.unwrap(), 1);
+    assert_eq!(after.guest(&auth).await.sid, sid);
 }
 
 #[tokio::test]
