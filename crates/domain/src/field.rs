@@ -47,7 +47,9 @@ impl fmt::Display for FieldErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, error) in self.0.iter().enumerate() {
             let comma = if index == 0 { "" } else { "; " };
-            write!(f, "{comma}{} {}", error.pointer, error.message)?;
+            // What is wrong with the whole has no pointer.
+            let space = if error.pointer.is_empty() { "" } else { " " };
+            write!(f, "{comma}{}{space}{}", error.pointer, error.message)?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! HTTP: every route, what surrounds them, and one file per thing that can be asked.
 
 pub(crate) mod auth;
+mod bad_fields;
 pub(crate) mod buses;
 pub(crate) mod caller;
 pub(crate) mod event_stream;

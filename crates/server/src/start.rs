@@ -96,6 +96,13 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let routes = router(Arc::clone(&app), &config.cors_origins);
     let serving = tokio::spawn(listeners.serve(routes, config.tls.clone(), stopping.clone()));
 
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        mode = ?config.mode,
+        database = %config.database.path().display(),
+        %url,
+        "started"
+    );
     say(&format!("listening on {url}\n"));
     if config.demo {
         match demo::banner::text(&app, &url).await {
@@ -124,6 +131,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     if tokio::time::timeout(CLOSE_TIMEOUT, closing).await.is_err() {
         tracing::warn!("the database was still in use when the process ended");
     }
+    tracing::info!("stopped");
     Ok(())
 }
 

@@ -4,12 +4,15 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::response::IntoResponse;
 use bytes::Bytes;
+use domain::FieldErrors;
 use http::StatusCode;
 use http::request::Parts;
 use http_body::Body as _;
 use serde::de::DeserializeOwned;
+use utoipa::PartialSchema;
 use uuid::Uuid;
 
+use super::bad_fields::{self, Misfit};
 use super::problem::Problem;
 
 /// The largest body of a request, in bytes.
@@ -19,7 +22,7 @@ pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct Payload<T>(pub(crate) T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Payload<T> {
+impl<T: DeserializeOwned + PartialSchema, S: Send + Sync> FromRequest<S> for Payload<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -44,55 +47,28 @@ fn too_large() -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+fn parse<T: DeserializeOwned + PartialSchema>(body: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().clone();
-        let cause = error.into_inner();
-        if cause.is_data() { misfit(&path, &cause.to_string()) } else { malformed(&cause) }
-    })?;
-    deserializer.end().map_err(|cause| malformed(&cause))?;
-    Ok(value)
+    // A struct would also be taken from a list, its fields by their places.
+    let is_object = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    match serde_path_to_error::deserialize(&mut deserializer) {
+        Err(error) if !error.inner().is_data() => Err(malformed(error.inner())),
+        _ if !is_object => Err(Problem::field("", "must be a JSON object")),
+        Ok(value) => {
+            deserializer.end().map_err(|cause| malformed(&cause))?;
+            Ok(value)
+        }
+        Err(error) => {
+            let first = Misfit::new(error.path(), &error.inner().to_string());
+            let errors = bad_fields::all::<T>(body, first).map_err(|cause| malformed(&cause))?;
+            Err(errors.into())
+        }
+    }
 }
 
 fn malformed(cause: &serde_json::Error) -> Problem {
     let detail = format!("the body is not JSON: {cause}");
     Problem::new(StatusCode::BAD_REQUEST, "malformed_json", detail)
-}
-
-/// JSON, but not what is expected: the field is named by its pointer.
-fn misfit(path: &serde_path_to_error::Path, cause: &str) -> Problem {
-    use serde_path_to_error::Segment;
-    let mut pointer = String::new();
-    for segment in path.iter() {
-        match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => push_key(&mut pointer, key),
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-    }
-    // "… at line 1 column 7" helps nobody who built the body with a library.
-    let message = cause.rsplit_once(" at line ").map_or(cause, |(message, _)| message);
-    for (prefix, told) in [
-        ("missing field `", "is required"),
-        ("unknown field `", "is not known"),
-        ("duplicate field `", "stands twice"),
-    ] {
-        if let Some((field, _)) = message.strip_prefix(prefix).and_then(|rest| rest.split_once('`'))
-        {
-            // The path may or may not have reached the field already.
-            if !pointer.ends_with(&format!("/{field}")) {
-                push_key(&mut pointer, field);
-            }
-            return Problem::field(pointer, told);
-        }
-    }
-    Problem::field(pointer, message)
-}
-
-fn push_key(pointer: &mut String, key: &str) {
-    pointer.push('/');
-    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
 }
 
 /// The query of a request's address.
@@ -114,9 +90,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         let deserializer = serde::de::value::MapDeserializer::<_, serde::de::value::Error>::new(
             pairs.map(|(key, value)| (key, Loose(value))),
         );
-        serde_path_to_error::deserialize(deserializer)
-            .map(Self)
-            .map_err(|error| misfit(&error.path().clone(), &error.into_inner().to_string()))
+        serde_path_to_error::deserialize(deserializer).map(Self).map_err(|error| {
+            FieldErrors::from(Misfit::new(error.path(), &error.inner().to_string())).into()
+        })
     }
 }
 
@@ -173,7 +149,7 @@ impl<'de> serde::Deserializer<'de> for Loose {
     ) -> Result<V::Value, Self::Error> {
         match self.0.parse() {
             Ok(number) => visitor.visit_u64(number),
-            Err(_) => Err(serde::de::Error::custom("must be a whole number")),
+            Err(_) => Err(serde::de::Error::custom("must be a whole number, 0 or more")),
         }
     }
 

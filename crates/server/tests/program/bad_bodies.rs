@@ -124,6 +124,56 @@ fn the_good_bodies_are_taken_up_to_the_limit() {
 }
 
 #[test]
+fn all_bad_fields_are_named_at_once_and_in_plain_words() {
+    let world = World::new();
+    let mut body = booking(&world.some_route(), 2);
+    body["routeId"] = json!("abc");
+    body["seatNumber"] = json!("7");
+    body["gender"] = json!("x");
+    body["passengerName"] = json!(5);
+    body["isAdmin"] = json!(true);
+    body.as_object_mut().unwrap().remove("toCity");
+    let answer = world.owner.post("/tickets", &body);
+    let problem = answer.problem(400, "validation_failed");
+    let told: Vec<String> = problem["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| {
+            let text = |name: &str| error[name].as_str().unwrap().to_owned();
+            format!("{} {}", text("pointer"), text("message"))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "/gender must be one of MALE, FEMALE, OTHER",
+            "/isAdmin is not known",
+            "/passengerName must be text",
+            "/routeId must be a UUID",
+            "/seatNumber must be a whole number",
+            "/toCity is required",
+        ]
+    );
+    let answer = world.owner.post("/tickets", &json!({}));
+    let required = ["fromCity", "gender", "passengerName", "routeId", "seatNumber", "toCity"];
+    for field in required {
+        assert!(answer.pointers().contains(&format!("/{field}")), "{field}: {}", answer.text());
+    }
+}
+
+/// A struct could be read from a list, its fields by their places.
+#[test]
+fn a_list_of_the_right_values_is_no_body() {
+    let world = World::new();
+    let route = world.some_route();
+    let values = json!([id(&route), "İstanbul", "Ankara", 30, "MALE", "5321234567", "Can", null]);
+    let answer = world.owner.post("/tickets", &values);
+    let problem = answer.problem(400, "validation_failed");
+    assert_eq!(problem["detail"], "must be a JSON object");
+}
+
+#[test]
 fn a_required_field_that_is_absent_and_one_of_another_type_are_named() {
     let world = World::new();
     for (by, method, path, good) in writes(&world) {
