@@ -326,5 +326,6 @@ fn event_name(name: &RawValue) -> Option<String> {
 }
 
 fn malformed(session: &Arc<Session>) {
+    tracing::debug!(sid = %session.sid, "a malformed packet; the connection is closed");
     session.say_goodbye(CloseCode::Protocol, CloseReason::Protocol);
 }
