@@ -17,19 +17,39 @@ const GROUP: usize = 64;
 
 const SCHEMA: &str = include_str!("../../store-sqlite/migrations/V1__inventory.sql");
 
+/// How long the write-ahead log becomes before it is copied, in pages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Log {
+    /// A thousand, by the commit that comes to them: as SQLite does by itself.
+    AsItComes,
+    /// As many as Seatwire's, still copied by a commit.
+    Long,
+}
+
+/// As `LOG_PAGES` of `store-sqlite`.
+const LONG_LOG_PAGES: i64 = 8_192;
+
 /// How long that many bookings of distinct seats take, each with three legs, on the server's core.
-pub(crate) fn book(folder: &Path, bookings: usize, routes: usize) -> anyhow::Result<Duration> {
+pub(crate) fn book(
+    folder: &Path,
+    log: Log,
+    bookings: usize,
+    routes: usize,
+) -> anyhow::Result<Duration> {
     let path = folder.join("bare.db");
     let writing = std::thread::spawn(move || {
         cores::keep_on(cores::Side::Server)?;
-        write(&path, bookings, routes)
+        write(&path, log, bookings, routes)
     });
     writing.join().unwrap_or_else(|_| anyhow::bail!("the bare loop panicked"))
 }
 
-fn write(path: &Path, bookings: usize, routes: usize) -> anyhow::Result<Duration> {
+fn write(path: &Path, log: Log, bookings: usize, routes: usize) -> anyhow::Result<Duration> {
     let connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
+    if let Log::Long = log {
+        connection.pragma_update(None, "wal_autocheckpoint", LONG_LOG_PAGES)?;
+    }
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;

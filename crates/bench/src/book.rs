@@ -6,11 +6,12 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use crate::bare_sqlite::{self, Log};
 use crate::company::Company;
 use crate::cores;
 use crate::figure::{Row, Unit, at, float};
+use crate::keep_alive;
 use crate::process::{self, Process};
-use crate::{bare_sqlite, keep_alive};
 
 pub(crate) struct Plan {
     pub(crate) bookings: usize,
@@ -25,7 +26,12 @@ pub(crate) async fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<Vec<Row>
     let server = Process::start(process::seatwire(seatwire, 0)?).await?;
     let company = Rc::new(Company::open(server.port, routes, SEATS).await?);
 
-    let before = bare_sqlite::book(server.folder().path(), plan.bookings, routes)?;
+    // Before and after, in case that the machine becomes slower or faster meanwhile.
+    let bare = |log| -> anyhow::Result<Duration> {
+        let folder = tempfile::tempdir()?;
+        bare_sqlite::book(folder.path(), log, plan.bookings, routes)
+    };
+    let before = [bare(Log::AsItComes)?, bare(Log::Long)?];
 
     let took = Rc::new(RefCell::new(Vec::with_capacity(plan.bookings)));
     let (all_took, booking) = (Rc::clone(&took), Rc::clone(&company));
@@ -42,15 +48,17 @@ pub(crate) async fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<Vec<Row>
     let heads: u64 = company.heads().await?.iter().sum();
     anyhow::ensure!(heads == u64::try_from(plan.bookings)?, "{heads} events of {}", plan.bookings);
     server.kill().await?;
-    let folder = tempfile::tempdir()?;
-    let after = bare_sqlite::book(folder.path(), plan.bookings, routes)?;
+    let after = [bare(Log::AsItComes)?, bare(Log::Long)?];
 
     let per_second = |time: Duration| float(plan.bookings) / time.as_secs_f64();
-    let bare = per_second((before + after) / 2);
+    let [bare, bare_long] = [0, 1].map(|which| per_second((before[which] + after[which]) / 2));
     let mut took = took.take();
     took.sort_unstable();
     let mut bare_row = Row::new("book", "bare SQLite");
     bare_row.add("bookings", bare, Unit::PerSecond);
+    let mut long_row = Row::new("book", "bare SQLite, long log");
+    long_row.add("bookings", bare_long, Unit::PerSecond);
+    long_row.add("of bare SQLite", bare_long / bare, Unit::Times);
     let mut row = Row::new("book", "Seatwire");
     row.add("bookings", per_second(lasted), Unit::PerSecond);
     row.add("of bare SQLite", per_second(lasted) / bare, Unit::Times);
@@ -59,5 +67,5 @@ pub(crate) async fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<Vec<Row>
     row.time("max", at(&took, 1.0));
     row.add("server's core", cores::percent(server_used, lasted), Unit::Percent);
     row.add("client's core", cores::percent(client_used, lasted), Unit::Percent);
-    Ok(vec![bare_row, row])
+    Ok(vec![bare_row, long_row, row])
 }
