@@ -50,7 +50,7 @@ impl Hub {
     pub fn new(limits: Limits, history: Arc<dyn History>, published_through: u64) -> Self {
         let limits = limits.at_least_one();
         let engine = Engine {
-            pages: Pages::new(&limits),
+            pages: Pages::new(limits.pages_at_once_max),
             limits,
             history,
             rooms: Mutex::default(),

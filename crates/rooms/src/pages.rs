@@ -25,8 +25,6 @@ pub(crate) struct Pages {
     /// What pages hold is not a log's: it must not make a log give up what others still read there.
     gauge: Arc<Gauge>,
     kept: Mutex<VecDeque<Kept>>,
-    kept_max: usize,
-    bytes_max: usize,
 }
 
 #[derive(Debug)]
@@ -39,14 +37,9 @@ struct Kept {
 type Entries = Arc<[Arc<Entry>]>;
 
 impl Pages {
-    pub(crate) fn new(limits: &Limits) -> Self {
-        Self {
-            turns: Semaphore::new(limits.pages_at_once_max),
-            gauge: Arc::default(),
-            kept: Mutex::default(),
-            kept_max: limits.pages_kept_max,
-            bytes_max: limits.pages_kept_bytes_max,
-        }
+    pub(crate) fn new(at_once_max: usize) -> Self {
+        let turns = Semaphore::new(at_once_max);
+        Self { turns, gauge: Arc::default(), kept: Mutex::default() }
     }
 
     /// To be held until a viewer has what it has asked for. `None` if there are no more turns.
@@ -100,7 +93,7 @@ impl Pages {
         if entries.last().is_none_or(|entry| entry.seq != end) {
             return Ok(None);
         }
-        self.keep(room, start, &entries);
+        self.keep(&engine.limits, room, start, &entries);
         Ok(Some(entries))
     }
 
@@ -121,13 +114,13 @@ impl Pages {
         kept.iter().find(|page| page.is(room, after)).map(|page| Arc::clone(&page.entries))
     }
 
-    fn keep(&self, room: &Arc<Room>, after: u64, entries: &Entries) {
+    fn keep(&self, limits: &Limits, room: &Arc<Room>, after: u64, entries: &Entries) {
         let page = Kept { room: Arc::downgrade(room), after, entries: Arc::clone(entries) };
         let mut kept = self.kept.lock();
         kept.push_back(page);
-        while kept.len() > self.kept_max || self.gauge.bytes() > self.bytes_max {
-            // What viewers hold counts and does not go with it: they are given up last, by falling
-            // too far behind.
+        let (most, bytes_most) = (limits.pages_kept_max, limits.pages_kept_bytes_max);
+        while kept.len() > most || self.gauge.bytes() > bytes_most {
+            // What viewers still hold counts, too, and goes only with them.
             if kept.pop_front().is_none() {
                 break;
             }
@@ -136,13 +129,16 @@ impl Pages {
 
     /// Nobody is in the room any more.
     pub(crate) fn forget(&self, room: &Arc<Room>) {
-        let is_others = |page: &Kept| !std::ptr::eq(page.room.as_ptr(), &**room);
-        self.kept.lock().retain(is_others);
+        self.kept.lock().retain(|page| !page.is_of(room));
     }
 }
 
 impl Kept {
     fn is(&self, room: &Arc<Room>, after: u64) -> bool {
-        self.after == after && std::ptr::eq(self.room.as_ptr(), &**room)
+        self.after == after && self.is_of(room)
+    }
+
+    fn is_of(&self, room: &Arc<Room>) -> bool {
+        std::ptr::eq(self.room.as_ptr(), &**room)
     }
 }

@@ -129,10 +129,10 @@ fn copy_when_woken(
     is_copied: &AtomicBool,
 ) {
     while woken.recv().is_ok() {
-        let copied = copy(copying).and_then(|left| {
-            // SQLite leaves the sync to whoever copies the last page, and that is the writer.
-            database.sync_data().map(|()| left).map_err(Fault::Sync)
-        });
+        // SQLite leaves the sync to whoever copies the last page, and that is the writer.
+        let copied = copy(copying)
+            .map_err(io::Error::other)
+            .and_then(|left| database.sync_data().map(|()| left));
         match copied {
             Ok(left) => is_copied.store(left < FEW_PAGES, Ordering::Release),
             Err(error) => tracing::warn!(%error, "the write-ahead log could not be copied"),
@@ -140,16 +140,8 @@ fn copy_when_woken(
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-enum Fault {
-    #[error("{0}")]
-    Sqlite(#[from] rusqlite::Error),
-    #[error("the database file could not be synced: {0}")]
-    Sync(io::Error),
-}
-
 /// How many pages are left; those that came last, and those that somebody keeps from being copied.
-fn copy(copying: &Connection) -> Result<i32, Fault> {
+fn copy(copying: &Connection) -> rusqlite::Result<i32> {
     let mut left = i32::MAX;
     for _ in 0..PASSES_MAX {
         let before = left;

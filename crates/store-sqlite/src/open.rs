@@ -82,8 +82,8 @@ pub fn open_with_log(
     let (feed, stream) = store::committed_stream();
     let users = KnownUsers::default();
     let copying = Connection::open(path).and_then(prepared).map_err(database)?;
-    let cannot_open = |cause| OpenError::Lock { path: path.to_owned(), cause };
-    let file = Arc::new(File::open(path).map_err(cannot_open)?);
+    let cannot_write = |cause| OpenError::Lock { path: path.to_owned(), cause };
+    let file = Arc::new(File::options().write(true).open(path).map_err(cannot_write)?);
     let checkpointer = Checkpointer::start(copying, Arc::clone(&file), log_pages);
     let checkpointer = checkpointer.map_err(OpenError::Thread)?;
     let files = Files { database: file, lock };

@@ -41,14 +41,6 @@ pub enum Back<K: Keeper> {
     TryAgain,
 }
 
-enum Restored {
-    Yes,
-    Unknown,
-    Foreign,
-    Unrestorable,
-    TryAgain,
-}
-
 impl<K: Keeper> Recovery<K> {
     /// Lets a client in where it was, if the key that it shows is that of its session. The caller holds
     /// its events back ([`Hub::hold`]) until it has told it so; `view` says by the client's name how it
@@ -63,26 +55,15 @@ impl<K: Keeper> Recovery<K> {
         view: impl FnOnce(&K::Name) -> View + Send,
     ) -> Back<K> {
         let returning = Returning::new(connection, &arrival, key, None);
-        let counters = &self.counters;
-        match self.take_over(&arrival, &returning, view).await {
-            Restored::Yes => {
-                count(&counters.recovered);
-                Back::Recovered(returning)
-            }
-            Restored::Unknown => {
-                count(&counters.unknown);
-                Back::Unknown
-            }
-            Restored::Foreign => {
-                count(&counters.foreign);
-                Back::Foreign
-            }
-            Restored::Unrestorable => {
-                count(&counters.unrestorable);
-                Back::Unrestorable
-            }
-            Restored::TryAgain => Back::TryAgain,
-        }
+        let back = self.take_over(&arrival, &returning, view).await;
+        count(match &back {
+            Back::Recovered(_) => &self.counters.recovered,
+            Back::Unknown => &self.counters.unknown,
+            Back::Foreign => &self.counters.foreign,
+            Back::Unrestorable => &self.counters.unrestorable,
+            Back::TryAgain => return back,
+        });
+        back
     }
 
     /// Lets a client in as if it had never been here, under a new key. It keeps its old offset, if it
@@ -107,13 +88,13 @@ impl<K: Keeper> Recovery<K> {
         arrival: &Arrival<'_, K::Owner>,
         returning: &Arc<Returning<K>>,
         view: impl FnOnce(&K::Name) -> View,
-    ) -> Restored {
+    ) -> Back<K> {
         // From the moment of the claim on, the next connection with this key waits for this one.
         let _changing = returning.changing.lock().await;
         let claimed = self.book.lock().claim(returning);
         let unsaved = match claimed {
-            Claimed::Unknown => return Restored::Unknown,
-            Claimed::Foreign => return Restored::Foreign,
+            Claimed::Unknown => return Back::Unknown,
+            Claimed::Foreign => return Back::Foreign,
             Claimed::Waiting(unsaved, None) => unsaved,
             Claimed::Waiting(_, Some(last)) => {
                 let _changed = last.changing.lock().await;
@@ -128,27 +109,27 @@ impl<K: Keeper> Recovery<K> {
                 old.unsaved()
             }
         };
-        let restored = self.restore_one(arrival, returning, view, unsaved).await;
-        match restored {
-            Restored::Yes => {}
-            Restored::TryAgain | Restored::Foreign => self.left(returning),
-            Restored::Unknown | Restored::Unrestorable => {
+        let back = self.restore_one(arrival, returning, view, unsaved).await;
+        match back {
+            Back::Recovered(_) => {}
+            Back::TryAgain | Back::Foreign => self.left(returning),
+            Back::Unknown | Back::Unrestorable => {
                 // Its client begins anew; what cannot be restored exactly is not kept any longer.
                 if let Some(key) = self.leaves_for_good(returning) {
                     self.forget(&[key]).await;
                 }
             }
         }
-        restored
+        back
     }
 
     async fn restore_one(
         &self,
         arrival: &Arrival<'_, K::Owner>,
-        returning: &Returning<K>,
+        returning: &Arc<Returning<K>>,
         view: impl FnOnce(&K::Name) -> View,
         unsaved: Option<KeptSession<K>>,
-    ) -> Restored {
+    ) -> Back<K> {
         let kept = match unsaved {
             Some(kept) => {
                 returning.is(kept.name.clone());
@@ -159,29 +140,29 @@ impl<K: Keeper> Recovery<K> {
         };
         let kept = match kept {
             Ok(Some(kept)) => kept,
-            Ok(None) => return Restored::Unknown,
+            Ok(None) => return Back::Unknown,
             Err(error) => {
                 tracing::warn!(%error, "a session could not be found now");
-                return Restored::TryAgain;
+                return Back::TryAgain;
             }
         };
         if kept.owner != returning.owner {
-            return Restored::Foreign;
+            return Back::Foreign;
         }
         let name = returning.is(kept.name);
         let offset: Option<Offset> = match arrival.offset.map(str::parse) {
             None => None,
             Some(Ok(offset)) => Some(offset),
-            Some(Err(_)) => return Restored::Unrestorable,
+            Some(Err(_)) => return Back::Unrestorable,
         };
         let view = View { channel: returning.channel, ..view(name) };
         match self.hub.resume(arrival.viewer, &kept.stays, offset.as_ref(), view).await {
-            Ok(()) => Restored::Yes,
+            Ok(()) => Back::Recovered(Arc::clone(returning)),
             Err(error @ (JoinError::History(_) | JoinError::Closed)) => {
                 tracing::debug!(%error, "a session could not be restored now");
-                Restored::TryAgain
+                Back::TryAgain
             }
-            Err(_) => Restored::Unrestorable,
+            Err(_) => Back::Unrestorable,
         }
     }
 }

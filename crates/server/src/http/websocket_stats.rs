@@ -55,9 +55,15 @@ pub(crate) struct RouteDetail {
 impl From<RecoveryStats> for RecoveryDetail {
     fn from(stats: RecoveryStats) -> Self {
         // Who was left in place in a room, or did not get into one, is no news to operators.
-        let RecoveryStats { recovered, unknown, foreign, unrestorable, .. } = stats;
-        let RecoveryStats { replaced, given_up, waiting, .. } = stats;
-        Self { recovered, unknown, foreign, unrestorable, replaced, given_up, waiting }
+        Self {
+            recovered: stats.recovered,
+            unknown: stats.unknown,
+            foreign: stats.foreign,
+            unrestorable: stats.unrestorable,
+            replaced: stats.replaced,
+            given_up: stats.given_up,
+            waiting: stats.waiting,
+        }
     }
 }
 
