@@ -58,6 +58,8 @@ pub enum Refusal {
     #[error("the bus has left: only an administrator can cancel or refund now")]
     AfterDeparture,
 
+    #[error("the last administrator who can log in cannot be disabled")]
+    LastAdministrator,
     #[error("this e-mail address is registered already")]
     EmailTaken,
     #[error("a bus with this plate exists already")]

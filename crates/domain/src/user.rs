@@ -14,6 +14,10 @@ pub struct User {
     pub last_name: String,
     pub phone: Option<String>,
     pub role: Role,
+    /// Since when the account cannot log in and its tokens are refused; `None` while it is in use.
+    pub disabled_at: Option<Timestamp>,
+    /// Made by the demo, with a password that is printed in the README.
+    pub is_demo: bool,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

@@ -124,6 +124,8 @@ async fn ensure_user(app: &App, demo: &DemoUser) -> Result<(), DemoError> {
         last_name: last_name.to_owned(),
         phone: Some(demo.phone.to_owned()),
         role: Role::parse(demo.role).unwrap_or(Role::Customer),
+        disabled_at: None,
+        is_demo: true,
         created_at: now,
         updated_at: now,
     };

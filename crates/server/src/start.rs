@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::config::{self, AdminAccount, Config};
 use crate::gateway::Gateway;
 use crate::http::router::router;
+use crate::identity::changed_accounts::look_for_them;
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::{complain, demo, listen, memory, open_files, say, stop, telemetry};
@@ -92,6 +93,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let chores = TaskTracker::new();
     chores.spawn(expire_holds(app.desk.clone(), stopping.clone()));
     chores.spawn(finish_payments(app.desk.clone(), stopping.clone()));
+    chores.spawn(look_for_them(Arc::clone(&app.store), stopping.clone()));
     chores.spawn(memory::give_back(stopping.clone()));
     let routes = router(Arc::clone(&app), &config.cors_origins);
     let serving = tokio::spawn(listeners.serve(routes, config.tls.clone(), stopping.clone()));
@@ -196,6 +198,8 @@ async fn ensure_admin(app: &App, admin: &AdminAccount) -> Result<(), String> {
         last_name: "Administrator".to_owned(),
         phone: None,
         role: Role::Admin,
+        disabled_at: None,
+        is_demo: false,
         created_at: now,
         updated_at: now,
     };

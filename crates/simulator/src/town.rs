@@ -150,6 +150,8 @@ fn user(actor: Actor, now: Timestamp) -> User {
         last_name: "B".to_owned(),
         phone: None,
         role: actor.role,
+        disabled_at: None,
+        is_demo: false,
         created_at: now,
         updated_at: now,
     }

@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::{RouteId, SeatEvent};
+use domain::{RouteId, SeatEvent, UserId};
 use rusqlite::Connection;
 use store::RouteView;
 
@@ -24,6 +24,8 @@ pub(crate) struct Inside<'a> {
     pub(crate) users: &'a KnownUsers,
     /// Events of the jobs so far, in the order in which they are committed.
     pub(crate) events: Vec<SeatEvent>,
+    /// Accounts that the jobs have changed: forgotten when the fate of the group is known.
+    pub(crate) changed_users: Vec<UserId>,
 }
 
 /// Routes that the writer has read lately: stops, fares and bus of a route on sale hardly ever
@@ -85,7 +87,13 @@ pub(crate) fn commit_group(
     jobs: &mut [Box<dyn Job>],
     before_commit: impl FnOnce(&[SeatEvent]) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<Vec<SeatEvent>> {
-    let outcome = begin_and_run(connection, routes, users, jobs, before_commit);
+    let mut inside =
+        Inside { connection, routes, users, events: Vec::new(), changed_users: Vec::new() };
+    let outcome = begin_and_run(&mut inside, jobs, before_commit);
+    // After the commit: forgotten before it, an account could be read again as it was. And before the
+    // answer: who was told of the change must not meet the old account again. A commit that failed
+    // may have happened.
+    users.forget(&inside.changed_users);
     if outcome.is_err() {
         // What was cached may have been read from what is now undone.
         routes.forget_all();
@@ -97,15 +105,13 @@ pub(crate) fn commit_group(
 }
 
 fn begin_and_run(
-    connection: &Connection,
-    routes: &mut RouteCache,
-    users: &KnownUsers,
+    inside: &mut Inside<'_>,
     jobs: &mut [Box<dyn Job>],
     before_commit: impl FnOnce(&[SeatEvent]) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<Vec<SeatEvent>> {
-    let mut inside = Inside { connection, routes, users, events: Vec::new() };
+    let connection = inside.connection;
     statement(connection, "BEGIN IMMEDIATE")?;
-    if !run_together(&mut inside, jobs) {
+    if !run_together(inside, jobs) {
         inside.events.clear();
         // What was cached may have been read from what is now undone.
         inside.routes.forget_all();
@@ -113,9 +119,9 @@ fn begin_and_run(
         // with it the group, as it must.
         statement(connection, "ROLLBACK")?;
         statement(connection, "BEGIN IMMEDIATE")?;
-        run_one_by_one(&mut inside, jobs)?;
+        run_one_by_one(inside, jobs)?;
     }
-    let events = inside.events;
+    let events = std::mem::take(&mut inside.events);
     before_commit(&events)?;
     statement(connection, "COMMIT")?;
     Ok(events)

@@ -1,9 +1,9 @@
 //! Accounts that were read lately, so that a request with a token need not read its own again.
 //!
-//! An account is written once and never changes or goes: there is no command that does, and one
-//! process has the file to itself (the lock beside it). Whoever adds such a command has to make it
-//! forget here, inside the writer's turn, before it is answered. That there is *no* such account is
-//! never remembered: it may be made at any moment.
+//! Invariant: an account is never answered as it was before a change that somebody was told of. The
+//! writer forgets what a group has changed, after its commit and before its answers. What another
+//! process has changed (`seatwire admin` beside a server) is seen by its count, when the store is
+//! asked to look. That there is *no* such account is never remembered: it may be made at any moment.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,24 +15,65 @@ use parking_lot::RwLock;
 const USERS_KNOWN_MAX: usize = 4_096;
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct KnownUsers(Arc<RwLock<HashMap<UserId, Arc<User>>>>);
+pub(crate) struct KnownUsers(Arc<RwLock<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    users: HashMap<UserId, Arc<User>>,
+    generation: Generation,
+    /// How many changes of accounts the database had counted when it was last looked at.
+    changes: Option<i64>,
+}
+
+/// Moves on whenever something is forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Generation(u64);
 
 impl KnownUsers {
     pub(crate) fn get(&self, id: UserId) -> Option<Arc<User>> {
-        self.0.read().get(&id).cloned()
+        self.0.read().users.get(&id).cloned()
     }
 
-    /// Remembers an account that was read outside of a transaction that writes.
-    pub(crate) fn keep(&self, user: User) -> Arc<User> {
-        let user = Arc::new(user);
+    pub(crate) fn generation(&self) -> Generation {
+        self.0.read().generation
+    }
+
+    /// Remembers an account that was read outside of a transaction that writes. `generation` is from
+    /// before the reading: if something was forgotten since, this may be what was forgotten, and it
+    /// would never be forgotten again.
+    pub(crate) fn keep(&self, user: User, generation: Generation) {
         let mut known = self.0.write();
-        if known.len() >= USERS_KNOWN_MAX
-            && let Some(any) = known.keys().next().copied()
-        {
-            known.remove(&any);
+        if known.generation != generation {
+            return;
         }
-        known.insert(user.id, Arc::clone(&user));
-        user
+        if known.users.len() >= USERS_KNOWN_MAX
+            && let Some(any) = known.users.keys().next().copied()
+        {
+            known.users.remove(&any);
+        }
+        known.users.insert(user.id, Arc::new(user));
+    }
+
+    /// These were changed, and the change is committed.
+    pub(crate) fn forget(&self, changed: &[UserId]) {
+        if changed.is_empty() {
+            return;
+        }
+        let mut known = self.0.write();
+        known.generation.0 += 1;
+        for id in changed {
+            known.users.remove(id);
+        }
+    }
+
+    /// So many changes the database counts now. Which accounts they were of is not said, so all are
+    /// forgotten; this process's own changes count too, which costs one reading more.
+    pub(crate) fn note_changes(&self, changes: i64) {
+        let mut known = self.0.write();
+        if known.changes.replace(changes) != Some(changes) {
+            known.generation.0 += 1;
+            known.users.clear();
+        }
     }
 }
 
@@ -50,6 +91,8 @@ mod tests {
             last_name: "B".to_owned(),
             phone: None,
             role: Role::Customer,
+            disabled_at: None,
+            is_demo: false,
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,
         }
@@ -63,9 +106,31 @@ mod tests {
     fn however_many_come_the_last_is_known_and_the_number_is_bounded() {
         let known = KnownUsers::default();
         for number in 0..USERS_KNOWN_MAX + 10 {
-            known.keep(user(number));
+            known.keep(user(number), known.generation());
             assert_eq!(known.get(id(number)).as_deref(), Some(&user(number)));
         }
-        assert_eq!(known.0.read().len(), USERS_KNOWN_MAX);
+        assert_eq!(known.0.read().users.len(), USERS_KNOWN_MAX);
+    }
+
+    #[test]
+    fn what_was_read_before_a_change_is_not_kept_after_it() {
+        let known = KnownUsers::default();
+        let before = known.generation();
+        known.forget(&[id(1)]);
+        known.keep(user(1), before);
+        assert_eq!(known.get(id(1)), None);
+        known.keep(user(1), known.generation());
+        assert!(known.get(id(1)).is_some(), "the control");
+    }
+
+    #[test]
+    fn changes_of_another_process_forget_everybody_once() {
+        let known = KnownUsers::default();
+        known.note_changes(7);
+        known.keep(user(1), known.generation());
+        known.note_changes(7);
+        assert!(known.get(id(1)).is_some());
+        known.note_changes(8);
+        assert_eq!(known.get(id(1)), None);
     }
 }

@@ -7,9 +7,10 @@ use domain::{
 };
 use jiff::Timestamp;
 use store::{
-    BusFilter, BusStats, CommandError, Credentials, Page, Paged, PopularPair, RouteFilter,
-    RouteOccupancy, RouteStats, RouteView, SeatSnapshot, SegmentSearch, SessionKey, StationFilter,
-    Store, StoreError, TicketFilter, TicketOutcome, TicketStats, TicketView,
+    AccountChange, BusFilter, BusStats, CommandError, Credentials, Page, Paged, PopularPair,
+    RouteFilter, RouteOccupancy, RouteStats, RouteView, SeatSnapshot, SegmentSearch, SessionKey,
+    StationFilter, Store, StoreError, TicketFilter, TicketOutcome, TicketStats, TicketView,
+    UserFilter,
 };
 
 use crate::inventory;
@@ -259,8 +260,37 @@ impl Store for SqliteStore {
         if let Some(known) = self.users.get(id) {
             return Ok(Some(User::clone(&known)));
         }
+        // Taken before the reading: what is read may be old by the time that it is remembered.
+        let generation = self.users.generation();
         let found = self.readers.query(move |db| user::by_id(db, id)).await?;
-        Ok(found.map(|user| User::clone(&self.users.keep(user))))
+        if let Some(user) = &found {
+            self.users.keep(user.clone(), generation);
+        }
+        Ok(found)
+    }
+
+    async fn users(&self, filter: UserFilter, page: Page) -> Query<Paged<User>> {
+        self.readers.query(move |db| user::list(db, &filter, page)).await
+    }
+
+    async fn change_account(
+        &self,
+        id: UserId,
+        change: AccountChange,
+        now: Timestamp,
+    ) -> Command<User> {
+        self.writer
+            .command(move |inside| {
+                inside.changed_users.push(id);
+                user::change(inside.connection, id, &change, now)
+            })
+            .await
+    }
+
+    async fn look_for_changed_accounts(&self) -> Query<()> {
+        let number = self.readers.query(user::changes).await?;
+        self.users.note_changes(number);
+        Ok(())
     }
 
     async fn credentials(&self, email: &str) -> Query<Option<Credentials>> {

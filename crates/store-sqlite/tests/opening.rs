@@ -151,6 +151,31 @@ async fn a_damaged_row_is_an_error_and_no_more() {
     desk.store.ready().await.unwrap();
 }
 
+/// `seatwire admin` beside a server is another process; so is any tool.
+#[tokio::test]
+async fn an_account_that_another_process_changed_is_seen_after_a_look() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seatwire.db");
+    let (store, stream) = store_sqlite::open(&path).unwrap();
+    drop(stream);
+    let desk = Desk::at(Arc::new(store.clone()), 1_000);
+    desk.hire().await;
+    let id = desk.customer.user_id;
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    for sql in [
+        "UPDATE users SET disabled_at = 1 WHERE id = ?",
+        "UPDATE users SET disabled_at = NULL WHERE id = ?",
+        "DELETE FROM users WHERE id = ?",
+    ] {
+        let before = desk.store.user(id).await.unwrap();
+        raw.execute(sql, [id.0.as_bytes()]).unwrap();
+        // Remembered: without a look it is not read again.
+        assert_eq!(desk.store.user(id).await.unwrap(), before, "{sql}");
+        desk.store.look_for_changed_accounts().await.unwrap();
+        assert_ne!(desk.store.user(id).await.unwrap(), before, "{sql}");
+    }
+}
+
 /// Somebody who looks into the file with a tool delays commands; they do not fail.
 #[tokio::test]
 async fn a_tool_that_holds_the_file_for_a_moment_only_delays() {

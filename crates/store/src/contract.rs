@@ -114,7 +114,8 @@ macro_rules! contract_tests {
                 stations_are_found_by_part_of_their_name;
             sessions: a_session_is_kept_replaced_and_forgotten, a_session_is_there_again;
             people: a_user_is_kept, an_email_is_unique, credentials_are_found_by_email,
-                an_unknown_account_sells_nothing;
+                a_disabled_account_says_since_when, the_last_administrator_stays,
+                a_new_password_is_ones_own, accounts_are_listed_by_email, an_unknown_account_sells_nothing;
             search: spellings_do_not_matter, inner_segments_are_found,
                 the_range_is_that_of_the_segments_departure, filters_narrow_a_search,
                 hits_show_who_sits_where;

@@ -25,8 +25,8 @@ pub use committed::{
 };
 pub use error::{CommandError, StoreError};
 pub use query::{
-    BusFilter, Page, Paged, PopularPair, RouteFilter, SEARCH_ROUTES_MAX, SegmentSearch, SessionKey,
-    StationFilter, TicketFilter,
+    AccountChange, BusFilter, Page, Paged, PopularPair, RouteFilter, SEARCH_ROUTES_MAX,
+    SegmentSearch, SessionKey, StationFilter, TicketFilter, UserFilter,
 };
 pub use view::{
     BusStats, Credentials, PaymentTotals, RouteOccupancy, RouteStats, RouteView, SeatSnapshot,
@@ -141,6 +141,19 @@ pub trait Store: Send + Sync + 'static {
 
     async fn create_user(&self, user: User, password_hash: String) -> Command<User>;
     async fn user(&self, id: UserId) -> Query<Option<User>>;
+    /// By e-mail address.
+    async fn users(&self, filter: UserFilter, page: Page) -> Query<Paged<User>>;
+    /// Queries that are asked after this was answered see the change. The last administrator who
+    /// can log in cannot be disabled.
+    async fn change_account(
+        &self,
+        id: UserId,
+        change: AccountChange,
+        now: Timestamp,
+    ) -> Command<User>;
+    /// Looks whether another process has changed an account. What [`Store::user`] answers after
+    /// this has returned is as new as this call; a change of this process itself is seen at once.
+    async fn look_for_changed_accounts(&self) -> Query<()>;
     async fn credentials(&self, email: &str) -> Query<Option<Credentials>>;
 
     // Viewers that may come back. What is kept of them is not the store's business.

@@ -3,7 +3,7 @@
 use domain::calendar::TimeRange;
 use domain::passenger::{IdentityNumber, Phone};
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
-use domain::{BusId, CityKey, LayoutType, Pnr, RouteId, RouteKind, UserId};
+use domain::{BusId, CityKey, LayoutType, Pnr, Role, RouteId, RouteKind, UserId};
 
 /// A piece of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,35 @@ pub struct BusFilter {
 pub struct StationFilter {
     /// Part of the name, compared as cities are.
     pub name_contains: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct UserFilter {
+    pub role: Option<Role>,
+    pub is_disabled: Option<bool>,
+    pub is_demo: Option<bool>,
+}
+
+/// What can be changed of an account.
+#[derive(Clone, PartialEq, Eq)]
+pub enum AccountChange {
+    Disable,
+    Enable,
+    /// The account also ceases to be the demo's: its password is no longer public.
+    Password {
+        hash: String,
+    },
+}
+
+/// Without the hash.
+impl std::fmt::Debug for AccountChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Disable => "Disable",
+            Self::Enable => "Enable",
+            Self::Password { .. } => "Password",
+        })
+    }
 }
 
 /// Under what a viewer's session is kept: a hash of the secret that its client has.

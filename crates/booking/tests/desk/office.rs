@@ -277,6 +277,8 @@ async fn account(store: &Arc<dyn Store>, role: Role, now: Timestamp) -> Actor {
         last_name: "B".to_owned(),
         phone: None,
         role,
+        disabled_at: None,
+        is_demo: false,
         created_at: now,
         updated_at: now,
     };

@@ -52,6 +52,8 @@ pub(crate) async fn register(
         last_name,
         phone,
         role: form.role.map_or(Role::Customer, |role| role.0),
+        disabled_at: None,
+        is_demo: false,
         created_at: now,
         updated_at: now,
     };
@@ -76,6 +78,11 @@ pub(crate) async fn login(
     let matches = app.passwords.verify(form.password, hash).await?;
     let user = known.map(|known| known.user).filter(|_| matches);
     let user = user.ok_or(Problem::unauthorized("e-mail address or password is wrong"))?;
+    // Said only to who knows the password: others must not learn which accounts there are.
+    if user.disabled_at.is_some() {
+        let detail = "this account is disabled; please ask an administrator";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "account_disabled", detail));
+    }
     let token = app.token_for(&user)?;
     let wants_text = headers
         .get(header::ACCEPT)

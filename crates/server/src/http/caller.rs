@@ -57,6 +57,9 @@ pub(crate) async fn identified(app: &App, token: &str) -> Result<Actor, Problem>
         .map_err(|_| Problem::unauthorized("the token is not valid or has expired"))?;
     let user = app.store.user(actor.user_id).await?;
     let user = user.ok_or(Problem::unauthorized("the account of this token is gone"))?;
+    if user.disabled_at.is_some() {
+        return Err(Problem::unauthorized("the account of this token is disabled"));
+    }
     Ok(Actor { role: user.role, ..actor })
 }
 

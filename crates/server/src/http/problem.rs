@@ -182,6 +182,7 @@ impl From<Refusal> for Problem {
             Refusal::HoldExpired => (S::CONFLICT, "hold_expired", None),
             Refusal::PaymentInProgress => (S::CONFLICT, "payment_in_progress", None),
             Refusal::AfterDeparture => (S::FORBIDDEN, "after_departure", None),
+            Refusal::LastAdministrator => (S::CONFLICT, "last_administrator", None),
             Refusal::EmailTaken => (S::CONFLICT, "email_taken", None),
             Refusal::PlateTaken => (S::CONFLICT, "plate_taken", None),
             Refusal::StationTaken => (S::CONFLICT, "station_taken", None),

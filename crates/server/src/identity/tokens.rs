@@ -138,6 +138,8 @@ mod tests {
             last_name: "B".into(),
             phone: None,
             role: Role::Agent,
+            disabled_at: None,
+            is_demo: false,
             created_at: now,
             updated_at: now,
         }

@@ -67,6 +67,8 @@ pub fn user(id: UserId, email: &str, role: Role, now: Timestamp) -> User {
         last_name: "Yılmaz".to_owned(),
         phone: None,
         role,
+        disabled_at: None,
+        is_demo: false,
         created_at: now,
         updated_at: now,
     }
