@@ -9,12 +9,12 @@ use std::time::Duration;
 
 /// The heading of a stage, with the time since the whole run began.
 pub(crate) fn heading(name: &str, what: &str, since_start: Duration) {
-    line(&format!("\n== {name}: {what}  [at {}]", seconds(since_start)));
+    line(&format!("\n== {name}: {what}  [at {}]", duration(since_start)));
 }
 
 /// The closing line of a stage.
 pub(crate) fn took(name: &str, elapsed: Duration) {
-    line(&format!("-- {name}: ok, {}", seconds(elapsed)));
+    line(&format!("-- {name}: ok, {}", duration(elapsed)));
 }
 
 pub(crate) fn line(text: &str) {
@@ -31,6 +31,11 @@ pub(crate) fn fault(fault: &anyhow::Error) {
     }
 }
 
-fn seconds(duration: Duration) -> String {
-    format!("{:.1} s", duration.as_secs_f64())
+/// `1.2 s`, and from a minute on `2 min 5 s`.
+pub(crate) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    if seconds < 60 {
+        return format!("{:.1} s", duration.as_secs_f64());
+    }
+    format!("{} min {} s", seconds / 60, seconds % 60)
 }

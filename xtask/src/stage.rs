@@ -1,7 +1,7 @@
 //! The stages of `cargo xtask test`: their order, what each needs, what to do when one fails.
 //!
 //! The order is from cheap to dear, with one exception: the Rust tests come last, so that the
-//! output of a good run ends in the test runner's own summary.
+//! output of a good run ends in the test runner's own summary, and then in one line about all stages.
 
 mod chaos;
 mod javascript;
@@ -99,7 +99,8 @@ impl Stage {
 
     fn tools(self) -> &'static [Tool] {
         match self {
-            Self::Javascript | Self::Chaos => &[Tool::Node],
+            Self::Javascript => &[Tool::Node, Tool::Curl],
+            Self::Chaos => &[Tool::Node],
             Self::Browser => &[Tool::Node, Tool::Chromium],
             Self::Python => &[Tool::Python],
             Self::Nextest => &[Tool::Nextest],
@@ -142,7 +143,7 @@ pub(crate) async fn run_one(workspace: &Workspace, name: &str) -> Result<()> {
     }
 }
 
-/// The whole run, on the release build.
+/// The whole run, on what is deployed.
 pub(crate) async fn chaos(workspace: &Workspace, options: &[&str]) -> Result<()> {
     tool::ensure(Stage::Chaos.tools(), workspace).await?;
     chaos::whole(workspace, options).await
@@ -172,33 +173,36 @@ async fn run(workspace: &Workspace, stages: &[Stage]) -> Result<()> {
     let tools: Vec<Tool> = stages.iter().flat_map(|stage| stage.tools()).copied().collect();
     tool::ensure(&tools, workspace).await?;
     let mut times: Vec<(Stage, Duration)> = Vec::new();
-    for (index, &stage) in stages.iter().enumerate() {
-        let last = index + 1 == stages.len();
-        if last && !times.is_empty() {
-            console::line(&format!("\nso far: {}", summary(&times)));
-        }
+    for &stage in stages {
         console::heading(stage.name(), stage.what(), start.elapsed());
         let stage_start = Instant::now();
         stage.run(workspace).await.with_context(|| {
             format!(
-                "stage `{0}` failed. {1} To repeat it alone: `cargo xtask test --only {0}`",
+                "stage `{0}` failed after {1}. {2} To repeat it alone: `cargo xtask test --only {0}`",
                 stage.name(),
+                console::duration(stage_start.elapsed()),
                 stage.advice()
             )
         })?;
-        // Nothing is printed after the last stage: its own summary is the last word.
-        if !last {
-            console::took(stage.name(), stage_start.elapsed());
-        }
+        console::took(stage.name(), stage_start.elapsed());
         times.push((stage, stage_start.elapsed()));
     }
+    console::line(&format!("\n{}", closing_line(&times, start.elapsed())));
     Ok(())
 }
 
-fn summary(times: &[(Stage, Duration)]) -> String {
-    let entries =
-        times.iter().map(|(stage, time)| format!("{} {:.1} s", stage.name(), time.as_secs_f64()));
-    entries.collect::<Vec<_>>().join(", ")
+/// The last line of a good run; a run that failed ends in the fault.
+fn closing_line(times: &[(Stage, Duration)], total: Duration) -> String {
+    let entries: Vec<String> = times
+        .iter()
+        .map(|(stage, time)| format!("{} {}", stage.name(), console::duration(*time)))
+        .collect();
+    let whole = match times.len() {
+        1 => "the stage passed".to_owned(),
+        count if count == IN_ORDER.len() => format!("all {count} stages passed"),
+        count => format!("{count} stages passed"),
+    };
+    format!("{whole} in {}: {}", console::duration(total), entries.join(", "))
 }
 
 #[cfg(test)]
@@ -212,6 +216,24 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), IN_ORDER.len());
+    }
+
+    #[test]
+    fn the_closing_line_names_every_stage_with_its_time() {
+        let seconds = Duration::from_secs;
+        let all = IN_ORDER.map(|stage| (stage, seconds(61)));
+        let line = closing_line(&all, seconds(610));
+        assert!(line.starts_with("all 10 stages passed in 10 min 10 s: fmt 1 min 1 s, "), "{line}");
+        assert!(line.ends_with(", nextest 1 min 1 s"), "{line}");
+        assert!(!line.contains('\n'), "one line: {line}");
+        for stage in IN_ORDER {
+            assert!(line.contains(stage.name()), "{stage:?} is missing: {line}");
+        }
+        let one = closing_line(&[(Stage::Fmt, Duration::from_millis(1_234))], seconds(2));
+        assert_eq!(one, "the stage passed in 2.0 s: fmt 1.2 s");
+        let two =
+            closing_line(&[(Stage::Build, seconds(8)), (Stage::Chaos, seconds(30))], seconds(38));
+        assert_eq!(two, "2 stages passed in 38.0 s: build 8.0 s, chaos 30.0 s");
     }
 
     #[test]

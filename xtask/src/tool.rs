@@ -19,6 +19,7 @@ pub(crate) enum Tool {
     Node,
     Python,
     Chromium,
+    Curl,
     Nextest,
 }
 
@@ -37,6 +38,7 @@ impl Tool {
                     .await
             }
             Self::Chromium => chromium().is_some(),
+            Self::Curl => on_path(&["curl"]).is_some(),
             Self::Nextest => on_path(&["cargo-nextest"]).is_some(),
         }
     }
@@ -46,6 +48,7 @@ impl Tool {
             Self::Node => &["nodejs", "npm"],
             Self::Python => &["python3", "python3-venv"],
             Self::Chromium => &["chromium"],
+            Self::Curl => &["curl"],
             Self::Nextest => &[],
         }
     }
@@ -59,6 +62,7 @@ impl Tool {
             Self::Chromium => {
                 "Chromium or Chrome (`chromium`, `chromium-browser` or `google-chrome` on PATH)"
             }
+            Self::Curl => "curl",
             Self::Nextest => "cargo-nextest (`cargo install cargo-nextest --locked`)",
         }
     }

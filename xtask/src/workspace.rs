@@ -37,7 +37,7 @@ impl Workspace {
         self.built("debug", "seatwire")
     }
 
-    /// A program of this workspace, built as `debug` or `release`.
+    /// A program of this workspace, built as `debug`, `release` or `dist`.
     pub(crate) fn built(&self, profile: &str, program: &str) -> PathBuf {
         self.target.join(profile).join(program)
     }

@@ -55,7 +55,7 @@ use crate::target::Which;
 #[command(about = "Measures Seatwire beside the floor and its peers", version)]
 struct Arguments {
     /// The program to measure.
-    #[arg(long, global = true, default_value = "target/release/seatwire")]
+    #[arg(long, global = true, default_value = process::SEATWIRE)]
     seatwire: PathBuf,
     /// Small numbers, to see that a command works; its figures mean nothing.
     #[arg(long, global = true)]

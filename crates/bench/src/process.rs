@@ -14,6 +14,10 @@ use tokio::process::{Child, Command};
 
 use crate::cores;
 
+/// What is deployed is what is measured; the default release profile is for a first look.
+pub(crate) const SEATWIRE: &str = "target/dist/seatwire";
+pub(crate) const BUILD: &str = "cargo build --profile dist --workspace";
+
 /// From the start of the program to the line that says where it listens.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -91,9 +95,9 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
 
 /// Seatwire with demo data; port 0 picks a free one.
 pub(crate) fn seatwire(program: &Path, port: u16) -> anyhow::Result<Command> {
-    let program = program.canonicalize().with_context(|| {
-        format!("{} is not there; build it first: cargo build --release", program.display())
-    })?;
+    let program = program
+        .canonicalize()
+        .with_context(|| format!("{} is not there; build it first: {BUILD}", program.display()))?;
     let mut command = command(program);
     command.env("SEATWIRE_RATE_LIMIT", "off");
     command.args(["--listen", &format!("localhost:{port}"), "--log", "warn"]);

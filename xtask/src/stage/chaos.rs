@@ -1,7 +1,7 @@
 //! The real thing: viewers and writers on a server that is killed, paused and cut off.
 //!
 //! As a stage it is short and runs on the debug build that the real clients use; as a command it
-//! builds for release and takes what `bench chaos --help` lists.
+//! builds what is deployed (the `dist` profile) and takes what `bench chaos --help` lists.
 
 use super::javascript;
 use crate::program::Program;
@@ -31,10 +31,10 @@ pub(super) async fn bounded(workspace: &Workspace) -> Result<()> {
 
 pub(super) async fn whole(workspace: &Workspace, options: &[&str]) -> Result<()> {
     Program::cargo(workspace.root())
-        .args(["build", "--release", "-p", "server", "-p", "bench"])
+        .args(["build", "--profile", "dist", "-p", "server", "-p", "bench"])
         .run()
         .await?;
-    run(workspace, "release", options).await
+    run(workspace, "dist", options).await
 }
 
 async fn run(workspace: &Workspace, profile: &str, options: &[&str]) -> Result<()> {

@@ -11,6 +11,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use super::company::{ADMIN_EMAIL, ADMIN_PASSWORD};
+use crate::process::BUILD;
 
 /// From the start of the program to the line that says where it listens.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
@@ -29,7 +30,7 @@ pub(crate) struct Victim {
 impl Victim {
     pub(crate) async fn start(program: &Path, hold_seconds: u64) -> anyhow::Result<Self> {
         let program = program.canonicalize().with_context(|| {
-            format!("{} is not there; build it first: cargo build --release", program.display())
+            format!("{} is not there; build it first: {BUILD}", program.display())
         })?;
         let folder = tempfile::tempdir()?;
         let mut victim = Self { program, folder, port: 0, hold_seconds, child: None };

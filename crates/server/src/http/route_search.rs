@@ -145,7 +145,7 @@ pub(crate) async fn upcoming(
     }
     let filter = RouteFilter {
         is_active: Some(true),
-        departs: Some(next_days(app.now(), days)),
+        departs: Some(bookable_days(app.now(), days)),
         from_city: query.from_city.as_deref().map(CityKey::new),
         to_city: query.to_city.as_deref().map(CityKey::new),
         ..RouteFilter::default()
@@ -154,7 +154,7 @@ pub(crate) async fn upcoming(
 }
 
 /// From when customers may still book until that many days from now.
-fn next_days(now: Timestamp, days: u64) -> TimeRange {
+pub(crate) fn bookable_days(now: Timestamp, days: u64) -> TimeRange {
     let hours = i64::try_from(days).unwrap_or(1) * 24;
     TimeRange {
         start: now + SignedDuration::from_mins(domain::route::BOOKING_CLOSES_MINUTES),
