@@ -81,6 +81,28 @@ impl IdentityNumber {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// `123******45`: enough to recognise one's own, too little to use somebody else's.
+    pub fn masked(&self) -> String {
+        let hidden = |(at, digit)| if (3..9).contains(&at) { '*' } else { digit };
+        self.0.chars().enumerate().map(hidden).collect()
+    }
+}
+
+/// Words of a name that are shown as initials.
+const INITIALS_MAX: usize = 4;
+
+/// `Ayşe Yılmaz` → `A. Y.`: whom a ticket is for, told to somebody who knows it already.
+pub fn initials(name: &str) -> String {
+    let letter = |word: &str| word.chars().find(|c| c.is_alphanumeric());
+    let upper = |c: char| match c {
+        // These are mostly Turkish names, in which the capital of i is not I.
+        'i' => "İ.".to_owned(),
+        c => c.to_uppercase().chain(['.']).collect::<String>(),
+    };
+    let letters: Vec<String> =
+        name.split_whitespace().filter_map(letter).take(INITIALS_MAX).map(upper).collect();
+    letters.join(" ")
 }
 
 /// Debug output reaches logs; an identity number must not.
@@ -136,6 +158,20 @@ mod tests {
                 let changed = String::from_utf8(changed).unwrap();
                 assert!(IdentityNumber::parse(&changed).is_err(), "{changed}");
             }
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_a_passenger_identifies_no_one() {
+        assert_eq!(IdentityNumber::parse("10000000146").unwrap().masked(), "100******46");
+        for (name, shown) in [
+            ("Ayşe Yılmaz", "A. Y."),
+            ("ilker  çelik", "İ. Ç."),
+            ("(Dr.) O'Neill", "D. O."),
+            ("👩‍🚀", ""),
+            ("a b c d e f", "A. B. C. D."),
+        ] {
+            assert_eq!(initials(name), shown);
         }
     }
 

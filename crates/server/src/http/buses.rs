@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use store::{BusFilter, BusStats};
 use utoipa::{IntoParams, ToSchema};
 
-use super::caller::{Admin, Staff};
+use super::caller::{Admin, MaybeCaller, Staff};
 use super::payload::{Id, Name, Payload, Query};
 use super::problem::Problem;
+use super::wire::audience::Audience;
 use super::wire::bus::{BusBody, BusChanges, NewBus};
 use super::wire::list::{BareList, Paging};
 use super::wire::scalar::LayoutTypeWord;
@@ -29,7 +30,7 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<BusBody>), Problem> {
     let details = BusDetails::from(new).validate()?;
     let bus = app.store.create_bus(app.id()?, details, app.now()).await?;
-    Ok((StatusCode::CREATED, Json(BusBody::from(&bus))))
+    Ok((StatusCode::CREATED, Json(BusBody::new(&bus, Audience::Staff))))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -47,13 +48,15 @@ pub(crate) struct BusQuery {
         headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
+    MaybeCaller(caller): MaybeCaller,
     Query(paging): Query<Paging>,
     Query(query): Query<BusQuery>,
 ) -> Result<BareList<BusBody>, Problem> {
     let page = paging.page()?;
     let filter =
         BusFilter { brand: query.brand, layout_type: query.layout_type.map(|word| word.0) };
-    Ok(BareList(app.store.buses(filter, page).await?.map(|bus| BusBody::from(&bus))))
+    let audience = Audience::of(caller);
+    Ok(BareList(app.store.buses(filter, page).await?.map(|bus| BusBody::new(&bus, audience))))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -93,11 +96,12 @@ pub(crate) async fn stats(
     params(("plate" = String, Path)), responses((status = 200, body = BusBody)))]
 pub(crate) async fn by_plate(
     State(app): State<Arc<App>>,
+    MaybeCaller(caller): MaybeCaller,
     Name(plate): Name,
 ) -> Result<Json<BusBody>, Problem> {
     let plate = domain::bus::plate(&plate).map_err(|_| Refusal::BusNotFound)?;
     let bus = app.store.bus_by_plate(&plate).await?.ok_or(Refusal::BusNotFound)?;
-    Ok(Json(BusBody::from(&bus)))
+    Ok(Json(BusBody::new(&bus, Audience::of(caller))))
 }
 
 /// One bus.
@@ -105,10 +109,11 @@ pub(crate) async fn by_plate(
     responses((status = 200, body = BusBody)))]
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
+    MaybeCaller(caller): MaybeCaller,
     Id(id): Id,
 ) -> Result<Json<BusBody>, Problem> {
     let bus = app.store.bus(id.into()).await?.ok_or(Refusal::BusNotFound)?;
-    Ok(Json(BusBody::from(&bus)))
+    Ok(Json(BusBody::new(&bus, Audience::of(caller))))
 }
 
 /// Change a bus (ADMIN).
@@ -124,7 +129,7 @@ pub(crate) async fn update(
     Payload(changes): Payload<BusChanges>,
 ) -> Result<Json<BusBody>, Problem> {
     let bus = app.store.update_bus(id.into(), changes.into(), app.now()).await?;
-    Ok(Json(BusBody::from(&bus)))
+    Ok(Json(BusBody::new(&bus, Audience::Staff)))
 }
 
 /// Delete a bus that has no routes (ADMIN).

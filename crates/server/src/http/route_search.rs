@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::caller::{MaybeCaller, is_staff};
 use super::payload::Query;
 use super::problem::Problem;
+use super::wire::audience::Audience;
 use super::wire::list::{BareList, ListWithMeta, Paging};
 use super::wire::route::{RouteBody, SearchHit};
 use super::wire::scalar::RouteKindWord;
@@ -113,7 +114,7 @@ fn hit(
         return None;
     }
     let available_seats = found.free_seats(segment).len();
-    SearchHit::new(found.view, segment, price, available_seats, &app.zone)
+    SearchHit::new(found.view, segment, price, available_seats, &app.zone, Audience::of(caller))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -135,6 +136,7 @@ const DAYS_MAX: u64 = 90;
         headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
 pub(crate) async fn upcoming(
     State(app): State<Arc<App>>,
+    MaybeCaller(caller): MaybeCaller,
     Query(paging): Query<Paging>,
     Query(query): Query<UpcomingQuery>,
 ) -> Result<BareList<RouteBody>, Problem> {
@@ -150,7 +152,8 @@ pub(crate) async fn upcoming(
         to_city: query.to_city.as_deref().map(CityKey::new),
         ..RouteFilter::default()
     };
-    Ok(BareList(app.store.routes(filter, page).await?.map(RouteBody::from)))
+    let audience = Audience::of(caller);
+    Ok(BareList(app.store.routes(filter, page).await?.map(|view| RouteBody::new(view, audience))))
 }
 
 /// From when customers may still book until that many days from now.

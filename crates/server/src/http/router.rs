@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::payload::BODY_BYTES_MAX;
 use super::{
     auth, buses, event_stream, health, middleware, openapi, origin, pages, payments, route_search,
-    routes as departures, stations, ticket_search, tickets, websocket_stats,
+    routes as departures, stations, ticket_lookup, ticket_search, tickets, websocket_stats,
 };
 use crate::app::App;
 use crate::config::CorsOrigins;
@@ -66,7 +66,7 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(ticket_search::search))
         .routes(routes!(ticket_search::stats))
         .routes(routes!(ticket_search::available_seats))
-        .routes(routes!(ticket_search::by_pnr))
+        .routes(routes!(ticket_lookup::by_pnr))
         .routes(routes!(tickets::show, tickets::amend, tickets::delete))
         .routes(routes!(tickets::confirm))
         .routes(routes!(tickets::suspend))

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use domain::calendar::TimeRange;
 use domain::{NewRoute, Refusal, RouteKind};
 use http::StatusCode;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{RouteFilter, RouteStats, RouteView};
 use utoipa::{IntoParams, ToSchema};
@@ -14,6 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::caller::{Admin, MaybeCaller, Staff, is_staff};
 use super::payload::{Id, Payload, Query};
 use super::problem::Problem;
+use super::wire::audience::Audience;
 use super::wire::list::{ListWithMeta, Paging};
 use super::wire::route::{NewRouteBody, RouteBody, RouteChanges, RouteWithTickets, TakenSeatBody};
 use super::wire::scalar::RouteKindWord;
@@ -30,7 +33,7 @@ pub(crate) async fn create(
     let plan = NewRoute::from(new).plan()?;
     plan.must_leave_after(app.now())?;
     let view = app.store.create_route(app.id()?, plan, app.now()).await?;
-    Ok((StatusCode::CREATED, Json(view.into())))
+    Ok((StatusCode::CREATED, Json(RouteBody::new(view, Audience::Staff))))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -44,6 +47,8 @@ pub(crate) struct RouteQuery {
 }
 
 /// List departures, soonest first.
+///
+/// Staff see all of them; everybody else those on sale that have not left their first stop yet.
 #[utoipa::path(get, path = "/routes", tag = "routes", params(RouteQuery, Paging),
     responses((status = 200, body = ListWithMeta<RouteBody>)))]
 pub(crate) async fn list(
@@ -54,10 +59,14 @@ pub(crate) async fn list(
 ) -> Result<Json<ListWithMeta<RouteBody>>, Problem> {
     // Customers do not see what is not on sale.
     let is_active = if is_staff(caller) { query.is_active } else { Some(true) };
-    let filter =
-        RouteFilter { is_active, kind: query.kind.map(|word| word.0), ..RouteFilter::default() };
+    // What has left is history, which only staff look at.
+    let departs = (!is_staff(caller)).then(|| TimeRange { start: app.now(), end: Timestamp::MAX });
+    let kind = query.kind.map(|word| word.0);
+    let filter = RouteFilter { is_active, kind, departs, ..RouteFilter::default() };
     let routes = app.store.routes(filter, paging.page()?).await?;
-    Ok(Json(ListWithMeta::new(paging, routes.map(RouteBody::from))?))
+    let audience = Audience::of(caller);
+    let routes = routes.map(|view| RouteBody::new(view, audience));
+    Ok(Json(ListWithMeta::new(paging, routes)?))
 }
 
 /// One departure with who sits where.
@@ -65,13 +74,15 @@ pub(crate) async fn list(
     responses((status = 200, body = RouteWithTickets)))]
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
+    MaybeCaller(caller): MaybeCaller,
     Id(id): Id,
 ) -> Result<Json<RouteWithTickets>, Problem> {
     let snapshot = app.store.seat_snapshot(id.into()).await?.ok_or(Refusal::RouteNotFound)?;
     let bus = app.store.bus(snapshot.route.bus_id).await?.ok_or(Refusal::BusNotFound)?;
     let tickets = snapshot.taken.iter().map(TakenSeatBody::from).collect();
     let view = RouteView { route: snapshot.route, bus: Arc::new(bus) };
-    Ok(Json(RouteWithTickets { route: view.into(), tickets }))
+    let route = RouteBody::new(view, Audience::of(caller));
+    Ok(Json(RouteWithTickets { route, tickets }))
 }
 
 /// Change a departure (staff).
@@ -87,7 +98,7 @@ pub(crate) async fn update(
     Payload(changes): Payload<RouteChanges>,
 ) -> Result<Json<RouteBody>, Problem> {
     let view = app.store.update_route(id.into(), changes.into(), app.now()).await?;
-    Ok(Json(view.into()))
+    Ok(Json(RouteBody::new(view, Audience::Staff)))
 }
 
 /// Delete a departure that has sold no seat (ADMIN).

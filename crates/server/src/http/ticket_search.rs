@@ -1,4 +1,5 @@
-//! Finding tickets: one's own, the company's, by code and phone, and the seats that are left.
+//! Finding tickets: one's own, the company's, and the seats that are left. By code and phone:
+//! [`super::ticket_lookup`].
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,14 +12,16 @@ use domain::ticket::PaymentStatus;
 use domain::{CityKey, FieldErrors, Pnr, Refusal, Role};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use store::{Page, Paged, PaymentTotals, TicketFilter, TicketStats};
+use store::{Paged, PaymentTotals, TicketFilter, TicketStats};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::caller::{Caller, MaybeCaller, Staff, is_staff};
-use super::payload::{Id, Name, Query};
+use super::caller::{Caller, MaybeCaller, Staff};
+use super::payload::{Id, Query};
 use super::problem::Problem;
+use super::ticket_lookup;
 use super::wire::list::{BareList, Paging};
+use super::wire::public_ticket::ShownTicket;
 use super::wire::scalar::{GenderWord, Money, PaymentStatusWord, TicketStatusWord};
 use super::wire::ticket::TicketBody;
 use crate::app::App;
@@ -57,7 +60,8 @@ pub(crate) async fn list(
         issued_by_id: query.issued_by_id.map(Into::into).or(own),
         ..TicketFilter::default()
     };
-    Ok(BareList(app.store.tickets(filter, page).await?.map(TicketBody::from)))
+    let tickets = app.store.tickets(filter, page).await?;
+    Ok(BareList(tickets.map(|view| TicketBody::listed(view, actor))))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -85,7 +89,8 @@ pub(crate) async fn mine(
         issued_by_id: staff.then_some(actor.user_id),
         ..TicketFilter::default()
     };
-    Ok(BareList(app.store.tickets(filter, page).await?.map(TicketBody::from)))
+    let tickets = app.store.tickets(filter, page).await?;
+    Ok(BareList(tickets.map(|view| TicketBody::listed(view, actor))))
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -109,22 +114,38 @@ pub(crate) struct TicketSearchQuery {
     date: Option<String>,
 }
 
-/// Search tickets (staff); others need exactly a ticket's `pnrNumber` and `userPhoneNumber`.
+impl TicketSearchQuery {
+    /// Code and phone number, when that is all that is asked.
+    fn only_pair(&self) -> Option<(&str, &str)> {
+        let alone = self.route_id.is_none()
+            && self.user_id.is_none()
+            && self.from_city.is_none()
+            && self.to_city.is_none()
+            && self.status.is_none()
+            && self.payment_status.is_none()
+            && self.gender.is_none()
+            && self.tc_kimlik_no.is_none()
+            && self.date.is_none();
+        self.pnr_number.as_deref().zip(self.user_phone_number.as_deref()).filter(|_| alone)
+    }
+}
+
+/// Search tickets (staff).
+///
+/// Others need a ticket's `pnrNumber` and `userPhoneNumber`, and nothing else, and see its public part.
 #[utoipa::path(get, path = "/tickets/search", tag = "tickets", params(TicketSearchQuery, Paging),
-    responses((status = 200, body = Vec<TicketBody>,
+    responses((status = 200, body = Vec<ShownTicket>,
         headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
 pub(crate) async fn search(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
     Query(paging): Query<Paging>,
     Query(query): Query<TicketSearchQuery>,
-) -> Result<BareList<TicketBody>, Problem> {
-    let staff = is_staff(caller);
-    if !staff && (query.pnr_number.is_none() || query.user_phone_number.is_none()) {
-        let detail = "without a staff login both pnrNumber and userPhoneNumber are needed";
-        return Err(Problem::forbidden(detail));
-    }
-    let mut page = paging.page()?;
+) -> Result<BareList<ShownTicket>, Problem> {
+    let page = paging.page()?;
+    let Some(actor) = caller.filter(|actor| actor.role.is_staff()) else {
+        return search_by_pair(&app, &query).await;
+    };
     let mut errors = FieldErrors::default();
     // A code that cannot be one is no error: it finds nothing.
     let pnr = query.pnr_number.as_deref().map(Pnr::parse);
@@ -145,9 +166,6 @@ pub(crate) async fn search(
         Some(None) => return Ok(BareList(Paged { items: Vec::new(), total: 0 })),
         other => other.flatten(),
     };
-    if !staff {
-        page = Page { offset: 0, limit: 1 };
-    }
     let filter = TicketFilter {
         status: query.status.map(|word| word.0),
         payment_status: query.payment_status.map(|word| word.0),
@@ -162,40 +180,24 @@ pub(crate) async fn search(
         to_city: query.to_city.as_deref().map(CityKey::new),
         departs,
     };
-    Ok(BareList(app.store.tickets(filter, page).await?.map(TicketBody::from)))
+    let tickets = app.store.tickets(filter, page).await?;
+    let shown = |view| ShownTicket::whole(TicketBody::listed(view, actor));
+    Ok(BareList(tickets.map(shown)))
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct PnrQuery {
-    /// The ticket's phone number; owner and staff need none.
-    phone: Option<String>,
-}
-
-/// One ticket by its booking code.
-#[utoipa::path(get, path = "/tickets/pnr/{pnr}", tag = "tickets",
-    params(("pnr" = String, Path), PnrQuery), responses((status = 200, body = TicketBody)))]
-pub(crate) async fn by_pnr(
-    State(app): State<Arc<App>>,
-    MaybeCaller(caller): MaybeCaller,
-    Name(pnr): Name,
-    Query(query): Query<PnrQuery>,
-) -> Result<TicketBody, Problem> {
-    let phone = query.phone.as_deref().map(Phone::parse).transpose();
-    let phone = phone.map_err(|error| Problem::field("/phone", error.to_string()))?;
-    if phone.is_none() && caller.is_none() {
-        return Err(Problem::unauthorized("give the ticket's phone number or log in"));
-    }
-    let found = match Pnr::parse(&pnr) {
-        Some(pnr) => app.store.ticket_by_pnr(&pnr).await?,
-        None => None,
+async fn search_by_pair(
+    app: &App,
+    query: &TicketSearchQuery,
+) -> Result<BareList<ShownTicket>, Problem> {
+    let Some((pnr, phone)) = query.only_pair() else {
+        let detail = "without a staff login exactly pnrNumber and userPhoneNumber are needed";
+        return Err(Problem::forbidden(detail));
     };
-    // Whoever may not see it is not told that it exists.
-    let view = found.filter(|view| {
-        phone.as_ref() == Some(&view.ticket.phone)
-            || caller.is_some_and(|actor| actor.must_own_or_be_staff(&view.ticket).is_ok())
-    });
-    Ok(view.ok_or(Refusal::TicketNotFound)?.into())
+    let phone = Phone::parse(phone)
+        .map_err(|error| Problem::field("/userPhoneNumber", error.to_string()))?;
+    let found = ticket_lookup::with_pair(app, pnr, &phone).await?;
+    let items: Vec<_> = found.into_iter().collect();
+    Ok(BareList(Paged { total: items.len() as u64, items }))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

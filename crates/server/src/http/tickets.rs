@@ -34,7 +34,7 @@ pub(crate) async fn book(
         identity_number: form.tc_kimlik_no,
     };
     let view = app.desk.book(actor, request).await?;
-    Ok((StatusCode::CREATED, view.into()))
+    Ok((StatusCode::CREATED, TicketBody::one(view, actor)))
 }
 
 /// One ticket.
@@ -47,7 +47,7 @@ pub(crate) async fn show(
 ) -> Result<TicketBody, Problem> {
     let view = app.store.ticket(id.into()).await?.ok_or(Refusal::TicketNotFound)?;
     actor.must_own_or_be_staff(&view.ticket)?;
-    Ok(view.into())
+    Ok(TicketBody::one(view, actor))
 }
 
 /// Change a ticket: another seat, gender, phone or name.
@@ -66,7 +66,7 @@ pub(crate) async fn amend(
         phone: form.user_phone_number,
         passenger_name: form.passenger_name,
     };
-    Ok(app.desk.amend(actor, id.into(), changes).await?.into())
+    Ok(TicketBody::one(app.desk.amend(actor, id.into(), changes).await?, actor))
 }
 
 /// Confirm a reserved ticket for cash (staff), or let a suspended one take its seat again.
@@ -78,7 +78,7 @@ pub(crate) async fn confirm(
     Caller(actor): Caller,
     Id(id): Id,
 ) -> Result<TicketBody, Problem> {
-    Ok(app.desk.confirm(actor, id.into()).await?.into())
+    Ok(TicketBody::one(app.desk.confirm(actor, id.into()).await?, actor))
 }
 
 /// Suspend a ticket (staff): its seat is freed, its payment status stays.
@@ -90,7 +90,7 @@ pub(crate) async fn suspend(
     Caller(actor): Caller,
     Id(id): Id,
 ) -> Result<TicketBody, Problem> {
-    Ok(app.desk.suspend(actor, id.into()).await?.into())
+    Ok(TicketBody::one(app.desk.suspend(actor, id.into()).await?, actor))
 }
 
 /// Cancel a ticket; a paid one is refunded.
@@ -102,7 +102,7 @@ pub(crate) async fn cancel(
     Caller(actor): Caller,
     Id(id): Id,
 ) -> Result<TicketBody, Problem> {
-    Ok(app.desk.cancel(actor, id.into()).await?.into())
+    Ok(TicketBody::one(app.desk.cancel(actor, id.into()).await?, actor))
 }
 
 /// The same as cancelling: tickets are never forgotten.

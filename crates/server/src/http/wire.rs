@@ -3,9 +3,11 @@
 //! One file per thing. Nothing here decides anything; a field's name and form are promises, held by
 //! snapshots in `tests/`.
 
+pub(crate) mod audience;
 pub(crate) mod bus;
 pub(crate) mod list;
 pub(crate) mod payment;
+pub(crate) mod public_ticket;
 pub(crate) mod route;
 pub(crate) mod scalar;
 pub(crate) mod station;

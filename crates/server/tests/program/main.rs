@@ -18,6 +18,7 @@ mod encrypted;
 mod openapi;
 mod people;
 mod permissions;
+mod privacy;
 mod refusals;
 mod restart;
 mod route_search;

@@ -3,18 +3,20 @@
 use serde_json::{Value, json};
 
 use crate::support::clock::{day_of, on_day};
-use crate::support::world::{World, booking, id, text_at, without_route};
+use crate::support::world::{World, booking, id, text_at};
 
 #[test]
 fn code_and_phone_together_show_one_ticket_to_anybody() {
     let world = World::new();
     let route = world.some_route();
-    let ticket = without_route(world.booked(&world.owner, &route, 1));
+    let ticket = world.booked(&world.owner, &route, 1);
     world.booked(&world.owner, &route, 2);
     let pnr = text_at(&ticket, "pnrNumber");
     let search = |query: &str| world.nobody.get(&format!("/tickets/search?{query}"));
     let both = format!("pnrNumber={pnr}&userPhoneNumber=0532%20123%204567");
-    assert_eq!(without_route(search(&both).ok(200)), json!([ticket]));
+    let found = search(&both).ok(200);
+    assert_eq!(found.as_array().unwrap().len(), 1);
+    assert_eq!(found[0]["id"], ticket["id"]);
     let other_phone = format!("pnrNumber={pnr}&userPhoneNumber=5321234568");
     assert_eq!(search(&other_phone).ok(200), json!([]));
     assert_eq!(search("pnrNumber=VV00AAAAA&userPhoneNumber=5321234567").ok(200), json!([]));
@@ -26,7 +28,7 @@ fn code_and_phone_together_show_one_ticket_to_anybody() {
     }
     search(&format!("pnrNumber={pnr}&userPhoneNumber=12")).problem(400, "validation_failed");
     let by_pnr = |query: &str| world.nobody.get(&format!("/tickets/pnr/{pnr}{query}"));
-    assert_eq!(without_route(by_pnr("?phone=%2B905321234567").ok(200)), ticket);
+    assert_eq!(by_pnr("?phone=%2B905321234567").ok(200), found[0]);
     by_pnr("?phone=5321234568").problem(404, "ticket_not_found");
     by_pnr("").problem(401, "unauthorized");
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::audience::{Audience, ForStaff};
 use super::scalar::{LayoutTypeWord, Time, Word, present};
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -20,16 +21,24 @@ pub(crate) struct BusBody {
     layout: Layout,
     #[schema(value_type = BusSpecsBody)]
     specs: BusSpecs,
-    bus_phone: Option<String>,
-    owner: Option<String>,
-    tax_office: Option<String>,
-    tax_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    bus_phone: ForStaff<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    owner: ForStaff<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    tax_office: ForStaff<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    tax_number: ForStaff<String>,
     created_at: Time,
     updated_at: Time,
 }
 
-impl From<&Bus> for BusBody {
-    fn from(bus: &Bus) -> Self {
+impl BusBody {
+    pub(crate) fn new(bus: &Bus, audience: Audience) -> Self {
         let details = bus.details.clone();
         Self {
             id: bus.id.0,
@@ -39,10 +48,10 @@ impl From<&Bus> for BusBody {
             layout_type: Word(details.layout_type),
             layout: details.layout,
             specs: details.specs,
-            bus_phone: details.bus_phone,
-            owner: details.owner,
-            tax_office: details.tax_office,
-            tax_number: details.tax_number,
+            bus_phone: audience.only_staff(details.bus_phone),
+            owner: audience.only_staff(details.owner),
+            tax_office: audience.only_staff(details.tax_office),
+            tax_number: audience.only_staff(details.tax_number),
             created_at: Time(bus.created_at),
             updated_at: Time(bus.updated_at),
         }

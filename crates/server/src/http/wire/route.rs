@@ -9,6 +9,7 @@ use store::{RouteView, TakenSeat};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::audience::{Audience, ForStaff};
 use super::bus::BusBody;
 use super::scalar::{GenderWord, Money, RouteKindWord, TicketStatusWord, Time, Word, present};
 use super::written::{RouteLists, Written};
@@ -37,10 +38,18 @@ pub(crate) struct RouteBody {
     bus_id: Uuid,
     #[schema(value_type = BusBody)]
     bus: Written,
-    captain_name: Option<String>,
-    first_driver_name: Option<String>,
-    second_driver_name: Option<String>,
-    assistant_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    captain_name: ForStaff<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    first_driver_name: ForStaff<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    second_driver_name: ForStaff<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    assistant_name: ForStaff<String>,
     is_active: bool,
     /// The number of the route's newest seat event.
     seq: u64,
@@ -89,8 +98,8 @@ impl Price {
     }
 }
 
-impl From<RouteView> for RouteBody {
-    fn from(view: RouteView) -> Self {
+impl RouteBody {
+    pub(crate) fn new(view: RouteView, audience: Audience) -> Self {
         let RouteView { route, bus } = view;
         let city = |stop: Option<&Stop>| stop.map(|stop| stop.name.clone()).unwrap_or_default();
         let time = |stop: Option<&Stop>| Time(stop.map_or(route.created_at, |stop| stop.time));
@@ -107,16 +116,16 @@ impl From<RouteView> for RouteBody {
             prices: lists.prices,
             kind: Word(route.kind),
             bus_id: route.bus_id.0,
-            bus: Written::bus(&bus),
+            bus: Written::bus(&bus, audience),
             is_active: route.is_active,
             seq: route.seq.get(),
             created_at: Time(route.created_at),
             updated_at: Time(route.updated_at),
             rest_stops: route.rest_stops,
-            captain_name: route.crew.captain,
-            first_driver_name: route.crew.first_driver,
-            second_driver_name: route.crew.second_driver,
-            assistant_name: route.crew.assistant,
+            captain_name: audience.only_staff(route.crew.captain),
+            first_driver_name: audience.only_staff(route.crew.first_driver),
+            second_driver_name: audience.only_staff(route.crew.second_driver),
+            assistant_name: audience.only_staff(route.crew.assistant),
         }
     }
 }
@@ -178,13 +187,14 @@ impl SearchHit {
         price: Kurus,
         available_seats: usize,
         zone: &TimeZone,
+        audience: Audience,
     ) -> Option<Self> {
         let departure = view.route.departure_of(segment)?;
         let arrival = view.route.arrival_of(segment)?;
         let city = |route: &Route, index| route.stop(index).map(|stop| stop.name.clone());
         let from_city = city(&view.route, segment.from())?;
         let to_city = city(&view.route, segment.to())?;
-        let route = RouteBody::from(view);
+        let route = RouteBody::new(view, audience);
         let main_departure_time = route.departure_time;
         Some(Self {
             duration: duration_text(arrival.duration_since(departure)),

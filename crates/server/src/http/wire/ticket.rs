@@ -1,12 +1,15 @@
 //! **Ticket**.
 
 use axum::response::{IntoResponse, Response};
+use domain::Actor;
+use domain::passenger::IdentityNumber;
 use http::{HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use store::TicketView;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::audience::Audience;
 use super::route::RouteBody;
 use super::scalar::{GenderWord, Money, PaymentStatusWord, TicketStatusWord, Time, Word};
 use super::user::UserBriefBody;
@@ -32,6 +35,7 @@ pub(crate) struct TicketBody {
     seat_number: u16,
     gender: GenderWord,
     price: Money,
+    /// Masked (`123******45`) but for the owner, and for staff who look at this one ticket.
     tc_kimlik_no: Option<String>,
     /// Ten digits.
     user_phone_number: String,
@@ -46,14 +50,31 @@ pub(crate) struct TicketBody {
     updated_at: Time,
 }
 
-impl From<TicketView> for TicketBody {
-    fn from(view: TicketView) -> Self {
+impl TicketBody {
+    /// One ticket, asked for or changed by itself, by its owner or by staff.
+    pub(crate) fn one(view: TicketView, reader: Actor) -> Self {
+        let identity_number = view.ticket.identity_number.as_ref();
+        let shown = identity_number.map(|number| number.as_str().to_owned());
+        Self::new(view, Audience::of(Some(reader)), shown)
+    }
+
+    /// One of many. A list is read over a shoulder and copied: what identifies a passenger is whole
+    /// only for the passenger.
+    pub(crate) fn listed(view: TicketView, reader: Actor) -> Self {
+        if view.ticket.user_id == Some(reader.user_id) {
+            return Self::one(view, reader);
+        }
+        let masked = view.ticket.identity_number.as_ref().map(IdentityNumber::masked);
+        Self::new(view, Audience::of(Some(reader)), masked)
+    }
+
+    fn new(view: TicketView, audience: Audience, tc_kimlik_no: Option<String>) -> Self {
         let ticket = view.ticket;
         Self {
             id: ticket.id.0,
             pnr_number: ticket.pnr.to_string(),
             route_id: ticket.route_id.0,
-            route: view.route.into(),
+            route: RouteBody::new(view.route, audience),
             user_id: ticket.user_id.map(|id| id.0),
             user: view.user.map(Into::into),
             issued_by_id: ticket.issued_by_id.map(|id| id.0),
@@ -65,7 +86,7 @@ impl From<TicketView> for TicketBody {
             seat_number: ticket.seat.get(),
             gender: Word(ticket.gender),
             price: Money(ticket.price),
-            tc_kimlik_no: ticket.identity_number.map(|number| number.as_str().to_owned()),
+            tc_kimlik_no,
             user_phone_number: ticket.phone.as_str().to_owned(),
             passenger_name: ticket.passenger_name,
             status: Word(ticket.status),

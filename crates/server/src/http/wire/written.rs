@@ -11,11 +11,12 @@ use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::audience::Audience;
 use super::bus::BusBody;
 use super::route::{Price, RouteStation};
 use crate::bounded::Bounded;
 
-/// Buses kept written out, at some 4 KiB each.
+/// Buses kept written out, at some 4 KiB each; twice if staff have read them too.
 const BUSES_WRITTEN_MAX: usize = 64;
 
 /// Routes whose lists are kept written out, at some 2 KiB each.
@@ -23,7 +24,8 @@ const ROUTES_WRITTEN_MAX: usize = 1_024;
 
 type Kept<K, T, W> = LazyLock<Bounded<K, (Arc<T>, W)>>;
 
-static BUSES: Kept<BusId, Bus, Written> = LazyLock::new(|| Bounded::new(BUSES_WRITTEN_MAX));
+static BUSES: Kept<(BusId, Audience), Bus, Written> =
+    LazyLock::new(|| Bounded::new(BUSES_WRITTEN_MAX));
 static ROUTES: Kept<RouteId, (Vec<Stop>, Vec<Fare>), RouteLists> =
     LazyLock::new(|| Bounded::new(ROUTES_WRITTEN_MAX));
 
@@ -37,14 +39,15 @@ impl Written {
     }
 
     /// A bus as it stands inside a route.
-    pub(crate) fn bus(bus: &Arc<Bus>) -> Self {
-        if let Some((from, text)) = BUSES.get(&bus.id)
+    pub(crate) fn bus(bus: &Arc<Bus>, audience: Audience) -> Self {
+        let key = (bus.id, audience);
+        if let Some((from, text)) = BUSES.get(&key)
             && (Arc::ptr_eq(&from, bus) || from == *bus)
         {
             return text;
         }
-        let text = Self::from(&BusBody::from(&**bus));
-        BUSES.keep(bus.id, (Arc::clone(bus), text.clone()));
+        let text = Self::from(&BusBody::new(bus, audience));
+        BUSES.keep(key, (Arc::clone(bus), text.clone()));
         text
     }
 }

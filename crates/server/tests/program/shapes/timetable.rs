@@ -24,8 +24,8 @@ fn a_bus_with_a_generated_layout() {
     let bus = json!({"plate": " 34 abc  123", "model": "Travego", "seatCount": 9});
     let bus = world.admin.post("/buses", &bus).ok(201);
     shape("bus_generated_2_1", &bus);
-    assert_eq!(world.nobody.get(&format!("/buses/{}", id(&bus))).ok(200), bus);
-    assert_eq!(world.nobody.get("/buses/plate/34%20ABC%20123").ok(200), bus);
+    assert_eq!(world.agent.get(&format!("/buses/{}", id(&bus))).ok(200), bus);
+    assert_eq!(world.agent.get("/buses/plate/34%20ABC%20123").ok(200), bus);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_route_and_who_sits_where() {
     let cancelled = world.booked(&world.owner, &route, 9);
     world.owner.call("DELETE", &format!("/tickets/{}", id(&cancelled))).ok(200);
     let path = format!("/routes/{}", id(&route));
-    let seen = world.nobody.get(&path).ok(200);
+    let seen = world.agent.get(&path).ok(200);
     shape("route_tickets", &seen["tickets"]);
     let mut without = seen.as_object().unwrap().clone();
     without.remove("tickets");
@@ -144,7 +144,7 @@ fn upcoming_popular_and_destinations() {
     part["toCity"] = json!("bolu");
     world.owner.post("/tickets", &part).ok(201);
     world.booked(&world.agent, &route, 3);
-    let upcoming = world.nobody.get("/routes/upcoming");
+    let upcoming = world.agent.get("/routes/upcoming");
     assert_eq!(upcoming.header("x-total-count"), Some("1"));
     let mut expected = route.clone();
     expected["seq"] = json!(3);

@@ -1,0 +1,27 @@
+//! For whom an answer is written: what only staff may read is absent for everybody else.
+
+use domain::Actor;
+
+use crate::http::caller::is_staff;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Audience {
+    /// Travellers, with a login or without.
+    Public,
+    /// Agents and administrators.
+    Staff,
+}
+
+impl Audience {
+    pub(crate) fn of(caller: Option<Actor>) -> Self {
+        if is_staff(caller) { Self::Staff } else { Self::Public }
+    }
+
+    /// The value for staff, nothing for others.
+    pub(super) fn only_staff<T>(self, value: Option<T>) -> ForStaff<T> {
+        (self == Self::Staff).then_some(value)
+    }
+}
+
+/// A field of which others are not even told that it is empty: to be skipped when it is `None`.
+pub(super) type ForStaff<T> = Option<Option<T>>;
