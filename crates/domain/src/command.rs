@@ -99,12 +99,12 @@ impl TicketCommand {
             Self::Book(book) => book.decide(facts),
             Self::Amend(amend) => amend.decide(route, on()?),
             Self::Confirm(confirm) => confirm.decide(route, on()?),
-            Self::Suspend(suspend) => suspend.decide(on()?),
+            Self::Suspend(suspend) => suspend.decide(route, on()?),
             Self::Cancel(cancel) => cancel.decide(route, on()?),
             Self::Refund(refund) => refund.decide(route, on()?),
             Self::Expire(expire) => Ok(expire.decide(on()?)),
-            Self::BeginPayment(begin) => begin.decide(on()?),
-            Self::SettlePayment(settle) => settle.decide(on()?),
+            Self::BeginPayment(begin) => begin.decide(route, on()?),
+            Self::SettlePayment(settle) => settle.decide(route, on()?),
             Self::FinishRefund(finish) => finish.decide(on()?),
         }
     }

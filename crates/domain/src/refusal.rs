@@ -28,7 +28,10 @@ pub enum Refusal {
     #[error("this needs the role {}", role.as_str())]
     RoleRequired { role: Role },
 
-    #[error("this route is not on sale")]
+    #[error(
+        "this departure has been taken off sale, so no seat can be taken on it; tickets sold before \
+         stay valid, and a reserved one can still be paid or cancelled"
+    )]
     RouteInactive,
     #[error("seat {seat} is not on this bus, which has {seat_count} seats")]
     SeatBeyondBus { seat: SeatNumber, seat_count: u16 },
@@ -55,7 +58,7 @@ pub enum Refusal {
     HoldExpired,
     #[error("a payment for this ticket is being made right now")]
     PaymentInProgress,
-    #[error("the bus has left: only an administrator can cancel or refund now")]
+    #[error("the bus has left: only an administrator can change this ticket now")]
     AfterDeparture,
 
     #[error("the last administrator who can log in cannot be disabled")]

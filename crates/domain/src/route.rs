@@ -1,20 +1,17 @@
 //! A route: one dated departure of one bus along its stops.
 
 mod patch;
+mod sale;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 pub use patch::RoutePatch;
+pub use sale::BOOKING_CLOSES_MINUTES;
 
 use crate::fare::price_of;
 use crate::field::{FieldErrors, name};
 use crate::segment::STOPS_MAX;
-use crate::{
-    BusId, CityKey, Fare, Kurus, Refusal, Role, RouteId, SeatNumber, Segment, Seq, StopIndex,
-};
-
-/// Customers may book until this long before their segment leaves (contract.md, `POST /tickets`).
-pub const BOOKING_CLOSES_MINUTES: i64 = 15;
+use crate::{BusId, CityKey, Fare, Kurus, Refusal, RouteId, SeatNumber, Segment, Seq, StopIndex};
 
 pub const REST_STOPS_MAX: usize = 32;
 pub const FARES_MAX: usize = STOPS_MAX * (STOPS_MAX - 1) / 2;
@@ -149,25 +146,6 @@ impl Route {
 
     pub fn arrival_of(&self, segment: Segment) -> Option<Timestamp> {
         self.stop(segment.to()).map(|stop| stop.time)
-    }
-
-    /// Whether this role may still take a seat: customers until fifteen minutes before the segment
-    /// leaves, staff until it leaves.
-    pub fn open_for(&self, role: Role, segment: Segment, now: Timestamp) -> Result<(), Refusal> {
-        let margin = if role.is_staff() {
-            SignedDuration::ZERO
-        } else {
-            SignedDuration::from_mins(BOOKING_CLOSES_MINUTES)
-        };
-        let closed = match self.departure_of(segment) {
-            Some(departure) => departure.duration_since(now) <= margin,
-            None => true,
-        };
-        if closed { Err(Refusal::TooLate) } else { Ok(()) }
-    }
-
-    pub fn has_departed(&self, segment: Segment, now: Timestamp) -> bool {
-        self.departure_of(segment).is_none_or(|departure| departure <= now)
     }
 }
 

@@ -82,8 +82,8 @@ impl Auditor {
 
     /// Somebody has asked for something.
     pub(crate) fn asked(&mut self, question: &Question) {
-        if let Some(ticket) = question.ticket.filter(|_| question.cancels_at_any_time()) {
-            self.ledger.may_end_late(ticket);
+        if let Some(ticket) = question.ticket.filter(|_| question.changes_at_any_time()) {
+            self.ledger.may_change_late(ticket);
         }
     }
 

@@ -147,6 +147,7 @@ impl Clerk {
                 }
                 Said::Paid(payment) => {
                     auditor.paid(payment).map_err(told)?;
+                    question.deserved_yes(auditor.ledger()).map_err(told)?;
                     trace.count("paid");
                     "paid".to_owned()
                 }

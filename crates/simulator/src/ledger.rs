@@ -71,8 +71,8 @@ pub(crate) struct Ledger {
     /// Only looked up, never walked: its order is nobody's business.
     told: HashMap<(u128, EventKind, Reason), u32>,
     seats_of: BTreeSet<(u128, usize)>,
-    /// Tickets that an administrator wants cancelled, who alone may do so after departure.
-    may_end_late: BTreeSet<u128>,
+    /// Tickets that an administrator wants changed, who alone may do so after departure.
+    may_change_late: BTreeSet<u128>,
     position: u64,
     step: u64,
 }
@@ -92,7 +92,7 @@ impl Ledger {
             order: Vec::new(),
             told: HashMap::new(),
             seats_of: BTreeSet::new(),
-            may_end_late: BTreeSet::new(),
+            may_change_late: BTreeSet::new(),
             position: 0,
             step: 0,
         }
@@ -168,9 +168,9 @@ impl Ledger {
         })
     }
 
-    /// An administrator has asked for the end of this ticket.
-    pub(crate) fn may_end_late(&mut self, ticket: u128) {
-        self.may_end_late.insert(ticket);
+    /// An administrator has asked for a change of this ticket.
+    pub(crate) fn may_change_late(&mut self, ticket: u128) {
+        self.may_change_late.insert(ticket);
     }
 
     /// Notes the events of one commit, each of which must be possible.
@@ -211,30 +211,26 @@ impl Ledger {
         Ok(())
     }
 
-    /// No seat is taken when its sale has closed, and after departure only an administrator cancels.
+    /// No seat is taken when its sale has closed, and after departure only an administrator changes
+    /// a ticket. A hold may end at any time, and what was reserved all along may be paid.
     fn check_time(&self, event: &EventRow) -> Checked {
         let (route, stop, at) = (event.route, event.place.from, event.at);
-        let before = self.sold.get(&event.ticket);
-        let closes_at = match (event.kind, event.reason) {
-            (EventKind::Reserved, Reason::Booked) => sale_closes(Role::Customer, route, stop),
-            (EventKind::Confirmed, Reason::Sold) => departure(route, stop),
-            // To another seat; a change of the gender takes none.
-            (EventKind::Reserved | EventKind::Confirmed, Reason::Changed)
-                if before.is_some_and(|sold| sold.place != event.place) =>
-            {
+        let before = self.sold.get(&event.ticket).map(|sold| sold.status);
+        let closes_at = match (event.reason, before) {
+            (Reason::Booked, _) => sale_closes(Role::Customer, route, stop),
+            (Reason::Sold, _) | (Reason::Paid, Some(TicketStatus::Cancelled)) => {
                 departure(route, stop)
             }
-            (EventKind::Confirmed, Reason::Confirmed)
-                if before.is_some_and(|sold| sold.status == TicketStatus::Suspended) =>
-            {
-                departure(route, stop)
-            }
-            (EventKind::Cancelled, Reason::Cancelled | Reason::Refunded)
-                if !self.may_end_late.contains(&event.ticket) =>
-            {
-                departure(route, stop)
-            }
-            _ => return Ok(()),
+            (Reason::Expired | Reason::Paid, _) => return Ok(()),
+            _ if self.may_change_late.contains(&event.ticket) => return Ok(()),
+            (
+                Reason::Changed
+                | Reason::Confirmed
+                | Reason::Suspended
+                | Reason::Cancelled
+                | Reason::Refunded,
+                _,
+            ) => departure(route, stop),
         };
         ensure(at < closes_at, || format!("at {at}, which was over at {closes_at}"))
     }

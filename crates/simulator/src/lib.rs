@@ -6,7 +6,8 @@
 //! of its own and looks after every step. It holds that
 //! - what was committed is there after every crash, and what was not is nowhere;
 //! - no leg is sold twice, a hold ends once, money adds up;
-//! - no seat is sold when its sale has closed, and after departure only an administrator cancels;
+//! - no seat is sold when its sale has closed, and after departure only an administrator changes a
+//!   ticket;
 //! - every viewer gets the events of its routes without hole or repeat, nothing that was not
 //!   committed, and folds them to the map that the database had at that seq;
 //! - a viewer that comes back with the offset of the last event that it received goes on exactly

@@ -38,13 +38,14 @@ impl Question {
         matches!(self.what, "book" | "sell")
     }
 
-    fn cancels(&self) -> bool {
-        matches!(self.what, "cancel" | "refund")
+    /// An administrator wants a ticket changed, who may at any time.
+    pub(crate) fn changes_at_any_time(&self) -> bool {
+        !self.sells() && self.actor.role == Role::Admin
     }
 
-    /// An administrator wants it cancelled, who may at any time.
-    pub(crate) fn cancels_at_any_time(&self) -> bool {
-        self.cancels() && self.actor.role == Role::Admin
+    /// A ticket is to be changed or paid by somebody who may only until its bus has left.
+    fn has_until_departure(&self) -> bool {
+        !self.sells() && self.actor.role != Role::Admin
     }
 
     /// The route, and the stop where the segment begins, which no change of a ticket moves.
@@ -70,9 +71,8 @@ impl Question {
         ensure(!self.sells() || !over(self.closes_at(ledger)), || {
             "sold when the sale had closed".to_owned()
         })?;
-        let too_late = self.cancels() && self.actor.role != Role::Admin;
-        ensure(!too_late || !over(self.leaves_at(ledger)), || {
-            "cancelled when the bus had left".to_owned()
+        ensure(!self.has_until_departure() || !over(self.leaves_at(ledger)), || {
+            "changed or paid when the bus had left".to_owned()
         })
     }
 
@@ -90,11 +90,14 @@ impl Question {
                     format!("refused, though route {route} {place:?} was free all the time")
                 })
             }
-            Refusal::TooLate => ensure(is_due(self.closes_at(ledger)), || {
-                "refused as too late while the sale was open".to_owned()
-            }),
+            Refusal::TooLate => {
+                let may = self.changes_at_any_time();
+                ensure(!may && is_due(self.closes_at(ledger)), || {
+                    "refused as too late while the sale was open".to_owned()
+                })
+            }
             Refusal::AfterDeparture => {
-                let may = self.actor.role == Role::Admin || !self.cancels();
+                let may = !self.has_until_departure();
                 ensure(!may && is_due(self.leaves_at(ledger)), || {
                     "refused as after a departure that has not been".to_owned()
                 })

@@ -28,6 +28,7 @@ pub mod pnrs;
 pub mod races;
 pub mod random;
 pub mod routes;
+pub mod sale;
 pub mod search;
 pub mod seats;
 pub mod sessions;
@@ -107,6 +108,9 @@ macro_rules! contract_tests {
                 a_route_is_changed_field_by_field, a_route_with_events_keeps_its_bus_and_stops,
                 a_route_with_events_cannot_be_deleted, a_booking_sees_the_changed_route,
                 every_filter_narrows_the_list_of_routes, routes_page_by_departure;
+            sale: a_route_off_sale_takes_no_seat, what_is_reserved_off_sale_is_paid_and_ends,
+                nothing_is_taken_once_the_route_is_off_sale,
+                after_its_own_departure_only_an_admin_changes_a_ticket;
             buses: a_bus_is_kept_as_it_was_described, a_plate_is_unique, a_bus_with_routes_stays,
                 seats_of_a_sold_future_route_are_fixed, seats_may_change_after_the_last_stop,
                 a_seat_change_reaches_the_routes, buses_are_filtered_and_paged;

@@ -110,6 +110,38 @@ async fn money_that_lands_after_the_hold_wins_the_seat_back_or_goes_back() {
     }
 }
 
+/// The answer comes when the bus has left: what was reserved all the time is paid; a hold that has run
+/// out takes no seat on a bus that is gone.
+#[tokio::test]
+async fn money_that_lands_after_the_departure_is_kept_with_a_ticket_or_goes_back() {
+    for expires in [false, true] {
+        let office = Office::open().await;
+        office.advance_seconds(office::UNTIL_DEPARTURE_SECONDS - 1_200);
+        let ticket = office.book(1).await.unwrap();
+        let paying = office.pay_when_released(ticket.id).await;
+        if expires {
+            office.advance_seconds(900);
+            let sweep = office.start_sweeping();
+            office.until_status(ticket.id, TicketStatus::Cancelled).await;
+            sweep.stop().await;
+        }
+        office.advance_seconds(1_200);
+        let late = office.pay(ticket.id).await;
+        assert!(matches!(late, Err(CommandError::Refused(_))), "nobody else pays now: {late:?}");
+        office.provider.release();
+        let outcome = paying.await.unwrap().unwrap();
+        let state = office.payments(ticket.id).await[0].state;
+        let status = office.ticket(ticket.id).await.status;
+        if expires {
+            assert!(matches!(outcome, PaymentResult::GivenBack { .. }), "{outcome:?}");
+            assert_eq!((state, status), (PaymentState::Refunded, TicketStatus::Cancelled));
+        } else {
+            assert!(matches!(outcome, PaymentResult::Paid { .. }), "{outcome:?}");
+            assert_eq!((state, status), (PaymentState::Captured, TicketStatus::Confirmed));
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_payer_who_hangs_up_has_paid_all_the_same() {
     let office = Office::open().await;

@@ -22,6 +22,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+/// From the opening to when the bus leaves.
+pub(crate) const UNTIL_DEPARTURE_SECONDS: i64 = 48 * 3_600;
+
 /// Milliseconds since 1970, and how many of them every look at it takes.
 #[derive(Clone)]
 struct ManualClock(Arc<AtomicI64>, Arc<AtomicI64>);
@@ -305,7 +308,7 @@ async fn route(store: &Arc<dyn Store>, now: Timestamp) -> RouteId {
         bus_id,
         from_city: "İstanbul".to_owned(),
         to_city: "Ankara".to_owned(),
-        departure_time: now + SignedDuration::from_hours(48),
+        departure_time: now + SignedDuration::from_secs(UNTIL_DEPARTURE_SECONDS),
         arrival_time: now + SignedDuration::from_hours(54),
         stations: Vec::new(),
         price: Kurus::from_lira(500),

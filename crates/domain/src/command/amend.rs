@@ -28,6 +28,7 @@ impl Amend {
         if before.status == TicketStatus::Cancelled {
             return Err(Refusal::InvalidTransition { from: before.status, action: "changed" });
         }
+        route.must_allow_change(self.actor.role, before.segment, self.now)?;
         if let Some(seat) = self.seat_number.filter(|seat| !route.has_seat(*seat)) {
             return Err(Refusal::SeatBeyondBus { seat, seat_count: route.seat_count });
         }
@@ -43,8 +44,8 @@ impl Amend {
         };
         let moves = after.seat != before.seat;
         if moves {
-            // A move takes a seat as a booking does, so the sale must still be open.
-            route.open_for(self.actor.role, before.segment, self.now)?;
+            // Also when it is suspended: the seat that it names is the one that it wants back.
+            route.must_seat(self.actor.role, before.segment, self.now)?;
         }
         let kind = match before.status {
             TicketStatus::Reserved => EventKind::Reserved,

@@ -37,9 +37,7 @@ pub struct Book {
 impl Book {
     pub(super) fn decide(&self, facts: &Facts) -> Result<Change, Refusal> {
         let route = &facts.route;
-        if !route.is_active {
-            return Err(Refusal::RouteInactive);
-        }
+        route.must_be_active()?;
         if !route.has_seat(self.seat_number) {
             let (seat, seat_count) = (self.seat_number, route.seat_count);
             return Err(Refusal::SeatBeyondBus { seat, seat_count });

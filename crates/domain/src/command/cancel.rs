@@ -53,9 +53,7 @@ fn cancel(
     if before.status == TicketStatus::Cancelled {
         return Err(Refusal::InvalidTransition { from: before.status, action: "cancelled" });
     }
-    if route.has_departed(before.segment, now) && actor.must_be_admin().is_err() {
-        return Err(Refusal::AfterDeparture);
-    }
+    route.must_allow_change(actor.role, before.segment, now)?;
     let mut after = cancelled(on, CancelCause::Requested, now);
     after.changed_by_id = touched(before, Some(actor), now).changed_by_id;
     let payment =

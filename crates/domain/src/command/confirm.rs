@@ -26,13 +26,14 @@ impl Confirm {
         let take = match before.status {
             TicketStatus::Reserved => {
                 self.actor.must_be_staff()?;
+                route.must_allow_change(self.actor.role, before.segment, self.now)?;
                 None
             }
             TicketStatus::Suspended => {
                 if !on.is_paid() {
                     self.actor.must_be_staff()?;
                 }
-                route.open_for(self.actor.role, before.segment, self.now)?;
+                route.must_seat(self.actor.role, before.segment, self.now)?;
                 Some(SeatSegment::of(before))
             }
             from => return Err(Refusal::InvalidTransition { from, action: "confirmed" }),

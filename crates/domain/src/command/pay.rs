@@ -11,7 +11,7 @@ use crate::payment::{PaymentMethod, PaymentState};
 use crate::ticket::{CancelCause, PaymentStatus, Ticket, TicketStatus};
 use crate::{
     Actor, Change, EventDraft, EventKind, Payment, PaymentChange, PaymentId, Reason, Refusal,
-    TicketId,
+    Route, TicketId,
 };
 
 /// Notes that a provider is about to be asked.
@@ -48,7 +48,7 @@ pub struct FinishRefund {
 }
 
 impl BeginPayment {
-    pub(super) fn decide(&self, on: &TicketFacts) -> Result<Change, Refusal> {
+    pub(super) fn decide(&self, route: &Route, on: &TicketFacts) -> Result<Change, Refusal> {
         let ticket = &on.ticket;
         self.actor.must_own_or_be_staff(ticket)?;
         if ticket.payment_status == PaymentStatus::Paid {
@@ -61,6 +61,8 @@ impl BeginPayment {
         if ticket.expires_at.is_some_and(|expires_at| expires_at <= self.now) {
             return Err(Refusal::HoldExpired);
         }
+        // A route that is off sale is no reason: what is reserved may still be paid.
+        route.must_allow_change(self.actor.role, ticket.segment, self.now)?;
         if on.payments.iter().any(|payment| payment.state == PaymentState::Started) {
             return Err(Refusal::PaymentInProgress);
         }
@@ -82,7 +84,7 @@ impl BeginPayment {
 }
 
 impl SettlePayment {
-    pub(super) fn decide(&self, on: &TicketFacts) -> Result<Change, Refusal> {
+    pub(super) fn decide(&self, route: &Route, on: &TicketFacts) -> Result<Change, Refusal> {
         let payment = on.payment(self.payment_id)?;
         match (payment.state, &self.outcome) {
             (PaymentState::Started, _) => {}
@@ -122,7 +124,12 @@ impl SettlePayment {
             ..touched(before, None, self.now)
         };
         let unpaid = before.payment_status == PaymentStatus::Pending;
+        // To win an expired hold back takes a seat, so it needs a seat that can still be taken.
+        let seat_can_be_taken = on.segment_free_of_others
+            && route.is_active
+            && !route.has_departed(before.segment, self.now);
         match (before.status, before.cancel_cause) {
+            // Also after the departure or on a route that is off sale: the seat was its own all along.
             (TicketStatus::Reserved, _) if unpaid => Ok(self.confirm(paid, captured, false)),
             // Suspended while the card was being charged: it keeps the money, not the seat.
             (TicketStatus::Suspended, _) if unpaid => Ok(Change {
@@ -131,11 +138,11 @@ impl SettlePayment {
             }),
             // The hold ran out meanwhile, but nobody took the seat: the payment wins it back.
             (TicketStatus::Cancelled, Some(CancelCause::Expired))
-                if unpaid && on.segment_free_of_others =>
+                if unpaid && seat_can_be_taken =>
             {
                 Ok(self.confirm(paid, captured, true))
             }
-            // Paid twice, cancelled, or the seat has gone: the money goes back.
+            // Paid twice, cancelled, or the seat or the bus has gone: the money goes back.
             _ => Ok(Change::payment(PaymentChange::Update(captured.give_back(self.now)))),
         }
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{TicketFacts, freed, touched};
 use crate::ticket::{Ticket, TicketStatus};
-use crate::{Actor, Change, EventDraft, EventKind, Reason, Refusal, TicketId};
+use crate::{Actor, Change, EventDraft, EventKind, Reason, Refusal, Route, TicketId};
 
 #[derive(Clone, Debug)]
 pub struct Suspend {
@@ -14,12 +14,13 @@ pub struct Suspend {
 }
 
 impl Suspend {
-    pub(super) fn decide(&self, on: &TicketFacts) -> Result<Change, Refusal> {
+    pub(super) fn decide(&self, route: &Route, on: &TicketFacts) -> Result<Change, Refusal> {
         let before = &on.ticket;
         self.actor.must_be_staff()?;
         if !before.status.holds_seat() {
             return Err(Refusal::InvalidTransition { from: before.status, action: "suspended" });
         }
+        route.must_allow_change(self.actor.role, before.segment, self.now)?;
         let after = Ticket {
             status: TicketStatus::Suspended,
             suspended_at: Some(self.now),

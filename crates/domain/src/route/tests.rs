@@ -1,4 +1,7 @@
+use jiff::SignedDuration;
+
 use super::*;
+use crate::Role;
 
 fn at(minutes: i64) -> Timestamp {
     let start: Timestamp = "2026-12-01T06:00:00Z".parse().unwrap();
@@ -111,4 +114,33 @@ fn booking_closes_by_the_segments_own_departure() {
         assert_eq!(open(Role::Agent), staff, "agent at {minutes}");
         assert_eq!(open(Role::Admin), staff, "admin at {minutes}");
     }
+}
+
+#[test]
+fn a_ticket_changes_and_takes_seats_by_its_own_departure() {
+    let mut route = route();
+    let from_izmit = route.segment_between("İzmit", "Ankara").unwrap();
+    let later = route.segment_between("Bolu", "Ankara").unwrap();
+    let asked = |route: &Route, segment, minutes| {
+        let answer = |role| {
+            let now = at(minutes);
+            let change = route.must_allow_change(role, segment, now);
+            (change.err(), route.must_seat(role, segment, now).err())
+        };
+        Role::ALL.map(answer)
+    };
+    let (late, left) = (Some(Refusal::TooLate), Some(Refusal::AfterDeparture));
+    let off = Some(Refusal::RouteInactive);
+    let free = (None, None);
+    assert_eq!(asked(&route, from_izmit, 74), [free.clone(), free.clone(), free.clone()]);
+    assert_eq!(asked(&route, from_izmit, 89), [(None, late), free.clone(), free.clone()]);
+    let gone = (left.clone(), left.clone());
+    assert_eq!(asked(&route, from_izmit, 90), [gone.clone(), gone.clone(), free.clone()]);
+    assert_eq!(asked(&route, later, 91), [free.clone(), free.clone(), free], "still to come");
+    route.is_active = false;
+    assert_eq!(
+        asked(&route, from_izmit, 0),
+        [(None, off.clone()), (None, off.clone()), (None, off.clone())]
+    );
+    assert_eq!(asked(&route, from_izmit, 90), [gone.clone(), gone, (None, off)]);
 }

@@ -12,14 +12,13 @@ use domain::seat_map::{Occupied, SeatMap};
 use domain::ticket::{Gender, PaymentStatus};
 use domain::*;
 use jiff::{SignedDuration, Timestamp};
-use proptest::prelude::*;
 use uuid::Uuid;
 
 pub(crate) const HOLD_SECONDS: i64 = 900;
 pub(crate) const DEPARTURE_SECONDS: i64 = 36_000;
 pub(crate) const LEG_SECONDS: i64 = 3_600;
-const SEATS: u16 = 4;
-const CITIES: [&str; 4] = ["İstanbul", "İzmit", "Bolu", "Ankara"];
+pub(crate) const SEATS: u16 = 4;
+pub(crate) const CITIES: [&str; 4] = ["İstanbul", "İzmit", "Bolu", "Ankara"];
 
 pub(crate) struct World {
     pub(crate) now: Timestamp,
@@ -29,63 +28,16 @@ pub(crate) struct World {
     pub(crate) admin: Actor,
     pub(crate) events: Vec<SeatEvent>,
     pub(crate) legs: BTreeMap<(SeatNumber, u8), TicketId>,
-    route: Route,
-    tickets: BTreeMap<TicketId, Ticket>,
-    payments: Vec<Payment>,
+    pub(crate) route: Route,
+    pub(crate) tickets: BTreeMap<TicketId, Ticket>,
+    pub(crate) payments: Vec<Payment>,
+    /// How long a reservation may stay unpaid.
+    pub(crate) hold: SignedDuration,
     ids: u128,
 }
 
 pub(crate) fn captured() -> ChargeOutcome {
     ChargeOutcome::Captured { transaction_id: "tx".into() }
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Act {
-    Book { seat: u16, from: usize, legs: usize },
-    Move { seat: u16 },
-    Gender,
-    Confirm,
-    Suspend,
-    Cancel,
-    Refund,
-    Expire,
-    BeginPayment,
-    Settle { captured: bool },
-    FinishRefund,
-    Wait { seconds: i64 },
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Step {
-    act: Act,
-    actor: usize,
-    which: prop::sample::Index,
-}
-
-impl Arbitrary for Step {
-    type Parameters = ();
-    type Strategy = BoxedStrategy<Self>;
-
-    fn arbitrary_with((): ()) -> Self::Strategy {
-        let act = prop_oneof![
-            6 => (1..=SEATS, 0..3usize, 1..=3usize)
-                .prop_map(|(seat, from, legs)| Act::Book { seat, from, legs }),
-            2 => (1..=SEATS).prop_map(|seat| Act::Move { seat }),
-            1 => Just(Act::Gender),
-            2 => Just(Act::Confirm),
-            2 => Just(Act::Suspend),
-            2 => Just(Act::Cancel),
-            1 => Just(Act::Refund),
-            2 => Just(Act::Expire),
-            2 => Just(Act::BeginPayment),
-            3 => any::<bool>().prop_map(|captured| Act::Settle { captured }),
-            1 => Just(Act::FinishRefund),
-            1 => (0..2_000i64).prop_map(|seconds| Act::Wait { seconds }),
-        ];
-        (act, 0..4usize, any::<prop::sample::Index>())
-            .prop_map(|(act, actor, which)| Self { act, actor, which })
-            .boxed()
-    }
 }
 
 impl World {
@@ -124,6 +76,7 @@ impl World {
             },
             tickets: BTreeMap::new(),
             payments: Vec::new(),
+            hold: SignedDuration::from_secs(HOLD_SECONDS),
             ids: 100,
         }
     }
@@ -169,7 +122,7 @@ impl World {
         Ok(Facts { route: self.route.clone(), ticket, free_pnr })
     }
 
-    fn execute(&mut self, command: &TicketCommand) -> Result<(), Refusal> {
+    pub(crate) fn execute(&mut self, command: &TicketCommand) -> Result<(), Refusal> {
         let change = command.decide(&self.facts(command)?)?;
         let mut legs = self.legs.clone();
         let ticket_id = change.ticket.as_ref().map(|ticket| ticket.id);
@@ -232,7 +185,7 @@ impl World {
             phone: Phone::parse("5321234567").unwrap(),
             passenger_name: "Ayşe".into(),
             identity_number: None,
-            hold: SignedDuration::from_secs(HOLD_SECONDS),
+            hold: self.hold,
             now: self.now,
         }))
         .map(|()| ticket_id)
@@ -247,6 +200,13 @@ impl World {
     ) -> Result<(), Refusal> {
         let seat_number = seat.and_then(SeatNumber::new);
         let (phone, passenger_name, now) = (None, None, self.now);
+        let amend = Amend { actor, ticket_id, seat_number, gender, phone, passenger_name, now };
+        self.execute(&TicketCommand::Amend(amend))
+    }
+
+    pub(crate) fn rename(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
+        let (seat_number, gender, phone, now) = (None, None, None, self.now);
+        let passenger_name = Some("Can".to_owned());
         let amend = Amend { actor, ticket_id, seat_number, gender, phone, passenger_name, now };
         self.execute(&TicketCommand::Amend(amend))
     }
@@ -294,48 +254,14 @@ impl World {
         self.execute(&TicketCommand::SettlePayment(settle))
     }
 
+    pub(crate) fn finish_refund(&mut self, ticket_id: TicketId, payment_id: PaymentId) {
+        let finish = FinishRefund { ticket_id, payment_id, now: self.now };
+        self.execute(&TicketCommand::FinishRefund(finish)).unwrap();
+    }
+
     pub(crate) fn pay(&mut self, ticket_id: TicketId) {
         let payment = self.begin_payment(self.agent, ticket_id).unwrap();
         self.settle(ticket_id, payment, captured()).unwrap();
-    }
-
-    /// Takes one random step; a refusal is a fine outcome.
-    pub(crate) fn take_step(&mut self, step: &Step) {
-        let actor = [self.customer, self.other, self.agent, self.admin][step.actor];
-        let tickets: Vec<TicketId> = self.tickets.keys().copied().collect();
-        let ticket = (!tickets.is_empty()).then(|| *step.which.get(&tickets));
-        match (&step.act, ticket) {
-            (Act::Wait { seconds }, _) => self.advance_seconds(*seconds),
-            (Act::Book { seat, from, legs }, _) => {
-                let to = (from + legs).min(CITIES.len() - 1);
-                drop(self.book(actor, *seat, (*from, to)));
-            }
-            (_, None) => {}
-            (Act::Move { seat }, Some(id)) => drop(self.amend(actor, id, Some(*seat), None)),
-            (Act::Gender, Some(id)) => drop(self.amend(actor, id, None, Some(Gender::Male))),
-            (Act::Confirm, Some(id)) => drop(self.confirm(actor, id)),
-            (Act::Suspend, Some(id)) => drop(self.suspend(actor, id)),
-            (Act::Cancel, Some(id)) => drop(self.cancel(actor, id)),
-            (Act::Refund, Some(id)) => drop(self.refund(actor, id)),
-            (Act::Expire, Some(id)) => self.expire(id),
-            (Act::BeginPayment, Some(id)) => drop(self.begin_payment(actor, id)),
-            (Act::Settle { captured: yes }, Some(_)) => {
-                let open: Vec<_> = self.payments.iter().map(|p| (p.ticket_id, p.id)).collect();
-                if open.is_empty() {
-                    return;
-                }
-                let (ticket_id, payment_id) = *step.which.get(&open);
-                let outcome =
-                    if *yes { captured() } else { ChargeOutcome::Declined { code: "NO".into() } };
-                self.settle(ticket_id, payment_id, outcome).unwrap();
-            }
-            (Act::FinishRefund, Some(ticket_id)) => {
-                let open = self.payments.iter().find(|payment| payment.ticket_id == ticket_id);
-                let Some(payment_id) = open.map(|payment| payment.id) else { return };
-                let finish = FinishRefund { ticket_id, payment_id, now: self.now };
-                self.execute(&TicketCommand::FinishRefund(finish)).unwrap();
-            }
-        }
     }
 
     pub(crate) fn captured_total(&self) -> Kurus {

@@ -166,7 +166,7 @@ impl From<Refusal> for Problem {
             Refusal::UserNotFound => (S::UNAUTHORIZED, "unauthorized", None),
             Refusal::NotYours => (S::FORBIDDEN, "not_yours", None),
             Refusal::RoleRequired { .. } => (S::FORBIDDEN, "role_required", None),
-            Refusal::RouteInactive => (S::BAD_REQUEST, "route_inactive", Some("/routeId")),
+            Refusal::RouteInactive => (S::CONFLICT, "route_inactive", None),
             Refusal::SeatBeyondBus { .. } => {
                 (S::BAD_REQUEST, "seat_beyond_bus", Some("/seatNumber"))
             }

@@ -14,6 +14,7 @@ mod bad_timetable;
 mod bad_values;
 mod cross_origin;
 mod crowds;
+mod departed;
 mod encrypted;
 mod openapi;
 mod people;

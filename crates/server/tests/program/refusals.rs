@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::clock::{minutes, now, on_day, text, wait_until};
-use crate::support::world::{World, booking, id, text_at};
+use crate::support::clock::{minutes, now, on_day, text};
+use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay, text_at};
 
 #[test]
 fn a_seat_is_sold_once() {
@@ -71,34 +71,43 @@ fn customers_book_until_fifteen_minutes_before_their_own_stop() {
 }
 
 #[test]
-fn a_route_that_is_not_active_is_not_sold() {
+fn on_a_route_off_sale_no_seat_is_taken_and_what_was_sold_stays() {
     let world = World::new();
     let route = world.some_route();
-    world.agent.patch(&format!("/routes/{}", id(&route)), &json!({"isActive": false})).ok(200);
-    for by in [&world.owner, &world.agent] {
-        let answer = by.post("/tickets", &booking(&route, 1));
-        answer.problem(400, "route_inactive");
-        assert_eq!(answer.pointers(), ["/routeId"]);
-    }
-    assert_eq!(world.seq(id(&route)), 0);
-}
+    let [to_pay, to_cancel, paid] = [1, 2, 3].map(|seat| world.booked(&world.owner, &route, seat));
+    pay(&world.owner, id(&paid), CARD_THAT_PAYS).ok(200);
+    let suspended = world.paid(&route, 4);
+    let path = |ticket: &Value, what: &str| format!("/tickets/{}{what}", id(ticket));
+    world.agent.call("PATCH", &path(&suspended, "/suspend")).ok(200);
+    let route_path = format!("/routes/{}", id(&route));
+    world.agent.patch(&route_path, &json!({"isActive": false})).ok(200);
+    let seq = world.seq(id(&route));
 
-#[test]
-fn after_departure_only_an_administrator_cancels() {
-    let world = World::new();
-    let departure = now() + jiff::SignedDuration::from_secs(6);
-    let route = world.route(departure);
-    let tickets = [1, 2, 3].map(|seat| world.booked(&world.agent, &route, seat));
-    wait_until(departure);
-    let path = |ticket: &Value| format!("/tickets/{}", id(ticket));
-    world.agent.call("DELETE", &path(&tickets[0])).problem(403, "after_departure");
-    let refund = format!("/payments/refund/{}", id(&tickets[0]));
-    world.agent.call("POST", &refund).problem(403, "after_departure");
-    world.agent.post("/tickets", &booking(&route, 4)).problem(400, "too_late");
-    world.agent.patch(&path(&tickets[0]), &json!({"seatNumber": 5})).problem(400, "too_late");
-    assert_eq!(world.seq(id(&route)), 3);
-    world.admin.call("DELETE", &path(&tickets[1])).ok(200);
-    world.admin.call("POST", &format!("/payments/refund/{}", id(&tickets[2]))).ok(200);
+    for by in [&world.owner, &world.agent, &world.admin] {
+        by.post("/tickets", &booking(&route, 10)).problem(409, "route_inactive");
+        let to_another_seat = by.patch(&path(&paid, ""), &json!({"seatNumber": 11}));
+        to_another_seat.problem(409, "route_inactive");
+        assert!(to_another_seat.pointers().is_empty(), "{}", to_another_seat.text());
+        let again = by.call("PATCH", &path(&suspended, "/confirm"));
+        let body = again.problem(409, "route_inactive");
+        // Who holds is told why, and what can still be done.
+        let detail = text_at(&body, "detail");
+        assert!(detail.contains("off sale") && detail.contains("still be paid"), "{detail}");
+    }
+    assert_eq!(world.seq(id(&route)), seq, "nothing came of it");
+    let shown = world.owner.get(&path(&paid, "")).ok(200);
+    assert_eq!(
+        (&shown["status"], &shown["route"]["isActive"]),
+        (&json!("CONFIRMED"), &json!(false))
+    );
+
+    world.owner.patch(&path(&paid, ""), &json!({"passengerName": "Can Öz"})).ok(200);
+    assert_eq!(pay(&world.owner, id(&to_pay), CARD_THAT_PAYS).ok(200)["success"], true);
+    world.owner.call("DELETE", &path(&to_cancel, "")).ok(200);
+    world.owner.call("DELETE", &path(&suspended, "")).ok(200);
+
+    world.agent.patch(&route_path, &json!({"isActive": true})).ok(200);
+    world.owner.patch(&path(&paid, ""), &json!({"seatNumber": 11})).ok(200);
 }
 
 #[test]
