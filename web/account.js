@@ -3,12 +3,13 @@
 import { authPanel } from "./auth-panel.js";
 import { el, icon, replace } from "./dom.js";
 import { titled } from "./format.js";
-import { currentUser, logOut, onSessionChange } from "./session.js";
+import { currentUser, isStaff, logOut, onSessionChange } from "./session.js";
 
 export function mountAccount(nav, { onTickets }) {
   const dialog = loginDialog();
   document.body.append(dialog);
 
+  const ticketsWords = el("span", {});
   const tickets = el(
     "a",
     {
@@ -22,12 +23,13 @@ export function mountAccount(nav, { onTickets }) {
       },
     },
     icon("ticket"),
-    el("span", {}, "My tickets"),
+    ticketsWords,
   );
 
   const render = () => {
     const user = currentUser();
     if (user && dialog.open) dialog.close();
+    ticketsWords.textContent = isStaff() ? "Sold tickets" : "My tickets";
     replace(nav, tickets, user ? accountMenu(user) : loginButton(dialog));
   };
   render();

@@ -3,6 +3,8 @@
 // Knows no page.
 
 import { noteServerTime } from "./clock.js";
+import { withReadableTimes } from "./format.js";
+import { noteOutage } from "./server-reach.js";
 
 let bearerToken;
 let onUnauthorized = () => {};
@@ -10,15 +12,23 @@ let onUnauthorized = () => {};
 /** The server understood and said no (or failed). `faults`: [{name, message}], one per bad field. */
 export class ApiError extends Error {
   constructor(status, problem, retryAfter_s) {
-    super(problem.detail ?? problem.message ?? problem.title ?? `The server answered ${status}.`);
+    super(sentence(problem.detail ?? problem.message ?? problem.title ?? `The server answered ${status}.`));
     this.status = status;
     this.code = problem.code ?? "";
     this.faults = (problem.errors ?? []).map(({ pointer, message }) => ({
       name: String(pointer ?? "").split("/").at(-1),
-      message,
+      message: withReadableTimes(message),
     }));
     if (status === 429 && retryAfter_s > 0) this.message += ` Try again in ${retryAfter_s} s.`;
   }
+}
+
+/** Statuses of a server, or of a proxy before it, that is not able to answer just now. */
+const OUTAGES = new Set([502, 503, 504]);
+
+/** Whether the server could not be asked, so that the same question may succeed in a moment. */
+export function isOutage(error) {
+  return error instanceof NoAnswer || OUTAGES.has(error.status);
 }
 
 /** No answer came; whether the server acted is unknown. */
@@ -61,12 +71,15 @@ export class Intention {
       this.#key = undefined;
       return answer;
     } catch (error) {
-      const undecided =
-        error instanceof NoAnswer || error.status >= 500 || error.code === "idempotency_in_flight";
-      if (!undecided) this.#key = undefined;
+      if (!isUndecided(error)) this.#key = undefined;
       throw error;
     }
   }
+}
+
+/** Whether the server may have done what was asked although it did not say so. */
+export function isUndecided(error) {
+  return error instanceof NoAnswer || error.status >= 500 || error.code === "idempotency_in_flight";
 }
 
 async function request(method, path, { body, headers = {}, token = bearerToken }) {
@@ -77,13 +90,21 @@ async function request(method, path, { body, headers = {}, token = bearerToken }
   try {
     response = await fetch(path, { method, headers: sent, body: body === undefined ? undefined : JSON.stringify(body) });
   } catch {
+    noteOutage();
     throw new NoAnswer();
   }
+  if (OUTAGES.has(response.status)) noteOutage();
   noteServerTime(Date.parse(response.headers.get("Date") ?? ""));
   const answer = await readJson(response);
   if (response.ok) return answer;
   if (response.status === 401 && token && token === bearerToken) onUnauthorized();
   throw new ApiError(response.status, answer ?? {}, Number(response.headers.get("Retry-After")));
+}
+
+/** The server's details are clauses; the page speaks in sentences. */
+function sentence(detail) {
+  const text = withReadableTimes(detail);
+  return text.charAt(0).toLocaleUpperCase("en") + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
 
 /** A cut-off or empty body reads as nothing; the status alone then decides. */

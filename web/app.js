@@ -2,14 +2,16 @@
 // linked to, reloaded, and left with the browser's back button. Puts the modules together; holds no rule.
 
 import { mountAccount } from "./account.js";
-import { get } from "./api.js";
+import { ApiError, NoAnswer, get, isOutage } from "./api.js";
 import { config, loadConfig } from "./config.js";
 import { mountDemoBar } from "./demo-bar.js";
 import { el, notice, replace } from "./dom.js";
-import { isoDate } from "./format.js";
+import { errorNotice } from "./fields.js";
+import { isCalendarDay, isoDate } from "./format.js";
 import { journeyOfRoute } from "./journey.js";
 import { MyTickets } from "./my-tickets.js";
 import { Search } from "./search.js";
+import { onServerBack } from "./server-reach.js";
 import { restoreSession } from "./session.js";
 import { Trip } from "./trip.js";
 
@@ -21,6 +23,8 @@ let trip;
 let tickets;
 /** Counts navigations, so that a late answer to an earlier one is dropped. */
 let visit = 0;
+/** What an outage kept from being shown. */
+let showAgain;
 /** The question that the list of departures answers. */
 let searched = "";
 
@@ -49,6 +53,7 @@ document.getElementById("brand").addEventListener("click", (event) => {
   go({});
 });
 window.addEventListener("popstate", () => show(addressed()));
+onServerBack(() => showAgain?.());
 await show(addressed());
 
 /** Goes to an address of this page and shows what it stands for. */
@@ -65,6 +70,7 @@ function addressed() {
 
 async function show(address, known) {
   visit += 1;
+  showAgain = undefined;
   if (address.view === "tickets") {
     showTickets();
     return;
@@ -97,7 +103,7 @@ async function runSearch(address) {
   const wasOpen = trip !== undefined;
   closeTrip();
   document.title = "Seatwire – choose your seat, live";
-  if (address.from || address.to || address.date) search.query = address;
+  if (address.from || address.to) search.query = address;
   else if (!search.query.from) await search.presetNextDeparture();
   if (thisVisit !== visit) return;
   // Coming back from a departure to the list it was chosen from needs no new answer.
@@ -108,6 +114,7 @@ async function runSearch(address) {
 }
 
 async function openRoute(address, known) {
+  showAgain = undefined;
   const thisVisit = visit;
   if (trip?.journey.routeId === address.route && !known) return;
   closeTrip();
@@ -121,7 +128,6 @@ async function openRoute(address, known) {
     if (!known) showDeparturesAround(journey, address);
     trip = new Trip(journey, {
       onClose: () => go(search.query),
-      onFreeSeats: (routeId, free) => search.showFreeSeats(routeId, free),
     });
     replace(tripSlot, trip.element);
     if (known) trip.focus();
@@ -130,14 +136,18 @@ async function openRoute(address, known) {
     if (isNarrow()) window.scrollTo(0, 0);
     else if (tripSlot.getBoundingClientRect().top < 0) tripSlot.scrollIntoView({ block: "start" });
   } catch (error) {
+    // What is no answer is a fault of this page, and should be heard of as one.
+    if (!(error instanceof ApiError || error instanceof NoAnswer)) reportError(error);
     if (thisVisit !== visit) return;
-    const words = error.status === 404 ? "This departure does not exist any more." : error.message;
+    // An address that was cut short or mistyped names no departure either.
+    const isUnknown = error.status === 404 || error.status === 400;
+    if (isOutage(error)) showAgain = () => openRoute(address, known);
     replace(
       tripSlot,
       el(
         "div",
-        { class: "card" },
-        notice("bad", words),
+        { class: "card stack" },
+        isUnknown ? notice("bad", "This departure does not exist, or not any more.") : errorNotice(error),
         el("button", { type: "button", class: "button", onclick: () => go(search.query.from ? search.query : {}) }, "See departures"),
       ),
     );
@@ -146,7 +156,7 @@ async function openRoute(address, known) {
 
 /** Someone who came by a link also sees what else leaves that day. */
 function showDeparturesAround(journey, address) {
-  search.query = { from: journey.fromCity, to: journey.toCity, date: address.date ?? isoDate(journey.departureTime) };
+  search.query = { from: journey.fromCity, to: journey.toCity, date: isCalendarDay(address.date) ? address.date : isoDate(journey.departureTime) };
   searched = JSON.stringify(search.query);
   search.run();
 }

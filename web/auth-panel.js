@@ -4,7 +4,7 @@
 import { config } from "./config.js";
 import { demoButton } from "./demo-bar.js";
 import { el, notice, replace } from "./dom.js";
-import { clearFaults, field, markEmptyFields, setBusy, showFaults, submitButton, valuesOf } from "./fields.js";
+import { clearFaults, field, markEmptyFields, refusalNotice, setBusy, submitButton, valuesOf } from "./fields.js";
 import { logIn, register } from "./session.js";
 
 export function authPanel({ reason } = {}) {
@@ -77,8 +77,7 @@ function credentialsForm(testId, label, submitTestId, send, fields) {
         } catch (error) {
           setBusy(form, false);
           clearFaults(form);
-          const homeless = showFaults(form, error.faults ?? []);
-          replace(told, notice("bad", error.message, ...homeless.map(({ name, message }) => el("p", {}, `${name}: ${message}`))));
+          replace(told, refusalNotice(form, error));
         }
       },
     },

@@ -1,13 +1,14 @@
 // Decides what the traveller does next with the open departure: choose a seat, log in, say who travels,
 // pay. Keeps the invariant that what was typed survives a lost seat, a lost session and a lost connection.
 
-import { ApiError, Intention, get } from "./api.js";
+import { ApiError, Intention, get, isUndecided } from "./api.js";
 import { authPanel } from "./auth-panel.js";
 import { el, icon, notice, replace, tell } from "./dom.js";
-import { choiceField, field, markEmptyFields, setBusy, showFaults, submitButton, valuesOf } from "./fields.js";
-import { GENDER_WORDS, count, money } from "./format.js";
+import { choiceField, errorNotice, field, markEmptyFields, refusalNotice, setBusy, submitButton, valuesOf } from "./fields.js";
+import { GENDER_WORDS, money } from "./format.js";
+import { onServerBack } from "./server-reach.js";
 import { currentUser, isStaff, onSessionChange } from "./session.js";
-import { TicketPanel } from "./ticket-panel.js";
+import { TicketPanel, ranOut } from "./ticket-panel.js";
 
 export class BookingPanel {
   #journey;
@@ -20,23 +21,33 @@ export class BookingPanel {
   #shown = { kind: "empty" };
   #notice;
   #expired = false;
+  /** Whether no seat is left on the journey. */
+  #soldOut = false;
+  #foot = el("p", { class: "quiet form-foot" });
   #stopListening;
 
   /**
-   * `onBooked(ticket)`, `onTicketChanged(ticket)`, `onDeselect()`, and `onSeatRefused(seatNumber)` when the
-   * server says that the seat has gone.
+   * `onBooked(ticket)`, `onTicketChanged(ticket)`, `onDeselect()`, and `onSeatInDoubt(seatNumber)` when the
+   * server says that the seat has gone, or does not say whether it was booked.
    */
   constructor(journey, callbacks) {
     this.#journey = journey;
     this.#callbacks = callbacks;
     this.#form = this.#makeForm();
     this.element = el("section", { class: "card booking", "aria-label": "Booking", "data-testid": "booking" }, this.#body);
-    this.#stopListening = onSessionChange(({ reason }) => {
+    const stopBack = onServerBack(() => {
+      if (this.#notice?.dataset.outage !== undefined) this.#notice = undefined;
+    });
+    const stopSession = onSessionChange(({ reason }) => {
       this.#expired = reason === "expired";
       if (reason === "login") this.#prefill();
       if (this.#shown.kind === "ticket" && reason !== "expired" && !mayShow(this.#shown.panel.ticket)) this.#set({ kind: "empty" });
       else this.#render();
     });
+    this.#stopListening = () => {
+      stopBack();
+      stopSession();
+    };
     this.#prefill();
     this.#render();
   }
@@ -47,16 +58,23 @@ export class BookingPanel {
     this.#set({ kind: "seat", seat });
   }
 
-  /** A seat that is somebody else's. `seat`: {number, words, gender, pnrNumber?, segments: [{from, to, words}]} */
+  /** A seat that is somebody else's. `seat`: {number, words, segments: [{from, to, words, pnrNumber?, passengerName?}]} */
   showTaken(seat) {
     this.#notice = undefined;
     this.#set({ kind: "taken", seat });
   }
 
-  showTicket(ticket) {
+  /** Knows more of the seat that is being shown, if it still is. */
+  updateTaken(seat) {
+    if (this.#shown.kind === "taken" && this.#shown.seat.number === seat.number) this.showTaken(seat);
+  }
+
+  /** `quietly`: nobody asked for it, so the focus stays where it is. */
+  showTicket(ticket, { quietly = false } = {}) {
     this.#notice = undefined;
     const panel = new TicketPanel(ticket, { onChanged: (changed) => this.#ticketChanged(changed) });
     this.#set({ kind: "ticket", panel });
+    if (quietly) return;
     this.#body.querySelector("h2").focus({ preventScroll: true });
     // What was scrolled to may have been much longer than the ticket that took its place.
     if (this.element.getBoundingClientRect().top < 0) this.element.scrollIntoView({ block: "start" });
@@ -67,9 +85,21 @@ export class BookingPanel {
     this.#notice = notice(
       "warn",
       el("strong", {}, `Seat ${seatNumber} has just gone.`),
-      el("p", {}, "Somebody was a moment faster. Nothing was charged; choose another free seat, your details are kept."),
+      el("p", {}, "Somebody was a moment faster. Nothing was charged; choose another free seat, what was typed is kept."),
     );
     this.#set({ kind: "empty" });
+  }
+
+  /** How many seats are free on the journey now. */
+  showFree(free) {
+    if (this.#soldOut === (free === 0)) return;
+    this.#soldOut = free === 0;
+    if (this.#shown.kind === "empty") this.#render();
+  }
+
+  /** Whether nothing was chosen and nothing has to be read here. */
+  get isIdle() {
+    return this.#shown.kind === "empty" && !this.#notice;
   }
 
   /** No seat is chosen any more. */
@@ -107,22 +137,25 @@ export class BookingPanel {
 
   #renderEmpty() {
     return [
-      el("h2", {}, "Your seat"),
+      el("h2", {}, isStaff() ? "Seat" : "Your seat"),
       this.#told,
-      el(
-        "div",
-        { class: "empty empty-small" },
-        icon("seat"),
-        el("p", {}, this.#journey.isSold ? "Choose a free seat on the map." : "This part of the route is not sold by itself."),
-      ),
+      el("div", { class: "empty empty-small" }, icon("seat"), el("p", { "data-testid": "booking-hint" }, this.#hint())),
     ];
+  }
+
+  #hint() {
+    if (!this.#journey.isSold) return "This part of the route is not sold by itself.";
+    if (this.#soldOut) return "Every seat is sold on this part of the route. If one comes free, the map shows it at once.";
+    return "Choose a free seat on the map.";
   }
 
   #renderSeat() {
     const { seat } = this.#shown;
     const user = currentUser();
+    this.#foot.textContent = isStaff() ? "Sold at once, as paid in cash at the counter." : "The seat is held for you while you pay.";
+    this.#form.querySelector("[type=submit] .button-label").textContent = isStaff() ? "Sell this seat" : "Book this seat";
     return [
-      el("h2", {}, "Your seat"),
+      el("h2", {}, isStaff() ? "Seat" : "Your seat"),
       el(
         "div",
         { class: "chosen", "data-testid": "chosen-seat", "data-seat": seat.number },
@@ -162,19 +195,19 @@ export class BookingPanel {
         el(
           "ul",
           { class: "segments" },
-          seat.segments.map(({ from, to, words, pnrNumber }) =>
+          seat.segments.map(({ from, to, words, pnrNumber, passengerName }) =>
             el(
               "li",
               {},
               el("span", { lang: "tr" }, `${from} – ${to}`),
               el("span", { class: "quiet" }, words),
-              pnrNumber
-                ? el(
-                    "button",
-                    { type: "button", class: "link pnr", "data-testid": "seat-pnr", onclick: () => this.#openByPnr(pnrNumber, slot) },
-                    pnrNumber,
-                  )
-                : el("span", { class: "quiet" }, "PNR not known on this page"),
+              passengerName && el("span", { lang: "tr", "data-testid": "seat-passenger" }, passengerName),
+              pnrNumber &&
+                el(
+                  "button",
+                  { type: "button", class: "link pnr", "data-testid": "seat-pnr", onclick: () => this.#openByPnr(pnrNumber, slot) },
+                  pnrNumber,
+                ),
             ),
           ),
         ),
@@ -185,19 +218,13 @@ export class BookingPanel {
 
   #renderTicket() {
     const { panel } = this.#shown;
-    const { status, paymentStatus } = panel.ticket;
-    const title = {
-      RESERVED: "Your seat is held",
-      CONFIRMED: "Your ticket",
-      SUSPENDED: "Ticket suspended",
-      CANCELLED: paymentStatus === "REFUNDED" ? "Cancelled and refunded" : "Cancelled",
-    }[status];
+    const { status } = panel.ticket;
     return [
-      el("h2", { tabindex: "-1" }, isStaff() && status === "CONFIRMED" ? "Ticket sold" : title),
+      el("h2", { tabindex: "-1" }, ticketTitle(panel.ticket)),
       this.#expired && !currentUser() && authPanel({ reason: "Your session has ended. Log in again – nothing is lost." }),
       panel.element,
       status !== "RESERVED" &&
-        el("button", { type: "button", class: "button wide", "data-testid": "book-another", onclick: () => this.#callbacks.onDeselect() }, "Book another seat"),
+        el("button", { type: "button", class: "button wide", "data-testid": "book-another", onclick: () => this.#callbacks.onDeselect() }, isStaff() ? "Sell another seat" : "Book another seat"),
     ];
   }
 
@@ -205,7 +232,7 @@ export class BookingPanel {
     try {
       this.showTicket(await get(`/tickets/pnr/${encodeURIComponent(pnrNumber)}`));
     } catch (error) {
-      replace(slot, notice("bad", error.message));
+      replace(slot, errorNotice(error));
     }
   }
 
@@ -249,7 +276,7 @@ export class BookingPanel {
       field({ label: "Mobile phone", name: "userPhoneNumber", type: "tel", autocomplete: "tel", placeholder: "0532 123 45 67" }),
       field({ label: "T.C. Kimlik No", name: "tcKimlikNo", inputmode: "numeric", maxlength: "11", optional: true, autocomplete: "off" }),
       submitButton("Book this seat", { testId: "book-submit", extraClass: "wide" }),
-      el("p", { class: "quiet form-foot" }, "The seat is held for you while you pay."),
+      this.#foot,
     );
     return form;
   }
@@ -273,20 +300,14 @@ export class BookingPanel {
 
   #refused(seatNumber, error) {
     if (error instanceof ApiError && error.code === "seat_taken") {
-      this.#callbacks.onSeatRefused(seatNumber);
+      this.#callbacks.onSeatInDoubt(seatNumber);
       return;
     }
     // A 401 has already brought the log-in panel, with the form kept behind it.
     if (error.status === 401) return;
-    const homeless = showFaults(this.#form, error.faults ?? []);
-    const shownAtFields = error.faults?.length > 0 && homeless.length === 0;
-    this.#say(
-      notice(
-        "bad",
-        shownAtFields ? `Please check ${count(error.faults.length, "field")}. ` : error.message,
-        ...homeless.map(({ name, message }) => el("p", {}, `${name}: ${message}`)),
-      ),
-    );
+    this.#say(refusalNotice(this.#form, error));
+    // It may have been booked all the same; the map knows.
+    if (isUndecided(error)) this.#callbacks.onSeatInDoubt(seatNumber);
   }
 
   #say(told) {
@@ -298,6 +319,15 @@ export class BookingPanel {
 /** A ticket left open by one user is not shown to the next. */
 function mayShow(ticket) {
   return isStaff() || ticket.userId === currentUser()?.id;
+}
+
+function ticketTitle(ticket) {
+  const { status, paymentStatus } = ticket;
+  if (status === "RESERVED") return isStaff() ? "Seat held" : "Your seat is held";
+  if (status === "CONFIRMED") return isStaff() ? "Ticket sold" : "Your ticket";
+  if (status === "SUSPENDED") return "Ticket suspended";
+  if (ranOut(ticket)) return "The hold has run out";
+  return paymentStatus === "REFUNDED" ? "Cancelled and refunded" : "Cancelled";
 }
 
 function neighbourWords({ number, gender }) {

@@ -4,7 +4,7 @@
 import { get } from "./api.js";
 import { setTimezone } from "./format.js";
 
-export const config = { mode: "production", timezone: "Europe/Istanbul", demoUsers: [], testCards: [] };
+export const config = { mode: "production", timezone: "Europe/Istanbul", holdSeconds: Infinity, demoUsers: [], testCards: [] };
 
 export async function loadConfig() {
   try {

@@ -1,7 +1,9 @@
 // Decides how a form field looks and where its fault is shown: each fault stands at its field, is tied to
 // it for screen readers, and goes away when the field changes. Knows no endpoint.
 
-import { el, hiddenText, icon } from "./dom.js";
+import { isOutage } from "./api.js";
+import { el, hiddenText, icon, notice } from "./dom.js";
+import { count } from "./format.js";
 
 let nextField = 1;
 
@@ -94,6 +96,31 @@ export function showFaults(form, faults) {
   return homeless;
 }
 
+/**
+ * Shows what a refused form was refused for: each fault at its field, the rest in the notice that is returned.
+ * `renamed` where a form has other names than the API. The server's own summary names fields in its own way, so it is shown only when it names none.
+ */
+export function refusalNotice(form, error, renamed = (fault) => fault) {
+  const faults = (error.faults ?? []).map(renamed);
+  const homeless = showFaults(form, faults);
+  const atFields = faults.length - homeless.length;
+  const summary = atFields > 0 ? `Please check ${count(atFields, "field")}.` : homeless.length > 0 ? "This cannot be sent as it is." : error.message;
+  const told = notice(
+    "bad",
+    el("p", {}, summary),
+    homeless.map(({ name, message }) => el("p", {}, sentenceOf(name, message))),
+  );
+  if (isOutage(error)) told.dataset.outage = "";
+  return told;
+}
+
+/** A notice of an error outside of any form; it goes away by itself when an outage is over. */
+export function errorNotice(error, ...more) {
+  const told = notice("bad", error.message, ...more);
+  if (isOutage(error)) told.dataset.outage = "";
+  return told;
+}
+
 export function clearFaults(form) {
   for (const fault of form.querySelectorAll(".field-fault")) clearFault(fault);
 }
@@ -116,8 +143,16 @@ export function submitButton(label, { testId, symbol, extraClass = "" } = {}) {
   );
 }
 
+/** `expireMonth`, `must be a month` → `Expire month must be a month.` A message may also be a sentence already. */
+function sentenceOf(name, message) {
+  const about = /^(must|may|is|has)\b/.test(message) ? `${name.replace(/([a-z])([A-Z])/g, "$1 $2")} ` : "";
+  const text = `${about}${message}`;
+  return `${text.charAt(0).toLocaleUpperCase("en")}${text.slice(1)}.`;
+}
+
 function replaceFault(fault, message) {
-  fault.replaceChildren(hiddenText("Error: "), message);
+  // The server says `must be …`; below a label that reads on, but as a sentence of its own it does not.
+  fault.replaceChildren(hiddenText("Error: "), message.charAt(0).toLocaleUpperCase("en") + message.slice(1));
   fault.hidden = false;
 }
 

@@ -1,4 +1,4 @@
-// Decides how times, money and names are written, and when two city names are the same.
+// Decides how times, money and counts are written.
 // Times are shown in the zone of the routes, wherever the reader is. Pure but for that zone.
 
 let timezone = "Europe/Istanbul";
@@ -46,6 +46,22 @@ export function dayInWords(date) {
   return formats.dayInWords.format(new Date(`${date}T12:00:00Z`)).replace(",", "");
 }
 
+/** Whether this is a day of the calendar, written as `2026-11-24`. */
+export function isCalendarDay(date) {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(date ?? "")) return false;
+  const noon = new Date(`${date}T12:00:00Z`);
+  return !Number.isNaN(noon.getTime()) && noon.toISOString().startsWith(date);
+}
+
+/** A sentence of the server's with its times as people write them: `… until 28 November, 14:05`. */
+export function withReadableTimes(text) {
+  return String(text)
+    .replace(/\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})/g, (instant) =>
+      Number.isNaN(Date.parse(instant)) ? instant : `${formats.dayAndMonth.format(new Date(instant))}, ${timeOf(instant)}`,
+    )
+    .replace(/\d{4}-\d{2}-\d{2}/g, (date) => (isCalendarDay(date) ? formats.dayOfYear.format(new Date(`${date}T12:00:00Z`)) : date));
+}
+
 /** How many calendar days the second instant lies behind the first. */
 export function daysBetween(first, second) {
   return Math.round((Date.parse(isoDate(second)) - Date.parse(isoDate(first))) / 86_400_000);
@@ -77,20 +93,6 @@ export function titled(word) {
 
 export const GENDER_WORDS = Object.freeze({ MALE: "man", FEMALE: "woman", OTHER: "other" });
 
-/** Whether two spellings mean the same city: `istanbul`, `İSTANBUL ` and `ISTANBUL` do. */
-export function sameCity(a, b) {
-  return foldCity(a) === foldCity(b);
-}
-
-function foldCity(name) {
-  return String(name ?? "")
-    .trim()
-    .replace(/[İIı]/g, "i")
-    .toLowerCase()
-    .normalize("NFC")
-    .replace(/[çğöşü]/g, (letter) => "cgosu"["çğöşü".indexOf(letter)]);
-}
-
 function makeFormats() {
   const written = (locale, options) => new Intl.DateTimeFormat(locale, { timeZone: timezone, ...options });
   return {
@@ -99,6 +101,8 @@ function makeFormats() {
     shortDate: written("en-GB", { weekday: "short", day: "numeric", month: "short" }),
     longDate: written("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" }),
     isoDate: written("en-CA", { year: "numeric", month: "2-digit", day: "2-digit" }),
+    dayAndMonth: written("en-GB", { day: "numeric", month: "long" }),
+    dayOfYear: new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" }),
     dayInWords: new Intl.DateTimeFormat("en-GB", {
       timeZone: "UTC",
       weekday: "long",

@@ -1,7 +1,7 @@
 // Decides what a traveller's journey is: one route, two of its stops, and what follows from them.
 // Pure; the server has the last word on the price.
 
-import { sameCity } from "./format.js";
+import { sameCity } from "./city-names.js";
 
 /**
  * A journey from a search hit, whose segment the server has already found.

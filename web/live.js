@@ -48,6 +48,17 @@ export function watchJourney(journey, { onChange, onGone }) {
   };
 }
 
+/** Follows how many seats are free on a journey. Returns a function that stops it. */
+export function watchFreeSeats(journey, onFree) {
+  const { fromStopIndex, toStopIndex } = journey;
+  const watch = connection().watchRoute(journey.routeId, {
+    fromStopIndex,
+    toStopIndex,
+    onChange: (map) => onFree(map.freeSeats(fromStopIndex, toStopIndex).length),
+  });
+  return () => watch.close();
+}
+
 class LiveBadge {
   #text = el("span", { class: "live-text" });
   element = el(

@@ -3,8 +3,10 @@
 import { get } from "./api.js";
 import { authPanel } from "./auth-panel.js";
 import { serverNow } from "./clock.js";
-import { el, icon, notice, replace } from "./dom.js";
-import { currentUser, onSessionChange } from "./session.js";
+import { el, icon, replace } from "./dom.js";
+import { errorNotice } from "./fields.js";
+import { onServerBack } from "./server-reach.js";
+import { currentUser, isStaff, onSessionChange } from "./session.js";
 import { TicketPanel, segmentDeparture } from "./ticket-panel.js";
 
 export class MyTickets {
@@ -12,8 +14,10 @@ export class MyTickets {
   #onSearch;
   #panels = [];
   #body = el("div", { class: "tickets-body" });
+  #heading = el("h1", {});
   #stopListening;
   #asked = 0;
+  #failed = false;
 
   /** `onOpenMap(ticket)` to see its departure, `onSearch()` to go back. */
   constructor({ onOpenMap, onSearch }) {
@@ -26,11 +30,16 @@ export class MyTickets {
         "header",
         { class: "view-head" },
         el("button", { type: "button", class: "button button-quiet", onclick: onSearch }, icon("left"), "Search"),
-        el("h1", {}, "My tickets"),
+        this.#heading,
       ),
       this.#body,
     );
-    this.#stopListening = onSessionChange(() => this.load());
+    const stopSession = onSessionChange(() => this.load());
+    const stopBack = onServerBack(() => this.#failed && this.load());
+    this.#stopListening = () => {
+      stopSession();
+      stopBack();
+    };
     this.load();
   }
 
@@ -38,6 +47,8 @@ export class MyTickets {
     this.#asked += 1;
     const asked = this.#asked;
     this.#closePanels();
+    this.#failed = false;
+    this.#heading.textContent = isStaff() ? "Tickets you sold" : "My tickets";
     if (!currentUser()) {
       replace(this.#body, el("div", { class: "card narrow" }, authPanel({ reason: "Log in to see your tickets." })));
       return;
@@ -47,9 +58,10 @@ export class MyTickets {
       if (asked === this.#asked) this.#show(tickets);
     } catch (error) {
       if (asked !== this.#asked || error.status === 401) return;
+      this.#failed = true;
       replace(
         this.#body,
-        notice("bad", error.message),
+        errorNotice(error),
         el("button", { type: "button", class: "button", onclick: () => this.load() }, "Try again"),
       );
     }
@@ -73,34 +85,45 @@ export class MyTickets {
           { class: "card empty" },
           icon("ticket"),
           el("h3", {}, "No tickets yet"),
-          el("p", {}, "Your bookings will stand here."),
+          el("p", {}, isStaff() ? "What you sell will stand here." : "Your bookings will stand here."),
           el("button", { type: "button", class: "button button-primary", onclick: this.#onSearch }, "Find a coach"),
         ),
       );
       return;
     }
-    const isAhead = (ticket) => ticket.status !== "CANCELLED" && !(Date.parse(segmentDeparture(ticket)) < serverNow());
-    const byDeparture = (a, b) => Date.parse(segmentDeparture(a)) - Date.parse(segmentDeparture(b));
-    const ahead = tickets.filter(isAhead).sort(byDeparture);
-    const rest = tickets.filter((ticket) => !isAhead(ticket)).sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt));
-    replace(this.#body, this.#group("Coming up", ahead), this.#group("Past and cancelled", rest));
+    const panels = tickets.map((ticket) => this.#panel(ticket));
+    this.#panels = panels;
+    this.#arrange();
   }
 
-  #group(title, tickets) {
-    if (tickets.length === 0) return undefined;
-    return el(
-      "section",
-      { class: "ticket-group" },
-      el("h2", {}, title),
-      el(
-        "div",
-        { class: "ticket-list" },
-        tickets.map((ticket) => {
-          const panel = new TicketPanel(ticket, { compact: true, onOpenMap: this.#onOpenMap });
-          this.#panels.push(panel);
-          return el("div", { class: "card" }, panel.element);
-        }),
-      ),
-    );
+  #panel(ticket) {
+    return new TicketPanel(ticket, { compact: true, onOpenMap: this.#onOpenMap, onChanged: () => this.#arrange() });
   }
+
+  /** Puts every ticket where it belongs now; a panel keeps what is being typed in it. */
+  #arrange() {
+    const isAhead = ({ ticket }) => ticket.status !== "CANCELLED" && !(Date.parse(segmentDeparture(ticket)) < serverNow());
+    const departure = ({ ticket }) => Date.parse(segmentDeparture(ticket));
+    const booked = ({ ticket }) => Date.parse(ticket.createdAt);
+    const ahead = this.#panels.filter(isAhead).sort((a, b) => departure(a) - departure(b));
+    const rest = this.#panels.filter((panel) => !isAhead(panel)).sort((a, b) => booked(b) - booked(a));
+    const focused = document.activeElement;
+    replace(this.#body, group("Coming up", "tickets-ahead", ahead), group("Past and cancelled", "tickets-past", rest));
+    // An element that is moved loses the focus.
+    if (this.#body.contains(focused)) focused.focus({ preventScroll: true });
+  }
+}
+
+function group(title, testId, panels) {
+  if (panels.length === 0) return undefined;
+  return el(
+    "section",
+    { class: "ticket-group", "data-testid": testId },
+    el("h2", {}, title),
+    el(
+      "div",
+      { class: "ticket-list" },
+      panels.map(({ element }) => el("div", { class: "card" }, element)),
+    ),
+  );
 }

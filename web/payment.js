@@ -4,10 +4,12 @@
 import { Intention } from "./api.js";
 import { config, testCardSucceeds } from "./config.js";
 import { el, notice, replace, tell } from "./dom.js";
-import { field, markEmptyFields, setBusy, showFaults, submitButton, valuesOf } from "./fields.js";
+import { field, markEmptyFields, refusalNotice, setBusy, submitButton, valuesOf } from "./fields.js";
 import { money } from "./format.js";
+import { isStaff } from "./session.js";
 
-const SEAT_GONE = "SEAT_GONE";
+/** The hold ran out while the card was being charged; the money goes back. */
+export const SEAT_GONE = "SEAT_GONE";
 
 /**
  * A form that pays one ticket. What came of it stands in `told`, which outlives the form.
@@ -72,7 +74,7 @@ export function showPaid(told, answer) {
     told,
     notice(
       "good",
-      el("strong", {}, "Paid. Have a good journey!"),
+      el("strong", {}, isStaff() ? "Paid." : "Paid. Have a good journey!"),
       payment && el("p", {}, `${money(payment.amount)} · receipt ${payment.transactionId}`),
     ),
   );
@@ -86,15 +88,14 @@ function showDeclined(told, { message, errorCode }) {
     notice(
       "bad",
       el("strong", {}, message || "The card was declined."),
-      errorCode !== SEAT_GONE && el("p", {}, "Nothing was charged and the seat is still held for you. Try another card."),
+      errorCode !== SEAT_GONE && el("p", {}, `Nothing was charged and the seat is still held${isStaff() ? "" : " for you"}. Try another card.`),
     ),
   );
 }
 
 function showFailure(form, told, error) {
   told.dataset.result = "error";
-  const homeless = showFaults(form, error.faults ?? []);
-  tell(told, notice("bad", error.message, ...homeless.map(({ name, message }) => el("p", {}, `${name}: ${message}`))));
+  tell(told, refusalNotice(form, error));
 }
 
 function cardOf(form) {

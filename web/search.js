@@ -1,17 +1,20 @@
 // Decides what the traveller is looking for and shows what was found. Keeps the invariant that the list
 // belongs to the latest question, however late an earlier answer arrives.
 
-import { get } from "./api.js";
+import { get, isOutage } from "./api.js";
+import { nearestCity, sameCity } from "./city-names.js";
 import { serverNow } from "./clock.js";
 import { announce, el, icon, notice, replace } from "./dom.js";
-import { field, markEmptyFields, showFaults, submitButton, valuesOf } from "./fields.js";
-import { addDays, count, dayInWords, isoDate, sameCity } from "./format.js";
+import { errorNotice, field, markEmptyFields, refusalNotice, showFaults, submitButton, valuesOf } from "./fields.js";
+import { addDays, count, dayInWords, isCalendarDay, isoDate } from "./format.js";
 import { journeyOfHit } from "./journey.js";
+import { LiveResults } from "./live-results.js";
 import { resultCard, updateFreeSeats } from "./result-card.js";
-import { isStaff } from "./session.js";
+import { onServerBack } from "./server-reach.js";
+import { currentUser, isStaff } from "./session.js";
 
-/** Customers cannot book later than this before a departure. */
-const LATEST_BOOKING_MS = 15 * 60_000;
+/** How far ahead the page looks for a departure to begin with. */
+const DAYS_AHEAD = 14;
 
 export class Search {
   #callbacks;
@@ -19,7 +22,12 @@ export class Search {
   #stations = el("datalist", { id: "stations" });
   #results = el("section", { class: "results", "aria-label": "Departures" });
   #list;
+  #live = new LiveResults();
+  #stationNames = [];
+  #stationsLoaded;
   #question = 0;
+  /** What to ask again when the server is back, if an outage was in the way. */
+  #failed;
 
   /** `onSearch(query)` when the traveller asks, `onOpen(journey)` when a departure is chosen. */
   constructor(callbacks) {
@@ -27,7 +35,12 @@ export class Search {
     this.#form = this.#makeForm();
     this.formElement = el("section", { class: "search-card", "aria-label": "Search" }, this.#form, this.#stations);
     this.resultsElement = this.#results;
-    this.#loadStations();
+    this.#stationsLoaded = this.#loadStations();
+    onServerBack(() => {
+      const again = this.#failed;
+      this.#failed = undefined;
+      again?.();
+    });
   }
 
   /** The form's values: `{from, to, date}`. */
@@ -39,43 +52,61 @@ export class Search {
     const { elements } = this.#form;
     elements.from.value = from;
     elements.to.value = to;
-    if (date) elements.date.value = date;
+    // An address may say anything; what is no day leaves the day that stood here.
+    if (isCalendarDay(date)) elements.date.value = date;
+    elements.date.value ||= isoDate(serverNow());
   }
 
-  /** Fills the form with the next departure that can still be booked. Returns whether there is one. */
+  /** Fills the form with the next departure that can still be booked, or says that there is none. */
   async presetNextDeparture() {
+    this.#question += 1;
+    const question = this.#question;
     try {
-      const upcoming = await get("/routes/upcoming", { days: 14 });
-      const next = upcoming.find(({ departureTime }) => Date.parse(departureTime) > serverNow() + LATEST_BOOKING_MS);
-      if (!next) return false;
-      this.query = { from: next.fromCity, to: next.toCity, date: isoDate(next.departureTime) };
-      return true;
-    } catch {
-      return false;
+      const [next] = await get("/routes/upcoming", { days: DAYS_AHEAD, limit: 1 });
+      if (question !== this.#question) return;
+      if (next) this.query = { from: next.fromCity, to: next.toCity, date: isoDate(next.departureTime) };
+      else this.#clearedResults(nothingOnSale());
+    } catch (error) {
+      if (question !== this.#question) return;
+      if (isOutage(error)) this.#failed = () => this.presetNextDeparture().then(() => this.run());
+      this.#clearedResults(errorNotice(error));
     }
   }
 
   /** Looks for departures and shows them. */
   async run() {
     const query = this.query;
-    if (!query.from || !query.to || !query.date) return;
+    if (!query.from && !query.to) return;
     this.#question += 1;
     const question = this.#question;
+    this.#failed = undefined;
     this.#form.elements.date.min = isoDate(serverNow());
-    replace(this.#results, this.#head(query), skeletons());
+    if (!query.from || !query.to) {
+      this.#clearedResults();
+      markEmptyFields(this.#form);
+      return;
+    }
+    this.#clearedResults(this.#head(query), skeletons());
     try {
       const answer = await this.#ask(query, 1);
+      // What to say of nothing depends on which stations there are.
+      if (answer.data.length === 0) await this.#stationsLoaded;
       if (question === this.#question) this.#show(query, answer);
     } catch (error) {
       if (question !== this.#question) return;
-      const homeless = showFaults(this.#form, (error.faults ?? []).map(renamed));
-      replace(
-        this.#results,
+      if (isOutage(error)) this.#failed = () => this.run();
+      this.#clearedResults(
         this.#head(query),
-        notice("bad", error.message, ...homeless.map(({ message }) => el("p", {}, message))),
+        refusalNotice(this.#form, error, renamed),
         el("button", { type: "button", class: "button", onclick: () => this.run() }, "Try again"),
       );
     }
+  }
+
+  /** Another list, or none: the old one is not followed any more. */
+  #clearedResults(...shown) {
+    this.#live.clear();
+    replace(this.#results, ...shown);
   }
 
   /** Marks the departure that is open, and unmarks all others. */
@@ -87,12 +118,6 @@ export class Search {
       if (isOpen) button.setAttribute("aria-current", "true");
       else button.removeAttribute("aria-current");
     }
-  }
-
-  /** The live count of a departure that stands in the list. */
-  showFreeSeats(routeId, free) {
-    const chip = this.#results.querySelector(`[data-route-id="${CSS.escape(routeId)}"] .free-seats`);
-    if (chip) updateFreeSeats(chip, free);
   }
 
   #ask({ from, to, date }, page) {
@@ -108,12 +133,13 @@ export class Search {
 
   #show(query, { data, meta }) {
     this.#list = el("div", { class: "result-list" });
+    this.#live.clear();
     this.#append(query, data);
     const total = meta?.total ?? data.length;
     replace(
       this.#results,
       this.#head(query, total),
-      data.length > 0 ? this.#list : nothingFound(query),
+      data.length > 0 ? this.#list : this.#nothingFound(query),
       (meta?.totalPages ?? 1) > 1 && this.#moreButton(query, 2, meta.totalPages),
     );
     announce(total === 0 ? "No departures found" : `${count(total, "departure")} found`);
@@ -121,8 +147,12 @@ export class Search {
   }
 
   #append(query, hits) {
-    const cards = hits.map((hit) => resultCard(journeyOfHit(hit, query), { onOpen: this.#callbacks.onOpen }));
-    this.#list.append(...cards);
+    for (const hit of hits) {
+      const journey = journeyOfHit(hit, query);
+      const card = resultCard(journey, { onOpen: this.#callbacks.onOpen });
+      this.#list.append(card);
+      this.#live.follow(card, journey, (free) => updateFreeSeats(card.querySelector(".free-seats"), free));
+    }
   }
 
   #moreButton(query, page, lastPage) {
@@ -225,13 +255,39 @@ export class Search {
     return form;
   }
 
+  /** A full day and a misspelt city look alike to the server; the list of stations tells them apart. */
+  #nothingFound(query) {
+    for (const name of ["from", "to"]) {
+      const meant = nearestCity(query[name], this.#stationNames);
+      if (meant) return this.#didYouMean(query, name, meant);
+    }
+    const unknown = ["from", "to"].filter((name) => !this.#stationNames.some((known) => sameCity(known, query[name])));
+    return nothingFound(query, this.#stationNames.length > 0 ? unknown : []);
+  }
+
+  #didYouMean(query, name, meant) {
+    return el(
+      "div",
+      { class: "empty", "data-testid": "no-results" },
+      icon("search"),
+      el("h3", {}, "No stop called ", city(query[name])),
+      el("p", {}, "Did you mean ", city(meant), "?"),
+      el(
+        "button",
+        { type: "button", class: "button button-primary", "data-testid": "did-you-mean", onclick: () => this.#search({ ...query, [name]: meant }) },
+        `Search ${name === "from" ? "from" : "to"} `,
+        city(meant),
+      ),
+    );
+  }
+
   async #loadStations() {
     try {
-      const stations = await get("/stations", { limit: 100 });
-      const names = [...new Set(stations.map(({ name }) => name))].sort((a, b) => a.localeCompare(b, "tr"));
+      const stations = await get("/stations");
+      this.#stationNames = [...new Set(stations.map(({ name }) => name))].sort((a, b) => a.localeCompare(b, "tr"));
       replace(
         this.#stations,
-        names.map((value) => el("option", { value })),
+        this.#stationNames.map((value) => el("option", { value })),
       );
     } catch {
       // Without suggestions a city can still be typed.
@@ -239,14 +295,33 @@ export class Search {
   }
 }
 
-function nothingFound({ from, to }) {
+/** `unknown`: the names of fields whose city is on no list. */
+function nothingFound(query, unknown) {
+  const { from, to } = query;
   return el(
     "div",
     { class: "empty", "data-testid": "no-results" },
     icon("bus"),
     el("h3", {}, "No departures on this day"),
-    el("p", {}, "There is no coach from ", el("span", { lang: "tr" }, from), " to ", el("span", { lang: "tr" }, to), " that can still be booked. Try the day after."),
+    el("p", {}, "There is no coach from ", city(from), " to ", city(to), " that can still be booked. Try the day after."),
+    unknown.map((name) => el("p", {}, "There is no station called ", city(query[name]), ". Check how it is spelt.")),
   );
+}
+
+function nothingOnSale() {
+  const isAdmin = currentUser()?.role === "ADMIN";
+  return el(
+    "div",
+    { class: "empty", "data-testid": "nothing-on-sale" },
+    icon("bus"),
+    el("h2", {}, "Nothing is on sale yet"),
+    el("p", {}, `No coach leaves in the next ${DAYS_AHEAD} days. Search for a later day, or come back soon.`),
+    isAdmin && el("p", {}, "You add stations, buses and departures with the API: ", el("a", { href: "/openapi.json" }, "its description"), "."),
+  );
+}
+
+function city(name) {
+  return el("span", { lang: "tr" }, name);
 }
 
 function skeletons() {

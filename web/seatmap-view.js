@@ -8,6 +8,7 @@ import { GENDER_WORDS } from "./format.js";
  * @typedef {object} SeatLook
  * @property {"free" | "selected" | "reserved" | "sold" | "own"} state
  * @property {string} [gender]
+ * @property {boolean} [unpaid]  one's own seat that is only held so far
  */
 
 const SCENERY = {
@@ -66,7 +67,7 @@ export class SeatMapView {
     const changed = [];
     for (const [seatNumber, seat] of this.#seats) {
       const look = lookOf(seatNumber);
-      const shown = `${look.state} ${look.gender ?? ""}`;
+      const shown = `${look.state} ${look.gender ?? ""} ${look.unpaid ? "unpaid" : ""}`;
       if (seat.shown === shown) continue;
       const before = seat.shown;
       seat.shown = shown;
@@ -79,16 +80,18 @@ export class SeatMapView {
     return changed;
   }
 
-  #paint(seatNumber, { button, place }, { state, gender }) {
+  #paint(seatNumber, { button, place }, { state, gender, unpaid }) {
     button.dataset.state = state;
+    button.toggleAttribute("data-unpaid", Boolean(unpaid));
+    const mark = unpaid ? MARKS.reserved : MARKS[state];
     if (gender && state !== "free" && state !== "selected") button.dataset.gender = gender;
     else delete button.dataset.gender;
-    button.setAttribute("aria-label", `Seat ${seatNumber}, ${place}, ${describeLook({ state, gender })}`);
+    button.setAttribute("aria-label", `Seat ${seatNumber}, ${place}, ${describeLook({ state, gender, unpaid })}`);
     button.setAttribute("aria-pressed", String(state === "selected"));
     replace(
       button,
       el("span", { class: "seat-number" }, String(seatNumber)),
-      MARKS[state] && icon(MARKS[state], "seat-mark seat-mark-state"),
+      mark && icon(mark, "seat-mark seat-mark-state"),
       button.dataset.gender && icon(GENDER_MARKS[gender] ?? "other", "seat-mark seat-mark-gender"),
     );
   }
@@ -175,34 +178,34 @@ export class SeatMapView {
 }
 
 /** A seat's state in words. */
-export function describeLook({ state, gender }) {
+export function describeLook({ state, gender, unpaid }) {
   const who = gender && gender !== "OTHER" ? ` by a ${GENDER_WORDS[gender]}` : "";
   return {
     free: "free",
     selected: "selected",
     reserved: `held${who}`,
     sold: `taken${who}`,
-    own: "yours",
+    own: unpaid ? "yours, held until you pay" : "yours",
   }[state];
 }
 
 /** What the colours and signs mean. */
 export function legend() {
-  const swatch = (state, words) =>
-    el("li", {}, el("span", { class: "swatch", "data-state": state, "aria-hidden": "true" }, MARKS[state] && icon(MARKS[state])), words);
-  const sign = (symbol, gender, words) =>
-    el("li", {}, el("span", { class: "sign", "data-gender": gender }, icon(symbol)), words);
+  const swatch = (words, symbol, attributes) =>
+    el("li", {}, el("span", { class: "swatch", "aria-hidden": "true", ...attributes }, symbol && icon(symbol)), words);
+  // A sold seat is filled in the colour of who sits there, so that is how the legend shows it.
+  const sold = (words, gender) => swatch(words, GENDER_MARKS[gender], { "data-state": "sold", "data-gender": gender });
   return el(
     "ul",
     { class: "legend", "aria-label": "Legend" },
-    swatch("free", "Free"),
-    swatch("selected", "Selected"),
-    swatch("own", "Yours"),
-    swatch("reserved", "Held"),
-    swatch("sold", "Sold"),
-    sign("female", "FEMALE", "Woman"),
-    sign("male", "MALE", "Man"),
-    sign("other", "OTHER", "Other"),
+    swatch("Free", undefined, { "data-state": "free" }),
+    swatch("Selected", MARKS.selected, { "data-state": "selected" }),
+    swatch("Yours", MARKS.own, { "data-state": "own" }),
+    swatch("Yours, not paid", MARKS.reserved, { "data-state": "own", "data-unpaid": "" }),
+    swatch("Held", MARKS.reserved, { "data-state": "reserved" }),
+    sold("Sold: woman", "FEMALE"),
+    sold("man", "MALE"),
+    sold("other", "OTHER"),
   );
 }
 

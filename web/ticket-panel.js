@@ -3,16 +3,18 @@
 
 import { Intention, get } from "./api.js";
 import { serverNow } from "./clock.js";
+import { config } from "./config.js";
 import { announce, el, icon, notice, replace } from "./dom.js";
-import { setBusy } from "./fields.js";
+import { errorNotice, setBusy } from "./fields.js";
 import { countdown, longDate, money, shortDate, timeOf } from "./format.js";
-import { paymentForm, showPaid } from "./payment.js";
+import { SEAT_GONE, paymentForm, showPaid } from "./payment.js";
 import { isStaff } from "./session.js";
 
 const TICK_MS = 250;
 const SOON_MS = 2 * 60_000;
 /** The server's own timer may come a little after the moment itself. */
 const AFTER_EXPIRY_MS = 1_500;
+const ASK_AGAIN_MS = 4_000;
 
 export class TicketPanel {
   #ticket;
@@ -20,6 +22,8 @@ export class TicketPanel {
   #intention = new Intention();
   #timer;
   #saidSoon = false;
+  /** When to ask what became of a hold that has ended, by the server's clock. */
+  #askAt_ms = 0;
   #asksToCancel = false;
   #paying;
   #form;
@@ -46,6 +50,8 @@ export class TicketPanel {
   /** Takes over what is known about the ticket now. */
   update(ticket) {
     if (ticket.id !== this.#ticket.id) return;
+    // What was said of the payment before is not true of a hold that is over; that the seat has gone is.
+    if (ranOut(ticket) && this.#told.dataset.errorCode !== SEAT_GONE) replace(this.#told);
     const same = ticket.status === this.#ticket.status && ticket.paymentStatus === this.#ticket.paymentStatus;
     this.#ticket = { ...this.#ticket, ...ticket };
     if (same) return;
@@ -79,6 +85,7 @@ export class TicketPanel {
       this.#head(),
       this.#facts(),
       canPay && this.#hold,
+      ranOut(ticket) && this.#ranOutNotice(),
       canPay && this.#paying && this.#form,
       this.#told,
       (canPay && !this.#paying) || canCancel || this.#options.onOpenMap
@@ -92,6 +99,14 @@ export class TicketPanel {
         : undefined,
     );
     this.#tick();
+  }
+
+  #ranOutNotice() {
+    return notice(
+      "warn",
+      el("strong", {}, "The hold has run out."),
+      el("p", {}, `It was not paid in time, so seat ${this.#ticket.seatNumber} is on sale again. Nothing was charged.`),
+    );
   }
 
   #head() {
@@ -227,7 +242,7 @@ export class TicketPanel {
       this.update(ticket);
     } catch (error) {
       this.#told.dataset.result = "error";
-      replace(this.#told, notice("bad", error.message));
+      replace(this.#told, errorNotice(error));
       this.refresh();
     } finally {
       button.disabled = false;
@@ -240,14 +255,15 @@ export class TicketPanel {
     if (status !== "RESERVED" || !expiresAt) return;
     const left_ms = Date.parse(expiresAt) - serverNow();
     const whole_ms = Math.max(1, Date.parse(expiresAt) - Date.parse(createdAt));
-    this.#showHold(left_ms, whole_ms);
+    // The clock is a lower bound of the server's: it must not give more than there was.
+    this.#showHold(Math.min(left_ms, whole_ms), whole_ms);
     if (left_ms < 60_000 && left_ms > 0 && !this.#saidSoon) {
       this.#saidSoon = true;
       announce(`Less than a minute left to pay for seat ${this.#ticket.seatNumber}`);
     }
-    if (left_ms < -AFTER_EXPIRY_MS) {
+    if (left_ms < -AFTER_EXPIRY_MS && serverNow() > this.#askAt_ms) {
       // Asked again in a while if the server has not ended the hold yet.
-      this.#ticket = { ...this.#ticket, expiresAt: new Date(serverNow() + 4_000).toISOString() };
+      this.#askAt_ms = serverNow() + ASK_AGAIN_MS;
       this.refresh();
     }
   }
@@ -259,7 +275,7 @@ export class TicketPanel {
     this.#hold.dataset.tone = left_ms < SOON_MS ? "soon" : "calm";
     if (!this.#hold.firstChild) {
       this.#hold.append(
-        el("p", {}, icon("clock"), el("span", {}, "Held for you, pay within "), el("strong", { class: "hold-left", "data-testid": "hold-left", role: "timer" })),
+        el("p", {}, icon("clock"), el("span", {}, isStaff() ? "Held, to be paid within " : "Held for you, pay within "), el("strong", { class: "hold-left", "data-testid": "hold-left", role: "timer" })),
         el("span", { class: "hold-bar", "aria-hidden": "true" }, el("span", {})),
       );
     }
@@ -269,12 +285,22 @@ export class TicketPanel {
   }
 }
 
+/**
+ * Whether nobody paid in time. The server ends a hold by cancelling its ticket, as its owner may have done;
+ * only one that was left alone lives as long as a hold.
+ */
+export function ranOut({ status, paymentStatus, createdAt, cancelledAt, suspendedAt }) {
+  if (status !== "CANCELLED" || paymentStatus !== "PENDING" || suspendedAt) return false;
+  return Date.parse(cancelledAt) - Date.parse(createdAt) >= config.holdSeconds * 1000;
+}
 
-function statusOf({ status, paymentStatus }) {
+function statusOf(ticket) {
+  const { status, paymentStatus } = ticket;
   if (status === "RESERVED") return { words: "Held, not paid", tone: "warn" };
   if (status === "CONFIRMED") return { words: paymentStatus === "PAID" ? "Paid" : "Confirmed", tone: "good" };
   if (status === "SUSPENDED") return { words: "Suspended", tone: "warn" };
   if (paymentStatus === "REFUNDED") return { words: "Cancelled, refunded", tone: "off" };
+  if (ranOut(ticket)) return { words: "Hold ran out", tone: "off" };
   return { words: "Cancelled", tone: "off" };
 }
 

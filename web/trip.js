@@ -1,41 +1,41 @@
 // Decides what an open departure shows: its live map, the traveller's own seats and choice, the booking
 // beside it. Keeps the invariant that the map is the server's plus exactly one thing: the choice.
 
-import { get } from "./api.js";
+import { get, isUndecided } from "./api.js";
 import { SeatMap } from "/client/seatmap.js";
 import { BookingPanel } from "./booking.js";
-import { announce, el, icon, notice } from "./dom.js";
+import { announce, el, icon, notice, replace } from "./dom.js";
 import { longDate, money } from "./format.js";
 import { overlapsJourney } from "./journey.js";
 import { watchJourney } from "./live.js";
+import { PickBar, motion } from "./pick-bar.js";
 import { featureIcons, freeSeatsChip, layoutName, timeLine, updateFreeSeats } from "./result-card.js";
 import { SeatMapView, describeLook, legend } from "./seatmap-view.js";
-import { currentUser, onSessionChange } from "./session.js";
+import { seatTickets } from "./seat-tickets.js";
+import { onServerBack } from "./server-reach.js";
+import { currentUser, isStaff, onSessionChange } from "./session.js";
 
 const HOLDING = new Set(["RESERVED", "CONFIRMED"]);
 const WORTH_SAYING_MAX = 3;
 
 export class Trip {
   #journey;
-  #onFreeSeats;
   #map;
   #view;
   #live;
   #booking;
-  #heading = el("h2", { class: "visually-hidden", tabindex: "-1", lang: "tr" });
+  #heading = el("h2", { class: "visually-hidden", tabindex: "-1" });
   #free = freeSeatsChip();
   #selected;
   /** The traveller's own tickets on this journey, by id. @type {Map<string, object>} */
   #own = new Map();
   #ownAsked = 0;
   #pickBar;
-  #pickObserver;
   #stopListening;
 
-  /** `onClose()` when the traveller goes back, `onFreeSeats(routeId, free)` whenever it is known anew. */
-  constructor(journey, { onClose, onFreeSeats }) {
+  /** `onClose()` when the traveller goes back. */
+  constructor(journey, { onClose }) {
     this.#journey = journey;
-    this.#onFreeSeats = onFreeSeats;
     this.#map = firstMap(journey);
     const { bus } = journey.route;
     this.#view = new SeatMapView(bus?.layout, { seatCount: bus?.seatCount, onPick: (seat) => this.#pick(seat) });
@@ -43,18 +43,24 @@ export class Trip {
       onBooked: (ticket) => this.#booked(ticket),
       onTicketChanged: (ticket) => this.#keepOwn(ticket),
       onDeselect: () => this.#deselect(),
-      onSeatRefused: (seat) => {
+      onSeatInDoubt: (seat) => {
         this.#live.refresh();
-        this.#loseSelected(seat);
+        this.#settleDoubt(seat);
       },
     });
+    this.#pickBar = new PickBar(this.#booking.element);
+    // A departure that is followed already tells its map before this returns.
     this.#live = watchJourney(journey, {
       onChange: (map, update) => this.#changed(map, update),
       onGone: () => this.#gone(),
     });
-    this.#pickBar = this.#makePickBar();
     this.element = this.#draw(onClose);
-    this.#stopListening = onSessionChange(() => this.#loadOwn());
+    const stopSession = onSessionChange(() => this.#loadOwn());
+    const stopBack = onServerBack(() => this.#serverBack());
+    this.#stopListening = () => {
+      stopSession();
+      stopBack();
+    };
     this.#render();
     this.#loadOwn();
   }
@@ -71,18 +77,15 @@ export class Trip {
   close() {
     this.#live.close();
     this.#booking.close();
-    this.#pickObserver.disconnect();
+    this.#pickBar.close();
     this.#stopListening();
   }
 
   #draw(onClose) {
     const { journey } = this;
     const { bus } = journey.route;
-    this.#pickObserver = new IntersectionObserver(([{ isIntersecting }]) => {
-      this.#pickBar.toggleAttribute("data-away", isIntersecting);
-    });
-    this.#pickObserver.observe(this.#booking.element);
-    this.#heading.textContent = `${journey.fromCity} – ${journey.toCity}, ${longDate(journey.departureTime)}`;
+    const cities = el("span", { lang: "tr" }, `${journey.fromCity} – ${journey.toCity}`);
+    replace(this.#heading, cities, `, ${longDate(journey.departureTime)}`);
     return el(
       "section",
       { class: "trip", "data-testid": "trip", "data-route-id": journey.routeId, "aria-label": "Seats" },
@@ -115,27 +118,7 @@ export class Trip {
         bus && el("p", { class: "quiet bus-name" }, [bus.specs?.brand, bus.model, bus.plate].filter(Boolean).join(" · ")),
       ),
       this.#booking.element,
-      this.#pickBar,
-    );
-  }
-
-  /** On a phone the booking stands below the map; this bar shows the way. */
-  #makePickBar() {
-    return el(
-      "div",
-      { class: "pick-bar", hidden: true },
-      el("span", { class: "pick-words" }),
-      el(
-        "button",
-        {
-          type: "button",
-          class: "button button-primary",
-          "data-testid": "pick-continue",
-          onclick: () => this.#booking.element.scrollIntoView({ block: "start", behavior: motion() }),
-        },
-        "Continue",
-        icon("right"),
-      ),
+      this.#pickBar.element,
     );
   }
 
@@ -146,7 +129,7 @@ export class Trip {
 
   #lookOf(seatNumber) {
     for (const ticket of this.#own.values()) {
-      if (ticket.seatNumber === seatNumber) return { state: "own", gender: ticket.gender };
+      if (ticket.seatNumber === seatNumber) return { state: "own", gender: ticket.gender, unpaid: ticket.status === "RESERVED" };
     }
     const { state, gender } = this.#stateOf(seatNumber);
     if (state === "free") return { state: seatNumber === this.#selected ? "selected" : "free" };
@@ -158,10 +141,15 @@ export class Trip {
     const changed = this.#view.render((seat) => this.#lookOf(seat));
     const free = this.#view.seatNumbers.filter((seat) => ["free", "selected"].includes(this.#lookOf(seat).state)).length;
     updateFreeSeats(this.#free, free);
-    this.#onFreeSeats(this.#journey.routeId, free);
-    this.#pickBar.hidden = this.#selected === undefined;
-    this.#pickBar.firstChild.textContent = this.#selected === undefined ? "" : `Seat ${this.#selected} · ${money(this.#journey.price)}`;
+    this.#booking.showFree(free);
+    this.#renderPickBar();
     return changed;
+  }
+
+  #renderPickBar() {
+    const held = this.#booking.ticket?.status === "RESERVED" ? this.#booking.ticket : undefined;
+    if (this.#selected !== undefined) this.#pickBar.show(`Seat ${this.#selected} · ${money(this.#journey.price)}`);
+    else this.#pickBar.show(held && `Seat ${held.seatNumber} is held, not paid`);
   }
 
   #changed(map, update) {
@@ -169,8 +157,8 @@ export class Trip {
     const selected = this.#selected;
     const lost = selected !== undefined && this.#stateOf(selected).state !== "free";
     // While our own booking of it is on its way, the event may overtake the answer.
-    const maybeOurs = lost && this.#booking.element.querySelector("[data-busy]");
-    if (lost && !maybeOurs) this.#loseSelected(selected);
+    const answerToCome = lost && this.#booking.element.querySelector("[data-busy]");
+    if (lost && !answerToCome) this.#settleDoubt(selected);
     this.#say(this.#render());
     if (update === null ? this.#own.size > 0 : this.#touchesOwn(update)) this.#loadOwn();
   }
@@ -197,7 +185,7 @@ export class Trip {
       announce(`Seat ${seatNumber} selected`);
     } else {
       this.#selected = undefined;
-      this.#booking.showTaken(this.#takenFactsOf(seatNumber, look));
+      this.#showTaken(seatNumber, look);
       announce(`Seat ${seatNumber} is ${describeLook(look)}`);
     }
     this.#render();
@@ -213,13 +201,26 @@ export class Trip {
     };
   }
 
-  #takenFactsOf(seatNumber, look) {
+  #showTaken(seatNumber, look) {
+    this.#booking.showTaken(this.#takenFactsOf(seatNumber, look));
+    if (!isStaff()) return;
+    // Who it was sold to before this page was opened, only the tickets say.
+    seatTickets(this.#journey.routeId, seatNumber).then(
+      (tickets) => this.#booking.updateTaken(this.#takenFactsOf(seatNumber, look, tickets)),
+      () => {},
+    );
+  }
+
+  #takenFactsOf(seatNumber, look, tickets = []) {
     const stop = (index) => this.#journey.stops[index]?.station ?? `stop ${index}`;
+    const ticketOf = ({ fromStopIndex, toStopIndex }) =>
+      tickets.find((each) => each.fromStopIndex === fromStopIndex && each.toStopIndex === toStopIndex);
     const segments = this.#map.occupiedSegments(seatNumber).map((segment) => ({
       from: stop(segment.fromStopIndex),
       to: stop(segment.toStopIndex),
       words: describeLook({ state: segment.status === "CONFIRMED" ? "sold" : "reserved", gender: segment.gender }),
-      pnrNumber: segment.pnrNumber,
+      pnrNumber: ticketOf(segment)?.pnrNumber ?? segment.pnrNumber,
+      passengerName: ticketOf(segment)?.passengerName,
     }));
     const words = look.state === "reserved" ? "This seat is being held while somebody pays." : "This seat is taken on your way.";
     return { number: seatNumber, words, segments };
@@ -229,6 +230,43 @@ export class Trip {
     this.#selected = undefined;
     this.#booking.clear();
     this.#render();
+  }
+
+  /**
+   * The chosen seat is not free any more, or nobody knows: it may be our own, booked by a request whose
+   * answer was lost, or from another window. Asks whose it is before anything is said about it.
+   */
+  async #settleDoubt(seatNumber) {
+    if (this.#selected !== seatNumber) return;
+    if (!currentUser()) {
+      this.#loseSelected(seatNumber);
+      return;
+    }
+    let ticket;
+    try {
+      ticket = await this.#ownTicketOn(seatNumber);
+    } catch (error) {
+      // What cannot be asked now is asked when the server is back; the choice stands until then.
+      if (isUndecided(error)) return;
+    }
+    if (this.#selected !== seatNumber) return;
+    if (ticket) {
+      this.#booking.showTicket(ticket);
+      this.#booked(ticket);
+    } else if (this.#stateOf(seatNumber).state !== "free") {
+      this.#loseSelected(seatNumber);
+    }
+  }
+
+  async #ownTicketOn(seatNumber) {
+    // For staff these are the tickets that they sold.
+    const tickets = await get("/tickets/my-tickets", { limit: 100 });
+    return tickets.find((each) => each.seatNumber === seatNumber && HOLDING.has(each.status) && overlapsJourney(each, this.#journey));
+  }
+
+  #serverBack() {
+    this.#loadOwn();
+    if (this.#selected !== undefined) this.#settleDoubt(this.#selected);
   }
 
   #loseSelected(seatNumber) {
@@ -241,7 +279,7 @@ export class Trip {
   #booked(ticket) {
     this.#selected = undefined;
     this.#keepOwn(ticket);
-    announce(`Seat ${ticket.seatNumber} is yours. PNR ${ticket.pnrNumber}`);
+    announce(`Seat ${ticket.seatNumber} is ${isStaff() ? "sold" : "yours"}. PNR ${ticket.pnrNumber}`);
   }
 
   #keepOwn(ticket) {
@@ -273,14 +311,27 @@ export class Trip {
       if (asked !== this.#ownAsked) return;
       const here = tickets.filter((ticket) => HOLDING.has(ticket.status) && overlapsJourney(ticket, this.#journey));
       this.#own = new Map(here.map((ticket) => [ticket.id, ticket]));
-      this.#render();
       const shown = this.#booking.ticket;
-      if (!shown) return;
+      if (!shown) {
+        this.#resumeHold();
+        this.#render();
+        return;
+      }
+      this.#render();
       const fresh = tickets.find(({ id }) => id === shown.id) ?? (await get(`/tickets/${shown.id}`));
       this.#booking.updateTicket(fresh);
     } catch {
       // The map itself is right without it; the next change asks again.
     }
+  }
+
+  /** Back in the middle of a hold, after a reload perhaps: its countdown and the way to pay come first. */
+  #resumeHold() {
+    if (this.#selected !== undefined || !this.#booking.isIdle) return;
+    const [held] = [...this.#own.values()]
+      .filter(({ status }) => status === "RESERVED")
+      .sort((a, b) => Date.parse(a.expiresAt) - Date.parse(b.expiresAt));
+    if (held) this.#booking.showTicket(held, { quietly: true });
   }
 
   #gone() {
@@ -303,8 +354,4 @@ function firstMap({ routeId, route, stops }) {
 /** At a counter the seats that were sold are other people's. */
 function travelsHimself() {
   return currentUser()?.role === "CUSTOMER";
-}
-
-function motion() {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
 }

@@ -142,4 +142,25 @@ describe('on a phone', () => {
     await trip.part('pnr').first().waitFor();
     await fits(page, 'the own tickets');
   });
+
+  for (const seat of [1, 39]) {
+    it(`"Continue" leads to the booking as long as that is out of reach, from seat ${seat}`, async (t) => {
+      const trip = await tripPage(t, await house.newRoute(), PHONE);
+      await trip.login('CUSTOMER');
+      await trip.seat(seat).click();
+      await trip.seatIs(seat, 'selected');
+      // The card peeps in below the map: there is nothing to press on it yet.
+      await trip.page.evaluate(async () => {
+        const top = document.querySelector('[data-testid=booking]').getBoundingClientRect().top;
+        scrollBy({ top: top - innerHeight + 30, behavior: 'instant' });
+        // Twice: what is observed is told after the first frame.
+        for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+      });
+      await trip.part('pick-continue').click();
+      await trip.page.waitForFunction(
+        () => document.querySelector('[data-testid=booking]').getBoundingClientRect().top < innerHeight / 2,
+      );
+      await trip.page.locator('[data-testid=pick-bar][data-away]').waitFor({ state: 'attached' });
+    });
+  }
 });

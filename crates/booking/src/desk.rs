@@ -70,6 +70,12 @@ impl Desk {
         Self { store, provider, source, running: TaskTracker::new(), hold }
     }
 
+    /// How long a reservation may stay unpaid.
+    #[must_use]
+    pub fn hold_seconds(&self) -> i64 {
+        self.hold.as_secs()
+    }
+
     pub fn source(&self) -> &Source {
         &self.source
     }

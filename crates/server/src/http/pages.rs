@@ -88,6 +88,8 @@ fn file(found: Option<EmbeddedFile>, asked: &HeaderMap) -> Response {
 struct PageConfig {
     mode: &'static str,
     timezone: String,
+    /// So that the page can tell a hold that ran out from one that was let go.
+    hold_seconds: i64,
     demo_users: &'static [DemoUser],
     test_cards: Vec<TestCardBody>,
 }
@@ -112,6 +114,7 @@ async fn page_config(State(app): State<Arc<App>>) -> Json<PageConfig> {
             Mode::Production => "production",
         },
         timezone: app.zone.iana_name().unwrap_or("UTC").to_owned(),
+        hold_seconds: app.desk.hold_seconds(),
         demo_users: if app.demo { &DEMO_USERS } else { &[] },
         test_cards: if app.demo { test_cards.collect() } else { Vec::new() },
     })

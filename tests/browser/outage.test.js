@@ -1,0 +1,96 @@
+// What the pages say while no answer comes, and that they take it back: a booking whose answer was lost,
+// a server that is away for a while.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { openHouse } from '../js/house.js';
+import { launch, newPage } from './browser.js';
+import { TripPage } from './trip_page.js';
+
+let house;
+let browser;
+before(async () => {
+  house = await openHouse();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await house?.close();
+});
+
+/// The next booking reaches the server; its answer never reaches the page.
+async function loseAnswers(page) {
+  await page.route('**/tickets', async (request) => {
+    if (request.request().method() !== 'POST') return request.continue();
+    await request.fetch();
+    return request.abort();
+  });
+}
+
+describe('a booking whose answer was lost', () => {
+  for (const [role, status] of Object.entries({ CUSTOMER: 'RESERVED', AGENT: 'CONFIRMED' })) {
+    it(`is shown as what it is, to a ${role}`, async (t) => {
+      const route = await house.newRoute();
+      const trip = new TripPage(await newPage(t, browser), house.url);
+      await trip.open(route);
+      await trip.login(role);
+      await loseAnswers(trip.page);
+      const pnr = await trip.book(9);
+      const [ticket] = await house.admin.get(`/tickets/search?routeId=${route.id}`);
+      assert.deepEqual([ticket.pnrNumber, ticket.status], [pnr, status]);
+      assert.doesNotMatch(await trip.part('booking').textContent(), /faster|has just gone/);
+    });
+  }
+
+  it('is the other buyer’s when it is theirs', async (t) => {
+    const route = await house.newRoute();
+    const trip = new TripPage(await newPage(t, browser), house.url);
+    await trip.open(route);
+    await trip.login('CUSTOMER');
+    await trip.seat(9).click();
+    await trip.seatIs(9, 'selected');
+    await (await house.newCustomer()).book(route, 9);
+    await trip.part('booking-notice').getByText('Seat 9 has just gone.').waitFor();
+  });
+});
+
+describe('a server that was away', () => {
+  it('is not complained of any more once it is back', async (t) => {
+    const own = await openHouse();
+    t.after(() => own.close());
+    const route = await own.newRoute({ stops: ['Izmir', 'Bursa'] });
+    const date = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Istanbul' }).format(new Date(route.departureTime));
+    const list = new TripPage(await newPage(t, browser), own.url);
+    await list.page.goto(own.url);
+    await list.part('result').first().waitFor();
+    const trip = new TripPage(await newPage(t, browser), own.url);
+    await trip.open(route);
+    await trip.login('CUSTOMER');
+    const tickets = new TripPage(await newPage(t, browser), own.url);
+    await tickets.open(route);
+    await tickets.login('CUSTOMER');
+
+    const { port } = own.server;
+    await own.server.crash();
+    const told = (page) => page.getByText('The server cannot be reached').first();
+    await list.part('from').fill('Izmir');
+    await list.part('to').fill('Bursa');
+    await list.part('date').fill(date);
+    await list.part('search-submit').click();
+    await told(list.page).waitFor();
+    await trip.seat(4).click();
+    const form = trip.part('book-form');
+    await form.locator('[name=gender][value=MALE]').check({ force: true });
+    await trip.part('book-submit').click();
+    await told(trip.page).waitFor();
+    await tickets.part('my-tickets').click();
+    await told(tickets.page).waitFor();
+
+    await own.server.restart(port);
+    await list.page.locator(`[data-testid=result][data-route-id="${route.id}"]`).waitFor();
+    await told(trip.page).waitFor({ state: 'detached' });
+    await tickets.page.getByText('No tickets yet').waitFor();
+    for (const { page } of [list, trip, tickets]) assert.equal(await told(page).count(), 0);
+    assert.equal(await form.locator('[name=passengerName]').inputValue(), 'Ayşe Yılmaz', 'what was typed is kept');
+  });
+});
