@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 
 use crate::app::App;
 use crate::http::problem::Problem;
+use crate::identity::passwords::Asker;
 use timetable::{DEMO_BUSES, DEMO_LINES, DEMO_STATIONS, Line};
 
 /// How far the timetable reaches.
@@ -114,7 +115,7 @@ async fn ensure_user(app: &App, demo: &DemoUser) -> Result<(), DemoError> {
     if app.store.credentials(demo.email).await?.is_some() {
         return Ok(());
     }
-    let password_hash = app.passwords.hash(demo.password.to_owned()).await?;
+    let password_hash = app.passwords.hash(Asker::own(), demo.password.to_owned()).await?;
     let (first_name, last_name) = demo.name;
     let now = app.now();
     let user = User {

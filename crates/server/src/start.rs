@@ -16,7 +16,7 @@ use crate::config::{self, AdminAccount, Config};
 use crate::gateway::Gateway;
 use crate::http::router::router;
 use crate::identity::changed_accounts::look_for_them;
-use crate::identity::passwords::Passwords;
+use crate::identity::passwords::{Asker, Passwords};
 use crate::identity::tokens::Tokens;
 use crate::{complain, demo, listen, memory, open_files, say, stop, telemetry};
 
@@ -26,8 +26,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(12);
 /// How long the store may take to finish what it was given. Every answer that left is synced.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Threads for what blocks: queries and password hashes, which are bounded by fewer turns than
-/// this, and the look-up of the address to listen on.
+/// Threads for what blocks: queries, which are bounded by fewer turns than this, and the look-up of the address to listen on.
 const BLOCKING_THREADS_MAX: usize = 16;
 
 /// Why a start failed, as a sentence for whoever typed it.
@@ -81,6 +80,8 @@ pub(crate) fn run(config: Config) -> ExitCode {
 }
 
 async fn serve(config: Config) -> Result<(), StartError> {
+    stop::not_for_a_large_file();
+    let stop_requests = stop::Requests::listen();
     let (sqlite, committed) = store_sqlite::open(config.database.path())?;
     let app = assemble(&config, &sqlite, committed).await?;
     let listeners = listen::bind(&config.listen).await?;
@@ -113,7 +114,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
         }
     }
 
-    stop::requested().await;
+    stop_requests.first().await;
     tracing::info!("stopping");
     stopping.cancel();
     let unhurried = async {
@@ -165,7 +166,7 @@ async fn assemble(
     .map_err(|error| StartError::Other(error.to_string()))?;
     let provider = Arc::new(MockProvider);
     let desk = Desk::new(Arc::clone(&store), provider, source, config.hold_seconds.get());
-    let passwords = Passwords::new().map_err(|error| StartError::Other(error.to_string()))?;
+    let passwords = Passwords::start().map_err(|error| StartError::Other(error.to_string()))?;
     let (zone, mode, demo) = (config.timezone.clone(), config.mode, config.demo);
     Ok(Arc::new(App { store, desk, tokens, passwords, gateway, zone, mode, demo }))
 }
@@ -188,7 +189,7 @@ async fn ensure_admin(app: &App, admin: &AdminAccount) -> Result<(), String> {
     if known.is_some() {
         return Ok(());
     }
-    let hash = app.passwords.hash(admin.password.expose().to_owned()).await;
+    let hash = app.passwords.hash(Asker::own(), admin.password.expose().to_owned()).await;
     let password_hash = hash.map_err(|problem| problem.code().to_owned())?;
     let now = app.now();
     let user = User {

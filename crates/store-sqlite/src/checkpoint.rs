@@ -13,7 +13,6 @@
 //! up for by the next.
 
 use std::cell::Cell;
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +22,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use crate::database_file::DatabaseFile;
 use crate::open::BUSY_WAIT;
 
 /// Pages by which the log grows before they are copied: 32 MiB of disk, and a tenth of a second to
@@ -47,6 +47,7 @@ const READERS_WAIT: Duration = Duration::from_millis(10);
 thread_local! {
     /// SQLite tells a function that has nothing to keep it in; the connection stays on its thread.
     static PAGES: Cell<i32> = const { Cell::new(0) };
+    static COMMITS: Cell<u64> = const { Cell::new(0) };
 }
 
 /// The writer's side of the thread that copies. The thread ends with it.
@@ -61,11 +62,10 @@ pub(crate) struct Checkpointer {
 }
 
 impl Checkpointer {
-    /// `copying`: a connection of its own to the same file. `database`: the file itself, to be closed
-    /// after the last connection, which would lose its locks with it.
+    /// `copying`: a connection of its own to the same file.
     pub(crate) fn start(
         copying: Connection,
-        database: Arc<File>,
+        database: Arc<DatabaseFile>,
         log_pages: i32,
     ) -> io::Result<Self> {
         let (wake, woken) = sync_channel(1);
@@ -81,8 +81,21 @@ impl Checkpointer {
     pub(crate) fn take_over(writing: &Connection) {
         writing.wal_hook(Some(|_, pages| {
             PAGES.set(pages);
+            COMMITS.set(COMMITS.get().wrapping_add(1));
             Ok(())
         }));
+    }
+
+    /// How many commits of the writer have put something into the log: one that changes nothing
+    /// writes nothing. To be called on its thread.
+    pub(crate) fn commits() -> u64 {
+        COMMITS.get()
+    }
+
+    /// Copies all of the log into the database, when the log's file is about to be lost: then the
+    /// next process finds there what was acknowledged. To be called on the writer's thread.
+    pub(crate) fn save_log(writing: &Connection) {
+        begin_anew(writing);
     }
 
     /// To be called on the writer's thread when a group is answered, and before the next.
@@ -124,15 +137,14 @@ impl Drop for Checkpointer {
 
 fn copy_when_woken(
     copying: &Connection,
-    database: &File,
+    database: &DatabaseFile,
     woken: &Receiver<()>,
     is_copied: &AtomicBool,
 ) {
     while woken.recv().is_ok() {
         // SQLite leaves the sync to whoever copies the last page, and that is the writer.
-        let copied = copy(copying)
-            .map_err(io::Error::other)
-            .and_then(|left| database.sync_data().map(|()| left));
+        let copied =
+            copy(copying).map_err(io::Error::other).and_then(|left| database.sync().map(|()| left));
         match copied {
             Ok(left) => is_copied.store(left < FEW_PAGES, Ordering::Release),
             Err(error) => tracing::warn!(%error, "the write-ahead log could not be copied"),
@@ -212,7 +224,7 @@ mod tests {
     }
 
     fn checkpointer(folder: &TempDir) -> Result<Checkpointer, Any> {
-        let file = Arc::new(File::open(folder.path().join("log.db"))?);
+        let file = Arc::new(DatabaseFile::open_beside(&folder.path().join("log.db"))?);
         Ok(Checkpointer::start(connection(folder)?, file, SHORT_LOG)?)
     }
 

@@ -1,7 +1,7 @@
 //! Why a piece of work inside the database did not succeed, before it is told to the outside.
 
 use domain::Refusal;
-use store::{CommandError, StoreError};
+use store::{CommandError, Outage, StoreError};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
@@ -15,19 +15,58 @@ pub(crate) enum Fault {
 
 pub(crate) type Result<T> = std::result::Result<T, Fault>;
 
+impl Fault {
+    /// What SQLite said, if it was SQLite.
+    pub(crate) fn failure(&self) -> Option<rusqlite::ffi::Error> {
+        match self {
+            Self::Sqlite(error) => error.sqlite_error().copied(),
+            Self::Refused(_) | Self::Json(_) => None,
+        }
+    }
+}
+
 impl From<Fault> for CommandError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Refused(refusal) => Self::Refused(refusal),
-            Fault::Sqlite(error) => Self::Store(StoreError::failed(error)),
-            Fault::Json(error) => Self::Store(StoreError::failed(error)),
+            other => Self::Store(other.into()),
         }
     }
 }
 
 impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
-        Self::failed(fault)
+        match fault {
+            Fault::Sqlite(error) => failed(error),
+            other => Self::failed(other),
+        }
+    }
+}
+
+/// An error of the database as callers are told of it.
+pub(crate) fn failed(error: rusqlite::Error) -> StoreError {
+    match outage(&error) {
+        Some(outage) => StoreError::Unavailable(outage),
+        None => StoreError::failed(error),
+    }
+}
+
+/// What is in the way, when it is something outside that may cease to be. A damaged file and a wrong
+/// statement are no such thing: the same command would fail again.
+pub(crate) fn outage(error: &rusqlite::Error) -> Option<Outage> {
+    use rusqlite::ErrorCode as Code;
+    match error.sqlite_error_code()? {
+        Code::DiskFull => Some(Outage::NoSpace),
+        Code::DatabaseBusy | Code::DatabaseLocked => Some(Outage::Locked),
+        // A write beyond a limit on the size of files is among the first.
+        Code::SystemIoFailure
+        | Code::CannotOpen
+        | Code::ReadOnly
+        | Code::PermissionDenied
+        | Code::OutOfMemory
+        | Code::FileLockingProtocolFailed
+        | Code::NoLargeFileSupport => Some(Outage::Unreachable),
+        _ => None,
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use domain::{RouteId, SeatEvent, UserId};
 use rusqlite::Connection;
-use store::RouteView;
+use store::{Outage, RouteView, StoreError};
 
 use crate::fault::Result;
 use crate::known_users::KnownUsers;
@@ -71,12 +71,32 @@ pub(crate) trait Job: Send {
     /// does the same work on what it finds then.
     fn run(&mut self, inside: &mut Inside<'_>) -> std::result::Result<(), Undo>;
     /// Tells whoever waits, after the fate of the whole group is known.
-    fn answer(self: Box<Self>, committed: std::result::Result<(), &str>);
+    fn answer(self: Box<Self>, committed: std::result::Result<(), &Uncommitted>);
 }
 
 /// Why a job leaves nothing behind. The job keeps the fault for its own answer.
 #[derive(Debug)]
-pub(crate) struct Undo;
+pub(crate) struct Undo {
+    /// What SQLite said, if it was SQLite: a full disk may undo the whole transaction on the spot.
+    pub(crate) failure: Option<rusqlite::ffi::Error>,
+}
+
+/// Why nothing of a group may be acknowledged.
+#[derive(Debug)]
+pub(crate) struct Uncommitted {
+    /// Set if it is worth coming back later.
+    pub(crate) outage: Option<Outage>,
+    pub(crate) cause: String,
+}
+
+impl From<&Uncommitted> for StoreError {
+    fn from(uncommitted: &Uncommitted) -> Self {
+        match uncommitted.outage {
+            Some(outage) => Self::Unavailable(outage),
+            None => Self::failed(uncommitted.cause.clone()),
+        }
+    }
+}
 
 /// Runs the jobs and commits them together. On an error none of them happened. `before_commit` sees
 /// the events when everything is written and nothing is committed; its error fails the group.
@@ -111,12 +131,10 @@ fn begin_and_run(
 ) -> rusqlite::Result<Vec<SeatEvent>> {
     let connection = inside.connection;
     statement(connection, "BEGIN IMMEDIATE")?;
-    if !run_together(inside, jobs) {
+    if !run_together(inside, jobs)? {
         inside.events.clear();
         // What was cached may have been read from what is now undone.
         inside.routes.forget_all();
-        // A full disk or an I/O error may have undone the transaction already; then this fails, and
-        // with it the group, as it must.
         statement(connection, "ROLLBACK")?;
         statement(connection, "BEGIN IMMEDIATE")?;
         run_one_by_one(inside, jobs)?;
@@ -128,23 +146,38 @@ fn begin_and_run(
 }
 
 /// False as soon as one fails that has written something.
-fn run_together(inside: &mut Inside<'_>, jobs: &mut [Box<dyn Job>]) -> bool {
-    let connection = inside.connection;
-    jobs.iter_mut().all(|job| {
+fn run_together(inside: &mut Inside<'_>, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<bool> {
+    for job in jobs {
         // A statement that fails takes back what it did by itself and does not count here.
-        let rows = connection.total_changes();
-        job.run(inside).is_ok()
-            || (connection.total_changes() == rows && !connection.is_autocommit())
-    })
+        let rows = inside.connection.total_changes();
+        if let Err(undo) = job.run(inside) {
+            still_open(inside.connection, &undo)?;
+            if inside.connection.total_changes() != rows {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// A full disk or an I/O error may have undone the whole transaction, and with it the group: then
+/// that is the group's error, and not that there is nothing to roll back any more.
+fn still_open(connection: &Connection, undo: &Undo) -> rusqlite::Result<()> {
+    match undo.failure {
+        Some(failure) if connection.is_autocommit() => {
+            Err(rusqlite::Error::SqliteFailure(failure, None))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn run_one_by_one(inside: &mut Inside<'_>, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
     for job in jobs {
         statement(inside.connection, "SAVEPOINT job")?;
         let told = inside.events.len();
-        if job.run(inside).is_err() {
+        if let Err(undo) = job.run(inside) {
+            still_open(inside.connection, &undo)?;
             inside.events.truncate(told);
-            // Fails, and with it the group, if the whole transaction is undone already.
             statement(inside.connection, "ROLLBACK TO job")?;
         }
         statement(inside.connection, "RELEASE job")?;

@@ -3,12 +3,14 @@
 //! One writer thread takes every command that waits in a bounded queue, runs all of them in one
 //! transaction, commits once, and then answers: an answer is a durable one, and a busy server pays one
 //! sync for many bookings. What it has committed, another thread copies from the write-ahead log into
-//! the database. Queries go to read-only connections. One process per file: a lock beside it says so.
+//! the database. Queries go to read-only connections. One process per file, by a lock on the file itself.
 //!
 //! This crate knows no HTTP and no socket. What it promises is `store`'s contract.
 
 mod checkpoint;
 mod column;
+mod condition;
+mod database_file;
 mod fault;
 mod group;
 mod inventory;
@@ -22,6 +24,6 @@ mod table;
 mod writer;
 
 pub use checkpoint::LOG_PAGES;
-pub use open::{OpenError, open, open_with_log};
+pub use open::{OpenError, open, open_for_accounts, open_with_log};
 pub use sqlite_store::SqliteStore;
 pub use writer::{COMMANDS_WAITING_MAX, GROUP_MAX};

@@ -1,6 +1,5 @@
-//! Opening the file: the lock, the pragmas, the migrations, the threads.
+//! Opening the database: its files, the pragmas, the migrations, the threads.
 
-use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,9 +12,10 @@ use store::CommittedStream;
 
 use crate::SqliteStore;
 use crate::checkpoint::{Checkpointer, LOG_FILE_BYTES_MAX, LOG_PAGES};
+use crate::database_file::DatabaseFile;
 use crate::known_users::KnownUsers;
 use crate::reader::{READERS, Readers};
-use crate::writer::{Files, Writer};
+use crate::writer::Writer;
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -26,9 +26,20 @@ pub enum OpenError {
     #[error("cannot make the folder {}: {cause}", path.display())]
     Folder { path: PathBuf, cause: io::Error },
     #[error("cannot write {}: {cause}", path.display())]
-    Lock { path: PathBuf, cause: io::Error },
+    File { path: PathBuf, cause: io::Error },
     #[error("{} is in use by another process; one process per database file", path.display())]
     InUse { path: PathBuf },
+    #[error(
+        "{} has a second name (a hard link); remove one of the two, because the write-ahead log \
+         goes by one name only",
+        path.display()
+    )]
+    ManyNames { path: PathBuf },
+    #[error(
+        "{} is in use by a server of another version; stop it first",
+        path.display()
+    )]
+    OtherVersion { path: PathBuf },
     #[error("cannot open {}: {cause}", path.display())]
     Database { path: PathBuf, cause: rusqlite::Error },
     #[error("cannot bring the tables of {} up to date: {cause}", path.display())]
@@ -51,7 +62,7 @@ pub(crate) const READER_CACHE_KIB: i64 = 512;
 const WRITER_CACHE_KIB: i64 = 8_192;
 
 /// Opens the database, creating folder and file when they are not there, and brings its tables up
-/// to date. Holds `<path>.lock` for as long as the store lives.
+/// to date. No other process can open it for as long as the store lives.
 pub fn open(path: &Path) -> Result<(SqliteStore, CommittedStream), OpenError> {
     open_with_log(path, LOG_PAGES)
 }
@@ -62,58 +73,64 @@ pub fn open_with_log(
     path: &Path,
     log_pages: i32,
 ) -> Result<(SqliteStore, CommittedStream), OpenError> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
-            .map_err(|cause| OpenError::Folder { path: folder.to_owned(), cause })?;
-    }
-    let lock = lock(path)?;
+    start(DatabaseFile::open(path)?, path, log_pages)
+}
+
+/// Opens the database also while a server has it, to read and to change accounts and nothing else:
+/// that server remembers routes and numbers its events by itself, and would not see them change.
+/// Whether a server has it is told, too.
+pub fn open_for_accounts(path: &Path) -> Result<(SqliteStore, bool), OpenError> {
+    let file = DatabaseFile::open_beside(path)?;
+    let is_beside = !file.is_locked();
+    let (store, _) = start(file, path, LOG_PAGES)?;
+    Ok((store, is_beside))
+}
+
+fn start(
+    mut file: DatabaseFile,
+    path: &Path,
+    log_pages: i32,
+) -> Result<(SqliteStore, CommittedStream), OpenError> {
     let database = |cause| OpenError::Database { path: path.to_owned(), cause };
-    let mut writing = Connection::open(path).and_then(prepared).map_err(database)?;
-    migrate(&mut writing)
-        .map_err(|cause| OpenError::Migration { path: path.to_owned(), cause: Box::new(cause) })?;
+    let mut writing = Connection::open(file.path()).and_then(prepared).map_err(database)?;
+    let migration = |cause| OpenError::Migration { path: path.to_owned(), cause: Box::new(cause) };
+    if file.is_locked() {
+        migrate(&mut writing).map_err(migration)?;
+    } else if !is_up_to_date(&mut writing).map_err(migration)? {
+        return Err(OpenError::OtherVersion { path: path.to_owned() });
+    }
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let reading = (0..READERS)
         .map(|_| {
-            Connection::open_with_flags(path, read_only)
+            Connection::open_with_flags(file.path(), read_only)
                 .and_then(|connection| shared_pragmas(connection, READER_CACHE_KIB))
         })
         .collect::<Result<Vec<_>, _>>()
         .map_err(database)?;
-    let (feed, stream) = store::committed_stream();
-    let users = KnownUsers::default();
-    let copying = Connection::open(path).and_then(prepared).map_err(database)?;
-    let cannot_write = |cause| OpenError::Lock { path: path.to_owned(), cause };
-    let file = Arc::new(File::options().write(true).open(path).map_err(cannot_write)?);
+    let copying = Connection::open(file.path()).and_then(prepared).map_err(database)?;
+    // The migrations have read and written: both files are there by now.
+    file.note_log().map_err(|cause| OpenError::File { path: path.to_owned(), cause })?;
+    let file = Arc::new(file);
     let checkpointer = Checkpointer::start(copying, Arc::clone(&file), log_pages);
     let checkpointer = checkpointer.map_err(OpenError::Thread)?;
-    let files = Files { database: file, lock };
-    let writer = Writer::start(writing, feed, users.clone(), files, checkpointer)
+    let (feed, stream) = store::committed_stream();
+    let users = KnownUsers::default();
+    let writer = Writer::start(writing, feed, users.clone(), Arc::clone(&file), checkpointer)
         .map_err(OpenError::Thread)?;
-    Ok((SqliteStore::new(writer, Readers::new(reading), users), stream))
+    Ok((SqliteStore::new(writer, Readers::new(reading), users, Some(file)), stream))
+}
+
+fn is_up_to_date(connection: &mut Connection) -> Result<bool, refinery::Error> {
+    let runner = embedded::migrations::runner();
+    let newest = runner.get_migrations().iter().map(|migration| migration.version()).max();
+    let applied = runner.get_last_applied_migration(connection)?;
+    Ok(applied.map(|migration| migration.version()) == newest)
 }
 
 /// In one transaction with the note that they ran: else a crash between the two would leave tables
 /// that the next start tries to make again.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), refinery::Error> {
     embedded::migrations::runner().set_grouped(true).run(connection).map(drop)
-}
-
-fn lock(path: &Path) -> Result<File, OpenError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let lock_path = PathBuf::from(name);
-    let cannot = |cause| OpenError::Lock { path: lock_path.clone(), cause };
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&lock_path)
-        .map_err(cannot)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
-        Err(TryLockError::Error(cause)) => Err(cannot(cause)),
-    }
 }
 
 /// A connection that writes. `FULL` syncs the write-ahead log at every commit: without it a power

@@ -80,8 +80,8 @@ pub(crate) fn in_one_moment<T>(
     connection: &mut Connection,
     query: impl FnOnce(&Connection) -> fault::Result<T>,
 ) -> Result<T, StoreError> {
-    let transaction = connection.transaction().map_err(StoreError::failed)?;
+    let transaction = connection.transaction().map_err(fault::failed)?;
     let answer = query(&transaction)?;
-    transaction.finish().map_err(StoreError::failed)?;
+    transaction.finish().map_err(fault::failed)?;
     Ok(answer)
 }

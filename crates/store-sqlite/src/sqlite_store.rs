@@ -1,5 +1,7 @@
 //! The driver: every promise of [`store::Store`], handed to the writer or to a reader.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use domain::{
     Bus, BusDetails, BusId, BusPatch, CityKey, Payment, Pnr, RouteId, RoutePatch, RoutePlan,
@@ -13,6 +15,7 @@ use store::{
     UserFilter,
 };
 
+use crate::database_file::DatabaseFile;
 use crate::inventory;
 use crate::known_users::KnownUsers;
 use crate::reader::Readers;
@@ -27,20 +30,29 @@ type Query<T> = Result<T, StoreError>;
 /// The inventory in one SQLite file. Cheap to clone; see [`crate::open`].
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
+    /// None in memory. The first field: a handle that goes lets this go before its place in the queue.
+    /// The writer's thread has its own, and when that has ended the file is free for another process.
+    file: Option<Arc<DatabaseFile>>,
     writer: Writer,
     readers: Readers,
     users: KnownUsers,
 }
 
 impl SqliteStore {
-    pub(crate) fn new(writer: Writer, readers: Readers, users: KnownUsers) -> Self {
-        Self { writer, readers, users }
+    pub(crate) fn new(
+        writer: Writer,
+        readers: Readers,
+        users: KnownUsers,
+        file: Option<Arc<DatabaseFile>>,
+    ) -> Self {
+        Self { file, writer, readers, users }
     }
 
     /// Finishes what has been given to the writer and lets the file go. Blocks until every other
     /// handle is gone.
     pub fn close(self) {
-        let Self { writer, readers, users: _ } = self;
+        let Self { file, writer, readers, users: _ } = self;
+        drop(file);
         // The connection that closes last moves the log into the database file, and a reader may
         // not write: it has to be the writer's.
         drop(readers);
@@ -320,6 +332,10 @@ impl Store for SqliteStore {
         if !self.writer.is_open() {
             return Err(StoreError::Closed);
         }
+        if let Some(Err(gone)) = self.file.as_ref().map(|file| file.check()) {
+            return Err(self.writer.note_gone(&gone));
+        }
+        self.writer.recovered().await?;
         self.readers.query(|db| Ok(db.query_row("SELECT 1", [], |_| Ok(()))?)).await
     }
 }

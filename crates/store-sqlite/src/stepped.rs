@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 
 use crate::SqliteStore;
 use crate::fault;
-use crate::group::{Job, RouteCache, commit_group};
+use crate::group::{Job, RouteCache, Uncommitted, commit_group};
 use crate::known_users::KnownUsers;
 use crate::open::{READER_CACHE_KIB, migrate, prepared, shared_pragmas};
 use crate::reader::{Readers, in_one_moment};
@@ -147,7 +147,7 @@ pub fn open(
     let (feed, stream) = store::committed_stream();
     let (routes, users) = (RouteCache::default(), KnownUsers::default());
     let stepper = Stepper { connection, routes, users: users.clone(), waiting, feed };
-    Ok((SqliteStore::new(writer, readers, users), stepper, stream))
+    Ok((SqliteStore::new(writer, readers, users, None), stepper, stream))
 }
 
 /// The writer's work, one group at a time. Dropping it is how the process dies: what was not
@@ -225,9 +225,10 @@ impl Group {
 
     /// Answers everybody who waits for these commands.
     pub fn answer(self) {
-        let committed = self.outcome.as_ref().map(drop).map_err(String::as_str);
+        let failed = |cause: String| Uncommitted { outage: None, cause };
+        let committed = self.outcome.map(drop).map_err(failed);
         for job in self.jobs {
-            job.answer(committed);
+            job.answer(committed.as_ref().copied());
         }
     }
 }

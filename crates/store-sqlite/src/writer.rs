@@ -3,18 +3,19 @@
 //! Invariants: an answer leaves only after the commit that contains it was synced; events reach the
 //! committed stream in commit order and before their commands are answered; the queue is bounded.
 
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
-use store::{CommandError, CommittedFeed, StoreError};
+use store::{CommandError, CommittedFeed, Outage, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::checkpoint::Checkpointer;
-use crate::fault::Result as Inner;
-use crate::group::{Inside, Job, RouteCache, Undo, commit_group};
+use crate::condition::Condition;
+use crate::database_file::{DatabaseFile, Gone};
+use crate::fault::{Result as Inner, outage};
+use crate::group::{Inside, Job, RouteCache, Uncommitted, Undo, commit_group};
 use crate::known_users::KnownUsers;
 
 /// Commands that may wait for the writer; one more is told to come back (503, `Retry-After`).
@@ -24,19 +25,15 @@ pub const COMMANDS_WAITING_MAX: usize = 4_096;
 /// only delays its first command.
 pub const GROUP_MAX: usize = 256;
 
-/// Closed after the last connection that writes: who closes a file loses all locks that the process
-/// has on it.
-#[derive(Debug)]
-pub(crate) struct Files {
-    pub(crate) database: Arc<File>,
-    pub(crate) lock: File,
-}
+/// The value of a field of the database's head that nothing here uses.
+const UNUSED_NUMBER: i64 = 0;
 
 /// A cheap handle to the thread. When the last one goes, the thread finishes what waits and ends.
 #[derive(Clone, Debug)]
 pub(crate) struct Writer {
     queue: mpsc::Sender<Box<dyn Job>>,
     thread: Arc<WriterThread>,
+    condition: Condition,
 }
 
 #[derive(Debug)]
@@ -47,17 +44,15 @@ impl Writer {
         connection: Connection,
         feed: CommittedFeed,
         users: KnownUsers,
-        files: Files,
+        file: Arc<DatabaseFile>,
         checkpointer: Checkpointer,
     ) -> io::Result<Self> {
         let (writer, waiting) = Self::queue(COMMANDS_WAITING_MAX);
+        let condition = writer.condition.clone();
         let thread =
             std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-                write(&connection, waiting, &feed, &users, checkpointer);
-                drop(connection);
-                drop(files.database);
-                // Only now may another process have the database.
-                drop(files.lock);
+                let thread = Thread { connection, feed, users, file, condition };
+                thread.write(waiting, checkpointer);
             })?;
         *writer.thread.0.lock() = Some(thread);
         Ok(writer)
@@ -66,7 +61,8 @@ impl Writer {
     /// A writer without a thread, and what waits for whoever does its work.
     pub(crate) fn queue(waiting_max: usize) -> (Self, mpsc::Receiver<Box<dyn Job>>) {
         let (queue, waiting) = mpsc::channel(waiting_max);
-        (Self { queue, thread: Arc::new(WriterThread(Mutex::new(None))) }, waiting)
+        let thread = Arc::new(WriterThread(Mutex::new(None)));
+        (Self { queue, thread, condition: Condition::default() }, waiting)
     }
 
     /// Queues one piece of work and waits for the commit that contains it.
@@ -84,13 +80,35 @@ impl Writer {
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
+    /// Tries whether a command can be written again, if the last one could not.
+    pub(crate) async fn recovered(&self) -> Result<(), StoreError> {
+        if self.condition.outage().is_none() {
+            return Ok(());
+        }
+        // Writes a page without changing what is in it. Many who ask share one commit.
+        let tried = self.command(|inside| {
+            Ok(inside.connection.pragma_update(None, "user_version", UNUSED_NUMBER)?)
+        });
+        match tried.await {
+            Ok(()) => Ok(()),
+            Err(CommandError::Store(error)) => Err(error),
+            Err(CommandError::Refused(refusal)) => Err(StoreError::failed(refusal)),
+        }
+    }
+
+    /// Says that the files have gone, when that is found out by another than the thread.
+    pub(crate) fn note_gone(&self, gone: &Gone) -> StoreError {
+        self.condition.is_out(Outage::FilesGone, &gone.to_string());
+        StoreError::Unavailable(Outage::FilesGone)
+    }
+
     pub(crate) fn is_open(&self) -> bool {
         !self.queue.is_closed()
     }
 
     /// Waits for the thread to finish what it has been given, once every other handle is gone.
     pub(crate) fn close(self) {
-        let Self { queue, thread } = self;
+        let Self { queue, thread, condition: _ } = self;
         drop(queue);
         let handle = thread.0.lock().take();
         if let Some(handle) = handle
@@ -101,36 +119,71 @@ impl Writer {
     }
 }
 
-fn write(
-    connection: &Connection,
-    mut waiting: mpsc::Receiver<Box<dyn Job>>,
-    feed: &CommittedFeed,
-    users: &KnownUsers,
-    mut checkpointer: Checkpointer,
-) {
-    Checkpointer::take_over(connection);
-    let mut routes = RouteCache::default();
-    let mut jobs: Vec<Box<dyn Job>> = Vec::with_capacity(GROUP_MAX);
-    while let Some(first) = waiting.blocking_recv() {
-        jobs.push(first);
-        while jobs.len() < GROUP_MAX {
-            match waiting.try_recv() {
-                Ok(job) => jobs.push(job),
-                Err(_) => break,
+/// What the thread works with. The fields are dropped in this order: the file goes last, because
+/// whoever closes a file loses all locks that SQLite has on it, and only then may another process have
+/// the database.
+struct Thread {
+    connection: Connection,
+    feed: CommittedFeed,
+    users: KnownUsers,
+    file: Arc<DatabaseFile>,
+    condition: Condition,
+}
+
+impl Thread {
+    fn write(&self, mut waiting: mpsc::Receiver<Box<dyn Job>>, mut checkpointer: Checkpointer) {
+        Checkpointer::take_over(&self.connection);
+        let mut routes = RouteCache::default();
+        let mut jobs: Vec<Box<dyn Job>> = Vec::with_capacity(GROUP_MAX);
+        while let Some(first) = waiting.blocking_recv() {
+            jobs.push(first);
+            while jobs.len() < GROUP_MAX {
+                match waiting.try_recv() {
+                    Ok(job) => jobs.push(job),
+                    Err(_) => break,
+                }
             }
+            let committed = self.group(&mut routes, &mut jobs);
+            let committed = committed.as_ref().copied();
+            jobs.drain(..).for_each(|job| job.answer(committed));
+            checkpointer.after_group(&self.connection);
         }
-        match commit_group(connection, &mut routes, users, &mut jobs, |_| Ok(())) {
-            Ok(events) => {
-                feed.tell_blocking(events);
-                jobs.drain(..).for_each(|job| job.answer(Ok(())));
-            }
-            Err(error) => {
-                tracing::error!(%error, commands = jobs.len(), "a group of commands failed");
-                let cause = error.to_string();
-                jobs.drain(..).for_each(|job| job.answer(Err(&cause)));
-            }
+    }
+
+    /// Whether the group may be acknowledged: it is in the log, the log is on the disk, and the next
+    /// process will find both.
+    fn group(&self, routes: &mut RouteCache, jobs: &mut [Box<dyn Job>]) -> Result<(), Uncommitted> {
+        let written_before = Checkpointer::commits();
+        self.file.check().map_err(|gone| self.gone(&gone))?;
+        let committed = commit_group(&self.connection, routes, &self.users, jobs, |_| Ok(()));
+        let events = committed.map_err(|error| self.failed(&error, jobs.len()))?;
+        // What is committed is told, whatever becomes of the files: viewers see what queries see.
+        self.feed.tell_blocking(events);
+        // Looked at again: the files may have gone between the first look and the commit.
+        self.file.check().map_err(|gone| self.gone(&gone))?;
+        // A group of refusals writes nothing, and proves nothing on a full disk.
+        if Checkpointer::commits() != written_before {
+            self.condition.is_well();
         }
-        checkpointer.after_group(connection);
+        Ok(())
+    }
+
+    fn failed(&self, error: &rusqlite::Error, commands: usize) -> Uncommitted {
+        let outage = outage(error);
+        match outage {
+            Some(outage) => drop(self.condition.is_out(outage, &error.to_string())),
+            None => tracing::error!(%error, commands, "a group of commands failed"),
+        }
+        Uncommitted { outage, cause: error.to_string() }
+    }
+
+    fn gone(&self, gone: &Gone) -> Uncommitted {
+        let cause = gone.to_string();
+        if self.condition.is_out(Outage::FilesGone, &cause) {
+            // If only the log has gone, the database still can have what was acknowledged before.
+            Checkpointer::save_log(&self.connection);
+        }
+        Uncommitted { outage: Some(Outage::FilesGone), cause }
     }
 }
 
@@ -147,15 +200,15 @@ where
 {
     fn run(&mut self, inside: &mut Inside<'_>) -> Result<(), Undo> {
         let result = (self.work)(inside);
-        let kept = if result.is_ok() { Ok(()) } else { Err(Undo) };
+        let kept = result.as_ref().map(drop).map_err(|fault| Undo { failure: fault.failure() });
         self.result = Some(result);
         kept
     }
 
-    fn answer(self: Box<Self>, committed: Result<(), &str>) {
+    fn answer(self: Box<Self>, committed: Result<(), &Uncommitted>) {
         let result = match (self.result, committed) {
             (Some(result), Ok(())) => result.map_err(CommandError::from),
-            (_, Err(cause)) => Err(StoreError::failed(cause.to_owned()).into()),
+            (_, Err(uncommitted)) => Err(StoreError::from(uncommitted).into()),
             (None, Ok(())) => Err(StoreError::Closed.into()),
         };
         // A buyer who hung up is no error: what was committed stands and was told.

@@ -67,10 +67,10 @@ fn a_path_that_cannot_be_written_is_named() {
     let file = folder.path().join("a-file");
     std::fs::write(&file, "not a folder").unwrap();
     let below = refusal(&file.join("seatwire.db"));
-    assert!(matches!(below, OpenError::Folder { .. } | OpenError::Lock { .. }), "{below}");
+    assert!(matches!(below, OpenError::Folder { .. } | OpenError::File { .. }), "{below}");
     assert!(below.to_string().contains("a-file"), "{below}");
     let is_folder = refusal(folder.path());
-    assert!(matches!(is_folder, OpenError::Database { .. }), "{is_folder}");
+    assert!(matches!(is_folder, OpenError::File { .. }), "{is_folder}");
     assert!(is_folder.to_string().contains(folder.path().to_str().unwrap()), "{is_folder}");
     // Nobody, not even root, makes files there.
     let nowhere = refusal(Path::new("/proc/seatwire/seatwire.db"));

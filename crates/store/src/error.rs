@@ -14,10 +14,28 @@ pub enum StoreError {
     /// The store is shutting down or gone.
     #[error("the store is closed")]
     Closed,
-    /// The database failed (disk full, I/O error, lost connection): the cause is for the log, not
+    /// Something outside is in the way and may cease to be: come back later. Also answered for a
+    /// command that was committed to files which are no longer where they belong.
+    #[error("{0}")]
+    Unavailable(Outage),
+    /// The database failed (damaged, or a statement that is wrong): the cause is for the log, not
     /// for callers.
     #[error("the database failed")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// What is in the way. The sentences may be shown to whoever looks after the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Outage {
+    #[error("there is no space left for the database")]
+    NoSpace,
+    /// Removed, renamed or replaced under the running process: what is written there is lost with it.
+    #[error("the files of the database are no longer where they were")]
+    FilesGone,
+    #[error("another program holds the database")]
+    Locked,
+    #[error("the database cannot be read or written")]
+    Unreachable,
 }
 
 impl StoreError {

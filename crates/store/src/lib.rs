@@ -23,7 +23,7 @@ use jiff::Timestamp;
 pub use committed::{
     COMMITTED_BATCHES_MAX, CommittedFeed, CommittedStream, Newest, committed_stream,
 };
-pub use error::{CommandError, StoreError};
+pub use error::{CommandError, Outage, StoreError};
 pub use query::{
     AccountChange, BusFilter, Page, Paged, PopularPair, RouteFilter, SEARCH_ROUTES_MAX,
     SegmentSearch, SessionKey, StationFilter, TicketFilter, UserFilter,
@@ -165,6 +165,7 @@ pub trait Store: Send + Sync + 'static {
     /// Unknown keys are passed over.
     async fn forget_viewer_sessions(&self, keys: Vec<SessionKey>) -> Command<()>;
 
-    /// Whether commands can be taken right now.
+    /// Whether commands can be carried out right now. When the last one could not be written, this
+    /// tries again: else a server that is sent no commands would never be ready again.
     async fn ready(&self) -> Query<()>;
 }

@@ -4,9 +4,9 @@
 //! on disk, or not at all, and never replaces another. Only its owner may read it. It must not know
 //! what the key is for.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use super::Secret;
@@ -14,6 +14,7 @@ use super::Secret;
 const KEY_BYTES: usize = 32;
 const HEX_CHARS: usize = 2 * KEY_BYTES;
 const OWNER_ONLY: u32 = 0o600;
+const OWNER_ONLY_FOLDER: u32 = 0o700;
 
 /// The key in this file; made, with the directory around it, when there is none yet.
 ///
@@ -51,7 +52,7 @@ fn create(path: &Path) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    fs::create_dir_all(directory)?;
+    DirBuilder::new().recursive(true).mode(OWNER_ONLY_FOLDER).create(directory)?;
 
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(format!(".{}.new", random_hex::<8>()?));
@@ -71,6 +72,8 @@ fn create(path: &Path) -> io::Result<()> {
 
 fn write_new(path: &Path, key: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY).open(path)?;
+    // The umask may have taken from it.
+    file.set_permissions(Permissions::from_mode(OWNER_ONLY))?;
     file.write_all(format!("{key}\n").as_bytes())?;
     file.sync_all()
 }

@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use domain::field::name;
 use domain::passenger::Phone;
 use domain::user::{email, password};
 use domain::{FieldErrors, Role, User};
 use http::{HeaderMap, StatusCode, header};
+use socketio::Remote;
 
 use super::caller::{Caller, MaybeCaller};
 use super::payload::Payload;
 use super::problem::Problem;
 use super::wire::user::{Login, Registration, Session, UserBody};
 use crate::app::App;
+use crate::identity::passwords::Asker;
 
 /// Register.
 ///
@@ -24,6 +26,7 @@ use crate::app::App;
     responses((status = 201, body = Session)))]
 pub(crate) async fn register(
     State(app): State<Arc<App>>,
+    Extension(Remote(remote)): Extension<Remote>,
     MaybeCaller(caller): MaybeCaller,
     Payload(form): Payload<Registration>,
 ) -> Result<(StatusCode, Json<Session>), Problem> {
@@ -43,7 +46,8 @@ pub(crate) async fn register(
     };
     errors.into_result()?;
 
-    let password_hash = app.passwords.hash(form.password).await?;
+    let asker = Asker::of(Some(remote), &email);
+    let password_hash = app.passwords.hash(asker, form.password).await?;
     let now = app.now();
     let user = User {
         id: app.id()?,
@@ -69,13 +73,15 @@ pub(crate) async fn register(
     responses((status = 200, body = Session)))]
 pub(crate) async fn login(
     State(app): State<Arc<App>>,
+    Extension(Remote(remote)): Extension<Remote>,
     headers: HeaderMap,
     Payload(form): Payload<Login>,
 ) -> Result<Response, Problem> {
     let address = email(&form.email).unwrap_or_default();
     let known = app.store.credentials(&address).await?;
     let hash = known.as_ref().map(|known| known.password_hash.clone());
-    let matches = app.passwords.verify(form.password, hash).await?;
+    let asker = Asker::of(Some(remote), &address);
+    let matches = app.passwords.verify(asker, form.password, hash).await?;
     let user = known.map(|known| known.user).filter(|_| matches);
     let user = user.ok_or(Problem::unauthorized("e-mail address or password is wrong"))?;
     // Said only to who knows the password: others must not learn which accounts there are.

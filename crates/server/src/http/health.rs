@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use serde::Serialize;
+use store::StoreError;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
@@ -26,15 +27,21 @@ pub(crate) async fn live() -> Json<Health> {
     OK
 }
 
-/// Requests can be served: the store answers.
+/// Requests can be served: the store answers, and what is written to it lasts. Else 503 says why not.
 #[utoipa::path(get, path = "/health/ready", tag = "operations",
     responses((status = 200, body = Health)))]
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, Problem> {
     match app.store.ready().await {
         Ok(()) => Ok(OK),
         Err(error) => {
-            tracing::warn!(%error, "not ready");
-            let detail = "the store does not answer";
+            let detail = match error {
+                // Was logged when it came up; who polls this is to see which it is.
+                StoreError::Unavailable(outage) => outage.to_string(),
+                error => {
+                    tracing::warn!(%error, "not ready");
+                    "the store does not answer".to_owned()
+                }
+            };
             Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail))
         }
     }

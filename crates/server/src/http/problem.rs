@@ -20,6 +20,8 @@ pub(crate) struct Problem {
     code: &'static str,
     detail: String,
     errors: FieldErrors,
+    /// For 429 and 503.
+    retry_after_seconds: u16,
 }
 
 /// The body of every error.
@@ -53,7 +55,13 @@ pub(crate) struct BadField<'a> {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), errors: FieldErrors::default() }
+        let (detail, errors) = (detail.into(), FieldErrors::default());
+        Self { status, code, detail, errors, retry_after_seconds: RETRY_AFTER_SECONDS }
+    }
+
+    /// When to ask again, for a 429 or a 503.
+    pub(crate) fn retry_after_seconds(self, retry_after_seconds: u16) -> Self {
+        Self { retry_after_seconds, ..self }
     }
 
     pub(crate) fn field(pointer: impl Into<String>, message: impl Into<String>) -> Self {
@@ -127,7 +135,7 @@ impl Problem {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(self.retry_after_seconds));
             }
             _ => {}
         }
@@ -146,8 +154,8 @@ impl IntoResponse for Problem {
 
 impl From<FieldErrors> for Problem {
     fn from(errors: FieldErrors) -> Self {
-        let status = StatusCode::BAD_REQUEST;
-        Self { status, code: "validation_failed", detail: errors.to_string(), errors }
+        let detail = errors.to_string();
+        Self { errors, ..Self::new(StatusCode::BAD_REQUEST, "validation_failed", detail) }
     }
 }
 
@@ -196,7 +204,7 @@ impl From<Refusal> for Problem {
         if let Some(pointer) = pointer {
             errors.push(pointer, detail.clone());
         }
-        Self { status, code, detail, errors }
+        Self { errors, ..Self::new(status, code, detail) }
     }
 }
 
@@ -205,6 +213,10 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Busy => Self::unavailable("too much is going on; please try again"),
             StoreError::Closed => Self::unavailable("the server is shutting down"),
+            // What is in the way was logged when it came up, once for all who run into it.
+            StoreError::Unavailable(_) => {
+                Self::unavailable("this cannot be done at the moment; please try again later")
+            }
             StoreError::Failed(_) => Self::internal(&error),
         }
     }

@@ -1,7 +1,12 @@
-//! Passwords: Argon2id, a few at a time.
+//! Passwords: Argon2id, in turn.
 //!
-//! Hashing is made to be slow and to need memory, so it runs off the async threads and never more
-//! than [`HASHES_AT_ONCE`] at a time: a storm of logins waits, it does not eat the machine.
+//! Hashing is made to be slow and to need memory. It is done by threads of its own, which stand back
+//! behind everything else, and callers wait in fair turn: a storm of logins delays logins, and of those
+//! mostly its own.
+
+mod asker;
+mod line;
+mod pool;
 
 use std::sync::Arc;
 
@@ -9,64 +14,58 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use http::StatusCode;
-use tokio::sync::Semaphore;
+
+pub(crate) use asker::Asker;
+use pool::{Busy, Pool};
 
 use crate::http::problem::Problem;
 
-const HASHES_AT_ONCE: usize = 2;
-
-/// Logins and registrations that may wait for their turn; more are told to come back.
-const HASHES_WAITING_MAX: usize = 256;
-
 #[derive(Clone, Debug)]
 pub(crate) struct Passwords {
-    turns: Arc<Semaphore>,
-    places: Arc<Semaphore>,
+    pool: Arc<Pool>,
     /// Compared with when an address is unknown, so that the answer takes as long as for a known one.
     decoy: Arc<str>,
 }
 
+/// Why nobody can log in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PasswordsError {
+    #[error("cannot start the threads that hash passwords: {0}")]
+    Threads(#[from] std::io::Error),
+    #[error("cannot hash a password: {0}")]
+    Hash(#[from] argon2::password_hash::Error),
+}
+
 impl Passwords {
-    pub(crate) fn new() -> Result<Self, argon2::password_hash::Error> {
-        Ok(Self {
-            turns: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
-            places: Arc::new(Semaphore::new(HASHES_WAITING_MAX)),
-            decoy: hash("nobody has this password")?.into(),
-        })
+    pub(crate) fn start() -> Result<Self, PasswordsError> {
+        let decoy = hash("nobody has this password")?.into();
+        Ok(Self { pool: Arc::new(Pool::start()?), decoy })
     }
 
-    pub(crate) async fn hash(&self, password: String) -> Result<String, Problem> {
-        self.off_thread(move || hash(&password)).await?.map_err(|error| Problem::internal(&error))
+    pub(crate) async fn hash(&self, asker: Asker, password: String) -> Result<String, Problem> {
+        let hashed = self.pool.run(asker, move || hash(&password)).await?;
+        hashed.map_err(|error| Problem::internal(&error))
     }
 
     /// Whether the password is the one behind the hash; `None` stands for an unknown address.
     pub(crate) async fn verify(
         &self,
+        asker: Asker,
         password: String,
         hash: Option<String>,
     ) -> Result<bool, Problem> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.as_ref().to_owned());
-        let matches = self.off_thread(move || verify(&password, &hash)).await?;
+        let matches = self.pool.run(asker, move || verify(&password, &hash)).await?;
         Ok(matches && known)
     }
+}
 
-    async fn off_thread<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Problem> {
-        let busy = |_| {
-            let detail = "too many people are logging in; please try again";
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
-        };
-        let _place = Arc::clone(&self.places).try_acquire_owned().map_err(busy)?;
-        let turn = Arc::clone(&self.turns).acquire_owned().await;
-        let done = tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(turn);
-            done
-        });
-        done.await.map_err(|error| Problem::internal(&error))
+impl From<Busy> for Problem {
+    fn from(busy: Busy) -> Self {
+        let detail = "too many people are logging in; please try again";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+            .retry_after_seconds(busy.retry_after_seconds)
     }
 }
 
@@ -85,10 +84,11 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_right_password_of_a_known_address() {
-        let passwords = Passwords::new().unwrap();
-        let hash = passwords.hash("ağaç-kapı-12".to_owned()).await.unwrap();
+        let passwords = Passwords::start().unwrap();
+        let hash = passwords.hash(Asker::own(), "ağaç-kapı-12".to_owned()).await.unwrap();
         assert!(hash.starts_with("$argon2id$"));
-        let verify = |password: &str, hash| passwords.verify(password.to_owned(), hash);
+        let verify =
+            |password: &str, hash| passwords.verify(Asker::own(), password.to_owned(), hash);
         assert!(verify("ağaç-kapı-12", Some(hash.clone())).await.unwrap());
         assert!(!verify("agac-kapi-12", Some(hash)).await.unwrap());
         assert!(!verify("nobody has this password", None).await.unwrap());

@@ -20,6 +20,9 @@ struct Claims {
     /// Seconds since 1970, as all of RFC 7519's times.
     iat: i64,
     exp: i64,
+    /// Ours never have one.
+    #[serde(skip_serializing)]
+    nbf: Option<i64>,
     jti: Uuid,
 }
 
@@ -87,6 +90,7 @@ impl Tokens {
             role: user.role.as_str().to_owned(),
             iat,
             exp: iat.saturating_add(self.ttl_seconds),
+            nbf: None,
             jti: token_id,
         };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)
@@ -98,7 +102,7 @@ impl Tokens {
         let said = match self.known.get(&fingerprint) {
             Some(said) => said,
             None => {
-                let said = self.read(token)?;
+                let said = self.read(token, now)?;
                 self.known.keep(fingerprint, said);
                 said
             }
@@ -109,10 +113,18 @@ impl Tokens {
         Ok(said.actor)
     }
 
-    fn read(&self, token: &str) -> Result<Said, BadToken> {
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.checking, &self.rules)
-            .map_err(|_| BadToken)?
-            .claims;
+    fn read(&self, token: &str, now: Timestamp) -> Result<Said, BadToken> {
+        let token = jsonwebtoken::decode::<Claims>(token, &self.checking, &self.rules)
+            .map_err(|_| BadToken)?;
+        // What `crit` names must be understood (RFC 7515, 4.1.11), and we understand no extension.
+        if token.header.crit.is_some() {
+            return Err(BadToken);
+        }
+        let claims = token.claims;
+        // Not remembered until its time has come; from then on it stays good until it expires.
+        if claims.nbf.is_some_and(|nbf| now.as_second() < nbf) {
+            return Err(BadToken);
+        }
         let role = Role::parse(&claims.role).ok_or(BadToken)?;
         Ok(Said { actor: Actor { user_id: UserId(claims.sub), role }, expires: claims.exp })
     }

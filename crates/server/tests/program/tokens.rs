@@ -26,15 +26,34 @@ fn claims(user: &Value) -> Value {
 }
 
 fn signed(algorithm: Algorithm, claims: &Value, secret: &str) -> String {
+    with_header(&Header::new(algorithm), claims, secret)
+}
+
+fn with_header(header: &Header, claims: &Value, secret: &str) -> String {
     let key = EncodingKey::from_secret(secret.as_bytes());
-    jsonwebtoken::encode(&Header::new(algorithm), claims, &key).unwrap()
+    jsonwebtoken::encode(header, claims, &key).unwrap()
+}
+
+/// RFC 7515, 4.1.11: what is named there must be understood, whatever it is.
+fn critical(claims: &Value, names: &[&str]) -> String {
+    let mut header = Header::new(Algorithm::HS256);
+    header.crit = Some(names.iter().map(|&name| name.to_owned()).collect());
+    names.iter().for_each(|name| header.extras.insert(*name, true));
+    with_header(&header, claims, SECRET)
 }
 
 #[test]
 fn a_token_with_the_right_claims_and_signature_is_taken() {
     let world = world();
     let me = world.owner.get("/auth/me").ok(200);
-    let token = signed(Algorithm::HS256, &claims(&me), SECRET);
+    let mut claims = claims(&me);
+    let token = signed(Algorithm::HS256, &claims, SECRET);
+    assert_eq!(world.nobody.with_token(token).get("/auth/me").ok(200), me);
+    // Not before now is good now. A header that is not said to be critical may be ignored.
+    claims["nbf"] = json!(now().as_second());
+    let mut header = Header::new(Algorithm::HS256);
+    header.extras.insert("exp", true);
+    let token = with_header(&header, &claims, SECRET);
     assert_eq!(world.nobody.with_token(token).get("/auth/me").ok(200), me);
 }
 
@@ -58,6 +77,12 @@ fn tokens_that_are_expired_forged_or_damaged_are_refused_everywhere() {
         ("expired", with(|claims| claims["exp"] = json!(now().as_second() - 1))),
         ("expiring now", with(|claims| claims["exp"] = json!(now().as_second()))),
         ("expired in 1970", with(|claims| claims["exp"] = json!(-1))),
+        ("not good yet", with(|claims| claims["nbf"] = json!(now().as_second() + 600))),
+        ("not good for ages", with(|claims| claims["nbf"] = json!(i64::MAX))),
+        ("not before no time", with(|claims| claims["nbf"] = json!("now"))),
+        ("critical extension", critical(&claims(&admin), &["exp"])),
+        ("critical about the body", critical(&claims(&admin), &["b64"])),
+        ("critical about nothing", critical(&claims(&admin), &[])),
         ("without expiry", with(|claims| drop(claims.as_object_mut().unwrap().remove("exp")))),
         ("without subject", with(|claims| drop(claims.as_object_mut().unwrap().remove("sub")))),
         ("subject no id", with(|claims| claims["sub"] = json!("admin"))),

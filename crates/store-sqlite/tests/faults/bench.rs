@@ -94,7 +94,7 @@ impl Asked {
 }
 
 pub(crate) fn is_failed(answer: &Answer) -> bool {
-    matches!(answer, Err(CommandError::Store(StoreError::Failed(_))))
+    matches!(answer, Err(CommandError::Store(StoreError::Unavailable(_))))
 }
 
 /// Opens a database, audits it through the port and behind its back, and closes it.

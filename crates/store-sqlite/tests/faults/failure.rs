@@ -1,6 +1,7 @@
 //! A full disk: an error for those who ask, and business as usual when there is space again.
 
 use domain::{Seq, TicketCommand};
+use store::{CommandError, Outage, StoreError};
 
 use crate::bench::{Bench, is_failed};
 
@@ -18,13 +19,22 @@ async fn a_full_disk_is_an_error_until_there_is_space_again() {
     ];
     for command in commands {
         let answer = bench.desk.store.execute(command).await;
-        assert!(is_failed(&answer), "{answer:?}");
+        let full = StoreError::Unavailable(Outage::NoSpace);
+        assert_eq!(answer.unwrap_err().to_string(), CommandError::Store(full).to_string());
     }
     assert_eq!(bench.told_by_now(), None);
+    for _ in 0..2 {
+        let ready = bench.desk.store.ready().await;
+        assert!(matches!(ready, Err(StoreError::Unavailable(Outage::NoSpace))), "{ready:?}");
+        // A command that writes nothing proves nothing.
+        let unknown = bench.desk.store.delete_route(domain::RouteId(uuid::Uuid::nil())).await;
+        assert!(matches!(unknown, Err(CommandError::Refused(_))), "{unknown:?}");
+    }
     // Reading goes on, and shows what was there before.
     let snapshot = bench.desk.store.seat_snapshot(bench.route).await.unwrap().unwrap();
     assert_eq!((snapshot.seq, snapshot.taken.len()), (Seq::new(1), 1));
     bench.disk.fill(false);
+    bench.desk.store.ready().await.unwrap();
     bench.desk.store.execute(bench.booking(2)).await.unwrap();
     bench.desk.move_to(customer, ticket, 3).await.unwrap();
     let ledger = bench.reopened_ledger().await;

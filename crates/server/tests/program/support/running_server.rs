@@ -23,6 +23,7 @@ pub struct Launch {
     args: Vec<String>,
     settings: Vec<(String, String)>,
     open_files_max: Option<u32>,
+    umask: Option<&'static str>,
 }
 
 /// A start that ended by itself.
@@ -47,7 +48,7 @@ impl Launch {
     pub fn bare(folder: &Path) -> Self {
         let database = format!("sqlite://{}", folder.join("s.db").display());
         let (args, settings) = (Vec::new(), Vec::new());
-        Self { folder: folder.to_owned(), args, settings, open_files_max: None }
+        Self { folder: folder.to_owned(), args, settings, open_files_max: None, umask: None }
             .setting("LISTEN", "localhost:0")
             .setting("DATABASE", &database)
     }
@@ -73,6 +74,11 @@ impl Launch {
         Self { open_files_max: Some(open_files_max), ..self }
     }
 
+    /// With other permissions to be taken from the files that it makes.
+    pub fn umask(self, umask: &'static str) -> Self {
+        Self { umask: Some(umask), ..self }
+    }
+
     pub fn arg(mut self, arg: &str) -> Self {
         self.args.push(arg.to_owned());
         self
@@ -80,13 +86,16 @@ impl Launch {
 
     fn spawn(&self) -> Child {
         let program = env!("CARGO_BIN_EXE_seatwire");
-        let mut command = match self.open_files_max {
-            Some(limit) => {
-                let mut shell = Command::new("sh");
-                shell.args(["-c", &format!("ulimit -n {limit} && exec \"$0\" \"$@\""), program]);
-                shell
-            }
-            None => Command::new(program),
+        let limit = self.open_files_max.map(|limit| format!("ulimit -n {limit}"));
+        let umask = self.umask.map(|umask| format!("umask {umask}"));
+        let mut first: Vec<_> = [limit, umask].into_iter().flatten().collect();
+        let mut command = if first.is_empty() {
+            Command::new(program)
+        } else {
+            first.push("exec \"$0\" \"$@\"".to_owned());
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &first.join(" && "), program]);
+            shell
         };
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("SEATWIRE_") {
@@ -171,7 +180,15 @@ impl RunningServer {
         format!("{}://localhost:{}", self.scheme, self.port)
     }
 
-    /// What it has written to stderr.
+    /// How large a file may become by its writes; `None` takes the limit away.
+    pub fn limit_file_size(&self, bytes: Option<u64>) {
+        let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+        let limited = Command::new("prlimit")
+            .args(["--pid", &self.child.id().to_string(), &format!("--fsize={limit}:unlimited")])
+            .status();
+        assert!(limited.expect("prlimit runs (util-linux)").success());
+    }
+
     /// Resident memory.
     pub fn rss_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
@@ -181,6 +198,7 @@ impl RunningServer {
         kib.expect("a number of kB")
     }
 
+    /// What it has written to stderr.
     pub fn log(&self) -> String {
         self.stderr.lock().expect("whole").clone()
     }
