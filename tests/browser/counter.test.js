@@ -1,34 +1,22 @@
 // The page at a counter: whose a seat is, and words for somebody who sells and does not travel.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { openHouse } from '../js/house.js';
-import { launch, newPage } from './browser.js';
-import { TripPage } from './trip_page.js';
+import { describe, it } from 'node:test';
+import { stage } from './stage.js';
 
-let house;
-let browser;
-before(async () => {
-  house = await openHouse();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await house?.close();
-});
+const on = stage();
 
 async function counter(t, route) {
-  const trip = new TripPage(await newPage(t, browser), house.url);
-  await trip.open(route);
+  const trip = await on.trip(t, route);
   await trip.login('AGENT');
   return trip;
 }
 
 describe('at the counter', () => {
   it('staff see whose a seat is that was sold before the page was opened, by whom ever', async (t) => {
-    const route = await house.newRoute();
-    const sold = await house.admin.book(route, 3, { passengerName: 'Zeki Çok' });
-    const held = await (await house.newCustomer()).book(route, 4, { passengerName: 'Deniz Ay' });
+    const route = await on.house.newRoute();
+    const sold = await on.house.admin.book(route, 3, { passengerName: 'Zeki Çok' });
+    const held = await (await on.house.newCustomer()).book(route, 4, { passengerName: 'Deniz Ay' });
     const trip = await counter(t, route);
     for (const ticket of [sold, held]) {
       await trip.seat(ticket.seatNumber).click();
@@ -40,7 +28,7 @@ describe('at the counter', () => {
   });
 
   it('staff are not told that a seat is held for them while they pay', async (t) => {
-    const trip = await counter(t, await house.newRoute());
+    const trip = await counter(t, await on.house.newRoute());
     await trip.seat(5).click();
     await trip.part('book-form').waitFor();
     const words = await trip.part('booking').textContent();

@@ -2,31 +2,15 @@
 // seat, and told from a ticket that somebody cancelled.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { openHouse } from '../js/house.js';
-import { launch, newPage } from './browser.js';
-import { TripPage } from './trip_page.js';
+import { stage } from './stage.js';
 
-let house;
-let browser;
-before(async () => {
-  house = await openHouse();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await house?.close();
-});
-
-async function tripPage(t, route, at = house) {
-  const trip = new TripPage(await newPage(t, browser), at.url);
-  await trip.open(route);
-  return trip;
-}
+const on = stage();
 
 describe('a hold', () => {
   it('is shown again after a reload, with its countdown and the way to pay', async (t) => {
-    const trip = await tripPage(t, await house.newRoute());
+    const trip = await on.trip(t, await on.house.newRoute());
     await trip.login('CUSTOMER');
     const pnr = await trip.book(5);
     await trip.page.reload();
@@ -36,7 +20,7 @@ describe('a hold', () => {
   });
 
   it('does not look like a seat that is paid', async (t) => {
-    const trip = await tripPage(t, await house.newRoute());
+    const trip = await on.trip(t, await on.house.newRoute());
     await trip.login('CUSTOMER');
     await trip.book(5);
     await trip.page.locator('[data-seat="5"][data-state=own][data-unpaid]').waitFor();
@@ -50,7 +34,7 @@ describe('a hold', () => {
     const short = await openHouse({ env: { SEATWIRE_HOLD_SECONDS: '2' } });
     t.after(() => short.close());
     const route = await short.newRoute();
-    const trip = await tripPage(t, route, short);
+    const trip = await on.trip(t, route, { house: short });
     await trip.login('CUSTOMER');
     await trip.book(5);
     await trip.seatIs(5, 'free');
@@ -69,9 +53,9 @@ describe('a hold', () => {
   });
 
   it('that is cancelled leaves what is coming up', async (t) => {
-    const route = await house.newRoute();
-    const ticket = await house.customer.book(route, 7);
-    const trip = await tripPage(t, route);
+    const route = await on.house.newRoute();
+    const ticket = await on.house.customer.book(route, 7);
+    const trip = await on.trip(t, route);
     await trip.login('CUSTOMER');
     await trip.part('my-tickets').click();
     const under = (group) => trip.part(group).locator(`[data-ticket-id="${ticket.id}"]`);

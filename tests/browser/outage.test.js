@@ -2,21 +2,12 @@
 // a server that is away for a while.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { openHouse } from '../js/house.js';
-import { launch, newPage } from './browser.js';
+import { stage } from './stage.js';
 import { TripPage } from './trip_page.js';
 
-let house;
-let browser;
-before(async () => {
-  house = await openHouse();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await house?.close();
-});
+const on = stage();
 
 /// The next booking reaches the server; its answer never reaches the page.
 async function loseAnswers(page) {
@@ -30,26 +21,24 @@ async function loseAnswers(page) {
 describe('a booking whose answer was lost', () => {
   for (const [role, status] of Object.entries({ CUSTOMER: 'RESERVED', AGENT: 'CONFIRMED' })) {
     it(`is shown as what it is, to a ${role}`, async (t) => {
-      const route = await house.newRoute();
-      const trip = new TripPage(await newPage(t, browser), house.url);
-      await trip.open(route);
+      const route = await on.house.newRoute();
+      const trip = await on.trip(t, route);
       await trip.login(role);
       await loseAnswers(trip.page);
       const pnr = await trip.book(9);
-      const [ticket] = await house.admin.get(`/tickets/search?routeId=${route.id}`);
+      const [ticket] = await on.house.admin.get(`/tickets/search?routeId=${route.id}`);
       assert.deepEqual([ticket.pnrNumber, ticket.status], [pnr, status]);
       assert.doesNotMatch(await trip.part('booking').textContent(), /faster|has just gone/);
     });
   }
 
   it('is the other buyer’s when it is theirs', async (t) => {
-    const route = await house.newRoute();
-    const trip = new TripPage(await newPage(t, browser), house.url);
-    await trip.open(route);
+    const route = await on.house.newRoute();
+    const trip = await on.trip(t, route);
     await trip.login('CUSTOMER');
     await trip.seat(9).click();
     await trip.seatIs(9, 'selected');
-    await (await house.newCustomer()).book(route, 9);
+    await (await on.house.newCustomer()).book(route, 9);
     await trip.part('booking-notice').getByText('Seat 9 has just gone.').waitFor();
   });
 });
@@ -60,14 +49,12 @@ describe('a server that was away', () => {
     t.after(() => own.close());
     const route = await own.newRoute({ stops: ['Izmir', 'Bursa'] });
     const date = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Istanbul' }).format(new Date(route.departureTime));
-    const list = new TripPage(await newPage(t, browser), own.url);
+    const list = new TripPage(await on.page(t), own.url);
     await list.page.goto(own.url);
     await list.part('result').first().waitFor();
-    const trip = new TripPage(await newPage(t, browser), own.url);
-    await trip.open(route);
+    const trip = await on.trip(t, route, { house: own });
     await trip.login('CUSTOMER');
-    const tickets = new TripPage(await newPage(t, browser), own.url);
-    await tickets.open(route);
+    const tickets = await on.trip(t, route, { house: own });
     await tickets.login('CUSTOMER');
 
     const { port } = own.server;

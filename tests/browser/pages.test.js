@@ -2,33 +2,19 @@
 // server that goes away and comes back, a phone.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { openHouse } from '../js/house.js';
-import { PHONE, launch, newPage } from './browser.js';
+import { PHONE } from './browser.js';
+import { stage } from './stage.js';
 import { TripPage } from './trip_page.js';
 
-let house;
-let browser;
-before(async () => {
-  house = await openHouse();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await house?.close();
-});
-
-async function tripPage(t, route, options) {
-  const trip = new TripPage(await newPage(t, browser, options), house.url);
-  await trip.open(route);
-  return trip;
-}
+const on = stage();
 
 describe('the seat map', () => {
   it('shows one traveller what another books, pays and cancels, without a reload', async (t) => {
-    const route = await house.newRoute();
-    const buyer = await tripPage(t, route);
-    const watcher = await tripPage(t, route);
+    const route = await on.house.newRoute();
+    const buyer = await on.trip(t, route);
+    const watcher = await on.trip(t, route);
     await buyer.login('CUSTOMER');
     await watcher.seatIs(5, 'free');
 
@@ -38,7 +24,7 @@ describe('the seat map', () => {
     assert.equal(await watcher.seat(5).getAttribute('data-gender'), 'FEMALE');
 
     await buyer.pay('declined');
-    const held = await house.customer.get('/tickets/my-tickets?limit=100');
+    const held = await on.house.customer.get('/tickets/my-tickets?limit=100');
     const ticket = held.find((each) => each.pnrNumber === pnr);
     assert.deepEqual([ticket.status, ticket.seatNumber], ['RESERVED', 5]);
     await watcher.seatIs(5, 'reserved');
@@ -57,10 +43,10 @@ describe('the seat map', () => {
   });
 
   it('finds a departure by searching and opens it', async (t) => {
-    const route = await house.newRoute({ stops: ['Izmir', 'Manisa', 'Bursa'] });
-    const page = await newPage(t, browser);
-    const trip = new TripPage(page, house.url);
-    await page.goto(house.url);
+    const route = await on.house.newRoute({ stops: ['Izmir', 'Manisa', 'Bursa'] });
+    const page = await on.page(t);
+    const trip = new TripPage(page, on.house.url);
+    await page.goto(on.house.url);
     const date = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Istanbul' })
       .format(new Date(route.departureTime));
     await trip.part('search-form').waitFor();
@@ -76,8 +62,8 @@ describe('the seat map', () => {
   });
 
   it('lists the own tickets', async (t) => {
-    const route = await house.newRoute();
-    const trip = await tripPage(t, route);
+    const route = await on.house.newRoute();
+    const trip = await on.trip(t, route);
     await trip.login('CUSTOMER');
     const pnr = await trip.book(8);
     await trip.part('my-tickets').click();
@@ -85,9 +71,9 @@ describe('the seat map', () => {
   });
 
   it('lets an agent sell a seat at once', async (t) => {
-    const route = await house.newRoute();
-    const counter = await tripPage(t, route);
-    const watcher = await tripPage(t, route);
+    const route = await on.house.newRoute();
+    const counter = await on.trip(t, route);
+    const watcher = await on.trip(t, route);
     await counter.login('AGENT');
     await counter.book(11, { gender: 'MALE' });
     await watcher.seatIs(11, 'sold');
@@ -98,8 +84,7 @@ describe('the seat map', () => {
     const own = await openHouse();
     t.after(() => own.close());
     const route = await own.newRoute();
-    const trip = new TripPage(await newPage(t, browser), own.url);
-    await trip.open(route);
+    const trip = await on.trip(t, route, { house: own });
     await trip.seatIs(9, 'free');
     const { port } = own.server;
     await own.server.crash();
@@ -123,10 +108,10 @@ describe('on a phone', () => {
   }
 
   it('nothing scrolls sideways, from the search to the paid ticket', async (t) => {
-    const route = await house.newRoute();
-    const page = await newPage(t, browser, PHONE);
-    const trip = new TripPage(page, house.url);
-    await page.goto(house.url);
+    const route = await on.house.newRoute();
+    const page = await on.page(t, PHONE);
+    const trip = new TripPage(page, on.house.url);
+    await page.goto(on.house.url);
     await trip.part('result').first().waitFor();
     await fits(page, 'the search');
     await trip.open(route);
@@ -145,7 +130,7 @@ describe('on a phone', () => {
 
   for (const seat of [1, 39]) {
     it(`"Continue" leads to the booking as long as that is out of reach, from seat ${seat}`, async (t) => {
-      const trip = await tripPage(t, await house.newRoute(), PHONE);
+      const trip = await on.trip(t, await on.house.newRoute(), PHONE);
       await trip.login('CUSTOMER');
       await trip.seat(seat).click();
       await trip.seatIs(seat, 'selected');

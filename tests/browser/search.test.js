@@ -1,61 +1,49 @@
 // Looking for a departure: what the address and the form may say, and what is said of nothing found.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { startServer } from '../js/harness.js';
-import { openHouse } from '../js/house.js';
-import { launch, newPage } from './browser.js';
-import { TripPage } from './trip_page.js';
+import { stage } from './stage.js';
 
-let house;
-let browser;
-before(async () => {
-  house = await openHouse();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await house?.close();
-});
+const on = stage();
 
 const dayOf = (route) =>
   new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Istanbul' }).format(new Date(route.departureTime));
 
-async function visit(t, query, url = house.url) {
-  const page = await newPage(t, browser);
+async function visit(t, query, url = on.house.url) {
+  const page = await on.page(t);
   await page.goto(`${url}/?${new URLSearchParams(query)}`);
   return page;
 }
 
 describe('the list of departures', () => {
   it('counts free seats as they are sold, without being asked again', async (t) => {
-    const route = await house.newRoute({ stops: ['Izmir', 'Manisa', 'Bursa'] });
+    const route = await on.house.newRoute({ stops: ['Izmir', 'Manisa', 'Bursa'] });
     const page = await visit(t, { from: 'Manisa', to: 'Bursa', date: dayOf(route) });
     const free = (count) =>
       page.locator(`[data-testid=result][data-route-id="${route.id}"] [data-testid=free-seats][data-free="${count}"]`).waitFor();
     await free(40);
-    const ticket = await house.customer.book(route, 3);
+    const ticket = await on.house.customer.book(route, 3);
     await free(39);
-    await house.agent.book(route, 4, { fromCity: 'Izmir', toCity: 'Manisa' });
-    await house.customer.cancel(ticket.id);
+    await on.house.agent.book(route, 4, { fromCity: 'Izmir', toCity: 'Manisa' });
+    await on.house.customer.cancel(ticket.id);
     await free(40);
   });
 
   it('says that a sold-out bus is sold out, and does not ask for a free seat', async (t) => {
-    const route = await house.newRoute({ seatCount: 2 });
-    await house.agent.book(route, 1);
-    const trip = new TripPage(await newPage(t, browser), house.url);
-    await trip.open(route);
+    const route = await on.house.newRoute({ seatCount: 2 });
+    await on.house.agent.book(route, 1);
+    const trip = await on.trip(t, route);
     const hint = (words) => trip.part('booking-hint').filter({ hasText: words }).waitFor();
     await hint('Choose a free seat');
-    const last = await house.agent.book(route, 2);
+    const last = await on.house.agent.book(route, 2);
     await hint('Every seat is sold');
-    await house.agent.cancel(last.id);
+    await on.house.agent.cancel(last.id);
     await hint('Choose a free seat');
   });
 
   it('offers the city that a misspelt one may mean', async (t) => {
-    const route = await house.newRoute({ stops: ['Ankara', 'Konya'] });
+    const route = await on.house.newRoute({ stops: ['Ankara', 'Konya'] });
     const page = await visit(t, { from: 'Ankra', to: 'Konya', date: dayOf(route) });
     await page.getByTestId('did-you-mean').click();
     await page.locator(`[data-testid=result][data-route-id="${route.id}"]`).waitFor();
@@ -90,8 +78,8 @@ describe('an address that somebody has mistyped', () => {
   it('says that a departure does not exist, and keeps its day when only the date is wrong', async (t) => {
     const page = await visit(t, { route: 'garbage' });
     await page.getByText('This departure does not exist').waitFor();
-    const route = await house.newRoute();
-    await page.goto(`${house.url}/?route=${route.id}&date=garbage`);
+    const route = await on.house.newRoute();
+    await page.goto(`${on.house.url}/?route=${route.id}&date=garbage`);
     await page.locator(`[data-testid=result][data-route-id="${route.id}"]`).waitFor();
     assert.equal(await page.getByTestId('date').inputValue(), dayOf(route));
   });

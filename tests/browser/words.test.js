@@ -2,31 +2,14 @@
 // that shows what the map shows.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { openHouse } from '../js/house.js';
-import { launch, newPage } from './browser.js';
-import { TripPage } from './trip_page.js';
+import { describe, it } from 'node:test';
+import { stage } from './stage.js';
 
-let house;
-let browser;
-before(async () => {
-  house = await openHouse();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await house?.close();
-});
-
-async function tripPage(t, route) {
-  const trip = new TripPage(await newPage(t, browser), house.url);
-  await trip.open(route);
-  return trip;
-}
+const on = stage();
 
 describe('the words of the page', () => {
   it('name a bad field by standing at it, never by a pointer', async (t) => {
-    const trip = await tripPage(t, await house.newRoute());
+    const trip = await on.trip(t, await on.house.newRoute());
     await trip.login('CUSTOMER');
     await trip.book(5);
     const form = trip.part('pay-form');
@@ -40,7 +23,7 @@ describe('the words of the page', () => {
   });
 
   it('say what is wrong with a field that has no place on the form', async (t) => {
-    const trip = await tripPage(t, await house.newRoute());
+    const trip = await on.trip(t, await on.house.newRoute());
     await trip.login('CUSTOMER');
     await answerBookings(trip.page, 400, {
       detail: '/routeId must be a UUID; /toCity must not be empty',
@@ -56,7 +39,7 @@ describe('the words of the page', () => {
   });
 
   it('write times as people do', async (t) => {
-    const trip = await tripPage(t, await house.newRoute());
+    const trip = await on.trip(t, await on.house.newRoute());
     await trip.login('CUSTOMER');
     await answerBookings(trip.page, 409, {
       code: 'closed',
@@ -67,7 +50,7 @@ describe('the words of the page', () => {
   });
 
   it('are Turkish only where a name is', async (t) => {
-    const trip = await tripPage(t, await house.newRoute());
+    const trip = await on.trip(t, await on.house.newRoute());
     const heading = trip.page.locator('.trip-head h2');
     assert.match(await heading.textContent(), /^Istanbul – Konya, \w+day \d+ \w+ \d{4}$/);
     const turkish = await trip.page.locator('[lang=tr]').allTextContents();
@@ -75,10 +58,10 @@ describe('the words of the page', () => {
   });
 
   it('explain in the legend what the map shows', async (t) => {
-    const route = await house.newRoute();
+    const route = await on.house.newRoute();
     const genders = ['FEMALE', 'MALE', 'OTHER'];
-    for (const [index, gender] of genders.entries()) await house.agent.book(route, index + 1, { gender });
-    const trip = await tripPage(t, route);
+    for (const [index, gender] of genders.entries()) await on.house.agent.book(route, index + 1, { gender });
+    const trip = await on.trip(t, route);
     const ground = (locator) => locator.evaluate((element) => getComputedStyle(element).backgroundColor);
     for (const [index, gender] of genders.entries()) {
       await trip.seatIs(index + 1, 'sold');
