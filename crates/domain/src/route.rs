@@ -6,7 +6,7 @@ mod sale;
 use jiff::Timestamp;
 
 pub use patch::RoutePatch;
-pub use sale::BOOKING_CLOSES_MINUTES;
+pub use sale::{BOOKING_CLOSES_MINUTES, booking_closes};
 
 use crate::fare::price_of;
 use crate::field::{FieldErrors, name};

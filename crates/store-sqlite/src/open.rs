@@ -52,7 +52,7 @@ pub enum OpenError {
 pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(5);
 
 /// Prepared statements kept per connection; every statement of this crate fits.
-const STATEMENTS_MAX: usize = 128;
+const STATEMENTS_MAX: usize = 256;
 
 /// Pages that a reading connection keeps, in KiB. The operating system caches the file anyway.
 pub(crate) const READER_CACHE_KIB: i64 = 512;

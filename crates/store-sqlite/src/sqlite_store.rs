@@ -10,7 +10,7 @@ use domain::{
 use jiff::Timestamp;
 use store::{
     AccountChange, BusFilter, BusStats, CommandError, Credentials, Page, Paged, PopularPair,
-    RouteFilter, RouteOccupancy, RouteStats, RouteView, SeatSnapshot, SegmentSearch, SessionKey,
+    RouteFilter, RouteStats, RouteView, SeatSnapshot, SegmentHit, SegmentSearch, SessionKey,
     StationFilter, Store, StoreError, TicketFilter, TicketOutcome, TicketStats, TicketView,
     UserFilter,
 };
@@ -20,7 +20,8 @@ use crate::inventory;
 use crate::known_users::KnownUsers;
 use crate::reader::Readers;
 use crate::table::{
-    bus, payment, route, route_search, seat, seat_event, station, ticket, user, viewer_session,
+    bus, payment, route, route_search, seat, seat_event, segment, station, ticket, ticket_list,
+    user, viewer_session,
 };
 use crate::writer::Writer;
 
@@ -116,7 +117,7 @@ impl Store for SqliteStore {
     }
 
     async fn tickets(&self, filter: TicketFilter, page: Page) -> Query<Paged<TicketView>> {
-        self.readers.query(move |db| ticket::list(db, &filter, page)).await
+        self.readers.query(move |db| ticket_list::list(db, &filter, page)).await
     }
 
     async fn ticket_stats(&self) -> Query<TicketStats> {
@@ -175,17 +176,17 @@ impl Store for SqliteStore {
         self.readers.query(move |db| route_search::list(db, &filter, page)).await
     }
 
-    async fn search(&self, search: SegmentSearch) -> Query<Vec<RouteOccupancy>> {
-        self.readers.query(move |db| route_search::search(db, &search)).await
+    async fn search(&self, search: SegmentSearch, page: Page) -> Query<Paged<SegmentHit>> {
+        self.readers.query(move |db| segment::search(db, &search, page)).await
     }
 
     async fn popular_pairs(&self, limit: usize) -> Query<Vec<PopularPair>> {
         self.readers.query(move |db| route_search::popular_pairs(db, limit)).await
     }
 
-    async fn destinations(&self, from_city: &str, now: Timestamp) -> Query<Vec<String>> {
+    async fn destinations(&self, from_city: &str, after: Timestamp) -> Query<Vec<String>> {
         let from_city = CityKey::new(from_city);
-        self.readers.query(move |db| route_search::destinations(db, &from_city, now)).await
+        self.readers.query(move |db| segment::destinations(db, &from_city, after)).await
     }
 
     async fn route_stats(&self, now: Timestamp) -> Query<RouteStats> {

@@ -1,19 +1,24 @@
 //! One module per table (or family of tables): its rows as the domain's things, its statements.
 
 pub(crate) mod bus;
+pub(crate) mod facet;
+pub(crate) mod newest;
 pub(crate) mod payment;
 pub(crate) mod route;
 pub(crate) mod route_search;
 pub(crate) mod seat;
 pub(crate) mod seat_event;
+pub(crate) mod segment;
 pub(crate) mod station;
 pub(crate) mod ticket;
+pub(crate) mod ticket_driver;
+pub(crate) mod ticket_list;
 pub(crate) mod user;
 pub(crate) mod viewer_session;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
-use store::{Page, Paged};
+use store::{COUNTED_MAX, Page, Paged};
 
 use crate::column;
 
@@ -42,14 +47,23 @@ impl Where {
         }
     }
 
-    fn sql(&self) -> String {
+    pub(crate) fn sql(&self) -> String {
         if self.conditions.is_empty() {
             return String::new();
         }
         format!("WHERE {}", self.conditions.join(" AND "))
     }
 
-    /// One page of `SELECT columns FROM table`, and how many rows there are in all.
+    pub(crate) fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.conditions.is_empty()
+    }
+
+    /// One page of `SELECT columns FROM table`, and how many rows there are, as far as lists are
+    /// counted. `table` names the index that gives the rows in this order.
     pub(crate) fn page<T>(
         self,
         connection: &Connection,
@@ -60,21 +74,23 @@ impl Where {
         row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Paged<T>> {
         let condition = self.sql();
-        let total = connection
-            .prepare_cached(&format!("SELECT count(*) AS total FROM {table} {condition}"))?
-            .query_row(rusqlite::params_from_iter(&self.values), |row| {
-                column::count(row, "total")
-            })?;
+        let mut values = self.values;
+        values.push(Value::Integer(column::signed(COUNTED_MAX + 1)));
+        let counted = connection
+            .prepare_cached(&format!(
+                "SELECT count(*) AS total FROM (SELECT 1 FROM {table} {condition} LIMIT ?)"
+            ))?
+            .query_row(rusqlite::params_from_iter(&values), |row| column::count(row, "total"))?;
+        values.pop();
         let sql =
             format!("SELECT {columns} FROM {table} {condition} ORDER BY {order} LIMIT ? OFFSET ?");
-        let mut values = self.values;
         values.push(Value::Integer(column::signed(page.limit)));
         values.push(Value::Integer(column::signed(page.offset)));
         let items = connection
             .prepare_cached(&sql)?
             .query_map(rusqlite::params_from_iter(values), row)?
             .collect::<rusqlite::Result<Vec<T>>>()?;
-        Ok(Paged { items, total })
+        Ok(Paged::counted(items, counted))
     }
 }
 
@@ -90,16 +106,4 @@ pub(crate) fn blob(id: uuid::Uuid) -> Value {
 pub(crate) fn contains(part: &str) -> Value {
     let escaped = part.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
     Value::Text(format!("%{escaped}%"))
-}
-
-/// `SELECT key, count(*) … GROUP BY key`, by key.
-pub(crate) fn counts<K>(
-    connection: &Connection,
-    sql: &str,
-    key: impl Fn(&Row<'_>, &str) -> rusqlite::Result<K>,
-) -> rusqlite::Result<Vec<(K, u64)>> {
-    connection
-        .prepare_cached(sql)?
-        .query_map([], |row| Ok((key(row, "key")?, column::count(row, "total")?)))?
-        .collect()
 }

@@ -122,8 +122,10 @@ macro_rules! contract_tests {
                 a_new_password_is_ones_own, accounts_are_listed_by_email, an_unknown_account_sells_nothing;
             search: spellings_do_not_matter, inner_segments_are_found,
                 the_range_is_that_of_the_segments_departure, filters_narrow_a_search,
-                hits_show_who_sits_where;
-            figures: popular_pairs_count_tickets, destinations_are_future_active_and_by_name,
+                hits_count_the_segments_free_seats, what_is_not_sold_is_not_found,
+                a_search_knows_the_segments_price, an_end_that_is_not_named_is_the_routes_own,
+                searches_page_by_departure;
+            figures: popular_pairs_count_live_tickets, destinations_are_future_active_and_by_name,
                 route_figures_add_up, bus_figures_add_up, ticket_figures_add_up,
                 an_empty_store_has_figures_too, an_open_store_is_ready;
         }

@@ -25,11 +25,11 @@ pub use committed::{
 };
 pub use error::{CommandError, Outage, StoreError};
 pub use query::{
-    AccountChange, BusFilter, Page, Paged, PopularPair, RouteFilter, SEARCH_ROUTES_MAX,
-    SegmentSearch, SessionKey, StationFilter, TicketFilter, UserFilter,
+    AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PopularPair, RouteFilter, SegmentSearch,
+    SessionKey, StationFilter, TicketFilter, UserFilter,
 };
 pub use view::{
-    BusStats, Credentials, PaymentTotals, RouteOccupancy, RouteStats, RouteView, SeatSnapshot,
+    BusStats, Credentials, PaymentTotals, RouteStats, RouteView, SeatSnapshot, SegmentHit,
     TakenSeat, TicketOutcome, TicketStats, TicketView, UserBrief,
 };
 
@@ -107,13 +107,13 @@ pub trait Store: Send + Sync + 'static {
     async fn route(&self, id: RouteId) -> Query<Option<RouteView>>;
     /// By departure, soonest first.
     async fn routes(&self, filter: RouteFilter, page: Page) -> Query<Paged<RouteView>>;
-    /// The routes that go from one city to another in a time range, with their taken seats, by the
-    /// segment's departure; the first [`SEARCH_ROUTES_MAX`] of them.
-    async fn search(&self, search: SegmentSearch) -> Query<Vec<RouteOccupancy>>;
-    /// The pairs of ends with the most tickets, most first.
+    /// The segments on sale that a traveller may mean, by their departure, soonest first.
+    async fn search(&self, search: SegmentSearch, page: Page) -> Query<Paged<SegmentHit>>;
+    /// The pairs of cities with the most live tickets, most first.
     async fn popular_pairs(&self, limit: usize) -> Query<Vec<PopularPair>>;
-    /// Every city that an active future route reaches from this one, by name.
-    async fn destinations(&self, from_city: &str, now: Timestamp) -> Query<Vec<String>>;
+    /// Every city to which a segment is sold that leaves this one after `after`, on an active route,
+    /// by name.
+    async fn destinations(&self, from_city: &str, after: Timestamp) -> Query<Vec<String>>;
     async fn route_stats(&self, now: Timestamp) -> Query<RouteStats>;
 
     // Buses.

@@ -3,7 +3,7 @@
 use domain::calendar::TimeRange;
 use domain::passenger::{IdentityNumber, Phone};
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
-use domain::{BusId, CityKey, LayoutType, Pnr, Role, RouteId, RouteKind, UserId};
+use domain::{BusId, CityKey, Kurus, LayoutType, Pnr, Role, RouteId, RouteKind, UserId};
 
 /// A piece of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,16 +12,34 @@ pub struct Page {
     pub limit: u64,
 }
 
+/// A list is counted so far (contract.md, "Conventions"): to count on would cost the more the more is
+/// stored.
+pub const COUNTED_MAX: u64 = 10_000;
+
 /// A piece of a list, and how long the list is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paged<T> {
     pub items: Vec<T>,
     pub total: u64,
+    /// There are more than `total`: the list is longer than [`COUNTED_MAX`], or a search by several
+    /// things at once has looked at as many tickets as it may.
+    pub is_limited: bool,
 }
 
 impl<T> Paged<T> {
+    /// A list that was counted up to one more than [`COUNTED_MAX`].
+    pub fn counted(items: Vec<T>, counted: u64) -> Self {
+        Self { items, total: counted.min(COUNTED_MAX), is_limited: counted > COUNTED_MAX }
+    }
+
+    /// All of a list.
+    pub fn whole(items: Vec<T>) -> Self {
+        Self { total: items.len() as u64, items, is_limited: false }
+    }
+
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Paged<U> {
-        Paged { items: self.items.into_iter().map(f).collect(), total: self.total }
+        let Self { items, total, is_limited } = self;
+        Paged { items: items.into_iter().map(f).collect(), total, is_limited }
     }
 }
 
@@ -49,23 +67,21 @@ pub struct RouteFilter {
     pub bus_id: Option<BusId>,
     /// By the departure at the first stop.
     pub departs: Option<TimeRange>,
-    /// Any stop of that name, `from` before `to`.
-    pub from_city: Option<CityKey>,
-    pub to_city: Option<CityKey>,
 }
 
-/// Departures that one search looks at: no pair of cities has more on one day.
-pub const SEARCH_ROUTES_MAX: u64 = 500;
-
+/// What a traveller asks for. An end that is not named is the route's own.
 #[derive(Clone, Debug)]
 pub struct SegmentSearch {
-    pub from_city: CityKey,
-    pub to_city: CityKey,
+    pub from_city: Option<CityKey>,
+    pub to_city: Option<CityKey>,
     /// By the departure at the segment's first stop.
     pub departs: TimeRange,
     pub is_active: Option<bool>,
     pub kind: Option<RouteKind>,
     pub bus_id: Option<BusId>,
+    /// By the segment's price, both ends included.
+    pub min_price: Option<Kurus>,
+    pub max_price: Option<Kurus>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -119,6 +135,6 @@ pub struct SessionKey(pub [u8; 32]);
 pub struct PopularPair {
     pub from_city: String,
     pub to_city: String,
-    /// Tickets ever sold on it, whatever became of them.
+    /// Live ones: a ticket that was cancelled or suspended does not count.
     pub ticket_count: u64,
 }

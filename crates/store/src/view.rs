@@ -61,27 +61,22 @@ pub struct SeatSnapshot {
 impl SeatSnapshot {
     /// The seats that can be sold on this segment, in order.
     pub fn free_seats(&self, segment: Segment) -> Vec<SeatNumber> {
-        free_seats(self.route.seat_count, &self.taken, segment)
+        let is_free = |seat: &SeatNumber| {
+            !self.taken.iter().any(|other| other.seat == *seat && other.segment.overlaps(segment))
+        };
+        SeatNumber::all(self.route.seat_count).filter(is_free).collect()
     }
 }
 
+/// A route with the segment that a traveller asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RouteOccupancy {
+pub struct SegmentHit {
     pub view: RouteView,
-    pub taken: Vec<TakenSeat>,
-}
-
-impl RouteOccupancy {
-    pub fn free_seats(&self, segment: Segment) -> Vec<SeatNumber> {
-        free_seats(self.view.route.seat_count, &self.taken, segment)
-    }
-}
-
-fn free_seats(seat_count: u16, taken: &[TakenSeat], segment: Segment) -> Vec<SeatNumber> {
-    let is_free = |seat: &SeatNumber| {
-        !taken.iter().any(|other| other.seat == *seat && other.segment.overlaps(segment))
-    };
-    SeatNumber::all(seat_count).filter(is_free).collect()
+    pub segment: Segment,
+    /// Of the segment.
+    pub price: Kurus,
+    /// Seats that are free on all of its legs.
+    pub free_seats: u16,
 }
 
 /// A user and the hash that their password is compared with.

@@ -12,15 +12,20 @@ use crate::{Refusal, Role, Segment};
 /// Customers may book until this long before their segment leaves (contract.md, `POST /tickets`).
 pub const BOOKING_CLOSES_MINUTES: i64 = 15;
 
+/// How long before a segment leaves its sale closes for this role.
+pub const fn booking_closes(role: Role) -> SignedDuration {
+    if role.is_staff() {
+        SignedDuration::ZERO
+    } else {
+        SignedDuration::from_mins(BOOKING_CLOSES_MINUTES)
+    }
+}
+
 impl Route {
     /// Whether this role may still buy a seat: customers until fifteen minutes before the segment
     /// leaves, staff until it leaves.
     pub fn open_for(&self, role: Role, segment: Segment, now: Timestamp) -> Result<(), Refusal> {
-        let margin = if role.is_staff() {
-            SignedDuration::ZERO
-        } else {
-            SignedDuration::from_mins(BOOKING_CLOSES_MINUTES)
-        };
+        let margin = booking_closes(role);
         let closed = match self.departure_of(segment) {
             Some(departure) => departure.duration_since(now) <= margin,
             None => true,

@@ -18,7 +18,11 @@ pub(crate) fn base() -> OpenApi {
     document.info = Info::new("Seatwire", env!("CARGO_PKG_VERSION"));
     document.info.description = Some(
         "The live seat inventory of a bus company. Errors are application/problem+json (RFC 9457); \
-         lists that are bare arrays carry X-Total-Count. Seat changes are told live over Socket.IO \
+         lists that are bare arrays carry X-Total-Count. A list is counted up to 10,000; when there are \
+         more, X-Total-Count-Limited (or meta.limited) is true, and pages end at the 10,000th entry: \
+         what a page skips is paid for, so what lies further is found with a filter. A search that \
+         combines what no index has together looks at 5,000 tickets, newest first, and says that it \
+         is limited when there are more. Seat changes are told live over Socket.IO \
          (namespace /seats), plain WebSocket (/seats) and Server-Sent Events."
             .to_owned(),
     );

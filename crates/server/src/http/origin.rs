@@ -13,7 +13,7 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::middleware::X_REQUEST_ID;
 use super::problem::Problem;
-use super::wire::list::X_TOTAL_COUNT;
+use super::wire::list::{X_TOTAL_COUNT, X_TOTAL_COUNT_LIMITED};
 use crate::config::CorsOrigins;
 
 /// How long a browser may remember an answer to a preflight.
@@ -34,7 +34,7 @@ pub(crate) fn cors(origins: &CorsOrigins) -> CorsLayer {
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([X_TOTAL_COUNT, X_REQUEST_ID, header::RETRY_AFTER])
+        .expose_headers([X_TOTAL_COUNT, X_TOTAL_COUNT_LIMITED, X_REQUEST_ID, header::RETRY_AFTER])
         .max_age(std::time::Duration::from_secs(PREFLIGHT_SECONDS))
 }
 

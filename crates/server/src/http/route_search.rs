@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use domain::calendar::{TimeRange, local_day};
-use domain::{Actor, CityKey, FieldErrors, Kurus, Role};
+use domain::{Actor, CityKey, FieldErrors, Kurus, Refusal, Role};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::{Paged, RouteFilter, RouteOccupancy, SegmentSearch};
+use store::{Paged, SegmentHit, SegmentSearch};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -18,7 +19,7 @@ use super::payload::Query;
 use super::problem::Problem;
 use super::wire::audience::Audience;
 use super::wire::list::{BareList, ListWithMeta, Paging};
-use super::wire::route::{RouteBody, SearchHit};
+use super::wire::route::SearchHit;
 use super::wire::scalar::RouteKindWord;
 use crate::app::App;
 
@@ -63,58 +64,50 @@ pub(crate) async fn search(
     let mut price = |pointer, text: Option<String>| {
         text.and_then(|text| errors.check(pointer, text.trim().parse::<Kurus>()))
     };
-    let min_price = price("/minPrice", query.min_price).unwrap_or(Kurus::ZERO);
+    let min_price = price("/minPrice", query.min_price);
     let max_price = price("/maxPrice", query.max_price);
     errors.into_result()?;
     let departs = departs.ok_or(Problem::field("/date", "must be a date"))?;
 
     let staff = is_staff(caller);
+    let any_time = staff && query.ignore_time_check == Some(true);
+    let bookable = bookable_from(caller, app.now());
     let search = SegmentSearch {
-        from_city: CityKey::new(&query.from_city),
-        to_city: CityKey::new(&query.to_city),
-        departs,
+        from_city: Some(CityKey::new(&query.from_city)),
+        to_city: Some(CityKey::new(&query.to_city)),
+        departs: TimeRange {
+            start: if any_time { departs.start } else { departs.start.max(bookable) },
+            end: departs.end,
+        },
         is_active: if staff { query.is_active } else { Some(true) },
         kind: query.kind.map(|word| word.0),
         bus_id: query.bus_id.map(Into::into),
+        min_price,
+        max_price,
     };
-    let any_time = staff && query.ignore_time_check == Some(true);
-    let found = app.store.search(search).await?;
-    let in_range = |hit: &SearchHit| {
-        min_price <= hit.price() && max_price.is_none_or(|max| hit.price() <= max)
-    };
-    let hits: Vec<SearchHit> = found
-        .into_iter()
-        .filter_map(|found| hit(&app, caller, any_time, (&query.from_city, &query.to_city), found))
-        .filter(in_range)
-        .collect();
-    Ok(Json(ListWithMeta::new(paging, slice(hits, page))?))
+    let found = app.store.search(search, page).await?;
+    Ok(Json(ListWithMeta::new(paging, hits(found, &app.zone, Audience::of(caller))?)?))
 }
 
-/// The part of a list that a page shows, where the list had to be made whole to be filtered.
-fn slice<T>(items: Vec<T>, page: store::Page) -> Paged<T> {
-    let total = items.len() as u64;
-    let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    Paged { items: items.into_iter().skip(offset).take(limit).collect(), total }
-}
-
-/// A departure as this traveller may see it; `None` when their segment is not sold or closed.
-fn hit(
-    app: &App,
-    caller: Option<Actor>,
-    any_time: bool,
-    (from_city, to_city): (&str, &str),
-    found: RouteOccupancy,
-) -> Option<SearchHit> {
-    let route = &found.view.route;
-    let segment = route.segment_between(from_city, to_city).ok()?;
-    let price = route.price_of(segment).ok()?;
+/// The first departure that this caller may still book (contract.md, `POST /tickets`).
+fn bookable_from(caller: Option<Actor>, now: Timestamp) -> Timestamp {
     let role = caller.map_or(Role::Customer, |actor| actor.role);
-    if !any_time && route.open_for(role, segment, app.now()).is_err() {
-        return None;
-    }
-    let available_seats = found.free_seats(segment).len();
-    SearchHit::new(found.view, segment, price, available_seats, &app.zone, Audience::of(caller))
+    // Closed when it leaves in exactly that long; times are whole milliseconds.
+    now + domain::route::booking_closes(role) + SignedDuration::from_millis(1)
+}
+
+fn hits(
+    found: Paged<SegmentHit>,
+    zone: &TimeZone,
+    audience: Audience,
+) -> Result<Paged<SearchHit>, Problem> {
+    let Paged { items, total, is_limited } = found;
+    let hits = items.into_iter().map(|hit| {
+        SearchHit::new(hit.view, hit.segment, hit.price, hit.free_seats.into(), zone, audience)
+            // The store found the segment among the route's own stops.
+            .ok_or_else(|| Refusal::StopOutOfRange.into())
+    });
+    Ok(Paged { items: hits.collect::<Result<_, Problem>>()?, total, is_limited })
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -130,39 +123,42 @@ pub(crate) struct UpcomingQuery {
 const DAYS_DEFAULT: u64 = 7;
 const DAYS_MAX: u64 = 90;
 
-/// What leaves in the next days and is on sale, soonest first.
+/// What can be booked and leaves in the next days, soonest first.
+///
+/// By the traveller's segment, as a search: its departure, its price, its free seats. An end that is
+/// not named is the route's own.
 #[utoipa::path(get, path = "/routes/upcoming", tag = "routes", params(UpcomingQuery, Paging),
-    responses((status = 200, body = Vec<RouteBody>,
-        headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
+    responses((status = 200, body = Vec<SearchHit>,
+        headers(("X-Total-Count" = u64, description = "How many there are in all, up to 10,000")))))]
 pub(crate) async fn upcoming(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
     Query(paging): Query<Paging>,
     Query(query): Query<UpcomingQuery>,
-) -> Result<BareList<RouteBody>, Problem> {
+) -> Result<BareList<SearchHit>, Problem> {
     let page = paging.page()?;
     let days = query.days.unwrap_or(DAYS_DEFAULT);
     if !(1..=DAYS_MAX).contains(&days) {
         return Err(Problem::field("/days", format!("must be between 1 and {DAYS_MAX}")));
     }
-    let filter = RouteFilter {
-        is_active: Some(true),
-        departs: Some(bookable_days(app.now(), days)),
+    let search = SegmentSearch {
         from_city: query.from_city.as_deref().map(CityKey::new),
         to_city: query.to_city.as_deref().map(CityKey::new),
-        ..RouteFilter::default()
+        departs: bookable_days(app.now(), days),
+        is_active: Some(true),
+        kind: None,
+        bus_id: None,
+        min_price: None,
+        max_price: None,
     };
-    let audience = Audience::of(caller);
-    Ok(BareList(app.store.routes(filter, page).await?.map(|view| RouteBody::new(view, audience))))
+    let found = app.store.search(search, page).await?;
+    Ok(BareList(hits(found, &app.zone, Audience::of(caller))?))
 }
 
 /// From when customers may still book until that many days from now.
 pub(crate) fn bookable_days(now: Timestamp, days: u64) -> TimeRange {
     let hours = i64::try_from(days).unwrap_or(1) * 24;
-    TimeRange {
-        start: now + SignedDuration::from_mins(domain::route::BOOKING_CLOSES_MINUTES),
-        end: now + SignedDuration::from_hours(hours),
-    }
+    TimeRange { start: bookable_from(None, now), end: now + SignedDuration::from_hours(hours) }
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -180,7 +176,7 @@ pub(crate) struct PopularRoute {
     ticket_count: u64,
 }
 
-/// The pairs of cities with the most tickets.
+/// The pairs of cities with the most live tickets.
 #[utoipa::path(get, path = "/routes/popular", tag = "routes", params(PopularQuery),
     responses((status = 200, body = Vec<PopularRoute>)))]
 pub(crate) async fn popular(
@@ -198,7 +194,7 @@ pub(crate) async fn popular(
             ticket_count: pair.ticket_count,
         })
         .collect();
-    Ok(BareList(Paged { total: items.len() as u64, items }))
+    Ok(BareList(Paged::whole(items)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -208,13 +204,15 @@ pub(crate) struct DestinationsQuery {
     from_city: String,
 }
 
-/// Every city that can be reached from one, by name.
+/// Every city to which a seat can be booked from one, by name.
 #[utoipa::path(get, path = "/routes/destinations", tag = "routes", params(DestinationsQuery),
     responses((status = 200, body = Vec<String>)))]
 pub(crate) async fn destinations(
     State(app): State<Arc<App>>,
     Query(query): Query<DestinationsQuery>,
 ) -> Result<BareList<String>, Problem> {
-    let items = app.store.destinations(&query.from_city, app.now()).await?;
-    Ok(BareList(Paged { total: items.len() as u64, items }))
+    // The last departure that is closed: what leaves after it can be booked.
+    let after = bookable_from(None, app.now()) - SignedDuration::from_millis(1);
+    let items = app.store.destinations(&query.from_city, after).await?;
+    Ok(BareList(Paged::whole(items)))
 }

@@ -163,7 +163,7 @@ pub(crate) async fn search(
     });
     errors.into_result()?;
     let pnr = match pnr {
-        Some(None) => return Ok(BareList(Paged { items: Vec::new(), total: 0 })),
+        Some(None) => return Ok(BareList(Paged::whole(Vec::new()))),
         other => other.flatten(),
     };
     let filter = TicketFilter {
@@ -197,7 +197,7 @@ async fn search_by_pair(
         .map_err(|error| Problem::field("/userPhoneNumber", error.to_string()))?;
     let found = ticket_lookup::with_pair(app, pnr, &phone).await?;
     let items: Vec<_> = found.into_iter().collect();
-    Ok(BareList(Paged { total: items.len() as u64, items }))
+    Ok(BareList(Paged::whole(items)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -74,6 +74,72 @@ fn a_bus_that_has_left_is_for_staff_who_ask_for_it() {
     assert_eq!(search(&world.owner, &on(&day, "&ignoreTimeCheck=true")), [""; 0]);
 }
 
+fn upcoming(world: &World, query: &str) -> Vec<String> {
+    let answer = world.nobody.get(&format!("/routes/upcoming?{query}"));
+    let total = answer.header("x-total-count").map(str::to_owned);
+    let list = answer.ok(200);
+    let list = list.as_array().unwrap();
+    assert_eq!(total, Some(list.len().to_string()));
+    list.iter().map(|hit| id(hit).to_owned()).collect()
+}
+
+fn destinations(world: &World, from: &str) -> Vec<String> {
+    let list = world.nobody.get(&format!("/routes/destinations?fromCity={from}")).ok(200);
+    list.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_bus_that_has_left_its_first_stop_is_upcoming_further_along() {
+    let world = World::new();
+    let departure = now() + jiff::SignedDuration::from_secs(4);
+    let route = world.route(departure);
+    crate::support::clock::wait_until(departure);
+    // İzmit is an hour and a half away, İstanbul is over; and a traveller who names no city means
+    // the whole way.
+    assert_eq!(upcoming(&world, "fromCity=izmit&toCity=ankara"), [id(&route)]);
+    assert_eq!(upcoming(&world, "fromCity=izmit"), [id(&route)]);
+    for over in ["", "fromCity=istanbul", "toCity=bolu", "fromCity=istanbul&toCity=bolu"] {
+        assert_eq!(upcoming(&world, over), [""; 0], "{over}");
+    }
+    assert_eq!(destinations(&world, "istanbul"), [""; 0]);
+    assert_eq!(destinations(&world, "bolu"), ["Ankara"]);
+}
+
+#[test]
+fn upcoming_counts_its_days_to_the_segments_departure() {
+    let world = World::new();
+    // Bolu is 200 minutes behind İstanbul: tomorrow, and not within a day.
+    let route = world.route(now() + minutes(23 * 60));
+    let hits = |query: &str| upcoming(&world, query);
+    assert_eq!(hits("days=1&fromCity=istanbul&toCity=ankara"), [id(&route)]);
+    assert_eq!(hits("days=1&fromCity=bolu&toCity=ankara"), [""; 0]);
+    assert_eq!(hits("days=1&fromCity=bolu"), [""; 0]);
+    assert_eq!(hits("days=2&fromCity=bolu&toCity=ankara"), [id(&route)]);
+    let hit = world.nobody.get("/routes/upcoming?days=2&fromCity=bolu").ok(200)[0].clone();
+    assert_eq!(hit["departureTime"], route["routeStations"][2]["time"]);
+}
+
+#[test]
+fn what_is_not_sold_or_closes_soon_is_neither_upcoming_nor_a_destination() {
+    let world = World::new();
+    let route = world.route(on_day(3, 9, 0));
+    assert_eq!(upcoming(&world, "fromCity=izmit&toCity=bolu"), [""; 0], "isSold: false");
+    assert_eq!(upcoming(&world, "fromCity=izmit&toCity=ankara"), [id(&route)]);
+    assert_eq!(destinations(&world, "izmit"), ["Ankara"]);
+    assert_eq!(destinations(&world, "istanbul"), ["Ankara", "Bolu", "İzmit"]);
+    // Within a quarter of an hour nobody but staff may book.
+    let soon = now() + minutes(10);
+    let mut form = crate::support::world::route_form(id(&world.bus("34 S 1")), soon);
+    form["fromCity"] = json!("Sivas");
+    form["prices"] = json!([]);
+    let soon = world.agent.post("/routes", &form).ok(201);
+    assert_eq!(upcoming(&world, "fromCity=sivas"), [""; 0]);
+    assert_eq!(destinations(&world, "sivas"), [""; 0]);
+    let change = json!({"isActive": false});
+    world.agent.patch(&format!("/routes/{}", id(&route)), &change).ok(200);
+    assert_eq!(upcoming(&world, "fromCity=izmit&toCity=ankara"), [id(&soon)]);
+}
+
 #[test]
 fn cities_are_found_in_every_spelling() {
     let world = World::new();

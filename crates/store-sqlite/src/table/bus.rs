@@ -1,13 +1,15 @@
 //! `buses`: vehicles, and when their seats may change.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{Bus, BusDetails, BusId, BusPatch, LayoutType, Refusal};
+use domain::{Bus, BusDetails, BusId, BusPatch, CityKey, LayoutType, Refusal};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use store::{BusFilter, BusStats, Page, Paged};
 
-use super::{Where, counts, text};
+use super::{Where, text};
 use crate::column::{bytes, count, id, json, layout_type, millis, time};
 use crate::fault::{Result, is_taken};
 
@@ -32,12 +34,12 @@ fn bus(row: &Row<'_>) -> rusqlite::Result<Bus> {
 }
 
 const INSERT: &str = "INSERT INTO buses (id, plate, model, seat_count, layout_type, layout, specs, \
-     bus_phone, owner, tax_office, tax_number, created_at, updated_at) VALUES (:id, :plate, :model, \
-     :seat_count, :layout_type, :layout, :specs, :bus_phone, :owner, :tax_office, :tax_number, \
-     :created_at, :updated_at)";
+     brand_key, bus_phone, owner, tax_office, tax_number, created_at, updated_at) VALUES (:id, \
+     :plate, :model, :seat_count, :layout_type, :layout, :specs, :brand_key, :bus_phone, :owner, \
+     :tax_office, :tax_number, :created_at, :updated_at)";
 const UPDATE: &str = "UPDATE buses SET plate = :plate, model = :model, seat_count = :seat_count, \
-     layout_type = :layout_type, layout = :layout, specs = :specs, bus_phone = :bus_phone, \
-     owner = :owner, tax_office = :tax_office, tax_number = :tax_number, created_at = :created_at, \
+     layout_type = :layout_type, layout = :layout, specs = :specs, brand_key = :brand_key, \
+     bus_phone = :bus_phone, owner = :owner, tax_office = :tax_office, tax_number = :tax_number, created_at = :created_at, \
      updated_at = :updated_at WHERE id = :id";
 
 fn write(connection: &Connection, sql: &str, bus: &Bus) -> Result<()> {
@@ -50,6 +52,7 @@ fn write(connection: &Connection, sql: &str, bus: &Bus) -> Result<()> {
         ":layout_type": details.layout_type.as_str(),
         ":layout": serde_json::to_string(&details.layout)?,
         ":specs": serde_json::to_string(&details.specs)?,
+        ":brand_key": CityKey::new(details.specs.brand.as_deref().unwrap_or_default()).as_str(),
         ":bus_phone": details.bus_phone,
         ":owner": details.owner,
         ":tax_office": details.tax_office,
@@ -137,31 +140,43 @@ pub(crate) fn by_plate(connection: &Connection, plate: &str) -> Result<Option<Bu
 
 pub(crate) fn list(connection: &Connection, filter: &BusFilter, page: Page) -> Result<Paged<Bus>> {
     let mut condition = Where::default();
-    condition.and_some(
-        "city_key(ifnull(specs ->> '$.brand', '')) = city_key(?)",
-        filter.brand.as_deref(),
-        text,
-    );
+    condition.and_some("brand_key = ?", filter.brand.as_deref(), |brand| {
+        text(CityKey::new(brand).as_str())
+    });
     condition.and_some("layout_type = ?", filter.layout_type, |layout: LayoutType| {
         text(layout.as_str())
     });
-    Ok(condition.page(connection, "*", "buses", "plate", page, bus)?)
+    let table = match (&filter.brand, filter.layout_type) {
+        (Some(_), Some(_)) => "buses INDEXED BY buses_by_brand_and_layout",
+        (Some(_), None) => "buses INDEXED BY buses_by_brand",
+        (None, Some(_)) => "buses INDEXED BY buses_by_layout",
+        (None, None) => "buses",
+    };
+    Ok(condition.page(connection, "*", table, "plate", page, bus)?)
 }
 
+/// Summed over kinds of buses, not over buses.
 pub(crate) fn stats(connection: &Connection) -> Result<BusStats> {
-    let (total, seats_total) = connection
-        .prepare_cached("SELECT count(*) AS total, ifnull(sum(seat_count), 0) AS seats FROM buses")?
-        .query_row([], |row| Ok((count(row, "total")?, count(row, "seats")?)))?;
-    let by_brand = counts(
-        connection,
-        "SELECT specs ->> '$.brand' AS key, count(*) AS total FROM buses \
-         WHERE key IS NOT NULL GROUP BY key ORDER BY total DESC, key",
-        |row, name| row.get(name),
+    let (mut total, mut seats_total) = (0, 0);
+    let mut by_brand = BTreeMap::<String, u64>::new();
+    let mut by_layout_type = BTreeMap::<&str, (LayoutType, u64)>::new();
+    let mut figures = connection.prepare_cached(
+        "SELECT brand, layout_type, buses, seats FROM bus_figures WHERE buses > 0",
     )?;
-    let by_layout_type = counts(
-        connection,
-        "SELECT layout_type AS key, count(*) AS total FROM buses GROUP BY key ORDER BY key",
-        layout_type,
-    )?;
+    let mut rows = figures.query([])?;
+    while let Some(row) = rows.next()? {
+        let (brand, buses): (String, u64) = (row.get("brand")?, count(row, "buses")?);
+        let layout = layout_type(row, "layout_type")?;
+        total += buses;
+        seats_total += count(row, "seats")?;
+        if !brand.is_empty() {
+            *by_brand.entry(brand).or_insert(0) += buses;
+        }
+        by_layout_type.entry(layout.as_str()).or_insert((layout, 0)).1 += buses;
+    }
+    let mut by_brand: Vec<_> = by_brand.into_iter().collect();
+    // Stable: those with as many buses stay in the order of their names.
+    by_brand.sort_by_key(|(_, buses)| Reverse(*buses));
+    let by_layout_type = by_layout_type.into_values().collect();
     Ok(BusStats { total, seats_total, by_brand, by_layout_type })
 }

@@ -1,12 +1,14 @@
 //! `payments`: every attempt to take money, before and after its answer.
 
-use domain::{Payment, PaymentChange, TicketId, UserId};
+use domain::{Payment, PaymentChange, PaymentId, TicketId, UserId};
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, named_params, params};
-use store::{Page, Paged, TicketView};
+use store::{COUNTED_MAX, Page, Paged, TicketView};
 
-use super::{Where, blob, ticket};
-use crate::column::{bytes, id, millis, money, optional_time, payment_method, payment_state, time};
+use super::ticket;
+use crate::column::{
+    bytes, count, id, millis, money, optional_time, payment_method, payment_state, signed, time,
+};
 use crate::fault::{Result, known_people};
 
 fn payment(row: &Row<'_>) -> rusqlite::Result<Payment> {
@@ -27,8 +29,9 @@ fn payment(row: &Row<'_>) -> rusqlite::Result<Payment> {
 }
 
 const INSERT: &str = "INSERT INTO payments (id, ticket_id, method, provider, amount, state, \
-     paid_by_id, transaction_id, decline_code, created_at, paid_at, refunded_at) VALUES (:id, \
-     :ticket_id, :method, :provider, :amount, :state, :paid_by_id, :transaction_id, :decline_code, \
+     paid_by_id, owner_id, transaction_id, decline_code, created_at, paid_at, refunded_at) \
+     VALUES (:id, :ticket_id, :method, :provider, :amount, :state, :paid_by_id, \
+     (SELECT user_id FROM tickets WHERE id = :ticket_id), :transaction_id, :decline_code, \
      :created_at, :paid_at, :refunded_at)";
 const UPDATE: &str = "UPDATE payments SET ticket_id = :ticket_id, method = :method, \
      provider = :provider, amount = :amount, state = :state, paid_by_id = :paid_by_id, \
@@ -80,27 +83,37 @@ pub(crate) fn unfinished(
     Ok(payments)
 }
 
+/// What somebody paid, and what others paid for them; each in the order of ids, which is that of time.
+const OF_USER: &str = "SELECT id FROM payments INDEXED BY payments_by_payer WHERE paid_by_id = ?1 \
+     AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED') \
+     UNION ALL SELECT id FROM payments INDEXED BY payments_by_owner WHERE owner_id = ?1 \
+     AND owner_id <> paid_by_id AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED')";
+
 pub(crate) fn history(
     connection: &Connection,
     user_id: UserId,
     page: Page,
 ) -> Result<Paged<(Payment, TicketView)>> {
-    let mut condition = Where::default();
-    condition.and("state IN ('CAPTURED', 'REFUNDING', 'REFUNDED')", []);
-    condition.and(
-        "(paid_by_id = ? OR ticket_id IN (SELECT id FROM tickets WHERE user_id = ?))",
-        [blob(user_id.0), blob(user_id.0)],
-    );
-    let order = "created_at DESC, id DESC";
-    let payments = condition.page(connection, "*", "payments", order, page, payment)?;
+    let user = bytes(user_id.0);
+    let counted = connection
+        .prepare_cached(&format!(
+            "SELECT count(*) AS total FROM (SELECT 1 FROM ({OF_USER}) LIMIT ?2)"
+        ))?
+        .query_row(params![user, signed(COUNTED_MAX + 1)], |row| count(row, "total"))?;
+    let payments = connection
+        .prepare_cached(&format!("{OF_USER} ORDER BY id DESC LIMIT ?2 OFFSET ?3"))?
+        .query_map(params![user, signed(page.limit), signed(page.offset)], |row| id(row, "id"))?
+        .collect::<rusqlite::Result<Vec<PaymentId>>>()?;
     let mut views = ticket::Views::new(connection);
     let items = payments
-        .items
         .into_iter()
-        .map(|payment| {
+        .map(|id| {
+            let payment = connection
+                .prepare_cached("SELECT * FROM payments WHERE id = ?")?
+                .query_row([bytes(id.0)], payment)?;
             let view = views.required(payment.ticket_id)?;
             Ok((payment, view))
         })
         .collect::<Result<Vec<_>>>()?;
-    Ok(Paged { items, total: payments.total })
+    Ok(Paged::counted(items, counted))
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use store::RouteView;
 
-use super::bus;
+use super::{bus, segment};
 use crate::column::{bytes, id, json, millis, money, route_kind, segment, seq, signed, time};
 use crate::fault::Result;
 
@@ -130,11 +130,11 @@ fn write(
             fare.is_sold
         ])?;
     }
-    Ok(())
+    segment::write(connection, id)
 }
 
-/// Reads back what was written.
-fn reload(connection: &Connection, id: RouteId) -> Result<RouteView> {
+/// The same of a route that somebody has just named or written.
+pub(crate) fn required(connection: &Connection, id: RouteId) -> Result<RouteView> {
     Ok(by_id(connection, id)?.ok_or(Refusal::RouteNotFound)?)
 }
 
@@ -145,7 +145,7 @@ pub(crate) fn insert(
     now: Timestamp,
 ) -> Result<RouteView> {
     write(connection, INSERT, id, plan, (now, now))?;
-    reload(connection, id)
+    required(connection, id)
 }
 
 pub(crate) fn update(
@@ -154,11 +154,11 @@ pub(crate) fn update(
     patch: RoutePatch,
     now: Timestamp,
 ) -> Result<RouteView> {
-    let old = reload(connection, id)?.route;
+    let old = required(connection, id)?.route;
     let plan = patch.over(&old).plan().map_err(Refusal::Invalid)?;
     plan.check_over(&old, now)?;
     write(connection, UPDATE, id, &plan, (old.created_at, now))?;
-    reload(connection, id)
+    required(connection, id)
 }
 
 pub(crate) fn delete(connection: &Connection, id: RouteId) -> Result<()> {

@@ -1,21 +1,17 @@
-//! Questions about many routes: lists, search by segment, popular pairs, destinations, figures.
+//! Questions about many routes: lists, popular pairs, figures. What a traveller asks for is
+//! [`super::segment`].
 
-use domain::{CityKey, Refusal, RouteId};
+use std::collections::BTreeMap;
+
+use domain::{RouteId, RouteKind};
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
-use store::{
-    Page, Paged, PopularPair, RouteFilter, RouteOccupancy, RouteStats, RouteView,
-    SEARCH_ROUTES_MAX, SegmentSearch,
-};
+use store::{Page, Paged, PopularPair, RouteFilter, RouteStats, RouteView};
 
-use super::{Where, blob, counts, route, seat, text};
+use super::{Where, blob, route, text};
 use crate::column::{bounds, count, id, millis, route_kind};
 use crate::fault::Result;
-
-fn loaded(connection: &Connection, id: RouteId) -> Result<RouteView> {
-    Ok(route::by_id(connection, id)?.ok_or(Refusal::RouteNotFound)?)
-}
 
 pub(crate) fn list(
     connection: &Connection,
@@ -29,112 +25,70 @@ pub(crate) fn list(
     if let Some((start, end)) = filter.departs.map(bounds) {
         condition.and("departs_at >= ? AND departs_at < ?", [start.into(), end.into()]);
     }
-    let key = |key: &CityKey| text(key.as_str());
-    match (&filter.from_city, &filter.to_city) {
-        (Some(from), Some(to)) => condition.and(
-            "EXISTS (SELECT 1 FROM stops a JOIN stops b ON b.route_id = a.route_id AND \
-             b.stop_index > a.stop_index WHERE a.route_id = routes.id AND a.city_key = ? AND \
-             b.city_key = ?)",
-            [key(from), key(to)],
-        ),
-        (Some(from), None) => condition.and(
-            "EXISTS (SELECT 1 FROM stops a JOIN stops b ON b.route_id = a.route_id AND \
-             b.stop_index > a.stop_index WHERE a.route_id = routes.id AND a.city_key = ?)",
-            [key(from)],
-        ),
-        (None, Some(to)) => condition.and(
-            "EXISTS (SELECT 1 FROM stops b WHERE b.route_id = routes.id AND b.stop_index > 0 AND \
-             b.city_key = ?)",
-            [key(to)],
-        ),
-        (None, None) => {}
-    }
-    let ids =
-        condition.page(connection, "id", "routes", "departs_at, id", page, |row| id(row, "id"))?;
-    let items =
-        ids.items.into_iter().map(|id| loaded(connection, id)).collect::<Result<Vec<_>>>()?;
-    Ok(Paged { items, total: ids.total })
-}
-
-pub(crate) fn search(
-    connection: &Connection,
-    search: &SegmentSearch,
-) -> Result<Vec<RouteOccupancy>> {
-    let mut condition = Where::default();
-    condition.and("a.city_key = ?", [text(search.from_city.as_str())]);
-    condition.and("b.city_key = ?", [text(search.to_city.as_str())]);
-    let (start, end) = bounds(search.departs);
-    condition.and("a.time >= ? AND a.time < ?", [start.into(), end.into()]);
-    condition.and_some("routes.is_active = ?", search.is_active, Value::from);
-    condition.and_some("routes.kind = ?", search.kind, |kind| text(kind.as_str()));
-    condition.and_some("routes.bus_id = ?", search.bus_id, |id| blob(id.0));
-    let ids = condition.page(
-        connection,
-        "routes.id AS id",
-        "stops a JOIN stops b ON b.route_id = a.route_id AND b.stop_index > a.stop_index \
-         JOIN routes ON routes.id = a.route_id",
-        "a.time, routes.id",
-        Page { offset: 0, limit: SEARCH_ROUTES_MAX },
-        |row| id(row, "id"),
-    )?;
-    ids.items
-        .into_iter()
-        .map(|id| {
-            let view = loaded(connection, id)?;
-            let taken = seat::taken(connection, id)?;
-            Ok(RouteOccupancy { view, taken })
-        })
-        .collect()
+    let table = match (filter.bus_id, filter.kind, filter.is_active) {
+        // A bus leaves once or twice a day: what else is asked for is looked up in its departures.
+        (Some(_), _, _) => "routes INDEXED BY routes_by_bus",
+        (None, Some(_), Some(_)) => "routes INDEXED BY routes_by_kind_and_activity",
+        (None, Some(_), None) => "routes INDEXED BY routes_by_kind",
+        (None, None, Some(_)) => "routes INDEXED BY routes_by_activity",
+        (None, None, None) => "routes INDEXED BY routes_by_departure",
+    };
+    let order = "departs_at, id";
+    let found =
+        condition.page(connection, "id", table, order, page, |row| id::<RouteId>(row, "id"))?;
+    let Paged { items, total, is_limited } = found;
+    let views = items.into_iter().map(|id| route::required(connection, id));
+    Ok(Paged { items: views.collect::<Result<_>>()?, total, is_limited })
 }
 
 pub(crate) fn popular_pairs(connection: &Connection, limit: usize) -> Result<Vec<PopularPair>> {
     let pairs = connection
         .prepare_cached(
-            "SELECT from_city, to_city, count(*) AS total FROM tickets \
-             GROUP BY city_key(from_city), city_key(to_city) \
-             ORDER BY total DESC, from_city, to_city LIMIT ?",
+            "SELECT from_city, to_city, live FROM city_pairs INDEXED BY city_pairs_by_live \
+             WHERE live > 0 ORDER BY live DESC, from_key, to_key LIMIT ?",
         )?
         .query_map([limit], |row| {
             Ok(PopularPair {
                 from_city: row.get("from_city")?,
                 to_city: row.get("to_city")?,
-                ticket_count: count(row, "total")?,
+                ticket_count: count(row, "live")?,
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(pairs)
 }
 
-pub(crate) fn destinations(
-    connection: &Connection,
-    from_city: &CityKey,
-    now: Timestamp,
-) -> Result<Vec<String>> {
-    let names = connection
-        .prepare_cached(
-            "SELECT min(b.name) AS name FROM stops a JOIN stops b ON b.route_id = a.route_id AND \
-             b.stop_index > a.stop_index JOIN routes ON routes.id = a.route_id \
-             WHERE a.city_key = ? AND a.time > ? AND routes.is_active \
-             GROUP BY b.city_key ORDER BY b.city_key",
-        )?
-        .query_map(params![from_city.as_str(), millis(now)], |row| row.get("name"))?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(names)
-}
+/// The length of a day in `route_figures`.
+const DAY_MILLIS: i64 = 86_400_000;
 
+/// Summed over kinds and over the days that have departures on sale; only those of the day that it is
+/// are counted one by one.
 pub(crate) fn stats(connection: &Connection, now: Timestamp) -> Result<RouteStats> {
-    let (total, active, upcoming) = connection
+    let (mut total, mut active) = (0, 0);
+    let mut by_kind = BTreeMap::<&str, (RouteKind, u64)>::new();
+    let mut totals = connection
+        .prepare_cached("SELECT kind, is_active, routes FROM route_totals WHERE routes > 0")?;
+    let mut rows = totals.query([])?;
+    while let Some(row) = rows.next()? {
+        let (kind, routes) = (route_kind(row, "kind")?, count(row, "routes")?);
+        total += routes;
+        active += if row.get("is_active")? { routes } else { 0 };
+        by_kind.entry(kind.as_str()).or_insert((kind, 0)).1 += routes;
+    }
+    let now = millis(now);
+    let day = now.div_euclid(DAY_MILLIS);
+    let later = connection
         .prepare_cached(
-            "SELECT count(*) AS total, count(*) FILTER (WHERE is_active) AS active, \
-             count(*) FILTER (WHERE is_active AND departs_at > ?) AS upcoming FROM routes",
+            "SELECT ifnull(sum(routes), 0) AS routes FROM route_figures \
+             WHERE kind IN ('STANDARD', 'EXPRESS', 'VIP', 'LUXURY') AND is_active = 1 AND day > ?",
         )?
-        .query_row([millis(now)], |row| {
-            Ok((count(row, "total")?, count(row, "active")?, count(row, "upcoming")?))
-        })?;
-    let by_kind = counts(
-        connection,
-        "SELECT kind AS key, count(*) AS total FROM routes GROUP BY key ORDER BY key",
-        route_kind,
-    )?;
-    Ok(RouteStats { total, active, upcoming, by_kind })
+        .query_row([day], |row| count(row, "routes"))?;
+    let today = connection
+        .prepare_cached(
+            "SELECT count(*) AS routes FROM routes INDEXED BY routes_by_activity \
+             WHERE is_active = 1 AND departs_at > ? AND departs_at < ?",
+        )?
+        .query_row(params![now, (day + 1) * DAY_MILLIS], |row| count(row, "routes"))?;
+    let by_kind = by_kind.into_values().collect();
+    Ok(RouteStats { total, active, upcoming: later + today, by_kind })
 }

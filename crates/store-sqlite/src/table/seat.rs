@@ -1,12 +1,12 @@
 //! `seat_legs`, and the live tickets that stand behind them: who sits where.
 
 use domain::change::SeatSegment;
-use domain::{Refusal, RouteId, Ticket, TicketId};
+use domain::{Refusal, RouteId, Segment, Ticket, TicketId};
 use rusqlite::{Connection, Row, params};
 use store::{SeatSnapshot, TakenSeat};
 
 use super::route;
-use crate::column::{bytes, gender, seat, segment, ticket_status};
+use crate::column::{bytes, count, gender, seat, segment, ticket_status};
 use crate::fault::{Result, is_taken};
 
 /// Takes the legs, in order. The primary key refuses a leg that somebody has.
@@ -81,15 +81,36 @@ fn taken_seat(row: &Row<'_>) -> rusqlite::Result<TakenSeat> {
     })
 }
 
+/// Through the legs that are taken: a route's tickets may be many more, for every hold that ran out
+/// left one. A ticket is found at its first leg.
 pub(crate) fn taken(connection: &Connection, route_id: RouteId) -> Result<Vec<TakenSeat>> {
     let taken = connection
         .prepare_cached(
-            "SELECT seat_number, from_stop_index, to_stop_index, status, gender FROM tickets \
-             WHERE route_id = ? AND status IN ('RESERVED', 'CONFIRMED') \
-             ORDER BY seat_number, from_stop_index",
+            "SELECT t.seat_number, t.from_stop_index, t.to_stop_index, t.status, t.gender \
+             FROM seat_legs CROSS JOIN tickets t ON t.id = seat_legs.ticket_id \
+             WHERE seat_legs.route_id = ?1 AND NOT EXISTS (SELECT 1 FROM seat_legs before \
+             WHERE before.route_id = ?1 AND before.seat_number = seat_legs.seat_number \
+             AND before.leg = seat_legs.leg - 1 AND before.ticket_id = seat_legs.ticket_id) \
+             ORDER BY seat_legs.seat_number, seat_legs.leg",
         )?
         .query_map([bytes(route_id.0)], taken_seat)?
         .collect::<rusqlite::Result<_>>()?;
+    Ok(taken)
+}
+
+/// Seats of which a leg of the segment is taken.
+pub(crate) fn taken_on(
+    connection: &Connection,
+    route_id: RouteId,
+    segment: Segment,
+) -> Result<u64> {
+    let legs = segment.legs();
+    let taken = connection
+        .prepare_cached(
+            "SELECT count(DISTINCT seat_number) AS taken FROM seat_legs \
+             WHERE route_id = ? AND leg >= ? AND leg < ?",
+        )?
+        .query_row(params![bytes(route_id.0), legs.start, legs.end], |row| count(row, "taken"))?;
     Ok(taken)
 }
 

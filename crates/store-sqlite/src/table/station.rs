@@ -1,12 +1,15 @@
 //! `stations`.
 
-use domain::{Refusal, Station, StationId};
+use domain::{CityKey, Refusal, Station, StationId};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use store::{Page, Paged, StationFilter};
 
 use super::{Where, contains};
 use crate::column::{bytes, id, millis, station_kind, time};
 use crate::fault::{Result, is_taken};
+
+/// Stations that a search goes through at the most.
+const LOOKED_AT_MAX: u64 = 10_000;
 
 fn station(row: &Row<'_>) -> rusqlite::Result<Station> {
     Ok(Station {
@@ -19,15 +22,16 @@ fn station(row: &Row<'_>) -> rusqlite::Result<Station> {
     })
 }
 
-const INSERT: &str = "INSERT INTO stations (id, name, slug, kind, created_at, updated_at) \
-     VALUES (:id, :name, :slug, :kind, :created_at, :updated_at)";
-const UPDATE: &str = "UPDATE stations SET name = :name, slug = :slug, kind = :kind, \
-     created_at = :created_at, updated_at = :updated_at WHERE id = :id";
+const INSERT: &str = "INSERT INTO stations (id, name, name_key, slug, kind, created_at, updated_at) \
+     VALUES (:id, :name, :name_key, :slug, :kind, :created_at, :updated_at)";
+const UPDATE: &str = "UPDATE stations SET name = :name, name_key = :name_key, slug = :slug, \
+     kind = :kind, created_at = :created_at, updated_at = :updated_at WHERE id = :id";
 
 fn write(connection: &Connection, sql: &str, station: &Station) -> Result<usize> {
     let written = connection.prepare_cached(sql)?.execute(named_params! {
         ":id": bytes(station.id.0),
         ":name": station.name,
+        ":name_key": CityKey::new(&station.name).as_str(),
         ":slug": station.slug,
         ":kind": station.kind.as_str(),
         ":created_at": millis(station.created_at),
@@ -71,10 +75,14 @@ pub(crate) fn list(
     page: Page,
 ) -> Result<Paged<Station>> {
     let mut condition = Where::default();
-    condition.and_some(
-        r"city_key(name) LIKE ? ESCAPE '\'",
-        filter.name_contains.as_deref(),
-        |part| contains(domain::CityKey::new(part).as_str()),
-    );
-    Ok(condition.page(connection, "*", "stations", "city_key(name), id", page, station)?)
+    condition.and_some(r"name_key LIKE ? ESCAPE '\'", filter.name_contains.as_deref(), |part| {
+        contains(CityKey::new(part).as_str())
+    });
+    let all = "stations INDEXED BY stations_by_name";
+    // A part of a name is in no index: so many names are looked at, in their order.
+    let table = match filter.name_contains {
+        Some(_) => &format!("(SELECT * FROM {all} ORDER BY name_key, id LIMIT {LOOKED_AT_MAX})"),
+        None => all,
+    };
+    Ok(condition.page(connection, "*", table, "name_key, id", page, station)?)
 }

@@ -1,20 +1,18 @@
 //! `tickets`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use domain::calendar::TimeRange;
 use domain::passenger::{IdentityNumber, Phone};
-use domain::ticket::CancelCause;
+use domain::ticket::{CancelCause, PaymentStatus, TicketStatus};
 use domain::{CityKey, Kurus, Pnr, Refusal, RouteId, Ticket, TicketId, UserId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
-use store::{
-    Page, Paged, PaymentTotals, RouteView, TicketFilter, TicketStats, TicketView, UserBrief,
-};
+use store::{PaymentTotals, RouteView, TicketStats, TicketView, UserBrief};
 
-use super::{Where, blob, counts, route, text, user};
+use super::facet::Facets;
+use super::{route, user};
 use crate::column::{
-    bounds, bytes, cancel_cause, count, gender, id, millis, money, optional_id, optional_time,
+    bytes, cancel_cause, count, gender, id, millis, money, optional_id, optional_time,
     payment_status, read, seat, segment, ticket_status, time,
 };
 use crate::fault::{Result, known_people};
@@ -51,8 +49,8 @@ fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
 const INSERT: &str = "INSERT INTO tickets (id, pnr, route_id, user_id, issued_by_id, from_city, \
      to_city, from_stop_index, to_stop_index, seat_number, gender, price, identity_number, phone, \
      passenger_name, status, payment_status, expires_at, suspended_at, cancelled_at, cancel_cause, \
-     changed_by_id, created_at, updated_at) \
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+     changed_by_id, created_at, updated_at, from_key, to_key) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const UPDATE: &str = "UPDATE tickets SET seat_number = :seat, gender = :gender, phone = :phone, \
      passenger_name = :passenger_name, status = :status, payment_status = :payment_status, \
      expires_at = :expires_at, suspended_at = :suspended_at, cancelled_at = :cancelled_at, \
@@ -87,6 +85,8 @@ pub(crate) fn insert(connection: &Connection, ticket: &Ticket) -> Result<()> {
         ticket.changed_by_id.map(|id| bytes(id.0)),
         millis(ticket.created_at),
         millis(ticket.updated_at),
+        CityKey::new(&ticket.from_city).as_str(),
+        CityKey::new(&ticket.to_city).as_str(),
     ]);
     known_people(inserted)
 }
@@ -139,41 +139,6 @@ pub(crate) fn free_pnr(connection: &Connection, candidates: &[Pnr]) -> Result<Op
     Ok(None)
 }
 
-pub(crate) fn list(
-    connection: &Connection,
-    filter: &TicketFilter,
-    page: Page,
-) -> Result<Paged<TicketView>> {
-    let mut condition = Where::default();
-    condition.and_some("status = ?", filter.status, |status| text(status.as_str()));
-    condition.and_some("payment_status = ?", filter.payment_status, |status| text(status.as_str()));
-    condition.and_some("route_id = ?", filter.route_id, |id| blob(id.0));
-    condition.and_some("user_id = ?", filter.user_id, |id| blob(id.0));
-    condition.and_some("issued_by_id = ?", filter.issued_by_id, |id| blob(id.0));
-    condition.and_some("pnr = ?", filter.pnr.as_ref(), |pnr| text(pnr.as_str()));
-    condition.and_some("phone = ?", filter.phone.as_ref(), |phone| text(phone.as_str()));
-    condition.and_some("identity_number = ?", filter.identity_number.as_ref(), |number| {
-        text(number.as_str())
-    });
-    condition.and_some("gender = ?", filter.gender, |gender| text(gender.as_str()));
-    let city = |key: &CityKey| text(key.as_str());
-    condition.and_some("city_key(from_city) = ?", filter.from_city.as_ref(), city);
-    condition.and_some("city_key(to_city) = ?", filter.to_city.as_ref(), city);
-    if let Some((start, end)) = filter.departs.map(|range: TimeRange| bounds(range)) {
-        condition.and(
-            "EXISTS (SELECT 1 FROM stops WHERE stops.route_id = tickets.route_id AND \
-             stops.stop_index = tickets.from_stop_index AND stops.time >= ? AND stops.time < ?)",
-            [start.into(), end.into()],
-        );
-    }
-    let order = "created_at DESC, id DESC";
-    let tickets = condition.page(connection, "*", "tickets", order, page, ticket)?;
-    let mut views = Views::new(connection);
-    let items =
-        tickets.items.into_iter().map(|ticket| views.of(ticket)).collect::<Result<Vec<_>>>()?;
-    Ok(Paged { items, total: tickets.total })
-}
-
 pub(crate) fn due_holds(
     connection: &Connection,
     now: Timestamp,
@@ -196,25 +161,49 @@ pub(crate) fn next_hold_end(connection: &Connection) -> Result<Option<Timestamp>
     Ok(next)
 }
 
-pub(crate) fn stats(connection: &Connection) -> Result<TicketStats> {
-    let by_status = counts(
-        connection,
-        "SELECT status AS key, count(*) AS total FROM tickets GROUP BY key ORDER BY key",
-        ticket_status,
-    )?;
-    let by_payment_status = connection
-        .prepare_cached(
-            "SELECT payment_status AS key, count(*) AS total, sum(price) AS revenue FROM tickets \
-             GROUP BY key ORDER BY key",
-        )?
+/// How many tickets a facet has, and the sum of their prices.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Figures {
+    pub(crate) facet: i64,
+    pub(crate) tickets: u64,
+    pub(crate) revenue: Kurus,
+}
+
+/// Of every facet.
+pub(crate) fn figures(connection: &Connection) -> Result<Vec<Figures>> {
+    let figures = connection
+        .prepare_cached("SELECT facet, tickets, revenue FROM ticket_figures ORDER BY facet")?
         .query_map([], |row| {
-            let revenue: Kurus = money(row, "revenue")?;
-            let totals = PaymentTotals { count: count(row, "total")?, revenue };
-            Ok((payment_status(row, "key")?, totals))
+            Ok(Figures {
+                facet: row.get("facet")?,
+                tickets: count(row, "tickets")?,
+                revenue: money(row, "revenue")?,
+            })
         })?
         .collect::<rusqlite::Result<_>>()?;
-    let total = by_status.iter().map(|(_, count)| count).sum();
-    Ok(TicketStats { total, by_status, by_payment_status })
+    Ok(figures)
+}
+
+pub(crate) fn stats(connection: &Connection) -> Result<TicketStats> {
+    let mut by_status = BTreeMap::<&str, (TicketStatus, u64)>::new();
+    let mut by_payment_status = BTreeMap::<&str, (PaymentStatus, PaymentTotals)>::new();
+    let mut total = 0;
+    for figures in figures(connection)?.into_iter().filter(|figures| figures.tickets > 0) {
+        let (status, payment_status, _) = Facets::parts(figures.facet);
+        total += figures.tickets;
+        by_status.entry(status.as_str()).or_insert((status, 0)).1 += figures.tickets;
+        let none = PaymentTotals { count: 0, revenue: Kurus::ZERO };
+        let paid =
+            by_payment_status.entry(payment_status.as_str()).or_insert((payment_status, none));
+        paid.1.count += figures.tickets;
+        paid.1.revenue =
+            Kurus::from_stored(paid.1.revenue.get().saturating_add(figures.revenue.get()));
+    }
+    Ok(TicketStats {
+        total,
+        by_status: by_status.into_values().collect(),
+        by_payment_status: by_payment_status.into_values().collect(),
+    })
 }
 
 /// Tickets with what belongs to them; a route that many of them share is read once.

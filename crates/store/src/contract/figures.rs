@@ -7,12 +7,12 @@ use super::desk::{LEG, PRICE, UNTIL_DEPARTURE};
 use super::{Harness, World};
 use crate::{BusStats, PaymentTotals, PopularPair, RouteStats, TicketStats};
 
-pub async fn popular_pairs_count_tickets<H: Harness>() {
+pub async fn popular_pairs_count_live_tickets<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(10).await;
     for seat in 1..=3 {
         let ticket = world.book(world.customer, route, seat, (0, 3)).await.unwrap();
-        // What became of a ticket does not matter: somebody wanted to go there.
+        // Whoever cancels does not go there.
         if seat == 1 {
             world.execute(world.cancelling(world.customer, ticket)).await.unwrap();
         }
@@ -25,8 +25,14 @@ pub async fn popular_pairs_count_tickets<H: Harness>() {
         to_city: to_city.to_owned(),
         ticket_count,
     };
+    let suspended = world.book(world.agent, route, 6, (0, 1)).await.unwrap();
     let all =
-        [pair("İstanbul", "Ankara", 3), pair("İstanbul", "İzmit", 2), pair("İzmit", "Ankara", 1)];
+        [pair("İstanbul", "İzmit", 3), pair("İstanbul", "Ankara", 2), pair("İzmit", "Ankara", 1)];
+    assert_eq!(world.store.popular_pairs(10).await.unwrap(), all);
+    world.execute(world.suspending(world.agent, suspended)).await.unwrap();
+    // Of two with as many tickets, by name.
+    let all =
+        [pair("İstanbul", "Ankara", 2), pair("İstanbul", "İzmit", 2), pair("İzmit", "Ankara", 1)];
     assert_eq!(world.store.popular_pairs(10).await.unwrap(), all);
     assert_eq!(world.store.popular_pairs(2).await.unwrap(), all[..2]);
     world.finish().await;

@@ -1,28 +1,32 @@
-//! Search by segment: spellings, inner stops, time ranges, and who sits where.
+//! Search by segment: spellings, inner stops, time ranges, what is sold, and how many seats are free.
 
 use domain::calendar::TimeRange;
-use domain::{CityKey, RouteId, RouteKind, SeatNumber};
+use domain::{CityKey, Kurus, NewFare, RouteId, RouteKind, RoutePatch};
 use jiff::Timestamp;
 
 use super::desk::{LEG, UNTIL_DEPARTURE};
-use super::{Desk, Harness, World};
-use crate::SegmentSearch;
+use super::{Desk, EVERYTHING, Harness, World};
+use crate::{Page, SegmentSearch};
 
 /// Of everything that leaves on that day.
 fn between(desk: &Desk, from: &str, to: &str) -> SegmentSearch {
     SegmentSearch {
-        from_city: CityKey::new(from),
-        to_city: CityKey::new(to),
+        from_city: Some(CityKey::new(from)),
+        to_city: Some(CityKey::new(to)),
         departs: TimeRange { start: desk.now, end: desk.now + LEG * 24 },
         is_active: None,
         kind: None,
         bus_id: None,
+        min_price: None,
+        max_price: None,
     }
 }
 
 async fn found(desk: &Desk, search: SegmentSearch) -> Vec<RouteId> {
-    let hits = desk.store.search(search).await.unwrap();
-    hits.iter().map(|hit| hit.view.route.id).collect()
+    let hits = desk.store.search(search, EVERYTHING).await.unwrap();
+    assert_eq!(hits.total, hits.items.len() as u64);
+    assert!(!hits.is_limited);
+    hits.items.iter().map(|hit| hit.view.route.id).collect()
 }
 
 pub async fn spellings_do_not_matter<H: Harness>() {
@@ -107,26 +111,112 @@ pub async fn filters_narrow_a_search<H: Harness>() {
     world.finish().await;
 }
 
-pub async fn hits_show_who_sits_where<H: Harness>() {
+pub async fn hits_count_the_segments_free_seats<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(4).await;
     world.book(world.customer, route, 1, (0, 1)).await.unwrap();
     world.book(world.customer, route, 2, (1, 3)).await.unwrap();
     let ticket = world.book(world.customer, route, 3, (0, 3)).await.unwrap();
     world.execute(world.suspending(world.agent, ticket)).await.unwrap();
-    let hits = world.store.search(between(&world, "İzmit", "Ankara")).await.unwrap();
-    let [hit] = hits.as_slice() else { panic!("one hit: {hits:?}") };
     let snapshot = world.store.seat_snapshot(route).await.unwrap().unwrap();
-    assert_eq!(hit.taken, snapshot.taken);
-    assert_eq!(Some(&hit.view), world.store.route(route).await.unwrap().as_ref());
-    let route = &hit.view.route;
     for (from, to, free) in
-        [("İstanbul", "İzmit", [2, 3, 4].as_slice()), ("İzmit", "Ankara", &[1, 3, 4])]
+        [("İstanbul", "İzmit", 3), ("İzmit", "Ankara", 3), ("İstanbul", "Ankara", 2)]
     {
-        let segment = route.segment_between(from, to).unwrap();
-        let seats: Vec<u16> = hit.free_seats(segment).into_iter().map(SeatNumber::get).collect();
-        assert_eq!(seats, free, "{from}–{to}");
-        assert_eq!(snapshot.free_seats(segment), hit.free_seats(segment));
+        let hits = world.store.search(between(&world, from, to), EVERYTHING).await.unwrap();
+        let [hit] = hits.items.as_slice() else { panic!("one hit: {hits:?}") };
+        assert_eq!(hit.free_seats, free, "{from}–{to}");
+        assert_eq!(snapshot.free_seats(hit.segment).len(), usize::from(free));
+        assert_eq!(hit.segment, hit.view.route.segment_between(from, to).unwrap());
+        assert_eq!(Some(&hit.view), world.store.route(route).await.unwrap().as_ref());
     }
+    world.finish().await;
+}
+
+/// A journey on which some segments have a fare of their own and one is not sold.
+async fn priced(world: &World<impl Harness>) -> RouteId {
+    let bus = world.bus(4).await;
+    let mut journey = world.journey(bus);
+    let fare = |from: &str, to: &str, lira, is_sold| NewFare {
+        from_city: from.into(),
+        to_city: to.into(),
+        price: Kurus::from_lira(lira),
+        is_sold,
+    };
+    journey.prices = vec![fare("İzmit", "Ankara", 90, true), fare("İstanbul", "İzmit", 30, false)];
+    world.route_of(journey.plan().unwrap()).await
+}
+
+pub async fn what_is_not_sold_is_not_found<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = priced(&world).await;
+    assert!(found(&world, between(&world, "İstanbul", "İzmit")).await.is_empty());
+    assert_eq!(found(&world, between(&world, "İstanbul", "Bolu")).await, [route]);
+    // A new fare puts it on sale.
+    let patch = RoutePatch { prices: Some(Vec::new()), ..RoutePatch::default() };
+    world.store.update_route(route, patch, world.now).await.unwrap();
+    assert_eq!(found(&world, between(&world, "İstanbul", "İzmit")).await, [route]);
+    world.store.delete_route(route).await.unwrap();
+    assert!(found(&world, between(&world, "İstanbul", "Bolu")).await.is_empty());
+    world.finish().await;
+}
+
+pub async fn a_search_knows_the_segments_price<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = priced(&world).await;
+    let izmit = || between(&world, "İzmit", "Ankara");
+    let hits = world.store.search(izmit(), EVERYTHING).await.unwrap();
+    assert_eq!(hits.items[0].price, Kurus::from_lira(90));
+    let lira = |lira| Some(Kurus::from_lira(lira));
+    for (min_price, max_price, is_hit) in
+        [(lira(90), lira(90), true), (lira(91), None, false), (None, lira(89), false)]
+    {
+        let search = SegmentSearch { min_price, max_price, ..izmit() };
+        assert_eq!(found(&world, search).await, if is_hit { vec![route] } else { vec![] });
+    }
+    world.finish().await;
+}
+
+pub async fn an_end_that_is_not_named_is_the_routes_own<H: Harness>() {
+    let world = World::<H>::new().await;
+    let bus = world.bus(4).await;
+    let early = world.route_of(world.plan(bus)).await;
+    let mut journey = world.after(LEG).journey(bus);
+    journey.to_city = "Konya".into();
+    let late = world.route_of(journey.plan().unwrap()).await;
+    let key = |name| Some(CityKey::new(name));
+    let of = |from_city, to_city| SegmentSearch { from_city, to_city, ..between(&world, "", "") };
+    assert_eq!(found(&world, of(None, None)).await, [early, late]);
+    assert_eq!(found(&world, of(key("bolu"), None)).await, [early, late]);
+    assert_eq!(found(&world, of(None, key("konya"))).await, [late]);
+    assert!(found(&world, of(key("Konya"), None)).await.is_empty(), "nothing goes on from there");
+    // By the departure of that segment: İzmit is an hour further.
+    let departs = TimeRange {
+        start: world.now + UNTIL_DEPARTURE + LEG,
+        end: world.now + UNTIL_DEPARTURE + LEG * 2,
+    };
+    let search = SegmentSearch { departs, ..of(key("İzmit"), None) };
+    assert_eq!(found(&world, search).await, [early]);
+    let search = SegmentSearch { departs, ..of(None, None) };
+    assert_eq!(found(&world, search).await, [late]);
+    world.finish().await;
+}
+
+pub async fn searches_page_by_departure<H: Harness>() {
+    let world = World::<H>::new().await;
+    let bus = world.bus(4).await;
+    let mut by_hour = Vec::new();
+    for hours in [3, 0, 4, 1, 2] {
+        let later = world.after(LEG * hours);
+        by_hour.push((hours, later.route_of(later.plan(bus)).await));
+    }
+    by_hour.sort();
+    let mut read = Vec::new();
+    for offset in [0, 2, 4, 6] {
+        let search = between(&world, "Bolu", "Ankara");
+        let page = world.store.search(search, Page { offset, limit: 2 }).await.unwrap();
+        assert_eq!(page.total, 5);
+        read.extend(page.items.into_iter().map(|hit| hit.view.route.id));
+    }
+    assert_eq!(read, by_hour.into_iter().map(|(_, id)| id).collect::<Vec<_>>());
     world.finish().await;
 }

@@ -68,20 +68,68 @@ pub async fn every_filter_narrows_the_list<H: Harness>() {
     let second_hour = TimeRange { start: departure + LEG, end: departure + LEG * 2 };
     let all = TicketFilter::default;
     let key = |name| Some(CityKey::new(name));
-    let cases: [(&str, TicketFilter, &[TicketId]); 14] = [
+    let cases: [(&str, TicketFilter, &[TicketId]); 21] = [
         ("all", all(), &[special, sold, others, suspended]),
         ("status", TicketFilter { status: Some(TicketStatus::Suspended), ..all() }, &[suspended]),
         ("paid", TicketFilter { payment_status: Some(PaymentStatus::Paid), ..all() }, &[sold]),
         ("route", TicketFilter { route_id: Some(route), ..all() }, &[special, sold]),
         ("user", TicketFilter { user_id: Some(world.customer.user_id), ..all() }, &[special]),
         ("issuer", TicketFilter { issued_by_id: Some(world.agent.user_id), ..all() }, &[sold]),
-        ("code", TicketFilter { pnr: Some(pnr), ..all() }, &[special]),
-        ("phone", TicketFilter { phone: Some(phone), ..all() }, &[special]),
+        ("code", TicketFilter { pnr: Some(pnr.clone()), ..all() }, &[special]),
+        ("phone", TicketFilter { phone: Some(phone.clone()), ..all() }, &[special]),
         ("identity", TicketFilter { identity_number: Some(identity), ..all() }, &[special]),
         ("gender", TicketFilter { gender: Some(Gender::Male), ..all() }, &[special]),
         ("from", TicketFilter { from_city: key("IZMIT"), ..all() }, &[sold]),
         ("to", TicketFilter { to_city: key("ankara"), ..all() }, &[special, sold, suspended]),
         ("departure", TicketFilter { departs: Some(second_hour), ..all() }, &[sold]),
+        (
+            "two facets",
+            TicketFilter {
+                status: Some(TicketStatus::Reserved),
+                gender: Some(Gender::Female),
+                ..all()
+            },
+            &[others],
+        ),
+        (
+            "both cities",
+            TicketFilter { from_city: key("izmit"), to_city: key("ANKARA"), ..all() },
+            &[sold],
+        ),
+        (
+            "cities and departure",
+            TicketFilter { to_city: key("Ankara"), departs: Some(second_hour), ..all() },
+            &[sold],
+        ),
+        (
+            "a city, a day and a phone",
+            TicketFilter {
+                from_city: key("İstanbul"),
+                departs: Some(TimeRange { start: departure, end: departure + LEG }),
+                phone: Some(Phone::parse("5321234567").unwrap()),
+                ..all()
+            },
+            &[others],
+        ),
+        (
+            "a phone and a city",
+            TicketFilter { phone: Some(phone.clone()), to_city: key("Ankara"), ..all() },
+            &[special],
+        ),
+        (
+            "an issuer and a user",
+            TicketFilter {
+                issued_by_id: Some(world.agent.user_id),
+                user_id: Some(world.customer.user_id),
+                ..all()
+            },
+            &[],
+        ),
+        (
+            "a code that has another status",
+            TicketFilter { pnr: Some(pnr.clone()), status: Some(TicketStatus::Cancelled), ..all() },
+            &[],
+        ),
         (
             "two at once",
             TicketFilter { route_id: Some(other_route), gender: Some(Gender::Male), ..all() },

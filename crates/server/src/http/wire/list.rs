@@ -5,23 +5,25 @@ use axum::response::{IntoResponse, Response};
 use domain::FieldErrors;
 use http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
-use store::{Page, Paged};
+use store::{COUNTED_MAX, Page, Paged};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::http::problem::Problem;
 
 pub(crate) const LIMIT_DEFAULT: u64 = 20;
 pub(crate) const LIMIT_MAX: u64 = 100;
-/// A page this far out is empty anyway; the bound keeps the arithmetic exact.
-const PAGE_MAX: u64 = 1_000_000;
 
 pub(crate) const X_TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+/// `true` when there are more than `X-Total-Count` says.
+pub(crate) const X_TOTAL_COUNT_LIMITED: HeaderName =
+    HeaderName::from_static("x-total-count-limited");
 
 /// Read beside a list's own filters: a query is read once for each of them.
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Paging {
-    /// From 1; default 1.
+    /// From 1; default 1. A list is counted and shown up to its 10,000th entry; what lies further is
+    /// found with a filter.
     pub(crate) page: Option<u64>,
     /// 1 to 100; default 20.
     pub(crate) limit: Option<u64>,
@@ -31,11 +33,20 @@ impl Paging {
     fn checked(self) -> Result<(u64, u64), Problem> {
         let (page, limit) = (self.page.unwrap_or(1), self.limit.unwrap_or(LIMIT_DEFAULT));
         let mut errors = FieldErrors::default();
-        if !(1..=PAGE_MAX).contains(&page) {
-            errors.push("/page", format!("must be between 1 and {PAGE_MAX}"));
+        if page < 1 {
+            errors.push("/page", "must be at least 1");
         }
         if !(1..=LIMIT_MAX).contains(&limit) {
             errors.push("/limit", format!("must be between 1 and {LIMIT_MAX}"));
+        } else if page.saturating_sub(1).saturating_mul(limit) >= COUNTED_MAX {
+            // What is skipped is paid for. A page number says nothing by which a far page could be
+            // found as cheaply as a near one; a filter does.
+            let pages = COUNTED_MAX.div_ceil(limit);
+            let detail = format!(
+                "must be between 1 and {pages} for this limit: a list is shown up to its \
+                 {COUNTED_MAX}th entry, narrow it with a filter"
+            );
+            errors.push("/page", detail);
         }
         errors.into_result()?;
         Ok((page, limit))
@@ -53,8 +64,12 @@ pub(crate) struct BareList<T>(pub(crate) Paged<T>);
 
 impl<T: Serialize> IntoResponse for BareList<T> {
     fn into_response(self) -> Response {
-        let total = HeaderValue::from(self.0.total);
-        ([(X_TOTAL_COUNT, total)], Json(self.0.items)).into_response()
+        let total = [(X_TOTAL_COUNT, HeaderValue::from(self.0.total))];
+        let mut response = (total, Json(self.0.items)).into_response();
+        if self.0.is_limited {
+            response.headers_mut().insert(X_TOTAL_COUNT_LIMITED, HeaderValue::from_static("true"));
+        }
+        response
     }
 }
 
@@ -72,13 +87,17 @@ pub(crate) struct Meta {
     page: u64,
     limit: u64,
     total_pages: u64,
+    /// Present, and true, when there are more than `total`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    limited: bool,
 }
 
 impl<T> ListWithMeta<T> {
     pub(crate) fn new(paging: Paging, paged: Paged<T>) -> Result<Self, Problem> {
         let (page, limit) = paging.checked()?;
-        let total = paged.total;
+        let Paged { items, total, is_limited: limited } = paged;
         let total_pages = total.div_ceil(limit);
-        Ok(Self { data: paged.items, meta: Meta { total, page, limit, total_pages } })
+        Ok(Self { data: items, meta: Meta { total, page, limit, total_pages, limited } })
     }
 }

@@ -213,10 +213,6 @@ impl SearchHit {
             },
         })
     }
-
-    pub(crate) fn price(&self) -> Kurus {
-        self.route.price.0
-    }
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

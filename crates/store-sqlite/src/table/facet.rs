@@ -1,0 +1,104 @@
+//! A ticket's status, payment status and gender as one number: `tickets.facet`.
+//!
+//! The number is computed by the database (`migrations/V4__indexes.sql`); here stands which numbers a
+//! filter lets through. Ranges of an index that differ in the facet alone are each in the order of ids.
+
+use domain::ticket::{Gender, PaymentStatus, TicketStatus};
+
+/// How many there are: 4 statuses, 3 payment statuses, 3 genders.
+pub(crate) const FACETS: i64 = 36;
+
+/// Some of the facets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Facets(u64);
+
+impl Facets {
+    /// Those that these filters let through; `None` lets everything through.
+    pub(crate) fn of(
+        status: Option<TicketStatus>,
+        payment_status: Option<PaymentStatus>,
+        gender: Option<Gender>,
+    ) -> Self {
+        let facets = (0..FACETS).filter(|facet| {
+            let (s, p, g) = Self::parts(*facet);
+            status.is_none_or(|status| status == s)
+                && payment_status.is_none_or(|payment| payment == p)
+                && gender.is_none_or(|gender| gender == g)
+        });
+        Self(facets.fold(0, |mask, facet| mask | 1 << facet))
+    }
+
+    /// What a number stands for.
+    pub(crate) fn parts(facet: i64) -> (TicketStatus, PaymentStatus, Gender) {
+        let status = match facet / 9 {
+            0 => TicketStatus::Reserved,
+            1 => TicketStatus::Confirmed,
+            2 => TicketStatus::Suspended,
+            _ => TicketStatus::Cancelled,
+        };
+        let payment_status = match facet / 3 % 3 {
+            0 => PaymentStatus::Pending,
+            1 => PaymentStatus::Paid,
+            _ => PaymentStatus::Refunded,
+        };
+        let gender = match facet % 3 {
+            0 => Gender::Male,
+            1 => Gender::Female,
+            _ => Gender::Other,
+        };
+        (status, payment_status, gender)
+    }
+
+    pub(crate) fn are_all(self) -> bool {
+        self.iter().eq(0..FACETS)
+    }
+
+    /// As bits, for `(? >> facet) & 1`.
+    pub(crate) fn mask(self) -> i64 {
+        // 36 bits: never negative.
+        self.0.cast_signed()
+    }
+
+    pub(crate) fn has(self, facet: i64) -> bool {
+        self.mask() >> facet & 1 == 1
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = i64> {
+        (0..FACETS).filter(move |facet| self.has(*facet))
+    }
+
+    /// Neighbouring facets together, first and last: what is only counted needs no order.
+    pub(crate) fn runs(self) -> Vec<(i64, i64)> {
+        let mut runs: Vec<(i64, i64)> = Vec::new();
+        for facet in self.iter() {
+            match runs.last_mut() {
+                Some((_, last)) if *last + 1 == facet => *last = facet,
+                _ => runs.push((facet, facet)),
+            }
+        }
+        runs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_choose_their_facets() {
+        let all = Facets::of(None, None, None);
+        assert!(all.are_all());
+        assert_eq!(all.runs(), [(0, 35)]);
+        let suspended = Facets::of(Some(TicketStatus::Suspended), None, None);
+        assert_eq!(suspended.runs(), [(18, 26)]);
+        let paid = Facets::of(None, Some(PaymentStatus::Paid), None);
+        assert_eq!(paid.runs(), [(3, 5), (12, 14), (21, 23), (30, 32)]);
+        let one = Facets::of(
+            Some(TicketStatus::Confirmed),
+            Some(PaymentStatus::Paid),
+            Some(Gender::Other),
+        );
+        assert_eq!(one.runs(), [(14, 14)]);
+        assert_eq!(one.mask(), 1 << 14);
+    }
+}

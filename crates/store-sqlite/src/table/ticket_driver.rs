@@ -1,0 +1,292 @@
+//! What a list of tickets is read from: the index that gives the fewest tickets to look at.
+//!
+//! Every index gives tickets newest first within one facet, or (by route, by day) few enough to be
+//! sorted. An index and the facets together answer a filter exactly when nothing else is asked for;
+//! whatever else is asked for is looked up in each ticket ([`super::ticket_list`]).
+
+use domain::CityKey;
+use domain::calendar::TimeRange;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
+use store::TicketFilter;
+
+use super::facet::Facets;
+use super::newest::{Ranges, TicketKey};
+use super::{blob, text, ticket};
+use crate::column::{bounds, count, signed};
+use crate::fault::Result;
+
+/// Tickets of one route or one day that are gathered at the most. A bus has some dozens of seats and a
+/// company some thousand tickets a day, so this is reached only by what is not normal.
+const GATHERED_MAX: u64 = 50_000;
+
+/// What an index is asked by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    Pnr,
+    Route,
+    Identity,
+    Phone,
+    User,
+    Issuer,
+    /// Both cities, or one of them.
+    Cities,
+    /// The day on which the segment leaves, and the cities if they are given.
+    Departure,
+    /// Nothing but the facets.
+    Everything,
+}
+
+/// Where the tickets come from, newest first.
+#[derive(Debug)]
+pub(crate) enum Driver {
+    /// Ranges of an index, and the same ranges to be counted.
+    Ranges(Ranges, Runs),
+    /// Ranges over all tickets. Their figures are kept, so nothing is counted.
+    Everything(Ranges, Facets),
+    Gathered(Vec<TicketKey>),
+}
+
+/// Neighbouring ranges that one statement counts.
+#[derive(Debug)]
+pub(crate) struct Runs {
+    /// The key of some neighbouring ranges, then how many rows to count.
+    counted: &'static str,
+    keys: Vec<Vec<Value>>,
+}
+
+impl Runs {
+    fn count(&self, connection: &Connection, max: u64) -> Result<u64> {
+        let mut statement = connection.prepare_cached(self.counted)?;
+        let mut total = 0;
+        for key in &self.keys {
+            let left = Value::from(signed(max - total));
+            let key = params_from_iter(key.iter().chain([&left]));
+            total += statement.query_row(key, |row| count(row, "total"))?;
+            if total >= max {
+                break;
+            }
+        }
+        Ok(total)
+    }
+}
+
+impl Driver {
+    /// Those that this filter can be read by, in the order in which they are preferred.
+    pub(crate) fn candidates(filter: &TicketFilter) -> Vec<By> {
+        let has_cities = filter.from_city.is_some() || filter.to_city.is_some();
+        let given = [
+            (By::Pnr, filter.pnr.is_some()),
+            (By::Identity, filter.identity_number.is_some()),
+            (By::Route, filter.route_id.is_some()),
+            (By::Departure, filter.departs.is_some()),
+            (By::Phone, filter.phone.is_some()),
+            (By::User, filter.user_id.is_some()),
+            (By::Issuer, filter.issued_by_id.is_some()),
+            (By::Cities, has_cities && filter.departs.is_none()),
+        ];
+        let given: Vec<By> = given.into_iter().filter_map(|(by, is)| is.then_some(by)).collect();
+        if given.is_empty() { vec![By::Everything] } else { given }
+    }
+
+    pub(crate) fn open(connection: &Connection, by: By, filter: &TicketFilter) -> Result<Self> {
+        let facets = Facets::of(filter.status, filter.payment_status, filter.gender);
+        let one = |value: Value| vec![vec![value]];
+        let id = |id: Option<uuid::Uuid>| id.map_or(Value::Null, blob);
+        Ok(match by {
+            By::Pnr => {
+                let pnr = filter.pnr.as_ref().map(domain::Pnr::as_str);
+                let found = connection
+                    .prepare_cached("SELECT id FROM tickets WHERE pnr = ?")?
+                    .query_row([pnr], |row| row.get("id"))
+                    .optional()?;
+                Self::Gathered(found.into_iter().collect())
+            }
+            By::Route => gather(
+                connection,
+                "SELECT id FROM tickets INDEXED BY tickets_by_route \
+                 WHERE route_id = ? AND (? >> facet) & 1 LIMIT ?",
+                vec![id(filter.route_id.map(|id| id.0)), facets.mask().into()],
+            )?,
+            By::Departure => departing(connection, filter, facets)?,
+            By::Identity => {
+                let number = filter.identity_number.as_ref();
+                let number = number.map_or(Value::Null, |number| text(number.as_str()));
+                by_index(IDENTITY, &one(number), facets)
+            }
+            By::Phone => {
+                let phone = filter.phone.as_ref();
+                let phone = phone.map_or(Value::Null, |phone| text(phone.as_str()));
+                by_index(PHONE, &one(phone), facets)
+            }
+            By::User => by_index(USER, &one(id(filter.user_id.map(|id| id.0))), facets),
+            By::Issuer => by_index(ISSUER, &one(id(filter.issued_by_id.map(|id| id.0))), facets),
+            By::Cities => by_index(CITIES, &city_pairs(connection, filter)?, facets),
+            By::Everything if facets.are_all() => {
+                // Without any condition the table itself is in the right order.
+                Self::Everything(Ranges { newest: ALL, keys: vec![Vec::new()] }, facets)
+            }
+            By::Everything => {
+                let keys = facets.iter().map(|facet| vec![Value::from(facet)]).collect();
+                Self::Everything(Ranges { newest: FACET, keys }, facets)
+            }
+        })
+    }
+
+    /// How many tickets it gives, counted up to `max`.
+    pub(crate) fn count(&self, connection: &Connection, max: u64) -> Result<u64> {
+        match self {
+            Self::Ranges(_, runs) => runs.count(connection, max),
+            Self::Everything(_, facets) => {
+                let figures = ticket::figures(connection)?;
+                let counts = figures.iter().filter(|figures| facets.has(figures.facet));
+                Ok(counts.map(|figures| figures.tickets).sum::<u64>().min(max))
+            }
+            Self::Gathered(ids) => Ok(max.min(ids.len() as u64)),
+        }
+    }
+
+    pub(crate) fn newest(
+        &self,
+        connection: &Connection,
+        skip: u64,
+        take: u64,
+    ) -> Result<Vec<TicketKey>> {
+        let size = |number| usize::try_from(number).unwrap_or(usize::MAX);
+        match self {
+            Self::Ranges(ranges, _) | Self::Everything(ranges, _) => {
+                ranges.newest(connection, skip, take)
+            }
+            Self::Gathered(ids) => {
+                Ok(ids.iter().skip(size(skip)).take(size(take)).copied().collect())
+            }
+        }
+    }
+}
+
+/// The two statements that read an index by a key and the facet: one facet newest first, and
+/// neighbouring facets counted.
+macro_rules! by_key {
+    ($index:literal, $key:literal) => {
+        (
+            concat!(
+                "SELECT id FROM tickets INDEXED BY ",
+                $index,
+                " WHERE ",
+                $key,
+                " AND facet = ? AND id < ? ORDER BY id DESC LIMIT ?"
+            ),
+            concat!(
+                "SELECT count(*) AS total FROM (SELECT 1 FROM tickets INDEXED BY ",
+                $index,
+                " WHERE ",
+                $key,
+                " AND facet BETWEEN ? AND ? LIMIT ?)"
+            ),
+        )
+    };
+}
+
+type Statements = (&'static str, &'static str);
+
+const IDENTITY: Statements = by_key!("tickets_by_identity", "identity_number = ?");
+const PHONE: Statements = by_key!("tickets_by_phone", "phone = ?");
+const USER: Statements = by_key!("tickets_by_user", "user_id = ?");
+const ISSUER: Statements = by_key!("tickets_by_issuer", "issued_by_id = ?");
+const CITIES: Statements = by_key!("tickets_by_cities", "from_key = ? AND to_key = ?");
+const FACET: &str = "SELECT id FROM tickets INDEXED BY tickets_by_facet \
+     WHERE facet = ? AND id < ? ORDER BY id DESC LIMIT ?";
+const ALL: &str = "SELECT id FROM tickets WHERE id < ? ORDER BY id DESC LIMIT ?";
+
+/// One range for each key and facet.
+fn by_index((newest, counted): Statements, keys: &[Vec<Value>], facets: Facets) -> Driver {
+    let behind = |key: &Vec<Value>, facets: &[i64]| {
+        key.iter().cloned().chain(facets.iter().copied().map(Value::from)).collect::<Vec<_>>()
+    };
+    let all = facets.iter().collect::<Vec<_>>();
+    let runs = facets.runs();
+    let ranges = keys.iter().flat_map(|key| all.iter().map(move |facet| behind(key, &[*facet])));
+    let runs = keys
+        .iter()
+        .flat_map(|key| runs.iter().map(move |(first, last)| behind(key, &[*first, *last])));
+    Driver::Ranges(
+        Ranges { newest, keys: ranges.collect() },
+        Runs { counted, keys: runs.collect() },
+    )
+}
+
+/// The pairs of cities that the filter means. Their number does not grow with the tickets.
+fn city_pairs(connection: &Connection, filter: &TicketFilter) -> Result<Vec<Vec<Value>>> {
+    let pair = |from: &CityKey, to: &CityKey| vec![text(from.as_str()), text(to.as_str())];
+    let (sql, city) = match (&filter.from_city, &filter.to_city) {
+        (Some(from), Some(to)) => return Ok(vec![pair(from, to)]),
+        (Some(from), None) => {
+            ("SELECT from_key, to_key FROM city_pairs WHERE from_key = ? ORDER BY to_key", from)
+        }
+        (None, Some(to)) => (
+            "SELECT from_key, to_key FROM city_pairs INDEXED BY city_pairs_by_end \
+             WHERE to_key = ? ORDER BY from_key",
+            to,
+        ),
+        (None, None) => return Ok(Vec::new()),
+    };
+    let pairs = connection
+        .prepare_cached(sql)?
+        .query_map([city.as_str()], |row| Ok(vec![row.get("from_key")?, row.get("to_key")?]))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(pairs)
+}
+
+/// By the day, through the stops that buses leave then: an index over the tickets themselves would
+/// have to be written with every sale.
+fn departing(connection: &Connection, filter: &TicketFilter, facets: Facets) -> Result<Driver> {
+    let Some((start, end)) = filter.departs.map(|range: TimeRange| bounds(range)) else {
+        return Ok(Driver::Gathered(Vec::new()));
+    };
+    let city = |key: &CityKey| text(key.as_str());
+    let (sql, mut values): (&str, Vec<Value>) = match (&filter.from_city, &filter.to_city) {
+        (None, None) => (
+            "SELECT t.id FROM stops a INDEXED BY stops_by_time \
+             CROSS JOIN tickets t INDEXED BY tickets_by_route \
+             ON t.route_id = a.route_id AND t.from_stop_index = a.stop_index \
+             WHERE a.time >= ? AND a.time < ? AND (? >> t.facet) & 1 LIMIT ?",
+            vec![],
+        ),
+        (Some(from), None) => (
+            "SELECT t.id FROM stops a INDEXED BY stops_by_city \
+             CROSS JOIN tickets t INDEXED BY tickets_by_route \
+             ON t.route_id = a.route_id AND t.from_stop_index = a.stop_index \
+             WHERE a.city_key = ? AND a.time >= ? AND a.time < ? AND (? >> t.facet) & 1 LIMIT ?",
+            vec![city(from)],
+        ),
+        (None, Some(to)) => (
+            "SELECT t.id FROM stops a INDEXED BY stops_by_time \
+             CROSS JOIN stops b ON b.route_id = a.route_id AND b.stop_index > a.stop_index \
+             CROSS JOIN tickets t INDEXED BY tickets_by_route ON t.route_id = a.route_id \
+             AND t.from_stop_index = a.stop_index AND t.to_stop_index = b.stop_index \
+             WHERE b.city_key = ? AND a.time >= ? AND a.time < ? AND (? >> t.facet) & 1 LIMIT ?",
+            vec![city(to)],
+        ),
+        (Some(from), Some(to)) => (
+            "SELECT t.id FROM stops a INDEXED BY stops_by_city \
+             CROSS JOIN stops b ON b.route_id = a.route_id AND b.stop_index > a.stop_index \
+             CROSS JOIN tickets t INDEXED BY tickets_by_route ON t.route_id = a.route_id \
+             AND t.from_stop_index = a.stop_index AND t.to_stop_index = b.stop_index \
+             WHERE a.city_key = ? AND b.city_key = ? AND a.time >= ? AND a.time < ? \
+             AND (? >> t.facet) & 1 LIMIT ?",
+            vec![city(from), city(to)],
+        ),
+    };
+    values.extend([start.into(), end.into(), facets.mask().into()]);
+    gather(connection, sql, values)
+}
+
+fn gather(connection: &Connection, sql: &str, mut values: Vec<Value>) -> Result<Driver> {
+    values.push(signed(GATHERED_MAX).into());
+    let mut ids: Vec<TicketKey> = connection
+        .prepare_cached(sql)?
+        .query_map(params_from_iter(values), |row| row.get("id"))?
+        .collect::<rusqlite::Result<_>>()?;
+    ids.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(Driver::Gathered(ids))
+}

@@ -1,0 +1,118 @@
+//! Lists of tickets, newest first, at a cost that the answer bounds.
+//!
+//! What one index answers is exact, on every page. Where two things are asked for that no index has
+//! together (an agent's tickets between two cities), the smaller of the two is gone through, newest
+//! first, as far as [`LOOKED_AT_MAX`]; if it is longer than that, the list says that it is limited.
+
+use rusqlite::{Connection, params_from_iter};
+use store::{COUNTED_MAX, Page, Paged, TicketFilter, TicketView};
+
+use super::facet::Facets;
+use super::newest::TicketKey;
+use super::ticket::Views;
+use super::ticket_driver::{By, Driver};
+use super::{Where, blob, text};
+use crate::column::bounds;
+use crate::fault::Result;
+
+/// Tickets that are looked at one by one for a list that no single index answers.
+pub(crate) const LOOKED_AT_MAX: u64 = 5_000;
+
+pub(crate) fn list(
+    connection: &Connection,
+    filter: &TicketFilter,
+    page: Page,
+) -> Result<Paged<TicketView>> {
+    let ids = ids(connection, filter, page)?;
+    let mut views = Views::new(connection);
+    let items = ids.items.into_iter().map(|id| views.required(uuid::Uuid::from_bytes(id).into()));
+    let items = items.collect::<Result<Vec<_>>>()?;
+    Ok(Paged { items, total: ids.total, is_limited: ids.is_limited })
+}
+
+fn ids(connection: &Connection, filter: &TicketFilter, page: Page) -> Result<Paged<TicketKey>> {
+    let candidates = Driver::candidates(filter);
+    let exact = candidates.iter().find(|by| rest(filter, **by).is_empty());
+    if let Some(by) = exact {
+        let driver = Driver::open(connection, *by, filter)?;
+        let counted = driver.count(connection, COUNTED_MAX + 1)?;
+        let items = driver.newest(connection, page.offset, page.limit)?;
+        return Ok(Paged::counted(items, counted));
+    }
+    let mut smallest: Option<(u64, By, Driver)> = None;
+    for by in candidates {
+        let driver = Driver::open(connection, by, filter)?;
+        let count = driver.count(connection, LOOKED_AT_MAX + 1)?;
+        if smallest.as_ref().is_none_or(|(least, ..)| count < *least) {
+            smallest = Some((count, by, driver));
+        }
+    }
+    let Some((count, by, driver)) = smallest else { return Ok(Paged::whole(Vec::new())) };
+    let mut found = driver.newest(connection, 0, LOOKED_AT_MAX)?;
+    keep_matching(connection, &rest(filter, by), &mut found)?;
+    let total = found.len() as u64;
+    let size = |number| usize::try_from(number).unwrap_or(usize::MAX);
+    let items = found.into_iter().skip(size(page.offset)).take(size(page.limit)).collect();
+    Ok(Paged { items, total, is_limited: count > LOOKED_AT_MAX })
+}
+
+/// What of the filter the index does not answer.
+fn rest(filter: &TicketFilter, by: By) -> Where {
+    let mut rest = Where::default();
+    if by != By::Pnr {
+        rest.and_some("t.pnr = ?", filter.pnr.as_ref(), |pnr| text(pnr.as_str()));
+    }
+    if by != By::Route {
+        rest.and_some("t.route_id = ?", filter.route_id, |id| blob(id.0));
+    }
+    if by != By::User {
+        rest.and_some("t.user_id = ?", filter.user_id, |id| blob(id.0));
+    }
+    if by != By::Issuer {
+        rest.and_some("t.issued_by_id = ?", filter.issued_by_id, |id| blob(id.0));
+    }
+    if by != By::Phone {
+        rest.and_some("t.phone = ?", filter.phone.as_ref(), |phone| text(phone.as_str()));
+    }
+    if by != By::Identity {
+        rest.and_some("t.identity_number = ?", filter.identity_number.as_ref(), |number| {
+            text(number.as_str())
+        });
+    }
+    if !matches!(by, By::Cities | By::Departure) {
+        rest.and_some("t.from_key = ?", filter.from_city.as_ref(), |key| text(key.as_str()));
+        rest.and_some("t.to_key = ?", filter.to_city.as_ref(), |key| text(key.as_str()));
+    }
+    if by != By::Departure
+        && let Some((start, end)) = filter.departs.map(bounds)
+    {
+        rest.and(
+            "EXISTS (SELECT 1 FROM stops WHERE stops.route_id = t.route_id AND \
+             stops.stop_index = t.from_stop_index AND stops.time >= ? AND stops.time < ?)",
+            [start.into(), end.into()],
+        );
+    }
+    // A code names one ticket, whatever its facet.
+    if by == By::Pnr {
+        let facets = Facets::of(filter.status, filter.payment_status, filter.gender);
+        if !facets.are_all() {
+            rest.and("(? >> t.facet) & 1", [facets.mask().into()]);
+        }
+    }
+    rest
+}
+
+fn keep_matching(connection: &Connection, rest: &Where, ids: &mut Vec<TicketKey>) -> Result<()> {
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM tickets t {} AND t.id = ?)", rest.sql());
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut kept = Vec::new();
+    for id in &*ids {
+        let id_value = blob(uuid::Uuid::from_bytes(*id));
+        let values = params_from_iter(rest.values().iter().chain([&id_value]));
+        if statement.query_row(values, |row| row.get::<_, bool>(0))? {
+            kept.push(*id);
+        }
+    }
+    *ids = kept;
+    Ok(())
+}
