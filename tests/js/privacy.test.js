@@ -4,34 +4,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { EventStream, PlainViewer } from './frames.js';
-import { startServer } from './harness.js';
-import { House } from './house.js';
-import { login, register } from './rest.js';
+import { openProduction } from './production.js';
+import { login } from './rest.js';
 import { TRANSPORTS, Viewer, closing } from './viewer.js';
-
-const ADMIN = { email: 'boss@operator.example', password: 'a-long-password-for-the-boss-1' };
 
 let house;
 before(async () => {
-  const server = await startServer({
-    env: {
-      SEATWIRE_MODE: 'production',
-      SEATWIRE_JWT_SECRET: 'a secret of more than thirty-two bytes',
-      SEATWIRE_ADMIN_EMAIL: ADMIN.email,
-      SEATWIRE_ADMIN_PASSWORD: ADMIN.password,
-    },
-  });
-  house = new House(server, {});
-  // An empty production database is filled over REST, by the first admin.
-  house.admin = await login(server.url, ADMIN);
-  for (const name of ['Istanbul', 'Bolu', 'Ankara', 'Konya']) {
-    await house.admin.expect(201, 'POST', '/stations', { name, type: 'CITY' });
-  }
-  house.customer = await house.newCustomer();
-  house.agent = await register(server.url, 'counter@operator.example', {
-    as: house.admin,
-    role: 'AGENT',
-  });
+  house = await openProduction();
 });
 after(() => house?.server.stop());
 

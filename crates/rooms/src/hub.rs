@@ -19,9 +19,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::counters::{CloseReason, Counters, Stats};
 use crate::entry::Gauge;
-use crate::event::{Event, Message};
+use crate::event::{Audience, Event, Message};
 use crate::history::History;
 use crate::limits::Limits;
+use crate::member::View;
 use crate::pages::Pages;
 use crate::pass;
 use crate::presence::Presence;
@@ -154,6 +155,22 @@ impl Hub {
                 state.members.iter().position(|member| member.view.channel == channel)
             {
                 state.leave(at, after);
+            }
+        });
+    }
+
+    /// Shows its rooms on this channel to a viewer in another way from now on: as a token ends, a role
+    /// changes. The encoding stays, and so do the cursors.
+    pub fn show_as(
+        &self,
+        viewer: &Arc<Viewer>,
+        channel: u8,
+        audience: Audience,
+        identity: Option<u128>,
+    ) {
+        viewer.with(|state, _| {
+            for member in state.members.iter_mut().filter(|member| member.view.channel == channel) {
+                member.view = View { audience, identity, ..member.view };
             }
         });
     }

@@ -10,6 +10,7 @@ mod event_stream_viewer;
 mod identity;
 mod kept_sessions;
 mod plain_websocket;
+mod privileges;
 mod request;
 mod seat_update;
 mod seats_namespace;
@@ -31,6 +32,7 @@ pub(crate) use event_stream_viewer::EventStreamViewer;
 use identity::Identities;
 use kept_sessions::KeptSessions;
 use plain_websocket::PlainSeats;
+use privileges::{Privileges, Watch};
 use seat_update::{NAMESPACE, route_of};
 use seats_namespace::Seats;
 use snapshots::Snapshots;
@@ -47,6 +49,7 @@ pub(crate) struct Gateway {
     watching: Watching,
     socketio: Server,
     plain: Endpoint,
+    privileges: Privileges,
     auth: GatewayAuth,
     mode: Mode,
     feeding: TaskTracker,
@@ -81,7 +84,22 @@ impl Gateway {
         let snapshots = Snapshots::new(Arc::clone(&store), hub.clone(), committed.newest());
         let watching = Watching { hub: hub.clone(), snapshots };
         let heartbeats = Heartbeats::start();
-        let identities = Identities { tokens, source, auth, mode };
+        let privileges = Privileges::default();
+        let watch = Watch {
+            hub: hub.clone(),
+            store: Arc::clone(&store),
+            source: source.clone(),
+            auth,
+            mode,
+        };
+        let identities = Identities {
+            tokens,
+            store: Arc::clone(&store),
+            source,
+            auth,
+            mode,
+            privileges: privileges.clone(),
+        };
         let seats = Arc::new(Seats { watching: watching.clone(), identities: identities.clone() });
         let config = Config { max_payload: BODY_BYTES_MAX, ..Config::default() };
         let mut builder = Server::builder()
@@ -99,8 +117,9 @@ impl Gateway {
         let handler = Arc::new(PlainSeats { watching: watching.clone(), identities });
         let plain = Endpoint::new(hub.clone(), heartbeats, settings, handler);
         let (feeding, stop_feeding) = (TaskTracker::new(), CancellationToken::new());
+        feeding.spawn(privileges.clone().run(watch, stop_feeding.clone()));
         feeding.spawn(feed(hub, committed, stop_feeding.clone()));
-        Ok(Self { watching, socketio, plain, auth, mode, feeding, stop_feeding })
+        Ok(Self { watching, socketio, plain, privileges, auth, mode, feeding, stop_feeding })
     }
 
     pub(crate) fn socketio(&self) -> Server {

@@ -79,7 +79,7 @@ impl Namespace for Chat {
     /// The place for what other libraries call middleware: nobody is in before this says so.
     async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError> {
         match request.auth_str("name") {
-            Some(name) if !name.is_empty() && name.len() <= NAME_BYTES_MAX => {
+            Ok(Some(name)) if !name.is_empty() && name.len() <= NAME_BYTES_MAX => {
                 Ok(Accept::new(Guest { name }))
             }
             _ => Err(ConnectError {

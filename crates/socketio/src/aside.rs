@@ -14,6 +14,8 @@ pub(crate) struct Kept {
     pub(crate) leavers: Vec<(Entered, Disconnected)>,
     /// A binary packet whose attachments have not all come.
     pub(crate) partial: Option<Partial>,
+    /// Attachments that are still to come and are not kept.
+    pub(crate) unwanted: usize,
     /// Answers that the client owes.
     pub(crate) awaited: Vec<Awaited>,
 }
@@ -35,7 +37,15 @@ impl Aside {
 }
 
 impl Kept {
+    /// Attachments of a packet are still to come.
+    pub(crate) fn wants_bytes(&self) -> bool {
+        self.partial.is_some() || self.unwanted > 0
+    }
+
     fn is_empty(&self) -> bool {
-        self.leavers.is_empty() && self.partial.is_none() && self.awaited.is_empty()
+        self.leavers.is_empty()
+            && self.partial.is_none()
+            && self.unwanted == 0
+            && self.awaited.is_empty()
     }
 }

@@ -12,10 +12,12 @@ use rooms::{CloseReason, Viewer};
 use serde_json::value::RawValue;
 
 use crate::acks::{self, Acknowledged};
+use crate::aside::Kept;
 use crate::attachments::{Partial, Step, are_in_place};
 use crate::encode;
 use crate::engine::{Client, Handler, Message};
 use crate::engine_packet::{self as engine, Kind as Engine};
+use crate::loose_json;
 use crate::namespace::{Accept, ClientEvent, ConnectRequest, Disconnected, Namespace};
 use crate::packet::{self, Kind, Packet};
 use crate::recovery::{self, Admitted, Shown, TryAgain};
@@ -34,7 +36,10 @@ enum Incoming {
     Binary(Bytes),
 }
 
-const MALFORMED: Received = Received::Close(CloseCode::Protocol);
+/// What breaks the form of Engine.IO or Socket.IO packets, said to the client as it is closed.
+const fn malformed(what: &'static str) -> Received {
+    Received::Close(CloseCode::Protocol, what)
+}
 
 impl Driven for Session {
     fn viewer(&self) -> &Arc<Viewer> {
@@ -80,8 +85,8 @@ impl Session {
             }
             // These belong to a handshake or an upgrade, and mean nothing outside of one.
             Some((Engine::Open | Engine::Upgrade | Engine::Noop, _)) => Received::Done,
-            // In this revision only the server pings.
-            Some((Engine::Ping, _)) | None => MALFORMED,
+            Some((Engine::Ping, _)) => malformed("in Engine.IO 4 only the server pings"),
+            None => malformed("not an Engine.IO packet"),
         }
     }
 
@@ -92,6 +97,10 @@ impl Session {
         }
         let bytes_max = self.shared.config.attachment_bytes_max;
         let step = self.state.lock().aside.with(|aside| {
+            if aside.unwanted > 0 {
+                aside.unwanted -= 1;
+                return Some(Ok(Step::Wanting));
+            }
             let step = aside.partial.as_mut().map(|partial| partial.add(bytes, bytes_max));
             if !matches!(step, Some(Ok(Step::Wanting))) {
                 aside.partial = None;
@@ -101,9 +110,8 @@ impl Session {
         match step {
             Some(Ok(Step::Wanting)) => Received::Done,
             Some(Ok(Step::Complete(text, attachments))) => self.complete(text, attachments),
-            Some(Err(code)) => Received::Close(code),
-            // Nobody has announced it.
-            None => MALFORMED,
+            Some(Err(code)) => Received::Close(code, "the attachments are too large"),
+            None => malformed("bytes that no packet has announced"),
         }
     }
 
@@ -126,23 +134,30 @@ impl Session {
         if polling {
             self.close(reason);
         } else {
-            self.viewer().end([close_frame(CloseCode::Normal)], reason);
+            self.viewer().end([close_frame(CloseCode::Normal, "the client has closed")], reason);
         }
     }
 
     fn receive_message(self: &Arc<Self>, text: String) -> Received {
-        let Ok(packet) = packet::parse(&text[1..]) else { return MALFORMED };
-        if self.state.lock().aside.get().is_some_and(|aside| aside.partial.is_some()) {
-            // The attachments of one packet stand together.
-            return MALFORMED;
+        let Ok(packet) = packet::parse(&text[1..]) else {
+            return malformed("not a Socket.IO packet");
+        };
+        if self.state.lock().aside.get().is_some_and(Kept::wants_bytes) {
+            return malformed("the attachments of a packet stand together");
         }
         let index = self.shared.namespace(packet.namespace);
         match packet.kind {
+            // Before the namespace: of `40seats,`, a name without its slash, all is data.
+            Kind::Connect if !is_auth(packet.data) => {
+                malformed("CONNECT: a namespace begins with a slash, and its data is a JSON object")
+            }
             Kind::Connect => match index {
                 Some(_) if self.may_connect(index) => {
                     Received::Busy(Box::pin(connect(self.turn(), text)))
                 }
-                Some(index) if self.entered(Some(index)).is_some() => MALFORMED,
+                Some(index) if self.entered(Some(index)).is_some() => {
+                    malformed("CONNECT to a namespace that is connected")
+                }
                 Some(_) => self.refuse(packet.namespace, "Too many namespaces"),
                 None => self.refuse(packet.namespace, "Invalid namespace"),
             },
@@ -150,13 +165,20 @@ impl Session {
                 Some(entered) => self.leave(entered),
                 None => Received::Done,
             },
-            Kind::ConnectError => MALFORMED,
-            _ if self.entered(index).is_none() => MALFORMED,
+            Kind::ConnectError => malformed("CONNECT_ERROR is the server's to send"),
+            _ if self.entered(index).is_none() => {
+                malformed("a packet for a namespace that is not connected")
+            }
             Kind::Event | Kind::Ack => self.complete(text, Vec::new()),
             Kind::BinaryEvent | Kind::BinaryAck => match packet.attachments {
                 0 => self.complete(text, Vec::new()),
                 wanted if wanted > self.shared.config.attachments_max => {
-                    Received::Close(CloseCode::TooBig)
+                    Received::Close(CloseCode::TooBig, "too many attachments")
+                }
+                // Answered at once; what is announced need never come, and is not waited for.
+                wanted if !self.takes_bytes(index) => {
+                    self.state.lock().aside.with(|aside| aside.unwanted = wanted);
+                    self.complete(text, Vec::new())
                 }
                 wanted => {
                     let partial = Partial::new(text, wanted);
@@ -174,14 +196,18 @@ impl Session {
 
     /// Takes an event or an acknowledgement with all its attachments.
     fn complete(self: &Arc<Self>, text: String, attachments: Vec<Bytes>) -> Received {
-        let Ok(packet) = packet::parse(&text[1..]) else { return MALFORMED };
+        let Ok(packet) = packet::parse(&text[1..]) else {
+            return malformed("not a Socket.IO packet");
+        };
         let is_binary = matches!(packet.kind, Kind::BinaryEvent | Kind::BinaryAck);
-        if is_binary && !are_in_place(packet.data, attachments.len()) {
-            return MALFORMED;
+        if is_binary && !are_in_place(packet.data, packet.attachments) {
+            return malformed("a placeholder for an attachment that does not exist");
         }
         match packet.kind {
             Kind::Ack | Kind::BinaryAck => {
-                let Ok(args) = serde_json::from_str(packet.data) else { return MALFORMED };
+                let Ok(args) = serde_json::from_str(packet.data) else {
+                    return malformed("the data of an ACK is a JSON array");
+                };
                 let namespace = self.shared.namespace(packet.namespace);
                 if let (Some(namespace), Some(id)) = (namespace, packet.id) {
                     acks::answered(self, namespace, id, Acknowledged { args, attachments });
@@ -200,6 +226,11 @@ impl Session {
         }))
     }
 
+    fn takes_bytes(&self, namespace: Option<u8>) -> bool {
+        let namespace = namespace.and_then(|at| self.shared.namespaces.get(usize::from(at)));
+        namespace.is_some_and(|(_, namespace)| namespace.takes_bytes())
+    }
+
     fn entered(&self, namespace: Option<u8>) -> Option<Entered> {
         let state = self.state.lock();
         state.sockets.iter().find(|entered| Some(entered.namespace) == namespace).cloned()
@@ -216,13 +247,8 @@ async fn connect(turn: Turn, text: String) {
     let session = turn.session();
     let Ok(Packet { namespace: name, data, .. }) = packet::parse(&text[1..]) else { return };
     let Some(index) = session.shared.namespace(name) else { return };
-    let auth = match data {
-        "" => None,
-        data => match serde_json::from_str::<&RawValue>(data) {
-            Ok(auth) if auth.get().starts_with('{') => Some(auth),
-            _ => return malformed(session),
-        },
-    };
+    // It is empty or an object: that was looked at when it came.
+    let auth = serde_json::from_str::<&RawValue>(data).ok();
     let Some((_, namespace)) = session.shared.namespaces.get(usize::from(index)) else { return };
     let handshake = session.state.lock().handshake.take().unwrap_or_default();
     let from_javascript = session.state.lock().from_javascript;
@@ -230,11 +256,13 @@ async fn connect(turn: Turn, text: String) {
     let shown = Shown::by(&request);
     match namespace.connect(request).await {
         Ok(accept) => {
-            let keep = session.shared.namespaces.len() > 1;
+            let keep = accept.keep_handshake;
             // Events of the rooms that it comes back to follow when it has been told.
             let hold = session.hub().hold(session.viewer(), "", index);
             let Ok(admitted) = admit(session, index, &accept, &shown).await else {
-                return session.say_goodbye(CloseCode::TryAgainLater, CloseReason::Application);
+                let why = "it cannot be said now where this client was; come again";
+                let code = CloseCode::TryAgainLater;
+                return session.say_goodbye(code, why, CloseReason::Application);
             };
             let handshake = keep.then_some(handshake);
             let entered = enter(session, index, accept, admitted, handshake);
@@ -304,10 +332,17 @@ async fn event(turn: Turn, text: String, attachments: Vec<Bytes>) {
     };
     let args = arguments(packet.data);
     let Some((name, args)) = args.as_ref().and_then(|args| args.split_first()) else {
-        return malformed(session);
+        return not_an_event(session, "the data of an EVENT is a JSON array with a name");
     };
-    let Some(name) = event_name(name) else { return malformed(session) };
-    let event = ClientEvent { name: &name, args, attachments: &attachments, ack: packet.id };
+    let Some(name) = event_name(name) else {
+        return not_an_event(
+            session,
+            "an event's name is a string that is not reserved, or a number",
+        );
+    };
+    let left_out = packet.attachments - attachments.len().min(packet.attachments);
+    let event =
+        ClientEvent { name: &name, args, attachments: &attachments, left_out, ack: packet.id };
     let namespace: &Arc<dyn Namespace> = namespace;
     namespace.event(&session.socket(&entered), event).await;
 }
@@ -318,14 +353,24 @@ fn arguments(data: &str) -> Option<Vec<&RawValue>> {
 
 /// A string that is not reserved, or a number.
 fn event_name(name: &RawValue) -> Option<String> {
-    match serde_json::from_str(name.get()).ok()? {
-        serde_json::Value::String(name) if !RESERVED_EVENTS.contains(&name.as_str()) => Some(name),
-        serde_json::Value::Number(number) => Some(number.to_string()),
-        _ => None,
+    match serde_json::from_str(name.get()) {
+        Ok(serde_json::Value::String(name)) => {
+            (!RESERVED_EVENTS.contains(&name.as_str())).then_some(name)
+        }
+        Ok(serde_json::Value::Number(number)) => Some(number.to_string()),
+        Ok(_) => None,
+        // JavaScript sends lone surrogates. Such a name is nobody's, but its sender gets an answer.
+        Err(_) => loose_json::lossy(name.get()),
     }
 }
 
-fn malformed(session: &Arc<Session>) {
+/// What may stand behind a namespace in CONNECT.
+fn is_auth(data: &str) -> bool {
+    let is_object = |auth: &RawValue| auth.get().starts_with('{');
+    data.is_empty() || serde_json::from_str::<&RawValue>(data).is_ok_and(is_object)
+}
+
+fn not_an_event(session: &Arc<Session>, why: &str) {
     tracing::debug!(sid = %session.sid, "a malformed packet; the connection is closed");
-    session.say_goodbye(CloseCode::Protocol, CloseReason::Protocol);
+    session.say_goodbye(CloseCode::Protocol, why, CloseReason::Protocol);
 }

@@ -19,6 +19,7 @@ use crate::service::tower_service;
 use crate::session::Session;
 use crate::shared::Shared;
 use crate::sid::Sid;
+use crate::websocket::CloseCode;
 
 /// The application's side.
 #[async_trait]
@@ -76,7 +77,8 @@ impl Client {
 
     /// Ends the connection.
     pub fn close(&self) {
-        self.session.close_transport();
+        let code = CloseCode::Normal;
+        self.session.close_transport(code, code.meaning());
     }
 }
 

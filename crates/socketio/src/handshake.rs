@@ -3,15 +3,20 @@
 //! Copied, not referenced: a header value of hyper's keeps the whole request alive.
 
 use std::net::SocketAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use http::header::{AUTHORIZATION, HeaderName, ORIGIN, SEC_WEBSOCKET_EXTENSIONS, USER_AGENT};
-use http::{HeaderMap, HeaderValue, request};
+use http::header::{AUTHORIZATION, HeaderName, ORIGIN, USER_AGENT};
+use http::{HeaderValue, request};
 
 use crate::decision::query_value;
+use crate::javascript::is_javascript;
+use crate::loose_json::Unusable;
 
-/// Headers that are remembered. Longer values are left out.
+/// Headers that are remembered.
 const KEPT: [HeaderName; 3] = [AUTHORIZATION, ORIGIN, USER_AGENT];
 const VALUE_BYTES_MAX: usize = 8 << 10;
+/// Stands for a value that cannot be remembered: it was there.
+const UNREADABLE: &str = "\u{fffd}";
 
 /// Put into a request's extensions by the accept loop: where it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,34 +34,52 @@ pub struct Handshake {
 impl Handshake {
     pub(crate) fn of(head: &request::Parts) -> Self {
         let kept = KEPT.into_iter().filter_map(|name| {
-            let value = head.headers.get(&name).and_then(readable)?;
-            Some((name, value.into()))
+            let value = head.headers.get(&name)?;
+            Some((name, readable(value).unwrap_or(UNREADABLE).into()))
         });
         Self {
             query: head.uri.query().unwrap_or_default().into(),
             headers: kept.collect(),
             remote: head.extensions.get::<Remote>().map(|remote| remote.0),
-            from_javascript: is_from_javascript(&head.headers),
+            from_javascript: is_javascript(head, now_ms()),
         }
     }
 
-    /// The value of a query parameter, percent-decoded.
+    /// The value of a query parameter, percent-decoded; the first, if there are several.
     pub fn query(&self, name: &str) -> Option<String> {
         query_value(&self.query, name)
     }
 
-    /// The value of `Authorization`, `Origin` or `User-Agent`; others are not kept.
+    /// Like [`Handshake::query`], of a parameter that means one thing: it stands there once, or it is
+    /// unusable.
+    pub fn query_once(&self, name: &str) -> Result<Option<String>, Unusable> {
+        let names = self.query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")).0);
+        match names.filter(|found| *found == name).count() {
+            0 | 1 => Ok(self.query(name)),
+            _ => Err(Unusable),
+        }
+    }
+
+    /// The value of `Authorization`, `Origin` or `User-Agent`; others are not kept. One that is not
+    /// visible ASCII, or longer than 8 KiB, is U+FFFD.
     pub fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.iter().find(|(kept, _)| kept == name).map(|(_, value)| &**value)
     }
 
-    /// The token of an `Authorization: Bearer` header.
-    pub fn bearer(&self) -> Option<&str> {
-        let (scheme, token) = self.header(&AUTHORIZATION)?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    /// The token of an `Authorization: Bearer` header; `None` if there is no such header, or nothing
+    /// in it. Any other scheme is unusable.
+    pub fn bearer(&self) -> Result<Option<&str>, Unusable> {
+        let Some(header) = self.header(&AUTHORIZATION).map(str::trim) else { return Ok(None) };
+        let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
+        match token.trim() {
+            _ if header.is_empty() => Ok(None),
+            _ if !scheme.eq_ignore_ascii_case("bearer") => Err(Unusable),
+            "" => Ok(None),
+            token => Ok(Some(token)),
+        }
     }
 
-    /// True if it came from a place where the JavaScript client runs: a browser or Node.js.
+    /// True if it was written by the JavaScript client, as far as that can be told.
     pub fn is_from_javascript(&self) -> bool {
         self.from_javascript
     }
@@ -67,20 +90,11 @@ impl Handshake {
     }
 }
 
-/// What a websocket of the `ws` package asks for; it says nothing else of itself.
-const EXTENSIONS_OF_NODE: &str = "permessage-deflate; client_max_window_bits";
-
-/// Nothing in the protocol tells what a client can do, but the JavaScript client runs in places that
-/// can be told by their requests: browsers, and Node.js with its two transports.
-fn is_from_javascript(headers: &HeaderMap) -> bool {
-    match headers.get(USER_AGENT).map(|agent| agent.to_str().unwrap_or_default()) {
-        Some(agent) => {
-            ["Mozilla/", "node-XMLHttpRequest"].iter().any(|known| agent.starts_with(known))
-        }
-        None => headers
-            .get(SEC_WEBSOCKET_EXTENSIONS)
-            .is_some_and(|extensions| extensions == EXTENSIONS_OF_NODE),
-    }
+/// Only to tell one client's time stamps from another's: nothing is decided by the time.
+#[expect(clippy::disallowed_methods, reason = "requests are stamped with the time of day")]
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn readable(value: &HeaderValue) -> Option<&str> {
@@ -93,28 +107,6 @@ mod tests {
     use http::Request;
 
     #[test]
-    fn places_of_the_javascript_client_are_known() {
-        let asks = |agent: &str, extensions: &str| {
-            let mut headers = HeaderMap::new();
-            let mut put = |name, value: &str| {
-                if !value.is_empty() {
-                    headers.insert(name, value.parse().unwrap());
-                }
-            };
-            put(USER_AGENT, agent);
-            put(SEC_WEBSOCKET_EXTENSIONS, extensions);
-            is_from_javascript(&headers)
-        };
-        assert!(asks("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", ""));
-        assert!(asks("node-XMLHttpRequest", ""));
-        assert!(asks("", EXTENSIONS_OF_NODE));
-        for agent in ["Python/3.11 aiohttp/3.9", "okhttp/4.12", "Dart/3.5 (dart:io)", "curl/8"] {
-            assert!(!asks(agent, EXTENSIONS_OF_NODE), "{agent}");
-        }
-        assert!(!asks("", "") && !asks("", "permessage-deflate"));
-    }
-
-    #[test]
     fn the_useful_parts_are_kept() {
         let request = Request::builder()
             .uri("/socket.io/?EIO=4&token=a%2Bb+c")
@@ -124,8 +116,29 @@ mod tests {
         let (head, ()) = request.body(()).unwrap().into_parts();
         let handshake = Handshake::of(&head);
         assert_eq!(handshake.query("token").as_deref(), Some("a+b c"));
-        assert_eq!(handshake.bearer(), Some("t0k"));
+        assert_eq!(handshake.bearer(), Ok(Some("t0k")));
+        assert_eq!(handshake.query_once("token"), Ok(Some("a+b c".into())));
         assert_eq!(handshake.header(&http::header::COOKIE), None);
         assert_eq!(handshake.remote(), Some(([127, 0, 0, 1], 7).into()));
+    }
+
+    #[test]
+    fn credentials_that_are_there_are_found_or_unusable() {
+        let bearer = |value: &[u8]| {
+            let value = HeaderValue::from_bytes(value).unwrap();
+            let request = Request::builder().header("authorization", value);
+            let (head, ()) = request.body(()).unwrap().into_parts();
+            Handshake::of(&head).bearer().map(|token| token.map(str::to_owned))
+        };
+        assert_eq!(bearer(b"bearer  t "), Ok(Some("t".into())));
+        for none in [&b""[..], b" ", b"Bearer", b"Bearer "] {
+            assert_eq!(bearer(none), Ok(None), "{none:?}");
+        }
+        for wrong in [&b"Basic YTpi"[..], b"t0k", b"Bearer \xff", &[b'x'; VALUE_BYTES_MAX + 1]] {
+            assert_eq!(bearer(wrong), Err(Unusable), "{wrong:?}");
+        }
+        let request = Request::builder().uri("/?token=a&token=b");
+        let (head, ()) = request.body(()).unwrap().into_parts();
+        assert_eq!(Handshake::of(&head).query_once("token"), Err(Unusable));
     }
 }

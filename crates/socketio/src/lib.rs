@@ -18,8 +18,8 @@
 //!     // Nobody is in before this says so: the place for what others call middleware.
 //!     async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError> {
 //!         match request.auth_str("name") {
-//!             Some(name) => Ok(Accept::new(name)),
-//!             None => Err(ConnectError::new("a name is needed")),
+//!             Ok(Some(name)) => Ok(Accept::new(name)),
+//!             _ => Err(ConnectError::new("a name is needed")),
 //!         }
 //!     }
 //!
@@ -136,6 +136,7 @@ pub mod engine;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod loose_json;
 pub mod websocket;
 
 mod acks;
@@ -149,6 +150,7 @@ mod dispatch;
 mod engine_packet;
 mod handshake;
 mod heartbeat;
+mod javascript;
 mod memory_sessions;
 mod namespace;
 mod packet;
@@ -183,4 +185,4 @@ pub use served_stream::{Other, ServedStream};
 pub use server::{Builder, Server};
 pub use session_keeper::{KeeperError, SavedSession, SessionKeeper, SessionKey};
 pub use sid::Sid;
-pub use socket::Socket;
+pub use socket::{Socket, WeakSocket};

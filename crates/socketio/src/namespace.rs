@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 
 use crate::attachments::behind;
 use crate::handshake::Handshake;
+use crate::loose_json::{self, Unusable};
 use crate::packet::AckId;
 use crate::recovery::Recoverable;
 use crate::sid::Sid;
@@ -31,6 +32,12 @@ pub trait Namespace: Send + Sync + 'static {
         let _ = socket;
     }
 
+    /// Whether events may carry bytes. Of those that do, nothing is kept if they may not: the event
+    /// comes at once, without them ([`ClientEvent::left_out`]).
+    fn takes_bytes(&self) -> bool {
+        true
+    }
+
     /// The client has sent an event.
     async fn event(&self, socket: &Socket, event: ClientEvent<'_>);
 
@@ -45,31 +52,29 @@ pub trait Namespace: Send + Sync + 'static {
 pub struct ConnectRequest<'a> {
     /// The JSON object that it sent along.
     pub auth: Option<&'a RawValue>,
-    /// The request that began its session. Empty if the session was connected before.
+    /// The request that began its session; see [`Accept::keep_handshake`].
     pub handshake: &'a Handshake,
     /// See [`Handshake::is_from_javascript`]; true to the end of the session.
     pub from_javascript: bool,
 }
 
 impl ConnectRequest<'_> {
-    /// A string field of the auth object.
-    pub fn auth_str(&self, field: &str) -> Option<String> {
-        let object: serde_json::Map<_, _> = serde_json::from_str(self.auth?.get()).ok()?;
-        object.get(field)?.as_str().map(str::to_owned)
+    /// A string field of the auth object, whatever stands beside it; `None` if it is not there or
+    /// `null`.
+    pub fn auth_str(&self, field: &str) -> Result<Option<String>, Unusable> {
+        self.auth.map_or(Ok(None), |auth| loose_json::string_field(auth.get(), field))
     }
 
     /// Whether the client can make use of a pid and of offsets: it says so (`auth: {recovery: true}`
-    /// or `false`), or it is the JavaScript client, which can since 4.6. An older one cannot be told
-    /// from it: its handlers get the offset as an argument that they do not expect.
+    /// or `false`), it shows a pid, which only such clients are given, or it is the JavaScript
+    /// client, which can since 4.6. An older one cannot be told from it: its handlers get the offset
+    /// as an argument that they do not expect.
     pub fn can_recover(&self) -> bool {
-        #[derive(serde::Deserialize)]
-        struct Said {
-            recovery: Option<serde_json::Value>,
-        }
-        let said = self.auth.and_then(|auth| serde_json::from_str::<Said>(auth.get()).ok());
-        match said.and_then(|said| said.recovery?.as_bool()) {
-            Some(can) => can,
-            None => self.from_javascript,
+        let field = |name| self.auth.and_then(|auth| loose_json::field(auth.get(), name).ok()?);
+        match field("recovery").map(RawValue::get) {
+            Some("true") => true,
+            Some("false") => false,
+            _ => self.from_javascript || field("pid").is_some_and(|pid| pid.get() != "null"),
         }
     }
 }
@@ -85,12 +90,16 @@ pub struct Accept {
     /// How the client may come back, if it can ([`ConnectRequest::can_recover`]) and the server lets
     /// it ([`Builder::recovery`](crate::Builder::recovery)).
     pub recovery: Option<Recoverable>,
+    /// Whether the request that began the session is kept, for when the client leaves this namespace
+    /// and connects again, or connects to another one: some hundred bytes for as long as it is here.
+    /// What is not kept is an empty one then. True unless it is set.
+    pub keep_handshake: bool,
 }
 
 impl Accept {
     /// Lets a client in with this state.
     pub fn new(state: impl Any + Send + Sync) -> Self {
-        Self { state: Arc::new(state), sid: None, recovery: None }
+        Self { state: Arc::new(state), sid: None, recovery: None, keep_handshake: true }
     }
 }
 
@@ -126,6 +135,8 @@ pub struct ClientEvent<'a> {
     /// Bytes that it carries. In the arguments `{"_placeholder":true,"num":n}` stands for the
     /// attachment `n`; it has been made sure that there is one.
     pub attachments: &'a [Bytes],
+    /// How many attachments it was sent with that are not taken here ([`Namespace::takes_bytes`]).
+    pub left_out: usize,
     /// Set if the client wants an acknowledgement; see [`Socket::ack`].
     pub ack: Option<AckId>,
 }

@@ -84,7 +84,7 @@ async fn take(session: &Arc<Session>, body: &str) -> bool {
         match received {
             Received::Done => {}
             Received::Busy(handling) => handling.await,
-            Received::Close(_) => return false,
+            Received::Close(..) => return false,
         }
         if let Some(reason) = session.viewer().closed() {
             // The engine may have given it up for what it was just sent.

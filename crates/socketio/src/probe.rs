@@ -33,12 +33,14 @@ pub(crate) async fn run(
     let mut socket = Socket { stream, assembler: Assembler::default(), input };
     let Some(upgrade) = Upgrading::begin(session) else {
         // Another one was first. The client is told in the websocket's own way.
-        let _ = socket.write(&close_frame(CloseCode::Normal)).await;
+        let _ =
+            socket.write(&close_frame(CloseCode::Normal, "another websocket has taken over")).await;
         return None;
     };
     let probed = tokio::time::timeout(timeout, probe(&upgrade, &mut socket)).await;
     if !matches!(probed, Ok(Ok(()))) || !upgrade.complete() {
-        let _ = socket.stream.try_write(close_frame(CloseCode::Normal).bytes());
+        let goodbye = close_frame(CloseCode::Normal, "the upgrade was not completed");
+        let _ = socket.stream.try_write(goodbye.bytes());
         return None;
     }
     let Socket { stream, assembler, input } = socket;

@@ -98,9 +98,13 @@ pub(crate) struct Shown {
 
 impl Shown {
     pub(crate) fn by(request: &ConnectRequest<'_>) -> Self {
-        let pid = request.auth_str("pid");
+        let (Ok(pid), Ok(offset)) = (request.auth_str("pid"), request.auth_str("offset")) else {
+            // An offset that is there and cannot be read is not "no event received": what was
+            // received would be told again. So the client begins anew.
+            return Self { pid: None, offset: None };
+        };
         // One that is not of our form cannot be one of ours.
-        Self { pid: pid.and_then(|pid| pid.parse().ok()), offset: request.auth_str("offset") }
+        Self { pid: pid.and_then(|pid| pid.parse().ok()), offset }
     }
 }
 

@@ -170,18 +170,18 @@ impl Session {
     }
 
     /// Says goodbye in the way of the transport, then the session is over.
-    pub(crate) fn say_goodbye(self: &Arc<Self>, code: CloseCode, reason: CloseReason) {
+    pub(crate) fn say_goodbye(self: &Arc<Self>, code: CloseCode, why: &str, reason: CloseReason) {
         let transport = self.state.lock().transport;
         match transport {
             // Its connection's task sees the end, and closes the session.
-            Transport::Websocket => self.viewer().end([close_frame(code)], reason),
+            Transport::Websocket => self.viewer().end([close_frame(code, why)], reason),
             // A waiting poll, if there is one, carries the goodbye.
             Transport::Polling => self.close(reason),
         }
     }
 
-    pub(crate) fn close_transport(self: &Arc<Self>) {
-        self.say_goodbye(CloseCode::Normal, CloseReason::Application);
+    pub(crate) fn close_transport(self: &Arc<Self>, code: CloseCode, why: &str) {
+        self.say_goodbye(code, why, CloseReason::Application);
     }
 
     /// Puts a socket out of its namespace by the server's will.

@@ -91,7 +91,8 @@ impl Shared {
         self.stopping.store(true, Ordering::Release);
         let sessions: Vec<_> = self.sessions.lock().values().cloned().collect();
         for session in &sessions {
-            session.say_goodbye(CloseCode::GoingAway, CloseReason::Shutdown);
+            let code = CloseCode::GoingAway;
+            session.say_goodbye(code, code.meaning(), CloseReason::Shutdown);
         }
         self.tasks.close();
         let patience = self.config.shutdown_timeout;

@@ -6,7 +6,7 @@
 use std::any::Any;
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,9 +17,10 @@ use crate::acks::{self, AckError, Acknowledged};
 use crate::encode;
 use crate::packet::AckId;
 use crate::recovery::{self, Recovery, Returning};
-use crate::session::Session;
+use crate::session::{Entered, Session};
 use crate::session_keeper::KeeperError;
 use crate::sid::Sid;
+use crate::websocket::CloseCode;
 
 /// One client in one namespace.
 #[derive(Clone)]
@@ -204,6 +205,17 @@ impl Socket {
         }
     }
 
+    /// Shows its rooms to it in another way from now on; see [`rooms::Hub::show_as`].
+    pub fn show_as(&self, audience: Audience, identity: Option<u128>) {
+        self.session.hub().show_as(self.viewer(), self.namespace, audience, identity);
+    }
+
+    /// A handle that keeps nothing alive.
+    pub fn downgrade(&self) -> WeakSocket {
+        let session = Arc::downgrade(&self.session);
+        WeakSocket { session, sid: self.sid, namespace: self.namespace }
+    }
+
     fn may_return(&self) -> Option<(&Recovery, &Returning)> {
         self.session.shared.recovery.as_deref().zip(self.returning.as_deref())
     }
@@ -223,9 +235,38 @@ impl Socket {
         self.session.put_out(self);
     }
 
-    /// Ends the whole connection without a word about namespaces: the client will come back.
-    pub fn close(&self) {
-        self.session.close_transport();
+    /// Ends the whole connection without a word about namespaces: the client will come back. A
+    /// websocket is told why, in at most 123 bytes.
+    pub fn close(&self, code: CloseCode, why: &str) {
+        self.session.close_transport(code, why);
+    }
+}
+
+/// A [`Socket`] that keeps nothing alive.
+#[derive(Clone)]
+pub struct WeakSocket {
+    session: Weak<Session>,
+    sid: Sid,
+    namespace: u8,
+}
+
+impl WeakSocket {
+    /// The socket, while its client is in the namespace.
+    pub fn upgrade(&self) -> Option<Socket> {
+        let session = self.session.upgrade()?;
+        let entered = {
+            let state = session.state.lock();
+            let is_it =
+                |entered: &&Entered| entered.namespace == self.namespace && entered.sid == self.sid;
+            state.sockets.iter().find(is_it).cloned()?
+        };
+        Some(session.socket(&entered))
+    }
+}
+
+impl fmt::Debug for WeakSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakSocket").field("sid", &self.sid).finish_non_exhaustive()
     }
 }
 

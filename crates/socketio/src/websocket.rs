@@ -54,10 +54,34 @@ impl CloseCode {
             Self::TryAgainLater => 1013,
         }
     }
+
+    /// What is said with it where nothing more precise is known.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Normal => "the connection is ended",
+            Self::GoingAway => "the server is stopping",
+            Self::Protocol => "the frame breaks the protocol (RFC 6455)",
+            Self::Unsupported => "this kind of message is not taken here",
+            Self::NotUtf8 => "the text is not UTF-8",
+            Self::Policy => "the server ends this connection",
+            Self::TooBig => "the message is too large",
+            Self::TryAgainLater => "the server has given this connection up; come again",
+        }
+    }
 }
 
-pub(crate) fn close_frame(code: CloseCode) -> Frame {
-    frame(Opcode::Close, &code.number().to_be_bytes())
+/// A reason that is longer does not fit into a control frame beside its code.
+const REASON_BYTES_MAX: usize = 123;
+
+/// Says goodbye, and why: a close without a reason leaves a developer guessing.
+pub(crate) fn close_frame(code: CloseCode, reason: &str) -> Frame {
+    let mut len = reason.len().min(REASON_BYTES_MAX);
+    while !reason.is_char_boundary(len) {
+        len -= 1;
+    }
+    let [high, low] = code.number().to_be_bytes();
+    let payload: Vec<u8> = [high, low].into_iter().chain(reason[..len].bytes()).collect();
+    frame(Opcode::Close, &payload)
 }
 
 /// The answer to a close frame: the same code and reason back, or none if none was given.

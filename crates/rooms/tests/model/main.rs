@@ -10,6 +10,7 @@ mod audit;
 mod bounds;
 mod fakes;
 mod returning;
+mod shown_as;
 mod steps;
 mod unfed;
 mod world;

@@ -1,18 +1,26 @@
 //! A viewer that reads Server-Sent Events: one route, pulled by the body of a response.
 
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use domain::{Actor, RouteId};
+use domain::RouteId;
 use rooms::{Frame, Presence};
 
+use super::identity::Known;
+use super::privileges::Door;
 use super::request::Form;
 use super::seat_update::{SSE, server_sent};
 use super::watching::{Asker, subscribed};
 use super::{Gateway, WatchError, view};
+use crate::identity::tokens::Holder;
 
 /// Dropping it leaves the route.
 #[derive(Debug)]
-pub(crate) struct EventStreamViewer(Presence);
+pub(crate) struct EventStreamViewer {
+    presence: Presence,
+    /// Held while it is looked after ([`super::privileges`]).
+    _known: Option<Arc<Known>>,
+}
 
 impl EventStreamViewer {
     /// What there is to send; `None` once the viewer was closed.
@@ -21,7 +29,7 @@ impl EventStreamViewer {
         cx: &mut Context<'_>,
         bytes_max: usize,
     ) -> Poll<Option<Vec<Frame>>> {
-        self.0.viewer().poll_take(cx, bytes_max).map(Result::ok)
+        self.presence.viewer().poll_take(cx, bytes_max).map(Result::ok)
     }
 }
 
@@ -31,12 +39,12 @@ impl Gateway {
         &self,
         route_id: RouteId,
         since: Option<u64>,
-        caller: Option<Actor>,
+        holder: Option<Holder>,
     ) -> Result<EventStreamViewer, WatchError> {
         let presence = self.watching.hub.connect().map_err(|_| WatchError::TooManyViewers)?;
         let asker = Asker {
             viewer: presence.viewer(),
-            view: view(self.mode, caller, SSE),
+            view: view(self.mode, holder.map(|holder| holder.actor), SSE),
             wrap: &|answer| vec![server_sent(answer.event, None, &answer.data)],
             socket: None,
         };
@@ -50,6 +58,10 @@ impl Gateway {
                 vec![answer.frame(Form::ServerSent, make)]
             })
             .await?;
-        Ok(EventStreamViewer(presence))
+        let known = holder.map(Known::new);
+        if let Some(known) = &known {
+            self.privileges.watch(known, Door::Stream(Arc::downgrade(presence.viewer())));
+        }
+        Ok(EventStreamViewer { presence, _known: known })
     }
 }

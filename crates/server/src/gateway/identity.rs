@@ -1,15 +1,25 @@
-//! Who a viewer is: by the token it brings, wherever it brings it.
+//! Who a viewer is: by the token it brings, wherever it brings it, and for as long as that is worth
+//! something.
+//!
+//! A token that is there but unusable is refused, never taken for none: its bearer believes to be
+//! somebody. Who is somebody is looked after by [`Privileges`]; a viewer that is nobody costs one
+//! null pointer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use booking::Source;
-use domain::Actor;
+use domain::{Actor, User};
+use parking_lot::Mutex;
 use rooms::{Encoding, View};
+use socketio::loose_json::Unusable;
+use socketio::{ConnectRequest, Handshake};
+use store::Store;
 
+use super::privileges::Privileges;
 use super::view;
 use crate::config::{GatewayAuth, Mode};
-use crate::identity::tokens::{BadToken, Tokens};
+use crate::identity::tokens::{BadToken, Holder, Tokens};
 
 /// Errors in a row after which a peer is no longer believed to be mistaken.
 const TROUBLES_MAX: u32 = 100;
@@ -17,39 +27,119 @@ const TROUBLES_MAX: u32 = 100;
 #[derive(Clone)]
 pub(crate) struct Identities {
     pub(crate) tokens: Arc<Tokens>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) source: Source,
     pub(crate) auth: GatewayAuth,
     pub(crate) mode: Mode,
+    pub(crate) privileges: Privileges,
 }
 
 impl Identities {
     /// No token is nobody, unless the server wants to know everybody; a bad one is refused.
-    pub(crate) fn identify(&self, token: Option<&str>) -> Result<Identity, BadToken> {
-        let caller = match token {
-            Some(token) => Some(self.tokens.check(token, self.source.now())?),
+    pub(crate) async fn identify(&self, token: Option<&str>) -> Result<Identity, BadToken> {
+        let known = match token {
+            Some(token) => Some(self.know(self.tokens.holder(token, self.source.now())?).await?),
             None if self.auth == GatewayAuth::Required => return Err(BadToken),
             None => None,
         };
-        Ok(Identity { caller, mode: self.mode, troubles: AtomicU32::new(0) })
+        Ok(Identity { known, mode: self.mode, troubles: AtomicU32::new(0) })
+    }
+
+    async fn know(&self, holder: Holder) -> Result<Arc<Known>, BadToken> {
+        let caller = match self.store.user(holder.actor.user_id).await {
+            Ok(user) => worth(holder.actor, user.as_ref()).ok_or(BadToken)?,
+            // A store that does not answer locks nobody out: the token is well signed, and the
+            // account is asked for again soon.
+            Err(error) => {
+                tracing::warn!(%error, "a viewer's account could not be looked up");
+                holder.actor
+            }
+        };
+        Ok(Known::new(Holder { actor: caller, ..holder }))
+    }
+}
+
+/// What an account is worth to the bearer of its token: nothing once it is gone or disabled.
+pub(crate) fn worth(actor: Actor, account: Option<&User>) -> Option<Actor> {
+    let account = account.filter(|user| user.disabled_at.is_none())?;
+    Some(Actor { role: account.role, ..actor })
+}
+
+/// The token of a CONNECT packet or of the request that began its session: `auth: { token }`, a
+/// Bearer header, or `?token=`; an empty one hides nothing that stands behind it.
+pub(crate) fn token_of_connect(request: &ConnectRequest<'_>) -> Result<Option<String>, BadToken> {
+    let presented = [request.auth_str("token"), of_bearer(request.handshake)];
+    first_of(presented.into_iter().chain([request.handshake.query_once("token")]))
+}
+
+/// The token of the request for a plain WebSocket.
+pub(crate) fn token_of_request(handshake: &Handshake) -> Result<Option<String>, BadToken> {
+    first_of([of_bearer(handshake), handshake.query_once("token")])
+}
+
+fn of_bearer(handshake: &Handshake) -> Result<Option<String>, Unusable> {
+    handshake.bearer().map(|token| token.map(str::to_owned))
+}
+
+fn first_of(
+    presented: impl IntoIterator<Item = Result<Option<String>, Unusable>>,
+) -> Result<Option<String>, BadToken> {
+    let presented: Result<Vec<_>, _> = presented.into_iter().collect();
+    let tokens = presented.map_err(|Unusable| BadToken)?.into_iter().flatten();
+    // Some libraries send the scheme along.
+    let mut tokens = tokens.map(|token| match token.strip_prefix("Bearer ") {
+        Some(bare) => bare.to_owned(),
+        None => token,
+    });
+    Ok(tokens.find(|token| !token.is_empty()))
+}
+
+/// Somebody, as what the token was worth when it was last looked at.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) holder: Holder,
+    caller: Mutex<Option<Actor>>,
+}
+
+impl Known {
+    pub(crate) fn new(holder: Holder) -> Arc<Self> {
+        Arc::new(Self { caller: Mutex::new(Some(holder.actor)), holder })
+    }
+
+    pub(crate) fn caller(&self) -> Option<Actor> {
+        *self.caller.lock()
+    }
+
+    pub(crate) fn becomes(&self, caller: Option<Actor>) {
+        *self.caller.lock() = caller;
     }
 }
 
 /// What the gateway keeps for a viewer.
 #[derive(Debug)]
 pub(crate) struct Identity {
-    caller: Option<Actor>,
+    known: Option<Arc<Known>>,
     mode: Mode,
     troubles: AtomicU32,
 }
 
 impl Identity {
     pub(crate) fn view(&self, encoding: Encoding) -> View {
-        view(self.mode, self.caller, encoding)
+        view(self.mode, self.caller(), encoding)
+    }
+
+    /// Set if it is somebody, or was.
+    pub(crate) fn known(&self) -> Option<&Arc<Known>> {
+        self.known.as_ref()
     }
 
     /// Whose sessions it may come back to; nobody's are anybody's who has the secret.
     pub(crate) fn owner(&self) -> Option<u128> {
-        self.caller.map(|caller| caller.user_id.0.as_u128())
+        self.caller().map(|caller| caller.user_id.0.as_u128())
+    }
+
+    fn caller(&self) -> Option<Actor> {
+        self.known.as_ref()?.caller()
     }
 
     /// Counts a good or a bad message; true when the peer keeps sending bad ones.
@@ -59,5 +149,22 @@ impl Identity {
             return false;
         }
         self.troubles.fetch_add(1, Ordering::Relaxed) >= TROUBLES_MAX
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_token_that_is_one_counts_and_an_unusable_one_is_refused() {
+        let some = |token: &str| Ok(Some(token.to_owned()));
+        assert_eq!(first_of([Ok(None), Ok(None)]), Ok(None));
+        assert_eq!(
+            first_of([some(""), some("header")]),
+            some("header").map_err(|Unusable| BadToken)
+        );
+        assert_eq!(first_of([some("Bearer a"), some("b")]).unwrap().as_deref(), Some("a"));
+        assert_eq!(first_of([some("good"), Err(Unusable)]), Err(BadToken));
     }
 }

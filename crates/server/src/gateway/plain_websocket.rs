@@ -9,17 +9,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::StatusCode;
-use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use socketio::Handshake;
 use socketio::encode::text_frame;
 use socketio::websocket::{CloseCode, Handler, Peer};
+use socketio::{Handshake, loose_json};
 
-use super::identity::{Identities, Identity};
-use super::request::{Answer, Form, Trouble, parse};
+use super::identity::{Identities, Identity, token_of_request};
+use super::privileges::Door;
+use super::request::{Answer, Form, Request, Trouble, parse};
 use super::seat_update::{PLAIN, plain};
 use super::watching::{Asker, Watching};
+use crate::identity::tokens::BadToken;
 
 /// A longer `id` is not sent back.
 const ID_BYTES_MAX: usize = 256;
@@ -29,42 +30,59 @@ pub(crate) struct PlainSeats {
     pub(crate) identities: Identities,
 }
 
-#[derive(Deserialize)]
+/// A message, of which each part is read for itself: what is wrong with one does not hide another.
 struct Message<'a> {
-    event: String,
-    #[serde(default)]
-    data: Value,
-    #[serde(borrow)]
-    id: Option<&'a RawValue>,
+    event: Option<String>,
+    data: Option<&'a RawValue>,
+    id: Option<&'a str>,
+}
+
+impl<'a> Message<'a> {
+    fn of(text: &'a str) -> Self {
+        let field = |name| loose_json::field(text, name).ok().flatten();
+        let id = field("id").map(RawValue::get);
+        Self {
+            event: field("event").and_then(|event| loose_json::lossy(event.get())),
+            data: field("data"),
+            id: id.filter(|id| *id != "null" && id.len() <= ID_BYTES_MAX),
+        }
+    }
+
+    fn request(&self) -> Result<Request, Trouble> {
+        let Some(event) = &self.event else {
+            let expected =
+                r#"Send JSON such as {"event": "subscribe_route", "data": {"routeId": "…"}}"#;
+            return Err(Trouble::invalid(expected));
+        };
+        match self.data.map_or(Ok(Value::Null), |data| serde_json::from_str(data.get())) {
+            Ok(data) => parse(event, &data),
+            Err(_) => Err(Trouble::invalid("data cannot be read").during(event)),
+        }
+    }
 }
 
 #[async_trait]
 impl Handler for PlainSeats {
     async fn open(&self, handshake: &Handshake) -> Result<Arc<dyn Any + Send + Sync>, StatusCode> {
-        let token = handshake.bearer().map(str::to_owned).or_else(|| handshake.query("token"));
-        let token = token.filter(|token| !token.is_empty());
-        let identity = self.identities.identify(token.as_deref());
-        identity
-            .map(|identity| Arc::new(identity) as Arc<dyn Any + Send + Sync>)
-            .map_err(|_| StatusCode::UNAUTHORIZED)
+        let unauthorized = |BadToken| StatusCode::UNAUTHORIZED;
+        let token = token_of_request(handshake).map_err(unauthorized)?;
+        let identity = self.identities.identify(token.as_deref()).await.map_err(unauthorized)?;
+        Ok(Arc::new(identity))
+    }
+
+    async fn opened(&self, peer: &Arc<Peer>) {
+        if let Some(known) = peer.state::<Identity>().and_then(Identity::known) {
+            self.identities.privileges.watch(known, Door::Peer(Arc::downgrade(peer)));
+        }
     }
 
     async fn text(&self, peer: &Arc<Peer>, text: &str) {
         let Some(identity) = peer.state::<Identity>() else { return };
-        let message: Result<Message<'_>, _> = serde_json::from_str(text);
-        let (event, id, request) = match &message {
-            Ok(message) => {
-                let id = message.id.map(RawValue::get).filter(|id| id.len() <= ID_BYTES_MAX);
-                (message.event.as_str(), id, parse(&message.event, &message.data))
-            }
-            Err(_) => {
-                let expected =
-                    r#"Send JSON such as {"event": "subscribe_route", "data": {"routeId": "…"}}"#;
-                ("", None, Err(Trouble::invalid(expected)))
-            }
-        };
+        let message = Message::of(text);
+        let (id, request) = (message.id, message.request());
+        let event = message.event.as_deref().unwrap_or_default();
         if identity.keeps_erring(request.is_err()) {
-            peer.close(CloseCode::Policy);
+            peer.close(CloseCode::Policy, "too many messages that are wrong");
             return;
         }
         let wrap = |answer: &Answer| {

@@ -108,7 +108,7 @@ impl Trouble {
         self
     }
 
-    fn during(mut self, event: &str) -> Self {
+    pub(crate) fn during(mut self, event: &str) -> Self {
         self.event = Some(event.chars().take(ECHO_CHARS_MAX).collect());
         self
     }

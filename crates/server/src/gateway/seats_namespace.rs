@@ -2,12 +2,15 @@
 
 use async_trait::async_trait;
 use serde_json::Value;
+use socketio::websocket::CloseCode;
 use socketio::{Accept, ClientEvent, ConnectError, ConnectRequest, Namespace, Recoverable, Socket};
 
-use super::identity::{Identities, Identity};
+use super::identity::{Identities, Identity, token_of_connect};
+use super::privileges::Door;
 use super::request::{Answer, Form, Trouble, parse};
 use super::seat_update::{SOCKET_IO, SOCKET_IO_WITH_OFFSET};
 use super::watching::{Asker, Watching};
+use crate::identity::tokens::BadToken;
 
 pub(crate) struct Seats {
     pub(crate) watching: Watching,
@@ -17,22 +20,27 @@ pub(crate) struct Seats {
 #[async_trait]
 impl Namespace for Seats {
     async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError> {
-        // `auth: { token }`, a Bearer header, or `?token=`. Some libraries send the scheme along.
-        let token = request
-            .auth_str("token")
-            .or_else(|| request.handshake.bearer().map(str::to_owned))
-            .or_else(|| request.handshake.query("token"))
-            .filter(|token| !token.is_empty());
-        let token = token.as_deref().map(|token| token.strip_prefix("Bearer ").unwrap_or(token));
-        let identity = self
-            .identities
-            .identify(token)
-            .map_err(|refused| ConnectError::new(refused.to_string()))?;
+        let refused = |refused: BadToken| ConnectError::new(refused.to_string());
+        let token = token_of_connect(&request).map_err(refused)?;
+        let identity = self.identities.identify(token.as_deref()).await.map_err(refused)?;
+        // Kept for a client that leaves and comes again; one that is nobody has nothing to show.
+        let keep_handshake = identity.known().is_some();
         let recovery = request.can_recover().then(|| Recoverable {
             owner: identity.owner(),
             view: Some(identity.view(SOCKET_IO_WITH_OFFSET)),
         });
-        Ok(Accept { recovery, ..Accept::new(identity) })
+        Ok(Accept { recovery, keep_handshake, ..Accept::new(identity) })
+    }
+
+    async fn connected(&self, socket: &Socket) {
+        if let Some(known) = socket.state::<Identity>().and_then(Identity::known) {
+            self.identities.privileges.watch(known, Door::Socket(socket.downgrade()));
+        }
+    }
+
+    /// No message of ours has any: what is announced is not waited for.
+    fn takes_bytes(&self) -> bool {
+        false
     }
 
     async fn event(&self, socket: &Socket, event: ClientEvent<'_>) {
@@ -41,6 +49,7 @@ impl Namespace for Seats {
         let view = identity.view(encoding);
         let view = socket.view(view.encoding, view.audience, view.identity);
         let request = match event.args {
+            _ if event.left_out > 0 => Err(Trouble::invalid("Bytes are not taken here")),
             [] => parse(event.name, &Value::Null),
             [first, ..] => match serde_json::from_str(first.get()) {
                 Ok(data) => parse(event.name, &data),
@@ -48,7 +57,7 @@ impl Namespace for Seats {
             },
         };
         if identity.keeps_erring(request.is_err()) {
-            socket.close();
+            socket.close(CloseCode::Policy, "too many messages that are wrong");
             return;
         }
         let wrap = |answer: &Answer| {

@@ -9,6 +9,7 @@ use http::request::Parts;
 
 use super::problem::Problem;
 use crate::app::App;
+use crate::identity::tokens::Holder;
 
 /// Somebody with a good token; anybody else gets 401.
 #[derive(Clone, Copy, Debug)]
@@ -51,16 +52,21 @@ impl FromRequestParts<Arc<App>> for MaybeCaller {
 /// Whose token this is. A good signature is not enough: after the database was replaced, the tokens
 /// of its people are still well signed, and name nobody.
 pub(crate) async fn identified(app: &App, token: &str) -> Result<Actor, Problem> {
-    let actor = app
+    holder(app, token).await.map(|holder| holder.actor)
+}
+
+/// Whose token this is, and until when.
+pub(crate) async fn holder(app: &App, token: &str) -> Result<Holder, Problem> {
+    let holder = app
         .tokens
-        .check(token, app.now())
+        .holder(token, app.now())
         .map_err(|_| Problem::unauthorized("the token is not valid or has expired"))?;
-    let user = app.store.user(actor.user_id).await?;
+    let user = app.store.user(holder.actor.user_id).await?;
     let user = user.ok_or(Problem::unauthorized("the account of this token is gone"))?;
     if user.disabled_at.is_some() {
         return Err(Problem::unauthorized("the account of this token is disabled"));
     }
-    Ok(Actor { role: user.role, ..actor })
+    Ok(Holder { actor: Actor { role: user.role, ..holder.actor }, ..holder })
 }
 
 impl FromRequestParts<Arc<App>> for Caller {

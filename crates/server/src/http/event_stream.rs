@@ -21,7 +21,7 @@ use store::StoreError;
 use tokio::time::Interval;
 use utoipa::IntoParams;
 
-use super::caller::{MaybeCaller, identified};
+use super::caller::{bearer, holder};
 use super::payload::{Id, Query};
 use super::problem::Problem;
 use crate::app::App;
@@ -51,14 +51,17 @@ pub(crate) struct StreamQuery {
     responses((status = 200, content_type = "text/event-stream", body = String)))]
 pub(crate) async fn stream(
     State(app): State<Arc<App>>,
-    MaybeCaller(caller): MaybeCaller,
     Id(id): Id,
     Query(query): Query<StreamQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let caller = match (caller, query.token) {
-        (None, Some(token)) => Some(identified(&app, &token).await?),
-        (caller, _) => caller,
+    let token = match bearer(&headers).transpose()? {
+        Some(token) => Some(token),
+        None => query.token.as_deref(),
+    };
+    let caller = match token {
+        Some(token) => Some(holder(&app, token).await?),
+        None => None,
     };
     if caller.is_none() && app.gateway.auth() == GatewayAuth::Required {
         return Err(Problem::unauthorized("watching needs a login here"));

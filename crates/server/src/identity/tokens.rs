@@ -32,19 +32,19 @@ const TOKENS_KNOWN_MAX: usize = 4_096;
 /// A token's SHA-256: whoever reads our memory finds no tokens here.
 type Fingerprint = [u8; digest::SHA256_OUTPUT_LEN];
 
-/// What a well-signed token says.
-#[derive(Clone, Copy, Debug)]
-struct Said {
-    actor: Actor,
+/// What a well-signed token says: whose it is, and until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Holder {
+    pub(crate) actor: Actor,
     /// Seconds since 1970.
-    expires: i64,
+    pub(crate) expires: i64,
 }
 
 /// Signs and checks tokens. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Tokens {
     /// Of good signatures alone. Whose account is gone or whose time is over is asked every time.
-    known: Arc<Bounded<Fingerprint, Said>>,
+    known: Arc<Bounded<Fingerprint, Holder>>,
     signing: EncodingKey,
     checking: DecodingKey,
     rules: Validation,
@@ -96,8 +96,9 @@ impl Tokens {
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)
     }
 
-    /// Who the bearer is. Expiry is judged by `now`, the house's clock, and by no other.
-    pub(crate) fn check(&self, token: &str, now: Timestamp) -> Result<Actor, BadToken> {
+    /// Who the bearer is, and until when. Expiry is judged by `now`, the house's clock, and by no
+    /// other.
+    pub(crate) fn holder(&self, token: &str, now: Timestamp) -> Result<Holder, BadToken> {
         let fingerprint = fingerprint(token);
         let said = match self.known.get(&fingerprint) {
             Some(said) => said,
@@ -110,10 +111,10 @@ impl Tokens {
         if said.expires <= now.as_second() {
             return Err(BadToken);
         }
-        Ok(said.actor)
+        Ok(said)
     }
 
-    fn read(&self, token: &str, now: Timestamp) -> Result<Said, BadToken> {
+    fn read(&self, token: &str, now: Timestamp) -> Result<Holder, BadToken> {
         let token = jsonwebtoken::decode::<Claims>(token, &self.checking, &self.rules)
             .map_err(|_| BadToken)?;
         // What `crit` names must be understood (RFC 7515, 4.1.11), and we understand no extension.
@@ -126,7 +127,7 @@ impl Tokens {
             return Err(BadToken);
         }
         let role = Role::parse(&claims.role).ok_or(BadToken)?;
-        Ok(Said { actor: Actor { user_id: UserId(claims.sub), role }, expires: claims.exp })
+        Ok(Holder { actor: Actor { user_id: UserId(claims.sub), role }, expires: claims.exp })
     }
 }
 
@@ -166,8 +167,9 @@ mod tests {
         let tokens = Tokens::new(&"s".repeat(32), Duration::from_secs(60));
         let token = tokens.issue(&user(), Uuid::nil(), at(1_000)).unwrap();
         let actor = Actor { user_id: user().id, role: Role::Agent };
-        assert_eq!(tokens.check(&token, at(1_059)), Ok(actor));
-        assert_eq!(tokens.check(&token, at(1_060)), Err(BadToken), "though it is known");
+        let holder = Holder { actor, expires: 1_060 };
+        assert_eq!(tokens.holder(&token, at(1_059)), Ok(holder));
+        assert_eq!(tokens.holder(&token, at(1_060)), Err(BadToken), "though it is known");
     }
 
     #[test]
@@ -183,10 +185,10 @@ mod tests {
         let another = tokens.issue(&user(), Uuid::max(), at(1_000)).unwrap();
         let (_, another_body) = another.rsplit_once('.').unwrap().0.split_once('.').unwrap();
         let swapped = format!("{head}.{another_body}.{signature}");
-        tokens.check(&good, at(1_001)).unwrap();
+        tokens.holder(&good, at(1_001)).unwrap();
         for wrong in [foreign, unsigned, swapped, String::new(), "a.b.c".into(), "\0".into()] {
             for _ in 0..2 {
-                assert_eq!(tokens.check(&wrong, at(1_001)), Err(BadToken), "{wrong}");
+                assert_eq!(tokens.holder(&wrong, at(1_001)), Err(BadToken), "{wrong}");
             }
         }
     }

@@ -22,6 +22,7 @@ mod openapi;
 mod people;
 mod permissions;
 mod privacy;
+mod privileges_end;
 mod refusals;
 mod restart;
 mod route_search;

@@ -158,7 +158,10 @@ fn a_termination_says_goodbye_to_everybody_and_exits_with_0() {
     assert!(!ended.stderr.contains("did not end in time"), "{}", ended.stderr);
     for socket in &mut sockets {
         let close = std::iter::from_fn(|| next(socket)).find(|(opcode, _)| *opcode == CLOSE);
-        assert_eq!(close.map(|(_, code)| code), Some(1001_u16.to_be_bytes().to_vec()));
+        let (code, reason) =
+            close.as_ref().and_then(|(_, payload)| payload.split_at_checked(2)).unwrap();
+        assert_eq!(code, 1001_u16.to_be_bytes());
+        assert_eq!(reason, b"the server is stopping");
     }
 }
 

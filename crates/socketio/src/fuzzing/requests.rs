@@ -37,7 +37,7 @@ pub fn requests(data: &[u8]) {
     }
     let handshake = Handshake::of(&head);
     assert_eq!(handshake.query("transport"), query_value(query, "transport"));
-    assert!(handshake.bearer().is_none() || head.headers.contains_key(AUTHORIZATION));
+    assert!(handshake.bearer() == Ok(None) || head.headers.contains_key(AUTHORIZATION));
 }
 
 fn find(sid: &str) -> Option<(&'static str, Transport)> {

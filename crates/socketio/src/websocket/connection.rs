@@ -40,8 +40,8 @@ pub(crate) enum Received {
     Done,
     /// It is being handled; nothing more is read until then.
     Busy(Handling),
-    /// The peer has broken the protocol.
-    Close(CloseCode),
+    /// The peer has broken the protocol, in this way.
+    Close(CloseCode, &'static str),
 }
 
 /// Most times that one wake-up goes round before other tasks get their turn.
@@ -183,7 +183,7 @@ impl<D: Driven> Connection<D> {
                     }
                 }
                 Err(code) => {
-                    self.refuse(code);
+                    self.refuse(code, code.meaning());
                     return input.len();
                 }
             }
@@ -208,16 +208,16 @@ impl<D: Driven> Connection<D> {
         match received {
             Received::Done => {}
             Received::Busy(handling) => self.busy = Some(handling),
-            Received::Close(code) => {
-                self.refuse(code);
+            Received::Close(code, why) => {
+                self.refuse(code, why);
                 return false;
             }
         }
         !self.is_stopped()
     }
 
-    fn refuse(&self, code: CloseCode) {
-        self.driven.viewer().end([close_frame(code)], CloseReason::Protocol);
+    fn refuse(&self, code: CloseCode, why: &str) {
+        self.driven.viewer().end([close_frame(code, why)], CloseReason::Protocol);
     }
 
     fn finish(&mut self, reason: CloseReason) {
@@ -229,7 +229,10 @@ impl<D: Driven> Connection<D> {
             | CloseReason::Protocol
             | CloseReason::Application
             | CloseReason::Shutdown => true,
-            CloseReason::Timeout | CloseReason::Outbox | CloseReason::Behind => self.say_why(),
+            CloseReason::Timeout => self.say_why("nothing was heard from this client in time"),
+            CloseReason::Outbox | CloseReason::Behind => {
+                self.say_why("this client reads too slowly; come again")
+            }
             CloseReason::Transport | CloseReason::Replaced => false,
         };
         self.phase = if polite { Phase::Lingering } else { Phase::Over };
@@ -241,9 +244,9 @@ impl<D: Driven> Connection<D> {
 
     /// Tells a client that was given up to come again, if its socket takes that now. Nothing is
     /// waited for: it was given up because it does not read.
-    fn say_why(&self) -> bool {
+    fn say_why(&self, why: &str) -> bool {
         let viewer = self.driven.viewer();
-        let goodbye = close_frame(CloseCode::TryAgainLater);
+        let goodbye = close_frame(CloseCode::TryAgainLater, why);
         let says = |stream: &AnyStream| stream.try_write(goodbye.bytes());
         viewer.is_between_frames()
             && viewer.stream().is_some_and(|stream| says(stream).is_ok_and(|n| n == goodbye.len()))

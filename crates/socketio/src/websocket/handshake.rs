@@ -5,7 +5,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{
-    CONNECTION, HeaderName, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+    CONNECTION, HeaderName, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
+    SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Version, request};
 use sha1::{Digest, Sha1};
@@ -50,6 +51,9 @@ pub(crate) fn accept(head: &request::Parts) -> Result<Response<Body>, Unfit> {
     answer.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     answer.insert(UPGRADE, HeaderValue::from_static("websocket"));
     answer.insert(SEC_WEBSOCKET_ACCEPT, token);
+    if let Some(protocol) = subprotocol(headers)? {
+        answer.insert(SEC_WEBSOCKET_PROTOCOL, protocol);
+    }
     Ok(response)
 }
 
@@ -73,6 +77,27 @@ fn accept_token(key: &[u8]) -> String {
     hash.update(key);
     hash.update(GUID);
     STANDARD.encode(hash.finalize())
+}
+
+/// The first subprotocol that is offered, as the reference server answers: a client whose offer is
+/// not answered fails the connection (browsers), or stays on polling without a word.
+fn subprotocol(headers: &HeaderMap) -> Result<Option<HeaderValue>, Unfit> {
+    let mut first = None;
+    for list in headers.get_all(SEC_WEBSOCKET_PROTOCOL) {
+        for offered in list.to_str().map_err(|_| Unfit::BadRequest)?.split(',') {
+            let offered = offered.trim_matches([' ', '\t']);
+            if offered.is_empty() || !offered.bytes().all(is_token_byte) {
+                return Err(Unfit::BadRequest);
+            }
+            first = first.or(Some(offered));
+        }
+    }
+    first.map(|name| HeaderValue::from_str(name).map_err(|_| Unfit::BadRequest)).transpose()
+}
+
+/// RFC 9110, section 5.6.2.
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
@@ -101,6 +126,25 @@ mod tests {
         let response = accept(&head(|_| ())).unwrap();
         assert_eq!(response.status(), 101);
         assert_eq!(response.headers()["sec-websocket-accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+
+    #[test]
+    fn the_first_subprotocol_is_answered() {
+        let offers = |lines: &[&'static str]| {
+            let answer = accept(&head(|head| {
+                for line in lines {
+                    let line = HeaderValue::from_static(line);
+                    head.headers.append(SEC_WEBSOCKET_PROTOCOL, line);
+                }
+            }));
+            answer.map(|answer| answer.headers().get(SEC_WEBSOCKET_PROTOCOL).cloned())
+        };
+        assert_eq!(offers(&[]), Ok(None));
+        assert_eq!(offers(&["seats.v1"]), Ok(Some(HeaderValue::from_static("seats.v1"))));
+        assert_eq!(offers(&["b, a", "c"]), Ok(Some(HeaderValue::from_static("b"))));
+        for wrong in [&[""][..], &["a,,b"], &["a b"], &["a", "b/c"]] {
+            assert_eq!(offers(wrong), Err(Unfit::BadRequest), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -67,13 +67,13 @@ impl Peer {
         self.viewer().send(binary_frame(bytes))
     }
 
-    /// Says goodbye.
-    pub fn close(&self, code: CloseCode) {
-        self.end(code, CloseReason::Application);
+    /// Says goodbye, and why: at most 123 bytes.
+    pub fn close(&self, code: CloseCode, why: &str) {
+        self.viewer().end([close_frame(code, why)], CloseReason::Application);
     }
 
     pub(crate) fn end(&self, code: CloseCode, reason: CloseReason) {
-        self.viewer().end([close_frame(code)], reason);
+        self.viewer().end([close_frame(code, code.meaning())], reason);
     }
 
     fn tell_closed(self: &Arc<Self>) {

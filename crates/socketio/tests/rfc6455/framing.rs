@@ -67,17 +67,21 @@ async fn a_length_is_written_in_as_few_bytes_as_it_needs() {
 }
 
 #[tokio::test]
-async fn no_extension_and_no_subprotocol_is_agreed_upon() {
+async fn no_extension_is_agreed_upon_but_the_first_subprotocol() {
     let echo = Echo::start().await;
-    for asked in [
-        "Sec-WebSocket-Extensions: permessage-deflate\r\n",
-        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, x-other\r\n",
-        "Sec-WebSocket-Protocol: chat, superchat\r\n",
+    for (asked, protocol) in [
+        ("Sec-WebSocket-Extensions: permessage-deflate\r\n", None),
+        ("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, x\r\n", None),
+        ("Sec-WebSocket-Protocol: chat, superchat\r\n", Some("sec-websocket-protocol: chat\r\n")),
     ] {
         let (mut client, head) = Client::open_with_head(echo.port, "/", asked).await;
         let head = head.to_lowercase();
         assert!(head.contains("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo="), "{head}");
-        assert!(!head.contains("-extensions") && !head.contains("-protocol"), "{head}");
+        assert!(!head.contains("-extensions"), "{head}");
+        match protocol {
+            Some(line) => assert!(head.contains(line), "{head}"),
+            None => assert!(!head.contains("-protocol"), "{head}"),
+        }
         client.text("plain").await;
         assert_eq!(client.next().await, text("plain"));
     }

@@ -8,6 +8,8 @@ use crate::fixture::PATIENCE;
 pub(crate) struct Client {
     stream: TcpStream,
     input: Vec<u8>,
+    /// Of the last close frame that came.
+    pub(crate) reason: String,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -16,26 +18,14 @@ pub(crate) enum Got {
     Binary(Vec<u8>),
     Ping(Vec<u8>),
     Pong(Vec<u8>),
-    /// A close frame with a code or none, and no reason.
+    /// A close frame with a code or none; its reason is the client's `reason`.
     Close(Option<u16>),
-    /// A close frame with a code and a reason.
-    Goodbye(u16, String),
     /// The end of the stream.
     End,
 }
 
 pub(crate) fn text(text: &str) -> Got {
     Got::Text(text.into())
-}
-
-fn goodbye(payload: &[u8]) -> Got {
-    match payload.split_first_chunk() {
-        None => Got::Close(None),
-        Some((code, [])) => Got::Close(Some(u16::from_be_bytes(*code))),
-        Some((code, reason)) => {
-            Got::Goodbye(u16::from_be_bytes(*code), String::from_utf8(reason.to_vec()).unwrap())
-        }
-    }
 }
 
 /// A frame with its first byte given, masked.
@@ -69,7 +59,7 @@ impl Client {
         let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         // What is written piece by piece is to arrive so.
         stream.set_nodelay(true).unwrap();
-        let mut client = Self { stream, input: Vec::new() };
+        let mut client = Self { stream, input: Vec::new(), reason: String::new() };
         let head = client.handshake(path, headers).await;
         assert!(head.starts_with("HTTP/1.1 101"), "{head}");
         (client, head)
@@ -96,7 +86,7 @@ impl Client {
     /// The status with which a handshake is answered.
     pub(crate) async fn status(port: u16, path: &str) -> u16 {
         let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-        let mut client = Self { stream, input: Vec::new() };
+        let mut client = Self { stream, input: Vec::new(), reason: String::new() };
         client.handshake(path, "").await.split(' ').nth(1).unwrap().parse().unwrap()
     }
 
@@ -179,7 +169,11 @@ impl Client {
         Some(match first {
             0x81 => Got::Text(String::from_utf8(payload).unwrap()),
             0x82 => Got::Binary(payload),
-            0x88 => goodbye(&payload),
+            0x88 => {
+                let (code, reason) = payload.split_at(payload.len().min(2));
+                self.reason = String::from_utf8(reason.to_vec()).unwrap();
+                Got::Close(code.try_into().ok().map(u16::from_be_bytes))
+            }
             0x89 => Got::Ping(payload),
             0x8A => Got::Pong(payload),
             other => panic!("unexpected frame {other:x}"),

@@ -23,7 +23,7 @@ struct Chat;
 #[async_trait]
 impl Namespace for Chat {
     async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError> {
-        let owner = request.auth_str("name").map(|name| name.len() as u128);
+        let owner = request.auth_str("name").ok().flatten().map(|name| name.len() as u128);
         let recovery = request.can_recover().then_some(Recoverable { owner, view: None });
         Ok(Accept { recovery, ..Accept::new(()) })
     }

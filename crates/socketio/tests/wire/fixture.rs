@@ -9,6 +9,7 @@ use hyper_util::service::TowerToHyperService;
 use rooms::{
     Audience, Encoding, Event, Frame, History, HistoryError, Hub, Limits, Message, Offset, Start,
 };
+use socketio::websocket::CloseCode;
 use socketio::{
     Accept, ClientEvent, Config, ConnectError, ConnectRequest, Disconnected, Namespace, Remote,
     Server, Socket, encode,
@@ -80,6 +81,7 @@ impl Fixture {
             .config(config)
             .namespace("/", Arc::new(Echo(Arc::clone(&log))))
             .namespace("/custom", Arc::new(Echo(Arc::clone(&log))))
+            .namespace("/text", Arc::new(TextOnly(Echo(Arc::clone(&log)))))
             .build(hub.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -167,10 +169,10 @@ struct Echo(Arc<Log>);
 impl Namespace for Echo {
     async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError> {
         let auth = request.auth.map(|auth| auth.get().to_owned()).unwrap_or("null".into());
-        if request.auth_str("token").as_deref() == Some("bad") {
+        if request.auth_str("token") == Ok(Some("bad".into())) {
             return Err(ConnectError { message: "no".into(), data: Some("{\"a\":1}".into()) });
         }
-        let bearer = request.handshake.bearer().map(str::to_owned);
+        let bearer = request.handshake.bearer().unwrap().map(str::to_owned);
         let token = request.handshake.query("token");
         Ok(Accept::new(format!(
             "{auth} {bearer:?} {token:?} {}",
@@ -219,7 +221,7 @@ impl Namespace for Echo {
                 }
             }
             "kick" => socket.disconnect(),
-            "close" => socket.close(),
+            "close" => socket.close(CloseCode::Normal, "as it was asked to"),
             "panic" => panic!("as the test wants it"),
             name => {
                 socket.emit(name, &args.join(","));
@@ -233,6 +235,37 @@ impl Namespace for Echo {
     async fn disconnect(&self, socket: &Socket, reason: Disconnected) {
         assert_eq!(socket.viewer().rooms(), 0);
         self.0.add(format!("{} {reason:?}", socket.namespace()));
+    }
+}
+
+/// An echo that takes no bytes.
+struct TextOnly(Echo);
+
+#[async_trait]
+impl Namespace for TextOnly {
+    async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError> {
+        self.0.connect(request).await
+    }
+
+    async fn connected(&self, socket: &Socket) {
+        self.0.connected(socket).await;
+    }
+
+    fn takes_bytes(&self) -> bool {
+        false
+    }
+
+    async fn event(&self, socket: &Socket, event: ClientEvent<'_>) {
+        if event.left_out > 0 {
+            let name = "left out";
+            socket.emit(name, &event.left_out.to_string());
+            let args: Vec<&str> = event.args.iter().map(|arg| arg.get()).collect();
+            if let Some(ack) = event.ack {
+                socket.ack(ack, &args.join(","));
+            }
+            return;
+        }
+        self.0.event(socket, event).await;
     }
 }
 

@@ -74,6 +74,10 @@ async fn malformed_packets_close_the_connection() {
         "40",
         "42/custom,[\"a\"]",
         "40/custom,\"text\"",
+        "40/random,[]",
+        "40seats,",
+        "40junk",
+        "42[\"a\\q\"]",
         "2",
         "47",
     ] {
@@ -81,6 +85,7 @@ async fn malformed_packets_close_the_connection() {
         let mut client = Client::connected(fixture.port).await;
         client.text(packet).await;
         assert_eq!(client.rest().await, [Got::Close(Some(1002))], "{packet}");
+        assert!(!client.reason.is_empty(), "{packet} is told why");
         fixture.log.has("/ Closed(Protocol)").await;
         assert_eq!(fixture.server.sessions(), 0);
     }
@@ -91,6 +96,52 @@ async fn an_event_before_connecting_closes_the_connection() {
     let fixture = Fixture::start().await;
     let mut client = Client::session(fixture.port).await;
     client.text("42[\"a\"]").await;
+    assert_eq!(client.rest().await, [Got::Close(Some(1002))]);
+}
+
+/// JavaScript sends it as it stands; nobody listens to such a name, but its sender is answered.
+#[tokio::test]
+async fn an_event_whose_name_is_a_lone_surrogate_is_an_event() {
+    let fixture = Fixture::start().await;
+    let mut client = Client::connected(fixture.port).await;
+    client.text(r#"427["\ud83d",{"a":"\udc00"}]"#).await;
+    let Got::Text(answer) = client.next().await else { panic!("no answer") };
+    assert!(answer.starts_with("42[\"\u{fffd}"), "{answer}");
+    assert_eq!(client.next().await, text(r#"437[{"a":"\udc00"}]"#));
+}
+
+#[tokio::test]
+async fn who_leaves_a_namespace_and_comes_again_is_who_it_was() {
+    let fixture = Fixture::start().await;
+    let path = "/socket.io/?EIO=4&transport=websocket&token=t";
+    let mut client = Client::open(fixture.port, path, "Authorization: Bearer b\r\n").await;
+    client.next().await;
+    let welcome = r#"42["welcome","null Some(\"b\") Some(\"t\") true"]"#;
+    for _ in 0..2 {
+        client.text("40").await;
+        assert!(matches!(client.next().await, Got::Text(got) if got.starts_with("40{")));
+        assert_eq!(client.next().await, text(welcome));
+        client.text("41").await;
+    }
+}
+
+#[tokio::test]
+async fn a_namespace_that_takes_no_bytes_keeps_none_and_answers_at_once() {
+    let fixture = Fixture::start().await;
+    let mut client = Client::connected(fixture.port).await;
+    client.text("40/text,").await;
+    assert!(matches!(client.next().await, Got::Text(got) if got.starts_with("40/text,{")));
+    assert!(
+        matches!(client.next().await, Got::Text(got) if got.starts_with("42/text,[\"welcome\""))
+    );
+    client.text(r#"452-/text,7["a",{"_placeholder":true,"num":1}]"#).await;
+    assert_eq!(client.next().await, text(r#"42/text,["left out",2]"#));
+    assert_eq!(client.next().await, text(r#"43/text,7[{"_placeholder":true,"num":1}]"#));
+    client.raw(&frame(0x82, &[0; 60_000])).await;
+    client.raw(&frame(0x82, b"x")).await;
+    client.text("42/text,[\"b\"]").await;
+    assert_eq!(client.next().await, text("42/text,[\"b\"]"));
+    client.raw(&frame(0x82, b"one too many")).await;
     assert_eq!(client.rest().await, [Got::Close(Some(1002))]);
 }
 

@@ -35,7 +35,7 @@ impl Handler for Echo {
 
     async fn text(&self, peer: &Arc<Peer>, text: &str) {
         if text == "bye" {
-            return peer.close(CloseCode::Policy);
+            return peer.close(CloseCode::Policy, "bye");
         }
         tokio::task::yield_now().await;
         peer.send(text);
@@ -98,6 +98,7 @@ async fn messages_go_both_ways_until_one_side_says_goodbye() {
     assert_eq!(client.next().await, text("two"));
     client.text("bye").await;
     assert_eq!(client.rest().await, [Got::Close(Some(1008))]);
+    assert_eq!(client.reason, "bye");
     drop(client);
     assert_eq!(reason(&mut closed).await, "Application");
 }

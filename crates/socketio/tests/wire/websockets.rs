@@ -30,14 +30,13 @@ async fn bytes_may_come_one_by_one() {
 #[tokio::test]
 async fn a_goodbye_is_answered_with_its_code_and_reason() {
     let fixture = Fixture::start().await;
-    for (payload, answer) in [
-        (&b""[..], Got::Close(None)),
-        (b"\x03\xe8bye", Got::Goodbye(1000, "bye".into())),
-        (b"\x0f\xa0", Got::Close(Some(4000))),
-    ] {
+    for (payload, code, reason) in
+        [(&b""[..], None, ""), (b"\x03\xe8bye", Some(1000), "bye"), (b"\x0f\xa0", Some(4000), "")]
+    {
         let mut client = Client::connected(fixture.port).await;
         client.raw(&frame(0x88, payload)).await;
-        assert_eq!(client.rest().await, [answer]);
+        assert_eq!(client.rest().await, [Got::Close(code)]);
+        assert_eq!(client.reason, reason);
     }
     fixture.log.has("/ Closed(Peer)").await;
 }
@@ -60,6 +59,7 @@ async fn what_breaks_the_rules_is_closed_with_a_reason() {
             let mut client = Client::connected(fixture.port).await;
             client.raw(bytes).await;
             assert_eq!(client.rest().await, [Got::Close(Some(*code))], "{bytes:x?}");
+            assert!(!client.reason.is_empty(), "{bytes:x?} is told why");
         }
     }
 }

@@ -46,6 +46,14 @@ impl<R: BufRead> EventReader<R> {
         }
     }
 
+    /// Reads until the server ends the stream.
+    pub fn ends(mut self) {
+        let mut line = String::new();
+        while self.lines.read_line(&mut line).expect("the end in time") > 0 {
+            line.clear();
+        }
+    }
+
     /// The next `seat_update`.
     pub fn seat_update(&mut self) -> Value {
         let event = self.next();

@@ -81,13 +81,21 @@ pub fn next_text(connection: &mut RawConnection) -> String {
 
 /// Reads until the server's close frame and the end behind it; the close code.
 pub fn close_code(connection: &mut RawConnection) -> u16 {
+    goodbye(connection).0
+}
+
+/// Reads until the server's close frame and the end behind it; the code and the reason, which no
+/// close is without.
+pub fn goodbye(connection: &mut RawConnection) -> (u16, String) {
     loop {
         match next(connection).expect("a close frame before the end") {
             (CLOSE, payload) => {
                 let code = [payload[0], payload[1]];
+                let reason = String::from_utf8(payload[2..].to_vec()).expect("UTF-8");
+                assert!(!reason.is_empty(), "{code:?} without a reason");
                 connection.send(frame(FIN | CLOSE, &code));
                 assert!(connection.rest().is_empty(), "nothing behind the close frame");
-                return u16::from_be_bytes(code);
+                return (u16::from_be_bytes(code), reason);
             }
             (TEXT | PING, _) => {}
             other => panic!("{other:?}"),

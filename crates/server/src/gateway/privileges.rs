@@ -1,0 +1,200 @@
+//! What viewers may see ends with what it came from: the token's time, the role, the account.
+//!
+//! One task looks after all viewers that are somebody: as soon as a token's time is over, and every
+//! [`CHECKED_SECONDS`] for everything else. Each viewer then sees its rooms as its token is worth
+//! now; where nobody may watch unknown, its connection is ended, so that it comes back and is asked
+//! anew. A viewer is shown its rooms in place: no subscription is lost and no event is.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use booking::Source;
+use domain::{Actor, UserId};
+use parking_lot::Mutex;
+use rooms::{CloseReason, Encoding, Hub, Viewer};
+use socketio::WeakSocket;
+use socketio::websocket::{CloseCode, Peer};
+use store::Store;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::identity::{Known, worth};
+use super::view;
+use crate::config::{GatewayAuth, Mode};
+
+/// How often accounts and roles are looked at; a minute is what is promised.
+const CHECKED_SECONDS: u64 = 5;
+
+const WHY: &str = "this token is no longer good";
+
+/// The viewers that are somebody. Cloning gives another handle to the same ones.
+#[derive(Clone, Default)]
+pub(crate) struct Privileges(Arc<Watched>);
+
+#[derive(Default)]
+struct Watched {
+    entries: Mutex<Vec<Entry>>,
+    /// Somebody came whose time may be over before the next look.
+    sooner: Notify,
+}
+
+#[derive(Clone)]
+struct Entry {
+    known: Weak<Known>,
+    door: Door,
+}
+
+/// The way to a viewer; it keeps nothing alive.
+#[derive(Clone)]
+pub(crate) enum Door {
+    Socket(WeakSocket),
+    Peer(Weak<Peer>),
+    Stream(Weak<Viewer>),
+}
+
+/// What the task asks and acts on.
+pub(crate) struct Watch {
+    pub(crate) hub: Hub,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) source: Source,
+    pub(crate) auth: GatewayAuth,
+    pub(crate) mode: Mode,
+}
+
+impl Privileges {
+    /// Looks after a viewer from now on, until nobody holds what is known of it any more.
+    pub(crate) fn watch(&self, known: &Arc<Known>, door: Door) {
+        self.0.entries.lock().push(Entry { known: Arc::downgrade(known), door });
+        self.0.sooner.notify_one();
+    }
+
+    /// Looks after them all until it is told to stop.
+    pub(crate) async fn run(self, watch: Watch, stop: CancellationToken) {
+        let period = Duration::from_secs(CHECKED_SECONDS);
+        let mut next = tokio::time::Instant::now() + period;
+        while !stop.is_cancelled() {
+            let at = self
+                .first_expiry(watch.source.now().as_second())
+                .map_or(next, |soon| soon.min(next));
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.0.sooner.notified() => continue,
+                () = tokio::time::sleep_until(at) => {}
+            }
+            self.look(&watch).await;
+            if at == next {
+                next = tokio::time::Instant::now() + period;
+            }
+        }
+    }
+
+    /// When the first token's time is over of those that are still worth something.
+    fn first_expiry(&self, now: i64) -> Option<tokio::time::Instant> {
+        let entries = self.0.entries.lock();
+        let good = entries.iter().filter_map(|entry| entry.known.upgrade());
+        let first = good
+            .filter(|known| known.caller().is_some())
+            .map(|known| known.holder.expires)
+            .min()?;
+        let seconds = u64::try_from(first.saturating_sub(now)).unwrap_or(0);
+        // Not beyond the period: an instant has an end, a token's claim has none.
+        Some(tokio::time::Instant::now() + Duration::from_secs(seconds.min(CHECKED_SECONDS)))
+    }
+
+    /// One look at everybody. What is applied is applied again at the next: a subscription that was
+    /// under way meanwhile may have brought the old view along.
+    async fn look(&self, watch: &Watch) {
+        let entries = {
+            let mut entries = self.0.entries.lock();
+            entries.retain(|entry| entry.known.strong_count() > 0);
+            if entries.len() * 4 < entries.capacity() {
+                entries.shrink_to_fit();
+            }
+            entries.clone()
+        };
+        let mut accounts = HashMap::new();
+        for Entry { known, door } in entries {
+            let Some(known) = known.upgrade() else { continue };
+            let worth = watch.worth(&known, &mut accounts).await;
+            if worth.is_none() && watch.auth == GatewayAuth::Required {
+                door.end();
+                continue;
+            }
+            known.becomes(worth);
+            watch.show(&door, worth);
+        }
+    }
+}
+
+impl Watch {
+    /// What a token is worth now. An account that cannot be asked for is as it was.
+    async fn worth(
+        &self,
+        known: &Known,
+        accounts: &mut HashMap<UserId, Option<Actor>>,
+    ) -> Option<Actor> {
+        let holder = &known.holder;
+        if holder.expires <= self.source.now().as_second() {
+            return None;
+        }
+        let user_id = holder.actor.user_id;
+        if let Some(account) = accounts.get(&user_id) {
+            return *account;
+        }
+        let account = match self.store.user(user_id).await {
+            Ok(user) => worth(holder.actor, user.as_ref()),
+            Err(error) => {
+                tracing::warn!(%error, "a viewer's account could not be looked up");
+                return known.caller();
+            }
+        };
+        accounts.insert(user_id, account);
+        account
+    }
+
+    fn show(&self, door: &Door, worth: Option<Actor>) {
+        // The encoding is the connection's own and stays.
+        let rooms::View { audience, identity, .. } = view(self.mode, worth, Encoding::new(0));
+        match door {
+            Door::Socket(socket) => {
+                if let Some(socket) = socket.upgrade() {
+                    socket.show_as(audience, identity);
+                }
+            }
+            Door::Peer(peer) => {
+                if let Some(peer) = peer.upgrade() {
+                    self.hub.show_as(peer.viewer(), 0, audience, identity);
+                }
+            }
+            Door::Stream(viewer) => {
+                if let Some(viewer) = viewer.upgrade() {
+                    self.hub.show_as(&viewer, 0, audience, identity);
+                }
+            }
+        }
+    }
+}
+
+impl Door {
+    /// Ends the connection at its transport, so that the client comes back and shows what it has.
+    fn end(&self) {
+        match self {
+            Self::Socket(socket) => {
+                if let Some(socket) = socket.upgrade() {
+                    socket.close(CloseCode::Policy, WHY);
+                }
+            }
+            Self::Peer(peer) => {
+                if let Some(peer) = peer.upgrade() {
+                    peer.close(CloseCode::Policy, WHY);
+                }
+            }
+            Self::Stream(viewer) => {
+                if let Some(viewer) = viewer.upgrade() {
+                    viewer.end([], CloseReason::Application);
+                }
+            }
+        }
+    }
+}
