@@ -22,4 +22,5 @@ pub(crate) mod ticket_lookup;
 mod ticket_search;
 pub(crate) mod tickets;
 pub(crate) mod websocket_stats;
+mod whole_body;
 pub(crate) mod wire;

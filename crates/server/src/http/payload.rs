@@ -1,19 +1,16 @@
 //! Reading what callers send: bodies and queries, with one clear answer for whatever is wrong.
 
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::response::IntoResponse;
-use bytes::Bytes;
 use domain::FieldErrors;
 use http::StatusCode;
 use http::request::Parts;
-use http_body::Body as _;
 use serde::de::DeserializeOwned;
 use utoipa::PartialSchema;
 use uuid::Uuid;
 
 use super::bad_fields::{self, Misfit};
 use super::problem::Problem;
+use super::whole_body::{BodyError, whole_body};
 
 /// The largest body of a request, in bytes.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -25,26 +22,19 @@ pub(crate) struct Payload<T>(pub(crate) T);
 impl<T: DeserializeOwned + PartialSchema, S: Send + Sync> FromRequest<S> for Payload<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        // Whoever waits to be told whether to send it is told no.
-        if request.body().size_hint().lower() > BODY_BYTES_MAX as u64 {
-            return Err(too_large());
-        }
-        let body = Bytes::from_request(request, state).await.map_err(body_problem)?;
-        parse(&body).map(Self)
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        parse(&whole_body(request.into_body(), BODY_BYTES_MAX).await?).map(Self)
     }
 }
 
-fn body_problem(rejection: BytesRejection) -> Problem {
-    if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return too_large();
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        let (status, code) = match error {
+            BodyError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
+            BodyError::Broken(_) => (StatusCode::BAD_REQUEST, "malformed_body"),
+        };
+        Self::new(status, code, error.to_string())
     }
-    Problem::new(StatusCode::BAD_REQUEST, "malformed_body", "the body could not be read")
-}
-
-fn too_large() -> Problem {
-    let detail = format!("the body has more than {BODY_BYTES_MAX} bytes");
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
 }
 
 fn parse<T: DeserializeOwned + PartialSchema>(body: &[u8]) -> Result<T, Problem> {

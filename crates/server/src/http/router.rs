@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use tower::ServiceBuilder;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::payload::BODY_BYTES_MAX;
 use super::{
     auth, buses, event_stream, health, middleware, openapi, origin, pages, payments, route_search,
     routes as departures, stations, ticket_lookup, ticket_search, tickets, websocket_stats,
@@ -36,8 +34,7 @@ pub(crate) fn router(app: Arc<App>, origins: &CorsOrigins) -> Router {
     let around = ServiceBuilder::new()
         .layer(from_fn(middleware::observe))
         .layer(from_fn_with_state(Arc::clone(&origins), origin::guard_handshakes))
-        .layer(origin::cors(&origins))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
+        .layer(origin::cors(&origins));
     Router::new().fallback_service(around.service(routes))
 }
 

@@ -11,6 +11,7 @@ mod bad_bodies;
 mod bad_connections;
 mod bad_frames;
 mod bad_timetable;
+mod bad_segments;
 mod bad_values;
 mod cross_origin;
 mod crowds;
