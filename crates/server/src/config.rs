@@ -30,6 +30,7 @@ mod understand;
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
@@ -56,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) listen: ListenAddress,
     /// The certificate to serve with; `None` serves plain HTTP.
     pub(crate) tls: Option<Tls>,
+    /// How long an idle HTTP connection is kept.
+    pub(crate) keep_alive: Duration,
     pub(crate) database: DatabaseUrl,
     pub(crate) mode: Mode,
     pub(crate) jwt: JwtConfig,

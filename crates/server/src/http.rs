@@ -14,6 +14,7 @@ pub(crate) mod payload;
 pub(crate) mod payments;
 pub(crate) mod problem;
 pub(crate) mod request_body;
+mod request_head;
 pub(crate) mod route_search;
 pub(crate) mod router;
 pub(crate) mod routes;

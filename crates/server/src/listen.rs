@@ -3,7 +3,17 @@
 //! `localhost` is both 127.0.0.1 and ::1 on one port. A connection costs a task while it speaks
 //! HTTP; once it has become a websocket, nothing of HTTP is left of it.
 
+mod answering;
+mod client_hello;
+mod connection;
+mod conversation;
+mod head_scan;
+mod idle_connections;
+mod refusal;
 mod tls_handshake;
+mod transport;
+mod turns;
+mod watched_stream;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -11,18 +21,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
-use socketio::{Remote, ServedStream};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
-use tower_http::add_extension::AddExtension;
 
 use crate::config::{ListenAddress, Tls};
+pub(crate) use answering::Watched;
+use connection::Connections;
+use idle_connections::IdleConnections;
 use tls_handshake::Handshakes;
 
 /// Connections that the kernel is asked to keep for us while we are busy: a whole storm of returning
@@ -30,7 +38,8 @@ use tls_handshake::Handshakes;
 /// finds no room tries again after a second by itself.
 const BACKLOG: u32 = 32_768;
 
-/// HTTP connections at one time; the next ones wait in the backlog.
+/// HTTP connections at one time; the next one takes the place of one that is idle, or waits in the
+/// backlog.
 const HTTP_CONNECTIONS_MAX: usize = 20_000;
 
 /// A request's head has to arrive within this time: nobody may hold a connection open byte by byte.
@@ -39,8 +48,17 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// A request's head has to fit into this.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 
-/// How long to wait when no connection can be taken (out of file descriptors).
+/// How long to wait when no connection can be taken (out of file descriptors), and when those who
+/// were asked to make room are about to.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+const MAKE_ROOM_PAUSE: Duration = Duration::from_millis(5);
+
+/// How often it is said that there is no room.
+const SAY_AGAIN: Duration = Duration::from_secs(60);
+
+/// Idle connections that make room when there are no file descriptors: for those that wait, and for
+/// what else needs one.
+const MAKE_ROOM: usize = 16;
 
 /// Tries to find a port that is free on every address of a name.
 const PORT_ATTEMPTS_MAX: u32 = 16;
@@ -129,38 +147,53 @@ fn bind_one(address: SocketAddr) -> io::Result<(TcpListener, u16)> {
 
 impl Listeners {
     /// Serves until told to stop; then takes no more connections, lets requests under way finish,
-    /// and returns when all are gone.
-    pub(crate) async fn serve(self, routes: Router, tls: Option<Tls>, stop: CancellationToken) {
-        let connections = TaskTracker::new();
-        let server = Served { routes, handshakes: tls.as_ref().map(Handshakes::new), stop };
+    /// and returns when all are gone. An idle connection is kept for `keep_alive`.
+    pub(crate) async fn serve(
+        self,
+        routes: Router,
+        tls: Option<Tls>,
+        keep_alive: Duration,
+        stop: CancellationToken,
+    ) {
+        let tasks = TaskTracker::new();
+        let idle = Arc::new(IdleConnections::default());
+        let handshakes = tls.as_ref().map(Handshakes::new);
+        let connections = Connections { routes, handshakes, idle, keep_alive, stop };
         let places = Arc::new(Semaphore::new(HTTP_CONNECTIONS_MAX));
         for listener in self.listeners {
-            let (server, tracker) = (server.clone(), connections.clone());
+            let (connections, tracker) = (connections.clone(), tasks.clone());
             let places = Arc::clone(&places);
-            connections.spawn(async move {
-                let stop = &server.stop;
-                while let Some((stream, remote, place)) = accept(&listener, &places, stop).await {
-                    tracker.spawn(server.clone().converse(stream, remote, place));
+            tasks.spawn(async move {
+                let Connections { stop, idle, .. } = &connections;
+                let mut said = None;
+                while let Some((stream, remote, place)) =
+                    accept(&listener, &places, idle, &mut said, stop).await
+                {
+                    tracker.spawn(connections.clone().serve(stream, remote, place));
                 }
             });
         }
-        connections.close();
-        connections.wait().await;
+        tasks.close();
+        tasks.wait().await;
     }
 }
 
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
+    idle: &IdleConnections,
+    said: &mut Option<Instant>,
     stop: &CancellationToken,
 ) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let mut told = false;
     loop {
-        let next = async {
-            let place = Arc::clone(places).acquire_owned().await.ok();
-            (listener.accept().await, place)
+        let place = async {
+            if places.available_permits() == 0 {
+                idle.hang_up(1);
+            }
+            Arc::clone(places).acquire_owned().await.ok()
         };
-        let (accepted, place) = tokio::select! {
+        let next = async { (place.await, listener.accept().await) };
+        let (place, accepted) = tokio::select! {
             () = stop.cancelled() => return None,
             next = next => next,
         };
@@ -170,68 +203,15 @@ async fn accept(
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 // What it tried to take stays in the backlog: at once it would find the same again.
-                if !std::mem::replace(&mut told, true) {
-                    tracing::warn!(%error, "no connection can be taken for the moment");
+                let made_room = idle.hang_up(MAKE_ROOM);
+                if said.is_none_or(|said| said.elapsed() > SAY_AGAIN) {
+                    *said = Some(Instant::now());
+                    tracing::warn!(%error, made_room, "no connection can be taken for the moment");
                 }
                 drop(place);
-                stop.run_until_cancelled(tokio::time::sleep(ACCEPT_PAUSE)).await?;
+                let pause = if made_room > 0 { MAKE_ROOM_PAUSE } else { ACCEPT_PAUSE };
+                stop.run_until_cancelled(tokio::time::sleep(pause)).await?;
             }
-        }
-    }
-}
-
-/// What every connection is served with.
-#[derive(Clone)]
-struct Served {
-    routes: Router,
-    handshakes: Option<Handshakes>,
-    stop: CancellationToken,
-}
-
-impl Served {
-    /// One connection, until its end or until it has become a websocket.
-    async fn converse(self, stream: TcpStream, remote: SocketAddr, place: OwnedSemaphorePermit) {
-        // Small answers leave at once; fails only on a socket that is dead already.
-        drop(stream.set_nodelay(true));
-        match self.stop.run_until_cancelled(self.begin(stream)).await {
-            Some(Ok(stream)) => self.speak(stream, remote).await,
-            Some(Err(error)) => tracing::debug!(%error, %remote, "a connection did not begin"),
-            None => {}
-        }
-        drop(place);
-    }
-
-    /// Waits for the first byte, and for the end of a TLS handshake if there is to be one. Until
-    /// then a connection owns no buffer and takes nobody's turn.
-    async fn begin(&self, stream: TcpStream) -> io::Result<ServedStream> {
-        tokio::time::timeout(HEAD_TIMEOUT, stream.readable()).await??;
-        match &self.handshakes {
-            Some(handshakes) => handshakes.encrypt(stream).await.map(ServedStream::other),
-            None => Ok(stream.into()),
-        }
-    }
-
-    async fn speak(self, stream: ServedStream, remote: SocketAddr) {
-        let service = AddExtension::new(self.routes, Remote(remote));
-        let service = service.map_request(|request: hyper::Request<hyper::body::Incoming>| {
-            request.map(axum::body::Body::new)
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT)
-            .max_buf_size(HEAD_BYTES_MAX)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
-            .with_upgrades();
-        let mut connection = std::pin::pin!(connection);
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = self.stop.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
-        };
-        if let Err(error) = ended {
-            tracing::debug!(%error, %remote, "a connection ended early");
         }
     }
 }
@@ -247,7 +227,8 @@ mod tests {
         let listeners = bind(&address).await.unwrap();
         let port = listeners.address.port;
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(listeners.serve(Router::new(), None, stop.clone()));
+        let serving =
+            tokio::spawn(listeners.serve(Router::new(), None, HEAD_TIMEOUT, stop.clone()));
         let mut client = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         client.write_all(sent.as_bytes()).await.unwrap();
         let begun = tokio::time::Instant::now();

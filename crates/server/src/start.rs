@@ -97,7 +97,8 @@ async fn serve(config: Config) -> Result<(), StartError> {
     chores.spawn(look_for_them(Arc::clone(&app.store), stopping.clone()));
     chores.spawn(memory::give_back(stopping.clone()));
     let routes = router(Arc::clone(&app), &config.cors_origins);
-    let serving = tokio::spawn(listeners.serve(routes, config.tls.clone(), stopping.clone()));
+    let (tls, keep_alive) = (config.tls.clone(), config.keep_alive);
+    let serving = tokio::spawn(listeners.serve(routes, tls, keep_alive, stopping.clone()));
 
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),

@@ -181,7 +181,7 @@ pub use namespace::{Accept, ClientEvent, ConnectError, ConnectRequest, Disconnec
 pub use packet::AckId;
 pub use recovery::Recoverable;
 pub use rooms::recovery::{RecoveryConfig, RecoveryStats};
-pub use served_stream::{Other, ServedStream};
+pub use served_stream::{Served, ServedStream};
 pub use server::{Builder, Server};
 pub use session_keeper::{KeeperError, SavedSession, SessionKeeper, SessionKey};
 pub use sid::Sid;

@@ -2,7 +2,8 @@
 //!
 //! hyper hides what it serves behind its own type and gives it back only to somebody who knows what
 //! it was. An application that serves TCP as it is needs nothing of this; one that serves something
-//! else too (TLS) wraps both, and every upgraded connection leaves hyper's buffers behind.
+//! else (TLS, a stream that is watched over) wraps it, and every upgraded connection leaves hyper's
+//! buffers, and the wrapping, behind.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -10,90 +11,65 @@ use std::task::{Context, Poll};
 
 use rooms::AnyStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
-/// A connection to serve: `hyper_util::rt::TokioIo::new(ServedStream::…)`.
+/// A connection to serve: `hyper_util::rt::TokioIo::new(ServedStream::new(…))`.
 #[derive(Debug)]
-pub enum ServedStream {
-    /// A TCP connection.
-    Tcp(TcpStream),
-    /// Any other.
-    Other(Box<dyn Other>),
+pub struct ServedStream(Box<dyn Served>);
+
+/// What can be served, and taken over by a websocket.
+pub trait Served: AsyncRead + AsyncWrite + Send + Unpin + std::fmt::Debug + 'static {
+    /// The stream under it, without what was only for HTTP, and the bytes that were read from that
+    /// stream and not yet handed on.
+    fn into_bare(self: Box<Self>) -> (AnyStream, Vec<u8>);
 }
-
-/// What can be served beside TCP.
-pub trait Other: AsyncRead + AsyncWrite + Send + Unpin + std::fmt::Debug + 'static {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin + std::fmt::Debug + 'static> Other for T {}
 
 impl ServedStream {
-    /// Any stream of tokio's kind.
-    pub fn other(stream: impl Other) -> Self {
-        Self::Other(Box::new(stream))
+    /// Serves this.
+    pub fn new(served: impl Served) -> Self {
+        Self(Box::new(served))
     }
 
-    fn inner(self: Pin<&mut Self>) -> Pin<&mut dyn Other> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream),
-            Self::Other(stream) => Pin::new(stream.as_mut()),
-        }
-    }
-}
-
-impl From<TcpStream> for ServedStream {
-    fn from(stream: TcpStream) -> Self {
-        Self::Tcp(stream)
-    }
-}
-
-impl From<ServedStream> for AnyStream {
-    fn from(stream: ServedStream) -> Self {
-        match stream {
-            ServedStream::Tcp(stream) => stream.into(),
-            ServedStream::Other(stream) => Self::adapt(stream),
-        }
+    pub(crate) fn into_bare(self) -> (AnyStream, Vec<u8>) {
+        self.0.into_bare()
     }
 }
 
 impl AsyncRead for ServedStream {
     fn poll_read(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.inner().poll_read(cx, buffer)
+        Pin::new(self.0.as_mut()).poll_read(cx, buffer)
     }
 }
 
 impl AsyncWrite for ServedStream {
     fn poll_write(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.inner().poll_write(cx, bytes)
+        Pin::new(self.0.as_mut()).poll_write(cx, bytes)
     }
 
     fn poll_write_vectored(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.inner().poll_write_vectored(cx, slices)
+        Pin::new(self.0.as_mut()).poll_write_vectored(cx, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Tcp(stream) => stream.is_write_vectored(),
-            Self::Other(stream) => stream.is_write_vectored(),
-        }
+        self.0.is_write_vectored()
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.inner().poll_flush(cx)
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(self.0.as_mut()).poll_flush(cx)
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.inner().poll_shutdown(cx)
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(self.0.as_mut()).poll_shutdown(cx)
     }
 }

@@ -23,7 +23,13 @@ pub(crate) fn into_stream(upgraded: Upgraded) -> (AnyStream, Vec<u8>) {
 
 fn taken_out(upgraded: Upgraded) -> (AnyStream, Vec<u8>) {
     let upgraded = match upgraded.downcast::<TokioIo<ServedStream>>() {
-        Ok(parts) => return (parts.io.into_inner().into(), parts.read_buf.to_vec()),
+        Ok(parts) => {
+            // What hyper had read came before what lay ahead of it.
+            let (stream, ahead) = parts.io.into_inner().into_bare();
+            let mut input = parts.read_buf.to_vec();
+            input.extend(ahead);
+            return (stream, input);
+        }
         Err(upgraded) => upgraded,
     };
     match upgraded.downcast::<TokioIo<TcpStream>>() {

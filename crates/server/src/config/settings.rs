@@ -9,6 +9,7 @@ pub(super) enum Id {
     Listen,
     TlsCert,
     TlsKey,
+    KeepAliveSeconds,
     Database,
     Mode,
     Log,
@@ -115,7 +116,7 @@ const NO_NODES: &str = "running more than one node is not supported by this vers
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 22] = [
+pub(super) const SETTINGS: [Setting; 23] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
@@ -125,6 +126,11 @@ pub(super) const SETTINGS: [Setting; 22] = [
     row(SERVER, Id::TlsKey, ["tls_key", "SEATWIRE_TLS_KEY", "tls-key"], "FILE",
         Fallback::Unset("none"),
         "The certificate's private key, PEM, not encrypted"),
+    row(SERVER, Id::KeepAliveSeconds,
+        ["keep_alive_seconds", "SEATWIRE_KEEP_ALIVE_SECONDS", "keep-alive-seconds"],
+        "SECONDS", Fallback::Text("75"),
+        "How long an idle HTTP connection is kept (1 to 3600); longer than a proxy's in front")
+        .toml(TomlType::Integer),
     row(SERVER, Id::Database, ["database", "SEATWIRE_DATABASE", "database"], "URL",
         Fallback::Text("sqlite://data/seatwire.db"),
         "The database, relative to the working directory unless it begins with sqlite:///"),

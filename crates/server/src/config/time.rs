@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::fault::quoted;
 
 const HOLD_SECONDS_MAX: u32 = 86_400;
+const KEEP_ALIVE_SECONDS_MAX: u64 = 3_600;
 const DAY_SECONDS: u64 = 86_400;
 const TOKEN_SECONDS_MAX: u64 = 365 * DAY_SECONDS;
 /// The largest that divides a length is what it is shown in.
@@ -30,6 +31,17 @@ pub(super) fn hold_seconds(text: &str) -> Result<HoldSeconds, String> {
         Some(seconds @ 1..=HOLD_SECONDS_MAX) => Ok(HoldSeconds(seconds)),
         _ => Err(format!(
             "{} is not a whole number of seconds from 1 to {HOLD_SECONDS_MAX}",
+            quoted(text)
+        )),
+    }
+}
+
+/// How long an idle HTTP connection is kept: 1 second to 1 hour.
+pub(super) fn keep_alive(text: &str) -> Result<Duration, String> {
+    match whole(text) {
+        Some(seconds @ 1..=KEEP_ALIVE_SECONDS_MAX) => Ok(Duration::from_secs(seconds)),
+        _ => Err(format!(
+            "{} is not a whole number of seconds from 1 to {KEEP_ALIVE_SECONDS_MAX}",
             quoted(text)
         )),
     }
@@ -123,6 +135,19 @@ mod tests {
                 "--hold-seconds: {text:?} is not a whole number of seconds from 1 to 86400"
             );
             assert_eq!(faults(&[&format!("--hold-seconds={text}")], &[], ""), [told]);
+        }
+    }
+
+    #[test]
+    fn idle_connections() {
+        assert_eq!(served(&[], &[], "").keep_alive.as_secs(), 75);
+        let env = [("SEATWIRE_KEEP_ALIVE_SECONDS", "3600")];
+        assert_eq!(served(&[], &env, "").keep_alive.as_secs(), 3600);
+        for text in ["0", "3601", "75s", ""] {
+            let told = format!(
+                "--keep-alive-seconds: {text:?} is not a whole number of seconds from 1 to 3600"
+            );
+            assert_eq!(faults(&[&format!("--keep-alive-seconds={text}")], &[], ""), [told]);
         }
     }
 

@@ -36,6 +36,8 @@ pub(super) fn understand(given: Given, cwd: &Path) -> Understood {
     let listen = reader.read(Id::Listen, listen::listen);
     let tls_chain = reader.read(Id::TlsCert, |text| tls::chain(cwd, text));
     let tls_key = reader.read(Id::TlsKey, |text| tls::key(cwd, text));
+    let keep_alive = reader
+        .read_as(Id::KeepAliveSeconds, time::keep_alive, |length| length.as_secs().to_string());
     let database = reader.read(Id::Database, database::database);
     let log = reader.read(Id::Log, log_filter::log);
     let hold_seconds =
@@ -78,6 +80,7 @@ pub(super) fn understand(given: Given, cwd: &Path) -> Understood {
         Some(Config {
             listen: listen?,
             tls,
+            keep_alive: keep_alive?,
             database: database?,
             mode: mode?,
             jwt: JwtConfig { secret: jwt_secret, ttl: jwt_ttl? },

@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -27,6 +28,7 @@ use super::problem::Problem;
 use crate::app::App;
 use crate::config::GatewayAuth;
 use crate::gateway::{EventStreamViewer, WatchError};
+use crate::listen::Watched;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -84,7 +86,8 @@ pub(crate) async fn stream(
     let period = std::time::Duration::from_secs(KEEP_ALIVE_SECONDS);
     let start = tokio::time::Instant::now() + period;
     let keep_alive = tokio::time::interval_at(start, period);
-    Ok((headers, Body::new(EventBody { viewer, keep_alive })).into_response())
+    let body = Body::new(EventBody { viewer, keep_alive });
+    Ok((Extension(Watched), headers, body).into_response())
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {

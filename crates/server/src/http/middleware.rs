@@ -1,5 +1,5 @@
 //! What surrounds every request, outermost first: its id, its log line, the end of its body, and its
-//! problem, if it has one, written out with the id.
+//! problem, written out with the id, whoever refused it. Only `/socket.io/` has errors of its own.
 
 use std::time::Instant;
 
@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::problem::Problem;
 use super::request_body::guarded;
+use super::request_head;
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -24,15 +25,24 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let span = tracing::info_span!("request", request_id = %id, %method, path);
     async {
         let start = Instant::now();
+        let is_socketio = is_socketio(&path);
         let (request, rest) = guarded(request);
-        let mut response = next.run(request).await;
-        let code = match response.extensions_mut().remove::<Problem>() {
+        let (head, body) = request.into_parts();
+        let mut response = match request_head::check(&head) {
+            Err(_) if is_socketio => socketio_error(StatusCode::BAD_REQUEST, 3, "Bad request"),
+            Err(problem) => problem.into_response(),
+            Ok(()) => next.run(Request::from_parts(head, body)).await,
+        };
+        let problem = response.extensions_mut().remove::<Problem>();
+        // A layer, a library or the endpoint of plain websockets has refused it.
+        let problem = problem.or_else(|| Problem::untold(&response).filter(|_| !is_socketio));
+        let code = match problem {
             Some(problem) => {
                 let head = response.headers().clone();
                 response = problem.render(&path, &id);
                 // What others have added to the empty answer (CORS) belongs to the full one.
                 for (name, value) in &head {
-                    if *name != header::CONTENT_LENGTH {
+                    if *name != header::CONTENT_LENGTH && *name != header::CONTENT_TYPE {
                         response.headers_mut().entry(name).or_insert_with(|| value.clone());
                     }
                 }
@@ -61,7 +71,7 @@ fn millis(start: Instant) -> u64 {
 }
 
 /// Our own id for a request: one from outside could be anything.
-fn request_id() -> String {
+pub(crate) fn request_id() -> String {
     let mut random = [0; 16];
     match SystemChance.fill(&mut random) {
         Ok(()) => Uuid::from_bytes(random).simple().to_string(),
@@ -69,8 +79,16 @@ fn request_id() -> String {
     }
 }
 
-pub(crate) async fn no_such_address() -> Problem {
-    Problem::not_found("there is nothing at this address")
+/// Whether an address is that protocol's, which has its own bodies of errors.
+pub(super) fn is_socketio(path: &str) -> bool {
+    path == "/socket.io" || path.starts_with("/socket.io/")
+}
+
+/// An error as clients of that protocol know it.
+pub(super) fn socketio_error(status: StatusCode, code: u8, message: &str) -> Response {
+    let body = format!(r#"{{"code":{code},"message":"{message}"}}"#);
+    let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    (status, content_type, body).into_response()
 }
 
 pub(crate) async fn wrong_method() -> Response {

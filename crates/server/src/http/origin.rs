@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
-use super::middleware::X_REQUEST_ID;
+use super::middleware::{X_REQUEST_ID, is_socketio, socketio_error};
 use super::problem::Problem;
 use super::wire::list::{X_TOTAL_COUNT, X_TOTAL_COUNT_LIMITED};
 use crate::config::CorsOrigins;
@@ -45,16 +45,13 @@ pub(crate) async fn guard_handshakes(
     next: Next,
 ) -> Response {
     let path = request.uri().path();
-    let is_socketio = path == "/socket.io" || path.starts_with("/socket.io/");
+    let is_socketio = is_socketio(path);
     let is_handshake = is_socketio || request.headers().contains_key(header::UPGRADE);
     if !is_handshake || is_allowed(request.headers(), &origins) {
         return next.run(request).await;
     }
     if is_socketio {
-        // That protocol's own body: engine.io's "Forbidden".
-        let body = r#"{"code":4,"message":"Forbidden"}"#;
-        let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-        return (StatusCode::FORBIDDEN, content_type, body).into_response();
+        return socketio_error(StatusCode::FORBIDDEN, 4, "Forbidden");
     }
     Problem::new(StatusCode::FORBIDDEN, "origin_not_allowed", "this origin is not allowed")
         .into_response()

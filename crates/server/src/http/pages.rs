@@ -57,10 +57,29 @@ async fn client(Name(path): Name, headers: HeaderMap) -> Response {
     file(Client::get(&path), &headers)
 }
 
+/// For every address at which there is nothing: a page for somebody who follows a link, a problem for
+/// programs.
+pub(crate) async fn no_such_address(headers: HeaderMap) -> Response {
+    file(None, &headers)
+}
+
 fn file(found: Option<EmbeddedFile>, asked: &HeaderMap) -> Response {
     let Some(file) = found else {
-        return Problem::not_found("there is no such page").into_response();
+        return match Web::get("not-found.html").filter(|_| wants_page(asked)) {
+            Some(page) => (StatusCode::NOT_FOUND, sent(page, &HeaderMap::new())).into_response(),
+            None => Problem::not_found("there is nothing at this address").into_response(),
+        };
     };
+    sent(file, asked)
+}
+
+/// Browsers ask so for what they will show in a window, and for nothing else.
+fn wants_page(asked: &HeaderMap) -> bool {
+    let accepted = asked.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
+    accepted.is_some_and(|accepted| accepted.contains("text/html"))
+}
+
+fn sent(file: EmbeddedFile, asked: &HeaderMap) -> Response {
     let hash = file.metadata.sha256_hash();
     let tag: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{tag}\"");

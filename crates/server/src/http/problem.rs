@@ -14,6 +14,10 @@ use utoipa::ToSchema;
 /// Seconds after which a busy or stopping server may be asked again.
 const RETRY_AFTER_SECONDS: u16 = 1;
 
+const PROBLEM_JSON: &str = "application/problem+json";
+/// A page that says why, for people.
+const PAGE: &str = "text/html";
+
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
@@ -80,6 +84,34 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
+    /// What an answer that refuses and does not say why comes to. `None` if it does not refuse, or
+    /// says why.
+    pub(crate) fn untold(response: &Response) -> Option<Self> {
+        let status = response.status();
+        let has_told = || {
+            let content_type = response.headers().get(header::CONTENT_TYPE);
+            content_type.is_some_and(|told| told == PROBLEM_JSON || told == PAGE)
+        };
+        if !(status.is_client_error() || status.is_server_error()) || has_told() {
+            return None;
+        }
+        Some(match status {
+            StatusCode::UNAUTHORIZED => Self::unauthorized("the token is not valid"),
+            StatusCode::FORBIDDEN => Self::forbidden("this is not allowed"),
+            StatusCode::NOT_FOUND => Self::not_found("there is nothing at this address"),
+            StatusCode::UPGRADE_REQUIRED => {
+                Self::new(status, "upgrade_required", "this address speaks WebSocket, version 13")
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                Self::unavailable("too much is going on; please try again")
+            }
+            _ if status.is_server_error() => {
+                Self::new(status, "internal_error", "something went wrong on our side")
+            }
+            _ => Self::new(status, "bad_request", "this request does not fit this address"),
+        })
+    }
+
     /// Logs the cause and hides it.
     pub(crate) fn internal(cause: &dyn std::error::Error) -> Self {
         let mut chain = cause.to_string();
@@ -105,8 +137,8 @@ impl Problem {
         self.code
     }
 
-    /// The full answer, once request and path are known.
-    pub(crate) fn render(&self, instance: &str, request_id: &str) -> Response {
+    /// The JSON of it, once request and path are known.
+    pub(crate) fn body(&self, instance: &str, request_id: &str) -> Vec<u8> {
         let title = self.status.canonical_reason().unwrap_or("Error");
         let body = ProblemBody {
             kind: format!("urn:seatwire:problem:{}", self.code),
@@ -125,8 +157,13 @@ impl Problem {
             message: &self.detail,
             error: title,
         };
-        let body = serde_json::to_vec(&body).unwrap_or_default();
-        let content_type = HeaderValue::from_static("application/problem+json");
+        serde_json::to_vec(&body).unwrap_or_default()
+    }
+
+    /// The full answer, once request and path are known.
+    pub(crate) fn render(&self, instance: &str, request_id: &str) -> Response {
+        let body = self.body(instance, request_id);
+        let content_type = HeaderValue::from_static(PROBLEM_JSON);
         let mut response =
             (self.status, [(header::CONTENT_TYPE, content_type)], body).into_response();
         let headers = response.headers_mut();

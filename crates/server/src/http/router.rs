@@ -26,7 +26,7 @@ pub(crate) fn router(app: Arc<App>, origins: &CorsOrigins) -> Router {
         .route_service("/socket.io/", socketio.clone())
         .route_service("/socket.io", socketio)
         .route_service("/seats", plain_websocket)
-        .fallback(middleware::no_such_address)
+        .fallback(pages::no_such_address)
         .method_not_allowed_fallback(middleware::wrong_method)
         .with_state(app);
     // Around the whole rather than around each route: there, every layer is a box and a copy of it.

@@ -1,5 +1,7 @@
 //! The same port with a certificate: everything is the same inside, and nothing gets in without.
 
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::sync::Arc;
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
@@ -8,7 +10,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::raw_connection::RawConnection;
+use crate::support::raw_connection::{RawConnection, is_ended};
 use crate::support::running_server::{Launch, RunningServer};
 use crate::support::websocket_frame::{close_code, handshake, next_text, opened, text};
 
@@ -48,6 +50,21 @@ impl Encrypted {
 
     fn connect(&self) -> RawConnection {
         RawConnection::encrypted(self.server.port, &self.trusted)
+    }
+
+    /// Many who say this, and then nothing.
+    fn begun(&self, said: &[u8]) -> Vec<TcpStream> {
+        let begin = |_| {
+            let mut stream = TcpStream::connect(("localhost", self.server.port)).unwrap();
+            stream.write_all(said).unwrap();
+            stream
+        };
+        (0..SILENT).map(begin).collect()
+    }
+
+    /// Its every byte in a segment of its own.
+    fn connect_slowly(&self) -> RawConnection {
+        RawConnection::encrypted_slowly(self.server.port, &self.trusted)
     }
 
     fn ask(&self, method: &str, path: &str, token: &str, body: &str) -> Value {
@@ -132,6 +149,38 @@ fn the_silent_keep_nobody_out() {
     let silent: Vec<_> = (0..SILENT).map(|_| RawConnection::open(house.server.port)).collect();
     assert_eq!(house.ask("GET", "/health/ready", "", "")["status"], "ok");
     drop(silent);
+}
+
+/// The first bytes of a handshake, and none of it whole.
+#[test]
+fn those_who_begin_a_handshake_and_stop_keep_nobody_out() {
+    let house = Encrypted::start();
+    let begun = house.begun(&[22, 3, 1, 2, 0, 1]);
+    assert_eq!(house.ask("GET", "/health/ready", "", "")["status"], "ok");
+    // It did not wait until they were given up: the first of them is still waited for.
+    assert!(!is_ended(&begun[0]), "nobody had to go for it");
+}
+
+/// A whole beginning, and then nothing: they hold turns, and lose them.
+#[test]
+fn those_who_do_not_finish_a_handshake_lose_their_turn() {
+    let house = Encrypted::start();
+    let name = "localhost".try_into().unwrap();
+    let mut client = rustls::ClientConnection::new(Arc::clone(&house.trusted), name).unwrap();
+    let mut hello = Vec::new();
+    client.write_tls(&mut hello).unwrap();
+    let begun = house.begun(&hello);
+    assert_eq!(house.ask("GET", "/health/ready", "", "")["status"], "ok");
+    // It did not have to wait until all of them were given up.
+    assert!(begun.iter().any(|connection| !is_ended(connection)));
+}
+
+#[test]
+fn a_handshake_that_comes_byte_by_byte_is_finished() {
+    let house = Encrypted::start();
+    let mut slow = house.connect_slowly();
+    slow.send("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert!(slow.head().starts_with("HTTP/1.1 200 "));
 }
 
 #[test]

@@ -10,14 +10,16 @@
 mod bad_bodies;
 mod bad_connections;
 mod bad_frames;
-mod bad_timetable;
+mod bad_heads;
 mod bad_segments;
+mod bad_timetable;
 mod bad_values;
 mod cross_origin;
 mod crowds;
 mod database_files;
 mod departed;
 mod encrypted;
+mod idle_connections;
 mod login_storm;
 mod openapi;
 mod people;

@@ -22,7 +22,7 @@ pub struct RawConnection {
 
 impl RawConnection {
     pub fn open(port: u16) -> Self {
-        Self { stream: Box::new(connected(port)), read: Vec::new() }
+        Self::over(connected(port))
     }
 
     /// Over a connection that was made in another way.
@@ -34,7 +34,18 @@ impl RawConnection {
     pub fn encrypted(port: u16, trusted: &Arc<ClientConfig>) -> Self {
         let name = "localhost".try_into().expect("a name");
         let client = ClientConnection::new(Arc::clone(trusted), name).expect("a client");
-        let stream = Box::new(StreamOwned::new(client, connected(port)));
+        let stream = connected(port);
+        let stream = Box::new(StreamOwned::new(client, stream));
+        Self { stream, read: Vec::new() }
+    }
+
+    /// As [`RawConnection::encrypted`], with every byte in a segment of its own.
+    pub fn encrypted_slowly(port: u16, trusted: &Arc<ClientConfig>) -> Self {
+        let name = "localhost".try_into().expect("a name");
+        let client = ClientConnection::new(Arc::clone(trusted), name).expect("a client");
+        let stream = connected(port);
+        stream.set_nodelay(true).expect("a socket");
+        let stream = Box::new(StreamOwned::new(client, ByteByByte(stream)));
         Self { stream, read: Vec::new() }
     }
 
@@ -78,6 +89,13 @@ impl RawConnection {
         }
     }
 
+    /// The body that belongs to this head.
+    pub fn body(&mut self, head: &str) -> Vec<u8> {
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let length = length.expect("a length").parse().expect("a number");
+        self.take(length).expect("a body")
+    }
+
     fn fill(&mut self) -> bool {
         let mut chunk = [0; 4096];
         let length = match self.stream.read(&mut chunk) {
@@ -86,6 +104,34 @@ impl RawConnection {
         };
         self.read.extend_from_slice(&chunk[..length]);
         length > 0
+    }
+}
+
+/// Whether the server has ended it, as far as can be told without waiting.
+pub fn is_ended(stream: &TcpStream) -> bool {
+    stream.set_nonblocking(true).expect("a socket");
+    match stream.peek(&mut [0]) {
+        Ok(length) => length == 0,
+        Err(error) => error.kind() != ErrorKind::WouldBlock,
+    }
+}
+
+/// Takes one byte at a time.
+struct ByteByByte(TcpStream);
+
+impl Read for ByteByByte {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for ByteByByte {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.write(&bytes[..bytes.len().min(1)])
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
     }
 }
 

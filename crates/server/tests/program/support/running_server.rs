@@ -198,6 +198,12 @@ impl RunningServer {
         kib.expect("a number of kB")
     }
 
+    /// File descriptors that it has open, connections among them.
+    pub fn open_files(&self) -> usize {
+        let folder = std::fs::read_dir(format!("/proc/{}/fd", self.child.id()));
+        folder.expect("a system that tells").count()
+    }
+
     /// What it has written to stderr.
     pub fn log(&self) -> String {
         self.stderr.lock().expect("whole").clone()

@@ -1,0 +1,98 @@
+//! The service behind one connection: it answers with the routes, and tells the conversation what
+//! hyper has understood and how far the answer is.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+use socketio::Remote;
+use tower::ServiceExt as _;
+
+use super::conversation::Conversation;
+
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+
+/// Put into an answer's extensions: it is a stream that somebody watches.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Watched;
+
+pub(super) struct Answering {
+    pub(super) routes: Router,
+    pub(super) remote: SocketAddr,
+    /// The value of `Keep-Alive`.
+    pub(super) keep_alive: HeaderValue,
+    pub(super) conversation: Arc<Conversation>,
+}
+
+impl hyper::service::Service<Request<Incoming>> for Answering {
+    type Response = Response<AnswerBody>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    /// hyper calls this as soon as it has understood a head, before it reads on: only so is the
+    /// conversation told in time.
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let body_bytes = http_body::Body::size_hint(request.body()).exact();
+        self.conversation.request(body_bytes);
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(Remote(self.remote));
+        let answer = self.routes.clone().oneshot(request);
+        let conversation = Arc::clone(&self.conversation);
+        let keep_alive = self.keep_alive.clone();
+        Box::pin(async move {
+            let mut answer = answer.await?;
+            if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+                conversation.upgrade();
+            } else if body_bytes.is_none() {
+                answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            } else if !answer.headers().contains_key(header::CONNECTION) {
+                answer.headers_mut().insert(KEEP_ALIVE, keep_alive);
+            }
+            if answer.extensions().get::<Watched>().is_some() {
+                conversation.watch();
+            }
+            Ok(answer.map(|body| AnswerBody { body, conversation }))
+        })
+    }
+}
+
+/// The body of an answer. hyper drops it as soon as it has taken all of it.
+pub(super) struct AnswerBody {
+    body: Body,
+    conversation: Arc<Conversation>,
+}
+
+impl http_body::Body for AnswerBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for AnswerBody {
+    fn drop(&mut self) {
+        self.conversation.answered();
+    }
+}

@@ -1,0 +1,150 @@
+//! One connection, from its first byte until its end, or until it has become a websocket.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use http::HeaderValue;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use socketio::ServedStream;
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
+
+use super::answering::Answering;
+use super::conversation::Conversation;
+use super::idle_connections::IdleConnections;
+use super::tls_handshake::Handshakes;
+use super::transport::Transport;
+use super::watched_stream::WatchedStream;
+use super::{HEAD_BYTES_MAX, HEAD_TIMEOUT, client_hello};
+
+/// How much longer than it says the server keeps an idle connection: a request that was sent just
+/// in time is not to cross with the end.
+const KEEP_ALIVE_GRACE: Duration = Duration::from_secs(1);
+
+/// How long the answers to requests under way may take when the server stops.
+const LAST_ANSWER_MAX: Duration = Duration::from_secs(5);
+
+/// What every connection is served with.
+#[derive(Clone)]
+pub(super) struct Connections {
+    pub(super) routes: Router,
+    pub(super) handshakes: Option<Handshakes>,
+    pub(super) idle: Arc<IdleConnections>,
+    pub(super) keep_alive: Duration,
+    pub(super) stop: CancellationToken,
+}
+
+impl Connections {
+    pub(super) async fn serve(
+        self,
+        stream: TcpStream,
+        remote: SocketAddr,
+        place: OwnedSemaphorePermit,
+    ) {
+        // Small answers leave at once; fails only on a socket that is dead already.
+        drop(stream.set_nodelay(true));
+        let conversation = Arc::new(Conversation::default());
+        let begun = {
+            let _idle = self.idle.enter(&conversation);
+            tokio::select! {
+                begun = self.begun(&stream) => begun,
+                () = conversation.hang_up.notified() => return,
+                () = self.stop.cancelled() => return,
+            }
+        };
+        let carried = async {
+            begun?;
+            self.carry(stream, remote).await
+        };
+        match self.stop.run_until_cancelled(carried).await {
+            Some(Ok(transport)) => self.speak(transport, remote, conversation).await,
+            Some(Err(error)) => tracing::debug!(%error, %remote, "a connection did not begin"),
+            None => {}
+        }
+        drop(place);
+    }
+
+    /// Waits for the first byte, or for all that a TLS handshake begins with. Until then a
+    /// connection owns no buffer and takes nobody's turn.
+    async fn begun(&self, stream: &TcpStream) -> io::Result<()> {
+        tokio::time::timeout(HEAD_TIMEOUT, async {
+            match self.handshakes {
+                Some(_) => client_hello::arrived(stream).await,
+                None => stream.readable().await,
+            }
+        })
+        .await?
+    }
+
+    async fn carry(&self, stream: TcpStream, remote: SocketAddr) -> io::Result<Transport> {
+        Ok(match &self.handshakes {
+            Some(handshakes) => {
+                Transport::Tls(Box::new(handshakes.encrypt(stream, remote.ip()).await?))
+            }
+            None => Transport::Tcp(stream),
+        })
+    }
+
+    async fn speak(
+        self,
+        transport: Transport,
+        remote: SocketAddr,
+        conversation: Arc<Conversation>,
+    ) {
+        let told = format!("timeout={}", self.keep_alive.as_secs());
+        let stream = WatchedStream::new(
+            transport,
+            Arc::clone(&conversation),
+            self.idle,
+            self.keep_alive + KEEP_ALIVE_GRACE,
+            self.stop.clone(),
+        );
+        let service = Answering {
+            routes: self.routes,
+            remote,
+            // Digits and letters.
+            keep_alive: HeaderValue::from_str(&told).unwrap_or(HeaderValue::from_static("")),
+            conversation: Arc::clone(&conversation),
+        };
+        let connection = http1::Builder::new()
+            // The stream has all the bounds, so that an idle connection is known from a slow head.
+            .header_read_timeout(None)
+            .max_buf_size(HEAD_BYTES_MAX)
+            .serve_connection(TokioIo::new(ServedStream::new(stream)), service)
+            .with_upgrades();
+        let mut connection = std::pin::pin!(connection);
+        let stopped = async {
+            self.stop.cancelled().await;
+            tokio::time::sleep(LAST_ANSWER_MAX).await;
+        };
+        let mut stopped = std::pin::pin!(stopped);
+        let mut leaving = std::pin::pin!(async {
+            tokio::select! {
+                () = self.stop.cancelled() => {}
+                () = conversation.hang_up.notified() => {}
+            }
+        });
+        let mut is_leaving = false;
+        let ended = loop {
+            tokio::select! {
+                ended = connection.as_mut() => break ended,
+                () = leaving.as_mut(), if !is_leaving => {
+                    is_leaving = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                () = stopped.as_mut() => {
+                    tracing::info!(%remote, "an answer was not finished before the stop");
+                    return;
+                }
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, %remote, "a connection ended early");
+        }
+    }
+}

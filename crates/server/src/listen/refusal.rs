@@ -1,0 +1,68 @@
+//! What a client is told whose request hyper cannot understand: hyper's own answer has no body, so
+//! it gets the problem document that every other refusal has.
+
+use http::StatusCode;
+
+use crate::http::middleware::request_id;
+use crate::http::problem::Problem;
+
+/// As hyper writes it; an answer of ours never looks so.
+const NO_BODY: &str = "content-length: 0\r\n";
+/// Every answer of ours has one.
+const OURS: &str = "x-request-id: ";
+
+/// The refusal that hyper is about to write, with a body. `None` if it is anything else.
+pub(super) fn in_our_words(answer: &[u8], is_bare_line_feed: bool) -> Option<Vec<u8>> {
+    let head = std::str::from_utf8(answer).ok()?.strip_suffix("\r\n")?;
+    let status = head.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
+    let status = StatusCode::from_u16(status).ok().filter(StatusCode::is_client_error)?;
+    if !head.contains(NO_BODY) || head.contains(OURS) {
+        return None;
+    }
+    let (code, detail) = match status {
+        _ if is_bare_line_feed => ("malformed_head", "a line of the head ends in LF without CR"),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            ("head_too_large", "the head of the request is too large")
+        }
+        StatusCode::URI_TOO_LONG => ("address_too_long", "the address is too long"),
+        _ => ("malformed_head", "the head of the request is not HTTP/1.1"),
+    };
+    let id = request_id();
+    let body = Problem::new(status, code, detail).body("", &id);
+    let ours = format!(
+        "content-type: application/problem+json\r\ncontent-length: {}\r\n{OURS}{id}\r\n\
+         x-content-type-options: nosniff\r\n",
+        body.len()
+    );
+    let mut whole = head.replacen(NO_BODY, &ours, 1).into_bytes();
+    whole.extend_from_slice(b"\r\n");
+    whole.extend(body);
+    Some(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_hyper_says_itself_is_said_in_other_words() {
+        let hyper = "HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\
+                     content-length: 0\r\ndate: Sat, 28 Nov 2026 08:00:00 GMT\r\n\r\n";
+        let whole = String::from_utf8(in_our_words(hyper.as_bytes(), false).unwrap()).unwrap();
+        let (head, body) = whole.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 431 ") && head.contains("date: "), "{head}");
+        assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
+        assert_eq!(head.matches("content-length").count(), 1);
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!((&body["code"], &body["status"]), (&"head_too_large".into(), &431.into()));
+        for other in [
+            "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+            "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nx-request-id: a\r\n\r\n",
+            "HTTP/1.1 404 Not Found\r\ncontent-length: 10\r\n\r\n",
+            "HTTP/1.1 100 Continue\r\n\r\n",
+            "",
+        ] {
+            assert_eq!(in_our_words(other.as_bytes(), false), None, "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! The stream of one connection while it speaks HTTP: everything that waits for the peer waits here,
+//! with a bound, and bytes go to hyper when their time has come ([`super::conversation`]).
+//!
+//! A websocket takes the bare stream over, and nothing of this is left of it.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use rooms::AnyStream;
+use socketio::Served;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::HEAD_TIMEOUT;
+use super::conversation::{Conversation, Over, Wanted};
+use super::idle_connections::{IdleConnections, IdlePlace};
+use super::refusal;
+use super::transport::Transport;
+
+/// A peer that takes nothing of its answer for so long is given up.
+const STALLED_MAX: Duration = Duration::from_secs(15);
+
+/// The same for a viewer, whose phone may be in a tunnel.
+const STALLED_VIEWER_MAX: Duration = Duration::from_secs(30);
+
+/// The same when the server stops: nobody else is to wait for a peer that does not read.
+const STALLED_WHILE_STOPPING_MAX: Duration = Duration::from_secs(1);
+
+/// What the parser is given in place of a bare LF: it refuses every head that ends so.
+const NO_HEAD: &[u8] = b"\0\r\n\r\n";
+
+pub(super) struct WatchedStream {
+    transport: Transport,
+    conversation: Arc<Conversation>,
+    idle: Arc<IdleConnections>,
+    keep_alive: Duration,
+    stop: CancellationToken,
+    /// Read, and not yet to be handed on. Never more than one read's bytes.
+    ahead: Vec<u8>,
+    /// Our words in place of hyper's own, as far as they have not been written.
+    refusal: Vec<u8>,
+    idle_place: Option<IdlePlace>,
+    /// When the next request has to be here, or the rest of its head.
+    read_by: Option<Instant>,
+    /// Since when nothing can be written.
+    stalled_since: Option<Instant>,
+    /// Something was written that may still lie in a buffer.
+    is_unflushed: bool,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl WatchedStream {
+    pub(super) fn new(
+        transport: Transport,
+        conversation: Arc<Conversation>,
+        idle: Arc<IdleConnections>,
+        keep_alive: Duration,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            transport,
+            conversation,
+            idle,
+            keep_alive,
+            stop,
+            ahead: Vec::new(),
+            refusal: Vec::new(),
+            idle_place: None,
+            // The first request is on its way already, or the connection would not be here.
+            read_by: Some(Instant::now() + HEAD_TIMEOUT),
+            stalled_since: None,
+            is_unflushed: false,
+            timer: None,
+        }
+    }
+
+    /// Hands on what is of the head.
+    fn poll_head(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+        was_idle: bool,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(self.poll_read_on(cx, buffer))?;
+        match self.conversation.wanted() {
+            Wanted::Head { .. } => {
+                if was_idle && buffer.filled().len() > before {
+                    self.idle_place = None;
+                    self.read_by = Some(Instant::now() + HEAD_TIMEOUT);
+                }
+            }
+            Wanted::Nothing(_) => {
+                // What stands behind a bare LF counts no more.
+                self.ahead = NO_HEAD.to_vec();
+                self.hand_on_ahead(buffer);
+            }
+            _ => {
+                self.idle_place = None;
+                self.read_by = None;
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Hands on what the conversation admits.
+    fn poll_read_on(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.ahead.is_empty() {
+            let before = buffer.filled().len();
+            match Pin::new(&mut self.transport).poll_read(cx, buffer) {
+                Poll::Pending => return self.poll_late(cx),
+                read => ready!(read)?,
+            }
+            let read = &buffer.filled()[before..];
+            let admitted = self.conversation.admit(read);
+            self.ahead.extend_from_slice(&read[admitted..]);
+            buffer.set_filled(before + admitted);
+        } else {
+            let length = self.ahead.len().min(buffer.remaining());
+            let admitted = self.conversation.admit(&self.ahead[..length]);
+            buffer.put_slice(&self.ahead[..admitted]);
+            self.drop_ahead(admitted);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn hand_on_ahead(&mut self, buffer: &mut ReadBuf<'_>) {
+        let length = self.ahead.len().min(buffer.remaining());
+        buffer.put_slice(&self.ahead[..length]);
+        self.drop_ahead(length);
+    }
+
+    fn drop_ahead(&mut self, length: usize) {
+        self.ahead.drain(..length);
+        if self.ahead.is_empty() {
+            // Most connections never have any.
+            self.ahead = Vec::new();
+        }
+    }
+
+    /// Nothing has come. The end of the stream if nothing had to come, an error if it had.
+    fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.rest();
+        let Wanted::Head { is_idle } = self.conversation.wanted() else { return Poll::Pending };
+        ready!(self.poll_timer(cx));
+        if self.read_by.is_none_or(|by| Instant::now() < by) {
+            return Poll::Pending;
+        }
+        Poll::Ready(if is_idle { Ok(()) } else { Err(io::ErrorKind::TimedOut.into()) })
+    }
+
+    /// From now on the connection is idle, if it is.
+    fn rest(&mut self) {
+        let is_idle = self.conversation.wanted() == Wanted::Head { is_idle: true };
+        if is_idle && !self.is_unflushed && self.ahead.is_empty() {
+            self.read_by.get_or_insert_with(|| Instant::now() + self.keep_alive);
+            self.idle_place.get_or_insert_with(|| self.idle.enter(&self.conversation));
+        }
+    }
+
+    /// An answer is owed: only the end of the stream counts. hyper wants to know of it, to give up
+    /// what nobody waits for.
+    fn poll_hung_up(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.ahead.is_empty() {
+            let before = buffer.filled().len();
+            ready!(Pin::new(&mut self.transport).poll_read(cx, buffer))?;
+            self.ahead.extend_from_slice(&buffer.filled()[before..]);
+            buffer.set_filled(before);
+            if self.ahead.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        self.conversation.wake_when_answered(cx.waker());
+        Poll::Pending
+    }
+
+    /// Everything was written. If that was the end of an answer, nobody may read again before the
+    /// next request comes: so its time begins here.
+    fn flushed(&mut self, cx: &mut Context<'_>) {
+        self.is_unflushed = false;
+        self.stalled_since = None;
+        self.rest();
+        // It only has to ring: the read that is then tried looks at the time.
+        let _ = self.poll_timer(cx);
+    }
+
+    /// A write that cannot go on: an error when that has lasted too long.
+    fn poll_stalled<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        self.stalled_since.get_or_insert_with(Instant::now);
+        ready!(self.poll_timer(cx));
+        match self.stalled_until() {
+            Some(until) if until <= Instant::now() => {
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
+            _ => Poll::Pending,
+        }
+    }
+
+    fn stalled_until(&self) -> Option<Instant> {
+        let patience = if self.stop.is_cancelled() {
+            STALLED_WHILE_STOPPING_MAX
+        } else if self.conversation.is_watched() {
+            STALLED_VIEWER_MAX
+        } else {
+            STALLED_MAX
+        };
+        self.stalled_since.map(|since| since + patience)
+    }
+
+    /// Ready when the next of the bounds is reached.
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let next = [self.read_by, self.stalled_until()].into_iter().flatten().min();
+        let Some(next) = next else { return Poll::Pending };
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(next)));
+        if timer.deadline() != next {
+            timer.as_mut().reset(next);
+        }
+        timer.as_mut().poll(cx)
+    }
+
+    fn written<T>(
+        &mut self,
+        written: Poll<io::Result<T>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_pending() {
+            return self.poll_stalled(cx);
+        }
+        self.stalled_since = None;
+        written
+    }
+
+    /// True if hyper is about to refuse a request itself; then the client gets our words.
+    fn is_refused(&mut self, answer: &[u8]) -> bool {
+        if self.is_unflushed || !self.conversation.owes_nothing() {
+            return false;
+        }
+        let is_bare_line_feed = self.conversation.wanted() == Wanted::Nothing(Over::BareLineFeed);
+        let Some(refusal) = refusal::in_our_words(answer, is_bare_line_feed) else { return false };
+        self.refusal = refusal;
+        true
+    }
+
+    fn poll_refusal(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.refusal.is_empty() {
+            let written = Pin::new(&mut self.transport).poll_write(cx, &self.refusal);
+            let length = ready!(self.written(written, cx))?;
+            if length == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.refusal.drain(..length);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Served for WatchedStream {
+    fn into_bare(self: Box<Self>) -> (AnyStream, Vec<u8>) {
+        (self.transport.into_bare(), self.ahead)
+    }
+}
+
+impl AsyncRead for WatchedStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        match this.conversation.wanted() {
+            Wanted::Head { is_idle } => this.poll_head(cx, buffer, is_idle),
+            Wanted::Body => this.poll_read_on(cx, buffer),
+            Wanted::Answer => this.poll_hung_up(cx, buffer),
+            // A parser that wants more of a head that has ended disagrees with us about its end.
+            Wanted::Understanding => Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
+            // Whoever reads on reads from the bare stream.
+            Wanted::Nothing(Over::Upgraded) => Poll::Pending,
+            Wanted::Nothing(Over::BareLineFeed) => {
+                this.hand_on_ahead(buffer);
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+}
+
+impl AsyncWrite for WatchedStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        ready!(this.poll_refusal(cx))?;
+        if slices.first().is_some_and(|first| this.is_refused(first)) {
+            return Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()));
+        }
+        this.is_unflushed = true;
+        let written = Pin::new(&mut this.transport).poll_write_vectored(cx, slices);
+        this.written(written, cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.transport.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_refusal(cx))?;
+        let flushed = Pin::new(&mut this.transport).poll_flush(cx);
+        ready!(this.written(flushed, cx))?;
+        this.flushed(cx);
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_refusal(cx))?;
+        let ended = Pin::new(&mut this.transport).poll_shutdown(cx);
+        this.written(ended, cx)
+    }
+}
+
+impl std::fmt::Debug for WatchedStream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WatchedStream")
+            .field("conversation", &self.conversation)
+            .finish_non_exhaustive()
+    }
+}
