@@ -6,6 +6,7 @@
 //! know what the rest of the program does with a setting.
 
 mod accounts;
+mod admin;
 mod choice;
 mod command_line;
 mod database;
@@ -35,6 +36,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 pub(crate) use accounts::{AdminAccount, JwtConfig};
+pub(crate) use admin::AdminCommand;
 pub(crate) use choice::{GatewayAuth, Mode};
 pub(crate) use database::DatabaseUrl;
 pub(crate) use fault::Fault;
@@ -47,6 +49,7 @@ pub(crate) use tls::Tls;
 
 use command_line::Asked;
 use given::Given;
+use understand::Purpose;
 
 /// What a process exits with when its configuration is at fault.
 pub(crate) const EXIT_CODE_FAULT: u8 = 2;
@@ -81,6 +84,8 @@ pub(crate) struct Config {
 pub(crate) enum Outcome {
     /// Start the server with this.
     Serve(Box<Config>),
+    /// Look at the accounts or change one.
+    Administer { config: Box<Config>, command: AdminCommand },
     /// Print `text` on stdout and one line per fault on stderr, then exit with `exit_code`.
     Print { text: String, faults: Vec<Fault>, exit_code: u8 },
     /// Print one line per fault on stderr, then exit with [`EXIT_CODE_FAULT`]. Never empty.
@@ -105,7 +110,11 @@ pub(crate) fn parse(
     file::read(cwd, command_line.config_file.as_deref(), &mut given);
     environment::read(env, &mut given);
     given.overlay(command_line.given);
-    let understood = understand::understand(given, cwd);
+    let purpose = match command_line.asked {
+        Asked::Admin(_) => Purpose::Upkeep,
+        _ => Purpose::Serving,
+    };
+    let understood = understand::understand(given, cwd, purpose);
 
     match (command_line.asked, understood.config) {
         (Asked::CheckConfig, config) => Outcome::Print {
@@ -113,6 +122,9 @@ pub(crate) fn parse(
             faults: understood.faults,
             exit_code: if config.is_some() { 0 } else { EXIT_CODE_FAULT },
         },
+        (Asked::Admin(command), Some(config)) => {
+            Outcome::Administer { config: Box::new(config), command }
+        }
         (_, Some(config)) => Outcome::Serve(Box::new(config)),
         (_, None) => Outcome::Faults(understood.faults),
     }

@@ -3,6 +3,7 @@
 //! The story of a run: read the configuration, open the store, put the program together, bind the
 //! port, tell where it is, serve, and on a signal stop in the reverse order, each step bounded.
 
+mod admin;
 mod app;
 mod bounded;
 mod config;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     let cwd = std::env::current_dir().unwrap_or_default();
     match config::parse(std::env::args_os(), std::env::vars_os(), &cwd) {
         Outcome::Serve(config) => start::run(*config),
+        Outcome::Administer { config, command } => admin::run(*config, command),
         Outcome::Print { text, faults, exit_code } => {
             say(&text);
             complain(&faults);

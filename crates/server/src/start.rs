@@ -1,22 +1,23 @@
 //! Putting the program together, running it, and taking it apart.
 
+mod accounts;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use booking::{Desk, MockProvider, Source, expire_holds, finish_payments};
-use domain::{Role, User};
 use store::Store;
 use store_sqlite::{OpenError, SqliteStore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
-use crate::config::{self, AdminAccount, Config};
+use crate::config::{self, Config, Mode};
 use crate::gateway::Gateway;
 use crate::http::router::router;
 use crate::identity::changed_accounts::look_for_them;
-use crate::identity::passwords::{Asker, Passwords};
+use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::{complain, demo, listen, memory, open_files, say, stop, telemetry};
 
@@ -38,6 +39,9 @@ enum StartError {
     Listen(#[from] listen::ListenError),
     #[error("cannot keep the token secret in {path}: {cause}")]
     Secret { path: String, cause: std::io::Error },
+    /// One line for each fault.
+    #[error("{}", .0.join("\n"))]
+    Accounts(Vec<String>),
     #[error("cannot start: {0}")]
     Other(String),
 }
@@ -46,7 +50,7 @@ impl StartError {
     /// What the configuration asks for and cannot be had is a fault of it; the rest is bad luck.
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Store(_) | Self::Secret { .. } => config::EXIT_CODE_FAULT,
+            Self::Store(_) | Self::Secret { .. } | Self::Accounts(_) => config::EXIT_CODE_FAULT,
             Self::Listen(_) | Self::Other(_) => 1,
         }
     }
@@ -73,7 +77,7 @@ pub(crate) fn run(config: Config) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&[&error]);
+            complain(&error.to_string().lines().collect::<Vec<_>>());
             ExitCode::from(error.exit_code())
         }
     }
@@ -84,10 +88,13 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let stop_requests = stop::Requests::listen();
     let (sqlite, committed) = store_sqlite::open(config.database.path())?;
     let app = assemble(&config, &sqlite, committed).await?;
+    accounts::settle(&app, &config).await.map_err(StartError::Accounts)?;
     let listeners = listen::bind(&config.listen).await?;
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{}", listeners.address);
-    prepare(&app, &config).await?;
+    if config.demo {
+        demo::prepare(&app).await.map_err(|error| StartError::Other(error.to_string()))?;
+    }
     open_files::raise_limit();
 
     let stopping = CancellationToken::new();
@@ -107,6 +114,12 @@ async fn serve(config: Config) -> Result<(), StartError> {
         %url,
         "started"
     );
+    if config.mode == Mode::Production {
+        tracing::warn!(
+            "payments go to the mock provider: it takes any card and moves no money \
+             (SEATWIRE_ALLOW_MOCK_PAYMENTS)"
+        );
+    }
     say(&format!("listening on {url}\n"));
     if config.demo {
         match demo::banner::text(&app, &url).await {
@@ -170,40 +183,4 @@ async fn assemble(
     let passwords = Passwords::start().map_err(|error| StartError::Other(error.to_string()))?;
     let (zone, mode, demo) = (config.timezone.clone(), config.mode, config.demo);
     Ok(Arc::new(App { store, desk, tokens, passwords, gateway, zone, mode, demo }))
-}
-
-/// The first administrator and the demo, before anybody is let in.
-async fn prepare(app: &Arc<App>, config: &Config) -> Result<(), StartError> {
-    if let Some(admin) = &config.admin {
-        ensure_admin(app, admin).await.map_err(StartError::Other)?;
-    }
-    if config.demo {
-        demo::prepare(app).await.map_err(|error| StartError::Other(error.to_string()))?;
-    }
-    Ok(())
-}
-
-/// Creates the account once; a password that was changed later stays changed.
-async fn ensure_admin(app: &App, admin: &AdminAccount) -> Result<(), String> {
-    let email = domain::user::email(&admin.email).map_err(|error| error.to_string())?;
-    let known = app.store.credentials(&email).await.map_err(|error| error.to_string())?;
-    if known.is_some() {
-        return Ok(());
-    }
-    let hash = app.passwords.hash(Asker::own(), admin.password.expose().to_owned()).await;
-    let password_hash = hash.map_err(|problem| problem.code().to_owned())?;
-    let now = app.now();
-    let user = User {
-        id: app.id().map_err(|problem| problem.code().to_owned())?,
-        email,
-        first_name: "First".to_owned(),
-        last_name: "Administrator".to_owned(),
-        phone: None,
-        role: Role::Admin,
-        disabled_at: None,
-        is_demo: false,
-        created_at: now,
-        updated_at: now,
-    };
-    app.store.create_user(user, password_hash).await.map(drop).map_err(|error| error.to_string())
 }

@@ -109,6 +109,7 @@ mod tests {
         for mode in ["development", "production"] {
             let env = [
                 ("SEATWIRE_MODE", mode),
+                ("SEATWIRE_ALLOW_MOCK_PAYMENTS", "true"),
                 ("SEATWIRE_JWT_SECRET", "0123456789abcdef0123456789abcde"),
             ];
             assert_eq!(

@@ -44,7 +44,7 @@ pub(super) fn gateway_auth(text: &str) -> Result<GatewayAuth, String> {
     }
 }
 
-pub(super) fn demo(text: &str) -> Result<bool, String> {
+pub(super) fn flag(text: &str) -> Result<bool, String> {
     switch(text).ok_or_else(|| format!("{} is neither `true` nor `false`", quoted(text)))
 }
 

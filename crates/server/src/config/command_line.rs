@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
+use super::admin::{self, ADMIN, AdminCommand};
 use super::given::{Given, Source};
 use super::refused::Refused;
 use super::settings::{Fallback, SETTINGS, Setting};
@@ -25,6 +26,7 @@ const REFUSED_MAX: usize = 64;
 pub(super) enum Asked {
     Serve,
     CheckConfig,
+    Admin(AdminCommand),
     /// Help or the version, ready to print.
     Text(String),
 }
@@ -52,7 +54,7 @@ pub(super) fn read(args: impl Iterator<Item = OsString>) -> CommandLine {
             let asked = Asked::Text(error.to_string());
             return CommandLine { asked, config_file: None, given: Given::default() };
         }
-        let refused = Refused::by(&error);
+        let refused = Refused::by(&error, &args);
         faults.push(refused.fault());
         if !refused.take_out_of(&mut args) || faults.len() >= REFUSED_MAX {
             break None;
@@ -61,9 +63,16 @@ pub(super) fn read(args: impl Iterator<Item = OsString>) -> CommandLine {
 
     let mut line = CommandLine { asked: Asked::Serve, config_file: None, given: Given::default() };
     if let Some(matches) = matches {
-        let innermost = matches.subcommand().map_or(&matches, |(_, inner)| inner);
-        if matches.subcommand_name() == Some(CHECK_CONFIG) {
-            line.asked = Asked::CheckConfig;
+        let mut innermost = &matches;
+        while let Some((_, inner)) = innermost.subcommand() {
+            innermost = inner;
+        }
+        match matches.subcommand() {
+            Some((CHECK_CONFIG, _)) => line.asked = Asked::CheckConfig,
+            Some((ADMIN, matches)) => {
+                line.asked = admin::asked(matches).map_or(Asked::Serve, Asked::Admin);
+            }
+            _ => {}
         }
         line.config_file = innermost.get_one::<OsString>(CONFIG_FLAG).cloned();
         take_values(innermost, &mut line.given);
@@ -95,6 +104,7 @@ fn command() -> Command {
         .subcommand(
             Command::new(CHECK_CONFIG).about("Print every setting as understood, and every fault"),
         )
+        .subcommand(admin::command())
         .arg(config_file)
         .args(SETTINGS.iter().map(flag))
 }
@@ -193,7 +203,7 @@ mod tests {
         for (arg, told) in [
             (&b"--listen=\xff"[..], "--listen: is not UTF-8"),
             (b"--listen\xff=x", "--listen\u{fffd}: is not a flag; did you mean `--listen`?"),
-            (b"\xff", "\u{fffd}: is not a command; there are `serve` and `check-config`"),
+            (b"\xff", "\u{fffd}: is not a command; there are `serve`, `check-config` and `admin`"),
             (b"-\xff", "-\u{fffd}: is not a flag; `seatwire --help` lists them"),
         ] {
             let args = ["seatwire".into(), OsString::from_vec(arg.to_vec())].into_iter();

@@ -75,6 +75,7 @@ mod tests {
         let env = [
             (OsString::from("SEATWIRE_JWT_SECRET"), bytes("hunter2")),
             (OsString::from("SEATWIRE_MODE"), OsString::from("production")),
+            (OsString::from("SEATWIRE_ALLOW_MOCK_PAYMENTS"), OsString::from("true")),
             (bytes("SEATWIRE_LOG"), OsString::from("info")),
             (bytes("PATH"), bytes("/bin")),
         ];

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::admin::{self, ADMIN};
 use super::command_line::{CHECK_CONFIG, CONFIG_FLAG, SERVE};
 use super::fault::{Fault, cut, nearest};
 use super::settings::SETTINGS;
@@ -17,10 +18,12 @@ pub(super) struct Refused {
     /// As it was typed, without its value; empty when clap names nothing.
     name: String,
     kind: ErrorKind,
+    /// Whether it stands behind `admin`.
+    is_of_admin: bool,
 }
 
 impl Refused {
-    pub(super) fn by(error: &clap::Error) -> Self {
+    pub(super) fn by(error: &clap::Error, args: &[OsString]) -> Self {
         let named = [ContextKind::InvalidArg, ContextKind::InvalidSubcommand]
             .into_iter()
             .find_map(|kind| match error.get(kind) {
@@ -34,11 +37,19 @@ impl Refused {
             Some((flag, _)) if flag.starts_with('-') => flag,
             _ => named,
         };
-        Self { name: name.to_owned(), kind: error.kind() }
+        let is_of_admin = args.iter().any(|arg| arg == ADMIN);
+        Self { name: name.to_owned(), kind: error.kind(), is_of_admin }
     }
 
     pub(super) fn fault(&self) -> Fault {
         let place = cut(&self.name);
+        if self.is_of_admin
+            && !self.name.starts_with('-')
+            && let Some(sentence) = admin::told(self.kind)
+        {
+            // What stands there is not repeated: it may be a password that does not belong there.
+            return Fault::source(ADMIN, sentence);
+        }
         if self.name.is_empty() {
             return Fault::source("command line", "cannot be read; `seatwire --help` shows how");
         }
@@ -49,7 +60,7 @@ impl Refused {
             let sentence = if self.name.starts_with('-') {
                 "is not a flag; `seatwire --help` lists them"
             } else {
-                "is not a command; there are `serve` and `check-config`"
+                "is not a command; there are `serve`, `check-config` and `admin`"
             };
             return Fault::unknown(&place, sentence);
         };
@@ -80,7 +91,8 @@ impl Refused {
         args.remove(at);
 
         let is_value = |arg: &OsString| {
-            arg != SERVE && arg != CHECK_CONFIG && !arg.to_string_lossy().starts_with('-')
+            ![SERVE, CHECK_CONFIG, ADMIN].iter().any(|name| arg == name)
+                && !arg.to_string_lossy().starts_with('-')
         };
         let unknown_flag = self.kind == ErrorKind::UnknownArgument && self.name.starts_with('-');
         if unknown_flag && whole.is_some() && args.get(at).is_some_and(is_value) {
@@ -113,7 +125,8 @@ mod tests {
                     format!("-x: {unknown}"),
                     format!("--port: {unknown}"),
                     "--lissten: is not a flag; did you mean `--listen`?".to_owned(),
-                    "extra: is not a command; there are `serve` and `check-config`".to_owned(),
+                    "extra: is not a command; there are `serve`, `check-config` and `admin`"
+                        .to_owned(),
                 ],
             ),
             (
@@ -121,7 +134,7 @@ mod tests {
                 vec![
                     "--config: needs a file".to_owned(),
                     "--listen: needs a value".to_owned(),
-                    "chek-config: is not a command; there are `serve` and `check-config`"
+                    "chek-config: is not a command; there are `serve`, `check-config` and `admin`"
                         .to_owned(),
                 ],
             ),

@@ -16,6 +16,7 @@ pub(super) enum Id {
     HoldSeconds,
     Timezone,
     Demo,
+    AllowMockPayments,
     JwtSecret,
     JwtTtl,
     AdminEmail,
@@ -150,6 +151,11 @@ pub(super) const SETTINGS: [Setting; 23] = [
     row(SALES, Id::Demo, ["demo", "SEATWIRE_DEMO", "demo"], "true|false",
         Fallback::ByMode { development: "true", production: "false" },
         "Fill an empty database with demo data").toml(TomlType::Boolean),
+    row(SALES, Id::AllowMockPayments,
+        ["allow_mock_payments", "SEATWIRE_ALLOW_MOCK_PAYMENTS", "allow-mock-payments"],
+        "true|false", Fallback::ByMode { development: "true", production: "false" },
+        "Whether payments may go to the mock provider, which takes any card and moves no money")
+        .toml(TomlType::Boolean),
 
     row(ACCOUNTS, Id::JwtSecret, ["jwt_secret", "SEATWIRE_JWT_SECRET", "jwt-secret"], "SECRET",
         Fallback::Unset("made once and kept beside the database; production needs one"),

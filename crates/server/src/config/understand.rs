@@ -26,7 +26,15 @@ pub(super) struct Understood {
     pub(super) faults: Vec<Fault>,
 }
 
-pub(super) fn understand(given: Given, cwd: &Path) -> Understood {
+/// What the settings are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Serving,
+    /// Looking after the database: what would make serving unsafe is no fault then.
+    Upkeep,
+}
+
+pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understood {
     let mut reader = Reader::new(given);
     // The other defaults depend on it. While it is not understood, the milder rules apply: a guess
     // at the stricter ones would add faults that nobody made.
@@ -45,7 +53,8 @@ pub(super) fn understand(given: Given, cwd: &Path) -> Understood {
     let timezone = reader.read_as(Id::Timezone, time::timezone, |zone| {
         zone.iana_name().unwrap_or_default().to_owned()
     });
-    let demo = reader.read(Id::Demo, choice::demo);
+    let demo = reader.read(Id::Demo, choice::flag);
+    let allow_mock_payments = reader.read(Id::AllowMockPayments, choice::flag);
     let jwt_secret = reader.read(Id::JwtSecret, accounts::jwt_secret);
     let jwt_ttl = reader.read_as(Id::JwtTtl, time::jwt_ttl, time::show);
     let admin_email = reader.read(Id::AdminEmail, accounts::admin_email);
@@ -64,7 +73,14 @@ pub(super) fn understand(given: Given, cwd: &Path) -> Understood {
         let fault = |unfit: tls::Unfit| reader.fault(unfit.setting, &unfit.sentence);
         tls::Tls::new(chain, key).map_err(fault).ok()
     });
-    if reader.mode == Mode::Production {
+    if purpose == Purpose::Serving && allow_mock_payments == Some(false) {
+        reader.fault(
+            Id::AllowMockPayments,
+            "must be true as long as there is no payment provider but the mock one, which takes any \
+             card and moves no money",
+        );
+    }
+    if purpose == Purpose::Serving && reader.mode == Mode::Production {
         if !reader.is_given(Id::JwtSecret) {
             reader.fault(Id::JwtSecret, "must be set in production mode (at least 32 bytes)");
         }
@@ -111,11 +127,12 @@ mod tests {
     use super::super::{CorsOrigins, Mode, Outcome};
 
     const PRODUCTION: (&str, &str) = ("SEATWIRE_MODE", "production");
+    const MOCK: (&str, &str) = ("SEATWIRE_ALLOW_MOCK_PAYMENTS", "true");
     const SECRET: (&str, &str) = ("SEATWIRE_JWT_SECRET", "0123456789abcdef0123456789abcdef");
 
     #[test]
-    fn production_starts_with_a_secret_alone_and_is_closed() {
-        let config = served(&[], &[PRODUCTION, SECRET], "");
+    fn production_starts_with_a_secret_and_a_word_on_payments_and_is_closed() {
+        let config = served(&[], &[PRODUCTION, MOCK, SECRET], "");
         assert_eq!((config.mode, config.demo), (Mode::Production, false));
         assert_eq!(config.cors_origins, CorsOrigins::List(Vec::new()));
         assert_eq!(config.jwt.secret.as_ref().map(|secret| secret.expose()), Some(SECRET.1));
@@ -126,17 +143,17 @@ mod tests {
         let secret = "SEATWIRE_JWT_SECRET: must be set in production mode (at least 32 bytes)";
         let origins = "must list origins in production mode, not `*`";
         let demo = "must be false in production mode: demo users are public";
-        assert_eq!(faults(&[], &[PRODUCTION], ""), [secret]);
+        assert_eq!(faults(&[], &[PRODUCTION, MOCK], ""), [secret]);
         assert_eq!(
-            faults(&["--cors-origins", "*"], &[PRODUCTION, SECRET], ""),
+            faults(&["--cors-origins", "*"], &[PRODUCTION, MOCK, SECRET], ""),
             [format!("--cors-origins: {origins}")]
         );
         assert_eq!(
-            faults(&[], &[PRODUCTION, SECRET], "demo = true"),
+            faults(&[], &[PRODUCTION, MOCK, SECRET], "demo = true"),
             [format!("seatwire.toml: demo: {demo}")]
         );
         assert_eq!(
-            faults(&["--mode=production"], &[], "demo = true\ncors_origins = ['*']"),
+            faults(&["--mode=production"], &[MOCK], "demo = true\ncors_origins = ['*']"),
             [
                 format!("seatwire.toml: demo: {demo}"),
                 secret.to_owned(),
@@ -147,23 +164,43 @@ mod tests {
     }
 
     #[test]
+    fn payments_that_move_no_money_have_to_be_allowed() {
+        let told = "must be true as long as there is no payment provider but the mock one, which \
+                    takes any card and moves no money";
+        let name = MOCK.0;
+        assert_eq!(faults(&[], &[PRODUCTION, SECRET], ""), [format!("{name}: {told}")]);
+        for env in [&[(name, "false")] as &[_], &[PRODUCTION, SECRET, (name, "off")]] {
+            assert_eq!(faults(&[], env, ""), [format!("{name}: {told}")]);
+        }
+    }
+
+    /// Whoever disables an account in a hurry need not have the server's secrets at hand.
+    #[test]
+    fn upkeep_needs_none_of_what_serving_needs() {
+        let env = [PRODUCTION, ("SEATWIRE_DEMO", "true"), ("SEATWIRE_CORS_ORIGINS", "*")];
+        let outcome = check(&["admin", "list"], &env, "");
+        assert!(matches!(outcome, Outcome::Administer { .. }), "{outcome:?}");
+        assert_eq!(faults(&["admin", "list"], &[("SEATWIRE_DATABASE", "x")], "").len(), 1);
+    }
+
+    #[test]
     fn a_mode_that_is_not_understood_adds_no_fault_of_its_own() {
         assert_eq!(faults(&["--mode=prod"], &[], "demo = true").len(), 1);
     }
 
     #[test]
     fn a_fault_of_a_secret_is_told_once() {
-        let env = [PRODUCTION, ("SEATWIRE_JWT_SECRET", "short")];
+        let env = [PRODUCTION, MOCK, ("SEATWIRE_JWT_SECRET", "short")];
         assert_eq!(faults(&[], &env, "").len(), 1);
         assert_eq!(
-            faults(&[], &[PRODUCTION], "jwt_secret = 7"),
+            faults(&[], &[PRODUCTION, MOCK], "jwt_secret = 7"),
             ["seatwire.toml: jwt_secret: must be a string, not an integer"]
         );
     }
 
     #[test]
     fn production_defaults_are_reported_as_they_are() {
-        let outcome = check(&["check-config"], &[PRODUCTION, SECRET], "");
+        let outcome = check(&["check-config"], &[PRODUCTION, MOCK, SECRET], "");
         let Outcome::Print { text, .. } = outcome else { panic!("{outcome:?}") };
         for line in [
             "mode = production   (SEATWIRE_MODE)",

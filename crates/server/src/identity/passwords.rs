@@ -69,7 +69,8 @@ impl From<Busy> for Problem {
     }
 }
 
-fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
+/// Here and now, for a program that does nothing else.
+pub(crate) fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
     Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
 }
 

@@ -7,6 +7,7 @@
 #![allow(clippy::print_stderr, reason = "a test that failed shows the log of its server")]
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod administration;
 mod bad_bodies;
 mod bad_connections;
 mod bad_frames;

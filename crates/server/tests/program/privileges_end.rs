@@ -23,6 +23,7 @@ fn production(auth: &str) -> World {
     World::with(|launch| {
         launch
             .setting("MODE", "production")
+            .setting("ALLOW_MOCK_PAYMENTS", "true")
             .setting("JWT_SECRET", SECRET)
             .setting("GATEWAY_AUTH", auth)
     })

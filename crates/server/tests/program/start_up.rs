@@ -6,7 +6,7 @@ use crate::support::api::Api;
 use crate::support::event_reader::watch;
 use crate::support::running_server::Launch;
 use crate::support::websocket_frame::{CLOSE, next, open};
-use crate::support::world::{World, id};
+use crate::support::world::{ADMIN_EMAIL, PASSWORD, World, id};
 
 #[test]
 fn every_fault_of_the_configuration_is_told_at_once_before_a_port_is_bound() {
@@ -73,19 +73,26 @@ fn production_refuses_what_is_unsafe() {
         assert_eq!((ended.exit_code, ended.stdout.as_str()), (Some(2), ""), "{}", ended.stderr);
         ended.stderr
     };
-    let secret = told(&launch);
-    assert!(secret.lines().count() == 1 && secret.contains("JWT_SECRET"), "{secret}");
+    let both = told(&launch);
+    assert!(both.lines().count() == 2 && both.contains("JWT_SECRET"), "{both}");
+    assert!(both.contains("ALLOW_MOCK_PAYMENTS: must be true"), "{both}");
+    let launch = launch.setting("ALLOW_MOCK_PAYMENTS", "true");
     let launch = launch.setting("JWT_SECRET", &"s".repeat(31));
     assert!(told(&launch).contains("at least 32 bytes"));
     let launch = launch.setting("JWT_SECRET", &"s".repeat(32));
     let both = told(&launch.clone().setting("DEMO", "true").setting("CORS_ORIGINS", "*"));
     assert_eq!(both.lines().count(), 2, "{both}");
-    // The control: with what it asks for, it starts, logs in JSON, and has nobody to log in as.
+    let nobody = told(&launch);
+    assert_eq!(nobody.lines().count(), 1, "{nobody}");
+    assert!(nobody.contains("there is no administrator who can log in"), "{nobody}");
+    let launch = launch.setting("ADMIN_EMAIL", ADMIN_EMAIL).setting("ADMIN_PASSWORD", PASSWORD);
+    // The control: with what it asks for, it starts and logs in JSON.
     let server = launch.run();
     let api = Api::new(server.url());
     assert_eq!(api.get("/page-config.json").ok(200)["mode"], "production");
     let ended = server.terminate();
     assert_eq!(ended.exit_code, Some(0));
+    assert!(ended.stderr.contains("payments go to the mock provider"), "{}", ended.stderr);
     for line in ended.stderr.lines() {
         assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
     }

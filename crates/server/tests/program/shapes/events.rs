@@ -63,6 +63,7 @@ fn in_production_only_staff_and_owners_see_whose_ticket_it_is() {
     let world = World::with(|launch| {
         launch
             .setting("MODE", "production")
+            .setting("ALLOW_MOCK_PAYMENTS", "true")
             .setting("JWT_SECRET", "0123456789abcdef0123456789abcdef")
     });
     let route = world.some_route();

@@ -4,7 +4,7 @@
 //! dropping it checks both.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -24,6 +24,7 @@ pub struct Launch {
     settings: Vec<(String, String)>,
     open_files_max: Option<u32>,
     umask: Option<&'static str>,
+    input: Option<String>,
 }
 
 /// A start that ended by itself.
@@ -48,9 +49,16 @@ impl Launch {
     pub fn bare(folder: &Path) -> Self {
         let database = format!("sqlite://{}", folder.join("s.db").display());
         let (args, settings) = (Vec::new(), Vec::new());
-        Self { folder: folder.to_owned(), args, settings, open_files_max: None, umask: None }
-            .setting("LISTEN", "localhost:0")
-            .setting("DATABASE", &database)
+        Self {
+            folder: folder.to_owned(),
+            args,
+            settings,
+            open_files_max: None,
+            umask: None,
+            input: None,
+        }
+        .setting("LISTEN", "localhost:0")
+        .setting("DATABASE", &database)
     }
 
     /// As [`Launch::bare`], but without the demo and with an administrator.
@@ -79,6 +87,11 @@ impl Launch {
         Self { umask: Some(umask), ..self }
     }
 
+    /// With this on its standard input.
+    pub fn input(self, input: &str) -> Self {
+        Self { input: Some(input.to_owned()), ..self }
+    }
+
     pub fn arg(mut self, arg: &str) -> Self {
         self.args.push(arg.to_owned());
         self
@@ -102,15 +115,21 @@ impl Launch {
                 command.env_remove(name);
             }
         }
-        command
+        let stdin = if self.input.is_some() { Stdio::piped() } else { Stdio::null() };
+        let mut child = command
             .args(&self.args)
             .envs(self.settings.iter().cloned())
             .current_dir(&self.folder)
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("the binary starts")
+            .expect("the binary starts");
+        if let (Some(input), Some(mut pipe)) = (&self.input, child.stdin.take()) {
+            // One that ends without reading is found out by what it says.
+            drop(pipe.write_all(input.as_bytes()));
+        }
+        child
     }
 
     /// Starts and waits for the line that tells the address.

@@ -1,0 +1,182 @@
+//! `seatwire admin`: accounts, for whoever may read and write the database's files.
+//!
+//! It works beside a running server, which notices what changed (`identity/changed_accounts.rs`), and
+//! without one. What it says is for a person; the exit code (0 done, 1 not done, 2 cannot be begun) is
+//! for a script.
+
+mod new_password;
+
+use std::process::ExitCode;
+
+use booking::Source;
+use domain::Role;
+use domain::user::email;
+use store::{AccountChange, CommandError, Page, Store as _, StoreError, UserFilter};
+use store_sqlite::{OpenError, SqliteStore};
+
+use crate::config::{self, AdminCommand, Config};
+use crate::identity::administrator::new_administrator;
+use crate::identity::passwords;
+use crate::{complain, say, telemetry};
+
+/// Accounts read at a time.
+const PAGE: u64 = 100;
+
+/// Why it was not done, as a sentence for whoever typed it.
+#[derive(Debug, thiserror::Error)]
+enum AdminError {
+    #[error("{0}")]
+    Open(#[from] OpenError),
+    #[error(
+        "there is no database at {0}; the first start of the server makes it, or `admin create`"
+    )]
+    NoDatabase(String),
+    #[error("{0:?} is not an e-mail address")]
+    NoEmail(String),
+    #[error("there is no account {0}")]
+    NoAccount(String),
+    #[error("{0} is registered already; `seatwire admin password {0}` gives it a new password")]
+    Registered(String),
+    #[error(
+        "{0} is the last administrator who can log in; make another one first: \
+         `seatwire admin create EMAIL`"
+    )]
+    LastAdministrator(String),
+    #[error("{0}")]
+    Password(#[from] new_password::NoPassword),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("cannot go on: {0}")]
+    Other(String),
+}
+
+pub(crate) fn run(config: Config, command: AdminCommand) -> ExitCode {
+    telemetry::start(config.mode, &config.log);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let done = runtime
+        .map_err(|error| AdminError::Other(error.to_string()))
+        .and_then(|runtime| runtime.block_on(carry_out(&config, command)));
+    match done {
+        Ok(text) => {
+            say(&text);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            complain(&[&error]);
+            ExitCode::from(match error {
+                AdminError::Open(_) | AdminError::NoDatabase(_) => config::EXIT_CODE_FAULT,
+                _ => 1,
+            })
+        }
+    }
+}
+
+async fn carry_out(config: &Config, command: AdminCommand) -> Result<String, AdminError> {
+    let path = config.database.path();
+    if !matches!(command, AdminCommand::Create { .. }) && !path.exists() {
+        return Err(AdminError::NoDatabase(path.display().to_string()));
+    }
+    // Asked for first: while somebody thinks of a password, no server is kept from starting.
+    let password_hash = match &command {
+        AdminCommand::Create { email } | AdminCommand::Password { email } => {
+            let password = new_password::read(email)?;
+            Some(passwords::hash(&password).map_err(|error| AdminError::Other(error.to_string()))?)
+        }
+        _ => None,
+    };
+    let (store, is_beside) = store_sqlite::open_for_accounts(path)?;
+    let done = match (command, password_hash) {
+        (AdminCommand::Create { email }, Some(hash)) => create(&store, &email, hash).await,
+        (AdminCommand::Password { email }, Some(hash)) => {
+            let change = AccountChange::Password { hash };
+            let done = "has a new password; tokens that were given out stay good until they expire";
+            change_account(&store, &email, change, done).await
+        }
+        (AdminCommand::Disable { email }, _) => {
+            let done = "is disabled: it cannot log in, and its tokens are refused";
+            change_account(&store, &email, AccountChange::Disable, done).await
+        }
+        (AdminCommand::Enable { email }, _) => {
+            change_account(&store, &email, AccountChange::Enable, "can log in again").await
+        }
+        (AdminCommand::List, _) => list(&store).await,
+        // Read above, for these two commands.
+        (AdminCommand::Create { .. } | AdminCommand::Password { .. }, None) => {
+            unreachable!("a password was read for every command that needs one")
+        }
+    };
+    let is_list = matches!(&done, Ok(text) if text.starts_with(HEADER));
+    let closed = tokio::task::spawn_blocking(move || store.close()).await;
+    closed.map_err(|error| AdminError::Other(error.to_string()))?;
+    let mut text = done?;
+    if is_beside && !is_list {
+        text.push_str("The running server takes note within a second.\n");
+    }
+    Ok(text)
+}
+
+const HEADER: &str = "E-MAIL";
+
+async fn list(store: &SqliteStore) -> Result<String, AdminError> {
+    let of = |role| UserFilter { role: Some(role), ..UserFilter::default() };
+    let customers_of_the_demo = UserFilter { is_demo: Some(true), ..of(Role::Customer) };
+    let mut text = format!("{HEADER:<40} {:<9} STATE\n", "ROLE");
+    for filter in [of(Role::Admin), of(Role::Agent), customers_of_the_demo] {
+        let mut offset = 0;
+        loop {
+            let page = store.users(filter, Page { offset, limit: PAGE }).await?;
+            for user in &page.items {
+                let state = match user.disabled_at {
+                    Some(since) => format!("disabled since {since:.0}"),
+                    None => "enabled".to_owned(),
+                };
+                let demo = if user.is_demo { ", made by the demo" } else { "" };
+                let (email, role) = (&user.email, user.role.as_str());
+                text.push_str(&format!("{email:<40} {role:<9} {state}{demo}\n"));
+            }
+            offset += PAGE;
+            if page.items.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+    }
+    Ok(text)
+}
+
+async fn create(store: &SqliteStore, address: &str, hash: String) -> Result<String, AdminError> {
+    let address = email(address).map_err(|_| AdminError::NoEmail(address.to_owned()))?;
+    let source = Source::system();
+    let id = source.id().map_err(|error| AdminError::Other(error.to_string()))?;
+    let user = new_administrator(id, address.clone(), source.now());
+    match store.create_user(user, hash).await {
+        Ok(_) => Ok(format!("{address} is an administrator now.\n")),
+        Err(error) => Err(refused(error, &address)),
+    }
+}
+
+async fn change_account(
+    store: &SqliteStore,
+    address: &str,
+    change: AccountChange,
+    done: &str,
+) -> Result<String, AdminError> {
+    let address = email(address).map_err(|_| AdminError::NoEmail(address.to_owned()))?;
+    let known = store.credentials(&address).await?;
+    let id = known.ok_or_else(|| AdminError::NoAccount(address.clone()))?.user.id;
+    match store.change_account(id, change, Source::system().now()).await {
+        Ok(_) => Ok(format!("{address} {done}.\n")),
+        Err(error) => Err(refused(error, &address)),
+    }
+}
+
+fn refused(error: CommandError, address: &str) -> AdminError {
+    use domain::Refusal;
+    let address = address.to_owned();
+    match error {
+        CommandError::Refused(Refusal::EmailTaken) => AdminError::Registered(address),
+        CommandError::Refused(Refusal::LastAdministrator) => AdminError::LastAdministrator(address),
+        CommandError::Refused(Refusal::UserNotFound) => AdminError::NoAccount(address),
+        CommandError::Refused(refusal) => AdminError::Other(refusal.to_string()),
+        CommandError::Store(error) => error.into(),
+    }
+}
