@@ -4,6 +4,7 @@
 // Knows no page and no seat layout.
 
 import { ReconnectingSocket } from "./reconnecting-socket.js";
+import { canonicalRouteId } from "./route-id.js";
 import { SeatMap } from "./seatmap.js";
 import { RouteWatch, WatchedRoute } from "./watched-route.js";
 
@@ -96,10 +97,11 @@ export class Seatwire {
    */
   watchRoute(routeId, options = {}) {
     if (options.token !== undefined) this.setToken(options.token);
-    let route = this.#routes.get(routeId);
+    const id = canonicalRouteId(routeId);
+    let route = this.#routes.get(id);
     if (!route) {
-      route = new WatchedRoute(routeId, this.#status());
-      this.#routes.set(routeId, route);
+      route = new WatchedRoute(id, this.#status());
+      this.#routes.set(id, route);
       if (this.#socket.isOpen) this.#subscribe(route);
       else this.#socket.open();
     }
@@ -153,12 +155,17 @@ export class Seatwire {
   /** @param {{event?: string, data?: any}} frame */
   #onFrame({ event, data }) {
     if (event === "error") return this.#onError(data ?? {});
-    const route = this.#routes.get(data?.routeId);
+    const route = this.#routeOf(data);
     if (!route) return;
     if (event === "subscribed") this.#onSubscribed(route, data.seq);
     else if (event === "seat_update") this.#onUpdate(route, data);
     else if (event === "seat_availability") this.#onSnapshot(route, data, false);
     else if (event === "seat_snapshot") this.#onSnapshot(route, data, true);
+  }
+
+  /** @param {{routeId?: unknown} | undefined} data */
+  #routeOf(data) {
+    return typeof data?.routeId === "string" ? this.#routes.get(canonicalRouteId(data.routeId)) : undefined;
   }
 
   /** @param {WatchedRoute} route @param {number} seq */
@@ -191,7 +198,7 @@ export class Seatwire {
 
   /** @param {ServerError} error */
   #onError(error) {
-    const route = error.routeId === undefined ? undefined : this.#routes.get(error.routeId);
+    const route = this.#routeOf(error);
     if (error.code === "rate_limited") {
       const unsettled = route ? [route] : [...this.#routes.values()].filter(({ settled }) => !settled);
       for (const each of unsettled) this.#retryLater(each);
@@ -289,12 +296,15 @@ export class Seatwire {
   #listen(window) {
     if (!window?.addEventListener) return () => {};
     const wake = () => this.wake();
+    // The network says that it has gone: no reason to call the map live until silence proves it. Where the
+    // server can be reached all the same, the next attempt, in a moment, finds out.
+    const drop = () => this.#socket.drop();
     const wakeIfVisible = () => {
       if (window.document?.visibilityState === "visible") this.wake();
     };
     const targets = /** @type {[any, string, () => void][]} */ ([
       [window, "online", wake],
-      [window, "offline", wake],
+      [window, "offline", drop],
       [window, "pageshow", wake],
       [window.document, "visibilitychange", wakeIfVisible],
     ]);

@@ -81,3 +81,20 @@ describe('a server that was away', () => {
     assert.equal(await form.locator('[name=passengerName]').inputValue(), 'Ayşe Yılmaz', 'what was typed is kept');
   });
 });
+
+describe('a network that goes', () => {
+  it('is shown at once, and so is its return', async (t) => {
+    const trip = await on.trip(t, await on.house.newRoute());
+    const shown = await trip.page.evaluateHandle(() => {
+      const badge = document.querySelector('[data-testid=live-status]');
+      const statuses = [];
+      new MutationObserver(() => statuses.push(badge.dataset.status)).observe(badge, { attributeFilter: ['data-status'] });
+      return statuses;
+    });
+    await trip.page.context().setOffline(true);
+    // Before the silence that would prove it, and before any attempt has failed.
+    await trip.page.waitForFunction((statuses) => statuses[0] === 'reconnecting', shown);
+    await trip.page.context().setOffline(false);
+    await trip.status('live');
+  });
+});

@@ -250,6 +250,20 @@ test("coming online or back to the page does not wait for the delay", () => {
   }
 });
 
+test("going offline is shown at once, and being online again is tried at once", () => {
+  const { network, window, seatwire } = setUp();
+  const { told } = watch(seatwire);
+  goLive(network, 5);
+  const first = network.last;
+  window.dispatchEvent(new Event("offline"));
+  assert.equal(first.closed, true);
+  assert.equal(told.statuses.at(-1), "reconnecting");
+  window.dispatchEvent(new Event("online"));
+  assert.equal(network.made.length, 2);
+  network.last.accept().say("subscribed", { routeId: ROUTE, seq: 5 });
+  assert.equal(told.statuses.at(-1), "live");
+});
+
 test("a page that becomes hidden wakes nothing", () => {
   const { network, window, seatwire } = setUp();
   watch(seatwire);
@@ -309,6 +323,34 @@ test("a new token makes a new connection that resumes, and is not called a loss"
   assert.deepEqual(network.last.accept().take(), [subscribe(5)]);
   network.last.say("subscribed", { routeId: ROUTE, seq: 5 });
   assert.deepEqual(told.statuses, ["connecting", "live", "connecting", "live"]);
+});
+
+for (const [what, spelling] of Object.entries({
+  "upper case": ROUTE.toUpperCase(),
+  "blanks around it": `  ${ROUTE}\n`,
+  "no hyphens": ROUTE.replaceAll("-", ""),
+  "braces": `{${ROUTE}}`,
+  "a URN": `urn:uuid:${ROUTE}`,
+})) {
+  test(`a route id with ${what} goes live, and shares the watch of the same route`, () => {
+    const { network, seatwire } = setUp();
+    const { route, told } = watch(seatwire, spelling);
+    assert.equal(route.routeId, ROUTE);
+    assert.deepEqual(network.last.accept().take(), [subscribe(), askSnapshot]);
+    network.last.say("subscribed", { routeId: ROUTE, seq: 5 }).say("seat_availability", snapshot(5));
+    assert.equal(told.statuses.at(-1), "live");
+    const { told: same } = watch(seatwire, ROUTE);
+    assert.deepEqual(same.statuses, ["live"]);
+    assert.deepEqual(network.last.take(), [], "one subscription for both");
+  });
+}
+
+test("what is no id is asked as it is, and refused as the server says", () => {
+  const { network, seatwire } = setUp();
+  const { told } = watch(seatwire, " No-Such-Id ");
+  assert.equal(network.last.accept().take()[0].data.routeId, "No-Such-Id");
+  network.last.say("error", { code: "route_not_found", message: "…", routeId: "No-Such-Id" });
+  assert.deepEqual(told.errors, ["route_not_found"]);
 });
 
 test("an unknown route is told and let go", () => {
