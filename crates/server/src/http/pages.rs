@@ -1,5 +1,7 @@
 //! The web pages, embedded in the binary: nothing is read from disk or fetched from elsewhere.
 
+mod packed;
+
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -19,6 +21,7 @@ use crate::demo::{DEMO_USERS, DemoUser};
 
 #[derive(RustEmbed)]
 #[folder = "../../web/"]
+#[exclude = "*.js"]
 struct Web;
 
 #[derive(RustEmbed)]
@@ -42,7 +45,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
 }
 
 async fn index(headers: HeaderMap) -> Response {
-    file(Web::get("index.html"), &headers)
+    packed::INDEX.answer(&headers, common_headers())
 }
 
 async fn favicon(headers: HeaderMap) -> Response {
@@ -50,7 +53,11 @@ async fn favicon(headers: HeaderMap) -> Response {
 }
 
 async fn asset(Name(path): Name, headers: HeaderMap) -> Response {
-    file(Web::get(&path), &headers)
+    match path.as_str() {
+        "page.js" => packed::SCRIPT.answer(&headers, common_headers()),
+        "page.css" => packed::SHEET.answer(&headers, common_headers()),
+        _ => file(Web::get(&path), &headers),
+    }
 }
 
 async fn client(Name(path): Name, headers: HeaderMap) -> Response {
@@ -83,22 +90,28 @@ fn sent(file: EmbeddedFile, asked: &HeaderMap) -> Response {
     let hash = file.metadata.sha256_hash();
     let tag: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{tag}\"");
-    let mut headers = HeaderMap::new();
+    let mut headers = common_headers();
     let mut set = |name, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
         }
     };
     set(header::CONTENT_TYPE, file.metadata.mimetype());
-    // Asked about every time, sent again only when it has changed: an upgrade is seen at once.
-    set(header::CACHE_CONTROL, "no-cache");
     set(header::ETAG, &tag);
-    set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
-    set(header::REFERRER_POLICY, "same-origin");
     if asked.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     (headers, file.data.into_owned()).into_response()
+}
+
+fn common_headers() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
+    // Asked about every time, sent again only when it has changed: an upgrade is seen at once.
+    set(header::CACHE_CONTROL, "no-cache");
+    set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+    set(header::REFERRER_POLICY, "same-origin");
+    headers
 }
 
 /// What the pages have to know of the server.

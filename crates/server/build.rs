@@ -1,0 +1,51 @@
+//! Packs the page of `web/` for its first view: its modules as one script, its sheets as one, each also
+//! compressed. What is served at `/assets/page.js` and `/assets/page.css` is made here and nowhere else.
+
+#[path = "build/modules.rs"]
+mod modules;
+
+use std::collections::hash_map::DefaultHasher;
+use std::error::Error;
+use std::hash::{Hash as _, Hasher as _};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use flate2::{Compression, GzBuilder};
+use modules::Modules;
+
+/// In the order in which they overrule each other.
+const SHEETS: [&str; 3] = ["style.css", "seatmap.css", "booking.css"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../..");
+    let (web, client) = (root.join("web"), root.join("clients/js"));
+    for folder in [&web, &client] {
+        println!("cargo:rerun-if-changed={}", folder.display());
+    }
+    let mut sheet = String::new();
+    for name in SHEETS {
+        sheet.push_str(&fs::read_to_string(web.join(name))?);
+    }
+    let script = Modules::new(&web, &client).bundle("app.js")?;
+    let page = fs::read(web.join("index.html"))?;
+
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    pack(&out, "page.css", "SHEET", sheet.as_bytes())?;
+    pack(&out, "page.js", "SCRIPT", script.as_bytes())?;
+    pack(&out, "index.html", "INDEX", &page)?;
+    Ok(())
+}
+
+/// Writes a file plain and compressed, and tells the compiler its tag: a digest of what is in it.
+fn pack(out: &Path, name: &str, tag: &str, content: &[u8]) -> Result<(), Box<dyn Error>> {
+    fs::write(out.join(name), content)?;
+    // No time and no name in it: the same sources make the same bytes.
+    let mut packed = GzBuilder::new().write(Vec::new(), Compression::best());
+    packed.write_all(content)?;
+    fs::write(out.join(format!("{name}.gz")), packed.finish()?)?;
+    let mut digest = DefaultHasher::new();
+    content.hash(&mut digest);
+    println!("cargo:rustc-env=SEATWIRE_PAGE_{tag}={:016x}", digest.finish());
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! The files of the first view, as the build made them: plain, and compressed for those that take it.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+/// One file, twice, and the digest of what is in it.
+pub(super) struct Packed {
+    kind: &'static str,
+    tags: [&'static str; 2],
+    plain: &'static [u8],
+    gzip: &'static [u8],
+}
+
+macro_rules! packed {
+    ($file:literal, $kind:literal, $tag:literal) => {
+        Packed {
+            kind: $kind,
+            tags: [
+                concat!("\"", env!($tag), "\""),
+                // Other bytes are another representation, with a tag of its own (RFC 9110, 8.8.3.3).
+                concat!("\"", env!($tag), "-gzip\""),
+            ],
+            plain: include_bytes!(concat!(env!("OUT_DIR"), "/", $file)),
+            gzip: include_bytes!(concat!(env!("OUT_DIR"), "/", $file, ".gz")),
+        }
+    };
+}
+
+pub(super) static INDEX: Packed =
+    packed!("index.html", "text/html; charset=utf-8", "SEATWIRE_PAGE_INDEX");
+pub(super) static SCRIPT: Packed =
+    packed!("page.js", "text/javascript; charset=utf-8", "SEATWIRE_PAGE_SCRIPT");
+pub(super) static SHEET: Packed =
+    packed!("page.css", "text/css; charset=utf-8", "SEATWIRE_PAGE_SHEET");
+
+impl Packed {
+    /// `common`: the headers of every page.
+    pub(super) fn answer(&self, asked: &HeaderMap, mut headers: HeaderMap) -> Response {
+        let gzip = takes_gzip(asked);
+        let [plain_tag, gzip_tag] = self.tags;
+        let tag = if gzip { gzip_tag } else { plain_tag };
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        headers.insert(header::ETAG, HeaderValue::from_static(tag));
+        headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+        if asked.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes())
+        {
+            return (StatusCode::NOT_MODIFIED, headers).into_response();
+        }
+        if gzip {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        (headers, if gzip { self.gzip } else { self.plain }).into_response()
+    }
+}
+
+/// Whether gzip is named as welcome (RFC 9110, 12.5.3). `*` is taken for no: those who send it alone are
+/// programs that take what they get.
+fn takes_gzip(asked: &HeaderMap) -> bool {
+    let named = asked.get_all(header::ACCEPT_ENCODING).into_iter();
+    named.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let is_gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).map(str::parse::<f32>);
+        is_gzip && !matches!(weight, Some(Ok(weight)) if weight <= 0.0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_sent_to_those_who_name_it() {
+        for (accepted, expected) in [
+            ("gzip", true),
+            ("br, GZIP;q=0.5", true),
+            ("gzip;q=0", false),
+            ("gzip; q=0.000, br", false),
+            ("identity", false),
+            ("xgzip", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+            assert_eq!(takes_gzip(&headers), expected, "{accepted}");
+        }
+        assert!(!takes_gzip(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn the_script_is_one_script() {
+        let script = std::str::from_utf8(SCRIPT.plain).unwrap();
+        assert!(script.contains("class Seatwire"), "the client is in it");
+        for line in script.lines() {
+            assert!(!line.starts_with("import") && !line.starts_with("export"), "{line}");
+        }
+        assert!(SCRIPT.gzip.len() * 3 < SCRIPT.plain.len(), "compressed to less than a third");
+    }
+}
