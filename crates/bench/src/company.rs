@@ -1,4 +1,4 @@
-//! The bench's own company on a running Seatwire: one bus, as many departures as a run needs, and
+//! The bench's own company on a running Seatwire: some buses, as many departures as a run needs, and
 //! the requests that sell their seats.
 //!
 //! The demo's departures are too few for some runs, and their number depends on the hour.
@@ -20,6 +20,12 @@ pub(crate) const LEGS: usize = STOPS.len() - 1;
 /// Connections that create the departures.
 const CLERKS: usize = 16;
 
+/// Among which the departures are shared out, so that no bus is on two at once.
+const BUSES: usize = 16;
+
+/// From the first stop to the last. The bus's next departure leaves as this one arrives.
+const JOURNEY_HOURS: i64 = 6;
+
 pub(crate) struct Company {
     pub(crate) port: u16,
     pub(crate) customer: String,
@@ -29,19 +35,24 @@ pub(crate) struct Company {
 }
 
 impl Company {
-    /// `seats`: of the bus, 1 to 100.
+    /// `seats`: of every bus, 1 to 100.
     pub(crate) async fn open(port: u16, routes: usize, seats: usize) -> anyhow::Result<Self> {
         let admin = log_in(port, "admin@seatwire.example", "admin-demo-1").await?;
         let agent = log_in(port, "agent@seatwire.example", "agent-demo-1").await?;
         let customer = log_in(port, "customer@seatwire.example", "customer-demo-1").await?;
-        let bus = json!({"plate": "34 BNC 01", "model": "Bench", "seatCount": seats});
-        let bus = ask(port, &request("POST", "/buses", Some(&admin), Some(&bus))).await?;
-        let bus_id = text(&bus["id"]);
+        let mut buses = Vec::new();
+        for number in 0..routes.clamp(1, BUSES) {
+            let plate = format!("34 BNC {number:02}");
+            let bus = json!({"plate": plate, "model": "Bench", "seatCount": seats});
+            let bus = ask(port, &request("POST", "/buses", Some(&admin), Some(&bus))).await?;
+            buses.push(text(&bus["id"]));
+        }
         let day = departure_day();
         let ids = Rc::new(RefCell::new(vec![String::new(); routes]));
         let answers = Rc::clone(&ids);
         let describe = move |index: usize| {
-            let route = departure(&bus_id, day, index);
+            let bus_id = buses.get(index % BUSES).map_or("", String::as_str);
+            let route = departure(bus_id, day, index);
             request("POST", "/routes", Some(&admin), Some(&route))
         };
         let remember = move |index: usize, body: &[u8], _| {
@@ -114,11 +125,14 @@ fn departure_day() -> jiff::Timestamp {
 }
 
 fn departure(bus_id: &str, day: jiff::Timestamp, index: usize) -> Value {
-    let start = day + SignedDuration::from_mins(i64::try_from(index).unwrap_or(0));
+    let whole = |number: usize| i64::try_from(number).unwrap_or(0);
+    let start = day
+        + SignedDuration::from_mins(whole(index % BUSES))
+        + SignedDuration::from_hours(whole(index / BUSES) * JOURNEY_HOURS);
     let time = |hours: i64| format!("{:.3}", start + SignedDuration::from_hours(hours));
     json!({
         "busId": bus_id, "fromCity": STOPS[0], "toCity": STOPS[LEGS],
         "stations": [{"station": STOPS[1], "time": time(1)}, {"station": STOPS[2], "time": time(3)}],
-        "departureTime": time(0), "arrivalTime": time(6), "price": 450,
+        "departureTime": time(0), "arrivalTime": time(JOURNEY_HOURS), "price": 450,
     })
 }

@@ -1,7 +1,9 @@
 //! Refusals: the answers "no" that the rules give. A refusal is a value, not a failure.
 
+use jiff::Timestamp;
+
 use crate::field::FieldErrors;
-use crate::{Role, SeatNumber, TicketStatus};
+use crate::{Role, RouteId, SeatNumber, TicketStatus};
 
 /// Each one's text is meant for whoever asked; its code (what programs compare) and status are
 /// given where answers are written.
@@ -73,6 +75,11 @@ pub enum Refusal {
     BusHasRoutes,
     #[error("the seats of this bus cannot change: a future route has sold some of them")]
     BusSeatsFixed,
+    #[error(
+        "the bus is on its way from {from_city} to {to_city} then, which leaves at {departs_at:.3} \
+         (route {route_id}); allowOverlap: true puts it on both"
+    )]
+    BusBusy { route_id: RouteId, from_city: String, to_city: String, departs_at: Timestamp },
     #[error("the bus and the stops of this route are fixed: seats have been sold on it")]
     RouteFixed,
     #[error("this route has sold seats and cannot be deleted")]

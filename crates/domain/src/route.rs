@@ -1,5 +1,6 @@
 //! A route: one dated departure of one bus along its stops.
 
+mod bus_time;
 mod patch;
 mod sale;
 
@@ -187,6 +188,8 @@ pub struct RoutePlan {
     pub kind: RouteKind,
     pub crew: Crew,
     pub is_active: bool,
+    /// Staff insist that the bus may be on another departure at the same time. Not kept.
+    pub allow_overlap: bool,
 }
 
 impl NewRoute {
@@ -223,6 +226,7 @@ impl NewRoute {
             kind: self.kind,
             crew,
             is_active: self.is_active,
+            allow_overlap: false,
         })
     }
 

@@ -9,7 +9,9 @@ mod timetable;
 use std::sync::Arc;
 
 use domain::station::{StationKind, slug};
-use domain::{Bus, BusDetails, BusSpecs, Layout, LayoutType, NewRoute, Role, Station, Stop, User};
+use domain::{
+    Bus, BusDetails, BusSpecs, Layout, LayoutType, NewRoute, Refusal, Role, Station, Stop, User,
+};
 use jiff::{SignedDuration, ToSpan};
 use serde::Serialize;
 use store::{BusFilter, CommandError, Page, RouteFilter, StationFilter};
@@ -195,7 +197,11 @@ async fn top_up(app: &Arc<App>, line: &'static Line, bus: &Bus) -> Result<(), De
         writing.spawn(async move { app.store.create_route(id, plan, now).await });
     }
     while let Some(written) = writing.join_next().await {
-        written.map_err(store::StoreError::failed)??;
+        match written.map_err(store::StoreError::failed)? {
+            // Somebody has planned the bus otherwise, or the demo did when it had another timetable.
+            Ok(_) | Err(CommandError::Refused(Refusal::BusBusy { .. })) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(())
 }

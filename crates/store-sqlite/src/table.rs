@@ -1,6 +1,7 @@
 //! One module per table (or family of tables): its rows as the domain's things, its statements.
 
 pub(crate) mod bus;
+mod bus_time;
 pub(crate) mod facet;
 pub(crate) mod newest;
 pub(crate) mod payment;

@@ -15,6 +15,7 @@
 )]
 
 pub mod audit;
+pub mod bus_time;
 pub mod buses;
 pub mod callers;
 pub mod desk;
@@ -114,6 +115,9 @@ macro_rules! contract_tests {
             buses: a_bus_is_kept_as_it_was_described, a_plate_is_unique, a_bus_with_routes_stays,
                 seats_of_a_sold_future_route_are_fixed, seats_may_change_after_the_last_stop,
                 a_seat_change_reaches_the_routes, buses_are_filtered_and_paged;
+            bus_time: a_bus_is_on_one_departure_at_a_time, a_long_journey_keeps_its_bus,
+                a_change_of_bus_or_time_finds_the_bus_free,
+                of_many_departures_of_a_bus_one_is_planned;
             stations: stations_are_made_changed_and_deleted, a_slug_is_unique,
                 stations_are_found_by_part_of_their_name;
             sessions: a_session_is_kept_replaced_and_forgotten, a_session_is_there_again;

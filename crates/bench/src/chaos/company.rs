@@ -37,12 +37,15 @@ impl Company {
         for index in 0..CUSTOMERS {
             customers.push(register(port, &format!("customer-{index}"), None).await?);
         }
-        let bus = json!({ "plate": "34 KAOS 34", "model": "Chaos", "seatCount": SEATS });
-        let bus = text(&post(port, "/buses", Some(&admin), bus).await?, "id")?;
         let day = first_departure();
         let mut connection = KeepAlive::connect(port).await?;
         let mut open = Vec::new();
         for index in 0..routes {
+            // A bus of its own: they all leave at about the same time.
+            let bus = json!({
+                "plate": format!("34 KAOS {index:02}"), "model": "Chaos", "seatCount": SEATS
+            });
+            let bus = text(&post(port, "/buses", Some(&admin), bus).await?, "id")?;
             let body = Some(departure(&bus, day, i64::try_from(index)?));
             let token = Some(admin.clone());
             let ask = Ask { method: "POST", path: "/routes".to_owned(), token, body };

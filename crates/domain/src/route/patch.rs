@@ -23,6 +23,8 @@ pub struct RoutePatch {
     pub second_driver: Option<Option<String>>,
     pub assistant: Option<Option<String>>,
     pub is_active: Option<bool>,
+    /// See [`super::RoutePlan::allow_overlap`].
+    pub allow_overlap: bool,
 }
 
 impl RoutePatch {

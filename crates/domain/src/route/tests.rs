@@ -144,3 +144,64 @@ fn a_ticket_changes_and_takes_seats_by_its_own_departure() {
     );
     assert_eq!(asked(&route, from_izmit, 90), [gone.clone(), gone, (None, off)]);
 }
+
+#[test]
+fn a_bus_is_on_one_departure_at_a_time() {
+    // It is on the way from 0 to 360.
+    let other = route();
+    let busy = |departure, arrival| {
+        let new = NewRoute {
+            departure_time: at(departure),
+            arrival_time: at(arrival),
+            stations: Vec::new(),
+            prices: Vec::new(),
+            ..description()
+        };
+        let plan = new.plan().unwrap();
+        let answer = plan.must_have_its_bus(Some(&other));
+        assert_eq!(plan.must_have_its_bus(None), Ok(()));
+        let elsewhere = Route { bus_id: BusId(uuid::Uuid::max()), ..other.clone() };
+        assert_eq!(plan.must_have_its_bus(Some(&elsewhere)), Ok(()), "another bus");
+        answer.is_err()
+    };
+    for (departure, arrival, expected) in [
+        (-360, 0, false),
+        (-360, 1, true),
+        (-360, 400, true),
+        (0, 360, true),
+        (100, 200, true),
+        (359, 700, true),
+        (360, 700, false),
+    ] {
+        assert_eq!(busy(departure, arrival), expected, "{departure}–{arrival}");
+    }
+    let refusal = description().plan().unwrap().must_have_its_bus(Some(&other)).unwrap_err();
+    let text = refusal.to_string();
+    for part in ["İstanbul", "Ankara", "2026-12-01T06:00:00.000Z", &other.id.to_string()] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
+fn only_another_bus_or_time_needs_the_bus_to_be_free() {
+    let old = route();
+    let patched = |patch: RoutePatch| {
+        let allow_overlap = patch.allow_overlap;
+        RoutePlan { allow_overlap, ..patch.over(&old).plan().unwrap() }.takes_bus_time(Some(&old))
+    };
+    let none = RoutePatch::default;
+    assert!(description().plan().unwrap().takes_bus_time(None));
+    assert!(!patched(none()));
+    assert!(!patched(RoutePatch { price: Some(Kurus::from_lira(1)), ..none() }));
+    assert!(!patched(RoutePatch { is_active: Some(false), ..none() }));
+    assert!(!patched(RoutePatch {
+        stations: Some(Vec::new()),
+        prices: Some(Vec::new()),
+        ..none()
+    }));
+    assert!(patched(RoutePatch { bus_id: Some(BusId(uuid::Uuid::max())), ..none() }));
+    assert!(patched(RoutePatch { departure_time: Some(at(1)), ..none() }));
+    assert!(patched(RoutePatch { arrival_time: Some(at(361)), ..none() }));
+    let insists = RoutePatch { arrival_time: Some(at(361)), allow_overlap: true, ..none() };
+    assert!(!patched(insists));
+}

@@ -39,7 +39,7 @@ pub(super) struct DemoBus {
     pub(super) features: &'static [&'static str],
 }
 
-pub(super) const DEMO_BUSES: [DemoBus; 4] = [
+pub(super) const DEMO_BUSES: [DemoBus; 5] = [
     DemoBus {
         plate: "34 SW 101",
         brand: "Mercedes-Benz",
@@ -73,6 +73,15 @@ pub(super) const DEMO_BUSES: [DemoBus; 4] = [
         model: "Maraton",
         year: 2022,
         seat_count: 38,
+        layout: LayoutType::TwoOne,
+        features: &["Hot drinks", "Power socket"],
+    },
+    DemoBus {
+        plate: "07 SW 505",
+        brand: "Otokar",
+        model: "Territo U",
+        year: 2023,
+        seat_count: 41,
         layout: LayoutType::TwoOne,
         features: &["Hot drinks", "Power socket"],
     },
@@ -151,6 +160,33 @@ pub(super) static DEMO_LINES: [Line; 10] = [
     line("06 SW 202", (10, 30), ANKARA_ISTANBUL, 650, RouteKind::Express),
     line("07 SW 404", (8, 15), ISTANBUL_IZMIR, 850, RouteKind::Standard),
     line("07 SW 404", (20, 45), IZMIR_ISTANBUL, 850, RouteKind::Standard),
-    line("06 SW 202", (19, 0), ANKARA_ANTALYA, 800, RouteKind::Standard),
-    line("07 SW 404", (4, 30), ANTALYA_ANKARA, 800, RouteKind::Luxury),
+    line("07 SW 505", (19, 0), ANKARA_ANTALYA, 800, RouteKind::Standard),
+    line("07 SW 505", (4, 30), ANTALYA_ANKARA, 800, RouteKind::Luxury),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY_MINUTES: i64 = 24 * 60;
+
+    /// Every day anew, also past midnight.
+    #[test]
+    fn no_bus_is_on_two_lines_at_once() {
+        let on_the_way = |line: &'static Line| {
+            let start = i64::from(line.hour) * 60 + i64::from(line.minute);
+            let length = line.stops.last().map_or(0, |(_, minutes)| *minutes);
+            (0..3).map(move |day| day * DAY_MINUTES + start).map(move |at| (at, at + length))
+        };
+        for bus in &DEMO_BUSES {
+            let lines = || DEMO_LINES.iter().filter(|line| line.plate == bus.plate);
+            let mut times: Vec<_> = lines().flat_map(on_the_way).collect();
+            assert!(times.len() > 3, "{} stands still", bus.plate);
+            times.sort_unstable();
+            let overlap = times.windows(2).find(|pair| pair[0].1 > pair[1].0);
+            assert_eq!(overlap, None, "{}", bus.plate);
+        }
+        let known = |line: &&Line| DEMO_BUSES.iter().any(|bus| bus.plate == line.plate);
+        assert_eq!(DEMO_LINES.iter().filter(known).count(), DEMO_LINES.len());
+    }
+}

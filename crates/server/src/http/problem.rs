@@ -233,6 +233,7 @@ impl From<Refusal> for Problem {
             Refusal::StationTaken => (S::CONFLICT, "station_taken", None),
             Refusal::BusHasRoutes => (S::CONFLICT, "bus_has_routes", None),
             Refusal::BusSeatsFixed => (S::CONFLICT, "bus_seats_fixed", None),
+            Refusal::BusBusy { .. } => (S::CONFLICT, "bus_busy", None),
             Refusal::RouteFixed => (S::CONFLICT, "route_fixed", None),
             Refusal::RouteHasEvents => (S::CONFLICT, "route_has_events", None),
             Refusal::PnrsExhausted => (S::SERVICE_UNAVAILABLE, "unavailable", None),

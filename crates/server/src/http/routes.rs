@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use domain::calendar::TimeRange;
-use domain::{NewRoute, Refusal, RouteKind};
+use domain::{NewRoute, Refusal, RouteKind, RoutePlan};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,9 @@ use super::wire::scalar::RouteKindWord;
 use crate::app::App;
 
 /// Add a departure (staff).
+///
+/// A bus that is on another departure at that time is refused (409 `bus_busy`) unless `allowOverlap`
+/// is true.
 #[utoipa::path(post, path = "/routes", tag = "routes", request_body = NewRouteBody,
     security(("bearer" = [])), responses((status = 201, body = RouteBody)))]
 pub(crate) async fn create(
@@ -30,7 +33,8 @@ pub(crate) async fn create(
     _: Staff,
     Payload(new): Payload<NewRouteBody>,
 ) -> Result<(StatusCode, Json<RouteBody>), Problem> {
-    let plan = NewRoute::from(new).plan()?;
+    let allow_overlap = new.allow_overlap();
+    let plan = RoutePlan { allow_overlap, ..NewRoute::from(new).plan()? };
     plan.must_leave_after(app.now())?;
     let view = app.store.create_route(app.id()?, plan, app.now()).await?;
     Ok((StatusCode::CREATED, Json(RouteBody::new(view, Audience::Staff))))
@@ -87,7 +91,8 @@ pub(crate) async fn show(
 
 /// Change a departure (staff).
 ///
-/// Once it has sold seats its bus and stops are fixed.
+/// Once it has sold seats its bus and stops are fixed. A bus that is on another departure at that time
+/// is refused (409 `bus_busy`) unless `allowOverlap` is true.
 #[utoipa::path(patch, path = "/routes/{id}", tag = "routes", request_body = RouteChanges,
     params(("id" = Uuid, Path)), security(("bearer" = [])),
     responses((status = 200, body = RouteBody)))]

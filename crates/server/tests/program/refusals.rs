@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::clock::{minutes, now, on_day, text};
-use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay, text_at};
+use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay, route_form, text_at};
 
 #[test]
 fn a_seat_is_sold_once() {
@@ -136,6 +136,47 @@ fn a_route_with_events_keeps_its_bus_and_its_stops() {
     world.admin.patch(&bus_path, &json!({"model": "Tourismo"})).ok(200);
     world.agent.patch(&path, &json!({"price": 800, "type": "VIP"})).ok(200);
     assert_eq!(world.admin.call("DELETE", &format!("/buses/{}", id(&other))).status, 204);
+}
+
+#[test]
+fn a_bus_is_on_one_departure_at_a_time() {
+    let world = World::new();
+    let first = world.route(on_day(3, 9, 0));
+    let bus = text_at(&first, "busId");
+    let form = |hour, minute| route_form(bus, on_day(3, hour, minute));
+    for (hour, minute) in [(9, 0), (3, 1), (14, 59)] {
+        for by in [&world.agent, &world.admin] {
+            let problem = by.post("/routes", &form(hour, minute)).problem(409, "bus_busy");
+            let detail = text_at(&problem, "detail");
+            for part in ["İstanbul", "Ankara", text_at(&first, "departureTime"), id(&first)] {
+                assert!(detail.contains(part), "the other departure is named: {detail}");
+            }
+        }
+    }
+    // End to start is no overlap.
+    let before = world.agent.post("/routes", &form(3, 0)).ok(201);
+    let after = world.agent.post("/routes", &form(15, 0)).ok(201);
+    let path = |route: &Value| format!("/routes/{}", id(route));
+    let earlier = json!({"departureTime": text(on_day(3, 14, 0))});
+    world.agent.patch(&path(&after), &earlier).problem(409, "bus_busy");
+    let elsewhere = world.route(on_day(3, 9, 30));
+    let to_bus = json!({"busId": bus});
+    world.agent.patch(&path(&elsewhere), &to_bus).problem(409, "bus_busy");
+    world.agent.patch(&path(&before), &json!({"price": 10, "isActive": false})).ok(200);
+
+    let insisting = |mut form: Value| {
+        form["allowOverlap"] = json!(true);
+        form
+    };
+    let both = world.agent.post("/routes", &insisting(form(9, 0))).ok(201);
+    assert_eq!(both.get("allowOverlap"), None, "it is no property of the route");
+    world.agent.patch(&path(&after), &insisting(earlier)).ok(200);
+    world.agent.patch(&path(&elsewhere), &insisting(to_bus)).ok(200);
+    world
+        .agent
+        .patch(&path(&both), &json!({"allowOverlap": "yes"}))
+        .problem(400, "validation_failed");
+    world.agent.patch(&path(&both), &json!({"allowOverlap": false, "price": 11})).ok(200);
 }
 
 #[test]

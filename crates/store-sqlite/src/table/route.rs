@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use store::RouteView;
 
-use super::{bus, segment};
+use super::{bus, bus_time, segment};
 use crate::column::{bytes, id, json, millis, money, route_kind, segment, seq, signed, time};
 use crate::fault::Result;
 
@@ -76,28 +76,33 @@ pub(crate) fn set_head(connection: &Connection, route_id: RouteId, seq: Seq) -> 
     Ok(())
 }
 
-const INSERT: &str = "INSERT INTO routes (id, bus_id, departs_at, price, kind, rest_stops, captain, \
-     first_driver, second_driver, assistant, is_active, created_at, updated_at) VALUES (:id, \
-     :bus_id, :departs_at, :price, :kind, :rest_stops, :captain, :first_driver, :second_driver, \
-     :assistant, :is_active, :created_at, :updated_at)";
-const UPDATE: &str = "UPDATE routes SET bus_id = :bus_id, departs_at = :departs_at, price = :price, \
-     kind = :kind, rest_stops = :rest_stops, captain = :captain, first_driver = :first_driver, \
-     second_driver = :second_driver, assistant = :assistant, is_active = :is_active, \
-     created_at = :created_at, updated_at = :updated_at WHERE id = :id";
+const INSERT: &str = "INSERT INTO routes (id, bus_id, departs_at, arrives_at, price, kind, \
+     rest_stops, captain, first_driver, second_driver, assistant, is_active, created_at, \
+     updated_at) VALUES (:id, :bus_id, :departs_at, :arrives_at, :price, :kind, :rest_stops, \
+     :captain, :first_driver, :second_driver, :assistant, :is_active, :created_at, :updated_at)";
+const UPDATE: &str = "UPDATE routes SET bus_id = :bus_id, departs_at = :departs_at, \
+     arrives_at = :arrives_at, price = :price, kind = :kind, rest_stops = :rest_stops, \
+     captain = :captain, first_driver = :first_driver, second_driver = :second_driver, \
+     assistant = :assistant, is_active = :is_active, created_at = :created_at, \
+     updated_at = :updated_at WHERE id = :id";
 
 fn write(
     connection: &Connection,
     sql: &str,
     id: RouteId,
     plan: &RoutePlan,
-    (created_at, updated_at): (Timestamp, Timestamp),
+    old: Option<&Route>,
+    now: Timestamp,
 ) -> Result<()> {
     bus::by_id(connection, plan.bus_id)?.ok_or(Refusal::BusNotFound)?;
-    let departs_at = plan.stops.first().map_or(0, |stop| millis(stop.time));
+    bus_time::must_be_free(connection, id, plan, old)?;
+    let time_of = |stop: Option<&Stop>| stop.map_or(0, |stop| millis(stop.time));
+    let (departs_at, arrives_at) = (time_of(plan.stops.first()), time_of(plan.stops.last()));
     connection.prepare_cached(sql)?.execute(named_params! {
         ":id": bytes(id.0),
         ":bus_id": bytes(plan.bus_id.0),
         ":departs_at": departs_at,
+        ":arrives_at": arrives_at,
         ":price": plan.price.get(),
         ":kind": plan.kind.as_str(),
         ":rest_stops": serde_json::to_string(&plan.rest_stops)?,
@@ -106,8 +111,8 @@ fn write(
         ":second_driver": plan.crew.second_driver,
         ":assistant": plan.crew.assistant,
         ":is_active": plan.is_active,
-        ":created_at": millis(created_at),
-        ":updated_at": millis(updated_at),
+        ":created_at": millis(old.map_or(now, |old| old.created_at)),
+        ":updated_at": millis(now),
     })?;
     for table in ["DELETE FROM stops WHERE route_id = ?", "DELETE FROM fares WHERE route_id = ?"] {
         connection.prepare_cached(table)?.execute([bytes(id.0)])?;
@@ -144,7 +149,7 @@ pub(crate) fn insert(
     plan: &RoutePlan,
     now: Timestamp,
 ) -> Result<RouteView> {
-    write(connection, INSERT, id, plan, (now, now))?;
+    write(connection, INSERT, id, plan, None, now)?;
     required(connection, id)
 }
 
@@ -155,9 +160,11 @@ pub(crate) fn update(
     now: Timestamp,
 ) -> Result<RouteView> {
     let old = required(connection, id)?.route;
+    let allow_overlap = patch.allow_overlap;
     let plan = patch.over(&old).plan().map_err(Refusal::Invalid)?;
+    let plan = RoutePlan { allow_overlap, ..plan };
     plan.check_over(&old, now)?;
-    write(connection, UPDATE, id, &plan, (old.created_at, now))?;
+    write(connection, UPDATE, id, &plan, Some(&old), now)?;
     required(connection, id)
 }
 

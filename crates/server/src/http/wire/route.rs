@@ -278,6 +278,14 @@ pub(crate) struct NewRouteBody {
     assistant_name: Option<String>,
     /// Default true.
     is_active: Option<bool>,
+    /// Insists on a bus that is on another departure at the same time. Default false.
+    allow_overlap: Option<bool>,
+}
+
+impl NewRouteBody {
+    pub(crate) fn allow_overlap(&self) -> bool {
+        self.allow_overlap.unwrap_or_default()
+    }
 }
 
 impl From<NewRouteBody> for NewRoute {
@@ -327,6 +335,8 @@ pub(crate) struct RouteChanges {
     #[serde(default, deserialize_with = "present")]
     assistant_name: Option<Option<String>>,
     is_active: Option<bool>,
+    /// As in `POST /routes`.
+    allow_overlap: Option<bool>,
 }
 
 impl From<RouteChanges> for RoutePatch {
@@ -347,6 +357,7 @@ impl From<RouteChanges> for RoutePatch {
             second_driver: changes.second_driver_name,
             assistant: changes.assistant_name,
             is_active: changes.is_active,
+            allow_overlap: changes.allow_overlap.unwrap_or_default(),
         }
     }
 }
