@@ -1,6 +1,9 @@
 // Decides how times, money and counts are written.
 // Times are shown in the zone of the routes, wherever the reader is. Pure but for that zone.
 
+/** Within so many days nobody takes a day and a month for those of another year. */
+const NEAR_DAYS = 180;
+
 let timezone = "Europe/Istanbul";
 let formats = makeFormats();
 
@@ -53,13 +56,22 @@ export function isCalendarDay(date) {
   return !Number.isNaN(noon.getTime()) && noon.toISOString().startsWith(date);
 }
 
-/** A sentence of the server's with its times as people write them: `… until 28 November, 14:05`. */
+/**
+ * A sentence of the server's with its times as people write them: `… until 28 November, 14:05`. The year is
+ * said only of days that are far.
+ */
 export function withReadableTimes(text) {
   return String(text)
     .replace(/\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})/g, (instant) =>
       Number.isNaN(Date.parse(instant)) ? instant : `${formats.dayAndMonth.format(new Date(instant))}, ${timeOf(instant)}`,
     )
-    .replace(/\d{4}-\d{2}-\d{2}/g, (date) => (isCalendarDay(date) ? formats.dayOfYear.format(new Date(`${date}T12:00:00Z`)) : date));
+    .replace(/\d{4}-\d{2}-\d{2}/g, (date) => (isCalendarDay(date) ? readableDay(date) : date));
+}
+
+function readableDay(date) {
+  const noon = new Date(`${date}T12:00:00Z`);
+  const isNear = Math.abs(noon.getTime() - Date.now()) < NEAR_DAYS * 86_400_000;
+  return (isNear ? formats.nearDay : formats.farDay).format(noon);
 }
 
 /** How many calendar days the second instant lies behind the first. */
@@ -102,7 +114,8 @@ function makeFormats() {
     longDate: written("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" }),
     isoDate: written("en-CA", { year: "numeric", month: "2-digit", day: "2-digit" }),
     dayAndMonth: written("en-GB", { day: "numeric", month: "long" }),
-    dayOfYear: new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" }),
+    nearDay: new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "long" }),
+    farDay: new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" }),
     dayInWords: new Intl.DateTimeFormat("en-GB", {
       timeZone: "UTC",
       weekday: "long",

@@ -2,6 +2,7 @@
 // Pure; the server has the last word on the price.
 
 import { sameCity } from "./city-names.js";
+import { withReadableTimes } from "./format.js";
 
 /**
  * A journey from a search hit, whose segment the server has already found.
@@ -21,7 +22,7 @@ export function journeyOfHit(hit, wanted) {
     arrivalTime: hit.arrivalTime,
     price: hit.price,
     isSold: true,
-    dateInfo: hit.dateInfo ?? "",
+    dateInfo: withReadableTimes(hit.dateInfo ?? ""),
   };
 }
 

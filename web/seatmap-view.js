@@ -204,8 +204,8 @@ export function legend() {
     swatch("Yours, not paid", MARKS.reserved, { "data-state": "own", "data-unpaid": "" }),
     swatch("Held", MARKS.reserved, { "data-state": "reserved" }),
     sold("Sold: woman", "FEMALE"),
-    sold("man", "MALE"),
-    sold("other", "OTHER"),
+    sold("Sold: man", "MALE"),
+    sold("Sold: other", "OTHER"),
   );
 }
 

@@ -85,7 +85,8 @@ export class TicketPanel {
       this.#head(),
       this.#facts(),
       canPay && this.#hold,
-      ranOut(ticket) && this.#ranOutNotice(),
+      // In a list the chip says it, and later the seat may be somebody's again.
+      !this.#options.compact && ranOut(ticket) && this.#ranOutNotice(),
       canPay && this.#paying && this.#form,
       this.#told,
       (canPay && !this.#paying) || canCancel || this.#options.onOpenMap

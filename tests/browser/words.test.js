@@ -43,10 +43,23 @@ describe('the words of the page', () => {
     await trip.login('CUSTOMER');
     await answerBookings(trip.page, 409, {
       code: 'closed',
-      detail: 'the sale has ended at 2026-11-28T07:43:10.000Z; the next day is 2026-11-29',
+      detail: 'the sale has ended at 2026-11-28T07:43:10.000Z; the next day is 2019-11-29',
     });
     await fillIn(trip, 5);
-    await trip.part('booking-notice').getByText('The sale has ended at 28 November, 10:43; the next day is 29 November 2026.').waitFor();
+    await trip.part('booking-notice').getByText('The sale has ended at 28 November, 10:43; the next day is 29 November 2019.').waitFor();
+  });
+
+  it('say of a night bus in words on which evening to be there', async (t) => {
+    const departure = new Date(Date.now() + 72 * 3_600_000);
+    departure.setUTCHours(22, 30, 0, 0); // 01:30 of the next day in Istanbul
+    const route = await on.house.newRoute({ stops: ['Izmir', 'Bursa'], departure });
+    const page = await on.page(t);
+    const day = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Istanbul' }).format(departure);
+    await page.goto(`${on.house.url}/?from=Izmir&to=Bursa&date=${day}`);
+    const note = page.locator(`[data-route-id="${route.id}"] .result-note`);
+    const evening = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'long' }).format(departure);
+    await note.getByText(evening).waitFor();
+    assert.doesNotMatch(await note.textContent(), /\d{4}-\d\d/);
   });
 
   it('are Turkish only where a name is', async (t) => {

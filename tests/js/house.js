@@ -40,16 +40,14 @@ export class House {
     return register(this.url, `buyer-${process.pid}-${this.#made}@example.com`);
   }
 
-  /// A bus and a departure of it, three days ahead, with no event yet.
-  async newRoute({ seatCount = 40, stops = STOPS } = {}) {
+  /// A bus and a departure of it, three days ahead if nothing else is said, with no event yet.
+  async newRoute({ seatCount = 40, stops = STOPS, departure = inThreeDays() } = {}) {
     this.#made += 1;
     const bus = await this.admin.expect(201, 'POST', '/buses', {
       plate: `34 SW ${1000 + this.#made}`,
       model: 'Travego',
       seatCount,
     });
-    const departure = new Date(Date.now() + 72 * HOUR_MS);
-    departure.setUTCHours(9, 0, 0, 0);
     const timeOf = (index) => new Date(departure.getTime() + index * 2 * HOUR_MS).toISOString();
     const between = stops.slice(1, -1);
     const route = await this.admin.expect(201, 'POST', '/routes', {
@@ -77,4 +75,10 @@ export class House {
   close() {
     return this.server.stop();
   }
+}
+
+function inThreeDays() {
+  const departure = new Date(Date.now() + 72 * HOUR_MS);
+  departure.setUTCHours(9, 0, 0, 0);
+  return departure;
 }
