@@ -8,6 +8,7 @@ import { mountDemoBar } from "./demo-bar.js";
 import { el, notice, replace } from "./dom.js";
 import { errorNotice } from "./fields.js";
 import { isCalendarDay, isoDate } from "./format.js";
+import { HeldStrip } from "./held-strip.js";
 import { journeyOfRoute } from "./journey.js";
 import { MyTickets } from "./my-tickets.js";
 import { Search } from "./search.js";
@@ -41,10 +42,14 @@ search = new Search({
   },
   onShown: () => search.markOpen(trip?.journey.routeId),
 });
+const held = new HeldStrip({
+  onContinue: ({ routeId, fromCity, toCity }) => go({ route: routeId, from: fromCity, to: toCity }),
+});
 searchView = el(
   "div",
   { class: "search-view" },
   el("div", { class: "hero" }, el("h1", {}, "Choose your seat, live"), search.formElement),
+  held.element,
   el("div", { class: "columns" }, search.resultsElement, tripSlot),
 );
 document.getElementById("brand").addEventListener("click", (event) => {
@@ -99,6 +104,7 @@ function showSearch() {
 }
 
 async function runSearch(address) {
+  held.refresh();
   const thisVisit = visit;
   const wasOpen = trip !== undefined;
   closeTrip();

@@ -2,16 +2,17 @@
 // belongs to the latest question, however late an earlier answer arrives.
 
 import { get, isOutage } from "./api.js";
-import { nearestCity, sameCity } from "./city-names.js";
+import { sameCity } from "./city-names.js";
 import { serverNow } from "./clock.js";
 import { announce, el, icon, notice, replace } from "./dom.js";
 import { errorNotice, field, markEmptyFields, refusalNotice, showFaults, submitButton, valuesOf } from "./fields.js";
 import { addDays, count, dayInWords, isCalendarDay, isoDate } from "./format.js";
 import { journeyOfHit } from "./journey.js";
 import { LiveResults } from "./live-results.js";
+import { nothingFound, nothingOnSale } from "./nothing-found.js";
 import { resultCard, updateFreeSeats } from "./result-card.js";
 import { onServerBack } from "./server-reach.js";
-import { currentUser, isStaff } from "./session.js";
+import { isStaff } from "./session.js";
 
 /** How far ahead the page looks for a departure to begin with. */
 const DAYS_AHEAD = 14;
@@ -65,7 +66,7 @@ export class Search {
       const [next] = await get("/routes/upcoming", { days: DAYS_AHEAD, limit: 1 });
       if (question !== this.#question) return;
       if (next) this.query = { from: next.fromCity, to: next.toCity, date: isoDate(next.departureTime) };
-      else this.#clearedResults(nothingOnSale());
+      else this.#clearedResults(nothingOnSale(DAYS_AHEAD));
     } catch (error) {
       if (question !== this.#question) return;
       if (isOutage(error)) this.#failed = () => this.presetNextDeparture().then(() => this.run());
@@ -139,7 +140,7 @@ export class Search {
     replace(
       this.#results,
       this.#head(query, total),
-      data.length > 0 ? this.#list : this.#nothingFound(query),
+      data.length > 0 ? this.#list : nothingFound(query, this.#stationNames, { onSearch: (meant) => this.#search(meant) }),
       (meta?.totalPages ?? 1) > 1 && this.#moreButton(query, 2, meta.totalPages),
     );
     announce(total === 0 ? "No departures found" : `${count(total, "departure")} found`);
@@ -255,32 +256,6 @@ export class Search {
     return form;
   }
 
-  /** A full day and a misspelt city look alike to the server; the list of stations tells them apart. */
-  #nothingFound(query) {
-    for (const name of ["from", "to"]) {
-      const meant = nearestCity(query[name], this.#stationNames);
-      if (meant) return this.#didYouMean(query, name, meant);
-    }
-    const unknown = ["from", "to"].filter((name) => !this.#stationNames.some((known) => sameCity(known, query[name])));
-    return nothingFound(query, this.#stationNames.length > 0 ? unknown : []);
-  }
-
-  #didYouMean(query, name, meant) {
-    return el(
-      "div",
-      { class: "empty", "data-testid": "no-results" },
-      icon("search"),
-      el("h3", {}, "No stop called ", city(query[name])),
-      el("p", {}, "Did you mean ", city(meant), "?"),
-      el(
-        "button",
-        { type: "button", class: "button button-primary", "data-testid": "did-you-mean", onclick: () => this.#search({ ...query, [name]: meant }) },
-        `Search ${name === "from" ? "from" : "to"} `,
-        city(meant),
-      ),
-    );
-  }
-
   async #loadStations() {
     try {
       const stations = await get("/stations");
@@ -293,35 +268,6 @@ export class Search {
       // Without suggestions a city can still be typed.
     }
   }
-}
-
-/** `unknown`: the names of fields whose city is on no list. */
-function nothingFound(query, unknown) {
-  const { from, to } = query;
-  return el(
-    "div",
-    { class: "empty", "data-testid": "no-results" },
-    icon("bus"),
-    el("h3", {}, "No departures on this day"),
-    el("p", {}, "There is no coach from ", city(from), " to ", city(to), " that can still be booked. Try the day after."),
-    unknown.map((name) => el("p", {}, "There is no station called ", city(query[name]), ". Check how it is spelt.")),
-  );
-}
-
-function nothingOnSale() {
-  const isAdmin = currentUser()?.role === "ADMIN";
-  return el(
-    "div",
-    { class: "empty", "data-testid": "nothing-on-sale" },
-    icon("bus"),
-    el("h2", {}, "Nothing is on sale yet"),
-    el("p", {}, `No coach leaves in the next ${DAYS_AHEAD} days. Search for a later day, or come back soon.`),
-    isAdmin && el("p", {}, "You add stations, buses and departures with the API: ", el("a", { href: "/openapi.json" }, "its description"), "."),
-  );
-}
-
-function city(name) {
-  return el("span", { lang: "tr" }, name);
 }
 
 function skeletons() {

@@ -19,6 +19,29 @@ describe('a hold', () => {
     await trip.pay('ok');
   });
 
+  it('is found again from the list of departures', async (t) => {
+    const route = await on.house.newRoute();
+    const ticket = await on.house.customer.book(route, 12);
+    const trip = await on.trip(t, await on.house.newRoute());
+    await trip.login('CUSTOMER');
+    await trip.page.goto(on.house.url);
+    const strip = trip.part('held-strip');
+    await strip.waitFor();
+    assert.match(await strip.textContent(), /Seat \d+.* held for you: \d+:\d\d/);
+    // The tests before may have left holds that end sooner.
+    for (const each of await on.house.customer.get('/tickets/my-tickets?status=RESERVED&limit=100')) {
+      if (each.id !== ticket.id) await on.house.customer.cancel(each.id);
+    }
+    await trip.page.reload();
+    await strip.getByText('Seat 12,').waitFor();
+    await trip.part('held-continue').click();
+    await trip.part('hold-left').waitFor();
+    assert.equal(new URL(trip.page.url()).searchParams.get('route'), route.id);
+    await on.house.customer.cancel(ticket.id);
+    await trip.page.locator('#brand').click();
+    await strip.waitFor({ state: 'hidden' });
+  });
+
   it('does not look like a seat that is paid', async (t) => {
     const trip = await on.trip(t, await on.house.newRoute());
     await trip.login('CUSTOMER');
