@@ -49,24 +49,37 @@ impl Connections {
         // Small answers leave at once; fails only on a socket that is dead already.
         drop(stream.set_nodelay(true));
         let conversation = Arc::new(Conversation::default());
-        let begun = {
-            let _idle = self.idle.enter(&conversation);
-            tokio::select! {
-                begun = self.begun(&stream) => begun,
-                () = conversation.hang_up.notified() => return,
-                () = self.stop.cancelled() => return,
-            }
-        };
-        let carried = async {
-            begun?;
-            self.carry(stream, remote).await
-        };
-        match self.stop.run_until_cancelled(carried).await {
+        match self.begin(stream, remote, &conversation).await {
             Some(Ok(transport)) => self.speak(transport, remote, conversation).await,
             Some(Err(error)) => tracing::debug!(%error, %remote, "a connection did not begin"),
             None => {}
         }
         drop(place);
+    }
+
+    /// `None` if the connection is not to begin.
+    async fn begin(
+        &self,
+        stream: TcpStream,
+        remote: SocketAddr,
+        conversation: &Arc<Conversation>,
+    ) -> Option<io::Result<Transport>> {
+        let begun = {
+            let _idle = self.idle.enter(conversation);
+            tokio::select! {
+                begun = self.begun(&stream) => begun,
+                () = conversation.hang_up.notified() => return None,
+                () = self.stop.cancelled() => return None,
+            }
+        };
+        if let Err(error) = begun {
+            return Some(Err(error));
+        }
+        let Some(handshakes) = &self.handshakes else { return Some(Ok(Transport::Tcp(stream))) };
+        // Put aside: the task of a connection that lives long is not to have room for it.
+        let handshake = Box::pin(handshakes.encrypt(stream, remote.ip()));
+        let encrypted = self.stop.run_until_cancelled(handshake).await?;
+        Some(encrypted.map(|stream| Transport::Tls(Box::new(stream))))
     }
 
     /// Waits for the first byte, or for all that a TLS handshake begins with. Until then a
@@ -79,15 +92,6 @@ impl Connections {
             }
         })
         .await?
-    }
-
-    async fn carry(&self, stream: TcpStream, remote: SocketAddr) -> io::Result<Transport> {
-        Ok(match &self.handshakes {
-            Some(handshakes) => {
-                Transport::Tls(Box::new(handshakes.encrypt(stream, remote.ip()).await?))
-            }
-            None => Transport::Tcp(stream),
-        })
     }
 
     async fn speak(
@@ -146,5 +150,30 @@ impl Connections {
         if let Err(error) = ended {
             tracing::debug!(%error, %remote, "a connection ended early");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+    use tokio::sync::Semaphore;
+
+    /// Every event stream and every poll that waits is such a task.
+    #[tokio::test]
+    async fn the_task_of_a_connection_is_small() {
+        let connections = Connections {
+            routes: Router::new(),
+            handshakes: None,
+            idle: Arc::default(),
+            keep_alive: KEEP_ALIVE_GRACE,
+            stop: CancellationToken::new(),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stream = TcpStream::connect(address).await.unwrap();
+        let place = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
+        let task = connections.serve(stream, address, place);
+        assert!(size_of_val(&task) <= 2048, "{}", size_of_val(&task));
     }
 }

@@ -183,6 +183,31 @@ fn a_handshake_that_comes_byte_by_byte_is_finished() {
     assert!(slow.head().starts_with("HTTP/1.1 200 "));
 }
 
+/// Every byte is a record of its own, and every byte of a record a segment.
+#[test]
+fn records_that_come_byte_by_byte_cost_what_they_are_long() {
+    const CONNECTIONS: usize = 100;
+    const SEGMENTS: usize = 100;
+    const GROWTH_KIB_MAX: u64 = 24 * 1024;
+    let house = Encrypted::start();
+    let head = "POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n";
+    let begin = |mut connection: RawConnection| {
+        connection.send(head);
+        connection
+    };
+    // What the first handshakes need once is not what is measured.
+    drop(begin(house.connect_slowly()));
+    house.ask("GET", "/health/ready", "", "");
+    let before = house.server.rss_kib();
+    let mut slow: Vec<_> = (0..CONNECTIONS).map(|_| begin(house.connect_slowly())).collect();
+    for _ in 0..SEGMENTS {
+        slow.iter_mut().for_each(|connection| connection.send("x"));
+    }
+    house.ask("GET", "/health/ready", "", "");
+    let growth = house.server.rss_kib().saturating_sub(before);
+    assert!(growth < GROWTH_KIB_MAX, "{growth} KiB for {CONNECTIONS} connections");
+}
+
 #[test]
 fn a_termination_says_goodbye_through_tls() {
     let house = Encrypted::start();
