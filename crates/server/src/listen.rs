@@ -56,7 +56,7 @@ const MAKE_ROOM_PAUSE: Duration = Duration::from_millis(5);
 /// How often it is said that there is no room.
 const SAY_AGAIN: Duration = Duration::from_secs(60);
 
-/// Idle connections that make room when there are no file descriptors: for those that wait, and for
+/// Connections that can be spared and make room when there are no file descriptors: for those that wait, and for
 /// what else needs one.
 const MAKE_ROOM: usize = 16;
 

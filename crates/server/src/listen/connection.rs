@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::answering::Answering;
 use super::conversation::Conversation;
-use super::idle_connections::IdleConnections;
+use super::idle_connections::{IdleConnections, Kind};
 use super::tls_handshake::Handshakes;
 use super::transport::Transport;
 use super::watched_stream::WatchedStream;
@@ -65,10 +65,10 @@ impl Connections {
         conversation: &Arc<Conversation>,
     ) -> Option<io::Result<Transport>> {
         let begun = {
-            let _idle = self.idle.enter(conversation);
+            let _idle = self.idle.enter(Kind::Idle, conversation);
             tokio::select! {
                 begun = self.begun(&stream) => begun,
-                () = conversation.hang_up.notified() => return None,
+                () = conversation.asked_to_hang_up() => return None,
                 () = self.stop.cancelled() => return None,
             }
         };
@@ -130,7 +130,7 @@ impl Connections {
         let mut leaving = std::pin::pin!(async {
             tokio::select! {
                 () = self.stop.cancelled() => {}
-                () = conversation.hang_up.notified() => {}
+                () = conversation.asked_to_hang_up() => {}
             }
         });
         let mut is_leaving = false;

@@ -10,7 +10,7 @@
 use std::task::Waker;
 
 use parking_lot::Mutex;
-use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use super::head_scan::{HeadScan, Scanned};
 
@@ -18,8 +18,8 @@ use super::head_scan::{HeadScan, Scanned};
 #[derive(Debug, Default)]
 pub(super) struct Conversation {
     state: Mutex<State>,
-    /// Told when somebody else needs the place of this connection.
-    pub(super) hang_up: Notify,
+    /// Cancelled when somebody else needs the place of this connection.
+    hang_up: CancellationToken,
 }
 
 #[derive(Debug, Default)]
@@ -124,6 +124,19 @@ impl Conversation {
             Some(length) => Reading::Body(length),
             None => Reading::Chunks,
         };
+    }
+
+    /// Asks the connection to end as soon as it can: somebody else needs its place.
+    pub(super) fn hang_up(&self) {
+        self.hang_up.cancel();
+    }
+
+    pub(super) fn is_asked_to_hang_up(&self) -> bool {
+        self.hang_up.is_cancelled()
+    }
+
+    pub(super) async fn asked_to_hang_up(&self) {
+        self.hang_up.cancelled().await;
     }
 
     /// The connection becomes something else than HTTP.

@@ -1,8 +1,9 @@
-//! The connections on which nothing is going on, so that there is always one to close when there is
-//! no room for another.
+//! The connections that can be spared, so that there is always one to close when there is no room
+//! for another.
 //!
-//! Whoever has been idle longest goes first. A connection whose request is under way, an event
-//! stream and a websocket are never in here, so none of them is ever closed for somebody else.
+//! First those on which nothing is going on, then those whose peer does not take its answer;
+//! of either whoever has been so longest. A connection whose request is under way, an event stream
+//! and a websocket are never in here, so none of them is ever closed for somebody else.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,38 +15,49 @@ use super::conversation::Conversation;
 /// Bounded by the number of HTTP connections.
 #[derive(Debug, Default)]
 pub(super) struct IdleConnections {
-    idle: Mutex<Idle>,
+    spare: Mutex<Spare>,
 }
 
 #[derive(Debug, Default)]
-struct Idle {
+struct Spare {
     next: u64,
-    /// By the time at which each became idle.
-    by_age: BTreeMap<u64, Arc<Conversation>>,
+    /// In the order in which they go: by kind, then by age.
+    connections: BTreeMap<(Kind, u64), Arc<Conversation>>,
 }
 
-/// A connection is idle for as long as this lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Idle,
+    /// It cannot be written to.
+    Stalled,
+}
+
+/// A connection can be spared for as long as this lives.
 #[derive(Debug)]
 pub(super) struct IdlePlace {
     connections: Arc<IdleConnections>,
-    number: u64,
+    place: (Kind, u64),
 }
 
 impl IdleConnections {
-    pub(super) fn enter(self: &Arc<Self>, conversation: &Arc<Conversation>) -> IdlePlace {
-        let mut idle = self.idle.lock();
-        let number = idle.next;
-        idle.next += 1;
-        idle.by_age.insert(number, Arc::clone(conversation));
-        IdlePlace { connections: Arc::clone(self), number }
+    pub(super) fn enter(
+        self: &Arc<Self>,
+        kind: Kind,
+        conversation: &Arc<Conversation>,
+    ) -> IdlePlace {
+        let mut spare = self.spare.lock();
+        let place = (kind, spare.next);
+        spare.next += 1;
+        spare.connections.insert(place, Arc::clone(conversation));
+        IdlePlace { connections: Arc::clone(self), place }
     }
 
-    /// Asks up to so many to hang up, those that have been idle longest. How many were asked.
+    /// Asks up to so many to hang up. How many were asked.
     pub(super) fn hang_up(&self, count: usize) -> usize {
-        let mut idle = self.idle.lock();
+        let mut spare = self.spare.lock();
         for asked in 0..count {
-            let Some((_, conversation)) = idle.by_age.pop_first() else { return asked };
-            conversation.hang_up.notify_one();
+            let Some((_, conversation)) = spare.connections.pop_first() else { return asked };
+            conversation.hang_up();
         }
         count
     }
@@ -53,7 +65,7 @@ impl IdleConnections {
 
 impl Drop for IdlePlace {
     fn drop(&mut self) {
-        self.connections.idle.lock().by_age.remove(&self.number);
+        self.connections.spare.lock().connections.remove(&self.place);
     }
 }
 
@@ -63,19 +75,27 @@ mod tests {
     use futures_util::FutureExt as _;
 
     #[test]
-    fn the_longest_idle_are_asked_first_and_the_busy_never() {
+    fn idle_ones_go_before_stalled_ones_the_longest_first_and_the_busy_never() {
         let connections = Arc::new(IdleConnections::default());
-        let talks: Vec<_> = (0..4).map(|_| Arc::new(Conversation::default())).collect();
-        let mut places: Vec<_> = talks.iter().map(|talk| Some(connections.enter(talk))).collect();
+        let talks: Vec<_> = (0..5).map(|_| Arc::new(Conversation::default())).collect();
+        let stalled = connections.enter(Kind::Stalled, &talks[4]);
+        let idle = |talk: usize| Some(connections.enter(Kind::Idle, &talks[talk]));
+        let mut places: Vec<_> = (0..4).map(idle).collect();
         // The first was busy in between.
         places[0] = None;
-        places[0] = Some(connections.enter(&talks[0]));
+        places[0] = idle(0);
         places[1] = None;
-        let asked = || talks.iter().map(|talk| talk.hang_up.notified().now_or_never().is_some());
+        let asked = || -> Vec<_> {
+            let asked = |talk: &Arc<Conversation>| talk.asked_to_hang_up().now_or_never().is_some();
+            talks.iter().map(asked).collect()
+        };
         assert_eq!(connections.hang_up(1), 1);
-        assert_eq!(asked().collect::<Vec<_>>(), [false, false, true, false]);
-        assert_eq!(connections.hang_up(5), 2);
-        assert_eq!(asked().collect::<Vec<_>>(), [true, false, false, true]);
+        assert_eq!(asked(), [false, false, true, false, false]);
+        assert_eq!(connections.hang_up(2), 2);
+        assert_eq!(asked(), [true, false, true, true, false]);
+        assert_eq!(connections.hang_up(5), 1);
+        assert_eq!(asked(), [true, false, true, true, true]);
         assert_eq!(connections.hang_up(5), 0);
+        drop(stalled);
     }
 }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::HEAD_TIMEOUT;
 use super::conversation::{Conversation, Over, Wanted};
-use super::idle_connections::{IdleConnections, IdlePlace};
+use super::idle_connections::{IdleConnections, IdlePlace, Kind};
 use super::refusal;
 use super::transport::Transport;
 
@@ -27,8 +27,9 @@ const STALLED_MAX: Duration = Duration::from_secs(15);
 /// The same for a viewer, whose phone may be in a tunnel.
 const STALLED_VIEWER_MAX: Duration = Duration::from_secs(30);
 
-/// The same when the server stops: nobody else is to wait for a peer that does not read.
-const STALLED_WHILE_STOPPING_MAX: Duration = Duration::from_secs(1);
+/// The same when the server stops or has no room: nobody else is to wait for a peer that does not
+/// read.
+const STALLED_IN_A_HURRY_MAX: Duration = Duration::from_secs(1);
 
 /// What the parser is given in place of a bare LF: it refuses every head that ends so.
 const NO_HEAD: &[u8] = b"\0\r\n\r\n";
@@ -43,6 +44,7 @@ pub(super) struct WatchedStream {
     ahead: Vec<u8>,
     /// Our words in place of hyper's own, as far as they have not been written.
     refusal: Vec<u8>,
+    /// While the connection can be spared.
     idle_place: Option<IdlePlace>,
     /// When the next request has to be here, or the rest of its head.
     read_by: Option<Instant>,
@@ -162,7 +164,7 @@ impl WatchedStream {
         let is_idle = self.conversation.wanted() == Wanted::Head { is_idle: true };
         if is_idle && !self.is_unflushed && self.ahead.is_empty() {
             self.read_by.get_or_insert_with(|| Instant::now() + self.keep_alive);
-            self.idle_place.get_or_insert_with(|| self.idle.enter(&self.conversation));
+            self.idle_place.get_or_insert_with(|| self.idle.enter(Kind::Idle, &self.conversation));
         }
     }
 
@@ -190,7 +192,7 @@ impl WatchedStream {
     /// next request comes: so its time begins here.
     fn flushed(&mut self, cx: &mut Context<'_>) {
         self.is_unflushed = false;
-        self.stalled_since = None;
+        self.goes_on();
         self.rest();
         // It only has to ring: the read that is then tried looks at the time.
         let _ = self.poll_timer(cx);
@@ -198,7 +200,12 @@ impl WatchedStream {
 
     /// A write that cannot go on: an error when that has lasted too long.
     fn poll_stalled<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        self.stalled_since.get_or_insert_with(Instant::now);
+        if self.stalled_since.is_none() {
+            self.stalled_since = Some(Instant::now());
+            if !self.conversation.is_watched() {
+                self.idle_place = Some(self.idle.enter(Kind::Stalled, &self.conversation));
+            }
+        }
         ready!(self.poll_timer(cx));
         match self.stalled_until() {
             Some(until) if until <= Instant::now() => {
@@ -209,8 +216,9 @@ impl WatchedStream {
     }
 
     fn stalled_until(&self) -> Option<Instant> {
-        let patience = if self.stop.is_cancelled() {
-            STALLED_WHILE_STOPPING_MAX
+        let is_hurried = self.stop.is_cancelled() || self.conversation.is_asked_to_hang_up();
+        let patience = if is_hurried {
+            STALLED_IN_A_HURRY_MAX
         } else if self.conversation.is_watched() {
             STALLED_VIEWER_MAX
         } else {
@@ -238,8 +246,15 @@ impl WatchedStream {
         if written.is_pending() {
             return self.poll_stalled(cx);
         }
-        self.stalled_since = None;
+        self.goes_on();
         written
+    }
+
+    /// Something could be written.
+    fn goes_on(&mut self) {
+        if self.stalled_since.take().is_some() {
+            self.idle_place = None;
+        }
     }
 
     /// True if hyper is about to refuse a request itself; then the client gets our words.

@@ -1,7 +1,7 @@
 //! How long a connection is kept that nobody uses or reads: idle ones as long as was told, unread
 //! answers and event streams for a bounded time; and who goes first when there is no room.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use socket2::{Domain, Socket, Type};
 
 use crate::support::event_reader::watch;
-use crate::support::raw_connection::RawConnection;
+use crate::support::raw_connection::{RawConnection, is_ended};
 use crate::support::websocket_frame::{PING, PONG, frame, handshake, next, open, text};
 use crate::support::world::{World, booking, id};
 
@@ -34,7 +34,7 @@ fn unread(world: &World, request: impl AsRef<[u8]>) -> TcpStream {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, world.server.port));
     socket.connect(&address.into()).unwrap();
     let mut stream = TcpStream::from(socket);
-    std::io::Write::write_all(&mut stream, request.as_ref()).unwrap();
+    stream.write_all(request.as_ref()).unwrap();
     stream
 }
 
@@ -136,6 +136,21 @@ fn when_files_run_short_idle_connections_go_first_and_viewers_never() {
         socket.send(frame(0x80 | PING, b"there?"));
         assert_eq!(next(socket), Some((PONG, b"there?".to_vec())));
     }
+}
+
+#[test]
+fn when_files_run_short_those_who_do_not_read_go_too() {
+    const OPEN_FILES_MAX: u32 = 200;
+    let world = World::with(|launch| launch.open_files_max(OPEN_FILES_MAX));
+    let mut waited_for = TcpStream::connect(("localhost", world.server.port)).unwrap();
+    waited_for.write_all(b"GET / HTTP/1.1\r\n").unwrap();
+    let unread: Vec<_> = (0..OPEN_FILES_MAX).map(|_| unread(&world, many_answers())).collect();
+    let mut honest = RawConnection::open(world.server.port);
+    asked(&mut honest, LIVE);
+    // It did not have to wait until they were given up anyhow: a head that was begun before them,
+    // and has as much time, is still waited for.
+    assert!(!is_ended(&waited_for));
+    drop(unread);
 }
 
 #[test]
