@@ -9,9 +9,9 @@ import { TripPage } from './trip_page.js';
 
 const on = stage();
 
-/// The next booking reaches the server; its answer never reaches the page.
-async function loseAnswers(page) {
-  await page.route('**/tickets', async (request) => {
+/// What is posted there reaches the server; the answer never reaches the page.
+async function loseAnswers(page, path) {
+  await page.route(`**${path}`, async (request) => {
     if (request.request().method() !== 'POST') return request.continue();
     await request.fetch();
     return request.abort();
@@ -24,7 +24,7 @@ describe('a booking whose answer was lost', () => {
       const route = await on.house.newRoute();
       const trip = await on.trip(t, route);
       await trip.login(role);
-      await loseAnswers(trip.page);
+      await loseAnswers(trip.page, '/tickets');
       const pnr = await trip.book(9);
       const [ticket] = await on.house.admin.get(`/tickets/search?routeId=${route.id}`);
       assert.deepEqual([ticket.pnrNumber, ticket.status], [pnr, status]);
@@ -40,6 +40,20 @@ describe('a booking whose answer was lost', () => {
     await trip.seatIs(9, 'selected');
     await (await on.house.newCustomer()).book(route, 9);
     await trip.part('booking-notice').getByText('Seat 9 has just gone.').waitFor();
+  });
+});
+
+describe('a payment whose answer was lost', () => {
+  it('is shown as paid, and nothing is complained of', async (t) => {
+    const trip = await on.trip(t, await on.house.newRoute());
+    await trip.login('CUSTOMER');
+    await trip.book(9);
+    await loseAnswers(trip.page, '/payments');
+    await trip.part('test-card-ok').click();
+    await trip.part('pay-submit').click();
+    await trip.part('ticket-status').getByText('Paid', { exact: true }).waitFor();
+    await trip.page.getByText('The server cannot be reached').waitFor({ state: 'detached' });
+    assert.equal(await trip.part('pay-form').count(), 0, 'there is nothing left to pay');
   });
 });
 
