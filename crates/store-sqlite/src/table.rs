@@ -2,6 +2,7 @@
 
 pub(crate) mod bus;
 mod bus_time;
+mod expired_hold;
 pub(crate) mod facet;
 pub(crate) mod newest;
 pub(crate) mod payment;

@@ -29,8 +29,9 @@ pub use query::{
     SessionKey, StationFilter, TicketFilter, UserFilter,
 };
 pub use view::{
-    BusStats, Credentials, PaymentTotals, RouteStats, RouteView, SeatSnapshot, SegmentHit,
-    TakenSeat, TicketOutcome, TicketStats, TicketView, UserBrief,
+    BusStats, Credentials, EXPIRED_HOLDS_MAX, ExpiredHolds, HoldsExpired, PaymentTotals,
+    RouteStats, RouteView, SeatSnapshot, SegmentHit, TakenSeat, TicketOutcome, TicketStats,
+    TicketView, UserBrief,
 };
 
 type Command<T> = Result<T, CommandError>;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use domain::ticket::{PaymentStatus, TicketStatus};
 use domain::{
-    Bus, Gender, Kurus, Payment, Route, RouteKind, SeatNumber, Segment, Seq, Ticket, User, UserId,
+    Bus, Gender, Kurus, Payment, Route, RouteId, RouteKind, SeatNumber, Segment, Seq, Ticket, User,
+    UserId,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +105,28 @@ pub struct TicketStats {
     pub total: u64,
     pub by_status: Vec<(TicketStatus, u64)>,
     pub by_payment_status: Vec<(PaymentStatus, PaymentTotals)>,
+    pub holds_expired: HoldsExpired,
+}
+
+/// Accounts shown among those who let the most holds run out.
+pub const EXPIRED_HOLDS_MAX: usize = 20;
+
+/// Holds that ran out unpaid. One that a late payment won back is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HoldsExpired {
+    /// Ever.
+    pub total: u64,
+    /// On buses that had not arrived when the last hold ran out: the most first, up to
+    /// [`EXPIRED_HOLDS_MAX`].
+    pub by_customer: Vec<ExpiredHolds>,
+}
+
+/// Of one account on one departure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpiredHolds {
+    pub user_id: UserId,
+    pub route_id: RouteId,
+    pub count: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

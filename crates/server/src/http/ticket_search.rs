@@ -12,7 +12,7 @@ use domain::ticket::PaymentStatus;
 use domain::{CityKey, FieldErrors, Pnr, Refusal, Role};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use store::{Paged, PaymentTotals, TicketFilter, TicketStats};
+use store::{ExpiredHolds, HoldsExpired, Paged, PaymentTotals, TicketFilter, TicketStats};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -232,6 +232,27 @@ pub(crate) struct TicketStatsBody {
     total: u64,
     by_status: BTreeMap<&'static str, u64>,
     by_payment_status: BTreeMap<&'static str, PaymentTotalsBody>,
+    holds_expired: HoldsExpiredBody,
+}
+
+/// Holds that ran out unpaid: who keeps seats from others.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = HoldsExpired)]
+pub(crate) struct HoldsExpiredBody {
+    total: u64,
+    /// On departures that are not over: the most first, up to 20.
+    by_customer: Vec<ExpiredHoldsBody>,
+}
+
+/// Of one account on one departure.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ExpiredHolds)]
+pub(crate) struct ExpiredHoldsBody {
+    user_id: Uuid,
+    route_id: Uuid,
+    count: u64,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -251,6 +272,21 @@ impl From<TicketStats> for TicketStatsBody {
             total: stats.total,
             by_status: stats.by_status.into_iter().map(|(s, n)| (s.as_str(), n)).collect(),
             by_payment_status: stats.by_payment_status.into_iter().map(totals).collect(),
+            holds_expired: stats.holds_expired.into(),
+        }
+    }
+}
+
+impl From<HoldsExpired> for HoldsExpiredBody {
+    fn from(figures: HoldsExpired) -> Self {
+        let body = |row: ExpiredHolds| ExpiredHoldsBody {
+            user_id: row.user_id.0,
+            route_id: row.route_id.0,
+            count: row.count,
+        };
+        Self {
+            total: figures.total,
+            by_customer: figures.by_customer.into_iter().map(body).collect(),
         }
     }
 }

@@ -83,6 +83,29 @@ fn a_hold_ends_by_itself_and_a_payment_comes_too_late() {
 }
 
 #[test]
+fn holds_that_ran_out_are_counted_for_staff_to_see() {
+    let world = World::with(|launch| launch.setting("HOLD_SECONDS", "1"));
+    let route = world.some_route();
+    let mut events = watch(&world.nobody, id(&route), None);
+    events.next();
+    let by_customer = |who: &Api, count: u64| {
+        let me = who.get("/auth/me").ok(200);
+        json!({"userId": me["id"], "routeId": route["id"], "count": count})
+    };
+    for (who, seat) in [(&world.owner, 1), (&world.owner, 2), (&world.stranger, 3)] {
+        world.booked(who, &route, seat);
+        let kinds = [(); 3].map(|()| events.seat_update());
+        assert_eq!(kinds[1]["metadata"]["reason"], "expired");
+    }
+    let stats = world.agent.get("/tickets/stats").ok(200);
+    let expected = json!({
+        "total": 3,
+        "byCustomer": [by_customer(&world.owner, 2), by_customer(&world.stranger, 1)],
+    });
+    assert_eq!(stats["holdsExpired"], expected);
+}
+
+#[test]
 fn the_demo_is_filled_once_and_topped_up() {
     let folder = tempfile::tempdir().unwrap();
     let launch = Launch::bare(folder.path());

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use store::{PaymentTotals, RouteView, TicketStats, TicketView, UserBrief};
 
 use super::facet::Facets;
-use super::{route, user};
+use super::{expired_hold, route, user};
 use crate::column::{
     bytes, cancel_cause, count, gender, id, millis, money, optional_id, optional_time,
     payment_status, read, seat, segment, ticket_status, time,
@@ -203,6 +203,7 @@ pub(crate) fn stats(connection: &Connection) -> Result<TicketStats> {
         total,
         by_status: by_status.into_values().collect(),
         by_payment_status: by_payment_status.into_values().collect(),
+        holds_expired: expired_hold::figures(connection)?,
     })
 }
 

@@ -3,9 +3,12 @@
 use domain::ticket::{PaymentStatus, TicketStatus};
 use domain::{BusId, Kurus, LayoutType, RouteKind};
 
-use super::desk::{LEG, PRICE, UNTIL_DEPARTURE};
-use super::{Harness, World};
-use crate::{BusStats, PaymentTotals, PopularPair, RouteStats, TicketStats};
+use super::desk::{HOLD, LEG, PRICE, UNTIL_DEPARTURE};
+use super::{Desk, Harness, World};
+use crate::{
+    BusStats, EXPIRED_HOLDS_MAX, ExpiredHolds, HoldsExpired, PaymentTotals, PopularPair,
+    RouteStats, TicketStats,
+};
 
 pub async fn popular_pairs_count_live_tickets<H: Harness>() {
     let world = World::<H>::new().await;
@@ -142,11 +145,74 @@ pub async fn ticket_figures_add_up<H: Harness>() {
             (PaymentStatus::Pending, sum(2)),
             (PaymentStatus::Refunded, sum(1)),
         ],
+        holds_expired: HoldsExpired::default(),
     };
     let mut stats = world.store.ticket_stats().await.unwrap();
     stats.by_status.sort_by_key(|(status, _)| status.as_str());
     stats.by_payment_status.sort_by_key(|(status, _)| status.as_str());
     assert_eq!(stats, expected);
+    world.finish().await;
+}
+
+pub async fn holds_that_ran_out_are_counted_by_account_and_departure<H: Harness>() {
+    let world = World::<H>::new().await;
+    let (route, other) = (world.route(40).await, world.route(40).await);
+    let expire = async |desk: &Desk, ticket| {
+        let late = desk.after(HOLD);
+        late.execute(late.expiring(ticket)).await.unwrap()
+    };
+    let mut payments = Vec::new();
+    for (actor, route, seats) in [
+        (world.customer, route, 1..=3),
+        (world.customer, other, 1..=1),
+        (world.other, route, 4..=5),
+    ] {
+        for seat in seats {
+            let ticket = world.book(actor, route, seat, (0, 3)).await.unwrap();
+            payments.push((ticket, world.begin_payment(actor, ticket).await.unwrap()));
+            expire(&world, ticket).await;
+            // A hold ends once, and counts once.
+            expire(&world, ticket).await;
+        }
+    }
+    // Neither of these let a hold run out.
+    let cancelled = world.book(world.other, other, 2, (0, 3)).await.unwrap();
+    world.execute(world.cancelling(world.other, cancelled)).await.unwrap();
+    let held = world.book(world.other, other, 3, (0, 3)).await.unwrap();
+    world.pay(world.other, held).await.unwrap();
+
+    let figures = async || world.store.ticket_stats().await.unwrap().holds_expired;
+    let of = |actor: domain::Actor, route_id, count| ExpiredHolds {
+        user_id: actor.user_id,
+        route_id,
+        count,
+    };
+    let (customer, others) = (world.customer, world.other);
+    let expected = [of(customer, route, 3), of(others, route, 2), of(customer, other, 1)];
+    let found = figures().await;
+    assert_eq!((found.total, found.by_customer.as_slice()), (6, &expected[..]), "the most first");
+    // A payment that was under way wins its seat back: that hold was paid.
+    for (ticket, payment) in [payments[0], payments[3]] {
+        let late = world.after(HOLD);
+        late.execute(late.settling(ticket, payment, true)).await.unwrap();
+    }
+    let found = figures().await;
+    assert_eq!(found.total, 4);
+    let mut counts: Vec<_> = found.by_customer.iter().map(|row| (row.user_id, row.count)).collect();
+    counts.sort();
+    assert_eq!(counts, [(customer.user_id, 2), (others.user_id, 2)]);
+
+    // Only so many are shown, and of those whose bus has arrived none: they bother nobody now.
+    for number in 0..=EXPIRED_HOLDS_MAX {
+        let later = world.after(LEG * 24);
+        let route = later.route(2).await;
+        let ticket = later.book(customer, route, 1, (0, 3)).await.unwrap();
+        expire(&later, ticket).await;
+        let found = figures().await;
+        assert_eq!(found.total, 5 + number as u64);
+        assert_eq!(found.by_customer.len(), (number + 1).min(EXPIRED_HOLDS_MAX));
+        assert!(found.by_customer.iter().all(|row| row.count == 1), "{found:?}");
+    }
     world.finish().await;
 }
 
