@@ -78,7 +78,9 @@ impl DatabaseFile {
         let real_path = path.canonicalize()?;
         let (is_locked, _lock) = lock(&file, &real_path)?;
         let id = FileId::of(&file.metadata()?);
-        let expected = vec![(std::path::absolute(path)?, id), (real_path.clone(), id)];
+        let mut expected = vec![(std::path::absolute(path)?, id), (real_path.clone(), id)];
+        // They differ where there is a symbolic link, which may come to lead elsewhere.
+        expected.dedup();
         Ok(Self { file, path: real_path, expected, is_locked, _lock })
     }
 

@@ -151,6 +151,23 @@ async fn a_damaged_row_is_an_error_and_no_more() {
     desk.store.ready().await.unwrap();
 }
 
+/// A server that is about to be replaced, and a newer `seatwire admin` beside it.
+#[test]
+fn accounts_are_not_changed_beside_a_server_of_another_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seatwire.db");
+    let (_store, _stream) = store_sqlite::open(&path).unwrap();
+    let (beside, is_beside) = store_sqlite::open_for_accounts(&path).unwrap();
+    assert!(is_beside);
+    beside.close();
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    let older = "DELETE FROM refinery_schema_history WHERE version = \
+                 (SELECT max(version) FROM refinery_schema_history)";
+    raw.execute(older, []).unwrap();
+    let refused = store_sqlite::open_for_accounts(&path).map(drop).expect_err("another version");
+    assert!(matches!(refused, OpenError::OtherVersion { .. }), "{refused}");
+}
+
 /// `seatwire admin` beside a server is another process; so is any tool.
 #[tokio::test]
 async fn an_account_that_another_process_changed_is_seen_after_a_look() {
