@@ -15,7 +15,10 @@ use crate::cores;
 /// Bookings in one transaction: as many as there are clients of the server.
 const GROUP: usize = 64;
 
-const SCHEMA: &str = include_str!("../../store-sqlite/migrations/V1__inventory.sql");
+const SCHEMA: [&str; 2] = [
+    include_str!("../../store-sqlite/migrations/V1__inventory.sql"),
+    include_str!("../../store-sqlite/migrations/V3__route_events.sql"),
+];
 
 /// How long the write-ahead log becomes before it is copied, in pages.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +57,7 @@ fn write(path: &Path, log: Log, bookings: usize, routes: usize) -> anyhow::Resul
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(16);
-    connection.execute_batch(SCHEMA)?;
+    SCHEMA.iter().try_for_each(|tables| connection.execute_batch(tables))?;
     let route_ids = prepare(&connection, routes)?;
     let mut seqs = vec![0_i64; routes];
     let start = Instant::now();
@@ -93,7 +96,7 @@ fn prepare(connection: &Connection, routes: usize) -> anyhow::Result<Vec<[u8; 16
         let id = id();
         connection.execute(
             "INSERT INTO routes VALUES (?, ?, ?, 45000, 'STANDARD', '[]', NULL, NULL, NULL, NULL, \
-             1, 0, ?, ?)",
+             1, 0, ?, ?, 0)",
             params![id, USER, NOW, NOW, NOW],
         )?;
         ids.push(id);
@@ -118,13 +121,13 @@ fn one(connection: &Connection, route: &[u8; 16], seat: i64, seq: i64) -> anyhow
         .execute(params![ticket, pnr, route, USER, seat, NOW + 900_000, NOW, NOW])?;
     connection
         .prepare_cached(
-            "INSERT INTO seat_events VALUES (NULL, ?, ?, 'seat_reserved', ?, 0, 3, 'Istanbul', \
-             'Ankara', 45000, 'OTHER', 'booked', ?, ?, ?, ?)",
+            "INSERT INTO route_events VALUES (NULL, ?, ?, ?, 'seat_reserved', ?, ?, 0, 3, 'Istanbul', \
+             'Ankara', 45000, 'OTHER', 'booked', ?, ?, ?)",
         )?
-        .execute(params![route, seq, seat, ticket, pnr, USER, NOW])?;
+        .execute(params![route, seq, seq, NOW, seat, ticket, pnr, USER])?;
     connection
-        .prepare_cached("UPDATE routes SET seq = ? WHERE id = ?")?
-        .execute(params![seq, route])?;
+        .prepare_cached("UPDATE routes SET ordinal = ?, seq = ? WHERE id = ?")?
+        .execute(params![seq, seq, route])?;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ impl SeatSegment {
 
 /// The outcome of a command. The store frees `free`, takes `take` (a leg that is taken already
 /// fails the whole change as [`crate::Refusal::SeatTaken`]), writes the ticket and the payment, and
-/// numbers the events with the route's next `seq`s, in this order and without a hole.
+/// numbers the events behind the route's last one, in this order and without a hole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// As it is to stand: inserted when new, else replaced. `None` leaves it alone.

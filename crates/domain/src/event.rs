@@ -1,12 +1,13 @@
 //! Seat events: what viewers are told, one per change of one seat, numbered per route without hole.
+//! Where they stand among all that happens on a route: [`crate::route_event`].
 
 use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::{Gender, Kurus, Pnr, RouteId, SeatNumber, Segment, Ticket, TicketId, UserId};
+use crate::{Gender, Kurus, Ordinal, Pnr, RouteId, SeatNumber, Segment, Ticket, TicketId, UserId};
 
-/// An event's number on its route: 1, 2, 3, …; 0 stands before the first.
+/// A seat event's number among the seat events of its route: 1, 2, 3, …; 0 stands before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seq(u64);
 
@@ -150,7 +151,9 @@ impl EventDraft {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeatEvent {
     pub route_id: RouteId,
-    /// Its number on its route.
+    /// Its number among all events of its route.
+    pub ordinal: Ordinal,
+    /// Its number among the seat events of its route.
     pub seq: Seq,
     /// Its number in the order in which the whole store committed.
     pub position: u64,

@@ -12,7 +12,10 @@ pub use sale::{BOOKING_CLOSES_MINUTES, booking_closes};
 use crate::fare::price_of;
 use crate::field::{FieldErrors, name};
 use crate::segment::STOPS_MAX;
-use crate::{BusId, CityKey, Fare, Kurus, Refusal, RouteId, SeatNumber, Segment, Seq, StopIndex};
+use crate::{
+    BusId, CityKey, Fare, Kurus, Ordinal, Refusal, RouteId, RoutePlace, SeatNumber, Segment, Seq,
+    StopIndex,
+};
 
 pub const REST_STOPS_MAX: usize = 32;
 pub const FARES_MAX: usize = STOPS_MAX * (STOPS_MAX - 1) / 2;
@@ -78,6 +81,8 @@ pub struct Route {
     pub kind: RouteKind,
     pub crew: Crew,
     pub is_active: bool,
+    /// The number of its newest event of any kind.
+    pub ordinal: Ordinal,
     /// The number of its newest seat event; 0 before the first.
     pub seq: Seq,
     pub created_at: Timestamp,
@@ -85,6 +90,11 @@ pub struct Route {
 }
 
 impl Route {
+    /// How far it is: behind its newest event.
+    pub fn head(&self) -> RoutePlace {
+        RoutePlace { ordinal: self.ordinal, seq: self.seq }
+    }
+
     pub fn has_seat(&self, seat: SeatNumber) -> bool {
         seat.get() <= self.seat_count
     }

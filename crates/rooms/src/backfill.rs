@@ -27,7 +27,7 @@ impl Wanted {
         Self {
             room: Arc::clone(&member.room),
             channel: member.view.channel,
-            after: member.next - 1,
+            after: member.at.ordinal,
         }
     }
 }
@@ -66,11 +66,11 @@ fn give(viewer: &Arc<Viewer>, wanted: &Wanted, entries: VecDeque<Arc<Entry>>) {
             state.members.iter_mut().find(|member| member.is(&wanted.room, wanted.channel));
         let Some(member) = member else { return };
         member.paging = false;
-        if member.next != wanted.after + 1 {
+        if member.at.ordinal != wanted.after {
             // The application has moved the cursor meanwhile: if it still needs a page, it asks.
             return;
         }
-        if entries.front().is_none_or(|entry| entry.seq != member.next) {
+        if entries.front().is_none_or(|entry| entry.ordinal() != member.next()) {
             // What the viewer needs is not kept any more: never skip silently.
             viewer.close_state(state, CloseReason::Behind, after);
             return;

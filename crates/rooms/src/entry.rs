@@ -7,10 +7,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use crate::event::{Audience, ENCODINGS_MAX, Encoding, Event, Message};
+use crate::event::{Audience, ENCODINGS_MAX, Encoding, Event, Message, before};
 use crate::frame::Frame;
 use crate::member::View;
 use crate::offset::Offset;
+use crate::place::Place;
 
 /// One slot per encoding and audience.
 const SHAPES: usize = ENCODINGS_MAX * 2;
@@ -47,7 +48,8 @@ impl Gauge {
 }
 
 pub(crate) struct Entry {
-    pub(crate) seq: u64,
+    pub(crate) place: Place,
+    is_counted: bool,
     pub(crate) position: u64,
     pub(crate) owner: Option<u128>,
     message: Arc<dyn Message>,
@@ -61,7 +63,8 @@ impl Entry {
         let own = size_of::<Self>() + event.message.weight();
         gauge.add(own);
         Arc::new(Self {
-            seq: event.seq,
+            place: event.place,
+            is_counted: event.is_counted,
             position: event.position,
             owner: event.owner,
             message: event.message,
@@ -69,6 +72,15 @@ impl Entry {
             counted: AtomicUsize::new(own),
             gauge: Arc::clone(gauge),
         })
+    }
+
+    pub(crate) fn ordinal(&self) -> u64 {
+        self.place.ordinal
+    }
+
+    /// The place in front of it.
+    pub(crate) fn before(&self) -> Place {
+        before(self.place, self.is_counted)
     }
 
     /// The frame that a viewer with this view gets: an owner sees all of its own events.
@@ -106,7 +118,7 @@ impl Drop for Entry {
 
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Entry {{ seq: {}, position: {} }}", self.seq, self.position)
+        write!(f, "Entry {{ place: {:?}, position: {} }}", self.place, self.position)
     }
 }
 
@@ -138,7 +150,8 @@ mod tests {
         let message = Arc::new(Counting(AtomicUsize::new(0)));
         let event = Event {
             room: "r".into(),
-            seq: 1,
+            place: Place::counted(1),
+            is_counted: true,
             position: 1,
             owner: Some(7),
             message: Arc::clone(&message) as _,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::frame::Frame;
 use crate::offset::Offset;
+use crate::place::Place;
 
 const ENCODINGS: u8 = 4;
 
@@ -58,8 +59,10 @@ pub trait Message: Send + Sync + 'static {
 pub struct Event {
     /// The room's name.
     pub room: Arc<str>,
-    /// Numbers the events of this room 1, 2, 3, … with no hole.
-    pub seq: u64,
+    /// Its place among the events of this room: behind it.
+    pub place: Place,
+    /// Whether clients count it: then `place.seq` is one more than before it.
+    pub is_counted: bool,
     /// The place of this event in the order of all commits, over all rooms.
     pub position: u64,
     /// Whose own connections get the full frame even in a public audience.
@@ -68,11 +71,24 @@ pub struct Event {
     pub message: Arc<dyn Message>,
 }
 
+impl Event {
+    /// The place in front of it.
+    pub(crate) fn before(&self) -> Place {
+        before(self.place, self.is_counted)
+    }
+}
+
+/// The place in front of the event that ends at this one.
+pub(crate) fn before(Place { ordinal, seq }: Place, is_counted: bool) -> Place {
+    // Numbers come from outside (a history): a wrong one must not end the process.
+    Place { ordinal: ordinal.saturating_sub(1), seq: seq.saturating_sub(u64::from(is_counted)) }
+}
+
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")
             .field("room", &self.room)
-            .field("seq", &self.seq)
+            .field("place", &self.place)
             .field("position", &self.position)
             .finish_non_exhaustive()
     }

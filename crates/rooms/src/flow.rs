@@ -23,6 +23,7 @@ use crate::member::Member;
 use crate::merge::merge;
 use crate::offset::Offset;
 use crate::pass::{Look, PassCache};
+use crate::place::Place;
 use crate::run::{self, End};
 use crate::stream::{AnyStream, Stream};
 use crate::viewer::{Phase, State, Viewer};
@@ -152,9 +153,9 @@ fn write_next(
                     state.given = state.given.max(batch.newest);
                     return Ok(Wrote::All);
                 }
-                let origin = |seq, position| Origin::Event { member: 0, seq, position };
+                let origin = |place, position| Origin::Event { member: 0, place, position };
                 let pieces = batch.frames.iter();
-                let pieces = pieces.map(|(seq, at, frame)| (frame, origin(*seq, *at)));
+                let pieces = pieces.map(|(place, at, frame)| (frame, origin(*place, *at)));
                 commit(state, written, pieces);
                 return Ok(Wrote::Part);
             }
@@ -224,7 +225,7 @@ enum Origin {
     /// Of the member with this index.
     Event {
         member: usize,
-        seq: u64,
+        place: Place,
         position: u64,
     },
 }
@@ -242,9 +243,9 @@ fn give(state: &mut State, origin: Origin) {
             }
             state.outbox.take_if(|outbox| outbox.is_empty());
         }
-        Origin::Event { member, seq, position } => {
+        Origin::Event { member, place, position } => {
             if let Some(member) = state.members.get_mut(member) {
-                member.given(seq);
+                member.given(place);
                 state.given = state.given.max(position);
             }
         }
@@ -279,7 +280,8 @@ fn plan(viewer: &Viewer, state: &mut State, bytes_max: usize, after: &mut Afterm
     let mut level = Level::of(state);
     for (index, entry) in merge(&runs) {
         let Some(member) = state.members.get(index) else { break };
-        let origin = Origin::Event { member: index, seq: entry.seq, position: entry.position };
+        let (place, position) = (entry.place, entry.position);
+        let origin = Origin::Event { member: index, place, position };
         let fits = match level.offset_behind(state, index, entry) {
             None => add(entry.frame_for(&member.view), origin),
             Some(offset) => add(&entry.frame_apart(&member.view, &offset), origin),
@@ -300,30 +302,30 @@ fn plan(viewer: &Viewer, state: &mut State, bytes_max: usize, after: &mut Afterm
 /// Where the viewer will stand while a plan is carried out.
 struct Level {
     given: u64,
-    /// The last seq given of each member, once somebody needs it.
-    seqs: SmallVec<[u64; 1]>,
+    /// The ordinal of the last event given of each member, once somebody needs it.
+    ordinals: SmallVec<[u64; 1]>,
 }
 
 impl Level {
     fn of(state: &State) -> Self {
-        let seqs = state.members.iter().map(|member| member.next - 1).collect();
-        Self { given: state.given, seqs }
+        let ordinals = state.members.iter().map(|member| member.at.ordinal).collect();
+        Self { given: state.given, ordinals }
     }
 
     /// Steps behind this event. The offset that it needs if it is older than one that was given
     /// before: then its position alone would say too much.
     fn offset_behind(&mut self, state: &State, index: usize, entry: &Entry) -> Option<Offset> {
-        if let Some(seq) = self.seqs.get_mut(index) {
-            *seq = entry.seq;
+        if let Some(ordinal) = self.ordinals.get_mut(index) {
+            *ordinal = entry.ordinal();
         }
         if entry.position > self.given {
             self.given = entry.position;
             return None;
         }
         let member = state.members.get(index).filter(|member| member.kept.is_some())?;
-        let told = state.members.iter().zip(&self.seqs).filter_map(|(other, seq)| {
+        let told = state.members.iter().zip(&self.ordinals).filter_map(|(other, ordinal)| {
             let kept = other.kept.as_ref().filter(|_| other.view.channel == member.view.channel)?;
-            Some((kept.stay.ticket, *seq))
+            Some((kept.stay.ticket, *ordinal))
         });
         Some(Offset::Cursors { given: self.given, cursors: told.collect() })
     }

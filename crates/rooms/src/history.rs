@@ -1,7 +1,7 @@
 //! What the engine needs from whoever keeps the events for good.
 //!
-//! The engine asks for four things only: which rooms exist, how far a room is, how far it was at a
-//! position, and a page of events behind a seq. It never writes.
+//! The engine asks for a few things only: which rooms exist, how far a room is, how far it was at a
+//! position or behind an event, and a page of events. It never writes.
 
 use std::error::Error;
 use std::fmt;
@@ -10,26 +10,24 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::event::Event;
+use crate::place::Place;
 
 /// The events that a log no longer keeps, or has not been told of.
 #[async_trait]
 pub trait History: Send + Sync + 'static {
-    /// The seq of the room's last event, 0 if it has none; `None` if there is no such room (nobody
-    /// can join it).
-    async fn head(&self, room: &str) -> Result<Option<u64>, HistoryError>;
+    /// The place behind the room's last event; `None` if there is no such room (nobody can join it).
+    async fn head(&self, room: &str) -> Result<Option<Place>, HistoryError>;
 
-    /// At most `limit` events of the room behind `after_seq`, in order, without a hole. Events that
+    /// At most `limit` events of the room behind the ordinal `after`, in order, without a hole. Events that
     /// are no longer kept are left out at the front.
-    async fn read(
-        &self,
-        room: &str,
-        after_seq: u64,
-        limit: usize,
-    ) -> Result<Vec<Event>, HistoryError>;
+    async fn read(&self, room: &str, after: u64, limit: usize) -> Result<Vec<Event>, HistoryError>;
 
-    /// The seq of the room's last event at or before this position, 0 if it had none then; `None`
-    /// if that is no longer known (nobody can come back to that point).
-    async fn seq_at(&self, room: &str, position: u64) -> Result<Option<u64>, HistoryError>;
+    /// The place behind the room's last event at or before this position, [`Place::START`] if it had
+    /// none then; `None` if that is no longer known (nobody can come back to that point).
+    async fn place_at(&self, room: &str, position: u64) -> Result<Option<Place>, HistoryError>;
+
+    /// The place behind the event with this ordinal, above 0; `None` if it is no longer known.
+    async fn place(&self, room: &str, ordinal: u64) -> Result<Option<Place>, HistoryError>;
 
     /// False if a room's events are gone once nobody is in it.
     fn keeps_events(&self) -> bool {
@@ -44,15 +42,19 @@ pub struct NoHistory;
 
 #[async_trait]
 impl History for NoHistory {
-    async fn head(&self, _room: &str) -> Result<Option<u64>, HistoryError> {
-        Ok(Some(0))
+    async fn head(&self, _room: &str) -> Result<Option<Place>, HistoryError> {
+        Ok(Some(Place::START))
     }
 
     async fn read(&self, _: &str, _: u64, _: usize) -> Result<Vec<Event>, HistoryError> {
         Ok(Vec::new())
     }
 
-    async fn seq_at(&self, _: &str, _: u64) -> Result<Option<u64>, HistoryError> {
+    async fn place_at(&self, _: &str, _: u64) -> Result<Option<Place>, HistoryError> {
+        Ok(None)
+    }
+
+    async fn place(&self, _: &str, _: u64) -> Result<Option<Place>, HistoryError> {
         Ok(None)
     }
 

@@ -1,5 +1,5 @@
 //! Keeping a viewer's events back while the application reads a snapshot, so that the snapshot
-//! stands in the stream exactly at its seq.
+//! stands in the stream exactly at its place.
 //!
 //! Holding costs nothing: events gather in the logs anyway. Packets are not held back.
 
@@ -24,7 +24,7 @@ pub struct Hold {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the viewer has already been given the events up to {given}")]
 pub struct Passed {
-    /// The last seq that it was given.
+    /// The ordinal of the last event that it was given.
     pub given: u64,
 }
 
@@ -38,22 +38,22 @@ impl Hub {
 }
 
 impl Hold {
-    /// Lets the events go on, with these packets right behind the event `seq` of the room: events
+    /// Lets the events go on, with these packets right behind this event of the room: events
     /// up to it are written first, even if they have yet to be published. A viewer that is not in
     /// the room gets the packets at once.
     pub fn release_at(
         self,
-        seq: u64,
+        ordinal: u64,
         packets: impl IntoIterator<Item = Frame>,
     ) -> Result<(), Passed> {
         let viewer = &self.viewer;
         viewer.with(|state, after| {
             let member = state.members.iter().find(|member| member.is_in(&self.room, self.channel));
-            match member.map(|member| (member.next, Arc::clone(&member.room))) {
-                Some((next, _)) if next > seq + 1 => return Err(Passed { given: next - 1 }),
-                Some((next, room)) if next <= seq => {
+            match member.map(|member| (member.at.ordinal, Arc::clone(&member.room))) {
+                Some((given, _)) if given > ordinal => return Err(Passed { given }),
+                Some((given, room)) if given < ordinal => {
                     let packets = packets.into_iter().collect();
-                    state.outbox().fence(Fence { room, channel: self.channel, seq, packets });
+                    state.outbox().fence(Fence { room, channel: self.channel, ordinal, packets });
                     viewer.check_outbox(state, after);
                 }
                 _ => {

@@ -25,6 +25,7 @@ use crate::limits::Limits;
 use crate::member::View;
 use crate::pages::Pages;
 use crate::pass;
+use crate::place::Place;
 use crate::presence::Presence;
 use crate::repair;
 use crate::room::Room;
@@ -110,8 +111,9 @@ impl Hub {
             let Some(room) = rooms.get(room) else { return false };
             let position = engine.watermark.load(Ordering::Acquire) + 1;
             let mut core = room.core.lock();
-            let seq = core.log.next_seq();
-            core.log.offer(Event { room: Arc::clone(&room.name), seq, position, owner, message });
+            let (name, place) = (Arc::clone(&room.name), core.log.next_counted());
+            let event = Event { room: name, place, is_counted: true, position, owner, message };
+            core.log.offer(event);
             drop(core);
             self.published_through(position);
             Arc::clone(room)
@@ -133,8 +135,8 @@ impl Hub {
         self.engine.watermark.load(Ordering::Acquire)
     }
 
-    /// The seq of the last event in a room's log, if somebody is in the room.
-    pub fn head_if_open(&self, room: &str) -> Option<u64> {
+    /// The place behind the last event in a room's log, if somebody is in the room.
+    pub fn head_if_open(&self, room: &str) -> Option<Place> {
         let room = self.engine.rooms.lock().get(room).cloned()?;
         let core = room.core.lock();
         (room.is_open() && !core.log.has_hole()).then(|| core.log.head())

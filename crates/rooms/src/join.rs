@@ -12,6 +12,7 @@ use crate::frame::Frame;
 use crate::history::HistoryError;
 use crate::hub::{Engine, Hub};
 use crate::member::{Kept, Member, View};
+use crate::place::Place;
 use crate::room::{Opening, Room};
 use crate::viewer::{Phase, Viewer};
 
@@ -24,8 +25,8 @@ pub enum Start {
     /// At the head: the next event is the next one that is published. If the viewer is already in
     /// the room, where it is.
     Head,
-    /// Behind this seq, also if the viewer is already in the room.
-    After(u64),
+    /// At this place, also if the viewer is already in the room.
+    After(Place),
 }
 
 /// Why a viewer is not in a room.
@@ -40,13 +41,13 @@ pub enum JoinError {
     /// The viewer claims to have seen events that do not exist.
     #[error("the room's last event is {head}, before the asked-for start")]
     Ahead {
-        /// The room's last seq.
+        /// The ordinal of the room's last event.
         head: u64,
     },
     /// The events behind the asked-for start are too many, or no longer kept.
     #[error("the asked-for start is too far before the room's last event {head}")]
     Behind {
-        /// The room's last seq.
+        /// The ordinal of the room's last event.
         head: u64,
     },
     /// History did not answer.
@@ -58,18 +59,18 @@ pub enum JoinError {
 }
 
 impl Hub {
-    /// Brings a viewer into a room. `reply` makes the packets that confirm it from the seq that the
-    /// viewer starts behind: they are written before the event `seq + 1`, and nothing of this room
-    /// is written between the cursor being set and them. It is called under locks: it must only
-    /// encode. Returns that seq.
+    /// Brings a viewer into a room. `reply` makes the packets that confirm it from the place where the
+    /// viewer starts: they are written before the next event, and nothing of this room is written
+    /// between the cursor being set and them. It is called under locks: it must only encode. Returns
+    /// that place.
     pub async fn join<R>(
         &self,
         viewer: &Arc<Viewer>,
         room: &str,
         start: Start,
         view: View,
-        reply: impl FnOnce(u64) -> R + Send,
-    ) -> Result<u64, JoinError>
+        reply: impl FnOnce(Place) -> R + Send,
+    ) -> Result<Place, JoinError>
     where
         R: IntoIterator<Item = Frame>,
     {
@@ -77,8 +78,8 @@ impl Hub {
             return Err(JoinError::Closed);
         }
         let pin = Pin::open(&self.engine, room).await?;
-        if let Start::After(seq) = start {
-            reach(&self.engine, &pin.room, seq).await?;
+        if let Start::After(place) = start {
+            reach(&self.engine, &pin.room, place.ordinal).await?;
         }
         enter(viewer, &pin.room, start, view, None, reply)
     }
@@ -91,8 +92,8 @@ pub(crate) fn enter<R: IntoIterator<Item = Frame>>(
     start: Start,
     view: View,
     kept: Option<Kept>,
-    reply: impl FnOnce(u64) -> R,
-) -> Result<u64, JoinError> {
+    reply: impl FnOnce(Place) -> R,
+) -> Result<Place, JoinError> {
     let engine = &viewer.engine;
     viewer.with(|state, after| {
         if state.phase != Phase::Open {
@@ -101,33 +102,32 @@ pub(crate) fn enter<R: IntoIterator<Item = Frame>>(
         let is_full = state.members.len() >= engine.limits.rooms_per_viewer_max;
         let present = state.members.iter_mut().find(|member| member.is(room, view.channel));
         let kept = kept.map(Box::new);
-        let seq = match (present, start) {
-            (Some(member), Start::Head) => member.next - 1,
-            (Some(member), Start::After(seq)) => {
+        let at = match (present, start) {
+            (Some(member), Start::Head) => member.at,
+            (Some(member), Start::After(place)) => {
                 if let Some(outbox) = &mut state.outbox {
                     outbox.open_fences_of(member);
                 }
-                member.restart_after(seq, kept);
-                seq
+                member.restart_at(place, kept);
+                place
             }
             (None, _) if is_full => return Err(JoinError::TooManyRooms),
             (None, _) => {
                 let mut core = room.core.lock();
                 let slot = core.slots.insert(viewer).ok_or(JoinError::TooManyRooms)?;
-                let seq = match start {
+                let at = match start {
                     // Read under the core's lock: a pass that began later finds the place taken.
                     Start::Head => core.log.visible_head(engine.watermark.load(Ordering::Acquire)),
-                    Start::After(seq) => seq,
+                    Start::After(place) => place,
                 };
                 let room = Arc::clone(room);
                 drop(core);
-                let next = seq + 1;
                 let (paging, page) = (false, None);
-                state.members.push(Member { room, next, slot, view, paging, page, kept });
-                seq
+                state.members.push(Member { room, at, slot, view, paging, page, kept });
+                at
             }
         };
-        if viewer.put(state, reply(seq), after) { Ok(seq) } else { Err(JoinError::Closed) }
+        if viewer.put(state, reply(at), after) { Ok(at) } else { Err(JoinError::Closed) }
     })
 }
 
@@ -146,39 +146,39 @@ async fn opened(engine: &Arc<Engine>, room: &Arc<Room>) -> Opening {
     room.opening.get_or_init(ask).await.clone()
 }
 
-/// Makes sure that a viewer can start behind `seq`.
-pub(crate) async fn reach(engine: &Engine, room: &Room, seq: u64) -> Result<(), JoinError> {
-    if seq == u64::MAX {
-        return Err(JoinError::Ahead { head: room.core.lock().log.head() });
+/// Makes sure that a viewer can start behind the event with this ordinal.
+pub(crate) async fn reach(engine: &Engine, room: &Room, ordinal: u64) -> Result<(), JoinError> {
+    if ordinal == u64::MAX {
+        return Err(JoinError::Ahead { head: bounds(room).0 });
     }
     let (head, first) = bounds(room);
-    if seq > head {
+    if ordinal > head {
         // The store may be ahead of what has been published here.
-        let stored = engine.history.head(&room.name).await?.unwrap_or(0);
-        return if seq > stored { Err(JoinError::Ahead { head: stored }) } else { Ok(()) };
+        let stored = engine.history.head(&room.name).await?.map_or(0, |head| head.ordinal);
+        return if ordinal > stored { Err(JoinError::Ahead { head: stored }) } else { Ok(()) };
     }
-    if head - seq > engine.limits.backlog_events_max {
+    if head - ordinal > engine.limits.backlog_events_max {
         return Err(JoinError::Behind { head });
     }
-    if seq + 1 >= first {
+    if ordinal + 1 >= first {
         return Ok(());
     }
     let _alone = room.reaching.lock().await;
     let (head, first) = bounds(room);
-    if seq + 1 >= first {
+    if ordinal + 1 >= first {
         return Ok(());
     }
-    let missing = usize::try_from(first - seq - 1).unwrap_or(usize::MAX);
+    let missing = usize::try_from(first - ordinal - 1).unwrap_or(usize::MAX);
     let room_left = engine.limits.log_events_max.saturating_sub(room.core.lock().log.len());
     // If it does not fit into the log, the viewer reads it page by page for itself; here it is only
     // made sure that the first page is still kept.
     let wanted = if missing <= room_left { missing } else { 1 };
     let mut older = Vec::new();
     while older.len() < wanted {
-        let after = seq + older.len() as u64;
+        let after = ordinal + older.len() as u64;
         let limit = (wanted - older.len()).min(engine.limits.page_events_max);
         let page = engine.history.read(&room.name, after, limit).await?;
-        if page.first().is_none_or(|event| event.seq != after + 1) {
+        if page.first().is_none_or(|event| event.place.ordinal != after + 1) {
             return Err(JoinError::Behind { head });
         }
         older.extend(page.into_iter().take(limit));
@@ -191,7 +191,7 @@ pub(crate) async fn reach(engine: &Engine, room: &Room, seq: u64) -> Result<(), 
 
 fn bounds(room: &Room) -> (u64, u64) {
     let core = room.core.lock();
-    (core.log.head(), core.log.first())
+    (core.log.head().ordinal, core.log.first())
 }
 
 /// Keeps a room while someone is on the way into it.

@@ -7,8 +7,8 @@
 //! is calm, batches when it is busy, without a setting for either.
 //!
 //! What always holds:
-//! - A viewer gets every event of a joined room once, in the order of `seq`; over all its rooms in
-//!   the order of `position`. Packets of the application stand where they were put.
+//! - A viewer gets every event of a joined room once, in the order of ordinals; over all its rooms in
+//!   the order of positions. Packets of the application stand where they were put.
 //! - A connection that does not read costs a cursor and the rest of one frame, and delays nobody.
 //! - Every queue, log and page has a bound in [`Limits`].
 //!
@@ -68,6 +68,7 @@ mod offset;
 mod outbox;
 mod pages;
 mod pass;
+mod place;
 mod presence;
 pub mod recovery;
 mod repair;
@@ -89,6 +90,7 @@ pub use join::{JoinError, Start};
 pub use limits::Limits;
 pub use member::View;
 pub use offset::{NotAnOffset, OFFSET_CURSORS_MAX, Offset};
+pub use place::Place;
 pub use presence::Presence;
 pub use resume::KeptRoom;
 pub use stay::Stay;

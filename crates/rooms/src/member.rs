@@ -1,6 +1,6 @@
 //! A viewer's place in one room: the cursor, and how its frames are to look.
 //!
-//! `next` is the seq of the first event that the viewer has not been given. It only moves forward,
+//! `at` is the place behind the last event that the viewer has been given. It only moves forward,
 //! one event at a time, except when the application itself sets it.
 
 use std::collections::VecDeque;
@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::entry::Entry;
 use crate::event::{Audience, Encoding};
+use crate::place::Place;
 use crate::room::Room;
 use crate::stay::Stay;
 
@@ -28,7 +29,7 @@ pub struct View {
 #[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) room: Arc<Room>,
-    pub(crate) next: u64,
+    pub(crate) at: Place,
     pub(crate) slot: u32,
     pub(crate) view: View,
     /// A page from history is being read for this member.
@@ -43,7 +44,7 @@ pub(crate) struct Member {
 #[derive(Debug)]
 pub(crate) struct Kept {
     pub(crate) stay: Stay,
-    /// Behind which seq this connection went on, until the client has asked where it is.
+    /// The seq behind which this connection went on, until the client has asked where it is.
     pub(crate) resumed_after: Option<u64>,
 }
 
@@ -63,11 +64,16 @@ impl Member {
         self.view.channel == channel && &*self.room.name == room
     }
 
-    /// Notes that everything up to `seq` has been given to the viewer.
-    pub(crate) fn given(&mut self, seq: u64) {
-        self.next = seq + 1;
+    /// The ordinal of the first event that the viewer has not been given.
+    pub(crate) fn next(&self) -> u64 {
+        self.at.next()
+    }
+
+    /// Notes that everything up to this place has been given to the viewer.
+    pub(crate) fn given(&mut self, place: Place) {
+        self.at = place;
         if let Some(page) = &mut self.page {
-            while page.entries.front().is_some_and(|entry| entry.seq <= seq) {
+            while page.entries.front().is_some_and(|entry| entry.ordinal() <= place.ordinal) {
                 page.entries.pop_front();
             }
             if page.entries.is_empty() {
@@ -76,10 +82,13 @@ impl Member {
         }
     }
 
-    /// Begins a new stay behind `seq`, wherever the cursor stood.
-    pub(crate) fn restart_after(&mut self, seq: u64, kept: Option<Box<Kept>>) {
-        self.next = seq + 1;
+    /// Begins a new stay at this place, wherever the cursor stood.
+    pub(crate) fn restart_at(&mut self, place: Place, kept: Option<Box<Kept>>) {
+        self.at = place;
         self.page = None;
         self.kept = kept;
     }
 }
+
+// There is one for every room of every viewer: a field more must not make it larger unnoticed.
+const _: () = assert!(size_of::<Member>() <= 96);

@@ -45,6 +45,7 @@ mod tests {
     use crate::event::{Audience, Encoding, Event, Message};
     use crate::frame::Frame;
     use crate::offset::Offset;
+    use crate::place::Place;
     use proptest::prelude::*;
 
     struct Empty;
@@ -60,7 +61,14 @@ mod tests {
         let entries = positions.iter().map(|&position| {
             let message = Arc::new(Empty);
             Entry::new(
-                Event { room: "r".into(), seq: position, position, owner: None, message },
+                Event {
+                    room: "r".into(),
+                    place: Place::counted(position),
+                    is_counted: true,
+                    position,
+                    owner: None,
+                    message,
+                },
                 &gauge,
             )
         });

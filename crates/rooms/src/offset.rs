@@ -5,7 +5,7 @@
 //! while it was ahead in another gets its older events with a cursor for each room instead, until
 //! it is level again.
 //!
-//! The text form is `position`, or `given~ticket.seq~ticket.seq…` with hexadecimal tickets. It
+//! The text form is `position`, or `given~ticket.ordinal~ticket.ordinal…` with hexadecimal tickets. It
 //! comes back from outside, so reading it is bounded and nothing in it is believed beyond where it
 //! makes its own viewer start.
 
@@ -26,7 +26,7 @@ pub enum Offset {
     Cursors {
         /// The newest position of any event that it has been given.
         given: u64,
-        /// The ticket of each [`Stay`](crate::Stay), and the last seq that it has of that room.
+        /// The ticket of each [`Stay`](crate::Stay), and the last ordinal that it has of that room.
         cursors: SmallVec<[(u64, u64); 1]>,
     },
 }
@@ -44,7 +44,7 @@ impl Offset {
         match self {
             Self::Position(_) => None,
             Self::Cursors { cursors, .. } => {
-                cursors.iter().find(|(known, _)| *known == ticket).map(|(_, seq)| *seq)
+                cursors.iter().find(|(known, _)| *known == ticket).map(|(_, ordinal)| *ordinal)
             }
         }
     }
@@ -54,7 +54,7 @@ impl fmt::Display for Offset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.given())?;
         if let Self::Cursors { cursors, .. } = self {
-            cursors.iter().try_for_each(|(ticket, seq)| write!(f, "~{ticket:x}.{seq}"))?;
+            cursors.iter().try_for_each(|(ticket, ordinal)| write!(f, "~{ticket:x}.{ordinal}"))?;
         }
         Ok(())
     }
@@ -74,12 +74,12 @@ impl FromStr for Offset {
         let given = number(parts.next().unwrap_or_default())?;
         let mut cursors = SmallVec::new();
         for part in parts {
-            let (ticket, seq) = part.split_once('.').ok_or(NotAnOffset)?;
+            let (ticket, ordinal) = part.split_once('.').ok_or(NotAnOffset)?;
             let ticket = u64::from_str_radix(ticket, 16).map_err(|_| NotAnOffset)?;
             if cursors.len() >= OFFSET_CURSORS_MAX {
                 return Err(NotAnOffset);
             }
-            cursors.push((ticket, number(seq)?));
+            cursors.push((ticket, number(ordinal)?));
         }
         Ok(if cursors.is_empty() {
             Self::Position(given)

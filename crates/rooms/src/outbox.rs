@@ -18,13 +18,13 @@ pub(crate) struct Outbox {
     bytes: usize,
 }
 
-/// Packets that stand right behind the event `seq` of a room: nothing later of that room passes
+/// Packets that stand right behind one event of a room: nothing later of that room passes
 /// them.
 #[derive(Debug)]
 pub(crate) struct Fence {
     pub(crate) room: Arc<Room>,
     pub(crate) channel: u8,
-    pub(crate) seq: u64,
+    pub(crate) ordinal: u64,
     pub(crate) packets: Vec<Frame>,
 }
 
@@ -60,9 +60,9 @@ impl Outbox {
     /// Lets through the packets whose place has come: their event was given, or the room was left.
     pub(crate) fn open_fences(&mut self, members: &[Member]) {
         let waits = |fence: &Fence| {
-            members
-                .iter()
-                .any(|member| member.is(&fence.room, fence.channel) && member.next <= fence.seq)
+            members.iter().any(|member| {
+                member.is(&fence.room, fence.channel) && member.at.ordinal < fence.ordinal
+            })
         };
         self.open(|fence| !waits(fence));
     }
@@ -84,7 +84,7 @@ impl Outbox {
         self.fences
             .iter()
             .filter(|fence| member.is(&fence.room, fence.channel))
-            .map(|fence| fence.seq)
+            .map(|fence| fence.ordinal)
             .min()
     }
 

@@ -1,6 +1,6 @@
 //! Pages of older events, read from history for viewers that have fallen behind a log.
 //!
-//! Pages begin at fixed seqs, so that all who read on behind the same events want the same pages; one
+//! Pages begin at fixed ordinals, so that all who read on behind the same events want the same pages; one
 //! that is full never changes, and the newest few are kept. A hundred viewers that wake together
 //! read and encode each event once, not a hundred times beside those who watch what happens now.
 //!
@@ -62,11 +62,11 @@ impl Pages {
         let limit = engine.limits.page_events_max;
         let start = after - after % limit as u64;
         let end = start + limit as u64;
-        let is_full = end <= room.core.lock().log.head();
+        let is_full = end <= room.core.lock().log.head().ordinal;
         let shared = if is_full { self.shared(engine, room, start, end).await? } else { None };
         match shared {
             Some(entries) => {
-                Ok(entries.iter().filter(|entry| entry.seq > after).cloned().collect())
+                Ok(entries.iter().filter(|entry| entry.ordinal() > after).cloned().collect())
             }
             // Nobody else's, so only what is asked for is read.
             None => Ok(self.fetch(engine, room, after).await?.into()),
@@ -90,7 +90,7 @@ impl Pages {
             return Ok(Some(entries));
         }
         let entries: Entries = self.fetch(engine, room, start).await?.into();
-        if entries.last().is_none_or(|entry| entry.seq != end) {
+        if entries.last().is_none_or(|entry| entry.ordinal() != end) {
             return Ok(None);
         }
         self.keep(&engine.limits, room, start, &entries);

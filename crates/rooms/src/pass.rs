@@ -14,6 +14,7 @@ use crate::event::{Audience, Encoding};
 use crate::frame::Frame;
 use crate::hub::Engine;
 use crate::member::Member;
+use crate::place::Place;
 use crate::room::Room;
 use crate::viewer::Viewer;
 
@@ -56,7 +57,7 @@ pub(crate) fn step(
     let watermark = engine.watermark.load(Ordering::Acquire);
     let next = {
         let core = room.core.lock();
-        cache.move_to(core.log.visible_head(watermark));
+        cache.move_to(core.log.visible_head(watermark).ordinal);
         core.slots.chunk(at, engine.limits.pass_chunk_viewers, chunk)
     };
     for viewer in chunk.drain(..) {
@@ -84,12 +85,12 @@ pub(crate) struct Batch {
     owners: SmallVec<[u128; 2]>,
     /// The oldest position among them: a viewer that has been given a newer one needs another offset.
     oldest: u64,
-    pub(crate) last: u64,
+    pub(crate) last: Place,
     /// The newest position among them.
     pub(crate) newest: u64,
     pub(crate) bytes: Bytes,
-    /// The seq, the position and the frame of each event: needed if the socket takes only a part.
-    pub(crate) frames: Vec<(u64, u64, Frame)>,
+    /// The place, the position and the frame of each event: needed if the socket takes only a part.
+    pub(crate) frames: Vec<(Place, u64, Frame)>,
 }
 
 /// What a pass has for a viewer.
@@ -118,12 +119,12 @@ impl<'a> PassCache<'a> {
         if !Arc::ptr_eq(self.room, &member.room) || member.page.is_some() {
             return Look::Elsewhere;
         }
-        if member.next > self.head {
+        if member.next() > self.head {
             return Look::UpToDate;
         }
         let view = &member.view;
         let same = |batch: &Batch| {
-            batch.first == member.next
+            batch.first == member.next()
                 && batch.encoding == view.encoding
                 && batch.audience == view.audience
         };
@@ -147,7 +148,7 @@ impl<'a> PassCache<'a> {
         let (mut oldest, mut newest) = (u64::MAX, 0);
         {
             let core = self.room.core.lock();
-            for entry in core.log.range(member.next, self.head) {
+            for entry in core.log.range(member.next(), self.head) {
                 let frame = entry.frame(encoding, audience);
                 if !frames.is_empty() && len + frame.len() > self.bytes_max {
                     break;
@@ -156,7 +157,7 @@ impl<'a> PassCache<'a> {
                 owners.extend(entry.owner.filter(|owner| !owners.contains(owner)));
                 oldest = oldest.min(entry.position);
                 newest = newest.max(entry.position);
-                frames.push((entry.seq, entry.position, frame.clone()));
+                frames.push((entry.place, entry.position, frame.clone()));
             }
         }
         let &(last, _, _) = frames.last()?;
@@ -173,7 +174,7 @@ impl<'a> PassCache<'a> {
         if self.batches.len() >= BATCHES_MAX {
             self.batches.clear();
         }
-        let first = member.next;
+        let first = member.next();
         self.batches.push(Batch {
             first,
             encoding,

@@ -37,11 +37,11 @@ pub(crate) async fn run(engine: Arc<Engine>, room: Arc<Room>) {
     engine.start_pass(&room);
 }
 
-/// The seq before the hole; `None`, and no longer repairing, if there is nothing to do.
+/// The ordinal before the hole; `None`, and no longer repairing, if there is nothing to do.
 fn next_hole(room: &Room) -> Option<u64> {
     let mut core = room.core.lock();
     if core.log.has_hole() && !core.is_deserted() {
-        return Some(core.log.head());
+        return Some(core.log.head().ordinal);
     }
     core.repairing = false;
     None

@@ -14,39 +14,42 @@ use crate::hub::{Engine, Hub};
 use crate::join::{JoinError, Pin, Start, enter, reach};
 use crate::member::{Kept, View};
 use crate::offset::{OFFSET_CURSORS_MAX, Offset};
+use crate::place::Place;
 use crate::room::Room;
 use crate::stay::{Reached, Stay};
 use crate::viewer::{Phase, Viewer};
 
 impl Hub {
-    /// The seq behind which [`Start::Head`] would start now.
-    pub async fn head(&self, room: &str) -> Result<u64, JoinError> {
+    /// The place at which [`Start::Head`] would start now.
+    pub async fn head(&self, room: &str) -> Result<Place, JoinError> {
         let pin = Pin::open(&self.engine, room).await?;
         let watermark = self.engine.watermark.load(Ordering::Acquire);
         let core = pin.room.core.lock();
         Ok(core.log.visible_head(watermark))
     }
 
-    /// Makes sure that a viewer could start behind `seq`; fails as [`Hub::join`] would.
-    pub async fn can_start(&self, room: &str, seq: u64) -> Result<(), JoinError> {
+    /// Makes sure that a viewer could start at this place; fails as [`Hub::join`] would.
+    pub async fn can_start(&self, room: &str, place: Place) -> Result<(), JoinError> {
         let pin = Pin::open(&self.engine, room).await?;
-        reach(&self.engine, &pin.room, seq).await
+        reach(&self.engine, &pin.room, place.ordinal).await
     }
 
-    /// Like [`Hub::join`] behind [`Stay::start`], for a stay that can be come back to.
+    /// Like [`Hub::join`] behind [`Stay::start`], which clients know by this seq, for a stay that can
+    /// be come back to.
     pub async fn join_stay<R>(
         &self,
         viewer: &Arc<Viewer>,
         stay: Stay,
+        seq: u64,
         view: View,
-        reply: impl FnOnce(u64) -> R + Send,
-    ) -> Result<u64, JoinError>
+        reply: impl FnOnce(Place) -> R + Send,
+    ) -> Result<Place, JoinError>
     where
         R: IntoIterator<Item = Frame>,
     {
         let pin = Pin::open(&self.engine, &stay.room).await?;
-        let start = stay.start;
-        reach(&self.engine, &pin.room, start).await?;
+        let start = Place { ordinal: stay.start, seq };
+        reach(&self.engine, &pin.room, start.ordinal).await?;
         let kept = Kept { stay, resumed_after: None };
         enter(viewer, &pin.room, Start::After(start), view, Some(kept), reply)
     }
@@ -81,18 +84,20 @@ impl Hub {
     ) -> Result<(), JoinError> {
         let engine = &self.engine;
         let pin = Pin::open(engine, &stay.room).await?;
-        let lost = || JoinError::Behind { head: pin.room.core.lock().log.head() };
-        let seq = match stay.reached(offset) {
-            Reached::Seq(seq) => seq,
+        let lost = || JoinError::Behind { head: pin.room.core.lock().log.head().ordinal };
+        let ordinal = match stay.reached(offset) {
+            Reached::Ordinal(ordinal) => ordinal,
             Reached::Position(position) => {
-                let seq = seq_at(engine, &pin.room, position).await?.ok_or_else(lost)?;
-                seq.max(stay.start)
+                let place = place_at(engine, &pin.room, position).await?.ok_or_else(lost)?;
+                place.ordinal.max(stay.start)
             }
             Reached::Unknown => return Err(lost()),
         };
-        reach(engine, &pin.room, seq).await?;
-        let kept = Kept { stay: stay.clone(), resumed_after: Some(seq) };
-        enter(viewer, &pin.room, Start::After(seq), view, Some(kept), |_| []).map(drop)
+        reach(engine, &pin.room, ordinal).await?;
+        // Only now: what was just read back into the log says it, too.
+        let place = place(engine, &pin.room, ordinal).await?.ok_or_else(lost)?;
+        let kept = Kept { stay: stay.clone(), resumed_after: Some(place.seq) };
+        enter(viewer, &pin.room, Start::After(place), view, Some(kept), |_| []).map(drop)
     }
 
     /// Makes a room and its log last for as long as this is kept, even if nobody is in it. Only
@@ -123,11 +128,11 @@ impl Viewer {
         state.given = state.given.max(position);
     }
 
-    /// The last seq that it has been given of a room; `None` if it is not in it on this channel.
-    pub fn cursor(&self, room: &str, channel: u8) -> Option<u64> {
+    /// How far it has been given a room's events; `None` if it is not in it on this channel.
+    pub fn cursor(&self, room: &str, channel: u8) -> Option<Place> {
         let state = self.state.lock();
         let member = state.members.iter().find(|member| member.is_in(room, channel));
-        member.map(|member| member.next - 1)
+        member.map(|member| member.at)
     }
 
     /// True if it may be in one more room.
@@ -137,12 +142,13 @@ impl Viewer {
 
     /// True, once, if this connection came back to the room and has since given, or will give,
     /// everything behind `seq`: a client that asks to go on from there gets nothing twice if it is
-    /// left where it is. It asked before it saw what it was sent on coming back.
+    /// left where it is. It asked before it saw what it was sent on coming back. Told by the number
+    /// that clients know: it says nothing of events that they do not count, and need not.
     pub fn was_resumed(&self, room: &str, channel: u8, seq: u64) -> bool {
         let mut state = self.state.lock();
         let found = state.members.iter_mut().find(|member| member.is_in(room, channel));
         let Some(member) = found else { return false };
-        let given = member.next - 1;
+        let given = member.at.seq;
         let resumed_after = member.kept.as_mut().and_then(|kept| kept.resumed_after.take());
         resumed_after.is_some_and(|after| (after..=given).contains(&seq))
     }
@@ -162,16 +168,20 @@ impl Viewer {
     }
 }
 
-/// The last seq of a room at or before a position. What history has to be asked for is read back
+/// The place in a room at or before a position. What history has to be asked for is read back
 /// into the log, so that everyone who comes back to about the same point shares one read.
-async fn seq_at(engine: &Engine, room: &Room, position: u64) -> Result<Option<u64>, HistoryError> {
-    let known = || room.core.lock().log.seq_at(position);
-    if let Some(seq) = known() {
-        return Ok(Some(seq));
+async fn place_at(
+    engine: &Engine,
+    room: &Room,
+    position: u64,
+) -> Result<Option<Place>, HistoryError> {
+    let known = || room.core.lock().log.place_at(position);
+    if let Some(place) = known() {
+        return Ok(Some(place));
     }
     let _alone = room.reaching.lock().await;
-    if let Some(seq) = known() {
-        return Ok(Some(seq));
+    if let Some(place) = known() {
+        return Ok(Some(place));
     }
     let (first, empty) = {
         let core = room.core.lock();
@@ -180,11 +190,20 @@ async fn seq_at(engine: &Engine, room: &Room, position: u64) -> Result<Option<u6
     if empty && first > 1 {
         let after = (first - 1).saturating_sub(engine.limits.page_events_max as u64);
         let older = engine.history.read(&room.name, after, engine.limits.page_events_max).await?;
-        let older = older.into_iter().take_while(|event| event.seq < first).collect();
+        let older = older.into_iter().take_while(|event| event.place.ordinal < first).collect();
         room.core.lock().log.prepend(older);
-        if let Some(seq) = known() {
-            return Ok(Some(seq));
+        if let Some(place) = known() {
+            return Ok(Some(place));
         }
     }
-    engine.history.seq_at(&room.name, position).await
+    engine.history.place_at(&room.name, position).await
+}
+
+/// The place behind the event with this ordinal.
+async fn place(engine: &Engine, room: &Room, ordinal: u64) -> Result<Option<Place>, HistoryError> {
+    let known = room.core.lock().log.place(ordinal);
+    match known {
+        Some(place) => Ok(Some(place)),
+        None => engine.history.place(&room.name, ordinal).await,
+    }
 }

@@ -52,7 +52,8 @@ pub(crate) fn all(viewer: &Viewer, state: &State, bytes_max: usize) -> SmallVec<
 
 fn behind(member: &Member, barrier: u64, watermark: u64, bytes_max: usize, limits: &Limits) -> Run {
     if let Some(page) = &member.page {
-        let published = |entry: &&Arc<Entry>| entry.position <= watermark && entry.seq <= barrier;
+        let published =
+            |entry: &&Arc<Entry>| entry.position <= watermark && entry.ordinal() <= barrier;
         let entries: Vec<_> = page.entries.iter().take_while(published).cloned().collect();
         let hidden =
             page.entries.get(entries.len()).is_some_and(|entry| entry.position > watermark);
@@ -60,31 +61,32 @@ fn behind(member: &Member, barrier: u64, watermark: u64, bytes_max: usize, limit
     }
     let core = member.room.core.lock();
     let log = &core.log;
-    if member.next > log.head() {
+    let (next, head) = (member.next(), log.head().ordinal);
+    if next > head {
         let end = if log.has_hole() { End::Hole } else { End::Complete };
         return Run { entries: Vec::new(), end };
     }
-    if log.head() - (member.next - 1) > limits.lag_events_max {
+    if head - member.at.ordinal > limits.lag_events_max {
         return Run { entries: Vec::new(), end: End::TooMany };
     }
-    if member.next < log.first() {
+    if next < log.first() {
         return Run { entries: Vec::new(), end: End::Page };
     }
-    let visible = log.visible_head(watermark);
+    let visible = log.visible_head(watermark).ordinal;
     let last = visible.min(barrier);
     let mut bytes = 0;
     let mut entries = Vec::new();
-    for entry in log.range(member.next, last).take(RUN_EVENTS_MAX) {
+    for entry in log.range(next, last).take(RUN_EVENTS_MAX) {
         if bytes > bytes_max {
             break;
         }
         bytes += entry.frame_for(&member.view).len();
         entries.push(Arc::clone(entry));
     }
-    let reached = member.next - 1 + entries.len() as u64;
+    let reached = member.at.ordinal + entries.len() as u64;
     let end = match reached {
         _ if reached < visible => End::More,
-        _ if visible < log.head() => End::Complete,
+        _ if visible < head => End::Complete,
         _ if log.has_hole() => End::Hole,
         _ => End::Complete,
     };

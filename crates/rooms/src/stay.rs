@@ -16,7 +16,7 @@ pub struct Stay {
     /// Names this stay in offsets: drawn at random for every one, so that an offset from an earlier
     /// stay is never taken for one from this.
     pub ticket: u64,
-    /// The seq that it started behind.
+    /// The ordinal of the event that it started behind.
     pub start: u64,
     /// The newest position that the viewer had been given when it came. What it was told at or
     /// before this position it was told before this stay.
@@ -29,8 +29,8 @@ pub struct Stay {
 /// How far a viewer got in one room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reached {
-    /// It has everything up to this seq.
-    Seq(u64),
+    /// It has everything up to the event with this ordinal.
+    Ordinal(u64),
     /// It has everything up to this position.
     Position(u64),
     /// That cannot be told.
@@ -46,9 +46,13 @@ impl Stay {
             }
             // Given before this stay, or in another session of the same client.
             Offset::Position(_) => None,
-            Offset::Cursors { .. } => offset.cursor(self.ticket).map(Reached::Seq),
+            Offset::Cursors { .. } => offset.cursor(self.ticket).map(Reached::Ordinal),
         });
-        told.unwrap_or(if self.from_snapshot { Reached::Unknown } else { Reached::Seq(self.start) })
+        told.unwrap_or(if self.from_snapshot {
+            Reached::Unknown
+        } else {
+            Reached::Ordinal(self.start)
+        })
     }
 }
 
@@ -65,14 +69,14 @@ mod tests {
     #[test]
     fn an_offset_counts_only_if_it_is_of_this_stay() {
         let cursors = |ticket| Some(Offset::Cursors { given: 99, cursors: smallvec![(ticket, 7)] });
-        check(10, false, None, Reached::Seq(5));
-        check(10, false, Some(Offset::Position(10)), Reached::Seq(5));
+        check(10, false, None, Reached::Ordinal(5));
+        check(10, false, Some(Offset::Position(10)), Reached::Ordinal(5));
         check(10, false, Some(Offset::Position(11)), Reached::Position(11));
-        check(10, false, cursors(9), Reached::Seq(7));
-        check(10, false, cursors(8), Reached::Seq(5));
+        check(10, false, cursors(9), Reached::Ordinal(7));
+        check(10, false, cursors(8), Reached::Ordinal(5));
         check(10, true, None, Reached::Unknown);
         check(10, true, Some(Offset::Position(10)), Reached::Unknown);
         check(10, true, Some(Offset::Position(11)), Reached::Position(11));
-        check(10, true, cursors(9), Reached::Seq(7));
+        check(10, true, cursors(9), Reached::Ordinal(7));
     }
 }

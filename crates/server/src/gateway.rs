@@ -1,4 +1,4 @@
-//! The gateway: from committed seat events to everybody who is looking, over Socket.IO (`/seats`),
+//! The gateway: from committed events to everybody who is looking, over Socket.IO (`/seats`),
 //! plain WebSocket and SSE.
 //!
 //! Only the store's committed stream feeds it: no request handler ever tells a viewer anything
@@ -12,6 +12,8 @@ mod kept_sessions;
 mod plain_websocket;
 mod privileges;
 mod request;
+mod route_event;
+mod route_update;
 mod seat_update;
 mod seats_namespace;
 mod snapshots;
@@ -82,7 +84,7 @@ impl Gateway {
         };
         let hub = Hub::new(limits, history, published_through);
         let snapshots = Snapshots::new(Arc::clone(&store), hub.clone(), committed.newest());
-        let watching = Watching { hub: hub.clone(), snapshots };
+        let watching = Watching { hub: hub.clone(), store: Arc::clone(&store), snapshots };
         let heartbeats = Heartbeats::start();
         let privileges = Privileges::default();
         let watch = Watch {
@@ -167,7 +169,7 @@ impl Gateway {
 /// through the hub, and the store ends when nobody holds it: so it has to be told to stop.
 async fn feed(hub: Hub, mut committed: CommittedStream, stop: CancellationToken) {
     while let Some(Some(events)) = stop.run_until_cancelled(committed.next()).await {
-        hub.publish(events.into_iter().map(seat_update::event).collect());
+        hub.publish(events.into_iter().map(route_event::event).collect());
     }
 }
 

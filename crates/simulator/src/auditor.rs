@@ -1,16 +1,17 @@
 //! The auditor: after every step it reads the database through a door of its own and holds it
 //! against the ledger, the bank, and every answer that was given.
 
-use domain::{EventKind, PaymentState, Reason, SeatEvent, TicketStatus};
+use domain::{EventKind, PaymentState, Reason, RouteEvent, RoutePlace, TicketStatus};
 use rusqlite::Connection;
 
 use crate::bank::Bank;
-use crate::books::{self, Books, EventRow};
+use crate::books::{self, Books, Row};
 use crate::cells::Cells;
 use crate::clerk::Answered;
 use crate::fault::{Checked, Fault, ensure};
 use crate::ledger::Ledger;
 use crate::money;
+use crate::order::Order;
 use crate::question::Question;
 use crate::town::ROUTES;
 
@@ -42,7 +43,7 @@ impl Auditor {
         step: u64,
         connection: &Connection,
         bank: &Bank,
-        outcome: Result<&[SeatEvent], &str>,
+        outcome: Result<&[RouteEvent], &str>,
     ) -> Checked {
         let events = books::events(connection, self.ledger.position())?;
         let books = Books::read(connection)?;
@@ -52,12 +53,9 @@ impl Auditor {
                 ensure(books == self.books, || "it failed, and left something".to_owned())?;
             }
             Ok(committed) => {
-                let names = |row: &EventRow| (row.position, row.route, row.seq);
+                let names = |row: &Row| (row.position(), row.route(), row.ordinal(), row.seq());
                 let stored: Vec<_> = events.iter().map(names).collect();
-                let told: Vec<_> = committed
-                    .iter()
-                    .map(|event| (event.position, route_of(event), event.seq.get()))
-                    .collect();
+                let told: Vec<_> = committed.iter().map(names_of).collect();
                 ensure(stored == told, || format!("stored {stored:?}, told {told:?}"))?;
                 self.ledger.enter(step, events)?;
                 self.books = books;
@@ -70,7 +68,7 @@ impl Auditor {
     /// The process has died and come back: everything that was ever committed is there, nothing else.
     pub(crate) fn restarted(&self, connection: &Connection) -> Checked {
         let stored = books::events(connection, 0)?;
-        let known = self.ledger.events();
+        let known = self.ledger.rows();
         let lost = known.iter().find(|event| !stored.contains(event));
         ensure(lost.is_none(), || format!("a crash has taken back {lost:?}"))?;
         ensure(stored.len() == known.len(), || "a crash has left more than there was".to_owned())?;
@@ -149,9 +147,12 @@ impl Auditor {
             format!("seat_legs {:?} should be {legs:?}", self.books.legs)
         })?;
         for (route, map) in maps.iter().enumerate() {
-            let head = self.ledger.head(route);
-            let stored = self.books.heads.get(&route).copied();
-            ensure(stored == Some(head), || format!("route {route} says {stored:?}, not {head}"))?;
+            let (head, end) = (self.ledger.head(route), self.ledger.end(route));
+            let is_on_sale = self.ledger.order_of(route).is_some_and(Order::is_on_sale);
+            let (stored, known) = (self.books.heads.get(&route), (end, head, is_on_sale));
+            ensure(stored == Some(&known), || {
+                format!("route {route} says {stored:?}, not {known:?}")
+            })?;
             let told = self.ledger.map_at(route, head);
             ensure(told == Some(map), || {
                 format!("route {route} at {head}: {map:?} sit there, {told:?} was told")
@@ -172,6 +173,8 @@ impl Auditor {
     }
 }
 
-fn route_of(event: &SeatEvent) -> usize {
-    crate::town::route_number(event.route_id.0.as_u128()).unwrap_or(usize::MAX)
+fn names_of(event: &RouteEvent) -> (u64, usize, u64, u64) {
+    let route = crate::town::route_number(event.route_id().0.as_u128()).unwrap_or(usize::MAX);
+    let RoutePlace { ordinal, seq } = event.place();
+    (event.position(), route, ordinal.get(), seq.get())
 }

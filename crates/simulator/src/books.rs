@@ -2,18 +2,37 @@
 
 use std::collections::BTreeMap;
 
-use domain::{EventKind, Gender, PaymentState, PaymentStatus, Reason, TicketStatus};
-use rusqlite::{Connection, Row};
+use domain::{EventKind, Gender, PaymentState, PaymentStatus, Reason, RouteChange, TicketStatus};
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 
 use crate::cells::Place;
 use crate::fault::{Checked, Fault};
 use crate::town::route_number;
 
-/// A row of `seat_events`.
+/// A row of `route_events`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Row {
+    Seat(EventRow),
+    Change(ChangeRow),
+}
+
+/// A change of the route itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ChangeRow {
+    pub(crate) position: u64,
+    pub(crate) route: usize,
+    pub(crate) ordinal: u64,
+    pub(crate) seq: u64,
+    pub(crate) change: RouteChange,
+}
+
+/// An event of a seat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EventRow {
     pub(crate) position: u64,
     pub(crate) route: usize,
+    pub(crate) ordinal: u64,
     pub(crate) seq: u64,
     pub(crate) kind: EventKind,
     pub(crate) reason: Reason,
@@ -54,25 +73,36 @@ pub(crate) struct Books {
     pub(crate) payments: Vec<PaymentRow>,
     /// Route, seat and leg, and the ticket that holds it; in this order.
     pub(crate) legs: Vec<(usize, usize, usize, u128)>,
-    /// The routes' own idea of their newest event.
-    pub(crate) heads: BTreeMap<usize, u64>,
+    /// The routes' own idea of their newest event (ordinal, seq), and whether they are on sale.
+    pub(crate) heads: BTreeMap<usize, (u64, u64, bool)>,
 }
 
 /// The events behind a position, in the order of commits.
-pub(crate) fn events(connection: &Connection, after: u64) -> Checked<Vec<EventRow>> {
+pub(crate) fn events(connection: &Connection, after: u64) -> Checked<Vec<Row>> {
     let sql = "SELECT position, route_id, seq, kind, reason, seat_number, from_stop_index, \
-               to_stop_index, gender, ticket_id, owner_id, at FROM seat_events \
+               to_stop_index, gender, ticket_id, owner_id, at, ordinal FROM route_events \
                WHERE position > ? ORDER BY position";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([i64::try_from(after).unwrap_or(i64::MAX)])?;
     let mut events = Vec::new();
     while let Some(row) = rows.next()? {
+        if row.get_ref(5)? == ValueRef::Null {
+            events.push(Row::Change(ChangeRow {
+                position: row.get(0)?,
+                route: route(row, 1)?,
+                ordinal: row.get(12)?,
+                seq: row.get(2)?,
+                change: word(row, 3, RouteChange::parse)?,
+            }));
+            continue;
+        }
         let kind = word(row, 3, EventKind::parse)?;
         let reason = word(row, 4, Reason::parse)?;
         let gender = word(row, 8, Gender::parse)?;
-        events.push(EventRow {
+        events.push(Row::Seat(EventRow {
             position: row.get(0)?,
             route: route(row, 1)?,
+            ordinal: row.get(12)?,
             seq: row.get(2)?,
             kind,
             reason,
@@ -81,9 +111,39 @@ pub(crate) fn events(connection: &Connection, after: u64) -> Checked<Vec<EventRo
             ticket: uuid(row, 9)?,
             owner: row.get::<_, Option<[u8; 16]>>(10)?.map(u128::from_be_bytes),
             at: row.get(11)?,
-        });
+        }));
     }
     Ok(events)
+}
+
+impl Row {
+    pub(crate) fn position(&self) -> u64 {
+        match self {
+            Self::Seat(event) => event.position,
+            Self::Change(change) => change.position,
+        }
+    }
+
+    pub(crate) fn route(&self) -> usize {
+        match self {
+            Self::Seat(event) => event.route,
+            Self::Change(change) => change.route,
+        }
+    }
+
+    pub(crate) fn ordinal(&self) -> u64 {
+        match self {
+            Self::Seat(event) => event.ordinal,
+            Self::Change(change) => change.ordinal,
+        }
+    }
+
+    pub(crate) fn seq(&self) -> u64 {
+        match self {
+            Self::Seat(event) => event.seq,
+            Self::Change(change) => change.seq,
+        }
+    }
 }
 
 impl Books {
@@ -125,31 +185,36 @@ impl Books {
         while let Some(row) = rows.next()? {
             books.legs.push((route(row, 0)?, row.get(1)?, row.get(2)?, uuid(row, 3)?));
         }
-        let mut statement = connection.prepare_cached("SELECT id, seq FROM routes")?;
+        let mut statement =
+            connection.prepare_cached("SELECT id, ordinal, seq, is_active FROM routes")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            books.heads.insert(route(row, 0)?, row.get(1)?);
+            books.heads.insert(route(row, 0)?, (row.get(1)?, row.get(2)?, row.get(3)?));
         }
         Ok(books)
     }
 }
 
-fn uuid(row: &Row<'_>, column: usize) -> Checked<u128> {
+fn uuid(row: &rusqlite::Row<'_>, column: usize) -> Checked<u128> {
     Ok(u128::from_be_bytes(row.get(column)?))
 }
 
-fn route(row: &Row<'_>, column: usize) -> Checked<usize> {
+fn route(row: &rusqlite::Row<'_>, column: usize) -> Checked<usize> {
     let id = uuid(row, column)?;
     route_number(id).ok_or_else(|| Fault(format!("a row of the unknown route {id:032x}")))
 }
 
-fn place(row: &Row<'_>, column: usize) -> Checked<Place> {
+fn place(row: &rusqlite::Row<'_>, column: usize) -> Checked<Place> {
     let place =
         Place { seat: row.get(column)?, from: row.get(column + 1)?, to: row.get(column + 2)? };
     if place.exists() { Ok(place) } else { Err(Fault(format!("a row of nowhere: {place:?}"))) }
 }
 
-fn word<T>(row: &Row<'_>, column: usize, parse: impl FnOnce(&str) -> Option<T>) -> Checked<T> {
+fn word<T>(
+    row: &rusqlite::Row<'_>,
+    column: usize,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Checked<T> {
     let text = row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?;
     parse(text).ok_or_else(|| Fault(format!("a row with the word {text:?}")))
 }

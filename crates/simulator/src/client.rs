@@ -218,7 +218,7 @@ impl Client {
             let seen = self.seen.get(route);
             let waits = link.told.waits.contains(route)
                 || link.moving.contains(route)
-                || link.told.cursors.get(route) != Some(&head);
+                || link.told.cursors.get(route) != Some(&ledger.end(*route));
             let map = ledger.map_at(*route, head);
             ensure(!waits && seen.is_some_and(|seen| Some(&seen.map) == map), || {
                 format!("viewer {name} sees {seen:?} of route {route}, which is at {head}: {map:?}")

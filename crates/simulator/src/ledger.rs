@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{EventKind, Gender, Reason, Role, TicketStatus};
 
-use crate::books::EventRow;
+use crate::books::{EventRow, Row};
 use crate::cells::{Cells, Place};
 use crate::fault::{Checked, Fault, ensure};
 use crate::life::HOLD_SECONDS;
+use crate::order::Order;
 use crate::town::{LEGS, ROUTES, SEATS, departure, sale_closes};
 
 /// A ticket as the events tell it.
@@ -53,7 +54,7 @@ enum Next {
 
 #[derive(Debug)]
 struct Sheet {
-    events: Vec<EventRow>,
+    order: Order,
     /// The map at every seq, the empty one first.
     maps: Vec<Cells>,
     holders: [Option<u128>; SEATS * LEGS],
@@ -65,6 +66,8 @@ struct Sheet {
 #[derive(Debug)]
 pub(crate) struct Ledger {
     sheets: Vec<Sheet>,
+    /// Everything, in the order of commits.
+    rows: Vec<Row>,
     sold: BTreeMap<u128, Sold>,
     /// In the order in which they were sold.
     order: Vec<u128>,
@@ -80,7 +83,7 @@ pub(crate) struct Ledger {
 impl Ledger {
     pub(crate) fn new() -> Self {
         let sheet = || Sheet {
-            events: Vec::new(),
+            order: Order::new(),
             maps: vec![Cells::empty()],
             holders: [None; SEATS * LEGS],
             taken_in: [None; SEATS * LEGS],
@@ -88,6 +91,7 @@ impl Ledger {
         };
         Self {
             sheets: (0..ROUTES).map(|_| sheet()).collect(),
+            rows: Vec::new(),
             sold: BTreeMap::new(),
             order: Vec::new(),
             told: HashMap::new(),
@@ -112,20 +116,33 @@ impl Ledger {
         &self.order
     }
 
+    /// The number of a route's newest seat event.
     pub(crate) fn head(&self, route: usize) -> u64 {
-        self.sheets[route].events.len() as u64
+        self.sheets[route].order.head()
+    }
+
+    /// What happened on a route, in its order.
+    pub(crate) fn order_of(&self, route: usize) -> Option<&Order> {
+        self.sheets.get(route).map(|sheet| &sheet.order)
+    }
+
+    /// The number of a route's newest event of any kind.
+    pub(crate) fn end(&self, route: usize) -> u64 {
+        self.sheets[route].order.end()
+    }
+
+    /// Whether a route was on sale, or was not, at any time since that step.
+    pub(crate) fn was_ever(&self, route: usize, is_on_sale: bool, step: u64) -> bool {
+        self.sheets[route].order.was_ever(is_on_sale, step)
     }
 
     /// All events, in the order of commits.
-    pub(crate) fn events(&self) -> Vec<&EventRow> {
-        let mut events: Vec<_> = self.sheets.iter().flat_map(|sheet| &sheet.events).collect();
-        events.sort_by_key(|event| event.position);
-        events
+    pub(crate) fn rows(&self) -> &[Row] {
+        &self.rows
     }
 
     pub(crate) fn event(&self, route: usize, seq: u64) -> Option<&EventRow> {
-        let index = usize::try_from(seq.checked_sub(1)?).ok()?;
-        self.sheets.get(route)?.events.get(index)
+        self.order_of(route)?.seat(seq)
     }
 
     pub(crate) fn map_at(&self, route: usize, seq: u64) -> Option<&Cells> {
@@ -174,7 +191,7 @@ impl Ledger {
     }
 
     /// Notes the events of one commit, each of which must be possible.
-    pub(crate) fn enter(&mut self, step: u64, events: Vec<EventRow>) -> Checked {
+    pub(crate) fn enter(&mut self, step: u64, events: Vec<Row>) -> Checked {
         self.step = step;
         for event in events {
             let said = format!("{event:?}");
@@ -193,10 +210,25 @@ impl Ledger {
         Ok(())
     }
 
-    fn enter_one(&mut self, event: EventRow) -> Checked {
-        ensure(event.position > self.position, || "positions do not rise".to_owned())?;
-        self.position = event.position;
-        ensure(event.seq == self.head(event.route) + 1, || "a hole before it".to_owned())?;
+    fn enter_one(&mut self, row: Row) -> Checked {
+        ensure(row.position() > self.position, || "positions do not rise".to_owned())?;
+        self.position = row.position();
+        self.rows.push(row.clone());
+        let event = match &row {
+            Row::Seat(event) => event.clone(),
+            Row::Change(change) => {
+                let sheet = &mut self.sheets[change.route];
+                let between = match sheet.next {
+                    Next::Anything => true,
+                    Next::FreedIfFree { place, .. } => is_held(&sheet.holders, place),
+                    Next::Freed { .. } | Next::Moved { .. } => false,
+                };
+                ensure(between, || format!("instead of {:?}", sheet.next))?;
+                sheet.next = Next::Anything;
+                return sheet.order.push(row, self.step);
+            }
+        };
+        self.sheets[event.route].order.push(row, self.step)?;
         self.check_time(&event)?;
         self.follow(&event)?;
         let sheet = &mut self.sheets[event.route];
@@ -207,7 +239,6 @@ impl Ledger {
             self.seats_of.insert((event.ticket, event.place.seat));
         }
         *self.told.entry((event.ticket, event.kind, event.reason)).or_default() += 1;
-        sheet.events.push(event);
         Ok(())
     }
 

@@ -8,8 +8,9 @@
 //! - no leg is sold twice, a hold ends once, money adds up;
 //! - no seat is sold when its sale has closed, and after departure only an administrator changes a
 //!   ticket;
-//! - every viewer gets the events of its routes without hole or repeat, nothing that was not
-//!   committed, and folds them to the map that the database had at that seq;
+//! - every viewer gets the events of its routes, the routes' own changes among them, without hole or
+//!   repeat, nothing that was not committed, and folds them to the map that the database had at that
+//!   seq;
 //! - a viewer that comes back with the offset of the last event that it received goes on exactly
 //!   there, or begins anew and is told so; one whose session is written down is never unknown;
 //! - once the faults cease, everybody comes to rest with the database's map.
@@ -32,6 +33,8 @@ mod life;
 mod link;
 mod money;
 mod mutation;
+mod office;
+mod order;
 mod question;
 mod report;
 mod sessions;

@@ -16,7 +16,7 @@ use crate::bank::Bank;
 use crate::chance::Chance;
 use crate::clock::SimulatedClock;
 use crate::fault::Checked;
-use crate::mutation::Mutation;
+use crate::mutation::{Misplaced, Mutation};
 use crate::sessions::Sessions;
 use crate::watching::{StoredHistory, Watching};
 use crate::weather::Weather;
@@ -78,7 +78,9 @@ impl Life {
             let mutation = parts.mutation;
             let history = StoredHistory { store: Arc::clone(&store), mutation };
             let hub = Hub::new(limits, Arc::new(history), published_through);
-            tokio::spawn(feed(hub.clone(), committed, parts.weather.clone(), mutation));
+            let misplaced = Misplaced::default();
+            let feeding = Feeding { mutation, misplaced: misplaced.clone() };
+            tokio::spawn(feed(hub.clone(), committed, parts.weather.clone(), feeding));
             let source = Source::with_chance(clock.clone(), parts.chance.fork());
             let bank = Arc::new(parts.bank.clone());
             let desk = Desk::new(Arc::clone(&store), bank, source, HOLD_SECONDS);
@@ -88,7 +90,8 @@ impl Life {
             let chance = parts.chance.fork();
             let (hub_too, store_too) = (hub.clone(), Arc::clone(&store));
             let sessions = Sessions::open(hub_too, store_too, chance, window, mutation).await?;
-            let watching = Watching { hub, store, sessions: Arc::new(sessions), mutation };
+            let sessions = Arc::new(sessions);
+            let watching = Watching { hub, store, sessions, mutation, misplaced };
             Ok::<_, store::StoreError>((desk, watching, clock))
         })?;
         parts.weather.set(odds);
@@ -117,16 +120,25 @@ impl Life {
     }
 }
 
+/// What is done wrong while viewers are told.
+struct Feeding {
+    mutation: Option<Mutation>,
+    misplaced: Misplaced,
+}
+
 async fn feed(
     hub: Hub,
     mut committed: CommittedStream,
     weather: Weather,
-    mutation: Option<Mutation>,
+    Feeding { mutation, misplaced }: Feeding,
 ) {
     while let Some(events) = committed.next().await {
         let late = weather.feed();
         if !late.is_zero() {
             tokio::time::sleep(late).await;
+        }
+        if mutation == Some(Mutation::MisplaceChanges) {
+            misplaced.tell_at_once(&events);
         }
         hub.publish(events.into_iter().map(|event| wire::event(event, mutation)).collect());
     }

@@ -16,7 +16,7 @@ use crate::watching::Request;
 /// How far a viewer has been told, which outlives a connection whose session is recovered.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
-    /// The last seq of each route that was confirmed or told.
+    /// The ordinal of each route's last event that was confirmed or told.
     pub(crate) cursors: BTreeMap<usize, u64>,
     /// Routes of which a snapshot has to come before events can be folded.
     pub(crate) waits: BTreeSet<usize>,

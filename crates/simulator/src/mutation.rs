@@ -1,16 +1,28 @@
 //! Negative controls: one wrong thing each, put into an otherwise sound house. An auditor that does
 //! not see it is no auditor.
 
-use rooms::Offset;
+use std::sync::{Arc, Weak};
+
+use domain::RouteEvent;
+use parking_lot::Mutex;
+use rooms::{Encoding, Offset, Viewer};
 use rusqlite::Connection;
 
 use crate::fault::Checked;
+use crate::town::{room, route_number};
+use crate::wire;
 
 /// What is done wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutation {
     /// Viewers are told of a group's events before its commit, and even when that fails.
     TellBeforeCommit,
+    /// Viewers are told of a route's changes before their commit, and even when that fails.
+    TellChangesBeforeCommit,
+    /// A route's changes are never written to anybody.
+    SkipChanges,
+    /// Viewers are told of a route's changes at once, instead of at their place in the stream.
+    MisplaceChanges,
     /// Every few events one is never written to anybody.
     SkipAnEvent,
     /// Every few events one is written twice.
@@ -35,8 +47,11 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::TellBeforeCommit,
+        Self::TellChangesBeforeCommit,
+        Self::SkipChanges,
+        Self::MisplaceChanges,
         Self::SkipAnEvent,
         Self::TellTwice,
         Self::ForgetAtCrash,
@@ -48,6 +63,32 @@ impl Mutation {
         Self::ConfirmBeforeWriting,
         Self::TakeOffsetsTooFar,
     ];
+}
+
+/// Viewers that are told of changes at once: as a request's own task would, past the log.
+#[derive(Clone, Default)]
+pub(crate) struct Misplaced(Arc<Mutex<Vec<(Weak<Viewer>, Encoding)>>>);
+
+impl Misplaced {
+    pub(crate) fn watch(&self, viewer: &Arc<Viewer>, encoding: Encoding) {
+        self.0.lock().push((Arc::downgrade(viewer), encoding));
+    }
+
+    pub(crate) fn tell_at_once(&self, events: &[RouteEvent]) {
+        let viewers = self.0.lock().clone();
+        for event in events {
+            let RouteEvent::Update(update) = event else { continue };
+            let route = route_number(update.route_id.0.as_u128()).unwrap_or(usize::MAX);
+            for (viewer, encoding) in &viewers {
+                if let Some(viewer) = viewer.upgrade()
+                    && viewer.cursor(&room(route), 0).is_some()
+                {
+                    let offset = Offset::Position(update.position);
+                    viewer.send(wire::change_frame(update, *encoding, &offset));
+                }
+            }
+        }
+    }
 }
 
 /// The table as it is, but for its key.

@@ -90,6 +90,12 @@ impl Question {
                     format!("refused, though route {route} {place:?} was free all the time")
                 })
             }
+            Refusal::RouteInactive => {
+                let route = self.from(ledger).map(|(route, _)| route);
+                ensure(route.is_none_or(|route| ledger.was_ever(route, false, self.step)), || {
+                    "refused as not on sale while it was".to_owned()
+                })
+            }
             Refusal::TooLate => {
                 let may = self.changes_at_any_time();
                 ensure(!may && is_due(self.closes_at(ledger)), || {

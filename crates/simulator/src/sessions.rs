@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use rooms::recovery::{
     Arrival, Back, Keeper, KeeperError, KeptSession, Plan, Recovery, RecoveryConfig,
 };
-use rooms::{Frame, Hub, JoinError, Offset, Start, View, Viewer};
+use rooms::{Frame, Hub, JoinError, Offset, Place, Start, View, Viewer};
 use store::{SessionKey, Store, StoreError};
 
 use crate::chance::Chance;
@@ -204,15 +204,15 @@ impl Sessions {
         Ok((Returning { pid, kept }, verdict))
     }
 
-    /// `reply` is told the seq, and whether the client can come back to it.
+    /// `reply` is told the place, and whether the client can come back to it.
     pub(crate) async fn join<R: IntoIterator<Item = Frame>>(
         &self,
         returning: &Returning,
         (room, start): (&str, Start),
         from_snapshot: bool,
         view: View,
-        reply: impl FnOnce(u64, bool) -> R + Send,
-    ) -> Result<u64, JoinError> {
+        reply: impl FnOnce(Place, bool) -> R + Send,
+    ) -> Result<Place, JoinError> {
         let ticket = self.chance.number();
         let plan = Plan { room, start, from_snapshot, ticket, view };
         self.recovery.join(&returning.kept, plan, reply).await

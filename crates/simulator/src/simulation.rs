@@ -8,7 +8,7 @@ mod counting;
 
 use std::time::Duration;
 
-use domain::SeatEvent;
+use domain::RouteEvent;
 use store_sqlite::stepped::Disk;
 
 use crate::auditor::Auditor;
@@ -20,6 +20,7 @@ use crate::fault::{Checked, Fault};
 use crate::life::{Life, Parts};
 use crate::money;
 use crate::mutation::{self, Mutation};
+use crate::office::Office;
 use crate::report::{Failure, Report};
 use crate::town::{self, Town};
 use crate::trace::Trace;
@@ -74,6 +75,7 @@ struct Simulation {
     life: Life,
     clients: Vec<Client>,
     clerk: Clerk,
+    office: Office,
     bank: Bank,
     weather: Weather,
     disk: Disk,
@@ -125,6 +127,7 @@ impl Simulation {
             life,
             clients,
             clerk: Clerk::default(),
+            office: Office::default(),
             bank,
             weather,
             auditor: Auditor::new(disk.connection())?,
@@ -154,12 +157,13 @@ impl Simulation {
         for _ in 0..self.chance.size(1, 3) {
             let Self { life, step, auditor, chance, trace, .. } = self;
             match chance.below(100) {
-                0..=54 => self.clerk.ask(life, *step, auditor, chance, trace),
-                55..=91 => {
+                0..=52 => self.clerk.ask(life, *step, auditor, chance, trace),
+                53..=89 => {
                     let client = chance.index(CLIENTS);
                     self.clients[client].act(life, chance, trace);
                 }
-                92..=94 => self.clerk.hang_up(chance, trace),
+                90 | 91 => self.clerk.hang_up(chance, trace),
+                92..=94 => self.office.ask(life, *step, chance, trace),
                 95..=97 => {
                     self.weather.turn();
                     trace.line(format!("  the weather turns: {:?}", self.weather.odds()));
@@ -196,24 +200,30 @@ impl Simulation {
         let group_max = self.chance.size(1, 8);
         let refuses = matches!(fate, Fate::Fails | Fate::DiesBefore);
         let mut early = Vec::new();
-        let hook = |events: &[SeatEvent]| {
+        let hook = |events: &[RouteEvent]| {
             early = events.to_vec();
             if refuses { Err("the simulated disk is full".to_owned()) } else { Ok(()) }
         };
         let Some(group) = self.life.stepper.commit(group_max, hook) else { return Ok(()) };
         let outcome = group.outcome();
-        let shown = outcome.map(<[SeatEvent]>::len);
+        let shown = outcome.map(<[RouteEvent]>::len);
         self.trace.line(format!("  {} commands in a group, {fate:?}: {shown:?}", group.commands()));
         self.trace.count("groups");
         self.count_rare(outcome.unwrap_or_default());
         let connection = self.disk.connection();
         self.auditor.group(self.step, connection, &self.bank, outcome)?;
-        let committed = outcome.map(<[SeatEvent]>::to_vec).unwrap_or_default();
+        let committed = outcome.map(<[RouteEvent]>::to_vec).unwrap_or_default();
         if self.scenario.mutation == Some(Mutation::EndHoldsTwice) {
             mutation::undo_expiries(self.disk.connection())?;
         }
         let told = match self.scenario.mutation {
             Some(Mutation::TellBeforeCommit) => early,
+            Some(Mutation::TellChangesBeforeCommit) => {
+                let is_change = |event: &RouteEvent| event.seat().is_none();
+                let (mut told, _): (Vec<_>, Vec<_>) = early.into_iter().partition(is_change);
+                told.extend(committed.into_iter().filter(|event| !is_change(event)));
+                told
+            }
             _ => committed,
         };
         match fate {
@@ -243,6 +253,7 @@ impl Simulation {
         self.trace.line("  the process dies".to_owned());
         self.count_life();
         self.clerk.forget();
+        self.office.forget();
         for client in &mut self.clients {
             client.server_died(&self.life, &self.chance);
         }
@@ -281,6 +292,7 @@ impl Simulation {
 
     fn look(&mut self, all: bool) -> Checked {
         self.clerk.collect(&self.life, &mut self.auditor, &mut self.trace)?;
+        self.office.collect(&self.life, &self.auditor, &mut self.trace)?;
         let age = self.life.age();
         for client in &mut self.clients {
             client.look_up(age, self.auditor.ledger(), &mut self.trace)?;
@@ -332,7 +344,7 @@ impl Simulation {
     }
 
     fn is_at_rest(&self) -> Checked {
-        if self.life.stepper.waiting() > 0 || self.clerk.waiting() > 0 {
+        if self.life.stepper.waiting() > 0 || self.clerk.waiting() + self.office.waiting() > 0 {
             return Err(Fault("somebody waits for an answer".to_owned()));
         }
         self.auditor.at_rest(&self.bank)?;

@@ -8,16 +8,16 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use async_trait::async_trait;
-use domain::Seq;
+use domain::{Ordinal, Seq};
 use parking_lot::Mutex;
 use rooms::{
-    AnyStream, CloseReason, Event, Frame, Full, History, HistoryError, Hub, JoinError, Presence,
-    Start, Stream as _, View, Viewer,
+    AnyStream, CloseReason, Event, Frame, Full, History, HistoryError, Hub, JoinError, Place,
+    Presence, Start, Stream as _, View, Viewer,
 };
-use store::{SeatSnapshot, Store, StoreError};
+use store::{PlaceBy, SeatSnapshot, Store, StoreError};
 use tokio::sync::mpsc;
 
-use crate::mutation::Mutation;
+use crate::mutation::{Misplaced, Mutation};
 use crate::sessions::{Returning, Sessions, Shown};
 use crate::socket::Socket;
 use crate::town::{room, route_id, route_of};
@@ -45,23 +45,33 @@ pub(crate) struct StoredHistory {
 
 #[async_trait]
 impl History for StoredHistory {
-    async fn head(&self, room: &str) -> Result<Option<u64>, HistoryError> {
+    async fn head(&self, room: &str) -> Result<Option<Place>, HistoryError> {
         let Some(route) = route_of(room) else { return Ok(None) };
         let head = self.store.head(route_id(route)).await.map_err(HistoryError::new)?;
-        Ok(head.map(Seq::get))
+        Ok(head.map(wire::place))
     }
 
     async fn read(&self, room: &str, after: u64, limit: usize) -> Result<Vec<Event>, HistoryError> {
         let Some(route) = route_of(room) else { return Ok(Vec::new()) };
-        let events = self.store.events(route_id(route), Seq::new(after), limit).await;
+        let events = self.store.events(route_id(route), Ordinal::new(after), limit).await;
         let events = events.map_err(HistoryError::new)?;
         Ok(events.into_iter().map(|event| wire::event(event, self.mutation)).collect())
     }
 
-    async fn seq_at(&self, room: &str, position: u64) -> Result<Option<u64>, HistoryError> {
+    async fn place_at(&self, room: &str, position: u64) -> Result<Option<Place>, HistoryError> {
+        self.find(room, PlaceBy::Position(position)).await
+    }
+
+    async fn place(&self, room: &str, ordinal: u64) -> Result<Option<Place>, HistoryError> {
+        self.find(room, PlaceBy::Ordinal(Ordinal::new(ordinal))).await
+    }
+}
+
+impl StoredHistory {
+    async fn find(&self, room: &str, by: PlaceBy) -> Result<Option<Place>, HistoryError> {
         let Some(route) = route_of(room) else { return Ok(None) };
-        let seq = self.store.seq_at(route_id(route), position).await;
-        Ok(seq.map_err(HistoryError::new)?.map(Seq::get))
+        let found = self.store.place(route_id(route), by).await.map_err(HistoryError::new)?;
+        Ok(found.map(wire::place))
     }
 }
 
@@ -71,6 +81,7 @@ pub(crate) struct Watching {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) mutation: Option<Mutation>,
+    pub(crate) misplaced: Misplaced,
 }
 
 /// One connection as its requests see it.
@@ -100,6 +111,9 @@ impl Watching {
         let presence = self.hub.connect()?;
         presence.attach(AnyStream::Boxed(Box::new(socket.clone())));
         let viewer = Arc::clone(&presence);
+        if self.mutation == Some(Mutation::MisplaceChanges) {
+            self.misplaced.watch(&viewer, view.encoding);
+        }
         let (asking, requests) = mpsc::channel(REQUESTS_WAITING_MAX);
         let entered = Arc::new(Mutex::new(Entered::default()));
         let sessions = Arc::clone(&self.sessions);
@@ -169,22 +183,38 @@ impl Watching {
         route: usize,
         since: Option<u64>,
     ) -> Result<(), StoreError> {
-        let start = since.map_or(Start::Head, Start::After);
-        let confirm = |seq, is_kept| {
-            [wire::subscribed(route, seq, Subscription { is_kept, with_snapshot: false })]
+        let start = match since {
+            None => Some(Start::Head),
+            Some(seq) => self.place_of(route, seq).await?.map(Start::After),
         };
-        let mut joined = self.join(asker, route, start, false, confirm).await;
+        let confirm = |at, is_kept| {
+            [wire::subscribed(route, at, Subscription { is_kept, with_snapshot: false })]
+        };
+        let mut joined = match start {
+            Some(start) => self.join(asker, route, start, false, confirm).await,
+            None => Err(JoinError::Ahead { head: 0 }),
+        };
         for _ in 0..SNAPSHOT_ATTEMPTS_MAX {
             let Err(JoinError::Ahead { .. } | JoinError::Behind { .. }) = joined else { break };
             let snapshot = self.snapshot(route).await?;
-            let start = Start::After(snapshot.seq.get());
-            let reply = |seq, is_kept| {
+            let start = Start::After(wire::place(snapshot.route.head()));
+            let reply = |at, is_kept| {
                 let how = Subscription { is_kept, with_snapshot: true };
-                [wire::subscribed(route, seq, how), wire::snapshot(route, &snapshot)]
+                [wire::subscribed(route, at, how), wire::snapshot(route, &snapshot)]
             };
             joined = self.join(asker, route, start, true, reply).await;
         }
         joined.map(drop).map_err(StoreError::failed)
+    }
+
+    /// Where the seat event with this number stands, as in the gateway.
+    async fn place_of(&self, route: usize, seq: u64) -> Result<Option<Place>, StoreError> {
+        let head = self.hub.head_if_open(&room(route));
+        if head.is_some_and(|head| head.ordinal == head.seq && seq <= head.seq) {
+            return Ok(Some(Place { ordinal: seq, seq }));
+        }
+        let found = self.store.place(route_id(route), PlaceBy::Seq(Seq::new(seq))).await?;
+        Ok(found.map(wire::place))
     }
 
     async fn join<R: IntoIterator<Item = Frame>>(
@@ -193,11 +223,11 @@ impl Watching {
         route: usize,
         start: Start,
         from_snapshot: bool,
-        reply: impl FnOnce(u64, bool) -> R + Send,
-    ) -> Result<u64, JoinError> {
+        reply: impl FnOnce(Place, bool) -> R + Send,
+    ) -> Result<Place, JoinError> {
         let (view, name) = (*view, room(route));
         match returning {
-            None => self.hub.join(viewer, &name, start, view, |seq| reply(seq, false)).await,
+            None => self.hub.join(viewer, &name, start, view, |at| reply(at, false)).await,
             Some(returning) => {
                 let at = (name.as_str(), start);
                 self.sessions.join(returning, at, from_snapshot, view, reply).await
@@ -229,7 +259,7 @@ impl Watching {
                 viewer.send(frame);
                 return Ok(());
             }
-            if hold.release_at(snapshot.seq.get(), [frame]).is_ok() {
+            if hold.release_at(snapshot.route.ordinal.get(), [frame]).is_ok() {
                 return Ok(());
             }
         }

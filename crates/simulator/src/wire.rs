@@ -4,7 +4,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use domain::{EventKind, Gender, SeatEvent, TicketStatus};
+use domain::{
+    EventKind, Gender, RouteChange, RouteEvent, RoutePlace, RouteUpdate, SeatEvent, TicketStatus,
+};
 use rooms::{Audience, Encoding, Event, Frame, Message, Offset};
 use store::SeatSnapshot;
 
@@ -23,10 +25,10 @@ pub(crate) enum Line {
     },
     /// It cannot be said now where the client was: it must come again.
     ComeAgain,
-    /// The next event of this route is `seq + 1`.
+    /// The next seat event of this route is `seq + 1`. A client knows no ordinals; the auditor does.
     Subscribed {
         route: usize,
-        seq: u64,
+        place: RouteAt,
         how: Subscription,
     },
     Left {
@@ -34,10 +36,18 @@ pub(crate) enum Line {
     },
     /// An event, and its offset for a client that can come back.
     Event(Update, Option<String>),
-    /// The seats as they stand at `seq`.
+    /// A change of the route, and its offset for a client that can come back.
+    Change {
+        route: usize,
+        place: RouteAt,
+        change: RouteChange,
+        offset: Option<String>,
+    },
+    /// The seats as they stand at this place, and whether they are on sale.
     Snapshot {
         route: usize,
-        seq: u64,
+        place: RouteAt,
+        is_on_sale: bool,
         cells: Cells,
     },
     /// What was asked about this route could not be done: coming into its room or leaving it, or a
@@ -46,6 +56,13 @@ pub(crate) enum Line {
         route: usize,
         about: About,
     },
+}
+
+/// A place on a route by both of its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RouteAt {
+    pub(crate) ordinal: u64,
+    pub(crate) seq: u64,
 }
 
 /// How a subscription was confirmed.
@@ -99,10 +116,11 @@ pub(crate) fn come_again() -> Frame {
     Frame::bare("again 0\n")
 }
 
-pub(crate) fn subscribed(route: usize, seq: u64, how: Subscription) -> Frame {
+pub(crate) fn subscribed(route: usize, at: rooms::Place, how: Subscription) -> Frame {
+    let rooms::Place { ordinal, seq } = at;
     let kept = if how.is_kept { " kept" } else { "" };
     let snapshot = if how.with_snapshot { " snapshot" } else { "" };
-    Frame::bare(format!("subscribed {route} {seq}{kept}{snapshot}\n"))
+    Frame::bare(format!("subscribed {route} {ordinal}/{seq}{kept}{snapshot}\n"))
 }
 
 pub(crate) fn left(route: usize) -> Frame {
@@ -115,7 +133,9 @@ pub(crate) fn trouble(route: usize, about: About) -> Frame {
 }
 
 pub(crate) fn snapshot(route: usize, snapshot: &SeatSnapshot) -> Frame {
-    let mut line = format!("snapshot {route} {}", snapshot.seq);
+    let RoutePlace { ordinal, seq } = snapshot.route.head();
+    let is_on_sale = snapshot.route.is_active;
+    let mut line = format!("snapshot {route} {ordinal}/{seq} {is_on_sale}");
     for taken in &snapshot.taken {
         let (seat, from, to) = (taken.seat, taken.segment.from().get(), taken.segment.to().get());
         let (status, gender) = (taken.status.as_str(), taken.gender.as_str());
@@ -156,16 +176,52 @@ impl Message for SeatUpdate {
     }
 }
 
-/// A committed event as the hub takes it.
-pub(crate) fn event(event: SeatEvent, mutation: Option<Mutation>) -> Event {
-    let route = route_number(event.route_id.0.as_u128());
-    Event {
-        room: route.map_or_else(String::new, room).into(),
-        seq: event.seq.get(),
-        position: event.position,
-        owner: event.draft.owner_id.map(|id| id.0.as_u128()),
-        message: Arc::new(SeatUpdate { event, mutation }),
+struct RouteUpdateMessage {
+    update: RouteUpdate,
+    mutation: Option<Mutation>,
+}
+
+impl Message for RouteUpdateMessage {
+    fn encode(&self, encoding: Encoding, _: Audience, offset: &Offset) -> Frame {
+        if matches!(self.mutation, Some(Mutation::SkipChanges | Mutation::MisplaceChanges)) {
+            return Frame::bare("");
+        }
+        change_frame(&self.update, encoding, offset)
     }
+}
+
+pub(crate) fn change_frame(update: &RouteUpdate, encoding: Encoding, offset: &Offset) -> Frame {
+    let route = route_number(update.route_id.0.as_u128()).unwrap_or(usize::MAX);
+    let RoutePlace { ordinal, seq } = update.place;
+    let offset = if encoding == RETURNING { format!(" @{offset}") } else { String::new() };
+    Frame::bare(format!("change {route} {ordinal}/{seq} {}{offset}\n", update.change.as_str()))
+}
+
+/// A committed event as the hub takes it.
+pub(crate) fn event(event: RouteEvent, mutation: Option<Mutation>) -> Event {
+    let (place, position) = (place(event.place()), event.position());
+    let room = route_number(event.route_id().0.as_u128()).map_or_else(String::new, room).into();
+    let (is_counted, owner, message): (bool, Option<u128>, Arc<dyn Message>) = match event {
+        RouteEvent::Seat(event) => {
+            let owner = event.draft.owner_id.map(|id| id.0.as_u128());
+            (true, owner, Arc::new(SeatUpdate { event, mutation }))
+        }
+        RouteEvent::Update(update) => {
+            (false, None, Arc::new(RouteUpdateMessage { update, mutation }))
+        }
+    };
+    Event { room, place, is_counted, position, owner, message }
+}
+
+/// A place on a route as the hub takes it.
+pub(crate) fn place(place: RoutePlace) -> rooms::Place {
+    rooms::Place { ordinal: place.ordinal.get(), seq: place.seq.get() }
+}
+
+/// `ordinal/seq`
+fn read_place(word: &str) -> Option<RouteAt> {
+    let (ordinal, seq) = word.split_once('/')?;
+    Some(RouteAt { ordinal: ordinal.parse().ok()?, seq: seq.parse().ok()? })
 }
 
 /// Reads a line; `None` if it is not one.
@@ -184,11 +240,11 @@ pub(crate) fn read(line: &str) -> Option<Line> {
     match word {
         "again" => Some(Line::ComeAgain),
         "subscribed" => {
-            let seq = words.next()?.parse().ok()?;
+            let place = read_place(words.next()?)?;
             let more: Vec<_> = words.collect();
             let (is_kept, with_snapshot) = (more.contains(&"kept"), more.contains(&"snapshot"));
             let how = Subscription { is_kept, with_snapshot };
-            Some(Line::Subscribed { route, seq, how })
+            Some(Line::Subscribed { route, place, how })
         }
         "left" => Some(Line::Left { route }),
         "trouble" => {
@@ -209,8 +265,15 @@ pub(crate) fn read(line: &str) -> Option<Line> {
             let is_whole = place.exists() && words.next().is_none();
             is_whole.then_some(Line::Event(update, offset))
         }
+        "change" => {
+            let place = read_place(words.next()?)?;
+            let change = RouteChange::parse(words.next()?)?;
+            let is_whole = words.next().is_none();
+            is_whole.then_some(Line::Change { route, place, change, offset })
+        }
         "snapshot" => {
-            let seq = words.next()?.parse().ok()?;
+            let place = read_place(words.next()?)?;
+            let is_on_sale = words.next()?.parse().ok()?;
             let mut cells = Cells::empty();
             for piece in words {
                 let mut parts = piece.split(':');
@@ -223,7 +286,7 @@ pub(crate) fn read(line: &str) -> Option<Line> {
                 }
                 cells.occupy(place, status, gender);
             }
-            Some(Line::Snapshot { route, seq, cells })
+            Some(Line::Snapshot { route, place, is_on_sale, cells })
         }
         _ => None,
     }

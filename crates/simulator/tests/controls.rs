@@ -5,7 +5,7 @@
 use simulator::{Failure, Mutation, Scenario, Town, run};
 
 /// Seeds in which a wrong thing has to be seen at least once.
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 400;
 
 fn caught(mutation: Mutation) -> Failure {
     let town = Town::build().unwrap();
@@ -30,6 +30,26 @@ fn caught_as(mutation: Mutation, words: &[&str]) {
 #[test]
 fn publishing_before_the_commit_is_seen() {
     caught_as(Mutation::TellBeforeCommit, &["it was never committed", "it was EventRow"]);
+}
+
+#[test]
+fn telling_a_change_of_a_route_before_its_commit_is_seen() {
+    // By what is told, or by a snapshot, which has another change at its place.
+    let words = ["it was never committed", "it follows", "does not come to rest"];
+    caught_as(Mutation::TellChangesBeforeCommit, &words);
+}
+
+#[test]
+fn a_change_of_a_route_that_is_lost_is_seen() {
+    // By the next event, by a snapshot, or by where a viewer is said to be in the room.
+    let words = ["it follows", "a snapshot stood out of place", "without being asked", "sees"];
+    caught_as(Mutation::SkipChanges, &words);
+}
+
+#[test]
+fn a_change_of_a_route_out_of_its_place_is_seen() {
+    let words = ["it follows", "a snapshot stood out of place", "sees"];
+    caught_as(Mutation::MisplaceChanges, &words);
 }
 
 #[test]

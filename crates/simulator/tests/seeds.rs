@@ -9,8 +9,10 @@ const SEEDS: u64 = 2_000;
 
 /// What the stories are about: if one of these no longer happens, the simulator proves less than it
 /// says.
-const HAPPENS: [&str; 67] = [
+const HAPPENS: [&str; 70] = [
+    "answers to the office",
     "booked",
+    "changes of a route told",
     "callers who hung up",
     "cancelled",
     "cancelled after departure",
@@ -56,6 +58,7 @@ const HAPPENS: [&str; 67] = [
     "returns with an offset, subscribing again",
     "returns with since",
     "returns without a memory",
+    "routes taken off the sale or put on it",
     "seats taken",
     "sessions asked to come again",
     "sessions forgotten",

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rooms::recovery::Plan;
-use rooms::{Audience, Encoding, Frame, Hold, JoinError, Start, View, Viewer};
+use rooms::{Audience, Encoding, Frame, Hold, JoinError, Place, Start, View, Viewer};
 
 use crate::acks::{self, AckError, Acknowledged};
 use crate::encode;
@@ -151,21 +151,21 @@ impl Socket {
         room: &str,
         start: Start,
         view: View,
-        reply: impl FnOnce(u64) -> R + Send,
-    ) -> Result<u64, JoinError> {
+        reply: impl FnOnce(Place) -> R + Send,
+    ) -> Result<Place, JoinError> {
         self.join_from(room, start, false, view, reply).await
     }
 
-    /// Like [`Socket::join`] behind `seq`, where the confirmation contains all that was before: a
+    /// Like [`Socket::join`] at this place, where the confirmation contains all that was before: a
     /// client of which it is not known whether it got that cannot come back to this room.
     pub async fn join_with_snapshot<R: IntoIterator<Item = Frame>>(
         &self,
         room: &str,
-        seq: u64,
+        place: Place,
         view: View,
-        reply: impl FnOnce(u64) -> R + Send,
-    ) -> Result<u64, JoinError> {
-        self.join_from(room, Start::After(seq), true, view, reply).await
+        reply: impl FnOnce(Place) -> R + Send,
+    ) -> Result<Place, JoinError> {
+        self.join_from(room, Start::After(place), true, view, reply).await
     }
 
     async fn join_from<R: IntoIterator<Item = Frame>>(
@@ -174,8 +174,8 @@ impl Socket {
         start: Start,
         from_snapshot: bool,
         view: View,
-        reply: impl FnOnce(u64) -> R + Send,
-    ) -> Result<u64, JoinError> {
+        reply: impl FnOnce(Place) -> R + Send,
+    ) -> Result<Place, JoinError> {
         let view = View { channel: self.namespace, ..view };
         if !self.is_connected() {
             return Err(JoinError::Closed);
@@ -185,7 +185,7 @@ impl Socket {
             Some((recovery, returning)) => {
                 let ticket = recovery::ticket()?;
                 let plan = Plan { room, start, from_snapshot, ticket, view };
-                recovery.join(returning, plan, |seq, _| reply(seq)).await
+                recovery.join(returning, plan, |place, _| reply(place)).await
             }
         };
         if joined.is_ok() && !self.is_connected() {

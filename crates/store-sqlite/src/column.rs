@@ -6,7 +6,9 @@ use domain::event::{EventKind, Reason};
 use domain::payment::{PaymentMethod, PaymentState};
 use domain::station::StationKind;
 use domain::ticket::{CancelCause, Gender, PaymentStatus, TicketStatus};
-use domain::{Kurus, LayoutType, Role, RouteKind, SeatNumber, Segment, Seq, StopIndex};
+use domain::{
+    Kurus, LayoutType, Ordinal, Role, RouteChange, RouteKind, SeatNumber, Segment, Seq, StopIndex,
+};
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, Type};
 use rusqlite::{Result, Row};
@@ -62,6 +64,10 @@ pub(crate) fn seq(row: &Row<'_>, name: &str) -> Result<Seq> {
     read(row, name, |seq: i64| u64::try_from(seq).ok().map(Seq::new))
 }
 
+pub(crate) fn ordinal(row: &Row<'_>, name: &str) -> Result<Ordinal> {
+    read(row, name, |ordinal: i64| u64::try_from(ordinal).ok().map(Ordinal::new))
+}
+
 pub(crate) fn seat(row: &Row<'_>, name: &str) -> Result<SeatNumber> {
     read(row, name, SeatNumber::new)
 }
@@ -100,6 +106,7 @@ named! {
     payment_state: PaymentState;
     event_kind: EventKind;
     reason: Reason;
+    route_change: RouteChange;
 }
 
 pub(crate) fn cancel_cause(row: &Row<'_>, name: &str) -> Result<Option<CancelCause>> {

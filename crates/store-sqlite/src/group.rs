@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::{RouteId, SeatEvent, UserId};
+use domain::{RouteEvent, RouteId, UserId};
 use rusqlite::Connection;
 use store::{Outage, RouteView, StoreError};
 
@@ -23,7 +23,7 @@ pub(crate) struct Inside<'a> {
     pub(crate) routes: &'a mut RouteCache,
     pub(crate) users: &'a KnownUsers,
     /// Events of the jobs so far, in the order in which they are committed.
-    pub(crate) events: Vec<SeatEvent>,
+    pub(crate) events: Vec<RouteEvent>,
     /// Accounts that the jobs have changed: forgotten when the fate of the group is known.
     pub(crate) changed_users: Vec<UserId>,
 }
@@ -37,7 +37,7 @@ pub(crate) struct RouteCache(HashMap<RouteId, Arc<RouteView>>);
 const ROUTES_CACHED_MAX: usize = 1_024;
 
 impl RouteCache {
-    /// The route but for its `seq`, which moves with every event and is never taken from here.
+    /// The route but for its numbers, which move with every event and are never taken from here.
     pub(crate) fn get(
         &mut self,
         id: RouteId,
@@ -105,8 +105,8 @@ pub(crate) fn commit_group(
     routes: &mut RouteCache,
     users: &KnownUsers,
     jobs: &mut [Box<dyn Job>],
-    before_commit: impl FnOnce(&[SeatEvent]) -> rusqlite::Result<()>,
-) -> rusqlite::Result<Vec<SeatEvent>> {
+    before_commit: impl FnOnce(&[RouteEvent]) -> rusqlite::Result<()>,
+) -> rusqlite::Result<Vec<RouteEvent>> {
     let mut inside =
         Inside { connection, routes, users, events: Vec::new(), changed_users: Vec::new() };
     let outcome = begin_and_run(&mut inside, jobs, before_commit);
@@ -127,8 +127,8 @@ pub(crate) fn commit_group(
 fn begin_and_run(
     inside: &mut Inside<'_>,
     jobs: &mut [Box<dyn Job>],
-    before_commit: impl FnOnce(&[SeatEvent]) -> rusqlite::Result<()>,
-) -> rusqlite::Result<Vec<SeatEvent>> {
+    before_commit: impl FnOnce(&[RouteEvent]) -> rusqlite::Result<()>,
+) -> rusqlite::Result<Vec<RouteEvent>> {
     let connection = inside.connection;
     statement(connection, "BEGIN IMMEDIATE")?;
     if !run_together(inside, jobs)? {

@@ -5,12 +5,12 @@
 use std::sync::Arc;
 
 use domain::command::TicketFacts;
-use domain::{Bus, Change, Facts, Refusal, SeatEvent, Subject, TicketCommand};
+use domain::{Bus, Change, Facts, Refusal, RouteEvent, SeatEvent, Subject, TicketCommand};
 use store::{RouteView, TicketOutcome};
 
 use crate::fault::Result;
 use crate::group::Inside;
-use crate::table::{payment, route, seat, seat_event, ticket, user};
+use crate::table::{payment, route, route_event, seat, ticket, user};
 
 pub(crate) fn execute(inside: &mut Inside<'_>, command: &TicketCommand) -> Result<TicketOutcome> {
     let (facts, bus) = load(inside, command)?;
@@ -19,9 +19,9 @@ pub(crate) fn execute(inside: &mut Inside<'_>, command: &TicketCommand) -> Resul
     let events = write(inside, &facts, &change)?;
     let Facts { mut route, ticket, free_pnr: _ } = facts;
     if let Some(last) = events.last() {
-        route.seq = last.seq;
+        (route.ordinal, route.seq) = (last.ordinal, last.seq);
     }
-    inside.events.extend(events);
+    inside.events.extend(events.into_iter().map(RouteEvent::Seat));
 
     let payment = change.payment.as_ref().map(|payment| payment.payment().clone());
     let after = change.ticket.or(ticket.map(|facts| facts.ticket));
@@ -49,7 +49,8 @@ fn load(inside: &mut Inside<'_>, command: &TicketCommand) -> Result<(Facts, Arc<
     };
     let cached = inside.routes.get(route_id, || route::by_id(connection, route_id))?;
     let RouteView { mut route, bus } = RouteView::clone(&*cached.ok_or(Refusal::RouteNotFound)?);
-    route.seq = route::head(connection, route_id)?.ok_or(Refusal::RouteNotFound)?;
+    let head = route::head(connection, route_id)?.ok_or(Refusal::RouteNotFound)?;
+    (route.ordinal, route.seq) = (head.ordinal, head.seq);
     Ok((Facts { route, ticket, free_pnr }, bus))
 }
 
@@ -77,14 +78,14 @@ fn write(inside: &Inside<'_>, facts: &Facts, change: &Change) -> Result<Vec<Seat
     if let Some(change) = &change.payment {
         payment::write(connection, change)?;
     }
-    let mut seq = facts.route.seq;
+    let mut place = facts.route.head();
     let mut events = Vec::with_capacity(change.events.len());
     for draft in &change.events {
-        seq = seq.next();
-        events.push(seat_event::insert(connection, route_id, seq, draft.clone())?);
+        place = place.after_seat_event();
+        events.push(route_event::insert(connection, route_id, place, draft.clone())?);
     }
     if !events.is_empty() {
-        route::set_head(connection, route_id, seq)?;
+        route::set_head(connection, route_id, place)?;
     }
     Ok(events)
 }

@@ -17,6 +17,7 @@ mod inventory;
 mod known_users;
 mod open;
 mod reader;
+mod route_changes;
 mod sqlite_store;
 #[cfg(feature = "simulation")]
 pub mod stepped;

@@ -4,23 +4,24 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    Bus, BusDetails, BusId, BusPatch, CityKey, Payment, Pnr, RouteId, RoutePatch, RoutePlan,
-    SeatEvent, Seq, Station, StationId, TicketCommand, TicketId, User, UserId,
+    Bus, BusDetails, BusId, BusPatch, CityKey, Ordinal, Payment, Pnr, RouteEvent, RouteId,
+    RoutePatch, RoutePlace, RoutePlan, Station, StationId, TicketCommand, TicketId, User, UserId,
 };
 use jiff::Timestamp;
 use store::{
-    AccountChange, BusFilter, BusStats, CommandError, Credentials, Page, Paged, PopularPair,
-    RouteFilter, RouteStats, RouteView, SeatSnapshot, SegmentHit, SegmentSearch, SessionKey,
-    StationFilter, Store, StoreError, TicketFilter, TicketOutcome, TicketStats, TicketView,
-    UserFilter,
+    AccountChange, BusFilter, BusStats, CommandError, Credentials, Page, Paged, PlaceBy,
+    PopularPair, RouteFilter, RouteStats, RouteView, SeatSnapshot, SegmentHit, SegmentSearch,
+    SessionKey, StationFilter, Store, StoreError, TicketFilter, TicketOutcome, TicketStats,
+    TicketView, UserFilter,
 };
 
 use crate::database_file::DatabaseFile;
 use crate::inventory;
 use crate::known_users::KnownUsers;
 use crate::reader::Readers;
+use crate::route_changes;
 use crate::table::{
-    bus, payment, route, route_search, seat, seat_event, segment, station, ticket, ticket_list,
+    bus, payment, route, route_event, route_search, seat, segment, station, ticket, ticket_list,
     user, viewer_session,
 };
 use crate::writer::Writer;
@@ -67,20 +68,31 @@ impl Store for SqliteStore {
         self.writer.command(move |inside| inventory::execute(inside, &command)).await
     }
 
-    async fn head(&self, route_id: RouteId) -> Query<Option<Seq>> {
+    async fn head(&self, route_id: RouteId) -> Query<Option<RoutePlace>> {
         self.readers.query(move |db| route::head(db, route_id)).await
     }
 
     async fn last_position(&self) -> Query<u64> {
-        self.readers.query(seat_event::last_position).await
+        self.readers.query(route_event::last_position).await
     }
 
-    async fn events(&self, route_id: RouteId, after: Seq, limit: usize) -> Query<Vec<SeatEvent>> {
-        self.readers.query(move |db| seat_event::after(db, route_id, after, limit)).await
+    async fn events(
+        &self,
+        route_id: RouteId,
+        after: Ordinal,
+        limit: usize,
+    ) -> Query<Vec<RouteEvent>> {
+        self.readers.query(move |db| route_event::after(db, route_id, after, limit)).await
     }
 
-    async fn seq_at(&self, route_id: RouteId, position: u64) -> Query<Option<Seq>> {
-        self.readers.query(move |db| seat_event::seq_at(db, route_id, position)).await
+    async fn place(&self, route_id: RouteId, by: PlaceBy) -> Query<Option<RoutePlace>> {
+        self.readers
+            .query(move |db| match by {
+                PlaceBy::Position(position) => route_event::place_at(db, route_id, position),
+                PlaceBy::Ordinal(ordinal) => route_event::place_of(db, route_id, ordinal),
+                PlaceBy::Seq(seq) => route_event::place_after_seat_event(db, route_id, seq),
+            })
+            .await
     }
 
     async fn seat_snapshot(&self, route_id: RouteId) -> Query<Option<SeatSnapshot>> {
@@ -152,20 +164,12 @@ impl Store for SqliteStore {
         now: Timestamp,
     ) -> Command<RouteView> {
         self.writer
-            .command(move |inside| {
-                inside.routes.forget(id);
-                route::update(inside.connection, id, patch.clone(), now)
-            })
+            .command(move |inside| route_changes::update_route(inside, id, patch.clone(), now))
             .await
     }
 
-    async fn delete_route(&self, id: RouteId) -> Command<()> {
-        self.writer
-            .command(move |inside| {
-                inside.routes.forget(id);
-                route::delete(inside.connection, id)
-            })
-            .await
+    async fn delete_route(&self, id: RouteId, now: Timestamp) -> Command<()> {
+        self.writer.command(move |inside| route_changes::delete_route(inside, id, now)).await
     }
 
     async fn route(&self, id: RouteId) -> Query<Option<RouteView>> {
@@ -201,11 +205,7 @@ impl Store for SqliteStore {
 
     async fn update_bus(&self, id: BusId, patch: BusPatch, now: Timestamp) -> Command<Bus> {
         self.writer
-            .command(move |inside| {
-                // Any route may be on this bus.
-                inside.routes.forget_all();
-                bus::update(inside.connection, id, patch.clone(), now)
-            })
+            .command(move |inside| route_changes::update_bus(inside, id, patch.clone(), now))
             .await
     }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use domain::SeatEvent;
+use domain::RouteEvent;
 use parking_lot::Mutex;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
@@ -72,7 +72,8 @@ impl Disk {
         let number = DISKS.fetch_add(1, Ordering::Relaxed);
         // A leading slash makes it one database for every connection of this process.
         let address = format!("file:/simulated-{number}?vfs=memdb");
-        let keeper = connect(&address)?;
+        // With the function that migrations and triggers call.
+        let keeper = shared_pragmas(connect(&address)?, READER_CACHE_KIB)?;
         Ok(Self { address, keeper })
     }
 }
@@ -164,7 +165,7 @@ pub struct Stepper {
 /// A group whose fate is known to us and to nobody else yet.
 pub struct Group {
     jobs: Vec<Box<dyn Job>>,
-    outcome: Result<Vec<SeatEvent>, String>,
+    outcome: Result<Vec<RouteEvent>, String>,
 }
 
 impl fmt::Debug for Group {
@@ -184,7 +185,7 @@ impl Stepper {
     pub fn commit(
         &mut self,
         max: usize,
-        before_commit: impl FnOnce(&[SeatEvent]) -> Result<(), String>,
+        before_commit: impl FnOnce(&[RouteEvent]) -> Result<(), String>,
     ) -> Option<Group> {
         let mut jobs = Vec::new();
         while jobs.len() < max
@@ -195,7 +196,7 @@ impl Stepper {
         if jobs.is_empty() {
             return None;
         }
-        let hook = |events: &[SeatEvent]| {
+        let hook = |events: &[RouteEvent]| {
             before_commit(events).map_err(|why| rusqlite::Error::UserFunctionError(why.into()))
         };
         let outcome =
@@ -205,7 +206,7 @@ impl Stepper {
     }
 
     /// Puts events into the committed stream. Not from inside a runtime.
-    pub fn tell(&self, events: Vec<SeatEvent>) {
+    pub fn tell(&self, events: Vec<RouteEvent>) {
         self.feed.tell_blocking(events);
     }
 }
@@ -216,7 +217,7 @@ impl Group {
     }
 
     /// The events that were committed, or why nothing was.
-    pub fn outcome(&self) -> Result<&[SeatEvent], &str> {
+    pub fn outcome(&self) -> Result<&[RouteEvent], &str> {
         match &self.outcome {
             Ok(events) => Ok(events),
             Err(cause) => Err(cause),

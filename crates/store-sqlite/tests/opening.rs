@@ -210,7 +210,7 @@ async fn a_tool_that_holds_the_file_for_a_moment_only_delays() {
     let waiting = tokio::select! {
         biased;
         _ = &mut booking => false,
-        head = desk.store.head(route) => head.unwrap() == Some(domain::Seq::ZERO),
+        head = desk.store.head(route) => head.unwrap() == Some(domain::RoutePlace::START),
     };
     assert!(waiting, "nothing is written while the tool holds the file, but reading goes on");
     raw.execute_batch("COMMIT").unwrap();

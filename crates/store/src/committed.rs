@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use domain::SeatEvent;
+use domain::RouteEvent;
 use tokio::sync::mpsc;
 
 /// How many commits may wait for the reader. A reader that is further behind holds the next commit
@@ -15,11 +15,11 @@ pub const COMMITTED_BATCHES_MAX: usize = 1_024;
 
 /// The reading end: one batch per commit, each by `position`.
 #[derive(Debug)]
-pub struct CommittedStream(mpsc::Receiver<Vec<SeatEvent>>, Newest);
+pub struct CommittedStream(mpsc::Receiver<Vec<RouteEvent>>, Newest);
 
 /// The driver's end.
 #[derive(Clone, Debug)]
-pub struct CommittedFeed(mpsc::Sender<Vec<SeatEvent>>, Newest);
+pub struct CommittedFeed(mpsc::Sender<Vec<RouteEvent>>, Newest);
 
 /// How far the driver has told, read or not: whatever was answered is at or before it.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,7 @@ pub fn committed_stream() -> (CommittedFeed, CommittedStream) {
 
 impl CommittedStream {
     /// The next commit's events; `None` when the store is gone.
-    pub async fn next(&mut self) -> Option<Vec<SeatEvent>> {
+    pub async fn next(&mut self) -> Option<Vec<RouteEvent>> {
         self.0.recv().await
     }
 
@@ -53,8 +53,8 @@ impl CommittedStream {
 impl CommittedFeed {
     /// Tells one commit, from the driver's own thread; waits while the reader is too far behind. A
     /// reader that has gone away is no error: then nobody is looking.
-    pub fn tell_blocking(&self, events: Vec<SeatEvent>) {
-        if let Some(newest) = events.iter().map(|event| event.position).max() {
+    pub fn tell_blocking(&self, events: Vec<RouteEvent>) {
+        if let Some(newest) = events.iter().map(RouteEvent::position).max() {
             // Before it is sent, and so before anybody is answered.
             self.1.0.fetch_max(newest, Ordering::AcqRel);
             drop(self.0.blocking_send(events));

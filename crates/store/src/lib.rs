@@ -15,8 +15,8 @@ mod view;
 
 use async_trait::async_trait;
 use domain::{
-    Bus, BusDetails, BusId, BusPatch, Payment, Pnr, RouteId, RoutePatch, RoutePlan, SeatEvent, Seq,
-    Station, StationId, TicketCommand, TicketId, User, UserId,
+    Bus, BusDetails, BusId, BusPatch, Ordinal, Payment, Pnr, RouteEvent, RouteId, RoutePatch,
+    RoutePlace, RoutePlan, Station, StationId, TicketCommand, TicketId, User, UserId,
 };
 use jiff::Timestamp;
 
@@ -25,8 +25,8 @@ pub use committed::{
 };
 pub use error::{CommandError, Outage, StoreError};
 pub use query::{
-    AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PopularPair, RouteFilter, SegmentSearch,
-    SessionKey, StationFilter, TicketFilter, UserFilter,
+    AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PlaceBy, PopularPair, RouteFilter,
+    SegmentSearch, SessionKey, StationFilter, TicketFilter, UserFilter,
 };
 pub use view::{
     BusStats, Credentials, EXPIRED_HOLDS_MAX, ExpiredHolds, HoldsExpired, PaymentTotals,
@@ -46,24 +46,28 @@ pub trait Store: Send + Sync + 'static {
     // The inventory.
 
     /// Runs one command on one ticket in one transaction: facts, decision, seat legs, ticket,
-    /// payment, events and the route's next `seq`, all or nothing. The events reach the
+    /// payment, events and the route's next numbers, all or nothing. The events reach the
     /// [`CommittedStream`] after the commit, in commit order.
     async fn execute(&self, command: TicketCommand) -> Command<TicketOutcome>;
 
-    /// The newest event's number of a route; `None` for an unknown route.
-    async fn head(&self, route_id: RouteId) -> Query<Option<Seq>>;
+    /// The place behind a route's newest event; `None` for an unknown route.
+    async fn head(&self, route_id: RouteId) -> Query<Option<RoutePlace>>;
 
     /// The place of the newest event of all routes in the order of commits; 0 before the first.
     async fn last_position(&self) -> Query<u64>;
 
-    /// Up to `limit` events of a route behind `after`, by `seq`, without a hole.
-    async fn events(&self, route_id: RouteId, after: Seq, limit: usize) -> Query<Vec<SeatEvent>>;
+    /// Up to `limit` events of a route behind `after`, by ordinal, without a hole.
+    async fn events(
+        &self,
+        route_id: RouteId,
+        after: Ordinal,
+        limit: usize,
+    ) -> Query<Vec<RouteEvent>>;
 
-    /// The number of a route's newest event at or before a place in the order of commits; `None`
-    /// for an unknown route.
-    async fn seq_at(&self, route_id: RouteId, position: u64) -> Query<Option<Seq>>;
+    /// A place among a route's events; `None` for an unknown route, or a place beyond its head.
+    async fn place(&self, route_id: RouteId, by: PlaceBy) -> Query<Option<RoutePlace>>;
 
-    /// A route's taken seats and its `seq`, from one moment.
+    /// A route's taken seats and how far its events are, from one moment.
     async fn seat_snapshot(&self, route_id: RouteId) -> Query<Option<SeatSnapshot>>;
 
     /// Tickets whose hold has ended by `now`, longest ago first.
@@ -90,7 +94,8 @@ pub trait Store: Send + Sync + 'static {
         page: Page,
     ) -> Query<Paged<(Payment, TicketView)>>;
 
-    // Routes.
+    // Routes. A change that is no sale (see [`domain::RouteChange`]) is told like a seat's event, in the
+    // same order; so is a change of a bus's seats, on every route that it has yet to finish.
 
     async fn create_route(
         &self,
@@ -104,7 +109,7 @@ pub trait Store: Send + Sync + 'static {
         patch: RoutePatch,
         now: Timestamp,
     ) -> Command<RouteView>;
-    async fn delete_route(&self, id: RouteId) -> Command<()>;
+    async fn delete_route(&self, id: RouteId, now: Timestamp) -> Command<()>;
     async fn route(&self, id: RouteId) -> Query<Option<RouteView>>;
     /// By departure, soonest first.
     async fn routes(&self, filter: RouteFilter, page: Page) -> Query<Paged<RouteView>>;

@@ -3,7 +3,9 @@
 use domain::calendar::TimeRange;
 use domain::passenger::{IdentityNumber, Phone};
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
-use domain::{BusId, CityKey, Kurus, LayoutType, Pnr, Role, RouteId, RouteKind, UserId};
+use domain::{
+    BusId, CityKey, Kurus, LayoutType, Ordinal, Pnr, Role, RouteId, RouteKind, Seq, UserId,
+};
 
 /// A piece of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +126,17 @@ impl std::fmt::Debug for AccountChange {
             Self::Password { .. } => "Password",
         })
     }
+}
+
+/// How a place among a route's events is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaceBy {
+    /// Behind the newest event at or before this position in the order of commits.
+    Position(u64),
+    /// Behind this event.
+    Ordinal(Ordinal),
+    /// Right behind the seat event with this number: before the route's changes that follow it.
+    Seq(Seq),
 }
 
 /// Under what a viewer's session is kept: a hash of the secret that its client has.

@@ -54,6 +54,7 @@ pub struct TakenSeat {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeatSnapshot {
     pub route: Route,
+    /// The route's own.
     pub seq: Seq,
     /// By seat, then segment.
     pub taken: Vec<TakenSeat>,

@@ -12,8 +12,9 @@ use booking::{
 };
 use domain::command::ChargeOutcome;
 use domain::{
-    Actor, BusDetails, BusId, BusSpecs, Gender, Kurus, Layout, LayoutType, NewRoute, Payment,
-    PaymentId, PaymentState, Reason, Role, RouteId, RouteKind, Seq, Ticket, TicketId, User, UserId,
+    Actor, BusDetails, BusId, BusSpecs, Gender, Kurus, Layout, LayoutType, NewRoute, Ordinal,
+    Payment, PaymentId, PaymentState, Reason, Role, RouteEvent, RouteId, RouteKind, Ticket,
+    TicketId, User, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::{CommandError, Store};
@@ -232,8 +233,8 @@ impl Office {
     }
 
     pub(crate) async fn reasons(&self) -> Vec<Reason> {
-        let events = self.store.events(self.route_id, Seq::ZERO, 100).await.unwrap();
-        events.into_iter().map(|event| event.draft.reason).collect()
+        let events = self.store.events(self.route_id, Ordinal::ZERO, 100).await.unwrap();
+        events.iter().filter_map(RouteEvent::seat).map(|event| event.draft.reason).collect()
     }
 
     pub(crate) async fn until_status(&self, id: TicketId, status: domain::TicketStatus) {

@@ -44,6 +44,7 @@ fn route() -> Route {
         kind: plan.kind,
         crew: plan.crew,
         is_active: plan.is_active,
+        ordinal: Ordinal::ZERO,
         seq: Seq::ZERO,
         created_at: at(0),
         updated_at: at(0),

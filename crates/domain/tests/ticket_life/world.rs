@@ -70,6 +70,7 @@ impl World {
                 kind: RouteKind::Standard,
                 crew: Crew::default(),
                 is_active: true,
+                ordinal: Ordinal::ZERO,
                 seq: Seq::ZERO,
                 created_at: now,
                 updated_at: now,
@@ -155,6 +156,7 @@ impl World {
             let seq = self.route.seq;
             self.events.push(SeatEvent {
                 route_id: self.route.id,
+                ordinal: Ordinal::new(seq.get()),
                 seq,
                 position: seq.get(),
                 draft,

@@ -12,6 +12,7 @@ use crate::frame::Frame;
 use crate::history::HistoryError;
 use crate::join::{JoinError, Start};
 use crate::member::View;
+use crate::place::Place;
 use crate::stay::Stay;
 
 /// How a client comes into a room.
@@ -30,45 +31,46 @@ pub struct Plan<'a> {
 }
 
 impl<K: Keeper> Recovery<K> {
-    /// Like [`Hub::join`](crate::Hub::join), for a client that may come back. `reply` is told the seq,
+    /// Like [`Hub::join`](crate::Hub::join), for a client that may come back. `reply` is told the place,
     /// and whether it can come back to it.
     pub async fn join<R: IntoIterator<Item = Frame>>(
         &self,
         returning: &Returning<K>,
         plan: Plan<'_>,
-        reply: impl FnOnce(u64, bool) -> R + Send,
-    ) -> Result<u64, JoinError> {
+        reply: impl FnOnce(Place, bool) -> R + Send,
+    ) -> Result<Place, JoinError> {
         let _changing = returning.changing.lock().await;
         let viewer = &returning.viewer()?;
         let Plan { room, start, from_snapshot, ticket, view } = plan;
         let (hub, channel) = (&self.hub, returning.channel);
         let view = View { channel, ..view };
         if returning.is_given_up() {
-            return hub.join(viewer, room, start, view, |seq| reply(seq, false)).await;
+            return hub.join(viewer, room, start, view, |place| reply(place, false)).await;
         }
         // From one moment, at which the viewer was in its rooms: one that is closed has left them.
         let before = viewer.stays(channel)?;
         let is_there = before.iter().any(|stay| *stay.room == *room);
         let start = match start {
             Start::Head if is_there => {
-                return hub.join(viewer, room, start, view, |seq| reply(seq, true)).await;
+                return hub.join(viewer, room, start, view, |place| reply(place, true)).await;
             }
-            Start::After(seq) if is_there && viewer.was_resumed(room, channel, seq) => {
+            Start::After(place) if is_there && viewer.was_resumed(room, channel, place.seq) => {
                 count(&self.counters.left_in_place);
-                return hub.join(viewer, room, Start::Head, view, |seq| reply(seq, true)).await;
+                return hub.join(viewer, room, Start::Head, view, |place| reply(place, true)).await;
             }
             start => start,
         };
         let _hold = hub.hold(viewer, room, channel);
         let start = match start {
             Start::Head => hub.head(room).await?,
-            Start::After(seq) => {
-                hub.can_start(room, seq).await?;
-                seq
+            Start::After(place) => {
+                hub.can_start(room, place).await?;
+                place
             }
         };
         let joined_at = viewer.given();
-        let stay = Stay { room: room.into(), ticket, start, joined_at, from_snapshot };
+        let Place { ordinal, seq } = start;
+        let stay = Stay { room: room.into(), ticket, start: ordinal, joined_at, from_snapshot };
         if !is_there && !viewer.has_room_left() {
             return Err(JoinError::TooManyRooms);
         }
@@ -79,9 +81,9 @@ impl<K: Keeper> Recovery<K> {
             }
             self.give_up(returning);
             let start = Start::After(start);
-            return hub.join(viewer, room, start, view, |seq| reply(seq, false)).await;
+            return hub.join(viewer, room, start, view, |place| reply(place, false)).await;
         }
-        let joined = hub.join_stay(viewer, stay, view, |seq| reply(seq, true)).await;
+        let joined = hub.join_stay(viewer, stay, seq, view, |place| reply(place, true)).await;
         if let Err(error) = &joined
             && !matches!(error, JoinError::Closed)
         {

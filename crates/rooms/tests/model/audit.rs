@@ -16,41 +16,42 @@ fn check_viewer(world: &World, viewer: &Seen) -> Result<(), String> {
     if let Some(reason) = viewer.presence.closed() {
         return Err(format!("was closed: {reason:?}"));
     }
-    // Room to the last seq that was seen, while the viewer is in it.
+    // Room to the last ordinal that was seen, while the viewer is in it.
     let mut cursors: HashMap<&str, u64> = HashMap::new();
     let mut position = 0;
     let mut packets = 0;
     let seen = viewer.seen();
     for token in seen.split_terminator(';') {
         let (kind, rest) = token.split_at(1);
-        let (room, seq) = rest.split_once(':').ok_or(format!("torn {token}"))?;
-        let seq: u64 = seq.parse().map_err(|_| format!("torn {token}"))?;
+        let (room, ordinal) = rest.split_once(':').ok_or(format!("torn {token}"))?;
+        let ordinal: u64 = ordinal.parse().map_err(|_| format!("torn {token}"))?;
         match kind {
             "S" => {
-                cursors.insert(room, seq);
+                cursors.insert(room, ordinal);
                 // A cursor may have been set back: what follows is in order again.
                 position = 0;
             }
             "L" => drop(cursors.remove(room)),
             "A" => {
                 packets += 1;
-                if seq != packets {
+                if ordinal != packets {
                     return Err(format!("{token} instead of packet {packets}"));
                 }
             }
             "P" => match cursors.get_mut(room) {
-                Some(cursor) if *cursor > seq && *cursor != u64::MAX => {
+                Some(cursor) if *cursor > ordinal && *cursor != u64::MAX => {
                     return Err(format!("{token} behind {cursors:?}"));
                 }
                 // Only if the application is about to set the cursor anew.
-                Some(cursor) if *cursor < seq => *cursor = u64::MAX,
+                Some(cursor) if *cursor < ordinal => *cursor = u64::MAX,
                 _ => {}
             },
             "E" => {
-                if cursors.insert(room, seq) != Some(seq - 1) {
+                if cursors.insert(room, ordinal) != Some(ordinal - 1) {
                     return Err(format!("{token} out of order"));
                 }
-                let here = world.store.position(room, seq).ok_or(format!("{token} is invented"))?;
+                let here =
+                    world.store.position(room, ordinal).ok_or(format!("{token} is invented"))?;
                 if world.lost.contains(&here) {
                     continue;
                 }
@@ -69,7 +70,7 @@ fn check_viewer(world: &World, viewer: &Seen) -> Result<(), String> {
         return Err(format!("is in {} rooms", viewer.presence.rooms()));
     }
     for (room, cursor) in cursors {
-        let head = world.store.seq(room);
+        let head = world.store.last(room);
         if cursor != head {
             return Err(format!("ends at {cursor} of {head} in room {}", room));
         }

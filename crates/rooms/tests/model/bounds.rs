@@ -8,10 +8,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rooms::{
     AnyStream, Audience, CloseReason, Encoding, Event, Frame, Full, History, HistoryError, Hub,
-    JoinError, Limits, Message, Offset, Presence, Start, View,
+    JoinError, Limits, Message, Offset, Place, Presence, Start, View,
 };
 
-use crate::fakes::{Socket, Store};
+use crate::fakes::{Socket, Store, event, place};
 
 const PUBLIC: View =
     View { encoding: Encoding::new(0), audience: Audience::Public, identity: None, channel: 0 };
@@ -21,7 +21,12 @@ fn hub(limits: Limits) -> (Hub, Arc<Store>) {
     (Hub::new(limits, Arc::clone(&store) as _, 0), store)
 }
 
-async fn join(hub: &Hub, presence: &Presence, room: &str, start: Start) -> Result<u64, JoinError> {
+async fn join(
+    hub: &Hub,
+    presence: &Presence,
+    room: &str,
+    start: Start,
+) -> Result<Place, JoinError> {
     hub.join(presence, room, start, PUBLIC, |_| []).await
 }
 
@@ -69,12 +74,12 @@ async fn too_far_behind_is_closed_and_delays_nobody() {
     assert_eq!(quick.closed(), None);
 }
 
-/// Keeps only what comes after a certain seq.
+/// Keeps only what comes after a certain ordinal.
 struct Forgetful(Arc<Store>, u64, AtomicUsize);
 
 #[async_trait]
 impl History for Forgetful {
-    async fn head(&self, room: &str) -> Result<Option<u64>, HistoryError> {
+    async fn head(&self, room: &str) -> Result<Option<Place>, HistoryError> {
         self.2.fetch_add(1, Ordering::Relaxed);
         self.0.head(room).await
     }
@@ -83,8 +88,12 @@ impl History for Forgetful {
         self.0.read(room, after.max(self.1), limit).await
     }
 
-    async fn seq_at(&self, room: &str, position: u64) -> Result<Option<u64>, HistoryError> {
-        self.0.seq_at(room, position).await
+    async fn place_at(&self, room: &str, position: u64) -> Result<Option<Place>, HistoryError> {
+        self.0.place_at(room, position).await
+    }
+
+    async fn place(&self, room: &str, ordinal: u64) -> Result<Option<Place>, HistoryError> {
+        self.0.place(room, ordinal).await
     }
 }
 
@@ -104,9 +113,9 @@ async fn what_is_no_longer_kept_is_never_skipped_silently() {
     assert_eq!(slow.closed(), Some(CloseReason::Behind));
     let (other, _) = stalled(&hub);
     join(&hub, &other, "r", Start::Head).await.unwrap();
-    let late = join(&hub, &other, "r", Start::After(3)).await;
+    let late = join(&hub, &other, "r", Start::After(place(3))).await;
     assert!(matches!(late, Err(JoinError::Behind { head: 10 })), "{late:?}");
-    assert_eq!(join(&hub, &other, "r", Start::After(6)).await.unwrap(), 6);
+    assert_eq!(join(&hub, &other, "r", Start::After(place(6))).await.unwrap(), place(6));
 }
 
 #[tokio::test(start_paused = true)]
@@ -119,13 +128,13 @@ async fn starts_beyond_the_bounds_are_refused() {
     let (presence, socket) = stalled(&hub);
     socket.drain(1 << 20);
     for start in [11, u64::MAX] {
-        let joined = join(&hub, &presence, "r", Start::After(start)).await;
+        let joined = join(&hub, &presence, "r", Start::After(place(start))).await;
         assert!(matches!(joined, Err(JoinError::Ahead { head: 10 })), "{joined:?}");
     }
-    let joined = join(&hub, &presence, "r", Start::After(6)).await;
+    let joined = join(&hub, &presence, "r", Start::After(place(6))).await;
     assert!(matches!(joined, Err(JoinError::Behind { head: 10 })), "{joined:?}");
     assert_eq!(hub.stats().rooms, 0);
-    assert_eq!(join(&hub, &presence, "r", Start::After(7)).await.unwrap(), 7);
+    assert_eq!(join(&hub, &presence, "r", Start::After(place(7))).await.unwrap(), place(7));
     settle().await;
     assert_eq!(socket.written(), "Er:8;Er:9;Er:10;");
 }
@@ -199,13 +208,7 @@ async fn an_owner_sees_all_of_its_own_events() {
         hub.join(&presence, "r", Start::Head, view, |_| []).await.unwrap();
         viewers.push((presence, socket, want));
     }
-    let event = |seq, owner| Event {
-        room: "r".into(),
-        seq,
-        position: seq,
-        owner,
-        message: Arc::new(Secret),
-    };
+    let event = |ordinal, owner| event("r", ordinal, ordinal, owner, Arc::new(Secret));
     hub.publish(vec![event(1, Some(7)), event(2, None)]);
     settle().await;
     for (_, socket, want) in viewers {
@@ -239,9 +242,9 @@ const WEIGHT: usize = 1_000;
 /// What an event costs besides its weight, generously.
 const OVERHEAD: usize = 500;
 
-fn weighty(room: &str, seq: u64) -> Event {
-    let message = Arc::new(Weighty(usize::try_from(seq).unwrap()));
-    Event { room: room.into(), seq, position: seq, owner: None, message }
+fn weighty(room: &str, ordinal: u64) -> Event {
+    let message = Arc::new(Weighty(usize::try_from(ordinal).unwrap()));
+    event(room, ordinal, ordinal, None, message)
 }
 
 #[tokio::test(start_paused = true)]
@@ -255,11 +258,11 @@ async fn a_log_keeps_only_so_many_bytes_for_those_who_do_not_read() {
     for presence in [&slow, &quick] {
         join(&hub, presence, "r", Start::Head).await.unwrap();
     }
-    for seq in 1..=100 {
-        hub.publish(vec![weighty("r", seq)]);
+    for ordinal in 1..=100 {
+        hub.publish(vec![weighty("r", ordinal)]);
         settle().await;
         let kept = hub.stats().log_bytes;
-        assert!(kept <= LOG_BYTES_MAX + WEIGHT + OVERHEAD, "{kept} after {seq}");
+        assert!(kept <= LOG_BYTES_MAX + WEIGHT + OVERHEAD, "{kept} after {ordinal}");
     }
     assert_eq!(quick_socket.written().matches(';').count(), 100);
     // What it has missed is nowhere any more, so it has to come again.
@@ -280,9 +283,9 @@ async fn all_logs_together_keep_only_so_many_bytes() {
     for room in &rooms {
         join(&hub, &presence, room, Start::Head).await.unwrap();
     }
-    for seq in 1..=10 {
-        for (position, room) in (seq * 40..).zip(&rooms) {
-            hub.publish(vec![Event { position, ..weighty(room, seq) }]);
+    for ordinal in 1..=10 {
+        for (position, room) in (ordinal * 40..).zip(&rooms) {
+            hub.publish(vec![Event { position, ..weighty(room, ordinal) }]);
             let kept = hub.stats().log_bytes;
             assert!(kept <= LOGS_BYTES_MAX + WEIGHT + OVERHEAD, "{kept} after {position}");
         }
@@ -319,7 +322,7 @@ async fn who_catches_up_together_reads_each_page_once() {
         socket.drain(1 << 20);
     }
     settle().await;
-    let all: String = (1..=EVENTS).map(|seq| format!("Er:{seq};")).collect();
+    let all: String = (1..=EVENTS).map(|ordinal| format!("Er:{ordinal};")).collect();
     for (presence, socket) in &viewers {
         assert_eq!((presence.closed(), socket.written()), (None, all.clone()));
     }

@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
-use rooms::{Audience, Encoding, Event, Frame, History, HistoryError, Message, Offset, Stream};
+use rooms::{
+    Audience, Encoding, Event, Frame, History, HistoryError, Message, Offset, Place, Stream,
+};
 
 /// Of viewers that can come back.
 pub(crate) const RETURNING: Encoding = Encoding::new(1);
 
-/// `E<room>:<seq>;`, or for viewers that can come back `E<room>:<seq>@<offset>;`
+/// `E<room>:<ordinal>;`, or for viewers that can come back `E<room>:<ordinal>@<offset>;`
 struct Text(String);
 
 impl Message for Text {
@@ -19,6 +21,22 @@ impl Message for Text {
         let offset = if encoding == RETURNING { format!("@{offset}") } else { String::new() };
         Frame::bare(format!("{}{offset};", self.0))
     }
+}
+
+/// Clients count two events of three.
+pub(crate) fn place(ordinal: u64) -> Place {
+    Place { ordinal, seq: ordinal - ordinal / 3 }
+}
+
+pub(crate) fn event(
+    room: &str,
+    ordinal: u64,
+    position: u64,
+    owner: Option<u128>,
+    message: Arc<dyn Message>,
+) -> Event {
+    let is_counted = !ordinal.is_multiple_of(3);
+    Event { room: room.into(), place: place(ordinal), is_counted, position, owner, message }
 }
 
 #[derive(Default)]
@@ -29,10 +47,10 @@ pub(crate) struct Store {
 impl Store {
     pub(crate) fn commit(&self, room: &str) -> Event {
         let mut events = self.events.lock().unwrap();
-        let seq = events.iter().filter(|event| &*event.room == room).count() as u64 + 1;
+        let ordinal = events.iter().filter(|event| &*event.room == room).count() as u64 + 1;
         let position = events.len() as u64 + 1;
-        let message = Arc::new(Text(format!("E{room}:{seq}")));
-        let event = Event { room: room.into(), seq, position, owner: None, message };
+        let message = Arc::new(Text(format!("E{room}:{ordinal}")));
+        let event = event(room, ordinal, position, None, message);
         events.push(event.clone());
         event
     }
@@ -42,7 +60,7 @@ impl Store {
         events.iter().filter(|event| &*event.room == room).cloned().collect()
     }
 
-    pub(crate) fn seq(&self, room: &str) -> u64 {
+    pub(crate) fn last(&self, room: &str) -> u64 {
         self.of(room).len() as u64
     }
 
@@ -51,33 +69,41 @@ impl Store {
         self.events.lock().unwrap().len() as u64
     }
 
-    pub(crate) fn position(&self, room: &str, seq: u64) -> Option<u64> {
-        self.of(room).iter().find(|event| event.seq == seq).map(|event| event.position)
+    pub(crate) fn position(&self, room: &str, ordinal: u64) -> Option<u64> {
+        self.of(room)
+            .iter()
+            .find(|event| event.place.ordinal == ordinal)
+            .map(|event| event.position)
     }
 }
 
 #[async_trait]
 impl History for Store {
-    async fn head(&self, room: &str) -> Result<Option<u64>, HistoryError> {
+    async fn head(&self, room: &str) -> Result<Option<Place>, HistoryError> {
         tokio::task::yield_now().await;
-        let head = self.seq(room);
+        let head = self.last(room);
         tokio::task::yield_now().await;
-        Ok(Some(head))
+        Ok(Some(place(head)))
     }
 
     async fn read(&self, room: &str, after: u64, limit: usize) -> Result<Vec<Event>, HistoryError> {
         tokio::task::yield_now().await;
         let mut events = self.of(room);
-        events.retain(|event| event.seq > after);
+        events.retain(|event| event.place.ordinal > after);
         events.truncate(limit);
         tokio::task::yield_now().await;
         Ok(events)
     }
 
-    async fn seq_at(&self, room: &str, position: u64) -> Result<Option<u64>, HistoryError> {
+    async fn place_at(&self, room: &str, position: u64) -> Result<Option<Place>, HistoryError> {
         tokio::task::yield_now().await;
         let before = self.of(room).iter().filter(|event| event.position <= position).count();
-        Ok(Some(before as u64))
+        Ok(Some(place(before as u64)))
+    }
+
+    async fn place(&self, _: &str, ordinal: u64) -> Result<Option<Place>, HistoryError> {
+        tokio::task::yield_now().await;
+        Ok(Some(place(ordinal)))
     }
 }
 

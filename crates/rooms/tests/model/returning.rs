@@ -10,10 +10,10 @@ use std::future::poll_fn;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use rooms::{AnyStream, Audience, Frame, Hub, Limits, Offset, Presence, Stay, View};
+use rooms::{AnyStream, Audience, Frame, Hub, Limits, Offset, Place, Presence, Stay, View};
 use tokio::task::{JoinHandle, yield_now};
 
-use crate::fakes::{RETURNING, Socket, Store};
+use crate::fakes::{RETURNING, Socket, Store, place};
 use crate::world::name;
 
 const ROOMS: usize = 3;
@@ -75,7 +75,7 @@ struct Client {
     /// What a server keeps for it: `None` if it was forgotten.
     kept: Option<Vec<Stay>>,
     offset: Option<Offset>,
-    /// Room to the last seq that it knows.
+    /// Room to the last ordinal that it knows.
     map: HashMap<String, u64>,
     /// Rooms that it has asked to start anew in or to leave, and how many confirmations are still to come.
     asking: HashMap<String, usize>,
@@ -168,8 +168,9 @@ impl World {
         self.clients[client].kept = Some(stays);
         *self.clients[client].asking.entry(name(room)).or_default() += 1;
         let word = if from_snapshot { 'P' } else { 'S' };
-        let reply = |seq| [Frame::bare(format!("{word}{room}:{seq};"))];
-        self.hub.join_stay(&viewer, stay, view(), reply).await.unwrap();
+        let reply = |at: Place| [Frame::bare(format!("{word}{room}:{};", at.ordinal))];
+        let Place { seq, .. } = place(start);
+        self.hub.join_stay(&viewer, stay, seq, view(), reply).await.unwrap();
     }
 
     async fn subscribe(&mut self, client: usize, room: usize, back: Option<u64>) {
@@ -180,13 +181,14 @@ impl World {
         }
         let _hold = self.hub.hold(&viewer, &name(room), 0);
         let head = self.hub.head(&name(room)).await.unwrap();
-        self.join(client, room, head.saturating_sub(back.unwrap_or(0)), false).await;
+        assert_eq!(head, place(head.ordinal), "clients are told their own number");
+        self.join(client, room, head.ordinal.saturating_sub(back.unwrap_or(0)), false).await;
     }
 
     async fn snapshot(&mut self, client: usize, room: usize) {
         let Some(connection) = &self.clients[client].connection else { return };
         let _hold = self.hub.hold(&connection.presence, &name(room), 0);
-        self.join(client, room, self.store.seq(&name(room)), true).await;
+        self.join(client, room, self.store.last(&name(room)), true).await;
     }
 
     async fn come_back(&mut self, client: usize, asks: Option<usize>) -> Result<(), String> {
@@ -211,12 +213,15 @@ impl World {
         }
         self.clients[client].recovered += usize::from(recovered);
         drop(hold);
+        for at in (0..ROOMS).filter_map(|room| viewer.cursor(&name(room), 0)) {
+            assert_eq!(at, place(at.ordinal), "the number that clients know came back, too");
+        }
         if let Some(room) = asks.filter(|_| recovered)
-            && let Some(&seq) = self.clients[client].map.get(&name(room))
+            && let Some(&ordinal) = self.clients[client].map.get(&name(room))
             && viewer.cursor(&name(room), 0).is_some()
-            && !viewer.was_resumed(&name(room), 0, seq)
+            && !viewer.was_resumed(&name(room), 0, place(ordinal).seq)
         {
-            return Err(format!("asked for {room}:{seq} and was not found level"));
+            return Err(format!("asked for {room}:{ordinal} and was not found level"));
         }
         let driver = tokio::spawn(async move {
             poll_fn(|cx| viewer.poll_drive(cx)).await;
@@ -246,9 +251,9 @@ impl World {
             if let Some(reason) = connection.presence.closed() {
                 return Err(format!("was closed: {reason:?}"));
             }
-            for (room, seq) in &client.map {
-                if *seq != self.store.seq(room) {
-                    return Err(format!("ends at {room}:{seq} of {}", self.store.seq(room)));
+            for (room, ordinal) in &client.map {
+                if *ordinal != self.store.last(room) {
+                    return Err(format!("ends at {room}:{ordinal} of {}", self.store.last(room)));
                 }
             }
         }
@@ -294,20 +299,20 @@ fn understand(
     let torn = || format!("torn {frame}");
     let (kind, rest) = frame.split_at(1);
     let (rest, with) = rest.split_once('@').unwrap_or((rest, ""));
-    let (room, seq) = rest.split_once(':').ok_or_else(torn)?;
-    let seq: u64 = seq.parse().map_err(|_| torn())?;
+    let (room, ordinal) = rest.split_once(':').ok_or_else(torn)?;
+    let ordinal: u64 = ordinal.parse().map_err(|_| torn())?;
     match kind {
         "S" | "P" => {
             *asking.entry(room.to_owned()).or_default() -= 1;
-            map.insert(room.to_owned(), seq);
+            map.insert(room.to_owned(), ordinal);
         }
         "L" => {
             *asking.entry(room.to_owned()).or_default() -= 1;
             map.remove(room);
         }
         "E" => {
-            let expected = map.insert(room.to_owned(), seq).map(|last| last + 1);
-            if expected.is_some_and(|expected| expected != seq) {
+            let expected = map.insert(room.to_owned(), ordinal).map(|last| last + 1);
+            if expected.is_some_and(|expected| expected != ordinal) {
                 return Err(format!("{frame} instead of {expected:?}"));
             }
             *offset = Some(with.parse().map_err(|_| torn())?);

@@ -39,7 +39,7 @@ async fn a_viewer_sees_its_rooms_in_another_way_from_the_next_event_on() {
     }
     let publish = |room: &str, owner| {
         let event = store.commit(room);
-        let message = Arc::new(Shown(event.seq));
+        let message = Arc::new(Shown(event.place.ordinal));
         hub.publish(vec![Event { owner, message, ..event }]);
         taken(viewer)
     };

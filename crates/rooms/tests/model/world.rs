@@ -4,11 +4,11 @@ use std::future::poll_fn;
 use std::sync::Arc;
 
 use rooms::{
-    AnyStream, Audience, Encoding, Event, Frame, Hold, Hub, Limits, Presence, Start, View,
+    AnyStream, Audience, Encoding, Event, Frame, Hold, Hub, Limits, Place, Presence, Start, View,
 };
 use tokio::task::{JoinHandle, yield_now};
 
-use crate::fakes::{Socket, Store};
+use crate::fakes::{Socket, Store, place};
 use crate::steps::{PULLING, ROOMS, Step, VIEWERS};
 
 const ENOUGH: usize = 1 << 40;
@@ -28,7 +28,7 @@ pub(crate) struct Seen {
     pub(crate) presence: Presence,
     socket: Socket,
     taken: String,
-    /// The guard, the room, and the seq of the snapshot that was read under it.
+    /// The guard, the room, and the ordinal of the snapshot that was read under it.
     hold: Option<(Hold, usize, u64)>,
     joining: Option<JoinHandle<()>>,
     packets: usize,
@@ -88,7 +88,7 @@ impl World {
                 let seen = &mut self.viewers[viewer];
                 seen.rejoined = seen.joining.as_ref().is_some_and(|joining| !joining.is_finished());
                 let hold = self.hub.hold(&seen.presence, &name(room), 0);
-                seen.hold = Some((hold, room, self.store.seq(&name(room))));
+                seen.hold = Some((hold, room, self.store.last(&name(room))));
             }
             Step::Release(viewer) => self.release(viewer),
             Step::Drop(viewer) => self.viewers[viewer].hold = None,
@@ -102,18 +102,21 @@ impl World {
         // Joins of one viewer come one after the other, as its packets do.
         seen.joined().await;
         seen.rejoined = true;
-        let head = self.store.seq(&name(room));
-        let start = back.map_or(Start::Head, |back| Start::After(head.saturating_sub(back)));
+        let head = self.store.last(&name(room));
+        let start = back.map_or(Start::Head, |back| Start::After(place(head.saturating_sub(back))));
         let (hub, viewer) = (self.hub.clone(), Arc::clone(&seen.presence));
         seen.joining = Some(tokio::spawn(async move {
-            let reply = |seq| [Frame::bare(format!("S{room}:{seq};"))];
+            let reply = |at: Place| {
+                assert_eq!(at, place(at.ordinal), "clients are told their own number");
+                [Frame::bare(format!("S{room}:{};", at.ordinal))]
+            };
             hub.join(&viewer, &name(room), start, view(), reply).await.unwrap();
         }));
     }
 
     fn release(&mut self, viewer: usize) {
-        let Some((hold, room, seq)) = self.viewers[viewer].hold.take() else { return };
-        let placed = hold.release_at(seq, [Frame::bare(format!("P{room}:{seq};"))]);
+        let Some((hold, room, ordinal)) = self.viewers[viewer].hold.take() else { return };
+        let placed = hold.release_at(ordinal, [Frame::bare(format!("P{room}:{ordinal};"))]);
         if let Err(passed) = placed {
             // Only if the application itself has set the cursor ahead under its own hold.
             assert!(self.viewers[viewer].rejoined, "{passed}");

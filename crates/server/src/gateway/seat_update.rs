@@ -3,14 +3,13 @@
 //! Each form is made at most once per event, when the first viewer needs it (see `rooms`).
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use domain::{RouteId, SeatEvent};
-use rooms::{Audience, Encoding, Event, Frame, Message, Offset};
+use rooms::{Audience, Encoding, Frame, Message, Offset};
 use serde::Serialize;
-use socketio::encode;
 use uuid::Uuid;
 
+use super::route_event::frame;
 use crate::http::wire::scalar::{EventKindWord, GenderWord, Money, Time, Word};
 
 /// Socket.IO on `/seats`, without a recovery offset.
@@ -93,37 +92,16 @@ pub(crate) fn json(event: &SeatEvent, audience: Audience) -> String {
     serde_json::to_string(&body).unwrap_or_default()
 }
 
-struct SeatUpdate(SeatEvent);
+pub(super) struct SeatUpdate(pub(super) SeatEvent);
 
 impl Message for SeatUpdate {
     fn encode(&self, encoding: Encoding, audience: Audience, offset: &Offset) -> Frame {
         let json = json(&self.0, audience);
-        match encoding {
-            SSE => server_sent(SEAT_UPDATE, Some(self.0.seq.get()), &json),
-            SOCKET_IO_WITH_OFFSET => encode::text_frame(&encode::event_with_offset(
-                NAMESPACE,
-                SEAT_UPDATE,
-                &json,
-                offset,
-            )),
-            PLAIN => encode::text_frame(&plain(SEAT_UPDATE, &json, None)),
-            _ => encode::text_frame(&encode::event(NAMESPACE, SEAT_UPDATE, &json)),
-        }
+        frame(SEAT_UPDATE, self.0.seq.get(), &json, encoding, offset)
     }
 
     fn weight(&self) -> usize {
         size_of::<SeatEvent>() + self.0.draft.from_city.len() + self.0.draft.to_city.len()
-    }
-}
-
-/// A committed event as the engine takes it.
-pub(crate) fn event(event: SeatEvent) -> Event {
-    Event {
-        room: room(event.route_id).into(),
-        seq: event.seq.get(),
-        position: event.position,
-        owner: event.draft.owner_id.map(|id| id.0.as_u128()),
-        message: Arc::new(SeatUpdate(event)),
     }
 }
 
@@ -152,13 +130,14 @@ pub(crate) fn server_sent(event: &str, id: Option<u64>, data: &str) -> Frame {
 mod tests {
     use super::*;
     use domain::{
-        EventDraft, EventKind, Gender, Kurus, Pnr, Reason, SeatNumber, Segment, Seq, StopIndex,
-        TicketId, UserId,
+        EventDraft, EventKind, Gender, Kurus, Ordinal, Pnr, Reason, SeatNumber, Segment, Seq,
+        StopIndex, TicketId, UserId,
     };
 
     fn reserved(kind: EventKind) -> SeatEvent {
         SeatEvent {
             route_id: RouteId(Uuid::from_u128(1)),
+            ordinal: Ordinal::new(45),
             seq: Seq::new(42),
             position: 99,
             draft: EventDraft {

@@ -7,16 +7,15 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use domain::{RouteId, Segment};
 use parking_lot::Mutex;
-use rooms::Hub;
+use rooms::{Hub, Place};
 use store::{Newest, SeatSnapshot, Store};
-use tokio::time::Instant;
 
 use super::availability;
 use super::request::Answer;
+use super::route_event::place;
 use super::seat_update::room;
 use super::watching::WatchError;
 
@@ -26,9 +25,6 @@ const ROUTES_MAX: usize = 256;
 /// Encoded segments of one snapshot that are kept; further ones are encoded for whoever asks.
 const SEGMENTS_MAX: usize = 32;
 
-/// A route that has sold nothing may still get another bus or other stops, without an event.
-const UNSOLD_AGE_MAX: Duration = Duration::from_secs(1);
-
 /// Times that the engine is waited for, until it has what was committed; then the store is read.
 const TURNS_MAX: usize = 8;
 
@@ -37,16 +33,15 @@ pub(crate) struct Snapshots {
     store: Arc<dyn Store>,
     hub: Hub,
     newest: Newest,
-    routes: Arc<Mutex<HashMap<RouteId, Arc<Place>>>>,
+    routes: Arc<Mutex<HashMap<RouteId, Arc<Slot>>>>,
 }
 
 /// Whoever has the lock reads for all who wait for it.
-type Place = tokio::sync::Mutex<Option<Arc<Snapshot>>>;
+type Slot = tokio::sync::Mutex<Option<Arc<Snapshot>>>;
 
 /// The seats of a route at its `seq`, with the answers that have been made of them.
 pub(crate) struct Snapshot {
     pub(crate) seats: SeatSnapshot,
-    read_at: Instant,
     answers: Mutex<Vec<(&'static str, Segment, Answer)>>,
 }
 
@@ -58,40 +53,36 @@ impl Snapshots {
     /// The seats as they stand now: at or behind everything that was committed before the call.
     pub(crate) async fn now(&self, route_id: RouteId) -> Result<Arc<Snapshot>, WatchError> {
         let newest = self.newest.get();
-        let place = self.place(route_id);
-        let mut kept = place.lock().await;
+        let slot = self.slot(route_id);
+        let mut kept = slot.lock().await;
         if let Some(snapshot) = &*kept
             && self.is_newest(snapshot, newest).await
         {
             return Ok(Arc::clone(snapshot));
         }
-        let read_at = Instant::now();
         let read = self.store.seat_snapshot(route_id).await;
         let Some(seats) = read? else {
             self.routes.lock().remove(&route_id);
             return Err(WatchError::RouteNotFound);
         };
-        let snapshot = Arc::new(Snapshot { seats, read_at, answers: Mutex::default() });
+        let snapshot = Arc::new(Snapshot { seats, answers: Mutex::default() });
         *kept = Some(Arc::clone(&snapshot));
         Ok(snapshot)
     }
 
     async fn is_newest(&self, snapshot: &Snapshot, newest: u64) -> bool {
-        let seq = snapshot.seats.seq.get();
-        if seq == 0 && snapshot.read_at.elapsed() > UNSOLD_AGE_MAX {
-            return false;
-        }
+        let place = snapshot.place();
         for _ in 0..TURNS_MAX {
             if self.hub.position() >= newest {
                 let head = self.hub.head_if_open(&room(snapshot.seats.route.id));
-                return head.is_some_and(|head| head <= seq);
+                return head.is_some_and(|head| head.ordinal <= place.ordinal);
             }
             tokio::task::yield_now().await;
         }
         false
     }
 
-    fn place(&self, route_id: RouteId) -> Arc<Place> {
+    fn slot(&self, route_id: RouteId) -> Arc<Slot> {
         let mut routes = self.routes.lock();
         if routes.len() >= ROUTES_MAX && !routes.contains_key(&route_id) {
             routes.clear();
@@ -101,6 +92,11 @@ impl Snapshots {
 }
 
 impl Snapshot {
+    /// Where it stands in the stream of its route.
+    pub(crate) fn place(&self) -> Place {
+        place(self.seats.route.head())
+    }
+
     /// The answer for a segment, encoded once.
     pub(crate) fn answer(&self, event: &'static str, segment: Segment) -> Answer {
         let mut answers = self.answers.lock();
@@ -123,7 +119,8 @@ impl Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gateway::seat_update::{SOCKET_IO, event};
+    use crate::gateway::route_event::event;
+    use crate::gateway::seat_update::SOCKET_IO;
     use crate::gateway::stored_history::StoredHistory;
     use rooms::{Audience, Limits, Start, View};
     use store::contract::Desk;
@@ -140,7 +137,7 @@ mod tests {
         desk.hire().await;
         let route = desk.route(20).await;
         desk.book(desk.customer, route, 1, (0, 3)).await.unwrap();
-        let publish = |events: Vec<domain::SeatEvent>| {
+        let publish = |events: Vec<domain::RouteEvent>| {
             hub.publish(events.into_iter().map(event).collect());
         };
         publish(committed.next().await.unwrap());

@@ -6,13 +6,14 @@
 
 use std::sync::Arc;
 
-use domain::RouteId;
-use rooms::{Frame, Hub, JoinError, Start, View, Viewer};
+use domain::{RouteId, Seq};
+use rooms::{Frame, Hub, JoinError, Place, Start, View, Viewer};
 use serde_json::json;
 use socketio::Socket;
-use store::StoreError;
+use store::{PlaceBy, Store, StoreError};
 
 use super::request::{Answer, Part, Request, Trouble};
+use super::route_event::place;
 use super::seat_update::room;
 use super::snapshots::Snapshots;
 
@@ -50,6 +51,7 @@ pub(crate) struct Asker<'a> {
 #[derive(Clone)]
 pub(crate) struct Watching {
     pub(crate) hub: Hub,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) snapshots: Snapshots,
 }
 
@@ -106,18 +108,37 @@ impl Watching {
         catch_up: impl Fn(u64, &Answer) -> Vec<Frame> + Send + Sync,
     ) -> Result<(), WatchError> {
         let room = room(route_id);
-        let start = since.map_or(Start::Head, Start::After);
-        let mut joined = self.join(asker, &room, start, &confirm).await;
+        let start = match since {
+            None => Some(Start::Head),
+            Some(seq) => self.place_of(route_id, seq).await?.map(Start::After),
+        };
+        let mut joined = match start {
+            Some(start) => self.join(asker, &room, start, |place| confirm(place.seq)).await,
+            // Of the future, or of another database: nothing can be gone on with.
+            None => Err(JoinError::Ahead { head: 0 }),
+        };
         for _ in 0..SNAPSHOT_ATTEMPTS_MAX {
             let Err(JoinError::Ahead { .. } | JoinError::Behind { .. }) = joined else { break };
             let snapshot = self.snapshots.now(route_id).await?;
             let segment = snapshot.seats.route.whole().ok_or(WatchError::RouteNotFound)?;
-            let seq = snapshot.seats.seq.get();
-            let caught_up = catch_up(seq, &snapshot.answer("seat_snapshot", segment));
-            let reply = |seq| confirm(seq).into_iter().chain(caught_up);
-            joined = self.join_with_snapshot(asker, &room, seq, reply).await;
+            let place = snapshot.place();
+            let caught_up = catch_up(place.seq, &snapshot.answer("seat_snapshot", segment));
+            let reply = |at: Place| confirm(at.seq).into_iter().chain(caught_up);
+            joined = self.join_with_snapshot(asker, &room, place, reply).await;
         }
         joined.map(drop).map_err(not_joined)
+    }
+
+    /// Where the seat event with this number stands, by which clients say how far they are; `None` if
+    /// there is none. What follows it on the route is sent again, changes of the route included.
+    async fn place_of(&self, route_id: RouteId, seq: u64) -> Result<Option<Place>, StoreError> {
+        let head = self.hub.head_if_open(&room(route_id));
+        // A route that has never changed counts seats' events only: nothing has to be looked up.
+        if head.is_some_and(|head| head.ordinal == head.seq && seq <= head.seq) {
+            return Ok(Some(Place { ordinal: seq, seq }));
+        }
+        let found = self.store.place(route_id, PlaceBy::Seq(Seq::new(seq))).await?;
+        Ok(found.map(place))
     }
 
     async fn join<R: IntoIterator<Item = Frame>>(
@@ -125,25 +146,25 @@ impl Watching {
         Asker { viewer, view, socket, .. }: Asker<'_>,
         room: &str,
         start: Start,
-        reply: impl FnOnce(u64) -> R + Send,
-    ) -> Result<u64, JoinError> {
+        reply: impl FnOnce(Place) -> R + Send,
+    ) -> Result<Place, JoinError> {
         match socket {
             Some(socket) => socket.join(room, start, view, reply).await,
             None => self.hub.join(viewer, room, start, view, reply).await,
         }
     }
 
-    /// The snapshot at `seq` is in the reply: nothing of the route stands between them.
+    /// The snapshot of this place is in the reply: nothing of the route stands between them.
     async fn join_with_snapshot<R: IntoIterator<Item = Frame>>(
         &self,
         Asker { viewer, view, socket, .. }: Asker<'_>,
         room: &str,
-        seq: u64,
-        reply: impl FnOnce(u64) -> R + Send,
-    ) -> Result<u64, JoinError> {
+        place: Place,
+        reply: impl FnOnce(Place) -> R + Send,
+    ) -> Result<Place, JoinError> {
         match socket {
-            Some(socket) => socket.join_with_snapshot(room, seq, view, reply).await,
-            None => self.hub.join(viewer, room, Start::After(seq), view, reply).await,
+            Some(socket) => socket.join_with_snapshot(room, place, view, reply).await,
+            None => self.hub.join(viewer, room, Start::After(place), view, reply).await,
         }
     }
 
@@ -185,8 +206,8 @@ impl Watching {
                 Part::Stops { from, to } => route.segment_at(*from, *to)?,
             };
             let answer = snapshot.answer("seat_availability", segment);
-            let seq = snapshot.seats.seq.get();
-            if hold.release_at(seq, (asker.wrap)(&answer)).is_ok() {
+            let Place { ordinal, .. } = snapshot.place();
+            if hold.release_at(ordinal, (asker.wrap)(&answer)).is_ok() {
                 return Ok(());
             }
         }

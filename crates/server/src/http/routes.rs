@@ -114,7 +114,7 @@ pub(crate) async fn delete(
     _: Admin,
     Id(id): Id,
 ) -> Result<StatusCode, Problem> {
-    app.store.delete_route(id.into()).await?;
+    app.store.delete_route(id.into(), app.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

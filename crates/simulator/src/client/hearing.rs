@@ -7,7 +7,7 @@ use crate::ledger::Ledger;
 use crate::link::Link;
 use crate::trace::Trace;
 use crate::watching::Request;
-use crate::wire::{self, About, Line, Subscription, Update};
+use crate::wire::{self, About, Line, RouteAt, Subscription, Update};
 
 impl Client {
     /// Reads what has arrived, `max` bytes of it at the most, and answers what needs an answer.
@@ -43,7 +43,9 @@ impl Client {
             _ => ensure(link.is_in, || "it was not let in".to_owned())?,
         }
         match line {
-            Line::Subscribed { route, seq, how } => self.hear_subscribed(route, seq, how, ledger),
+            Line::Subscribed { route, place, how } => {
+                self.hear_subscribed(route, place, how, ledger)
+            }
             Line::Left { route } => {
                 let Link { told, .. } = link;
                 told.answered(route);
@@ -66,14 +68,21 @@ impl Client {
                 link.maps_asked.remove(&route);
                 Ok(())
             }
-            Line::Snapshot { route, seq, cells } => {
+            Line::Snapshot { route, place, is_on_sale, cells } => {
                 trace.count("snapshots");
+                let RouteAt { ordinal, seq } = place;
+                let order = ledger.order_of(route);
+                let is_right = order.is_some_and(|order| {
+                    order.seq_of(ordinal) == Some(seq)
+                        && order.was_on_sale(ordinal) == Some(is_on_sale)
+                });
+                ensure(is_right, || "the route was never so there".to_owned())?;
                 let known = ledger.map_at(route, seq);
                 ensure(known == Some(&cells), || {
                     format!("{cells:?} was never the map, but {known:?}")
                 })?;
                 let cursor = link.told.cursors.get(&route);
-                if cursor.is_some_and(|cursor| *cursor != seq) {
+                if cursor.is_some_and(|cursor| *cursor != ordinal) {
                     link.moving.insert(route);
                 } else {
                     link.moving.remove(&route);
@@ -90,6 +99,22 @@ impl Client {
                 Ok(())
             }
             Line::Event(update, offset) => self.hear_event(update, offset, ledger, trace),
+            Line::Change { route, place, change, offset } => {
+                let row = ledger.order_of(route).and_then(|order| order.change(place.ordinal));
+                let Some(row) = row.filter(|row| (row.seq, row.change) == (place.seq, change))
+                else {
+                    return Err(Fault("it was never committed".to_owned()));
+                };
+                trace.count("changes of a route told");
+                self.step(row.route, row.ordinal, row.position, offset)?;
+                // Who shows the map asks for it again.
+                if let Some(link) = &mut self.link
+                    && link.maps_asked.insert(route)
+                {
+                    link.ask(self.name, Request::Availability { route }, trace);
+                }
+                Ok(())
+            }
             Line::Connected { .. } | Line::ComeAgain => Ok(()),
         }
     }
@@ -97,16 +122,24 @@ impl Client {
     fn hear_subscribed(
         &mut self,
         route: usize,
-        seq: u64,
+        RouteAt { ordinal, seq }: RouteAt,
         how: Subscription,
         ledger: &Ledger,
     ) -> Checked {
         let Some(link) = &mut self.link else { return Ok(()) };
-        ensure(seq <= ledger.head(route), || "subscribed to the future".to_owned())?;
-        let asked = link.sent.contains(&(route, seq));
-        let before = link.told.cursors.insert(route, seq);
+        let order = ledger.order_of(route);
+        let is_there = order.is_some_and(|order| order.seq_of(ordinal) == Some(seq));
+        ensure(is_there, || "subscribed to the future".to_owned())?;
+        // A `since` begins right behind its seat event: what changed since then is told again.
+        let is_right_behind = order.and_then(|order| order.ordinal_of(seq)) == Some(ordinal);
+        let asked = link.sent.contains(&(route, seq)) && is_right_behind;
+        let before = link.told.cursors.insert(route, ordinal);
         // What cannot be gone on from is answered with a snapshot right behind.
-        let stays = before.is_none_or(|before| before == seq);
+        let stays = before.is_none_or(|before| before == ordinal);
+        let only_since = !link.sent_bare.contains(&route) && !link.is_recovered;
+        ensure(before.is_some() || asked || how.with_snapshot || !only_since, || {
+            "it does not begin where it was asked to".to_owned()
+        })?;
         ensure(asked || stays || how.with_snapshot, || {
             format!("moved from {before:?} without being asked")
         })?;
@@ -145,16 +178,8 @@ impl Client {
         ledger: &Ledger,
         trace: &mut Trace,
     ) -> Checked {
-        let Some(link) = &mut self.link else { return Ok(()) };
         let Update { route, seq, kind, place, gender, ticket } = update;
         trace.count("events told");
-        ensure(offset.is_some() == self.memory.is_some(), || {
-            "an offset is for those who can come back, and for nobody else".to_owned()
-        })?;
-        if let (Some(text), Some(memory)) = (offset, &mut self.memory) {
-            let pid = memory.session.as_ref().map(|session| session.pid);
-            memory.offset = Some(Offset { text, pid });
-        }
         let Some(event) = ledger.event(route, seq) else {
             return Err(Fault("it was never committed".to_owned()));
         };
@@ -165,21 +190,9 @@ impl Client {
         let names = may_know && kind != domain::EventKind::Available;
         ensure(ticket == names.then_some(event.ticket), || "the wrong ticket".to_owned())?;
 
+        self.step(route, event.ordinal, event.position, offset)?;
+        let Some(link) = &mut self.link else { return Ok(()) };
         let told = &mut link.told;
-        if link.unsure.remove(&route) {
-            told.cursors.entry(route).or_insert(seq - 1);
-        }
-        let Some(cursor) = told.cursors.get_mut(&route) else {
-            return Err(Fault("it is not in this room".to_owned()));
-        };
-        ensure(!link.moving.contains(&route), || "a snapshot stood out of place".to_owned())?;
-        ensure(seq == *cursor + 1, || format!("it follows {cursor}"))?;
-        *cursor = seq;
-        ensure(event.position > told.position, || {
-            format!("position {} after {}", event.position, told.position)
-        })?;
-        told.position = event.position;
-        told.from_snapshot.clear();
         if told.waits.contains(&route) {
             return Ok(());
         }
@@ -203,6 +216,40 @@ impl Client {
         ensure(known == Some(&seen.map), || {
             format!("its map is {:?} at {}, the database's was {known:?}", seen.map, seen.seq)
         })
+    }
+
+    /// An event of a room, whatever it says: it must be the next one.
+    fn step(
+        &mut self,
+        route: usize,
+        ordinal: u64,
+        position: u64,
+        offset: Option<String>,
+    ) -> Checked {
+        let Some(link) = &mut self.link else { return Ok(()) };
+        ensure(offset.is_some() == self.memory.is_some(), || {
+            "an offset is for those who can come back, and for nobody else".to_owned()
+        })?;
+        if let (Some(text), Some(memory)) = (offset, &mut self.memory) {
+            let pid = memory.session.as_ref().map(|session| session.pid);
+            memory.offset = Some(Offset { text, pid });
+        }
+        let told = &mut link.told;
+        if link.unsure.remove(&route) {
+            told.cursors.entry(route).or_insert(ordinal - 1);
+        }
+        let Some(cursor) = told.cursors.get_mut(&route) else {
+            return Err(Fault("it is not in this room".to_owned()));
+        };
+        ensure(!link.moving.contains(&route), || "a snapshot stood out of place".to_owned())?;
+        ensure(ordinal == *cursor + 1, || format!("it follows {cursor}"))?;
+        *cursor = ordinal;
+        ensure(position > told.position, || {
+            format!("position {position} after {}", told.position)
+        })?;
+        told.position = position;
+        told.from_snapshot.clear();
+        Ok(())
     }
 
     /// Asks for a map where one is needed and none is coming, and again where there was trouble.

@@ -99,7 +99,7 @@ impl Memory {
 
     /// Events that it has missed in one of its rooms, at the most.
     pub(super) fn missed_most(&self, ledger: &Ledger) -> u64 {
-        let missed = |(route, seq): (&usize, &u64)| ledger.head(*route).saturating_sub(*seq);
+        let missed = |(route, ordinal): (&usize, &u64)| ledger.end(*route).saturating_sub(*ordinal);
         self.told.cursors.iter().map(missed).max().unwrap_or_default()
     }
 
@@ -127,7 +127,7 @@ impl Memory {
             Verdict::Unrestorable => {
                 let Told { cursors, doubts, from_snapshot, .. } = &self.told;
                 let missed =
-                    |(route, seq): (&usize, &u64)| ledger.head(*route).saturating_sub(*seq);
+                    |(route, ordinal): (&usize, &u64)| ledger.end(*route).saturating_sub(*ordinal);
                 let missed_most = cursors.iter().map(missed).max().unwrap_or_default();
                 let may_be = !doubts.is_empty()
                     || !from_snapshot.is_empty()

@@ -1,14 +1,18 @@
 //! What is counted because it is rare: if it no longer happens, the simulator proves less than it says.
 
-use domain::{EventKind, Reason, Role, SeatEvent, TicketStatus};
+use domain::{EventKind, Reason, Role, RouteEvent, TicketStatus};
 
 use super::Simulation;
 use crate::town;
 
 impl Simulation {
     /// Looks at events that have been committed and that the auditor has yet to note.
-    pub(super) fn count_rare(&mut self, events: &[SeatEvent]) {
+    pub(super) fn count_rare(&mut self, events: &[RouteEvent]) {
         for event in events {
+            let Some(event) = event.seat() else {
+                self.trace.count("routes taken off the sale or put on it");
+                continue;
+            };
             let draft = &event.draft;
             let before = self.auditor.ledger().sold().get(&draft.ticket_id.0.as_u128());
             let route = town::route_number(event.route_id.0.as_u128()).unwrap_or_default();

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use rooms::{
-    Audience, Encoding, Event, Frame, History, HistoryError, Hub, Limits, Message, Offset, Start,
+    Audience, Encoding, Event, Frame, History, HistoryError, Hub, Limits, Message, Offset, Place,
+    Start,
 };
 use socketio::websocket::CloseCode;
 use socketio::{
@@ -98,7 +99,8 @@ impl Fixture {
     pub(crate) fn publish(&self, room: &str, seqs: std::ops::RangeInclusive<u64>) {
         let event = |seq| Event {
             room: room.into(),
-            seq,
+            place: Place::counted(seq),
+            is_counted: true,
             position: seq,
             owner: None,
             message: Arc::new(Update(seq)),
@@ -138,15 +140,19 @@ struct NoHistory;
 
 #[async_trait]
 impl History for NoHistory {
-    async fn head(&self, room: &str) -> Result<Option<u64>, HistoryError> {
-        Ok((room != "nowhere").then_some(0))
+    async fn head(&self, room: &str) -> Result<Option<Place>, HistoryError> {
+        Ok((room != "nowhere").then_some(Place::START))
     }
 
     async fn read(&self, _: &str, _: u64, _: usize) -> Result<Vec<Event>, HistoryError> {
         Ok(Vec::new())
     }
 
-    async fn seq_at(&self, _: &str, _: u64) -> Result<Option<u64>, HistoryError> {
+    async fn place_at(&self, _: &str, _: u64) -> Result<Option<Place>, HistoryError> {
+        Ok(None)
+    }
+
+    async fn place(&self, _: &str, _: u64) -> Result<Option<Place>, HistoryError> {
         Ok(None)
     }
 }
@@ -286,7 +292,7 @@ impl Echo {
 
     async fn join(&self, socket: &Socket, room: &str) {
         let view = socket.view(Encoding::new(0), Audience::Public, None);
-        let reply = |seq: u64| [socket.event_frame("joined", &seq.to_string())];
+        let reply = |at: Place| [socket.event_frame("joined", &at.seq.to_string())];
         if let Err(error) = socket.join(room, Start::Head, view, reply).await {
             socket.emit("error", &format!("\"{error}\""));
         }

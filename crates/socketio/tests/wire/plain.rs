@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use http::StatusCode;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use rooms::{CloseReason, Event, History, HistoryError, Hub, Limits};
+use rooms::{CloseReason, Event, History, HistoryError, Hub, Limits, Place};
 use socketio::websocket::{CloseCode, Endpoint, Handler, Peer, Settings};
 use socketio::{Handshake, Heartbeats};
 use tokio::net::TcpListener;
@@ -50,7 +50,7 @@ struct NoHistory;
 
 #[async_trait]
 impl History for NoHistory {
-    async fn head(&self, _: &str) -> Result<Option<u64>, HistoryError> {
+    async fn head(&self, _: &str) -> Result<Option<Place>, HistoryError> {
         Ok(None)
     }
 
@@ -58,7 +58,11 @@ impl History for NoHistory {
         Ok(Vec::new())
     }
 
-    async fn seq_at(&self, _: &str, _: u64) -> Result<Option<u64>, HistoryError> {
+    async fn place_at(&self, _: &str, _: u64) -> Result<Option<Place>, HistoryError> {
+        Ok(None)
+    }
+
+    async fn place(&self, _: &str, _: u64) -> Result<Option<Place>, HistoryError> {
         Ok(None)
     }
 }

@@ -77,20 +77,21 @@ pub(crate) fn insert(
     Ok(bus)
 }
 
+/// The bus as it was, and as it is.
 pub(crate) fn update(
     connection: &Connection,
     id: BusId,
     patch: BusPatch,
     now: Timestamp,
-) -> Result<Bus> {
+) -> Result<(Bus, Bus)> {
     let old = by_id(connection, id)?.ok_or(Refusal::BusNotFound)?;
     let details = patch.over(&old.details).validate().map_err(Refusal::Invalid)?;
     if details.seats_differ(&old.details) && has_sold_future_route(connection, id, now)? {
         return Err(Refusal::BusSeatsFixed.into());
     }
-    let bus = Bus { details, updated_at: now, ..old };
+    let bus = Bus { id, details, created_at: old.created_at, updated_at: now };
     write(connection, UPDATE, &bus)?;
-    Ok(bus)
+    Ok((old, bus))
 }
 
 /// A route with events that has not reached its last stop.

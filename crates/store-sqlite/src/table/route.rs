@@ -1,13 +1,17 @@
 //! `routes`, `stops`, `fares`: a dated departure and what belongs to it.
 
 use domain::route::RoutePlan;
-use domain::{Crew, Fare, Refusal, Route, RouteId, RoutePatch, Seq, Stop};
+use domain::{
+    BusId, Crew, Fare, Refusal, Route, RouteChange, RouteId, RoutePatch, RoutePlace, Seq, Stop,
+};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use store::RouteView;
 
 use super::{bus, bus_time, segment};
-use crate::column::{bytes, id, json, millis, money, route_kind, segment, seq, signed, time};
+use crate::column::{
+    bytes, id, json, millis, money, ordinal, route_kind, segment, seq, signed, time,
+};
 use crate::fault::Result;
 
 fn route(row: &Row<'_>) -> rusqlite::Result<Route> {
@@ -28,6 +32,7 @@ fn route(row: &Row<'_>) -> rusqlite::Result<Route> {
             assistant: row.get("assistant")?,
         },
         is_active: row.get("is_active")?,
+        ordinal: ordinal(row, "ordinal")?,
         seq: seq(row, "seq")?,
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,
@@ -60,19 +65,24 @@ pub(crate) fn by_id(connection: &Connection, route_id: RouteId) -> Result<Option
     Ok(Some(RouteView { route, bus }))
 }
 
-/// Only the number of its newest event.
-pub(crate) fn head(connection: &Connection, route_id: RouteId) -> Result<Option<Seq>> {
+/// How far a route's events are, by its two columns.
+pub(crate) fn place(row: &Row<'_>) -> rusqlite::Result<RoutePlace> {
+    Ok(RoutePlace { ordinal: ordinal(row, "ordinal")?, seq: seq(row, "seq")? })
+}
+
+/// Only how far its events are.
+pub(crate) fn head(connection: &Connection, route_id: RouteId) -> Result<Option<RoutePlace>> {
     let found = connection
-        .prepare_cached("SELECT seq FROM routes WHERE id = ?")?
-        .query_row([bytes(route_id.0)], |row| seq(row, "seq"))
+        .prepare_cached("SELECT ordinal, seq FROM routes WHERE id = ?")?
+        .query_row([bytes(route_id.0)], place)
         .optional()?;
     Ok(found)
 }
 
-pub(crate) fn set_head(connection: &Connection, route_id: RouteId, seq: Seq) -> Result<()> {
+pub(crate) fn set_head(connection: &Connection, route_id: RouteId, head: RoutePlace) -> Result<()> {
     connection
-        .prepare_cached("UPDATE routes SET seq = ? WHERE id = ?")?
-        .execute(params![signed(seq.get()), bytes(route_id.0)])?;
+        .prepare_cached("UPDATE routes SET ordinal = ?, seq = ? WHERE id = ?")?
+        .execute(params![signed(head.ordinal.get()), signed(head.seq.get()), bytes(route_id.0)])?;
     Ok(())
 }
 
@@ -153,25 +163,43 @@ pub(crate) fn insert(
     required(connection, id)
 }
 
+/// The route as it was, and what of the change its viewers have to be told.
 pub(crate) fn update(
     connection: &Connection,
     id: RouteId,
     patch: RoutePatch,
     now: Timestamp,
-) -> Result<RouteView> {
+) -> Result<(Route, Vec<RouteChange>)> {
     let old = required(connection, id)?.route;
     let allow_overlap = patch.allow_overlap;
     let plan = patch.over(&old).plan().map_err(Refusal::Invalid)?;
     let plan = RoutePlan { allow_overlap, ..plan };
     plan.check_over(&old, now)?;
     write(connection, UPDATE, id, &plan, Some(&old), now)?;
-    required(connection, id)
+    let changes = RouteChange::from_to(&old, &plan);
+    Ok((old, changes))
+}
+
+/// The routes of a bus that have not reached their last stop, and how far their events are.
+pub(crate) fn unfinished_on(
+    connection: &Connection,
+    bus_id: BusId,
+    now: Timestamp,
+) -> Result<Vec<(RouteId, RoutePlace)>> {
+    let found = connection
+        .prepare_cached(
+            "SELECT id, ordinal, seq FROM routes WHERE bus_id = ? AND EXISTS (SELECT 1 FROM stops \
+             WHERE route_id = routes.id AND time > ?) ORDER BY departs_at, id",
+        )?
+        .query_map(params![bytes(bus_id.0), millis(now)], |row| Ok((id(row, "id")?, place(row)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
 }
 
 pub(crate) fn delete(connection: &Connection, id: RouteId) -> Result<()> {
     match head(connection, id)? {
         None => return Err(Refusal::RouteNotFound.into()),
-        Some(seq) if seq > Seq::ZERO => return Err(Refusal::RouteHasEvents.into()),
+        Some(head) if head.seq > Seq::ZERO => return Err(Refusal::RouteHasEvents.into()),
         Some(_) => {}
     }
     connection.prepare_cached("DELETE FROM routes WHERE id = ?")?.execute([bytes(id.0)])?;

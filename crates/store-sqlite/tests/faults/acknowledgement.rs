@@ -1,6 +1,6 @@
 //! Commit, then tell: neither an answer nor an event leaves before the log is on the disk.
 
-use domain::Seq;
+use domain::{RoutePlace, Seq};
 
 use crate::bench::{Bench, is_failed, ledger_of, path_in};
 
@@ -14,11 +14,11 @@ async fn nobody_is_told_anything_before_the_log_is_synced() {
     assert!(asked.answer_by_now().is_none(), "answered before it was durable");
     assert_eq!(bench.told_by_now(), None, "told before it was durable");
     let head = bench.desk.store.head(bench.route).await.unwrap();
-    assert_eq!(head, Some(Seq::ZERO), "seen before it was durable");
+    assert_eq!(head, Some(RoutePlace::START), "seen before it was durable");
     bench.disk.release_syncs();
     let outcome = asked.answer().await.unwrap();
     let told = bench.told_by_now().expect("told before it was answered");
-    assert_eq!(told[0].draft.ticket_id, outcome.view.ticket.id);
+    assert_eq!(told[0].seat().unwrap().draft.ticket_id, outcome.view.ticket.id);
     assert_eq!(bench.reopened_ledger().await.live().count(), 1);
 }
 
@@ -43,12 +43,12 @@ async fn a_failed_sync_fails_its_commands_and_tells_nobody() {
         assert!(is_failed(&answer), "{answer:?}");
     }
     assert_eq!(bench.told_by_now(), None);
-    assert_eq!(bench.desk.store.head(bench.route).await.unwrap(), Some(Seq::ZERO));
+    assert_eq!(bench.desk.store.head(bench.route).await.unwrap(), Some(RoutePlace::START));
     // The disk is well again: so is the store, and the numbers have no hole.
     bench.disk.fail_syncs(false);
     let outcome = bench.desk.store.execute(bench.booking(1)).await.unwrap();
     let told = bench.told_by_now().unwrap();
-    assert_eq!((told.len(), told[0].seq), (1, Seq::new(1)));
+    assert_eq!((told.len(), told[0].place().seq), (1, Seq::new(1)));
     let ledger = bench.reopened_ledger().await;
     assert_eq!(ledger.tickets.keys().copied().collect::<Vec<_>>(), [outcome.view.ticket.id]);
 }

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use domain::{RouteId, SeatEvent, TicketCommand};
+use domain::{RouteEvent, RouteId, TicketCommand};
 use rusqlite::OpenFlags;
 use store::contract::Desk;
 use store::contract::audit::{Ledger, audit};
@@ -58,7 +58,7 @@ impl Bench {
     }
 
     /// What has been told by now, without waiting.
-    pub(crate) fn told_by_now(&mut self) -> Option<Vec<SeatEvent>> {
+    pub(crate) fn told_by_now(&mut self) -> Option<Vec<RouteEvent>> {
         let next = std::pin::pin!(self.stream.next());
         match next.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(batch) => Some(batch.expect("the store is open")),

@@ -27,7 +27,8 @@ async fn a_full_disk_is_an_error_until_there_is_space_again() {
         let ready = bench.desk.store.ready().await;
         assert!(matches!(ready, Err(StoreError::Unavailable(Outage::NoSpace))), "{ready:?}");
         // A command that writes nothing proves nothing.
-        let unknown = bench.desk.store.delete_route(domain::RouteId(uuid::Uuid::nil())).await;
+        let nowhere = domain::RouteId(uuid::Uuid::nil());
+        let unknown = bench.desk.store.delete_route(nowhere, bench.desk.now).await;
         assert!(matches!(unknown, Err(CommandError::Refused(_))), "{unknown:?}");
     }
     // Reading goes on, and shows what was there before.

@@ -75,7 +75,7 @@ async fn a_command_that_fails_half_way_leaves_nothing_and_takes_nothing_from_its
         assert!(is_taken, "{answer:?}");
     }
     let told = [bench.told_by_now(), bench.told_by_now()].map(Option::unwrap);
-    let seqs: Vec<u64> = told.iter().flatten().map(|event| event.seq.get()).collect();
+    let seqs: Vec<u64> = told.iter().flatten().map(|event| event.place().seq.get()).collect();
     assert_eq!(seqs, (1..=19).collect::<Vec<_>>(), "without a hole, and none of what was undone");
     assert_eq!(bench.reopened_ledger().await.live().count(), 19);
 }

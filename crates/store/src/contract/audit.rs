@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::seat_map::{Occupied, SeatMap};
 use domain::{
-    Payment, PaymentState, PaymentStatus, RouteId, SeatEvent, Seq, Ticket, TicketId, TicketStatus,
+    Ordinal, Payment, PaymentState, PaymentStatus, RouteChange, RouteEvent, RouteId, RoutePlace,
+    SeatEvent, Ticket, TicketId, TicketStatus,
 };
 
 use super::EVERYTHING;
@@ -13,7 +14,7 @@ use crate::{RouteFilter, SeatSnapshot, Store, TakenSeat, TicketFilter};
 /// What an audited store holds.
 #[derive(Debug)]
 pub struct Ledger {
-    pub events: BTreeMap<RouteId, Vec<SeatEvent>>,
+    pub events: BTreeMap<RouteId, Vec<RouteEvent>>,
     pub tickets: BTreeMap<TicketId, Ticket>,
     pub payments: BTreeMap<TicketId, Vec<Payment>>,
     pub snapshots: BTreeMap<RouteId, SeatSnapshot>,
@@ -31,8 +32,8 @@ pub async fn audit(store: &dyn Store) -> Ledger {
     assert_eq!(routes.items.len() as u64, routes.total, "the whole list was read");
     for view in routes.items {
         let id = view.route.id;
-        let events = store.events(id, Seq::ZERO, usize::MAX >> 1).await.unwrap();
-        assert_eq!(store.head(id).await.unwrap(), Some(view.route.seq));
+        let events = store.events(id, Ordinal::ZERO, usize::MAX >> 1).await.unwrap();
+        assert_eq!(store.head(id).await.unwrap(), Some(view.route.head()));
         ledger.events.insert(id, events);
         ledger.snapshots.insert(id, store.seat_snapshot(id).await.unwrap().unwrap());
     }
@@ -54,10 +55,10 @@ impl Ledger {
     pub fn check(&self) {
         for (route_id, events) in &self.events {
             self.check_events(*route_id, events);
-            self.check_seats(*route_id, events);
+            self.check_seats(*route_id);
         }
         let positions: Vec<u64> =
-            self.events.values().flatten().map(|event| event.position).collect();
+            self.events.values().flatten().map(RouteEvent::position).collect();
         let different: BTreeSet<&u64> = positions.iter().collect();
         assert_eq!(different.len(), positions.len(), "no position is given twice");
         for ticket in self.tickets.values() {
@@ -65,23 +66,37 @@ impl Ledger {
         }
     }
 
-    fn check_events(&self, route_id: RouteId, events: &[SeatEvent]) {
-        for (number, event) in (1..).zip(events) {
-            assert_eq!(event.route_id, route_id);
-            assert_eq!(event.seq, Seq::new(number), "events are numbered without a hole");
+    /// The events of a route's seats alone.
+    pub fn seat_events(&self, route_id: RouteId) -> impl Iterator<Item = &SeatEvent> {
+        self.events[&route_id].iter().filter_map(RouteEvent::seat)
+    }
+
+    fn check_events(&self, route_id: RouteId, events: &[RouteEvent]) {
+        let mut place = RoutePlace::START;
+        for event in events {
+            assert_eq!(event.route_id(), route_id);
+            place = match event {
+                RouteEvent::Seat(_) => place.after_seat_event(),
+                RouteEvent::Update(_) => place.after_route_change(),
+            };
+            assert_eq!(event.place(), place, "events are numbered without a hole");
+            let Some(event) = event.seat() else { continue };
             let ticket = self.tickets.get(&event.draft.ticket_id).expect("an event has a ticket");
             assert_eq!((ticket.route_id, &ticket.pnr), (route_id, &event.draft.pnr));
         }
-        let rising = events.windows(2).all(|pair| pair[0].position < pair[1].position);
+        let rising = events.windows(2).all(|pair| pair[0].position() < pair[1].position());
         assert!(rising, "positions rise strictly along a route");
-        assert_eq!(self.snapshots[&route_id].seq, Seq::new(events.len() as u64));
+        assert_eq!(self.snapshots[&route_id].route.head(), place);
         for ticket in self.tickets.values().filter(|ticket| ticket.route_id == route_id) {
             let of_it = |event: &&SeatEvent| event.draft.ticket_id == ticket.id;
-            assert!(events.iter().any(|event| of_it(&event)), "a ticket is never sold untold");
+            assert!(
+                self.seat_events(route_id).any(|event| of_it(&event)),
+                "a ticket is never sold untold"
+            );
         }
     }
 
-    fn check_seats(&self, route_id: RouteId, events: &[SeatEvent]) {
+    fn check_seats(&self, route_id: RouteId) {
         let mut live: Vec<&Ticket> = self
             .tickets
             .values()
@@ -96,22 +111,33 @@ impl Ledger {
         let seats: Vec<TakenSeat> = live.iter().map(|ticket| taken_seat(ticket)).collect();
         assert_eq!(snapshot.taken, seats, "the snapshot is the live tickets");
         let mut folded = SeatMap::default();
-        for event in events {
+        for event in self.seat_events(route_id) {
             folded.apply(event).unwrap();
         }
         assert_eq!(folded, map_of(snapshot), "the folded events are the snapshot");
     }
 
     /// Whether what was told is what is stored: each event once, each route in order.
-    pub fn check_told(&self, told: &[SeatEvent], positions_are_global: bool) {
-        let mut by_route: BTreeMap<RouteId, Vec<SeatEvent>> =
+    pub fn check_told(&self, told: &[RouteEvent], positions_are_global: bool) {
+        let mut by_route: BTreeMap<RouteId, Vec<RouteEvent>> =
             self.events.keys().map(|id| (*id, Vec::new())).collect();
         for event in told {
-            by_route.get_mut(&event.route_id).expect("a known route").push(event.clone());
+            by_route.entry(event.route_id()).or_default().push(event.clone());
         }
+        by_route.retain(|route_id, events| {
+            let is_gone = !self.events.contains_key(route_id);
+            if is_gone {
+                let deleted = |event: &RouteEvent| {
+                    matches!(event, RouteEvent::Update(update) if update.change == RouteChange::Deleted)
+                };
+                assert!(events.last().is_some_and(deleted), "only a deleted route is gone");
+                assert!(!events.iter().any(|event| event.seat().is_some()), "sold, and deleted");
+            }
+            !is_gone
+        });
         assert_eq!(by_route, self.events, "what was told is what is stored");
         if positions_are_global {
-            let rising = told.windows(2).all(|pair| pair[0].position < pair[1].position);
+            let rising = told.windows(2).all(|pair| pair[0].position() < pair[1].position());
             assert!(rising, "told in the order of the commits");
         }
     }

@@ -71,7 +71,7 @@ pub async fn a_bus_with_routes_stays<H: Harness>() {
     let deleted = answered(world.store.delete_bus(bus).await);
     assert_eq!(deleted, Err(Refusal::BusHasRoutes));
     assert!(world.store.bus(bus).await.unwrap().is_some());
-    world.store.delete_route(route).await.unwrap();
+    world.store.delete_route(route, world.now).await.unwrap();
     world.store.delete_bus(bus).await.unwrap();
     world.finish().await;
 }

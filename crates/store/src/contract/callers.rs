@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::Poll;
 
-use domain::{SeatNumber, Seq, TicketCommand};
+use domain::{SeatNumber, TicketCommand};
 
 use super::{Desk, Harness, World};
 
@@ -32,7 +32,7 @@ pub async fn a_caller_who_hangs_up_leaves_all_or_nothing<H: Harness>() {
         let payments = world.store.ticket_payments(ticket_id).await.unwrap();
         let seat = SeatNumber::new(seat).unwrap();
         let sits = snapshot.taken.iter().any(|taken| taken.seat == seat);
-        let events = world.store.events(route, Seq::ZERO, 1_000).await.unwrap();
+        let events = world.seat_events(route).await;
         let told = events.iter().any(|event| event.draft.ticket_id == ticket_id);
         let parts = [ticket.is_some(), payments.len() == 1, sits, told];
         assert!(parts == [true; 4] || parts == [false; 4], "half a sale: {parts:?}");

@@ -11,9 +11,9 @@ use domain::command::{
 };
 use domain::passenger::Phone;
 use domain::{
-    Actor, BusDetails, BusId, BusSpecs, Crew, Gender, Kurus, Layout, LayoutType, NewRoute,
-    PaymentId, Pnr, Refusal, Role, RouteId, RouteKind, RoutePlan, SeatNumber, Stop, TicketCommand,
-    TicketId, User, UserId,
+    Actor, BusDetails, BusId, BusSpecs, Crew, Gender, Kurus, Layout, LayoutType, NewRoute, Ordinal,
+    PaymentId, Pnr, Refusal, Role, RouteEvent, RouteId, RouteKind, RoutePlan, SeatEvent,
+    SeatNumber, Stop, TicketCommand, TicketId, User, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -185,6 +185,12 @@ impl Desk {
     }
 
     // Commands.
+
+    /// A route's seat events, all of them.
+    pub async fn seat_events(&self, route_id: RouteId) -> Vec<SeatEvent> {
+        let events = self.store.events(route_id, Ordinal::ZERO, usize::MAX >> 1).await.unwrap();
+        events.iter().filter_map(RouteEvent::seat).cloned().collect()
+    }
 
     pub async fn execute(&self, command: TicketCommand) -> Result<TicketOutcome, Refusal> {
         answered(self.store.execute(command).await)

@@ -1,6 +1,6 @@
 //! Commit, then tell: what was acknowledged is there after the store was closed and opened again.
 
-use domain::{Seq, TicketStatus};
+use domain::{Ordinal, RoutePlace, Seq, TicketStatus};
 
 use super::{Harness, World};
 
@@ -26,9 +26,9 @@ pub async fn what_was_acknowledged_is_there_again<H: Harness>() {
     for sale in sales {
         acknowledged.push(sale.await.unwrap());
     }
-    let before = world.store.events(route, Seq::ZERO, 1_000).await.unwrap();
+    let before = world.store.events(route, Ordinal::ZERO, 1_000).await.unwrap();
     let world = world.reopened().await;
-    assert_eq!(world.store.events(route, Seq::ZERO, 1_000).await.unwrap(), before);
+    assert_eq!(world.store.events(route, Ordinal::ZERO, 1_000).await.unwrap(), before);
     let ledger = world.finish().await;
     for ticket in acknowledged {
         assert_eq!(ledger.tickets[&ticket.id], ticket);
@@ -41,11 +41,12 @@ pub async fn numbering_goes_on_after_a_reopening<H: Harness>() {
     let mut last_position = 0;
     for (round, seat) in (0..3).zip(1..) {
         world.book(world.customer, route, seat, (0, 3)).await.unwrap();
-        let events = world.store.events(route, Seq::new(round), 10).await.unwrap();
+        let events = world.store.events(route, Ordinal::new(round), 10).await.unwrap();
         assert_eq!(events.len(), 1);
-        assert_eq!(events[0].seq, Seq::new(round + 1), "the next number, no hole");
-        assert!(events[0].position > last_position, "positions go on, too");
-        last_position = events[0].position;
+        let next = RoutePlace { ordinal: Ordinal::new(round + 1), seq: Seq::new(round + 1) };
+        assert_eq!(events[0].place(), next, "the next numbers, no hole");
+        assert!(events[0].position() > last_position, "positions go on, too");
+        last_position = events[0].position();
         world = world.reopened().await;
     }
     world.finish().await;

@@ -3,16 +3,21 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::{Refusal, RouteId, SeatEvent, Seq};
+use domain::{Ordinal, Refusal, RouteEvent, RouteId, RoutePlace, SeatEvent, Seq};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::audit::map_of;
 use super::{Desk, Harness, World};
-use crate::COMMITTED_BATCHES_MAX;
+use crate::{COMMITTED_BATCHES_MAX, PlaceBy};
 
-async fn all(desk: &Desk, route_id: RouteId) -> Vec<SeatEvent> {
-    desk.store.events(route_id, Seq::ZERO, 10_000).await.unwrap()
+async fn all(desk: &Desk, route_id: RouteId) -> Vec<RouteEvent> {
+    desk.store.events(route_id, Ordinal::ZERO, 10_000).await.unwrap()
+}
+
+/// How far a route is on which only seats were sold.
+fn sold(events: u64) -> RoutePlace {
+    RoutePlace { ordinal: Ordinal::new(events), seq: Seq::new(events) }
 }
 
 pub async fn a_routes_events_have_no_hole_after_refusals<H: Harness>() {
@@ -26,9 +31,9 @@ pub async fn a_routes_events_have_no_hole_after_refusals<H: Harness>() {
         let beyond = world.book(world.agent, route, 21, (0, 3)).await;
         assert!(matches!(beyond, Err(Refusal::SeatBeyondBus { .. })), "{beyond:?}");
     }
-    let numbers: Vec<u64> = all(&world, route).await.iter().map(|e| e.seq.get()).collect();
+    let numbers: Vec<u64> = world.seat_events(route).await.iter().map(|e| e.seq.get()).collect();
     assert_eq!(numbers, (1..=10).collect::<Vec<_>>());
-    assert_eq!(world.store.head(route).await.unwrap(), Some(Seq::new(10)));
+    assert_eq!(world.store.head(route).await.unwrap(), Some(sold(10)));
     world.finish().await;
 }
 
@@ -40,8 +45,8 @@ pub async fn routes_count_for_themselves<H: Harness>() {
         world.book(world.customer, second, seat, (0, 3)).await.unwrap();
     }
     for route in [first, second] {
-        assert_eq!(world.store.head(route).await.unwrap(), Some(Seq::new(3)));
-        assert!(all(&world, route).await.iter().all(|event| event.route_id == route));
+        assert_eq!(world.store.head(route).await.unwrap(), Some(sold(3)));
+        assert!(all(&world, route).await.iter().all(|event| event.route_id() == route));
     }
     world.finish().await;
 }
@@ -54,14 +59,15 @@ pub async fn a_route_is_found_as_it_stood_at_a_position<H: Harness>() {
         world.book(world.customer, other, seat, (0, 3)).await.unwrap();
     }
     let store = &world.store;
-    assert_eq!(store.seq_at(route, 0).await.unwrap(), Some(Seq::ZERO));
+    let at = async |position| store.place(route, PlaceBy::Position(position)).await.unwrap();
+    assert_eq!(at(0).await, Some(RoutePlace::START));
     for event in all(&world, route).await {
-        let there = store.seq_at(route, event.position).await.unwrap();
-        let before = store.seq_at(route, event.position - 1).await.unwrap();
-        assert_eq!((there, before), (Some(event.seq), Some(Seq::new(event.seq.get() - 1))));
+        assert_eq!(at(event.position()).await, Some(event.place()));
+        assert_eq!(at(event.position() - 1).await, Some(sold(event.place().seq.get() - 1)));
     }
-    assert_eq!(store.seq_at(route, u64::MAX).await.unwrap(), Some(Seq::new(4)));
-    assert_eq!(store.seq_at(RouteId(Uuid::from_u128(1)), 9).await.unwrap(), None);
+    assert_eq!(at(u64::MAX).await, Some(sold(4)));
+    let nowhere = store.place(RouteId(Uuid::from_u128(1)), PlaceBy::Position(9)).await;
+    assert_eq!(nowhere.unwrap(), None);
     world.finish().await;
 }
 
@@ -74,7 +80,7 @@ pub async fn events_are_read_in_pieces<H: Harness>() {
     let whole = all(&world, route).await;
     let mut pieces = Vec::new();
     loop {
-        let after = pieces.last().map_or(Seq::ZERO, |event: &SeatEvent| event.seq);
+        let after = pieces.last().map_or(Ordinal::ZERO, |event: &RouteEvent| event.place().ordinal);
         let piece = world.store.events(route, after, 3).await.unwrap();
         assert!(piece.len() <= 3);
         if piece.is_empty() {
@@ -83,7 +89,10 @@ pub async fn events_are_read_in_pieces<H: Harness>() {
         pieces.extend(piece);
     }
     assert_eq!(pieces, whole);
-    assert!(world.store.events(route, Seq::new(99), 3).await.unwrap().is_empty(), "ahead of it");
+    assert!(
+        world.store.events(route, Ordinal::new(99), 3).await.unwrap().is_empty(),
+        "ahead of it"
+    );
     world.finish().await;
 }
 
@@ -114,7 +123,8 @@ pub async fn an_event_is_told_before_its_command_is_answered<H: Harness>() {
             batch = stream.next() => batch.unwrap(),
             () = std::future::ready(()) => panic!("answered, but not told"),
         };
-        assert_eq!(batch.iter().map(|event| event.draft.seat.get()).collect::<Vec<_>>(), [seat]);
+        let seats = batch.iter().filter_map(RouteEvent::seat).map(|event| event.draft.seat.get());
+        assert_eq!(seats.collect::<Vec<_>>(), [seat]);
     }
     harness.close(desk.store).await;
     assert_eq!(stream.next().await, None, "the stream ends with the store");
@@ -137,7 +147,7 @@ pub async fn a_reader_that_sleeps_misses_nothing<H: Harness>() {
         }
     });
     let asleep = Seq::new(u64::try_from(COMMITTED_BATCHES_MAX / 2 * 3).unwrap());
-    while desk.store.head(route).await.unwrap() < Some(asleep) {
+    while desk.store.head(route).await.unwrap().unwrap().seq < asleep {
         assert!(!selling.is_finished(), "nobody sells any more");
     }
     let mut told = Vec::new();
@@ -180,7 +190,7 @@ pub async fn snapshots_and_events_agree_under_concurrent_writes<H: Harness>() {
     for writer in writers {
         writer.await.unwrap();
     }
-    let events = all(&world, route).await;
+    let events = world.seat_events(route).await;
     for pair in snapshots.windows(2) {
         let mut folded = map_of(&pair[0]);
         let between = |event: &&SeatEvent| event.seq > pair[0].seq && event.seq <= pair[1].seq;
@@ -200,7 +210,7 @@ pub async fn the_last_position_is_the_newest_events<H: Harness>() {
         for route in [first, second] {
             world.book(world.customer, route, seat, (0, 3)).await.unwrap();
             let newest = all(&world, route).await.pop().unwrap();
-            assert_eq!(world.store.last_position().await.unwrap(), newest.position);
+            assert_eq!(world.store.last_position().await.unwrap(), newest.position());
         }
     }
     let before = world.store.last_position().await.unwrap();

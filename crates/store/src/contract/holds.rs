@@ -57,7 +57,7 @@ pub async fn an_early_or_repeated_expiry_changes_nothing<H: Harness>() {
     let ended = late.execute(late.expiring(ticket)).await.unwrap();
     assert_eq!((ended.changed, ended.view.ticket.status), (true, TicketStatus::Cancelled));
     assert!(!late.execute(late.expiring(ticket)).await.unwrap().changed);
-    assert_eq!(world.store.head(route).await.unwrap(), Some(Seq::new(3)));
+    assert_eq!(world.store.head(route).await.unwrap().unwrap().seq, Seq::new(3));
     assert!(world.store.due_holds(late.now, 10).await.unwrap().is_empty());
     drop(late);
     world.finish().await;
@@ -88,7 +88,7 @@ pub async fn concurrent_sweeps_end_a_hold_once<H: Harness>() {
     }
     assert_eq!(ended, 20, "each hold was ended by exactly one of them");
     let ledger = world.finish().await;
-    let cancelled = ledger.events[&route].iter().filter(|e| e.draft.kind == EventKind::Cancelled);
+    let cancelled = ledger.seat_events(route).filter(|e| e.draft.kind == EventKind::Cancelled);
     assert_eq!(cancelled.count(), 20);
     assert_eq!(ledger.live().count(), 0);
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use domain::{
-    EventKind, PaymentId, PaymentState, PaymentStatus, Reason, Refusal, RouteId, SeatNumber, Seq,
+    EventKind, PaymentId, PaymentState, PaymentStatus, Reason, Refusal, RouteId, SeatNumber,
     TicketCommand, TicketId, TicketStatus,
 };
 use tokio::sync::Barrier;
@@ -142,7 +142,7 @@ impl Trial {
         let store = &self.desk.store;
         let ticket = store.ticket(self.ticket_id).await.unwrap().unwrap().ticket;
         let payments = store.ticket_payments(self.ticket_id).await.unwrap();
-        let events = store.events(self.route_id, Seq::ZERO, 1_000).await.unwrap();
+        let events = self.desk.seat_events(self.route_id).await;
         let here = |seat: SeatNumber| (self.seat..=self.seat + 1).contains(&seat.get());
         Outcome {
             first: first.map(|outcome| outcome.changed),
@@ -223,7 +223,7 @@ pub async fn a_hold_ends_once_whoever_comes_first<H: Harness>() {
                 event.draft.ticket_id == ticket.id
                     && (event.draft.kind, event.draft.reason) == (EventKind::Cancelled, reason)
             };
-            ledger.events[&route].iter().filter(of_it).count()
+            ledger.seat_events(route).filter(of_it).count()
         };
         assert!(count(Reason::Expired) <= 1, "expired once at the most");
         assert!(count(Reason::Cancelled) <= 1, "cancelled once at the most");

@@ -109,11 +109,11 @@ pub async fn a_route_with_events_cannot_be_deleted<H: Harness>() {
     let world = World::<H>::new().await;
     let (sold, unsold) = (world.route(10).await, world.route(10).await);
     world.book(world.customer, sold, 1, (0, 3)).await.unwrap();
-    let result = answered(world.store.delete_route(sold).await);
+    let result = answered(world.store.delete_route(sold, world.now).await);
     assert_eq!(result, Err(Refusal::RouteHasEvents));
-    world.store.delete_route(unsold).await.unwrap();
+    world.store.delete_route(unsold, world.now).await.unwrap();
     assert_eq!(world.store.route(unsold).await.unwrap(), None);
-    let again = answered(world.store.delete_route(unsold).await);
+    let again = answered(world.store.delete_route(unsold, world.now).await);
     assert_eq!(again, Err(Refusal::RouteNotFound));
     let booked = world.book(world.customer, unsold, 1, (0, 3)).await;
     assert_eq!(booked, Err(Refusal::RouteNotFound));

@@ -155,7 +155,7 @@ pub async fn what_is_not_sold_is_not_found<H: Harness>() {
     let patch = RoutePatch { prices: Some(Vec::new()), ..RoutePatch::default() };
     world.store.update_route(route, patch, world.now).await.unwrap();
     assert_eq!(found(&world, between(&world, "İstanbul", "İzmit")).await, [route]);
-    world.store.delete_route(route).await.unwrap();
+    world.store.delete_route(route, world.now).await.unwrap();
     assert!(found(&world, between(&world, "İstanbul", "Bolu")).await.is_empty());
     world.finish().await;
 }

@@ -17,7 +17,7 @@ async fn all_at_once<T: Send + 'static>(
 }
 
 async fn kinds(desk: &Desk, route_id: RouteId) -> Vec<(EventKind, u16)> {
-    let events = desk.store.events(route_id, domain::Seq::ZERO, 1_000).await.unwrap();
+    let events = desk.seat_events(route_id).await;
     events.iter().map(|event| (event.draft.kind, event.draft.seat.get())).collect()
 }
 

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::SeatEvent;
+use domain::RouteEvent;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -20,8 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct World<H> {
     desk: Desk,
     harness: H,
-    told: watch::Receiver<Vec<SeatEvent>>,
-    teller: watch::Sender<Vec<SeatEvent>>,
+    told: watch::Receiver<Vec<RouteEvent>>,
+    teller: watch::Sender<Vec<RouteEvent>>,
     listener: JoinHandle<()>,
 }
 
@@ -34,7 +34,7 @@ impl<H> Deref for World<H> {
 }
 
 /// Hears everything, so that the store never waits for its reader.
-fn listen(mut stream: CommittedStream, teller: watch::Sender<Vec<SeatEvent>>) -> JoinHandle<()> {
+fn listen(mut stream: CommittedStream, teller: watch::Sender<Vec<RouteEvent>>) -> JoinHandle<()> {
     tokio::spawn(async move {
         while let Some(batch) = stream.next().await {
             assert!(!batch.is_empty(), "a batch tells something");
@@ -67,7 +67,7 @@ impl<H: Harness> World<H> {
     }
 
     /// What has been told once it is at least this much.
-    pub async fn told(&self, count: usize) -> Vec<SeatEvent> {
+    pub async fn told(&self, count: usize) -> Vec<RouteEvent> {
         let mut told = self.told.clone();
         let enough = told.wait_for(|told| told.len() >= count);
         let told = tokio::time::timeout(PATIENCE, enough).await;

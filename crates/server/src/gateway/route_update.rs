@@ -1,0 +1,71 @@
+//! `route_update`: a route that changed without a sale. It says no more than that: who shows the
+//! map asks for it again.
+
+use domain::RouteUpdate;
+use rooms::{Audience, Encoding, Frame, Message, Offset};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::route_event::frame;
+
+const ROUTE_UPDATE: &str = "route_update";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RouteUpdateBody {
+    route_id: Uuid,
+    seq: u64,
+    change: &'static str,
+}
+
+pub(super) struct RouteUpdateMessage(pub(super) RouteUpdate);
+
+fn json(update: &RouteUpdate) -> String {
+    let body = RouteUpdateBody {
+        route_id: update.route_id.0,
+        seq: update.place.seq.get(),
+        change: update.change.as_str(),
+    };
+    // Strings and numbers only: it cannot fail.
+    serde_json::to_string(&body).unwrap_or_default()
+}
+
+impl Message for RouteUpdateMessage {
+    fn encode(&self, encoding: Encoding, _: Audience, offset: &Offset) -> Frame {
+        frame(ROUTE_UPDATE, self.0.place.seq.get(), &json(&self.0), encoding, offset)
+    }
+
+    fn weight(&self) -> usize {
+        size_of::<RouteUpdate>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::seat_update::{PLAIN, SOCKET_IO, SOCKET_IO_WITH_OFFSET, SSE};
+    use domain::{Ordinal, RouteChange, RouteId, RoutePlace, Seq};
+
+    #[test]
+    fn one_change_in_every_encoding() {
+        let message = RouteUpdateMessage(RouteUpdate {
+            route_id: RouteId(Uuid::from_u128(1)),
+            place: RoutePlace { ordinal: Ordinal::new(45), seq: Seq::new(42) },
+            position: 99,
+            change: RouteChange::Bus,
+            at: "2025-10-14T10:30:00Z".parse().unwrap(),
+        });
+        let payload = |encoding| {
+            let frame = message.encode(encoding, Audience::Public, &Offset::Position(99));
+            String::from_utf8(frame.payload().to_vec()).unwrap()
+        };
+        let json = r#"{"routeId":"00000000-0000-0000-0000-000000000001","seq":42,"change":"bus"}"#;
+        assert_eq!(payload(SOCKET_IO), format!(r#"42/seats,["route_update",{json}]"#));
+        assert_eq!(
+            payload(SOCKET_IO_WITH_OFFSET),
+            format!(r#"42/seats,["route_update",{json},"99"]"#)
+        );
+        assert_eq!(payload(PLAIN), format!(r#"{{"event":"route_update","data":{json}}}"#));
+        assert_eq!(payload(SSE), format!("event: route_update\nid: 42\ndata: {json}\n\n"));
+    }
+}

@@ -1,0 +1,194 @@
+//! `route_events`: what happens on a route, numbered per route and in commit order.
+//!
+//! A seat's event and a change of the route are rows of one table, because they stand in one order.
+
+use domain::{
+    EventDraft, Ordinal, RouteChange, RouteEvent, RouteId, RoutePlace, RouteUpdate, SeatEvent, Seq,
+};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::route::{self, place};
+use crate::column::{
+    bytes, count, event_kind, gender, id, millis, money, optional_id, reason, route_change, seat,
+    segment, signed, time,
+};
+use crate::fault::Result;
+
+/// Writes a seat's event and gives it its place in the order of commits.
+pub(crate) fn insert(
+    connection: &Connection,
+    route_id: RouteId,
+    place: RoutePlace,
+    draft: EventDraft,
+) -> Result<SeatEvent> {
+    connection
+        .prepare_cached(
+            "INSERT INTO route_events (route_id, ordinal, seq, kind, at, seat_number, \
+             from_stop_index, to_stop_index, from_city, to_city, price, gender, reason, ticket_id, \
+             pnr, owner_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            bytes(route_id.0),
+            signed(place.ordinal.get()),
+            signed(place.seq.get()),
+            draft.kind.as_str(),
+            millis(draft.at),
+            draft.seat.get(),
+            draft.segment.from().get(),
+            draft.segment.to().get(),
+            draft.from_city,
+            draft.to_city,
+            draft.price.get(),
+            draft.gender.as_str(),
+            draft.reason.as_str(),
+            bytes(draft.ticket_id.0),
+            draft.pnr.as_str(),
+            draft.owner_id.map(|id| bytes(id.0)),
+        ])?;
+    let (ordinal, seq, position) = (place.ordinal, place.seq, inserted(connection));
+    Ok(SeatEvent { route_id, ordinal, seq, position, draft })
+}
+
+/// Writes a change of the route behind its last event.
+pub(crate) fn insert_change(
+    connection: &Connection,
+    route_id: RouteId,
+    place: RoutePlace,
+    change: RouteChange,
+    at: Timestamp,
+) -> Result<RouteUpdate> {
+    connection
+        .prepare_cached(
+            "INSERT INTO route_events (route_id, ordinal, seq, kind, at) VALUES (?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            bytes(route_id.0),
+            signed(place.ordinal.get()),
+            signed(place.seq.get()),
+            change.as_str(),
+            millis(at),
+        ])?;
+    Ok(RouteUpdate { route_id, place, position: inserted(connection), change, at })
+}
+
+/// The position of the row that was just written.
+fn inserted(connection: &Connection) -> u64 {
+    u64::try_from(connection.last_insert_rowid()).unwrap_or_default()
+}
+
+fn event(row: &Row<'_>) -> rusqlite::Result<RouteEvent> {
+    let (route_id, position) = (id(row, "route_id")?, count(row, "position")?);
+    let place = place(row)?;
+    let at = time(row, "at")?;
+    if row.get::<_, Option<u16>>("seat_number")?.is_none() {
+        let change = route_change(row, "kind")?;
+        return Ok(RouteEvent::Update(RouteUpdate { route_id, place, position, change, at }));
+    }
+    Ok(RouteEvent::Seat(SeatEvent {
+        route_id,
+        ordinal: place.ordinal,
+        seq: place.seq,
+        position,
+        draft: EventDraft {
+            kind: event_kind(row, "kind")?,
+            seat: seat(row, "seat_number")?,
+            segment: segment(row)?,
+            from_city: row.get("from_city")?,
+            to_city: row.get("to_city")?,
+            price: money(row, "price")?,
+            gender: gender(row, "gender")?,
+            reason: reason(row, "reason")?,
+            ticket_id: id(row, "ticket_id")?,
+            pnr: domain::Pnr::from_stored(row.get("pnr")?),
+            owner_id: optional_id(row, "owner_id")?,
+            at,
+        },
+    }))
+}
+
+pub(crate) fn after(
+    connection: &Connection,
+    route_id: RouteId,
+    after: Ordinal,
+    limit: usize,
+) -> Result<Vec<RouteEvent>> {
+    let events = connection
+        .prepare_cached(
+            "SELECT * FROM route_events WHERE route_id = ? AND ordinal > ? ORDER BY ordinal LIMIT ?",
+        )?
+        .query_map(params![bytes(route_id.0), signed(after.get()), limit], event)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(events)
+}
+
+/// Events of one route are committed in the order of their numbers, so the newest one that is old
+/// enough is found from the end: what is asked about has just happened.
+pub(crate) fn place_at(
+    connection: &Connection,
+    route_id: RouteId,
+    position: u64,
+) -> Result<Option<RoutePlace>> {
+    if route::head(connection, route_id)?.is_none() {
+        return Ok(None);
+    }
+    let found = connection
+        .prepare_cached(
+            "SELECT ordinal, seq FROM route_events WHERE route_id = ? AND position <= ? \
+             ORDER BY ordinal DESC LIMIT 1",
+        )?
+        .query_row(params![bytes(route_id.0), signed(position)], place)
+        .optional()?;
+    Ok(Some(found.unwrap_or(RoutePlace::START)))
+}
+
+/// The place behind the event with this ordinal.
+pub(crate) fn place_of(
+    connection: &Connection,
+    route_id: RouteId,
+    ordinal: Ordinal,
+) -> Result<Option<RoutePlace>> {
+    if ordinal == Ordinal::ZERO {
+        return Ok(route::head(connection, route_id)?.map(|_| RoutePlace::START));
+    }
+    let found = connection
+        .prepare_cached("SELECT ordinal, seq FROM route_events WHERE route_id = ? AND ordinal = ?")?
+        .query_row(params![bytes(route_id.0), signed(ordinal.get())], place)
+        .optional()?;
+    Ok(found)
+}
+
+/// The place right behind the seat event with this number.
+///
+/// No index has the seat events' own numbers: every sale would pay for it. A number is never above
+/// its ordinal, and both rise together, so a few steps of halving find it; one, on a route that has
+/// never changed.
+pub(crate) fn place_after_seat_event(
+    connection: &Connection,
+    route_id: RouteId,
+    seq: Seq,
+) -> Result<Option<RoutePlace>> {
+    let Some(head) = route::head(connection, route_id)? else { return Ok(None) };
+    if seq > head.seq {
+        return Ok(None);
+    }
+    let (mut low, mut high) = (seq.get(), head.ordinal.get());
+    let mut middle = low;
+    while low < high {
+        let place = place_of(connection, route_id, Ordinal::new(middle))?;
+        if place.is_some_and(|place| place.seq < seq) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+        middle = low + (high - low) / 2;
+    }
+    place_of(connection, route_id, Ordinal::new(low))
+}
+
+pub(crate) fn last_position(connection: &Connection) -> Result<u64> {
+    let last = connection
+        .prepare_cached("SELECT ifnull(max(position), 0) AS last FROM route_events")?
+        .query_row([], |row| count(row, "last"))?;
+    Ok(last)
+}
