@@ -17,6 +17,7 @@ mod given;
 mod listen;
 mod log_filter;
 mod origins;
+mod rate;
 mod reader;
 mod recovery;
 mod refused;
@@ -42,6 +43,7 @@ pub(crate) use database::DatabaseUrl;
 pub(crate) use fault::Fault;
 pub(crate) use listen::ListenAddress;
 pub(crate) use origins::CorsOrigins;
+pub(crate) use rate::Rate;
 pub(crate) use recovery::Recovery;
 pub(crate) use secret::Secret;
 pub(crate) use time::HoldSeconds;
@@ -75,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) gateway_auth: GatewayAuth,
     pub(crate) cors_origins: CorsOrigins,
     pub(crate) recovery: Recovery,
+    /// Messages of one realtime connection; `None` for as many as it likes.
+    pub(crate) message_limit: Option<Rate>,
     /// A `tracing` filter that is known to parse.
     pub(crate) log: String,
 }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use domain::{Actor, RouteId};
 use rooms::{Audience, Encoding, Hub, Limits, View};
 use socketio::websocket::{Endpoint, Settings};
-use socketio::{Config, Heartbeats, RecoveryConfig, RecoveryStats, Server};
+use socketio::{Config, Heartbeats, Pace, RecoveryConfig, RecoveryStats, Server};
 use store::{CommittedStream, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -73,6 +73,7 @@ impl Gateway {
         source: booking::Source,
         (mode, auth): (Mode, GatewayAuth),
         recovery: config::Recovery,
+        message_limit: Option<config::Rate>,
     ) -> Result<Self, StoreError> {
         let published_through = store.last_position().await?;
         let history = Arc::new(StoredHistory(Arc::clone(&store)));
@@ -86,6 +87,7 @@ impl Gateway {
         let snapshots = Snapshots::new(Arc::clone(&store), hub.clone(), committed.newest());
         let watching = Watching { hub: hub.clone(), store: Arc::clone(&store), snapshots };
         let heartbeats = Heartbeats::start();
+        let messages = message_limit.map(|rate| Pace::new(rate.count, rate.per()));
         let privileges = Privileges::default();
         let watch = Watch {
             hub: hub.clone(),
@@ -103,7 +105,7 @@ impl Gateway {
             privileges: privileges.clone(),
         };
         let seats = Arc::new(Seats { watching: watching.clone(), identities: identities.clone() });
-        let config = Config { max_payload: BODY_BYTES_MAX, ..Config::default() };
+        let config = Config { max_payload: BODY_BYTES_MAX, messages, ..Config::default() };
         let mut builder = Server::builder()
             .config(config)
             .heartbeats(heartbeats.clone())
@@ -115,7 +117,7 @@ impl Gateway {
         let socketio = builder.build(hub.clone());
         let waiting = socketio.restore_sessions().await.map_err(StoreError::failed)?;
         tracing::debug!(waiting, "sessions of viewers may be come back to");
-        let settings = Settings { max_payload: BODY_BYTES_MAX, ..Settings::default() };
+        let settings = Settings { max_payload: BODY_BYTES_MAX, messages, ..Settings::default() };
         let handler = Arc::new(PlainSeats { watching: watching.clone(), identities });
         let plain = Endpoint::new(hub.clone(), heartbeats, settings, handler);
         let (feeding, stop_feeding) = (TaskTracker::new(), CancellationToken::new());

@@ -175,6 +175,7 @@ async fn assemble(
         source.clone(),
         (config.mode, config.gateway_auth),
         config.recovery,
+        config.message_limit,
     )
     .await
     .map_err(|error| StartError::Other(error.to_string()))?;

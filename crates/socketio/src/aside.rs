@@ -3,6 +3,7 @@
 use crate::acks::Awaited;
 use crate::attachments::Partial;
 use crate::namespace::Disconnected;
+use crate::pace::Spent;
 use crate::session::Entered;
 
 #[derive(Default)]
@@ -16,6 +17,8 @@ pub(crate) struct Kept {
     pub(crate) partial: Option<Partial>,
     /// Attachments that are still to come and are not kept.
     pub(crate) unwanted: usize,
+    /// On messages that were refused because there were too many.
+    pub(crate) refused: Option<Spent>,
     /// Answers that the client owes.
     pub(crate) awaited: Vec<Awaited>,
 }
@@ -46,6 +49,7 @@ impl Kept {
         self.leavers.is_empty()
             && self.partial.is_none()
             && self.unwanted == 0
+            && self.refused.is_none()
             && self.awaited.is_empty()
     }
 }

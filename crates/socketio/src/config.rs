@@ -4,8 +4,10 @@
 
 use std::time::Duration;
 
+use crate::pace::Pace;
+
 /// Settings of a [`Server`](crate::Server). The defaults are those of the reference implementation,
-/// except for the smaller payload.
+/// except for the smaller payload and the shorter time to connect.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Time between a pong and the next ping.
@@ -14,7 +16,8 @@ pub struct Config {
     pub ping_timeout: Duration,
     /// Largest message or polling body that a client may send, in bytes; it is told so.
     pub max_payload: usize,
-    /// Time in which a new session has to connect to a namespace.
+    /// Time in which a new session has to connect to a namespace. A client does that as soon as it
+    /// has shaken hands.
     pub connect_timeout: Duration,
     /// Time in which a websocket has to take a polling session over.
     pub upgrade_timeout: Duration,
@@ -24,6 +27,10 @@ pub struct Config {
     pub shutdown_timeout: Duration,
     /// Sessions at one time.
     pub sessions_max: usize,
+    /// Sessions at one time that have connected to no namespace; beyond it the oldest of them goes.
+    pub unjoined_max: usize,
+    /// How many packets a client may send; `None` for as many as it likes.
+    pub messages: Option<Pace>,
     /// Websocket handshakes and upgrades under way at one time.
     pub upgrades_max: usize,
     /// Namespaces that one session may be connected to.
@@ -45,11 +52,13 @@ impl Default for Config {
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
             max_payload: 64 << 10,
-            connect_timeout: Duration::from_secs(45),
+            connect_timeout: Duration::from_secs(10),
             upgrade_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(2),
             shutdown_timeout: Duration::from_secs(10),
             sessions_max: 65_536,
+            unjoined_max: 8_192,
+            messages: None,
             upgrades_max: 4_096,
             namespaces_per_session_max: 8,
             attachments_max: 16,

@@ -19,6 +19,7 @@ use crate::engine::{Client, Handler, Message};
 use crate::engine_packet::{self as engine, Kind as Engine};
 use crate::loose_json;
 use crate::namespace::{Accept, ClientEvent, ConnectRequest, Disconnected, Namespace};
+use crate::pace::Verdict;
 use crate::packet::{self, Kind, Packet};
 use crate::recovery::{self, Admitted, Shown, TryAgain};
 use crate::session::{Entered, Session, Turn};
@@ -109,7 +110,7 @@ impl Session {
         });
         match step {
             Some(Ok(Step::Wanting)) => Received::Done,
-            Some(Ok(Step::Complete(text, attachments))) => self.complete(text, attachments),
+            Some(Ok(Step::Complete(text, attachments))) => self.complete(text, attachments, false),
             Some(Err(code)) => Received::Close(code, "the attachments are too large"),
             None => malformed("bytes that no packet has announced"),
         }
@@ -146,11 +147,21 @@ impl Session {
             return malformed("the attachments of a packet stand together");
         }
         let index = self.shared.namespace(packet.namespace);
+        // Who leaves, or gives an answer that it owes, is not held up.
+        let verdict = match packet.kind {
+            Kind::Disconnect | Kind::Ack | Kind::BinaryAck => Verdict::Serve,
+            _ => self.paced(),
+        };
+        if verdict == Verdict::Close {
+            return Received::Close(CloseCode::Policy, "too many messages");
+        }
+        let is_refused = verdict == Verdict::Refuse;
         match packet.kind {
             // Before the namespace: of `40seats,`, a name without its slash, all is data.
             Kind::Connect if !is_auth(packet.data) => {
                 malformed("CONNECT: a namespace begins with a slash, and its data is a JSON object")
             }
+            Kind::Connect if is_refused => self.refuse(packet.namespace, "Too many messages"),
             Kind::Connect => match index {
                 Some(_) if self.may_connect(index) => {
                     Received::Busy(Box::pin(connect(self.turn(), text)))
@@ -169,16 +180,16 @@ impl Session {
             _ if self.entered(index).is_none() => {
                 malformed("a packet for a namespace that is not connected")
             }
-            Kind::Event | Kind::Ack => self.complete(text, Vec::new()),
+            Kind::Event | Kind::Ack => self.complete(text, Vec::new(), is_refused),
             Kind::BinaryEvent | Kind::BinaryAck => match packet.attachments {
-                0 => self.complete(text, Vec::new()),
+                0 => self.complete(text, Vec::new(), is_refused),
                 wanted if wanted > self.shared.config.attachments_max => {
                     Received::Close(CloseCode::TooBig, "too many attachments")
                 }
                 // Answered at once; what is announced need never come, and is not waited for.
-                wanted if !self.takes_bytes(index) => {
+                wanted if is_refused || !self.takes_bytes(index) => {
                     self.state.lock().aside.with(|aside| aside.unwanted = wanted);
-                    self.complete(text, Vec::new())
+                    self.complete(text, Vec::new(), is_refused)
                 }
                 wanted => {
                     let partial = Partial::new(text, wanted);
@@ -195,7 +206,12 @@ impl Session {
     }
 
     /// Takes an event or an acknowledgement with all its attachments.
-    fn complete(self: &Arc<Self>, text: String, attachments: Vec<Bytes>) -> Received {
+    fn complete(
+        self: &Arc<Self>,
+        text: String,
+        attachments: Vec<Bytes>,
+        is_refused: bool,
+    ) -> Received {
         let Ok(packet) = packet::parse(&text[1..]) else {
             return malformed("not a Socket.IO packet");
         };
@@ -214,7 +230,7 @@ impl Session {
                 }
                 Received::Done
             }
-            _ => Received::Busy(Box::pin(event(self.turn(), text, attachments))),
+            _ => Received::Busy(Box::pin(event(self.turn(), text, attachments, is_refused))),
         }
     }
 
@@ -250,6 +266,7 @@ async fn connect(turn: Turn, text: String) {
     // It is empty or an object: that was looked at when it came.
     let auth = serde_json::from_str::<&RawValue>(data).ok();
     let Some((_, namespace)) = session.shared.namespaces.get(usize::from(index)) else { return };
+    session.shared.joins(session);
     let handshake = session.state.lock().handshake.take().unwrap_or_default();
     let from_javascript = session.state.lock().from_javascript;
     let request = ConnectRequest { auth, handshake: &handshake, from_javascript };
@@ -273,6 +290,7 @@ async fn connect(turn: Turn, text: String) {
         }
         Err(error) => {
             session.state.lock().handshake = Some(handshake);
+            session.shared.joins_not(session);
             session.send(&encode::connect_error(name, &error.message, error.data.as_deref()));
         }
     }
@@ -323,7 +341,7 @@ fn enter(
     Some(entered)
 }
 
-async fn event(turn: Turn, text: String, attachments: Vec<Bytes>) {
+async fn event(turn: Turn, text: String, attachments: Vec<Bytes>, is_refused: bool) {
     let session = turn.session();
     let Ok(packet) = packet::parse(&text[1..]) else { return };
     let Some(entered) = session.entered(session.shared.namespace(packet.namespace)) else { return };
@@ -344,7 +362,11 @@ async fn event(turn: Turn, text: String, attachments: Vec<Bytes>) {
     let event =
         ClientEvent { name: &name, args, attachments: &attachments, left_out, ack: packet.id };
     let namespace: &Arc<dyn Namespace> = namespace;
-    namespace.event(&session.socket(&entered), event).await;
+    let socket = session.socket(&entered);
+    if is_refused {
+        return namespace.refused(&socket, event).await;
+    }
+    namespace.event(&socket, event).await;
 }
 
 fn arguments(data: &str) -> Option<Vec<&RawValue>> {

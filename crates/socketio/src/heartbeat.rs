@@ -80,6 +80,11 @@ impl Heartbeats {
         self.clock.now()
     }
 
+    /// Time since the start, in microseconds.
+    pub(crate) fn now_us(&self) -> u64 {
+        u64::try_from(self.clock.start.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
     pub(crate) fn add(&self, at: Tick, who: Weak<dyn Beating>) {
         let sooner = {
             let mut agenda = self.clock.agenda.lock();

@@ -99,7 +99,9 @@
 //! |---|---|---|
 //! | [`Config::max_payload`] | 64 KiB | websocket closed with 1009, POST answered with 413 |
 //! | [`Config::sessions_max`], [`Config::upgrades_max`] | 65,536, 4,096 | 503 with `Retry-After` |
-//! | [`Config::connect_timeout`] | 45 s | who has connected to no namespace is closed |
+//! | [`Config::unjoined_max`] | 8,192 | of those that have connected to no namespace, the oldest goes |
+//! | [`Config::connect_timeout`] | 10 s | who has connected to no namespace is closed |
+//! | [`Config::messages`] | none | [`Namespace::refused`], and closed with 1008 if it goes on |
 //! | [`Config::upgrade_timeout`] | 10 s | the upgrade is given up, its session goes on polling |
 //! | [`Config::namespaces_per_session_max`] | 8 | `connect_error` "Too many namespaces" |
 //! | [`Config::attachments_max`], [`Config::attachment_bytes_max`] | 16, 256 KiB | closed with 1009 |
@@ -153,6 +155,7 @@ mod heartbeat;
 mod javascript;
 mod memory_sessions;
 mod namespace;
+mod pace;
 mod packet;
 mod polling;
 mod post;
@@ -165,6 +168,7 @@ mod server;
 mod service;
 mod session;
 mod session_keeper;
+mod sessions;
 mod shared;
 mod sid;
 mod socket;
@@ -178,6 +182,7 @@ pub use handshake::{Handshake, Remote};
 pub use heartbeat::Heartbeats;
 pub use memory_sessions::MemorySessions;
 pub use namespace::{Accept, ClientEvent, ConnectError, ConnectRequest, Disconnected, Namespace};
+pub use pace::Pace;
 pub use packet::AckId;
 pub use recovery::Recoverable;
 pub use rooms::recovery::{RecoveryConfig, RecoveryStats};

@@ -41,6 +41,12 @@ pub trait Namespace: Send + Sync + 'static {
     /// The client has sent an event.
     async fn event(&self, socket: &Socket, event: ClientEvent<'_>);
 
+    /// The client has sent an event beyond [`Config::messages`](crate::Config): it is not carried
+    /// out, only answered. Who goes on is closed.
+    async fn refused(&self, socket: &Socket, event: ClientEvent<'_>) {
+        let _ = (socket, event);
+    }
+
     /// The client has left the namespace, or its connection is over. It has left its rooms.
     async fn disconnect(&self, socket: &Socket, reason: Disconnected) {
         let _ = (socket, reason);

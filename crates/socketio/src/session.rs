@@ -19,6 +19,7 @@ use crate::engine::Client;
 use crate::handshake::Handshake;
 use crate::heartbeat::Beating;
 use crate::namespace::Disconnected;
+use crate::pace::{Spent, Verdict};
 use crate::pulse::{Beat, Pulse};
 use crate::recovery::Returning;
 use crate::refusal::Refusal;
@@ -52,6 +53,8 @@ pub(crate) struct State {
     /// When the client must be in a namespace; `None` once it was.
     pub(crate) connect_by: Option<Tick>,
     pulse: Pulse,
+    /// On messages ([`Config::messages`](crate::Config)).
+    spent: Spent,
     pub(crate) aside: Aside,
 }
 
@@ -78,7 +81,7 @@ impl Session {
         handshake: Handshake,
         transport: Transport,
     ) -> Result<Arc<Self>, Refusal> {
-        let presence = shared.hub.connect().map_err(|_| Refusal::Unavailable)?;
+        let presence = shared.presence()?;
         let sid = Sid::random().map_err(|_| Refusal::Unavailable)?;
         let now = shared.heartbeats.now();
         let (connect_by, sockets) = match shared.messages {
@@ -103,11 +106,12 @@ impl Session {
             sockets,
             connect_by,
             pulse,
+            spent: Spent::default(),
             aside: Aside::default(),
         };
         let session =
             Arc::new(Self { shared: Arc::clone(shared), sid, state: Mutex::new(state), presence });
-        shared.remember(&session)?;
+        shared.remember(&session, connect_by.is_some())?;
         let weak: Weak<Self> = Arc::downgrade(&session);
         shared.heartbeats.add(connect_by.map_or(first_beat, |by| first_beat.min(by)), weak);
         Ok(session)
@@ -132,6 +136,26 @@ impl Session {
 
     pub(crate) fn has_socket(&self, namespace: u8, sid: Sid) -> bool {
         self.state.lock().has_socket(namespace, sid)
+    }
+
+    /// What is to be done with one more packet.
+    pub(crate) fn paced(&self) -> Verdict {
+        let Some(pace) = self.shared.config.messages else { return Verdict::Serve };
+        let now = self.shared.heartbeats.now_us();
+        let mut state = self.state.lock();
+        if pace.serves(&mut state.spent, now) {
+            return Verdict::Serve;
+        }
+        let bears =
+            state.aside.with(|aside| pace.bears(aside.refused.get_or_insert_default(), now));
+        if bears { Verdict::Refuse } else { Verdict::Close }
+    }
+
+    /// Charges for so many packets more.
+    pub(crate) fn charge(&self, packets: u32) {
+        if let Some(pace) = self.shared.config.messages {
+            pace.charge(&mut self.state.lock().spent, packets, self.shared.heartbeats.now_us());
+        }
     }
 
     pub(crate) fn pong(&self) {
@@ -341,7 +365,7 @@ mod tests {
     /// Ten thousand of them are to fit into a few tens of megabytes.
     #[test]
     fn an_idle_session_is_small() {
-        assert!(size_of::<Session>() <= 144, "{}", size_of::<Session>());
+        assert!(size_of::<Session>() <= 152, "{}", size_of::<Session>());
         assert!(size_of::<Viewer>() <= 272, "{}", size_of::<Viewer>());
     }
 }

@@ -4,14 +4,13 @@
 //! What speaks above the sessions is either a list of Socket.IO namespaces or one handler of bare
 //! Engine.IO messages; nothing else here depends on which.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use http::{Request, Response};
 use hyper::upgrade::OnUpgrade;
 use parking_lot::Mutex;
-use rooms::{CloseReason, Hub};
+use rooms::{CloseReason, Hub, Presence};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
@@ -29,6 +28,7 @@ use crate::pulse::Rhythm;
 use crate::recovery::Recovery;
 use crate::refusal::Refusal;
 use crate::session::Session;
+use crate::sessions::{Bounds, Sessions};
 use crate::sid::Sid;
 use crate::upgraded;
 use crate::websocket::connection::Connection;
@@ -51,7 +51,8 @@ pub(crate) struct Shared {
     pub(crate) tasks: TaskTracker,
     /// The number of the next event that wants an answer.
     pub(crate) asked: AtomicU64,
-    sessions: Mutex<HashMap<Sid, Arc<Session>>>,
+    sessions: Mutex<Sessions>,
+    bounds: Bounds,
     upgrades: Arc<Semaphore>,
     stopping: AtomicBool,
 }
@@ -75,6 +76,10 @@ impl Shared {
             connect_ticks: ticks(config.connect_timeout),
             asked: AtomicU64::new(0),
             sessions: Mutex::default(),
+            bounds: Bounds {
+                all_max: config.sessions_max,
+                unjoined_max: config.unjoined_max.max(1),
+            },
             upgrades: Arc::new(Semaphore::new(config.upgrades_max)),
             stopping: AtomicBool::new(false),
             tasks: TaskTracker::new(),
@@ -89,7 +94,7 @@ impl Shared {
     /// Takes no new sessions, says goodbye to all, and waits for them as long as is allowed.
     pub(crate) async fn shutdown(&self) {
         self.stopping.store(true, Ordering::Release);
-        let sessions: Vec<_> = self.sessions.lock().values().cloned().collect();
+        let sessions: Vec<_> = self.sessions.lock().all();
         for session in &sessions {
             let code = CloseCode::GoingAway;
             session.say_goodbye(code, code.meaning(), CloseReason::Shutdown);
@@ -108,27 +113,55 @@ impl Shared {
         u8::try_from(at).ok()
     }
 
-    pub(crate) fn remember(&self, session: &Arc<Session>) -> Result<(), Refusal> {
-        let mut sessions = self.sessions.lock();
-        // Read under the lock: whoever stops the server afterwards finds this session.
-        let stopping = self.stopping.load(Ordering::Acquire);
-        if stopping || sessions.len() >= self.config.sessions_max {
-            return Err(Refusal::Unavailable);
+    pub(crate) fn remember(
+        &self,
+        session: &Arc<Session>,
+        has_to_join: bool,
+    ) -> Result<(), Refusal> {
+        let gone = {
+            let mut sessions = self.sessions.lock();
+            // Read under the lock: whoever stops the server afterwards finds this session.
+            if self.stopping.load(Ordering::Acquire) {
+                return Err(Refusal::Unavailable);
+            }
+            sessions.add(session, has_to_join, self.bounds).map_err(|_| Refusal::Unavailable)?
+        };
+        // Not under the lock: a session that ends takes itself out.
+        if let Some(gone) = gone {
+            gone.close(CloseReason::Timeout);
         }
-        sessions.insert(session.sid, Arc::clone(session));
         Ok(())
     }
 
-    pub(crate) fn forget(&self, sid: Sid) {
-        let mut sessions = self.sessions.lock();
-        sessions.remove(&sid);
-        if sessions.len() * 8 < sessions.capacity() {
-            sessions.shrink_to_fit();
+    /// A new viewer, if need be in the place of the session that has joined nothing for the longest
+    /// time.
+    pub(crate) fn presence(&self) -> Result<Presence, Refusal> {
+        if let Ok(presence) = self.hub.connect() {
+            return Ok(presence);
+        }
+        let gone = self.sessions.lock().take_oldest().ok_or(Refusal::Unavailable)?;
+        gone.close(CloseReason::Timeout);
+        self.hub.connect().map_err(|_| Refusal::Unavailable)
+    }
+
+    /// Its CONNECT is being looked at: it is no longer one of those that have joined nothing.
+    pub(crate) fn joins(&self, session: &Session) {
+        self.sessions.lock().joins(session.sid);
+    }
+
+    /// It was not let in. Who was in a namespace before has joined all the same.
+    pub(crate) fn joins_not(&self, session: &Session) {
+        if session.state.lock().connect_by.is_some() {
+            self.sessions.lock().joins_not(session.sid);
         }
     }
 
+    pub(crate) fn forget(&self, sid: Sid) {
+        self.sessions.lock().remove(sid);
+    }
+
     fn find(&self, sid: &str) -> Option<(Arc<Session>, Transport)> {
-        let session = self.sessions.lock().get(&sid.parse().ok()?).cloned()?;
+        let session = self.sessions.lock().get(sid.parse().ok()?)?;
         let overdue = session.is_overdue().then_some(CloseReason::Timeout);
         if let Some(reason) = session.viewer().closed().or(overdue) {
             // The clock has not come round to it yet; its client must not notice the difference.
@@ -140,8 +173,8 @@ impl Shared {
     }
 
     fn permit(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        let full = self.sessions.lock().len() >= self.config.sessions_max;
-        if full || self.stopping.load(Ordering::Acquire) {
+        let has_room = self.sessions.lock().has_room(self.bounds);
+        if !has_room || self.stopping.load(Ordering::Acquire) {
             return Err(Refusal::Unavailable);
         }
         Arc::clone(&self.upgrades).try_acquire_owned().map_err(|_| Refusal::Unavailable)

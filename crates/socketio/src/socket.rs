@@ -205,6 +205,11 @@ impl Socket {
         }
     }
 
+    /// Charges its connection for so many messages more: for what costs more than most.
+    pub fn charge(&self, messages: u32) {
+        self.session.charge(messages);
+    }
+
     /// Shows its rooms to it in another way from now on; see [`rooms::Hub::show_as`].
     pub fn show_as(&self, audience: Audience, identity: Option<u128>) {
         self.session.hub().show_as(self.viewer(), self.namespace, audience, identity);

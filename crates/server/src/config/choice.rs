@@ -22,12 +22,6 @@ pub(crate) enum GatewayAuth {
     Required,
 }
 
-/// How many requests a caller may make. There is nothing yet but the absence of a limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RateLimit {
-    Off,
-}
-
 pub(super) fn mode(text: &str) -> Result<Mode, String> {
     match text {
         "development" => Ok(Mode::Development),
@@ -48,14 +42,9 @@ pub(super) fn flag(text: &str) -> Result<bool, String> {
     switch(text).ok_or_else(|| format!("{} is neither `true` nor `false`", quoted(text)))
 }
 
-pub(super) fn rate_limit(text: &str) -> Result<RateLimit, String> {
-    match switch(text) {
-        Some(false) => Ok(RateLimit::Off),
-        Some(true) => Err("rate limiting is not supported by this version; leave it unset or \
-                           `off`, and limit requests in a proxy in front"
-            .to_owned()),
-        None => Err(format!("{} is not `off`", quoted(text))),
-    }
+/// Whether the limits on how often something may be done are kept.
+pub(super) fn rate_limit(text: &str) -> Result<bool, String> {
+    switch(text).ok_or_else(|| format!("{} is neither `on` nor `off`", quoted(text)))
 }
 
 fn switch(text: &str) -> Option<bool> {
@@ -84,14 +73,6 @@ impl fmt::Display for GatewayAuth {
     }
 }
 
-impl fmt::Display for RateLimit {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Off => "off",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::{faults, served};
@@ -111,19 +92,9 @@ mod tests {
             ("SEATWIRE_MODE", "", "\"\" is neither `development` nor `production`"),
             ("SEATWIRE_GATEWAY_AUTH", "yes", "\"yes\" is neither `optional` nor `required`"),
             ("SEATWIRE_DEMO", " true", "\" true\" is neither `true` nor `false`"),
-            ("SEATWIRE_RATE_LIMIT", "100", "\"100\" is not `off`"),
+            ("SEATWIRE_RATE_LIMIT", "100", "\"100\" is neither `on` nor `off`"),
         ] {
             assert_eq!(faults(&[], &[(name, word)], ""), [format!("{name}: {told}")]);
         }
-    }
-
-    #[test]
-    fn a_rate_limit_that_would_not_be_kept_is_refused_by_name() {
-        let told = "rate limiting is not supported by this version; leave it unset or `off`, and \
-                    limit requests in a proxy in front";
-        let env = [("SEATWIRE_RATE_LIMIT", "on")];
-        assert_eq!(faults(&[], &env, ""), [format!("SEATWIRE_RATE_LIMIT: {told}")]);
-        let told = format!("seatwire.toml: rate_limit: {told}");
-        assert_eq!(faults(&[], &[], "rate_limit = true"), [told]);
     }
 }

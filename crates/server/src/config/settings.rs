@@ -25,6 +25,7 @@ pub(super) enum Id {
     CorsOrigins,
     RecoverySeconds,
     RecoveryEvents,
+    LimitMessage,
     RateLimit,
     Redis,
     IyzicoApiKey,
@@ -117,7 +118,7 @@ const NO_NODES: &str = "running more than one node is not supported by this vers
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 24] = [
+pub(super) const SETTINGS: [Setting; 25] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
@@ -188,9 +189,13 @@ pub(super) const SETTINGS: [Setting; 24] = [
         "EVENTS", Fallback::Text("1000"),
         "How many events of a route a viewer may have missed and is still told one by one")
         .toml(TomlType::Integer),
-    row(CLIENTS, Id::RateLimit, ["rate_limit", "SEATWIRE_RATE_LIMIT", "rate-limit"], "off",
-        Fallback::Text("off"),
-        "Only off is supported by this version").toml(TomlType::Boolean),
+    row(CLIENTS, Id::LimitMessage,
+        ["limit_message", "SEATWIRE_LIMIT_MESSAGE", "limit-message"], "COUNT/UNIT",
+        Fallback::Text("50/s"),
+        "How many messages a realtime connection may send, and as many at once (50/s, 600/min)"),
+    row(CLIENTS, Id::RateLimit, ["rate_limit", "SEATWIRE_RATE_LIMIT", "rate-limit"], "on|off",
+        Fallback::Text("on"),
+        "off keeps no such limit: for load tests on loopback").toml(TomlType::Boolean),
 
     row(LATER, Id::Redis, ["redis", "SEATWIRE_REDIS", "redis"], "URL",
         Fallback::Unset("none"), "Fan-out between nodes").secret().unsupported(NO_NODES),

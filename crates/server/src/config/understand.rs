@@ -7,14 +7,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::accounts::{AdminAccount, JwtConfig};
-use super::choice::{Mode, RateLimit};
+use super::choice::Mode;
 use super::fault::{self, Fault};
 use super::given::Given;
 use super::origins::CorsOrigins;
 use super::reader::Reader;
 use super::recovery::{self, Recovery};
 use super::settings::Id;
-use super::{Config, accounts, choice, database, listen, log_filter, origins, time, tls};
+use super::{Config, accounts, choice, database, listen, log_filter, origins, rate, time, tls};
 
 /// What all sources came to.
 #[derive(Debug)]
@@ -63,8 +63,10 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let cors_origins = reader.read(Id::CorsOrigins, origins::cors_origins);
     let recovery_seconds = reader.read_as(Id::RecoverySeconds, recovery::seconds, u64::to_string);
     let recovery_events = reader.read_as(Id::RecoveryEvents, recovery::events, u64::to_string);
-    // Only its absence is supported, so there is nothing to carry along.
-    let _: Option<RateLimit> = reader.read(Id::RateLimit, choice::rate_limit);
+    let message_limit = reader.read(Id::LimitMessage, rate::rate);
+    let keeps_limits = reader.read_as(Id::RateLimit, choice::rate_limit, |is_on| {
+        if *is_on { "on" } else { "off" }.to_owned()
+    });
     reader.refuse_unsupported();
 
     reader.pair(Id::AdminEmail, Id::AdminPassword);
@@ -112,6 +114,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
                 window: Duration::from_secs(recovery_seconds?),
                 events_max: recovery_events?,
             },
+            message_limit: Some(message_limit?).filter(|_| keeps_limits == Some(true)),
             log: log?,
         })
     };

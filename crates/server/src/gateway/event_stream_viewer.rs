@@ -46,6 +46,8 @@ impl Gateway {
             viewer: presence.viewer(),
             view: view(self.mode, holder.map(|holder| holder.actor), SSE),
             wrap: &|answer| vec![server_sent(answer.event, None, &answer.data)],
+            // One request over HTTP, which has limits of its own.
+            charge: &|_| {},
             socket: None,
         };
         let confirm = |seq| {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::StatusCode;
+use rooms::Frame;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use socketio::encode::text_frame;
@@ -85,13 +86,23 @@ impl Handler for PlainSeats {
             peer.close(CloseCode::Policy, "too many messages that are wrong");
             return;
         }
-        let wrap = |answer: &Answer| {
-            let make = || text_frame(&plain(answer.event, &answer.data, id));
-            // An `id` is this client's own.
-            vec![if id.is_none() { answer.frame(Form::Plain, make) } else { make() }]
-        };
-        let view = identity.view(PLAIN);
-        let asker = Asker { viewer: peer.viewer(), view, wrap: &wrap, socket: None };
+        let wrap = |answer: &Answer| vec![frame(answer, id)];
+        let (view, charge) = (identity.view(PLAIN), |messages| peer.charge(messages));
+        let asker =
+            Asker { viewer: peer.viewer(), view, wrap: &wrap, charge: &charge, socket: None };
         self.watching.serve(asker, event, request).await;
     }
+
+    async fn refused(&self, peer: &Arc<Peer>, text: &str) {
+        let message = Message::of(text);
+        let event = message.event.as_deref().unwrap_or_default();
+        let trouble = Trouble::too_many_messages().during(event);
+        peer.viewer().send(frame(&Answer::from(&trouble), message.id));
+    }
+}
+
+/// An `id` is this client's own.
+fn frame(answer: &Answer, id: Option<&str>) -> Frame {
+    let make = || text_frame(&plain(answer.event, &answer.data, id));
+    if id.is_none() { answer.frame(Form::Plain, make) } else { make() }
 }

@@ -99,6 +99,10 @@ impl Trouble {
         Self::new("route_not_found", "Route not found")
     }
 
+    pub(crate) fn too_many_messages() -> Self {
+        Self::new("rate_limited", "Too many messages on this connection; please send fewer")
+    }
+
     pub(crate) fn unavailable() -> Self {
         Self::new("unavailable", "The server cannot answer right now; please try again")
     }

@@ -1,9 +1,12 @@
 //! The Socket.IO namespace `/seats`.
 
 use async_trait::async_trait;
+use rooms::Frame;
 use serde_json::Value;
 use socketio::websocket::CloseCode;
-use socketio::{Accept, ClientEvent, ConnectError, ConnectRequest, Namespace, Recoverable, Socket};
+use socketio::{
+    Accept, AckId, ClientEvent, ConnectError, ConnectRequest, Namespace, Recoverable, Socket,
+};
 
 use super::identity::{Identities, Identity, token_of_connect};
 use super::privileges::Door;
@@ -60,13 +63,23 @@ impl Namespace for Seats {
             socket.close(CloseCode::Policy, "too many messages that are wrong");
             return;
         }
-        let wrap = |answer: &Answer| {
-            let make = || socket.event_frame(answer.event, &answer.data);
-            let told = answer.frame(Form::SocketIo, make);
-            let acknowledged = event.ack.map(|id| socket.ack_frame(id, &answer.data));
-            std::iter::once(told).chain(acknowledged).collect()
-        };
-        let asker = Asker { viewer: socket.viewer(), view, wrap: &wrap, socket: Some(socket) };
+        let wrap = |answer: &Answer| frames(socket, answer, event.ack);
+        let charge = |messages| socket.charge(messages);
+        let (viewer, socket) = (socket.viewer(), Some(socket));
+        let asker = Asker { viewer, view, wrap: &wrap, charge: &charge, socket };
         self.watching.serve(asker, event.name, request).await;
     }
+
+    async fn refused(&self, socket: &Socket, event: ClientEvent<'_>) {
+        let trouble = Trouble::too_many_messages().during(event.name);
+        socket.send_all(frames(socket, &Answer::from(&trouble), event.ack));
+    }
+}
+
+/// An answer as an event, and as an acknowledgement if one was asked for.
+fn frames(socket: &Socket, answer: &Answer, ack: Option<AckId>) -> Vec<Frame> {
+    let make = || socket.event_frame(answer.event, &answer.data);
+    let told = answer.frame(Form::SocketIo, make);
+    let acknowledged = ack.map(|id| socket.ack_frame(id, &answer.data));
+    std::iter::once(told).chain(acknowledged).collect()
 }

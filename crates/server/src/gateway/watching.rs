@@ -21,6 +21,9 @@ use super::snapshots::Snapshots;
 /// A snapshot is the newest when it is taken, so once is enough unless the store lags.
 const SNAPSHOT_ATTEMPTS_MAX: u32 = 3;
 
+/// What a request about an unknown route costs beside itself, in messages: its look-up in the store.
+const UNKNOWN_ROUTE_MESSAGES: u32 = 4;
+
 /// Why a route cannot be watched.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WatchError {
@@ -44,6 +47,8 @@ pub(crate) struct Asker<'a> {
     pub(crate) view: View,
     /// One answer as its frames: an event, and an acknowledgement if one was asked for.
     pub(crate) wrap: &'a (dyn Fn(&Answer) -> Vec<Frame> + Send + Sync),
+    /// Charges the connection for so many messages more.
+    pub(crate) charge: &'a (dyn Fn(u32) + Send + Sync),
     /// Set if it speaks Socket.IO: then it may be able to come back to its rooms.
     pub(crate) socket: Option<&'a Socket>,
 }
@@ -77,6 +82,11 @@ impl Watching {
             Err(trouble) => Err(trouble),
         };
         if let Err(mut trouble) = outcome {
+            // Ids are random, so a memory of unknown ones would never be asked twice for the same:
+            // what was looked up in vain is paid for by who asked.
+            if trouble.code == Trouble::route_not_found().code {
+                (asker.charge)(UNKNOWN_ROUTE_MESSAGES);
+            }
             if trouble.event.is_none() && !event.is_empty() {
                 trouble.event = Some(event.to_owned());
             }

@@ -20,6 +20,7 @@ mod crowds;
 mod database_files;
 mod departed;
 mod encrypted;
+mod floods;
 mod idle_connections;
 mod login_storm;
 mod openapi;

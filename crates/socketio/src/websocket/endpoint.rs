@@ -24,6 +24,7 @@ use super::peer::Peer;
 use crate::body::Body;
 use crate::handshake::Handshake;
 use crate::heartbeat::Heartbeats;
+use crate::pace::Pace;
 use crate::pulse::Rhythm;
 use crate::service::tower_service;
 use crate::upgraded;
@@ -45,6 +46,8 @@ pub struct Settings {
     pub shutdown_timeout: Duration,
     /// Handshakes under way at one time.
     pub upgrades_max: usize,
+    /// How many messages a client may send; `None` for as many as it likes.
+    pub messages: Option<Pace>,
 }
 
 impl Default for Settings {
@@ -57,6 +60,7 @@ impl Default for Settings {
             close_timeout: Duration::from_secs(2),
             shutdown_timeout: Duration::from_secs(10),
             upgrades_max: 4_096,
+            messages: None,
         }
     }
 }
@@ -75,6 +79,12 @@ pub trait Handler: Send + Sync + 'static {
 
     /// A text message.
     async fn text(&self, peer: &Arc<Peer>, text: &str);
+
+    /// A text beyond [`Settings::messages`]: it is not carried out, only answered. Who goes on is
+    /// closed.
+    async fn refused(&self, peer: &Arc<Peer>, text: &str) {
+        let _ = (peer, text);
+    }
 
     /// A binary message. Whoever does not override this does not take any: the connection is closed
     /// with 1003.

@@ -13,6 +13,7 @@ use super::endpoint::Inner;
 use super::{CloseCode, close_frame};
 use crate::encode::{Opcode, binary_frame, frame, text_frame};
 use crate::heartbeat::Beating;
+use crate::pace::{Spent, Verdict};
 use crate::pulse::{Beat, Pulse};
 use crate::wheel::Tick;
 
@@ -28,6 +29,9 @@ struct Life {
     pulse: Pulse,
     handling: bool,
     closed: Option<CloseReason>,
+    /// On messages ([`Settings::messages`](super::Settings)), and on those that were refused.
+    spent: Spent,
+    refused: Spent,
 }
 
 impl Peer {
@@ -39,7 +43,13 @@ impl Peer {
         let now = endpoint.heartbeats.now();
         let mut pulse = Pulse::new(now, endpoint.rhythm);
         let (_, first_beat) = pulse.beat(now, endpoint.rhythm);
-        let life = Mutex::new(Life { pulse, handling: false, closed: None });
+        let life = Mutex::new(Life {
+            pulse,
+            handling: false,
+            closed: None,
+            spent: Spent::default(),
+            refused: Spent::default(),
+        });
         let endpoint = Arc::clone(endpoint);
         let peer = Arc::new(Self { endpoint, presence, state, life });
         let weak: Weak<Self> = Arc::downgrade(&peer);
@@ -65,6 +75,27 @@ impl Peer {
     /// Sends a binary message. False if it was not sent.
     pub fn send_binary(&self, bytes: &[u8]) -> bool {
         self.viewer().send(binary_frame(bytes))
+    }
+
+    /// Charges it for so many messages more: for what costs more than most.
+    pub fn charge(&self, messages: u32) {
+        if let Some(pace) = self.endpoint.settings.messages {
+            let now = self.endpoint.heartbeats.now_us();
+            pace.charge(&mut self.life.lock().spent, messages, now);
+        }
+    }
+
+    fn paced(&self) -> Verdict {
+        let Some(pace) = self.endpoint.settings.messages else { return Verdict::Serve };
+        let now = self.endpoint.heartbeats.now_us();
+        let life = &mut *self.life.lock();
+        if pace.serves(&mut life.spent, now) {
+            Verdict::Serve
+        } else if pace.bears(&mut life.refused, now) {
+            Verdict::Refuse
+        } else {
+            Verdict::Close
+        }
     }
 
     /// Says goodbye, and why: at most 123 bytes.
@@ -109,13 +140,24 @@ impl Driven for Peer {
     }
 
     fn text(self: &Arc<Self>, text: String) -> Received {
+        let verdict = self.paced();
+        if verdict == Verdict::Close {
+            return Received::Close(CloseCode::Policy, "too many messages");
+        }
         let turn = Turn::begin(self);
         Received::Busy(Box::pin(async move {
-            turn.0.endpoint.handler.text(&turn.0, &text).await;
+            let handler = &turn.0.endpoint.handler;
+            match verdict {
+                Verdict::Serve => handler.text(&turn.0, &text).await,
+                Verdict::Refuse | Verdict::Close => handler.refused(&turn.0, &text).await,
+            }
         }))
     }
 
     fn binary(self: &Arc<Self>, bytes: Vec<u8>) -> Received {
+        if self.paced() != Verdict::Serve {
+            return Received::Close(CloseCode::Policy, "too many messages");
+        }
         let turn = Turn::begin(self);
         Received::Busy(Box::pin(async move {
             turn.0.endpoint.handler.binary(&turn.0, bytes.into()).await;

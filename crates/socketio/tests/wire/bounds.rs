@@ -1,10 +1,11 @@
 //! What a client sees at each bound. Those of attachments are in the conformance tests, the bound
 //! of answers that are owed in `asking`, those of messages in `websockets` and `polls`.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use rooms::Limits;
-use socketio::Config;
+use socketio::{Config, Pace};
 
 use crate::client::{Client, Got, text};
 use crate::fixture::{Fixture, Serve, wait_until};
@@ -69,6 +70,87 @@ async fn one_viewer_too_many_may_come_again_later() {
     drop(client);
     wait_until(|| fixture.hub.stats().viewers == 0).await;
     open(fixture.port).await;
+}
+
+#[tokio::test]
+async fn who_joins_nothing_makes_room_for_who_comes_later() {
+    let config = Config { sessions_max: 5, unjoined_max: 3, ..Config::default() };
+    let fixture = Fixture::with(config, Serve::Bare).await;
+    let joined = session(&open(fixture.port).await);
+    assert_eq!(post(fixture.port, &joined, "40").await.body, "ok");
+    let mut idle = Client::session(fixture.port).await;
+    let mut handshakes = Vec::new();
+    for _ in 0..10 {
+        handshakes.push(session(&open(fixture.port).await));
+    }
+    assert_eq!(idle.rest().await, [Got::Close(Some(1013))], "the oldest goes first");
+    let gone = get(fixture.port, &handshakes[6]).await;
+    assert_eq!((gone.status, gone.body.contains("Session ID unknown")), (400, true));
+    for handshake in &handshakes[7..] {
+        assert_eq!(post(fixture.port, handshake, "40/nowhere").await.body, "ok");
+    }
+    assert_eq!(fixture.server.sessions(), 4);
+    assert!(get(fixture.port, &joined).await.body.starts_with("40{"), "who has joined stays");
+    // At the bound of all, too: one that is not let in waits on, and goes for one that joins.
+    let second = session(&open(fixture.port).await);
+    assert_eq!(post(fixture.port, &second, "40").await.body, "ok");
+    let mut third = Client::connected(fixture.port).await;
+    third.text("42[\"here\"]").await;
+    assert_eq!(third.next().await, text("42[\"here\"]"));
+    assert_eq!(get(fixture.port, &handshakes[7]).await.status, 400);
+}
+
+#[tokio::test]
+async fn viewers_that_join_nothing_make_room_too() {
+    let limits = Limits { viewers_max: 2, ..Limits::default() };
+    let fixture = Fixture::bounded(Config::default(), limits, Serve::Bare).await;
+    let idle = session(&open(fixture.port).await);
+    let _one = Client::connected(fixture.port).await;
+    let mut two = Client::connected(fixture.port).await;
+    two.text("42[\"here\"]").await;
+    assert_eq!(two.next().await, text("42[\"here\"]"));
+    assert_eq!(get(fixture.port, &idle).await.status, 400);
+    assert_eq!(get(fixture.port, "EIO=4&transport=polling").await.status, 503);
+}
+
+fn paced(messages: u32) -> Config {
+    let messages = NonZeroU32::new(messages).unwrap();
+    Config { messages: Some(Pace::new(messages, Duration::from_secs(3_600))), ..Config::default() }
+}
+
+#[tokio::test]
+async fn messages_beyond_the_bound_are_answered_and_a_flood_is_closed() {
+    let fixture = Fixture::with(paced(3), Serve::Bare).await;
+    let mut client = Client::connected(fixture.port).await;
+    for name in ["a", "b"] {
+        client.text(&format!("42[\"{name}\"]")).await;
+        assert_eq!(client.next().await, text(&format!("42[\"{name}\"]")));
+    }
+    client.text("427[\"c\"]").await;
+    assert_eq!(client.next().await, text("42[\"refused\"]"));
+    assert_eq!(client.next().await, text("437[]"));
+    client.text("40/custom,").await;
+    assert_eq!(client.next().await, text(r#"44/custom,{"message":"Too many messages"}"#));
+    for _ in 0..40 {
+        client.text("42[\"flood\"]").await;
+    }
+    let all = client.rest().await;
+    let refused = all.iter().filter(|got| **got == text("42[\"refused\"]")).count();
+    assert_eq!(refused, 3 * 10 - 2);
+    assert_eq!(all.last(), Some(&Got::Close(Some(1008))));
+    assert_eq!(client.reason, "too many messages");
+}
+
+#[tokio::test]
+async fn who_leaves_is_not_held_up_and_polling_is_paced_too() {
+    let fixture = Fixture::with(paced(1), Serve::Bare).await;
+    let query = session(&open(fixture.port).await);
+    assert_eq!(post(fixture.port, &query, "40\u{1e}42[\"a\"]\u{1e}41").await.body, "ok");
+    fixture.log.has("/ ByClient").await;
+    let query = session(&open(fixture.port).await);
+    let flood = format!("40{}", "\u{1e}42[\"a\"]".repeat(12));
+    assert_eq!(post(fixture.port, &query, &flood).await.status, 400);
+    fixture.log.has("/ Closed(Protocol)").await;
 }
 
 #[tokio::test]

@@ -238,6 +238,13 @@ impl Namespace for Echo {
         }
     }
 
+    async fn refused(&self, socket: &Socket, event: ClientEvent<'_>) {
+        socket.emit("refused", "");
+        if let Some(ack) = event.ack {
+            socket.ack(ack, "");
+        }
+    }
+
     async fn disconnect(&self, socket: &Socket, reason: Disconnected) {
         assert_eq!(socket.viewer().rooms(), 0);
         self.0.add(format!("{} {reason:?}", socket.namespace()));

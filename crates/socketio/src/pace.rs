@@ -1,0 +1,126 @@
+//! How many messages a connection may send in a time: up to its bound at once, then as they are
+//! made good again.
+//!
+//! What is beyond it is refused and answered; who goes on sending is closed in the end, when it has
+//! sent ten times its bound more than was made good meanwhile. So a client that is a little too fast
+//! is slowed down for ever, and one that floods is gone in a moment. Plain data: told the time in
+//! microseconds, it keeps one number.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// Refused messages that a connection may have open, in bounds.
+const REFUSED_BOUNDS_MAX: u64 = 10;
+
+/// So many messages in so much time, and as many at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// What one message costs, in microseconds.
+    message_us: u64,
+    bound_us: u64,
+}
+
+/// What is to be done with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Serve,
+    Refuse,
+    Close,
+}
+
+/// When all that was spent will have been made good, in microseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spent(u64);
+
+impl Pace {
+    /// A time beyond an hour, or so many messages that one costs less than a microsecond, is cut.
+    pub fn new(messages: NonZeroU32, per: Duration) -> Self {
+        let per = per.min(Duration::from_secs(3_600));
+        let per_us = u64::try_from(per.as_micros()).unwrap_or(u64::MAX);
+        let message_us = (per_us / u64::from(messages.get())).max(1);
+        Self { message_us, bound_us: message_us.saturating_mul(messages.get().into()) }
+    }
+
+    /// Takes a message if there is something left for it.
+    pub(crate) fn serves(self, spent: &mut Spent, now_us: u64) -> bool {
+        spent.add(self.message_us, self.bound_us, now_us)
+    }
+
+    /// Notes a message that was refused; false if there were too many.
+    pub(crate) fn bears(self, refused: &mut Spent, now_us: u64) -> bool {
+        refused.add(self.message_us, self.bound_us.saturating_mul(REFUSED_BOUNDS_MAX), now_us)
+    }
+
+    /// Charges for so many messages more, whether or not there is enough left.
+    pub(crate) fn charge(self, spent: &mut Spent, messages: u32, now_us: u64) {
+        let cost = self.message_us.saturating_mul(messages.into());
+        // Never so much that it could not be made good within some bounds.
+        let most = now_us.saturating_add(self.bound_us.saturating_mul(2));
+        spent.0 = spent.0.max(now_us).saturating_add(cost).min(most);
+    }
+}
+
+impl Spent {
+    fn add(&mut self, cost: u64, bound: u64, now_us: u64) -> bool {
+        let after = self.0.max(now_us).saturating_add(cost);
+        let fits = after - now_us <= bound;
+        if fits {
+            self.0 = after;
+        }
+        fits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pace(messages: u32) -> Pace {
+        Pace::new(NonZeroU32::new(messages).unwrap(), Duration::from_secs(1))
+    }
+
+    #[test]
+    fn a_burst_is_served_and_then_what_is_made_good() {
+        let (pace, mut spent) = (pace(50), Spent::default());
+        let served = |spent: &mut Spent, now, count: usize| {
+            (0..count).filter(|_| pace.serves(spent, now)).count()
+        };
+        assert_eq!(served(&mut spent, 0, 80), 50);
+        assert_eq!(served(&mut spent, 19_999, 1), 0);
+        assert_eq!(served(&mut spent, 20_000, 5), 1);
+        assert_eq!(served(&mut spent, 10_000_000, 80), 50, "never more than the bound");
+    }
+
+    #[test]
+    fn one_that_is_a_little_too_fast_stays_and_one_that_floods_does_not() {
+        let pace = pace(50);
+        let (mut spent, mut refused) = (Spent::default(), Spent::default());
+        // Ninety a second, for ten minutes.
+        for message in 0..54_000_u64 {
+            let now = message * 1_000_000 / 90;
+            assert!(pace.serves(&mut spent, now) || pace.bears(&mut refused, now), "{message}");
+        }
+        let (mut spent, mut refused) = (Spent::default(), Spent::default());
+        let flood =
+            (0..10_000).position(|_| !pace.serves(&mut spent, 0) && !pace.bears(&mut refused, 0));
+        assert_eq!(flood, Some(50 + 500));
+    }
+
+    #[test]
+    fn what_costs_more_is_charged_for_more_but_not_for_ever() {
+        let (pace, mut spent) = (pace(10), Spent::default());
+        assert!(pace.serves(&mut spent, 0));
+        pace.charge(&mut spent, 4, 0);
+        assert_eq!((0..10).filter(|_| pace.serves(&mut spent, 0)).count(), 5);
+        pace.charge(&mut spent, u32::MAX, 0);
+        assert!(pace.serves(&mut spent, 1_100_000));
+    }
+
+    #[test]
+    fn any_bound_is_one() {
+        for (messages, seconds) in [(1, 0), (u32::MAX, 1), (1, u64::MAX)] {
+            let pace = Pace::new(NonZeroU32::new(messages).unwrap(), Duration::from_secs(seconds));
+            assert!(pace.serves(&mut Spent::default(), u64::MAX / 2));
+        }
+    }
+}

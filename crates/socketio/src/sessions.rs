@@ -1,0 +1,105 @@
+//! The sessions of one server by their ids, and in which order those would be given up that have
+//! joined no namespace.
+//!
+//! Whoever only shakes hands costs little and gets little: such sessions have a bound of their own,
+//! and at it, or at the bound of all, the one that has waited longest goes, never the newcomer. So a
+//! crowd that joins nothing crowds out only itself.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::session::Session;
+use crate::sid::Sid;
+
+/// There is no place, and no session that could be given up for one.
+#[derive(Debug)]
+pub(crate) struct Full;
+
+/// In which order sessions came. The clock's ticks are too coarse for that.
+type Arrival = u64;
+
+#[derive(Default)]
+pub(crate) struct Sessions {
+    all: HashMap<Sid, (Arc<Session>, Arrival)>,
+    /// A session whose CONNECT is being looked at is not among them.
+    unjoined: BTreeMap<Arrival, Sid>,
+    arrivals: Arrival,
+}
+
+/// How many there may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) all_max: usize,
+    pub(crate) unjoined_max: usize,
+}
+
+impl Sessions {
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Session>> {
+        self.all.values().map(|(session, _)| Arc::clone(session)).collect()
+    }
+
+    pub(crate) fn get(&self, sid: Sid) -> Option<Arc<Session>> {
+        self.all.get(&sid).map(|(session, _)| Arc::clone(session))
+    }
+
+    /// True if one more could come, if need be in the place of another.
+    pub(crate) fn has_room(&self, bounds: Bounds) -> bool {
+        self.all.len() < bounds.all_max || !self.unjoined.is_empty()
+    }
+
+    /// Adds a session, which has to join a namespace or has not; the one that has to go for it, if
+    /// one has to.
+    pub(crate) fn add(
+        &mut self,
+        session: &Arc<Session>,
+        has_to_join: bool,
+        bounds: Bounds,
+    ) -> Result<Option<Arc<Session>>, Full> {
+        let crowded = has_to_join && self.unjoined.len() >= bounds.unjoined_max;
+        let gone = if crowded || self.all.len() >= bounds.all_max {
+            Some(self.take_oldest().ok_or(Full)?)
+        } else {
+            None
+        };
+        self.arrivals += 1;
+        self.all.insert(session.sid, (Arc::clone(session), self.arrivals));
+        if has_to_join {
+            self.unjoined.insert(self.arrivals, session.sid);
+        }
+        Ok(gone)
+    }
+
+    /// Takes out the session that has joined nothing for the longest time.
+    pub(crate) fn take_oldest(&mut self) -> Option<Arc<Session>> {
+        let (_, sid) = self.unjoined.pop_first()?;
+        // Who leaves `all` leaves `unjoined` with it.
+        self.all.remove(&sid).map(|(session, _)| session)
+    }
+
+    /// Its CONNECT has come.
+    pub(crate) fn joins(&mut self, sid: Sid) {
+        if let Some((_, arrival)) = self.all.get(&sid) {
+            self.unjoined.remove(arrival);
+        }
+    }
+
+    /// It was not let in, and waits on. One that has ended meanwhile does not.
+    pub(crate) fn joins_not(&mut self, sid: Sid) {
+        if let Some((_, arrival)) = self.all.get(&sid) {
+            self.unjoined.insert(*arrival, sid);
+        }
+    }
+
+    pub(crate) fn remove(&mut self, sid: Sid) {
+        if let Some((_, arrival)) = self.all.remove(&sid) {
+            self.unjoined.remove(&arrival);
+        }
+        if self.all.len() * 8 < self.all.capacity() {
+            self.all.shrink_to_fit();
+        }
+    }
+}
