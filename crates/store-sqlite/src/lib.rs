@@ -15,6 +15,7 @@ mod fault;
 mod group;
 mod inventory;
 mod known_users;
+mod lanes;
 mod open;
 mod reader;
 mod route_changes;
@@ -25,6 +26,7 @@ mod table;
 mod writer;
 
 pub use checkpoint::LOG_PAGES;
+pub use lanes::{GROUP_MAX, SESSIONS_PER_GROUP_MAX};
 pub use open::{OpenError, open, open_for_accounts, open_with_log};
 pub use sqlite_store::SqliteStore;
-pub use writer::{COMMANDS_WAITING_MAX, GROUP_MAX};
+pub use writer::COMMANDS_WAITING_MAX;

@@ -313,7 +313,7 @@ impl Store for SqliteStore {
 
     async fn save_viewer_session(&self, key: SessionKey, data: Vec<u8>) -> Command<()> {
         self.writer
-            .command(move |inside| viewer_session::save(inside.connection, &key, &data))
+            .session(move |inside| viewer_session::save(inside.connection, &key, &data))
             .await
     }
 
@@ -326,7 +326,7 @@ impl Store for SqliteStore {
     }
 
     async fn forget_viewer_sessions(&self, keys: Vec<SessionKey>) -> Command<()> {
-        self.writer.command(move |inside| viewer_session::delete(inside.connection, &keys)).await
+        self.writer.session(move |inside| viewer_session::delete(inside.connection, &keys)).await
     }
 
     async fn ready(&self) -> Query<()> {

@@ -17,13 +17,10 @@ use crate::database_file::{DatabaseFile, Gone};
 use crate::fault::{Result as Inner, outage};
 use crate::group::{Inside, Job, RouteCache, Uncommitted, Undo, commit_group};
 use crate::known_users::KnownUsers;
+use crate::lanes::{GROUP_MAX, Lanes, SESSIONS_PER_GROUP_MAX};
 
 /// Commands that may wait for the writer; one more is told to come back (503, `Retry-After`).
 pub const COMMANDS_WAITING_MAX: usize = 4_096;
-
-/// Commands committed together at the most: beyond this a larger group gains nothing measurable and
-/// only delays its first command.
-pub const GROUP_MAX: usize = 256;
 
 /// The value of a field of the database's head that nothing here uses.
 const UNUSED_NUMBER: i64 = 0;
@@ -32,6 +29,8 @@ const UNUSED_NUMBER: i64 = 0;
 #[derive(Clone, Debug)]
 pub(crate) struct Writer {
     queue: mpsc::Sender<Box<dyn Job>>,
+    /// The lane of viewers' sessions.
+    sessions: mpsc::Sender<Box<dyn Job>>,
     thread: Arc<WriterThread>,
     condition: Condition,
 }
@@ -47,22 +46,27 @@ impl Writer {
         file: Arc<DatabaseFile>,
         checkpointer: Checkpointer,
     ) -> io::Result<Self> {
-        let (writer, waiting) = Self::queue(COMMANDS_WAITING_MAX);
+        let (mut writer, commands) = Self::queue(COMMANDS_WAITING_MAX);
+        let (sessions, waiting) = mpsc::channel(COMMANDS_WAITING_MAX);
+        writer.sessions = sessions;
+        let lanes = Lanes::new(commands, waiting)?;
         let condition = writer.condition.clone();
         let thread =
             std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
                 let thread = Thread { connection, feed, users, file, condition };
-                thread.write(waiting, checkpointer);
+                thread.write(lanes, checkpointer);
             })?;
         *writer.thread.0.lock() = Some(thread);
         Ok(writer)
     }
 
-    /// A writer without a thread, and what waits for whoever does its work.
+    /// A writer without a thread and with one lane for everything, and what waits for whoever does
+    /// its work.
     pub(crate) fn queue(waiting_max: usize) -> (Self, mpsc::Receiver<Box<dyn Job>>) {
         let (queue, waiting) = mpsc::channel(waiting_max);
         let thread = Arc::new(WriterThread(Mutex::new(None)));
-        (Self { queue, thread, condition: Condition::default() }, waiting)
+        let sessions = queue.clone();
+        (Self { queue, sessions, thread, condition: Condition::default() }, waiting)
     }
 
     /// Queues one piece of work and waits for the commit that contains it.
@@ -70,9 +74,24 @@ impl Writer {
         &self,
         work: impl FnMut(&mut Inside<'_>) -> Inner<T> + Send + 'static,
     ) -> Result<T, CommandError> {
+        Self::queued(&self.queue, work).await
+    }
+
+    /// Like [`Writer::command`], for what viewers need to come back: behind all commands that wait.
+    pub(crate) async fn session<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut Inside<'_>) -> Inner<T> + Send + 'static,
+    ) -> Result<T, CommandError> {
+        Self::queued(&self.sessions, work).await
+    }
+
+    async fn queued<T: Send + 'static>(
+        lane: &mpsc::Sender<Box<dyn Job>>,
+        work: impl FnMut(&mut Inside<'_>) -> Inner<T> + Send + 'static,
+    ) -> Result<T, CommandError> {
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Pending { work, result: None, reply });
-        self.queue.try_send(job).map_err(|error| match error {
+        lane.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
         })?;
@@ -108,8 +127,8 @@ impl Writer {
 
     /// Waits for the thread to finish what it has been given, once every other handle is gone.
     pub(crate) fn close(self) {
-        let Self { queue, thread, condition: _ } = self;
-        drop(queue);
+        let Self { queue, sessions, thread, condition: _ } = self;
+        drop((queue, sessions));
         let handle = thread.0.lock().take();
         if let Some(handle) = handle
             && handle.join().is_err()
@@ -131,18 +150,11 @@ struct Thread {
 }
 
 impl Thread {
-    fn write(&self, mut waiting: mpsc::Receiver<Box<dyn Job>>, mut checkpointer: Checkpointer) {
+    fn write(&self, mut lanes: Lanes, mut checkpointer: Checkpointer) {
         Checkpointer::take_over(&self.connection);
         let mut routes = RouteCache::default();
-        let mut jobs: Vec<Box<dyn Job>> = Vec::with_capacity(GROUP_MAX);
-        while let Some(first) = waiting.blocking_recv() {
-            jobs.push(first);
-            while jobs.len() < GROUP_MAX {
-                match waiting.try_recv() {
-                    Ok(job) => jobs.push(job),
-                    Err(_) => break,
-                }
-            }
+        let mut jobs: Vec<Box<dyn Job>> = Vec::with_capacity(GROUP_MAX + SESSIONS_PER_GROUP_MAX);
+        while lanes.next_group(&mut jobs) {
             let committed = self.group(&mut routes, &mut jobs);
             let committed = committed.as_ref().copied();
             jobs.drain(..).for_each(|job| job.answer(committed));
