@@ -7,6 +7,7 @@ mod answering;
 mod client_hello;
 mod connection;
 mod conversation;
+mod deadlines;
 mod head_scan;
 mod idle_connections;
 mod refusal;

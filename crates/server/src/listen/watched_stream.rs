@@ -12,11 +12,12 @@ use std::time::Duration;
 use rooms::AnyStream;
 use socketio::Served;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::HEAD_TIMEOUT;
 use super::conversation::{Conversation, Over, Wanted};
+use super::deadlines::Deadlines;
 use super::idle_connections::{IdleConnections, IdlePlace, Kind};
 use super::refusal;
 use super::transport::Transport;
@@ -46,13 +47,9 @@ pub(super) struct WatchedStream {
     refusal: Vec<u8>,
     /// While the connection can be spared.
     idle_place: Option<IdlePlace>,
-    /// When the next request has to be here, or the rest of its head.
-    read_by: Option<Instant>,
-    /// Since when nothing can be written.
-    stalled_since: Option<Instant>,
+    deadlines: Deadlines,
     /// Something was written that may still lie in a buffer.
     is_unflushed: bool,
-    timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl WatchedStream {
@@ -73,10 +70,8 @@ impl WatchedStream {
             refusal: Vec::new(),
             idle_place: None,
             // The first request is on its way already, or the connection would not be here.
-            read_by: Some(Instant::now() + HEAD_TIMEOUT),
-            stalled_since: None,
+            deadlines: Deadlines::reading_by(Instant::now() + HEAD_TIMEOUT),
             is_unflushed: false,
-            timer: None,
         }
     }
 
@@ -93,7 +88,7 @@ impl WatchedStream {
             Wanted::Head { .. } => {
                 if was_idle && buffer.filled().len() > before {
                     self.idle_place = None;
-                    self.read_by = Some(Instant::now() + HEAD_TIMEOUT);
+                    self.deadlines.read_by = Some(Instant::now() + HEAD_TIMEOUT);
                 }
             }
             Wanted::Nothing(_) => {
@@ -103,7 +98,7 @@ impl WatchedStream {
             }
             _ => {
                 self.idle_place = None;
-                self.read_by = None;
+                self.deadlines.read_by = None;
             }
         }
         Poll::Ready(Ok(()))
@@ -152,8 +147,8 @@ impl WatchedStream {
     fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.rest();
         let Wanted::Head { is_idle } = self.conversation.wanted() else { return Poll::Pending };
-        ready!(self.poll_timer(cx));
-        if self.read_by.is_none_or(|by| Instant::now() < by) {
+        ready!(self.deadlines.poll(cx, self.patience()));
+        if !self.deadlines.is_read_late() {
             return Poll::Pending;
         }
         Poll::Ready(if is_idle { Ok(()) } else { Err(io::ErrorKind::TimedOut.into()) })
@@ -163,7 +158,7 @@ impl WatchedStream {
     fn rest(&mut self) {
         let is_idle = self.conversation.wanted() == Wanted::Head { is_idle: true };
         if is_idle && !self.is_unflushed && self.ahead.is_empty() {
-            self.read_by.get_or_insert_with(|| Instant::now() + self.keep_alive);
+            self.deadlines.read_by.get_or_insert_with(|| Instant::now() + self.keep_alive);
             self.idle_place.get_or_insert_with(|| self.idle.enter(Kind::Idle, &self.conversation));
         }
     }
@@ -192,68 +187,57 @@ impl WatchedStream {
     /// next request comes: so its time begins here.
     fn flushed(&mut self, cx: &mut Context<'_>) {
         self.is_unflushed = false;
-        self.goes_on();
+        self.took(None);
         self.rest();
         // It only has to ring: the read that is then tried looks at the time.
-        let _ = self.poll_timer(cx);
+        let _ = self.deadlines.poll(cx, self.patience());
     }
 
     /// A write that cannot go on: an error when that has lasted too long.
     fn poll_stalled<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        if self.stalled_since.is_none() {
-            self.stalled_since = Some(Instant::now());
-            if !self.conversation.is_watched() {
-                self.idle_place = Some(self.idle.enter(Kind::Stalled, &self.conversation));
-            }
+        if self.deadlines.stall() && !self.conversation.is_watched() {
+            self.idle_place = Some(self.idle.enter(Kind::Stalled, &self.conversation));
         }
-        ready!(self.poll_timer(cx));
-        match self.stalled_until() {
-            Some(until) if until <= Instant::now() => {
-                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
-            }
-            _ => Poll::Pending,
+        let patience = self.patience();
+        ready!(self.deadlines.poll(cx, patience));
+        if self.deadlines.is_write_late(patience) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
+        Poll::Pending
     }
 
-    fn stalled_until(&self) -> Option<Instant> {
-        let is_hurried = self.stop.is_cancelled() || self.conversation.is_asked_to_hang_up();
-        let patience = if is_hurried {
+    /// With a peer that takes nothing.
+    fn patience(&self) -> Duration {
+        if self.stop.is_cancelled() || self.conversation.is_asked_to_hang_up() {
             STALLED_IN_A_HURRY_MAX
         } else if self.conversation.is_watched() {
             STALLED_VIEWER_MAX
         } else {
             STALLED_MAX
-        };
-        self.stalled_since.map(|since| since + patience)
-    }
-
-    /// Ready when the next of the bounds is reached.
-    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let next = [self.read_by, self.stalled_until()].into_iter().flatten().min();
-        let Some(next) = next else { return Poll::Pending };
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(next)));
-        if timer.deadline() != next {
-            timer.as_mut().reset(next);
         }
-        timer.as_mut().poll(cx)
     }
 
-    fn written<T>(
-        &mut self,
-        written: Poll<io::Result<T>>,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<T>> {
-        if written.is_pending() {
-            return self.poll_stalled(cx);
-        }
-        self.goes_on();
-        written
-    }
-
-    /// Something could be written.
-    fn goes_on(&mut self) {
-        if self.stalled_since.take().is_some() {
+    /// So many bytes were taken; `None` is all that there were.
+    fn took(&mut self, bytes: Option<usize>) {
+        // A viewer is sent what happens: it is behind or not, but not too slow.
+        let bytes = bytes.filter(|_| !self.conversation.is_watched());
+        if self.deadlines.take(bytes) {
             self.idle_place = None;
+        }
+    }
+
+    fn poll_written(
+        &mut self,
+        cx: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut Transport>, &mut Context<'_>) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        match write(Pin::new(&mut self.transport), cx) {
+            Poll::Pending => self.poll_stalled(cx),
+            Poll::Ready(Ok(length)) => {
+                self.took(Some(length));
+                Poll::Ready(Ok(length))
+            }
+            failed => failed,
         }
     }
 
@@ -270,8 +254,10 @@ impl WatchedStream {
 
     fn poll_refusal(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.refusal.is_empty() {
-            let written = Pin::new(&mut self.transport).poll_write(cx, &self.refusal);
-            let length = ready!(self.written(written, cx))?;
+            let refusal = std::mem::take(&mut self.refusal);
+            let written = self.poll_written(cx, |stream, cx| stream.poll_write(cx, &refusal));
+            self.refusal = refusal;
+            let length = ready!(written)?;
             if length == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -330,8 +316,7 @@ impl AsyncWrite for WatchedStream {
             return Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()));
         }
         this.is_unflushed = true;
-        let written = Pin::new(&mut this.transport).poll_write_vectored(cx, slices);
-        this.written(written, cx)
+        this.poll_written(cx, |stream, cx| stream.poll_write_vectored(cx, slices))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -341,8 +326,10 @@ impl AsyncWrite for WatchedStream {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(this.poll_refusal(cx))?;
-        let flushed = Pin::new(&mut this.transport).poll_flush(cx);
-        ready!(this.written(flushed, cx))?;
+        match Pin::new(&mut this.transport).poll_flush(cx) {
+            Poll::Pending => return this.poll_stalled(cx),
+            flushed => ready!(flushed)?,
+        }
         this.flushed(cx);
         Poll::Ready(Ok(()))
     }
@@ -350,8 +337,10 @@ impl AsyncWrite for WatchedStream {
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(this.poll_refusal(cx))?;
-        let ended = Pin::new(&mut this.transport).poll_shutdown(cx);
-        this.written(ended, cx)
+        match Pin::new(&mut this.transport).poll_shutdown(cx) {
+            Poll::Pending => this.poll_stalled(cx),
+            ended => ended,
+        }
     }
 }
 
