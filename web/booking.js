@@ -1,7 +1,7 @@
 // Decides what the traveller does next with the open departure: choose a seat, log in, say who travels,
 // pay. Keeps the invariant that what was typed survives a lost seat, a lost session and a lost connection.
 
-import { ApiError, Intention, get, isUndecided } from "./api.js";
+import { ApiError, Intention, get, isOutage, isUndecided } from "./api.js";
 import { authPanel } from "./auth-panel.js";
 import { el, icon, notice, replace, tell } from "./dom.js";
 import { choiceField, errorNotice, field, markEmptyFields, refusalNotice, setBusy, submitButton, valuesOf } from "./fields.js";
@@ -20,9 +20,11 @@ export class BookingPanel {
   /** @type {{kind: "empty"} | {kind: "seat", seat: object} | {kind: "taken", seat: object} | {kind: "ticket", panel: TicketPanel}} */
   #shown = { kind: "empty" };
   #notice;
+  #toldOfOutage = false;
   #expired = false;
   /** Whether no seat is left on the journey. */
   #soldOut = false;
+  #isSending = false;
   #foot = el("p", { class: "quiet form-foot" });
   #stopListening;
 
@@ -36,7 +38,7 @@ export class BookingPanel {
     this.#form = this.#makeForm();
     this.element = el("section", { class: "card booking", "aria-label": "Booking", "data-testid": "booking" }, this.#body);
     const stopBack = onServerBack(() => {
-      if (this.#notice?.dataset.outage !== undefined) this.#notice = undefined;
+      if (this.#toldOfOutage) this.#notice = undefined;
     });
     const stopSession = onSessionChange(({ reason }) => {
       this.#expired = reason === "expired";
@@ -106,6 +108,11 @@ export class BookingPanel {
   clear() {
     this.#notice = undefined;
     this.#set({ kind: "empty" });
+  }
+
+  /** Whether a booking is on its way to the server. */
+  get isSending() {
+    return this.#isSending;
   }
 
   /** The ticket that is being shown, if any. */
@@ -283,16 +290,19 @@ export class BookingPanel {
 
   async #book(seatNumber) {
     const { routeId, fromCity, toCity } = this.#journey;
+    this.#isSending = true;
     setBusy(this.#form, true);
     this.#say(undefined);
     try {
       const ticket = await this.#intention.send("POST", "/tickets", { routeId, fromCity, toCity, seatNumber, ...valuesOf(this.#form) });
+      this.#isSending = false;
       setBusy(this.#form, false);
       this.#form.elements.tcKimlikNo.value = "";
       if (isStaff()) this.#form.reset();
       this.showTicket(ticket);
       this.#callbacks.onBooked(ticket);
     } catch (error) {
+      this.#isSending = false;
       setBusy(this.#form, false);
       this.#refused(seatNumber, error);
     }
@@ -306,11 +316,13 @@ export class BookingPanel {
     // A 401 has already brought the log-in panel, with the form kept behind it.
     if (error.status === 401) return;
     this.#say(refusalNotice(this.#form, error));
+    this.#toldOfOutage = isOutage(error);
     // It may have been booked all the same; the map knows.
     if (isUndecided(error)) this.#callbacks.onSeatInDoubt(seatNumber);
   }
 
   #say(told) {
+    this.#toldOfOutage = false;
     this.#notice = told;
     tell(this.#told, told);
   }

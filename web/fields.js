@@ -4,6 +4,7 @@
 import { isOutage } from "./api.js";
 import { el, hiddenText, icon, notice } from "./dom.js";
 import { count } from "./format.js";
+import { onServerBack } from "./server-reach.js";
 
 let nextField = 1;
 
@@ -110,14 +111,22 @@ export function refusalNotice(form, error, renamed = (fault) => fault) {
     el("p", {}, summary),
     homeless.map(({ name, message }) => el("p", {}, sentenceOf(name, message))),
   );
-  if (isOutage(error)) told.dataset.outage = "";
-  return told;
+  return takenBack(told, error);
 }
 
 /** A notice of an error outside of any form; it goes away by itself when an outage is over. */
 export function errorNotice(error, ...more) {
   const told = notice("bad", error.message, ...more);
-  if (isOutage(error)) told.dataset.outage = "";
+  return takenBack(told, error);
+}
+
+/** What was said of an outage goes when the outage is over. */
+function takenBack(told, error) {
+  if (!isOutage(error)) return told;
+  const stop = onServerBack(() => {
+    stop();
+    told.remove();
+  });
   return told;
 }
 

@@ -1,5 +1,5 @@
-// Decides whether the server answers at all, and says so when it does again: whoever told the traveller of
-// an outage takes it back. Asks by itself only while an outage lasts. Knows no page and no endpoint but one.
+// Decides whether the server answers at all, and says so when it does again: what told the traveller of an
+// outage takes it back. Asks by itself only while an outage lasts. Knows no page and no endpoint but one.
 
 const READY = "/health/ready";
 const FIRST_QUESTION_MS = 1_000;
@@ -37,7 +37,6 @@ async function ask() {
     return;
   }
   timer = undefined;
-  for (const notice of document.querySelectorAll("[data-outage]")) notice.remove();
   for (const listener of [...listeners]) listener();
 }
 

@@ -157,8 +157,7 @@ export class Trip {
     const selected = this.#selected;
     const lost = selected !== undefined && this.#stateOf(selected).state !== "free";
     // While our own booking of it is on its way, the event may overtake the answer.
-    const answerToCome = lost && this.#booking.element.querySelector("[data-busy]");
-    if (lost && !answerToCome) this.#settleDoubt(selected);
+    if (lost && !this.#booking.isSending) this.#settleDoubt(selected);
     this.#say(this.#render());
     if (update === null ? this.#own.size > 0 : this.#touchesOwn(update)) this.#loadOwn();
   }
