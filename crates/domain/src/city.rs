@@ -1,10 +1,15 @@
 //! When two spellings mean the same city.
 //!
 //! The rule is contract.md, "Conventions": trimmed, Unicode case folding, `i ı I İ` one letter, and
-//! `ç ğ ö ş ü` equal to `c g o s u`. A [`CityKey`] is what is compared and indexed; the spelling
+//! `ç ğ ö ş ü` equal to `c g o s u`; so are other letters with and without their marks, as `Hakkâri`
+//! is mostly written Hakkari. Blanks count once, and what is not shown not at all. A [`CityKey`] is what is compared and indexed; the spelling
 //! that people typed is kept beside it and shown.
 
 use std::fmt;
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::visible::{plain, single_blanks};
 
 /// A city's name reduced to what matters when two are compared.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,11 +17,16 @@ pub struct CityKey(String);
 
 impl CityKey {
     pub fn new(name: &str) -> Self {
-        let mut key = String::with_capacity(name.len());
-        for c in name.trim().chars() {
-            fold_into(c, &mut key);
-        }
-        Self(key)
+        // Marks apart from their letters, so that they can be left out.
+        let plain = plain(name);
+        let letters = plain.nfkd().filter(|c| !is_combining_mark(*c)).collect::<String>();
+        // Lower, upper, lower: full folding makes ß and ẞ equal to SS, and ς equal to Σ.
+        let upper = letters.to_lowercase().to_uppercase();
+        let folded = upper.chars().flat_map(char::to_lowercase);
+        let folded = folded.map(|c| if c == 'ı' { 'i' } else { c });
+        // Case mapping may have composed anew, and a mark may have stood on a blank.
+        let key: String = folded.nfkd().filter(|c| !is_combining_mark(*c)).collect();
+        Self(single_blanks(&key))
     }
 
     pub fn as_str(&self) -> &str {
@@ -30,29 +40,10 @@ impl fmt::Debug for CityKey {
     }
 }
 
-fn fold_into(c: char, key: &mut String) {
-    if is_combining_mark(c) {
-        return;
-    }
-    // Upper case first: full folding makes ß equal to SS and ς equal to Σ.
-    for lower in c.to_uppercase().flat_map(char::to_lowercase) {
-        match lower {
-            'ı' | 'İ' => key.push('i'),
-            'ç' => key.push('c'),
-            'ğ' => key.push('g'),
-            'ö' => key.push('o'),
-            'ş' => key.push('s'),
-            'ü' => key.push('u'),
-            mark if is_combining_mark(mark) => {}
-            other => key.push(other),
-        }
-    }
-}
-
-/// Drops the dot that lower-casing `İ` leaves behind, and makes decomposed input (`s` + cedilla, as
-/// some phones send it) equal to composed input.
+/// The marks of Latin, Greek and Cyrillic letters, the dot of `İ` among them.
 fn is_combining_mark(c: char) -> bool {
-    ('\u{0300}'..='\u{036f}').contains(&c)
+    // The iota below a Greek letter is a letter in capitals.
+    ('\u{300}'..='\u{36f}').contains(&c) && c != '\u{345}'
 }
 
 #[cfg(test)]
@@ -73,6 +64,12 @@ mod tests {
             ("Gu\u{0308}mu\u{0308}s\u{0327}hane", "Gümüşhane"),
             ("Straße", "STRASSE"),
             ("Σίσυφος", "ΣΊΣΥΦΟΣ"),
+            ("STRAẞE", "strasse"),
+            ("Hakkâri", "Hakkari"),
+            ("Hakka\u{302}ri", "HAKKÂRİ"),
+            ("Yeni  Şehir", "yeni şehir"),
+            ("Yeni\u{a0}Şehir", "Yeni \u{200b}Şehir\u{feff}"),
+            ("Ank\u{ad}ara\u{3164}", "Ａｎｋａｒａ"),
         ] {
             assert_eq!(CityKey::new(a), CityKey::new(b), "{a} / {b}");
         }
@@ -82,6 +79,23 @@ mod tests {
     fn different_cities_stay_different() {
         for (a, b) in [("Ankara", "Antalya"), ("Van", "Van "), ("İzmir", "İzmit"), ("", "a")] {
             assert_eq!(CityKey::new(a) == CityKey::new(b), a.trim() == b.trim(), "{a} / {b}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_key_is_its_own_key(name in ".{0,16}") {
+            let key = CityKey::new(&name);
+            proptest::prop_assert_eq!(CityKey::new(key.as_str()), key);
+        }
+
+        #[test]
+        fn a_name_as_it_is_kept_has_the_key_of_what_was_typed(typed in ".{0,16}") {
+            if let Ok(kept) = crate::field::name(&typed) {
+                proptest::prop_assert_eq!(CityKey::new(&kept), CityKey::new(&typed));
+                let shouted = kept.to_uppercase();
+                proptest::prop_assert_eq!(CityKey::new(&shouted), CityKey::new(&typed));
+            }
         }
     }
 }

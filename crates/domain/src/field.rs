@@ -2,6 +2,12 @@
 
 use std::fmt;
 
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::visible::{
+    is_control, is_direction_control, is_ignorable, is_joiner, is_seen, single_blanks,
+};
+
 /// One bad field: where it stands (an RFC 6901 JSON pointer) and a sentence for its sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
@@ -60,30 +66,41 @@ impl std::error::Error for FieldErrors {}
 /// The longest name of a person, city, model or company, in characters.
 pub const NAME_CHARS_MAX: usize = 120;
 
-/// A name people will read: trimmed, not empty, at most [`NAME_CHARS_MAX`] characters, no control
-/// characters (a NUL or an escape sequence has no business on a ticket).
+/// A name people will read, of a person, a place or a thing, in the form in which it is kept: with
+/// single blanks, composed, at most [`NAME_CHARS_MAX`] characters, something in it to be seen, and
+/// nothing that makes it read as another (a NUL, an escape sequence, a turn of direction).
 pub fn name(text: &str) -> Result<String, NameError> {
-    let text = text.trim();
-    if text.is_empty() {
+    // Not shown, and not needed to write any name.
+    let shown =
+        text.chars().filter(|c| !is_ignorable(*c) || is_joiner(*c) || is_direction_control(*c));
+    let composed: String = shown.nfc().collect();
+    let text = composed.trim_matches(|c: char| c.is_whitespace() || is_joiner(c));
+    if text.chars().any(is_control) {
+        return Err(NameError::Control);
+    }
+    if text.chars().any(is_direction_control) {
+        return Err(NameError::Direction);
+    }
+    if !text.chars().any(is_seen) {
         return Err(NameError::Empty);
     }
+    let text = single_blanks(text);
     if text.chars().count() > NAME_CHARS_MAX {
         return Err(NameError::TooLong);
     }
-    if text.chars().any(char::is_control) {
-        return Err(NameError::Control);
-    }
-    Ok(text.to_owned())
+    Ok(text)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    #[error("must not be empty")]
+    #[error("must not be empty: it needs something that can be seen")]
     Empty,
     #[error("must have at most 120 characters")]
     TooLong,
     #[error("must not contain control characters")]
     Control,
+    #[error("must not contain characters that turn the direction of writing")]
+    Direction,
 }
 
 #[cfg(test)]
@@ -98,6 +115,47 @@ mod tests {
         assert_eq!(name(" \t "), Err(NameError::Empty));
         assert_eq!(name(&"ş".repeat(NAME_CHARS_MAX + 1)), Err(NameError::TooLong));
         assert!(name(&"ş".repeat(NAME_CHARS_MAX)).is_ok());
-        assert_eq!(name("a\0b"), Err(NameError::Control));
+        for control in ["a\0b", "a\tb", "a\u{2028}b", "\u{1b}[31m", "a\u{fff9}b"] {
+            assert_eq!(name(control), Err(NameError::Control), "{control:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_nothing_is_none() {
+        let filler = "\u{3164}";
+        for nothing in [
+            "",
+            "\u{200b}",
+            "\u{feff}\u{a0}",
+            filler,
+            "\u{2800}",
+            "\u{301}",
+            "\u{200d}",
+            "\u{e000}",
+        ] {
+            assert_eq!(name(nothing), Err(NameError::Empty), "{nothing:?}");
+        }
+        for turned in ["\u{202e}desrever", "a\u{2066}b", "\u{200f}", "A\u{202c}"] {
+            assert_eq!(name(turned), Err(NameError::Direction), "{turned:?}");
+        }
+    }
+
+    #[test]
+    fn one_name_has_one_form() {
+        for text in ["Ayşe Yılmaz", " Ays\u{327}e\u{a0}\u{a0}Yılmaz", "Ayşe \u{200b}Yılmaz\u{feff}"]
+        {
+            assert_eq!(name(text), Ok("Ayşe Yılmaz".to_owned()), "{text:?}");
+        }
+        // Persian and emoji are written with joiners.
+        assert_eq!(name("علی‌رضا").map(|name| name.contains('\u{200c}')), Ok(true));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_kept_name_is_kept_as_it_is(text in ".{0,16}") {
+            if let Ok(kept) = name(&text) {
+                proptest::prop_assert_eq!(name(&kept), Ok(kept));
+            }
+        }
     }
 }

@@ -1,48 +1,11 @@
-//! What identifies a passenger: phone number and Turkish identity number.
+//! What identifies a passenger: the Turkish identity number, beside the phone number and the name.
 //!
-//! Both are checked here and nowhere else, and kept in one normal form, because tickets are looked
-//! up by them.
+//! It is checked here and nowhere else, and kept in one normal form, because tickets are looked up
+//! by it.
 
 use std::fmt;
 
-/// A Turkish phone number: exactly ten digits, without `+90` and without the leading `0`.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Phone(String);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a phone number of 10 digits, with or without +90 or a leading 0")]
-pub struct PhoneError;
-
-impl Phone {
-    /// Strips spaces, `+90` or a leading `0` (contract.md, `POST /tickets`).
-    pub fn parse(text: &str) -> Result<Self, PhoneError> {
-        let mut digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        for prefix in ["+90", "0"] {
-            if let Some(rest) = digits.strip_prefix(prefix) {
-                digits = rest.to_owned();
-                break;
-            }
-        }
-        let well_formed = digits.len() == 10 && digits.bytes().all(|b| b.is_ascii_digit());
-        if well_formed { Ok(Self(digits)) } else { Err(PhoneError) }
-    }
-
-    /// From a store that has checked it on the way in.
-    pub fn from_stored(digits: String) -> Self {
-        Self(digits)
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Debug output reaches logs; a phone number must not.
-impl fmt::Debug for Phone {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Phone(…)")
-    }
-}
+pub use crate::phone::{Phone, PhoneError};
 
 /// A Turkish identity number (T.C. kimlik no): 11 digits with two check digits.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -115,19 +78,6 @@ impl fmt::Debug for IdentityNumber {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn phones_are_normalised() {
-        for text in
-            ["5321234567", "05321234567", "+905321234567", "+90 532 123 45 67", "0 532 1234567"]
-        {
-            assert_eq!(Phone::parse(text).map(|p| p.0), Ok("5321234567".to_owned()), "{text}");
-        }
-        for text in ["", "532123456", "53212345678", "+15321234567", "5321234abc", "٥٣٢١٢٣٤٥٦٧"]
-        {
-            assert_eq!(Phone::parse(text), Err(PhoneError), "{text}");
-        }
-    }
 
     #[test]
     fn identity_numbers_have_check_digits() {

@@ -2,11 +2,15 @@
 
 use std::fmt;
 
+use crate::visible::{is_dash, plain};
+
 /// `VV00` and five characters of `A-Z0-9` (contract.md, "PNR").
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Pnr(String);
 
 const PREFIX: &str = "VV00";
+/// Where the prefix has its zeros.
+const ZEROS: std::ops::Range<usize> = 2..4;
 const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 /// How many letters are drawn.
@@ -24,13 +28,42 @@ impl Pnr {
         (pnr.len() == CHARS).then_some(Self(pnr))
     }
 
-    /// Reads what a person typed: case does not matter.
+    /// Reads what a person typed. Case, blanks and dashes do not matter; `ı` and `İ` are I, and a
+    /// letter O where every code has a zero is that zero.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim().to_ascii_uppercase();
+        let plain = plain(text);
+        let typed = plain.chars().filter(|c| !c.is_whitespace() && !is_dash(*c));
+        let text: String = typed
+            .enumerate()
+            .map(|(at, c)| match c.to_ascii_uppercase() {
+                'ı' | 'İ' => 'I',
+                'O' if ZEROS.contains(&at) => '0',
+                upper => upper,
+            })
+            .collect();
         let drawn = text.strip_prefix(PREFIX)?;
         let well_formed =
             drawn.len() == PNR_DRAWN_CHARS && drawn.bytes().all(|byte| ALPHABET.contains(&byte));
         well_formed.then_some(Self(text))
+    }
+
+    /// The other codes that this one could be a misreading of: O is taken for 0 and I for 1, and the
+    /// other way round. At most 31.
+    pub fn mistakable(&self) -> Vec<Self> {
+        let mut codes = vec![self.0.clone()];
+        for at in PREFIX.len()..self.0.len() {
+            let other = match self.0.as_bytes()[at] {
+                b'O' => "0",
+                b'0' => "O",
+                b'I' => "1",
+                b'1' => "I",
+                _ => continue,
+            };
+            let turned = |code: &String| format!("{}{other}{}", &code[..at], &code[at + 1..]);
+            let more: Vec<String> = codes.iter().map(turned).collect();
+            codes.extend(more);
+        }
+        codes.into_iter().skip(1).map(Self).collect()
     }
 
     /// From a store that has checked it on the way in.
@@ -80,9 +113,58 @@ mod tests {
 
     #[test]
     fn reads_what_a_person_types() {
-        assert_eq!(Pnr::parse(" vv00abc12 ").unwrap().as_str(), "VV00ABC12");
-        for wrong in ["", "VV00", "VV00ABCD", "VV00ABCDEF", "XX00ABCDE", "VV00ABC-1", "VV00ABCÇ"] {
+        for typed in [
+            "VV00ABI12",
+            " vv00abi12 ",
+            "vv00 abi 12",
+            "VV00-ABI-12",
+            "vv00\u{2013}abı12",
+            "VV00ABİ12",
+            "vvOOabi12",
+            "VVo0ABI12",
+            "\u{feff}VV00\u{200b}ABI12\u{a0}",
+            "ＶＶ００ＡＢＩ１２",
+        ] {
+            assert_eq!(Pnr::parse(typed).unwrap().as_str(), "VV00ABI12", "{typed:?}");
+        }
+        for wrong in [
+            "",
+            "VV00",
+            "VV00ABCD",
+            "VV00ABCDEF",
+            "XX00ABCDE",
+            "VV00ABC-1",
+            "VV00ABCÇ",
+            "VV00ABC1ß",
+        ] {
             assert_eq!(Pnr::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_easily_misread() {
+        let shown = |code| -> Vec<String> {
+            Pnr::parse(code).unwrap().mistakable().into_iter().map(|pnr| pnr.0).collect()
+        };
+        assert_eq!(shown("VV00ABCDE"), [""; 0]);
+        assert_eq!(shown("VV00A0CDE"), ["VV00AOCDE"]);
+        assert_eq!(shown("VV00OBC1E"), ["VV000BC1E", "VV00OBCIE", "VV000BCIE"]);
+        assert_eq!(shown("VV0001OI0").len(), 31);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_code_is_found_however_it_is_written(
+            bytes in proptest::collection::vec(0u8..252, PNR_DRAWN_CHARS),
+            signs in proptest::collection::vec(0usize..6, 9),
+            lower: bool,
+        ) {
+            let code = Pnr::from_random(&bytes).unwrap();
+            let gaps = ["", " ", "-", "\u{a0}", "\u{200b}", "\u{2014}"];
+            let typed: String =
+                code.0.chars().zip(signs).flat_map(|(c, sign)| [gaps[sign], &c.to_string()].concat().chars().collect::<Vec<_>>()).collect();
+            let typed = if lower { typed.to_lowercase() } else { typed };
+            proptest::prop_assert_eq!(Pnr::parse(&typed), Some(code));
         }
     }
 }

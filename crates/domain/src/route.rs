@@ -3,11 +3,13 @@
 mod bus_time;
 mod patch;
 mod sale;
+mod sent;
 
 use jiff::Timestamp;
 
 pub use patch::RoutePatch;
 pub use sale::{BOOKING_CLOSES_MINUTES, booking_closes};
+pub use sent::SentFields;
 
 use crate::fare::price_of;
 use crate::field::{FieldErrors, name};

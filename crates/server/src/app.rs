@@ -13,12 +13,14 @@ use crate::gateway::Gateway;
 use crate::http::problem::Problem;
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
+use crate::wrong_pairs::WrongPairs;
 
 pub(crate) struct App {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) desk: Desk,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) passwords: Passwords,
+    pub(crate) wrong_pairs: WrongPairs,
     pub(crate) gateway: Gateway,
     pub(crate) zone: TimeZone,
     pub(crate) mode: Mode,

@@ -13,10 +13,12 @@ mod http;
 mod identity;
 mod listen;
 mod memory;
+mod network;
 mod open_files;
 mod start;
 mod stop;
 mod telemetry;
+mod wrong_pairs;
 
 use std::io::Write as _;
 use std::process::ExitCode;

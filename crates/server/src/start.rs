@@ -19,6 +19,7 @@ use crate::http::router::router;
 use crate::identity::changed_accounts::look_for_them;
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
+use crate::wrong_pairs::WrongPairs;
 use crate::{complain, demo, listen, memory, open_files, say, stop, telemetry};
 
 /// How long a stop may take in all before what is left is dropped.
@@ -183,5 +184,7 @@ async fn assemble(
     let desk = Desk::new(Arc::clone(&store), provider, source, config.hold_seconds.get());
     let passwords = Passwords::start().map_err(|error| StartError::Other(error.to_string()))?;
     let (zone, mode, demo) = (config.timezone.clone(), config.mode, config.demo);
-    Ok(Arc::new(App { store, desk, tokens, passwords, gateway, zone, mode, demo }))
+    let wrong_pairs = WrongPairs::default();
+    let app = App { store, desk, tokens, passwords, wrong_pairs, gateway, zone, mode, demo };
+    Ok(Arc::new(app))
 }

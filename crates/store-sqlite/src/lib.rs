@@ -16,6 +16,7 @@ mod group;
 mod inventory;
 mod known_users;
 mod lanes;
+mod normal_forms;
 mod open;
 mod reader;
 mod route_changes;

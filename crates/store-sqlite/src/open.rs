@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::CityKey;
-use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 use store::CommittedStream;
 
@@ -14,6 +12,7 @@ use crate::SqliteStore;
 use crate::checkpoint::{Checkpointer, LOG_FILE_BYTES_MAX, LOG_PAGES};
 use crate::database_file::DatabaseFile;
 use crate::known_users::KnownUsers;
+use crate::normal_forms;
 use crate::reader::{READERS, Readers};
 use crate::writer::Writer;
 
@@ -130,8 +129,29 @@ fn is_up_to_date(connection: &mut Connection) -> Result<bool, refinery::Error> {
 /// In one transaction with the note that they ran: else a crash between the two would leave tables
 /// that the next start tries to make again.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), refinery::Error> {
-    embedded::migrations::runner().set_grouped(true).run(connection).map(drop)
+    let report = embedded::migrations::runner().set_grouped(true).run(connection)?;
+    let mut versions = report.applied_migrations().iter().map(|migration| migration.version());
+    if versions.any(|version| FORMS_CHANGED.contains(&version)) {
+        // Only for the log: the tables are up to date.
+        if let Err(error) = normal_forms::tell_collisions(connection) {
+            tracing::warn!(%error, "rows of one normal form could not be looked for");
+        }
+    }
+    Ok(())
 }
+
+/// Tables as an older version left them.
+#[cfg(test)]
+pub(crate) fn migrate_until(
+    connection: &mut Connection,
+    version: i32,
+) -> Result<(), refinery::Error> {
+    let target = refinery::Target::Version(version);
+    embedded::migrations::runner().set_target(target).run(connection).map(drop)
+}
+
+/// Migrations that gave what is looked up another form.
+const FORMS_CHANGED: [i32; 2] = [7, 8];
 
 /// A connection that writes. `FULL` syncs the write-ahead log at every commit: without it a power
 /// cut could take back what was acknowledged.
@@ -151,10 +171,6 @@ pub(crate) fn shared_pragmas(
     connection.pragma_update(None, "cache_size", -cache_kib)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-    let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_scalar_function("city_key", 1, pure, |context| {
-        let name: String = context.get(0)?;
-        Ok(CityKey::new(&name).as_str().to_owned())
-    })?;
+    normal_forms::provide(&connection)?;
     Ok(connection)
 }

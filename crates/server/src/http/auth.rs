@@ -11,6 +11,7 @@ use domain::user::{email, password};
 use domain::{FieldErrors, Role, User};
 use http::{HeaderMap, StatusCode, header};
 use socketio::Remote;
+use store::{Credentials, StoreError};
 
 use super::caller::{Caller, MaybeCaller};
 use super::payload::Payload;
@@ -78,7 +79,7 @@ pub(crate) async fn login(
     Payload(form): Payload<Login>,
 ) -> Result<Response, Problem> {
     let address = email(&form.email).unwrap_or_default();
-    let known = app.store.credentials(&address).await?;
+    let known = credentials(&app, &form.email, &address).await?;
     let hash = known.as_ref().map(|known| known.password_hash.clone());
     let asker = Asker::of(Some(remote), &address);
     let matches = app.passwords.verify(asker, form.password, hash).await?;
@@ -97,6 +98,22 @@ pub(crate) async fn login(
         return Ok(token.into_response());
     }
     Ok(Json(Session { user: user.into(), token }).into_response())
+}
+
+/// The account of an address. One whose address had become another account's when addresses were
+/// given this form is found by what was typed then.
+async fn credentials(
+    app: &App,
+    typed: &str,
+    address: &str,
+) -> Result<Option<Credentials>, StoreError> {
+    let as_typed = typed.trim().to_lowercase();
+    if as_typed != address
+        && let Some(known) = app.store.credentials(&as_typed).await?
+    {
+        return Ok(Some(known));
+    }
+    app.store.credentials(address).await
 }
 
 /// Who am I?

@@ -99,7 +99,6 @@ pub(crate) async fn by_plate(
     MaybeCaller(caller): MaybeCaller,
     Name(plate): Name,
 ) -> Result<Json<BusBody>, Problem> {
-    let plate = domain::bus::plate(&plate).map_err(|_| Refusal::BusNotFound)?;
     let bus = app.store.bus_by_plate(&plate).await?.ok_or(Refusal::BusNotFound)?;
     Ok(Json(BusBody::new(&bus, Audience::of(caller))))
 }

@@ -68,6 +68,12 @@ impl Problem {
         Self { retry_after_seconds, ..self }
     }
 
+    /// The same, told of another field.
+    pub(crate) fn about(self, pointer: &'static str) -> Self {
+        let errors = FieldErrors::one(pointer, self.detail.clone());
+        Self { errors, ..self }
+    }
+
     pub(crate) fn field(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         FieldErrors::one(pointer, message).into()
     }

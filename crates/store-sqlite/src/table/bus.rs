@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::bus::PlateKey;
 use domain::{Bus, BusDetails, BusId, BusPatch, CityKey, LayoutType, Refusal};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
@@ -33,13 +34,15 @@ fn bus(row: &Row<'_>) -> rusqlite::Result<Bus> {
     })
 }
 
-const INSERT: &str = "INSERT INTO buses (id, plate, model, seat_count, layout_type, layout, specs, \
-     brand_key, bus_phone, owner, tax_office, tax_number, created_at, updated_at) VALUES (:id, \
-     :plate, :model, :seat_count, :layout_type, :layout, :specs, :brand_key, :bus_phone, :owner, \
-     :tax_office, :tax_number, :created_at, :updated_at)";
-const UPDATE: &str = "UPDATE buses SET plate = :plate, model = :model, seat_count = :seat_count, \
-     layout_type = :layout_type, layout = :layout, specs = :specs, brand_key = :brand_key, \
-     bus_phone = :bus_phone, owner = :owner, tax_office = :tax_office, tax_number = :tax_number, created_at = :created_at, \
+const INSERT: &str = "INSERT INTO buses (id, plate, plate_key, model, seat_count, layout_type, \
+     layout, specs, brand_key, bus_phone, owner, tax_office, tax_number, created_at, updated_at) \
+     VALUES (:id, :plate, :plate_key, :model, :seat_count, :layout_type, :layout, :specs, \
+     :brand_key, :bus_phone, :owner, :tax_office, :tax_number, :created_at, :updated_at)";
+// A plate that stays keeps its key, or goes on without one if another bus has it.
+const UPDATE: &str = "UPDATE buses SET plate_key = iif(plate = :plate, plate_key, :plate_key), \
+     plate = :plate, model = :model, seat_count = :seat_count, layout_type = :layout_type, \
+     layout = :layout, specs = :specs, brand_key = :brand_key, bus_phone = :bus_phone, \
+     owner = :owner, tax_office = :tax_office, tax_number = :tax_number, created_at = :created_at, \
      updated_at = :updated_at WHERE id = :id";
 
 fn write(connection: &Connection, sql: &str, bus: &Bus) -> Result<()> {
@@ -47,6 +50,7 @@ fn write(connection: &Connection, sql: &str, bus: &Bus) -> Result<()> {
     let written = connection.prepare_cached(sql)?.execute(named_params! {
         ":id": bytes(bus.id.0),
         ":plate": details.plate,
+        ":plate_key": PlateKey::new(&details.plate).as_str(),
         ":model": details.model,
         ":seat_count": details.seat_count,
         ":layout_type": details.layout_type.as_str(),
@@ -131,10 +135,14 @@ pub(crate) fn of_route(connection: &Connection, id: BusId) -> Result<Arc<Bus>> {
     Ok(Arc::new(by_id(connection, id)?.ok_or(Refusal::BusNotFound)?))
 }
 
+/// However the plate is typed; one that stands there exactly so comes first.
 pub(crate) fn by_plate(connection: &Connection, plate: &str) -> Result<Option<Bus>> {
     let found = connection
-        .prepare_cached("SELECT * FROM buses WHERE plate = ?")?
-        .query_row([plate], bus)
+        .prepare_cached(
+            "SELECT * FROM buses WHERE plate = ?1 OR plate_key = ?2 \
+             ORDER BY plate = ?1 DESC LIMIT 1",
+        )?
+        .query_row([plate, PlateKey::new(plate).as_str()], bus)
         .optional()?;
     Ok(found)
 }

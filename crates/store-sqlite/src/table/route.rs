@@ -172,9 +172,14 @@ pub(crate) fn update(
 ) -> Result<(Route, Vec<RouteChange>)> {
     let old = required(connection, id)?.route;
     let allow_overlap = patch.allow_overlap;
-    let plan = patch.over(&old).plan().map_err(Refusal::Invalid)?;
+    let sent = patch.sent();
+    let invalid = |errors| Refusal::Invalid(sent.name(errors));
+    let plan = patch.over(&old).plan().map_err(invalid)?;
     let plan = RoutePlan { allow_overlap, ..plan };
-    plan.check_over(&old, now)?;
+    plan.check_over(&old, now).map_err(|refusal| match refusal {
+        Refusal::Invalid(errors) => invalid(errors),
+        other => other,
+    })?;
     write(connection, UPDATE, id, &plan, Some(&old), now)?;
     let changes = RouteChange::from_to(&old, &plan);
     Ok((old, changes))

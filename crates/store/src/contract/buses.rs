@@ -28,6 +28,9 @@ pub async fn a_bus_is_kept_as_it_was_described<H: Harness>() {
     assert_eq!((bus.id, &bus.details), (id, &details));
     assert_eq!(world.store.bus(id).await.unwrap(), Some(bus.clone()));
     assert_eq!(world.store.bus_by_plate("34 ABC 123").await.unwrap(), Some(bus.clone()));
+    for typed in ["34ABC123", "34-abc-123", "34 abc\u{a0}123"] {
+        assert_eq!(world.store.bus_by_plate(typed).await.unwrap(), Some(bus.clone()), "{typed}");
+    }
     assert_eq!(world.store.bus_by_plate("34 ABC 124").await.unwrap(), None);
 
     let later = world.now + SignedDuration::from_secs(1);

@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
-use super::asker::{Account, Asker, Network};
+use super::asker::{Account, Asker};
 use super::line::{Line as _, Rotation};
+use crate::network::Network;
 
 /// At some hundred bytes each.
 const WAITING_MAX: usize = 1_024;
@@ -53,7 +54,7 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    waiting: Rotation<Network, Rotation<Account, VecDeque<Job>>>,
+    waiting: Rotation<Option<Network>, Rotation<Account, VecDeque<Job>>>,
     /// Of the last hashes, each counting an eighth.
     hash_milliseconds: Option<u64>,
     is_over: bool,

@@ -26,6 +26,16 @@ pub fn watch(api: &Api, route_id: &str, since: Option<u64>) -> EventReader<impl 
     EventReader { lines: api.stream(&format!("/routes/{route_id}/events"), &headers) }
 }
 
+/// Watches a route with whatever stands in the address and the headers.
+pub fn watch_with(
+    api: &Api,
+    route_id: &str,
+    query: &str,
+    headers: &[(&str, &str)],
+) -> EventReader<impl BufRead + use<>> {
+    EventReader { lines: api.stream(&format!("/routes/{route_id}/events{query}"), headers) }
+}
+
 impl<R: BufRead> EventReader<R> {
     /// The next event; comments that keep the connection alive are passed over.
     pub fn next(&mut self) -> Event {

@@ -1,11 +1,12 @@
 //! A connection on which anything can be said, also what no library would.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use socket2::{Domain, Socket, Type};
 
 /// The server ends what it wants to end within this time.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -28,6 +29,15 @@ impl RawConnection {
     /// Over a connection that was made in another way.
     pub fn over(stream: TcpStream) -> Self {
         Self { stream: Box::new(patient(stream)), read: Vec::new() }
+    }
+
+    /// From an address of its own: all of 127.0.0.0/8 is this machine.
+    pub fn open_from(address: Ipv4Addr, port: u16) -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        socket.bind(&SocketAddr::from((address, 0)).into()).expect("an address of this machine");
+        let server = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        socket.connect(&server.into()).expect("the server listens");
+        Self::over(socket.into())
     }
 
     /// With TLS, as somebody who trusts these certificates.

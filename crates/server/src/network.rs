@@ -1,0 +1,37 @@
+//! Whom a connection comes from, as far as an address can tell.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+/// What one customer of a provider is given: an IPv4 address, or the /64 of an IPv6 address. By single
+/// addresses, one caller would be 2^64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Network(IpAddr);
+
+impl Network {
+    pub(crate) fn of(remote: SocketAddr) -> Self {
+        Self(match remote.ip().to_canonical() {
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            }
+            address => address,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(address: &str) -> Network {
+        Network::of(SocketAddr::new(address.parse().unwrap(), 1))
+    }
+
+    #[test]
+    fn an_ipv6_customer_is_one_and_a_mapped_address_is_itself() {
+        assert_eq!(network("2001:db8:1:2::3"), network("2001:db8:1:2:ffff::"));
+        assert_ne!(network("2001:db8:1:2::3"), network("2001:db8:1:3::3"));
+        assert_eq!(network("::ffff:10.0.0.1"), network("10.0.0.1"));
+        assert_ne!(network("10.0.0.2"), network("10.0.0.1"));
+    }
+}
