@@ -14,9 +14,11 @@ use uuid::Uuid;
 /// Ids that one line of the log names.
 const NAMED_MAX: usize = 20;
 
+type Form = fn(String) -> String;
+
 /// Makes `city_key`, `plate_key` and the `…_form`s known to a connection.
 pub(crate) fn provide(connection: &Connection) -> rusqlite::Result<()> {
-    let forms: [(&str, fn(String) -> String); 5] = [
+    let forms: [(&str, Form); 5] = [
         ("city_key", |name| CityKey::new(&name).as_str().to_owned()),
         ("plate_key", |text| PlateKey::new(&text).as_str().to_owned()),
         // What was taken once and has no form now stays what it is.

@@ -11,8 +11,13 @@ use utoipa::PartialSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
+use super::strict_json::Strict;
+
 /// Fields that are named in one answer.
-const BAD_FIELDS_MAX: usize = 32;
+pub(super) const BAD_FIELDS_MAX: usize = 32;
+
+/// Said of a field or parameter that means nothing here.
+pub(super) const NOT_KNOWN: &str = "is not known";
 
 /// Said of a field that is known, but given a second time.
 const TWICE: &str = "stands twice";
@@ -37,7 +42,7 @@ impl Misfit {
         let message = cause.rsplit_once(" at line ").map_or(cause, |(message, _)| message);
         for (prefix, told) in [
             ("missing field `", "is required"),
-            ("unknown field `", "is not known"),
+            ("unknown field `", NOT_KNOWN),
             ("duplicate field `", TWICE),
         ] {
             let named = message.strip_prefix(prefix).and_then(|rest| rest.split_once('`'));
@@ -74,6 +79,7 @@ fn in_plain_words(message: &str) -> &str {
         }
         "i64" | "u64" | "u32" | "u16" | "u8" => "must be a whole number",
         "a string" | "a borrowed string" => "must be text",
+        "text or a whole number" => "must be text or a whole number",
         "a boolean" => "must be true or false",
         "a sequence" => "must be a list",
         "a map" => "must be an object",
@@ -84,7 +90,7 @@ fn in_plain_words(message: &str) -> &str {
     }
 }
 
-fn push_key(pointer: &mut String, key: &str) {
+pub(super) fn push_key(pointer: &mut String, key: &str) {
     pointer.push('/');
     pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
 }
@@ -118,7 +124,7 @@ fn misfit<T: DeserializeOwned>(name: &str, value: &RawValue) -> Option<Misfit> {
     let alone = BTreeMap::from([(name, value)]);
     let alone = serde_json::to_string(&alone).ok()?;
     let mut deserializer = serde_json::Deserializer::from_str(&alone);
-    let error = serde_path_to_error::deserialize::<_, T>(&mut deserializer).err()?;
+    let error = serde_path_to_error::deserialize::<_, T>(Strict(&mut deserializer)).err()?;
     let misfit = Misfit::new(error.path(), &error.inner().to_string());
     let mut pointer = String::new();
     push_key(&mut pointer, name);

@@ -40,16 +40,19 @@ const KEEP_ALIVE_SECONDS: u64 = 20;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct StreamQuery {
     /// For readers that cannot set a header: `EventSource` in browsers.
     token: Option<String>,
+    /// As `Last-Event-ID`, for readers that cannot set that either; the header wins.
+    last_event_id: Option<String>,
 }
 
 /// Watch a route.
 ///
-/// Resumes behind `Last-Event-ID`.
+/// Resumes behind `Last-Event-ID`; one that is empty or no number begins at the newest event.
 #[utoipa::path(get, path = "/routes/{id}/events", tag = "routes",
-    params(("id" = Uuid, Path), ("Last-Event-ID" = Option<u64>, Header), StreamQuery),
+    params(("id" = Uuid, Path), ("Last-Event-ID" = Option<String>, Header), StreamQuery),
     responses((status = 200, content_type = "text/event-stream", body = String)))]
 pub(crate) async fn stream(
     State(app): State<Arc<App>>,
@@ -68,7 +71,7 @@ pub(crate) async fn stream(
     if caller.is_none() && app.gateway.auth() == GatewayAuth::Required {
         return Err(Problem::unauthorized("watching needs a login here"));
     }
-    let since = last_event_id(&headers)?;
+    let since = resume_behind(&headers, query.last_event_id.as_deref());
     let viewer =
         app.gateway.watch(id.into(), since, caller).await.map_err(|error| match error {
             WatchError::RouteNotFound => domain::Refusal::RouteNotFound.into(),
@@ -90,10 +93,15 @@ pub(crate) async fn stream(
     Ok((Extension(Watched), headers, body).into_response())
 }
 
-fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(header) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
-    let seq = header.to_str().ok().and_then(|text| text.trim().parse().ok());
-    seq.map(Some).ok_or(Problem::field("", "Last-Event-ID must be the id of an event"))
+/// Behind which event the reader goes on. An id that is none of ours begins at the head: a 400 would
+/// end an `EventSource` for good. The header wins, because a reader that comes back sends the newest
+/// id there and still has the address that it began with.
+fn resume_behind(headers: &HeaderMap, in_address: Option<&str>) -> Option<u64> {
+    let id = match headers.get(LAST_EVENT_ID) {
+        Some(header) => header.to_str().ok(),
+        None => in_address,
+    };
+    id.and_then(|id| id.trim().parse().ok())
 }
 
 struct EventBody {

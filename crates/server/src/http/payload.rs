@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::bad_fields::{self, Misfit};
 use super::problem::Problem;
+use super::strict_json::Strict;
 use super::whole_body::{BodyError, whole_body};
 
 /// The largest body of a request, in bytes.
@@ -39,9 +40,8 @@ impl From<BodyError> for Problem {
 
 fn parse<T: DeserializeOwned + PartialSchema>(body: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    // A struct would also be taken from a list, its fields by their places.
     let is_object = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-    match serde_path_to_error::deserialize(&mut deserializer) {
+    match serde_path_to_error::deserialize(Strict(&mut deserializer)) {
         Err(error) if !error.inner().is_data() => Err(malformed(error.inner())),
         _ if !is_object => Err(Problem::field("", "must be a JSON object")),
         Ok(value) => {

@@ -9,6 +9,7 @@ use tower::ServiceBuilder;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::known_parameters::{self, KnownParameters};
 use super::{
     auth, buses, event_stream, health, middleware, openapi, origin, pages, payments, route_search,
     routes as departures, stations, ticket_lookup, ticket_search, tickets, websocket_stats,
@@ -18,6 +19,7 @@ use crate::config::CorsOrigins;
 
 pub(crate) fn router(app: Arc<App>, origins: &CorsOrigins) -> Router {
     let (rest, openapi) = rest().split_for_parts();
+    let known = KnownParameters::of(&openapi);
     let socketio = app.gateway.socketio();
     let plain_websocket = app.gateway.plain_websocket();
     let routes = rest
@@ -34,7 +36,8 @@ pub(crate) fn router(app: Arc<App>, origins: &CorsOrigins) -> Router {
     let around = ServiceBuilder::new()
         .layer(from_fn(middleware::observe))
         .layer(from_fn_with_state(Arc::clone(&origins), origin::guard_handshakes))
-        .layer(origin::cors(&origins));
+        .layer(origin::cors(&origins))
+        .layer(from_fn_with_state(known, known_parameters::refuse_unknown));
     Router::new().fallback_service(around.service(routes))
 }
 

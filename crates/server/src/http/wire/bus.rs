@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::audience::{Audience, ForStaff};
-use super::scalar::{LayoutTypeWord, Time, Word, present};
+use super::scalar::{LayoutTypeWord, Time, Word, given, given_or_emptied, present};
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -154,13 +154,19 @@ impl From<NewBus> for BusDetails {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct BusChanges {
+    #[serde(default, deserialize_with = "given")]
     plate: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     model: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     seat_count: Option<u16>,
+    #[serde(default, deserialize_with = "given")]
     layout_type: Option<LayoutTypeWord>,
     #[schema(value_type = Option<LayoutBody>)]
+    #[serde(default, deserialize_with = "given")]
     layout: Option<Layout>,
     #[schema(value_type = Option<BusSpecsBody>)]
+    #[serde(default, deserialize_with = "given_or_emptied")]
     specs: Option<BusSpecs>,
     #[serde(default, deserialize_with = "present")]
     bus_phone: Option<Option<String>>,

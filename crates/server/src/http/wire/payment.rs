@@ -1,6 +1,9 @@
 //! Payments: what is asked, and what came of it.
 
+use std::fmt;
+
 use domain::{Payment, PaymentState};
+use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use store::TicketView;
 use utoipa::ToSchema;
@@ -23,7 +26,7 @@ pub(crate) struct NewPayment {
     /// Two or four digits; a string or a number.
     #[serde(deserialize_with = "digits")]
     pub(crate) expire_year: String,
-    #[serde(deserialize_with = "digits")]
+    /// Text: a number would lose its leading zeros.
     pub(crate) cvc: String,
     pub(crate) email: Option<String>,
     pub(crate) identity_number: Option<String>,
@@ -32,18 +35,33 @@ pub(crate) struct NewPayment {
     pub(crate) billing_country: Option<String>,
 }
 
-/// `"05"`, `5`: frontends send either.
+/// `"05"`, `5`, `5.0`: frontends send either.
 fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "must be a string or a whole number")]
-    enum Digits {
-        Text(String),
-        Number(u32),
+    struct Digits;
+
+    impl Visitor<'_> for Digits {
+        type Value = String;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("text or a whole number")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
+            Ok(text.to_owned())
+        }
+
+        fn visit_u64<E: Error>(self, number: u64) -> Result<String, E> {
+            Ok(number.to_string())
+        }
+
+        fn visit_f64<E: Error>(self, number: f64) -> Result<String, E> {
+            let whole = number.fract() == 0.0 && (0.0..f64::from(u16::MAX)).contains(&number);
+            let unexpected = Unexpected::Float(number);
+            if whole { Ok(number.to_string()) } else { Err(E::invalid_value(unexpected, &self)) }
+        }
     }
-    Ok(match Digits::deserialize(deserializer)? {
-        Digits::Text(text) => text,
-        Digits::Number(number) => number.to_string(),
-    })
+
+    deserializer.deserialize_any(Digits)
 }
 
 /// What came of a payment. A declined card is an answer, not an error: status 200.

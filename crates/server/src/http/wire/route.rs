@@ -11,7 +11,10 @@ use uuid::Uuid;
 
 use super::audience::{Audience, ForStaff};
 use super::bus::BusBody;
-use super::scalar::{GenderWord, Money, RouteKindWord, TicketStatusWord, Time, Word, present};
+use super::scalar::{
+    GenderWord, Money, RouteKindWord, TicketStatusWord, Time, Word, given, given_or_emptied,
+    present,
+};
 use super::written::{RouteLists, Written};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -315,16 +318,26 @@ impl From<NewRouteBody> for NewRoute {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RouteChanges {
+    #[serde(default, deserialize_with = "given")]
     from_city: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     to_city: Option<String>,
+    #[serde(default, deserialize_with = "given_or_emptied")]
     stations: Option<Vec<NewStop>>,
+    #[serde(default, deserialize_with = "given")]
     departure_time: Option<Time>,
+    #[serde(default, deserialize_with = "given")]
     arrival_time: Option<Time>,
+    #[serde(default, deserialize_with = "given")]
     price: Option<Money>,
+    #[serde(default, deserialize_with = "given_or_emptied")]
     prices: Option<Vec<NewPrice>>,
     #[serde(rename = "type")]
+    #[serde(default, deserialize_with = "given")]
     kind: Option<RouteKindWord>,
+    #[serde(default, deserialize_with = "given")]
     bus_id: Option<Uuid>,
+    #[serde(default, deserialize_with = "given_or_emptied")]
     rest_stops: Option<Vec<String>>,
     #[serde(default, deserialize_with = "present")]
     captain_name: Option<Option<String>>,
@@ -334,8 +347,10 @@ pub(crate) struct RouteChanges {
     second_driver_name: Option<Option<String>>,
     #[serde(default, deserialize_with = "present")]
     assistant_name: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
     is_active: Option<bool>,
     /// As in `POST /routes`.
+    #[serde(default, deserialize_with = "given")]
     allow_overlap: Option<bool>,
 }
 

@@ -178,6 +178,24 @@ where
     Option::<T>::deserialize(deserializer).map(Some)
 }
 
+/// For `PATCH`: what must not be empty is given or absent, and `null` is refused.
+pub(crate) fn given<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
+/// For `PATCH`: `null` takes all of it off, as an empty list or object does.
+pub(crate) fn given_or_emptied<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de> + Default,
+    D: Deserializer<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(|value| Some(value.unwrap_or_default()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::scalar::{StationKindWord, Word};
+use super::scalar::{StationKindWord, Word, given};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Station)]
@@ -35,7 +35,9 @@ pub(crate) struct NewStation {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StationChanges {
+    #[serde(default, deserialize_with = "given")]
     pub(crate) name: Option<String>,
     #[serde(rename = "type")]
+    #[serde(default, deserialize_with = "given")]
     pub(crate) kind: Option<StationKindWord>,
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::audience::Audience;
 use super::route::RouteBody;
-use super::scalar::{GenderWord, Money, PaymentStatusWord, TicketStatusWord, Time, Word};
+use super::scalar::{GenderWord, Money, PaymentStatusWord, TicketStatusWord, Time, Word, given};
 use super::user::UserBriefBody;
 use crate::http::problem::Problem;
 
@@ -37,7 +37,7 @@ pub(crate) struct TicketBody {
     price: Money,
     /// Masked (`123******45`) but for the owner, and for staff who look at this one ticket.
     tc_kimlik_no: Option<String>,
-    /// Ten digits.
+    /// A Turkish number as its ten digits, any other as E.164.
     user_phone_number: String,
     passenger_name: String,
     status: TicketStatusWord,
@@ -124,7 +124,7 @@ pub(crate) struct NewTicket {
     pub(crate) to_city: String,
     pub(crate) seat_number: i64,
     pub(crate) gender: GenderWord,
-    /// Ten digits; spaces, `+90` or a leading `0` are stripped.
+    /// In any usual spelling: a Turkish number, or a foreign one that begins with `+` or `00`.
     pub(crate) user_phone_number: String,
     pub(crate) passenger_name: String,
     /// Eleven digits with a valid check sum.
@@ -134,8 +134,12 @@ pub(crate) struct NewTicket {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct TicketChangesBody {
+    #[serde(default, deserialize_with = "given")]
     pub(crate) seat_number: Option<i64>,
+    #[serde(default, deserialize_with = "given")]
     pub(crate) gender: Option<GenderWord>,
+    #[serde(default, deserialize_with = "given")]
     pub(crate) user_phone_number: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     pub(crate) passenger_name: Option<String>,
 }
