@@ -24,15 +24,16 @@ function connection() {
 }
 
 /**
- * Watches a journey's route. `onChange(map, update)` as in the client module; `onGone()` when the route no
+ * Watches a journey's route. `onChange(map, update)` and `onRouteUpdate(update)` as in the client module; `onGone()` when the route no
  * longer exists. Returns the watch and the badge that tells how fresh the map is.
  */
-export function watchJourney(journey, { onChange, onGone }) {
+export function watchJourney(journey, { onChange, onRouteUpdate, onGone }) {
   const badge = new LiveBadge();
   const watch = connection().watchRoute(journey.routeId, {
     fromStopIndex: journey.fromStopIndex,
     toStopIndex: journey.toStopIndex,
     onChange,
+    onRouteUpdate,
     onStatus: (status) => badge.show(status),
     onError: ({ code }) => {
       if (code === "route_not_found") onGone();

@@ -18,12 +18,20 @@ import { currentUser, isStaff, onSessionChange } from "./session.js";
 const HOLDING = new Set(["RESERVED", "CONFIRMED"]);
 const WORTH_SAYING_MAX = 3;
 
+const CHANGES = {
+  bus: "This departure has another bus now. Please look at your seat again.",
+  delayed: "The times of this departure have changed. Please open it again to see them.",
+  inactive: "This departure is not on sale at the moment.",
+  active: "This departure is on sale again.",
+};
+
 export class Trip {
   #journey;
   #map;
   #view;
   #live;
   #booking;
+  #changeNotice = el("div", { "data-testid": "route-change" });
   #heading = el("h2", { class: "visually-hidden", tabindex: "-1" });
   #free = freeSeatsChip();
   #selected;
@@ -52,6 +60,7 @@ export class Trip {
     // A departure that is followed already tells its map before this returns.
     this.#live = watchJourney(journey, {
       onChange: (map, update) => this.#changed(map, update),
+      onRouteUpdate: ({ change }) => this.#routeChanged(change),
       onGone: () => this.#gone(),
     });
     this.element = this.#draw(onClose);
@@ -113,6 +122,7 @@ export class Trip {
             featureIcons(bus),
           ),
         ),
+        this.#changeNotice,
         legend(),
         this.#view.element,
         bus && el("p", { class: "quiet bus-name" }, [bus.specs?.brand, bus.model, bus.plate].filter(Boolean).join(" · ")),
@@ -331,6 +341,23 @@ export class Trip {
       .filter(({ status }) => status === "RESERVED")
       .sort((a, b) => Date.parse(a.expiresAt) - Date.parse(b.expiresAt));
     if (held) this.#booking.showTicket(held, { quietly: true });
+  }
+
+  /** The map comes anew by itself; where its seats are, and what is said about the departure, does not. */
+  async #routeChanged(change) {
+    const said = CHANGES[change];
+    if (!said) return;
+    this.#changeNotice.replaceChildren(notice(change === "active" ? "good" : "warn", said));
+    if (change !== "bus") return;
+    try {
+      const { bus } = await get(`/routes/${this.#journey.routeId}`);
+      const view = new SeatMapView(bus?.layout, { seatCount: bus?.seatCount, onPick: (seat) => this.#pick(seat) });
+      this.#view.element.replaceWith(view.element);
+      this.#view = view;
+      this.#render();
+    } catch {
+      // Not reachable now: the seats' states are live all the same.
+    }
   }
 
   #gone() {

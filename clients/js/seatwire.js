@@ -21,12 +21,19 @@ export { RouteWatch, SeatMap };
  * @property {string} [event]
  * @property {string} [routeId]
  *
+ * @typedef {object} RouteUpdate  The data of `route_update`.
+ * @property {string} routeId
+ * @property {number} seq
+ * @property {"bus" | "delayed" | "inactive" | "active" | "deleted"} change
+ *
  * @typedef {object} WatchOptions
  * @property {number} [fromStopIndex]  The traveller's segment, for `freeSeats` and `stateOf` of the watch;
  * @property {number} [toStopIndex]    the whole route when absent.
  * @property {string} [token]          Replaces the connection's token (one connection, one viewer).
  * @property {(map: SeatMap, update: SeatUpdate | null) => void} [onChange]
  *   After every event, and after a snapshot (then `update` is null). The map is live: read it, do not keep it.
+ * @property {(update: RouteUpdate) => void} [onRouteUpdate]
+ *   After a change that is no sale; the map is asked for again by itself.
  * @property {(status: Status) => void} [onStatus]
  * @property {(error: ServerError) => void} [onError]  `route_not_found` ends the watch.
  *
@@ -159,6 +166,7 @@ export class Seatwire {
     if (!route) return;
     if (event === "subscribed") this.#onSubscribed(route, data.seq);
     else if (event === "seat_update") this.#onUpdate(route, data);
+    else if (event === "route_update") this.#onRouteUpdate(route, data);
     else if (event === "seat_availability") this.#onSnapshot(route, data, false);
     else if (event === "seat_snapshot") this.#onSnapshot(route, data, true);
   }
@@ -183,6 +191,17 @@ export class Seatwire {
     const result = route.map.apply(update);
     if (result === "applied") route.tellChange(update);
     else if (result === "hole") this.#askSnapshot(route);
+  }
+
+  /**
+   * The map is as it was, but the bus may not be. A question that is on its way already is enough: its
+   * answer stands in the stream behind this.
+   * @param {WatchedRoute} route @param {RouteUpdate} update
+   */
+  #onRouteUpdate(route, update) {
+    // After a deletion the server says `route_not_found` by itself.
+    if (update.change !== "deleted") this.#askSnapshot(route);
+    route.tellRouteUpdate(update);
   }
 
   /** @param {WatchedRoute} route @param {any} snapshot @param {boolean} unasked */

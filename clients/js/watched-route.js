@@ -7,6 +7,7 @@ import { SeatMap } from "./seatmap.js";
  * @typedef {import("./seatwire.js").Status} Status
  * @typedef {import("./seatwire.js").WatchOptions} WatchOptions
  * @typedef {import("./seatwire.js").ServerError} ServerError
+ * @typedef {import("./seatwire.js").RouteUpdate} RouteUpdate
  * @typedef {import("./seatmap.js").SeatUpdate} SeatUpdate
  */
 
@@ -86,6 +87,11 @@ export class WatchedRoute {
   /** @param {SeatUpdate | null} update */
   tellChange(update) {
     for (const { options } of [...this.watches]) options.onChange?.(this.map, update);
+  }
+
+  /** @param {RouteUpdate} update */
+  tellRouteUpdate(update) {
+    for (const { options } of [...this.watches]) options.onRouteUpdate?.(update);
   }
 
   /** @param {ServerError} error */

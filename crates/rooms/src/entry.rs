@@ -50,6 +50,8 @@ impl Gauge {
 pub(crate) struct Entry {
     pub(crate) place: Place,
     is_counted: bool,
+    /// The room is gone with it.
+    pub(crate) is_last: bool,
     pub(crate) position: u64,
     pub(crate) owner: Option<u128>,
     message: Arc<dyn Message>,
@@ -65,6 +67,7 @@ impl Entry {
         Arc::new(Self {
             place: event.place,
             is_counted: event.is_counted,
+            is_last: event.message.farewell(Encoding::new(0)).is_some(),
             position: event.position,
             owner: event.owner,
             message: event.message,
@@ -91,6 +94,11 @@ impl Entry {
     /// The frame for one viewer alone, whose offset is not the common one.
     pub(crate) fn frame_apart(&self, view: &View, offset: &Offset) -> Frame {
         self.message.encode(view.encoding, self.audience_of(view), offset)
+    }
+
+    /// What a viewer is told that leaves the room with this event.
+    pub(crate) fn farewell(&self, encoding: Encoding) -> Option<Frame> {
+        self.message.farewell(encoding)
     }
 
     fn audience_of(&self, view: &View) -> Audience {

@@ -48,6 +48,12 @@ pub trait Message: Send + Sync + 'static {
     /// come back carries the offset, others leave it out.
     fn encode(&self, encoding: Encoding, audience: Audience, offset: &Offset) -> Frame;
 
+    /// For the last event of a room, with which the room is gone: what a viewer is told as well when it
+    /// has been given the event and has left the room. `None` for every other event.
+    fn farewell(&self, _encoding: Encoding) -> Option<Frame> {
+        None
+    }
+
     /// Bytes that the message itself occupies, for the bound on a log. An estimate is enough.
     fn weight(&self) -> usize {
         0

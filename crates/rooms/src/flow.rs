@@ -110,7 +110,7 @@ pub(crate) fn take(
         let is_over = plan.is_empty();
         let mut frames = Vec::with_capacity(plan.len());
         for piece in plan {
-            give(state, piece.origin);
+            give(state, piece.origin, after);
             // An empty frame is an event that is not for this viewer.
             if !piece.frame.is_empty() {
                 frames.push(piece.frame);
@@ -156,7 +156,7 @@ fn write_next(
                 let origin = |place, position| Origin::Event { member: 0, place, position };
                 let pieces = batch.frames.iter();
                 let pieces = pieces.map(|(place, at, frame)| (frame, origin(*place, *at)));
-                commit(state, written, pieces);
+                commit(state, written, pieces, after);
                 return Ok(Wrote::Part);
             }
         }
@@ -173,7 +173,8 @@ fn write_next(
             write_some(viewer, stream, joined)
         })?,
     };
-    commit(state, written, plan.iter().map(|piece| (&piece.frame, piece.origin)));
+    let pieces = plan.iter().map(|piece| (&piece.frame, piece.origin.clone()));
+    commit(state, written, pieces, after);
     Ok(if state.rest.is_empty() { Wrote::All } else { Wrote::Part })
 }
 
@@ -205,12 +206,13 @@ fn commit<'a>(
     state: &mut State,
     mut written: usize,
     pieces: impl Iterator<Item = (&'a Frame, Origin)>,
+    after: &mut Aftermath,
 ) {
     for (frame, origin) in pieces {
         if written == 0 && !frame.is_empty() {
             return;
         }
-        give(state, origin);
+        give(state, origin, after);
         if written < frame.len() {
             state.rest = frame.bytes().slice(written..);
             return;
@@ -219,7 +221,7 @@ fn commit<'a>(
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Origin {
     Packet,
     /// Of the member with this index.
@@ -228,6 +230,12 @@ enum Origin {
         place: Place,
         position: u64,
     },
+    /// The last event of the room of the member with this index. Nothing is planned behind it: the
+    /// member is gone then, and the others have other indexes.
+    Last {
+        member: usize,
+        entry: Arc<Entry>,
+    },
 }
 
 struct Piece {
@@ -235,7 +243,7 @@ struct Piece {
     origin: Origin,
 }
 
-fn give(state: &mut State, origin: Origin) {
+fn give(state: &mut State, origin: Origin, after: &mut Aftermath) {
     match origin {
         Origin::Packet => {
             if let Some(outbox) = &mut state.outbox {
@@ -247,6 +255,16 @@ fn give(state: &mut State, origin: Origin) {
             if let Some(member) = state.members.get_mut(member) {
                 member.given(place);
                 state.given = state.given.max(position);
+            }
+        }
+        Origin::Last { member: at, entry } => {
+            if let Some(member) = state.members.get_mut(at) {
+                member.given(entry.place);
+                state.given = state.given.max(entry.position);
+                let farewell = entry.farewell(member.view.encoding);
+                // First what waits for its place in the room, then the end.
+                state.leave(at, after);
+                farewell.into_iter().for_each(|packet| state.outbox().push(packet));
             }
         }
     }
@@ -281,12 +299,16 @@ fn plan(viewer: &Viewer, state: &mut State, bytes_max: usize, after: &mut Afterm
     for (index, entry) in merge(&runs) {
         let Some(member) = state.members.get(index) else { break };
         let (place, position) = (entry.place, entry.position);
-        let origin = Origin::Event { member: index, place, position };
+        let origin = if entry.is_last {
+            Origin::Last { member: index, entry: Arc::clone(entry) }
+        } else {
+            Origin::Event { member: index, place, position }
+        };
         let fits = match level.offset_behind(state, index, entry) {
             None => add(entry.frame_for(&member.view), origin),
             Some(offset) => add(&entry.frame_apart(&member.view, &offset), origin),
         };
-        if !fits {
+        if !fits || entry.is_last {
             return plan;
         }
     }

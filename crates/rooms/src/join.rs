@@ -114,6 +114,9 @@ pub(crate) fn enter<R: IntoIterator<Item = Frame>>(
             (None, _) if is_full => return Err(JoinError::TooManyRooms),
             (None, _) => {
                 let mut core = room.core.lock();
+                if core.log.has_ended() {
+                    return Err(JoinError::UnknownRoom);
+                }
                 let slot = core.slots.insert(viewer).ok_or(JoinError::TooManyRooms)?;
                 let at = match start {
                     // Read under the core's lock: a pass that began later finds the place taken.
@@ -208,6 +211,8 @@ impl Pin {
         }
         let pin = Self::new(engine, name);
         match opened(engine, &pin.room).await {
+            // Somebody slow may still be on the way to its end.
+            Opening::Open if pin.room.core.lock().log.has_ended() => Err(JoinError::UnknownRoom),
             Opening::Open => Ok(pin),
             Opening::Unknown => Err(JoinError::UnknownRoom),
             Opening::Failed(error) => Err(error.into()),

@@ -9,6 +9,7 @@
 //! What always holds:
 //! - A viewer gets every event of a joined room once, in the order of ordinals; over all its rooms in
 //!   the order of positions. Packets of the application stand where they were put.
+//! - Who has been given a room's last event has left it, and nobody comes in any more.
 //! - A connection that does not read costs a cursor and the rest of one frame, and delays nobody.
 //! - Every queue, log and page has a bound in [`Limits`].
 //!

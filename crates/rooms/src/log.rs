@@ -16,6 +16,8 @@ use crate::place::Place;
 pub(crate) struct RoomLog {
     head: Place,
     open: bool,
+    /// The last event of all is in it, or was.
+    ended: bool,
     entries: VecDeque<Arc<Entry>>,
     waiting: BTreeMap<u64, Event>,
     /// The newest place that was ever offered: a hole is filled up to here.
@@ -31,6 +33,7 @@ impl RoomLog {
         Self {
             head: Place::START,
             open: false,
+            ended: false,
             entries: VecDeque::new(),
             waiting: BTreeMap::new(),
             target: Place::START,
@@ -64,6 +67,11 @@ impl RoomLog {
                 self.waiting.pop_last();
             }
         }
+    }
+
+    /// True once the room's last event was taken: nobody may come in any more.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended
     }
 
     /// True while events are known of that cannot be taken yet.
@@ -171,7 +179,9 @@ impl RoomLog {
 
     fn append(&mut self, event: Event) {
         self.head = event.place;
-        self.entries.push_back(Entry::new(event, &self.gauge));
+        let entry = Entry::new(event, &self.gauge);
+        self.ended |= entry.is_last;
+        self.entries.push_back(entry);
         while self.entries.len() > self.events_max
             || (self.gauge.bytes() > self.bytes_max && self.entries.len() > 1)
         {

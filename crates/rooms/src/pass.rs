@@ -149,6 +149,10 @@ impl<'a> PassCache<'a> {
         {
             let core = self.room.core.lock();
             for entry in core.log.range(member.next(), self.head) {
+                if entry.is_last {
+                    // Who is given it leaves the room: that is no batch's business.
+                    break;
+                }
                 let frame = entry.frame(encoding, audience);
                 if !frames.is_empty() && len + frame.len() > self.bytes_max {
                     break;

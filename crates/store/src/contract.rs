@@ -28,6 +28,7 @@ pub mod people;
 pub mod pnrs;
 pub mod races;
 pub mod random;
+pub mod route_changes;
 pub mod routes;
 pub mod sale;
 pub mod search;
@@ -109,6 +110,9 @@ macro_rules! contract_tests {
                 a_route_is_changed_field_by_field, a_route_with_events_keeps_its_bus_and_stops,
                 a_route_with_events_cannot_be_deleted, a_booking_sees_the_changed_route,
                 every_filter_narrows_the_list_of_routes, routes_page_by_departure;
+            route_changes: a_change_stands_between_the_sales,
+                changes_alone_fix_nothing_on_a_route,
+                other_seats_are_a_change_of_every_unfinished_route;
             sale: a_route_off_sale_takes_no_seat, what_is_reserved_off_sale_is_paid_and_ends,
                 nothing_is_taken_once_the_route_is_off_sale,
                 after_its_own_departure_only_an_admin_changes_a_ticket;

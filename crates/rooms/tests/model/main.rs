@@ -8,6 +8,7 @@
 
 mod audit;
 mod bounds;
+mod ending;
 mod fakes;
 mod returning;
 mod shown_as;

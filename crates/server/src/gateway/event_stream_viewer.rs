@@ -23,13 +23,18 @@ pub(crate) struct EventStreamViewer {
 }
 
 impl EventStreamViewer {
-    /// What there is to send; `None` once the viewer was closed.
+    /// What there is to send; `None` once the viewer was closed, or the route is gone.
     pub(crate) fn poll_take(
         &mut self,
         cx: &mut Context<'_>,
         bytes_max: usize,
     ) -> Poll<Option<Vec<Frame>>> {
-        self.presence.viewer().poll_take(cx, bytes_max).map(Result::ok)
+        let viewer = self.presence.viewer();
+        match viewer.poll_take(cx, bytes_max) {
+            // It has been told of the end, and watches nothing any more.
+            Poll::Pending if viewer.rooms() == 0 => Poll::Ready(None),
+            taken => taken.map(Result::ok),
+        }
     }
 }
 

@@ -1,12 +1,15 @@
 //! `route_update`: a route that changed without a sale. It says no more than that: who shows the
 //! map asks for it again.
 
-use domain::RouteUpdate;
+use domain::{RouteChange, RouteUpdate};
 use rooms::{Audience, Encoding, Frame, Message, Offset};
 use serde::Serialize;
+use socketio::encode;
 use uuid::Uuid;
 
+use super::request::{Answer, Trouble};
 use super::route_event::frame;
+use super::seat_update::{NAMESPACE, PLAIN, SSE, plain, server_sent};
 
 const ROUTE_UPDATE: &str = "route_update";
 
@@ -35,6 +38,18 @@ impl Message for RouteUpdateMessage {
         frame(ROUTE_UPDATE, self.0.place.seq.get(), &json(&self.0), encoding, offset)
     }
 
+    fn farewell(&self, encoding: Encoding) -> Option<Frame> {
+        if self.0.change != RouteChange::Deleted {
+            return None;
+        }
+        let answer = Answer::from(&Trouble::route_not_found().about(self.0.route_id));
+        Some(match encoding {
+            SSE => server_sent(answer.event, None, &answer.data),
+            PLAIN => encode::text_frame(&plain(answer.event, &answer.data, None)),
+            _ => encode::text_frame(&encode::event(NAMESPACE, answer.event, &answer.data)),
+        })
+    }
+
     fn weight(&self) -> usize {
         size_of::<RouteUpdate>()
     }
@@ -43,8 +58,8 @@ impl Message for RouteUpdateMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gateway::seat_update::{PLAIN, SOCKET_IO, SOCKET_IO_WITH_OFFSET, SSE};
-    use domain::{Ordinal, RouteChange, RouteId, RoutePlace, Seq};
+    use crate::gateway::seat_update::{SOCKET_IO, SOCKET_IO_WITH_OFFSET};
+    use domain::{Ordinal, RouteId, RoutePlace, Seq};
 
     #[test]
     fn one_change_in_every_encoding() {
