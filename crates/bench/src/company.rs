@@ -109,7 +109,7 @@ impl Company {
     }
 }
 
-async fn log_in(port: u16, email: &str, password: &str) -> anyhow::Result<String> {
+pub(crate) async fn log_in(port: u16, email: &str, password: &str) -> anyhow::Result<String> {
     let body = json!({"email": email, "password": password});
     let session = ask(port, &request("POST", "/auth/login", None, Some(&body))).await;
     Ok(text(&session.with_context(|| format!("{email} cannot log in"))?["token"]))

@@ -16,8 +16,10 @@ mod document;
 mod door;
 mod fanout;
 mod figure;
+mod fill;
 mod floor;
 mod followers;
+mod grow;
 mod idle;
 mod json;
 mod keep_alive;
@@ -127,6 +129,10 @@ enum What {
     },
     /// Viewers and writers on a server that is killed, paused and cut off: nothing may be missing.
     Chaos(chaos::Plan),
+    /// Write a database as a company has it after a year, through the store itself.
+    Fill(fill::Plan),
+    /// Every `GET` on an empty and on a filled database by turns, the start, and the booking rate.
+    Grow(grow::Plan),
     /// The floor itself; started by the others.
     #[command(hide = true)]
     Floor,
@@ -140,7 +146,7 @@ impl What {
             Self::Fanout | Self::Burst | Self::Idle { .. } | Self::All { .. } => true,
             Self::Storm { restart, .. } => !restart,
             Self::Steady { .. } | Self::Book | Self::Soak { .. } | Self::Slow { .. } => false,
-            Self::Chaos(_) | Self::Floor => false,
+            Self::Chaos(_) | Self::Fill(_) | Self::Grow(_) | Self::Floor => false,
         }
     }
 }
@@ -154,7 +160,16 @@ fn main() -> anyhow::Result<()> {
     if let What::Chaos(plan) = &what {
         return chaos::run(&arguments.seatwire, plan);
     }
+    if let What::Fill(plan) = &what {
+        return fill::run(plan);
+    }
     let (seatwire, against) = (arguments.seatwire, arguments.against);
+    if let What::Grow(plan) = &what {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let growing = grow::run(&seatwire, arguments.quick, plan);
+        say(&LocalSet::new().block_on(&runtime, growing)?);
+        return Ok(());
+    }
     let suite = Suite::prepare(seatwire, arguments.quick, &against, what.is_a_comparison())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let rows = LocalSet::new().block_on(&runtime, run(&suite, &what))?;
@@ -185,7 +200,7 @@ async fn run(suite: &Suite, what: &What) -> anyhow::Result<Vec<Row>> {
         What::Soak { minutes } => suite.soak(*minutes).await,
         What::Slow { stalled } => suite.slow(*stalled).await,
         What::All { .. } => suite.all().await,
-        What::Chaos(_) | What::Floor => Ok(Vec::new()),
+        What::Chaos(_) | What::Fill(_) | What::Grow(_) | What::Floor => Ok(Vec::new()),
     }
 }
 

@@ -14,12 +14,25 @@ ALTER TABLE tickets ADD COLUMN to_key TEXT NOT NULL DEFAULT '';
 UPDATE tickets SET from_key = city_key(from_city), to_key = city_key(to_city);
 
 -- Status, payment status and gender as one number from 0 to 35: what has few values stands in front of
--- the id in one byte, and a list that asks for some of them merges so many ranges.
-ALTER TABLE tickets ADD COLUMN facet INTEGER GENERATED ALWAYS AS (
+-- the id in one byte, and a list that asks for some of them merges so many ranges. It is written with
+-- them, and a row that says something else is refused. (As a generated column it would be looked up in
+-- the ticket again for each row of an index that holds it.)
+ALTER TABLE tickets ADD COLUMN facet INTEGER NOT NULL DEFAULT 0;
+UPDATE tickets SET facet =
     CASE status WHEN 'RESERVED' THEN 0 WHEN 'CONFIRMED' THEN 9 WHEN 'SUSPENDED' THEN 18 ELSE 27 END
     + CASE payment_status WHEN 'PENDING' THEN 0 WHEN 'PAID' THEN 3 ELSE 6 END
-    + CASE gender WHEN 'MALE' THEN 0 WHEN 'FEMALE' THEN 1 ELSE 2 END
-) VIRTUAL;
+    + CASE gender WHEN 'MALE' THEN 0 WHEN 'FEMALE' THEN 1 ELSE 2 END;
+CREATE TRIGGER facets_are_inserted BEFORE INSERT ON tickets WHEN NEW.facet <>
+    CASE NEW.status WHEN 'RESERVED' THEN 0 WHEN 'CONFIRMED' THEN 9 WHEN 'SUSPENDED' THEN 18 ELSE 27 END
+    + CASE NEW.payment_status WHEN 'PENDING' THEN 0 WHEN 'PAID' THEN 3 ELSE 6 END
+    + CASE NEW.gender WHEN 'MALE' THEN 0 WHEN 'FEMALE' THEN 1 ELSE 2 END
+BEGIN SELECT RAISE(ABORT, 'a ticket with another facet than its own'); END;
+CREATE TRIGGER facets_are_updated BEFORE UPDATE OF status, payment_status, gender, facet ON tickets
+WHEN NEW.facet <>
+    CASE NEW.status WHEN 'RESERVED' THEN 0 WHEN 'CONFIRMED' THEN 9 WHEN 'SUSPENDED' THEN 18 ELSE 27 END
+    + CASE NEW.payment_status WHEN 'PENDING' THEN 0 WHEN 'PAID' THEN 3 ELSE 6 END
+    + CASE NEW.gender WHEN 'MALE' THEN 0 WHEN 'FEMALE' THEN 1 ELSE 2 END
+BEGIN SELECT RAISE(ABORT, 'a ticket with another facet than its own'); END;
 
 CREATE INDEX tickets_by_route ON tickets (route_id, from_stop_index, to_stop_index, facet);
 CREATE INDEX tickets_by_user ON tickets (user_id, facet) WHERE user_id IS NOT NULL;

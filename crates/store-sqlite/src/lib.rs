@@ -18,6 +18,8 @@ mod known_users;
 mod lanes;
 mod normal_forms;
 mod open;
+#[cfg(test)]
+mod plans;
 mod reader;
 mod route_changes;
 mod sqlite_store;
@@ -28,6 +30,6 @@ mod writer;
 
 pub use checkpoint::LOG_PAGES;
 pub use lanes::{GROUP_MAX, SESSIONS_PER_GROUP_MAX};
-pub use open::{OpenError, open, open_for_accounts, open_with_log};
+pub use open::{OpenError, open, open_for_accounts, open_relaxed, open_with_log};
 pub use sqlite_store::SqliteStore;
 pub use writer::COMMANDS_WAITING_MAX;

@@ -72,7 +72,21 @@ pub fn open_with_log(
     path: &Path,
     log_pages: i32,
 ) -> Result<(SqliteStore, CommittedStream), OpenError> {
-    start(DatabaseFile::open(path)?, path, log_pages)
+    start(DatabaseFile::open(path)?, path, log_pages, Synced::EveryCommit)
+}
+
+/// [`open`] for whoever fills a database that can be filled again: a power cut may take back the last
+/// commits, and leaves the file whole.
+pub fn open_relaxed(path: &Path) -> Result<(SqliteStore, CommittedStream), OpenError> {
+    start(DatabaseFile::open(path)?, path, LOG_PAGES, Synced::WithTheLog)
+}
+
+/// When what the writer has committed is certain to survive a power cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Synced {
+    EveryCommit,
+    /// When the write-ahead log is copied.
+    WithTheLog,
 }
 
 /// Opens the database also while a server has it, to read and to change accounts and nothing else:
@@ -81,7 +95,7 @@ pub fn open_with_log(
 pub fn open_for_accounts(path: &Path) -> Result<(SqliteStore, bool), OpenError> {
     let file = DatabaseFile::open_beside(path)?;
     let is_beside = !file.is_locked();
-    let (store, _) = start(file, path, LOG_PAGES)?;
+    let (store, _) = start(file, path, LOG_PAGES, Synced::EveryCommit)?;
     Ok((store, is_beside))
 }
 
@@ -89,9 +103,13 @@ fn start(
     mut file: DatabaseFile,
     path: &Path,
     log_pages: i32,
+    synced: Synced,
 ) -> Result<(SqliteStore, CommittedStream), OpenError> {
     let database = |cause| OpenError::Database { path: path.to_owned(), cause };
     let mut writing = Connection::open(file.path()).and_then(prepared).map_err(database)?;
+    if synced == Synced::WithTheLog {
+        writing.pragma_update(None, "synchronous", "NORMAL").map_err(database)?;
+    }
     let migration = |cause| OpenError::Migration { path: path.to_owned(), cause: Box::new(cause) };
     if file.is_locked() {
         migrate(&mut writing).map_err(migration)?;
@@ -172,5 +190,7 @@ pub(crate) fn shared_pragmas(
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     normal_forms::provide(&connection)?;
+    #[cfg(test)]
+    crate::plans::trace(&connection);
     Ok(connection)
 }

@@ -140,6 +140,8 @@ async fn a_damaged_row_is_an_error_and_no_more() {
     let damaged = desk.book(desk.customer, route, 1, (0, 3)).await.unwrap();
     let sound = desk.book(desk.customer, route, 2, (0, 3)).await.unwrap();
     let raw = rusqlite::Connection::open(&path).unwrap();
+    // No statement could write such a row; bytes that rot ask no trigger.
+    raw.execute_batch("DROP TRIGGER facets_are_updated").unwrap();
     let spoil = "UPDATE tickets SET status = 'SOLD?' WHERE id = ?";
     raw.execute(spoil, [damaged.0.as_bytes()]).unwrap();
     let read = desk.store.ticket(damaged).await;

@@ -1,8 +1,9 @@
 //! A ticket's status, payment status and gender as one number: `tickets.facet`.
 //!
-//! The number is computed by the database (`migrations/V4__indexes.sql`); here stands which numbers a
-//! filter lets through. Ranges of an index that differ in the facet alone are each in the order of ids.
+//! Written with them; the database refuses a ticket that has another one (`migrations/V4__indexes.sql`).
+//! Ranges of an index that differ in the facet alone are each in the order of ids.
 
+use domain::Ticket;
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
 
 /// How many there are: 4 statuses, 3 payment statuses, 3 genders.
@@ -26,6 +27,15 @@ impl Facets {
                 && gender.is_none_or(|gender| gender == g)
         });
         Self(facets.fold(0, |mask, facet| mask | 1 << facet))
+    }
+
+    /// The one of a ticket.
+    pub(crate) fn of_ticket(ticket: &Ticket) -> i64 {
+        let is_its_own = |facet: &i64| {
+            Self::parts(*facet) == (ticket.status, ticket.payment_status, ticket.gender)
+        };
+        // The parts are total: every ticket has exactly one.
+        (0..FACETS).find(is_its_own).unwrap_or_default()
     }
 
     /// What a number stands for.

@@ -49,11 +49,11 @@ fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
 const INSERT: &str = "INSERT INTO tickets (id, pnr, route_id, user_id, issued_by_id, from_city, \
      to_city, from_stop_index, to_stop_index, seat_number, gender, price, identity_number, phone, \
      passenger_name, status, payment_status, expires_at, suspended_at, cancelled_at, cancel_cause, \
-     changed_by_id, created_at, updated_at, from_key, to_key) \
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+     changed_by_id, created_at, updated_at, from_key, to_key, facet) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const UPDATE: &str = "UPDATE tickets SET seat_number = :seat, gender = :gender, phone = :phone, \
      passenger_name = :passenger_name, status = :status, payment_status = :payment_status, \
-     expires_at = :expires_at, suspended_at = :suspended_at, cancelled_at = :cancelled_at, \
+     facet = :facet, expires_at = :expires_at, suspended_at = :suspended_at, cancelled_at = :cancelled_at, \
      cancel_cause = :cancel_cause, changed_by_id = :changed_by_id, updated_at = :updated_at \
      WHERE id = :id";
 
@@ -87,6 +87,7 @@ pub(crate) fn insert(connection: &Connection, ticket: &Ticket) -> Result<()> {
         millis(ticket.updated_at),
         CityKey::new(&ticket.from_city).as_str(),
         CityKey::new(&ticket.to_city).as_str(),
+        Facets::of_ticket(ticket),
     ]);
     known_people(inserted)
 }
@@ -101,6 +102,7 @@ pub(crate) fn update(connection: &Connection, ticket: &Ticket) -> Result<()> {
         ":passenger_name": ticket.passenger_name,
         ":status": ticket.status.as_str(),
         ":payment_status": ticket.payment_status.as_str(),
+        ":facet": Facets::of_ticket(ticket),
         ":expires_at": ticket.expires_at.map(millis),
         ":suspended_at": ticket.suspended_at.map(millis),
         ":cancelled_at": ticket.cancelled_at.map(millis),

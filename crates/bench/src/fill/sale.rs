@@ -1,0 +1,147 @@
+//! One ticket and what becomes of it: sold over the counter or booked, paid or run out, cancelled,
+//! suspended.
+
+use anyhow::Context as _;
+use domain::command::{
+    BeginPayment, Book, Cancel, ChargeOutcome, Expire, FinishRefund, PNR_CANDIDATES, SettlePayment,
+    Suspend,
+};
+use domain::passenger::{IdentityNumber, Phone};
+use domain::pnr::PNR_DRAWN_CHARS;
+use domain::{Actor, Gender, PaymentId, PaymentState, Pnr, SeatNumber, TicketCommand, TicketId};
+use jiff::{SignedDuration, Timestamp};
+use store::{Store, TicketOutcome};
+
+use super::id;
+use super::people::People;
+use super::timetable::{Sale, Timetable};
+
+/// An hour, so that what a customer does later is later.
+const HOLD: SignedDuration = SignedDuration::from_mins(60);
+
+/// Holds that the counter keeps open until the bus leaves.
+const LONG_HOLD: SignedDuration = SignedDuration::from_hours(24 * 90);
+
+/// Nine of ten passengers have no identity number on their ticket; the others share these.
+const IDENTITY_NUMBERS: [&str; 2] = ["10000000146", "12345678950"];
+
+pub(super) async fn make(
+    store: &dyn Store,
+    people: &People,
+    timetable: &Timetable,
+    sale: Sale,
+) -> anyhow::Result<()> {
+    let departure = timetable.departures.get(sale.departure as usize).context("no departure")?;
+    let last = departure.stops.len() - 1;
+    // A quarter travel a part of the way, the others all of it.
+    let (from, to) = if fastrand::u8(..4) == 0 {
+        let from = fastrand::usize(1..last.max(2));
+        (from.min(last - 1), last)
+    } else {
+        (0, last)
+    };
+    let at_counter = fastrand::f64() < 0.6;
+    let (actor, phone) =
+        if at_counter { (people.agent(), people.phone()) } else { people.customer() };
+    let is_to_come = departure.at > timetable.now;
+    let stays_open = !at_counter && is_to_come && fastrand::f64() < 0.02;
+    let cities = (departure.city(from), departure.city(to));
+    let hold = if stays_open { LONG_HOLD } else { HOLD };
+    let outcome = book(store, (actor, phone), sale, (departure.id, cities), hold).await?;
+    let ticket_id = outcome.view.ticket.id;
+    if stays_open {
+        return Ok(());
+    }
+    let later = |minutes| sale.at + SignedDuration::from_mins(minutes);
+    if !at_counter {
+        if fastrand::f64() < 0.12 {
+            let expire = Expire { ticket_id, now: later(61) };
+            execute(store, TicketCommand::Expire(expire)).await?;
+            return Ok(());
+        }
+        pay(store, actor, ticket_id, later(3)).await?;
+    }
+    match fastrand::u8(..200) {
+        0..16 => cancel(store, actor, ticket_id, later(20)).await,
+        16 if at_counter => {
+            let suspend = Suspend { actor, ticket_id, now: later(20) };
+            execute(store, TicketCommand::Suspend(suspend)).await.map(drop)
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn execute(store: &dyn Store, command: TicketCommand) -> anyhow::Result<TicketOutcome> {
+    Ok(store.execute(command).await?)
+}
+
+async fn book(
+    store: &dyn Store,
+    (actor, phone): (Actor, Phone),
+    sale: Sale,
+    (route_id, (from_city, to_city)): (domain::RouteId, (&str, &str)),
+    hold: SignedDuration,
+) -> anyhow::Result<TicketOutcome> {
+    let gender = match fastrand::u8(..100) {
+        0..48 => Gender::Male,
+        48..96 => Gender::Female,
+        _ => Gender::Other,
+    };
+    let identity_number = (fastrand::u8(..10) == 0)
+        .then(|| fastrand::choice(IDENTITY_NUMBERS))
+        .flatten()
+        .map(|number| IdentityNumber::from_stored(number.to_owned()));
+    let book = Book {
+        actor,
+        ticket_id: TicketId(id(sale.at)),
+        payment_id: PaymentId(id(sale.at)),
+        pnr_candidates: (0..PNR_CANDIDATES).filter_map(|_| pnr()).collect(),
+        route_id,
+        from_city: from_city.to_owned(),
+        to_city: to_city.to_owned(),
+        seat_number: SeatNumber::new(sale.seat).context("no seat")?,
+        gender,
+        phone,
+        passenger_name: "Ayşe Yılmaz".to_owned(),
+        identity_number,
+        hold,
+        now: sale.at,
+    };
+    execute(store, TicketCommand::Book(book)).await
+}
+
+async fn pay(
+    store: &dyn Store,
+    actor: Actor,
+    ticket_id: TicketId,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let payment_id = PaymentId(id(now));
+    let begin = BeginPayment { actor, ticket_id, payment_id, provider: "mock", now };
+    execute(store, TicketCommand::BeginPayment(begin)).await?;
+    let outcome = ChargeOutcome::Captured { transaction_id: format!("mock-{payment_id}") };
+    let settle = SettlePayment { ticket_id, payment_id, outcome, now };
+    execute(store, TicketCommand::SettlePayment(settle)).await.map(drop)
+}
+
+async fn cancel(
+    store: &dyn Store,
+    actor: Actor,
+    ticket_id: TicketId,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let cancel = Cancel { actor, ticket_id, now };
+    let outcome = execute(store, TicketCommand::Cancel(cancel)).await?;
+    // Cash was given back over the counter, a card's provider has been asked.
+    if let Some(payment) = outcome.payment.filter(|owed| owed.state == PaymentState::Refunding) {
+        let finish = FinishRefund { ticket_id, payment_id: payment.id, now };
+        execute(store, TicketCommand::FinishRefund(finish)).await?;
+    }
+    Ok(())
+}
+
+fn pnr() -> Option<Pnr> {
+    let drawn: String =
+        (0..PNR_DRAWN_CHARS).map(|_| fastrand::alphanumeric().to_ascii_uppercase()).collect();
+    Pnr::parse(&format!("VV00{drawn}"))
+}

@@ -1,0 +1,219 @@
+//! What a read costs on a full database, beside the same read on one that is nearly empty.
+//!
+//! Two servers of the same binary on the same core, asked by turns: one has two departures and two
+//! tickets, so that everything that can be asked for exists, the other what [`crate::fill`] made. A
+//! `GET` of `/openapi.json` that is not asked fails the run: none may be left out.
+
+mod questions;
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use jiff::SignedDuration;
+use tempfile::TempDir;
+
+use crate::company::{Company, log_in};
+use crate::cores;
+use crate::figure::at;
+use crate::fill::fill;
+use crate::keep_alive::{KeepAlive, all, ask, request};
+use crate::process::{self, Process};
+use questions::{By, QUESTIONS, Question, STREAMS, Samples};
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Plan {
+    #[arg(long, default_value_t = 25_000)]
+    departures: usize,
+    #[arg(long, default_value_t = 1_000_000)]
+    tickets: usize,
+    /// A database that `bench fill` made, to be copied; one is filled when absent.
+    #[arg(long)]
+    filled: Option<PathBuf>,
+}
+
+/// Answers of each server to each question.
+const ROUNDS: usize = 10;
+const ANSWERS_EACH_ROUND: usize = 10;
+
+/// What is looked for: more is marked.
+const RATIO_MAX: f64 = 10.0;
+const MEDIAN_MAX: Duration = Duration::from_millis(25);
+
+/// Bookings on each server, in turns of so many on departures of their own.
+const BOOKING_ROUNDS: usize = 4;
+const BOOKINGS_EACH_ROUND: usize = 5_000;
+const BOOKING_CLIENTS: usize = 64;
+const SEATS: usize = 50;
+
+struct Server {
+    process: Process,
+    started_in: Duration,
+    connection: KeepAlive,
+    tokens: [String; 3],
+    samples: Samples,
+}
+
+pub(crate) async fn run(seatwire: &Path, quick: bool, plan: &Plan) -> anyhow::Result<String> {
+    let (small, large) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    fill(&small.path().join("seatwire.db"), 2, 2).await?;
+    let path = large.path().join("seatwire.db");
+    let (departures, tickets) = if quick { (40, 800) } else { (plan.departures, plan.tickets) };
+    match &plan.filled {
+        Some(filled) => drop(std::fs::copy(filled, &path)?),
+        None => fill(&path, departures, tickets).await?,
+    }
+    cores::keep_on(cores::Side::Client)?;
+    let mut empty = Server::start(seatwire, small).await?;
+    let mut filled = Server::start(seatwire, large).await?;
+    ensure_all_are_asked(&empty).await?;
+    let mut table = String::from(
+        "| `GET` | by | empty, p50 | filled, p50 | ratio | |\n|---|---|---|---|---|---|\n",
+    );
+    let rounds = if quick { 1 } else { ROUNDS };
+    for question in QUESTIONS {
+        table += &compared(&mut empty, &mut filled, *question, rounds).await?;
+    }
+    table += &format!(
+        "\nStart to the first line: {} on the empty database, {} on the filled one.\n",
+        millis(empty.started_in),
+        millis(filled.started_in)
+    );
+    table += &bookings(&empty, &filled, if quick { 1 } else { BOOKING_ROUNDS }).await?;
+    empty.process.kill().await?;
+    filled.process.kill().await?;
+    Ok(table)
+}
+
+impl Server {
+    async fn start(seatwire: &Path, folder: TempDir) -> anyhow::Result<Self> {
+        let mut command = process::seatwire(seatwire, 0)?;
+        command.env("SEATWIRE_DEMO", "false").args(["--database", "sqlite://seatwire.db"]);
+        let start = Instant::now();
+        let process = Process::start_in(command, Rc::new(folder)).await?;
+        let started_in = start.elapsed();
+        let port = process.port;
+        let tokens = [
+            log_in(port, "customer@seatwire.example", "customer-demo-1").await?,
+            log_in(port, "agent@seatwire.example", "agent-demo-1").await?,
+            log_in(port, "admin@seatwire.example", "admin-demo-1").await?,
+        ];
+        let get = |path: &'static str, token: &str| {
+            let request = request("GET", path, Some(token), None);
+            async move { ask(port, &request).await }
+        };
+        let tickets = get("/tickets?limit=1", &tokens[2]).await?;
+        let ticket = tickets.get(0).context("no ticket")?.clone();
+        let upcoming = get("/routes/upcoming?days=90&limit=1", &tokens[2]).await?;
+        let route = upcoming.get(0).context("no departure")?.clone();
+        let user = get("/auth/me", &tokens[0]).await?;
+        let samples = Samples { route, ticket, user, day: in_two_days() };
+        let connection = KeepAlive::connect(port).await?;
+        Ok(Self { process, started_in, connection, tokens, samples })
+    }
+
+    fn request(&self, question: Question) -> Vec<u8> {
+        let [customer, agent, admin] = &self.tokens;
+        let token = match question.2 {
+            By::Anybody => None,
+            By::Customer => Some(customer.as_str()),
+            By::Agent => Some(agent.as_str()),
+            By::Admin => Some(admin.as_str()),
+        };
+        request("GET", &self.samples.path(question), token, None)
+    }
+
+    async fn times(&mut self, question: Question, took: &mut Vec<Duration>) -> anyhow::Result<()> {
+        let request = self.request(question);
+        for _ in 0..ANSWERS_EACH_ROUND {
+            let start = Instant::now();
+            let answer = self.connection.exchange(&request).await?;
+            took.push(start.elapsed());
+            answer.good().with_context(|| self.samples.path(question))?;
+        }
+        Ok(())
+    }
+}
+
+/// Fails when the program answers a `GET` that is not in the list.
+async fn ensure_all_are_asked(server: &Server) -> anyhow::Result<()> {
+    let document = ask(server.process.port, &request("GET", "/openapi.json", None, None)).await?;
+    let paths = document["paths"].as_object().context("no paths in /openapi.json")?;
+    let gets = paths.iter().filter(|(_, methods)| !methods["get"].is_null());
+    let is_asked =
+        |path: &str| STREAMS.contains(&path) || QUESTIONS.iter().any(|(asked, ..)| *asked == path);
+    let missing: Vec<_> = gets.map(|(path, _)| path).filter(|path| !is_asked(path)).collect();
+    ensure!(missing.is_empty(), "nobody asks {missing:?}: add them to grow/questions.rs");
+    Ok(())
+}
+
+async fn compared(
+    empty: &mut Server,
+    filled: &mut Server,
+    question: Question,
+    rounds: usize,
+) -> anyhow::Result<String> {
+    let (mut of_empty, mut of_filled) = (Vec::new(), Vec::new());
+    // Once for nothing: statements are prepared and pages read when they are first needed.
+    for (server, took) in [(&mut *empty, &mut of_empty), (&mut *filled, &mut of_filled)] {
+        server.times(question, took).await?;
+        took.clear();
+    }
+    for _ in 0..rounds {
+        empty.times(question, &mut of_empty).await?;
+        filled.times(question, &mut of_filled).await?;
+    }
+    of_empty.sort_unstable();
+    of_filled.sort_unstable();
+    let (before, after) = (at(&of_empty, 0.5), at(&of_filled, 0.5));
+    let ratio = after.as_secs_f64() / before.as_secs_f64().max(f64::EPSILON);
+    let mark = if ratio > RATIO_MAX || after > MEDIAN_MAX { "**too much**" } else { "" };
+    let (path, query, by) = question;
+    Ok(format!(
+        "| `{path}{query}` | {} | {} | {} | {ratio:.1} | {mark} |\n",
+        format!("{by:?}").to_lowercase(),
+        millis(before),
+        millis(after)
+    ))
+}
+
+/// Bookings a second on both, by turns.
+async fn bookings(empty: &Server, filled: &Server, rounds: usize) -> anyhow::Result<String> {
+    let departures = rounds * BOOKINGS_EACH_ROUND / SEATS;
+    let mut sold = [Duration::ZERO; 2];
+    let mut companies = Vec::new();
+    for server in [empty, filled] {
+        companies.push(Rc::new(Company::open(server.process.port, departures, SEATS).await?));
+    }
+    for round in 0..rounds {
+        for (company, took) in companies.iter().zip(&mut sold) {
+            let first = round * BOOKINGS_EACH_ROUND;
+            let booking = Rc::clone(company);
+            let request = move |index: usize| {
+                let index = first + index;
+                booking.booking(&booking.customer, index / SEATS, index % SEATS)
+            };
+            let start = Instant::now();
+            all(company.port, BOOKING_CLIENTS, BOOKINGS_EACH_ROUND, request, |_, _, _| ()).await?;
+            *took += start.elapsed();
+        }
+    }
+    let total = crate::figure::float(rounds * BOOKINGS_EACH_ROUND);
+    let [before, after] = sold.map(|took| total / took.as_secs_f64());
+    Ok(format!(
+        "Bookings: {before:.0}/s on the empty database, {after:.0}/s on the filled one: {:.2} of it.\n",
+        after / before
+    ))
+}
+
+fn millis(time: Duration) -> String {
+    format!("{:.2} ms", time.as_secs_f64() * 1_000.0)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the load generator has a clock of its own")]
+fn in_two_days() -> String {
+    let zone = jiff::tz::TimeZone::UTC;
+    let day = jiff::Timestamp::now() + SignedDuration::from_hours(48);
+    day.to_zoned(zone).date().to_string()
+}

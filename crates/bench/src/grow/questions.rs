@@ -1,0 +1,127 @@
+//! Every `GET` of the program, as somebody asks it who has much to look at: the busiest pair of cities,
+//! the agent with the most sales, the last page that a list has.
+
+use serde_json::Value;
+
+use crate::fill::people::AGENCY_PHONE;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    Anybody,
+    Customer,
+    Agent,
+    Admin,
+}
+
+/// A path of `/openapi.json`, what is asked behind it, and who asks.
+pub(super) type Question = (&'static str, &'static str, By);
+
+/// Answers that have no end: nothing to measure.
+pub(super) const STREAMS: [&str; 1] = ["/routes/{id}/events"];
+
+/// `{…}` in a path or a query is filled in with what is there: [`Samples`].
+pub(super) const QUESTIONS: &[Question] = &[
+    ("/auth/me", "", By::Customer),
+    ("/health/live", "", By::Anybody),
+    ("/health/ready", "", By::Anybody),
+    ("/websocket/stats", "", By::Admin),
+    ("/openapi.json", "", By::Anybody),
+    ("/stations", "", By::Anybody),
+    ("/stations", "?q=an&limit=100", By::Anybody),
+    ("/buses", "?limit=100", By::Anybody),
+    ("/buses", "?brand=setra&layoutType=LAYOUT_2_1", By::Admin),
+    ("/buses/stats", "", By::Agent),
+    ("/buses/plate/{plate}", "", By::Anybody),
+    ("/buses/{id}", "", By::Anybody),
+    ("/routes", "", By::Anybody),
+    ("/routes", "?type=VIP&isActive=true&page=100&limit=20", By::Admin),
+    ("/routes", "?page=500&limit=20", By::Admin),
+    ("/routes/search", "?fromCity=istanbul&toCity=ankara&date={day}", By::Anybody),
+    (
+        "/routes/search",
+        "?fromCity=istanbul&toCity=ankara&date={day}&type=VIP&maxPrice=600",
+        By::Admin,
+    ),
+    ("/routes/upcoming", "", By::Anybody),
+    ("/routes/upcoming", "?fromCity=istanbul&toCity=ankara&days=90&limit=20", By::Anybody),
+    ("/routes/upcoming", "?fromCity=istanbul&days=90&limit=20&page=20", By::Anybody),
+    ("/routes/upcoming", "?toCity=ankara&days=90", By::Anybody),
+    ("/routes/popular", "?limit=100", By::Anybody),
+    ("/routes/destinations", "?fromCity=istanbul", By::Anybody),
+    ("/routes/stats", "", By::Agent),
+    ("/routes/{id}", "", By::Anybody),
+    ("/tickets", "", By::Admin),
+    ("/tickets", "?page=500", By::Admin),
+    ("/tickets", "", By::Agent),
+    ("/tickets", "?status=CANCELLED&page=500", By::Admin),
+    ("/tickets", "?status=SUSPENDED&paymentStatus=PAID", By::Admin),
+    ("/tickets", "?routeId={route}&status=CONFIRMED", By::Admin),
+    ("/tickets/my-tickets", "", By::Customer),
+    ("/tickets/my-tickets", "?status=CANCELLED", By::Agent),
+    ("/tickets/search", "?userPhoneNumber={agency}", By::Admin),
+    ("/tickets/search", "?userPhoneNumber={agency}&page=500", By::Admin),
+    ("/tickets/search", "?fromCity=istanbul&toCity=ankara", By::Admin),
+    ("/tickets/search", "?fromCity=istanbul&toCity=ankara&page=500", By::Admin),
+    (
+        "/tickets/search",
+        "?fromCity=istanbul&toCity=ankara&gender=OTHER&status=SUSPENDED",
+        By::Admin,
+    ),
+    ("/tickets/search", "?fromCity=istanbul", By::Admin),
+    ("/tickets/search", "?toCity=ankara&paymentStatus=REFUNDED", By::Admin),
+    ("/tickets/search", "?date={day}", By::Admin),
+    ("/tickets/search", "?date={day}&fromCity=istanbul&toCity=ankara", By::Admin),
+    ("/tickets/search", "?userPhoneNumber={agency}&fromCity=istanbul&toCity=van", By::Admin),
+    ("/tickets/search", "?userId={user}&gender=OTHER", By::Admin),
+    ("/tickets/search", "?tcKimlikNo=10000000146", By::Admin),
+    ("/tickets/search", "?pnrNumber={pnr}&userPhoneNumber={phone}", By::Anybody),
+    ("/tickets/stats", "", By::Agent),
+    ("/tickets/available-seats/{id}", "?fromCity={from}&toCity={to}", By::Anybody),
+    ("/tickets/pnr/{pnr}", "?phone={phone}", By::Anybody),
+    ("/tickets/{id}", "", By::Admin),
+    ("/payments/history", "", By::Customer),
+    ("/payments/history", "?page=500", By::Agent),
+];
+
+/// What one server has, to ask about.
+pub(super) struct Samples {
+    pub(super) route: Value,
+    pub(super) ticket: Value,
+    pub(super) user: Value,
+    /// A local day on which buses leave between the two busiest cities.
+    pub(super) day: String,
+}
+
+impl Samples {
+    pub(super) fn path(&self, (path, query, _): Question) -> String {
+        let text = |value: &Value| escaped(value.as_str().unwrap_or_default());
+        let id = if path.starts_with("/buses") {
+            &self.route["busId"]
+        } else if path.starts_with("/routes") || path.contains("available-seats") {
+            &self.route["id"]
+        } else {
+            &self.ticket["id"]
+        };
+        format!("{path}{query}")
+            .replace("{id}", &text(id))
+            .replace("{route}", &text(&self.route["id"]))
+            .replace("{plate}", &text(&self.route["bus"]["plate"]))
+            .replace("{from}", &text(&self.route["fromCity"]))
+            .replace("{to}", &text(&self.route["toCity"]))
+            .replace("{pnr}", &text(&self.ticket["pnrNumber"]))
+            .replace("{phone}", &text(&self.ticket["userPhoneNumber"]))
+            .replace("{user}", &text(&self.user["id"]))
+            .replace("{agency}", AGENCY_PHONE)
+            .replace("{day}", &self.day)
+    }
+}
+
+/// Percent-encodes what has no place in a path.
+fn escaped(text: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escape).collect()
+}

@@ -1,0 +1,335 @@
+//! How SQLite carries out each statement of this crate, on a filled database, as a snapshot: a scan or
+//! a wrong index turns it red.
+//!
+//! Statements are not listed by hand. Every connection notes what it runs while cases of the contract
+//! suite and the filters below run; then every SQL text in the sources has to be among what was noted.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use domain::calendar::TimeRange;
+use domain::passenger::{IdentityNumber, Phone};
+use domain::ticket::TicketStatus;
+use domain::{BusId, CityKey, Kurus, LayoutType, Pnr, Role, RouteId, RouteKind, UserId};
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
+use store::contract::{EVERYTHING, Harness};
+use store::{
+    BusFilter, CommittedStream, RouteFilter, SegmentSearch, Store, TicketFilter, UserFilter,
+};
+use tempfile::TempDir;
+
+use crate::SqliteStore;
+
+static RUN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Notes every statement that this connection runs.
+pub(crate) fn trace(connection: &Connection) {
+    connection.trace_v2(
+        TraceEventCodes::SQLITE_TRACE_STMT,
+        Some(|event| {
+            if let TraceEvent::Stmt(statement, _) = event {
+                RUN.lock().insert(statement.sql().split_whitespace().collect::<Vec<_>>().join(" "));
+            }
+        }),
+    );
+}
+
+struct Sqlite {
+    folder: TempDir,
+    open: Option<SqliteStore>,
+}
+
+impl Sqlite {
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("seatwire.db")
+    }
+}
+
+#[async_trait::async_trait]
+impl Harness for Sqlite {
+    async fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), open: None }
+    }
+
+    async fn open(&mut self) -> (Arc<dyn Store>, CommittedStream) {
+        let (store, stream) = crate::open(&self.path()).unwrap();
+        self.open = Some(store.clone());
+        (Arc::new(store), stream)
+    }
+
+    async fn close(&mut self, store: Arc<dyn Store>) {
+        drop(store);
+        let store = self.open.take().unwrap();
+        tokio::task::spawn_blocking(move || store.close()).await.unwrap();
+    }
+}
+
+/// Cases of the contract that together run every statement that has one form only.
+async fn run_cases() {
+    use store::contract::{
+        buses, events, figures, holds, payments, people, pnrs, routes, search, seats, sessions,
+        stations, storm, tickets,
+    };
+    tickets::every_filter_narrows_the_list::<Sqlite>().await;
+    search::hits_count_the_segments_free_seats::<Sqlite>().await;
+    search::a_search_knows_the_segments_price::<Sqlite>().await;
+    holds::due_holds_come_longest_ago_first::<Sqlite>().await;
+    buses::a_bus_is_kept_as_it_was_described::<Sqlite>().await;
+    storm::random_commands_from_many_tasks_leave_the_books_in_order::<Sqlite>().await;
+    seats::a_suspended_ticket_takes_its_seat_again::<Sqlite>().await;
+    seats::a_move_onto_a_taken_seat_changes_nothing::<Sqlite>().await;
+    events::a_route_is_found_as_it_stood_at_a_position::<Sqlite>().await;
+    events::the_last_position_is_the_newest_events::<Sqlite>().await;
+    pnrs::a_ticket_is_found_by_its_code::<Sqlite>().await;
+    payments::a_cancelled_ticket_gives_its_money_back::<Sqlite>().await;
+    payments::unfinished_payments_are_found::<Sqlite>().await;
+    payments::the_history_shows_what_was_paid::<Sqlite>().await;
+    holds::the_next_hold_end_moves_with_the_holds::<Sqlite>().await;
+    routes::a_route_is_changed_field_by_field::<Sqlite>().await;
+    routes::a_route_with_events_cannot_be_deleted::<Sqlite>().await;
+    buses::a_plate_is_unique::<Sqlite>().await;
+    buses::a_bus_with_routes_stays::<Sqlite>().await;
+    buses::seats_of_a_sold_future_route_are_fixed::<Sqlite>().await;
+    stations::stations_are_made_changed_and_deleted::<Sqlite>().await;
+    stations::stations_are_found_by_part_of_their_name::<Sqlite>().await;
+    sessions::a_session_is_kept_replaced_and_forgotten::<Sqlite>().await;
+    people::credentials_are_found_by_email::<Sqlite>().await;
+    people::a_user_is_kept::<Sqlite>().await;
+    people::the_last_administrator_stays::<Sqlite>().await;
+    people::a_new_password_is_ones_own::<Sqlite>().await;
+    figures::destinations_are_future_active_and_by_name::<Sqlite>().await;
+    figures::an_empty_store_has_figures_too::<Sqlite>().await;
+    figures::an_open_store_is_ready::<Sqlite>().await;
+    figures::bus_figures_add_up::<Sqlite>().await;
+}
+
+fn key(name: &str) -> Option<CityKey> {
+    Some(CityKey::new(name))
+}
+
+/// Every list with every filter that changes its statement.
+async fn ask_every_filter(store: &dyn Store) {
+    let departs = Some(TimeRange { start: Timestamp::UNIX_EPOCH, end: Timestamp::MAX });
+    let some = || TicketFilter::default();
+    let (user, route) = (UserId::from(uuid::Uuid::nil()), RouteId::from(uuid::Uuid::nil()));
+    let phone = Phone::parse("5321234567").ok();
+    let identity_number = IdentityNumber::parse("10000000146").ok();
+    let (from_city, to_city) = (key("a"), key("b"));
+    let both = || TicketFilter { from_city: key("a"), to_city: key("b"), ..some() };
+    let tickets = [
+        some(),
+        TicketFilter { status: Some(TicketStatus::Suspended), ..some() },
+        TicketFilter { route_id: Some(route), ..some() },
+        TicketFilter { user_id: Some(user), ..some() },
+        TicketFilter { issued_by_id: Some(user), ..some() },
+        TicketFilter { phone: phone.clone(), ..some() },
+        TicketFilter { identity_number: identity_number.clone(), ..some() },
+        both(),
+        TicketFilter { from_city: from_city.clone(), ..some() },
+        TicketFilter { to_city: to_city.clone(), ..some() },
+        TicketFilter { departs, ..some() },
+        TicketFilter { departs, ..both() },
+        TicketFilter { departs, from_city, ..some() },
+        TicketFilter { departs, to_city, ..some() },
+        TicketFilter { pnr: Pnr::parse("VV00ABCDE"), phone: phone.clone(), ..both() },
+        // Whatever is looked up in each ticket, all at once.
+        TicketFilter {
+            phone,
+            identity_number,
+            user_id: Some(user),
+            issued_by_id: Some(user),
+            route_id: Some(route),
+            departs,
+            ..both()
+        },
+    ];
+    for filter in tickets {
+        store.tickets(filter, EVERYTHING).await.unwrap();
+    }
+    for (is_active, kind, bus_id) in [
+        (None, None, None),
+        (Some(true), None, None),
+        (None, Some(RouteKind::Vip), None),
+        (Some(true), Some(RouteKind::Vip), None),
+        (Some(true), None, Some(BusId::from(uuid::Uuid::nil()))),
+    ] {
+        for departs in [None, departs] {
+            let filter = RouteFilter { is_active, kind, bus_id, departs };
+            store.routes(filter, EVERYTHING).await.unwrap();
+        }
+        for (from_city, to_city) in
+            [(None, None), (key("a"), None), (None, key("b")), (key("a"), key("b"))]
+        {
+            let departs = TimeRange { start: Timestamp::UNIX_EPOCH, end: Timestamp::MAX };
+            let price = Some(Kurus::from_lira(1));
+            let (min_price, max_price) = if kind.is_some() { (price, price) } else { (None, None) };
+            let search = SegmentSearch {
+                from_city,
+                to_city,
+                departs,
+                is_active,
+                kind,
+                bus_id,
+                min_price,
+                max_price,
+            };
+            store.search(search, EVERYTHING).await.unwrap();
+        }
+    }
+    for brand in [None, Some("Setra".to_owned())] {
+        for layout_type in [None, Some(LayoutType::TwoOne)] {
+            let filter = BusFilter { brand: brand.clone(), layout_type };
+            store.buses(filter, EVERYTHING).await.unwrap();
+        }
+    }
+    for role in [None, Some(Role::Admin)] {
+        for is_demo in [None, Some(true)] {
+            let filter = UserFilter { role, is_demo, ..UserFilter::default() };
+            store.users(filter, EVERYTHING).await.unwrap();
+        }
+    }
+}
+
+/// Rows enough that a plan matters, in tables that nothing was said about (`ANALYZE`).
+fn fill(connection: &Connection) {
+    connection
+        .execute_batch(
+            "PRAGMA foreign_keys = OFF;
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+             INSERT INTO routes (id, bus_id, departs_at, price, kind, rest_stops, is_active,
+                 created_at, updated_at)
+             SELECT unhex(printf('%032x', i)), x'01', i * 3600000, 100, 'STANDARD', '[]', i % 9 > 0,
+                 0, 0 FROM n;
+             INSERT INTO stops SELECT routes.id, s.value, 'City' || s.value, 'city' || s.value,
+                 routes.departs_at + s.value FROM routes, json_each('[0,1,2,3]') s;
+             INSERT INTO segments SELECT a.city_key, b.city_key, routes.is_active, a.time, routes.id,
+                 a.stop_index, b.stop_index, 100, a.stop_index = 0, b.stop_index = 3
+             FROM routes JOIN stops a ON a.route_id = routes.id
+             JOIN stops b ON b.route_id = routes.id AND b.stop_index > a.stop_index;
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+             INSERT INTO tickets (id, pnr, route_id, user_id, issued_by_id, from_city, to_city,
+                 from_stop_index, to_stop_index, seat_number, gender, price, phone, passenger_name,
+                 status, payment_status, created_at, updated_at, from_key, to_key, facet)
+             SELECT unhex(printf('%032x', i)), 'VV' || i, unhex(printf('%032x', 1 + i % 500)),
+                 unhex(printf('%032x', i % 700)), unhex(printf('%032x', i % 20)), 'A', 'B', 0, 3,
+                 1 + i / 500, 'MALE', 100, '5' || i % 900, 'P',
+                 iif(i % 7, 'CONFIRMED', 'CANCELLED'), 'PAID', i, i, 'city' || i % 4, 'city3',
+                 iif(i % 7, 12, 30) FROM n;
+             INSERT INTO seat_legs SELECT route_id, seat_number, 0, id FROM tickets;
+             INSERT INTO payments (id, ticket_id, method, provider, amount, state, paid_by_id,
+                 created_at, owner_id)
+             SELECT id, id, 'CASH', 'cash', 100, 'CAPTURED', issued_by_id, created_at, user_id
+             FROM tickets;",
+        )
+        .unwrap();
+}
+
+/// What SQLite means to do, a line for each step, deeper ones indented.
+fn plan(connection: &Connection, sql: &str) -> String {
+    let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let mut depths = vec![(0_i64, 0_usize)];
+    let mut lines = String::new();
+    let mut rows = explained.raw_query();
+    while let Some(row) = rows.next().unwrap() {
+        let (id, parent): (i64, i64) = (row.get(0).unwrap(), row.get(1).unwrap());
+        let depth = depths.iter().find(|(of, _)| *of == parent).map_or(0, |(_, depth)| *depth);
+        depths.push((id, depth + 1));
+        let step: String = row.get(3).unwrap();
+        lines += &format!("    {}{step}\n", "  ".repeat(depth));
+    }
+    lines
+}
+
+fn is_planned(sql: &str) -> bool {
+    ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"].iter().any(|word| sql.starts_with(word))
+        && !sql.contains("refinery_schema_history")
+        && !sql.contains("sqlite_master")
+        // The migrations' own: ours are prepared one by one.
+        && !sql.ends_with(';')
+}
+
+/// Big tables may be gone through only in the order of the answer, and only so far.
+fn may_scan(sql: &str, step: &str) -> bool {
+    let is_small = ["route_totals", "ticket_figures", "bus_figures", "account_changes"]
+        .iter()
+        .any(|table| step.contains(&format!("SCAN {table}")));
+    // Kept for minutes, and bounded by the gateway; read once, at the start.
+    let at_start = step.contains("SCAN viewer_sessions");
+    // Who manages accounts sits before a command line, and they are few.
+    let accounts = step.contains("SCAN users");
+    is_small
+        || at_start
+        || accounts
+        || (sql.contains("LIMIT ") && step.contains("USING"))
+        || step.contains("SCAN (subquery")
+        || step.contains("SCAN CONSTANT ROW")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_statements_plan_is_the_one_that_was_meant() {
+    run_cases().await;
+    let mut harness = Sqlite::new().await;
+    let (store, stream) = harness.open().await;
+    drop(stream);
+    ask_every_filter(store.as_ref()).await;
+    store.look_for_changed_accounts().await.unwrap();
+    harness.close(store).await;
+    let statements: BTreeSet<String> =
+        RUN.lock().iter().filter(|sql| is_planned(sql)).cloned().collect();
+    let forgotten: Vec<String> = written(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")))
+        .into_iter()
+        .filter(|text| !statements.iter().any(|sql| sql.contains(text.as_str())))
+        .collect();
+    assert!(forgotten.is_empty(), "statements that nothing here runs: {forgotten:#?}");
+
+    let connection = Connection::open(harness.path()).unwrap();
+    fill(&connection);
+    let plans = || -> Vec<(String, String)> {
+        statements.iter().map(|sql| (sql.clone(), plan(&connection, sql))).collect()
+    };
+    let told = plans();
+    let text: String = told.iter().map(|(sql, plan)| format!("{sql}\n{plan}\n")).collect();
+    insta::assert_snapshot!("plans", text);
+    for (sql, plan) in &told {
+        for step in plan.lines().filter(|step| step.contains("SCAN ")) {
+            assert!(may_scan(sql, step), "a scan: {sql}\n{plan}");
+        }
+        // Staff who search one day see what is off sale, too: two ranges of that day.
+        let sorts = plan.contains("USE TEMP B-TREE FOR ORDER BY");
+        assert!(!sorts || sql.contains("is_active IN (0, 1)"), "a sort: {sql}\n{plan}");
+    }
+    // Whatever SQLite is told about the tables, it does the same.
+    connection.execute_batch("ANALYZE").unwrap();
+    for ((sql, before), (_, after)) in told.iter().zip(plans()) {
+        assert_eq!(*before, after, "{sql}");
+    }
+}
+
+/// The SQL texts of the sources, as far as they are written in one piece: what is put together from a
+/// filter is known by its beginning.
+fn written(folder: &Path) -> Vec<String> {
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            texts.extend(written(&path));
+        } else if path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with("plans.rs") {
+            let source = std::fs::read_to_string(&path).unwrap();
+            let source = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+            let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let code = code.collect::<Vec<_>>().join("\n");
+            texts.extend(code.split('"').skip(1).step_by(2).filter_map(text));
+        }
+    }
+    texts
+}
+
+fn text(literal: &str) -> Option<String> {
+    let first = literal.split(['{', '}']).next().unwrap_or_default().replace("\\\n", " ");
+    let text = first.split_whitespace().collect::<Vec<_>>().join(" ");
+    (is_planned(&text) && text.len() > "SELECT ".len()).then_some(text)
+}
