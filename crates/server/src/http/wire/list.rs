@@ -101,3 +101,22 @@ impl<T> ListWithMeta<T> {
         Ok(Self { data: items, meta: Meta { total, page, limit, total_pages, limited } })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_is_longer_says_that_it_is_limited() {
+        let paging = Paging::default();
+        for (counted, limited) in [(COUNTED_MAX, false), (COUNTED_MAX + 1, true)] {
+            let response = BareList(Paged::counted(vec![1], counted)).into_response();
+            assert_eq!(response.headers()[X_TOTAL_COUNT], "10000");
+            assert_eq!(response.headers().contains_key(X_TOTAL_COUNT_LIMITED), limited);
+            let list = ListWithMeta::new(paging, Paged::counted(vec![1], counted)).unwrap();
+            let list = serde_json::to_value(list).unwrap();
+            assert_eq!(list["meta"]["total"], COUNTED_MAX);
+            assert_eq!(list["meta"].get("limited").is_some(), limited);
+        }
+    }
+}

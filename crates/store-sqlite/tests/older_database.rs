@@ -1,0 +1,122 @@
+//! A database of the first version: what later versions keep up is there for what was sold before.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use std::path::Path;
+
+use domain::ticket::{PaymentStatus, TicketStatus};
+use domain::{BusSpecs, CityKey, Kurus, Layout, LayoutType, UserId};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::Connection;
+use store::{Page, SegmentSearch, Store as _, TicketFilter};
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+const ALL: Page = Page { offset: 0, limit: 100 };
+const HOUR_MILLIS: i64 = 3_600_000;
+
+/// Two departures of one bus, one of them off sale; three tickets, one of them cancelled, one paid by
+/// an agent for its traveller.
+fn written_by_the_first_version(path: &Path, now: i64) {
+    let mut connection = Connection::open(path).unwrap();
+    let runner = embedded::migrations::runner().set_target(refinery::Target::Version(2));
+    runner.run(&mut connection).unwrap();
+    let id = |number: u8| [number; 16];
+    let later = now + HOUR_MILLIS;
+    for (user, role) in [(1, "CUSTOMER"), (2, "AGENT")] {
+        let sql = "INSERT INTO users VALUES (?, ?, '', 'A', 'B', NULL, ?, 0, 0)";
+        connection.execute(sql, (id(user), format!("{user}@a.example"), role)).unwrap();
+    }
+    let specs = BusSpecs { brand: Some("Setra".to_owned()), ..BusSpecs::default() };
+    let specs = serde_json::to_string(&specs).unwrap();
+    let layout = serde_json::to_string(&Layout::generate(LayoutType::TwoOne, 10)).unwrap();
+    let sql =
+        "INSERT INTO buses VALUES (?, '34 A 1', 'M', 10, 'LAYOUT_2_1', ?, ?, NULL, NULL, NULL,
+        NULL, 0, 0)";
+    connection.execute(sql, (id(1), layout, specs)).unwrap();
+    for (route, departs_at, is_active) in [(1, later, 1), (2, later + 5 * HOUR_MILLIS, 0)] {
+        let sql =
+            "INSERT INTO routes VALUES (?, ?, ?, 30000, 'VIP', '[]', NULL, NULL, NULL, NULL, ?,
+            0, 0, 0)";
+        connection.execute(sql, (id(route), id(1), departs_at, is_active)).unwrap();
+        for (index, name) in ["İstanbul", "Bolu", "Ankara"].into_iter().enumerate() {
+            let index = i64::try_from(index).unwrap();
+            let key = CityKey::new(name);
+            let sql = "INSERT INTO stops VALUES (?, ?, ?, ?, ?)";
+            let time = departs_at + index * HOUR_MILLIS;
+            connection.execute(sql, (id(route), index, name, key.as_str(), time)).unwrap();
+        }
+        let sql = "INSERT INTO fares VALUES (?, 0, 1, 10000, 0)";
+        connection.execute(sql, [id(route)]).unwrap();
+    }
+    for (ticket, status, payment_status) in
+        [(1, "CONFIRMED", "PAID"), (2, "RESERVED", "PENDING"), (3, "CANCELLED", "PENDING")]
+    {
+        let sql = "INSERT INTO tickets VALUES (?, ?, ?, ?, NULL, 'İstanbul', 'Ankara', 0, 2, ?,
+            'OTHER', 30000, NULL, '5321234567', 'A B', ?, ?, NULL, NULL, NULL, NULL, NULL, 0, 0)";
+        let pnr = format!("VV000000{ticket}");
+        let row = (id(ticket), pnr, id(1), id(1), ticket, status, payment_status);
+        connection.execute(sql, row).unwrap();
+    }
+    let sql = "INSERT INTO payments VALUES (?, ?, 'CASH', 'cash', 30000, 'CAPTURED', ?, NULL, NULL,
+        0, 0, NULL)";
+    connection.execute(sql, (id(1), id(1), id(2))).unwrap();
+}
+
+#[tokio::test]
+async fn what_an_older_version_sold_is_counted_and_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seatwire.db");
+    let now = Timestamp::from_second(1_900_000_000).unwrap();
+    written_by_the_first_version(&path, now.as_millisecond());
+    let (store, stream) = store_sqlite::open(&path).unwrap();
+    drop(stream);
+
+    let stats = store.ticket_stats().await.unwrap();
+    let by_status =
+        [(TicketStatus::Cancelled, 1), (TicketStatus::Confirmed, 1), (TicketStatus::Reserved, 1)];
+    assert_eq!(stats.by_status, by_status);
+    let paid = stats.by_payment_status.iter().find(|(status, _)| *status == PaymentStatus::Paid);
+    assert_eq!(
+        paid.map(|(_, totals)| (totals.count, totals.revenue)),
+        Some((1, Kurus::from_lira(300)))
+    );
+    let popular = store.popular_pairs(10).await.unwrap();
+    assert_eq!((popular.len(), popular[0].ticket_count), (1, 2), "a cancelled one does not count");
+    let routes = store.route_stats(now).await.unwrap();
+    assert_eq!((routes.total, routes.active, routes.upcoming), (2, 1, 1));
+    let buses = store.bus_stats().await.unwrap();
+    assert_eq!((buses.total, buses.by_brand), (1, vec![("Setra".to_owned(), 1)]));
+
+    let key = |name| Some(CityKey::new(name));
+    let found = TicketFilter { from_city: key("istanbul"), ..TicketFilter::default() };
+    assert_eq!(store.tickets(found, ALL).await.unwrap().total, 3);
+    let confirmed =
+        TicketFilter { status: Some(TicketStatus::Confirmed), ..TicketFilter::default() };
+    assert_eq!(store.tickets(confirmed, ALL).await.unwrap().total, 1);
+    let traveller = UserId::from(uuid::Uuid::from_bytes([1; 16]));
+    assert_eq!(store.payment_history(traveller, ALL).await.unwrap().total, 1);
+
+    let hits = |to: &'static str| {
+        let search = SegmentSearch {
+            from_city: key("İSTANBUL"),
+            to_city: key(to),
+            departs: domain::calendar::TimeRange {
+                start: now,
+                end: now + SignedDuration::from_hours(24),
+            },
+            is_active: Some(true),
+            kind: None,
+            bus_id: None,
+            min_price: None,
+            max_price: None,
+        };
+        let store = &store;
+        async move { store.search(search, ALL).await.unwrap().total }
+    };
+    assert_eq!(hits("ankara").await, 1);
+    assert_eq!(hits("bolu").await, 0, "that segment is not sold");
+    tokio::task::spawn_blocking(move || store.close()).await.unwrap();
+}
