@@ -273,8 +273,11 @@ fn may_scan(sql: &str, step: &str) -> bool {
     let at_start = step.contains("SCAN viewer_sessions");
     // Who manages accounts sits before a command line, and they are few.
     let accounts = step.contains("SCAN users");
+    // Said in the log when a migration has just rewritten them.
+    let after_migration = sql.contains("FROM stops GROUP BY route_id, city_key HAVING");
     is_small
         || at_start
+        || after_migration
         || accounts
         || (sql.contains("LIMIT ") && step.contains("USING"))
         || step.contains("SCAN (subquery")
@@ -301,6 +304,8 @@ async fn every_statements_plan_is_the_one_that_was_meant() {
     assert!(forgotten.is_empty(), "statements that nothing here runs: {forgotten:#?}");
 
     let connection = Connection::open(harness.path()).unwrap();
+    // With this crate's own functions.
+    let connection = crate::open::shared_pragmas(connection, 512).unwrap();
     fill(&connection);
     let plans = || -> Vec<(String, String)> {
         statements.iter().map(|sql| (sql.clone(), plan(&connection, sql))).collect()
@@ -313,8 +318,10 @@ async fn every_statements_plan_is_the_one_that_was_meant() {
             assert!(may_scan(sql, step), "a scan: {sql}\n{plan}");
         }
         // Staff who search one day see what is off sale, too: two ranges of that day.
+        // And of a plate there are two rows at the most.
+        let may_sort = sql.contains("is_active IN (0, 1)") || sql.contains("OR plate_key = ?");
         let sorts = plan.contains("USE TEMP B-TREE FOR ORDER BY");
-        assert!(!sorts || sql.contains("is_active IN (0, 1)"), "a sort: {sql}\n{plan}");
+        assert!(!sorts || may_sort, "a sort: {sql}\n{plan}");
     }
     // Whatever SQLite is told about the tables, it does the same.
     connection.execute_batch("ANALYZE").unwrap();
