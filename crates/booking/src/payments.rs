@@ -48,7 +48,7 @@ const UNANSWERED_SECONDS: i64 = 120;
 /// charge takes to arrive, less than [`UNANSWERED_SECONDS`].
 const SENT_WITHIN_SECONDS: i64 = 30;
 
-/// Unfinished payments looked at in one round, and the time between rounds.
+/// Unfinished payments read at once, and the time between rounds.
 const UNFINISHED_MAX: usize = 256;
 const ROUND_SECONDS: u64 = 15;
 
@@ -144,31 +144,44 @@ impl Desk {
         }
     }
 
-    /// One round over what a crash or a silent provider left unfinished.
-    async fn finish_round(&self) -> Result<(), CommandError> {
+    /// One round over all that a crash or a silent provider left unfinished, a page at a time: what
+    /// cannot be finished now, or ever, keeps nothing behind it from its turn.
+    async fn finish_round(&self, stop: &CancellationToken) -> Result<(), StoreError> {
         let now = self.source.now();
         let unanswered_before = now - SignedDuration::from_secs(UNANSWERED_SECONDS);
-        for payment in self.store.unfinished_payments(now, UNFINISHED_MAX).await? {
-            if payment.state == PaymentState::Refunding {
-                self.give_back(payment).await;
-            } else if payment.created_at < unanswered_before {
-                self.ask_about(payment).await?;
+        let mut after = None;
+        loop {
+            let page = self.store.unfinished_payments(after, now, UNFINISHED_MAX).await?;
+            let is_last = page.len() < UNFINISHED_MAX;
+            after = page.last().map(|payment| (payment.created_at, payment.id));
+            for payment in page {
+                if stop.is_cancelled() {
+                    return Ok(());
+                }
+                if payment.state == PaymentState::Refunding {
+                    self.give_back(payment).await;
+                } else if payment.created_at < unanswered_before {
+                    self.ask_about(payment).await;
+                }
+            }
+            if is_last {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
-    async fn ask_about(&self, payment: Payment) -> Result<(), CommandError> {
+    /// On any failure the payment stays without an answer, and the next round asks again.
+    async fn ask_about(&self, payment: Payment) {
         let (payment_id, ticket_id) = (payment.id, payment.ticket_id);
-        match self.provider.find(payment_id).await {
-            Ok(outcome) => {
-                let outcome = outcome.unwrap_or_else(abandoned);
-                self.settle(ticket_id, payment_id, outcome).await.map(drop)
-            }
+        let outcome = match self.provider.find(payment_id).await {
+            Ok(outcome) => outcome.unwrap_or_else(abandoned),
             Err(error) => {
                 tracing::warn!(%payment_id, %ticket_id, %error, "a payment has no answer yet");
-                Ok(())
+                return;
             }
+        };
+        if let Err(error) = self.settle(ticket_id, payment_id, outcome).await {
+            tracing::warn!(%payment_id, %ticket_id, %error, "an answer could not be noted");
         }
     }
 }
@@ -186,7 +199,7 @@ pub async fn finish_payments(desk: Desk, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = round.tick() => {}
         }
-        if let Err(error) = desk.finish_round().await {
+        if let Err(error) = desk.finish_round(&stop).await {
             tracing::warn!(%error, "unfinished payments could not be looked at");
         }
     }

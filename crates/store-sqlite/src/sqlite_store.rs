@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    Bus, BusDetails, BusId, BusPatch, CityKey, Ordinal, Payment, Pnr, RouteEvent, RouteId,
-    RoutePatch, RoutePlace, RoutePlan, Station, StationId, TicketCommand, TicketId, User, UserId,
+    Bus, BusDetails, BusId, BusPatch, CityKey, Ordinal, Payment, PaymentId, Pnr, RouteEvent,
+    RouteId, RoutePatch, RoutePlace, RoutePlan, Station, StationId, TicketCommand, TicketId, User,
+    UserId,
 };
 use jiff::Timestamp;
 use store::{
@@ -107,8 +108,13 @@ impl Store for SqliteStore {
         self.readers.query(ticket::next_hold_end).await
     }
 
-    async fn unfinished_payments(&self, before: Timestamp, limit: usize) -> Query<Vec<Payment>> {
-        self.readers.query(move |db| payment::unfinished(db, before, limit)).await
+    async fn unfinished_payments(
+        &self,
+        after: Option<(Timestamp, PaymentId)>,
+        before: Timestamp,
+        limit: usize,
+    ) -> Query<Vec<Payment>> {
+        self.readers.query(move |db| payment::unfinished(db, after, before, limit)).await
     }
 
     async fn ticket(&self, id: TicketId) -> Query<Option<TicketView>> {

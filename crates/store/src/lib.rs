@@ -15,8 +15,8 @@ mod view;
 
 use async_trait::async_trait;
 use domain::{
-    Bus, BusDetails, BusId, BusPatch, Ordinal, Payment, Pnr, RouteEvent, RouteId, RoutePatch,
-    RoutePlace, RoutePlan, Station, StationId, TicketCommand, TicketId, User, UserId,
+    Bus, BusDetails, BusId, BusPatch, Ordinal, Payment, PaymentId, Pnr, RouteEvent, RouteId,
+    RoutePatch, RoutePlace, RoutePlan, Station, StationId, TicketCommand, TicketId, User, UserId,
 };
 use jiff::Timestamp;
 
@@ -77,7 +77,13 @@ pub trait Store: Send + Sync + 'static {
     async fn next_hold_end(&self) -> Query<Option<Timestamp>>;
 
     /// Payments that were begun before `before` and have no answer yet, and refunds that are owed.
-    async fn unfinished_payments(&self, before: Timestamp, limit: usize) -> Query<Vec<Payment>>;
+    /// Oldest first; `after` is when the last one of the page before was begun, and its id.
+    async fn unfinished_payments(
+        &self,
+        after: Option<(Timestamp, PaymentId)>,
+        before: Timestamp,
+        limit: usize,
+    ) -> Query<Vec<Payment>>;
 
     // Tickets and payments, read.
 

@@ -171,6 +171,27 @@ async fn a_refund_that_fails_is_owed_until_it_succeeds() {
     assert_eq!(office.provider.refunded(), 1, "the money went back once");
 }
 
+/// A page of refunds that the provider refuses for ever, and one behind them that it does not.
+#[tokio::test]
+async fn a_refund_that_never_succeeds_keeps_no_other_from_its_turn() {
+    const PAGE: u32 = 256;
+    let office = Office::open().await;
+    office.provider.fail_refunds(PAGE + 1);
+    for _ in 0..=PAGE {
+        let ticket = office.book(1).await.unwrap();
+        office.pay(ticket.id).await.unwrap();
+        let receipt = office.desk.refund(office.customer, ticket.id).await.unwrap();
+        assert_eq!(receipt.payment.state, PaymentState::Refunding);
+        office.advance_seconds(1);
+    }
+    office.provider.fail_refunds(PAGE);
+    let last = office.last_ticket().await;
+    let finishing = office.start_finishing();
+    office.until_payment(last, PaymentState::Refunded).await;
+    finishing.stop().await;
+    assert_eq!(office.provider.refunded(), 1, "of the others none");
+}
+
 #[tokio::test]
 async fn a_charge_without_an_answer_is_asked_about() {
     for (known, state) in [(true, PaymentState::Captured), (false, PaymentState::Declined)] {

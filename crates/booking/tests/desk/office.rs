@@ -232,6 +232,13 @@ impl Office {
         self.store.ticket_payments(id).await.unwrap()
     }
 
+    /// The ticket that was sold last.
+    pub(crate) async fn last_ticket(&self) -> TicketId {
+        let page = store::Page { offset: 0, limit: 1 };
+        let newest = self.store.tickets(store::TicketFilter::default(), page).await.unwrap();
+        newest.items[0].ticket.id
+    }
+
     pub(crate) async fn reasons(&self) -> Vec<Reason> {
         let events = self.store.events(self.route_id, Ordinal::ZERO, 100).await.unwrap();
         events.iter().filter_map(RouteEvent::seat).map(|event| event.draft.reason).collect()

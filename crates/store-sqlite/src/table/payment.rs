@@ -70,15 +70,21 @@ pub(crate) fn of_ticket(connection: &Connection, ticket_id: TicketId) -> Result<
 
 pub(crate) fn unfinished(
     connection: &Connection,
+    after: Option<(Timestamp, PaymentId)>,
     before: Timestamp,
     limit: usize,
 ) -> Result<Vec<Payment>> {
+    // Every payment comes after no time and no id.
+    let (after, after_id) = match after {
+        Some((time, id)) => (millis(time), bytes(id.0).to_vec()),
+        None => (i64::MIN, Vec::new()),
+    };
     let payments = connection
         .prepare_cached(
             "SELECT * FROM payments WHERE state IN ('STARTED', 'REFUNDING') AND created_at < ? \
-             ORDER BY created_at LIMIT ?",
+             AND (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT ?",
         )?
-        .query_map(params![millis(before), limit], payment)?
+        .query_map(params![millis(before), after, after_id, limit], payment)?
         .collect::<rusqlite::Result<_>>()?;
     Ok(payments)
 }

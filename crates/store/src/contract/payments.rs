@@ -164,12 +164,15 @@ pub async fn unfinished_payments_are_found<H: Harness>() {
     let found = |before, limit| {
         let store = &world.store;
         async move {
-            let payments = store.unfinished_payments(before, limit).await.unwrap();
+            let payments = store.unfinished_payments(None, before, limit).await.unwrap();
             payments.iter().map(|payment| payment.id).collect::<Vec<_>>()
         }
     };
     assert_eq!(found(third.now, 10).await, [started_payment, owed_payment], "oldest first");
     assert_eq!(found(third.now, 1).await, [started_payment]);
+    let after = Some((first.now, started_payment));
+    let next = world.store.unfinished_payments(after, third.now, 10).await.unwrap();
+    assert_eq!(next.iter().map(|payment| payment.id).collect::<Vec<_>>(), [owed_payment]);
     assert_eq!(found(second.now, 10).await, [started_payment], "begun before, not at");
     assert!(found(first.now, 10).await.is_empty());
     third.execute(third.settling(started, started_payment, true)).await.unwrap();
