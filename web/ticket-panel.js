@@ -8,7 +8,7 @@ import { announce, el, icon, notice, replace } from "./dom.js";
 import { errorNotice, setBusy } from "./fields.js";
 import { countdown, longDate, money, shortDate, timeOf } from "./format.js";
 import { SEAT_GONE, paymentForm, showPaid } from "./payment.js";
-import { isStaff } from "./session.js";
+import { currentUser, isStaff } from "./session.js";
 
 const TICK_MS = 250;
 const SOON_MS = 2 * 60_000;
@@ -75,8 +75,11 @@ export class TicketPanel {
 
   #render() {
     const ticket = this.#ticket;
-    const canPay = ticket.status === "RESERVED" && ticket.paymentStatus !== "PAID";
-    const canCancel = ["RESERVED", "CONFIRMED", "SUSPENDED"].includes(ticket.status);
+    const counts = ["RESERVED", "CONFIRMED", "SUSPENDED"].includes(ticket.status);
+    // Once its stop has been left the server takes changes from an administrator alone.
+    const canChange = currentUser()?.role === "ADMIN" || !(Date.parse(segmentDeparture(ticket)) <= serverNow());
+    const canPay = canChange && ticket.status === "RESERVED" && ticket.paymentStatus !== "PAID";
+    const canCancel = canChange && counts;
     this.element.dataset.status = ticket.status;
     this.element.dataset.paymentStatus = ticket.paymentStatus;
     if (canPay && this.#paying) this.#form ??= this.#makeForm();
@@ -85,6 +88,7 @@ export class TicketPanel {
       this.#head(),
       this.#facts(),
       canPay && this.#hold,
+      counts && ticket.route?.isActive === false && this.#offSaleNotice(),
       // In a list the chip says it, and later the seat may be somebody's again.
       !this.#options.compact && ranOut(ticket) && this.#ranOutNotice(),
       canPay && this.#paying && this.#form,
@@ -100,6 +104,15 @@ export class TicketPanel {
         : undefined,
     );
     this.#tick();
+  }
+
+  #offSaleNotice() {
+    const can = this.#ticket.status === "RESERVED" ? "It can still be paid or given up" : "It can still be cancelled";
+    return notice(
+      "warn",
+      el("strong", {}, "This departure has been taken off sale."),
+      el("p", {}, `Your ticket stays valid. ${can}, but it cannot take another seat.`),
+    );
   }
 
   #ranOutNotice() {

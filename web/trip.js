@@ -114,6 +114,7 @@ export class Trip {
           el("p", { class: "trip-date" }, longDate(journey.departureTime), el("span", { class: "price" }, money(journey.price))),
           timeLine(journey),
           journey.dateInfo && el("p", { class: "result-note" }, icon("moon"), journey.dateInfo),
+          journey.route.isActive === false && notice("warn", "This departure is off sale: no seat can be taken on it. Tickets sold before stay valid."),
           el(
             "div",
             { class: "result-facts" },
