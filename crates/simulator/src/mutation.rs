@@ -67,7 +67,9 @@ impl Mutation {
 
 /// Viewers that are told of changes at once: as a request's own task would, past the log.
 #[derive(Clone, Default)]
-pub(crate) struct Misplaced(Arc<Mutex<Vec<(Weak<Viewer>, Encoding)>>>);
+pub(crate) struct Misplaced(Arc<Mutex<Vec<Told>>>);
+
+type Told = (Weak<Viewer>, Encoding);
 
 impl Misplaced {
     pub(crate) fn watch(&self, viewer: &Arc<Viewer>, encoding: Encoding) {
