@@ -36,6 +36,9 @@ const BRANDS: [&str; 5] = ["Setra", "Mercedes-Benz", "MAN", "Neoplan", "Temsa"];
 const DAYS_BEHIND: i64 = 300;
 const DAYS_AHEAD: i64 = 60;
 const DAY_MINUTES: i64 = 24 * 60;
+
+/// From each stop to the next.
+const LEG: SignedDuration = SignedDuration::from_mins(100);
 /// The latest sale before a departure: what becomes of a ticket is settled before the bus leaves.
 const LAST_SALE_MINUTES: i64 = 120;
 /// The earliest.
@@ -111,8 +114,14 @@ impl Timetable {
         for departure in &mut self.departures {
             let ahead = departure.at.duration_since(self.now).as_secs_f64() / 86_400.0;
             let share = if ahead > 0.0 { 1.0 - ahead / (DAYS_AHEAD + 10) as f64 } else { 1.06 };
-            let wanted = (average * share * (0.7 + 0.6 * fastrand::f64())) as u16;
-            departure.tickets = wanted.min(SEATS).min(u16::try_from(left).unwrap_or(SEATS));
+            let wanted = average * share * (0.7 + 0.6 * fastrand::f64());
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "it is between none and the seats of a bus"
+            )]
+            let wanted = wanted.clamp(0.0, f64::from(SEATS)) as u16;
+            departure.tickets = wanted.min(u16::try_from(left).unwrap_or(SEATS));
             left -= usize::from(departure.tickets);
         }
         while left > 0 {
@@ -173,7 +182,9 @@ fn planned(departures: usize, now: Timestamp) -> Vec<Departure> {
 
 fn plan(departure: &Departure, bus_id: BusId, index: usize) -> anyhow::Result<RoutePlan> {
     let last = departure.stops.len() - 1;
-    let time = |stop: usize| departure.at + SignedDuration::from_mins(100) * (stop as i32);
+    let times: Vec<_> =
+        (0..).zip(departure.stops).map(|(leg, _)| departure.at + LEG * leg).collect();
+    let time = |stop: usize| times[stop];
     let (from_city, to_city) = (departure.city(0).to_owned(), departure.city(last).to_owned());
     let stations = (1..last)
         .map(|stop| Stop { name: departure.city(stop).to_owned(), time: time(stop) })
@@ -183,7 +194,7 @@ fn plan(departure: &Departure, bus_id: BusId, index: usize) -> anyhow::Result<Ro
         from_city: from_city.clone(),
         to_city: departure.city(1).to_owned(),
         price: Kurus::from_lira(180),
-        is_sold: index % 8 != 0 || last == 1,
+        is_sold: !index.is_multiple_of(8) || last == 1,
     };
     let kind = RouteKind::ALL[index % RouteKind::ALL.len()];
     let new = NewRoute {
