@@ -25,7 +25,7 @@
 //!     Arrival, Back, Keeper, KeeperError, KeptSession, Plan, Recovery, RecoveryConfig,
 //! };
 //! use rooms::{
-//!     Audience, Encoding, Frame, Hub, Limits, NoHistory, Start, Stay, View, Viewer,
+//!     Audience, Encoding, Frame, Hub, Limits, NoHistory, Place, Start, Stay, View, Viewer,
 //! };
 //!
 //! /// Sessions for as long as the process runs, of people known by a number.
@@ -79,7 +79,7 @@
 //! let back = recovery.come_back(connection, arrival, 42, |()| view).await;
 //! assert!(matches!(back, Back::Recovered(_)));
 //! drop(hold);
-//! assert_eq!(viewer.cursor("lobby", 0), Some(0));
+//! assert_eq!(viewer.cursor("lobby", 0), Some(Place::START));
 //! # Ok(())
 //! # }
 //! ```
