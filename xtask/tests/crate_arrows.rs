@@ -88,10 +88,11 @@ impl Graph {
             .nodes
             .iter()
             .map(|node| {
-                let outside_tests = node.deps.iter().filter(|dep| {
-                    dep.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development)
+                // What a crate is built with (a generator of code) is not what it knows when it runs.
+                let at_run_time = node.deps.iter().filter(|dep| {
+                    dep.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
                 });
-                (&node.id, outside_tests.map(|dep| &dep.pkg).collect())
+                (&node.id, at_run_time.map(|dep| &dep.pkg).collect())
             })
             .collect();
 

@@ -105,11 +105,12 @@ pub(crate) fn forget_the_key(connection: &Connection) -> Checked {
     Ok(())
 }
 
-/// Every hold that has expired is one again, and due.
+/// Every hold that has expired is one again, and due. The facet goes along with the status, or the
+/// database would notice by itself.
 pub(crate) fn undo_expiries(connection: &Connection) -> Checked {
     connection.execute_batch(
-        "UPDATE tickets SET status = 'RESERVED', cancel_cause = NULL, expires_at = created_at \
-         WHERE cancel_cause = 'EXPIRED';",
+        "UPDATE tickets SET status = 'RESERVED', facet = facet - 27, cancel_cause = NULL, \
+         expires_at = created_at WHERE cancel_cause = 'EXPIRED';",
     )?;
     Ok(())
 }
