@@ -110,7 +110,7 @@ async function runSearch(address) {
   closeTrip();
   document.title = "Seatwire – choose your seat, live";
   if (address.from || address.to) search.query = address;
-  else if (!search.query.from) await search.presetNextDeparture();
+  else if (!search.query.from && !(await search.presetNextDeparture())) return;
   if (thisVisit !== visit) return;
   // Coming back from a departure to the list it was chosen from needs no new answer.
   const wanted = JSON.stringify(search.query);

@@ -58,19 +58,25 @@ export class Search {
     elements.date.value ||= isoDate(serverNow());
   }
 
-  /** Fills the form with the next departure that can still be booked, or says that there is none. */
+  /**
+   * Fills the form with the next departure that can still be booked, or says that there is none. What has
+   * been typed meanwhile stays. True if there is something to look for now.
+   */
   async presetNextDeparture() {
     this.#question += 1;
     const question = this.#question;
     try {
       const [next] = await get("/routes/upcoming", { days: DAYS_AHEAD, limit: 1 });
-      if (question !== this.#question) return;
+      const { from, to } = this.query;
+      if (question !== this.#question || from || to) return false;
       if (next) this.query = { from: next.fromCity, to: next.toCity, date: isoDate(next.departureTime) };
       else this.#clearedResults(nothingOnSale(DAYS_AHEAD));
+      return next !== undefined;
     } catch (error) {
-      if (question !== this.#question) return;
-      if (isOutage(error)) this.#failed = () => this.presetNextDeparture().then(() => this.run());
+      if (question !== this.#question) return false;
+      if (isOutage(error)) this.#failed = () => this.presetNextDeparture().then((found) => found && this.run());
       this.#clearedResults(errorNotice(error));
+      return false;
     }
   }
 

@@ -42,6 +42,27 @@ describe('the list of departures', () => {
     await hint('Choose a free seat');
   });
 
+  it('leaves alone what is typed before its first suggestion comes', async (t) => {
+    const route = await on.house.newRoute({ stops: ['Izmir', 'Manisa', 'Bursa'] });
+    const page = await on.page(t);
+    let typed;
+    const hasTyped = new Promise((resolve) => (typed = resolve));
+    await page.route('**/routes/upcoming*', async (request) => {
+      await hasTyped;
+      await request.continue();
+    });
+    await page.goto(on.house.url);
+    await page.getByTestId('from').fill('Manisa');
+    const suggested = page.waitForResponse('**/routes/upcoming*');
+    typed();
+    await (await suggested).finished();
+    await page.getByTestId('to').fill('Bursa');
+    await page.getByTestId('date').fill(dayOf(route));
+    await page.getByTestId('search-submit').click();
+    await page.locator(`[data-testid=result][data-route-id="${route.id}"]`).waitFor();
+    assert.equal(await page.getByTestId('from').inputValue(), 'Manisa');
+  });
+
   it('offers the city that a misspelt one may mean', async (t) => {
     const route = await on.house.newRoute({ stops: ['Ankara', 'Konya'] });
     const page = await visit(t, { from: 'Ankra', to: 'Konya', date: dayOf(route) });
