@@ -83,7 +83,8 @@ export function isUndecided(error) {
 }
 
 async function request(method, path, { body, headers = {}, token = bearerToken }) {
-  const sent = { Accept: "application/json", ...headers };
+  // The page is in English, whatever the browser prefers.
+  const sent = { Accept: "application/json", "Accept-Language": "en", ...headers };
   if (body !== undefined) sent["Content-Type"] = "application/json";
   if (token) sent.Authorization = `Bearer ${token}`;
   let response;

@@ -143,12 +143,12 @@ function stopList(journey) {
     el(
       "ol",
       {},
-      between.map(({ station, time }) =>
+      between.map(({ city, time }) =>
         el(
           "li",
           {},
-          el("time", {}, Number.isNaN(Date.parse(time ?? "")) ? (time ?? "") : timeOf(time)),
-          el("span", { lang: "tr" }, station),
+          el("time", { datetime: time }, timeOf(time)),
+          el("span", { lang: "tr" }, city),
         ),
       ),
     ),

@@ -155,7 +155,7 @@ export class Search {
 
   #append(query, hits) {
     for (const hit of hits) {
-      const journey = journeyOfHit(hit, query);
+      const journey = journeyOfHit(hit);
       const card = resultCard(journey, { onOpen: this.#callbacks.onOpen });
       this.#list.append(card);
       this.#live.follow(card, journey, (free) => updateFreeSeats(card.querySelector(".free-seats"), free));

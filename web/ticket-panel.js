@@ -318,8 +318,7 @@ function statusOf(ticket) {
   return { words: "Cancelled", tone: "off" };
 }
 
-/** When the traveller's own segment leaves; the route's start if its stops are not known. */
+/** When the traveller's own segment leaves. */
 export function segmentDeparture({ route, fromStopIndex }) {
-  const stop = route?.routeStations?.find(({ order }) => order === fromStopIndex) ?? route?.routeStations?.[fromStopIndex];
-  return Number.isNaN(Date.parse(stop?.time ?? "")) ? route?.departureTime : stop.time;
+  return route.stops[fromStopIndex].time;
 }

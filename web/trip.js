@@ -222,7 +222,7 @@ export class Trip {
   }
 
   #takenFactsOf(seatNumber, look, tickets = []) {
-    const stop = (index) => this.#journey.stops[index]?.station ?? `stop ${index}`;
+    const stop = (index) => this.#journey.stops[index]?.city ?? `stop ${index}`;
     const ticketOf = ({ fromStopIndex, toStopIndex }) =>
       tickets.find((each) => each.fromStopIndex === fromStopIndex && each.toStopIndex === toStopIndex);
     const segments = this.#map.occupiedSegments(seatNumber).map((segment) => ({

@@ -20,7 +20,7 @@ for (const [name, transport] of Object.entries(TRANSPORTS)) {
   describe(`seat availability, ${name}`, () => {
     it('answers for the whole route, by cities and by stop indexes', async (t) => {
       const route = await house.newRoute({ seatCount: 10 });
-      const [istanbul, bolu, ankara, konya] = route.stops;
+      const [istanbul, bolu, ankara, konya] = route.cities;
       await house.customer.book(route, 1, { fromCity: istanbul, toCity: bolu, gender: 'MALE' });
       await house.customer.book(route, 2, { fromCity: ankara, toCity: konya });
       const viewer = await Viewer.watching(house.url, [route], transport);
@@ -69,7 +69,7 @@ for (const [name, transport] of Object.entries(TRANSPORTS)) {
 
     it('stands in the stream: folding what follows gives the map that REST gives', async (t) => {
       const route = await house.newRoute({ seatCount: 12 });
-      const [istanbul, bolu, ankara, konya] = route.stops;
+      const [istanbul, bolu, ankara, konya] = route.cities;
       const { customer, agent } = house;
       await customer.book(route, 1, { toCity: bolu });
       const early = await customer.book(route, 2);
@@ -94,10 +94,10 @@ for (const [name, transport] of Object.entries(TRANSPORTS)) {
       for (const update of viewer.updates(route.id)) map.fold(update);
       assert.equal(map.seq, state.seq);
       assert.deepEqual(map.occupied(), occupiedIn(state));
-      for (let from = 0; from < route.stops.length - 1; from += 1) {
-        for (let to = from + 1; to < route.stops.length; to += 1) {
-          const seats = await house.anyone.availableSeats(route, route.stops[from], route.stops[to]);
-          assert.deepEqual(map.available(from, to), seats, `${route.stops[from]}–${route.stops[to]}`);
+      for (let from = 0; from < route.cities.length - 1; from += 1) {
+        for (let to = from + 1; to < route.cities.length; to += 1) {
+          const seats = await house.anyone.availableSeats(route, route.cities[from], route.cities[to]);
+          assert.deepEqual(map.available(from, to), seats, `${route.cities[from]}–${route.cities[to]}`);
         }
       }
     });

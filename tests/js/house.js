@@ -60,7 +60,7 @@ export class House {
       busId: bus.id,
     });
     assert.equal(route.seq, 0, 'a fresh route has no events');
-    return { ...route, stops, seatCount };
+    return { ...route, cities: stops, seatCount };
   }
 
   /// A departure of the demo data, far enough ahead to be sold.

@@ -69,8 +69,8 @@ describe('with a certificate', () => {
         token,
         body: {
           routeId: route.id,
-          fromCity: route.stations[0],
-          toCity: route.stations[1],
+          fromCity: route.stops[0].city,
+          toCity: route.stops[1].city,
           seatNumber: 7,
           gender: 'FEMALE',
           userPhoneNumber: '5321234567',

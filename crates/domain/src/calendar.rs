@@ -29,22 +29,26 @@ pub fn local_date(at: Timestamp, zone: &TimeZone) -> Date {
     zone.to_datetime(at).date()
 }
 
-/// The sentence for departures that people miss by a day: those between 00:00 and 03:59 local time
-/// belong to the date on the ticket, but to the evening before in everybody's mind.
-pub fn night_departure_note(departure: Timestamp, zone: &TimeZone) -> String {
+/// Until this hour a departure belongs to the evening before, in everybody's mind (contract.md,
+/// `GET /routes/search`).
+pub const NIGHT_ENDS_HOUR: i8 = 3;
+
+/// The two days between which a night departure stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Night {
+    /// The day to which it belongs in everybody's mind.
+    pub evening: Date,
+    /// The day on the ticket.
+    pub morning: Date,
+}
+
+/// The night in which a bus leaves, if it leaves between 00:00 and 02:59 local time.
+pub fn night_of(departure: Timestamp, zone: &TimeZone) -> Option<Night> {
     let local = zone.to_datetime(departure);
-    if local.hour() >= 4 {
-        return String::new();
+    if local.hour() >= NIGHT_ENDS_HOUR {
+        return None;
     }
-    let evening = local.date().checked_sub(1.day()).unwrap_or(local.date());
-    format!(
-        "Departs at {:02}:{:02} in the night from {} to {}: be at the stop on the evening of {}.",
-        local.hour(),
-        local.minute(),
-        evening,
-        local.date(),
-        evening,
-    )
+    Some(Night { evening: local.date().checked_sub(1.day()).ok()?, morning: local.date() })
 }
 
 /// `5h 30m`.
@@ -90,19 +94,20 @@ mod tests {
     }
 
     #[test]
-    fn night_departures_are_explained() {
+    fn a_night_ends_at_three() {
         let istanbul = zone("Europe/Istanbul");
-        for (utc, noted) in [
+        for (utc, is_night) in [
             ("2026-12-01T20:59:00Z", false),
             ("2026-12-01T21:00:00Z", true),
-            ("2026-12-02T00:59:00Z", true),
-            ("2026-12-02T01:00:00Z", false),
+            ("2026-12-01T23:59:59.999Z", true),
+            ("2026-12-02T00:00:00Z", false),
         ] {
-            let note = night_departure_note(utc.parse().unwrap(), &istanbul);
-            assert_eq!(!note.is_empty(), noted, "{utc}: {note}");
-            if noted {
-                assert!(note.contains("2026-12-01") && note.contains("2026-12-02"), "{note}");
-            }
+            let night = night_of(utc.parse().unwrap(), &istanbul);
+            let days = Night {
+                evening: "2026-12-01".parse().unwrap(),
+                morning: "2026-12-02".parse().unwrap(),
+            };
+            assert_eq!(night, is_night.then_some(days), "{utc}");
         }
     }
 

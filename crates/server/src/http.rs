@@ -7,6 +7,7 @@ pub(crate) mod caller;
 pub(crate) mod event_stream;
 pub(crate) mod health;
 pub(crate) mod known_parameters;
+pub(crate) mod language;
 pub(crate) mod middleware;
 pub(crate) mod openapi;
 pub(crate) mod origin;

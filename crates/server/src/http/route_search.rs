@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::IntoResponse;
 use domain::calendar::{TimeRange, local_day};
 use domain::{Actor, CityKey, FieldErrors, Kurus, Refusal, Role};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Paged, SegmentHit, SegmentSearch};
@@ -15,12 +15,13 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::caller::{MaybeCaller, is_staff};
+use super::language::{Language, VARIES_BY_LANGUAGE};
 use super::payload::Query;
 use super::problem::Problem;
 use super::wire::audience::Audience;
 use super::wire::list::{BareList, ListWithMeta, Paging};
-use super::wire::route::SearchHit;
 use super::wire::scalar::RouteKindWord;
+use super::wire::search_hit::{HitReader, SearchHit};
 use crate::app::App;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -52,8 +53,9 @@ pub(crate) async fn search(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
     Query(paging): Query<Paging>,
+    language: Language,
     Query(query): Query<SearchQuery>,
-) -> Result<Json<ListWithMeta<SearchHit>>, Problem> {
+) -> Result<impl IntoResponse + use<>, Problem> {
     let page = paging.page()?;
     let mut errors = FieldErrors::default();
     let date = query.date.trim().parse::<Date>().ok();
@@ -86,7 +88,9 @@ pub(crate) async fn search(
         max_price,
     };
     let found = app.store.search(search, page).await?;
-    Ok(Json(ListWithMeta::new(paging, hits(found, &app.zone, Audience::of(caller))?)?))
+    let reader = HitReader { zone: &app.zone, language, audience: Audience::of(caller) };
+    let list = ListWithMeta::new(paging, hits(found, reader)?)?;
+    Ok(([VARIES_BY_LANGUAGE], Json(list)))
 }
 
 /// The first departure that this caller may still book (contract.md, `POST /tickets`).
@@ -96,16 +100,11 @@ fn bookable_from(caller: Option<Actor>, now: Timestamp) -> Timestamp {
     now + domain::route::booking_closes(role) + SignedDuration::from_millis(1)
 }
 
-fn hits(
-    found: Paged<SegmentHit>,
-    zone: &TimeZone,
-    audience: Audience,
-) -> Result<Paged<SearchHit>, Problem> {
+fn hits(found: Paged<SegmentHit>, reader: HitReader<'_>) -> Result<Paged<SearchHit>, Problem> {
     let Paged { items, total, is_limited } = found;
     let hits = items.into_iter().map(|hit| {
-        SearchHit::new(hit.view, hit.segment, hit.price, hit.free_seats.into(), zone, audience)
-            // The store found the segment among the route's own stops.
-            .ok_or_else(|| Refusal::StopOutOfRange.into())
+        // The store found the segment among the route's own stops.
+        SearchHit::new(hit, reader).ok_or_else(|| Refusal::StopOutOfRange.into())
     });
     Ok(Paged { items: hits.collect::<Result<_, Problem>>()?, total, is_limited })
 }
@@ -134,8 +133,9 @@ pub(crate) async fn upcoming(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
     Query(paging): Query<Paging>,
+    language: Language,
     Query(query): Query<UpcomingQuery>,
-) -> Result<BareList<SearchHit>, Problem> {
+) -> Result<impl IntoResponse + use<>, Problem> {
     let page = paging.page()?;
     let days = query.days.unwrap_or(DAYS_DEFAULT);
     if !(1..=DAYS_MAX).contains(&days) {
@@ -152,7 +152,8 @@ pub(crate) async fn upcoming(
         max_price: None,
     };
     let found = app.store.search(search, page).await?;
-    Ok(BareList(hits(found, &app.zone, Audience::of(caller))?))
+    let reader = HitReader { zone: &app.zone, language, audience: Audience::of(caller) };
+    Ok(([VARIES_BY_LANGUAGE], BareList(hits(found, reader)?)))
 }
 
 /// From when customers may still book until that many days from now.

@@ -18,7 +18,8 @@ use super::payload::{Id, Payload, Query};
 use super::problem::Problem;
 use super::wire::audience::Audience;
 use super::wire::list::{ListWithMeta, Paging};
-use super::wire::route::{NewRouteBody, RouteBody, RouteChanges, RouteWithTickets, TakenSeatBody};
+use super::wire::route::{RouteBody, RouteWithTickets, TakenSeatBody};
+use super::wire::route_form::{NewRouteBody, RouteChanges};
 use super::wire::scalar::RouteKindWord;
 use crate::app::App;
 
@@ -34,7 +35,7 @@ pub(crate) async fn create(
     Payload(new): Payload<NewRouteBody>,
 ) -> Result<(StatusCode, Json<RouteBody>), Problem> {
     let allow_overlap = new.allow_overlap();
-    let plan = RoutePlan { allow_overlap, ..NewRoute::from(new).plan()? };
+    let plan = RoutePlan { allow_overlap, ..NewRoute::try_from(new)?.plan()? };
     plan.must_leave_after(app.now())?;
     let view = app.store.create_route(app.id()?, plan, app.now()).await?;
     Ok((StatusCode::CREATED, Json(RouteBody::new(view, Audience::Staff))))
@@ -102,7 +103,7 @@ pub(crate) async fn update(
     Id(id): Id,
     Payload(changes): Payload<RouteChanges>,
 ) -> Result<Json<RouteBody>, Problem> {
-    let view = app.store.update_route(id.into(), changes.into(), app.now()).await?;
+    let view = app.store.update_route(id.into(), changes.try_into()?, app.now()).await?;
     Ok(Json(RouteBody::new(view, Audience::Staff)))
 }
 

@@ -6,10 +6,13 @@
 pub(crate) mod audience;
 pub(crate) mod bus;
 pub(crate) mod list;
+mod night_note;
 pub(crate) mod payment;
 pub(crate) mod public_ticket;
 pub(crate) mod route;
+pub(crate) mod route_form;
 pub(crate) mod scalar;
+pub(crate) mod search_hit;
 pub(crate) mod station;
 pub(crate) mod ticket;
 pub(crate) mod user;

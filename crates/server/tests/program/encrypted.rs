@@ -116,9 +116,8 @@ fn rest_and_both_kinds_of_websocket_are_the_same_inside() {
     assert!(next_text(&mut plain).contains("\"subscribed\""));
 
     let path = format!("/routes/{route}");
-    let stations = house.ask("GET", &path, "", "")["stations"].clone();
-    let stations = stations.as_array().unwrap();
-    let form = json!({"routeId": route, "fromCity": stations[0], "toCity": stations[1],
+    let stops = house.ask("GET", &path, "", "")["stops"].clone();
+    let form = json!({"routeId": route, "fromCity": stops[0]["city"], "toCity": stops[1]["city"],
         "seatNumber": 7, "gender": "FEMALE", "userPhoneNumber": "5321234567",
         "passengerName": "Ayşe Yılmaz"});
     let ticket = house.ask("POST", "/tickets", &token, &form.to_string());

@@ -34,7 +34,7 @@ fn code_and_phone_show_anybody_only_the_public_part_of_a_ticket() {
         },
         "fromCity": "İzmit",
         "toCity": "Ankara",
-        "departureTime": route["routeStations"][1]["time"],
+        "departureTime": route["stops"][1]["time"],
         "seatNumber": 7,
         "gender": "FEMALE",
         "price": 750,

@@ -116,7 +116,7 @@ fn upcoming_counts_its_days_to_the_segments_departure() {
     assert_eq!(hits("days=1&fromCity=bolu"), [""; 0]);
     assert_eq!(hits("days=2&fromCity=bolu&toCity=ankara"), [id(&route)]);
     let hit = world.nobody.get("/routes/upcoming?days=2&fromCity=bolu").ok(200)[0].clone();
-    assert_eq!(hit["departureTime"], route["routeStations"][2]["time"]);
+    assert_eq!(hit["departureTime"], route["stops"][2]["time"]);
 }
 
 #[test]

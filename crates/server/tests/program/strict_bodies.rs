@@ -110,7 +110,7 @@ fn null_clears_what_may_be_empty_and_is_refused_elsewhere() {
     let route = world.agent.get(&format!("/routes/{}", id(&route))).ok(200);
     assert_eq!((&route["restStops"], &route["prices"]), (&json!([]), &json!([])));
     assert_eq!(route["captainName"], Value::Null);
-    assert_eq!(route["routeStations"].as_array().unwrap().len(), 2);
+    assert_eq!(route["stops"].as_array().unwrap().len(), 2);
     let bus = world.agent.get(&format!("/buses/{}", id(&bus))).ok(200);
     assert_eq!((&bus["owner"], &bus["specs"]["brand"]), (&Value::Null, &Value::Null));
     assert_eq!(bus["specs"]["hasWifi"], false);

@@ -1,20 +1,14 @@
-//! **Route** and **Search hit**.
+//! **Route**, as answers show it. How it is written down is [`super::route_form`].
 
-use domain::calendar::{duration_text, night_departure_note};
-use domain::route::RoutePatch;
-use domain::{Crew, Fare, Kurus, NewFare, NewRoute, Route, Segment, Stop};
-use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
+use domain::{Fare, Route, Stop};
+use serde::Serialize;
 use store::{RouteView, TakenSeat};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::audience::{Audience, ForStaff};
 use super::bus::BusBody;
-use super::scalar::{
-    GenderWord, Money, RouteKindWord, TicketStatusWord, Time, Word, given, given_or_emptied,
-    present,
-};
+use super::scalar::{GenderWord, Money, RouteKindWord, TicketStatusWord, Time, Word};
 use super::written::{RouteLists, Written};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,16 +18,19 @@ pub(crate) struct RouteBody {
     id: Uuid,
     from_city: String,
     to_city: String,
-    /// Every stop's name, ends included, in driving order.
+    /// The names of the stops between the ends, in driving order.
     #[schema(value_type = Vec<String>)]
     stations: Written,
-    /// Every stop, ends included; `order` is the stop index.
+    /// The stops between the ends, as `POST` and `PATCH /routes` take them; `order` counts from 0.
     #[schema(value_type = Vec<RouteStation>)]
     route_stations: Written,
+    /// Every stop, ends included.
+    #[schema(value_type = Vec<RouteStop>)]
+    stops: Written,
     rest_stops: Vec<String>,
-    departure_time: Time,
-    arrival_time: Time,
-    price: Money,
+    pub(super) departure_time: Time,
+    pub(super) arrival_time: Time,
+    pub(super) price: Money,
     #[schema(value_type = Vec<Price>)]
     prices: Written,
     #[serde(rename = "type")]
@@ -67,6 +64,15 @@ pub(crate) struct RouteStation {
     order: usize,
 }
 
+/// A stop as segments count them: 0 is where the bus begins.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RouteStop {
+    index: usize,
+    city: String,
+    /// When the bus leaves there; at the last stop, when it arrives.
+    time: Time,
+}
+
 /// The fare of one segment.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -78,13 +84,24 @@ pub(crate) struct Price {
 }
 
 impl RouteStation {
-    pub(super) fn all(stops: &[Stop]) -> Vec<Self> {
+    pub(super) fn all(between: &[Stop]) -> Vec<Self> {
         let station = |(order, stop): (usize, &Stop)| Self {
             station: stop.name.clone(),
             time: Time(stop.time),
             order,
         };
-        stops.iter().enumerate().map(station).collect()
+        between.iter().enumerate().map(station).collect()
+    }
+}
+
+impl RouteStop {
+    pub(super) fn all(stops: &[Stop]) -> Vec<Self> {
+        let stop = |(index, stop): (usize, &Stop)| Self {
+            index,
+            city: stop.name.clone(),
+            time: Time(stop.time),
+        };
+        stops.iter().enumerate().map(stop).collect()
     }
 }
 
@@ -113,6 +130,7 @@ impl RouteBody {
             to_city: city(route.stops.last()),
             stations: lists.stations,
             route_stations: lists.route_stations,
+            stops: lists.stops,
             departure_time: time(route.stops.first()),
             arrival_time: time(route.stops.last()),
             price: Money(route.price),
@@ -161,218 +179,6 @@ impl From<&TakenSeat> for TakenSeatBody {
             from_stop_index: taken.segment.from().get(),
             to_stop_index: taken.segment.to().get(),
             gender: Word(taken.gender),
-        }
-    }
-}
-
-/// A route with the traveller's segment in place of the whole.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SearchHit {
-    #[serde(flatten)]
-    route: RouteBody,
-    /// `5h 30m`.
-    duration: String,
-    available_seats: usize,
-    from_stop_index: u8,
-    to_stop_index: u8,
-    /// When the bus leaves its first stop.
-    main_departure_time: Time,
-    /// A sentence when the segment leaves between 00:00 and 03:59 local time, else empty.
-    date_info: String,
-}
-
-impl SearchHit {
-    /// `None` when the segment is not one of the route's.
-    pub(crate) fn new(
-        view: RouteView,
-        segment: Segment,
-        price: Kurus,
-        available_seats: usize,
-        zone: &TimeZone,
-        audience: Audience,
-    ) -> Option<Self> {
-        let departure = view.route.departure_of(segment)?;
-        let arrival = view.route.arrival_of(segment)?;
-        let city = |route: &Route, index| route.stop(index).map(|stop| stop.name.clone());
-        let from_city = city(&view.route, segment.from())?;
-        let to_city = city(&view.route, segment.to())?;
-        let route = RouteBody::new(view, audience);
-        let main_departure_time = route.departure_time;
-        Some(Self {
-            duration: duration_text(arrival.duration_since(departure)),
-            available_seats,
-            from_stop_index: segment.from().get(),
-            to_stop_index: segment.to().get(),
-            main_departure_time,
-            date_info: night_departure_note(departure, zone),
-            route: RouteBody {
-                from_city,
-                to_city,
-                departure_time: Time(departure),
-                arrival_time: Time(arrival),
-                price: Money(price),
-                ..route
-            },
-        })
-    }
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewStop {
-    station: String,
-    time: Time,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct NewPrice {
-    from_city: String,
-    to_city: String,
-    price: Money,
-    /// Default true; false takes the segment off sale.
-    is_sold: Option<bool>,
-}
-
-impl From<NewStop> for Stop {
-    fn from(new: NewStop) -> Self {
-        Self { name: new.station, time: new.time.0 }
-    }
-}
-
-impl From<NewPrice> for NewFare {
-    fn from(new: NewPrice) -> Self {
-        Self {
-            from_city: new.from_city,
-            to_city: new.to_city,
-            price: new.price.0,
-            is_sold: new.is_sold.unwrap_or(true),
-        }
-    }
-}
-
-fn all<T, U: From<T>>(items: Vec<T>) -> Vec<U> {
-    items.into_iter().map(U::from).collect()
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct NewRouteBody {
-    from_city: String,
-    to_city: String,
-    /// Between the ends, in driving order.
-    #[serde(default)]
-    stations: Vec<NewStop>,
-    departure_time: Time,
-    arrival_time: Time,
-    price: Money,
-    #[serde(default)]
-    prices: Vec<NewPrice>,
-    /// Default `STANDARD`.
-    #[serde(rename = "type")]
-    kind: Option<RouteKindWord>,
-    bus_id: Uuid,
-    #[serde(default)]
-    rest_stops: Vec<String>,
-    captain_name: Option<String>,
-    first_driver_name: Option<String>,
-    second_driver_name: Option<String>,
-    assistant_name: Option<String>,
-    /// Default true.
-    is_active: Option<bool>,
-    /// Insists on a bus that is on another departure at the same time. Default false.
-    allow_overlap: Option<bool>,
-}
-
-impl NewRouteBody {
-    pub(crate) fn allow_overlap(&self) -> bool {
-        self.allow_overlap.unwrap_or_default()
-    }
-}
-
-impl From<NewRouteBody> for NewRoute {
-    fn from(body: NewRouteBody) -> Self {
-        Self {
-            bus_id: body.bus_id.into(),
-            from_city: body.from_city,
-            to_city: body.to_city,
-            departure_time: body.departure_time.0,
-            arrival_time: body.arrival_time.0,
-            stations: all(body.stations),
-            price: body.price.0,
-            prices: all(body.prices),
-            kind: body.kind.map(|word| word.0).unwrap_or_default(),
-            rest_stops: body.rest_stops,
-            crew: Crew {
-                captain: body.captain_name,
-                first_driver: body.first_driver_name,
-                second_driver: body.second_driver_name,
-                assistant: body.assistant_name,
-            },
-            is_active: body.is_active.unwrap_or(true),
-        }
-    }
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct RouteChanges {
-    #[serde(default, deserialize_with = "given")]
-    from_city: Option<String>,
-    #[serde(default, deserialize_with = "given")]
-    to_city: Option<String>,
-    #[serde(default, deserialize_with = "given_or_emptied")]
-    stations: Option<Vec<NewStop>>,
-    #[serde(default, deserialize_with = "given")]
-    departure_time: Option<Time>,
-    #[serde(default, deserialize_with = "given")]
-    arrival_time: Option<Time>,
-    #[serde(default, deserialize_with = "given")]
-    price: Option<Money>,
-    #[serde(default, deserialize_with = "given_or_emptied")]
-    prices: Option<Vec<NewPrice>>,
-    #[serde(rename = "type")]
-    #[serde(default, deserialize_with = "given")]
-    kind: Option<RouteKindWord>,
-    #[serde(default, deserialize_with = "given")]
-    bus_id: Option<Uuid>,
-    #[serde(default, deserialize_with = "given_or_emptied")]
-    rest_stops: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "present")]
-    captain_name: Option<Option<String>>,
-    #[serde(default, deserialize_with = "present")]
-    first_driver_name: Option<Option<String>>,
-    #[serde(default, deserialize_with = "present")]
-    second_driver_name: Option<Option<String>>,
-    #[serde(default, deserialize_with = "present")]
-    assistant_name: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
-    is_active: Option<bool>,
-    /// As in `POST /routes`.
-    #[serde(default, deserialize_with = "given")]
-    allow_overlap: Option<bool>,
-}
-
-impl From<RouteChanges> for RoutePatch {
-    fn from(changes: RouteChanges) -> Self {
-        Self {
-            bus_id: changes.bus_id.map(Into::into),
-            from_city: changes.from_city,
-            to_city: changes.to_city,
-            departure_time: changes.departure_time.map(|time| time.0),
-            arrival_time: changes.arrival_time.map(|time| time.0),
-            stations: changes.stations.map(all),
-            price: changes.price.map(|money| money.0),
-            prices: changes.prices.map(all),
-            kind: changes.kind.map(|word| word.0),
-            rest_stops: changes.rest_stops,
-            captain: changes.captain_name,
-            first_driver: changes.first_driver_name,
-            second_driver: changes.second_driver_name,
-            assistant: changes.assistant_name,
-            is_active: changes.is_active,
-            allow_overlap: changes.allow_overlap.unwrap_or_default(),
         }
     }
 }

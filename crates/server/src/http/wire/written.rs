@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::audience::Audience;
 use super::bus::BusBody;
-use super::route::{Price, RouteStation};
+use super::route::{Price, RouteStation, RouteStop};
 use crate::bounded::Bounded;
 
 /// Buses kept written out, at some 4 KiB each; twice if staff have read them too.
@@ -64,6 +64,7 @@ impl Serialize for Written {
 pub(crate) struct RouteLists {
     pub(crate) stations: Written,
     pub(crate) route_stations: Written,
+    pub(crate) stops: Written,
     pub(crate) prices: Written,
 }
 
@@ -75,10 +76,16 @@ impl RouteLists {
         {
             return lists;
         }
-        let stations: Vec<&str> = route.stops.iter().map(|stop| stop.name.as_str()).collect();
+        let between = match route.stops.as_slice() {
+            [_, between @ .., _] => between,
+            // A stored route has two stops at least.
+            _ => &[],
+        };
+        let stations: Vec<&str> = between.iter().map(|stop| stop.name.as_str()).collect();
         let lists = Self {
             stations: Written::from(&stations),
-            route_stations: Written::from(&RouteStation::all(&route.stops)),
+            route_stations: Written::from(&RouteStation::all(between)),
+            stops: Written::from(&RouteStop::all(&route.stops)),
             prices: Written::from(&Price::all(route)),
         };
         let from = Arc::new((route.stops.clone(), route.fares.clone()));

@@ -97,6 +97,40 @@ fn a_route_and_who_sits_where() {
     assert_eq!(changed["price"].to_string(), "10.1");
 }
 
+#[test]
+fn the_night_is_told_in_words_that_its_reader_knows() {
+    let world = World::new();
+    let leaves = on_day(3, 2, 59);
+    world.route(leaves);
+    let (evening, morning) = (day_of(on_day(2, 12, 0)), day_of(leaves));
+    let number = |day: &str| day[8..].trim_start_matches('0').to_owned();
+    let told = |path: &str, language: &[(&str, &str)]| {
+        let answer = world.nobody.send("GET", path, language, None);
+        assert!(answer.headers.get_all("vary").iter().any(|by| by == "Accept-Language"), "{path}");
+        let list = answer.ok(200);
+        let hits = list.get("data").unwrap_or(&list);
+        hits[0]["dateInfo"].as_str().unwrap().to_owned()
+    };
+    for path in [
+        format!("/routes/search?fromCity=istanbul&toCity=ankara&date={morning}"),
+        "/routes/upcoming".to_owned(),
+    ] {
+        for turkish in [&[][..], &[("accept-language", "de, tr;q=0.5, en;q=0.4")]] {
+            let night = told(&path, turkish);
+            assert!(night.starts_with(&format!("{} ", number(&evening))), "{night}");
+            assert!(night.contains(&format!(" {} ", number(&morning))), "{night}");
+            assert!(night.ends_with(" bağlayan gece"), "{night}");
+        }
+        let night = told(&path, &[("accept-language", "en-GB, tr;q=0.9")]);
+        assert!(night.starts_with(&format!("night from {} ", number(&evening))), "{night}");
+        assert!(night.contains(&format!(" to {} ", number(&morning))), "{night}");
+    }
+    // By three the night is over.
+    let later = world.route(on_day(4, 3, 0));
+    let hits = search(&world, &later, "istanbul", "ankara");
+    assert_eq!(hits["data"][0]["dateInfo"], "");
+}
+
 /// A search between two cities on the day on which the route leaves its first stop.
 fn search(world: &World, route: &Value, from: &str, to: &str) -> Value {
     let departure = route["departureTime"].as_str().unwrap().parse().unwrap();
@@ -110,7 +144,10 @@ fn a_search_hit_of_the_whole_route_leaving_in_the_night() {
     let world = World::new();
     let route = world.route(on_day(3, 0, 30));
     world.booked(&world.owner, &route, 1);
-    shape("search_hit_night", &search(&world, &route, "istanbul", "ankara"));
+    let mut hits = search(&world, &route, "istanbul", "ankara");
+    // Its days change from run to run, and their form is in its words: the_night_is_told_in_words.
+    hits["data"][0]["dateInfo"] = json!("[night]");
+    shape("search_hit_night", &hits);
 }
 
 #[test]
@@ -125,7 +162,14 @@ fn a_search_hit_of_a_segment_with_and_without_a_fare_of_its_own() {
     assert_eq!(hit["duration"], "4h 30m");
     assert_eq!((&hit["fromStopIndex"], &hit["toStopIndex"]), (&json!(1), &json!(3)));
     assert_eq!(hit["mainDepartureTime"], route["departureTime"]);
-    assert_eq!(hit["departureTime"], route["routeStations"][1]["time"]);
+    assert_eq!(hit["departureTime"], route["stops"][1]["time"]);
+    // What is the route's own stays so.
+    for field in ["fromCity", "toCity", "stations", "routeStations", "stops", "prices"] {
+        assert_eq!(hit[field], route[field], "{field}");
+    }
+    let segment =
+        json!({"fromCity": "İzmit", "toCity": "Ankara", "fromStopIndex": 1, "toStopIndex": 3});
+    assert_eq!(hit["segment"], segment);
 }
 
 #[test]
