@@ -5,9 +5,9 @@ use std::sync::Arc;
 use domain::command::{Amend, Book, Cancel, Confirm, PassengerForm, Refund, Suspend};
 use domain::field::name;
 use domain::passenger::Phone;
-use domain::{Actor, FieldErrors, Gender, PaymentId, Refusal, RouteId, TicketCommand, TicketId};
+use domain::{Account, Actor, Command, FieldErrors, Gender, PaymentId, Refusal, RouteId, TicketId};
 use jiff::SignedDuration;
-use store::{CommandError, Store, StoreError, TicketOutcome, TicketView};
+use store::{Answer, CommandError, Envelope, Store, StoreError, TicketView};
 use tokio_util::task::TaskTracker;
 
 use crate::payments::RefundReceipt;
@@ -82,7 +82,7 @@ impl Desk {
 
     pub async fn book(
         &self,
-        actor: Actor,
+        actor: Account,
         request: BookingRequest,
     ) -> Result<TicketView, CommandError> {
         let form = PassengerForm {
@@ -92,8 +92,7 @@ impl Desk {
             identity_number: request.identity_number.as_deref(),
         };
         let details = form.check().map_err(Refusal::Invalid)?;
-        let command = TicketCommand::Book(Book {
-            actor,
+        let book = Book {
             ticket_id: self.source.id()?,
             payment_id: self.source.id()?,
             pnr_candidates: self.source.pnr_candidates()?,
@@ -106,14 +105,13 @@ impl Desk {
             passenger_name: details.passenger_name,
             identity_number: details.identity_number,
             hold: self.hold,
-            now: self.source.now(),
-        });
-        Ok(self.store.execute(command).await?.view)
+        };
+        Ok(self.execute(actor, Command::Book(book)).await?.view)
     }
 
     pub async fn amend(
         &self,
-        actor: Actor,
+        actor: Account,
         ticket_id: TicketId,
         changes: TicketChanges,
     ) -> Result<TicketView, CommandError> {
@@ -127,64 +125,69 @@ impl Desk {
             changes.passenger_name.and_then(|text| errors.check("/passengerName", name(&text)));
         errors.into_result().map_err(Refusal::Invalid)?;
         let gender = changes.gender;
-        let now = self.source.now();
-        let amend = Amend { actor, ticket_id, seat_number, gender, phone, passenger_name, now };
-        Ok(self.store.execute(TicketCommand::Amend(amend)).await?.view)
+        let amend = Amend { ticket_id, seat_number, gender, phone, passenger_name };
+        Ok(self.execute(actor, Command::Amend(amend)).await?.view)
     }
 
     pub async fn confirm(
         &self,
-        actor: Actor,
+        actor: Account,
         ticket_id: TicketId,
     ) -> Result<TicketView, CommandError> {
         let payment_id: PaymentId = self.source.id()?;
-        let confirm = Confirm { actor, ticket_id, payment_id, now: self.source.now() };
-        Ok(self.store.execute(TicketCommand::Confirm(confirm)).await?.view)
+        let confirm = Confirm { ticket_id, payment_id };
+        Ok(self.execute(actor, Command::Confirm(confirm)).await?.view)
     }
 
     pub async fn suspend(
         &self,
-        actor: Actor,
+        actor: Account,
         ticket_id: TicketId,
     ) -> Result<TicketView, CommandError> {
-        let suspend = Suspend { actor, ticket_id, now: self.source.now() };
-        Ok(self.store.execute(TicketCommand::Suspend(suspend)).await?.view)
+        Ok(self.execute(actor, Command::Suspend(Suspend { ticket_id })).await?.view)
     }
 
     /// Frees the seat; captured money goes back.
     pub async fn cancel(
         &self,
-        actor: Actor,
+        actor: Account,
         ticket_id: TicketId,
     ) -> Result<TicketView, CommandError> {
-        let cancel = Cancel { actor, ticket_id, now: self.source.now() };
-        Ok(self.give_up(TicketCommand::Cancel(cancel)).await?.view)
+        Ok(self.give_up(actor, Command::Cancel(Cancel { ticket_id })).await?.view)
     }
 
     /// A cancellation that insists on there being money to give back.
     pub async fn refund(
         &self,
-        actor: Actor,
+        actor: Account,
         ticket_id: TicketId,
     ) -> Result<RefundReceipt, CommandError> {
-        let refund = Refund { actor, ticket_id, now: self.source.now() };
-        let outcome = self.give_up(TicketCommand::Refund(refund)).await?;
+        let outcome = self.give_up(actor, Command::Refund(Refund { ticket_id })).await?;
         let payment = outcome.payment.ok_or(Refusal::NotPaid)?;
         Ok(RefundReceipt { view: outcome.view, payment })
     }
 
     /// Commits the cancellation, then asks the provider for what it left to be given back; on a task
     /// of its own, so that a caller who hangs up in between does not leave money lying.
-    async fn give_up(&self, command: TicketCommand) -> Result<TicketOutcome, CommandError> {
+    async fn give_up(&self, actor: Account, command: Command) -> Result<Answer, CommandError> {
         let desk = self.clone();
         self.detached(async move {
-            let mut outcome = desk.store.execute(command).await?;
+            let mut outcome = desk.execute(actor, command).await?;
             if let Some(payment) = outcome.payment.take() {
                 outcome.payment = Some(desk.give_back(payment).await);
             }
             Ok(outcome)
         })
         .await
+    }
+
+    /// Hands one command to the store, as of now.
+    pub(crate) async fn execute(
+        &self,
+        actor: impl Into<Actor>,
+        command: Command,
+    ) -> Result<Answer, CommandError> {
+        self.store.execute(Envelope::new(command, actor, self.source.now())).await
     }
 
     /// Runs to its end whether or not the caller still waits.

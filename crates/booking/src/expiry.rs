@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::TicketCommand;
 use domain::command::Expire;
+use domain::{Actor, Command};
 use store::CommandError;
 use tokio_util::sync::CancellationToken;
 
@@ -49,7 +49,7 @@ impl Desk {
             .map(|ticket_id| {
                 let desk = self.clone();
                 tokio::spawn(async move {
-                    desk.store.execute(TicketCommand::Expire(Expire { ticket_id, now })).await
+                    desk.execute(Actor::System, Command::Expire(Expire { ticket_id })).await
                 })
             })
             .collect();

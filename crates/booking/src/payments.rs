@@ -4,7 +4,7 @@
 //! leaves in between is finished by [`finish_payments`]: asked about, settled, given back.
 
 use domain::command::{BeginPayment, ChargeOutcome, FinishRefund, SettlePayment};
-use domain::{Actor, Payment, PaymentId, PaymentState, TicketCommand, TicketId};
+use domain::{Account, Actor, Command, Payment, PaymentId, PaymentState, TicketId};
 use jiff::SignedDuration;
 use store::{CommandError, StoreError, TicketView};
 use tokio_util::sync::CancellationToken;
@@ -57,7 +57,7 @@ impl Desk {
     /// hangs up.
     pub async fn pay(
         &self,
-        actor: Actor,
+        actor: Account,
         ticket_id: TicketId,
         card: Card,
     ) -> Result<PaymentResult, CommandError> {
@@ -67,15 +67,15 @@ impl Desk {
 
     async fn charge_and_settle(
         &self,
-        actor: Actor,
+        actor: Account,
         ticket_id: TicketId,
         card: &Card,
     ) -> Result<PaymentResult, CommandError> {
         let payment_id: PaymentId = self.source.id()?;
         let provider = self.provider.name();
         let now = self.source.now();
-        let begin = BeginPayment { actor, ticket_id, payment_id, provider, now };
-        let begun = self.store.execute(TicketCommand::BeginPayment(begin)).await?;
+        let begin = BeginPayment { ticket_id, payment_id, provider };
+        let begun = self.execute(actor, Command::BeginPayment(begin)).await?;
         let waited = self.source.now().duration_since(now);
         if waited > SignedDuration::from_secs(SENT_WITHIN_SECONDS) {
             tracing::warn!(%payment_id, %ticket_id, "a charge was written down too late to be sent");
@@ -92,13 +92,8 @@ impl Desk {
         payment_id: PaymentId,
         outcome: ChargeOutcome,
     ) -> Result<PaymentResult, CommandError> {
-        let settle = SettlePayment {
-            ticket_id,
-            payment_id,
-            outcome: outcome.clone(),
-            now: self.source.now(),
-        };
-        let settled = self.store.execute(TicketCommand::SettlePayment(settle)).await?;
+        let settle = SettlePayment { ticket_id, payment_id, outcome: outcome.clone() };
+        let settled = self.execute(Actor::System, Command::SettlePayment(settle)).await?;
         let view = Box::new(settled.view);
         match (outcome, settled.payment) {
             (ChargeOutcome::Declined { code }, _) => Ok(PaymentResult::Declined { code }),
@@ -134,8 +129,8 @@ impl Desk {
             tracing::warn!(%payment_id, %ticket_id, %error, "a refund is owed still");
             return payment;
         }
-        let finish = FinishRefund { ticket_id, payment_id, now: self.source.now() };
-        match self.store.execute(TicketCommand::FinishRefund(finish)).await {
+        let finish = FinishRefund { ticket_id, payment_id };
+        match self.execute(Actor::System, Command::FinishRefund(finish)).await {
             Ok(outcome) => outcome.payment.unwrap_or(payment),
             Err(error) => {
                 tracing::warn!(%payment_id, %ticket_id, %error, "a refund could not be noted");

@@ -1,6 +1,6 @@
 //! What a decision wants written: the whole of it, in one transaction, or nothing.
 
-use crate::{EventDraft, Payment, SeatNumber, Segment, Ticket};
+use crate::{EventDraft, Payment, RouteId, SeatNumber, Segment, Ticket};
 
 /// A seat on a run of legs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,43 +15,45 @@ impl SeatSegment {
     }
 }
 
-/// The outcome of a command. The store frees `free`, takes `take` (a leg that is taken already
-/// fails the whole change as [`crate::Refusal::SeatTaken`]), writes the ticket and the payment, and
-/// numbers the events behind the route's last one, in this order and without a hole.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The outcome of a command: tickets and payments as they are to stand, and what viewers are told.
+///
+/// Which legs are freed and taken is not said here: it follows from each ticket before and after
+/// ([`crate::Facts::apply`]).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
-    /// As it is to stand: inserted when new, else replaced. `None` leaves it alone.
-    pub ticket: Option<Ticket>,
-    pub free: Option<SeatSegment>,
-    pub take: Option<SeatSegment>,
-    pub payment: Option<PaymentChange>,
-    pub events: Vec<EventDraft>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PaymentChange {
-    New(Payment),
-    Update(Payment),
-}
-
-impl PaymentChange {
-    pub fn payment(&self) -> &Payment {
-        match self {
-            Self::New(payment) | Self::Update(payment) => payment,
-        }
-    }
+    /// New ones, and old ones in place of what they were.
+    pub tickets: Vec<Ticket>,
+    /// Of tickets that are known, or new in this change.
+    pub payments: Vec<Payment>,
+    /// Numbered per route in this order, without a hole.
+    pub events: Vec<(RouteId, EventDraft)>,
 }
 
 impl Change {
-    /// Nothing is to be written: the world is already as the command wants it.
-    pub const NOTHING: Self =
-        Self { ticket: None, free: None, take: None, payment: None, events: Vec::new() };
-
-    pub fn ticket(ticket: Ticket) -> Self {
-        Self { ticket: Some(ticket), ..Self::NOTHING }
+    /// The world is already as the command wants it.
+    pub fn nothing() -> Self {
+        Self::default()
     }
 
-    pub fn payment(payment: PaymentChange) -> Self {
-        Self { payment: Some(payment), ..Self::NOTHING }
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub fn ticket(ticket: Ticket) -> Self {
+        Self { tickets: vec![ticket], ..Self::default() }
+    }
+
+    pub fn payment(payment: Payment) -> Self {
+        Self { payments: vec![payment], ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn with_payment(self, payment: Option<Payment>) -> Self {
+        Self { payments: payment.into_iter().collect(), ..self }
+    }
+
+    #[must_use]
+    pub fn with_events(self, route_id: RouteId, events: Vec<EventDraft>) -> Self {
+        Self { events: events.into_iter().map(|draft| (route_id, draft)).collect(), ..self }
     }
 }

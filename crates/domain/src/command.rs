@@ -1,8 +1,8 @@
-//! Commands on tickets, and how each is decided.
+//! Commands, and how each is decided.
 //!
-//! A store loads the [`Facts`] that a command's [`Subject`] names, inside its transaction, and calls
-//! [`TicketCommand::decide`]. The decision is a function of the two: it may be run again on a retry
-//! and always means the same.
+//! A store loads the [`Facts`] that a command's [`Scope`] names, inside its transaction, and calls
+//! [`Command::decide`]. The decision is a function of who asks, when, and the facts: it may be made
+//! again on a retry and always means the same.
 
 mod amend;
 mod book;
@@ -14,10 +14,9 @@ mod suspend;
 
 use jiff::Timestamp;
 
-use crate::change::SeatSegment;
 use crate::{
-    Actor, Change, EventDraft, EventKind, Payment, PaymentState, PaymentStatus, Pnr, Reason,
-    Refusal, Route, RouteId, Ticket, TicketId,
+    Account, Actor, Change, EventDraft, EventKind, Facts, Payment, PaymentState, PaymentStatus,
+    Pnr, Reason, Refusal, RouteId, Ticket, TicketFacts, TicketId, UserId,
 };
 
 pub use amend::Amend;
@@ -29,7 +28,7 @@ pub use pay::{BeginPayment, ChargeOutcome, FinishRefund, SettlePayment};
 pub use suspend::Suspend;
 
 #[derive(Clone, Debug)]
-pub enum TicketCommand {
+pub enum Command {
     Book(Book),
     Amend(Amend),
     Confirm(Confirm),
@@ -42,75 +41,72 @@ pub enum TicketCommand {
     FinishRefund(FinishRefund),
 }
 
-/// What a command is about: what the store has to load before it can be decided.
-#[derive(Clone, Debug)]
-pub enum Subject<'a> {
-    /// A sale: the route, and the first of these codes that no ticket has.
-    Route { route_id: RouteId, pnr_candidates: &'a [Pnr] },
-    /// A ticket: itself, its route, its payments, and whether its segment is free of others.
-    Ticket { ticket_id: TicketId },
+/// What has to be loaded before a command can be decided. A ticket stands for its route and its
+/// payments too, a route for its bus and its seat legs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope<'a> {
+    pub routes: Vec<RouteId>,
+    pub tickets: Vec<TicketId>,
+    /// Booking codes of which those in use have to be known.
+    pub pnrs: &'a [Pnr],
 }
 
-/// The world as the transaction sees it.
-#[derive(Clone, Debug)]
-pub struct Facts {
-    pub route: Route,
-    /// `Some` exactly for [`Subject::Ticket`].
-    pub ticket: Option<TicketFacts>,
-    /// The first free candidate, for [`Subject::Route`].
-    pub free_pnr: Option<Pnr>,
+/// Who asks, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    pub actor: &'a Actor,
+    pub now: Timestamp,
 }
 
-#[derive(Clone, Debug)]
-pub struct TicketFacts {
-    pub ticket: Ticket,
-    /// Whether no *other* ticket holds a leg of its seat on its segment.
-    pub segment_free_of_others: bool,
-    /// Oldest first.
-    pub payments: Vec<Payment>,
+impl Asked<'_> {
+    /// The account that asks, for what needs one.
+    fn account(self) -> Result<Account, Refusal> {
+        self.actor.account().ok_or(Refusal::NotYours)
+    }
 }
 
-impl TicketCommand {
-    pub fn subject(&self) -> Subject<'_> {
-        let ticket_id = match self {
-            Self::Book(book) => {
-                return Subject::Route {
-                    route_id: book.route_id,
-                    pnr_candidates: &book.pnr_candidates,
-                };
-            }
-            Self::Amend(amend) => amend.ticket_id,
-            Self::Confirm(confirm) => confirm.ticket_id,
-            Self::Suspend(suspend) => suspend.ticket_id,
-            Self::Cancel(cancel) => cancel.ticket_id,
-            Self::Refund(refund) => refund.ticket_id,
-            Self::Expire(expire) => expire.ticket_id,
-            Self::BeginPayment(begin) => begin.ticket_id,
-            Self::SettlePayment(settle) => settle.ticket_id,
-            Self::FinishRefund(finish) => finish.ticket_id,
-        };
-        Subject::Ticket { ticket_id }
+impl Command {
+    pub fn scope(&self) -> Scope<'_> {
+        match self {
+            Self::Book(book) => book.scope(),
+            _ => Scope { tickets: vec![self.ticket_id()], ..Scope::default() },
+        }
     }
 
-    pub fn decide(&self, facts: &Facts) -> Result<Change, Refusal> {
-        let route = &facts.route;
-        let on = || facts.ticket.as_ref().ok_or(Refusal::TicketNotFound);
+    /// The ticket that it makes or changes.
+    pub fn ticket_id(&self) -> TicketId {
         match self {
-            Self::Book(book) => book.decide(facts),
-            Self::Amend(amend) => amend.decide(route, on()?),
-            Self::Confirm(confirm) => confirm.decide(route, on()?),
-            Self::Suspend(suspend) => suspend.decide(route, on()?),
-            Self::Cancel(cancel) => cancel.decide(route, on()?),
-            Self::Refund(refund) => refund.decide(route, on()?),
-            Self::Expire(expire) => Ok(expire.decide(on()?)),
-            Self::BeginPayment(begin) => begin.decide(route, on()?),
-            Self::SettlePayment(settle) => settle.decide(route, on()?),
-            Self::FinishRefund(finish) => finish.decide(on()?),
+            Self::Book(Book { ticket_id, .. })
+            | Self::Amend(Amend { ticket_id, .. })
+            | Self::Confirm(Confirm { ticket_id, .. })
+            | Self::Suspend(Suspend { ticket_id })
+            | Self::Cancel(Cancel { ticket_id })
+            | Self::Refund(Refund { ticket_id })
+            | Self::Expire(Expire { ticket_id })
+            | Self::BeginPayment(BeginPayment { ticket_id, .. })
+            | Self::SettlePayment(SettlePayment { ticket_id, .. })
+            | Self::FinishRefund(FinishRefund { ticket_id, .. }) => *ticket_id,
+        }
+    }
+
+    pub fn decide(&self, asked: Asked<'_>, facts: &Facts) -> Result<Change, Refusal> {
+        let on = |id| facts.ticket(id);
+        match self {
+            Self::Book(book) => book.decide(asked, facts),
+            Self::Amend(amend) => amend.decide(asked, on(amend.ticket_id)?),
+            Self::Confirm(confirm) => confirm.decide(asked, on(confirm.ticket_id)?),
+            Self::Suspend(suspend) => suspend.decide(asked, on(suspend.ticket_id)?),
+            Self::Cancel(cancel) => cancel.decide(asked, on(cancel.ticket_id)?),
+            Self::Refund(refund) => refund.decide(asked, on(refund.ticket_id)?),
+            Self::Expire(expire) => Ok(expire.decide(asked, on(expire.ticket_id)?)),
+            Self::BeginPayment(begin) => begin.decide(asked, on(begin.ticket_id)?),
+            Self::SettlePayment(settle) => settle.decide(asked, on(settle.ticket_id)?),
+            Self::FinishRefund(finish) => finish.decide(asked, on(finish.ticket_id)?),
         }
     }
 }
 
-impl TicketFacts {
+impl TicketFacts<'_> {
     /// The payment that paid for the ticket, if one did.
     fn captured(&self) -> Option<&Payment> {
         self.payments.iter().find(|payment| payment.state == PaymentState::Captured)
@@ -125,17 +121,21 @@ impl TicketFacts {
     }
 }
 
-/// The ticket as the command leaves it: touched, and marked with who did it when that was not its
-/// owner (contract.md, "Roles": *recorded with who did it*).
-fn touched(ticket: &Ticket, by: Option<Actor>, now: Timestamp) -> Ticket {
-    let foreign = by.filter(|actor| !actor.owns(ticket)).map(|actor| actor.user_id);
-    Ticket { changed_by_id: foreign.or(ticket.changed_by_id), updated_at: now, ..ticket.clone() }
+/// The ticket as the command leaves it: touched, and marked with who did it when that was somebody
+/// else than its owner (contract.md, "Roles": *recorded with who did it*).
+fn touched(ticket: &Ticket, asked: Asked<'_>) -> Ticket {
+    let foreign: Option<UserId> = asked.actor.user_id().filter(|_| !asked.actor.owns(ticket));
+    Ticket {
+        changed_by_id: foreign.or(ticket.changed_by_id),
+        updated_at: asked.now,
+        ..ticket.clone()
+    }
 }
 
 /// `seat_cancelled`, and `seat_available` right behind it whenever the ticket's whole segment is free
 /// after the commit: always when it held its seat, else only when nobody else took it meanwhile.
 fn cancellation_events(
-    on: &TicketFacts,
+    on: TicketFacts<'_>,
     after: &Ticket,
     reason: Reason,
     at: Timestamp,
@@ -145,9 +145,4 @@ fn cancellation_events(
         events.push(EventDraft::of(after, EventKind::Available, reason, at));
     }
     events
-}
-
-/// What the ticket gives up when it stops holding its seat.
-fn freed(ticket: &Ticket) -> Option<SeatSegment> {
-    ticket.status.holds_seat().then(|| SeatSegment::of(ticket))
 }

@@ -5,7 +5,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::{Gender, Kurus, Ordinal, Pnr, RouteId, SeatNumber, Segment, Ticket, TicketId, UserId};
+use crate::{
+    Gender, Kurus, Ordinal, Pnr, RouteId, RoutePlace, SeatNumber, Segment, Ticket, TicketId, UserId,
+};
 
 /// A seat event's number among the seat events of its route: 1, 2, 3, …; 0 stands before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,6 +163,11 @@ pub struct SeatEvent {
 }
 
 impl SeatEvent {
+    /// The place behind it.
+    pub fn place(&self) -> RoutePlace {
+        RoutePlace { ordinal: self.ordinal, seq: self.seq }
+    }
+
     /// The ticket that the event may name: none on `seat_available`, which speaks of the seat alone.
     pub fn ticket(&self) -> Option<(TicketId, &Pnr)> {
         match self.draft.kind {

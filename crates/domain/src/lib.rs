@@ -1,7 +1,7 @@
 //! The rules of the seat inventory: pure, synchronous, re-runnable.
 //!
 //! Everything that decides whether a seat may be sold, kept, freed or moved stands here, as functions
-//! of their arguments. A store calls [`TicketCommand::decide`] inside its transaction, perhaps more
+//! of their arguments. A store calls [`Command::decide`] inside its transaction, perhaps more
 //! than once, and writes the [`Change`] that comes back.
 //!
 //! This crate knows no runtime, no database, no HTTP, no socket, no clock and no randomness: the
@@ -14,6 +14,7 @@ pub mod city;
 pub mod command;
 mod email;
 pub mod event;
+pub mod facts;
 pub mod fare;
 pub mod field;
 pub mod ids;
@@ -37,10 +38,11 @@ pub mod user;
 mod visible;
 
 pub use bus::{Bus, BusDetails, BusPatch, BusSpecs};
-pub use change::{Change, PaymentChange};
+pub use change::Change;
 pub use city::CityKey;
-pub use command::{Facts, Subject, TicketCommand};
+pub use command::{Asked, Command, Scope};
 pub use event::{EventDraft, EventKind, Reason, SeatEvent, Seq};
+pub use facts::{Applied, Facts, IsNew, LegChange, RouteFacts, SeatLegs, TicketFacts};
 pub use fare::Fare;
 pub use field::{FieldError, FieldErrors};
 pub use ids::{BusId, PaymentId, RouteId, StationId, TicketId, UserId};
@@ -49,7 +51,7 @@ pub use money::Kurus;
 pub use payment::{Payment, PaymentMethod, PaymentState};
 pub use pnr::Pnr;
 pub use refusal::Refusal;
-pub use role::{Actor, Role};
+pub use role::{Account, Actor, Role};
 pub use route::{Crew, NewFare, NewRoute, Route, RouteKind, RoutePatch, RoutePlan, Stop};
 pub use route_event::{Ordinal, RouteChange, RouteEvent, RoutePlace, RouteUpdate};
 pub use seat::SeatNumber;

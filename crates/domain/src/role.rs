@@ -32,29 +32,69 @@ impl Role {
     }
 }
 
-/// Whoever asks for a change.
+/// An account that somebody has shown a token of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Actor {
+pub struct Account {
     pub user_id: UserId,
     pub role: Role,
 }
 
-impl Actor {
+impl Account {
     pub fn owns(self, ticket: &Ticket) -> bool {
         ticket.user_id == Some(self.user_id)
     }
+}
+
+/// Who asks for a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    User(Account),
+    /// The program itself: what has become due, and what a payment provider has answered.
+    System,
+}
+
+impl From<Account> for Actor {
+    fn from(account: Account) -> Self {
+        Self::User(account)
+    }
+}
+
+impl Actor {
+    pub fn account(&self) -> Option<Account> {
+        match self {
+            Self::User(account) => Some(*account),
+            Self::System => None,
+        }
+    }
+
+    pub fn user_id(&self) -> Option<UserId> {
+        self.account().map(|account| account.user_id)
+    }
+
+    /// What it may do: the system, what an administrator may.
+    pub fn role(&self) -> Role {
+        self.account().map_or(Role::Admin, |account| account.role)
+    }
+
+    pub fn owns(&self, ticket: &Ticket) -> bool {
+        self.account().is_some_and(|account| account.owns(ticket))
+    }
 
     /// Read, change, cancel, refund, pay: one's own, or any for staff.
-    pub fn must_own_or_be_staff(self, ticket: &Ticket) -> Result<(), Refusal> {
-        if self.owns(ticket) || self.role.is_staff() { Ok(()) } else { Err(Refusal::NotYours) }
+    pub fn must_own_or_be_staff(&self, ticket: &Ticket) -> Result<(), Refusal> {
+        if self.owns(ticket) || self.role().is_staff() { Ok(()) } else { Err(Refusal::NotYours) }
     }
 
-    pub fn must_be_staff(self) -> Result<(), Refusal> {
-        if self.role.is_staff() { Ok(()) } else { Err(Refusal::RoleRequired { role: Role::Agent }) }
+    pub fn must_be_staff(&self) -> Result<(), Refusal> {
+        if self.role().is_staff() {
+            Ok(())
+        } else {
+            Err(Refusal::RoleRequired { role: Role::Agent })
+        }
     }
 
-    pub fn must_be_admin(self) -> Result<(), Refusal> {
-        match self.role {
+    pub fn must_be_admin(&self) -> Result<(), Refusal> {
+        match self.role() {
             Role::Admin => Ok(()),
             _ => Err(Refusal::RoleRequired { role: Role::Admin }),
         }

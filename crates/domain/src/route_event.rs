@@ -138,7 +138,7 @@ impl RouteEvent {
     /// The place behind it.
     pub fn place(&self) -> RoutePlace {
         match self {
-            Self::Seat(event) => RoutePlace { ordinal: event.ordinal, seq: event.seq },
+            Self::Seat(event) => event.place(),
             Self::Update(update) => update.place,
         }
     }

@@ -133,3 +133,11 @@ pub struct Ticket {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
+
+impl Ticket {
+    /// Every leg that it holds, with its route and seat; none unless it is live.
+    pub fn places(&self) -> impl Iterator<Item = (RouteId, SeatNumber, u8)> {
+        let legs = if self.status.holds_seat() { self.segment.legs() } else { 0..0 };
+        legs.map(|leg| (self.route_id, self.seat, leg))
+    }
+}

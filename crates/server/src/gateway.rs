@@ -22,7 +22,7 @@ mod watching;
 
 use std::sync::Arc;
 
-use domain::{Actor, RouteId};
+use domain::{Account, RouteId};
 use rooms::{Audience, Encoding, Hub, Limits, View};
 use socketio::websocket::{Endpoint, Settings};
 use socketio::{Config, Heartbeats, Pace, RecoveryConfig, RecoveryStats, Server};
@@ -177,7 +177,7 @@ async fn feed(hub: Hub, mut committed: CommittedStream, stop: CancellationToken)
 
 /// How a caller sees rooms, on a connection of their own. Booking codes are for staff and owners
 /// (contract.md, "Who sees what").
-fn view(mode: Mode, caller: Option<Actor>, encoding: Encoding) -> View {
+fn view(mode: Mode, caller: Option<Account>, encoding: Encoding) -> View {
     let is_staff = caller.is_some_and(|actor| actor.role.is_staff());
     let audience = match mode {
         Mode::Production if !is_staff => Audience::Public,

@@ -67,8 +67,11 @@ impl Life {
         let odds = parts.weather.odds();
         parts.weather.clear_up();
         let commands_max = parts.chance.size(4, 12);
-        let (store, stepper, committed) =
+        let (store, mut stepper, committed) =
             stepped::open(parts.disk, commands_max, move || reads.read())?;
+        if parts.mutation == Some(Mutation::SellTwice) {
+            stepper.ignore_legs();
+        }
         let store: Arc<dyn Store> = Arc::new(store);
         let limits = limits(parts.chance);
         let backlog_events_max = limits.backlog_events_max;

@@ -110,7 +110,11 @@ pub(crate) fn forget_the_key(connection: &Connection) -> Checked {
 pub(crate) fn undo_expiries(connection: &Connection) -> Checked {
     connection.execute_batch(
         "UPDATE tickets SET status = 'RESERVED', facet = facet - 27, cancel_cause = NULL, \
-         expires_at = created_at WHERE cancel_cause = 'EXPIRED';",
+         expires_at = created_at WHERE cancel_cause = 'EXPIRED';
+         WITH RECURSIVE legs (leg) AS (SELECT 0 UNION ALL SELECT leg + 1 FROM legs WHERE leg < 99) \
+         INSERT OR IGNORE INTO seat_legs (route_id, seat_number, leg, ticket_id) \
+         SELECT route_id, seat_number, leg, id FROM tickets JOIN legs \
+         ON leg >= from_stop_index AND leg < to_stop_index WHERE status = 'RESERVED';",
     )?;
     Ok(())
 }

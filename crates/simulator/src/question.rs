@@ -4,7 +4,7 @@
 //! A decision is made at some moment between the asking and the answer, so what was so all the time
 //! in between must have been seen, and what was never so must not.
 
-use domain::{Actor, Refusal, Role};
+use domain::{Account, Refusal, Role};
 
 use crate::cells::Place;
 use crate::fault::{Checked, Fault, ensure};
@@ -27,7 +27,7 @@ pub(crate) struct Question {
     pub(crate) step: u64,
     /// At what time, in milliseconds since 1970.
     pub(crate) at: i64,
-    pub(crate) actor: Actor,
+    pub(crate) actor: Account,
     /// The ticket that it is about, unless it is a new one.
     pub(crate) ticket: Option<u128>,
     pub(crate) wanted: Option<Wanted>,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use domain::{
-    Actor, BusDetails, BusId, BusSpecs, Crew, Gender, Kurus, Layout, LayoutType, NewRoute, Role,
+    Account, BusDetails, BusId, BusSpecs, Crew, Gender, Kurus, Layout, LayoutType, NewRoute, Role,
     RouteId, RouteKind, Stop, User, UserId,
 };
 use jiff::Timestamp;
@@ -57,12 +57,12 @@ pub(crate) fn dawn(chance: &Chance) -> i64 {
     departure(0, 0) - before
 }
 
-pub(crate) const CUSTOMERS: [Actor; 2] = [person(1, Role::Customer), person(2, Role::Customer)];
-pub(crate) const AGENT: Actor = person(3, Role::Agent);
-pub(crate) const ADMIN: Actor = person(4, Role::Admin);
+pub(crate) const CUSTOMERS: [Account; 2] = [person(1, Role::Customer), person(2, Role::Customer)];
+pub(crate) const AGENT: Account = person(3, Role::Agent);
+pub(crate) const ADMIN: Account = person(4, Role::Admin);
 
-const fn person(number: u128, role: Role) -> Actor {
-    Actor { user_id: UserId(Uuid::from_u128(number)), role }
+const fn person(number: u128, role: Role) -> Account {
+    Account { user_id: UserId(Uuid::from_u128(number)), role }
 }
 
 const FIRST_ROUTE: u128 = 60;
@@ -142,7 +142,7 @@ fn carry_out(
     Ok(runtime.block_on(asked)??)
 }
 
-fn user(actor: Actor, now: Timestamp) -> User {
+fn user(actor: Account, now: Timestamp) -> User {
     User {
         id: actor.user_id,
         email: format!("{}@example.com", actor.user_id),

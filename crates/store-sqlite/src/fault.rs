@@ -11,6 +11,9 @@ pub(crate) enum Fault {
     Sqlite(#[from] rusqlite::Error),
     #[error(transparent)]
     Json(#[from] serde_json::Error),
+    /// A statement changed fewer rows, or more, than what was decided.
+    #[error("{statement} changed {rows} rows, not one")]
+    OtherRows { statement: &'static str, rows: usize },
 }
 
 pub(crate) type Result<T> = std::result::Result<T, Fault>;
@@ -20,7 +23,7 @@ impl Fault {
     pub(crate) fn failure(&self) -> Option<rusqlite::ffi::Error> {
         match self {
             Self::Sqlite(error) => error.sqlite_error().copied(),
-            Self::Refused(_) | Self::Json(_) => None,
+            Self::Refused(_) | Self::Json(_) | Self::OtherRows { .. } => None,
         }
     }
 }
@@ -70,6 +73,20 @@ pub(crate) fn outage(error: &rusqlite::Error) -> Option<Outage> {
     }
 }
 
+/// What was decided is written exactly, or not at all.
+pub(crate) fn one_row(statement: &'static str, rows: usize) -> Result<()> {
+    if rows == 1 {
+        return Ok(());
+    }
+    tracing::error!(statement, rows, "the database is not as it was read: nothing is kept of this");
+    Err(Fault::OtherRows { statement, rows })
+}
+
+/// Whether a row was refused for what it says: the same row would be refused again.
+pub(crate) fn is_constraint(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
+}
+
 /// Whether an insert failed because its key exists: an answer of the database, not an accident.
 pub(crate) fn is_taken(error: &rusqlite::Error) -> bool {
     use rusqlite::ffi;
@@ -91,6 +108,6 @@ pub(crate) fn known_people(written: rusqlite::Result<usize>) -> Result<()> {
         {
             Err(Refusal::UserNotFound.into())
         }
-        other => Ok(other.map(drop)?),
+        other => one_row("writing a ticket or a payment", other?),
     }
 }

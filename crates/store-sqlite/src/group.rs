@@ -1,68 +1,36 @@
 //! Group commit as a plain function: some jobs in, one transaction, their fates out.
 //!
-//! A job that fails leaves nothing behind, and one commit makes all the others durable together. Most
-//! of those that fail are refused before they write anything. For the rest the group is undone and
-//! run once more with a savepoint for each job: keeping a copy of every page that a job touches, in
-//! case that it fails, would cost every sale a tenth of its time. Nothing here waits, spawns or
-//! answers: the writer thread does that, and a simulator can drive the same step.
+//! Commands on the inventory are decided in memory and written together at the end, so one that is
+//! refused leaves nothing to undo. A job that reads tables by itself finds what the commands before
+//! it left behind, because that is written first.
+//!
+//! A job that fails leaves nothing behind, and one commit makes all the others durable together. When
+//! one fails after it has written, or what was decided cannot be written, the group is undone and run
+//! once more with a savepoint for each job. That is rare, and so the savepoints are only made then:
+//! keeping a copy of every page that a job touches would cost every sale a tenth of its time. Nothing
+//! here waits, spawns or answers: the writer thread does that, and a simulator can drive the same step.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use domain::{RouteEvent, RouteId, UserId};
+use domain::{RouteEvent, UserId};
 use rusqlite::Connection;
-use store::{Outage, RouteView, StoreError};
+use store::{Outage, StoreError, WorkingSet};
 
-use crate::fault::Result;
+use crate::fault::{Fault, is_constraint};
+use crate::inventory;
 use crate::known_users::KnownUsers;
 
 /// The database inside the writer's transaction, and what is gathered there.
 #[derive(Debug)]
 pub(crate) struct Inside<'a> {
     pub(crate) connection: &'a Connection,
-    pub(crate) routes: &'a mut RouteCache,
+    /// What the commands are decided on, and what they have left to be written.
+    pub(crate) set: &'a mut WorkingSet,
     pub(crate) users: &'a KnownUsers,
     /// Events of the jobs so far, in the order in which they are committed.
     pub(crate) events: Vec<RouteEvent>,
     /// Accounts that the jobs have changed: forgotten when the fate of the group is known.
     pub(crate) changed_users: Vec<UserId>,
-}
-
-/// Routes that the writer has read lately: stops, fares and bus of a route on sale hardly ever
-/// change, and every change passes through this writer, which forgets them then.
-#[derive(Debug, Default)]
-pub(crate) struct RouteCache(HashMap<RouteId, Arc<RouteView>>);
-
-/// Routes kept; one more makes room by forgetting any other.
-const ROUTES_CACHED_MAX: usize = 1_024;
-
-impl RouteCache {
-    /// The route but for its numbers, which move with every event and are never taken from here.
-    pub(crate) fn get(
-        &mut self,
-        id: RouteId,
-        load: impl FnOnce() -> Result<Option<RouteView>>,
-    ) -> Result<Option<Arc<RouteView>>> {
-        if let Some(view) = self.0.get(&id) {
-            return Ok(Some(Arc::clone(view)));
-        }
-        let Some(view) = load()?.map(Arc::new) else { return Ok(None) };
-        if self.0.len() >= ROUTES_CACHED_MAX
-            && let Some(any) = self.0.keys().next().copied()
-        {
-            self.0.remove(&any);
-        }
-        self.0.insert(id, Arc::clone(&view));
-        Ok(Some(view))
-    }
-
-    pub(crate) fn forget(&mut self, id: RouteId) {
-        self.0.remove(&id);
-    }
-
-    pub(crate) fn forget_all(&mut self) {
-        self.0.clear();
-    }
+    /// Only to show what happens when the check in memory is taken away.
+    pub(crate) ignores_legs: &'a mut bool,
 }
 
 /// One command with a place for its result.
@@ -70,6 +38,10 @@ pub(crate) trait Job: Send {
     /// Does the work. An error undoes it, and it alone. Run again after its first run was undone, it
     /// does the same work on what it finds then.
     fn run(&mut self, inside: &mut Inside<'_>) -> std::result::Result<(), Undo>;
+    /// Whether it reads or writes routes, tickets or what belongs to them without the working set.
+    fn changes_inventory_by_itself(&self) -> bool;
+    /// What it decided could not be written: this is its result instead.
+    fn fail(&mut self, fault: Fault);
     /// Tells whoever waits, after the fate of the whole group is known.
     fn answer(self: Box<Self>, committed: std::result::Result<(), &Uncommitted>);
 }
@@ -98,30 +70,53 @@ impl From<&Uncommitted> for StoreError {
     }
 }
 
-/// Runs the jobs and commits them together. On an error none of them happened. `before_commit` sees
-/// the events when everything is written and nothing is committed; its error fails the group.
-pub(crate) fn commit_group(
-    connection: &Connection,
-    routes: &mut RouteCache,
-    users: &KnownUsers,
-    jobs: &mut [Box<dyn Job>],
-    before_commit: impl FnOnce(&[RouteEvent]) -> rusqlite::Result<()>,
-) -> rusqlite::Result<Vec<RouteEvent>> {
-    let mut inside =
-        Inside { connection, routes, users, events: Vec::new(), changed_users: Vec::new() };
-    let outcome = begin_and_run(&mut inside, jobs, before_commit);
-    // After the commit: forgotten before it, an account could be read again as it was. And before the
-    // answer: who was told of the change must not meet the old account again. A commit that failed
-    // may have happened.
-    users.forget(&inside.changed_users);
-    if outcome.is_err() {
-        // What was cached may have been read from what is now undone.
-        routes.forget_all();
-        if !connection.is_autocommit() {
-            statement(connection, "ROLLBACK")?;
-        }
+/// The writer's state from one group to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Groups {
+    pub(crate) users: KnownUsers,
+    set: WorkingSet,
+    /// See [`Inside::ignores_legs`].
+    pub(crate) ignores_legs: bool,
+}
+
+impl Groups {
+    pub(crate) fn new(users: KnownUsers) -> Self {
+        Self { users, ..Self::default() }
     }
-    outcome
+
+    /// Runs the jobs and commits them together. On an error none of them happened. `before_commit`
+    /// sees the events when everything is written and nothing is committed; its error fails the
+    /// group.
+    pub(crate) fn commit(
+        &mut self,
+        connection: &Connection,
+        jobs: &mut [Box<dyn Job>],
+        before_commit: impl FnOnce(&[RouteEvent]) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<Vec<RouteEvent>> {
+        let mut inside = Inside {
+            connection,
+            set: &mut self.set,
+            users: &self.users,
+            events: Vec::new(),
+            changed_users: Vec::new(),
+            ignores_legs: &mut self.ignores_legs,
+        };
+        let outcome = begin_and_run(&mut inside, jobs, before_commit);
+        // After the commit: forgotten before it, an account could be read again as it was. And before
+        // the answer: who was told of the change must not meet the old account again. A commit that
+        // failed may have happened.
+        self.users.forget(&inside.changed_users);
+        if outcome.is_ok() {
+            self.set.keep_routes();
+        } else {
+            // What is in the set may have been read from, or decided on, what is now undone.
+            self.set.forget_all();
+            if !connection.is_autocommit() {
+                statement(connection, "ROLLBACK")?;
+            }
+        }
+        outcome
+    }
 }
 
 fn begin_and_run(
@@ -133,8 +128,7 @@ fn begin_and_run(
     statement(connection, "BEGIN IMMEDIATE")?;
     if !run_together(inside, jobs)? {
         inside.events.clear();
-        // What was cached may have been read from what is now undone.
-        inside.routes.forget_all();
+        inside.set.forget_all();
         statement(connection, "ROLLBACK")?;
         statement(connection, "BEGIN IMMEDIATE")?;
         run_one_by_one(inside, jobs)?;
@@ -145,25 +139,51 @@ fn begin_and_run(
     Ok(events)
 }
 
-/// False as soon as one fails that has written something.
+/// False as soon as one fails that has written something, or cannot be written.
 fn run_together(inside: &mut Inside<'_>, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<bool> {
     for job in jobs {
+        if job.changes_inventory_by_itself() && flush(inside)?.is_err() {
+            return Ok(false);
+        }
         // A statement that fails takes back what it did by itself and does not count here.
         let rows = inside.connection.total_changes();
-        if let Err(undo) = job.run(inside) {
-            still_open(inside.connection, &undo)?;
+        if let Err(undo) = run(job.as_mut(), inside) {
+            still_open(inside.connection, undo.failure)?;
             if inside.connection.total_changes() != rows {
                 return Ok(false);
             }
         }
     }
-    Ok(true)
+    Ok(flush(inside)?.is_ok())
+}
+
+fn run(job: &mut dyn Job, inside: &mut Inside<'_>) -> Result<(), Undo> {
+    let result = job.run(inside);
+    if job.changes_inventory_by_itself() {
+        // It may have told of a change of a route, which takes a place, too.
+        inside.set.facts().forget_last_position();
+    }
+    result
+}
+
+/// Writes what the commands left behind. The inner error is of one command among them and would be
+/// the same again; the outer one is of the whole group.
+fn flush(inside: &mut Inside<'_>) -> rusqlite::Result<Result<(), Fault>> {
+    let Err(fault) = inventory::flush(inside) else { return Ok(Ok(())) };
+    still_open(inside.connection, fault.failure())?;
+    match fault {
+        Fault::Sqlite(error) if !is_constraint(&error) => Err(error),
+        fault => Ok(Err(fault)),
+    }
 }
 
 /// A full disk or an I/O error may have undone the whole transaction, and with it the group: then
 /// that is the group's error, and not that there is nothing to roll back any more.
-fn still_open(connection: &Connection, undo: &Undo) -> rusqlite::Result<()> {
-    match undo.failure {
+fn still_open(
+    connection: &Connection,
+    failure: Option<rusqlite::ffi::Error>,
+) -> rusqlite::Result<()> {
+    match failure {
         Some(failure) if connection.is_autocommit() => {
             Err(rusqlite::Error::SqliteFailure(failure, None))
         }
@@ -175,9 +195,22 @@ fn run_one_by_one(inside: &mut Inside<'_>, jobs: &mut [Box<dyn Job>]) -> rusqlit
     for job in jobs {
         statement(inside.connection, "SAVEPOINT job")?;
         let told = inside.events.len();
-        if let Err(undo) = job.run(inside) {
-            still_open(inside.connection, &undo)?;
+        let failed = match run(job.as_mut(), inside) {
+            Err(undo) => {
+                still_open(inside.connection, undo.failure)?;
+                true
+            }
+            Ok(()) => match flush(inside)? {
+                Err(fault) => {
+                    job.fail(fault);
+                    true
+                }
+                Ok(()) => false,
+            },
+        };
+        if failed {
             inside.events.truncate(told);
+            inside.set.forget_all();
             statement(inside.connection, "ROLLBACK TO job")?;
         }
         statement(inside.connection, "RELEASE job")?;

@@ -1,91 +1,128 @@
-//! One command on one ticket: load the facts, let the domain decide, write what it decided.
+//! Commands on the inventory: their facts are read, they are decided in memory, and what they leave
+//! behind is written at the end of the group, or before a job that reads tables by itself.
 //!
-//! All of it inside the writer's transaction and this command's savepoint.
+//! No rule stands here. What the working set says is free is written as taken: should the key of
+//! `seat_legs` refuse it, the set was wrong, which is told loudly and undone.
 
-use std::sync::Arc;
+use domain::{RouteEvent, RouteFacts, RouteId, Scope, UserId};
+use rusqlite::Connection;
+use store::{Answer, Envelope, RouteView, UserBrief, WorkingSet, Writes};
 
-use domain::command::TicketFacts;
-use domain::{Bus, Change, Facts, Refusal, RouteEvent, SeatEvent, Subject, TicketCommand};
-use store::{RouteView, TicketOutcome};
-
-use crate::fault::Result;
+use crate::fault::{Result, is_taken};
 use crate::group::Inside;
 use crate::table::{payment, route, route_event, seat, ticket, user};
 
-pub(crate) fn execute(inside: &mut Inside<'_>, command: &TicketCommand) -> Result<TicketOutcome> {
-    let (facts, bus) = load(inside, command)?;
-    let change = command.decide(&facts)?;
-    let changed = change != Change::NOTHING;
-    let events = write(inside, &facts, &change)?;
-    let Facts { mut route, ticket, free_pnr: _ } = facts;
-    if let Some(last) = events.last() {
-        (route.ordinal, route.seq) = (last.ordinal, last.seq);
+pub(crate) fn execute(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Answer> {
+    let Inside { connection, set, users, .. } = inside;
+    let (connection, users) = (*connection, *users);
+    let person = |id| user::known_brief(connection, users, id);
+    load(connection, set, &envelope.command.scope(), &person)?;
+    if let Some(user_id) = envelope.actor.user_id() {
+        put_person(set, user_id, &person)?;
+    }
+    if *inside.ignores_legs {
+        set.facts().forget_legs();
+    }
+    Ok(set.decide(envelope)?)
+}
+
+/// Reads what a scope names and the set does not have yet.
+fn load(
+    connection: &Connection,
+    set: &mut WorkingSet,
+    scope: &Scope<'_>,
+    person: &impl Fn(UserId) -> Result<Option<UserBrief>>,
+) -> Result<()> {
+    if set.facts().last_position().is_none() {
+        set.facts().set_last_position(route_event::last_position(connection)?);
+    }
+    for id in &scope.tickets {
+        if let Some(route_id) = set.facts().route_of(*id) {
+            // Known, but a change of the route in the same group may have made it forgotten.
+            put_route(connection, set, route_id)?;
+            continue;
+        }
+        // An unknown ticket is for the decision to refuse.
+        let Some(found) = ticket::by_id(connection, *id)? else { continue };
+        let payments = payment::of_ticket(connection, *id)?;
+        put_route(connection, set, found.route_id)?;
+        for id in [found.user_id, found.issued_by_id].into_iter().flatten() {
+            put_person(set, id, person)?;
+        }
+        set.facts().put_ticket(found, payments);
+    }
+    for id in &scope.routes {
+        put_route(connection, set, *id)?;
+    }
+    for pnr in scope.pnrs {
+        if ticket::has_pnr(connection, pnr)? {
+            set.facts().put_used_pnr(pnr.clone());
+        } else if set.facts().free_pnr(std::slice::from_ref(pnr)).is_ok() {
+            // The first free one is the one that is taken: the others need not be looked up.
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn put_route(connection: &Connection, set: &mut WorkingSet, id: RouteId) -> Result<()> {
+    if !set.facts().has_route(id)
+        && let Some(RouteView { route, bus }) = route::by_id(connection, id)?
+    {
+        let legs = seat::legs(connection, id)?;
+        set.facts().put_route(RouteFacts { route, bus, legs });
+    }
+    Ok(())
+}
+
+fn put_person(
+    set: &mut WorkingSet,
+    id: UserId,
+    person: &impl Fn(UserId) -> Result<Option<UserBrief>>,
+) -> Result<()> {
+    if !set.has_person(id)
+        && let Some(brief) = person(id)?
+    {
+        set.put_person(brief);
+    }
+    Ok(())
+}
+
+/// Writes down what the commands so far left behind.
+pub(crate) fn flush(inside: &mut Inside<'_>) -> Result<()> {
+    let connection = inside.connection;
+    let Writes { tickets, freed, taken, payments, events, heads } = inside.set.take_writes();
+    for row in &tickets {
+        if row.is_new {
+            ticket::insert(connection, &row.value)?;
+        } else {
+            ticket::update(connection, &row.value)?;
+        }
+    }
+    for leg in &freed {
+        seat::free(connection, leg)?;
+    }
+    for leg in &taken {
+        if let Err(error) = seat::take(connection, leg) {
+            if is_taken(&error) {
+                tracing::error!(
+                    route_id = %leg.route_id, seat = %leg.seat, leg = leg.leg,
+                    ticket_id = %leg.ticket_id,
+                    "a leg that was thought free is taken: the command is undone and decided again"
+                );
+            }
+            return Err(error.into());
+        }
+    }
+    for row in &payments {
+        payment::write(connection, row)?;
+    }
+    for event in &events {
+        route_event::insert(connection, event)?;
+    }
+    for (route_id, head) in heads {
+        route::set_head(connection, route_id, head)?;
     }
     inside.events.extend(events.into_iter().map(RouteEvent::Seat));
-
-    let payment = change.payment.as_ref().map(|payment| payment.payment().clone());
-    let after = change.ticket.or(ticket.map(|facts| facts.ticket));
-    let after = after.ok_or(Refusal::TicketNotFound)?;
-    let person = |id| user::known_brief(inside.connection, inside.users, id);
-    let view = ticket::view(after, RouteView { route, bus }, person)?;
-    Ok(TicketOutcome { view, payment, changed })
-}
-
-fn load(inside: &mut Inside<'_>, command: &TicketCommand) -> Result<(Facts, Arc<Bus>)> {
-    let connection = inside.connection;
-    let (route_id, ticket, free_pnr) = match command.subject() {
-        Subject::Route { route_id, pnr_candidates } => {
-            (route_id, None, ticket::free_pnr(connection, pnr_candidates)?)
-        }
-        Subject::Ticket { ticket_id } => {
-            let ticket = ticket::by_id(connection, ticket_id)?.ok_or(Refusal::TicketNotFound)?;
-            let facts = TicketFacts {
-                segment_free_of_others: seat::is_free_of_others(connection, &ticket)?,
-                payments: payment::of_ticket(connection, ticket_id)?,
-                ticket,
-            };
-            (facts.ticket.route_id, Some(facts), None)
-        }
-    };
-    let cached = inside.routes.get(route_id, || route::by_id(connection, route_id))?;
-    let RouteView { mut route, bus } = RouteView::clone(&*cached.ok_or(Refusal::RouteNotFound)?);
-    let head = route::head(connection, route_id)?.ok_or(Refusal::RouteNotFound)?;
-    (route.ordinal, route.seq) = (head.ordinal, head.seq);
-    Ok((Facts { route, ticket, free_pnr }, bus))
-}
-
-fn write(inside: &Inside<'_>, facts: &Facts, change: &Change) -> Result<Vec<SeatEvent>> {
-    let (connection, route_id) = (inside.connection, facts.route.id);
-    let ticket_id = match (&change.ticket, &facts.ticket) {
-        (Some(ticket), _) => Some(ticket.id),
-        (None, Some(facts)) => Some(facts.ticket.id),
-        (None, None) => None,
-    };
-    if let Some(ticket_id) = ticket_id {
-        // Freed first: a ticket may move onto legs that it holds itself.
-        if let Some(at) = change.free {
-            seat::free(connection, route_id, at, ticket_id)?;
-        }
-        if let Some(at) = change.take {
-            seat::take(connection, route_id, at, ticket_id)?;
-        }
-    }
-    match (&change.ticket, &facts.ticket) {
-        (Some(ticket), None) => ticket::insert(connection, ticket)?,
-        (Some(ticket), Some(_)) => ticket::update(connection, ticket)?,
-        (None, _) => {}
-    }
-    if let Some(change) = &change.payment {
-        payment::write(connection, change)?;
-    }
-    let mut place = facts.route.head();
-    let mut events = Vec::with_capacity(change.events.len());
-    for draft in &change.events {
-        place = place.after_seat_event();
-        events.push(route_event::insert(connection, route_id, place, draft.clone())?);
-    }
-    if !events.is_empty() {
-        route::set_head(connection, route_id, place)?;
-    }
-    Ok(events)
+    Ok(())
 }

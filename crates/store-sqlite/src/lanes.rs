@@ -69,6 +69,7 @@ impl Lanes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::Fault;
     use crate::group::{Inside, Uncommitted, Undo};
     use std::sync::mpsc::{Sender, channel};
     use tokio::sync::mpsc;
@@ -80,6 +81,12 @@ mod tests {
         fn run(&mut self, _: &mut Inside<'_>) -> Result<(), Undo> {
             Ok(())
         }
+
+        fn changes_inventory_by_itself(&self) -> bool {
+            true
+        }
+
+        fn fail(&mut self, _: Fault) {}
 
         fn answer(self: Box<Self>, _: Result<(), &Uncommitted>) {
             self.1.send(self.0).unwrap();

@@ -5,19 +5,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Bus, BusDetails, BusId, BusPatch, CityKey, Ordinal, Payment, PaymentId, Pnr, RouteEvent,
-    RouteId, RoutePatch, RoutePlace, RoutePlan, Station, StationId, TicketCommand, TicketId, User,
-    UserId,
+    RouteId, RoutePatch, RoutePlace, RoutePlan, Station, StationId, TicketId, User, UserId,
 };
 use jiff::Timestamp;
 use store::{
-    AccountChange, BusFilter, BusStats, CommandError, Credentials, Page, Paged, PlaceBy,
-    PopularPair, RouteFilter, RouteStats, RouteView, SeatSnapshot, SegmentHit, SegmentSearch,
-    SessionKey, StationFilter, Store, StoreError, TicketFilter, TicketOutcome, TicketStats,
+    AccountChange, Answer, BusFilter, BusStats, CommandError, Credentials, Envelope, Page, Paged,
+    PlaceBy, PopularPair, RouteFilter, RouteStats, RouteView, SeatSnapshot, SegmentHit,
+    SegmentSearch, SessionKey, StationFilter, Store, StoreError, TicketFilter, TicketStats,
     TicketView, UserFilter,
 };
 
 use crate::database_file::DatabaseFile;
-use crate::inventory;
 use crate::known_users::KnownUsers;
 use crate::reader::Readers;
 use crate::route_changes;
@@ -51,6 +49,16 @@ impl SqliteStore {
         Self { file, writer, readers, users }
     }
 
+    /// Takes the check in memory away, for the tests of what stands behind it: the key.
+    #[cfg(feature = "simulation")]
+    pub async fn ignore_legs(&self) -> Result<(), CommandError> {
+        let ignore = |inside: &mut crate::group::Inside<'_>| {
+            *inside.ignores_legs = true;
+            Ok(())
+        };
+        self.writer.command(ignore).await
+    }
+
     /// Finishes what has been given to the writer and lets the file go. Blocks until every other
     /// handle is gone.
     pub fn close(self) {
@@ -65,8 +73,8 @@ impl SqliteStore {
 
 #[async_trait]
 impl Store for SqliteStore {
-    async fn execute(&self, command: TicketCommand) -> Command<TicketOutcome> {
-        self.writer.command(move |inside| inventory::execute(inside, &command)).await
+    async fn execute(&self, envelope: Envelope) -> Command<Answer> {
+        self.writer.execute(envelope).await
     }
 
     async fn head(&self, route_id: RouteId) -> Query<Option<RoutePlace>> {

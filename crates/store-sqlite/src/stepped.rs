@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 
 use crate::SqliteStore;
 use crate::fault;
-use crate::group::{Job, RouteCache, Uncommitted, commit_group};
+use crate::group::{Groups, Job, Uncommitted};
 use crate::known_users::KnownUsers;
 use crate::open::{READER_CACHE_KIB, migrate, prepared, shared_pragmas};
 use crate::reader::{Readers, in_one_moment};
@@ -146,8 +146,9 @@ pub fn open(
     let (writer, waiting) = Writer::queue(waiting_max);
     let readers = Readers::in_place(reading, InPlace(Arc::new(reads)));
     let (feed, stream) = store::committed_stream();
-    let (routes, users) = (RouteCache::default(), KnownUsers::default());
-    let stepper = Stepper { connection, routes, users: users.clone(), waiting, feed };
+    let users = KnownUsers::default();
+    let groups = Groups::new(users.clone());
+    let stepper = Stepper { connection, groups, waiting, feed };
     Ok((SqliteStore::new(writer, readers, users, None), stepper, stream))
 }
 
@@ -156,8 +157,7 @@ pub fn open(
 #[derive(Debug)]
 pub struct Stepper {
     connection: Connection,
-    routes: RouteCache,
-    users: KnownUsers,
+    groups: Groups,
     waiting: mpsc::Receiver<Box<dyn Job>>,
     feed: CommittedFeed,
 }
@@ -199,10 +199,16 @@ impl Stepper {
         let hook = |events: &[RouteEvent]| {
             before_commit(events).map_err(|why| rusqlite::Error::UserFunctionError(why.into()))
         };
-        let outcome =
-            commit_group(&self.connection, &mut self.routes, &self.users, &mut jobs, hook)
-                .map_err(|error| error.to_string());
+        let outcome = self
+            .groups
+            .commit(&self.connection, &mut jobs, hook)
+            .map_err(|error| error.to_string());
         Some(Group { jobs, outcome })
+    }
+
+    /// Takes the check in memory away: what then keeps a leg from being sold twice is the key.
+    pub fn ignore_legs(&mut self) {
+        self.groups.ignores_legs = true;
     }
 
     /// Puts events into the committed stream. Not from inside a runtime.

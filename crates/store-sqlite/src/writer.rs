@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
-use store::{CommandError, CommittedFeed, Outage, StoreError};
+use store::{Answer, CommandError, CommittedFeed, Envelope, Outage, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::checkpoint::Checkpointer;
 use crate::condition::Condition;
 use crate::database_file::{DatabaseFile, Gone};
-use crate::fault::{Result as Inner, outage};
-use crate::group::{Inside, Job, RouteCache, Uncommitted, Undo, commit_group};
+use crate::fault::{Fault, Result as Inner, outage};
+use crate::group::{Groups, Inside, Job, Uncommitted, Undo};
+use crate::inventory;
 use crate::known_users::KnownUsers;
 use crate::lanes::{GROUP_MAX, Lanes, SESSIONS_PER_GROUP_MAX};
 
@@ -69,12 +70,18 @@ impl Writer {
         (Self { queue, sessions, thread, condition: Condition::default() }, waiting)
     }
 
-    /// Queues one piece of work and waits for the commit that contains it.
+    /// Queues a command on the inventory and waits for the commit that contains it.
+    pub(crate) async fn execute(&self, envelope: Envelope) -> Result<Answer, CommandError> {
+        let work = move |inside: &mut Inside<'_>| inventory::execute(inside, &envelope);
+        Self::queued(&self.queue, work, false).await
+    }
+
+    /// Queues one piece of work on the tables and waits for the commit that contains it.
     pub(crate) async fn command<T: Send + 'static>(
         &self,
         work: impl FnMut(&mut Inside<'_>) -> Inner<T> + Send + 'static,
     ) -> Result<T, CommandError> {
-        Self::queued(&self.queue, work).await
+        Self::queued(&self.queue, work, true).await
     }
 
     /// Like [`Writer::command`], for what viewers need to come back: behind all commands that wait.
@@ -82,15 +89,16 @@ impl Writer {
         &self,
         work: impl FnMut(&mut Inside<'_>) -> Inner<T> + Send + 'static,
     ) -> Result<T, CommandError> {
-        Self::queued(&self.sessions, work).await
+        Self::queued(&self.sessions, work, false).await
     }
 
     async fn queued<T: Send + 'static>(
         lane: &mpsc::Sender<Box<dyn Job>>,
         work: impl FnMut(&mut Inside<'_>) -> Inner<T> + Send + 'static,
+        by_itself: bool,
     ) -> Result<T, CommandError> {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Pending { work, result: None, reply });
+        let job = Box::new(Pending { work, by_itself, result: None, reply });
         lane.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
@@ -152,10 +160,10 @@ struct Thread {
 impl Thread {
     fn write(&self, mut lanes: Lanes, mut checkpointer: Checkpointer) {
         Checkpointer::take_over(&self.connection);
-        let mut routes = RouteCache::default();
+        let mut groups = Groups::new(self.users.clone());
         let mut jobs: Vec<Box<dyn Job>> = Vec::with_capacity(GROUP_MAX + SESSIONS_PER_GROUP_MAX);
         while lanes.next_group(&mut jobs) {
-            let committed = self.group(&mut routes, &mut jobs);
+            let committed = self.group(&mut groups, &mut jobs);
             let committed = committed.as_ref().copied();
             jobs.drain(..).for_each(|job| job.answer(committed));
             checkpointer.after_group(&self.connection);
@@ -164,10 +172,10 @@ impl Thread {
 
     /// Whether the group may be acknowledged: it is in the log, the log is on the disk, and the next
     /// process will find both.
-    fn group(&self, routes: &mut RouteCache, jobs: &mut [Box<dyn Job>]) -> Result<(), Uncommitted> {
+    fn group(&self, groups: &mut Groups, jobs: &mut [Box<dyn Job>]) -> Result<(), Uncommitted> {
         let written_before = Checkpointer::commits();
         self.file.check().map_err(|gone| self.gone(&gone))?;
-        let committed = commit_group(&self.connection, routes, &self.users, jobs, |_| Ok(()));
+        let committed = groups.commit(&self.connection, jobs, |_| Ok(()));
         let events = committed.map_err(|error| self.failed(&error, jobs.len()))?;
         // What is committed is told, whatever becomes of the files: viewers see what queries see.
         self.feed.tell_blocking(events);
@@ -201,6 +209,7 @@ impl Thread {
 
 struct Pending<T, F> {
     work: F,
+    by_itself: bool,
     result: Option<Inner<T>>,
     reply: oneshot::Sender<Result<T, CommandError>>,
 }
@@ -215,6 +224,14 @@ where
         let kept = result.as_ref().map(drop).map_err(|fault| Undo { failure: fault.failure() });
         self.result = Some(result);
         kept
+    }
+
+    fn changes_inventory_by_itself(&self) -> bool {
+        self.by_itself
+    }
+
+    fn fail(&mut self, fault: Fault) {
+        self.result = Some(Err(fault));
     }
 
     fn answer(self: Box<Self>, committed: Result<(), &Uncommitted>) {

@@ -9,20 +9,23 @@
 mod committed;
 #[cfg(feature = "contract")]
 pub mod contract;
+mod envelope;
 mod error;
 mod query;
 mod view;
+mod working_set;
 
 use async_trait::async_trait;
 use domain::{
     Bus, BusDetails, BusId, BusPatch, Ordinal, Payment, PaymentId, Pnr, RouteEvent, RouteId,
-    RoutePatch, RoutePlace, RoutePlan, Station, StationId, TicketCommand, TicketId, User, UserId,
+    RoutePatch, RoutePlace, RoutePlan, Station, StationId, TicketId, User, UserId,
 };
 use jiff::Timestamp;
 
 pub use committed::{
     COMMITTED_BATCHES_MAX, CommittedFeed, CommittedStream, Newest, committed_stream,
 };
+pub use envelope::{Answer, Envelope};
 pub use error::{CommandError, Outage, StoreError};
 pub use query::{
     AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PlaceBy, PopularPair, RouteFilter,
@@ -30,9 +33,9 @@ pub use query::{
 };
 pub use view::{
     BusStats, Credentials, EXPIRED_HOLDS_MAX, ExpiredHolds, HoldsExpired, PaymentTotals,
-    RouteStats, RouteView, SeatSnapshot, SegmentHit, TakenSeat, TicketOutcome, TicketStats,
-    TicketView, UserBrief,
+    RouteStats, RouteView, SeatSnapshot, SegmentHit, TakenSeat, TicketStats, TicketView, UserBrief,
 };
+pub use working_set::{Leg, ROUTES_KEPT_MAX, Row, WorkingSet, Writes};
 
 type Command<T> = Result<T, CommandError>;
 type Query<T> = Result<T, StoreError>;
@@ -45,10 +48,10 @@ type Query<T> = Result<T, StoreError>;
 pub trait Store: Send + Sync + 'static {
     // The inventory.
 
-    /// Runs one command on one ticket in one transaction: facts, decision, seat legs, ticket,
-    /// payment, events and the route's next numbers, all or nothing. The events reach the
+    /// Runs one command in one transaction: facts, decision, seat legs, ticket, payment, events and
+    /// the route's next numbers, all or nothing. The events reach the
     /// [`CommittedStream`] after the commit, in commit order.
-    async fn execute(&self, command: TicketCommand) -> Command<TicketOutcome>;
+    async fn execute(&self, envelope: Envelope) -> Command<Answer>;
 
     /// The place behind a route's newest event; `None` for an unknown route.
     async fn head(&self, route_id: RouteId) -> Query<Option<RoutePlace>>;

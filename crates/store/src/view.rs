@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use domain::ticket::{PaymentStatus, TicketStatus};
 use domain::{
-    Bus, Gender, Kurus, Payment, Route, RouteId, RouteKind, SeatNumber, Segment, Seq, Ticket, User,
-    UserId,
+    Bus, Gender, Kurus, Route, RouteId, RouteKind, SeatNumber, Segment, Seq, Ticket, User, UserId,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,16 +28,6 @@ pub struct TicketView {
     pub route: RouteView,
     pub user: Option<UserBrief>,
     pub issued_by: Option<UserBrief>,
-}
-
-/// What a command left behind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TicketOutcome {
-    pub view: TicketView,
-    /// The payment that the command wrote, as it stands now.
-    pub payment: Option<Payment>,
-    /// Whether anything was written at all.
-    pub changed: bool,
 }
 
 /// A live ticket as a seat map shows it: no person in it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use argon2::{Argon2, PasswordHasher as _};
 use domain::passenger::Phone;
-use domain::{Actor, Role, User, UserId};
+use domain::{Account, Role, User, UserId};
 use jiff::Timestamp;
 use store::Store;
 use tokio::task::JoinSet;
@@ -29,8 +29,8 @@ const TICKETS_EACH: usize = 50;
 const CUSTOMERS_MAX: usize = 4_000;
 
 pub(crate) struct People {
-    agents: Vec<Actor>,
-    customers: Vec<(Actor, Phone)>,
+    agents: Vec<Account>,
+    customers: Vec<(Account, Phone)>,
     agency: Phone,
 }
 
@@ -74,13 +74,13 @@ impl People {
     }
 
     /// Three of ten sales over the counter are made by one agent.
-    pub(super) fn agent(&self) -> Actor {
+    pub(super) fn agent(&self) -> Account {
         let index = if fastrand::f64() < 0.3 { 0 } else { fastrand::usize(..self.agents.len()) };
         self.agents[index]
     }
 
     /// One of forty customers' tickets is one traveller's.
-    pub(super) fn customer(&self) -> (Actor, Phone) {
+    pub(super) fn customer(&self) -> (Account, Phone) {
         let first = fastrand::f64() < 0.025;
         let index = if first { 0 } else { fastrand::usize(..self.customers.len()) };
         self.customers[index].clone()
@@ -96,7 +96,7 @@ impl People {
     }
 }
 
-fn described(email: String, role: Role, now: Timestamp) -> (User, Actor) {
+fn described(email: String, role: Role, now: Timestamp) -> (User, Account) {
     let user_id = UserId(id(now));
     let user = User {
         id: user_id,
@@ -110,5 +110,5 @@ fn described(email: String, role: Role, now: Timestamp) -> (User, Actor) {
         created_at: now,
         updated_at: now,
     };
-    (user, Actor { user_id, role })
+    (user, Account { user_id, role })
 }

@@ -8,9 +8,9 @@ use domain::command::{
 };
 use domain::passenger::{IdentityNumber, Phone};
 use domain::pnr::PNR_DRAWN_CHARS;
-use domain::{Actor, Gender, PaymentId, PaymentState, Pnr, SeatNumber, TicketCommand, TicketId};
+use domain::{Account, Actor, Command, Gender, PaymentId, PaymentState, Pnr, SeatNumber, TicketId};
 use jiff::{SignedDuration, Timestamp};
-use store::{Store, TicketOutcome};
+use store::{Answer, Envelope, Store};
 
 use super::id;
 use super::people::People;
@@ -55,8 +55,8 @@ pub(super) async fn make(
     let later = |minutes| sale.at + SignedDuration::from_mins(minutes);
     if !at_counter {
         if fastrand::f64() < 0.12 {
-            let expire = Expire { ticket_id, now: later(61) };
-            execute(store, TicketCommand::Expire(expire)).await?;
+            let expire = Command::Expire(Expire { ticket_id });
+            execute(store, Actor::System, expire, later(61)).await?;
             return Ok(());
         }
         pay(store, actor, ticket_id, later(3)).await?;
@@ -64,24 +64,29 @@ pub(super) async fn make(
     match fastrand::u8(..200) {
         0..16 => cancel(store, actor, ticket_id, later(20)).await,
         16 if at_counter => {
-            let suspend = Suspend { actor, ticket_id, now: later(20) };
-            execute(store, TicketCommand::Suspend(suspend)).await.map(drop)
+            let suspend = Command::Suspend(Suspend { ticket_id });
+            execute(store, actor, suspend, later(20)).await.map(drop)
         }
         _ => Ok(()),
     }
 }
 
-async fn execute(store: &dyn Store, command: TicketCommand) -> anyhow::Result<TicketOutcome> {
-    Ok(store.execute(command).await?)
+async fn execute(
+    store: &dyn Store,
+    actor: impl Into<Actor>,
+    command: Command,
+    now: Timestamp,
+) -> anyhow::Result<Answer> {
+    Ok(store.execute(Envelope::new(command, actor, now)).await?)
 }
 
 async fn book(
     store: &dyn Store,
-    (actor, phone): (Actor, Phone),
+    (actor, phone): (Account, Phone),
     sale: Sale,
     (route_id, (from_city, to_city)): (domain::RouteId, (&str, &str)),
     hold: SignedDuration,
-) -> anyhow::Result<TicketOutcome> {
+) -> anyhow::Result<Answer> {
     let gender = match fastrand::u8(..100) {
         0..48 => Gender::Male,
         48..96 => Gender::Female,
@@ -92,7 +97,6 @@ async fn book(
         .flatten()
         .map(|number| IdentityNumber::from_stored(number.to_owned()));
     let book = Book {
-        actor,
         ticket_id: TicketId(id(sale.at)),
         payment_id: PaymentId(id(sale.at)),
         pnr_candidates: (0..PNR_CANDIDATES).filter_map(|_| pnr()).collect(),
@@ -105,37 +109,35 @@ async fn book(
         passenger_name: "Ayşe Yılmaz".to_owned(),
         identity_number,
         hold,
-        now: sale.at,
     };
-    execute(store, TicketCommand::Book(book)).await
+    execute(store, actor, Command::Book(book), sale.at).await
 }
 
 async fn pay(
     store: &dyn Store,
-    actor: Actor,
+    actor: Account,
     ticket_id: TicketId,
     now: Timestamp,
 ) -> anyhow::Result<()> {
     let payment_id = PaymentId(id(now));
-    let begin = BeginPayment { actor, ticket_id, payment_id, provider: "mock", now };
-    execute(store, TicketCommand::BeginPayment(begin)).await?;
+    let begin = BeginPayment { ticket_id, payment_id, provider: "mock" };
+    execute(store, actor, Command::BeginPayment(begin), now).await?;
     let outcome = ChargeOutcome::Captured { transaction_id: format!("mock-{payment_id}") };
-    let settle = SettlePayment { ticket_id, payment_id, outcome, now };
-    execute(store, TicketCommand::SettlePayment(settle)).await.map(drop)
+    let settle = Command::SettlePayment(SettlePayment { ticket_id, payment_id, outcome });
+    execute(store, Actor::System, settle, now).await.map(drop)
 }
 
 async fn cancel(
     store: &dyn Store,
-    actor: Actor,
+    actor: Account,
     ticket_id: TicketId,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let cancel = Cancel { actor, ticket_id, now };
-    let outcome = execute(store, TicketCommand::Cancel(cancel)).await?;
+    let outcome = execute(store, actor, Command::Cancel(Cancel { ticket_id }), now).await?;
     // Cash was given back over the counter, a card's provider has been asked.
     if let Some(payment) = outcome.payment.filter(|owed| owed.state == PaymentState::Refunding) {
-        let finish = FinishRefund { ticket_id, payment_id: payment.id, now };
-        execute(store, TicketCommand::FinishRefund(finish)).await?;
+        let finish = FinishRefund { ticket_id, payment_id: payment.id };
+        execute(store, Actor::System, Command::FinishRefund(finish), now).await?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use booking::{
 };
 use domain::command::ChargeOutcome;
 use domain::{
-    Actor, BusDetails, BusId, BusSpecs, Gender, Kurus, Layout, LayoutType, NewRoute, Ordinal,
+    Account, BusDetails, BusId, BusSpecs, Gender, Kurus, Layout, LayoutType, NewRoute, Ordinal,
     Payment, PaymentId, PaymentState, Reason, Role, RouteEvent, RouteId, RouteKind, Ticket,
     TicketId, User, UserId,
 };
@@ -142,8 +142,8 @@ impl Chore {
 pub(crate) struct Office {
     pub(crate) desk: Desk,
     pub(crate) provider: Arc<ObedientProvider>,
-    pub(crate) customer: Actor,
-    pub(crate) agent: Actor,
+    pub(crate) customer: Account,
+    pub(crate) agent: Account,
     store: Arc<dyn Store>,
     clock: ManualClock,
     route_id: RouteId,
@@ -279,7 +279,7 @@ fn card() -> Card {
     }
 }
 
-async fn account(store: &Arc<dyn Store>, role: Role, now: Timestamp) -> Actor {
+async fn account(store: &Arc<dyn Store>, role: Role, now: Timestamp) -> Account {
     let user_id = UserId(Uuid::from_u128(role as u128 + 1));
     let user = User {
         id: user_id,
@@ -294,7 +294,7 @@ async fn account(store: &Arc<dyn Store>, role: Role, now: Timestamp) -> Actor {
         updated_at: now,
     };
     store.create_user(user, "no hash".to_owned()).await.unwrap();
-    Actor { user_id, role }
+    Account { user_id, role }
 }
 
 async fn route(store: &Arc<dyn Store>, now: Timestamp) -> RouteId {

@@ -1,36 +1,31 @@
 //! Amending a ticket: another seat, another name, phone or gender.
 
-use jiff::Timestamp;
-
-use super::{TicketFacts, touched};
-use crate::change::SeatSegment;
+use super::{Asked, touched};
 use crate::passenger::Phone;
 use crate::ticket::{Gender, Ticket, TicketStatus};
-use crate::{Actor, Change, EventDraft, EventKind, Reason, Refusal, Route, SeatNumber, TicketId};
+use crate::{Change, EventDraft, EventKind, Reason, Refusal, SeatNumber, TicketFacts, TicketId};
 
 #[derive(Clone, Debug)]
 pub struct Amend {
-    pub actor: Actor,
     pub ticket_id: TicketId,
     pub seat_number: Option<SeatNumber>,
     pub gender: Option<Gender>,
     pub phone: Option<Phone>,
     pub passenger_name: Option<String>,
-    pub now: Timestamp,
 }
 
 impl Amend {
     /// A new seat is taken and the old one freed in one transaction; viewers are told what they can
     /// see: the old seat free, then the new one (or the new gender) occupied.
-    pub(super) fn decide(&self, route: &Route, on: &TicketFacts) -> Result<Change, Refusal> {
-        let before = &on.ticket;
-        self.actor.must_own_or_be_staff(before)?;
+    pub(super) fn decide(&self, asked: Asked<'_>, on: TicketFacts<'_>) -> Result<Change, Refusal> {
+        let before = on.ticket;
+        asked.actor.must_own_or_be_staff(before)?;
         if before.status == TicketStatus::Cancelled {
             return Err(Refusal::InvalidTransition { from: before.status, action: "changed" });
         }
-        route.must_allow_change(self.actor.role, before.segment, self.now)?;
-        if let Some(seat) = self.seat_number.filter(|seat| !route.has_seat(*seat)) {
-            return Err(Refusal::SeatBeyondBus { seat, seat_count: route.seat_count });
+        on.route.must_allow_change(asked.actor.role(), before.segment, asked.now)?;
+        if let Some(seat) = self.seat_number.filter(|seat| !on.route.has_seat(*seat)) {
+            return Err(Refusal::SeatBeyondBus { seat, seat_count: on.route.seat_count });
         }
         let after = Ticket {
             seat: self.seat_number.unwrap_or(before.seat),
@@ -40,12 +35,12 @@ impl Amend {
                 .passenger_name
                 .clone()
                 .unwrap_or_else(|| before.passenger_name.clone()),
-            ..touched(before, Some(self.actor), self.now)
+            ..touched(before, asked)
         };
         let moves = after.seat != before.seat;
         if moves {
             // Also when it is suspended: the seat that it names is the one that it wants back.
-            route.must_seat(self.actor.role, before.segment, self.now)?;
+            on.route.must_seat(asked.actor.role(), before.segment, asked.now)?;
         }
         let kind = match before.status {
             TicketStatus::Reserved => EventKind::Reserved,
@@ -55,18 +50,12 @@ impl Amend {
         };
         let mut events = Vec::new();
         if moves {
-            let left = EventDraft::of(before, EventKind::Available, Reason::Changed, self.now);
+            let left = EventDraft::of(before, EventKind::Available, Reason::Changed, asked.now);
             events.push(left);
         }
         if moves || after.gender != before.gender {
-            events.push(EventDraft::of(&after, kind, Reason::Changed, self.now));
+            events.push(EventDraft::of(&after, kind, Reason::Changed, asked.now));
         }
-        Ok(Change {
-            free: moves.then(|| SeatSegment::of(before)),
-            take: moves.then(|| SeatSegment::of(&after)),
-            payment: None,
-            events,
-            ticket: Some(after),
-        })
+        Ok(Change::ticket(after).with_events(on.route.id, events))
     }
 }

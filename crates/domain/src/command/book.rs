@@ -1,14 +1,14 @@
 //! Booking: a customer reserves a seat, or staff sell one over the counter.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
-use crate::change::SeatSegment;
+use super::{Asked, Scope};
 use crate::field::FieldErrors;
 use crate::passenger::{IdentityNumber, Phone};
 use crate::ticket::{Gender, PaymentStatus, Ticket, TicketStatus};
 use crate::{
-    Actor, Change, EventDraft, EventKind, Facts, Payment, PaymentChange, PaymentId, Pnr, Reason,
-    Refusal, RouteId, SeatNumber, TicketId,
+    Change, EventDraft, EventKind, Facts, Payment, PaymentId, Pnr, Reason, Refusal, RouteId,
+    SeatNumber, TicketId,
 };
 
 /// How many booking codes are drawn for one sale: with a tenth of all codes in use (six million
@@ -17,7 +17,6 @@ pub const PNR_CANDIDATES: usize = 8;
 
 #[derive(Clone, Debug)]
 pub struct Book {
-    pub actor: Actor,
     pub ticket_id: TicketId,
     /// For the cash payment of a sale by staff.
     pub payment_id: PaymentId,
@@ -31,12 +30,15 @@ pub struct Book {
     pub passenger_name: String,
     pub identity_number: Option<IdentityNumber>,
     pub hold: SignedDuration,
-    pub now: Timestamp,
 }
 
 impl Book {
-    pub(super) fn decide(&self, facts: &Facts) -> Result<Change, Refusal> {
-        let route = &facts.route;
+    pub(super) fn scope(&self) -> Scope<'_> {
+        Scope { routes: vec![self.route_id], pnrs: &self.pnr_candidates, ..Scope::default() }
+    }
+
+    pub(super) fn decide(&self, asked: Asked<'_>, facts: &Facts) -> Result<Change, Refusal> {
+        let route = &facts.route(self.route_id)?.route;
         route.must_be_active()?;
         if !route.has_seat(self.seat_number) {
             let (seat, seat_count) = (self.seat_number, route.seat_count);
@@ -44,18 +46,19 @@ impl Book {
         }
         let segment = route.segment_between(&self.from_city, &self.to_city)?;
         let price = route.price_of(segment)?;
-        route.open_for(self.actor.role, segment, self.now)?;
-        let pnr = facts.free_pnr.clone().ok_or(Refusal::PnrsExhausted)?;
+        route.open_for(asked.actor.role(), segment, asked.now)?;
+        let pnr = facts.free_pnr(&self.pnr_candidates)?;
         let name_of =
             |index| route.stop(index).map(|stop| stop.name.clone()).ok_or(Refusal::StopOutOfRange);
 
-        let sold = self.actor.role.is_staff();
+        let account = asked.account()?;
+        let sold = account.role.is_staff();
         let ticket = Ticket {
             id: self.ticket_id,
             pnr,
             route_id: route.id,
-            user_id: (!sold).then_some(self.actor.user_id),
-            issued_by_id: sold.then_some(self.actor.user_id),
+            user_id: (!sold).then_some(account.user_id),
+            issued_by_id: sold.then_some(account.user_id),
             from_city: name_of(segment.from())?,
             to_city: name_of(segment.to())?,
             segment,
@@ -67,35 +70,23 @@ impl Book {
             passenger_name: self.passenger_name.clone(),
             status: if sold { TicketStatus::Confirmed } else { TicketStatus::Reserved },
             payment_status: if sold { PaymentStatus::Paid } else { PaymentStatus::Pending },
-            expires_at: (!sold).then(|| self.now + self.hold),
+            expires_at: (!sold).then(|| asked.now + self.hold),
             suspended_at: None,
             cancelled_at: None,
             cancel_cause: None,
             changed_by_id: None,
-            created_at: self.now,
-            updated_at: self.now,
+            created_at: asked.now,
+            updated_at: asked.now,
         };
         let (kind, reason) = if sold {
             (EventKind::Confirmed, Reason::Sold)
         } else {
             (EventKind::Reserved, Reason::Booked)
         };
-        let payment = sold.then(|| {
-            PaymentChange::New(Payment::cash(
-                self.payment_id,
-                ticket.id,
-                price,
-                self.actor.user_id,
-                self.now,
-            ))
-        });
-        Ok(Change {
-            free: None,
-            take: Some(SeatSegment::of(&ticket)),
-            payment,
-            events: vec![EventDraft::of(&ticket, kind, reason, self.now)],
-            ticket: Some(ticket),
-        })
+        let payment = sold
+            .then(|| Payment::cash(self.payment_id, ticket.id, price, account.user_id, asked.now));
+        let events = vec![EventDraft::of(&ticket, kind, reason, asked.now)];
+        Ok(Change::ticket(ticket).with_payment(payment).with_events(route.id, events))
     }
 }
 

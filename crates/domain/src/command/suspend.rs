@@ -1,34 +1,30 @@
 //! Suspending ("açığa alma"): the seat is freed, the ticket and its payment status stay.
 
-use jiff::Timestamp;
-
-use super::{TicketFacts, freed, touched};
+use super::{Asked, touched};
 use crate::ticket::{Ticket, TicketStatus};
-use crate::{Actor, Change, EventDraft, EventKind, Reason, Refusal, Route, TicketId};
+use crate::{Change, EventDraft, EventKind, Reason, Refusal, TicketFacts, TicketId};
 
 #[derive(Clone, Debug)]
 pub struct Suspend {
-    pub actor: Actor,
     pub ticket_id: TicketId,
-    pub now: Timestamp,
 }
 
 impl Suspend {
-    pub(super) fn decide(&self, route: &Route, on: &TicketFacts) -> Result<Change, Refusal> {
-        let before = &on.ticket;
-        self.actor.must_be_staff()?;
+    pub(super) fn decide(&self, asked: Asked<'_>, on: TicketFacts<'_>) -> Result<Change, Refusal> {
+        let before = on.ticket;
+        asked.actor.must_be_staff()?;
         if !before.status.holds_seat() {
             return Err(Refusal::InvalidTransition { from: before.status, action: "suspended" });
         }
-        route.must_allow_change(self.actor.role, before.segment, self.now)?;
+        on.route.must_allow_change(asked.actor.role(), before.segment, asked.now)?;
         let after = Ticket {
             status: TicketStatus::Suspended,
-            suspended_at: Some(self.now),
+            suspended_at: Some(asked.now),
             expires_at: None,
-            ..touched(before, Some(self.actor), self.now)
+            ..touched(before, asked)
         };
         let events =
-            vec![EventDraft::of(&after, EventKind::Suspended, Reason::Suspended, self.now)];
-        Ok(Change { free: freed(before), events, ..Change::ticket(after) })
+            vec![EventDraft::of(&after, EventKind::Suspended, Reason::Suspended, asked.now)];
+        Ok(Change::ticket(after).with_events(on.route.id, events))
     }
 }

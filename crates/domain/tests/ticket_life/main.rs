@@ -12,7 +12,7 @@ mod world;
 
 use domain::command::{ChargeOutcome, Expire};
 use domain::ticket::{CancelCause, Gender, PaymentStatus, TicketStatus};
-use domain::{EventKind, PaymentState, Refusal, Role};
+use domain::{Actor, Asked, Command, EventKind, PaymentState, Refusal, Role};
 use proptest::prelude::*;
 use steps::Step;
 use world::World;
@@ -106,7 +106,7 @@ fn a_move_frees_the_old_seat_first() {
 
 #[test]
 fn who_may_do_what() {
-    type Act = fn(&mut World, domain::Actor, domain::TicketId) -> Result<(), Refusal>;
+    type Act = fn(&mut World, domain::Account, domain::TicketId) -> Result<(), Refusal>;
     let acts: [(&str, Act, [bool; 4]); 5] = [
         // own customer, other customer, agent, admin
         ("pay", |w, a, t| w.begin_payment(a, t).map(drop), [true, false, true, true]),
@@ -236,9 +236,13 @@ fn a_payment_settles_once_and_one_at_a_time() {
 fn a_decision_can_be_run_again() {
     let mut world = World::new();
     let ticket = world.book(world.customer, 1, (0, 3)).unwrap();
-    let command = domain::TicketCommand::Expire(Expire { ticket_id: ticket, now: world.now });
-    let facts = world.facts(&command).unwrap();
-    assert_eq!(command.decide(&facts), command.decide(&facts));
+    let command = Command::Expire(Expire { ticket_id: ticket });
+    world.advance_seconds(world::HOLD_SECONDS);
+    let asked = Asked { actor: &Actor::System, now: world.now };
+    let facts = world.facts();
+    let change = command.decide(asked, &facts).unwrap();
+    assert!(!change.is_nothing());
+    assert_eq!(command.decide(asked, &facts), Ok(change));
 }
 
 proptest! {

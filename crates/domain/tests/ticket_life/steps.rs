@@ -85,7 +85,7 @@ impl World {
         self.check_step(&before, by);
     }
 
-    fn act(&mut self, step: &Step, actor: Actor) {
+    fn act(&mut self, step: &Step, actor: Account) {
         let tickets: Vec<TicketId> = self.tickets.keys().copied().collect();
         let ticket = (!tickets.is_empty()).then(|| *step.which.get(&tickets));
         match (&step.act, ticket) {
@@ -124,7 +124,7 @@ impl World {
 
     /// What a step of somebody (`None`: of the system itself) may never do: take a seat on a route
     /// that is off sale, or change who is on a bus that has left, unless an administrator does.
-    pub(crate) fn check_step(&self, before: &Before, by: Option<Actor>) {
+    pub(crate) fn check_step(&self, before: &Before, by: Option<Account>) {
         let is_admin = by.is_some_and(|actor| actor.role == Role::Admin);
         let has_left =
             |ticket: &Ticket| self.route.stops[ticket.segment.from().as_usize()].time <= self.now;

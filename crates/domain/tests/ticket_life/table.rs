@@ -5,7 +5,7 @@
 //! for one role, one state or one time turns exactly its cells red.
 
 use domain::ticket::{PaymentStatus, TicketStatus};
-use domain::{Actor, EventKind, Refusal, TicketId};
+use domain::{Account, EventKind, Refusal, TicketId};
 use jiff::SignedDuration;
 
 use super::world::{DEPARTURE_SECONDS, World};
@@ -21,7 +21,7 @@ enum State {
     Cancelled,
 }
 
-type Act = fn(&mut World, Actor, TicketId) -> Result<(), Refusal>;
+type Act = fn(&mut World, Account, TicketId) -> Result<(), Refusal>;
 
 const PAY: Act = |world, actor, ticket| world.begin_payment(actor, ticket).map(drop);
 const CONFIRM: Act = World::confirm;
@@ -161,7 +161,7 @@ fn every_action_in_every_state_by_everybody_at_any_time() {
 fn a_sale_by_time_role_and_route() {
     let cells = ["+++", "iii", "l++", "iii", "lll", "iii"];
     for ((from_departure, on_sale), expected) in COLUMNS.into_iter().zip(cells) {
-        let answer = |actor: fn(&World) -> Actor| {
+        let answer = |actor: fn(&World) -> Account| {
             let mut world = World::new();
             world.advance_seconds(departure_seconds() + from_departure);
             world.route.is_active = on_sale;

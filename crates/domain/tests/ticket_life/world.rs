@@ -1,11 +1,11 @@
-//! A store in thirty lines of memory: facts in, changes out, legs unique.
+//! A store in thirty lines of memory: facts in, what was applied out.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use domain::change::SeatSegment;
 use domain::command::{
     Amend, BeginPayment, Book, Cancel, ChargeOutcome, Confirm, Expire, FinishRefund, Refund,
-    SettlePayment, Subject, Suspend, TicketFacts,
+    SettlePayment, Suspend,
 };
 use domain::passenger::Phone;
 use domain::seat_map::{Occupied, SeatMap};
@@ -22,18 +22,36 @@ pub(crate) const CITIES: [&str; 4] = ["İstanbul", "İzmit", "Bolu", "Ankara"];
 
 pub(crate) struct World {
     pub(crate) now: Timestamp,
-    pub(crate) customer: Actor,
-    pub(crate) other: Actor,
-    pub(crate) agent: Actor,
-    pub(crate) admin: Actor,
+    pub(crate) customer: Account,
+    pub(crate) other: Account,
+    pub(crate) agent: Account,
+    pub(crate) admin: Account,
     pub(crate) events: Vec<SeatEvent>,
     pub(crate) legs: BTreeMap<(SeatNumber, u8), TicketId>,
     pub(crate) route: Route,
+    bus: Arc<Bus>,
     pub(crate) tickets: BTreeMap<TicketId, Ticket>,
     pub(crate) payments: Vec<Payment>,
     /// How long a reservation may stay unpaid.
     pub(crate) hold: SignedDuration,
     ids: u128,
+}
+
+fn bus(now: Timestamp) -> Bus {
+    let layout_type = LayoutType::TwoOne;
+    let details = BusDetails {
+        plate: "34 A 1".into(),
+        model: "Travego".into(),
+        seat_count: SEATS,
+        layout_type,
+        layout: Layout::generate(layout_type, SEATS),
+        specs: BusSpecs::default(),
+        bus_phone: None,
+        owner: None,
+        tax_office: None,
+        tax_number: None,
+    };
+    Bus { id: BusId(Uuid::from_u128(11)), details, created_at: now, updated_at: now }
 }
 
 pub(crate) fn captured() -> ChargeOutcome {
@@ -43,7 +61,7 @@ pub(crate) fn captured() -> ChargeOutcome {
 impl World {
     pub(crate) fn new() -> Self {
         let now: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
-        let actor = |id, role| Actor { user_id: UserId(Uuid::from_u128(id)), role };
+        let actor = |id, role| Account { user_id: UserId(Uuid::from_u128(id)), role };
         let stop = |(index, name): (usize, &&str)| Stop {
             name: (*name).into(),
             time: now
@@ -75,6 +93,7 @@ impl World {
                 created_at: now,
                 updated_at: now,
             },
+            bus: Arc::new(bus(now)),
             tickets: BTreeMap::new(),
             payments: Vec::new(),
             hold: SignedDuration::from_secs(HOLD_SECONDS),
@@ -99,83 +118,60 @@ impl World {
         self.payments.iter().find(|payment| payment.id == id).unwrap()
     }
 
-    pub(crate) fn facts(&self, command: &TicketCommand) -> Result<Facts, Refusal> {
-        let (ticket, free_pnr) = match command.subject() {
-            Subject::Route { pnr_candidates, .. } => (None, pnr_candidates.first().cloned()),
-            Subject::Ticket { ticket_id } => {
-                let ticket = self.tickets.get(&ticket_id).ok_or(Refusal::TicketNotFound)?;
-                let free = |leg| {
-                    self.legs.get(&(ticket.seat, leg)).is_none_or(|holder| *holder == ticket.id)
-                };
-                let facts = TicketFacts {
-                    ticket: ticket.clone(),
-                    segment_free_of_others: ticket.segment.legs().all(free),
-                    payments: self
-                        .payments
-                        .iter()
-                        .filter(|payment| payment.ticket_id == ticket_id)
-                        .cloned()
-                        .collect(),
-                };
-                (Some(facts), None)
-            }
-        };
-        Ok(Facts { route: self.route.clone(), ticket, free_pnr })
+    pub(crate) fn facts(&self) -> Facts {
+        let mut facts = Facts::default();
+        let mut legs = SeatLegs::default();
+        for ((seat, leg), holder) in &self.legs {
+            legs.set(*seat, *leg, Some(*holder));
+        }
+        facts.put_route(RouteFacts { route: self.route.clone(), bus: Arc::clone(&self.bus), legs });
+        for ticket in self.tickets.values() {
+            let of_ticket = |payment: &&Payment| payment.ticket_id == ticket.id;
+            let payments = self.payments.iter().filter(of_ticket).cloned().collect();
+            facts.put_ticket(ticket.clone(), payments);
+        }
+        facts.set_last_position(self.route.seq.get());
+        facts
     }
 
-    pub(crate) fn execute(&mut self, command: &TicketCommand) -> Result<(), Refusal> {
-        let change = command.decide(&self.facts(command)?)?;
-        let mut legs = self.legs.clone();
-        let ticket_id = change.ticket.as_ref().map(|ticket| ticket.id);
-        if let Some(SeatSegment { seat, segment }) = change.free {
-            for leg in segment.legs() {
-                assert_eq!(legs.remove(&(seat, leg)), ticket_id, "frees what it holds");
-            }
+    pub(crate) fn execute(
+        &mut self,
+        actor: impl Into<Actor>,
+        command: &Command,
+    ) -> Result<(), Refusal> {
+        let mut facts = self.facts();
+        let asked = Asked { actor: &actor.into(), now: self.now };
+        let change = command.decide(asked, &facts)?;
+        let Applied { tickets, payments, legs, events } = facts.apply(change)?;
+        for LegChange { seat, leg, before, after, .. } in legs {
+            let held = match after {
+                Some(holder) => self.legs.insert((seat, leg), holder),
+                None => self.legs.remove(&(seat, leg)),
+            };
+            assert_eq!(held, before, "what is freed was held, what is taken was free");
         }
-        if let Some(SeatSegment { seat, segment }) = change.take {
-            for leg in segment.legs() {
-                if legs.insert((seat, leg), ticket_id.unwrap()).is_some() {
-                    return Err(Refusal::SeatTaken);
-                }
-            }
+        for (id, _) in tickets {
+            self.tickets.insert(id, facts.ticket(id)?.ticket.clone());
         }
-        self.legs = legs;
-        if let Some(ticket) = change.ticket {
-            self.tickets.insert(ticket.id, ticket);
+        for (payment, _) in payments {
+            self.payments.retain(|old| old.id != payment.id);
+            self.payments.push(payment);
         }
-        match change.payment {
-            Some(PaymentChange::New(payment)) => self.payments.push(payment),
-            Some(PaymentChange::Update(payment)) => {
-                let old = self.payments.iter_mut().find(|old| old.id == payment.id).unwrap();
-                *old = payment;
-            }
-            None => {}
-        }
-        for draft in change.events {
-            self.route.seq = self.route.seq.next();
-            let seq = self.route.seq;
-            self.events.push(SeatEvent {
-                route_id: self.route.id,
-                ordinal: Ordinal::new(seq.get()),
-                seq,
-                position: seq.get(),
-                draft,
-            });
-        }
+        self.route.seq = facts.route(self.route.id)?.route.seq;
+        self.events.extend(events);
         Ok(())
     }
 
     pub(crate) fn book(
         &mut self,
-        actor: Actor,
+        actor: Account,
         seat: u16,
         (from, to): (usize, usize),
     ) -> Result<TicketId, Refusal> {
         let ticket_id = TicketId(self.id());
         let payment_id = PaymentId(self.id());
         let bytes = self.ids.to_le_bytes().map(|byte| byte % 250);
-        self.execute(&TicketCommand::Book(Book {
-            actor,
+        let book = Book {
             ticket_id,
             payment_id,
             pnr_candidates: Pnr::from_random(&bytes).into_iter().collect(),
@@ -188,62 +184,59 @@ impl World {
             passenger_name: "Ayşe".into(),
             identity_number: None,
             hold: self.hold,
-            now: self.now,
-        }))
-        .map(|()| ticket_id)
+        };
+        self.execute(actor, &Command::Book(book)).map(|()| ticket_id)
     }
 
     pub(crate) fn amend(
         &mut self,
-        actor: Actor,
+        actor: Account,
         ticket_id: TicketId,
         seat: Option<u16>,
         gender: Option<Gender>,
     ) -> Result<(), Refusal> {
         let seat_number = seat.and_then(SeatNumber::new);
-        let (phone, passenger_name, now) = (None, None, self.now);
-        let amend = Amend { actor, ticket_id, seat_number, gender, phone, passenger_name, now };
-        self.execute(&TicketCommand::Amend(amend))
+        let (phone, passenger_name) = (None, None);
+        let amend = Amend { ticket_id, seat_number, gender, phone, passenger_name };
+        self.execute(actor, &Command::Amend(amend))
     }
 
-    pub(crate) fn rename(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
-        let (seat_number, gender, phone, now) = (None, None, None, self.now);
+    pub(crate) fn rename(&mut self, actor: Account, ticket_id: TicketId) -> Result<(), Refusal> {
+        let (seat_number, gender, phone) = (None, None, None);
         let passenger_name = Some("Can".to_owned());
-        let amend = Amend { actor, ticket_id, seat_number, gender, phone, passenger_name, now };
-        self.execute(&TicketCommand::Amend(amend))
+        let amend = Amend { ticket_id, seat_number, gender, phone, passenger_name };
+        self.execute(actor, &Command::Amend(amend))
     }
 
-    pub(crate) fn confirm(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
+    pub(crate) fn confirm(&mut self, actor: Account, ticket_id: TicketId) -> Result<(), Refusal> {
         let payment_id = PaymentId(self.id());
-        let now = self.now;
-        self.execute(&TicketCommand::Confirm(Confirm { actor, ticket_id, payment_id, now }))
+        self.execute(actor, &Command::Confirm(Confirm { ticket_id, payment_id }))
     }
 
-    pub(crate) fn suspend(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
-        self.execute(&TicketCommand::Suspend(Suspend { actor, ticket_id, now: self.now }))
+    pub(crate) fn suspend(&mut self, actor: Account, ticket_id: TicketId) -> Result<(), Refusal> {
+        self.execute(actor, &Command::Suspend(Suspend { ticket_id }))
     }
 
-    pub(crate) fn cancel(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
-        self.execute(&TicketCommand::Cancel(Cancel { actor, ticket_id, now: self.now }))
+    pub(crate) fn cancel(&mut self, actor: Account, ticket_id: TicketId) -> Result<(), Refusal> {
+        self.execute(actor, &Command::Cancel(Cancel { ticket_id }))
     }
 
-    pub(crate) fn refund(&mut self, actor: Actor, ticket_id: TicketId) -> Result<(), Refusal> {
-        self.execute(&TicketCommand::Refund(Refund { actor, ticket_id, now: self.now }))
+    pub(crate) fn refund(&mut self, actor: Account, ticket_id: TicketId) -> Result<(), Refusal> {
+        self.execute(actor, &Command::Refund(Refund { ticket_id }))
     }
 
     pub(crate) fn expire(&mut self, ticket_id: TicketId) {
-        self.execute(&TicketCommand::Expire(Expire { ticket_id, now: self.now })).unwrap();
+        self.execute(Actor::System, &Command::Expire(Expire { ticket_id })).unwrap();
     }
 
     pub(crate) fn begin_payment(
         &mut self,
-        actor: Actor,
+        actor: Account,
         ticket_id: TicketId,
     ) -> Result<PaymentId, Refusal> {
         let payment_id = PaymentId(self.id());
-        let (provider, now) = ("mock", self.now);
-        let begin = BeginPayment { actor, ticket_id, payment_id, provider, now };
-        self.execute(&TicketCommand::BeginPayment(begin)).map(|()| payment_id)
+        let begin = BeginPayment { ticket_id, payment_id, provider: "mock" };
+        self.execute(actor, &Command::BeginPayment(begin)).map(|()| payment_id)
     }
 
     pub(crate) fn settle(
@@ -252,13 +245,13 @@ impl World {
         payment_id: PaymentId,
         outcome: ChargeOutcome,
     ) -> Result<(), Refusal> {
-        let settle = SettlePayment { ticket_id, payment_id, outcome, now: self.now };
-        self.execute(&TicketCommand::SettlePayment(settle))
+        let settle = SettlePayment { ticket_id, payment_id, outcome };
+        self.execute(Actor::System, &Command::SettlePayment(settle))
     }
 
     pub(crate) fn finish_refund(&mut self, ticket_id: TicketId, payment_id: PaymentId) {
-        let finish = FinishRefund { ticket_id, payment_id, now: self.now };
-        self.execute(&TicketCommand::FinishRefund(finish)).unwrap();
+        let finish = FinishRefund { ticket_id, payment_id };
+        self.execute(Actor::System, &Command::FinishRefund(finish)).unwrap();
     }
 
     pub(crate) fn pay(&mut self, ticket_id: TicketId) {

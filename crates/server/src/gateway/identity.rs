@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use booking::Source;
-use domain::{Actor, User};
+use domain::{Account, User};
 use parking_lot::Mutex;
 use rooms::{Encoding, View};
 use socketio::loose_json::Unusable;
@@ -60,9 +60,9 @@ impl Identities {
 }
 
 /// What an account is worth to the bearer of its token: nothing once it is gone or disabled.
-pub(crate) fn worth(actor: Actor, account: Option<&User>) -> Option<Actor> {
+pub(crate) fn worth(actor: Account, account: Option<&User>) -> Option<Account> {
     let account = account.filter(|user| user.disabled_at.is_none())?;
-    Some(Actor { role: account.role, ..actor })
+    Some(Account { role: account.role, ..actor })
 }
 
 /// The token of a CONNECT packet or of the request that began its session: `auth: { token }`, a
@@ -98,7 +98,7 @@ fn first_of(
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) holder: Holder,
-    caller: Mutex<Option<Actor>>,
+    caller: Mutex<Option<Account>>,
 }
 
 impl Known {
@@ -106,11 +106,11 @@ impl Known {
         Arc::new(Self { caller: Mutex::new(Some(holder.actor)), holder })
     }
 
-    pub(crate) fn caller(&self) -> Option<Actor> {
+    pub(crate) fn caller(&self) -> Option<Account> {
         *self.caller.lock()
     }
 
-    pub(crate) fn becomes(&self, caller: Option<Actor>) {
+    pub(crate) fn becomes(&self, caller: Option<Account>) {
         *self.caller.lock() = caller;
     }
 }
@@ -138,7 +138,7 @@ impl Identity {
         self.caller().map(|caller| caller.user_id.0.as_u128())
     }
 
-    fn caller(&self) -> Option<Actor> {
+    fn caller(&self) -> Option<Account> {
         self.known.as_ref()?.caller()
     }
 

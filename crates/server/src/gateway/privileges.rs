@@ -10,7 +10,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use booking::Source;
-use domain::{Actor, UserId};
+use domain::{Account, UserId};
 use parking_lot::Mutex;
 use rooms::{CloseReason, Encoding, Hub, Viewer};
 use socketio::WeakSocket;
@@ -132,8 +132,8 @@ impl Watch {
     async fn worth(
         &self,
         known: &Known,
-        accounts: &mut HashMap<UserId, Option<Actor>>,
-    ) -> Option<Actor> {
+        accounts: &mut HashMap<UserId, Option<Account>>,
+    ) -> Option<Account> {
         let holder = &known.holder;
         if holder.expires <= self.source.now().as_second() {
             return None;
@@ -153,7 +153,7 @@ impl Watch {
         account
     }
 
-    fn show(&self, door: &Door, worth: Option<Actor>) {
+    fn show(&self, door: &Door, worth: Option<Account>) {
         // The encoding is the connection's own and stays.
         let rooms::View { audience, identity, .. } = view(self.mode, worth, Encoding::new(0));
         match door {

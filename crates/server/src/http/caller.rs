@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use domain::{Actor, Role};
+use domain::{Account, Actor, Role};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
@@ -13,16 +13,16 @@ use crate::identity::tokens::Holder;
 
 /// Somebody with a good token; anybody else gets 401.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Caller(pub(crate) Actor);
+pub(crate) struct Caller(pub(crate) Account);
 
 /// Somebody with a good token, or nobody. A bad token is 401 even where none is needed: its bearer
 /// believes to be somebody.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct MaybeCaller(pub(crate) Option<Actor>);
+pub(crate) struct MaybeCaller(pub(crate) Option<Account>);
 
 /// An agent or an administrator.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Staff(pub(crate) Actor);
+pub(crate) struct Staff(pub(crate) Account);
 
 /// An administrator.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +51,7 @@ impl FromRequestParts<Arc<App>> for MaybeCaller {
 
 /// Whose token this is. A good signature is not enough: after the database was replaced, the tokens
 /// of its people are still well signed, and name nobody.
-pub(crate) async fn identified(app: &App, token: &str) -> Result<Actor, Problem> {
+pub(crate) async fn identified(app: &App, token: &str) -> Result<Account, Problem> {
     holder(app, token).await.map(|holder| holder.actor)
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn holder(app: &App, token: &str) -> Result<Holder, Problem> {
     if user.disabled_at.is_some() {
         return Err(Problem::unauthorized("the account of this token is disabled"));
     }
-    Ok(Holder { actor: Actor { role: user.role, ..holder.actor }, ..holder })
+    Ok(Holder { actor: Account { role: user.role, ..holder.actor }, ..holder })
 }
 
 impl FromRequestParts<Arc<App>> for Caller {
@@ -83,7 +83,7 @@ impl FromRequestParts<Arc<App>> for Staff {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let Caller(actor) = Caller::from_request_parts(parts, app).await?;
-        actor.must_be_staff()?;
+        Actor::from(actor).must_be_staff()?;
         Ok(Self(actor))
     }
 }
@@ -93,12 +93,12 @@ impl FromRequestParts<Arc<App>> for Admin {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let Caller(actor) = Caller::from_request_parts(parts, app).await?;
-        actor.must_be_admin()?;
+        Actor::from(actor).must_be_admin()?;
         Ok(Self)
     }
 }
 
 /// Whether a caller counts as staff where both are served.
-pub(crate) fn is_staff(actor: Option<Actor>) -> bool {
+pub(crate) fn is_staff(actor: Option<Account>) -> bool {
     actor.is_some_and(|actor| Role::is_staff(actor.role))
 }

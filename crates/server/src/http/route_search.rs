@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use domain::calendar::{TimeRange, local_day};
-use domain::{Actor, CityKey, FieldErrors, Kurus, Refusal, Role};
+use domain::{Account, CityKey, FieldErrors, Kurus, Refusal, Role};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -94,7 +94,7 @@ pub(crate) async fn search(
 }
 
 /// The first departure that this caller may still book (contract.md, `POST /tickets`).
-fn bookable_from(caller: Option<Actor>, now: Timestamp) -> Timestamp {
+fn bookable_from(caller: Option<Account>, now: Timestamp) -> Timestamp {
     let role = caller.map_or(Role::Customer, |actor| actor.role);
     // Closed when it leaves in exactly that long; times are whole milliseconds.
     now + domain::route::booking_closes(role) + SignedDuration::from_millis(1)

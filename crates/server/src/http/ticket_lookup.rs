@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::State;
 use domain::passenger::Phone;
-use domain::{Pnr, Refusal};
+use domain::{Actor, Pnr, Refusal};
 use http::StatusCode;
 use serde::Deserialize;
 use socketio::Remote;
@@ -50,7 +50,8 @@ pub(crate) async fn by_pnr(
     }
     if let Some(actor) = caller {
         let found = with_code(&app, &pnr).await?;
-        let own = found.filter(|view| actor.must_own_or_be_staff(&view.ticket).is_ok());
+        let own =
+            found.filter(|view| Actor::from(actor).must_own_or_be_staff(&view.ticket).is_ok());
         if let Some(view) = own {
             return Ok(ShownTicket::whole(TicketBody::one(view, actor)));
         }
@@ -62,7 +63,8 @@ pub(crate) async fn by_pnr(
     }
     let misread = misread(&app, &pnr, |view| {
         phone.as_ref() == Some(&view.ticket.phone)
-            || caller.is_some_and(|actor| actor.must_own_or_be_staff(&view.ticket).is_ok())
+            || caller
+                .is_some_and(|actor| Actor::from(actor).must_own_or_be_staff(&view.ticket).is_ok())
     });
     match misread.await? {
         Some(meant) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use booking::{BookingRequest, TicketChanges};
-use domain::Refusal;
+use domain::{Actor, Refusal};
 use http::StatusCode;
 
 use super::caller::Caller;
@@ -46,7 +46,7 @@ pub(crate) async fn show(
     Id(id): Id,
 ) -> Result<TicketBody, Problem> {
     let view = app.store.ticket(id.into()).await?.ok_or(Refusal::TicketNotFound)?;
-    actor.must_own_or_be_staff(&view.ticket)?;
+    Actor::from(actor).must_own_or_be_staff(&view.ticket)?;
     Ok(TicketBody::one(view, actor))
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Actor, Role, User, UserId};
+use domain::{Account, Role, User, UserId};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use ring::digest;
@@ -35,7 +35,7 @@ type Fingerprint = [u8; digest::SHA256_OUTPUT_LEN];
 /// What a well-signed token says: whose it is, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Holder {
-    pub(crate) actor: Actor,
+    pub(crate) actor: Account,
     /// Seconds since 1970.
     pub(crate) expires: i64,
 }
@@ -127,7 +127,7 @@ impl Tokens {
             return Err(BadToken);
         }
         let role = Role::parse(&claims.role).ok_or(BadToken)?;
-        Ok(Holder { actor: Actor { user_id: UserId(claims.sub), role }, expires: claims.exp })
+        Ok(Holder { actor: Account { user_id: UserId(claims.sub), role }, expires: claims.exp })
     }
 }
 
@@ -166,7 +166,7 @@ mod tests {
     fn a_token_is_good_until_it_expires() {
         let tokens = Tokens::new(&"s".repeat(32), Duration::from_secs(60));
         let token = tokens.issue(&user(), Uuid::nil(), at(1_000)).unwrap();
-        let actor = Actor { user_id: user().id, role: Role::Agent };
+        let actor = Account { user_id: user().id, role: Role::Agent };
         let holder = Holder { actor, expires: 1_060 };
         assert_eq!(tokens.holder(&token, at(1_059)), Ok(holder));
         assert_eq!(tokens.holder(&token, at(1_060)), Err(BadToken), "though it is known");

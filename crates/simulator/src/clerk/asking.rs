@@ -1,7 +1,7 @@
 //! What people ask the desk for, drawn by chance: every use case, with the words of a good form.
 
 use booking::{BookingRequest, Card, Desk, PaymentResult, TicketChanges};
-use domain::{Actor, EventKind, Gender, Reason, TicketId};
+use domain::{Account, EventKind, Gender, Reason, TicketId};
 use store::{CommandError, TicketView};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::question::Wanted;
 use crate::town::{ADMIN, AGENT, CITIES, CUSTOMERS, GENDERS, LEGS, ROUTES, SEATS, route_id};
 
 /// In a word, who asks, the place that is wanted, and the asking.
-type Asking = (&'static str, Actor, Option<Wanted>, JoinHandle<Said>);
+type Asking = (&'static str, Account, Option<Wanted>, JoinHandle<Said>);
 
 pub(super) fn book(desk: Desk, chance: &Chance) -> Asking {
     let route = chance.index(ROUTES);
@@ -105,7 +105,7 @@ pub(super) fn change(
     }
 }
 
-fn amend(desk: Desk, actor: Actor, id: TicketId, changes: TicketChanges) -> JoinHandle<Said> {
+fn amend(desk: Desk, actor: Account, id: TicketId, changes: TicketChanges) -> JoinHandle<Said> {
     tokio::spawn(async move {
         let amended = desk.amend(actor, id, changes).await;
         view(amended, EventKind::Available, Reason::Changed)
@@ -141,7 +141,7 @@ fn answered(view: &TicketView, kind: EventKind, reason: Reason) -> Answered {
 }
 
 /// The ticket's owner, staff, or, now and then, somebody who has no business with it.
-fn actor(ticket: u128, auditor: &Auditor, chance: &Chance) -> Actor {
+fn actor(ticket: u128, auditor: &Auditor, chance: &Chance) -> Account {
     let owner = auditor.books().tickets.get(&ticket).and_then(|row| row.owner);
     let owner = owner
         .and_then(|id| CUSTOMERS.into_iter().find(|customer| customer.user_id.0.as_u128() == id));
@@ -153,7 +153,7 @@ fn actor(ticket: u128, auditor: &Auditor, chance: &Chance) -> Actor {
     }
 }
 
-fn customer(chance: &Chance) -> Actor {
+fn customer(chance: &Chance) -> Account {
     CUSTOMERS[chance.index(CUSTOMERS.len())]
 }
 

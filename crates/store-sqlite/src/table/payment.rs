@@ -1,6 +1,6 @@
 //! `payments`: every attempt to take money, before and after its answer.
 
-use domain::{Payment, PaymentChange, PaymentId, TicketId, UserId};
+use domain::{Payment, PaymentId, TicketId, UserId};
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, named_params, params};
 use store::{COUNTED_MAX, Page, Paged, TicketView};
@@ -38,11 +38,8 @@ const UPDATE: &str = "UPDATE payments SET ticket_id = :ticket_id, method = :meth
      transaction_id = :transaction_id, decline_code = :decline_code, created_at = :created_at, \
      paid_at = :paid_at, refunded_at = :refunded_at WHERE id = :id";
 
-pub(crate) fn write(connection: &Connection, change: &PaymentChange) -> Result<()> {
-    let (sql, payment) = match change {
-        PaymentChange::New(payment) => (INSERT, payment),
-        PaymentChange::Update(payment) => (UPDATE, payment),
-    };
+pub(crate) fn write(connection: &Connection, row: &store::Row<Payment>) -> Result<()> {
+    let (sql, payment) = (if row.is_new { INSERT } else { UPDATE }, &row.value);
     let written = connection.prepare_cached(sql)?.execute(named_params! {
         ":id": bytes(payment.id.0),
         ":ticket_id": bytes(payment.ticket_id.0),

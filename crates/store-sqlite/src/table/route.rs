@@ -12,7 +12,7 @@ use super::{bus, bus_time, segment};
 use crate::column::{
     bytes, id, json, millis, money, ordinal, route_kind, segment, seq, signed, time,
 };
-use crate::fault::Result;
+use crate::fault::{Result, one_row};
 
 fn route(row: &Row<'_>) -> rusqlite::Result<Route> {
     Ok(Route {
@@ -80,10 +80,11 @@ pub(crate) fn head(connection: &Connection, route_id: RouteId) -> Result<Option<
 }
 
 pub(crate) fn set_head(connection: &Connection, route_id: RouteId, head: RoutePlace) -> Result<()> {
-    connection
-        .prepare_cached("UPDATE routes SET ordinal = ?, seq = ? WHERE id = ?")?
-        .execute(params![signed(head.ordinal.get()), signed(head.seq.get()), bytes(route_id.0)])?;
-    Ok(())
+    let moved =
+        connection.prepare_cached("UPDATE routes SET ordinal = ?, seq = ? WHERE id = ?")?.execute(
+            params![signed(head.ordinal.get()), signed(head.seq.get()), bytes(route_id.0)],
+        )?;
+    one_row("moving a route's head", moved)
 }
 
 const INSERT: &str = "INSERT INTO routes (id, bus_id, departs_at, arrives_at, price, kind, \

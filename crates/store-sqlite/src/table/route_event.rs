@@ -15,23 +15,20 @@ use crate::column::{
 };
 use crate::fault::Result;
 
-/// Writes a seat's event and gives it its place in the order of commits.
-pub(crate) fn insert(
-    connection: &Connection,
-    route_id: RouteId,
-    place: RoutePlace,
-    draft: EventDraft,
-) -> Result<SeatEvent> {
+/// Writes a seat's event at its place in the order of commits.
+pub(crate) fn insert(connection: &Connection, event: &SeatEvent) -> Result<()> {
+    let draft = &event.draft;
     connection
         .prepare_cached(
-            "INSERT INTO route_events (route_id, ordinal, seq, kind, at, seat_number, \
+            "INSERT INTO route_events (position, route_id, ordinal, seq, kind, at, seat_number, \
              from_stop_index, to_stop_index, from_city, to_city, price, gender, reason, ticket_id, \
-             pnr, owner_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             pnr, owner_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
-            bytes(route_id.0),
-            signed(place.ordinal.get()),
-            signed(place.seq.get()),
+            signed(event.position),
+            bytes(event.route_id.0),
+            signed(event.ordinal.get()),
+            signed(event.seq.get()),
             draft.kind.as_str(),
             millis(draft.at),
             draft.seat.get(),
@@ -46,8 +43,7 @@ pub(crate) fn insert(
             draft.pnr.as_str(),
             draft.owner_id.map(|id| bytes(id.0)),
         ])?;
-    let (ordinal, seq, position) = (place.ordinal, place.seq, inserted(connection));
-    Ok(SeatEvent { route_id, ordinal, seq, position, draft })
+    Ok(())
 }
 
 /// Writes a change of the route behind its last event.

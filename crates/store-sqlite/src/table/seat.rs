@@ -1,75 +1,43 @@
 //! `seat_legs`, and the live tickets that stand behind them: who sits where.
 
-use domain::change::SeatSegment;
-use domain::{Refusal, RouteId, Segment, Ticket, TicketId};
+use domain::{RouteId, SeatLegs, Segment};
 use rusqlite::{Connection, Row, params};
-use store::{SeatSnapshot, TakenSeat};
+use store::{Leg, SeatSnapshot, TakenSeat};
 
 use super::route;
-use crate::column::{bytes, count, gender, seat, segment, ticket_status};
-use crate::fault::{Result, is_taken};
+use crate::column::{bytes, count, gender, id, seat, segment, ticket_status};
+use crate::fault::{Result, one_row};
 
-/// Takes the legs, in order. The primary key refuses a leg that somebody has.
-pub(crate) fn take(
-    connection: &Connection,
-    route_id: RouteId,
-    at: SeatSegment,
-    ticket_id: TicketId,
-) -> Result<()> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO seat_legs (route_id, seat_number, leg, ticket_id) VALUES (?, ?, ?, ?)",
-    )?;
-    for leg in at.segment.legs() {
-        let row = params![bytes(route_id.0), at.seat.get(), leg, bytes(ticket_id.0)];
-        match insert.execute(row) {
-            Err(error) if is_taken(&error) => return Err(Refusal::SeatTaken.into()),
-            other => drop(other?),
-        }
-    }
-    Ok(())
-}
-
-pub(crate) fn free(
-    connection: &Connection,
-    route_id: RouteId,
-    at: SeatSegment,
-    ticket_id: TicketId,
-) -> Result<()> {
-    let legs = at.segment.legs();
+/// Takes a leg. The primary key refuses one that somebody has.
+pub(crate) fn take(connection: &Connection, leg: &Leg) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "DELETE FROM seat_legs WHERE route_id = ? AND seat_number = ? AND leg >= ? AND \
-             leg < ? AND ticket_id = ?",
+            "INSERT INTO seat_legs (route_id, seat_number, leg, ticket_id) VALUES (?, ?, ?, ?)",
         )?
-        .execute(params![
-            bytes(route_id.0),
-            at.seat.get(),
-            legs.start,
-            legs.end,
-            bytes(ticket_id.0)
-        ])?;
-    Ok(())
+        .execute(params![bytes(leg.route_id.0), leg.seat.get(), leg.leg, bytes(leg.ticket_id.0)])
+        .map(drop)
 }
 
-/// Whether no other ticket holds a leg of this ticket's seat on its segment.
-pub(crate) fn is_free_of_others(connection: &Connection, ticket: &Ticket) -> Result<bool> {
-    let legs = ticket.segment.legs();
-    let taken: bool = connection
+pub(crate) fn free(connection: &Connection, leg: &Leg) -> Result<()> {
+    let freed = connection
         .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM seat_legs WHERE route_id = ? AND seat_number = ? AND \
-             leg >= ? AND leg < ? AND ticket_id <> ?)",
+            "DELETE FROM seat_legs WHERE route_id = ? AND seat_number = ? AND leg = ? AND \
+             ticket_id = ?",
         )?
-        .query_row(
-            params![
-                bytes(ticket.route_id.0),
-                ticket.seat.get(),
-                legs.start,
-                legs.end,
-                bytes(ticket.id.0)
-            ],
-            |row| row.get(0),
-        )?;
-    Ok(!taken)
+        .execute(params![bytes(leg.route_id.0), leg.seat.get(), leg.leg, bytes(leg.ticket_id.0)])?;
+    one_row("freeing a leg", freed)
+}
+
+/// Who holds which leg of a route.
+pub(crate) fn legs(connection: &Connection, route_id: RouteId) -> Result<SeatLegs> {
+    let mut legs = SeatLegs::default();
+    let mut statement = connection
+        .prepare_cached("SELECT seat_number, leg, ticket_id FROM seat_legs WHERE route_id = ?")?;
+    let mut rows = statement.query([bytes(route_id.0)])?;
+    while let Some(row) = rows.next()? {
+        legs.set(seat(row, "seat_number")?, row.get("leg")?, Some(id(row, "ticket_id")?));
+    }
+    Ok(legs)
 }
 
 fn taken_seat(row: &Row<'_>) -> rusqlite::Result<TakenSeat> {

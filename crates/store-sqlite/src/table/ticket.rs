@@ -129,16 +129,12 @@ pub(crate) fn by_pnr(connection: &Connection, pnr: &Pnr) -> Result<Option<Ticket
     Ok(found)
 }
 
-/// The first of these codes that no ticket has.
-pub(crate) fn free_pnr(connection: &Connection, candidates: &[Pnr]) -> Result<Option<Pnr>> {
-    let mut taken =
-        connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM tickets WHERE pnr = ?)")?;
-    for pnr in candidates {
-        if !taken.query_row([pnr.as_str()], |row| row.get::<_, bool>(0))? {
-            return Ok(Some(pnr.clone()));
-        }
-    }
-    Ok(None)
+/// Whether a ticket has this code.
+pub(crate) fn has_pnr(connection: &Connection, pnr: &Pnr) -> Result<bool> {
+    let has = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM tickets WHERE pnr = ?)")?
+        .query_row([pnr.as_str()], |row| row.get(0))?;
+    Ok(has)
 }
 
 pub(crate) fn due_holds(

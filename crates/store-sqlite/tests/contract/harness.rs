@@ -38,8 +38,28 @@ impl Harness for Sqlite {
     }
 }
 
-/// The same with the one protection of rule 1 taken away.
-pub(crate) struct KeylessSqlite(Sqlite);
+/// The same with the check in memory taken away: what is left is the key.
+pub(crate) struct ForgetfulSqlite(Sqlite);
+
+#[async_trait::async_trait]
+impl Harness for ForgetfulSqlite {
+    async fn new() -> Self {
+        Self(Sqlite::new().await)
+    }
+
+    async fn open(&mut self) -> (Arc<dyn Store>, CommittedStream) {
+        let opened = self.0.open().await;
+        self.0.open.as_ref().expect("it was opened").ignore_legs().await.unwrap();
+        opened
+    }
+
+    async fn close(&mut self, store: Arc<dyn Store>) {
+        self.0.close(store).await;
+    }
+}
+
+/// The same with both protections of rule 1 taken away.
+pub(crate) struct KeylessSqlite(ForgetfulSqlite);
 
 #[async_trait::async_trait]
 impl Harness for KeylessSqlite {
@@ -59,7 +79,7 @@ impl Harness for KeylessSqlite {
              ) STRICT;",
         )
         .unwrap();
-        Self(sqlite)
+        Self(ForgetfulSqlite(sqlite))
     }
 
     async fn open(&mut self) -> (Arc<dyn Store>, CommittedStream) {

@@ -1,5 +1,6 @@
-//! The store's contract, held against SQLite; and its negative control: without the key on
-//! `seat_legs` the same case must notice that a seat was sold twice.
+//! The store's contract, held against SQLite; and its negative controls: without the check in memory
+//! the key on `seat_legs` still keeps a seat from being sold twice, and without both the same case
+//! must notice it.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,11 +10,41 @@
 
 mod harness;
 
-use harness::{KeylessSqlite, Sqlite};
+use harness::{ForgetfulSqlite, KeylessSqlite, Sqlite};
+use store::contract::World;
 
 store::contract_tests!(Sqlite);
 
-/// The protection taken away, the case goes red: it can fail, and it is the key that keeps it green.
+/// The check in memory says that every seat is free: the key refuses all buyers but one, and because
+/// that cannot happen while the check stands, they are told of a failure.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn without_the_check_in_memory_the_key_refuses() {
+    let world = World::<ForgetfulSqlite>::new().await;
+    let route = world.route(40).await;
+    let buyers: Vec<_> = (0..50)
+        .map(|_| {
+            let desk = world.desk();
+            tokio::spawn(async move { desk.book(desk.customer, route, 7, (0, 3)).await })
+        })
+        .collect();
+    let (mut sold, mut failed) = (0, 0);
+    for buyer in buyers {
+        match buyer.await {
+            Ok(Ok(_)) => sold += 1,
+            Ok(Err(refusal)) => panic!("the rules knew of the first buyer: {refusal:?}"),
+            Err(failure) => {
+                let panic = failure.into_panic();
+                let message = panic.downcast_ref::<String>().expect("a desk's message");
+                assert!(message.contains("UNIQUE constraint failed: seat_legs"), "{message}");
+                failed += 1;
+            }
+        }
+    }
+    assert_eq!((sold, failed), (1, 49));
+    assert_eq!(world.finish().await.tickets.len(), 1, "nothing is left of those who lost");
+}
+
+/// Both taken away, the case goes red: it can fail, and it is they who keep it green.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn without_its_key_the_double_sale_is_noticed() {
     let case = store::contract::seats::one_seat_goes_to_one_of_200_buyers::<KeylessSqlite>();

@@ -6,11 +6,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use domain::{RouteEvent, RouteId, TicketCommand};
+use domain::{Command, RouteEvent, RouteId};
 use rusqlite::OpenFlags;
 use store::contract::Desk;
 use store::contract::audit::{Ledger, audit};
-use store::{CommandError, CommittedStream, Store, StoreError, TicketOutcome};
+use store::{CommandError, CommittedStream, Envelope, Store, StoreError};
 use store_sqlite::SqliteStore;
 use tempfile::TempDir;
 
@@ -26,7 +26,7 @@ pub(crate) struct Bench {
     handle: SqliteStore,
 }
 
-pub(crate) type Answer = Result<TicketOutcome, CommandError>;
+pub(crate) type Answer = Result<store::Answer, CommandError>;
 
 pub(crate) fn path_in(folder: &Path) -> PathBuf {
     folder.join("seatwire.db")
@@ -45,12 +45,17 @@ impl Bench {
         Self { folder, disk, desk, stream, route, handle }
     }
 
-    pub(crate) fn booking(&self, seat: u16) -> TicketCommand {
-        TicketCommand::Book(self.desk.booking(self.desk.customer, self.route, seat, (0, 3)))
+    pub(crate) fn booking(&self, seat: u16) -> Envelope {
+        self.booking_of(seat, (0, 3))
+    }
+
+    pub(crate) fn booking_of(&self, seat: u16, stops: (usize, usize)) -> Envelope {
+        let booking = self.desk.booking(self.route, seat, stops);
+        self.desk.by(self.desk.customer, Command::Book(booking))
     }
 
     /// Asks for a seat without waiting for the answer: the command is queued when this returns.
-    pub(crate) fn ask(&self, command: TicketCommand) -> Asked {
+    pub(crate) fn ask(&self, command: Envelope) -> Asked {
         let store = Arc::clone(&self.desk.store);
         let mut asked = Asked(Box::pin(async move { store.execute(command).await }));
         assert!(asked.answer_by_now().is_none(), "nobody has had time to answer");

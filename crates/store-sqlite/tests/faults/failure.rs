@@ -1,7 +1,7 @@
 //! A full disk: an error for those who ask, and business as usual when there is space again.
 
-use domain::{Seq, TicketCommand};
-use store::{CommandError, Outage, StoreError};
+use domain::Seq;
+use store::{CommandError, Envelope, Outage, StoreError};
 
 use crate::bench::{Bench, is_failed};
 
@@ -12,7 +12,7 @@ async fn a_full_disk_is_an_error_until_there_is_space_again() {
     assert_eq!(bench.told_by_now().map(|told| told.len()), Some(1));
     bench.disk.fill(true);
     let customer = bench.desk.customer;
-    let commands: [TicketCommand; 3] = [
+    let commands: [Envelope; 3] = [
         bench.booking(2),
         bench.desk.moving(customer, ticket, 3),
         bench.desk.cancelling(customer, ticket),

@@ -1,6 +1,6 @@
 //! One sync for many: group commit, and the bound on what waits for it.
 
-use domain::{Refusal, TicketCommand};
+use domain::Refusal;
 use store::{CommandError, StoreError};
 use store_sqlite::{COMMANDS_WAITING_MAX, GROUP_MAX};
 
@@ -56,10 +56,7 @@ async fn a_command_that_fails_half_way_leaves_nothing_and_takes_nothing_from_its
     bench.disk.hold_syncs();
     let first = bench.ask(bench.booking(1));
     bench.disk.wait_for_sync();
-    let customer = bench.desk.customer;
-    let over = |seat, stops| {
-        bench.ask(TicketCommand::Book(bench.desk.booking(customer, bench.route, seat, stops)))
-    };
+    let over = |seat, stops| bench.ask(bench.booking_of(seat, stops));
     let before: Vec<_> = (2..=10).map(|seat| over(seat, (1, 2))).collect();
     let spoiled: Vec<_> = (2..=10).map(|seat| over(seat, (0, 3))).collect();
     // What the spoiled ones had written and let go of is free for these.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use domain::{Actor, RouteId, TicketCommand, TicketId};
+use domain::{Account, Command, RouteId, TicketId};
 use jiff::{SignedDuration, Timestamp};
 use store::contract::Desk;
 use store::contract::desk::HOLD;
@@ -55,8 +55,9 @@ pub(crate) async fn work(desk: &Desk, route: RouteId, note: impl Fn(TicketId, Ti
     let mut ticket = TicketId(desk.id());
     for step in 0..9 {
         desk.now += SignedDuration::from_secs(1);
-        let (customer, agent): (Actor, Actor) = (desk.customer, desk.agent);
-        let book = |actor, seat| TicketCommand::Book(desk.booking(actor, route, seat, (0, 3)));
+        let (customer, agent): (Account, Account) = (desk.customer, desk.agent);
+        let book =
+            |actor: Account, seat| desk.by(actor, Command::Book(desk.booking(route, seat, (0, 3))));
         let command = match step {
             0 | 6 => book(customer, 1),
             1 => desk.moving(customer, ticket, 2),

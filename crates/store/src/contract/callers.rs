@@ -4,12 +4,13 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::Poll;
 
-use domain::{SeatNumber, TicketCommand};
+use domain::{Command, SeatNumber};
 
 use super::{Desk, Harness, World};
+use crate::Envelope;
 
 /// Starts a command and hangs up at once. Whether it was answered before that.
-async fn hang_up_on(desk: &Desk, command: TicketCommand) -> bool {
+async fn hang_up_on(desk: &Desk, command: Envelope) -> bool {
     let mut asked = pin!(desk.store.execute(command));
     std::future::poll_fn(|context| Poll::Ready(asked.as_mut().poll(context).is_ready())).await
 }
@@ -20,9 +21,9 @@ pub async fn a_caller_who_hangs_up_leaves_all_or_nothing<H: Harness>() {
     let route = world.route(SEATS).await;
     let mut asked = Vec::new();
     for seat in 1..=SEATS {
-        let booking = world.booking(world.agent, route, seat, (0, 3));
+        let booking = world.booking(route, seat, (0, 3));
         asked.push((seat, booking.ticket_id));
-        hang_up_on(&world, TicketCommand::Book(booking)).await;
+        hang_up_on(&world, world.by(world.agent, Command::Book(booking))).await;
     }
     // Closing waits for what is still under way.
     let world = world.reopened().await;
@@ -48,8 +49,8 @@ pub async fn a_caller_who_hangs_up_loses_no_place_in_the_stream<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(40).await;
     for seat in (1..=40).step_by(2) {
-        let booking = world.booking(world.customer, route, seat, (0, 3));
-        hang_up_on(&world, TicketCommand::Book(booking)).await;
+        let booking = world.booking(route, seat, (0, 3));
+        hang_up_on(&world, world.by(world.customer, Command::Book(booking))).await;
         world.book(world.customer, route, seat + 1, (0, 3)).await.unwrap();
     }
     // The audit compares what was told with what is stored.

@@ -11,14 +11,14 @@ use domain::command::{
 };
 use domain::passenger::Phone;
 use domain::{
-    Actor, BusDetails, BusId, BusSpecs, Crew, Gender, Kurus, Layout, LayoutType, NewRoute, Ordinal,
-    PaymentId, Pnr, Refusal, Role, RouteEvent, RouteId, RouteKind, RoutePlan, SeatEvent,
-    SeatNumber, Stop, TicketCommand, TicketId, User, UserId,
+    Account, Actor, BusDetails, BusId, BusSpecs, Command, Crew, Gender, Kurus, Layout, LayoutType,
+    NewRoute, Ordinal, PaymentId, Pnr, Refusal, Role, RouteEvent, RouteId, RouteKind, RoutePlan,
+    SeatEvent, SeatNumber, Stop, TicketId, User, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::{CommandError, Store, TicketOutcome};
+use crate::{Answer, CommandError, Envelope, Store};
 
 /// The stops of [`Desk::plan`], an hour apart.
 pub const CITIES: [&str; 4] = ["İstanbul", "İzmit", "Bolu", "Ankara"];
@@ -37,10 +37,10 @@ pub const PRICE: Kurus = Kurus::from_lira(300);
 pub struct Desk {
     pub store: Arc<dyn Store>,
     pub now: Timestamp,
-    pub customer: Actor,
-    pub other: Actor,
-    pub agent: Actor,
-    pub admin: Actor,
+    pub customer: Account,
+    pub other: Account,
+    pub agent: Account,
+    pub admin: Account,
     ids: Arc<AtomicU64>,
 }
 
@@ -78,7 +78,7 @@ impl Desk {
     /// A desk at a store that has its four people already, or none yet: see [`Desk::hire`]. Ids
     /// count up from `first_id`.
     pub fn at(store: Arc<dyn Store>, first_id: u64) -> Self {
-        let actor = |id, role| Actor { user_id: UserId(Uuid::from_u128(id)), role };
+        let actor = |id, role| Account { user_id: UserId(Uuid::from_u128(id)), role };
         Self {
             store,
             now: "2026-12-01T00:00:00Z".parse().unwrap(),
@@ -99,7 +99,7 @@ impl Desk {
         }
     }
 
-    pub fn people(&self) -> [Actor; 4] {
+    pub fn people(&self) -> [Account; 4] {
         [self.customer, self.other, self.agent, self.admin]
     }
 
@@ -192,20 +192,18 @@ impl Desk {
         events.iter().filter_map(RouteEvent::seat).cloned().collect()
     }
 
-    pub async fn execute(&self, command: TicketCommand) -> Result<TicketOutcome, Refusal> {
-        answered(self.store.execute(command).await)
+    pub async fn execute(&self, envelope: Envelope) -> Result<Answer, Refusal> {
+        answered(self.store.execute(envelope).await)
+    }
+
+    /// A command of theirs, by this desk's clock.
+    pub fn by(&self, actor: impl Into<Actor>, command: Command) -> Envelope {
+        Envelope::new(command, actor, self.now)
     }
 
     /// A booking between two stops of [`CITIES`].
-    pub fn booking(
-        &self,
-        actor: Actor,
-        route_id: RouteId,
-        seat: u16,
-        (from, to): (usize, usize),
-    ) -> Book {
+    pub fn booking(&self, route_id: RouteId, seat: u16, (from, to): (usize, usize)) -> Book {
         Book {
-            actor,
             ticket_id: TicketId(self.id()),
             payment_id: PaymentId(self.id()),
             pnr_candidates: vec![self.pnr()],
@@ -218,105 +216,94 @@ impl Desk {
             passenger_name: "Ayşe Yılmaz".to_owned(),
             identity_number: None,
             hold: HOLD,
-            now: self.now,
         }
     }
 
     pub async fn book(
         &self,
-        actor: Actor,
+        actor: Account,
         route_id: RouteId,
         seat: u16,
         stops: (usize, usize),
     ) -> Result<TicketId, Refusal> {
-        let booking = self.booking(actor, route_id, seat, stops);
-        let outcome = self.execute(TicketCommand::Book(booking)).await?;
+        let booking = self.booking(route_id, seat, stops);
+        let outcome = self.execute(self.by(actor, Command::Book(booking))).await?;
         Ok(outcome.view.ticket.id)
     }
 
-    pub fn moving(&self, actor: Actor, ticket_id: TicketId, seat: u16) -> TicketCommand {
-        TicketCommand::Amend(Amend {
-            actor,
+    pub fn moving(&self, actor: Account, ticket_id: TicketId, seat: u16) -> Envelope {
+        let amend = Amend {
             ticket_id,
             seat_number: SeatNumber::new(seat),
             gender: None,
             phone: None,
             passenger_name: None,
-            now: self.now,
-        })
+        };
+        self.by(actor, Command::Amend(amend))
     }
 
     pub async fn move_to(
         &self,
-        actor: Actor,
+        actor: Account,
         ticket_id: TicketId,
         seat: u16,
-    ) -> Result<TicketOutcome, Refusal> {
+    ) -> Result<Answer, Refusal> {
         self.execute(self.moving(actor, ticket_id, seat)).await
     }
 
-    pub fn confirming(&self, actor: Actor, ticket_id: TicketId) -> TicketCommand {
+    pub fn confirming(&self, actor: Account, ticket_id: TicketId) -> Envelope {
         let payment_id = PaymentId(self.id());
-        TicketCommand::Confirm(Confirm { actor, ticket_id, payment_id, now: self.now })
+        self.by(actor, Command::Confirm(Confirm { ticket_id, payment_id }))
     }
 
-    pub fn suspending(&self, actor: Actor, ticket_id: TicketId) -> TicketCommand {
-        TicketCommand::Suspend(Suspend { actor, ticket_id, now: self.now })
+    pub fn suspending(&self, actor: Account, ticket_id: TicketId) -> Envelope {
+        self.by(actor, Command::Suspend(Suspend { ticket_id }))
     }
 
-    pub fn cancelling(&self, actor: Actor, ticket_id: TicketId) -> TicketCommand {
-        TicketCommand::Cancel(Cancel { actor, ticket_id, now: self.now })
+    pub fn cancelling(&self, actor: Account, ticket_id: TicketId) -> Envelope {
+        self.by(actor, Command::Cancel(Cancel { ticket_id }))
     }
 
-    pub fn refunding(&self, actor: Actor, ticket_id: TicketId) -> TicketCommand {
-        TicketCommand::Refund(Refund { actor, ticket_id, now: self.now })
+    pub fn refunding(&self, actor: Account, ticket_id: TicketId) -> Envelope {
+        self.by(actor, Command::Refund(Refund { ticket_id }))
     }
 
-    pub fn expiring(&self, ticket_id: TicketId) -> TicketCommand {
-        TicketCommand::Expire(Expire { ticket_id, now: self.now })
+    pub fn expiring(&self, ticket_id: TicketId) -> Envelope {
+        self.by(Actor::System, Command::Expire(Expire { ticket_id }))
     }
 
-    pub fn beginning(&self, actor: Actor, ticket_id: TicketId) -> (PaymentId, TicketCommand) {
+    pub fn beginning(&self, actor: Account, ticket_id: TicketId) -> (PaymentId, Envelope) {
         let payment_id = PaymentId(self.id());
-        let (provider, now) = ("mock", self.now);
-        let begin = BeginPayment { actor, ticket_id, payment_id, provider, now };
-        (payment_id, TicketCommand::BeginPayment(begin))
+        let begin = BeginPayment { ticket_id, payment_id, provider: "mock" };
+        (payment_id, self.by(actor, Command::BeginPayment(begin)))
     }
 
     pub async fn begin_payment(
         &self,
-        actor: Actor,
+        actor: Account,
         ticket_id: TicketId,
     ) -> Result<PaymentId, Refusal> {
         let (payment_id, begin) = self.beginning(actor, ticket_id);
         self.execute(begin).await.map(|_| payment_id)
     }
 
-    pub fn settling(
-        &self,
-        ticket_id: TicketId,
-        payment_id: PaymentId,
-        captured: bool,
-    ) -> TicketCommand {
+    pub fn settling(&self, ticket_id: TicketId, payment_id: PaymentId, captured: bool) -> Envelope {
         let outcome = if captured {
             ChargeOutcome::Captured { transaction_id: format!("tx-{payment_id}") }
         } else {
             ChargeOutcome::Declined { code: "INSUFFICIENT_FUNDS".to_owned() }
         };
-        TicketCommand::SettlePayment(SettlePayment {
-            ticket_id,
-            payment_id,
-            outcome,
-            now: self.now,
-        })
+        let settle = SettlePayment { ticket_id, payment_id, outcome };
+        self.by(Actor::System, Command::SettlePayment(settle))
     }
 
-    pub fn finishing(&self, ticket_id: TicketId, payment_id: PaymentId) -> TicketCommand {
-        TicketCommand::FinishRefund(FinishRefund { ticket_id, payment_id, now: self.now })
+    pub fn finishing(&self, ticket_id: TicketId, payment_id: PaymentId) -> Envelope {
+        let finish = FinishRefund { ticket_id, payment_id };
+        self.by(Actor::System, Command::FinishRefund(finish))
     }
 
     /// Pays by card, both halves.
-    pub async fn pay(&self, actor: Actor, ticket_id: TicketId) -> Result<PaymentId, Refusal> {
+    pub async fn pay(&self, actor: Account, ticket_id: TicketId) -> Result<PaymentId, Refusal> {
         let payment_id = self.begin_payment(actor, ticket_id).await?;
         self.execute(self.settling(ticket_id, payment_id, true)).await?;
         Ok(payment_id)

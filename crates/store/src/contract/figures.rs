@@ -182,7 +182,7 @@ pub async fn holds_that_ran_out_are_counted_by_account_and_departure<H: Harness>
     world.pay(world.other, held).await.unwrap();
 
     let figures = async || world.store.ticket_stats().await.unwrap().holds_expired;
-    let of = |actor: domain::Actor, route_id, count| ExpiredHolds {
+    let of = |actor: domain::Account, route_id, count| ExpiredHolds {
         user_id: actor.user_id,
         route_id,
         count,

@@ -1,11 +1,11 @@
 //! Accounts.
 
-use domain::{Actor, Refusal, Role, TicketCommand, User, UserId};
+use domain::{Account, Refusal, Role, User, UserId};
 use jiff::SignedDuration;
 
 use super::desk::{answered, user};
 use super::{EVERYTHING, Harness, World};
-use crate::{AccountChange, Page, UserFilter};
+use crate::{AccountChange, Envelope, Page, UserFilter};
 
 pub async fn a_user_is_kept<H: Harness>() {
     let world = World::<H>::new().await;
@@ -149,12 +149,12 @@ pub async fn an_unknown_account_sells_nothing<H: Harness>() {
     let route = world.route(10).await;
     let ticket = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
     for role in Role::ALL {
-        let nobody = Actor { user_id: UserId(world.id()), role };
+        let nobody = Account { user_id: UserId(world.id()), role };
         let booked = world.book(nobody, route, 2, (0, 3)).await;
         assert_eq!(booked, Err(Refusal::UserNotFound), "{role:?}");
     }
-    let nobody = Actor { user_id: UserId(world.id()), role: Role::Admin };
-    let commands: [(&str, TicketCommand); 4] = [
+    let nobody = Account { user_id: UserId(world.id()), role: Role::Admin };
+    let commands: [(&str, Envelope); 4] = [
         ("pays", world.beginning(nobody, ticket).1),
         ("confirms", world.confirming(nobody, ticket)),
         ("suspends", world.suspending(nobody, ticket)),

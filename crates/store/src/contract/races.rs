@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use domain::{
-    EventKind, PaymentId, PaymentState, PaymentStatus, Reason, Refusal, RouteId, SeatNumber,
-    TicketCommand, TicketId, TicketStatus,
+    Command, EventKind, PaymentId, PaymentState, PaymentStatus, Reason, Refusal, RouteId,
+    SeatNumber, TicketId, TicketStatus,
 };
 use tokio::sync::Barrier;
 
 use super::desk::HOLD;
 use super::{Desk, Harness, World};
+use crate::Envelope;
 
 /// What somebody may want of one ticket. Settling and declining answer a payment that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +97,7 @@ impl Trial {
         Self { desk, route_id, seat, ticket_id, payment_id }
     }
 
-    fn command(&self, act: Act) -> TicketCommand {
+    fn command(&self, act: Act) -> Envelope {
         let (desk, id) = (&self.desk, self.ticket_id);
         match act {
             Act::BeginPayment => desk.beginning(desk.customer, id).1,
@@ -110,7 +111,7 @@ impl Trial {
             Act::Suspend => desk.suspending(desk.agent, id),
             Act::Refund => desk.refunding(desk.customer, id),
             Act::SomebodyElseBooks => {
-                TicketCommand::Book(desk.booking(desk.other, self.route_id, self.seat, (1, 2)))
+                desk.by(desk.other, Command::Book(desk.booking(self.route_id, self.seat, (1, 2))))
             }
         }
     }

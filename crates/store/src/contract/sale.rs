@@ -2,13 +2,13 @@
 //! Both are decided on the route as it stands in the transaction.
 
 use domain::{
-    Actor, EventKind, PaymentState, Reason, Refusal, RouteId, RoutePatch, Seq, TicketCommand,
-    TicketStatus,
+    Account, EventKind, PaymentState, Reason, Refusal, RouteId, RoutePatch, Seq, TicketStatus,
 };
 use jiff::SignedDuration;
 
 use super::desk::{HOLD, LEG, UNTIL_DEPARTURE};
 use super::{Desk, Harness, World};
+use crate::Envelope;
 
 async fn set_active(desk: &Desk, route: RouteId, is_active: bool) {
     let patch = RoutePatch { is_active: Some(is_active), ..RoutePatch::default() };
@@ -108,7 +108,7 @@ pub async fn nothing_is_taken_once_the_route_is_off_sale<H: Harness>() {
 }
 
 /// What may be asked of a ticket; each takes one of its own.
-fn requests(desk: &Desk, actor: Actor, ids: &[domain::TicketId; 6]) -> [TicketCommand; 6] {
+fn requests(desk: &Desk, actor: Account, ids: &[domain::TicketId; 6]) -> [Envelope; 6] {
     let [moved, paid, confirmed, suspended, cancelled, refunded] = *ids;
     [
         desk.moving(actor, moved, 9),

@@ -1,6 +1,6 @@
 //! Never sold twice: one seat, its legs, and everybody who wants it.
 
-use domain::{EventKind, Refusal, RouteId, SeatNumber, TicketId, TicketStatus};
+use domain::{Command, EventKind, Refusal, RouteId, SeatNumber, TicketId, TicketStatus};
 
 use super::{Desk, Harness, World};
 
@@ -192,9 +192,9 @@ pub async fn a_refusal_leaves_nothing_behind<H: Harness>() {
     let route = world.route(3).await;
     // Legs 0 and 1 of seat 1 go in before leg 2 is found taken.
     world.book(world.other, route, 1, (2, 3)).await.unwrap();
-    let booking = world.booking(world.agent, route, 1, (0, 3));
+    let booking = world.booking(route, 1, (0, 3));
     let (ticket_id, pnr) = (booking.ticket_id, booking.pnr_candidates[0].clone());
-    let refused = world.execute(domain::TicketCommand::Book(booking)).await;
+    let refused = world.execute(world.by(world.agent, Command::Book(booking))).await;
     assert_eq!(refused.map(drop), Err(Refusal::SeatTaken));
     assert_eq!(world.store.ticket(ticket_id).await.unwrap(), None);
     assert_eq!(world.store.ticket_by_pnr(&pnr).await.unwrap(), None);

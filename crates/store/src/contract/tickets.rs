@@ -3,7 +3,7 @@
 use domain::calendar::TimeRange;
 use domain::passenger::{IdentityNumber, Phone};
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
-use domain::{CityKey, TicketCommand, TicketId};
+use domain::{CityKey, Command, TicketId};
 use jiff::SignedDuration;
 
 use super::desk::{LEG, UNTIL_DEPARTURE};
@@ -35,8 +35,9 @@ pub async fn a_ticket_shows_its_people_and_route<H: Harness>() {
 pub async fn an_outcome_is_what_is_read_after_it<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(10).await;
-    let booking = world.booking(world.customer, route, 1, (1, 3));
-    let booked = world.execute(TicketCommand::Book(booking)).await.unwrap().view;
+    let booking = world.booking(route, 1, (1, 3));
+    let booked =
+        world.execute(world.by(world.customer, Command::Book(booking))).await.unwrap().view;
     let id = booked.ticket.id;
     assert_eq!(world.store.ticket(id).await.unwrap(), Some(booked));
     let moved = world.move_to(world.agent, id, 2).await.unwrap().view;
@@ -53,12 +54,12 @@ pub async fn every_filter_narrows_the_list<H: Harness>() {
     let identity = IdentityNumber::parse("10000000146").unwrap();
     let phone = Phone::parse("5559998877").unwrap();
 
-    let mut booking = world.booking(world.customer, route, 1, (0, 3));
+    let mut booking = world.booking(route, 1, (0, 3));
     booking.gender = Gender::Male;
     booking.phone = phone.clone();
     booking.identity_number = Some(identity.clone());
     let (special, pnr) = (booking.ticket_id, booking.pnr_candidates[0].clone());
-    world.execute(TicketCommand::Book(booking)).await.unwrap();
+    world.execute(world.by(world.customer, Command::Book(booking))).await.unwrap();
     let sold = world.book(world.agent, route, 2, (1, 3)).await.unwrap();
     let others = world.book(world.other, other_route, 1, (0, 2)).await.unwrap();
     let suspended = world.book(world.other, other_route, 2, (2, 3)).await.unwrap();
@@ -172,9 +173,9 @@ pub async fn a_ticket_id_is_used_once<H: Harness>() {
     let route = world.route(10).await;
     let ticket = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
     let before = world.store.ticket(ticket).await.unwrap();
-    let mut again = world.booking(world.other, route, 2, (0, 3));
+    let mut again = world.booking(route, 2, (0, 3));
     again.ticket_id = ticket;
-    let result = world.store.execute(TicketCommand::Book(again)).await;
+    let result = world.store.execute(world.by(world.other, Command::Book(again))).await;
     assert!(result.is_err(), "a booking never writes over somebody's ticket");
     assert_eq!(world.store.ticket(ticket).await.unwrap(), before);
     world.book(world.other, route, 2, (0, 3)).await.unwrap();

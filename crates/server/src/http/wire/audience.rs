@@ -1,6 +1,6 @@
 //! For whom an answer is written: what only staff may read is absent for everybody else.
 
-use domain::Actor;
+use domain::Account;
 
 use crate::http::caller::is_staff;
 
@@ -13,7 +13,7 @@ pub(crate) enum Audience {
 }
 
 impl Audience {
-    pub(crate) fn of(caller: Option<Actor>) -> Self {
+    pub(crate) fn of(caller: Option<Account>) -> Self {
         if is_staff(caller) { Self::Staff } else { Self::Public }
     }
 

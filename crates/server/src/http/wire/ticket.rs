@@ -1,7 +1,7 @@
 //! **Ticket**.
 
 use axum::response::{IntoResponse, Response};
-use domain::Actor;
+use domain::Account;
 use domain::passenger::IdentityNumber;
 use http::{HeaderValue, header};
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,7 @@ pub(crate) struct TicketBody {
 
 impl TicketBody {
     /// One ticket, asked for or changed by itself, by its owner or by staff.
-    pub(crate) fn one(view: TicketView, reader: Actor) -> Self {
+    pub(crate) fn one(view: TicketView, reader: Account) -> Self {
         let identity_number = view.ticket.identity_number.as_ref();
         let shown = identity_number.map(|number| number.as_str().to_owned());
         Self::new(view, Audience::of(Some(reader)), shown)
@@ -60,7 +60,7 @@ impl TicketBody {
 
     /// One of many. A list is read over a shoulder and copied: what identifies a passenger is whole
     /// only for the passenger.
-    pub(crate) fn listed(view: TicketView, reader: Actor) -> Self {
+    pub(crate) fn listed(view: TicketView, reader: Account) -> Self {
         if view.ticket.user_id == Some(reader.user_id) {
             return Self::one(view, reader);
         }

@@ -1,0 +1,46 @@
+//! Who holds which leg of which seat of one route.
+
+use std::collections::BTreeMap;
+
+use crate::change::SeatSegment;
+use crate::{RouteId, SeatNumber, TicketId};
+
+/// A seat's leg, and its holder before and after; `None`: free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LegChange {
+    pub route_id: RouteId,
+    pub seat: SeatNumber,
+    pub leg: u8,
+    pub before: Option<TicketId>,
+    pub after: Option<TicketId>,
+}
+
+impl LegChange {
+    pub fn place(&self) -> (RouteId, SeatNumber, u8) {
+        (self.route_id, self.seat, self.leg)
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SeatLegs(BTreeMap<(SeatNumber, u8), TicketId>);
+
+impl SeatLegs {
+    pub fn holder(&self, seat: SeatNumber, leg: u8) -> Option<TicketId> {
+        self.0.get(&(seat, leg)).copied()
+    }
+
+    /// Whether nobody but `except` holds a leg of this.
+    pub fn is_free(&self, at: SeatSegment, except: Option<TicketId>) -> bool {
+        at.segment.legs().all(|leg| {
+            let holder = self.holder(at.seat, leg);
+            holder.is_none() || holder == except
+        })
+    }
+
+    pub fn set(&mut self, seat: SeatNumber, leg: u8, holder: Option<TicketId>) {
+        match holder {
+            Some(holder) => drop(self.0.insert((seat, leg), holder)),
+            None => drop(self.0.remove(&(seat, leg))),
+        }
+    }
+}

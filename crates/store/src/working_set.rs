@@ -1,0 +1,95 @@
+//! The group step: what a driver has loaded for a group of commands, the commands decided on it one
+//! after the other, and what is then to be written.
+//!
+//! A driver does four things: it puts in what the commands' scopes name, has each command decided in
+//! turn, writes what [`WorkingSet::take_writes`] says, and commits. Everything here is plain, synchronous code: it never waits and
+//! never reads a clock.
+//!
+//! Invariant: what is written is exactly the difference between what was loaded and what stands
+//! now. A refused command leaves no difference. When the commit fails, all of the set is forgotten.
+
+mod writes;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::{Facts, Refusal, RouteFacts, TicketId, UserId};
+
+use crate::{Answer, Envelope, RouteView, TicketView, UserBrief};
+use writes::Touched;
+
+pub use writes::{Leg, Row, Writes};
+
+/// Routes kept from one group to the next; what is beyond is read again when it is needed. A route
+/// with a full bus of fifty seats and three legs takes some 20 KB.
+pub const ROUTES_KEPT_MAX: usize = 1_024;
+
+#[derive(Debug, Default)]
+pub struct WorkingSet {
+    facts: Facts,
+    people: HashMap<UserId, UserBrief>,
+    touched: Touched,
+}
+
+impl WorkingSet {
+    pub fn facts(&mut self) -> &mut Facts {
+        &mut self.facts
+    }
+
+    pub fn put_route(&mut self, facts: RouteFacts) {
+        self.facts.put_route(facts);
+    }
+
+    pub fn put_person(&mut self, person: UserBrief) {
+        self.people.insert(person.id, person);
+    }
+
+    pub fn has_person(&self, id: UserId) -> bool {
+        self.people.contains_key(&id)
+    }
+
+    /// Decides one command on what stands now. A refusal changes nothing.
+    pub fn decide(&mut self, envelope: &Envelope) -> Result<Answer, Refusal> {
+        let change = envelope.command.decide(envelope.asked(), &self.facts)?;
+        let changed = !change.is_nothing();
+        // A token can be older than the database.
+        let is_unknown = |id| !self.people.contains_key(&id);
+        if changed && envelope.actor.user_id().is_some_and(is_unknown) {
+            return Err(Refusal::UserNotFound);
+        }
+        let applied = self.facts.apply(change)?;
+        let payment = applied.payments.first().map(|(payment, _)| payment.clone());
+        self.touched.note(applied);
+        let view = self.view(envelope.command.ticket_id())?;
+        Ok(Answer { view, payment, changed })
+    }
+
+    /// What the commands since the last call want written.
+    pub fn take_writes(&mut self) -> Writes {
+        std::mem::take(&mut self.touched).into_writes(&self.facts)
+    }
+
+    /// After a commit: only the routes are kept, because only this store's commands change them.
+    pub fn keep_routes(&mut self) {
+        self.facts.keep_routes();
+        self.facts.forget_routes_beyond(ROUTES_KEPT_MAX);
+        self.people.clear();
+    }
+
+    /// After a failed commit: what stands here may never have happened.
+    pub fn forget_all(&mut self) {
+        *self = Self::default();
+    }
+
+    fn view(&self, id: TicketId) -> Result<TicketView, Refusal> {
+        let ticket = self.facts.ticket(id)?.ticket;
+        let RouteFacts { route, bus, .. } = self.facts.route(ticket.route_id)?;
+        let person = |id: Option<UserId>| id.and_then(|id| self.people.get(&id).cloned());
+        Ok(TicketView {
+            ticket: ticket.clone(),
+            route: RouteView { route: route.clone(), bus: Arc::clone(bus) },
+            user: person(ticket.user_id),
+            issued_by: person(ticket.issued_by_id),
+        })
+    }
+}

@@ -1,0 +1,120 @@
+//! What a group of commands wants written: rows as they are to stand, each once, whatever happened
+//! to it in between.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Applied, Facts, IsNew, LegChange, Payment, PaymentId, RouteId, RoutePlace, SeatEvent,
+    SeatNumber, Ticket, TicketId,
+};
+
+/// A row, and whether it is to be inserted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row<T> {
+    pub value: T,
+    pub is_new: bool,
+}
+
+/// One leg of one seat and its holder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    pub route_id: RouteId,
+    pub seat: SeatNumber,
+    pub leg: u8,
+    pub ticket_id: TicketId,
+}
+
+/// In the order in which a driver writes them: legs are freed before any is taken.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Writes {
+    pub tickets: Vec<Row<Ticket>>,
+    pub freed: Vec<Leg>,
+    pub taken: Vec<Leg>,
+    pub payments: Vec<Row<Payment>>,
+    /// In the order of their positions.
+    pub events: Vec<SeatEvent>,
+    /// How far each route is that has new events.
+    pub heads: Vec<(RouteId, RoutePlace)>,
+}
+
+/// What has changed since the last write.
+#[derive(Debug, Default)]
+pub(super) struct Touched {
+    /// In the order in which they were first touched.
+    tickets: Vec<TicketId>,
+    is_new: BTreeMap<TicketId, IsNew>,
+    payments: Vec<PaymentId>,
+    payment_rows: BTreeMap<PaymentId, (Payment, IsNew)>,
+    legs: Vec<LegChange>,
+    /// Where the last change of a leg stands in `legs`.
+    last_of_leg: BTreeMap<(RouteId, SeatNumber, u8), usize>,
+    events: Vec<SeatEvent>,
+}
+
+impl Touched {
+    pub(super) fn note(&mut self, applied: Applied) {
+        for (id, is_new) in applied.tickets {
+            self.is_new.entry(id).or_insert_with(|| {
+                self.tickets.push(id);
+                is_new
+            });
+        }
+        for (payment, is_new) in applied.payments {
+            match self.payment_rows.get_mut(&payment.id) {
+                Some((row, _)) => *row = payment,
+                None => {
+                    self.payments.push(payment.id);
+                    self.payment_rows.insert(payment.id, (payment, is_new));
+                }
+            }
+        }
+        applied.legs.into_iter().for_each(|change| self.note_leg(change));
+        self.events.extend(applied.events);
+    }
+
+    /// Changes of a leg that follow from one another are one. One that does not continue the last is
+    /// a row of its own: should two commands of a group have taken the same leg, it is for the key
+    /// of the database to find that out, and not to be hidden here.
+    fn note_leg(&mut self, change: LegChange) {
+        let last = self.last_of_leg.get(&change.place()).and_then(|at| self.legs.get_mut(*at));
+        match last {
+            Some(last) if last.after == change.before => last.after = change.after,
+            _ => {
+                self.last_of_leg.insert(change.place(), self.legs.len());
+                self.legs.push(change);
+            }
+        }
+    }
+
+    pub(super) fn into_writes(mut self, facts: &Facts) -> Writes {
+        let ticket = |id: &TicketId| {
+            let Ok(on) = facts.ticket(*id) else {
+                unreachable!("a ticket that was changed is among the facts")
+            };
+            Row { value: on.ticket.clone(), is_new: self.is_new[id] == IsNew::Yes }
+        };
+        let tickets = self.tickets.iter().map(ticket).collect();
+        let payments = self.payments.iter().filter_map(|id| self.payment_rows.remove(id));
+        let payments =
+            payments.map(|(value, is_new)| Row { value, is_new: is_new == IsNew::Yes }).collect();
+        let changed = || self.legs.iter().filter(|change| change.before != change.after);
+        let leg = |change: &LegChange, ticket_id| Leg {
+            route_id: change.route_id,
+            seat: change.seat,
+            leg: change.leg,
+            ticket_id,
+        };
+        let freed = changed().filter_map(|change| Some(leg(change, change.before?))).collect();
+        let taken = changed().filter_map(|change| Some(leg(change, change.after?))).collect();
+        let heads: BTreeMap<_, _> =
+            self.events.iter().map(|event| (event.route_id, event.place())).collect();
+        Writes {
+            tickets,
+            freed,
+            taken,
+            payments,
+            heads: heads.into_iter().collect(),
+            events: self.events,
+        }
+    }
+}
