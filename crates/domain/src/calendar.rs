@@ -25,6 +25,15 @@ pub fn local_day(date: Date, zone: &TimeZone) -> Option<TimeRange> {
     Some(TimeRange { start: midnight(date)?, end: midnight(next)? })
 }
 
+/// What a search for a day looks through: a bus that leaves in the night is found under the day on its
+/// ticket and under the evening to which it belongs (see [`night_of`]).
+pub fn day_with_its_night(date: Date, zone: &TimeZone) -> Option<TimeRange> {
+    let TimeRange { start, end: midnight } = local_day(date, zone)?;
+    let next = zone.to_datetime(midnight).date();
+    let end = next.at(NIGHT_ENDS_HOUR, 0, 0, 0).to_zoned(zone.clone()).ok()?.timestamp();
+    Some(TimeRange { start, end })
+}
+
 pub fn local_date(at: Timestamp, zone: &TimeZone) -> Date {
     zone.to_datetime(at).date()
 }
@@ -82,6 +91,17 @@ mod tests {
         for (date, hours) in [("2026-03-29", 23), ("2026-10-25", 25), ("2026-07-01", 24)] {
             let day = local_day(date.parse().unwrap(), &berlin).unwrap();
             assert_eq!(day.end.duration_since(day.start).as_hours(), hours, "{date}");
+        }
+    }
+
+    #[test]
+    fn a_days_night_ends_at_three_by_the_wall_clock() {
+        let berlin = zone("Europe/Berlin");
+        // On 2026-03-29 there is no half past two, on 2026-10-25 there are two.
+        for (date, hours) in [("2026-03-28", 26), ("2026-10-24", 28), ("2026-07-01", 27)] {
+            let day = day_with_its_night(date.parse().unwrap(), &berlin).unwrap();
+            assert_eq!(day.end.duration_since(day.start).as_hours(), hours, "{date}");
+            assert_eq!(berlin.to_datetime(day.end).hour(), NIGHT_ENDS_HOUR, "{date}");
         }
     }
 

@@ -132,7 +132,8 @@ macro_rules! contract_tests {
                 the_range_is_that_of_the_segments_departure, filters_narrow_a_search,
                 hits_count_the_segments_free_seats, what_is_not_sold_is_not_found,
                 a_search_knows_the_segments_price, an_end_that_is_not_named_is_the_routes_own,
-                searches_page_by_departure;
+                searches_page_by_departure,
+                on_and_off_sale_are_one_list_by_departure;
             figures: popular_pairs_count_live_tickets, destinations_are_future_active_and_by_name,
                 route_figures_add_up, bus_figures_add_up, ticket_figures_add_up,
                 holds_that_ran_out_are_counted_by_account_and_departure,

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use domain::calendar::{TimeRange, local_day};
+use domain::calendar::{TimeRange, day_with_its_night, local_date};
 use domain::{Account, CityKey, FieldErrors, Kurus, Refusal, Role};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Paged, SegmentHit, SegmentSearch};
@@ -28,10 +29,13 @@ use crate::app::App;
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SearchQuery {
-    from_city: String,
-    to_city: String,
-    /// `YYYY-MM-DD`, in the company's time zone.
-    date: String,
+    /// Default: where the bus begins.
+    from_city: Option<String>,
+    /// Default: where it ends.
+    to_city: Option<String>,
+    /// `YYYY-MM-DD`, in the company's time zone, or a date-time: then its local day. A day runs from 00:00
+    /// to 03:00 of the next, for a night bus belongs to the evening. Default: from now on.
+    date: Option<String>,
     #[serde(rename = "type")]
     #[param(rename = "type", inline)]
     kind: Option<RouteKindWord>,
@@ -42,11 +46,15 @@ pub(crate) struct SearchQuery {
     bus_id: Option<Uuid>,
     /// For staff; others always see active ones only.
     is_active: Option<bool>,
-    /// For staff: also what leaves within fifteen minutes or has left.
+    /// For staff: also what has left.
     ignore_time_check: Option<bool>,
 }
 
-/// Search departures between two cities on one day.
+/// Search departures, soonest first: between two cities, on one day.
+///
+/// Travellers see what they can still book. Staff see what is off sale too, and with
+/// `ignoreTimeCheck=true` what has left. A search by price, type or bus looks at 5,000 departures, and
+/// says that it is limited when there are more.
 #[utoipa::path(get, path = "/routes/search", tag = "routes", params(SearchQuery, Paging),
     responses((status = 200, body = ListWithMeta<SearchHit>)))]
 pub(crate) async fn search(
@@ -58,29 +66,27 @@ pub(crate) async fn search(
 ) -> Result<impl IntoResponse + use<>, Problem> {
     let page = paging.page()?;
     let mut errors = FieldErrors::default();
-    let date = query.date.trim().parse::<Date>().ok();
-    let departs = date.and_then(|date| local_day(date, &app.zone));
-    if departs.is_none() {
-        errors.push("/date", "must be a date such as 2025-10-14");
-    }
+    let zone = &app.zone;
+    let departs = query.date.as_deref().and_then(|text| {
+        let day = day(text, zone).and_then(|date| day_with_its_night(date, zone));
+        errors.check("/date", day.ok_or("must be a date such as 2025-10-14, or a date-time"))
+    });
     let mut price = |pointer, text: Option<String>| {
         text.and_then(|text| errors.check(pointer, text.trim().parse::<Kurus>()))
     };
     let min_price = price("/minPrice", query.min_price);
     let max_price = price("/maxPrice", query.max_price);
     errors.into_result()?;
-    let departs = departs.ok_or(Problem::field("/date", "must be a date"))?;
 
     let staff = is_staff(caller);
     let any_time = staff && query.ignore_time_check == Some(true);
-    let bookable = bookable_from(caller, app.now());
+    let ever = TimeRange { start: Timestamp::MIN, end: Timestamp::MAX };
+    let TimeRange { start, end } = departs.unwrap_or(ever);
+    let start = if any_time { start } else { start.max(bookable_from(caller, app.now())) };
     let search = SegmentSearch {
-        from_city: Some(CityKey::new(&query.from_city)),
-        to_city: Some(CityKey::new(&query.to_city)),
-        departs: TimeRange {
-            start: if any_time { departs.start } else { departs.start.max(bookable) },
-            end: departs.end,
-        },
+        from_city: query.from_city.as_deref().map(CityKey::new),
+        to_city: query.to_city.as_deref().map(CityKey::new),
+        departs: TimeRange { start, end },
         is_active: if staff { query.is_active } else { Some(true) },
         kind: query.kind.map(|word| word.0),
         bus_id: query.bus_id.map(Into::into),
@@ -88,9 +94,17 @@ pub(crate) async fn search(
         max_price,
     };
     let found = app.store.search(search, page).await?;
-    let reader = HitReader { zone: &app.zone, language, audience: Audience::of(caller) };
+    let reader = HitReader { zone, language, audience: Audience::of(caller) };
     let list = ListWithMeta::new(paging, hits(found, reader)?)?;
     Ok(([VARIES_BY_LANGUAGE], Json(list)))
+}
+
+/// The local day that is meant by a date, or by a date-time with an offset or without.
+fn day(text: &str, zone: &TimeZone) -> Option<Date> {
+    let text = text.trim();
+    // First: as a date, a date-time would be read without its offset.
+    let instant = text.parse::<Timestamp>().map(|at| local_date(at, zone));
+    instant.or_else(|_| text.parse::<Date>()).ok()
 }
 
 /// The first departure that this caller may still book (contract.md, `POST /tickets`).

@@ -213,12 +213,14 @@ pub(crate) struct SeatsQuery {
     to_city: Option<String>,
 }
 
-/// The seats that can be sold on a segment.
+/// The seats that this caller can be sold on a segment: none when it is not sold, the departure is off
+/// sale, or the segment leaves too soon.
 #[utoipa::path(get, path = "/tickets/available-seats/{id}", tag = "tickets",
     params(("id" = Uuid, Path, description = "The route"), SeatsQuery),
     responses((status = 200, body = Vec<u16>)))]
 pub(crate) async fn available_seats(
     State(app): State<Arc<App>>,
+    MaybeCaller(caller): MaybeCaller,
     Id(id): Id,
     Query(query): Query<SeatsQuery>,
 ) -> Result<Json<Vec<u16>>, Problem> {
@@ -230,6 +232,13 @@ pub(crate) async fn available_seats(
         // The other end is the route's own, and was not sent.
         if is_reversed && to.is_none() { problem.about("/fromCity") } else { problem }
     })?;
+    let role = caller.map_or(Role::Customer, |actor| actor.role);
+    // A booking asks the same of the route: what it would refuse is not offered.
+    let on_sale = snapshot.route.must_be_active();
+    let on_sale = on_sale.and_then(|()| snapshot.route.open_for(role, segment, app.now()));
+    if on_sale.and_then(|()| snapshot.route.price_of(segment)).is_err() {
+        return Ok(Json(Vec::new()));
+    }
     Ok(Json(snapshot.free_seats(segment).into_iter().map(|seat| seat.get()).collect()))
 }
 

@@ -72,6 +72,44 @@ fn a_bus_that_has_left_is_for_staff_who_ask_for_it() {
     assert_eq!(search(&world.agent, &on(&day, "")), [""; 0]);
     assert_eq!(search(&world.agent, &on(&day, "&ignoreTimeCheck=true")), [id(&route)]);
     assert_eq!(search(&world.owner, &on(&day, "&ignoreTimeCheck=true")), [""; 0]);
+    assert_eq!(search(&world.admin, "ignoreTimeCheck=true"), [id(&route)], "on any day");
+    assert_eq!(search(&world.admin, ""), [""; 0]);
+}
+
+#[test]
+fn seats_that_cannot_be_bought_are_not_offered() {
+    let world = World::new();
+    let route = world.some_route();
+    let seats = |by: &Api, route: &Value, query: &str| {
+        let path = format!("/tickets/available-seats/{}{query}", id(route));
+        by.get(&path).ok(200).as_array().unwrap().len()
+    };
+    let everybody = [&world.nobody, &world.owner, &world.agent, &world.admin];
+    for by in everybody {
+        assert_eq!(seats(by, &route, ""), 40);
+        assert_eq!(seats(by, &route, "?fromCity=izmit&toCity=bolu"), 0, "isSold: false");
+    }
+    let path = format!("/routes/{}", id(&route));
+    world.agent.patch(&path, &json!({"isActive": false})).ok(200);
+    for by in everybody {
+        assert_eq!(seats(by, &route, ""), 0, "off sale");
+    }
+    world.agent.patch(&path, &json!({"isActive": true})).ok(200);
+    assert_eq!(seats(&world.nobody, &route, ""), 40);
+    // Travellers buy until a quarter of an hour before their own stop, staff until the bus leaves it.
+    let departure = now() + minutes(10);
+    let soon = world.route(departure);
+    for (by, offered) in [(&world.nobody, 0), (&world.owner, 0), (&world.agent, 40)] {
+        assert_eq!(seats(by, &soon, ""), offered);
+        assert_eq!(seats(by, &soon, "?fromCity=izmit&toCity=ankara"), 40);
+    }
+    let departure = now() + jiff::SignedDuration::from_secs(4);
+    let left = world.route(departure);
+    crate::support::clock::wait_until(departure);
+    for by in everybody {
+        assert_eq!(seats(by, &left, ""), 0, "it has left");
+        assert_eq!(seats(by, &left, "?fromCity=izmit&toCity=ankara"), 40);
+    }
 }
 
 fn upcoming(world: &World, query: &str) -> Vec<String> {
@@ -192,9 +230,14 @@ fn a_date_is_a_day_of_the_company_not_of_greenwich() {
     let before = world.route(on_day(2, 23, 59));
     let after = world.route(on_day(4, 0, 0));
     let hits = |day: i64| search(&world.nobody, &on(&day_of(on_day(day, 12, 0)), ""));
-    assert_eq!(hits(3), routes.each_ref().map(|route| id(route)));
-    assert_eq!(hits(2), [id(&before)]);
+    let [midnight, half_past, nearly_three, evening] = routes.each_ref().map(|route| id(route));
+    // A bus of the night belongs to the evening, and stands under both days.
+    assert_eq!(hits(3), [midnight, half_past, nearly_three, evening, id(&after)]);
+    assert_eq!(hits(2), [id(&before), midnight, half_past, nearly_three]);
     assert_eq!(hits(4), [id(&after)]);
+    let at_three = world.route(on_day(5, 3, 0));
+    assert_eq!(hits(4), [id(&after)], "by three it is the next day");
+    assert_eq!(hits(5), [id(&at_three)]);
     // A bus that leaves before midnight is boarded on the next day further along.
     let bolu = format!("fromCity=bolu&toCity=ankara&date={}", day_of(on_day(3, 12, 0)));
     assert!(search(&world.nobody, &bolu).contains(&id(&before).to_owned()));
@@ -202,13 +245,81 @@ fn a_date_is_a_day_of_the_company_not_of_greenwich() {
     let notes = notes.ok(200)["data"].as_array().unwrap().clone();
     let told: Vec<_> =
         notes.iter().map(|hit| !hit["dateInfo"].as_str().unwrap().is_empty()).collect();
-    assert_eq!(told, [true, true, true, false]);
+    assert_eq!(told, [true, true, true, false, true]);
+}
+
+#[test]
+fn a_date_time_means_its_local_day() {
+    let world = World::new();
+    let leaves = on_day(3, 9, 0);
+    let route = world.route(leaves);
+    world.route(on_day(5, 9, 0));
+    let day = day_of(leaves);
+    let before = day_of(on_day(2, 12, 0));
+    for date in [
+        day.clone(),
+        // What a browser makes of the day's midnight in Istanbul.
+        format!("{before}T21:00:00.000Z"),
+        format!("{day}T00:00:00"),
+        format!("{day}T23:59:59%2B03:00"),
+        format!("{day}T20:59:59Z"),
+        format!("{before}T20:00:00-03:00"),
+    ] {
+        assert_eq!(search(&world.nobody, &on(&date, "")), [id(&route)], "{date}");
+    }
+    for date in [format!("{before}T20:59:59Z"), format!("{day}T21:00:00Z")] {
+        assert_eq!(search(&world.nobody, &on(&date, "")), [""; 0], "{date}");
+    }
+}
+
+#[test]
+fn cities_and_day_may_each_be_left_out() {
+    let world = World::new();
+    let near = world.route(on_day(3, 9, 0));
+    let far = world.route(on_day(200, 9, 0));
+    let mut form = crate::support::world::route_form(id(&world.bus("34 K 1")), on_day(4, 9, 0));
+    form["toCity"] = json!("Kars");
+    form["prices"] = json!([]);
+    let kars = world.agent.post("/routes", &form).ok(201);
+    let change = json!({"isActive": false});
+    world.agent.patch(&format!("/routes/{}", id(&kars)), &change).ok(200);
+    let off_sale = world.route(on_day(5, 9, 0));
+    world.agent.patch(&format!("/routes/{}", id(&off_sale)), &change).ok(200);
+    let (near, kars, off_sale, far) = (id(&near), id(&kars), id(&off_sale), id(&far));
+    let day = day_of(on_day(3, 12, 0));
+    for (query, travellers, staff) in [
+        (String::new(), vec![near, far], vec![near, kars, off_sale, far]),
+        (format!("date={day}"), vec![near], vec![near]),
+        ("fromCity=bolu".to_owned(), vec![near, far], vec![near, kars, off_sale, far]),
+        ("toCity=kars".to_owned(), vec![], vec![kars]),
+        (format!("toCity=ankara&date={day}"), vec![near], vec![near]),
+        (
+            "fromCity=istanbul&toCity=bolu".to_owned(),
+            vec![near, far],
+            vec![near, kars, off_sale, far],
+        ),
+        ("fromCity=&toCity=&date=&maxPrice=700".to_owned(), vec![], vec![]),
+        ("minPrice=750&type=STANDARD".to_owned(), vec![near, far], vec![near, kars, off_sale, far]),
+        ("isActive=false".to_owned(), vec![near, far], vec![kars, off_sale]),
+        ("isActive=true".to_owned(), vec![near, far], vec![near, far]),
+    ] {
+        assert_eq!(search(&world.nobody, &query), travellers, "{query}");
+        assert_eq!(search(&world.owner, &format!("{query}&ignoreTimeCheck=true")), travellers);
+        assert_eq!(search(&world.agent, &query), staff, "{query}");
+        assert_eq!(
+            search(&world.agent, &format!("{query}&ignoreTimeCheck=true")),
+            staff,
+            "{query}"
+        );
+    }
+    let page = world.agent.get("/routes/search?limit=1&page=3").ok(200);
+    assert_eq!((id(&page["data"][0]), &page["meta"]["total"]), (off_sale, &json!(4)));
 }
 
 #[test]
 fn another_time_zone_has_other_days() {
     let world = World::with(|launch| launch.setting("TIMEZONE", "America/New_York"));
-    // 00:30 in Istanbul is the afternoon of the day before in New York.
+    // 00:30 in Istanbul is the afternoon of the day before in New York, and 07:30 half past midnight.
     let route = world.route(on_day(3, 0, 30));
     let hits = |day: i64| search(&world.nobody, &on(&day_of(on_day(day, 12, 0)), ""));
     assert_eq!(hits(2), [id(&route)]);
@@ -256,9 +367,9 @@ fn what_is_wrong_with_a_search_is_told_by_field() {
     };
     assert_eq!(world.nobody.get(&path(&[])).ok(200)["data"], Value::Array(Vec::new()));
     for (changes, pointers) in [
-        (vec![("fromCity", "")], vec!["/fromCity"]),
-        (vec![("toCity", "")], vec!["/toCity"]),
-        (vec![("date", "")], vec!["/date"]),
+        (vec![("date", "2030-01-01T25:00:00Z")], vec!["/date"]),
+        (vec![("date", "1999-12-31T00:00:00Z")], vec!["/date"]),
+        (vec![("date", "2030-01-01T00:00:00%2B99:00")], vec!["/date"]),
         (vec![("date", "01.01.2030")], vec!["/date"]),
         (vec![("date", "2030-02-30")], vec!["/date"]),
         (vec![("date", "1066-10-14")], vec!["/date"]),

@@ -3,14 +3,14 @@
 //! Written with its route. A search reads the rows that it answers with, in their order, and no route
 //! that it does not show.
 
-use domain::{CityKey, RouteId};
+use domain::{CityKey, Kurus, RouteId, Segment};
 use jiff::Timestamp;
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _, params};
-use store::{Page, Paged, SegmentHit, SegmentSearch};
+use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
+use store::{COUNTED_MAX, Page, Paged, SegmentHit, SegmentSearch};
 
 use super::{Where, blob, route, seat, text};
-use crate::column::{bounds, bytes, id, millis, money, segment};
+use crate::column::{bounds, bytes, count, id, millis, money, segment, signed};
 use crate::fault::Result;
 
 /// Writes a route's segments anew, from its stops and fares. Of two stops in one city the first one
@@ -35,51 +35,15 @@ pub(crate) fn write(connection: &Connection, route_id: RouteId) -> Result<()> {
     Ok(())
 }
 
+/// Departures that are looked at one by one for a search by what no index has: price, kind, bus.
+const LOOKED_AT_MAX: u64 = 5_000;
+
 pub(crate) fn search(
     connection: &Connection,
     search: &SegmentSearch,
     page: Page,
 ) -> Result<Paged<SegmentHit>> {
-    let mut condition = Where::default();
-    let city = |key: &CityKey| text(key.as_str());
-    condition.and_some("s.from_key = ?", search.from_city.as_ref(), city);
-    condition.and_some("s.to_key = ?", search.to_city.as_ref(), city);
-    if search.from_city.is_none() {
-        condition.and("s.is_head = 1", []);
-    }
-    if search.to_city.is_none() {
-        condition.and("s.is_tail = 1", []);
-    }
-    match search.is_active {
-        Some(is_active) => condition.and("s.is_active = ?", [is_active.into()]),
-        None => condition.and("s.is_active IN (0, 1)", []),
-    }
-    let (start, end) = bounds(search.departs);
-    condition.and("s.departs_at >= ? AND s.departs_at < ?", [start.into(), end.into()]);
-    let price = |price: domain::Kurus| Value::from(price.get());
-    condition.and_some("s.price >= ?", search.min_price, price);
-    condition.and_some("s.price <= ?", search.max_price, price);
-    condition.and_some("routes.kind = ?", search.kind, |kind| text(kind.as_str()));
-    condition.and_some("routes.bus_id = ?", search.bus_id, |id| blob(id.0));
-    let segments = match (&search.from_city, &search.to_city) {
-        (Some(_), Some(_)) => "segments s",
-        (Some(_), None) => "segments s INDEXED BY segments_to_the_end",
-        (None, Some(_)) => "segments s INDEXED BY segments_from_the_start",
-        (None, None) => "segments s INDEXED BY segments_of_whole_routes",
-    };
-    let table = if search.kind.is_some() || search.bus_id.is_some() {
-        &format!("{segments} CROSS JOIN routes ON routes.id = s.route_id")
-    } else {
-        segments
-    };
-    let found = condition.page(
-        connection,
-        "s.route_id, s.from_stop_index, s.to_stop_index, s.price",
-        table,
-        "s.departs_at, s.route_id",
-        page,
-        |row| Ok((id::<RouteId>(row, "route_id")?, segment(row)?, money(row, "price")?)),
-    )?;
+    let found = Departures::of(search).page(connection, &rest(search), page)?;
     let Paged { items, total, is_limited } = found;
     let hits = items.into_iter().map(|(id, segment, price)| {
         let view = route::required(connection, id)?;
@@ -90,6 +54,125 @@ pub(crate) fn search(
         Ok(SegmentHit { view, segment, price, free_seats })
     });
     Ok(Paged { items: hits.collect::<Result<_>>()?, total, is_limited })
+}
+
+/// What of a search no index answers.
+fn rest(search: &SegmentSearch) -> Where {
+    let mut rest = Where::default();
+    let price = |price: Kurus| Value::from(price.get());
+    rest.and_some("s.price >= ?", search.min_price, price);
+    rest.and_some("s.price <= ?", search.max_price, price);
+    let of_route = "EXISTS (SELECT 1 FROM routes WHERE routes.id = s.route_id AND routes.kind = ?)";
+    rest.and_some(of_route, search.kind, |kind| text(kind.as_str()));
+    let of_route =
+        "EXISTS (SELECT 1 FROM routes WHERE routes.id = s.route_id AND routes.bus_id = ?)";
+    rest.and_some(of_route, search.bus_id, |id| blob(id.0));
+    rest
+}
+
+/// The rows of one index between two times, soonest first. Rows on sale and off sale are two ranges of
+/// it: who asks for both reads them merged, and pays for what is shown, not for what there is.
+struct Departures {
+    /// Takes whether the rows are on sale, then [`Departures::values`].
+    rows: String,
+    values: Vec<Value>,
+    on_sale: Vec<bool>,
+}
+
+type Row = (RouteId, Segment, Kurus);
+
+impl Departures {
+    fn of(search: &SegmentSearch) -> Self {
+        let mut range = Where::default();
+        let city = |key: &CityKey| text(key.as_str());
+        range.and_some("s.from_key = ?", search.from_city.as_ref(), city);
+        range.and_some("s.to_key = ?", search.to_city.as_ref(), city);
+        if search.from_city.is_none() {
+            range.and("s.is_head = 1", []);
+        }
+        if search.to_city.is_none() {
+            range.and("s.is_tail = 1", []);
+        }
+        let (start, end) = bounds(search.departs);
+        range.and("s.departs_at >= ? AND s.departs_at < ?", [start.into(), end.into()]);
+        let segments = match (&search.from_city, &search.to_city) {
+            (Some(_), Some(_)) => "segments s",
+            (Some(_), None) => "segments s INDEXED BY segments_to_the_end",
+            (None, Some(_)) => "segments s INDEXED BY segments_from_the_start",
+            (None, None) => "segments s INDEXED BY segments_of_whole_routes",
+        };
+        Self {
+            rows: format!("FROM {segments} {} AND s.is_active = ?", range.sql()),
+            values: range.values().to_vec(),
+            on_sale: search
+                .is_active
+                .map_or_else(|| vec![false, true], |is_active| vec![is_active]),
+        }
+    }
+
+    /// The values of one range.
+    fn range(&self, on_sale: bool) -> impl Iterator<Item = Value> {
+        self.values.iter().cloned().chain([Value::from(on_sale)])
+    }
+
+    fn count(&self, connection: &Connection, max: u64) -> Result<u64> {
+        let sql = format!("SELECT count(*) AS total FROM (SELECT 1 {} LIMIT ?)", self.rows);
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut counted = 0;
+        for on_sale in &self.on_sale {
+            let values = self.range(*on_sale).chain([Value::from(signed(max))]);
+            counted += statement.query_row(params_from_iter(values), |row| count(row, "total"))?;
+        }
+        Ok(counted)
+    }
+
+    /// All rows, soonest first, as a statement without its limit, and its values.
+    fn soonest(&self) -> (String, Vec<Value>) {
+        let rows = format!(
+            "SELECT s.route_id, s.from_stop_index, s.to_stop_index, s.price, s.departs_at {}",
+            self.rows
+        );
+        let ranges = vec![rows.as_str(); self.on_sale.len()].join(" UNION ALL ");
+        let values = self.on_sale.iter().flat_map(|on_sale| self.range(*on_sale)).collect();
+        (format!("{ranges} ORDER BY departs_at, route_id"), values)
+    }
+
+    fn page(&self, connection: &Connection, rest: &Where, page: Page) -> Result<Paged<Row>> {
+        let (soonest, mut values) = self.soonest();
+        if rest.is_empty() {
+            let counted = self.count(connection, COUNTED_MAX + 1)?;
+            let items = items(connection, &format!("{soonest} LIMIT ? OFFSET ?"), values, page)?;
+            return Ok(Paged::counted(items, counted));
+        }
+        let is_limited = self.count(connection, LOOKED_AT_MAX + 1)? > LOOKED_AT_MAX;
+        values.push(signed(LOOKED_AT_MAX).into());
+        values.extend_from_slice(rest.values());
+        let matching = format!("FROM ({soonest} LIMIT ?) s {}", rest.sql());
+        let total = connection
+            .prepare_cached(&format!("SELECT count(*) AS total {matching}"))?
+            .query_row(params_from_iter(&values), |row| count(row, "total"))?;
+        let sql = format!(
+            "SELECT s.route_id, s.from_stop_index, s.to_stop_index, s.price {matching} \
+             ORDER BY s.departs_at, s.route_id LIMIT ? OFFSET ?"
+        );
+        Ok(Paged { items: items(connection, &sql, values, page)?, total, is_limited })
+    }
+}
+
+fn items(
+    connection: &Connection,
+    sql: &str,
+    mut values: Vec<Value>,
+    page: Page,
+) -> Result<Vec<Row>> {
+    values.extend([signed(page.limit).into(), signed(page.offset).into()]);
+    let items = connection
+        .prepare_cached(sql)?
+        .query_map(params_from_iter(values), |row| {
+            Ok((id::<RouteId>(row, "route_id")?, segment(row)?, money(row, "price")?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(items)
 }
 
 /// City by city, each with one look at what leaves next: a city costs the same, whether one bus goes

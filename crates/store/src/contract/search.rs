@@ -1,7 +1,7 @@
 //! Search by segment: spellings, inner stops, time ranges, what is sold, and how many seats are free.
 
 use domain::calendar::TimeRange;
-use domain::{CityKey, Kurus, NewFare, RouteId, RouteKind, RoutePatch};
+use domain::{CityKey, Kurus, NewFare, RouteId, RouteKind, RoutePatch, RoutePlan};
 use jiff::Timestamp;
 
 use super::desk::{LEG, UNTIL_DEPARTURE};
@@ -198,6 +198,41 @@ pub async fn an_end_that_is_not_named_is_the_routes_own<H: Harness>() {
     assert_eq!(found(&world, search).await, [early]);
     let search = SegmentSearch { departs, ..of(None, None) };
     assert_eq!(found(&world, search).await, [late]);
+    world.finish().await;
+}
+
+pub async fn on_and_off_sale_are_one_list_by_departure<H: Harness>() {
+    let world = World::<H>::new().await;
+    let bus = world.bus(4).await;
+    let mut all = Vec::new();
+    for hours in 0..6 {
+        let mut journey = world.after(LEG * hours).journey(bus);
+        // Off sale in between, so that neither stands in front of the other.
+        journey.is_active = hours % 3 != 1;
+        journey.kind = if hours % 2 == 0 { RouteKind::Vip } else { RouteKind::Standard };
+        all.push(
+            world.route_of(RoutePlan { allow_overlap: true, ..journey.plan().unwrap() }).await,
+        );
+    }
+    let ever = TimeRange { start: Timestamp::MIN, end: Timestamp::MAX };
+    for (from_city, to_city) in [("Bolu", "Ankara"), ("", "Ankara"), ("Bolu", ""), ("", "")] {
+        let named = |city: &str| (!city.is_empty()).then(|| CityKey::new(city));
+        let (from_city, to_city) = (named(from_city), named(to_city));
+        let search = SegmentSearch { from_city, to_city, departs: ever, ..between(&world, "", "") };
+        assert_eq!(found(&world, search.clone()).await, all);
+        let mut read = Vec::new();
+        for offset in [0, 2, 4] {
+            let page = Page { offset, limit: 2 };
+            let page = world.store.search(search.clone(), page).await.unwrap();
+            assert_eq!(page.total, 6);
+            read.extend(page.items.into_iter().map(|hit| hit.view.route.id));
+        }
+        assert_eq!(read, all);
+        let vip = SegmentSearch { kind: Some(RouteKind::Vip), ..search };
+        assert_eq!(found(&world, vip.clone()).await, [all[0], all[2], all[4]]);
+        let second = world.store.search(vip, Page { offset: 1, limit: 1 }).await.unwrap();
+        assert_eq!((second.total, second.items[0].view.route.id), (3, all[2]));
+    }
     world.finish().await;
 }
 
