@@ -120,13 +120,21 @@ pub struct EventDraft {
     pub from_city: String,
     pub to_city: String,
     pub price: Kurus,
-    pub gender: Gender,
+    /// None when no ticket stands behind the event.
+    pub gender: Option<Gender>,
     pub reason: Reason,
-    pub ticket_id: TicketId,
+    /// None when the seat is held or blocked, or is let go after that.
+    pub ticket: Option<EventTicket>,
+    pub at: Timestamp,
+}
+
+/// The ticket behind an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventTicket {
+    pub id: TicketId,
     pub pnr: Pnr,
     /// Whose ticket it is: their own connections see the ticket's number in production too.
     pub owner_id: Option<UserId>,
-    pub at: Timestamp,
 }
 
 impl EventDraft {
@@ -139,13 +147,24 @@ impl EventDraft {
             from_city: ticket.from_city.clone(),
             to_city: ticket.to_city.clone(),
             price: ticket.price,
-            gender: ticket.gender,
+            gender: Some(ticket.gender),
             reason,
-            ticket_id: ticket.id,
-            pnr: ticket.pnr.clone(),
-            owner_id: ticket.user_id,
+            ticket: Some(EventTicket {
+                id: ticket.id,
+                pnr: ticket.pnr.clone(),
+                owner_id: ticket.user_id,
+            }),
             at,
         }
+    }
+
+    /// The ticket behind it, also where viewers are not told of it.
+    pub fn ticket_id(&self) -> Option<TicketId> {
+        self.ticket.as_ref().map(|ticket| ticket.id)
+    }
+
+    pub fn owner_id(&self) -> Option<UserId> {
+        self.ticket.as_ref().and_then(|ticket| ticket.owner_id)
     }
 }
 
@@ -172,7 +191,7 @@ impl SeatEvent {
     pub fn ticket(&self) -> Option<(TicketId, &Pnr)> {
         match self.draft.kind {
             EventKind::Available => None,
-            _ => Some((self.draft.ticket_id, &self.draft.pnr)),
+            _ => self.draft.ticket.as_ref().map(|ticket| (ticket.id, &ticket.pnr)),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     Bus, Change, Payment, Pnr, Refusal, Route, RouteId, RoutePlace, SeatEvent, Ticket, TicketId,
 };
 
-pub use seat_legs::{LegChange, SeatLegs};
+pub use seat_legs::{Holder, LegChange, SeatLegs};
 
 /// A route, its bus, and who holds which leg of which seat.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub struct TicketFacts<'a> {
     pub ticket: &'a Ticket,
     /// Oldest first.
     pub payments: &'a [Payment],
-    /// Whether no *other* ticket holds a leg of its seat on its segment.
+    /// Whether nothing but this ticket holds a leg of its seat on its segment.
     pub segment_free_of_others: bool,
 }
 
@@ -108,7 +108,8 @@ impl Facts {
         let StoredTicket { ticket, payments } =
             self.tickets.get(&id).ok_or(Refusal::TicketNotFound)?;
         let RouteFacts { route, legs, .. } = self.route(ticket.route_id)?;
-        let segment_free_of_others = legs.is_free(SeatSegment::of(ticket), Some(id));
+        let segment_free_of_others =
+            legs.is_free(SeatSegment::of(ticket), Some(Holder::Ticket(id)));
         Ok(TicketFacts { route, ticket, payments, segment_free_of_others })
     }
 
@@ -188,7 +189,7 @@ impl Facts {
                 continue;
             };
             for place in before.places() {
-                changes.insert(place, (Some(before.id), None));
+                changes.insert(place, (Some(Holder::Ticket(before.id)), None));
             }
         }
         for ticket in after {
@@ -196,10 +197,10 @@ impl Facts {
             for (route_id, seat, leg) in ticket.places() {
                 let held = legs.holder(seat, leg);
                 let (_, holder) = changes.entry((route_id, seat, leg)).or_insert((held, held));
-                if holder.is_some_and(|holder| holder != ticket.id) {
+                if holder.is_some_and(|holder| holder != Holder::Ticket(ticket.id)) {
                     return Err(Refusal::SeatTaken);
                 }
-                *holder = Some(ticket.id);
+                *holder = Some(Holder::Ticket(ticket.id));
             }
         }
         let changed = changes.into_iter().filter(|(_, (before, after))| before != after);

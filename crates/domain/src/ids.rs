@@ -64,6 +64,14 @@ id!(
     PaymentId
 );
 id!(
+    /// Seats that are held for a few minutes while names are typed.
+    HoldId
+);
+id!(
+    /// Seats that staff have taken out of sale.
+    BlockId
+);
+id!(
     /// A city, terminal or rest facility.
     StationId
 );

@@ -11,7 +11,8 @@ use crate::{EventKind, Gender, SeatEvent, SeatNumber, Segment, Seq, TicketStatus
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Occupied {
     pub status: TicketStatus,
-    pub gender: Gender,
+    /// None for a seat that is held or blocked.
+    pub gender: Option<Gender>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -178,7 +178,7 @@ impl Books {
                 state: word(row, 4, PaymentState::parse)?,
             });
         }
-        let sql = "SELECT route_id, seat_number, leg, ticket_id FROM seat_legs \
+        let sql = "SELECT route_id, seat_number, leg, holder_id FROM seat_legs \
                    ORDER BY route_id, seat_number, leg";
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;

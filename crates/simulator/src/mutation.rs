@@ -99,7 +99,8 @@ pub(crate) fn forget_the_key(connection: &Connection) -> Checked {
         "DROP TABLE seat_legs;
          CREATE TABLE seat_legs (
              route_id BLOB NOT NULL, seat_number INTEGER NOT NULL,
-             leg INTEGER NOT NULL, ticket_id BLOB NOT NULL
+             leg INTEGER NOT NULL, holder_id BLOB NOT NULL,
+             holder_kind INTEGER NOT NULL DEFAULT 0
          ) STRICT;",
     )?;
     Ok(())
@@ -112,7 +113,7 @@ pub(crate) fn undo_expiries(connection: &Connection) -> Checked {
         "UPDATE tickets SET status = 'RESERVED', facet = facet - 27, cancel_cause = NULL, \
          expires_at = created_at WHERE cancel_cause = 'EXPIRED';
          WITH RECURSIVE legs (leg) AS (SELECT 0 UNION ALL SELECT leg + 1 FROM legs WHERE leg < 99) \
-         INSERT OR IGNORE INTO seat_legs (route_id, seat_number, leg, ticket_id) \
+         INSERT OR IGNORE INTO seat_legs (route_id, seat_number, leg, holder_id) \
          SELECT route_id, seat_number, leg, id FROM tickets JOIN legs \
          ON leg >= from_stop_index AND leg < to_stop_index WHERE status = 'RESERVED';",
     )?;

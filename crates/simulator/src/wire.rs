@@ -138,7 +138,7 @@ pub(crate) fn snapshot(route: usize, snapshot: &SeatSnapshot) -> Frame {
     let mut line = format!("snapshot {route} {ordinal}/{seq} {is_on_sale}");
     for taken in &snapshot.taken {
         let (seat, from, to) = (taken.seat, taken.segment.from().get(), taken.segment.to().get());
-        let (status, gender) = (taken.status.as_str(), taken.gender.as_str());
+        let (status, gender) = (taken.status.as_str(), gender_word(taken.gender));
         line.push_str(&format!(" {seat}:{from}:{to}:{status}:{gender}"));
     }
     line.push('\n');
@@ -163,7 +163,7 @@ impl Message for SeatUpdate {
                 from: draft.segment.from().as_usize(),
                 to: draft.segment.to().as_usize(),
             },
-            gender: draft.gender,
+            gender: draft.gender.unwrap_or(Gender::Other),
             ticket: ticket.map(|(id, _)| id.0.as_u128()),
         };
         let times = match self.mutation {
@@ -203,7 +203,7 @@ pub(crate) fn event(event: RouteEvent, mutation: Option<Mutation>) -> Event {
     let room = route_number(event.route_id().0.as_u128()).map_or_else(String::new, room).into();
     let (is_counted, owner, message): (bool, Option<u128>, Arc<dyn Message>) = match event {
         RouteEvent::Seat(event) => {
-            let owner = event.draft.owner_id.map(|id| id.0.as_u128());
+            let owner = event.draft.owner_id().map(|id| id.0.as_u128());
             (true, owner, Arc::new(SeatUpdate { event, mutation }))
         }
         RouteEvent::Update(update) => {
@@ -216,6 +216,11 @@ pub(crate) fn event(event: RouteEvent, mutation: Option<Mutation>) -> Event {
 /// A place on a route as the hub takes it.
 pub(crate) fn place(place: RoutePlace) -> rooms::Place {
     rooms::Place { ordinal: place.ordinal.get(), seq: place.seq.get() }
+}
+
+/// Of a held or a blocked seat nobody is shown.
+fn gender_word(gender: Option<Gender>) -> &'static str {
+    gender.unwrap_or(Gender::Other).as_str()
 }
 
 /// `ordinal/seq`

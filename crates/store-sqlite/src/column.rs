@@ -113,6 +113,10 @@ pub(crate) fn cancel_cause(row: &Row<'_>, name: &str) -> Result<Option<CancelCau
     read_optional(row, name, |text: String| CancelCause::parse(&text))
 }
 
+pub(crate) fn optional_gender(row: &Row<'_>, name: &str) -> Result<Option<Gender>> {
+    read_optional(row, name, |text: String| Gender::parse(&text))
+}
+
 /// A newtype's id as the bytes that are stored.
 pub(crate) fn bytes(id: Uuid) -> [u8; 16] {
     id.into_bytes()

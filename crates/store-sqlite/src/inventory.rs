@@ -107,7 +107,7 @@ pub(crate) fn flush(inside: &mut Inside<'_>) -> Result<()> {
             if is_taken(&error) {
                 tracing::error!(
                     route_id = %leg.route_id, seat = %leg.seat, leg = leg.leg,
-                    ticket_id = %leg.ticket_id,
+                    holder = ?leg.holder,
                     "a leg that was thought free is taken: the command is undone and decided again"
                 );
             }

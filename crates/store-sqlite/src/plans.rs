@@ -225,7 +225,8 @@ fn fill(connection: &Connection) {
                  1 + i / 500, 'MALE', 100, '5' || i % 900, 'P',
                  iif(i % 7, 'CONFIRMED', 'CANCELLED'), 'PAID', i, i, 'city' || i % 4, 'city3',
                  iif(i % 7, 12, 30) FROM n;
-             INSERT INTO seat_legs SELECT route_id, seat_number, 0, id FROM tickets;
+             INSERT INTO seat_legs (route_id, seat_number, leg, holder_id)
+                 SELECT route_id, seat_number, 0, id FROM tickets;
              INSERT INTO payments (id, ticket_id, method, provider, amount, state, paid_by_id,
                  created_at, owner_id)
              SELECT id, id, 'CASH', 'cash', 100, 'CAPTURED', issued_by_id, created_at, user_id

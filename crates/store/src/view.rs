@@ -30,13 +30,17 @@ pub struct TicketView {
     pub issued_by: Option<UserBrief>,
 }
 
-/// A live ticket as a seat map shows it: no person in it.
+/// A live ticket, a held or a blocked seat as a seat map shows it: no person in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TakenSeat {
     pub seat: SeatNumber,
     pub segment: Segment,
+    /// What a hold and a block are shown as: `RESERVED`, `CONFIRMED`.
     pub status: TicketStatus,
-    pub gender: Gender,
+    /// None for a seat that is held or blocked.
+    pub gender: Option<Gender>,
+    /// Staff are told that nobody has bought it.
+    pub is_blocked: bool,
 }
 
 /// A route's seats at one moment.

@@ -3,7 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::change::SeatSegment;
-use crate::{RouteId, SeatNumber, TicketId};
+use crate::{BlockId, HoldId, RouteId, SeatNumber, TicketId};
+
+/// What keeps a seat's leg from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Holder {
+    Ticket(TicketId),
+    Hold(HoldId),
+    Block(BlockId),
+}
 
 /// A seat's leg, and its holder before and after; `None`: free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,8 +19,8 @@ pub struct LegChange {
     pub route_id: RouteId,
     pub seat: SeatNumber,
     pub leg: u8,
-    pub before: Option<TicketId>,
-    pub after: Option<TicketId>,
+    pub before: Option<Holder>,
+    pub after: Option<Holder>,
 }
 
 impl LegChange {
@@ -22,22 +30,22 @@ impl LegChange {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SeatLegs(BTreeMap<(SeatNumber, u8), TicketId>);
+pub struct SeatLegs(BTreeMap<(SeatNumber, u8), Holder>);
 
 impl SeatLegs {
-    pub fn holder(&self, seat: SeatNumber, leg: u8) -> Option<TicketId> {
+    pub fn holder(&self, seat: SeatNumber, leg: u8) -> Option<Holder> {
         self.0.get(&(seat, leg)).copied()
     }
 
     /// Whether nobody but `except` holds a leg of this.
-    pub fn is_free(&self, at: SeatSegment, except: Option<TicketId>) -> bool {
+    pub fn is_free(&self, at: SeatSegment, except: Option<Holder>) -> bool {
         at.segment.legs().all(|leg| {
             let holder = self.holder(at.seat, leg);
             holder.is_none() || holder == except
         })
     }
 
-    pub fn set(&mut self, seat: SeatNumber, leg: u8, holder: Option<TicketId>) {
+    pub fn set(&mut self, seat: SeatNumber, leg: u8, holder: Option<Holder>) {
         match holder {
             Some(holder) => drop(self.0.insert((seat, leg), holder)),
             None => drop(self.0.remove(&(seat, leg))),

@@ -12,7 +12,7 @@ mod world;
 
 use domain::command::{ChargeOutcome, Expire};
 use domain::ticket::{CancelCause, Gender, PaymentStatus, TicketStatus};
-use domain::{Actor, Asked, Command, EventKind, PaymentState, Refusal, Role};
+use domain::{Actor, Asked, Command, EventKind, Holder, PaymentState, Refusal, Role};
 use proptest::prelude::*;
 use steps::Step;
 use world::World;
@@ -290,7 +290,7 @@ fn the_check_of_a_step_notices_what_it_forbids() {
     // The negative control: a seat taken off sale or too late, a ticket changed too late.
     type Spoil = fn(&mut World, domain::TicketId);
     let take: Spoil = |world, ticket| {
-        world.legs.insert((domain::SeatNumber::new(4).unwrap(), 0), ticket);
+        world.legs.insert((domain::SeatNumber::new(4).unwrap(), 0), Holder::Ticket(ticket));
     };
     let change: Spoil = |world, ticket| {
         world.tickets.get_mut(&ticket).unwrap().passenger_name = "Ali".into();

@@ -64,7 +64,7 @@ impl Arbitrary for Step {
 
 /// A world as it was before a step.
 pub(crate) struct Before {
-    legs: BTreeMap<(SeatNumber, u8), TicketId>,
+    legs: BTreeMap<(SeatNumber, u8), Holder>,
     tickets: BTreeMap<TicketId, Ticket>,
 }
 
@@ -133,6 +133,7 @@ impl World {
                 continue;
             }
             assert!(self.route.is_active, "{place:?} is taken on a route that is off sale");
+            let Holder::Ticket(holder) = holder else { continue };
             let is_new = !before.tickets.contains_key(holder);
             assert!(
                 !has_left(&self.tickets[holder]) || (is_admin && !is_new),

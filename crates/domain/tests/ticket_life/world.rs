@@ -27,7 +27,7 @@ pub(crate) struct World {
     pub(crate) agent: Account,
     pub(crate) admin: Account,
     pub(crate) events: Vec<SeatEvent>,
-    pub(crate) legs: BTreeMap<(SeatNumber, u8), TicketId>,
+    pub(crate) legs: BTreeMap<(SeatNumber, u8), Holder>,
     pub(crate) route: Route,
     bus: Arc<Bus>,
     pub(crate) tickets: BTreeMap<TicketId, Ticket>,
@@ -269,7 +269,7 @@ impl World {
         let mut expected = BTreeMap::new();
         for ticket in live() {
             for leg in ticket.segment.legs() {
-                let holder = expected.insert((ticket.seat, leg), ticket.id);
+                let holder = expected.insert((ticket.seat, leg), Holder::Ticket(ticket.id));
                 assert_eq!(holder, None, "two live tickets share a leg");
             }
         }
@@ -281,7 +281,10 @@ impl World {
         }
         let truth = SeatMap::new(
             self.route.seq,
-            live().map(|t| ((t.seat, t.segment), Occupied { status: t.status, gender: t.gender })),
+            live().map(|ticket| {
+                let Ticket { seat, segment, status, gender, .. } = *ticket;
+                ((seat, segment), Occupied { status, gender: Some(gender) })
+            }),
         );
         assert_eq!(folded, truth, "the folded events are the map");
 

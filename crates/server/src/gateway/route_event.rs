@@ -18,7 +18,7 @@ pub(crate) fn event(event: RouteEvent) -> Event {
     let room = room(event.route_id()).into();
     let (is_counted, owner, message): (bool, Option<u128>, Arc<dyn Message>) = match event {
         RouteEvent::Seat(event) => {
-            let owner = event.draft.owner_id.map(|id| id.0.as_u128());
+            let owner = event.draft.owner_id().map(|id| id.0.as_u128());
             (true, owner, Arc::new(SeatUpdate(event)))
         }
         RouteEvent::Update(update) => (false, None, Arc::new(RouteUpdateMessage(update))),

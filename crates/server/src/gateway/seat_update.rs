@@ -59,7 +59,8 @@ struct Metadata<'a> {
     from_city: &'a str,
     to_city: &'a str,
     price: Money,
-    gender: GenderWord,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gender: Option<GenderWord>,
     reason: &'static str,
 }
 
@@ -84,7 +85,7 @@ pub(crate) fn json(event: &SeatEvent, audience: Audience) -> String {
             from_city: &draft.from_city,
             to_city: &draft.to_city,
             price: Money(draft.price),
-            gender: Word(draft.gender),
+            gender: draft.gender.map(Word),
             reason: draft.reason.as_str(),
         },
     };
@@ -130,8 +131,8 @@ pub(crate) fn server_sent(event: &str, id: Option<u64>, data: &str) -> Frame {
 mod tests {
     use super::*;
     use domain::{
-        EventDraft, EventKind, Gender, Kurus, Ordinal, Pnr, Reason, SeatNumber, Segment, Seq,
-        StopIndex, TicketId, UserId,
+        EventDraft, EventKind, EventTicket, Gender, Kurus, Ordinal, Pnr, Reason, SeatNumber,
+        Segment, Seq, StopIndex, TicketId, UserId,
     };
 
     fn reserved(kind: EventKind) -> SeatEvent {
@@ -148,11 +149,13 @@ mod tests {
                 from_city: "Istanbul".into(),
                 to_city: "Ankara".into(),
                 price: Kurus::from_lira(150),
-                gender: Gender::Male,
+                gender: Some(Gender::Male),
                 reason: Reason::Booked,
-                ticket_id: TicketId(Uuid::from_u128(2)),
-                pnr: Pnr::parse("VV00ABCDE").unwrap(),
-                owner_id: Some(UserId(Uuid::from_u128(3))),
+                ticket: Some(EventTicket {
+                    id: TicketId(Uuid::from_u128(2)),
+                    pnr: Pnr::parse("VV00ABCDE").unwrap(),
+                    owner_id: Some(UserId(Uuid::from_u128(3))),
+                }),
                 at: "2025-10-14T10:30:00Z".parse().unwrap(),
             },
         }

@@ -14,7 +14,8 @@ impl Simulation {
                 continue;
             };
             let draft = &event.draft;
-            let before = self.auditor.ledger().sold().get(&draft.ticket_id.0.as_u128());
+            let before =
+                draft.ticket_id().and_then(|id| self.auditor.ledger().sold().get(&id.0.as_u128()));
             let route = town::route_number(event.route_id.0.as_u128()).unwrap_or_default();
             let stop = draft.segment.from().as_usize();
             let (at, left) = (draft.at.as_millisecond(), town::departure(route, stop));

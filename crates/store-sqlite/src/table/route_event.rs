@@ -3,15 +3,16 @@
 //! A seat's event and a change of the route are rows of one table, because they stand in one order.
 
 use domain::{
-    EventDraft, Ordinal, RouteChange, RouteEvent, RouteId, RoutePlace, RouteUpdate, SeatEvent, Seq,
+    EventDraft, EventTicket, Gender, Ordinal, RouteChange, RouteEvent, RouteId, RoutePlace,
+    RouteUpdate, SeatEvent, Seq,
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::route::{self, place};
 use crate::column::{
-    bytes, count, event_kind, gender, id, millis, money, optional_id, reason, route_change, seat,
-    segment, signed, time,
+    bytes, count, event_kind, id, millis, money, optional_gender, optional_id, reason,
+    route_change, seat, segment, signed, time,
 };
 use crate::fault::Result;
 
@@ -37,11 +38,11 @@ pub(crate) fn insert(connection: &Connection, event: &SeatEvent) -> Result<()> {
             draft.from_city,
             draft.to_city,
             draft.price.get(),
-            draft.gender.as_str(),
+            draft.gender.map(Gender::as_str),
             draft.reason.as_str(),
-            bytes(draft.ticket_id.0),
-            draft.pnr.as_str(),
-            draft.owner_id.map(|id| bytes(id.0)),
+            draft.ticket_id().map(|id| bytes(id.0)),
+            draft.ticket.as_ref().map(|ticket| ticket.pnr.as_str()),
+            draft.owner_id().map(|id| bytes(id.0)),
         ])?;
     Ok(())
 }
@@ -93,14 +94,19 @@ fn event(row: &Row<'_>) -> rusqlite::Result<RouteEvent> {
             from_city: row.get("from_city")?,
             to_city: row.get("to_city")?,
             price: money(row, "price")?,
-            gender: gender(row, "gender")?,
+            gender: optional_gender(row, "gender")?,
             reason: reason(row, "reason")?,
-            ticket_id: id(row, "ticket_id")?,
-            pnr: domain::Pnr::from_stored(row.get("pnr")?),
-            owner_id: optional_id(row, "owner_id")?,
+            ticket: ticket(row)?,
             at,
         },
     }))
+}
+
+/// None in an event of a held or a blocked seat.
+fn ticket(row: &Row<'_>) -> rusqlite::Result<Option<EventTicket>> {
+    let Some(id) = optional_id(row, "ticket_id")? else { return Ok(None) };
+    let pnr = domain::Pnr::from_stored(row.get("pnr")?);
+    Ok(Some(EventTicket { id, pnr, owner_id: optional_id(row, "owner_id")? }))
 }
 
 pub(crate) fn after(

@@ -1,69 +1,122 @@
-//! `seat_legs`, and the live tickets that stand behind them: who sits where.
+//! `seat_legs`, and the live tickets, holds and blocks that stand behind them: who sits where.
 
-use domain::{RouteId, SeatLegs, Segment};
+use domain::{
+    Gender, Holder, RouteId, SeatLegs, SeatNumber, Segment, StopIndex, TicketId, TicketStatus,
+};
 use rusqlite::{Connection, Row, params};
 use store::{Leg, SeatSnapshot, TakenSeat};
+use uuid::Uuid;
 
 use super::route;
-use crate::column::{bytes, count, gender, id, seat, segment, ticket_status};
+use crate::column::{bytes, count, id, optional_gender, read, seat, ticket_status};
 use crate::fault::{Result, one_row};
 
-/// Takes a leg. The primary key refuses one that somebody has.
+/// How a holder stands in its two columns.
+const TICKET: u8 = 0;
+const HOLD: u8 = 1;
+const BLOCK: u8 = 2;
+
+fn columns(holder: Holder) -> (u8, [u8; 16]) {
+    match holder {
+        Holder::Ticket(id) => (TICKET, bytes(id.0)),
+        Holder::Hold(id) => (HOLD, bytes(id.0)),
+        Holder::Block(id) => (BLOCK, bytes(id.0)),
+    }
+}
+
+fn holder(row: &Row<'_>) -> rusqlite::Result<Holder> {
+    let id: Uuid = id(row, "holder_id")?;
+    read(row, "holder_kind", |kind: u8| match kind {
+        TICKET => Some(Holder::Ticket(TicketId(id))),
+        HOLD => Some(Holder::Hold(id.into())),
+        BLOCK => Some(Holder::Block(id.into())),
+        _ => None,
+    })
+}
+
+/// Takes a leg. The primary key refuses one that has a holder.
 pub(crate) fn take(connection: &Connection, leg: &Leg) -> rusqlite::Result<()> {
+    let (kind, id) = columns(leg.holder);
     connection
         .prepare_cached(
-            "INSERT INTO seat_legs (route_id, seat_number, leg, ticket_id) VALUES (?, ?, ?, ?)",
+            "INSERT INTO seat_legs (route_id, seat_number, leg, holder_kind, holder_id) \
+             VALUES (?, ?, ?, ?, ?)",
         )?
-        .execute(params![bytes(leg.route_id.0), leg.seat.get(), leg.leg, bytes(leg.ticket_id.0)])
+        .execute(params![bytes(leg.route_id.0), leg.seat.get(), leg.leg, kind, id])
         .map(drop)
 }
 
 pub(crate) fn free(connection: &Connection, leg: &Leg) -> Result<()> {
+    let (kind, id) = columns(leg.holder);
     let freed = connection
         .prepare_cached(
             "DELETE FROM seat_legs WHERE route_id = ? AND seat_number = ? AND leg = ? AND \
-             ticket_id = ?",
+             holder_kind = ? AND holder_id = ?",
         )?
-        .execute(params![bytes(leg.route_id.0), leg.seat.get(), leg.leg, bytes(leg.ticket_id.0)])?;
+        .execute(params![bytes(leg.route_id.0), leg.seat.get(), leg.leg, kind, id])?;
     one_row("freeing a leg", freed)
 }
 
 /// Who holds which leg of a route.
 pub(crate) fn legs(connection: &Connection, route_id: RouteId) -> Result<SeatLegs> {
     let mut legs = SeatLegs::default();
-    let mut statement = connection
-        .prepare_cached("SELECT seat_number, leg, ticket_id FROM seat_legs WHERE route_id = ?")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT seat_number, leg, holder_kind, holder_id FROM seat_legs WHERE route_id = ?",
+    )?;
     let mut rows = statement.query([bytes(route_id.0)])?;
     while let Some(row) = rows.next()? {
-        legs.set(seat(row, "seat_number")?, row.get("leg")?, Some(id(row, "ticket_id")?));
+        legs.set(seat(row, "seat_number")?, row.get("leg")?, Some(holder(row)?));
     }
     Ok(legs)
 }
 
-fn taken_seat(row: &Row<'_>) -> rusqlite::Result<TakenSeat> {
-    Ok(TakenSeat {
-        seat: seat(row, "seat_number")?,
-        segment: segment(row)?,
-        status: ticket_status(row, "status")?,
-        gender: gender(row, "gender")?,
-    })
+/// A taken leg, with what its holder's map shows.
+struct TakenLeg {
+    seat: SeatNumber,
+    leg: u8,
+    holder: Holder,
+    status: TicketStatus,
+    gender: Option<Gender>,
 }
 
-/// Through the legs that are taken: a route's tickets may be many more, for every hold that ran out
-/// left one. A ticket is found at its first leg.
+fn taken_leg(row: &Row<'_>) -> rusqlite::Result<TakenLeg> {
+    let holder = holder(row)?;
+    let status = match holder {
+        Holder::Ticket(_) => ticket_status(row, "status")?,
+        Holder::Hold(_) => TicketStatus::Reserved,
+        Holder::Block(_) => TicketStatus::Confirmed,
+    };
+    let (seat, gender) = (seat(row, "seat_number")?, optional_gender(row, "gender")?);
+    Ok(TakenLeg { seat, leg: row.get("leg")?, holder, status, gender })
+}
+
+/// Through the legs that are taken: a route's tickets may be many more, for every reservation that ran
+/// out left one. A run of legs with one holder is a piece.
 pub(crate) fn taken(connection: &Connection, route_id: RouteId) -> Result<Vec<TakenSeat>> {
-    let taken = connection
-        .prepare_cached(
-            "SELECT t.seat_number, t.from_stop_index, t.to_stop_index, t.status, t.gender \
-             FROM seat_legs CROSS JOIN tickets t ON t.id = seat_legs.ticket_id \
-             WHERE seat_legs.route_id = ?1 AND NOT EXISTS (SELECT 1 FROM seat_legs before \
-             WHERE before.route_id = ?1 AND before.seat_number = seat_legs.seat_number \
-             AND before.leg = seat_legs.leg - 1 AND before.ticket_id = seat_legs.ticket_id) \
-             ORDER BY seat_legs.seat_number, seat_legs.leg",
-        )?
-        .query_map([bytes(route_id.0)], taken_seat)?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(taken)
+    let mut statement = connection.prepare_cached(
+        "SELECT l.seat_number, l.leg, l.holder_kind, l.holder_id, t.status, t.gender \
+         FROM seat_legs l LEFT JOIN tickets t ON t.id = l.holder_id \
+         WHERE l.route_id = ? ORDER BY l.seat_number, l.leg",
+    )?;
+    let legs: Vec<TakenLeg> =
+        statement.query_map([bytes(route_id.0)], taken_leg)?.collect::<rusqlite::Result<_>>()?;
+    let runs = legs.chunk_by(|one, next| {
+        (one.seat, one.holder, one.leg + 1) == (next.seat, next.holder, next.leg)
+    });
+    Ok(runs.filter_map(piece).collect())
+}
+
+/// None for stops that no route has: a damaged file.
+fn piece(run: &[TakenLeg]) -> Option<TakenSeat> {
+    let (first, last) = (run.first()?, run.last()?);
+    let stop = |leg: u8| StopIndex::new(usize::from(leg));
+    Some(TakenSeat {
+        seat: first.seat,
+        segment: Segment::new(stop(first.leg)?, stop(last.leg.checked_add(1)?)?)?,
+        status: first.status,
+        gender: first.gender,
+        is_blocked: matches!(first.holder, Holder::Block(_)),
+    })
 }
 
 /// Seats of which a leg of the segment is taken.

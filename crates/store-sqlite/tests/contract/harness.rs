@@ -75,7 +75,8 @@ impl Harness for KeylessSqlite {
                  route_id    BLOB NOT NULL,
                  seat_number INTEGER NOT NULL,
                  leg         INTEGER NOT NULL,
-                 ticket_id   BLOB NOT NULL
+                 holder_id   BLOB NOT NULL,
+                 holder_kind INTEGER NOT NULL
              ) STRICT;",
         )
         .unwrap();

@@ -18,7 +18,7 @@ async fn nobody_is_told_anything_before_the_log_is_synced() {
     bench.disk.release_syncs();
     let outcome = asked.answer().await.unwrap();
     let told = bench.told_by_now().expect("told before it was answered");
-    assert_eq!(told[0].seat().unwrap().draft.ticket_id, outcome.view.ticket.id);
+    assert_eq!(told[0].seat().unwrap().draft.ticket_id(), Some(outcome.view.ticket.id));
     assert_eq!(bench.reopened_ledger().await.live().count(), 1);
 }
 

@@ -117,7 +117,7 @@ fn check_legs(path: &Path, ledger: &Ledger) {
     let raw = rusqlite::Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
     let raw = raw.unwrap();
     let mut legs: Vec<([u8; 16], u16, u8, [u8; 16])> = raw
-        .prepare("SELECT route_id, seat_number, leg, ticket_id FROM seat_legs")
+        .prepare("SELECT route_id, seat_number, leg, holder_id FROM seat_legs")
         .unwrap()
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .unwrap()

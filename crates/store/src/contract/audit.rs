@@ -81,14 +81,18 @@ impl Ledger {
             };
             assert_eq!(event.place(), place, "events are numbered without a hole");
             let Some(event) = event.seat() else { continue };
-            let ticket = self.tickets.get(&event.draft.ticket_id).expect("an event has a ticket");
-            assert_eq!((ticket.route_id, &ticket.pnr), (route_id, &event.draft.pnr));
+            let ticket = event.draft.ticket.as_ref();
+            if let Some(of) = ticket {
+                let ticket = &self.tickets[&of.id];
+                assert_eq!((ticket.route_id, &ticket.pnr), (route_id, &of.pnr));
+            }
+            assert!(ticket.is_some(), "an event has a ticket");
         }
         let rising = events.windows(2).all(|pair| pair[0].position() < pair[1].position());
         assert!(rising, "positions rise strictly along a route");
         assert_eq!(self.snapshots[&route_id].route.head(), place);
         for ticket in self.tickets.values().filter(|ticket| ticket.route_id == route_id) {
-            let of_it = |event: &&SeatEvent| event.draft.ticket_id == ticket.id;
+            let of_it = |event: &&SeatEvent| event.draft.ticket_id() == Some(ticket.id);
             assert!(
                 self.seat_events(route_id).any(|event| of_it(&event)),
                 "a ticket is never sold untold"
@@ -150,7 +154,8 @@ impl Ledger {
 
 fn taken_seat(ticket: &Ticket) -> TakenSeat {
     let (seat, segment) = (ticket.seat, ticket.segment);
-    TakenSeat { seat, segment, status: ticket.status, gender: ticket.gender }
+    let gender = Some(ticket.gender);
+    TakenSeat { seat, segment, status: ticket.status, gender, is_blocked: false }
 }
 
 /// A snapshot as a viewer keeps it.

@@ -221,7 +221,7 @@ pub async fn a_hold_ends_once_whoever_comes_first<H: Harness>() {
     for ticket in ledger.tickets.values() {
         let count = |reason| {
             let of_it = |event: &&domain::SeatEvent| {
-                event.draft.ticket_id == ticket.id
+                event.draft.ticket_id() == Some(ticket.id)
                     && (event.draft.kind, event.draft.reason) == (EventKind::Cancelled, reason)
             };
             ledger.seat_events(route).filter(of_it).count()

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Applied, Facts, IsNew, LegChange, Payment, PaymentId, RouteId, RoutePlace, SeatEvent,
+    Applied, Facts, Holder, IsNew, LegChange, Payment, PaymentId, RouteId, RoutePlace, SeatEvent,
     SeatNumber, Ticket, TicketId,
 };
 
@@ -21,7 +21,7 @@ pub struct Leg {
     pub route_id: RouteId,
     pub seat: SeatNumber,
     pub leg: u8,
-    pub ticket_id: TicketId,
+    pub holder: Holder,
 }
 
 /// In the order in which a driver writes them: legs are freed before any is taken.
@@ -98,11 +98,11 @@ impl Touched {
         let payments =
             payments.map(|(value, is_new)| Row { value, is_new: is_new == IsNew::Yes }).collect();
         let changed = || self.legs.iter().filter(|change| change.before != change.after);
-        let leg = |change: &LegChange, ticket_id| Leg {
+        let leg = |change: &LegChange, holder| Leg {
             route_id: change.route_id,
             seat: change.seat,
             leg: change.leg,
-            ticket_id,
+            holder,
         };
         let freed = changed().filter_map(|change| Some(leg(change, change.before?))).collect();
         let taken = changed().filter_map(|change| Some(leg(change, change.after?))).collect();

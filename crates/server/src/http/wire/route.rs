@@ -168,7 +168,9 @@ pub(crate) struct TakenSeatBody {
     status: TicketStatusWord,
     from_stop_index: u8,
     to_stop_index: u8,
-    gender: GenderWord,
+    /// Absent when the seat is held or blocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gender: Option<GenderWord>,
 }
 
 impl From<&TakenSeat> for TakenSeatBody {
@@ -178,7 +180,7 @@ impl From<&TakenSeat> for TakenSeatBody {
             status: Word(taken.status),
             from_stop_index: taken.segment.from().get(),
             to_stop_index: taken.segment.to().get(),
-            gender: Word(taken.gender),
+            gender: taken.gender.map(Word),
         }
     }
 }
