@@ -7,7 +7,7 @@ use domain::field::name;
 use domain::passenger::Phone;
 use domain::{Account, Actor, Command, FieldErrors, Gender, PaymentId, Refusal, RouteId, TicketId};
 use jiff::SignedDuration;
-use store::{Answer, CommandError, Envelope, Store, StoreError, TicketView};
+use store::{Answer, CommandError, Envelope, Inventory, StoreError, TicketView};
 use tokio_util::task::TaskTracker;
 
 use crate::payments::RefundReceipt;
@@ -17,7 +17,7 @@ use crate::source::{NoRandomness, Source};
 /// Cheap to clone. Work that must outlive a hung-up caller runs on its tracker; see [`Desk::close`].
 #[derive(Clone)]
 pub struct Desk {
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn Inventory>,
     pub(crate) provider: Arc<dyn PaymentProvider>,
     pub(crate) source: Source,
     pub(crate) running: TaskTracker,
@@ -61,7 +61,7 @@ impl From<NoRandomness> for CommandError {
 impl Desk {
     /// `hold_seconds`: how long a reservation may stay unpaid.
     pub fn new(
-        store: Arc<dyn Store>,
+        store: Arc<dyn Inventory>,
         provider: Arc<dyn PaymentProvider>,
         source: Source,
         hold_seconds: u32,

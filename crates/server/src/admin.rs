@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use booking::Source;
 use domain::Role;
 use domain::user::email;
-use store::{AccountChange, CommandError, Page, Store as _, StoreError, UserFilter};
+use store::{AccountChange, CommandError, Page, People as _, StoreError, UserFilter};
 use store_sqlite::{OpenError, SqliteStore};
 
 use crate::config::{self, AdminCommand, Config};

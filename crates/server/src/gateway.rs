@@ -76,7 +76,7 @@ impl Gateway {
         message_limit: Option<config::Rate>,
     ) -> Result<Self, StoreError> {
         let published_through = store.last_position().await?;
-        let history = Arc::new(StoredHistory(Arc::clone(&store)));
+        let history = Arc::new(StoredHistory(store.clone()));
         let defaults = Limits::default();
         let limits = Limits {
             backlog_events_max: recovery.events_max,
@@ -84,21 +84,16 @@ impl Gateway {
             ..defaults
         };
         let hub = Hub::new(limits, history, published_through);
-        let snapshots = Snapshots::new(Arc::clone(&store), hub.clone(), committed.newest());
-        let watching = Watching { hub: hub.clone(), store: Arc::clone(&store), snapshots };
+        let snapshots = Snapshots::new(store.clone(), hub.clone(), committed.newest());
+        let watching = Watching { hub: hub.clone(), store: store.clone(), snapshots };
         let heartbeats = Heartbeats::start();
         let messages = message_limit.map(|rate| Pace::new(rate.count, rate.per()));
         let privileges = Privileges::default();
-        let watch = Watch {
-            hub: hub.clone(),
-            store: Arc::clone(&store),
-            source: source.clone(),
-            auth,
-            mode,
-        };
+        let watch =
+            Watch { hub: hub.clone(), store: store.clone(), source: source.clone(), auth, mode };
         let identities = Identities {
             tokens,
-            store: Arc::clone(&store),
+            store: store.clone(),
             source,
             auth,
             mode,

@@ -102,7 +102,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let chores = TaskTracker::new();
     chores.spawn(expire_holds(app.desk.clone(), stopping.clone()));
     chores.spawn(finish_payments(app.desk.clone(), stopping.clone()));
-    chores.spawn(look_for_them(Arc::clone(&app.store), stopping.clone()));
+    chores.spawn(look_for_them(app.store.clone(), stopping.clone()));
     chores.spawn(memory::give_back(stopping.clone()));
     let routes = router(Arc::clone(&app), &config.cors_origins);
     let (tls, keep_alive) = (config.tls.clone(), config.keep_alive);
@@ -170,7 +170,7 @@ async fn assemble(
     let tokens = Arc::new(Tokens::new(secret.expose(), config.jwt.ttl));
     let source = Source::system();
     let gateway = Gateway::start(
-        Arc::clone(&store),
+        store.clone(),
         committed,
         Arc::clone(&tokens),
         source.clone(),
@@ -181,7 +181,7 @@ async fn assemble(
     .await
     .map_err(|error| StartError::Other(error.to_string()))?;
     let provider = Arc::new(MockProvider);
-    let desk = Desk::new(Arc::clone(&store), provider, source, config.hold_seconds.get());
+    let desk = Desk::new(store.clone(), provider, source, config.hold_seconds.get());
     let passwords = Passwords::start().map_err(|error| StartError::Other(error.to_string()))?;
     let (zone, mode, demo) = (config.timezone.clone(), config.mode, config.demo);
     let wrong_pairs = WrongPairs::default();

@@ -14,7 +14,7 @@ use rooms::recovery::{
     Arrival, Back, Keeper, KeeperError, KeptSession, Plan, Recovery, RecoveryConfig,
 };
 use rooms::{Frame, Hub, JoinError, Offset, Place, Start, View, Viewer};
-use store::{SessionKey, Store, StoreError};
+use store::{SessionKey, StoreError, ViewerSessions};
 
 use crate::chance::Chance;
 use crate::mutation::{self, Mutation};
@@ -67,7 +67,7 @@ pub(crate) struct TryAgain;
 /// Sessions as rows of the store.
 #[derive(Clone)]
 pub(crate) struct Rows {
-    store: Arc<dyn Store>,
+    store: Arc<dyn ViewerSessions>,
     mutation: Option<Mutation>,
     tally: Arc<Mutex<Tally>>,
 }
@@ -140,7 +140,7 @@ impl Sessions {
     /// Knows all that an earlier life has written down.
     pub(crate) async fn open(
         hub: Hub,
-        store: Arc<dyn Store>,
+        store: Arc<dyn ViewerSessions>,
         chance: Chance,
         window: Duration,
         mutation: Option<Mutation>,

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use async_trait::async_trait;
-use domain::{Ordinal, Seq};
+use domain::{Ordinal, SeatSnapshot, Seq};
 use parking_lot::Mutex;
 use rooms::{
     AnyStream, CloseReason, Event, Frame, Full, History, HistoryError, Hub, JoinError, Place,
     Presence, Start, Stream as _, View, Viewer,
 };
-use store::{PlaceBy, SeatSnapshot, Store, StoreError};
+use store::{Inventory, PlaceBy, Store, StoreError};
 use tokio::sync::mpsc;
 
 use crate::mutation::{Misplaced, Mutation};
@@ -39,7 +39,7 @@ const SNAPSHOT_ATTEMPTS_MAX: u32 = 3;
 
 /// The store's events for the hub.
 pub(crate) struct StoredHistory {
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn Inventory>,
     pub(crate) mutation: Option<Mutation>,
 }
 

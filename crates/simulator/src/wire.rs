@@ -5,10 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use domain::{
-    EventKind, Gender, RouteChange, RouteEvent, RoutePlace, RouteUpdate, SeatEvent, TicketStatus,
+    EventKind, Gender, RouteChange, RouteEvent, RoutePlace, RouteUpdate, SeatEvent, SeatSnapshot,
+    TicketStatus,
 };
 use rooms::{Audience, Encoding, Event, Frame, Message, Offset};
-use store::SeatSnapshot;
 
 use crate::cells::{Cells, Place};
 use crate::mutation::Mutation;

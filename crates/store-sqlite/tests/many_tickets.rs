@@ -8,7 +8,7 @@ use domain::passenger::Phone;
 use domain::ticket::{Gender, TicketStatus};
 use domain::{CityKey, TicketId};
 use store::contract::Desk;
-use store::{COUNTED_MAX, Page, Store as _, TicketFilter};
+use store::{COUNTED_MAX, Inventory as _, Page, TicketFilter};
 
 /// Copies of two tickets: all of one phone; every third sold by the agent.
 const TICKETS: u64 = 12_000;

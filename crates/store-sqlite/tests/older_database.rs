@@ -8,7 +8,7 @@ use domain::ticket::{PaymentStatus, TicketStatus};
 use domain::{BusSpecs, CityKey, Kurus, Layout, LayoutType, UserId};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
-use store::{Page, SegmentSearch, Store as _, TicketFilter};
+use store::{Catalogue as _, Inventory as _, Page, SegmentSearch, TicketFilter};
 
 mod embedded {
     refinery::embed_migrations!("migrations");

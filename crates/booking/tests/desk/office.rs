@@ -167,7 +167,7 @@ impl Office {
             charges: AtomicU32::new(0),
         });
         let asked: Arc<dyn PaymentProvider> = Arc::clone(&provider) as _;
-        let desk = Desk::new(Arc::clone(&store), asked, Source::new(clock.clone()), 900);
+        let desk = Desk::new(store.clone(), asked, Source::new(clock.clone()), 900);
         let customer = account(&store, Role::Customer, start).await;
         let agent = account(&store, Role::Agent, start).await;
         let route_id = route(&store, start).await;

@@ -1,8 +1,7 @@
 //! `seat_availability`, and under another name `seat_snapshot`: a route's seats at one moment.
 
-use domain::{SeatNumber, Segment};
+use domain::{SeatNumber, SeatSnapshot, Segment};
 use serde::Serialize;
-use store::SeatSnapshot;
 use uuid::Uuid;
 
 use crate::http::wire::route::TakenSeatBody;

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use rooms::{Encoding, View};
 use socketio::loose_json::Unusable;
 use socketio::{ConnectRequest, Handshake};
-use store::Store;
+use store::People;
 
 use super::privileges::Privileges;
 use super::view;
@@ -27,7 +27,7 @@ const TROUBLES_MAX: u32 = 100;
 #[derive(Clone)]
 pub(crate) struct Identities {
     pub(crate) tokens: Arc<Tokens>,
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn People>,
     pub(crate) source: Source,
     pub(crate) auth: GatewayAuth,
     pub(crate) mode: Mode,

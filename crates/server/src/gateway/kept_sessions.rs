@@ -9,9 +9,9 @@ use async_trait::async_trait;
 use rooms::Stay;
 use serde::{Deserialize, Serialize};
 use socketio::{KeeperError, SavedSession, SessionKeeper, SessionKey};
-use store::Store;
+use store::ViewerSessions;
 
-pub(crate) struct KeptSessions(pub(crate) Arc<dyn Store>);
+pub(crate) struct KeptSessions(pub(crate) Arc<dyn ViewerSessions>);
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use rooms::{CloseReason, Encoding, Hub, Viewer};
 use socketio::WeakSocket;
 use socketio::websocket::{CloseCode, Peer};
-use store::Store;
+use store::People;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -56,7 +56,7 @@ pub(crate) enum Door {
 /// What the task asks and acts on.
 pub(crate) struct Watch {
     pub(crate) hub: Hub,
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn People>,
     pub(crate) source: Source,
     pub(crate) auth: GatewayAuth,
     pub(crate) mode: Mode,

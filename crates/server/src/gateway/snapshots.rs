@@ -8,10 +8,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use domain::{RouteId, Segment};
+use domain::{RouteId, SeatSnapshot, Segment};
 use parking_lot::Mutex;
 use rooms::{Hub, Place};
-use store::{Newest, SeatSnapshot, Store};
+use store::{Inventory, Newest};
 
 use super::availability;
 use super::request::Answer;
@@ -30,7 +30,7 @@ const TURNS_MAX: usize = 8;
 
 #[derive(Clone)]
 pub(crate) struct Snapshots {
-    store: Arc<dyn Store>,
+    store: Arc<dyn Inventory>,
     hub: Hub,
     newest: Newest,
     routes: Arc<Mutex<HashMap<RouteId, Arc<Slot>>>>,
@@ -46,7 +46,7 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshots {
-    pub(crate) fn new(store: Arc<dyn Store>, hub: Hub, newest: Newest) -> Self {
+    pub(crate) fn new(store: Arc<dyn Inventory>, hub: Hub, newest: Newest) -> Self {
         Self { store, hub, newest, routes: Arc::default() }
     }
 
@@ -130,10 +130,10 @@ mod tests {
     async fn one_read_serves_everybody_until_something_happens() {
         let folder = tempfile::tempdir().unwrap();
         let (sqlite, mut committed) = store_sqlite::open(&folder.path().join("s.db")).unwrap();
-        let store: Arc<dyn Store> = Arc::new(sqlite);
-        let hub = Hub::new(Limits::default(), Arc::new(StoredHistory(Arc::clone(&store))), 0);
-        let snapshots = Snapshots::new(Arc::clone(&store), hub.clone(), committed.newest());
-        let desk = Desk::at(Arc::clone(&store), 1);
+        let store: Arc<dyn store::Store> = Arc::new(sqlite);
+        let hub = Hub::new(Limits::default(), Arc::new(StoredHistory(store.clone())), 0);
+        let snapshots = Snapshots::new(store.clone(), hub.clone(), committed.newest());
+        let desk = Desk::at(store.clone(), 1);
         desk.hire().await;
         let route = desk.route(20).await;
         desk.book(desk.customer, route, 1, (0, 3)).await.unwrap();

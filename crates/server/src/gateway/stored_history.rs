@@ -5,12 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::Ordinal;
 use rooms::{Event, History, HistoryError, Place};
-use store::{PlaceBy, Store};
+use store::{Inventory, PlaceBy};
 
 use super::route_event::{event, place};
 use super::seat_update::route_of;
 
-pub(crate) struct StoredHistory(pub(crate) Arc<dyn Store>);
+pub(crate) struct StoredHistory(pub(crate) Arc<dyn Inventory>);
 
 #[async_trait]
 impl History for StoredHistory {

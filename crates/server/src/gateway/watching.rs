@@ -10,7 +10,7 @@ use domain::{RouteId, Seq};
 use rooms::{Frame, Hub, JoinError, Place, Start, View, Viewer};
 use serde_json::json;
 use socketio::Socket;
-use store::{PlaceBy, Store, StoreError};
+use store::{Inventory, PlaceBy, StoreError};
 
 use super::request::{Answer, Part, Request, Trouble};
 use super::route_event::place;
@@ -56,7 +56,7 @@ pub(crate) struct Asker<'a> {
 #[derive(Clone)]
 pub(crate) struct Watching {
     pub(crate) hub: Hub,
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn Inventory>,
     pub(crate) snapshots: Snapshots,
 }
 

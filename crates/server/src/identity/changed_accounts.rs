@@ -7,14 +7,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::Store;
+use store::People;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 const LOOK_MILLISECONDS: u64 = 500;
 
 /// Looks until the server stops.
-pub(crate) async fn look_for_them(store: Arc<dyn Store>, stopping: CancellationToken) {
+pub(crate) async fn look_for_them(store: Arc<dyn People>, stopping: CancellationToken) {
     let mut looks = tokio::time::interval(Duration::from_millis(LOOK_MILLISECONDS));
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // One failure is said once, not twice a second for as long as it lasts.

@@ -1,10 +1,11 @@
 //! `seat_legs`, and the live tickets, holds and blocks that stand behind them: who sits where.
 
 use domain::{
-    Gender, Holder, RouteId, SeatLegs, SeatNumber, Segment, StopIndex, TicketId, TicketStatus,
+    Gender, Holder, RouteId, SeatLegs, SeatNumber, SeatSnapshot, Segment, StopIndex, TakenSeat,
+    TicketId, TicketStatus,
 };
 use rusqlite::{Connection, Row, params};
-use store::{Leg, SeatSnapshot, TakenSeat};
+use store::Leg;
 use uuid::Uuid;
 
 use super::route;

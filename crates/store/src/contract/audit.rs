@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::seat_map::{Occupied, SeatMap};
 use domain::{
     Ordinal, Payment, PaymentState, PaymentStatus, RouteChange, RouteEvent, RouteId, RoutePlace,
-    SeatEvent, Ticket, TicketId, TicketStatus,
+    SeatEvent, SeatSnapshot, TakenSeat, Ticket, TicketId, TicketStatus,
 };
 
 use super::EVERYTHING;
-use crate::{RouteFilter, SeatSnapshot, Store, TakenSeat, TicketFilter};
+use crate::{RouteFilter, Store, TicketFilter};
 
 /// What an audited store holds.
 #[derive(Debug)]

@@ -182,7 +182,7 @@ pub async fn snapshots_and_events_agree_under_concurrent_writes<H: Harness>() {
     while snapshots.len() < 50 {
         assert!(!writers.iter().any(JoinHandle::is_finished), "the map moves no more");
         let snapshot = world.store.seat_snapshot(route).await.unwrap().unwrap();
-        if snapshots.last().is_none_or(|last: &crate::SeatSnapshot| last.seq < snapshot.seq) {
+        if snapshots.last().is_none_or(|last: &domain::SeatSnapshot| last.seq < snapshot.seq) {
             snapshots.push(snapshot);
         }
     }

@@ -1,8 +1,8 @@
 //! **Route**, as answers show it. How it is written down is [`super::route_form`].
 
-use domain::{Fare, Route, Stop};
+use domain::{Fare, Route, Stop, TakenSeat};
 use serde::Serialize;
-use store::{RouteView, TakenSeat};
+use store::RouteView;
 use utoipa::ToSchema;
 use uuid::Uuid;
 

@@ -1,0 +1,100 @@
+//! [`Inventory`], by the readers.
+
+use async_trait::async_trait;
+use domain::{
+    Ordinal, Payment, PaymentId, Pnr, RouteEvent, RouteId, RoutePlace, SeatSnapshot, TicketId,
+    UserId,
+};
+use jiff::Timestamp;
+use store::{Inventory, Page, Paged, PlaceBy, TicketFilter, TicketStats, TicketView};
+
+use super::{Query, SqliteStore};
+use crate::table::{payment, route, route_event, seat, ticket, ticket_list};
+
+#[async_trait]
+impl Inventory for SqliteStore {
+    async fn head(&self, route_id: RouteId) -> Query<Option<RoutePlace>> {
+        self.readers.query(move |db| route::head(db, route_id)).await
+    }
+
+    async fn last_position(&self) -> Query<u64> {
+        self.readers.query(route_event::last_position).await
+    }
+
+    async fn events(
+        &self,
+        route_id: RouteId,
+        after: Ordinal,
+        limit: usize,
+    ) -> Query<Vec<RouteEvent>> {
+        self.readers.query(move |db| route_event::after(db, route_id, after, limit)).await
+    }
+
+    async fn place(&self, route_id: RouteId, by: PlaceBy) -> Query<Option<RoutePlace>> {
+        self.readers
+            .query(move |db| match by {
+                PlaceBy::Position(position) => route_event::place_at(db, route_id, position),
+                PlaceBy::Ordinal(ordinal) => route_event::place_of(db, route_id, ordinal),
+                PlaceBy::Seq(seq) => route_event::place_after_seat_event(db, route_id, seq),
+            })
+            .await
+    }
+
+    async fn seat_snapshot(&self, route_id: RouteId) -> Query<Option<SeatSnapshot>> {
+        self.readers.query(move |db| seat::snapshot(db, route_id)).await
+    }
+
+    async fn due_holds(&self, now: Timestamp, limit: usize) -> Query<Vec<TicketId>> {
+        self.readers.query(move |db| ticket::due_holds(db, now, limit)).await
+    }
+
+    async fn next_hold_end(&self) -> Query<Option<Timestamp>> {
+        self.readers.query(ticket::next_hold_end).await
+    }
+
+    async fn unfinished_payments(
+        &self,
+        after: Option<(Timestamp, PaymentId)>,
+        before: Timestamp,
+        limit: usize,
+    ) -> Query<Vec<Payment>> {
+        self.readers.query(move |db| payment::unfinished(db, after, before, limit)).await
+    }
+
+    async fn ticket(&self, id: TicketId) -> Query<Option<TicketView>> {
+        self.readers
+            .query(move |db| {
+                ticket::by_id(db, id)?.map(|found| ticket::Views::new(db).of(found)).transpose()
+            })
+            .await
+    }
+
+    async fn ticket_by_pnr(&self, pnr: &Pnr) -> Query<Option<TicketView>> {
+        let pnr = pnr.clone();
+        self.readers
+            .query(move |db| {
+                ticket::by_pnr(db, &pnr)?.map(|found| ticket::Views::new(db).of(found)).transpose()
+            })
+            .await
+    }
+
+    async fn tickets(&self, filter: TicketFilter, page: Page) -> Query<Paged<TicketView>> {
+        self.readers.query(move |db| ticket_list::list(db, &filter, page)).await
+    }
+
+    async fn ticket_stats(&self) -> Query<TicketStats> {
+        self.readers.query(ticket::stats).await
+    }
+
+    async fn ticket_payments(&self, id: TicketId) -> Query<Vec<Payment>> {
+        self.readers.query(move |db| payment::of_ticket(db, id)).await
+    }
+
+    async fn payment_history(
+        &self,
+        user_id: UserId,
+        page: Page,
+    ) -> Query<Paged<(Payment, TicketView)>> {
+        self.readers.query(move |db| payment::history(db, user_id, page)).await
+    }
+}

@@ -1,0 +1,63 @@
+//! [`People`], with the accounts that were read lately in front.
+
+use async_trait::async_trait;
+use domain::{User, UserId};
+use jiff::Timestamp;
+use store::{AccountChange, Credentials, Page, Paged, People, UserFilter};
+
+use super::{Command, Query, SqliteStore};
+use crate::table::user;
+
+#[async_trait]
+impl People for SqliteStore {
+    async fn create_user(&self, new: User, password_hash: String) -> Command<User> {
+        self.writer
+            .command(move |inside| {
+                user::insert(inside.connection, &new, &password_hash)?;
+                Ok(new.clone())
+            })
+            .await
+    }
+
+    async fn user(&self, id: UserId) -> Query<Option<User>> {
+        if let Some(known) = self.users.get(id) {
+            return Ok(Some(User::clone(&known)));
+        }
+        // Taken before the reading: what is read may be old by the time that it is remembered.
+        let generation = self.users.generation();
+        let found = self.readers.query(move |db| user::by_id(db, id)).await?;
+        if let Some(user) = &found {
+            self.users.keep(user.clone(), generation);
+        }
+        Ok(found)
+    }
+
+    async fn users(&self, filter: UserFilter, page: Page) -> Query<Paged<User>> {
+        self.readers.query(move |db| user::list(db, &filter, page)).await
+    }
+
+    async fn change_account(
+        &self,
+        id: UserId,
+        change: AccountChange,
+        now: Timestamp,
+    ) -> Command<User> {
+        self.writer
+            .command(move |inside| {
+                inside.changed_users.push(id);
+                user::change(inside.connection, id, &change, now)
+            })
+            .await
+    }
+
+    async fn look_for_changed_accounts(&self) -> Query<()> {
+        let number = self.readers.query(user::changes).await?;
+        self.users.note_changes(number);
+        Ok(())
+    }
+
+    async fn credentials(&self, email: &str) -> Query<Option<Credentials>> {
+        let email = email.to_owned();
+        self.readers.query(move |db| user::credentials(db, &email)).await
+    }
+}

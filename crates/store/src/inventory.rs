@@ -1,0 +1,61 @@
+//! The part of the port that sells: routes' events, who sits where, tickets and their payments.
+
+use async_trait::async_trait;
+use domain::{
+    Ordinal, Payment, PaymentId, Pnr, RouteEvent, RouteId, RoutePlace, SeatSnapshot, TicketId,
+    UserId,
+};
+use jiff::Timestamp;
+
+use crate::{Door, Page, Paged, PlaceBy, Query, TicketFilter, TicketStats, TicketView};
+
+#[async_trait]
+pub trait Inventory: Door {
+    /// The place behind a route's newest event; `None` for an unknown route.
+    async fn head(&self, route_id: RouteId) -> Query<Option<RoutePlace>>;
+
+    /// The place of the newest event of all routes in the order of commits; 0 before the first.
+    async fn last_position(&self) -> Query<u64>;
+
+    /// Up to `limit` events of a route behind `after`, by ordinal, without a hole.
+    async fn events(
+        &self,
+        route_id: RouteId,
+        after: Ordinal,
+        limit: usize,
+    ) -> Query<Vec<RouteEvent>>;
+
+    /// A place among a route's events; `None` for an unknown route, or a place beyond its head.
+    async fn place(&self, route_id: RouteId, by: PlaceBy) -> Query<Option<RoutePlace>>;
+
+    /// A route's taken seats and how far its events are, from one moment.
+    async fn seat_snapshot(&self, route_id: RouteId) -> Query<Option<SeatSnapshot>>;
+
+    /// Tickets whose hold has ended by `now`, longest ago first.
+    async fn due_holds(&self, now: Timestamp, limit: usize) -> Query<Vec<TicketId>>;
+
+    /// When the next hold ends.
+    async fn next_hold_end(&self) -> Query<Option<Timestamp>>;
+
+    /// Payments that were begun before `before` and have no answer yet, and refunds that are owed.
+    /// Oldest first; `after` is when the last one of the page before was begun, and its id.
+    async fn unfinished_payments(
+        &self,
+        after: Option<(Timestamp, PaymentId)>,
+        before: Timestamp,
+        limit: usize,
+    ) -> Query<Vec<Payment>>;
+
+    async fn ticket(&self, id: TicketId) -> Query<Option<TicketView>>;
+    async fn ticket_by_pnr(&self, pnr: &Pnr) -> Query<Option<TicketView>>;
+    /// Newest first.
+    async fn tickets(&self, filter: TicketFilter, page: Page) -> Query<Paged<TicketView>>;
+    async fn ticket_stats(&self) -> Query<TicketStats>;
+    async fn ticket_payments(&self, id: TicketId) -> Query<Vec<Payment>>;
+    /// What this person paid or had paid for them, newest first: captured, refunding and refunded.
+    async fn payment_history(
+        &self,
+        user_id: UserId,
+        page: Page,
+    ) -> Query<Paged<(Payment, TicketView)>>;
+}
