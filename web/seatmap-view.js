@@ -12,9 +12,8 @@ import { GENDER_WORDS } from "./format.js";
  */
 
 const SCENERY = {
-  driver: ["wheel", "Driver"],
-  door: ["door", "Door"],
-  table: ["table", "Table"],
+  DRIVER: ["wheel", "Driver"],
+  DOOR: ["door", "Door"],
 };
 
 const MARKS = { selected: "check", reserved: "clock", own: "ticket" };
@@ -23,7 +22,7 @@ const GENDER_MARKS = { MALE: "male", FEMALE: "female", OTHER: "other" };
 export class SeatMapView {
   #layout;
   #onPick;
-  /** @type {Map<number, {button: HTMLButtonElement, x: number, y: number, place: string, shown?: string}>} */
+  /** @type {Map<number, {button: HTMLButtonElement, row: number, column: number, place: string, shown?: string}>} */
   #seats = new Map();
   #drawn = false;
 
@@ -48,8 +47,8 @@ export class SeatMapView {
   neighbourOf(seatNumber) {
     const seat = this.#seats.get(seatNumber);
     if (!seat) return undefined;
-    for (const [number, { x, y }] of this.#seats) {
-      if (y === seat.y && Math.abs(x - seat.x) === 1) return number;
+    for (const [number, { row, column }] of this.#seats) {
+      if (row === seat.row && Math.abs(column - seat.column) === 1) return number;
     }
     return undefined;
   }
@@ -97,10 +96,11 @@ export class SeatMapView {
   }
 
   #draw() {
-    const { seats: cells, colCount } = this.#layout;
-    const columns = Math.max(colCount ?? 0, ...cells.map(({ x }) => x + 1));
+    const decks = stacked([this.#layout, ...(this.#layout.decks ?? [])]);
+    const columns = Math.max(...decks.map(({ colCount }) => colCount));
+    const cells = decks.flatMap((deck) => deck.cells);
     const isSeat = (cell) => Boolean(cell.seatNo);
-    const seatColumns = new Set(cells.filter(isSeat).map(({ x }) => x));
+    const seatColumns = new Set(cells.filter(isSeat).map(({ column }) => column));
 
     const grid = el("div", {
       class: "bus-grid",
@@ -108,17 +108,19 @@ export class SeatMapView {
       "aria-label": "Seat map, front of the coach first. Arrow keys move between seats.",
       onkeydown: (event) => this.#walk(event),
     });
-    grid.style.gridTemplateColumns = Array.from({ length: columns }, (_, x) =>
-      seatColumns.has(x) ? "var(--seat-size)" : "var(--aisle-size)",
+    grid.style.gridTemplateColumns = Array.from({ length: columns }, (_, column) =>
+      seatColumns.has(column) ? "var(--seat-size)" : "var(--aisle-size)",
     ).join(" ");
 
-    const inOrder = [...cells].sort((a, b) => a.y - b.y || a.x - b.x);
-    for (const cell of inOrder) {
-      const drawn = isSeat(cell) ? this.#seat(cell, columns) : scenery(cell);
-      if (!drawn) continue;
-      drawn.style.gridColumn = String(cell.x + 1);
-      drawn.style.gridRow = String(cell.y + 1);
-      grid.append(drawn);
+    for (const deck of decks) {
+      if (deck.name) grid.append(deckName(deck));
+      for (const cell of deck.cells) {
+        const drawn = isSeat(cell) ? this.#seat(cell, deck.colCount) : scenery(cell);
+        if (!drawn) continue;
+        drawn.style.gridColumn = String(cell.column + 1);
+        drawn.style.gridRow = String(cell.row + 1);
+        grid.append(drawn);
+      }
     }
     const [first] = this.#seats.values();
     if (first) first.button.tabIndex = 0;
@@ -130,14 +132,14 @@ export class SeatMapView {
         { class: "bus-front", "aria-hidden": "true" },
         el("span", { class: "bus-windscreen" }),
         // Every bus has a driver; some layouts just leave him out.
-        !cells.some(({ type }) => type === "driver") && el("span", { class: "bus-cockpit" }, icon("wheel")),
+        !cells.some(({ type }) => type === "DRIVER") && el("span", { class: "bus-cockpit" }, icon("wheel")),
       ),
       grid,
     );
   }
 
-  #seat({ seatNo, x, y }, columns) {
-    const place = x === 0 || x === columns - 1 ? "window" : "aisle";
+  #seat({ seatNo, row, column }, columns) {
+    const place = column === 0 || column === columns - 1 ? "window" : "aisle";
     const button = el("button", {
       type: "button",
       class: "seat",
@@ -147,7 +149,7 @@ export class SeatMapView {
       onclick: () => this.#onPick(seatNo),
       onfocus: () => this.#makeTabStop(button),
     });
-    this.#seats.set(seatNo, { button, x, y, place });
+    this.#seats.set(seatNo, { button, row, column, place });
     return button;
   }
 
@@ -158,12 +160,12 @@ export class SeatMapView {
   #walk(event) {
     const here = this.#seats.get(Number(event.target.closest(".seat")?.dataset.seat));
     const toward = {
-      ArrowLeft: (seat) => seat.y === here.y && seat.x < here.x && here.x - seat.x,
-      ArrowRight: (seat) => seat.y === here.y && seat.x > here.x && seat.x - here.x,
-      ArrowUp: (seat) => seat.y < here.y && (here.y - seat.y) * 100 + Math.abs(seat.x - here.x),
-      ArrowDown: (seat) => seat.y > here.y && (seat.y - here.y) * 100 + Math.abs(seat.x - here.x),
-      Home: (seat) => seat !== here && seat.y * 100 + seat.x + 1,
-      End: (seat) => seat !== here && 1_000_000 - seat.y * 100 - seat.x,
+      ArrowLeft: ({ row, column }) => row === here.row && column < here.column && here.column - column,
+      ArrowRight: ({ row, column }) => row === here.row && column > here.column && column - here.column,
+      ArrowUp: ({ row, column }) => row < here.row && (here.row - row) * 100 + Math.abs(column - here.column),
+      ArrowDown: ({ row, column }) => row > here.row && (row - here.row) * 100 + Math.abs(column - here.column),
+      Home: (seat) => seat !== here && seat.row * 100 + seat.column + 1,
+      End: (seat) => seat !== here && 1_000_000 - seat.row * 100 - seat.column,
     }[event.key];
     if (!here || !toward) return;
     event.preventDefault();
@@ -226,16 +228,35 @@ function scenery({ type }) {
   const known = SCENERY[type];
   if (!known) return undefined;
   const [symbol, words] = known;
-  return el("span", { class: `scenery scenery-${type}`, title: words, "aria-hidden": "true" }, icon(symbol));
+  return el("span", { class: `scenery scenery-${type.toLowerCase()}`, title: words, "aria-hidden": "true" }, icon(symbol));
+}
+
+/** The decks one below the other in one grid, and each cell's place in it. The first has no name of its own. */
+function stacked(grids) {
+  let first = 0;
+  return grids.map(({ rowCount, colCount, seats }, index) => {
+    const name = index > 0 ? "Upper deck" : undefined;
+    const row = first + (name ? 1 : 0);
+    const cells = seats.map((cell) => ({ ...cell, row: row + cell.x, column: cell.y }));
+    const deck = { name, first, colCount, cells };
+    first = row + rowCount;
+    return deck;
+  });
+}
+
+function deckName({ name, first }) {
+  const caption = el("p", { class: "deck-name" }, name);
+  caption.style.gridRow = String(first + 1);
+  return caption;
 }
 
 /** For a bus that came without a drawing: two, the aisle, one. */
 function plainLayout(seatCount) {
   const seats = Array.from({ length: seatCount ?? 0 }, (_, index) => ({
     seatNo: index + 1,
-    x: [0, 1, 3][index % 3],
-    y: Math.floor(index / 3) + 1,
-    type: "seat",
+    x: Math.floor(index / 3) + 1,
+    y: [0, 1, 3][index % 3],
+    type: "SEAT",
   }));
   return { rowCount: Math.ceil((seatCount ?? 0) / 3) + 1, colCount: 4, seats };
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::field::{FieldErrors, name};
 pub use crate::plate::{PlateError, PlateKey, plate};
 use crate::seat::SEATS_MAX;
-use crate::{BusId, Layout, LayoutType};
+use crate::{BusId, Layout, LayoutId, LayoutType, SeatLayout};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bus {
@@ -25,6 +25,10 @@ pub struct BusDetails {
     pub seat_count: u16,
     pub layout_type: LayoutType,
     pub layout: Layout,
+    /// The kept layout that `layout` is; `None` if it was drawn for this bus alone.
+    pub layout_id: Option<LayoutId>,
+    /// Of that layout.
+    pub layout_name: Option<String>,
     pub specs: BusSpecs,
     pub bus_phone: Option<String>,
     pub owner: Option<String>,
@@ -64,10 +68,8 @@ impl BusDetails {
         }
         if !(1..=SEATS_MAX).contains(&self.seat_count) {
             errors.push("/seatCount", format!("must be between 1 and {SEATS_MAX}"));
-        } else if let Err(layout) = self.layout.validate(self.seat_count) {
-            for error in layout.iter() {
-                errors.push(error.pointer.clone(), error.message.clone());
-            }
+        } else {
+            self.check_layout(&mut errors);
         }
         for (pointer, text) in [
             ("/busPhone", &mut self.bus_phone),
@@ -96,11 +98,40 @@ impl BusDetails {
         errors.into_result().map(|()| self)
     }
 
+    /// Every seat of the bus stands on its layout, and no other.
+    fn check_layout(&self, errors: &mut FieldErrors) {
+        if let Err(layout) = self.layout.validate() {
+            for error in layout.iter() {
+                errors.push(format!("/layout{}", error.pointer), error.message.clone());
+            }
+            return;
+        }
+        match self.layout.usable_seats() {
+            Err(why) => errors.push("/layout/seats", why.to_string()),
+            Ok(seats) if seats != self.seat_count => {
+                let pointer = if self.layout_id.is_some() { "/seatCount" } else { "/layout/seats" };
+                let seat_count = self.seat_count;
+                let message = format!("the layout has {seats} seats, seatCount is {seat_count}");
+                errors.push(pointer, message);
+            }
+            Ok(_) => {}
+        }
+    }
+
+    /// As this kept layout draws it: whatever else was said of its seats gives way.
+    pub fn drawn_as(mut self, kept: &SeatLayout) -> Result<Self, FieldErrors> {
+        if let Err(why) = kept.layout.usable_seats() {
+            return Err(FieldErrors::one("/layoutId", format!("no bus can have it: {why}")));
+        }
+        self.layout_id = Some(kept.id);
+        self.layout_name = Some(kept.name.clone());
+        self.layout = kept.layout.clone();
+        Ok(self)
+    }
+
     /// Whether tickets already sold would point at other seats (or at none) after the change.
     pub fn seats_differ(&self, other: &Self) -> bool {
-        self.seat_count != other.seat_count
-            || self.layout_type != other.layout_type
-            || self.layout != other.layout
+        self.seat_count != other.seat_count || self.layout != other.layout
     }
 }
 
@@ -112,6 +143,7 @@ pub struct BusPatch {
     pub seat_count: Option<u16>,
     pub layout_type: Option<LayoutType>,
     pub layout: Option<Layout>,
+    pub layout_id: Option<Option<LayoutId>>,
     pub specs: Option<BusSpecs>,
     pub bus_phone: Option<Option<String>>,
     pub owner: Option<Option<String>>,
@@ -120,29 +152,51 @@ pub struct BusPatch {
 }
 
 impl BusPatch {
-    /// The whole description that the patch amounts to, still to be checked by
-    /// [`BusDetails::validate`]. Other seats without a grid of their own get a generated one.
-    pub fn over(self, old: &BusDetails) -> BusDetails {
+    /// The kept layout that the bus is to have: a drawing of its own ends an older one's.
+    pub fn kept_layout(&self, old: &BusDetails) -> Option<LayoutId> {
+        match (self.layout_id, &self.layout) {
+            (Some(layout_id), _) => layout_id,
+            (None, Some(_)) => None,
+            (None, None) => old.layout_id,
+        }
+    }
+
+    /// The whole description that the patch amounts to, checked. `kept` is what
+    /// [`BusPatch::kept_layout`] names. Other seats without a grid of their own get a generated one.
+    pub fn over(
+        self,
+        old: &BusDetails,
+        kept: Option<&SeatLayout>,
+    ) -> Result<BusDetails, FieldErrors> {
         let old = old.clone();
-        let seat_count = self.seat_count.unwrap_or(old.seat_count);
+        let kept_seats = kept.and_then(|kept| kept.layout.usable_seats().ok());
+        let seat_count = self.seat_count.or(kept_seats).unwrap_or(old.seat_count);
         let layout_type = self.layout_type.unwrap_or(old.layout_type);
-        let same_seats = seat_count == old.seat_count && layout_type == old.layout_type;
+        let same_seats = seat_count == old.seat_count
+            && layout_type == old.layout_type
+            && old.layout_id.is_none();
         let layout = match self.layout {
             Some(layout) => layout,
             None if same_seats => old.layout,
             None => Layout::generate(layout_type, seat_count),
         };
-        BusDetails {
+        let details = BusDetails {
             plate: self.plate.unwrap_or(old.plate),
             model: self.model.unwrap_or(old.model),
             seat_count,
             layout_type,
             layout,
+            layout_id: None,
+            layout_name: None,
             specs: self.specs.unwrap_or(old.specs),
             bus_phone: self.bus_phone.unwrap_or(old.bus_phone),
             owner: self.owner.unwrap_or(old.owner),
             tax_office: self.tax_office.unwrap_or(old.tax_office),
             tax_number: self.tax_number.unwrap_or(old.tax_number),
+        };
+        match kept {
+            Some(kept) => details.drawn_as(kept)?.validate(),
+            None => details.validate(),
         }
     }
 }
@@ -159,6 +213,8 @@ mod tests {
             seat_count: 0,
             layout_type: LayoutType::TwoOne,
             layout: Layout::generate(LayoutType::TwoOne, 0),
+            layout_id: None,
+            layout_name: None,
             specs: BusSpecs { year: Some(1), ..BusSpecs::default() },
             bus_phone: None,
             owner: Some("x".repeat(300)),

@@ -35,6 +35,10 @@ impl FieldErrors {
         value.map_err(|error| self.push(pointer, error.to_string())).ok()
     }
 
+    pub fn extend(&mut self, others: &Self) {
+        self.0.extend_from_slice(&others.0);
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -75,3 +75,7 @@ id!(
     /// A city, terminal or rest facility.
     StationId
 );
+id!(
+    /// A named layout that buses may use.
+    LayoutId
+);

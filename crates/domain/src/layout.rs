@@ -1,169 +1,154 @@
-//! How a bus is drawn: a grid of seats, corridor, doors, driver and tables.
+//! How a bus is drawn: one grid of cells for each deck, each cell a seat or something between seats.
 //!
-//! Whatever the grid, the seats on it are numbered `1..=seatCount`, each exactly once: a map that
-//! lacks a seat would sell it unseen.
+//! A grid always has all of its cells, row by row from the front, so that it can be drawn by order
+//! alone. A layout that is still being drawn may have seats without a number. A bus may use it only when
+//! its seats are numbered `1..=seatCount`, each exactly once: a map that lacks a seat would sell it unseen.
 
-use serde::{Deserialize, Serialize};
+mod generated;
+mod grid;
+mod stored_text;
 
-use crate::field::FieldErrors;
+use jiff::Timestamp;
+
+use crate::LayoutId;
+use crate::field::{FieldErrors, name};
 use crate::seat::{SEATS_MAX, SeatNumber};
 
-pub const LAYOUT_ROWS_MAX: u8 = 60;
-pub const LAYOUT_COLS_MAX: u8 = 12;
+pub use generated::LayoutType;
+pub use grid::{Cell, CellKind, Grid, GridError, LAYOUT_COLS_MAX, LAYOUT_ROWS_MAX};
+pub use stored_text::BadLayoutText;
 
-/// Seats left and right of the corridor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LayoutType {
-    #[default]
-    TwoOne,
-    TwoTwo,
-    OneTwo,
-}
+/// Cells of all decks together. The JSON of so many fits into one request.
+pub const LAYOUT_CELLS_MAX: usize = 720;
 
-impl LayoutType {
-    pub const ALL: [Self; 3] = [Self::TwoOne, Self::TwoTwo, Self::OneTwo];
+/// Decks above the lower one.
+pub const UPPER_DECKS_MAX: usize = 1;
 
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::TwoOne => "LAYOUT_2_1",
-            Self::TwoTwo => "LAYOUT_2_2",
-            Self::OneTwo => "LAYOUT_1_2",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|layout| layout.as_str() == text)
-    }
-
-    const fn left_right(self) -> (u8, u8) {
-        match self {
-            Self::TwoOne => (2, 1),
-            Self::TwoTwo => (2, 2),
-            Self::OneTwo => (1, 2),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CellKind {
-    Seat,
-    Corridor,
-    Door,
-    Driver,
-    Table,
-}
-
-/// One square of the grid; `x` counts columns from the left, `y` rows from the front, both from 0.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Cell {
-    /// Only on seats.
-    #[serde(default)]
-    pub seat_no: Option<u16>,
-    pub x: u8,
-    pub y: u8,
-    #[serde(rename = "type")]
-    pub kind: CellKind,
-}
-
-/// The contract's `layout` object; also what stores keep.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
-    pub row_count: u8,
-    pub col_count: u8,
-    pub seats: Vec<Cell>,
+    /// The only one that a frontend without decks shows.
+    pub lower: Grid,
+    pub upper: Vec<Grid>,
 }
 
-/// Coaches from this many seats on have a second door in the middle, as on the road.
-const MIDDLE_DOOR_SEATS_MIN: u16 = 30;
+/// A layout with a name, kept for any number of buses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatLayout {
+    pub id: LayoutId,
+    /// Unique, however it is spelled.
+    pub name: String,
+    pub layout: Layout,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// A partial change of a [`SeatLayout`]; `None` leaves a part alone.
+#[derive(Clone, Debug, Default)]
+pub struct SeatLayoutPatch {
+    pub name: Option<String>,
+    pub lower: Option<Grid>,
+    pub upper: Option<Vec<Grid>>,
+}
 
 impl Layout {
-    /// The usual coach: driver front left, door front right, a corridor all the way, for long ones a
-    /// door in the middle of the right side. Seats are numbered row by row from the front left.
-    pub fn generate(layout_type: LayoutType, seat_count: u16) -> Self {
-        let (left, right) = layout_type.left_right();
-        let columns = left + 1 + right;
-        let mut cells = vec![
-            Cell { seat_no: None, x: 0, y: 0, kind: CellKind::Driver },
-            Cell { seat_no: None, x: left, y: 0, kind: CellKind::Corridor },
-            Cell { seat_no: None, x: columns - 1, y: 0, kind: CellKind::Door },
-        ];
-        let seats_in_row = u16::from(left + right);
-        let middle_row = if seat_count >= MIDDLE_DOOR_SEATS_MIN {
-            u8::try_from(seat_count / seats_in_row / 2 + 1).ok()
-        } else {
-            None
-        };
-
-        let mut numbers = SeatNumber::all(seat_count).map(SeatNumber::get).peekable();
-        let mut row = 0;
-        while numbers.peek().is_some() {
-            row += 1;
-            for x in 0..columns {
-                let kind = if x == left {
-                    CellKind::Corridor
-                } else if Some(row) == middle_row && x > left {
-                    CellKind::Door
-                } else {
-                    CellKind::Seat
-                };
-                match kind {
-                    CellKind::Seat => {
-                        let Some(number) = numbers.next() else { continue };
-                        cells.push(Cell { seat_no: Some(number), x, y: row, kind });
-                    }
-                    // One door, however wide the gap that it leaves.
-                    CellKind::Door if x + 1 < columns => {}
-                    _ => cells.push(Cell { seat_no: None, x, y: row, kind }),
-                }
-            }
-        }
-        Self { row_count: row + 1, col_count: columns, seats: cells }
+    /// The lower one first.
+    pub fn decks(&self) -> impl Iterator<Item = &Grid> {
+        std::iter::once(&self.lower).chain(&self.upper)
     }
 
-    /// Checks a grid that somebody drew.
-    pub fn validate(&self, seat_count: u16) -> Result<(), FieldErrors> {
-        let mut errors = FieldErrors::default();
-        if !(1..=LAYOUT_ROWS_MAX).contains(&self.row_count) {
-            errors.push("/layout/rowCount", format!("must be between 1 and {LAYOUT_ROWS_MAX}"));
-        }
-        if !(1..=LAYOUT_COLS_MAX).contains(&self.col_count) {
-            errors.push("/layout/colCount", format!("must be between 1 and {LAYOUT_COLS_MAX}"));
-        }
-        if self.seats.len() > usize::from(LAYOUT_ROWS_MAX) * usize::from(LAYOUT_COLS_MAX) {
-            errors.push("/layout/seats", "has more cells than the largest grid");
-            return Err(errors);
-        }
+    fn seats(&self) -> impl Iterator<Item = Option<SeatNumber>> {
+        self.decks().flat_map(Grid::cells).filter_map(|(_, _, cell)| match cell {
+            Cell::Seat(number) => Some(number),
+            _ => None,
+        })
+    }
 
-        let mut numbered = [false; SEATS_MAX as usize + 1];
-        let mut squares = std::collections::HashSet::new();
-        for (index, cell) in self.seats.iter().enumerate() {
-            let at = format!("/layout/seats/{index}");
-            if cell.x >= self.col_count || cell.y >= self.row_count {
-                errors.push(at.clone(), "lies outside the grid");
-            }
-            if !squares.insert((cell.x, cell.y)) {
-                errors.push(at.clone(), "lies on another cell");
-            }
-            match (cell.kind, cell.seat_no) {
-                (CellKind::Seat, Some(number)) if (1..=seat_count).contains(&number) => {
-                    if std::mem::replace(&mut numbered[usize::from(number)], true) {
-                        errors.push(format!("{at}/seatNo"), "stands twice on the map");
-                    }
-                }
-                (CellKind::Seat, _) => errors
-                    .push(format!("{at}/seatNo"), format!("must be between 1 and {seat_count}")),
-                (_, Some(_)) => errors.push(format!("{at}/seatNo"), "belongs to seats only"),
-                (_, None) => {}
-            }
+    /// Checks a layout that is being drawn: no number stands on two seats.
+    pub fn validate(&self) -> Result<(), FieldErrors> {
+        let mut errors = FieldErrors::default();
+        if self.upper.len() > UPPER_DECKS_MAX {
+            errors.push("/decks", format!("must have at most {UPPER_DECKS_MAX} entry"));
         }
-        let missing = SeatNumber::all(seat_count).find(|seat| !numbered[usize::from(seat.get())]);
-        if let Some(seat) = missing {
-            errors.push("/layout/seats", format!("seat {seat} is missing"));
+        if self.decks().map(Grid::cell_count).sum::<usize>() > LAYOUT_CELLS_MAX {
+            errors.push("/seats", format!("a layout has at most {LAYOUT_CELLS_MAX} cells"));
+        }
+        let mut numbered = [false; SEATS_MAX as usize + 1];
+        for (deck, grid) in self.decks().enumerate() {
+            for (index, (_, _, cell)) in grid.cells().enumerate() {
+                let Cell::Seat(Some(number)) = cell else { continue };
+                if std::mem::replace(&mut numbered[usize::from(number.get())], true) {
+                    let at = match deck.checked_sub(1) {
+                        None => format!("/seats/{index}/seatNo"),
+                        Some(upper) => format!("/decks/{upper}/seats/{index}/seatNo"),
+                    };
+                    errors.push(at, "stands twice on the map");
+                }
+            }
         }
         errors.into_result()
+    }
+
+    /// How many seats a bus with this layout has, or why no bus can have it.
+    pub fn usable_seats(&self) -> Result<u16, Unusable> {
+        let mut numbered = [false; SEATS_MAX as usize + 1];
+        let mut count: u16 = 0;
+        for seat in self.seats() {
+            let number = seat.ok_or(Unusable::NotNumbered)?;
+            if std::mem::replace(&mut numbered[usize::from(number.get())], true) {
+                return Err(Unusable::Twice(number));
+            }
+            // No more than there are numbers: each of them once.
+            count += 1;
+        }
+        match SeatNumber::all(count).find(|seat| !numbered[usize::from(seat.get())]) {
+            Some(missing) => Err(Unusable::Missing(missing)),
+            None if count == 0 => Err(Unusable::Empty),
+            None => Ok(count),
+        }
+    }
+}
+
+/// Why no bus can have a layout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    #[error("not every seat on it has a number yet")]
+    NotNumbered,
+    #[error("seat {0} stands twice on it")]
+    Twice(SeatNumber),
+    #[error("seat {0} is missing on it: seats are numbered from 1 without a gap")]
+    Missing(SeatNumber),
+    #[error("there is no seat on it")]
+    Empty,
+}
+
+impl SeatLayout {
+    /// Brings the name into its stored form, or says everything that is wrong.
+    pub fn validate(mut self) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        if let Some(name) = errors.check("/name", name(&self.name)) {
+            self.name = name;
+        }
+        if let Err(layout) = self.layout.validate() {
+            errors.extend(&layout);
+        }
+        errors.into_result().map(|()| self)
+    }
+}
+
+impl SeatLayoutPatch {
+    /// What the layout becomes, still to be checked by [`SeatLayout::validate`].
+    pub fn over(self, old: &SeatLayout, now: Timestamp) -> SeatLayout {
+        let SeatLayout { id, name, layout, created_at, updated_at: _ } = old.clone();
+        SeatLayout {
+            id,
+            name: self.name.unwrap_or(name),
+            layout: Layout {
+                lower: self.lower.unwrap_or(layout.lower),
+                upper: self.upper.unwrap_or(layout.upper),
+            },
+            created_at,
+            updated_at: now,
+        }
     }
 }
 
@@ -171,69 +156,33 @@ impl Layout {
 mod tests {
     use super::*;
 
+    fn layout(text: &str) -> Layout {
+        text.parse().unwrap()
+    }
+
     #[test]
-    fn every_generated_layout_is_valid() {
-        for layout_type in LayoutType::ALL {
-            for seat_count in 1..=SEATS_MAX {
-                let layout = Layout::generate(layout_type, seat_count);
-                assert_eq!(layout.validate(seat_count), Ok(()), "{layout_type:?} {seat_count}");
-                let kinds = |kind| layout.seats.iter().filter(|cell| cell.kind == kind).count();
-                assert_eq!(kinds(CellKind::Seat), usize::from(seat_count));
-                assert_eq!(kinds(CellKind::Driver), 1);
-                let doors = if seat_count >= MIDDLE_DOOR_SEATS_MIN { 2 } else { 1 };
-                assert_eq!(kinds(CellKind::Door), doors, "{layout_type:?} {seat_count}");
-            }
+    fn a_layout_is_usable_when_every_seat_has_its_number() {
+        for (text, usable) in [
+            ("W . D/1 _ 2", Ok(2)),
+            ("W . D/2 _ 1//3 4", Ok(4)),
+            ("1 ?", Err(Unusable::NotNumbered)),
+            ("1 3", Err(Unusable::Missing(SeatNumber::new(2).unwrap()))),
+            ("1 2//2 3", Err(Unusable::Twice(SeatNumber::new(2).unwrap()))),
+            ("W D", Err(Unusable::Empty)),
+        ] {
+            assert_eq!(layout(text).usable_seats(), usable, "{text}");
         }
     }
 
     #[test]
-    fn two_plus_one_has_the_pair_on_the_left() {
-        let layout = Layout::generate(LayoutType::TwoOne, 6);
-        let at = |number| {
-            let cell = layout.seats.iter().find(|cell| cell.seat_no == Some(number)).unwrap();
-            (cell.x, cell.y)
+    fn a_number_stands_once_on_all_decks() {
+        let pointers = |text| {
+            let errors = layout(text).validate().err().unwrap_or_default();
+            errors.iter().map(|error| error.pointer.clone()).collect::<Vec<_>>()
         };
-        assert_eq!([at(1), at(2), at(3), at(4)], [(0, 1), (1, 1), (3, 1), (0, 2)]);
-    }
-
-    fn faults(change: impl FnOnce(&mut Layout)) -> Vec<String> {
-        let mut layout = Layout::generate(LayoutType::TwoTwo, 8);
-        change(&mut layout);
-        let errors = layout.validate(8).err().unwrap_or_default();
-        errors.iter().map(|error| error.message.clone()).collect()
-    }
-
-    #[test]
-    fn bad_grids_are_told_what_is_wrong() {
-        let seat = |layout: &mut Layout, number: u16| {
-            layout.seats.iter().position(|cell| cell.seat_no == Some(number)).unwrap()
-        };
-        assert!(faults(|_| {}).is_empty());
-        assert_eq!(
-            faults(|layout| {
-                let index = seat(layout, 3);
-                layout.seats.remove(index);
-            }),
-            ["seat 3 is missing"]
-        );
-        assert!(
-            faults(|layout| {
-                let index = seat(layout, 3);
-                layout.seats[index].seat_no = Some(4);
-            })
-            .contains(&"stands twice on the map".to_owned())
-        );
-        assert!(
-            faults(|layout| layout.seats[0].x = 9).contains(&"lies outside the grid".to_owned())
-        );
-        assert!(
-            faults(|layout| layout.seats[0].seat_no = Some(1))
-                .contains(&"belongs to seats only".to_owned())
-        );
-        assert!(
-            faults(|layout| layout.seats[1] = layout.seats[0].clone())
-                .contains(&"lies on another cell".to_owned())
-        );
-        assert!(!faults(|layout| layout.row_count = 0).is_empty());
+        assert!(pointers("? ?/5 7").is_empty(), "unnumbered seats and gaps may be kept");
+        assert_eq!(pointers("1 1/1 ."), ["/seats/1/seatNo", "/seats/2/seatNo"]);
+        assert_eq!(pointers("1 2//2 3"), ["/decks/0/seats/0/seatNo"]);
+        assert_eq!(pointers("1//2//3"), ["/decks"]);
     }
 }

@@ -18,6 +18,8 @@ pub enum Refusal {
     TicketNotFound,
     #[error("there is no such bus")]
     BusNotFound,
+    #[error("there is no such seat layout")]
+    LayoutNotFound,
     #[error("there is no such station")]
     StationNotFound,
     #[error("there is no such user")]
@@ -71,6 +73,10 @@ pub enum Refusal {
     PlateTaken,
     #[error("a station of this name exists already")]
     StationTaken,
+    #[error("a seat layout of this name exists already")]
+    LayoutTaken,
+    #[error("the seat layout is in use: give its buses another one first")]
+    LayoutInUse,
     #[error("the bus has routes and cannot be deleted")]
     BusHasRoutes,
     #[error("the seats of this bus cannot change: a future route has sold some of them")]

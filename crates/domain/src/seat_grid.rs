@@ -6,7 +6,7 @@
 //! It is a small view of a [`Layout`] and knows nothing of who sits where.
 
 use crate::seat::SEATS_MAX;
-use crate::{CellKind, Layout, SeatNumber};
+use crate::{Cell, Layout, SeatNumber};
 
 /// A seat and its place; rows count from the front, columns from the left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,10 +37,13 @@ pub struct SeatGrid {
 
 impl SeatGrid {
     pub fn of(layout: &Layout) -> Self {
-        let seats = layout.seats.iter().filter(|cell| cell.kind == CellKind::Seat);
-        Self::new(seats.filter_map(|cell| {
-            let seat = SeatNumber::new(cell.seat_no?)?;
-            Some(SeatPlace { deck: 0, row: cell.y, column: cell.x, seat })
+        let decks = (0..).zip(layout.decks());
+        let cells = decks.flat_map(|(deck, grid)| {
+            grid.cells().map(move |(row, col, cell)| (deck, row, col, cell))
+        });
+        Self::new(cells.filter_map(|(deck, row, column, cell)| match cell {
+            Cell::Seat(Some(seat)) => Some(SeatPlace { deck, row, column, seat }),
+            _ => None,
         }))
     }
 

@@ -150,6 +150,8 @@ fn details(bus: &timetable::DemoBus) -> BusDetails {
         seat_count: bus.seat_count,
         layout_type: bus.layout,
         layout: Layout::generate(bus.layout, bus.seat_count),
+        layout_id: None,
+        layout_name: None,
         specs: BusSpecs {
             brand: Some(bus.brand.to_owned()),
             year: Some(bus.year),

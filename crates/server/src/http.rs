@@ -20,6 +20,7 @@ mod request_head;
 pub(crate) mod route_search;
 pub(crate) mod router;
 pub(crate) mod routes;
+mod seat_layouts;
 pub(crate) mod stations;
 pub(crate) mod strict_json;
 pub(crate) mod ticket_lookup;

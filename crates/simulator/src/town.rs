@@ -165,6 +165,8 @@ fn bus() -> BusDetails {
         seat_count,
         layout_type: LayoutType::TwoOne,
         layout: Layout::generate(LayoutType::TwoOne, seat_count),
+        layout_id: None,
+        layout_name: None,
         specs: BusSpecs::default(),
         bus_phone: None,
         owner: None,

@@ -17,6 +17,7 @@ mod inventory;
 mod known_users;
 mod lanes;
 mod normal_forms;
+mod old_layouts;
 mod open;
 #[cfg(test)]
 mod plans;

@@ -12,9 +12,9 @@ use crate::SqliteStore;
 use crate::checkpoint::{Checkpointer, LOG_FILE_BYTES_MAX, LOG_PAGES};
 use crate::database_file::DatabaseFile;
 use crate::known_users::KnownUsers;
-use crate::normal_forms;
 use crate::reader::{READERS, Readers};
 use crate::writer::Writer;
+use crate::{normal_forms, old_layouts};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -190,6 +190,7 @@ pub(crate) fn shared_pragmas(
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     normal_forms::provide(&connection)?;
+    old_layouts::provide(&connection)?;
     #[cfg(test)]
     crate::plans::trace(&connection);
     Ok(connection)

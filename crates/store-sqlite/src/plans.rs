@@ -72,8 +72,8 @@ impl Harness for Sqlite {
 /// Cases of the contract that together run every statement that has one form only.
 async fn run_cases() {
     use store::contract::{
-        bus_time, buses, events, figures, holds, payments, people, pnrs, routes, search, seats,
-        sessions, stations, storm, tickets,
+        bus_time, buses, events, figures, holds, payments, people, pnrs, routes, search,
+        seat_layouts, seats, sessions, stations, storm, tickets,
     };
     tickets::every_filter_narrows_the_list::<Sqlite>().await;
     search::hits_count_the_segments_free_seats::<Sqlite>().await;
@@ -96,6 +96,8 @@ async fn run_cases() {
     buses::a_plate_is_unique::<Sqlite>().await;
     buses::a_bus_with_routes_stays::<Sqlite>().await;
     buses::seats_of_a_sold_future_route_are_fixed::<Sqlite>().await;
+    seat_layouts::a_layout_is_kept_and_its_name_is_unique::<Sqlite>().await;
+    seat_layouts::every_bus_changes_with_its_layout::<Sqlite>().await;
     stations::stations_are_made_changed_and_deleted::<Sqlite>().await;
     stations::stations_are_found_by_part_of_their_name::<Sqlite>().await;
     sessions::a_session_is_kept_replaced_and_forgotten::<Sqlite>().await;

@@ -4,14 +4,15 @@
 //! it. What counts as one is the domain's business.
 
 use domain::{
-    Bus, BusId, BusPatch, Refusal, RouteChange, RouteEvent, RouteId, RoutePatch, RoutePlace,
+    Bus, BusId, BusPatch, LayoutId, Refusal, RouteChange, RouteEvent, RouteId, RoutePatch,
+    RoutePlace, SeatLayout, SeatLayoutPatch,
 };
 use jiff::Timestamp;
 use store::RouteView;
 
 use crate::fault::Result;
 use crate::group::Inside;
-use crate::table::{bus, route, route_event};
+use crate::table::{bus, route, route_event, seat_layout};
 
 pub(crate) fn update_route(
     inside: &mut Inside<'_>,
@@ -45,6 +46,32 @@ pub(crate) fn update_bus(
 ) -> Result<Bus> {
     // Any route may be on this bus.
     inside.set.facts().forget_routes();
+    change_bus(inside, id, patch, now)
+}
+
+/// Every bus that has a layout changes with it, or the layout stays as it is.
+pub(crate) fn update_seat_layout(
+    inside: &mut Inside<'_>,
+    id: LayoutId,
+    patch: SeatLayoutPatch,
+    now: Timestamp,
+) -> Result<SeatLayout> {
+    inside.set.facts().forget_routes();
+    let old = seat_layout::by_id(inside.connection, id)?.ok_or(Refusal::LayoutNotFound)?;
+    let kept = patch.over(&old, now).validate().map_err(Refusal::Invalid)?;
+    let buses = seat_layout::users(inside.connection, id)?;
+    if !buses.is_empty() && kept.layout.usable_seats() != old.layout.usable_seats() {
+        return Err(Refusal::LayoutInUse.into());
+    }
+    seat_layout::update(inside.connection, &kept)?;
+    for bus in buses {
+        // It draws its layout anew, whatever else is asked of it.
+        change_bus(inside, bus, BusPatch::default(), now)?;
+    }
+    Ok(kept)
+}
+
+fn change_bus(inside: &mut Inside<'_>, id: BusId, patch: BusPatch, now: Timestamp) -> Result<Bus> {
     let (old, bus) = bus::update(inside.connection, id, patch, now)?;
     if bus.details.seats_differ(&old.details) {
         for (route_id, head) in route::unfinished_on(inside.connection, id, now)? {

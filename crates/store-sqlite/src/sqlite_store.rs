@@ -1,6 +1,7 @@
 //! The driver: every promise of [`store::Store`], handed to the writer or to a reader.
 
 mod catalogue;
+mod fittings;
 mod inventory;
 mod people;
 mod viewer_sessions;

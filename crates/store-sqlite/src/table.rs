@@ -10,6 +10,7 @@ pub(crate) mod route;
 pub(crate) mod route_event;
 pub(crate) mod route_search;
 pub(crate) mod seat;
+pub(crate) mod seat_layout;
 pub(crate) mod segment;
 pub(crate) mod station;
 pub(crate) mod ticket;

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use domain::ticket::{PaymentStatus, TicketStatus};
-use domain::{BusSpecs, CityKey, Kurus, Layout, LayoutType, UserId};
+use domain::{BusId, BusSpecs, CityKey, Kurus, UserId};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use store::{Catalogue as _, Inventory as _, Page, SegmentSearch, TicketFilter};
@@ -31,7 +31,16 @@ fn written_by_the_first_version(path: &Path, now: i64) {
     }
     let specs = BusSpecs { brand: Some("Setra".to_owned()), ..BusSpecs::default() };
     let specs = serde_json::to_string(&specs).unwrap();
-    let layout = serde_json::to_string(&Layout::generate(LayoutType::TwoOne, 10)).unwrap();
+    // Two rows of five, x across, with a table where no cell is today.
+    let seat = |number: u8| {
+        let (x, y) = ((number - 1) % 5, (number - 1) / 5 + 1);
+        format!(r#"{{"seatNo":{number},"x":{x},"y":{y},"type":"seat"}}"#)
+    };
+    let layout = format!(
+        r#"{{"rowCount":3,"colCount":5,"seats":[{{"seatNo":null,"x":0,"y":0,"type":"driver"}},
+        {{"seatNo":null,"x":2,"y":0,"type":"table"}},{}]}}"#,
+        (1..=10).map(seat).collect::<Vec<_>>().join(",")
+    );
     let sql =
         "INSERT INTO buses VALUES (?, '34 A 1', 'M', 10, 'LAYOUT_2_1', ?, ?, NULL, NULL, NULL,
         NULL, 0, 0)";
@@ -89,6 +98,9 @@ async fn what_an_older_version_sold_is_counted_and_found() {
     assert_eq!((routes.total, routes.active, routes.upcoming), (2, 1, 1));
     let buses = store.bus_stats().await.unwrap();
     assert_eq!((buses.total, buses.by_brand), (1, vec![("Setra".to_owned(), 1)]));
+
+    let bus = store.bus(BusId::from(uuid::Uuid::from_bytes([1; 16]))).await.unwrap().unwrap();
+    assert_eq!(bus.details.layout.to_string(), "W . . . ./1 2 3 4 5/6 7 8 9 10");
 
     let key = |name| Some(CityKey::new(name));
     let found = TicketFilter { from_city: key("istanbul"), ..TicketFilter::default() };

@@ -32,6 +32,7 @@ pub mod route_changes;
 pub mod routes;
 pub mod sale;
 pub mod search;
+pub mod seat_layouts;
 pub mod seats;
 pub mod sessions;
 pub mod stations;
@@ -122,6 +123,10 @@ macro_rules! contract_tests {
             bus_time: a_bus_is_on_one_departure_at_a_time, a_long_journey_keeps_its_bus,
                 a_change_of_bus_or_time_finds_the_bus_free,
                 of_many_departures_of_a_bus_one_is_planned;
+            seat_layouts: a_layout_is_kept_and_its_name_is_unique,
+                a_bus_is_drawn_as_the_layout_that_it_names,
+                a_layout_that_is_not_finished_is_for_no_bus,
+                every_bus_changes_with_its_layout, a_layout_in_use_stays;
             stations: stations_are_made_changed_and_deleted, a_slug_is_unique,
                 stations_are_found_by_part_of_their_name;
             sessions: a_session_is_kept_replaced_and_forgotten, a_session_is_there_again;

@@ -13,6 +13,7 @@ mod committed;
 pub mod contract;
 mod envelope;
 mod error;
+mod fittings;
 mod inventory;
 mod people;
 mod query;
@@ -28,6 +29,7 @@ pub use committed::{
 };
 pub use envelope::{Answer, Envelope};
 pub use error::{CommandError, Outage, StoreError};
+pub use fittings::Fittings;
 pub use inventory::Inventory;
 pub use people::People;
 pub use query::{
@@ -58,7 +60,7 @@ pub trait Door: Send + Sync + 'static {
 /// Commands are durable when they return: what was answered survives `kill -9` and power loss.
 /// Queries see every command that was answered before they were asked.
 #[async_trait]
-pub trait Store: Inventory + Catalogue + People + ViewerSessions {
+pub trait Store: Inventory + Catalogue + Fittings + People + ViewerSessions {
     /// Whether commands can be carried out right now. When the last one could not be written, this
     /// tries again: else a server that is sent no commands would never be ready again.
     async fn ready(&self) -> Query<()>;

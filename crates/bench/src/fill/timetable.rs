@@ -242,6 +242,8 @@ async fn buses(store: &dyn Store, now: Timestamp) -> anyhow::Result<Vec<BusId>> 
             seat_count: SEATS,
             layout_type,
             layout: Layout::generate(layout_type, SEATS),
+            layout_id: None,
+            layout_name: None,
             specs: BusSpecs {
                 brand: Some(BRANDS[index % BRANDS.len()].to_owned()),
                 ..BusSpecs::default()

@@ -304,6 +304,8 @@ async fn route(store: &Arc<dyn Store>, now: Timestamp) -> RouteId {
         seat_count: 4,
         layout_type: LayoutType::TwoOne,
         layout: Layout::generate(LayoutType::TwoOne, 4),
+        layout_id: None,
+        layout_name: None,
         specs: BusSpecs::default(),
         bus_phone: None,
         owner: None,

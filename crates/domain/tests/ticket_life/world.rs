@@ -45,6 +45,8 @@ fn bus(now: Timestamp) -> Bus {
         seat_count: SEATS,
         layout_type,
         layout: Layout::generate(layout_type, SEATS),
+        layout_id: None,
+        layout_name: None,
         specs: BusSpecs::default(),
         bus_phone: None,
         owner: None,

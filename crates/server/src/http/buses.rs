@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use domain::{BusDetails, LayoutType, Refusal};
+use domain::{LayoutType, Refusal};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use store::{BusFilter, BusStats};
@@ -28,8 +28,7 @@ pub(crate) async fn create(
     _: Admin,
     Payload(new): Payload<NewBus>,
 ) -> Result<(StatusCode, Json<BusBody>), Problem> {
-    let details = BusDetails::from(new).validate()?;
-    let bus = app.store.create_bus(app.id()?, details, app.now()).await?;
+    let bus = app.store.create_bus(app.id()?, new.details()?, app.now()).await?;
     Ok((StatusCode::CREATED, Json(BusBody::new(&bus, Audience::Staff))))
 }
 
@@ -127,7 +126,7 @@ pub(crate) async fn update(
     Id(id): Id,
     Payload(changes): Payload<BusChanges>,
 ) -> Result<Json<BusBody>, Problem> {
-    let bus = app.store.update_bus(id.into(), changes.into(), app.now()).await?;
+    let bus = app.store.update_bus(id.into(), changes.patch()?, app.now()).await?;
     Ok(Json(BusBody::new(&bus, Audience::Staff)))
 }
 

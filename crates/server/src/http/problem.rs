@@ -211,6 +211,7 @@ impl From<Refusal> for Problem {
             Refusal::RouteNotFound => (S::NOT_FOUND, "route_not_found", None),
             Refusal::TicketNotFound => (S::NOT_FOUND, "ticket_not_found", None),
             Refusal::BusNotFound => (S::NOT_FOUND, "bus_not_found", None),
+            Refusal::LayoutNotFound => (S::NOT_FOUND, "layout_not_found", None),
             Refusal::StationNotFound => (S::NOT_FOUND, "station_not_found", None),
             Refusal::PaymentNotFound => (S::NOT_FOUND, "payment_not_found", None),
             // Only a token can name a user: this one's account is gone.
@@ -237,6 +238,8 @@ impl From<Refusal> for Problem {
             Refusal::EmailTaken => (S::CONFLICT, "email_taken", None),
             Refusal::PlateTaken => (S::CONFLICT, "plate_taken", None),
             Refusal::StationTaken => (S::CONFLICT, "station_taken", None),
+            Refusal::LayoutTaken => (S::CONFLICT, "layout_taken", None),
+            Refusal::LayoutInUse => (S::CONFLICT, "layout_in_use", None),
             Refusal::BusHasRoutes => (S::CONFLICT, "bus_has_routes", None),
             Refusal::BusSeatsFixed => (S::CONFLICT, "bus_seats_fixed", None),
             Refusal::BusBusy { .. } => (S::CONFLICT, "bus_busy", None),

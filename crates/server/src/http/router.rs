@@ -12,7 +12,8 @@ use utoipa_axum::routes;
 use super::known_parameters::{self, KnownParameters};
 use super::{
     auth, buses, event_stream, health, middleware, openapi, origin, pages, payments, route_search,
-    routes as departures, stations, ticket_lookup, ticket_search, tickets, websocket_stats,
+    routes as departures, seat_layouts, stations, ticket_lookup, ticket_search, tickets,
+    websocket_stats,
 };
 use crate::app::App;
 use crate::config::CorsOrigins;
@@ -53,6 +54,8 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(buses::stats))
         .routes(routes!(buses::by_plate))
         .routes(routes!(buses::show, buses::update, buses::delete))
+        .routes(routes!(seat_layouts::list, seat_layouts::create))
+        .routes(routes!(seat_layouts::show, seat_layouts::update, seat_layouts::delete))
         .routes(routes!(departures::list, departures::create))
         .routes(routes!(route_search::search))
         .routes(routes!(route_search::upcoming))

@@ -5,6 +5,7 @@
 
 pub(crate) mod audience;
 pub(crate) mod bus;
+pub(crate) mod layout;
 pub(crate) mod list;
 mod night_note;
 pub(crate) mod payment;

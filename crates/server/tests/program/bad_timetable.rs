@@ -76,8 +76,8 @@ fn buses() {
     let world = World::new();
     let good = json!({"plate": "34 B 1", "model": "M", "seatCount": 2, "specs": {}, "layout": {
         "rowCount": 1, "colCount": 2, "seats": [
-            {"seatNo": 1, "x": 0, "y": 0, "type": "seat"},
-            {"seatNo": 2, "x": 1, "y": 0, "type": "seat"},
+            {"id": "0-0", "seatNo": 1, "x": 0, "y": 0, "type": "SEAT"},
+            {"seatNo": 2, "x": 0, "y": 1, "type": "SEAT"},
         ],
     }});
     let table = [
@@ -90,11 +90,13 @@ fn buses() {
         ("/seatCount", json!(-1), vec!["/seatCount"]),
         ("/seatCount", json!(100_000), vec!["/seatCount"]),
         ("/seatCount", json!(3), vec!["/layout/seats"]),
-        ("/seatCount", json!(1), vec!["/layout/seats/1/seatNo"]),
+        ("/seatCount", json!(1), vec!["/layout/seats"]),
         ("/layout/rowCount", json!(0), vec!["/layout/rowCount"]),
         ("/layout/rowCount", json!(300), vec!["/layout/rowCount"]),
-        ("/layout/seats/0/x", json!(2), vec!["/layout/seats/0"]),
-        ("/layout/seats/0/x", json!(1), vec!["/layout/seats/1"]),
+        ("/layout/seats/0/x", json!(2), vec!["/layout/seats/0/x"]),
+        ("/layout/seats/0/y", json!(1), vec!["/layout/seats/0/y"]),
+        ("/layout/seats/0/id", json!("1-0"), vec!["/layout/seats/0/id"]),
+        ("/layout/seats/0/seatNo", json!(0), vec!["/layout/seats"]),
         ("/layout/seats/0/seatNo", json!(2), vec!["/layout/seats/1/seatNo"]),
         ("/layout/seats/0/type", json!("window"), vec!["/layout/seats/0/type"]),
         ("/layout/seats", json!([]), vec!["/layout/seats"]),

@@ -32,6 +32,7 @@ mod refusals;
 mod restart;
 mod resuming_streams;
 mod route_search;
+mod seat_layouts;
 mod sent_back;
 mod shapes;
 mod slow_viewer;

@@ -22,6 +22,11 @@ const PROMISED: &str = "
     GET /buses/{id}
     PATCH /buses/{id}
     DELETE /buses/{id}
+    POST /seat-layouts
+    GET /seat-layouts
+    GET /seat-layouts/{id}
+    PATCH /seat-layouts/{id}
+    DELETE /seat-layouts/{id}
     POST /routes
     GET /routes
     GET /routes/search

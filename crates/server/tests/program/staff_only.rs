@@ -1,6 +1,6 @@
 //! Who may read figures and change what the company is made of: everything, asked for by everybody.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::permissions::everybody;
 use crate::support::api::{Answer, Api};
@@ -32,6 +32,7 @@ fn figures_and_lists_are_for_those_they_concern() {
         ("/auth/me".to_owned(), LOGGED_IN),
         ("/stations".to_owned(), ANYBODY),
         ("/buses".to_owned(), ANYBODY),
+        ("/seat-layouts".to_owned(), ANYBODY),
         ("/routes".to_owned(), ANYBODY),
         (format!("/routes/{}", id(&route)), ANYBODY),
         (format!("/tickets/available-seats/{}", id(&route)), ANYBODY),
@@ -47,11 +48,16 @@ fn figures_and_lists_are_for_those_they_concern() {
     }
 }
 
+fn layout(name: String) -> Value {
+    let seats = json!([{"type": "SEAT", "seatNo": 1}]);
+    json!({"name": name, "rowCount": 1, "colCount": 1, "seats": seats})
+}
+
 #[test]
 fn the_fleet_the_timetable_and_the_stations_are_for_staff() {
     type Write = fn(&World, &Api, usize) -> Answer;
     const ADMIN: [u16; 5] = [401, 403, 403, 403, 200];
-    let table: [(&str, Write, [u16; 5]); 11] = [
+    let table: [(&str, Write, [u16; 5]); 14] = [
         (
             "add a station",
             |_, by, n| by.post("/stations", &json!({"name": format!("A{n}")})),
@@ -96,6 +102,27 @@ fn the_fleet_the_timetable_and_the_stations_are_for_staff() {
             |world, by, n| {
                 let bus = world.bus(&format!("C {n}"));
                 by.call("DELETE", &format!("/buses/{}", id(&bus)))
+            },
+            ADMIN,
+        ),
+        (
+            "keep a seat layout",
+            |_, by, n| by.post("/seat-layouts", &layout(format!("A {n}"))),
+            ADMIN,
+        ),
+        (
+            "change a seat layout",
+            |world, by, n| {
+                let kept = world.admin.post("/seat-layouts", &layout(format!("B {n}"))).ok(201);
+                by.patch(&format!("/seat-layouts/{}", id(&kept)), &layout(format!("C {n}")))
+            },
+            ADMIN,
+        ),
+        (
+            "delete a seat layout",
+            |world, by, n| {
+                let kept = world.admin.post("/seat-layouts", &layout(format!("D {n}"))).ok(201);
+                by.call("DELETE", &format!("/seat-layouts/{}", id(&kept)))
             },
             ADMIN,
         ),

@@ -7,7 +7,7 @@ use crate::support::clock::{minutes, on_day, text};
 use crate::support::world::{CARD_THAT_PAYS, World, booking, id, payment, route_form};
 
 /// What a `PATCH` may set, field by field, and whether it may be empty.
-const PATCHES: [(&str, &[(&str, bool)]); 4] = [
+const PATCHES: [(&str, &[(&str, bool)]); 5] = [
     ("/stations/", &[("name", false), ("type", false)]),
     (
         "/buses/",
@@ -17,11 +17,22 @@ const PATCHES: [(&str, &[(&str, bool)]); 4] = [
             ("seatCount", false),
             ("layoutType", false),
             ("layout", false),
+            ("layoutId", true),
             ("specs", true),
             ("busPhone", true),
             ("owner", true),
             ("taxOffice", true),
             ("taxNumber", true),
+        ],
+    ),
+    (
+        "/seat-layouts/",
+        &[
+            ("name", false),
+            ("rowCount", false),
+            ("colCount", false),
+            ("seats", false),
+            ("decks", true),
         ],
     ),
     (
@@ -77,6 +88,9 @@ fn null_clears_what_may_be_empty_and_is_refused_elsewhere() {
     form["restStops"] = json!(["Düzce"]);
     form["captainName"] = json!("Kaptan Kara");
     let route = world.agent.post("/routes", &form).ok(201);
+    let seats = json!([{"type": "SEAT", "seatNo": 1}]);
+    let layout = json!({"name": "L", "rowCount": 1, "colCount": 1, "seats": seats});
+    let layout = world.admin.post("/seat-layouts", &layout).ok(201);
     let bus = json!({
         "plate": "34 N 2", "model": "Travego", "seatCount": 40, "owner": "A.Ş.",
         "specs": {"brand": "MAN", "hasWifi": true},
@@ -93,6 +107,7 @@ fn null_clears_what_may_be_empty_and_is_refused_elsewhere() {
         let object = match path {
             "/stations/" => &station,
             "/buses/" => &bus,
+            "/seat-layouts/" => &layout,
             "/routes/" => &route,
             _ => &ticket,
         };
@@ -153,11 +168,11 @@ fn one_point_zero_is_one() {
     let world = World::new();
     let bus = br#"{"plate": "34 O 1", "model": "M", "seatCount": 2.0,
         "specs": {"year": 2024.0}, "layout": {"rowCount": 1.0, "colCount": 2e0, "seats": [
-            {"seatNo": 1.0, "x": 0.0, "y": 0, "type": "seat"},
-            {"seatNo": 2, "x": 1.0, "y": 0.0, "type": "seat"}]}}"#;
+            {"seatNo": 1.0, "x": 0.0, "y": 0, "type": "SEAT"},
+            {"seatNo": 2, "x": 0.0, "y": 1.0, "type": "SEAT"}]}}"#;
     let bus = world.admin.send("POST", "/buses", &[], Some(bus)).ok(201);
     assert_eq!((&bus["seatCount"], &bus["specs"]["year"]), (&json!(2), &json!(2024)));
-    assert_eq!(bus["layout"]["seats"][1]["x"], 1);
+    assert_eq!(bus["layout"]["seats"][1]["y"], 1);
     let route = world.agent.post("/routes", &route_form(id(&bus), on_day(3, 9, 0))).ok(201);
     let booking = booking(&route, 1).to_string().replace("\"seatNumber\":1", "\"seatNumber\":1.0");
     assert!(booking.contains("1.0"), "{booking}");

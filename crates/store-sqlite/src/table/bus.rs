@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use store::{BusFilter, BusStats, Page, Paged};
 
-use super::{Where, text};
-use crate::column::{bytes, count, id, json, layout_type, millis, time};
+use super::{Where, seat_layout, text};
+use crate::column::{bytes, count, id, json, layout_type, millis, optional_id, read, time};
 use crate::fault::{Result, is_taken};
 
 fn bus(row: &Row<'_>) -> rusqlite::Result<Bus> {
@@ -22,7 +22,9 @@ fn bus(row: &Row<'_>) -> rusqlite::Result<Bus> {
             model: row.get("model")?,
             seat_count: row.get("seat_count")?,
             layout_type: layout_type(row, "layout_type")?,
-            layout: json(row, "layout")?,
+            layout: read(row, "layout", |text: String| text.parse().ok())?,
+            layout_id: optional_id(row, "layout_id")?,
+            layout_name: row.get("layout_name")?,
             specs: json(row, "specs")?,
             bus_phone: row.get("bus_phone")?,
             owner: row.get("owner")?,
@@ -35,13 +37,14 @@ fn bus(row: &Row<'_>) -> rusqlite::Result<Bus> {
 }
 
 const INSERT: &str = "INSERT INTO buses (id, plate, plate_key, model, seat_count, layout_type, \
-     layout, specs, brand_key, bus_phone, owner, tax_office, tax_number, created_at, updated_at) \
-     VALUES (:id, :plate, :plate_key, :model, :seat_count, :layout_type, :layout, :specs, \
+     layout, layout_id, layout_name, specs, brand_key, bus_phone, owner, tax_office, tax_number, created_at, updated_at) \
+     VALUES (:id, :plate, :plate_key, :model, :seat_count, :layout_type, :layout, :layout_id, \
+     :layout_name, :specs, \
      :brand_key, :bus_phone, :owner, :tax_office, :tax_number, :created_at, :updated_at)";
 // A plate that stays keeps its key, or goes on without one if another bus has it.
 const UPDATE: &str = "UPDATE buses SET plate_key = iif(plate = :plate, plate_key, :plate_key), \
      plate = :plate, model = :model, seat_count = :seat_count, layout_type = :layout_type, \
-     layout = :layout, specs = :specs, brand_key = :brand_key, bus_phone = :bus_phone, \
+     layout = :layout, layout_id = :layout_id, layout_name = :layout_name, specs = :specs, brand_key = :brand_key, bus_phone = :bus_phone, \
      owner = :owner, tax_office = :tax_office, tax_number = :tax_number, created_at = :created_at, \
      updated_at = :updated_at WHERE id = :id";
 
@@ -54,7 +57,9 @@ fn write(connection: &Connection, sql: &str, bus: &Bus) -> Result<()> {
         ":model": details.model,
         ":seat_count": details.seat_count,
         ":layout_type": details.layout_type.as_str(),
-        ":layout": serde_json::to_string(&details.layout)?,
+        ":layout": details.layout.to_string(),
+        ":layout_id": details.layout_id.map(|id| bytes(id.0)),
+        ":layout_name": details.layout_name,
         ":specs": serde_json::to_string(&details.specs)?,
         ":brand_key": CityKey::new(details.specs.brand.as_deref().unwrap_or_default()).as_str(),
         ":bus_phone": details.bus_phone,
@@ -70,12 +75,20 @@ fn write(connection: &Connection, sql: &str, bus: &Bus) -> Result<()> {
     }
 }
 
+/// A bus that names a kept layout gets it as it stands now.
 pub(crate) fn insert(
     connection: &Connection,
     id: BusId,
     details: BusDetails,
     now: Timestamp,
 ) -> Result<Bus> {
+    let details = match details.layout_id {
+        Some(layout_id) => {
+            let kept = seat_layout::named(connection, layout_id)?;
+            details.drawn_as(&kept).and_then(BusDetails::validate).map_err(Refusal::Invalid)?
+        }
+        None => details,
+    };
     let bus = Bus { id, details, created_at: now, updated_at: now };
     write(connection, INSERT, &bus)?;
     Ok(bus)
@@ -89,7 +102,9 @@ pub(crate) fn update(
     now: Timestamp,
 ) -> Result<(Bus, Bus)> {
     let old = by_id(connection, id)?.ok_or(Refusal::BusNotFound)?;
-    let details = patch.over(&old.details).validate().map_err(Refusal::Invalid)?;
+    let kept = patch.kept_layout(&old.details);
+    let kept = kept.map(|layout_id| seat_layout::named(connection, layout_id)).transpose()?;
+    let details = patch.over(&old.details, kept.as_ref()).map_err(Refusal::Invalid)?;
     if details.seats_differ(&old.details) && has_sold_future_route(connection, id, now)? {
         return Err(Refusal::BusSeatsFixed.into());
     }

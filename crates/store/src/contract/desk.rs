@@ -133,6 +133,8 @@ impl Desk {
             seat_count,
             layout_type: LayoutType::TwoOne,
             layout: Layout::generate(LayoutType::TwoOne, seat_count),
+            layout_id: None,
+            layout_name: None,
             specs: BusSpecs::default(),
             bus_phone: None,
             owner: None,

@@ -1,11 +1,12 @@
 //! **Bus**.
 
-use domain::{Bus, BusDetails, BusPatch, BusSpecs, CellKind, Layout, LayoutType};
+use domain::{Bus, BusDetails, BusPatch, BusSpecs, FieldErrors, Layout, LayoutType};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::audience::{Audience, ForStaff};
+use super::layout::{LayoutBody, NewLayout};
 use super::scalar::{LayoutTypeWord, Time, Word, given, given_or_emptied, present};
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -17,8 +18,8 @@ pub(crate) struct BusBody {
     model: String,
     seat_count: u16,
     layout_type: LayoutTypeWord,
-    #[schema(value_type = LayoutBody)]
-    layout: Layout,
+    layout_id: Option<Uuid>,
+    layout: LayoutBody,
     #[schema(value_type = BusSpecsBody)]
     specs: BusSpecs,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,7 +47,8 @@ impl BusBody {
             model: details.model,
             seat_count: details.seat_count,
             layout_type: Word(details.layout_type),
-            layout: details.layout,
+            layout_id: details.layout_id.map(|id| id.0),
+            layout: LayoutBody::of(bus),
             specs: details.specs,
             bus_phone: audience.only_staff(details.bus_phone),
             owner: audience.only_staff(details.owner),
@@ -58,46 +60,12 @@ impl BusBody {
     }
 }
 
-/// The grid that a bus is drawn on; the domain's own `Layout` is what is read and written.
 #[derive(ToSchema)]
-#[schema(as = Layout, rename_all = "camelCase")]
+#[schema(as = BusSpecs, rename_all = "camelCase")]
 #[expect(
     dead_code,
     reason = "it describes the domain's type to the schema, which must not know it"
 )]
-pub(crate) struct LayoutBody {
-    row_count: u8,
-    col_count: u8,
-    seats: Vec<CellBody>,
-}
-
-/// One square: `x` columns from the left, `y` rows from the front, both from 0.
-#[derive(ToSchema)]
-#[schema(as = Cell, rename_all = "camelCase")]
-#[expect(dead_code, reason = "as above")]
-pub(crate) struct CellBody {
-    /// Only on seats, else null.
-    seat_no: Option<u16>,
-    x: u8,
-    y: u8,
-    #[schema(rename = "type", value_type = CellKindBody)]
-    kind: CellKind,
-}
-
-#[derive(ToSchema)]
-#[schema(as = CellType, rename_all = "lowercase")]
-#[expect(dead_code, reason = "as above")]
-pub(crate) enum CellKindBody {
-    Seat,
-    Corridor,
-    Door,
-    Driver,
-    Table,
-}
-
-#[derive(ToSchema)]
-#[schema(as = BusSpecs, rename_all = "camelCase")]
-#[expect(dead_code, reason = "as above")]
 pub(crate) struct BusSpecsBody {
     brand: Option<String>,
     year: Option<u16>,
@@ -121,9 +89,10 @@ pub(crate) struct NewBus {
     seat_count: u16,
     /// Default `LAYOUT_2_1`.
     layout_type: Option<LayoutTypeWord>,
-    /// Generated from `layoutType` and `seatCount` when absent.
-    #[schema(value_type = Option<LayoutBody>)]
-    layout: Option<Layout>,
+    /// A kept layout; it wins over `layoutType`.
+    layout_id: Option<Uuid>,
+    /// Generated from `layoutType` and `seatCount` when neither this nor `layoutId` is given.
+    layout: Option<NewLayout>,
     #[serde(default)]
     #[schema(value_type = Option<BusSpecsBody>)]
     specs: BusSpecs,
@@ -133,22 +102,52 @@ pub(crate) struct NewBus {
     tax_number: Option<String>,
 }
 
-impl From<NewBus> for BusDetails {
-    fn from(new: NewBus) -> Self {
-        let layout_type = new.layout_type.map_or_else(LayoutType::default, |word| word.0);
-        Self {
-            plate: new.plate,
-            model: new.model,
-            seat_count: new.seat_count,
+impl NewBus {
+    /// Everything that is wrong with it, or the bus in its stored form. A kept layout is drawn by the
+    /// store; until then there stands a generated one.
+    pub(crate) fn details(self) -> Result<BusDetails, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let layout_type = self.layout_type.map_or_else(LayoutType::default, |word| word.0);
+        let own = own_layout(self.layout, Some(self.layout_id), &mut errors);
+        let details = BusDetails {
+            plate: self.plate,
+            model: self.model,
+            seat_count: self.seat_count,
             layout_type,
-            layout: new.layout.unwrap_or_else(|| Layout::generate(layout_type, new.seat_count)),
-            specs: new.specs,
-            bus_phone: new.bus_phone,
-            owner: new.owner,
-            tax_office: new.tax_office,
-            tax_number: new.tax_number,
+            layout: own.unwrap_or_else(|| Layout::generate(layout_type, self.seat_count)),
+            layout_id: self.layout_id.map(Into::into),
+            layout_name: None,
+            specs: self.specs,
+            bus_phone: self.bus_phone,
+            owner: self.owner,
+            tax_office: self.tax_office,
+            tax_number: self.tax_number,
+        };
+        let details = details.validate();
+        if let Err(others) = &details {
+            errors.extend(others);
         }
+        errors.into_result().and(details)
     }
+}
+
+/// The drawing that was sent. One that came from a kept layout is given by `layoutId` alone.
+fn own_layout(
+    layout: Option<NewLayout>,
+    layout_id: Option<Option<Uuid>>,
+    errors: &mut FieldErrors,
+) -> Option<Layout> {
+    let layout = layout?;
+    match (layout_id.flatten(), layout.id) {
+        (None, None) => match layout.read("/layout") {
+            Ok(layout) => return Some(layout),
+            Err(faults) => errors.extend(&faults),
+        },
+        (Some(kept), Some(read)) if kept == read => {}
+        (None, Some(_)) => errors.push("/layout/id", "a kept layout is named by layoutId"),
+        (Some(_), _) => errors.push("/layout", "is not that of layoutId: give one of the two"),
+    }
+    None
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -162,9 +161,12 @@ pub(crate) struct BusChanges {
     seat_count: Option<u16>,
     #[serde(default, deserialize_with = "given")]
     layout_type: Option<LayoutTypeWord>,
-    #[schema(value_type = Option<LayoutBody>)]
+    /// A kept layout; it wins over `layoutType`. Null: this bus alone is drawn, by `layout` or
+    /// generated.
+    #[serde(default, deserialize_with = "present")]
+    layout_id: Option<Option<Uuid>>,
     #[serde(default, deserialize_with = "given")]
-    layout: Option<Layout>,
+    layout: Option<NewLayout>,
     #[schema(value_type = Option<BusSpecsBody>)]
     #[serde(default, deserialize_with = "given_or_emptied")]
     specs: Option<BusSpecs>,
@@ -178,19 +180,23 @@ pub(crate) struct BusChanges {
     tax_number: Option<Option<String>>,
 }
 
-impl From<BusChanges> for BusPatch {
-    fn from(changes: BusChanges) -> Self {
-        Self {
-            plate: changes.plate,
-            model: changes.model,
-            seat_count: changes.seat_count,
-            layout_type: changes.layout_type.map(|word| word.0),
-            layout: changes.layout,
-            specs: changes.specs,
-            bus_phone: changes.bus_phone,
-            owner: changes.owner,
-            tax_office: changes.tax_office,
-            tax_number: changes.tax_number,
-        }
+impl BusChanges {
+    pub(crate) fn patch(self) -> Result<BusPatch, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let layout = own_layout(self.layout, self.layout_id, &mut errors);
+        errors.into_result()?;
+        Ok(BusPatch {
+            plate: self.plate,
+            model: self.model,
+            seat_count: self.seat_count,
+            layout_type: self.layout_type.map(|word| word.0),
+            layout,
+            layout_id: self.layout_id.map(|id| id.map(Into::into)),
+            specs: self.specs,
+            bus_phone: self.bus_phone,
+            owner: self.owner,
+            tax_office: self.tax_office,
+            tax_number: self.tax_number,
+        })
     }
 }

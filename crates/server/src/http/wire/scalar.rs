@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use domain::event::EventKind;
 use domain::station::StationKind;
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
-use domain::{Kurus, LayoutType, Role, RouteKind};
+use domain::{CellKind, Kurus, LayoutType, Role, RouteKind};
 use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -122,7 +122,17 @@ macro_rules! choice {
     };
 }
 
-choice!(EventKind, Gender, LayoutType, PaymentStatus, Role, RouteKind, StationKind, TicketStatus);
+choice!(
+    CellKind,
+    EventKind,
+    Gender,
+    LayoutType,
+    PaymentStatus,
+    Role,
+    RouteKind,
+    StationKind,
+    TicketStatus
+);
 
 /// A [`Choice`] as its word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,6 +170,7 @@ impl<T: Choice> ToSchema for Word<T> {
 }
 
 // Names without type arguments: the schema generator does not look through those.
+pub(crate) type CellKindWord = Word<CellKind>;
 pub(crate) type EventKindWord = Word<EventKind>;
 pub(crate) type GenderWord = Word<Gender>;
 pub(crate) type LayoutTypeWord = Word<LayoutType>;

@@ -37,12 +37,12 @@ fn a_bus_with_a_grid_of_its_own() {
         "seatCount": 2,
         "layoutType": "LAYOUT_1_2",
         "layout": {"rowCount": 2, "colCount": 3, "seats": [
-            {"x": 0, "y": 0, "type": "driver"},
-            {"x": 2, "y": 0, "type": "door"},
-            {"x": 1, "y": 0, "type": "corridor"},
-            {"seatNo": 2, "x": 0, "y": 1, "type": "seat"},
-            {"x": 1, "y": 1, "type": "table"},
-            {"seatNo": 1, "x": 2, "y": 1, "type": "seat"},
+            {"id": "0-0", "x": 0, "y": 0, "type": "DRIVER"},
+            {"x": 0, "y": 1, "type": "CORRIDOR"},
+            {"type": "DOOR", "seatNo": 0},
+            {"id": "1-0", "x": 1, "y": 0, "type": "SEAT", "seatNo": 2},
+            {"x": 1, "y": 1, "type": "EMPTY", "seatNo": null},
+            {"seatNo": 1, "x": 1, "y": 2, "type": "SEAT"},
         ]},
         "specs": {
             "brand": "Mercedes-Benz", "year": 2024, "engineType": "OM 470", "fuelType": "Dizel",
