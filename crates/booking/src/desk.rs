@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use domain::command::{Amend, Book, Cancel, Confirm, PassengerForm, Refund, Suspend};
+use domain::command::{Amend, Book, Cancel, Confirm, Refund, Suspend};
 use domain::field::name;
 use domain::passenger::Phone;
-use domain::{Account, Actor, Command, FieldErrors, Gender, PaymentId, Refusal, RouteId, TicketId};
+use domain::{
+    Account, Actor, Command, FieldErrors, Gender, PassengerForm, PaymentId, Refusal, RouteId,
+    TicketId,
+};
 use jiff::SignedDuration;
-use store::{Answer, CommandError, Envelope, Inventory, StoreError, TicketView};
+use store::{Answer, Envelope, Inventory, TicketView};
 use tokio_util::task::TaskTracker;
 
+use crate::error::BookingError;
 use crate::payments::RefundReceipt;
 use crate::provider::PaymentProvider;
-use crate::source::{NoRandomness, Source};
+use crate::source::Source;
 
 /// Cheap to clone. Work that must outlive a hung-up caller runs on its tracker; see [`Desk::close`].
 #[derive(Clone)]
@@ -37,10 +41,8 @@ pub struct BookingRequest {
     pub from_city: String,
     pub to_city: String,
     pub seat_number: i64,
-    pub gender: Gender,
+    pub passenger: PassengerForm,
     pub phone: String,
-    pub passenger_name: String,
-    pub identity_number: Option<String>,
 }
 
 /// The words of `PATCH /tickets/{id}`, as they came.
@@ -50,12 +52,6 @@ pub struct TicketChanges {
     pub gender: Option<Gender>,
     pub phone: Option<String>,
     pub passenger_name: Option<String>,
-}
-
-impl From<NoRandomness> for CommandError {
-    fn from(error: NoRandomness) -> Self {
-        StoreError::failed(error).into()
-    }
 }
 
 impl Desk {
@@ -84,14 +80,16 @@ impl Desk {
         &self,
         actor: Account,
         request: BookingRequest,
-    ) -> Result<TicketView, CommandError> {
-        let form = PassengerForm {
-            seat_number: request.seat_number,
-            phone: &request.phone,
-            passenger_name: &request.passenger_name,
-            identity_number: request.identity_number.as_deref(),
+    ) -> Result<TicketView, BookingError> {
+        let mut errors = FieldErrors::default();
+        let seat_number =
+            errors.check("/seatNumber", domain::command::seat_number(request.seat_number));
+        let phone = errors.check("/userPhoneNumber", Phone::parse(&request.phone));
+        let passenger = request.passenger.check("", &mut errors);
+        let (Some(seat_number), Some(phone), Some(passenger)) = (seat_number, phone, passenger)
+        else {
+            return Err(Refusal::Invalid(errors).into());
         };
-        let details = form.check().map_err(Refusal::Invalid)?;
         let book = Book {
             ticket_id: self.source.id()?,
             payment_id: self.source.id()?,
@@ -99,14 +97,12 @@ impl Desk {
             route_id: request.route_id,
             from_city: request.from_city,
             to_city: request.to_city,
-            seat_number: details.seat_number,
-            gender: request.gender,
-            phone: details.phone,
-            passenger_name: details.passenger_name,
-            identity_number: details.identity_number,
+            seat_number,
+            passenger,
+            phone,
             hold: self.hold,
         };
-        Ok(self.execute(actor, Command::Book(book)).await?.view)
+        Ok(self.execute(actor, Command::Book(book)).await?.into_ticket())
     }
 
     pub async fn amend(
@@ -114,7 +110,7 @@ impl Desk {
         actor: Account,
         ticket_id: TicketId,
         changes: TicketChanges,
-    ) -> Result<TicketView, CommandError> {
+    ) -> Result<TicketView, BookingError> {
         let mut errors = FieldErrors::default();
         let seat_number = changes
             .seat_number
@@ -126,25 +122,25 @@ impl Desk {
         errors.into_result().map_err(Refusal::Invalid)?;
         let gender = changes.gender;
         let amend = Amend { ticket_id, seat_number, gender, phone, passenger_name };
-        Ok(self.execute(actor, Command::Amend(amend)).await?.view)
+        Ok(self.execute(actor, Command::Amend(amend)).await?.into_ticket())
     }
 
     pub async fn confirm(
         &self,
         actor: Account,
         ticket_id: TicketId,
-    ) -> Result<TicketView, CommandError> {
+    ) -> Result<TicketView, BookingError> {
         let payment_id: PaymentId = self.source.id()?;
         let confirm = Confirm { ticket_id, payment_id };
-        Ok(self.execute(actor, Command::Confirm(confirm)).await?.view)
+        Ok(self.execute(actor, Command::Confirm(confirm)).await?.into_ticket())
     }
 
     pub async fn suspend(
         &self,
         actor: Account,
         ticket_id: TicketId,
-    ) -> Result<TicketView, CommandError> {
-        Ok(self.execute(actor, Command::Suspend(Suspend { ticket_id })).await?.view)
+    ) -> Result<TicketView, BookingError> {
+        Ok(self.execute(actor, Command::Suspend(Suspend { ticket_id })).await?.into_ticket())
     }
 
     /// Frees the seat; captured money goes back.
@@ -152,8 +148,8 @@ impl Desk {
         &self,
         actor: Account,
         ticket_id: TicketId,
-    ) -> Result<TicketView, CommandError> {
-        Ok(self.give_up(actor, Command::Cancel(Cancel { ticket_id })).await?.view)
+    ) -> Result<TicketView, BookingError> {
+        Ok(self.give_up(actor, Command::Cancel(Cancel { ticket_id })).await?.into_ticket())
     }
 
     /// A cancellation that insists on there being money to give back.
@@ -161,22 +157,24 @@ impl Desk {
         &self,
         actor: Account,
         ticket_id: TicketId,
-    ) -> Result<RefundReceipt, CommandError> {
-        let outcome = self.give_up(actor, Command::Refund(Refund { ticket_id })).await?;
-        let payment = outcome.payment.ok_or(Refusal::NotPaid)?;
-        Ok(RefundReceipt { view: outcome.view, payment })
+    ) -> Result<RefundReceipt, BookingError> {
+        let mut answer = self.give_up(actor, Command::Refund(Refund { ticket_id })).await?;
+        let Some(payment) = answer.payments.pop() else {
+            unreachable!("a refund that was not refused leaves a payment to be given back")
+        };
+        Ok(RefundReceipt { view: answer.into_ticket(), payment })
     }
 
     /// Commits the cancellation, then asks the provider for what it left to be given back; on a task
     /// of its own, so that a caller who hangs up in between does not leave money lying.
-    async fn give_up(&self, actor: Account, command: Command) -> Result<Answer, CommandError> {
+    async fn give_up(&self, actor: Account, command: Command) -> Result<Answer, BookingError> {
         let desk = self.clone();
         self.detached(async move {
-            let mut outcome = desk.execute(actor, command).await?;
-            if let Some(payment) = outcome.payment.take() {
-                outcome.payment = Some(desk.give_back(payment).await);
+            let mut answer = desk.execute(actor, command).await?;
+            for payment in &mut answer.payments {
+                *payment = desk.give_back(payment.clone()).await;
             }
-            Ok(outcome)
+            Ok(answer)
         })
         .await
     }
@@ -186,16 +184,16 @@ impl Desk {
         &self,
         actor: impl Into<Actor>,
         command: Command,
-    ) -> Result<Answer, CommandError> {
-        self.store.execute(Envelope::new(command, actor, self.source.now())).await
+    ) -> Result<Answer, BookingError> {
+        Ok(self.store.execute(Envelope::new(command, actor, self.source.now())).await?)
     }
 
     /// Runs to its end whether or not the caller still waits.
     pub(crate) async fn detached<T: Send + 'static>(
         &self,
-        work: impl Future<Output = Result<T, CommandError>> + Send + 'static,
-    ) -> Result<T, CommandError> {
-        self.running.spawn(work).await.map_err(StoreError::failed)?
+        work: impl Future<Output = Result<T, BookingError>> + Send + 'static,
+    ) -> Result<T, BookingError> {
+        self.running.spawn(work).await.map_err(BookingError::BrokeOff)?
     }
 
     /// Waits for everything that outlives its caller. Call it when no more requests come.

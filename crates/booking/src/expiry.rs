@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use domain::command::Expire;
 use domain::{Actor, Command};
-use store::CommandError;
 use tokio_util::sync::CancellationToken;
 
 use crate::desk::Desk;
+use crate::error::BookingError;
 
 /// Holds ended in one go; a longer list is taken up again at once.
 const DUE_MAX: usize = 256;
@@ -39,7 +39,7 @@ pub async fn expire_holds(desk: Desk, stop: CancellationToken) {
 
 impl Desk {
     /// Ends every hold that is due and says how long to wait for the next.
-    async fn expire_due(&self) -> Result<Duration, CommandError> {
+    async fn expire_due(&self) -> Result<Duration, BookingError> {
         let now = self.source.now();
         let due = self.store.due_holds(now, DUE_MAX).await?;
         let more = due.len() == DUE_MAX;
@@ -54,14 +54,15 @@ impl Desk {
             })
             .collect();
         for outcome in ended {
-            outcome.await.map_err(store::StoreError::failed)??;
+            outcome.await.map_err(BookingError::BrokeOff)??;
         }
         if more {
             return Ok(LOOK_MIN);
         }
         let Some(next) = self.store.next_hold_end().await? else { return Ok(LOOK_MAX) };
         let wait = next.duration_since(self.source.now());
-        let wait = Duration::try_from(wait).unwrap_or(Duration::ZERO);
+        // One that has become due meanwhile is waited for no longer than the shortest sleep.
+        let wait = Duration::try_from(wait).unwrap_or(LOOK_MIN);
         Ok(wait.clamp(LOOK_MIN, LOOK_MAX))
     }
 }

@@ -8,6 +8,7 @@
 
 mod card;
 mod desk;
+mod error;
 mod expiry;
 mod mock_provider;
 mod payments;
@@ -16,8 +17,9 @@ mod source;
 
 pub use card::{Card, CardForm};
 pub use desk::{BookingRequest, Desk, TicketChanges};
+pub use error::BookingError;
 pub use expiry::expire_holds;
 pub use mock_provider::{MockProvider, TEST_CARDS, TestCard};
-pub use payments::{PaymentResult, RefundReceipt, finish_payments};
+pub use payments::{PaymentResult, RefundReceipt, UNANSWERED_SECONDS, finish_payments};
 pub use provider::{Charge, PaymentProvider, ProviderError};
 pub use source::{Chance, Clock, NoRandomness, Source, SystemChance, SystemClock};

@@ -6,12 +6,13 @@
 use domain::command::{BeginPayment, ChargeOutcome, FinishRefund, SettlePayment};
 use domain::{Account, Actor, Command, Payment, PaymentId, PaymentState, TicketId};
 use jiff::SignedDuration;
-use store::{CommandError, StoreError, TicketView};
+use store::{StoreError, TicketView};
 use tokio_util::sync::CancellationToken;
 
 use crate::card::Card;
 use crate::desk::Desk;
-use crate::provider::Charge;
+use crate::error::BookingError;
+use crate::provider::{Charge, ProviderError};
 
 /// What came of `POST /payments`.
 #[derive(Debug)]
@@ -40,8 +41,9 @@ pub struct RefundReceipt {
 /// The code of a charge that the provider never heard of.
 const ABANDONED: &str = "ABANDONED";
 
-/// A charge without an answer is left alone for this long: its own task is still waiting for it.
-const UNANSWERED_SECONDS: i64 = 120;
+/// A charge without an answer is left alone for this long: its own task is still waiting for it. Then
+/// the provider is asked what became of it.
+pub const UNANSWERED_SECONDS: u16 = 120;
 
 /// A charge that could not be written down within this time is not sent any more: it might arrive
 /// after the provider has been asked about it and did not know it. Together with the time that a
@@ -60,7 +62,7 @@ impl Desk {
         actor: Account,
         ticket_id: TicketId,
         card: Card,
-    ) -> Result<PaymentResult, CommandError> {
+    ) -> Result<PaymentResult, BookingError> {
         let desk = self.clone();
         self.detached(async move { desk.charge_and_settle(actor, ticket_id, &card).await }).await
     }
@@ -70,7 +72,7 @@ impl Desk {
         actor: Account,
         ticket_id: TicketId,
         card: &Card,
-    ) -> Result<PaymentResult, CommandError> {
+    ) -> Result<PaymentResult, BookingError> {
         let payment_id: PaymentId = self.source.id()?;
         let provider = self.provider.name();
         let now = self.source.now();
@@ -81,9 +83,20 @@ impl Desk {
             tracing::warn!(%payment_id, %ticket_id, "a charge was written down too late to be sent");
             return self.settle(ticket_id, payment_id, abandoned()).await;
         }
-        let charge = Charge { payment_id, amount: begun.view.ticket.price, card };
-        let outcome = self.provider.charge(charge).await.map_err(StoreError::failed)?;
-        self.settle(ticket_id, payment_id, outcome).await
+        let [payment] = begun.payments.as_slice() else {
+            unreachable!("a payment that was begun is written, and it alone")
+        };
+        let charge = Charge { payment_id, amount: payment.amount, card };
+        match self.provider.charge(charge).await {
+            Ok(outcome) => self.settle(ticket_id, payment_id, outcome).await,
+            Err(error) => {
+                // Known not to have arrived, so that the next try need not wait until it is known.
+                if matches!(error, ProviderError::Unreachable(_)) {
+                    self.settle(ticket_id, payment_id, abandoned()).await?;
+                }
+                Err(error.into())
+            }
+        }
     }
 
     async fn settle(
@@ -91,11 +104,12 @@ impl Desk {
         ticket_id: TicketId,
         payment_id: PaymentId,
         outcome: ChargeOutcome,
-    ) -> Result<PaymentResult, CommandError> {
+    ) -> Result<PaymentResult, BookingError> {
         let settle = SettlePayment { ticket_id, payment_id, outcome: outcome.clone() };
         let settled = self.execute(Actor::System, Command::SettlePayment(settle)).await?;
-        let view = Box::new(settled.view);
-        match (outcome, settled.payment) {
+        let payment = settled.payments.first().cloned();
+        let view = Box::new(settled.into_ticket());
+        match (outcome, payment) {
             (ChargeOutcome::Declined { code }, _) => Ok(PaymentResult::Declined { code }),
             (_, Some(payment)) if payment.state == PaymentState::Captured => {
                 Ok(PaymentResult::Paid { view, payment })
@@ -131,7 +145,7 @@ impl Desk {
         }
         let finish = FinishRefund { ticket_id, payment_id };
         match self.execute(Actor::System, Command::FinishRefund(finish)).await {
-            Ok(outcome) => outcome.payment.unwrap_or(payment),
+            Ok(mut answer) => answer.payments.pop().unwrap_or(payment),
             Err(error) => {
                 tracing::warn!(%payment_id, %ticket_id, %error, "a refund could not be noted");
                 payment
@@ -143,7 +157,7 @@ impl Desk {
     /// cannot be finished now, or ever, keeps nothing behind it from its turn.
     async fn finish_round(&self, stop: &CancellationToken) -> Result<(), StoreError> {
         let now = self.source.now();
-        let unanswered_before = now - SignedDuration::from_secs(UNANSWERED_SECONDS);
+        let unanswered_before = now - SignedDuration::from_secs(i64::from(UNANSWERED_SECONDS));
         let mut after = None;
         loop {
             let page = self.store.unfinished_payments(after, now, UNFINISHED_MAX).await?;

@@ -14,10 +14,16 @@ pub struct Charge<'a> {
     pub card: &'a Card,
 }
 
-/// The provider gave no answer, so nobody knows whether it acted. Ask again with [`PaymentProvider::find`].
+/// The provider gave no answer. The causes are for the log.
 #[derive(Debug, thiserror::Error)]
-#[error("the payment provider did not answer: {0}")]
-pub struct ProviderError(pub String);
+pub enum ProviderError {
+    /// It was certainly not asked: nothing has happened there.
+    #[error("the payment provider cannot be reached: {0}")]
+    Unreachable(String),
+    /// It may have been asked, so nobody knows whether it acted: see [`PaymentProvider::find`].
+    #[error("the payment provider did not answer: {0}")]
+    NoAnswer(String),
+}
 
 #[async_trait]
 pub trait PaymentProvider: Send + Sync + 'static {

@@ -113,7 +113,9 @@ impl Source {
     pub fn id<T: From<Uuid>>(&self) -> Result<T, NoRandomness> {
         let mut random = [0; 10];
         self.chance.fill(&mut random)?;
-        let millis = u64::try_from(self.now().as_millisecond()).unwrap_or_default();
+        let Ok(millis) = u64::try_from(self.now().as_millisecond()) else {
+            unreachable!("ids are made after 1970")
+        };
         let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
         Ok(T::from(id))
     }

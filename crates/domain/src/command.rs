@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub use amend::Amend;
-pub use book::{Book, PNR_CANDIDATES, PassengerDetails, PassengerForm, seat_number};
+pub use book::{Book, PNR_CANDIDATES, seat_number};
 pub use cancel::{Cancel, Refund};
 pub use confirm::Confirm;
 pub use expire::Expire;

@@ -147,7 +147,7 @@ impl EventDraft {
             from_city: ticket.from_city.clone(),
             to_city: ticket.to_city.clone(),
             price: ticket.price,
-            gender: Some(ticket.gender),
+            gender: Some(ticket.passenger.gender),
             reason,
             ticket: Some(EventTicket {
                 id: ticket.id,

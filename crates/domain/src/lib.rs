@@ -54,6 +54,7 @@ pub use ids::{BlockId, BusId, HoldId, LayoutId, PaymentId, RouteId, StationId, T
 pub use layout::{Cell, CellKind, Grid, Layout, LayoutType, SeatLayout, SeatLayoutPatch};
 pub use money::Kurus;
 pub use neighbour_rule::NeighbourRule;
+pub use passenger::{Passenger, PassengerForm};
 pub use payment::{Payment, PaymentMethod, PaymentState};
 pub use pnr::Pnr;
 pub use refusal::Refusal;

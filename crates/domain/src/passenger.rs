@@ -1,11 +1,44 @@
-//! What identifies a passenger: the Turkish identity number, beside the phone number and the name.
+//! A passenger, and what identifies one: the Turkish identity number, beside the name.
 //!
-//! It is checked here and nowhere else, and kept in one normal form, because tickets are looked up
-//! by it.
+//! They are checked here and nowhere else: a [`Passenger`] is in the form in which it is kept, from the
+//! door to the ticket. Identity numbers have one normal form, because tickets are looked up by them.
 
 use std::fmt;
 
+use crate::{FieldErrors, Gender};
+
 pub use crate::phone::{Phone, PhoneError};
+
+/// Who sits on a seat. How they are reached is the ticket's phone number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passenger {
+    pub name: String,
+    pub gender: Gender,
+    pub identity_number: Option<IdentityNumber>,
+}
+
+/// The raw words of a passenger, as they came.
+#[derive(Clone, Debug)]
+pub struct PassengerForm {
+    pub name: String,
+    pub gender: Gender,
+    pub identity_number: Option<String>,
+}
+
+impl PassengerForm {
+    /// `at`: the pointer of what they stand in; empty for the body itself.
+    pub fn check(&self, at: &str, errors: &mut FieldErrors) -> Option<Passenger> {
+        let name = errors.check(&format!("{at}/passengerName"), crate::field::name(&self.name));
+        let identity_number = match &self.identity_number {
+            Some(text) => {
+                let number = IdentityNumber::parse(text);
+                Some(errors.check(&format!("{at}/tcKimlikNo"), number)?)
+            }
+            None => None,
+        };
+        Some(Passenger { name: name?, gender: self.gender, identity_number })
+    }
+}
 
 /// A Turkish identity number (T.C. kimlik no): 11 digits with two check digits.
 #[derive(Clone, PartialEq, Eq, Hash)]

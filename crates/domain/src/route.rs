@@ -128,10 +128,10 @@ impl Route {
         from_city: Option<&str>,
         to_city: Option<&str>,
     ) -> Result<Segment, Refusal> {
-        let name = |stop: Option<&Stop>| stop.map(|stop| stop.name.clone()).unwrap_or_default();
-        let first = name(self.stops.first());
-        let last = name(self.stops.last());
-        self.segment_between(from_city.unwrap_or(&first), to_city.unwrap_or(&last))
+        let [first, .., last] = self.stops.as_slice() else {
+            unreachable!("a route is made with two stops at least")
+        };
+        self.segment_between(from_city.unwrap_or(&first.name), to_city.unwrap_or(&last.name))
     }
 
     /// The segment between two stop indexes.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::passenger::{IdentityNumber, Phone};
+use crate::passenger::{Passenger, Phone};
 use crate::{Kurus, Pnr, RouteId, SeatNumber, Segment, TicketId, UserId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,11 +116,9 @@ pub struct Ticket {
     pub to_city: String,
     pub segment: Segment,
     pub seat: SeatNumber,
-    pub gender: Gender,
+    pub passenger: Passenger,
     pub price: Kurus,
-    pub identity_number: Option<IdentityNumber>,
     pub phone: Phone,
-    pub passenger_name: String,
     pub status: TicketStatus,
     pub payment_status: PaymentStatus,
     /// When the hold ends; only while `RESERVED`.

@@ -87,7 +87,7 @@ impl Bank {
 
     fn is_mute(&self) -> Result<(), ProviderError> {
         if self.weather.strikes(|odds| odds.provider_is_mute) {
-            return Err(ProviderError("the line is dead".to_owned()));
+            return Err(ProviderError::NoAnswer("the line is dead".to_owned()));
         }
         Ok(())
     }

@@ -25,12 +25,30 @@ impl Envelope {
 }
 
 /// What a command left behind.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
-    /// The ticket that the command made or changed, as it stands now.
-    pub view: TicketView,
-    /// The payment that the command wrote, as it stands now.
-    pub payment: Option<Payment>,
+    /// The tickets that the command was about, made or changed, as they stand now.
+    pub tickets: Vec<TicketView>,
+    /// The payments that the command wrote, as they stand now.
+    pub payments: Vec<Payment>,
     /// Whether anything was written at all.
     pub changed: bool,
+}
+
+impl Answer {
+    /// Of a command on one ticket.
+    pub fn ticket(&self) -> &TicketView {
+        let Some(view) = self.tickets.first() else {
+            unreachable!("a command on a ticket is answered with that ticket")
+        };
+        view
+    }
+
+    /// Of a command on one ticket.
+    pub fn into_ticket(self) -> TicketView {
+        let Some(view) = self.tickets.into_iter().next() else {
+            unreachable!("a command on a ticket is answered with that ticket")
+        };
+        view
+    }
 }

@@ -58,10 +58,10 @@ impl WorkingSet {
             return Err(Refusal::UserNotFound);
         }
         let applied = self.facts.apply(change)?;
-        let payment = applied.payments.first().map(|(payment, _)| payment.clone());
+        let payments = applied.payments.iter().map(|(payment, _)| payment.clone()).collect();
         self.touched.note(applied);
-        let view = self.view(envelope.command.ticket_id())?;
-        Ok(Answer { view, payment, changed })
+        let tickets = vec![self.view(envelope.command.ticket_id())?];
+        Ok(Answer { tickets, payments, changed })
     }
 
     /// What the commands since the last call want written.

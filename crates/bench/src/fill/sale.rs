@@ -6,7 +6,7 @@ use domain::command::{
     BeginPayment, Book, Cancel, ChargeOutcome, Expire, FinishRefund, PNR_CANDIDATES, SettlePayment,
     Suspend,
 };
-use domain::passenger::{IdentityNumber, Phone};
+use domain::passenger::{IdentityNumber, Passenger, Phone};
 use domain::pnr::PNR_DRAWN_CHARS;
 use domain::{Account, Actor, Command, Gender, PaymentId, PaymentState, Pnr, SeatNumber, TicketId};
 use jiff::{SignedDuration, Timestamp};
@@ -48,7 +48,7 @@ pub(super) async fn make(
     let cities = (departure.city(from), departure.city(to));
     let hold = if stays_open { LONG_HOLD } else { HOLD };
     let outcome = book(store, (actor, phone), sale, (departure.id, cities), hold).await?;
-    let ticket_id = outcome.view.ticket.id;
+    let ticket_id = outcome.ticket().ticket.id;
     if stays_open {
         return Ok(());
     }
@@ -104,10 +104,8 @@ async fn book(
         from_city: from_city.to_owned(),
         to_city: to_city.to_owned(),
         seat_number: SeatNumber::new(sale.seat).context("no seat")?,
-        gender,
+        passenger: Passenger { name: "Ayşe Yılmaz".to_owned(), gender, identity_number },
         phone,
-        passenger_name: "Ayşe Yılmaz".to_owned(),
-        identity_number,
         hold,
     };
     execute(store, actor, Command::Book(book), sale.at).await
@@ -135,7 +133,7 @@ async fn cancel(
 ) -> anyhow::Result<()> {
     let outcome = execute(store, actor, Command::Cancel(Cancel { ticket_id }), now).await?;
     // Cash was given back over the counter, a card's provider has been asked.
-    if let Some(payment) = outcome.payment.filter(|owed| owed.state == PaymentState::Refunding) {
+    for payment in outcome.payments.iter().filter(|owed| owed.state == PaymentState::Refunding) {
         let finish = FinishRefund { ticket_id, payment_id: payment.id };
         execute(store, Actor::System, Command::FinishRefund(finish), now).await?;
     }

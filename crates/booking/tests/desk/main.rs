@@ -5,15 +5,14 @@
 
 mod office;
 
-use booking::{PaymentResult, TicketChanges};
+use booking::{BookingError, PaymentResult, ProviderError, TicketChanges};
 use domain::ticket::{PaymentStatus, TicketStatus};
 use domain::{PaymentState, Reason, Refusal};
 use office::{Answer, Office};
-use store::CommandError;
 
-fn refusal<T: std::fmt::Debug>(result: Result<T, CommandError>) -> Refusal {
+fn refusal<T: std::fmt::Debug>(result: Result<T, BookingError>) -> Refusal {
     match result {
-        Err(CommandError::Refused(refusal)) => refusal,
+        Err(BookingError::Refused(refusal)) => refusal,
         other => panic!("expected a refusal, not {other:?}"),
     }
 }
@@ -127,7 +126,7 @@ async fn money_that_lands_after_the_departure_is_kept_with_a_ticket_or_goes_back
         }
         office.advance_seconds(1_200);
         let late = office.pay(ticket.id).await;
-        assert!(matches!(late, Err(CommandError::Refused(_))), "nobody else pays now: {late:?}");
+        assert!(matches!(late, Err(BookingError::Refused(_))), "nobody else pays now: {late:?}");
         office.provider.release();
         let outcome = paying.await.unwrap().unwrap();
         let state = office.payments(ticket.id).await[0].state;
@@ -198,7 +197,8 @@ async fn a_charge_without_an_answer_is_asked_about() {
         let office = Office::open().await;
         let ticket = office.book(1).await.unwrap();
         office.provider.answer_next(Answer::Lose { captured: known });
-        assert!(matches!(office.pay(ticket.id).await, Err(CommandError::Store(_))));
+        let unanswered = office.pay(ticket.id).await;
+        assert!(matches!(unanswered, Err(BookingError::Provider(ProviderError::NoAnswer(_)))));
         assert_eq!(office.payments(ticket.id).await[0].state, PaymentState::Started);
         let again = refusal(office.pay(ticket.id).await);
         assert_eq!(again, Refusal::PaymentInProgress, "no second charge while one is open");
@@ -232,4 +232,20 @@ async fn cash_is_handed_back_at_once() {
     let receipt = office.desk.refund(office.agent, ticket.id).await.unwrap();
     assert_eq!(receipt.payment.state, PaymentState::Refunded);
     assert_eq!(office.provider.refunded(), 0, "no provider was asked");
+}
+
+#[tokio::test]
+async fn a_provider_that_cannot_be_reached_took_nothing_and_can_be_tried_again() {
+    let office = Office::open().await;
+    let ticket = office.book(1).await.unwrap();
+    office.provider.answer_next(Answer::Unreachable);
+    let refused = office.pay(ticket.id).await;
+    let is_unreachable =
+        matches!(refused, Err(BookingError::Provider(ProviderError::Unreachable(_))));
+    assert!(is_unreachable, "{refused:?}");
+    assert_eq!(office.payments(ticket.id).await[0].state, PaymentState::Declined);
+    assert_eq!(office.ticket(ticket.id).await.status, TicketStatus::Reserved, "the hold stays");
+    // At once: nobody has to wait until somebody finds out what became of the first try.
+    office.pay(ticket.id).await.unwrap();
+    assert_eq!(office.ticket(ticket.id).await.status, TicketStatus::Confirmed);
 }

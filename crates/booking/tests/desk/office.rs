@@ -7,17 +7,17 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use booking::{
-    BookingRequest, Card, Charge, Clock, Desk, PaymentProvider, PaymentResult, ProviderError,
-    Source, expire_holds, finish_payments,
+    BookingError, BookingRequest, Card, Charge, Clock, Desk, PaymentProvider, PaymentResult,
+    ProviderError, Source, expire_holds, finish_payments,
 };
 use domain::command::ChargeOutcome;
 use domain::{
     Account, BusDetails, BusId, BusSpecs, Gender, Kurus, Layout, LayoutType, NewRoute, Ordinal,
-    Payment, PaymentId, PaymentState, Reason, Role, RouteEvent, RouteId, RouteKind, Ticket,
-    TicketId, User, UserId,
+    PassengerForm, Payment, PaymentId, PaymentState, Reason, Role, RouteEvent, RouteId, RouteKind,
+    Ticket, TicketId, User, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
-use store::{CommandError, Store};
+use store::Store;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -44,6 +44,8 @@ pub(crate) enum Answer {
     Lose {
         captured: bool,
     },
+    /// It is never reached.
+    Unreachable,
     /// Waits until [`ObedientProvider::release`].
     Wait,
 }
@@ -78,8 +80,9 @@ impl PaymentProvider for ObedientProvider {
                 if captured {
                     self.known.lock().unwrap().insert(charge.payment_id);
                 }
-                Err(ProviderError("the line is dead".to_owned()))
+                Err(ProviderError::NoAnswer("the line is dead".to_owned()))
             }
+            Some(Answer::Unreachable) => Err(ProviderError::Unreachable("no route".to_owned())),
             Some(Answer::Wait) => {
                 self.asked.add_permits(1);
                 self.released.acquire().await.unwrap().forget();
@@ -96,7 +99,7 @@ impl PaymentProvider for ObedientProvider {
         let left = self.refund_failures.load(Ordering::SeqCst);
         if left > 0 {
             self.refund_failures.store(left - 1, Ordering::SeqCst);
-            return Err(ProviderError("not today".to_owned()));
+            return Err(ProviderError::Unreachable("not today".to_owned()));
         }
         self.refunded.fetch_add(1, Ordering::SeqCst);
         Ok(())
@@ -193,22 +196,24 @@ impl Office {
             from_city: "istanbul".to_owned(),
             to_city: "ankara".to_owned(),
             seat_number,
-            gender: Gender::Female,
+            passenger: PassengerForm {
+                name: "Ayşe".to_owned(),
+                gender: Gender::Female,
+                identity_number: None,
+            },
             phone: "+90 532 123 45 67".to_owned(),
-            passenger_name: "Ayşe".to_owned(),
-            identity_number: None,
         }
     }
 
-    pub(crate) async fn book(&self, seat_number: i64) -> Result<Ticket, CommandError> {
+    pub(crate) async fn book(&self, seat_number: i64) -> Result<Ticket, BookingError> {
         Ok(self.desk.book(self.customer, self.request(seat_number)).await?.ticket)
     }
 
-    pub(crate) async fn sell(&self, seat_number: i64) -> Result<Ticket, CommandError> {
+    pub(crate) async fn sell(&self, seat_number: i64) -> Result<Ticket, BookingError> {
         Ok(self.desk.book(self.agent, self.request(seat_number)).await?.ticket)
     }
 
-    pub(crate) async fn pay(&self, id: TicketId) -> Result<PaymentResult, CommandError> {
+    pub(crate) async fn pay(&self, id: TicketId) -> Result<PaymentResult, BookingError> {
         self.desk.pay(self.customer, id, card()).await
     }
 
@@ -216,7 +221,7 @@ impl Office {
     pub(crate) async fn pay_when_released(
         &self,
         id: TicketId,
-    ) -> JoinHandle<Result<PaymentResult, CommandError>> {
+    ) -> JoinHandle<Result<PaymentResult, BookingError>> {
         self.provider.answer_next(Answer::Wait);
         let (desk, actor) = (self.desk.clone(), self.customer);
         let paying = tokio::spawn(async move { desk.pay(actor, id, card()).await });

@@ -1,7 +1,7 @@
 //! Amending a ticket: another seat, another name, phone or gender.
 
 use super::{Asked, touched};
-use crate::passenger::Phone;
+use crate::passenger::{Passenger, Phone};
 use crate::ticket::{Gender, Ticket, TicketStatus};
 use crate::{Change, EventDraft, EventKind, Reason, Refusal, SeatNumber, TicketFacts, TicketId};
 
@@ -29,12 +29,12 @@ impl Amend {
         }
         let after = Ticket {
             seat: self.seat_number.unwrap_or(before.seat),
-            gender: self.gender.unwrap_or(before.gender),
-            phone: self.phone.clone().unwrap_or_else(|| before.phone.clone()),
-            passenger_name: self
-                .passenger_name
-                .clone()
-                .unwrap_or_else(|| before.passenger_name.clone()),
+            passenger: Passenger {
+                gender: self.gender.unwrap_or(before.passenger.gender),
+                name: self.passenger_name.as_ref().unwrap_or(&before.passenger.name).clone(),
+                ..before.passenger.clone()
+            },
+            phone: self.phone.as_ref().unwrap_or(&before.phone).clone(),
             ..touched(before, asked)
         };
         let moves = after.seat != before.seat;
@@ -53,7 +53,7 @@ impl Amend {
             let left = EventDraft::of(before, EventKind::Available, Reason::Changed, asked.now);
             events.push(left);
         }
-        if moves || after.gender != before.gender {
+        if moves || after.passenger.gender != before.passenger.gender {
             events.push(EventDraft::of(&after, kind, Reason::Changed, asked.now));
         }
         Ok(Change::ticket(after).with_events(on.route.id, events))

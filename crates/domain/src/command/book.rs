@@ -3,9 +3,8 @@
 use jiff::SignedDuration;
 
 use super::{Asked, Scope};
-use crate::field::FieldErrors;
-use crate::passenger::{IdentityNumber, Phone};
-use crate::ticket::{Gender, PaymentStatus, Ticket, TicketStatus};
+use crate::passenger::{Passenger, Phone};
+use crate::ticket::{PaymentStatus, Ticket, TicketStatus};
 use crate::{
     Change, EventDraft, EventKind, Facts, Payment, PaymentId, Pnr, Reason, Refusal, RouteId,
     SeatNumber, TicketId,
@@ -25,10 +24,8 @@ pub struct Book {
     pub from_city: String,
     pub to_city: String,
     pub seat_number: SeatNumber,
-    pub gender: Gender,
+    pub passenger: Passenger,
     pub phone: Phone,
-    pub passenger_name: String,
-    pub identity_number: Option<IdentityNumber>,
     pub hold: SignedDuration,
 }
 
@@ -63,11 +60,9 @@ impl Book {
             to_city: name_of(segment.to())?,
             segment,
             seat: self.seat_number,
-            gender: self.gender,
+            passenger: self.passenger.clone(),
             price,
-            identity_number: self.identity_number.clone(),
             phone: self.phone.clone(),
-            passenger_name: self.passenger_name.clone(),
             status: if sold { TicketStatus::Confirmed } else { TicketStatus::Reserved },
             payment_status: if sold { PaymentStatus::Paid } else { PaymentStatus::Pending },
             expires_at: (!sold).then(|| asked.now + self.hold),
@@ -87,44 +82,6 @@ impl Book {
             .then(|| Payment::cash(self.payment_id, ticket.id, price, account.user_id, asked.now));
         let events = vec![EventDraft::of(&ticket, kind, reason, asked.now)];
         Ok(Change::ticket(ticket).with_payment(payment).with_events(route.id, events))
-    }
-}
-
-/// The raw words of a booking, as they came over the wire.
-#[derive(Clone, Debug)]
-pub struct PassengerForm<'a> {
-    pub seat_number: i64,
-    pub phone: &'a str,
-    pub passenger_name: &'a str,
-    pub identity_number: Option<&'a str>,
-}
-
-/// The same, checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PassengerDetails {
-    pub seat_number: SeatNumber,
-    pub phone: Phone,
-    pub passenger_name: String,
-    pub identity_number: Option<IdentityNumber>,
-}
-
-impl PassengerForm<'_> {
-    /// Everything that can be said without knowing the route, all at once.
-    pub fn check(&self) -> Result<PassengerDetails, FieldErrors> {
-        let mut errors = FieldErrors::default();
-        let seat_number = errors.check("/seatNumber", seat_number(self.seat_number));
-        let phone = errors.check("/userPhoneNumber", Phone::parse(self.phone));
-        let passenger_name =
-            errors.check("/passengerName", crate::field::name(self.passenger_name));
-        let identity_number = self
-            .identity_number
-            .and_then(|text| errors.check("/tcKimlikNo", IdentityNumber::parse(text)));
-        match (seat_number, phone, passenger_name) {
-            (Some(seat_number), Some(phone), Some(passenger_name)) if errors.is_empty() => {
-                Ok(PassengerDetails { seat_number, phone, passenger_name, identity_number })
-            }
-            _ => Err(errors),
-        }
     }
 }
 

@@ -30,15 +30,16 @@ pub struct RoutePatch {
 impl RoutePatch {
     /// The whole description that the patch amounts to, still to be checked by [`NewRoute::plan`].
     pub fn over(self, route: &Route) -> NewRoute {
-        let (first, between, last) = match route.stops.as_slice() {
-            [first, between @ .., last] => (first.clone(), between.to_vec(), last.clone()),
-            // A stored route has two stops at least; a plan of fewer is refused by its names.
-            _ => {
-                let nowhere = Stop { name: String::new(), time: route.created_at };
-                (nowhere.clone(), Vec::new(), nowhere)
-            }
+        let [first, between @ .., last] = route.stops.as_slice() else {
+            unreachable!("a route is made with two stops at least")
         };
-        let name = |index| route.stop(index).map(|stop| stop.name.clone()).unwrap_or_default();
+        let (first, between, last) = (first.clone(), between.to_vec(), last.clone());
+        let name = |index| {
+            let Some(stop) = route.stop(index) else {
+                unreachable!("a fare is made for stops of its route")
+            };
+            stop.name.clone()
+        };
         let prices = || {
             let fare = |fare: &crate::Fare| NewFare {
                 from_city: name(fare.segment.from()),

@@ -293,7 +293,7 @@ fn the_check_of_a_step_notices_what_it_forbids() {
         world.legs.insert((domain::SeatNumber::new(4).unwrap(), 0), Holder::Ticket(ticket));
     };
     let change: Spoil = |world, ticket| {
-        world.tickets.get_mut(&ticket).unwrap().passenger_name = "Ali".into();
+        world.tickets.get_mut(&ticket).unwrap().passenger.name = "Ali".into();
     };
     let left = world::DEPARTURE_SECONDS;
     for (on_sale, seconds, spoil, allowed) in [

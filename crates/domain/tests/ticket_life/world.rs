@@ -181,10 +181,12 @@ impl World {
             from_city: CITIES[from].into(),
             to_city: CITIES[to].into(),
             seat_number: SeatNumber::new(seat).unwrap(),
-            gender: Gender::Female,
+            passenger: Passenger {
+                name: "Ayşe".into(),
+                gender: Gender::Female,
+                identity_number: None,
+            },
             phone: Phone::parse("5321234567").unwrap(),
-            passenger_name: "Ayşe".into(),
-            identity_number: None,
             hold: self.hold,
         };
         self.execute(actor, &Command::Book(book)).map(|()| ticket_id)
@@ -283,9 +285,9 @@ impl World {
         }
         let truth = SeatMap::new(
             self.route.seq,
-            live().map(|ticket| {
-                let Ticket { seat, segment, status, gender, .. } = *ticket;
-                ((seat, segment), Occupied { status, gender: Some(gender) })
+            live().map(|t| {
+                let gender = Some(t.passenger.gender);
+                ((t.seat, t.segment), Occupied { status: t.status, gender })
             }),
         );
         assert_eq!(folded, truth, "the folded events are the map");

@@ -5,6 +5,7 @@
 //! 5xx was caused by goes to the log and never to the caller.
 
 use axum::response::{IntoResponse, Response};
+use booking::{BookingError, ProviderError, UNANSWERED_SECONDS};
 use domain::{FieldErrors, Refusal};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -13,6 +14,9 @@ use utoipa::ToSchema;
 
 /// Seconds after which a busy or stopping server may be asked again.
 const RETRY_AFTER_SECONDS: u16 = 1;
+
+/// The same for a payment provider that cannot be reached.
+const PROVIDER_RETRY_AFTER_SECONDS: u16 = 15;
 
 const PROBLEM_JSON: &str = "application/problem+json";
 /// A page that says why, for people.
@@ -24,7 +28,7 @@ pub(crate) struct Problem {
     code: &'static str,
     detail: String,
     errors: FieldErrors,
-    /// For 429 and 503.
+    /// For 429, 502 and 503.
     retry_after_seconds: u16,
 }
 
@@ -63,7 +67,7 @@ impl Problem {
         Self { status, code, detail, errors, retry_after_seconds: RETRY_AFTER_SECONDS }
     }
 
-    /// When to ask again, for a 429 or a 503.
+    /// When to ask again, for a 429, a 502 or a 503.
     pub(crate) fn retry_after_seconds(self, retry_after_seconds: u16) -> Self {
         Self { retry_after_seconds, ..self }
     }
@@ -177,7 +181,9 @@ impl Problem {
             StatusCode::UNAUTHORIZED => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+            StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::TOO_MANY_REQUESTS => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(self.retry_after_seconds));
             }
             _ => {}
@@ -269,11 +275,59 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<BookingError> for Problem {
+    fn from(error: BookingError) -> Self {
+        use StatusCode as S;
+        match error {
+            BookingError::Refused(refusal) => refusal.into(),
+            BookingError::Store(error) => error.into(),
+            BookingError::Provider(ProviderError::Unreachable(cause)) => {
+                tracing::warn!(%cause, "the payment provider cannot be reached");
+                let detail = "the payment provider cannot be reached: no money was taken, and \
+                              the seat stays reserved; please try again";
+                Self::new(S::SERVICE_UNAVAILABLE, "payment_provider_unreachable", detail)
+                    .retry_after_seconds(PROVIDER_RETRY_AFTER_SECONDS)
+            }
+            BookingError::Provider(ProviderError::NoAnswer(cause)) => {
+                tracing::warn!(%cause, "the payment provider did not answer");
+                let detail = "the payment provider has not answered, so it is not known yet whether \
+                              money was taken; it will be found out, and what was taken for a seat \
+                              that has gone is given back; please look at the ticket again later";
+                Self::new(S::BAD_GATEWAY, "payment_unanswered", detail)
+                    .retry_after_seconds(UNANSWERED_SECONDS)
+            }
+            BookingError::Randomness(_) | BookingError::BrokeOff(_) => Self::internal(&error),
+        }
+    }
+}
+
 impl From<CommandError> for Problem {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::Refused(refusal) => refusal.into(),
             CommandError::Store(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_of_the_provider_is_told_apart_from_one_of_the_database() {
+        let cause = || "10.0.0.7:443 refused".to_owned();
+        for (error, status, code, retry_after) in [
+            (ProviderError::Unreachable(cause()), 503, "payment_provider_unreachable", "15"),
+            (ProviderError::NoAnswer(cause()), 502, "payment_unanswered", "120"),
+        ] {
+            let problem = Problem::from(BookingError::from(error));
+            let answer = problem.render("/payments", "r1");
+            assert_eq!(answer.status(), status, "{code}");
+            assert_eq!(answer.headers()[header::RETRY_AFTER], retry_after, "{code}");
+            let body = String::from_utf8(problem.body("/payments", "r1")).unwrap_or_default();
+            assert!(body.contains(code), "{body}");
+            assert!(!body.contains("10.0.0.7"), "a cause is for the log: {body}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use booking::{BookingRequest, TicketChanges};
-use domain::{Actor, Refusal};
+use domain::{Actor, PassengerForm, Refusal};
 use http::StatusCode;
 
 use super::caller::Caller;
@@ -28,10 +28,12 @@ pub(crate) async fn book(
         from_city: form.from_city,
         to_city: form.to_city,
         seat_number: form.seat_number,
-        gender: form.gender.0,
+        passenger: PassengerForm {
+            name: form.passenger_name,
+            gender: form.gender.0,
+            identity_number: form.tc_kimlik_no,
+        },
         phone: form.user_phone_number,
-        passenger_name: form.passenger_name,
-        identity_number: form.tc_kimlik_no,
     };
     let view = app.desk.book(actor, request).await?;
     Ok((StatusCode::CREATED, TicketBody::one(view, actor)))

@@ -1,8 +1,8 @@
 //! What people ask the desk for, drawn by chance: every use case, with the words of a good form.
 
-use booking::{BookingRequest, Card, Desk, PaymentResult, TicketChanges};
-use domain::{Account, EventKind, Gender, Reason, TicketId};
-use store::{CommandError, TicketView};
+use booking::{BookingError, BookingRequest, Card, Desk, PaymentResult, TicketChanges};
+use domain::{Account, EventKind, Gender, PassengerForm, Reason, TicketId};
+use store::TicketView;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -29,10 +29,8 @@ pub(super) fn book(desk: Desk, chance: &Chance) -> Asking {
         from_city: CITIES[from].to_owned(),
         to_city: CITIES[to].to_owned(),
         seat_number: i64::try_from(place.seat).unwrap_or_default(),
-        gender,
+        passenger: PassengerForm { name: "Ayşe".to_owned(), gender, identity_number: None },
         phone: "+90 532 123 45 67".to_owned(),
-        passenger_name: "Ayşe".to_owned(),
-        identity_number: None,
     };
     let (kind, reason) = if sells {
         (EventKind::Confirmed, Reason::Sold)
@@ -112,7 +110,7 @@ fn amend(desk: Desk, actor: Account, id: TicketId, changes: TicketChanges) -> Jo
     })
 }
 
-fn paid(outcome: Result<PaymentResult, CommandError>) -> Said {
+fn paid(outcome: Result<PaymentResult, BookingError>) -> Said {
     match outcome {
         Ok(PaymentResult::Paid { payment, .. }) => Said::Paid(payment.id.0.as_u128()),
         Ok(PaymentResult::Declined { .. }) => Said::Declined,
@@ -121,17 +119,17 @@ fn paid(outcome: Result<PaymentResult, CommandError>) -> Said {
     }
 }
 
-fn view(outcome: Result<TicketView, CommandError>, kind: EventKind, reason: Reason) -> Said {
+fn view(outcome: Result<TicketView, BookingError>, kind: EventKind, reason: Reason) -> Said {
     match outcome {
         Ok(view) => Said::Done(answered(&view, kind, reason)),
         Err(error) => failed(error),
     }
 }
 
-fn failed(error: CommandError) -> Said {
+fn failed(error: BookingError) -> Said {
     match error {
-        CommandError::Refused(refusal) => Said::Refused(refusal),
-        CommandError::Store(_) => Said::Failed,
+        BookingError::Refused(refusal) => Said::Refused(refusal),
+        _ => Said::Failed,
     }
 }
 

@@ -31,7 +31,7 @@ impl Facets {
 
     /// The one of a ticket.
     pub(crate) fn of_ticket(ticket: &Ticket) -> i64 {
-        Self::number(ticket.status, ticket.payment_status, ticket.gender)
+        Self::number(ticket.status, ticket.payment_status, ticket.passenger.gender)
     }
 
     /// The other way round than [`Facets::parts`].

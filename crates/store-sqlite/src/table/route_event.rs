@@ -71,7 +71,10 @@ pub(crate) fn insert_change(
 
 /// The position of the row that was just written.
 fn inserted(connection: &Connection) -> u64 {
-    u64::try_from(connection.last_insert_rowid()).unwrap_or_default()
+    let Ok(position) = u64::try_from(connection.last_insert_rowid()) else {
+        unreachable!("positions are given out from 1 upwards")
+    };
+    position
 }
 
 fn event(row: &Row<'_>) -> rusqlite::Result<RouteEvent> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::passenger::{IdentityNumber, Phone};
+use domain::passenger::{IdentityNumber, Passenger, Phone};
 use domain::ticket::{CancelCause, PaymentStatus, TicketStatus};
 use domain::{CityKey, Kurus, Pnr, Refusal, RouteId, Ticket, TicketId, UserId};
 use jiff::Timestamp;
@@ -29,11 +29,13 @@ fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
         to_city: row.get("to_city")?,
         segment: segment(row)?,
         seat: seat(row, "seat_number")?,
-        gender: gender(row, "gender")?,
+        passenger: Passenger {
+            name: row.get("passenger_name")?,
+            gender: gender(row, "gender")?,
+            identity_number: identity_number.map(IdentityNumber::from_stored),
+        },
         price: money(row, "price")?,
-        identity_number: identity_number.map(IdentityNumber::from_stored),
         phone: read(row, "phone", |digits: String| Some(Phone::from_stored(digits)))?,
-        passenger_name: row.get("passenger_name")?,
         status: ticket_status(row, "status")?,
         payment_status: payment_status(row, "payment_status")?,
         expires_at: optional_time(row, "expires_at")?,
@@ -71,11 +73,11 @@ pub(crate) fn insert(connection: &Connection, ticket: &Ticket) -> Result<()> {
         ticket.segment.from().get(),
         ticket.segment.to().get(),
         ticket.seat.get(),
-        ticket.gender.as_str(),
+        ticket.passenger.gender.as_str(),
         ticket.price.get(),
-        ticket.identity_number.as_ref().map(IdentityNumber::as_str),
+        ticket.passenger.identity_number.as_ref().map(IdentityNumber::as_str),
         ticket.phone.as_str(),
-        ticket.passenger_name,
+        ticket.passenger.name,
         ticket.status.as_str(),
         ticket.payment_status.as_str(),
         ticket.expires_at.map(millis),
@@ -97,9 +99,9 @@ pub(crate) fn update(connection: &Connection, ticket: &Ticket) -> Result<()> {
     let updated = connection.prepare_cached(UPDATE)?.execute(named_params! {
         ":id": bytes(ticket.id.0),
         ":seat": ticket.seat.get(),
-        ":gender": ticket.gender.as_str(),
+        ":gender": ticket.passenger.gender.as_str(),
         ":phone": ticket.phone.as_str(),
-        ":passenger_name": ticket.passenger_name,
+        ":passenger_name": ticket.passenger.name,
         ":status": ticket.status.as_str(),
         ":payment_status": ticket.payment_status.as_str(),
         ":facet": Facets::of_ticket(ticket),

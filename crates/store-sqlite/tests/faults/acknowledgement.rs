@@ -18,7 +18,7 @@ async fn nobody_is_told_anything_before_the_log_is_synced() {
     bench.disk.release_syncs();
     let outcome = asked.answer().await.unwrap();
     let told = bench.told_by_now().expect("told before it was answered");
-    assert_eq!(told[0].seat().unwrap().draft.ticket_id(), Some(outcome.view.ticket.id));
+    assert_eq!(told[0].seat().unwrap().draft.ticket_id(), Some(outcome.ticket().ticket.id));
     assert_eq!(bench.reopened_ledger().await.live().count(), 1);
 }
 
@@ -50,7 +50,7 @@ async fn a_failed_sync_fails_its_commands_and_tells_nobody() {
     let told = bench.told_by_now().unwrap();
     assert_eq!((told.len(), told[0].place().seq), (1, Seq::new(1)));
     let ledger = bench.reopened_ledger().await;
-    assert_eq!(ledger.tickets.keys().copied().collect::<Vec<_>>(), [outcome.view.ticket.id]);
+    assert_eq!(ledger.tickets.keys().copied().collect::<Vec<_>>(), [outcome.ticket().ticket.id]);
 }
 
 /// The bytes of a commit whose sync failed may still be on the disk: then a crash right after it

@@ -8,7 +8,7 @@ use crate::bench::{Bench, is_failed};
 #[tokio::test]
 async fn a_full_disk_is_an_error_until_there_is_space_again() {
     let mut bench = Bench::new().await;
-    let ticket = bench.desk.store.execute(bench.booking(1)).await.unwrap().view.ticket.id;
+    let ticket = bench.desk.store.execute(bench.booking(1)).await.unwrap().ticket().ticket.id;
     assert_eq!(bench.told_by_now().map(|told| told.len()), Some(1));
     bench.disk.fill(true);
     let customer = bench.desk.customer;

@@ -69,8 +69,8 @@ pub(crate) async fn work(desk: &Desk, route: RouteId, note: impl Fn(TicketId, Ti
             _ => book(agent, 3),
         };
         let outcome = desk.execute(command).await.unwrap();
-        ticket = outcome.view.ticket.id;
-        note(ticket, outcome.view.ticket.updated_at);
+        ticket = outcome.ticket().ticket.id;
+        note(ticket, outcome.ticket().ticket.updated_at);
     }
 }
 

@@ -154,7 +154,7 @@ impl Ledger {
 
 fn taken_seat(ticket: &Ticket) -> TakenSeat {
     let (seat, segment) = (ticket.seat, ticket.segment);
-    let gender = Some(ticket.gender);
+    let gender = Some(ticket.passenger.gender);
     TakenSeat { seat, segment, status: ticket.status, gender, is_blocked: false }
 }
 

@@ -9,7 +9,7 @@ use domain::command::{
     Amend, BeginPayment, Book, Cancel, ChargeOutcome, Confirm, Expire, FinishRefund, Refund,
     SettlePayment, Suspend,
 };
-use domain::passenger::Phone;
+use domain::passenger::{Passenger, Phone};
 use domain::{
     Account, Actor, BusDetails, BusId, BusSpecs, Command, Crew, Gender, Kurus, Layout, LayoutType,
     NewRoute, Ordinal, PaymentId, Pnr, Refusal, Role, RouteEvent, RouteId, RouteKind, RoutePlan,
@@ -213,10 +213,12 @@ impl Desk {
             from_city: CITIES[from].to_owned(),
             to_city: CITIES[to].to_owned(),
             seat_number: SeatNumber::new(seat).unwrap(),
-            gender: Gender::Female,
+            passenger: Passenger {
+                name: "Ayşe Yılmaz".to_owned(),
+                gender: Gender::Female,
+                identity_number: None,
+            },
             phone: Phone::parse("5321234567").unwrap(),
-            passenger_name: "Ayşe Yılmaz".to_owned(),
-            identity_number: None,
             hold: HOLD,
         }
     }
@@ -230,7 +232,7 @@ impl Desk {
     ) -> Result<TicketId, Refusal> {
         let booking = self.booking(route_id, seat, stops);
         let outcome = self.execute(self.by(actor, Command::Book(booking))).await?;
-        Ok(outcome.view.ticket.id)
+        Ok(outcome.ticket().ticket.id)
     }
 
     pub fn moving(&self, actor: Account, ticket_id: TicketId, seat: u16) -> Envelope {

@@ -65,6 +65,6 @@ pub async fn the_inventory_is_there_again<H: Harness>() {
     assert_eq!((again.user, again.password_hash), (user.user, user.password_hash));
     // A payment that was under way when the program died can still be settled.
     let outcome = world.execute(world.settling(held, payment, true)).await.unwrap();
-    assert_eq!(outcome.view.ticket.status, TicketStatus::Confirmed);
+    assert_eq!(outcome.ticket().ticket.status, TicketStatus::Confirmed);
     world.finish().await;
 }

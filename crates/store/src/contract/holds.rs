@@ -52,10 +52,10 @@ pub async fn an_early_or_repeated_expiry_changes_nothing<H: Harness>() {
     let route = world.route(10).await;
     let ticket = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
     let early = world.execute(world.expiring(ticket)).await.unwrap();
-    assert_eq!((early.changed, early.view.ticket.status), (false, TicketStatus::Reserved));
+    assert_eq!((early.changed, early.ticket().ticket.status), (false, TicketStatus::Reserved));
     let late = world.after(HOLD);
     let ended = late.execute(late.expiring(ticket)).await.unwrap();
-    assert_eq!((ended.changed, ended.view.ticket.status), (true, TicketStatus::Cancelled));
+    assert_eq!((ended.changed, ended.ticket().ticket.status), (true, TicketStatus::Cancelled));
     assert!(!late.execute(late.expiring(ticket)).await.unwrap().changed);
     assert_eq!(world.store.head(route).await.unwrap().unwrap().seq, Seq::new(3));
     assert!(world.store.due_holds(late.now, 10).await.unwrap().is_empty());

@@ -13,7 +13,7 @@ pub async fn taken_codes_are_passed_over<H: Harness>() {
         booking.pnr_candidates = codes.to_vec();
         let outcome =
             world.execute(world.by(world.customer, Command::Book(booking))).await.unwrap();
-        assert_eq!(outcome.view.ticket.pnr, *expected, "the first that is free");
+        assert_eq!(outcome.ticket().ticket.pnr, *expected, "the first that is free");
     }
     world.finish().await;
 }
@@ -23,8 +23,13 @@ pub async fn no_free_code_is_a_refusal<H: Harness>() {
     let route = world.route(10).await;
     let first = world.booking(route, 1, (0, 3));
     let taken = first.pnr_candidates.clone();
-    let ticket =
-        world.execute(world.by(world.customer, Command::Book(first))).await.unwrap().view.ticket.id;
+    let ticket = world
+        .execute(world.by(world.customer, Command::Book(first)))
+        .await
+        .unwrap()
+        .ticket()
+        .ticket
+        .id;
     // Also a cancelled ticket keeps its code: its owner still asks for it.
     world.execute(world.cancelling(world.customer, ticket)).await.unwrap();
     for candidates in [taken, Vec::new()] {

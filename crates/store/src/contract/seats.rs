@@ -132,7 +132,7 @@ pub async fn a_move_takes_and_frees_at_once<H: Harness>() {
     let route = world.route(3).await;
     let ticket = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
     let outcome = world.move_to(world.customer, ticket, 3).await.unwrap();
-    assert_eq!(outcome.view.ticket.seat.get(), 3);
+    assert_eq!(outcome.ticket().ticket.seat.get(), 3);
     assert_eq!(free_seats(&world, route).await, [1, 2]);
     let expected = [(EventKind::Reserved, 1), (EventKind::Available, 1), (EventKind::Reserved, 3)];
     assert_eq!(kinds(&world, route).await, expected);

@@ -36,14 +36,18 @@ pub async fn an_outcome_is_what_is_read_after_it<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(10).await;
     let booking = world.booking(route, 1, (1, 3));
-    let booked =
-        world.execute(world.by(world.customer, Command::Book(booking))).await.unwrap().view;
+    let booked = world
+        .execute(world.by(world.customer, Command::Book(booking)))
+        .await
+        .unwrap()
+        .into_ticket();
     let id = booked.ticket.id;
     assert_eq!(world.store.ticket(id).await.unwrap(), Some(booked));
-    let moved = world.move_to(world.agent, id, 2).await.unwrap().view;
+    let moved = world.move_to(world.agent, id, 2).await.unwrap().into_ticket();
     assert_eq!(moved.ticket.changed_by_id, Some(world.agent.user_id));
     assert_eq!(world.store.ticket(id).await.unwrap(), Some(moved));
-    let cancelled = world.execute(world.cancelling(world.customer, id)).await.unwrap().view;
+    let cancelled =
+        world.execute(world.cancelling(world.customer, id)).await.unwrap().into_ticket();
     assert_eq!(world.store.ticket(id).await.unwrap(), Some(cancelled));
     world.finish().await;
 }
@@ -55,9 +59,9 @@ pub async fn every_filter_narrows_the_list<H: Harness>() {
     let phone = Phone::parse("5559998877").unwrap();
 
     let mut booking = world.booking(route, 1, (0, 3));
-    booking.gender = Gender::Male;
+    booking.passenger.gender = Gender::Male;
     booking.phone = phone.clone();
-    booking.identity_number = Some(identity.clone());
+    booking.passenger.identity_number = Some(identity.clone());
     let (special, pnr) = (booking.ticket_id, booking.pnr_candidates[0].clone());
     world.execute(world.by(world.customer, Command::Book(booking))).await.unwrap();
     let sold = world.book(world.agent, route, 2, (1, 3)).await.unwrap();

@@ -190,7 +190,7 @@ impl From<(Payment, TicketView)> for HistoryEntry {
             paid_at: payment.paid_at.map(Time),
             route: HistoryRoute { from: ticket.from_city, to: ticket.to_city, departure_time },
             passenger: HistoryPassenger {
-                name: ticket.passenger_name,
+                name: ticket.passenger.name,
                 phone: ticket.phone.as_str().to_owned(),
             },
         }

@@ -64,12 +64,12 @@ impl From<TicketView> for PublicTicketBody {
             from_city: ticket.from_city,
             to_city: ticket.to_city,
             seat_number: ticket.seat.get(),
-            gender: Word(ticket.gender),
+            gender: Word(ticket.passenger.gender),
             price: Money(ticket.price),
             status: Word(ticket.status),
             payment_status: Word(ticket.payment_status),
             expires_at: ticket.expires_at.map(Time),
-            passenger_name: initials(&ticket.passenger_name),
+            passenger_name: initials(&ticket.passenger.name),
         }
     }
 }

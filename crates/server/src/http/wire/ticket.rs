@@ -53,7 +53,7 @@ pub(crate) struct TicketBody {
 impl TicketBody {
     /// One ticket, asked for or changed by itself, by its owner or by staff.
     pub(crate) fn one(view: TicketView, reader: Account) -> Self {
-        let identity_number = view.ticket.identity_number.as_ref();
+        let identity_number = view.ticket.passenger.identity_number.as_ref();
         let shown = identity_number.map(|number| number.as_str().to_owned());
         Self::new(view, Audience::of(Some(reader)), shown)
     }
@@ -64,7 +64,7 @@ impl TicketBody {
         if view.ticket.user_id == Some(reader.user_id) {
             return Self::one(view, reader);
         }
-        let masked = view.ticket.identity_number.as_ref().map(IdentityNumber::masked);
+        let masked = view.ticket.passenger.identity_number.as_ref().map(IdentityNumber::masked);
         Self::new(view, Audience::of(Some(reader)), masked)
     }
 
@@ -84,11 +84,11 @@ impl TicketBody {
             from_stop_index: ticket.segment.from().get(),
             to_stop_index: ticket.segment.to().get(),
             seat_number: ticket.seat.get(),
-            gender: Word(ticket.gender),
+            gender: Word(ticket.passenger.gender),
             price: Money(ticket.price),
             tc_kimlik_no,
             user_phone_number: ticket.phone.as_str().to_owned(),
-            passenger_name: ticket.passenger_name,
+            passenger_name: ticket.passenger.name,
             status: Word(ticket.status),
             payment_status: Word(ticket.payment_status),
             expires_at: ticket.expires_at.map(Time),
