@@ -1,6 +1,8 @@
 //! How the domain's values stand in columns: ids as 16 bytes, times as milliseconds, enumerations
 //! by their contract names. A value that cannot be one (a damaged file) is an error, never a panic.
 
+use std::fmt;
+
 use domain::calendar::TimeRange;
 use domain::event::{EventKind, Reason};
 use domain::payment::{PaymentMethod, PaymentState};
@@ -11,13 +13,19 @@ use domain::{
 };
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, Type};
-use rusqlite::{Result, Row};
+use rusqlite::{Result, Row, RowIndex};
 use uuid::Uuid;
+
+/// A column by its name, or by its number: in a row of many columns that a page has many of, to look
+/// for their names takes longer than to read them.
+pub(crate) trait Column: RowIndex + Copy + fmt::Display {}
+
+impl<T: RowIndex + Copy + fmt::Display> Column for T {}
 
 /// Reads a column through a function that may refuse it.
 pub(crate) fn read<S: FromSql, T>(
     row: &Row<'_>,
-    name: &str,
+    name: impl Column,
     convert: impl FnOnce(S) -> Option<T>,
 ) -> Result<T> {
     let stored: S = row.get(name)?;
@@ -26,7 +34,7 @@ pub(crate) fn read<S: FromSql, T>(
 
 pub(crate) fn read_optional<S: FromSql, T>(
     row: &Row<'_>,
-    name: &str,
+    name: impl Column,
     convert: impl FnOnce(S) -> Option<T>,
 ) -> Result<Option<T>> {
     match row.get::<_, Option<S>>(name)? {
@@ -35,61 +43,66 @@ pub(crate) fn read_optional<S: FromSql, T>(
     }
 }
 
-fn bad(name: &str) -> rusqlite::Error {
+fn bad(name: impl Column) -> rusqlite::Error {
     let cause = format!("column {name} holds a value that cannot be one");
     rusqlite::Error::FromSqlConversionFailure(0, Type::Null, cause.into())
 }
 
-pub(crate) fn id<T: From<Uuid>>(row: &Row<'_>, name: &str) -> Result<T> {
+pub(crate) fn id<T: From<Uuid>>(row: &Row<'_>, name: impl Column) -> Result<T> {
     read(row, name, |bytes: [u8; 16]| Some(T::from(Uuid::from_bytes(bytes))))
 }
 
-pub(crate) fn optional_id<T: From<Uuid>>(row: &Row<'_>, name: &str) -> Result<Option<T>> {
+pub(crate) fn optional_id<T: From<Uuid>>(row: &Row<'_>, name: impl Column) -> Result<Option<T>> {
     read_optional(row, name, |bytes: [u8; 16]| Some(T::from(Uuid::from_bytes(bytes))))
 }
 
-pub(crate) fn time(row: &Row<'_>, name: &str) -> Result<Timestamp> {
+pub(crate) fn time(row: &Row<'_>, name: impl Column) -> Result<Timestamp> {
     read(row, name, |millis: i64| Timestamp::from_millisecond(millis).ok())
 }
 
-pub(crate) fn optional_time(row: &Row<'_>, name: &str) -> Result<Option<Timestamp>> {
+pub(crate) fn optional_time(row: &Row<'_>, name: impl Column) -> Result<Option<Timestamp>> {
     read_optional(row, name, |millis: i64| Timestamp::from_millisecond(millis).ok())
 }
 
-pub(crate) fn money(row: &Row<'_>, name: &str) -> Result<Kurus> {
+pub(crate) fn money(row: &Row<'_>, name: impl Column) -> Result<Kurus> {
     row.get(name).map(Kurus::from_stored)
 }
 
-pub(crate) fn seq(row: &Row<'_>, name: &str) -> Result<Seq> {
+pub(crate) fn seq(row: &Row<'_>, name: impl Column) -> Result<Seq> {
     read(row, name, |seq: i64| u64::try_from(seq).ok().map(Seq::new))
 }
 
-pub(crate) fn ordinal(row: &Row<'_>, name: &str) -> Result<Ordinal> {
+pub(crate) fn ordinal(row: &Row<'_>, name: impl Column) -> Result<Ordinal> {
     read(row, name, |ordinal: i64| u64::try_from(ordinal).ok().map(Ordinal::new))
 }
 
-pub(crate) fn seat(row: &Row<'_>, name: &str) -> Result<SeatNumber> {
+pub(crate) fn seat(row: &Row<'_>, name: impl Column) -> Result<SeatNumber> {
     read(row, name, SeatNumber::new)
 }
 
 pub(crate) fn segment(row: &Row<'_>) -> Result<Segment> {
-    let stop = |name| read(row, name, |index: i64| StopIndex::new(usize::try_from(index).ok()?));
-    let (from, to) = (stop("from_stop_index")?, stop("to_stop_index")?);
-    Segment::new(from, to).ok_or_else(|| bad("to_stop_index"))
+    segment_at(row, "from_stop_index", "to_stop_index")
 }
 
-pub(crate) fn count(row: &Row<'_>, name: &str) -> Result<u64> {
+pub(crate) fn segment_at(row: &Row<'_>, from: impl Column, to: impl Column) -> Result<Segment> {
+    let stop = |index: i64| StopIndex::new(usize::try_from(index).ok()?);
+    let (first, last) = (read(row, from, stop)?, read(row, to, stop)?);
+    Segment::new(first, last).ok_or_else(|| bad(to))
+}
+
+pub(crate) fn count(row: &Row<'_>, name: impl Column) -> Result<u64> {
     read(row, name, |count: i64| u64::try_from(count).ok())
 }
 
-pub(crate) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, name: &str) -> Result<T> {
+pub(crate) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, name: impl Column) -> Result<T> {
     read(row, name, |text: String| serde_json::from_str(&text).ok())
 }
 
 macro_rules! named {
     ($($function:ident: $type:ty;)*) => {
-        $(pub(crate) fn $function(row: &Row<'_>, name: &str) -> Result<$type> {
-            read(row, name, |text: String| <$type>::parse(&text))
+        $(pub(crate) fn $function(row: &Row<'_>, name: impl Column) -> Result<$type> {
+            let text = row.get_ref(name)?.as_str()?;
+            <$type>::parse(text).ok_or_else(|| bad(name))
         })*
     };
 }
@@ -109,7 +122,7 @@ named! {
     route_change: RouteChange;
 }
 
-pub(crate) fn cancel_cause(row: &Row<'_>, name: &str) -> Result<Option<CancelCause>> {
+pub(crate) fn cancel_cause(row: &Row<'_>, name: impl Column) -> Result<Option<CancelCause>> {
     read_optional(row, name, |text: String| CancelCause::parse(&text))
 }
 

@@ -14,6 +14,7 @@ mod database_file;
 mod fault;
 mod group;
 mod inventory;
+mod known_routes;
 mod known_users;
 mod lanes;
 mod normal_forms;

@@ -55,8 +55,8 @@ impl Readers {
         let idle = Arc::clone(&self.idle);
         let answer = tokio::task::spawn_blocking(move || {
             let connection = idle.lock().pop().ok_or(StoreError::Closed)?;
-            let mut lent = Lent { connection: Some(connection), idle, _turn: turn };
-            let connection = lent.connection.as_mut().ok_or(StoreError::Closed)?;
+            let lent = Lent { connection: Some(connection), idle, _turn: turn };
+            let connection = lent.connection.as_ref().ok_or(StoreError::Closed)?;
             in_one_moment(connection, query)
         });
         answer.await.map_err(StoreError::failed)?
@@ -77,11 +77,42 @@ impl Drop for Lent {
 }
 
 pub(crate) fn in_one_moment<T>(
-    connection: &mut Connection,
+    connection: &Connection,
     query: impl FnOnce(&Connection) -> fault::Result<T>,
 ) -> Result<T, StoreError> {
-    let transaction = connection.transaction().map_err(fault::failed)?;
-    let answer = query(&transaction)?;
-    transaction.finish().map_err(fault::failed)?;
+    let moment = Moment::begin(connection).map_err(fault::failed)?;
+    let answer = query(connection)?;
+    moment.end().map_err(fault::failed)?;
     Ok(answer)
+}
+
+/// A read transaction. It ends whatever becomes of its query: the connection is lent again.
+struct Moment<'a>(Option<&'a Connection>);
+
+impl<'a> Moment<'a> {
+    // As statements that are kept: to compile the two again for each query takes longer than some queries.
+    fn begin(connection: &'a Connection) -> rusqlite::Result<Self> {
+        connection.prepare_cached("BEGIN")?.execute([])?;
+        Ok(Self(Some(connection)))
+    }
+
+    fn end(mut self) -> rusqlite::Result<()> {
+        self.0.take().map_or(Ok(()), rollback)
+    }
+}
+
+impl Drop for Moment<'_> {
+    fn drop(&mut self) {
+        if let Some(Err(error)) = self.0.take().map(rollback) {
+            tracing::warn!(%error, "a read transaction could not be ended");
+        }
+    }
+}
+
+fn rollback(connection: &Connection) -> rusqlite::Result<()> {
+    // A failed disk may have ended it already.
+    if connection.is_autocommit() {
+        return Ok(());
+    }
+    connection.prepare_cached("ROLLBACK")?.execute([]).map(drop)
 }

@@ -9,9 +9,12 @@ mod viewer_sessions;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use rusqlite::Connection;
 use store::{Answer, CommandError, Door, Envelope, Store, StoreError};
 
 use crate::database_file::DatabaseFile;
+use crate::fault;
+use crate::known_routes::KnownRoutes;
 use crate::known_users::KnownUsers;
 use crate::reader::Readers;
 use crate::writer::Writer;
@@ -28,6 +31,7 @@ pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
     users: KnownUsers,
+    routes: KnownRoutes,
 }
 
 impl SqliteStore {
@@ -37,7 +41,16 @@ impl SqliteStore {
         users: KnownUsers,
         file: Option<Arc<DatabaseFile>>,
     ) -> Self {
-        Self { file, writer, readers, users }
+        Self { file, writer, readers, users, routes: KnownRoutes::default() }
+    }
+
+    /// A query that shows departures.
+    async fn catalogue<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection, &KnownRoutes) -> fault::Result<T> + Send + 'static,
+    ) -> Query<T> {
+        let known = self.routes.clone();
+        self.readers.query(move |db| query(db, &known)).await
     }
 
     /// Takes the check in memory away, for the tests of what stands behind it: the key.
@@ -53,7 +66,7 @@ impl SqliteStore {
     /// Finishes what has been given to the writer and lets the file go. Blocks until every other
     /// handle is gone.
     pub fn close(self) {
-        let Self { file, writer, readers, users: _ } = self;
+        let Self { file, writer, readers, users: _, routes: _ } = self;
         drop(file);
         // The connection that closes last moves the log into the database file, and a reader may
         // not write: it has to be the writer's.

@@ -119,8 +119,8 @@ impl InPlace {
             return Err(StoreError::failed("the simulated disk cannot be read"));
         }
         let answer = {
-            let mut connections = idle.lock();
-            let connection = connections.last_mut().ok_or(StoreError::Closed)?;
+            let connections = idle.lock();
+            let connection = connections.last().ok_or(StoreError::Closed)?;
             in_one_moment(connection, query)
         };
         pause(fate.after).await;

@@ -16,6 +16,7 @@ pub(crate) mod station;
 pub(crate) mod ticket;
 pub(crate) mod ticket_driver;
 pub(crate) mod ticket_list;
+pub(crate) mod ticket_views;
 pub(crate) mod user;
 pub(crate) mod viewer_session;
 

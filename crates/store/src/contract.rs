@@ -28,6 +28,7 @@ pub mod people;
 pub mod pnrs;
 pub mod races;
 pub mod random;
+pub mod reads;
 pub mod route_changes;
 pub mod routes;
 pub mod sale;
@@ -111,6 +112,8 @@ macro_rules! contract_tests {
                 a_route_is_changed_field_by_field, a_route_with_events_keeps_its_bus_and_stops,
                 a_route_with_events_cannot_be_deleted, a_booking_sees_the_changed_route,
                 every_filter_narrows_the_list_of_routes, routes_page_by_departure;
+            reads: no_answer_is_older_than_the_last_change,
+                other_seats_and_another_bus_are_seen_in_every_answer;
             route_changes: a_change_stands_between_the_sales,
                 changes_alone_fix_nothing_on_a_route,
                 other_seats_are_a_change_of_every_unfinished_route;

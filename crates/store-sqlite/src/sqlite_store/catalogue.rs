@@ -41,15 +41,15 @@ impl Catalogue for SqliteStore {
     }
 
     async fn route(&self, id: RouteId) -> Query<Option<RouteView>> {
-        self.readers.query(move |db| route::by_id(db, id)).await
+        self.catalogue(move |db, known| known.view(db, id)).await
     }
 
     async fn routes(&self, filter: RouteFilter, page: Page) -> Query<Paged<RouteView>> {
-        self.readers.query(move |db| route_search::list(db, &filter, page)).await
+        self.catalogue(move |db, known| route_search::list(db, known, &filter, page)).await
     }
 
     async fn search(&self, search: SegmentSearch, page: Page) -> Query<Paged<SegmentHit>> {
-        self.readers.query(move |db| segment::search(db, &search, page)).await
+        self.catalogue(move |db, known| segment::search(db, known, &search, page)).await
     }
 
     async fn popular_pairs(&self, limit: usize) -> Query<Vec<PopularPair>> {

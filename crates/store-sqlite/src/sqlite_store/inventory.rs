@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use store::{Inventory, Page, Paged, PlaceBy, TicketFilter, TicketStats, TicketView};
 
 use super::{Query, SqliteStore};
+use crate::table::ticket_views::TicketViews;
 use crate::table::{payment, route, route_event, seat, ticket, ticket_list};
 
 #[async_trait]
@@ -41,7 +42,7 @@ impl Inventory for SqliteStore {
     }
 
     async fn seat_snapshot(&self, route_id: RouteId) -> Query<Option<SeatSnapshot>> {
-        self.readers.query(move |db| seat::snapshot(db, route_id)).await
+        self.catalogue(move |db, known| seat::snapshot(db, known, route_id)).await
     }
 
     async fn due_holds(&self, now: Timestamp, limit: usize) -> Query<Vec<TicketId>> {
@@ -62,24 +63,24 @@ impl Inventory for SqliteStore {
     }
 
     async fn ticket(&self, id: TicketId) -> Query<Option<TicketView>> {
-        self.readers
-            .query(move |db| {
-                ticket::by_id(db, id)?.map(|found| ticket::Views::new(db).of(found)).transpose()
-            })
-            .await
+        self.catalogue(move |db, known| {
+            let found = ticket::by_id(db, id)?;
+            found.map(|found| TicketViews::new(db, known).of(found)).transpose()
+        })
+        .await
     }
 
     async fn ticket_by_pnr(&self, pnr: &Pnr) -> Query<Option<TicketView>> {
         let pnr = pnr.clone();
-        self.readers
-            .query(move |db| {
-                ticket::by_pnr(db, &pnr)?.map(|found| ticket::Views::new(db).of(found)).transpose()
-            })
-            .await
+        self.catalogue(move |db, known| {
+            let found = ticket::by_pnr(db, &pnr)?;
+            found.map(|found| TicketViews::new(db, known).of(found)).transpose()
+        })
+        .await
     }
 
     async fn tickets(&self, filter: TicketFilter, page: Page) -> Query<Paged<TicketView>> {
-        self.readers.query(move |db| ticket_list::list(db, &filter, page)).await
+        self.catalogue(move |db, known| ticket_list::list(db, known, &filter, page)).await
     }
 
     async fn ticket_stats(&self) -> Query<TicketStats> {
@@ -95,6 +96,6 @@ impl Inventory for SqliteStore {
         user_id: UserId,
         page: Page,
     ) -> Query<Paged<(Payment, TicketView)>> {
-        self.readers.query(move |db| payment::history(db, user_id, page)).await
+        self.catalogue(move |db, known| payment::history(db, known, user_id, page)).await
     }
 }

@@ -26,7 +26,7 @@ impl Facets {
                 && payment_status.is_none_or(|payment| payment == p)
                 && gender.is_none_or(|gender| gender == g)
         });
-        Self(facets.fold(0, |mask, facet| mask | 1 << facet))
+        facets.collect()
     }
 
     /// The one of a ticket.
@@ -76,6 +76,11 @@ impl Facets {
         (status, payment_status, gender)
     }
 
+    /// Those that are among both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     pub(crate) fn are_all(self) -> bool {
         self.iter().eq(0..FACETS)
     }
@@ -104,6 +109,12 @@ impl Facets {
             }
         }
         runs
+    }
+}
+
+impl FromIterator<i64> for Facets {
+    fn from_iter<I: IntoIterator<Item = i64>>(facets: I) -> Self {
+        Self(facets.into_iter().fold(0, |mask, facet| mask | 1 << facet))
     }
 }
 

@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, named_params, params};
 use store::{COUNTED_MAX, Page, Paged, TicketView};
 
-use super::ticket;
-use crate::column::{
-    bytes, count, id, millis, money, optional_time, payment_method, payment_state, signed, time,
-};
+use super::blob;
+use super::newest::{Range, Statements, newest};
+use super::ticket_views::TicketViews;
+use crate::column::{bytes, id, millis, money, optional_time, payment_method, payment_state, time};
 use crate::fault::{Result, known_people};
+use crate::known_routes::KnownRoutes;
 
 fn payment(row: &Row<'_>) -> rusqlite::Result<Payment> {
     Ok(Payment {
@@ -86,37 +87,59 @@ pub(crate) fn unfinished(
     Ok(payments)
 }
 
-/// What somebody paid, and what others paid for them; each in the order of ids, which is that of time.
-const OF_USER: &str = "SELECT id FROM payments INDEXED BY payments_by_payer WHERE paid_by_id = ?1 \
-     AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED') \
-     UNION ALL SELECT id FROM payments INDEXED BY payments_by_owner WHERE owner_id = ?1 \
-     AND owner_id <> paid_by_id AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED')";
+/// A list of payments that an account is shown.
+macro_rules! payments_of {
+    ($index:literal, $condition:literal) => {
+        Statements {
+            newest: concat!(
+                "SELECT id FROM payments INDEXED BY ",
+                $index,
+                " WHERE ",
+                $condition,
+                " AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED') AND id < ? \
+                 ORDER BY id DESC LIMIT ? OFFSET ?"
+            ),
+            older: Some(concat!(
+                "SELECT count(*) AS total FROM (SELECT 1 FROM payments INDEXED BY ",
+                $index,
+                " WHERE ",
+                $condition,
+                " AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED') AND id < ? LIMIT ?)"
+            )),
+        }
+    };
+}
+
+/// What somebody paid, and what others paid for them: two lists without a payment in common.
+const OF_ACCOUNT: [Statements; 2] = [
+    payments_of!("payments_by_payer", "paid_by_id = ?"),
+    payments_of!("payments_by_owner", "owner_id = ? AND owner_id <> paid_by_id"),
+];
+
+/// All that an account is shown.
+pub(crate) fn of_account(id: UserId) -> [Range; 2] {
+    OF_ACCOUNT.map(|statements| Range { statements, key: vec![blob(id.0)] })
+}
 
 pub(crate) fn history(
     connection: &Connection,
+    known: &KnownRoutes,
     user_id: UserId,
     page: Page,
 ) -> Result<Paged<(Payment, TicketView)>> {
-    let user = bytes(user_id.0);
-    let counted = connection
-        .prepare_cached(&format!(
-            "SELECT count(*) AS total FROM (SELECT 1 FROM ({OF_USER}) LIMIT ?2)"
-        ))?
-        .query_row(params![user, signed(COUNTED_MAX + 1)], |row| count(row, "total"))?;
-    let payments = connection
-        .prepare_cached(&format!("{OF_USER} ORDER BY id DESC LIMIT ?2 OFFSET ?3"))?
-        .query_map(params![user, signed(page.limit), signed(page.offset)], |row| id(row, "id"))?
-        .collect::<rusqlite::Result<Vec<PaymentId>>>()?;
-    let mut views = ticket::Views::new(connection);
+    let ranges = of_account(user_id);
+    let payments = newest(connection, &ranges, page.offset, page.limit, COUNTED_MAX + 1)?;
+    let mut views = TicketViews::new(connection, known);
     let items = payments
+        .ids
         .into_iter()
         .map(|id| {
             let payment = connection
                 .prepare_cached("SELECT * FROM payments WHERE id = ?")?
-                .query_row([bytes(id.0)], payment)?;
+                .query_row([id], payment)?;
             let view = views.required(payment.ticket_id)?;
             Ok((payment, view))
         })
         .collect::<Result<Vec<_>>>()?;
-    Ok(Paged::counted(items, counted))
+    Ok(Paged::counted(items, payments.total))
 }

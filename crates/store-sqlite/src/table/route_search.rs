@@ -9,12 +9,14 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 use store::{Page, Paged, PopularPair, RouteFilter, RouteStats, RouteView};
 
-use super::{Where, blob, route, text};
+use super::{Where, blob, text};
 use crate::column::{bounds, count, id, millis, route_kind};
 use crate::fault::Result;
+use crate::known_routes::KnownRoutes;
 
 pub(crate) fn list(
     connection: &Connection,
+    known: &KnownRoutes,
     filter: &RouteFilter,
     page: Page,
 ) -> Result<Paged<RouteView>> {
@@ -37,7 +39,7 @@ pub(crate) fn list(
     let found =
         condition.page(connection, "id", table, order, page, |row| id::<RouteId>(row, "id"))?;
     let Paged { items, total, is_limited } = found;
-    let views = items.into_iter().map(|id| route::required(connection, id));
+    let views = items.into_iter().map(|id| known.required(connection, id));
     Ok(Paged { items: views.collect::<Result<_>>()?, total, is_limited })
 }
 

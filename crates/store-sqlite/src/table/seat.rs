@@ -8,9 +8,9 @@ use rusqlite::{Connection, Row, params};
 use store::Leg;
 use uuid::Uuid;
 
-use super::route;
 use crate::column::{bytes, count, id, optional_gender, read, seat, ticket_status};
 use crate::fault::{Result, one_row};
+use crate::known_routes::KnownRoutes;
 
 /// How a holder stands in its two columns.
 const TICKET: u8 = 0;
@@ -136,8 +136,12 @@ pub(crate) fn taken_on(
     Ok(taken)
 }
 
-pub(crate) fn snapshot(connection: &Connection, route_id: RouteId) -> Result<Option<SeatSnapshot>> {
-    let Some(view) = route::by_id(connection, route_id)? else { return Ok(None) };
+pub(crate) fn snapshot(
+    connection: &Connection,
+    known: &KnownRoutes,
+    route_id: RouteId,
+) -> Result<Option<SeatSnapshot>> {
+    let Some(view) = known.view(connection, route_id)? else { return Ok(None) };
     let taken = taken(connection, route_id)?;
     Ok(Some(SeatSnapshot { seq: view.route.seq, route: view.route, taken }))
 }

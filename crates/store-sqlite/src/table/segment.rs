@@ -9,9 +9,10 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 use store::{COUNTED_MAX, Page, Paged, SegmentHit, SegmentSearch};
 
-use super::{Where, blob, route, seat, text};
+use super::{Where, blob, seat, text};
 use crate::column::{bounds, bytes, count, id, millis, money, segment, signed};
 use crate::fault::Result;
+use crate::known_routes::KnownRoutes;
 
 /// Writes a route's segments anew, from its stops and fares. Of two stops in one city the first one
 /// counts, as it does for a traveller who names that city.
@@ -40,13 +41,14 @@ const LOOKED_AT_MAX: u64 = 5_000;
 
 pub(crate) fn search(
     connection: &Connection,
+    known: &KnownRoutes,
     search: &SegmentSearch,
     page: Page,
 ) -> Result<Paged<SegmentHit>> {
     let found = Departures::of(search).page(connection, &rest(search), page)?;
     let Paged { items, total, is_limited } = found;
     let hits = items.into_iter().map(|(id, segment, price)| {
-        let view = route::required(connection, id)?;
+        let view = known.required(connection, id)?;
         let taken = seat::taken_on(connection, id, segment)?;
         let free_seats = u64::from(view.route.seat_count).saturating_sub(taken);
         // Not more than the seats of a bus.

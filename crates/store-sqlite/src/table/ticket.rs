@@ -1,50 +1,63 @@
 //! `tickets`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use domain::passenger::{IdentityNumber, Passenger, Phone};
 use domain::ticket::{CancelCause, PaymentStatus, TicketStatus};
-use domain::{CityKey, Kurus, Pnr, Refusal, RouteId, Ticket, TicketId, UserId};
+use domain::{CityKey, Kurus, Pnr, Ticket, TicketId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
-use store::{PaymentTotals, RouteView, TicketStats, TicketView, UserBrief};
+use store::{PaymentTotals, TicketStats};
 
+use super::expired_hold;
 use super::facet::Facets;
-use super::{expired_hold, route, user};
 use crate::column::{
     bytes, cancel_cause, count, gender, id, millis, money, optional_id, optional_time,
-    payment_status, read, seat, segment, ticket_status, time,
+    payment_status, seat, segment_at, ticket_status, time,
 };
 use crate::fault::{Result, known_people};
 
+/// The one ticket that the condition names, in the columns that [`ticket`] reads, in its order.
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, pnr, route_id, user_id, issued_by_id, from_city, to_city, from_stop_index, \
+             to_stop_index, seat_number, gender, price, identity_number, phone, passenger_name, \
+             status, payment_status, expires_at, suspended_at, cancelled_at, cancel_cause, \
+             changed_by_id, created_at, updated_at FROM tickets WHERE ",
+            $condition
+        )
+    };
+}
+
 fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
-    let identity_number: Option<String> = row.get("identity_number")?;
+    let identity_number: Option<String> = row.get(12)?;
     Ok(Ticket {
-        id: id(row, "id")?,
-        pnr: Pnr::from_stored(row.get("pnr")?),
-        route_id: id(row, "route_id")?,
-        user_id: optional_id(row, "user_id")?,
-        issued_by_id: optional_id(row, "issued_by_id")?,
-        from_city: row.get("from_city")?,
-        to_city: row.get("to_city")?,
-        segment: segment(row)?,
-        seat: seat(row, "seat_number")?,
+        id: id(row, 0)?,
+        pnr: Pnr::from_stored(row.get(1)?),
+        route_id: id(row, 2)?,
+        user_id: optional_id(row, 3)?,
+        issued_by_id: optional_id(row, 4)?,
+        from_city: row.get(5)?,
+        to_city: row.get(6)?,
+        segment: segment_at(row, 7, 8)?,
+        seat: seat(row, 9)?,
         passenger: Passenger {
-            name: row.get("passenger_name")?,
-            gender: gender(row, "gender")?,
+            name: row.get(14)?,
+            gender: gender(row, 10)?,
             identity_number: identity_number.map(IdentityNumber::from_stored),
         },
-        price: money(row, "price")?,
-        phone: read(row, "phone", |digits: String| Some(Phone::from_stored(digits)))?,
-        status: ticket_status(row, "status")?,
-        payment_status: payment_status(row, "payment_status")?,
-        expires_at: optional_time(row, "expires_at")?,
-        suspended_at: optional_time(row, "suspended_at")?,
-        cancelled_at: optional_time(row, "cancelled_at")?,
-        cancel_cause: cancel_cause(row, "cancel_cause")?,
-        changed_by_id: optional_id(row, "changed_by_id")?,
-        created_at: time(row, "created_at")?,
-        updated_at: time(row, "updated_at")?,
+        price: money(row, 11)?,
+        phone: Phone::from_stored(row.get(13)?),
+        status: ticket_status(row, 15)?,
+        payment_status: payment_status(row, 16)?,
+        expires_at: optional_time(row, 17)?,
+        suspended_at: optional_time(row, 18)?,
+        cancelled_at: optional_time(row, 19)?,
+        cancel_cause: cancel_cause(row, 20)?,
+        changed_by_id: optional_id(row, 21)?,
+        created_at: time(row, 22)?,
+        updated_at: time(row, 23)?,
     })
 }
 
@@ -117,7 +130,7 @@ pub(crate) fn update(connection: &Connection, ticket: &Ticket) -> Result<()> {
 
 pub(crate) fn by_id(connection: &Connection, id: TicketId) -> Result<Option<Ticket>> {
     let found = connection
-        .prepare_cached("SELECT * FROM tickets WHERE id = ?")?
+        .prepare_cached(select!("id = ?"))?
         .query_row([bytes(id.0)], ticket)
         .optional()?;
     Ok(found)
@@ -125,7 +138,7 @@ pub(crate) fn by_id(connection: &Connection, id: TicketId) -> Result<Option<Tick
 
 pub(crate) fn by_pnr(connection: &Connection, pnr: &Pnr) -> Result<Option<Ticket>> {
     let found = connection
-        .prepare_cached("SELECT * FROM tickets WHERE pnr = ?")?
+        .prepare_cached(select!("pnr = ?"))?
         .query_row([pnr.as_str()], ticket)
         .optional()?;
     Ok(found)
@@ -169,6 +182,15 @@ pub(crate) struct Figures {
     pub(crate) revenue: Kurus,
 }
 
+/// Those that some ticket has.
+pub(crate) fn facets_in_use(connection: &Connection) -> Result<Facets> {
+    let facets = connection
+        .prepare_cached("SELECT facet FROM ticket_figures WHERE tickets > 0")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(facets)
+}
+
 /// Of every facet.
 pub(crate) fn figures(connection: &Connection) -> Result<Vec<Figures>> {
     let figures = connection
@@ -205,45 +227,4 @@ pub(crate) fn stats(connection: &Connection) -> Result<TicketStats> {
         by_payment_status: by_payment_status.into_values().collect(),
         holds_expired: expired_hold::figures(connection)?,
     })
-}
-
-/// Tickets with what belongs to them; a route that many of them share is read once.
-pub(crate) struct Views<'a> {
-    connection: &'a Connection,
-    routes: HashMap<RouteId, RouteView>,
-}
-
-impl<'a> Views<'a> {
-    pub(crate) fn new(connection: &'a Connection) -> Self {
-        Self { connection, routes: HashMap::new() }
-    }
-
-    pub(crate) fn of(&mut self, ticket: Ticket) -> Result<TicketView> {
-        let route = match self.routes.get(&ticket.route_id) {
-            Some(view) => view.clone(),
-            None => {
-                let view = route::by_id(self.connection, ticket.route_id)?
-                    .ok_or(Refusal::RouteNotFound)?;
-                self.routes.insert(ticket.route_id, view.clone());
-                view
-            }
-        };
-        view(ticket, route, |id| user::brief(self.connection, id))
-    }
-
-    pub(crate) fn required(&mut self, id: TicketId) -> Result<TicketView> {
-        let ticket = by_id(self.connection, id)?.ok_or(Refusal::TicketNotFound)?;
-        self.of(ticket)
-    }
-}
-
-/// A ticket on a route that is known already, with its people.
-pub(crate) fn view(
-    ticket: Ticket,
-    route: RouteView,
-    person: impl Fn(UserId) -> Result<Option<UserBrief>>,
-) -> Result<TicketView> {
-    let user = ticket.user_id.map(&person).transpose()?.flatten();
-    let issued_by = ticket.issued_by_id.map(&person).transpose()?.flatten();
-    Ok(TicketView { ticket, route, user, issued_by })
 }

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 use store::TicketFilter;
 
 use super::facet::Facets;
-use super::newest::{Ranges, TicketKey};
+use super::newest::{Key, Newest, Range, Statements, newest};
 use super::{blob, text, ticket};
 use crate::column::{bounds, count, signed};
 use crate::fault::Result;
@@ -41,10 +41,10 @@ pub(crate) enum By {
 #[derive(Debug)]
 pub(crate) enum Driver {
     /// Ranges of an index, and the same ranges to be counted.
-    Ranges(Ranges, Runs),
+    Ranges(Vec<Range>, Runs),
     /// Ranges over all tickets. Their figures are kept, so nothing is counted.
-    Everything(Ranges, Facets),
-    Gathered(Vec<TicketKey>),
+    Everything(Vec<Range>, Facets),
+    Gathered(Vec<Key>),
 }
 
 /// Neighbouring ranges that one statement counts.
@@ -91,6 +91,8 @@ impl Driver {
 
     pub(crate) fn open(connection: &Connection, by: By, filter: &TicketFilter) -> Result<Self> {
         let facets = Facets::of(filter.status, filter.payment_status, filter.gender);
+        // A range that no ticket at all is in need not be asked for.
+        let facets = facets.and(ticket::facets_in_use(connection)?);
         let one = |value: Value| vec![vec![value]];
         let id = |id: Option<uuid::Uuid>| id.map_or(Value::Null, blob);
         Ok(match by {
@@ -122,13 +124,10 @@ impl Driver {
             By::User => by_index(USER, &one(id(filter.user_id.map(|id| id.0))), facets),
             By::Issuer => by_index(ISSUER, &one(id(filter.issued_by_id.map(|id| id.0))), facets),
             By::Cities => by_index(CITIES, &city_pairs(connection, filter)?, facets),
-            By::Everything if facets.are_all() => {
-                // Without any condition the table itself is in the right order.
-                Self::Everything(Ranges { newest: ALL, keys: vec![Vec::new()] }, facets)
-            }
             By::Everything => {
-                let keys = facets.iter().map(|facet| vec![Value::from(facet)]).collect();
-                Self::Everything(Ranges { newest: FACET, keys }, facets)
+                let key = |facet| vec![Value::from(facet)];
+                let range = |facet| Range { statements: FACET, key: key(facet) };
+                Self::Everything(facets.iter().map(range).collect(), facets)
             }
         })
     }
@@ -146,36 +145,50 @@ impl Driver {
         }
     }
 
+    /// Some of the newest, and how many there are, counted up to `count_max`.
     pub(crate) fn newest(
         &self,
         connection: &Connection,
         skip: u64,
         take: u64,
-    ) -> Result<Vec<TicketKey>> {
+        count_max: u64,
+    ) -> Result<Newest> {
         let size = |number| usize::try_from(number).unwrap_or(usize::MAX);
         match self {
-            Self::Ranges(ranges, _) | Self::Everything(ranges, _) => {
-                ranges.newest(connection, skip, take)
+            Self::Ranges(ranges, _) => newest(connection, ranges, skip, take, count_max),
+            Self::Everything(ranges, _) => {
+                let found = newest(connection, ranges, skip, take, 0)?;
+                Ok(Newest { total: self.count(connection, count_max)?, ..found })
             }
             Self::Gathered(ids) => {
-                Ok(ids.iter().skip(size(skip)).take(size(take)).copied().collect())
+                let ids = ids.iter().skip(size(skip)).take(size(take)).copied().collect();
+                Ok(Newest { ids, total: self.count(connection, count_max)? })
             }
         }
     }
 }
 
-/// The two statements that read an index by a key and the facet: one facet newest first, and
-/// neighbouring facets counted.
+/// The statements that read an index by a key and the facet: one facet newest first, what of it is older
+/// than an id, and neighbouring facets counted.
 macro_rules! by_key {
     ($index:literal, $key:literal) => {
         (
-            concat!(
-                "SELECT id FROM tickets INDEXED BY ",
-                $index,
-                " WHERE ",
-                $key,
-                " AND facet = ? AND id < ? ORDER BY id DESC LIMIT ?"
-            ),
+            Statements {
+                newest: concat!(
+                    "SELECT id FROM tickets INDEXED BY ",
+                    $index,
+                    " WHERE ",
+                    $key,
+                    " AND facet = ? AND id < ? ORDER BY id DESC LIMIT ? OFFSET ?"
+                ),
+                older: Some(concat!(
+                    "SELECT count(*) AS total FROM (SELECT 1 FROM tickets INDEXED BY ",
+                    $index,
+                    " WHERE ",
+                    $key,
+                    " AND facet = ? AND id < ? LIMIT ?)"
+                )),
+            },
             concat!(
                 "SELECT count(*) AS total FROM (SELECT 1 FROM tickets INDEXED BY ",
                 $index,
@@ -187,19 +200,23 @@ macro_rules! by_key {
     };
 }
 
-type Statements = (&'static str, &'static str);
+/// Of one range, and the one that counts neighbouring ranges.
+type ByKey = (Statements, &'static str);
 
-const IDENTITY: Statements = by_key!("tickets_by_identity", "identity_number = ?");
-const PHONE: Statements = by_key!("tickets_by_phone", "phone = ?");
-const USER: Statements = by_key!("tickets_by_user", "user_id = ?");
-const ISSUER: Statements = by_key!("tickets_by_issuer", "issued_by_id = ?");
-const CITIES: Statements = by_key!("tickets_by_cities", "from_key = ? AND to_key = ?");
-const FACET: &str = "SELECT id FROM tickets INDEXED BY tickets_by_facet \
-     WHERE facet = ? AND id < ? ORDER BY id DESC LIMIT ?";
-const ALL: &str = "SELECT id FROM tickets WHERE id < ? ORDER BY id DESC LIMIT ?";
+const IDENTITY: ByKey = by_key!("tickets_by_identity", "identity_number = ?");
+const PHONE: ByKey = by_key!("tickets_by_phone", "phone = ?");
+const USER: ByKey = by_key!("tickets_by_user", "user_id = ?");
+const ISSUER: ByKey = by_key!("tickets_by_issuer", "issued_by_id = ?");
+const CITIES: ByKey = by_key!("tickets_by_cities", "from_key = ? AND to_key = ?");
+const FACET: Statements = Statements {
+    newest: "SELECT id FROM tickets INDEXED BY tickets_by_facet \
+         WHERE facet = ? AND id < ? ORDER BY id DESC LIMIT ? OFFSET ?",
+    // Their figures are kept.
+    older: None,
+};
 
 /// One range for each key and facet.
-fn by_index((newest, counted): Statements, keys: &[Vec<Value>], facets: Facets) -> Driver {
+fn by_index((statements, counted): ByKey, keys: &[Vec<Value>], facets: Facets) -> Driver {
     let behind = |key: &Vec<Value>, facets: &[i64]| {
         key.iter().cloned().chain(facets.iter().copied().map(Value::from)).collect::<Vec<_>>()
     };
@@ -210,7 +227,7 @@ fn by_index((newest, counted): Statements, keys: &[Vec<Value>], facets: Facets) 
         .iter()
         .flat_map(|key| runs.iter().map(move |(first, last)| behind(key, &[*first, *last])));
     Driver::Ranges(
-        Ranges { newest, keys: ranges.collect() },
+        ranges.map(|key| Range { statements, key }).collect(),
         Runs { counted, keys: runs.collect() },
     )
 }
@@ -283,7 +300,7 @@ fn departing(connection: &Connection, filter: &TicketFilter, facets: Facets) -> 
 
 fn gather(connection: &Connection, sql: &str, mut values: Vec<Value>) -> Result<Driver> {
     values.push(signed(GATHERED_MAX).into());
-    let mut ids: Vec<TicketKey> = connection
+    let mut ids: Vec<Key> = connection
         .prepare_cached(sql)?
         .query_map(params_from_iter(values), |row| row.get("id"))?
         .collect::<rusqlite::Result<_>>()?;

@@ -8,36 +8,37 @@ use rusqlite::{Connection, params_from_iter};
 use store::{COUNTED_MAX, Page, Paged, TicketFilter, TicketView};
 
 use super::facet::Facets;
-use super::newest::TicketKey;
-use super::ticket::Views;
+use super::newest::Key;
 use super::ticket_driver::{By, Driver};
+use super::ticket_views::TicketViews;
 use super::{Where, blob, text};
 use crate::column::bounds;
 use crate::fault::Result;
+use crate::known_routes::KnownRoutes;
 
 /// Tickets that are looked at one by one for a list that no single index answers.
 pub(crate) const LOOKED_AT_MAX: u64 = 5_000;
 
 pub(crate) fn list(
     connection: &Connection,
+    known: &KnownRoutes,
     filter: &TicketFilter,
     page: Page,
 ) -> Result<Paged<TicketView>> {
     let ids = ids(connection, filter, page)?;
-    let mut views = Views::new(connection);
+    let mut views = TicketViews::new(connection, known);
     let items = ids.items.into_iter().map(|id| views.required(uuid::Uuid::from_bytes(id).into()));
     let items = items.collect::<Result<Vec<_>>>()?;
     Ok(Paged { items, total: ids.total, is_limited: ids.is_limited })
 }
 
-fn ids(connection: &Connection, filter: &TicketFilter, page: Page) -> Result<Paged<TicketKey>> {
+fn ids(connection: &Connection, filter: &TicketFilter, page: Page) -> Result<Paged<Key>> {
     let candidates = Driver::candidates(filter);
     let exact = candidates.iter().find(|by| rest(filter, **by).is_empty());
     if let Some(by) = exact {
         let driver = Driver::open(connection, *by, filter)?;
-        let counted = driver.count(connection, COUNTED_MAX + 1)?;
-        let items = driver.newest(connection, page.offset, page.limit)?;
-        return Ok(Paged::counted(items, counted));
+        let found = driver.newest(connection, page.offset, page.limit, COUNTED_MAX + 1)?;
+        return Ok(Paged::counted(found.ids, found.total));
     }
     let mut smallest: Option<(u64, By, Driver)> = None;
     for by in candidates {
@@ -48,7 +49,7 @@ fn ids(connection: &Connection, filter: &TicketFilter, page: Page) -> Result<Pag
         }
     }
     let Some((count, by, driver)) = smallest else { return Ok(Paged::whole(Vec::new())) };
-    let mut found = driver.newest(connection, 0, LOOKED_AT_MAX)?;
+    let mut found = driver.newest(connection, 0, LOOKED_AT_MAX, 0)?.ids;
     keep_matching(connection, &rest(filter, by), &mut found)?;
     let total = found.len() as u64;
     let size = |number| usize::try_from(number).unwrap_or(usize::MAX);
@@ -102,7 +103,7 @@ fn rest(filter: &TicketFilter, by: By) -> Where {
     rest
 }
 
-fn keep_matching(connection: &Connection, rest: &Where, ids: &mut Vec<TicketKey>) -> Result<()> {
+fn keep_matching(connection: &Connection, rest: &Where, ids: &mut Vec<Key>) -> Result<()> {
     let sql = format!("SELECT EXISTS (SELECT 1 FROM tickets t {} AND t.id = ?)", rest.sql());
     let mut statement = connection.prepare_cached(&sql)?;
     let mut kept = Vec::new();

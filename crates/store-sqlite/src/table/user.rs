@@ -127,8 +127,19 @@ pub(crate) fn by_id(connection: &Connection, id: UserId) -> Result<Option<User>>
     Ok(found)
 }
 
-pub(crate) fn brief(connection: &Connection, id: UserId) -> Result<Option<UserBrief>> {
-    Ok(by_id(connection, id)?.map(|user| UserBrief::of(&user)))
+pub(crate) fn brief(connection: &Connection, user_id: UserId) -> Result<Option<UserBrief>> {
+    let found = connection
+        .prepare_cached("SELECT id, email, first_name, last_name FROM users WHERE id = ?")?
+        .query_row([bytes(user_id.0)], |row| {
+            Ok(UserBrief {
+                id: id(row, 0)?,
+                email: row.get(1)?,
+                first_name: row.get(2)?,
+                last_name: row.get(3)?,
+            })
+        })
+        .optional()?;
+    Ok(found)
 }
 
 /// The same, read only when it is not known already. What a transaction reads is not remembered: it

@@ -16,8 +16,9 @@ use super::bus::BusBody;
 use super::route::{Price, RouteStation, RouteStop};
 use crate::bounded::Bounded;
 
-/// Buses kept written out, at some 4 KiB each; twice if staff have read them too.
-const BUSES_WRITTEN_MAX: usize = 64;
+/// Buses kept written out, at some 4 KiB each, and once more if staff have read them too: a company's
+/// fleet, which a list of tickets shows in no order.
+const BUSES_WRITTEN_MAX: usize = 1_024;
 
 /// Routes whose lists are kept written out, at some 2 KiB each.
 const ROUTES_WRITTEN_MAX: usize = 1_024;
