@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use domain::{LayoutType, Refusal};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,8 @@ use super::payload::{Id, Name, Payload, Query};
 use super::problem::Problem;
 use super::wire::audience::Audience;
 use super::wire::bus::{BusBody, BusChanges, NewBus};
-use super::wire::list::{BareList, Paging};
+use super::wire::list::Paging;
+use super::wire::list_at_once::{ListAtOnce, ROWS_AT_ONCE_MAX};
 use super::wire::scalar::LayoutTypeWord;
 use crate::app::App;
 
@@ -41,21 +43,22 @@ pub(crate) struct BusQuery {
     layout_type: Option<LayoutTypeWord>,
 }
 
-/// List buses, by plate.
+/// List buses, by plate: without `page` and `limit` all at once, up to 1,000.
 #[utoipa::path(get, path = "/buses", tag = "buses", params(BusQuery, Paging),
     responses((status = 200, body = Vec<BusBody>,
-        headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
+        headers(("X-Total-Count" = u64, description = "How many there are in all"),
+            ("Link" = String, description = "`rel=\"next\"`, where there is more")))))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
-    Query(paging): Query<Paging>,
+    list: ListAtOnce<ROWS_AT_ONCE_MAX>,
     Query(query): Query<BusQuery>,
-) -> Result<BareList<BusBody>, Problem> {
-    let page = paging.page()?;
+) -> Result<Response, Problem> {
     let filter =
         BusFilter { brand: query.brand, layout_type: query.layout_type.map(|word| word.0) };
     let audience = Audience::of(caller);
-    Ok(BareList(app.store.buses(filter, page).await?.map(|bus| BusBody::new(&bus, audience))))
+    let buses = app.store.buses(filter, list.page()?).await?;
+    Ok(list.answer(buses.map(|bus| BusBody::new(&bus, audience))))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

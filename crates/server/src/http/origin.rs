@@ -34,7 +34,13 @@ pub(crate) fn cors(origins: &CorsOrigins) -> CorsLayer {
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([X_TOTAL_COUNT, X_TOTAL_COUNT_LIMITED, X_REQUEST_ID, header::RETRY_AFTER])
+        .expose_headers([
+            X_TOTAL_COUNT,
+            X_TOTAL_COUNT_LIMITED,
+            X_REQUEST_ID,
+            header::LINK,
+            header::RETRY_AFTER,
+        ])
         .max_age(std::time::Duration::from_secs(PREFLIGHT_SECONDS))
 }
 

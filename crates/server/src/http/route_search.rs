@@ -21,6 +21,7 @@ use super::payload::Query;
 use super::problem::Problem;
 use super::wire::audience::Audience;
 use super::wire::list::{BareList, ListWithMeta, Paging};
+use super::wire::list_at_once::{BIG_ROWS_AT_ONCE_MAX, ListAtOnce};
 use super::wire::scalar::RouteKindWord;
 use super::wire::search_hit::{HitReader, SearchHit};
 use crate::app::App;
@@ -139,18 +140,19 @@ const DAYS_MAX: u64 = 90;
 /// What can be booked and leaves in the next days, soonest first.
 ///
 /// By the traveller's segment, as a search: its departure, its price, its free seats. An end that is
-/// not named is the route's own.
+/// not named is the route's own. Without `page` and `limit` all at once, up to 200.
 #[utoipa::path(get, path = "/routes/upcoming", tag = "routes", params(UpcomingQuery, Paging),
     responses((status = 200, body = Vec<SearchHit>,
-        headers(("X-Total-Count" = u64, description = "How many there are in all, up to 10,000")))))]
+        headers(("X-Total-Count" = u64, description = "How many there are in all, up to 10,000"),
+            ("Link" = String, description = "`rel=\"next\"`, where there is more")))))]
 pub(crate) async fn upcoming(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
-    Query(paging): Query<Paging>,
+    list: ListAtOnce<BIG_ROWS_AT_ONCE_MAX>,
     language: Language,
     Query(query): Query<UpcomingQuery>,
 ) -> Result<impl IntoResponse + use<>, Problem> {
-    let page = paging.page()?;
+    let page = list.page()?;
     let days = query.days.unwrap_or(DAYS_DEFAULT);
     if !(1..=DAYS_MAX).contains(&days) {
         return Err(Problem::field("/days", format!("must be between 1 and {DAYS_MAX}")));
@@ -167,7 +169,7 @@ pub(crate) async fn upcoming(
     };
     let found = app.store.search(search, page).await?;
     let reader = HitReader { zone: &app.zone, language, audience: Audience::of(caller) };
-    Ok(([VARIES_BY_LANGUAGE], BareList(hits(found, reader)?)))
+    Ok(([VARIES_BY_LANGUAGE], list.answer(hits(found, reader)?)))
 }
 
 /// From when customers may still book until that many days from now.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use domain::field::name;
 use domain::station::{StationKind, slug};
 use domain::{FieldErrors, Refusal, Station};
@@ -15,7 +16,8 @@ use utoipa::IntoParams;
 use super::caller::Admin;
 use super::payload::{Id, Payload, Query};
 use super::problem::Problem;
-use super::wire::list::{BareList, Paging};
+use super::wire::list::Paging;
+use super::wire::list_at_once::{ListAtOnce, ROWS_AT_ONCE_MAX};
 use super::wire::station::{NewStation, StationBody, StationChanges};
 use crate::app::App;
 
@@ -26,18 +28,19 @@ pub(crate) struct StationQuery {
     q: Option<String>,
 }
 
-/// List stations, by name.
+/// List stations, by name: without `page` and `limit` all at once, up to 1,000.
 #[utoipa::path(get, path = "/stations", tag = "stations", params(StationQuery, Paging),
     responses((status = 200, body = Vec<StationBody>,
-        headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
+        headers(("X-Total-Count" = u64, description = "How many there are in all"),
+            ("Link" = String, description = "`rel=\"next\"`, where there is more")))))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
-    Query(paging): Query<Paging>,
+    list: ListAtOnce<ROWS_AT_ONCE_MAX>,
     Query(query): Query<StationQuery>,
-) -> Result<BareList<StationBody>, Problem> {
-    let page = paging.page()?;
+) -> Result<Response, Problem> {
     let filter = StationFilter { name_contains: query.q };
-    Ok(BareList(app.store.stations(filter, page).await?.map(StationBody::from)))
+    let stations = app.store.stations(filter, list.page()?).await?;
+    Ok(list.answer(stations.map(StationBody::from)))
 }
 
 /// Name and slug of a station, checked.

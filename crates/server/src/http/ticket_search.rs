@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::calendar::local_day;
 use domain::passenger::{IdentityNumber, Phone};
@@ -22,6 +23,7 @@ use super::payload::{Id, Query};
 use super::problem::Problem;
 use super::ticket_lookup;
 use super::wire::list::{BareList, Paging};
+use super::wire::list_at_once::{BIG_ROWS_AT_ONCE_MAX, ListAtOnce};
 use super::wire::public_ticket::ShownTicket;
 use super::wire::scalar::{GenderWord, Money, PaymentStatusWord, TicketStatusWord};
 use super::wire::ticket::TicketBody;
@@ -133,20 +135,23 @@ impl TicketSearchQuery {
 
 /// Search tickets (staff).
 ///
+/// Without `page` and `limit` all at once, up to 200, newest first.
+///
 /// Others need a ticket's `pnrNumber` and `userPhoneNumber`, and nothing else, and see its public part.
 #[utoipa::path(get, path = "/tickets/search", tag = "tickets", params(TicketSearchQuery, Paging),
     responses((status = 200, body = Vec<ShownTicket>,
-        headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
+        headers(("X-Total-Count" = u64, description = "How many there are in all"),
+            ("Link" = String, description = "`rel=\"next\"`, where there is more")))))]
 pub(crate) async fn search(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
     Extension(remote): Extension<Remote>,
-    Query(paging): Query<Paging>,
+    list: ListAtOnce<BIG_ROWS_AT_ONCE_MAX>,
     Query(query): Query<TicketSearchQuery>,
-) -> Result<BareList<ShownTicket>, Problem> {
-    let page = paging.page()?;
+) -> Result<Response, Problem> {
+    let page = list.page()?;
     let Some(actor) = caller.filter(|actor| actor.role.is_staff()) else {
-        return search_by_pair(&app, remote, &query).await;
+        return Ok(search_by_pair(&app, remote, &query).await?.into_response());
     };
     let mut errors = FieldErrors::default();
     // A code that cannot be one is no error: it finds nothing.
@@ -165,7 +170,7 @@ pub(crate) async fn search(
     });
     errors.into_result()?;
     let pnr = match pnr {
-        Some(None) => return Ok(BareList(Paged::whole(Vec::new()))),
+        Some(None) => return Ok(BareList(Paged::<ShownTicket>::whole(Vec::new())).into_response()),
         other => other.flatten(),
     };
     let filter = TicketFilter {
@@ -184,7 +189,7 @@ pub(crate) async fn search(
     };
     let tickets = app.store.tickets(filter, page).await?;
     let shown = |view| ShownTicket::whole(TicketBody::listed(view, actor));
-    Ok(BareList(tickets.map(shown)))
+    Ok(list.answer(tickets.map(shown)))
 }
 
 async fn search_by_pair(

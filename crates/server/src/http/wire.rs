@@ -7,6 +7,7 @@ pub(crate) mod audience;
 pub(crate) mod bus;
 pub(crate) mod layout;
 pub(crate) mod list;
+pub(crate) mod list_at_once;
 mod night_note;
 pub(crate) mod payment;
 pub(crate) mod public_ticket;

@@ -22,6 +22,7 @@ mod departed;
 mod encrypted;
 mod floods;
 mod idle_connections;
+mod lists_at_once;
 mod login_storm;
 mod openapi;
 mod people;
