@@ -1,5 +1,6 @@
 //! Packs the page of `web/` for its first view: its modules as one script, its sheets as one, each also
 //! compressed. What is served at `/assets/page.js` and `/assets/page.css` is made here and nowhere else.
+//! The stock Socket.IO client is compressed with them.
 
 #[path = "build/modules.rs"]
 mod modules;
@@ -20,7 +21,8 @@ const SHEETS: [&str; 3] = ["style.css", "seatmap.css", "booking.css"];
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../..");
     let (web, client) = (root.join("web"), root.join("clients/js"));
-    for folder in [&web, &client] {
+    let stock = root.join("clients/socket.io");
+    for folder in [&web, &client, &stock] {
         println!("cargo:rerun-if-changed={}", folder.display());
     }
     let mut sheet = String::new();
@@ -34,6 +36,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     pack(&out, "page.css", "SHEET", sheet.as_bytes())?;
     pack(&out, "page.js", "SCRIPT", script.as_bytes())?;
     pack(&out, "index.html", "INDEX", &page)?;
+    for (name, tag) in [("socket.io.js", "STOCK"), ("socket.io.min.js", "STOCK_MIN")] {
+        pack(&out, name, tag, &fs::read(stock.join(name))?)?;
+    }
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::command::{Amend, Book, Cancel, Confirm, Refund, Suspend};
+use domain::command::{Amend, Book, Cancel, Confirm, Refund, Suspend, Unchanged};
 use domain::field::name;
 use domain::passenger::Phone;
 use domain::{
@@ -52,6 +52,7 @@ pub struct TicketChanges {
     pub gender: Option<Gender>,
     pub phone: Option<String>,
     pub passenger_name: Option<String>,
+    pub unchanged: Unchanged,
 }
 
 impl Desk {
@@ -120,8 +121,8 @@ impl Desk {
         let passenger_name =
             changes.passenger_name.and_then(|text| errors.check("/passengerName", name(&text)));
         errors.into_result().map_err(Refusal::Invalid)?;
-        let gender = changes.gender;
-        let amend = Amend { ticket_id, seat_number, gender, phone, passenger_name };
+        let TicketChanges { gender, unchanged, .. } = changes;
+        let amend = Amend { ticket_id, seat_number, gender, phone, passenger_name, unchanged };
         Ok(self.execute(actor, Command::Amend(amend)).await?.into_ticket())
     }
 

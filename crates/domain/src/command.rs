@@ -19,7 +19,7 @@ use crate::{
     Pnr, Reason, Refusal, RouteId, Ticket, TicketFacts, TicketId, UserId,
 };
 
-pub use amend::Amend;
+pub use amend::{Amend, Unchanged};
 pub use book::{Book, PNR_CANDIDATES, seat_number};
 pub use cancel::{Cancel, Refund};
 pub use confirm::Confirm;

@@ -21,6 +21,7 @@ pub mod ids;
 pub mod layout;
 pub mod money;
 pub mod neighbour_rule;
+pub mod part;
 pub mod passenger;
 pub mod payment;
 mod phone;

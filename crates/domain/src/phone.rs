@@ -31,13 +31,7 @@ impl Phone {
     /// Blanks, dashes, dots, slashes, brackets and what is not shown do not matter (contract.md,
     /// `POST /tickets`).
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
-        if text.chars().count() > SPELLING_CHARS_MAX {
-            return Err(PhoneError);
-        }
-        let between = |c: char| {
-            c.is_whitespace() || is_dash(c) || is_ignorable(c) || matches!(c, '.' | '/' | '(' | ')')
-        };
-        let dialled: String = text.chars().filter(|c| !between(*c)).collect();
+        let dialled = dialled(text).ok_or(PhoneError)?;
         let abroad = dialled.strip_prefix('+').or_else(|| dialled.strip_prefix("00"));
         let digits = abroad.unwrap_or(&dialled);
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -62,6 +56,17 @@ impl Phone {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What of a spelling is dialled; `None` when it is longer than any.
+pub(crate) fn dialled(text: &str) -> Option<String> {
+    if text.chars().count() > SPELLING_CHARS_MAX {
+        return None;
+    }
+    let between = |c: char| {
+        c.is_whitespace() || is_dash(c) || is_ignorable(c) || matches!(c, '.' | '/' | '(' | ')')
+    };
+    Some(text.chars().filter(|c| !between(*c)).collect())
 }
 
 fn turkish(national: &str) -> Result<Phone, PhoneError> {

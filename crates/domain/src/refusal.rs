@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::field::FieldErrors;
+use crate::route::DELAY_BY_AGENTS_HOURS_MAX;
 use crate::{Role, RouteId, SeatNumber, TicketStatus};
 
 /// Each one's text is meant for whoever asked; its code (what programs compare) and status are
@@ -88,6 +89,17 @@ pub enum Refusal {
     BusBusy { route_id: RouteId, from_city: String, to_city: String, departs_at: Timestamp },
     #[error("the bus and the stops of this route are fixed: seats have been sold on it")]
     RouteFixed,
+    #[error(
+        "seats have been sold by these times, so they can only move later: {city} would be earlier"
+    )]
+    OnlyLater { city: String },
+    #[error("the bus has been at {city}: the time of a stop that is over cannot move")]
+    StopIsOver { city: String },
+    #[error(
+        "an agent can move the times by {DELAY_BY_AGENTS_HOURS_MAX} hours in all, counted from those \
+         first sold, and {city} would be later; an administrator can move them further"
+    )]
+    DelayTooLong { city: String },
     #[error("this route has sold seats and cannot be deleted")]
     RouteHasEvents,
     #[error("no free booking code was found; please try again")]

@@ -1,12 +1,14 @@
 //! A route: one dated departure of one bus along its stops.
 
 mod bus_time;
+mod delay;
 mod patch;
 mod sale;
 mod sent;
 
 use jiff::Timestamp;
 
+pub use delay::DELAY_BY_AGENTS_HOURS_MAX;
 pub use patch::RoutePatch;
 pub use sale::{BOOKING_CLOSES_MINUTES, booking_closes};
 pub use sent::SentFields;
@@ -77,6 +79,8 @@ pub struct Route {
     pub seat_count: u16,
     /// `0..=n`, at least two, times strictly rising.
     pub stops: Vec<Stop>,
+    /// The stops' times as they were when the first seat was sold; `None` while they are still so.
+    pub sold_times: Option<Vec<Timestamp>>,
     pub rest_stops: Vec<String>,
     pub price: Kurus,
     pub fares: Vec<Fare>,
@@ -194,6 +198,8 @@ pub struct NewFare {
 pub struct RoutePlan {
     pub bus_id: BusId,
     pub stops: Vec<Stop>,
+    /// See [`Route::sold_times`].
+    pub sold_times: Option<Vec<Timestamp>>,
     pub rest_stops: Vec<String>,
     pub price: Kurus,
     pub fares: Vec<Fare>,
@@ -232,6 +238,7 @@ impl NewRoute {
         Ok(RoutePlan {
             bus_id: self.bus_id,
             stops,
+            sold_times: None,
             rest_stops,
             price: self.price,
             fares,
@@ -318,20 +325,26 @@ impl RoutePlan {
     }
 
     /// What a changed route may still change: once seats have been sold on it (`route.seq > 0`) its
-    /// bus and stops are fixed; a new departure lies in the future.
-    pub fn check_over(&self, route: &Route, now: Timestamp) -> Result<(), Refusal> {
-        if !self.moves_stops_or_bus(route) {
+    /// bus and stops are fixed, and its times move as a delay; before, a new departure lies in the future.
+    pub fn check_over(
+        &self,
+        route: &Route,
+        is_by_admin: bool,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        if self.bus_id == route.bus_id && self.stops == route.stops {
             return Ok(());
         }
-        if route.seq > Seq::ZERO {
+        if route.seq == Seq::ZERO {
+            return self.must_leave_after(now).map_err(Refusal::Invalid);
+        }
+        // A ticket sold on the old plan would mean something else on another bus or with other stops.
+        let has_its_stops =
+            self.stops.iter().map(|stop| &stop.name).eq(route.stops.iter().map(|stop| &stop.name));
+        if self.bus_id != route.bus_id || !has_its_stops {
             return Err(Refusal::RouteFixed);
         }
-        self.must_leave_after(now).map_err(Refusal::Invalid)
-    }
-
-    /// Whether a ticket sold on the old plan would mean something else on this one.
-    fn moves_stops_or_bus(&self, route: &Route) -> bool {
-        self.bus_id != route.bus_id || self.stops != route.stops
+        self.must_delay(route, is_by_admin, now)
     }
 }
 

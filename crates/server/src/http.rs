@@ -14,6 +14,7 @@ pub(crate) mod origin;
 pub(crate) mod pages;
 pub(crate) mod payload;
 pub(crate) mod payments;
+mod prefer;
 pub(crate) mod problem;
 pub(crate) mod request_body;
 mod request_head;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::calendar::TimeRange;
+use domain::part::Part;
 use domain::passenger::{IdentityNumber, Phone};
 use domain::ticket::TicketStatus;
 use domain::{BusId, CityKey, Kurus, LayoutType, Ordinal, Pnr, Role, RouteId, RouteKind, UserId};
@@ -147,6 +148,8 @@ async fn ask_every_filter(store: &dyn Store) {
         TicketFilter { departs, from_city, ..some() },
         TicketFilter { departs, to_city, ..some() },
         TicketFilter { pnr: Pnr::parse("VV00ABCDE"), phone: phone.clone(), ..both() },
+        TicketFilter { pnr_part: Part::of_pnr("A1B2").ok(), ..some() },
+        TicketFilter { phone_part: Part::of_phone("4567").ok(), ..both() },
         // Whatever is looked up in each ticket, all at once.
         TicketFilter {
             phone,
@@ -215,7 +218,8 @@ fn fill(connection: &Connection) {
                  created_at, updated_at)
              SELECT unhex(printf('%032x', i)), x'01', i * 3600000, 100, 'STANDARD', '[]', i % 9 > 0,
                  0, 0 FROM n;
-             INSERT INTO stops SELECT routes.id, s.value, 'City' || s.value, 'city' || s.value,
+             INSERT INTO stops (route_id, stop_index, name, city_key, time)
+             SELECT routes.id, s.value, 'City' || s.value, 'city' || s.value,
                  routes.departs_at + s.value FROM routes, json_each('[0,1,2,3]') s;
              INSERT INTO segments SELECT a.city_key, b.city_key, routes.is_active, a.time, routes.id,
                  a.stop_index, b.stop_index, 100, a.stop_index = 0, b.stop_index = 3

@@ -110,6 +110,8 @@ async fn what_an_older_version_sold_is_counted_and_found() {
     assert_eq!(store.tickets(confirmed, ALL).await.unwrap().total, 1);
     let traveller = UserId::from(uuid::Uuid::from_bytes([1; 16]));
     assert_eq!(store.payment_history(traveller, ALL).await.unwrap().total, 1);
+    let issued = TicketFilter { issued_by_id: Some(traveller), ..TicketFilter::default() };
+    assert_eq!(store.tickets(issued, ALL).await.unwrap().total, 3, "who booked has issued");
 
     let hits = |to: &'static str| {
         let search = SegmentSearch {

@@ -116,6 +116,7 @@ macro_rules! contract_tests {
                 other_seats_and_another_bus_are_seen_in_every_answer;
             route_changes: a_change_stands_between_the_sales,
                 changes_alone_fix_nothing_on_a_route,
+                a_delay_stands_among_the_sales_and_counts_from_the_first,
                 other_seats_are_a_change_of_every_unfinished_route;
             sale: a_route_off_sale_takes_no_seat, what_is_reserved_off_sale_is_paid_and_ends,
                 nothing_is_taken_once_the_route_is_off_sale,

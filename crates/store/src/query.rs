@@ -1,6 +1,7 @@
 //! What can be asked of a store. Every filter field that is `None` lets everything through.
 
 use domain::calendar::TimeRange;
+use domain::part::Part;
 use domain::passenger::{IdentityNumber, Phone};
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
 use domain::{
@@ -53,7 +54,11 @@ pub struct TicketFilter {
     pub user_id: Option<UserId>,
     pub issued_by_id: Option<UserId>,
     pub pnr: Option<Pnr>,
+    /// Somewhere in the code.
+    pub pnr_part: Option<Part>,
     pub phone: Option<Phone>,
+    /// Somewhere in the number.
+    pub phone_part: Option<Part>,
     pub identity_number: Option<IdentityNumber>,
     pub gender: Option<Gender>,
     pub from_city: Option<CityKey>,

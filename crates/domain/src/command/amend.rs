@@ -2,8 +2,11 @@
 
 use super::{Asked, touched};
 use crate::passenger::{Passenger, Phone};
-use crate::ticket::{Gender, Ticket, TicketStatus};
-use crate::{Change, EventDraft, EventKind, Reason, Refusal, SeatNumber, TicketFacts, TicketId};
+use crate::ticket::{Gender, PaymentStatus, Ticket, TicketStatus};
+use crate::{
+    Change, CityKey, EventDraft, EventKind, FieldErrors, Reason, Refusal, SeatNumber, TicketFacts,
+    TicketId,
+};
 
 #[derive(Clone, Debug)]
 pub struct Amend {
@@ -12,6 +15,42 @@ pub struct Amend {
     pub gender: Option<Gender>,
     pub phone: Option<Phone>,
     pub passenger_name: Option<String>,
+    pub unchanged: Unchanged,
+}
+
+/// What an editor sends back beside its changes, and no amendment can change.
+#[derive(Clone, Debug, Default)]
+pub struct Unchanged {
+    pub from_city: Option<String>,
+    pub to_city: Option<String>,
+    pub status: Option<TicketStatus>,
+    pub payment_status: Option<PaymentStatus>,
+}
+
+impl Unchanged {
+    fn must_be_as_on(&self, ticket: &Ticket) -> Result<(), Refusal> {
+        let mut errors = FieldErrors::default();
+        for (pointer, sent, city) in [
+            ("/fromCity", &self.from_city, &ticket.from_city),
+            ("/toCity", &self.to_city, &ticket.to_city),
+        ] {
+            if sent.as_ref().is_some_and(|sent| CityKey::new(sent) != CityKey::new(city)) {
+                let how = "cancel the ticket and book another segment";
+                errors.push(pointer, format!("cannot be changed: it is {city}; {how}"));
+            }
+        }
+        if self.status.is_some_and(|status| status != ticket.status) {
+            let how = "confirm, suspend and cancel have addresses of their own";
+            let status = ticket.status.as_str();
+            errors.push("/status", format!("cannot be changed here: it is {status}; {how}"));
+        }
+        if self.payment_status.is_some_and(|status| status != ticket.payment_status) {
+            let how = "a payment, a confirmation or a refund changes it";
+            let status = ticket.payment_status.as_str();
+            errors.push("/paymentStatus", format!("cannot be changed here: it is {status}; {how}"));
+        }
+        errors.into_result().map_err(Refusal::Invalid)
+    }
 }
 
 impl Amend {
@@ -24,6 +63,7 @@ impl Amend {
             return Err(Refusal::InvalidTransition { from: before.status, action: "changed" });
         }
         on.route.must_allow_change(asked.actor.role(), before.segment, asked.now)?;
+        self.unchanged.must_be_as_on(before)?;
         if let Some(seat) = self.seat_number.filter(|seat| !on.route.has_seat(*seat)) {
             return Err(Refusal::SeatBeyondBus { seat, seat_count: on.route.seat_count });
         }

@@ -55,7 +55,7 @@ impl Book {
             pnr,
             route_id: route.id,
             user_id: (!sold).then_some(account.user_id),
-            issued_by_id: sold.then_some(account.user_id),
+            issued_by_id: Some(account.user_id),
             from_city: name_of(segment.from())?,
             to_city: name_of(segment.to())?,
             segment,

@@ -25,6 +25,8 @@ pub struct RoutePatch {
     pub is_active: Option<bool>,
     /// See [`super::RoutePlan::allow_overlap`].
     pub allow_overlap: bool,
+    /// Whether an administrator changes it, whose delays have no bound. Not kept.
+    pub is_by_admin: bool,
 }
 
 impl RoutePatch {

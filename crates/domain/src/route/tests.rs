@@ -31,13 +31,18 @@ fn description() -> NewRoute {
     }
 }
 
-fn route() -> Route {
-    let plan = description().plan().unwrap();
+pub(super) fn plan() -> RoutePlan {
+    description().plan().unwrap()
+}
+
+pub(super) fn route() -> Route {
+    let plan = plan();
     Route {
         id: RouteId(uuid::Uuid::nil()),
         bus_id: plan.bus_id,
         seat_count: 40,
         stops: plan.stops,
+        sold_times: None,
         rest_stops: plan.rest_stops,
         price: plan.price,
         fares: plan.fares,

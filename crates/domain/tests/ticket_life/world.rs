@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::command::{
     Amend, BeginPayment, Book, Cancel, ChargeOutcome, Confirm, Expire, FinishRefund, Refund,
-    SettlePayment, Suspend,
+    SettlePayment, Suspend, Unchanged,
 };
 use domain::passenger::Phone;
 use domain::seat_map::{Occupied, SeatMap};
@@ -84,6 +84,7 @@ impl World {
                 bus_id: BusId(Uuid::from_u128(11)),
                 seat_count: SEATS,
                 stops: CITIES.iter().enumerate().map(stop).collect(),
+                sold_times: None,
                 rest_stops: Vec::new(),
                 price: Kurus::from_lira(300),
                 fares: Vec::new(),
@@ -200,15 +201,15 @@ impl World {
         gender: Option<Gender>,
     ) -> Result<(), Refusal> {
         let seat_number = seat.and_then(SeatNumber::new);
-        let (phone, passenger_name) = (None, None);
-        let amend = Amend { ticket_id, seat_number, gender, phone, passenger_name };
+        let (phone, passenger_name, unchanged) = (None, None, Unchanged::default());
+        let amend = Amend { ticket_id, seat_number, gender, phone, passenger_name, unchanged };
         self.execute(actor, &Command::Amend(amend))
     }
 
     pub(crate) fn rename(&mut self, actor: Account, ticket_id: TicketId) -> Result<(), Refusal> {
         let (seat_number, gender, phone) = (None, None, None);
-        let passenger_name = Some("Can".to_owned());
-        let amend = Amend { ticket_id, seat_number, gender, phone, passenger_name };
+        let (passenger_name, unchanged) = (Some("Can".to_owned()), Unchanged::default());
+        let amend = Amend { ticket_id, seat_number, gender, phone, passenger_name, unchanged };
         self.execute(actor, &Command::Amend(amend))
     }
 

@@ -37,8 +37,12 @@ pub(crate) async fn register(
     let mut errors = FieldErrors::default();
     let email = errors.check("/email", email(&form.email));
     errors.check("/password", password(&form.password));
-    let first_name = errors.check("/firstName", name(&form.first_name));
-    let last_name = errors.check("/lastName", name(&form.last_name));
+    // Absent is empty. What is sent and shows nothing is a mistake.
+    let mut names = |pointer, given: Option<String>| {
+        given.map_or(Some(String::new()), |text| errors.check(pointer, name(&text)))
+    };
+    let first_name = names("/firstName", form.first_name);
+    let last_name = names("/lastName", form.last_name);
     let phone = form.phone.filter(|text| !text.trim().is_empty()).and_then(|text| {
         errors.check("/phone", Phone::parse(&text)).map(|phone| phone.as_str().to_owned())
     });

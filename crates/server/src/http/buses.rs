@@ -14,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::caller::{Admin, MaybeCaller, Staff};
 use super::payload::{Id, Name, Payload, Query};
+use super::prefer::Prefer;
 use super::problem::Problem;
 use super::wire::audience::Audience;
 use super::wire::bus::{BusBody, BusChanges, NewBus};
@@ -135,12 +136,15 @@ pub(crate) async fn update(
 
 /// Delete a bus that has no routes (ADMIN).
 #[utoipa::path(delete, path = "/buses/{id}", tag = "buses", params(("id" = Uuid, Path)),
-    security(("bearer" = [])), responses((status = 204)))]
+    security(("bearer" = [])), responses((status = 204), (status = 200, body = BusBody,
+        description = "Asked by `Prefer: return=representation`")))]
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,
     _: Admin,
+    prefer: Prefer,
     Id(id): Id,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
+    let old = app.store.bus(id.into()).await?.ok_or(Refusal::BusNotFound)?;
     app.store.delete_bus(id.into()).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(prefer.deleted(BusBody::new(&old, Audience::Staff)))
 }

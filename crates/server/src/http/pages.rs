@@ -41,6 +41,8 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/favicon.ico", get(favicon))
         .route("/assets/{*path}", get(asset))
         .route("/client/{*path}", get(client))
+        .route("/socket.io/socket.io.js", get(stock_client))
+        .route("/socket.io/socket.io.min.js", get(stock_client_min))
         .route("/page-config.json", get(page_config))
 }
 
@@ -62,6 +64,14 @@ async fn asset(Name(path): Name, headers: HeaderMap) -> Response {
 
 async fn client(Name(path): Name, headers: HeaderMap) -> Response {
     file(Client::get(&path), &headers)
+}
+
+async fn stock_client(headers: HeaderMap) -> Response {
+    packed::STOCK.answer(&headers, common_headers())
+}
+
+async fn stock_client_min(headers: HeaderMap) -> Response {
+    packed::STOCK_MIN.answer(&headers, common_headers())
 }
 
 /// For every address at which there is nothing: a page for somebody who follows a link, a problem for

@@ -6,7 +6,7 @@
 
 use axum::response::{IntoResponse, Response};
 use booking::{BookingError, ProviderError, UNANSWERED_SECONDS};
-use domain::{FieldErrors, Refusal};
+use domain::{FieldError, FieldErrors, Refusal};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use store::{CommandError, StoreError};
@@ -50,6 +50,8 @@ pub(crate) struct ProblemBody<'a> {
     status_code: u16,
     /// As `detail`, for existing frontends.
     message: &'a str,
+    /// A sentence for each of `errors`, for existing frontends.
+    messages: Vec<String>,
     /// As `title`, for existing frontends.
     error: &'a str,
 }
@@ -165,6 +167,7 @@ impl Problem {
                 .collect(),
             status_code: self.status.as_u16(),
             message: &self.detail,
+            messages: self.errors.iter().map(sentence).collect(),
             error: title,
         };
         serde_json::to_vec(&body).unwrap_or_default()
@@ -190,6 +193,12 @@ impl Problem {
         }
         response
     }
+}
+
+/// What is wrong with one field, as frontends show it: `stations.0.time must be later than …`.
+fn sentence(error: &FieldError) -> String {
+    let field = error.pointer.trim_start_matches('/').replace('/', ".");
+    format!("{field} {}", error.message).trim_start().to_owned()
 }
 
 /// An empty answer that carries the problem to the middleware, which writes it.
@@ -250,6 +259,9 @@ impl From<Refusal> for Problem {
             Refusal::BusSeatsFixed => (S::CONFLICT, "bus_seats_fixed", None),
             Refusal::BusBusy { .. } => (S::CONFLICT, "bus_busy", None),
             Refusal::RouteFixed => (S::CONFLICT, "route_fixed", None),
+            Refusal::OnlyLater { .. } => (S::CONFLICT, "only_later", None),
+            Refusal::StopIsOver { .. } => (S::CONFLICT, "stop_is_over", None),
+            Refusal::DelayTooLong { .. } => (S::FORBIDDEN, "delay_too_long", None),
             Refusal::RouteHasEvents => (S::CONFLICT, "route_has_events", None),
             Refusal::PnrsExhausted => (S::SERVICE_UNAVAILABLE, "unavailable", None),
         };

@@ -57,6 +57,7 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(seat_layouts::list, seat_layouts::create))
         .routes(routes!(seat_layouts::show, seat_layouts::update, seat_layouts::delete))
         .routes(routes!(departures::list, departures::create))
+        .routes(routes!(stations::of_routes))
         .routes(routes!(route_search::search))
         .routes(routes!(route_search::upcoming))
         .routes(routes!(route_search::popular))

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use domain::calendar::TimeRange;
-use domain::{NewRoute, Refusal, RouteKind, RoutePlan};
+use domain::{NewRoute, Refusal, Role, RouteKind, RoutePatch, RoutePlan};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::caller::{Admin, MaybeCaller, Staff, is_staff};
 use super::payload::{Id, Payload, Query};
+use super::prefer::Prefer;
 use super::problem::Problem;
 use super::wire::audience::Audience;
 use super::wire::list::{ListWithMeta, Paging};
@@ -92,31 +94,38 @@ pub(crate) async fn show(
 
 /// Change a departure (staff).
 ///
-/// Once it has sold seats its bus and stops are fixed. A bus that is on another departure at that time
+/// Once it has sold seats its bus and stops are fixed, and its times move as a delay: later only (409
+/// `only_later`), not where the bus has been (409 `stop_is_over`), by agents for 3 hours in all, counted
+/// from the times first sold (403 `delay_too_long`). Viewers are told by `route_update` `delayed`. A bus that is on another departure at that time
 /// is refused (409 `bus_busy`) unless `allowOverlap` is true.
 #[utoipa::path(patch, path = "/routes/{id}", tag = "routes", request_body = RouteChanges,
     params(("id" = Uuid, Path)), security(("bearer" = [])),
     responses((status = 200, body = RouteBody)))]
 pub(crate) async fn update(
     State(app): State<Arc<App>>,
-    _: Staff,
+    Staff(account): Staff,
     Id(id): Id,
     Payload(changes): Payload<RouteChanges>,
 ) -> Result<Json<RouteBody>, Problem> {
-    let view = app.store.update_route(id.into(), changes.try_into()?, app.now()).await?;
+    let patch = RoutePatch::try_from(changes)?;
+    let patch = RoutePatch { is_by_admin: account.role == Role::Admin, ..patch };
+    let view = app.store.update_route(id.into(), patch, app.now()).await?;
     Ok(Json(RouteBody::new(view, Audience::Staff)))
 }
 
 /// Delete a departure that has sold no seat (ADMIN).
 #[utoipa::path(delete, path = "/routes/{id}", tag = "routes", params(("id" = Uuid, Path)),
-    security(("bearer" = [])), responses((status = 204)))]
+    security(("bearer" = [])), responses((status = 204), (status = 200, body = RouteBody,
+        description = "Asked by `Prefer: return=representation`")))]
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,
     _: Admin,
+    prefer: Prefer,
     Id(id): Id,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
+    let old = app.store.route(id.into()).await?.ok_or(Refusal::RouteNotFound)?;
     app.store.delete_route(id.into(), app.now()).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(prefer.deleted(RouteBody::new(old, Audience::Staff)))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use domain::field::name;
+use domain::field::{NAME_CHARS_MAX, name};
 use domain::station::{StationKind, slug};
 use domain::{FieldErrors, Refusal, Station};
 use http::StatusCode;
@@ -15,6 +15,7 @@ use utoipa::IntoParams;
 
 use super::caller::Admin;
 use super::payload::{Id, Payload, Query};
+use super::prefer::Prefer;
 use super::problem::Problem;
 use super::wire::list::Paging;
 use super::wire::list_at_once::{ListAtOnce, ROWS_AT_ONCE_MAX};
@@ -43,16 +44,33 @@ pub(crate) async fn list(
     Ok(list.answer(stations.map(StationBody::from)))
 }
 
-/// Name and slug of a station, checked.
-fn named(text: &str) -> Result<(String, String), Problem> {
+/// The same as `/stations`, at the address where an older frontend asks.
+#[utoipa::path(get, path = "/routes/stations", tag = "routes", params(StationQuery, Paging),
+    responses((status = 200, body = Vec<StationBody>,
+        headers(("X-Total-Count" = u64, description = "How many there are in all"),
+            ("Link" = String, description = "`rel=\"next\"`, where there is more")))))]
+pub(crate) async fn of_routes(
+    app: State<Arc<App>>,
+    list: ListAtOnce<ROWS_AT_ONCE_MAX>,
+    query: Query<StationQuery>,
+) -> Result<Response, Problem> {
+    self::list(app, list, query).await
+}
+
+/// Name and slug of a station, checked; a slug that is not given is made of the name.
+fn named(text: &str, given: Option<&str>) -> Result<(String, String), Problem> {
     let mut errors = FieldErrors::default();
     let name = errors.check("/name", name(text)).unwrap_or_default();
-    let slug = slug(&name);
-    if errors.is_empty() && slug.is_empty() {
-        errors.push("/name", "must have a letter or a digit");
+    let made = slug(given.unwrap_or(&name));
+    if made.is_empty() && (given.is_some() || errors.is_empty()) {
+        let pointer = if given.is_some() { "/slug" } else { "/name" };
+        errors.push(pointer, "must have a letter or a digit");
+    }
+    if made.chars().count() > NAME_CHARS_MAX {
+        errors.push("/slug", format!("must have at most {NAME_CHARS_MAX} characters"));
     }
     errors.into_result()?;
-    Ok((name, slug))
+    Ok((name, made))
 }
 
 /// Add a station (ADMIN).
@@ -63,7 +81,7 @@ pub(crate) async fn create(
     _: Admin,
     Payload(new): Payload<NewStation>,
 ) -> Result<(StatusCode, Json<StationBody>), Problem> {
-    let (name, slug) = named(&new.name)?;
+    let (name, slug) = named(&new.name, new.slug.as_deref())?;
     let kind = new.kind.map_or(StationKind::City, |word| word.0);
     let now = app.now();
     let station = Station { id: app.id()?, name, slug, kind, created_at: now, updated_at: now };
@@ -82,10 +100,10 @@ pub(crate) async fn update(
     Payload(changes): Payload<StationChanges>,
 ) -> Result<Json<StationBody>, Problem> {
     let old = app.store.station(id.into()).await?.ok_or(Refusal::StationNotFound)?;
-    let (name, slug) = match changes.name {
-        Some(name) => named(&name)?,
-        None => (old.name, old.slug),
-    };
+    // A slug that somebody has chosen outlives the name.
+    let chosen = (old.slug != slug(&old.name)).then_some(old.slug.as_str());
+    let name = changes.name.as_deref().unwrap_or(&old.name);
+    let (name, slug) = named(name, changes.slug.as_deref().or(chosen))?;
     let kind = changes.kind.map_or(old.kind, |word| word.0);
     let station = Station { name, slug, kind, updated_at: app.now(), ..old };
     Ok(Json(app.store.update_station(station).await?.into()))
@@ -93,12 +111,15 @@ pub(crate) async fn update(
 
 /// Delete a station (ADMIN).
 #[utoipa::path(delete, path = "/stations/{id}", tag = "stations", params(("id" = Uuid, Path)),
-    security(("bearer" = [])), responses((status = 204)))]
+    security(("bearer" = [])), responses((status = 204), (status = 200, body = StationBody,
+        description = "Asked by `Prefer: return=representation`")))]
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,
     _: Admin,
+    prefer: Prefer,
     Id(id): Id,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
+    let old = app.store.station(id.into()).await?.ok_or(Refusal::StationNotFound)?;
     app.store.delete_station(id.into()).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(prefer.deleted(StationBody::from(old)))
 }

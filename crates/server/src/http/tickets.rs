@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use booking::{BookingRequest, TicketChanges};
+use domain::command::Unchanged;
 use domain::{Actor, PassengerForm, Refusal};
 use http::StatusCode;
 
@@ -53,6 +54,8 @@ pub(crate) async fn show(
 }
 
 /// Change a ticket: another seat, gender, phone or name.
+///
+/// Cities and statuses may be sent back as they are; a change of them is refused by name.
 #[utoipa::path(patch, path = "/tickets/{id}", tag = "tickets", request_body = TicketChangesBody,
     params(("id" = Uuid, Path)), security(("bearer" = [])),
     responses((status = 200, body = TicketBody)))]
@@ -67,6 +70,12 @@ pub(crate) async fn amend(
         gender: form.gender.map(|word| word.0),
         phone: form.user_phone_number,
         passenger_name: form.passenger_name,
+        unchanged: Unchanged {
+            from_city: form.from_city,
+            to_city: form.to_city,
+            status: form.status.map(|word| word.0),
+            payment_status: form.payment_status.map(|word| word.0),
+        },
     };
     Ok(TicketBody::one(app.desk.amend(actor, id.into(), changes).await?, actor))
 }

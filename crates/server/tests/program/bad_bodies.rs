@@ -200,7 +200,7 @@ fn a_required_field_that_is_absent_and_one_of_another_type_are_named() {
     }
 }
 
-const OPTIONAL: [&str; 3] = ["stations", "prices", "tcKimlikNo"];
+const OPTIONAL: [&str; 5] = ["stations", "prices", "tcKimlikNo", "firstName", "lastName"];
 
 #[test]
 fn a_field_that_stands_twice_is_refused() {

@@ -33,6 +33,7 @@ const PROMISED: &str = "
     GET /routes/upcoming
     GET /routes/popular
     GET /routes/destinations
+    GET /routes/stations
     GET /routes/stats
     GET /routes/{id}
     PATCH /routes/{id}

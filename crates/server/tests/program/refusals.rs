@@ -121,7 +121,6 @@ fn a_route_with_events_keeps_its_bus_and_its_stops() {
     world.agent.patch(&path, &later).ok(200);
     world.booked(&world.owner, &route, 1);
     for change in [
-        json!({"departureTime": text(on_day(3, 9, 40))}),
         json!({"toCity": "Konya"}),
         json!({"stations": [], "prices": []}),
         json!({"busId": id(&other)}),

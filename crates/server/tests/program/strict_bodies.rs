@@ -8,7 +8,7 @@ use crate::support::world::{CARD_THAT_PAYS, World, booking, id, payment, route_f
 
 /// What a `PATCH` may set, field by field, and whether it may be empty.
 const PATCHES: [(&str, &[(&str, bool)]); 5] = [
-    ("/stations/", &[("name", false), ("type", false)]),
+    ("/stations/", &[("name", false), ("slug", false), ("type", false)]),
     (
         "/buses/",
         &[
@@ -63,6 +63,10 @@ const PATCHES: [(&str, &[(&str, bool)]); 5] = [
             ("gender", false),
             ("userPhoneNumber", false),
             ("passengerName", false),
+            ("fromCity", false),
+            ("toCity", false),
+            ("status", false),
+            ("paymentStatus", false),
         ],
     ),
 ];

@@ -96,3 +96,51 @@ fn staff_search_by_anything() {
     }
     assert!(matches!(seats("").ok(200), Value::Array(_)));
 }
+
+#[test]
+fn staff_search_by_a_part_of_a_code_or_phone() {
+    let world = World::new();
+    let route = world.some_route();
+    let mut form = booking(&route, 1);
+    form["userPhoneNumber"] = json!("0544 111 22 33");
+    let first = world.owner.post("/tickets", &form).ok(201);
+    form["seatNumber"] = json!(2);
+    form["userPhoneNumber"] = json!("+49 30 901820");
+    let second = world.owner.post("/tickets", &form).ok(201);
+    let pnr = text_at(&first, "pnrNumber").to_owned();
+    let search = |query: &str| -> Vec<String> {
+        let found = world.agent.get(&format!("/tickets/search?{query}")).ok(200);
+        found.as_array().unwrap().iter().map(|ticket| id(ticket).to_owned()).collect()
+    };
+    let (first, second) = (id(&first), id(&second));
+    assert_eq!(search(&format!("pnrNumber={}", &pnr[5..])), [first], "the last four");
+    assert_eq!(search(&format!("pnrNumber={}", pnr[3..8].to_lowercase())), [first]);
+    assert_eq!(search(&format!("pnrNumber={}-{}", &pnr[4..6], &pnr[6..])), [first]);
+    assert_eq!(search("pnrNumber=vv00"), [second, first], "newest first");
+    assert_eq!(search("pnrNumber=VV00&limit=1&page=2"), [first]);
+    assert_eq!(search("pnrNumber=%25%25%25%25"), [""; 0], "a wildcard is a letter");
+    for number in ["2233", "22%2033", "0544%2011", "%2B90%20544%201", "4111"] {
+        assert_eq!(search(&format!("userPhoneNumber={number}")), [first], "{number}");
+    }
+    for number in ["1820", "%2B4930", "9018"] {
+        assert_eq!(search(&format!("userPhoneNumber={number}")), [second], "{number}");
+    }
+    assert_eq!(search(&format!("userPhoneNumber=2233&pnrNumber={}", &pnr[5..])), [first]);
+    assert_eq!(search("userPhoneNumber=2233&status=CONFIRMED"), [""; 0]);
+    assert_eq!(search(&format!("userPhoneNumber=1820&routeId={}", id(&route))), [second]);
+    for (query, pointer) in [
+        ("pnrNumber=abc", "/pnrNumber"),
+        ("userPhoneNumber=123", "/userPhoneNumber"),
+        ("userPhoneNumber=0532", "/userPhoneNumber"),
+        ("userPhoneNumber=abcd", "/userPhoneNumber"),
+    ] {
+        let answer = world.agent.get(&format!("/tickets/search?{query}"));
+        answer.problem(400, "validation_failed");
+        assert_eq!(answer.pointers(), [pointer], "{query}");
+    }
+    // Travellers need the whole of both.
+    let part = format!("/tickets/search?pnrNumber={}&userPhoneNumber=5441112233", &pnr[5..]);
+    assert_eq!(world.owner.get(&part).ok(200), json!([]));
+    let part = format!("/tickets/search?pnrNumber={pnr}&userPhoneNumber=2233");
+    world.owner.get(&part).problem(400, "validation_failed");
+}

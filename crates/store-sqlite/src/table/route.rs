@@ -10,7 +10,7 @@ use store::RouteView;
 
 use super::{bus, bus_time, segment};
 use crate::column::{
-    bytes, id, json, millis, money, ordinal, route_kind, segment, seq, signed, time,
+    bytes, id, json, millis, money, optional_time, ordinal, route_kind, segment, seq, signed, time,
 };
 use crate::fault::{Result, one_row};
 
@@ -21,6 +21,7 @@ fn route(row: &Row<'_>) -> rusqlite::Result<Route> {
         // Filled in with the bus, the stops and the fares by `load`.
         seat_count: 0,
         stops: Vec::new(),
+        sold_times: None,
         fares: Vec::new(),
         rest_stops: json(row, "rest_stops")?,
         price: money(row, "price")?,
@@ -49,10 +50,18 @@ pub(crate) fn by_id(connection: &Connection, route_id: RouteId) -> Result<Option
     let Some(mut route) = found else { return Ok(None) };
     let bus = bus::of_route(connection, route.bus_id)?;
     route.seat_count = bus.details.seat_count;
-    route.stops = connection
-        .prepare_cached("SELECT name, time FROM stops WHERE route_id = ? ORDER BY stop_index")?
-        .query_map([key], |row| Ok(Stop { name: row.get("name")?, time: time(row, "time")? }))?
-        .collect::<rusqlite::Result<_>>()?;
+    let mut stops = connection.prepare_cached(
+        "SELECT name, time, sold_time FROM stops WHERE route_id = ? ORDER BY stop_index",
+    )?;
+    let stops = stops.query_map([key], |row| {
+        let stop = Stop { name: row.get("name")?, time: time(row, "time")? };
+        Ok((stop, optional_time(row, "sold_time")?))
+    })?;
+    let (stops, sold): (Vec<_>, Vec<_>) =
+        stops.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().unzip();
+    route.stops = stops;
+    // Of all stops or of none: they are written together.
+    route.sold_times = sold.into_iter().collect();
     route.fares = connection
         .prepare_cached(
             "SELECT * FROM fares WHERE route_id = ? ORDER BY from_stop_index, to_stop_index",
@@ -129,13 +138,16 @@ fn write(
         connection.prepare_cached(table)?.execute([bytes(id.0)])?;
     }
     for (index, stop) in plan.stops.iter().enumerate() {
-        connection.prepare_cached("INSERT INTO stops VALUES (?, ?, ?, ?, ?)")?.execute(params![
-            bytes(id.0),
-            index,
-            stop.name,
-            stop.key().as_str(),
-            millis(stop.time)
-        ])?;
+        connection.prepare_cached("INSERT INTO stops VALUES (?, ?, ?, ?, ?, ?)")?.execute(
+            params![
+                bytes(id.0),
+                index,
+                stop.name,
+                stop.key().as_str(),
+                millis(stop.time),
+                plan.sold_times.as_ref().and_then(|times| times.get(index)).copied().map(millis),
+            ],
+        )?;
     }
     for fare in &plan.fares {
         connection.prepare_cached("INSERT INTO fares VALUES (?, ?, ?, ?, ?)")?.execute(params![
@@ -172,12 +184,13 @@ pub(crate) fn update(
     now: Timestamp,
 ) -> Result<(Route, Vec<RouteChange>)> {
     let old = required(connection, id)?.route;
-    let allow_overlap = patch.allow_overlap;
+    let RoutePatch { allow_overlap, is_by_admin, .. } = patch;
     let sent = patch.sent();
     let invalid = |errors| Refusal::Invalid(sent.name(errors));
     let plan = patch.over(&old).plan().map_err(invalid)?;
-    let plan = RoutePlan { allow_overlap, ..plan };
-    plan.check_over(&old, now).map_err(|refusal| match refusal {
+    let sold_times = plan.sold_times_over(&old);
+    let plan = RoutePlan { allow_overlap, sold_times, ..plan };
+    plan.check_over(&old, is_by_admin, now).map_err(|refusal| match refusal {
         Refusal::Invalid(errors) => invalid(errors),
         other => other,
     })?;

@@ -4,6 +4,7 @@
 //! together (an agent's tickets between two cities), the smaller of the two is gone through, newest
 //! first, as far as [`LOOKED_AT_MAX`]; if it is longer than that, the list says that it is limited.
 
+use domain::part::Part;
 use rusqlite::{Connection, params_from_iter};
 use store::{COUNTED_MAX, Page, Paged, TicketFilter, TicketView};
 
@@ -63,6 +64,10 @@ fn rest(filter: &TicketFilter, by: By) -> Where {
     if by != By::Pnr {
         rest.and_some("t.pnr = ?", filter.pnr.as_ref(), |pnr| text(pnr.as_str()));
     }
+    // No index has the parts of a text.
+    let part = |part: &Part| text(part.as_str());
+    rest.and_some("instr(t.pnr, ?) > 0", filter.pnr_part.as_ref(), part);
+    rest.and_some("instr(t.phone, ?) > 0", filter.phone_part.as_ref(), part);
     if by != By::Route {
         rest.and_some("t.route_id = ?", filter.route_id, |id| blob(id.0));
     }

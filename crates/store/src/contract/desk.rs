@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::command::{
     Amend, BeginPayment, Book, Cancel, ChargeOutcome, Confirm, Expire, FinishRefund, Refund,
-    SettlePayment, Suspend,
+    SettlePayment, Suspend, Unchanged,
 };
 use domain::passenger::{Passenger, Phone};
 use domain::{
@@ -242,6 +242,7 @@ impl Desk {
             gender: None,
             phone: None,
             passenger_name: None,
+            unchanged: Unchanged::default(),
         };
         self.by(actor, Command::Amend(amend))
     }

@@ -1,12 +1,14 @@
 //! Changes of a route that are no sale stand in the order of its sales, and make it no sold route.
 
 use domain::{
-    BusPatch, Ordinal, Refusal, RouteChange, RouteEvent, RouteId, RoutePatch, RoutePlace, Seq,
+    BusPatch, Command, Ordinal, Refusal, RouteChange, RouteEvent, RouteId, RoutePatch, RoutePlace,
+    Seq,
 };
+use jiff::SignedDuration;
 
 use super::desk::{LEG, UNTIL_DEPARTURE, answered};
 use super::{Desk, Harness, World};
-use crate::PlaceBy;
+use crate::{Envelope, PlaceBy};
 
 async fn patch(desk: &Desk, route: RouteId, patch: RoutePatch) {
     desk.store.update_route(route, patch, desk.now).await.unwrap();
@@ -103,6 +105,55 @@ pub async fn changes_alone_fix_nothing_on_a_route<H: Harness>() {
         assert_eq!(world.store.place(route, by).await.unwrap(), None, "{by:?}");
     }
     assert_eq!(world.told(5).await.len(), 5);
+    world.finish().await;
+}
+
+pub async fn a_delay_stands_among_the_sales_and_counts_from_the_first<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    let before = world.store.route(route).await.unwrap().unwrap().route;
+    let moved = |by| {
+        let mut stations = before.stops[1..3].to_vec();
+        stations.iter_mut().for_each(|stop| stop.time += by);
+        RoutePatch {
+            departure_time: Some(before.stops[0].time + by),
+            stations: Some(stations),
+            arrival_time: Some(before.stops[3].time + by),
+            ..RoutePatch::default()
+        }
+    };
+    // Before the first sale times move as they like, and nothing is remembered.
+    patch(&world, route, moved(LEG)).await;
+    patch(&world, route, moved(SignedDuration::ZERO)).await;
+    let ticket = world.book(world.customer, route, 1, (1, 3)).await.unwrap();
+    let delay = |by, is_by_admin| {
+        let patch = RoutePatch { is_by_admin, ..moved(by) };
+        world.store.update_route(route, patch, world.now)
+    };
+    delay(LEG * 2, false).await.unwrap();
+    let city = before.stops[0].name.clone();
+    let too_long = Err(Refusal::DelayTooLong { city: city.clone() });
+    assert_eq!(answered(delay(LEG * 4, false).await).map(drop), too_long);
+    assert_eq!(answered(delay(LEG, true).await).map(drop), Err(Refusal::OnlyLater { city }));
+    let view = delay(LEG * 5, true).await.unwrap();
+    let sold: Vec<_> = before.stops.iter().map(|stop| stop.time).collect();
+    assert_eq!(view.route.sold_times, Some(sold));
+    // What is remembered of the route knows it too: the sale is open until the new departure.
+    let after = before.stops[0].time + LEG * 4;
+    let booking = Command::Book(world.booking(route, 2, (0, 3)));
+    world.execute(Envelope::new(booking, world.agent, after)).await.unwrap();
+    let ticket = world.store.ticket(ticket).await.unwrap().unwrap();
+    assert_eq!(ticket.route.route.stops[1].time, before.stops[1].time + LEG * 5);
+    let delayed = Some(RouteChange::Delayed);
+    let order = [
+        (1, 0, delayed),
+        (2, 0, delayed),
+        (3, 1, None),
+        (4, 1, delayed),
+        (5, 1, delayed),
+        (6, 2, None),
+    ];
+    assert_eq!(told(&world, route).await, order);
     world.finish().await;
 }
 

@@ -88,10 +88,8 @@ pub async fn a_route_with_events_keeps_its_bus_and_stops<H: Harness>() {
     world.execute(world.cancelling(world.customer, ticket)).await.unwrap();
     let before = world.store.route(route).await.unwrap();
     let other_bus = world.bus(10).await;
-    let departure = world.now + UNTIL_DEPARTURE - LEG;
     for patch in [
         RoutePatch { bus_id: Some(other_bus), ..RoutePatch::default() },
-        RoutePatch { departure_time: Some(departure), ..RoutePatch::default() },
         RoutePatch { to_city: Some("Konya".into()), ..RoutePatch::default() },
         RoutePatch { stations: Some(Vec::new()), ..RoutePatch::default() },
     ] {

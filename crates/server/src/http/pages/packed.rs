@@ -1,4 +1,5 @@
-//! The files of the first view, as the build made them: plain, and compressed for those that take it.
+//! The files of the first view and the stock Socket.IO client, as the build made them: plain, and
+//! compressed for those that take it.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -32,6 +33,12 @@ pub(super) static SCRIPT: Packed =
     packed!("page.js", "text/javascript; charset=utf-8", "SEATWIRE_PAGE_SCRIPT");
 pub(super) static SHEET: Packed =
     packed!("page.css", "text/css; charset=utf-8", "SEATWIRE_PAGE_SHEET");
+
+/// The build of the npm package, as the reference server serves it.
+pub(super) static STOCK: Packed =
+    packed!("socket.io.js", "text/javascript; charset=utf-8", "SEATWIRE_PAGE_STOCK");
+pub(super) static STOCK_MIN: Packed =
+    packed!("socket.io.min.js", "text/javascript; charset=utf-8", "SEATWIRE_PAGE_STOCK_MIN");
 
 impl Packed {
     /// `common`: the headers of every page.

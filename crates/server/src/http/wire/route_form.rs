@@ -224,6 +224,8 @@ impl TryFrom<RouteChanges> for RoutePatch {
             assistant: changes.assistant_name,
             is_active: changes.is_active,
             allow_overlap: changes.allow_overlap.unwrap_or_default(),
+            // Who sends it does not say so.
+            is_by_admin: false,
         })
     }
 }

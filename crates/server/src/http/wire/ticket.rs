@@ -26,6 +26,7 @@ pub(crate) struct TicketBody {
     /// The traveller's account; null when staff sold to somebody without one.
     user_id: Option<Uuid>,
     user: Option<UserBriefBody>,
+    /// Who booked it: an agent, or the traveller.
     issued_by_id: Option<Uuid>,
     issued_by: Option<UserBriefBody>,
     from_city: String,
@@ -142,4 +143,16 @@ pub(crate) struct TicketChangesBody {
     pub(crate) user_phone_number: Option<String>,
     #[serde(default, deserialize_with = "given")]
     pub(crate) passenger_name: Option<String>,
+    /// As it is, when an editor sends it back; it cannot be changed.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) from_city: Option<String>,
+    /// As `fromCity`.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) to_city: Option<String>,
+    /// As `fromCity`: `confirm`, `suspend` and `cancel` change it.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) status: Option<TicketStatusWord>,
+    /// As `fromCity`.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) payment_status: Option<PaymentStatusWord>,
 }

@@ -73,8 +73,9 @@ pub(crate) struct Registration {
     pub(crate) email: String,
     /// 8 to 128 characters.
     pub(crate) password: String,
-    pub(crate) first_name: String,
-    pub(crate) last_name: String,
+    /// Default: none. One that is given has something to be seen in it.
+    pub(crate) first_name: Option<String>,
+    pub(crate) last_name: Option<String>,
     pub(crate) phone: Option<String>,
     /// Honoured only when an ADMIN asks; refused otherwise.
     #[schema(inline)]
