@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use domain::command::{Amend, Book, Cancel, Confirm, Refund, Suspend, Unchanged};
+use domain::fair_use::AddressKey;
 use domain::field::name;
 use domain::passenger::Phone;
 use domain::{
-    Account, Actor, Command, FieldErrors, Gender, PassengerForm, PaymentId, Refusal, RouteId,
-    TicketId,
+    Account, Actor, Command, FairUse, FieldErrors, Gender, PassengerForm, PaymentId, Refusal,
+    RouteId, TicketId,
 };
 use jiff::SignedDuration;
 use store::{Answer, Envelope, Inventory, TicketView};
@@ -26,6 +27,24 @@ pub struct Desk {
     pub(crate) source: Source,
     pub(crate) running: TaskTracker,
     hold: SignedDuration,
+    limits: SeatLimits,
+    /// Where the caller comes from, for fair use.
+    address: Option<AddressKey>,
+}
+
+/// How long seats are held before they are booked, and how many somebody may keep from others.
+#[derive(Clone, Copy, Debug)]
+pub struct SeatLimits {
+    pub hold_seconds: u32,
+    pub seats_per_caller: u16,
+    pub seats_per_address: u16,
+}
+
+/// As in contract.md, "Running it".
+impl Default for SeatLimits {
+    fn default() -> Self {
+        Self { hold_seconds: 300, seats_per_caller: 10, seats_per_address: 50 }
+    }
 }
 
 impl std::fmt::Debug for Desk {
@@ -64,7 +83,24 @@ impl Desk {
         hold_seconds: u32,
     ) -> Self {
         let hold = SignedDuration::from_secs(i64::from(hold_seconds));
-        Self { store, provider, source, running: TaskTracker::new(), hold }
+        let (limits, address) = (SeatLimits::default(), None);
+        Self { store, provider, source, running: TaskTracker::new(), hold, limits, address }
+    }
+
+    #[must_use]
+    pub fn with_limits(self, limits: SeatLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The same desk, asked from there.
+    #[must_use]
+    pub fn asked_from(&self, address: AddressKey) -> Self {
+        Self { address: Some(address), ..self.clone() }
+    }
+
+    /// How long seats are held while names are typed.
+    pub(crate) fn seat_hold(&self) -> SignedDuration {
+        SignedDuration::from_secs(i64::from(self.limits.hold_seconds))
     }
 
     /// How long a reservation may stay unpaid.
@@ -186,7 +222,10 @@ impl Desk {
         actor: impl Into<Actor>,
         command: Command,
     ) -> Result<Answer, BookingError> {
-        Ok(self.store.execute(Envelope::new(command, actor, self.source.now())).await?)
+        let SeatLimits { seats_per_caller, seats_per_address, .. } = self.limits;
+        let fair_use = FairUse { seats_per_caller, seats_per_address, address: self.address };
+        let envelope = Envelope::new(command, actor, self.source.now());
+        Ok(self.store.execute(Envelope { fair_use: Some(fair_use), ..envelope }).await?)
     }
 
     /// Runs to its end whether or not the caller still waits.

@@ -1,8 +1,9 @@
-//! Ending holds that nobody paid, by their due time: also those that ended while the server was down.
+//! Ending reservations that were not paid and holds that became no booking, by their due time: also
+//! those that ended while the server was down.
 
 use std::time::Duration;
 
-use domain::command::Expire;
+use domain::command::{Expire, ExpireHold, HoldCommand};
 use domain::{Actor, Command};
 use tokio_util::sync::CancellationToken;
 
@@ -42,15 +43,16 @@ impl Desk {
     async fn expire_due(&self) -> Result<Duration, BookingError> {
         let now = self.source.now();
         let due = self.store.due_holds(now, DUE_MAX).await?;
-        let more = due.len() == DUE_MAX;
+        let due_seats = self.store.due_seat_holds(now, DUE_MAX).await?;
+        let more = due.len() == DUE_MAX || due_seats.len() == DUE_MAX;
+        let of_ticket = |ticket_id| Command::Expire(Expire { ticket_id });
+        let of_seats = |hold_id| Command::Hold(HoldCommand::Expire(ExpireHold { hold_id }));
+        let commands = due.into_iter().map(of_ticket).chain(due_seats.into_iter().map(of_seats));
         // Sent together, so that the store can commit them together.
-        let ended: Vec<_> = due
-            .into_iter()
-            .map(|ticket_id| {
+        let ended: Vec<_> = commands
+            .map(|command| {
                 let desk = self.clone();
-                tokio::spawn(async move {
-                    desk.execute(Actor::System, Command::Expire(Expire { ticket_id })).await
-                })
+                tokio::spawn(async move { desk.execute(Actor::System, command).await })
             })
             .collect();
         for outcome in ended {

@@ -10,15 +10,17 @@ mod card;
 mod desk;
 mod error;
 mod expiry;
+mod held_seats;
 mod mock_provider;
 mod payments;
 mod provider;
 mod source;
 
 pub use card::{Card, CardForm};
-pub use desk::{BookingRequest, Desk, TicketChanges};
+pub use desk::{BookingRequest, Desk, SeatLimits, TicketChanges};
 pub use error::BookingError;
 pub use expiry::expire_holds;
+pub use held_seats::{BlockRequest, HoldRequest};
 pub use mock_provider::{MockProvider, TEST_CARDS, TestCard};
 pub use payments::{PaymentResult, RefundReceipt, UNANSWERED_SECONDS, finish_payments};
 pub use provider::{Charge, PaymentProvider, ProviderError};

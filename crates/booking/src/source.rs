@@ -120,6 +120,11 @@ impl Source {
         Ok(T::from(id))
     }
 
+    /// Fills all of it with chance, or nothing may be made of it.
+    pub fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
+        self.chance.fill(bytes)
+    }
+
     /// Booking codes to choose from.
     pub(crate) fn pnr_candidates(&self) -> Result<Vec<Pnr>, NoRandomness> {
         // Twice what is needed: a few bytes are passed over to keep every letter equally likely.

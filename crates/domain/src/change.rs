@@ -1,6 +1,19 @@
 //! What a decision wants written: the whole of it, in one transaction, or nothing.
 
-use crate::{EventDraft, Payment, RouteId, SeatNumber, Segment, Ticket};
+use crate::fair_use::AddressKey;
+use crate::{Block, EventDraft, Hold, Holder, Payment, RouteId, SeatNumber, Segment, Ticket};
+
+/// One leg of one seat of a route.
+pub(crate) type SeatLeg = (RouteId, SeatNumber, u8);
+
+/// The legs of a segment on each of these seats.
+pub(crate) fn seat_legs(
+    route_id: RouteId,
+    segment: Segment,
+    seats: &[SeatNumber],
+) -> impl Iterator<Item = SeatLeg> {
+    seats.iter().flat_map(move |seat| segment.legs().map(move |leg| (route_id, *seat, leg)))
+}
 
 /// A seat on a run of legs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +38,11 @@ pub struct Change {
     pub tickets: Vec<Ticket>,
     /// Of tickets that are known, or new in this change.
     pub payments: Vec<Payment>,
+    /// New ones, and old ones in place of what they were.
+    pub holds: Vec<Hold>,
+    pub blocks: Vec<Block>,
+    /// From where unpaid seats are taken, if they are.
+    pub address: Option<AddressKey>,
     /// Numbered per route in this order, without a hole.
     pub events: Vec<(RouteId, EventDraft)>,
 }
@@ -36,11 +54,24 @@ impl Change {
     }
 
     pub fn is_nothing(&self) -> bool {
-        *self == Self::default()
+        let Self { tickets, payments, holds, blocks, address: _, events } = self;
+        tickets.is_empty()
+            && payments.is_empty()
+            && holds.is_empty()
+            && blocks.is_empty()
+            && events.is_empty()
     }
 
     pub fn ticket(ticket: Ticket) -> Self {
         Self { tickets: vec![ticket], ..Self::default() }
+    }
+
+    pub fn hold(hold: Hold) -> Self {
+        Self { holds: vec![hold], ..Self::default() }
+    }
+
+    pub fn block(block: Block) -> Self {
+        Self { blocks: vec![block], ..Self::default() }
     }
 
     pub fn payment(payment: Payment) -> Self {
@@ -55,5 +86,21 @@ impl Change {
     #[must_use]
     pub fn with_events(self, route_id: RouteId, events: Vec<EventDraft>) -> Self {
         Self { events: events.into_iter().map(|draft| (route_id, draft)).collect(), ..self }
+    }
+
+    /// The legs that its tickets, holds and blocks are to hold.
+    pub(crate) fn held_after(&self) -> impl Iterator<Item = (SeatLeg, Holder)> {
+        let of_ticket = |ticket: &Ticket| {
+            let holder = Holder::Ticket(ticket.id);
+            ticket.places().map(move |place| (place, holder)).collect::<Vec<_>>()
+        };
+        let of_hold =
+            |hold: &Hold| hold.places().map(|place| (place, hold.holder())).collect::<Vec<_>>();
+        let of_block =
+            |block: &Block| block.places().map(|place| (place, block.holder())).collect::<Vec<_>>();
+        let tickets = self.tickets.iter().flat_map(of_ticket);
+        tickets
+            .chain(self.holds.iter().flat_map(of_hold))
+            .chain(self.blocks.iter().flat_map(of_block))
     }
 }

@@ -5,25 +5,32 @@
 //! again on a retry and always means the same.
 
 mod amend;
+mod block;
 mod book;
 mod cancel;
 mod confirm;
 mod expire;
+mod hold;
 mod pay;
 mod suspend;
 
 use jiff::Timestamp;
 
+use crate::fair_use::{AddressKey, Taking};
+use crate::hold::TokenHash;
 use crate::{
-    Account, Actor, Change, EventDraft, EventKind, Facts, Payment, PaymentState, PaymentStatus,
-    Pnr, Reason, Refusal, RouteId, Ticket, TicketFacts, TicketId, UserId,
+    Account, Actor, BlockId, Change, EventDraft, EventKind, Facts, FairUse, HoldId, Payment,
+    PaymentState, PaymentStatus, Pnr, Reason, Refusal, RouteFacts, RouteId, Ticket, TicketFacts,
+    TicketId, UserId,
 };
 
 pub use amend::{Amend, Unchanged};
+pub use block::{BlockCommand, BlockSeats, LiftBlock};
 pub use book::{Book, PNR_CANDIDATES, seat_number};
 pub use cancel::{Cancel, Refund};
 pub use confirm::Confirm;
 pub use expire::Expire;
+pub use hold::{ExpireHold, ExtendHold, HoldCommand, ReleaseHold, TakeHold};
 pub use pay::{BeginPayment, ChargeOutcome, FinishRefund, SettlePayment};
 pub use suspend::Suspend;
 
@@ -39,6 +46,8 @@ pub enum Command {
     BeginPayment(BeginPayment),
     SettlePayment(SettlePayment),
     FinishRefund(FinishRefund),
+    Hold(HoldCommand),
+    Block(BlockCommand),
 }
 
 /// What has to be loaded before a command can be decided. A ticket stands for its route and its
@@ -47,8 +56,18 @@ pub enum Command {
 pub struct Scope<'a> {
     pub routes: Vec<RouteId>,
     pub tickets: Vec<TicketId>,
+    /// A hold stands for its route too.
+    pub holds: Vec<HoldKey>,
+    pub blocks: Vec<BlockId>,
     /// Booking codes of which those in use have to be known.
     pub pnrs: &'a [Pnr],
+}
+
+/// By what a hold is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldKey {
+    Id(HoldId),
+    Token(TokenHash),
 }
 
 /// Who asks, and when.
@@ -56,6 +75,8 @@ pub struct Scope<'a> {
 pub struct Asked<'a> {
     pub actor: &'a Actor,
     pub now: Timestamp,
+    /// None: nothing is limited.
+    pub fair_use: Option<FairUse>,
 }
 
 impl Asked<'_> {
@@ -63,18 +84,33 @@ impl Asked<'_> {
     fn account(self) -> Result<Account, Refusal> {
         self.actor.account().ok_or(Refusal::NotYours)
     }
+
+    /// From where unpaid seats are taken; what staff take is not counted.
+    fn address(self) -> Option<AddressKey> {
+        if self.actor.role().is_staff() { None } else { self.fair_use?.address }
+    }
+
+    /// Whether these seats may be taken unpaid as well (contract.md, "Fair use").
+    fn must_be_fair(self, on: &RouteFacts, taking: Taking<'_>) -> Result<(), Refusal> {
+        match self.fair_use {
+            Some(fair) if !self.actor.role().is_staff() => on.claims.allow(taking, fair, self.now),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Command {
     pub fn scope(&self) -> Scope<'_> {
         match self {
             Self::Book(book) => book.scope(),
-            _ => Scope { tickets: vec![self.ticket_id()], ..Scope::default() },
+            Self::Hold(hold) => hold.scope(),
+            Self::Block(block) => block.scope(),
+            _ => Scope { tickets: self.ticket_id().into_iter().collect(), ..Scope::default() },
         }
     }
 
-    /// The ticket that it makes or changes.
-    pub fn ticket_id(&self) -> TicketId {
+    /// The ticket that it makes or changes, if it is about one.
+    pub fn ticket_id(&self) -> Option<TicketId> {
         match self {
             Self::Book(Book { ticket_id, .. })
             | Self::Amend(Amend { ticket_id, .. })
@@ -85,13 +121,16 @@ impl Command {
             | Self::Expire(Expire { ticket_id })
             | Self::BeginPayment(BeginPayment { ticket_id, .. })
             | Self::SettlePayment(SettlePayment { ticket_id, .. })
-            | Self::FinishRefund(FinishRefund { ticket_id, .. }) => *ticket_id,
+            | Self::FinishRefund(FinishRefund { ticket_id, .. }) => Some(*ticket_id),
+            Self::Hold(_) | Self::Block(_) => None,
         }
     }
 
     pub fn decide(&self, asked: Asked<'_>, facts: &Facts) -> Result<Change, Refusal> {
         let on = |id| facts.ticket(id);
-        match self {
+        let change = match self {
+            Self::Hold(hold) => hold.decide(asked, facts),
+            Self::Block(block) => block.decide(asked, facts),
             Self::Book(book) => book.decide(asked, facts),
             Self::Amend(amend) => amend.decide(asked, on(amend.ticket_id)?),
             Self::Confirm(confirm) => confirm.decide(asked, on(confirm.ticket_id)?),
@@ -102,7 +141,8 @@ impl Command {
             Self::BeginPayment(begin) => begin.decide(asked, on(begin.ticket_id)?),
             Self::SettlePayment(settle) => settle.decide(asked, on(settle.ticket_id)?),
             Self::FinishRefund(finish) => finish.decide(asked, on(finish.ticket_id)?),
-        }
+        };
+        change.map(|change| Change { address: asked.address(), ..change })
     }
 }
 

@@ -6,7 +6,8 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::{
-    Gender, Kurus, Ordinal, Pnr, RouteId, RoutePlace, SeatNumber, Segment, Ticket, TicketId, UserId,
+    Gender, Kurus, Ordinal, Pnr, Route, RouteId, RoutePlace, SeatNumber, Segment, Ticket, TicketId,
+    UserId,
 };
 
 /// A seat event's number among the seat events of its route: 1, 2, 3, …; 0 stands before the first.
@@ -77,10 +78,16 @@ pub enum Reason {
     Refunded,
     Expired,
     Changed,
+    /// Seats are held while names are typed.
+    Held,
+    /// A hold was let go.
+    Released,
+    Blocked,
+    Unblocked,
 }
 
 impl Reason {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Booked,
         Self::Sold,
         Self::Paid,
@@ -90,6 +97,10 @@ impl Reason {
         Self::Refunded,
         Self::Expired,
         Self::Changed,
+        Self::Held,
+        Self::Released,
+        Self::Blocked,
+        Self::Unblocked,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -103,6 +114,10 @@ impl Reason {
             Self::Refunded => "refunded",
             Self::Expired => "expired",
             Self::Changed => "changed",
+            Self::Held => "held",
+            Self::Released => "released",
+            Self::Blocked => "blocked",
+            Self::Unblocked => "unblocked",
         }
     }
 
@@ -154,6 +169,30 @@ impl EventDraft {
                 pnr: ticket.pnr.clone(),
                 owner_id: ticket.user_id,
             }),
+            at,
+        }
+    }
+
+    /// An event about a seat that a hold or a block keeps, or has kept.
+    pub fn without_ticket(
+        route: &Route,
+        seat: SeatNumber,
+        segment: Segment,
+        (kind, reason): (EventKind, Reason),
+        at: Timestamp,
+    ) -> Self {
+        let city = |index| route.stop(index).map(|stop| stop.name.clone()).unwrap_or_default();
+        Self {
+            kind,
+            seat,
+            segment,
+            from_city: city(segment.from()),
+            to_city: city(segment.to()),
+            // A blocked segment need not be one that is sold.
+            price: route.price_of(segment).unwrap_or(route.price),
+            gender: None,
+            reason,
+            ticket: None,
             at,
         }
     }

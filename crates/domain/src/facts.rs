@@ -8,24 +8,33 @@
 //! It knows no database. What was not loaded does not exist here: a store loads all that a command's
 //! [`Scope`](crate::Scope) names.
 
+mod held_seats;
 mod seat_legs;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::change::SeatSegment;
+use jiff::Timestamp;
+
+use crate::change::{SeatLeg, SeatSegment};
+use crate::command::HoldKey;
+use crate::fair_use::{Claim, Claims};
+use crate::hold::TokenHash;
 use crate::{
-    Bus, Change, Payment, Pnr, Refusal, Route, RouteId, RoutePlace, SeatEvent, Ticket, TicketId,
+    Block, BlockId, Bus, Change, Hold, HoldId, Payment, Pnr, Refusal, Route, RouteId, RoutePlace,
+    SeatEvent, Ticket, TicketId,
 };
+use held_seats::HeldSeats;
 
 pub use seat_legs::{Holder, LegChange, SeatLegs};
 
-/// A route, its bus, and who holds which leg of which seat.
+/// A route, its bus, who holds which leg of which seat, and who has not paid for it.
 #[derive(Clone, Debug)]
 pub struct RouteFacts {
     pub route: Route,
     pub bus: Arc<Bus>,
     pub legs: SeatLegs,
+    pub claims: Claims,
 }
 
 /// A ticket with everything that decides what may become of it.
@@ -43,9 +52,16 @@ pub struct TicketFacts<'a> {
 pub struct Facts {
     routes: HashMap<RouteId, RouteFacts>,
     tickets: HashMap<TicketId, StoredTicket>,
+    held: HeldSeats,
     used_pnrs: HashSet<Pnr>,
     /// The place of the newest event of all routes in the order of commits, once it is known.
     last_position: Option<u64>,
+}
+
+/// What a claim is worked out from.
+enum ClaimBy<'a> {
+    Ticket(Option<&'a Ticket>, &'a Ticket),
+    Hold(&'a Hold),
 }
 
 #[derive(Debug)]
@@ -60,6 +76,10 @@ pub struct Applied {
     /// A ticket, and whether it is new.
     pub tickets: Vec<(TicketId, IsNew)>,
     pub payments: Vec<(Payment, IsNew)>,
+    pub holds: Vec<(Hold, IsNew)>,
+    pub blocks: Vec<(Block, IsNew)>,
+    /// Seats that have just run out unpaid, and whose they were; `None`: they were paid after all.
+    pub run_outs: Vec<(RouteId, Holder, Option<Claim>)>,
     pub legs: Vec<LegChange>,
     pub events: Vec<SeatEvent>,
 }
@@ -70,6 +90,12 @@ pub enum IsNew {
     No,
 }
 
+impl IsNew {
+    pub(crate) fn when(is_new: bool) -> Self {
+        if is_new { Self::Yes } else { Self::No }
+    }
+}
+
 impl Facts {
     pub fn put_route(&mut self, facts: RouteFacts) {
         self.routes.insert(facts.route.id, facts);
@@ -77,6 +103,14 @@ impl Facts {
 
     pub fn put_ticket(&mut self, ticket: Ticket, payments: Vec<Payment>) {
         self.tickets.insert(ticket.id, StoredTicket { ticket, payments });
+    }
+
+    pub fn put_hold(&mut self, hold: Hold) {
+        self.held.put_hold(hold);
+    }
+
+    pub fn put_block(&mut self, block: Block) {
+        self.held.put_block(block);
     }
 
     pub fn put_used_pnr(&mut self, pnr: Pnr) {
@@ -113,6 +147,36 @@ impl Facts {
         Ok(TicketFacts { route, ticket, payments, segment_free_of_others })
     }
 
+    pub fn hold(&self, id: HoldId) -> Result<&Hold, Refusal> {
+        self.held.hold(id).ok_or(Refusal::HoldNotFound)
+    }
+
+    pub fn hold_by(&self, key: HoldKey) -> Result<&Hold, Refusal> {
+        match key {
+            HoldKey::Id(id) => self.hold(id),
+            HoldKey::Token(token) => self.hold_by_token(token),
+        }
+    }
+
+    pub fn hold_by_token(&self, token: TokenHash) -> Result<&Hold, Refusal> {
+        self.held.hold_by_token(token).ok_or(Refusal::HoldNotFound)
+    }
+
+    /// The hold of this token, if it still keeps its seats.
+    pub fn live_hold(&self, token: TokenHash, now: Timestamp) -> Result<&Hold, Refusal> {
+        let hold = self.hold_by_token(token)?;
+        if hold.is_live(now) { Ok(hold) } else { Err(Refusal::HoldExpired) }
+    }
+
+    /// Also one that was lifted by a command before.
+    pub fn has_block(&self, id: BlockId) -> bool {
+        self.held.has_block(id)
+    }
+
+    pub fn block(&self, id: BlockId) -> Result<&Block, Refusal> {
+        self.held.block(id).ok_or(Refusal::BlockNotFound)
+    }
+
     /// The first of these codes that no ticket has.
     pub fn free_pnr(&self, candidates: &[Pnr]) -> Result<Pnr, Refusal> {
         let free = candidates.iter().find(|pnr| !self.used_pnrs.contains(*pnr));
@@ -122,6 +186,7 @@ impl Facts {
     /// Forgets everything but the routes: nothing but the commands of one store writes those.
     pub fn keep_routes(&mut self) {
         self.tickets.clear();
+        self.held = HeldSeats::default();
         self.used_pnrs.clear();
     }
 
@@ -152,7 +217,7 @@ impl Facts {
 
     /// Makes the change, or refuses it because a leg that it takes has another holder.
     pub fn apply(&mut self, change: Change) -> Result<Applied, Refusal> {
-        let legs = self.leg_changes(&change.tickets)?;
+        let legs = self.leg_changes(&change)?;
         let Some(mut position) = self.last_position.or(change.events.is_empty().then_some(0))
         else {
             unreachable!("the newest place is loaded before anything is decided")
@@ -163,12 +228,17 @@ impl Facts {
                 facts.legs.set(*seat, *leg, *after);
             }
         }
+        let run_outs = self.claim(&change);
         let tickets = change.tickets.into_iter().map(|ticket| self.stand(ticket)).collect();
+        let holds = change.holds.into_iter();
+        let holds = holds.map(|hold| (hold.clone(), self.held.put_hold(hold))).collect();
+        let blocks = change.blocks.into_iter();
+        let blocks = blocks.map(|block| (block.clone(), self.held.put_block(block))).collect();
         let payments = change.payments.into_iter().map(|payment| self.pay(payment)).collect();
         let mut events = Vec::with_capacity(change.events.len());
         for (route_id, draft) in change.events {
             let Some(facts) = self.routes.get_mut(&route_id) else {
-                unreachable!("an event is about a ticket, whose route was loaded with it")
+                unreachable!("an event is about a seat, whose route was loaded with its holder")
             };
             let RoutePlace { ordinal, seq } = facts.route.head().after_seat_event();
             (facts.route.ordinal, facts.route.seq) = (ordinal, seq);
@@ -176,32 +246,24 @@ impl Facts {
             events.push(SeatEvent { route_id, ordinal, seq, position, draft });
         }
         self.last_position = self.last_position.map(|_| position);
-        Ok(Applied { tickets, payments, legs, events })
+        Ok(Applied { tickets, payments, holds, blocks, run_outs, legs, events })
     }
 
-    /// What the tickets hold now, and what they would hold.
-    fn leg_changes(&self, after: &[Ticket]) -> Result<Vec<LegChange>, Refusal> {
+    /// What tickets, holds and blocks hold now, and what they would hold.
+    fn leg_changes(&self, change: &Change) -> Result<Vec<LegChange>, Refusal> {
         let mut changes = BTreeMap::new();
-        // Freed first: a ticket may move onto legs that it holds itself, or that another ticket of
-        // the same change gives up.
-        for ticket in after {
-            let Some(StoredTicket { ticket: before, .. }) = self.tickets.get(&ticket.id) else {
-                continue;
-            };
-            for place in before.places() {
-                changes.insert(place, (Some(Holder::Ticket(before.id)), None));
-            }
+        // Freed first: a ticket may move onto legs that it holds itself, or that another ticket or a
+        // hold of the same change gives up.
+        for (place, holder) in self.held_before(change) {
+            changes.insert(place, (Some(holder), None));
         }
-        for ticket in after {
-            let legs = &self.route(ticket.route_id)?.legs;
-            for (route_id, seat, leg) in ticket.places() {
-                let held = legs.holder(seat, leg);
-                let (_, holder) = changes.entry((route_id, seat, leg)).or_insert((held, held));
-                if holder.is_some_and(|holder| holder != Holder::Ticket(ticket.id)) {
-                    return Err(Refusal::SeatTaken);
-                }
-                *holder = Some(Holder::Ticket(ticket.id));
+        for ((route_id, seat, leg), holder) in change.held_after() {
+            let held = self.route(route_id)?.legs.holder(seat, leg);
+            let (_, after) = changes.entry((route_id, seat, leg)).or_insert((held, held));
+            if after.is_some_and(|other| other != holder) {
+                return Err(Refusal::SeatTaken);
             }
+            *after = Some(holder);
         }
         let changed = changes.into_iter().filter(|(_, (before, after))| before != after);
         Ok(changed
@@ -213,6 +275,55 @@ impl Facts {
                 after,
             })
             .collect())
+    }
+
+    /// What those that a change is about hold before it.
+    fn held_before(&self, change: &Change) -> Vec<(SeatLeg, Holder)> {
+        let mut held = Vec::new();
+        let tickets = change.tickets.iter().filter_map(|ticket| self.tickets.get(&ticket.id));
+        for StoredTicket { ticket, .. } in tickets {
+            held.extend(ticket.places().map(|place| (place, Holder::Ticket(ticket.id))));
+        }
+        for hold in change.holds.iter().filter_map(|hold| self.held.hold(hold.id)) {
+            held.extend(hold.places().map(|place| (place, hold.holder())));
+        }
+        for block in change.blocks.iter().filter_map(|block| self.held.block(block.id)) {
+            held.extend(block.places().map(|place| (place, block.holder())));
+        }
+        held
+    }
+
+    /// Keeps up who has not paid for what. Answers with what has just run out.
+    fn claim(&mut self, change: &Change) -> Vec<(RouteId, Holder, Option<Claim>)> {
+        let mut run_outs = Vec::new();
+        let of_ticket = change.tickets.iter().map(|after| {
+            let before = self.tickets.get(&after.id).map(|stored| &stored.ticket);
+            (after.route_id, Holder::Ticket(after.id), ClaimBy::Ticket(before, after))
+        });
+        let of_hold =
+            change.holds.iter().map(|hold| (hold.route_id, hold.holder(), ClaimBy::Hold(hold)));
+        for (route_id, holder, by) in of_ticket.chain(of_hold) {
+            let Some(facts) = self.routes.get_mut(&route_id) else {
+                unreachable!("a ticket or a hold is changed on a route that was loaded with it")
+            };
+            let known = facts.claims.get(holder);
+            let claim = match by {
+                ClaimBy::Ticket(before, after) => {
+                    Claim::of_ticket(before, after, known, change.address)
+                }
+                ClaimBy::Hold(after) => Claim::of_hold(after, known),
+            };
+            let ran_out = |claim: Option<&Claim>| claim.and_then(|claim| claim.ran_out_at);
+            let (before, after) = (ran_out(known), ran_out(claim.as_ref()));
+            if before != after {
+                run_outs.push((route_id, holder, claim.clone().filter(|_| after.is_some())));
+            }
+            if let Some(at) = after {
+                facts.claims.forget_before(at);
+            }
+            facts.claims.set(holder, claim);
+        }
+        run_outs
     }
 
     fn stand(&mut self, ticket: Ticket) -> (TicketId, IsNew) {

@@ -7,6 +7,7 @@
 //! This crate knows no runtime, no database, no HTTP, no socket, no clock and no randomness: the
 //! time, the ids and the random draws are arguments.
 
+pub mod block;
 pub mod bus;
 pub mod calendar;
 pub mod change;
@@ -15,8 +16,10 @@ pub mod command;
 mod email;
 pub mod event;
 pub mod facts;
+pub mod fair_use;
 pub mod fare;
 pub mod field;
+pub mod hold;
 pub mod ids;
 pub mod layout;
 pub mod money;
@@ -43,14 +46,17 @@ pub mod ticket;
 pub mod user;
 mod visible;
 
+pub use block::Block;
 pub use bus::{Bus, BusDetails, BusPatch, BusSpecs};
 pub use change::Change;
 pub use city::CityKey;
 pub use command::{Asked, Command, Scope};
 pub use event::{EventDraft, EventKind, EventTicket, Reason, SeatEvent, Seq};
 pub use facts::{Applied, Facts, Holder, IsNew, LegChange, RouteFacts, SeatLegs, TicketFacts};
+pub use fair_use::FairUse;
 pub use fare::Fare;
 pub use field::{FieldError, FieldErrors};
+pub use hold::{Hold, HoldState};
 pub use ids::{BlockId, BusId, HoldId, LayoutId, PaymentId, RouteId, StationId, TicketId, UserId};
 pub use layout::{Cell, CellKind, Grid, Layout, LayoutType, SeatLayout, SeatLayoutPatch};
 pub use money::Kurus;

@@ -27,6 +27,10 @@ pub enum Refusal {
     UserNotFound,
     #[error("there is no such payment")]
     PaymentNotFound,
+    #[error("there is no such hold")]
+    HoldNotFound,
+    #[error("there is no such block on this route")]
+    BlockNotFound,
 
     #[error("this ticket belongs to somebody else")]
     NotYours,
@@ -61,6 +65,15 @@ pub enum Refusal {
     AlreadyPaid,
     #[error("the hold on this seat has ended")]
     HoldExpired,
+    #[error("this hold has been extended already")]
+    HoldExtended,
+    #[error("this hold is of another departure or segment")]
+    HoldElsewhere,
+    #[error(
+        "too many unpaid seats of this departure have been taken from here; please pay for some of them \
+         or try again later"
+    )]
+    TooManySeats { retry_after_seconds: u32 },
     #[error("a payment for this ticket is being made right now")]
     PaymentInProgress,
     #[error("the bus has left: only an administrator can change this ticket now")]

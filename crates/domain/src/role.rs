@@ -49,6 +49,8 @@ impl Account {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
     User(Account),
+    /// Somebody without an account who has shown nothing.
+    Anonymous,
     /// The program itself: what has become due, and what a payment provider has answered.
     System,
 }
@@ -63,7 +65,7 @@ impl Actor {
     pub fn account(&self) -> Option<Account> {
         match self {
             Self::User(account) => Some(*account),
-            Self::System => None,
+            Self::Anonymous | Self::System => None,
         }
     }
 
@@ -73,7 +75,11 @@ impl Actor {
 
     /// What it may do: the system, what an administrator may.
     pub fn role(&self) -> Role {
-        self.account().map_or(Role::Admin, |account| account.role)
+        match self {
+            Self::User(account) => account.role,
+            Self::Anonymous => Role::Customer,
+            Self::System => Role::Admin,
+        }
     }
 
     pub fn owns(&self, ticket: &Ticket) -> bool {

@@ -6,13 +6,16 @@ use booking::Desk;
 use domain::User;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use socketio::Remote;
 use store::Store;
 
 use crate::config::Mode;
 use crate::gateway::Gateway;
 use crate::http::problem::Problem;
+use crate::identity::address_keys::AddressKeys;
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
+use crate::network::Network;
 use crate::wrong_pairs::WrongPairs;
 
 pub(crate) struct App {
@@ -21,6 +24,7 @@ pub(crate) struct App {
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) passwords: Passwords,
     pub(crate) wrong_pairs: WrongPairs,
+    pub(crate) address_keys: AddressKeys,
     pub(crate) gateway: Gateway,
     pub(crate) zone: TimeZone,
     pub(crate) mode: Mode,
@@ -37,6 +41,11 @@ impl std::fmt::Debug for App {
 impl App {
     pub(crate) fn now(&self) -> Timestamp {
         self.desk.source().now()
+    }
+
+    /// The desk for a caller who comes from there.
+    pub(crate) fn desk_for(&self, Remote(remote): Remote) -> Desk {
+        self.desk.asked_from(self.address_keys.of(Network::of(remote)))
     }
 
     /// A fresh id from the house's source.

@@ -21,6 +21,7 @@ mod rate;
 mod reader;
 mod recovery;
 mod refused;
+mod seat_limits;
 mod secret;
 pub(crate) mod secret_file;
 mod settings;
@@ -34,6 +35,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
+use booking::SeatLimits;
 use jiff::tz::TimeZone;
 
 pub(crate) use accounts::{AdminAccount, JwtConfig};
@@ -72,6 +74,7 @@ pub(crate) struct Config {
     /// Whether an empty database is filled with the demo data.
     pub(crate) demo: bool,
     pub(crate) hold_seconds: HoldSeconds,
+    pub(crate) seat_limits: SeatLimits,
     /// In which a calendar `date` and all daily figures are meant.
     pub(crate) timezone: TimeZone,
     pub(crate) gateway_auth: GatewayAuth,

@@ -2,10 +2,12 @@
 
 pub(crate) mod auth;
 mod bad_fields;
+mod blocks;
 pub(crate) mod buses;
 pub(crate) mod caller;
 pub(crate) mod event_stream;
 pub(crate) mod health;
+mod holds;
 pub(crate) mod known_parameters;
 pub(crate) mod language;
 pub(crate) mod middleware;

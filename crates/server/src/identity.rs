@@ -1,7 +1,9 @@
 //! Who somebody is: tokens and passwords.
 
+pub(crate) mod address_keys;
 pub(crate) mod administrator;
 pub(crate) mod changed_accounts;
+pub(crate) mod hold_token;
 mod hs256;
 pub(crate) mod passwords;
 pub(crate) mod tokens;

@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::config::{self, Config, Mode};
 use crate::gateway::Gateway;
 use crate::http::router::router;
+use crate::identity::address_keys::AddressKeys;
 use crate::identity::changed_accounts::look_for_them;
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
@@ -181,10 +182,23 @@ async fn assemble(
     .await
     .map_err(|error| StartError::Other(error.to_string()))?;
     let provider = Arc::new(MockProvider);
-    let desk = Desk::new(store.clone(), provider, source, config.hold_seconds.get());
+    let desk = Desk::new(store.clone(), provider, source, config.hold_seconds.get())
+        .with_limits(config.seat_limits);
     let passwords = Passwords::start().map_err(|error| StartError::Other(error.to_string()))?;
     let (zone, mode, demo) = (config.timezone.clone(), config.mode, config.demo);
     let wrong_pairs = WrongPairs::default();
-    let app = App { store, desk, tokens, passwords, wrong_pairs, gateway, zone, mode, demo };
+    let address_keys = AddressKeys::new(secret.expose());
+    let app = App {
+        store,
+        desk,
+        tokens,
+        passwords,
+        wrong_pairs,
+        address_keys,
+        gateway,
+        zone,
+        mode,
+        demo,
+    };
     Ok(Arc::new(app))
 }

@@ -253,6 +253,9 @@ impl Ledger {
                 departure(route, stop)
             }
             (Reason::Expired | Reason::Paid, _) => return Ok(()),
+            (Reason::Held | Reason::Released | Reason::Blocked | Reason::Unblocked, _) => {
+                return Err(Fault("nobody here holds or blocks seats".to_owned()));
+            }
             _ if self.may_change_late.contains(&event.ticket) => return Ok(()),
             (
                 Reason::Changed

@@ -9,7 +9,8 @@ use domain::payment::{PaymentMethod, PaymentState};
 use domain::station::StationKind;
 use domain::ticket::{CancelCause, Gender, PaymentStatus, TicketStatus};
 use domain::{
-    Kurus, LayoutType, Ordinal, Role, RouteChange, RouteKind, SeatNumber, Segment, Seq, StopIndex,
+    HoldState, Kurus, LayoutType, Ordinal, Role, RouteChange, RouteKind, SeatNumber, Segment, Seq,
+    StopIndex,
 };
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, Type};
@@ -119,6 +120,7 @@ named! {
     payment_state: PaymentState;
     event_kind: EventKind;
     reason: Reason;
+    hold_state: HoldState;
     route_change: RouteChange;
 }
 

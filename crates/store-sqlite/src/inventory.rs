@@ -4,13 +4,15 @@
 //! No rule stands here. What the working set says is free is written as taken: should the key of
 //! `seat_legs` refuse it, the set was wrong, which is told loudly and undone.
 
+use domain::command::HoldKey;
+use domain::fair_use::{Claim, Claims};
 use domain::{RouteEvent, RouteFacts, RouteId, Scope, UserId};
 use rusqlite::Connection;
 use store::{Answer, Envelope, RouteView, UserBrief, WorkingSet, Writes};
 
 use crate::fault::{Result, is_taken};
 use crate::group::Inside;
-use crate::table::{payment, route, route_event, seat, ticket, user};
+use crate::table::{block, hold, payment, route, route_event, run_out, seat, ticket, user};
 
 pub(crate) fn execute(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Answer> {
     let Inside { connection, set, users, .. } = inside;
@@ -54,6 +56,16 @@ fn load(
     for id in &scope.routes {
         put_route(connection, set, *id)?;
     }
+    for key in &scope.holds {
+        put_hold(connection, set, *key)?;
+    }
+    for id in &scope.blocks {
+        if !set.facts().has_block(*id)
+            && let Some(found) = block::by_id(connection, *id)?
+        {
+            set.facts().put_block(found);
+        }
+    }
     for pnr in scope.pnrs {
         if ticket::has_pnr(connection, pnr)? {
             set.facts().put_used_pnr(pnr.clone());
@@ -70,7 +82,32 @@ fn put_route(connection: &Connection, set: &mut WorkingSet, id: RouteId) -> Resu
         && let Some(RouteView { route, bus }) = route::by_id(connection, id)?
     {
         let legs = seat::legs(connection, id)?;
-        set.facts().put_route(RouteFacts { route, bus, legs });
+        let claims = claims(connection, id)?;
+        set.facts().put_route(RouteFacts { route, bus, legs, claims });
+    }
+    Ok(())
+}
+
+/// Who has not paid for what on a route, and who let seats run out.
+fn claims(connection: &Connection, route_id: RouteId) -> Result<Claims> {
+    let mut claims = Claims::default();
+    run_out::of_route(connection, route_id, &mut claims)?;
+    ticket::claims(connection, route_id, &mut claims)?;
+    for hold in hold::live_on(connection, route_id)? {
+        claims.put(hold.holder(), Claim::of_live_hold(&hold));
+    }
+    Ok(claims)
+}
+
+fn put_hold(connection: &Connection, set: &mut WorkingSet, key: HoldKey) -> Result<()> {
+    if let Ok(route_id) = set.facts().hold_by(key).map(|hold| hold.route_id) {
+        // Known, but a change of the route in the same group may have made it forgotten.
+        return put_route(connection, set, route_id);
+    }
+    // An unknown hold is for the decision to refuse.
+    if let Some(found) = hold::by_key(connection, key)? {
+        put_route(connection, set, found.route_id)?;
+        set.facts().put_hold(found);
     }
     Ok(())
 }
@@ -91,7 +128,8 @@ fn put_person(
 /// Writes down what the commands so far left behind.
 pub(crate) fn flush(inside: &mut Inside<'_>) -> Result<()> {
     let connection = inside.connection;
-    let Writes { tickets, freed, taken, payments, events, heads } = inside.set.take_writes();
+    let writes = inside.set.take_writes();
+    let Writes { tickets, freed, taken, payments, holds, blocks, run_outs, events, heads } = writes;
     for row in &tickets {
         if row.is_new {
             ticket::insert(connection, &row.value)?;
@@ -116,6 +154,15 @@ pub(crate) fn flush(inside: &mut Inside<'_>) -> Result<()> {
     }
     for row in &payments {
         payment::write(connection, row)?;
+    }
+    for row in &holds {
+        hold::write(connection, row)?;
+    }
+    for row in &blocks {
+        block::write(connection, row)?;
+    }
+    for (route_id, holder, claim) in &run_outs {
+        run_out::write(connection, *route_id, *holder, claim.as_ref())?;
     }
     for event in &events {
         route_event::insert(connection, event)?;

@@ -76,8 +76,8 @@ impl Harness for Sqlite {
 /// Cases of the contract that together run every statement that has one form only.
 async fn run_cases() {
     use store::contract::{
-        bus_time, buses, events, figures, holds, payments, people, pnrs, routes, search,
-        seat_layouts, seats, sessions, stations, storm, tickets,
+        bus_time, buses, events, figures, held_seats, holds, payments, people, pnrs, routes,
+        search, seat_layouts, seats, sessions, stations, storm, tickets,
     };
     tickets::every_filter_narrows_the_list::<Sqlite>().await;
     search::hits_count_the_segments_free_seats::<Sqlite>().await;
@@ -117,6 +117,10 @@ async fn run_cases() {
     figures::bus_figures_add_up::<Sqlite>().await;
     figures::holds_that_ran_out_are_counted_by_account_and_departure::<Sqlite>().await;
     events::events_are_read_in_pieces::<Sqlite>().await;
+    held_seats::a_hold_ends_once_by_its_time::<Sqlite>().await;
+    held_seats::a_block_is_lifted_once_and_kept_until_then::<Sqlite>().await;
+    held_seats::who_lets_seats_run_out_again_and_again_waits::<Sqlite>().await;
+    payments::a_payment_that_lands_late_wins_the_seat_back::<Sqlite>().await;
 }
 
 fn key(name: &str) -> Option<CityKey> {

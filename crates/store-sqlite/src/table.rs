@@ -1,14 +1,17 @@
 //! One module per table (or family of tables): its rows as the domain's things, its statements.
 
+pub(crate) mod block;
 pub(crate) mod bus;
 mod bus_time;
 mod expired_hold;
 pub(crate) mod facet;
+pub(crate) mod hold;
 pub(crate) mod newest;
 pub(crate) mod payment;
 pub(crate) mod route;
 pub(crate) mod route_event;
 pub(crate) mod route_search;
+pub(crate) mod run_out;
 pub(crate) mod seat;
 pub(crate) mod seat_layout;
 pub(crate) mod segment;

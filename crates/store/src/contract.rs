@@ -22,6 +22,7 @@ pub mod desk;
 pub mod durable;
 pub mod events;
 pub mod figures;
+pub mod held_seats;
 pub mod holds;
 pub mod payments;
 pub mod people;
@@ -101,6 +102,11 @@ macro_rules! contract_tests {
                 unfinished_payments_are_found, the_history_shows_what_was_paid;
             holds: due_holds_come_longest_ago_first, the_next_hold_end_moves_with_the_holds,
                 an_early_or_repeated_expiry_changes_nothing, concurrent_sweeps_end_a_hold_once;
+            held_seats: a_hold_keeps_its_seats_until_it_is_let_go, a_hold_ends_once_by_its_time,
+                many_hold_the_same_seats_and_one_gets_them,
+                a_block_is_lifted_once_and_kept_until_then,
+                unpaid_seats_are_counted_by_caller_and_address,
+                who_lets_seats_run_out_again_and_again_waits;
             durable: what_was_acknowledged_is_there_again, numbering_goes_on_after_a_reopening,
                 the_inventory_is_there_again;
             callers: a_caller_who_hangs_up_leaves_all_or_nothing,

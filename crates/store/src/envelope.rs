@@ -1,7 +1,7 @@
 //! A write on its way into the store, and what comes back: the one door for every change of the
 //! inventory.
 
-use domain::{Actor, Asked, Command, Payment};
+use domain::{Actor, Asked, Block, Command, FairUse, Hold, Payment};
 use jiff::Timestamp;
 
 use crate::TicketView;
@@ -12,15 +12,17 @@ pub struct Envelope {
     pub command: Command,
     pub actor: Actor,
     pub now: Timestamp,
+    /// What whoever asks is held to; None: nothing is limited.
+    pub fair_use: Option<FairUse>,
 }
 
 impl Envelope {
     pub fn new(command: Command, actor: impl Into<Actor>, now: Timestamp) -> Self {
-        Self { command, actor: actor.into(), now }
+        Self { command, actor: actor.into(), now, fair_use: None }
     }
 
     pub(crate) fn asked(&self) -> Asked<'_> {
-        Asked { actor: &self.actor, now: self.now }
+        Asked { actor: &self.actor, now: self.now, fair_use: self.fair_use }
     }
 }
 
@@ -31,6 +33,10 @@ pub struct Answer {
     pub tickets: Vec<TicketView>,
     /// The payments that the command wrote, as they stand now.
     pub payments: Vec<Payment>,
+    /// The hold that the command was about, as it stands now.
+    pub hold: Option<Hold>,
+    /// The block that the command was about, as it stands now.
+    pub block: Option<Block>,
     /// Whether anything was written at all.
     pub changed: bool,
 }

@@ -1,9 +1,10 @@
 //! The part of the port that sells: routes' events, who sits where, tickets and their payments.
 
 use async_trait::async_trait;
+use domain::hold::TokenHash;
 use domain::{
-    Ordinal, Payment, PaymentId, Pnr, RouteEvent, RouteId, RoutePlace, SeatSnapshot, TicketId,
-    UserId,
+    Block, Hold, HoldId, Ordinal, Payment, PaymentId, Pnr, RouteEvent, RouteId, RoutePlace,
+    SeatSnapshot, TicketId, UserId,
 };
 use jiff::Timestamp;
 
@@ -34,7 +35,16 @@ pub trait Inventory: Door {
     /// Tickets whose hold has ended by `now`, longest ago first.
     async fn due_holds(&self, now: Timestamp, limit: usize) -> Query<Vec<TicketId>>;
 
-    /// When the next hold ends.
+    /// Held seats whose time has ended by `now`, longest ago first.
+    async fn due_seat_holds(&self, now: Timestamp, limit: usize) -> Query<Vec<HoldId>>;
+
+    /// The hold of this token; one that has ended is known for a day.
+    async fn hold(&self, token: TokenHash) -> Query<Option<Hold>>;
+
+    /// What is blocked on a route, oldest first.
+    async fn blocks(&self, route_id: RouteId) -> Query<Vec<Block>>;
+
+    /// When the next hold of a ticket or of seats ends.
     async fn next_hold_end(&self) -> Query<Option<Timestamp>>;
 
     /// Payments that were begun before `before` and have no answer yet, and refunds that are owed.

@@ -13,7 +13,7 @@ mod writes;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::{Facts, Refusal, RouteFacts, TicketId, UserId};
+use domain::{Command, Facts, Refusal, RouteFacts, TicketId, UserId};
 
 use crate::{Answer, Envelope, RouteView, TicketView, UserBrief};
 use writes::Touched;
@@ -59,9 +59,15 @@ impl WorkingSet {
         }
         let applied = self.facts.apply(change)?;
         let payments = applied.payments.iter().map(|(payment, _)| payment.clone()).collect();
+        let block = applied.blocks.first().map(|(block, _)| block.clone());
         self.touched.note(applied);
-        let tickets = vec![self.view(envelope.command.ticket_id())?];
-        Ok(Answer { tickets, payments, changed })
+        let tickets = envelope.command.ticket_id().map(|id| self.view(id)).transpose()?;
+        let tickets = tickets.into_iter().collect();
+        let hold = match &envelope.command {
+            Command::Hold(command) => Some(self.facts.hold_by(command.key())?.clone()),
+            _ => None,
+        };
+        Ok(Answer { tickets, payments, hold, block, changed })
     }
 
     /// What the commands since the last call want written.

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{Asked, Scope};
+use crate::fair_use::{Caller, Taking};
 use crate::passenger::{Passenger, Phone};
 use crate::ticket::{PaymentStatus, Ticket, TicketStatus};
 use crate::{
@@ -35,7 +36,8 @@ impl Book {
     }
 
     pub(super) fn decide(&self, asked: Asked<'_>, facts: &Facts) -> Result<Change, Refusal> {
-        let route = &facts.route(self.route_id)?.route;
+        let on = facts.route(self.route_id)?;
+        let route = &on.route;
         route.must_be_active()?;
         if !route.has_seat(self.seat_number) {
             let (seat, seat_count) = (self.seat_number, route.seat_count);
@@ -49,6 +51,8 @@ impl Book {
             |index| route.stop(index).map(|stop| stop.name.clone()).ok_or(Refusal::StopOutOfRange);
 
         let account = asked.account()?;
+        let caller = Some(Caller::Account(account.user_id));
+        asked.must_be_fair(on, Taking { caller: caller.as_ref(), seats: 1, instead_of: None })?;
         let sold = account.role.is_staff();
         let ticket = Ticket {
             id: self.ticket_id,

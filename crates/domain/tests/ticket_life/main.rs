@@ -238,7 +238,7 @@ fn a_decision_can_be_run_again() {
     let ticket = world.book(world.customer, 1, (0, 3)).unwrap();
     let command = Command::Expire(Expire { ticket_id: ticket });
     world.advance_seconds(world::HOLD_SECONDS);
-    let asked = Asked { actor: &Actor::System, now: world.now };
+    let asked = Asked { actor: &Actor::System, now: world.now, fair_use: None };
     let facts = world.facts();
     let change = command.decide(asked, &facts).unwrap();
     assert!(!change.is_nothing());

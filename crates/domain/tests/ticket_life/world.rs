@@ -7,6 +7,7 @@ use domain::command::{
     Amend, BeginPayment, Book, Cancel, ChargeOutcome, Confirm, Expire, FinishRefund, Refund,
     SettlePayment, Suspend, Unchanged,
 };
+use domain::fair_use::Claims;
 use domain::passenger::Phone;
 use domain::seat_map::{Occupied, SeatMap};
 use domain::ticket::{Gender, PaymentStatus};
@@ -127,7 +128,12 @@ impl World {
         for ((seat, leg), holder) in &self.legs {
             legs.set(*seat, *leg, Some(*holder));
         }
-        facts.put_route(RouteFacts { route: self.route.clone(), bus: Arc::clone(&self.bus), legs });
+        facts.put_route(RouteFacts {
+            route: self.route.clone(),
+            bus: Arc::clone(&self.bus),
+            legs,
+            claims: Claims::default(),
+        });
         for ticket in self.tickets.values() {
             let of_ticket = |payment: &&Payment| payment.ticket_id == ticket.id;
             let payments = self.payments.iter().filter(of_ticket).cloned().collect();
@@ -143,9 +149,9 @@ impl World {
         command: &Command,
     ) -> Result<(), Refusal> {
         let mut facts = self.facts();
-        let asked = Asked { actor: &actor.into(), now: self.now };
+        let asked = Asked { actor: &actor.into(), now: self.now, fair_use: None };
         let change = command.decide(asked, &facts)?;
-        let Applied { tickets, payments, legs, events } = facts.apply(change)?;
+        let Applied { tickets, payments, legs, events, .. } = facts.apply(change)?;
         for LegChange { seat, leg, before, after, .. } in legs {
             let held = match after {
                 Some(holder) => self.legs.insert((seat, leg), holder),

@@ -14,6 +14,9 @@ pub(super) enum Id {
     Mode,
     Log,
     HoldSeconds,
+    SeatHoldSeconds,
+    SeatsPerCaller,
+    SeatsPerAddress,
     Timezone,
     Demo,
     AllowMockPayments,
@@ -118,7 +121,7 @@ const NO_NODES: &str = "running more than one node is not supported by this vers
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 25] = [
+pub(super) const SETTINGS: [Setting; 28] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
@@ -146,6 +149,20 @@ pub(super) const SETTINGS: [Setting; 25] = [
     row(SALES, Id::HoldSeconds, ["hold_seconds", "SEATWIRE_HOLD_SECONDS", "hold-seconds"],
         "SECONDS", Fallback::Text("900"),
         "How long a reservation may stay unpaid (1 to 86400)").toml(TomlType::Integer),
+    row(SALES, Id::SeatHoldSeconds,
+        ["seat_hold_seconds", "SEATWIRE_SEAT_HOLD_SECONDS", "seat-hold-seconds"],
+        "SECONDS", Fallback::Text("300"),
+        "How long seats are held while names are typed (1 to 3600)").toml(TomlType::Integer),
+    row(SALES, Id::SeatsPerCaller,
+        ["seats_per_caller", "SEATWIRE_SEATS_PER_CALLER", "seats-per-caller"],
+        "SEATS", Fallback::Text("10"),
+        "Unpaid seats of a departure that one account, or one phone of guests, may have (1 to 100)")
+        .toml(TomlType::Integer),
+    row(SALES, Id::SeatsPerAddress,
+        ["seats_per_address", "SEATWIRE_SEATS_PER_ADDRESS", "seats-per-address"],
+        "SEATS", Fallback::Text("50"),
+        "The same for all callers without an account behind one address (1 to 1000)")
+        .toml(TomlType::Integer),
     row(SALES, Id::Timezone, ["timezone", "SEATWIRE_TIMEZONE", "timezone"], "NAME",
         Fallback::Text("Europe/Istanbul"),
         "The IANA time zone of calendar dates and daily figures"),

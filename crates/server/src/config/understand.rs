@@ -6,6 +6,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use booking::SeatLimits;
+
 use super::accounts::{AdminAccount, JwtConfig};
 use super::choice::Mode;
 use super::fault::{self, Fault};
@@ -14,7 +16,9 @@ use super::origins::CorsOrigins;
 use super::reader::Reader;
 use super::recovery::{self, Recovery};
 use super::settings::Id;
-use super::{Config, accounts, choice, database, listen, log_filter, origins, rate, time, tls};
+use super::{
+    Config, accounts, choice, database, listen, log_filter, origins, rate, seat_limits, time, tls,
+};
 
 /// What all sources came to.
 #[derive(Debug)]
@@ -50,6 +54,12 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let log = reader.read(Id::Log, log_filter::log);
     let hold_seconds =
         reader.read_as(Id::HoldSeconds, time::hold_seconds, |hold| hold.get().to_string());
+    let seat_hold_seconds =
+        reader.read_as(Id::SeatHoldSeconds, seat_limits::hold_seconds, u32::to_string);
+    let seats_per_caller =
+        reader.read_as(Id::SeatsPerCaller, seat_limits::per_caller, u16::to_string);
+    let seats_per_address =
+        reader.read_as(Id::SeatsPerAddress, seat_limits::per_address, u16::to_string);
     let timezone = reader.read_as(Id::Timezone, time::timezone, |zone| {
         zone.iana_name().unwrap_or_default().to_owned()
     });
@@ -107,6 +117,11 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
                 .map(|(email, password)| AdminAccount { email, password }),
             demo: demo?,
             hold_seconds: hold_seconds?,
+            seat_limits: SeatLimits {
+                hold_seconds: seat_hold_seconds?,
+                seats_per_caller: seats_per_caller?,
+                seats_per_address: seats_per_address?,
+            },
             timezone: timezone?,
             gateway_auth: gateway_auth?,
             cors_origins: cors_origins?,

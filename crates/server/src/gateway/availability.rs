@@ -4,6 +4,7 @@ use domain::{SeatNumber, SeatSnapshot, Segment};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::http::wire::audience::Audience;
 use crate::http::wire::route::TakenSeatBody;
 
 #[derive(Serialize)]
@@ -20,7 +21,9 @@ struct SeatAvailability {
 
 /// `availableSeats` speaks of the segment; `seats` lists every taken piece of the whole route, so
 /// that events can be folded over it whatever their segment.
-pub(crate) fn json(snapshot: &SeatSnapshot, segment: Segment) -> String {
+pub(crate) fn json(snapshot: &SeatSnapshot, segment: Segment, audience: Audience) -> String {
+    let taken = snapshot.taken.iter();
+    let seats = taken.map(|taken| TakenSeatBody::new(taken, audience)).collect();
     let body = SeatAvailability {
         route_id: snapshot.route.id.0,
         seq: snapshot.seq.get(),
@@ -28,7 +31,7 @@ pub(crate) fn json(snapshot: &SeatSnapshot, segment: Segment) -> String {
         from_stop_index: segment.from().get(),
         to_stop_index: segment.to().get(),
         available_seats: snapshot.free_seats(segment).into_iter().map(SeatNumber::get).collect(),
-        seats: snapshot.taken.iter().map(TakenSeatBody::from).collect(),
+        seats,
     };
     // Strings and numbers only: it cannot fail.
     serde_json::to_string(&body).unwrap_or_default()

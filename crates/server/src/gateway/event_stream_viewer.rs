@@ -12,6 +12,7 @@ use super::request::Form;
 use super::seat_update::{SSE, server_sent};
 use super::watching::{Asker, subscribed};
 use super::{Gateway, WatchError, view};
+use crate::http::wire::audience::Audience;
 use crate::identity::tokens::Holder;
 
 /// Dropping it leaves the route.
@@ -50,6 +51,7 @@ impl Gateway {
         let asker = Asker {
             viewer: presence.viewer(),
             view: view(self.mode, holder.map(|holder| holder.actor), SSE),
+            audience: Audience::of(holder.map(|holder| holder.actor)),
             wrap: &|answer| vec![server_sent(answer.event, None, &answer.data)],
             // One request over HTTP, which has limits of its own.
             charge: &|_| {},

@@ -19,6 +19,7 @@ use store::People;
 use super::privileges::Privileges;
 use super::view;
 use crate::config::{GatewayAuth, Mode};
+use crate::http::wire::audience::Audience;
 use crate::identity::tokens::{BadToken, Holder, Tokens};
 
 /// Errors in a row after which a peer is no longer believed to be mistaken.
@@ -126,6 +127,11 @@ pub(crate) struct Identity {
 impl Identity {
     pub(crate) fn view(&self, encoding: Encoding) -> View {
         view(self.mode, self.caller(), encoding)
+    }
+
+    /// For whom maps are made.
+    pub(crate) fn audience(&self) -> Audience {
+        Audience::of(self.caller())
     }
 
     /// Set if it is somebody, or was.

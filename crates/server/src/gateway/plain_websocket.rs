@@ -88,8 +88,8 @@ impl Handler for PlainSeats {
         }
         let wrap = |answer: &Answer| vec![frame(answer, id)];
         let (view, charge) = (identity.view(PLAIN), |messages| peer.charge(messages));
-        let asker =
-            Asker { viewer: peer.viewer(), view, wrap: &wrap, charge: &charge, socket: None };
+        let (viewer, audience) = (peer.viewer(), identity.audience());
+        let asker = Asker { viewer, view, audience, wrap: &wrap, charge: &charge, socket: None };
         self.watching.serve(asker, event, request).await;
     }
 

@@ -66,7 +66,8 @@ impl Namespace for Seats {
         let wrap = |answer: &Answer| frames(socket, answer, event.ack);
         let charge = |messages| socket.charge(messages);
         let (viewer, socket) = (socket.viewer(), Some(socket));
-        let asker = Asker { viewer, view, wrap: &wrap, charge: &charge, socket };
+        let audience = identity.audience();
+        let asker = Asker { viewer, view, audience, wrap: &wrap, charge: &charge, socket };
         self.watching.serve(asker, event.name, request).await;
     }
 

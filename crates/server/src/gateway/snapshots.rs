@@ -18,6 +18,7 @@ use super::request::Answer;
 use super::route_event::place;
 use super::seat_update::room;
 use super::watching::WatchError;
+use crate::http::wire::audience::Audience;
 
 /// Routes of which a snapshot is kept; beyond this all are forgotten.
 const ROUTES_MAX: usize = 256;
@@ -42,7 +43,7 @@ type Slot = tokio::sync::Mutex<Option<Arc<Snapshot>>>;
 /// The seats of a route at its `seq`, with the answers that have been made of them.
 pub(crate) struct Snapshot {
     pub(crate) seats: SeatSnapshot,
-    answers: Mutex<Vec<(&'static str, Segment, Answer)>>,
+    answers: Mutex<Vec<((&'static str, Segment, Audience), Answer)>>,
 }
 
 impl Snapshots {
@@ -97,20 +98,25 @@ impl Snapshot {
         place(self.seats.route.head())
     }
 
-    /// The answer for a segment, encoded once.
-    pub(crate) fn answer(&self, event: &'static str, segment: Segment) -> Answer {
+    /// The answer for a segment, encoded once for each audience.
+    pub(crate) fn answer(
+        &self,
+        event: &'static str,
+        segment: Segment,
+        audience: Audience,
+    ) -> Answer {
         let mut answers = self.answers.lock();
-        let is = |(of, at, _): &&(&'static str, Segment, Answer)| (*of, *at) == (event, segment);
-        if let Some((_, _, answer)) = answers.iter().find(is) {
+        let key = (event, segment, audience);
+        if let Some((_, answer)) = answers.iter().find(|(known, _)| *known == key) {
             return answer.clone();
         }
         let answer = Answer {
             event,
-            data: availability::json(&self.seats, segment).into(),
+            data: availability::json(&self.seats, segment, audience).into(),
             frames: Some(Arc::new([const { OnceLock::new() }; 3])),
         };
         if answers.len() < SEGMENTS_MAX {
-            answers.push((event, segment, answer.clone()));
+            answers.push((key, answer.clone()));
         }
         answer
     }
@@ -122,7 +128,7 @@ mod tests {
     use crate::gateway::route_event::event;
     use crate::gateway::seat_update::SOCKET_IO;
     use crate::gateway::stored_history::StoredHistory;
-    use rooms::{Audience, Limits, Start, View};
+    use rooms::{Limits, Start, View};
     use store::contract::Desk;
 
     /// The engine as the gateway runs it, fed by hand.
@@ -147,16 +153,23 @@ mod tests {
         assert!(!Arc::ptr_eq(&apart[0], &apart[1]));
 
         let viewer = hub.connect().unwrap();
-        let view =
-            View { encoding: SOCKET_IO, audience: Audience::Full, identity: None, channel: 0 };
+        let view = View {
+            encoding: SOCKET_IO,
+            audience: rooms::Audience::Full,
+            identity: None,
+            channel: 0,
+        };
         hub.join(&viewer, &room(route), Start::Head, view, |_| []).await.unwrap();
         let first = snapshots.now(route).await.unwrap();
         let whole = first.seats.route.whole().unwrap();
-        let answer = first.answer("seat_availability", whole);
+        let answer = first.answer("seat_availability", whole, Audience::Public);
         for _ in 0..100 {
             let same = snapshots.now(route).await.unwrap();
             assert!(Arc::ptr_eq(&first, &same), "nothing has happened");
-            assert!(Arc::ptr_eq(&answer.data, &same.answer("seat_availability", whole).data));
+            assert!(Arc::ptr_eq(
+                &answer.data,
+                &same.answer("seat_availability", whole, Audience::Public).data
+            ));
         }
 
         // Committed and answered, but the engine has not been told yet: never the old one.

@@ -16,6 +16,7 @@ use super::request::{Answer, Part, Request, Trouble};
 use super::route_event::place;
 use super::seat_update::room;
 use super::snapshots::Snapshots;
+use crate::http::wire::audience::Audience;
 
 /// How often a snapshot is taken again because it could not be placed: events went past it meanwhile.
 /// A snapshot is the newest when it is taken, so once is enough unless the store lags.
@@ -45,6 +46,8 @@ pub(crate) enum WatchError {
 pub(crate) struct Asker<'a> {
     pub(crate) viewer: &'a Arc<Viewer>,
     pub(crate) view: View,
+    /// For whom maps are made.
+    pub(crate) audience: Audience,
     /// One answer as its frames: an event, and an acknowledgement if one was asked for.
     pub(crate) wrap: &'a (dyn Fn(&Answer) -> Vec<Frame> + Send + Sync),
     /// Charges the connection for so many messages more.
@@ -132,7 +135,8 @@ impl Watching {
             let snapshot = self.snapshots.now(route_id).await?;
             let segment = snapshot.seats.route.whole().ok_or(WatchError::RouteNotFound)?;
             let place = snapshot.place();
-            let caught_up = catch_up(place.seq, &snapshot.answer("seat_snapshot", segment));
+            let caught_up =
+                catch_up(place.seq, &snapshot.answer("seat_snapshot", segment, asker.audience));
             let reply = |at: Place| confirm(at.seq).into_iter().chain(caught_up);
             joined = self.join_with_snapshot(asker, &room, place, reply).await;
         }
@@ -215,7 +219,7 @@ impl Watching {
                 }
                 Part::Stops { from, to } => route.segment_at(*from, *to)?,
             };
-            let answer = snapshot.answer("seat_availability", segment);
+            let answer = snapshot.answer("seat_availability", segment, asker.audience);
             let Place { ordinal, .. } = snapshot.place();
             if hold.release_at(ordinal, (asker.wrap)(&answer)).is_ok() {
                 return Ok(());

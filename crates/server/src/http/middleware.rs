@@ -11,6 +11,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::holds;
 use super::problem::Problem;
 use super::request_body::guarded;
 use super::request_head;
@@ -21,7 +22,7 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let id = request_id();
     let method = request.method().clone();
     // Without the query: it may carry a token or a phone number.
-    let path = request.uri().path().to_owned();
+    let path = holds::shown(request.uri().path()).into_owned();
     let span = tracing::info_span!("request", request_id = %id, %method, path);
     async {
         let start = Instant::now();

@@ -228,6 +228,8 @@ impl From<Refusal> for Problem {
             Refusal::BusNotFound => (S::NOT_FOUND, "bus_not_found", None),
             Refusal::LayoutNotFound => (S::NOT_FOUND, "layout_not_found", None),
             Refusal::StationNotFound => (S::NOT_FOUND, "station_not_found", None),
+            Refusal::HoldNotFound => (S::NOT_FOUND, "hold_not_found", None),
+            Refusal::BlockNotFound => (S::NOT_FOUND, "block_not_found", None),
             Refusal::PaymentNotFound => (S::NOT_FOUND, "payment_not_found", None),
             // Only a token can name a user: this one's account is gone.
             Refusal::UserNotFound => (S::UNAUTHORIZED, "unauthorized", None),
@@ -247,6 +249,12 @@ impl From<Refusal> for Problem {
             Refusal::NotPaid => (S::CONFLICT, "not_paid", None),
             Refusal::AlreadyPaid => (S::CONFLICT, "already_paid", None),
             Refusal::HoldExpired => (S::CONFLICT, "hold_expired", None),
+            Refusal::HoldExtended => (S::CONFLICT, "hold_extended", None),
+            Refusal::HoldElsewhere => (S::BAD_REQUEST, "hold_elsewhere", Some("/holdToken")),
+            Refusal::TooManySeats { retry_after_seconds } => {
+                return Self::new(S::TOO_MANY_REQUESTS, "too_many_seats", detail)
+                    .retry_after_seconds(u16::try_from(retry_after_seconds).unwrap_or(u16::MAX));
+            }
             Refusal::PaymentInProgress => (S::CONFLICT, "payment_in_progress", None),
             Refusal::AfterDeparture => (S::FORBIDDEN, "after_departure", None),
             Refusal::LastAdministrator => (S::CONFLICT, "last_administrator", None),
@@ -311,6 +319,13 @@ impl From<BookingError> for Problem {
             BookingError::Randomness(_) | BookingError::BrokeOff(_) => Self::internal(&error),
         }
     }
+}
+
+/// What is wrong with one of several seats is told of their list.
+pub(crate) fn about_seats(error: BookingError) -> Problem {
+    let is_beyond = matches!(&error, BookingError::Refused(Refusal::SeatBeyondBus { .. }));
+    let problem = Problem::from(error);
+    if is_beyond { problem.about("/seatNumbers") } else { problem }
 }
 
 impl From<CommandError> for Problem {

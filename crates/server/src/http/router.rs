@@ -11,9 +11,9 @@ use utoipa_axum::routes;
 
 use super::known_parameters::{self, KnownParameters};
 use super::{
-    auth, buses, event_stream, health, middleware, openapi, origin, pages, payments, route_search,
-    routes as departures, seat_layouts, stations, ticket_lookup, ticket_search, tickets,
-    websocket_stats,
+    auth, blocks, buses, event_stream, health, holds, middleware, openapi, origin, pages, payments,
+    route_search, routes as departures, seat_layouts, stations, ticket_lookup, ticket_search,
+    tickets, websocket_stats,
 };
 use crate::app::App;
 use crate::config::CorsOrigins;
@@ -65,6 +65,11 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(departures::stats))
         .routes(routes!(departures::show, departures::update, departures::delete))
         .routes(routes!(event_stream::stream))
+        .routes(routes!(blocks::list, blocks::create))
+        .routes(routes!(blocks::lift))
+        .routes(routes!(holds::take))
+        .routes(routes!(holds::show, holds::release))
+        .routes(routes!(holds::extend))
         .routes(routes!(ticket_search::list, tickets::book))
         .routes(routes!(ticket_search::mine))
         .routes(routes!(ticket_search::search))

@@ -86,9 +86,11 @@ pub(crate) async fn show(
 ) -> Result<Json<RouteWithTickets>, Problem> {
     let snapshot = app.store.seat_snapshot(id.into()).await?.ok_or(Refusal::RouteNotFound)?;
     let bus = app.store.bus(snapshot.route.bus_id).await?.ok_or(Refusal::BusNotFound)?;
-    let tickets = snapshot.taken.iter().map(TakenSeatBody::from).collect();
+    let audience = Audience::of(caller);
+    let taken = snapshot.taken.iter();
+    let tickets = taken.map(|taken| TakenSeatBody::new(taken, audience)).collect();
     let view = RouteView { route: snapshot.route, bus: Arc::new(bus) };
-    let route = RouteBody::new(view, Audience::of(caller));
+    let route = RouteBody::new(view, audience);
     Ok(Json(RouteWithTickets { route, tickets }))
 }
 

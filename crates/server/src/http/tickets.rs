@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use booking::{BookingRequest, TicketChanges};
 use domain::command::Unchanged;
 use domain::{Actor, PassengerForm, Refusal};
 use http::StatusCode;
+use socketio::Remote;
 
 use super::caller::Caller;
 use super::payload::{Id, Payload};
@@ -22,6 +24,7 @@ use crate::app::App;
 pub(crate) async fn book(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
+    Extension(remote): Extension<Remote>,
     Payload(form): Payload<NewTicket>,
 ) -> Result<(StatusCode, TicketBody), Problem> {
     let request = BookingRequest {
@@ -36,7 +39,7 @@ pub(crate) async fn book(
         },
         phone: form.user_phone_number,
     };
-    let view = app.desk.book(actor, request).await?;
+    let view = app.desk_for(remote).book(actor, request).await?;
     Ok((StatusCode::CREATED, TicketBody::one(view, actor)))
 }
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod audience;
 pub(crate) mod bus;
+pub(crate) mod hold;
 pub(crate) mod layout;
 pub(crate) mod list;
 pub(crate) mod list_at_once;

@@ -39,6 +39,13 @@ const PROMISED: &str = "
     PATCH /routes/{id}
     DELETE /routes/{id}
     GET /routes/{id}/events
+    POST /routes/{id}/blocks
+    GET /routes/{id}/blocks
+    DELETE /routes/{id}/blocks/{block_id}
+    POST /holds
+    GET /holds/{token}
+    DELETE /holds/{token}
+    POST /holds/{token}/extend
     POST /tickets
     GET /tickets
     GET /tickets/my-tickets

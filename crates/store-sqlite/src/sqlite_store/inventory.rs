@@ -1,16 +1,18 @@
 //! [`Inventory`], by the readers.
 
 use async_trait::async_trait;
+use domain::command::HoldKey;
+use domain::hold::TokenHash;
 use domain::{
-    Ordinal, Payment, PaymentId, Pnr, RouteEvent, RouteId, RoutePlace, SeatSnapshot, TicketId,
-    UserId,
+    Block, Hold, HoldId, Ordinal, Payment, PaymentId, Pnr, RouteEvent, RouteId, RoutePlace,
+    SeatSnapshot, TicketId, UserId,
 };
 use jiff::Timestamp;
 use store::{Inventory, Page, Paged, PlaceBy, TicketFilter, TicketStats, TicketView};
 
 use super::{Query, SqliteStore};
 use crate::table::ticket_views::TicketViews;
-use crate::table::{payment, route, route_event, seat, ticket, ticket_list};
+use crate::table::{block, hold, payment, route, route_event, seat, ticket, ticket_list};
 
 #[async_trait]
 impl Inventory for SqliteStore {
@@ -49,8 +51,25 @@ impl Inventory for SqliteStore {
         self.readers.query(move |db| ticket::due_holds(db, now, limit)).await
     }
 
+    async fn due_seat_holds(&self, now: Timestamp, limit: usize) -> Query<Vec<HoldId>> {
+        self.readers.query(move |db| hold::due(db, now, limit)).await
+    }
+
+    async fn hold(&self, token: TokenHash) -> Query<Option<Hold>> {
+        self.readers.query(move |db| hold::by_key(db, HoldKey::Token(token))).await
+    }
+
+    async fn blocks(&self, route_id: RouteId) -> Query<Vec<Block>> {
+        self.readers.query(move |db| block::of_route(db, route_id)).await
+    }
+
     async fn next_hold_end(&self) -> Query<Option<Timestamp>> {
-        self.readers.query(ticket::next_hold_end).await
+        self.readers
+            .query(|db| {
+                let ends = [ticket::next_hold_end(db)?, hold::next_end(db)?];
+                Ok(ends.into_iter().flatten().min())
+            })
+            .await
     }
 
     async fn unfinished_payments(

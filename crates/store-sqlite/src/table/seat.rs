@@ -17,7 +17,7 @@ const TICKET: u8 = 0;
 const HOLD: u8 = 1;
 const BLOCK: u8 = 2;
 
-fn columns(holder: Holder) -> (u8, [u8; 16]) {
+pub(super) fn columns(holder: Holder) -> (u8, [u8; 16]) {
     match holder {
         Holder::Ticket(id) => (TICKET, bytes(id.0)),
         Holder::Hold(id) => (HOLD, bytes(id.0)),
@@ -25,7 +25,7 @@ fn columns(holder: Holder) -> (u8, [u8; 16]) {
     }
 }
 
-fn holder(row: &Row<'_>) -> rusqlite::Result<Holder> {
+pub(super) fn holder(row: &Row<'_>) -> rusqlite::Result<Holder> {
     let id: Uuid = id(row, "holder_id")?;
     read(row, "holder_kind", |kind: u8| match kind {
         TICKET => Some(Holder::Ticket(TicketId(id))),

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::fair_use::{Claim, Claims};
 use domain::passenger::{IdentityNumber, Passenger, Phone};
 use domain::ticket::{CancelCause, PaymentStatus, TicketStatus};
-use domain::{CityKey, Kurus, Pnr, Ticket, TicketId};
+use domain::{CityKey, Holder, Kurus, Pnr, RouteId, Ticket, TicketId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use store::{PaymentTotals, TicketStats};
@@ -165,6 +166,27 @@ pub(crate) fn due_holds(
         .query_map(params![millis(now), limit], |row| id(row, "id"))?
         .collect::<rusqlite::Result<_>>()?;
     Ok(due)
+}
+
+/// What is reserved on a route and not paid.
+pub(crate) fn claims(
+    connection: &Connection,
+    route_id: RouteId,
+    claims: &mut Claims,
+) -> Result<()> {
+    let reserved: Vec<Ticket> = connection
+        .prepare_cached(
+            "SELECT t.* FROM seat_legs l CROSS JOIN tickets t ON t.id = l.holder_id \
+             WHERE l.route_id = ? AND l.holder_kind = 0 AND t.status = 'RESERVED'",
+        )?
+        .query_map([bytes(route_id.0)], ticket)?
+        .collect::<rusqlite::Result<_>>()?;
+    for ticket in &reserved {
+        if let Some(ends_at) = ticket.expires_at {
+            claims.put(Holder::Ticket(ticket.id), Claim::of_reservation(ticket, ends_at));
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn next_hold_end(connection: &Connection) -> Result<Option<Timestamp>> {

@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::seat_map::{Occupied, SeatMap};
 use domain::{
-    Ordinal, Payment, PaymentState, PaymentStatus, RouteChange, RouteEvent, RouteId, RoutePlace,
-    SeatEvent, SeatSnapshot, TakenSeat, Ticket, TicketId, TicketStatus,
+    Block, EventKind, Ordinal, Payment, PaymentState, PaymentStatus, Reason, RouteChange,
+    RouteEvent, RouteId, RoutePlace, SeatEvent, SeatSnapshot, TakenSeat, Ticket, TicketId,
+    TicketStatus,
 };
+
+use jiff::Timestamp;
 
 use super::EVERYTHING;
 use crate::{RouteFilter, Store, TicketFilter};
@@ -18,6 +21,9 @@ pub struct Ledger {
     pub tickets: BTreeMap<TicketId, Ticket>,
     pub payments: BTreeMap<TicketId, Vec<Payment>>,
     pub snapshots: BTreeMap<RouteId, SeatSnapshot>,
+    pub blocks: BTreeMap<RouteId, Vec<Block>>,
+    /// Whether a hold is live.
+    has_holds: bool,
 }
 
 /// Reads a store at rest and panics at the first broken promise.
@@ -27,6 +33,8 @@ pub async fn audit(store: &dyn Store) -> Ledger {
         tickets: BTreeMap::new(),
         payments: BTreeMap::new(),
         snapshots: BTreeMap::new(),
+        blocks: BTreeMap::new(),
+        has_holds: !store.due_seat_holds(Timestamp::MAX, 1).await.unwrap().is_empty(),
     };
     let routes = store.routes(RouteFilter::default(), EVERYTHING).await.unwrap();
     assert_eq!(routes.items.len() as u64, routes.total, "the whole list was read");
@@ -35,6 +43,7 @@ pub async fn audit(store: &dyn Store) -> Ledger {
         let events = store.events(id, Ordinal::ZERO, usize::MAX >> 1).await.unwrap();
         assert_eq!(store.head(id).await.unwrap(), Some(view.route.head()));
         ledger.events.insert(id, events);
+        ledger.blocks.insert(id, store.blocks(id).await.unwrap());
         ledger.snapshots.insert(id, store.seat_snapshot(id).await.unwrap().unwrap());
     }
     let tickets = store.tickets(TicketFilter::default(), EVERYTHING).await.unwrap();
@@ -86,7 +95,13 @@ impl Ledger {
                 let ticket = &self.tickets[&of.id];
                 assert_eq!((ticket.route_id, &ticket.pnr), (route_id, &of.pnr));
             }
-            assert!(ticket.is_some(), "an event has a ticket");
+            let of_none = matches!(
+                event.draft.reason,
+                Reason::Held | Reason::Released | Reason::Blocked | Reason::Unblocked
+            );
+            let ran_out = (event.draft.kind, event.draft.reason);
+            let may_be_none = ran_out == (EventKind::Available, Reason::Expired);
+            assert!(ticket.is_some() != of_none || may_be_none, "a ticket, or none: {event:?}");
         }
         let rising = events.windows(2).all(|pair| pair[0].position() < pair[1].position());
         assert!(rising, "positions rise strictly along a route");
@@ -112,8 +127,19 @@ impl Ledger {
             assert!(!shared, "sold twice: {:?} and {:?}", pair[0], pair[1]);
         }
         let snapshot = &self.snapshots[&route_id];
-        let seats: Vec<TakenSeat> = live.iter().map(|ticket| taken_seat(ticket)).collect();
-        assert_eq!(snapshot.taken, seats, "the snapshot is the live tickets");
+        let tickets = live.iter().map(|ticket| taken_seat(ticket));
+        let blocked = self.blocks[&route_id].iter().flat_map(blocked_seats);
+        let mut expected: Vec<TakenSeat> = tickets.chain(blocked).collect();
+        expected.sort_by_key(|taken| (taken.seat, taken.segment));
+        let is_held = |taken: &TakenSeat| taken.gender.is_none() && !taken.is_blocked;
+        let (held, others): (Vec<TakenSeat>, Vec<TakenSeat>) =
+            snapshot.taken.iter().cloned().partition(is_held);
+        assert_eq!(others, expected, "the snapshot is the live tickets, the blocks and the holds");
+        assert!(held.is_empty() || self.has_holds, "held, and by no hold: {held:?}");
+        for pair in snapshot.taken.windows(2) {
+            let shared = pair[0].seat == pair[1].seat && pair[0].segment.overlaps(pair[1].segment);
+            assert!(!shared, "taken twice: {:?} and {:?}", pair[0], pair[1]);
+        }
         let mut folded = SeatMap::default();
         for event in self.seat_events(route_id) {
             folded.apply(event).unwrap();
@@ -156,6 +182,16 @@ fn taken_seat(ticket: &Ticket) -> TakenSeat {
     let (seat, segment) = (ticket.seat, ticket.segment);
     let gender = Some(ticket.passenger.gender);
     TakenSeat { seat, segment, status: ticket.status, gender, is_blocked: false }
+}
+
+fn blocked_seats(block: &Block) -> impl Iterator<Item = TakenSeat> + '_ {
+    block.seats.iter().map(|seat| TakenSeat {
+        seat: *seat,
+        segment: block.segment,
+        status: TicketStatus::Confirmed,
+        gender: None,
+        is_blocked: true,
+    })
 }
 
 /// A snapshot as a viewer keeps it.

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::command::{
-    Amend, BeginPayment, Book, Cancel, ChargeOutcome, Confirm, Expire, FinishRefund, Refund,
-    SettlePayment, Suspend, Unchanged,
+    Amend, BeginPayment, BlockCommand, BlockSeats, Book, Cancel, ChargeOutcome, Confirm, Expire,
+    ExpireHold, ExtendHold, FinishRefund, HoldCommand, LiftBlock, Refund, ReleaseHold,
+    SettlePayment, Suspend, TakeHold, Unchanged,
 };
+use domain::hold::TokenHash;
 use domain::passenger::{Passenger, Phone};
 use domain::{
-    Account, Actor, BusDetails, BusId, BusSpecs, Command, Crew, Gender, Kurus, Layout, LayoutType,
-    NewRoute, Ordinal, PaymentId, Pnr, Refusal, Role, RouteEvent, RouteId, RouteKind, RoutePlan,
-    SeatEvent, SeatNumber, Stop, TicketId, User, UserId,
+    Account, Actor, Block, BlockId, BusDetails, BusId, BusSpecs, Command, Crew, Gender, Hold,
+    HoldId, Kurus, Layout, LayoutType, NewRoute, Ordinal, PaymentId, Pnr, Refusal, Role,
+    RouteEvent, RouteId, RouteKind, RoutePlan, SeatEvent, SeatNumber, Stop, TicketId, User, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -24,6 +26,9 @@ use crate::{Answer, CommandError, Envelope, Store};
 pub const CITIES: [&str; 4] = ["İstanbul", "İzmit", "Bolu", "Ankara"];
 
 pub const HOLD: SignedDuration = SignedDuration::from_secs(900);
+
+/// How long seats are held while names are typed.
+pub const SEAT_HOLD: SignedDuration = SignedDuration::from_secs(300);
 
 /// From [`Desk::now`] to the first stop's departure.
 pub const UNTIL_DEPARTURE: SignedDuration = SignedDuration::from_hours(10);
@@ -56,6 +61,12 @@ pub fn answered<T>(result: Result<T, CommandError>) -> Result<T, Refusal> {
         CommandError::Refused(refusal) => refusal,
         CommandError::Store(error) => panic!("the store failed: {error:?}"),
     })
+}
+
+fn rising(seats: &[u16]) -> Vec<SeatNumber> {
+    let mut seats: Vec<_> = seats.iter().map(|seat| SeatNumber::new(*seat).unwrap()).collect();
+    seats.sort_unstable();
+    seats
 }
 
 /// A plain account.
@@ -107,6 +118,12 @@ impl Desk {
     #[must_use]
     pub fn after(&self, wait: SignedDuration) -> Self {
         Self { now: self.now + wait, ..self.clone() }
+    }
+
+    /// The same desk, at that time.
+    #[must_use]
+    pub fn at_time(&self, now: Timestamp) -> Self {
+        Self { now, ..self.clone() }
     }
 
     pub fn id(&self) -> Uuid {
@@ -275,6 +292,78 @@ impl Desk {
 
     pub fn expiring(&self, ticket_id: TicketId) -> Envelope {
         self.by(Actor::System, Command::Expire(Expire { ticket_id }))
+    }
+
+    /// A hold of seats between two stops of [`CITIES`], and its token.
+    pub fn holding(
+        &self,
+        actor: impl Into<Actor>,
+        route_id: RouteId,
+        seats: &[u16],
+        (from, to): (usize, usize),
+    ) -> (TokenHash, Envelope) {
+        let hold_id = HoldId(self.id());
+        let mut token = TokenHash([7; 32]);
+        token.0[..16].copy_from_slice(hold_id.0.as_bytes());
+        let take = TakeHold {
+            hold_id,
+            token,
+            route_id,
+            from_city: CITIES[from].to_owned(),
+            to_city: CITIES[to].to_owned(),
+            seats: rising(seats),
+            length: SEAT_HOLD,
+        };
+        (token, self.by(actor, Command::Hold(HoldCommand::Take(take))))
+    }
+
+    pub async fn hold(
+        &self,
+        actor: impl Into<Actor>,
+        route_id: RouteId,
+        seats: &[u16],
+        stops: (usize, usize),
+    ) -> Result<(TokenHash, Hold), Refusal> {
+        let (token, taking) = self.holding(actor, route_id, seats, stops);
+        Ok((token, self.execute(taking).await?.hold.unwrap()))
+    }
+
+    pub fn extending(&self, token: TokenHash) -> Envelope {
+        let extend = ExtendHold { token, length: SEAT_HOLD };
+        self.by(Actor::Anonymous, Command::Hold(HoldCommand::Extend(extend)))
+    }
+
+    pub fn releasing(&self, token: TokenHash) -> Envelope {
+        let release = ReleaseHold { token };
+        self.by(Actor::Anonymous, Command::Hold(HoldCommand::Release(release)))
+    }
+
+    pub fn expiring_hold(&self, hold_id: HoldId) -> Envelope {
+        self.by(Actor::System, Command::Hold(HoldCommand::Expire(ExpireHold { hold_id })))
+    }
+
+    pub async fn block(
+        &self,
+        actor: Account,
+        route_id: RouteId,
+        seats: &[u16],
+        (from, to): (usize, usize),
+    ) -> Result<Block, Refusal> {
+        let take = BlockSeats {
+            block_id: BlockId(self.id()),
+            route_id,
+            from_city: Some(CITIES[from].to_owned()),
+            to_city: Some(CITIES[to].to_owned()),
+            seats: rising(seats),
+            reason: "Broken belt".to_owned(),
+        };
+        let answer = self.execute(self.by(actor, Command::Block(BlockCommand::Take(take)))).await?;
+        Ok(answer.block.unwrap())
+    }
+
+    pub fn lifting(&self, actor: Account, route_id: RouteId, block_id: BlockId) -> Envelope {
+        let lift = LiftBlock { block_id, route_id };
+        self.by(actor, Command::Block(BlockCommand::Lift(lift)))
     }
 
     pub fn beginning(&self, actor: Account, ticket_id: TicketId) -> (PaymentId, Envelope) {

@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use domain::{Refusal, RouteId, SeatNumber, Segment, StopIndex, TicketId};
+use domain::hold::TokenHash;
+use domain::{
+    Account, BlockId, HoldId, Refusal, RouteId, SeatNumber, Segment, StopIndex, TicketId,
+};
 use jiff::SignedDuration;
 
 use super::random::Random;
@@ -20,6 +23,8 @@ struct Known {
     routes: [RouteId; 2],
     tickets: Mutex<Vec<TicketId>>,
     payments: Mutex<Vec<(TicketId, domain::PaymentId)>>,
+    holds: Mutex<Vec<(TokenHash, HoldId)>>,
+    blocks: Mutex<Vec<(RouteId, BlockId)>>,
 }
 
 /// One random command. The rules may refuse it; the store may not fail.
@@ -28,7 +33,10 @@ async fn step(desk: &Desk, random: &mut Random, known: &Known) -> Result<(), Ref
     let seat = u16::try_from(1 + random.below(SEATS.into())).unwrap();
     let ticket = random.pick(&known.tickets.lock().unwrap());
     let payment = random.pick(&known.payments.lock().unwrap());
-    let act = random.below(20);
+    let act = random.below(24);
+    if act >= 20 {
+        return keep_seats(desk, random, known, act, (actor, seat)).await;
+    }
     let Some(ticket) = ticket.filter(|_| act >= 6) else {
         let from = random.below(3);
         let to = from + 1 + random.below(3 - from);
@@ -58,6 +66,47 @@ async fn step(desk: &Desk, random: &mut Random, known: &Known) -> Result<(), Ref
     desk.execute(command).await.map(drop)
 }
 
+/// A hold or a block, and the end of one.
+async fn keep_seats(
+    desk: &Desk,
+    random: &mut Random,
+    known: &Known,
+    act: usize,
+    (actor, seat): (Account, u16),
+) -> Result<(), Refusal> {
+    let route = random.pick(&known.routes).unwrap();
+    let from = random.below(3);
+    let stops = (from, from + 1 + random.below(3 - from));
+    match act {
+        20 => {
+            let (token, held) = desk.hold(actor, route, &[seat], stops).await?;
+            known.holds.lock().unwrap().push((token, held.id));
+        }
+        21 => {
+            let block = desk.block(actor, route, &[seat], stops).await?;
+            known.blocks.lock().unwrap().push((route, block.id));
+        }
+        22 => {
+            let Some((token, id)) = random.pick(&known.holds.lock().unwrap()) else {
+                return Ok(());
+            };
+            let end = match random.below(3) {
+                0 => desk.releasing(token),
+                1 => desk.extending(token),
+                _ => desk.expiring_hold(id),
+            };
+            desk.execute(end).await?;
+        }
+        _ => {
+            let Some((route, id)) = random.pick(&known.blocks.lock().unwrap()) else {
+                return Ok(());
+            };
+            desk.execute(desk.lifting(actor, route, id)).await?;
+        }
+    }
+    Ok(())
+}
+
 async fn task(mut desk: Desk, seed: u64, known: Arc<Known>) -> usize {
     let mut random = Random::new(seed);
     let mut done = 0;
@@ -72,7 +121,13 @@ async fn task(mut desk: Desk, seed: u64, known: Arc<Known>) -> usize {
 /// Returns the routes it blew over.
 async fn storm<H: Harness>(world: &World<H>, seed: u64) -> [RouteId; 2] {
     let routes = [world.route(SEATS).await, world.route(SEATS).await];
-    let known = Arc::new(Known { routes, tickets: Mutex::default(), payments: Mutex::default() });
+    let known = Arc::new(Known {
+        routes,
+        tickets: Mutex::default(),
+        payments: Mutex::default(),
+        holds: Mutex::default(),
+        blocks: Mutex::default(),
+    });
     let tasks: Vec<_> = (0..TASKS)
         .map(|number| tokio::spawn(task(world.desk(), seed * TASKS + number, Arc::clone(&known))))
         .collect();

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::fair_use::Claim;
 use domain::{
-    Applied, Facts, Holder, IsNew, LegChange, Payment, PaymentId, RouteId, RoutePlace, SeatEvent,
-    SeatNumber, Ticket, TicketId,
+    Applied, Block, BlockId, Facts, Hold, HoldId, Holder, IsNew, LegChange, Payment, PaymentId,
+    RouteId, RoutePlace, SeatEvent, SeatNumber, Ticket, TicketId,
 };
 
 /// A row, and whether it is to be inserted.
@@ -31,6 +32,11 @@ pub struct Writes {
     pub freed: Vec<Leg>,
     pub taken: Vec<Leg>,
     pub payments: Vec<Row<Payment>>,
+    pub holds: Vec<Row<Hold>>,
+    /// A lifted one is to be deleted.
+    pub blocks: Vec<Row<Block>>,
+    /// Seats that ran out unpaid; `None`: they were paid after all.
+    pub run_outs: Vec<(RouteId, Holder, Option<Claim>)>,
     /// In the order of their positions.
     pub events: Vec<SeatEvent>,
     /// How far each route is that has new events.
@@ -45,6 +51,9 @@ pub(super) struct Touched {
     is_new: BTreeMap<TicketId, IsNew>,
     payments: Vec<PaymentId>,
     payment_rows: BTreeMap<PaymentId, (Payment, IsNew)>,
+    holds: BTreeMap<HoldId, (Hold, IsNew)>,
+    blocks: BTreeMap<BlockId, (Block, IsNew)>,
+    run_outs: BTreeMap<(RouteId, Holder), Option<Claim>>,
     legs: Vec<LegChange>,
     /// Where the last change of a leg stands in `legs`.
     last_of_leg: BTreeMap<(RouteId, SeatNumber, u8), usize>,
@@ -67,6 +76,19 @@ impl Touched {
                     self.payment_rows.insert(payment.id, (payment, is_new));
                 }
             }
+        }
+        for (hold, is_new) in applied.holds {
+            self.holds
+                .entry(hold.id)
+                .and_modify(|row| row.0 = hold.clone())
+                .or_insert((hold, is_new));
+        }
+        for (block, is_new) in applied.blocks {
+            let entry = self.blocks.entry(block.id);
+            entry.and_modify(|row| row.0 = block.clone()).or_insert((block, is_new));
+        }
+        for (route_id, holder, claim) in applied.run_outs {
+            self.run_outs.insert((route_id, holder), claim);
         }
         applied.legs.into_iter().for_each(|change| self.note_leg(change));
         self.events.extend(applied.events);
@@ -113,8 +135,24 @@ impl Touched {
             freed,
             taken,
             payments,
+            holds: rows(self.holds),
+            // Blocked and lifted in one group: it never was.
+            blocks: rows(self.blocks)
+                .into_iter()
+                .filter(|row| !row.is_new || !row.value.is_lifted)
+                .collect(),
+            run_outs: self
+                .run_outs
+                .into_iter()
+                .map(|((route_id, holder), claim)| (route_id, holder, claim))
+                .collect(),
             heads: heads.into_iter().collect(),
             events: self.events,
         }
     }
+}
+
+fn rows<K, T>(rows: BTreeMap<K, (T, IsNew)>) -> Vec<Row<T>> {
+    let row = |(value, is_new)| Row { value, is_new: is_new == IsNew::Yes };
+    rows.into_values().map(row).collect()
 }

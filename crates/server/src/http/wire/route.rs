@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::audience::{Audience, ForStaff};
 use super::bus::BusBody;
-use super::scalar::{GenderWord, Money, RouteKindWord, TicketStatusWord, Time, Word};
+use super::scalar::{GenderWord, Money, RouteKindWord, SeatStatus, SeatStatusWord, Time, Word};
 use super::written::{RouteLists, Written};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -151,7 +151,7 @@ impl RouteBody {
     }
 }
 
-/// A route with who sits where: live tickets only, no person in it.
+/// A route with who sits where: live tickets, held and blocked seats, no person in it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RouteWithTickets {
     #[serde(flatten)]
@@ -165,7 +165,7 @@ pub(crate) struct RouteWithTickets {
 #[schema(as = TakenSeat)]
 pub(crate) struct TakenSeatBody {
     seat_number: u16,
-    status: TicketStatusWord,
+    status: SeatStatusWord,
     from_stop_index: u8,
     to_stop_index: u8,
     /// Absent when the seat is held or blocked.
@@ -173,11 +173,11 @@ pub(crate) struct TakenSeatBody {
     gender: Option<GenderWord>,
 }
 
-impl From<&TakenSeat> for TakenSeatBody {
-    fn from(taken: &TakenSeat) -> Self {
+impl TakenSeatBody {
+    pub(crate) fn new(taken: &TakenSeat, audience: Audience) -> Self {
         Self {
             seat_number: taken.seat.get(),
-            status: Word(taken.status),
+            status: Word(SeatStatus::of(taken, audience)),
             from_stop_index: taken.segment.from().get(),
             to_stop_index: taken.segment.to().get(),
             gender: taken.gender.map(Word),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use domain::event::EventKind;
 use domain::station::StationKind;
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
-use domain::{CellKind, Kurus, LayoutType, Role, RouteKind};
+use domain::{CellKind, Kurus, LayoutType, Role, RouteKind, TakenSeat};
 use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -13,6 +13,8 @@ use serde_json::value::RawValue;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
+
+use super::audience::Audience;
 
 const KURUS_PER_LIRA: i64 = 100;
 
@@ -122,6 +124,35 @@ macro_rules! choice {
     };
 }
 
+/// How a seat that is taken is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SeatStatus {
+    Reserved,
+    Confirmed,
+    /// Only for staff: to others a blocked seat is a sold one.
+    Blocked,
+}
+
+impl SeatStatus {
+    const ALL: [Self; 3] = [Self::Reserved, Self::Confirmed, Self::Blocked];
+
+    pub(super) fn of(taken: &TakenSeat, audience: Audience) -> Self {
+        match taken.status {
+            _ if taken.is_blocked && audience == Audience::Staff => Self::Blocked,
+            TicketStatus::Reserved => Self::Reserved,
+            _ => Self::Confirmed,
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reserved => "RESERVED",
+            Self::Confirmed => "CONFIRMED",
+            Self::Blocked => "BLOCKED",
+        }
+    }
+}
+
 choice!(
     CellKind,
     EventKind,
@@ -130,6 +161,7 @@ choice!(
     PaymentStatus,
     Role,
     RouteKind,
+    SeatStatus,
     StationKind,
     TicketStatus
 );
@@ -177,6 +209,7 @@ pub(crate) type LayoutTypeWord = Word<LayoutType>;
 pub(crate) type PaymentStatusWord = Word<PaymentStatus>;
 pub(crate) type RoleWord = Word<Role>;
 pub(crate) type RouteKindWord = Word<RouteKind>;
+pub(crate) type SeatStatusWord = Word<SeatStatus>;
 pub(crate) type StationKindWord = Word<StationKind>;
 pub(crate) type TicketStatusWord = Word<TicketStatus>;
 

@@ -61,9 +61,11 @@ impl Launch {
         .setting("DATABASE", &database)
     }
 
-    /// As [`Launch::bare`], but without the demo and with an administrator.
+    /// As [`Launch::bare`], but without the demo, with an administrator, and with customers who may
+    /// have as many unpaid seats as a test needs.
     pub fn own(folder: &Path) -> Self {
         Self::bare(folder)
+            .setting("SEATS_PER_CALLER", "100")
             .setting("DEMO", "false")
             .setting("ADMIN_EMAIL", super::world::ADMIN_EMAIL)
             .setting("ADMIN_PASSWORD", super::world::PASSWORD)

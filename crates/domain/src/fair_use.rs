@@ -1,0 +1,237 @@
+//! Fair use of a departure (contract.md, "Fair use"): how many unpaid seats one caller may keep from
+//! others, and who has let so many run out that they wait before taking more.
+//!
+//! Decided on what stands inside the transaction. An address is known by a keyed hash alone.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::passenger::Phone;
+use crate::ticket::CancelCause;
+use crate::{Hold, HoldState, Holder, Refusal, Ticket, TicketStatus, UserId};
+
+/// Seats that ran out unpaid are remembered for so long.
+pub const RUN_OUT_SECONDS: i64 = 3_600;
+
+/// After so many times within that time, their caller waits.
+pub const RUN_OUTS_MAX: usize = 3;
+
+/// A keyed hash of the network that a caller comes from.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AddressKey(pub [u8; 16]);
+
+impl fmt::Debug for AddressKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AddressKey")
+    }
+}
+
+/// Whose seats are counted together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Caller {
+    Account(UserId),
+    /// The contact phone of a booking without an account.
+    Phone(Phone),
+}
+
+/// What a command is held to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FairUse {
+    pub seats_per_caller: u16,
+    /// Of all callers without an account behind one address.
+    pub seats_per_address: u16,
+    /// Where the caller comes from, if it came over the network.
+    pub address: Option<AddressKey>,
+}
+
+/// Seats of a departure that somebody keeps from others without having paid, or let run out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// None: a hold of somebody without an account.
+    pub caller: Option<Caller>,
+    pub address: Option<AddressKey>,
+    pub seats: u16,
+    /// What was taken together runs out together, and counts once.
+    pub since: Timestamp,
+    pub ends_at: Timestamp,
+    pub ran_out_at: Option<Timestamp>,
+}
+
+/// All claims to one departure.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claims(BTreeMap<Holder, Claim>);
+
+/// Seats that somebody asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Taking<'a> {
+    pub caller: Option<&'a Caller>,
+    pub seats: u16,
+    /// Seats of this hold are not counted beside them: they become them.
+    pub instead_of: Option<Holder>,
+}
+
+impl Claims {
+    pub fn put(&mut self, holder: Holder, claim: Claim) {
+        self.0.insert(holder, claim);
+    }
+
+    pub fn get(&self, holder: Holder) -> Option<&Claim> {
+        self.0.get(&holder)
+    }
+
+    /// The claim as it is to stand; `None`: it is paid, or was given back.
+    pub(crate) fn set(&mut self, holder: Holder, claim: Option<Claim>) {
+        match claim {
+            Some(claim) => drop(self.0.insert(holder, claim)),
+            None => drop(self.0.remove(&holder)),
+        }
+    }
+
+    /// Forgets what ran out so long ago that it counts no more.
+    pub(crate) fn forget_before(&mut self, now: Timestamp) {
+        let oldest = now - SignedDuration::from_secs(RUN_OUT_SECONDS);
+        self.0.retain(|_, claim| claim.ran_out_at.is_none_or(|at| at > oldest));
+    }
+
+    /// Whether these seats may be taken as well.
+    pub fn allow(&self, taking: Taking<'_>, fair: FairUse, now: Timestamp) -> Result<(), Refusal> {
+        if let Some(until) = self.waits_until(taking, fair, now) {
+            return Err(too_many(until, now));
+        }
+        let is_own =
+            |claim: &Claim| taking.caller.is_some() && claim.caller.as_ref() == taking.caller;
+        self.at_most(fair.seats_per_caller, taking, now, is_own)?;
+        let has_account = |caller: Option<&Caller>| matches!(caller, Some(Caller::Account(_)));
+        if has_account(taking.caller) || fair.address.is_none() {
+            return Ok(());
+        }
+        self.at_most(fair.seats_per_address, taking, now, |claim| {
+            claim.address == fair.address && !has_account(claim.caller.as_ref())
+        })
+    }
+
+    fn at_most(
+        &self,
+        seats_max: u16,
+        taking: Taking<'_>,
+        now: Timestamp,
+        counts: impl Fn(&Claim) -> bool,
+    ) -> Result<(), Refusal> {
+        let counted = || {
+            let others = self.0.iter().filter(|(holder, _)| Some(**holder) != taking.instead_of);
+            let live = others.map(|(_, claim)| claim).filter(|claim| claim.ran_out_at.is_none());
+            live.filter(|claim| counts(claim))
+        };
+        let held: u64 = counted().map(|claim| u64::from(claim.seats)).sum();
+        if held + u64::from(taking.seats) <= u64::from(seats_max) {
+            return Ok(());
+        }
+        Err(too_many(counted().map(|claim| claim.ends_at).min().unwrap_or(now), now))
+    }
+
+    /// Until when the caller has to wait, because seats ran out again and again.
+    fn waits_until(&self, taking: Taking<'_>, fair: FairUse, now: Timestamp) -> Option<Timestamp> {
+        let hour = SignedDuration::from_secs(RUN_OUT_SECONDS);
+        let ran_out = || {
+            let at = |claim: &'_ Claim| claim.ran_out_at.filter(|at| *at + hour > now);
+            self.0.values().filter_map(move |claim| Some((at(claim)?, claim)))
+        };
+        let own = ran_out()
+            .filter(|(_, claim)| taking.caller.is_some() && claim.caller.as_ref() == taking.caller);
+        // What was taken together counts once, from when the last of it ran out.
+        let mut times: BTreeMap<Timestamp, Timestamp> = BTreeMap::new();
+        for (at, claim) in own {
+            times.entry(claim.since).and_modify(|last| *last = at.max(*last)).or_insert(at);
+        }
+        let mut times: Vec<Timestamp> = times.into_values().collect();
+        times.sort_unstable();
+        let by_caller = times.into_iter().nth_back(RUN_OUTS_MAX - 1).map(|at| at + hour);
+
+        // Many people sit behind one address, and one person may have many accounts: seats are counted
+        // there, as many as one caller alone could let run out before it waits.
+        let seats_max = u64::from(fair.seats_per_caller) * RUN_OUTS_MAX as u64;
+        let mut behind: Vec<(Timestamp, u64)> = ran_out()
+            .filter(|(_, claim)| fair.address.is_some() && claim.address == fair.address)
+            .map(|(at, claim)| (at, claim.seats.into()))
+            .collect();
+        behind.sort_unstable_by(|a, b| b.cmp(a));
+        let mut seats = 0;
+        let by_address = behind.into_iter().find(|(_, more)| {
+            seats += more;
+            seats >= seats_max
+        });
+        by_caller.max(by_address.map(|(at, _)| at + hour))
+    }
+}
+
+fn too_many(until: Timestamp, now: Timestamp) -> Refusal {
+    // Rounded up: whoever comes back then is not too early again.
+    let seconds = (until.duration_since(now).as_millis() + 999) / 1_000;
+    Refusal::TooManySeats { retry_after_seconds: u32::try_from(seconds.max(1)).unwrap_or(u32::MAX) }
+}
+
+impl Claim {
+    /// What a ticket claims after a change; `known` is its claim before.
+    pub(crate) fn of_ticket(
+        before: Option<&Ticket>,
+        after: &Ticket,
+        known: Option<&Self>,
+        address: Option<AddressKey>,
+    ) -> Option<Self> {
+        let Some(ends_at) = after.expires_at else {
+            let ran_out = after.status == TicketStatus::Cancelled
+                && after.cancel_cause == Some(CancelCause::Expired)
+                && before.is_some_and(|before| before.status != after.status);
+            // Touched later, it still ran out.
+            let stays = after.cancel_cause == Some(CancelCause::Expired) && !ran_out;
+            return match known {
+                Some(claim) if ran_out => {
+                    Some(Self { ran_out_at: after.cancelled_at, ..claim.clone() })
+                }
+                Some(claim) if stays => Some(claim.clone()),
+                _ => None,
+            };
+        };
+        let address = known.map_or(address, |known| known.address);
+        Some(Self { address, ..Self::of_reservation(after, ends_at) })
+    }
+
+    /// The claim of a ticket that is reserved until then.
+    pub fn of_reservation(ticket: &Ticket, ends_at: Timestamp) -> Self {
+        let caller = match ticket.user_id {
+            Some(id) => Caller::Account(id),
+            None => Caller::Phone(ticket.phone.clone()),
+        };
+        Self {
+            caller: Some(caller),
+            address: None,
+            seats: 1,
+            since: ticket.created_at,
+            ends_at,
+            ran_out_at: None,
+        }
+    }
+
+    /// What a hold claims after a change; `known` is its claim before.
+    pub(crate) fn of_hold(after: &Hold, known: Option<&Self>) -> Option<Self> {
+        match after.state {
+            HoldState::Live => Some(Self::of_live_hold(after)),
+            HoldState::Expired => Some(Self { ran_out_at: after.ended_at, ..known?.clone() }),
+            HoldState::Released | HoldState::Booked => None,
+        }
+    }
+
+    pub fn of_live_hold(hold: &Hold) -> Self {
+        Self {
+            caller: hold.caller.clone(),
+            address: hold.address,
+            // At most HOLD_SEATS_MAX.
+            seats: u16::try_from(hold.seats.len()).unwrap_or(u16::MAX),
+            since: hold.created_at,
+            ends_at: hold.expires_at,
+            ran_out_at: None,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! `/routes/{id}/blocks`: seats that staff take out of sale, and give back.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use booking::BlockRequest;
+use domain::Refusal;
+use http::StatusCode;
+use uuid::Uuid;
+
+use super::caller::Staff;
+use super::payload::{Id, Payload};
+use super::problem::{Problem, about_seats};
+use super::wire::hold::{BlockBody, NewBlock};
+use super::wire::list::BareList;
+use crate::app::App;
+
+/// Take free seats out of sale (staff), on the whole route or between two of its stops.
+///
+/// Travellers see them as sold, staff as `BLOCKED`.
+#[utoipa::path(post, path = "/routes/{id}/blocks", tag = "routes", request_body = NewBlock,
+    params(("id" = Uuid, Path)), security(("bearer" = [])),
+    responses((status = 201, body = BlockBody)))]
+pub(crate) async fn create(
+    State(app): State<Arc<App>>,
+    Staff(actor): Staff,
+    Id(id): Id,
+    Payload(form): Payload<NewBlock>,
+) -> Result<(StatusCode, Json<BlockBody>), Problem> {
+    let request = BlockRequest {
+        route_id: id.into(),
+        from_city: form.from_city,
+        to_city: form.to_city,
+        seat_numbers: form.seat_numbers,
+        reason: form.reason,
+    };
+    let block = app.desk.block(actor, request).await.map_err(about_seats)?;
+    Ok((StatusCode::CREATED, Json(block.into())))
+}
+
+/// What is blocked on a route (staff), oldest first.
+#[utoipa::path(get, path = "/routes/{id}/blocks", tag = "routes", params(("id" = Uuid, Path)),
+    security(("bearer" = [])), responses((status = 200, body = Vec<BlockBody>,
+        headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    _: Staff,
+    Id(id): Id,
+) -> Result<BareList<BlockBody>, Problem> {
+    app.store.head(id.into()).await?.ok_or(Refusal::RouteNotFound)?;
+    // A block has a seat at least that no other has: they are few.
+    let blocks = store::Paged::whole(app.store.blocks(id.into()).await?);
+    Ok(BareList(blocks.map(BlockBody::from)))
+}
+
+/// Give blocked seats back (staff).
+#[utoipa::path(delete, path = "/routes/{id}/blocks/{block_id}", tag = "routes",
+    params(("id" = Uuid, Path), ("block_id" = Uuid, Path)), security(("bearer" = [])),
+    responses((status = 204)))]
+pub(crate) async fn lift(
+    State(app): State<Arc<App>>,
+    Staff(actor): Staff,
+    ids: Result<Path<(Uuid, Uuid)>, axum::extract::rejection::PathRejection>,
+) -> Result<StatusCode, Problem> {
+    let not_ids = |_| Problem::field("", "the ids in the path must be UUIDs");
+    let Path((route_id, block_id)) = ids.map_err(not_ids)?;
+    app.desk.lift_block(actor, route_id.into(), block_id.into()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,116 @@
+//! `/holds`: seats kept for a few minutes while names are typed, for anybody.
+//!
+//! Whoever shows the token is who took them: it stands in the address, and so in no log and no answer
+//! but the one to whoever has it ([`shown`]).
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use booking::HoldRequest;
+use domain::{Actor, Refusal};
+use http::StatusCode;
+use socketio::Remote;
+
+use super::caller::MaybeCaller;
+use super::payload::{Name, Payload};
+use super::problem::{Problem, about_seats};
+use super::wire::hold::{HoldBody, NewHold};
+use crate::app::App;
+use crate::identity::hold_token::HoldToken;
+
+const FOLDER: &str = "/holds/";
+
+/// What stands for a token in logs, traces and the `instance` of a problem.
+const TOKEN: &str = "{token}";
+
+/// An address as it may be shown.
+pub(super) fn shown(path: &str) -> Cow<'_, str> {
+    let Some(rest) = path.strip_prefix(FOLDER).filter(|rest| !rest.is_empty()) else {
+        return Cow::Borrowed(path);
+    };
+    let behind = rest.find('/').map(|at| &rest[at..]).unwrap_or_default();
+    Cow::Owned(format!("{FOLDER}{TOKEN}{behind}"))
+}
+
+/// Hold seats.
+///
+/// For a few minutes (`SEATWIRE_SEAT_HOLD_SECONDS`), for anybody, signed in or not. How many one caller
+/// may take is limited (429 `too_many_seats`).
+#[utoipa::path(post, path = "/holds", tag = "holds", request_body = NewHold,
+    security((), ("bearer" = [])), responses((status = 201, body = HoldBody)))]
+pub(crate) async fn take(
+    State(app): State<Arc<App>>,
+    MaybeCaller(caller): MaybeCaller,
+    Extension(remote): Extension<Remote>,
+    Payload(form): Payload<NewHold>,
+) -> Result<(StatusCode, Json<HoldBody>), Problem> {
+    let request = HoldRequest {
+        route_id: form.route_id.into(),
+        from_city: form.from_city,
+        to_city: form.to_city,
+        seat_numbers: form.seat_numbers,
+    };
+    let token = HoldToken::draw(app.desk.source()).map_err(|error| Problem::internal(&error))?;
+    let actor = caller.map_or(Actor::Anonymous, Actor::User);
+    let desk = app.desk_for(remote);
+    let hold = desk.hold(actor, token.hash(), request).await.map_err(about_seats)?;
+    Ok((StatusCode::CREATED, Json(HoldBody::new(&hold, token))))
+}
+
+/// A hold that has not ended.
+#[utoipa::path(get, path = "/holds/{token}", tag = "holds", params(("token" = String, Path)),
+    responses((status = 200, body = HoldBody)))]
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Name(token): Name,
+) -> Result<Json<HoldBody>, Problem> {
+    let token = HoldToken::sent(token);
+    let hold = app.store.hold(token.hash()).await?.ok_or(Refusal::HoldNotFound)?;
+    if !hold.is_live(app.now()) {
+        return Err(Refusal::HoldExpired.into());
+    }
+    Ok(Json(HoldBody::new(&hold, token)))
+}
+
+/// Make a hold last longer, once.
+#[utoipa::path(post, path = "/holds/{token}/extend", tag = "holds",
+    params(("token" = String, Path)), responses((status = 200, body = HoldBody)))]
+pub(crate) async fn extend(
+    State(app): State<Arc<App>>,
+    Name(token): Name,
+) -> Result<Json<HoldBody>, Problem> {
+    let token = HoldToken::sent(token);
+    let hold = app.desk.extend_hold(Actor::Anonymous, token.hash()).await?;
+    Ok(Json(HoldBody::new(&hold, token)))
+}
+
+/// Let held seats go.
+#[utoipa::path(delete, path = "/holds/{token}", tag = "holds", params(("token" = String, Path)),
+    responses((status = 204)))]
+pub(crate) async fn release(
+    State(app): State<Arc<App>>,
+    Name(token): Name,
+) -> Result<StatusCode, Problem> {
+    app.desk.release_hold(Actor::Anonymous, HoldToken::sent(token).hash()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn a_token_is_not_shown() {
+        for (path, told) in [
+            ("/holds", "/holds"),
+            ("/holds/", "/holds/"),
+            ("/holds/c2VjcmV0", "/holds/{token}"),
+            ("/holds/c2VjcmV0/extend", "/holds/{token}/extend"),
+            ("/holdings/c2VjcmV0", "/holdings/c2VjcmV0"),
+        ] {
+            assert_eq!(shown(path), told);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The token of a hold: a secret that whoever holds seats gets once. Only its hash goes on from here.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use booking::{NoRandomness, Source};
+use domain::hold::TokenHash;
+use ring::digest::{SHA256, digest};
+
+const TOKEN_BYTES: usize = 24;
+
+/// Its text: what callers send back.
+#[derive(Clone)]
+pub(crate) struct HoldToken(String);
+
+/// Nothing of it.
+impl fmt::Debug for HoldToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HoldToken")
+    }
+}
+
+impl HoldToken {
+    pub(crate) fn draw(source: &Source) -> Result<Self, NoRandomness> {
+        let mut random = [0; TOKEN_BYTES];
+        source.fill(&mut random)?;
+        Ok(Self(URL_SAFE_NO_PAD.encode(random)))
+    }
+
+    /// Whatever was sent as one: what never was a token is the token of no hold.
+    pub(crate) fn sent(text: String) -> Self {
+        Self(text)
+    }
+
+    pub(crate) fn hash(&self) -> TokenHash {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest(&SHA256, self.0.as_bytes()).as_ref());
+        TokenHash(hash)
+    }
+
+    pub(crate) fn into_text(self) -> String {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_drawn_once_and_found_by_its_text() {
+        let source = Source::system();
+        let (one, other) = (HoldToken::draw(&source).unwrap(), HoldToken::draw(&source).unwrap());
+        assert_ne!(one.hash(), other.hash());
+        assert_eq!(HoldToken::sent(one.clone().into_text()).hash(), one.hash());
+        assert!(!format!("{one:?}").contains(&one.0) && one.0.len() == 32);
+    }
+}

@@ -1,0 +1,214 @@
+//! Seats held while names are typed: taken by anybody, seen by all, extended once, let go, and ended to
+//! the second, whatever happens to the server meanwhile.
+
+use serde_json::{Value, json};
+
+use crate::support::api::Api;
+use crate::support::clock::wait_until;
+use crate::support::event_reader::watch;
+use crate::support::running_server::Launch;
+use crate::support::world::{World, booking, id, text_at};
+
+fn hold(route: &Value, seats: &[i64]) -> Value {
+    json!({
+        "routeId": id(route),
+        "fromCity": route["fromCity"],
+        "toCity": route["toCity"],
+        "seatNumbers": seats,
+    })
+}
+
+fn token(hold: &Value) -> String {
+    text_at(hold, "holdToken").to_owned()
+}
+
+/// Status and code of an answer that may hide part of its address.
+fn refusal(answer: &crate::support::api::Answer) -> (u16, String) {
+    let body = answer.json();
+    (answer.status, text_at(&body, "code").to_owned())
+}
+
+#[test]
+fn held_seats_are_taken_for_all_others_until_they_are_let_go() {
+    let world = World::new();
+    let route = world.some_route();
+    let mut events = watch(&world.nobody, id(&route), None);
+    assert_eq!(events.next().name, "subscribed");
+
+    let held = world.nobody.post("/holds", &hold(&route, &[7, 3])).ok(201);
+    assert_eq!(held["seatNumbers"], json!([3, 7]));
+    assert_eq!((&held["fromStopIndex"], &held["toStopIndex"]), (&json!(0), &json!(3)));
+    let fields: Vec<&str> = held.as_object().unwrap().keys().map(String::as_str).collect();
+    let known =
+        ["expiresAt", "fromStopIndex", "holdToken", "routeId", "seatNumbers", "toStopIndex"];
+    assert_eq!(fields, known);
+    for (seat, seq) in [(3, 1), (7, 2)] {
+        let told = events.seat_update();
+        assert_eq!((&told["eventType"], &told["seq"]), (&json!("seat_reserved"), &json!(seq)));
+        assert_eq!(
+            (&told["seatNumber"], &told["metadata"]["reason"]),
+            (&json!(seat), &json!("held"))
+        );
+        assert_eq!(told["metadata"]["price"], 750);
+        for absent in ["ticketId", "pnrNumber"] {
+            assert_eq!(told.get(absent), None, "{told}");
+        }
+        assert_eq!(told["metadata"].get("gender"), None, "{told}");
+    }
+    for viewer in [&world.nobody, &world.owner, &world.agent] {
+        let map = viewer.get(&format!("/routes/{}", id(&route))).ok(200);
+        let seat = |number| json!({"seatNumber": number, "status": "RESERVED", "fromStopIndex": 0, "toStopIndex": 3});
+        assert_eq!(map["tickets"], json!([seat(3), seat(7)]));
+    }
+    world.owner.post("/tickets", &booking(&route, 3)).problem(409, "seat_taken");
+    world.agent.post("/tickets", &booking(&route, 7)).problem(409, "seat_taken");
+    world.owner.post("/holds", &hold(&route, &[8, 7])).problem(409, "seat_taken");
+    // All or none: seat 8 was not taken with it.
+    world.owner.post("/tickets", &booking(&route, 8)).ok(201);
+    assert_eq!(events.seat_update()["seatNumber"], 8);
+
+    let path = format!("/holds/{}", token(&held));
+    assert_eq!(world.stranger.get(&path).ok(200), held);
+    let released = world.nobody.call("DELETE", &path);
+    assert_eq!((released.status, released.text()), (204, ""));
+    for seat in [3, 7] {
+        let told = events.seat_update();
+        assert_eq!(told["eventType"], "seat_available");
+        assert_eq!(
+            (&told["seatNumber"], &told["metadata"]["reason"]),
+            (&json!(seat), &json!("released"))
+        );
+    }
+    // To let go what has gone already is no mistake, and tells nobody anything.
+    assert_eq!(world.nobody.call("DELETE", &path).status, 204);
+    assert_eq!(refusal(&world.nobody.get(&path)), (409, "hold_expired".into()));
+    world.owner.post("/tickets", &booking(&route, 3)).ok(201);
+    assert_eq!(events.seat_update()["seq"], 6);
+}
+
+#[test]
+fn a_hold_is_extended_once_and_ends_to_the_second() {
+    let world = World::with(|launch| launch.setting("SEAT_HOLD_SECONDS", "2"));
+    let route = world.some_route();
+    let held = world.nobody.post("/holds", &hold(&route, &[1])).ok(201);
+    let path = format!("/holds/{}", token(&held));
+    let extended = world.owner.post(&format!("{path}/extend"), &json!({})).ok(200);
+    assert!(text_at(&extended, "expiresAt") >= text_at(&held, "expiresAt"), "{extended}");
+    assert_eq!(extended["holdToken"], held["holdToken"]);
+    let again = world.owner.post(&format!("{path}/extend"), &json!({}));
+    assert_eq!(refusal(&again), (409, "hold_extended".into()));
+
+    let mut events = watch(&world.nobody, id(&route), Some(0));
+    assert_eq!(events.next().name, "subscribed");
+    assert_eq!(events.seat_update()["metadata"]["reason"], "held");
+    let told = events.seat_update();
+    assert_eq!(told["eventType"], "seat_available");
+    assert_eq!(told["metadata"]["reason"], "expired");
+    let ended: jiff::Timestamp = text_at(&told, "timestamp").parse().unwrap();
+    let due: jiff::Timestamp = text_at(&extended, "expiresAt").parse().unwrap();
+    let late = ended.duration_since(due).as_millis();
+    assert!((0..1_000).contains(&late), "ended {late} ms after its time");
+    for answer in
+        [world.nobody.get(&path), world.nobody.post(&format!("{path}/extend"), &json!({}))]
+    {
+        assert_eq!(refusal(&answer), (409, "hold_expired".into()));
+    }
+    world.owner.post("/tickets", &booking(&route, 1)).ok(201);
+}
+
+#[test]
+fn a_hold_survives_a_power_cut_and_ends_while_the_server_is_down() {
+    let world = World::with(|launch| launch.setting("SEAT_HOLD_SECONDS", "3"));
+    let route = world.some_route();
+    let held = world.nobody.post("/holds", &hold(&route, &[4, 5])).ok(201);
+    let path = format!("/holds/{}", token(&held));
+    let World { server, folder, .. } = world;
+    server.kill();
+    let server = Launch::own(folder.path()).run();
+    assert_eq!(Api::new(server.url()).get(&path).ok(200), held);
+    server.kill();
+    wait_until(text_at(&held, "expiresAt").parse().unwrap());
+    let server = Launch::own(folder.path()).run();
+    let mut events = watch(&Api::new(server.url()), id(&route), Some(2));
+    assert_eq!(events.next().name, "subscribed");
+    for seat in [4, 5] {
+        let told = events.seat_update();
+        assert_eq!(
+            (&told["seatNumber"], &told["eventType"]),
+            (&json!(seat), &json!("seat_available"))
+        );
+        assert_eq!(told["metadata"]["reason"], "expired");
+    }
+    assert_eq!(refusal(&Api::new(server.url()).get(&path)), (409, "hold_expired".into()));
+}
+
+#[test]
+fn what_cannot_be_held_is_told_and_takes_nothing() {
+    let world = World::new();
+    let route = world.some_route();
+    let with = |field: &str, value: Value| {
+        let mut form = hold(&route, &[1]);
+        form[field] = value;
+        world.nobody.post("/holds", &form)
+    };
+    for (seats, pointer) in [
+        (json!([]), "/seatNumbers"),
+        (json!([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]), "/seatNumbers"),
+        (json!([1, 2, 1]), "/seatNumbers/2"),
+        (json!([1, 0]), "/seatNumbers/1"),
+        (json!([101]), "/seatNumbers/0"),
+        (json!(["1"]), "/seatNumbers/0"),
+    ] {
+        let answer = with("seatNumbers", seats.clone());
+        answer.problem(400, "validation_failed");
+        assert_eq!(answer.pointers(), [pointer], "{seats}");
+    }
+    let beyond = with("seatNumbers", json!([40, 41]));
+    beyond.problem(400, "seat_beyond_bus");
+    assert_eq!(beyond.pointers(), ["/seatNumbers"]);
+    with("toCity", json!("İzmir")).problem(400, "unknown_city");
+    with("toCity", route["fromCity"].clone()).problem(400, "reversed_cities");
+    with("routeId", json!("0199c0de-0000-7000-8000-000000000001")).problem(404, "route_not_found");
+    let mut unsold = hold(&route, &[1]);
+    (unsold["fromCity"], unsold["toCity"]) = (json!("İzmit"), json!("Bolu"));
+    world.nobody.post("/holds", &unsold).problem(400, "segment_not_sold");
+    with("length", json!(3_600)).problem(400, "validation_failed");
+    world.admin.patch(&format!("/routes/{}", id(&route)), &json!({"isActive": false})).ok(200);
+    with("seatNumbers", json!([1])).problem(409, "route_inactive");
+    assert_eq!(world.seq(id(&route)), 0, "nothing was taken");
+}
+
+#[test]
+fn a_token_is_a_secret() {
+    let world = World::with(|launch| launch.setting("LOG", "trace"));
+    let route = world.some_route();
+    let held = world.nobody.post("/holds", &hold(&route, &[1])).ok(201);
+    let secret = token(&held);
+    let unknown = "c2VjcmV0LXRoYXQtbmV2ZXItd2FzLW9uZQ";
+    for (path, instance) in [
+        (format!("/holds/{unknown}"), "/holds/{token}"),
+        (format!("/holds/{unknown}/extend"), "/holds/{token}/extend"),
+    ] {
+        let answer = if path.ends_with("extend") {
+            world.nobody.post(&path, &json!({}))
+        } else {
+            world.nobody.get(&path)
+        };
+        assert_eq!(refusal(&answer), (404, "hold_not_found".into()));
+        assert_eq!(answer.json()["instance"], instance);
+        assert!(!answer.text().contains(unknown));
+    }
+    assert_eq!(refusal(&world.nobody.call("DELETE", &format!("/holds/{unknown}"))).0, 404);
+    world.nobody.post(&format!("/holds/{secret}/extend"), &json!({})).ok(200);
+    assert_eq!(world.nobody.call("DELETE", &format!("/holds/{secret}")).status, 204);
+    let World { server, folder, .. } = world;
+    let log = server.terminate().stderr;
+    assert!(log.contains("/holds/{token}/extend"), "its requests are in the log");
+    assert!(!log.contains(&secret) && !log.contains(unknown), "a token is in the log");
+    let mut stored = Vec::new();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        stored.extend(std::fs::read(file.unwrap().path()).unwrap_or_default());
+    }
+    let is_stored = stored.windows(secret.len()).any(|piece| piece == secret.as_bytes());
+    assert!(!is_stored, "the token itself is in the database");
+}
