@@ -7,11 +7,10 @@ use domain::fair_use::AddressKey;
 use domain::field::name;
 use domain::passenger::Phone;
 use domain::{
-    Account, Actor, Command, FairUse, FieldErrors, Gender, PassengerForm, PaymentId, Refusal,
-    RouteId, TicketId,
+    Command, FairUse, FieldErrors, Gender, PassengerForm, PaymentId, Refusal, RouteId, TicketId,
 };
 use jiff::SignedDuration;
-use store::{Answer, Envelope, Inventory, TicketView};
+use store::{Answer, Envelope, Inventory, Sender, TicketView};
 use tokio_util::task::TaskTracker;
 
 use crate::error::BookingError;
@@ -115,7 +114,7 @@ impl Desk {
 
     pub async fn book(
         &self,
-        actor: Account,
+        sender: impl Into<Sender>,
         request: BookingRequest,
     ) -> Result<TicketView, BookingError> {
         let mut errors = FieldErrors::default();
@@ -139,12 +138,12 @@ impl Desk {
             phone,
             hold: self.hold,
         };
-        Ok(self.execute(actor, Command::Book(book)).await?.into_ticket())
+        Ok(self.execute(sender, Command::Book(book)).await?.into_ticket())
     }
 
     pub async fn amend(
         &self,
-        actor: Account,
+        sender: impl Into<Sender>,
         ticket_id: TicketId,
         changes: TicketChanges,
     ) -> Result<TicketView, BookingError> {
@@ -159,43 +158,43 @@ impl Desk {
         errors.into_result().map_err(Refusal::Invalid)?;
         let TicketChanges { gender, unchanged, .. } = changes;
         let amend = Amend { ticket_id, seat_number, gender, phone, passenger_name, unchanged };
-        Ok(self.execute(actor, Command::Amend(amend)).await?.into_ticket())
+        Ok(self.execute(sender, Command::Amend(amend)).await?.into_ticket())
     }
 
     pub async fn confirm(
         &self,
-        actor: Account,
+        sender: impl Into<Sender>,
         ticket_id: TicketId,
     ) -> Result<TicketView, BookingError> {
         let payment_id: PaymentId = self.source.id()?;
         let confirm = Confirm { ticket_id, payment_id };
-        Ok(self.execute(actor, Command::Confirm(confirm)).await?.into_ticket())
+        Ok(self.execute(sender, Command::Confirm(confirm)).await?.into_ticket())
     }
 
     pub async fn suspend(
         &self,
-        actor: Account,
+        sender: impl Into<Sender>,
         ticket_id: TicketId,
     ) -> Result<TicketView, BookingError> {
-        Ok(self.execute(actor, Command::Suspend(Suspend { ticket_id })).await?.into_ticket())
+        Ok(self.execute(sender, Command::Suspend(Suspend { ticket_id })).await?.into_ticket())
     }
 
     /// Frees the seat; captured money goes back.
     pub async fn cancel(
         &self,
-        actor: Account,
+        sender: impl Into<Sender>,
         ticket_id: TicketId,
     ) -> Result<TicketView, BookingError> {
-        Ok(self.give_up(actor, Command::Cancel(Cancel { ticket_id })).await?.into_ticket())
+        Ok(self.give_up(sender.into(), Command::Cancel(Cancel { ticket_id })).await?.into_ticket())
     }
 
     /// A cancellation that insists on there being money to give back.
     pub async fn refund(
         &self,
-        actor: Account,
+        sender: impl Into<Sender>,
         ticket_id: TicketId,
     ) -> Result<RefundReceipt, BookingError> {
-        let mut answer = self.give_up(actor, Command::Refund(Refund { ticket_id })).await?;
+        let mut answer = self.give_up(sender.into(), Command::Refund(Refund { ticket_id })).await?;
         let Some(payment) = answer.payments.pop() else {
             unreachable!("a refund that was not refused leaves a payment to be given back")
         };
@@ -204,10 +203,10 @@ impl Desk {
 
     /// Commits the cancellation, then asks the provider for what it left to be given back; on a task
     /// of its own, so that a caller who hangs up in between does not leave money lying.
-    async fn give_up(&self, actor: Account, command: Command) -> Result<Answer, BookingError> {
+    async fn give_up(&self, sender: Sender, command: Command) -> Result<Answer, BookingError> {
         let desk = self.clone();
         self.detached(async move {
-            let mut answer = desk.execute(actor, command).await?;
+            let mut answer = desk.execute(sender, command).await?;
             for payment in &mut answer.payments {
                 *payment = desk.give_back(payment.clone()).await;
             }
@@ -219,12 +218,12 @@ impl Desk {
     /// Hands one command to the store, as of now.
     pub(crate) async fn execute(
         &self,
-        actor: impl Into<Actor>,
+        sender: impl Into<Sender>,
         command: Command,
     ) -> Result<Answer, BookingError> {
         let SeatLimits { seats_per_caller, seats_per_address, .. } = self.limits;
         let fair_use = FairUse { seats_per_caller, seats_per_address, address: self.address };
-        let envelope = Envelope::new(command, actor, self.source.now());
+        let envelope = Envelope::new(command, sender, self.source.now());
         Ok(self.store.execute(Envelope { fair_use: Some(fair_use), ..envelope }).await?)
     }
 

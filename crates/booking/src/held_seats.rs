@@ -9,9 +9,8 @@ use domain::command::{
 use domain::field::name;
 use domain::hold::{HOLD_SEATS_MAX, TokenHash};
 use domain::seat::SEATS_MAX;
-use domain::{
-    Account, Actor, Block, BlockId, Command, FieldErrors, Hold, Refusal, RouteId, SeatNumber,
-};
+use domain::{Block, BlockId, Command, FieldErrors, Hold, Refusal, RouteId, SeatNumber};
+use store::Sender;
 
 use crate::desk::Desk;
 use crate::error::BookingError;
@@ -39,7 +38,7 @@ impl Desk {
     /// Takes seats for a few minutes; whoever has the token may do with them what a hold allows.
     pub async fn hold(
         &self,
-        actor: Actor,
+        sender: impl Into<Sender>,
         token: TokenHash,
         request: HoldRequest,
     ) -> Result<Hold, BookingError> {
@@ -55,21 +54,33 @@ impl Desk {
             seats,
             length: self.seat_hold(),
         };
-        self.with_hold(actor, HoldCommand::Take(take)).await
+        self.with_hold(sender, HoldCommand::Take(take)).await
     }
 
     /// Once, for as long as a new hold.
-    pub async fn extend_hold(&self, actor: Actor, token: TokenHash) -> Result<Hold, BookingError> {
+    pub async fn extend_hold(
+        &self,
+        sender: impl Into<Sender>,
+        token: TokenHash,
+    ) -> Result<Hold, BookingError> {
         let length = self.seat_hold();
-        self.with_hold(actor, HoldCommand::Extend(ExtendHold { token, length })).await
+        self.with_hold(sender, HoldCommand::Extend(ExtendHold { token, length })).await
     }
 
-    pub async fn release_hold(&self, actor: Actor, token: TokenHash) -> Result<Hold, BookingError> {
-        self.with_hold(actor, HoldCommand::Release(ReleaseHold { token })).await
+    pub async fn release_hold(
+        &self,
+        sender: impl Into<Sender>,
+        token: TokenHash,
+    ) -> Result<Hold, BookingError> {
+        self.with_hold(sender, HoldCommand::Release(ReleaseHold { token })).await
     }
 
-    async fn with_hold(&self, actor: Actor, command: HoldCommand) -> Result<Hold, BookingError> {
-        let Some(hold) = self.execute(actor, Command::Hold(command)).await?.hold else {
+    async fn with_hold(
+        &self,
+        sender: impl Into<Sender>,
+        command: HoldCommand,
+    ) -> Result<Hold, BookingError> {
+        let Some(hold) = self.execute(sender, Command::Hold(command)).await?.hold else {
             unreachable!("a command on a hold is answered with that hold")
         };
         Ok(hold)
@@ -78,7 +89,7 @@ impl Desk {
     /// Takes free seats out of sale.
     pub async fn block(
         &self,
-        actor: Account,
+        sender: impl Into<Sender>,
         request: BlockRequest,
     ) -> Result<Block, BookingError> {
         let mut errors = FieldErrors::default();
@@ -93,7 +104,7 @@ impl Desk {
             seats,
             reason,
         };
-        let answer = self.execute(actor, Command::Block(BlockCommand::Take(take))).await?;
+        let answer = self.execute(sender, Command::Block(BlockCommand::Take(take))).await?;
         let Some(block) = answer.block else {
             unreachable!("a command on a block is answered with that block")
         };
@@ -103,12 +114,12 @@ impl Desk {
     /// Gives blocked seats back.
     pub async fn lift_block(
         &self,
-        actor: Account,
+        sender: impl Into<Sender>,
         route_id: RouteId,
         block_id: BlockId,
     ) -> Result<(), BookingError> {
         let lift = BlockCommand::Lift(LiftBlock { block_id, route_id });
-        self.execute(actor, Command::Block(lift)).await.map(drop)
+        self.execute(sender, Command::Block(lift)).await.map(drop)
     }
 }
 

@@ -4,9 +4,9 @@
 //! leaves in between is finished by [`finish_payments`]: asked about, settled, given back.
 
 use domain::command::{BeginPayment, ChargeOutcome, FinishRefund, SettlePayment};
-use domain::{Account, Actor, Command, Payment, PaymentId, PaymentState, TicketId};
+use domain::{Actor, Command, Payment, PaymentId, PaymentState, TicketId};
 use jiff::SignedDuration;
-use store::{StoreError, TicketView};
+use store::{Sender, StoreError, TicketView};
 use tokio_util::sync::CancellationToken;
 
 use crate::card::Card;
@@ -59,17 +59,17 @@ impl Desk {
     /// hangs up.
     pub async fn pay(
         &self,
-        actor: Account,
+        sender: impl Into<Sender>,
         ticket_id: TicketId,
         card: Card,
     ) -> Result<PaymentResult, BookingError> {
-        let desk = self.clone();
-        self.detached(async move { desk.charge_and_settle(actor, ticket_id, &card).await }).await
+        let (desk, sender) = (self.clone(), sender.into());
+        self.detached(async move { desk.charge_and_settle(sender, ticket_id, &card).await }).await
     }
 
     async fn charge_and_settle(
         &self,
-        actor: Account,
+        sender: Sender,
         ticket_id: TicketId,
         card: &Card,
     ) -> Result<PaymentResult, BookingError> {
@@ -77,7 +77,7 @@ impl Desk {
         let provider = self.provider.name();
         let now = self.source.now();
         let begin = BeginPayment { ticket_id, payment_id, provider };
-        let begun = self.execute(actor, Command::BeginPayment(begin)).await?;
+        let begun = self.execute(sender, Command::BeginPayment(begin)).await?;
         let waited = self.source.now().duration_since(now);
         if waited > SignedDuration::from_secs(SENT_WITHIN_SECONDS) {
             tracing::warn!(%payment_id, %ticket_id, "a charge was written down too late to be sent");

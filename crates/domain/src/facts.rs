@@ -20,6 +20,7 @@ use crate::change::{SeatLeg, SeatSegment};
 use crate::command::HoldKey;
 use crate::fair_use::{Claim, Claims};
 use crate::hold::TokenHash;
+use crate::version::changed_at;
 use crate::{
     Block, BlockId, Bus, Change, Hold, HoldId, Payment, Pnr, Refusal, Route, RouteId, RoutePlace,
     SeatEvent, Ticket, TicketId,
@@ -330,7 +331,8 @@ impl Facts {
         let id = ticket.id;
         match self.tickets.get_mut(&id) {
             Some(stored) => {
-                stored.ticket = ticket;
+                let updated_at = changed_at(stored.ticket.updated_at, ticket.updated_at);
+                stored.ticket = Ticket { updated_at, ..ticket };
                 (id, IsNew::No)
             }
             None => {

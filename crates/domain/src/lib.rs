@@ -44,6 +44,7 @@ pub mod segment;
 pub mod station;
 pub mod ticket;
 pub mod user;
+pub mod version;
 mod visible;
 
 pub use block::Block;
@@ -74,6 +75,7 @@ pub use seat_grid::SeatGrid;
 pub use seat_snapshot::{SeatSnapshot, TakenSeat};
 pub use seating::Seating;
 pub use segment::{Segment, StopIndex};
-pub use station::{Station, StationKind};
+pub use station::{Station, StationKind, StationPatch};
 pub use ticket::{Gender, PaymentStatus, Ticket, TicketStatus};
 pub use user::User;
+pub use version::{Expected, Version};

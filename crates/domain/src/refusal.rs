@@ -32,6 +32,16 @@ pub enum Refusal {
     #[error("there is no such block on this route")]
     BlockNotFound,
 
+    #[error("it has been changed since: read it again")]
+    VersionMoved,
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
+    #[error("the first request with this idempotency key is still running")]
+    KeyInFlight,
+    /// The answer that was kept is handed to whoever asks by another way.
+    #[error("this idempotency key has its answer already")]
+    KeyAnswered,
+
     #[error("this ticket belongs to somebody else")]
     NotYours,
     #[error("this needs the role {}", role.as_str())]

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use booking::Source;
 use domain::Role;
 use domain::user::email;
-use store::{AccountChange, CommandError, Page, People as _, StoreError, UserFilter};
+use store::{AccountChange, CommandError, Page, People as _, Store, StoreError, UserFilter};
 use store_sqlite::{OpenError, SqliteStore};
 
 use crate::config::{self, AdminCommand, Config};
@@ -148,7 +148,7 @@ async fn create(store: &SqliteStore, address: &str, hash: String) -> Result<Stri
     let source = Source::system();
     let id = source.id().map_err(|error| AdminError::Other(error.to_string()))?;
     let user = new_administrator(id, address.clone(), source.now());
-    match store.create_user(user, hash).await {
+    match (store as &dyn Store).create_user(user, hash).await {
         Ok(_) => Ok(format!("{address} is an administrator now.\n")),
         Err(error) => Err(refused(error, &address)),
     }
@@ -163,7 +163,7 @@ async fn change_account(
     let address = email(address).map_err(|_| AdminError::NoEmail(address.to_owned()))?;
     let known = store.credentials(&address).await?;
     let id = known.ok_or_else(|| AdminError::NoAccount(address.clone()))?.user.id;
-    match store.change_account(id, change, Source::system().now()).await {
+    match (store as &dyn Store).change_account(id, change, Source::system().now()).await {
         Ok(_) => Ok(format!("{address} {done}.\n")),
         Err(error) => Err(refused(error, &address)),
     }

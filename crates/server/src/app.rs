@@ -7,7 +7,7 @@ use domain::User;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use socketio::Remote;
-use store::Store;
+use store::{CommandError, Done, Envelope, Sender, Store, Write};
 
 use crate::config::Mode;
 use crate::gateway::Gateway;
@@ -51,6 +51,15 @@ impl App {
     /// A fresh id from the house's source.
     pub(crate) fn id<T: From<uuid::Uuid>>(&self) -> Result<T, Problem> {
         self.desk.source().id().map_err(|error| Problem::internal(&error))
+    }
+
+    /// Sends one write through the door, as of now.
+    pub(crate) async fn write(
+        &self,
+        sender: Sender,
+        write: impl Into<Write>,
+    ) -> Result<Done, CommandError> {
+        self.store.send(Envelope::new(write, sender, self.now())).await
     }
 
     /// A token for somebody who has just proved to be this user.

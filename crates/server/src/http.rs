@@ -1,11 +1,13 @@
 //! HTTP: every route, what surrounds them, and one file per thing that can be asked.
 
+mod asking;
 pub(crate) mod auth;
 mod bad_fields;
 mod blocks;
 pub(crate) mod buses;
 pub(crate) mod caller;
-pub(crate) mod event_stream;
+pub(crate) mod entity_tag;
+mod event_stream;
 pub(crate) mod health;
 mod holds;
 pub(crate) mod known_parameters;

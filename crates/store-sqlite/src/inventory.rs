@@ -6,7 +6,7 @@
 
 use domain::command::HoldKey;
 use domain::fair_use::{Claim, Claims};
-use domain::{RouteEvent, RouteFacts, RouteId, Scope, UserId};
+use domain::{Command, RouteEvent, RouteFacts, RouteId, Scope, UserId};
 use rusqlite::Connection;
 use store::{Answer, Envelope, RouteView, UserBrief, WorkingSet, Writes};
 
@@ -14,18 +14,22 @@ use crate::fault::{Result, is_taken};
 use crate::group::Inside;
 use crate::table::{block, hold, payment, route, route_event, run_out, seat, ticket, user};
 
-pub(crate) fn execute(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Answer> {
+pub(crate) fn execute(
+    inside: &mut Inside<'_>,
+    command: &Command,
+    envelope: &Envelope,
+) -> Result<Answer> {
     let Inside { connection, set, users, .. } = inside;
     let (connection, users) = (*connection, *users);
     let person = |id| user::known_brief(connection, users, id);
-    load(connection, set, &envelope.command.scope(), &person)?;
-    if let Some(user_id) = envelope.actor.user_id() {
+    load(connection, set, &command.scope(), &person)?;
+    if let Some(user_id) = envelope.sender.actor.user_id() {
         put_person(set, user_id, &person)?;
     }
     if *inside.ignores_legs {
         set.facts().forget_legs();
     }
-    Ok(set.decide(envelope)?)
+    Ok(set.decide(command, envelope)?)
 }
 
 /// Reads what a scope names and the set does not have yet.

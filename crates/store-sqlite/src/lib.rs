@@ -11,6 +11,7 @@ mod checkpoint;
 mod column;
 mod condition;
 mod database_file;
+mod door;
 mod fault;
 mod group;
 mod inventory;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
-use store::{Answer, CommandError, Door, Envelope, Store, StoreError};
+use store::{CommandError, Done, Door, Envelope, Store, StoreError};
 
 use crate::database_file::DatabaseFile;
 use crate::fault;
@@ -77,8 +77,8 @@ impl SqliteStore {
 
 #[async_trait]
 impl Door for SqliteStore {
-    async fn execute(&self, envelope: Envelope) -> Command<Answer> {
-        self.writer.execute(envelope).await
+    async fn send(&self, envelope: Envelope) -> Command<Done> {
+        self.writer.send(envelope).await
     }
 }
 

@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
-use store::{Answer, CommandError, CommittedFeed, Envelope, Outage, StoreError};
+use store::{CommandError, CommittedFeed, Done, Envelope, Outage, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::checkpoint::Checkpointer;
 use crate::condition::Condition;
 use crate::database_file::{DatabaseFile, Gone};
+use crate::door;
 use crate::fault::{Fault, Result as Inner, outage};
 use crate::group::{Groups, Inside, Job, Uncommitted, Undo};
-use crate::inventory;
 use crate::known_users::KnownUsers;
 use crate::lanes::{GROUP_MAX, Lanes, SESSIONS_PER_GROUP_MAX};
 
@@ -70,10 +70,11 @@ impl Writer {
         (Self { queue, sessions, thread, condition: Condition::default() }, waiting)
     }
 
-    /// Queues a command on the inventory and waits for the commit that contains it.
-    pub(crate) async fn execute(&self, envelope: Envelope) -> Result<Answer, CommandError> {
-        let work = move |inside: &mut Inside<'_>| inventory::execute(inside, &envelope);
-        Self::queued(&self.queue, work, false).await
+    /// Queues a write and waits for the commit that contains it.
+    pub(crate) async fn send(&self, envelope: Envelope) -> Result<Done, CommandError> {
+        let by_itself = door::is_by_itself(&envelope);
+        let work = move |inside: &mut Inside<'_>| door::execute(inside, &envelope);
+        Self::queued(&self.queue, work, by_itself).await
     }
 
     /// Queues one piece of work on the tables and waits for the commit that contains it.

@@ -1,34 +1,16 @@
 //! The part of the port that says what there is to be sold: routes, buses and stations.
 
 use async_trait::async_trait;
-use domain::{
-    Bus, BusDetails, BusId, BusPatch, RouteId, RoutePatch, RoutePlan, Station, StationId,
-};
+use domain::{Bus, BusId, RouteId, Station, StationId};
 use jiff::Timestamp;
 
 use crate::{
-    BusFilter, BusStats, Command, Page, Paged, PopularPair, Query, RouteFilter, RouteStats,
-    RouteView, SegmentHit, SegmentSearch, StationFilter,
+    BusFilter, BusStats, Page, Paged, PopularPair, Query, RouteFilter, RouteStats, RouteView,
+    SegmentHit, SegmentSearch, StationFilter,
 };
 
 #[async_trait]
 pub trait Catalogue: Send + Sync + 'static {
-    // Routes. A change that is no sale (see [`domain::RouteChange`]) is told like a seat's event, in the
-    // same order; so is a change of a bus's seats, on every route that it has yet to finish.
-
-    async fn create_route(
-        &self,
-        id: RouteId,
-        plan: RoutePlan,
-        now: Timestamp,
-    ) -> Command<RouteView>;
-    async fn update_route(
-        &self,
-        id: RouteId,
-        patch: RoutePatch,
-        now: Timestamp,
-    ) -> Command<RouteView>;
-    async fn delete_route(&self, id: RouteId, now: Timestamp) -> Command<()>;
     async fn route(&self, id: RouteId) -> Query<Option<RouteView>>;
     /// By departure, soonest first.
     async fn routes(&self, filter: RouteFilter, page: Page) -> Query<Paged<RouteView>>;
@@ -41,23 +23,12 @@ pub trait Catalogue: Send + Sync + 'static {
     async fn destinations(&self, from_city: &str, after: Timestamp) -> Query<Vec<String>>;
     async fn route_stats(&self, now: Timestamp) -> Query<RouteStats>;
 
-    // Buses.
-
-    async fn create_bus(&self, id: BusId, details: BusDetails, now: Timestamp) -> Command<Bus>;
-    async fn update_bus(&self, id: BusId, patch: BusPatch, now: Timestamp) -> Command<Bus>;
-    async fn delete_bus(&self, id: BusId) -> Command<()>;
     async fn bus(&self, id: BusId) -> Query<Option<Bus>>;
     async fn bus_by_plate(&self, plate: &str) -> Query<Option<Bus>>;
     /// By plate.
     async fn buses(&self, filter: BusFilter, page: Page) -> Query<Paged<Bus>>;
     async fn bus_stats(&self) -> Query<BusStats>;
 
-    // Stations.
-
-    async fn create_station(&self, station: Station) -> Command<Station>;
-    /// Replaces name, slug and kind of the station with that id.
-    async fn update_station(&self, station: Station) -> Command<Station>;
-    async fn delete_station(&self, id: StationId) -> Command<()>;
     async fn station(&self, id: StationId) -> Query<Option<Station>>;
     /// By name.
     async fn stations(&self, filter: StationFilter, page: Page) -> Query<Paged<Station>>;

@@ -40,6 +40,7 @@ pub mod sessions;
 pub mod stations;
 pub mod storm;
 pub mod tickets;
+pub mod versions;
 mod world;
 
 use std::sync::Arc;
@@ -139,6 +140,8 @@ macro_rules! contract_tests {
                 every_bus_changes_with_its_layout, a_layout_in_use_stays;
             stations: stations_are_made_changed_and_deleted, a_slug_is_unique,
                 stations_are_found_by_part_of_their_name;
+            versions: of_many_on_one_version_one_writes,
+                a_catalogue_write_on_an_old_version_changes_nothing;
             sessions: a_session_is_kept_replaced_and_forgotten, a_session_is_there_again;
             people: a_user_is_kept, an_email_is_unique, credentials_are_found_by_email,
                 a_disabled_account_says_since_when, the_last_administrator_stays,

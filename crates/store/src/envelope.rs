@@ -1,32 +1,58 @@
-//! A write on its way into the store, and what comes back: the one door for every change of the
-//! inventory.
+//! A write on its way into the store, and what comes back.
+//!
+//! Every change of what is stored goes this way, whatever it is about. So who asks, under which request,
+//! on which version and with which key is said, kept and looked at once.
 
-use domain::{Actor, Asked, Block, Command, FairUse, Hold, Payment};
+use domain::{
+    Account, Actor, Asked, Block, Bus, Expected, FairUse, Hold, Payment, SeatLayout, Station, User,
+};
 use jiff::Timestamp;
 
-use crate::TicketView;
+use crate::{RouteView, TicketView, Write};
 
-/// A command with who asks for it and when.
+/// A write with who asks for it and when.
 #[derive(Clone, Debug)]
 pub struct Envelope {
-    pub command: Command,
-    pub actor: Actor,
+    pub write: Write,
+    pub sender: Sender,
     pub now: Timestamp,
     /// What whoever asks is held to; None: nothing is limited.
     pub fair_use: Option<FairUse>,
 }
 
-impl Envelope {
-    pub fn new(command: Command, actor: impl Into<Actor>, now: Timestamp) -> Self {
-        Self { command, actor: actor.into(), now, fair_use: None }
-    }
+/// Who asks, and what goes with the request.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    pub actor: Actor,
+    /// As it stands in the log and in the answer; none for what the program does by itself.
+    pub request_id: Option<String>,
+    /// The write is refused unless it is made on one of these versions.
+    pub expected: Option<Expected>,
+}
 
-    pub(crate) fn asked(&self) -> Asked<'_> {
-        Asked { actor: &self.actor, now: self.now, fair_use: self.fair_use }
+impl From<Actor> for Sender {
+    fn from(actor: Actor) -> Self {
+        Self { actor, request_id: None, expected: None }
     }
 }
 
-/// What a command left behind.
+impl From<Account> for Sender {
+    fn from(account: Account) -> Self {
+        Actor::from(account).into()
+    }
+}
+
+impl Envelope {
+    pub fn new(write: impl Into<Write>, sender: impl Into<Sender>, now: Timestamp) -> Self {
+        Self { write: write.into(), sender: sender.into(), now, fair_use: None }
+    }
+
+    pub(crate) fn asked(&self) -> Asked<'_> {
+        Asked { actor: &self.sender.actor, now: self.now, fair_use: self.fair_use }
+    }
+}
+
+/// What a command on the inventory left behind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// The tickets that the command was about, made or changed, as they stand now.
@@ -57,4 +83,37 @@ impl Answer {
         };
         view
     }
+}
+
+/// What a write left behind; of a deletion, the thing as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    Inventory(Box<Answer>),
+    Route(Box<RouteView>),
+    Bus(Box<Bus>),
+    SeatLayout(Box<SeatLayout>),
+    Station(Station),
+    User(User),
+}
+
+/// Each kind of write has one kind of answer, so that another one comes back is impossible.
+macro_rules! done {
+    ($name:ident, $variant:ident, $of:ty, $take:expr) => {
+        #[doc = concat!("Of a write that is answered with `", stringify!($variant), "`.")]
+        pub fn $name(self) -> $of {
+            match self {
+                Self::$variant(it) => $take(it),
+                other => unreachable!("asked for {}, answered {other:?}", stringify!($variant)),
+            }
+        }
+    };
+}
+
+impl Done {
+    done!(answer, Inventory, Answer, |it: Box<Answer>| *it);
+    done!(route, Route, RouteView, |it: Box<RouteView>| *it);
+    done!(bus, Bus, Bus, |it: Box<Bus>| *it);
+    done!(seat_layout, SeatLayout, SeatLayout, |it: Box<SeatLayout>| *it);
+    done!(station, Station, Station, std::convert::identity);
+    done!(user, User, User, std::convert::identity);
 }

@@ -8,10 +8,19 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use crate::{Door, Page, Paged, PlaceBy, Query, TicketFilter, TicketStats, TicketView};
+use crate::{
+    Answer, Command, Door, Envelope, Page, Paged, PlaceBy, Query, TicketFilter, TicketStats,
+    TicketView, Write,
+};
 
 #[async_trait]
 pub trait Inventory: Door {
+    /// Runs one command on the inventory: through the door, as every write.
+    async fn execute(&self, envelope: Envelope) -> Command<Answer> {
+        debug_assert!(matches!(envelope.write, Write::Inventory(_)), "{:?}", envelope.write);
+        Ok(self.send(envelope).await?.answer())
+    }
+
     /// The place behind a route's newest event; `None` for an unknown route.
     async fn head(&self, route_id: RouteId) -> Query<Option<RoutePlace>>;
 

@@ -20,6 +20,7 @@ mod query;
 mod view;
 mod viewer_sessions;
 mod working_set;
+mod write;
 
 use async_trait::async_trait;
 
@@ -27,7 +28,7 @@ pub use catalogue::Catalogue;
 pub use committed::{
     COMMITTED_BATCHES_MAX, CommittedFeed, CommittedStream, Newest, committed_stream,
 };
-pub use envelope::{Answer, Envelope};
+pub use envelope::{Answer, Done, Envelope, Sender};
 pub use error::{CommandError, Outage, StoreError};
 pub use fittings::Fittings;
 pub use inventory::Inventory;
@@ -42,6 +43,7 @@ pub use view::{
 };
 pub use viewer_sessions::ViewerSessions;
 pub use working_set::{Leg, ROUTES_KEPT_MAX, Row, WorkingSet, Writes};
+pub use write::{CatalogueWrite, PasswordHash, PeopleWrite, Write};
 
 type Command<T> = Result<T, CommandError>;
 type Query<T> = Result<T, StoreError>;
@@ -49,10 +51,10 @@ type Query<T> = Result<T, StoreError>;
 /// Where every change enters.
 #[async_trait]
 pub trait Door: Send + Sync + 'static {
-    /// Runs one command in one transaction: facts, decision, seat legs, ticket, payment, events and
+    /// Makes one write in one transaction: facts, decision, seat legs, ticket, payment, events and
     /// the route's next numbers, all or nothing. The events reach the
     /// [`CommittedStream`] after the commit, in commit order.
-    async fn execute(&self, envelope: Envelope) -> Command<Answer>;
+    async fn send(&self, envelope: Envelope) -> Command<Done>;
 }
 
 /// Where everything is kept: all parts of the port. What needs one part takes that part.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use domain::{Command, Facts, Refusal, RouteFacts, TicketId, UserId};
 
-use crate::{Answer, Envelope, RouteView, TicketView, UserBrief};
+use crate::{Answer, Envelope, RouteView, Sender, TicketView, UserBrief};
 use writes::Touched;
 
 pub use writes::{Leg, Row, Writes};
@@ -49,21 +49,28 @@ impl WorkingSet {
     }
 
     /// Decides one command on what stands now. A refusal changes nothing.
-    pub fn decide(&mut self, envelope: &Envelope) -> Result<Answer, Refusal> {
-        let change = envelope.command.decide(envelope.asked(), &self.facts)?;
+    pub fn decide(&mut self, command: &Command, envelope: &Envelope) -> Result<Answer, Refusal> {
+        let Sender { actor, expected, .. } = &envelope.sender;
+        let change = command.decide(envelope.asked(), &self.facts)?;
+        // Last: a request that is refused anyway is told why, whatever version it names.
+        if let Some(expected) = expected
+            && let Some(on) = command.ticket_id().and_then(|id| self.facts.ticket(id).ok())
+        {
+            expected.check(on.ticket.updated_at)?;
+        }
         let changed = !change.is_nothing();
         // A token can be older than the database.
         let is_unknown = |id| !self.people.contains_key(&id);
-        if changed && envelope.actor.user_id().is_some_and(is_unknown) {
+        if changed && actor.user_id().is_some_and(is_unknown) {
             return Err(Refusal::UserNotFound);
         }
         let applied = self.facts.apply(change)?;
         let payments = applied.payments.iter().map(|(payment, _)| payment.clone()).collect();
         let block = applied.blocks.first().map(|(block, _)| block.clone());
         self.touched.note(applied);
-        let tickets = envelope.command.ticket_id().map(|id| self.view(id)).transpose()?;
+        let tickets = command.ticket_id().map(|id| self.view(id)).transpose()?;
         let tickets = tickets.into_iter().collect();
-        let hold = match &envelope.command {
+        let hold = match command {
             Command::Hold(command) => Some(self.facts.hold_by(command.key())?.clone()),
             _ => None,
         };

@@ -10,7 +10,7 @@ use domain::passenger::{IdentityNumber, Passenger, Phone};
 use domain::pnr::PNR_DRAWN_CHARS;
 use domain::{Account, Actor, Command, Gender, PaymentId, PaymentState, Pnr, SeatNumber, TicketId};
 use jiff::{SignedDuration, Timestamp};
-use store::{Answer, Envelope, Store};
+use store::{Answer, Envelope, Sender, Store};
 
 use super::id;
 use super::people::People;
@@ -73,11 +73,11 @@ pub(super) async fn make(
 
 async fn execute(
     store: &dyn Store,
-    actor: impl Into<Actor>,
+    sender: impl Into<Sender>,
     command: Command,
     now: Timestamp,
 ) -> anyhow::Result<Answer> {
-    Ok(store.execute(Envelope::new(command, actor, now)).await?)
+    Ok(store.execute(Envelope::new(command, sender, now)).await?)
 }
 
 async fn book(

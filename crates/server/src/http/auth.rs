@@ -8,11 +8,12 @@ use axum::{Extension, Json};
 use domain::field::name;
 use domain::passenger::Phone;
 use domain::user::{email, password};
-use domain::{FieldErrors, Role, User};
+use domain::{Account, FieldErrors, Role, User};
 use http::{HeaderMap, StatusCode, header};
 use socketio::Remote;
-use store::{Credentials, StoreError};
+use store::{Credentials, PasswordHash, PeopleWrite, StoreError};
 
+use super::asking::Asking;
 use super::caller::{Caller, MaybeCaller};
 use super::payload::Payload;
 use super::problem::Problem;
@@ -29,6 +30,7 @@ pub(crate) async fn register(
     State(app): State<Arc<App>>,
     Extension(Remote(remote)): Extension<Remote>,
     MaybeCaller(caller): MaybeCaller,
+    asking: Asking,
     Payload(form): Payload<Registration>,
 ) -> Result<(StatusCode, Json<Session>), Problem> {
     if form.role.is_some() && caller.is_none_or(|actor| actor.role != Role::Admin) {
@@ -66,7 +68,10 @@ pub(crate) async fn register(
         created_at: now,
         updated_at: now,
     };
-    let user = app.store.create_user(user, password_hash).await?;
+    // A registration is made by whom it makes, unless an administrator makes it for them.
+    let actor = caller.unwrap_or(Account { user_id: user.id, role: user.role });
+    let write = PeopleWrite::CreateUser(user, PasswordHash(password_hash));
+    let user = app.write(asking.anew().by(actor), write).await?.user();
     let token = app.token_for(&user)?;
     Ok((StatusCode::CREATED, Json(Session { user: user.into(), token })))
 }

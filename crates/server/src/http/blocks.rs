@@ -9,6 +9,7 @@ use domain::Refusal;
 use http::StatusCode;
 use uuid::Uuid;
 
+use super::asking::Asking;
 use super::caller::Staff;
 use super::payload::{Id, Payload};
 use super::problem::{Problem, about_seats};
@@ -25,6 +26,7 @@ use crate::app::App;
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
     Staff(actor): Staff,
+    asking: Asking,
     Id(id): Id,
     Payload(form): Payload<NewBlock>,
 ) -> Result<(StatusCode, Json<BlockBody>), Problem> {
@@ -35,7 +37,7 @@ pub(crate) async fn create(
         seat_numbers: form.seat_numbers,
         reason: form.reason,
     };
-    let block = app.desk.block(actor, request).await.map_err(about_seats)?;
+    let block = app.desk.block(asking.anew().by(actor), request).await.map_err(about_seats)?;
     Ok((StatusCode::CREATED, Json(block.into())))
 }
 
@@ -61,10 +63,11 @@ pub(crate) async fn list(
 pub(crate) async fn lift(
     State(app): State<Arc<App>>,
     Staff(actor): Staff,
+    asking: Asking,
     ids: Result<Path<(Uuid, Uuid)>, axum::extract::rejection::PathRejection>,
 ) -> Result<StatusCode, Problem> {
     let not_ids = |_| Problem::field("", "the ids in the path must be UUIDs");
     let Path((route_id, block_id)) = ids.map_err(not_ids)?;
-    app.desk.lift_block(actor, route_id.into(), block_id.into()).await?;
+    app.desk.lift_block(asking.anew().by(actor), route_id.into(), block_id.into()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

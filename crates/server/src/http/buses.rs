@@ -6,13 +6,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use domain::{LayoutType, Refusal};
+use domain::{Bus, LayoutType, Refusal};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use store::{BusFilter, BusStats};
+use store::{BusFilter, BusStats, CatalogueWrite};
 use utoipa::{IntoParams, ToSchema};
 
+use super::asking::Asking;
 use super::caller::{Admin, MaybeCaller, Staff};
+use super::entity_tag::Tagged;
 use super::payload::{Id, Name, Payload, Query};
 use super::prefer::Prefer;
 use super::problem::Problem;
@@ -23,16 +25,24 @@ use super::wire::list_at_once::{ListAtOnce, ROWS_AT_ONCE_MAX};
 use super::wire::scalar::LayoutTypeWord;
 use crate::app::App;
 
+type Shown = Tagged<Json<BusBody>>;
+
+fn shown(bus: &Bus, audience: Audience) -> Shown {
+    Tagged::new(Json(BusBody::new(bus, audience)), bus.updated_at)
+}
+
 /// Add a bus (ADMIN).
 #[utoipa::path(post, path = "/buses", tag = "buses", request_body = NewBus,
     security(("bearer" = [])), responses((status = 201, body = BusBody)))]
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
-    _: Admin,
+    Admin(actor): Admin,
+    asking: Asking,
     Payload(new): Payload<NewBus>,
-) -> Result<(StatusCode, Json<BusBody>), Problem> {
-    let bus = app.store.create_bus(app.id()?, new.details()?, app.now()).await?;
-    Ok((StatusCode::CREATED, Json(BusBody::new(&bus, Audience::Staff))))
+) -> Result<(StatusCode, Shown), Problem> {
+    let write = CatalogueWrite::CreateBus(app.id()?, new.details()?);
+    let bus = app.write(asking.anew().by(actor), write).await?.bus();
+    Ok((StatusCode::CREATED, shown(&bus, Audience::Staff)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -101,9 +111,9 @@ pub(crate) async fn by_plate(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
     Name(plate): Name,
-) -> Result<Json<BusBody>, Problem> {
+) -> Result<Shown, Problem> {
     let bus = app.store.bus_by_plate(&plate).await?.ok_or(Refusal::BusNotFound)?;
-    Ok(Json(BusBody::new(&bus, Audience::of(caller))))
+    Ok(shown(&bus, Audience::of(caller)))
 }
 
 /// One bus.
@@ -113,9 +123,9 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
     Id(id): Id,
-) -> Result<Json<BusBody>, Problem> {
+) -> Result<Shown, Problem> {
     let bus = app.store.bus(id.into()).await?.ok_or(Refusal::BusNotFound)?;
-    Ok(Json(BusBody::new(&bus, Audience::of(caller))))
+    Ok(shown(&bus, Audience::of(caller)))
 }
 
 /// Change a bus (ADMIN).
@@ -126,12 +136,14 @@ pub(crate) async fn show(
     responses((status = 200, body = BusBody)))]
 pub(crate) async fn update(
     State(app): State<Arc<App>>,
-    _: Admin,
+    Admin(actor): Admin,
+    asking: Asking,
     Id(id): Id,
     Payload(changes): Payload<BusChanges>,
-) -> Result<Json<BusBody>, Problem> {
-    let bus = app.store.update_bus(id.into(), changes.patch()?, app.now()).await?;
-    Ok(Json(BusBody::new(&bus, Audience::Staff)))
+) -> Result<Shown, Problem> {
+    let write = CatalogueWrite::ChangeBus(id.into(), changes.patch()?);
+    let bus = app.write(asking.by(actor), write).await?.bus();
+    Ok(shown(&bus, Audience::Staff))
 }
 
 /// Delete a bus that has no routes (ADMIN).
@@ -140,11 +152,12 @@ pub(crate) async fn update(
         description = "Asked by `Prefer: return=representation`")))]
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,
-    _: Admin,
+    Admin(actor): Admin,
+    asking: Asking,
     prefer: Prefer,
     Id(id): Id,
 ) -> Result<Response, Problem> {
-    let old = app.store.bus(id.into()).await?.ok_or(Refusal::BusNotFound)?;
-    app.store.delete_bus(id.into()).await?;
+    let write = CatalogueWrite::DeleteBus(id.into());
+    let old = app.write(asking.by(actor), write).await?.bus();
     Ok(prefer.deleted(BusBody::new(&old, Audience::Staff)))
 }

@@ -26,7 +26,7 @@ pub(crate) struct Staff(pub(crate) Account);
 
 /// An administrator.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Admin;
+pub(crate) struct Admin(pub(crate) Account);
 
 /// The token of a `Bearer` header, if there is one.
 pub(crate) fn bearer(headers: &http::HeaderMap) -> Option<Result<&str, Problem>> {
@@ -94,7 +94,7 @@ impl FromRequestParts<Arc<App>> for Admin {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let Caller(actor) = Caller::from_request_parts(parts, app).await?;
         Actor::from(actor).must_be_admin()?;
-        Ok(Self)
+        Ok(Self(actor))
     }
 }
 

@@ -13,6 +13,7 @@ use domain::{Actor, Refusal};
 use http::StatusCode;
 use socketio::Remote;
 
+use super::asking::Asking;
 use super::caller::MaybeCaller;
 use super::payload::{Name, Payload};
 use super::problem::{Problem, about_seats};
@@ -44,6 +45,7 @@ pub(crate) async fn take(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
     Extension(remote): Extension<Remote>,
+    asking: Asking,
     Payload(form): Payload<NewHold>,
 ) -> Result<(StatusCode, Json<HoldBody>), Problem> {
     let request = HoldRequest {
@@ -55,7 +57,8 @@ pub(crate) async fn take(
     let token = HoldToken::draw(app.desk.source()).map_err(|error| Problem::internal(&error))?;
     let actor = caller.map_or(Actor::Anonymous, Actor::User);
     let desk = app.desk_for(remote);
-    let hold = desk.hold(actor, token.hash(), request).await.map_err(about_seats)?;
+    let hold =
+        desk.hold(asking.anew().by(actor), token.hash(), request).await.map_err(about_seats)?;
     Ok((StatusCode::CREATED, Json(HoldBody::new(&hold, token))))
 }
 
@@ -79,10 +82,11 @@ pub(crate) async fn show(
     params(("token" = String, Path)), responses((status = 200, body = HoldBody)))]
 pub(crate) async fn extend(
     State(app): State<Arc<App>>,
+    asking: Asking,
     Name(token): Name,
 ) -> Result<Json<HoldBody>, Problem> {
     let token = HoldToken::sent(token);
-    let hold = app.desk.extend_hold(Actor::Anonymous, token.hash()).await?;
+    let hold = app.desk.extend_hold(asking.anew().by(Actor::Anonymous), token.hash()).await?;
     Ok(Json(HoldBody::new(&hold, token)))
 }
 
@@ -91,9 +95,12 @@ pub(crate) async fn extend(
     responses((status = 204)))]
 pub(crate) async fn release(
     State(app): State<Arc<App>>,
+    asking: Asking,
     Name(token): Name,
 ) -> Result<StatusCode, Problem> {
-    app.desk.release_hold(Actor::Anonymous, HoldToken::sent(token).hash()).await?;
+    app.desk
+        .release_hold(asking.anew().by(Actor::Anonymous), HoldToken::sent(token).hash())
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

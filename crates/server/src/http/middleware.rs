@@ -11,6 +11,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::asking::RequestId;
 use super::holds;
 use super::problem::Problem;
 use super::request_body::guarded;
@@ -28,7 +29,8 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
         let start = Instant::now();
         let is_socketio = is_socketio(&path);
         let (request, rest) = guarded(request);
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        head.extensions.insert(RequestId(id.clone()));
         let mut response = match request_head::check(&head) {
             Err(_) if is_socketio => socketio_error(StatusCode::BAD_REQUEST, 3, "Bad request"),
             Err(problem) => problem.into_response(),

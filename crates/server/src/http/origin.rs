@@ -8,13 +8,23 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::middleware::{X_REQUEST_ID, is_socketio, socketio_error};
 use super::problem::Problem;
 use super::wire::list::{X_TOTAL_COUNT, X_TOTAL_COUNT_LIMITED};
 use crate::config::CorsOrigins;
+
+/// What a page may read of an answer's head.
+const EXPOSED: [HeaderName; 6] = [
+    X_TOTAL_COUNT,
+    X_TOTAL_COUNT_LIMITED,
+    X_REQUEST_ID,
+    header::LINK,
+    header::RETRY_AFTER,
+    header::ETAG,
+];
 
 /// How long a browser may remember an answer to a preflight.
 const PREFLIGHT_SECONDS: u64 = 3_600;
@@ -34,13 +44,7 @@ pub(crate) fn cors(origins: &CorsOrigins) -> CorsLayer {
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([
-            X_TOTAL_COUNT,
-            X_TOTAL_COUNT_LIMITED,
-            X_REQUEST_ID,
-            header::LINK,
-            header::RETRY_AFTER,
-        ])
+        .expose_headers(EXPOSED)
         .max_age(std::time::Duration::from_secs(PREFLIGHT_SECONDS))
 }
 

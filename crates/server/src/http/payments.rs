@@ -8,6 +8,7 @@ use booking::{CardForm, PaymentResult};
 use domain::FieldErrors;
 use domain::calendar::local_date;
 
+use super::asking::Asking;
 use super::caller::Caller;
 use super::payload::{Id, Payload, Query};
 use super::problem::Problem;
@@ -23,6 +24,7 @@ use crate::app::App;
 pub(crate) async fn pay(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
+    asking: Asking,
     Payload(form): Payload<NewPayment>,
 ) -> Result<Json<PaymentAnswer>, Problem> {
     check_buyer(&form)?;
@@ -34,7 +36,7 @@ pub(crate) async fn pay(
         cvc: &form.cvc,
     };
     let card = card.check(local_date(app.now(), &app.zone))?;
-    let answer = match app.desk.pay(actor, form.ticket_id.into(), card).await? {
+    let answer = match app.desk.pay(asking.anew().by(actor), form.ticket_id.into(), card).await? {
         PaymentResult::Paid { view, payment } => PaymentAnswer::paid(*view, payment),
         PaymentResult::Declined { code } => {
             // Providers say it as `INSUFFICIENT_FUNDS`; this is read by people.
@@ -90,8 +92,9 @@ pub(crate) async fn history(
 pub(crate) async fn refund(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
+    asking: Asking,
     Id(id): Id,
 ) -> Result<Json<RefundAnswer>, Problem> {
-    let receipt = app.desk.refund(actor, id.into()).await?;
+    let receipt = app.desk.refund(asking.anew().by(actor), id.into()).await?;
     Ok(Json(RefundAnswer::new(receipt.view, receipt.payment)))
 }

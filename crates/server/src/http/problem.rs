@@ -233,6 +233,10 @@ impl From<Refusal> for Problem {
             Refusal::PaymentNotFound => (S::NOT_FOUND, "payment_not_found", None),
             // Only a token can name a user: this one's account is gone.
             Refusal::UserNotFound => (S::UNAUTHORIZED, "unauthorized", None),
+            Refusal::VersionMoved => (S::PRECONDITION_FAILED, "precondition_failed", None),
+            Refusal::KeyReused => (S::UNPROCESSABLE_ENTITY, "idempotency_key_reused", None),
+            Refusal::KeyInFlight => (S::CONFLICT, "idempotency_in_flight", None),
+            Refusal::KeyAnswered => (S::CONFLICT, "idempotency_key_answered", None),
             Refusal::NotYours => (S::FORBIDDEN, "not_yours", None),
             Refusal::RoleRequired { .. } => (S::FORBIDDEN, "role_required", None),
             Refusal::RouteInactive => (S::CONFLICT, "route_inactive", None),

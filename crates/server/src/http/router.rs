@@ -49,7 +49,7 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(auth::login))
         .routes(routes!(auth::me))
         .routes(routes!(stations::list, stations::create))
-        .routes(routes!(stations::update, stations::delete))
+        .routes(routes!(stations::show, stations::update, stations::delete))
         .routes(routes!(buses::list, buses::create))
         .routes(routes!(buses::stats))
         .routes(routes!(buses::by_plate))

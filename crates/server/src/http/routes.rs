@@ -11,10 +11,12 @@ use domain::{NewRoute, Refusal, Role, RouteKind, RoutePatch, RoutePlan};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{RouteFilter, RouteStats, RouteView};
+use store::{CatalogueWrite, RouteFilter, RouteStats, RouteView};
 use utoipa::{IntoParams, ToSchema};
 
+use super::asking::Asking;
 use super::caller::{Admin, MaybeCaller, Staff, is_staff};
+use super::entity_tag::Tagged;
 use super::payload::{Id, Payload, Query};
 use super::prefer::Prefer;
 use super::problem::Problem;
@@ -25,6 +27,11 @@ use super::wire::route_form::{NewRouteBody, RouteChanges};
 use super::wire::scalar::RouteKindWord;
 use crate::app::App;
 
+fn shown(view: RouteView) -> Tagged<Json<RouteBody>> {
+    let updated_at = view.route.updated_at;
+    Tagged::new(Json(RouteBody::new(view, Audience::Staff)), updated_at)
+}
+
 /// Add a departure (staff).
 ///
 /// A bus that is on another departure at that time is refused (409 `bus_busy`) unless `allowOverlap`
@@ -33,14 +40,16 @@ use crate::app::App;
     security(("bearer" = [])), responses((status = 201, body = RouteBody)))]
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
-    _: Staff,
+    Staff(actor): Staff,
+    asking: Asking,
     Payload(new): Payload<NewRouteBody>,
-) -> Result<(StatusCode, Json<RouteBody>), Problem> {
+) -> Result<(StatusCode, Tagged<Json<RouteBody>>), Problem> {
     let allow_overlap = new.allow_overlap();
     let plan = RoutePlan { allow_overlap, ..NewRoute::try_from(new)?.plan()? };
     plan.must_leave_after(app.now())?;
-    let view = app.store.create_route(app.id()?, plan, app.now()).await?;
-    Ok((StatusCode::CREATED, Json(RouteBody::new(view, Audience::Staff))))
+    let write = CatalogueWrite::CreateRoute(app.id()?, plan);
+    let view = app.write(asking.anew().by(actor), write).await?.route();
+    Ok((StatusCode::CREATED, shown(view)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -83,15 +92,16 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
     Id(id): Id,
-) -> Result<Json<RouteWithTickets>, Problem> {
+) -> Result<Tagged<Json<RouteWithTickets>>, Problem> {
     let snapshot = app.store.seat_snapshot(id.into()).await?.ok_or(Refusal::RouteNotFound)?;
     let bus = app.store.bus(snapshot.route.bus_id).await?.ok_or(Refusal::BusNotFound)?;
     let audience = Audience::of(caller);
     let taken = snapshot.taken.iter();
     let tickets = taken.map(|taken| TakenSeatBody::new(taken, audience)).collect();
+    let updated_at = snapshot.route.updated_at;
     let view = RouteView { route: snapshot.route, bus: Arc::new(bus) };
     let route = RouteBody::new(view, audience);
-    Ok(Json(RouteWithTickets { route, tickets }))
+    Ok(Tagged::new(Json(RouteWithTickets { route, tickets }), updated_at))
 }
 
 /// Change a departure (staff).
@@ -105,14 +115,15 @@ pub(crate) async fn show(
     responses((status = 200, body = RouteBody)))]
 pub(crate) async fn update(
     State(app): State<Arc<App>>,
-    Staff(account): Staff,
+    Staff(actor): Staff,
+    asking: Asking,
     Id(id): Id,
     Payload(changes): Payload<RouteChanges>,
-) -> Result<Json<RouteBody>, Problem> {
+) -> Result<Tagged<Json<RouteBody>>, Problem> {
     let patch = RoutePatch::try_from(changes)?;
-    let patch = RoutePatch { is_by_admin: account.role == Role::Admin, ..patch };
-    let view = app.store.update_route(id.into(), patch, app.now()).await?;
-    Ok(Json(RouteBody::new(view, Audience::Staff)))
+    let patch = RoutePatch { is_by_admin: actor.role == Role::Admin, ..patch };
+    let write = CatalogueWrite::ChangeRoute(id.into(), patch);
+    Ok(shown(app.write(asking.by(actor), write).await?.route()))
 }
 
 /// Delete a departure that has sold no seat (ADMIN).
@@ -121,12 +132,13 @@ pub(crate) async fn update(
         description = "Asked by `Prefer: return=representation`")))]
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,
-    _: Admin,
+    Admin(actor): Admin,
+    asking: Asking,
     prefer: Prefer,
     Id(id): Id,
 ) -> Result<Response, Problem> {
-    let old = app.store.route(id.into()).await?.ok_or(Refusal::RouteNotFound)?;
-    app.store.delete_route(id.into(), app.now()).await?;
+    let write = CatalogueWrite::DeleteRoute(id.into());
+    let old = app.write(asking.by(actor), write).await?.route();
     Ok(prefer.deleted(RouteBody::new(old, Audience::Staff)))
 }
 

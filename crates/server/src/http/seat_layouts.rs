@@ -7,9 +7,12 @@ use axum::extract::State;
 use domain::{FieldErrors, Refusal, SeatLayout, SeatLayoutPatch};
 use http::StatusCode;
 use serde::Deserialize;
+use store::CatalogueWrite;
 use utoipa::ToSchema;
 
+use super::asking::Asking;
 use super::caller::Admin;
+use super::entity_tag::Tagged;
 use super::payload::{Id, Payload, Query};
 use super::problem::Problem;
 use super::wire::layout::{NewCell, NewDeck, SeatLayoutBody, read};
@@ -78,6 +81,13 @@ impl SeatLayoutChanges {
     }
 }
 
+type Shown = Tagged<Json<SeatLayoutBody>>;
+
+fn shown(kept: SeatLayout) -> Shown {
+    let updated_at = kept.updated_at;
+    Tagged::new(Json(kept.into()), updated_at)
+}
+
 /// List seat layouts, by name.
 #[utoipa::path(get, path = "/seat-layouts", tag = "buses", params(Paging),
     responses((status = 200, body = Vec<SeatLayoutBody>,
@@ -95,27 +105,26 @@ pub(crate) async fn list(
     security(("bearer" = [])), responses((status = 201, body = SeatLayoutBody)))]
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
-    _: Admin,
+    Admin(actor): Admin,
+    asking: Asking,
     Payload(new): Payload<NewSeatLayout>,
-) -> Result<(StatusCode, Json<SeatLayoutBody>), Problem> {
+) -> Result<(StatusCode, Shown), Problem> {
     let NewSeatLayout { name, row_count, col_count, seats, decks } = new;
     let lower = NewDeck { row_count, col_count, seats };
     let layout = read("", lower, decks.unwrap_or_default())?;
     let now = app.now();
     let kept = SeatLayout { id: app.id()?, name, layout, created_at: now, updated_at: now };
-    let kept = app.store.create_seat_layout(kept.validate()?).await?;
-    Ok((StatusCode::CREATED, Json(kept.into())))
+    let write = CatalogueWrite::CreateSeatLayout(kept.validate()?);
+    let kept = app.write(asking.anew().by(actor), write).await?.seat_layout();
+    Ok((StatusCode::CREATED, shown(kept)))
 }
 
 /// One seat layout.
 #[utoipa::path(get, path = "/seat-layouts/{id}", tag = "buses", params(("id" = Uuid, Path)),
     responses((status = 200, body = SeatLayoutBody)))]
-pub(crate) async fn show(
-    State(app): State<Arc<App>>,
-    Id(id): Id,
-) -> Result<Json<SeatLayoutBody>, Problem> {
+pub(crate) async fn show(State(app): State<Arc<App>>, Id(id): Id) -> Result<Shown, Problem> {
     let kept = app.store.seat_layout(id.into()).await?.ok_or(Refusal::LayoutNotFound)?;
-    Ok(Json(kept.into()))
+    Ok(shown(kept))
 }
 
 /// Change a seat layout, and with it every bus that has it (ADMIN).
@@ -126,12 +135,13 @@ pub(crate) async fn show(
     responses((status = 200, body = SeatLayoutBody)))]
 pub(crate) async fn update(
     State(app): State<Arc<App>>,
-    _: Admin,
+    Admin(actor): Admin,
+    asking: Asking,
     Id(id): Id,
     Payload(changes): Payload<SeatLayoutChanges>,
-) -> Result<Json<SeatLayoutBody>, Problem> {
-    let kept = app.store.update_seat_layout(id.into(), changes.patch()?, app.now()).await?;
-    Ok(Json(kept.into()))
+) -> Result<Shown, Problem> {
+    let write = CatalogueWrite::ChangeSeatLayout(id.into(), changes.patch()?);
+    Ok(shown(app.write(asking.by(actor), write).await?.seat_layout()))
 }
 
 /// Delete a seat layout that no bus has (ADMIN).
@@ -139,9 +149,10 @@ pub(crate) async fn update(
     security(("bearer" = [])), responses((status = 204)))]
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,
-    _: Admin,
+    Admin(actor): Admin,
+    asking: Asking,
     Id(id): Id,
 ) -> Result<StatusCode, Problem> {
-    app.store.delete_seat_layout(id.into()).await?;
+    app.write(asking.by(actor), CatalogueWrite::DeleteSeatLayout(id.into())).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use domain::field::{NAME_CHARS_MAX, name};
-use domain::station::{StationKind, slug};
-use domain::{FieldErrors, Refusal, Station};
+use domain::station::{StationKind, named};
+use domain::{Refusal, Station, StationPatch};
 use http::StatusCode;
 use serde::Deserialize;
-use store::StationFilter;
+use store::{CatalogueWrite, StationFilter};
 use utoipa::IntoParams;
 
+use super::asking::Asking;
 use super::caller::Admin;
+use super::entity_tag::Tagged;
 use super::payload::{Id, Payload, Query};
 use super::prefer::Prefer;
 use super::problem::Problem;
@@ -57,20 +58,11 @@ pub(crate) async fn of_routes(
     self::list(app, list, query).await
 }
 
-/// Name and slug of a station, checked; a slug that is not given is made of the name.
-fn named(text: &str, given: Option<&str>) -> Result<(String, String), Problem> {
-    let mut errors = FieldErrors::default();
-    let name = errors.check("/name", name(text)).unwrap_or_default();
-    let made = slug(given.unwrap_or(&name));
-    if made.is_empty() && (given.is_some() || errors.is_empty()) {
-        let pointer = if given.is_some() { "/slug" } else { "/name" };
-        errors.push(pointer, "must have a letter or a digit");
-    }
-    if made.chars().count() > NAME_CHARS_MAX {
-        errors.push("/slug", format!("must have at most {NAME_CHARS_MAX} characters"));
-    }
-    errors.into_result()?;
-    Ok((name, made))
+type Shown = Tagged<Json<StationBody>>;
+
+fn shown(station: Station) -> Shown {
+    let updated_at = station.updated_at;
+    Tagged::new(Json(station.into()), updated_at)
 }
 
 /// Add a station (ADMIN).
@@ -78,15 +70,25 @@ fn named(text: &str, given: Option<&str>) -> Result<(String, String), Problem> {
     security(("bearer" = [])), responses((status = 201, body = StationBody)))]
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
-    _: Admin,
+    Admin(actor): Admin,
+    asking: Asking,
     Payload(new): Payload<NewStation>,
-) -> Result<(StatusCode, Json<StationBody>), Problem> {
+) -> Result<(StatusCode, Shown), Problem> {
     let (name, slug) = named(&new.name, new.slug.as_deref())?;
     let kind = new.kind.map_or(StationKind::City, |word| word.0);
     let now = app.now();
     let station = Station { id: app.id()?, name, slug, kind, created_at: now, updated_at: now };
-    let station = app.store.create_station(station).await?;
-    Ok((StatusCode::CREATED, Json(station.into())))
+    let write = CatalogueWrite::CreateStation(station);
+    let station = app.write(asking.anew().by(actor), write).await?.station();
+    Ok((StatusCode::CREATED, shown(station)))
+}
+
+/// One station.
+#[utoipa::path(get, path = "/stations/{id}", tag = "stations", params(("id" = Uuid, Path)),
+    responses((status = 200, body = StationBody)))]
+pub(crate) async fn show(State(app): State<Arc<App>>, Id(id): Id) -> Result<Shown, Problem> {
+    let station = app.store.station(id.into()).await?.ok_or(Refusal::StationNotFound)?;
+    Ok(shown(station))
 }
 
 /// Change a station (ADMIN).
@@ -95,18 +97,15 @@ pub(crate) async fn create(
     responses((status = 200, body = StationBody)))]
 pub(crate) async fn update(
     State(app): State<Arc<App>>,
-    _: Admin,
+    Admin(actor): Admin,
+    asking: Asking,
     Id(id): Id,
     Payload(changes): Payload<StationChanges>,
-) -> Result<Json<StationBody>, Problem> {
-    let old = app.store.station(id.into()).await?.ok_or(Refusal::StationNotFound)?;
-    // A slug that somebody has chosen outlives the name.
-    let chosen = (old.slug != slug(&old.name)).then_some(old.slug.as_str());
-    let name = changes.name.as_deref().unwrap_or(&old.name);
-    let (name, slug) = named(name, changes.slug.as_deref().or(chosen))?;
-    let kind = changes.kind.map_or(old.kind, |word| word.0);
-    let station = Station { name, slug, kind, updated_at: app.now(), ..old };
-    Ok(Json(app.store.update_station(station).await?.into()))
+) -> Result<Shown, Problem> {
+    let StationChanges { name, slug, kind } = changes;
+    let patch = StationPatch { name, slug, kind: kind.map(|word| word.0) };
+    let write = CatalogueWrite::ChangeStation(id.into(), patch);
+    Ok(shown(app.write(asking.by(actor), write).await?.station()))
 }
 
 /// Delete a station (ADMIN).
@@ -115,11 +114,12 @@ pub(crate) async fn update(
         description = "Asked by `Prefer: return=representation`")))]
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,
-    _: Admin,
+    Admin(actor): Admin,
+    asking: Asking,
     prefer: Prefer,
     Id(id): Id,
 ) -> Result<Response, Problem> {
-    let old = app.store.station(id.into()).await?.ok_or(Refusal::StationNotFound)?;
-    app.store.delete_station(id.into()).await?;
+    let write = CatalogueWrite::DeleteStation(id.into());
+    let old = app.write(asking.by(actor), write).await?.station();
     Ok(prefer.deleted(StationBody::from(old)))
 }

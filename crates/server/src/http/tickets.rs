@@ -10,6 +10,7 @@ use domain::{Actor, PassengerForm, Refusal};
 use http::StatusCode;
 use socketio::Remote;
 
+use super::asking::Asking;
 use super::caller::Caller;
 use super::payload::{Id, Payload};
 use super::problem::Problem;
@@ -25,6 +26,7 @@ pub(crate) async fn book(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
     Extension(remote): Extension<Remote>,
+    asking: Asking,
     Payload(form): Payload<NewTicket>,
 ) -> Result<(StatusCode, TicketBody), Problem> {
     let request = BookingRequest {
@@ -39,7 +41,7 @@ pub(crate) async fn book(
         },
         phone: form.user_phone_number,
     };
-    let view = app.desk_for(remote).book(actor, request).await?;
+    let view = app.desk_for(remote).book(asking.anew().by(actor), request).await?;
     Ok((StatusCode::CREATED, TicketBody::one(view, actor)))
 }
 
@@ -65,6 +67,7 @@ pub(crate) async fn show(
 pub(crate) async fn amend(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
+    asking: Asking,
     Id(id): Id,
     Payload(form): Payload<TicketChangesBody>,
 ) -> Result<TicketBody, Problem> {
@@ -80,7 +83,7 @@ pub(crate) async fn amend(
             payment_status: form.payment_status.map(|word| word.0),
         },
     };
-    Ok(TicketBody::one(app.desk.amend(actor, id.into(), changes).await?, actor))
+    Ok(TicketBody::one(app.desk.amend(asking.by(actor), id.into(), changes).await?, actor))
 }
 
 /// Confirm a reserved ticket for cash (staff), or let a suspended one take its seat again.
@@ -90,9 +93,10 @@ pub(crate) async fn amend(
 pub(crate) async fn confirm(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
+    asking: Asking,
     Id(id): Id,
 ) -> Result<TicketBody, Problem> {
-    Ok(TicketBody::one(app.desk.confirm(actor, id.into()).await?, actor))
+    Ok(TicketBody::one(app.desk.confirm(asking.by(actor), id.into()).await?, actor))
 }
 
 /// Suspend a ticket (staff): its seat is freed, its payment status stays.
@@ -102,9 +106,10 @@ pub(crate) async fn confirm(
 pub(crate) async fn suspend(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
+    asking: Asking,
     Id(id): Id,
 ) -> Result<TicketBody, Problem> {
-    Ok(TicketBody::one(app.desk.suspend(actor, id.into()).await?, actor))
+    Ok(TicketBody::one(app.desk.suspend(asking.by(actor), id.into()).await?, actor))
 }
 
 /// Cancel a ticket; a paid one is refunded.
@@ -114,9 +119,10 @@ pub(crate) async fn suspend(
 pub(crate) async fn cancel(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
+    asking: Asking,
     Id(id): Id,
 ) -> Result<TicketBody, Problem> {
-    Ok(TicketBody::one(app.desk.cancel(actor, id.into()).await?, actor))
+    Ok(TicketBody::one(app.desk.cancel(asking.by(actor), id.into()).await?, actor))
 }
 
 /// The same as cancelling: tickets are never forgotten.
@@ -125,7 +131,8 @@ pub(crate) async fn cancel(
 pub(crate) async fn delete(
     app: State<Arc<App>>,
     caller: Caller,
+    asking: Asking,
     id: Id,
 ) -> Result<TicketBody, Problem> {
-    cancel(app, caller, id).await
+    cancel(app, caller, asking, id).await
 }

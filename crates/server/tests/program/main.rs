@@ -26,6 +26,7 @@ mod fair_use;
 mod floods;
 mod holds;
 mod idle_connections;
+mod if_match;
 mod lists_at_once;
 mod login_storm;
 mod older_frontends;

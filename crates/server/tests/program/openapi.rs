@@ -12,6 +12,7 @@ const PROMISED: &str = "
     POST /auth/login
     GET /auth/me
     GET /stations
+    GET /stations/{id}
     POST /stations
     PATCH /stations/{id}
     DELETE /stations/{id}

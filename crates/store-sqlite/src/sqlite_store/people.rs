@@ -2,23 +2,13 @@
 
 use async_trait::async_trait;
 use domain::{User, UserId};
-use jiff::Timestamp;
-use store::{AccountChange, Credentials, Page, Paged, People, UserFilter};
+use store::{Credentials, Page, Paged, People, UserFilter};
 
-use super::{Command, Query, SqliteStore};
+use super::{Query, SqliteStore};
 use crate::table::user;
 
 #[async_trait]
 impl People for SqliteStore {
-    async fn create_user(&self, new: User, password_hash: String) -> Command<User> {
-        self.writer
-            .command(move |inside| {
-                user::insert(inside.connection, &new, &password_hash)?;
-                Ok(new.clone())
-            })
-            .await
-    }
-
     async fn user(&self, id: UserId) -> Query<Option<User>> {
         if let Some(known) = self.users.get(id) {
             return Ok(Some(User::clone(&known)));
@@ -34,20 +24,6 @@ impl People for SqliteStore {
 
     async fn users(&self, filter: UserFilter, page: Page) -> Query<Paged<User>> {
         self.readers.query(move |db| user::list(db, &filter, page)).await
-    }
-
-    async fn change_account(
-        &self,
-        id: UserId,
-        change: AccountChange,
-        now: Timestamp,
-    ) -> Command<User> {
-        self.writer
-            .command(move |inside| {
-                inside.changed_users.push(id);
-                user::change(inside.connection, id, &change, now)
-            })
-            .await
     }
 
     async fn look_for_changed_accounts(&self) -> Query<()> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::bus::PlateKey;
+use domain::version::changed_at;
 use domain::{Bus, BusDetails, BusId, BusPatch, CityKey, LayoutType, Refusal};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
@@ -12,7 +13,8 @@ use store::{BusFilter, BusStats, Page, Paged};
 
 use super::{Where, seat_layout, text};
 use crate::column::{bytes, count, id, json, layout_type, millis, optional_id, read, time};
-use crate::fault::{Result, is_taken};
+use crate::door::Made;
+use crate::fault::{Result, is_taken, one_row};
 
 fn bus(row: &Row<'_>) -> rusqlite::Result<Bus> {
     Ok(Bus {
@@ -99,16 +101,18 @@ pub(crate) fn update(
     connection: &Connection,
     id: BusId,
     patch: BusPatch,
-    now: Timestamp,
+    made: Made<'_>,
 ) -> Result<(Bus, Bus)> {
     let old = by_id(connection, id)?.ok_or(Refusal::BusNotFound)?;
     let kept = patch.kept_layout(&old.details);
     let kept = kept.map(|layout_id| seat_layout::named(connection, layout_id)).transpose()?;
     let details = patch.over(&old.details, kept.as_ref()).map_err(Refusal::Invalid)?;
-    if details.seats_differ(&old.details) && has_sold_future_route(connection, id, now)? {
+    if details.seats_differ(&old.details) && has_sold_future_route(connection, id, made.now)? {
         return Err(Refusal::BusSeatsFixed.into());
     }
-    let bus = Bus { id, details, created_at: old.created_at, updated_at: now };
+    made.on(old.updated_at)?;
+    let updated_at = changed_at(old.updated_at, made.now);
+    let bus = Bus { id, details, created_at: old.created_at, updated_at };
     write(connection, UPDATE, &bus)?;
     Ok((old, bus))
 }
@@ -124,17 +128,20 @@ fn has_sold_future_route(connection: &Connection, id: BusId, now: Timestamp) -> 
     Ok(found)
 }
 
-pub(crate) fn delete(connection: &Connection, id: BusId) -> Result<()> {
+/// The bus as it was.
+pub(crate) fn delete(connection: &Connection, id: BusId, made: Made<'_>) -> Result<Bus> {
+    let old = by_id(connection, id)?.ok_or(Refusal::BusNotFound)?;
     let has_routes: bool = connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM routes WHERE bus_id = ?)")?
         .query_row([bytes(id.0)], |row| row.get(0))?;
     if has_routes {
         return Err(Refusal::BusHasRoutes.into());
     }
-    match connection.prepare_cached("DELETE FROM buses WHERE id = ?")?.execute([bytes(id.0)])? {
-        0 => Err(Refusal::BusNotFound.into()),
-        _ => Ok(()),
-    }
+    made.on(old.updated_at)?;
+    let deleted =
+        connection.prepare_cached("DELETE FROM buses WHERE id = ?")?.execute([bytes(id.0)])?;
+    one_row("deleting a bus", deleted)?;
+    Ok(old)
 }
 
 pub(crate) fn by_id(connection: &Connection, id: BusId) -> Result<Option<Bus>> {

@@ -1,8 +1,9 @@
 //! `routes`, `stops`, `fares`: a dated departure and what belongs to it.
 
 use domain::route::RoutePlan;
+use domain::version::changed_at;
 use domain::{
-    BusId, Crew, Fare, Refusal, Route, RouteChange, RouteId, RoutePatch, RoutePlace, Seq, Stop,
+    BusId, Crew, Fare, Refusal, Route, RouteChange, RouteId, RoutePatch, RoutePlace, Stop,
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
@@ -12,6 +13,7 @@ use super::{bus, bus_time, segment};
 use crate::column::{
     bytes, id, json, millis, money, optional_time, ordinal, route_kind, segment, seq, signed, time,
 };
+use crate::door::Made;
 use crate::fault::{Result, one_row};
 
 fn route(row: &Row<'_>) -> rusqlite::Result<Route> {
@@ -106,6 +108,17 @@ const UPDATE: &str = "UPDATE routes SET bus_id = :bus_id, departs_at = :departs_
      assistant = :assistant, is_active = :is_active, created_at = :created_at, \
      updated_at = :updated_at WHERE id = :id";
 
+/// What other rows have to say to it.
+fn must_be_possible(
+    connection: &Connection,
+    id: RouteId,
+    plan: &RoutePlan,
+    old: Option<&Route>,
+) -> Result<()> {
+    bus::by_id(connection, plan.bus_id)?.ok_or(Refusal::BusNotFound)?;
+    bus_time::must_be_free(connection, id, plan, old)
+}
+
 fn write(
     connection: &Connection,
     sql: &str,
@@ -114,8 +127,6 @@ fn write(
     old: Option<&Route>,
     now: Timestamp,
 ) -> Result<()> {
-    bus::by_id(connection, plan.bus_id)?.ok_or(Refusal::BusNotFound)?;
-    bus_time::must_be_free(connection, id, plan, old)?;
     let time_of = |stop: Option<&Stop>| stop.map_or(0, |stop| millis(stop.time));
     let (departs_at, arrives_at) = (time_of(plan.stops.first()), time_of(plan.stops.last()));
     connection.prepare_cached(sql)?.execute(named_params! {
@@ -172,6 +183,7 @@ pub(crate) fn insert(
     plan: &RoutePlan,
     now: Timestamp,
 ) -> Result<RouteView> {
+    must_be_possible(connection, id, plan, None)?;
     write(connection, INSERT, id, plan, None, now)?;
     required(connection, id)
 }
@@ -181,7 +193,7 @@ pub(crate) fn update(
     connection: &Connection,
     id: RouteId,
     patch: RoutePatch,
-    now: Timestamp,
+    made: Made<'_>,
 ) -> Result<(Route, Vec<RouteChange>)> {
     let old = required(connection, id)?.route;
     let RoutePatch { allow_overlap, is_by_admin, .. } = patch;
@@ -190,11 +202,13 @@ pub(crate) fn update(
     let plan = patch.over(&old).plan().map_err(invalid)?;
     let sold_times = plan.sold_times_over(&old);
     let plan = RoutePlan { allow_overlap, sold_times, ..plan };
-    plan.check_over(&old, is_by_admin, now).map_err(|refusal| match refusal {
+    plan.check_over(&old, is_by_admin, made.now).map_err(|refusal| match refusal {
         Refusal::Invalid(errors) => invalid(errors),
         other => other,
     })?;
-    write(connection, UPDATE, id, &plan, Some(&old), now)?;
+    must_be_possible(connection, id, &plan, Some(&old))?;
+    made.on(old.updated_at)?;
+    write(connection, UPDATE, id, &plan, Some(&old), changed_at(old.updated_at, made.now))?;
     let changes = RouteChange::from_to(&old, &plan);
     Ok((old, changes))
 }
@@ -216,11 +230,6 @@ pub(crate) fn unfinished_on(
 }
 
 pub(crate) fn delete(connection: &Connection, id: RouteId) -> Result<()> {
-    match head(connection, id)? {
-        None => return Err(Refusal::RouteNotFound.into()),
-        Some(head) if head.seq > Seq::ZERO => return Err(Refusal::RouteHasEvents.into()),
-        Some(_) => {}
-    }
     connection.prepare_cached("DELETE FROM routes WHERE id = ?")?.execute([bytes(id.0)])?;
     Ok(())
 }

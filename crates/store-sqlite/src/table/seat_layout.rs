@@ -6,7 +6,8 @@ use store::{Page, Paged};
 
 use super::Where;
 use crate::column::{bytes, id, millis, read, time};
-use crate::fault::{Result, is_taken};
+use crate::door::Made;
+use crate::fault::{Result, is_taken, one_row};
 
 fn seat_layout(row: &Row<'_>) -> rusqlite::Result<SeatLayout> {
     Ok(SeatLayout {
@@ -46,14 +47,18 @@ pub(crate) fn update(connection: &Connection, kept: &SeatLayout) -> Result<()> {
     write(connection, UPDATE, kept)
 }
 
-pub(crate) fn delete(connection: &Connection, id: LayoutId) -> Result<()> {
+/// The layout as it was.
+pub(crate) fn delete(connection: &Connection, id: LayoutId, made: Made<'_>) -> Result<SeatLayout> {
+    let old = named(connection, id)?;
     if !users(connection, id)?.is_empty() {
         return Err(Refusal::LayoutInUse.into());
     }
+    made.on(old.updated_at)?;
     let deleted = connection
         .prepare_cached("DELETE FROM seat_layouts WHERE id = ?")?
         .execute([bytes(id.0)])?;
-    if deleted == 0 { Err(Refusal::LayoutNotFound.into()) } else { Ok(()) }
+    one_row("deleting a seat layout", deleted)?;
+    Ok(old)
 }
 
 pub(crate) fn by_id(connection: &Connection, id: LayoutId) -> Result<Option<SeatLayout>> {

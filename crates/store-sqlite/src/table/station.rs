@@ -1,12 +1,13 @@
 //! `stations`.
 
-use domain::{CityKey, Refusal, Station, StationId};
+use domain::{CityKey, Refusal, Station, StationId, StationPatch};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use store::{Page, Paged, StationFilter};
 
 use super::{Where, contains};
 use crate::column::{bytes, id, millis, station_kind, time};
-use crate::fault::{Result, is_taken};
+use crate::door::Made;
+use crate::fault::{Result, is_taken, one_row};
 
 /// Stations that a search goes through at the most.
 const LOOKED_AT_MAX: u64 = 10_000;
@@ -47,18 +48,27 @@ pub(crate) fn insert(connection: &Connection, station: &Station) -> Result<()> {
     write(connection, INSERT, station).map(drop)
 }
 
-pub(crate) fn update(connection: &Connection, station: &Station) -> Result<()> {
-    match write(connection, UPDATE, station)? {
-        0 => Err(Refusal::StationNotFound.into()),
-        _ => Ok(()),
-    }
+pub(crate) fn change(
+    connection: &Connection,
+    id: StationId,
+    patch: &StationPatch,
+    made: Made<'_>,
+) -> Result<Station> {
+    let old = by_id(connection, id)?.ok_or(Refusal::StationNotFound)?;
+    let station = patch.over(&old, made.now).map_err(Refusal::Invalid)?;
+    made.on(old.updated_at)?;
+    one_row("changing a station", write(connection, UPDATE, &station)?)?;
+    Ok(station)
 }
 
-pub(crate) fn delete(connection: &Connection, id: StationId) -> Result<()> {
-    match connection.prepare_cached("DELETE FROM stations WHERE id = ?")?.execute([bytes(id.0)])? {
-        0 => Err(Refusal::StationNotFound.into()),
-        _ => Ok(()),
-    }
+/// The station as it was.
+pub(crate) fn delete(connection: &Connection, id: StationId, made: Made<'_>) -> Result<Station> {
+    let old = by_id(connection, id)?.ok_or(Refusal::StationNotFound)?;
+    made.on(old.updated_at)?;
+    let deleted =
+        connection.prepare_cached("DELETE FROM stations WHERE id = ?")?.execute([bytes(id.0)])?;
+    one_row("deleting a station", deleted)?;
+    Ok(old)
 }
 
 pub(crate) fn by_id(connection: &Connection, id: StationId) -> Result<Option<Station>> {

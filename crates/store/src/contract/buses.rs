@@ -42,9 +42,9 @@ pub async fn a_bus_is_kept_as_it_was_described<H: Harness>() {
     assert_eq!((changed.created_at, changed.updated_at), (world.now, later));
     assert_eq!(world.store.bus(id).await.unwrap(), Some(changed));
 
-    world.store.delete_bus(id).await.unwrap();
+    world.store.delete_bus(id, world.now).await.unwrap();
     assert_eq!(world.store.bus(id).await.unwrap(), None);
-    let gone = answered(world.store.delete_bus(id).await);
+    let gone = answered(world.store.delete_bus(id, world.now).await);
     assert_eq!(gone, Err(Refusal::BusNotFound));
     let gone = answered(world.store.update_bus(id, seats(3), later).await);
     assert_eq!(gone.map(drop), Err(Refusal::BusNotFound));
@@ -71,11 +71,11 @@ pub async fn a_bus_with_routes_stays<H: Harness>() {
     let world = World::<H>::new().await;
     let bus = world.bus(10).await;
     let route = world.route_of(world.plan(bus)).await;
-    let deleted = answered(world.store.delete_bus(bus).await);
+    let deleted = answered(world.store.delete_bus(bus, world.now).await);
     assert_eq!(deleted, Err(Refusal::BusHasRoutes));
     assert!(world.store.bus(bus).await.unwrap().is_some());
     world.store.delete_route(route, world.now).await.unwrap();
-    world.store.delete_bus(bus).await.unwrap();
+    world.store.delete_bus(bus, world.now).await.unwrap();
     world.finish().await;
 }
 

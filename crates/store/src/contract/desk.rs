@@ -216,7 +216,7 @@ impl Desk {
     }
 
     /// A command of theirs, by this desk's clock.
-    pub fn by(&self, actor: impl Into<Actor>, command: Command) -> Envelope {
+    pub fn by(&self, actor: impl Into<crate::Sender>, command: Command) -> Envelope {
         Envelope::new(command, actor, self.now)
     }
 
@@ -297,7 +297,7 @@ impl Desk {
     /// A hold of seats between two stops of [`CITIES`], and its token.
     pub fn holding(
         &self,
-        actor: impl Into<Actor>,
+        actor: impl Into<crate::Sender>,
         route_id: RouteId,
         seats: &[u16],
         (from, to): (usize, usize),
@@ -319,7 +319,7 @@ impl Desk {
 
     pub async fn hold(
         &self,
-        actor: impl Into<Actor>,
+        actor: impl Into<crate::Sender>,
         route_id: RouteId,
         seats: &[u16],
         stops: (usize, usize),

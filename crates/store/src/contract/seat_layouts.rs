@@ -73,10 +73,10 @@ pub async fn a_layout_is_kept_and_its_name_is_unique<H: Harness>() {
     assert_eq!((changed.created_at, changed.updated_at), (world.now, later));
     assert_eq!(store.seat_layout(draft.id).await.unwrap(), Some(changed));
 
-    store.delete_seat_layout(draft.id).await.unwrap();
+    store.delete_seat_layout(draft.id, world.now).await.unwrap();
     assert_eq!(store.seat_layout(draft.id).await.unwrap(), None);
     let unknown = Err(Refusal::LayoutNotFound);
-    assert_eq!(answered(store.delete_seat_layout(draft.id).await), unknown);
+    assert_eq!(answered(store.delete_seat_layout(draft.id, world.now).await), unknown);
     let changed = answered(store.update_seat_layout(draft.id, named("x"), later).await);
     assert_eq!(changed.map(drop), unknown);
     world.finish().await;
@@ -168,13 +168,13 @@ pub async fn a_layout_in_use_stays<H: Harness>() {
     let four = kept(&world, "Four", FOUR).await;
     let bus = bus_with(&world, four.id).await;
     let in_use = Err(Refusal::LayoutInUse);
-    assert_eq!(answered(store.delete_seat_layout(four.id).await), in_use);
+    assert_eq!(answered(store.delete_seat_layout(four.id, world.now).await), in_use);
     for drawing in ["1 2 3", "1 2/3 ?", "1 2 3 4 5"] {
         let changed = store.update_seat_layout(four.id, redrawn(drawing), world.now).await;
         assert_eq!(answered(changed).map(drop), Err(Refusal::LayoutInUse), "{drawing}");
     }
     assert_eq!(store.seat_layout(four.id).await.unwrap(), Some(four.clone()));
-    store.delete_bus(bus.id).await.unwrap();
-    store.delete_seat_layout(four.id).await.unwrap();
+    store.delete_bus(bus.id, world.now).await.unwrap();
+    store.delete_seat_layout(four.id, world.now).await.unwrap();
     world.finish().await;
 }

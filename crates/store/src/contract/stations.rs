@@ -1,7 +1,8 @@
 //! Stations.
 
 use domain::station::slug;
-use domain::{Refusal, Station, StationId, StationKind};
+use domain::{Refusal, Station, StationId, StationKind, StationPatch};
+use jiff::SignedDuration;
 
 use super::desk::answered;
 use super::{Desk, EVERYTHING, Harness, World};
@@ -18,6 +19,10 @@ fn station(desk: &Desk, name: &str) -> Station {
     }
 }
 
+fn patch(name: &str) -> StationPatch {
+    StationPatch { name: Some(name.to_owned()), ..StationPatch::default() }
+}
+
 pub async fn stations_are_made_changed_and_deleted<H: Harness>() {
     let world = World::<H>::new().await;
     let store = &world.store;
@@ -25,14 +30,19 @@ pub async fn stations_are_made_changed_and_deleted<H: Harness>() {
     assert_eq!(store.create_station(old.clone()).await.unwrap(), old);
     assert_eq!(store.station(old.id).await.unwrap(), Some(old.clone()));
     let name = "Ankara (AŞTİ)";
-    let new = Station { name: name.into(), slug: slug(name), kind: StationKind::City, ..old };
-    assert_eq!(store.update_station(new.clone()).await.unwrap(), new);
+    let renamed = patch(name);
+    // Changed in the millisecond in which it was made, it is another version all the same.
+    let updated_at = old.updated_at + SignedDuration::from_millis(1);
+    let new = Station { name: name.into(), slug: slug(name), updated_at, ..old };
+    let changed = store.update_station(new.id, renamed.clone(), world.now).await.unwrap();
+    assert_eq!(changed, new, "what is not named stays");
     assert_eq!(store.station(new.id).await.unwrap(), Some(new.clone()));
-    store.delete_station(new.id).await.unwrap();
+    store.delete_station(new.id, world.now).await.unwrap();
     assert_eq!(store.station(new.id).await.unwrap(), None);
     let gone = Err(Refusal::StationNotFound);
-    assert_eq!(answered(store.delete_station(new.id).await), gone);
-    assert_eq!(answered(store.update_station(new).await).map(drop), gone);
+    assert_eq!(answered(store.delete_station(new.id, world.now).await), gone);
+    let changed = store.update_station(new.id, renamed, world.now).await;
+    assert_eq!(answered(changed).map(drop), gone);
     world.finish().await;
 }
 
@@ -44,12 +54,11 @@ pub async fn a_slug_is_unique<H: Harness>() {
     let same = answered(store.create_station(station(&world, "IZMIR")).await);
     assert_eq!(same.map(drop), Err(Refusal::StationTaken));
     let other = store.create_station(station(&world, "Bolu")).await.unwrap();
-    let renamed = Station { slug: first.slug.clone(), ..other.clone() };
-    let renamed = answered(store.update_station(renamed).await);
+    let renamed = answered(store.update_station(other.id, patch("İZMİR"), world.now).await);
     assert_eq!(renamed.map(drop), Err(Refusal::StationTaken));
     assert_eq!(store.station(other.id).await.unwrap(), Some(other));
     // Its own slug is no obstacle to a station.
-    store.update_station(first).await.unwrap();
+    store.update_station(first.id, patch("izmir"), world.now).await.unwrap();
     world.finish().await;
 }
 

@@ -13,6 +13,7 @@ use super::audience::Audience;
 use super::route::RouteBody;
 use super::scalar::{GenderWord, Money, PaymentStatusWord, TicketStatusWord, Time, Word, given};
 use super::user::UserBriefBody;
+use crate::http::entity_tag;
 use crate::http::problem::Problem;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -110,7 +111,8 @@ impl IntoResponse for TicketBody {
         match serde_json::to_writer(&mut json, &self) {
             Ok(()) => {
                 let content_type = HeaderValue::from_static("application/json");
-                ([(header::CONTENT_TYPE, content_type)], json).into_response()
+                let tag = entity_tag::tag(self.updated_at.0);
+                ([(header::CONTENT_TYPE, content_type), (header::ETAG, tag)], json).into_response()
             }
             Err(error) => Problem::internal(&error).into_response(),
         }

@@ -1,0 +1,61 @@
+//! What goes with a request that writes, whatever it writes: its id, and the version that it is made on
+//! (`If-Match`, RFC 9110, section 13.1.1).
+
+use axum::extract::FromRequestParts;
+use domain::{Actor, Expected};
+use http::header::IF_MATCH;
+use http::request::Parts;
+use http::{HeaderMap, StatusCode};
+use store::Sender;
+
+use super::entity_tag;
+use super::problem::Problem;
+
+/// The id of a request, as it stands in the log and in the answer.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
+#[derive(Clone, Debug)]
+pub(crate) struct Asking {
+    request_id: Option<String>,
+    expected: Option<Expected>,
+}
+
+impl Asking {
+    /// What is handed to the store, once it is known who asks.
+    pub(crate) fn by(self, actor: impl Into<Actor>) -> Sender {
+        let Self { request_id, expected } = self;
+        Sender { actor: actor.into(), request_id, expected }
+    }
+
+    /// The same for what makes something new: there is no version of it yet.
+    pub(crate) fn anew(self) -> Self {
+        Self { expected: None, ..self }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asking {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let request_id = parts.extensions.get::<RequestId>().map(|RequestId(id)| id.clone());
+        Ok(Self { request_id, expected: expected(&parts.headers)? })
+    }
+}
+
+/// Several lines are one list.
+fn expected(headers: &HeaderMap) -> Result<Option<Expected>, Problem> {
+    let malformed = || {
+        let detail = "If-Match must be * or a list of entity tags, such as \"18f2\"";
+        Problem::new(StatusCode::BAD_REQUEST, "malformed_if_match", detail)
+    };
+    let lines: Vec<&str> = headers
+        .get_all(IF_MATCH)
+        .iter()
+        .map(|line| line.to_str().map_err(|_| malformed()))
+        .collect::<Result<_, _>>()?;
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    entity_tag::expected(&lines.join(",")).map(Some).ok_or_else(malformed)
+}

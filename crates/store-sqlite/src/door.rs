@@ -1,0 +1,111 @@
+//! The one door: every write of the program is a job made here.
+//!
+//! A command on the inventory is decided on the working set; the rest reads and writes its tables by
+//! itself, in the order in which it was asked for.
+
+use domain::Expected;
+use jiff::Timestamp;
+use store::{CatalogueWrite, Done, Envelope, PeopleWrite, Sender, Write};
+
+use crate::fault::Result;
+use crate::group::Inside;
+use crate::table::{bus, route, seat_layout, station, user};
+use crate::{inventory, route_changes};
+
+/// When a write is made, and on what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Made<'a> {
+    pub(crate) now: Timestamp,
+    expected: Option<&'a Expected>,
+}
+
+impl Made<'_> {
+    /// For what changes along with the thing that was named: it was that one that was looked at.
+    pub(crate) fn along(self) -> Self {
+        Self { expected: None, ..self }
+    }
+
+    /// Asked about what is to be changed, as it stands in the transaction, when nothing else speaks
+    /// against the change and before anything of it is written.
+    pub(crate) fn on(self, updated_at: Timestamp) -> Result<()> {
+        Ok(self.expected.map_or(Ok(()), |expected| expected.check(updated_at))?)
+    }
+}
+
+/// Whether it reads or writes tables without the working set.
+pub(crate) fn is_by_itself(envelope: &Envelope) -> bool {
+    !matches!(envelope.write, Write::Inventory(_))
+}
+
+pub(crate) fn execute(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {
+    let Envelope { write, sender: Sender { expected, .. }, now, .. } = envelope;
+    let made = Made { now: *now, expected: expected.as_ref() };
+    match write {
+        Write::Inventory(command) => {
+            let answer = inventory::execute(inside, command, envelope)?;
+            Ok(Done::Inventory(Box::new(answer)))
+        }
+        Write::Catalogue(write) => change_catalogue(inside, write, made),
+        Write::People(write) => change_people(inside, write, made),
+    }
+}
+
+fn change_catalogue(
+    inside: &mut Inside<'_>,
+    write: &CatalogueWrite,
+    made: Made<'_>,
+) -> Result<Done> {
+    let connection = inside.connection;
+    Ok(match write {
+        CatalogueWrite::CreateRoute(id, plan) => {
+            Done::Route(Box::new(route::insert(connection, *id, plan, made.now)?))
+        }
+        CatalogueWrite::ChangeRoute(id, patch) => {
+            let view = route_changes::update_route(inside, *id, patch.clone(), made)?;
+            Done::Route(Box::new(view))
+        }
+        CatalogueWrite::DeleteRoute(id) => {
+            Done::Route(Box::new(route_changes::delete_route(inside, *id, made)?))
+        }
+        CatalogueWrite::CreateBus(id, details) => {
+            Done::Bus(Box::new(bus::insert(connection, *id, details.clone(), made.now)?))
+        }
+        CatalogueWrite::ChangeBus(id, patch) => {
+            Done::Bus(Box::new(route_changes::update_bus(inside, *id, patch.clone(), made)?))
+        }
+        CatalogueWrite::DeleteBus(id) => Done::Bus(Box::new(bus::delete(connection, *id, made)?)),
+        CatalogueWrite::CreateSeatLayout(layout) => {
+            seat_layout::insert(connection, layout)?;
+            Done::SeatLayout(Box::new(layout.clone()))
+        }
+        CatalogueWrite::ChangeSeatLayout(id, patch) => {
+            let layout = route_changes::update_seat_layout(inside, *id, patch.clone(), made)?;
+            Done::SeatLayout(Box::new(layout))
+        }
+        CatalogueWrite::DeleteSeatLayout(id) => {
+            Done::SeatLayout(Box::new(seat_layout::delete(connection, *id, made)?))
+        }
+        CatalogueWrite::CreateStation(station) => {
+            station::insert(connection, station)?;
+            Done::Station(station.clone())
+        }
+        CatalogueWrite::ChangeStation(id, patch) => {
+            Done::Station(station::change(connection, *id, patch, made)?)
+        }
+        CatalogueWrite::DeleteStation(id) => Done::Station(station::delete(connection, *id, made)?),
+    })
+}
+
+fn change_people(inside: &mut Inside<'_>, write: &PeopleWrite, made: Made<'_>) -> Result<Done> {
+    let connection = inside.connection;
+    Ok(match write {
+        PeopleWrite::CreateUser(new, password_hash) => {
+            user::insert(connection, new, &password_hash.0)?;
+            Done::User(new.clone())
+        }
+        PeopleWrite::ChangeAccount(id, change) => {
+            inside.changed_users.push(*id);
+            Done::User(user::change(connection, *id, change, made.now)?)
+        }
+    })
+}

@@ -1,0 +1,189 @@
+//! What can be written: every change that the program makes.
+//!
+//! A new kind of write is a new variant here, and is then checked, kept under its key and audited like
+//! all others.
+
+use domain::{
+    Bus, BusDetails, BusId, BusPatch, Command, LayoutId, RouteId, RoutePatch, RoutePlan,
+    SeatLayout, SeatLayoutPatch, Station, StationId, StationPatch, User, UserId,
+};
+use jiff::Timestamp;
+
+use crate::{AccountChange, Command as Commanded, Done, Envelope, RouteView, Store};
+
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// Decided in memory, a whole group at once.
+    Inventory(Command),
+    /// The rest is written by itself, in the order in which it was asked for.
+    Catalogue(CatalogueWrite),
+    People(PeopleWrite),
+}
+
+/// Answered with what was made or changed. A change of a route that is no sale (see
+/// [`domain::RouteChange`]) is told like a seat's event, in the same order; so is a change of a bus's
+/// seats, on every route that it has yet to finish.
+#[derive(Clone, Debug)]
+pub enum CatalogueWrite {
+    CreateRoute(RouteId, RoutePlan),
+    ChangeRoute(RouteId, RoutePatch),
+    DeleteRoute(RouteId),
+    CreateBus(BusId, BusDetails),
+    ChangeBus(BusId, BusPatch),
+    DeleteBus(BusId),
+    CreateSeatLayout(SeatLayout),
+    /// Changes every bus that has it, and tells so on every route that they have yet to finish; or
+    /// nothing, when one of them has sold seats.
+    ChangeSeatLayout(LayoutId, SeatLayoutPatch),
+    /// Not while a bus has it.
+    DeleteSeatLayout(LayoutId),
+    CreateStation(Station),
+    ChangeStation(StationId, StationPatch),
+    DeleteStation(StationId),
+}
+
+#[derive(Clone)]
+pub enum PeopleWrite {
+    CreateUser(User, PasswordHash),
+    /// Queries that are asked after this was answered see the change. The last administrator who can
+    /// log in cannot be disabled.
+    ChangeAccount(UserId, AccountChange),
+}
+
+/// Does not print.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(pub String);
+
+impl std::fmt::Debug for PeopleWrite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::CreateUser(user, _) => f.debug_tuple("CreateUser").field(&user.id).finish(),
+            Self::ChangeAccount(id, change) => {
+                f.debug_tuple("ChangeAccount").field(id).field(change).finish()
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PasswordHash")
+    }
+}
+
+impl From<Command> for Write {
+    fn from(command: Command) -> Self {
+        Self::Inventory(command)
+    }
+}
+
+impl From<CatalogueWrite> for Write {
+    fn from(write: CatalogueWrite) -> Self {
+        Self::Catalogue(write)
+    }
+}
+
+impl From<PeopleWrite> for Write {
+    fn from(write: PeopleWrite) -> Self {
+        Self::People(write)
+    }
+}
+
+/// Writes that the program makes by itself: the demo, the tools, the tests. They go through the same
+/// door.
+impl dyn Store {
+    async fn by_itself(&self, write: impl Into<Write>, now: Timestamp) -> Commanded<Done> {
+        self.send(Envelope::new(write, domain::Actor::System, now)).await
+    }
+
+    pub async fn create_route(
+        &self,
+        id: RouteId,
+        plan: RoutePlan,
+        now: Timestamp,
+    ) -> Commanded<RouteView> {
+        Ok(self.by_itself(CatalogueWrite::CreateRoute(id, plan), now).await?.route())
+    }
+
+    pub async fn update_route(
+        &self,
+        id: RouteId,
+        patch: RoutePatch,
+        now: Timestamp,
+    ) -> Commanded<RouteView> {
+        Ok(self.by_itself(CatalogueWrite::ChangeRoute(id, patch), now).await?.route())
+    }
+
+    pub async fn delete_route(&self, id: RouteId, now: Timestamp) -> Commanded<()> {
+        self.by_itself(CatalogueWrite::DeleteRoute(id), now).await.map(drop)
+    }
+
+    pub async fn create_bus(
+        &self,
+        id: BusId,
+        details: BusDetails,
+        now: Timestamp,
+    ) -> Commanded<Bus> {
+        Ok(self.by_itself(CatalogueWrite::CreateBus(id, details), now).await?.bus())
+    }
+
+    pub async fn update_bus(&self, id: BusId, patch: BusPatch, now: Timestamp) -> Commanded<Bus> {
+        Ok(self.by_itself(CatalogueWrite::ChangeBus(id, patch), now).await?.bus())
+    }
+
+    pub async fn delete_bus(&self, id: BusId, now: Timestamp) -> Commanded<()> {
+        self.by_itself(CatalogueWrite::DeleteBus(id), now).await.map(drop)
+    }
+
+    pub async fn create_seat_layout(&self, kept: SeatLayout) -> Commanded<SeatLayout> {
+        let now = kept.created_at;
+        Ok(self.by_itself(CatalogueWrite::CreateSeatLayout(kept), now).await?.seat_layout())
+    }
+
+    pub async fn update_seat_layout(
+        &self,
+        id: LayoutId,
+        patch: SeatLayoutPatch,
+        now: Timestamp,
+    ) -> Commanded<SeatLayout> {
+        let write = CatalogueWrite::ChangeSeatLayout(id, patch);
+        Ok(self.by_itself(write, now).await?.seat_layout())
+    }
+
+    pub async fn delete_seat_layout(&self, id: LayoutId, now: Timestamp) -> Commanded<()> {
+        self.by_itself(CatalogueWrite::DeleteSeatLayout(id), now).await.map(drop)
+    }
+
+    pub async fn create_station(&self, station: Station) -> Commanded<Station> {
+        let now = station.created_at;
+        Ok(self.by_itself(CatalogueWrite::CreateStation(station), now).await?.station())
+    }
+
+    pub async fn update_station(
+        &self,
+        id: StationId,
+        patch: StationPatch,
+        now: Timestamp,
+    ) -> Commanded<Station> {
+        Ok(self.by_itself(CatalogueWrite::ChangeStation(id, patch), now).await?.station())
+    }
+
+    pub async fn delete_station(&self, id: StationId, now: Timestamp) -> Commanded<()> {
+        self.by_itself(CatalogueWrite::DeleteStation(id), now).await.map(drop)
+    }
+
+    pub async fn create_user(&self, user: User, password_hash: String) -> Commanded<User> {
+        let now = user.created_at;
+        let write = PeopleWrite::CreateUser(user, PasswordHash(password_hash));
+        Ok(self.by_itself(write, now).await?.user())
+    }
+
+    pub async fn change_account(
+        &self,
+        id: UserId,
+        change: AccountChange,
+        now: Timestamp,
+    ) -> Commanded<User> {
+        Ok(self.by_itself(PeopleWrite::ChangeAccount(id, change), now).await?.user())
+    }
+}
