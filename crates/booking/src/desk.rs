@@ -27,6 +27,8 @@ pub struct Desk {
     pub(crate) running: TaskTracker,
     hold: SignedDuration,
     limits: SeatLimits,
+    /// Without limits of its own a desk holds nobody to fair use.
+    is_fair: bool,
     /// Where the caller comes from, for fair use.
     address: Option<AddressKey>,
 }
@@ -82,13 +84,23 @@ impl Desk {
         hold_seconds: u32,
     ) -> Self {
         let hold = SignedDuration::from_secs(i64::from(hold_seconds));
-        let (limits, address) = (SeatLimits::default(), None);
-        Self { store, provider, source, running: TaskTracker::new(), hold, limits, address }
+        let (limits, is_fair, address) = (SeatLimits::default(), false, None);
+        Self {
+            store,
+            provider,
+            source,
+            running: TaskTracker::new(),
+            hold,
+            limits,
+            is_fair,
+            address,
+        }
     }
 
+    /// Holds callers to fair use, too.
     #[must_use]
     pub fn with_limits(self, limits: SeatLimits) -> Self {
-        Self { limits, ..self }
+        Self { limits, is_fair: true, ..self }
     }
 
     /// The same desk, asked from there.
@@ -223,8 +235,9 @@ impl Desk {
     ) -> Result<Answer, BookingError> {
         let SeatLimits { seats_per_caller, seats_per_address, .. } = self.limits;
         let fair_use = FairUse { seats_per_caller, seats_per_address, address: self.address };
+        let fair_use = Some(fair_use).filter(|_| self.is_fair);
         let envelope = Envelope::new(command, sender, self.source.now());
-        Ok(self.store.execute(Envelope { fair_use: Some(fair_use), ..envelope }).await?)
+        Ok(self.store.execute(Envelope { fair_use, ..envelope }).await?)
     }
 
     /// Runs to its end whether or not the caller still waits.
