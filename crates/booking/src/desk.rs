@@ -7,7 +7,8 @@ use domain::fair_use::AddressKey;
 use domain::field::name;
 use domain::passenger::Phone;
 use domain::{
-    Command, FairUse, FieldErrors, Gender, PassengerForm, PaymentId, Refusal, RouteId, TicketId,
+    Command, FairUse, FieldErrors, Gender, NeighbourRule, NeighbourTerms, PassengerForm, PaymentId,
+    Refusal, RouteId, TicketId,
 };
 use jiff::SignedDuration;
 use store::{Answer, Envelope, Inventory, Sender, TicketView};
@@ -31,6 +32,7 @@ pub struct Desk {
     is_fair: bool,
     /// Where the caller comes from, for fair use.
     address: Option<AddressKey>,
+    neighbour_rule: NeighbourRule,
 }
 
 /// How long seats are held before they are booked, and how many somebody may keep from others.
@@ -63,6 +65,8 @@ pub struct BookingRequest {
     pub seat_number: i64,
     pub passenger: PassengerForm,
     pub phone: String,
+    /// Staff insist on the seat, whoever sits beside it.
+    pub ignore_neighbour_rule: bool,
 }
 
 /// The words of `PATCH /tickets/{id}`, as they came.
@@ -73,6 +77,8 @@ pub struct TicketChanges {
     pub phone: Option<String>,
     pub passenger_name: Option<String>,
     pub unchanged: Unchanged,
+    /// Staff insist on the seat, whoever sits beside it.
+    pub ignore_neighbour_rule: bool,
 }
 
 impl Desk {
@@ -84,16 +90,16 @@ impl Desk {
         hold_seconds: u32,
     ) -> Self {
         let hold = SignedDuration::from_secs(i64::from(hold_seconds));
-        let (limits, is_fair, address) = (SeatLimits::default(), false, None);
         Self {
             store,
             provider,
             source,
             running: TaskTracker::new(),
             hold,
-            limits,
-            is_fair,
-            address,
+            limits: SeatLimits::default(),
+            is_fair: false,
+            address: None,
+            neighbour_rule: NeighbourRule::Off,
         }
     }
 
@@ -112,6 +118,17 @@ impl Desk {
     /// How long seats are held while names are typed.
     pub(crate) fn seat_hold(&self) -> SignedDuration {
         SignedDuration::from_secs(i64::from(self.limits.hold_seconds))
+    }
+
+    /// The rule of every route that has none of its own.
+    #[must_use]
+    pub fn with_neighbour_rule(self, neighbour_rule: NeighbourRule) -> Self {
+        Self { neighbour_rule, ..self }
+    }
+
+    #[must_use]
+    pub fn neighbour_rule(&self) -> NeighbourRule {
+        self.neighbour_rule
     }
 
     /// How long a reservation may stay unpaid.
@@ -150,7 +167,8 @@ impl Desk {
             phone,
             hold: self.hold,
         };
-        Ok(self.execute(sender, Command::Book(book)).await?.into_ticket())
+        let ignored = request.ignore_neighbour_rule;
+        Ok(self.execute_beside(sender, Command::Book(book), ignored).await?.into_ticket())
     }
 
     pub async fn amend(
@@ -170,7 +188,8 @@ impl Desk {
         errors.into_result().map_err(Refusal::Invalid)?;
         let TicketChanges { gender, unchanged, .. } = changes;
         let amend = Amend { ticket_id, seat_number, gender, phone, passenger_name, unchanged };
-        Ok(self.execute(sender, Command::Amend(amend)).await?.into_ticket())
+        let ignored = changes.ignore_neighbour_rule;
+        Ok(self.execute_beside(sender, Command::Amend(amend), ignored).await?.into_ticket())
     }
 
     pub async fn confirm(
@@ -233,11 +252,22 @@ impl Desk {
         sender: impl Into<Sender>,
         command: Command,
     ) -> Result<Answer, BookingError> {
+        self.execute_beside(sender, command, false).await
+    }
+
+    /// `are_ignored`: staff insist on a seat, whoever sits beside it.
+    async fn execute_beside(
+        &self,
+        sender: impl Into<Sender>,
+        command: Command,
+        are_ignored: bool,
+    ) -> Result<Answer, BookingError> {
+        let neighbours = NeighbourTerms { house: self.neighbour_rule, are_ignored };
         let SeatLimits { seats_per_caller, seats_per_address, .. } = self.limits;
         let fair_use = FairUse { seats_per_caller, seats_per_address, address: self.address };
         let fair_use = Some(fair_use).filter(|_| self.is_fair);
         let envelope = Envelope::new(command, sender, self.source.now());
-        Ok(self.store.execute(Envelope { fair_use, ..envelope }).await?)
+        Ok(self.store.execute(Envelope { neighbours, fair_use, ..envelope }).await?)
     }
 
     /// Runs to its end whether or not the caller still waits.

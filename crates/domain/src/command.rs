@@ -19,9 +19,9 @@ use jiff::Timestamp;
 use crate::fair_use::{AddressKey, Taking};
 use crate::hold::TokenHash;
 use crate::{
-    Account, Actor, BlockId, Change, EventDraft, EventKind, Facts, FairUse, HoldId, Payment,
-    PaymentState, PaymentStatus, Pnr, Reason, Refusal, RouteFacts, RouteId, Ticket, TicketFacts,
-    TicketId, UserId,
+    Account, Actor, BlockId, Change, EventDraft, EventKind, Facts, FairUse, HoldId, NeighbourTerms,
+    Payment, PaymentState, PaymentStatus, Pnr, Reason, Refusal, RouteFacts, RouteId, Ticket,
+    TicketFacts, TicketId, UserId,
 };
 
 pub use amend::{Amend, Unchanged};
@@ -77,6 +77,7 @@ pub struct Asked<'a> {
     pub now: Timestamp,
     /// None: nothing is limited.
     pub fair_use: Option<FairUse>,
+    pub neighbours: NeighbourTerms,
 }
 
 impl Asked<'_> {
@@ -127,6 +128,17 @@ impl Command {
     }
 
     pub fn decide(&self, asked: Asked<'_>, facts: &Facts) -> Result<Change, Refusal> {
+        let change = self.decide_alone(asked, facts)?;
+        if asked.neighbours.are_ignored {
+            asked.actor.must_be_staff()?;
+        } else {
+            facts.keep_neighbour_rule(&change, asked.neighbours.house)?;
+        }
+        Ok(change)
+    }
+
+    /// Whoever sits beside.
+    fn decide_alone(&self, asked: Asked<'_>, facts: &Facts) -> Result<Change, Refusal> {
         let on = |id| facts.ticket(id);
         let change = match self {
             Self::Hold(hold) => hold.decide(asked, facts),

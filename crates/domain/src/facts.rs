@@ -9,6 +9,7 @@
 //! [`Scope`](crate::Scope) names.
 
 mod held_seats;
+mod neighbours;
 mod seat_legs;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -27,6 +28,7 @@ use crate::{
 };
 use held_seats::HeldSeats;
 
+pub use neighbours::{NeighbourTerms, Sitters};
 pub use seat_legs::{Holder, LegChange, SeatLegs};
 
 /// A route, its bus, who holds which leg of which seat, and who has not paid for it.
@@ -36,12 +38,15 @@ pub struct RouteFacts {
     pub bus: Arc<Bus>,
     pub legs: SeatLegs,
     pub claims: Claims,
+    /// Of its live tickets; `None` where no neighbour rule asks for them.
+    pub sitters: Option<Sitters>,
 }
 
 /// A ticket with everything that decides what may become of it.
 #[derive(Clone, Copy, Debug)]
 pub struct TicketFacts<'a> {
     pub route: &'a Route,
+    pub on_route: &'a RouteFacts,
     pub ticket: &'a Ticket,
     /// Oldest first.
     pub payments: &'a [Payment],
@@ -142,10 +147,11 @@ impl Facts {
     pub fn ticket(&self, id: TicketId) -> Result<TicketFacts<'_>, Refusal> {
         let StoredTicket { ticket, payments } =
             self.tickets.get(&id).ok_or(Refusal::TicketNotFound)?;
-        let RouteFacts { route, legs, .. } = self.route(ticket.route_id)?;
+        let on_route = self.route(ticket.route_id)?;
+        let RouteFacts { route, legs, .. } = on_route;
         let segment_free_of_others =
             legs.is_free(SeatSegment::of(ticket), Some(Holder::Ticket(id)));
-        Ok(TicketFacts { route, ticket, payments, segment_free_of_others })
+        Ok(TicketFacts { route, on_route, ticket, payments, segment_free_of_others })
     }
 
     pub fn hold(&self, id: HoldId) -> Result<&Hold, Refusal> {
@@ -329,6 +335,10 @@ impl Facts {
 
     fn stand(&mut self, ticket: Ticket) -> (TicketId, IsNew) {
         let id = ticket.id;
+        let on_route = self.routes.get_mut(&ticket.route_id);
+        if let Some(sitters) = on_route.and_then(|facts| facts.sitters.as_mut()) {
+            sitters.note(&ticket);
+        }
         match self.tickets.get_mut(&id) {
             Some(stored) => {
                 let updated_at = changed_at(stored.ticket.updated_at, ticket.updated_at);

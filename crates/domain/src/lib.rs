@@ -53,7 +53,10 @@ pub use change::Change;
 pub use city::CityKey;
 pub use command::{Asked, Command, Scope};
 pub use event::{EventDraft, EventKind, EventTicket, Reason, SeatEvent, Seq};
-pub use facts::{Applied, Facts, Holder, IsNew, LegChange, RouteFacts, SeatLegs, TicketFacts};
+pub use facts::{
+    Applied, Facts, Holder, IsNew, LegChange, NeighbourTerms, RouteFacts, SeatLegs, Sitters,
+    TicketFacts,
+};
 pub use fair_use::FairUse;
 pub use fare::Fare;
 pub use field::{FieldError, FieldErrors};

@@ -67,6 +67,12 @@ pub enum Refusal {
 
     #[error("the seat is taken on this segment")]
     SeatTaken,
+    #[error(
+        "seat {seat} is beside a passenger of another gender who travels on another booking, and this \
+         departure keeps strangers of one gender side by side{}",
+        would_do(seats_that_would_do)
+    )]
+    NeighbourRule { seat: SeatNumber, seats_that_would_do: Vec<SeatNumber> },
     #[error("a {} ticket cannot be {action}", from.as_str())]
     InvalidTransition { from: TicketStatus, action: &'static str },
     #[error("the ticket is not paid, so there is nothing to refund")]
@@ -127,4 +133,13 @@ pub enum Refusal {
     RouteHasEvents,
     #[error("no free booking code was found; please try again")]
     PnrsExhausted,
+}
+
+/// The end of the sentence: where the passenger could sit.
+fn would_do(seats: &[SeatNumber]) -> String {
+    if seats.is_empty() {
+        return "; no free seat would do".to_owned();
+    }
+    let seats: Vec<_> = seats.iter().map(SeatNumber::to_string).collect();
+    format!("; free seats that would do: {}", seats.join(", "))
 }

@@ -17,8 +17,8 @@ use crate::fare::price_of;
 use crate::field::{FieldErrors, name};
 use crate::segment::STOPS_MAX;
 use crate::{
-    BusId, CityKey, Fare, Kurus, Ordinal, Refusal, RouteId, RoutePlace, SeatNumber, Segment, Seq,
-    StopIndex,
+    BusId, CityKey, Fare, Kurus, NeighbourRule, Ordinal, Refusal, RouteId, RoutePlace, SeatNumber,
+    Segment, Seq, StopIndex,
 };
 
 pub const REST_STOPS_MAX: usize = 32;
@@ -87,6 +87,8 @@ pub struct Route {
     pub kind: RouteKind,
     pub crew: Crew,
     pub is_active: bool,
+    /// Its own; without one, the house's holds.
+    pub neighbour_rule: Option<NeighbourRule>,
     /// The number of its newest event of any kind.
     pub ordinal: Ordinal,
     /// The number of its newest seat event; 0 before the first.
@@ -183,6 +185,7 @@ pub struct NewRoute {
     pub rest_stops: Vec<String>,
     pub crew: Crew,
     pub is_active: bool,
+    pub neighbour_rule: Option<NeighbourRule>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,6 +209,7 @@ pub struct RoutePlan {
     pub kind: RouteKind,
     pub crew: Crew,
     pub is_active: bool,
+    pub neighbour_rule: Option<NeighbourRule>,
     /// Staff insist that the bus may be on another departure at the same time. Not kept.
     pub allow_overlap: bool,
 }
@@ -245,6 +249,7 @@ impl NewRoute {
             kind: self.kind,
             crew,
             is_active: self.is_active,
+            neighbour_rule: self.neighbour_rule,
             allow_overlap: false,
         })
     }

@@ -31,6 +31,7 @@ mod time;
 mod tls;
 mod understand;
 
+use domain::NeighbourRule;
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
@@ -75,6 +76,8 @@ pub(crate) struct Config {
     pub(crate) demo: bool,
     pub(crate) hold_seconds: HoldSeconds,
     pub(crate) seat_limits: SeatLimits,
+    /// Of every route that has none of its own.
+    pub(crate) neighbour_rule: NeighbourRule,
     /// In which a calendar `date` and all daily figures are meant.
     pub(crate) timezone: TimeZone,
     pub(crate) gateway_auth: GatewayAuth,

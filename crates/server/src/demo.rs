@@ -233,5 +233,6 @@ fn describe(line: &Line, bus: &Bus, departure: jiff::Timestamp) -> NewRoute {
         rest_stops: line.rest_stops.iter().map(|&stop| stop.to_owned()).collect(),
         crew: domain::Crew::default(),
         is_active: true,
+        neighbour_rule: None,
     }
 }

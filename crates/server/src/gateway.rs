@@ -71,10 +71,9 @@ impl Gateway {
         committed: CommittedStream,
         tokens: Arc<Tokens>,
         source: booking::Source,
-        (mode, auth): (Mode, GatewayAuth),
-        recovery: config::Recovery,
-        message_limit: Option<config::Rate>,
+        config: &config::Config,
     ) -> Result<Self, StoreError> {
+        let (mode, auth, recovery) = (config.mode, config.gateway_auth, config.recovery);
         let published_through = store.last_position().await?;
         let history = Arc::new(StoredHistory(store.clone()));
         let defaults = Limits::default();
@@ -84,10 +83,11 @@ impl Gateway {
             ..defaults
         };
         let hub = Hub::new(limits, history, published_through);
-        let snapshots = Snapshots::new(store.clone(), hub.clone(), committed.newest());
+        let snapshots =
+            Snapshots::new(store.clone(), hub.clone(), committed.newest(), config.neighbour_rule);
         let watching = Watching { hub: hub.clone(), store: store.clone(), snapshots };
         let heartbeats = Heartbeats::start();
-        let messages = message_limit.map(|rate| Pace::new(rate.count, rate.per()));
+        let messages = config.message_limit.map(|rate| Pace::new(rate.count, rate.per()));
         let privileges = Privileges::default();
         let watch =
             Watch { hub: hub.clone(), store: store.clone(), source: source.clone(), auth, mode };

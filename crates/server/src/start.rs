@@ -170,20 +170,14 @@ async fn assemble(
     };
     let tokens = Arc::new(Tokens::new(secret.expose(), config.jwt.ttl));
     let source = Source::system();
-    let gateway = Gateway::start(
-        store.clone(),
-        committed,
-        Arc::clone(&tokens),
-        source.clone(),
-        (config.mode, config.gateway_auth),
-        config.recovery,
-        config.message_limit,
-    )
-    .await
-    .map_err(|error| StartError::Other(error.to_string()))?;
+    let gateway =
+        Gateway::start(store.clone(), committed, Arc::clone(&tokens), source.clone(), config)
+            .await
+            .map_err(|error| StartError::Other(error.to_string()))?;
     let provider = Arc::new(MockProvider);
     let desk = Desk::new(store.clone(), provider, source, config.hold_seconds.get())
-        .with_limits(config.seat_limits);
+        .with_limits(config.seat_limits)
+        .with_neighbour_rule(config.neighbour_rule);
     let passwords = Passwords::start().map_err(|error| StartError::Other(error.to_string()))?;
     let (zone, mode, demo) = (config.timezone.clone(), config.mode, config.demo);
     let wrong_pairs = WrongPairs::default();

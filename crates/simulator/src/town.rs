@@ -194,5 +194,6 @@ fn new_route(bus_id: BusId, route: usize) -> NewRoute {
         rest_stops: Vec::new(),
         crew: Crew::default(),
         is_active: true,
+        neighbour_rule: None,
     }
 }

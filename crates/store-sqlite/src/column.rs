@@ -9,8 +9,8 @@ use domain::payment::{PaymentMethod, PaymentState};
 use domain::station::StationKind;
 use domain::ticket::{CancelCause, Gender, PaymentStatus, TicketStatus};
 use domain::{
-    HoldState, Kurus, LayoutType, Ordinal, Role, RouteChange, RouteKind, SeatNumber, Segment, Seq,
-    StopIndex,
+    HoldState, Kurus, LayoutType, NeighbourRule, Ordinal, Role, RouteChange, RouteKind, SeatNumber,
+    Segment, Seq, StopIndex,
 };
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, Type};
@@ -126,6 +126,10 @@ named! {
 
 pub(crate) fn cancel_cause(row: &Row<'_>, name: impl Column) -> Result<Option<CancelCause>> {
     read_optional(row, name, |text: String| CancelCause::parse(&text))
+}
+
+pub(crate) fn neighbour_rule(row: &Row<'_>, name: &str) -> Result<Option<NeighbourRule>> {
+    read_optional(row, name, |text: String| NeighbourRule::parse(&text))
 }
 
 pub(crate) fn optional_gender(row: &Row<'_>, name: &str) -> Result<Option<Gender>> {

@@ -6,7 +6,7 @@
 
 use domain::command::HoldKey;
 use domain::fair_use::{Claim, Claims};
-use domain::{Command, RouteEvent, RouteFacts, RouteId, Scope, UserId};
+use domain::{Command, NeighbourRule, RouteEvent, RouteFacts, RouteId, Scope, UserId};
 use rusqlite::Connection;
 use store::{Answer, Envelope, RouteView, UserBrief, WorkingSet, Writes};
 
@@ -22,7 +22,7 @@ pub(crate) fn execute(
     let Inside { connection, set, users, .. } = inside;
     let (connection, users) = (*connection, *users);
     let person = |id| user::known_brief(connection, users, id);
-    load(connection, set, &command.scope(), &person)?;
+    load(connection, set, &command.scope(), envelope.neighbours.house, &person)?;
     if let Some(user_id) = envelope.sender.actor.user_id() {
         put_person(set, user_id, &person)?;
     }
@@ -37,6 +37,7 @@ fn load(
     connection: &Connection,
     set: &mut WorkingSet,
     scope: &Scope<'_>,
+    house: NeighbourRule,
     person: &impl Fn(UserId) -> Result<Option<UserBrief>>,
 ) -> Result<()> {
     if set.facts().last_position().is_none() {
@@ -45,23 +46,23 @@ fn load(
     for id in &scope.tickets {
         if let Some(route_id) = set.facts().route_of(*id) {
             // Known, but a change of the route in the same group may have made it forgotten.
-            put_route(connection, set, route_id)?;
+            put_route(connection, set, route_id, house)?;
             continue;
         }
         // An unknown ticket is for the decision to refuse.
         let Some(found) = ticket::by_id(connection, *id)? else { continue };
         let payments = payment::of_ticket(connection, *id)?;
-        put_route(connection, set, found.route_id)?;
+        put_route(connection, set, found.route_id, house)?;
         for id in [found.user_id, found.issued_by_id].into_iter().flatten() {
             put_person(set, id, person)?;
         }
         set.facts().put_ticket(found, payments);
     }
     for id in &scope.routes {
-        put_route(connection, set, *id)?;
+        put_route(connection, set, *id, house)?;
     }
     for key in &scope.holds {
-        put_hold(connection, set, *key)?;
+        put_hold(connection, set, *key, house)?;
     }
     for id in &scope.blocks {
         if !set.facts().has_block(*id)
@@ -81,13 +82,22 @@ fn load(
     Ok(())
 }
 
-fn put_route(connection: &Connection, set: &mut WorkingSet, id: RouteId) -> Result<()> {
+fn put_route(
+    connection: &Connection,
+    set: &mut WorkingSet,
+    id: RouteId,
+    house: NeighbourRule,
+) -> Result<()> {
     if !set.facts().has_route(id)
         && let Some(RouteView { route, bus }) = route::by_id(connection, id)?
     {
         let legs = seat::legs(connection, id)?;
         let claims = claims(connection, id)?;
-        set.facts().put_route(RouteFacts { route, bus, legs, claims });
+        let mut facts = RouteFacts { route, bus, legs, claims, sitters: None };
+        if facts.neighbour_rule(house) != NeighbourRule::Off {
+            facts.sitters = Some(seat::sitters(connection, id)?);
+        }
+        set.facts().put_route(facts);
     }
     Ok(())
 }
@@ -103,14 +113,19 @@ fn claims(connection: &Connection, route_id: RouteId) -> Result<Claims> {
     Ok(claims)
 }
 
-fn put_hold(connection: &Connection, set: &mut WorkingSet, key: HoldKey) -> Result<()> {
+fn put_hold(
+    connection: &Connection,
+    set: &mut WorkingSet,
+    key: HoldKey,
+    house: NeighbourRule,
+) -> Result<()> {
     if let Ok(route_id) = set.facts().hold_by(key).map(|hold| hold.route_id) {
         // Known, but a change of the route in the same group may have made it forgotten.
-        return put_route(connection, set, route_id);
+        return put_route(connection, set, route_id, house);
     }
     // An unknown hold is for the decision to refuse.
     if let Some(found) = hold::by_key(connection, key)? {
-        put_route(connection, set, found.route_id)?;
+        put_route(connection, set, found.route_id, house)?;
         set.facts().put_hold(found);
     }
     Ok(())

@@ -76,8 +76,8 @@ impl Harness for Sqlite {
 /// Cases of the contract that together run every statement that has one form only.
 async fn run_cases() {
     use store::contract::{
-        bus_time, buses, events, figures, held_seats, holds, payments, people, pnrs, routes,
-        search, seat_layouts, seats, sessions, stations, storm, tickets,
+        bus_time, buses, events, figures, held_seats, holds, neighbours, payments, people, pnrs,
+        routes, search, seat_layouts, seats, sessions, stations, storm, tickets,
     };
     tickets::every_filter_narrows_the_list::<Sqlite>().await;
     search::hits_count_the_segments_free_seats::<Sqlite>().await;
@@ -91,6 +91,7 @@ async fn run_cases() {
     events::a_route_is_found_as_it_stood_at_a_position::<Sqlite>().await;
     events::the_last_position_is_the_newest_events::<Sqlite>().await;
     pnrs::a_ticket_is_found_by_its_code::<Sqlite>().await;
+    neighbours::a_late_payment_wins_no_seat_beside_a_stranger::<Sqlite>().await;
     payments::a_cancelled_ticket_gives_its_money_back::<Sqlite>().await;
     payments::unfinished_payments_are_found::<Sqlite>().await;
     payments::the_history_shows_what_was_paid::<Sqlite>().await;

@@ -24,6 +24,7 @@ pub mod events;
 pub mod figures;
 pub mod held_seats;
 pub mod holds;
+pub mod neighbours;
 pub mod payments;
 pub mod people;
 pub mod pnrs;
@@ -86,6 +87,10 @@ macro_rules! contract_tests {
                 two_tickets_cannot_swap_onto_each_other, a_refusal_leaves_nothing_behind;
             races: two_commands_on_one_ticket_are_as_if_one_after_the_other,
                 a_hold_ends_once_whoever_comes_first, a_ticket_is_paid_once_by_many;
+            neighbours: who_sits_beside_a_seat_is_known_again,
+                of_those_who_race_no_two_strangers_sit_wrongly,
+                a_late_payment_wins_no_seat_beside_a_stranger,
+                the_houses_rule_holds_where_a_route_has_none;
             storm: random_commands_from_many_tasks_leave_the_books_in_order,
                 occupied_legs_are_the_live_tickets_legs;
             events: a_routes_events_have_no_hole_after_refusals, routes_count_for_themselves,

@@ -4,7 +4,8 @@
 //! on which version and with which key is said, kept and looked at once.
 
 use domain::{
-    Account, Actor, Asked, Block, Bus, Expected, FairUse, Hold, Payment, SeatLayout, Station, User,
+    Account, Actor, Asked, Block, Bus, Expected, FairUse, Hold, NeighbourTerms, Payment,
+    SeatLayout, Station, User,
 };
 use jiff::Timestamp;
 
@@ -18,6 +19,7 @@ pub struct Envelope {
     pub now: Timestamp,
     /// What whoever asks is held to; None: nothing is limited.
     pub fair_use: Option<FairUse>,
+    pub neighbours: NeighbourTerms,
 }
 
 /// Who asks, and what goes with the request.
@@ -44,11 +46,13 @@ impl From<Account> for Sender {
 
 impl Envelope {
     pub fn new(write: impl Into<Write>, sender: impl Into<Sender>, now: Timestamp) -> Self {
-        Self { write: write.into(), sender: sender.into(), now, fair_use: None }
+        let neighbours = NeighbourTerms::default();
+        Self { write: write.into(), sender: sender.into(), now, fair_use: None, neighbours }
     }
 
     pub(crate) fn asked(&self) -> Asked<'_> {
-        Asked { actor: &self.sender.actor, now: self.now, fair_use: self.fair_use }
+        let Self { sender, now, fair_use, neighbours, .. } = self;
+        Asked { actor: &sender.actor, now: *now, fair_use: *fair_use, neighbours: *neighbours }
     }
 }
 

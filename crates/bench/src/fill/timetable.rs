@@ -210,6 +210,7 @@ fn plan(departure: &Departure, bus_id: BusId, index: usize) -> anyhow::Result<Ro
         rest_stops: Vec::new(),
         crew: domain::Crew::default(),
         is_active: true,
+        neighbour_rule: None,
     };
     new.plan().map_err(|errors| anyhow::anyhow!("a departure cannot be: {errors:?}"))
 }

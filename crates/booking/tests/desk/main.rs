@@ -40,7 +40,6 @@ async fn bad_words_are_told_field_by_field() {
         seat_number: Some(0),
         phone: Some("12".to_owned()),
         passenger_name: Some("\0".to_owned()),
-        gender: None,
         ..TicketChanges::default()
     };
     let ticket = office.book(1).await.unwrap();

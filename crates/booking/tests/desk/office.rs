@@ -202,6 +202,7 @@ impl Office {
                 identity_number: None,
             },
             phone: "+90 532 123 45 67".to_owned(),
+            ignore_neighbour_rule: false,
         }
     }
 
@@ -332,6 +333,7 @@ async fn route(store: &Arc<dyn Store>, now: Timestamp) -> RouteId {
         rest_stops: Vec::new(),
         crew: domain::Crew::default(),
         is_active: true,
+        neighbour_rule: None,
     };
     let route_id = RouteId(Uuid::from_u128(60));
     store.create_route(route_id, plan.plan().unwrap(), now).await.unwrap();

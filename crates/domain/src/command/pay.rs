@@ -118,6 +118,7 @@ impl SettlePayment {
         let unpaid = before.payment_status == PaymentStatus::Pending;
         // To win an expired hold back takes a seat, so it needs a seat that can still be taken.
         let seat_can_be_taken = on.segment_free_of_others
+            && on.neighbours_admit(asked.neighbours.house)
             && on.route.is_active
             && !on.route.has_departed(before.segment, asked.now);
         match (before.status, before.cancel_cause) {

@@ -37,6 +37,11 @@ impl SeatLegs {
         self.0.get(&(seat, leg)).copied()
     }
 
+    /// Every leg that is held, by seat and leg.
+    pub fn iter(&self) -> impl Iterator<Item = (SeatNumber, u8, Holder)> {
+        self.0.iter().map(|((seat, leg), holder)| (*seat, *leg, *holder))
+    }
+
     /// Whether nobody but `except` holds a leg of this.
     pub fn is_free(&self, at: SeatSegment, except: Option<Holder>) -> bool {
         at.segment.legs().all(|leg| {

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::{Crew, NewFare, NewRoute, Route, RouteKind, Stop};
-use crate::{BusId, Kurus};
+use crate::{BusId, Kurus, NeighbourRule};
 
-/// `None` leaves a field alone. For the crew, `Some(None)` takes the name off.
+/// `None` leaves a field alone. For the crew and the neighbour rule, `Some(None)` takes it off.
 #[derive(Clone, Debug, Default)]
 pub struct RoutePatch {
     pub bus_id: Option<BusId>,
@@ -23,6 +23,7 @@ pub struct RoutePatch {
     pub second_driver: Option<Option<String>>,
     pub assistant: Option<Option<String>>,
     pub is_active: Option<bool>,
+    pub neighbour_rule: Option<Option<NeighbourRule>>,
     /// See [`super::RoutePlan::allow_overlap`].
     pub allow_overlap: bool,
     /// Whether an administrator changes it, whose delays have no bound. Not kept.
@@ -70,6 +71,7 @@ impl RoutePatch {
                 assistant: self.assistant.unwrap_or_else(|| crew.assistant.clone()),
             },
             is_active: self.is_active.unwrap_or(route.is_active),
+            neighbour_rule: self.neighbour_rule.unwrap_or(route.neighbour_rule),
         }
     }
 }

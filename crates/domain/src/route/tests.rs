@@ -28,6 +28,7 @@ fn description() -> NewRoute {
         rest_stops: vec!["Düzce".into()],
         crew: Crew::default(),
         is_active: true,
+        neighbour_rule: None,
     }
 }
 
@@ -49,6 +50,7 @@ pub(super) fn route() -> Route {
         kind: plan.kind,
         crew: plan.crew,
         is_active: plan.is_active,
+        neighbour_rule: plan.neighbour_rule,
         ordinal: Ordinal::ZERO,
         seq: Seq::ZERO,
         created_at: at(0),

@@ -12,7 +12,9 @@ mod world;
 
 use domain::command::{ChargeOutcome, Expire};
 use domain::ticket::{CancelCause, Gender, PaymentStatus, TicketStatus};
-use domain::{Actor, Asked, Command, EventKind, Holder, PaymentState, Refusal, Role};
+use domain::{
+    Actor, Asked, Command, EventKind, Holder, NeighbourTerms, PaymentState, Refusal, Role,
+};
 use proptest::prelude::*;
 use steps::Step;
 use world::World;
@@ -238,7 +240,8 @@ fn a_decision_can_be_run_again() {
     let ticket = world.book(world.customer, 1, (0, 3)).unwrap();
     let command = Command::Expire(Expire { ticket_id: ticket });
     world.advance_seconds(world::HOLD_SECONDS);
-    let asked = Asked { actor: &Actor::System, now: world.now, fair_use: None };
+    let neighbours = NeighbourTerms::default();
+    let asked = Asked { actor: &Actor::System, now: world.now, neighbours, fair_use: None };
     let facts = world.facts();
     let change = command.decide(asked, &facts).unwrap();
     assert!(!change.is_nothing());

@@ -92,6 +92,7 @@ impl World {
                 kind: RouteKind::Standard,
                 crew: Crew::default(),
                 is_active: true,
+                neighbour_rule: None,
                 ordinal: Ordinal::ZERO,
                 seq: Seq::ZERO,
                 created_at: now,
@@ -133,6 +134,7 @@ impl World {
             bus: Arc::clone(&self.bus),
             legs,
             claims: Claims::default(),
+            sitters: None,
         });
         for ticket in self.tickets.values() {
             let of_ticket = |payment: &&Payment| payment.ticket_id == ticket.id;
@@ -149,7 +151,8 @@ impl World {
         command: &Command,
     ) -> Result<(), Refusal> {
         let mut facts = self.facts();
-        let asked = Asked { actor: &actor.into(), now: self.now, fair_use: None };
+        let neighbours = NeighbourTerms::default();
+        let asked = Asked { actor: &actor.into(), now: self.now, neighbours, fair_use: None };
         let change = command.decide(asked, &facts)?;
         let Applied { tickets, payments, legs, events, .. } = facts.apply(change)?;
         for LegChange { seat, leg, before, after, .. } in legs {

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use domain::NeighbourRule;
+
 use super::fault::quoted;
 
 /// How much the server trusts its surroundings.
@@ -36,6 +38,11 @@ pub(super) fn gateway_auth(text: &str) -> Result<GatewayAuth, String> {
         "required" => Ok(GatewayAuth::Required),
         _ => Err(format!("{} is neither `optional` nor `required`", quoted(text))),
     }
+}
+
+pub(super) fn neighbour_rule(text: &str) -> Result<NeighbourRule, String> {
+    NeighbourRule::parse(text)
+        .ok_or_else(|| format!("{} is neither `off` nor `same_gender`", quoted(text)))
 }
 
 pub(super) fn flag(text: &str) -> Result<bool, String> {
@@ -91,6 +98,7 @@ mod tests {
             ),
             ("SEATWIRE_MODE", "", "\"\" is neither `development` nor `production`"),
             ("SEATWIRE_GATEWAY_AUTH", "yes", "\"yes\" is neither `optional` nor `required`"),
+            ("SEATWIRE_NEIGHBOUR_RULE", "on", "\"on\" is neither `off` nor `same_gender`"),
             ("SEATWIRE_DEMO", " true", "\" true\" is neither `true` nor `false`"),
             ("SEATWIRE_RATE_LIMIT", "100", "\"100\" is neither `on` nor `off`"),
         ] {

@@ -17,6 +17,7 @@ pub(super) enum Id {
     SeatHoldSeconds,
     SeatsPerCaller,
     SeatsPerAddress,
+    NeighbourRule,
     Timezone,
     Demo,
     AllowMockPayments,
@@ -121,7 +122,7 @@ const NO_NODES: &str = "running more than one node is not supported by this vers
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 28] = [
+pub(super) const SETTINGS: [Setting; 29] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
@@ -163,6 +164,10 @@ pub(super) const SETTINGS: [Setting; 28] = [
         "SEATS", Fallback::Text("50"),
         "The same for all callers without an account behind one address (1 to 1000)")
         .toml(TomlType::Integer),
+    row(SALES, Id::NeighbourRule,
+        ["neighbour_rule", "SEATWIRE_NEIGHBOUR_RULE", "neighbour-rule"],
+        "off|same_gender", Fallback::Text("off"),
+        "Whether strangers of another gender may sit beside each other; a route's own rule wins"),
     row(SALES, Id::Timezone, ["timezone", "SEATWIRE_TIMEZONE", "timezone"], "NAME",
         Fallback::Text("Europe/Istanbul"),
         "The IANA time zone of calendar dates and daily figures"),

@@ -60,6 +60,8 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
         reader.read_as(Id::SeatsPerCaller, seat_limits::per_caller, u16::to_string);
     let seats_per_address =
         reader.read_as(Id::SeatsPerAddress, seat_limits::per_address, u16::to_string);
+    let neighbour_rule =
+        reader.read_as(Id::NeighbourRule, choice::neighbour_rule, |rule| rule.as_str().to_owned());
     let timezone = reader.read_as(Id::Timezone, time::timezone, |zone| {
         zone.iana_name().unwrap_or_default().to_owned()
     });
@@ -122,6 +124,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
                 seats_per_caller: seats_per_caller?,
                 seats_per_address: seats_per_address?,
             },
+            neighbour_rule: neighbour_rule?,
             timezone: timezone?,
             gateway_auth: gateway_auth?,
             cors_origins: cors_origins?,

@@ -1,11 +1,12 @@
 //! `seat_availability`, and under another name `seat_snapshot`: a route's seats at one moment.
 
-use domain::{SeatNumber, SeatSnapshot, Segment};
+use domain::{NeighbourRule, SeatNumber, SeatSnapshot, Segment};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::http::wire::audience::Audience;
 use crate::http::wire::route::TakenSeatBody;
+use crate::http::wire::scalar::{GenderWord, Word};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -17,13 +18,34 @@ struct SeatAvailability {
     to_stop_index: u8,
     available_seats: Vec<u16>,
     seats: Vec<TakenSeatBody>,
+    /// Of `availableSeats`, those that are not for everybody.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    offers: Vec<Offer>,
+}
+
+/// A free seat beside a passenger of that gender.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Offer {
+    seat_number: u16,
+    offered_to: GenderWord,
 }
 
 /// `availableSeats` speaks of the segment; `seats` lists every taken piece of the whole route, so
 /// that events can be folded over it whatever their segment.
-pub(crate) fn json(snapshot: &SeatSnapshot, segment: Segment, audience: Audience) -> String {
+/// `house`: the neighbour rule where the route has none of its own.
+pub(crate) fn json(
+    snapshot: &SeatSnapshot,
+    segment: Segment,
+    audience: Audience,
+    house: NeighbourRule,
+) -> String {
     let taken = snapshot.taken.iter();
     let seats = taken.map(|taken| TakenSeatBody::new(taken, audience)).collect();
+    let offer = |(seat, gender): (SeatNumber, _)| Offer {
+        seat_number: seat.get(),
+        offered_to: Word(gender),
+    };
     let body = SeatAvailability {
         route_id: snapshot.route.id.0,
         seq: snapshot.seq.get(),
@@ -32,6 +54,7 @@ pub(crate) fn json(snapshot: &SeatSnapshot, segment: Segment, audience: Audience
         to_stop_index: segment.to().get(),
         available_seats: snapshot.free_seats(segment).into_iter().map(SeatNumber::get).collect(),
         seats,
+        offers: snapshot.offers(segment, house).into_iter().map(offer).collect(),
     };
     // Strings and numbers only: it cannot fail.
     serde_json::to_string(&body).unwrap_or_default()

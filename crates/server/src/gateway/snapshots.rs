@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use domain::{RouteId, SeatSnapshot, Segment};
+use domain::{NeighbourRule, RouteId, SeatSnapshot, Segment};
 use parking_lot::Mutex;
 use rooms::{Hub, Place};
 use store::{Inventory, Newest};
@@ -34,6 +34,8 @@ pub(crate) struct Snapshots {
     store: Arc<dyn Inventory>,
     hub: Hub,
     newest: Newest,
+    /// The neighbour rule where a route has none of its own.
+    house: NeighbourRule,
     routes: Arc<Mutex<HashMap<RouteId, Arc<Slot>>>>,
 }
 
@@ -43,12 +45,18 @@ type Slot = tokio::sync::Mutex<Option<Arc<Snapshot>>>;
 /// The seats of a route at its `seq`, with the answers that have been made of them.
 pub(crate) struct Snapshot {
     pub(crate) seats: SeatSnapshot,
+    house: NeighbourRule,
     answers: Mutex<Vec<((&'static str, Segment, Audience), Answer)>>,
 }
 
 impl Snapshots {
-    pub(crate) fn new(store: Arc<dyn Inventory>, hub: Hub, newest: Newest) -> Self {
-        Self { store, hub, newest, routes: Arc::default() }
+    pub(crate) fn new(
+        store: Arc<dyn Inventory>,
+        hub: Hub,
+        newest: Newest,
+        house: NeighbourRule,
+    ) -> Self {
+        Self { store, hub, newest, house, routes: Arc::default() }
     }
 
     /// The seats as they stand now: at or behind everything that was committed before the call.
@@ -66,7 +74,7 @@ impl Snapshots {
             self.routes.lock().remove(&route_id);
             return Err(WatchError::RouteNotFound);
         };
-        let snapshot = Arc::new(Snapshot { seats, answers: Mutex::default() });
+        let snapshot = Arc::new(Snapshot { seats, house: self.house, answers: Mutex::default() });
         *kept = Some(Arc::clone(&snapshot));
         Ok(snapshot)
     }
@@ -112,7 +120,7 @@ impl Snapshot {
         }
         let answer = Answer {
             event,
-            data: availability::json(&self.seats, segment, audience).into(),
+            data: availability::json(&self.seats, segment, audience, self.house).into(),
             frames: Some(Arc::new([const { OnceLock::new() }; 3])),
         };
         if answers.len() < SEGMENTS_MAX {
@@ -138,7 +146,8 @@ mod tests {
         let (sqlite, mut committed) = store_sqlite::open(&folder.path().join("s.db")).unwrap();
         let store: Arc<dyn store::Store> = Arc::new(sqlite);
         let hub = Hub::new(Limits::default(), Arc::new(StoredHistory(store.clone())), 0);
-        let snapshots = Snapshots::new(store.clone(), hub.clone(), committed.newest());
+        let snapshots =
+            Snapshots::new(store.clone(), hub.clone(), committed.newest(), NeighbourRule::Off);
         let desk = Desk::at(store.clone(), 1);
         desk.hire().await;
         let route = desk.route(20).await;

@@ -132,6 +132,8 @@ struct PageConfig {
     timezone: String,
     /// So that the page can tell a hold that ran out from one that was let go.
     hold_seconds: i64,
+    /// Of every route that has none of its own.
+    neighbour_rule: &'static str,
     demo_users: &'static [DemoUser],
     test_cards: Vec<TestCardBody>,
 }
@@ -157,6 +159,7 @@ async fn page_config(State(app): State<Arc<App>>) -> Json<PageConfig> {
         },
         timezone: app.zone.iana_name().unwrap_or("UTC").to_owned(),
         hold_seconds: app.desk.hold_seconds(),
+        neighbour_rule: app.desk.neighbour_rule().as_str(),
         demo_users: if app.demo { &DEMO_USERS } else { &[] },
         test_cards: if app.demo { test_cards.collect() } else { Vec::new() },
     })

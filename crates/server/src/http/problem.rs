@@ -6,7 +6,7 @@
 
 use axum::response::{IntoResponse, Response};
 use booking::{BookingError, ProviderError, UNANSWERED_SECONDS};
-use domain::{FieldError, FieldErrors, Refusal};
+use domain::{FieldError, FieldErrors, Refusal, SeatNumber};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use store::{CommandError, StoreError};
@@ -30,6 +30,8 @@ pub(crate) struct Problem {
     errors: FieldErrors,
     /// For 429, 502 and 503.
     retry_after_seconds: u16,
+    /// Only when a seat was refused for who sits beside it.
+    seats_that_would_do: Option<Vec<u16>>,
 }
 
 /// The body of every error.
@@ -54,6 +56,9 @@ pub(crate) struct ProblemBody<'a> {
     messages: Vec<String>,
     /// As `title`, for existing frontends.
     error: &'a str,
+    /// Only with `neighbour_rule`: free seats that would do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seats_that_would_do: Option<&'a [u16]>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -66,7 +71,8 @@ pub(crate) struct BadField<'a> {
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let (detail, errors) = (detail.into(), FieldErrors::default());
-        Self { status, code, detail, errors, retry_after_seconds: RETRY_AFTER_SECONDS }
+        let retry_after_seconds = RETRY_AFTER_SECONDS;
+        Self { status, code, detail, errors, retry_after_seconds, seats_that_would_do: None }
     }
 
     /// When to ask again, for a 429, a 502 or a 503.
@@ -169,6 +175,7 @@ impl Problem {
             message: &self.detail,
             messages: self.errors.iter().map(sentence).collect(),
             error: title,
+            seats_that_would_do: self.seats_that_would_do.as_deref(),
         };
         serde_json::to_vec(&body).unwrap_or_default()
     }
@@ -249,6 +256,11 @@ impl From<Refusal> for Problem {
             Refusal::SegmentNotSold => (S::BAD_REQUEST, "segment_not_sold", Some("/toCity")),
             Refusal::TooLate => (S::BAD_REQUEST, "too_late", None),
             Refusal::SeatTaken => (S::CONFLICT, "seat_taken", None),
+            Refusal::NeighbourRule { seats_that_would_do, .. } => {
+                let seats = seats_that_would_do.into_iter().map(SeatNumber::get).collect();
+                let problem = Self::new(S::CONFLICT, "neighbour_rule", detail);
+                return Self { seats_that_would_do: Some(seats), ..problem };
+            }
             Refusal::InvalidTransition { .. } => (S::CONFLICT, "invalid_transition", None),
             Refusal::NotPaid => (S::CONFLICT, "not_paid", None),
             Refusal::AlreadyPaid => (S::CONFLICT, "already_paid", None),

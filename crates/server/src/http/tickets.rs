@@ -40,6 +40,7 @@ pub(crate) async fn book(
             identity_number: form.tc_kimlik_no,
         },
         phone: form.user_phone_number,
+        ignore_neighbour_rule: form.ignore_neighbour_rule.unwrap_or_default(),
     };
     let view = app.desk_for(remote).book(asking.anew().by(actor), request).await?;
     Ok((StatusCode::CREATED, TicketBody::one(view, actor)))
@@ -82,6 +83,7 @@ pub(crate) async fn amend(
             status: form.status.map(|word| word.0),
             payment_status: form.payment_status.map(|word| word.0),
         },
+        ignore_neighbour_rule: form.ignore_neighbour_rule.unwrap_or_default(),
     };
     Ok(TicketBody::one(app.desk.amend(asking.by(actor), id.into(), changes).await?, actor))
 }

@@ -29,6 +29,7 @@ mod idle_connections;
 mod if_match;
 mod lists_at_once;
 mod login_storm;
+mod neighbour_rule;
 mod older_frontends;
 mod openapi;
 mod people;

@@ -31,6 +31,7 @@ pub(super) fn book(desk: Desk, chance: &Chance) -> Asking {
         seat_number: i64::try_from(place.seat).unwrap_or_default(),
         passenger: PassengerForm { name: "Ayşe".to_owned(), gender, identity_number: None },
         phone: "+90 532 123 45 67".to_owned(),
+        ignore_neighbour_rule: false,
     };
     let (kind, reason) = if sells {
         (EventKind::Confirmed, Reason::Sold)

@@ -3,7 +3,8 @@
 use domain::route::RoutePlan;
 use domain::version::changed_at;
 use domain::{
-    BusId, Crew, Fare, Refusal, Route, RouteChange, RouteId, RoutePatch, RoutePlace, Stop,
+    BusId, Crew, Fare, NeighbourRule, Refusal, Route, RouteChange, RouteId, RoutePatch, RoutePlace,
+    Stop,
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
@@ -11,7 +12,8 @@ use store::RouteView;
 
 use super::{bus, bus_time, segment};
 use crate::column::{
-    bytes, id, json, millis, money, optional_time, ordinal, route_kind, segment, seq, signed, time,
+    bytes, id, json, millis, money, neighbour_rule, optional_time, ordinal, route_kind, segment,
+    seq, signed, time,
 };
 use crate::door::Made;
 use crate::fault::{Result, one_row};
@@ -35,6 +37,7 @@ fn route(row: &Row<'_>) -> rusqlite::Result<Route> {
             assistant: row.get("assistant")?,
         },
         is_active: row.get("is_active")?,
+        neighbour_rule: neighbour_rule(row, "neighbour_rule")?,
         ordinal: ordinal(row, "ordinal")?,
         seq: seq(row, "seq")?,
         created_at: time(row, "created_at")?,
@@ -99,13 +102,15 @@ pub(crate) fn set_head(connection: &Connection, route_id: RouteId, head: RoutePl
 }
 
 const INSERT: &str = "INSERT INTO routes (id, bus_id, departs_at, arrives_at, price, kind, \
-     rest_stops, captain, first_driver, second_driver, assistant, is_active, created_at, \
-     updated_at) VALUES (:id, :bus_id, :departs_at, :arrives_at, :price, :kind, :rest_stops, \
-     :captain, :first_driver, :second_driver, :assistant, :is_active, :created_at, :updated_at)";
+     rest_stops, captain, first_driver, second_driver, assistant, is_active, neighbour_rule, \
+     created_at, updated_at) VALUES (:id, :bus_id, :departs_at, :arrives_at, :price, :kind, :rest_stops, \
+     :captain, :first_driver, :second_driver, :assistant, :is_active, :neighbour_rule, \
+     :created_at, :updated_at)";
 const UPDATE: &str = "UPDATE routes SET bus_id = :bus_id, departs_at = :departs_at, \
      arrives_at = :arrives_at, price = :price, kind = :kind, rest_stops = :rest_stops, \
      captain = :captain, first_driver = :first_driver, second_driver = :second_driver, \
-     assistant = :assistant, is_active = :is_active, created_at = :created_at, \
+     assistant = :assistant, is_active = :is_active, \
+     neighbour_rule = :neighbour_rule, created_at = :created_at, \
      updated_at = :updated_at WHERE id = :id";
 
 /// What other rows have to say to it.
@@ -142,6 +147,7 @@ fn write(
         ":second_driver": plan.crew.second_driver,
         ":assistant": plan.crew.assistant,
         ":is_active": plan.is_active,
+        ":neighbour_rule": plan.neighbour_rule.map(NeighbourRule::as_str),
         ":created_at": millis(old.map_or(now, |old| old.created_at)),
         ":updated_at": millis(now),
     })?;

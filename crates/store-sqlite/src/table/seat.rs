@@ -1,14 +1,14 @@
 //! `seat_legs`, and the live tickets, holds and blocks that stand behind them: who sits where.
 
 use domain::{
-    Gender, Holder, RouteId, SeatLegs, SeatNumber, SeatSnapshot, Segment, StopIndex, TakenSeat,
-    TicketId, TicketStatus,
+    Gender, Holder, Pnr, RouteId, SeatLegs, SeatNumber, SeatSnapshot, Segment, Sitters, StopIndex,
+    TakenSeat, TicketId, TicketStatus,
 };
 use rusqlite::{Connection, Row, params};
 use store::Leg;
 use uuid::Uuid;
 
-use crate::column::{bytes, count, id, optional_gender, read, seat, ticket_status};
+use crate::column::{bytes, count, gender, id, optional_gender, read, seat, ticket_status};
 use crate::fault::{Result, one_row};
 use crate::known_routes::KnownRoutes;
 
@@ -69,6 +69,20 @@ pub(crate) fn legs(connection: &Connection, route_id: RouteId) -> Result<SeatLeg
         legs.set(seat(row, "seat_number")?, row.get("leg")?, Some(holder(row)?));
     }
     Ok(legs)
+}
+
+/// Those who have a seat on a route, for the neighbour rule.
+pub(crate) fn sitters(connection: &Connection, route_id: RouteId) -> Result<Sitters> {
+    let mut sitters = Sitters::default();
+    let mut statement = connection.prepare_cached(
+        "SELECT id, gender, pnr FROM tickets WHERE id IN \
+         (SELECT holder_id FROM seat_legs WHERE route_id = ? AND holder_kind = 0)",
+    )?;
+    let mut rows = statement.query([bytes(route_id.0)])?;
+    while let Some(row) = rows.next()? {
+        sitters.put(id(row, "id")?, gender(row, "gender")?, Pnr::from_stored(row.get("pnr")?));
+    }
+    Ok(sitters)
 }
 
 /// A taken leg, with what its holder's map shows.
@@ -143,5 +157,5 @@ pub(crate) fn snapshot(
 ) -> Result<Option<SeatSnapshot>> {
     let Some(view) = known.view(connection, route_id)? else { return Ok(None) };
     let taken = taken(connection, route_id)?;
-    Ok(Some(SeatSnapshot { seq: view.route.seq, route: view.route, taken }))
+    Ok(Some(SeatSnapshot { seq: view.route.seq, route: view.route, bus: view.bus, taken }))
 }

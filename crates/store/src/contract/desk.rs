@@ -183,6 +183,7 @@ impl Desk {
             rest_stops: Vec::new(),
             crew: Crew::default(),
             is_active: true,
+            neighbour_rule: None,
         }
     }
 

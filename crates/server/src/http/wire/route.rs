@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use super::audience::{Audience, ForStaff};
 use super::bus::BusBody;
-use super::scalar::{GenderWord, Money, RouteKindWord, SeatStatus, SeatStatusWord, Time, Word};
+use super::scalar::{
+    GenderWord, Money, NeighbourRuleWord, RouteKindWord, SeatStatus, SeatStatusWord, Time, Word,
+};
 use super::written::{RouteLists, Written};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -51,6 +53,8 @@ pub(crate) struct RouteBody {
     #[schema(value_type = Option<String>)]
     assistant_name: ForStaff<String>,
     is_active: bool,
+    /// Its own; `null`: as `SEATWIRE_NEIGHBOUR_RULE` says.
+    neighbour_rule: Option<NeighbourRuleWord>,
     /// The number of the route's newest seat event.
     seq: u64,
     created_at: Time,
@@ -139,6 +143,7 @@ impl RouteBody {
             bus_id: route.bus_id.0,
             bus: Written::bus(&bus, audience),
             is_active: route.is_active,
+            neighbour_rule: route.neighbour_rule.map(Word),
             seq: route.seq.get(),
             created_at: Time(route.created_at),
             updated_at: Time(route.updated_at),

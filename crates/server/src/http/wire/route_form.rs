@@ -12,7 +12,9 @@ use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::scalar::{Money, RouteKindWord, Time, given, given_or_emptied, present};
+use super::scalar::{
+    Money, NeighbourRuleWord, RouteKindWord, Time, given, given_or_emptied, present,
+};
 
 /// A stop between the ends.
 #[derive(Debug, ToSchema)]
@@ -128,6 +130,8 @@ pub(crate) struct NewRouteBody {
     assistant_name: Option<String>,
     /// Default true.
     is_active: Option<bool>,
+    /// Who may sit beside whom on this departure. Default `null`: as `SEATWIRE_NEIGHBOUR_RULE` says.
+    neighbour_rule: Option<NeighbourRuleWord>,
     /// Insists on a bus that is on another departure at the same time. Default false.
     allow_overlap: Option<bool>,
 }
@@ -160,6 +164,7 @@ impl TryFrom<NewRouteBody> for NewRoute {
                 assistant: body.assistant_name,
             },
             is_active: body.is_active.unwrap_or(true),
+            neighbour_rule: body.neighbour_rule.map(|word| word.0),
         })
     }
 }
@@ -198,6 +203,9 @@ pub(crate) struct RouteChanges {
     assistant_name: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
     is_active: Option<bool>,
+    /// `null`: as `SEATWIRE_NEIGHBOUR_RULE` says.
+    #[serde(default, deserialize_with = "present")]
+    neighbour_rule: Option<Option<NeighbourRuleWord>>,
     /// As in `POST /routes`.
     #[serde(default, deserialize_with = "given")]
     allow_overlap: Option<bool>,
@@ -223,6 +231,7 @@ impl TryFrom<RouteChanges> for RoutePatch {
             second_driver: changes.second_driver_name,
             assistant: changes.assistant_name,
             is_active: changes.is_active,
+            neighbour_rule: changes.neighbour_rule.map(|rule| rule.map(|word| word.0)),
             allow_overlap: changes.allow_overlap.unwrap_or_default(),
             // Who sends it does not say so.
             is_by_admin: false,

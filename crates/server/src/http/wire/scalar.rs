@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use domain::event::EventKind;
 use domain::station::StationKind;
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
-use domain::{CellKind, Kurus, LayoutType, Role, RouteKind, TakenSeat};
+use domain::{CellKind, Kurus, LayoutType, NeighbourRule, Role, RouteKind, TakenSeat};
 use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -158,6 +158,7 @@ choice!(
     EventKind,
     Gender,
     LayoutType,
+    NeighbourRule,
     PaymentStatus,
     Role,
     RouteKind,
@@ -206,6 +207,7 @@ pub(crate) type CellKindWord = Word<CellKind>;
 pub(crate) type EventKindWord = Word<EventKind>;
 pub(crate) type GenderWord = Word<Gender>;
 pub(crate) type LayoutTypeWord = Word<LayoutType>;
+pub(crate) type NeighbourRuleWord = Word<NeighbourRule>;
 pub(crate) type PaymentStatusWord = Word<PaymentStatus>;
 pub(crate) type RoleWord = Word<Role>;
 pub(crate) type RouteKindWord = Word<RouteKind>;

@@ -132,6 +132,8 @@ pub(crate) struct NewTicket {
     pub(crate) passenger_name: String,
     /// Eleven digits with a valid check sum.
     pub(crate) tc_kimlik_no: Option<String>,
+    /// Staff insist on the seat, whoever sits beside it. Default false.
+    pub(crate) ignore_neighbour_rule: Option<bool>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -157,4 +159,7 @@ pub(crate) struct TicketChangesBody {
     /// As `fromCity`.
     #[serde(default, deserialize_with = "given")]
     pub(crate) payment_status: Option<PaymentStatusWord>,
+    /// Staff insist on the seat, whoever sits beside it. Default false.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) ignore_neighbour_rule: Option<bool>,
 }

@@ -1,0 +1,131 @@
+//! Who sits beside whom on a route, and the refusal of a change that seats somebody against the rule.
+//!
+//! Asked of every change that is decided, whatever its command: a booking, another seat, another gender,
+//! a suspended ticket that takes its seat again. A ticket that keeps its place keeps it, also if the rule
+//! was made after it was sold.
+
+use std::collections::HashMap;
+
+use super::{Facts, Holder, RouteFacts, TicketFacts};
+use crate::change::SeatSegment;
+use crate::{
+    Change, Gender, NeighbourRule, Pnr, Refusal, SeatGrid, Seating, Segment, Ticket, TicketId,
+};
+
+/// What the rule asks of those who have a seat. A booking is known by its code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sitters(HashMap<TicketId, (Gender, Pnr)>);
+
+impl Sitters {
+    pub fn put(&mut self, id: TicketId, gender: Gender, pnr: Pnr) {
+        self.0.insert(id, (gender, pnr));
+    }
+
+    pub(super) fn note(&mut self, ticket: &Ticket) {
+        if ticket.status.holds_seat() {
+            self.put(ticket.id, ticket.passenger.gender, ticket.pnr.clone());
+        } else {
+            self.0.remove(&ticket.id);
+        }
+    }
+}
+
+/// Which neighbour rule holds where a route has none of its own, and whether staff insist on a seat
+/// against it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NeighbourTerms {
+    pub house: NeighbourRule,
+    pub are_ignored: bool,
+}
+
+impl RouteFacts {
+    /// The route's own rule, or else the house's.
+    pub fn neighbour_rule(&self, house: NeighbourRule) -> NeighbourRule {
+        self.route.neighbour_rule.unwrap_or(house)
+    }
+
+    /// The seats on a segment as the booking with this code finds them.
+    pub fn seating<'g>(
+        &self,
+        grid: &'g SeatGrid,
+        segment: Segment,
+        own: Option<&Pnr>,
+        rule: NeighbourRule,
+    ) -> Seating<'g> {
+        let mut seating = Seating::new(grid, rule);
+        for (seat, leg, holder) in self.legs.iter() {
+            if !segment.legs().contains(&leg) {
+                continue;
+            }
+            let sitter = match holder {
+                Holder::Ticket(id) => self.sitters.as_ref().and_then(|all| all.0.get(&id)),
+                Holder::Hold(_) | Holder::Block(_) => None,
+            };
+            match sitter {
+                Some((_, pnr)) if Some(pnr) == own => seating.keep_for_own(seat),
+                sitter => seating.take(seat, sitter.map(|(gender, _)| *gender)),
+            }
+        }
+        seating
+    }
+}
+
+impl TicketFacts<'_> {
+    /// Whether the ticket could take its seat again beside those who sit there now.
+    pub(crate) fn neighbours_admit(&self, house: NeighbourRule) -> bool {
+        let rule = self.on_route.neighbour_rule(house);
+        if rule == NeighbourRule::Off {
+            return true;
+        }
+        let Ticket { segment, pnr, seat, passenger, .. } = self.ticket;
+        let grid = SeatGrid::of(&self.on_route.bus.details.layout);
+        self.on_route.seating(&grid, *segment, Some(pnr), rule).admits(*seat, passenger.gender)
+    }
+}
+
+impl Facts {
+    /// Refuses a change that seats somebody beside a stranger of another gender.
+    pub(crate) fn keep_neighbour_rule(
+        &self,
+        change: &Change,
+        house: NeighbourRule,
+    ) -> Result<(), Refusal> {
+        for ticket in change.tickets.iter().filter(|ticket| ticket.status.holds_seat()) {
+            let on_route = self.route(ticket.route_id)?;
+            let rule = on_route.neighbour_rule(house);
+            let here = Some(Holder::Ticket(ticket.id));
+            // A seat that has gone is refused for that, when the change is made.
+            let may_be_taken = || on_route.legs.is_free(SeatSegment::of(ticket), here);
+            if rule == NeighbourRule::Off || self.keeps_its_place(ticket) || !may_be_taken() {
+                continue;
+            }
+            let grid = SeatGrid::of(&on_route.bus.details.layout);
+            let seating = on_route.seating(&grid, ticket.segment, Some(&ticket.pnr), rule);
+            if seating.admits(ticket.seat, ticket.passenger.gender) {
+                continue;
+            }
+            let mut would_do = seating.seats_that_would_do(ticket.passenger.gender);
+            // The others of the booking get those that they have asked for.
+            would_do.retain(|seat| {
+                let on_it = |other: &Ticket| {
+                    (other.route_id, other.seat) == (ticket.route_id, *seat)
+                        && other.segment.overlaps(ticket.segment)
+                };
+                !change.tickets.iter().any(on_it)
+            });
+            return Err(Refusal::NeighbourRule {
+                seat: ticket.seat,
+                seats_that_would_do: would_do,
+            });
+        }
+        Ok(())
+    }
+
+    fn keeps_its_place(&self, after: &Ticket) -> bool {
+        self.tickets.get(&after.id).is_some_and(|stored| {
+            let before = &stored.ticket;
+            let place = |ticket: &Ticket| (ticket.seat, ticket.segment, ticket.passenger.gender);
+            before.status.holds_seat() && place(before) == place(after)
+        })
+    }
+}
