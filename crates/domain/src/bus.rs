@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::field::{FieldErrors, name};
 pub use crate::plate::{PlateError, PlateKey, plate};
 use crate::seat::SEATS_MAX;
-use crate::{BusId, Layout, LayoutId, LayoutType, SeatLayout};
+use crate::{
+    BusFeature, BusId, FeatureId, Latitude, Layout, LayoutId, LayoutType, Longitude, SeatLayout,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bus {
@@ -30,10 +32,21 @@ pub struct BusDetails {
     /// Of that layout.
     pub layout_name: Option<String>,
     pub specs: BusSpecs,
+    pub features: Vec<BusFeature>,
+    /// The last known place: reported, or written by staff.
+    pub test_lat: Option<Latitude>,
+    pub test_lng: Option<Longitude>,
     pub bus_phone: Option<String>,
     pub owner: Option<String>,
     pub tax_office: Option<String>,
     pub tax_number: Option<String>,
+}
+
+/// What a bus names, as it stands now.
+#[derive(Clone, Debug, Default)]
+pub struct Fittings {
+    pub layout: Option<SeatLayout>,
+    pub features: Option<Vec<BusFeature>>,
 }
 
 /// The contract's `specs` object; also what stores keep.
@@ -82,6 +95,14 @@ impl BusDetails {
         ] {
             if let Some(given) = text {
                 *text = errors.check(pointer, name(given));
+            }
+        }
+        if self.features.len() > FEATURES_MAX {
+            errors.push("/features", format!("must have at most {FEATURES_MAX} entries"));
+        }
+        for (index, feature) in self.features.iter().enumerate().take(FEATURES_MAX) {
+            if self.features[..index].iter().any(|other| other.id == feature.id) {
+                errors.push(format!("/features/{index}"), "stands twice in the list");
             }
         }
         if self.specs.year.is_some_and(|year| !YEARS.contains(&year)) {
@@ -145,6 +166,9 @@ pub struct BusPatch {
     pub layout: Option<Layout>,
     pub layout_id: Option<Option<LayoutId>>,
     pub specs: Option<BusSpecs>,
+    pub features: Option<Vec<FeatureId>>,
+    pub test_lat: Option<Option<Latitude>>,
+    pub test_lng: Option<Option<Longitude>>,
     pub bus_phone: Option<Option<String>>,
     pub owner: Option<Option<String>>,
     pub tax_office: Option<Option<String>>,
@@ -161,15 +185,12 @@ impl BusPatch {
         }
     }
 
-    /// The whole description that the patch amounts to, checked. `kept` is what
-    /// [`BusPatch::kept_layout`] names. Other seats without a grid of their own get a generated one.
-    pub fn over(
-        self,
-        old: &BusDetails,
-        kept: Option<&SeatLayout>,
-    ) -> Result<BusDetails, FieldErrors> {
+    /// The whole description that the patch amounts to, checked. In the fittings stands what
+    /// [`BusPatch::kept_layout`] and the features name. Other seats without a grid of their own get a generated one.
+    pub fn over(self, old: &BusDetails, fittings: Fittings) -> Result<BusDetails, FieldErrors> {
         let old = old.clone();
-        let kept_seats = kept.and_then(|kept| kept.layout.usable_seats().ok());
+        let Fittings { layout: kept, features } = fittings;
+        let kept_seats = kept.as_ref().and_then(|kept| kept.layout.usable_seats().ok());
         let seat_count = self.seat_count.or(kept_seats).unwrap_or(old.seat_count);
         let layout_type = self.layout_type.unwrap_or(old.layout_type);
         let same_seats = seat_count == old.seat_count
@@ -189,13 +210,16 @@ impl BusPatch {
             layout_id: None,
             layout_name: None,
             specs: self.specs.unwrap_or(old.specs),
+            features: features.unwrap_or(old.features),
+            test_lat: self.test_lat.unwrap_or(old.test_lat),
+            test_lng: self.test_lng.unwrap_or(old.test_lng),
             bus_phone: self.bus_phone.unwrap_or(old.bus_phone),
             owner: self.owner.unwrap_or(old.owner),
             tax_office: self.tax_office.unwrap_or(old.tax_office),
             tax_number: self.tax_number.unwrap_or(old.tax_number),
         };
         match kept {
-            Some(kept) => details.drawn_as(kept)?.validate(),
+            Some(kept) => details.drawn_as(&kept)?.validate(),
             None => details.validate(),
         }
     }
@@ -216,6 +240,9 @@ mod tests {
             layout_id: None,
             layout_name: None,
             specs: BusSpecs { year: Some(1), ..BusSpecs::default() },
+            features: Vec::new(),
+            test_lat: None,
+            test_lng: None,
             bus_phone: None,
             owner: Some("x".repeat(300)),
             tax_office: None,

@@ -76,6 +76,10 @@ id!(
     StationId
 );
 id!(
+    /// Something that buses offer.
+    FeatureId
+);
+id!(
     /// A named layout that buses may use.
     LayoutId
 );

@@ -9,6 +9,8 @@
 
 pub mod block;
 pub mod bus;
+pub mod bus_feature;
+pub mod bus_position;
 pub mod calendar;
 pub mod change;
 pub mod city;
@@ -19,6 +21,7 @@ pub mod facts;
 pub mod fair_use;
 pub mod fare;
 pub mod field;
+pub mod geo;
 pub mod hold;
 pub mod ids;
 pub mod layout;
@@ -48,7 +51,9 @@ pub mod version;
 mod visible;
 
 pub use block::Block;
-pub use bus::{Bus, BusDetails, BusPatch, BusSpecs};
+pub use bus::{Bus, BusDetails, BusPatch, BusSpecs, Fittings};
+pub use bus_feature::{BusFeature, BusFeaturePatch};
+pub use bus_position::{BusPosition, Journey, Speed};
 pub use change::Change;
 pub use city::CityKey;
 pub use command::{Asked, Command, Scope};
@@ -60,8 +65,11 @@ pub use facts::{
 pub use fair_use::FairUse;
 pub use fare::Fare;
 pub use field::{FieldError, FieldErrors};
+pub use geo::{Latitude, Longitude};
 pub use hold::{Hold, HoldState};
-pub use ids::{BlockId, BusId, HoldId, LayoutId, PaymentId, RouteId, StationId, TicketId, UserId};
+pub use ids::{
+    BlockId, BusId, FeatureId, HoldId, LayoutId, PaymentId, RouteId, StationId, TicketId, UserId,
+};
 pub use layout::{Cell, CellKind, Grid, Layout, LayoutType, SeatLayout, SeatLayoutPatch};
 pub use money::Kurus;
 pub use neighbour_rule::NeighbourRule;

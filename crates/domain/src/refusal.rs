@@ -21,6 +21,8 @@ pub enum Refusal {
     BusNotFound,
     #[error("there is no such seat layout")]
     LayoutNotFound,
+    #[error("there is no such bus feature")]
+    FeatureNotFound,
     #[error("there is no such station")]
     StationNotFound,
     #[error("there is no such user")]
@@ -103,6 +105,8 @@ pub enum Refusal {
     PlateTaken,
     #[error("a station of this name exists already")]
     StationTaken,
+    #[error("a bus feature of this name exists already")]
+    FeatureTaken,
     #[error("a seat layout of this name exists already")]
     LayoutTaken,
     #[error("the seat layout is in use: give its buses another one first")]

@@ -16,6 +16,7 @@ use crate::identity::address_keys::AddressKeys;
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::network::Network;
+use crate::position_pace::PositionPace;
 use crate::wrong_pairs::WrongPairs;
 
 pub(crate) struct App {
@@ -25,6 +26,7 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     pub(crate) wrong_pairs: WrongPairs,
     pub(crate) address_keys: AddressKeys,
+    pub(crate) position_pace: PositionPace,
     pub(crate) gateway: Gateway,
     pub(crate) zone: TimeZone,
     pub(crate) mode: Mode,

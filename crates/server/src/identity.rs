@@ -2,6 +2,7 @@
 
 pub(crate) mod address_keys;
 pub(crate) mod administrator;
+pub(crate) mod bus_tokens;
 pub(crate) mod changed_accounts;
 pub(crate) mod hold_token;
 mod hs256;

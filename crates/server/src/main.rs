@@ -15,6 +15,7 @@ mod listen;
 mod memory;
 mod network;
 mod open_files;
+mod position_pace;
 mod start;
 mod stop;
 mod telemetry;

@@ -20,6 +20,7 @@ use crate::identity::address_keys::AddressKeys;
 use crate::identity::changed_accounts::look_for_them;
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
+use crate::position_pace::PositionPace;
 use crate::wrong_pairs::WrongPairs;
 use crate::{complain, demo, listen, memory, open_files, say, stop, telemetry};
 
@@ -182,6 +183,7 @@ async fn assemble(
     let (zone, mode, demo) = (config.timezone.clone(), config.mode, config.demo);
     let wrong_pairs = WrongPairs::default();
     let address_keys = AddressKeys::new(secret.expose());
+    let position_pace = PositionPace::default();
     let app = App {
         store,
         desk,
@@ -189,6 +191,7 @@ async fn assemble(
         passwords,
         wrong_pairs,
         address_keys,
+        position_pace,
         gateway,
         zone,
         mode,

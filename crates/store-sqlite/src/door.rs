@@ -9,7 +9,7 @@ use store::{CatalogueWrite, Done, Envelope, PeopleWrite, Sender, Write};
 
 use crate::fault::Result;
 use crate::group::Inside;
-use crate::table::{bus, route, seat_layout, station, user};
+use crate::table::{bus, bus_feature, bus_token, route, seat_layout, station, user};
 use crate::{inventory, route_changes};
 
 /// When a write is made, and on what.
@@ -84,6 +84,22 @@ fn change_catalogue(
         }
         CatalogueWrite::DeleteSeatLayout(id) => {
             Done::SeatLayout(Box::new(seat_layout::delete(connection, *id, made)?))
+        }
+        CatalogueWrite::CreateBusFeature(feature) => {
+            bus_feature::insert(connection, feature)?;
+            Done::BusFeature(feature.clone())
+        }
+        CatalogueWrite::ChangeBusFeature(id, patch) => {
+            Done::BusFeature(route_changes::update_bus_feature(inside, *id, patch.clone(), made)?)
+        }
+        CatalogueWrite::DeleteBusFeature(id) => {
+            Done::BusFeature(route_changes::delete_bus_feature(inside, *id, made)?)
+        }
+        CatalogueWrite::GiveBusToken(id, digest) => {
+            Done::Bus(Box::new(bus_token::save(connection, *id, *digest, made.now)?))
+        }
+        CatalogueWrite::RevokeBusToken(id) => {
+            Done::Bus(Box::new(bus_token::delete(connection, *id)?))
         }
         CatalogueWrite::CreateStation(station) => {
             station::insert(connection, station)?;

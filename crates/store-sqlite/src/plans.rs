@@ -76,8 +76,9 @@ impl Harness for Sqlite {
 /// Cases of the contract that together run every statement that has one form only.
 async fn run_cases() {
     use store::contract::{
-        bus_time, buses, events, figures, held_seats, holds, neighbours, payments, people, pnrs,
-        routes, search, seat_layouts, seats, sessions, stations, storm, tickets,
+        bus_features, bus_time, buses, events, figures, held_seats, holds, neighbours, payments,
+        people, pnrs, routes, search, seat_layouts, seats, sessions, stations, storm, tickets,
+        tracking,
     };
     tickets::every_filter_narrows_the_list::<Sqlite>().await;
     search::hits_count_the_segments_free_seats::<Sqlite>().await;
@@ -101,6 +102,10 @@ async fn run_cases() {
     buses::a_plate_is_unique::<Sqlite>().await;
     buses::a_bus_with_routes_stays::<Sqlite>().await;
     buses::seats_of_a_sold_future_route_are_fixed::<Sqlite>().await;
+    bus_features::a_feature_is_kept_and_its_name_is_unique::<Sqlite>().await;
+    bus_features::a_bus_shows_its_features_as_they_are::<Sqlite>().await;
+    tracking::the_newest_position_is_kept_for_a_while::<Sqlite>().await;
+    tracking::a_bus_has_one_token::<Sqlite>().await;
     seat_layouts::a_layout_is_kept_and_its_name_is_unique::<Sqlite>().await;
     seat_layouts::every_bus_changes_with_its_layout::<Sqlite>().await;
     stations::stations_are_made_changed_and_deleted::<Sqlite>().await;

@@ -5,8 +5,8 @@
 
 use domain::version::changed_at;
 use domain::{
-    Bus, BusId, BusPatch, LayoutId, Refusal, RouteChange, RouteEvent, RouteId, RoutePatch,
-    RoutePlace, SeatLayout, SeatLayoutPatch, Seq,
+    Bus, BusFeature, BusFeaturePatch, BusId, BusPatch, FeatureId, LayoutId, Refusal, RouteChange,
+    RouteEvent, RouteId, RoutePatch, RoutePlace, SeatLayout, SeatLayoutPatch, Seq,
 };
 use jiff::Timestamp;
 use store::RouteView;
@@ -14,7 +14,7 @@ use store::RouteView;
 use crate::door::Made;
 use crate::fault::Result;
 use crate::group::Inside;
-use crate::table::{bus, route, route_event, seat_layout};
+use crate::table::{bus, bus_feature, route, route_event, seat_layout};
 
 pub(crate) fn update_route(
     inside: &mut Inside<'_>,
@@ -84,6 +84,51 @@ pub(crate) fn update_seat_layout(
         change_bus(inside, bus, BusPatch::default(), made.along())?;
     }
     Ok(kept)
+}
+
+/// Every bus that has a feature shows it as it is now.
+pub(crate) fn update_bus_feature(
+    inside: &mut Inside<'_>,
+    id: FeatureId,
+    patch: BusFeaturePatch,
+    made: Made<'_>,
+) -> Result<BusFeature> {
+    let old = bus_feature::by_id(inside.connection, id)?.ok_or(Refusal::FeatureNotFound)?;
+    let feature = patch.over(old).validate().map_err(Refusal::Invalid)?;
+    bus_feature::update(inside.connection, &feature)?;
+    for bus in bus_feature::users(inside.connection, id)? {
+        change_features(inside, bus, |_| true, made)?;
+    }
+    Ok(feature)
+}
+
+/// Every bus that had it goes on without.
+pub(crate) fn delete_bus_feature(
+    inside: &mut Inside<'_>,
+    id: FeatureId,
+    made: Made<'_>,
+) -> Result<BusFeature> {
+    let old = bus_feature::by_id(inside.connection, id)?.ok_or(Refusal::FeatureNotFound)?;
+    for bus in bus_feature::users(inside.connection, id)? {
+        change_features(inside, bus, |feature| feature != id, made)?;
+    }
+    bus_feature::delete(inside.connection, id)?;
+    Ok(old)
+}
+
+/// Writes the features of a bus anew, those that stay.
+fn change_features(
+    inside: &mut Inside<'_>,
+    id: BusId,
+    stays: impl Fn(FeatureId) -> bool,
+    made: Made<'_>,
+) -> Result<()> {
+    inside.set.facts().forget_routes();
+    let bus = bus::by_id(inside.connection, id)?.ok_or(Refusal::BusNotFound)?;
+    let ids = bus.details.features.iter().map(|feature| feature.id);
+    let features = Some(ids.filter(|id| stays(*id)).collect());
+    let patch = BusPatch { features, ..BusPatch::default() };
+    bus::update(inside.connection, id, patch, made.along()).map(drop)
 }
 
 fn change_bus(inside: &mut Inside<'_>, id: BusId, patch: BusPatch, made: Made<'_>) -> Result<Bus> {

@@ -4,6 +4,7 @@ mod catalogue;
 mod fittings;
 mod inventory;
 mod people;
+mod tracking;
 mod viewer_sessions;
 
 use std::sync::Arc;

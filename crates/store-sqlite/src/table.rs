@@ -2,7 +2,10 @@
 
 pub(crate) mod block;
 pub(crate) mod bus;
+pub(crate) mod bus_feature;
+pub(crate) mod bus_position;
 mod bus_time;
+pub(crate) mod bus_token;
 mod expired_hold;
 pub(crate) mod facet;
 pub(crate) mod hold;

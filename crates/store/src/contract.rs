@@ -15,6 +15,7 @@
 )]
 
 pub mod audit;
+pub mod bus_features;
 pub mod bus_time;
 pub mod buses;
 pub mod callers;
@@ -41,6 +42,7 @@ pub mod sessions;
 pub mod stations;
 pub mod storm;
 pub mod tickets;
+pub mod tracking;
 pub mod versions;
 mod world;
 
@@ -139,6 +141,9 @@ macro_rules! contract_tests {
             bus_time: a_bus_is_on_one_departure_at_a_time, a_long_journey_keeps_its_bus,
                 a_change_of_bus_or_time_finds_the_bus_free,
                 of_many_departures_of_a_bus_one_is_planned;
+            bus_features: a_feature_is_kept_and_its_name_is_unique,
+                a_bus_shows_its_features_as_they_are;
+            tracking: the_newest_position_is_kept_for_a_while, a_bus_has_one_token;
             seat_layouts: a_layout_is_kept_and_its_name_is_unique,
                 a_bus_is_drawn_as_the_layout_that_it_names,
                 a_layout_that_is_not_finished_is_for_no_bus,

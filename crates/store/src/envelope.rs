@@ -4,8 +4,8 @@
 //! on which version and with which key is said, kept and looked at once.
 
 use domain::{
-    Account, Actor, Asked, Block, Bus, Expected, FairUse, Hold, NeighbourTerms, Payment,
-    SeatLayout, Station, User,
+    Account, Actor, Asked, Block, Bus, BusFeature, Expected, FairUse, Hold, NeighbourTerms,
+    Payment, SeatLayout, Station, User,
 };
 use jiff::Timestamp;
 
@@ -96,6 +96,7 @@ pub enum Done {
     Route(Box<RouteView>),
     Bus(Box<Bus>),
     SeatLayout(Box<SeatLayout>),
+    BusFeature(BusFeature),
     Station(Station),
     User(User),
 }
@@ -118,6 +119,7 @@ impl Done {
     done!(route, Route, RouteView, |it: Box<RouteView>| *it);
     done!(bus, Bus, Bus, |it: Box<Bus>| *it);
     done!(seat_layout, SeatLayout, SeatLayout, |it: Box<SeatLayout>| *it);
+    done!(bus_feature, BusFeature, BusFeature, std::convert::identity);
     done!(station, Station, Station, std::convert::identity);
     done!(user, User, User, std::convert::identity);
 }

@@ -1,8 +1,8 @@
-//! The part of the port that says what buses are fitted with: the layouts that several may have. A bus
-//! that names one is drawn as it stands in that moment.
+//! The part of the port that says what buses are fitted with: layouts and features that several have. A bus
+//! that names one has it as it stands in that moment.
 
 use async_trait::async_trait;
-use domain::{LayoutId, SeatLayout};
+use domain::{BusFeature, FeatureId, LayoutId, SeatLayout};
 
 use crate::{Page, Paged, Query};
 
@@ -11,4 +11,8 @@ pub trait Fittings: Send + Sync + 'static {
     async fn seat_layout(&self, id: LayoutId) -> Query<Option<SeatLayout>>;
     /// By name.
     async fn seat_layouts(&self, page: Page) -> Query<Paged<SeatLayout>>;
+
+    async fn bus_feature(&self, id: FeatureId) -> Query<Option<BusFeature>>;
+    /// By name.
+    async fn bus_features(&self, page: Page) -> Query<Paged<BusFeature>>;
 }

@@ -17,6 +17,7 @@ mod fittings;
 mod inventory;
 mod people;
 mod query;
+mod tracking;
 mod view;
 mod viewer_sessions;
 mod working_set;
@@ -37,6 +38,7 @@ pub use query::{
     AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PlaceBy, PopularPair, RouteFilter,
     SegmentSearch, SessionKey, StationFilter, TicketFilter, UserFilter,
 };
+pub use tracking::{TokenDigest, Tracking};
 pub use view::{
     BusStats, Credentials, EXPIRED_HOLDS_MAX, ExpiredHolds, HoldsExpired, PaymentTotals,
     RouteStats, RouteView, SegmentHit, TicketStats, TicketView, UserBrief,
@@ -62,7 +64,7 @@ pub trait Door: Send + Sync + 'static {
 /// Commands are durable when they return: what was answered survives `kill -9` and power loss.
 /// Queries see every command that was answered before they were asked.
 #[async_trait]
-pub trait Store: Inventory + Catalogue + Fittings + People + ViewerSessions {
+pub trait Store: Inventory + Catalogue + Fittings + Tracking + People + ViewerSessions {
     /// Whether commands can be carried out right now. When the last one could not be written, this
     /// tries again: else a server that is sent no commands would never be ready again.
     async fn ready(&self) -> Query<()>;

@@ -4,12 +4,13 @@
 //! all others.
 
 use domain::{
-    Bus, BusDetails, BusId, BusPatch, Command, LayoutId, RouteId, RoutePatch, RoutePlan,
-    SeatLayout, SeatLayoutPatch, Station, StationId, StationPatch, User, UserId,
+    Bus, BusDetails, BusFeature, BusFeaturePatch, BusId, BusPatch, Command, FeatureId, LayoutId,
+    RouteId, RoutePatch, RoutePlan, SeatLayout, SeatLayoutPatch, Station, StationId, StationPatch,
+    User, UserId,
 };
 use jiff::Timestamp;
 
-use crate::{AccountChange, Command as Commanded, Done, Envelope, RouteView, Store};
+use crate::{AccountChange, Command as Commanded, Done, Envelope, RouteView, Store, TokenDigest};
 
 #[derive(Clone, Debug)]
 pub enum Write {
@@ -37,6 +38,15 @@ pub enum CatalogueWrite {
     ChangeSeatLayout(LayoutId, SeatLayoutPatch),
     /// Not while a bus has it.
     DeleteSeatLayout(LayoutId),
+    CreateBusFeature(BusFeature),
+    /// On every bus that has it.
+    ChangeBusFeature(FeatureId, BusFeaturePatch),
+    /// Takes it off every bus that has it.
+    DeleteBusFeature(FeatureId),
+    /// In place of the token that the bus had.
+    GiveBusToken(BusId, TokenDigest),
+    /// Afterwards no device speaks for the bus; also if none did before.
+    RevokeBusToken(BusId),
     CreateStation(Station),
     ChangeStation(StationId, StationPatch),
     DeleteStation(StationId),
@@ -152,6 +162,41 @@ impl dyn Store {
 
     pub async fn delete_seat_layout(&self, id: LayoutId, now: Timestamp) -> Commanded<()> {
         self.by_itself(CatalogueWrite::DeleteSeatLayout(id), now).await.map(drop)
+    }
+
+    pub async fn create_bus_feature(
+        &self,
+        feature: BusFeature,
+        now: Timestamp,
+    ) -> Commanded<BusFeature> {
+        Ok(self.by_itself(CatalogueWrite::CreateBusFeature(feature), now).await?.bus_feature())
+    }
+
+    pub async fn update_bus_feature(
+        &self,
+        id: FeatureId,
+        patch: BusFeaturePatch,
+        now: Timestamp,
+    ) -> Commanded<BusFeature> {
+        let write = CatalogueWrite::ChangeBusFeature(id, patch);
+        Ok(self.by_itself(write, now).await?.bus_feature())
+    }
+
+    pub async fn delete_bus_feature(&self, id: FeatureId, now: Timestamp) -> Commanded<()> {
+        self.by_itself(CatalogueWrite::DeleteBusFeature(id), now).await.map(drop)
+    }
+
+    pub async fn save_bus_token(
+        &self,
+        id: BusId,
+        digest: TokenDigest,
+        now: Timestamp,
+    ) -> Commanded<()> {
+        self.by_itself(CatalogueWrite::GiveBusToken(id, digest), now).await.map(drop)
+    }
+
+    pub async fn revoke_bus_token(&self, id: BusId, now: Timestamp) -> Commanded<()> {
+        self.by_itself(CatalogueWrite::RevokeBusToken(id), now).await.map(drop)
     }
 
     pub async fn create_station(&self, station: Station) -> Commanded<Station> {

@@ -249,6 +249,9 @@ async fn buses(store: &dyn Store, now: Timestamp) -> anyhow::Result<Vec<BusId>> 
                 brand: Some(BRANDS[index % BRANDS.len()].to_owned()),
                 ..BusSpecs::default()
             },
+            features: Vec::new(),
+            test_lat: None,
+            test_lng: None,
             bus_phone: None,
             owner: None,
             tax_office: None,

@@ -40,7 +40,13 @@ pub(crate) async fn create(
     asking: Asking,
     Payload(new): Payload<NewBus>,
 ) -> Result<(StatusCode, Shown), Problem> {
-    let write = CatalogueWrite::CreateBus(app.id()?, new.details()?);
+    let mut features = Vec::new();
+    // Bounded by the body; the store reads them again with the bus that it writes.
+    for id in new.features.iter().flatten() {
+        let feature = app.store.bus_feature((*id).into()).await?;
+        features.push(feature.ok_or(Refusal::FeatureNotFound)?);
+    }
+    let write = CatalogueWrite::CreateBus(app.id()?, new.details(features)?);
     let bus = app.write(asking.anew().by(actor), write).await?.bus();
     Ok((StatusCode::CREATED, shown(&bus, Audience::Staff)))
 }

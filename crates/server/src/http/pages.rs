@@ -43,6 +43,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/client/{*path}", get(client))
         .route("/socket.io/socket.io.js", get(stock_client))
         .route("/socket.io/socket.io.min.js", get(stock_client_min))
+        .route("/features/{icon}", get(feature_icon))
         .route("/page-config.json", get(page_config))
 }
 
@@ -60,6 +61,23 @@ async fn asset(Name(path): Name, headers: HeaderMap) -> Response {
         "page.css" => packed::SHEET.answer(&headers, common_headers()),
         _ => file(Web::get(&path), &headers),
     }
+}
+
+/// Where the pictures of what buses offer stand, in `web/` and as an address.
+const FEATURES: &str = "features/";
+
+/// The addresses of the pictures of what buses offer, by name.
+pub(crate) fn feature_icons() -> Vec<String> {
+    let mut icons: Vec<String> = Web::iter()
+        .filter(|name| name.starts_with(FEATURES))
+        .map(|name| format!("/{name}"))
+        .collect();
+    icons.sort();
+    icons
+}
+
+async fn feature_icon(Name(icon): Name, headers: HeaderMap) -> Response {
+    file(Web::get(&format!("{FEATURES}{icon}")), &headers)
 }
 
 async fn client(Name(path): Name, headers: HeaderMap) -> Response {

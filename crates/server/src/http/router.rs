@@ -11,9 +11,9 @@ use utoipa_axum::routes;
 
 use super::known_parameters::{self, KnownParameters};
 use super::{
-    auth, blocks, buses, event_stream, health, holds, middleware, openapi, origin, pages, payments,
-    route_search, routes as departures, seat_layouts, stations, ticket_lookup, ticket_search,
-    tickets, websocket_stats,
+    auth, blocks, bus_features, buses, event_stream, health, holds, middleware, openapi, origin,
+    pages, payments, route_search, routes as departures, seat_layouts, stations, ticket_lookup,
+    ticket_search, tickets, tracking, websocket_stats,
 };
 use crate::app::App;
 use crate::config::CorsOrigins;
@@ -54,6 +54,9 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(buses::stats))
         .routes(routes!(buses::by_plate))
         .routes(routes!(buses::show, buses::update, buses::delete))
+        .routes(routes!(bus_features::list, bus_features::create))
+        .routes(routes!(bus_features::icons))
+        .routes(routes!(bus_features::update, bus_features::delete))
         .routes(routes!(seat_layouts::list, seat_layouts::create))
         .routes(routes!(seat_layouts::show, seat_layouts::update, seat_layouts::delete))
         .routes(routes!(departures::list, departures::create))
@@ -83,6 +86,10 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(payments::pay))
         .routes(routes!(payments::history))
         .routes(routes!(payments::refund))
+        .routes(routes!(tracking::search))
+        .routes(routes!(tracking::location))
+        .routes(routes!(tracking::report))
+        .routes(routes!(tracking::give_token, tracking::revoke_token))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(websocket_stats::stats))

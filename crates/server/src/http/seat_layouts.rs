@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use domain::{FieldErrors, Refusal, SeatLayout, SeatLayoutPatch};
 use http::StatusCode;
 use serde::Deserialize;
@@ -13,10 +14,12 @@ use utoipa::ToSchema;
 use super::asking::Asking;
 use super::caller::Admin;
 use super::entity_tag::Tagged;
-use super::payload::{Id, Payload, Query};
+use super::payload::{Id, Payload};
+use super::prefer::Prefer;
 use super::problem::Problem;
 use super::wire::layout::{NewCell, NewDeck, SeatLayoutBody, read};
-use super::wire::list::{BareList, Paging};
+use super::wire::list::Paging;
+use super::wire::list_at_once::{BIG_ROWS_AT_ONCE_MAX, ListAtOnce};
 use super::wire::scalar::{given, given_or_emptied};
 use crate::app::App;
 
@@ -94,10 +97,10 @@ fn shown(kept: SeatLayout) -> Shown {
         headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
-    Query(paging): Query<Paging>,
-) -> Result<BareList<SeatLayoutBody>, Problem> {
-    let page = paging.page()?;
-    Ok(BareList(app.store.seat_layouts(page).await?.map(SeatLayoutBody::from)))
+    list: ListAtOnce<BIG_ROWS_AT_ONCE_MAX>,
+) -> Result<Response, Problem> {
+    let page = list.page()?;
+    Ok(list.answer(app.store.seat_layouts(page).await?.map(SeatLayoutBody::from)))
 }
 
 /// Keep a seat layout (ADMIN).
@@ -146,13 +149,16 @@ pub(crate) async fn update(
 
 /// Delete a seat layout that no bus has (ADMIN).
 #[utoipa::path(delete, path = "/seat-layouts/{id}", tag = "buses", params(("id" = Uuid, Path)),
-    security(("bearer" = [])), responses((status = 204)))]
+    security(("bearer" = [])), responses((status = 204), (status = 200, body = SeatLayoutBody,
+        description = "Asked by `Prefer: return=representation`")))]
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,
     Admin(actor): Admin,
     asking: Asking,
+    prefer: Prefer,
     Id(id): Id,
-) -> Result<StatusCode, Problem> {
-    app.write(asking.by(actor), CatalogueWrite::DeleteSeatLayout(id.into())).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<Response, Problem> {
+    let write = CatalogueWrite::DeleteSeatLayout(id.into());
+    let old = app.write(asking.by(actor), write).await?.seat_layout();
+    Ok(prefer.deleted(SeatLayoutBody::from(old)))
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod audience;
 pub(crate) mod bus;
+pub(crate) mod bus_feature;
 pub(crate) mod hold;
 pub(crate) mod layout;
 pub(crate) mod list;
@@ -18,5 +19,6 @@ pub(crate) mod scalar;
 pub(crate) mod search_hit;
 pub(crate) mod station;
 pub(crate) mod ticket;
+pub(crate) mod tracking;
 pub(crate) mod user;
 mod written;

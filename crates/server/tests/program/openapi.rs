@@ -23,6 +23,16 @@ const PROMISED: &str = "
     GET /buses/{id}
     PATCH /buses/{id}
     DELETE /buses/{id}
+    GET /bus-features
+    GET /bus-features/icons
+    POST /bus-features
+    PATCH /bus-features/{id}
+    DELETE /bus-features/{id}
+    POST /buses/{id}/token
+    DELETE /buses/{id}/token
+    GET /tracking/search
+    GET /tracking/location/{id}
+    POST /tracking/{id}/positions
     POST /seat-layouts
     GET /seat-layouts
     GET /seat-layouts/{id}

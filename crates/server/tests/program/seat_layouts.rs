@@ -106,7 +106,8 @@ fn a_layout_is_kept_changed_and_deleted() {
     assert_eq!(all.header("x-total-count"), Some("2"));
     let names: Vec<_> = all.ok(200).as_array().unwrap().iter().map(|l| l["name"].clone()).collect();
     assert_eq!(names, ["Another", "VIP"]);
-    assert_eq!(world.admin.call("DELETE", &path).status, 204);
+    let prefer = [("prefer", "return=representation")];
+    assert_eq!(world.admin.send("DELETE", &path, &prefer, None).ok(200), lowered);
     world.nobody.get(&path).problem(404, "layout_not_found");
     world.admin.call("DELETE", &path).problem(404, "layout_not_found");
 }

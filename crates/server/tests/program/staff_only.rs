@@ -33,6 +33,9 @@ fn figures_and_lists_are_for_those_they_concern() {
         ("/stations".to_owned(), ANYBODY),
         ("/buses".to_owned(), ANYBODY),
         ("/seat-layouts".to_owned(), ANYBODY),
+        ("/bus-features".to_owned(), ANYBODY),
+        ("/tracking/search".to_owned(), ANYBODY),
+        (format!("/tracking/location/{}", id(&route)), ANYBODY),
         ("/routes".to_owned(), ANYBODY),
         (format!("/routes/{}", id(&route)), ANYBODY),
         (format!("/tickets/available-seats/{}", id(&route)), ANYBODY),
@@ -48,6 +51,10 @@ fn figures_and_lists_are_for_those_they_concern() {
     }
 }
 
+fn feature(name: String) -> Value {
+    json!({"name": name, "iconPath": "/features/wifi.svg"})
+}
+
 fn layout(name: String) -> Value {
     let seats = json!([{"type": "SEAT", "seatNo": 1}]);
     json!({"name": name, "rowCount": 1, "colCount": 1, "seats": seats})
@@ -57,7 +64,7 @@ fn layout(name: String) -> Value {
 fn the_fleet_the_timetable_and_the_stations_are_for_staff() {
     type Write = fn(&World, &Api, usize) -> Answer;
     const ADMIN: [u16; 5] = [401, 403, 403, 403, 200];
-    let table: [(&str, Write, [u16; 5]); 14] = [
+    let table: [(&str, Write, [u16; 5]); 17] = [
         (
             "add a station",
             |_, by, n| by.post("/stations", &json!({"name": format!("A{n}")})),
@@ -123,6 +130,27 @@ fn the_fleet_the_timetable_and_the_stations_are_for_staff() {
             |world, by, n| {
                 let kept = world.admin.post("/seat-layouts", &layout(format!("D {n}"))).ok(201);
                 by.call("DELETE", &format!("/seat-layouts/{}", id(&kept)))
+            },
+            ADMIN,
+        ),
+        (
+            "add a bus feature",
+            |_, by, n| by.post("/bus-features", &feature(format!("A {n}"))),
+            ADMIN,
+        ),
+        (
+            "change a bus feature",
+            |world, by, n| {
+                let kept = world.admin.post("/bus-features", &feature(format!("B {n}"))).ok(201);
+                by.patch(&format!("/bus-features/{}", id(&kept)), &feature(format!("C {n}")))
+            },
+            ADMIN,
+        ),
+        (
+            "delete a bus feature",
+            |world, by, n| {
+                let kept = world.admin.post("/bus-features", &feature(format!("D {n}"))).ok(201);
+                by.call("DELETE", &format!("/bus-features/{}", id(&kept)))
             },
             ADMIN,
         ),

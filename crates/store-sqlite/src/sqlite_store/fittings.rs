@@ -1,11 +1,11 @@
 //! [`Fittings`], by the readers.
 
 use async_trait::async_trait;
-use domain::{LayoutId, SeatLayout};
+use domain::{BusFeature, FeatureId, LayoutId, SeatLayout};
 use store::{Fittings, Page, Paged};
 
 use super::{Query, SqliteStore};
-use crate::table::seat_layout;
+use crate::table::{bus_feature, seat_layout};
 
 #[async_trait]
 impl Fittings for SqliteStore {
@@ -15,5 +15,13 @@ impl Fittings for SqliteStore {
 
     async fn seat_layouts(&self, page: Page) -> Query<Paged<SeatLayout>> {
         self.readers.query(move |db| seat_layout::list(db, page)).await
+    }
+
+    async fn bus_feature(&self, id: FeatureId) -> Query<Option<BusFeature>> {
+        self.readers.query(move |db| bus_feature::by_id(db, id)).await
+    }
+
+    async fn bus_features(&self, page: Page) -> Query<Paged<BusFeature>> {
+        self.readers.query(move |db| bus_feature::list(db, page)).await
     }
 }

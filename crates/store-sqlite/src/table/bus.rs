@@ -6,13 +6,17 @@ use std::sync::Arc;
 
 use domain::bus::PlateKey;
 use domain::version::changed_at;
-use domain::{Bus, BusDetails, BusId, BusPatch, CityKey, LayoutType, Refusal};
+use domain::{
+    Bus, BusDetails, BusId, BusPatch, CityKey, Fittings, Latitude, LayoutType, Longitude, Refusal,
+};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use store::{BusFilter, BusStats, Page, Paged};
 
-use super::{Where, seat_layout, text};
-use crate::column::{bytes, count, id, json, layout_type, millis, optional_id, read, time};
+use super::{Where, bus_feature, seat_layout, text};
+use crate::column::{
+    bytes, count, id, json, layout_type, millis, optional_id, read, read_optional, time,
+};
 use crate::door::Made;
 use crate::fault::{Result, is_taken, one_row};
 
@@ -28,6 +32,9 @@ fn bus(row: &Row<'_>) -> rusqlite::Result<Bus> {
             layout_id: optional_id(row, "layout_id")?,
             layout_name: row.get("layout_name")?,
             specs: json(row, "specs")?,
+            features: json(row, "features")?,
+            test_lat: read_optional(row, "test_lat", Latitude::from_stored)?,
+            test_lng: read_optional(row, "test_lng", Longitude::from_stored)?,
             bus_phone: row.get("bus_phone")?,
             owner: row.get("owner")?,
             tax_office: row.get("tax_office")?,
@@ -39,16 +46,18 @@ fn bus(row: &Row<'_>) -> rusqlite::Result<Bus> {
 }
 
 const INSERT: &str = "INSERT INTO buses (id, plate, plate_key, model, seat_count, layout_type, \
-     layout, layout_id, layout_name, specs, brand_key, bus_phone, owner, tax_office, tax_number, created_at, updated_at) \
+     layout, layout_id, layout_name, specs, brand_key, features, test_lat, test_lng, bus_phone, \
+     owner, tax_office, tax_number, created_at, updated_at) \
      VALUES (:id, :plate, :plate_key, :model, :seat_count, :layout_type, :layout, :layout_id, \
-     :layout_name, :specs, \
-     :brand_key, :bus_phone, :owner, :tax_office, :tax_number, :created_at, :updated_at)";
+     :layout_name, :specs, :brand_key, :features, :test_lat, :test_lng, :bus_phone, :owner, \
+     :tax_office, :tax_number, :created_at, :updated_at)";
 // A plate that stays keeps its key, or goes on without one if another bus has it.
 const UPDATE: &str = "UPDATE buses SET plate_key = iif(plate = :plate, plate_key, :plate_key), \
      plate = :plate, model = :model, seat_count = :seat_count, layout_type = :layout_type, \
-     layout = :layout, layout_id = :layout_id, layout_name = :layout_name, specs = :specs, brand_key = :brand_key, bus_phone = :bus_phone, \
-     owner = :owner, tax_office = :tax_office, tax_number = :tax_number, created_at = :created_at, \
-     updated_at = :updated_at WHERE id = :id";
+     layout = :layout, layout_id = :layout_id, layout_name = :layout_name, specs = :specs, \
+     brand_key = :brand_key, features = :features, test_lat = :test_lat, test_lng = :test_lng, \
+     bus_phone = :bus_phone, owner = :owner, tax_office = :tax_office, tax_number = :tax_number, \
+     created_at = :created_at, updated_at = :updated_at WHERE id = :id";
 
 fn write(connection: &Connection, sql: &str, bus: &Bus) -> Result<()> {
     let details = &bus.details;
@@ -63,6 +72,9 @@ fn write(connection: &Connection, sql: &str, bus: &Bus) -> Result<()> {
         ":layout_id": details.layout_id.map(|id| bytes(id.0)),
         ":layout_name": details.layout_name,
         ":specs": serde_json::to_string(&details.specs)?,
+        ":features": serde_json::to_string(&details.features)?,
+        ":test_lat": details.test_lat.map(Latitude::stored),
+        ":test_lng": details.test_lng.map(Longitude::stored),
         ":brand_key": CityKey::new(details.specs.brand.as_deref().unwrap_or_default()).as_str(),
         ":bus_phone": details.bus_phone,
         ":owner": details.owner,
@@ -72,18 +84,24 @@ fn write(connection: &Connection, sql: &str, bus: &Bus) -> Result<()> {
         ":updated_at": millis(bus.updated_at),
     });
     match written {
-        Err(error) if is_taken(&error) => Err(Refusal::PlateTaken.into()),
-        other => Ok(other.map(drop)?),
+        Err(error) if is_taken(&error) => return Err(Refusal::PlateTaken.into()),
+        other => {
+            other?;
+        }
     }
+    bus_feature::note_uses(connection, bus.id, &details.features)
 }
 
-/// A bus that names a kept layout gets it as it stands now.
+/// A bus gets the layout and the features that it names as they stand now.
 pub(crate) fn insert(
     connection: &Connection,
     id: BusId,
     details: BusDetails,
     now: Timestamp,
 ) -> Result<Bus> {
+    let mut details = details;
+    details.features =
+        bus_feature::named(connection, details.features.iter().map(|feature| feature.id))?;
     let details = match details.layout_id {
         Some(layout_id) => {
             let kept = seat_layout::named(connection, layout_id)?;
@@ -104,9 +122,12 @@ pub(crate) fn update(
     made: Made<'_>,
 ) -> Result<(Bus, Bus)> {
     let old = by_id(connection, id)?.ok_or(Refusal::BusNotFound)?;
-    let kept = patch.kept_layout(&old.details);
-    let kept = kept.map(|layout_id| seat_layout::named(connection, layout_id)).transpose()?;
-    let details = patch.over(&old.details, kept.as_ref()).map_err(Refusal::Invalid)?;
+    let layout = patch.kept_layout(&old.details);
+    let layout = layout.map(|id| seat_layout::named(connection, id)).transpose()?;
+    let features = patch.features.clone();
+    let features = features.map(|ids| bus_feature::named(connection, ids)).transpose()?;
+    let fittings = Fittings { layout, features };
+    let details = patch.over(&old.details, fittings).map_err(Refusal::Invalid)?;
     if details.seats_differ(&old.details) && has_sold_future_route(connection, id, made.now)? {
         return Err(Refusal::BusSeatsFixed.into());
     }

@@ -1,11 +1,15 @@
 //! **Bus**.
 
-use domain::{Bus, BusDetails, BusPatch, BusSpecs, FieldErrors, Layout, LayoutType};
+use domain::{
+    Bus, BusDetails, BusFeature, BusPatch, BusSpecs, FieldErrors, Latitude, Layout, LayoutType,
+    Longitude,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::audience::{Audience, ForStaff};
+use super::bus_feature::BusFeatureBody;
 use super::layout::{LayoutBody, NewLayout};
 use super::scalar::{LayoutTypeWord, Time, Word, given, given_or_emptied, present};
 
@@ -20,8 +24,13 @@ pub(crate) struct BusBody {
     layout_type: LayoutTypeWord,
     layout_id: Option<Uuid>,
     layout: LayoutBody,
-    #[schema(value_type = BusSpecsBody)]
-    specs: BusSpecs,
+    /// Null when nothing was said of them.
+    #[schema(value_type = Option<BusSpecsBody>)]
+    specs: Option<BusSpecs>,
+    features: Vec<BusFeatureBody>,
+    /// The last known place, in degrees.
+    test_lat: Option<f64>,
+    test_lng: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     bus_phone: ForStaff<String>,
@@ -49,7 +58,10 @@ impl BusBody {
             layout_type: Word(details.layout_type),
             layout_id: details.layout_id.map(|id| id.0),
             layout: LayoutBody::of(bus),
-            specs: details.specs,
+            specs: Some(details.specs).filter(|specs| *specs != BusSpecs::default()),
+            features: details.features.into_iter().map(BusFeatureBody::from).collect(),
+            test_lat: details.test_lat.map(Latitude::degrees),
+            test_lng: details.test_lng.map(Longitude::degrees),
             bus_phone: audience.only_staff(details.bus_phone),
             owner: audience.only_staff(details.owner),
             tax_office: audience.only_staff(details.tax_office),
@@ -93,9 +105,13 @@ pub(crate) struct NewBus {
     layout_id: Option<Uuid>,
     /// Generated from `layoutType` and `seatCount` when neither this nor `layoutId` is given.
     layout: Option<NewLayout>,
-    #[serde(default)]
     #[schema(value_type = Option<BusSpecsBody>)]
-    specs: BusSpecs,
+    specs: Option<BusSpecs>,
+    pub(crate) features: Option<Vec<Uuid>>,
+    /// Degrees, each by itself.
+    test_lat: Option<f64>,
+    test_lng: Option<f64>,
+    /// `""` is none, here and below.
     bus_phone: Option<String>,
     owner: Option<String>,
     tax_office: Option<String>,
@@ -105,7 +121,7 @@ pub(crate) struct NewBus {
 impl NewBus {
     /// Everything that is wrong with it, or the bus in its stored form. A kept layout is drawn by the
     /// store; until then there stands a generated one.
-    pub(crate) fn details(self) -> Result<BusDetails, FieldErrors> {
+    pub(crate) fn details(self, features: Vec<BusFeature>) -> Result<BusDetails, FieldErrors> {
         let mut errors = FieldErrors::default();
         let layout_type = self.layout_type.map_or_else(LayoutType::default, |word| word.0);
         let own = own_layout(self.layout, Some(self.layout_id), &mut errors);
@@ -117,11 +133,14 @@ impl NewBus {
             layout: own.unwrap_or_else(|| Layout::generate(layout_type, self.seat_count)),
             layout_id: self.layout_id.map(Into::into),
             layout_name: None,
-            specs: self.specs,
-            bus_phone: self.bus_phone,
-            owner: self.owner,
-            tax_office: self.tax_office,
-            tax_number: self.tax_number,
+            specs: self.specs.unwrap_or_default(),
+            features,
+            test_lat: self.test_lat.and_then(|degrees| latitude(degrees, &mut errors)),
+            test_lng: self.test_lng.and_then(|degrees| longitude(degrees, &mut errors)),
+            bus_phone: filled(self.bus_phone),
+            owner: filled(self.owner),
+            tax_office: filled(self.tax_office),
+            tax_number: filled(self.tax_number),
         };
         let details = details.validate();
         if let Err(others) = &details {
@@ -129,6 +148,19 @@ impl NewBus {
         }
         errors.into_result().and(details)
     }
+}
+
+/// An editor sends an empty field for none.
+fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
+fn latitude(degrees: f64, errors: &mut FieldErrors) -> Option<Latitude> {
+    errors.check("/testLat", Latitude::from_degrees(degrees).ok_or(Latitude::TOLD))
+}
+
+fn longitude(degrees: f64, errors: &mut FieldErrors) -> Option<Longitude> {
+    errors.check("/testLng", Longitude::from_degrees(degrees).ok_or(Longitude::TOLD))
 }
 
 /// The drawing that was sent. One that came from a kept layout is given by `layoutId` alone.
@@ -170,6 +202,13 @@ pub(crate) struct BusChanges {
     #[schema(value_type = Option<BusSpecsBody>)]
     #[serde(default, deserialize_with = "given_or_emptied")]
     specs: Option<BusSpecs>,
+    /// In place of those that the bus has.
+    #[serde(default, deserialize_with = "given_or_emptied")]
+    features: Option<Vec<Uuid>>,
+    #[serde(default, deserialize_with = "present")]
+    test_lat: Option<Option<f64>>,
+    #[serde(default, deserialize_with = "present")]
+    test_lng: Option<Option<f64>>,
     #[serde(default, deserialize_with = "present")]
     bus_phone: Option<Option<String>>,
     #[serde(default, deserialize_with = "present")]
@@ -184,6 +223,8 @@ impl BusChanges {
     pub(crate) fn patch(self) -> Result<BusPatch, FieldErrors> {
         let mut errors = FieldErrors::default();
         let layout = own_layout(self.layout, self.layout_id, &mut errors);
+        let test_lat = self.test_lat.map(|lat| lat.and_then(|lat| latitude(lat, &mut errors)));
+        let test_lng = self.test_lng.map(|lng| lng.and_then(|lng| longitude(lng, &mut errors)));
         errors.into_result()?;
         Ok(BusPatch {
             plate: self.plate,
@@ -193,10 +234,13 @@ impl BusChanges {
             layout,
             layout_id: self.layout_id.map(|id| id.map(Into::into)),
             specs: self.specs,
-            bus_phone: self.bus_phone,
-            owner: self.owner,
-            tax_office: self.tax_office,
-            tax_number: self.tax_number,
+            features: self.features.map(|ids| ids.into_iter().map(Into::into).collect()),
+            test_lat,
+            test_lng,
+            bus_phone: self.bus_phone.map(filled),
+            owner: self.owner.map(filled),
+            tax_office: self.tax_office.map(filled),
+            tax_number: self.tax_number.map(filled),
         })
     }
 }

@@ -63,6 +63,13 @@ fn english(evening: Date, morning: Date) -> String {
     format!("night from {} {from} to {} {to}", evening.day(), morning.day())
 }
 
+pub(super) fn month_name(date: Date, language: Language) -> &'static str {
+    match language {
+        Language::Turkish => month(date, &MONTHS_TURKISH).0,
+        Language::English => month(date, &MONTHS_ENGLISH),
+    }
+}
+
 fn month<T: Copy>(date: Date, months: &[T; 12]) -> T {
     let index = usize::from(date.month().unsigned_abs()).saturating_sub(1);
     // A date's month is 1 to 12.

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -62,6 +63,30 @@ impl World {
         let owner = registered(&nobody, "owner@test.example", ["Ayşe", "Yılmaz"], None);
         let stranger = registered(&nobody, "stranger@test.example", ["Can", "Öz"], None);
         let buses = AtomicU32::new(0);
+        Self { server, folder, nobody, admin, agent, owner, stranger, buses }
+    }
+
+    /// The same company so much later: between a stop and a start its whole timetable has come closer.
+    pub fn later(self, by: SignedDuration) -> Self {
+        let Self { server, folder, owner, agent, admin, stranger, buses, .. } = self;
+        assert_eq!(server.terminate().exit_code, Some(0));
+        let database = Connection::open(folder.path().join("s.db")).expect("the database");
+        for (table, column) in [
+            ("stops", "time"),
+            ("segments", "departs_at"),
+            ("routes", "departs_at"),
+            ("routes", "arrives_at"),
+        ] {
+            let sql = format!("UPDATE {table} SET {column} = {column} - ?");
+            let millis = i64::try_from(by.as_millis()).expect("some hours");
+            database.execute(&sql, [millis]).expect("written");
+        }
+        drop(database);
+        let server = Launch::own(folder.path()).run();
+        let nobody = Api::new(server.url());
+        let again = |who: Api| nobody.with_token(who.token.expect("a token"));
+        let (owner, agent, admin) = (again(owner), again(agent), again(admin));
+        let stranger = again(stranger);
         Self { server, folder, nobody, admin, agent, owner, stranger, buses }
     }
 

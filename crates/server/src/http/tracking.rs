@@ -1,0 +1,180 @@
+//! `/tracking`: which buses are on the road, and where they say they are.
+//!
+//! Nothing is made up: where nobody has reported, the answer is `null`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::response::IntoResponse;
+use domain::bus_position::TRACKED_AROUND;
+use domain::calendar::TimeRange;
+use domain::{BusId, CityKey, Journey, Refusal};
+use http::StatusCode;
+use http::request::Parts;
+use serde::{Deserialize, Serialize};
+use store::{CatalogueWrite, Page, Paged, SegmentHit, SegmentSearch};
+use utoipa::{IntoParams, ToSchema};
+
+use super::asking::Asking;
+use super::caller::{Admin, Staff, bearer};
+use super::language::{Language, VARIES_BY_LANGUAGE};
+use super::payload::{Id, Payload, Query};
+use super::problem::Problem;
+use super::wire::audience::Audience;
+use super::wire::list::BareList;
+use super::wire::tracking::{LocationBody, NewPosition, TrackedTrip, TripReader};
+use crate::app::App;
+use crate::identity::bus_tokens;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TrackedQuery {
+    /// A city; default: where the bus begins.
+    from: Option<String>,
+    /// A city; default: where it ends.
+    to: Option<String>,
+}
+
+/// Trips in one answer; more are found by their cities.
+const TRACKED_MAX: u64 = 200;
+
+/// Trips that left at most three hours ago, or leave within three, and have not arrived.
+#[utoipa::path(get, path = "/tracking/search", tag = "tracking", params(TrackedQuery),
+    responses((status = 200, body = Vec<TrackedTrip>,
+        headers(("X-Total-Count" = u64, description = "How many are shown, up to 200")))))]
+pub(crate) async fn search(
+    State(app): State<Arc<App>>,
+    language: Language,
+    Query(query): Query<TrackedQuery>,
+) -> Result<impl IntoResponse, Problem> {
+    let now = app.now();
+    let search = SegmentSearch {
+        from_city: query.from.as_deref().map(CityKey::new),
+        to_city: query.to.as_deref().map(CityKey::new),
+        departs: TimeRange { start: now - TRACKED_AROUND, end: now + TRACKED_AROUND },
+        is_active: None,
+        kind: None,
+        bus_id: None,
+        min_price: None,
+        max_price: None,
+    };
+    let found = app.store.search(search, Page { offset: 0, limit: TRACKED_MAX }).await?;
+    let reader = TripReader { now, zone: &app.zone, language, audience: Audience::Public };
+    let trip = |hit: SegmentHit| {
+        let departure = hit.view.route.stop(hit.segment.from())?.time;
+        let has_arrived = matches!(hit.view.route.journey(now), Journey::Arrived);
+        (!has_arrived).then(|| TrackedTrip::new(hit.view, departure, reader))
+    };
+    let is_limited = found.total > TRACKED_MAX;
+    let trips = Paged::whole(found.items.into_iter().filter_map(trip).collect());
+    Ok(([VARIES_BY_LANGUAGE], BareList(Paged { is_limited, ..trips })))
+}
+
+/// Where the bus of a departure is, as it was reported in the last half hour; else null.
+#[utoipa::path(get, path = "/tracking/location/{id}", tag = "tracking",
+    params(("id" = Uuid, Path)), responses((status = 200, body = Option<LocationBody>)))]
+pub(crate) async fn location(
+    State(app): State<Arc<App>>,
+    language: Language,
+    Id(id): Id,
+) -> Result<impl IntoResponse, Problem> {
+    let view = app.store.route(id.into()).await?.ok_or(Refusal::RouteNotFound)?;
+    let now = app.now();
+    let reader = TripReader { now, zone: &app.zone, language, audience: Audience::Public };
+    let position = app.store.position(id.into(), now).await?;
+    let location = position.map(|position| LocationBody::new(&view, position, reader));
+    Ok(([VARIES_BY_LANGUAGE], Json(location)))
+}
+
+/// Who says where a bus is: staff of any bus, a device of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Reporter {
+    Staff,
+    Device(BusId),
+}
+
+impl FromRequestParts<Arc<App>> for Reporter {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let digest = match bearer(&parts.headers) {
+            Some(token) => bus_tokens::digest(token?),
+            None => None,
+        };
+        let Some(digest) = digest else {
+            return Staff::from_request_parts(parts, app).await.map(|_| Self::Staff);
+        };
+        let bus = app.store.bus_of_token(digest).await?;
+        bus.map(Self::Device).ok_or(Problem::unauthorized("the bus's token is not valid"))
+    }
+}
+
+/// Say where the bus of a departure is (staff, or the bus's token).
+///
+/// From three hours before its departure to three hours after its arrival, once a second at the most.
+#[utoipa::path(post, path = "/tracking/{id}/positions", tag = "tracking",
+    request_body = NewPosition, params(("id" = Uuid, Path)), security(("bearer" = [])),
+    responses((status = 204)))]
+pub(crate) async fn report(
+    State(app): State<Arc<App>>,
+    reporter: Reporter,
+    Id(id): Id,
+    Payload(new): Payload<NewPosition>,
+) -> Result<StatusCode, Problem> {
+    let now = app.now();
+    let position = new.read(now)?;
+    let route = app.store.route(id.into()).await?.ok_or(Refusal::RouteNotFound)?.route;
+    if matches!(reporter, Reporter::Device(bus) if bus != route.bus_id) {
+        return Err(Problem::forbidden("this departure is another bus's"));
+    }
+    if !route.is_tracked(now) {
+        let detail = "a bus reports from 3 hours before its departure to 3 hours after its arrival";
+        return Err(Problem::new(StatusCode::CONFLICT, "not_tracked_now", detail));
+    }
+    if !app.position_pace.admits(route.id, now) {
+        let detail = "a bus reports where it is once a second at the most";
+        let too_often = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
+        return Err(too_often.retry_after_seconds(1));
+    }
+    app.store.report_position(route.id, route.bus_id, position, now).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BusToken)]
+pub(crate) struct BusTokenBody {
+    /// Shown this once.
+    token: String,
+}
+
+/// Give a bus a token for the device on it, in place of the one that it had (ADMIN).
+#[utoipa::path(post, path = "/buses/{id}/token", tag = "buses", params(("id" = Uuid, Path)),
+    security(("bearer" = [])), responses((status = 201, body = BusTokenBody)))]
+pub(crate) async fn give_token(
+    State(app): State<Arc<App>>,
+    Admin(actor): Admin,
+    asking: Asking,
+    Id(id): Id,
+) -> Result<(StatusCode, Json<BusTokenBody>), Problem> {
+    let mut secret = [0; bus_tokens::SECRET_BYTES];
+    app.desk.source().fill(&mut secret).map_err(|error| Problem::internal(&error))?;
+    let (token, digest) = bus_tokens::token(secret);
+    let write = CatalogueWrite::GiveBusToken(id.into(), digest);
+    app.write(asking.anew().by(actor), write).await?;
+    Ok((StatusCode::CREATED, Json(BusTokenBody { token })))
+}
+
+/// Take a bus's token away (ADMIN).
+#[utoipa::path(delete, path = "/buses/{id}/token", tag = "buses", params(("id" = Uuid, Path)),
+    security(("bearer" = [])), responses((status = 204)))]
+pub(crate) async fn revoke_token(
+    State(app): State<Arc<App>>,
+    Admin(actor): Admin,
+    asking: Asking,
+    Id(id): Id,
+) -> Result<StatusCode, Problem> {
+    let write = CatalogueWrite::RevokeBusToken(id.into());
+    app.write(asking.anew().by(actor), write).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,58 @@
+//! How often a bus may say where it is.
+
+use domain::RouteId;
+use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+
+const BETWEEN_REPORTS: SignedDuration = SignedDuration::from_secs(1);
+
+/// Departures of which the last second is known, at some fifty bytes each: more than ever report in
+/// one second.
+const DEPARTURES_MAX: usize = 4_096;
+
+#[derive(Debug, Default)]
+pub(crate) struct PositionPace(Mutex<HashMap<RouteId, Timestamp>>);
+
+impl PositionPace {
+    /// Whether this departure's last report is long enough ago; then this is its last.
+    pub(crate) fn admits(&self, route: RouteId, now: Timestamp) -> bool {
+        let mut last = self.0.lock();
+        if last.get(&route).is_some_and(|at| *at + BETWEEN_REPORTS > now) {
+            return false;
+        }
+        if last.len() >= DEPARTURES_MAX {
+            // Whose last report is longer ago may report anyway.
+            last.retain(|_, at| *at + BETWEEN_REPORTS > now);
+            if last.len() >= DEPARTURES_MAX {
+                return false;
+            }
+        }
+        last.insert(route, now);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn once_a_second_and_a_bounded_number_of_departures() {
+        let (pace, mut now) = (PositionPace::default(), Timestamp::UNIX_EPOCH);
+        let route = |number: u128| RouteId(Uuid::from_u128(number));
+        assert!(pace.admits(route(0), now));
+        assert!(!pace.admits(route(0), now + SignedDuration::from_millis(999)));
+        assert!(pace.admits(route(1), now));
+        now += BETWEEN_REPORTS;
+        assert!(pace.admits(route(0), now));
+        for number in 1..DEPARTURES_MAX as u128 {
+            assert!(pace.admits(route(number), now), "{number}");
+        }
+        assert!(!pace.admits(route(1 << 60), now), "full of those who have just reported");
+        now += BETWEEN_REPORTS;
+        assert!(pace.admits(route(1 << 60), now));
+        assert_eq!(pace.0.lock().len(), 1);
+    }
+}

@@ -1,0 +1,28 @@
+//! The part of the port that knows where buses are, and which device may say so.
+
+use async_trait::async_trait;
+use domain::{BusId, BusPosition, RouteId};
+use jiff::Timestamp;
+
+use crate::{Command, Query};
+
+/// The SHA-256 of a bus's token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenDigest(pub [u8; 32]);
+
+#[async_trait]
+pub trait Tracking: Send + Sync + 'static {
+    /// Keeps where the bus is on this departure, and as its last known place. False if something newer
+    /// is known, or this is too old to be kept. Behind all commands that wait.
+    async fn report_position(
+        &self,
+        route_id: RouteId,
+        bus_id: BusId,
+        position: BusPosition,
+        now: Timestamp,
+    ) -> Command<bool>;
+    /// The newest that was reported for this departure, if it is still kept at `now`.
+    async fn position(&self, route_id: RouteId, now: Timestamp) -> Query<Option<BusPosition>>;
+
+    async fn bus_of_token(&self, digest: TokenDigest) -> Query<Option<BusId>>;
+}
