@@ -46,8 +46,11 @@ type Slot = tokio::sync::Mutex<Option<Arc<Snapshot>>>;
 pub(crate) struct Snapshot {
     pub(crate) seats: SeatSnapshot,
     house: NeighbourRule,
-    answers: Mutex<Vec<((&'static str, Segment, Audience), Answer)>>,
+    answers: Mutex<Vec<(Asked, Answer)>>,
 }
+
+/// The event that answers, the segment that is asked about, and by whom.
+type Asked = (&'static str, Segment, Audience);
 
 impl Snapshots {
     pub(crate) fn new(
