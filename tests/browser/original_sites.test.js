@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DEMO, booking } from '../js/rest.js';
-import { openSite } from './site.js';
+import { does, openSite } from './site.js';
 import { stage } from './stage.js';
 
 const HOUR_MS = 3_600_000;
@@ -16,14 +16,6 @@ before(async () => {
   site = await openSite(new URL('original_sites/', import.meta.url));
 });
 after(() => site?.close());
-
-/// Does something that the page has a function for, and waits until it is done; what went wrong.
-async function does(page, what, name, ...values) {
-  await page.evaluate(`void ${name}(${values.map((value) => JSON.stringify(value)).join(', ')})`);
-  await page.locator(`body[data-done="${what}"], body[data-done="${what} failed"]`).waitFor();
-  const done = await page.locator('body').getAttribute('data-done');
-  return done === what ? '' : page.locator('#error').textContent();
-}
 
 async function admin(t) {
   const page = await site.visit(t, on.browser, 'admin.html', on.house.url);

@@ -18,6 +18,14 @@ export async function openSite(folder) {
   return new Site(server);
 }
 
+/// Does something that the page has a function for, and waits until it is done; what went wrong.
+export async function does(page, what, name, ...values) {
+  await page.evaluate(`void ${name}(${values.map((value) => JSON.stringify(value)).join(', ')})`);
+  await page.locator(`body[data-done="${what}"], body[data-done="${what} failed"]`).waitFor();
+  const done = await page.locator('body').getAttribute('data-done');
+  return done === what ? '' : page.locator('#error').textContent();
+}
+
 class Site {
   #server;
 

@@ -41,12 +41,13 @@ export class House {
   }
 
   /// A bus and a departure of it, three days ahead if nothing else is said, with no event yet.
-  async newRoute({ seatCount = 40, layoutId, stops = STOPS, departure = inThreeDays() } = {}) {
+  async newRoute({ busId, seatCount = 40, layoutType, layoutId, stops = STOPS, departure = inThreeDays() } = {}) {
     this.#made += 1;
-    const bus = await this.admin.expect(201, 'POST', '/buses', {
+    const bus = busId ? { id: busId } : await this.admin.expect(201, 'POST', '/buses', {
       plate: `34 SW ${1000 + this.#made}`,
       model: 'Travego',
       seatCount,
+      layoutType,
       layoutId,
     });
     const timeOf = (index) => new Date(departure.getTime() + index * 2 * HOUR_MS).toISOString();

@@ -1,7 +1,7 @@
 //! What a viewer is given next, and what has been given once a part of it was written.
 //!
 //! The order is fixed: the rest of a half-written frame, then the application's packets, then
-//! events. First it is planned without changing anything, then written in one call, then exactly
+//! events, then glimpses. First it is planned without changing anything, then written in one call, then exactly
 //! the pieces that the socket took are marked as given. The half-taken piece is kept as a slice of
 //! the shared frame, so a blocked viewer pins at most one frame.
 //!
@@ -224,6 +224,7 @@ fn commit<'a>(
 #[derive(Clone, Debug)]
 enum Origin {
     Packet,
+    Glimpse,
     /// Of the member with this index.
     Event {
         member: usize,
@@ -248,6 +249,12 @@ fn give(state: &mut State, origin: Origin, after: &mut Aftermath) {
         Origin::Packet => {
             if let Some(outbox) = &mut state.outbox {
                 outbox.pop();
+            }
+            state.outbox.take_if(|outbox| outbox.is_empty());
+        }
+        Origin::Glimpse => {
+            if let Some(outbox) = &mut state.outbox {
+                outbox.pop_glimpse();
             }
             state.outbox.take_if(|outbox| outbox.is_empty());
         }
@@ -311,6 +318,12 @@ fn plan(viewer: &Viewer, state: &mut State, bytes_max: usize, after: &mut Afterm
         if !fits || entry.is_last {
             return plan;
         }
+    }
+    // Last of all, and only when all that there is has been planned.
+    if runs.iter().all(|run| run.end == End::Complete)
+        && let Some(outbox) = &state.outbox
+    {
+        let _all_fit = outbox.glimpses().all(|frame| add(frame, Origin::Glimpse));
     }
     for (member, run) in state.members.iter_mut().zip(&runs) {
         if run.end == End::Page && !member.paging {

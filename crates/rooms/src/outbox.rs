@@ -1,8 +1,9 @@
-//! Packets of the application that wait for one viewer's socket, and those that wait for their
-//! place among the events.
+//! Packets of the application that wait for one viewer's socket, those that wait for their place among
+//! the events, and glimpses that wait until nothing else is left.
 //!
 //! An idle viewer has no outbox. Its bytes are counted, fenced packets included, and the caller
-//! closes the viewer when they exceed the bound.
+//! closes the viewer when they exceed the bound. Glimpses are not among them: they close nobody, and
+//! there is one at the most for each of the viewer's rooms.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::room::Room;
 pub(crate) struct Outbox {
     packets: VecDeque<Frame>,
     fences: Vec<Fence>,
+    glimpses: Vec<Glimpsed>,
     bytes: usize,
 }
 
@@ -28,7 +30,35 @@ pub(crate) struct Fence {
     pub(crate) packets: Vec<Frame>,
 }
 
+/// The newest of one room.
+#[derive(Debug)]
+struct Glimpsed {
+    room: Arc<Room>,
+    channel: u8,
+    frame: Frame,
+}
+
 impl Outbox {
+    /// In place of an older one of the room, if that has not been written yet.
+    pub(crate) fn show(&mut self, room: &Arc<Room>, channel: u8, frame: Frame) {
+        let same = |old: &&mut Glimpsed| old.channel == channel && Arc::ptr_eq(&old.room, room);
+        match self.glimpses.iter_mut().find(same) {
+            Some(old) => old.frame = frame,
+            None => self.glimpses.push(Glimpsed { room: Arc::clone(room), channel, frame }),
+        }
+    }
+
+    pub(crate) fn glimpses(&self) -> impl Iterator<Item = &Frame> {
+        self.glimpses.iter().map(|glimpsed| &glimpsed.frame)
+    }
+
+    /// Takes away the first one, which was written.
+    pub(crate) fn pop_glimpse(&mut self) {
+        if !self.glimpses.is_empty() {
+            self.glimpses.remove(0);
+        }
+    }
+
     pub(crate) fn push(&mut self, packet: Frame) {
         self.bytes += packet.len();
         self.packets.push_back(packet);
@@ -44,7 +74,7 @@ impl Outbox {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.packets.is_empty() && self.fences.is_empty()
+        self.packets.is_empty() && self.fences.is_empty() && self.glimpses.is_empty()
     }
 
     pub(crate) fn packets(&self) -> impl Iterator<Item = &Frame> {
@@ -65,6 +95,12 @@ impl Outbox {
             })
         };
         self.open(|fence| !waits(fence));
+    }
+
+    /// A room was left: what waits in it need not wait, and nothing of it is shown any more.
+    pub(crate) fn leave(&mut self, member: &Member) {
+        self.open_fences_of(member);
+        self.glimpses.retain(|glimpsed| !member.is(&glimpsed.room, glimpsed.channel));
     }
 
     /// Lets through what waits in a room whose cursor is about to be moved.
@@ -88,8 +124,9 @@ impl Outbox {
             .min()
     }
 
-    /// Forgets the fences; their packets will not be sent.
-    pub(crate) fn drop_fences(&mut self) {
+    /// Forgets the fences and glimpses; they will not be sent.
+    pub(crate) fn drop_what_waits(&mut self) {
+        self.glimpses.clear();
         for fence in self.fences.drain(..) {
             self.bytes -= fence.packets.iter().map(Frame::len).sum::<usize>();
         }

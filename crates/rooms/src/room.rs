@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use crate::entry::Gauge;
+use crate::glimpse::Shown;
 use crate::history::HistoryError;
 use crate::limits::Limits;
 use crate::log::RoomLog;
@@ -35,6 +36,10 @@ pub(crate) struct Core {
     pub(crate) pins: usize,
     /// A task is filling a hole in the log.
     pub(crate) repairing: bool,
+    /// What nobody has been shown yet.
+    pub(crate) newest: Option<Arc<Shown>>,
+    /// A task is showing it.
+    pub(crate) is_showing: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -57,6 +62,8 @@ impl Room {
                 slots: Slots::default(),
                 pins: 0,
                 repairing: false,
+                newest: None,
+                is_showing: false,
             }),
             opening: OnceCell::new(),
             reaching: tokio::sync::Mutex::new(()),

@@ -68,8 +68,9 @@ impl State {
     pub(crate) fn leave(&mut self, at: usize, after: &mut Aftermath) {
         let member = self.members.remove(at);
         if let Some(outbox) = &mut self.outbox {
-            outbox.open_fences_of(&member);
+            outbox.leave(&member);
         }
+        self.outbox.take_if(|outbox| outbox.is_empty());
         after.left(member);
     }
 
@@ -231,7 +232,7 @@ impl Viewer {
             }
             self.leave_all(state, after);
             if let Some(outbox) = &mut state.outbox {
-                outbox.drop_fences();
+                outbox.drop_what_waits();
             }
             if self.put(state, packets, after) {
                 state.phase = Phase::Ending(reason);

@@ -2,10 +2,11 @@
 //! plain WebSocket and SSE.
 //!
 //! Only the store's committed stream feeds it: no request handler ever tells a viewer anything
-//! about a seat. What viewers ask is answered by [`watching`]; how bytes travel is `rooms` and
+//! about a seat. Where a bus is comes beside it, and is no event. What viewers ask is answered by [`watching`]; how bytes travel is `rooms` and
 //! `socketio`'s business.
 
 mod availability;
+mod bus_position;
 mod event_stream_viewer;
 mod identity;
 mod kept_sessions;
@@ -22,7 +23,7 @@ mod watching;
 
 use std::sync::Arc;
 
-use domain::{Account, RouteId};
+use domain::{Account, BusPosition, RouteId};
 use rooms::{Audience, Encoding, Hub, Limits, View};
 use socketio::websocket::{Endpoint, Settings};
 use socketio::{Config, Heartbeats, Pace, RecoveryConfig, RecoveryStats, Server};
@@ -35,7 +36,7 @@ use identity::Identities;
 use kept_sessions::KeptSessions;
 use plain_websocket::PlainSeats;
 use privileges::{Privileges, Watch};
-use seat_update::{NAMESPACE, route_of};
+use seat_update::{NAMESPACE, room, route_of};
 use seats_namespace::Seats;
 use snapshots::Snapshots;
 use stored_history::StoredHistory;
@@ -131,6 +132,11 @@ impl Gateway {
 
     pub(crate) fn auth(&self) -> GatewayAuth {
         self.auth
+    }
+
+    /// Shows a bus's place to whoever watches its departure now: the newest only, between the events.
+    pub(crate) fn show_position(&self, route_id: RouteId, position: BusPosition) {
+        self.watching.hub.show(&room(route_id), bus_position::glimpse(route_id, position));
     }
 
     /// Live connections of every kind.

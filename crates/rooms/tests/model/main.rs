@@ -10,6 +10,7 @@ mod audit;
 mod bounds;
 mod ending;
 mod fakes;
+mod glimpses;
 mod returning;
 mod shown_as;
 mod steps;

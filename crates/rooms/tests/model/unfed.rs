@@ -12,10 +12,10 @@ use rooms::{
 
 use crate::fakes::Socket;
 
-const ENCODING: Encoding = Encoding::new(0);
+pub(crate) const ENCODING: Encoding = Encoding::new(0);
 
 /// For everyone but its owner.
-struct Gossip(u8);
+pub(crate) struct Gossip(pub(crate) u8);
 
 impl Message for Gossip {
     fn encode(&self, _: Encoding, audience: Audience, _: &Offset) -> Frame {
@@ -26,11 +26,11 @@ impl Message for Gossip {
     }
 }
 
-fn hub() -> Hub {
+pub(crate) fn hub() -> Hub {
     Hub::new(Limits::default(), Arc::new(NoHistory), 0)
 }
 
-async fn join(hub: &Hub, viewer: &Presence, identity: u128) {
+pub(crate) async fn join(hub: &Hub, viewer: &Presence, identity: u128) {
     let view = View {
         encoding: ENCODING,
         audience: Audience::Public,
@@ -41,7 +41,7 @@ async fn join(hub: &Hub, viewer: &Presence, identity: u128) {
 }
 
 /// A viewer whose socket takes so much for now.
-fn pushed(hub: &Hub, bytes: usize) -> (Presence, Socket) {
+pub(crate) fn pushed(hub: &Hub, bytes: usize) -> (Presence, Socket) {
     let presence = hub.connect().unwrap();
     let socket = Socket::default();
     socket.drain(bytes);
@@ -51,7 +51,7 @@ fn pushed(hub: &Hub, bytes: usize) -> (Presence, Socket) {
     (presence, socket)
 }
 
-async fn settle() {
+pub(crate) async fn settle() {
     tokio::time::sleep(Duration::from_secs(10)).await;
 }
 

@@ -137,7 +137,9 @@ pub(crate) async fn report(
         let too_often = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
         return Err(too_often.retry_after_seconds(1));
     }
-    app.store.report_position(route.id, route.bus_id, position, now).await?;
+    if app.store.report_position(route.id, route.bus_id, position, now).await? {
+        app.gateway.show_position(route.id, position);
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,0 +1,52 @@
+//! `bus_position`: where a bus is, to those who watch its departure. It is no event: it has no `seq`, is
+//! not sent again, and only the newest counts.
+
+use std::sync::Arc;
+
+use domain::{BusPosition, RouteId, Speed};
+use rooms::{Encoding, Frame, Glimpse};
+use serde::Serialize;
+use socketio::encode;
+use uuid::Uuid;
+
+use super::seat_update::{NAMESPACE, PLAIN, SSE, plain, server_sent};
+use crate::http::wire::scalar::Time;
+
+const BUS_POSITION: &str = "bus_position";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BusPositionBody {
+    route_id: Uuid,
+    lat: f64,
+    lng: f64,
+    speed: Option<f64>,
+    at: Time,
+}
+
+struct Place {
+    json: String,
+}
+
+pub(super) fn glimpse(route_id: RouteId, position: BusPosition) -> Arc<dyn Glimpse> {
+    let body = BusPositionBody {
+        route_id: route_id.0,
+        lat: position.lat.degrees(),
+        lng: position.lng.degrees(),
+        speed: position.speed.map(Speed::kmh),
+        at: Time(position.at),
+    };
+    // Finite numbers and strings only: it cannot fail.
+    Arc::new(Place { json: serde_json::to_string(&body).unwrap_or_default() })
+}
+
+impl Glimpse for Place {
+    fn encode(&self, encoding: Encoding) -> Frame {
+        match encoding {
+            SSE => server_sent(BUS_POSITION, None, &self.json),
+            PLAIN => encode::text_frame(&plain(BUS_POSITION, &self.json, None)),
+            // Without an offset also for those who can come back: it is not come back to.
+            _ => encode::text_frame(&encode::event(NAMESPACE, BUS_POSITION, &self.json)),
+        }
+    }
+}
