@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use domain::command::{Amend, Book, Cancel, Confirm, Refund, Suspend, Unchanged};
+use domain::command::{
+    Amend, Book, BookingForm, Cancel, CancelBooking, Confirm, Journey, Refund, Suspend, TicketForm,
+    Unchanged,
+};
 use domain::fair_use::AddressKey;
 use domain::field::name;
 use domain::passenger::Phone;
 use domain::{
-    Command, FairUse, FieldErrors, Gender, NeighbourRule, NeighbourTerms, PassengerForm, PaymentId,
-    Refusal, RouteId, TicketId,
+    BookingId, Command, Contact, FairUse, FieldErrors, Gender, NeighbourRule, NeighbourTerms,
+    PaymentId, Refusal, TicketId,
 };
 use jiff::SignedDuration;
-use store::{Answer, Envelope, Inventory, Sender, TicketView};
+use store::{Answer, BookingView, Envelope, Inventory, Sender, TicketView};
 use tokio_util::task::TaskTracker;
 
 use crate::error::BookingError;
@@ -54,19 +57,6 @@ impl std::fmt::Debug for Desk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Desk").field("hold", &self.hold).finish_non_exhaustive()
     }
-}
-
-/// The words of `POST /tickets`, as they came.
-#[derive(Clone, Debug)]
-pub struct BookingRequest {
-    pub route_id: RouteId,
-    pub from_city: String,
-    pub to_city: String,
-    pub seat_number: i64,
-    pub passenger: PassengerForm,
-    pub phone: String,
-    /// Staff insist on the seat, whoever sits beside it.
-    pub ignore_neighbour_rule: bool,
 }
 
 /// The words of `PATCH /tickets/{id}`, as they came.
@@ -141,34 +131,45 @@ impl Desk {
         &self.source
     }
 
+    /// Seats for all travellers of all journeys, or for none.
     pub async fn book(
         &self,
         sender: impl Into<Sender>,
-        request: BookingRequest,
+        form: BookingForm,
+    ) -> Result<BookingView, BookingError> {
+        let mut ids = self.source.rising_ids()?;
+        let ignored = form.ignore_neighbour_rule;
+        let (journeys, contact) = form.check(&mut || ids.next_id()).map_err(Refusal::Invalid)?;
+        Ok(self.sell(sender.into(), journeys, contact, ignored).await?.into_booking())
+    }
+
+    /// One seat: a booking of one ticket.
+    pub async fn book_ticket(
+        &self,
+        sender: impl Into<Sender>,
+        form: TicketForm,
     ) -> Result<TicketView, BookingError> {
-        let mut errors = FieldErrors::default();
-        let seat_number =
-            errors.check("/seatNumber", domain::command::seat_number(request.seat_number));
-        let phone = errors.check("/userPhoneNumber", Phone::parse(&request.phone));
-        let passenger = request.passenger.check("", &mut errors);
-        let (Some(seat_number), Some(phone), Some(passenger)) = (seat_number, phone, passenger)
-        else {
-            return Err(Refusal::Invalid(errors).into());
-        };
+        let ignored = form.ignore_neighbour_rule;
+        let (journeys, contact) = form.check(self.source.id()?).map_err(Refusal::Invalid)?;
+        Ok(self.sell(sender.into(), journeys, contact, ignored).await?.into_ticket())
+    }
+
+    async fn sell(
+        &self,
+        sender: Sender,
+        journeys: Vec<Journey>,
+        contact: Contact,
+        ignored: bool,
+    ) -> Result<Answer, BookingError> {
         let book = Book {
-            ticket_id: self.source.id()?,
+            booking_id: self.source.id()?,
             payment_id: self.source.id()?,
             pnr_candidates: self.source.pnr_candidates()?,
-            route_id: request.route_id,
-            from_city: request.from_city,
-            to_city: request.to_city,
-            seat_number,
-            passenger,
-            phone,
+            journeys,
+            contact,
             hold: self.hold,
         };
-        let ignored = request.ignore_neighbour_rule;
-        Ok(self.execute_beside(sender, Command::Book(book), ignored).await?.into_ticket())
+        self.execute_beside(sender, Command::Book(book), ignored).await
     }
 
     pub async fn amend(
@@ -219,6 +220,16 @@ impl Desk {
         Ok(self.give_up(sender.into(), Command::Cancel(Cancel { ticket_id })).await?.into_ticket())
     }
 
+    /// The same for all tickets of a booking that can still be cancelled.
+    pub async fn cancel_booking(
+        &self,
+        sender: impl Into<Sender>,
+        booking_id: BookingId,
+    ) -> Result<BookingView, BookingError> {
+        let command = Command::CancelBooking(CancelBooking { booking_id });
+        Ok(self.give_up(sender.into(), command).await?.into_booking())
+    }
+
     /// A cancellation that insists on there being money to give back.
     pub async fn refund(
         &self,
@@ -229,7 +240,10 @@ impl Desk {
         let Some(payment) = answer.payments.pop() else {
             unreachable!("a refund that was not refused leaves a payment to be given back")
         };
-        Ok(RefundReceipt { view: answer.into_ticket(), payment })
+        let Some(share) = payment.share(ticket_id).copied() else {
+            unreachable!("what is given back for a ticket is a share for it")
+        };
+        Ok(RefundReceipt { view: answer.into_ticket(), share })
     }
 
     /// Commits the cancellation, then asks the provider for what it left to be given back; on a task

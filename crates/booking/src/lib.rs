@@ -17,11 +17,11 @@ mod provider;
 mod source;
 
 pub use card::{Card, CardForm};
-pub use desk::{BookingRequest, Desk, SeatLimits, TicketChanges};
+pub use desk::{Desk, SeatLimits, TicketChanges};
 pub use error::BookingError;
 pub use expiry::expire_holds;
 pub use held_seats::{BlockRequest, HoldRequest};
 pub use mock_provider::{MockProvider, TEST_CARDS, TestCard};
 pub use payments::{PaymentResult, RefundReceipt, UNANSWERED_SECONDS, finish_payments};
-pub use provider::{Charge, PaymentProvider, ProviderError};
+pub use provider::{Charge, PaymentProvider, ProviderError, Refund};
 pub use source::{Chance, Clock, NoRandomness, Source, SystemChance, SystemClock};

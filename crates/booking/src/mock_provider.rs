@@ -2,10 +2,10 @@
 //! provider").
 
 use async_trait::async_trait;
+use domain::PaymentId;
 use domain::command::ChargeOutcome;
-use domain::{Payment, PaymentId};
 
-use crate::provider::{Charge, PaymentProvider, ProviderError};
+use crate::provider::{Charge, PaymentProvider, ProviderError, Refund};
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MockProvider;
@@ -53,7 +53,7 @@ impl PaymentProvider for MockProvider {
         Ok(None)
     }
 
-    async fn refund(&self, _payment: &Payment) -> Result<(), ProviderError> {
+    async fn refund(&self, _refund: Refund<'_>) -> Result<(), ProviderError> {
         Ok(())
     }
 }

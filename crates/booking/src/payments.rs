@@ -4,7 +4,7 @@
 //! leaves in between is finished by [`finish_payments`]: asked about, settled, given back.
 
 use domain::command::{BeginPayment, ChargeOutcome, FinishRefund, SettlePayment};
-use domain::{Actor, Command, Payment, PaymentId, PaymentState, TicketId};
+use domain::{Actor, BookingId, Command, Payment, PaymentId, PaymentState, Share, Subject};
 use jiff::SignedDuration;
 use store::{Sender, StoreError, TicketView};
 use tokio_util::sync::CancellationToken;
@@ -12,30 +12,35 @@ use tokio_util::sync::CancellationToken;
 use crate::card::Card;
 use crate::desk::Desk;
 use crate::error::BookingError;
-use crate::provider::{Charge, ProviderError};
+use crate::provider::{Charge, ProviderError, Refund};
 
 /// What came of `POST /payments`.
 #[derive(Debug)]
 pub enum PaymentResult {
     Paid {
+        /// The ticket that was named, else the booking's first that was paid for.
         view: Box<TicketView>,
         payment: Payment,
     },
     /// No money was taken; the hold stays.
-    Declined {
-        code: String,
-    },
-    /// The money was taken but the seat had gone meanwhile: it goes back.
-    GivenBack {
-        view: Box<TicketView>,
-    },
+    Declined { code: String },
+    /// The money was taken but the seats had gone meanwhile: all of it goes back.
+    GivenBack,
+}
+
+/// A payment that the provider has been asked for.
+struct Begun {
+    /// What its payer named.
+    subject: Subject,
+    booking_id: BookingId,
+    payment_id: PaymentId,
 }
 
 #[derive(Debug)]
 pub struct RefundReceipt {
     pub view: TicketView,
     /// `REFUNDED`, or `REFUNDING` while the provider has not confirmed it yet.
-    pub payment: Payment,
+    pub share: Share,
 }
 
 /// The code of a charge that the provider never heard of.
@@ -55,44 +60,45 @@ const UNFINISHED_MAX: usize = 256;
 const ROUND_SECONDS: u64 = 15;
 
 impl Desk {
-    /// Charges the card for a held ticket and confirms it. Runs to its end even when the payer
-    /// hangs up.
+    /// Charges the card for all of a booking that is held, and confirms it. A ticket stands for its
+    /// booking. Runs to its end even when the payer hangs up.
     pub async fn pay(
         &self,
         sender: impl Into<Sender>,
-        ticket_id: TicketId,
+        subject: Subject,
         card: Card,
     ) -> Result<PaymentResult, BookingError> {
         let (desk, sender) = (self.clone(), sender.into());
-        self.detached(async move { desk.charge_and_settle(sender, ticket_id, &card).await }).await
+        self.detached(async move { desk.charge_and_settle(sender, subject, &card).await }).await
     }
 
     async fn charge_and_settle(
         &self,
         sender: Sender,
-        ticket_id: TicketId,
+        subject: Subject,
         card: &Card,
     ) -> Result<PaymentResult, BookingError> {
         let payment_id: PaymentId = self.source.id()?;
         let provider = self.provider.name();
         let now = self.source.now();
-        let begin = BeginPayment { ticket_id, payment_id, provider };
+        let begin = BeginPayment { subject, payment_id, provider };
         let begun = self.execute(sender, Command::BeginPayment(begin)).await?;
-        let waited = self.source.now().duration_since(now);
-        if waited > SignedDuration::from_secs(SENT_WITHIN_SECONDS) {
-            tracing::warn!(%payment_id, %ticket_id, "a charge was written down too late to be sent");
-            return self.settle(ticket_id, payment_id, abandoned()).await;
-        }
         let [payment] = begun.payments.as_slice() else {
             unreachable!("a payment that was begun is written, and it alone")
         };
-        let charge = Charge { payment_id, amount: payment.amount, card };
+        let of = Begun { subject, booking_id: payment.booking_id, payment_id };
+        let waited = self.source.now().duration_since(now);
+        if waited > SignedDuration::from_secs(SENT_WITHIN_SECONDS) {
+            tracing::warn!(%payment_id, "a charge was written down too late to be sent");
+            return self.settle(of, abandoned()).await;
+        }
+        let charge = Charge { payment_id, amount: payment.amount(), card };
         match self.provider.charge(charge).await {
-            Ok(outcome) => self.settle(ticket_id, payment_id, outcome).await,
+            Ok(outcome) => self.settle(of, outcome).await,
             Err(error) => {
                 // Known not to have arrived, so that the next try need not wait until it is known.
                 if matches!(error, ProviderError::Unreachable(_)) {
-                    self.settle(ticket_id, payment_id, abandoned()).await?;
+                    self.settle(of, abandoned()).await?;
                 }
                 Err(error.into())
             }
@@ -101,56 +107,62 @@ impl Desk {
 
     async fn settle(
         &self,
-        ticket_id: TicketId,
-        payment_id: PaymentId,
+        Begun { subject, booking_id, payment_id }: Begun,
         outcome: ChargeOutcome,
     ) -> Result<PaymentResult, BookingError> {
-        let settle = SettlePayment { ticket_id, payment_id, outcome: outcome.clone() };
+        let declined = match &outcome {
+            ChargeOutcome::Declined { code } => Some(code.clone()),
+            ChargeOutcome::Captured { .. } => None,
+        };
+        let settle = SettlePayment { booking_id, payment_id, outcome };
         let settled = self.execute(Actor::System, Command::SettlePayment(settle)).await?;
-        let payment = settled.payments.first().cloned();
-        let view = Box::new(settled.into_ticket());
-        match (outcome, payment) {
-            (ChargeOutcome::Declined { code }, _) => Ok(PaymentResult::Declined { code }),
-            (_, Some(payment)) if payment.state == PaymentState::Captured => {
-                Ok(PaymentResult::Paid { view, payment })
-            }
-            (_, Some(payment)) => {
-                self.give_back(payment).await;
-                Ok(PaymentResult::GivenBack { view })
-            }
-            // Settled before, by the sweep: whatever it decided stands.
-            (_, None) => {
-                let payments = self.store.ticket_payments(ticket_id).await?;
-                let mine = payments.into_iter().find(|payment| payment.id == payment_id);
-                match mine {
-                    Some(payment) if payment.state == PaymentState::Captured => {
-                        Ok(PaymentResult::Paid { view, payment })
-                    }
-                    _ => Ok(PaymentResult::GivenBack { view }),
-                }
-            }
+        if let Some(code) = declined {
+            return Ok(PaymentResult::Declined { code });
+        }
+        let view = settled.into_booking();
+        // Also when it was settled before, by the sweep: whatever that decided stands.
+        let payment = view.payments.into_iter().find(|payment| payment.id == payment_id);
+        let Some(payment) = payment else {
+            unreachable!("a payment that was settled is among those of its booking")
+        };
+        let payment = self.give_back(payment).await;
+        let is_kept = |view: &&TicketView| {
+            let share = payment.share(view.ticket.id);
+            share.is_some_and(|share| share.state == PaymentState::Captured)
+        };
+        let is_named = |view: &&TicketView| match subject {
+            Subject::Ticket(id) => view.ticket.id == id,
+            Subject::Booking(_) => true,
+        };
+        let kept = || view.tickets.iter().filter(is_kept);
+        match kept().find(is_named).or_else(|| kept().next()) {
+            Some(view) => Ok(PaymentResult::Paid { view: Box::new(view.clone()), payment }),
+            None => Ok(PaymentResult::GivenBack),
         }
     }
 
-    /// Asks the provider for an owed refund and notes that it is done. On any failure the payment
-    /// stays owed, and the next round tries again.
-    pub(crate) async fn give_back(&self, payment: Payment) -> Payment {
-        if payment.state != PaymentState::Refunding {
-            return payment;
-        }
-        let (payment_id, ticket_id) = (payment.id, payment.ticket_id);
-        if let Err(error) = self.provider.refund(&payment).await {
-            tracing::warn!(%payment_id, %ticket_id, %error, "a refund is owed still");
-            return payment;
-        }
-        let finish = FinishRefund { ticket_id, payment_id };
-        match self.execute(Actor::System, Command::FinishRefund(finish)).await {
-            Ok(mut answer) => answer.payments.pop().unwrap_or(payment),
-            Err(error) => {
-                tracing::warn!(%payment_id, %ticket_id, %error, "a refund could not be noted");
-                payment
+    /// Asks the provider for the refunds that a payment owes, and notes each that is done. On any
+    /// failure it stays owed, and the next round tries again.
+    pub(crate) async fn give_back(&self, mut payment: Payment) -> Payment {
+        let is_owed = |share: &&Share| share.state == PaymentState::Refunding;
+        let owed: Vec<Share> = payment.shares.iter().filter(is_owed).copied().collect();
+        for Share { ticket_id, amount, .. } in owed {
+            let (payment_id, booking_id) = (payment.id, payment.booking_id);
+            let refund = Refund { payment: &payment, ticket_id, amount };
+            if let Err(error) = self.provider.refund(refund).await {
+                tracing::warn!(%payment_id, %ticket_id, %error, "a refund is owed still");
+                continue;
+            }
+            let finish = FinishRefund { booking_id, payment_id, ticket_id };
+            match self.execute(Actor::System, Command::FinishRefund(finish)).await {
+                // Nothing is written when somebody else has noted it meanwhile.
+                Ok(mut answer) => payment = answer.payments.pop().unwrap_or(payment),
+                Err(error) => {
+                    tracing::warn!(%payment_id, %ticket_id, %error, "a refund could not be noted");
+                }
             }
         }
+        payment
     }
 
     /// One round over all that a crash or a silent provider left unfinished, a page at a time: what
@@ -167,7 +179,7 @@ impl Desk {
                 if stop.is_cancelled() {
                     return Ok(());
                 }
-                if payment.state == PaymentState::Refunding {
+                if payment.state() == PaymentState::Refunding {
                     self.give_back(payment).await;
                 } else if payment.created_at < unanswered_before {
                     self.ask_about(payment).await;
@@ -181,16 +193,17 @@ impl Desk {
 
     /// On any failure the payment stays without an answer, and the next round asks again.
     async fn ask_about(&self, payment: Payment) {
-        let (payment_id, ticket_id) = (payment.id, payment.ticket_id);
+        let (payment_id, booking_id) = (payment.id, payment.booking_id);
         let outcome = match self.provider.find(payment_id).await {
             Ok(outcome) => outcome.unwrap_or_else(abandoned),
             Err(error) => {
-                tracing::warn!(%payment_id, %ticket_id, %error, "a payment has no answer yet");
+                tracing::warn!(%payment_id, %booking_id, %error, "a payment has no answer yet");
                 return;
             }
         };
-        if let Err(error) = self.settle(ticket_id, payment_id, outcome).await {
-            tracing::warn!(%payment_id, %ticket_id, %error, "an answer could not be noted");
+        let of = Begun { subject: Subject::Booking(booking_id), booking_id, payment_id };
+        if let Err(error) = self.settle(of, outcome).await {
+            tracing::warn!(%payment_id, %booking_id, %error, "an answer could not be noted");
         }
     }
 }

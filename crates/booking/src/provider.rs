@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::command::ChargeOutcome;
-use domain::{Kurus, Payment, PaymentId};
+use domain::{Kurus, Payment, PaymentId, TicketId};
 
 use crate::Card;
 
@@ -12,6 +12,15 @@ pub struct Charge<'a> {
     pub payment_id: PaymentId,
     pub amount: Kurus,
     pub card: &'a Card,
+}
+
+/// What of a payment goes back. A payment may have several, one for each ticket that it paid for: the
+/// payment and the ticket together name it.
+#[derive(Clone, Copy, Debug)]
+pub struct Refund<'a> {
+    pub payment: &'a Payment,
+    pub ticket_id: TicketId,
+    pub amount: Kurus,
 }
 
 /// The provider gave no answer. The causes are for the log.
@@ -36,6 +45,6 @@ pub trait PaymentProvider: Send + Sync + 'static {
     /// What became of a charge whose answer was lost; `None` when the provider never heard of it.
     async fn find(&self, payment_id: PaymentId) -> Result<Option<ChargeOutcome>, ProviderError>;
 
-    /// Gives the whole amount back. May be asked again for the same payment and acts once.
-    async fn refund(&self, payment: &Payment) -> Result<(), ProviderError>;
+    /// Gives a part of a payment back. May be asked again for the same one and acts once.
+    async fn refund(&self, refund: Refund<'_>) -> Result<(), ProviderError>;
 }

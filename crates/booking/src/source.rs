@@ -1,6 +1,7 @@
 //! Where time, ids and chance come from. Nothing else in the house reads a clock or draws a number.
 
 use std::cell::RefCell;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use domain::Pnr;
@@ -125,12 +126,34 @@ impl Source {
         self.chance.fill(bytes)
     }
 
+    /// Ids of one moment, each after the one before it: what is booked together is kept in its order.
+    pub(crate) fn rising_ids<T: From<Uuid>>(&self) -> Result<RisingIds<T>, NoRandomness> {
+        let first: Uuid = self.id()?;
+        // Counted in the last four bytes, of which the first bit is left out of the draw: it cannot
+        // overflow.
+        Ok(RisingIds { next: first.as_u128() & !(1 << 31), kind: PhantomData })
+    }
+
     /// Booking codes to choose from.
     pub(crate) fn pnr_candidates(&self) -> Result<Vec<Pnr>, NoRandomness> {
         // Twice what is needed: a few bytes are passed over to keep every letter equally likely.
         let mut random = [0; PNR_CANDIDATES * PNR_DRAWN_CHARS * 2];
         self.chance.fill(&mut random)?;
         Ok(random.chunks(PNR_DRAWN_CHARS * 2).filter_map(Pnr::from_random).collect())
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct RisingIds<T> {
+    next: u128,
+    kind: PhantomData<T>,
+}
+
+impl<T: From<Uuid>> RisingIds<T> {
+    pub(crate) fn next_id(&mut self) -> T {
+        let id = Uuid::from_u128(self.next);
+        self.next += 1;
+        T::from(id)
     }
 }
 

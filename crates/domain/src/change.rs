@@ -1,7 +1,9 @@
 //! What a decision wants written: the whole of it, in one transaction, or nothing.
 
 use crate::fair_use::AddressKey;
-use crate::{Block, EventDraft, Hold, Holder, Payment, RouteId, SeatNumber, Segment, Ticket};
+use crate::{
+    Block, Booking, EventDraft, Hold, Holder, Payment, RouteId, SeatNumber, Segment, Ticket,
+};
 
 /// One leg of one seat of a route.
 pub(crate) type SeatLeg = (RouteId, SeatNumber, u8);
@@ -34,9 +36,10 @@ impl SeatSegment {
 /// ([`crate::Facts::apply`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
-    /// New ones, and old ones in place of what they were.
+    /// New ones, and old ones in place of what they were; so with tickets and payments.
+    pub bookings: Vec<Booking>,
+    /// Of bookings that are known, or new in this change; so with payments.
     pub tickets: Vec<Ticket>,
-    /// Of tickets that are known, or new in this change.
     pub payments: Vec<Payment>,
     /// New ones, and old ones in place of what they were.
     pub holds: Vec<Hold>,
@@ -54,8 +57,9 @@ impl Change {
     }
 
     pub fn is_nothing(&self) -> bool {
-        let Self { tickets, payments, holds, blocks, address: _, events } = self;
-        tickets.is_empty()
+        let Self { bookings, tickets, payments, holds, blocks, address: _, events } = self;
+        bookings.is_empty()
+            && tickets.is_empty()
             && payments.is_empty()
             && holds.is_empty()
             && blocks.is_empty()
@@ -84,8 +88,23 @@ impl Change {
     }
 
     #[must_use]
-    pub fn with_events(self, route_id: RouteId, events: Vec<EventDraft>) -> Self {
-        Self { events: events.into_iter().map(|draft| (route_id, draft)).collect(), ..self }
+    pub fn with_events(mut self, route_id: RouteId, events: Vec<EventDraft>) -> Self {
+        self.tell(route_id, events);
+        self
+    }
+
+    pub fn tell(&mut self, route_id: RouteId, events: Vec<EventDraft>) {
+        self.events.extend(events.into_iter().map(|draft| (route_id, draft)));
+    }
+
+    /// A payment as this change leaves it so far: as it is, unless the change has touched it.
+    pub fn payment_mut(&mut self, before: &Payment) -> &mut Payment {
+        let known = self.payments.iter().position(|payment| payment.id == before.id);
+        let at = known.unwrap_or_else(|| {
+            self.payments.push(before.clone());
+            self.payments.len() - 1
+        });
+        &mut self.payments[at]
     }
 
     /// The legs that its tickets, holds and blocks are to hold.

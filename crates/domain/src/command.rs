@@ -7,6 +7,7 @@
 mod amend;
 mod block;
 mod book;
+mod booking_form;
 mod cancel;
 mod confirm;
 mod expire;
@@ -19,15 +20,16 @@ use jiff::Timestamp;
 use crate::fair_use::{AddressKey, Taking};
 use crate::hold::TokenHash;
 use crate::{
-    Account, Actor, BlockId, Change, EventDraft, EventKind, Facts, FairUse, HoldId, NeighbourTerms,
-    Payment, PaymentState, PaymentStatus, Pnr, Reason, Refusal, RouteFacts, RouteId, Ticket,
-    TicketFacts, TicketId, UserId,
+    Account, Actor, BlockId, BookingFacts, BookingId, Change, EventDraft, EventKind, Facts,
+    FairUse, HoldId, NeighbourTerms, Payment, PaymentState, PaymentStatus, Pnr, Reason, Refusal,
+    RouteFacts, RouteId, Ticket, TicketFacts, TicketId, UserId,
 };
 
 pub use amend::{Amend, Unchanged};
 pub use block::{BlockCommand, BlockSeats, LiftBlock};
-pub use book::{Book, PNR_CANDIDATES, seat_number};
-pub use cancel::{Cancel, Refund};
+pub use book::{Book, Journey, PNR_CANDIDATES, Traveller, seat_number};
+pub use booking_form::{BookingForm, JOURNEYS_MAX, JourneyForm, TicketForm, TravellerForm};
+pub use cancel::{Cancel, CancelBooking, Refund};
 pub use confirm::Confirm;
 pub use expire::Expire;
 pub use hold::{ExpireHold, ExtendHold, HoldCommand, ReleaseHold, TakeHold};
@@ -41,6 +43,7 @@ pub enum Command {
     Confirm(Confirm),
     Suspend(Suspend),
     Cancel(Cancel),
+    CancelBooking(CancelBooking),
     Refund(Refund),
     Expire(Expire),
     BeginPayment(BeginPayment),
@@ -50,8 +53,15 @@ pub enum Command {
     Block(BlockCommand),
 }
 
-/// What has to be loaded before a command can be decided. A ticket stands for its route and its
-/// payments too, a route for its bus and its seat legs.
+/// What a command is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Ticket(TicketId),
+    Booking(BookingId),
+}
+
+/// What has to be loaded before a command can be decided. A ticket stands for its booking, a booking
+/// for all of its tickets, their routes and its payments, a route for its bus and its seat legs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope<'a> {
     pub routes: Vec<RouteId>,
@@ -59,6 +69,7 @@ pub struct Scope<'a> {
     /// A hold stands for its route too.
     pub holds: Vec<HoldKey>,
     pub blocks: Vec<BlockId>,
+    pub bookings: Vec<BookingId>,
     /// Booking codes of which those in use have to be known.
     pub pnrs: &'a [Pnr],
 }
@@ -103,28 +114,34 @@ impl Asked<'_> {
 impl Command {
     pub fn scope(&self) -> Scope<'_> {
         match self {
-            Self::Book(book) => book.scope(),
-            Self::Hold(hold) => hold.scope(),
-            Self::Block(block) => block.scope(),
-            _ => Scope { tickets: self.ticket_id().into_iter().collect(), ..Scope::default() },
+            Self::Book(book) => return book.scope(),
+            Self::Hold(hold) => return hold.scope(),
+            Self::Block(block) => return block.scope(),
+            _ => {}
+        }
+        match self.subject() {
+            Some(Subject::Ticket(id)) => Scope { tickets: vec![id], ..Scope::default() },
+            Some(Subject::Booking(id)) => Scope { bookings: vec![id], ..Scope::default() },
+            None => Scope::default(),
         }
     }
 
-    /// The ticket that it makes or changes, if it is about one.
-    pub fn ticket_id(&self) -> Option<TicketId> {
-        match self {
-            Self::Book(Book { ticket_id, .. })
-            | Self::Amend(Amend { ticket_id, .. })
+    /// The ticket or the booking that it is about, and is answered with, if it is about one.
+    pub fn subject(&self) -> Option<Subject> {
+        Some(match self {
+            Self::Amend(Amend { ticket_id, .. })
             | Self::Confirm(Confirm { ticket_id, .. })
             | Self::Suspend(Suspend { ticket_id })
             | Self::Cancel(Cancel { ticket_id })
             | Self::Refund(Refund { ticket_id })
-            | Self::Expire(Expire { ticket_id })
-            | Self::BeginPayment(BeginPayment { ticket_id, .. })
-            | Self::SettlePayment(SettlePayment { ticket_id, .. })
-            | Self::FinishRefund(FinishRefund { ticket_id, .. }) => Some(*ticket_id),
-            Self::Hold(_) | Self::Block(_) => None,
-        }
+            | Self::Expire(Expire { ticket_id }) => Subject::Ticket(*ticket_id),
+            Self::Book(Book { booking_id, .. })
+            | Self::CancelBooking(CancelBooking { booking_id })
+            | Self::SettlePayment(SettlePayment { booking_id, .. })
+            | Self::FinishRefund(FinishRefund { booking_id, .. }) => Subject::Booking(*booking_id),
+            Self::BeginPayment(begin) => begin.subject,
+            Self::Hold(_) | Self::Block(_) => return None,
+        })
     }
 
     pub fn decide(&self, asked: Asked<'_>, facts: &Facts) -> Result<Change, Refusal> {
@@ -140,19 +157,30 @@ impl Command {
     /// Whoever sits beside.
     fn decide_alone(&self, asked: Asked<'_>, facts: &Facts) -> Result<Change, Refusal> {
         let on = |id| facts.ticket(id);
+        let whole = |id| facts.booking(id);
+        let around = |id| whole(on(id)?.ticket.booking_id);
         let change = match self {
             Self::Hold(hold) => hold.decide(asked, facts),
             Self::Block(block) => block.decide(asked, facts),
             Self::Book(book) => book.decide(asked, facts),
-            Self::Amend(amend) => amend.decide(asked, on(amend.ticket_id)?),
+            Self::Amend(amend) => {
+                amend.decide(asked, on(amend.ticket_id)?, &around(amend.ticket_id)?)
+            }
             Self::Confirm(confirm) => confirm.decide(asked, on(confirm.ticket_id)?),
             Self::Suspend(suspend) => suspend.decide(asked, on(suspend.ticket_id)?),
             Self::Cancel(cancel) => cancel.decide(asked, on(cancel.ticket_id)?),
+            Self::CancelBooking(cancel) => cancel.decide(asked, &whole(cancel.booking_id)?),
             Self::Refund(refund) => refund.decide(asked, on(refund.ticket_id)?),
-            Self::Expire(expire) => Ok(expire.decide(asked, on(expire.ticket_id)?)),
-            Self::BeginPayment(begin) => begin.decide(asked, on(begin.ticket_id)?),
-            Self::SettlePayment(settle) => settle.decide(asked, on(settle.ticket_id)?),
-            Self::FinishRefund(finish) => finish.decide(asked, on(finish.ticket_id)?),
+            Self::Expire(expire) => Ok(Expire::decide(asked, &around(expire.ticket_id)?)),
+            Self::BeginPayment(begin) => begin.decide(
+                asked,
+                &match begin.subject {
+                    Subject::Ticket(id) => around(id)?,
+                    Subject::Booking(id) => whole(id)?,
+                },
+            ),
+            Self::SettlePayment(settle) => settle.decide(asked, &whole(settle.booking_id)?),
+            Self::FinishRefund(finish) => finish.decide(asked, &whole(finish.booking_id)?),
         };
         change.map(|change| Change { address: asked.address(), ..change })
     }
@@ -161,15 +189,20 @@ impl Command {
 impl TicketFacts<'_> {
     /// The payment that paid for the ticket, if one did.
     fn captured(&self) -> Option<&Payment> {
-        self.payments.iter().find(|payment| payment.state == PaymentState::Captured)
-    }
-
-    fn payment(&self, id: crate::PaymentId) -> Result<&Payment, Refusal> {
-        self.payments.iter().find(|payment| payment.id == id).ok_or(Refusal::PaymentNotFound)
+        let is_kept = |payment: &&Payment| {
+            payment.share(self.ticket.id).is_some_and(|share| share.state == PaymentState::Captured)
+        };
+        self.payments.iter().find(is_kept)
     }
 
     fn is_paid(&self) -> bool {
         self.ticket.payment_status == PaymentStatus::Paid
+    }
+}
+
+impl BookingFacts<'_> {
+    fn payment(&self, id: crate::PaymentId) -> Result<&Payment, Refusal> {
+        self.payments.iter().find(|payment| payment.id == id).ok_or(Refusal::PaymentNotFound)
     }
 }
 
@@ -185,15 +218,17 @@ fn touched(ticket: &Ticket, asked: Asked<'_>) -> Ticket {
 }
 
 /// `seat_cancelled`, and `seat_available` right behind it whenever the ticket's whole segment is free
-/// after the commit: always when it held its seat, else only when nobody else took it meanwhile.
+/// after the commit: always when it held its seat, else only when nobody else took it meanwhile but
+/// tickets that end with it.
 fn cancellation_events(
     on: TicketFacts<'_>,
     after: &Ticket,
     reason: Reason,
     at: Timestamp,
+    ending: &[TicketId],
 ) -> Vec<EventDraft> {
     let mut events = vec![EventDraft::of(after, EventKind::Cancelled, reason, at)];
-    if on.ticket.status.holds_seat() || on.segment_free_of_others {
+    if on.ticket.status.holds_seat() || on.is_free_of_others(ending) {
         events.push(EventDraft::of(after, EventKind::Available, reason, at));
     }
     events

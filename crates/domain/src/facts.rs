@@ -23,8 +23,8 @@ use crate::fair_use::{Claim, Claims};
 use crate::hold::TokenHash;
 use crate::version::changed_at;
 use crate::{
-    Block, BlockId, Bus, Change, Hold, HoldId, Payment, Pnr, Refusal, Route, RouteId, RoutePlace,
-    SeatEvent, Ticket, TicketId,
+    Block, BlockId, Booking, BookingId, Bus, Change, Hold, HoldId, Payment, Pnr, Refusal, Route,
+    RouteId, RoutePlace, SeatEvent, Ticket, TicketId,
 };
 use held_seats::HeldSeats;
 
@@ -48,16 +48,36 @@ pub struct TicketFacts<'a> {
     pub route: &'a Route,
     pub on_route: &'a RouteFacts,
     pub ticket: &'a Ticket,
+    /// Of its booking, oldest first.
+    pub payments: &'a [Payment],
+}
+
+impl TicketFacts<'_> {
+    /// Whether nothing but this ticket and the given ones holds a leg of its seat on its segment.
+    pub fn is_free_of_others(&self, but: &[TicketId]) -> bool {
+        let is_other = |holder| match holder {
+            Holder::Ticket(id) => id != self.ticket.id && !but.contains(&id),
+            Holder::Hold(_) | Holder::Block(_) => true,
+        };
+        let SeatSegment { seat, segment } = SeatSegment::of(self.ticket);
+        !segment.legs().filter_map(|leg| self.on_route.legs.holder(seat, leg)).any(is_other)
+    }
+}
+
+/// A booking with its tickets, in the order in which they were booked.
+#[derive(Clone, Debug)]
+pub struct BookingFacts<'a> {
+    pub booking: &'a Booking,
+    pub tickets: Vec<TicketFacts<'a>>,
     /// Oldest first.
     pub payments: &'a [Payment],
-    /// Whether nothing but this ticket holds a leg of its seat on its segment.
-    pub segment_free_of_others: bool,
 }
 
 #[derive(Debug, Default)]
 pub struct Facts {
     routes: HashMap<RouteId, RouteFacts>,
-    tickets: HashMap<TicketId, StoredTicket>,
+    tickets: HashMap<TicketId, Ticket>,
+    bookings: HashMap<BookingId, StoredBooking>,
     held: HeldSeats,
     used_pnrs: HashSet<Pnr>,
     /// The place of the newest event of all routes in the order of commits, once it is known.
@@ -71,14 +91,16 @@ enum ClaimBy<'a> {
 }
 
 #[derive(Debug)]
-struct StoredTicket {
-    ticket: Ticket,
+struct StoredBooking {
+    booking: Booking,
+    tickets: Vec<TicketId>,
     payments: Vec<Payment>,
 }
 
 /// What a change did to the facts, for a store to write down.
 #[derive(Debug, Default)]
 pub struct Applied {
+    pub bookings: Vec<(BookingId, IsNew)>,
     /// A ticket, and whether it is new.
     pub tickets: Vec<(TicketId, IsNew)>,
     pub payments: Vec<(Payment, IsNew)>,
@@ -107,8 +129,11 @@ impl Facts {
         self.routes.insert(facts.route.id, facts);
     }
 
-    pub fn put_ticket(&mut self, ticket: Ticket, payments: Vec<Payment>) {
-        self.tickets.insert(ticket.id, StoredTicket { ticket, payments });
+    /// A booking with all of its tickets and payments; their routes have to be put too.
+    pub fn put_booking(&mut self, booking: Booking, tickets: Vec<Ticket>, payments: Vec<Payment>) {
+        let ids = tickets.iter().map(|ticket| ticket.id).collect();
+        self.tickets.extend(tickets.into_iter().map(|ticket| (ticket.id, ticket)));
+        self.bookings.insert(booking.id, StoredBooking { booking, tickets: ids, payments });
     }
 
     pub fn put_hold(&mut self, hold: Hold) {
@@ -131,9 +156,15 @@ impl Facts {
         self.last_position
     }
 
-    /// The route of a ticket that is known.
-    pub fn route_of(&self, id: TicketId) -> Option<RouteId> {
-        self.tickets.get(&id).map(|stored| stored.ticket.route_id)
+    /// The booking of a ticket that is known.
+    pub fn booking_of(&self, id: TicketId) -> Option<BookingId> {
+        self.tickets.get(&id).map(|ticket| ticket.booking_id)
+    }
+
+    /// The routes of a booking's tickets, if it is known.
+    pub fn routes_of(&self, id: BookingId) -> Option<Vec<RouteId>> {
+        let stored = self.bookings.get(&id)?;
+        Some(stored.tickets.iter().map(|id| self.tickets[id].route_id).collect())
     }
 
     pub fn has_route(&self, id: RouteId) -> bool {
@@ -145,13 +176,10 @@ impl Facts {
     }
 
     pub fn ticket(&self, id: TicketId) -> Result<TicketFacts<'_>, Refusal> {
-        let StoredTicket { ticket, payments } =
-            self.tickets.get(&id).ok_or(Refusal::TicketNotFound)?;
+        let ticket = self.tickets.get(&id).ok_or(Refusal::TicketNotFound)?;
         let on_route = self.route(ticket.route_id)?;
-        let RouteFacts { route, legs, .. } = on_route;
-        let segment_free_of_others =
-            legs.is_free(SeatSegment::of(ticket), Some(Holder::Ticket(id)));
-        Ok(TicketFacts { route, on_route, ticket, payments, segment_free_of_others })
+        let payments = &self.stored_booking(ticket.booking_id)?.payments;
+        Ok(TicketFacts { route: &on_route.route, on_route, ticket, payments })
     }
 
     pub fn hold(&self, id: HoldId) -> Result<&Hold, Refusal> {
@@ -184,7 +212,17 @@ impl Facts {
         self.held.block(id).ok_or(Refusal::BlockNotFound)
     }
 
-    /// The first of these codes that no ticket has.
+    pub fn booking(&self, id: BookingId) -> Result<BookingFacts<'_>, Refusal> {
+        let StoredBooking { booking, tickets, payments } = self.stored_booking(id)?;
+        let tickets = tickets.iter().map(|id| self.ticket(*id)).collect::<Result<_, _>>()?;
+        Ok(BookingFacts { booking, tickets, payments })
+    }
+
+    fn stored_booking(&self, id: BookingId) -> Result<&StoredBooking, Refusal> {
+        self.bookings.get(&id).ok_or(Refusal::BookingNotFound)
+    }
+
+    /// The first of these codes that no booking has.
     pub fn free_pnr(&self, candidates: &[Pnr]) -> Result<Pnr, Refusal> {
         let free = candidates.iter().find(|pnr| !self.used_pnrs.contains(*pnr));
         free.cloned().ok_or(Refusal::PnrsExhausted)
@@ -194,6 +232,7 @@ impl Facts {
     pub fn keep_routes(&mut self) {
         self.tickets.clear();
         self.held = HeldSeats::default();
+        self.bookings.clear();
         self.used_pnrs.clear();
     }
 
@@ -236,6 +275,7 @@ impl Facts {
             }
         }
         let run_outs = self.claim(&change);
+        let bookings = change.bookings.into_iter().map(|booking| self.keep(booking)).collect();
         let tickets = change.tickets.into_iter().map(|ticket| self.stand(ticket)).collect();
         let holds = change.holds.into_iter();
         let holds = holds.map(|hold| (hold.clone(), self.held.put_hold(hold))).collect();
@@ -253,7 +293,7 @@ impl Facts {
             events.push(SeatEvent { route_id, ordinal, seq, position, draft });
         }
         self.last_position = self.last_position.map(|_| position);
-        Ok(Applied { tickets, payments, holds, blocks, run_outs, legs, events })
+        Ok(Applied { bookings, tickets, payments, holds, blocks, run_outs, legs, events })
     }
 
     /// What tickets, holds and blocks hold now, and what they would hold.
@@ -288,7 +328,7 @@ impl Facts {
     fn held_before(&self, change: &Change) -> Vec<(SeatLeg, Holder)> {
         let mut held = Vec::new();
         let tickets = change.tickets.iter().filter_map(|ticket| self.tickets.get(&ticket.id));
-        for StoredTicket { ticket, .. } in tickets {
+        for ticket in tickets {
             held.extend(ticket.places().map(|place| (place, Holder::Ticket(ticket.id))));
         }
         for hold in change.holds.iter().filter_map(|hold| self.held.hold(hold.id)) {
@@ -304,7 +344,7 @@ impl Facts {
     fn claim(&mut self, change: &Change) -> Vec<(RouteId, Holder, Option<Claim>)> {
         let mut run_outs = Vec::new();
         let of_ticket = change.tickets.iter().map(|after| {
-            let before = self.tickets.get(&after.id).map(|stored| &stored.ticket);
+            let before = self.tickets.get(&after.id);
             (after.route_id, Holder::Ticket(after.id), ClaimBy::Ticket(before, after))
         });
         let of_hold =
@@ -333,30 +373,40 @@ impl Facts {
         run_outs
     }
 
-    fn stand(&mut self, ticket: Ticket) -> (TicketId, IsNew) {
-        let id = ticket.id;
-        let on_route = self.routes.get_mut(&ticket.route_id);
-        if let Some(sitters) = on_route.and_then(|facts| facts.sitters.as_mut()) {
-            sitters.note(&ticket);
-        }
-        match self.tickets.get_mut(&id) {
+    fn keep(&mut self, booking: Booking) -> (BookingId, IsNew) {
+        let id = booking.id;
+        match self.bookings.get_mut(&id) {
             Some(stored) => {
-                let updated_at = changed_at(stored.ticket.updated_at, ticket.updated_at);
-                stored.ticket = Ticket { updated_at, ..ticket };
+                let updated_at = changed_at(stored.booking.updated_at, booking.updated_at);
+                stored.booking = Booking { updated_at, ..booking };
                 (id, IsNew::No)
             }
             None => {
-                self.used_pnrs.insert(ticket.pnr.clone());
-                self.put_ticket(ticket, Vec::new());
+                self.used_pnrs.insert(booking.pnr.clone());
+                self.put_booking(booking, Vec::new(), Vec::new());
                 (id, IsNew::Yes)
             }
         }
     }
 
+    fn stand(&mut self, ticket: Ticket) -> (TicketId, IsNew) {
+        let (id, booking_id) = (ticket.id, ticket.booking_id);
+        let on_route = self.routes.get_mut(&ticket.route_id);
+        if let Some(sitters) = on_route.and_then(|facts| facts.sitters.as_mut()) {
+            sitters.note(&ticket);
+        }
+        if let Some(stored) = self.tickets.get_mut(&id) {
+            let updated_at = changed_at(stored.updated_at, ticket.updated_at);
+            *stored = Ticket { updated_at, ..ticket };
+            return (id, IsNew::No);
+        }
+        self.tickets.insert(id, ticket);
+        self.known_booking(booking_id).tickets.push(id);
+        (id, IsNew::Yes)
+    }
+
     fn pay(&mut self, payment: Payment) -> (Payment, IsNew) {
-        let Some(stored) = self.tickets.get_mut(&payment.ticket_id) else {
-            unreachable!("a payment is for a ticket that was loaded, or made just now")
-        };
+        let stored = self.known_booking(payment.booking_id);
         match stored.payments.iter_mut().find(|known| known.id == payment.id) {
             Some(known) => {
                 *known = payment.clone();
@@ -367,5 +417,12 @@ impl Facts {
                 (payment, IsNew::Yes)
             }
         }
+    }
+
+    fn known_booking(&mut self, id: BookingId) -> &mut StoredBooking {
+        let Some(stored) = self.bookings.get_mut(&id) else {
+            unreachable!("tickets and payments are of a booking that was loaded, or made just now")
+        };
+        stored
     }
 }

@@ -56,11 +56,15 @@ id!(
     RouteId
 );
 id!(
+    /// What was booked together, under one code.
+    BookingId
+);
+id!(
     /// One passenger's claim to a segment of a route.
     TicketId
 );
 id!(
-    /// One attempt to take money for a ticket.
+    /// One attempt to take money for tickets of a booking.
     PaymentId
 );
 id!(

@@ -8,6 +8,7 @@
 //! time, the ids and the random draws are arguments.
 
 pub mod block;
+pub mod booking;
 pub mod bus;
 pub mod bus_feature;
 pub mod bus_position;
@@ -51,16 +52,17 @@ pub mod version;
 mod visible;
 
 pub use block::Block;
+pub use booking::{Booking, BookingStatus, Contact, ContactForm};
 pub use bus::{Bus, BusDetails, BusPatch, BusSpecs, Fittings};
 pub use bus_feature::{BusFeature, BusFeaturePatch};
 pub use bus_position::{BusPosition, Journey, Speed};
 pub use change::Change;
 pub use city::CityKey;
-pub use command::{Asked, Command, Scope};
+pub use command::{Asked, Command, Scope, Subject};
 pub use event::{EventDraft, EventKind, EventTicket, Reason, SeatEvent, Seq};
 pub use facts::{
-    Applied, Facts, Holder, IsNew, LegChange, NeighbourTerms, RouteFacts, SeatLegs, Sitters,
-    TicketFacts,
+    Applied, BookingFacts, Facts, Holder, IsNew, LegChange, NeighbourTerms, RouteFacts, SeatLegs,
+    Sitters, TicketFacts,
 };
 pub use fair_use::FairUse;
 pub use fare::Fare;
@@ -68,13 +70,14 @@ pub use field::{FieldError, FieldErrors};
 pub use geo::{Latitude, Longitude};
 pub use hold::{Hold, HoldState};
 pub use ids::{
-    BlockId, BusId, FeatureId, HoldId, LayoutId, PaymentId, RouteId, StationId, TicketId, UserId,
+    BlockId, BookingId, BusId, FeatureId, HoldId, LayoutId, PaymentId, RouteId, StationId,
+    TicketId, UserId,
 };
 pub use layout::{Cell, CellKind, Grid, Layout, LayoutType, SeatLayout, SeatLayoutPatch};
 pub use money::Kurus;
 pub use neighbour_rule::NeighbourRule;
 pub use passenger::{Passenger, PassengerForm};
-pub use payment::{Payment, PaymentMethod, PaymentState};
+pub use payment::{Payment, PaymentMethod, PaymentState, Share};
 pub use pnr::Pnr;
 pub use refusal::Refusal;
 pub use role::{Account, Actor, Role};

@@ -1,10 +1,13 @@
-//! A payment: one attempt to take money for one ticket, before and after the provider's answer.
+//! A payment: one attempt to take money for tickets of one booking, before and after the provider's
+//! answer.
 //!
-//! At rest the books balance: captured = paid tickets + refunded + refunds in progress.
+//! It has a share for each ticket that it pays for. A share is given back by itself, once, and with it
+//! exactly that ticket's money; so money adds up for each ticket, each booking and each payer. At rest
+//! the books balance: captured = paid tickets + refunded + refunds in progress.
 
 use jiff::Timestamp;
 
-use crate::{Kurus, PaymentId, TicketId, UserId};
+use crate::{BookingId, Kurus, PaymentId, Ticket, TicketId, UserId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PaymentMethod {
@@ -25,6 +28,7 @@ impl PaymentMethod {
     }
 }
 
+/// Of a share, and (by what its shares say together) of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PaymentState {
     /// The provider has been or is about to be asked; its answer is not known.
@@ -41,6 +45,9 @@ pub enum PaymentState {
 impl PaymentState {
     pub const ALL: [Self; 5] =
         [Self::Started, Self::Declined, Self::Captured, Self::Refunding, Self::Refunded];
+
+    /// Those of money that was taken, whatever became of it.
+    pub const TOOK_MONEY: [Self; 3] = [Self::Captured, Self::Refunding, Self::Refunded];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -60,12 +67,10 @@ impl PaymentState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
     pub id: PaymentId,
-    pub ticket_id: TicketId,
+    pub booking_id: BookingId,
     pub method: PaymentMethod,
     /// Whom the money came through: `cash`, `mock`, `iyzico`.
     pub provider: String,
-    pub amount: Kurus,
-    pub state: PaymentState,
     /// Who paid: the traveller, or the member of staff who took the money.
     pub paid_by_id: UserId,
     /// The provider's own number for it, once captured.
@@ -74,6 +79,18 @@ pub struct Payment {
     pub decline_code: Option<String>,
     pub created_at: Timestamp,
     pub paid_at: Option<Timestamp>,
+    /// One for each ticket that it pays for, at least one; in the order of the tickets' ids. All of them
+    /// are started, or declined, or captured and after.
+    pub shares: Vec<Share>,
+}
+
+/// What of a payment is for one ticket. A refund of it is named by the payment and the ticket: no share
+/// is ever given back twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    pub ticket_id: TicketId,
+    pub amount: Kurus,
+    pub state: PaymentState,
     pub refunded_at: Option<Timestamp>,
 }
 
@@ -83,39 +100,92 @@ pub const CASH_PROVIDER: &str = "cash";
 impl Payment {
     /// Money over the counter: there is nobody to ask, so it is captured as it is written. The member
     /// of staff who took it counts as the payer.
-    pub fn cash(
+    pub fn cash<'a>(
         id: PaymentId,
-        ticket_id: TicketId,
-        amount: Kurus,
+        booking_id: BookingId,
+        tickets: impl IntoIterator<Item = &'a Ticket>,
         by: UserId,
         now: Timestamp,
     ) -> Self {
+        let begun = Self::begun(id, booking_id, CASH_PROVIDER, tickets, by, now);
+        Self { method: PaymentMethod::Cash, ..begun }.captured(format!("cash-{id}"), now)
+    }
+
+    /// Written before the provider is asked to take the tickets' prices from a card.
+    pub fn begun<'a>(
+        id: PaymentId,
+        booking_id: BookingId,
+        provider: &str,
+        tickets: impl IntoIterator<Item = &'a Ticket>,
+        by: UserId,
+        now: Timestamp,
+    ) -> Self {
+        let share = |ticket: &Ticket| Share {
+            ticket_id: ticket.id,
+            amount: ticket.price,
+            state: PaymentState::Started,
+            refunded_at: None,
+        };
+        let mut shares: Vec<Share> = tickets.into_iter().map(share).collect();
+        shares.sort_unstable_by_key(|share| share.ticket_id);
         Self {
             id,
-            ticket_id,
-            method: PaymentMethod::Cash,
-            provider: CASH_PROVIDER.to_owned(),
-            amount,
-            state: PaymentState::Captured,
+            booking_id,
+            method: PaymentMethod::Card,
+            provider: provider.to_owned(),
             paid_by_id: by,
-            transaction_id: Some(format!("cash-{id}")),
+            transaction_id: None,
             decline_code: None,
             created_at: now,
-            paid_at: Some(now),
-            refunded_at: None,
+            paid_at: None,
+            shares,
         }
     }
 
-    /// What happens to captured money when its ticket is cancelled: cash is handed back there and
-    /// then, a card's provider has to be asked.
-    pub fn give_back(mut self, now: Timestamp) -> Self {
+    #[must_use]
+    pub fn captured(mut self, transaction_id: String, now: Timestamp) -> Self {
+        self.shares.iter_mut().for_each(|share| share.state = PaymentState::Captured);
+        Self { transaction_id: Some(transaction_id), paid_at: Some(now), ..self }
+    }
+
+    #[must_use]
+    pub fn declined(mut self, code: String) -> Self {
+        self.shares.iter_mut().for_each(|share| share.state = PaymentState::Declined);
+        Self { decline_code: Some(code), ..self }
+    }
+
+    /// All that it takes, or took.
+    pub fn amount(&self) -> Kurus {
+        self.shares.iter().map(|share| share.amount).sum()
+    }
+
+    /// What its shares say together: something is owed, something is kept, or all of it went back.
+    pub fn state(&self) -> PaymentState {
+        use PaymentState::{Captured, Declined, Refunded, Refunding, Started};
+        let has = |state| self.shares.iter().any(|share| share.state == state);
+        [Started, Declined, Refunding, Captured]
+            .into_iter()
+            .find(|state| has(*state))
+            .unwrap_or(Refunded)
+    }
+
+    pub fn share(&self, ticket_id: TicketId) -> Option<&Share> {
+        self.shares.iter().find(|share| share.ticket_id == ticket_id)
+    }
+
+    /// What happens to the money captured for a ticket when that is cancelled: cash is handed back there
+    /// and then, a card's provider has to be asked.
+    pub fn give_back(&mut self, ticket_id: TicketId, now: Timestamp) {
+        let share = self.shares.iter_mut().find(|share| share.ticket_id == ticket_id);
+        let Some(share) = share.filter(|share| share.state == PaymentState::Captured) else {
+            unreachable!("only what was captured for a ticket and is still kept is given back")
+        };
         match self.method {
             PaymentMethod::Cash => {
-                self.state = PaymentState::Refunded;
-                self.refunded_at = Some(now);
+                share.state = PaymentState::Refunded;
+                share.refunded_at = Some(now);
             }
-            PaymentMethod::Card => self.state = PaymentState::Refunding,
+            PaymentMethod::Card => share.state = PaymentState::Refunding,
         }
-        self
     }
 }

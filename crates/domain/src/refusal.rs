@@ -15,6 +15,8 @@ pub enum Refusal {
 
     #[error("there is no such route")]
     RouteNotFound,
+    #[error("there is no such booking")]
+    BookingNotFound,
     #[error("there is no such ticket")]
     TicketNotFound,
     #[error("there is no such bus")]
@@ -67,6 +69,11 @@ pub enum Refusal {
     #[error("it is too late: the sale for this departure is closed")]
     TooLate,
 
+    #[error("the way back must leave after the way out has arrived")]
+    ReturnBeforeArrival,
+    #[error("on the way back: {0}")]
+    OnReturn(Box<Self>),
+
     #[error("the seat is taken on this segment")]
     SeatTaken,
     #[error(
@@ -75,6 +82,8 @@ pub enum Refusal {
         would_do(seats_that_would_do)
     )]
     NeighbourRule { seat: SeatNumber, seats_that_would_do: Vec<SeatNumber> },
+    #[error("there are not enough free seats on this segment")]
+    NotEnoughSeats,
     #[error("a {} ticket cannot be {action}", from.as_str())]
     InvalidTransition { from: TicketStatus, action: &'static str },
     #[error("the ticket is not paid, so there is nothing to refund")]

@@ -2,7 +2,7 @@
 //!
 //! The questions are asked inside the transaction, against the ticket as it stands there.
 
-use crate::{Refusal, Ticket, UserId};
+use crate::{Booking, Refusal, Ticket, UserId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -89,6 +89,12 @@ impl Actor {
     /// Read, change, cancel, refund, pay: one's own, or any for staff.
     pub fn must_own_or_be_staff(&self, ticket: &Ticket) -> Result<(), Refusal> {
         if self.owns(ticket) || self.role().is_staff() { Ok(()) } else { Err(Refusal::NotYours) }
+    }
+
+    /// The same for a booking: its tickets have its owner.
+    pub fn must_own_booking_or_be_staff(&self, booking: &Booking) -> Result<(), Refusal> {
+        let owns = booking.user_id.is_some() && booking.user_id == self.user_id();
+        if owns || self.role().is_staff() { Ok(()) } else { Err(Refusal::NotYours) }
     }
 
     pub fn must_be_staff(&self) -> Result<(), Refusal> {

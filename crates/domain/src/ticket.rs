@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::passenger::{Passenger, Phone};
-use crate::{Kurus, Pnr, RouteId, SeatNumber, Segment, TicketId, UserId};
+use crate::{BookingId, Kurus, Pnr, RouteId, SeatNumber, Segment, TicketId, UserId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TicketStatus {
@@ -105,6 +105,8 @@ impl CancelCause {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ticket {
     pub id: TicketId,
+    pub booking_id: BookingId,
+    /// The booking's.
     pub pnr: Pnr,
     pub route_id: RouteId,
     /// The traveller's account; none when staff sold to somebody without one.
@@ -118,6 +120,7 @@ pub struct Ticket {
     pub seat: SeatNumber,
     pub passenger: Passenger,
     pub price: Kurus,
+    /// The booking's contact's.
     pub phone: Phone,
     pub status: TicketStatus,
     pub payment_status: PaymentStatus,

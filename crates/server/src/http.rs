@@ -4,6 +4,7 @@ mod asking;
 pub(crate) mod auth;
 mod bad_fields;
 mod blocks;
+pub(crate) mod bookings;
 mod bus_features;
 pub(crate) mod buses;
 pub(crate) mod caller;

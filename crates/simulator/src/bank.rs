@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use booking::{Charge, PaymentProvider, ProviderError};
+use booking::{Charge, PaymentProvider, ProviderError, Refund};
 use domain::command::ChargeOutcome;
-use domain::{Payment, PaymentId};
+use domain::{PaymentId, TicketId};
 use parking_lot::Mutex;
 
 use crate::mutation::Mutation;
@@ -18,12 +18,12 @@ use crate::weather::Weather;
 pub(crate) const BANK: &str = "bank";
 
 /// One charge as the bank remembers it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) amount: i64,
     pub(crate) is_captured: bool,
-    /// How often the money was given back: once at the most.
-    pub(crate) refunds: u32,
+    /// What was given back for each ticket: asked again, it does nothing.
+    pub(crate) refunds: BTreeMap<TicketId, i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -114,8 +114,8 @@ impl PaymentProvider for Bank {
         drop(way);
         self.is_mute()?;
         let is_captured = !self.weather.strikes(|odds| odds.card_declined);
-        let entry = Entry { amount: charge.amount.get(), is_captured, refunds: 0 };
-        self.books.lock().insert(charge.payment_id, entry);
+        let entry = Entry { amount: charge.amount.get(), is_captured, refunds: BTreeMap::new() };
+        self.books.lock().insert(charge.payment_id, entry.clone());
         self.takes_its_time(WAY_MILLIS_MAX).await;
         self.is_mute().inspect_err(|_| {
             self.answers_lost.fetch_add(1, Ordering::Relaxed);
@@ -129,14 +129,13 @@ impl PaymentProvider for Bank {
         Ok(self.books.lock().get(&payment_id).map(|entry| answer(payment_id, entry)))
     }
 
-    async fn refund(&self, payment: &Payment) -> Result<(), ProviderError> {
+    async fn refund(&self, refund: Refund<'_>) -> Result<(), ProviderError> {
         self.takes_its_time(500).await;
         self.is_mute()?;
-        if let Some(entry) = self.books.lock().get_mut(&payment.id)
-            && entry.refunds == 0
+        if let Some(entry) = self.books.lock().get_mut(&refund.payment.id)
             && self.mutation != Some(Mutation::KeepTheMoney)
         {
-            entry.refunds = 1;
+            entry.refunds.insert(refund.ticket_id, refund.amount.get());
         }
         self.is_mute()
     }

@@ -56,7 +56,7 @@ pub(crate) struct TicketRow {
     pub(crate) owner: Option<u128>,
 }
 
-/// A row of `payments`.
+/// A row of `payment_shares`, with its payment's provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PaymentRow {
     pub(crate) id: u128,
@@ -166,7 +166,9 @@ impl Books {
             };
             books.tickets.insert(uuid(row, 0)?, ticket);
         }
-        let sql = "SELECT id, ticket_id, provider, amount, state FROM payments ORDER BY id";
+        let sql = "SELECT s.payment_id, s.ticket_id, p.provider, s.amount, s.state \
+                   FROM payment_shares s JOIN payments p ON p.id = s.payment_id \
+                   ORDER BY s.payment_id, s.ticket_id";
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {

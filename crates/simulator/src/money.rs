@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{PaymentId, PaymentState, PaymentStatus, TicketStatus};
+use domain::{PaymentId, PaymentState, PaymentStatus, TicketId, TicketStatus};
 use uuid::Uuid;
 
 use crate::bank::{BANK, Entry};
@@ -73,14 +73,16 @@ fn check_ticket(ticket: &TicketRow, payments: &[&PaymentRow]) -> Checked {
 
 fn check_with_bank(payment: &PaymentRow, entry: Option<&Entry>) -> Checked {
     let captured = entry.is_some_and(|entry| entry.is_captured);
-    let refunds = entry.map_or(0, |entry| entry.refunds);
+    let ticket = TicketId(Uuid::from_u128(payment.ticket));
+    let refund = entry.and_then(|entry| entry.refunds.get(&ticket)).copied();
+    let is_whole = || refund.is_none_or(|amount| amount == payment.amount);
     let right = match payment.state {
-        PaymentState::Started => refunds == 0,
-        PaymentState::Declined => !captured && refunds == 0,
-        PaymentState::Captured => captured && refunds == 0,
+        PaymentState::Started => refund.is_none(),
+        PaymentState::Declined => !captured && refund.is_none(),
+        PaymentState::Captured => captured && refund.is_none(),
         // The bank may have done it already, and we not know.
-        PaymentState::Refunding => captured && refunds <= 1,
-        PaymentState::Refunded => captured && refunds == 1,
+        PaymentState::Refunding => captured && is_whole(),
+        PaymentState::Refunded => captured && refund.is_some() && is_whole(),
     };
     ensure(right, || "they differ".to_owned())
 }

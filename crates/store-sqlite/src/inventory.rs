@@ -6,13 +6,15 @@
 
 use domain::command::HoldKey;
 use domain::fair_use::{Claim, Claims};
-use domain::{Command, NeighbourRule, RouteEvent, RouteFacts, RouteId, Scope, UserId};
+use domain::{BookingId, Command, NeighbourRule, RouteEvent, RouteFacts, RouteId, Scope, UserId};
 use rusqlite::Connection;
 use store::{Answer, Envelope, RouteView, UserBrief, WorkingSet, Writes};
 
 use crate::fault::{Result, is_taken};
 use crate::group::Inside;
-use crate::table::{block, hold, payment, route, route_event, run_out, seat, ticket, user};
+use crate::table::{
+    block, booking, hold, payment, route, route_event, run_out, seat, ticket, user,
+};
 
 pub(crate) fn execute(
     inside: &mut Inside<'_>,
@@ -44,19 +46,17 @@ fn load(
         set.facts().set_last_position(route_event::last_position(connection)?);
     }
     for id in &scope.tickets {
-        if let Some(route_id) = set.facts().route_of(*id) {
-            // Known, but a change of the route in the same group may have made it forgotten.
-            put_route(connection, set, route_id, house)?;
-            continue;
-        }
+        let known = set.facts().booking_of(*id);
         // An unknown ticket is for the decision to refuse.
-        let Some(found) = ticket::by_id(connection, *id)? else { continue };
-        let payments = payment::of_ticket(connection, *id)?;
-        put_route(connection, set, found.route_id, house)?;
-        for id in [found.user_id, found.issued_by_id].into_iter().flatten() {
-            put_person(set, id, person)?;
-        }
-        set.facts().put_ticket(found, payments);
+        let Some(booking_id) =
+            known.map_or_else(|| booking::of_ticket(connection, *id), |id| Ok(Some(id)))?
+        else {
+            continue;
+        };
+        put_booking(connection, set, booking_id, (house, person))?;
+    }
+    for id in &scope.bookings {
+        put_booking(connection, set, *id, (house, person))?;
     }
     for id in &scope.routes {
         put_route(connection, set, *id, house)?;
@@ -72,13 +72,36 @@ fn load(
         }
     }
     for pnr in scope.pnrs {
-        if ticket::has_pnr(connection, pnr)? {
+        if booking::has_pnr(connection, pnr)? {
             set.facts().put_used_pnr(pnr.clone());
         } else if set.facts().free_pnr(std::slice::from_ref(pnr)).is_ok() {
             // The first free one is the one that is taken: the others need not be looked up.
             break;
         }
     }
+    Ok(())
+}
+
+fn put_booking(
+    connection: &Connection,
+    set: &mut WorkingSet,
+    id: BookingId,
+    (house, person): (NeighbourRule, &impl Fn(UserId) -> Result<Option<UserBrief>>),
+) -> Result<()> {
+    if let Some(routes) = set.facts().routes_of(id) {
+        // Known, but a change of a route in the same group may have made that forgotten.
+        return routes.into_iter().try_for_each(|id| put_route(connection, set, id, house));
+    }
+    let Some(found) = booking::by_id(connection, id)? else { return Ok(()) };
+    let tickets = ticket::of_booking(connection, id)?;
+    for ticket in &tickets {
+        put_route(connection, set, ticket.route_id, house)?;
+        for id in [ticket.user_id, ticket.issued_by_id].into_iter().flatten() {
+            put_person(set, id, person)?;
+        }
+    }
+    let payments = payment::of_booking(connection, id)?;
+    set.facts().put_booking(found, tickets, payments);
     Ok(())
 }
 
@@ -148,7 +171,25 @@ fn put_person(
 pub(crate) fn flush(inside: &mut Inside<'_>) -> Result<()> {
     let connection = inside.connection;
     let writes = inside.set.take_writes();
-    let Writes { tickets, freed, taken, payments, holds, blocks, run_outs, events, heads } = writes;
+    let Writes {
+        bookings,
+        tickets,
+        freed,
+        taken,
+        payments,
+        holds,
+        blocks,
+        run_outs,
+        events,
+        heads,
+    } = writes;
+    for row in &bookings {
+        if row.is_new {
+            booking::insert(connection, &row.value)?;
+        } else {
+            booking::update(connection, &row.value)?;
+        }
+    }
     for row in &tickets {
         if row.is_new {
             ticket::insert(connection, &row.value)?;

@@ -25,8 +25,6 @@ use store::{
 use tempfile::TempDir;
 
 use crate::SqliteStore;
-use crate::table::newest::newest;
-use crate::table::payment;
 use crate::table::ticket_driver::{By, Driver};
 
 static RUN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
@@ -76,9 +74,9 @@ impl Harness for Sqlite {
 /// Cases of the contract that together run every statement that has one form only.
 async fn run_cases() {
     use store::contract::{
-        bus_features, bus_time, buses, events, figures, held_seats, holds, neighbours, payments,
-        people, pnrs, routes, search, seat_layouts, seats, sessions, stations, storm, tickets,
-        tracking,
+        bookings, bus_features, bus_time, buses, events, figures, held_seats, holds, neighbours,
+        payments, people, pnrs, routes, search, seat_layouts, seats, sessions, stations, storm,
+        tickets, tracking,
     };
     tickets::every_filter_narrows_the_list::<Sqlite>().await;
     search::hits_count_the_segments_free_seats::<Sqlite>().await;
@@ -94,6 +92,8 @@ async fn run_cases() {
     pnrs::a_ticket_is_found_by_its_code::<Sqlite>().await;
     neighbours::a_late_payment_wins_no_seat_beside_a_stranger::<Sqlite>().await;
     payments::a_cancelled_ticket_gives_its_money_back::<Sqlite>().await;
+    bookings::a_booking_is_kept_as_it_was_made::<Sqlite>().await;
+    bookings::a_contacts_number_is_that_of_all_tickets::<Sqlite>().await;
     payments::unfinished_payments_are_found::<Sqlite>().await;
     payments::the_history_shows_what_was_paid::<Sqlite>().await;
     holds::the_next_hold_end_moves_with_the_holds::<Sqlite>().await;
@@ -236,21 +236,26 @@ fn fill(connection: &Connection) {
              FROM routes JOIN stops a ON a.route_id = routes.id
              JOIN stops b ON b.route_id = routes.id AND b.stop_index > a.stop_index;
              WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-             INSERT INTO tickets (id, pnr, route_id, user_id, issued_by_id, from_city, to_city,
+             INSERT INTO bookings (id, pnr, contact_phone, created_at, updated_at)
+             SELECT unhex(printf('%032x', i)), 'VV' || i, '5' || i % 900, i, i FROM n;
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+             INSERT INTO tickets (id, booking_id, pnr, route_id, user_id, issued_by_id, from_city, to_city,
                  from_stop_index, to_stop_index, seat_number, gender, price, phone, passenger_name,
                  status, payment_status, created_at, updated_at, from_key, to_key, facet,
                  identity_number)
-             SELECT unhex(printf('%032x', i)), 'VV' || i, unhex(printf('%032x', 1 + i % 500)),
+             SELECT unhex(printf('%032x', i)), unhex(printf('%032x', i)), 'VV' || i,
+                 unhex(printf('%032x', 1 + i % 500)),
                  unhex(printf('%032x', i % 700)), unhex(printf('%032x', i % 20)), 'A', 'B', 0, 3,
                  1 + i / 500, 'MALE', 100, iif(i % 9, '5' || (i % 900), '5321234567'), 'P',
                  iif(i % 7, 'CONFIRMED', 'CANCELLED'), 'PAID', i, i, 'town' || (i % 4), 'town3',
                  iif(i % 7, 12, 30), iif(i % 11, NULL, '10000000146') FROM n;
              INSERT INTO seat_legs (route_id, seat_number, leg, holder_id)
                  SELECT route_id, seat_number, 0, id FROM tickets;
-             INSERT INTO payments (id, ticket_id, method, provider, amount, state, paid_by_id,
-                 created_at, owner_id)
-             SELECT id, id, 'CASH', 'cash', 100, 'CAPTURED', issued_by_id, created_at, user_id
-             FROM tickets;",
+             INSERT INTO payments (id, booking_id, method, provider, amount, state, paid_by_id,
+                 created_at)
+             SELECT id, id, 'CASH', 'cash', 100, 'CAPTURED', issued_by_id, created_at FROM tickets;
+             INSERT INTO payment_shares (payment_id, ticket_id, amount, state, paid_by_id, owner_id)
+             SELECT id, id, 100, 'CAPTURED', issued_by_id, user_id FROM tickets;",
         )
         .unwrap();
 }
@@ -281,9 +286,6 @@ fn ask_far_pages(connection: &Connection) {
         assert_eq!(found.ids.len(), 1, "{by:?}");
         assert!(found.total > 4, "{by:?}");
     }
-    let ranges = payment::of_account(issuer);
-    let found = newest(connection, &ranges, 0, 1, 20_000).unwrap();
-    assert!(found.total > 4);
 }
 
 /// What SQLite means to do, a line for each step, deeper ones indented.
@@ -332,6 +334,7 @@ fn may_scan(sql: &str, step: &str) -> bool {
     is_small
         || at_start
         || looked_at
+        || sql.contains("LIMIT ?) p CROSS JOIN") && step.trim() == "SCAN p"
         || after_migration
         || accounts
         || (sql.contains("LIMIT ") && step.contains("USING"))

@@ -1,6 +1,7 @@
 //! One module per table (or family of tables): its rows as the domain's things, its statements.
 
 pub(crate) mod block;
+pub(crate) mod booking;
 pub(crate) mod bus;
 pub(crate) mod bus_feature;
 pub(crate) mod bus_position;

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use domain::ticket::{PaymentStatus, TicketStatus};
-use domain::{BusId, BusSpecs, CityKey, Kurus, UserId};
+use domain::{BusId, BusSpecs, CityKey, Kurus, Pnr, UserId};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use store::{Catalogue as _, Inventory as _, Page, SegmentSearch, TicketFilter};
@@ -109,9 +109,21 @@ async fn what_an_older_version_sold_is_counted_and_found() {
         TicketFilter { status: Some(TicketStatus::Confirmed), ..TicketFilter::default() };
     assert_eq!(store.tickets(confirmed, ALL).await.unwrap().total, 1);
     let traveller = UserId::from(uuid::Uuid::from_bytes([1; 16]));
-    assert_eq!(store.payment_history(traveller, ALL).await.unwrap().total, 1);
+    let history = store.payment_history(traveller, ALL).await.unwrap();
+    assert_eq!((history.total, history.items[0].share.amount), (1, Kurus::from_lira(300)));
     let issued = TicketFilter { issued_by_id: Some(traveller), ..TicketFilter::default() };
     assert_eq!(store.tickets(issued, ALL).await.unwrap().total, 3, "who booked has issued");
+
+    // Every ticket has become a booking by itself.
+    let pnr = Pnr::parse("VV0000001").unwrap();
+    let booking = store.booking_by_pnr(&pnr).await.unwrap().unwrap();
+    let ticket = &booking.tickets[0].ticket;
+    assert_eq!((booking.tickets.len(), ticket.booking_id), (1, booking.booking.id));
+    assert_eq!(booking.booking.contact.phone.as_str(), "5321234567");
+    assert_eq!(booking.booking.user_id, Some(traveller));
+    assert_eq!(booking.payments[0].share(ticket.id).unwrap().amount, ticket.price);
+    let by_code = TicketFilter { pnr: Some(pnr), ..TicketFilter::default() };
+    assert_eq!(store.tickets(by_code, ALL).await.unwrap().total, 1);
 
     let hits = |to: &'static str| {
         let search = SegmentSearch {

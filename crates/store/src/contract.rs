@@ -15,6 +15,7 @@
 )]
 
 pub mod audit;
+pub mod bookings;
 pub mod bus_features;
 pub mod bus_time;
 pub mod buses;
@@ -103,6 +104,12 @@ macro_rules! contract_tests {
                 the_last_position_is_the_newest_events, a_route_is_found_as_it_stood_at_a_position, an_unknown_route_has_no_events;
             pnrs: taken_codes_are_passed_over, no_free_code_is_a_refusal,
                 concurrent_sales_never_share_a_code, a_ticket_is_found_by_its_code;
+            bookings: a_booking_is_kept_as_it_was_made, a_group_is_seated_or_refused_as_a_whole,
+                a_return_is_booked_with_the_way_out_or_not_at_all,
+                groups_that_race_for_a_bus_are_whole, one_payment_pays_a_group,
+                one_tickets_share_goes_back_alone, a_booking_is_cancelled_as_far_as_it_can_be,
+                holds_of_a_group_end_together, a_late_payment_wins_all_seats_back_or_none,
+                a_contacts_number_is_that_of_all_tickets;
             payments: a_card_payment_confirms_the_ticket, a_declined_payment_leaves_the_hold,
                 a_payment_that_lands_late_wins_the_seat_back,
                 a_payment_that_lands_late_on_a_sold_seat_is_owed_back,

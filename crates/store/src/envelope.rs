@@ -9,7 +9,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use crate::{RouteView, TicketView, Write};
+use crate::{BookingView, RouteView, TicketView, Write};
 
 /// A write with who asks for it and when.
 #[derive(Clone, Debug)]
@@ -59,8 +59,10 @@ impl Envelope {
 /// What a command on the inventory left behind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
-    /// The tickets that the command was about, made or changed, as they stand now.
+    /// Of a command on one ticket: that ticket, as it stands now.
     pub tickets: Vec<TicketView>,
+    /// Of a command on a booking: that booking, as it stands now.
+    pub booking: Option<BookingView>,
     /// The payments that the command wrote, as they stand now.
     pub payments: Vec<Payment>,
     /// The hold that the command was about, as it stands now.
@@ -72,18 +74,28 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Of a command on one ticket.
+    /// Of a command on one ticket; of one on a booking: its first.
     pub fn ticket(&self) -> &TicketView {
-        let Some(view) = self.tickets.first() else {
-            unreachable!("a command on a ticket is answered with that ticket")
+        let of_booking = self.booking.iter().flat_map(|view| &view.tickets);
+        let Some(view) = self.tickets.iter().chain(of_booking).next() else {
+            unreachable!("a command is answered with what it is about, and a booking has a ticket")
         };
         view
     }
 
-    /// Of a command on one ticket.
+    /// As [`Answer::ticket`].
     pub fn into_ticket(self) -> TicketView {
-        let Some(view) = self.tickets.into_iter().next() else {
-            unreachable!("a command on a ticket is answered with that ticket")
+        let of_booking = self.booking.into_iter().flat_map(|view| view.tickets);
+        let Some(view) = self.tickets.into_iter().chain(of_booking).next() else {
+            unreachable!("a command is answered with what it is about, and a booking has a ticket")
+        };
+        view
+    }
+
+    /// Of a command on a booking.
+    pub fn into_booking(self) -> BookingView {
+        let Some(view) = self.booking else {
+            unreachable!("a command on a booking is answered with that booking")
         };
         view
     }

@@ -3,14 +3,14 @@
 use async_trait::async_trait;
 use domain::hold::TokenHash;
 use domain::{
-    Block, Hold, HoldId, Ordinal, Payment, PaymentId, Pnr, RouteEvent, RouteId, RoutePlace,
-    SeatSnapshot, TicketId, UserId,
+    Block, BookingId, Hold, HoldId, Ordinal, Payment, PaymentId, Pnr, RouteEvent, RouteId,
+    RoutePlace, SeatSnapshot, TicketId, UserId,
 };
 use jiff::Timestamp;
 
 use crate::{
-    Answer, Command, Door, Envelope, Page, Paged, PlaceBy, Query, TicketFilter, TicketStats,
-    TicketView, Write,
+    Answer, BookingView, Command, Door, Envelope, Page, Paged, PaidShare, PlaceBy, Query,
+    TicketFilter, TicketStats, TicketView, Write,
 };
 
 #[async_trait]
@@ -66,15 +66,15 @@ pub trait Inventory: Door {
     ) -> Query<Vec<Payment>>;
 
     async fn ticket(&self, id: TicketId) -> Query<Option<TicketView>>;
+    /// The first of the booking with this code.
     async fn ticket_by_pnr(&self, pnr: &Pnr) -> Query<Option<TicketView>>;
+    async fn booking(&self, id: BookingId) -> Query<Option<BookingView>>;
+    async fn booking_by_pnr(&self, pnr: &Pnr) -> Query<Option<BookingView>>;
     /// Newest first.
     async fn tickets(&self, filter: TicketFilter, page: Page) -> Query<Paged<TicketView>>;
     async fn ticket_stats(&self) -> Query<TicketStats>;
+    /// Payments with a share for this ticket, oldest first.
     async fn ticket_payments(&self, id: TicketId) -> Query<Vec<Payment>>;
     /// What this person paid or had paid for them, newest first: captured, refunding and refunded.
-    async fn payment_history(
-        &self,
-        user_id: UserId,
-        page: Page,
-    ) -> Query<Paged<(Payment, TicketView)>>;
+    async fn payment_history(&self, user_id: UserId, page: Page) -> Query<Paged<PaidShare>>;
 }

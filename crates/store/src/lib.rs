@@ -40,8 +40,8 @@ pub use query::{
 };
 pub use tracking::{TokenDigest, Tracking};
 pub use view::{
-    BusStats, Credentials, EXPIRED_HOLDS_MAX, ExpiredHolds, HoldsExpired, PaymentTotals,
-    RouteStats, RouteView, SegmentHit, TicketStats, TicketView, UserBrief,
+    BookingView, BusStats, Credentials, EXPIRED_HOLDS_MAX, ExpiredHolds, HoldsExpired, PaidShare,
+    PaymentTotals, RouteStats, RouteView, SegmentHit, TicketStats, TicketView, UserBrief,
 };
 pub use viewer_sessions::ViewerSessions;
 pub use working_set::{Leg, ROUTES_KEPT_MAX, Row, WorkingSet, Writes};

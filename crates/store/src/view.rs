@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use domain::ticket::{PaymentStatus, TicketStatus};
-use domain::{Bus, Kurus, Route, RouteId, RouteKind, Segment, Ticket, User, UserId};
+use domain::{
+    Booking, Bus, Kurus, Payment, Route, RouteId, RouteKind, Segment, Share, Ticket, User, UserId,
+};
+use jiff::Timestamp;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteView {
@@ -50,6 +53,24 @@ impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Credentials").field("user", &self.user.id).finish_non_exhaustive()
     }
+}
+
+/// A booking with all that belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookingView {
+    pub booking: Booking,
+    /// In the order in which they were booked.
+    pub tickets: Vec<TicketView>,
+    /// Oldest first.
+    pub payments: Vec<Payment>,
+}
+
+/// What of a payment was for one ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaidShare {
+    pub share: Share,
+    pub paid_at: Option<Timestamp>,
+    pub ticket: TicketView,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,9 +13,13 @@ mod writes;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::{Command, Facts, Refusal, RouteFacts, TicketId, UserId};
+use domain::{
+    BookingFacts, BookingId, Command, Facts, Refusal, RouteFacts, Subject, TicketId, UserId,
+};
 
-use crate::{Answer, Envelope, RouteView, Sender, TicketView, UserBrief};
+use jiff::Timestamp;
+
+use crate::{Answer, BookingView, Envelope, RouteView, Sender, TicketView, UserBrief};
 use writes::Touched;
 
 pub use writes::{Leg, Row, Writes};
@@ -54,9 +58,9 @@ impl WorkingSet {
         let change = command.decide(envelope.asked(), &self.facts)?;
         // Last: a request that is refused anyway is told why, whatever version it names.
         if let Some(expected) = expected
-            && let Some(on) = command.ticket_id().and_then(|id| self.facts.ticket(id).ok())
+            && let Some(version) = self.version(command)
         {
-            expected.check(on.ticket.updated_at)?;
+            expected.check(version)?;
         }
         let changed = !change.is_nothing();
         // A token can be older than the database.
@@ -68,13 +72,16 @@ impl WorkingSet {
         let payments = applied.payments.iter().map(|(payment, _)| payment.clone()).collect();
         let block = applied.blocks.first().map(|(block, _)| block.clone());
         self.touched.note(applied);
-        let tickets = command.ticket_id().map(|id| self.view(id)).transpose()?;
-        let tickets = tickets.into_iter().collect();
+        let (tickets, booking) = match command.subject() {
+            Some(Subject::Ticket(id)) => (vec![self.view(id)?], None),
+            Some(Subject::Booking(id)) => (Vec::new(), Some(self.booking_view(id)?)),
+            None => (Vec::new(), None),
+        };
         let hold = match command {
             Command::Hold(command) => Some(self.facts.hold_by(command.key())?.clone()),
             _ => None,
         };
-        Ok(Answer { tickets, payments, hold, block, changed })
+        Ok(Answer { tickets, booking, payments, hold, block, changed })
     }
 
     /// What the commands since the last call want written.
@@ -92,6 +99,27 @@ impl WorkingSet {
     /// After a failed commit: what stands here may never have happened.
     pub fn forget_all(&mut self) {
         *self = Self::default();
+    }
+
+    /// When what a command is about was last changed, if it exists already.
+    fn version(&self, command: &Command) -> Option<Timestamp> {
+        match command.subject()? {
+            Subject::Ticket(id) => Some(self.facts.ticket(id).ok()?.ticket.updated_at),
+            Subject::Booking(id) => {
+                let on = self.facts.booking(id).ok()?;
+                Some(on.booking.version(on.tickets.iter().map(|on| on.ticket)))
+            }
+        }
+    }
+
+    fn booking_view(&self, id: BookingId) -> Result<BookingView, Refusal> {
+        let BookingFacts { booking, tickets, payments } = self.facts.booking(id)?;
+        let views = tickets.iter().map(|on| self.view(on.ticket.id));
+        Ok(BookingView {
+            booking: booking.clone(),
+            tickets: views.collect::<Result<_, _>>()?,
+            payments: payments.to_vec(),
+        })
     }
 
     fn view(&self, id: TicketId) -> Result<TicketView, Refusal> {

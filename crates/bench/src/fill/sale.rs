@@ -3,12 +3,15 @@
 
 use anyhow::Context as _;
 use domain::command::{
-    BeginPayment, Book, Cancel, ChargeOutcome, Expire, FinishRefund, PNR_CANDIDATES, SettlePayment,
-    Suspend,
+    BeginPayment, Book, Cancel, ChargeOutcome, Expire, FinishRefund, Journey, PNR_CANDIDATES,
+    SettlePayment, Suspend, Traveller,
 };
 use domain::passenger::{IdentityNumber, Passenger, Phone};
 use domain::pnr::PNR_DRAWN_CHARS;
-use domain::{Account, Actor, Command, Gender, PaymentId, PaymentState, Pnr, SeatNumber, TicketId};
+use domain::{
+    Account, Actor, BookingId, Command, Contact, Gender, PaymentId, PaymentState, Pnr, SeatNumber,
+    Subject, TicketId,
+};
 use jiff::{SignedDuration, Timestamp};
 use store::{Answer, Envelope, Sender, Store};
 
@@ -96,16 +99,24 @@ async fn book(
         .then(|| fastrand::choice(IDENTITY_NUMBERS))
         .flatten()
         .map(|number| IdentityNumber::from_stored(number.to_owned()));
-    let book = Book {
-        ticket_id: TicketId(id(sale.at)),
-        payment_id: PaymentId(id(sale.at)),
-        pnr_candidates: (0..PNR_CANDIDATES).filter_map(|_| pnr()).collect(),
+    let ticket_id = TicketId(id(sale.at));
+    let traveller = Traveller {
+        ticket_id,
+        seat_number: Some(SeatNumber::new(sale.seat).context("no seat")?),
+        passenger: Passenger { name: "Ayşe Yılmaz".to_owned(), gender, identity_number },
+    };
+    let journey = Journey {
         route_id,
         from_city: from_city.to_owned(),
         to_city: to_city.to_owned(),
-        seat_number: SeatNumber::new(sale.seat).context("no seat")?,
-        passenger: Passenger { name: "Ayşe Yılmaz".to_owned(), gender, identity_number },
-        phone,
+        travellers: vec![traveller],
+    };
+    let book = Book {
+        booking_id: booking_of(ticket_id),
+        payment_id: PaymentId(id(sale.at)),
+        pnr_candidates: (0..PNR_CANDIDATES).filter_map(|_| pnr()).collect(),
+        journeys: vec![journey],
+        contact: Contact { name: None, phone, email: None },
         hold,
     };
     execute(store, actor, Command::Book(book), sale.at).await
@@ -118,10 +129,14 @@ async fn pay(
     now: Timestamp,
 ) -> anyhow::Result<()> {
     let payment_id = PaymentId(id(now));
-    let begin = BeginPayment { ticket_id, payment_id, provider: "mock" };
+    let begin = BeginPayment { subject: Subject::Ticket(ticket_id), payment_id, provider: "mock" };
     execute(store, actor, Command::BeginPayment(begin), now).await?;
     let outcome = ChargeOutcome::Captured { transaction_id: format!("mock-{payment_id}") };
-    let settle = Command::SettlePayment(SettlePayment { ticket_id, payment_id, outcome });
+    let settle = Command::SettlePayment(SettlePayment {
+        booking_id: booking_of(ticket_id),
+        payment_id,
+        outcome,
+    });
     execute(store, Actor::System, settle, now).await.map(drop)
 }
 
@@ -133,11 +148,17 @@ async fn cancel(
 ) -> anyhow::Result<()> {
     let outcome = execute(store, actor, Command::Cancel(Cancel { ticket_id }), now).await?;
     // Cash was given back over the counter, a card's provider has been asked.
-    for payment in outcome.payments.iter().filter(|owed| owed.state == PaymentState::Refunding) {
-        let finish = FinishRefund { ticket_id, payment_id: payment.id };
+    for payment in outcome.payments.iter().filter(|owed| owed.state() == PaymentState::Refunding) {
+        let finish =
+            FinishRefund { booking_id: payment.booking_id, payment_id: payment.id, ticket_id };
         execute(store, Actor::System, Command::FinishRefund(finish), now).await?;
     }
     Ok(())
+}
+
+/// Everybody travels alone, on a booking that has the number of its ticket.
+fn booking_of(ticket_id: TicketId) -> BookingId {
+    BookingId(ticket_id.0)
 }
 
 fn pnr() -> Option<Pnr> {

@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use booking::{
-    BookingError, BookingRequest, Card, Charge, Clock, Desk, PaymentProvider, PaymentResult,
-    ProviderError, Source, expire_holds, finish_payments,
+    BookingError, Card, Charge, Clock, Desk, PaymentProvider, PaymentResult, ProviderError, Refund,
+    Source, expire_holds, finish_payments,
 };
-use domain::command::ChargeOutcome;
+use domain::command::{ChargeOutcome, TicketForm};
 use domain::{
     Account, BusDetails, BusId, BusSpecs, Gender, Kurus, Layout, LayoutType, NewRoute, Ordinal,
     PassengerForm, Payment, PaymentId, PaymentState, Reason, Role, RouteEvent, RouteId, RouteKind,
-    Ticket, TicketId, User, UserId,
+    Subject, Ticket, TicketId, User, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::Store;
@@ -95,7 +95,7 @@ impl PaymentProvider for ObedientProvider {
         Ok(self.known.lock().unwrap().contains(&payment_id).then(captured))
     }
 
-    async fn refund(&self, _payment: &Payment) -> Result<(), ProviderError> {
+    async fn refund(&self, _refund: Refund<'_>) -> Result<(), ProviderError> {
         let left = self.refund_failures.load(Ordering::SeqCst);
         if left > 0 {
             self.refund_failures.store(left - 1, Ordering::SeqCst);
@@ -190,8 +190,8 @@ impl Office {
         self.clock.1.store(seconds * 1_000, Ordering::SeqCst);
     }
 
-    fn request(&self, seat_number: i64) -> BookingRequest {
-        BookingRequest {
+    fn request(&self, seat_number: i64) -> TicketForm {
+        TicketForm {
             route_id: self.route_id,
             from_city: "istanbul".to_owned(),
             to_city: "ankara".to_owned(),
@@ -207,15 +207,15 @@ impl Office {
     }
 
     pub(crate) async fn book(&self, seat_number: i64) -> Result<Ticket, BookingError> {
-        Ok(self.desk.book(self.customer, self.request(seat_number)).await?.ticket)
+        Ok(self.desk.book_ticket(self.customer, self.request(seat_number)).await?.ticket)
     }
 
     pub(crate) async fn sell(&self, seat_number: i64) -> Result<Ticket, BookingError> {
-        Ok(self.desk.book(self.agent, self.request(seat_number)).await?.ticket)
+        Ok(self.desk.book_ticket(self.agent, self.request(seat_number)).await?.ticket)
     }
 
     pub(crate) async fn pay(&self, id: TicketId) -> Result<PaymentResult, BookingError> {
-        self.desk.pay(self.customer, id, card()).await
+        self.desk.pay(self.customer, Subject::Ticket(id), card()).await
     }
 
     /// Starts a payment and returns when the provider has been asked and is waiting.
@@ -225,7 +225,8 @@ impl Office {
     ) -> JoinHandle<Result<PaymentResult, BookingError>> {
         self.provider.answer_next(Answer::Wait);
         let (desk, actor) = (self.desk.clone(), self.customer);
-        let paying = tokio::spawn(async move { desk.pay(actor, id, card()).await });
+        let paying =
+            tokio::spawn(async move { desk.pay(actor, Subject::Ticket(id), card()).await });
         self.provider.asked.acquire().await.unwrap().forget();
         paying
     }
@@ -257,7 +258,7 @@ impl Office {
     }
 
     pub(crate) async fn until_payment(&self, id: TicketId, state: PaymentState) {
-        while self.payments(id).await[0].state != state {
+        while self.payments(id).await[0].state() != state {
             tokio::task::yield_now().await;
         }
     }

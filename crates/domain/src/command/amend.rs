@@ -4,8 +4,8 @@ use super::{Asked, touched};
 use crate::passenger::{Passenger, Phone};
 use crate::ticket::{Gender, PaymentStatus, Ticket, TicketStatus};
 use crate::{
-    Change, CityKey, EventDraft, EventKind, FieldErrors, Reason, Refusal, SeatNumber, TicketFacts,
-    TicketId,
+    Booking, BookingFacts, Change, CityKey, Contact, EventDraft, EventKind, FieldErrors, Reason,
+    Refusal, SeatNumber, TicketFacts, TicketId,
 };
 
 #[derive(Clone, Debug)]
@@ -56,7 +56,27 @@ impl Unchanged {
 impl Amend {
     /// A new seat is taken and the old one freed in one transaction; viewers are told what they can
     /// see: the old seat free, then the new one (or the new gender) occupied.
-    pub(super) fn decide(&self, asked: Asked<'_>, on: TicketFacts<'_>) -> Result<Change, Refusal> {
+    pub(super) fn decide(
+        &self,
+        asked: Asked<'_>,
+        on: TicketFacts<'_>,
+        booking: &BookingFacts<'_>,
+    ) -> Result<Change, Refusal> {
+        let mut change = self.amend(asked, on)?;
+        if let Some(phone) = self.phone.as_ref().filter(|phone| **phone != on.ticket.phone) {
+            // The number is that of all who travel together.
+            let others = booking.tickets.iter().filter(|other| other.ticket.id != self.ticket_id);
+            change.tickets.extend(
+                others.map(|other| Ticket { phone: phone.clone(), ..touched(other.ticket, asked) }),
+            );
+            let contact = Contact { phone: phone.clone(), ..booking.booking.contact.clone() };
+            let booking = booking.booking.clone();
+            change.bookings.push(Booking { contact, updated_at: asked.now, ..booking });
+        }
+        Ok(change)
+    }
+
+    fn amend(&self, asked: Asked<'_>, on: TicketFacts<'_>) -> Result<Change, Refusal> {
         let before = on.ticket;
         asked.actor.must_own_or_be_staff(before)?;
         if before.status == TicketStatus::Cancelled {

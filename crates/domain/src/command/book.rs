@@ -1,79 +1,69 @@
-//! Booking: a customer reserves a seat, or staff sell one over the counter.
+//! Booking: a customer reserves seats, or staff sell them over the counter; on one route, or on two for
+//! a journey there and back. All of it or nothing.
 
 use jiff::SignedDuration;
 
 use super::{Asked, Scope};
 use crate::fair_use::{Caller, Taking};
-use crate::passenger::{Passenger, Phone};
+use crate::seat_choice::choose_seats;
 use crate::ticket::{PaymentStatus, Ticket, TicketStatus};
 use crate::{
-    Change, EventDraft, EventKind, Facts, Payment, PaymentId, Pnr, Reason, Refusal, RouteId,
-    SeatNumber, TicketId,
+    Booking, BookingId, Change, Contact, EventDraft, EventKind, Facts, NeighbourRule, Passenger,
+    Payment, PaymentId, Pnr, Reason, Refusal, RouteFacts, RouteId, SeatGrid, SeatNumber, Segment,
+    TicketId,
 };
 
 /// How many booking codes are drawn for one sale: with a tenth of all codes in use (six million
-/// tickets), one in a hundred million sales would find none free.
+/// bookings), one in a hundred million sales would find none free.
 pub const PNR_CANDIDATES: usize = 8;
 
+/// Made of forms that were checked (see [`super::BookingForm`]): at least one journey, each with at
+/// least one traveller.
 #[derive(Clone, Debug)]
 pub struct Book {
-    pub ticket_id: TicketId,
+    pub booking_id: BookingId,
     /// For the cash payment of a sale by staff.
     pub payment_id: PaymentId,
     pub pnr_candidates: Vec<Pnr>,
+    /// The way out, and the way back if there is one.
+    pub journeys: Vec<Journey>,
+    pub contact: Contact,
+    pub hold: SignedDuration,
+}
+
+/// Some travellers between two cities on one route.
+#[derive(Clone, Debug)]
+pub struct Journey {
     pub route_id: RouteId,
     pub from_city: String,
     pub to_city: String,
-    pub seat_number: SeatNumber,
+    pub travellers: Vec<Traveller>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Traveller {
+    pub ticket_id: TicketId,
+    /// `None`: the best that is free.
+    pub seat_number: Option<SeatNumber>,
     pub passenger: Passenger,
-    pub phone: Phone,
-    pub hold: SignedDuration,
 }
 
 impl Book {
     pub(super) fn scope(&self) -> Scope<'_> {
-        Scope { routes: vec![self.route_id], pnrs: &self.pnr_candidates, ..Scope::default() }
+        let routes = self.journeys.iter().map(|journey| journey.route_id).collect();
+        Scope { routes, pnrs: &self.pnr_candidates, ..Scope::default() }
     }
 
     pub(super) fn decide(&self, asked: Asked<'_>, facts: &Facts) -> Result<Change, Refusal> {
-        let on = facts.route(self.route_id)?;
-        let route = &on.route;
-        route.must_be_active()?;
-        if !route.has_seat(self.seat_number) {
-            let (seat, seat_count) = (self.seat_number, route.seat_count);
-            return Err(Refusal::SeatBeyondBus { seat, seat_count });
-        }
-        let segment = route.segment_between(&self.from_city, &self.to_city)?;
-        let price = route.price_of(segment)?;
-        route.open_for(asked.actor.role(), segment, asked.now)?;
-        let pnr = facts.free_pnr(&self.pnr_candidates)?;
-        let name_of =
-            |index| route.stop(index).map(|stop| stop.name.clone()).ok_or(Refusal::StopOutOfRange);
-
         let account = asked.account()?;
         let caller = Some(Caller::Account(account.user_id));
-        asked.must_be_fair(on, Taking { caller: caller.as_ref(), seats: 1, instead_of: None })?;
         let sold = account.role.is_staff();
-        let ticket = Ticket {
-            id: self.ticket_id,
-            pnr,
-            route_id: route.id,
+        let places = self.places(asked, facts)?;
+        let booking = Booking {
+            id: self.booking_id,
+            pnr: facts.free_pnr(&self.pnr_candidates)?,
             user_id: (!sold).then_some(account.user_id),
-            issued_by_id: Some(account.user_id),
-            from_city: name_of(segment.from())?,
-            to_city: name_of(segment.to())?,
-            segment,
-            seat: self.seat_number,
-            passenger: self.passenger.clone(),
-            price,
-            phone: self.phone.clone(),
-            status: if sold { TicketStatus::Confirmed } else { TicketStatus::Reserved },
-            payment_status: if sold { PaymentStatus::Paid } else { PaymentStatus::Pending },
-            expires_at: (!sold).then(|| asked.now + self.hold),
-            suspended_at: None,
-            cancelled_at: None,
-            cancel_cause: None,
-            changed_by_id: None,
+            contact: self.contact.clone(),
             created_at: asked.now,
             updated_at: asked.now,
         };
@@ -82,10 +72,119 @@ impl Book {
         } else {
             (EventKind::Reserved, Reason::Booked)
         };
-        let payment = sold
-            .then(|| Payment::cash(self.payment_id, ticket.id, price, account.user_id, asked.now));
-        let events = vec![EventDraft::of(&ticket, kind, reason, asked.now)];
-        Ok(Change::ticket(ticket).with_payment(payment).with_events(route.id, events))
+        let mut change = Change::nothing();
+        for (journey, place) in self.journeys.iter().zip(places) {
+            let on = facts.route(journey.route_id)?;
+            let route = &on.route;
+            let seats = u16::try_from(place.seats.len()).unwrap_or(u16::MAX);
+            let instead_of = None;
+            asked.must_be_fair(on, Taking { caller: caller.as_ref(), seats, instead_of })?;
+            let price = route.price_of(place.segment)?;
+            let name_of = |index| {
+                route.stop(index).map(|stop| stop.name.clone()).ok_or(Refusal::StopOutOfRange)
+            };
+            for (traveller, seat) in journey.travellers.iter().zip(place.seats) {
+                let ticket = Ticket {
+                    id: traveller.ticket_id,
+                    booking_id: booking.id,
+                    pnr: booking.pnr.clone(),
+                    route_id: route.id,
+                    user_id: booking.user_id,
+                    issued_by_id: Some(account.user_id),
+                    from_city: name_of(place.segment.from())?,
+                    to_city: name_of(place.segment.to())?,
+                    segment: place.segment,
+                    seat,
+                    passenger: traveller.passenger.clone(),
+                    price,
+                    phone: booking.contact.phone.clone(),
+                    status: if sold { TicketStatus::Confirmed } else { TicketStatus::Reserved },
+                    payment_status: if sold { PaymentStatus::Paid } else { PaymentStatus::Pending },
+                    expires_at: (!sold).then(|| asked.now + self.hold),
+                    suspended_at: None,
+                    cancelled_at: None,
+                    cancel_cause: None,
+                    changed_by_id: None,
+                    created_at: asked.now,
+                    updated_at: asked.now,
+                };
+                change.tell(route.id, vec![EventDraft::of(&ticket, kind, reason, asked.now)]);
+                change.tickets.push(ticket);
+            }
+        }
+        if sold {
+            let (id, by) = (self.payment_id, account.user_id);
+            change.payments.push(Payment::cash(id, booking.id, &change.tickets, by, asked.now));
+        }
+        change.bookings.push(booking);
+        Ok(change)
+    }
+
+    /// Where each journey's travellers are to sit. Whether the seats that they name are free is found
+    /// out when they are taken.
+    fn places(&self, asked: Asked<'_>, facts: &Facts) -> Result<Vec<Places>, Refusal> {
+        let mut places = Vec::with_capacity(self.journeys.len());
+        let mut arrival = None;
+        for (index, journey) in self.journeys.iter().enumerate() {
+            let told = |refusal| match index {
+                0 => refusal,
+                _ => Refusal::OnReturn(Box::new(refusal)),
+            };
+            let RouteFacts { route, .. } = facts.route(journey.route_id).map_err(told)?;
+            let found = journey.places(asked, facts).map_err(told)?;
+            let departure = route.departure_of(found.segment);
+            if arrival.is_some() && departure <= arrival {
+                return Err(Refusal::ReturnBeforeArrival);
+            }
+            arrival = route.arrival_of(found.segment);
+            places.push(found);
+        }
+        Ok(places)
+    }
+}
+
+/// The seats of a journey's travellers, in their order.
+struct Places {
+    segment: Segment,
+    seats: Vec<SeatNumber>,
+}
+
+impl Journey {
+    fn places(&self, asked: Asked<'_>, facts: &Facts) -> Result<Places, Refusal> {
+        let on = facts.route(self.route_id)?;
+        let route = &on.route;
+        route.must_be_active()?;
+        let named = || self.travellers.iter().filter_map(|traveller| traveller.seat_number);
+        if let Some(seat) = named().find(|seat| !route.has_seat(*seat)) {
+            return Err(Refusal::SeatBeyondBus { seat, seat_count: route.seat_count });
+        }
+        let segment = route.segment_between(&self.from_city, &self.to_city)?;
+        route.price_of(segment)?;
+        route.open_for(asked.actor.role(), segment, asked.now)?;
+        let left_open: Vec<_> =
+            self.travellers.iter().filter(|traveller| traveller.seat_number.is_none()).collect();
+        let mut chosen = if left_open.is_empty() {
+            Vec::new()
+        } else {
+            let genders: Vec<_> =
+                left_open.iter().map(|traveller| traveller.passenger.gender).collect();
+            let grid = SeatGrid::of(&on.bus.details.layout);
+            let rule = match asked.neighbours.are_ignored {
+                true => NeighbourRule::Off,
+                false => on.neighbour_rule(asked.neighbours.house),
+            };
+            let mut seating = on.seating(&grid, segment, None, rule);
+            named().for_each(|seat| seating.keep_for_own(seat));
+            choose_seats(&seating, &genders).ok_or(Refusal::NotEnoughSeats)?
+        }
+        .into_iter();
+        let seat_of = |traveller: &Traveller| {
+            let Some(seat) = traveller.seat_number.or_else(|| chosen.next()) else {
+                unreachable!("a seat was chosen for each traveller who names none")
+            };
+            seat
+        };
+        Ok(Places { segment, seats: self.travellers.iter().map(seat_of).collect() })
     }
 }
 

@@ -1,8 +1,9 @@
-//! Cancelling and refunding: the seat is freed, captured money goes back.
+//! Cancelling and refunding, one ticket or all that is left of a booking: seats are freed, and what was
+//! captured for the tickets goes back.
 
 use super::{Asked, cancellation_events, touched};
 use crate::ticket::{CancelCause, PaymentStatus, Ticket, TicketStatus};
-use crate::{Change, Reason, Refusal, TicketFacts, TicketId};
+use crate::{BookingFacts, BookingId, Change, Reason, Refusal, TicketFacts, TicketId};
 
 #[derive(Clone, Debug)]
 pub struct Cancel {
@@ -15,9 +16,16 @@ pub struct Refund {
     pub ticket_id: TicketId,
 }
 
+/// Of all tickets of a booking that can still be cancelled.
+#[derive(Clone, Debug)]
+pub struct CancelBooking {
+    pub booking_id: BookingId,
+}
+
 impl Cancel {
     pub(super) fn decide(&self, asked: Asked<'_>, on: TicketFacts<'_>) -> Result<Change, Refusal> {
-        cancel(asked, on, Reason::Cancelled)
+        must_allow(asked, on)?;
+        Ok(end(asked, &[on], Reason::Cancelled))
     }
 }
 
@@ -31,25 +39,68 @@ impl Refund {
         if !on.is_paid() {
             return Err(Refusal::NotPaid);
         }
-        cancel(asked, on, Reason::Refunded)
+        must_allow(asked, on)?;
+        Ok(end(asked, &[on], Reason::Refunded))
     }
 }
 
-fn cancel(asked: Asked<'_>, on: TicketFacts<'_>, reason: Reason) -> Result<Change, Refusal> {
-    let before = on.ticket;
-    asked.actor.must_own_or_be_staff(before)?;
-    if before.status == TicketStatus::Cancelled {
-        return Err(Refusal::InvalidTransition { from: before.status, action: "cancelled" });
+impl CancelBooking {
+    /// A ticket whose bus has left is used up, and keeps nothing else from being cancelled.
+    pub(super) fn decide(
+        &self,
+        asked: Asked<'_>,
+        on: &BookingFacts<'_>,
+    ) -> Result<Change, Refusal> {
+        asked.actor.must_own_booking_or_be_staff(on.booking)?;
+        let (mut left, mut refusal) = (Vec::new(), None);
+        for on in &on.tickets {
+            match must_allow(asked, *on) {
+                Ok(()) => left.push(*on),
+                // That the bus has left says more than that another ticket is cancelled already.
+                Err(Refusal::AfterDeparture) => refusal = Some(Refusal::AfterDeparture),
+                Err(other) => drop(refusal.get_or_insert(other)),
+            }
+        }
+        match refusal {
+            Some(refusal) if left.is_empty() => Err(refusal),
+            _ => Ok(end(asked, &left, Reason::Cancelled)),
+        }
     }
-    on.route.must_allow_change(asked.actor.role(), before.segment, asked.now)?;
-    let after = cancelled(asked, on, CancelCause::Requested);
-    let payment = on.captured().map(|payment| payment.clone().give_back(asked.now));
-    let events = cancellation_events(on, &after, reason, asked.now);
-    Ok(Change::ticket(after).with_payment(payment).with_events(on.route.id, events))
+}
+
+fn must_allow(asked: Asked<'_>, on: TicketFacts<'_>) -> Result<(), Refusal> {
+    asked.actor.must_own_or_be_staff(on.ticket)?;
+    if on.ticket.status == TicketStatus::Cancelled {
+        return Err(Refusal::InvalidTransition { from: on.ticket.status, action: "cancelled" });
+    }
+    on.route.must_allow_change(asked.actor.role(), on.ticket.segment, asked.now)
+}
+
+/// Ends tickets of one booking together.
+pub(super) fn end(asked: Asked<'_>, tickets: &[TicketFacts<'_>], reason: Reason) -> Change {
+    let cause = match reason {
+        Reason::Expired => CancelCause::Expired,
+        _ => CancelCause::Requested,
+    };
+    let ending: Vec<TicketId> = tickets.iter().map(|on| on.ticket.id).collect();
+    // A suspended ticket's seat may be another's of the same booking: that one's place is told free
+    // first, by itself.
+    let (seated, unseated): (Vec<&TicketFacts<'_>>, Vec<_>) =
+        tickets.iter().partition(|on| on.ticket.status.holds_seat());
+    let mut change = Change::nothing();
+    for on in seated.into_iter().chain(unseated) {
+        let after = cancelled(asked, *on, cause);
+        change.tell(on.route.id, cancellation_events(*on, &after, reason, asked.now, &ending));
+        if let Some(payment) = on.captured() {
+            change.payment_mut(payment).give_back(after.id, asked.now);
+        }
+        change.tickets.push(after);
+    }
+    change
 }
 
 /// The ticket after its end; what was paid counts as refunded from here on.
-pub(super) fn cancelled(asked: Asked<'_>, on: TicketFacts<'_>, cause: CancelCause) -> Ticket {
+fn cancelled(asked: Asked<'_>, on: TicketFacts<'_>, cause: CancelCause) -> Ticket {
     let payment_status = match on.ticket.payment_status {
         PaymentStatus::Paid => PaymentStatus::Refunded,
         other => other,

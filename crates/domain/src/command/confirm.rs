@@ -34,7 +34,8 @@ impl Confirm {
             None
         } else {
             let by = asked.account()?.user_id;
-            Some(Payment::cash(self.payment_id, before.id, before.price, by, asked.now))
+            let (id, booking_id) = (self.payment_id, before.booking_id);
+            Some(Payment::cash(id, booking_id, [before], by, asked.now))
         };
         let after = Ticket {
             status: TicketStatus::Confirmed,

@@ -1,27 +1,24 @@
-//! The end of a hold that nobody paid.
+//! The end of holds that nobody paid.
 
-use super::cancel::cancelled;
-use super::{Asked, cancellation_events};
-use crate::ticket::{CancelCause, TicketStatus};
-use crate::{Change, Reason, TicketFacts, TicketId};
+use super::Asked;
+use super::cancel::end;
+use crate::ticket::TicketStatus;
+use crate::{BookingFacts, Change, Reason, TicketId};
 
-/// Ends a hold if it is still one and its time has come; else changes nothing. Whoever asks may be
-/// late, early, or one of several.
+/// Ends the hold of a ticket and those of its booking with it, as far as they still are holds and their
+/// time has come; else changes nothing. Whoever asks may be late, early, or one of several.
 #[derive(Clone, Debug)]
 pub struct Expire {
     pub ticket_id: TicketId,
 }
 
 impl Expire {
-    pub(super) fn decide(&self, asked: Asked<'_>, on: TicketFacts<'_>) -> Change {
-        let before = on.ticket;
-        let due = before.status == TicketStatus::Reserved
-            && before.expires_at.is_some_and(|expires_at| expires_at <= asked.now);
-        if !due {
-            return Change::nothing();
-        }
-        let after = cancelled(asked, on, CancelCause::Expired);
-        let events = cancellation_events(on, &after, Reason::Expired, asked.now);
-        Change::ticket(after).with_events(on.route.id, events)
+    pub(super) fn decide(asked: Asked<'_>, on: &BookingFacts<'_>) -> Change {
+        let is_due = |ticket: &crate::Ticket| {
+            ticket.status == TicketStatus::Reserved
+                && ticket.expires_at.is_some_and(|expires_at| expires_at <= asked.now)
+        };
+        let due: Vec<_> = on.tickets.iter().filter(|on| is_due(on.ticket)).copied().collect();
+        end(asked, &due, Reason::Expired)
     }
 }

@@ -1,19 +1,22 @@
 //! Paying by card: written before the provider is asked, settled after it has answered.
 //!
-//! Between the two the hold may expire, the ticket may be cancelled or confirmed by staff, the
-//! process may die. Whatever happened, money that was captured ends with a ticket or goes back.
+//! A payment is for all of a booking that is reserved. Between the two the holds may expire, tickets may
+//! be cancelled or confirmed by staff, the process may die. Whatever happened, money that was captured
+//! ends with a ticket or goes back, each ticket's share by itself.
 
-use super::{Asked, touched};
-use crate::payment::{PaymentMethod, PaymentState};
+use super::{Asked, Subject, touched};
+use crate::payment::PaymentState;
 use crate::ticket::{CancelCause, PaymentStatus, Ticket, TicketStatus};
 use crate::{
-    Change, EventDraft, EventKind, Payment, PaymentId, Reason, Refusal, TicketFacts, TicketId,
+    BookingFacts, BookingId, Change, EventDraft, EventKind, Payment, PaymentId, Reason, Refusal,
+    TicketFacts, TicketId,
 };
 
 /// Notes that a provider is about to be asked.
 #[derive(Clone, Debug)]
 pub struct BeginPayment {
-    pub ticket_id: TicketId,
+    /// A ticket stands for its booking, and has to be one that can be paid itself.
+    pub subject: Subject,
     pub payment_id: PaymentId,
     pub provider: &'static str,
 }
@@ -21,7 +24,7 @@ pub struct BeginPayment {
 /// Notes what the provider answered.
 #[derive(Clone, Debug)]
 pub struct SettlePayment {
-    pub ticket_id: TicketId,
+    pub booking_id: BookingId,
     pub payment_id: PaymentId,
     pub outcome: ChargeOutcome,
 }
@@ -32,133 +35,158 @@ pub enum ChargeOutcome {
     Declined { code: String },
 }
 
-/// Notes that the provider has given the money back.
+/// Notes that the provider has given a ticket's share back.
 #[derive(Clone, Debug)]
 pub struct FinishRefund {
-    pub ticket_id: TicketId,
+    pub booking_id: BookingId,
     pub payment_id: PaymentId,
+    pub ticket_id: TicketId,
 }
 
 impl BeginPayment {
-    pub(super) fn decide(&self, asked: Asked<'_>, on: TicketFacts<'_>) -> Result<Change, Refusal> {
-        let ticket = on.ticket;
-        asked.actor.must_own_or_be_staff(ticket)?;
-        if ticket.payment_status == PaymentStatus::Paid {
-            return Err(Refusal::AlreadyPaid);
-        }
-        if ticket.status != TicketStatus::Reserved {
-            return Err(Refusal::InvalidTransition { from: ticket.status, action: "paid" });
-        }
+    pub(super) fn decide(
+        &self,
+        asked: Asked<'_>,
+        on: &BookingFacts<'_>,
+    ) -> Result<Change, Refusal> {
+        asked.actor.must_own_booking_or_be_staff(on.booking)?;
+        let named = |on: &&TicketFacts<'_>| match self.subject {
+            Subject::Ticket(id) => on.ticket.id == id,
+            Subject::Booking(_) => true,
+        };
+        let Some(reserved) =
+            on.tickets.iter().filter(named).find(|on| on.ticket.status == TicketStatus::Reserved)
+        else {
+            let mut tickets = on.tickets.iter().filter(named);
+            return Err(match tickets.clone().find(|on| on.is_paid()).or_else(|| tickets.next()) {
+                Some(on) if on.is_paid() => Refusal::AlreadyPaid,
+                Some(on) => Refusal::InvalidTransition { from: on.ticket.status, action: "paid" },
+                None => Refusal::TicketNotFound,
+            });
+        };
         // The sweep may be late; the hold is not.
-        if ticket.expires_at.is_some_and(|expires_at| expires_at <= asked.now) {
+        if reserved.ticket.expires_at.is_some_and(|expires_at| expires_at <= asked.now) {
             return Err(Refusal::HoldExpired);
         }
-        // A route that is off sale is no reason: what is reserved may still be paid.
-        on.route.must_allow_change(asked.actor.role(), ticket.segment, asked.now)?;
-        if on.payments.iter().any(|payment| payment.state == PaymentState::Started) {
+        let unpaid: Vec<_> = on
+            .tickets
+            .iter()
+            .filter(|on| on.ticket.status == TicketStatus::Reserved)
+            .copied()
+            .collect();
+        for on in &unpaid {
+            // A route that is off sale is no reason: what is reserved may still be paid.
+            on.route.must_allow_change(asked.actor.role(), on.ticket.segment, asked.now)?;
+        }
+        if on.payments.iter().any(|payment| payment.state() == PaymentState::Started) {
             return Err(Refusal::PaymentInProgress);
         }
-        Ok(Change::payment(Payment {
-            id: self.payment_id,
-            ticket_id: ticket.id,
-            method: PaymentMethod::Card,
-            provider: self.provider.to_owned(),
-            amount: ticket.price,
-            state: PaymentState::Started,
-            paid_by_id: asked.account()?.user_id,
-            transaction_id: None,
-            decline_code: None,
-            created_at: asked.now,
-            paid_at: None,
-            refunded_at: None,
-        }))
+        let tickets = unpaid.iter().map(|on| on.ticket);
+        let by = asked.account()?.user_id;
+        let id = self.payment_id;
+        let begun = Payment::begun(id, on.booking.id, self.provider, tickets, by, asked.now);
+        Ok(Change::payment(begun))
     }
 }
 
 impl SettlePayment {
-    pub(super) fn decide(&self, asked: Asked<'_>, on: TicketFacts<'_>) -> Result<Change, Refusal> {
+    pub(super) fn decide(
+        &self,
+        asked: Asked<'_>,
+        on: &BookingFacts<'_>,
+    ) -> Result<Change, Refusal> {
         let payment = on.payment(self.payment_id)?;
-        match (payment.state, &self.outcome) {
-            (PaymentState::Started, _) => {}
+        match (payment.state(), &self.outcome) {
+            (PaymentState::Started, ChargeOutcome::Declined { code }) => {
+                Ok(Change::payment(payment.clone().declined(code.clone())))
+            }
+            (PaymentState::Started, ChargeOutcome::Captured { transaction_id }) => {
+                let captured = payment.clone().captured(transaction_id.clone(), asked.now);
+                Ok(settle(asked, on, captured))
+            }
             // Given up as lost, and then the card was charged after all: the money goes back.
             (PaymentState::Declined, ChargeOutcome::Captured { transaction_id }) => {
-                let captured = Payment {
-                    state: PaymentState::Captured,
-                    transaction_id: Some(transaction_id.clone()),
-                    paid_at: Some(asked.now),
-                    ..payment.clone()
-                };
-                return Ok(Change::payment(captured.give_back(asked.now)));
+                let mut captured = payment.clone().captured(transaction_id.clone(), asked.now);
+                for share in &payment.shares {
+                    captured.give_back(share.ticket_id, asked.now);
+                }
+                Ok(Change::payment(captured))
             }
             // Told before: a retry acts once.
-            _ => return Ok(Change::nothing()),
-        }
-        let transaction_id = match &self.outcome {
-            ChargeOutcome::Captured { transaction_id } => transaction_id,
-            ChargeOutcome::Declined { code } => {
-                return Ok(Change::payment(Payment {
-                    state: PaymentState::Declined,
-                    decline_code: Some(code.clone()),
-                    ..payment.clone()
-                }));
-            }
-        };
-        let captured = Payment {
-            state: PaymentState::Captured,
-            transaction_id: Some(transaction_id.clone()),
-            paid_at: Some(asked.now),
-            ..payment.clone()
-        };
-        let before = on.ticket;
-        let paid = Ticket {
-            payment_status: PaymentStatus::Paid,
-            expires_at: None,
-            ..touched(before, asked)
-        };
-        let unpaid = before.payment_status == PaymentStatus::Pending;
-        // To win an expired hold back takes a seat, so it needs a seat that can still be taken.
-        let seat_can_be_taken = on.segment_free_of_others
-            && on.neighbours_admit(asked.neighbours.house)
-            && on.route.is_active
-            && !on.route.has_departed(before.segment, asked.now);
-        match (before.status, before.cancel_cause) {
-            // Also after the departure or on a route that is off sale: the seat was its own all along.
-            (TicketStatus::Reserved, _) if unpaid => Ok(confirm(asked, paid, captured)),
-            // Suspended while the card was being charged: it keeps the money, not the seat.
-            (TicketStatus::Suspended, _) if unpaid => {
-                Ok(Change::ticket(paid).with_payment(Some(captured)))
-            }
-            // The hold ran out meanwhile, but nobody took the seat: the payment wins it back.
-            (TicketStatus::Cancelled, Some(CancelCause::Expired))
-                if unpaid && seat_can_be_taken =>
-            {
-                Ok(confirm(asked, paid, captured))
-            }
-            // Paid twice, cancelled, or the seat or the bus has gone: the money goes back.
-            _ => Ok(Change::payment(captured.give_back(asked.now))),
+            _ => Ok(Change::nothing()),
         }
     }
 }
 
+/// What becomes of each ticket that the captured money is for.
+fn settle(asked: Asked<'_>, on: &BookingFacts<'_>, mut captured: Payment) -> Change {
+    let is_of_it = |on: &&TicketFacts<'_>| captured.share(on.ticket.id).is_some();
+    let tickets: Vec<_> = on.tickets.iter().filter(is_of_it).copied().collect();
+    // Holds that ran out together are won back together: half a family, or the way out alone, is not
+    // what was paid for.
+    let expired = || tickets.iter().filter(|on| has_expired(on));
+    let can_be_won_back = expired().all(|on| can_take_seat_again(asked, on));
+    let mut change = Change::nothing();
+    for on in &tickets {
+        let ticket = on.ticket;
+        let paid = Ticket {
+            payment_status: PaymentStatus::Paid,
+            expires_at: None,
+            ..touched(ticket, asked)
+        };
+        let is_unpaid = ticket.payment_status == PaymentStatus::Pending;
+        match ticket.status {
+            // Also after the departure or on a route that is off sale: the seat was its own all along.
+            TicketStatus::Reserved if is_unpaid => confirm(asked, paid, &mut change),
+            // Suspended while the card was being charged: it keeps the money, not the seat.
+            TicketStatus::Suspended if is_unpaid => change.tickets.push(paid),
+            // The hold ran out meanwhile, but nobody took the seat: the payment wins it back.
+            TicketStatus::Cancelled if has_expired(on) && can_be_won_back => {
+                confirm(asked, paid, &mut change);
+            }
+            // Paid twice, cancelled, or the seat or the bus has gone: the money goes back.
+            _ => captured.give_back(ticket.id, asked.now),
+        }
+    }
+    change.payments.push(captured);
+    change
+}
+
+/// Ended as a hold, and not paid by other means since.
+fn has_expired(on: &TicketFacts<'_>) -> bool {
+    on.ticket.cancel_cause == Some(CancelCause::Expired)
+        && on.ticket.payment_status == PaymentStatus::Pending
+}
+
+/// To win an expired hold back takes a seat, so it needs a seat that can still be taken.
+fn can_take_seat_again(asked: Asked<'_>, on: &TicketFacts<'_>) -> bool {
+    on.is_free_of_others(&[])
+        && on.neighbours_admit(asked.neighbours.house)
+        && on.route.is_active
+        && !on.route.has_departed(on.ticket.segment, asked.now)
+}
+
 /// The payment makes the ticket a confirmed one; an expired one takes its seat again.
-fn confirm(asked: Asked<'_>, paid: Ticket, captured: Payment) -> Change {
+fn confirm(asked: Asked<'_>, paid: Ticket, change: &mut Change) {
     let after =
         Ticket { status: TicketStatus::Confirmed, cancelled_at: None, cancel_cause: None, ..paid };
-    let route_id = after.route_id;
-    let events = vec![EventDraft::of(&after, EventKind::Confirmed, Reason::Paid, asked.now)];
-    Change::ticket(after).with_payment(Some(captured)).with_events(route_id, events)
+    let told = EventDraft::of(&after, EventKind::Confirmed, Reason::Paid, asked.now);
+    change.tell(after.route_id, vec![told]);
+    change.tickets.push(after);
 }
 
 impl FinishRefund {
-    pub(super) fn decide(&self, asked: Asked<'_>, on: TicketFacts<'_>) -> Result<Change, Refusal> {
-        let payment = on.payment(self.payment_id)?;
-        if payment.state != PaymentState::Refunding {
+    pub(super) fn decide(
+        &self,
+        asked: Asked<'_>,
+        on: &BookingFacts<'_>,
+    ) -> Result<Change, Refusal> {
+        let mut payment = on.payment(self.payment_id)?.clone();
+        let share = payment.shares.iter_mut().find(|share| share.ticket_id == self.ticket_id);
+        let Some(share) = share.filter(|share| share.state == PaymentState::Refunding) else {
             return Ok(Change::nothing());
-        }
-        Ok(Change::payment(Payment {
-            state: PaymentState::Refunded,
-            refunded_at: Some(asked.now),
-            ..payment.clone()
-        }))
+        };
+        (share.state, share.refunded_at) = (PaymentState::Refunded, Some(asked.now));
+        Ok(Change::payment(payment))
     }
 }

@@ -122,8 +122,7 @@ impl Facts {
     }
 
     fn keeps_its_place(&self, after: &Ticket) -> bool {
-        self.tickets.get(&after.id).is_some_and(|stored| {
-            let before = &stored.ticket;
+        self.tickets.get(&after.id).is_some_and(|before| {
             let place = |ticket: &Ticket| (ticket.seat, ticket.segment, ticket.passenger.gender);
             before.status.holds_seat() && place(before) == place(after)
         })

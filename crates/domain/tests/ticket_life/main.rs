@@ -211,7 +211,7 @@ fn a_payment_that_lands_late_wins_the_seat_back_or_is_refunded() {
             (TicketStatus::Confirmed, PaymentState::Captured)
         };
         assert_eq!(world.ticket(ticket).status, status);
-        assert_eq!(world.payment(payment).state, state);
+        assert_eq!(world.payment(payment).state(), state);
         world.audit();
     }
 }
@@ -226,9 +226,9 @@ fn a_payment_settles_once_and_one_at_a_time() {
     world.settle(ticket, first, declined).unwrap();
     world.settle(ticket, first, world::captured()).unwrap();
     // The hold does not get it: it was told that there is no money. So the money goes back, once.
-    assert_eq!(world.payment(first).state, PaymentState::Refunding);
+    assert_eq!(world.payment(first).state(), PaymentState::Refunding);
     world.settle(ticket, first, world::captured()).unwrap();
-    assert_eq!(world.payment(first).state, PaymentState::Refunding);
+    assert_eq!(world.payment(first).state(), PaymentState::Refunding);
     assert_eq!(world.ticket(ticket).status, TicketStatus::Reserved, "the hold stays");
     world.pay(ticket);
     assert_eq!(world.ticket(ticket).payment_status, PaymentStatus::Paid);

@@ -105,7 +105,8 @@ impl World {
             (Act::Expire, Some(id)) => self.expire(id),
             (Act::BeginPayment, Some(id)) => drop(self.begin_payment(actor, id)),
             (Act::Settle { captured: yes }, Some(_)) => {
-                let open: Vec<_> = self.payments.iter().map(|p| (p.ticket_id, p.id)).collect();
+                let open: Vec<_> =
+                    self.payments.iter().map(|p| (p.shares[0].ticket_id, p.id)).collect();
                 if open.is_empty() {
                     return;
                 }
@@ -115,7 +116,8 @@ impl World {
                 self.settle(ticket_id, payment_id, outcome).unwrap();
             }
             (Act::FinishRefund, Some(ticket_id)) => {
-                let open = self.payments.iter().find(|payment| payment.ticket_id == ticket_id);
+                let open =
+                    self.payments.iter().find(|payment| payment.shares[0].ticket_id == ticket_id);
                 let Some(payment_id) = open.map(|payment| payment.id) else { return };
                 self.finish_refund(ticket_id, payment_id);
             }

@@ -212,7 +212,7 @@ fn a_payment_lands_whatever_happened_meanwhile() {
         } else {
             let owed = domain::PaymentState::Refunding;
             assert_eq!(after.status, TicketStatus::Cancelled, "{told}");
-            assert_eq!(world.payment(payment).state, owed, "{told}");
+            assert_eq!(world.payment(payment).state(), owed, "{told}");
         }
     }
 }
@@ -234,7 +234,7 @@ fn the_system_finishes_what_it_has_to_at_any_time() {
         world.expire(held);
         assert_eq!(world.ticket(held).status, TicketStatus::Cancelled);
         world.finish_refund(paid, payment);
-        assert_eq!(world.payment(payment).state, domain::PaymentState::Refunded);
+        assert_eq!(world.payment(payment).state(), domain::PaymentState::Refunded);
         world.audit();
     }
 }

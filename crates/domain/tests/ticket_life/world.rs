@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::command::{
-    Amend, BeginPayment, Book, Cancel, ChargeOutcome, Confirm, Expire, FinishRefund, Refund,
-    SettlePayment, Suspend, Unchanged,
+    Amend, BeginPayment, Book, Cancel, ChargeOutcome, Confirm, Expire, FinishRefund, Journey,
+    Refund, SettlePayment, Suspend, Traveller, Unchanged,
 };
 use domain::fair_use::Claims;
 use domain::passenger::Phone;
@@ -32,6 +32,7 @@ pub(crate) struct World {
     pub(crate) route: Route,
     bus: Arc<Bus>,
     pub(crate) tickets: BTreeMap<TicketId, Ticket>,
+    bookings: BTreeMap<BookingId, Booking>,
     pub(crate) payments: Vec<Payment>,
     /// How long a reservation may stay unpaid.
     pub(crate) hold: SignedDuration,
@@ -58,6 +59,11 @@ fn bus(now: Timestamp) -> Bus {
         tax_number: None,
     };
     Bus { id: BusId(Uuid::from_u128(11)), details, created_at: now, updated_at: now }
+}
+
+/// Every ticket of this world is a booking by itself: groups have a world of their own.
+pub(crate) fn booking_of(ticket_id: TicketId) -> BookingId {
+    BookingId(ticket_id.0)
 }
 
 pub(crate) fn captured() -> ChargeOutcome {
@@ -103,6 +109,7 @@ impl World {
             },
             bus: Arc::new(bus(now)),
             tickets: BTreeMap::new(),
+            bookings: BTreeMap::new(),
             payments: Vec::new(),
             hold: SignedDuration::from_secs(HOLD_SECONDS),
             ids: 100,
@@ -139,10 +146,11 @@ impl World {
             claims: Claims::default(),
             sitters: None,
         });
-        for ticket in self.tickets.values() {
-            let of_ticket = |payment: &&Payment| payment.ticket_id == ticket.id;
-            let payments = self.payments.iter().filter(of_ticket).cloned().collect();
-            facts.put_ticket(ticket.clone(), payments);
+        for booking in self.bookings.values() {
+            let of_booking = |payment: &&Payment| payment.booking_id == booking.id;
+            let payments = self.payments.iter().filter(of_booking).cloned().collect();
+            let tickets = self.tickets.values().filter(|ticket| ticket.booking_id == booking.id);
+            facts.put_booking(booking.clone(), tickets.cloned().collect(), payments);
         }
         facts.set_last_position(self.route.seq.get());
         facts
@@ -157,13 +165,16 @@ impl World {
         let neighbours = NeighbourTerms::default();
         let asked = Asked { actor: &actor.into(), now: self.now, neighbours, fair_use: None };
         let change = command.decide(asked, &facts)?;
-        let Applied { tickets, payments, legs, events, .. } = facts.apply(change)?;
+        let Applied { bookings, tickets, payments, legs, events, .. } = facts.apply(change)?;
         for LegChange { seat, leg, before, after, .. } in legs {
             let held = match after {
                 Some(holder) => self.legs.insert((seat, leg), holder),
                 None => self.legs.remove(&(seat, leg)),
             };
             assert_eq!(held, before, "what is freed was held, what is taken was free");
+        }
+        for (id, _) in bookings {
+            self.bookings.insert(id, facts.booking(id)?.booking.clone());
         }
         for (id, _) in tickets {
             self.tickets.insert(id, facts.ticket(id)?.ticket.clone());
@@ -186,20 +197,25 @@ impl World {
         let ticket_id = TicketId(self.id());
         let payment_id = PaymentId(self.id());
         let bytes = self.ids.to_le_bytes().map(|byte| byte % 250);
-        let book = Book {
-            ticket_id,
-            payment_id,
-            pnr_candidates: Pnr::from_random(&bytes).into_iter().collect(),
+        let passenger =
+            Passenger { name: "Ayşe".into(), gender: Gender::Female, identity_number: None };
+        let journey = Journey {
             route_id: self.route.id,
             from_city: CITIES[from].into(),
             to_city: CITIES[to].into(),
-            seat_number: SeatNumber::new(seat).unwrap(),
-            passenger: Passenger {
-                name: "Ayşe".into(),
-                gender: Gender::Female,
-                identity_number: None,
-            },
-            phone: Phone::parse("5321234567").unwrap(),
+            travellers: vec![Traveller {
+                ticket_id,
+                seat_number: SeatNumber::new(seat),
+                passenger,
+            }],
+        };
+        let phone = Phone::parse("5321234567").unwrap();
+        let book = Book {
+            booking_id: booking_of(ticket_id),
+            payment_id,
+            pnr_candidates: Pnr::from_random(&bytes).into_iter().collect(),
+            journeys: vec![journey],
+            contact: Contact { name: None, phone, email: None },
             hold: self.hold,
         };
         self.execute(actor, &Command::Book(book)).map(|()| ticket_id)
@@ -252,7 +268,8 @@ impl World {
         ticket_id: TicketId,
     ) -> Result<PaymentId, Refusal> {
         let payment_id = PaymentId(self.id());
-        let begin = BeginPayment { ticket_id, payment_id, provider: "mock" };
+        let begin =
+            BeginPayment { subject: Subject::Ticket(ticket_id), payment_id, provider: "mock" };
         self.execute(actor, &Command::BeginPayment(begin)).map(|()| payment_id)
     }
 
@@ -262,12 +279,14 @@ impl World {
         payment_id: PaymentId,
         outcome: ChargeOutcome,
     ) -> Result<(), Refusal> {
-        let settle = SettlePayment { ticket_id, payment_id, outcome };
+        let booking_id = booking_of(ticket_id);
+        let settle = SettlePayment { booking_id, payment_id, outcome };
         self.execute(Actor::System, &Command::SettlePayment(settle))
     }
 
     pub(crate) fn finish_refund(&mut self, ticket_id: TicketId, payment_id: PaymentId) {
-        let finish = FinishRefund { ticket_id, payment_id };
+        let booking_id = booking_of(ticket_id);
+        let finish = FinishRefund { booking_id, ticket_id, payment_id };
         self.execute(Actor::System, &Command::FinishRefund(finish)).unwrap();
     }
 
@@ -277,7 +296,11 @@ impl World {
     }
 
     pub(crate) fn captured_total(&self) -> Kurus {
-        self.payments.iter().filter(|p| p.state == PaymentState::Captured).map(|p| p.amount).sum()
+        self.payments
+            .iter()
+            .filter(|p| p.state() == PaymentState::Captured)
+            .map(|p| p.amount())
+            .sum()
     }
 
     /// The promises, checked from scratch.

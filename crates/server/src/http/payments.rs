@@ -1,12 +1,12 @@
-//! `/payments`: paying for a held ticket, what was paid, and giving it back.
+//! `/payments`: paying for what is held, what was paid, and giving it back.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use booking::{CardForm, PaymentResult};
-use domain::FieldErrors;
 use domain::calendar::local_date;
+use domain::{FieldErrors, Subject};
 
 use super::asking::Asking;
 use super::caller::Caller;
@@ -16,9 +16,9 @@ use super::wire::list::{BareList, Paging};
 use super::wire::payment::{HistoryEntry, NewPayment, PaymentAnswer, RefundAnswer};
 use crate::app::App;
 
-/// Pay for a reserved ticket by card.
+/// Pay by card for all of a booking that is reserved.
 ///
-/// A declined card is an answer with `success: false`, and the hold stays.
+/// `ticketId` stands for its booking: one payer, one payment. /// A declined card is an answer with `success: false`, and the hold stays.
 #[utoipa::path(post, path = "/payments", tag = "payments", request_body = NewPayment,
     security(("bearer" = [])), responses((status = 200, body = PaymentAnswer)))]
 pub(crate) async fn pay(
@@ -36,14 +36,22 @@ pub(crate) async fn pay(
         cvc: &form.cvc,
     };
     let card = card.check(local_date(app.now(), &app.zone))?;
-    let answer = match app.desk.pay(asking.anew().by(actor), form.ticket_id.into(), card).await? {
+    let subject = match (form.ticket_id, form.booking_id) {
+        (Some(id), None) => Subject::Ticket(id.into()),
+        (None, Some(id)) => Subject::Booking(id.into()),
+        _ => {
+            let message = "give either ticketId or bookingId";
+            return Err(Problem::field("/ticketId", message));
+        }
+    };
+    let answer = match app.desk.pay(asking.anew().by(actor), subject, card).await? {
         PaymentResult::Paid { view, payment } => PaymentAnswer::paid(*view, payment),
         PaymentResult::Declined { code } => {
             // Providers say it as `INSUFFICIENT_FUNDS`; this is read by people.
             let why = code.to_ascii_lowercase().replace('_', " ");
             PaymentAnswer::declined(format!("The card was declined: {why}."), code)
         }
-        PaymentResult::GivenBack { .. } => PaymentAnswer::declined(
+        PaymentResult::GivenBack => PaymentAnswer::declined(
             "The hold ended while the card was charged and the seat has gone: the money goes back."
                 .to_owned(),
             "SEAT_GONE".to_owned(),
@@ -96,5 +104,5 @@ pub(crate) async fn refund(
     Id(id): Id,
 ) -> Result<Json<RefundAnswer>, Problem> {
     let receipt = app.desk.refund(asking.anew().by(actor), id.into()).await?;
-    Ok(Json(RefundAnswer::new(receipt.view, receipt.payment)))
+    Ok(Json(RefundAnswer::new(receipt.view, receipt.share)))
 }

@@ -86,6 +86,26 @@ impl Problem {
         Self { errors, ..self }
     }
 
+    /// The same, told of a field inside another; what is told of a booking's part already stays.
+    pub(crate) fn within(self, at: &'static str) -> Self {
+        let is_told = |pointer: &str| {
+            pointer.is_empty()
+                || pointer.starts_with("/journeys")
+                || pointer.starts_with("/contact")
+        };
+        let mut errors = FieldErrors::default();
+        for error in self.errors.iter() {
+            let pointer = match error.pointer.as_str() {
+                told if is_told(told) => told.to_owned(),
+                // Which of the passengers named it, its number says.
+                "/seatNumber" => format!("{at}/passengers"),
+                other => format!("{at}{other}"),
+            };
+            errors.push(pointer, error.message.clone());
+        }
+        Self { errors, ..self }
+    }
+
     pub(crate) fn field(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         FieldErrors::one(pointer, message).into()
     }
@@ -231,6 +251,11 @@ impl From<Refusal> for Problem {
         let (status, code, pointer) = match refusal {
             Refusal::Invalid(errors) => return errors.into(),
             Refusal::RouteNotFound => (S::NOT_FOUND, "route_not_found", None),
+            Refusal::OnReturn(inner) => {
+                let detail = detail.clone();
+                return Self { detail, ..Self::from(*inner).within("/journeys/1") };
+            }
+            Refusal::BookingNotFound => (S::NOT_FOUND, "booking_not_found", None),
             Refusal::TicketNotFound => (S::NOT_FOUND, "ticket_not_found", None),
             Refusal::BusNotFound => (S::NOT_FOUND, "bus_not_found", None),
             Refusal::FeatureNotFound => (S::NOT_FOUND, "feature_not_found", None),
@@ -256,6 +281,10 @@ impl From<Refusal> for Problem {
             Refusal::StopOutOfRange => (S::BAD_REQUEST, "stop_out_of_range", None),
             Refusal::SegmentNotSold => (S::BAD_REQUEST, "segment_not_sold", Some("/toCity")),
             Refusal::TooLate => (S::BAD_REQUEST, "too_late", None),
+            Refusal::ReturnBeforeArrival => {
+                (S::BAD_REQUEST, "return_before_arrival", Some("/journeys/1"))
+            }
+            Refusal::NotEnoughSeats => (S::CONFLICT, "not_enough_seats", None),
             Refusal::SeatTaken => (S::CONFLICT, "seat_taken", None),
             Refusal::NeighbourRule { seats_that_would_do, .. } => {
                 let seats = seats_that_would_do.into_iter().map(SeatNumber::get).collect();

@@ -11,9 +11,9 @@ use utoipa_axum::routes;
 
 use super::known_parameters::{self, KnownParameters};
 use super::{
-    auth, blocks, bus_features, buses, event_stream, health, holds, middleware, openapi, origin,
-    pages, payments, route_search, routes as departures, seat_layouts, stations, ticket_lookup,
-    ticket_search, tickets, tracking, websocket_stats,
+    auth, blocks, bookings, bus_features, buses, event_stream, health, holds, middleware, openapi,
+    origin, pages, payments, route_search, routes as departures, seat_layouts, stations,
+    ticket_lookup, ticket_search, tickets, tracking, websocket_stats,
 };
 use crate::app::App;
 use crate::config::CorsOrigins;
@@ -83,6 +83,10 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(tickets::confirm))
         .routes(routes!(tickets::suspend))
         .routes(routes!(tickets::cancel))
+        .routes(routes!(bookings::book))
+        .routes(routes!(bookings::show))
+        .routes(routes!(bookings::by_pnr))
+        .routes(routes!(bookings::cancel))
         .routes(routes!(payments::pay))
         .routes(routes!(payments::history))
         .routes(routes!(payments::refund))

@@ -1,5 +1,5 @@
-//! Looking a ticket up by its booking code: for its owner and staff, or for anybody who knows the
-//! ticket's phone number too.
+//! Looking tickets up by their booking code: for their owner and staff, or for anybody who knows the
+//! contact's phone number too.
 //!
 //! Unknown code, wrong phone and code of somebody else are one answer. Guessing is slowed down by
 //! [`crate::wrong_pairs`].
@@ -9,11 +9,11 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::State;
 use domain::passenger::Phone;
-use domain::{Actor, Pnr, Refusal};
+use domain::{Account, Actor, Pnr, Refusal};
 use http::StatusCode;
 use serde::Deserialize;
 use socketio::Remote;
-use store::TicketView;
+use store::{BookingView, TicketView};
 use utoipa::IntoParams;
 
 use super::caller::MaybeCaller;
@@ -27,11 +27,11 @@ use crate::network::Network;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PnrQuery {
-    /// The ticket's phone number; owner and staff need none.
+    /// The contact's phone number; owner and staff need none.
     phone: Option<String>,
 }
 
-/// One ticket by its booking code.
+/// The first ticket of a booking by its code.
 ///
 /// Its owner and staff see all of it; whoever gives its phone number the public part.
 #[utoipa::path(get, path = "/tickets/pnr/{pnr}", tag = "tickets",
@@ -43,36 +43,71 @@ pub(crate) async fn by_pnr(
     Name(pnr): Name,
     Query(query): Query<PnrQuery>,
 ) -> Result<ShownTicket, Problem> {
-    let phone = query.phone.as_deref().map(Phone::parse).transpose();
-    let phone = phone.map_err(|error| Problem::field("/phone", error.to_string()))?;
-    if phone.is_none() && caller.is_none() {
-        return Err(Problem::unauthorized("give the ticket's phone number or log in"));
-    }
-    if let Some(actor) = caller {
-        let found = with_code(&app, &pnr).await?;
-        let own =
-            found.filter(|view| Actor::from(actor).must_own_or_be_staff(&view.ticket).is_ok());
-        if let Some(view) = own {
-            return Ok(ShownTicket::whole(TicketBody::one(view, actor)));
+    let lookup = Lookup { caller, remote, pnr: &pnr, not_found: Refusal::TicketNotFound };
+    let (booking, reader) = lookup.find(&app, &query).await?;
+    let first = first_of(booking);
+    Ok(match reader {
+        Some(reader) => ShownTicket::whole(TicketBody::one(first, reader)),
+        None => ShownTicket::public(first),
+    })
+}
+
+fn first_of(booking: BookingView) -> TicketView {
+    let Some(first) = booking.tickets.into_iter().next() else {
+        unreachable!("a booking is made with its tickets, which are never forgotten")
+    };
+    first
+}
+
+/// Somebody who asks for a booking by its code.
+pub(super) struct Lookup<'a> {
+    pub(super) caller: Option<Account>,
+    pub(super) remote: Remote,
+    pub(super) pnr: &'a str,
+    /// The answer when there is none that they may see.
+    pub(super) not_found: Refusal,
+}
+
+impl Lookup<'_> {
+    /// The booking, and the account that may see all of it; without one, the public part.
+    pub(super) async fn find(
+        self,
+        app: &App,
+        query: &PnrQuery,
+    ) -> Result<(BookingView, Option<Account>), Problem> {
+        let phone = query.phone.as_deref().map(Phone::parse).transpose();
+        let phone = phone.map_err(|error| Problem::field("/phone", error.to_string()))?;
+        if phone.is_none() && self.caller.is_none() {
+            return Err(Problem::unauthorized("give the ticket's phone number or log in"));
+        }
+        if let Some(actor) = self.caller {
+            let found = with_code(app, self.pnr).await?;
+            if let Some(view) = found.filter(|view| owns(actor, view)) {
+                return Ok((view, Some(actor)));
+            }
+        }
+        if let Some(phone) = &phone
+            && let Some(found) = with_pair(app, self.remote, self.pnr, phone).await?
+        {
+            return Ok((found, None));
+        }
+        let misread = misread(app, self.pnr, |view| {
+            phone.as_ref() == Some(&view.booking.contact.phone)
+                || self.caller.is_some_and(|actor| owns(actor, view))
+        });
+        match misread.await? {
+            Some(meant) => {
+                let detail = format!("{}; did you mean {meant}?", self.not_found);
+                let code = Problem::from(self.not_found).code();
+                Err(Problem::new(StatusCode::NOT_FOUND, code, detail))
+            }
+            None => Err(self.not_found.into()),
         }
     }
-    if let Some(phone) = &phone
-        && let Some(found) = with_pair(&app, remote, &pnr, phone).await?
-    {
-        return Ok(found);
-    }
-    let misread = misread(&app, &pnr, |view| {
-        phone.as_ref() == Some(&view.ticket.phone)
-            || caller
-                .is_some_and(|actor| Actor::from(actor).must_own_or_be_staff(&view.ticket).is_ok())
-    });
-    match misread.await? {
-        Some(meant) => {
-            let detail = format!("{}; did you mean {meant}?", Refusal::TicketNotFound);
-            Err(Problem::new(StatusCode::NOT_FOUND, "ticket_not_found", detail))
-        }
-        None => Err(Refusal::TicketNotFound.into()),
-    }
+}
+
+fn owns(actor: Account, view: &BookingView) -> bool {
+    Actor::from(actor).must_own_booking_or_be_staff(&view.booking).is_ok()
 }
 
 /// What code and phone show together; nothing if they do not belong together, and the more often they
@@ -82,7 +117,7 @@ pub(super) async fn with_pair(
     Remote(remote): Remote,
     pnr: &str,
     phone: &Phone,
-) -> Result<Option<ShownTicket>, Problem> {
+) -> Result<Option<BookingView>, Problem> {
     let (network, code) = (Network::of(remote), Pnr::parse(pnr));
     app.wrong_pairs.begin(network, code.as_ref(), app.now()).map_err(|early| {
         let detail = "too many wrong codes or phone numbers; please try again later";
@@ -90,31 +125,31 @@ pub(super) async fn with_pair(
             .retry_after_seconds(early.retry_after_seconds)
     })?;
     let Some(code) = code else { return Ok(None) };
-    let found = app.store.ticket_by_pnr(&code).await?;
-    let found = found.filter(|view| view.ticket.phone == *phone);
+    let found = app.store.booking_by_pnr(&code).await?;
+    let found = found.filter(|view| view.booking.contact.phone == *phone);
     if found.is_some() {
         app.wrong_pairs.was_right(network, &code);
     }
-    Ok(found.map(ShownTicket::public))
+    Ok(found)
 }
 
-/// The code that was meant, when O was read as 0 or I as 1: only for somebody who may see its ticket.
+/// The code that was meant, when O was read as 0 or I as 1: only for somebody who may see its booking.
 async fn misread(
     app: &App,
     pnr: &str,
-    may_see: impl Fn(&TicketView) -> bool,
+    may_see: impl Fn(&BookingView) -> bool,
 ) -> Result<Option<Pnr>, Problem> {
     for other in Pnr::parse(pnr).iter().flat_map(Pnr::mistakable) {
-        if app.store.ticket_by_pnr(&other).await?.is_some_and(|view| may_see(&view)) {
+        if app.store.booking_by_pnr(&other).await?.is_some_and(|view| may_see(&view)) {
             return Ok(Some(other));
         }
     }
     Ok(None)
 }
 
-async fn with_code(app: &App, pnr: &str) -> Result<Option<TicketView>, Problem> {
+async fn with_code(app: &App, pnr: &str) -> Result<Option<BookingView>, Problem> {
     match Pnr::parse(pnr) {
-        Some(pnr) => Ok(app.store.ticket_by_pnr(&pnr).await?),
+        Some(pnr) => Ok(app.store.booking_by_pnr(&pnr).await?),
         // What cannot be a code finds nothing.
         None => Ok(None),
     }

@@ -211,7 +211,8 @@ async fn search_by_pair(
     let phone = Phone::parse(phone)
         .map_err(|error| Problem::field("/userPhoneNumber", error.to_string()))?;
     let found = ticket_lookup::with_pair(app, remote, pnr, &phone).await?;
-    let items: Vec<_> = found.into_iter().collect();
+    let tickets = found.into_iter().flat_map(|booking| booking.tickets);
+    let items: Vec<_> = tickets.map(ShownTicket::public).collect();
     Ok(BareList(Paged::whole(items)))
 }
 

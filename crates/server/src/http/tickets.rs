@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
-use booking::{BookingRequest, TicketChanges};
-use domain::command::Unchanged;
+use booking::TicketChanges;
+use domain::command::{TicketForm, Unchanged};
 use domain::{Actor, PassengerForm, Refusal};
 use http::StatusCode;
 use socketio::Remote;
@@ -29,7 +29,7 @@ pub(crate) async fn book(
     asking: Asking,
     Payload(form): Payload<NewTicket>,
 ) -> Result<(StatusCode, TicketBody), Problem> {
-    let request = BookingRequest {
+    let form = TicketForm {
         route_id: form.route_id.into(),
         from_city: form.from_city,
         to_city: form.to_city,
@@ -42,7 +42,7 @@ pub(crate) async fn book(
         phone: form.user_phone_number,
         ignore_neighbour_rule: form.ignore_neighbour_rule.unwrap_or_default(),
     };
-    let view = app.desk_for(remote).book(asking.anew().by(actor), request).await?;
+    let view = app.desk_for(remote).book_ticket(asking.anew().by(actor), form).await?;
     Ok((StatusCode::CREATED, TicketBody::one(view, actor)))
 }
 

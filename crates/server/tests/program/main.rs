@@ -16,6 +16,7 @@ mod bad_segments;
 mod bad_timetable;
 mod bad_values;
 mod blocks;
+mod bookings;
 mod bus_features;
 mod cross_origin;
 mod crowds;

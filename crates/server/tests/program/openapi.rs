@@ -73,6 +73,10 @@ const PROMISED: &str = "
     PUT /tickets/{id}/suspend
     PATCH /tickets/{id}/cancel
     PUT /tickets/{id}/cancel
+    POST /bookings
+    GET /bookings/{id}
+    GET /bookings/pnr/{pnr}
+    PATCH /bookings/{id}/cancel
     POST /payments
     GET /payments/history
     POST /payments/refund/{id}

@@ -32,6 +32,7 @@ fn code_and_phone_show_anybody_only_the_public_part_of_a_ticket() {
             "toCity": "Ankara",
             "departureTime": route["departureTime"],
         },
+        "bookingId": ticket["bookingId"],
         "fromCity": "İzmit",
         "toCity": "Ankara",
         "departureTime": route["stops"][1]["time"],

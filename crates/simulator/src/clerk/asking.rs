@@ -1,7 +1,8 @@
 //! What people ask the desk for, drawn by chance: every use case, with the words of a good form.
 
-use booking::{BookingError, BookingRequest, Card, Desk, PaymentResult, TicketChanges};
-use domain::{Account, EventKind, Gender, PassengerForm, Reason, TicketId};
+use booking::{BookingError, Card, Desk, PaymentResult, TicketChanges};
+use domain::command::TicketForm;
+use domain::{Account, EventKind, Gender, PassengerForm, Reason, Subject, TicketId};
 use store::TicketView;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -24,7 +25,7 @@ pub(super) fn book(desk: Desk, chance: &Chance) -> Asking {
     let sells = chance.percent(25);
     let actor = if sells { AGENT } else { customer(chance) };
     let gender = gender(chance);
-    let request = BookingRequest {
+    let request = TicketForm {
         route_id: route_id(route),
         from_city: CITIES[from].to_owned(),
         to_city: CITIES[to].to_owned(),
@@ -38,7 +39,8 @@ pub(super) fn book(desk: Desk, chance: &Chance) -> Asking {
     } else {
         (EventKind::Reserved, Reason::Booked)
     };
-    let task = tokio::spawn(async move { view(desk.book(actor, request).await, kind, reason) });
+    let task =
+        tokio::spawn(async move { view(desk.book_ticket(actor, request).await, kind, reason) });
     (if sells { "sell" } else { "book" }, actor, Some(Wanted { route, place }), task)
 }
 
@@ -92,7 +94,8 @@ pub(super) fn change(
         }
         Wish::Pay => {
             let card = card();
-            let task = tokio::spawn(async move { paid(desk.pay(actor, id, card).await) });
+            let task =
+                tokio::spawn(async move { paid(desk.pay(actor, Subject::Ticket(id), card).await) });
             ("pay", actor, None, task)
         }
         Wish::Cancel | Wish::Book => {
@@ -115,7 +118,7 @@ fn paid(outcome: Result<PaymentResult, BookingError>) -> Said {
     match outcome {
         Ok(PaymentResult::Paid { payment, .. }) => Said::Paid(payment.id.0.as_u128()),
         Ok(PaymentResult::Declined { .. }) => Said::Declined,
-        Ok(PaymentResult::GivenBack { .. }) => Said::GivenBack,
+        Ok(PaymentResult::GivenBack) => Said::GivenBack,
         Err(error) => failed(error),
     }
 }

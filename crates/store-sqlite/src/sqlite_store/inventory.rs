@@ -4,15 +4,17 @@ use async_trait::async_trait;
 use domain::command::HoldKey;
 use domain::hold::TokenHash;
 use domain::{
-    Block, Hold, HoldId, Ordinal, Payment, PaymentId, Pnr, RouteEvent, RouteId, RoutePlace,
-    SeatSnapshot, TicketId, UserId,
+    Block, BookingId, Hold, HoldId, Ordinal, Payment, PaymentId, Pnr, RouteEvent, RouteId,
+    RoutePlace, SeatSnapshot, TicketId, UserId,
 };
 use jiff::Timestamp;
-use store::{Inventory, Page, Paged, PlaceBy, TicketFilter, TicketStats, TicketView};
+use store::{
+    BookingView, Inventory, Page, Paged, PaidShare, PlaceBy, TicketFilter, TicketStats, TicketView,
+};
 
 use super::{Query, SqliteStore};
 use crate::table::ticket_views::TicketViews;
-use crate::table::{block, hold, payment, route, route_event, seat, ticket, ticket_list};
+use crate::table::{block, booking, hold, payment, route, route_event, seat, ticket, ticket_list};
 
 #[async_trait]
 impl Inventory for SqliteStore {
@@ -98,6 +100,21 @@ impl Inventory for SqliteStore {
         .await
     }
 
+    async fn booking(&self, id: BookingId) -> Query<Option<BookingView>> {
+        self.catalogue(move |db, known| {
+            booking::by_id(db, id)?.map(|found| booking::view(db, known, found)).transpose()
+        })
+        .await
+    }
+
+    async fn booking_by_pnr(&self, pnr: &Pnr) -> Query<Option<BookingView>> {
+        let pnr = pnr.clone();
+        self.catalogue(move |db, known| {
+            booking::by_pnr(db, &pnr)?.map(|found| booking::view(db, known, found)).transpose()
+        })
+        .await
+    }
+
     async fn tickets(&self, filter: TicketFilter, page: Page) -> Query<Paged<TicketView>> {
         self.catalogue(move |db, known| ticket_list::list(db, known, &filter, page)).await
     }
@@ -110,11 +127,7 @@ impl Inventory for SqliteStore {
         self.readers.query(move |db| payment::of_ticket(db, id)).await
     }
 
-    async fn payment_history(
-        &self,
-        user_id: UserId,
-        page: Page,
-    ) -> Query<Paged<(Payment, TicketView)>> {
+    async fn payment_history(&self, user_id: UserId, page: Page) -> Query<Paged<PaidShare>> {
         self.catalogue(move |db, known| payment::history(db, known, user_id, page)).await
     }
 }

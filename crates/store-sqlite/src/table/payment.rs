@@ -1,68 +1,148 @@
-//! `payments`: every attempt to take money, before and after its answer.
+//! `payments` and `payment_shares`: every attempt to take money, before and after its answer, and what
+//! of it is for which ticket.
 
-use domain::{Payment, PaymentId, TicketId, UserId};
+use domain::{BookingId, Payment, PaymentId, Share, TicketId, UserId};
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, named_params, params};
-use store::{COUNTED_MAX, Page, Paged, TicketView};
+use rusqlite::{Connection, Params, Row, named_params, params};
+use store::{COUNTED_MAX, Page, Paged, PaidShare};
 
-use super::blob;
-use super::newest::{Range, Statements, newest};
 use super::ticket_views::TicketViews;
-use crate::column::{bytes, id, millis, money, optional_time, payment_method, payment_state, time};
+use crate::column::{
+    bytes, count, id, millis, money, optional_time, payment_method, payment_state, signed, time,
+};
 use crate::fault::{Result, known_people};
 use crate::known_routes::KnownRoutes;
 
 fn payment(row: &Row<'_>) -> rusqlite::Result<Payment> {
     Ok(Payment {
         id: id(row, "id")?,
-        ticket_id: id(row, "ticket_id")?,
+        booking_id: id(row, "booking_id")?,
         method: payment_method(row, "method")?,
         provider: row.get("provider")?,
-        amount: money(row, "amount")?,
-        state: payment_state(row, "state")?,
         paid_by_id: id(row, "paid_by_id")?,
         transaction_id: row.get("transaction_id")?,
         decline_code: row.get("decline_code")?,
         created_at: time(row, "created_at")?,
         paid_at: optional_time(row, "paid_at")?,
+        shares: Vec::new(),
+    })
+}
+
+fn share(row: &Row<'_>) -> rusqlite::Result<Share> {
+    Ok(Share {
+        ticket_id: id(row, "ticket_id")?,
+        amount: money(row, "share_amount")?,
+        state: payment_state(row, "share_state")?,
         refunded_at: optional_time(row, "refunded_at")?,
     })
 }
 
-const INSERT: &str = "INSERT INTO payments (id, ticket_id, method, provider, amount, state, \
-     paid_by_id, owner_id, transaction_id, decline_code, created_at, paid_at, refunded_at) \
-     VALUES (:id, :ticket_id, :method, :provider, :amount, :state, :paid_by_id, \
-     (SELECT user_id FROM tickets WHERE id = :ticket_id), :transaction_id, :decline_code, \
-     :created_at, :paid_at, :refunded_at)";
-const UPDATE: &str = "UPDATE payments SET ticket_id = :ticket_id, method = :method, \
-     provider = :provider, amount = :amount, state = :state, paid_by_id = :paid_by_id, \
-     transaction_id = :transaction_id, decline_code = :decline_code, created_at = :created_at, \
-     paid_at = :paid_at, refunded_at = :refunded_at WHERE id = :id";
+/// Payments with their shares, oldest first. `$payments`: what of `payments` is meant.
+macro_rules! with_shares {
+    ($payments:literal) => {
+        concat!(
+            "SELECT p.id, p.booking_id, p.method, p.provider, p.paid_by_id, p.transaction_id, \
+             p.decline_code, p.created_at, p.paid_at, s.ticket_id, s.amount AS share_amount, \
+             s.state AS share_state, s.refunded_at FROM (",
+            $payments,
+            ") p CROSS JOIN payment_shares s ON s.payment_id = p.id \
+             ORDER BY p.created_at, p.id, s.ticket_id"
+        )
+    };
+}
+
+fn read(connection: &Connection, sql: &str, values: impl Params) -> Result<Vec<Payment>> {
+    let mut payments: Vec<Payment> = Vec::new();
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(values)?;
+    while let Some(row) = rows.next()? {
+        let id: PaymentId = id(row, "id")?;
+        if payments.last().is_none_or(|last| last.id != id) {
+            payments.push(payment(row)?);
+        }
+        if let Some(last) = payments.last_mut() {
+            last.shares.push(share(row)?);
+        }
+    }
+    Ok(payments)
+}
+
+const INSERT: &str = "INSERT INTO payments (id, booking_id, method, provider, amount, state, \
+     paid_by_id, transaction_id, decline_code, created_at, paid_at) \
+     VALUES (:id, :booking_id, :method, :provider, :amount, :state, :paid_by_id, \
+     :transaction_id, :decline_code, :created_at, :paid_at)";
+const INSERT_SHARE: &str = "INSERT INTO payment_shares (payment_id, ticket_id, amount, state, \
+     refunded_at, paid_by_id, owner_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, \
+     (SELECT user_id FROM tickets WHERE id = ?2))";
+const UPDATE: &str = "UPDATE payments SET state = ?, transaction_id = ?, decline_code = ?, \
+     paid_at = ? WHERE id = ?";
+const UPDATE_SHARE: &str = "UPDATE payment_shares SET state = ?, refunded_at = ? \
+     WHERE payment_id = ? AND ticket_id = ?";
 
 pub(crate) fn write(connection: &Connection, row: &store::Row<Payment>) -> Result<()> {
-    let (sql, payment) = (if row.is_new { INSERT } else { UPDATE }, &row.value);
-    let written = connection.prepare_cached(sql)?.execute(named_params! {
+    if row.is_new { insert(connection, &row.value) } else { update(connection, &row.value) }
+}
+
+fn insert(connection: &Connection, payment: &Payment) -> Result<()> {
+    let inserted = connection.prepare_cached(INSERT)?.execute(named_params! {
         ":id": bytes(payment.id.0),
-        ":ticket_id": bytes(payment.ticket_id.0),
+        ":booking_id": bytes(payment.booking_id.0),
         ":method": payment.method.as_str(),
         ":provider": payment.provider,
-        ":amount": payment.amount.get(),
-        ":state": payment.state.as_str(),
+        ":amount": payment.amount().get(),
+        ":state": payment.state().as_str(),
         ":paid_by_id": bytes(payment.paid_by_id.0),
         ":transaction_id": payment.transaction_id,
         ":decline_code": payment.decline_code,
         ":created_at": millis(payment.created_at),
         ":paid_at": payment.paid_at.map(millis),
-        ":refunded_at": payment.refunded_at.map(millis),
     });
-    known_people(written)
+    known_people(inserted)?;
+    for share in &payment.shares {
+        connection.prepare_cached(INSERT_SHARE)?.execute(params![
+            bytes(payment.id.0),
+            bytes(share.ticket_id.0),
+            share.amount.get(),
+            share.state.as_str(),
+            share.refunded_at.map(millis),
+            bytes(payment.paid_by_id.0),
+        ])?;
+    }
+    Ok(())
 }
 
+/// All of a payment that can change.
+fn update(connection: &Connection, payment: &Payment) -> Result<()> {
+    connection.prepare_cached(UPDATE)?.execute(params![
+        payment.state().as_str(),
+        payment.transaction_id,
+        payment.decline_code,
+        payment.paid_at.map(millis),
+        bytes(payment.id.0),
+    ])?;
+    for share in &payment.shares {
+        connection.prepare_cached(UPDATE_SHARE)?.execute(params![
+            share.state.as_str(),
+            share.refunded_at.map(millis),
+            bytes(payment.id.0),
+            bytes(share.ticket_id.0),
+        ])?;
+    }
+    Ok(())
+}
+
+pub(crate) fn of_booking(connection: &Connection, booking_id: BookingId) -> Result<Vec<Payment>> {
+    let sql = with_shares!("SELECT * FROM payments WHERE booking_id = ?");
+    read(connection, sql, [bytes(booking_id.0)])
+}
+
+/// Those with a share for the ticket.
 pub(crate) fn of_ticket(connection: &Connection, ticket_id: TicketId) -> Result<Vec<Payment>> {
-    let payments = connection
-        .prepare_cached("SELECT * FROM payments WHERE ticket_id = ? ORDER BY created_at, id")?
-        .query_map([bytes(ticket_id.0)], payment)?
-        .collect::<rusqlite::Result<_>>()?;
+    let sql = with_shares!(
+        "SELECT * FROM payments WHERE booking_id = (SELECT booking_id FROM tickets WHERE id = ?)"
+    );
+    let mut payments = read(connection, sql, [bytes(ticket_id.0)])?;
+    payments.retain(|payment| payment.share(ticket_id).is_some());
     Ok(payments)
 }
 
@@ -77,69 +157,55 @@ pub(crate) fn unfinished(
         Some((time, id)) => (millis(time), bytes(id.0).to_vec()),
         None => (i64::MIN, Vec::new()),
     };
-    let payments = connection
-        .prepare_cached(
-            "SELECT * FROM payments WHERE state IN ('STARTED', 'REFUNDING') AND created_at < ? \
-             AND (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT ?",
-        )?
-        .query_map(params![millis(before), after, after_id, limit], payment)?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(payments)
+    let sql = with_shares!(
+        "SELECT * FROM payments WHERE state IN ('STARTED', 'REFUNDING') AND created_at < ? \
+         AND (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT ?"
+    );
+    read(connection, sql, params![millis(before), after, after_id, limit])
 }
 
-/// A list of payments that an account is shown.
-macro_rules! payments_of {
-    ($index:literal, $condition:literal) => {
-        Statements {
-            newest: concat!(
-                "SELECT id FROM payments INDEXED BY ",
-                $index,
-                " WHERE ",
-                $condition,
-                " AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED') AND id < ? \
-                 ORDER BY id DESC LIMIT ? OFFSET ?"
-            ),
-            older: Some(concat!(
-                "SELECT count(*) AS total FROM (SELECT 1 FROM payments INDEXED BY ",
-                $index,
-                " WHERE ",
-                $condition,
-                " AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED') AND id < ? LIMIT ?)"
-            )),
-        }
-    };
-}
+/// What somebody paid, and what others paid for them; each in the order of ids, which is that of time.
+const OF_USER: &str = "SELECT payment_id, ticket_id FROM payment_shares \
+     INDEXED BY payment_shares_by_payer WHERE paid_by_id = ?1 \
+     AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED') \
+     UNION ALL SELECT payment_id, ticket_id FROM payment_shares \
+     INDEXED BY payment_shares_by_owner WHERE owner_id = ?1 \
+     AND owner_id <> paid_by_id AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED')";
 
-/// What somebody paid, and what others paid for them: two lists without a payment in common.
-const OF_ACCOUNT: [Statements; 2] = [
-    payments_of!("payments_by_payer", "paid_by_id = ?"),
-    payments_of!("payments_by_owner", "owner_id = ? AND owner_id <> paid_by_id"),
-];
-
-/// All that an account is shown.
-pub(crate) fn of_account(id: UserId) -> [Range; 2] {
-    OF_ACCOUNT.map(|statements| Range { statements, key: vec![blob(id.0)] })
-}
-
+/// One row for each ticket that was paid for, by newest payment.
 pub(crate) fn history(
     connection: &Connection,
     known: &KnownRoutes,
     user_id: UserId,
     page: Page,
-) -> Result<Paged<(Payment, TicketView)>> {
-    let ranges = of_account(user_id);
-    let payments = newest(connection, &ranges, page.offset, page.limit, COUNTED_MAX + 1)?;
+) -> Result<Paged<PaidShare>> {
+    let user = bytes(user_id.0);
+    let counted = connection
+        .prepare_cached(&format!(
+            "SELECT count(*) AS total FROM (SELECT 1 FROM ({OF_USER}) LIMIT ?2)"
+        ))?
+        .query_row(params![user, signed(COUNTED_MAX + 1)], |row| count(row, "total"))?;
+    let shares = connection
+        .prepare_cached(&format!(
+            "{OF_USER} ORDER BY payment_id DESC, ticket_id DESC LIMIT ?2 OFFSET ?3"
+        ))?
+        .query_map(params![user, signed(page.limit), signed(page.offset)], |row| {
+            Ok((id(row, "payment_id")?, id(row, "ticket_id")?))
+        })?
+        .collect::<rusqlite::Result<Vec<(PaymentId, TicketId)>>>()?;
     let mut views = TicketViews::new(connection, known);
-    let items = payments
-        .ids
-        .into_iter()
-        .map(|id| {
-            let payment = connection
-                .prepare_cached("SELECT * FROM payments WHERE id = ?")?
-                .query_row([id], payment)?;
-            let view = views.required(payment.ticket_id)?;
-            Ok((payment, view))
-        })
-        .collect::<Result<Vec<_>>>()?;
-    Ok(Paged::counted(items, payments.total))
+    let paid = shares.into_iter().map(|(payment_id, ticket_id)| {
+        let (share, paid_at) = connection
+            .prepare_cached(
+                "SELECT s.ticket_id, s.amount AS share_amount, s.state AS share_state, \
+                 s.refunded_at, p.paid_at FROM payment_shares s CROSS JOIN payments p \
+                 ON p.id = s.payment_id WHERE s.payment_id = ? AND s.ticket_id = ?",
+            )?
+            .query_row([bytes(payment_id.0), bytes(ticket_id.0)], |row| {
+                Ok((share(row)?, optional_time(row, "paid_at")?))
+            })?;
+        Ok(PaidShare { share, paid_at, ticket: views.required(ticket_id)? })
+    });
+    let items = paid.collect::<Result<Vec<_>>>()?;
+    Ok(Paged::counted(items, counted))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::fair_use::{Claim, Claims};
 use domain::passenger::{IdentityNumber, Passenger, Phone};
 use domain::ticket::{CancelCause, PaymentStatus, TicketStatus};
-use domain::{CityKey, Holder, Kurus, Pnr, RouteId, Ticket, TicketId};
+use domain::{BookingId, CityKey, Holder, Kurus, Pnr, RouteId, Ticket, TicketId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use store::{PaymentTotals, TicketStats};
@@ -18,14 +18,14 @@ use crate::column::{
 };
 use crate::fault::{Result, known_people};
 
-/// The one ticket that the condition names, in the columns that [`ticket`] reads, in its order.
+/// The tickets that the condition names, in the columns that [`ticket`] reads, in its order.
 macro_rules! select {
     ($condition:literal) => {
         concat!(
             "SELECT id, pnr, route_id, user_id, issued_by_id, from_city, to_city, from_stop_index, \
              to_stop_index, seat_number, gender, price, identity_number, phone, passenger_name, \
              status, payment_status, expires_at, suspended_at, cancelled_at, cancel_cause, \
-             changed_by_id, created_at, updated_at FROM tickets WHERE ",
+             changed_by_id, created_at, updated_at, booking_id FROM tickets WHERE ",
             $condition
         )
     };
@@ -35,6 +35,7 @@ fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
     let identity_number: Option<String> = row.get(12)?;
     Ok(Ticket {
         id: id(row, 0)?,
+        booking_id: id(row, 24)?,
         pnr: Pnr::from_stored(row.get(1)?),
         route_id: id(row, 2)?,
         user_id: optional_id(row, 3)?,
@@ -62,11 +63,11 @@ fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
     })
 }
 
-const INSERT: &str = "INSERT INTO tickets (id, pnr, route_id, user_id, issued_by_id, from_city, \
+const INSERT: &str = "INSERT INTO tickets (id, booking_id, pnr, route_id, user_id, issued_by_id, from_city, \
      to_city, from_stop_index, to_stop_index, seat_number, gender, price, identity_number, phone, \
      passenger_name, status, payment_status, expires_at, suspended_at, cancelled_at, cancel_cause, \
      changed_by_id, created_at, updated_at, from_key, to_key, facet) \
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const UPDATE: &str = "UPDATE tickets SET seat_number = :seat, gender = :gender, phone = :phone, \
      passenger_name = :passenger_name, status = :status, payment_status = :payment_status, \
      facet = :facet, expires_at = :expires_at, suspended_at = :suspended_at, cancelled_at = :cancelled_at, \
@@ -78,6 +79,7 @@ pub(crate) fn insert(connection: &Connection, ticket: &Ticket) -> Result<()> {
     // In the order of the columns: to look each of them up by its name takes longer than to bind it.
     let inserted = connection.prepare_cached(INSERT)?.execute(params![
         bytes(ticket.id.0),
+        bytes(ticket.booking_id.0),
         ticket.pnr.as_str(),
         bytes(ticket.route_id.0),
         ticket.user_id.map(|id| bytes(id.0)),
@@ -137,20 +139,24 @@ pub(crate) fn by_id(connection: &Connection, id: TicketId) -> Result<Option<Tick
     Ok(found)
 }
 
+/// The first of the booking's.
 pub(crate) fn by_pnr(connection: &Connection, pnr: &Pnr) -> Result<Option<Ticket>> {
     let found = connection
-        .prepare_cached(select!("pnr = ?"))?
+        .prepare_cached(select!(
+            "booking_id = (SELECT id FROM bookings WHERE pnr = ?) ORDER BY id LIMIT 1"
+        ))?
         .query_row([pnr.as_str()], ticket)
         .optional()?;
     Ok(found)
 }
 
-/// Whether a ticket has this code.
-pub(crate) fn has_pnr(connection: &Connection, pnr: &Pnr) -> Result<bool> {
-    let has = connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM tickets WHERE pnr = ?)")?
-        .query_row([pnr.as_str()], |row| row.get(0))?;
-    Ok(has)
+/// In the order in which they were booked, which is that of their ids.
+pub(crate) fn of_booking(connection: &Connection, booking_id: BookingId) -> Result<Vec<Ticket>> {
+    let tickets = connection
+        .prepare_cached(select!("booking_id = ? ORDER BY id"))?
+        .query_map([bytes(booking_id.0)], ticket)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(tickets)
 }
 
 pub(crate) fn due_holds(
@@ -175,10 +181,11 @@ pub(crate) fn claims(
     claims: &mut Claims,
 ) -> Result<()> {
     let reserved: Vec<Ticket> = connection
-        .prepare_cached(
-            "SELECT t.* FROM seat_legs l CROSS JOIN tickets t ON t.id = l.holder_id \
-             WHERE l.route_id = ? AND l.holder_kind = 0 AND t.status = 'RESERVED'",
-        )?
+        // `+`: through the legs that are taken, not through the holds of all routes.
+        .prepare_cached(select!(
+            "id IN (SELECT holder_id FROM seat_legs WHERE route_id = ? AND holder_kind = 0) \
+             AND +status = 'RESERVED'"
+        ))?
         .query_map([bytes(route_id.0)], ticket)?
         .collect::<rusqlite::Result<_>>()?;
     for ticket in &reserved {

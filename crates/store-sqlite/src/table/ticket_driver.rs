@@ -7,7 +7,7 @@
 use domain::CityKey;
 use domain::calendar::TimeRange;
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
+use rusqlite::{Connection, params_from_iter};
 use store::TicketFilter;
 
 use super::facet::Facets;
@@ -97,12 +97,14 @@ impl Driver {
         let id = |id: Option<uuid::Uuid>| id.map_or(Value::Null, blob);
         Ok(match by {
             By::Pnr => {
-                let pnr = filter.pnr.as_ref().map(domain::Pnr::as_str);
-                let found = connection
-                    .prepare_cached("SELECT id FROM tickets WHERE pnr = ?")?
-                    .query_row([pnr], |row| row.get("id"))
-                    .optional()?;
-                Self::Gathered(found.into_iter().collect())
+                let pnr = filter.pnr.as_ref();
+                let pnr = pnr.map_or(Value::Null, |pnr| text(pnr.as_str()));
+                gather(
+                    connection,
+                    "SELECT id FROM tickets INDEXED BY tickets_by_booking \
+                     WHERE booking_id = (SELECT id FROM bookings WHERE pnr = ?) LIMIT ?",
+                    vec![pnr],
+                )?
             }
             By::Route => gather(
                 connection,

@@ -98,7 +98,7 @@ fn rest(filter: &TicketFilter, by: By) -> Where {
             [start.into(), end.into()],
         );
     }
-    // A code names one ticket, whatever its facet.
+    // A code names the tickets of one booking, whatever their facets.
     if by == By::Pnr {
         let facets = Facets::of(filter.status, filter.payment_status, filter.gender);
         if !facets.are_all() {

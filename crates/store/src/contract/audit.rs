@@ -2,17 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::booking::Sums;
 use domain::seat_map::{Occupied, SeatMap};
 use domain::{
-    Block, EventKind, Ordinal, Payment, PaymentState, PaymentStatus, Reason, RouteChange,
-    RouteEvent, RouteId, RoutePlace, SeatEvent, SeatSnapshot, TakenSeat, Ticket, TicketId,
+    Block, EventKind, Kurus, Ordinal, Payment, PaymentState, PaymentStatus, Reason, RouteChange,
+    RouteEvent, RouteId, RoutePlace, SeatEvent, SeatSnapshot, Share, TakenSeat, Ticket, TicketId,
     TicketStatus,
 };
 
 use jiff::Timestamp;
 
 use super::EVERYTHING;
-use crate::{RouteFilter, Store, TicketFilter};
+use crate::{BookingView, RouteFilter, Store, TicketFilter};
 
 /// What an audited store holds.
 #[derive(Debug)]
@@ -51,8 +52,11 @@ pub async fn audit(store: &dyn Store) -> Ledger {
     for view in tickets.items {
         let id = view.ticket.id;
         ledger.payments.insert(id, store.ticket_payments(id).await.unwrap());
-        let found = store.ticket_by_pnr(&view.ticket.pnr).await.unwrap().unwrap();
-        assert_eq!(found, view, "each code finds its own ticket");
+        let booking = store.booking_by_pnr(&view.ticket.pnr).await.unwrap().unwrap();
+        let first = store.ticket_by_pnr(&view.ticket.pnr).await.unwrap();
+        assert_eq!(first.as_ref(), booking.tickets.first(), "a code finds its first ticket");
+        assert!(booking.tickets.contains(&view), "each code finds its own tickets");
+        check_booking(&booking);
         assert!(ledger.tickets.insert(id, view.ticket).is_none(), "each ticket is listed once");
     }
     ledger.check();
@@ -202,9 +206,33 @@ pub fn map_of(snapshot: &SeatSnapshot) -> SeatMap {
     SeatMap::new(snapshot.seq, snapshot.taken.iter().map(occupied))
 }
 
+/// What is said of a booking is what its tickets and payments say.
+fn check_booking(view: &BookingView) {
+    let BookingView { booking, tickets, payments } = view;
+    let tickets = || tickets.iter().map(|view| &view.ticket);
+    for ticket in tickets() {
+        let said = (ticket.booking_id, &ticket.pnr, &ticket.phone, ticket.user_id);
+        let meant = (booking.id, &booking.pnr, &booking.contact.phone, booking.user_id);
+        assert_eq!(said, meant, "a ticket says of its booking what that says of itself");
+    }
+    for payment in payments {
+        assert_eq!(payment.booking_id, booking.id);
+        assert!(!payment.shares.is_empty(), "a payment is for something: {payment:?}");
+        let is_of_it = |share: &Share| tickets().any(|ticket| ticket.id == share.ticket_id);
+        assert!(payment.shares.iter().all(is_of_it), "{payment:?} is for tickets of another");
+    }
+    let Sums { total: _, paid, refunded } = Sums::of(tickets(), payments);
+    let is_paid = |ticket: &&Ticket| ticket.payment_status == PaymentStatus::Paid;
+    let kept: Kurus = tickets().filter(is_paid).map(|ticket| ticket.price).sum();
+    assert_eq!(paid.get() - refunded.get(), kept.get(), "a booking's money adds up: {view:?}");
+}
+
 /// Kept money belongs to a paid ticket; a refunded ticket's money went back or is on its way.
 fn check_money(ticket: &Ticket, payments: &[Payment]) {
-    let count = |state| payments.iter().filter(|payment| payment.state == state).count();
+    let count = |state| {
+        let shares = payments.iter().filter_map(|payment| payment.share(ticket.id));
+        shares.filter(|share| share.state == state).count()
+    };
     let captured = count(PaymentState::Captured);
     let given_back = count(PaymentState::Refunding) + count(PaymentState::Refunded);
     match ticket.payment_status {
@@ -215,7 +243,10 @@ fn check_money(ticket: &Ticket, payments: &[Payment]) {
             assert!(given_back > 0, "refunded, but nothing went back: {payments:?}");
         }
     }
-    assert!(payments.iter().all(|payment| payment.amount == ticket.price), "{payments:?}");
+    let is_its_price = |payment: &Payment| {
+        payment.share(ticket.id).is_some_and(|share| share.amount == ticket.price)
+    };
+    assert!(payments.iter().all(is_its_price), "{payments:?}");
     if ticket.status == TicketStatus::Confirmed {
         assert_eq!(ticket.payment_status, PaymentStatus::Paid, "confirmed is paid");
     }

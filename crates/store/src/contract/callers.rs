@@ -22,7 +22,7 @@ pub async fn a_caller_who_hangs_up_leaves_all_or_nothing<H: Harness>() {
     let mut asked = Vec::new();
     for seat in 1..=SEATS {
         let booking = world.booking(route, seat, (0, 3));
-        asked.push((seat, booking.ticket_id));
+        asked.push((seat, booking.journeys[0].travellers[0].ticket_id));
         hang_up_on(&world, world.by(world.agent, Command::Book(booking))).await;
     }
     // Closing waits for what is still under way.

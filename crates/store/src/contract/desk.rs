@@ -6,21 +6,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::command::{
-    Amend, BeginPayment, BlockCommand, BlockSeats, Book, Cancel, ChargeOutcome, Confirm, Expire,
-    ExpireHold, ExtendHold, FinishRefund, HoldCommand, LiftBlock, Refund, ReleaseHold,
-    SettlePayment, Suspend, TakeHold, Unchanged,
+    Amend, BeginPayment, BlockCommand, BlockSeats, Book, Cancel, CancelBooking, ChargeOutcome,
+    Confirm, Expire, ExpireHold, ExtendHold, FinishRefund, HoldCommand, Journey, LiftBlock, Refund,
+    ReleaseHold, SettlePayment, Suspend, TakeHold, Traveller, Unchanged,
 };
 use domain::hold::TokenHash;
 use domain::passenger::{Passenger, Phone};
 use domain::{
-    Account, Actor, Block, BlockId, BusDetails, BusId, BusSpecs, Command, Crew, Gender, Hold,
-    HoldId, Kurus, Layout, LayoutType, NewRoute, Ordinal, PaymentId, Pnr, Refusal, Role,
-    RouteEvent, RouteId, RouteKind, RoutePlan, SeatEvent, SeatNumber, Stop, TicketId, User, UserId,
+    Account, Actor, Block, BlockId, BookingId, BusDetails, BusId, BusSpecs, Command, Contact, Crew,
+    Gender, Hold, HoldId, Kurus, Layout, LayoutType, NewRoute, Ordinal, PaymentId, Pnr, Refusal,
+    Role, RouteEvent, RouteId, RouteKind, RoutePlan, SeatEvent, SeatNumber, Stop, Subject,
+    TicketId, User, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::{Answer, CommandError, Envelope, Store};
+use crate::{Answer, BookingView, CommandError, Envelope, Store};
 
 /// The stops of [`Desk::plan`], an hour apart.
 pub const CITIES: [&str; 4] = ["İstanbul", "İzmit", "Bolu", "Ankara"];
@@ -67,6 +68,11 @@ fn rising(seats: &[u16]) -> Vec<SeatNumber> {
     let mut seats: Vec<_> = seats.iter().map(|seat| SeatNumber::new(*seat).unwrap()).collect();
     seats.sort_unstable();
     seats
+}
+
+/// The booking of which this is the first ticket.
+pub fn booking_of(first: TicketId) -> BookingId {
+    BookingId(first.0)
 }
 
 /// A plain account.
@@ -226,22 +232,55 @@ impl Desk {
 
     /// A booking between two stops of [`CITIES`].
     pub fn booking(&self, route_id: RouteId, seat: u16, (from, to): (usize, usize)) -> Book {
-        Book {
+        self.group(vec![self.going(route_id, &[seat], (from, to))])
+    }
+
+    /// Travellers on these seats; 0: wherever is best.
+    pub fn going(&self, route_id: RouteId, seats: &[u16], (from, to): (usize, usize)) -> Journey {
+        let traveller = |seat: &u16| Traveller {
             ticket_id: TicketId(self.id()),
-            payment_id: PaymentId(self.id()),
-            pnr_candidates: vec![self.pnr()],
-            route_id,
-            from_city: CITIES[from].to_owned(),
-            to_city: CITIES[to].to_owned(),
-            seat_number: SeatNumber::new(seat).unwrap(),
+            seat_number: SeatNumber::new(*seat),
             passenger: Passenger {
                 name: "Ayşe Yılmaz".to_owned(),
                 gender: Gender::Female,
                 identity_number: None,
             },
-            phone: Phone::parse("5321234567").unwrap(),
+        };
+        Journey {
+            route_id,
+            from_city: CITIES[from].to_owned(),
+            to_city: CITIES[to].to_owned(),
+            travellers: seats.iter().map(traveller).collect(),
+        }
+    }
+
+    /// A booking has the number of its first ticket: see [`booking_of`].
+    pub fn group(&self, journeys: Vec<Journey>) -> Book {
+        Book {
+            booking_id: booking_of(journeys[0].travellers[0].ticket_id),
+            payment_id: PaymentId(self.id()),
+            pnr_candidates: vec![self.pnr()],
+            journeys,
+            contact: Contact {
+                name: None,
+                phone: Phone::parse("5321234567").unwrap(),
+                email: None,
+            },
             hold: HOLD,
         }
+    }
+
+    pub async fn book_group(
+        &self,
+        actor: Account,
+        journeys: Vec<Journey>,
+    ) -> Result<BookingView, Refusal> {
+        let book = Command::Book(self.group(journeys));
+        Ok(self.execute(self.by(actor, book)).await?.into_booking())
+    }
+
+    pub fn cancelling_booking(&self, actor: Account, booking_id: BookingId) -> Envelope {
+        self.by(actor, Command::CancelBooking(CancelBooking { booking_id }))
     }
 
     pub async fn book(
@@ -372,7 +411,8 @@ impl Desk {
 
     pub fn beginning(&self, actor: Account, ticket_id: TicketId) -> (PaymentId, Envelope) {
         let payment_id = PaymentId(self.id());
-        let begin = BeginPayment { ticket_id, payment_id, provider: "mock" };
+        let begin =
+            BeginPayment { subject: Subject::Ticket(ticket_id), payment_id, provider: "mock" };
         (payment_id, self.by(actor, Command::BeginPayment(begin)))
     }
 
@@ -391,12 +431,14 @@ impl Desk {
         } else {
             ChargeOutcome::Declined { code: "INSUFFICIENT_FUNDS".to_owned() }
         };
-        let settle = SettlePayment { ticket_id, payment_id, outcome };
+        let booking_id = booking_of(ticket_id);
+        let settle = SettlePayment { booking_id, payment_id, outcome };
         self.by(Actor::System, Command::SettlePayment(settle))
     }
 
     pub fn finishing(&self, ticket_id: TicketId, payment_id: PaymentId) -> Envelope {
-        let finish = FinishRefund { ticket_id, payment_id };
+        let booking_id = booking_of(ticket_id);
+        let finish = FinishRefund { booking_id, payment_id, ticket_id };
         self.by(Actor::System, Command::FinishRefund(finish))
     }
 

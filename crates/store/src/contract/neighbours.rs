@@ -25,7 +25,7 @@ async fn book(
     gender: Gender,
 ) -> Result<TicketId, Refusal> {
     let mut booking = desk.booking(route, seat, (0, 3));
-    booking.passenger.gender = gender;
+    booking.journeys[0].travellers[0].passenger.gender = gender;
     let answer = desk.execute(desk.by(actor, Command::Book(booking))).await?;
     Ok(answer.ticket().ticket.id)
 }
@@ -115,7 +115,7 @@ pub async fn a_late_payment_wins_no_seat_beside_a_stranger<H: Harness>() {
         (TicketStatus::Cancelled, PaymentStatus::Pending)
     );
     let payments = late.store.ticket_payments(hers).await.unwrap();
-    assert_eq!(payments[0].state, PaymentState::Refunding);
+    assert_eq!(payments[0].state(), PaymentState::Refunding);
     drop(late);
     world.finish().await;
 }
@@ -126,7 +126,7 @@ pub async fn the_houses_rule_holds_where_a_route_has_none<H: Harness>() {
     let house = NeighbourTerms { house: NeighbourRule::SameGender, are_ignored: false };
     let booking = |seat, gender, actor, neighbours| {
         let mut booking = world.booking(route, seat, (0, 3));
-        booking.passenger.gender = gender;
+        booking.journeys[0].travellers[0].passenger.gender = gender;
         let mut envelope = world.by(actor, Command::Book(booking));
         envelope.neighbours = neighbours;
         envelope

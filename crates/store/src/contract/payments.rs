@@ -2,10 +2,10 @@
 
 use domain::payment::PaymentMethod;
 use domain::ticket::CancelCause;
-use domain::{Payment, PaymentState, PaymentStatus, Refusal, TicketId, TicketStatus};
+use domain::{Payment, PaymentState, PaymentStatus, Refusal, Share, TicketId, TicketStatus};
 use jiff::SignedDuration;
 
-use super::desk::{HOLD, PRICE};
+use super::desk::{HOLD, PRICE, booking_of};
 use super::{Desk, EVERYTHING, Harness, World};
 
 async fn payments(desk: &Desk, ticket: TicketId) -> Vec<Payment> {
@@ -13,7 +13,7 @@ async fn payments(desk: &Desk, ticket: TicketId) -> Vec<Payment> {
 }
 
 async fn states(desk: &Desk, ticket: TicketId) -> Vec<PaymentState> {
-    payments(desk, ticket).await.iter().map(|payment| payment.state).collect()
+    payments(desk, ticket).await.iter().map(|payment| payment.state()).collect()
 }
 
 async fn life(desk: &Desk, ticket: TicketId) -> (TicketStatus, PaymentStatus) {
@@ -35,17 +35,20 @@ pub async fn a_card_payment_confirms_the_ticket<H: Harness>() {
     assert_eq!(outcome.payments, payments(&world, ticket).await);
     let expected = Payment {
         id: payment,
-        ticket_id: ticket,
+        booking_id: booking_of(ticket),
         method: PaymentMethod::Card,
         provider: "mock".to_owned(),
-        amount: PRICE,
-        state: PaymentState::Captured,
         paid_by_id: world.customer.user_id,
         transaction_id: Some(format!("tx-{payment}")),
         decline_code: None,
         created_at: world.now,
         paid_at: Some(later.now),
-        refunded_at: None,
+        shares: vec![Share {
+            ticket_id: ticket,
+            amount: PRICE,
+            state: PaymentState::Captured,
+            refunded_at: None,
+        }],
     };
     assert_eq!(payments(&world, ticket).await, [expected]);
     assert_eq!(life(&world, ticket).await, (TicketStatus::Confirmed, PaymentStatus::Paid));
@@ -62,7 +65,7 @@ pub async fn a_declined_payment_leaves_the_hold<H: Harness>() {
     let payment = world.begin_payment(world.customer, ticket).await.unwrap();
     world.execute(world.settling(ticket, payment, false)).await.unwrap();
     let declined = payments(&world, ticket).await.remove(0);
-    assert_eq!(declined.state, PaymentState::Declined);
+    assert_eq!(declined.state(), PaymentState::Declined);
     assert_eq!(declined.decline_code.as_deref(), Some("INSUFFICIENT_FUNDS"));
     assert_eq!(life(&world, ticket).await, (TicketStatus::Reserved, PaymentStatus::Pending));
     world.pay(world.customer, ticket).await.unwrap();
@@ -99,7 +102,10 @@ pub async fn a_payment_that_lands_late_on_a_sold_seat_is_owed_back<H: Harness>()
     assert_eq!(life(&world, ticket).await, (TicketStatus::Cancelled, PaymentStatus::Pending));
     late.execute(late.finishing(ticket, payment)).await.unwrap();
     let refunded = payments(&world, ticket).await.remove(0);
-    assert_eq!((refunded.state, refunded.refunded_at), (PaymentState::Refunded, Some(late.now)));
+    assert_eq!(
+        (refunded.state(), refunded.shares[0].refunded_at),
+        (PaymentState::Refunded, Some(late.now))
+    );
     drop(late);
     world.finish().await;
 }
@@ -188,9 +194,9 @@ pub async fn the_history_shows_what_was_paid<H: Harness>() {
     let minute = SignedDuration::from_mins(1);
     let (second, third) = (world.after(minute), world.after(minute * 2));
     let own = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
-    let own_payment = world.pay(world.customer, own).await.unwrap();
+    world.pay(world.customer, own).await.unwrap();
     let for_them = second.book(second.customer, route, 2, (0, 3)).await.unwrap();
-    let agents_payment = second.pay(second.agent, for_them).await.unwrap();
+    second.pay(second.agent, for_them).await.unwrap();
     second.execute(second.cancelling(second.customer, for_them)).await.unwrap();
     let declined = third.book(third.customer, route, 3, (0, 3)).await.unwrap();
     let payment = third.begin_payment(third.customer, declined).await.unwrap();
@@ -198,14 +204,14 @@ pub async fn the_history_shows_what_was_paid<H: Harness>() {
 
     let customer = world.customer.user_id;
     let history = world.store.payment_history(customer, EVERYTHING).await.unwrap();
-    let ids: Vec<_> = history.items.iter().map(|(payment, _)| payment.id).collect();
-    assert_eq!(ids, [agents_payment, own_payment], "newest first, declined ones left out");
+    let ids: Vec<_> = history.items.iter().map(|paid| paid.ticket.ticket.id).collect();
+    assert_eq!(ids, [for_them, own], "newest first, declined ones left out");
     assert_eq!(history.total, 2);
-    assert_eq!(history.items[0].1.ticket.id, for_them);
-    assert_eq!(history.items[0].0.state, PaymentState::Refunding);
+    assert_eq!(history.items[0].share.state, PaymentState::Refunding);
+    assert_eq!(history.items[0].paid_at, Some(second.now));
     let page = crate::Page { offset: 1, limit: 1 };
     let page = world.store.payment_history(customer, page).await.unwrap();
-    assert_eq!((page.items.len(), page.total, page.items[0].0.id), (1, 2, own_payment));
+    assert_eq!((page.items.len(), page.total, page.items[0].ticket.ticket.id), (1, 2, own));
     let agents = world.store.payment_history(world.agent.user_id, EVERYTHING).await.unwrap();
     assert_eq!(agents.total, 1, "what they took over the counter");
     let others = world.store.payment_history(world.other.user_id, EVERYTHING).await.unwrap();

@@ -150,7 +150,7 @@ impl Trial {
             second: second.map(|outcome| outcome.changed),
             status: (ticket.status, ticket.payment_status),
             moved: ticket.seat.get() != self.seat,
-            payments: payments.iter().map(|payment| payment.state).collect(),
+            payments: payments.iter().map(|payment| payment.state()).collect(),
             events: events
                 .iter()
                 .filter(|event| here(event.draft.seat))
@@ -230,7 +230,7 @@ pub async fn a_hold_ends_once_whoever_comes_first<H: Harness>() {
         assert!(count(Reason::Cancelled) <= 1, "cancelled once at the most");
         assert_ne!(ticket.status, TicketStatus::Reserved, "somebody ended it");
         assert_eq!(ledger.payments[&ticket.id].len(), 1);
-        assert_ne!(ledger.payments[&ticket.id][0].state, PaymentState::Started);
+        assert_ne!(ledger.payments[&ticket.id][0].state(), PaymentState::Started);
     }
 }
 
@@ -263,6 +263,7 @@ pub async fn a_ticket_is_paid_once_by_many<H: Harness>() {
     }
     let ledger = world.finish().await;
     assert_eq!(ledger.tickets[&ticket].payment_status, PaymentStatus::Paid);
-    let given_back = ledger.payments[&ticket].iter().filter(|p| p.state != PaymentState::Captured);
-    assert!(given_back.clone().all(|payment| payment.state == PaymentState::Refunding));
+    let given_back =
+        ledger.payments[&ticket].iter().filter(|p| p.state() != PaymentState::Captured);
+    assert!(given_back.clone().all(|payment| payment.state() == PaymentState::Refunding));
 }

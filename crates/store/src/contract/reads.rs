@@ -26,7 +26,7 @@ async fn shown(desk: &Desk, route: RouteId, ticket: TicketId) -> Vec<(&'static s
     let listed = store.tickets(TicketFilter::default(), EVERYTHING).await.unwrap().items.remove(0);
     let by_pnr = store.ticket_by_pnr(&by_id.ticket.pnr).await.unwrap().unwrap();
     let agent = desk.agent.user_id;
-    let paid = store.payment_history(agent, EVERYTHING).await.unwrap().items.remove(0).1;
+    let paid = store.payment_history(agent, EVERYTHING).await.unwrap().items.remove(0).ticket;
     let found = store.search(search, EVERYTHING).await.unwrap().items.remove(0);
     let routes = store.routes(RouteFilter::default(), EVERYTHING).await.unwrap();
     let snapshot = store.seat_snapshot(route).await.unwrap().unwrap();

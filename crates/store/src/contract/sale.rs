@@ -69,7 +69,7 @@ pub async fn what_is_reserved_off_sale_is_paid_and_ends<H: Harness>() {
         [TicketStatus::Cancelled; 3],
         "cancelled, expired, and not won back"
     );
-    assert_eq!(ledger.payments[&late][0].state, PaymentState::Refunding);
+    assert_eq!(ledger.payments[&late][0].state(), PaymentState::Refunding);
 }
 
 /// A driver that remembers routes, or looks at one before its turn, sells a little too long.

@@ -193,7 +193,8 @@ pub async fn a_refusal_leaves_nothing_behind<H: Harness>() {
     // Legs 0 and 1 of seat 1 go in before leg 2 is found taken.
     world.book(world.other, route, 1, (2, 3)).await.unwrap();
     let booking = world.booking(route, 1, (0, 3));
-    let (ticket_id, pnr) = (booking.ticket_id, booking.pnr_candidates[0].clone());
+    let (ticket_id, pnr) =
+        (booking.journeys[0].travellers[0].ticket_id, booking.pnr_candidates[0].clone());
     let refused = world.execute(world.by(world.agent, Command::Book(booking))).await;
     assert_eq!(refused.map(drop), Err(Refusal::SeatTaken));
     assert_eq!(world.store.ticket(ticket_id).await.unwrap(), None);

@@ -59,10 +59,11 @@ pub async fn every_filter_narrows_the_list<H: Harness>() {
     let phone = Phone::parse("5559998877").unwrap();
 
     let mut booking = world.booking(route, 1, (0, 3));
-    booking.passenger.gender = Gender::Male;
-    booking.phone = phone.clone();
-    booking.passenger.identity_number = Some(identity.clone());
-    let (special, pnr) = (booking.ticket_id, booking.pnr_candidates[0].clone());
+    booking.contact.phone = phone.clone();
+    let traveller = &mut booking.journeys[0].travellers[0];
+    traveller.passenger.gender = Gender::Male;
+    traveller.passenger.identity_number = Some(identity.clone());
+    let (special, pnr) = (traveller.ticket_id, booking.pnr_candidates[0].clone());
     world.execute(world.by(world.customer, Command::Book(booking))).await.unwrap();
     let sold = world.book(world.agent, route, 2, (1, 3)).await.unwrap();
     let others = world.book(world.other, other_route, 1, (0, 2)).await.unwrap();
@@ -178,7 +179,7 @@ pub async fn a_ticket_id_is_used_once<H: Harness>() {
     let ticket = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
     let before = world.store.ticket(ticket).await.unwrap();
     let mut again = world.booking(route, 2, (0, 3));
-    again.ticket_id = ticket;
+    again.journeys[0].travellers[0].ticket_id = ticket;
     let result = world.store.execute(world.by(world.other, Command::Book(again))).await;
     assert!(result.is_err(), "a booking never writes over somebody's ticket");
     assert_eq!(world.store.ticket(ticket).await.unwrap(), before);

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use domain::fair_use::Claim;
 use domain::{
-    Applied, Block, BlockId, Facts, Hold, HoldId, Holder, IsNew, LegChange, Payment, PaymentId,
-    RouteId, RoutePlace, SeatEvent, SeatNumber, Ticket, TicketId,
+    Applied, Block, BlockId, Booking, BookingId, Facts, Hold, HoldId, Holder, IsNew, LegChange,
+    Payment, PaymentId, RouteId, RoutePlace, SeatEvent, SeatNumber, Ticket, TicketId,
 };
 
 /// A row, and whether it is to be inserted.
@@ -28,6 +28,7 @@ pub struct Leg {
 /// In the order in which a driver writes them: legs are freed before any is taken.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Writes {
+    pub bookings: Vec<Row<Booking>>,
     pub tickets: Vec<Row<Ticket>>,
     pub freed: Vec<Leg>,
     pub taken: Vec<Leg>,
@@ -46,7 +47,8 @@ pub struct Writes {
 /// What has changed since the last write.
 #[derive(Debug, Default)]
 pub(super) struct Touched {
-    /// In the order in which they were first touched.
+    /// In the order in which they were first touched; so with tickets.
+    bookings: Vec<(BookingId, IsNew)>,
     tickets: Vec<TicketId>,
     is_new: BTreeMap<TicketId, IsNew>,
     payments: Vec<PaymentId>,
@@ -62,6 +64,11 @@ pub(super) struct Touched {
 
 impl Touched {
     pub(super) fn note(&mut self, applied: Applied) {
+        for (id, is_new) in applied.bookings {
+            if !self.bookings.iter().any(|(known, _)| *known == id) {
+                self.bookings.push((id, is_new));
+            }
+        }
         for (id, is_new) in applied.tickets {
             self.is_new.entry(id).or_insert_with(|| {
                 self.tickets.push(id);
@@ -109,6 +116,13 @@ impl Touched {
     }
 
     pub(super) fn into_writes(mut self, facts: &Facts) -> Writes {
+        let booking = |(id, is_new): &(BookingId, IsNew)| {
+            let Ok(on) = facts.booking(*id) else {
+                unreachable!("a booking that was changed is among the facts")
+            };
+            Row { value: on.booking.clone(), is_new: *is_new == IsNew::Yes }
+        };
+        let bookings = self.bookings.iter().map(booking).collect();
         let ticket = |id: &TicketId| {
             let Ok(on) = facts.ticket(*id) else {
                 unreachable!("a ticket that was changed is among the facts")
@@ -131,6 +145,7 @@ impl Touched {
         let heads: BTreeMap<_, _> =
             self.events.iter().map(|event| (event.route_id, event.place())).collect();
         Writes {
+            bookings,
             tickets,
             freed,
             taken,

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use domain::{Payment, PaymentState};
+use domain::{Payment, PaymentState, Share};
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use store::TicketView;
+use store::{PaidShare, TicketView};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::scalar::{Money, PaymentStatusWord, TicketStatusWord, Time, Word};
+use super::scalar::{Money, PaymentStatusWord, TicketStatusWord, Time, Word, given};
 
 /// All money here is in Turkish lira.
 const CURRENCY: &str = "TRY";
@@ -17,7 +17,11 @@ const CURRENCY: &str = "TRY";
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewPayment {
-    pub(crate) ticket_id: Uuid,
+    /// Stands for its booking: all of that which is reserved is paid at once. Either this or `bookingId`.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) ticket_id: Option<Uuid>,
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) booking_id: Option<Uuid>,
     pub(crate) card_holder_name: String,
     pub(crate) card_number: String,
     /// A string or a number, as forms have it.
@@ -117,7 +121,7 @@ impl PaymentAnswer {
         let ticket = view.ticket;
         Self::Paid(PaidAnswer {
             success: true,
-            message: format!("Payment of {} TRY successful", payment.amount),
+            message: format!("Payment of {} TRY successful", payment.amount()),
             ticket: PaidTicket {
                 id: ticket.id.0,
                 pnr_number: ticket.pnr.to_string(),
@@ -125,11 +129,11 @@ impl PaymentAnswer {
                 payment_status: Word(ticket.payment_status),
             },
             payment: PaymentBody {
-                transaction_id: payment.transaction_id,
-                amount: Money(payment.amount),
+                amount: Money(payment.amount()),
                 currency: CURRENCY,
+                status: status_word(payment.state()),
+                transaction_id: payment.transaction_id,
                 provider: payment.provider,
-                status: status_word(payment.state),
             },
         })
     }
@@ -177,17 +181,17 @@ pub(crate) struct HistoryPassenger {
     phone: String,
 }
 
-impl From<(Payment, TicketView)> for HistoryEntry {
-    fn from((payment, view): (Payment, TicketView)) -> Self {
+impl From<PaidShare> for HistoryEntry {
+    fn from(PaidShare { share, paid_at, ticket: view }: PaidShare) -> Self {
         let departure_time = view.route.route.departure_of(view.ticket.segment).map(Time);
         let ticket = view.ticket;
         Self {
             ticket_id: ticket.id.0,
             pnr_number: ticket.pnr.to_string(),
-            amount: Money(payment.amount),
+            amount: Money(share.amount),
             currency: CURRENCY,
-            status: status_word(payment.state),
-            paid_at: payment.paid_at.map(Time),
+            status: status_word(share.state),
+            paid_at: paid_at.map(Time),
             route: HistoryRoute { from: ticket.from_city, to: ticket.to_city, departure_time },
             passenger: HistoryPassenger {
                 name: ticket.passenger.name,
@@ -210,14 +214,14 @@ pub(crate) struct RefundAnswer {
 }
 
 impl RefundAnswer {
-    pub(crate) fn new(view: TicketView, payment: Payment) -> Self {
+    pub(crate) fn new(view: TicketView, share: Share) -> Self {
         Self {
             success: true,
-            message: format!("Refund of {} TRY", payment.amount),
+            message: format!("Refund of {} TRY", share.amount),
             ticket_id: view.ticket.id.0,
             pnr_number: view.ticket.pnr.to_string(),
-            refund_amount: Money(payment.amount),
-            refund_status: status_word(payment.state),
+            refund_amount: Money(share.amount),
+            refund_status: status_word(share.state),
         }
     }
 }

@@ -19,6 +19,7 @@ use super::ticket::TicketBody;
 pub(crate) struct PublicTicketBody {
     id: Uuid,
     pnr_number: String,
+    booking_id: Uuid,
     route: PublicRouteBody,
     from_city: String,
     to_city: String,
@@ -49,17 +50,19 @@ pub(crate) struct PublicRouteBody {
 impl From<TicketView> for PublicTicketBody {
     fn from(view: TicketView) -> Self {
         let (ticket, route) = (view.ticket, view.route.route);
-        let city = |stop: Option<&domain::Stop>| stop.map(|stop| stop.name.clone());
-        let first = route.stops.first().map_or(route.created_at, |stop| stop.time);
+        let [first, .., last] = route.stops.as_slice() else {
+            unreachable!("a route is made with two stops at least")
+        };
         Self {
             id: ticket.id.0,
             pnr_number: ticket.pnr.to_string(),
-            departure_time: Time(route.departure_of(ticket.segment).unwrap_or(first)),
+            booking_id: ticket.booking_id.0,
+            departure_time: Time(route.departure_of(ticket.segment).unwrap_or(first.time)),
             route: PublicRouteBody {
                 id: route.id.0,
-                from_city: city(route.stops.first()).unwrap_or_default(),
-                to_city: city(route.stops.last()).unwrap_or_default(),
-                departure_time: Time(first),
+                from_city: first.name.clone(),
+                to_city: last.name.clone(),
+                departure_time: Time(first.time),
             },
             from_city: ticket.from_city,
             to_city: ticket.to_city,

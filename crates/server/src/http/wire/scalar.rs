@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use domain::BookingStatus;
 use domain::event::EventKind;
 use domain::station::StationKind;
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
@@ -154,6 +155,7 @@ impl SeatStatus {
 }
 
 choice!(
+    BookingStatus,
     CellKind,
     EventKind,
     Gender,
@@ -204,6 +206,7 @@ impl<T: Choice> ToSchema for Word<T> {
 
 // Names without type arguments: the schema generator does not look through those.
 pub(crate) type CellKindWord = Word<CellKind>;
+pub(crate) type BookingStatusWord = Word<BookingStatus>;
 pub(crate) type EventKindWord = Word<EventKind>;
 pub(crate) type GenderWord = Word<Gender>;
 pub(crate) type LayoutTypeWord = Word<LayoutType>;

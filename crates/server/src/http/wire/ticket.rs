@@ -22,6 +22,8 @@ use crate::http::problem::Problem;
 pub(crate) struct TicketBody {
     id: Uuid,
     pnr_number: String,
+    /// The tickets that were booked together have one, and one `pnrNumber`.
+    booking_id: Uuid,
     route_id: Uuid,
     route: RouteBody,
     /// The traveller's account; null when staff sold to somebody without one.
@@ -75,6 +77,7 @@ impl TicketBody {
         Self {
             id: ticket.id.0,
             pnr_number: ticket.pnr.to_string(),
+            booking_id: ticket.booking_id.0,
             route_id: ticket.route_id.0,
             route: RouteBody::new(view.route, audience),
             user_id: ticket.user_id.map(|id| id.0),
