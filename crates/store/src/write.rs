@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use crate::{AccountChange, Command as Commanded, Done, Envelope, RouteView, Store, TokenDigest};
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a write is boxed once, as the job that does it")]
 pub enum Write {
     /// Decided in memory, a whole group at once.
     Inventory(Command),

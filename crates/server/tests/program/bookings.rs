@@ -30,7 +30,7 @@ fn booking(journeys: &[Value]) -> Value {
     })
 }
 
-fn list<'a>(booking: &'a Value) -> &'a [Value] {
+fn list(booking: &Value) -> &[Value] {
     booking["tickets"].as_array().map(Vec::as_slice).unwrap()
 }
 

@@ -8,6 +8,7 @@ use domain::{
 };
 use jiff::SignedDuration;
 
+use super::desk::booking_of;
 use super::random::Random;
 use super::{Desk, Harness, World};
 
@@ -41,20 +42,31 @@ async fn step(desk: &Desk, random: &mut Random, known: &Known) -> Result<(), Ref
         let from = random.below(3);
         let to = from + 1 + random.below(3 - from);
         let route = random.pick(&known.routes).unwrap();
-        let ticket = desk.book(actor, route, seat, (from, to)).await?;
-        known.tickets.lock().unwrap().push(ticket);
+        // Alone, or with another who sits wherever is best.
+        let seats = [seat, 0];
+        let seats = &seats[..1 + random.below(2)];
+        let group = vec![desk.going(route, seats, (from, to))];
+        let booked = desk.book_group(actor, group).await?;
+        assert_eq!(booked.tickets.len(), seats.len(), "all there");
+        let tickets = booked.tickets.iter().map(|view| view.ticket.id);
+        known.tickets.lock().unwrap().extend(tickets);
         return Ok(());
     };
     let command = match act {
         6 | 7 => desk.moving(actor, ticket, seat),
         8 | 9 => desk.confirming(actor, ticket),
         10 | 11 => desk.suspending(actor, ticket),
+        // A ticket that is not the first of its booking names none: that is refused.
+        12 if random.below(2) == 0 => desk.cancelling_booking(actor, booking_of(ticket)),
         12 => desk.cancelling(actor, ticket),
         13 => desk.refunding(actor, ticket),
         14 | 15 => desk.expiring(ticket),
         16 | 17 => {
-            let payment = desk.begin_payment(actor, ticket).await?;
-            known.payments.lock().unwrap().push((ticket, payment));
+            let (_, begin) = desk.beginning(actor, ticket);
+            let begun = desk.execute(begin).await?.payments.remove(0);
+            // Of the booking, whose first ticket has its number.
+            let first = TicketId(begun.booking_id.0);
+            known.payments.lock().unwrap().push((first, begun.id));
             return Ok(());
         }
         _ => match payment {
