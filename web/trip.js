@@ -228,11 +228,11 @@ export class Trip {
     const segments = this.#map.occupiedSegments(seatNumber).map((segment) => ({
       from: stop(segment.fromStopIndex),
       to: stop(segment.toStopIndex),
-      words: describeLook({ state: segment.status === "CONFIRMED" ? "sold" : "reserved", gender: segment.gender }),
+      words: segment.status === "BLOCKED" ? "taken out of sale" : describeLook({ state: segment.status === "CONFIRMED" ? "sold" : "reserved", gender: segment.gender }),
       pnrNumber: ticketOf(segment)?.pnrNumber ?? segment.pnrNumber,
       passengerName: ticketOf(segment)?.passengerName,
     }));
-    const words = look.state === "reserved" ? "This seat is being held while somebody pays." : "This seat is taken on your way.";
+    const words = look.state === "reserved" ? "Somebody is booking this seat." : "This seat is taken on your way.";
     return { number: seatNumber, words, segments };
   }
 

@@ -8,7 +8,7 @@
  * @typedef {object} OccupiedSegment  One ticket's hold on one seat.
  * @property {number} fromStopIndex
  * @property {number} toStopIndex
- * @property {"RESERVED" | "CONFIRMED"} status
+ * @property {"RESERVED" | "CONFIRMED" | "BLOCKED"} status  BLOCKED: taken out of sale; only staff are told so.
  * @property {Gender} [gender]
  * @property {string} [ticketId]   Only from events, and only for viewers who may know it.
  * @property {string} [pnrNumber]  The same.
@@ -136,7 +136,7 @@ export class SeatMap {
     const [entry] = overlapping;
     if (!entry) return { state: "free" };
     /** @type {SeatState} */
-    const state = { state: entry.status === "CONFIRMED" ? "confirmed" : "reserved" };
+    const state = { state: entry.status === "RESERVED" ? "reserved" : "confirmed" };
     if (entry.gender) state.gender = entry.gender;
     if (entry.ticketId) state.ticketId = entry.ticketId;
     if (entry.pnrNumber) state.pnrNumber = entry.pnrNumber;
@@ -212,5 +212,5 @@ function overlaps(a, b) {
 
 /** @param {OccupiedSegment} entry */
 function rank(entry) {
-  return entry.status === "CONFIRMED" ? 0 : 1;
+  return entry.status === "RESERVED" ? 1 : 0;
 }

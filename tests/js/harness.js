@@ -61,7 +61,8 @@ class Server {
     const child = spawn(BINARY, ['--listen', `localhost:${port}`, '--database', database], {
       // Nothing of the developer's own settings or files may leak in.
       cwd: this.folder,
-      env: { ...withoutSeatwire(process.env), ...this.#env },
+      // Most tests are about something else than how many unpaid seats one customer may have.
+      env: { ...withoutSeatwire(process.env), SEATWIRE_SEATS_PER_CALLER: '100', ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
