@@ -80,7 +80,7 @@ pub use passenger::{Passenger, PassengerForm};
 pub use payment::{Payment, PaymentMethod, PaymentState, Share};
 pub use pnr::Pnr;
 pub use refusal::Refusal;
-pub use role::{Account, Actor, Role};
+pub use role::{Account, Actor, Guest, Role};
 pub use route::{Crew, NewFare, NewRoute, Route, RouteKind, RoutePatch, RoutePlan, Stop};
 pub use route_event::{Ordinal, RouteChange, RouteEvent, RoutePlace, RouteUpdate};
 pub use seat::SeatNumber;

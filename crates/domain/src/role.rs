@@ -2,7 +2,8 @@
 //!
 //! The questions are asked inside the transaction, against the ticket as it stands there.
 
-use crate::{Booking, Refusal, Ticket, UserId};
+use crate::passenger::Phone;
+use crate::{Booking, Pnr, Refusal, Ticket, UserId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -45,12 +46,21 @@ impl Account {
     }
 }
 
+/// What a guest has shown: only together are they worth anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guest {
+    pub pnr: Pnr,
+    pub phone: Phone,
+}
+
 /// Who asks for a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
     User(Account),
     /// Somebody without an account who has shown nothing.
     Anonymous,
+    /// Somebody without an account who has shown a code and a phone number.
+    Guest(Guest),
     /// The program itself: what has become due, and what a payment provider has answered.
     System,
 }
@@ -65,7 +75,7 @@ impl Actor {
     pub fn account(&self) -> Option<Account> {
         match self {
             Self::User(account) => Some(*account),
-            Self::Anonymous | Self::System => None,
+            Self::Anonymous | Self::Guest(_) | Self::System => None,
         }
     }
 
@@ -77,13 +87,17 @@ impl Actor {
     pub fn role(&self) -> Role {
         match self {
             Self::User(account) => account.role,
-            Self::Anonymous => Role::Customer,
+            Self::Anonymous | Self::Guest(_) => Role::Customer,
             Self::System => Role::Admin,
         }
     }
 
     pub fn owns(&self, ticket: &Ticket) -> bool {
-        self.account().is_some_and(|account| account.owns(ticket))
+        match self {
+            Self::User(account) => account.owns(ticket),
+            Self::Guest(guest) => guest.pnr == ticket.pnr && guest.phone == ticket.phone,
+            Self::Anonymous | Self::System => false,
+        }
     }
 
     /// Read, change, cancel, refund, pay: one's own, or any for staff.

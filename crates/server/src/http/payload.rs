@@ -28,6 +28,14 @@ impl<T: DeserializeOwned + PartialSchema, S: Send + Sync> FromRequest<S> for Pay
     }
 }
 
+/// A JSON body where there may be none.
+pub(crate) async fn payload_if_any<T: DeserializeOwned + PartialSchema>(
+    request: Request,
+) -> Result<Option<T>, Problem> {
+    let body = whole_body(request.into_body(), BODY_BYTES_MAX).await?;
+    if body.is_empty() { Ok(None) } else { parse(&body).map(Some) }
+}
+
 impl From<BodyError> for Problem {
     fn from(error: BodyError) -> Self {
         let (status, code) = match error {

@@ -119,11 +119,7 @@ pub(super) async fn with_pair(
     phone: &Phone,
 ) -> Result<Option<BookingView>, Problem> {
     let (network, code) = (Network::of(remote), Pnr::parse(pnr));
-    app.wrong_pairs.begin(network, code.as_ref(), app.now()).map_err(|early| {
-        let detail = "too many wrong codes or phone numbers; please try again later";
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_wrong_pairs", detail)
-            .retry_after_seconds(early.retry_after_seconds)
-    })?;
+    begin_pair(app, network, code.as_ref())?;
     let Some(code) = code else { return Ok(None) };
     let found = app.store.booking_by_pnr(&code).await?;
     let found = found.filter(|view| view.booking.contact.phone == *phone);
@@ -131,6 +127,15 @@ pub(super) async fn with_pair(
         app.wrong_pairs.was_right(network, &code);
     }
     Ok(found)
+}
+
+/// Lets an attempt at a pair begin, or says when.
+pub(super) fn begin_pair(app: &App, network: Network, code: Option<&Pnr>) -> Result<(), Problem> {
+    app.wrong_pairs.begin(network, code, app.now()).map_err(|early| {
+        let detail = "too many wrong codes or phone numbers; please try again later";
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_wrong_pairs", detail)
+            .retry_after_seconds(early.retry_after_seconds)
+    })
 }
 
 /// The code that was meant, when O was read as 0 or I as 1: only for somebody who may see its booking.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use booking::TicketChanges;
 use domain::command::{TicketForm, Unchanged};
 use domain::{Actor, PassengerForm, Refusal};
@@ -11,9 +11,11 @@ use http::StatusCode;
 use socketio::Remote;
 
 use super::asking::Asking;
-use super::caller::Caller;
+use super::caller::{Caller, MaybeCaller};
+use super::guest::GuestPair;
 use super::payload::{Id, Payload};
 use super::problem::Problem;
+use super::wire::public_ticket::ShownTicket;
 use super::wire::ticket::{NewTicket, TicketBody, TicketChangesBody};
 use crate::app::App;
 
@@ -115,26 +117,39 @@ pub(crate) async fn suspend(
 }
 
 /// Cancel a ticket; a paid one is refunded.
+///
+/// Without a login, the body shows the ticket's code and phone number; the answer is the public part.
 #[utoipa::path(method(patch, put), path = "/tickets/{id}/cancel", tag = "tickets",
-    params(("id" = Uuid, Path)), security(("bearer" = [])),
-    responses((status = 200, body = TicketBody)))]
+    params(("id" = Uuid, Path)), request_body = Option<GuestPair>, security((), ("bearer" = [])),
+    responses((status = 200, body = ShownTicket)))]
 pub(crate) async fn cancel(
     State(app): State<Arc<App>>,
-    Caller(actor): Caller,
+    MaybeCaller(caller): MaybeCaller,
+    Extension(remote): Extension<Remote>,
     asking: Asking,
     Id(id): Id,
-) -> Result<TicketBody, Problem> {
-    Ok(TicketBody::one(app.desk.cancel(asking.by(actor), id.into()).await?, actor))
+    request: Request,
+) -> Result<ShownTicket, Problem> {
+    // Whoever is logged in may send any body, as before there were guests: it is not read.
+    if let Some(actor) = caller {
+        let view = app.desk.cancel(asking.by(actor), id.into()).await?;
+        return Ok(ShownTicket::whole(TicketBody::one(view, actor)));
+    }
+    let pair = GuestPair::of(request).await?;
+    let desk = &app.desk;
+    let cancelled =
+        pair.act(&app, remote, async |guest| desk.cancel(asking.by(guest), id.into()).await);
+    Ok(ShownTicket::public(cancelled.await?))
 }
 
 /// The same as cancelling: tickets are never forgotten.
 #[utoipa::path(delete, path = "/tickets/{id}", tag = "tickets", params(("id" = Uuid, Path)),
     security(("bearer" = [])), responses((status = 200, body = TicketBody)))]
 pub(crate) async fn delete(
-    app: State<Arc<App>>,
-    caller: Caller,
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
     asking: Asking,
-    id: Id,
+    Id(id): Id,
 ) -> Result<TicketBody, Problem> {
-    cancel(app, caller, asking, id).await
+    Ok(TicketBody::one(app.desk.cancel(asking.by(actor), id.into()).await?, actor))
 }

@@ -26,6 +26,7 @@ mod departed;
 mod encrypted;
 mod fair_use;
 mod floods;
+mod guests;
 mod holds;
 mod idle_connections;
 mod if_match;

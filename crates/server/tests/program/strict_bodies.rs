@@ -51,6 +51,7 @@ const PATCHES: [(&str, &[(&str, bool)]); 6] = [
             ("busId", false),
             ("isActive", false),
             ("allowOverlap", false),
+            ("neighbourRule", true),
             ("prices", true),
             ("stations", true),
             ("restStops", true),
@@ -71,6 +72,7 @@ const PATCHES: [(&str, &[(&str, bool)]); 6] = [
             ("toCity", false),
             ("status", false),
             ("paymentStatus", false),
+            ("ignoreNeighbourRule", false),
         ],
     ),
 ];
