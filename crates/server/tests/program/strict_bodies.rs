@@ -59,6 +59,7 @@ const PATCHES: [(&str, &[(&str, bool)]); 6] = [
             ("firstDriverName", true),
             ("secondDriverName", true),
             ("assistantName", true),
+            ("neighbourRule", true),
         ],
     ),
     (
