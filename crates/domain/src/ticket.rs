@@ -1,6 +1,6 @@
 //! A ticket and the states of its life (contract.md, "Ticket life").
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::passenger::{Passenger, Phone};
 use crate::{BookingId, Kurus, Pnr, RouteId, SeatNumber, Segment, TicketId, UserId};
@@ -135,7 +135,19 @@ pub struct Ticket {
     pub updated_at: Timestamp,
 }
 
+/// How much time the first payment of a reservation is given at the least, so that a card page does
+/// not outlive it; never more than the reservation was given itself.
+pub const PAYMENT_SECONDS_MAX: i64 = 300;
+
 impl Ticket {
+    /// The end of the reservation when its first payment begins now, if that is later than it was.
+    pub fn kept_for_payment(&self, now: Timestamp) -> Option<Timestamp> {
+        let expires_at = self.expires_at?;
+        let given = expires_at.duration_since(self.created_at);
+        let later = now + given.min(SignedDuration::from_secs(PAYMENT_SECONDS_MAX));
+        (later > expires_at).then_some(later)
+    }
+
     /// Every leg that it holds, with its route and seat; none unless it is live.
     pub fn places(&self) -> impl Iterator<Item = (RouteId, SeatNumber, u8)> {
         let legs = if self.status.holds_seat() { self.segment.legs() } else { 0..0 };

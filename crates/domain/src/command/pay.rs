@@ -85,7 +85,12 @@ impl BeginPayment {
         let by = asked.account()?.user_id;
         let id = self.payment_id;
         let begun = Payment::begun(id, on.booking.id, self.provider, tickets, by, asked.now);
-        Ok(Change::payment(begun))
+        // Once: a card that is declined again and again must not keep the seats for ever.
+        let kept = unpaid.iter().filter(|_| on.payments.is_empty()).filter_map(|on| {
+            let expires_at = Some(on.ticket.kept_for_payment(asked.now)?);
+            Some(Ticket { expires_at, ..touched(on.ticket, asked) })
+        });
+        Ok(Change { tickets: kept.collect(), ..Change::payment(begun) })
     }
 }
 

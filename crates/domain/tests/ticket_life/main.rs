@@ -11,10 +11,11 @@ mod table;
 mod world;
 
 use domain::command::{ChargeOutcome, Expire};
-use domain::ticket::{CancelCause, Gender, PaymentStatus, TicketStatus};
+use domain::ticket::{CancelCause, Gender, PAYMENT_SECONDS_MAX, PaymentStatus, TicketStatus};
 use domain::{
     Actor, Asked, Command, EventKind, Holder, NeighbourTerms, PaymentState, Refusal, Role,
 };
+use jiff::SignedDuration;
 use proptest::prelude::*;
 use steps::Step;
 use world::World;
@@ -232,6 +233,40 @@ fn a_payment_settles_once_and_one_at_a_time() {
     assert_eq!(world.ticket(ticket).status, TicketStatus::Reserved, "the hold stays");
     world.pay(ticket);
     assert_eq!(world.ticket(ticket).payment_status, PaymentStatus::Paid);
+}
+
+#[test]
+fn the_first_payment_keeps_a_reservation_a_little_longer_and_no_other_does() {
+    let mut world = World::new();
+    let ticket = world.book(world.customer, 1, (0, 3)).unwrap();
+    let early = world.book(world.customer, 2, (0, 3)).unwrap();
+    let first_end = world.ticket(ticket).expires_at.unwrap();
+    // One that is paid early is not kept shorter.
+    world.begin_payment(world.customer, early).unwrap();
+    assert_eq!(world.ticket(early).expires_at, Some(first_end));
+    world.advance_seconds(world::HOLD_SECONDS - 1);
+    let payment = world.begin_payment(world.customer, ticket).unwrap();
+    let kept = world.now + SignedDuration::from_secs(PAYMENT_SECONDS_MAX);
+    assert_eq!(world.ticket(ticket).expires_at, Some(kept));
+    let declined = ChargeOutcome::Declined { code: "INSUFFICIENT_FUNDS".into() };
+    world.settle(ticket, payment, declined).unwrap();
+    world.advance_seconds(PAYMENT_SECONDS_MAX - 1);
+    world.expire(ticket);
+    world.begin_payment(world.customer, ticket).unwrap();
+    assert_eq!(world.ticket(ticket).expires_at, Some(kept), "once");
+    world.advance_seconds(1);
+    world.expire(ticket);
+    assert_eq!(world.ticket(ticket).cancel_cause, Some(CancelCause::Expired));
+    world.audit();
+
+    // Never more than it was given itself.
+    let mut world = World::new();
+    world.hold = SignedDuration::from_secs(10);
+    let short = world.book(world.customer, 1, (0, 3)).unwrap();
+    world.advance_seconds(9);
+    world.begin_payment(world.customer, short).unwrap();
+    let kept = world.now + SignedDuration::from_secs(10);
+    assert_eq!(world.ticket(short).expires_at, Some(kept));
 }
 
 #[test]
