@@ -1,0 +1,62 @@
+//! Bookings, tickets and payments as a change leaves them: in place of what they were, or new.
+//!
+//! The change was accepted as a whole before; nothing here refuses.
+
+use super::{Facts, IsNew, StoredBooking};
+use crate::version::changed_at;
+use crate::{Booking, BookingId, Payment, Ticket, TicketId};
+
+impl Facts {
+    pub(super) fn keep(&mut self, booking: Booking) -> (BookingId, IsNew) {
+        let id = booking.id;
+        match self.bookings.get_mut(&id) {
+            Some(stored) => {
+                let updated_at = changed_at(stored.booking.updated_at, booking.updated_at);
+                stored.booking = Booking { updated_at, ..booking };
+                (id, IsNew::No)
+            }
+            None => {
+                self.used_pnrs.insert(booking.pnr.clone());
+                self.put_booking(booking, Vec::new(), Vec::new());
+                (id, IsNew::Yes)
+            }
+        }
+    }
+
+    pub(super) fn stand(&mut self, ticket: Ticket) -> (TicketId, IsNew) {
+        let (id, booking_id) = (ticket.id, ticket.booking_id);
+        let on_route = self.routes.get_mut(&ticket.route_id);
+        if let Some(sitters) = on_route.and_then(|facts| facts.sitters.as_mut()) {
+            sitters.note(&ticket);
+        }
+        if let Some(stored) = self.tickets.get_mut(&id) {
+            let updated_at = changed_at(stored.updated_at, ticket.updated_at);
+            *stored = Ticket { updated_at, ..ticket };
+            return (id, IsNew::No);
+        }
+        self.tickets.insert(id, ticket);
+        self.known_booking(booking_id).tickets.push(id);
+        (id, IsNew::Yes)
+    }
+
+    pub(super) fn pay(&mut self, payment: Payment) -> (Payment, IsNew) {
+        let stored = self.known_booking(payment.booking_id);
+        match stored.payments.iter_mut().find(|known| known.id == payment.id) {
+            Some(known) => {
+                *known = payment.clone();
+                (payment, IsNew::No)
+            }
+            None => {
+                stored.payments.push(payment.clone());
+                (payment, IsNew::Yes)
+            }
+        }
+    }
+
+    fn known_booking(&mut self, id: BookingId) -> &mut StoredBooking {
+        let Some(stored) = self.bookings.get_mut(&id) else {
+            unreachable!("tickets and payments are of a booking that was loaded, or made just now")
+        };
+        stored
+    }
+}
