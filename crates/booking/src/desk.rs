@@ -14,7 +14,9 @@ use domain::{
     PaymentId, Refusal, TicketId,
 };
 use jiff::SignedDuration;
-use store::{Answer, BookingView, Envelope, Inventory, Sender, TicketView};
+use store::{
+    Answer, Answers, BookingView, Envelope, Inventory, Sender, SettledAnswers, TicketView,
+};
 use tokio_util::task::TaskTracker;
 
 use crate::error::BookingError;
@@ -29,6 +31,7 @@ pub struct Desk {
     pub(crate) provider: Arc<dyn PaymentProvider>,
     pub(crate) source: Source,
     pub(crate) running: TaskTracker,
+    pub(crate) settled: Option<SettledAnswers>,
     hold: SignedDuration,
     limits: SeatLimits,
     /// Without limits of its own a desk holds nobody to fair use.
@@ -85,6 +88,7 @@ impl Desk {
             provider,
             source,
             running: TaskTracker::new(),
+            settled: None,
             hold,
             limits: SeatLimits::default(),
             is_fair: false,
@@ -119,6 +123,12 @@ impl Desk {
     #[must_use]
     pub fn neighbour_rule(&self) -> NeighbourRule {
         self.neighbour_rule
+    }
+
+    /// How a request is answered whose payment is settled, by whatever settles it.
+    #[must_use]
+    pub fn answering(self, answers: Arc<dyn Answers>) -> Self {
+        Self { settled: Some(SettledAnswers(answers)), ..self }
     }
 
     /// How long a reservation may stay unpaid.

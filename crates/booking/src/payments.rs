@@ -74,11 +74,14 @@ impl Desk {
 
     async fn charge_and_settle(
         &self,
-        sender: Sender,
+        mut sender: Sender,
         subject: Subject,
         card: &Card,
     ) -> Result<PaymentResult, BookingError> {
         let payment_id: PaymentId = self.source.id()?;
+        if let Some(key) = &mut sender.key {
+            key.until_settled = Some(payment_id);
+        }
         let provider = self.provider.name();
         let now = self.source.now();
         let begin = BeginPayment { subject, payment_id, provider };
@@ -115,7 +118,8 @@ impl Desk {
             ChargeOutcome::Captured { .. } => None,
         };
         let settle = SettlePayment { booking_id, payment_id, outcome };
-        let settled = self.execute(Actor::System, Command::SettlePayment(settle)).await?;
+        let sender = Sender { settled: self.settled.clone(), ..Actor::System.into() };
+        let settled = self.execute(sender, Command::SettlePayment(settle)).await?;
         if let Some(code) = declined {
             return Ok(PaymentResult::Declined { code });
         }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::response::IntoResponse;
 use booking::Desk;
-use domain::User;
+use domain::{Account, User};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use socketio::Remote;
@@ -11,8 +12,10 @@ use store::{CommandError, Done, Envelope, Sender, Store, Write};
 
 use crate::config::Mode;
 use crate::gateway::Gateway;
+use crate::http::asking::Asking;
 use crate::http::problem::Problem;
 use crate::identity::address_keys::AddressKeys;
+use crate::identity::key_secrets::KeySecrets;
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::network::Network;
@@ -23,6 +26,7 @@ pub(crate) struct App {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) desk: Desk,
     pub(crate) tokens: Arc<Tokens>,
+    pub(crate) key_secrets: Arc<KeySecrets>,
     pub(crate) passwords: Passwords,
     pub(crate) wrong_pairs: WrongPairs,
     pub(crate) address_keys: AddressKeys,
@@ -53,6 +57,17 @@ impl App {
     /// A fresh id from the house's source.
     pub(crate) fn id<T: From<uuid::Uuid>>(&self) -> Result<T, Problem> {
         self.desk.source().id().map_err(|error| Problem::internal(&error))
+    }
+
+    /// Makes one write and says how it is answered, here and to whoever repeats it.
+    pub(crate) async fn answer<R: IntoResponse>(
+        &self,
+        (asking, actor): (Asking, Account),
+        write: impl Into<Write>,
+        show: impl Fn(Done) -> R + Clone + Send + Sync + 'static,
+    ) -> Result<R, Problem> {
+        let sender = asking.answered(actor, show.clone());
+        Ok(show(self.write(sender, write).await?))
     }
 
     /// Sends one write through the door, as of now.

@@ -1,6 +1,7 @@
 //! HTTP: every route, what surrounds them, and one file per thing that can be asked.
 
-mod asking;
+mod answered;
+pub(crate) mod asking;
 pub(crate) mod auth;
 mod bad_fields;
 mod blocks;
@@ -13,6 +14,7 @@ mod event_stream;
 pub(crate) mod guest;
 mod health;
 mod holds;
+mod idempotency;
 pub(crate) mod known_parameters;
 pub(crate) mod language;
 pub(crate) mod middleware;

@@ -6,5 +6,6 @@ pub(crate) mod bus_tokens;
 pub(crate) mod changed_accounts;
 pub(crate) mod hold_token;
 mod hs256;
+pub(crate) mod key_secrets;
 pub(crate) mod passwords;
 pub(crate) mod tokens;

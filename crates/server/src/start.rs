@@ -15,9 +15,11 @@ use tokio_util::task::TaskTracker;
 use crate::app::App;
 use crate::config::{self, Config, Mode};
 use crate::gateway::Gateway;
+use crate::http::payments::SettledPayments;
 use crate::http::router::router;
 use crate::identity::address_keys::AddressKeys;
 use crate::identity::changed_accounts::look_for_them;
+use crate::identity::key_secrets::KeySecrets;
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::position_pace::PositionPace;
@@ -184,6 +186,8 @@ async fn assemble(
     let wrong_pairs = WrongPairs::default();
     let address_keys = AddressKeys::new(secret.expose());
     let position_pace = PositionPace::default();
+    let key_secrets = Arc::new(KeySecrets::new(secret.expose()));
+    let desk = desk.answering(Arc::new(SettledPayments(Arc::clone(&key_secrets))));
     let app = App {
         store,
         desk,
@@ -192,6 +196,7 @@ async fn assemble(
         wrong_pairs,
         address_keys,
         position_pace,
+        key_secrets,
         gateway,
         zone,
         mode,

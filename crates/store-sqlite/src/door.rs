@@ -3,13 +3,17 @@
 //! A command on the inventory is decided on the working set; the rest reads and writes its tables by
 //! itself, in the order in which it was asked for.
 
-use domain::Expected;
+use domain::{Command, Expected, PaymentId, Refusal};
 use jiff::Timestamp;
-use store::{CatalogueWrite, Done, Envelope, PeopleWrite, Sender, Write};
+use store::{
+    CatalogueWrite, Done, Envelope, KeyRow, KeyState, PeopleWrite, Sender, SettledAnswers, Write,
+};
 
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::group::Inside;
-use crate::table::{bus, bus_feature, bus_token, route, seat_layout, station, user};
+use crate::table::{
+    bus, bus_feature, bus_token, idempotency_key, route, seat_layout, station, user,
+};
 use crate::{inventory, route_changes};
 
 /// When a write is made, and on what.
@@ -34,20 +38,98 @@ impl Made<'_> {
 
 /// Whether it reads or writes tables without the working set.
 pub(crate) fn is_by_itself(envelope: &Envelope) -> bool {
-    !matches!(envelope.write, Write::Inventory(_))
+    matches!(envelope.write, Write::Catalogue(_) | Write::People(_))
 }
 
-pub(crate) fn execute(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {
+/// An error leaves nothing behind. A refusal inside leaves what stands under the key of its request.
+pub(crate) fn execute(
+    inside: &mut Inside<'_>,
+    envelope: &Envelope,
+) -> Result<std::result::Result<Done, Refusal>> {
+    let Some(key) = &envelope.sender.key else { return write(inside, envelope).map(Ok) };
+    if inside.set.key(key.id).is_none()
+        && let Some(row) = idempotency_key::by_id(inside.connection, key.id)?
+    {
+        inside.set.put_key(row);
+    }
+    let met = inside.set.key(key.id).and_then(|row| row.meet(key, envelope.now));
+    if let Some(refusal) = met {
+        return Err(refusal.into());
+    }
+    let result = write_or_refuse(inside, envelope)?;
+    if let Some(row) = KeyRow::after(key, result.as_ref(), envelope.now) {
+        inside.set.set_key(row);
+    }
+    Ok(result)
+}
+
+/// What is refused is undone here: the job itself succeeds, because its answer is to be kept.
+fn write_or_refuse(
+    inside: &mut Inside<'_>,
+    envelope: &Envelope,
+) -> Result<std::result::Result<Done, Refusal>> {
+    // In memory a refusal has changed nothing.
+    let savepoint = is_by_itself(envelope);
+    let told = inside.events.len();
+    let statement = |sql: &str| inside.connection.prepare_cached(sql)?.execute([]).map(drop);
+    if savepoint {
+        statement("SAVEPOINT keyed")?;
+    }
+    let result = match write(inside, envelope) {
+        Ok(done) => Ok(done),
+        Err(Fault::Refused(refusal)) => Err(refusal),
+        Err(fault) => return Err(fault),
+    };
+    let statement = |sql: &str| inside.connection.prepare_cached(sql)?.execute([]).map(drop);
+    if savepoint {
+        if result.is_err() {
+            inside.events.truncate(told);
+            statement("ROLLBACK TO keyed")?;
+        }
+        statement("RELEASE keyed")?;
+    }
+    Ok(result)
+}
+
+fn write(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {
     let Envelope { write, sender: Sender { expected, .. }, now, .. } = envelope;
     let made = Made { now: *now, expected: expected.as_ref() };
     match write {
         Write::Inventory(command) => {
             let answer = inventory::execute(inside, command, envelope)?;
-            Ok(Done::Inventory(Box::new(answer)))
+            let done = Done::Inventory(Box::new(answer));
+            if let Command::SettlePayment(settle) = command {
+                settle_key(inside, settle.payment_id, &envelope.sender, &done)?;
+            }
+            Ok(done)
         }
         Write::Catalogue(write) => change_catalogue(inside, write, made),
         Write::People(write) => change_people(inside, write, made),
+        Write::Nothing => Ok(Done::Nothing),
     }
+}
+
+/// The request that began a payment is answered with its end, whoever brings that about.
+fn settle_key(
+    inside: &mut Inside<'_>,
+    payment_id: PaymentId,
+    sender: &Sender,
+    done: &Done,
+) -> Result<()> {
+    let Some(SettledAnswers(answers)) = &sender.settled else { return Ok(()) };
+    let waiting = match inside.set.key_of(payment_id) {
+        Some(row) => Some(row.clone()),
+        None => idempotency_key::of_payment(inside.connection, payment_id)?,
+    };
+    // One that was settled in this group, and is not written yet, waits no more.
+    let waiting = waiting.filter(|row| match inside.set.key(row.id) {
+        Some(known) => known.state == KeyState::Running(payment_id),
+        None => true,
+    });
+    if let Some(row) = waiting.and_then(|row| row.settled(answers.as_ref(), done)) {
+        inside.set.set_key(row);
+    }
+    Ok(())
 }
 
 fn change_catalogue(

@@ -13,7 +13,7 @@ use store::{Answer, Envelope, RouteView, UserBrief, WorkingSet, Writes};
 use crate::fault::{Result, is_taken};
 use crate::group::Inside;
 use crate::table::{
-    block, booking, hold, payment, route, route_event, run_out, seat, ticket, user,
+    block, booking, hold, idempotency_key, payment, route, route_event, run_out, seat, ticket, user,
 };
 
 pub(crate) fn execute(
@@ -182,6 +182,7 @@ pub(crate) fn flush(inside: &mut Inside<'_>) -> Result<()> {
         run_outs,
         events,
         heads,
+        keys,
     } = writes;
     for row in &bookings {
         if row.is_new {
@@ -229,6 +230,9 @@ pub(crate) fn flush(inside: &mut Inside<'_>) -> Result<()> {
     }
     for (route_id, head) in heads {
         route::set_head(connection, route_id, head)?;
+    }
+    for row in &keys {
+        idempotency_key::write(connection, row)?;
     }
     inside.events.extend(events.into_iter().map(RouteEvent::Seat));
     Ok(())

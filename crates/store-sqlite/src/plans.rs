@@ -74,10 +74,13 @@ impl Harness for Sqlite {
 /// Cases of the contract that together run every statement that has one form only.
 async fn run_cases() {
     use store::contract::{
-        bookings, bus_features, bus_time, buses, events, figures, held_seats, holds, neighbours,
-        payments, people, pnrs, routes, search, seat_layouts, seats, sessions, stations, storm,
-        tickets, tracking,
+        bookings, bus_features, bus_time, buses, events, figures, held_seats, holds, keys,
+        neighbours, payments, people, pnrs, routes, search, seat_layouts, seats, sessions,
+        stations, storm, tickets, tracking,
     };
+    keys::of_64_repeats_one_acts::<Sqlite>().await;
+    keys::a_catalogue_write_acts_once::<Sqlite>().await;
+    keys::a_payments_key_waits_for_its_end::<Sqlite>().await;
     tickets::every_filter_narrows_the_list::<Sqlite>().await;
     search::hits_count_the_segments_free_seats::<Sqlite>().await;
     search::a_search_knows_the_segments_price::<Sqlite>().await;

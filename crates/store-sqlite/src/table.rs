@@ -10,6 +10,7 @@ pub(crate) mod bus_token;
 mod expired_hold;
 pub(crate) mod facet;
 pub(crate) mod hold;
+pub(crate) mod idempotency_key;
 pub(crate) mod newest;
 pub(crate) mod payment;
 pub(crate) mod route;

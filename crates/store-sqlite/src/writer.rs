@@ -74,7 +74,7 @@ impl Writer {
     pub(crate) async fn send(&self, envelope: Envelope) -> Result<Done, CommandError> {
         let by_itself = door::is_by_itself(&envelope);
         let work = move |inside: &mut Inside<'_>| door::execute(inside, &envelope);
-        Self::queued(&self.queue, work, by_itself).await
+        Ok(Self::queued(&self.queue, work, by_itself).await??)
     }
 
     /// Queues one piece of work on the tables and waits for the commit that contains it.

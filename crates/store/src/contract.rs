@@ -26,6 +26,7 @@ pub mod events;
 pub mod figures;
 pub mod held_seats;
 pub mod holds;
+pub mod keys;
 pub mod neighbours;
 pub mod payments;
 pub mod people;
@@ -157,6 +158,8 @@ macro_rules! contract_tests {
                 every_bus_changes_with_its_layout, a_layout_in_use_stays;
             stations: stations_are_made_changed_and_deleted, a_slug_is_unique,
                 stations_are_found_by_part_of_their_name;
+            keys: of_64_repeats_one_acts, a_refusal_is_kept_too, a_catalogue_write_acts_once,
+                a_payments_key_waits_for_its_end;
             versions: of_many_on_one_version_one_writes,
                 a_catalogue_write_on_an_old_version_changes_nothing;
             sessions: a_session_is_kept_replaced_and_forgotten, a_session_is_there_again;

@@ -3,13 +3,16 @@
 //! Every change of what is stored goes this way, whatever it is about. So who asks, under which request,
 //! on which version and with which key is said, kept and looked at once.
 
+use std::fmt;
+use std::sync::Arc;
+
 use domain::{
     Account, Actor, Asked, Block, Bus, BusFeature, Expected, FairUse, Hold, NeighbourTerms,
     Payment, SeatLayout, Station, User,
 };
 use jiff::Timestamp;
 
-use crate::{BookingView, RouteView, TicketView, Write};
+use crate::{Answers, BookingView, Key, RouteView, TicketView, Write};
 
 /// A write with who asks for it and when.
 #[derive(Clone, Debug)]
@@ -30,11 +33,25 @@ pub struct Sender {
     pub request_id: Option<String>,
     /// The write is refused unless it is made on one of these versions.
     pub expected: Option<Expected>,
+    /// A repeat of the write is answered as it was.
+    pub key: Option<Key>,
+    /// How the request is answered whose payment this write settles, should it have had a key.
+    pub settled: Option<SettledAnswers>,
+}
+
+/// Does not print.
+#[derive(Clone)]
+pub struct SettledAnswers(pub Arc<dyn Answers>);
+
+impl fmt::Debug for SettledAnswers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SettledAnswers")
+    }
 }
 
 impl From<Actor> for Sender {
     fn from(actor: Actor) -> Self {
-        Self { actor, request_id: None, expected: None }
+        Self { actor, request_id: None, expected: None, key: None, settled: None }
     }
 }
 
@@ -111,6 +128,8 @@ pub enum Done {
     BusFeature(BusFeature),
     Station(Station),
     User(User),
+    /// Nothing was to be done but to answer.
+    Nothing,
 }
 
 /// Each kind of write has one kind of answer, so that another one comes back is impossible.

@@ -15,6 +15,7 @@ mod envelope;
 mod error;
 mod fittings;
 mod inventory;
+mod key;
 mod people;
 mod query;
 mod tracking;
@@ -29,10 +30,14 @@ pub use catalogue::Catalogue;
 pub use committed::{
     COMMITTED_BATCHES_MAX, CommittedFeed, CommittedStream, Newest, committed_stream,
 };
-pub use envelope::{Answer, Done, Envelope, Sender};
+pub use envelope::{Answer, Done, Envelope, Sender, SettledAnswers};
 pub use error::{CommandError, Outage, StoreError};
 pub use fittings::Fittings;
 pub use inventory::Inventory;
+pub use key::{
+    Answers, Fingerprint, KEY_HOURS, KEYS_FORGOTTEN_AT_ONCE_MAX, KeptAnswer, Key, KeyId, KeyRow,
+    KeyState,
+};
 pub use people::People;
 pub use query::{
     AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PlaceBy, PopularPair, RouteFilter,

@@ -14,12 +14,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::{
-    BookingFacts, BookingId, Command, Facts, Refusal, RouteFacts, Subject, TicketId, UserId,
+    BookingFacts, BookingId, Command, Facts, PaymentId, Refusal, RouteFacts, Subject, TicketId,
+    UserId,
 };
 
 use jiff::Timestamp;
 
-use crate::{Answer, BookingView, Envelope, RouteView, Sender, TicketView, UserBrief};
+use crate::{
+    Answer, BookingView, Envelope, KeyId, KeyRow, KeyState, RouteView, Sender, TicketView,
+    UserBrief,
+};
 use writes::Touched;
 
 pub use writes::{Leg, Row, Writes};
@@ -32,6 +36,7 @@ pub const ROUTES_KEPT_MAX: usize = 1_024;
 pub struct WorkingSet {
     facts: Facts,
     people: HashMap<UserId, UserBrief>,
+    keys: HashMap<KeyId, KeyRow>,
     touched: Touched,
 }
 
@@ -50,6 +55,26 @@ impl WorkingSet {
 
     pub fn has_person(&self, id: UserId) -> bool {
         self.people.contains_key(&id)
+    }
+
+    /// What stands under a key, as far as it was read or set in this group.
+    pub fn key(&self, id: KeyId) -> Option<&KeyRow> {
+        self.keys.get(&id)
+    }
+
+    /// The key that waits for this payment, as far as it was read or set in this group.
+    pub fn key_of(&self, payment_id: PaymentId) -> Option<&KeyRow> {
+        self.keys.values().find(|row| row.state == KeyState::Running(payment_id))
+    }
+
+    pub fn put_key(&mut self, row: KeyRow) {
+        self.keys.insert(row.id, row);
+    }
+
+    /// From now on this stands under the key.
+    pub fn set_key(&mut self, row: KeyRow) {
+        self.touched.note_key(row.clone());
+        self.put_key(row);
     }
 
     /// Decides one command on what stands now. A refusal changes nothing.
@@ -94,6 +119,7 @@ impl WorkingSet {
         self.facts.keep_routes();
         self.facts.forget_routes_beyond(ROUTES_KEPT_MAX);
         self.people.clear();
+        self.keys.clear();
     }
 
     /// After a failed commit: what stands here may never have happened.

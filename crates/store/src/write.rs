@@ -20,6 +20,9 @@ pub enum Write {
     /// The rest is written by itself, in the order in which it was asked for.
     Catalogue(CatalogueWrite),
     People(PeopleWrite),
+    /// Nothing but what goes with the request: what was refused before it came here is answered under
+    /// its key.
+    Nothing,
 }
 
 /// Answered with what was made or changed. A change of a route that is no sale (see

@@ -2,13 +2,15 @@
 //! (`If-Match`, RFC 9110, section 13.1.1).
 
 use axum::extract::FromRequestParts;
+use axum::response::IntoResponse;
 use domain::{Actor, Expected};
 use http::header::IF_MATCH;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
-use store::Sender;
+use store::{Done, Sender};
 
 use super::entity_tag;
+use super::idempotency::Keyed;
 use super::problem::Problem;
 
 /// The id of a request, as it stands in the log and in the answer.
@@ -19,13 +21,25 @@ pub(crate) struct RequestId(pub(crate) String);
 pub(crate) struct Asking {
     request_id: Option<String>,
     expected: Option<Expected>,
+    keyed: Option<Keyed>,
 }
 
 impl Asking {
     /// What is handed to the store, once it is known who asks.
     pub(crate) fn by(self, actor: impl Into<Actor>) -> Sender {
-        let Self { request_id, expected } = self;
-        Sender { actor: actor.into(), request_id, expected }
+        let Self { request_id, expected, keyed: _ } = self;
+        Sender { request_id, expected, ..Sender::from(actor.into()) }
+    }
+
+    /// The same, and what the write leaves behind is answered like this: kept under the request's key,
+    /// if it has one, in the transaction of the write.
+    pub(crate) fn answered<R: IntoResponse>(
+        self,
+        actor: impl Into<Actor>,
+        show: impl Fn(Done) -> R + Send + Sync + 'static,
+    ) -> Sender {
+        let key = self.keyed.as_ref().map(|keyed| keyed.key(show));
+        Sender { key, ..self.by(actor) }
     }
 
     /// The same for what makes something new: there is no version of it yet.
@@ -39,7 +53,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Asking {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let request_id = parts.extensions.get::<RequestId>().map(|RequestId(id)| id.clone());
-        Ok(Self { request_id, expected: expected(&parts.headers)? })
+        let keyed = parts.extensions.get::<Keyed>().cloned();
+        Ok(Self { request_id, expected: expected(&parts.headers)?, keyed })
     }
 }
 

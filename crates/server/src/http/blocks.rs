@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use booking::BlockRequest;
-use domain::Refusal;
+use domain::{Block, Refusal};
 use http::StatusCode;
 use uuid::Uuid;
 
@@ -37,8 +37,11 @@ pub(crate) async fn create(
         seat_numbers: form.seat_numbers,
         reason: form.reason,
     };
-    let block = app.desk.block(asking.anew().by(actor), request).await.map_err(about_seats)?;
-    Ok((StatusCode::CREATED, Json(block.into())))
+    let show = |block: Block| (StatusCode::CREATED, Json(BlockBody::from(block)));
+    let sender = asking.anew().answered(actor, move |done| {
+        done.answer().block.map(show).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+    });
+    Ok(show(app.desk.block(sender, request).await.map_err(about_seats)?))
 }
 
 /// What is blocked on a route (staff), oldest first.
@@ -68,6 +71,7 @@ pub(crate) async fn lift(
 ) -> Result<StatusCode, Problem> {
     let not_ids = |_| Problem::field("", "the ids in the path must be UUIDs");
     let Path((route_id, block_id)) = ids.map_err(not_ids)?;
-    app.desk.lift_block(asking.anew().by(actor), route_id.into(), block_id.into()).await?;
+    let sender = asking.anew().answered(actor, |_| StatusCode::NO_CONTENT);
+    app.desk.lift_block(sender, route_id.into(), block_id.into()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -29,10 +29,12 @@ pub(crate) async fn book(
     asking: Asking,
     Payload(form): Payload<NewBooking>,
 ) -> Result<(StatusCode, BookingBody), Problem> {
-    let booked = app.desk_for(remote).book(asking.anew().by(actor), form.into()).await;
+    let show = move |view| (StatusCode::CREATED, BookingBody::new(view, actor));
+    let sender = asking.anew().answered(actor, move |done| show(done.answer().into_booking()));
+    let booked = app.desk_for(remote).book(sender, form.into()).await;
     // What is wrong with the way back says so itself.
     let view = booked.map_err(|error| Problem::from(error).within("/journeys/0"))?;
-    Ok((StatusCode::CREATED, BookingBody::new(view, actor)))
+    Ok(show(view))
 }
 
 /// One booking.
@@ -80,6 +82,7 @@ pub(crate) async fn cancel(
     asking: Asking,
     Id(id): Id,
 ) -> Result<BookingBody, Problem> {
-    let view = app.desk.cancel_booking(asking.by(actor), id.into()).await?;
-    Ok(BookingBody::new(view, actor))
+    let show = move |view| BookingBody::new(view, actor);
+    let sender = asking.answered(actor, move |done| show(done.answer().into_booking()));
+    Ok(show(app.desk.cancel_booking(sender, id.into()).await?))
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::{BusFeature, BusFeaturePatch};
 use http::StatusCode;
-use store::CatalogueWrite;
+use store::{CatalogueWrite, Done};
 
 use super::asking::Asking;
 use super::caller::Admin;
@@ -60,8 +60,8 @@ pub(crate) async fn create(
     let feature = BusFeature { id: app.id()?, name, description, icon_path }.validate()?;
     is_ours(&feature.icon_path)?;
     let write = CatalogueWrite::CreateBusFeature(feature);
-    let feature = app.write(asking.anew().by(actor), write).await?.bus_feature();
-    Ok((StatusCode::CREATED, Json(feature.into())))
+    let show = |done: Done| (StatusCode::CREATED, Json(done.bus_feature().into()));
+    app.answer((asking.anew(), actor), write, show).await
 }
 
 /// Change a feature, on every bus that has it (ADMIN).
@@ -81,7 +81,7 @@ pub(crate) async fn update(
     }
     let patch = BusFeaturePatch { name, description, icon_path };
     let write = CatalogueWrite::ChangeBusFeature(id.into(), patch);
-    Ok(Json(app.write(asking.by(actor), write).await?.bus_feature().into()))
+    app.answer((asking, actor), write, |done| Json(done.bus_feature().into())).await
 }
 
 /// Delete a feature, and take it off every bus that has it (ADMIN).
@@ -96,6 +96,6 @@ pub(crate) async fn delete(
     Id(id): Id,
 ) -> Result<Response, Problem> {
     let write = CatalogueWrite::DeleteBusFeature(id.into());
-    let old = app.write(asking.by(actor), write).await?.bus_feature();
-    Ok(prefer.deleted(BusFeatureBody::from(old)))
+    let show = move |done: Done| prefer.deleted(BusFeatureBody::from(done.bus_feature()));
+    app.answer((asking, actor), write, show).await
 }

@@ -9,7 +9,7 @@ use axum::response::Response;
 use domain::{Bus, LayoutType, Refusal};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use store::{BusFilter, BusStats, CatalogueWrite};
+use store::{BusFilter, BusStats, CatalogueWrite, Done};
 use utoipa::{IntoParams, ToSchema};
 
 use super::asking::Asking;
@@ -47,8 +47,8 @@ pub(crate) async fn create(
         features.push(feature.ok_or(Refusal::FeatureNotFound)?);
     }
     let write = CatalogueWrite::CreateBus(app.id()?, new.details(features)?);
-    let bus = app.write(asking.anew().by(actor), write).await?.bus();
-    Ok((StatusCode::CREATED, shown(&bus, Audience::Staff)))
+    let show = |done: Done| (StatusCode::CREATED, shown(&done.bus(), Audience::Staff));
+    app.answer((asking.anew(), actor), write, show).await
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -148,8 +148,7 @@ pub(crate) async fn update(
     Payload(changes): Payload<BusChanges>,
 ) -> Result<Shown, Problem> {
     let write = CatalogueWrite::ChangeBus(id.into(), changes.patch()?);
-    let bus = app.write(asking.by(actor), write).await?.bus();
-    Ok(shown(&bus, Audience::Staff))
+    app.answer((asking, actor), write, |done| shown(&done.bus(), Audience::Staff)).await
 }
 
 /// Delete a bus that has no routes (ADMIN).
@@ -164,6 +163,6 @@ pub(crate) async fn delete(
     Id(id): Id,
 ) -> Result<Response, Problem> {
     let write = CatalogueWrite::DeleteBus(id.into());
-    let old = app.write(asking.by(actor), write).await?.bus();
-    Ok(prefer.deleted(BusBody::new(&old, Audience::Staff)))
+    let show = move |done: Done| prefer.deleted(BusBody::new(&done.bus(), Audience::Staff));
+    app.answer((asking, actor), write, show).await
 }

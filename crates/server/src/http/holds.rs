@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::{Extension, Json};
 use booking::HoldRequest;
-use domain::{Actor, Refusal};
+use domain::{Actor, Hold, Refusal};
 use http::StatusCode;
 use socketio::Remote;
 
@@ -86,8 +86,13 @@ pub(crate) async fn extend(
     Name(token): Name,
 ) -> Result<Json<HoldBody>, Problem> {
     let token = HoldToken::sent(token);
-    let hold = app.desk.extend_hold(asking.anew().by(Actor::Anonymous), token.hash()).await?;
-    Ok(Json(HoldBody::new(&hold, token)))
+    let hash = token.hash();
+    let show = move |hold: &Hold| Json(HoldBody::new(hold, token.clone()));
+    let shown = show.clone();
+    let sender = asking.anew().answered(Actor::Anonymous, move |done| {
+        done.answer().hold.as_ref().map(&shown).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+    });
+    Ok(show(&app.desk.extend_hold(sender, hash).await?))
 }
 
 /// Let held seats go.
@@ -98,9 +103,8 @@ pub(crate) async fn release(
     asking: Asking,
     Name(token): Name,
 ) -> Result<StatusCode, Problem> {
-    app.desk
-        .release_hold(asking.anew().by(Actor::Anonymous), HoldToken::sent(token).hash())
-        .await?;
+    let sender = asking.anew().answered(Actor::Anonymous, |_| StatusCode::NO_CONTENT);
+    app.desk.release_hold(sender, HoldToken::sent(token).hash()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -11,19 +11,21 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
+use super::idempotency::IDEMPOTENT_REPLAYED;
 use super::middleware::{X_REQUEST_ID, is_socketio, socketio_error};
 use super::problem::Problem;
 use super::wire::list::{X_TOTAL_COUNT, X_TOTAL_COUNT_LIMITED};
 use crate::config::CorsOrigins;
 
 /// What a page may read of an answer's head.
-const EXPOSED: [HeaderName; 6] = [
+const EXPOSED: [HeaderName; 7] = [
     X_TOTAL_COUNT,
     X_TOTAL_COUNT_LIMITED,
     X_REQUEST_ID,
     header::LINK,
     header::RETRY_AFTER,
     header::ETAG,
+    IDEMPOTENT_REPLAYED,
 ];
 
 /// How long a browser may remember an answer to a preflight.

@@ -4,10 +4,15 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::IntoResponse as _;
 use booking::{CardForm, PaymentResult};
 use domain::calendar::local_date;
-use domain::{FieldErrors, Subject};
+use domain::{FieldErrors, PaymentState, Refusal, Subject};
+use http::StatusCode;
 
+use store::{Answers, Done, KeptAnswer, TicketView};
+
+use super::answered::Answered;
 use super::asking::Asking;
 use super::caller::Caller;
 use super::payload::{Id, Payload, Query};
@@ -15,6 +20,7 @@ use super::problem::Problem;
 use super::wire::list::{BareList, Paging};
 use super::wire::payment::{HistoryEntry, NewPayment, PaymentAnswer, RefundAnswer};
 use crate::app::App;
+use crate::identity::key_secrets::KeySecrets;
 
 /// Pay by card for all of a booking that is reserved.
 ///
@@ -44,7 +50,13 @@ pub(crate) async fn pay(
             return Err(Problem::field("/ticketId", message));
         }
     };
-    let answer = match app.desk.pay(asking.anew().by(actor), subject, card).await? {
+    // The payment's end answers a request with a key, and so the first word here is never shown.
+    let sender = asking.anew().answered(actor, |_| StatusCode::ACCEPTED);
+    Ok(Json(told(app.desk.pay(sender, subject, card).await?)))
+}
+
+fn told(result: PaymentResult) -> PaymentAnswer {
+    match result {
         PaymentResult::Paid { view, payment } => PaymentAnswer::paid(*view, payment),
         PaymentResult::Declined { code } => {
             // Providers say it as `INSUFFICIENT_FUNDS`; this is read by people.
@@ -56,8 +68,39 @@ pub(crate) async fn pay(
                 .to_owned(),
             "SEAT_GONE".to_owned(),
         ),
-    };
-    Ok(Json(answer))
+    }
+}
+
+/// The answer to a request with a key whose payment has come to its end, whatever brought that about:
+/// the request itself, or the sweep after a crash.
+pub(crate) struct SettledPayments(pub(crate) Arc<KeySecrets>);
+
+impl Answers for SettledPayments {
+    fn answer(&self, result: Result<&Done, &Refusal>) -> Option<KeptAnswer> {
+        let Done::Inventory(answer) = result.ok()? else { return None };
+        let payment = answer.payments.first()?.clone();
+        if payment.state() == PaymentState::Started {
+            return None;
+        }
+        let tickets = answer.booking.iter().flat_map(|view| &view.tickets);
+        let is_kept = |view: &&TicketView| {
+            let share = payment.share(view.ticket.id);
+            share.is_some_and(|share| share.state == PaymentState::Captured)
+        };
+        let kept = tickets.chain(&answer.tickets).find(is_kept).cloned();
+        let result = match (payment.state(), kept) {
+            (PaymentState::Declined, _) => {
+                PaymentResult::Declined { code: payment.decline_code.unwrap_or_default() }
+            }
+            (_, Some(view)) => PaymentResult::Paid { view: Box::new(view), payment },
+            (_, None) => PaymentResult::GivenBack,
+        };
+        Answered::of(Json(told(result)).into_response(), "", "")?.sealed(&self.0)
+    }
+
+    fn begun(&self) {}
+
+    fn repeat(&self, _: &KeptAnswer) {}
 }
 
 /// What providers ask about the buyer, when it is given.
@@ -103,6 +146,14 @@ pub(crate) async fn refund(
     asking: Asking,
     Id(id): Id,
 ) -> Result<Json<RefundAnswer>, Problem> {
-    let receipt = app.desk.refund(asking.anew().by(actor), id.into()).await?;
+    // With a key the answer is what the transaction of the cancellation says: the money goes back.
+    let sender = asking.anew().answered(actor, |done| {
+        let answer = done.answer();
+        let share =
+            answer.payments.iter().find_map(|payment| payment.share(answer.ticket().ticket.id));
+        let share = share.copied().ok_or(StatusCode::INTERNAL_SERVER_ERROR);
+        share.map(|share| Json(RefundAnswer::new(answer.into_ticket(), share)))
+    });
+    let receipt = app.desk.refund(sender, id.into()).await?;
     Ok(Json(RefundAnswer::new(receipt.view, receipt.share)))
 }

@@ -171,6 +171,11 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
     }
 
+    /// There is nothing at this address that could have been asked.
+    pub(crate) fn is_nowhere(&self) -> bool {
+        matches!(self.code, "not_found" | "method_not_allowed")
+    }
+
     pub(crate) fn code(&self) -> &'static str {
         self.code
     }

@@ -11,14 +11,15 @@ use utoipa_axum::routes;
 
 use super::known_parameters::{self, KnownParameters};
 use super::{
-    auth, blocks, bookings, bus_features, buses, event_stream, health, holds, middleware, openapi,
-    origin, pages, payments, route_search, routes as departures, seat_layouts, stations,
-    ticket_lookup, ticket_search, tickets, tracking, websocket_stats,
+    auth, blocks, bookings, bus_features, buses, event_stream, health, holds, idempotency,
+    middleware, openapi, origin, pages, payments, route_search, routes as departures, seat_layouts,
+    stations, ticket_lookup, ticket_search, tickets, tracking, websocket_stats,
 };
 use crate::app::App;
 use crate::config::CorsOrigins;
 
 pub(crate) fn router(app: Arc<App>, origins: &CorsOrigins) -> Router {
+    let keys = Arc::clone(&app);
     let (rest, openapi) = rest().split_for_parts();
     let known = KnownParameters::of(&openapi);
     let socketio = app.gateway.socketio();
@@ -38,7 +39,8 @@ pub(crate) fn router(app: Arc<App>, origins: &CorsOrigins) -> Router {
         .layer(from_fn(middleware::observe))
         .layer(from_fn_with_state(Arc::clone(&origins), origin::guard_handshakes))
         .layer(origin::cors(&origins))
-        .layer(from_fn_with_state(known, known_parameters::refuse_unknown));
+        .layer(from_fn_with_state(known, known_parameters::refuse_unknown))
+        .layer(from_fn_with_state(keys, idempotency::keyed));
     Router::new().fallback_service(around.service(routes))
 }
 

@@ -11,7 +11,7 @@ use domain::{NewRoute, Refusal, Role, RouteKind, RoutePatch, RoutePlan};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{CatalogueWrite, RouteFilter, RouteStats, RouteView};
+use store::{CatalogueWrite, Done, RouteFilter, RouteStats, RouteView};
 use utoipa::{IntoParams, ToSchema};
 
 use super::asking::Asking;
@@ -48,8 +48,8 @@ pub(crate) async fn create(
     let plan = RoutePlan { allow_overlap, ..NewRoute::try_from(new)?.plan()? };
     plan.must_leave_after(app.now())?;
     let write = CatalogueWrite::CreateRoute(app.id()?, plan);
-    let view = app.write(asking.anew().by(actor), write).await?.route();
-    Ok((StatusCode::CREATED, shown(view)))
+    let show = |done: Done| (StatusCode::CREATED, shown(done.route()));
+    app.answer((asking.anew(), actor), write, show).await
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -123,7 +123,7 @@ pub(crate) async fn update(
     let patch = RoutePatch::try_from(changes)?;
     let patch = RoutePatch { is_by_admin: actor.role == Role::Admin, ..patch };
     let write = CatalogueWrite::ChangeRoute(id.into(), patch);
-    Ok(shown(app.write(asking.by(actor), write).await?.route()))
+    app.answer((asking, actor), write, |done| shown(done.route())).await
 }
 
 /// Delete a departure that has sold no seat (ADMIN).
@@ -138,8 +138,8 @@ pub(crate) async fn delete(
     Id(id): Id,
 ) -> Result<Response, Problem> {
     let write = CatalogueWrite::DeleteRoute(id.into());
-    let old = app.write(asking.by(actor), write).await?.route();
-    Ok(prefer.deleted(RouteBody::new(old, Audience::Staff)))
+    let show = move |done: Done| prefer.deleted(RouteBody::new(done.route(), Audience::Staff));
+    app.answer((asking, actor), write, show).await
 }
 
 #[derive(Debug, Serialize, ToSchema)]

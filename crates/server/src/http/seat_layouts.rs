@@ -8,7 +8,7 @@ use axum::response::Response;
 use domain::{FieldErrors, Refusal, SeatLayout, SeatLayoutPatch};
 use http::StatusCode;
 use serde::Deserialize;
-use store::CatalogueWrite;
+use store::{CatalogueWrite, Done};
 use utoipa::ToSchema;
 
 use super::asking::Asking;
@@ -118,8 +118,8 @@ pub(crate) async fn create(
     let now = app.now();
     let kept = SeatLayout { id: app.id()?, name, layout, created_at: now, updated_at: now };
     let write = CatalogueWrite::CreateSeatLayout(kept.validate()?);
-    let kept = app.write(asking.anew().by(actor), write).await?.seat_layout();
-    Ok((StatusCode::CREATED, shown(kept)))
+    let show = |done: Done| (StatusCode::CREATED, shown(done.seat_layout()));
+    app.answer((asking.anew(), actor), write, show).await
 }
 
 /// One seat layout.
@@ -144,7 +144,7 @@ pub(crate) async fn update(
     Payload(changes): Payload<SeatLayoutChanges>,
 ) -> Result<Shown, Problem> {
     let write = CatalogueWrite::ChangeSeatLayout(id.into(), changes.patch()?);
-    Ok(shown(app.write(asking.by(actor), write).await?.seat_layout()))
+    app.answer((asking, actor), write, |done| shown(done.seat_layout())).await
 }
 
 /// Delete a seat layout that no bus has (ADMIN).
@@ -159,6 +159,6 @@ pub(crate) async fn delete(
     Id(id): Id,
 ) -> Result<Response, Problem> {
     let write = CatalogueWrite::DeleteSeatLayout(id.into());
-    let old = app.write(asking.by(actor), write).await?.seat_layout();
-    Ok(prefer.deleted(SeatLayoutBody::from(old)))
+    let show = move |done: Done| prefer.deleted(SeatLayoutBody::from(done.seat_layout()));
+    app.answer((asking, actor), write, show).await
 }

@@ -9,7 +9,7 @@ use domain::station::{StationKind, named};
 use domain::{Refusal, Station, StationPatch};
 use http::StatusCode;
 use serde::Deserialize;
-use store::{CatalogueWrite, StationFilter};
+use store::{CatalogueWrite, Done, StationFilter};
 use utoipa::IntoParams;
 
 use super::asking::Asking;
@@ -79,8 +79,8 @@ pub(crate) async fn create(
     let now = app.now();
     let station = Station { id: app.id()?, name, slug, kind, created_at: now, updated_at: now };
     let write = CatalogueWrite::CreateStation(station);
-    let station = app.write(asking.anew().by(actor), write).await?.station();
-    Ok((StatusCode::CREATED, shown(station)))
+    let show = |done: Done| (StatusCode::CREATED, shown(done.station()));
+    app.answer((asking.anew(), actor), write, show).await
 }
 
 /// One station.
@@ -105,7 +105,7 @@ pub(crate) async fn update(
     let StationChanges { name, slug, kind } = changes;
     let patch = StationPatch { name, slug, kind: kind.map(|word| word.0) };
     let write = CatalogueWrite::ChangeStation(id.into(), patch);
-    Ok(shown(app.write(asking.by(actor), write).await?.station()))
+    app.answer((asking, actor), write, |done| shown(done.station())).await
 }
 
 /// Delete a station (ADMIN).
@@ -120,6 +120,6 @@ pub(crate) async fn delete(
     Id(id): Id,
 ) -> Result<Response, Problem> {
     let write = CatalogueWrite::DeleteStation(id.into());
-    let old = app.write(asking.by(actor), write).await?.station();
-    Ok(prefer.deleted(StationBody::from(old)))
+    let show = move |done: Done| prefer.deleted(StationBody::from(done.station()));
+    app.answer((asking, actor), write, show).await
 }

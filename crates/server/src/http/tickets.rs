@@ -6,9 +6,10 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use booking::TicketChanges;
 use domain::command::{TicketForm, Unchanged};
-use domain::{Actor, PassengerForm, Refusal};
+use domain::{Account, Actor, PassengerForm, Refusal};
 use http::StatusCode;
 use socketio::Remote;
+use store::Sender;
 
 use super::asking::Asking;
 use super::caller::{Caller, MaybeCaller};
@@ -44,8 +45,9 @@ pub(crate) async fn book(
         phone: form.user_phone_number,
         ignore_neighbour_rule: form.ignore_neighbour_rule.unwrap_or_default(),
     };
-    let view = app.desk_for(remote).book_ticket(asking.anew().by(actor), form).await?;
-    Ok((StatusCode::CREATED, TicketBody::one(view, actor)))
+    let show = move |view| (StatusCode::CREATED, TicketBody::one(view, actor));
+    let sender = asking.anew().answered(actor, move |done| show(done.answer().into_ticket()));
+    Ok(show(app.desk_for(remote).book_ticket(sender, form).await?))
 }
 
 /// One ticket.
@@ -59,6 +61,11 @@ pub(crate) async fn show(
     let view = app.store.ticket(id.into()).await?.ok_or(Refusal::TicketNotFound)?;
     Actor::from(actor).must_own_or_be_staff(&view.ticket)?;
     Ok(TicketBody::one(view, actor))
+}
+
+/// Asks for a change of a ticket, which is answered with the ticket.
+fn changing(asking: Asking, actor: Account) -> Sender {
+    asking.answered(actor, move |done| TicketBody::one(done.answer().into_ticket(), actor))
 }
 
 /// Change a ticket: another seat, gender, phone or name.
@@ -87,7 +94,7 @@ pub(crate) async fn amend(
         },
         ignore_neighbour_rule: form.ignore_neighbour_rule.unwrap_or_default(),
     };
-    Ok(TicketBody::one(app.desk.amend(asking.by(actor), id.into(), changes).await?, actor))
+    Ok(TicketBody::one(app.desk.amend(changing(asking, actor), id.into(), changes).await?, actor))
 }
 
 /// Confirm a reserved ticket for cash (staff), or let a suspended one take its seat again.
@@ -100,7 +107,7 @@ pub(crate) async fn confirm(
     asking: Asking,
     Id(id): Id,
 ) -> Result<TicketBody, Problem> {
-    Ok(TicketBody::one(app.desk.confirm(asking.by(actor), id.into()).await?, actor))
+    Ok(TicketBody::one(app.desk.confirm(changing(asking, actor), id.into()).await?, actor))
 }
 
 /// Suspend a ticket (staff): its seat is freed, its payment status stays.
@@ -113,7 +120,7 @@ pub(crate) async fn suspend(
     asking: Asking,
     Id(id): Id,
 ) -> Result<TicketBody, Problem> {
-    Ok(TicketBody::one(app.desk.suspend(asking.by(actor), id.into()).await?, actor))
+    Ok(TicketBody::one(app.desk.suspend(changing(asking, actor), id.into()).await?, actor))
 }
 
 /// Cancel a ticket; a paid one is refunded.
@@ -151,5 +158,5 @@ pub(crate) async fn delete(
     asking: Asking,
     Id(id): Id,
 ) -> Result<TicketBody, Problem> {
-    Ok(TicketBody::one(app.desk.cancel(asking.by(actor), id.into()).await?, actor))
+    Ok(TicketBody::one(app.desk.cancel(changing(asking, actor), id.into()).await?, actor))
 }

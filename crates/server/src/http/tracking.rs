@@ -163,8 +163,8 @@ pub(crate) async fn give_token(
     app.desk.source().fill(&mut secret).map_err(|error| Problem::internal(&error))?;
     let (token, digest) = bus_tokens::token(secret);
     let write = CatalogueWrite::GiveBusToken(id.into(), digest);
-    app.write(asking.anew().by(actor), write).await?;
-    Ok((StatusCode::CREATED, Json(BusTokenBody { token })))
+    let show = move |_| (StatusCode::CREATED, Json(BusTokenBody { token: token.clone() }));
+    app.answer((asking.anew(), actor), write, show).await
 }
 
 /// Take a bus's token away (ADMIN).
@@ -177,6 +177,5 @@ pub(crate) async fn revoke_token(
     Id(id): Id,
 ) -> Result<StatusCode, Problem> {
     let write = CatalogueWrite::RevokeBusToken(id.into());
-    app.write(asking.anew().by(actor), write).await?;
-    Ok(StatusCode::NO_CONTENT)
+    app.answer((asking.anew(), actor), write, |_| StatusCode::NO_CONTENT).await
 }

@@ -28,6 +28,7 @@ mod fair_use;
 mod floods;
 mod guests;
 mod holds;
+mod idempotency;
 mod idle_connections;
 mod if_match;
 mod lists_at_once;

@@ -9,6 +9,8 @@ use domain::{
     Payment, PaymentId, RouteId, RoutePlace, SeatEvent, SeatNumber, Ticket, TicketId,
 };
 
+use crate::{KeyId, KeyRow};
+
 /// A row, and whether it is to be inserted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row<T> {
@@ -42,6 +44,8 @@ pub struct Writes {
     pub events: Vec<SeatEvent>,
     /// How far each route is that has new events.
     pub heads: Vec<(RouteId, RoutePlace)>,
+    /// In place of what stood under these keys.
+    pub keys: Vec<KeyRow>,
 }
 
 /// What has changed since the last write.
@@ -60,9 +64,14 @@ pub(super) struct Touched {
     /// Where the last change of a leg stands in `legs`.
     last_of_leg: BTreeMap<(RouteId, SeatNumber, u8), usize>,
     events: Vec<SeatEvent>,
+    keys: BTreeMap<KeyId, KeyRow>,
 }
 
 impl Touched {
+    pub(super) fn note_key(&mut self, row: KeyRow) {
+        self.keys.insert(row.id, row);
+    }
+
     pub(super) fn note(&mut self, applied: Applied) {
         for (id, is_new) in applied.bookings {
             if !self.bookings.iter().any(|(known, _)| *known == id) {
@@ -162,6 +171,7 @@ impl Touched {
                 .map(|((route_id, holder), claim)| (route_id, holder, claim))
                 .collect(),
             heads: heads.into_iter().collect(),
+            keys: self.keys.into_values().collect(),
             events: self.events,
         }
     }

@@ -1,0 +1,271 @@
+//! `Idempotency-Key`: a repeat of a write is answered as the write was (contract.md, "Conventions").
+//!
+//! A handler says how its answer looks ([`super::asking::Asking::answered`]), and the store asks for it
+//! inside the transaction; what was kept there is what goes out here. What a handler refused before it
+//! came to the store is sent through the same door, with nothing to do but to be kept.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts as _, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::{Account, Actor, Refusal};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use parking_lot::Mutex;
+use serde_json::Value;
+use store::{Answers, CommandError, Done, Fingerprint, KeptAnswer, Key, KeyId, Sender, Write};
+
+use super::answered::{Answered, is_final};
+use super::asking::RequestId;
+use super::caller::MaybeCaller;
+use super::holds;
+use super::payload::BODY_BYTES_MAX;
+use super::problem::Problem;
+use super::whole_body::whole_body;
+use crate::app::App;
+use crate::identity::key_secrets::KeySecrets;
+
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+const KEY_BYTES_MAX: usize = 255;
+/// A guest's key stands for itself, so it must be too long to be guessed.
+const GUEST_KEY_BYTES_MIN: usize = 22;
+
+/// Where a key is not looked at: a token is never kept, and where a bus is now is said again by the next
+/// report, by a device that has no account.
+const WITHOUT_KEYS: [&str; 2] = ["/auth/", "/tracking/"];
+
+/// What of a payment is never kept, not even in a digest.
+const CARD_FIELDS: [&str; 5] = ["cardHolderName", "cardNumber", "expireMonth", "expireYear", "cvc"];
+
+/// A request with a key, on its way through its handler.
+#[derive(Clone)]
+pub(crate) struct Keyed {
+    id: KeyId,
+    fingerprint: Fingerprint,
+    /// As a problem of this request tells them.
+    instance: String,
+    request_id: String,
+    secrets: Arc<KeySecrets>,
+    outcome: Arc<Mutex<Outcome>>,
+}
+
+impl std::fmt::Debug for Keyed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keyed").finish_non_exhaustive()
+    }
+}
+
+/// What the transaction said, the last one if it was run again.
+#[derive(Debug, Default)]
+enum Outcome {
+    #[default]
+    Unknown,
+    First(Answered),
+    Repeated(Answered),
+    /// The answer of this request is written when its payment ends: what the handler says is the same.
+    Begun,
+}
+
+/// Around every request that writes.
+pub(crate) async fn keyed(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let takes_key =
+        matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH | Method::DELETE)
+            && !WITHOUT_KEYS.iter().any(|folder| request.uri().path().starts_with(folder));
+    if !takes_key || !request.headers().contains_key(&IDEMPOTENCY_KEY) {
+        return next.run(request).await;
+    }
+    answer(&app, request, next).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn answer(app: &Arc<App>, request: Request, next: Next) -> Result<Response, Problem> {
+    let (mut parts, body) = request.into_parts();
+    let key = key(&parts.headers)?.to_owned();
+    let MaybeCaller(caller) = MaybeCaller::from_request_parts(&mut parts, app).await?;
+    if caller.is_none() && key.len() < GUEST_KEY_BYTES_MIN {
+        let detail = "without a login an Idempotency-Key has at least 22 characters";
+        return Err(malformed(detail));
+    }
+    let body = whole_body(body, BODY_BYTES_MAX).await?;
+    let path = parts.uri.path();
+    let address = parts.uri.path_and_query().map_or(path, |address| address.as_str());
+    let secrets = Arc::clone(&app.key_secrets);
+    let keyed = Keyed {
+        id: secrets.id(caller.map(|caller| caller.user_id), &key),
+        fingerprint: secrets.fingerprint(parts.method.as_str(), address, &compared(path, &body)),
+        instance: holds::shown(path).into_owned(),
+        request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+        secrets,
+        outcome: Arc::default(),
+    };
+    parts.extensions.insert(keyed.clone());
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    keyed.finish(app, caller, response).await
+}
+
+fn key(headers: &HeaderMap) -> Result<&str, Problem> {
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let value = values.next().filter(|_| values.next().is_none());
+    let key = value.map(HeaderValue::as_bytes).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let is_key = |key: &&str| {
+        (1..=KEY_BYTES_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    key.filter(is_key)
+        .ok_or(malformed("Idempotency-Key must be one text of 1 to 255 visible ASCII characters"))
+}
+
+fn malformed(detail: &'static str) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "malformed_idempotency_key", detail)
+}
+
+/// What of a body tells one request from another.
+fn compared(path: &str, body: &[u8]) -> Vec<u8> {
+    if path != "/payments" {
+        return body.to_vec();
+    }
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(mut fields)) => {
+            fields.retain(|name, _| !CARD_FIELDS.contains(&name.as_str()));
+            Value::Object(fields).to_string().into_bytes()
+        }
+        // It will be refused. It may have a card number anywhere in it.
+        _ => format!("{} bytes that are no object", body.len()).into_bytes(),
+    }
+}
+
+impl Keyed {
+    /// For a write that is answered in these words.
+    pub(crate) fn key<R: IntoResponse>(
+        &self,
+        show: impl Fn(Done) -> R + Send + Sync + 'static,
+    ) -> Key {
+        let show = Box::new(move |done: &Done| show(done.clone()).into_response());
+        Key {
+            id: self.id,
+            fingerprint: self.fingerprint,
+            answers: Arc::new(Words { keyed: self.clone(), show }),
+            until_settled: None,
+        }
+    }
+
+    async fn finish(
+        self,
+        app: &App,
+        caller: Option<Account>,
+        response: Response,
+    ) -> Result<Response, Problem> {
+        let status = response.status();
+        // A failure says nothing of what was kept: the commit may have failed behind it.
+        if !is_final(status) {
+            return Ok(response);
+        }
+        if let Some(answer) = self.told() {
+            return Ok(answer.unwrap_or(response));
+        }
+        let is_nowhere = response.extensions().get::<Problem>().is_some_and(Problem::is_nowhere);
+        let answered = Answered::of(response, &self.instance, &self.request_id)
+            .ok_or(Problem::internal(&Refusal::KeyInFlight))?;
+        if is_nowhere {
+            return Ok(answered.into_response());
+        }
+        let first = answered.clone();
+        let key = self.key(move |_| first.clone().into_response());
+        let actor = caller.map_or(Actor::Anonymous, Actor::User);
+        let sender = Sender { key: Some(key), ..actor.into() };
+        match app.write(sender, Write::Nothing).await {
+            Ok(_) | Err(CommandError::Refused(Refusal::KeyAnswered)) => {
+                let told = self.told().flatten();
+                Ok(told.unwrap_or_else(|| answered.into_response()))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What the transaction said, if it was asked; `None` inside: the handler has said the same.
+    fn told(&self) -> Option<Option<Response>> {
+        match std::mem::take(&mut *self.outcome.lock()) {
+            Outcome::Unknown => None,
+            Outcome::Begun => Some(None),
+            Outcome::First(answer) => Some(Some(answer.into_response())),
+            Outcome::Repeated(answer) => {
+                let mut response = answer.into_response();
+                let headers = response.headers_mut();
+                headers.insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+                Some(Some(response))
+            }
+        }
+    }
+}
+
+/// How one handler answers one request.
+struct Words {
+    keyed: Keyed,
+    show: Box<dyn Fn(&Done) -> Response + Send + Sync>,
+}
+
+impl Answers for Words {
+    fn answer(&self, result: Result<&Done, &Refusal>) -> Option<KeptAnswer> {
+        let Keyed { instance, request_id, secrets, outcome, .. } = &self.keyed;
+        let response = match result {
+            Ok(done) => (self.show)(done),
+            Err(refusal) => Problem::from(refusal.clone()).into_response(),
+        };
+        let answered = Answered::of(response, instance, request_id).filter(Answered::is_final)?;
+        let kept = answered.sealed(secrets)?;
+        *outcome.lock() = Outcome::First(answered);
+        Some(kept)
+    }
+
+    fn begun(&self) {
+        *self.keyed.outcome.lock() = Outcome::Begun;
+    }
+
+    fn repeat(&self, answer: &KeptAnswer) {
+        if let Some(answered) = Answered::opened(answer, &self.keyed.secrets) {
+            *self.keyed.outcome.lock() = Outcome::Repeated(answered);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys() {
+        let long = "k".repeat(256);
+        for (value, is_key) in [
+            ("k", true),
+            (&long[..255], true),
+            (&long[..], false),
+            ("", false),
+            ("two words", false),
+            ("tab\t", false),
+            ("ü", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            headers.insert(IDEMPOTENCY_KEY, value);
+            assert_eq!(key(&headers).is_ok(), is_key, "{headers:?}");
+            headers.append(IDEMPOTENCY_KEY, HeaderValue::from_static("other"));
+            assert!(key(&headers).is_err(), "two keys are none");
+        }
+    }
+
+    #[test]
+    fn of_a_payment_the_card_is_not_compared() {
+        let body = |number: &str, ticket: &str| {
+            format!(r#"{{"cardNumber": "{number}", "cvc": "123", "ticketId": "{ticket}"}}"#)
+        };
+        let compared = |path, body: String| compared(path, body.as_bytes());
+        let one = compared("/payments", body("5528", "t"));
+        assert_eq!(one, br#"{"ticketId":"t"}"#);
+        assert_eq!(one, compared("/payments", body("4111", "t")));
+        assert_ne!(one, compared("/payments", body("5528", "u")));
+        assert_eq!(compared("/holds", body("1", "t")), body("1", "t").into_bytes());
+        let broken = compared("/payments", "5528 7900".to_owned());
+        assert!(!String::from_utf8(broken).unwrap().contains("5528"));
+    }
+}

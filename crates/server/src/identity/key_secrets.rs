@@ -1,0 +1,122 @@
+//! The secrets of idempotency keys, made of the server's own: what a key and a request are stored as, and
+//! how an answer that is kept is sealed. Who reads the database finds neither keys nor answers in it.
+//!
+//! With another secret of the server all keys are forgotten.
+
+use std::fmt;
+
+use booking::{Chance as _, SystemChance};
+use domain::UserId;
+use ring::aead::{self, AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
+use store::{Fingerprint, KeyId};
+
+pub(crate) struct KeySecrets {
+    digests: hmac::Key,
+    seal: LessSafeKey,
+}
+
+impl fmt::Debug for KeySecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeySecrets")
+    }
+}
+
+impl KeySecrets {
+    pub(crate) fn new(secret: &str) -> Self {
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        let digests = hmac::sign(&secret, b"seatwire idempotency digests");
+        let seal = hmac::sign(&secret, b"seatwire idempotency answers");
+        let Ok(seal) = UnboundKey::new(&AES_256_GCM, seal.as_ref()) else {
+            unreachable!("the digest has as many bytes as the cipher's key")
+        };
+        Self {
+            digests: hmac::Key::new(hmac::HMAC_SHA256, digests.as_ref()),
+            seal: LessSafeKey::new(seal),
+        }
+    }
+
+    /// A caller's key is theirs; that of a guest stands for itself.
+    pub(crate) fn id(&self, owner: Option<UserId>, key: &str) -> KeyId {
+        let owner = owner.map(|id| id.0.into_bytes());
+        let owner = owner.as_ref().map_or(&b""[..], |id| id);
+        KeyId(self.digest(&[b"key", owner, key.as_bytes()]))
+    }
+
+    pub(crate) fn fingerprint(&self, method: &str, address: &str, body: &[u8]) -> Fingerprint {
+        let parts = [b"request", method.as_bytes(), address.as_bytes(), body];
+        Fingerprint(self.digest(&parts))
+    }
+
+    /// `None`: there is no randomness.
+    pub(crate) fn sealed(&self, mut plain: Vec<u8>) -> Option<Vec<u8>> {
+        let mut nonce = [0; NONCE_LEN];
+        SystemChance.fill(&mut nonce).ok()?;
+        let by = Nonce::assume_unique_for_key(nonce);
+        self.seal.seal_in_place_append_tag(by, Aad::empty(), &mut plain).ok()?;
+        let mut sealed = nonce.to_vec();
+        sealed.append(&mut plain);
+        Some(sealed)
+    }
+
+    /// `None`: it was sealed with another secret.
+    pub(crate) fn opened(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, rest) = sealed.split_at_checked(NONCE_LEN)?;
+        let nonce = aead::Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut rest = rest.to_vec();
+        let length = self.seal.open_in_place(nonce, Aad::empty(), &mut rest).ok()?.len();
+        rest.truncate(length);
+        Some(rest)
+    }
+
+    /// Each part behind its length, so that two lists of parts are never the same text.
+    fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.digests);
+        for part in parts {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        let mut digest = [0; 32];
+        digest.copy_from_slice(context.sign().as_ref());
+        digest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_its_owners_and_a_request_is_all_of_it() {
+        let (secrets, others) = (KeySecrets::new("a"), KeySecrets::new("b"));
+        let owner = |n| Some(UserId(uuid::Uuid::from_u128(n)));
+        assert_eq!(secrets.id(owner(1), "k"), secrets.id(owner(1), "k"));
+        for other in [
+            secrets.id(owner(2), "k"),
+            secrets.id(None, "k"),
+            secrets.id(owner(1), "l"),
+            others.id(owner(1), "k"),
+        ] {
+            assert_ne!(secrets.id(owner(1), "k"), other);
+        }
+        let request =
+            |method, address, body: &str| secrets.fingerprint(method, address, body.as_bytes());
+        assert_eq!(request("POST", "/a", "b"), request("POST", "/a", "b"));
+        for other in
+            [request("PUT", "/a", "b"), request("POST", "/ab", ""), request("POST", "/a", "c")]
+        {
+            assert_ne!(request("POST", "/a", "b"), other);
+        }
+    }
+
+    #[test]
+    fn a_sealed_answer_is_opened_by_the_same_secret_only() {
+        let (secrets, others) = (KeySecrets::new("a"), KeySecrets::new("b"));
+        let sealed = secrets.sealed(b"Ay\xc5\x9fe".to_vec()).unwrap();
+        assert!(!sealed.windows(2).any(|bytes| bytes == b"Ay"));
+        assert_eq!(secrets.opened(&sealed).as_deref(), Some(&b"Ay\xc5\x9fe"[..]));
+        assert_eq!(others.opened(&sealed), None);
+        assert_eq!(secrets.opened(&sealed[..5]), None);
+        assert_ne!(secrets.sealed(b"x".to_vec()), secrets.sealed(b"x".to_vec()));
+    }
+}

@@ -1,0 +1,161 @@
+//! Idempotency keys: a repeat acts once and is answered as the first was.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use domain::{Refusal, StationId, StationKind};
+use jiff::SignedDuration;
+
+use super::desk::answered;
+use super::{Desk, Harness, World};
+use crate::{
+    Answers, CatalogueWrite, Done, Envelope, Fingerprint, KEY_HOURS, KeptAnswer, Key, KeyId,
+    Sender, SettledAnswers, Write,
+};
+
+/// Answers with what it is asked about, and counts.
+#[derive(Debug, Default)]
+struct Words {
+    said: AtomicUsize,
+    repeated: AtomicUsize,
+}
+
+impl Answers for Words {
+    fn answer(&self, result: Result<&Done, &Refusal>) -> Option<KeptAnswer> {
+        self.said.fetch_add(1, Ordering::Relaxed);
+        Some(KeptAnswer { status: 200, content: format!("{result:?}").into_bytes() })
+    }
+
+    fn begun(&self) {}
+
+    fn repeat(&self, answer: &KeptAnswer) {
+        assert_eq!(answer.status, 200);
+        self.repeated.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn keyed(envelope: Envelope, key: u8, request: u8, words: &Arc<Words>) -> Envelope {
+    let key = Key {
+        id: KeyId([key; 32]),
+        fingerprint: Fingerprint([request; 32]),
+        answers: Arc::clone(words) as Arc<dyn Answers>,
+        until_settled: None,
+    };
+    Envelope { sender: Sender { key: Some(key), ..envelope.sender }, ..envelope }
+}
+
+fn counts(words: &Words) -> (usize, usize) {
+    (words.said.load(Ordering::Relaxed), words.repeated.load(Ordering::Relaxed))
+}
+
+async fn many(desk: &Desk, words: &Arc<Words>, make: impl Fn() -> Envelope) -> Vec<Refusal> {
+    let racing: Vec<_> = (0..64)
+        .map(|_| {
+            let (desk, envelope) = (desk.clone(), keyed(make(), 1, 1, words));
+            tokio::spawn(async move { answered(desk.store.send(envelope).await).err() })
+        })
+        .collect();
+    let mut refused = Vec::new();
+    for one in racing {
+        refused.extend(one.await.unwrap());
+    }
+    refused
+}
+
+pub async fn of_64_repeats_one_acts<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    let words = Arc::new(Words::default());
+    let book = || {
+        let booking = world.booking(route, 1, (0, 3));
+        world.by(world.customer, domain::Command::Book(booking))
+    };
+    let refused = many(&world, &words, book).await;
+    assert_eq!(refused, vec![Refusal::KeyAnswered; 63]);
+    assert_eq!(counts(&words).1, 63, "each of them is told what the first was answered");
+    let other = keyed(book(), 1, 2, &words);
+    assert_eq!(answered(world.store.send(other).await), Err(Refusal::KeyReused));
+    // Read again, also by the next process.
+    let world = world.reopened().await;
+    let repeat = world.by(world.customer, domain::Command::Book(world.booking(route, 2, (0, 3))));
+    let repeat = world.store.send(keyed(repeat, 1, 1, &words)).await;
+    assert_eq!(answered(repeat), Err(Refusal::KeyAnswered));
+    let ledger = world.finish().await;
+    assert_eq!(ledger.events[&route].len(), 1);
+}
+
+/// A refusal is undone, and is what every repeat is told, also when it would be none by now.
+pub async fn a_refusal_is_kept_too<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    let words = Arc::new(Words::default());
+    let ticket = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
+    let book = || {
+        let booking = world.booking(route, 1, (0, 3));
+        world.by(world.customer, domain::Command::Book(booking))
+    };
+    let mut refused = many(&world, &words, book).await;
+    refused.sort_by_key(|refusal| *refusal == Refusal::KeyAnswered);
+    assert_eq!(refused[0], Refusal::SeatTaken);
+    assert_eq!(refused[1..], vec![Refusal::KeyAnswered; 63]);
+    world.execute(world.cancelling(world.customer, ticket)).await.unwrap();
+    let repeat = world.store.send(keyed(book(), 1, 1, &words)).await;
+    assert_eq!(answered(repeat), Err(Refusal::KeyAnswered));
+    // After a day the key is free again.
+    let mut late = world.desk();
+    late.now += SignedDuration::from_hours(KEY_HOURS) + SignedDuration::from_secs(1);
+    let refused = |late: &Desk| {
+        let envelope = Envelope::new(Write::Nothing, world.customer, late.now);
+        keyed(envelope, 1, 9, &words)
+    };
+    assert_eq!(answered(late.store.send(refused(&late)).await), Ok(Done::Nothing));
+    drop(late);
+    world.finish().await;
+}
+
+/// What reads and writes its tables by itself leaves nothing but its key when it is refused.
+pub async fn a_catalogue_write_acts_once<H: Harness>() {
+    let world = World::<H>::new().await;
+    let words = Arc::new(Words::default());
+    let create = |name: &str| {
+        let station = domain::Station {
+            id: StationId(world.id()),
+            name: name.to_owned(),
+            slug: name.to_owned(),
+            kind: StationKind::City,
+            created_at: world.now,
+            updated_at: world.now,
+        };
+        Envelope::new(CatalogueWrite::CreateStation(station), world.admin, world.now)
+    };
+    let refused = many(&world, &words, || create("bolu")).await;
+    assert_eq!(refused, vec![Refusal::KeyAnswered; 63]);
+    let taken = || keyed(create("bolu"), 2, 2, &words);
+    assert_eq!(answered(world.store.send(taken()).await).map(drop), Err(Refusal::StationTaken));
+    assert_eq!(answered(world.store.send(taken()).await).map(drop), Err(Refusal::KeyAnswered));
+    assert_eq!(world.store.stations(Default::default(), super::EVERYTHING).await.unwrap().total, 1);
+    world.finish().await;
+}
+
+/// A payment is several commands: its key is in flight until one of them settles it.
+pub async fn a_payments_key_waits_for_its_end<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    let ticket = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
+    let words = Arc::new(Words::default());
+    let (payment, begin) = world.beginning(world.customer, ticket);
+    let mut begin = keyed(begin, 1, 1, &words);
+    begin.sender.key.as_mut().unwrap().until_settled = Some(payment);
+    world.execute(begin.clone()).await.unwrap();
+    assert_eq!(world.execute(begin.clone()).await, Err(Refusal::KeyInFlight));
+    assert_eq!(counts(&words), (0, 0));
+    let world = world.reopened().await;
+    let mut settle = world.settling(ticket, payment, true);
+    settle.sender.settled = Some(SettledAnswers(Arc::clone(&words) as Arc<dyn Answers>));
+    world.execute(settle.clone()).await.unwrap();
+    world.execute(settle).await.unwrap();
+    assert_eq!(counts(&words).0, 1, "settled once");
+    assert_eq!(world.execute(begin).await, Err(Refusal::KeyAnswered));
+    assert_eq!(counts(&words), (1, 1));
+    world.finish().await;
+}

@@ -1,0 +1,122 @@
+//! Idempotency keys: a write that is repeated under its key acts once, and is answered as it was the
+//! first time (contract.md, "Conventions": `Idempotency-Key`).
+//!
+//! Invariant: what stands under a key was written in the transaction of the write's effect, refusals
+//! included. The store knows nothing of HTTP: how an answer looks is said by [`Answers`], which travels
+//! with the envelope and is asked inside the transaction. So what is kept is what is answered.
+
+use std::fmt;
+use std::sync::Arc;
+
+use domain::{PaymentId, Refusal};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::Done;
+
+/// How long an answer is kept.
+pub const KEY_HOURS: i64 = 24;
+
+/// Rows that are older are deleted with every new one, at the most: more than come, so that they
+/// become fewer, and so few that a sale does not notice.
+pub const KEYS_FORGOTTEN_AT_ONCE_MAX: usize = 4;
+
+/// Whose key, and which: a digest, so that what is stored says neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(pub [u8; 32]);
+
+/// A digest of all that matters of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint(pub [u8; 32]);
+
+#[derive(Clone)]
+pub struct Key {
+    pub id: KeyId,
+    pub fingerprint: Fingerprint,
+    pub answers: Arc<dyn Answers>,
+    /// The write only begins what the end of this payment answers.
+    pub until_settled: Option<PaymentId>,
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// What a request is answered with, in the words of whoever asked.
+pub trait Answers: Send + Sync {
+    /// The answer to what was decided just now; `None` if it is of a kind that is never kept.
+    fn answer(&self, result: Result<&Done, &Refusal>) -> Option<KeptAnswer>;
+
+    /// The request has begun something, and its answer is written later.
+    fn begun(&self);
+
+    /// This was the answer the first time.
+    fn repeat(&self, answer: &KeptAnswer);
+}
+
+/// An answer as it is kept. A write is about no more than one booking, so it is bounded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptAnswer {
+    pub status: u16,
+    /// Head and body, in a form that only the one who wrote it reads.
+    pub content: Vec<u8>,
+}
+
+/// What stands under a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRow {
+    pub id: KeyId,
+    pub fingerprint: Fingerprint,
+    pub state: KeyState,
+    pub created_at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    /// The answer comes with the end of this payment.
+    Running(PaymentId),
+    Answered(KeptAnswer),
+}
+
+impl KeyRow {
+    /// Rows made before this are forgotten.
+    pub fn forgotten_before(now: Timestamp) -> Timestamp {
+        now - SignedDuration::from_hours(KEY_HOURS)
+    }
+
+    /// What a request under this key meets here; `None`: nothing that still counts.
+    pub fn meet(&self, key: &Key, now: Timestamp) -> Option<Refusal> {
+        if self.created_at < Self::forgotten_before(now) {
+            return None;
+        }
+        if self.fingerprint != key.fingerprint {
+            return Some(Refusal::KeyReused);
+        }
+        Some(match &self.state {
+            KeyState::Running(_) => Refusal::KeyInFlight,
+            KeyState::Answered(answer) => {
+                key.answers.repeat(answer);
+                Refusal::KeyAnswered
+            }
+        })
+    }
+
+    /// What is to stand under the key once its request was decided; `None`: nothing.
+    pub fn after(key: &Key, result: Result<&Done, &Refusal>, now: Timestamp) -> Option<Self> {
+        let state = match (result, key.until_settled) {
+            (Ok(_), Some(payment_id)) => {
+                key.answers.begun();
+                KeyState::Running(payment_id)
+            }
+            (result, _) => KeyState::Answered(key.answers.answer(result)?),
+        };
+        Some(Self { id: key.id, fingerprint: key.fingerprint, state, created_at: now })
+    }
+
+    /// The same once the payment that it waited for has come to its end.
+    pub fn settled(&self, answers: &dyn Answers, done: &Done) -> Option<Self> {
+        let state = KeyState::Answered(answers.answer(Ok(done))?);
+        Some(Self { state, ..self.clone() })
+    }
+}
