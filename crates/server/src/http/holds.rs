@@ -57,9 +57,13 @@ pub(crate) async fn take(
     let token = HoldToken::draw(app.desk.source()).map_err(|error| Problem::internal(&error))?;
     let actor = caller.map_or(Actor::Anonymous, Actor::User);
     let desk = app.desk_for(remote);
-    let hold =
-        desk.hold(asking.anew().by(actor), token.hash(), request).await.map_err(about_seats)?;
-    Ok((StatusCode::CREATED, Json(HoldBody::new(&hold, token))))
+    let hash = token.hash();
+    let show = move |hold: &Hold| (StatusCode::CREATED, Json(HoldBody::new(hold, token.clone())));
+    let shown = show.clone();
+    let sender = asking.anew().answered(actor, move |done| {
+        done.answer().hold.as_ref().map(&shown).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+    });
+    Ok(show(&desk.hold(sender, hash, request).await.map_err(about_seats)?))
 }
 
 /// A hold that has not ended.

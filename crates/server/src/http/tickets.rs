@@ -9,7 +9,7 @@ use domain::command::{TicketForm, Unchanged};
 use domain::{Account, Actor, PassengerForm, Refusal};
 use http::StatusCode;
 use socketio::Remote;
-use store::Sender;
+use store::{Done, Sender};
 
 use super::asking::Asking;
 use super::caller::{Caller, MaybeCaller};
@@ -139,13 +139,15 @@ pub(crate) async fn cancel(
 ) -> Result<ShownTicket, Problem> {
     // Whoever is logged in may send any body, as before there were guests: it is not read.
     if let Some(actor) = caller {
-        let view = app.desk.cancel(asking.by(actor), id.into()).await?;
+        let view = app.desk.cancel(changing(asking, actor), id.into()).await?;
         return Ok(ShownTicket::whole(TicketBody::one(view, actor)));
     }
     let pair = GuestPair::of(request).await?;
     let desk = &app.desk;
-    let cancelled =
-        pair.act(&app, remote, async |guest| desk.cancel(asking.by(guest), id.into()).await);
+    let cancelled = pair.act(&app, remote, async |guest| {
+        let show = |done: Done| ShownTicket::public(done.answer().into_ticket());
+        desk.cancel(asking.answered(guest, show), id.into()).await
+    });
     Ok(ShownTicket::public(cancelled.await?))
 }
 
