@@ -7,6 +7,7 @@
 mod amend;
 mod block;
 mod book;
+mod booked_hold;
 mod booking_form;
 mod cancel;
 mod confirm;

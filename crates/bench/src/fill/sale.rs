@@ -110,6 +110,7 @@ async fn book(
         from_city: from_city.to_owned(),
         to_city: to_city.to_owned(),
         travellers: vec![traveller],
+        hold: None,
     };
     let book = Book {
         booking_id: booking_of(ticket_id),

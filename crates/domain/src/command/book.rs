@@ -3,8 +3,10 @@
 
 use jiff::SignedDuration;
 
-use super::{Asked, Scope};
+use super::booked_hold::BookedHold;
+use super::{Asked, HoldKey, Scope};
 use crate::fair_use::{Caller, Taking};
+use crate::hold::TokenHash;
 use crate::seat_choice::choose_seats;
 use crate::ticket::{PaymentStatus, Ticket, TicketStatus};
 use crate::{
@@ -38,6 +40,8 @@ pub struct Journey {
     pub from_city: String,
     pub to_city: String,
     pub travellers: Vec<Traveller>,
+    /// A hold that becomes this journey. Its seats that nobody takes are let go.
+    pub hold: Option<TokenHash>,
 }
 
 #[derive(Clone, Debug)]
@@ -51,7 +55,9 @@ pub struct Traveller {
 impl Book {
     pub(super) fn scope(&self) -> Scope<'_> {
         let routes = self.journeys.iter().map(|journey| journey.route_id).collect();
-        Scope { routes, pnrs: &self.pnr_candidates, ..Scope::default() }
+        let holds = self.journeys.iter().filter_map(|journey| journey.hold);
+        let holds = holds.map(HoldKey::Token).collect();
+        Scope { routes, holds, pnrs: &self.pnr_candidates, ..Scope::default() }
     }
 
     pub(super) fn decide(&self, asked: Asked<'_>, facts: &Facts) -> Result<Change, Refusal> {
@@ -77,12 +83,17 @@ impl Book {
             let on = facts.route(journey.route_id)?;
             let route = &on.route;
             let seats = u16::try_from(place.seats.len()).unwrap_or(u16::MAX);
-            let instead_of = None;
+            let instead_of = place.hold.map(BookedHold::holder);
             asked.must_be_fair(on, Taking { caller: caller.as_ref(), seats, instead_of })?;
             let price = route.price_of(place.segment)?;
             let name_of = |index| {
                 route.stop(index).map(|stop| stop.name.clone()).ok_or(Refusal::StopOutOfRange)
             };
+            if let Some(hold) = place.hold {
+                let (ended, let_go) = hold.end(route, &place.seats, asked);
+                change.holds.push(ended);
+                change.tell(route.id, let_go);
+            }
             for (traveller, seat) in journey.travellers.iter().zip(place.seats) {
                 let ticket = Ticket {
                     id: traveller.ticket_id,
@@ -122,7 +133,7 @@ impl Book {
 
     /// Where each journey's travellers are to sit. Whether the seats that they name are free is found
     /// out when they are taken.
-    fn places(&self, asked: Asked<'_>, facts: &Facts) -> Result<Vec<Places>, Refusal> {
+    fn places<'a>(&self, asked: Asked<'_>, facts: &'a Facts) -> Result<Vec<Places<'a>>, Refusal> {
         let mut places = Vec::with_capacity(self.journeys.len());
         let mut arrival = None;
         for (index, journey) in self.journeys.iter().enumerate() {
@@ -144,13 +155,14 @@ impl Book {
 }
 
 /// The seats of a journey's travellers, in their order.
-struct Places {
+struct Places<'a> {
     segment: Segment,
     seats: Vec<SeatNumber>,
+    hold: Option<BookedHold<'a>>,
 }
 
 impl Journey {
-    fn places(&self, asked: Asked<'_>, facts: &Facts) -> Result<Places, Refusal> {
+    fn places<'a>(&self, asked: Asked<'_>, facts: &'a Facts) -> Result<Places<'a>, Refusal> {
         let on = facts.route(self.route_id)?;
         let route = &on.route;
         route.must_be_active()?;
@@ -161,30 +173,38 @@ impl Journey {
         let segment = route.segment_between(&self.from_city, &self.to_city)?;
         route.price_of(segment)?;
         route.open_for(asked.actor.role(), segment, asked.now)?;
-        let left_open: Vec<_> =
-            self.travellers.iter().filter(|traveller| traveller.seat_number.is_none()).collect();
-        let mut chosen = if left_open.is_empty() {
-            Vec::new()
-        } else {
-            let genders: Vec<_> =
-                left_open.iter().map(|traveller| traveller.passenger.gender).collect();
+        let hold = match self.hold {
+            Some(token) => Some(BookedHold::find(token, (route.id, segment), asked, facts)?),
+            None => None,
+        };
+        // Whoever names no seat gets one of the hold's, and when those are all given away, the best
+        // of the others.
+        let open = self.travellers.iter().filter(|traveller| traveller.seat_number.is_none());
+        let mut given: Vec<_> = hold
+            .into_iter()
+            .flat_map(|hold| hold.left_open(named()))
+            .take(open.clone().count())
+            .collect();
+        let without_seat: Vec<_> =
+            open.skip(given.len()).map(|traveller| traveller.passenger.gender).collect();
+        if !without_seat.is_empty() {
             let grid = SeatGrid::of(&on.bus.details.layout);
             let rule = match asked.neighbours.are_ignored {
                 true => NeighbourRule::Off,
                 false => on.neighbour_rule(asked.neighbours.house),
             };
             let mut seating = on.seating(&grid, segment, None, rule);
-            named().for_each(|seat| seating.keep_for_own(seat));
-            choose_seats(&seating, &genders).ok_or(Refusal::NotEnoughSeats)?
+            named().chain(given.iter().copied()).for_each(|seat| seating.keep_for_own(seat));
+            given.extend(choose_seats(&seating, &without_seat).ok_or(Refusal::NotEnoughSeats)?);
         }
-        .into_iter();
+        let mut given = given.into_iter();
         let seat_of = |traveller: &Traveller| {
-            let Some(seat) = traveller.seat_number.or_else(|| chosen.next()) else {
-                unreachable!("a seat was chosen for each traveller who names none")
+            let Some(seat) = traveller.seat_number.or_else(|| given.next()) else {
+                unreachable!("a seat was found for each traveller who names none")
             };
             seat
         };
-        Ok(Places { segment, seats: self.travellers.iter().map(seat_of).collect() })
+        Ok(Places { segment, seats: self.travellers.iter().map(seat_of).collect(), hold })
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Journey, Traveller, seat_number};
+use crate::hold::TokenHash;
 use crate::passenger::Phone;
 use crate::seat_choice::PASSENGERS_MAX;
 use crate::{Contact, ContactForm, FieldErrors, PassengerForm, RouteId, SeatNumber, TicketId};
@@ -26,6 +27,7 @@ pub struct JourneyForm {
     pub from_city: String,
     pub to_city: String,
     pub travellers: Vec<TravellerForm>,
+    pub hold: Option<TokenHash>,
 }
 
 #[derive(Clone, Debug)]
@@ -96,8 +98,8 @@ impl JourneyForm {
             }
             travellers.push(traveller);
         }
-        let Self { route_id, from_city, to_city, .. } = self;
-        Some(Journey { route_id, from_city, to_city, travellers })
+        let Self { route_id, from_city, to_city, hold, .. } = self;
+        Some(Journey { route_id, from_city, to_city, travellers, hold })
     }
 }
 
@@ -125,7 +127,8 @@ impl TicketForm {
         let phone = errors.check("/userPhoneNumber", Phone::parse(&self.phone));
         let (Some(traveller), Some(phone)) = (traveller, phone) else { return Err(errors) };
         let Self { route_id, from_city, to_city, .. } = self;
-        let journey = Journey { route_id, from_city, to_city, travellers: vec![traveller] };
+        let travellers = vec![traveller];
+        let journey = Journey { route_id, from_city, to_city, travellers, hold: None };
         Ok((vec![journey], Contact { name: None, phone, email: None }))
     }
 }

@@ -203,6 +203,7 @@ impl World {
             route_id: self.route.id,
             from_city: CITIES[from].into(),
             to_city: CITIES[to].into(),
+            hold: None,
             travellers: vec![Traveller {
                 ticket_id,
                 seat_number: SeatNumber::new(seat),

@@ -212,3 +212,83 @@ fn a_token_is_a_secret() {
     let is_stored = stored.windows(secret.len()).any(|piece| piece == secret.as_bytes());
     assert!(!is_stored, "the token itself is in the database");
 }
+
+/// The booking of travellers on these seats (none named: `None`), out of a hold.
+fn journey(route: &Value, seats: &[Option<i64>], token: &str) -> Value {
+    let passengers: Vec<Value> = seats
+        .iter()
+        .map(|seat| {
+            let mut passenger = json!({"gender": "FEMALE", "passengerName": "Ayşe Yılmaz"});
+            if let Some(seat) = seat {
+                passenger["seatNumber"] = json!(seat);
+            }
+            passenger
+        })
+        .collect();
+    json!({
+        "journeys": [{
+            "routeId": id(route),
+            "fromCity": route["fromCity"],
+            "toCity": route["toCity"],
+            "holdToken": token,
+            "passengers": passengers,
+        }],
+        "contact": {"phone": "5321234567"},
+    })
+}
+
+#[test]
+fn a_hold_becomes_a_booking_and_lets_go_what_it_does_not_use() {
+    let world = World::new();
+    let route = world.some_route();
+    let seat_9 = booking(&route, 9);
+    let held = world.nobody.post("/holds", &hold(&route, &[3, 7, 9])).ok(201);
+    let mut events = watch(&world.nobody, id(&route), Some(3));
+    assert_eq!(events.next().name, "subscribed");
+
+    // Seat 7 is named, the other traveller gets the first of the hold's that is left.
+    let form = journey(&route, &[None, Some(7)], &token(&held));
+    let booking = world.owner.post("/bookings", &form).ok(201);
+    let seats: Vec<&Value> =
+        booking["tickets"].as_array().unwrap().iter().map(|ticket| &ticket["seatNumber"]).collect();
+    assert_eq!(seats, [&json!(3), &json!(7)]);
+    for (seat, kind, reason) in [
+        (9, "seat_available", "released"),
+        (3, "seat_reserved", "booked"),
+        (7, "seat_reserved", "booked"),
+    ] {
+        let told = events.seat_update();
+        assert_eq!(
+            (&told["seatNumber"], &told["eventType"], &told["metadata"]["reason"]),
+            (&json!(seat), &json!(kind), &json!(reason))
+        );
+    }
+    // The token is used up, and seat 9 is anybody's.
+    world.owner.post("/bookings", &form).problem(409, "hold_expired");
+    world.owner.post("/tickets", &seat_9).ok(201);
+}
+
+#[test]
+fn a_hold_is_booked_where_it_was_taken_or_not_at_all() {
+    let world = World::new();
+    let (route, other) = (world.some_route(), world.some_route());
+    let held = world.nobody.post("/holds", &hold(&route, &[3])).ok(201);
+    let token = token(&held);
+
+    let elsewhere = journey(&other, &[Some(3)], &token);
+    world.owner.post("/bookings", &elsewhere).problem(400, "hold_elsewhere");
+    let mut shorter = journey(&route, &[Some(3)], &token);
+    shorter["journeys"][0]["toCity"] = json!("Bolu");
+    world.owner.post("/bookings", &shorter).problem(400, "hold_elsewhere");
+    let unknown = journey(&route, &[Some(3)], "no-such-token");
+    world.owner.post("/bookings", &unknown).problem(404, "hold_not_found");
+    // A seat of the hold is its own; another's is not, and then nothing happens to the hold.
+    world.owner.post("/tickets", &booking(&route, 8)).ok(201);
+    let both = journey(&route, &[Some(3), Some(8)], &token);
+    world.owner.post("/bookings", &both).problem(409, "seat_taken");
+    assert_eq!(world.nobody.get(&format!("/holds/{token}")).ok(200), held);
+    // More travellers than held seats: the rest is chosen.
+    let more = journey(&route, &[None, None], &token);
+    let booking = world.owner.post("/bookings", &more).ok(201);
+    assert_eq!(booking["tickets"][0]["seatNumber"], 3);
+}

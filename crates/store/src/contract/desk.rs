@@ -251,6 +251,7 @@ impl Desk {
             from_city: CITIES[from].to_owned(),
             to_city: CITIES[to].to_owned(),
             travellers: seats.iter().map(traveller).collect(),
+            hold: None,
         }
     }
 

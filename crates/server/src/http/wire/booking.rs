@@ -16,6 +16,7 @@ use super::public_ticket::PublicTicketBody;
 use super::scalar::{BookingStatusWord, GenderWord, Money, Time, Word, given};
 use super::ticket::TicketBody;
 use crate::http::entity_tag::Tagged;
+use crate::identity::hold_token::HoldToken;
 
 /// What is left to pay is `total - (paid - refunded)`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -174,6 +175,8 @@ pub(crate) struct NewJourney {
     to_city: String,
     #[schema(min_items = 1, max_items = 10)]
     passengers: Vec<NewPassenger>,
+    /// Of a hold on this route and between these cities. Its seats that are not used are let go.
+    hold_token: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -223,6 +226,7 @@ impl From<NewJourney> for JourneyForm {
             from_city: body.from_city,
             to_city: body.to_city,
             travellers: body.passengers.into_iter().map(traveller).collect(),
+            hold: body.hold_token.map(|token| HoldToken::sent(token).hash()),
         }
     }
 }

@@ -1,0 +1,51 @@
+//! A hold that becomes a booking: its seats are the booking's now, and what the booking does not use is
+//! let go.
+
+use super::Asked;
+use crate::hold::{Hold, HoldState, TokenHash};
+use crate::{
+    EventDraft, EventKind, Facts, Holder, Reason, Refusal, Route, RouteId, SeatNumber, Segment,
+};
+
+/// The hold that somebody books with, live and of the journey that they name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BookedHold<'a>(&'a Hold);
+
+impl<'a> BookedHold<'a> {
+    pub(super) fn find(
+        token: TokenHash,
+        (route_id, segment): (RouteId, Segment),
+        asked: Asked<'_>,
+        facts: &'a Facts,
+    ) -> Result<Self, Refusal> {
+        let hold = facts.live_hold(token, asked.now)?;
+        if (hold.route_id, hold.segment) != (route_id, segment) {
+            return Err(Refusal::HoldElsewhere);
+        }
+        Ok(Self(hold))
+    }
+
+    pub(super) fn holder(self) -> Holder {
+        self.0.holder()
+    }
+
+    /// Its seats that nobody of the booking has named, in order: the first for those who named none.
+    pub(super) fn left_open(self, named: impl Iterator<Item = SeatNumber>) -> Vec<SeatNumber> {
+        let named: Vec<SeatNumber> = named.collect();
+        self.0.seats.iter().copied().filter(|seat| !named.contains(seat)).collect()
+    }
+
+    /// The hold after its end, and what is told of the seats that the booking does not use.
+    pub(super) fn end(
+        self,
+        route: &Route,
+        used: &[SeatNumber],
+        asked: Asked<'_>,
+    ) -> (Hold, Vec<EventDraft>) {
+        let unused: Vec<_> =
+            self.0.seats.iter().copied().filter(|seat| !used.contains(seat)).collect();
+        let kind = (EventKind::Available, Reason::Released);
+        let events = self.0.events(route, &unused, kind, asked.now);
+        (self.0.ended(HoldState::Booked, asked.now), events)
+    }
+}
