@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use jiff::SignedDuration;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::company::{Company, log_in};
@@ -111,7 +112,30 @@ impl Server {
         let upcoming = get("/routes/upcoming?days=90&limit=1", &tokens[2]).await?;
         let route = upcoming.get(0).context("no departure")?.clone();
         let user = get("/auth/me", &tokens[0]).await?;
-        let samples = Samples { day: day_of_a_bus(port).await?, route, ticket, user };
+        let post = |path: String, token: &str, body: Value| {
+            let request = request("POST", &path, Some(token), Some(&body));
+            async move { ask(port, &request).await }
+        };
+        let layout = json!({
+            "name": "Bench", "rowCount": 1, "colCount": 1,
+            "seats": [{"seatNo": 1, "x": 0, "y": 0, "type": "SEAT"}],
+        });
+        let layout = post("/seat-layouts".to_owned(), &tokens[2], layout).await?;
+        let id = route["id"].as_str().context("a departure without an id")?;
+        let seats = format!("/tickets/available-seats/{id}");
+        let free = ask(port, &request("GET", &seats, None, None)).await?;
+        let (held, blocked) = (free[0].clone(), free[1].clone());
+        let block = json!({"seatNumbers": [blocked], "reason": "bench"});
+        post(format!("/routes/{id}/blocks"), &tokens[2], block).await?;
+        let hold = json!({
+            "routeId": id, "fromCity": route["fromCity"], "toCity": route["toCity"],
+            "seatNumbers": [held],
+        });
+        let hold = post("/holds".to_owned(), &tokens[0], hold).await?;
+        let day = day_of_a_bus(port).await?;
+        let stations = ask(port, &request("GET", "/stations?limit=1", None, None)).await?;
+        let station = stations.get(0).context("no station")?.clone();
+        let samples = Samples { route, ticket, user, layout, hold, station, day };
         let connection = KeepAlive::connect(port).await?;
         Ok(Self { process, started_in, connection, tokens, samples })
     }

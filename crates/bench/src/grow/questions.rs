@@ -28,10 +28,18 @@ pub(super) const QUESTIONS: &[Question] = &[
     ("/websocket/stats", "", By::Admin),
     ("/openapi.json", "", By::Anybody),
     ("/stations", "", By::Anybody),
+    ("/stations/{id}", "", By::Anybody),
+    ("/routes/stations", "", By::Anybody),
+    ("/tracking/search", "", By::Anybody),
+    ("/tracking/location/{id}", "", By::Anybody),
     ("/stations", "?q=an&limit=100", By::Anybody),
     ("/buses", "?limit=100", By::Anybody),
     ("/buses", "?brand=setra&layoutType=LAYOUT_2_1", By::Admin),
     ("/buses/stats", "", By::Agent),
+    ("/bus-features", "", By::Anybody),
+    ("/bus-features/icons", "", By::Anybody),
+    ("/seat-layouts", "", By::Anybody),
+    ("/seat-layouts/{id}", "", By::Anybody),
     ("/buses/plate/{plate}", "", By::Anybody),
     ("/buses/{id}", "", By::Anybody),
     ("/routes", "", By::Anybody),
@@ -55,6 +63,8 @@ pub(super) const QUESTIONS: &[Question] = &[
     ("/routes/destinations", "?fromCity=istanbul", By::Anybody),
     ("/routes/stats", "", By::Agent),
     ("/routes/{id}", "", By::Anybody),
+    ("/routes/{id}/blocks", "", By::Agent),
+    ("/holds/{token}", "", By::Customer),
     ("/tickets", "", By::Admin),
     ("/tickets", "?page=500", By::Admin),
     ("/tickets", "", By::Agent),
@@ -93,6 +103,9 @@ pub(super) struct Samples {
     pub(super) route: Value,
     pub(super) ticket: Value,
     pub(super) user: Value,
+    pub(super) layout: Value,
+    pub(super) hold: Value,
+    pub(super) station: Value,
     /// A local day on which buses leave between the two busiest cities.
     pub(super) day: String,
 }
@@ -102,7 +115,14 @@ impl Samples {
         let text = |value: &Value| escaped(value.as_str().unwrap_or_default());
         let id = if path.starts_with("/buses") {
             &self.route["busId"]
-        } else if path.starts_with("/routes") || path.contains("available-seats") {
+        } else if path.starts_with("/seat-layouts") {
+            &self.layout["id"]
+        } else if path.starts_with("/stations") {
+            &self.station["id"]
+        } else if path.starts_with("/routes")
+            || path.starts_with("/tracking")
+            || path.contains("available-seats")
+        {
             &self.route["id"]
         } else {
             &self.ticket["id"]
@@ -116,6 +136,7 @@ impl Samples {
             .replace("{pnr}", &text(&self.ticket["pnrNumber"]))
             .replace("{phone}", &text(&self.ticket["userPhoneNumber"]))
             .replace("{user}", &text(&self.user["id"]))
+            .replace("{token}", &text(&self.hold["holdToken"]))
             .replace("{agency}", AGENCY_PHONE)
             .replace("{day}", &self.day)
     }
