@@ -59,7 +59,6 @@ const PATCHES: [(&str, &[(&str, bool)]); 6] = [
             ("firstDriverName", true),
             ("secondDriverName", true),
             ("assistantName", true),
-            ("neighbourRule", true),
         ],
     ),
     (

@@ -2,21 +2,20 @@
 //!
 //! A desk's answers are the domain's: a [`Refusal`] is a value, a failing store ends the case.
 
+mod held_seats;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::command::{
-    Amend, BeginPayment, BlockCommand, BlockSeats, Book, Cancel, CancelBooking, ChargeOutcome,
-    Confirm, Expire, ExpireHold, ExtendHold, FinishRefund, HoldCommand, Journey, LiftBlock, Refund,
-    ReleaseHold, SettlePayment, Suspend, TakeHold, Traveller, Unchanged,
+    Amend, BeginPayment, Book, Cancel, CancelBooking, ChargeOutcome, Confirm, Expire, FinishRefund,
+    Journey, Refund, SettlePayment, Suspend, Traveller, Unchanged,
 };
-use domain::hold::TokenHash;
 use domain::passenger::{Passenger, Phone};
 use domain::{
-    Account, Actor, Block, BlockId, BookingId, BusDetails, BusId, BusSpecs, Command, Contact, Crew,
-    Gender, Hold, HoldId, Kurus, Layout, LayoutType, NewRoute, Ordinal, PaymentId, Pnr, Refusal,
-    Role, RouteEvent, RouteId, RouteKind, RoutePlan, SeatEvent, SeatNumber, Stop, Subject,
-    TicketId, User, UserId,
+    Account, Actor, BookingId, BusDetails, BusId, BusSpecs, Command, Contact, Crew, Gender, Kurus,
+    Layout, LayoutType, NewRoute, Ordinal, PaymentId, Pnr, Refusal, Role, RouteEvent, RouteId,
+    RouteKind, RoutePlan, SeatEvent, SeatNumber, Stop, Subject, TicketId, User, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -62,12 +61,6 @@ pub fn answered<T>(result: Result<T, CommandError>) -> Result<T, Refusal> {
         CommandError::Refused(refusal) => refusal,
         CommandError::Store(error) => panic!("the store failed: {error:?}"),
     })
-}
-
-fn rising(seats: &[u16]) -> Vec<SeatNumber> {
-    let mut seats: Vec<_> = seats.iter().map(|seat| SeatNumber::new(*seat).unwrap()).collect();
-    seats.sort_unstable();
-    seats
 }
 
 /// The booking of which this is the first ticket.
@@ -336,78 +329,6 @@ impl Desk {
 
     pub fn expiring(&self, ticket_id: TicketId) -> Envelope {
         self.by(Actor::System, Command::Expire(Expire { ticket_id }))
-    }
-
-    /// A hold of seats between two stops of [`CITIES`], and its token.
-    pub fn holding(
-        &self,
-        actor: impl Into<crate::Sender>,
-        route_id: RouteId,
-        seats: &[u16],
-        (from, to): (usize, usize),
-    ) -> (TokenHash, Envelope) {
-        let hold_id = HoldId(self.id());
-        let mut token = TokenHash([7; 32]);
-        token.0[..16].copy_from_slice(hold_id.0.as_bytes());
-        let take = TakeHold {
-            hold_id,
-            token,
-            route_id,
-            from_city: CITIES[from].to_owned(),
-            to_city: CITIES[to].to_owned(),
-            seats: rising(seats),
-            length: SEAT_HOLD,
-        };
-        (token, self.by(actor, Command::Hold(HoldCommand::Take(take))))
-    }
-
-    pub async fn hold(
-        &self,
-        actor: impl Into<crate::Sender>,
-        route_id: RouteId,
-        seats: &[u16],
-        stops: (usize, usize),
-    ) -> Result<(TokenHash, Hold), Refusal> {
-        let (token, taking) = self.holding(actor, route_id, seats, stops);
-        Ok((token, self.execute(taking).await?.hold.unwrap()))
-    }
-
-    pub fn extending(&self, token: TokenHash) -> Envelope {
-        let extend = ExtendHold { token, length: SEAT_HOLD };
-        self.by(Actor::Anonymous, Command::Hold(HoldCommand::Extend(extend)))
-    }
-
-    pub fn releasing(&self, token: TokenHash) -> Envelope {
-        let release = ReleaseHold { token };
-        self.by(Actor::Anonymous, Command::Hold(HoldCommand::Release(release)))
-    }
-
-    pub fn expiring_hold(&self, hold_id: HoldId) -> Envelope {
-        self.by(Actor::System, Command::Hold(HoldCommand::Expire(ExpireHold { hold_id })))
-    }
-
-    pub async fn block(
-        &self,
-        actor: Account,
-        route_id: RouteId,
-        seats: &[u16],
-        (from, to): (usize, usize),
-    ) -> Result<Block, Refusal> {
-        let take = BlockSeats {
-            block_id: BlockId(self.id()),
-            route_id,
-            from_city: Some(CITIES[from].to_owned()),
-            to_city: Some(CITIES[to].to_owned()),
-            seats: rising(seats),
-            reason: "Broken belt".to_owned(),
-        };
-        let answer = self.execute(self.by(actor, Command::Block(BlockCommand::Take(take)))).await?;
-        Ok(answer.block.unwrap())
-    }
-
-    pub fn lifting(&self, actor: Account, route_id: RouteId, block_id: BlockId) -> Envelope {
-        let lift = LiftBlock { block_id, route_id };
-        self.by(actor, Command::Block(BlockCommand::Lift(lift)))
     }
 
     pub fn beginning(&self, actor: Account, ticket_id: TicketId) -> (PaymentId, Envelope) {
