@@ -54,7 +54,11 @@ impl<K: Keeper> Recovery<K> {
             Start::Head if is_there => {
                 return hub.join(viewer, room, start, view, |place| reply(place, true)).await;
             }
-            Start::After(place) if is_there && viewer.was_resumed(room, channel, place.seq) => {
+            // Not with a snapshot: what it shows must not come again, events that clients do not
+            // count among it.
+            Start::After(place)
+                if is_there && !from_snapshot && viewer.was_resumed(room, channel, place.seq) =>
+            {
                 count(&self.counters.left_in_place);
                 return hub.join(viewer, room, Start::Head, view, |place| reply(place, true)).await;
             }
