@@ -99,7 +99,7 @@ pub(crate) fn seatwire(program: &Path, port: u16) -> anyhow::Result<Command> {
         .canonicalize()
         .with_context(|| format!("{} is not there; build it first: {BUILD}", program.display()))?;
     let mut command = command(program);
-    command.env("SEATWIRE_RATE_LIMIT", "off").env("SEATWIRE_SEATS_PER_CALLER", "100");
+    command.env("SEATWIRE_RATE_LIMIT", "off");
     command.args(["--listen", &format!("localhost:{port}"), "--log", "warn"]);
     Ok(command)
 }

@@ -52,7 +52,7 @@ impl Victim {
             .args(["--listen", &format!("localhost:{}", self.port), "--log", "warn"])
             .args(["--hold-seconds", &self.hold_seconds.to_string(), "--demo", "false"])
             .args(["--recovery-events", RECOVERY_EVENTS])
-            .env("SEATWIRE_SEATS_PER_CALLER", "100")
+            .env("SEATWIRE_RATE_LIMIT", "off")
             .env("SEATWIRE_ADMIN_EMAIL", ADMIN_EMAIL)
             .env("SEATWIRE_ADMIN_PASSWORD", ADMIN_PASSWORD)
             .current_dir(self.folder.path())

@@ -217,7 +217,7 @@ pub(super) const SETTINGS: [Setting; 29] = [
         "How many messages a realtime connection may send, and as many at once (50/s, 600/min)"),
     row(CLIENTS, Id::RateLimit, ["rate_limit", "SEATWIRE_RATE_LIMIT", "rate-limit"], "on|off",
         Fallback::Text("on"),
-        "off keeps no such limit: for load tests on loopback").toml(TomlType::Boolean),
+        "off keeps no limit of messages and of unpaid seats: for load tests on loopback").toml(TomlType::Boolean),
 
     row(LATER, Id::Redis, ["redis", "SEATWIRE_REDIS", "redis"], "URL",
         Fallback::Unset("none"), "Fan-out between nodes").secret().unsupported(NO_NODES),
