@@ -103,6 +103,11 @@ impl Desk {
         Self { limits, is_fair: true, ..self }
     }
 
+    #[must_use]
+    pub fn with_seat_hold_seconds(self, hold_seconds: u32) -> Self {
+        Self { limits: SeatLimits { hold_seconds, ..self.limits }, ..self }
+    }
+
     /// The same desk, asked from there.
     #[must_use]
     pub fn asked_from(&self, address: AddressKey) -> Self {

@@ -1,7 +1,7 @@
 //! The auditor: after every step it reads the database through a door of its own and holds it
 //! against the ledger, the bank, and every answer that was given.
 
-use domain::{EventKind, PaymentState, Reason, RouteEvent, RoutePlace, TicketStatus};
+use domain::{EventKind, Gender, PaymentState, Reason, RouteEvent, RoutePlace, TicketStatus};
 use rusqlite::Connection;
 
 use crate::bank::Bank;
@@ -9,10 +9,11 @@ use crate::books::{self, Books, Row};
 use crate::cells::Cells;
 use crate::clerk::Answered;
 use crate::fault::{Checked, Fault, ensure};
+use crate::kept;
 use crate::ledger::Ledger;
 use crate::money;
 use crate::order::Order;
-use crate::question::Question;
+use crate::question::{Question, Wanted};
 use crate::town::ROUTES;
 
 #[derive(Debug)]
@@ -113,6 +114,14 @@ impl Auditor {
         })
     }
 
+    /// Somebody was told that they keep a seat.
+    pub(crate) fn kept(&self, question: &Question) -> Checked {
+        let Some(Wanted { route, place }) = question.wanted else { return Ok(()) };
+        ensure(self.ledger.was_taken_since(route, place, question.step), || {
+            format!("kept, they were told, and route {route} {place:?} was free all the time")
+        })
+    }
+
     /// Somebody was told that their money has been taken for good.
     pub(crate) fn paid(&self, payment: u128) -> Checked {
         let row = self.books.payments.iter().find(|row| row.id == payment);
@@ -142,6 +151,11 @@ impl Auditor {
                 maps[row.route].occupy(row.place, row.status, row.gender);
             }
         }
+        for (route, place, keeper) in &self.books.kept {
+            let is_held = *keeper == kept::HELD;
+            let status = if is_held { TicketStatus::Reserved } else { TicketStatus::Confirmed };
+            maps[*route].occupy(*place, status, Gender::Other);
+        }
         let legs = self.ledger.legs();
         ensure(self.books.legs == legs, || {
             format!("seat_legs {:?} should be {legs:?}", self.books.legs)
@@ -163,7 +177,8 @@ impl Auditor {
 
     /// Whether anybody holds a seat that is not paid.
     pub(crate) fn has_holds(&self) -> bool {
-        self.ledger.sold().values().any(|sold| sold.status == TicketStatus::Reserved)
+        self.ledger.has_held_seats()
+            || self.ledger.sold().values().any(|sold| sold.status == TicketStatus::Reserved)
     }
 
     /// At rest: no hold that is due, no money in the air.

@@ -8,6 +8,7 @@ use rusqlite::types::ValueRef;
 
 use crate::cells::Place;
 use crate::fault::{Checked, Fault};
+use crate::kept::{BLOCKED, HELD, keeper};
 use crate::town::route_number;
 
 /// A row of `route_events`.
@@ -71,6 +72,8 @@ pub(crate) struct PaymentRow {
 pub(crate) struct Books {
     pub(crate) tickets: BTreeMap<u128, TicketRow>,
     pub(crate) payments: Vec<PaymentRow>,
+    /// What live holds and blocks keep.
+    pub(crate) kept: Vec<(usize, Place, u128)>,
     /// Route, seat and leg, and the ticket that holds it; in this order.
     pub(crate) legs: Vec<(usize, usize, usize, u128)>,
     /// The routes' own idea of their newest event (ordinal, seq), and whether they are on sale.
@@ -98,7 +101,10 @@ pub(crate) fn events(connection: &Connection, after: u64) -> Checked<Vec<Row>> {
         }
         let kind = word(row, 3, EventKind::parse)?;
         let reason = word(row, 4, Reason::parse)?;
-        let gender = word(row, 8, Gender::parse)?;
+        let (gender, ticket) = match row.get_ref(9)? {
+            ValueRef::Null => (Gender::Other, keeper(reason)),
+            _ => (word(row, 8, Gender::parse)?, uuid(row, 9)?),
+        };
         events.push(Row::Seat(EventRow {
             position: row.get(0)?,
             route: route(row, 1)?,
@@ -108,7 +114,7 @@ pub(crate) fn events(connection: &Connection, after: u64) -> Checked<Vec<Row>> {
             reason,
             place: place(row, 5)?,
             gender,
-            ticket: uuid(row, 9)?,
+            ticket,
             owner: row.get::<_, Option<[u8; 16]>>(10)?.map(u128::from_be_bytes),
             at: row.get(11)?,
         }));
@@ -180,12 +186,28 @@ impl Books {
                 state: word(row, 4, PaymentState::parse)?,
             });
         }
-        let sql = "SELECT route_id, seat_number, leg, holder_id FROM seat_legs \
+        let sql = "SELECT route_id, seat_number, leg, holder_id, holder_kind FROM seat_legs \
                    ORDER BY route_id, seat_number, leg";
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            books.legs.push((route(row, 0)?, row.get(1)?, row.get(2)?, uuid(row, 3)?));
+            let holder = match row.get::<_, u8>(4)? {
+                0 => uuid(row, 3)?,
+                1 => HELD,
+                _ => BLOCKED,
+            };
+            books.legs.push((route(row, 0)?, row.get(1)?, row.get(2)?, holder));
+        }
+        for (table, keeper) in [("holds WHERE state = 'LIVE'", HELD), ("blocks", BLOCKED)] {
+            let sql = format!(
+                "SELECT t.route_id, s.value, t.from_stop_index, t.to_stop_index \
+                 FROM (SELECT * FROM {table}) t, json_each(t.seats) s ORDER BY t.id, s.value"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                books.kept.push((route(row, 0)?, place(row, 1)?, keeper));
+            }
         }
         let mut statement =
             connection.prepare_cached("SELECT id, ordinal, seq, is_active FROM routes")?;

@@ -3,6 +3,7 @@
 //! Every use case is the real one. An answer goes to the auditor; a refusal has to be deserved.
 
 mod asking;
+mod keeping;
 
 use domain::{EventKind, Reason, Refusal};
 use tokio::task::JoinHandle;
@@ -10,6 +11,7 @@ use tokio::task::JoinHandle;
 use crate::auditor::Auditor;
 use crate::chance::Chance;
 use crate::clerk::asking::{book, change};
+use crate::clerk::keeping::{Keeping, Keepings};
 use crate::fault::{Checked, Fault};
 use crate::life::Life;
 use crate::question::Question;
@@ -28,6 +30,10 @@ pub(crate) struct Answered {
 #[derive(Debug)]
 enum Said {
     Done(Answered),
+    /// Seats are held, or blocked.
+    Kept(Keeping),
+    /// What kept seats was ended or made longer, or had ended.
+    LetGo,
     /// The payment that was captured.
     Paid(u128),
     Declined,
@@ -48,6 +54,7 @@ struct Asked {
 #[derive(Debug, Default)]
 pub(crate) struct Clerk {
     asked: Vec<Asked>,
+    keepings: Keepings,
     count: u64,
 }
 
@@ -61,9 +68,11 @@ enum Wish {
     Cancel,
     Refund,
     Pay,
+    /// Hold seats or block them, or end that.
+    Keep,
 }
 
-const OTHER_WISHES: [(u64, Wish); 7] = [
+const OTHER_WISHES: [(u64, Wish); 8] = [
     (16, Wish::Move),
     (4, Wish::Regender),
     (9, Wish::Confirm),
@@ -71,6 +80,7 @@ const OTHER_WISHES: [(u64, Wish); 7] = [
     (9, Wish::Cancel),
     (5, Wish::Refund),
     (22, Wish::Pay),
+    (14, Wish::Keep),
 ];
 
 impl Clerk {
@@ -100,11 +110,12 @@ impl Clerk {
         let _inside = life.runtime.enter();
         let desk = life.desk.clone();
         let (what, actor, wanted, task) = match (wish, ticket) {
+            (Wish::Keep, _) => self.keepings.ask(desk, chance),
             (Wish::Book, _) | (_, None) => book(desk, chance),
             (wish, Some(ticket)) => change(desk, wish, ticket, auditor, chance),
         };
-        let sells = matches!(what, "book" | "sell");
-        let ticket = ticket.filter(|_| !sells);
+        let is_new = matches!(what, "book" | "sell") || matches!(wish, Wish::Keep);
+        let ticket = ticket.filter(|_| !is_new);
         let question = Question { what, step, at: life.now_millis(), actor, ticket, wanted };
         auditor.asked(&question);
         self.count += 1;
@@ -144,6 +155,18 @@ impl Clerk {
                     question.deserved_yes(auditor.ledger()).map_err(told)?;
                     trace.count(answered.reason.as_str());
                     answered.reason.as_str().to_owned()
+                }
+                Said::Kept(keeping) => {
+                    self.keepings.remember(keeping);
+                    auditor.kept(&question).map_err(told)?;
+                    question.deserved_yes(auditor.ledger()).map_err(told)?;
+                    let word = if question.what == "hold" { "held" } else { "blocked" };
+                    trace.count(word);
+                    word.to_owned()
+                }
+                Said::LetGo => {
+                    trace.count("seats let go");
+                    "let go".to_owned()
                 }
                 Said::Paid(payment) => {
                     auditor.paid(payment).map_err(told)?;

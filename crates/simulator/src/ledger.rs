@@ -11,6 +11,8 @@ use domain::{EventKind, Gender, Reason, Role, TicketStatus};
 use crate::books::{EventRow, Row};
 use crate::cells::{Cells, Place};
 use crate::fault::{Checked, Fault, ensure};
+use crate::holders::{is_held, release, take};
+use crate::kept::{Kept, is_ticket};
 use crate::life::HOLD_SECONDS;
 use crate::order::Order;
 use crate::town::{LEGS, ROUTES, SEATS, departure, sale_closes};
@@ -76,6 +78,7 @@ pub(crate) struct Ledger {
     seats_of: BTreeSet<(u128, usize)>,
     /// Tickets that an administrator wants changed, who alone may do so after departure.
     may_change_late: BTreeSet<u128>,
+    kept: Kept,
     position: u64,
     step: u64,
 }
@@ -97,6 +100,7 @@ impl Ledger {
             told: HashMap::new(),
             seats_of: BTreeSet::new(),
             may_change_late: BTreeSet::new(),
+            kept: Kept::default(),
             position: 0,
             step: 0,
         }
@@ -185,6 +189,11 @@ impl Ledger {
         })
     }
 
+    /// Whether seats are held for somebody who types names.
+    pub(crate) fn has_held_seats(&self) -> bool {
+        self.kept.has_holds()
+    }
+
     /// An administrator has asked for a change of this ticket.
     pub(crate) fn may_change_late(&mut self, ticket: u128) {
         self.may_change_late.insert(ticket);
@@ -253,9 +262,9 @@ impl Ledger {
                 departure(route, stop)
             }
             (Reason::Expired | Reason::Paid, _) => return Ok(()),
-            (Reason::Held | Reason::Released | Reason::Blocked | Reason::Unblocked, _) => {
-                return Err(Fault("nobody here holds or blocks seats".to_owned()));
-            }
+            (Reason::Held, _) => sale_closes(Role::Customer, route, stop),
+            (Reason::Blocked, _) => departure(route, stop),
+            (Reason::Released | Reason::Unblocked, _) => return Ok(()),
             _ if self.may_change_late.contains(&event.ticket) => return Ok(()),
             (
                 Reason::Changed
@@ -274,6 +283,16 @@ impl Ledger {
         let (id, place) = (event.ticket, event.place);
         let sheet = &mut self.sheets[event.route];
         let due = std::mem::replace(&mut sheet.next, Next::Anything);
+        if !is_ticket(id) {
+            let between = match due {
+                Next::Anything => true,
+                Next::FreedIfFree { place, .. } => is_held(&sheet.holders, place),
+                Next::Freed { .. } | Next::Moved { .. } => false,
+            };
+            ensure(between, || format!("instead of {due:?}"))?;
+            let keep = if self.kept.note(event)? { take } else { release };
+            return keep(&mut sheet.holders, &mut sheet.taken_in, place, id, self.step);
+        }
         let freed = Next::Freed { ticket: id, place, reason: event.reason };
         let freed_if_free = Next::FreedIfFree { ticket: id, place, reason: event.reason };
         match (due, event.kind) {
@@ -364,38 +383,4 @@ impl Ledger {
             Kind::Available => Err(Fault("without a cause".to_owned())),
         }
     }
-}
-
-type Holders = [Option<u128>; SEATS * LEGS];
-type TakenIn = [Option<u64>; SEATS * LEGS];
-
-fn is_held(holders: &Holders, place: Place) -> bool {
-    holders[place.cells()].iter().any(Option::is_some)
-}
-
-fn take(
-    holders: &mut Holders,
-    taken_in: &mut TakenIn,
-    place: Place,
-    id: u128,
-    step: u64,
-) -> Checked {
-    ensure(!is_held(holders, place), || "sold twice".to_owned())?;
-    holders[place.cells()].fill(Some(id));
-    taken_in[place.cells()].fill(Some(step));
-    Ok(())
-}
-
-fn release(
-    holders: &mut Holders,
-    taken_in: &mut TakenIn,
-    place: Place,
-    id: u128,
-    step: u64,
-) -> Checked {
-    let its_own = holders[place.cells()].iter().all(|holder| *holder == Some(id));
-    ensure(its_own, || "it frees what it does not hold".to_owned())?;
-    holders[place.cells()].fill(None);
-    taken_in[place.cells()].fill(Some(step));
-    Ok(())
 }

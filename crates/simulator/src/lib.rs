@@ -28,6 +28,8 @@ mod clerk;
 mod client;
 mod clock;
 mod fault;
+mod holders;
+mod kept;
 mod ledger;
 mod life;
 mod link;

@@ -16,6 +16,7 @@ use crate::bank::Bank;
 use crate::chance::Chance;
 use crate::clock::SimulatedClock;
 use crate::fault::Checked;
+use crate::kept::SEAT_HOLD_SECONDS;
 use crate::mutation::{Misplaced, Mutation};
 use crate::sessions::Sessions;
 use crate::watching::{StoredHistory, Watching};
@@ -86,7 +87,8 @@ impl Life {
             tokio::spawn(feed(hub.clone(), committed, parts.weather.clone(), feeding));
             let source = Source::with_chance(clock.clone(), parts.chance.fork());
             let bank = Arc::new(parts.bank.clone());
-            let desk = Desk::new(store.clone(), bank, source, HOLD_SECONDS);
+            let desk = Desk::new(store.clone(), bank, source, HOLD_SECONDS)
+                .with_seat_hold_seconds(SEAT_HOLD_SECONDS);
             tokio::spawn(expire_holds(desk.clone(), CancellationToken::new()));
             tokio::spawn(finish_payments(desk.clone(), CancellationToken::new()));
             let window = parts.chance.millis(200, 3_000);

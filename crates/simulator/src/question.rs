@@ -35,7 +35,7 @@ pub(crate) struct Question {
 
 impl Question {
     fn sells(&self) -> bool {
-        matches!(self.what, "book" | "sell")
+        matches!(self.what, "book" | "sell" | "hold")
     }
 
     /// An administrator wants a ticket changed, who may at any time.
@@ -113,6 +113,9 @@ impl Question {
             | Refusal::TicketNotFound
             | Refusal::UserNotFound
             | Refusal::PaymentNotFound
+            | Refusal::HoldNotFound
+            | Refusal::BlockNotFound
+            | Refusal::TooManySeats { .. }
             | Refusal::PnrsExhausted => Err(Fault(format!("refused: {refusal}"))),
             _ => Ok(()),
         }

@@ -76,7 +76,11 @@ fn a_snapshot_out_of_place_is_seen() {
 #[test]
 fn a_hold_that_ends_twice_is_seen() {
     // By its second end, or by what the table says before that comes.
-    let words = ["cannot happen to a CANCELLED ticket", "status: Cancelled, booked_at"];
+    let words = [
+        "cannot happen to a CANCELLED ticket",
+        "status: Cancelled, booked_at",
+        "was never the map",
+    ];
     caught_as(Mutation::EndHoldsTwice, &words);
 }
 

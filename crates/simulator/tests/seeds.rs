@@ -9,8 +9,9 @@ const SEEDS: u64 = 2_000;
 
 /// What the stories are about: if one of these no longer happens, the simulator proves less than it
 /// says.
-const HAPPENS: [&str; 70] = [
+const HAPPENS: [&str; 73] = [
     "answers to the office",
+    "blocked",
     "booked",
     "changes of a route told",
     "callers who hung up",
@@ -33,6 +34,7 @@ const HAPPENS: [&str; 70] = [
     "failed commits",
     "groups",
     "half-open connections that were replaced",
+    "held",
     "holds that expired",
     "holds that expired after departure",
     "new sessions",
@@ -59,6 +61,7 @@ const HAPPENS: [&str; 70] = [
     "returns with since",
     "returns without a memory",
     "routes taken off the sale or put on it",
+    "seats let go",
     "seats taken",
     "sessions asked to come again",
     "sessions forgotten",

@@ -15,7 +15,7 @@ use crate::question::Wanted;
 use crate::town::{ADMIN, AGENT, CITIES, CUSTOMERS, GENDERS, LEGS, ROUTES, SEATS, route_id};
 
 /// In a word, who asks, the place that is wanted, and the asking.
-type Asking = (&'static str, Account, Option<Wanted>, JoinHandle<Said>);
+pub(super) type Asking = (&'static str, Account, Option<Wanted>, JoinHandle<Said>);
 
 pub(super) fn book(desk: Desk, chance: &Chance) -> Asking {
     let route = chance.index(ROUTES);
@@ -98,7 +98,7 @@ pub(super) fn change(
                 tokio::spawn(async move { paid(desk.pay(actor, Subject::Ticket(id), card).await) });
             ("pay", actor, None, task)
         }
-        Wish::Cancel | Wish::Book => {
+        Wish::Cancel | Wish::Book | Wish::Keep => {
             let (kind, reason) = (EventKind::Cancelled, Reason::Cancelled);
             let task =
                 tokio::spawn(async move { view(desk.cancel(actor, id).await, kind, reason) });
@@ -130,7 +130,7 @@ fn view(outcome: Result<TicketView, BookingError>, kind: EventKind, reason: Reas
     }
 }
 
-fn failed(error: BookingError) -> Said {
+pub(super) fn failed(error: BookingError) -> Said {
     match error {
         BookingError::Refused(refusal) => Said::Refused(refusal),
         _ => Said::Failed,

@@ -3,6 +3,7 @@
 use super::memory::Offset;
 use super::{Client, Seen};
 use crate::fault::{Checked, Fault, ensure};
+use crate::kept::is_ticket;
 use crate::ledger::Ledger;
 use crate::link::Link;
 use crate::trace::Trace;
@@ -187,7 +188,7 @@ impl Client {
         ensure(right, || format!("it was {event:?}"))?;
         let owns = event.owner.is_some() && event.owner == self.view.identity;
         let may_know = self.view.audience == rooms::Audience::Full || owns;
-        let names = may_know && kind != domain::EventKind::Available;
+        let names = may_know && kind != domain::EventKind::Available && is_ticket(event.ticket);
         ensure(ticket == names.then_some(event.ticket), || "the wrong ticket".to_owned())?;
 
         self.step(route, event.ordinal, event.position, offset)?;
