@@ -65,6 +65,8 @@ pub(super) const QUESTIONS: &[Question] = &[
     ("/routes/{id}", "", By::Anybody),
     ("/routes/{id}/blocks", "", By::Agent),
     ("/holds/{token}", "", By::Customer),
+    ("/bookings/{id}", "", By::Admin),
+    ("/bookings/pnr/{pnr}", "?phone={phone}", By::Anybody),
     ("/tickets", "", By::Admin),
     ("/tickets", "?page=500", By::Admin),
     ("/tickets", "", By::Agent),
@@ -117,6 +119,8 @@ impl Samples {
             &self.route["busId"]
         } else if path.starts_with("/seat-layouts") {
             &self.layout["id"]
+        } else if path.starts_with("/bookings") {
+            &self.ticket["bookingId"]
         } else if path.starts_with("/stations") {
             &self.station["id"]
         } else if path.starts_with("/routes")
