@@ -218,6 +218,11 @@ impl Facts {
         Ok(BookingFacts { booking, tickets, payments })
     }
 
+    /// The same without what belongs to it.
+    pub fn booking_alone(&self, id: BookingId) -> Result<&Booking, Refusal> {
+        Ok(&self.stored_booking(id)?.booking)
+    }
+
     fn stored_booking(&self, id: BookingId) -> Result<&StoredBooking, Refusal> {
         self.bookings.get(&id).ok_or(Refusal::BookingNotFound)
     }

@@ -51,12 +51,9 @@ pub struct Writes {
 /// What has changed since the last write.
 #[derive(Debug, Default)]
 pub(super) struct Touched {
-    /// In the order in which they were first touched; so with tickets.
-    bookings: Vec<(BookingId, IsNew)>,
-    tickets: Vec<TicketId>,
-    is_new: BTreeMap<TicketId, IsNew>,
-    payments: Vec<PaymentId>,
-    payment_rows: BTreeMap<PaymentId, (Payment, IsNew)>,
+    bookings: BTreeMap<BookingId, IsNew>,
+    tickets: BTreeMap<TicketId, IsNew>,
+    payments: BTreeMap<PaymentId, (Payment, IsNew)>,
     holds: BTreeMap<HoldId, (Hold, IsNew)>,
     blocks: BTreeMap<BlockId, (Block, IsNew)>,
     run_outs: BTreeMap<(RouteId, Holder), Option<Claim>>,
@@ -74,34 +71,19 @@ impl Touched {
 
     pub(super) fn note(&mut self, applied: Applied) {
         for (id, is_new) in applied.bookings {
-            if !self.bookings.iter().any(|(known, _)| *known == id) {
-                self.bookings.push((id, is_new));
-            }
+            self.bookings.entry(id).or_insert(is_new);
         }
         for (id, is_new) in applied.tickets {
-            self.is_new.entry(id).or_insert_with(|| {
-                self.tickets.push(id);
-                is_new
-            });
+            self.tickets.entry(id).or_insert(is_new);
         }
         for (payment, is_new) in applied.payments {
-            match self.payment_rows.get_mut(&payment.id) {
-                Some((row, _)) => *row = payment,
-                None => {
-                    self.payments.push(payment.id);
-                    self.payment_rows.insert(payment.id, (payment, is_new));
-                }
-            }
+            note(&mut self.payments, payment.id, (payment, is_new));
         }
         for (hold, is_new) in applied.holds {
-            self.holds
-                .entry(hold.id)
-                .and_modify(|row| row.0 = hold.clone())
-                .or_insert((hold, is_new));
+            note(&mut self.holds, hold.id, (hold, is_new));
         }
         for (block, is_new) in applied.blocks {
-            let entry = self.blocks.entry(block.id);
-            entry.and_modify(|row| row.0 = block.clone()).or_insert((block, is_new));
+            note(&mut self.blocks, block.id, (block, is_new));
         }
         for (route_id, holder, claim) in applied.run_outs {
             self.run_outs.insert((route_id, holder), claim);
@@ -124,24 +106,19 @@ impl Touched {
         }
     }
 
-    pub(super) fn into_writes(mut self, facts: &Facts) -> Writes {
-        let booking = |(id, is_new): &(BookingId, IsNew)| {
-            let Ok(on) = facts.booking(*id) else {
+    pub(super) fn into_writes(self, facts: &Facts) -> Writes {
+        let booking = |(id, is_new)| {
+            let Ok(booking) = facts.booking_alone(id) else {
                 unreachable!("a booking that was changed is among the facts")
             };
-            Row { value: on.booking.clone(), is_new: *is_new == IsNew::Yes }
+            row((booking.clone(), is_new))
         };
-        let bookings = self.bookings.iter().map(booking).collect();
-        let ticket = |id: &TicketId| {
-            let Ok(on) = facts.ticket(*id) else {
+        let ticket = |(id, is_new)| {
+            let Ok(on) = facts.ticket(id) else {
                 unreachable!("a ticket that was changed is among the facts")
             };
-            Row { value: on.ticket.clone(), is_new: self.is_new[id] == IsNew::Yes }
+            row((on.ticket.clone(), is_new))
         };
-        let tickets = self.tickets.iter().map(ticket).collect();
-        let payments = self.payments.iter().filter_map(|id| self.payment_rows.remove(id));
-        let payments =
-            payments.map(|(value, is_new)| Row { value, is_new: is_new == IsNew::Yes }).collect();
         let changed = || self.legs.iter().filter(|change| change.before != change.after);
         let leg = |change: &LegChange, holder| Leg {
             route_id: change.route_id,
@@ -154,11 +131,11 @@ impl Touched {
         let heads: BTreeMap<_, _> =
             self.events.iter().map(|event| (event.route_id, event.place())).collect();
         Writes {
-            bookings,
-            tickets,
+            bookings: self.bookings.into_iter().map(booking).collect(),
+            tickets: self.tickets.into_iter().map(ticket).collect(),
             freed,
             taken,
-            payments,
+            payments: rows(self.payments),
             holds: rows(self.holds),
             // Blocked and lifted in one group: it never was.
             blocks: rows(self.blocks)
@@ -177,7 +154,18 @@ impl Touched {
     }
 }
 
+/// A row that is changed again in its group stays as new as it was, and stands as it is now.
+fn note<K: Ord, T>(rows: &mut BTreeMap<K, (T, IsNew)>, id: K, (value, is_new): (T, IsNew)) {
+    match rows.get_mut(&id) {
+        Some(known) => known.0 = value,
+        None => drop(rows.insert(id, (value, is_new))),
+    }
+}
+
 fn rows<K, T>(rows: BTreeMap<K, (T, IsNew)>) -> Vec<Row<T>> {
-    let row = |(value, is_new)| Row { value, is_new: is_new == IsNew::Yes };
     rows.into_values().map(row).collect()
+}
+
+fn row<T>((value, is_new): (T, IsNew)) -> Row<T> {
+    Row { value, is_new: is_new == IsNew::Yes }
 }
