@@ -10,7 +10,7 @@ use store::{
 };
 
 use crate::fault::{Fault, Result};
-use crate::group::Inside;
+use crate::group::{Inside, statement};
 use crate::table::{
     bus, bus_feature, bus_token, idempotency_key, route, seat_layout, station, user,
 };
@@ -71,22 +71,21 @@ fn write_or_refuse(
     // In memory a refusal has changed nothing.
     let savepoint = is_by_itself(envelope);
     let told = inside.events.len();
-    let statement = |sql: &str| inside.connection.prepare_cached(sql)?.execute([]).map(drop);
+    let connection = inside.connection;
     if savepoint {
-        statement("SAVEPOINT keyed")?;
+        statement(connection, "SAVEPOINT keyed")?;
     }
     let result = match write(inside, envelope) {
         Ok(done) => Ok(done),
         Err(Fault::Refused(refusal)) => Err(refusal),
         Err(fault) => return Err(fault),
     };
-    let statement = |sql: &str| inside.connection.prepare_cached(sql)?.execute([]).map(drop);
     if savepoint {
         if result.is_err() {
             inside.events.truncate(told);
-            statement("ROLLBACK TO keyed")?;
+            statement(connection, "ROLLBACK TO keyed")?;
         }
-        statement("RELEASE keyed")?;
+        statement(connection, "RELEASE keyed")?;
     }
     Ok(result)
 }

@@ -218,6 +218,6 @@ fn run_one_by_one(inside: &mut Inside<'_>, jobs: &mut [Box<dyn Job>]) -> rusqlit
     Ok(())
 }
 
-fn statement(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+pub(crate) fn statement(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(drop)
 }

@@ -10,7 +10,7 @@ use super::ticket_views::TicketViews;
 use crate::column::{
     bytes, count, id, millis, money, optional_time, payment_method, payment_state, signed, time,
 };
-use crate::fault::{Result, known_people};
+use crate::fault::{Result, known_people, one_row};
 use crate::known_routes::KnownRoutes;
 
 fn payment(row: &Row<'_>) -> rusqlite::Result<Payment> {
@@ -113,20 +113,22 @@ fn insert(connection: &Connection, payment: &Payment) -> Result<()> {
 
 /// All of a payment that can change.
 fn update(connection: &Connection, payment: &Payment) -> Result<()> {
-    connection.prepare_cached(UPDATE)?.execute(params![
+    let updated = connection.prepare_cached(UPDATE)?.execute(params![
         payment.state().as_str(),
         payment.transaction_id,
         payment.decline_code,
         payment.paid_at.map(millis),
         bytes(payment.id.0),
     ])?;
+    one_row("changing a payment", updated)?;
     for share in &payment.shares {
-        connection.prepare_cached(UPDATE_SHARE)?.execute(params![
+        let updated = connection.prepare_cached(UPDATE_SHARE)?.execute(params![
             share.state.as_str(),
             share.refunded_at.map(millis),
             bytes(payment.id.0),
             bytes(share.ticket_id.0),
         ])?;
+        one_row("changing a ticket's share of a payment", updated)?;
     }
     Ok(())
 }
