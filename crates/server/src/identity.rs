@@ -4,6 +4,7 @@ pub(crate) mod address_keys;
 pub(crate) mod administrator;
 pub(crate) mod bus_tokens;
 pub(crate) mod changed_accounts;
+mod digests;
 pub(crate) mod hold_token;
 mod hs256;
 pub(crate) mod key_secrets;

@@ -6,6 +6,7 @@ use std::fmt;
 use domain::fair_use::AddressKey;
 use ring::hmac;
 
+use super::digests;
 use crate::network::Network;
 
 pub(crate) struct AddressKeys(hmac::Key);
@@ -17,11 +18,9 @@ impl fmt::Debug for AddressKeys {
 }
 
 impl AddressKeys {
-    /// With a key of its own, made of the server's secret: after a restart an address is the same.
     pub(crate) fn new(secret: &str) -> Self {
-        let secret = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-        let own = hmac::sign(&secret, b"seatwire address keys");
-        Self(hmac::Key::new(hmac::HMAC_SHA256, own.as_ref()))
+        let own = digests::key_for("seatwire address keys", secret);
+        Self(hmac::Key::new(hmac::HMAC_SHA256, &own))
     }
 
     pub(crate) fn of(&self, network: Network) -> AddressKey {

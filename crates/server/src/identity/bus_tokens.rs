@@ -1,10 +1,10 @@
 //! What a device on a bus shows: a secret that says nothing, and gives nothing but to say where the bus is.
 //!
-//! Only its digest is stored. The secret is drawn at random, so a plain digest is enough: there is
-//! nothing to guess.
+//! Only its digest is stored.
 
-use ring::digest::{SHA256, digest as sha256};
 use store::TokenDigest;
+
+use super::digests;
 
 /// So that a token is told from an account's by looking at it, also where it was leaked.
 const PREFIX: &str = "bus-";
@@ -26,7 +26,5 @@ pub(crate) fn digest(token: &str) -> Option<TokenDigest> {
 }
 
 fn of(token: &str) -> TokenDigest {
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(sha256(&SHA256, token.as_bytes()).as_ref());
-    TokenDigest(bytes)
+    TokenDigest(digests::of_token(token))
 }

@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use booking::{NoRandomness, Source};
 use domain::hold::TokenHash;
-use ring::digest::{SHA256, digest};
+
+use super::digests;
 
 const TOKEN_BYTES: usize = 24;
 
@@ -34,9 +35,7 @@ impl HoldToken {
     }
 
     pub(crate) fn hash(&self) -> TokenHash {
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest(&SHA256, self.0.as_bytes()).as_ref());
-        TokenHash(hash)
+        TokenHash(digests::of_token(&self.0))
     }
 
     pub(crate) fn into_text(self) -> String {

@@ -11,6 +11,8 @@ use ring::aead::{self, AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundK
 use ring::hmac;
 use store::{Fingerprint, KeyId};
 
+use super::digests;
+
 pub(crate) struct KeySecrets {
     digests: hmac::Key,
     seal: LessSafeKey,
@@ -24,14 +26,13 @@ impl fmt::Debug for KeySecrets {
 
 impl KeySecrets {
     pub(crate) fn new(secret: &str) -> Self {
-        let secret = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-        let digests = hmac::sign(&secret, b"seatwire idempotency digests");
-        let seal = hmac::sign(&secret, b"seatwire idempotency answers");
-        let Ok(seal) = UnboundKey::new(&AES_256_GCM, seal.as_ref()) else {
+        let key_for = |purpose| digests::key_for(purpose, secret);
+        let seal = key_for("seatwire idempotency answers");
+        let Ok(seal) = UnboundKey::new(&AES_256_GCM, &seal) else {
             unreachable!("the digest has as many bytes as the cipher's key")
         };
         Self {
-            digests: hmac::Key::new(hmac::HMAC_SHA256, digests.as_ref()),
+            digests: hmac::Key::new(hmac::HMAC_SHA256, &key_for("seatwire idempotency digests")),
             seal: LessSafeKey::new(seal),
         }
     }

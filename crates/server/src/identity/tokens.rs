@@ -5,10 +5,10 @@ use std::sync::Arc;
 use domain::{Account, Role, User, UserId};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use ring::digest;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::digests::{self, Digest};
 use super::hs256;
 use crate::bounded::Bounded;
 
@@ -29,9 +29,6 @@ struct Claims {
 /// Tokens whose signature was checked lately, at some hundred bytes each.
 const TOKENS_KNOWN_MAX: usize = 4_096;
 
-/// A token's SHA-256: whoever reads our memory finds no tokens here.
-type Fingerprint = [u8; digest::SHA256_OUTPUT_LEN];
-
 /// What a well-signed token says: whose it is, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Holder {
@@ -43,8 +40,8 @@ pub(crate) struct Holder {
 /// Signs and checks tokens. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Tokens {
-    /// Of good signatures alone. Whose account is gone or whose time is over is asked every time.
-    known: Arc<Bounded<Fingerprint, Holder>>,
+    /// By the token's digest: whoever reads our memory finds no tokens here. Of good signatures alone. Whose account is gone or whose time is over is asked every time.
+    known: Arc<Bounded<Digest, Holder>>,
     signing: EncodingKey,
     checking: DecodingKey,
     rules: Validation,
@@ -99,12 +96,12 @@ impl Tokens {
     /// Who the bearer is, and until when. Expiry is judged by `now`, the house's clock, and by no
     /// other.
     pub(crate) fn holder(&self, token: &str, now: Timestamp) -> Result<Holder, BadToken> {
-        let fingerprint = fingerprint(token);
-        let said = match self.known.get(&fingerprint) {
+        let digest = digests::of_token(token);
+        let said = match self.known.get(&digest) {
             Some(said) => said,
             None => {
                 let said = self.read(token, now)?;
-                self.known.keep(fingerprint, said);
+                self.known.keep(digest, said);
                 said
             }
         };
@@ -129,12 +126,6 @@ impl Tokens {
         let role = Role::parse(&claims.role).ok_or(BadToken)?;
         Ok(Holder { actor: Account { user_id: UserId(claims.sub), role }, expires: claims.exp })
     }
-}
-
-fn fingerprint(token: &str) -> Fingerprint {
-    let mut fingerprint = Fingerprint::default();
-    fingerprint.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
-    fingerprint
 }
 
 #[cfg(test)]
