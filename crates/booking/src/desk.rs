@@ -24,6 +24,10 @@ use crate::payments::RefundReceipt;
 use crate::provider::PaymentProvider;
 use crate::source::Source;
 
+/// How long seats are held while names are typed, unless something else is said (contract.md, "Running
+/// it").
+const SEAT_HOLD_SECONDS: i64 = 300;
+
 /// Cheap to clone. Work that must outlive a hung-up caller runs on its tracker; see [`Desk::close`].
 #[derive(Clone)]
 pub struct Desk {
@@ -33,27 +37,10 @@ pub struct Desk {
     pub(crate) running: TaskTracker,
     pub(crate) settled: Option<SettledAnswers>,
     hold: SignedDuration,
-    limits: SeatLimits,
-    /// Without limits of its own a desk holds nobody to fair use.
-    is_fair: bool,
-    /// Where the caller comes from, for fair use.
-    address: Option<AddressKey>,
+    seat_hold: SignedDuration,
+    /// What callers are held to; `None`: to nothing.
+    fair_use: Option<FairUse>,
     neighbour_rule: NeighbourRule,
-}
-
-/// How long seats are held before they are booked, and how many somebody may keep from others.
-#[derive(Clone, Copy, Debug)]
-pub struct SeatLimits {
-    pub hold_seconds: u32,
-    pub seats_per_caller: u16,
-    pub seats_per_address: u16,
-}
-
-/// As in contract.md, "Running it".
-impl Default for SeatLimits {
-    fn default() -> Self {
-        Self { hold_seconds: 300, seats_per_caller: 10, seats_per_address: 50 }
-    }
 }
 
 impl std::fmt::Debug for Desk {
@@ -90,33 +77,34 @@ impl Desk {
             running: TaskTracker::new(),
             settled: None,
             hold,
-            limits: SeatLimits::default(),
-            is_fair: false,
-            address: None,
+            seat_hold: SignedDuration::from_secs(SEAT_HOLD_SECONDS),
+            fair_use: None,
             neighbour_rule: NeighbourRule::Off,
         }
     }
 
-    /// Holds callers to fair use, too.
+    /// Holds callers to fair use.
     #[must_use]
-    pub fn with_limits(self, limits: SeatLimits) -> Self {
-        Self { limits, is_fair: true, ..self }
+    pub fn with_fair_use(self, fair_use: Option<FairUse>) -> Self {
+        Self { fair_use, ..self }
     }
 
     #[must_use]
-    pub fn with_seat_hold_seconds(self, hold_seconds: u32) -> Self {
-        Self { limits: SeatLimits { hold_seconds, ..self.limits }, ..self }
+    pub fn with_seat_hold_seconds(self, seconds: u32) -> Self {
+        Self { seat_hold: SignedDuration::from_secs(i64::from(seconds)), ..self }
     }
 
     /// The same desk, asked from there.
     #[must_use]
     pub fn asked_from(&self, address: AddressKey) -> Self {
-        Self { address: Some(address), ..self.clone() }
+        let address = Some(address);
+        let fair_use = self.fair_use.map(|fair_use| FairUse { address, ..fair_use });
+        Self { fair_use, ..self.clone() }
     }
 
     /// How long seats are held while names are typed.
     pub(crate) fn seat_hold(&self) -> SignedDuration {
-        SignedDuration::from_secs(i64::from(self.limits.hold_seconds))
+        self.seat_hold
     }
 
     /// The rule of every route that has none of its own.
@@ -292,11 +280,9 @@ impl Desk {
         are_ignored: bool,
     ) -> Result<Answer, BookingError> {
         let neighbours = NeighbourTerms { house: self.neighbour_rule, are_ignored };
-        let SeatLimits { seats_per_caller, seats_per_address, .. } = self.limits;
-        let fair_use = FairUse { seats_per_caller, seats_per_address, address: self.address };
-        let fair_use = Some(fair_use).filter(|_| self.is_fair);
         let envelope = Envelope::new(command, sender, self.source.now());
-        Ok(self.store.execute(Envelope { neighbours, fair_use, ..envelope }).await?)
+        let envelope = Envelope { neighbours, fair_use: self.fair_use, ..envelope };
+        Ok(self.store.execute(envelope).await?)
     }
 
     /// Runs to its end whether or not the caller still waits.

@@ -17,7 +17,7 @@ mod provider;
 mod source;
 
 pub use card::{Card, CardForm};
-pub use desk::{Desk, SeatLimits, TicketChanges};
+pub use desk::{Desk, TicketChanges};
 pub use error::BookingError;
 pub use expiry::expire_holds;
 pub use held_seats::{BlockRequest, HoldRequest};

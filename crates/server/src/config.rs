@@ -31,12 +31,11 @@ mod time;
 mod tls;
 mod understand;
 
-use domain::NeighbourRule;
+use domain::{FairUse, NeighbourRule};
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use booking::SeatLimits;
 use jiff::tz::TimeZone;
 
 pub(crate) use accounts::{AdminAccount, JwtConfig};
@@ -75,7 +74,9 @@ pub(crate) struct Config {
     /// Whether an empty database is filled with the demo data.
     pub(crate) demo: bool,
     pub(crate) hold_seconds: HoldSeconds,
-    pub(crate) seat_limits: SeatLimits,
+    pub(crate) seat_hold_seconds: u32,
+    /// `None`: somebody may keep as many unpaid seats as there are.
+    pub(crate) fair_use: Option<FairUse>,
     /// Of every route that has none of its own.
     pub(crate) neighbour_rule: NeighbourRule,
     /// In which a calendar `date` and all daily figures are meant.

@@ -179,13 +179,9 @@ async fn assemble(
             .map_err(|error| StartError::Other(error.to_string()))?;
     let provider = Arc::new(MockProvider);
     let desk = Desk::new(store.clone(), provider, source, config.hold_seconds.get())
+        .with_seat_hold_seconds(config.seat_hold_seconds)
+        .with_fair_use(config.fair_use)
         .with_neighbour_rule(config.neighbour_rule);
-    let limits = config.seat_limits;
-    // A load test books with a handful of accounts from one address.
-    let desk = match config.message_limit {
-        Some(_) => desk.with_limits(limits),
-        None => desk.with_seat_hold_seconds(limits.hold_seconds),
-    };
     let passwords = Passwords::start().map_err(|error| StartError::Other(error.to_string()))?;
     let (zone, mode, demo) = (config.timezone.clone(), config.mode, config.demo);
     let wrong_pairs = WrongPairs::default();

@@ -31,10 +31,16 @@ mod tests {
     use super::super::testing::{faults, served};
 
     #[test]
+    fn a_load_test_is_held_to_nothing() {
+        assert_eq!(served(&["--rate-limit=off"], &[], "").fair_use, None);
+    }
+
+    #[test]
     fn each_has_a_default_and_bounds() {
         let limits = |args: &[&str]| {
-            let limits = served(args, &[], "").seat_limits;
-            (limits.hold_seconds, limits.seats_per_caller, limits.seats_per_address)
+            let config = served(args, &[], "");
+            let fair_use = config.fair_use.unwrap();
+            (config.seat_hold_seconds, fair_use.seats_per_caller, fair_use.seats_per_address)
         };
         assert_eq!(limits(&[]), (300, 10, 50));
         let given = ["--seat-hold-seconds=1", "--seats-per-caller=100", "--seats-per-address=1000"];

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use booking::SeatLimits;
+use domain::FairUse;
 
 use super::accounts::{AdminAccount, JwtConfig};
 use super::choice::Mode;
@@ -119,11 +119,14 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
                 .map(|(email, password)| AdminAccount { email, password }),
             demo: demo?,
             hold_seconds: hold_seconds?,
-            seat_limits: SeatLimits {
-                hold_seconds: seat_hold_seconds?,
+            seat_hold_seconds: seat_hold_seconds?,
+            // A load test books with a handful of accounts from one address.
+            fair_use: Some(FairUse {
                 seats_per_caller: seats_per_caller?,
                 seats_per_address: seats_per_address?,
-            },
+                address: None,
+            })
+            .filter(|_| keeps_limits == Some(true)),
             neighbour_rule: neighbour_rule?,
             timezone: timezone?,
             gateway_auth: gateway_auth?,
