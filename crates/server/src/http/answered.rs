@@ -10,10 +10,9 @@ use http_body_util::BodyExt as _;
 use serde::{Deserialize, Serialize};
 use store::KeptAnswer;
 
+use super::prefer::PREFERENCE_APPLIED;
 use super::problem::Problem;
 use crate::identity::key_secrets::KeySecrets;
-
-const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// What of a head belongs to the answer; the rest belongs to the connection, or to one request.
 const KEPT_HEADERS: [HeaderName; 4] =
