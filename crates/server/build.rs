@@ -51,6 +51,7 @@ fn pack(out: &Path, name: &str, tag: &str, content: &[u8]) -> Result<(), Box<dyn
     fs::write(out.join(format!("{name}.gz")), packed.finish()?)?;
     let mut digest = DefaultHasher::new();
     content.hash(&mut digest);
-    println!("cargo:rustc-env=SEATWIRE_PAGE_{tag}={:016x}", digest.finish());
+    // `cargo run` hands these on to the program, to which a name of its own kind would be a setting.
+    println!("cargo:rustc-env=PAGE_TAG_{tag}={:016x}", digest.finish());
     Ok(())
 }

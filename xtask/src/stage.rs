@@ -79,7 +79,9 @@ impl Stage {
             Self::Clippy => {
                 "Mend what clippy says above; an `#[expect]` needs a reason that a reader accepts."
             }
-            Self::Build => "Mend the compiler errors above.",
+            Self::Build => {
+                "Mend the errors above: of the compiler, or of `cargo run -- check-config`."
+            }
             Self::Doc => "Mend the documentation warnings above (broken links, bad code fences).",
             Self::Javascript => {
                 "Read the first `not ok`/`✖` above; a failing test prints the server's last log lines."

@@ -16,6 +16,8 @@ pub(super) async fn clippy(workspace: &Workspace) -> Result<()> {
 
 pub(super) async fn build(workspace: &Workspace) -> Result<()> {
     cargo(workspace, &["build", "-p", "server"]).run().await?;
+    // As a newcomer starts it, and not as the tests below do: cargo gives what it runs an environment.
+    cargo(workspace, &["run", "--", "check-config"]).run().await?;
     cargo(workspace, &["build", "-p", "socketio", "--examples"]).run().await
 }
 

@@ -28,17 +28,16 @@ macro_rules! packed {
 }
 
 pub(super) static INDEX: Packed =
-    packed!("index.html", "text/html; charset=utf-8", "SEATWIRE_PAGE_INDEX");
+    packed!("index.html", "text/html; charset=utf-8", "PAGE_TAG_INDEX");
 pub(super) static SCRIPT: Packed =
-    packed!("page.js", "text/javascript; charset=utf-8", "SEATWIRE_PAGE_SCRIPT");
-pub(super) static SHEET: Packed =
-    packed!("page.css", "text/css; charset=utf-8", "SEATWIRE_PAGE_SHEET");
+    packed!("page.js", "text/javascript; charset=utf-8", "PAGE_TAG_SCRIPT");
+pub(super) static SHEET: Packed = packed!("page.css", "text/css; charset=utf-8", "PAGE_TAG_SHEET");
 
 /// The build of the npm package, as the reference server serves it.
 pub(super) static STOCK: Packed =
-    packed!("socket.io.js", "text/javascript; charset=utf-8", "SEATWIRE_PAGE_STOCK");
+    packed!("socket.io.js", "text/javascript; charset=utf-8", "PAGE_TAG_STOCK");
 pub(super) static STOCK_MIN: Packed =
-    packed!("socket.io.min.js", "text/javascript; charset=utf-8", "SEATWIRE_PAGE_STOCK_MIN");
+    packed!("socket.io.min.js", "text/javascript; charset=utf-8", "PAGE_TAG_STOCK_MIN");
 
 impl Packed {
     /// `common`: the headers of every page.
