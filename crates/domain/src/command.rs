@@ -22,8 +22,8 @@ use crate::fair_use::{AddressKey, Taking};
 use crate::hold::TokenHash;
 use crate::{
     Account, Actor, BlockId, BookingFacts, BookingId, Change, EventDraft, EventKind, Facts,
-    FairUse, HoldId, NeighbourTerms, Payment, PaymentState, PaymentStatus, Pnr, Reason, Refusal,
-    RouteFacts, RouteId, Ticket, TicketFacts, TicketId, UserId,
+    FairUse, HoldId, NeighbourTerms, Payer, Payment, PaymentState, PaymentStatus, Pnr, Reason,
+    Refusal, RouteFacts, RouteId, Ticket, TicketFacts, TicketId, UserId,
 };
 
 pub use amend::{Amend, Unchanged};
@@ -96,6 +96,15 @@ impl Asked<'_> {
     /// The account that asks, for what needs one.
     fn account(self) -> Result<Account, Refusal> {
         self.actor.account().ok_or(Refusal::NotYours)
+    }
+
+    /// Who pays by card.
+    fn payer(self) -> Result<Payer, Refusal> {
+        match self.actor {
+            Actor::User(account) => Ok(Payer::Account(account.user_id)),
+            Actor::Guest(_) => Ok(Payer::Guest),
+            Actor::Anonymous | Actor::System => Err(Refusal::NotYours),
+        }
     }
 
     /// From where unpaid seats are taken; what staff take is not counted.

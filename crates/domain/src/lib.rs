@@ -77,7 +77,7 @@ pub use layout::{Cell, CellKind, Grid, Layout, LayoutType, SeatLayout, SeatLayou
 pub use money::Kurus;
 pub use neighbour_rule::NeighbourRule;
 pub use passenger::{Passenger, PassengerForm};
-pub use payment::{Payment, PaymentMethod, PaymentState, Share};
+pub use payment::{Payer, Payment, PaymentMethod, PaymentState, Share};
 pub use pnr::Pnr;
 pub use refusal::Refusal;
 pub use role::{Account, Actor, Guest, Role};

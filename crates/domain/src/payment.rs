@@ -64,6 +64,30 @@ impl PaymentState {
     }
 }
 
+/// Who paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Payer {
+    /// The traveller's, or that of the member of staff who took the money.
+    Account(UserId),
+    /// Somebody without an account, who showed the booking's code and phone number: the booking says who.
+    Guest,
+}
+
+impl Payer {
+    pub const fn account(self) -> Option<UserId> {
+        match self {
+            Self::Account(id) => Some(id),
+            Self::Guest => None,
+        }
+    }
+}
+
+impl From<Option<UserId>> for Payer {
+    fn from(account: Option<UserId>) -> Self {
+        account.map_or(Self::Guest, Self::Account)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
     pub id: PaymentId,
@@ -71,8 +95,7 @@ pub struct Payment {
     pub method: PaymentMethod,
     /// Whom the money came through: `cash`, `mock`, `iyzico`.
     pub provider: String,
-    /// Who paid: the traveller, or the member of staff who took the money.
-    pub paid_by_id: UserId,
+    pub paid_by: Payer,
     /// The provider's own number for it, once captured.
     pub transaction_id: Option<String>,
     /// Why it was declined, as the provider says it.
@@ -107,6 +130,7 @@ impl Payment {
         by: UserId,
         now: Timestamp,
     ) -> Self {
+        let by = Payer::Account(by);
         let begun = Self::begun(id, booking_id, CASH_PROVIDER, tickets, by, now);
         Self { method: PaymentMethod::Cash, ..begun }.captured(format!("cash-{id}"), now)
     }
@@ -117,7 +141,7 @@ impl Payment {
         booking_id: BookingId,
         provider: &str,
         tickets: impl IntoIterator<Item = &'a Ticket>,
-        by: UserId,
+        by: Payer,
         now: Timestamp,
     ) -> Self {
         let share = |ticket: &Ticket| Share {
@@ -133,7 +157,7 @@ impl Payment {
             booking_id,
             method: PaymentMethod::Card,
             provider: provider.to_owned(),
-            paid_by_id: by,
+            paid_by: by,
             transaction_id: None,
             decline_code: None,
             created_at: now,

@@ -105,9 +105,13 @@ impl Actor {
         if self.owns(ticket) || self.role().is_staff() { Ok(()) } else { Err(Refusal::NotYours) }
     }
 
-    /// The same for a booking: its tickets have its owner.
+    /// The same for a booking: its tickets have its owner, its code and its contact's phone.
     pub fn must_own_booking_or_be_staff(&self, booking: &Booking) -> Result<(), Refusal> {
-        let owns = booking.user_id.is_some() && booking.user_id == self.user_id();
+        let owns = match self {
+            Self::User(account) => booking.user_id == Some(account.user_id),
+            Self::Guest(guest) => guest.pnr == booking.pnr && guest.phone == booking.contact.phone,
+            Self::Anonymous | Self::System => false,
+        };
         if owns || self.role().is_staff() { Ok(()) } else { Err(Refusal::NotYours) }
     }
 

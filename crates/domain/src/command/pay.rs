@@ -82,7 +82,7 @@ impl BeginPayment {
             return Err(Refusal::PaymentInProgress);
         }
         let tickets = unpaid.iter().map(|on| on.ticket);
-        let by = asked.account()?.user_id;
+        let by = asked.payer()?;
         let id = self.payment_id;
         let begun = Payment::begun(id, on.booking.id, self.provider, tickets, by, asked.now);
         // Once: a card that is declined again and again must not keep the seats for ever.

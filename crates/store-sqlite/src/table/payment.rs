@@ -8,7 +8,8 @@ use store::{COUNTED_MAX, Page, Paged, PaidShare};
 
 use super::ticket_views::TicketViews;
 use crate::column::{
-    bytes, count, id, millis, money, optional_time, payment_method, payment_state, signed, time,
+    bytes, count, id, millis, money, optional_id, optional_time, payment_method, payment_state,
+    signed, time,
 };
 use crate::fault::{Result, known_people, one_row};
 use crate::known_routes::KnownRoutes;
@@ -19,7 +20,7 @@ fn payment(row: &Row<'_>) -> rusqlite::Result<Payment> {
         booking_id: id(row, "booking_id")?,
         method: payment_method(row, "method")?,
         provider: row.get("provider")?,
-        paid_by_id: id(row, "paid_by_id")?,
+        paid_by: optional_id(row, "paid_by_id")?.into(),
         transaction_id: row.get("transaction_id")?,
         decline_code: row.get("decline_code")?,
         created_at: time(row, "created_at")?,
@@ -91,7 +92,7 @@ fn insert(connection: &Connection, payment: &Payment) -> Result<()> {
         ":provider": payment.provider,
         ":amount": payment.amount().get(),
         ":state": payment.state().as_str(),
-        ":paid_by_id": bytes(payment.paid_by_id.0),
+        ":paid_by_id": payment.paid_by.account().map(|id| bytes(id.0)),
         ":transaction_id": payment.transaction_id,
         ":decline_code": payment.decline_code,
         ":created_at": millis(payment.created_at),
@@ -105,7 +106,7 @@ fn insert(connection: &Connection, payment: &Payment) -> Result<()> {
             share.amount.get(),
             share.state.as_str(),
             share.refunded_at.map(millis),
-            bytes(payment.paid_by_id.0),
+            payment.paid_by.account().map(|id| bytes(id.0)),
         ])?;
     }
     Ok(())
@@ -172,7 +173,7 @@ const OF_USER: &str = "SELECT payment_id, ticket_id FROM payment_shares \
      AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED') \
      UNION ALL SELECT payment_id, ticket_id FROM payment_shares \
      INDEXED BY payment_shares_by_owner WHERE owner_id = ?1 \
-     AND owner_id <> paid_by_id AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED')";
+     AND owner_id IS NOT paid_by_id AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED')";
 
 /// One row for each ticket that was paid for, by newest payment.
 pub(crate) fn history(

@@ -273,7 +273,11 @@ impl Desk {
         Ok(self.execute(self.by(actor, book)).await?.into_booking())
     }
 
-    pub fn cancelling_booking(&self, actor: Account, booking_id: BookingId) -> Envelope {
+    pub fn cancelling_booking(
+        &self,
+        actor: impl Into<crate::Sender>,
+        booking_id: BookingId,
+    ) -> Envelope {
         self.by(actor, Command::CancelBooking(CancelBooking { booking_id }))
     }
 
@@ -319,7 +323,7 @@ impl Desk {
         self.by(actor, Command::Suspend(Suspend { ticket_id }))
     }
 
-    pub fn cancelling(&self, actor: Account, ticket_id: TicketId) -> Envelope {
+    pub fn cancelling(&self, actor: impl Into<crate::Sender>, ticket_id: TicketId) -> Envelope {
         self.by(actor, Command::Cancel(Cancel { ticket_id }))
     }
 
@@ -331,7 +335,11 @@ impl Desk {
         self.by(Actor::System, Command::Expire(Expire { ticket_id }))
     }
 
-    pub fn beginning(&self, actor: Account, ticket_id: TicketId) -> (PaymentId, Envelope) {
+    pub fn beginning(
+        &self,
+        actor: impl Into<crate::Sender>,
+        ticket_id: TicketId,
+    ) -> (PaymentId, Envelope) {
         let payment_id = PaymentId(self.id());
         let begin =
             BeginPayment { subject: Subject::Ticket(ticket_id), payment_id, provider: "mock" };
@@ -340,7 +348,7 @@ impl Desk {
 
     pub async fn begin_payment(
         &self,
-        actor: Account,
+        actor: impl Into<crate::Sender>,
         ticket_id: TicketId,
     ) -> Result<PaymentId, Refusal> {
         let (payment_id, begin) = self.beginning(actor, ticket_id);
@@ -365,7 +373,11 @@ impl Desk {
     }
 
     /// Pays by card, both halves.
-    pub async fn pay(&self, actor: Account, ticket_id: TicketId) -> Result<PaymentId, Refusal> {
+    pub async fn pay(
+        &self,
+        actor: impl Into<crate::Sender>,
+        ticket_id: TicketId,
+    ) -> Result<PaymentId, Refusal> {
         let payment_id = self.begin_payment(actor, ticket_id).await?;
         self.execute(self.settling(ticket_id, payment_id, true)).await?;
         Ok(payment_id)

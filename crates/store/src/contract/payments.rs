@@ -2,7 +2,7 @@
 
 use domain::payment::PaymentMethod;
 use domain::ticket::CancelCause;
-use domain::{Payment, PaymentState, PaymentStatus, Refusal, Share, TicketId, TicketStatus};
+use domain::{Payer, Payment, PaymentState, PaymentStatus, Refusal, Share, TicketId, TicketStatus};
 use jiff::SignedDuration;
 
 use super::desk::{HOLD, PRICE, booking_of};
@@ -38,7 +38,7 @@ pub async fn a_card_payment_confirms_the_ticket<H: Harness>() {
         booking_id: booking_of(ticket),
         method: PaymentMethod::Card,
         provider: "mock".to_owned(),
-        paid_by_id: world.customer.user_id,
+        paid_by: Payer::Account(world.customer.user_id),
         transaction_id: Some(format!("tx-{payment}")),
         decline_code: None,
         created_at: world.now,
