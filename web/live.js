@@ -37,6 +37,8 @@ export function watchJourney(journey, { onChange, onRouteUpdate, onGone }) {
     onStatus: (status) => badge.show(status),
     onError: ({ code }) => {
       if (code === "route_not_found") onGone();
+      // Ends the session, and with it the token: the connection then goes on without.
+      if (code === "unauthorized") verifySession();
     },
   });
   return {

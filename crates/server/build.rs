@@ -20,7 +20,7 @@ const SHEETS: [&str; 3] = ["style.css", "seatmap.css", "booking.css"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../..");
-    let (web, client) = (root.join("web"), root.join("clients/js"));
+    let (web, client) = (root.join("web"), root.join("clients/js/src"));
     let stock = root.join("clients/socket.io");
     for folder in [&web, &client, &stock] {
         println!("cargo:rerun-if-changed={}", folder.display());

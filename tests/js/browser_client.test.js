@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import WebSocket from 'ws';
-import { Seatwire } from '../../clients/js/seatwire.js';
+import { Seatwire } from '../../clients/js/src/seatwire.js';
 import { openHouse } from './house.js';
 import { Inbox } from './inbox.js';
 

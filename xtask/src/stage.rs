@@ -64,7 +64,9 @@ impl Stage {
             Self::Clippy => "no warning in any target",
             Self::Build => "the programs that the clients below talk to",
             Self::Doc => "documentation builds without a warning",
-            Self::Javascript => "the browser client's tests, then stock JavaScript clients",
+            Self::Javascript => {
+                "the JavaScript client's types and tests, then stock JavaScript clients"
+            }
             Self::Browser => "the pages in Chromium",
             Self::Python => "stock Python clients",
             Self::Chaos => "viewers and writers while the server is killed, paused and cut off",

@@ -2,14 +2,14 @@
 
 /** Timers that fire when the test lets time pass. */
 export class FakeTimers {
-  now_ms = 0;
+  nowMs = 0;
   #pending = new Map();
   #next = 1;
 
-  setTimeout = (run, delay_ms) => {
+  setTimeout = (run, delayMs) => {
     const timer = this.#next;
     this.#next += 1;
-    this.#pending.set(timer, { run, due_ms: this.now_ms + delay_ms });
+    this.#pending.set(timer, { run, dueMs: this.nowMs + delayMs });
     return timer;
   };
 
@@ -22,21 +22,21 @@ export class FakeTimers {
   }
 
   /** Delays left, in the order in which they will end. */
-  get delays_ms() {
-    return [...this.#pending.values()].map(({ due_ms }) => due_ms - this.now_ms).sort((a, b) => a - b);
+  get delaysMs() {
+    return [...this.#pending.values()].map(({ dueMs }) => dueMs - this.nowMs).sort((a, b) => a - b);
   }
 
-  pass(duration_ms) {
-    const end_ms = this.now_ms + duration_ms;
+  pass(durationMs) {
+    const endMs = this.nowMs + durationMs;
     for (;;) {
-      const due = [...this.#pending].filter(([, { due_ms }]) => due_ms <= end_ms);
+      const due = [...this.#pending].filter(([, { dueMs }]) => dueMs <= endMs);
       if (due.length === 0) break;
-      const [timer, { run, due_ms }] = due.reduce((a, b) => (b[1].due_ms < a[1].due_ms ? b : a));
+      const [timer, { run, dueMs }] = due.reduce((a, b) => (b[1].dueMs < a[1].dueMs ? b : a));
       this.#pending.delete(timer);
-      this.now_ms = due_ms;
+      this.nowMs = dueMs;
       run();
     }
-    this.now_ms = end_ms;
+    this.nowMs = endMs;
   }
 }
 
@@ -74,8 +74,8 @@ export function fakeNetwork() {
       return this;
     }
 
-    say(event, data) {
-      this.onmessage?.({ data: JSON.stringify({ event, data }) });
+    say(event, data, id) {
+      this.onmessage?.({ data: JSON.stringify({ event, data, id }) });
       return this;
     }
 

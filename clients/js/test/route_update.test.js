@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Seatwire } from "../seatwire.js";
+import { Seatwire } from "../src/seatwire.js";
 import { FakeTimers, ROUTE, fakeNetwork, fakeWindow, snapshot, taken, update } from "./fakes.js";
 
 const ASK = { event: "get_seat_availability", data: { routeId: ROUTE } };

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SeatMap } from "../seatmap.js";
+import { SeatMap } from "../src/seatmap.js";
 import { snapshot, taken, update } from "./fakes.js";
 
 const mapAt = (seq, seats) => SeatMap.fromSnapshot(snapshot(seq, seats));

@@ -1,4 +1,4 @@
-//! The stages that Node runs: the browser client's own tests, the stock clients in `tests/js`,
+//! The stages that Node runs: the JavaScript client's types and own tests, the stock clients in `tests/js`,
 //! and the pages in Chromium (`tests/browser`).
 //!
 //! Packages are installed from the committed lock, and only when it differs from the one that
@@ -15,12 +15,9 @@ const STAMP: &str = "node_modules/.installed-lock.json";
 
 pub(super) async fn clients(workspace: &Workspace) -> Result<()> {
     let client = workspace.path("clients/js");
-    if client.join("test").is_dir() {
-        if client.join("package-lock.json").is_file() {
-            install(&client).await?;
-        }
-        node_tests(workspace, &client, &client.join("test")).await?;
-    }
+    install(&client).await?;
+    Program::new("npm", &client).args(["run", "--silent", "check"]).run().await?;
+    node_tests(workspace, &client, &client.join("test")).await?;
     let dir = workspace.path("tests/js");
     install(&dir).await?;
     node_tests(workspace, &dir, &dir).await

@@ -25,9 +25,8 @@ use crate::demo::{DEMO_USERS, DemoUser};
 struct Web;
 
 #[derive(RustEmbed)]
-#[folder = "../../clients/js/"]
+#[folder = "../../clients/js/src/"]
 #[include = "*.js"]
-#[exclude = "test/*"]
 struct Client;
 
 /// Scripts and styles come from us alone; nobody may frame the page.

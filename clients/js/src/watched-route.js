@@ -7,7 +7,9 @@ import { SeatMap } from "./seatmap.js";
  * @typedef {import("./seatwire.js").Status} Status
  * @typedef {import("./seatwire.js").WatchOptions} WatchOptions
  * @typedef {import("./seatwire.js").ServerError} ServerError
+ * @typedef {import("./seatwire.js").BusPosition} BusPosition
  * @typedef {import("./seatwire.js").RouteUpdate} RouteUpdate
+ * @typedef {import("./seatmap.js").Offer} Offer
  * @typedef {import("./seatmap.js").SeatUpdate} SeatUpdate
  */
 
@@ -16,6 +18,12 @@ export class RouteWatch {
   /** @type {WatchedRoute} */
   #route;
   #actions;
+  /** @type {{fromStopIndex: number | undefined, toStopIndex: number | undefined}} */
+  #segment;
+  /** When offers are asked for, if somebody wants them. @type {import("./throttle.js").Throttle | undefined} */
+  offers;
+  /** What answers about offers bear. @type {number | undefined} */
+  id;
 
   /** @param {WatchedRoute} route @param {WatchOptions} options @param {{refresh(): void, close(): void}} actions */
   constructor(route, options, actions) {
@@ -23,6 +31,11 @@ export class RouteWatch {
     this.#actions = actions;
     /** @readonly */
     this.options = options;
+    this.#segment = { fromStopIndex: options.fromStopIndex, toStopIndex: options.toStopIndex };
+  }
+
+  get segment() {
+    return this.#segment;
   }
 
   get routeId() {
@@ -39,12 +52,18 @@ export class RouteWatch {
 
   /** Free seats on the watch's own segment. */
   freeSeats() {
-    return this.map.freeSeats(this.options.fromStopIndex, this.options.toStopIndex);
+    return this.map.freeSeats(this.#segment.fromStopIndex, this.#segment.toStopIndex);
   }
 
   /** @param {number} seatNumber */
   stateOf(seatNumber) {
-    return this.map.stateOf(seatNumber, this.options.fromStopIndex, this.options.toStopIndex);
+    return this.map.stateOf(seatNumber, this.#segment.fromStopIndex, this.#segment.toStopIndex);
+  }
+
+  /** @param {number | undefined} fromStopIndex @param {number | undefined} toStopIndex */
+  setSegment(fromStopIndex, toStopIndex) {
+    this.#segment = { fromStopIndex, toStopIndex };
+    this.offers?.wish();
   }
 
   /** Asks for a fresh snapshot, for example after a refusal that the map did not foresee. */
@@ -87,6 +106,21 @@ export class WatchedRoute {
   /** @param {SeatUpdate | null} update */
   tellChange(update) {
     for (const { options } of [...this.watches]) options.onChange?.(this.map, update);
+  }
+
+  /** Has offers asked for where somebody wants them. */
+  wishOffers() {
+    for (const { offers } of this.watches) offers?.wish();
+  }
+
+  /** @param {unknown} id @param {Offer[]} offers */
+  tellOffers(id, offers) {
+    for (const watch of [...this.watches]) if (watch.id === id) watch.options.onOffers?.(offers);
+  }
+
+  /** @param {BusPosition} position */
+  tellBusPosition(position) {
+    for (const { options } of [...this.watches]) options.onBusPosition?.(position);
   }
 
   /** @param {RouteUpdate} update */

@@ -3,15 +3,19 @@
 // Keeps the invariant that a watcher is only ever shown a map equal to the server's at `map.seq`.
 // Knows no page and no seat layout.
 
+import { isTokenRefused, socketUrl, withToken } from "./address.js";
+import { hearPage } from "./page-signals.js";
 import { ReconnectingSocket } from "./reconnecting-socket.js";
 import { canonicalRouteId } from "./route-id.js";
 import { SeatMap } from "./seatmap.js";
+import { Throttle } from "./throttle.js";
 import { RouteWatch, WatchedRoute } from "./watched-route.js";
 
 export { RouteWatch, SeatMap };
 
 /**
  * @typedef {import("./seatmap.js").SeatUpdate} SeatUpdate
+ * @typedef {import("./seatmap.js").Offer} Offer
  * @typedef {import("./reconnecting-socket.js").Timers} Timers
  * @typedef {"connecting" | "live" | "reconnecting"} Status
  *
@@ -26,21 +30,33 @@ export { RouteWatch, SeatMap };
  * @property {number} seq
  * @property {"bus" | "delayed" | "inactive" | "active" | "deleted"} change
  *
+ * @typedef {object} BusPosition  The data of `bus_position`.
+ * @property {string} routeId
+ * @property {number} lat
+ * @property {number} lng
+ * @property {number | null} speed  In km/h.
+ * @property {string} at
+ *
  * @typedef {object} WatchOptions
- * @property {number} [fromStopIndex]  The traveller's segment, for `freeSeats` and `stateOf` of the watch;
- * @property {number} [toStopIndex]    the whole route when absent.
- * @property {string} [token]          Replaces the connection's token (one connection, one viewer).
+ * @property {number | undefined} [fromStopIndex]  The traveller's segment, for `freeSeats` and `stateOf` of the watch;
+ * @property {number | undefined} [toStopIndex]    the whole route when absent.
+ * @property {string | undefined} [token]          Replaces the connection's token (one connection, one viewer).
  * @property {(map: SeatMap, update: SeatUpdate | null) => void} [onChange]
  *   After every event, and after a snapshot (then `update` is null). The map is live: read it, do not keep it.
  * @property {(update: RouteUpdate) => void} [onRouteUpdate]
  *   After a change that is no sale; the map is asked for again by itself.
+ * @property {(position: BusPosition) => void} [onBusPosition]
+ * @property {((offers: Offer[]) => void) | undefined} [onOffers]
+ *   The free seats of the watch's segment that are not for everybody, asked for after every change.
  * @property {(status: Status) => void} [onStatus]
- * @property {(error: ServerError) => void} [onError]  `route_not_found` ends the watch.
+ * @property {(error: ServerError) => void} [onError]
+ *   `route_not_found` ends the watch; after `unauthorized` nothing happens until there is another token.
  *
  * @typedef {object} SeatwireOptions
- * @property {string} [url]        `http(s)://host` or `ws(s)://host/seats`; the page's own host when absent.
- * @property {string} [token]
+ * @property {string | URL | undefined} [url]        `http(s)://host` or `ws(s)://host/seats`; the page's own host when absent.
+ * @property {string | undefined} [token]
  * @property {any} [WebSocket]     A WebSocket class, for Node before 22 or for tests.
+ * @property {typeof globalThis.fetch} [fetch]
  * @property {Timers} [timers]
  * @property {() => number} [random]
  * @property {any} [window]        Where `online`, `offline`, `pageshow` and `visibilitychange` are heard.
@@ -48,13 +64,15 @@ export { RouteWatch, SeatMap };
  */
 
 export const LIMITS = Object.freeze({
-  backoff_base_ms: 500,
-  backoff_max_ms: 15_000,
-  connect_max_ms: 10_000,
+  backoffBaseMs: 500,
+  backoffMaxMs: 15_000,
+  connectMaxMs: 10_000,
   // The server's pings are invisible to scripts, so silence alone proves nothing; it only asks.
-  silence_ms: 30_000,
-  answer_max_ms: 10_000,
-  rate_limited_retry_ms: 3_000,
+  silenceMs: 30_000,
+  answerMaxMs: 10_000,
+  retryMs: 3_000,
+  // Offers are asked for after every change of a seat, but not more often.
+  offersEveryMs: 200,
 });
 
 /** One connection that watches any number of routes. */
@@ -71,29 +89,39 @@ export class Seatwire {
   #token;
   /** @type {() => void} */
   #stopListening;
+  /** @type {typeof globalThis.fetch} */
+  #fetch;
+  #base;
   #lostOnce = false;
+  #watchesMade = 0;
 
   /** @param {SeatwireOptions} [options] */
   constructor(options = {}) {
-    const base = socketUrl(options.url);
+    const WebSocket = options.WebSocket ?? globalThis.WebSocket;
+    if (!WebSocket) throw new TypeError("There is no WebSocket here: pass a class as `WebSocket` (before Node 22)");
+    this.#base = socketUrl(options.url);
+    this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
     this.#token = options.token;
     this.#limits = Object.freeze({ ...LIMITS, ...options.limits });
     this.#timers = options.timers ?? {
-      setTimeout: (run, delay_ms) => setTimeout(run, delay_ms),
+      setTimeout: (run, delayMs) => setTimeout(run, delayMs),
       clearTimeout: (timer) => clearTimeout(timer),
     };
     this.#socket = new ReconnectingSocket({
-      url: () => withToken(base, this.#token),
-      WebSocket: options.WebSocket ?? globalThis.WebSocket,
+      url: () => withToken(this.#base, this.#token),
+      WebSocket,
       timers: this.#timers,
       random: options.random ?? Math.random,
       limits: this.#limits,
       onOpen: () => this.#onOpen(),
       onFrame: (frame) => this.#onFrame(frame),
-      onLost: () => this.#onLost(),
+      onLost: (wasOpen) => this.#onLost(wasOpen),
       onSilence: () => this.#probe(),
     });
-    this.#stopListening = this.#listen(options.window ?? /** @type {any} */ (globalThis).window);
+    // The network says that it has gone: no reason to call the map live until silence proves it. Where the
+    // server can be reached all the same, the next attempt, in a moment, finds out.
+    const signals = { wake: () => this.wake(), drop: () => this.#socket.drop() };
+    this.#stopListening = hearPage(options.window ?? /** @type {any} */ (globalThis).window, signals);
   }
 
   /**
@@ -116,6 +144,7 @@ export class Seatwire {
       refresh: () => this.#askSnapshot(/** @type {WatchedRoute} */ (route)),
       close: () => this.#unwatch(/** @type {WatchedRoute} */ (route), watch),
     });
+    if (options.onOffers) this.#followOffers(route, watch);
     route.watches.add(watch);
     options.onStatus?.(route.status);
     if (route.map.ready) options.onChange?.(route.map, null);
@@ -144,7 +173,10 @@ export class Seatwire {
 
   /** Ends every watch and the connection. */
   close() {
-    for (const route of this.#routes.values()) this.#stopTimer(route);
+    for (const route of this.#routes.values()) {
+      this.#stopTimer(route);
+      for (const { offers } of route.watches) offers?.stop();
+    }
     this.#routes.clear();
     this.#socket.close();
     this.#stopListening();
@@ -154,19 +186,32 @@ export class Seatwire {
     for (const route of this.#routes.values()) this.#subscribe(route);
   }
 
-  #onLost() {
+  /** @param {boolean} wasOpen */
+  #onLost(wasOpen) {
     this.#lostOnce = true;
     for (const route of this.#routes.values()) this.#unsettle(route, "reconnecting");
+    if (!wasOpen && this.#token) void this.#checkToken(this.#token);
   }
 
-  /** @param {{event?: string, data?: any}} frame */
-  #onFrame({ event, data }) {
+  /** @param {string} token */
+  async #checkToken(token) {
+    if (!(await isTokenRefused(this.#base, token, this.#fetch))) return;
+    // Meanwhile there may be another token, or a connection all the same.
+    if (token !== this.#token || this.#socket.isOpen) return;
+    this.#socket.close();
+    this.#onError({ code: "unauthorized", message: "Unauthorized" });
+  }
+
+  /** @param {{event?: string, data?: any, id?: unknown}} frame */
+  #onFrame({ event, data, id }) {
     if (event === "error") return this.#onError(data ?? {});
     const route = this.#routeOf(data);
     if (!route) return;
+    if (id !== undefined) return route.tellOffers(id, data.offers ?? []);
     if (event === "subscribed") this.#onSubscribed(route, data.seq);
     else if (event === "seat_update") this.#onUpdate(route, data);
     else if (event === "route_update") this.#onRouteUpdate(route, data);
+    else if (event === "bus_position") route.tellBusPosition(data);
     else if (event === "seat_availability") this.#onSnapshot(route, data, false);
     else if (event === "seat_snapshot") this.#onSnapshot(route, data, true);
   }
@@ -189,8 +234,10 @@ export class Seatwire {
   /** @param {WatchedRoute} route @param {SeatUpdate} update */
   #onUpdate(route, update) {
     const result = route.map.apply(update);
-    if (result === "applied") route.tellChange(update);
-    else if (result === "hole") this.#askSnapshot(route);
+    if (result === "applied") {
+      route.tellChange(update);
+      route.wishOffers();
+    } else if (result === "hole") this.#askSnapshot(route);
   }
 
   /**
@@ -218,7 +265,7 @@ export class Seatwire {
   /** @param {ServerError} error */
   #onError(error) {
     const route = this.#routeOf(error);
-    if (error.code === "rate_limited") {
+    if (error.code === "rate_limited" || error.code === "unavailable") {
       const unsettled = route ? [route] : [...this.#routes.values()].filter(({ settled }) => !settled);
       for (const each of unsettled) this.#retryLater(each);
     }
@@ -247,6 +294,18 @@ export class Seatwire {
     this.#expectAnswer(route);
   }
 
+  /** @param {WatchedRoute} route @param {RouteWatch} watch */
+  #followOffers(route, watch) {
+    const id = (this.#watchesMade += 1);
+    const ask = () => {
+      const { routeId } = route;
+      this.#socket.send({ event: "get_seat_availability", data: { routeId, ...watch.segment }, id });
+    };
+    watch.id = id;
+    watch.offers = new Throttle(ask, this.#timers, this.#limits.offersEveryMs);
+    if (route.settled) watch.offers.wish();
+  }
+
   /** Silence may be calm or death; one small question tells them apart. */
   #probe() {
     const [route] = this.#routes.values();
@@ -256,7 +315,7 @@ export class Seatwire {
   /** @param {WatchedRoute} route */
   #expectAnswer(route) {
     this.#stopTimer(route);
-    route.timer = this.#timers.setTimeout(() => this.#socket.drop(), this.#limits.answer_max_ms);
+    route.timer = this.#timers.setTimeout(() => this.#socket.drop(), this.#limits.answerMaxMs);
   }
 
   /** @param {WatchedRoute} route */
@@ -266,7 +325,7 @@ export class Seatwire {
     route.timer = this.#timers.setTimeout(() => {
       if (route.subscribed) this.#askSnapshot(route);
       else this.#subscribe(route);
-    }, this.#limits.rate_limited_retry_ms);
+    }, this.#limits.retryMs);
   }
 
   /** @param {WatchedRoute} route */
@@ -276,6 +335,7 @@ export class Seatwire {
     route.settled = true;
     this.#lostOnce = false;
     route.setStatus("live");
+    route.wishOffers();
   }
 
   /** @param {WatchedRoute} route @param {Status} status */
@@ -294,6 +354,7 @@ export class Seatwire {
   /** @param {WatchedRoute} route @param {RouteWatch} watch */
   #unwatch(route, watch) {
     route.watches.delete(watch);
+    watch.offers?.stop();
     if (route.watches.size > 0 || this.#routes.get(route.routeId) !== route) return;
     this.#socket.send({ event: "unsubscribe_route", data: { routeId: route.routeId } });
     this.#forget(route);
@@ -302,6 +363,7 @@ export class Seatwire {
   /** @param {WatchedRoute} route */
   #forget(route) {
     this.#stopTimer(route);
+    for (const { offers } of route.watches) offers?.stop();
     this.#routes.delete(route.routeId);
     if (this.#routes.size === 0) this.#socket.close();
   }
@@ -309,28 +371,6 @@ export class Seatwire {
   /** @returns {Status} the status of a route that is only now being added */
   #status() {
     return this.#lostOnce && !this.#socket.isOpen && this.#routes.size > 0 ? "reconnecting" : "connecting";
-  }
-
-  /** @param {any} window */
-  #listen(window) {
-    if (!window?.addEventListener) return () => {};
-    const wake = () => this.wake();
-    // The network says that it has gone: no reason to call the map live until silence proves it. Where the
-    // server can be reached all the same, the next attempt, in a moment, finds out.
-    const drop = () => this.#socket.drop();
-    const wakeIfVisible = () => {
-      if (window.document?.visibilityState === "visible") this.wake();
-    };
-    const targets = /** @type {[any, string, () => void][]} */ ([
-      [window, "online", wake],
-      [window, "offline", drop],
-      [window, "pageshow", wake],
-      [window.document, "visibilitychange", wakeIfVisible],
-    ]);
-    for (const [target, event, handler] of targets) target?.addEventListener(event, handler);
-    return () => {
-      for (const [target, event, handler] of targets) target?.removeEventListener(event, handler);
-    };
   }
 }
 
@@ -345,19 +385,4 @@ export function watchRoute(routeId, options = {}) {
   const watch = seatwire.watchRoute(routeId, options);
   watch.close = () => seatwire.close();
   return watch;
-}
-
-/** @param {string | undefined} given */
-function socketUrl(given) {
-  const url = new URL(given ?? /** @type {any} */ (globalThis).location.origin);
-  url.protocol = url.protocol.replace(/^http/, "ws");
-  if (url.pathname === "/") url.pathname = "/seats";
-  return url;
-}
-
-/** @param {URL} base @param {string | undefined} token */
-function withToken(base, token) {
-  const url = new URL(base);
-  if (token) url.searchParams.set("token", token);
-  return url.href;
 }

@@ -4,14 +4,14 @@
 
 /**
  * @typedef {object} Timers
- * @property {(run: () => void, delay_ms: number) => unknown} setTimeout
+ * @property {(run: () => void, delayMs: number) => unknown} setTimeout
  * @property {(timer: any) => void} clearTimeout
  *
  * @typedef {object} SocketLimits
- * @property {number} backoff_base_ms   Upper end of the first delay; it doubles with each failure …
- * @property {number} backoff_max_ms    … up to here.
- * @property {number} connect_max_ms    How long a handshake may take.
- * @property {number} silence_ms        Silence after which the owner is asked to provoke an answer.
+ * @property {number} backoffBaseMs   Upper end of the first delay; it doubles with each failure …
+ * @property {number} backoffMaxMs    … up to here.
+ * @property {number} connectMaxMs    How long a handshake may take.
+ * @property {number} silenceMs        Silence after which the owner is asked to provoke an answer.
  *
  * @typedef {object} SocketOptions
  * @property {() => string} url         Asked again for every attempt, so that a new token is used.
@@ -21,7 +21,7 @@
  * @property {SocketLimits} limits
  * @property {() => void} onOpen
  * @property {(frame: any) => void} onFrame  A parsed JSON object.
- * @property {() => void} onLost        Also after an attempt that never opened.
+ * @property {(wasOpen: boolean) => void} onLost  `wasOpen` is false after an attempt that never opened.
  * @property {() => void} onSilence
  */
 
@@ -94,7 +94,7 @@ export class ReconnectingSocket {
       return;
     }
     this.#socket = socket;
-    this.#arm(this.#options.limits.connect_max_ms, () => this.#lose());
+    this.#arm(this.#options.limits.connectMaxMs, () => this.#lose());
 
     socket.onopen = () => {
       this.#state = "open";
@@ -112,14 +112,15 @@ export class ReconnectingSocket {
   }
 
   #lose() {
+    const wasOpen = this.#state === "open";
     this.#abandon();
     this.#state = "waiting";
-    const { backoff_base_ms, backoff_max_ms } = this.#options.limits;
-    const ceiling_ms = Math.min(backoff_max_ms, backoff_base_ms * 2 ** Math.min(this.#failures, 30));
+    const { backoffBaseMs, backoffMaxMs } = this.#options.limits;
+    const ceilingMs = Math.min(backoffMaxMs, backoffBaseMs * 2 ** Math.min(this.#failures, 30));
     this.#failures += 1;
     // Full jitter: thousands of viewers of a restarted server must not come back in step.
-    this.#arm(this.#options.random() * ceiling_ms, () => this.#dial());
-    this.#options.onLost();
+    this.#arm(this.#options.random() * ceilingMs, () => this.#dial());
+    this.#options.onLost(wasOpen);
   }
 
   /** Lets go of the socket. Its handlers are taken off first: a dead network may report the close much later. */
@@ -137,16 +138,16 @@ export class ReconnectingSocket {
   }
 
   #armSilence() {
-    this.#arm(this.#options.limits.silence_ms, () => {
+    this.#arm(this.#options.limits.silenceMs, () => {
       this.#armSilence();
       this.#options.onSilence();
     });
   }
 
-  /** @param {number} delay_ms @param {() => void} run */
-  #arm(delay_ms, run) {
+  /** @param {number} delayMs @param {() => void} run */
+  #arm(delayMs, run) {
     this.#disarm();
-    this.#timer = this.#options.timers.setTimeout(run, delay_ms);
+    this.#timer = this.#options.timers.setTimeout(run, delayMs);
   }
 
   #disarm() {

@@ -13,6 +13,10 @@
  * @property {string} [ticketId]   Only from events, and only for viewers who may know it.
  * @property {string} [pnrNumber]  The same.
  *
+ * @typedef {object} Offer  A free seat beside a passenger of that gender, where the neighbour rule is on.
+ * @property {number} seatNumber
+ * @property {Gender} offeredTo
+ *
  * @typedef {object} Snapshot  The data of `seat_availability` and `seat_snapshot`.
  * @property {string} routeId
  * @property {number} seq
@@ -21,6 +25,7 @@
  * @property {number} toStopIndex
  * @property {number[]} [availableSeats]
  * @property {Array<{seatNumber: number} & OccupiedSegment>} seats
+ * @property {Offer[]} [offers]
  *
  * @typedef {object} SeatUpdate  The data of `seat_update`.
  * @property {string} routeId
@@ -36,6 +41,7 @@
  *
  * @typedef {object} SeatState
  * @property {"free" | "reserved" | "confirmed"} state
+ * @property {true} [blocked]  Taken out of sale, and so `confirmed`; only staff are told.
  * @property {Gender} [gender]
  * @property {string} [ticketId]
  * @property {string} [pnrNumber]
@@ -137,6 +143,7 @@ export class SeatMap {
     if (!entry) return { state: "free" };
     /** @type {SeatState} */
     const state = { state: entry.status === "RESERVED" ? "reserved" : "confirmed" };
+    if (entry.status === "BLOCKED") state.blocked = true;
     if (entry.gender) state.gender = entry.gender;
     if (entry.ticketId) state.ticketId = entry.ticketId;
     if (entry.pnrNumber) state.pnrNumber = entry.pnrNumber;

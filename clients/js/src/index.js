@@ -1,0 +1,21 @@
+// What an application imports from "seatwire". Decides nothing itself.
+
+export { seatMap, SeatMapStore } from "./seat-map-store.js";
+export { LIMITS, RouteWatch, SeatMap, Seatwire, watchRoute } from "./seatwire.js";
+
+/**
+ * @typedef {import("./seat-map-store.js").ConnectionState} ConnectionState
+ * @typedef {import("./seat-map-store.js").Seat} Seat
+ * @typedef {import("./seat-map-store.js").SeatMapOptions} SeatMapOptions
+ * @typedef {import("./seat-map-store.js").SeatMapSnapshot} SeatMapSnapshot
+ * @typedef {import("./seatmap.js").Gender} Gender
+ * @typedef {import("./seatmap.js").Offer} Offer
+ * @typedef {import("./seatmap.js").SeatState} SeatState
+ * @typedef {import("./seatmap.js").SeatUpdate} SeatUpdate
+ * @typedef {import("./seatwire.js").BusPosition} BusPosition
+ * @typedef {import("./seatwire.js").RouteUpdate} RouteUpdate
+ * @typedef {import("./seatwire.js").SeatwireOptions} SeatwireOptions
+ * @typedef {import("./seatwire.js").ServerError} ServerError
+ * @typedef {import("./seatwire.js").Status} Status
+ * @typedef {import("./seatwire.js").WatchOptions} WatchOptions
+ */

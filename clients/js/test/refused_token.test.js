@@ -1,0 +1,66 @@
+// A token that is not good any more: told apart from a broken network, and not tried for ever.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LIMITS, seatMap } from "../src/index.js";
+import { subscribe } from "./conversation.js";
+import { FakeTimers, ROUTE, fakeNetwork, fakeWindow } from "./fakes.js";
+
+/** A map whose handshakes are refused, with `answer` to the question whether its token is good. */
+function refused(answer, token) {
+  const network = fakeNetwork();
+  const timers = new FakeTimers();
+  const asked = [];
+  const fetch = (url, { headers }) => {
+    asked.push([String(url), headers.authorization]);
+    return answer();
+  };
+  const hooks = { WebSocket: network, timers, window: fakeWindow(), random: () => 0.5, fetch };
+  const seats = seatMap("http://localhost:3000", ROUTE, { ...hooks, token });
+  seats.subscribe(() => {});
+  return { network, timers, asked, seats };
+}
+
+/** Everything that waits for a promise has run. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test("a token that the server refuses is an error, and another one goes on", async () => {
+  const { network, timers, asked, seats } = refused(async () => ({ status: 401 }), "worn");
+  network.last.hangUp();
+  assert.equal(seats.getSnapshot().state, "offline");
+  await settled();
+  assert.deepEqual(asked, [["http://localhost:3000/auth/me", "Bearer worn"]]);
+  assert.deepEqual([seats.getSnapshot().state, seats.getSnapshot().error.code], ["error", "unauthorized"]);
+  assert.equal(timers.count, 0, "no further attempt");
+  seats.setToken("fresh");
+  assert.deepEqual([seats.getSnapshot().state, seats.getSnapshot().error], ["connecting", null]);
+  assert.deepEqual(network.last.accept().take().at(0), subscribe());
+});
+
+test("a network that is down, and a server that is, are waited for", async () => {
+  for (const answer of [() => Promise.reject(new TypeError("down")), async () => ({ status: 503 })]) {
+    const { network, timers, seats } = refused(answer, "worn");
+    network.last.hangUp();
+    await settled();
+    assert.equal(seats.getSnapshot().state, "offline");
+    timers.pass(LIMITS.backoffBaseMs);
+    assert.equal(network.made.length, 2);
+  }
+});
+
+test("an answer about a token that has been changed meanwhile is not heard", async () => {
+  const { network, seats } = refused(async () => ({ status: 401 }), "worn");
+  network.last.hangUp();
+  seats.setToken("fresh");
+  await settled();
+  assert.equal(seats.getSnapshot().state, "connecting");
+});
+
+test("a connection that was open asks nothing, nor does one without a token", async () => {
+  const opened = refused(async () => ({ status: 401 }), "worn");
+  opened.network.last.accept().hangUp();
+  const nobody = refused(async () => ({ status: 401 }), undefined);
+  nobody.network.last.hangUp();
+  await settled();
+  assert.deepEqual([opened.asked, nobody.asked], [[], []]);
+});
