@@ -84,6 +84,11 @@ impl Hold {
         seat_legs(self.route_id, self.segment, seats)
     }
 
+    /// Whether it is of this journey, so that a booking of it can take the hold's seats.
+    pub fn is_on(&self, route_id: RouteId, segment: Segment) -> bool {
+        (self.route_id, self.segment) == (route_id, segment)
+    }
+
     pub fn holder(&self) -> Holder {
         Holder::Hold(self.id)
     }

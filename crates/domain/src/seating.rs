@@ -50,6 +50,13 @@ impl<'a> Seating<'a> {
         }
     }
 
+    /// A hold on it ends with this booking.
+    pub fn let_go(&mut self, seat: SeatNumber) {
+        if let Some(at) = self.grid.position(seat) {
+            self.places[at] = Place::Free;
+        }
+    }
+
     pub fn grid(&self) -> &'a SeatGrid {
         self.grid
     }
@@ -93,6 +100,30 @@ impl<'a> Seating<'a> {
             [false, true] => Some(Gender::Female),
             [false, false] => Some(Gender::Other),
         }
+    }
+
+    /// One of these seats for each passenger, as far as they go round: in their order if the rule lets
+    /// everybody sit so, else so that it does where any order would.
+    pub fn share_out(&self, mut seats: Vec<SeatNumber>, passengers: &[Gender]) -> Vec<SeatNumber> {
+        let passengers = &passengers[..passengers.len().min(seats.len())];
+        let mut in_order = passengers.iter().zip(&seats);
+        if in_order.all(|(gender, seat)| self.admits(*seat, *gender)) {
+            seats.truncate(passengers.len());
+            return seats;
+        }
+        // Those who may not sit anywhere choose first, each the seat that is open to the fewest.
+        let mut turns: Vec<usize> = (0..passengers.len()).collect();
+        turns.sort_by_key(|at| passengers[*at] == Gender::Other);
+        let mut given = vec![None; passengers.len()];
+        for at in turns {
+            let cost = |seat: &SeatNumber| {
+                let admitted = Gender::ALL.iter().filter(|gender| self.admits(*seat, **gender));
+                (!self.admits(*seat, passengers[at]), admitted.count())
+            };
+            let best = (0..seats.len()).min_by_key(|index| cost(&seats[*index]));
+            given[at] = best.map(|index| seats.remove(index));
+        }
+        given.into_iter().flatten().collect()
     }
 
     /// The free seats where the rule lets somebody of this gender sit, by number.
@@ -155,6 +186,23 @@ mod tests {
         seating.take(seat(1), Some(Male));
         seating.keep_for_own(seat(1));
         assert_eq!(seating.offered_to(seat(2)), Some(Male), "what others have is not one's own");
+    }
+
+    #[test]
+    fn seats_are_shared_out_as_the_rule_lets_them_sit() {
+        let grid = SeatGrid::of(&Layout::generate(LayoutType::TwoOne, 6));
+        let mut seating = Seating::new(&grid, NeighbourRule::SameGender);
+        seating.take(seat(1), Some(Female));
+        seating.take(seat(4), Some(Male));
+        let shared = |seats: &[u16], passengers: &[Gender]| -> Vec<u16> {
+            let seats = seats.iter().map(|number| seat(*number)).collect();
+            seating.share_out(seats, passengers).into_iter().map(SeatNumber::get).collect()
+        };
+        assert_eq!(shared(&[2, 3, 5], &[Female, Female]), [2, 3], "in their order");
+        assert_eq!(shared(&[2, 3, 5], &[Male, Female]), [5, 2], "each where the rule allows");
+        assert_eq!(shared(&[2, 3, 5], &[Other, Male, Female]), [3, 5, 2]);
+        assert_eq!(shared(&[2], &[Male, Female]), [2], "there is no other order");
+        assert_eq!(shared(&[], &[Male]), []);
     }
 
     #[test]

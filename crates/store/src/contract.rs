@@ -93,6 +93,8 @@ macro_rules! contract_tests {
             races: two_commands_on_one_ticket_are_as_if_one_after_the_other,
                 a_hold_ends_once_whoever_comes_first, a_ticket_is_paid_once_by_many;
             neighbours: who_sits_beside_a_seat_is_known_again,
+                a_hold_becomes_no_seat_beside_a_stranger,
+                who_exceeds_their_hold_sits_beside_it,
                 of_those_who_race_no_two_strangers_sit_wrongly,
                 a_late_payment_wins_no_seat_beside_a_stranger,
                 the_houses_rule_holds_where_a_route_has_none;

@@ -180,22 +180,25 @@ impl Journey {
         // Whoever names no seat gets one of the hold's, and when those are all given away, the best
         // of the others.
         let open = self.travellers.iter().filter(|traveller| traveller.seat_number.is_none());
-        let mut given: Vec<_> = hold
-            .into_iter()
-            .flat_map(|hold| hold.left_open(named()))
-            .take(open.clone().count())
-            .collect();
-        let without_seat: Vec<_> =
-            open.skip(given.len()).map(|traveller| traveller.passenger.gender).collect();
-        if !without_seat.is_empty() {
+        let open: Vec<_> = open.map(|traveller| traveller.passenger.gender).collect();
+        let mut given = Vec::new();
+        if !open.is_empty() {
             let grid = SeatGrid::of(&on.bus.details.layout);
             let rule = match asked.neighbours.are_ignored {
                 true => NeighbourRule::Off,
                 false => on.neighbour_rule(asked.neighbours.house),
             };
             let mut seating = on.seating(&grid, segment, None, rule);
-            named().chain(given.iter().copied()).for_each(|seat| seating.keep_for_own(seat));
-            given.extend(choose_seats(&seating, &without_seat).ok_or(Refusal::NotEnoughSeats)?);
+            hold.iter().flat_map(|hold| hold.seats()).for_each(|seat| seating.let_go(*seat));
+            named().for_each(|seat| seating.keep_for_own(seat));
+            if let Some(hold) = hold {
+                given = seating.share_out(hold.left_open(named()), &open);
+            }
+            let without_seat = &open[given.len()..];
+            if !without_seat.is_empty() {
+                given.iter().for_each(|seat| seating.keep_for_own(*seat));
+                given.extend(choose_seats(&seating, without_seat).ok_or(Refusal::NotEnoughSeats)?);
+            }
         }
         let mut given = given.into_iter();
         let seat_of = |traveller: &Traveller| {

@@ -19,7 +19,7 @@ impl<'a> BookedHold<'a> {
         facts: &'a Facts,
     ) -> Result<Self, Refusal> {
         let hold = facts.live_hold(token, asked.now)?;
-        if (hold.route_id, hold.segment) != (route_id, segment) {
+        if !hold.is_on(route_id, segment) {
             return Err(Refusal::HoldElsewhere);
         }
         Ok(Self(hold))
@@ -27,6 +27,10 @@ impl<'a> BookedHold<'a> {
 
     pub(super) fn holder(self) -> Holder {
         self.0.holder()
+    }
+
+    pub(super) fn seats(&self) -> &'a [SeatNumber] {
+        &self.0.seats
     }
 
     /// Its seats that nobody of the booking has named, in order: the first for those who named none.

@@ -93,14 +93,20 @@ impl Facts {
         for ticket in change.tickets.iter().filter(|ticket| ticket.status.holds_seat()) {
             let on_route = self.route(ticket.route_id)?;
             let rule = on_route.neighbour_rule(house);
-            let here = Some(Holder::Ticket(ticket.id));
+            // A hold that becomes this booking keeps its seats for it.
+            let ends = |holder| change.holds.iter().any(|hold| hold.holder() == holder);
+            let is_its_own = |holder| holder == Holder::Ticket(ticket.id) || ends(holder);
             // A seat that has gone is refused for that, when the change is made.
-            let may_be_taken = || on_route.legs.is_free(SeatSegment::of(ticket), here);
+            let may_be_taken =
+                || on_route.legs.is_free_but_for(SeatSegment::of(ticket), is_its_own);
             if rule == NeighbourRule::Off || self.keeps_its_place(ticket) || !may_be_taken() {
                 continue;
             }
             let grid = SeatGrid::of(&on_route.bus.details.layout);
-            let seating = on_route.seating(&grid, ticket.segment, Some(&ticket.pnr), rule);
+            let mut seating = on_route.seating(&grid, ticket.segment, Some(&ticket.pnr), rule);
+            let held_here =
+                change.holds.iter().filter(|hold| hold.is_on(ticket.route_id, ticket.segment));
+            held_here.for_each(|hold| hold.seats.iter().for_each(|seat| seating.let_go(*seat)));
             if seating.admits(ticket.seat, ticket.passenger.gender) {
                 continue;
             }

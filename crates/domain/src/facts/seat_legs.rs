@@ -42,12 +42,9 @@ impl SeatLegs {
         self.0.iter().map(|((seat, leg), holder)| (*seat, *leg, *holder))
     }
 
-    /// Whether nobody but `except` holds a leg of this.
-    pub fn is_free(&self, at: SeatSegment, except: Option<Holder>) -> bool {
-        at.segment.legs().all(|leg| {
-            let holder = self.holder(at.seat, leg);
-            holder.is_none() || holder == except
-        })
+    /// Whether nobody but these holds a leg of this.
+    pub fn is_free_but_for(&self, at: SeatSegment, but: impl Fn(Holder) -> bool) -> bool {
+        at.segment.legs().filter_map(|leg| self.holder(at.seat, leg)).all(but)
     }
 
     pub fn set(&mut self, seat: SeatNumber, leg: u8, holder: Option<Holder>) {

@@ -120,6 +120,40 @@ pub async fn a_late_payment_wins_no_seat_beside_a_stranger<H: Harness>() {
     world.finish().await;
 }
 
+pub async fn a_hold_becomes_no_seat_beside_a_stranger<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = ruled_route(&world, 6).await;
+    book(&world, world.customer, route, 1, Gender::Female).await.unwrap();
+    let (token, _) = world.hold(world.other, route, &[2, 5], (0, 3)).await.unwrap();
+    let with_hold = async |seats: &[u16], genders: &[Gender]| {
+        let mut going = world.going(route, seats, (0, 3));
+        going.hold = Some(token);
+        for (traveller, gender) in going.travellers.iter_mut().zip(genders) {
+            traveller.passenger.gender = *gender;
+        }
+        world.book_group(world.other, vec![going]).await
+    };
+    let refused = with_hold(&[2], &[Gender::Male]).await.map(|view| view.tickets[0].ticket.id);
+    assert_eq!(refused_beside(refused), [3, 4, 5, 6], "the hold's own other seat would do, too");
+    // Whoever names no seat is given the one of the hold where the rule lets them sit.
+    let booked = with_hold(&[0, 0], &[Gender::Male, Gender::Female]).await.unwrap();
+    let seats: Vec<_> = booked.tickets.iter().map(|view| view.ticket.seat.get()).collect();
+    assert_eq!(seats, [5, 2]);
+    world.finish().await;
+}
+
+pub async fn who_exceeds_their_hold_sits_beside_it<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(12).await;
+    let (token, _) = world.hold(world.other, route, &[11], (0, 3)).await.unwrap();
+    let mut going = world.going(route, &[11, 0], (0, 3));
+    going.hold = Some(token);
+    let booked = world.book_group(world.other, vec![going]).await.unwrap();
+    let seats: Vec<_> = booked.tickets.iter().map(|view| view.ticket.seat.get()).collect();
+    assert_eq!(seats, [11, 10], "together");
+    world.finish().await;
+}
+
 pub async fn the_houses_rule_holds_where_a_route_has_none<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(6).await;
