@@ -1,33 +1,55 @@
 //! The auditor: after every step it reads the database through a door of its own and holds it
 //! against the ledger, the bank, and every answer that was given.
 
-use domain::{EventKind, Gender, PaymentState, Reason, RouteEvent, RoutePlace, TicketStatus};
+use domain::{
+    Account, EventKind, Gender, NeighbourRule, PaymentState, Reason, RouteEvent, RoutePlace,
+    TicketStatus,
+};
 use rusqlite::Connection;
 
 use crate::bank::Bank;
+use crate::bookings::{AskedJourney, Bookings};
 use crate::books::{self, Books, Row};
 use crate::cells::Cells;
-use crate::clerk::Answered;
 use crate::fault::{Checked, Fault, ensure};
 use crate::kept;
+use crate::keys::{Body, Keys};
 use crate::ledger::Ledger;
 use crate::money;
+use crate::neighbours::Neighbours;
 use crate::order::Order;
-use crate::question::{Question, Wanted};
+use crate::question::Question;
+use crate::request::{About, Answered, Wanted};
 use crate::town::ROUTES;
 
 #[derive(Debug)]
 pub(crate) struct Auditor {
     ledger: Ledger,
     books: Books,
+    bookings: Bookings,
+    keys: Keys,
+    neighbours: Neighbours,
+    /// In which step the neighbour rule was last kept on a route.
+    ruled_in: [u64; ROUTES],
+    /// In which step a route had another neighbour rule of its own, and which.
+    rules_before: Vec<(u64, usize, Option<NeighbourRule>)>,
     /// What was answered: these events must be there, so often at least, whatever happens.
     acknowledged: Vec<(u128, EventKind, Reason, u32)>,
 }
 
 impl Auditor {
-    pub(crate) fn new(connection: &Connection) -> Checked<Self> {
-        let books = Books::read(connection)?;
-        Ok(Self { ledger: Ledger::new(), books, acknowledged: Vec::new() })
+    /// `house`: the neighbour rule where a route has none of its own.
+    pub(crate) fn new(connection: &Connection, house: NeighbourRule) -> Checked<Self> {
+        Ok(Self {
+            ledger: Ledger::new(),
+            books: Books::read(connection)?,
+            bookings: Bookings::default(),
+            keys: Keys::default(),
+            neighbours: Neighbours::new(house),
+            ruled_in: [0; ROUTES],
+            rules_before: Vec::new(),
+            acknowledged: Vec::new(),
+        })
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
@@ -58,9 +80,24 @@ impl Auditor {
                 let stored: Vec<_> = events.iter().map(names).collect();
                 let told: Vec<_> = committed.iter().map(names_of).collect();
                 ensure(stored == told, || format!("stored {stored:?}, told {told:?}"))?;
-                self.ledger.enter(step, events)?;
-                self.books = books;
+                self.ledger.enter(step, events.clone())?;
+                let before = std::mem::replace(&mut self.books, books);
                 self.check_books()?;
+                let (before, after) = (&before, &self.books);
+                self.bookings.check((before, after), &events, &self.ledger)?;
+                self.keys.check(before, after)?;
+                self.neighbours.check(before, after)?;
+                let changed = before
+                    .rules
+                    .iter()
+                    .filter(|(route, rule)| after.rules.get(*route) != Some(*rule));
+                self.rules_before.extend(changed.map(|(route, rule)| (step, *route, *rule)));
+                for (route, ruled_in) in self.ruled_in.iter_mut().enumerate() {
+                    let is_kept = |books| self.neighbours.is_kept_on(books, route);
+                    if is_kept(before) || is_kept(after) {
+                        *ruled_in = step;
+                    }
+                }
             }
         }
         money::check(&self.books, &bank.books())
@@ -79,11 +116,54 @@ impl Auditor {
         })
     }
 
+    /// Somebody asks for a booking with this number.
+    pub(crate) fn booking_asked(&mut self, number: u64, journeys: Vec<AskedJourney>) {
+        self.bookings.asked(number, journeys);
+    }
+
     /// Somebody has asked for something.
     pub(crate) fn asked(&mut self, question: &Question) {
-        if let Some(ticket) = question.ticket.filter(|_| question.changes_at_any_time()) {
-            self.ledger.may_change_late(ticket);
+        if question.changes_at_any_time() {
+            let tickets = question.tickets(&self.books);
+            tickets.into_iter().for_each(|ticket| self.ledger.may_change_late(ticket));
         }
+        let request = &question.request;
+        if request.insists {
+            request
+                .booking
+                .into_iter()
+                .for_each(|number| self.neighbours.insist_on_booking(number));
+            if let About::Ticket(ticket) = request.about {
+                self.neighbours.insist(ticket);
+            }
+        }
+    }
+
+    /// Whether the neighbour rule was kept on this route at any time since that step.
+    pub(crate) fn was_ruled(&self, route: usize, step: u64) -> bool {
+        self.neighbours.is_kept_on(&self.books, route) || self.ruled_in[route] >= step
+    }
+
+    /// Whether a route's own neighbour rule was this at any time since that step.
+    pub(crate) fn had_rule_since(
+        &self,
+        route: usize,
+        rule: Option<NeighbourRule>,
+        step: u64,
+    ) -> bool {
+        let changed = |(changed, of, before): &(u64, usize, Option<NeighbourRule>)| {
+            (*of, *before) == (route, rule) && *changed >= step
+        };
+        self.books.rules.get(&route) == Some(&rule) || self.rules_before.iter().any(changed)
+    }
+
+    /// Somebody was told this under a key; `is_first`: as the first.
+    pub(crate) fn told_under_key(&mut self, body: Body, content: &[u8], is_first: bool) -> Checked {
+        self.keys.told(body, content, is_first, &self.books)
+    }
+
+    pub(crate) fn has_begun_payment(&self, key: u64) -> bool {
+        self.keys.has_begun_payment(key)
     }
 
     /// Somebody who asked for it in this step was told that it is done.
@@ -114,22 +194,34 @@ impl Auditor {
         })
     }
 
-    /// Somebody was told that they keep a seat.
-    pub(crate) fn kept(&self, question: &Question) -> Checked {
-        let Some(Wanted { route, place }) = question.wanted else { return Ok(()) };
-        ensure(self.ledger.was_taken_since(route, place, question.step), || {
-            format!("kept, they were told, and route {route} {place:?} was free all the time")
-        })
+    /// Somebody was told that this ticket is cancelled.
+    pub(crate) fn ended(&self, ticket: u128) -> Checked {
+        let reasons = [Reason::Cancelled, Reason::Refunded, Reason::Expired];
+        let told = |reason| self.ledger.told(ticket, EventKind::Cancelled, reason) > 0;
+        ensure(reasons.into_iter().any(told), || format!("ticket {ticket:032x} never ended"))
     }
 
-    /// Somebody was told that their money has been taken for good.
-    pub(crate) fn paid(&self, payment: u128) -> Checked {
-        let row = self.books.payments.iter().find(|row| row.id == payment);
-        let is_taken = row.is_some_and(|row| {
+    /// Somebody was told that they keep seats.
+    pub(crate) fn kept(&self, question: &Question) -> Checked {
+        for Wanted { route, place } in &question.request.wanted {
+            ensure(self.ledger.was_taken_since(*route, *place, question.step), || {
+                format!("kept, they were told, and route {route} {place:?} was free all the time")
+            })?;
+        }
+        Ok(())
+    }
+
+    /// This payer was told that their money has been taken for good.
+    pub(crate) fn paid(&self, payment: u128, payer: Account) -> Checked {
+        let shares: Vec<_> = self.books.payments.iter().filter(|row| row.id == payment).collect();
+        let is_taken = shares.iter().all(|row| {
             use PaymentState::{Captured, Refunded, Refunding};
             matches!(row.state, Captured | Refunding | Refunded)
+                && row.payer == Some(payer.user_id.0.as_u128())
         });
-        ensure(is_taken, || format!("paid, they were told, and it is {row:?}"))
+        ensure(is_taken && !shares.is_empty(), || {
+            format!("paid, {payer:?} was told, and it is {shares:?}")
+        })
     }
 
     /// The tables against the ledger.

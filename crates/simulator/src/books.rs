@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use domain::{EventKind, Gender, PaymentState, PaymentStatus, Reason, RouteChange, TicketStatus};
+use domain::{
+    EventKind, Gender, NeighbourRule, PaymentState, PaymentStatus, Reason, RouteChange,
+    TicketStatus,
+};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
+use crate::bookings;
 use crate::cells::Place;
 use crate::fault::{Checked, Fault};
 use crate::kept::{BLOCKED, HELD, keeper};
+use crate::keys;
 use crate::town::route_number;
 
 /// A row of `route_events`.
@@ -44,9 +49,27 @@ pub(crate) struct EventRow {
     pub(crate) at: i64,
 }
 
+/// A row of `bookings`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BookingRow {
+    pub(crate) pnr: String,
+    /// The number of its request; a single ticket has none.
+    pub(crate) number: Option<u64>,
+}
+
+/// A row of `idempotency_keys`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeyRow {
+    /// The end of this payment brings the answer.
+    pub(crate) payment: Option<u128>,
+    pub(crate) content: Option<Vec<u8>>,
+}
+
 /// A row of `tickets`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TicketRow {
+    pub(crate) booking: u128,
+    pub(crate) pnr: String,
     pub(crate) route: usize,
     pub(crate) place: Place,
     pub(crate) gender: Gender,
@@ -61,6 +84,8 @@ pub(crate) struct TicketRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PaymentRow {
     pub(crate) id: u128,
+    pub(crate) booking: u128,
+    pub(crate) payer: Option<u128>,
     pub(crate) ticket: u128,
     pub(crate) provider: String,
     pub(crate) amount: i64,
@@ -70,7 +95,9 @@ pub(crate) struct PaymentRow {
 /// Everything but the events, which are read as they come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Books {
+    pub(crate) bookings: BTreeMap<u128, BookingRow>,
     pub(crate) tickets: BTreeMap<u128, TicketRow>,
+    pub(crate) keys: BTreeMap<u64, KeyRow>,
     pub(crate) payments: Vec<PaymentRow>,
     /// What live holds and blocks keep.
     pub(crate) kept: Vec<(usize, Place, u128)>,
@@ -78,6 +105,8 @@ pub(crate) struct Books {
     pub(crate) legs: Vec<(usize, usize, usize, u128)>,
     /// The routes' own idea of their newest event (ordinal, seq), and whether they are on sale.
     pub(crate) heads: BTreeMap<usize, (u64, u64, bool)>,
+    /// The routes' own neighbour rules.
+    pub(crate) rules: BTreeMap<usize, Option<NeighbourRule>>,
 }
 
 /// The events behind a position, in the order of commits.
@@ -152,15 +181,54 @@ impl Row {
     }
 }
 
+impl Row {
+    pub(crate) fn seat(&self) -> Option<&EventRow> {
+        match self {
+            Self::Seat(event) => Some(event),
+            Self::Change(_) => None,
+        }
+    }
+}
+
 impl Books {
     pub(crate) fn read(connection: &Connection) -> Checked<Self> {
         let mut books = Self::default();
+        books.read_bookings(connection)?;
+        books.read_money(connection)?;
+        books.read_seats(connection)?;
+        books.read_keys(connection)?;
+        let mut statement = connection
+            .prepare_cached("SELECT id, ordinal, seq, is_active, neighbour_rule FROM routes")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let route = route(row, 0)?;
+            books.heads.insert(route, (row.get(1)?, row.get(2)?, row.get(3)?));
+            let rule = match row.get_ref(4)? {
+                ValueRef::Null => None,
+                _ => Some(word(row, 4, NeighbourRule::parse)?),
+            };
+            books.rules.insert(route, rule);
+        }
+        Ok(books)
+    }
+
+    fn read_bookings(&mut self, connection: &Connection) -> Checked {
+        let mut statement =
+            connection.prepare_cached("SELECT id, pnr, contact_email FROM bookings")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let address: Option<String> = row.get(2)?;
+            let number = address.as_deref().and_then(bookings::number);
+            self.bookings.insert(uuid(row, 0)?, BookingRow { pnr: row.get(1)?, number });
+        }
         let sql = "SELECT id, route_id, seat_number, from_stop_index, to_stop_index, gender, \
-                   status, payment_status, price, expires_at, user_id FROM tickets";
+                   status, payment_status, price, expires_at, user_id, booking_id, pnr FROM tickets";
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let ticket = TicketRow {
+                booking: uuid(row, 11)?,
+                pnr: row.get(12)?,
                 route: route(row, 1)?,
                 place: place(row, 2)?,
                 gender: word(row, 5, Gender::parse)?,
@@ -168,24 +236,34 @@ impl Books {
                 payment_status: word(row, 7, PaymentStatus::parse)?,
                 price: row.get(8)?,
                 expires_at: row.get(9)?,
-                owner: row.get::<_, Option<[u8; 16]>>(10)?.map(u128::from_be_bytes),
+                owner: optional_uuid(row, 10)?,
             };
-            books.tickets.insert(uuid(row, 0)?, ticket);
+            self.tickets.insert(uuid(row, 0)?, ticket);
         }
-        let sql = "SELECT s.payment_id, s.ticket_id, p.provider, s.amount, s.state \
-                   FROM payment_shares s JOIN payments p ON p.id = s.payment_id \
+        Ok(())
+    }
+
+    fn read_money(&mut self, connection: &Connection) -> Checked {
+        let sql = "SELECT s.payment_id, s.ticket_id, p.provider, s.amount, s.state, p.booking_id, \
+                   p.paid_by_id FROM payment_shares s JOIN payments p ON p.id = s.payment_id \
                    ORDER BY s.payment_id, s.ticket_id";
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            books.payments.push(PaymentRow {
+            self.payments.push(PaymentRow {
                 id: uuid(row, 0)?,
+                booking: uuid(row, 5)?,
+                payer: optional_uuid(row, 6)?,
                 ticket: uuid(row, 1)?,
                 provider: row.get(2)?,
                 amount: row.get(3)?,
                 state: word(row, 4, PaymentState::parse)?,
             });
         }
+        Ok(())
+    }
+
+    fn read_seats(&mut self, connection: &Connection) -> Checked {
         let sql = "SELECT route_id, seat_number, leg, holder_id, holder_kind FROM seat_legs \
                    ORDER BY route_id, seat_number, leg";
         let mut statement = connection.prepare_cached(sql)?;
@@ -196,7 +274,7 @@ impl Books {
                 1 => HELD,
                 _ => BLOCKED,
             };
-            books.legs.push((route(row, 0)?, row.get(1)?, row.get(2)?, holder));
+            self.legs.push((route(row, 0)?, row.get(1)?, row.get(2)?, holder));
         }
         for (table, keeper) in [("holds WHERE state = 'LIVE'", HELD), ("blocks", BLOCKED)] {
             let sql = format!(
@@ -206,17 +284,27 @@ impl Books {
             let mut statement = connection.prepare_cached(&sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                books.kept.push((route(row, 0)?, place(row, 1)?, keeper));
+                self.kept.push((route(row, 0)?, place(row, 1)?, keeper));
             }
         }
+        Ok(())
+    }
+
+    fn read_keys(&mut self, connection: &Connection) -> Checked {
         let mut statement =
-            connection.prepare_cached("SELECT id, ordinal, seq, is_active FROM routes")?;
+            connection.prepare_cached("SELECT id, payment_id, content FROM idempotency_keys")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            books.heads.insert(route(row, 0)?, (row.get(1)?, row.get(2)?, row.get(3)?));
+            let id: [u8; 32] = row.get(0)?;
+            let key = KeyRow { payment: optional_uuid(row, 1)?, content: row.get(2)? };
+            self.keys.insert(keys::number(id), key);
         }
-        Ok(books)
+        Ok(())
     }
+}
+
+fn optional_uuid(row: &rusqlite::Row<'_>, column: usize) -> Checked<Option<u128>> {
+    Ok(row.get::<_, Option<[u8; 16]>>(column)?.map(u128::from_be_bytes))
 }
 
 fn uuid(row: &rusqlite::Row<'_>, column: usize) -> Checked<u128> {

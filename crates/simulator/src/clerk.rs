@@ -1,52 +1,37 @@
 //! People at the desk: what they ask for, how long they wait, and what they are told.
 //!
-//! Every use case is the real one. An answer goes to the auditor; a refusal has to be deserved.
+//! Every use case is the real one. An answer goes to the auditor; a refusal has to be deserved. Some ask
+//! under a key, and ask again: at once, later, after a crash, or with another body.
 
+mod answering;
 mod asking;
+mod group;
 mod keeping;
+mod repeating;
 
-use domain::{EventKind, Reason, Refusal};
+use std::sync::Arc;
+
+use store::Sender;
 use tokio::task::JoinHandle;
 
 use crate::auditor::Auditor;
 use crate::chance::Chance;
-use crate::clerk::asking::{book, change};
-use crate::clerk::keeping::{Keeping, Keepings};
+use crate::clerk::keeping::Keepings;
+use crate::clerk::repeating::{Repeating, Under};
 use crate::fault::{Checked, Fault};
 use crate::life::Life;
+use crate::mutation::Mutation;
 use crate::question::Question;
+use crate::request::{Asked as Request, Said};
 use crate::trace::Trace;
 
-/// A promise: an event that is there from now on.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Answered {
-    pub(crate) ticket: u128,
-    pub(crate) kind: EventKind,
-    pub(crate) reason: Reason,
-    pub(crate) seat: usize,
-}
-
-/// What came back, without the people in it.
-#[derive(Debug)]
-enum Said {
-    Done(Answered),
-    /// Seats are held, or blocked.
-    Kept(Keeping),
-    /// What kept seats was ended or made longer, or had ended.
-    LetGo,
-    /// The payment that was captured.
-    Paid(u128),
-    Declined,
-    GivenBack,
-    Refused(Refusal),
-    /// The store was too busy, closed, or failed.
-    Failed,
-}
+pub(crate) use keeping::Keeping;
 
 #[derive(Debug)]
 struct Asked {
     number: u64,
     question: Question,
+    under: Option<Under>,
     task: JoinHandle<Said>,
 }
 
@@ -55,35 +40,49 @@ struct Asked {
 pub(crate) struct Clerk {
     asked: Vec<Asked>,
     keepings: Keepings,
+    repeating: Repeating,
     count: u64,
+    bookings: u64,
+    mutation: Option<Mutation>,
 }
 
 #[derive(Clone, Copy)]
 enum Wish {
     Book,
+    /// Several together, or there and back.
+    Group,
     Move,
     Regender,
     Confirm,
     Suspend,
     Cancel,
+    CancelAll,
     Refund,
     Pay,
+    PayAll,
     /// Hold seats or block them, or end that.
     Keep,
 }
 
-const OTHER_WISHES: [(u64, Wish); 8] = [
-    (16, Wish::Move),
+const OTHER_WISHES: [(u64, Wish); 11] = [
+    (16, Wish::Group),
+    (14, Wish::Move),
     (4, Wish::Regender),
-    (9, Wish::Confirm),
-    (9, Wish::Suspend),
-    (9, Wish::Cancel),
+    (8, Wish::Confirm),
+    (8, Wish::Suspend),
+    (8, Wish::Cancel),
+    (6, Wish::CancelAll),
     (5, Wish::Refund),
-    (22, Wish::Pay),
-    (14, Wish::Keep),
+    (14, Wish::Pay),
+    (8, Wish::PayAll),
+    (18, Wish::Keep),
 ];
 
 impl Clerk {
+    pub(crate) fn new(mutation: Option<Mutation>) -> Self {
+        Self { mutation, ..Self::default() }
+    }
+
     pub(crate) fn waiting(&self) -> usize {
         self.asked.len()
     }
@@ -91,9 +90,10 @@ impl Clerk {
     /// The process has died: nobody will answer them.
     pub(crate) fn forget(&mut self) {
         self.asked.clear();
+        self.repeating.process_died();
     }
 
-    /// Somebody asks for something.
+    /// Somebody asks for something, or asks again.
     pub(crate) fn ask(
         &mut self,
         life: &Life,
@@ -102,26 +102,89 @@ impl Clerk {
         chance: &Chance,
         trace: &mut Trace,
     ) {
-        let wish = chance.weighted((26, Wish::Book), &OTHER_WISHES);
+        let again = if chance.percent(12) { self.repeating.again(chance) } else { None };
+        if let Some((request, under)) = again {
+            trace.count("requests that were repeated");
+            return self.send(life, step, auditor, trace, request, Some(under));
+        }
+        let request = Arc::new(self.draw(auditor, chance));
+        let under = match chance.below(10) {
+            // With a key that somebody has used for something else.
+            0 => self.repeating.with_used_key(&request, chance),
+            1..=4 => Some(self.repeating.with_new_key(&request)),
+            _ => None,
+        };
+        let copies = match &under {
+            Some(_) if chance.percent(30) => chance.size(1, 3),
+            _ => 0,
+        };
+        for _ in 0..copies {
+            self.send(
+                life,
+                step,
+                auditor,
+                trace,
+                Arc::clone(&request),
+                under.as_ref().map(Under::once_more),
+            );
+        }
+        self.send(life, step, auditor, trace, request, under);
+    }
+
+    /// Once nothing breaks any more everybody who has a key asks again.
+    pub(crate) fn ask_all_again(
+        &mut self,
+        life: &Life,
+        step: u64,
+        auditor: &mut Auditor,
+        trace: &mut Trace,
+    ) {
+        for (request, under) in self.repeating.all() {
+            self.send(life, step, auditor, trace, request, Some(under));
+        }
+    }
+
+    fn draw(&mut self, auditor: &mut Auditor, chance: &Chance) -> crate::request::Request {
+        let wish = chance.weighted((22, Wish::Book), &OTHER_WISHES);
         // The newest tickets are the most interesting ones; a few old ones are dug up.
         let order = auditor.ledger().order();
-        let recent = &order[order.len().saturating_sub(12)..];
+        let recent = &order[order.len().saturating_sub(16)..];
         let ticket = chance.pick(if chance.percent(90) { recent } else { order }).copied();
-        let _inside = life.runtime.enter();
-        let desk = life.desk.clone();
-        let (what, actor, wanted, task) = match (wish, ticket) {
-            (Wish::Keep, _) => self.keepings.ask(desk, chance),
-            (Wish::Book, _) | (_, None) => book(desk, chance),
-            (wish, Some(ticket)) => change(desk, wish, ticket, auditor, chance),
-        };
-        let is_new = matches!(what, "book" | "sell") || matches!(wish, Wish::Keep);
-        let ticket = ticket.filter(|_| !is_new);
-        let question = Question { what, step, at: life.now_millis(), actor, ticket, wanted };
-        auditor.asked(&question);
+        match (wish, ticket) {
+            (Wish::Keep, _) => self.keepings.ask(chance),
+            (Wish::Group, _) => {
+                self.bookings += 1;
+                let held =
+                    if chance.percent(70) { self.keepings.take_for_booking(chance) } else { None };
+                let (request, journeys) = group::book(self.bookings, held, chance, self.mutation);
+                auditor.booking_asked(self.bookings, journeys);
+                request
+            }
+            (Wish::Book, _) | (_, None) => asking::book(chance),
+            (wish, Some(ticket)) => asking::change(wish, ticket, auditor, chance),
+        }
+    }
+
+    fn send(
+        &mut self,
+        life: &Life,
+        step: u64,
+        auditor: &mut Auditor,
+        trace: &mut Trace,
+        request: Request,
+        under: Option<Under>,
+    ) {
+        let key = under.as_ref().map(|under| under.body.key(Arc::clone(&under.slip)));
+        let sender = Sender { key, ..request.actor.into() };
         self.count += 1;
         let number = self.count;
-        trace.line(format!("  #{number} asks to {what} {wanted:?} {ticket:032x?}"));
-        self.asked.push(Asked { number, question, task });
+        let body = under.as_ref().map(|under| under.body);
+        trace.line(format!("  #{number} asks to {request:?} under {body:?}"));
+        let _inside = life.runtime.enter();
+        let task = tokio::spawn(request.act(life.desk.clone(), sender));
+        let question = Question { request, step, at: life.now_millis() };
+        auditor.asked(&question);
+        self.asked.push(Asked { number, question, under, task });
     }
 
     /// Somebody stops waiting.
@@ -146,58 +209,17 @@ impl Clerk {
             std::mem::take(&mut self.asked).into_iter().partition(|asked| asked.task.is_finished());
         self.asked = waiting;
         for asked in answered {
-            let Asked { number, question, task } = asked;
+            let Asked { number, question, under, task } = asked;
             let said = life.runtime.block_on(task)?;
-            let told = |fault: Fault| Fault(format!("#{number} ({}): {fault}", question.what));
-            let word = match said {
-                Said::Done(answered) => {
-                    auditor.answered(&answered, question.step).map_err(told)?;
-                    question.deserved_yes(auditor.ledger()).map_err(told)?;
-                    trace.count(answered.reason.as_str());
-                    answered.reason.as_str().to_owned()
-                }
-                Said::Kept(keeping) => {
-                    self.keepings.remember(keeping);
-                    auditor.kept(&question).map_err(told)?;
-                    question.deserved_yes(auditor.ledger()).map_err(told)?;
-                    let word = if question.what == "hold" { "held" } else { "blocked" };
-                    trace.count(word);
-                    word.to_owned()
-                }
-                Said::LetGo => {
-                    trace.count("seats let go");
-                    "let go".to_owned()
-                }
-                Said::Paid(payment) => {
-                    auditor.paid(payment).map_err(told)?;
-                    question.deserved_yes(auditor.ledger()).map_err(told)?;
-                    trace.count("paid");
-                    "paid".to_owned()
-                }
-                Said::Declined => {
-                    trace.count("cards declined");
-                    "declined".to_owned()
-                }
-                Said::GivenBack => {
-                    trace.count("payments given back");
-                    "given back".to_owned()
-                }
-                Said::Refused(refusal) => {
-                    let now = life.now_millis();
-                    question.deserved_no(&refusal, now, auditor.ledger()).map_err(told)?;
-                    trace.count("refusals");
-                    match refusal {
-                        Refusal::SeatTaken => trace.count("seats taken"),
-                        Refusal::TooLate => trace.count("refused as too late"),
-                        Refusal::AfterDeparture => trace.count("refused after departure"),
-                        _ => {}
-                    }
-                    format!("{refusal:?}")
-                }
-                Said::Failed => {
-                    trace.count("commands that failed");
-                    "failed".to_owned()
-                }
+            let what = question.request.what;
+            let told = |fault: Fault| Fault(format!("#{number} ({what}): {fault}"));
+            let word = match &under {
+                Some(under) => self.keyed(under, &said, auditor, trace).map_err(told)?,
+                None => None,
+            };
+            let word = match word {
+                Some(word) => word,
+                None => self.told(&question, said, life, auditor, trace).map_err(told)?,
             };
             trace.line(format!("  #{number} is told: {word}"));
         }

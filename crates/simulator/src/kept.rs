@@ -55,6 +55,13 @@ impl Kept {
         Ok(false)
     }
 
+    /// A hold becomes a booking, which takes this place of it as it is.
+    pub(crate) fn book(&mut self, event: &EventRow) -> Checked {
+        let kept = self.0.remove(&(event.route, event.place));
+        let is_hold = kept.is_some_and(|(keeper, _)| keeper == HELD);
+        ensure(is_hold, || format!("it takes a part of what is kept as {kept:?}"))
+    }
+
     /// Whether a hold is live.
     pub(crate) fn has_holds(&self) -> bool {
         self.0.values().any(|(keeper, _)| *keeper == HELD)

@@ -5,7 +5,11 @@
 //! for real time and nothing is left to a scheduler, so one seed is one story. An auditor keeps books
 //! of its own and looks after every step. It holds that
 //! - what was committed is there after every crash, and what was not is nowhere;
-//! - no leg is sold twice, a hold ends once, money adds up;
+//! - no leg is sold twice, a hold ends once, a booking is all there or not at all;
+//! - money adds up, by ticket, booking and payer;
+//! - a repeat under a key acts once and is answered as the first was;
+//! - no two strangers, a man and a woman, come to sit beside each other where the rule forbids it, unless
+//!   staff insist;
 //! - no seat is sold when its sale has closed, and after departure only an administrator changes a
 //!   ticket;
 //! - every viewer gets the events of its routes, the routes' own changes among them, without hole or
@@ -21,6 +25,7 @@
 mod auditor;
 mod bank;
 mod batch;
+mod bookings;
 mod books;
 mod cells;
 mod chance;
@@ -30,15 +35,18 @@ mod clock;
 mod fault;
 mod holders;
 mod kept;
+mod keys;
 mod ledger;
 mod life;
 mod link;
 mod money;
 mod mutation;
+mod neighbours;
 mod office;
 mod order;
 mod question;
 mod report;
+mod request;
 mod sessions;
 mod simulation;
 mod socket;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use booking::{Desk, Source, expire_holds, finish_payments};
+use domain::NeighbourRule;
 use rooms::{Hub, Limits};
 use store::{CommittedStream, Store};
 use store_sqlite::stepped::{self, Disk, Stepper};
@@ -17,6 +18,7 @@ use crate::chance::Chance;
 use crate::clock::SimulatedClock;
 use crate::fault::Checked;
 use crate::kept::SEAT_HOLD_SECONDS;
+use crate::keys;
 use crate::mutation::{Misplaced, Mutation};
 use crate::sessions::Sessions;
 use crate::watching::{StoredHistory, Watching};
@@ -53,6 +55,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) chance: &'a Chance,
     pub(crate) mutation: Option<Mutation>,
     pub(crate) now_millis: i64,
+    /// Where a route has none of its own.
+    pub(crate) neighbour_rule: NeighbourRule,
 }
 
 /// A runtime that a seed decides: one thread, and time that moves only when everybody sleeps.
@@ -88,7 +92,9 @@ impl Life {
             let source = Source::with_chance(clock.clone(), parts.chance.fork());
             let bank = Arc::new(parts.bank.clone());
             let desk = Desk::new(store.clone(), bank, source, HOLD_SECONDS)
-                .with_seat_hold_seconds(SEAT_HOLD_SECONDS);
+                .with_seat_hold_seconds(SEAT_HOLD_SECONDS)
+                .with_neighbour_rule(parts.neighbour_rule)
+                .answering(keys::settled());
             tokio::spawn(expire_holds(desk.clone(), CancellationToken::new()));
             tokio::spawn(finish_payments(desk.clone(), CancellationToken::new()));
             let window = parts.chance.millis(200, 3_000);

@@ -27,6 +27,7 @@ pub(crate) fn check(books: &Books, bank: &BTreeMap<PaymentId, Entry>) -> Checked
         check_with_bank(payment, entry)
             .map_err(|fault| Fault(format!("{payment:?}: {fault}, says the bank: {entry:?}")))?;
     }
+    check_payments(books, bank)?;
     let captured: i64 = bank.values().filter(|entry| entry.is_captured).map(|e| e.amount).sum();
     let mut known = 0;
     for payment in books.payments.iter().filter(|payment| payment.provider == BANK) {
@@ -52,6 +53,29 @@ pub(crate) fn check_settled(books: &Books) -> Checked {
 
 pub(crate) fn is_unfinished(payment: &PaymentRow) -> bool {
     matches!(payment.state, PaymentState::Started | PaymentState::Refunding)
+}
+
+/// A payment is for tickets of one booking, by one payer, and the bank was asked for all of its shares
+/// together.
+fn check_payments(books: &Books, bank: &BTreeMap<PaymentId, Entry>) -> Checked {
+    let mut of_payment: BTreeMap<u128, Vec<&PaymentRow>> = BTreeMap::new();
+    for share in &books.payments {
+        of_payment.entry(share.id).or_default().push(share);
+    }
+    for (id, shares) in of_payment {
+        let (first, sum) = (shares[0], shares.iter().map(|share| share.amount).sum::<i64>());
+        let is_of_it = |share: &&PaymentRow| {
+            let ticket = books.tickets.get(&share.ticket);
+            (share.booking, share.payer) == (first.booking, first.payer)
+                && ticket.is_some_and(|ticket| ticket.booking == first.booking)
+        };
+        ensure(shares.iter().all(is_of_it), || format!("a payment of several: {shares:?}"))?;
+        let entry = bank.get(&PaymentId(Uuid::from_u128(id)));
+        ensure(entry.is_none_or(|entry| entry.amount == sum), || {
+            format!("its shares {shares:?} are not what was taken: {entry:?}")
+        })?;
+    }
+    Ok(())
 }
 
 fn check_ticket(ticket: &TicketRow, payments: &[&PaymentRow]) -> Checked {

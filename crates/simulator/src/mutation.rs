@@ -43,11 +43,23 @@ pub enum Mutation {
     ConfirmBeforeWriting,
     /// A client that comes back is taken to have received one event more than it has.
     TakeOffsetsTooFar,
+    /// Of a booking there and back the way back is dropped.
+    LoseTheReturn,
+    /// What stands under a key is not written down.
+    ForgetKeys,
+    /// What stands under a key is not what was answered.
+    KeepOtherAnswers,
+    /// The house's neighbour rule is not kept.
+    ForgetTheRule,
+    /// Of a payment for several tickets one share is written down as more than it is.
+    MiscountShares,
+    /// A payment for several tickets is noted as another's.
+    MixUpPayers,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 20] = [
         Self::TellBeforeCommit,
         Self::TellChangesBeforeCommit,
         Self::SkipChanges,
@@ -62,6 +74,12 @@ impl Mutation {
         Self::LeaveLate,
         Self::ConfirmBeforeWriting,
         Self::TakeOffsetsTooFar,
+        Self::LoseTheReturn,
+        Self::ForgetKeys,
+        Self::KeepOtherAnswers,
+        Self::ForgetTheRule,
+        Self::MiscountShares,
+        Self::MixUpPayers,
     ];
 }
 
@@ -93,37 +111,60 @@ impl Misplaced {
     }
 }
 
-/// The table as it is, but for its key.
-pub(crate) fn forget_the_key(connection: &Connection) -> Checked {
-    connection.execute_batch(
-        "DROP TABLE seat_legs;
-         CREATE TABLE seat_legs (
-             route_id BLOB NOT NULL, seat_number INTEGER NOT NULL,
-             leg INTEGER NOT NULL, holder_id BLOB NOT NULL,
-             holder_kind INTEGER NOT NULL DEFAULT 0
-         ) STRICT;",
-    )?;
-    Ok(())
+/// What is wrong with the database from the beginning.
+pub(crate) fn prepare(mutation: Option<Mutation>, connection: &Connection) -> Checked {
+    let sql = match mutation {
+        // The table as it is, but for its key.
+        Some(Mutation::SellTwice) => {
+            "DROP TABLE seat_legs;
+             CREATE TABLE seat_legs (
+                 route_id BLOB NOT NULL, seat_number INTEGER NOT NULL,
+                 leg INTEGER NOT NULL, holder_id BLOB NOT NULL,
+                 holder_kind INTEGER NOT NULL DEFAULT 0
+             ) STRICT;"
+        }
+        Some(Mutation::LeaveLate) => "UPDATE stops SET time = time + 3600000;",
+        Some(Mutation::MiscountShares) => {
+            "CREATE TRIGGER miscount AFTER INSERT ON payment_shares WHEN (SELECT count(*) \
+                 FROM payment_shares WHERE payment_id = NEW.payment_id) = 2
+             BEGIN
+                 UPDATE payment_shares SET amount = amount + 1
+                 WHERE payment_id = NEW.payment_id AND ticket_id = NEW.ticket_id;
+             END;"
+        }
+        Some(Mutation::MixUpPayers) => {
+            "CREATE TRIGGER mix_up AFTER INSERT ON payments WHEN NEW.method = 'CARD'
+             BEGIN
+                 UPDATE payments SET paid_by_id = (SELECT id FROM users WHERE id <> NEW.paid_by_id)
+                 WHERE id = NEW.id;
+             END;"
+        }
+        _ => return Ok(()),
+    };
+    Ok(connection.execute_batch(sql)?)
 }
 
-/// Every hold that has expired is one again, and due. The facet goes along with the status, or the
-/// database would notice by itself.
-pub(crate) fn undo_expiries(connection: &Connection) -> Checked {
-    connection.execute_batch(
-        "UPDATE tickets SET status = 'RESERVED', facet = facet - 27, cancel_cause = NULL, \
-         expires_at = created_at WHERE cancel_cause = 'EXPIRED';
-         WITH RECURSIVE legs (leg) AS (SELECT 0 UNION ALL SELECT leg + 1 FROM legs WHERE leg < 99) \
-         INSERT OR IGNORE INTO seat_legs (route_id, seat_number, leg, holder_id) \
-         SELECT route_id, seat_number, leg, id FROM tickets JOIN legs \
-         ON leg >= from_stop_index AND leg < to_stop_index WHERE status = 'RESERVED';",
-    )?;
-    Ok(())
-}
-
-/// Every bus leaves an hour later, says the database.
-pub(crate) fn delay_departures(connection: &Connection) -> Checked {
-    connection.execute_batch("UPDATE stops SET time = time + 3600000;")?;
-    Ok(())
+/// What is done wrong after each commit.
+pub(crate) fn tamper(mutation: Option<Mutation>, connection: &Connection) -> Checked {
+    let sql = match mutation {
+        // Every reservation that has expired is one again, and due. The facet goes along with the
+        // status, or the database would notice by itself.
+        Some(Mutation::EndHoldsTwice) => {
+            "UPDATE tickets SET status = 'RESERVED', facet = facet - 27, cancel_cause = NULL, \
+             expires_at = created_at WHERE cancel_cause = 'EXPIRED';
+             WITH RECURSIVE legs (leg) AS \
+             (SELECT 0 UNION ALL SELECT leg + 1 FROM legs WHERE leg < 99) \
+             INSERT OR IGNORE INTO seat_legs (route_id, seat_number, leg, holder_id) \
+             SELECT route_id, seat_number, leg, id FROM tickets JOIN legs \
+             ON leg >= from_stop_index AND leg < to_stop_index WHERE status = 'RESERVED';"
+        }
+        Some(Mutation::ForgetKeys) => "DELETE FROM idempotency_keys;",
+        Some(Mutation::KeepOtherAnswers) => {
+            "UPDATE idempotency_keys SET content = x'00' WHERE content IS NOT NULL;"
+        }
+        _ => return Ok(()),
+    };
+    Ok(connection.execute_batch(sql)?)
 }
 
 /// One event further.

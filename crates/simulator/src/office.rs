@@ -1,6 +1,7 @@
-//! The operator's office: takes routes off the sale and puts them on again, while everybody watches.
+//! The operator's office: takes routes off the sale and puts them on again, while everybody watches, and
+//! makes another neighbour rule for them.
 
-use domain::RoutePatch;
+use domain::{NeighbourRule, RoutePatch};
 use jiff::Timestamp;
 use store::CommandError;
 use tokio::task::JoinHandle;
@@ -15,9 +16,16 @@ use crate::trace::Trace;
 #[derive(Debug)]
 struct Asked {
     route: usize,
-    is_on_sale: bool,
+    wish: Wish,
     step: u64,
-    task: JoinHandle<Result<bool, CommandError>>,
+    task: JoinHandle<Result<Wish, CommandError>>,
+}
+
+/// What the office wants of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    OnSale(bool),
+    Rule(Option<NeighbourRule>),
 }
 
 /// What was asked for and has no answer yet.
@@ -31,6 +39,10 @@ impl Office {
         self.asked.len()
     }
 
+    fn makes_rules(&self) -> bool {
+        self.asked.iter().any(|asked| matches!(asked.wish, Wish::Rule(_)))
+    }
+
     /// The process has died: there will be no answer.
     pub(crate) fn forget(&mut self) {
         self.asked.clear();
@@ -38,18 +50,31 @@ impl Office {
 
     pub(crate) fn ask(&mut self, life: &Life, step: u64, chance: &Chance, trace: &mut Trace) {
         let route = chance.index(ROUTES);
-        // On sale most of the time: else there would be little to tell of.
-        let is_on_sale = chance.percent(65);
-        trace.line(format!("  the office wants route {route} on sale: {is_on_sale}"));
+        let rules = [None, Some(NeighbourRule::Off), Some(NeighbourRule::SameGender)];
+        let wish = match chance.pick(&rules) {
+            // One after the other: of two in one commit only the last can be seen.
+            Some(rule) if chance.percent(30) && !self.makes_rules() => Wish::Rule(*rule),
+            // On sale most of the time: else there would be little to tell of.
+            _ => Wish::OnSale(chance.percent(65)),
+        };
+        trace.line(format!("  the office wants of route {route}: {wish:?}"));
         let store = std::sync::Arc::clone(&life.watching.store);
         let now = Timestamp::from_millisecond(life.now_millis()).unwrap_or(Timestamp::MIN);
-        let patch = RoutePatch { is_active: Some(is_on_sale), ..RoutePatch::default() };
+        let patch = match wish {
+            Wish::OnSale(is_on_sale) => {
+                RoutePatch { is_active: Some(is_on_sale), ..RoutePatch::default() }
+            }
+            Wish::Rule(rule) => RoutePatch { neighbour_rule: Some(rule), ..RoutePatch::default() },
+        };
         let _inside = life.runtime.enter();
         let task = tokio::spawn(async move {
             let changed = store.update_route(route_id(route), patch, now).await;
-            changed.map(|view| view.route.is_active)
+            changed.map(|view| match wish {
+                Wish::OnSale(_) => Wish::OnSale(view.route.is_active),
+                Wish::Rule(_) => Wish::Rule(view.route.neighbour_rule),
+            })
         });
-        self.asked.push(Asked { route, is_on_sale, step, task });
+        self.asked.push(Asked { route, wish, step, task });
     }
 
     /// Takes the answers that have come: what was promised must have been committed by then.
@@ -58,14 +83,19 @@ impl Office {
         let (answered, waiting): (Vec<_>, Vec<_>) =
             asked.partition(|asked| asked.task.is_finished());
         self.asked = waiting;
-        for Asked { route, is_on_sale, step, task } in answered {
+        for Asked { route, wish, step, task } in answered {
             match life.runtime.block_on(task)? {
                 Ok(said) => {
-                    ensure(said == is_on_sale, || format!("route {route} was left as it was"))?;
-                    ensure(auditor.ledger().was_ever(route, is_on_sale, step), || {
-                        format!("answered, not there: route {route} on sale: {is_on_sale}")
-                    })?;
-                    trace.count("answers to the office");
+                    ensure(said == wish, || format!("route {route} was left as it was"))?;
+                    let is_there = match wish {
+                        Wish::OnSale(on_sale) => auditor.ledger().was_ever(route, on_sale, step),
+                        Wish::Rule(rule) => auditor.had_rule_since(route, rule, step),
+                    };
+                    ensure(is_there, || format!("answered, not there: route {route} {wish:?}"))?;
+                    trace.count(match wish {
+                        Wish::OnSale(_) => "answers to the office",
+                        Wish::Rule(_) => "neighbour rules made",
+                    });
                 }
                 Err(CommandError::Refused(refusal)) => {
                     return Err(Fault(format!("the office was refused: {refusal}")));

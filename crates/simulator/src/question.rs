@@ -4,120 +4,188 @@
 //! A decision is made at some moment between the asking and the answer, so what was so all the time
 //! in between must have been seen, and what was never so must not.
 
-use domain::{Account, Refusal, Role};
+use domain::{Refusal, Role};
 
-use crate::cells::Place;
+use crate::auditor::Auditor;
+use crate::books::Books;
 use crate::fault::{Checked, Fault, ensure};
 use crate::ledger::Ledger;
+use crate::request::{About, Anywhere, Asked as Request, Wanted};
 use crate::town::{departure, sale_closes};
-
-/// A place that a booking or a move wants.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted {
-    pub(crate) route: usize,
-    pub(crate) place: Place,
-}
 
 /// Something that somebody asked for.
 #[derive(Debug)]
 pub(crate) struct Question {
-    /// In a word.
-    pub(crate) what: &'static str,
+    pub(crate) request: Request,
     /// In which step.
     pub(crate) step: u64,
     /// At what time, in milliseconds since 1970.
     pub(crate) at: i64,
-    pub(crate) actor: Account,
-    /// The ticket that it is about, unless it is a new one.
-    pub(crate) ticket: Option<u128>,
-    pub(crate) wanted: Option<Wanted>,
 }
 
 impl Question {
     fn sells(&self) -> bool {
-        matches!(self.what, "book" | "sell" | "hold")
+        matches!(self.request.what, "book" | "sell" | "hold")
+    }
+
+    fn role(&self) -> Role {
+        self.request.actor.role
     }
 
     /// An administrator wants a ticket changed, who may at any time.
     pub(crate) fn changes_at_any_time(&self) -> bool {
-        !self.sells() && self.actor.role == Role::Admin
+        !self.sells() && self.role() == Role::Admin
     }
 
     /// A ticket is to be changed or paid by somebody who may only until its bus has left.
     fn has_until_departure(&self) -> bool {
-        !self.sells() && self.actor.role != Role::Admin
+        !self.sells() && self.role() != Role::Admin
     }
 
-    /// The route, and the stop where the segment begins, which no change of a ticket moves.
-    fn from(&self, ledger: &Ledger) -> Option<(usize, usize)> {
-        if let Some(Wanted { route, place }) = self.wanted {
-            return Some((route, place.from));
+    /// The tickets that it is about.
+    pub(crate) fn tickets(&self, books: &Books) -> Vec<u128> {
+        let of_booking = |id: u128| {
+            let tickets = books.tickets.iter().filter(move |(_, row)| row.booking == id);
+            tickets.map(|(id, _)| *id).collect()
+        };
+        match (self.request.about, self.request.what) {
+            (About::Nothing, _) => Vec::new(),
+            // It stands for its booking.
+            (About::Ticket(id), "pay") => {
+                books.tickets.get(&id).map_or_else(Vec::new, |row| of_booking(row.booking))
+            }
+            (About::Ticket(id), _) => vec![id],
+            (About::Booking(id), _) => of_booking(id),
         }
-        let sold = ledger.sold().get(&self.ticket?)?;
-        Some((sold.route, sold.place.from))
     }
 
-    fn closes_at(&self, ledger: &Ledger) -> Option<i64> {
-        self.from(ledger).map(|(route, stop)| sale_closes(self.actor.role, route, stop))
+    /// The routes, and the stops where the segments begin, which no change of a ticket moves.
+    fn from(&self, ledger: &Ledger, books: &Books) -> Vec<(usize, usize)> {
+        let wanted = self.request.wanted.iter();
+        let wanted = wanted.map(|Wanted { route, place }| (*route, place.from));
+        let anywhere = self.request.anywhere.iter();
+        let anywhere = anywhere.map(|Anywhere { route, from, .. }| (*route, *from));
+        let sold = self.tickets(books).into_iter().filter_map(|id| ledger.sold().get(&id));
+        wanted.chain(anywhere).chain(sold.map(|sold| (sold.route, sold.place.from))).collect()
     }
 
-    fn leaves_at(&self, ledger: &Ledger) -> Option<i64> {
-        self.from(ledger).map(|(route, stop)| departure(route, stop))
+    fn closes_at(&self, ledger: &Ledger, books: &Books) -> Vec<i64> {
+        let from = self.from(ledger, books).into_iter();
+        from.map(|(route, stop)| sale_closes(self.role(), route, stop)).collect()
+    }
+
+    fn leaves_at(&self, ledger: &Ledger, books: &Books) -> Vec<i64> {
+        let from = self.from(ledger, books).into_iter();
+        from.map(|(route, stop)| departure(route, stop)).collect()
     }
 
     /// It was done: then it was not too late when it was asked for.
-    pub(crate) fn deserved_yes(&self, ledger: &Ledger) -> Checked {
-        let over = |at: Option<i64>| at.is_some_and(|at| at <= self.at);
-        ensure(!self.sells() || !over(self.closes_at(ledger)), || {
+    pub(crate) fn deserved_yes(&self, ledger: &Ledger, books: &Books) -> Checked {
+        let is_over = |at: &i64| *at <= self.at;
+        ensure(!self.sells() || !self.closes_at(ledger, books).iter().any(is_over), || {
             "sold when the sale had closed".to_owned()
         })?;
-        ensure(!self.has_until_departure() || !over(self.leaves_at(ledger)), || {
+        // Of several, what has not left yet is changed or paid.
+        let leaves_at = self.leaves_at(ledger, books);
+        let was_too_late = !leaves_at.is_empty() && leaves_at.iter().all(is_over);
+        ensure(!self.has_until_departure() || !was_too_late, || {
             "changed or paid when the bus had left".to_owned()
         })
     }
 
     /// It was refused, and it is `now`.
-    pub(crate) fn deserved_no(&self, refusal: &Refusal, now: i64, ledger: &Ledger) -> Checked {
-        let is_due = |at: Option<i64>| at.is_some_and(|at| at <= now);
+    pub(crate) fn deserved_no(&self, refusal: &Refusal, now: i64, auditor: &Auditor) -> Checked {
+        let (ledger, books) = (auditor.ledger(), auditor.books());
+        let is_due = |at: &i64| *at <= now;
         match refusal {
-            Refusal::SeatTaken => {
-                let was_closed = self.closes_at(ledger).is_some_and(|at| at <= self.at);
-                ensure(!self.sells() || !was_closed, || {
-                    "refused as taken, and the sale had closed before".to_owned()
-                })?;
-                let Some(Wanted { route, place }) = self.wanted else { return Ok(()) };
-                ensure(ledger.was_taken_since(route, place, self.step), || {
-                    format!("refused, though route {route} {place:?} was free all the time")
+            Refusal::OnReturn(refusal) => self.deserved_no(refusal, now, auditor),
+            Refusal::SeatTaken => self.deserved_taken(ledger, books),
+            Refusal::NotEnoughSeats => self.deserved_full(auditor),
+            Refusal::NeighbourRule { .. } => {
+                let routes = self.from(ledger, books);
+                let was_kept = routes.iter().any(|(route, _)| auditor.was_ruled(*route, self.step));
+                ensure(was_kept && !self.request.insists, || {
+                    "refused beside a stranger where anybody may sit".to_owned()
                 })
             }
+            Refusal::ReturnBeforeArrival => self.deserved_before_arrival(),
             Refusal::RouteInactive => {
-                let route = self.from(ledger).map(|(route, _)| route);
-                ensure(route.is_none_or(|route| ledger.was_ever(route, false, self.step)), || {
+                let routes = self.from(ledger, books);
+                let was_off =
+                    routes.iter().any(|(route, _)| ledger.was_ever(*route, false, self.step));
+                ensure(routes.is_empty() || was_off, || {
                     "refused as not on sale while it was".to_owned()
                 })
             }
             Refusal::TooLate => {
                 let may = self.changes_at_any_time();
-                ensure(!may && is_due(self.closes_at(ledger)), || {
+                ensure(!may && self.closes_at(ledger, books).iter().any(is_due), || {
                     "refused as too late while the sale was open".to_owned()
                 })
             }
             Refusal::AfterDeparture => {
                 let may = !self.has_until_departure();
-                ensure(!may && is_due(self.leaves_at(ledger)), || {
+                ensure(!may && self.leaves_at(ledger, books).iter().any(is_due), || {
                     "refused as after a departure that has not been".to_owned()
                 })
             }
             Refusal::Invalid(errors) => Err(Fault(format!("a good form was refused: {errors}"))),
             Refusal::RouteNotFound
             | Refusal::TicketNotFound
+            | Refusal::BookingNotFound
             | Refusal::UserNotFound
             | Refusal::PaymentNotFound
             | Refusal::HoldNotFound
+            | Refusal::HoldElsewhere
             | Refusal::BlockNotFound
             | Refusal::TooManySeats { .. }
             | Refusal::PnrsExhausted => Err(Fault(format!("refused: {refusal}"))),
             _ => Ok(()),
         }
+    }
+
+    fn deserved_taken(&self, ledger: &Ledger, books: &Books) -> Checked {
+        let was_closed = self.closes_at(ledger, books).iter().any(|at| *at <= self.at);
+        ensure(!self.sells() || !was_closed, || {
+            "refused as taken, and the sale had closed before".to_owned()
+        })?;
+        let wanted = &self.request.wanted;
+        ensure(!self.sells() || !wanted.is_empty(), || {
+            "refused as taken, and whatever is free was wanted".to_owned()
+        })?;
+        let was_taken =
+            |wanted: &Wanted| ledger.was_taken_since(wanted.route, wanted.place, self.step);
+        ensure(wanted.is_empty() || wanted.iter().any(was_taken), || {
+            format!("refused, though {wanted:?} were free all the time")
+        })
+    }
+
+    /// Where a rule forbids some of the seats, how many would do is for the rule's own tests.
+    fn deserved_full(&self, auditor: &Auditor) -> Checked {
+        let is_full = |anywhere: &Anywhere| {
+            let Anywhere { route, from, to, travellers } = *anywhere;
+            let wanted = &self.request.wanted;
+            let named = wanted.iter().filter(|wanted| wanted.route == route).count();
+            let free = auditor.ledger().free_since(route, (from, to), self.step);
+            free < travellers + named
+                || (auditor.was_ruled(route, self.step) && !self.request.insists)
+        };
+        ensure(self.request.anywhere.iter().any(is_full), || {
+            "refused for want of seats, and there were enough all the time".to_owned()
+        })
+    }
+
+    fn deserved_before_arrival(&self) -> Checked {
+        let request = &self.request;
+        let wanted = request.wanted.iter();
+        let wanted = wanted.map(|Wanted { route, place }| (*route, place.from, place.to));
+        let anywhere = request.anywhere.iter();
+        let anywhere = anywhere.map(|Anywhere { route, from, to, .. }| (*route, *from, *to));
+        let runs: Vec<_> = wanted.chain(anywhere).collect();
+        let is_before = |(route, _, to): &(usize, usize, usize)| {
+            let arrival = departure(*route, *to);
+            runs.iter().any(|(other, from, _)| departure(*other, *from) <= arrival)
+        };
+        ensure(runs.iter().any(is_before), || "refused though it leaves later".to_owned())
     }
 }

@@ -8,7 +8,7 @@ mod counting;
 
 use std::time::Duration;
 
-use domain::RouteEvent;
+use domain::{NeighbourRule, RouteEvent};
 use store_sqlite::stepped::Disk;
 
 use crate::auditor::Auditor;
@@ -71,6 +71,7 @@ struct Simulation {
     step: u64,
     /// When it began.
     dawn: i64,
+    neighbour_rule: NeighbourRule,
     /// The order of the fields below is the order in which they go.
     life: Life,
     clients: Vec<Client>,
@@ -101,13 +102,13 @@ impl Simulation {
     fn start(town: &Town, scenario: Scenario) -> Checked<Self> {
         let chance = Chance::new(scenario.seed);
         let disk = town.disk()?;
-        if scenario.mutation == Some(Mutation::SellTwice) {
-            mutation::forget_the_key(disk.connection())?;
-        }
-        if scenario.mutation == Some(Mutation::LeaveLate) {
-            mutation::delay_departures(disk.connection())?;
-        }
+        mutation::prepare(scenario.mutation, disk.connection())?;
         let dawn = town::dawn(&chance);
+        let house = chance.pick(&NeighbourRule::ALL).copied().unwrap_or_default();
+        let neighbour_rule = match scenario.mutation {
+            Some(Mutation::ForgetTheRule) => NeighbourRule::Off,
+            _ => house,
+        };
         let weather = Weather::calm(chance.fork());
         let bank = Bank::new(weather.clone(), scenario.mutation);
         let parts = Parts {
@@ -117,6 +118,7 @@ impl Simulation {
             chance: &chance,
             mutation: scenario.mutation,
             now_millis: dawn,
+            neighbour_rule,
         };
         let life = Life::start(&parts)?;
         let clients = (0..CLIENTS).map(|name| Client::new(name, &chance)).collect();
@@ -124,13 +126,14 @@ impl Simulation {
             scenario,
             step: 0,
             dawn,
+            neighbour_rule,
             life,
             clients,
-            clerk: Clerk::default(),
+            clerk: Clerk::new(scenario.mutation),
             office: Office::default(),
             bank,
             weather,
-            auditor: Auditor::new(disk.connection())?,
+            auditor: Auditor::new(disk.connection(), house)?,
             disk,
             disk_before: None,
             chance,
@@ -213,9 +216,7 @@ impl Simulation {
         let connection = self.disk.connection();
         self.auditor.group(self.step, connection, &self.bank, outcome)?;
         let committed = outcome.map(<[RouteEvent]>::to_vec).unwrap_or_default();
-        if self.scenario.mutation == Some(Mutation::EndHoldsTwice) {
-            mutation::undo_expiries(self.disk.connection())?;
-        }
+        mutation::tamper(self.scenario.mutation, self.disk.connection())?;
         let told = match self.scenario.mutation {
             Some(Mutation::TellBeforeCommit) => early,
             Some(Mutation::TellChangesBeforeCommit) => {
@@ -269,6 +270,7 @@ impl Simulation {
             chance: &self.chance,
             mutation: self.scenario.mutation,
             now_millis,
+            neighbour_rule: self.neighbour_rule,
         };
         self.life = Life::start(&parts)?;
         self.auditor.restarted(self.disk.connection())?;
@@ -312,6 +314,7 @@ impl Simulation {
         self.trace.line("all faults cease".to_owned());
         self.weather.clear_up();
         let mut restless = Fault("nothing was looked at".to_owned());
+        self.clerk.ask_all_again(&self.life, self.step, &mut self.auditor, &mut self.trace);
         for round in 0..ROUNDS_MAX {
             self.step += 1;
             if round > 0 && self.bank.on_their_way() == 0 && self.is_waiting_for_time() {

@@ -17,7 +17,10 @@ use crate::chance::Chance;
 use crate::fault::{Checked, Fault};
 use crate::life::runtime;
 
-pub(crate) const SEATS: usize = 4;
+/// As many as a journey may have passengers: a group can fill a bus.
+pub(crate) const SEATS: usize = 10;
+/// Most want one of the first.
+pub(crate) const POPULAR_SEATS: usize = 4;
 pub(crate) const LEGS: usize = CITIES.len() - 1;
 pub(crate) const ROUTES: usize = 3;
 

@@ -37,6 +37,11 @@ impl Trace {
         self.add(what, 1);
     }
 
+    /// Counts one more of these, if it is any.
+    pub(crate) fn count_some(&mut self, what: Option<&'static str>) {
+        what.into_iter().for_each(|what| self.count(what));
+    }
+
     /// Counts so many more of these.
     pub(crate) fn add(&mut self, what: &'static str, times: u64) {
         if times > 0 {

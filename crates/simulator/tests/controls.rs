@@ -111,3 +111,33 @@ fn a_session_that_is_confirmed_before_it_is_written_is_seen() {
 fn an_offset_that_is_taken_too_far_is_seen() {
     caught_as(Mutation::TakeOffsetsTooFar, &["it follows", "does not come to rest"]);
 }
+
+#[test]
+fn a_way_back_that_is_dropped_is_seen() {
+    caught_as(Mutation::LoseTheReturn, &["is not all there"]);
+}
+
+#[test]
+fn a_key_that_is_not_written_down_is_seen() {
+    caught_as(Mutation::ForgetKeys, &["what stood under key", "has acted twice", "and kept is"]);
+}
+
+#[test]
+fn another_answer_under_a_key_is_seen() {
+    caught_as(Mutation::KeepOtherAnswers, &["what stood under key", "has answered", "and kept is"]);
+}
+
+#[test]
+fn a_neighbour_rule_that_is_not_kept_is_seen() {
+    caught_as(Mutation::ForgetTheRule, &["a stranger sits beside another"]);
+}
+
+#[test]
+fn a_share_that_is_miscounted_is_seen() {
+    caught_as(Mutation::MiscountShares, &["not the price", "are not what was taken"]);
+}
+
+#[test]
+fn a_payment_that_is_noted_as_anothers_is_seen() {
+    caught_as(Mutation::MixUpPayers, &["paid, Account"]);
+}

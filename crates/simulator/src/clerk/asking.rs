@@ -1,145 +1,137 @@
-//! What people ask the desk for, drawn by chance: every use case, with the words of a good form.
+//! What people ask the desk for, drawn by chance: every use case of one ticket, with the words of a good
+//! form.
 
-use booking::{BookingError, Card, Desk, PaymentResult, TicketChanges};
+use booking::{Card, Desk, PaymentResult, TicketChanges};
 use domain::command::TicketForm;
-use domain::{Account, EventKind, Gender, PassengerForm, Reason, Subject, TicketId};
-use store::TicketView;
-use tokio::task::JoinHandle;
+use domain::{Account, BookingId, EventKind, Gender, PassengerForm, Reason, Subject, TicketId};
+use store::Sender;
 use uuid::Uuid;
 
-use super::{Answered, Said, Wish};
+use super::Wish;
 use crate::auditor::Auditor;
 use crate::cells::Place;
 use crate::chance::Chance;
-use crate::question::Wanted;
-use crate::town::{ADMIN, AGENT, CITIES, CUSTOMERS, GENDERS, LEGS, ROUTES, SEATS, route_id};
+use crate::request::{About, Request, Said, Wanted};
+use crate::town::{
+    ADMIN, AGENT, CITIES, CUSTOMERS, GENDERS, LEGS, POPULAR_SEATS, ROUTES, SEATS, route_id,
+};
 
-/// In a word, who asks, the place that is wanted, and the asking.
-pub(super) type Asking = (&'static str, Account, Option<Wanted>, JoinHandle<Said>);
-
-pub(super) fn book(desk: Desk, chance: &Chance) -> Asking {
+pub(super) fn book(chance: &Chance) -> Request {
     let route = chance.index(ROUTES);
-    let from = chance.index(LEGS);
-    let to = chance.size(from + 1, LEGS);
-    let place = Place { seat: chance.size(1, SEATS), from, to };
+    let place = place(chance);
     let sells = chance.percent(25);
     let actor = if sells { AGENT } else { customer(chance) };
-    let gender = gender(chance);
-    let request = TicketForm {
+    let form = TicketForm {
         route_id: route_id(route),
-        from_city: CITIES[from].to_owned(),
-        to_city: CITIES[to].to_owned(),
-        seat_number: i64::try_from(place.seat).unwrap_or_default(),
-        passenger: PassengerForm { name: "Ayşe".to_owned(), gender, identity_number: None },
+        from_city: CITIES[place.from].to_owned(),
+        to_city: CITIES[place.to].to_owned(),
+        seat_number: number(place.seat),
+        passenger: passenger(gender(chance)),
         phone: "+90 532 123 45 67".to_owned(),
         ignore_neighbour_rule: false,
     };
-    let (kind, reason) = if sells {
-        (EventKind::Confirmed, Reason::Sold)
-    } else {
-        (EventKind::Reserved, Reason::Booked)
-    };
-    let task =
-        tokio::spawn(async move { view(desk.book_ticket(actor, request).await, kind, reason) });
-    (if sells { "sell" } else { "book" }, actor, Some(Wanted { route, place }), task)
+    let (kind, reason) = sale(sells);
+    let request = Request::new(if sells { "sell" } else { "book" }, actor, move |desk, sender| {
+        let form = form.clone();
+        async move {
+            let booked = desk.book_ticket(sender, form).await;
+            Said::of(booked, |view| Said::done(&[view], kind, reason))
+        }
+    });
+    request.wanting([Wanted { route, place }])
 }
 
-pub(super) fn change(
-    desk: Desk,
-    wish: Wish,
-    ticket: u128,
-    auditor: &Auditor,
-    chance: &Chance,
-) -> Asking {
+/// What is told of a new ticket.
+pub(super) fn sale(sells: bool) -> (EventKind, Reason) {
+    if sells { (EventKind::Confirmed, Reason::Sold) } else { (EventKind::Reserved, Reason::Booked) }
+}
+
+pub(super) fn change(wish: Wish, ticket: u128, auditor: &Auditor, chance: &Chance) -> Request {
     let id = TicketId(Uuid::from_u128(ticket));
     let actor = actor(ticket, auditor, chance);
-    match wish {
+    let about = About::Ticket(ticket);
+    let request = match wish {
         Wish::Move => {
-            let seat = chance.size(1, SEATS);
+            let seat = popular_seat(chance);
             let sold = auditor.ledger().sold().get(&ticket);
             let wanted =
                 sold.map(|sold| Wanted { route: sold.route, place: Place { seat, ..sold.place } });
+            let insists = actor.role.is_staff() && chance.percent(30);
             let changes = TicketChanges {
-                seat_number: i64::try_from(seat).ok(),
+                seat_number: Some(number(seat)),
                 gender: chance.percent(20).then(|| gender(chance)),
+                ignore_neighbour_rule: insists,
                 ..TicketChanges::default()
             };
-            ("move", actor, wanted, amend(desk, actor, id, changes))
+            let moving = Request::new("move", actor, move |desk, sender| {
+                amend(desk, sender, id, changes.clone())
+            });
+            moving.wanting(wanted).insisting(insists)
         }
         Wish::Regender => {
             let gender = Some(gender(chance));
             let changes = TicketChanges { gender, ..TicketChanges::default() };
-            ("change the gender", actor, None, amend(desk, actor, id, changes))
+            Request::new("change the gender", actor, move |desk, sender| {
+                amend(desk, sender, id, changes.clone())
+            })
         }
-        Wish::Confirm => {
-            // A suspended ticket wants its seat again, whichever that is by then.
-            let (kind, reason) = (EventKind::Confirmed, Reason::Confirmed);
-            let task =
-                tokio::spawn(async move { view(desk.confirm(actor, id).await, kind, reason) });
-            ("confirm", actor, None, task)
+        // A suspended ticket wants its seat again, whichever that is by then.
+        Wish::Confirm => Request::new("confirm", actor, move |desk, sender| async move {
+            let done = |view| Said::done(&[view], EventKind::Confirmed, Reason::Confirmed);
+            Said::of(desk.confirm(sender, id).await, done)
+        }),
+        Wish::Suspend => Request::new("suspend", actor, move |desk, sender| async move {
+            let done = |view| Said::done(&[view], EventKind::Suspended, Reason::Suspended);
+            Said::of(desk.suspend(sender, id).await, done)
+        }),
+        Wish::Refund => Request::new("refund", actor, move |desk, sender| async move {
+            let refunded = desk.refund(sender, id).await.map(|receipt| receipt.view);
+            Said::of(refunded, |view| Said::done(&[view], EventKind::Cancelled, Reason::Refunded))
+        }),
+        Wish::Pay => pay(actor, Subject::Ticket(id)),
+        Wish::CancelAll | Wish::PayAll => {
+            let booking = auditor.books().tickets.get(&ticket).map_or(0, |row| row.booking);
+            return whole(wish, actor, booking);
         }
-        Wish::Suspend => {
-            let (kind, reason) = (EventKind::Suspended, Reason::Suspended);
-            let task =
-                tokio::spawn(async move { view(desk.suspend(actor, id).await, kind, reason) });
-            ("suspend", actor, None, task)
+        Wish::Cancel | Wish::Book | Wish::Group | Wish::Keep => {
+            Request::new("cancel", actor, move |desk, sender| async move {
+                let done = |view| Said::done(&[view], EventKind::Cancelled, Reason::Cancelled);
+                Said::of(desk.cancel(sender, id).await, done)
+            })
         }
-        Wish::Refund => {
-            let task = tokio::spawn(async move {
-                let receipt = desk.refund(actor, id).await;
-                let refunded = receipt.map(|receipt| receipt.view);
-                view(refunded, EventKind::Cancelled, Reason::Refunded)
-            });
-            ("refund", actor, None, task)
-        }
-        Wish::Pay => {
-            let card = card();
-            let task =
-                tokio::spawn(async move { paid(desk.pay(actor, Subject::Ticket(id), card).await) });
-            ("pay", actor, None, task)
-        }
-        Wish::Cancel | Wish::Book | Wish::Keep => {
-            let (kind, reason) = (EventKind::Cancelled, Reason::Cancelled);
-            let task =
-                tokio::spawn(async move { view(desk.cancel(actor, id).await, kind, reason) });
-            ("cancel", actor, None, task)
-        }
-    }
+    };
+    request.about(about)
 }
 
-fn amend(desk: Desk, actor: Account, id: TicketId, changes: TicketChanges) -> JoinHandle<Said> {
-    tokio::spawn(async move {
-        let amended = desk.amend(actor, id, changes).await;
-        view(amended, EventKind::Available, Reason::Changed)
+/// Of all of a booking.
+fn whole(wish: Wish, actor: Account, booking: u128) -> Request {
+    let id = BookingId(Uuid::from_u128(booking));
+    let request = match wish {
+        Wish::PayAll => pay(actor, Subject::Booking(id)),
+        _ => Request::new("cancel all", actor, move |desk, sender| async move {
+            Said::of(desk.cancel_booking(sender, id).await, |view| {
+                let tickets = view.tickets.iter().map(|view| &view.ticket);
+                let ended = tickets.filter(|ticket| ticket.cancelled_at.is_some());
+                Said::Ended(ended.map(|ticket| ticket.id.0.as_u128()).collect())
+            })
+        }),
+    };
+    request.about(About::Booking(booking))
+}
+
+fn pay(actor: Account, subject: Subject) -> Request {
+    Request::new("pay", actor, move |desk, sender| async move {
+        Said::of(desk.pay(sender, subject, card()).await, |result| match result {
+            PaymentResult::Paid { payment, .. } => Said::Paid(payment.id.0.as_u128()),
+            PaymentResult::Declined { .. } => Said::Declined,
+            PaymentResult::GivenBack => Said::GivenBack,
+        })
     })
 }
 
-fn paid(outcome: Result<PaymentResult, BookingError>) -> Said {
-    match outcome {
-        Ok(PaymentResult::Paid { payment, .. }) => Said::Paid(payment.id.0.as_u128()),
-        Ok(PaymentResult::Declined { .. }) => Said::Declined,
-        Ok(PaymentResult::GivenBack) => Said::GivenBack,
-        Err(error) => failed(error),
-    }
-}
-
-fn view(outcome: Result<TicketView, BookingError>, kind: EventKind, reason: Reason) -> Said {
-    match outcome {
-        Ok(view) => Said::Done(answered(&view, kind, reason)),
-        Err(error) => failed(error),
-    }
-}
-
-pub(super) fn failed(error: BookingError) -> Said {
-    match error {
-        BookingError::Refused(refusal) => Said::Refused(refusal),
-        _ => Said::Failed,
-    }
-}
-
-fn answered(view: &TicketView, kind: EventKind, reason: Reason) -> Answered {
-    let ticket = view.ticket.id.0.as_u128();
-    Answered { ticket, kind, reason, seat: usize::from(view.ticket.seat.get()) }
+async fn amend(desk: Desk, sender: Sender, id: TicketId, changes: TicketChanges) -> Said {
+    let done = |view| Said::done(&[view], EventKind::Available, Reason::Changed);
+    Said::of(desk.amend(sender, id, changes).await, done)
 }
 
 /// The ticket's owner, staff, or, now and then, somebody who has no business with it.
@@ -155,12 +147,30 @@ fn actor(ticket: u128, auditor: &Auditor, chance: &Chance) -> Account {
     }
 }
 
-fn customer(chance: &Chance) -> Account {
+pub(super) fn customer(chance: &Chance) -> Account {
     CUSTOMERS[chance.index(CUSTOMERS.len())]
 }
 
-fn gender(chance: &Chance) -> Gender {
+pub(super) fn gender(chance: &Chance) -> Gender {
     GENDERS[chance.index(GENDERS.len())]
+}
+
+pub(super) fn passenger(gender: Gender) -> PassengerForm {
+    PassengerForm { name: "Ayşe".to_owned(), gender, identity_number: None }
+}
+
+pub(super) fn number(seat: usize) -> i64 {
+    i64::try_from(seat).unwrap_or_default()
+}
+
+/// Most want one of the same few.
+pub(super) fn popular_seat(chance: &Chance) -> usize {
+    chance.size(1, if chance.percent(75) { POPULAR_SEATS } else { SEATS })
+}
+
+pub(super) fn place(chance: &Chance) -> Place {
+    let from = chance.index(LEGS);
+    Place { seat: popular_seat(chance), from, to: chance.size(from + 1, LEGS) }
 }
 
 fn card() -> Card {

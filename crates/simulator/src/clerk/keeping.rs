@@ -1,117 +1,148 @@
 //! Holding and blocking seats: what is taken is remembered by those who took it, so that it can be let
-//! go, lifted, or forgotten until its time.
+//! go, lifted, booked, or forgotten until its time.
 
-use booking::{BlockRequest, BookingError, Desk, HoldRequest};
+use booking::{BlockRequest, HoldRequest};
 use domain::hold::TokenHash;
-use domain::{Account, Actor, BlockId, RouteId};
-use tokio::task::JoinHandle;
+use domain::{Actor, BlockId, RouteId};
+use store::Sender;
 
-use super::Said;
-use super::asking::{Asking, failed};
+use super::asking::{customer, number, place, popular_seat};
 use crate::cells::Place;
 use crate::chance::Chance;
-use crate::question::Wanted;
-use crate::town::{AGENT, CITIES, CUSTOMERS, LEGS, ROUTES, SEATS, route_id};
+use crate::request::{Request, Said, Wanted};
+use crate::town::{AGENT, CITIES, ROUTES, route_id};
 
 /// What was kept, as far as its answer came.
 #[derive(Debug, Default)]
 pub(super) struct Keepings {
-    tokens: Vec<TokenHash>,
+    held: Vec<Held>,
     blocks: Vec<(RouteId, BlockId)>,
     drawn: u64,
 }
 
+/// Seats that somebody holds, and where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Held {
+    pub(super) token: TokenHash,
+    pub(super) route: usize,
+    pub(super) from: usize,
+    pub(super) to: usize,
+}
+
 /// Seats that somebody keeps now.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Keeping {
-    Hold(TokenHash),
+pub(crate) enum Keeping {
+    Hold(Held),
     Block(RouteId, BlockId),
 }
 
 impl Keepings {
     pub(super) fn remember(&mut self, keeping: Keeping) {
         match keeping {
-            Keeping::Hold(token) => self.tokens.push(token),
+            Keeping::Hold(held) => self.held.push(held),
             Keeping::Block(route_id, block_id) => self.blocks.push((route_id, block_id)),
         }
     }
 
+    /// A hold that somebody books with; most are forgotten by it, as its token is of no use any more.
+    pub(super) fn take_for_booking(&mut self, chance: &Chance) -> Option<Held> {
+        if self.held.is_empty() {
+            return None;
+        }
+        let at = chance.index(self.held.len());
+        Some(if chance.percent(80) { self.held.swap_remove(at) } else { self.held[at] })
+    }
+
     /// Takes seats, or ends what keeps some.
-    pub(super) fn ask(&mut self, desk: Desk, chance: &Chance) -> Asking {
-        let customer = CUSTOMERS[chance.index(CUSTOMERS.len())];
+    pub(super) fn ask(&mut self, chance: &Chance) -> Request {
+        let asker = customer(chance);
         match chance.below(8) {
-            0 | 1 if !self.tokens.is_empty() => {
-                let token = self.tokens.swap_remove(chance.index(self.tokens.len()));
-                let ends = async move { done(desk.release_hold(Actor::Anonymous, token).await) };
-                ("let go", customer, None, tokio::spawn(ends))
+            0 if !self.held.is_empty() => {
+                let Held { token, .. } = self.held.swap_remove(chance.index(self.held.len()));
+                Request::new("let go", asker, move |desk, sender| async move {
+                    let ended = desk.release_hold(anonymous(sender), token).await;
+                    Said::of(ended, |_| Said::LetGo)
+                })
             }
-            2 if !self.tokens.is_empty() => {
-                let token = self.tokens[chance.index(self.tokens.len())];
-                let extends = async move { done(desk.extend_hold(Actor::Anonymous, token).await) };
-                ("extend", customer, None, tokio::spawn(extends))
+            1 if !self.held.is_empty() => {
+                let Held { token, .. } = self.held[chance.index(self.held.len())];
+                Request::new("extend", asker, move |desk, sender| async move {
+                    let extended = desk.extend_hold(anonymous(sender), token).await;
+                    Said::of(extended, |_| Said::LetGo)
+                })
             }
-            3 | 4 if !self.blocks.is_empty() => {
+            2 | 3 if !self.blocks.is_empty() => {
                 let (route, block) = self.blocks.swap_remove(chance.index(self.blocks.len()));
-                let lifts = async move { done(desk.lift_block(AGENT, route, block).await) };
-                ("lift", AGENT, None, tokio::spawn(lifts))
+                Request::new("lift", AGENT, move |desk, sender| async move {
+                    let lifted = desk.lift_block(sender, route, block).await;
+                    Said::of(lifted, |()| Said::LetGo)
+                })
             }
-            5 => block(desk, chance),
-            _ => self.hold(desk, customer, chance),
+            4 => block(chance),
+            _ => self.hold(chance),
         }
     }
 
-    fn hold(&mut self, desk: Desk, customer: Account, chance: &Chance) -> Asking {
-        let wanted = wanted(chance);
+    fn hold(&mut self, chance: &Chance) -> Request {
+        let (route, places) = wanted(chance);
         self.drawn += 1;
         let mut token = TokenHash([0; 32]);
         token.0[..8].copy_from_slice(&chance.below(u64::MAX).to_be_bytes());
         token.0[8..16].copy_from_slice(&self.drawn.to_be_bytes());
-        let Place { seat, from, to } = wanted.place;
-        let request = HoldRequest {
-            route_id: route_id(wanted.route),
+        let Place { from, to, .. } = places[0];
+        let form = HoldRequest {
+            route_id: route_id(route),
             from_city: CITIES[from].to_owned(),
             to_city: CITIES[to].to_owned(),
-            seat_numbers: vec![i64::try_from(seat).unwrap_or_default()],
+            seat_numbers: places.iter().map(|place| number(place.seat)).collect(),
         };
-        let task = tokio::spawn(async move {
-            match desk.hold(customer, token, request).await {
-                Ok(_) => Said::Kept(Keeping::Hold(token)),
-                Err(error) => failed(error),
+        let held = Held { token, route, from, to };
+        let request = Request::new("hold", customer(chance), move |desk, sender| {
+            let form = form.clone();
+            async move {
+                let taken = desk.hold(sender, token, form).await;
+                Said::of(taken, |_| Said::Kept(Keeping::Hold(held)))
             }
         });
-        ("hold", customer, Some(wanted), task)
+        request.wanting(places.into_iter().map(|place| Wanted { route, place }))
     }
 }
 
-fn block(desk: Desk, chance: &Chance) -> Asking {
-    let wanted = wanted(chance);
-    let Place { seat, from, to } = wanted.place;
-    let request = BlockRequest {
-        route_id: route_id(wanted.route),
+fn block(chance: &Chance) -> Request {
+    let (route, places) = wanted(chance);
+    let Place { from, to, .. } = places[0];
+    let form = BlockRequest {
+        route_id: route_id(route),
         from_city: Some(CITIES[from].to_owned()),
         to_city: Some(CITIES[to].to_owned()),
-        seat_numbers: vec![i64::try_from(seat).unwrap_or_default()],
+        seat_numbers: places.iter().map(|place| number(place.seat)).collect(),
         reason: "Broken belt".to_owned(),
     };
-    let task: JoinHandle<Said> = tokio::spawn(async move {
-        match desk.block(AGENT, request).await {
-            Ok(block) => Said::Kept(Keeping::Block(block.route_id, block.id)),
-            Err(error) => failed(error),
+    let request = Request::new("block", AGENT, move |desk, sender| {
+        let form = form.clone();
+        async move {
+            Said::of(desk.block(sender, form).await, |block| {
+                Said::Kept(Keeping::Block(block.route_id, block.id))
+            })
         }
     });
-    ("block", AGENT, Some(wanted), task)
+    request.wanting(places.into_iter().map(|place| Wanted { route, place }))
 }
 
-fn wanted(chance: &Chance) -> Wanted {
-    let from = chance.index(LEGS);
-    let to = chance.size(from + 1, LEGS);
-    let place = Place { seat: chance.size(1, SEATS), from, to };
-    Wanted { route: chance.index(ROUTES), place }
-}
-
-fn done<T>(outcome: Result<T, BookingError>) -> Said {
-    match outcome {
-        Ok(_) => Said::LetGo,
-        Err(error) => failed(error),
+/// One seat or several between the same stops.
+fn wanted(chance: &Chance) -> (usize, Vec<Place>) {
+    let first = place(chance);
+    let mut places = vec![first];
+    while chance.percent(40) {
+        let place = Place { seat: popular_seat(chance), ..first };
+        if !places.contains(&place) {
+            places.push(place);
+        }
     }
+    (chance.index(ROUTES), places)
+}
+
+/// A hold is anybody's who has its token.
+fn anonymous(sender: Sender) -> Sender {
+    Sender { actor: Actor::Anonymous, ..sender }
 }

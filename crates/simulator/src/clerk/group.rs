@@ -1,0 +1,121 @@
+//! Those who travel together, out or out and back: with seats that they name, seats that they held, or
+//! whatever seats are best.
+
+use domain::command::{BookingForm, JourneyForm, TravellerForm};
+use domain::hold::TokenHash;
+use domain::{ContactForm, Gender};
+
+use super::asking::{customer, gender, number, passenger, popular_seat, sale};
+use super::keeping::Held;
+use crate::bookings::{AskedJourney, AskedTraveller};
+use crate::cells::Place;
+use crate::chance::Chance;
+use crate::mutation::Mutation;
+use crate::request::{Anywhere, Request, Said, Wanted};
+use crate::town::{AGENT, CITIES, LEGS, ROUTES, SEATS, route_id};
+
+/// The most passengers of one journey.
+const PASSENGERS_MAX: usize = 10;
+
+/// A booking with this number, and what it asks for. `held`: seats that may become a part of it.
+pub(super) fn book(
+    number: u64,
+    held: Option<Held>,
+    chance: &Chance,
+    mutation: Option<Mutation>,
+) -> (Request, Vec<AskedJourney>) {
+    let sells = chance.percent(20);
+    let actor = if sells { AGENT } else { customer(chance) };
+    let insists = sells && chance.percent(30);
+    let travellers = match chance.below(10) {
+        0..=6 => chance.size(2, 4),
+        7 | 8 => chance.size(5, PASSENGERS_MAX),
+        _ => 1,
+    };
+    let genders: Vec<Gender> = (0..travellers).map(|_| gender(chance)).collect();
+    let mut journeys = vec![out(&genders, held.as_ref(), chance)];
+    // Also before the way out has arrived, which is refused.
+    if chance.percent(40) {
+        journeys.push(out(&genders, None, chance));
+    }
+    let mut form = form(number, &journeys, held.map(|held| held.token), insists);
+    if mutation == Some(Mutation::LoseTheReturn) {
+        form.journeys.truncate(1);
+    }
+    let (kind, reason) = sale(sells);
+    let what = if sells { "sell" } else { "book" };
+    let request = Request::new(what, actor, move |desk, sender| {
+        let form = form.clone();
+        async move {
+            let booked = desk.book(sender, form).await;
+            Said::of(booked, |view| Said::done(&view.tickets, kind, reason))
+        }
+    });
+    let wanted = journeys.iter().flat_map(AskedJourney::named);
+    let anywhere = journeys.iter().map(|journey| {
+        let travellers = journey.travellers.iter().filter(|one| one.seat.is_none()).count();
+        let AskedJourney { route, from, to, .. } = *journey;
+        Anywhere { route, from, to, travellers }
+    });
+    let anywhere = anywhere.filter(|anywhere| anywhere.travellers > 0).collect();
+    let request = request.wanting(wanted.map(|(route, place)| Wanted { route, place }));
+    (request.of_booking(number, anywhere).insisting(insists), journeys)
+}
+
+fn out(genders: &[Gender], held: Option<&Held>, chance: &Chance) -> AskedJourney {
+    let (route, from, to) = match held {
+        Some(Held { route, from, to, .. }) => (*route, *from, *to),
+        None => {
+            let from = chance.index(LEGS);
+            (chance.index(ROUTES), from, chance.size(from + 1, LEGS))
+        }
+    };
+    let names_seats = chance.percent(40);
+    let mut free: Vec<usize> = (1..=SEATS).collect();
+    let traveller = |gender: &Gender| {
+        let first = popular_seat(chance);
+        let at = free.iter().position(|seat| *seat == first);
+        let at = at.unwrap_or_else(|| chance.index(free.len()));
+        let seat = (names_seats && chance.percent(80)).then(|| free.remove(at));
+        AskedTraveller { gender: *gender, seat }
+    };
+    let travellers = genders.iter().map(traveller).collect();
+    AskedJourney { route, from, to, travellers, has_hold: held.is_some() }
+}
+
+fn form(
+    booking: u64,
+    journeys: &[AskedJourney],
+    mut token: Option<TokenHash>,
+    insists: bool,
+) -> BookingForm {
+    let traveller = |asked: &AskedTraveller| TravellerForm {
+        seat_number: asked.seat.map(number),
+        passenger: passenger(asked.gender),
+    };
+    let journey = |asked: &AskedJourney| JourneyForm {
+        route_id: route_id(asked.route),
+        from_city: CITIES[asked.from].to_owned(),
+        to_city: CITIES[asked.to].to_owned(),
+        travellers: asked.travellers.iter().map(traveller).collect(),
+        hold: token.take(),
+    };
+    BookingForm {
+        journeys: journeys.iter().map(journey).collect(),
+        contact: ContactForm {
+            name: None,
+            phone: "+90 532 123 45 67".to_owned(),
+            email: Some(crate::bookings::address(booking)),
+        },
+        ignore_neighbour_rule: insists,
+    }
+}
+
+impl AskedJourney {
+    /// The places that its travellers name.
+    fn named(&self) -> impl Iterator<Item = (usize, Place)> {
+        let Self { route, from, to, .. } = *self;
+        let seats = self.travellers.iter().filter_map(|traveller| traveller.seat);
+        seats.map(move |seat| (route, Place { seat, from, to }))
+    }
+}

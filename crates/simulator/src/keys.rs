@@ -1,0 +1,190 @@
+//! Idempotency keys as those know them who ask under them: a repeat acts once, and is answered as the
+//! first was, whatever died in between; under a key there is one body.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::{PaymentState, Refusal};
+use parking_lot::Mutex;
+use store::{Answer, Answers, BookingView, Done, Fingerprint, KeptAnswer, Key, KeyId};
+
+use crate::books::{Books, KeyRow};
+use crate::fault::{Checked, ensure};
+
+/// Which key, and which of the bodies that were asked under it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Body {
+    pub(crate) key: u64,
+    pub(crate) body: u8,
+}
+
+/// What the transaction said to one request with a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    #[default]
+    Unknown,
+    First(Vec<u8>),
+    Repeated(Vec<u8>),
+    /// The answer comes with the end of a payment.
+    Begun,
+}
+
+/// Where one request hears it.
+#[derive(Debug, Default)]
+pub(crate) struct Slip(Mutex<Outcome>);
+
+impl Slip {
+    pub(crate) fn outcome(&self) -> Outcome {
+        self.0.lock().clone()
+    }
+}
+
+impl Answers for Slip {
+    fn answer(&self, result: Result<&Done, &Refusal>) -> Option<KeptAnswer> {
+        let content = match result {
+            Ok(done) => format!("{:?}", done.clone().answer().words()),
+            Err(refusal) => format!("refused: {refusal:?}"),
+        };
+        let content = content.into_bytes();
+        *self.0.lock() = Outcome::First(content.clone());
+        Some(KeptAnswer { status: 200, content })
+    }
+
+    fn begun(&self) {
+        *self.0.lock() = Outcome::Begun;
+    }
+
+    fn repeat(&self, answer: &KeptAnswer) {
+        *self.0.lock() = Outcome::Repeated(answer.content.clone());
+    }
+}
+
+/// What a request is answered with whose payment has come to its end.
+struct Settled;
+
+pub(crate) fn settled() -> Arc<dyn Answers> {
+    Arc::new(Settled)
+}
+
+impl Answers for Settled {
+    fn answer(&self, result: Result<&Done, &Refusal>) -> Option<KeptAnswer> {
+        let answer = result.ok()?.clone().answer();
+        let payment = answer.payments.first()?;
+        if payment.state() == PaymentState::Started {
+            return None;
+        }
+        let shares: Vec<_> =
+            payment.shares.iter().map(|share| (share.amount, share.state)).collect();
+        let content = format!("{} {shares:?}", payment.id).into_bytes();
+        Some(KeptAnswer { status: 200, content })
+    }
+
+    fn begun(&self) {}
+
+    fn repeat(&self, _: &KeptAnswer) {}
+}
+
+/// Of an answer what its reader would see.
+trait Words {
+    fn words(&self) -> Vec<String>;
+}
+
+impl Words for Answer {
+    fn words(&self) -> Vec<String> {
+        let of_booking = self.booking.iter().flat_map(|BookingView { tickets, .. }| tickets);
+        let tickets = self.tickets.iter().chain(of_booking).map(|view| &view.ticket);
+        let tickets = tickets.map(|ticket| {
+            format!("{} seat {} {} {:?}", ticket.id, ticket.seat, ticket.pnr, ticket.status)
+        });
+        let holds = self.hold.iter().map(|hold| format!("hold {} {:?}", hold.id, hold.state));
+        let blocks = self.block.iter().map(|block| format!("block {}", block.id));
+        tickets.chain(holds).chain(blocks).collect()
+    }
+}
+
+const NUMBER_BYTES: usize = 8;
+
+/// The number of a key, from its name in the table.
+pub(crate) fn number(id: [u8; 32]) -> u64 {
+    let mut bytes = [0; NUMBER_BYTES];
+    bytes.copy_from_slice(&id[..NUMBER_BYTES]);
+    u64::from_be_bytes(bytes)
+}
+
+impl Body {
+    pub(crate) fn key(self, slip: Arc<Slip>) -> Key {
+        let mut id = [0; 32];
+        id[..NUMBER_BYTES].copy_from_slice(&self.key.to_be_bytes());
+        let fingerprint = Fingerprint([self.body; 32]);
+        Key { id: KeyId(id), fingerprint, answers: slip, until_settled: None }
+    }
+}
+
+/// What the auditor knows of the keys.
+#[derive(Debug, Default)]
+pub(crate) struct Keys {
+    /// The one body of each key that was answered, and how.
+    answered: BTreeMap<u64, (u8, Vec<u8>)>,
+    /// Whose first request was told that it has acted.
+    acted: BTreeSet<u64>,
+    /// The payment that each key has begun.
+    payments: BTreeMap<u64, u128>,
+}
+
+impl Keys {
+    /// The tables before a commit and after it.
+    pub(crate) fn check(&mut self, before: &Books, after: &Books) -> Checked {
+        for (key, known) in &before.keys {
+            let now = after.keys.get(key);
+            let is_kept = match known.content {
+                Some(_) => now == Some(known),
+                None => now.is_some(),
+            };
+            ensure(is_kept, || format!("what stood under key {key} as {known:?} is {now:?}"))?;
+        }
+        for (key, row) in &after.keys {
+            let KeyRow { payment, content } = row;
+            ensure(payment.is_some() != content.is_some(), || format!("key {key}: {row:?}"))?;
+            let Some(id) = payment else { continue };
+            let began = *self.payments.entry(*key).or_insert(*id);
+            ensure(began == *id, || format!("key {key} has begun two payments"))?;
+            let mut shares = after.payments.iter().filter(|share| share.id == *id).peekable();
+            let waits =
+                shares.peek().is_some() && shares.all(|share| share.state == PaymentState::Started);
+            ensure(waits, || format!("key {key} waits for a payment that has ended"))?;
+        }
+        Ok(())
+    }
+
+    /// Whether a request under this key has ever begun a payment.
+    pub(crate) fn has_begun_payment(&self, key: u64) -> bool {
+        self.payments.contains_key(&key)
+    }
+
+    /// Somebody was told this under a key. `is_first`: and not that it is a repeat.
+    pub(crate) fn told(
+        &mut self,
+        Body { key, body }: Body,
+        content: &[u8],
+        is_first: bool,
+        books: &Books,
+    ) -> Checked {
+        let says = || String::from_utf8_lossy(content).into_owned();
+        // A repeat may hear of it before the first does.
+        let acts_once = !is_first || self.acted.insert(key);
+        ensure(acts_once, || format!("key {key} has acted twice: {}", says()))?;
+        match self.answered.get(&key) {
+            Some((known, first)) => {
+                ensure(*known == body, || format!("key {key} has answered two bodies"))?;
+                ensure(first == content, || {
+                    let first = String::from_utf8_lossy(first);
+                    format!("key {key} has answered {first}, and then {}", says())
+                })?;
+            }
+            None => drop(self.answered.insert(key, (body, content.to_vec()))),
+        }
+        let row = books.keys.get(&key);
+        let is_kept = row.is_some_and(|row| row.content.as_deref() == Some(content));
+        ensure(is_kept, || format!("key {key} was answered {}, and kept is {row:?}", says()))
+    }
+}

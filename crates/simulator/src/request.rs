@@ -1,0 +1,161 @@
+//! What somebody asks the desk for, and can ask again in the same words.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use booking::{BookingError, Desk};
+use domain::{Account, EventKind, Reason, Refusal};
+use store::{Sender, TicketView};
+
+use crate::cells::Place;
+use crate::clerk::Keeping;
+
+/// A place that somebody wants.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) route: usize,
+    pub(crate) place: Place,
+}
+
+/// Travellers who want whatever seats are best.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Anywhere {
+    pub(crate) route: usize,
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) travellers: usize,
+}
+
+/// The ticket or the booking that a request is about, unless it makes a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    Nothing,
+    Ticket(u128),
+    Booking(u128),
+}
+
+type Answering = Pin<Box<dyn Future<Output = Said> + Send>>;
+
+pub(crate) struct Request {
+    /// In a word.
+    pub(crate) what: &'static str,
+    pub(crate) actor: Account,
+    pub(crate) wanted: Vec<Wanted>,
+    pub(crate) anywhere: Vec<Anywhere>,
+    pub(crate) about: About,
+    /// The number of the booking that it makes, unless it is of a single ticket.
+    pub(crate) booking: Option<u64>,
+    /// Staff insist on the seats, whoever sits beside them.
+    pub(crate) insists: bool,
+    act: Box<dyn Fn(Desk, Sender) -> Answering + Send + Sync>,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, wanted, anywhere, about, booking, .. } = self;
+        write!(f, "{what} {about:x?} {wanted:?} {anywhere:?} {booking:?}")
+    }
+}
+
+impl Request {
+    pub(crate) fn new<F>(
+        what: &'static str,
+        actor: Account,
+        act: impl Fn(Desk, Sender) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Said> + Send + 'static,
+    {
+        Self {
+            what,
+            actor,
+            wanted: Vec::new(),
+            anywhere: Vec::new(),
+            about: About::Nothing,
+            booking: None,
+            insists: false,
+            act: Box::new(move |desk, sender| Box::pin(act(desk, sender))),
+        }
+    }
+
+    pub(crate) fn wanting(self, wanted: impl IntoIterator<Item = Wanted>) -> Self {
+        Self { wanted: wanted.into_iter().collect(), ..self }
+    }
+
+    /// It makes the booking with this number, whose travellers want these and the named seats.
+    pub(crate) fn of_booking(self, number: u64, anywhere: Vec<Anywhere>) -> Self {
+        Self { booking: Some(number), anywhere, ..self }
+    }
+
+    pub(crate) fn insisting(self, insists: bool) -> Self {
+        Self { insists, ..self }
+    }
+
+    pub(crate) fn about(self, about: About) -> Self {
+        Self { about, ..self }
+    }
+
+    /// Whether it books seats of two journeys.
+    pub(crate) fn is_there_and_back(&self) -> bool {
+        let wanted = self.wanted.iter().map(|Wanted { route, place }| (*route, place.from));
+        let anywhere = self.anywhere.iter().map(|Anywhere { route, from, .. }| (*route, *from));
+        let mut journeys = wanted.chain(anywhere);
+        let first = journeys.next();
+        self.booking.is_some() && journeys.any(|journey| Some(journey) != first)
+    }
+
+    pub(crate) fn act(&self, desk: Desk, sender: Sender) -> Answering {
+        (self.act)(desk, sender)
+    }
+}
+
+/// A promise: an event that is there from now on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answered {
+    pub(crate) ticket: u128,
+    pub(crate) kind: EventKind,
+    pub(crate) reason: Reason,
+    pub(crate) seat: usize,
+}
+
+/// What came back, without the people in it.
+#[derive(Debug)]
+pub(crate) enum Said {
+    Done(Vec<Answered>),
+    /// These tickets of a booking are cancelled, now or before.
+    Ended(Vec<u128>),
+    /// Seats are held, or blocked.
+    Kept(Keeping),
+    /// What kept seats was ended or made longer, or had ended.
+    LetGo,
+    /// The payment that was captured.
+    Paid(u128),
+    Declined,
+    GivenBack,
+    Refused(Refusal),
+    /// The store was too busy, closed, or failed.
+    Failed,
+}
+
+impl Said {
+    pub(crate) fn of<T>(outcome: Result<T, BookingError>, done: impl FnOnce(T) -> Self) -> Self {
+        match outcome {
+            Ok(answer) => done(answer),
+            Err(BookingError::Refused(refusal)) => Self::Refused(refusal),
+            Err(_) => Self::Failed,
+        }
+    }
+
+    /// These events are there from now on, one for each of the tickets.
+    pub(crate) fn done(views: &[TicketView], kind: EventKind, reason: Reason) -> Self {
+        let answered = |view: &TicketView| {
+            let ticket = view.ticket.id.0.as_u128();
+            Answered { ticket, kind, reason, seat: usize::from(view.ticket.seat.get()) }
+        };
+        Self::Done(views.iter().map(answered).collect())
+    }
+}
+
+/// Everything that a `Said` may come from is behind an `Arc`: it is asked again as it was.
+pub(crate) type Asked = Arc<Request>;
