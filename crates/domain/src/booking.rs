@@ -15,7 +15,7 @@ use crate::{
 pub struct Booking {
     pub id: BookingId,
     pub pnr: Pnr,
-    /// The account that booked for itself; none when staff sold to somebody without one.
+    /// The account that booked for itself; none when a guest did, or staff sold to somebody without one.
     pub user_id: Option<UserId>,
     pub contact: Contact,
     pub created_at: Timestamp,

@@ -155,13 +155,28 @@ impl Command {
     }
 
     pub fn decide(&self, asked: Asked<'_>, facts: &Facts) -> Result<Change, Refusal> {
-        let change = self.decide_alone(asked, facts)?;
+        let decided = self.decide_alone(asked, facts);
+        let change = decided.map_err(|refusal| self.as_told_to(asked.actor, refusal))?;
         if asked.neighbours.are_ignored {
             asked.actor.must_be_staff()?;
         } else {
             facts.keep_neighbour_rule(&change, asked.neighbours.house)?;
         }
         Ok(change)
+    }
+
+    /// What is not a guest's is not there: else the answer would say whether it exists.
+    fn as_told_to(&self, actor: &Actor, refusal: Refusal) -> Refusal {
+        use Refusal::{BookingNotFound, NotYours, TicketNotFound};
+        match (actor, refusal, self.subject()) {
+            (Actor::Guest(_), NotYours | BookingNotFound, Some(Subject::Ticket(_))) => {
+                TicketNotFound
+            }
+            (Actor::Guest(_), NotYours | TicketNotFound, Some(Subject::Booking(_))) => {
+                BookingNotFound
+            }
+            (_, refusal, _) => refusal,
+        }
     }
 
     /// Whoever sits beside.

@@ -109,9 +109,9 @@ pub struct Ticket {
     /// The booking's.
     pub pnr: Pnr,
     pub route_id: RouteId,
-    /// The traveller's account; none when staff sold to somebody without one.
+    /// The traveller's account; none when it is a guest's, or staff sold to somebody without one.
     pub user_id: Option<UserId>,
-    /// The member of staff who sold it.
+    /// The member of staff who sold it, or the customer who booked it; none when a guest did.
     pub issued_by_id: Option<UserId>,
     /// The stops' own spelling.
     pub from_city: String,

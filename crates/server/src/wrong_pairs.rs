@@ -114,14 +114,26 @@ impl WrongPairs {
     pub(crate) fn was_right(&self, network: Network, code: &Pnr) {
         let mut known = self.known.lock();
         known.codes.remove(code);
-        if let Some(wrong) = known.networks.get(&network).copied() {
-            let count = wrong.count.saturating_sub(1);
-            known.networks.insert(network, Wrong { count, ..wrong });
+        known.one_less(network);
+    }
+
+    /// The pair was not looked at: this attempt does not count, and those before it still do.
+    pub(crate) fn take_back(&self, network: Network, code: &Pnr) {
+        let mut known = self.known.lock();
+        if let Some(wrong) = known.codes.get(code).copied() {
+            known.codes.insert(code.clone(), wrong.one_less());
         }
+        known.one_less(network);
     }
 }
 
 impl Known {
+    fn one_less(&mut self, network: Network) {
+        if let Some(wrong) = self.networks.get(&network).copied() {
+            self.networks.insert(network, wrong.one_less());
+        }
+    }
+
     /// `Ok` when the caller has waited for this code already: then its place is used up.
     fn take_place(
         &mut self,
@@ -155,6 +167,10 @@ impl Wrong {
         let forgotten = quiet > SignedDuration::from_secs(FORGOTTEN_AFTER_SECONDS);
         let before = if forgotten { 0 } else { self.count };
         Self { count: before.saturating_add(1), last: now }
+    }
+
+    fn one_less(self) -> Self {
+        Self { count: self.count.saturating_sub(1), ..self }
     }
 
     /// Doubles with every wrong attempt beyond the free ones: 1 s, 2 s, 4 s, …
@@ -215,6 +231,23 @@ mod tests {
         for now in 0..1_000 {
             assert_eq!(wait(&pairs, 1, "VV00AAAAA", now), 0);
             pairs.was_right(network(1), &code("VV00AAAAA"));
+        }
+    }
+
+    #[test]
+    fn an_attempt_that_was_not_made_neither_counts_nor_makes_up_for_others() {
+        let pairs = WrongPairs::default();
+        for _ in 0..1_000 {
+            assert_eq!(wait(&pairs, 1, "VV00AAAAA", 0), 0);
+            pairs.take_back(network(1), &code("VV00AAAAA"));
+        }
+        let mut tried = 0;
+        while wait(&pairs, 1, "VV00AAAAA", 0) == 0 {
+            tried += 1;
+            if wait(&pairs, 1, "VV00AAAAA", 0) == 0 {
+                pairs.take_back(network(1), &code("VV00AAAAA"));
+            }
+            assert!(tried <= CODE_FREE + 1, "guessing costs nothing");
         }
     }
 

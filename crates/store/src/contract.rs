@@ -119,7 +119,8 @@ macro_rules! contract_tests {
                 a_payment_that_lands_late_on_a_sold_seat_is_owed_back,
                 a_cancelled_ticket_gives_its_money_back, an_answer_counts_once,
                 unfinished_payments_are_found, the_history_shows_what_was_paid;
-            guests: a_guest_pays_what_an_account_booked;
+            guests: a_guest_books_and_is_known_by_code_and_phone,
+                a_guest_pays_what_an_account_booked;
             holds: due_holds_come_longest_ago_first, the_next_hold_end_moves_with_the_holds,
                 an_early_or_repeated_expiry_changes_nothing, concurrent_sweeps_end_a_hold_once;
             held_seats: a_hold_keeps_its_seats_until_it_is_let_go, a_hold_ends_once_by_its_time,

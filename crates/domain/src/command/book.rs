@@ -1,4 +1,4 @@
-//! Booking: a customer reserves seats, or staff sell them over the counter; on one route, or on two for
+//! Booking: a customer or a guest reserves seats, or staff sell them over the counter; on one route, or on two for
 //! a journey there and back. All of it or nothing.
 
 use jiff::SignedDuration;
@@ -10,9 +10,9 @@ use crate::hold::TokenHash;
 use crate::seat_choice::choose_seats;
 use crate::ticket::{PaymentStatus, Ticket, TicketStatus};
 use crate::{
-    Booking, BookingId, Change, Contact, EventDraft, EventKind, Facts, NeighbourRule, Passenger,
-    Payment, PaymentId, Pnr, Reason, Refusal, RouteFacts, RouteId, SeatGrid, SeatNumber, Segment,
-    TicketId,
+    Actor, Booking, BookingId, Change, Contact, EventDraft, EventKind, Facts, NeighbourRule,
+    Passenger, Payment, PaymentId, Pnr, Reason, Refusal, RouteFacts, RouteId, SeatGrid, SeatNumber,
+    Segment, TicketId,
 };
 
 /// How many booking codes are drawn for one sale: with a tenth of all codes in use (six million
@@ -61,14 +61,24 @@ impl Book {
     }
 
     pub(super) fn decide(&self, asked: Asked<'_>, facts: &Facts) -> Result<Change, Refusal> {
-        let account = asked.account()?;
-        let caller = Some(Caller::Account(account.user_id));
-        let sold = account.role.is_staff();
+        let account = match asked.actor {
+            Actor::User(account) => Some(*account),
+            Actor::Anonymous => None,
+            // A guest shows a booking that is made already.
+            Actor::Guest(_) | Actor::System => return Err(Refusal::NotYours),
+        };
+        let account_id = account.map(|account| account.user_id);
+        let caller = match account_id {
+            Some(id) => Caller::Account(id),
+            None => Caller::Phone(self.contact.phone.clone()),
+        };
+        let seller = account.filter(|account| account.role.is_staff());
+        let sold = seller.is_some();
         let places = self.places(asked, facts)?;
         let booking = Booking {
             id: self.booking_id,
             pnr: facts.free_pnr(&self.pnr_candidates)?,
-            user_id: (!sold).then_some(account.user_id),
+            user_id: account_id.filter(|_| !sold),
             contact: self.contact.clone(),
             created_at: asked.now,
             updated_at: asked.now,
@@ -84,7 +94,7 @@ impl Book {
             let route = &on.route;
             let seats = u16::try_from(place.seats.len()).unwrap_or(u16::MAX);
             let instead_of = place.hold.map(BookedHold::holder);
-            asked.must_be_fair(on, Taking { caller: caller.as_ref(), seats, instead_of })?;
+            asked.must_be_fair(on, Taking { caller: Some(&caller), seats, instead_of })?;
             let price = route.price_of(place.segment)?;
             let name_of = |index| {
                 route.stop(index).map(|stop| stop.name.clone()).ok_or(Refusal::StopOutOfRange)
@@ -101,7 +111,7 @@ impl Book {
                     pnr: booking.pnr.clone(),
                     route_id: route.id,
                     user_id: booking.user_id,
-                    issued_by_id: Some(account.user_id),
+                    issued_by_id: account_id,
                     from_city: name_of(place.segment.from())?,
                     to_city: name_of(place.segment.to())?,
                     segment: place.segment,
@@ -123,8 +133,8 @@ impl Book {
                 change.tickets.push(ticket);
             }
         }
-        if sold {
-            let (id, by) = (self.payment_id, account.user_id);
+        if let Some(seller) = seller {
+            let (id, by) = (self.payment_id, seller.user_id);
             change.payments.push(Payment::cash(id, booking.id, &change.tickets, by, asked.now));
         }
         change.bookings.push(booking);

@@ -1,35 +1,43 @@
 //! `/bookings`: several seats at once, on one route or there and back, under one code. What is done with
 //! one ticket of it is [`super::tickets`].
+//!
+//! A guest books without a login, and reads and cancels by code and phone number; what a guest is shown is
+//! the public part.
 
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::State;
-use domain::{Actor, Refusal};
+use axum::extract::{Request, State};
+use domain::{Actor, BookingId, Refusal};
 use http::StatusCode;
 use socketio::Remote;
+use store::Done;
 
 use super::asking::Asking;
-use super::caller::{Caller, MaybeCaller};
+use super::caller::MaybeCaller;
+use super::guest::{GuestPair, GuestQuery};
 use super::payload::{Id, Name, Payload, Query};
 use super::problem::Problem;
 use super::ticket_lookup::{Lookup, PnrQuery};
-use super::wire::booking::{BookingBody, NewBooking, ShownBooking};
+use super::wire::booking::{NewBooking, ShownBooking};
 use crate::app::App;
 
 /// Book seats for up to ten passengers, and the way back with it: all of it or nothing.
 ///
 /// A customer's tickets are `RESERVED` until `expiresAt`; a sale by staff is `CONFIRMED` and paid in cash.
+/// Without a login it is a guest's, who is answered with the public part: code and phone number show it
+/// again.
 #[utoipa::path(post, path = "/bookings", tag = "bookings", request_body = NewBooking,
-    security(("bearer" = [])), responses((status = 201, body = BookingBody)))]
+    security((), ("bearer" = [])), responses((status = 201, body = ShownBooking)))]
 pub(crate) async fn book(
     State(app): State<Arc<App>>,
-    Caller(actor): Caller,
+    MaybeCaller(caller): MaybeCaller,
     Extension(remote): Extension<Remote>,
     asking: Asking,
     Payload(form): Payload<NewBooking>,
-) -> Result<(StatusCode, BookingBody), Problem> {
-    let show = move |view| (StatusCode::CREATED, BookingBody::new(view, actor));
+) -> Result<(StatusCode, ShownBooking), Problem> {
+    let show = move |view| (StatusCode::CREATED, ShownBooking::to(caller, view));
+    let actor = caller.map_or(Actor::Anonymous, Actor::User);
     let sender = asking.anew().answered(actor, move |done| show(done.answer().into_booking()));
     let booked = app.desk_for(remote).book(sender, form.into()).await;
     // What is wrong with the way back says so itself.
@@ -38,16 +46,27 @@ pub(crate) async fn book(
 }
 
 /// One booking.
-#[utoipa::path(get, path = "/bookings/{id}", tag = "bookings", params(("id" = Uuid, Path)),
-    security(("bearer" = [])), responses((status = 200, body = BookingBody)))]
+///
+/// Without a login, `pnrNumber` and `phone` show the public part.
+#[utoipa::path(get, path = "/bookings/{id}", tag = "bookings",
+    params(("id" = Uuid, Path), GuestQuery), security((), ("bearer" = [])),
+    responses((status = 200, body = ShownBooking)))]
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
-    Caller(actor): Caller,
+    MaybeCaller(caller): MaybeCaller,
+    Extension(remote): Extension<Remote>,
     Id(id): Id,
-) -> Result<BookingBody, Problem> {
-    let view = app.store.booking(id.into()).await?.ok_or(Refusal::BookingNotFound)?;
+    Query(query): Query<GuestQuery>,
+) -> Result<ShownBooking, Problem> {
+    let id: BookingId = id.into();
+    let Some(actor) = caller else {
+        let found = GuestPair::try_from(query)?.find(&app, remote).await?;
+        let found = found.filter(|view| view.booking.id == id);
+        return Ok(ShownBooking::to(None, found.ok_or(Refusal::BookingNotFound)?));
+    };
+    let view = app.store.booking(id).await?.ok_or(Refusal::BookingNotFound)?;
     Actor::from(actor).must_own_booking_or_be_staff(&view.booking)?;
-    Ok(BookingBody::new(view, actor))
+    Ok(ShownBooking::to(caller, view))
 }
 
 /// One booking by its code.
@@ -64,25 +83,34 @@ pub(crate) async fn by_pnr(
 ) -> Result<ShownBooking, Problem> {
     let lookup = Lookup { caller, remote, pnr: &pnr, not_found: Refusal::BookingNotFound };
     let (view, reader) = lookup.find(&app, &query).await?;
-    Ok(match reader {
-        Some(reader) => ShownBooking::Whole(Box::new(BookingBody::new(view, reader))),
-        None => ShownBooking::Public(Box::new(view.into())),
-    })
+    Ok(ShownBooking::to(reader, view))
 }
 
 /// Cancel all that is left of a booking; what was paid for it is refunded.
 ///
-/// Tickets whose bus has left stay as they are, but for administrators.
+/// Tickets whose bus has left stay as they are, but for administrators. Without a login, the body shows
+/// the booking's code and phone number; the answer is the public part.
 #[utoipa::path(patch, path = "/bookings/{id}/cancel", tag = "bookings",
-    params(("id" = Uuid, Path)), security(("bearer" = [])),
-    responses((status = 200, body = BookingBody)))]
+    params(("id" = Uuid, Path)), request_body = Option<GuestPair>, security((), ("bearer" = [])),
+    responses((status = 200, body = ShownBooking)))]
 pub(crate) async fn cancel(
     State(app): State<Arc<App>>,
-    Caller(actor): Caller,
+    MaybeCaller(caller): MaybeCaller,
+    Extension(remote): Extension<Remote>,
     asking: Asking,
     Id(id): Id,
-) -> Result<BookingBody, Problem> {
-    let show = move |view| BookingBody::new(view, actor);
-    let sender = asking.answered(actor, move |done| show(done.answer().into_booking()));
-    Ok(show(app.desk.cancel_booking(sender, id.into()).await?))
+    request: Request,
+) -> Result<ShownBooking, Problem> {
+    let show = move |done: Done| ShownBooking::to(caller, done.answer().into_booking());
+    // Whoever is logged in may send any body, as with a ticket: it is not read.
+    if let Some(actor) = caller {
+        let view = app.desk.cancel_booking(asking.answered(actor, show), id.into()).await?;
+        return Ok(ShownBooking::to(caller, view));
+    }
+    let pair = GuestPair::of(request).await?;
+    let desk = &app.desk;
+    let cancelled = pair.act(&app, remote, Refusal::BookingNotFound, async |guest| {
+        desk.cancel_booking(asking.answered(guest, show), id.into()).await
+    });
+    Ok(ShownBooking::to(None, cancelled.await?))
 }

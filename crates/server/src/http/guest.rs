@@ -1,60 +1,136 @@
-//! Somebody without an account who shows a ticket's booking code and phone number.
+//! Somebody without an account who shows a booking's code and its contact's phone number.
 //!
-//! Whether they belong together is decided inside the transaction. Unknown code, wrong phone and
-//! somebody else's ticket are one answer, and guessing is slowed down by [`crate::wrong_pairs`].
+//! Whether they belong together is decided where the booking is read or changed. Unknown code, wrong phone
+//! and somebody else's booking are one answer, and guessing is slowed down by [`crate::wrong_pairs`].
 
 use axum::extract::Request;
 use booking::BookingError;
 use domain::passenger::Phone;
-use domain::{Actor, Guest, Pnr, Refusal};
+use domain::{Actor, FieldErrors, Guest, Pnr, Refusal};
+use http::StatusCode;
 use serde::Deserialize;
 use socketio::Remote;
-use utoipa::ToSchema;
+use store::BookingView;
+use utoipa::{IntoParams, ToSchema};
 
 use super::payload::payload_if_any;
 use super::problem::Problem;
-use super::ticket_lookup::begin_pair;
 use crate::app::App;
 use crate::network::Network;
+
+const NOTHING_SHOWN: &str = "log in, or send pnrNumber and phone";
 
 /// What a guest shows; whoever is logged in shows nothing.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct GuestPair {
     pnr_number: String,
-    /// The ticket's, in any usual spelling.
+    /// The contact's, in any usual spelling.
     phone: String,
+}
+
+/// The same in the address of a read.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GuestQuery {
+    /// With `phone`, in place of a login.
+    pnr_number: Option<String>,
+    /// The contact's, in any usual spelling.
+    phone: Option<String>,
+}
+
+impl TryFrom<GuestQuery> for GuestPair {
+    type Error = Problem;
+
+    fn try_from(query: GuestQuery) -> Result<Self, Problem> {
+        Self::given(query.pnr_number, query.phone)
+    }
 }
 
 impl GuestPair {
     /// From the body of a request that came without a token.
     pub(crate) async fn of(request: Request) -> Result<Self, Problem> {
         let pair = payload_if_any(request).await?;
-        pair.ok_or_else(|| Problem::unauthorized("log in, or send pnrNumber and phone"))
+        pair.ok_or_else(|| Problem::unauthorized(NOTHING_SHOWN))
     }
 
-    /// Does something as this guest.
+    /// From among other fields of such a request.
+    pub(crate) fn given(pnr: Option<String>, phone: Option<String>) -> Result<Self, Problem> {
+        match (pnr, phone) {
+            (Some(pnr_number), Some(phone)) => Ok(Self { pnr_number, phone }),
+            (None, None) => Err(Problem::unauthorized(NOTHING_SHOWN)),
+            (Some(_), None) => Err(Problem::field("/phone", "is missing")),
+            (None, Some(_)) => Err(Problem::field("/pnrNumber", "is missing")),
+        }
+    }
+
+    fn phone(&self) -> Result<Phone, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        errors.check("/phone", Phone::parse(&self.phone)).ok_or(errors)
+    }
+
+    /// Does something as this guest; `not_found`: the answer when it is not theirs.
     pub(crate) async fn act<T>(
         self,
         app: &App,
         Remote(remote): Remote,
+        not_found: Refusal,
         work: impl AsyncFnOnce(Actor) -> Result<T, BookingError>,
     ) -> Result<T, Problem> {
-        let phone = Phone::parse(&self.phone);
-        let phone = phone.map_err(|error| Problem::field("/phone", error.to_string()))?;
+        let phone = self.phone()?;
         let (network, pnr) = (Network::of(remote), Pnr::parse(&self.pnr_number));
         begin_pair(app, network, pnr.as_ref())?;
         // What cannot be a code belongs to nothing.
-        let Some(pnr) = pnr else { return Err(Refusal::TicketNotFound.into()) };
+        let Some(pnr) = pnr else { return Err(not_found.into()) };
         let outcome = work(Actor::Guest(Guest { pnr: pnr.clone(), phone })).await;
-        match outcome {
-            Err(BookingError::Refused(Refusal::NotYours | Refusal::TicketNotFound)) => {
-                return Err(Refusal::TicketNotFound.into());
-            }
-            // A refusal that has seen the ticket.
+        match &outcome {
+            Err(BookingError::Refused(Refusal::TicketNotFound | Refusal::BookingNotFound)) => {}
+            // The pair was not looked at: a repeat must not make up for what was guessed before it.
+            Err(BookingError::Refused(
+                Refusal::KeyAnswered | Refusal::KeyReused | Refusal::KeyInFlight,
+            )) => app.wrong_pairs.take_back(network, &pnr),
+            // A refusal that has seen the booking.
             Ok(_) | Err(BookingError::Refused(_)) => app.wrong_pairs.was_right(network, &pnr),
             Err(_) => {}
         }
         Ok(outcome?)
     }
+
+    /// The booking that it shows, if the two belong together.
+    pub(crate) async fn find(
+        &self,
+        app: &App,
+        remote: Remote,
+    ) -> Result<Option<BookingView>, Problem> {
+        with_pair(app, remote, &self.pnr_number, &self.phone()?).await
+    }
+}
+
+/// What code and phone show together; nothing if they do not belong together, and the more often they
+/// do not, the later may be asked again.
+pub(super) async fn with_pair(
+    app: &App,
+    Remote(remote): Remote,
+    pnr: &str,
+    phone: &Phone,
+) -> Result<Option<BookingView>, Problem> {
+    let (network, code) = (Network::of(remote), Pnr::parse(pnr));
+    begin_pair(app, network, code.as_ref())?;
+    let Some(code) = code else { return Ok(None) };
+    let found = app.store.booking_by_pnr(&code).await?;
+    let found = found.filter(|view| view.booking.contact.phone == *phone);
+    if found.is_some() {
+        app.wrong_pairs.was_right(network, &code);
+    }
+    Ok(found)
+}
+
+/// Lets an attempt at a pair begin, or says when.
+fn begin_pair(app: &App, network: Network, code: Option<&Pnr>) -> Result<(), Problem> {
+    app.wrong_pairs.begin(network, code, app.now()).map_err(|early| {
+        let detail = "too many wrong codes or phone numbers; please try again later";
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_wrong_pairs", detail)
+            .retry_after_seconds(early.retry_after_seconds)
+    })
 }

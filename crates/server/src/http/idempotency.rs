@@ -166,7 +166,7 @@ impl Keyed {
         }
         let is_nowhere = response.extensions().get::<Problem>().is_some_and(Problem::is_nowhere);
         let answered = Answered::of(response, &self.instance, &self.request_id)
-            .ok_or(Problem::internal(&Refusal::KeyInFlight))?;
+            .ok_or_else(|| Problem::internal(&Refusal::KeyInFlight))?;
         if is_nowhere {
             return Ok(answered.into_response());
         }

@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse as _;
+use axum::{Extension, Json};
 use booking::{CardForm, PaymentResult};
 use domain::calendar::local_date;
-use domain::{FieldErrors, PaymentState, Refusal, Subject};
+use domain::{Account, Actor, FieldErrors, PaymentState, Refusal, Subject};
 use http::StatusCode;
-
+use socketio::Remote;
 use store::{Answers, Done, KeptAnswer, TicketView};
 
 use super::answered::Answered;
 use super::asking::Asking;
-use super::caller::Caller;
+use super::caller::{Caller, MaybeCaller};
+use super::guest::GuestPair;
 use super::payload::{Id, Payload, Query};
 use super::problem::Problem;
 use super::wire::list::{BareList, Paging};
@@ -22,17 +23,30 @@ use super::wire::payment::{HistoryEntry, NewPayment, PaymentAnswer, RefundAnswer
 use crate::app::App;
 use crate::identity::key_secrets::KeySecrets;
 
+/// What somebody shows who wants to pay.
+enum Payer {
+    Account(Account),
+    Guest(GuestPair),
+}
+
 /// Pay by card for all of a booking that is reserved.
 ///
-/// `ticketId` stands for its booking: one payer, one payment. /// A declined card is an answer with `success: false`, and the hold stays.
+/// `ticketId` stands for its booking: one payer, one payment. A declined card is an answer with
+/// `success: false`, and the hold stays. Without a login, `pnrNumber` and `phone` show the booking.
 #[utoipa::path(post, path = "/payments", tag = "payments", request_body = NewPayment,
-    security(("bearer" = [])), responses((status = 200, body = PaymentAnswer)))]
+    security((), ("bearer" = [])), responses((status = 200, body = PaymentAnswer)))]
 pub(crate) async fn pay(
     State(app): State<Arc<App>>,
-    Caller(actor): Caller,
+    MaybeCaller(caller): MaybeCaller,
+    Extension(remote): Extension<Remote>,
     asking: Asking,
-    Payload(form): Payload<NewPayment>,
+    Payload(mut form): Payload<NewPayment>,
 ) -> Result<Json<PaymentAnswer>, Problem> {
+    // Whoever is logged in shows nothing.
+    let payer = match caller {
+        Some(account) => Payer::Account(account),
+        None => Payer::Guest(GuestPair::given(form.pnr_number.take(), form.phone.take())?),
+    };
     check_buyer(&form)?;
     let card = CardForm {
         holder_name: &form.card_holder_name,
@@ -51,8 +65,21 @@ pub(crate) async fn pay(
         }
     };
     // The payment's end answers a request with a key, and so the first word here is never shown.
-    let sender = asking.anew().answered(actor, |_| StatusCode::ACCEPTED);
-    Ok(Json(told(app.desk.pay(sender, subject, card).await?)))
+    let paying = async |payer: Actor| {
+        let sender = asking.anew().answered(payer, |_| StatusCode::ACCEPTED);
+        app.desk.pay(sender, subject, card).await
+    };
+    let paid = match payer {
+        Payer::Account(account) => paying(account.into()).await?,
+        Payer::Guest(pair) => {
+            let not_found = match subject {
+                Subject::Ticket(_) => Refusal::TicketNotFound,
+                Subject::Booking(_) => Refusal::BookingNotFound,
+            };
+            pair.act(&app, remote, not_found, paying).await?
+        }
+    };
+    Ok(Json(told(paid)))
 }
 
 fn told(result: PaymentResult) -> PaymentAnswer {

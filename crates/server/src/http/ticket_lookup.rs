@@ -17,12 +17,12 @@ use store::{BookingView, TicketView};
 use utoipa::IntoParams;
 
 use super::caller::MaybeCaller;
+use super::guest::with_pair;
 use super::payload::{Name, Query};
 use super::problem::Problem;
 use super::wire::public_ticket::ShownTicket;
 use super::wire::ticket::TicketBody;
 use crate::app::App;
-use crate::network::Network;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -108,34 +108,6 @@ impl Lookup<'_> {
 
 fn owns(actor: Account, view: &BookingView) -> bool {
     Actor::from(actor).must_own_booking_or_be_staff(&view.booking).is_ok()
-}
-
-/// What code and phone show together; nothing if they do not belong together, and the more often they
-/// do not, the later may be asked again.
-pub(super) async fn with_pair(
-    app: &App,
-    Remote(remote): Remote,
-    pnr: &str,
-    phone: &Phone,
-) -> Result<Option<BookingView>, Problem> {
-    let (network, code) = (Network::of(remote), Pnr::parse(pnr));
-    begin_pair(app, network, code.as_ref())?;
-    let Some(code) = code else { return Ok(None) };
-    let found = app.store.booking_by_pnr(&code).await?;
-    let found = found.filter(|view| view.booking.contact.phone == *phone);
-    if found.is_some() {
-        app.wrong_pairs.was_right(network, &code);
-    }
-    Ok(found)
-}
-
-/// Lets an attempt at a pair begin, or says when.
-pub(super) fn begin_pair(app: &App, network: Network, code: Option<&Pnr>) -> Result<(), Problem> {
-    app.wrong_pairs.begin(network, code, app.now()).map_err(|early| {
-        let detail = "too many wrong codes or phone numbers; please try again later";
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_wrong_pairs", detail)
-            .retry_after_seconds(early.retry_after_seconds)
-    })
 }
 
 /// The code that was meant, when O was read as 0 or I as 1: only for somebody who may see its booking.

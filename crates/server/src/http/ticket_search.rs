@@ -1,5 +1,5 @@
 //! Finding tickets: one's own, the company's, and the seats that are left. By code and phone:
-//! [`super::ticket_lookup`].
+//! [`super::guest`].
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::caller::{Caller, MaybeCaller, Staff};
+use super::guest;
 use super::payload::{Id, Query};
 use super::problem::Problem;
-use super::ticket_lookup;
 use super::wire::list::{BareList, Paging};
 use super::wire::list_at_once::{BIG_ROWS_AT_ONCE_MAX, ListAtOnce};
 use super::wire::public_ticket::ShownTicket;
@@ -210,7 +210,7 @@ async fn search_by_pair(
     };
     let phone = Phone::parse(phone)
         .map_err(|error| Problem::field("/userPhoneNumber", error.to_string()))?;
-    let found = ticket_lookup::with_pair(app, remote, pnr, &phone).await?;
+    let found = guest::with_pair(app, remote, pnr, &phone).await?;
     let tickets = found.into_iter().flat_map(|booking| booking.tickets);
     let items: Vec<_> = tickets.map(ShownTicket::public).collect();
     Ok(BareList(Paged::whole(items)))

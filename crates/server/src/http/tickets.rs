@@ -144,7 +144,7 @@ pub(crate) async fn cancel(
     }
     let pair = GuestPair::of(request).await?;
     let desk = &app.desk;
-    let cancelled = pair.act(&app, remote, async |guest| {
+    let cancelled = pair.act(&app, remote, Refusal::TicketNotFound, async |guest| {
         let show = |done: Done| ShownTicket::public(done.answer().into_ticket());
         desk.cancel(asking.answered(guest, show), id.into()).await
     });

@@ -26,6 +26,7 @@ mod departed;
 mod encrypted;
 mod fair_use;
 mod floods;
+mod guest_bookings;
 mod guests;
 mod holds;
 mod idempotency;

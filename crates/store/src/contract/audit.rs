@@ -1,5 +1,7 @@
 //! The auditor: reads everything through the port and checks the promises from scratch.
 
+mod payers;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::booking::Sums;
@@ -60,6 +62,7 @@ pub async fn audit(store: &dyn Store) -> Ledger {
         assert!(ledger.tickets.insert(id, view.ticket).is_none(), "each ticket is listed once");
     }
     ledger.check();
+    payers::check(&ledger, store).await;
     ledger
 }
 

@@ -266,7 +266,7 @@ impl Desk {
 
     pub async fn book_group(
         &self,
-        actor: Account,
+        actor: impl Into<crate::Sender>,
         journeys: Vec<Journey>,
     ) -> Result<BookingView, Refusal> {
         let book = Command::Book(self.group(journeys));

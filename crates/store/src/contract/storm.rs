@@ -1,10 +1,12 @@
 //! A storm: random commands from many tasks on few seats, and the books in order after it.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use domain::hold::TokenHash;
 use domain::{
-    Account, BlockId, HoldId, Refusal, RouteId, SeatNumber, Segment, StopIndex, TicketId,
+    Account, Actor, BlockId, Guest, HoldId, Refusal, RouteId, SeatNumber, Segment, StopIndex,
+    TicketId,
 };
 use jiff::SignedDuration;
 
@@ -23,6 +25,8 @@ const STEP_SECONDS_MAX: usize = 60;
 struct Known {
     routes: [RouteId; 2],
     tickets: Mutex<Vec<TicketId>>,
+    /// What a guest shows of each ticket's booking.
+    pairs: Mutex<HashMap<TicketId, Guest>>,
     payments: Mutex<Vec<(TicketId, domain::PaymentId)>>,
     holds: Mutex<Vec<(TokenHash, HoldId)>>,
     blocks: Mutex<Vec<(RouteId, BlockId)>>,
@@ -30,13 +34,14 @@ struct Known {
 
 /// One random command. The rules may refuse it; the store may not fail.
 async fn step(desk: &Desk, random: &mut Random, known: &Known) -> Result<(), Refusal> {
-    let actor = random.pick(&desk.people()).unwrap();
+    let account = random.pick(&desk.people()).unwrap();
+    let as_guest = random.below(3) == 0;
     let seat = u16::try_from(1 + random.below(SEATS.into())).unwrap();
     let ticket = random.pick(&known.tickets.lock().unwrap());
     let payment = random.pick(&known.payments.lock().unwrap());
     let act = random.below(24);
     if act >= 20 {
-        return keep_seats(desk, random, known, act, (actor, seat)).await;
+        return keep_seats(desk, random, known, act, (account, seat)).await;
     }
     let Some(ticket) = ticket.filter(|_| act >= 6) else {
         let from = random.below(3);
@@ -46,20 +51,29 @@ async fn step(desk: &Desk, random: &mut Random, known: &Known) -> Result<(), Ref
         let seats = [seat, 0];
         let seats = &seats[..1 + random.below(2)];
         let group = vec![desk.going(route, seats, (from, to))];
+        let actor = if as_guest { Actor::Anonymous } else { account.into() };
         let booked = desk.book_group(actor, group).await?;
         assert_eq!(booked.tickets.len(), seats.len(), "all there");
-        let tickets = booked.tickets.iter().map(|view| view.ticket.id);
-        known.tickets.lock().unwrap().extend(tickets);
+        let pair =
+            Guest { pnr: booked.booking.pnr.clone(), phone: booked.booking.contact.phone.clone() };
+        for id in booked.tickets.iter().map(|view| view.ticket.id) {
+            known.pairs.lock().unwrap().insert(id, pair.clone());
+            known.tickets.lock().unwrap().push(id);
+        }
         return Ok(());
     };
+    let actor = match known.pairs.lock().unwrap().get(&ticket) {
+        Some(pair) if as_guest => Actor::Guest(pair.clone()),
+        _ => Actor::User(account),
+    };
     let command = match act {
-        6 | 7 => desk.moving(actor, ticket, seat),
-        8 | 9 => desk.confirming(actor, ticket),
-        10 | 11 => desk.suspending(actor, ticket),
+        6 | 7 => desk.moving(account, ticket, seat),
+        8 | 9 => desk.confirming(account, ticket),
+        10 | 11 => desk.suspending(account, ticket),
         // A ticket that is not the first of its booking names none: that is refused.
         12 if random.below(2) == 0 => desk.cancelling_booking(actor, booking_of(ticket)),
         12 => desk.cancelling(actor, ticket),
-        13 => desk.refunding(actor, ticket),
+        13 => desk.refunding(account, ticket),
         14 | 15 => desk.expiring(ticket),
         16 | 17 => {
             let (_, begin) = desk.beginning(actor, ticket);
@@ -136,6 +150,7 @@ async fn storm<H: Harness>(world: &World<H>, seed: u64) -> [RouteId; 2] {
     let known = Arc::new(Known {
         routes,
         tickets: Mutex::default(),
+        pairs: Mutex::default(),
         payments: Mutex::default(),
         holds: Mutex::default(),
         blocks: Mutex::default(),

@@ -140,6 +140,16 @@ pub(crate) enum ShownBooking {
     Public(Box<PublicBookingBody>),
 }
 
+impl ShownBooking {
+    /// To its owner or to staff; without an account, to whoever shows code and phone number.
+    pub(crate) fn to(reader: Option<Account>, view: BookingView) -> Self {
+        match reader {
+            Some(reader) => Self::Whole(Box::new(BookingBody::new(view, reader))),
+            None => Self::Public(Box::new(view.into())),
+        }
+    }
+}
+
 impl IntoResponse for BookingBody {
     fn into_response(self) -> Response {
         let version = self.version;

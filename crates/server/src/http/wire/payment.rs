@@ -22,6 +22,10 @@ pub(crate) struct NewPayment {
     pub(crate) ticket_id: Option<Uuid>,
     #[serde(default, deserialize_with = "given")]
     pub(crate) booking_id: Option<Uuid>,
+    /// With `phone`, in place of a login: the booking's code.
+    pub(crate) pnr_number: Option<String>,
+    /// The booking's contact's, in any usual spelling.
+    pub(crate) phone: Option<String>,
     pub(crate) card_holder_name: String,
     pub(crate) card_number: String,
     /// A string or a number, as forms have it.

@@ -26,10 +26,10 @@ pub(crate) struct TicketBody {
     booking_id: Uuid,
     route_id: Uuid,
     route: RouteBody,
-    /// The traveller's account; null when staff sold to somebody without one.
+    /// The traveller's account; null when a guest booked, or staff sold to somebody without one.
     user_id: Option<Uuid>,
     user: Option<UserBriefBody>,
-    /// Who booked it: an agent, or the traveller.
+    /// Who booked it: an agent, or the traveller; null when a guest did.
     issued_by_id: Option<Uuid>,
     issued_by: Option<UserBriefBody>,
     from_city: String,
