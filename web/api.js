@@ -3,13 +3,13 @@
 // Knows no page.
 
 import { noteServerTime } from "./clock.js";
-import { withReadableTimes } from "./format.js";
+import { waitInWords, withReadableTimes } from "./format.js";
 import { noteOutage } from "./server-reach.js";
 
 let bearerToken;
 let onUnauthorized = () => {};
 
-/** The server understood and said no (or failed). `faults`: [{name, message}], one per bad field. */
+/** The server understood and said no (or failed). `faults`: [{name, pointer, message}], one per bad field. */
 export class ApiError extends Error {
   constructor(status, problem, retryAfter_s) {
     super(sentence(problem.detail ?? problem.message ?? problem.title ?? `The server answered ${status}.`));
@@ -17,9 +17,13 @@ export class ApiError extends Error {
     this.code = problem.code ?? "";
     this.faults = (problem.errors ?? []).map(({ pointer, message }) => ({
       name: String(pointer ?? "").split("/").at(-1),
+      pointer: String(pointer ?? ""),
       message: withReadableTimes(message),
     }));
-    if (status === 429 && retryAfter_s > 0) this.message += ` Try again in ${retryAfter_s} s.`;
+    /** Only with the refusal `neighbour_rule`. @type {number[]} */
+    this.seatsThatWouldDo = problem.seatsThatWouldDo ?? [];
+    this.retryAfter_s = retryAfter_s > 0 ? retryAfter_s : 0;
+    if (status === 429 && this.retryAfter_s > 0) this.message += ` Try again in ${waitInWords(this.retryAfter_s)}.`;
   }
 }
 
@@ -77,19 +81,28 @@ export class Intention {
   }
 }
 
+/**
+ * Asks for something while the page goes away, when nobody is left to hear the answer. The key is the
+ * same as with any other write: browsers may send such a request twice.
+ */
+export function sendLast(method, path) {
+  const headers = { "Idempotency-Key": randomKey() };
+  request(method, path, { headers, keepalive: true }).catch(() => {});
+}
+
 /** Whether the server may have done what was asked although it did not say so. */
 export function isUndecided(error) {
   return error instanceof NoAnswer || error.status >= 500 || error.code === "idempotency_in_flight";
 }
 
-async function request(method, path, { body, headers = {}, token = bearerToken }) {
+async function request(method, path, { body, headers = {}, token = bearerToken, keepalive = false }) {
   // The page is in English, whatever the browser prefers.
   const sent = { Accept: "application/json", "Accept-Language": "en", ...headers };
   if (body !== undefined) sent["Content-Type"] = "application/json";
   if (token) sent.Authorization = `Bearer ${token}`;
   let response;
   try {
-    response = await fetch(path, { method, headers: sent, body: body === undefined ? undefined : JSON.stringify(body) });
+    response = await fetch(path, { method, headers: sent, keepalive, body: body === undefined ? undefined : JSON.stringify(body) });
   } catch {
     noteOutage();
     throw new NoAnswer();

@@ -1,66 +1,82 @@
-// Decides what the traveller does next with the open departure: choose a seat, log in, say who travels,
-// pay. Keeps the invariant that what was typed survives a lost seat, a lost session and a lost connection.
+// Decides what stands beside the map: the way to choose, who travels, a seat that is taken, or the booking that
+// came of it. Keeps the invariant that what was typed survives a lost seat, a lost session and a lost connection.
 
-import { ApiError, Intention, get, isOutage, isUndecided } from "./api.js";
+import { get, isOutage } from "./api.js";
 import { authPanel } from "./auth-panel.js";
+import { BookingCard } from "./booking-card.js";
+import { liveTickets, ranOut } from "./booking-facts.js";
 import { el, icon, notice, replace, tell } from "./dom.js";
-import { choiceField, errorNotice, field, markEmptyFields, refusalNotice, setBusy, submitButton, valuesOf } from "./fields.js";
-import { GENDER_WORDS, money } from "./format.js";
+import { errorNotice, refusalNotice, setBusy, submitButton } from "./fields.js";
+import { capitalised, money, seatsInWords } from "./format.js";
+import { HoldNotice } from "./hold-notice.js";
+import { partySize } from "./party-size.js";
+import { PassengerForm } from "./passenger-form.js";
 import { onServerBack } from "./server-reach.js";
 import { currentUser, isStaff, onSessionChange } from "./session.js";
-import { TicketPanel, ranOut } from "./ticket-panel.js";
+
+const TYPING_MS = 60_000;
 
 export class BookingPanel {
-  #journey;
-  #callbacks;
-  #intention = new Intention();
+  #trip;
   #form;
+  #holdNotice = new HoldNotice();
   #body = el("div", { class: "booking-body" });
   #told = el("div", { class: "form-told", "data-testid": "booking-notice" });
-  /** @type {{kind: "empty"} | {kind: "seat", seat: object} | {kind: "taken", seat: object} | {kind: "ticket", panel: TicketPanel}} */
+  #foot = el("p", { class: "quiet form-foot" });
+  #submit = submitButton("Book", { testId: "book-submit", extraClass: "wide" });
+  /** @type {{kind: "empty", isSoldOut?: boolean} | {kind: "seats"} | {kind: "taken", seat: object} | {kind: "booking", card: BookingCard}} */
   #shown = { kind: "empty" };
   #notice;
   #toldOfOutage = false;
-  #expired = false;
-  /** Whether no seat is left on the journey. */
-  #soldOut = false;
+  #sessionEnded = false;
   #isSending = false;
-  #foot = el("p", { class: "quiet form-foot" });
+  #typedAt = -Infinity;
   #stopListening;
 
   /**
-   * `onBooked(ticket)`, `onTicketChanged(ticket)`, `onDeselect()`, and `onSeatInDoubt(seatNumber)` when the
-   * server says that the seat has gone, or does not say whether it was booked.
+   * `trip` knows the party: `passengers`, `isSoldOut`, `isSold`, `total`, `hold`, `describe(passenger)`; and does
+   * what is asked for: `book(values)`, `booked(booking)`, `refused(error)`, `removePassenger(passenger)`, `addPassengers(count)`, `letGo()`,
+   * `bookingChanged(booking)`.
    */
-  constructor(journey, callbacks) {
-    this.#journey = journey;
-    this.#callbacks = callbacks;
-    this.#form = this.#makeForm();
+  constructor(trip) {
+    this.#trip = trip;
+    this.#form = new PassengerForm({
+      onSubmit: () => this.#book(),
+      onRemove: (passenger) => trip.removePassenger(passenger),
+      foot: [this.#submit, this.#foot],
+    });
+    this.#form.element.addEventListener("input", () => {
+      this.#typedAt = performance.now();
+      this.showSeats();
+    });
     this.element = el("section", { class: "card booking", "aria-label": "Booking", "data-testid": "booking" }, this.#body);
     const stopBack = onServerBack(() => {
       if (this.#toldOfOutage) this.#notice = undefined;
     });
     const stopSession = onSessionChange(({ reason }) => {
-      this.#expired = reason === "expired";
-      if (reason === "login") this.#prefill();
-      if (this.#shown.kind === "ticket" && reason !== "expired" && !mayShow(this.#shown.panel.ticket)) this.#set({ kind: "empty" });
+      this.#sessionEnded = reason === "expired";
+      const { card } = this.#shown;
+      if (card && reason !== "expired" && !mayShow(card.booking)) this.#set({ kind: trip.passengers.length > 0 ? "seats" : "empty" });
       else this.#render();
     });
     this.#stopListening = () => {
       stopBack();
       stopSession();
     };
-    this.#prefill();
     this.#render();
   }
 
-  /** `seat`: {number, place, neighbour?: {number, gender}} */
-  showSeat(seat) {
-    this.#notice = undefined;
-    this.#set({ kind: "seat", seat });
+  /** Shows who travels, or the way to choose when nobody does; a notice stays unless it is told to go. */
+  showSeats({ anew = false } = {}) {
+    const kind = this.#trip.passengers.length > 0 ? "seats" : "empty";
+    if (anew) this.#notice = undefined;
+    if (!anew && (this.#shown.kind === "booking" || this.#shown.kind === "taken")) return;
+    const isSame = kind === this.#shown.kind && (kind === "seats" || this.#shown.isSoldOut === this.#trip.isSoldOut);
+    if (isSame) this.#refreshSeats();
+    else this.#set({ kind, isSoldOut: this.#trip.isSoldOut });
   }
 
-  /** A seat that is somebody else's. `seat`: {number, words, segments: [{from, to, words, pnrNumber?, passengerName?}]} */
+  /** A seat that is somebody else's. `seat`: {number, title, words, segments: [{from, to, words, pnrNumber?, passengerName?}], more?} */
   showTaken(seat) {
     this.#notice = undefined;
     this.#set({ kind: "taken", seat });
@@ -72,31 +88,48 @@ export class BookingPanel {
   }
 
   /** `quietly`: nobody asked for it, so the focus stays where it is. */
-  showTicket(ticket, { quietly = false } = {}) {
+  showBooking(booking, { quietly = false, guest } = {}) {
     this.#notice = undefined;
-    const panel = new TicketPanel(ticket, { onChanged: (changed) => this.#ticketChanged(changed) });
-    this.#set({ kind: "ticket", panel });
+    const card = new BookingCard(booking, {
+      guest,
+      onChanged: (changed) => {
+        this.#render();
+        this.#trip.bookingChanged(changed);
+      },
+    });
+    this.#set({ kind: "booking", card });
     if (quietly) return;
+    this.element.scrollTop = 0;
     this.#body.querySelector("h2").focus({ preventScroll: true });
-    // What was scrolled to may have been much longer than the ticket that took its place.
+    // What was scrolled to may have been much longer than the booking that took its place.
     if (this.element.getBoundingClientRect().top < 0) this.element.scrollIntoView({ block: "start" });
   }
 
-  /** The chosen seat has gone to somebody else. */
-  seatLost(seatNumber) {
+  /** Chosen seats have gone to somebody else. */
+  seatsLost(seats) {
+    const have = seats.length === 1 ? "has" : "have";
     this.#notice = notice(
       "warn",
-      el("strong", {}, `Seat ${seatNumber} has just gone.`),
+      el("strong", {}, `${capitalised(seatsInWords(seats))} ${have} just gone.`),
       el("p", {}, "Somebody was a moment faster. Nothing was charged; choose another free seat, what was typed is kept."),
     );
-    this.#set({ kind: "empty" });
+    this.#set({ kind: this.#trip.passengers.length > 0 ? "seats" : "empty" });
   }
 
-  /** How many seats are free on the journey now. */
-  showFree(free) {
-    if (this.#soldOut === (free === 0)) return;
-    this.#soldOut = free === 0;
-    if (this.#shown.kind === "empty") this.#render();
+  /** Something that has to be read before going on. */
+  say(...told) {
+    this.#notice = notice("warn", ...told);
+    tell(this.#told, this.#notice);
+  }
+
+  /** Shows how the chosen seats are held now. */
+  showHold() {
+    if (this.#trip.hold) this.#holdNotice.show(this.#trip.hold);
+  }
+
+  /** Whether somebody is filling in the form. */
+  get isBusy() {
+    return this.#shown.kind === "seats" && performance.now() - this.#typedAt < TYPING_MS;
   }
 
   /** Whether nothing was chosen and nothing has to be read here. */
@@ -104,33 +137,35 @@ export class BookingPanel {
     return this.#shown.kind === "empty" && !this.#notice;
   }
 
-  /** No seat is chosen any more. */
-  clear() {
-    this.#notice = undefined;
-    this.#set({ kind: "empty" });
-  }
-
   /** Whether a booking is on its way to the server. */
   get isSending() {
     return this.#isSending;
   }
 
-  /** The ticket that is being shown, if any. */
-  get ticket() {
-    return this.#shown.kind === "ticket" ? this.#shown.panel.ticket : undefined;
+  /** The booking that is being shown, if any. */
+  get booking() {
+    return this.#shown.card?.booking;
   }
 
-  updateTicket(ticket) {
-    if (this.#shown.kind === "ticket") this.#shown.panel.update(ticket);
+  get genders() {
+    return this.#form.genders;
+  }
+
+  updateBooking(booking) {
+    this.#shown.card?.update(booking);
+  }
+
+  refreshBooking() {
+    this.#shown.card?.refresh();
   }
 
   close() {
     this.#stopListening();
-    if (this.#shown.kind === "ticket") this.#shown.panel.close();
+    this.#shown.card?.close();
   }
 
   #set(shown) {
-    if (this.#shown.kind === "ticket" && this.#shown.panel !== shown.panel) this.#shown.panel.close();
+    if (this.#shown.card !== shown.card) this.#shown.card?.close();
     this.#shown = shown;
     this.#render();
   }
@@ -138,58 +173,55 @@ export class BookingPanel {
   #render() {
     replace(this.#told, this.#notice);
     this.element.dataset.shown = this.#shown.kind;
-    const render = { empty: () => this.#renderEmpty(), seat: () => this.#renderSeat(), taken: () => this.#renderTaken(), ticket: () => this.#renderTicket() };
+    const render = { empty: () => this.#renderEmpty(), seats: () => this.#renderSeats(), taken: () => this.#renderTaken(), booking: () => this.#renderBooking() };
     replace(this.#body, render[this.#shown.kind]());
+    this.#refreshSeats();
   }
 
   #renderEmpty() {
     return [
-      el("h2", {}, isStaff() ? "Seat" : "Your seat"),
+      el("h2", {}, isStaff() ? "Seats" : "Your seats"),
       this.#told,
       el("div", { class: "empty empty-small" }, icon("seat"), el("p", { "data-testid": "booking-hint" }, this.#hint())),
+      this.#trip.isSold && !this.#trip.isSoldOut && partySize({ onChoose: (count) => this.#trip.addPassengers(count) }),
     ];
   }
 
   #hint() {
-    if (!this.#journey.isSold) return "This part of the route is not sold by itself.";
-    if (this.#soldOut) return "Every seat is sold on this part of the route. If one comes free, the map shows it at once.";
-    return "Choose a free seat on the map.";
+    if (!this.#trip.isSold) return "This part of the route is not sold by itself.";
+    if (this.#trip.isSoldOut) return "Every seat is sold on this part of the route. If one comes free, the map shows it at once.";
+    return "Choose a free seat on the map, or up to ten.";
   }
 
-  #renderSeat() {
-    const { seat } = this.#shown;
+  #renderSeats() {
     const user = currentUser();
-    this.#foot.textContent = isStaff() ? "Sold at once, as paid in cash at the counter." : "The seat is held for you while you pay.";
-    this.#form.querySelector("[type=submit] .button-label").textContent = isStaff() ? "Sell this seat" : "Book this seat";
     return [
-      el("h2", {}, isStaff() ? "Seat" : "Your seat"),
-      el(
-        "div",
-        { class: "chosen", "data-testid": "chosen-seat", "data-seat": seat.number },
-        el("span", { class: "chosen-number" }, String(seat.number)),
-        el(
-          "div",
-          { class: "chosen-words" },
-          el("strong", {}, `Seat ${seat.number}, ${seat.place}`),
-          el("span", { class: "quiet", lang: "tr" }, `${this.#journey.fromCity} – ${this.#journey.toCity}`),
-        ),
-        el("span", { class: "price" }, money(this.#journey.price)),
-        el(
-          "button",
-          { type: "button", class: "icon-button", "aria-label": `Let go of seat ${seat.number}`, onclick: () => this.#callbacks.onDeselect() },
-          icon("close"),
-        ),
-      ),
-      seat.neighbour && el("p", { class: "quiet neighbour" }, icon("info"), neighbourWords(seat.neighbour)),
+      el("h2", { tabindex: "-1" }, isStaff() ? "Seats" : "Your seats"),
+      this.#holdNotice.element,
       this.#told,
       user
-        ? this.#form
+        ? this.#form.element
         : authPanel({
-            reason: this.#expired
+            reason: this.#sessionEnded
               ? "Your session has ended. Log in again – what you typed is kept."
-              : "Log in or create an account to book this seat.",
+              : "Log in or create an account to book. Your seats stay held meanwhile.",
           }),
+      isStaff() && this.#trip.blocking,
     ];
+  }
+
+  #refreshSeats() {
+    if (this.#shown.kind !== "seats") return;
+    const { passengers, total } = this.#trip;
+    this.#form.show(passengers, (passenger) => this.#trip.describe(passenger));
+    const user = currentUser();
+    if (user?.role === "CUSTOMER") this.#form.prefill(user);
+    const what = passengers.length === 1 ? "this seat" : `${passengers.length} seats`;
+    replace(this.#submit.querySelector(".button-label"), `${isStaff() ? "Sell" : "Book"} ${what} · ${money(total)}`);
+    this.#foot.textContent = isStaff()
+      ? "Sold at once, as paid in cash at the counter."
+      : `Nothing is charged yet: ${passengers.length === 1 ? "the seat is" : "the seats are"} held for you while you pay.`;
+    this.showHold();
   }
 
   #renderTaken() {
@@ -218,131 +250,85 @@ export class BookingPanel {
             ),
           ),
         ),
+      seat.more,
       slot,
       !isStaff() && el("p", { class: "quiet" }, "Choose a free seat; if this one comes free, the map shows it at once."),
+      this.#trip.passengers.length > 0 &&
+        el("button", { type: "button", class: "button wide", "data-testid": "back-to-seats", onclick: () => this.showSeats({ anew: true }) }, "Back to the passengers"),
     ];
   }
 
-  #renderTicket() {
-    const { panel } = this.#shown;
-    const { status } = panel.ticket;
+  #renderBooking() {
+    const { card } = this.#shown;
+    const isHeld = card.booking.tickets.some(({ status }) => status === "RESERVED");
     return [
-      el("h2", { tabindex: "-1" }, ticketTitle(panel.ticket)),
-      this.#expired && !currentUser() && authPanel({ reason: "Your session has ended. Log in again – nothing is lost." }),
-      panel.element,
-      status !== "RESERVED" &&
-        el("button", { type: "button", class: "button wide", "data-testid": "book-another", onclick: () => this.#callbacks.onDeselect() }, isStaff() ? "Sell another seat" : "Book another seat"),
+      el("h2", { tabindex: "-1" }, bookingTitle(card.booking)),
+      this.#sessionEnded && !currentUser() && authPanel({ reason: "Your session has ended. Log in again – nothing is lost." }),
+      card.element,
+      !isHeld &&
+        el("button", { type: "button", class: "button wide", "data-testid": "book-another", onclick: () => this.#trip.letGo() }, isStaff() ? "Sell another seat" : "Book another seat"),
     ];
   }
 
   async #openByPnr(pnrNumber, slot) {
     try {
-      this.showTicket(await get(`/tickets/pnr/${encodeURIComponent(pnrNumber)}`));
+      this.showBooking(await get(`/bookings/pnr/${encodeURIComponent(pnrNumber)}`));
     } catch (error) {
       replace(slot, errorNotice(error));
     }
   }
 
-  #ticketChanged(ticket) {
-    this.#render();
-    this.#callbacks.onTicketChanged(ticket);
-  }
-
-  /** A customer mostly books for himself; staff never do. */
-  #prefill() {
-    const user = currentUser();
-    if (user?.role !== "CUSTOMER") return;
-    const { passengerName, userPhoneNumber } = this.#form.elements;
-    passengerName.value ||= `${user.firstName ?? ""} ${user.lastName ?? ""}`.trim();
-    userPhoneNumber.value ||= user.phone ?? "";
-  }
-
-  #makeForm() {
-    const form = el(
-      "form",
-      {
-        class: "form",
-        novalidate: true,
-        "data-testid": "book-form",
-        onsubmit: (event) => {
-          event.preventDefault();
-          if (this.#shown.kind === "seat" && markEmptyFields(form)) this.#book(this.#shown.seat.number);
-        },
-      },
-      el("h3", {}, "Passenger"),
-      field({ label: "Full name", name: "passengerName", autocomplete: "name", lang: "tr" }),
-      choiceField({
-        label: "Gender",
-        name: "gender",
-        choices: [
-          { value: "FEMALE", label: "Woman", symbol: "female" },
-          { value: "MALE", label: "Man", symbol: "male" },
-          { value: "OTHER", label: "Other", symbol: "other" },
-        ],
-      }),
-      field({ label: "Mobile phone", name: "userPhoneNumber", type: "tel", autocomplete: "tel", placeholder: "0532 123 45 67" }),
-      field({ label: "T.C. Kimlik No", name: "tcKimlikNo", inputmode: "numeric", maxlength: "11", optional: true, autocomplete: "off" }),
-      submitButton("Book this seat", { testId: "book-submit", extraClass: "wide" }),
-      this.#foot,
-    );
-    return form;
-  }
-
-  async #book(seatNumber) {
-    const { routeId, fromCity, toCity } = this.#journey;
+  async #book() {
+    if (this.#isSending || !this.#form.check()) return;
     this.#isSending = true;
-    setBusy(this.#form, true);
-    this.#say(undefined);
+    setBusy(this.#form.element, true);
+    this.#sayOfBooking(undefined);
     try {
-      const ticket = await this.#intention.send("POST", "/tickets", { routeId, fromCity, toCity, seatNumber, ...valuesOf(this.#form) });
-      this.#isSending = false;
-      setBusy(this.#form, false);
-      this.#form.elements.tcKimlikNo.value = "";
-      if (isStaff()) this.#form.reset();
-      this.showTicket(ticket);
-      this.#callbacks.onBooked(ticket);
+      const booking = await this.#trip.book(this.#form.values);
+      this.#endSending();
+      this.#form.reset();
+      this.showBooking(booking);
+      this.#trip.booked(booking);
     } catch (error) {
-      this.#isSending = false;
-      setBusy(this.#form, false);
-      this.#refused(seatNumber, error);
+      this.#endSending();
+      this.#refused(error);
     }
   }
 
-  #refused(seatNumber, error) {
-    if (error instanceof ApiError && error.code === "seat_taken") {
-      this.#callbacks.onSeatInDoubt(seatNumber);
-      return;
-    }
+  #endSending() {
+    this.#isSending = false;
+    setBusy(this.#form.element, false);
+  }
+
+  #refused(error) {
     // A 401 has already brought the log-in panel, with the form kept behind it.
     if (error.status === 401) return;
-    this.#say(refusalNotice(this.#form, error));
+    const told = this.#trip.refused(error);
+    if (told === null) return;
+    this.#sayOfBooking(told ?? refusalNotice(this.#form.element, error, { show: (faults) => this.#form.showFaults(faults) }));
     this.#toldOfOutage = isOutage(error);
-    // It may have been booked all the same; the map knows.
-    if (isUndecided(error)) this.#callbacks.onSeatInDoubt(seatNumber);
   }
 
-  #say(told) {
+  #sayOfBooking(told) {
     this.#toldOfOutage = false;
     this.#notice = told;
     tell(this.#told, told);
   }
 }
 
-/** A ticket left open by one user is not shown to the next. */
-function mayShow(ticket) {
-  return isStaff() || ticket.userId === currentUser()?.id;
+/** A booking left open by one user is not shown to the next. */
+function mayShow({ tickets }) {
+  return isStaff() || tickets[0].userId === currentUser()?.id;
 }
 
-function ticketTitle(ticket) {
-  const { status, paymentStatus } = ticket;
-  if (status === "RESERVED") return isStaff() ? "Seat held" : "Your seat is held";
-  if (status === "CONFIRMED") return isStaff() ? "Ticket sold" : "Your ticket";
-  if (status === "SUSPENDED") return "Ticket suspended";
-  if (ranOut(ticket)) return "The hold has run out";
-  return paymentStatus === "REFUNDED" ? "Cancelled and refunded" : "Cancelled";
-}
-
-function neighbourWords({ number, gender }) {
-  if (!gender) return `Seat ${number} beside it is free.`;
-  return gender === "OTHER" ? `Seat ${number} beside it is taken.` : `A ${GENDER_WORDS[gender]} travels beside it on seat ${number}.`;
+function bookingTitle(booking) {
+  const { tickets } = booking;
+  const live = liveTickets(booking);
+  const of = (status) => live.some((ticket) => ticket.status === status);
+  const one = tickets.length === 1;
+  if (of("RESERVED")) return isStaff() ? (one ? "Seat held" : "Seats held") : one ? "Your seat is held" : "Your seats are held";
+  if (of("CONFIRMED")) return isStaff() ? (one ? "Ticket sold" : "Tickets sold") : one ? "Your ticket" : "Your tickets";
+  if (of("SUSPENDED")) return one ? "Ticket suspended" : "Tickets suspended";
+  if (tickets.every(ranOut)) return "The hold has run out";
+  return tickets.some(({ paymentStatus }) => paymentStatus === "REFUNDED") ? "Cancelled and refunded" : "Cancelled";
 }

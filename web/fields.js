@@ -31,8 +31,13 @@ export function field({ label, name, hint, optional = false, testId, control, ..
   );
 }
 
+let nextGroup = 1;
+
 /** A few exclusive choices side by side. `choices`: [{value, label, symbol}] */
 export function choiceField({ label, name, choices }) {
+  // The same question may be asked of several people in one form; each group of buttons is its own.
+  const groupName = `${name}-${nextGroup}`;
+  nextGroup += 1;
   const fault = el("p", { class: "field-fault", hidden: true });
   const group = el(
     "fieldset",
@@ -45,7 +50,7 @@ export function choiceField({ label, name, choices }) {
         el(
           "label",
           { class: "choice" },
-          el("input", { type: "radio", name, value: choice.value, required: true }),
+          el("input", { type: "radio", name: groupName, value: choice.value, required: true }),
           el("span", {}, icon(choice.symbol), choice.label),
         ),
       ),
@@ -55,12 +60,12 @@ export function choiceField({ label, name, choices }) {
   return group;
 }
 
-/** What the form says, trimmed, empty fields left out. */
+/** What a form, or a part of one, says: trimmed, empty fields left out. */
 export function valuesOf(form) {
   const values = {};
-  for (const [name, value] of new FormData(form)) {
-    const text = String(value).trim();
-    if (text !== "") values[name] = text;
+  for (const input of form.querySelectorAll("[data-field] input, [data-field] select")) {
+    const text = input.type === "radio" && !input.checked ? "" : input.value.trim();
+    if (text !== "") values[nameOf(input)] = text;
   }
   return values;
 }
@@ -69,7 +74,7 @@ export function valuesOf(form) {
 export function markEmptyFields(form) {
   clearFaults(form);
   const values = valuesOf(form);
-  const empty = new Set([...form.querySelectorAll("[required]")].map(({ name }) => name).filter((name) => !values[name]));
+  const empty = new Set([...form.querySelectorAll("[data-field] [required]")].map(nameOf).filter((name) => !values[name]));
   showFaults(
     form,
     [...empty].map((name) => ({ name, message: "Please fill this in." })),
@@ -99,11 +104,12 @@ export function showFaults(form, faults) {
 
 /**
  * Shows what a refused form was refused for: each fault at its field, the rest in the notice that is returned.
- * `renamed` where a form has other names than the API. The server's own summary names fields in its own way, so it is shown only when it names none.
+ * `renamed` where a form has other names than the API, `show` where it finds the fields of faults by itself.
+ * The server's own summary names fields in its own way, so it is shown only when it names none.
  */
-export function refusalNotice(form, error, renamed = (fault) => fault) {
+export function refusalNotice(form, error, { renamed = (fault) => fault, show = (faults) => showFaults(form, faults) } = {}) {
   const faults = (error.faults ?? []).map(renamed);
-  const homeless = showFaults(form, faults);
+  const homeless = show(faults);
   const atFields = faults.length - homeless.length;
   const summary = atFields > 0 ? `Please check ${count(atFields, "field")}.` : homeless.length > 0 ? "This cannot be sent as it is." : error.message;
   const told = notice(
@@ -128,6 +134,11 @@ function takenBack(told, error) {
     told.remove();
   });
   return told;
+}
+
+/** As the API calls it; a group of buttons has another name in the document. */
+function nameOf(input) {
+  return input.closest("[data-field]").dataset.field;
 }
 
 export function clearFaults(form) {

@@ -92,6 +92,27 @@ export function countdown(left_ms) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
+/** `40 s`, `5 min`: how long to wait before trying again. */
+export function waitInWords(wait_s) {
+  return wait_s < 100 ? `${wait_s} s` : `${Math.ceil(wait_s / 60)} min`;
+}
+
+/** `4`, `4 and 5`, `4, 5 and 6` */
+export function listed(items) {
+  const last = items.at(-1);
+  return items.length < 2 ? String(last ?? "") : `${items.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/** `seat 4`, `seats 4 and 5` */
+export function seatsInWords(seats) {
+  return `${seats.length === 1 ? "seat" : "seats"} ${listed(seats)}`;
+}
+
+/** With a capital letter, as at the beginning of a sentence. */
+export function capitalised(text) {
+  return text.charAt(0).toLocaleUpperCase("en") + text.slice(1);
+}
+
 /** `1 seat`, `2 seats` */
 export function count(number, noun) {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;

@@ -1,13 +1,14 @@
-// Decides how the traveller's tickets are listed: those still ahead first, the rest below.
+// Decides how the traveller's tickets are listed: by booking, those still ahead first, the rest below.
 
 import { get } from "./api.js";
 import { authPanel } from "./auth-panel.js";
+import { BookingCard } from "./booking-card.js";
+import { bookingsOf, liveTickets, segmentDeparture } from "./booking-facts.js";
 import { serverNow } from "./clock.js";
 import { el, icon, replace } from "./dom.js";
 import { errorNotice } from "./fields.js";
 import { onServerBack } from "./server-reach.js";
 import { currentUser, isStaff, onSessionChange } from "./session.js";
-import { TicketPanel, segmentDeparture } from "./ticket-panel.js";
 
 export class MyTickets {
   #onOpenMap;
@@ -91,20 +92,21 @@ export class MyTickets {
       );
       return;
     }
-    const panels = tickets.map((ticket) => this.#panel(ticket));
+    const panels = bookingsOf(tickets).map((booking) => this.#panel(booking));
     this.#panels = panels;
     this.#arrange();
   }
 
-  #panel(ticket) {
-    return new TicketPanel(ticket, { compact: true, onOpenMap: this.#onOpenMap, onChanged: () => this.#arrange() });
+  #panel(booking) {
+    return new BookingCard(booking, { compact: true, onOpenMap: this.#onOpenMap, onChanged: () => this.#arrange() });
   }
 
-  /** Puts every ticket where it belongs now; a panel keeps what is being typed in it. */
+  /** Puts every booking where it belongs now; a panel keeps what is being typed in it. */
   #arrange() {
-    const isAhead = ({ ticket }) => ticket.status !== "CANCELLED" && !(Date.parse(segmentDeparture(ticket)) < serverNow());
-    const departure = ({ ticket }) => Date.parse(segmentDeparture(ticket));
-    const booked = ({ ticket }) => Date.parse(ticket.createdAt);
+    const left = (ticket) => Date.parse(segmentDeparture(ticket));
+    const isAhead = ({ booking }) => liveTickets(booking).some((ticket) => !(left(ticket) < serverNow()));
+    const departure = ({ booking }) => Math.min(...liveTickets(booking).map(left).filter((time) => !(time < serverNow())));
+    const booked = ({ booking }) => Date.parse(booking.tickets[0].createdAt);
     const ahead = this.#panels.filter(isAhead).sort((a, b) => departure(a) - departure(b));
     const rest = this.#panels.filter((panel) => !isAhead(panel)).sort((a, b) => booked(b) - booked(a));
     const focused = document.activeElement;

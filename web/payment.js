@@ -1,7 +1,6 @@
 // Decides how a card is asked for and what became of the payment. Card data lives in the form's fields and
 // in the one request, nowhere else.
 
-import { Intention } from "./api.js";
 import { config, testCardSucceeds } from "./config.js";
 import { el, notice, replace, tell } from "./dom.js";
 import { field, markEmptyFields, refusalNotice, setBusy, submitButton, valuesOf } from "./fields.js";
@@ -12,11 +11,11 @@ import { isStaff } from "./session.js";
 export const SEAT_GONE = "SEAT_GONE";
 
 /**
- * A form that pays one ticket. What came of it stands in `told`, which outlives the form.
- * `onPaid(answer)` after success, `onStale()` when the ticket is no longer what the form thinks.
+ * A form that pays a sum for so many seats. What came of it stands in `told`, which outlives the form.
+ * `send(card)` asks for it; `onPaid(answer)` after success, `onStale()` when the booking is no longer what
+ * the form thinks.
  */
-export function paymentForm(ticket, { told, onPaid, onStale }) {
-  const intention = new Intention();
+export function paymentForm(sum, { told, send, seats, onPaid, onStale }) {
   const form = el(
     "form",
     {
@@ -30,11 +29,11 @@ export function paymentForm(ticket, { told, onPaid, onStale }) {
         setBusy(form, true);
         replace(told);
         try {
-          const answer = await intention.send("POST", "/payments", { ticketId: ticket.id, ...cardOf(form) });
+          const answer = await send(cardOf(form));
           setBusy(form, false);
           if (answer.success) onPaid(answer);
-          else showDeclined(told, answer);
-          // The hold ran out while the card was charged: the ticket is no longer what the form pays.
+          else showDeclined(told, answer, seats);
+          // The hold ran out while the card was charged: the booking is no longer what the form pays.
           if (answer.errorCode === SEAT_GONE) onStale();
         } catch (error) {
           setBusy(form, false);
@@ -61,7 +60,7 @@ export function paymentForm(ticket, { told, onPaid, onStale }) {
       field({ label: "Year", name: "expireYear", autocomplete: "cc-exp-year", inputmode: "numeric", maxlength: "4", placeholder: "YYYY" }),
       field({ label: "CVC", name: "cvc", autocomplete: "cc-csc", inputmode: "numeric", maxlength: "4", placeholder: "123" }),
     ),
-    submitButton(`Pay ${money(ticket.price)}`, { testId: "pay-submit", symbol: "lock", extraClass: "wide" }),
+    submitButton(`Pay ${money(sum)}`, { testId: "pay-submit", symbol: "lock", extraClass: "wide" }),
   );
   return form;
 }
@@ -80,7 +79,8 @@ export function showPaid(told, answer) {
   );
 }
 
-function showDeclined(told, { message, errorCode }) {
+function showDeclined(told, { message, errorCode }, seats) {
+  const held = seats === 1 ? "the seat is" : "the seats are";
   told.dataset.result = "declined";
   told.dataset.errorCode = errorCode ?? "";
   tell(
@@ -88,7 +88,7 @@ function showDeclined(told, { message, errorCode }) {
     notice(
       "bad",
       el("strong", {}, message || "The card was declined."),
-      errorCode !== SEAT_GONE && el("p", {}, `Nothing was charged and the seat is still held${isStaff() ? "" : " for you"}. Try another card.`),
+      errorCode !== SEAT_GONE && el("p", {}, `Nothing was charged and ${held} still held${isStaff() ? "" : " for you"}. Try another card.`),
     ),
   );
 }

@@ -104,7 +104,7 @@ export class Search {
       if (isOutage(error)) this.#failed = () => this.run();
       this.#clearedResults(
         this.#head(query),
-        refusalNotice(this.#form, error, renamed),
+        refusalNotice(this.#form, error, { renamed }),
         el("button", { type: "button", class: "button", onclick: () => this.run() }, "Try again"),
       );
     }

@@ -6,9 +6,11 @@ import { GENDER_WORDS } from "./format.js";
 
 /**
  * @typedef {object} SeatLook
- * @property {"free" | "selected" | "reserved" | "sold" | "own"} state
+ * @property {"free" | "selected" | "reserved" | "sold" | "own" | "blocked"} state
  * @property {string} [gender]
  * @property {boolean} [unpaid]  one's own seat that is only held so far
+ * @property {boolean} [held]  a chosen seat that nobody else can take meanwhile
+ * @property {string} [offeredTo]  a free seat that is not for everybody
  */
 
 const SCENERY = {
@@ -16,7 +18,7 @@ const SCENERY = {
   DOOR: ["door", "Door"],
 };
 
-const MARKS = { selected: "check", reserved: "clock", own: "ticket" };
+const MARKS = { selected: "check", reserved: "clock", own: "ticket", blocked: "close" };
 const GENDER_MARKS = { MALE: "male", FEMALE: "female", OTHER: "other" };
 
 export class SeatMapView {
@@ -43,14 +45,12 @@ export class SeatMapView {
     return this.#seats.get(seatNumber)?.place;
   }
 
-  /** The seat right beside this one, without an aisle between. */
-  neighbourOf(seatNumber) {
+  /** The seats right beside this one, without an aisle between: at most one on each side. */
+  besideOf(seatNumber) {
     const seat = this.#seats.get(seatNumber);
-    if (!seat) return undefined;
-    for (const [number, { row, column }] of this.#seats) {
-      if (row === seat.row && Math.abs(column - seat.column) === 1) return number;
-    }
-    return undefined;
+    if (!seat) return [];
+    const isBeside = ([, { row, column }]) => row === seat.row && Math.abs(column - seat.column) === 1;
+    return [...this.#seats].filter(isBeside).map(([number]) => number);
   }
 
   focus(seatNumber) {
@@ -66,12 +66,13 @@ export class SeatMapView {
     const changed = [];
     for (const [seatNumber, seat] of this.#seats) {
       const look = lookOf(seatNumber);
-      const shown = `${look.state} ${look.gender ?? ""} ${look.unpaid ? "unpaid" : ""}`;
+      const shown = `${look.state} ${look.gender ?? ""} ${look.unpaid ? "unpaid" : ""} ${look.held ? "held" : ""} ${look.offeredTo ?? ""}`;
       if (seat.shown === shown) continue;
       const before = seat.shown;
       seat.shown = shown;
       this.#paint(seatNumber, seat, look);
-      if (!this.#drawn) continue;
+      // To whom a free seat is offered changes with what is sold beside it, which is told itself.
+      if (!this.#drawn || before.split(" ", 1)[0] === "free" && look.state === "free") continue;
       changed.push({ seatNumber, look });
       if (byOthers(before, look)) flash(seat.button);
     }
@@ -79,19 +80,24 @@ export class SeatMapView {
     return changed;
   }
 
-  #paint(seatNumber, { button, place }, { state, gender, unpaid }) {
+  #paint(seatNumber, { button, place }, look) {
+    const { state, gender, unpaid, held, offeredTo } = look;
     button.dataset.state = state;
     button.toggleAttribute("data-unpaid", Boolean(unpaid));
+    button.toggleAttribute("data-held", Boolean(held));
+    if (offeredTo) button.dataset.offered = offeredTo;
+    else delete button.dataset.offered;
     const mark = unpaid ? MARKS.reserved : MARKS[state];
     if (gender && state !== "free" && state !== "selected") button.dataset.gender = gender;
     else delete button.dataset.gender;
-    button.setAttribute("aria-label", `Seat ${seatNumber}, ${place}, ${describeLook({ state, gender, unpaid })}`);
+    button.setAttribute("aria-label", `Seat ${seatNumber}, ${place}, ${describeLook(look)}`);
     button.setAttribute("aria-pressed", String(state === "selected"));
     replace(
       button,
       el("span", { class: "seat-number" }, String(seatNumber)),
       mark && icon(mark, "seat-mark seat-mark-state"),
       button.dataset.gender && icon(GENDER_MARKS[gender] ?? "other", "seat-mark seat-mark-gender"),
+      offeredTo && icon(GENDER_MARKS[offeredTo], "seat-mark seat-mark-offered"),
     );
   }
 
@@ -179,20 +185,28 @@ export class SeatMapView {
   }
 }
 
+/** For whom a free seat is, where the neighbour rule keeps it for some. */
+export const OFFERED_WORDS = Object.freeze({
+  FEMALE: "for women: a woman sits beside it",
+  MALE: "for men: a man sits beside it",
+  OTHER: "beside a man and a woman: for neither of them",
+});
+
 /** A seat's state in words. */
-export function describeLook({ state, gender, unpaid }) {
+export function describeLook({ state, gender, unpaid, held, offeredTo }) {
   const who = gender && gender !== "OTHER" ? ` by a ${GENDER_WORDS[gender]}` : "";
   return {
-    free: "free",
-    selected: "selected",
+    free: offeredTo ? `free, ${OFFERED_WORDS[offeredTo]}` : "free",
+    selected: held ? "selected, held for you" : "selected",
+    blocked: "out of sale",
     reserved: `held${who}`,
     sold: `taken${who}`,
     own: unpaid ? "yours, held until you pay" : "yours",
   }[state];
 }
 
-/** What the colours and signs mean. */
-export function legend() {
+/** What the colours and signs mean; `hasRule` where seats may be offered to some only. */
+export function legend({ hasRule = false } = {}) {
   const swatch = (words, symbol, attributes) =>
     el("li", {}, el("span", { class: "swatch", "aria-hidden": "true", ...attributes }, symbol && icon(symbol)), words);
   // A sold seat is filled in the colour of who sits there, so that is how the legend shows it.
@@ -208,6 +222,8 @@ export function legend() {
     sold("Sold: woman", "FEMALE"),
     sold("Sold: man", "MALE"),
     sold("Sold: other", "OTHER"),
+    hasRule && swatch("Free for women", GENDER_MARKS.FEMALE, { "data-state": "free", "data-offered": "FEMALE" }),
+    hasRule && swatch("Free for men", GENDER_MARKS.MALE, { "data-state": "free", "data-offered": "MALE" }),
   );
 }
 

@@ -34,6 +34,7 @@ describe('at the counter', () => {
     const words = await trip.part('booking').textContent();
     assert.doesNotMatch(words, /[Yy]our seat|for you|while you pay|Book this seat/);
     assert.match(words, /Sell this seat/);
+    await trip.seat(5).click();
     await trip.book(6);
     assert.doesNotMatch(await trip.part('booking').textContent(), /[Yy]our /);
   });

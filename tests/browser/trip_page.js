@@ -33,7 +33,7 @@ export class TripPage {
     return this.page.locator(`[data-testid=seat][data-seat="${number}"]`);
   }
 
-  /// Waits until the seat is drawn as `free`, `reserved`, `sold`, `own` or `selected`.
+  /// Waits until the seat is drawn as `free`, `reserved`, `sold`, `blocked`, `own` or `selected`.
   seatIs(number, state) {
     return this.page
       .locator(`[data-testid=seat][data-seat="${number}"][data-state=${state}]`)
@@ -48,15 +48,48 @@ export class TripPage {
 
   /// Chooses a seat, fills in the passenger and books; the PNR.
   async book(number, { gender = 'FEMALE' } = {}) {
-    await this.seatIs(number, 'free');
-    await this.seat(number).click();
-    await this.seatIs(number, 'selected');
-    const form = this.part('book-form');
-    await form.locator('[name=passengerName]').fill('Deniz Yolcu');
-    await form.locator('[name=userPhoneNumber]').fill('0555 123 45 67');
-    // The radio itself may be hidden behind its label.
-    await form.locator(`[name=gender][value=${gender}]`).check({ force: true });
+    return this.bookAll([number], { genders: [gender] });
+  }
+
+  /// Chooses seats one after the other and waits until they are held.
+  async choose(...numbers) {
+    for (const number of numbers) {
+      await this.seatIs(number, 'free');
+      await this.seat(number).click();
+      await this.seatIs(number, 'selected');
+    }
+  }
+
+  /// Waits until this seat is chosen and held for this page.
+  isHeld(number) {
+    return this.page.locator(`[data-testid=seat][data-seat="${number}"][data-state=selected][data-held]`).waitFor();
+  }
+
+  /// The fields of a passenger, counted from the first.
+  passenger(index) {
+    return this.part('passenger').nth(index);
+  }
+
+  /// Fills in who travels, and how to reach them.
+  async fillIn({ names, genders, phone = '0555 123 45 67' }) {
+    for (const [index, name] of names.entries()) {
+      await this.passenger(index).locator('[name=passengerName]').fill(name);
+      // The radio itself may be hidden behind its label.
+      await this.passenger(index).locator(`[data-field=gender] [value=${genders[index]}]`).check({ force: true });
+    }
+    await this.part('contact').locator('[name=phone]').fill(phone);
+  }
+
+  /// Books seats for as many passengers; the PNR.
+  async bookAll(numbers, { genders = numbers.map(() => 'FEMALE') } = {}) {
+    await this.choose(...numbers);
+    await this.fillIn({ names: numbers.map((number) => `Deniz Yolcu ${'abcdefghij'[numbers.indexOf(number)]}`), genders });
     await this.part('book-submit').click();
+    return this.pnr();
+  }
+
+  /// The code of the booking that is shown, once it is.
+  async pnr() {
     const pnr = this.part('pnr');
     await pnr.waitFor();
     const text = (await pnr.textContent()).trim();

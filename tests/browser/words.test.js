@@ -90,7 +90,7 @@ describe('the words of the page', () => {
 
 /// Every booking is answered like this, without asking the server.
 function answerBookings(page, status, problem) {
-  return page.route('**/tickets', (route) =>
+  return page.route('**/bookings', (route) =>
     route.request().method() === 'POST'
       ? route.fulfill({ status, contentType: 'application/problem+json', body: JSON.stringify(problem) })
       : route.continue(),
@@ -99,6 +99,6 @@ function answerBookings(page, status, problem) {
 
 async function fillIn(trip, seat) {
   await trip.seat(seat).click();
-  await trip.part('book-form').locator('[name=gender][value=FEMALE]').check({ force: true });
+  await trip.part('book-form').locator('[data-field=gender] [value=FEMALE]').check({ force: true });
   await trip.part('book-submit').click();
 }

@@ -1,0 +1,29 @@
+// Decides what is said of a seat that is somebody else's: on which parts of the route, and for staff by whom.
+
+import { describeLook } from "./seatmap-view.js";
+
+/** `tickets`: those on this seat, where they are known. */
+export function seatFacts(seats, seatNumber, look, tickets = []) {
+  const stop = (index) => seats.journey.stops[index]?.city ?? `stop ${index}`;
+  const ticketOf = ({ fromStopIndex, toStopIndex }) =>
+    tickets.find((each) => each.fromStopIndex === fromStopIndex && each.toStopIndex === toStopIndex);
+  const segments = seats.segmentsOf(seatNumber).map((segment) => ({
+    from: stop(segment.fromStopIndex),
+    to: stop(segment.toStopIndex),
+    words: wordsOf(segment, look, ticketOf(segment)),
+    pnrNumber: ticketOf(segment)?.pnrNumber ?? segment.pnrNumber,
+    passengerName: ticketOf(segment)?.passengerName,
+  }));
+  const words = {
+    reserved: "Somebody is booking this seat.",
+    blocked: "This seat is out of sale.",
+  }[look.state];
+  return { number: seatNumber, words: words ?? "This seat is taken on your way.", segments };
+}
+
+function wordsOf({ status, gender, ticketId }, look, ticket) {
+  if (status === "BLOCKED" || look.state === "blocked") return "taken out of sale";
+  if (status === "CONFIRMED") return describeLook({ state: "sold", gender });
+  // Nobody is known of a seat that is held while names are typed.
+  return gender || ticketId || ticket ? describeLook({ state: "reserved", gender }) : "held while names are typed";
+}
