@@ -24,12 +24,13 @@ enum Stage {
     Javascript,
     Browser,
     Python,
+    Examples,
     Chaos,
     Doctest,
     Nextest,
 }
 
-const IN_ORDER: [Stage; 10] = [
+const IN_ORDER: [Stage; 11] = [
     Stage::Fmt,
     Stage::Clippy,
     Stage::Build,
@@ -37,6 +38,7 @@ const IN_ORDER: [Stage; 10] = [
     Stage::Javascript,
     Stage::Browser,
     Stage::Python,
+    Stage::Examples,
     Stage::Chaos,
     Stage::Doctest,
     Stage::Nextest,
@@ -52,6 +54,7 @@ impl Stage {
             Self::Javascript => "javascript",
             Self::Browser => "browser",
             Self::Python => "python",
+            Self::Examples => "examples",
             Self::Chaos => "chaos",
             Self::Doctest => "doctest",
             Self::Nextest => "nextest",
@@ -69,6 +72,9 @@ impl Stage {
             }
             Self::Browser => "the pages in Chromium",
             Self::Python => "stock Python clients",
+            Self::Examples => {
+                "the programs and pages in examples/, each started as its README says"
+            }
             Self::Chaos => "viewers and writers while the server is killed, paused and cut off",
             Self::Doctest => "examples in the documentation",
             Self::Nextest => "unit and integration tests",
@@ -92,6 +98,9 @@ impl Stage {
                 "Read the first `✖` above; the page and the test agree on `data-testid` attributes."
             }
             Self::Python => "Read the first FAIL or ERROR above.",
+            Self::Examples => {
+                "Read the first `✖` above; `npm run <example>` in examples/ shows it."
+            }
             Self::Chaos => {
                 "Each difference above says who saw it and what had happened to them; the seed brings \
                  the same trouble again."
@@ -107,13 +116,17 @@ impl Stage {
             Self::Chaos => &[Tool::Node],
             Self::Browser => &[Tool::Node, Tool::Chromium],
             Self::Python => &[Tool::Python],
+            Self::Examples => &[Tool::Node, Tool::Chromium, Tool::Python, Tool::Curl],
             Self::Nextest => &[Tool::Nextest],
             Self::Fmt | Self::Clippy | Self::Build | Self::Doc | Self::Doctest => &[],
         }
     }
 
     fn needs_binary(self) -> bool {
-        matches!(self, Self::Javascript | Self::Browser | Self::Python | Self::Chaos)
+        matches!(
+            self,
+            Self::Javascript | Self::Browser | Self::Python | Self::Examples | Self::Chaos
+        )
     }
 
     async fn run(self, workspace: &Workspace) -> Result<()> {
@@ -125,11 +138,18 @@ impl Stage {
             Self::Javascript => javascript::clients(workspace).await,
             Self::Browser => javascript::browser(workspace).await,
             Self::Python => python::clients(workspace).await,
+            Self::Examples => examples(workspace).await,
             Self::Chaos => chaos::bounded(workspace).await,
             Self::Doctest => rust::doctest(workspace).await,
             Self::Nextest => rust::nextest(workspace).await,
         }
     }
+}
+
+/// Node runs their tests; some of them are Python's.
+async fn examples(workspace: &Workspace) -> Result<()> {
+    let python = python::interpreter(workspace).await?;
+    javascript::examples(workspace, &python).await
 }
 
 /// All stages in order, stopping at the first that fails.

@@ -1,5 +1,5 @@
 //! The stages that Node runs: the JavaScript client's types and own tests, the stock clients in `tests/js`,
-//! and the pages in Chromium (`tests/browser`).
+//! the pages in Chromium (`tests/browser`), and the examples.
 //!
 //! Packages are installed from the committed lock, and only when it differs from the one that
 //! `node_modules` was made from: the stamp is a copy of that lock.
@@ -17,10 +17,10 @@ pub(super) async fn clients(workspace: &Workspace) -> Result<()> {
     let client = workspace.path("clients/js");
     install(&client).await?;
     Program::new("npm", &client).args(["run", "--silent", "check"]).run().await?;
-    node_tests(workspace, &client, &client.join("test")).await?;
+    node_tests(workspace, &client, &client.join("test"))?.run().await?;
     let dir = workspace.path("tests/js");
     install(&dir).await?;
-    node_tests(workspace, &dir, &dir).await
+    node_tests(workspace, &dir, &dir)?.run().await
 }
 
 pub(super) async fn browser(workspace: &Workspace) -> Result<()> {
@@ -28,7 +28,17 @@ pub(super) async fn browser(workspace: &Workspace) -> Result<()> {
     install(&workspace.path("tests/js")).await?;
     let dir = workspace.path("tests/browser");
     install(&dir).await?;
-    node_tests(workspace, &dir, &dir).await
+    node_tests(workspace, &dir, &dir)?.run().await
+}
+
+/// `python`: with what the examples in Python need.
+pub(super) async fn examples(workspace: &Workspace, python: &Path) -> Result<()> {
+    // Their tests start the server and the browser through these.
+    install(&workspace.path("tests/browser")).await?;
+    let dir = workspace.path("examples");
+    install(&dir).await?;
+    let tests = node_tests(workspace, &dir, &dir.join("test"))?;
+    tests.env("SEATWIRE_TEST_PYTHON", python).run().await
 }
 
 pub(super) async fn install(dir: &Path) -> Result<()> {
@@ -42,7 +52,7 @@ pub(super) async fn install(dir: &Path) -> Result<()> {
     fs::write(dir.join(STAMP), lock).context("cannot note what was installed")
 }
 
-async fn node_tests(workspace: &Workspace, dir: &Path, folder: &Path) -> Result<()> {
+fn node_tests(workspace: &Workspace, dir: &Path, folder: &Path) -> Result<Program> {
     let files = test_files(folder)?;
     if files.is_empty() {
         bail!(
@@ -58,7 +68,7 @@ async fn node_tests(workspace: &Workspace, dir: &Path, folder: &Path) -> Result<
     if let Some(chromium) = tool::chromium() {
         program = program.env("SEATWIRE_TEST_CHROMIUM", chromium);
     }
-    program.run().await
+    Ok(program)
 }
 
 /// Named one by one, because `node --test` takes patterns only from version 21 on.
