@@ -23,6 +23,7 @@ pub mod callers;
 pub mod desk;
 pub mod durable;
 pub mod events;
+pub mod families;
 pub mod figures;
 pub mod guests;
 pub mod held_seats;
@@ -92,6 +93,7 @@ macro_rules! contract_tests {
                 two_tickets_cannot_swap_onto_each_other, a_refusal_leaves_nothing_behind;
             races: two_commands_on_one_ticket_are_as_if_one_after_the_other,
                 a_hold_ends_once_whoever_comes_first, a_ticket_is_paid_once_by_many;
+            families: families_and_returns_race_for_three_buses;
             neighbours: who_sits_beside_a_seat_is_known_again,
                 a_hold_becomes_no_seat_beside_a_stranger,
                 who_exceeds_their_hold_sits_beside_it,
