@@ -30,6 +30,8 @@ pub enum PaymentResult {
 
 /// A payment that the provider has been asked for.
 struct Begun {
+    /// Whose request it is, and which; `None`: it is finished for nobody who waits.
+    asked: Option<(Actor, Option<String>)>,
     /// What its payer named.
     subject: Subject,
     booking_id: BookingId,
@@ -82,6 +84,7 @@ impl Desk {
         if let Some(key) = &mut sender.key {
             key.until_settled = Some(payment_id);
         }
+        let asked = Some((sender.actor.clone(), sender.request_id.clone()));
         let provider = self.provider.name();
         let now = self.source.now();
         let begin = BeginPayment { subject, payment_id, provider };
@@ -89,7 +92,7 @@ impl Desk {
         let [payment] = begun.payments.as_slice() else {
             unreachable!("a payment that was begun is written, and it alone")
         };
-        let of = Begun { subject, booking_id: payment.booking_id, payment_id };
+        let of = Begun { asked, subject, booking_id: payment.booking_id, payment_id };
         let waited = self.source.now().duration_since(now);
         if waited > SignedDuration::from_secs(SENT_WITHIN_SECONDS) {
             tracing::warn!(%payment_id, "a charge was written down too late to be sent");
@@ -110,7 +113,7 @@ impl Desk {
 
     async fn settle(
         &self,
-        Begun { subject, booking_id, payment_id }: Begun,
+        Begun { asked, subject, booking_id, payment_id }: Begun,
         outcome: ChargeOutcome,
     ) -> Result<PaymentResult, BookingError> {
         let declined = match &outcome {
@@ -118,7 +121,10 @@ impl Desk {
             ChargeOutcome::Captured { .. } => None,
         };
         let settle = SettlePayment { booking_id, payment_id, outcome };
-        let sender = Sender { settled: self.settled.clone(), ..Actor::System.into() };
+        let (behalf, request_id) = asked.unzip();
+        let request_id = request_id.flatten();
+        let settled = self.settled.clone();
+        let sender = Sender { behalf, request_id, settled, ..Actor::System.into() };
         let settled = self.execute(sender, Command::SettlePayment(settle)).await?;
         if let Some(code) = declined {
             return Ok(PaymentResult::Declined { code });
@@ -205,7 +211,8 @@ impl Desk {
                 return;
             }
         };
-        let of = Begun { subject: Subject::Booking(booking_id), booking_id, payment_id };
+        let subject = Subject::Booking(booking_id);
+        let of = Begun { asked: None, subject, booking_id, payment_id };
         if let Err(error) = self.settle(of, outcome).await {
             tracing::warn!(%payment_id, %booking_id, %error, "an answer could not be noted");
         }

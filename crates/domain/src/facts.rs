@@ -100,12 +100,12 @@ struct StoredBooking {
 /// What a change did to the facts, for a store to write down.
 #[derive(Debug, Default)]
 pub struct Applied {
-    pub bookings: Vec<(BookingId, IsNew)>,
-    /// A ticket, and whether it is new.
-    pub tickets: Vec<(TicketId, IsNew)>,
+    /// Each with what it was; `None`: it is new. So with tickets, holds and blocks.
+    pub bookings: Vec<(BookingId, Option<Booking>)>,
+    pub tickets: Vec<(TicketId, Option<Ticket>)>,
     pub payments: Vec<(Payment, IsNew)>,
-    pub holds: Vec<(Hold, IsNew)>,
-    pub blocks: Vec<(Block, IsNew)>,
+    pub holds: Vec<(Hold, Option<Hold>)>,
+    pub blocks: Vec<(Block, Option<Block>)>,
     /// Seats that have just run out unpaid, and whose they were; `None`: they were paid after all.
     pub run_outs: Vec<(RouteId, Holder, Option<Claim>)>,
     pub legs: Vec<LegChange>,
@@ -119,7 +119,7 @@ pub enum IsNew {
 }
 
 impl IsNew {
-    pub(crate) fn when(is_new: bool) -> Self {
+    pub fn when(is_new: bool) -> Self {
         if is_new { Self::Yes } else { Self::No }
     }
 }

@@ -7,6 +7,7 @@
 //! This crate knows no runtime, no database, no HTTP, no socket, no clock and no randomness: the
 //! time, the ids and the random draws are arguments.
 
+pub mod audit;
 pub mod block;
 pub mod booking;
 pub mod bus;

@@ -14,6 +14,7 @@ use crate::config::Mode;
 use crate::gateway::Gateway;
 use crate::http::asking::Asking;
 use crate::http::problem::Problem;
+use crate::http::reading::LostRows;
 use crate::identity::address_keys::AddressKeys;
 use crate::identity::key_secrets::KeySecrets;
 use crate::identity::passwords::Passwords;
@@ -32,6 +33,7 @@ pub(crate) struct App {
     pub(crate) address_keys: AddressKeys,
     pub(crate) position_pace: PositionPace,
     pub(crate) gateway: Gateway,
+    pub(crate) lost_rows: LostRows,
     pub(crate) zone: TimeZone,
     pub(crate) mode: Mode,
     /// Whether the demo users exist: then the pages offer to log in as them.

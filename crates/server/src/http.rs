@@ -2,6 +2,7 @@
 
 mod answered;
 pub(crate) mod asking;
+mod audit;
 pub(crate) mod auth;
 mod bad_fields;
 mod blocks;
@@ -25,6 +26,7 @@ pub(crate) mod payload;
 pub(crate) mod payments;
 mod prefer;
 pub(crate) mod problem;
+pub(crate) mod reading;
 pub(crate) mod request_body;
 mod request_head;
 pub(crate) mod route_search;

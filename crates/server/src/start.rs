@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::config::{self, Config, Mode};
 use crate::gateway::Gateway;
 use crate::http::payments::SettledPayments;
+use crate::http::reading::LostRows;
 use crate::http::router::router;
 use crate::identity::address_keys::AddressKeys;
 use crate::identity::changed_accounts::look_for_them;
@@ -199,6 +200,7 @@ async fn assemble(
         position_pace,
         key_secrets,
         gateway,
+        lost_rows: LostRows::default(),
         zone,
         mode,
         demo,

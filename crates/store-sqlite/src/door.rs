@@ -3,10 +3,12 @@
 //! A command on the inventory is decided on the working set; the rest reads and writes its tables by
 //! itself, in the order in which it was asked for.
 
+use domain::audit::{self, Audited};
 use domain::{Command, Expected, PaymentId, Refusal};
 use jiff::Timestamp;
 use store::{
-    CatalogueWrite, Done, Envelope, KeyRow, KeyState, PeopleWrite, Sender, SettledAnswers, Write,
+    AccountChange, CatalogueWrite, Done, Envelope, KeyRow, KeyState, PeopleWrite, Sender,
+    SettledAnswers, Write,
 };
 
 use crate::fault::{Fault, Result};
@@ -91,6 +93,15 @@ fn write_or_refuse(
 }
 
 fn write(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {
+    // Of a job before that was refused there may be something left.
+    inside.audited.clear();
+    let done = write_tables(inside, envelope)?;
+    inside.set.audit(envelope, inside.audited.drain(..));
+    Ok(done)
+}
+
+/// What was changed without the working set is noted in [`Inside::audited`], as it was and as it is.
+fn write_tables(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {
     let Envelope { write, sender: Sender { expected, .. }, now, .. } = envelope;
     let made = Made { now: *now, expected: expected.as_ref() };
     match write {
@@ -104,6 +115,10 @@ fn write(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {
         }
         Write::Catalogue(write) => change_catalogue(inside, write, made),
         Write::People(write) => change_people(inside, write, made),
+        Write::Shown(shown) => {
+            inside.audited.push(Audited::shown(shown));
+            Ok(Done::Nothing)
+        }
         Write::Nothing => Ok(Done::Nothing),
     }
 }
@@ -139,7 +154,9 @@ fn change_catalogue(
     let connection = inside.connection;
     Ok(match write {
         CatalogueWrite::CreateRoute(id, plan) => {
-            Done::Route(Box::new(route::insert(connection, *id, plan, made.now)?))
+            let view = route::insert(connection, *id, plan, made.now)?;
+            inside.audited.extend(audit::of_route(None, Some(&view.route)));
+            Done::Route(Box::new(view))
         }
         CatalogueWrite::ChangeRoute(id, patch) => {
             let view = route_changes::update_route(inside, *id, patch.clone(), made)?;
@@ -149,14 +166,21 @@ fn change_catalogue(
             Done::Route(Box::new(route_changes::delete_route(inside, *id, made)?))
         }
         CatalogueWrite::CreateBus(id, details) => {
-            Done::Bus(Box::new(bus::insert(connection, *id, details.clone(), made.now)?))
+            let bus = bus::insert(connection, *id, details.clone(), made.now)?;
+            inside.audited.extend(audit::of_bus(None, Some(&bus)));
+            Done::Bus(Box::new(bus))
         }
         CatalogueWrite::ChangeBus(id, patch) => {
             Done::Bus(Box::new(route_changes::update_bus(inside, *id, patch.clone(), made)?))
         }
-        CatalogueWrite::DeleteBus(id) => Done::Bus(Box::new(bus::delete(connection, *id, made)?)),
+        CatalogueWrite::DeleteBus(id) => {
+            let old = bus::delete(connection, *id, made)?;
+            inside.audited.extend(audit::of_bus(Some(&old), None));
+            Done::Bus(Box::new(old))
+        }
         CatalogueWrite::CreateSeatLayout(layout) => {
             seat_layout::insert(connection, layout)?;
+            inside.audited.extend(audit::of_layout(None, Some(layout)));
             Done::SeatLayout(Box::new(layout.clone()))
         }
         CatalogueWrite::ChangeSeatLayout(id, patch) => {
@@ -164,10 +188,13 @@ fn change_catalogue(
             Done::SeatLayout(Box::new(layout))
         }
         CatalogueWrite::DeleteSeatLayout(id) => {
-            Done::SeatLayout(Box::new(seat_layout::delete(connection, *id, made)?))
+            let old = seat_layout::delete(connection, *id, made)?;
+            inside.audited.extend(audit::of_layout(Some(&old), None));
+            Done::SeatLayout(Box::new(old))
         }
         CatalogueWrite::CreateBusFeature(feature) => {
             bus_feature::insert(connection, feature)?;
+            inside.audited.extend(audit::of_feature(None, Some(feature)));
             Done::BusFeature(feature.clone())
         }
         CatalogueWrite::ChangeBusFeature(id, patch) => {
@@ -177,19 +204,30 @@ fn change_catalogue(
             Done::BusFeature(route_changes::delete_bus_feature(inside, *id, made)?)
         }
         CatalogueWrite::GiveBusToken(id, digest) => {
-            Done::Bus(Box::new(bus_token::save(connection, *id, *digest, made.now)?))
+            let bus = bus_token::save(connection, *id, *digest, made.now)?;
+            inside.audited.push(audit::of_bus_token(&bus, true));
+            Done::Bus(Box::new(bus))
         }
         CatalogueWrite::RevokeBusToken(id) => {
-            Done::Bus(Box::new(bus_token::delete(connection, *id)?))
+            let (bus, had_one) = bus_token::delete(connection, *id)?;
+            inside.audited.extend(had_one.then(|| audit::of_bus_token(&bus, false)));
+            Done::Bus(Box::new(bus))
         }
         CatalogueWrite::CreateStation(station) => {
             station::insert(connection, station)?;
+            inside.audited.extend(audit::of_station(None, Some(station)));
             Done::Station(station.clone())
         }
         CatalogueWrite::ChangeStation(id, patch) => {
-            Done::Station(station::change(connection, *id, patch, made)?)
+            let (old, station) = station::change(connection, *id, patch, made)?;
+            inside.audited.extend(audit::of_station(Some(&old), Some(&station)));
+            Done::Station(station)
         }
-        CatalogueWrite::DeleteStation(id) => Done::Station(station::delete(connection, *id, made)?),
+        CatalogueWrite::DeleteStation(id) => {
+            let old = station::delete(connection, *id, made)?;
+            inside.audited.extend(audit::of_station(Some(&old), None));
+            Done::Station(old)
+        }
     })
 }
 
@@ -198,11 +236,22 @@ fn change_people(inside: &mut Inside<'_>, write: &PeopleWrite, made: Made<'_>) -
     Ok(match write {
         PeopleWrite::CreateUser(new, password_hash) => {
             user::insert(connection, new, &password_hash.0)?;
+            inside.audited.push(audit::of_user(None, new));
             Done::User(new.clone())
         }
         PeopleWrite::ChangeAccount(id, change) => {
             inside.changed_users.push(*id);
-            Done::User(user::change(connection, *id, change, made.now)?)
+            let (old, user) = user::change(connection, *id, change, made.now)?;
+            match change {
+                AccountChange::Password { .. } => {
+                    inside.audited.push(audit::of_password(&old, &user));
+                }
+                AccountChange::Disable | AccountChange::Enable if old == user => {}
+                AccountChange::Disable | AccountChange::Enable => {
+                    inside.audited.push(audit::of_user(Some(&old), &user));
+                }
+            }
+            Done::User(user)
         }
     })
 }

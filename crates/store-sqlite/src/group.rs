@@ -10,6 +10,7 @@
 //! keeping a copy of every page that a job touches would cost every sale a tenth of its time. Nothing
 //! here waits, spawns or answers: the writer thread does that, and a simulator can drive the same step.
 
+use domain::audit::Audited;
 use domain::{RouteEvent, UserId};
 use rusqlite::Connection;
 use store::{Outage, StoreError, WorkingSet};
@@ -29,6 +30,8 @@ pub(crate) struct Inside<'a> {
     pub(crate) events: Vec<RouteEvent>,
     /// Accounts that the jobs have changed: forgotten when the fate of the group is known.
     pub(crate) changed_users: Vec<UserId>,
+    /// What the audit is to say of the job so far, should it not be refused.
+    pub(crate) audited: Vec<Audited>,
     /// Only to show what happens when the check in memory is taken away.
     pub(crate) ignores_legs: &'a mut bool,
 }
@@ -99,6 +102,7 @@ impl Groups {
             users: &self.users,
             events: Vec::new(),
             changed_users: Vec::new(),
+            audited: Vec::new(),
             ignores_legs: &mut self.ignores_legs,
         };
         let outcome = begin_and_run(&mut inside, jobs, before_commit);

@@ -13,7 +13,8 @@ use store::{Answer, Envelope, RouteView, UserBrief, WorkingSet, Writes};
 use crate::fault::{Result, is_taken};
 use crate::group::Inside;
 use crate::table::{
-    block, booking, hold, idempotency_key, payment, route, route_event, run_out, seat, ticket, user,
+    audit, block, booking, hold, idempotency_key, payment, route, route_event, run_out, seat,
+    ticket, user,
 };
 
 pub(crate) fn execute(
@@ -183,6 +184,7 @@ pub(crate) fn flush(inside: &mut Inside<'_>) -> Result<()> {
         events,
         heads,
         keys,
+        audit: rows,
     } = writes;
     for row in &bookings {
         if row.is_new {
@@ -233,6 +235,9 @@ pub(crate) fn flush(inside: &mut Inside<'_>) -> Result<()> {
     }
     for row in &keys {
         idempotency_key::write(connection, row)?;
+    }
+    for row in &rows {
+        audit::insert(connection, row)?;
     }
     inside.events.extend(events.into_iter().map(RouteEvent::Seat));
     Ok(())

@@ -14,15 +14,17 @@ use domain::calendar::TimeRange;
 use domain::part::Part;
 use domain::passenger::{IdentityNumber, Phone};
 use domain::ticket::TicketStatus;
-use domain::{BusId, CityKey, Kurus, LayoutType, Ordinal, Pnr, Role, RouteId, RouteKind, UserId};
+use domain::{
+    BookingId, BusId, CityKey, Kurus, LayoutType, Ordinal, Pnr, Role, RouteId, RouteKind, UserId,
+};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use store::contract::{EVERYTHING, Harness};
 use store::{
-    BusFilter, CommittedStream, PlaceBy, RouteFilter, SegmentSearch, Store, TicketFilter,
-    UserFilter,
+    AuditFilter, BusFilter, CommittedStream, PlaceBy, RouteFilter, SegmentSearch, Store,
+    TicketFilter, UserFilter,
 };
 use tempfile::TempDir;
 
@@ -78,7 +80,7 @@ async fn run_cases() {
     use store::contract::{
         bookings, bus_features, bus_time, buses, events, figures, held_seats, holds, keys,
         neighbours, payments, people, pnrs, routes, search, seat_layouts, seats, sessions,
-        stations, storm, tickets, tracking,
+        stations, storm, tickets, tracking, trail,
     };
     keys::of_64_repeats_one_acts::<Sqlite>().await;
     keys::a_catalogue_write_acts_once::<Sqlite>().await;
@@ -132,6 +134,7 @@ async fn run_cases() {
     held_seats::a_block_is_lifted_once_and_kept_until_then::<Sqlite>().await;
     held_seats::who_lets_seats_run_out_again_and_again_waits::<Sqlite>().await;
     payments::a_payment_that_lands_late_wins_the_seat_back::<Sqlite>().await;
+    trail::every_filter_narrows_the_trail::<Sqlite>().await;
 }
 
 fn key(name: &str) -> Option<CityKey> {
@@ -219,6 +222,27 @@ async fn ask_every_filter(store: &dyn Store) {
         for is_demo in [None, Some(true)] {
             let filter = UserFilter { role, is_demo, ..UserFilter::default() };
             store.users(filter, EVERYTHING).await.unwrap();
+        }
+    }
+}
+
+/// Every question about the audit, with and without times.
+async fn ask_audit(store: &dyn Store) {
+    let (actor, route) = (UserId::from(uuid::Uuid::nil()), RouteId::from(uuid::Uuid::nil()));
+    let booking = BookingId::from(uuid::Uuid::nil());
+    let time = Some(Timestamp::UNIX_EPOCH);
+    let some = AuditFilter::default;
+    for filter in [
+        some(),
+        AuditFilter { booking_id: Some(booking), ..some() },
+        AuditFilter { route_id: Some(route), ..some() },
+        AuditFilter { actor_id: Some(actor), ..some() },
+        AuditFilter { route_id: Some(route), actor_id: Some(actor), ..some() },
+        AuditFilter { booking_id: Some(booking), route_id: Some(route), ..some() },
+    ] {
+        for (from, to) in [(None, None), (time, time)] {
+            let filter = AuditFilter { from, to, ..filter.clone() };
+            store.audit(filter, EVERYTHING).await.unwrap();
         }
     }
 }
@@ -312,6 +336,7 @@ async fn every_statements_plan_is_the_one_that_was_meant() {
     let (store, stream) = harness.open().await;
     drop(stream);
     ask_every_filter(store.as_ref()).await;
+    ask_audit(store.as_ref()).await;
     store.look_for_changed_accounts().await.unwrap();
     let route = RouteId::from(uuid::Uuid::nil());
     store.place(route, PlaceBy::Ordinal(Ordinal::new(1))).await.unwrap();

@@ -3,6 +3,7 @@
 //! Inside the writer's transaction, like a sale: the change is there exactly if viewers are told of
 //! it. What counts as one is the domain's business.
 
+use domain::audit;
 use domain::version::changed_at;
 use domain::{
     Bus, BusFeature, BusFeaturePatch, BusId, BusPatch, FeatureId, LayoutId, Refusal, RouteChange,
@@ -26,7 +27,9 @@ pub(crate) fn update_route(
     let (old, changes) = route::update(inside.connection, id, patch, made)?;
     let head = tell(inside, id, old.head(), &changes, made.now)?;
     route::set_head(inside.connection, id, head)?;
-    Ok(route::by_id(inside.connection, id)?.ok_or(Refusal::RouteNotFound)?)
+    let view = route::required(inside.connection, id)?;
+    inside.audited.extend(audit::of_route(Some(&old), Some(&view.route)));
+    Ok(view)
 }
 
 /// The events of a deleted route stay: positions are never given again, and somebody who is behind
@@ -45,6 +48,7 @@ pub(crate) fn delete_route(
     made.on(old.updated_at)?;
     route::delete(inside.connection, id)?;
     tell(inside, id, old.head(), &[RouteChange::Deleted], made.now)?;
+    inside.audited.extend(audit::of_route(Some(old), None));
     Ok(view)
 }
 
@@ -79,6 +83,7 @@ pub(crate) fn update_seat_layout(
     }
     made.on(old.updated_at)?;
     seat_layout::update(inside.connection, &kept)?;
+    inside.audited.extend(audit::of_layout(Some(&old), Some(&kept)));
     for bus in buses {
         // It draws its layout anew, whatever else is asked of it.
         change_bus(inside, bus, BusPatch::default(), made.along())?;
@@ -94,8 +99,9 @@ pub(crate) fn update_bus_feature(
     made: Made<'_>,
 ) -> Result<BusFeature> {
     let old = bus_feature::by_id(inside.connection, id)?.ok_or(Refusal::FeatureNotFound)?;
-    let feature = patch.over(old).validate().map_err(Refusal::Invalid)?;
+    let feature = patch.over(old.clone()).validate().map_err(Refusal::Invalid)?;
     bus_feature::update(inside.connection, &feature)?;
+    inside.audited.extend(audit::of_feature(Some(&old), Some(&feature)));
     for bus in bus_feature::users(inside.connection, id)? {
         change_features(inside, bus, |_| true, made)?;
     }
@@ -113,6 +119,7 @@ pub(crate) fn delete_bus_feature(
         change_features(inside, bus, |feature| feature != id, made)?;
     }
     bus_feature::delete(inside.connection, id)?;
+    inside.audited.extend(audit::of_feature(Some(&old), None));
     Ok(old)
 }
 
@@ -128,11 +135,14 @@ fn change_features(
     let ids = bus.details.features.iter().map(|feature| feature.id);
     let features = Some(ids.filter(|id| stays(*id)).collect());
     let patch = BusPatch { features, ..BusPatch::default() };
-    bus::update(inside.connection, id, patch, made.along()).map(drop)
+    let (old, bus) = bus::update(inside.connection, id, patch, made.along())?;
+    inside.audited.extend(audit::of_bus(Some(&old), Some(&bus)));
+    Ok(())
 }
 
 fn change_bus(inside: &mut Inside<'_>, id: BusId, patch: BusPatch, made: Made<'_>) -> Result<Bus> {
     let (old, bus) = bus::update(inside.connection, id, patch, made)?;
+    inside.audited.extend(audit::of_bus(Some(&old), Some(&bus)));
     if bus.details.seats_differ(&old.details) {
         for (route_id, head) in route::unfinished_on(inside.connection, id, made.now)? {
             let head = tell(inside, route_id, head, &[RouteChange::Bus], made.now)?;

@@ -1,5 +1,6 @@
 //! The driver: every promise of [`store::Store`], handed to the writer or to a reader.
 
+mod audit;
 mod catalogue;
 mod fittings;
 mod inventory;

@@ -1,5 +1,6 @@
 //! One module per table (or family of tables): its rows as the domain's things, its statements.
 
+pub(crate) mod audit;
 pub(crate) mod block;
 pub(crate) mod booking;
 pub(crate) mod bus;

@@ -47,6 +47,8 @@ pub mod stations;
 pub mod storm;
 pub mod tickets;
 pub mod tracking;
+pub mod trail;
+pub mod trail_of_writes;
 pub mod versions;
 mod world;
 
@@ -167,6 +169,11 @@ macro_rules! contract_tests {
                 stations_are_found_by_part_of_their_name;
             keys: of_64_repeats_one_acts, a_refusal_is_kept_too, a_catalogue_write_acts_once,
                 a_payments_key_waits_for_its_end;
+            trail: every_change_of_a_ticket_has_exactly_one_row,
+                what_changes_nothing_leaves_no_row,
+                a_row_says_who_did_what_and_names_what_is_personal,
+                a_payment_is_its_payers_and_an_expiry_nobodys, every_filter_narrows_the_trail;
+            trail_of_writes: every_other_write_has_its_rows;
             versions: of_many_on_one_version_one_writes,
                 a_catalogue_write_on_an_old_version_changes_nothing;
             sessions: a_session_is_kept_replaced_and_forgotten, a_session_is_there_again;

@@ -29,6 +29,8 @@ pub struct Envelope {
 #[derive(Clone, Debug)]
 pub struct Sender {
     pub actor: Actor,
+    /// Whose request the program finishes by itself, if it is anybody's: the audit says that they did it.
+    pub behalf: Option<Actor>,
     /// As it stands in the log and in the answer; none for what the program does by itself.
     pub request_id: Option<String>,
     /// The write is refused unless it is made on one of these versions.
@@ -51,7 +53,7 @@ impl fmt::Debug for SettledAnswers {
 
 impl From<Actor> for Sender {
     fn from(actor: Actor) -> Self {
-        Self { actor, request_id: None, expected: None, key: None, settled: None }
+        Self { actor, behalf: None, request_id: None, expected: None, key: None, settled: None }
     }
 }
 

@@ -7,6 +7,7 @@
 //!
 //! This crate knows no driver, no HTTP and no socket.
 
+mod audit;
 mod catalogue;
 mod committed;
 #[cfg(feature = "contract")]
@@ -26,6 +27,7 @@ mod write;
 
 use async_trait::async_trait;
 
+pub use audit::{AuditActor, AuditEntry, AuditFilter, AuditRow, AuditTrail, fields_json};
 pub use catalogue::Catalogue;
 pub use committed::{
     COMMITTED_BATCHES_MAX, CommittedFeed, CommittedStream, Newest, committed_stream,
@@ -69,7 +71,9 @@ pub trait Door: Send + Sync + 'static {
 /// Commands are durable when they return: what was answered survives `kill -9` and power loss.
 /// Queries see every command that was answered before they were asked.
 #[async_trait]
-pub trait Store: Inventory + Catalogue + Fittings + Tracking + People + ViewerSessions {
+pub trait Store:
+    Inventory + Catalogue + Fittings + Tracking + People + AuditTrail + ViewerSessions
+{
     /// Whether commands can be carried out right now. When the last one could not be written, this
     /// tries again: else a server that is sent no commands would never be ready again.
     async fn ready(&self) -> Query<()>;

@@ -13,6 +13,7 @@ mod writes;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use domain::audit::{self, Audited, Shown, Terms};
 use domain::{
     BookingFacts, BookingId, Command, Facts, PaymentId, Refusal, RouteFacts, Subject, TicketId,
     UserId,
@@ -21,8 +22,8 @@ use domain::{
 use jiff::Timestamp;
 
 use crate::{
-    Answer, BookingView, Envelope, KeyId, KeyRow, KeyState, RouteView, Sender, TicketView,
-    UserBrief,
+    Answer, AuditRow, BookingView, Envelope, KeyId, KeyRow, KeyState, RouteView, Sender,
+    TicketView, UserBrief,
 };
 use writes::Touched;
 
@@ -94,6 +95,11 @@ impl WorkingSet {
             return Err(Refusal::UserNotFound);
         }
         let applied = self.facts.apply(change)?;
+        let terms = Terms {
+            ignores_neighbours: envelope.neighbours.are_ignored,
+            settles_payment: matches!(command, Command::SettlePayment(_)),
+        };
+        self.audit(envelope, audit::of_applied(&applied, &self.facts, terms));
         let payments = applied.payments.iter().map(|(payment, _)| payment.clone()).collect();
         let block = applied.blocks.first().map(|(block, _)| block.clone());
         self.touched.note(applied);
@@ -106,7 +112,24 @@ impl WorkingSet {
             Command::Hold(command) => Some(self.facts.hold_by(command.key())?.clone()),
             _ => None,
         };
+        if !changed && let Some(account) = actor.account() {
+            // What changes nothing shows all the same.
+            let shown = match (command.subject(), tickets.first(), &booking) {
+                (Some(Subject::Ticket(_)), Some(view), _) => Shown::ticket(&view.ticket, account),
+                (Some(Subject::Booking(id)), _, Some(view)) => {
+                    Shown::booking(id, view.tickets.iter().map(|view| &view.ticket), account)
+                }
+                _ => None,
+            };
+            self.audit(envelope, shown.as_ref().map(Audited::shown));
+        }
         Ok(Answer { tickets, booking, payments, hold, block, changed })
+    }
+
+    /// What the audit is to say of a write.
+    pub fn audit(&mut self, envelope: &Envelope, audited: impl IntoIterator<Item = Audited>) {
+        let row = |audited| AuditRow::new(envelope, audited);
+        self.touched.note_audit(audited.into_iter().map(row));
     }
 
     /// What the commands since the last call want written.

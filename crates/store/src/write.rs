@@ -3,6 +3,7 @@
 //! A new kind of write is a new variant here, and is then checked, kept under its key and audited like
 //! all others.
 
+use domain::audit::Shown;
 use domain::{
     Bus, BusDetails, BusFeature, BusFeaturePatch, BusId, BusPatch, Command, FeatureId, LayoutId,
     RouteId, RoutePatch, RoutePlan, SeatLayout, SeatLayoutPatch, Station, StationId, StationPatch,
@@ -20,6 +21,8 @@ pub enum Write {
     /// The rest is written by itself, in the order in which it was asked for.
     Catalogue(CatalogueWrite),
     People(PeopleWrite),
+    /// Changes nothing: only the audit says what of other people's data was shown to whom.
+    Shown(Shown),
     /// Nothing but what goes with the request: what was refused before it came here is answered under
     /// its key.
     Nothing,
@@ -100,6 +103,12 @@ impl From<CatalogueWrite> for Write {
 impl From<PeopleWrite> for Write {
     fn from(write: PeopleWrite) -> Self {
         Self::People(write)
+    }
+}
+
+impl From<Shown> for Write {
+    fn from(shown: Shown) -> Self {
+        Self::Shown(shown)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::hold::TokenHash;
-use crate::{Block, BlockId, Hold, HoldId, IsNew};
+use crate::{Block, BlockId, Hold, HoldId};
 
 #[derive(Debug, Default)]
 pub(super) struct HeldSeats {
@@ -30,12 +30,14 @@ impl HeldSeats {
         self.blocks.contains_key(&id)
     }
 
-    pub(super) fn put_hold(&mut self, hold: Hold) -> IsNew {
+    /// What was there before.
+    pub(super) fn put_hold(&mut self, hold: Hold) -> Option<Hold> {
         self.by_token.insert(hold.token, hold.id);
-        IsNew::when(self.holds.insert(hold.id, hold).is_none())
+        self.holds.insert(hold.id, hold)
     }
 
-    pub(super) fn put_block(&mut self, block: Block) -> IsNew {
-        IsNew::when(self.blocks.insert(block.id, block).is_none())
+    /// What was there before.
+    pub(super) fn put_block(&mut self, block: Block) -> Option<Block> {
+        self.blocks.insert(block.id, block)
     }
 }

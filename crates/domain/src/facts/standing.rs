@@ -7,23 +7,23 @@ use crate::version::changed_at;
 use crate::{Booking, BookingId, Payment, Ticket, TicketId};
 
 impl Facts {
-    pub(super) fn keep(&mut self, booking: Booking) -> (BookingId, IsNew) {
+    pub(super) fn keep(&mut self, booking: Booking) -> (BookingId, Option<Booking>) {
         let id = booking.id;
         match self.bookings.get_mut(&id) {
             Some(stored) => {
                 let updated_at = changed_at(stored.booking.updated_at, booking.updated_at);
-                stored.booking = Booking { updated_at, ..booking };
-                (id, IsNew::No)
+                let after = Booking { updated_at, ..booking };
+                (id, Some(std::mem::replace(&mut stored.booking, after)))
             }
             None => {
                 self.used_pnrs.insert(booking.pnr.clone());
                 self.put_booking(booking, Vec::new(), Vec::new());
-                (id, IsNew::Yes)
+                (id, None)
             }
         }
     }
 
-    pub(super) fn stand(&mut self, ticket: Ticket) -> (TicketId, IsNew) {
+    pub(super) fn stand(&mut self, ticket: Ticket) -> (TicketId, Option<Ticket>) {
         let (id, booking_id) = (ticket.id, ticket.booking_id);
         let on_route = self.routes.get_mut(&ticket.route_id);
         if let Some(sitters) = on_route.and_then(|facts| facts.sitters.as_mut()) {
@@ -31,12 +31,12 @@ impl Facts {
         }
         if let Some(stored) = self.tickets.get_mut(&id) {
             let updated_at = changed_at(stored.updated_at, ticket.updated_at);
-            *stored = Ticket { updated_at, ..ticket };
-            return (id, IsNew::No);
+            let after = Ticket { updated_at, ..ticket };
+            return (id, Some(std::mem::replace(stored, after)));
         }
         self.tickets.insert(id, ticket);
         self.known_booking(booking_id).tickets.push(id);
-        (id, IsNew::Yes)
+        (id, None)
     }
 
     pub(super) fn pay(&mut self, payment: Payment) -> (Payment, IsNew) {

@@ -8,16 +8,18 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Request, State};
-use domain::{Actor, BookingId, Refusal};
+use domain::audit::Shown;
+use domain::{Account, Actor, BookingId, Refusal};
 use http::StatusCode;
 use socketio::Remote;
-use store::Done;
+use store::{BookingView, Done};
 
 use super::asking::Asking;
 use super::caller::MaybeCaller;
 use super::guest::{GuestPair, GuestQuery};
 use super::payload::{Id, Name, Payload, Query};
 use super::problem::Problem;
+use super::reading::Reading;
 use super::ticket_lookup::{Lookup, PnrQuery};
 use super::wire::booking::{NewBooking, ShownBooking};
 use crate::app::App;
@@ -55,6 +57,7 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
     Extension(remote): Extension<Remote>,
+    reading: Reading,
     Id(id): Id,
     Query(query): Query<GuestQuery>,
 ) -> Result<ShownBooking, Problem> {
@@ -66,7 +69,13 @@ pub(crate) async fn show(
     };
     let view = app.store.booking(id).await?.ok_or(Refusal::BookingNotFound)?;
     Actor::from(actor).must_own_booking_or_be_staff(&view.booking)?;
+    reading.of(&app, actor, shown(&view, actor)).await;
     Ok(ShownBooking::to(caller, view))
+}
+
+/// What of a booking the audit is told.
+fn shown(view: &BookingView, reader: Account) -> Option<Shown> {
+    Shown::booking(view.booking.id, view.tickets.iter().map(|view| &view.ticket), reader)
 }
 
 /// One booking by its code.
@@ -78,11 +87,15 @@ pub(crate) async fn by_pnr(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
     Extension(remote): Extension<Remote>,
+    reading: Reading,
     Name(pnr): Name,
     Query(query): Query<PnrQuery>,
 ) -> Result<ShownBooking, Problem> {
     let lookup = Lookup { caller, remote, pnr: &pnr, not_found: Refusal::BookingNotFound };
     let (view, reader) = lookup.find(&app, &query).await?;
+    if let Some(reader) = reader {
+        reading.of(&app, reader, shown(&view, reader)).await;
+    }
     Ok(ShownBooking::to(reader, view))
 }
 

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::known_parameters::{self, KnownParameters};
 use super::{
-    auth, blocks, bookings, bus_features, buses, event_stream, health, holds, idempotency,
+    audit, auth, blocks, bookings, bus_features, buses, event_stream, health, holds, idempotency,
     middleware, openapi, origin, pages, payments, route_search, routes as departures, seat_layouts,
     stations, ticket_lookup, ticket_search, tickets, tracking, websocket_stats,
 };
@@ -96,6 +96,7 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(tracking::location))
         .routes(routes!(tracking::report))
         .routes(routes!(tracking::give_token, tracking::revoke_token))
+        .routes(routes!(audit::list))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(websocket_stats::stats))

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
+use domain::audit::Shown;
 use domain::passenger::Phone;
 use domain::{Account, Actor, Pnr, Refusal};
 use http::StatusCode;
@@ -20,6 +21,7 @@ use super::caller::MaybeCaller;
 use super::guest::with_pair;
 use super::payload::{Name, Query};
 use super::problem::Problem;
+use super::reading::Reading;
 use super::wire::public_ticket::ShownTicket;
 use super::wire::ticket::TicketBody;
 use crate::app::App;
@@ -40,6 +42,7 @@ pub(crate) async fn by_pnr(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
     Extension(remote): Extension<Remote>,
+    reading: Reading,
     Name(pnr): Name,
     Query(query): Query<PnrQuery>,
 ) -> Result<ShownTicket, Problem> {
@@ -47,7 +50,10 @@ pub(crate) async fn by_pnr(
     let (booking, reader) = lookup.find(&app, &query).await?;
     let first = first_of(booking);
     Ok(match reader {
-        Some(reader) => ShownTicket::whole(TicketBody::one(first, reader)),
+        Some(reader) => {
+            reading.of(&app, reader, Shown::ticket(&first.ticket, reader)).await;
+            ShownTicket::whole(TicketBody::one(first, reader))
+        }
         None => ShownTicket::public(first),
     })
 }

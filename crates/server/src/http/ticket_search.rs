@@ -7,15 +7,18 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use domain::audit::Shown;
 use domain::calendar::local_day;
 use domain::part::Part;
 use domain::passenger::{IdentityNumber, Phone};
 use domain::ticket::PaymentStatus;
-use domain::{CityKey, FieldErrors, Pnr, Refusal, Role};
+use domain::{Account, CityKey, FieldErrors, Pnr, Refusal, Role, RouteId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use socketio::Remote;
-use store::{ExpiredHolds, HoldsExpired, Paged, PaymentTotals, TicketFilter, TicketStats};
+use store::{
+    ExpiredHolds, HoldsExpired, Paged, PaymentTotals, TicketFilter, TicketStats, TicketView,
+};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -23,6 +26,7 @@ use super::caller::{Caller, MaybeCaller, Staff};
 use super::guest;
 use super::payload::{Id, Query};
 use super::problem::Problem;
+use super::reading::Reading;
 use super::wire::list::{BareList, Paging};
 use super::wire::list_at_once::{BIG_ROWS_AT_ONCE_MAX, ListAtOnce};
 use super::wire::public_ticket::ShownTicket;
@@ -51,6 +55,7 @@ pub(crate) struct TicketQuery {
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     Staff(actor): Staff,
+    reading: Reading,
     Query(paging): Query<Paging>,
     Query(query): Query<TicketQuery>,
 ) -> Result<BareList<TicketBody>, Problem> {
@@ -64,8 +69,15 @@ pub(crate) async fn list(
         issued_by_id: query.issued_by_id.map(Into::into).or(own),
         ..TicketFilter::default()
     };
+    let route_id = filter.route_id;
     let tickets = app.store.tickets(filter, page).await?;
+    reading.of(&app, actor, shown(&tickets, route_id, actor)).await;
     Ok(BareList(tickets.map(|view| TicketBody::listed(view, actor))))
+}
+
+/// What of a list the audit is told.
+fn shown(tickets: &Paged<TicketView>, route_id: Option<RouteId>, reader: Account) -> Option<Shown> {
+    Shown::list(tickets.items.iter().map(|view| &view.ticket), route_id, reader)
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -151,6 +163,7 @@ pub(crate) async fn search(
     State(app): State<Arc<App>>,
     MaybeCaller(caller): MaybeCaller,
     Extension(remote): Extension<Remote>,
+    reading: Reading,
     list: ListAtOnce<BIG_ROWS_AT_ONCE_MAX>,
     Query(query): Query<TicketSearchQuery>,
 ) -> Result<Response, Problem> {
@@ -194,9 +207,11 @@ pub(crate) async fn search(
         to_city: query.to_city.as_deref().map(CityKey::new),
         departs,
     };
+    let route_id = filter.route_id;
     let tickets = app.store.tickets(filter, page).await?;
-    let shown = |view| ShownTicket::whole(TicketBody::listed(view, actor));
-    Ok(list.answer(tickets.map(shown)))
+    reading.of(&app, actor, shown(&tickets, route_id, actor)).await;
+    let whole = |view| ShownTicket::whole(TicketBody::listed(view, actor));
+    Ok(list.answer(tickets.map(whole)))
 }
 
 async fn search_by_pair(

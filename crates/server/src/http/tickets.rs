@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::{Request, State};
 use booking::TicketChanges;
+use domain::audit::Shown;
 use domain::command::{TicketForm, Unchanged};
 use domain::{Account, Actor, PassengerForm, Refusal};
 use http::StatusCode;
@@ -16,6 +17,7 @@ use super::caller::{Caller, MaybeCaller};
 use super::guest::GuestPair;
 use super::payload::{Id, Payload};
 use super::problem::Problem;
+use super::reading::Reading;
 use super::wire::public_ticket::ShownTicket;
 use super::wire::ticket::{NewTicket, TicketBody, TicketChangesBody};
 use crate::app::App;
@@ -56,10 +58,12 @@ pub(crate) async fn book(
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
+    reading: Reading,
     Id(id): Id,
 ) -> Result<TicketBody, Problem> {
     let view = app.store.ticket(id.into()).await?.ok_or(Refusal::TicketNotFound)?;
     Actor::from(actor).must_own_or_be_staff(&view.ticket)?;
+    reading.of(&app, actor, Shown::ticket(&view.ticket, actor)).await;
     Ok(TicketBody::one(view, actor))
 }
 

@@ -4,6 +4,7 @@
 //! snapshots in `tests/`.
 
 pub(crate) mod audience;
+pub(crate) mod audit;
 pub(crate) mod booking;
 pub(crate) mod bus;
 pub(crate) mod bus_feature;

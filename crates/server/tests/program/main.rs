@@ -8,6 +8,8 @@
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
 mod administration;
+mod audit;
+mod audit_reading;
 mod bad_bodies;
 mod bad_connections;
 mod bad_frames;

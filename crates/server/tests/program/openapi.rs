@@ -80,6 +80,7 @@ const PROMISED: &str = "
     POST /payments
     GET /payments/history
     POST /payments/refund/{id}
+    GET /audit
     GET /health/live
     GET /health/ready
     GET /websocket/stats

@@ -39,7 +39,10 @@ pub(super) fn fill(connection: &Connection) {
                  created_at)
              SELECT id, id, 'CASH', 'cash', 100, 'CAPTURED', issued_by_id, created_at FROM tickets;
              INSERT INTO payment_shares (payment_id, ticket_id, amount, state, paid_by_id, owner_id)
-             SELECT id, id, 100, 'CAPTURED', issued_by_id, user_id FROM tickets;",
+             SELECT id, id, 100, 'CAPTURED', issued_by_id, user_id FROM tickets;
+             INSERT INTO audit (at, actor, actor_id, action, subject, ticket_id, booking_id, route_id)
+             SELECT created_at, 'AGENT', issued_by_id, 'sold', 'TICKET', id, booking_id, route_id
+             FROM tickets;",
         )
         .unwrap();
 }

@@ -25,12 +25,13 @@ pub(crate) fn save(
     Ok(of)
 }
 
-pub(crate) fn delete(connection: &Connection, bus: BusId) -> Result<Bus> {
+/// And whether there was one.
+pub(crate) fn delete(connection: &Connection, bus: BusId) -> Result<(Bus, bool)> {
     let of = bus::by_id(connection, bus)?.ok_or(Refusal::BusNotFound)?;
-    connection
+    let deleted = connection
         .prepare_cached("DELETE FROM bus_tokens WHERE bus_id = ?")?
         .execute([bytes(bus.0)])?;
-    Ok(of)
+    Ok((of, deleted > 0))
 }
 
 pub(crate) fn bus_of(connection: &Connection, digest: TokenDigest) -> Result<Option<BusId>> {

@@ -48,17 +48,18 @@ pub(crate) fn insert(connection: &Connection, station: &Station) -> Result<()> {
     write(connection, INSERT, station).map(drop)
 }
 
+/// The station as it was, and as it is.
 pub(crate) fn change(
     connection: &Connection,
     id: StationId,
     patch: &StationPatch,
     made: Made<'_>,
-) -> Result<Station> {
+) -> Result<(Station, Station)> {
     let old = by_id(connection, id)?.ok_or(Refusal::StationNotFound)?;
     let station = patch.over(&old, made.now).map_err(Refusal::Invalid)?;
     made.on(old.updated_at)?;
     one_row("changing a station", write(connection, UPDATE, &station)?)?;
-    Ok(station)
+    Ok((old, station))
 }
 
 /// The station as it was.

@@ -53,13 +53,13 @@ pub(crate) fn insert(connection: &Connection, user: &User, password_hash: &str) 
     }
 }
 
-/// Changes one account; a refusal changes nothing.
+/// Changes one account, and says how it was and how it is; a refusal changes nothing.
 pub(crate) fn change(
     connection: &Connection,
     id: UserId,
     change: &AccountChange,
     now: Timestamp,
-) -> Result<User> {
+) -> Result<(User, User)> {
     let known = by_id(connection, id)?.ok_or(Refusal::UserNotFound)?;
     let set = |sql: &str, value: Value| {
         let values = (value, millis(now), bytes(id.0));
@@ -67,7 +67,7 @@ pub(crate) fn change(
     };
     const DISABLED_AT: &str = "UPDATE users SET disabled_at = ?, updated_at = ? WHERE id = ?";
     match change {
-        AccountChange::Disable if known.disabled_at.is_some() => return Ok(known),
+        AccountChange::Disable if known.disabled_at.is_some() => return Ok((known.clone(), known)),
         AccountChange::Disable => {
             if known.role == Role::Admin && administrators(connection)? <= 1 {
                 return Err(Refusal::LastAdministrator.into());
@@ -80,7 +80,8 @@ pub(crate) fn change(
             text(hash),
         )?,
     }
-    Ok(by_id(connection, id)?.ok_or(Refusal::UserNotFound)?)
+    let changed = by_id(connection, id)?.ok_or(Refusal::UserNotFound)?;
+    Ok((known, changed))
 }
 
 /// How many can log in.

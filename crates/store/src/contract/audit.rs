@@ -14,7 +14,7 @@ use domain::{
 
 use jiff::Timestamp;
 
-use super::EVERYTHING;
+use super::{EVERYTHING, trail};
 use crate::{BookingView, RouteFilter, Store, TicketFilter};
 
 /// What an audited store holds.
@@ -59,6 +59,7 @@ pub async fn audit(store: &dyn Store) -> Ledger {
         assert_eq!(first.as_ref(), booking.tickets.first(), "a code finds its first ticket");
         assert!(booking.tickets.contains(&view), "each code finds its own tickets");
         check_booking(&booking);
+        trail::must_tell(store, &view.ticket).await;
         assert!(ledger.tickets.insert(id, view.ticket).is_none(), "each ticket is listed once");
     }
     ledger.check();

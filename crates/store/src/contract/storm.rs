@@ -145,7 +145,7 @@ async fn task(mut desk: Desk, seed: u64, known: Arc<Known>) -> usize {
 }
 
 /// Returns the routes it blew over.
-async fn storm<H: Harness>(world: &World<H>, seed: u64) -> [RouteId; 2] {
+pub(super) async fn storm<H: Harness>(world: &World<H>, seed: u64) -> [RouteId; 2] {
     let routes = [world.route(SEATS).await, world.route(SEATS).await];
     let known = Arc::new(Known {
         routes,

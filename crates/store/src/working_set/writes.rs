@@ -9,7 +9,7 @@ use domain::{
     Payment, PaymentId, RouteId, RoutePlace, SeatEvent, SeatNumber, Ticket, TicketId,
 };
 
-use crate::{KeyId, KeyRow};
+use crate::{AuditRow, KeyId, KeyRow};
 
 /// A row, and whether it is to be inserted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub struct Writes {
     pub heads: Vec<(RouteId, RoutePlace)>,
     /// In place of what stood under these keys.
     pub keys: Vec<KeyRow>,
+    /// In the order in which it was done.
+    pub audit: Vec<AuditRow>,
 }
 
 /// What has changed since the last write.
@@ -62,6 +64,7 @@ pub(super) struct Touched {
     last_of_leg: BTreeMap<(RouteId, SeatNumber, u8), usize>,
     events: Vec<SeatEvent>,
     keys: BTreeMap<KeyId, KeyRow>,
+    audit: Vec<AuditRow>,
 }
 
 impl Touched {
@@ -69,21 +72,25 @@ impl Touched {
         self.keys.insert(row.id, row);
     }
 
+    pub(super) fn note_audit(&mut self, rows: impl Iterator<Item = AuditRow>) {
+        self.audit.extend(rows);
+    }
+
     pub(super) fn note(&mut self, applied: Applied) {
-        for (id, is_new) in applied.bookings {
-            self.bookings.entry(id).or_insert(is_new);
+        for (id, before) in applied.bookings {
+            self.bookings.entry(id).or_insert(IsNew::when(before.is_none()));
         }
-        for (id, is_new) in applied.tickets {
-            self.tickets.entry(id).or_insert(is_new);
+        for (id, before) in applied.tickets {
+            self.tickets.entry(id).or_insert(IsNew::when(before.is_none()));
         }
         for (payment, is_new) in applied.payments {
             note(&mut self.payments, payment.id, (payment, is_new));
         }
-        for (hold, is_new) in applied.holds {
-            note(&mut self.holds, hold.id, (hold, is_new));
+        for (hold, before) in applied.holds {
+            note(&mut self.holds, hold.id, (hold, IsNew::when(before.is_none())));
         }
-        for (block, is_new) in applied.blocks {
-            note(&mut self.blocks, block.id, (block, is_new));
+        for (block, before) in applied.blocks {
+            note(&mut self.blocks, block.id, (block, IsNew::when(before.is_none())));
         }
         for (route_id, holder, claim) in applied.run_outs {
             self.run_outs.insert((route_id, holder), claim);
@@ -149,6 +156,7 @@ impl Touched {
                 .collect(),
             heads: heads.into_iter().collect(),
             keys: self.keys.into_values().collect(),
+            audit: self.audit,
             events: self.events,
         }
     }

@@ -64,13 +64,19 @@ pub(crate) struct BareList<T>(pub(crate) Paged<T>);
 
 impl<T: Serialize> IntoResponse for BareList<T> {
     fn into_response(self) -> Response {
-        let total = [(X_TOTAL_COUNT, HeaderValue::from(self.0.total))];
-        let mut response = (total, Json(self.0.items)).into_response();
-        if self.0.is_limited {
-            response.headers_mut().insert(X_TOTAL_COUNT_LIMITED, HeaderValue::from_static("true"));
-        }
-        response
+        let Paged { items, total, is_limited } = self.0;
+        counted(Json(items).into_response(), total, is_limited)
     }
+}
+
+/// The same list, and how long all of it is.
+pub(crate) fn counted(mut response: Response, total: u64, is_limited: bool) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(X_TOTAL_COUNT, HeaderValue::from(total));
+    if is_limited {
+        headers.insert(X_TOTAL_COUNT_LIMITED, HeaderValue::from_static("true"));
+    }
+    response
 }
 
 /// `{data, meta}`.

@@ -8,7 +8,7 @@ use http::{HeaderValue, Uri, header};
 use serde::Serialize;
 use store::{COUNTED_MAX, Page, Paged};
 
-use super::list::{BareList, LIMIT_DEFAULT, LIMIT_MAX, Paging};
+use super::list::{BareList, LIMIT_DEFAULT, LIMIT_MAX, Paging, counted};
 use crate::http::payload::Query;
 use crate::http::problem::Problem;
 
@@ -44,9 +44,14 @@ impl<const ROWS_MAX: u64> ListAtOnce<ROWS_MAX> {
 
     /// The list as an answer; `paged` is what was found for [`ListAtOnce::page`].
     pub(crate) fn answer<T: Serialize>(&self, paged: Paged<T>) -> Response {
-        let next = self.next(paged.total);
-        let mut response = BareList(paged).into_response();
-        if let Some(next) = next {
+        let Paged { total, is_limited, .. } = paged;
+        self.headed(BareList(paged).into_response(), total, is_limited)
+    }
+
+    /// The same for a list in another form.
+    pub(crate) fn headed(&self, response: Response, total: u64, is_limited: bool) -> Response {
+        let mut response = counted(response, total, is_limited);
+        if let Some(next) = self.next(total) {
             response.headers_mut().insert(header::LINK, next);
         }
         response

@@ -1,0 +1,52 @@
+//! Rows of accounts.
+
+use super::{
+    Action, Audited, Described, Field, Subject, UPDATED_AT, Value, difference, personal, plain,
+};
+use crate::User;
+
+pub fn of_user(before: Option<&User>, after: &User) -> Audited {
+    let is_disabled = |user: &User| user.disabled_at.is_some();
+    let action = match before {
+        None => Action::Created,
+        Some(before) => match (is_disabled(before), is_disabled(after)) {
+            (false, true) => Action::Disabled,
+            (true, false) => Action::Enabled,
+            _ => Action::Changed,
+        },
+    };
+    let change = difference(action, before.map(user), Some(user(after)));
+    Audited::about(Subject::User(after.id), change)
+}
+
+/// A new password shows nowhere in an account.
+pub fn of_password(before: &User, after: &User) -> Audited {
+    let mut change = difference(Action::PasswordChanged, Some(user(before)), Some(user(after)));
+    change.after.get_or_insert_default().push(("password", Value::Hidden));
+    Audited::about(Subject::User(after.id), change)
+}
+
+fn user(user: &User) -> Described<'_> {
+    let User {
+        id: _,
+        email,
+        first_name,
+        last_name,
+        phone,
+        role,
+        disabled_at,
+        is_demo,
+        created_at: _,
+        updated_at,
+    } = user;
+    vec![
+        ("role", plain(role.as_str())),
+        ("disabledAt", plain(*disabled_at)),
+        ("isDemo", plain(*is_demo)),
+        ("email", personal(email.as_str())),
+        ("firstName", personal(first_name.as_str())),
+        ("lastName", personal(last_name.as_str())),
+        ("phone", personal(phone.as_deref())),
+        (UPDATED_AT, Field::Version(*updated_at)),
+    ]
+}

@@ -1,0 +1,74 @@
+//! Whose data staff have seen: what of a reading the audit is told.
+//!
+//! Whoever sold a ticket knows its passenger, and so does its owner: that is no row. Travellers see
+//! nothing but their own, so only staff leave rows.
+
+use super::{Action, Audited, Difference, SHOWN_MAX, Subject, Value};
+use crate::{Account, BookingId, RouteId, Ticket, TicketId};
+
+/// Which of a thing's personal data somebody was shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    Ticket {
+        id: TicketId,
+        booking_id: BookingId,
+        route_id: RouteId,
+    },
+    Booking(BookingId),
+    /// Those of one list, and the route whose they are if that was asked for.
+    Tickets {
+        ids: Vec<TicketId>,
+        route_id: Option<RouteId>,
+    },
+}
+
+impl Shown {
+    pub fn ticket(ticket: &Ticket, to: Account) -> Option<Self> {
+        let Ticket { id, booking_id, route_id, .. } = *ticket;
+        is_outside(ticket, to).then_some(Self::Ticket { id, booking_id, route_id })
+    }
+
+    pub fn booking<'a>(
+        id: BookingId,
+        tickets: impl IntoIterator<Item = &'a Ticket>,
+        to: Account,
+    ) -> Option<Self> {
+        tickets.into_iter().any(|ticket| is_outside(ticket, to)).then_some(Self::Booking(id))
+    }
+
+    /// Of a list, those that are outside.
+    pub fn list<'a>(
+        tickets: impl IntoIterator<Item = &'a Ticket>,
+        route_id: Option<RouteId>,
+        to: Account,
+    ) -> Option<Self> {
+        let outside = tickets.into_iter().filter(|ticket| is_outside(ticket, to));
+        let ids: Vec<_> = outside.map(|ticket| ticket.id).collect();
+        (!ids.is_empty()).then_some(Self::Tickets { ids, route_id })
+    }
+}
+
+fn is_outside(ticket: &Ticket, of: Account) -> bool {
+    of.role.is_staff() && ticket.issued_by_id != Some(of.user_id) && !of.owns(ticket)
+}
+
+impl Audited {
+    /// One row for a request, however much it has shown.
+    pub fn shown(shown: &Shown) -> Self {
+        let read = |subject| Self::about(subject, Difference::none(Action::Read));
+        match shown {
+            Shown::Ticket { id, booking_id, route_id } => Self {
+                booking_id: Some(*booking_id),
+                route_id: Some(*route_id),
+                ..read(Subject::Ticket(*id))
+            },
+            Shown::Booking(id) => read(Subject::Booking(*id)),
+            Shown::Tickets { ids, route_id } => {
+                debug_assert!(ids.len() <= SHOWN_MAX, "a list has no more: {}", ids.len());
+                let ids = ids.iter().take(SHOWN_MAX).map(|id| id.0).collect();
+                let after = Some(vec![("tickets", Value::Ids(ids))]);
+                Self { after, route_id: *route_id, ..read(Subject::Tickets) }
+            }
+        }
+    }
+}

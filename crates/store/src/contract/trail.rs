@@ -1,0 +1,264 @@
+//! The audit's rows: one for every change, none for what changed nothing.
+//!
+//! A row of a ticket says from which version to which it led. So the rows of a ticket are exactly one for
+//! each of its changes if they are a chain, from nothing to the version that is stored: a change without a
+//! row breaks it, and so does a row without a change.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Account, Actor, Command, NeighbourTerms, Refusal, StationId, Ticket, TicketId, Version,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+
+use super::desk::{answered, booking_of};
+use super::{Desk, EVERYTHING, Harness, World, storm};
+use crate::{AuditActor, AuditEntry, AuditFilter, Page, Paged, Sender, Store};
+
+async fn read(store: &dyn Store, filter: AuditFilter, page: Page) -> Paged<AuditEntry> {
+    store.audit(filter, page).await.unwrap()
+}
+
+/// Oldest first.
+pub(super) async fn rows(store: &dyn Store, filter: AuditFilter) -> Vec<AuditEntry> {
+    let found = read(store, filter, EVERYTHING).await;
+    assert_eq!(found.items.len() as u64, found.total, "the whole trail was read");
+    found.items.into_iter().rev().collect()
+}
+
+fn of_ticket(id: TicketId) -> AuditFilter {
+    AuditFilter { ticket_id: Some(id), ..AuditFilter::default() }
+}
+
+fn object(json: Option<&str>) -> Option<Map<String, Value>> {
+    json.map(|json| serde_json::from_str(json).unwrap())
+}
+
+/// The version that a row begins with.
+fn was(before: &Map<String, Value>) -> Version {
+    let updated_at: Timestamp = before["updatedAt"].as_str().unwrap().parse().unwrap();
+    Version::of(updated_at)
+}
+
+/// Panics unless the rows of a ticket are one for each of its changes, and tell what is stored.
+pub async fn must_tell(store: &dyn Store, ticket: &Ticket) {
+    let rows = rows(store, of_ticket(ticket.id)).await;
+    let (mut told, mut at) = (Map::new(), None);
+    for row in rows.iter().filter(|row| row.action != "read") {
+        let (before, after) = (object(row.before.as_deref()), object(row.after.as_deref()));
+        let after = after.unwrap_or_else(|| panic!("a ticket is never gone: {row:?}"));
+        assert_eq!(before.as_ref().map(was), at, "one row follows from another: {rows:#?}");
+        for (name, value) in before.iter().flatten().filter(|(name, _)| *name != "updatedAt") {
+            let known = told.get(name).unwrap_or(&Value::Null);
+            assert_eq!(known, value, "{name} was so: {rows:#?}");
+        }
+        at = Some(Version::of(row.at));
+        told.extend(after);
+        assert_eq!((row.subject_id, row.booking_id), (Some(ticket.id.0), Some(ticket.booking_id)));
+        assert_eq!(row.route_id, Some(ticket.route_id));
+    }
+    assert_eq!(at, Some(Version::of(ticket.updated_at)), "up to what is stored: {rows:#?}");
+    for (name, stored) in [
+        ("status", Value::from(ticket.status.as_str())),
+        ("paymentStatus", Value::from(ticket.payment_status.as_str())),
+        ("seatNumber", Value::from(ticket.seat.get())),
+    ] {
+        assert_eq!(told[name], stored, "{name}: {rows:#?}");
+    }
+}
+
+/// The same as [`World::finish`] says of every case, under the most that happens at once.
+pub async fn every_change_of_a_ticket_has_exactly_one_row<H: Harness>() {
+    let world = World::<H>::new().await;
+    for seed in 40..43 {
+        storm::storm(&world, seed).await;
+    }
+    let world = world.reopened().await;
+    let mut actions = BTreeMap::<String, usize>::new();
+    for row in rows(world.store.as_ref(), AuditFilter::default()).await {
+        *actions.entry(format!("{} {}", row.subject_kind, row.action)).or_default() += 1;
+    }
+    for told in [
+        "TICKET booked",
+        "TICKET sold",
+        "TICKET moved",
+        "TICKET suspended",
+        "TICKET refunded",
+        "BOOKING created",
+        "HOLD held",
+    ] {
+        assert!(actions.contains_key(told), "{told}: {actions:#?}");
+    }
+    let ledger = world.finish().await;
+    assert!(ledger.tickets.len() > 20);
+}
+
+/// Nothing that was refused, and nothing that was so already.
+pub async fn what_changes_nothing_leaves_no_row<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(3).await;
+    let ticket = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
+    let store = world.store.as_ref();
+    let before = rows(store, AuditFilter::default()).await;
+    let taken = world.book(world.other, route, 1, (0, 3)).await;
+    assert_eq!(taken.map(drop), Err(Refusal::SeatTaken));
+    let foreign = world.execute(world.cancelling(world.other, ticket)).await;
+    assert_eq!(foreign.map(drop), Err(Refusal::NotYours));
+    world.execute(world.expiring(ticket)).await.unwrap();
+    let bus = store.route(route).await.unwrap().unwrap().bus.id;
+    assert_eq!(answered(store.delete_bus(bus, world.now).await), Err(Refusal::BusHasRoutes));
+    store.revoke_bus_token(bus, world.now).await.unwrap();
+    let nobody = StationId(world.id());
+    let unknown = store.delete_station(nobody, world.now).await;
+    assert_eq!(answered(unknown), Err(Refusal::StationNotFound));
+    assert_eq!(rows(store, AuditFilter::default()).await, before);
+    world.finish().await;
+}
+
+pub(super) fn last(mut rows: Vec<AuditEntry>) -> AuditEntry {
+    rows.pop().unwrap()
+}
+
+async fn last_of(world: &Desk, ticket: TicketId) -> AuditEntry {
+    last(rows(world.store.as_ref(), of_ticket(ticket)).await)
+}
+
+/// Who, when, under which request; who insisted; and of what is personal the name alone.
+pub async fn a_row_says_who_did_what_and_names_what_is_personal<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(3).await;
+    let ticket = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
+    let amend = domain::command::Amend {
+        ticket_id: ticket,
+        seat_number: None,
+        gender: None,
+        phone: None,
+        passenger_name: Some("Somebody Else".to_owned()),
+        unchanged: Default::default(),
+    };
+    let mut later = world.after(SignedDuration::from_secs(7));
+    let sender = Sender { request_id: Some("r1".to_owned()), ..Sender::from(world.agent) };
+    let mut envelope = later.by(sender, Command::Amend(amend));
+    envelope.neighbours = NeighbourTerms { are_ignored: true, ..envelope.neighbours };
+    world.execute(envelope).await.unwrap();
+    let row = last_of(&world, ticket).await;
+    let Account { user_id, role } = world.agent;
+    assert_eq!(row.actor, AuditActor::User(user_id, role));
+    assert_eq!((row.at, row.request_id.as_deref()), (later.now, Some("r1")));
+    assert_eq!((row.action.as_str(), row.subject_kind.as_str()), ("changed", "TICKET"));
+    let after = object(row.after.as_deref()).unwrap();
+    assert_eq!(after["passengerName"], "***");
+    assert_eq!(after["ignoreNeighbourRule"], true);
+    assert_eq!(object(row.before.as_deref()).unwrap()["passengerName"], "***");
+    for row in rows(world.store.as_ref(), AuditFilter::default()).await {
+        let text = format!("{row:?}");
+        for personal in ["Somebody", "Ayşe", "Yılmaz", "532", "@", "100000"] {
+            assert!(!text.contains(personal), "{personal} in {text}");
+        }
+    }
+    // As all requests are numbered, and as none is.
+    let made = "0190f3b1d8a87cc28d1b6f4a52e0c9aa";
+    for request in [made.to_owned(), made.to_uppercase(), "unknown".to_owned()] {
+        let sender = Sender { request_id: Some(request.clone()), ..Sender::from(world.agent) };
+        let to = if request == made { 2 } else { 3 };
+        later.now += SignedDuration::from_secs(1);
+        let mut moving = later.moving(world.agent, ticket, to);
+        moving.sender = sender;
+        world.execute(moving).await.unwrap();
+        assert_eq!(last_of(&world, ticket).await.request_id, Some(request));
+    }
+    drop(later);
+    world.finish().await;
+}
+
+/// What the program does by itself, and what it finishes for somebody.
+pub async fn a_payment_is_its_payers_and_an_expiry_nobodys<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(3).await;
+    let ticket = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
+    let payment = world.begin_payment(world.customer, ticket).await.unwrap();
+    let mut settle = world.settling(ticket, payment, true);
+    settle.sender.behalf = Some(Actor::from(world.customer));
+    world.execute(settle).await.unwrap();
+    let row = last_of(&world, ticket).await;
+    assert_eq!(row.action, "paid");
+    assert_eq!(row.actor.user_id(), Some(world.customer.user_id));
+    let left = world.book(world.customer, route, 2, (0, 3)).await.unwrap();
+    let late = world.after(super::desk::HOLD);
+    late.execute(late.expiring(left)).await.unwrap();
+    let row = last_of(&world, left).await;
+    assert_eq!((row.action.as_str(), row.actor), ("expired", AuditActor::System));
+    drop(late);
+    world.finish().await;
+}
+
+pub async fn every_filter_narrows_the_trail<H: Harness>() {
+    let world = World::<H>::new().await;
+    let (one, other) = (world.route(9).await, world.route(9).await);
+    let mut made = Vec::new();
+    for seat in 1..=9 {
+        let (route, actor) =
+            if seat % 2 == 0 { (one, world.customer) } else { (other, world.agent) };
+        let desk = world.after(SignedDuration::from_secs(seat.into()));
+        made.push(desk.book(actor, route, seat, (0, 3)).await.unwrap());
+    }
+    let store = world.store.as_ref();
+    let all = read(store, AuditFilter::default(), EVERYTHING).await.items;
+    let mut newest_first = all.clone();
+    newest_first.sort_by_key(|row| std::cmp::Reverse(row.at));
+    assert_eq!(all, newest_first);
+    let (third, agent) = (made[2], world.agent.user_id);
+    let at = |seconds| Some(world.now + SignedDuration::from_secs(seconds));
+    let some = AuditFilter::default;
+    type Is<'a> = &'a dyn Fn(&AuditEntry) -> bool;
+    let cases: [(AuditFilter, Is<'_>, usize); 9] = [
+        (of_ticket(third), &|row| row.ticket_id == Some(third), 1),
+        (
+            AuditFilter { booking_id: Some(booking_of(third)), ..some() },
+            &|row| row.booking_id == Some(booking_of(third)),
+            2,
+        ),
+        (AuditFilter { route_id: Some(one), ..some() }, &|row| row.route_id == Some(one), 5),
+        (
+            AuditFilter { actor_id: Some(agent), ..some() },
+            &|row| row.actor.user_id() == Some(agent),
+            10,
+        ),
+        (
+            AuditFilter { from: at(3), to: at(6), ..some() },
+            &|row| Some(row.at) >= at(3) && Some(row.at) < at(6),
+            6,
+        ),
+        (
+            AuditFilter { route_id: Some(other), actor_id: Some(agent), to: at(4), ..some() },
+            &|row| {
+                row.route_id == Some(other)
+                    && row.actor.user_id() == Some(agent)
+                    && Some(row.at) < at(4)
+            },
+            2,
+        ),
+        (
+            AuditFilter { booking_id: Some(booking_of(third)), ..of_ticket(third) },
+            &|row| row.ticket_id == Some(third),
+            1,
+        ),
+        (AuditFilter { booking_id: Some(booking_of(made[1])), ..of_ticket(third) }, &|_| false, 0),
+        (of_ticket(TicketId(world.id())), &|_| false, 0),
+    ];
+    for (filter, is_meant, count) in cases {
+        let found = read(store, filter.clone(), EVERYTHING).await;
+        let meant: Vec<_> = all.iter().filter(|row| is_meant(row)).cloned().collect();
+        assert_eq!(found.items, meant, "{filter:?}");
+        assert_eq!((found.total, meant.len()), (count as u64, count), "{filter:?}");
+        // The same, a piece at a time.
+        let mut pieces = Vec::new();
+        for offset in 0..=count as u64 {
+            let page = Page { offset, limit: 1 };
+            pieces.extend(read(store, filter.clone(), page).await.items);
+        }
+        assert_eq!(pieces, meant, "{filter:?}");
+    }
+    world.finish().await;
+}
