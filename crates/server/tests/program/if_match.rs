@@ -133,6 +133,34 @@ fn a_sale_moves_no_routes_tag_and_every_change_of_a_ticket_moves_its_own() {
     assert_eq!(world.agent.get(&other_path).ok(200)["status"], "RESERVED");
 }
 
+/// A booking's version is that of whatever of it was changed last.
+#[test]
+fn a_booking_is_cancelled_on_the_version_that_was_seen() {
+    let world = World::new();
+    let route = world.some_route();
+    let person = |seat: u16| json!({"seatNumber": seat, "gender": "FEMALE", "passengerName": "A B"});
+    let journey = json!({"routeId": route["id"], "fromCity": "İstanbul", "toCity": "Ankara",
+        "passengers": [person(1), person(2)]});
+    let form = json!({"journeys": [journey], "contact": {"phone": "0532 123 45 67"}});
+    let made = world.owner.post("/bookings", &form).ok(201);
+    let path = format!("/bookings/{}", id(&made));
+    let cancel = |tag: &str| {
+        world.owner.send("PATCH", &format!("{path}/cancel"), &[("if-match", tag)], None)
+    };
+    let seen = tag(&world.owner.get(&path));
+    // Staff change one of its tickets meanwhile.
+    let ticket = format!("/tickets/{}", id(&made["tickets"][1]));
+    world.agent.patch(&ticket, &json!({"seatNumber": 4})).ok(200);
+    let now = tag(&world.owner.get(&path));
+    assert_ne!(now, seen);
+    cancel(&seen).problem(412, "precondition_failed");
+    assert_eq!(world.owner.get(&path).ok(200)["status"], "RESERVED", "nothing was written");
+    let cancelled = cancel(&now);
+    assert_eq!(cancelled.ok(200)["status"], "CANCELLED");
+    assert_ne!(tag(&cancelled), now);
+    assert_eq!(tag(&world.owner.get(&path)), tag(&cancelled));
+}
+
 #[test]
 fn deleting_what_has_changed_is_refused_too() {
     let world = World::new();
