@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode};
 use store::{Done, Sender};
 
 use super::entity_tag;
-use super::idempotency::Keyed;
+use super::idempotency::{Keyed, Telling};
 use super::problem::Problem;
 
 /// The id of a request, as it stands in the log and in the answer.
@@ -40,6 +40,12 @@ impl Asking {
     ) -> Sender {
         let key = self.keyed.as_ref().map(|keyed| keyed.key(show));
         Sender { key, ..self.by(actor) }
+    }
+
+    /// The same at an address that tells refusals in its own words: with a key and without, they are told
+    /// alike.
+    pub(crate) fn telling(self, telling: Telling) -> Self {
+        Self { keyed: self.keyed.map(|keyed| keyed.telling(telling)), ..self }
     }
 
     /// The same for what makes something new: there is no version of it yet.

@@ -39,10 +39,11 @@ pub(crate) async fn create(
         reason: form.reason,
     };
     let show = |block: Block| (StatusCode::CREATED, Json(BlockBody::from(block)));
-    let sender = asking.anew().answered(actor, move |done| {
+    let sender = asking.anew().telling(about_seats).answered(actor, move |done| {
         done.answer().block.map(show).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
     });
-    Ok(show(app.desk.block(sender, request).await.map_err(about_seats)?))
+    let blocked = app.desk.block(sender, request).await;
+    Ok(show(blocked.map_err(|error| about_seats(error.into()))?))
 }
 
 /// What is blocked on a route (staff), oldest first.

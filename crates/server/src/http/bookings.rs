@@ -19,6 +19,7 @@ use super::caller::MaybeCaller;
 use super::guest::{GuestPair, GuestQuery};
 use super::payload::{Id, Name, Payload, Query};
 use super::problem::Problem;
+use super::problem::told::about_first_journey;
 use super::reading::Reading;
 use super::ticket_lookup::{Lookup, PnrQuery};
 use super::wire::booking::{NewBooking, ShownBooking};
@@ -40,10 +41,10 @@ pub(crate) async fn book(
 ) -> Result<(StatusCode, ShownBooking), Problem> {
     let show = move |view| (StatusCode::CREATED, ShownBooking::to(caller, view));
     let actor = caller.map_or(Actor::Anonymous, Actor::User);
-    let sender = asking.anew().answered(actor, move |done| show(done.answer().into_booking()));
+    let asking = asking.anew().telling(about_first_journey);
+    let sender = asking.answered(actor, move |done| show(done.answer().into_booking()));
     let booked = app.desk_for(remote).book(sender, form.into()).await;
-    // What is wrong with the way back says so itself.
-    let view = booked.map_err(|error| Problem::from(error).within("/journeys/0"))?;
+    let view = booked.map_err(|error| about_first_journey(error.into()))?;
     Ok(show(view))
 }
 

@@ -61,10 +61,11 @@ pub(crate) async fn take(
     let hash = token.hash();
     let show = move |hold: &Hold| (StatusCode::CREATED, Json(HoldBody::new(hold, token.clone())));
     let shown = show.clone();
-    let sender = asking.anew().answered(actor, move |done| {
+    let sender = asking.anew().telling(about_seats).answered(actor, move |done| {
         done.answer().hold.as_ref().map(&shown).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
     });
-    Ok(show(&desk.hold(sender, hash, request).await.map_err(about_seats)?))
+    let held = desk.hold(sender, hash, request).await;
+    Ok(show(&held.map_err(|error| about_seats(error.into()))?))
 }
 
 /// A hold that has not ended.

@@ -50,7 +50,12 @@ pub(crate) struct Keyed {
     request_id: String,
     secrets: Arc<KeySecrets>,
     outcome: Arc<Mutex<Outcome>>,
+    /// How this address tells refusals.
+    telling: Telling,
 }
+
+/// In which words an address tells a refusal: its own pointers, or less than the refusal itself says.
+pub(crate) type Telling = fn(Problem) -> Problem;
 
 impl std::fmt::Debug for Keyed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -71,13 +76,17 @@ enum Outcome {
 
 /// Around every request that writes.
 pub(crate) async fn keyed(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let takes_key =
-        matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH | Method::DELETE)
-            && !WITHOUT_KEYS.iter().any(|folder| request.uri().path().starts_with(folder));
+    let takes_key = takes_key(request.method(), request.uri().path());
     if !takes_key || !request.headers().contains_key(&IDEMPOTENCY_KEY) {
         return next.run(request).await;
     }
     answer(&app, request, next).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// Whether a key is looked at there.
+pub(super) fn takes_key(method: &Method, path: &str) -> bool {
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE)
+        && !WITHOUT_KEYS.iter().any(|folder| path.starts_with(folder))
 }
 
 async fn answer(app: &Arc<App>, request: Request, next: Next) -> Result<Response, Problem> {
@@ -99,6 +108,7 @@ async fn answer(app: &Arc<App>, request: Request, next: Next) -> Result<Response
         request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         secrets,
         outcome: Arc::default(),
+        telling: std::convert::identity,
     };
     parts.extensions.insert(keyed.clone());
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
@@ -136,6 +146,11 @@ fn compared(path: &str, body: &[u8]) -> Vec<u8> {
 }
 
 impl Keyed {
+    /// The same at an address that tells refusals in its own words.
+    pub(crate) fn telling(self, telling: Telling) -> Self {
+        Self { telling, ..self }
+    }
+
     /// For a write that is answered in these words.
     pub(crate) fn key<R: IntoResponse>(
         &self,
@@ -207,10 +222,10 @@ struct Words {
 
 impl Answers for Words {
     fn answer(&self, result: Result<&Done, &Refusal>) -> Option<KeptAnswer> {
-        let Keyed { instance, request_id, secrets, outcome, .. } = &self.keyed;
+        let Keyed { instance, request_id, secrets, outcome, telling, .. } = &self.keyed;
         let response = match result {
             Ok(done) => (self.show)(done),
-            Err(refusal) => Problem::from(refusal.clone()).into_response(),
+            Err(refusal) => telling(Problem::from(refusal.clone())).into_response(),
         };
         let answered = Answered::of(response, instance, request_id).filter(Answered::is_final)?;
         let kept = answered.sealed(secrets)?;

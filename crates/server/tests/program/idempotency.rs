@@ -213,3 +213,85 @@ fn what_is_no_key_is_refused_and_who_is_not_known_is_not_kept() {
     let exposed = answer.header("access-control-expose-headers").unwrap();
     assert!(exposed.contains("idempotent-replayed"), "{exposed}");
 }
+
+/// The same refusal, but for the request's own number.
+fn told(answer: &Answer) -> (u16, Value) {
+    let mut body = answer.json();
+    body.as_object_mut().expect("an object").remove("requestId");
+    (answer.status, body)
+}
+
+/// Addresses that name fields of their own in a refusal, or say less than it does, say so under a key too.
+#[test]
+fn a_refusal_is_told_alike_with_a_key_and_without() {
+    let world = World::new();
+    let (out, back) = (world.some_route(), world.route(on_day(4, 9, 0)));
+    let seats = |route: &Value, seats: Value| {
+        json!({"routeId": route["id"], "fromCity": "İstanbul", "toCity": "Ankara", "seatNumbers": seats})
+    };
+    let journey = |route: &Value, from: &str, to: &str, seat: u16| {
+        let person = json!({"seatNumber": seat, "gender": "FEMALE", "passengerName": "A B"});
+        json!({"routeId": route["id"], "fromCity": from, "toCity": to, "passengers": [person]})
+    };
+    let book = |journeys: Value| json!({"journeys": journeys, "contact": {"phone": "0532 123 45 67"}});
+    let there = journey(&out, "İstanbul", "Ankara", 1);
+    let ticket = world.booked(&world.owner, &out, 9);
+    let pair = json!({"pnrNumber": ticket["pnrNumber"], "phone": "0533 765 43 21"});
+    let blocks = format!("/routes/{}/blocks", id(&out));
+    let unknown_city = {
+        let mut form = seats(&out, json!([1]));
+        form["toCity"] = json!("Nowhere");
+        form
+    };
+    let cancel = format!("/tickets/{}/cancel", id(&ticket));
+    let cases: Vec<(&Api, &str, &str, Value, u16, &[&str])> = vec![
+        (&world.nobody, "POST", "/holds", seats(&out, json!([41])), 400, &["/seatNumbers"]),
+        (&world.nobody, "POST", "/holds", unknown_city, 400, &["/toCity"]),
+        (
+            &world.agent,
+            "POST",
+            &blocks,
+            json!({"seatNumbers": [41], "reason": "x"}),
+            400,
+            &["/seatNumbers"],
+        ),
+        (
+            &world.owner,
+            "POST",
+            "/bookings",
+            book(json!([journey(&out, "İstanbul", "Ankara", 41)])),
+            400,
+            &["/journeys/0/passengers"],
+        ),
+        (
+            &world.owner,
+            "POST",
+            "/bookings",
+            book(json!([journey(&out, "Nowhere", "Ankara", 1)])),
+            400,
+            &["/journeys/0/fromCity"],
+        ),
+        (
+            &world.owner,
+            "POST",
+            "/bookings",
+            book(json!([there, journey(&back, "İstanbul", "Nowhere", 1)])),
+            400,
+            &["/journeys/1/toCity"],
+        ),
+        // Whether there is such a ticket is not for who shows the wrong number.
+        (&world.nobody, "PATCH", &cancel, pair, 404, &[]),
+    ];
+    for (number, (by, method, path, form, status, pointers)) in cases.into_iter().enumerate() {
+        let body = form.to_string();
+        let plain = by.send(method, path, &[], Some(body.as_bytes()));
+        assert_eq!(plain.status, status, "{path}: {}", plain.text());
+        assert_eq!(plain.pointers(), pointers, "{path}");
+        let key = format!("a key of {number:016}").replace(' ', "-");
+        for replayed in [false, true] {
+            let again = keyed(by, method, path, &key, Some(&form));
+            assert_eq!(told(&again), told(&plain), "{path}, replayed: {replayed}");
+            assert_eq!(is_replayed(&again), replayed, "{path}");
+        }
+    }
+}

@@ -7,6 +7,8 @@ use store::{CommandError, StoreError};
 
 use super::Problem;
 
+const SEAT_BEYOND_BUS: &str = "seat_beyond_bus";
+
 /// Seconds after which a payment provider that could not be reached may be tried again.
 const PROVIDER_RETRY_AFTER_SECONDS: u16 = 15;
 
@@ -47,7 +49,7 @@ impl From<Refusal> for Problem {
             Refusal::RoleRequired { .. } => (S::FORBIDDEN, "role_required", None),
             Refusal::RouteInactive => (S::CONFLICT, "route_inactive", None),
             Refusal::SeatBeyondBus { .. } => {
-                (S::BAD_REQUEST, "seat_beyond_bus", Some("/seatNumber"))
+                (S::BAD_REQUEST, SEAT_BEYOND_BUS, Some("/seatNumber"))
             }
             Refusal::UnknownCity { pointer, .. } => (S::BAD_REQUEST, "unknown_city", Some(pointer)),
             Refusal::ReversedCities => (S::BAD_REQUEST, "reversed_cities", Some("/toCity")),
@@ -142,10 +144,14 @@ impl From<BookingError> for Problem {
 }
 
 /// What is wrong with one of several seats is told of their list.
-pub(crate) fn about_seats(error: BookingError) -> Problem {
-    let is_beyond = matches!(&error, BookingError::Refused(Refusal::SeatBeyondBus { .. }));
-    let problem = Problem::from(error);
-    if is_beyond { problem.about("/seatNumbers") } else { problem }
+pub(crate) fn about_seats(problem: Problem) -> Problem {
+    if problem.code() == SEAT_BEYOND_BUS { problem.about("/seatNumbers") } else { problem }
+}
+
+/// What is wrong with the only way, or the way out, is told of that journey. What is wrong with the way
+/// back says so itself.
+pub(crate) fn about_first_journey(problem: Problem) -> Problem {
+    problem.within("/journeys/0")
 }
 
 impl From<CommandError> for Problem {
