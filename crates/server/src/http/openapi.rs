@@ -9,6 +9,8 @@ use utoipa::{OpenApi as _, PartialSchema, ToSchema};
 
 use super::problem::ProblemBody;
 
+mod conditions;
+
 #[derive(utoipa::OpenApi)]
 struct Base;
 
@@ -39,7 +41,9 @@ pub(crate) fn base() -> OpenApi {
 pub(crate) fn document(
     document: OpenApi,
 ) -> impl Clone + Fn() -> std::future::Ready<axum::response::Response> {
-    let json = Bytes::from(with_problems(document).to_json().unwrap_or_default());
+    let mut document = with_problems(document);
+    conditions::describe(&mut document);
+    let json = Bytes::from(document.to_json().unwrap_or_default());
     move || {
         let content_type = HeaderValue::from_static("application/json");
         std::future::ready(([(header::CONTENT_TYPE, content_type)], json.clone()).into_response())

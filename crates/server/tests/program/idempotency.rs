@@ -226,14 +226,13 @@ fn told(answer: &Answer) -> (u16, Value) {
 fn a_refusal_is_told_alike_with_a_key_and_without() {
     let world = World::new();
     let (out, back) = (world.some_route(), world.route(on_day(4, 9, 0)));
-    let seats = |route: &Value, seats: Value| {
-        json!({"routeId": route["id"], "fromCity": "İstanbul", "toCity": "Ankara", "seatNumbers": seats})
-    };
+    let seats = |route: &Value, seats: Value| json!({"routeId": route["id"], "fromCity": "İstanbul", "toCity": "Ankara", "seatNumbers": seats});
     let journey = |route: &Value, from: &str, to: &str, seat: u16| {
         let person = json!({"seatNumber": seat, "gender": "FEMALE", "passengerName": "A B"});
         json!({"routeId": route["id"], "fromCity": from, "toCity": to, "passengers": [person]})
     };
-    let book = |journeys: Value| json!({"journeys": journeys, "contact": {"phone": "0532 123 45 67"}});
+    let book =
+        |journeys: Value| json!({"journeys": journeys, "contact": {"phone": "0532 123 45 67"}});
     let there = journey(&out, "İstanbul", "Ankara", 1);
     let ticket = world.booked(&world.owner, &out, 9);
     let pair = json!({"pnrNumber": ticket["pnrNumber"], "phone": "0533 765 43 21"});

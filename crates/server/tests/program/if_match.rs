@@ -138,7 +138,8 @@ fn a_sale_moves_no_routes_tag_and_every_change_of_a_ticket_moves_its_own() {
 fn a_booking_is_cancelled_on_the_version_that_was_seen() {
     let world = World::new();
     let route = world.some_route();
-    let person = |seat: u16| json!({"seatNumber": seat, "gender": "FEMALE", "passengerName": "A B"});
+    let person =
+        |seat: u16| json!({"seatNumber": seat, "gender": "FEMALE", "passengerName": "A B"});
     let journey = json!({"routeId": route["id"], "fromCity": "İstanbul", "toCity": "Ankara",
         "passengers": [person(1), person(2)]});
     let form = json!({"journeys": [journey], "contact": {"phone": "0532 123 45 67"}});

@@ -191,3 +191,121 @@ fn the_shapes_of_the_answers_are_the_described_ones() {
         assert_eq!(sent, described, "{shape}");
     }
 }
+
+/// Where a version may be named: what changes one thing that has one.
+const ON_A_VERSION: &str = "
+    PATCH /stations/{id}
+    DELETE /stations/{id}
+    PATCH /buses/{id}
+    DELETE /buses/{id}
+    PATCH /seat-layouts/{id}
+    DELETE /seat-layouts/{id}
+    PATCH /routes/{id}
+    DELETE /routes/{id}
+    PATCH /tickets/{id}
+    DELETE /tickets/{id}
+    PATCH /tickets/{id}/confirm
+    PUT /tickets/{id}/confirm
+    PATCH /tickets/{id}/suspend
+    PUT /tickets/{id}/suspend
+    PATCH /tickets/{id}/cancel
+    PUT /tickets/{id}/cancel
+    PATCH /bookings/{id}/cancel
+    POST /payments/refund/{id}
+";
+
+fn has_header(operation: &Value, name: &str) -> bool {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let mut headers = parameters.filter(|known| known["in"] == "header");
+    headers.any(|known| known["name"] == name && known["required"] == false)
+}
+
+/// Of the answers of success.
+fn answers_with(operation: &Value, header: &str) -> bool {
+    let responses = operation["responses"].as_object().unwrap();
+    let mut successes = responses.iter().filter(|(status, _)| status.starts_with('2'));
+    successes.all(|(_, answer)| answer["headers"][header]["schema"]["type"] == "string")
+}
+
+fn is_problem(operation: &Value, status: &str) -> bool {
+    let content = &operation["responses"][status]["content"]["application/problem+json"];
+    content["schema"]["$ref"].is_string()
+}
+
+#[test]
+fn every_write_says_that_it_takes_a_key_and_the_server_looks_at_it() {
+    let world = World::new();
+    let document = world.nobody.get("/openapi.json").ok(200);
+    let mut keyed = 0;
+    for (name, operation) in operations(&document) {
+        let (method, path) = name.split_once(' ').unwrap();
+        let described = has_header(operation, "Idempotency-Key");
+        assert_eq!(answers_with(operation, "Idempotent-Replayed"), described, "{name}");
+        assert_eq!(is_problem(operation, "422"), described, "{name}");
+        // What cannot be a key is refused wherever one is looked at, before anything else.
+        let nowhere = "01990000-0000-7000-8000-000000000000";
+        let path: Vec<_> = path
+            .split('/')
+            .map(|part| if part.starts_with('{') { nowhere } else { part })
+            .collect();
+        let key = [("idempotency-key", "two words")];
+        if method != "GET" {
+            let answer = world.admin.send(method, &path.join("/"), &key, Some(b"{}"));
+            let is_looked_at = answer.text().contains("malformed_idempotency_key");
+            assert_eq!(is_looked_at, described, "{name}: {}", answer.text());
+        }
+        keyed += usize::from(described);
+    }
+    assert!(keyed > 30, "{keyed}");
+}
+
+#[test]
+fn every_change_of_a_thing_says_that_it_takes_a_version() {
+    let document = document();
+    let described: BTreeSet<_> = operations(&document)
+        .into_iter()
+        .filter(|(name, operation)| {
+            let takes = has_header(operation, "If-Match");
+            assert_eq!(is_problem(operation, "412"), takes, "{name}");
+            takes
+        })
+        .map(|(name, _)| name)
+        .collect();
+    let promised = ON_A_VERSION.lines().map(|line| line.trim().to_owned());
+    assert_eq!(described, promised.filter(|line| !line.is_empty()).collect());
+}
+
+#[test]
+fn an_answer_has_a_tag_where_it_says_so() {
+    let world = World::new();
+    let route = world.some_route();
+    let ticket = world.booked(&world.owner, &route, 1);
+    let station = world.admin.post("/stations", &serde_json::json!({"name": "Bolu"})).ok(201);
+    let document = world.nobody.get("/openapi.json").ok(200);
+    let text = |of: &Value, field: &str| of[field].as_str().unwrap().to_owned();
+    for (path, address) in [
+        ("/routes/{id}", format!("/routes/{}", text(&route, "id"))),
+        ("/routes", "/routes".to_owned()),
+        ("/buses/{id}", format!("/buses/{}", text(&route, "busId"))),
+        ("/buses", "/buses".to_owned()),
+        ("/stations/{id}", format!("/stations/{}", text(&station, "id"))),
+        ("/tickets/{id}", format!("/tickets/{}", text(&ticket, "id"))),
+        ("/tickets/pnr/{pnr}", format!("/tickets/pnr/{}", text(&ticket, "pnrNumber"))),
+        ("/tickets", "/tickets".to_owned()),
+        ("/bookings/{id}", format!("/bookings/{}", text(&ticket, "bookingId"))),
+        ("/bookings/pnr/{pnr}", format!("/bookings/pnr/{}", text(&ticket, "pnrNumber"))),
+        ("/audit", "/audit".to_owned()),
+    ] {
+        let answer = world.admin.get(&address);
+        assert_eq!(answer.status, 200, "{address}: {}", answer.text());
+        let described = answers_with(&document["paths"][path]["get"], "ETag");
+        assert_eq!(answer.header("etag").is_some(), described, "{path}");
+    }
+    let (booked, moved) = ("/tickets", format!("/tickets/{}", text(&ticket, "id")));
+    let made = world.owner.post(booked, &crate::support::world::booking(&route, 2));
+    let moved = world.owner.patch(&moved, &serde_json::json!({"seatNumber": 5}));
+    for (answer, path, method) in [(made, booked, "post"), (moved, "/tickets/{id}", "patch")] {
+        assert!(answer.header("etag").is_some(), "{path}: {}", answer.text());
+        assert!(answers_with(&document["paths"][path][method], "ETag"), "{path}");
+    }
+}

@@ -48,9 +48,7 @@ impl From<Refusal> for Problem {
             Refusal::NotYours => (S::FORBIDDEN, "not_yours", None),
             Refusal::RoleRequired { .. } => (S::FORBIDDEN, "role_required", None),
             Refusal::RouteInactive => (S::CONFLICT, "route_inactive", None),
-            Refusal::SeatBeyondBus { .. } => {
-                (S::BAD_REQUEST, SEAT_BEYOND_BUS, Some("/seatNumber"))
-            }
+            Refusal::SeatBeyondBus { .. } => (S::BAD_REQUEST, SEAT_BEYOND_BUS, Some("/seatNumber")),
             Refusal::UnknownCity { pointer, .. } => (S::BAD_REQUEST, "unknown_city", Some(pointer)),
             Refusal::ReversedCities => (S::BAD_REQUEST, "reversed_cities", Some("/toCity")),
             Refusal::StopOutOfRange => (S::BAD_REQUEST, "stop_out_of_range", None),
