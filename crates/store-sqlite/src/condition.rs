@@ -24,11 +24,11 @@ impl Condition {
         }
     }
 
-    /// Whether this is news.
-    pub(crate) fn is_out(&self, outage: Outage, cause: &str) -> bool {
+    /// Whether this is news. `request_ids` are those that ran into it first.
+    pub(crate) fn is_out(&self, outage: Outage, cause: &str, request_ids: &str) -> bool {
         let is_news = self.0.lock().replace(outage) != Some(outage);
         if is_news {
-            tracing::error!(cause, "{outage}; until then no command is acknowledged");
+            tracing::error!(cause, request_ids, "{outage}; until then no command is acknowledged");
         }
         is_news
     }

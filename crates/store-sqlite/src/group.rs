@@ -45,8 +45,21 @@ pub(crate) trait Job: Send {
     fn changes_inventory_by_itself(&self) -> bool;
     /// What it decided could not be written: this is its result instead.
     fn fail(&mut self, fault: Fault);
+    /// The request that it is done for; none for what the program does by itself.
+    fn request_id(&self) -> Option<&str> {
+        None
+    }
     /// Tells whoever waits, after the fate of the whole group is known.
     fn answer(self: Box<Self>, committed: std::result::Result<(), &Uncommitted>);
+}
+
+/// Requests that a line of the log names at the most, of a group that is larger.
+const REQUESTS_NAMED_MAX: usize = 16;
+
+/// The requests of a group, as its lines of the log name them.
+pub(crate) fn request_ids(jobs: &[Box<dyn Job>]) -> String {
+    let ids = jobs.iter().filter_map(|job| job.request_id());
+    ids.take(REQUESTS_NAMED_MAX).collect::<Vec<_>>().join(" ")
 }
 
 /// Why a job leaves nothing behind. The job keeps the fault for its own answer.
@@ -131,6 +144,8 @@ fn begin_and_run(
     let connection = inside.connection;
     statement(connection, "BEGIN IMMEDIATE")?;
     if !run_together(inside, jobs)? {
+        let (commands, request_ids) = (jobs.len(), request_ids(jobs));
+        tracing::warn!(commands, request_ids, "a group of commands is run again, one by one");
         inside.events.clear();
         inside.set.forget_all();
         statement(connection, "ROLLBACK")?;

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -16,12 +17,15 @@ use crate::condition::Condition;
 use crate::database_file::{DatabaseFile, Gone};
 use crate::door;
 use crate::fault::{Fault, Result as Inner, outage};
-use crate::group::{Groups, Inside, Job, Uncommitted, Undo};
+use crate::group::{Groups, Inside, Job, Uncommitted, Undo, request_ids};
 use crate::known_users::KnownUsers;
 use crate::lanes::{GROUP_MAX, Lanes, SESSIONS_PER_GROUP_MAX};
 
 /// Commands that may wait for the writer; one more is told to come back (503, `Retry-After`).
 pub const COMMANDS_WAITING_MAX: usize = 4_096;
+
+/// A group that takes longer is worth a line in the log: everybody behind it waits.
+const GROUP_SLOW: Duration = Duration::from_secs(1);
 
 /// The value of a field of the database's head that nothing here uses.
 const UNUSED_NUMBER: i64 = 0;
@@ -73,8 +77,9 @@ impl Writer {
     /// Queues a write and waits for the commit that contains it.
     pub(crate) async fn send(&self, envelope: Envelope) -> Result<Done, CommandError> {
         let by_itself = door::is_by_itself(&envelope);
+        let request_id = envelope.sender.request_id.clone();
         let work = move |inside: &mut Inside<'_>| door::execute(inside, &envelope);
-        Ok(Self::queued(&self.queue, work, by_itself).await??)
+        Ok(Self::queued(&self.queue, work, by_itself, request_id).await??)
     }
 
     /// Queues one piece of work on the tables and waits for the commit that contains it.
@@ -82,7 +87,7 @@ impl Writer {
         &self,
         work: impl FnMut(&mut Inside<'_>) -> Inner<T> + Send + 'static,
     ) -> Result<T, CommandError> {
-        Self::queued(&self.queue, work, true).await
+        Self::queued(&self.queue, work, true, None).await
     }
 
     /// Like [`Writer::command`], for what viewers need to come back: behind all commands that wait.
@@ -90,16 +95,18 @@ impl Writer {
         &self,
         work: impl FnMut(&mut Inside<'_>) -> Inner<T> + Send + 'static,
     ) -> Result<T, CommandError> {
-        Self::queued(&self.sessions, work, false).await
+        Self::queued(&self.sessions, work, false, None).await
     }
 
     async fn queued<T: Send + 'static>(
         lane: &mpsc::Sender<Box<dyn Job>>,
         work: impl FnMut(&mut Inside<'_>) -> Inner<T> + Send + 'static,
         by_itself: bool,
+        request_id: Option<String>,
     ) -> Result<T, CommandError> {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Pending { work, by_itself, result: None, reply });
+        let span = tracing::Span::current();
+        let job = Box::new(Pending { work, by_itself, request_id, span, result: None, reply });
         lane.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
@@ -126,7 +133,7 @@ impl Writer {
 
     /// Says that the files have gone, when that is found out by another than the thread.
     pub(crate) fn note_gone(&self, gone: &Gone) -> StoreError {
-        self.condition.is_out(Outage::FilesGone, &gone.to_string());
+        self.condition.is_out(Outage::FilesGone, &gone.to_string(), "");
         StoreError::Unavailable(Outage::FilesGone)
     }
 
@@ -164,7 +171,13 @@ impl Thread {
         let mut groups = Groups::new(self.users.clone());
         let mut jobs: Vec<Box<dyn Job>> = Vec::with_capacity(GROUP_MAX + SESSIONS_PER_GROUP_MAX);
         while lanes.next_group(&mut jobs) {
+            let begun = Instant::now();
             let committed = self.group(&mut groups, &mut jobs);
+            if begun.elapsed() > GROUP_SLOW {
+                let duration_ms = begun.elapsed().as_millis();
+                let (commands, request_ids) = (jobs.len(), request_ids(&jobs));
+                tracing::warn!(duration_ms, commands, request_ids, "a group of commands was slow");
+            }
             let committed = committed.as_ref().copied();
             jobs.drain(..).for_each(|job| job.answer(committed));
             checkpointer.after_group(&self.connection);
@@ -175,13 +188,13 @@ impl Thread {
     /// process will find both.
     fn group(&self, groups: &mut Groups, jobs: &mut [Box<dyn Job>]) -> Result<(), Uncommitted> {
         let written_before = Checkpointer::commits();
-        self.file.check().map_err(|gone| self.gone(&gone))?;
+        self.file.check().map_err(|gone| self.gone(&gone, jobs))?;
         let committed = groups.commit(&self.connection, jobs, |_| Ok(()));
-        let events = committed.map_err(|error| self.failed(&error, jobs.len()))?;
+        let events = committed.map_err(|error| self.failed(&error, jobs))?;
         // What is committed is told, whatever becomes of the files: viewers see what queries see.
         self.feed.tell_blocking(events);
         // Looked at again: the files may have gone between the first look and the commit.
-        self.file.check().map_err(|gone| self.gone(&gone))?;
+        self.file.check().map_err(|gone| self.gone(&gone, jobs))?;
         // A group of refusals writes nothing, and proves nothing on a full disk.
         if Checkpointer::commits() != written_before {
             self.condition.is_well();
@@ -189,18 +202,18 @@ impl Thread {
         Ok(())
     }
 
-    fn failed(&self, error: &rusqlite::Error, commands: usize) -> Uncommitted {
-        let outage = outage(error);
+    fn failed(&self, error: &rusqlite::Error, jobs: &[Box<dyn Job>]) -> Uncommitted {
+        let (outage, commands, request_ids) = (outage(error), jobs.len(), request_ids(jobs));
         match outage {
-            Some(outage) => drop(self.condition.is_out(outage, &error.to_string())),
-            None => tracing::error!(%error, commands, "a group of commands failed"),
+            Some(outage) => drop(self.condition.is_out(outage, &error.to_string(), &request_ids)),
+            None => tracing::error!(%error, commands, request_ids, "a group of commands failed"),
         }
         Uncommitted { outage, cause: error.to_string() }
     }
 
-    fn gone(&self, gone: &Gone) -> Uncommitted {
+    fn gone(&self, gone: &Gone, jobs: &[Box<dyn Job>]) -> Uncommitted {
         let cause = gone.to_string();
-        if self.condition.is_out(Outage::FilesGone, &cause) {
+        if self.condition.is_out(Outage::FilesGone, &cause, &request_ids(jobs)) {
             // If only the log has gone, the database still can have what was acknowledged before.
             Checkpointer::save_log(&self.connection);
         }
@@ -211,6 +224,9 @@ impl Thread {
 struct Pending<T, F> {
     work: F,
     by_itself: bool,
+    request_id: Option<String>,
+    /// Of whoever asked: what is logged while the work is done is logged under it.
+    span: tracing::Span,
     result: Option<Inner<T>>,
     reply: oneshot::Sender<Result<T, CommandError>>,
 }
@@ -221,7 +237,7 @@ where
     F: FnMut(&mut Inside<'_>) -> Inner<T> + Send,
 {
     fn run(&mut self, inside: &mut Inside<'_>) -> Result<(), Undo> {
-        let result = (self.work)(inside);
+        let result = self.span.in_scope(|| (self.work)(inside));
         let kept = result.as_ref().map(drop).map_err(|fault| Undo { failure: fault.failure() });
         self.result = Some(result);
         kept
@@ -233,6 +249,10 @@ where
 
     fn fail(&mut self, fault: Fault) {
         self.result = Some(Err(fault));
+    }
+
+    fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
     }
 
     fn answer(self: Box<Self>, committed: Result<(), &Uncommitted>) {

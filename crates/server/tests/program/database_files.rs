@@ -43,6 +43,11 @@ fn a_full_disk_is_told_as_such_until_there_is_space_again() {
             .collect();
         assert!(!refused.is_empty(), "the disk was not full");
         refused.iter().for_each(|answer| drop(unavailable(answer)));
+        // Who has the number of a failed request finds what the writer said of it.
+        let request_id = refused[0].header("x-request-id").unwrap().to_owned();
+        let log = world.server.log();
+        let said = log.lines().rfind(|line| line.contains("no command is acknowledged"));
+        assert!(said.is_some_and(|line| line.contains(&request_id)), "no {request_id}: {log}");
         let not_ready = unavailable(&ready(&world));
         assert_ne!(not_ready["detail"], "the store does not answer", "it says why");
         // Other commands than sales, too; reading goes on.
