@@ -12,14 +12,11 @@ use store::{Done, Sender};
 use super::entity_tag;
 use super::idempotency::{Keyed, Telling};
 use super::problem::Problem;
-
-/// The id of a request, as it stands in the log and in the answer.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestId(pub(crate) String);
+use super::request_id::RequestId;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Asking {
-    request_id: Option<String>,
+    request_id: RequestId,
     expected: Option<Expected>,
     keyed: Option<Keyed>,
 }
@@ -28,6 +25,7 @@ impl Asking {
     /// What is handed to the store, once it is known who asks.
     pub(crate) fn by(self, actor: impl Into<Actor>) -> Sender {
         let Self { request_id, expected, keyed: _ } = self;
+        let request_id = Some(request_id.as_str().to_owned());
         Sender { request_id, expected, ..Sender::from(actor.into()) }
     }
 
@@ -58,7 +56,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Asking {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let request_id = parts.extensions.get::<RequestId>().map(|RequestId(id)| id.clone());
+        let request_id = RequestId::of(&parts.extensions);
         let keyed = parts.extensions.get::<Keyed>().cloned();
         Ok(Self { request_id, expected: expected(&parts.headers)?, keyed })
     }

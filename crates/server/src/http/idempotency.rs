@@ -17,11 +17,11 @@ use serde_json::Value;
 use store::{Answers, CommandError, Done, Fingerprint, KeptAnswer, Key, KeyId, Sender, Write};
 
 use super::answered::{Answered, is_final};
-use super::asking::RequestId;
 use super::caller::MaybeCaller;
 use super::holds;
 use super::payload::BODY_BYTES_MAX;
 use super::problem::Problem;
+use super::request_id::RequestId;
 use super::whole_body::whole_body;
 use crate::app::App;
 use crate::identity::key_secrets::KeySecrets;
@@ -47,7 +47,7 @@ pub(crate) struct Keyed {
     fingerprint: Fingerprint,
     /// As a problem of this request tells them.
     instance: String,
-    request_id: String,
+    request_id: RequestId,
     secrets: Arc<KeySecrets>,
     outcome: Arc<Mutex<Outcome>>,
     /// How this address tells refusals.
@@ -105,7 +105,7 @@ async fn answer(app: &Arc<App>, request: Request, next: Next) -> Result<Response
         id: secrets.id(caller.map(|caller| caller.user_id), &key),
         fingerprint: secrets.fingerprint(parts.method.as_str(), address, &compared(path, &body)),
         instance: holds::shown(path).into_owned(),
-        request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+        request_id: RequestId::of(&parts.extensions),
         secrets,
         outcome: Arc::default(),
         telling: std::convert::identity,
@@ -180,7 +180,7 @@ impl Keyed {
             return Ok(answer.unwrap_or(response));
         }
         let is_nowhere = response.extensions().get::<Problem>().is_some_and(Problem::is_nowhere);
-        let answered = Answered::of(response, &self.instance, &self.request_id)
+        let answered = Answered::of(response, &self.instance, self.request_id.as_str())
             .ok_or_else(|| Problem::internal(&Refusal::KeyInFlight))?;
         if is_nowhere {
             return Ok(answered.into_response());
@@ -227,7 +227,8 @@ impl Answers for Words {
             Ok(done) => (self.show)(done),
             Err(refusal) => telling(Problem::from(refusal.clone())).into_response(),
         };
-        let answered = Answered::of(response, instance, request_id).filter(Answered::is_final)?;
+        let answered =
+            Answered::of(response, instance, request_id.as_str()).filter(Answered::is_final)?;
         let kept = answered.sealed(secrets)?;
         *outcome.lock() = Outcome::First(answered);
         Some(kept)

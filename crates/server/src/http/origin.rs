@@ -3,17 +3,15 @@
 //! Browsers enforce CORS on what they fetch; they do not on websockets. So the handshakes check the
 //! origin themselves. A request from our own host, or from no web page at all, always passes.
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
+use super::engine_io;
 use super::idempotency::IDEMPOTENT_REPLAYED;
-use super::middleware::{X_REQUEST_ID, is_socketio, socketio_error};
 use super::problem::Problem;
+use super::request_id::X_REQUEST_ID;
 use super::wire::list::{X_TOTAL_COUNT, X_TOTAL_COUNT_LIMITED};
 use crate::config::CorsOrigins;
 
@@ -51,22 +49,17 @@ pub(crate) fn cors(origins: &CorsOrigins) -> CorsLayer {
 }
 
 /// For what they do not guard.
-pub(crate) async fn guard_handshakes(
-    State(origins): State<Arc<CorsOrigins>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let path = request.uri().path();
-    let is_socketio = is_socketio(path);
-    let is_handshake = is_socketio || request.headers().contains_key(header::UPGRADE);
-    if !is_handshake || is_allowed(request.headers(), &origins) {
-        return next.run(request).await;
+pub(super) fn refuse_handshake(request: &Request, origins: &CorsOrigins) -> Option<Response> {
+    let is_engine_io = engine_io::is_its(request.uri().path());
+    let is_handshake = is_engine_io || request.headers().contains_key(header::UPGRADE);
+    if !is_handshake || is_allowed(request.headers(), origins) {
+        return None;
     }
-    if is_socketio {
-        return socketio_error(StatusCode::FORBIDDEN, 4, "Forbidden");
+    if is_engine_io {
+        return Some(engine_io::error(StatusCode::FORBIDDEN, 4, "Forbidden"));
     }
-    Problem::new(StatusCode::FORBIDDEN, "origin_not_allowed", "this origin is not allowed")
-        .into_response()
+    let detail = "this origin is not allowed";
+    Some(Problem::new(StatusCode::FORBIDDEN, "origin_not_allowed", detail).into_response())
 }
 
 fn is_allowed(headers: &HeaderMap, origins: &CorsOrigins) -> bool {

@@ -1,16 +1,19 @@
 //! Errors as `application/problem+json` (RFC 9457). Which error has which status and code stands in
 //! [`told`].
 //!
-//! A handler returns a [`Problem`]; the middleware that knows the request writes the body. What a
+//! A handler returns a [`Problem`]; the layer that knows the request writes the body ([`written`]). What a
 //! 5xx was caused by goes to the log and never to the caller.
 
 pub(crate) mod told;
+pub(crate) mod written;
 
 use axum::response::{IntoResponse, Response};
 use domain::{FieldError, FieldErrors};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+pub(crate) use written::Told;
 
 /// Seconds after which a busy or stopping server may be asked again.
 const RETRY_AFTER_SECONDS: u16 = 1;
@@ -230,7 +233,7 @@ fn sentence(error: &FieldError) -> String {
     format!("{field} {}", error.message).trim_start().to_owned()
 }
 
-/// An empty answer that carries the problem to the middleware, which writes it.
+/// An empty answer that carries the problem to the layer that writes it.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();

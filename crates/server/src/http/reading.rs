@@ -15,7 +15,7 @@ use domain::audit::Shown;
 use http::request::Parts;
 use store::Sender;
 
-use super::asking::RequestId;
+use super::request_id::RequestId;
 use crate::app::App;
 
 /// For so long a reader waits for its row at the most. The row is written all the same.
@@ -23,13 +23,13 @@ const WAITED_MILLISECONDS_MAX: u64 = 250;
 
 /// The id of a request that shows something.
 #[derive(Clone, Debug)]
-pub(crate) struct Reading(Option<String>);
+pub(crate) struct Reading(RequestId);
 
 impl<S: Send + Sync> FromRequestParts<S> for Reading {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(Self(parts.extensions.get::<RequestId>().map(|RequestId(id)| id.clone())))
+        Ok(Self(RequestId::of(&parts.extensions)))
     }
 }
 
@@ -41,7 +41,8 @@ impl Reading {
     /// `shown`: what somebody is about to be shown that the audit is to be told, if there is something.
     pub(crate) async fn of(self, app: &App, reader: Account, shown: Option<Shown>) {
         let Some(shown) = shown else { return };
-        let sender = Sender { request_id: self.0, ..Sender::from(reader) };
+        let request_id = Some(self.0.as_str().to_owned());
+        let sender = Sender { request_id, ..Sender::from(reader) };
         let written = app.write(sender, shown);
         let waited = Duration::from_millis(WAITED_MILLISECONDS_MAX);
         // Without an answer it waits in the queue: a slow disk loses no row.

@@ -12,8 +12,10 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
 use bytes::Bytes;
-use http::header;
+use http::{HeaderValue, header};
 use http_body::{Body as _, Frame};
 use http_body_util::BodyExt;
 use tokio::time::Sleep;
@@ -38,14 +40,23 @@ struct RequestBody {
 
 /// What a handler has left of a body, once it has answered.
 #[derive(Debug, Default)]
-pub(crate) struct Rest {
+struct Rest {
     rest: Arc<Mutex<Option<Body>>>,
     /// The client sends its body only when somebody wants it.
     is_waited_for: bool,
 }
 
-/// Watches over a request's body, if it has one.
-pub(crate) fn guarded(request: Request) -> (Request, Rest) {
+/// Watches over a request's body, if it has one, until the request is answered.
+pub(super) async fn guarded(request: Request, next: Next) -> Response {
+    let (request, rest) = guard(request);
+    let mut response = next.run(request).await;
+    if !rest.taken().await {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+fn guard(request: Request) -> (Request, Rest) {
     if request.body().is_end_stream() {
         return (request, Rest::default());
     }
@@ -60,7 +71,7 @@ pub(crate) fn guarded(request: Request) -> (Request, Rest) {
 
 impl Rest {
     /// Takes the rest off the connection; false when it has to be closed.
-    pub(crate) async fn taken(self) -> bool {
+    async fn taken(self) -> bool {
         let rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut body) = rest else { return true };
         if self.is_waited_for {

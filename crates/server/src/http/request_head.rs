@@ -3,9 +3,11 @@
 //! Two values of a header that has one meaning are two requests in one: a proxy in front may go by
 //! the first and we by the second (RFC 9110, section 5.3; for `Host` RFC 9112, section 3.2).
 
-use http::request::Parts;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
 use http::{HeaderName, StatusCode, Version, header};
 
+use super::engine_io;
 use super::problem::Problem;
 
 /// What stands at most once.
@@ -17,13 +19,22 @@ const SINGLE: [HeaderName; 5] = [
     HeaderName::from_static("last-event-id"),
 ];
 
-pub(super) fn check(head: &Parts) -> Result<(), Problem> {
+pub(super) fn refuse_ambiguous(request: &Request) -> Option<Response> {
+    let problem = check(request).err()?;
+    Some(if engine_io::is_its(request.uri().path()) {
+        engine_io::error(StatusCode::BAD_REQUEST, 3, "Bad request")
+    } else {
+        problem.into_response()
+    })
+}
+
+fn check<B>(request: &http::Request<B>) -> Result<(), Problem> {
     for name in SINGLE {
-        if head.headers.get_all(&name).iter().nth(1).is_some() {
+        if request.headers().get_all(&name).iter().nth(1).is_some() {
             return Err(malformed(format!("the header {name} may be sent only once")));
         }
     }
-    if head.version == Version::HTTP_11 && !head.headers.contains_key(header::HOST) {
+    if request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST) {
         return Err(malformed("the header host is missing"));
     }
     Ok(())
@@ -45,7 +56,7 @@ mod tests {
             for (name, value) in headers {
                 request = request.header(*name, *value);
             }
-            check(&request.body(()).unwrap().into_parts().0).map_err(|problem| problem.code())
+            check(&request.body(()).unwrap()).map_err(|problem| problem.code())
         };
         let host = ("host", "x");
         assert_eq!(with(&[host, ("accept", "a"), ("accept", "b")]), Ok(()));

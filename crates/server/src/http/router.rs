@@ -3,45 +3,43 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use tower::ServiceBuilder;
+use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::known_parameters::{self, KnownParameters};
+use super::address::Addresses;
+use super::problem::Problem;
 use super::{
-    audit, auth, blocks, bookings, bus_features, buses, event_stream, health, holds, idempotency,
-    middleware, openapi, origin, pages, payments, route_search, routes as departures, seat_layouts,
-    stations, ticket_lookup, ticket_search, tickets, tracking, websocket_stats,
+    audit, auth, blocks, bookings, bus_features, buses, event_stream, health, holds, openapi,
+    pages, payments, route_search, routes as departures, seat_layouts, stack, stations,
+    ticket_lookup, ticket_search, tickets, tracking, websocket_stats,
 };
 use crate::app::App;
 use crate::config::CorsOrigins;
 
 pub(crate) fn router(app: Arc<App>, origins: &CorsOrigins) -> Router {
-    let keys = Arc::clone(&app);
     let (rest, openapi) = rest().split_for_parts();
-    let known = KnownParameters::of(&openapi);
+    let addresses = Addresses::of(&openapi);
     let socketio = app.gateway.socketio();
     let plain_websocket = app.gateway.plain_websocket();
-    let routes = rest
+    let rest = rest
         .route("/openapi.json", get(openapi::document(openapi)))
         .merge(pages::router())
+        .fallback(pages::no_such_address)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(Arc::clone(&app));
+    let all = stack::around_rest(rest, app)
         .route_service("/socket.io/", socketio.clone())
         .route_service("/socket.io", socketio)
-        .route_service("/seats", plain_websocket)
-        .fallback(pages::no_such_address)
-        .method_not_allowed_fallback(middleware::wrong_method)
-        .with_state(app);
-    // Around the whole rather than around each route: there, every layer is a box and a copy of it.
-    let origins = Arc::new(origins.clone());
-    let around = ServiceBuilder::new()
-        .layer(from_fn(middleware::observe))
-        .layer(from_fn_with_state(Arc::clone(&origins), origin::guard_handshakes))
-        .layer(origin::cors(&origins))
-        .layer(from_fn_with_state(known, known_parameters::refuse_unknown))
-        .layer(from_fn_with_state(keys, idempotency::keyed));
-    Router::new().fallback_service(around.service(routes))
+        .route_service("/seats", plain_websocket);
+    stack::around_all(all, &addresses, origins)
+}
+
+async fn wrong_method() -> Response {
+    let detail = "this address does not take this method";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).into_response()
 }
 
 /// What stands in `/openapi.json`.

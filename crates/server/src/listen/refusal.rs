@@ -3,8 +3,8 @@
 
 use http::StatusCode;
 
-use crate::http::middleware::request_id;
 use crate::http::problem::Problem;
+use crate::http::request_id::RequestId;
 
 /// As hyper writes it; an answer of ours never looks so.
 const NO_BODY: &str = "content-length: 0\r\n";
@@ -27,8 +27,9 @@ pub(super) fn in_our_words(answer: &[u8], is_bare_line_feed: bool) -> Option<Vec
         StatusCode::URI_TOO_LONG => ("address_too_long", "the address is too long"),
         _ => ("malformed_head", "the head of the request is not HTTP/1.1"),
     };
-    let id = request_id();
-    let body = Problem::new(status, code, detail).body("", &id);
+    let id = RequestId::fresh();
+    let id = id.as_str();
+    let body = Problem::new(status, code, detail).body("", id);
     let ours = format!(
         "content-type: application/problem+json\r\ncontent-length: {}\r\n{OURS}{id}\r\n\
          x-content-type-options: nosniff\r\n",

@@ -1,0 +1,102 @@
+//! Which address of ours a request is for, and what is known of it.
+//!
+//! It is found once, before everything else, and goes along with the request: layers around the whole
+//! router see it too. Around each route, every layer would be a box and a copy of it.
+//!
+//! What is known is read from the OpenAPI document, so that the document cannot lie about it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::Request;
+use http::{Extensions, Method};
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::{OpenApi, RefOr};
+
+/// Addresses of ours that are in no OpenAPI document, and what the query of a `GET` may carry.
+const OTHERS: [(&str, &[&str]); 2] = [("/seats", &["token"]), ("/openapi.json", &[])];
+
+/// An address as handlers are mounted on it, with all that may be asked there.
+#[derive(Debug)]
+pub(super) struct Address {
+    pattern: Box<str>,
+    query_names: HashMap<Method, Vec<String>>,
+}
+
+/// In a request's extensions, if its address is one of ours.
+#[derive(Clone)]
+struct Found(Arc<Address>);
+
+impl Address {
+    /// That of the request with these extensions. Pages are none.
+    pub(super) fn of(extensions: &Extensions) -> Option<&Self> {
+        extensions.get().map(|Found(address)| &**address)
+    }
+
+    /// As in `/openapi.json`: `/routes/{id}`.
+    pub(super) fn pattern(&self) -> &str {
+        &self.pattern
+    }
+
+    /// The names that a query may have; `None` if nothing is answered by this method.
+    pub(super) fn query_names(&self, method: &Method) -> Option<&[String]> {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        self.query_names.get(method).map(Vec::as_slice)
+    }
+}
+
+/// All addresses. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Addresses(Arc<matchit::Router<Arc<Address>>>);
+
+impl Addresses {
+    pub(super) fn of(document: &OpenApi) -> Self {
+        let mut addresses = matchit::Router::new();
+        let mut add = |pattern: &str, query_names| {
+            let address = Address { pattern: pattern.into(), query_names };
+            let added = addresses.insert(pattern, Arc::new(address));
+            // The router of the handlers is made of the same addresses by the same library.
+            assert!(added.is_ok(), "two addresses cannot be told apart: {pattern}");
+        };
+        for (pattern, item) in &document.paths.paths {
+            let operations = [
+                (Method::GET, &item.get),
+                (Method::PUT, &item.put),
+                (Method::POST, &item.post),
+                (Method::PATCH, &item.patch),
+                (Method::DELETE, &item.delete),
+            ];
+            let known = |operation: &Option<Operation>| operation.as_ref().map(query_names);
+            let by_method = operations
+                .into_iter()
+                .filter_map(|(method, operation)| Some((method, known(operation)?)))
+                .collect();
+            add(pattern, by_method);
+        }
+        for (pattern, names) in OTHERS {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            add(pattern, HashMap::from([(Method::GET, names)]));
+        }
+        Self(Arc::new(addresses))
+    }
+
+    /// Lets a request know its address.
+    pub(super) fn find(&self, mut request: Request) -> Request {
+        if let Ok(found) = self.0.at(request.uri().path()) {
+            let found = Found(Arc::clone(found.value));
+            request.extensions_mut().insert(found);
+        }
+        request
+    }
+}
+
+fn query_names(operation: &Operation) -> Vec<String> {
+    let name = |parameter: &RefOr<Parameter>| match parameter {
+        RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query => {
+            Some(parameter.name.clone())
+        }
+        // The document refers to no parameter that stands elsewhere in it.
+        _ => None,
+    };
+    operation.parameters.iter().flatten().filter_map(name).collect()
+}

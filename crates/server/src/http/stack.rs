@@ -1,0 +1,45 @@
+//! What surrounds requests, outermost first. Each layer does the one thing that it is named after.
+//!
+//! They stand around whole routers rather than around each route: there, every layer is a box and a
+//! copy of it. The matched address goes along with the request all the same ([`super::address`]).
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower::ServiceBuilder;
+
+use super::address::Addresses;
+use super::problem::written;
+use super::refusing::refusing;
+use super::{
+    idempotency, known_parameters, origin, request_body, request_head, request_id,
+    security_headers, trace,
+};
+use crate::app::App;
+use crate::config::CorsOrigins;
+
+/// Around everything that is answered on the port.
+pub(super) fn around_all(routes: Router, addresses: &Addresses, origins: &CorsOrigins) -> Router {
+    let (addresses, origins) = (addresses.clone(), Arc::new(origins.clone()));
+    let cors = origin::cors(&origins);
+    let layers = ServiceBuilder::new()
+        .map_request(move |request| addresses.find(request))
+        .layer(from_fn(request_id::give))
+        .layer(from_fn(trace::spanned))
+        .layer(from_fn(request_body::guarded))
+        .layer(from_fn(written::write_out))
+        .map_response(security_headers::no_sniffing)
+        .layer(refusing(request_head::refuse_ambiguous))
+        .layer(refusing(move |request| origin::refuse_handshake(request, &origins)))
+        .layer(cors)
+        .layer(refusing(known_parameters::refuse_unknown));
+    Router::new().fallback_service(layers.service(routes))
+}
+
+/// Around all but the realtime endpoints, which keep their requests open: what is not around them costs
+/// them nothing.
+pub(super) fn around_rest(routes: Router, app: Arc<App>) -> Router {
+    let layers = ServiceBuilder::new().layer(from_fn_with_state(app, idempotency::keyed));
+    Router::new().fallback_service(layers.service(routes))
+}
