@@ -16,6 +16,7 @@ use crate::http::asking::Asking;
 use crate::http::problem::Problem;
 use crate::http::reading::LostRows;
 use crate::identity::address_keys::AddressKeys;
+use crate::identity::callers::Callers;
 use crate::identity::key_secrets::KeySecrets;
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
@@ -27,6 +28,7 @@ pub(crate) struct App {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) desk: Desk,
     pub(crate) tokens: Arc<Tokens>,
+    pub(crate) callers: Callers,
     pub(crate) key_secrets: Arc<KeySecrets>,
     pub(crate) passwords: Passwords,
     pub(crate) wrong_pairs: WrongPairs,

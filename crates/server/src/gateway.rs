@@ -33,6 +33,7 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use event_stream_viewer::EventStreamViewer;
 use identity::Identities;
+pub(crate) use identity::Known;
 use kept_sessions::KeptSessions;
 use plain_websocket::PlainSeats;
 use privileges::{Privileges, Watch};
@@ -45,16 +46,14 @@ use watching::Watching;
 
 use crate::config::{self, GatewayAuth, Mode};
 use crate::http::payload::BODY_BYTES_MAX;
-use crate::identity::tokens::Tokens;
+use crate::identity::callers::{Callers, Unidentified};
 
 #[derive(Clone)]
 pub(crate) struct Gateway {
     watching: Watching,
     socketio: Server,
     plain: Endpoint,
-    privileges: Privileges,
-    auth: GatewayAuth,
-    mode: Mode,
+    identities: Identities,
     feeding: TaskTracker,
     stop_feeding: CancellationToken,
 }
@@ -70,7 +69,7 @@ impl Gateway {
     pub(crate) async fn start(
         store: Arc<dyn Store>,
         committed: CommittedStream,
-        tokens: Arc<Tokens>,
+        callers: Callers,
         source: booking::Source,
         config: &config::Config,
     ) -> Result<Self, StoreError> {
@@ -90,16 +89,8 @@ impl Gateway {
         let heartbeats = Heartbeats::start();
         let messages = config.message_limit.map(|rate| Pace::new(rate.count, rate.per()));
         let privileges = Privileges::default();
-        let watch =
-            Watch { hub: hub.clone(), store: store.clone(), source: source.clone(), auth, mode };
-        let identities = Identities {
-            tokens,
-            store: store.clone(),
-            source,
-            auth,
-            mode,
-            privileges: privileges.clone(),
-        };
+        let watch = Watch { hub: hub.clone(), callers: callers.clone(), source, auth, mode };
+        let identities = Identities { callers, auth, mode, privileges: privileges.clone() };
         let seats = Arc::new(Seats { watching: watching.clone(), identities: identities.clone() });
         let config = Config { max_payload: BODY_BYTES_MAX, messages, ..Config::default() };
         let mut builder = Server::builder()
@@ -114,12 +105,13 @@ impl Gateway {
         let waiting = socketio.restore_sessions().await.map_err(StoreError::failed)?;
         tracing::debug!(waiting, "sessions of viewers may be come back to");
         let settings = Settings { max_payload: BODY_BYTES_MAX, messages, ..Settings::default() };
-        let handler = Arc::new(PlainSeats { watching: watching.clone(), identities });
+        let handler =
+            Arc::new(PlainSeats { watching: watching.clone(), identities: identities.clone() });
         let plain = Endpoint::new(hub.clone(), heartbeats, settings, handler);
         let (feeding, stop_feeding) = (TaskTracker::new(), CancellationToken::new());
-        feeding.spawn(privileges.clone().run(watch, stop_feeding.clone()));
+        feeding.spawn(privileges.run(watch, stop_feeding.clone()));
         feeding.spawn(feed(hub, committed, stop_feeding.clone()));
-        Ok(Self { watching, socketio, plain, privileges, auth, mode, feeding, stop_feeding })
+        Ok(Self { watching, socketio, plain, identities, feeding, stop_feeding })
     }
 
     pub(crate) fn socketio(&self) -> Server {
@@ -131,7 +123,12 @@ impl Gateway {
     }
 
     pub(crate) fn auth(&self) -> GatewayAuth {
-        self.auth
+        self.identities.auth
+    }
+
+    /// Whose token this is, for a viewer that reads over HTTP.
+    pub(crate) async fn know(&self, token: &str) -> Result<Arc<Known>, Unidentified> {
+        self.identities.know(token).await
     }
 
     /// Shows a bus's place to whoever watches its departure now: the newest only, between the events.

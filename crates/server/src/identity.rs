@@ -3,6 +3,7 @@
 pub(crate) mod address_keys;
 pub(crate) mod administrator;
 pub(crate) mod bus_tokens;
+pub(crate) mod callers;
 pub(crate) mod changed_accounts;
 mod digests;
 pub(crate) mod hold_token;

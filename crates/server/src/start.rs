@@ -19,6 +19,7 @@ use crate::http::payments::SettledPayments;
 use crate::http::reading::LostRows;
 use crate::http::router::router;
 use crate::identity::address_keys::AddressKeys;
+use crate::identity::callers::Callers;
 use crate::identity::changed_accounts::look_for_them;
 use crate::identity::key_secrets::KeySecrets;
 use crate::identity::passwords::Passwords;
@@ -174,10 +175,10 @@ async fn assemble(
     };
     let tokens = Arc::new(Tokens::new(secret.expose(), config.jwt.ttl));
     let source = Source::system();
-    let gateway =
-        Gateway::start(store.clone(), committed, Arc::clone(&tokens), source.clone(), config)
-            .await
-            .map_err(|error| StartError::Other(error.to_string()))?;
+    let callers = Callers::new(Arc::clone(&tokens), store.clone(), source.clone());
+    let gateway = Gateway::start(store.clone(), committed, callers.clone(), source.clone(), config)
+        .await
+        .map_err(|error| StartError::Other(error.to_string()))?;
     let provider = Arc::new(MockProvider);
     let desk = Desk::new(store.clone(), provider, source, config.hold_seconds.get())
         .with_seat_hold_seconds(config.seat_hold_seconds)
@@ -194,6 +195,7 @@ async fn assemble(
         store,
         desk,
         tokens,
+        callers,
         passwords,
         wrong_pairs,
         address_keys,

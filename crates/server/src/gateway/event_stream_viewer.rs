@@ -13,7 +13,6 @@ use super::seat_update::{SSE, server_sent};
 use super::watching::{Asker, subscribed};
 use super::{Gateway, WatchError, view};
 use crate::http::wire::audience::Audience;
-use crate::identity::tokens::Holder;
 
 /// Dropping it leaves the route.
 #[derive(Debug)]
@@ -45,13 +44,14 @@ impl Gateway {
         &self,
         route_id: RouteId,
         since: Option<u64>,
-        holder: Option<Holder>,
+        known: Option<Arc<Known>>,
     ) -> Result<EventStreamViewer, WatchError> {
+        let caller = known.as_ref().and_then(|known| known.caller());
         let presence = self.watching.hub.connect().map_err(|_| WatchError::TooManyViewers)?;
         let asker = Asker {
             viewer: presence.viewer(),
-            view: view(self.mode, holder.map(|holder| holder.actor), SSE),
-            audience: Audience::of(holder.map(|holder| holder.actor)),
+            view: view(self.identities.mode, caller, SSE),
+            audience: Audience::of(caller),
             wrap: &|answer| vec![server_sent(answer.event, None, &answer.data)],
             // One request over HTTP, which has limits of its own.
             charge: &|_| {},
@@ -67,9 +67,10 @@ impl Gateway {
                 vec![answer.frame(Form::ServerSent, make)]
             })
             .await?;
-        let known = holder.map(Known::new);
         if let Some(known) = &known {
-            self.privileges.watch(known, Door::Stream(Arc::downgrade(presence.viewer())));
+            self.identities
+                .privileges
+                .watch(known, Door::Stream(Arc::downgrade(presence.viewer())));
         }
         Ok(EventStreamViewer { presence, _known: known })
     }

@@ -8,28 +8,25 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use booking::Source;
-use domain::{Account, User};
+use domain::Account;
 use parking_lot::Mutex;
 use rooms::{Encoding, View};
 use socketio::loose_json::Unusable;
 use socketio::{ConnectRequest, Handshake};
-use store::People;
 
 use super::privileges::Privileges;
 use super::view;
 use crate::config::{GatewayAuth, Mode};
 use crate::http::wire::audience::Audience;
-use crate::identity::tokens::{BadToken, Holder, Tokens};
+use crate::identity::callers::{Callers, Unidentified};
+use crate::identity::tokens::{BadToken, Holder};
 
 /// Errors in a row after which a peer is no longer believed to be mistaken.
 const TROUBLES_MAX: u32 = 100;
 
 #[derive(Clone)]
 pub(crate) struct Identities {
-    pub(crate) tokens: Arc<Tokens>,
-    pub(crate) store: Arc<dyn People>,
-    pub(crate) source: Source,
+    pub(crate) callers: Callers,
     pub(crate) auth: GatewayAuth,
     pub(crate) mode: Mode,
     pub(crate) privileges: Privileges,
@@ -37,33 +34,24 @@ pub(crate) struct Identities {
 
 impl Identities {
     /// No token is nobody, unless the server wants to know everybody; a bad one is refused.
-    pub(crate) async fn identify(&self, token: Option<&str>) -> Result<Identity, BadToken> {
+    pub(crate) async fn identify(&self, token: Option<&str>) -> Result<Identity, Unidentified> {
         let known = match token {
-            Some(token) => Some(self.know(self.tokens.holder(token, self.source.now())?).await?),
-            None if self.auth == GatewayAuth::Required => return Err(BadToken),
+            Some(token) => Some(self.know(token).await?),
+            None if self.auth == GatewayAuth::Required => return Err(Unidentified::BadToken),
             None => None,
         };
         Ok(Identity { known, mode: self.mode, troubles: AtomicU32::new(0) })
     }
 
-    async fn know(&self, holder: Holder) -> Result<Arc<Known>, BadToken> {
-        let caller = match self.store.user(holder.actor.user_id).await {
-            Ok(user) => worth(holder.actor, user.as_ref()).ok_or(BadToken)?,
-            // A store that does not answer locks nobody out: the token is well signed, and the
-            // account is asked for again soon.
-            Err(error) => {
-                tracing::warn!(%error, "a viewer's account could not be looked up");
-                holder.actor
-            }
-        };
-        Ok(Known::new(Holder { actor: caller, ..holder }))
+    /// Somebody. While their account cannot be looked up they see what everybody may see: their token
+    /// is good, so they are not sent away, and [`Privileges`] asks again soon.
+    pub(crate) async fn know(&self, token: &str) -> Result<Arc<Known>, Unidentified> {
+        match self.callers.identify(token).await {
+            Ok(holder) => Ok(Known::new(holder, Some(holder.actor))),
+            Err(Unidentified::Unknown(holder)) => Ok(Known::new(holder, None)),
+            Err(refused) => Err(refused),
+        }
     }
-}
-
-/// What an account is worth to the bearer of its token: nothing once it is gone or disabled.
-pub(crate) fn worth(actor: Account, account: Option<&User>) -> Option<Account> {
-    let account = account.filter(|user| user.disabled_at.is_none())?;
-    Some(Account { role: account.role, ..actor })
 }
 
 /// The token of a CONNECT packet or of the request that began its session: `auth: { token }`, a
@@ -103,8 +91,8 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    pub(crate) fn new(holder: Holder) -> Arc<Self> {
-        Arc::new(Self { caller: Mutex::new(Some(holder.actor)), holder })
+    fn new(holder: Holder, caller: Option<Account>) -> Arc<Self> {
+        Arc::new(Self { caller: Mutex::new(caller), holder })
     }
 
     pub(crate) fn caller(&self) -> Option<Account> {
@@ -141,7 +129,8 @@ impl Identity {
 
     /// Whose sessions it may come back to; nobody's are anybody's who has the secret.
     pub(crate) fn owner(&self) -> Option<u128> {
-        self.caller().map(|caller| caller.user_id.0.as_u128())
+        // Whoever cannot be looked up right now is still who the token says.
+        self.known.as_ref().map(|known| known.holder.actor.user_id.0.as_u128())
     }
 
     fn caller(&self) -> Option<Account> {

@@ -65,9 +65,9 @@ impl<'a> Message<'a> {
 #[async_trait]
 impl Handler for PlainSeats {
     async fn open(&self, handshake: &Handshake) -> Result<Arc<dyn Any + Send + Sync>, StatusCode> {
-        let unauthorized = |BadToken| StatusCode::UNAUTHORIZED;
-        let token = token_of_request(handshake).map_err(unauthorized)?;
-        let identity = self.identities.identify(token.as_deref()).await.map_err(unauthorized)?;
+        let token = token_of_request(handshake).map_err(|BadToken| StatusCode::UNAUTHORIZED)?;
+        let identity = self.identities.identify(token.as_deref()).await;
+        let identity = identity.map_err(|_| StatusCode::UNAUTHORIZED)?;
         Ok(Arc::new(identity))
     }
 

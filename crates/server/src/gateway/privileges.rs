@@ -15,13 +15,13 @@ use parking_lot::Mutex;
 use rooms::{CloseReason, Encoding, Hub, Viewer};
 use socketio::WeakSocket;
 use socketio::websocket::{CloseCode, Peer};
-use store::People;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::identity::{Known, worth};
+use super::identity::Known;
 use super::view;
 use crate::config::{GatewayAuth, Mode};
+use crate::identity::callers::{Callers, Unidentified};
 
 /// How often accounts and roles are looked at; a minute is what is promised.
 const CHECKED_SECONDS: u64 = 5;
@@ -56,7 +56,7 @@ pub(crate) enum Door {
 /// What the task asks and acts on.
 pub(crate) struct Watch {
     pub(crate) hub: Hub,
-    pub(crate) store: Arc<dyn People>,
+    pub(crate) callers: Callers,
     pub(crate) source: Source,
     pub(crate) auth: GatewayAuth,
     pub(crate) mode: Mode,
@@ -116,41 +116,50 @@ impl Privileges {
         let mut accounts = HashMap::new();
         for Entry { known, door } in entries {
             let Some(known) = known.upgrade() else { continue };
-            let worth = watch.worth(&known, &mut accounts).await;
-            if worth.is_none() && watch.auth == GatewayAuth::Required {
-                door.end();
-                continue;
-            }
+            let worth = match watch.worth(&known, &mut accounts).await {
+                Worth::Is(account) => Some(account),
+                Worth::Unknown => None,
+                Worth::Nothing if watch.auth == GatewayAuth::Required => {
+                    door.end();
+                    continue;
+                }
+                Worth::Nothing => None,
+            };
             known.becomes(worth);
             watch.show(&door, worth);
         }
     }
 }
 
+/// What a token is worth now.
+#[derive(Clone, Copy)]
+enum Worth {
+    Is(Account),
+    /// Nobody can say. Its bearer sees what everybody may see, and is not sent away.
+    Unknown,
+    Nothing,
+}
+
 impl Watch {
-    /// What a token is worth now. An account that cannot be asked for is as it was.
-    async fn worth(
-        &self,
-        known: &Known,
-        accounts: &mut HashMap<UserId, Option<Account>>,
-    ) -> Option<Account> {
-        let holder = &known.holder;
+    async fn worth(&self, known: &Known, accounts: &mut HashMap<UserId, Worth>) -> Worth {
+        let holder = known.holder;
         if holder.expires <= self.source.now().as_second() {
-            return None;
+            return Worth::Nothing;
         }
+        // Each account is asked for once in a look, however many sockets it has.
         let user_id = holder.actor.user_id;
-        if let Some(account) = accounts.get(&user_id) {
-            return *account;
+        if let Some(worth) = accounts.get(&user_id) {
+            return *worth;
         }
-        let account = match self.store.user(user_id).await {
-            Ok(user) => worth(holder.actor, user.as_ref()),
-            Err(error) => {
-                tracing::warn!(%error, "a viewer's account could not be looked up");
-                return known.caller();
+        let worth = match self.callers.stands(holder).await {
+            Ok(holder) => Worth::Is(holder.actor),
+            Err(Unidentified::Unknown(_)) => Worth::Unknown,
+            Err(Unidentified::BadToken | Unidentified::Gone | Unidentified::Disabled) => {
+                Worth::Nothing
             }
         };
-        accounts.insert(user_id, account);
-        account
+        accounts.insert(user_id, worth);
+        worth
     }
 
     fn show(&self, door: &Door, worth: Option<Account>) {

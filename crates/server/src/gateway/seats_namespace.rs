@@ -23,9 +23,9 @@ pub(crate) struct Seats {
 #[async_trait]
 impl Namespace for Seats {
     async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError> {
-        let refused = |refused: BadToken| ConnectError::new(refused.to_string());
-        let token = token_of_connect(&request).map_err(refused)?;
-        let identity = self.identities.identify(token.as_deref()).await.map_err(refused)?;
+        let refused = || ConnectError::new(BadToken.to_string());
+        let token = token_of_connect(&request).map_err(|BadToken| refused())?;
+        let identity = self.identities.identify(token.as_deref()).await.map_err(|_| refused())?;
         // Kept for a client that leaves and comes again; one that is nobody has nothing to show.
         let keep_handshake = identity.known().is_some();
         let recovery = request.can_recover().then(|| Recoverable {

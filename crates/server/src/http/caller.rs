@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
 use domain::{Account, Actor, Role};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use store::StoreError;
 
 use super::problem::Problem;
 use crate::app::App;
-use crate::identity::tokens::Holder;
+use crate::identity::bus_tokens;
+use crate::identity::callers::Unidentified;
 
 /// Somebody with a good token; anybody else gets 401.
 #[derive(Clone, Copy, Debug)]
@@ -37,36 +41,70 @@ pub(crate) fn bearer(headers: &http::HeaderMap) -> Option<Result<&str, Problem>>
         .and_then(|text| text.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim());
-    Some(token.ok_or(Problem::unauthorized("send the token as `Authorization: Bearer <token>`")))
+    Some(token.ok_or_else(no_token))
+}
+
+/// In a request's extensions: who its bearer is, asked once for all who want to know.
+#[derive(Clone, Debug)]
+struct Identified(Result<Account, NotIdentified>);
+
+#[derive(Clone, Copy, Debug)]
+enum NotIdentified {
+    NoToken,
+    By(Unidentified),
+}
+
+/// Asks who the bearer is of whatever token a request brings. Nobody is refused here: a request may
+/// not need to know.
+pub(super) async fn identify(
+    State(app): State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let identified = match bearer(request.headers()) {
+        None => None,
+        Some(Err(_)) => Some(Err(NotIdentified::NoToken)),
+        // A device of a bus is no account.
+        Some(Ok(token)) if bus_tokens::digest(token).is_some() => {
+            Some(Err(NotIdentified::By(Unidentified::BadToken)))
+        }
+        Some(Ok(token)) => {
+            let holder = app.callers.identify(token).await;
+            Some(holder.map(|holder| holder.actor).map_err(NotIdentified::By))
+        }
+    };
+    if let Some(identified) = identified {
+        request.extensions_mut().insert(Identified(identified));
+    }
+    next.run(request).await
 }
 
 impl FromRequestParts<Arc<App>> for MaybeCaller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let Some(token) = bearer(&parts.headers) else { return Ok(Self(None)) };
-        identified(app, token?).await.map(Some).map(Self)
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Problem> {
+        match parts.extensions.get() {
+            None => Ok(Self(None)),
+            Some(Identified(Ok(account))) => Ok(Self(Some(*account))),
+            Some(Identified(Err(NotIdentified::By(why)))) => Err((*why).into()),
+            Some(Identified(Err(NotIdentified::NoToken))) => Err(no_token()),
+        }
     }
 }
 
-/// Whose token this is. A good signature is not enough: after the database was replaced, the tokens
-/// of its people are still well signed, and name nobody.
-pub(crate) async fn identified(app: &App, token: &str) -> Result<Account, Problem> {
-    holder(app, token).await.map(|holder| holder.actor)
+impl From<Unidentified> for Problem {
+    fn from(why: Unidentified) -> Self {
+        match why {
+            Unidentified::BadToken => Self::unauthorized("the token is not valid or has expired"),
+            Unidentified::Gone => Self::unauthorized("the account of this token is gone"),
+            Unidentified::Disabled => Self::unauthorized("the account of this token is disabled"),
+            Unidentified::Unknown(_) => StoreError::Busy.into(),
+        }
+    }
 }
 
-/// Whose token this is, and until when.
-pub(crate) async fn holder(app: &App, token: &str) -> Result<Holder, Problem> {
-    let holder = app
-        .tokens
-        .holder(token, app.now())
-        .map_err(|_| Problem::unauthorized("the token is not valid or has expired"))?;
-    let user = app.store.user(holder.actor.user_id).await?;
-    let user = user.ok_or(Problem::unauthorized("the account of this token is gone"))?;
-    if user.disabled_at.is_some() {
-        return Err(Problem::unauthorized("the account of this token is disabled"));
-    }
-    Ok(Holder { actor: Account { role: user.role, ..holder.actor }, ..holder })
+fn no_token() -> Problem {
+    Problem::unauthorized("send the token as `Authorization: Bearer <token>`")
 }
 
 impl FromRequestParts<Arc<App>> for Caller {

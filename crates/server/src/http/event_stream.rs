@@ -22,7 +22,7 @@ use store::StoreError;
 use tokio::time::Interval;
 use utoipa::IntoParams;
 
-use super::caller::{bearer, holder};
+use super::caller::bearer;
 use super::payload::{Id, Query};
 use super::problem::Problem;
 use crate::app::App;
@@ -64,22 +64,21 @@ pub(crate) async fn stream(
         Some(token) => Some(token),
         None => query.token.as_deref(),
     };
-    let caller = match token {
-        Some(token) => Some(holder(&app, token).await?),
+    let known = match token {
+        Some(token) => Some(app.gateway.know(token).await?),
         None => None,
     };
-    if caller.is_none() && app.gateway.auth() == GatewayAuth::Required {
+    if known.is_none() && app.gateway.auth() == GatewayAuth::Required {
         return Err(Problem::unauthorized("watching needs a login here"));
     }
     let since = resume_behind(&headers, query.last_event_id.as_deref());
-    let viewer =
-        app.gateway.watch(id.into(), since, caller).await.map_err(|error| match error {
-            WatchError::RouteNotFound => domain::Refusal::RouteNotFound.into(),
-            WatchError::TooManyRoutes | WatchError::TooManyViewers | WatchError::Gone => {
-                StoreError::Busy.into()
-            }
-            WatchError::Store(error) => Problem::from(error),
-        })?;
+    let viewer = app.gateway.watch(id.into(), since, known).await.map_err(|error| match error {
+        WatchError::RouteNotFound => domain::Refusal::RouteNotFound.into(),
+        WatchError::TooManyRoutes | WatchError::TooManyViewers | WatchError::Gone => {
+            StoreError::Busy.into()
+        }
+        WatchError::Store(error) => Problem::from(error),
+    })?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

@@ -13,7 +13,7 @@ use super::address::Addresses;
 use super::problem::written;
 use super::refusing::refusing;
 use super::{
-    idempotency, known_parameters, origin, request_body, request_head, request_id,
+    caller, idempotency, known_parameters, origin, request_body, request_head, request_id,
     security_headers, trace,
 };
 use crate::app::App;
@@ -40,6 +40,8 @@ pub(super) fn around_all(routes: Router, addresses: &Addresses, origins: &CorsOr
 /// Around all but the realtime endpoints, which keep their requests open: what is not around them costs
 /// them nothing.
 pub(super) fn around_rest(routes: Router, app: Arc<App>) -> Router {
-    let layers = ServiceBuilder::new().layer(from_fn_with_state(app, idempotency::keyed));
+    let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(Arc::clone(&app), caller::identify))
+        .layer(from_fn_with_state(app, idempotency::keyed));
     Router::new().fallback_service(layers.service(routes))
 }

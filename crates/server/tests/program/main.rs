@@ -34,6 +34,7 @@ mod holds;
 mod idempotency;
 mod idle_connections;
 mod if_match;
+mod last_known;
 mod lists_at_once;
 mod login_storm;
 mod neighbour_rule;

@@ -1,0 +1,226 @@
+//! Who the bearer of a token is: one answer for HTTP, SSE, Socket.IO and plain WebSocket.
+//!
+//! A good signature is not enough. The account has to be there still, must not be disabled, and its role
+//! counts as it is now: after the database was replaced, the tokens of its people are still well signed,
+//! and name nobody.
+//!
+//! A store that cannot be asked is no reason to refuse anybody: what it said last counts, for
+//! [`LAST_KNOWN_SECONDS`]. Beyond that nobody knows, and it is said so.
+
+use std::sync::Arc;
+
+use booking::Source;
+use domain::{Account, Role, User, UserId};
+use jiff::{SignedDuration, Timestamp};
+use quick_cache::sync::Cache;
+use store::People;
+
+use super::tokens::{BadToken, Holder, Tokens};
+
+/// How long the last answer about an account counts while the store cannot be asked. With
+/// the time between two looks at open sockets it is less than the minute that is promised.
+const LAST_KNOWN_SECONDS: i64 = 50;
+
+/// After so long an answer that has not changed is written down again.
+const FRESH_SECONDS: i64 = 5;
+
+/// Accounts of which the last answer is kept, at some 60 bytes each; who was not seen lately makes room.
+const ACCOUNTS_MAX: usize = 4_096;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Callers {
+    tokens: Arc<Tokens>,
+    store: Arc<dyn People>,
+    source: Source,
+    seen: Arc<Cache<UserId, Seen>>,
+}
+
+/// Why it is not known who the bearer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unidentified {
+    #[error("the token is not valid or has expired")]
+    BadToken,
+    #[error("the account of this token is gone")]
+    Gone,
+    #[error("the account of this token is disabled")]
+    Disabled,
+    /// The token is good; its account cannot be asked for, and was not lately.
+    #[error("the account of this token cannot be looked up right now")]
+    Unknown(Holder),
+}
+
+/// What the store said of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Good(Role),
+    Gone,
+    Disabled,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    standing: Standing,
+    at: Timestamp,
+}
+
+impl Standing {
+    fn of(user: Option<&User>) -> Self {
+        match user {
+            None => Self::Gone,
+            Some(user) if user.disabled_at.is_some() => Self::Disabled,
+            Some(user) => Self::Good(user.role),
+        }
+    }
+}
+
+impl From<BadToken> for Unidentified {
+    fn from(_: BadToken) -> Self {
+        Self::BadToken
+    }
+}
+
+impl Callers {
+    pub(crate) fn new(tokens: Arc<Tokens>, store: Arc<dyn People>, source: Source) -> Self {
+        Self { tokens, store, source, seen: Arc::new(Cache::new(ACCOUNTS_MAX)) }
+    }
+
+    /// Whose token this is, in the role that they have now, and until when.
+    pub(crate) async fn identify(&self, token: &str) -> Result<Holder, Unidentified> {
+        self.stands(self.tokens.holder(token, self.source.now())?).await
+    }
+
+    /// The same for a token that was looked at before.
+    pub(crate) async fn stands(&self, holder: Holder) -> Result<Holder, Unidentified> {
+        // From before the question: the answer is at least as new.
+        let now = self.source.now();
+        if holder.expires <= now.as_second() {
+            return Err(Unidentified::BadToken);
+        }
+        let id = holder.actor.user_id;
+        let standing = match self.store.user(id).await {
+            Ok(user) => self.saw(id, Standing::of(user.as_ref()), now),
+            Err(error) => match self.last_known(id, now) {
+                Some(standing) => standing,
+                None => {
+                    tracing::warn!(%error, "an account could not be looked up");
+                    return Err(Unidentified::Unknown(holder));
+                }
+            },
+        };
+        match standing {
+            Standing::Good(role) => {
+                Ok(Holder { actor: Account { role, ..holder.actor }, ..holder })
+            }
+            Standing::Gone => Err(Unidentified::Gone),
+            Standing::Disabled => Err(Unidentified::Disabled),
+        }
+    }
+
+    fn saw(&self, id: UserId, standing: Standing, at: Timestamp) -> Standing {
+        let is_fresh = |seen: &Seen| {
+            seen.standing == standing
+                && at.duration_since(seen.at) < SignedDuration::from_secs(FRESH_SECONDS)
+        };
+        if !self.seen.get(&id).is_some_and(|seen| is_fresh(&seen)) {
+            self.seen.insert(id, Seen { standing, at });
+        }
+        standing
+    }
+
+    fn last_known(&self, id: UserId, now: Timestamp) -> Option<Standing> {
+        let seen = self.seen.get(&id)?;
+        let age = now.duration_since(seen.at);
+        (age <= SignedDuration::from_secs(LAST_KNOWN_SECONDS)).then_some(seen.standing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_trait::async_trait;
+    use booking::Clock;
+    use parking_lot::Mutex;
+    use std::time::Duration;
+    use store::{Credentials, Page, Paged, StoreError, UserFilter};
+    use uuid::Uuid;
+
+    /// Says of every account what it was told to say; `None`: it cannot be asked.
+    struct Told(Mutex<Option<Option<User>>>);
+
+    #[async_trait]
+    impl People for Told {
+        async fn user(&self, _: UserId) -> Result<Option<User>, StoreError> {
+            self.0.lock().clone().ok_or(StoreError::Busy)
+        }
+
+        async fn users(&self, _: UserFilter, _: Page) -> Result<Paged<User>, StoreError> {
+            Err(StoreError::Busy)
+        }
+
+        async fn look_for_changed_accounts(&self) -> Result<(), StoreError> {
+            Err(StoreError::Busy)
+        }
+
+        async fn credentials(&self, _: &str) -> Result<Option<Credentials>, StoreError> {
+            Err(StoreError::Busy)
+        }
+    }
+
+    #[derive(Clone)]
+    struct Hands(Arc<Mutex<i64>>);
+
+    impl Clock for Hands {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_second(*self.0.lock()).unwrap()
+        }
+    }
+
+    fn user(role: Role) -> User {
+        User {
+            id: UserId(Uuid::from_u128(7)),
+            email: "a@b.cd".into(),
+            first_name: "A".into(),
+            last_name: "B".into(),
+            phone: None,
+            role,
+            disabled_at: None,
+            is_demo: false,
+            created_at: Timestamp::UNIX_EPOCH,
+            updated_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_said_last_counts_for_a_while() {
+        let tokens = Arc::new(Tokens::new(&"s".repeat(32), Duration::from_secs(100_000)));
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let token = tokens.issue(&user(Role::Agent), Uuid::nil(), at(1_000)).unwrap();
+        let told = Arc::new(Told(Mutex::new(None)));
+        let hands = Hands(Arc::new(Mutex::new(1_000)));
+        let source = Source::new(hands.clone());
+        let callers = Callers::new(tokens, told.clone(), source);
+        let role = async || callers.identify(&token).await.map(|holder| holder.actor.role);
+        let is_unknown = |answer| matches!(answer, Err(Unidentified::Unknown(_)));
+        let goes = |seconds| *hands.0.lock() += seconds;
+
+        assert!(is_unknown(role().await), "nobody has ever said who that is");
+        let disabled = User { disabled_at: Some(at(0)), ..user(Role::Admin) };
+        let said = [
+            (Some(user(Role::Customer)), Ok(Role::Customer)),
+            (Some(disabled), Err(Unidentified::Disabled)),
+            (None, Err(Unidentified::Gone)),
+            (Some(user(Role::Admin)), Ok(Role::Admin)),
+        ];
+        for (account, expected) in said {
+            *told.0.lock() = Some(account);
+            assert_eq!(role().await, expected);
+            *told.0.lock() = None;
+            goes(LAST_KNOWN_SECONDS);
+            assert_eq!(role().await, expected, "as it was said last");
+            goes(1);
+            assert!(is_unknown(role().await), "and not for ever");
+        }
+        assert_eq!(callers.identify("a.b.c").await, Err(Unidentified::BadToken));
+    }
+}
