@@ -189,12 +189,12 @@ impl World {
             assert_eq!(held, change.before, "what is freed was held, what is taken was free");
         }
         let ids: BTreeSet<_> = tickets.iter().map(|(id, _)| *id).collect();
-        for (id, is_new) in bookings {
+        for (id, before) in bookings {
             let booking = self.facts.booking_alone(id).unwrap().clone();
             match self.bookings.get_mut(&id) {
                 Some(booked) => booked.booking = booking,
                 None => {
-                    assert_eq!(is_new, IsNew::Yes);
+                    assert_eq!(before, None, "a booking that nobody knows is new");
                     self.bookings.insert(id, Booked { booking, tickets: ids.clone() });
                 }
             }
