@@ -196,14 +196,16 @@ impl Desk {
         Ok(self.execute_beside(sender, Command::Amend(amend), ignored).await?.into_ticket())
     }
 
+    /// `ignored`: staff insist on the seat that a suspended ticket takes again.
     pub async fn confirm(
         &self,
         sender: impl Into<Sender>,
         ticket_id: TicketId,
+        ignored: bool,
     ) -> Result<TicketView, BookingError> {
         let payment_id: PaymentId = self.source.id()?;
-        let confirm = Confirm { ticket_id, payment_id };
-        Ok(self.execute(sender, Command::Confirm(confirm)).await?.into_ticket())
+        let confirm = Command::Confirm(Confirm { ticket_id, payment_id });
+        Ok(self.execute_beside(sender, confirm, ignored).await?.into_ticket())
     }
 
     pub async fn suspend(

@@ -115,7 +115,9 @@ impl Asked<'_> {
     /// Whether these seats may be taken unpaid as well (contract.md, "Fair use").
     fn must_be_fair(self, on: &RouteFacts, taking: Taking<'_>) -> Result<(), Refusal> {
         match self.fair_use {
-            Some(fair) if !self.actor.role().is_staff() => on.claims.allow(taking, fair, self.now),
+            Some(fair) if !self.actor.role().is_staff() => {
+                on.claims.allow(taking, (fair, on.route.seat_count), self.now)
+            }
             _ => Ok(()),
         }
     }

@@ -8,6 +8,7 @@
 //! It knows no database. What was not loaded does not exist here: a store loads all that a command's
 //! [`Scope`](crate::Scope) names.
 
+mod claiming;
 mod held_seats;
 mod neighbours;
 mod seat_legs;
@@ -20,12 +21,13 @@ use jiff::Timestamp;
 
 use crate::change::{SeatLeg, SeatSegment};
 use crate::command::HoldKey;
-use crate::fair_use::{Claim, Claims};
+use crate::fair_use::{AddressKey, Claim, Claims};
 use crate::hold::TokenHash;
 use crate::{
     Block, BlockId, Booking, BookingId, Bus, Change, Hold, HoldId, Payment, Pnr, Refusal, Route,
     RouteId, RoutePlace, SeatEvent, Ticket, TicketId,
 };
+use claiming::Claimed;
 use held_seats::HeldSeats;
 
 pub use neighbours::{NeighbourTerms, Sitters};
@@ -84,12 +86,6 @@ pub struct Facts {
     last_position: Option<u64>,
 }
 
-/// What a claim is worked out from.
-enum ClaimBy<'a> {
-    Ticket(Option<&'a Ticket>, &'a Ticket),
-    Hold(&'a Hold),
-}
-
 #[derive(Debug)]
 struct StoredBooking {
     booking: Booking,
@@ -108,6 +104,8 @@ pub struct Applied {
     pub blocks: Vec<(Block, Option<Block>)>,
     /// Seats that have just run out unpaid, and whose they were; `None`: they were paid after all.
     pub run_outs: Vec<(RouteId, Holder, Option<Claim>)>,
+    /// From where seats have just been reserved; `None`: they are paid, or their time is over.
+    pub reserved_from: Vec<(TicketId, Option<AddressKey>)>,
     pub legs: Vec<LegChange>,
     pub events: Vec<SeatEvent>,
 }
@@ -279,7 +277,7 @@ impl Facts {
                 facts.legs.set(*seat, *leg, *after);
             }
         }
-        let run_outs = self.claim(&change);
+        let Claimed { run_outs, reserved_from } = self.claim(&change);
         let bookings = change.bookings.into_iter().map(|booking| self.keep(booking)).collect();
         let tickets = change.tickets.into_iter().map(|ticket| self.stand(ticket)).collect();
         let holds = change.holds.into_iter();
@@ -298,7 +296,17 @@ impl Facts {
             events.push(SeatEvent { route_id, ordinal, seq, position, draft });
         }
         self.last_position = self.last_position.map(|_| position);
-        Ok(Applied { bookings, tickets, payments, holds, blocks, run_outs, legs, events })
+        Ok(Applied {
+            bookings,
+            tickets,
+            payments,
+            holds,
+            blocks,
+            run_outs,
+            reserved_from,
+            legs,
+            events,
+        })
     }
 
     /// What tickets, holds and blocks hold now, and what they would hold.
@@ -343,38 +351,5 @@ impl Facts {
             held.extend(block.places().map(|place| (place, block.holder())));
         }
         held
-    }
-
-    /// Keeps up who has not paid for what. Answers with what has just run out.
-    fn claim(&mut self, change: &Change) -> Vec<(RouteId, Holder, Option<Claim>)> {
-        let mut run_outs = Vec::new();
-        let of_ticket = change.tickets.iter().map(|after| {
-            let before = self.tickets.get(&after.id);
-            (after.route_id, Holder::Ticket(after.id), ClaimBy::Ticket(before, after))
-        });
-        let of_hold =
-            change.holds.iter().map(|hold| (hold.route_id, hold.holder(), ClaimBy::Hold(hold)));
-        for (route_id, holder, by) in of_ticket.chain(of_hold) {
-            let Some(facts) = self.routes.get_mut(&route_id) else {
-                unreachable!("a ticket or a hold is changed on a route that was loaded with it")
-            };
-            let known = facts.claims.get(holder);
-            let claim = match by {
-                ClaimBy::Ticket(before, after) => {
-                    Claim::of_ticket(before, after, known, change.address)
-                }
-                ClaimBy::Hold(after) => Claim::of_hold(after, known),
-            };
-            let ran_out = |claim: Option<&Claim>| claim.and_then(|claim| claim.ran_out_at);
-            let (before, after) = (ran_out(known), ran_out(claim.as_ref()));
-            if before != after {
-                run_outs.push((route_id, holder, claim.clone().filter(|_| after.is_some())));
-            }
-            if let Some(at) = after {
-                facts.claims.forget_before(at);
-            }
-            facts.claims.set(holder, claim);
-        }
-        run_outs
     }
 }

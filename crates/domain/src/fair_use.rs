@@ -18,6 +18,11 @@ pub const RUN_OUT_SECONDS: i64 = 3_600;
 /// After so many times within that time, their caller waits.
 pub const RUN_OUTS_MAX: usize = 3;
 
+/// What all callers behind one address may owe of a departure's seats together, whether they have accounts
+/// or not: accounts are free, so many of them are no reason to let one address close a bus. Seats that are
+/// paid count no more, so a crowd behind one address gets on as fast as it pays.
+pub const SEATS_PER_ADDRESS_PERCENT_MAX: u16 = 50;
+
 /// A keyed hash of the network that a caller comes from.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddressKey(pub [u8; 16]);
@@ -44,6 +49,15 @@ pub struct FairUse {
     pub seats_per_address: u16,
     /// Where the caller comes from, if it came over the network.
     pub address: Option<AddressKey>,
+}
+
+impl FairUse {
+    /// Never less than one caller alone may owe, or a family could not book on a small bus.
+    fn share_of_address(self, bus_seats: u16) -> u16 {
+        let share = u32::from(bus_seats) * u32::from(SEATS_PER_ADDRESS_PERCENT_MAX) / 100;
+        // At most as many as the bus has.
+        u16::try_from(share).unwrap_or(bus_seats).max(self.seats_per_caller)
+    }
 }
 
 /// Seats of a departure that somebody keeps from others without having paid, or let run out.
@@ -95,20 +109,30 @@ impl Claims {
         self.0.retain(|_, claim| claim.ran_out_at.is_none_or(|at| at > oldest));
     }
 
-    /// Whether these seats may be taken as well.
-    pub fn allow(&self, taking: Taking<'_>, fair: FairUse, now: Timestamp) -> Result<(), Refusal> {
+    /// Whether these seats of a bus with so many may be taken as well.
+    pub fn allow(
+        &self,
+        taking: Taking<'_>,
+        (fair, bus_seats): (FairUse, u16),
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
         if let Some(until) = self.waits_until(taking, fair, now) {
             return Err(too_many(until, now));
         }
         let is_own =
             |claim: &Claim| taking.caller.is_some() && claim.caller.as_ref() == taking.caller;
         self.at_most(fair.seats_per_caller, taking, now, is_own)?;
+        if fair.address.is_none() {
+            return Ok(());
+        }
+        let is_from_here = |claim: &Claim| claim.address == fair.address;
+        self.at_most(fair.share_of_address(bus_seats), taking, now, is_from_here)?;
         let has_account = |caller: Option<&Caller>| matches!(caller, Some(Caller::Account(_)));
-        if has_account(taking.caller) || fair.address.is_none() {
+        if has_account(taking.caller) {
             return Ok(());
         }
         self.at_most(fair.seats_per_address, taking, now, |claim| {
-            claim.address == fair.address && !has_account(claim.caller.as_ref())
+            is_from_here(claim) && !has_account(claim.caller.as_ref())
         })
     }
 

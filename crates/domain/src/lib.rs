@@ -25,6 +25,7 @@ pub mod fare;
 pub mod field;
 pub mod geo;
 pub mod hold;
+pub mod identity;
 pub mod ids;
 pub mod layout;
 pub mod money;

@@ -13,8 +13,8 @@ use store::{Answer, Envelope, RouteView, UserBrief, WorkingSet, Writes};
 use crate::fault::{Result, is_taken};
 use crate::group::Inside;
 use crate::table::{
-    audit, block, booking, hold, idempotency_key, payment, route, route_event, run_out, seat,
-    ticket, user,
+    audit, block, booking, hold, idempotency_key, payment, reserved_from, route, route_event,
+    run_out, seat, ticket, user,
 };
 
 pub(crate) fn execute(
@@ -181,6 +181,7 @@ pub(crate) fn flush(inside: &mut Inside<'_>) -> Result<()> {
         holds,
         blocks,
         run_outs,
+        reserved_from,
         events,
         heads,
         keys,
@@ -226,6 +227,9 @@ pub(crate) fn flush(inside: &mut Inside<'_>) -> Result<()> {
     }
     for (route_id, holder, claim) in &run_outs {
         run_out::write(connection, *route_id, *holder, claim.as_ref())?;
+    }
+    for (ticket_id, address) in &reserved_from {
+        reserved_from::write(connection, *ticket_id, *address)?;
     }
     for event in &events {
         route_event::insert(connection, event)?;

@@ -132,6 +132,7 @@ async fn run_cases() {
     events::events_are_read_in_pieces::<Sqlite>().await;
     held_seats::a_hold_ends_once_by_its_time::<Sqlite>().await;
     held_seats::a_block_is_lifted_once_and_kept_until_then::<Sqlite>().await;
+    held_seats::one_address_owes_half_of_a_bus_however_many_accounts::<Sqlite>().await;
     held_seats::who_lets_seats_run_out_again_and_again_waits::<Sqlite>().await;
     payments::a_payment_that_lands_late_wins_the_seat_back::<Sqlite>().await;
     trail::every_filter_narrows_the_trail::<Sqlite>().await;

@@ -14,6 +14,7 @@ pub(crate) mod hold;
 pub(crate) mod idempotency_key;
 pub(crate) mod newest;
 pub(crate) mod payment;
+pub(crate) mod reserved_from;
 pub(crate) mod route;
 pub(crate) mod route_event;
 pub(crate) mod route_search;

@@ -6,7 +6,7 @@ use domain::command::{
     BeginPayment, Book, Cancel, ChargeOutcome, Expire, FinishRefund, Journey, PNR_CANDIDATES,
     SettlePayment, Suspend, Traveller,
 };
-use domain::passenger::{IdentityNumber, Passenger, Phone};
+use domain::passenger::{Identity, IdentityNumber, Passenger, Phone};
 use domain::pnr::PNR_DRAWN_CHARS;
 use domain::{
     Account, Actor, BookingId, Command, Contact, Gender, PaymentId, PaymentState, Pnr, SeatNumber,
@@ -95,15 +95,15 @@ async fn book(
         48..96 => Gender::Female,
         _ => Gender::Other,
     };
-    let identity_number = (fastrand::u8(..10) == 0)
+    let identity = (fastrand::u8(..10) == 0)
         .then(|| fastrand::choice(IDENTITY_NUMBERS))
         .flatten()
-        .map(|number| IdentityNumber::from_stored(number.to_owned()));
+        .map(|number| Identity::Turkish(IdentityNumber::from_stored(number.to_owned())));
     let ticket_id = TicketId(id(sale.at));
     let traveller = Traveller {
         ticket_id,
         seat_number: Some(SeatNumber::new(sale.seat).context("no seat")?),
-        passenger: Passenger { name: "Ayşe Yılmaz".to_owned(), gender, identity_number },
+        passenger: Passenger { name: "Ayşe Yılmaz".to_owned(), gender, identity },
     };
     let journey = Journey {
         route_id,

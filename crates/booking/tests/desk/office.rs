@@ -11,6 +11,7 @@ use booking::{
     Source, expire_holds, finish_payments,
 };
 use domain::command::{ChargeOutcome, TicketForm};
+use domain::identity::IdentityForm;
 use domain::{
     Account, BusDetails, BusId, BusSpecs, Gender, Kurus, Layout, LayoutType, NewRoute, Ordinal,
     PassengerForm, Payment, PaymentId, PaymentState, Reason, Role, RouteEvent, RouteId, RouteKind,
@@ -199,7 +200,7 @@ impl Office {
             passenger: PassengerForm {
                 name: "Ayşe".to_owned(),
                 gender: Gender::Female,
-                identity_number: None,
+                identity: IdentityForm::default(),
             },
             phone: "+90 532 123 45 67".to_owned(),
             ignore_neighbour_rule: false,

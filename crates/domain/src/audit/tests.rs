@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::*;
-use crate::passenger::{IdentityNumber, Passenger, Phone};
+use crate::passenger::{Identity, IdentityNumber, Passenger, Phone};
 use crate::ticket::CancelCause;
 use crate::{
     Account, Gender, PaymentStatus, Pnr, Role, SeatNumber, Segment, StopIndex, Ticket,
@@ -28,7 +28,7 @@ fn ticket() -> Ticket {
         passenger: Passenger {
             name: "Ayşe Yılmaz".to_owned(),
             gender: Gender::Female,
-            identity_number: IdentityNumber::parse("10000000146").ok(),
+            identity: IdentityNumber::parse("10000000146").ok().map(Identity::Turkish),
         },
         price: Kurus::from_lira(300),
         phone: Phone::parse("5321234567").unwrap(),

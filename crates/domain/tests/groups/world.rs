@@ -302,5 +302,5 @@ impl World {
 }
 
 fn passenger() -> Passenger {
-    Passenger { name: String::new(), gender: Gender::Other, identity_number: None }
+    Passenger { name: String::new(), gender: Gender::Other, identity: None }
 }

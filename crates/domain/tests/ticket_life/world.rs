@@ -197,8 +197,7 @@ impl World {
         let ticket_id = TicketId(self.id());
         let payment_id = PaymentId(self.id());
         let bytes = self.ids.to_le_bytes().map(|byte| byte % 250);
-        let passenger =
-            Passenger { name: "Ayşe".into(), gender: Gender::Female, identity_number: None };
+        let passenger = Passenger { name: "Ayşe".into(), gender: Gender::Female, identity: None };
         let journey = Journey {
             route_id: self.route.id,
             from_city: CITIES[from].into(),

@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use booking::TicketChanges;
 use domain::audit::Shown;
 use domain::command::{TicketForm, Unchanged};
+use domain::identity::IdentityForm;
 use domain::{Account, Actor, PassengerForm, Refusal};
 use http::StatusCode;
 use socketio::Remote;
@@ -15,11 +16,11 @@ use store::{Done, Sender};
 use super::asking::Asking;
 use super::caller::{Caller, MaybeCaller};
 use super::guest::GuestPair;
-use super::payload::{Id, Payload};
+use super::payload::{Id, Payload, payload_if_any};
 use super::problem::Problem;
 use super::reading::Reading;
 use super::wire::public_ticket::ShownTicket;
-use super::wire::ticket::{NewTicket, TicketBody, TicketChangesBody};
+use super::wire::ticket::{NewTicket, TicketBody, TicketChangesBody, TicketConfirmation};
 use crate::app::App;
 
 /// Book a seat.
@@ -42,7 +43,7 @@ pub(crate) async fn book(
         passenger: PassengerForm {
             name: form.passenger_name,
             gender: form.gender.0,
-            identity_number: form.tc_kimlik_no,
+            identity: IdentityForm { tc_kimlik_no: form.tc_kimlik_no, passport: None },
         },
         phone: form.user_phone_number,
         ignore_neighbour_rule: form.ignore_neighbour_rule.unwrap_or_default(),
@@ -103,15 +104,19 @@ pub(crate) async fn amend(
 
 /// Confirm a reserved ticket for cash (staff), or let a suspended one take its seat again.
 #[utoipa::path(method(patch, put), path = "/tickets/{id}/confirm", tag = "tickets",
-    params(("id" = Uuid, Path)), security(("bearer" = [])),
-    responses((status = 200, body = TicketBody)))]
+    params(("id" = Uuid, Path)), request_body = Option<TicketConfirmation>,
+    security(("bearer" = [])), responses((status = 200, body = TicketBody)))]
 pub(crate) async fn confirm(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
     asking: Asking,
     Id(id): Id,
+    request: Request,
 ) -> Result<TicketBody, Problem> {
-    Ok(TicketBody::one(app.desk.confirm(changing(asking, actor), id.into()).await?, actor))
+    let form: TicketConfirmation = payload_if_any(request).await?.unwrap_or_default();
+    let ignored = form.ignore_neighbour_rule.unwrap_or_default();
+    let confirmed = app.desk.confirm(changing(asking, actor), id.into(), ignored).await?;
+    Ok(TicketBody::one(confirmed, actor))
 }
 
 /// Suspend a ticket (staff): its seat is freed, its payment status stays.

@@ -1,9 +1,13 @@
 //! Fair use of a departure: nobody closes a bus without paying, and a family gets through.
 
+use std::net::Ipv4Addr;
+
 use serde_json::{Value, json};
 
 use crate::support::api::{Answer, Api};
-use crate::support::world::{World, booking, id};
+use crate::support::raw_connection::RawConnection;
+use crate::support::running_server::Launch;
+use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay, registration};
 
 fn hold(by: &Api, route: &Value, seats: std::ops::RangeInclusive<i64>) -> Answer {
     by.post(
@@ -46,11 +50,7 @@ fn an_account_holds_and_owes_ten_seats_of_a_departure() {
     hold(&world.owner, &route, 1..=6).ok(201);
     refused(&hold(&world.owner, &route, 32..=32));
     let tickets = world.owner.get("/tickets/my-tickets?status=RESERVED").ok(200);
-    let answer = crate::support::world::pay(
-        &world.owner,
-        id(&tickets[0]),
-        crate::support::world::CARD_THAT_PAYS,
-    );
+    let answer = pay(&world.owner, id(&tickets[0]), CARD_THAT_PAYS);
     assert_eq!(answer.ok(200)["success"], true);
     hold(&world.owner, &route, 32..=32).ok(201);
     refused(&hold(&world.owner, &route, 33..=33));
@@ -90,7 +90,7 @@ fn who_lets_seats_run_out_three_times_waits_and_a_restart_forgets_nothing() {
 
     let World { server, folder, owner, .. } = world;
     server.kill();
-    let server = crate::support::running_server::Launch::own(folder.path()).run();
+    let server = Launch::own(folder.path()).run();
     let owner = Api::new(server.url()).with_token(owner.token.as_deref().unwrap());
     refused(&hold(&owner, &route, 1..=1));
 }
@@ -115,4 +115,104 @@ fn one_address_does_not_close_a_bus_again_and_again() {
         refused(&hold(who, &route, 1..=1));
     }
     hold(&world.agent, &route, 1..=1).ok(201);
+}
+
+fn seats_left(world: &World, route: &Value) -> usize {
+    let free = world.nobody.get(&format!("/tickets/available-seats/{}", id(route))).ok(200);
+    free.as_array().unwrap().len()
+}
+
+/// A guest's booking of so many seats.
+fn guest_booking(route: &Value, seats: usize, phone: &str) -> Value {
+    let passenger = json!({"gender": "FEMALE", "passengerName": "Ayşe Yılmaz"});
+    json!({
+        "journeys": [{
+            "routeId": id(route),
+            "fromCity": route["fromCity"],
+            "toCity": route["toCity"],
+            "passengers": vec![passenger; seats],
+        }],
+        "contact": {"phone": phone},
+    })
+}
+
+#[test]
+fn a_phone_number_owes_ten_seats_whoever_books_with_it_and_an_address_its_own_bound() {
+    let world = World::with(|launch| {
+        launch.setting("SEATS_PER_CALLER", "10").setting("SEATS_PER_ADDRESS", "14")
+    });
+    let (route, back) = (world.some_route(), world.some_route());
+    let book = |route: &Value, seats, phone| {
+        world.nobody.post("/bookings", &guest_booking(route, seats, phone))
+    };
+    // A family of six and its return.
+    for route in [&route, &back] {
+        book(route, 6, "0532 123 45 67").ok(201);
+    }
+    book(&route, 4, "+90 532 123 45 67").ok(201);
+    refused(&book(&route, 1, "5321234567"));
+    book(&route, 4, "5321234568").ok(201);
+    refused(&book(&route, 1, "5321234569"));
+    // A hold that becomes a booking is counted once.
+    let held = hold(&world.nobody, &back, 21..=28).ok(201);
+    let mut form = guest_booking(&back, 8, "5321234570");
+    form["journeys"][0]["holdToken"] = held["holdToken"].clone();
+    world.nobody.post("/bookings", &form).ok(201);
+    refused(&hold(&world.nobody, &back, 29..=29));
+}
+
+#[test]
+fn ten_accounts_behind_one_address_leave_half_of_the_bus_to_others() {
+    let world = World::with(|launch| launch.setting("SEATS_PER_CALLER", "10"));
+    let route = world.some_route();
+    let accounts: Vec<Api> = (0..10)
+        .map(|number| {
+            let form = registration(&format!("bot{number}@test.example"), ["Bot", "Bot"]);
+            let session = world.nobody.post("/auth/register", &form).ok(201);
+            world.nobody.with_token(session["token"].as_str().unwrap())
+        })
+        .collect();
+    // Each takes what it gets, by whatever door.
+    for (number, by) in accounts.iter().enumerate() {
+        for _ in 0..10 {
+            let answer = match number % 3 {
+                0 => by.post("/bookings", &guest_booking(&route, 1, "5321234567")),
+                1 => world.nobody.post("/bookings", &guest_booking(&route, 1, "5321234568")),
+                _ => {
+                    let free = format!("/tickets/available-seats/{}", id(&route));
+                    let seat = by.get(&free).ok(200)[0].as_i64().unwrap();
+                    hold(by, &route, seat..=seat)
+                }
+            };
+            if answer.status != 201 {
+                refused(&answer);
+            }
+        }
+    }
+    assert_eq!(seats_left(&world, &route), 20);
+    // Another departure and staff are not touched; nor is who comes from elsewhere.
+    hold(&accounts[9], &world.some_route(), 1..=10).ok(201);
+    world.agent.post("/bookings", &guest_booking(&route, 2, "5321234569")).ok(201);
+    let body = guest_booking(&route, 6, "5321234570").to_string();
+    let mut elsewhere = RawConnection::open_from(Ipv4Addr::new(127, 0, 0, 2), world.server.port);
+    elsewhere.send(format!(
+        "POST /bookings HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    ));
+    assert!(elsewhere.head().starts_with("HTTP/1.1 201"));
+    assert_eq!(seats_left(&world, &route), 12);
+    // Whoever pays makes room, here too; and a restart forgets nothing.
+    let World { server, folder, .. } = world;
+    server.kill();
+    let server = Launch::own(folder.path()).setting("SEATS_PER_CALLER", "10").run();
+    let again = |by: &Api| Api::new(server.url()).with_token(by.token.as_deref().unwrap());
+    let (first, last) = (again(&accounts[0]), again(&accounts[9]));
+    let one = guest_booking(&route, 1, "5321234567");
+    refused(&last.post("/bookings", &one));
+    let owed = first.get("/tickets/my-tickets?status=RESERVED").ok(200);
+    let paid = pay(&first, id(&owed[0]), CARD_THAT_PAYS).ok(200);
+    assert_eq!(paid["success"], true);
+    last.post("/bookings", &one).ok(201);
+    refused(&last.post("/bookings", &one));
 }

@@ -79,7 +79,18 @@ fn it_is_kept_when_a_ticket_moves_changes_or_comes_back() {
     // She is suspended, a man sits down beside her seat, and it is hers no more.
     world.agent.call("PATCH", &of(&hers, "/suspend")).ok(200);
     change(&world.stranger, &his, json!({"seatNumber": 2})).ok(200);
-    world.owner.call("PATCH", &of(&hers, "/confirm")).problem(409, "neighbour_rule");
+    let confirm = of(&hers, "/confirm");
+    world.owner.call("PATCH", &confirm).problem(409, "neighbour_rule");
+    // Staff are bound when they confirm, too, and may insist.
+    let insisting = json!({"ignoreNeighbourRule": true});
+    world.agent.patch(&confirm, &json!({})).problem(409, "neighbour_rule");
+    let no = json!({"ignoreNeighbourRule": false});
+    world.agent.patch(&confirm, &no).problem(409, "neighbour_rule");
+    world.owner.patch(&confirm, &insisting).problem(403, "role_required");
+    let misspelt = world.agent.patch(&confirm, &json!({"ignoreNeighborRule": true}));
+    assert_eq!((misspelt.status, misspelt.pointers()), (400, vec!["/ignoreNeighborRule".into()]));
+    assert_eq!(world.agent.patch(&confirm, &insisting).ok(200)["status"], "CONFIRMED");
+    world.agent.call("PATCH", &of(&hers, "/suspend")).ok(200);
     change(&world.agent, &his, json!({"seatNumber": 7})).ok(200);
     world.owner.call("PATCH", &of(&hers, "/confirm")).ok(200);
     let insisting = json!({"seatNumber": 2, "ignoreNeighbourRule": true});

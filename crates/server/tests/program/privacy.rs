@@ -95,6 +95,67 @@ fn identity_numbers_are_masked_but_for_the_owner_and_the_single_ticket() {
     all(&world.admin, "/tickets/search?tcKimlikNo=10000000146", MASKED, 2);
 }
 
+#[test]
+fn a_passport_is_kept_in_one_form_and_masked_as_an_identity_number_is() {
+    let world = World::new();
+    let route = world.some_route();
+    let form = |passport: Value| {
+        json!({
+            "journeys": [{"routeId": id(&route), "fromCity": "İstanbul", "toCity": "Ankara",
+                "passengers": [{"gender": "MALE", "passengerName": "Max Öz", "passport": passport}]}],
+            "contact": {"phone": "+49 30 901820"},
+        })
+    };
+    let good = form(json!({"number": " u 1234567-8", "country": "de"}));
+    let whole = json!({"number": "U12345678", "country": "DEU"});
+    let masked = json!({"number": "U1*****78", "country": "DEU"});
+    let own = world.owner.post("/bookings", &good).ok(201);
+    let own = &own["tickets"][0];
+    assert_eq!((&own["passport"], &own["tcKimlikNo"]), (&whole, &Value::Null));
+    let guests = world.nobody.post("/bookings", &good).ok(201);
+    assert_eq!(guests["tickets"][0].get("passport"), None);
+    assert!(!guests.to_string().contains("12345678"), "{guests}");
+    for ticket in [own, &guests["tickets"][0]] {
+        let path = format!("/tickets/{}", id(ticket));
+        assert_eq!(world.agent.get(&path).ok(200)["passport"], whole);
+    }
+    assert_eq!(world.owner.get("/tickets/my-tickets").ok(200)[0]["passport"], whole);
+    let listed = world.admin.get("/tickets").ok(200);
+    assert!(listed.as_array().unwrap().iter().all(|ticket| ticket["passport"] == masked));
+    let as_staff = world.admin.get(&format!("/bookings/{}", id(&guests))).ok(200);
+    assert_eq!(as_staff["tickets"][0]["passport"], masked, "one of several");
+    // A new name leaves the document as it was.
+    let path = format!("/tickets/{}", id(own));
+    let renamed = world.owner.patch(&path, &json!({"passengerName": "Max Oz"})).ok(200);
+    assert_eq!(renamed["passport"], whole);
+
+    let seq = world.seq(id(&route));
+    let at = |field: &str| format!("/journeys/0/passengers/0/passport{field}");
+    let long = "U".repeat(21);
+    for (passport, pointers) in [
+        (json!({"number": "1234", "country": "DE"}), vec![at("/number")]),
+        (json!({"number": long, "country": "DE"}), vec![at("/number")]),
+        (json!({"number": "U1234/678", "country": "XX"}), vec![at("/number"), at("/country")]),
+        (json!({"number": "U12345678", "country": "Germany"}), vec![at("/country")]),
+        (json!({"number": "U12345678"}), vec![at("/country")]),
+        (json!({"number": "U12345678", "country": "DE", "name": "x"}), vec![at("/name")]),
+        (json!("U12345678"), vec![at("")]),
+    ] {
+        for by in [&world.owner, &world.nobody] {
+            let answer = by.post("/bookings", &form(passport.clone()));
+            assert_eq!((answer.status, answer.pointers()), (400, pointers.clone()), "{passport}");
+            assert!(!answer.text().contains("12345678"), "{}", answer.text());
+        }
+    }
+    let mut both = good;
+    both["journeys"][0]["passengers"][0]["tcKimlikNo"] = json!("10000000146");
+    let answer = world.owner.post("/bookings", &both);
+    assert_eq!((answer.status, answer.pointers()), (400, vec![at("")]));
+    assert_eq!(world.seq(id(&route)), seq, "nothing was written");
+    let shown = world.server.log();
+    assert!(!shown.contains("12345678"), "{shown}");
+}
+
 const CREW: [&str; 4] = ["captainName", "firstDriverName", "secondDriverName", "assistantName"];
 const PAPERS: [&str; 4] = ["busPhone", "owner", "taxOffice", "taxNumber"];
 

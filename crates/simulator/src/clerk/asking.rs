@@ -3,6 +3,7 @@
 
 use booking::{Card, Desk, PaymentResult, TicketChanges};
 use domain::command::TicketForm;
+use domain::identity::IdentityForm;
 use domain::{Account, BookingId, EventKind, Gender, PassengerForm, Reason, Subject, TicketId};
 use store::Sender;
 use uuid::Uuid;
@@ -78,7 +79,7 @@ pub(super) fn change(wish: Wish, ticket: u128, auditor: &Auditor, chance: &Chanc
         // A suspended ticket wants its seat again, whichever that is by then.
         Wish::Confirm => Request::new("confirm", actor, move |desk, sender| async move {
             let done = |view| Said::done(&[view], EventKind::Confirmed, Reason::Confirmed);
-            Said::of(desk.confirm(sender, id).await, done)
+            Said::of(desk.confirm(sender, id, false).await, done)
         }),
         Wish::Suspend => Request::new("suspend", actor, move |desk, sender| async move {
             let done = |view| Said::done(&[view], EventKind::Suspended, Reason::Suspended);
@@ -156,7 +157,7 @@ pub(super) fn gender(chance: &Chance) -> Gender {
 }
 
 pub(super) fn passenger(gender: Gender) -> PassengerForm {
-    PassengerForm { name: "Ayşe".to_owned(), gender, identity_number: None }
+    PassengerForm { name: "Ayşe".to_owned(), gender, identity: IdentityForm::default() }
 }
 
 pub(super) fn number(seat: usize) -> i64 {

@@ -35,6 +35,7 @@ pub(super) fn fill(connection: &Connection) {
                  iif(i % 7, 12, 30), iif(i % 11, NULL, '10000000146') FROM n;
              INSERT INTO seat_legs (route_id, seat_number, leg, holder_id)
                  SELECT route_id, seat_number, 0, id FROM tickets;
+             INSERT INTO reserved_from SELECT id, x'00' FROM tickets WHERE identity_number IS NULL;
              INSERT INTO payments (id, booking_id, method, provider, amount, state, paid_by_id,
                  created_at)
              SELECT id, id, 'CASH', 'cash', 100, 'CAPTURED', issued_by_id, created_at FROM tickets;

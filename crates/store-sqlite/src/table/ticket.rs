@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use domain::fair_use::{Claim, Claims};
-use domain::passenger::{IdentityNumber, Passenger, Phone};
+use domain::identity::{CountryCode, Identity, IdentityNumber, Passport, PassportNumber};
+use domain::passenger::{Passenger, Phone};
 use domain::ticket::{CancelCause, PaymentStatus, TicketStatus};
 use domain::{BookingId, CityKey, Holder, Kurus, Pnr, RouteId, Ticket, TicketId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use store::{PaymentTotals, TicketStats};
 
-use super::expired_hold;
 use super::facet::Facets;
+use super::{expired_hold, reserved_from};
 use crate::column::{
     bytes, cancel_cause, count, gender, id, millis, money, optional_id, optional_time,
-    payment_status, seat, segment_at, ticket_status, time,
+    payment_status, read, seat, segment_at, ticket_status, time,
 };
 use crate::fault::{Result, known_people};
 
@@ -25,14 +26,14 @@ macro_rules! select {
             "SELECT id, pnr, route_id, user_id, issued_by_id, from_city, to_city, from_stop_index, \
              to_stop_index, seat_number, gender, price, identity_number, phone, passenger_name, \
              status, payment_status, expires_at, suspended_at, cancelled_at, cancel_cause, \
-             changed_by_id, created_at, updated_at, booking_id FROM tickets WHERE ",
+             changed_by_id, created_at, updated_at, booking_id, passport_number, passport_country \
+             FROM tickets WHERE ",
             $condition
         )
     };
 }
 
 fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
-    let identity_number: Option<String> = row.get(12)?;
     Ok(Ticket {
         id: id(row, 0)?,
         booking_id: id(row, 24)?,
@@ -47,7 +48,7 @@ fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
         passenger: Passenger {
             name: row.get(14)?,
             gender: gender(row, 10)?,
-            identity_number: identity_number.map(IdentityNumber::from_stored),
+            identity: identity(row)?,
         },
         price: money(row, 11)?,
         phone: Phone::from_stored(row.get(13)?),
@@ -63,11 +64,25 @@ fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
     })
 }
 
+/// A ticket has an identity number or a passport, or neither.
+fn identity(row: &Row<'_>) -> rusqlite::Result<Option<Identity>> {
+    let number: Option<String> = row.get(12)?;
+    if let Some(number) = number {
+        return Ok(Some(Identity::Turkish(IdentityNumber::from_stored(number))));
+    }
+    let number: Option<String> = row.get(25)?;
+    let Some(number) = number else { return Ok(None) };
+    let country = read(row, 26, |code: String| CountryCode::parse(&code).ok())?;
+    let number = PassportNumber::from_stored(number);
+    Ok(Some(Identity::Passport(Passport { number, country })))
+}
+
 const INSERT: &str = "INSERT INTO tickets (id, booking_id, pnr, route_id, user_id, issued_by_id, from_city, \
      to_city, from_stop_index, to_stop_index, seat_number, gender, price, identity_number, phone, \
      passenger_name, status, payment_status, expires_at, suspended_at, cancelled_at, cancel_cause, \
-     changed_by_id, created_at, updated_at, from_key, to_key, facet) \
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+     changed_by_id, created_at, updated_at, from_key, to_key, facet, passport_number, \
+     passport_country) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const UPDATE: &str = "UPDATE tickets SET seat_number = :seat, gender = :gender, phone = :phone, \
      passenger_name = :passenger_name, status = :status, payment_status = :payment_status, \
      facet = :facet, expires_at = :expires_at, suspended_at = :suspended_at, cancelled_at = :cancelled_at, \
@@ -91,7 +106,7 @@ pub(crate) fn insert(connection: &Connection, ticket: &Ticket) -> Result<()> {
         ticket.seat.get(),
         ticket.passenger.gender.as_str(),
         ticket.price.get(),
-        ticket.passenger.identity_number.as_ref().map(IdentityNumber::as_str),
+        ticket.passenger.identity_number().map(IdentityNumber::as_str),
         ticket.phone.as_str(),
         ticket.passenger.name,
         ticket.status.as_str(),
@@ -106,6 +121,8 @@ pub(crate) fn insert(connection: &Connection, ticket: &Ticket) -> Result<()> {
         CityKey::new(&ticket.from_city).as_str(),
         CityKey::new(&ticket.to_city).as_str(),
         Facets::of_ticket(ticket),
+        ticket.passenger.passport().map(|passport| passport.number.as_str()),
+        ticket.passenger.passport().map(|passport| passport.country.as_str()),
     ]);
     known_people(inserted)
 }
@@ -188,9 +205,12 @@ pub(crate) fn claims(
         ))?
         .query_map([bytes(route_id.0)], ticket)?
         .collect::<rusqlite::Result<_>>()?;
+    let addresses = reserved_from::of_route(connection, route_id)?;
     for ticket in &reserved {
         if let Some(ends_at) = ticket.expires_at {
-            claims.put(Holder::Ticket(ticket.id), Claim::of_reservation(ticket, ends_at));
+            let address = addresses.get(&ticket.id).copied();
+            let claim = Claim { address, ..Claim::of_reservation(ticket, ends_at) };
+            claims.put(Holder::Ticket(ticket.id), claim);
         }
     }
     Ok(())

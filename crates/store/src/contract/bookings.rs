@@ -1,6 +1,7 @@
 //! Bookings of several tickets: all there or not at all, one code, one payment, each ticket's own share.
 
 use domain::booking::Sums;
+use domain::identity::{CountryCode, Identity, IdentityNumber, Passport, PassportNumber};
 use domain::{
     BookingStatus, Command, Kurus, PaymentState, PaymentStatus, Reason, Refusal, RouteId, TicketId,
     TicketStatus,
@@ -38,8 +39,18 @@ async fn read(desk: &Desk, view: &BookingView) -> BookingView {
 pub async fn a_booking_is_kept_as_it_was_made<H: Harness>() {
     let world = World::<H>::new().await;
     let (out, back) = (world.route(10).await, way_back(&world, 10).await);
-    let journeys =
+    let mut journeys =
         vec![world.going(out, &[3, 0, 5], (0, 3)), world.going(back, &[1, 2, 3], (1, 3))];
+    let document = [
+        Identity::Turkish(IdentityNumber::parse("10000000146").unwrap()),
+        Identity::Passport(Passport {
+            number: PassportNumber::parse("U12345678").unwrap(),
+            country: CountryCode::parse("DE").unwrap(),
+        }),
+    ];
+    for (traveller, document) in journeys[0].travellers.iter_mut().zip(document) {
+        traveller.passenger.identity = Some(document);
+    }
     let made = world.book_group(world.customer, journeys).await.unwrap();
     assert_eq!(read(&world, &made).await, made, "what was answered is what is read");
     let pnr = &made.booking.pnr;

@@ -236,7 +236,7 @@ impl Desk {
             passenger: Passenger {
                 name: "Ayşe Yılmaz".to_owned(),
                 gender: Gender::Female,
-                identity_number: None,
+                identity: None,
             },
         };
         Journey {

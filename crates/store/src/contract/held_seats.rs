@@ -2,7 +2,10 @@
 
 use domain::fair_use::{AddressKey, RUN_OUT_SECONDS};
 use domain::hold::ENDED_HOLD_KEPT_SECONDS;
-use domain::{Actor, EventKind, FairUse, HoldState, Reason, Refusal, RouteId, SeatNumber, Seq};
+use domain::{
+    Account, Actor, Command, EventKind, FairUse, HoldState, Reason, Refusal, RouteId, SeatNumber,
+    Seq,
+};
 use jiff::SignedDuration;
 
 use super::desk::SEAT_HOLD;
@@ -146,7 +149,8 @@ fn fair(envelope: Envelope, address: u8) -> Envelope {
 
 pub async fn unpaid_seats_are_counted_by_caller_and_address<H: Harness>() {
     let world = World::<H>::new().await;
-    let route = world.route(40).await;
+    // So many that the address's share of them is no bound here.
+    let route = world.route(80).await;
     let take = |by: Actor, seats: std::ops::RangeInclusive<u16>, address| {
         let seats: Vec<u16> = seats.collect();
         let (_, envelope) = world.holding(by, route, &seats, (0, 3));
@@ -169,6 +173,45 @@ pub async fn unpaid_seats_are_counted_by_caller_and_address<H: Harness>() {
         let refused = world.execute(fair(envelope, address)).await;
         assert!(matches!(refused, Err(Refusal::TooManySeats { .. })), "{refused:?}");
     }
+    world.finish().await;
+}
+
+/// Half of a bus with forty seats.
+pub async fn one_address_owes_half_of_a_bus_however_many_accounts<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(40).await;
+    async fn book(desk: &Desk, by: Account, route: RouteId, address: u8) -> Result<(), Refusal> {
+        let group = Command::Book(desk.group(vec![desk.going(route, &[0; 5], (0, 3))]));
+        desk.execute(fair(desk.by(by, group), address)).await.map(drop)
+    }
+    for by in [world.customer, world.other, world.customer] {
+        book(&world, by, route, 1).await.unwrap();
+    }
+    let (token, taking) = world.holding(Actor::Anonymous, route, &[36, 37, 38, 39, 40], (0, 3));
+    world.execute(fair(taking, 1)).await.unwrap();
+    let is_full = |asked: Result<(), Refusal>| matches!(asked, Err(Refusal::TooManySeats { .. }));
+    assert!(is_full(book(&world, world.other, route, 1).await));
+    // Known again, of tickets as of holds, and not asked of staff or of another address.
+    let world = world.reopened().await;
+    assert!(is_full(book(&world, world.other, route, 1).await));
+    book(&world, world.agent, route, 1).await.unwrap();
+    book(&world, world.other, route, 2).await.unwrap();
+    // What is let go makes room for as many.
+    world.execute(world.releasing(token)).await.unwrap();
+    let world = world.reopened().await;
+    let (_, taking) = world.holding(Actor::Anonymous, route, &[36, 37, 38, 39, 40], (0, 3));
+    world.execute(fair(taking, 1)).await.unwrap();
+    let (_, taking) = world.holding(Actor::Anonymous, route, &[35], (0, 3));
+    assert!(is_full(world.execute(fair(taking, 1)).await.map(drop)));
+    // So does what is paid, for good.
+    let all = crate::TicketFilter::default();
+    let tickets = world.store.tickets(all, super::EVERYTHING).await.unwrap().items;
+    let paid = tickets.iter().find(|view| view.ticket.user_id == Some(world.customer.user_id));
+    let booking_id = paid.unwrap().ticket.booking_id;
+    world.pay(world.customer, domain::TicketId(booking_id.0)).await.unwrap();
+    let world = world.reopened().await;
+    let (_, taking) = world.holding(Actor::Anonymous, route, &[31, 32, 33, 34, 35], (0, 3));
+    world.execute(fair(taking, 1)).await.unwrap();
     world.finish().await;
 }
 

@@ -1,7 +1,7 @@
 //! Tickets, read: with what belongs to them, filtered, in pages.
 
 use domain::calendar::TimeRange;
-use domain::passenger::{IdentityNumber, Phone};
+use domain::passenger::{Identity, IdentityNumber, Phone};
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
 use domain::{CityKey, Command, TicketId};
 use jiff::SignedDuration;
@@ -62,7 +62,7 @@ pub async fn every_filter_narrows_the_list<H: Harness>() {
     booking.contact.phone = phone.clone();
     let traveller = &mut booking.journeys[0].travellers[0];
     traveller.passenger.gender = Gender::Male;
-    traveller.passenger.identity_number = Some(identity.clone());
+    traveller.passenger.identity = Some(Identity::Turkish(identity.clone()));
     let (special, pnr) = (traveller.ticket_id, booking.pnr_candidates[0].clone());
     world.execute(world.by(world.customer, Command::Book(booking))).await.unwrap();
     let sold = world.book(world.agent, route, 2, (1, 3)).await.unwrap();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::fair_use::Claim;
+use domain::fair_use::{AddressKey, Claim};
 use domain::{
     Applied, Block, BlockId, Booking, BookingId, Facts, Hold, HoldId, Holder, IsNew, LegChange,
     Payment, PaymentId, RouteId, RoutePlace, SeatEvent, SeatNumber, Ticket, TicketId,
@@ -40,6 +40,8 @@ pub struct Writes {
     pub blocks: Vec<Row<Block>>,
     /// Seats that ran out unpaid; `None`: they were paid after all.
     pub run_outs: Vec<(RouteId, Holder, Option<Claim>)>,
+    /// From where seats were reserved; `None`: they are paid, or their time is over.
+    pub reserved_from: Vec<(TicketId, Option<AddressKey>)>,
     /// In the order of their positions.
     pub events: Vec<SeatEvent>,
     /// How far each route is that has new events.
@@ -59,6 +61,7 @@ pub(super) struct Touched {
     holds: BTreeMap<HoldId, (Hold, IsNew)>,
     blocks: BTreeMap<BlockId, (Block, IsNew)>,
     run_outs: BTreeMap<(RouteId, Holder), Option<Claim>>,
+    reserved_from: BTreeMap<TicketId, Option<AddressKey>>,
     legs: Vec<LegChange>,
     /// Where the last change of a leg stands in `legs`.
     last_of_leg: BTreeMap<(RouteId, SeatNumber, u8), usize>,
@@ -95,6 +98,7 @@ impl Touched {
         for (route_id, holder, claim) in applied.run_outs {
             self.run_outs.insert((route_id, holder), claim);
         }
+        self.reserved_from.extend(applied.reserved_from);
         applied.legs.into_iter().for_each(|change| self.note_leg(change));
         self.events.extend(applied.events);
     }
@@ -149,6 +153,7 @@ impl Touched {
                 .into_iter()
                 .filter(|row| !row.is_new || !row.value.is_lifted)
                 .collect(),
+            reserved_from: self.reserved_from.into_iter().collect(),
             run_outs: self
                 .run_outs
                 .into_iter()

@@ -5,6 +5,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use domain::booking::Sums;
 use domain::command::{BookingForm, JourneyForm, TravellerForm};
+use domain::identity::{IdentityForm, PassportForm};
 use domain::{Account, BookingStatus, Contact, ContactForm, PassengerForm};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -199,6 +200,23 @@ pub(crate) struct NewPassenger {
     passenger_name: String,
     /// Eleven digits with a valid check sum.
     tc_kimlik_no: Option<String>,
+    /// In place of `tcKimlikNo`.
+    passport: Option<NewPassport>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct NewPassport {
+    /// 5 to 20 letters (A to Z) and digits; spaces and dashes between them do not count.
+    number: String,
+    /// Who issued it: a country code of ISO 3166-1, alpha-2 or alpha-3.
+    country: String,
+}
+
+impl From<NewPassport> for PassportForm {
+    fn from(NewPassport { number, country }: NewPassport) -> Self {
+        Self { number, country }
+    }
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -228,7 +246,10 @@ impl From<NewJourney> for JourneyForm {
             passenger: PassengerForm {
                 name: passenger.passenger_name,
                 gender: passenger.gender.0,
-                identity_number: passenger.tc_kimlik_no,
+                identity: IdentityForm {
+                    tc_kimlik_no: passenger.tc_kimlik_no,
+                    passport: passenger.passport.map(Into::into),
+                },
             },
         };
         Self {

@@ -2,7 +2,6 @@
 
 use axum::response::{IntoResponse, Response};
 use domain::Account;
-use domain::passenger::IdentityNumber;
 use http::{HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use store::TicketView;
@@ -41,6 +40,8 @@ pub(crate) struct TicketBody {
     price: Money,
     /// Masked (`123******45`) but for the owner, and for staff who look at this one ticket.
     tc_kimlik_no: Option<String>,
+    /// Of a passenger who showed one in place of a Turkish identity number.
+    passport: Option<PassportBody>,
     /// A Turkish number as its ten digits, any other as E.164.
     user_phone_number: String,
     passenger_name: String,
@@ -54,12 +55,26 @@ pub(crate) struct TicketBody {
     updated_at: Time,
 }
 
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Passport)]
+pub(crate) struct PassportBody {
+    /// Masked (`U1*****78`) as `tcKimlikNo` is.
+    number: String,
+    /// ISO 3166-1 alpha-3.
+    country: &'static str,
+}
+
+/// How much is shown of what identifies a passenger.
+#[derive(Clone, Copy)]
+enum Documents {
+    Whole,
+    Masked,
+}
+
 impl TicketBody {
     /// One ticket, asked for or changed by itself, by its owner or by staff.
     pub(crate) fn one(view: TicketView, reader: Account) -> Self {
-        let identity_number = view.ticket.passenger.identity_number.as_ref();
-        let shown = identity_number.map(|number| number.as_str().to_owned());
-        Self::new(view, Audience::of(Some(reader)), shown)
+        Self::new(view, Audience::of(Some(reader)), Documents::Whole)
     }
 
     /// One of many. A list is read over a shoulder and copied: what identifies a passenger is whole
@@ -68,12 +83,22 @@ impl TicketBody {
         if view.ticket.user_id == Some(reader.user_id) {
             return Self::one(view, reader);
         }
-        let masked = view.ticket.passenger.identity_number.as_ref().map(IdentityNumber::masked);
-        Self::new(view, Audience::of(Some(reader)), masked)
+        Self::new(view, Audience::of(Some(reader)), Documents::Masked)
     }
 
-    fn new(view: TicketView, audience: Audience, tc_kimlik_no: Option<String>) -> Self {
+    fn new(view: TicketView, audience: Audience, documents: Documents) -> Self {
         let ticket = view.ticket;
+        let tc_kimlik_no = ticket.passenger.identity_number().map(|number| match documents {
+            Documents::Whole => number.as_str().to_owned(),
+            Documents::Masked => number.masked(),
+        });
+        let passport = ticket.passenger.passport().map(|passport| PassportBody {
+            number: match documents {
+                Documents::Whole => passport.number.as_str().to_owned(),
+                Documents::Masked => passport.number.masked(),
+            },
+            country: passport.country.as_str(),
+        });
         Self {
             id: ticket.id.0,
             pnr_number: ticket.pnr.to_string(),
@@ -92,6 +117,7 @@ impl TicketBody {
             gender: Word(ticket.passenger.gender),
             price: Money(ticket.price),
             tc_kimlik_no,
+            passport,
             user_phone_number: ticket.phone.as_str().to_owned(),
             passenger_name: ticket.passenger.name,
             status: Word(ticket.status),
@@ -163,6 +189,15 @@ pub(crate) struct TicketChangesBody {
     #[serde(default, deserialize_with = "given")]
     pub(crate) payment_status: Option<PaymentStatusWord>,
     /// Staff insist on the seat, whoever sits beside it. Default false.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) ignore_neighbour_rule: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct TicketConfirmation {
+    /// Staff insist on the seat that a suspended ticket takes again, whoever sits beside it. Default
+    /// false.
     #[serde(default, deserialize_with = "given")]
     pub(crate) ignore_neighbour_rule: Option<bool>,
 }
