@@ -29,7 +29,7 @@ export function mountAccount(nav, { onTickets }) {
   const render = () => {
     const user = currentUser();
     if (user && dialog.open) dialog.close();
-    ticketsWords.textContent = isStaff() ? "Sold tickets" : "My tickets";
+    ticketsWords.textContent = isStaff() ? "Sold tickets" : user ? "My tickets" : "My booking";
     replace(nav, tickets, user ? accountMenu(user) : loginButton(dialog));
   };
   render();

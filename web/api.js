@@ -55,6 +55,11 @@ export function get(path, query = {}) {
   return request("GET", withQuery(path, query), {});
 }
 
+/** What a guest may see, whoever is logged in by now. */
+export function getAnonymously(path, query) {
+  return request("GET", withQuery(path, query), { token: null });
+}
+
 /** A request that must not carry a token, such as logging in. */
 export function postAnonymously(path, body) {
   return request("POST", path, { body, token: null });
@@ -64,6 +69,12 @@ export function postAnonymously(path, body) {
 export class Intention {
   #key;
   #sent;
+  #options;
+
+  /** `anonymous`: a guest wants it, whoever is logged in by now. */
+  constructor({ anonymous = false } = {}) {
+    this.#options = anonymous ? { token: null } : {};
+  }
 
   async send(method, path, body) {
     const wanted = JSON.stringify([method, path, body]);
@@ -71,7 +82,7 @@ export class Intention {
     this.#key ??= randomKey();
     this.#sent = wanted;
     try {
-      const answer = await request(method, path, { body, headers: { "Idempotency-Key": this.#key } });
+      const answer = await request(method, path, { body, headers: { "Idempotency-Key": this.#key }, ...this.#options });
       this.#key = undefined;
       return answer;
     } catch (error) {

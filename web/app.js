@@ -134,8 +134,10 @@ async function openRoute(address, known) {
     if (!known) showDeparturesAround(journey, address);
     trip = new Trip(journey, {
       onClose: () => go(search.query),
+      onBack: (routeId) => noteBack(routeId),
     });
     replace(tripSlot, trip.element);
+    if (address.back) addBack(trip, address.back);
     if (known) trip.focus();
     document.title = `${journey.fromCity} – ${journey.toCity} – Seatwire`;
     // On a phone the trip stands alone; on a desk the list may have been scrolled far down.
@@ -157,6 +159,24 @@ async function openRoute(address, known) {
         el("button", { type: "button", class: "button", onclick: () => go(search.query.from ? search.query : {}) }, "See departures"),
       ),
     );
+  }
+}
+
+/** The way back stands in the address too, so that a reload keeps it. */
+function noteBack(routeId) {
+  const address = { ...addressed(), back: routeId };
+  if (!routeId) delete address.back;
+  history.replaceState(null, "", `/?${new URLSearchParams(address)}`);
+}
+
+/** Without it the way out is shown all the same. */
+async function addBack(opened, routeId) {
+  try {
+    const route = await get(`/routes/${encodeURIComponent(routeId)}`);
+    const { fromCity, toCity } = opened.journey;
+    if (trip === opened) opened.addBack(journeyOfRoute(route, { from: toCity, to: fromCity }));
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof NoAnswer)) reportError(error);
   }
 }
 

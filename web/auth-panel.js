@@ -4,7 +4,7 @@
 import { config } from "./config.js";
 import { demoButton } from "./demo-bar.js";
 import { el, notice, replace } from "./dom.js";
-import { clearFaults, field, markEmptyFields, refusalNotice, setBusy, submitButton, valuesOf } from "./fields.js";
+import { field, sendingForm, submitButton } from "./fields.js";
 import { logIn, register } from "./session.js";
 
 export function authPanel({ reason } = {}) {
@@ -60,30 +60,5 @@ function registerForm() {
 }
 
 function credentialsForm(testId, label, submitTestId, send, fields) {
-  const told = el("div", { class: "form-told" });
-  const form = el(
-    "form",
-    {
-      class: "form",
-      novalidate: true,
-      "data-testid": testId,
-      onsubmit: async (event) => {
-        event.preventDefault();
-        if (!markEmptyFields(form)) return;
-        setBusy(form, true);
-        replace(told);
-        try {
-          await send(valuesOf(form));
-        } catch (error) {
-          setBusy(form, false);
-          clearFaults(form);
-          replace(told, refusalNotice(form, error));
-        }
-      },
-    },
-    fields,
-    told,
-    submitButton(label, { testId: submitTestId, extraClass: "wide" }),
-  );
-  return form;
+  return sendingForm({ testId, fields, submit: submitButton(label, { testId: submitTestId, extraClass: "wide" }), send });
 }

@@ -1,25 +1,33 @@
 // Decides how a booking is read, paid and cancelled: by its owner and staff with who they are, by a guest with
 // its code and phone number. Keeps the invariant that each thing is wanted once (see `Intention`).
 
-import { Intention, get } from "./api.js";
+import { Intention, get, getAnonymously } from "./api.js";
+
+/** @typedef {{pnrNumber: string, phone: string}} Guest  What a traveller without an account shows. */
+
+/** The booking of this code and phone number. @param {Guest} guest */
+export function guestBooking({ pnrNumber, phone }) {
+  return getAnonymously(`/bookings/pnr/${encodeURIComponent(pnrNumber)}`, { phone });
+}
 
 export class BookingAccess {
   #id;
-  /** @type {{pnrNumber: string, phone: string} | undefined} */
+  /** @type {Guest | undefined} */
   #guest;
-  #cancelling = new Intention();
-  #paying = new Intention();
+  #cancelling;
+  #paying;
 
-  /** `guest`: what a traveller without an account shows. */
+  /** @param {string} id @param {Guest} [guest] */
   constructor(id, guest) {
     this.#id = id;
     this.#guest = guest;
+    const anonymous = guest !== undefined;
+    this.#cancelling = new Intention({ anonymous });
+    this.#paying = new Intention({ anonymous });
   }
 
   read() {
-    if (!this.#guest) return get(`/bookings/${this.#id}`);
-    const { pnrNumber, phone } = this.#guest;
-    return get(`/bookings/pnr/${encodeURIComponent(pnrNumber)}`, { phone });
+    return this.#guest ? guestBooking(this.#guest) : get(`/bookings/${this.#id}`);
   }
 
   /** Pays for all of it that is not paid. */

@@ -16,6 +16,8 @@ const TICK_MS = 250;
 /** The server's own timer may come a little after the moment itself. */
 const AFTER_EXPIRY_MS = 1_500;
 const ASK_AGAIN_MS = 4_000;
+/** What is known of the server's clock may be so far behind it. */
+const CLOCK_MARGIN_MS = 1_500;
 /** What is asked about all of a booking, where else one of its tickets stands. */
 const ALL = "all";
 
@@ -54,9 +56,15 @@ export class BookingCard {
     return this.#booking;
   }
 
+  /** Whether it is shown to somebody without an account. */
+  get isGuests() {
+    return this.#options.guest !== undefined;
+  }
+
   /** Takes over what is known about the booking now. */
-  update(booking) {
-    if (booking.id !== this.#booking.id) return;
+  update(known) {
+    if (known.id !== this.#booking.id) return;
+    const booking = { ...known, tickets: known.tickets.map((ticket) => this.#withEnd(ticket)) };
     // What was said of the payment before is not true of a hold that is over; that the seat has gone is.
     if (booking.tickets.some(ranOut) && this.#told.dataset.errorCode !== SEAT_GONE) replace(this.#told);
     const same = signature(booking) === signature(this.#booking);
@@ -240,7 +248,7 @@ export class BookingCard {
   }
 
   #mapButton() {
-    return el("button", { type: "button", class: "button", onclick: () => this.#options.onOpenMap(this.#booking.tickets[0]) }, icon("seat"), "Seat map");
+    return el("button", { type: "button", class: "button", onclick: () => this.#options.onOpenMap(placeOf(this.#booking)) }, icon("seat"), "Seat map");
   }
 
   #cancelButton(tickets) {
@@ -312,6 +320,14 @@ export class BookingCard {
     this.#render();
   }
 
+  /** What a guest sees of a ticket does not say why it ended; who has watched its time run out knows. */
+  #withEnd(ticket) {
+    const before = this.#booking.tickets.find(({ id }) => id === ticket.id);
+    const isOver = () => Date.parse(before.expiresAt) <= serverNow() + CLOCK_MARGIN_MS;
+    const hasRunOut = before?.hasRunOut || (before?.status === "RESERVED" && isOver());
+    return hasRunOut && ticket.status === "CANCELLED" ? { ...ticket, hasRunOut } : ticket;
+  }
+
   #tick() {
     const expiresAt = expiryOf(this.#booking);
     if (!expiresAt) return;
@@ -330,6 +346,11 @@ export class BookingCard {
       this.refresh();
     }
   }
+}
+
+/** Which map shows it. */
+function placeOf({ tickets: [{ routeId, route, fromCity, toCity }] }) {
+  return { routeId: routeId ?? route.id, fromCity, toCity };
 }
 
 /** Once its stop has been left the server takes changes from an administrator alone. */

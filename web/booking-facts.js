@@ -62,7 +62,8 @@ export function journeysOf({ tickets }) {
  * Whether nobody paid in time. The server ends a hold by cancelling its ticket, as its owner may have done;
  * only one that was left alone lives as long as a hold.
  */
-export function ranOut({ status, paymentStatus, createdAt, cancelledAt, suspendedAt }) {
+export function ranOut({ status, paymentStatus, createdAt, cancelledAt, suspendedAt, hasRunOut }) {
+  if (hasRunOut) return true;
   if (status !== "CANCELLED" || paymentStatus !== "PENDING" || suspendedAt || !cancelledAt) return false;
   return Date.parse(cancelledAt) - Date.parse(createdAt) >= config.holdSeconds * 1000;
 }

@@ -34,14 +34,14 @@ export class BookingPanel {
   #stopListening;
 
   /**
-   * `trip` knows the party: `passengers`, `isSoldOut`, `isSold`, `total`, `hold`, `describe(passenger)`; and does
-   * what is asked for: `book(values)`, `booked(booking)`, `refused(error)`, `removePassenger(passenger)`, `addPassengers(count)`, `letGo()`,
-   * `bookingChanged(booking)`.
+   * `trip` knows the party: `passengers`, `isSoldOut`, `isSold`, `total`, `hold`, `describe(passenger)`, `wayBack`, `blocking`; and does
+   * what is asked for: `book(values, more)`, `booked(booking, guest)`, `refused(error)`, `removePassenger(passenger)`, `addPassengers(count)`, `letGo()`,
+   * `bookingChanged()`.
    */
   constructor(trip) {
     this.#trip = trip;
     this.#form = new PassengerForm({
-      onSubmit: () => this.#book(),
+      onSubmit: () => this.submit(),
       onRemove: (passenger) => trip.removePassenger(passenger),
       foot: [this.#submit, this.#foot],
     });
@@ -56,7 +56,7 @@ export class BookingPanel {
     const stopSession = onSessionChange(({ reason }) => {
       this.#sessionEnded = reason === "expired";
       const { card } = this.#shown;
-      if (card && reason !== "expired" && !mayShow(card.booking)) this.#set({ kind: trip.passengers.length > 0 ? "seats" : "empty" });
+      if (card && !card.isGuests && reason !== "expired" && !mayShow(card.booking)) this.#set({ kind: trip.passengers.length > 0 ? "seats" : "empty" });
       else this.#render();
     });
     this.#stopListening = () => {
@@ -69,7 +69,10 @@ export class BookingPanel {
   /** Shows who travels, or the way to choose when nobody does; a notice stays unless it is told to go. */
   showSeats({ anew = false } = {}) {
     const kind = this.#trip.passengers.length > 0 ? "seats" : "empty";
-    if (anew) this.#notice = undefined;
+    if (anew) {
+      this.#notice = undefined;
+      replace(this.#told);
+    }
     if (!anew && (this.#shown.kind === "booking" || this.#shown.kind === "taken")) return;
     const isSame = kind === this.#shown.kind && (kind === "seats" || this.#shown.isSoldOut === this.#trip.isSoldOut);
     if (isSame) this.#refreshSeats();
@@ -92,9 +95,9 @@ export class BookingPanel {
     this.#notice = undefined;
     const card = new BookingCard(booking, {
       guest,
-      onChanged: (changed) => {
+      onChanged: () => {
         this.#render();
-        this.#trip.bookingChanged(changed);
+        this.#trip.bookingChanged();
       },
     });
     this.#set({ kind: "booking", card });
@@ -194,18 +197,13 @@ export class BookingPanel {
   }
 
   #renderSeats() {
-    const user = currentUser();
     return [
       el("h2", { tabindex: "-1" }, isStaff() ? "Seats" : "Your seats"),
       this.#holdNotice.element,
       this.#told,
-      user
-        ? this.#form.element
-        : authPanel({
-            reason: this.#sessionEnded
-              ? "Your session has ended. Log in again – what you typed is kept."
-              : "Log in or create an account to book. Your seats stay held meanwhile.",
-          }),
+      this.#sessionEnded && !currentUser()
+        ? authPanel({ reason: "Your session has ended. Log in again – what you typed is kept." })
+        : [this.#trip.wayBack, !currentUser() && guestNote(), this.#form.element],
       isStaff() && this.#trip.blocking,
     ];
   }
@@ -278,17 +276,20 @@ export class BookingPanel {
     }
   }
 
-  async #book() {
+  /** Sends the form; `more` is said with it. */
+  async submit(more) {
     if (this.#isSending || !this.#form.check()) return;
     this.#isSending = true;
     setBusy(this.#form.element, true);
     this.#sayOfBooking(undefined);
     try {
-      const booking = await this.#trip.book(this.#form.values);
+      const { values } = this.#form;
+      const booking = await this.#trip.book(values, more);
+      const guest = currentUser() ? undefined : { pnrNumber: booking.pnrNumber, phone: values.contact.phone };
       this.#endSending();
       this.#form.reset();
-      this.showBooking(booking);
-      this.#trip.booked(booking);
+      this.showBooking(booking, { guest });
+      this.#trip.booked(booking, guest);
     } catch (error) {
       this.#endSending();
       this.#refused(error);
@@ -305,6 +306,8 @@ export class BookingPanel {
     if (error.status === 401) return;
     const told = this.#trip.refused(error);
     if (told === null) return;
+    // What is not offered to one passenger stands far above the button, beside the seats.
+    if (told) this.element.scrollTop = 0;
     this.#sayOfBooking(told ?? refusalNotice(this.#form.element, error, { show: (faults) => this.#form.showFaults(faults) }));
     this.#toldOfOutage = isOutage(error);
   }
@@ -314,6 +317,11 @@ export class BookingPanel {
     this.#notice = told;
     tell(this.#told, told);
   }
+}
+
+/** Nobody needs an account; who has one finds the booking there. */
+function guestNote() {
+  return el("p", { class: "quiet guest-note", "data-testid": "guest-note" }, icon("user"), "No account needed. Log in above if you want to find your tickets there.");
 }
 
 /** A booking left open by one user is not shown to the next. */

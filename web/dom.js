@@ -66,5 +66,5 @@ export function tell(slot, ...children) {
 }
 
 function present(children) {
-  return children.flat().filter((child) => child !== undefined && child !== null && child !== false && child !== "");
+  return children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false && child !== "");
 }

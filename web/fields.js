@@ -152,6 +152,41 @@ export function setBusy(form, busy) {
   for (const button of form.querySelectorAll("button")) button.disabled = busy;
 }
 
+/**
+ * A form that is sent once it is filled in, and says what it was refused for. `send(values)` does it,
+ * `onSent()` when it is done.
+ */
+export function sendingForm({ testId, fields, submit, send, onSent = () => {} }) {
+  const told = el("div", { class: "form-told", "data-testid": `${testId}-notice` });
+  const form = el(
+    "form",
+    {
+      class: "form",
+      novalidate: true,
+      "data-testid": testId,
+      onsubmit: async (event) => {
+        event.preventDefault();
+        if (!markEmptyFields(form)) return;
+        setBusy(form, true);
+        told.replaceChildren();
+        try {
+          await send(valuesOf(form));
+          onSent();
+        } catch (error) {
+          clearFaults(form);
+          told.replaceChildren(refusalNotice(form, error));
+        } finally {
+          setBusy(form, false);
+        }
+      },
+    },
+    fields,
+    told,
+    submit,
+  );
+  return form;
+}
+
 /** A submit button that turns while its form is busy. */
 export function submitButton(label, { testId, symbol, extraClass = "" } = {}) {
   return el(

@@ -7,6 +7,13 @@ import { isStaff } from "./session.js";
 
 const SOON_MS = 60_000;
 
+/** Of several holds the one that is worth speaking of: one in trouble, else the one that ends first. */
+export function tellingHold(holds) {
+  const [first] = holds;
+  const wanted = holds.filter(({ state }) => state.kind !== "none");
+  return wanted.find(({ state }) => state.kind !== "held") ?? wanted.sort((a, b) => a.state.left_ms - b.state.left_ms)[0] ?? first;
+}
+
 export class HoldNotice {
   #clock = new HoldClock();
   #more = el(

@@ -78,7 +78,7 @@ export class JourneySeats {
   }
 
   get freeCount() {
-    return this.#view.seatNumbers.filter((seat) => this.#isFree(seat)).length;
+    return this.#view.seatNumbers.filter((seat) => this.#stateOf(seat).state === "free").length;
   }
 
   /** Whether strangers of another gender are kept apart on this departure. */
@@ -135,7 +135,7 @@ export class JourneySeats {
 
   /** Whether the map says that somebody else has it. */
   isTaken(seat) {
-    return !this.#isFree(seat) && !this.#hold.covers(seat);
+    return this.#stateOf(seat).state !== "free" && !this.#hold.covers(seat);
   }
 
   lookOf(seat) {
@@ -192,10 +192,6 @@ export class JourneySeats {
   #stateOf(seat) {
     const { fromStopIndex, toStopIndex } = this.#journey;
     return this.#map.stateOf(seat, fromStopIndex, toStopIndex);
-  }
-
-  #isFree(seat) {
-    return this.#stateOf(seat).state === "free" || (this.#hold.covers(seat) && this.chosen.includes(seat));
   }
 
   #changed(map, update) {

@@ -7,6 +7,7 @@ import { bookingsOf, liveTickets, segmentDeparture } from "./booking-facts.js";
 import { serverNow } from "./clock.js";
 import { el, icon, replace } from "./dom.js";
 import { errorNotice } from "./fields.js";
+import { FindBooking } from "./find-booking.js";
 import { onServerBack } from "./server-reach.js";
 import { currentUser, isStaff, onSessionChange } from "./session.js";
 
@@ -49,9 +50,9 @@ export class MyTickets {
     const asked = this.#asked;
     this.#closePanels();
     this.#failed = false;
-    this.#heading.textContent = isStaff() ? "Tickets you sold" : "My tickets";
+    this.#heading.textContent = isStaff() ? "Tickets you sold" : currentUser() ? "My tickets" : "My booking";
     if (!currentUser()) {
-      replace(this.#body, el("div", { class: "card narrow" }, authPanel({ reason: "Log in to see your tickets." })));
+      this.#showGuest();
       return;
     }
     try {
@@ -71,6 +72,13 @@ export class MyTickets {
   close() {
     this.#stopListening();
     this.#closePanels();
+  }
+
+  /** Without an account a booking is found by its code; with one, all of them at once. */
+  #showGuest() {
+    const find = new FindBooking({ onOpenMap: this.#onOpenMap });
+    this.#panels = [find];
+    replace(this.#body, el("div", { class: "guest-view" }, find.element, el("div", { class: "card" }, authPanel({ reason: "Or log in to see all your tickets." }))));
   }
 
   #closePanels() {

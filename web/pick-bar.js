@@ -2,9 +2,12 @@
 // on there and it is not in reach on the screen.
 
 import { el, icon } from "./dom.js";
+import { capitalised, seatsInWords } from "./format.js";
 
 /** The booking is in reach once it begins in the upper half of the screen, not as soon as it peeps in. */
 const BOOKING_IN_REACH = "0px 0px -50% 0px";
+
+const NAMED_MAX = 3;
 
 export class PickBar {
   #words = el("span", { class: "pick-words" });
@@ -44,6 +47,11 @@ export class PickBar {
   close() {
     this.#observer.disconnect();
   }
+}
+
+/** A few seats by their numbers, many by how many they are. */
+export function pickedSeats(seats) {
+  return seats.length > NAMED_MAX ? `${seats.length} seats` : capitalised(seatsInWords(seats));
 }
 
 /** How the page scrolls for this reader. */

@@ -1,6 +1,19 @@
 // Decides what is said of a seat that is somebody else's: on which parts of the route, and for staff by whom.
 
+import { seatTickets } from "./seat-tickets.js";
 import { describeLook } from "./seatmap-view.js";
+import { isStaff } from "./session.js";
+
+/** Shows it in the panel; staff see more once it is known. */
+export function showTakenSeat(panel, seats, seat, look) {
+  panel.showTaken(seatFacts(seats, seat, look));
+  if (!isStaff()) return;
+  // Who it was sold to before this page was opened, only the tickets say.
+  seatTickets(seats.journey.routeId, seat).then(
+    (tickets) => panel.updateTaken(seatFacts(seats, seat, look, tickets)),
+    () => {},
+  );
+}
 
 /** `tickets`: those on this seat, where they are known. */
 export function seatFacts(seats, seatNumber, look, tickets = []) {

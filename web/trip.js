@@ -2,33 +2,28 @@
 // party, its journeys and what is said; keeps the invariant that a seat that is lost is told of once, and that
 // it is not called lost while it may be our own.
 
-import { Intention, get, isUndecided } from "./api.js";
-import { blockingForm, blockNotice } from "./blocked-seats.js";
+import { get, isUndecided } from "./api.js";
 import { BookingPanel } from "./booking.js";
 import { bookingsOf } from "./booking-facts.js";
-import { announce, el, icon, notice, replace } from "./dom.js";
-import { GENDER_WORDS, capitalised, money, seatsInWords } from "./format.js";
+import { announce, el, notice, replace } from "./dom.js";
+import { money, seatsInWords } from "./format.js";
 import { GroupBooking } from "./group-booking.js";
-import { overlapsJourney } from "./journey.js";
+import { keepGuest } from "./guest-bookings.js";
+import { tellingHold } from "./hold-notice.js";
 import { JourneySeats } from "./journey-seats.js";
-import { mayTake } from "./offered-seats.js";
+import { neighbourNotice, refusedSeat } from "./neighbour-refusal.js";
+import { accountTickets, holdsSeatOf, ownTickets } from "./own-tickets.js";
 import { PASSENGERS_MAX, Party } from "./party.js";
-import { PickBar, motion } from "./pick-bar.js";
-import { seatFacts } from "./seat-facts.js";
-import { seatTickets } from "./seat-tickets.js";
-import { OFFERED_WORDS, describeLook } from "./seatmap-view.js";
+import { describePassenger } from "./passenger-seats.js";
+import { PickBar, motion, pickedSeats } from "./pick-bar.js";
+import { routeChangeNotice } from "./route-changes.js";
+import { SeatBlocks } from "./seat-blocks.js";
+import { seatFacts, showTakenSeat } from "./seat-facts.js";
+import { describeLook } from "./seatmap-view.js";
 import { onServerBack } from "./server-reach.js";
 import { currentUser, isStaff, onSessionChange } from "./session.js";
-import { tripHead } from "./trip-head.js";
-
-const HOLDING = new Set(["RESERVED", "CONFIRMED"]);
-
-const CHANGES = {
-  bus: "This departure has another bus now. Please look at your seats again.",
-  delayed: "The times of this departure have changed. Please open it again to see them.",
-  inactive: "This departure is not on sale at the moment.",
-  active: "This departure is on sale again.",
-};
+import { TripMap } from "./trip-map.js";
+import { WayBack } from "./way-back.js";
 
 export class Trip {
   #party = new Party();
@@ -37,30 +32,42 @@ export class Trip {
   #panel;
   #sender = new GroupBooking();
   #changeNotice = el("div", { "data-testid": "route-change" });
-  #head;
+  #map;
+  #wayBack;
+  #onBack;
+  /** What was chosen before a reload, once it is chosen again. */
+  #resumed = Promise.resolve();
   #ownAsked = 0;
   #pickBar;
-  #isBlocking = false;
-  #blockIntention = new Intention();
   #stopListening;
   /** For staff: the way to take what is chosen out of sale. */
-  blocking = blockingForm({ block: (reason) => this.#block(reason), onBlocked: () => this.letGo() });
+  #blocks = new SeatBlocks({ seats: () => this.#journeys[0], onBlocked: () => this.letGo(), onLifted: () => this.#panel.showSeats({ anew: true }) });
 
-  /** `onClose()` when the traveller goes back. */
-  constructor(journey, { onClose }) {
+  /** `onClose()` when the traveller goes back, `onBack(routeId)` when a way back is chosen, or none any more. */
+  constructor(journey, { onClose, onBack }) {
+    this.#onBack = onBack;
+    this.#map = new TripMap({ onClose, changeNotice: this.#changeNotice });
+    this.#wayBack = new WayBack(journey, {
+      onChoose: (back) => this.#chooseBack(back),
+      onRemove: () => this.#removeBack(),
+    });
     this.#panel = new BookingPanel(this);
     this.#pickBar = new PickBar(this.#panel.element);
-    this.#journeys.push(this.#open(journey, 0));
-    this.element = this.#draw(onClose);
+    this.#addJourney(journey);
+    this.element = el(
+      "section",
+      { class: "trip", "data-testid": "trip", "data-route-id": journey.routeId, "aria-label": "Seats" },
+      this.#map.element,
+      this.#panel.element,
+      this.#pickBar.element,
+    );
     const stopSession = onSessionChange(() => this.#loadOwn());
     const stopBack = onServerBack(() => this.#serverBack());
     this.#stopListening = () => {
       stopSession();
       stopBack();
     };
-    this.#renderAll();
     this.#loadOwn();
-    this.#resumeChoice();
   }
 
   get journey() {
@@ -69,14 +76,20 @@ export class Trip {
 
   /** For somebody who came by keyboard: what was pressed may be gone from the screen. */
   focus() {
-    this.#head.focus();
+    this.#map.focus();
   }
 
   close() {
-    for (const seats of this.#journeys) seats.close();
-    this.#panel.close();
-    this.#pickBar.close();
+    for (const each of [...this.#journeys, this.#panel, this.#pickBar]) each.close();
     this.#stopListening();
+  }
+
+  /** The way back, as an address or a search said. */
+  addBack(journey) {
+    if (this.#journeys.length > 1) return;
+    this.#wayBack.show(journey);
+    this.#addJourney(journey);
+    this.#loadOwn();
   }
 
   // What the panel asks of the trip.
@@ -97,54 +110,44 @@ export class Trip {
     return this.#journeys.reduce((sum, { journey }) => sum + this.#party.size * Math.round(journey.price * 100), 0) / 100;
   }
 
-  /** The hold that is worth speaking of: one that is in trouble before one that is not. */
   get hold() {
-    const holds = this.#journeys.map(({ hold }) => hold).filter(({ state }) => state.kind !== "none");
-    return holds.find(({ state }) => state.kind !== "held") ?? holds.sort((a, b) => a.state.left_ms - b.state.left_ms)[0] ?? this.#journeys[0]?.hold;
+    return tellingHold(this.#journeys.map(({ hold }) => hold));
   }
 
-  /** What the form says of a passenger's seats: `{key, nodes, letGo, note}`; it is the same as long as its key is. */
+  get blocking() {
+    return this.#blocks.element;
+  }
+
+  get wayBack() {
+    return this.#wayBack.element;
+  }
+
   describe(passenger) {
     const at = this.#party.passengers.indexOf(passenger);
-    const gender = this.#panel.genders[at];
-    const lines = this.#journeys.map((seats, index) => this.#seatLine(seats, passenger.seats[index], gender));
-    const seat = passenger.seats[0];
-    return {
-      key: JSON.stringify(lines),
-      nodes: [
-        el("span", { class: "chosen-number", "data-testid": "chosen-seat", "data-seat": seat ?? "" }, seat === undefined ? icon("seat") : String(seat)),
-        el(
-          "div",
-          { class: "chosen-words" },
-          lines.map(({ words }, index) => (index === 0 ? el("strong", {}, words) : el("span", {}, words))),
-        ),
-        el("span", { class: "price" }, money(this.total / this.#party.size)),
-      ],
-      letGo: seat === undefined ? "Leave this passenger out" : `Let go of seat ${seat}`,
-      note: lines.flatMap(({ note, isBad }) => (note ? [el("p", { class: isBad ? "neighbour neighbour-bad" : "quiet neighbour" }, icon(isBad ? "alert" : "info"), note)] : [])),
-    };
+    return describePassenger(passenger, this.#journeys, this.#panel.genders[at]);
   }
 
-  async book(values) {
-    return this.#sender.send(this.#journeys, this.#party, values);
+  book(values, more) {
+    return this.#sender.send(this.#journeys, this.#party, values, more);
   }
 
-  booked(booking) {
+  /** `guest`: what opens the booking of somebody without an account. */
+  booked(booking, guest) {
+    if (guest) keepGuest(guest, this.#journeys.map(({ journey }) => journey.routeId));
     this.#party.clear();
-    this.#bookingChosen();
-    this.bookingChanged(booking);
-    const { tickets, pnrNumber } = booking;
-    const seats = seatsInWords(tickets.map(({ seatNumber }) => seatNumber));
-    announce(`Booked: ${seats}. PNR ${pnrNumber}`);
+    this.#choose();
+    const seats = seatsInWords(booking.tickets.map(({ seatNumber }) => seatNumber));
+    announce(`Booked: ${seats}. PNR ${booking.pnrNumber}`);
     this.#loadOwn();
   }
 
   /** What is said of a refusal: nothing of its own (`undefined`), or nothing at all (`null`). */
   refused(error) {
     if (error.code === "seat_taken") {
-      for (const seats of this.#journeys) this.#settleLoss(seats);
+      for (const seats of this.#journeys) this.#settleLoss(seats, { again: true });
       return null;
     }
+    if (error.code === "neighbour_rule") return this.#neighbourRefused(error);
     // It may have been booked all the same; the tickets know.
     if (isUndecided(error)) for (const seats of this.#journeys) this.#settleDoubt(seats);
     return undefined;
@@ -170,7 +173,8 @@ export class Trip {
     this.#loadOwn();
   }
 
-  #open(journey, index) {
+  #addJourney(journey) {
+    const index = this.#journeys.length;
     let seats;
     // A departure that is followed already tells its map before there is anybody to ask about it.
     const onMap = (update) => seats && this.#mapChanged(seats, update);
@@ -178,45 +182,32 @@ export class Trip {
       onPick: (seat, look) => this.#pick(seats, index, seat, look),
       onLost: (lost) => this.#lost(index, lost),
       onMap,
-      onHold: () => this.#holdChanged(),
+      onHold: () => this.#panel.showHold(),
       onRouteUpdate: ({ change }) => this.#routeChanged(seats, change),
-      onGone: () => this.#gone(),
+      onGone: () => this.#map.append(notice("bad", "This departure no longer exists.")),
       isBusy: () => this.#panel.isBusy,
     });
-    return seats;
+    this.#journeys.push(seats);
+    this.#map.add(seats);
+    this.#panel.showSeats();
+    this.#renderPickBar();
+    this.#resumed = this.#resumed.then(() => this.#resumeChoice(seats, index));
   }
 
-  #draw(onClose) {
-    const { journey } = this;
-    const [out] = this.#journeys;
-    this.#head = tripHead(journey, { onClose, badge: out.badge, freeChip: out.freeChip });
-    return el(
-      "section",
-      { class: "trip", "data-testid": "trip", "data-route-id": journey.routeId, "aria-label": "Seats" },
-      el(
-        "div",
-        { class: "card trip-map" },
-        this.#head.element,
-        this.#changeNotice,
-        out.element,
-        journey.route.bus && el("p", { class: "quiet bus-name" }, [journey.route.bus.specs?.brand, journey.route.bus.model, journey.route.bus.plate].filter(Boolean).join(" · ")),
-      ),
-      this.#panel.element,
-      this.#pickBar.element,
-    );
+  #chooseBack(journey) {
+    this.addBack(journey);
+    this.#onBack(journey.routeId);
+    this.#map.focus();
+    announce("Choose the seats for the way back");
+    this.#map.element.scrollIntoView({ block: "start", behavior: motion() });
   }
 
-  #seatLine(seats, seat, gender) {
-    if (seat === undefined) return { words: "Best seat, found when you book" };
-    const words = `Seat ${seat}, ${seats.placeOf(seat)}`;
-    const offered = seats.offeredTo(seat);
-    if (offered && !mayTake(gender, offered)) return { words, note: `Seat ${seat} is ${OFFERED_WORDS[offered]}. Please choose another seat.`, isBad: true };
-    const beside = seats.neighbourOf(seat);
-    return { words, note: beside && neighbourWords(beside) };
-  }
-
-  #renderAll() {
-    for (const seats of this.#journeys) seats.render();
+  #removeBack() {
+    this.#party.forget(1);
+    this.#journeys.pop().close();
+    this.#map.removeLast();
+    this.#wayBack.show(undefined);
+    this.#onBack(undefined);
     this.#panel.showSeats();
     this.#renderPickBar();
   }
@@ -225,19 +216,14 @@ export class Trip {
     const booking = this.#panel.booking;
     const held = booking?.tickets.filter(({ status }) => status === "RESERVED") ?? [];
     const chosen = this.#journeys[0]?.chosen ?? [];
-    const words = (seats) => (seats.length > 3 ? `${seats.length} seats` : capitalised(seatsInWords(seats)));
-    if (chosen.length > 0) this.#pickBar.show(`${words(chosen)} · ${money(this.total)}`);
-    else this.#pickBar.show(held.length > 0 ? `${words(held.map(({ seatNumber }) => seatNumber))} held, not paid` : undefined);
-  }
-
-  #holdChanged() {
-    this.#panel.showHold();
+    if (chosen.length > 0) this.#pickBar.show(`${pickedSeats(chosen)} · ${money(this.total)}`);
+    else this.#pickBar.show(held.length > 0 ? `${pickedSeats(held.map(({ seatNumber }) => seatNumber))} held, not paid` : undefined);
   }
 
   #mapChanged(seats, update) {
-    if (!this.#panel.isSending && !this.#isBlocking) this.#settleLoss(seats);
+    if (!this.#panel.isSending && !this.#blocks.isSending) this.#settleLoss(seats);
     this.#panel.showSeats();
-    if (isStaff() && (update === null || update.metadata?.reason === "blocked" || seats.blockOn(update.seatNumber))) this.#loadBlocks();
+    if (isStaff() && (update === null || update.metadata?.reason === "blocked" || seats.blockOn(update.seatNumber))) this.#blocks.load(this.#journeys);
     this.#renderPickBar();
     if (update === null || this.#touchesOwn(seats, update)) this.#loadOwn();
   }
@@ -252,15 +238,15 @@ export class Trip {
       this.#choiceChanged({ anew: true });
       announce(`Seat ${seat} let go`);
     } else if (look.state === "free") {
-      this.#choose(seats, index, seat);
+      this.#take(seats, index, seat);
     } else {
-      if (block) this.#panel.showTaken(this.#blockFacts(seats, seat, block));
-      else this.#showTaken(seats, seat, look);
+      if (block) this.#panel.showTaken({ ...seatFacts(seats, seat, look), more: this.#blocks.notice(block) });
+      else showTakenSeat(this.#panel, seats, seat, look);
       announce(`Seat ${seat} is ${describeLook(look)}`);
     }
   }
 
-  #choose(seats, index, seat) {
+  #take(seats, index, seat) {
     if (!seats.journey.isSold) return;
     if (!this.#party.take(index, seat)) {
       const most = index === 0 ? `A booking has at most ${PASSENGERS_MAX} passengers.` : "Everybody has a seat on the way back.";
@@ -275,62 +261,55 @@ export class Trip {
 
   #choiceChanged({ anew = false } = {}) {
     this.#panel.showSeats({ anew: anew || this.#party.size === 0 });
-    this.#bookingChosen();
+    this.#choose();
   }
 
-  #bookingChosen() {
+  /** What is held follows the choice. */
+  #choose() {
     for (const seats of this.#journeys) seats.choiceChanged();
     this.#renderPickBar();
   }
 
-  #showTaken(seats, seat, look) {
-    this.#panel.showTaken(seatFacts(seats, seat, look));
-    if (!isStaff()) return;
-    // Who it was sold to before this page was opened, only the tickets say.
-    seatTickets(seats.journey.routeId, seat).then(
-      (tickets) => this.#panel.updateTaken(seatFacts(seats, seat, look, tickets)),
-      () => {},
-    );
-  }
-
-  async #showOwn(ticket) {
+  async #showOwn({ bookingId, booking, guest }) {
     try {
-      this.#panel.showBooking(await get(`/bookings/${ticket.bookingId}`));
+      this.#panel.showBooking(booking ?? (await get(`/bookings/${bookingId}`)), { guest });
       this.#renderPickBar();
     } catch {
       // The map shows whose it is; the next press asks again.
     }
   }
 
-  /** Chosen seats that are somebody else's by now, unless they are our own. */
-  async #settleLoss(seats) {
+  /** Chosen seats that are somebody else's by now, unless they are our own. `again`: the server said so. */
+  async #settleLoss(seats, { again = false } = {}) {
     const taken = () => seats.chosen.filter((seat) => seats.isTaken(seat));
+    // The map may not know yet what the server has refused; to hold the choice anew finds out.
+    if (again) {
+      seats.hold.again();
+      seats.refresh();
+    }
     if (taken().length === 0) return;
-    if (currentUser() && (await this.#settleDoubt(seats))) return;
+    if (await this.#settleDoubt(seats)) return;
     const lost = taken();
     if (lost.length > 0) this.#lost(this.#journeys.indexOf(seats), lost);
   }
 
   /**
    * Chosen seats may be our own already, booked by a request whose answer was lost or from another window.
-   * Whether they were.
+   * Whether they were, or nobody can say.
    */
   async #settleDoubt(seats) {
-    if (!currentUser()) return false;
     let tickets;
     try {
-      // For staff these are the tickets that they sold.
-      tickets = await get("/tickets/my-tickets", { limit: 100 });
+      tickets = await accountTickets();
     } catch (error) {
       // What cannot be asked now is asked when the server is back; the choice stands until then.
       return isUndecided(error);
     }
-    const isOurs = (ticket) => HOLDING.has(ticket.status) && overlapsJourney(ticket, seats.journey) && seats.chosen.includes(ticket.seatNumber);
-    const ours = tickets.find(isOurs);
+    const ours = tickets.find((ticket) => holdsSeatOf(ticket, seats.journey) && seats.chosen.includes(ticket.seatNumber));
     if (!ours || this.#panel.isSending) return false;
     for (const { hold } of this.#journeys) hold.becameBooking();
     this.#party.clear();
-    this.#bookingChosen();
+    this.#choose();
     await this.#showOwn(ours);
     return true;
   }
@@ -344,7 +323,7 @@ export class Trip {
     for (const seat of lost) this.#party.leave(index, seat);
     this.#panel.seatsLost(lost);
     this.#panel.element.scrollIntoView({ block: "nearest", behavior: motion() });
-    this.#bookingChosen();
+    this.#choose();
   }
 
   #touchesOwn(seats, { seatNumber, ticketId }) {
@@ -356,15 +335,11 @@ export class Trip {
   async #loadOwn() {
     this.#ownAsked += 1;
     const asked = this.#ownAsked;
-    if (!travelsHimself()) for (const seats of this.#journeys) seats.own = [];
-    if (isStaff()) this.#loadBlocks();
-    if (!currentUser()) return;
+    if (isStaff()) this.#blocks.load(this.#journeys);
     try {
-      const tickets = travelsHimself() ? await get("/tickets/my-tickets", { limit: 100 }) : [];
+      const tickets = await ownTickets(this.journey.routeId);
       if (asked !== this.#ownAsked) return;
-      for (const seats of this.#journeys) {
-        seats.own = tickets.filter((ticket) => HOLDING.has(ticket.status) && overlapsJourney(ticket, seats.journey));
-      }
+      for (const seats of this.#journeys) seats.own = tickets.filter((ticket) => holdsSeatOf(ticket, seats.journey));
       if (this.#panel.booking) this.#panel.refreshBooking();
       else this.#resumeReservation(tickets);
       this.#renderPickBar();
@@ -374,69 +349,45 @@ export class Trip {
   }
 
   /** Back in the middle of paying, after a reload perhaps: its countdown and the way to pay come first. */
-  #resumeReservation(tickets) {
-    if (this.#party.size > 0 || !this.#panel.isIdle) return;
-    const held = tickets.filter((ticket) => ticket.status === "RESERVED" && overlapsJourney(ticket, this.journey));
+  async #resumeReservation(tickets) {
+    const isIdle = () => this.#party.size === 0 && this.#panel.isIdle;
+    const held = tickets.filter((ticket) => ticket.status === "RESERVED" && holdsSeatOf(ticket, this.journey));
     const [first] = bookingsOf(held.sort((a, b) => Date.parse(a.expiresAt) - Date.parse(b.expiresAt)));
-    if (first) get(`/bookings/${first.id}`).then((booking) => this.#panel.isIdle && this.#panel.showBooking(booking, { quietly: true }), () => {});
+    if (!first || !isIdle()) return;
+    const [{ booking, guest }] = first.tickets;
+    const whole = booking ?? (await get(`/bookings/${first.id}`));
+    if (isIdle()) this.#panel.showBooking(whole, { quietly: true, guest });
   }
 
   /** The seats that were chosen before a reload. */
-  async #resumeChoice() {
-    for (const [index, seats] of this.#journeys.entries()) {
-      const chosen = await seats.hold.resume();
-      if (chosen.length === 0 || this.#party.size > 0) continue;
-      for (const seat of chosen) this.#party.take(index, seat);
-      this.#choiceChanged();
-      announce(`${seatsInWords(chosen)} are still chosen`);
-    }
+  async #resumeChoice(seats, index) {
+    const chosen = await seats.hold.resume();
+    if (chosen.length === 0) return;
+    for (const seat of chosen) this.#party.take(index, seat);
+    this.#choiceChanged();
+    announce(`Still chosen: ${seatsInWords(chosen)}`);
   }
 
-  #blockFacts(seats, seat, block) {
-    return { ...seatFacts(seats, seat, { state: "blocked" }), more: blockNotice(block, { onLifted: () => this.#blocksChanged() }) };
-  }
-
-  async #loadBlocks() {
-    for (const seats of this.#journeys) {
-      try {
-        seats.blocks = await get(`/routes/${seats.journey.routeId}/blocks`);
-      } catch {
-        // Then the map shows them as sold, as it does to everybody else.
-      }
-    }
-  }
-
-  /** Takes the chosen seats of the way out from sale, on the part of the route that is shown. */
-  async #block(reason) {
-    const [seats] = this.#journeys;
-    const { routeId, fromCity, toCity } = seats.journey;
-    const seatNumbers = [...seats.chosen].sort((a, b) => a - b);
-    this.#isBlocking = true;
-    try {
-      // What is held cannot be blocked.
-      seats.hold.want([]);
-      await seats.hold.settled();
-      await this.#blockIntention.send("POST", `/routes/${routeId}/blocks`, { seatNumbers, fromCity, toCity, reason });
-      announce(`${seatsInWords(seatNumbers)} taken out of sale`);
-    } catch (error) {
-      seats.choiceChanged();
-      throw error;
-    } finally {
-      this.#isBlocking = false;
-    }
-    this.#loadBlocks();
-  }
-
-  #blocksChanged() {
-    this.#panel.showSeats({ anew: true });
-    this.#loadBlocks();
+  /** Who sits beside whom is refused: seats that would do can be taken at once. */
+  #neighbourRefused(error) {
+    const { index, seat } = refusedSeat(this.#journeys, this.passengers, this.#panel.genders) ?? { index: 0 };
+    const seats = this.#journeys[index];
+    if (index > 0) this.#map.show(index);
+    return neighbourNotice(error, {
+      seat,
+      offered: error.seatsThatWouldDo.filter((each) => !seats.chosen.includes(each)),
+      onChoose: (other) => {
+        this.#party.move(index, seat, other);
+        this.#choiceChanged({ anew: true });
+        announce(`Seat ${other} instead of seat ${seat}`);
+      },
+      onInsist: isStaff() ? () => this.#panel.submit({ ignoreNeighbourRule: true }) : undefined,
+    });
   }
 
   /** The map comes anew by itself; where its seats are, and what is said about the departure, does not. */
   async #routeChanged(seats, change) {
-    const said = CHANGES[change];
-    if (!said) return;
-    replace(this.#changeNotice, notice(change === "active" ? "good" : "warn", said));
+    replace(this.#changeNotice, routeChangeNotice(change));
     if (change !== "bus") return;
     try {
       const { bus } = await get(`/routes/${seats.journey.routeId}`);
@@ -445,20 +396,4 @@ export class Trip {
       // Not reachable now: the seats' states are live all the same.
     }
   }
-
-  #gone() {
-    this.#head?.element.append(notice("bad", "This departure no longer exists."));
-  }
-}
-
-/** At a counter the seats that were sold are other people's. */
-function travelsHimself() {
-  return currentUser()?.role === "CUSTOMER";
-}
-
-function neighbourWords({ number, state, gender }) {
-  if (state === "selected") return `Seat ${number} beside it is yours too.`;
-  if (state === "free") return `Seat ${number} beside it is free.`;
-  if (!gender || gender === "OTHER") return `Seat ${number} beside it is taken.`;
-  return `A ${GENDER_WORDS[gender]} travels beside it on seat ${number}.`;
 }

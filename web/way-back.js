@@ -1,0 +1,145 @@
+// Decides how a way back is added to a journey: a day is chosen, then one of its departures that leave after
+// the arrival. Knows the search, and nothing of seats.
+
+import { get } from "./api.js";
+import { serverNow } from "./clock.js";
+import { el, hiddenText, icon, replace } from "./dom.js";
+import { errorNotice, field } from "./fields.js";
+import { addDays, count, isCalendarDay, isoDate, money, shortDate, timeOf } from "./format.js";
+import { journeyOfHit } from "./journey.js";
+
+/** As many as are looked at on one screen; a day with more is rare on one line. */
+const SHOWN_MAX = 20;
+
+export class WayBack {
+  #out;
+  #callbacks;
+  #asked = 0;
+  #isOpen = false;
+  /** @type {object | undefined} */
+  #journey;
+  #list = el("div", { class: "back-list", "data-testid": "back-list", "aria-live": "polite" });
+  #date;
+  element = el("div", { class: "way-back", "data-testid": "way-back" });
+
+  /** `onChoose(journey)`, `onRemove()`. */
+  constructor(out, callbacks) {
+    this.#out = out;
+    this.#callbacks = callbacks;
+    const first = isoDate(Math.max(Date.parse(out.arrivalTime), serverNow()));
+    this.#date = el("input", { type: "date", min: first, value: first, "data-testid": "back-date", onchange: () => this.#search() });
+    this.#render();
+  }
+
+  /** The way back that was chosen; none when absent. */
+  show(journey) {
+    this.#journey = journey;
+    this.#isOpen = false;
+    this.#render();
+  }
+
+  #render() {
+    if (this.#journey) replace(this.element, this.#chosen());
+    else if (this.#isOpen) replace(this.element, this.#searchForm());
+    else replace(this.element, this.#opener());
+  }
+
+  #opener() {
+    return el(
+      "button",
+      {
+        type: "button",
+        class: "button button-soft wide",
+        "data-testid": "back-add",
+        onclick: () => {
+          this.#isOpen = true;
+          this.#render();
+          this.#date.focus();
+          this.#search();
+        },
+      },
+      icon("swap"),
+      "Add the way back",
+    );
+  }
+
+  #chosen() {
+    const { fromCity, toCity, departureTime, price } = this.#journey;
+    return el(
+      "div",
+      { class: "back-chosen", "data-testid": "back-chosen" },
+      icon("swap"),
+      el("span", {}, el("strong", { lang: "tr" }, `${fromCity} – ${toCity}`), el("span", { class: "quiet" }, `${shortDate(departureTime)}, ${timeOf(departureTime)} · ${money(price)}`)),
+      el("button", { type: "button", class: "icon-button", "data-testid": "back-remove", onclick: () => this.#callbacks.onRemove() }, icon("close"), hiddenText("Leave the way back out")),
+    );
+  }
+
+  #searchForm() {
+    const { fromCity, toCity } = this.#out;
+    return el(
+      "section",
+      { class: "back-search", "aria-label": "The way back" },
+      el("h3", {}, "The way back: ", el("span", { lang: "tr" }, `${toCity} – ${fromCity}`)),
+      el(
+        "div",
+        { class: "back-day" },
+        field({ label: "Date", name: "backDate", control: this.#date }),
+        this.#step(-1, "left", "The day before"),
+        this.#step(1, "right", "The day after"),
+      ),
+      this.#list,
+      el("button", { type: "button", class: "button button-quiet", onclick: () => this.show(undefined) }, "One way only"),
+    );
+  }
+
+  #step(days, symbol, words) {
+    return el(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        "aria-label": words,
+        onclick: () => {
+          const date = isCalendarDay(this.#date.value) ? addDays(this.#date.value, days) : this.#date.min;
+          if (date >= this.#date.min) this.#date.value = date;
+          this.#search();
+        },
+      },
+      icon(symbol),
+    );
+  }
+
+  async #search() {
+    const date = this.#date.value;
+    if (!isCalendarDay(date)) return;
+    this.#asked += 1;
+    const asked = this.#asked;
+    replace(this.#list, el("p", { class: "quiet" }, "Looking…"));
+    try {
+      const { data } = await get("/routes/search", { fromCity: this.#out.toCity, toCity: this.#out.fromCity, date, limit: SHOWN_MAX });
+      if (asked === this.#asked) this.#showHits(data);
+    } catch (error) {
+      if (asked === this.#asked) replace(this.#list, errorNotice(error));
+    }
+  }
+
+  #showHits(hits) {
+    const journeys = hits.map(journeyOfHit).filter(({ departureTime }) => Date.parse(departureTime) > Date.parse(this.#out.arrivalTime));
+    if (journeys.length === 0) {
+      replace(this.#list, el("p", { class: "quiet", "data-testid": "back-none" }, "No coach back on this day that leaves after you arrive. Try the day after."));
+      return;
+    }
+    replace(
+      this.#list,
+      journeys.map((journey) =>
+        el(
+          "button",
+          { type: "button", class: "back-hit", "data-testid": "back-hit", "data-route-id": journey.routeId, onclick: () => this.#callbacks.onChoose(journey) },
+          el("strong", {}, `${timeOf(journey.departureTime)} – ${timeOf(journey.arrivalTime)}`),
+          el("span", { class: "quiet" }, count(journey.route.availableSeats, "free seat")),
+          el("span", { class: "price" }, money(journey.price)),
+        ),
+      ),
+    );
+  }
+}
