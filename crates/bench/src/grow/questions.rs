@@ -96,6 +96,13 @@ pub(super) const QUESTIONS: &[Question] = &[
     ("/tickets/available-seats/{id}", "?fromCity={from}&toCity={to}", By::Anybody),
     ("/tickets/pnr/{pnr}", "?phone={phone}", By::Anybody),
     ("/tickets/{id}", "", By::Admin),
+    ("/audit", "", By::Admin),
+    ("/audit", "?page=500", By::Admin),
+    ("/audit", "?ticketId={id}", By::Admin),
+    ("/audit", "?routeId={route}&page=2", By::Admin),
+    ("/audit", "?actorId={user}", By::Admin),
+    ("/audit", "?actorId={user}&routeId={route}&from={day}T00:00:00Z", By::Admin),
+    ("/audit", "?to={day}T00:00:00Z&page=500", By::Admin),
     ("/payments/history", "", By::Customer),
     ("/payments/history", "?page=500", By::Agent),
 ];

@@ -36,15 +36,26 @@ impl Shown {
         tickets.into_iter().any(|ticket| is_outside(ticket, to)).then_some(Self::Booking(id))
     }
 
-    /// Of a list, those that are outside.
+    /// Of a list, those that are outside. One ticket, or tickets of one booking, are told as such: then
+    /// they are found by it, as most that is looked up at a counter.
     pub fn list<'a>(
         tickets: impl IntoIterator<Item = &'a Ticket>,
         route_id: Option<RouteId>,
         to: Account,
     ) -> Option<Self> {
         let outside = tickets.into_iter().filter(|ticket| is_outside(ticket, to));
-        let ids: Vec<_> = outside.map(|ticket| ticket.id).collect();
-        (!ids.is_empty()).then_some(Self::Tickets { ids, route_id })
+        let outside: Vec<&Ticket> = outside.collect();
+        match outside.as_slice() {
+            [] => None,
+            [one] => Self::ticket(one, to),
+            [first, rest @ ..] if rest.iter().all(|it| it.booking_id == first.booking_id) => {
+                Some(Self::Booking(first.booking_id))
+            }
+            several => {
+                let ids = several.iter().map(|ticket| ticket.id).collect();
+                Some(Self::Tickets { ids, route_id })
+            }
+        }
     }
 }
 

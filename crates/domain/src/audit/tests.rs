@@ -167,7 +167,9 @@ fn of_what_is_personal_the_name_is_told_and_not_the_value() {
     assert_eq!(password.after, Some(vec![("password", Value::Hidden)]));
     for row in [row, new, password, of_user(Some(&account), &promoted)] {
         let text = format!("{row:?}");
-        for personal in ["Ayşe", "Yılmaz", "532", "100000", "@", "Female", "FEMALE", "ABCDE"] {
+        for personal in
+            ["Ayşe", "Yılmaz", "5321234567", "10000000146", "@", "Female", "FEMALE", "ABCDE"]
+        {
             assert!(!text.contains(personal), "{personal} in {text}");
         }
     }
@@ -192,9 +194,20 @@ fn only_staff_leave_a_row_by_reading_and_only_beyond_their_own_sales() {
     }
     let agent = account(8, Role::Agent);
     let sold = changed(|it| it.issued_by_id = Some(agent.user_id));
-    let shown = Shown::list([&sold, &ticket], Some(ticket.route_id), agent).unwrap();
-    let row = Audited::shown(&shown);
+    let other = changed(|it| {
+        it.id = TicketId(Uuid::from_u128(21));
+        it.booking_id = BookingId(Uuid::from_u128(20));
+    });
+    let with = changed(|it| it.id = TicketId(Uuid::from_u128(22)));
+    let list = |tickets: &[&Ticket]| {
+        let shown = Shown::list(tickets.iter().copied(), Some(ticket.route_id), agent);
+        Audited::shown(&shown.unwrap())
+    };
+    let row = list(&[&sold, &ticket, &other]);
     assert_eq!((row.subject, row.route_id), (Subject::Tickets, Some(ticket.route_id)));
-    assert_eq!(row.after, Some(vec![("tickets", Value::Ids(vec![ticket.id.0]))]));
+    assert_eq!(row.after, Some(vec![("tickets", Value::Ids(vec![ticket.id.0, other.id.0]))]));
+    // Found by what was looked up.
+    assert_eq!(list(&[&sold, &ticket]).subject, Subject::Ticket(ticket.id));
+    assert_eq!(list(&[&ticket, &with]).subject, Subject::Booking(ticket.booking_id));
     assert_eq!(Shown::list([&sold], None, agent), None);
 }

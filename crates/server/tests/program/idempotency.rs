@@ -243,7 +243,8 @@ fn a_refusal_is_told_alike_with_a_key_and_without() {
         form
     };
     let cancel = format!("/tickets/{}/cancel", id(&ticket));
-    let cases: Vec<(&Api, &str, &str, Value, u16, &[&str])> = vec![
+    type Case<'a> = (&'a Api, &'static str, &'a str, Value, u16, &'static [&'static str]);
+    let cases: Vec<Case<'_>> = vec![
         (&world.nobody, "POST", "/holds", seats(&out, json!([41])), 400, &["/seatNumbers"]),
         (&world.nobody, "POST", "/holds", unknown_city, 400, &["/toCity"]),
         (
