@@ -16,6 +16,19 @@ const BINARY = path.resolve(
   process.env.SEATWIRE_TEST_BIN ??
     fileURLToPath(new URL('../../target/debug/seatwire', import.meta.url)),
 );
+// Most tests ask more often than people do, and are about something else than how many unpaid seats one
+// customer may have. `{ env: AS_STARTED }` takes that back.
+const OFTEN = '1000000/s';
+const ROOMY = {
+  SEATWIRE_SEATS_PER_CALLER: '100',
+  SEATWIRE_LIMIT_LOGIN: OFTEN,
+  SEATWIRE_LIMIT_REGISTER: OFTEN,
+  SEATWIRE_LIMIT_BOOK: OFTEN,
+  SEATWIRE_LIMIT_PAY: OFTEN,
+  SEATWIRE_LIMIT_READ: OFTEN,
+  SEATWIRE_LIMIT_HANDSHAKE: OFTEN,
+};
+export const AS_STARTED = Object.fromEntries(Object.keys(ROOMY).map((name) => [name, undefined]));
 const START_MS = 30_000;
 const STOP_MS = 15_000;
 const LOG_LINES_KEPT = 200;
@@ -61,8 +74,7 @@ class Server {
     const child = spawn(BINARY, ['--listen', `localhost:${port}`, '--database', database], {
       // Nothing of the developer's own settings or files may leak in.
       cwd: this.folder,
-      // Most tests are about something else than how many unpaid seats one customer may have.
-      env: { ...withoutSeatwire(process.env), SEATWIRE_SEATS_PER_CALLER: '100', ...this.#env },
+      env: { ...withoutSeatwire(process.env), ...ROOMY, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;

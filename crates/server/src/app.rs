@@ -20,6 +20,7 @@ use crate::identity::callers::Callers;
 use crate::identity::key_secrets::KeySecrets;
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
+use crate::limits::{Limits, OpenConnections};
 use crate::network::Network;
 use crate::position_pace::PositionPace;
 use crate::wrong_pairs::WrongPairs;
@@ -31,6 +32,9 @@ pub(crate) struct App {
     pub(crate) callers: Callers,
     pub(crate) key_secrets: Arc<KeySecrets>,
     pub(crate) passwords: Passwords,
+    /// `None`: everybody may ask as often as they like.
+    pub(crate) limits: Option<Limits>,
+    pub(crate) open_connections: OpenConnections,
     pub(crate) wrong_pairs: WrongPairs,
     pub(crate) address_keys: AddressKeys,
     pub(crate) position_pace: PositionPace,

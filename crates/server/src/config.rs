@@ -17,6 +17,7 @@ mod given;
 mod listen;
 mod log_filter;
 mod origins;
+mod proxies;
 mod rate;
 mod reader;
 mod recovery;
@@ -45,7 +46,10 @@ pub(crate) use database::DatabaseUrl;
 pub(crate) use fault::Fault;
 pub(crate) use listen::ListenAddress;
 pub(crate) use origins::CorsOrigins;
-pub(crate) use rate::Rate;
+pub(crate) use proxies::TrustedProxies;
+#[cfg(test)]
+pub(crate) use rate::rate;
+pub(crate) use rate::{ClassRates, Rate};
 pub(crate) use recovery::Recovery;
 pub(crate) use secret::Secret;
 pub(crate) use time::HoldSeconds;
@@ -66,6 +70,7 @@ pub(crate) struct Config {
     pub(crate) tls: Option<Tls>,
     /// How long an idle HTTP connection is kept.
     pub(crate) keep_alive: Duration,
+    pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) database: DatabaseUrl,
     pub(crate) mode: Mode,
     pub(crate) jwt: JwtConfig,
@@ -84,6 +89,10 @@ pub(crate) struct Config {
     pub(crate) gateway_auth: GatewayAuth,
     pub(crate) cors_origins: CorsOrigins,
     pub(crate) recovery: Recovery,
+    /// How often one address and one account may ask; `None` for as often as they like.
+    pub(crate) class_rates: Option<ClassRates>,
+    /// Connections of one address at a time; `None` for as many as there are descriptors.
+    pub(crate) connections_per_address: Option<usize>,
     /// Messages of one realtime connection; `None` for as many as it likes.
     pub(crate) message_limit: Option<Rate>,
     /// A `tracing` filter that is known to parse.

@@ -47,6 +47,7 @@ use watching::Watching;
 use crate::config::{self, GatewayAuth, Mode};
 use crate::http::payload::BODY_BYTES_MAX;
 use crate::identity::callers::{Callers, Unidentified};
+use crate::limits::OpenConnections;
 
 #[derive(Clone)]
 pub(crate) struct Gateway {
@@ -69,7 +70,7 @@ impl Gateway {
     pub(crate) async fn start(
         store: Arc<dyn Store>,
         committed: CommittedStream,
-        callers: Callers,
+        (callers, open): (Callers, OpenConnections),
         source: booking::Source,
         config: &config::Config,
     ) -> Result<Self, StoreError> {
@@ -90,7 +91,7 @@ impl Gateway {
         let messages = config.message_limit.map(|rate| Pace::new(rate.count, rate.per()));
         let privileges = Privileges::default();
         let watch = Watch { hub: hub.clone(), callers: callers.clone(), source, auth, mode };
-        let identities = Identities { callers, auth, mode, privileges: privileges.clone() };
+        let identities = Identities { callers, open, auth, mode, privileges: privileges.clone() };
         let seats = Arc::new(Seats { watching: watching.clone(), identities: identities.clone() });
         let config = Config { max_payload: BODY_BYTES_MAX, messages, ..Config::default() };
         let mut builder = Server::builder()

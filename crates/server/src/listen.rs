@@ -29,6 +29,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{ListenAddress, Tls};
+use crate::limits::OpenConnections;
+use crate::proxies::Proxies;
 pub(crate) use answering::Watched;
 use connection::Connections;
 use idle_connections::IdleConnections;
@@ -63,6 +65,17 @@ const MAKE_ROOM: usize = 16;
 
 /// Tries to find a port that is free on every address of a name.
 const PORT_ATTEMPTS_MAX: u32 = 16;
+
+/// How connections are served.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    pub(crate) tls: Option<Tls>,
+    /// How long an idle connection is kept.
+    pub(crate) keep_alive: Duration,
+    pub(crate) open: OpenConnections,
+    /// They bring the connections of many.
+    pub(crate) proxies: Proxies,
+}
 
 /// Bound listeners, and the address to tell people.
 pub(crate) struct Listeners {
@@ -148,18 +161,14 @@ fn bind_one(address: SocketAddr) -> io::Result<(TcpListener, u16)> {
 
 impl Listeners {
     /// Serves until told to stop; then takes no more connections, lets requests under way finish,
-    /// and returns when all are gone. An idle connection is kept for `keep_alive`.
-    pub(crate) async fn serve(
-        self,
-        routes: Router,
-        tls: Option<Tls>,
-        keep_alive: Duration,
-        stop: CancellationToken,
-    ) {
+    /// and returns when all are gone.
+    pub(crate) async fn serve(self, routes: Router, terms: Terms, stop: CancellationToken) {
+        let Terms { tls, keep_alive, open, proxies } = terms;
         let tasks = TaskTracker::new();
         let idle = Arc::new(IdleConnections::default());
         let handshakes = tls.as_ref().map(Handshakes::new);
-        let connections = Connections { routes, handshakes, idle, keep_alive, stop };
+        let proxies = Arc::new(proxies);
+        let connections = Connections { routes, handshakes, idle, keep_alive, open, proxies, stop };
         let places = Arc::new(Semaphore::new(HTTP_CONNECTIONS_MAX));
         for listener in self.listeners {
             let (connections, tracker) = (connections.clone(), tasks.clone());
@@ -222,14 +231,18 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+    fn terms() -> Terms {
+        let (open, proxies) = (OpenConnections::new(None), Proxies::default());
+        Terms { tls: None, keep_alive: HEAD_TIMEOUT, open, proxies }
+    }
+
     /// What a client is told that has sent this much, and then nothing more.
     async fn end_after(sent: &str) -> (Duration, String) {
         let address = ListenAddress { host: "127.0.0.1".into(), port: 0 };
         let listeners = bind(&address).await.unwrap();
         let port = listeners.address.port;
         let stop = CancellationToken::new();
-        let serving =
-            tokio::spawn(listeners.serve(Router::new(), None, HEAD_TIMEOUT, stop.clone()));
+        let serving = tokio::spawn(listeners.serve(Router::new(), terms(), stop.clone()));
         let mut client = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
         client.write_all(sent.as_bytes()).await.unwrap();
         let begun = tokio::time::Instant::now();

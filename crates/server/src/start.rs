@@ -24,7 +24,9 @@ use crate::identity::changed_accounts::look_for_them;
 use crate::identity::key_secrets::KeySecrets;
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
+use crate::limits::{Limits, OpenConnections};
 use crate::position_pace::PositionPace;
+use crate::proxies::Proxies;
 use crate::wrong_pairs::WrongPairs;
 use crate::{complain, demo, listen, memory, open_files, say, stop, telemetry};
 
@@ -110,9 +112,14 @@ async fn serve(config: Config) -> Result<(), StartError> {
     chores.spawn(finish_payments(app.desk.clone(), stopping.clone()));
     chores.spawn(look_for_them(app.store.clone(), stopping.clone()));
     chores.spawn(memory::give_back(stopping.clone()));
-    let routes = router(Arc::clone(&app), &config.cors_origins);
-    let (tls, keep_alive) = (config.tls.clone(), config.keep_alive);
-    let serving = tokio::spawn(listeners.serve(routes, tls, keep_alive, stopping.clone()));
+    let routes = router(Arc::clone(&app), &config);
+    let terms = listen::Terms {
+        tls: config.tls.clone(),
+        keep_alive: config.keep_alive,
+        open: app.open_connections.clone(),
+        proxies: Proxies::new(&config.trusted_proxies),
+    };
+    let serving = tokio::spawn(listeners.serve(routes, terms, stopping.clone()));
 
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -176,7 +183,9 @@ async fn assemble(
     let tokens = Arc::new(Tokens::new(secret.expose(), config.jwt.ttl));
     let source = Source::system();
     let callers = Callers::new(Arc::clone(&tokens), store.clone(), source.clone());
-    let gateway = Gateway::start(store.clone(), committed, callers.clone(), source.clone(), config)
+    let open_connections = OpenConnections::new(config.connections_per_address);
+    let who = (callers.clone(), open_connections.clone());
+    let gateway = Gateway::start(store.clone(), committed, who, source.clone(), config)
         .await
         .map_err(|error| StartError::Other(error.to_string()))?;
     let provider = Arc::new(MockProvider);
@@ -197,6 +206,8 @@ async fn assemble(
         tokens,
         callers,
         passwords,
+        limits: config.class_rates.as_ref().map(Limits::new),
+        open_connections,
         wrong_pairs,
         address_keys,
         position_pace,

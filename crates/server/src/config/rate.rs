@@ -15,6 +15,17 @@ pub(crate) struct Rate {
     unit: Unit,
 }
 
+/// A rate for each kind of requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ClassRates {
+    pub(crate) login: Rate,
+    pub(crate) register: Rate,
+    pub(crate) book: Rate,
+    pub(crate) pay: Rate,
+    pub(crate) read: Rate,
+    pub(crate) handshake: Rate,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unit {
     Second,
@@ -44,7 +55,7 @@ impl Rate {
     }
 }
 
-pub(super) fn rate(text: &str) -> Result<Rate, String> {
+pub(crate) fn rate(text: &str) -> Result<Rate, String> {
     let understood = || {
         let (count, unit) = text.split_once('/')?;
         let unit = Unit::ALL.into_iter().find(|known| known.name() == unit)?;
@@ -69,7 +80,7 @@ impl fmt::Display for Rate {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{faults, served};
-    use super::rate;
+    use super::{ClassRates, rate};
 
     #[test]
     fn a_rate_is_a_count_and_a_unit() {
@@ -80,6 +91,27 @@ mod tests {
             let told = rate(text).unwrap_err();
             assert!(told.contains("no rate"), "{told}");
         }
+    }
+
+    #[test]
+    fn each_class_has_its_rate_unless_limits_are_off() {
+        let rates = |env: &[(&str, &str)]| {
+            let config = served(&[], env, "");
+            let ClassRates { login, register, book, pay, read, handshake } = config.class_rates?;
+            Some([login, register, book, pay, read, handshake].map(|rate| rate.to_string()))
+        };
+        let defaults = ["10/min", "10/min", "60/min", "20/min", "1200/min", "600/min"];
+        assert_eq!(rates(&[]).unwrap(), defaults);
+        for (place, name) in
+            ["LOGIN", "REGISTER", "BOOK", "PAY", "READ", "HANDSHAKE"].into_iter().enumerate()
+        {
+            let given = [(format!("SEATWIRE_LIMIT_{name}"), "7/h")];
+            let given = given.each_ref().map(|(name, value)| (name.as_str(), *value));
+            assert_eq!(rates(&given).unwrap()[place], "7/h", "{name}");
+        }
+        assert_eq!(rates(&[("SEATWIRE_RATE_LIMIT", "off")]), None);
+        let off = served(&["--rate-limit=off"], &[], "").connections_per_address;
+        assert_eq!((off, served(&[], &[], "").connections_per_address), (None, Some(2_000)));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::time::whole;
 const HOLD_SECONDS_MAX: u64 = 3_600;
 const PER_CALLER_MAX: u64 = 100;
 const PER_ADDRESS_MAX: u64 = 1_000;
+const CONNECTIONS_MAX: u64 = 1_000_000;
 
 pub(super) fn hold_seconds(text: &str) -> Result<u32, String> {
     within(text, HOLD_SECONDS_MAX, "number of seconds")
@@ -17,6 +18,10 @@ pub(super) fn per_caller(text: &str) -> Result<u16, String> {
 
 pub(super) fn per_address(text: &str) -> Result<u16, String> {
     within(text, PER_ADDRESS_MAX, "number of seats")
+}
+
+pub(super) fn connections_per_address(text: &str) -> Result<usize, String> {
+    within(text, CONNECTIONS_MAX, "number of connections")
 }
 
 fn within<T: TryFrom<u64>>(text: &str, max: u64, what: &str) -> Result<T, String> {

@@ -17,7 +17,8 @@ use super::reader::Reader;
 use super::recovery::{self, Recovery};
 use super::settings::Id;
 use super::{
-    Config, accounts, choice, database, listen, log_filter, origins, rate, seat_limits, time, tls,
+    ClassRates, Config, accounts, choice, database, listen, log_filter, origins, proxies, rate,
+    seat_limits, time, tls,
 };
 
 /// What all sources came to.
@@ -50,6 +51,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let tls_key = reader.read(Id::TlsKey, |text| tls::key(cwd, text));
     let keep_alive = reader
         .read_as(Id::KeepAliveSeconds, time::keep_alive, |length| length.as_secs().to_string());
+    let trusted_proxies = reader.read(Id::TrustedProxies, proxies::trusted_proxies);
     let database = reader.read(Id::Database, database::database);
     let log = reader.read(Id::Log, log_filter::log);
     let hold_seconds =
@@ -75,7 +77,18 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let cors_origins = reader.read(Id::CorsOrigins, origins::cors_origins);
     let recovery_seconds = reader.read_as(Id::RecoverySeconds, recovery::seconds, u64::to_string);
     let recovery_events = reader.read_as(Id::RecoveryEvents, recovery::events, u64::to_string);
+    let limit_login = reader.read(Id::LimitLogin, rate::rate);
+    let limit_register = reader.read(Id::LimitRegister, rate::rate);
+    let limit_book = reader.read(Id::LimitBook, rate::rate);
+    let limit_pay = reader.read(Id::LimitPay, rate::rate);
+    let limit_read = reader.read(Id::LimitRead, rate::rate);
+    let limit_handshake = reader.read(Id::LimitHandshake, rate::rate);
     let message_limit = reader.read(Id::LimitMessage, rate::rate);
+    let connections_per_address = reader.read_as(
+        Id::ConnectionsPerAddress,
+        seat_limits::connections_per_address,
+        usize::to_string,
+    );
     let keeps_limits = reader.read_as(Id::RateLimit, choice::rate_limit, |is_on| {
         if *is_on { "on" } else { "off" }.to_owned()
     });
@@ -111,6 +124,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
             listen: listen?,
             tls,
             keep_alive: keep_alive?,
+            trusted_proxies: trusted_proxies.unwrap_or_default(),
             database: database?,
             mode: mode?,
             jwt: JwtConfig { secret: jwt_secret, ttl: jwt_ttl? },
@@ -135,6 +149,17 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
                 window: Duration::from_secs(recovery_seconds?),
                 events_max: recovery_events?,
             },
+            class_rates: Some(ClassRates {
+                login: limit_login?,
+                register: limit_register?,
+                book: limit_book?,
+                pay: limit_pay?,
+                read: limit_read?,
+                handshake: limit_handshake?,
+            })
+            .filter(|_| keeps_limits == Some(true)),
+            connections_per_address: Some(connections_per_address?)
+                .filter(|_| keeps_limits == Some(true)),
             message_limit: Some(message_limit?).filter(|_| keeps_limits == Some(true)),
             log: log?,
         })

@@ -5,28 +5,37 @@
 //! somebody. Who is somebody is looked after by [`Privileges`]; a viewer that is nobody costs one
 //! null pointer.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
+use arc_swap::ArcSwapOption;
 use domain::Account;
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use rooms::{Encoding, View};
+use serde_json::json;
 use socketio::loose_json::Unusable;
 use socketio::{ConnectRequest, Handshake};
 
-use super::privileges::Privileges;
+use super::privileges::{Door, Privileges};
+use super::request::{Answer, Trouble};
 use super::view;
 use crate::config::{GatewayAuth, Mode};
 use crate::http::wire::audience::Audience;
+use crate::http::wire::scalar::Time;
 use crate::identity::callers::{Callers, Unidentified};
 use crate::identity::tokens::{BadToken, Holder};
+use crate::limits::{OpenConnection, OpenConnections};
+use crate::network::Network;
 
 /// Errors in a row after which a peer is no longer believed to be mistaken.
-const TROUBLES_MAX: u32 = 100;
+const TROUBLES_MAX: u8 = 100;
 
 #[derive(Clone)]
 pub(crate) struct Identities {
     pub(crate) callers: Callers,
+    pub(crate) open: OpenConnections,
     pub(crate) auth: GatewayAuth,
     pub(crate) mode: Mode,
     pub(crate) privileges: Privileges,
@@ -34,13 +43,22 @@ pub(crate) struct Identities {
 
 impl Identities {
     /// No token is nobody, unless the server wants to know everybody; a bad one is refused.
-    pub(crate) async fn identify(&self, token: Option<&str>) -> Result<Identity, Unidentified> {
+    pub(crate) async fn identify(
+        &self,
+        token: Option<&str>,
+        remote: Option<SocketAddr>,
+    ) -> Result<Identity, Unidentified> {
         let known = match token {
             Some(token) => Some(self.know(token).await?),
             None if self.auth == GatewayAuth::Required => return Err(Unidentified::BadToken),
             None => None,
         };
-        Ok(Identity { known, mode: self.mode, troubles: AtomicU32::new(0) })
+        Ok(Identity {
+            known: ArcSwapOption::new(known),
+            _open: remote.map(|remote| self.open.open(Network::of(remote))),
+            mode: self.mode,
+            troubles: AtomicU8::new(0),
+        })
     }
 
     /// Somebody. While their account cannot be looked up they see what everybody may see: their token
@@ -51,6 +69,27 @@ impl Identities {
             Err(Unidentified::Unknown(holder)) => Ok(Known::new(holder, None)),
             Err(refused) => Err(refused),
         }
+    }
+
+    /// From now on a viewer is whoever this token says. One that is refused leaves it who it was.
+    pub(crate) async fn authenticate(
+        &self,
+        identity: &Identity,
+        token: &str,
+        door: Door,
+    ) -> Result<Answer, Trouble> {
+        let holder = self.callers.identify(token).await.map_err(|why| match why {
+            Unidentified::Unknown(_) => Trouble::unavailable(),
+            Unidentified::BadToken | Unidentified::Gone | Unidentified::Disabled => {
+                Trouble::unauthorized()
+            }
+        })?;
+        let known = Known::new(holder, Some(holder.actor));
+        identity.known.store(Some(Arc::clone(&known)));
+        self.privileges.watch(&known, door);
+        // A claim of a time beyond all calendars is good for as long as they go.
+        let expires = Timestamp::from_second(holder.expires).unwrap_or(Timestamp::MAX);
+        Ok(Answer::new("authenticated", &json!({"expiresAt": Time(expires)})))
     }
 }
 
@@ -107,9 +146,12 @@ impl Known {
 /// What the gateway keeps for a viewer.
 #[derive(Debug)]
 pub(crate) struct Identity {
-    known: Option<Arc<Known>>,
+    /// Changes when the viewer authenticates.
+    known: ArcSwapOption<Known>,
+    /// Held for as long as the viewer is there.
+    _open: Option<OpenConnection>,
     mode: Mode,
-    troubles: AtomicU32,
+    troubles: AtomicU8,
 }
 
 impl Identity {
@@ -123,18 +165,18 @@ impl Identity {
     }
 
     /// Set if it is somebody, or was.
-    pub(crate) fn known(&self) -> Option<&Arc<Known>> {
-        self.known.as_ref()
+    pub(crate) fn known(&self) -> Option<Arc<Known>> {
+        self.known.load_full()
     }
 
     /// Whose sessions it may come back to; nobody's are anybody's who has the secret.
     pub(crate) fn owner(&self) -> Option<u128> {
         // Whoever cannot be looked up right now is still who the token says.
-        self.known.as_ref().map(|known| known.holder.actor.user_id.0.as_u128())
+        self.known.load().as_ref().map(|known| known.holder.actor.user_id.0.as_u128())
     }
 
     fn caller(&self) -> Option<Account> {
-        self.known.as_ref()?.caller()
+        self.known.load().as_ref()?.caller()
     }
 
     /// Counts a good or a bad message; true when the peer keeps sending bad ones.
@@ -143,13 +185,21 @@ impl Identity {
             self.troubles.store(0, Ordering::Relaxed);
             return false;
         }
-        self.troubles.fetch_add(1, Ordering::Relaxed) >= TROUBLES_MAX
+        // Messages of one viewer are served one at a time.
+        let troubles = self.troubles.load(Ordering::Relaxed);
+        self.troubles.store(troubles.saturating_add(1), Ordering::Relaxed);
+        troubles >= TROUBLES_MAX
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_viewer_costs_three_words() {
+        assert!(size_of::<Identity>() <= 24, "{}", size_of::<Identity>());
+    }
 
     #[test]
     fn the_first_token_that_is_one_counts_and_an_unusable_one_is_refused() {

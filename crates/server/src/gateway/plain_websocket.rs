@@ -66,14 +66,15 @@ impl<'a> Message<'a> {
 impl Handler for PlainSeats {
     async fn open(&self, handshake: &Handshake) -> Result<Arc<dyn Any + Send + Sync>, StatusCode> {
         let token = token_of_request(handshake).map_err(|BadToken| StatusCode::UNAUTHORIZED)?;
-        let identity = self.identities.identify(token.as_deref()).await;
+        let remote = handshake.remote();
+        let identity = self.identities.identify(token.as_deref(), remote).await;
         let identity = identity.map_err(|_| StatusCode::UNAUTHORIZED)?;
         Ok(Arc::new(identity))
     }
 
     async fn opened(&self, peer: &Arc<Peer>) {
         if let Some(known) = peer.state::<Identity>().and_then(Identity::known) {
-            self.identities.privileges.watch(known, Door::Peer(Arc::downgrade(peer)));
+            self.identities.privileges.watch(&known, Door::Peer(Arc::downgrade(peer)));
         }
     }
 
@@ -90,6 +91,15 @@ impl Handler for PlainSeats {
         let (view, charge) = (identity.view(PLAIN), |messages| peer.charge(messages));
         let (viewer, audience) = (peer.viewer(), identity.audience());
         let asker = Asker { viewer, view, audience, wrap: &wrap, charge: &charge, socket: None };
+        if let Ok(Request::Authenticate(token)) = &request {
+            let door = Door::Peer(Arc::downgrade(peer));
+            let answer = self.identities.authenticate(identity, token.expose(), door).await;
+            if answer.is_ok() {
+                let view = identity.view(PLAIN);
+                self.watching.hub.show_as(viewer, 0, view.audience, view.identity);
+            }
+            return self.watching.tell(asker, event, answer);
+        }
         self.watching.serve(asker, event, request).await;
     }
 

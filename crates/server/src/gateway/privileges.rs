@@ -116,7 +116,13 @@ impl Privileges {
         let mut accounts = HashMap::new();
         for Entry { known, door } in entries {
             let Some(known) = known.upgrade() else { continue };
-            let worth = match watch.worth(&known, &mut accounts).await {
+            let worth = watch.worth(&known, &mut accounts).await;
+            // Meanwhile the viewer may have authenticated anew: then nobody but us holds this, and
+            // what it was worth is nobody's business any more.
+            if Arc::strong_count(&known) == 1 {
+                continue;
+            }
+            let worth = match worth {
                 Worth::Is(account) => Some(account),
                 Worth::Unknown => None,
                 Worth::Nothing if watch.auth == GatewayAuth::Required => {

@@ -16,6 +16,23 @@ pub(crate) enum Request {
     Subscribe { route_id: RouteId, since: Option<u64> },
     Unsubscribe { route_id: RouteId },
     Availability { route_id: RouteId, part: Part },
+    Authenticate(Token),
+}
+
+/// Does not print.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Token(String);
+
+impl Token {
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token")
+    }
 }
 
 /// Of which part of the route.
@@ -103,6 +120,10 @@ impl Trouble {
         Self::new("rate_limited", "Too many messages on this connection; please send fewer")
     }
 
+    pub(crate) fn unauthorized() -> Self {
+        Self::new("unauthorized", "Unauthorized")
+    }
+
     pub(crate) fn unavailable() -> Self {
         Self::new("unavailable", "The server cannot answer right now; please try again")
     }
@@ -145,8 +166,10 @@ fn understand(event: &str, data: &Value) -> Result<Request, Trouble> {
             let part = part(data).map_err(|trouble| trouble.about(route_id))?;
             Ok(Request::Availability { route_id, part })
         }
+        "authenticate" => token(data).map(Request::Authenticate),
         _ => Err(Trouble::invalid(
-            "Unknown event: send subscribe_route, unsubscribe_route or get_seat_availability",
+            "Unknown event: send subscribe_route, unsubscribe_route, get_seat_availability or \
+             authenticate",
         )),
     }
 }
@@ -167,6 +190,16 @@ fn route_id(data: &Value) -> Result<RouteId, Trouble> {
         }),
         Some(_) => Err(Trouble::invalid("routeId must be a string")),
     }
+}
+
+/// One that is no text is as bad as a forged one, here as in a handshake.
+fn token(data: &Value) -> Result<Token, Trouble> {
+    if !data.is_object() {
+        return Err(Trouble::invalid("The argument must be an object with a token"));
+    }
+    let token = data.get("token").and_then(Value::as_str).ok_or_else(Trouble::unauthorized)?;
+    // Some libraries send the scheme along.
+    Ok(Token(token.strip_prefix("Bearer ").unwrap_or(token).to_owned()))
 }
 
 fn number(data: &Value, field: &str) -> Result<Option<u64>, Trouble> {
@@ -254,6 +287,9 @@ mod tests {
                 "invalid_payload",
             ),
             ("get_seat_availability", json!({"routeId": ID, "toCity": 1}), "invalid_payload"),
+            ("authenticate", json!(null), "invalid_payload"),
+            ("authenticate", json!({}), "unauthorized"),
+            ("authenticate", json!({"token": 7}), "unauthorized"),
             ("make_coffee", json!({}), "invalid_payload"),
         ] {
             let trouble = parse(event, &data).unwrap_err();

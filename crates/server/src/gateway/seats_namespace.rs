@@ -10,7 +10,7 @@ use socketio::{
 
 use super::identity::{Identities, Identity, token_of_connect};
 use super::privileges::Door;
-use super::request::{Answer, Form, Trouble, parse};
+use super::request::{Answer, Form, Request, Trouble, parse};
 use super::seat_update::{SOCKET_IO, SOCKET_IO_WITH_OFFSET};
 use super::watching::{Asker, Watching};
 use crate::identity::tokens::BadToken;
@@ -25,7 +25,8 @@ impl Namespace for Seats {
     async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError> {
         let refused = || ConnectError::new(BadToken.to_string());
         let token = token_of_connect(&request).map_err(|BadToken| refused())?;
-        let identity = self.identities.identify(token.as_deref()).await.map_err(|_| refused())?;
+        let identity = self.identities.identify(token.as_deref(), request.handshake.remote()).await;
+        let identity = identity.map_err(|_| refused())?;
         // Kept for a client that leaves and comes again; one that is nobody has nothing to show.
         let keep_handshake = identity.known().is_some();
         let recovery = request.can_recover().then(|| Recoverable {
@@ -37,7 +38,7 @@ impl Namespace for Seats {
 
     async fn connected(&self, socket: &Socket) {
         if let Some(known) = socket.state::<Identity>().and_then(Identity::known) {
-            self.identities.privileges.watch(known, Door::Socket(socket.downgrade()));
+            self.identities.privileges.watch(&known, Door::Socket(socket.downgrade()));
         }
     }
 
@@ -65,9 +66,18 @@ impl Namespace for Seats {
         }
         let wrap = |answer: &Answer| frames(socket, answer, event.ack);
         let charge = |messages| socket.charge(messages);
-        let (viewer, socket) = (socket.viewer(), Some(socket));
+        let (viewer, asked, socket) = (socket.viewer(), socket, Some(socket));
         let audience = identity.audience();
         let asker = Asker { viewer, view, audience, wrap: &wrap, charge: &charge, socket };
+        if let Ok(Request::Authenticate(token)) = &request {
+            let door = Door::Socket(asked.downgrade());
+            let answer = self.identities.authenticate(identity, token.expose(), door).await;
+            if answer.is_ok() {
+                let view = identity.view(encoding);
+                asked.show_as(view.audience, view.identity);
+            }
+            return self.watching.tell(asker, event.name, answer);
+        }
         self.watching.serve(asker, event.name, request).await;
     }
 

@@ -22,8 +22,9 @@ use crate::http::wire::audience::Audience;
 /// A snapshot is the newest when it is taken, so once is enough unless the store lags.
 const SNAPSHOT_ATTEMPTS_MAX: u32 = 3;
 
-/// What a request about an unknown route costs beside itself, in messages: its look-up in the store.
-const UNKNOWN_ROUTE_MESSAGES: u32 = 4;
+/// What is looked up in vain, and what that costs beside the request itself, in messages.
+const IN_VAIN: [&str; 2] = ["route_not_found", "unauthorized"];
+const IN_VAIN_MESSAGES: u32 = 4;
 
 /// Why a route cannot be watched.
 #[derive(Debug, thiserror::Error)]
@@ -82,19 +83,36 @@ impl Watching {
                 .availability(asker, route_id, &part)
                 .await
                 .map_err(|error| error.about(route_id)),
+            Ok(Request::Authenticate(_)) => {
+                unreachable!("it is about no route: who keeps the viewer's identity answers it")
+            }
             Err(trouble) => Err(trouble),
         };
-        if let Err(mut trouble) = outcome {
-            // Ids are random, so a memory of unknown ones would never be asked twice for the same:
-            // what was looked up in vain is paid for by who asked.
-            if trouble.code == Trouble::route_not_found().code {
-                (asker.charge)(UNKNOWN_ROUTE_MESSAGES);
-            }
-            if trouble.event.is_none() && !event.is_empty() {
-                trouble.event = Some(event.to_owned());
-            }
-            asker.viewer.send_all((asker.wrap)(&Answer::from(&trouble)));
+        if let Err(trouble) = outcome {
+            self.refuse(asker, event, trouble);
         }
+    }
+
+    /// Answers what was carried out elsewhere.
+    pub(crate) fn tell(&self, asker: Asker<'_>, event: &str, answer: Result<Answer, Trouble>) {
+        match answer {
+            Ok(answer) => {
+                asker.viewer.send_all((asker.wrap)(&answer));
+            }
+            Err(trouble) => self.refuse(asker, event, trouble),
+        }
+    }
+
+    fn refuse(&self, asker: Asker<'_>, event: &str, mut trouble: Trouble) {
+        // Ids are random, so a memory of unknown ones would never be asked twice for the same: what was
+        // looked up in vain is paid for by who asked. So is a token.
+        if IN_VAIN.contains(&trouble.code) {
+            (asker.charge)(IN_VAIN_MESSAGES);
+        }
+        if trouble.event.is_none() && !event.is_empty() {
+            trouble.event = Some(event.to_owned());
+        }
+        asker.viewer.send_all((asker.wrap)(&Answer::from(&trouble)));
     }
 
     async fn subscribe(

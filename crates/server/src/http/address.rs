@@ -10,17 +10,30 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use http::{Extensions, Method};
-use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::path::{Operation as Described, Parameter, ParameterIn};
 use utoipa::openapi::{OpenApi, RefOr};
+
+use crate::limits::Class;
 
 /// Addresses of ours that are in no OpenAPI document, and what the query of a `GET` may carry.
 const OTHERS: [(&str, &[&str]); 2] = [("/seats", &["token"]), ("/openapi.json", &[])];
+
+/// Those of a protocol that looks at its queries by itself, and is limited by its beginnings.
+const ENGINE_IO: [&str; 2] = ["/socket.io/", "/socket.io"];
 
 /// An address as handlers are mounted on it, with all that may be asked there.
 #[derive(Debug)]
 pub(super) struct Address {
     pattern: Box<str>,
-    query_names: HashMap<Method, Vec<String>>,
+    operations: HashMap<Method, Operation>,
+    /// Of what is asked by another method, and refused.
+    class: Option<Class>,
+}
+
+#[derive(Debug)]
+struct Operation {
+    query_names: Vec<String>,
+    class: Option<Class>,
 }
 
 /// In a request's extensions, if its address is one of ours.
@@ -40,8 +53,17 @@ impl Address {
 
     /// The names that a query may have; `None` if nothing is answered by this method.
     pub(super) fn query_names(&self, method: &Method) -> Option<&[String]> {
+        self.operation(method).map(|operation| operation.query_names.as_slice())
+    }
+
+    /// What a request by this method is limited with; `None` if it is not.
+    pub(super) fn class(&self, method: &Method) -> Option<Class> {
+        self.operation(method).map_or(self.class, |operation| operation.class)
+    }
+
+    fn operation(&self, method: &Method) -> Option<&Operation> {
         let method = if method == Method::HEAD { &Method::GET } else { method };
-        self.query_names.get(method).map(Vec::as_slice)
+        self.operations.get(method)
     }
 }
 
@@ -52,8 +74,14 @@ pub(super) struct Addresses(Arc<matchit::Router<Arc<Address>>>);
 impl Addresses {
     pub(super) fn of(document: &OpenApi) -> Self {
         let mut addresses = matchit::Router::new();
-        let mut add = |pattern: &str, query_names| {
-            let address = Address { pattern: pattern.into(), query_names };
+        let mut add = |pattern: &str, query_names: Vec<(Method, Vec<String>)>| {
+            let operation = |(method, query_names)| {
+                let class = Class::of(&method, pattern);
+                (method, Operation { query_names, class })
+            };
+            let operations = query_names.into_iter().map(operation).collect();
+            let class = Some(Class::Read).filter(|_| !ENGINE_IO.contains(&pattern));
+            let address = Address { pattern: pattern.into(), operations, class };
             let added = addresses.insert(pattern, Arc::new(address));
             // The router of the handlers is made of the same addresses by the same library.
             assert!(added.is_ok(), "two addresses cannot be told apart: {pattern}");
@@ -66,7 +94,7 @@ impl Addresses {
                 (Method::PATCH, &item.patch),
                 (Method::DELETE, &item.delete),
             ];
-            let known = |operation: &Option<Operation>| operation.as_ref().map(query_names);
+            let known = |operation: &Option<Described>| operation.as_ref().map(query_names);
             let by_method = operations
                 .into_iter()
                 .filter_map(|(method, operation)| Some((method, known(operation)?)))
@@ -75,7 +103,10 @@ impl Addresses {
         }
         for (pattern, names) in OTHERS {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
-            add(pattern, HashMap::from([(Method::GET, names)]));
+            add(pattern, vec![(Method::GET, names)]);
+        }
+        for pattern in ENGINE_IO {
+            add(pattern, Vec::new());
         }
         Self(Arc::new(addresses))
     }
@@ -90,7 +121,7 @@ impl Addresses {
     }
 }
 
-fn query_names(operation: &Operation) -> Vec<String> {
+fn query_names(operation: &Described) -> Vec<String> {
     let name = |parameter: &RefOr<Parameter>| match parameter {
         RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query => {
             Some(parameter.name.clone())

@@ -79,6 +79,11 @@ pub(super) async fn identify(
     next.run(request).await
 }
 
+/// The account that was found behind a request, if one was.
+pub(super) fn account_of(extensions: &http::Extensions) -> Option<Account> {
+    extensions.get().and_then(|Identified(identified)| identified.as_ref().ok().copied())
+}
+
 impl FromRequestParts<Arc<App>> for MaybeCaller {
     type Rejection = Problem;
 

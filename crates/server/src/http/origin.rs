@@ -11,12 +11,13 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use super::engine_io;
 use super::idempotency::IDEMPOTENT_REPLAYED;
 use super::problem::Problem;
+use super::rate_limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::request_id::X_REQUEST_ID;
 use super::wire::list::{X_TOTAL_COUNT, X_TOTAL_COUNT_LIMITED};
 use crate::config::CorsOrigins;
 
 /// What a page may read of an answer's head.
-const EXPOSED: [HeaderName; 7] = [
+const EXPOSED: [HeaderName; 9] = [
     X_TOTAL_COUNT,
     X_TOTAL_COUNT_LIMITED,
     X_REQUEST_ID,
@@ -24,6 +25,8 @@ const EXPOSED: [HeaderName; 7] = [
     header::RETRY_AFTER,
     header::ETAG,
     IDEMPOTENT_REPLAYED,
+    RATE_LIMIT,
+    RATE_LIMIT_POLICY,
 ];
 
 /// How long a browser may remember an answer to a preflight.

@@ -176,6 +176,10 @@ impl Problem {
         matches!(self.code, "not_found" | "method_not_allowed")
     }
 
+    pub(crate) fn retry_after(&self) -> u16 {
+        self.retry_after_seconds
+    }
+
     pub(crate) fn code(&self) -> &'static str {
         self.code
     }

@@ -17,9 +17,10 @@ use super::{
     ticket_lookup, ticket_search, tickets, tracking, websocket_stats,
 };
 use crate::app::App;
-use crate::config::CorsOrigins;
+use crate::config::Config;
+use crate::proxies::Proxies;
 
-pub(crate) fn router(app: Arc<App>, origins: &CorsOrigins) -> Router {
+pub(crate) fn router(app: Arc<App>, config: &Config) -> Router {
     let (rest, openapi) = rest().split_for_parts();
     let addresses = Addresses::of(&openapi);
     let socketio = app.gateway.socketio();
@@ -30,11 +31,17 @@ pub(crate) fn router(app: Arc<App>, origins: &CorsOrigins) -> Router {
         .fallback(pages::no_such_address)
         .method_not_allowed_fallback(wrong_method)
         .with_state(Arc::clone(&app));
-    let all = stack::around_rest(rest, app)
+    let all = stack::around_rest(rest, Arc::clone(&app))
         .route_service("/socket.io/", socketio.clone())
         .route_service("/socket.io", socketio)
         .route_service("/seats", plain_websocket);
-    stack::around_all(all, &addresses, origins)
+    let around = stack::Around {
+        app,
+        addresses,
+        origins: Arc::new(config.cors_origins.clone()),
+        proxies: Arc::new(Proxies::new(&config.trusted_proxies)),
+    };
+    stack::around_all(all, around)
 }
 
 async fn wrong_method() -> Response {

@@ -13,18 +13,28 @@ use super::address::Addresses;
 use super::problem::written;
 use super::refusing::refusing;
 use super::{
-    caller, idempotency, known_parameters, origin, request_body, request_head, request_id,
-    security_headers, trace,
+    behind_proxies, caller, idempotency, known_parameters, origin, rate_limits, request_body,
+    request_head, request_id, security_headers, trace,
 };
 use crate::app::App;
 use crate::config::CorsOrigins;
+use crate::proxies::Proxies;
+
+/// What the layers around everything go by.
+pub(super) struct Around {
+    pub(super) app: Arc<App>,
+    pub(super) addresses: Addresses,
+    pub(super) origins: Arc<CorsOrigins>,
+    pub(super) proxies: Arc<Proxies>,
+}
 
 /// Around everything that is answered on the port.
-pub(super) fn around_all(routes: Router, addresses: &Addresses, origins: &CorsOrigins) -> Router {
-    let (addresses, origins) = (addresses.clone(), Arc::new(origins.clone()));
+pub(super) fn around_all(routes: Router, around: Around) -> Router {
+    let Around { app, addresses, origins, proxies } = around;
     let cors = origin::cors(&origins);
     let layers = ServiceBuilder::new()
         .map_request(move |request| addresses.find(request))
+        .map_request(move |request| behind_proxies::look_behind(&proxies, request))
         .layer(from_fn(request_id::give))
         .layer(from_fn(trace::spanned))
         .layer(from_fn(request_body::guarded))
@@ -33,6 +43,7 @@ pub(super) fn around_all(routes: Router, addresses: &Addresses, origins: &CorsOr
         .layer(refusing(request_head::refuse_ambiguous))
         .layer(refusing(move |request| origin::refuse_handshake(request, &origins)))
         .layer(cors)
+        .layer(refusing(move |request| rate_limits::refuse_handshake(&app, request)))
         .layer(refusing(known_parameters::refuse_unknown));
     Router::new().fallback_service(layers.service(routes))
 }
@@ -42,6 +53,7 @@ pub(super) fn around_all(routes: Router, addresses: &Addresses, origins: &CorsOr
 pub(super) fn around_rest(routes: Router, app: Arc<App>) -> Router {
     let layers = ServiceBuilder::new()
         .layer(from_fn_with_state(Arc::clone(&app), caller::identify))
+        .layer(from_fn_with_state(Arc::clone(&app), rate_limits::hold))
         .layer(from_fn_with_state(app, idempotency::keyed));
     Router::new().fallback_service(layers.service(routes))
 }

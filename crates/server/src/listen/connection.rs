@@ -21,6 +21,9 @@ use super::tls_handshake::Handshakes;
 use super::transport::Transport;
 use super::watched_stream::WatchedStream;
 use super::{HEAD_BYTES_MAX, HEAD_TIMEOUT, client_hello};
+use crate::limits::OpenConnections;
+use crate::network::Network;
+use crate::proxies::Proxies;
 
 /// How much longer than it says the server keeps an idle connection: a request that was sent just
 /// in time is not to cross with the end.
@@ -36,6 +39,8 @@ pub(super) struct Connections {
     pub(super) handshakes: Option<Handshakes>,
     pub(super) idle: Arc<IdleConnections>,
     pub(super) keep_alive: Duration,
+    pub(super) open: OpenConnections,
+    pub(super) proxies: Arc<Proxies>,
     pub(super) stop: CancellationToken,
 }
 
@@ -46,6 +51,14 @@ impl Connections {
         remote: SocketAddr,
         place: OwnedSemaphorePermit,
     ) {
+        let network = Network::of(remote);
+        // What a proxy brings is counted by who calls, once there are viewers.
+        let is_proxy = self.proxies.is_one(remote.ip());
+        if !is_proxy && self.open.is_full(network, 1) {
+            tracing::debug!(%remote, "too many connections of this address");
+            return;
+        }
+        let open = (!is_proxy).then(|| self.open.open(network));
         // Small answers leave at once; fails only on a socket that is dead already.
         drop(stream.set_nodelay(true));
         let conversation = Arc::new(Conversation::default());
@@ -54,7 +67,7 @@ impl Connections {
             Some(Err(error)) => tracing::debug!(%error, %remote, "a connection did not begin"),
             None => {}
         }
-        drop(place);
+        drop((place, open));
     }
 
     /// `None` if the connection is not to begin.
@@ -167,6 +180,8 @@ mod tests {
             handshakes: None,
             idle: Arc::default(),
             keep_alive: KEEP_ALIVE_GRACE,
+            open: OpenConnections::new(None),
+            proxies: Arc::default(),
             stop: CancellationToken::new(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

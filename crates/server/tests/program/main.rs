@@ -44,6 +44,8 @@ mod people;
 mod permissions;
 mod privacy;
 mod privileges_end;
+mod proxies;
+mod rate_limits;
 mod refusals;
 mod restart;
 mod resuming_streams;

@@ -201,3 +201,26 @@ fn where_viewers_must_be_known_the_connection_ends() {
         }
     }
 }
+
+/// One that has said anew who it is, before its time was over.
+#[test]
+fn a_token_that_was_renewed_in_time_is_not_missed() {
+    let world = production("required");
+    let route = world.some_route();
+    let short = token(&world.agent, 4);
+    let long = world.agent.token.as_deref().unwrap();
+    let (mut left, mut renewed) = (plain(&world, &route, &short), plain(&world, &route, &short));
+    let (mut left_stock, mut renewed_stock) =
+        (socket_io(&world, &route, &short), socket_io(&world, &route, &short));
+    let message = json!({"event": "authenticate", "data": {"token": long}});
+    renewed.send(text(&message.to_string()));
+    assert!(next_text(&mut renewed).starts_with(r#"{"event":"authenticated","data":{"expiresAt":"#));
+    let message = json!(["authenticate", {"token": long}]);
+    renewed_stock.send(text(&format!("42/seats,{message}")));
+    assert!(next_text(&mut renewed_stock).starts_with(r#"42/seats,["authenticated",{"expiresAt":"#));
+    for connection in [&mut left, &mut left_stock] {
+        assert_eq!(goodbye(connection).0, 1008, "its time is over");
+    }
+    world.booked(&world.owner, &route, 1);
+    assert!(shows_code(&mut renewed) && shows_code(&mut renewed_stock));
+}

@@ -16,6 +16,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at a process that is about to end.
 const LOOK: Duration = Duration::from_millis(5);
 
+/// What a server limits by itself, and a rate that no test comes near.
+const LIMITED: [&str; 6] = ["LOGIN", "REGISTER", "BOOK", "PAY", "READ", "HANDSHAKE"];
+const OFTEN: &str = "1000000/s";
+
 /// How a server is to be started.
 #[derive(Clone, Debug)]
 pub struct Launch {
@@ -45,8 +49,14 @@ pub struct RunningServer {
 }
 
 impl Launch {
-    /// On a free port, with its database in the folder and nothing else.
+    /// On a free port, with its database in the folder, for a test that asks more often than people do.
     pub fn bare(folder: &Path) -> Self {
+        let often = |launch: Self, class: &&str| launch.setting(&format!("LIMIT_{class}"), OFTEN);
+        LIMITED.iter().fold(Self::untouched(folder), often)
+    }
+
+    /// The same, held to how often people ask.
+    pub fn untouched(folder: &Path) -> Self {
         let database = format!("sqlite://{}", folder.join("s.db").display());
         let (args, settings) = (Vec::new(), Vec::new());
         Self {

@@ -1,0 +1,99 @@
+//! Requests are held to their budgets: by the address they come from and by the account that makes them
+//! ([`crate::limits`]). Whoever asks too often gets 429, with the time at which to come back.
+//!
+//! How much is left is told as `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers).
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use socketio::Remote;
+
+use super::address::Address;
+use super::caller::account_of;
+use super::engine_io;
+use super::problem::Problem;
+use crate::app::App;
+use crate::limits::{Class, Left, UsedUp};
+use crate::network::Network;
+
+pub(crate) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+pub(crate) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// Seconds after which an address with too many connections may try again.
+const CONNECTIONS_RETRY_AFTER_SECONDS: u16 = 5;
+
+/// Around everything that is answered and over; who calls is known.
+pub(super) async fn hold(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let class = Address::of(request.extensions())
+        .and_then(|address| address.class(request.method()))
+        // Was looked at when it came.
+        .filter(|class| *class != Class::Handshake);
+    let (Some(limits), Some(class), Some(from)) = (&app.limits, class, network(&request)) else {
+        return next.run(request).await;
+    };
+    let account = account_of(request.extensions());
+    let is_staff = account.is_some_and(|account| account.role.is_staff());
+    match limits.take(class, from, account.map(|account| account.user_id), is_staff) {
+        Ok(left) => {
+            let mut response = next.run(request).await;
+            tell(response.headers_mut(), left);
+            response
+        }
+        Err(used_up) => {
+            let mut response = refused(used_up).into_response();
+            tell(response.headers_mut(), used_up.left);
+            response
+        }
+    }
+}
+
+/// For the beginnings of realtime connections, whose bearer is looked at later.
+pub(super) fn refuse_handshake(app: &App, request: &Request) -> Option<Response> {
+    // The files of its stock client are no address.
+    let address = Address::of(request.extensions())?;
+    let is_engine_io = engine_io::is_its(request.uri().path());
+    let is_handshake = if is_engine_io {
+        engine_io::is_handshake(request.uri())
+    } else {
+        address.class(request.method()) == Some(Class::Handshake)
+    };
+    let from = network(request).filter(|_| is_handshake)?;
+    let problem = if app.open_connections.is_full(from, 0) {
+        let detail = "too many connections are open from this address";
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
+            .retry_after_seconds(CONNECTIONS_RETRY_AFTER_SECONDS)
+    } else {
+        refused(app.limits.as_ref()?.take(Class::Handshake, from, None, false).err()?)
+    };
+    Some(if is_engine_io { engine_io::too_many(&problem) } else { problem.into_response() })
+}
+
+fn network(request: &Request) -> Option<Network> {
+    let Remote(remote) = request.extensions().get()?;
+    Some(Network::of(*remote))
+}
+
+fn refused(used_up: UsedUp) -> Problem {
+    let detail = format!(
+        "too many requests of this kind ({}); please try again in {} s",
+        used_up.left.class.name(),
+        used_up.retry_after_seconds
+    );
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
+        .retry_after_seconds(used_up.retry_after_seconds)
+}
+
+fn tell(headers: &mut HeaderMap, left: Left) {
+    let Left { class, quota, window_seconds, remaining } = left;
+    let (name, reset) = (class.name(), left.reset_seconds());
+    let mut set = |header, text: String| {
+        if let Ok(value) = HeaderValue::try_from(text) {
+            headers.insert(header, value);
+        }
+    };
+    set(RATE_LIMIT_POLICY, format!(r#""{name}";q={quota};w={window_seconds}"#));
+    set(RATE_LIMIT, format!(r#""{name}";r={remaining};t={reset}"#));
+}

@@ -1,0 +1,76 @@
+//! Behind a proxy that is trusted, the caller is whoever it says, and nobody else believes what a request
+//! says of where it comes from.
+
+use std::net::Ipv4Addr;
+
+use crate::support::raw_connection::RawConnection;
+use crate::support::world::World;
+
+/// What a request is answered that comes from this proxy and says where it has been.
+fn status(world: &World, proxy: u8, said: &str) -> u16 {
+    let mut connection =
+        RawConnection::open_from(Ipv4Addr::new(127, 0, 0, proxy), world.server.port);
+    connection
+        .send(format!("GET /stations HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{said}\r\n"));
+    connection.head().split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+fn x_forwarded_for(hops: &str) -> String {
+    format!("X-Forwarded-For: {hops}\r\n")
+}
+
+#[test]
+fn each_caller_has_a_budget_of_their_own() {
+    let world = World::with(|launch| {
+        launch.setting("LIMIT_READ", "1/h").setting("TRUSTED_PROXIES", "127.0.0.40/30,10.0.0.0/8")
+    });
+    let proxy = |hops: &str| status(&world, 40, &x_forwarded_for(hops));
+    assert_eq!(proxy("192.0.2.1"), 200);
+    assert_eq!(proxy("192.0.2.1"), 429);
+    assert_eq!(status(&world, 41, &x_forwarded_for("192.0.2.1")), 429, "by another proxy");
+    assert_eq!(proxy("192.0.2.2"), 200, "another caller");
+    // Made up by the caller, left of what our proxies wrote.
+    assert_eq!(proxy("192.0.2.99, 192.0.2.1"), 429);
+    assert_eq!(proxy("192.0.2.99, 192.0.2.1, 10.1.2.3"), 429, "over two proxies");
+    assert_eq!(status(&world, 40, "Forwarded: for=192.0.2.1;proto=https\r\n"), 429);
+    assert_eq!(status(&world, 40, "Forwarded: for=\"[2001:db8:1:2::7]:4711\"\r\n"), 200);
+    assert_eq!(proxy("2001:db8:1:2:ffff::1"), 429, "a customer's whole network");
+    // One that hides is taken for its proxy, which has the budget of one.
+    assert_eq!(proxy("unknown"), 200);
+    assert_eq!(proxy("_hidden"), 429);
+    assert_eq!(status(&world, 40, ""), 429, "the proxy itself");
+}
+
+#[test]
+fn nobody_else_is_believed() {
+    for trusted in ["", "127.0.0.50"] {
+        let world = World::with(|launch| {
+            launch.setting("LIMIT_READ", "1/h").setting("TRUSTED_PROXIES", trusted)
+        });
+        assert_eq!(status(&world, 51, &x_forwarded_for("192.0.2.1")), 200);
+        assert_eq!(status(&world, 51, &x_forwarded_for("192.0.2.2")), 429, "trusted: {trusted:?}");
+        assert_eq!(status(&world, 51, "Forwarded: for=192.0.2.3\r\n"), 429);
+    }
+}
+
+/// Not only budgets: whatever goes by address.
+#[test]
+fn guesses_at_booking_codes_are_counted_by_caller() {
+    let world = World::with(|launch| launch.setting("TRUSTED_PROXIES", "127.0.0.60"));
+    let guess = |caller: &str, code: u32| {
+        let mut connection =
+            RawConnection::open_from(Ipv4Addr::new(127, 0, 0, 60), world.server.port);
+        connection.send(format!(
+            "GET /tickets/pnr/VV00{code:05}?phone=5321234567 HTTP/1.1\r\nHost: x\r\n\
+             X-Forwarded-For: {caller}\r\nConnection: close\r\n\r\n"
+        ));
+        connection.head().split(' ').nth(1).unwrap().parse::<u16>().unwrap()
+    };
+    let mut code = 0;
+    while guess("192.0.2.1", code) == 404 {
+        code += 1;
+        assert!(code < 15, "guessing costs nothing");
+    }
+    assert_eq!(guess("192.0.2.1", 99), 429);
+    assert_eq!(guess("192.0.2.2", 100), 404, "another caller behind the same proxy");
+}
