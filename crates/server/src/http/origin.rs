@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
+use super::address::Address;
 use super::engine_io;
 use super::idempotency::IDEMPOTENT_REPLAYED;
 use super::problem::Problem;
@@ -15,6 +16,7 @@ use super::rate_limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::request_id::X_REQUEST_ID;
 use super::wire::list::{X_TOTAL_COUNT, X_TOTAL_COUNT_LIMITED};
 use crate::config::CorsOrigins;
+use crate::limits::Class;
 
 /// What a page may read of an answer's head.
 const EXPOSED: [HeaderName; 9] = [
@@ -54,7 +56,11 @@ pub(crate) fn cors(origins: &CorsOrigins) -> CorsLayer {
 /// For what they do not guard.
 pub(super) fn refuse_handshake(request: &Request, origins: &CorsOrigins) -> Option<Response> {
     let is_engine_io = engine_io::is_its(request.uri().path());
-    let is_handshake = is_engine_io || request.headers().contains_key(header::UPGRADE);
+    // A stream is read like any answer, and a page of another host could not read it: but the server
+    // would go on writing it.
+    let is_stream = Address::of(request.extensions())
+        .is_some_and(|address| address.class(request.method()) == Some(Class::Handshake));
+    let is_handshake = is_engine_io || is_stream || request.headers().contains_key(header::UPGRADE);
     if !is_handshake || is_allowed(request.headers(), origins) {
         return None;
     }

@@ -30,7 +30,7 @@ struct Web;
 struct Client;
 
 /// Scripts and styles come from us alone; nobody may frame the page.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; \
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self'; \
      img-src 'self' data:; style-src 'self'; script-src 'self'; base-uri 'none'; \
      form-action 'self'; frame-ancestors 'none'";
 

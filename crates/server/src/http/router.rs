@@ -40,6 +40,7 @@ pub(crate) fn router(app: Arc<App>, config: &Config) -> Router {
         addresses,
         origins: Arc::new(config.cors_origins.clone()),
         proxies: Arc::new(Proxies::new(&config.trusted_proxies)),
+        is_tls: config.tls.is_some(),
     };
     stack::around_all(all, around)
 }

@@ -26,11 +26,12 @@ pub(super) struct Around {
     pub(super) addresses: Addresses,
     pub(super) origins: Arc<CorsOrigins>,
     pub(super) proxies: Arc<Proxies>,
+    pub(super) is_tls: bool,
 }
 
 /// Around everything that is answered on the port.
 pub(super) fn around_all(routes: Router, around: Around) -> Router {
-    let Around { app, addresses, origins, proxies } = around;
+    let Around { app, addresses, origins, proxies, is_tls } = around;
     let cors = origin::cors(&origins);
     let layers = ServiceBuilder::new()
         .map_request(move |request| addresses.find(request))
@@ -40,6 +41,7 @@ pub(super) fn around_all(routes: Router, around: Around) -> Router {
         .layer(from_fn(request_body::guarded))
         .layer(from_fn(written::write_out))
         .map_response(security_headers::no_sniffing)
+        .map_response(move |response| security_headers::tls_only(is_tls, response))
         .layer(refusing(request_head::refuse_ambiguous))
         .layer(refusing(move |request| origin::refuse_handshake(request, &origins)))
         .layer(cors)
@@ -52,6 +54,7 @@ pub(super) fn around_all(routes: Router, around: Around) -> Router {
 /// them nothing.
 pub(super) fn around_rest(routes: Router, app: Arc<App>) -> Router {
     let layers = ServiceBuilder::new()
+        .layer(from_fn(security_headers::keep_personal_out_of_caches))
         .layer(from_fn_with_state(Arc::clone(&app), caller::identify))
         .layer(from_fn_with_state(Arc::clone(&app), rate_limits::hold))
         .layer(from_fn_with_state(app, idempotency::keyed));

@@ -22,12 +22,15 @@ fn listing() -> World {
     })
 }
 
-/// The status of a handshake from a page of this origin, for every way to open a connection.
+/// The status of a handshake from a page of this origin, for every way to open a connection; the stream is
+/// of no route, which only those are told who may ask.
 fn handshakes(world: &World, origin: Option<&str>) -> Vec<u16> {
     let header = origin.map(|origin| format!("Origin: {origin}\r\n")).unwrap_or_default();
     let headers: Vec<_> = origin.iter().map(|origin| ("origin", *origin)).collect();
     let polling = world.nobody.send("GET", "/socket.io/?EIO=4&transport=polling", &headers, None);
-    let mut statuses = vec![polling.status];
+    let events = "/routes/0199c0de-0000-7000-8000-000000000001/events";
+    let stream = world.nobody.send("GET", events, &headers, None);
+    let mut statuses = vec![polling.status, stream.status];
     for path in ["/socket.io/?EIO=4&transport=websocket", "/seats"] {
         let mut connection = crate::support::raw_connection::RawConnection::open(world.server.port);
         connection.send(handshake(path, &header));
@@ -53,7 +56,7 @@ fn development_mirrors_every_origin() {
         assert!(answer.header("access-control-allow-methods").unwrap().contains("PATCH"));
         let headers = answer.header("access-control-allow-headers").unwrap();
         assert_eq!(headers, "authorization,content-type");
-        assert_eq!(handshakes(&world, Some(origin)), [200, 101, 101]);
+        assert_eq!(handshakes(&world, Some(origin)), [200, 404, 101, 101]);
     }
 }
 
@@ -82,7 +85,7 @@ fn a_list_allows_those_on_it_and_no_other() {
             let told = answer.header("access-control-allow-origin");
             assert_eq!(told, expected, "{method} {path} from {origin}");
         }
-        let expected = if allowed { [200, 101, 101] } else { [403; 3] };
+        let expected = if allowed { [200, 404, 101, 101] } else { [403; 4] };
         assert_eq!(handshakes(&world, Some(origin)), expected, "{origin}");
     }
 }
@@ -91,12 +94,12 @@ fn a_list_allows_those_on_it_and_no_other() {
 fn the_own_host_and_no_origin_at_all_always_pass() {
     for world in [listing(), World::with(|launch| launch.setting("CORS_ORIGINS", ""))] {
         let own = world.server.url();
-        assert_eq!(handshakes(&world, None), [200, 101, 101]);
+        assert_eq!(handshakes(&world, None), [200, 404, 101, 101]);
         let polling = "/socket.io/?EIO=4&transport=polling";
         let answer = world.nobody.send("GET", polling, &[("origin", &own)], None);
         assert_eq!(answer.status, 200);
         // Its own in the same words as in Host, which a raw handshake calls `localhost`.
-        assert_eq!(handshakes(&world, Some("http://localhost"))[1..], [101, 101]);
+        assert_eq!(handshakes(&world, Some("http://localhost"))[2..], [101, 101]);
         assert_eq!(world.nobody.send("GET", "/stations", &[("origin", &own)], None).status, 200);
     }
 }

@@ -241,3 +241,15 @@ fn files_that_cannot_be_served_with_stop_the_start() {
     assert_eq!(ended.exit_code, Some(2));
     assert!(ended.stderr.contains("\"nowhere.pem\" cannot be read"), "{}", ended.stderr);
 }
+
+/// A browser that was here once comes over TLS only.
+#[test]
+fn every_answer_keeps_browsers_on_tls() {
+    let encrypted = Encrypted::start();
+    for path in ["/", "/stations", "/nowhere", "/socket.io/?EIO=4&transport=polling"] {
+        let mut connection = encrypted.connect();
+        connection.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        let head = connection.head().to_lowercase();
+        assert!(head.contains("strict-transport-security: max-age=31536000\r\n"), "{head}");
+    }
+}

@@ -19,6 +19,7 @@ mod bad_timetable;
 mod bad_values;
 mod blocks;
 mod bookings;
+mod browser_safety;
 mod bus_features;
 mod cross_origin;
 mod crowds;

@@ -214,10 +214,14 @@ fn a_token_that_was_renewed_in_time_is_not_missed() {
         (socket_io(&world, &route, &short), socket_io(&world, &route, &short));
     let message = json!({"event": "authenticate", "data": {"token": long}});
     renewed.send(text(&message.to_string()));
-    assert!(next_text(&mut renewed).starts_with(r#"{"event":"authenticated","data":{"expiresAt":"#));
+    assert!(
+        next_text(&mut renewed).starts_with(r#"{"event":"authenticated","data":{"expiresAt":"#)
+    );
     let message = json!(["authenticate", {"token": long}]);
     renewed_stock.send(text(&format!("42/seats,{message}")));
-    assert!(next_text(&mut renewed_stock).starts_with(r#"42/seats,["authenticated",{"expiresAt":"#));
+    assert!(
+        next_text(&mut renewed_stock).starts_with(r#"42/seats,["authenticated",{"expiresAt":"#)
+    );
     for connection in [&mut left, &mut left_stock] {
         assert_eq!(goodbye(connection).0, 1008, "its time is over");
     }
