@@ -7,6 +7,7 @@ use booking::Desk;
 use domain::{Account, User};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use metrics_exporter_prometheus::PrometheusHandle;
 use socketio::Remote;
 use store::{CommandError, Done, Envelope, Sender, Store, Write};
 
@@ -35,6 +36,7 @@ pub(crate) struct App {
     /// `None`: everybody may ask as often as they like.
     pub(crate) limits: Option<Limits>,
     pub(crate) open_connections: OpenConnections,
+    pub(crate) metrics: PrometheusHandle,
     pub(crate) wrong_pairs: WrongPairs,
     pub(crate) address_keys: AddressKeys,
     pub(crate) position_pace: PositionPace,

@@ -70,6 +70,8 @@ pub(crate) struct Config {
     pub(crate) tls: Option<Tls>,
     /// How long an idle HTTP connection is kept.
     pub(crate) keep_alive: Duration,
+    /// A second port, for whoever watches over the server.
+    pub(crate) metrics_listen: Option<ListenAddress>,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) database: DatabaseUrl,
     pub(crate) mode: Mode,

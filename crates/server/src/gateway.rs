@@ -23,7 +23,8 @@ mod watching;
 
 use std::sync::Arc;
 
-use domain::{Account, BusPosition, RouteId};
+use domain::{Account, BusPosition, RouteEvent, RouteId};
+use metrics::counter;
 use rooms::{Audience, Encoding, Hub, Limits, View};
 use socketio::websocket::{Endpoint, Settings};
 use socketio::{Config, Heartbeats, Pace, RecoveryConfig, RecoveryStats, Server};
@@ -48,6 +49,7 @@ use crate::config::{self, GatewayAuth, Mode};
 use crate::http::payload::BODY_BYTES_MAX;
 use crate::identity::callers::{Callers, Unidentified};
 use crate::limits::OpenConnections;
+use crate::metrics::EVENTS;
 
 #[derive(Clone)]
 pub(crate) struct Gateway {
@@ -137,6 +139,16 @@ impl Gateway {
         self.watching.hub.show(&room(route_id), bus_position::glimpse(route_id, position));
     }
 
+    /// What the rooms have done since the start, and hold now.
+    pub(crate) fn room_stats(&self) -> rooms::Stats {
+        self.watching.hub.stats()
+    }
+
+    /// Socket.IO sessions now.
+    pub(crate) fn socketio_sessions(&self) -> usize {
+        self.socketio.sessions()
+    }
+
     /// Live connections of every kind.
     pub(crate) fn connections(&self) -> usize {
         self.watching.hub.stats().viewers
@@ -170,8 +182,17 @@ impl Gateway {
 /// through the hub, and the store ends when nobody holds it: so it has to be told to stop.
 async fn feed(hub: Hub, mut committed: CommittedStream, stop: CancellationToken) {
     while let Some(Some(events)) = stop.run_until_cancelled(committed.next()).await {
+        events.iter().for_each(count);
         hub.publish(events.into_iter().map(route_event::event).collect());
     }
+}
+
+fn count(event: &RouteEvent) {
+    let kind = match event {
+        RouteEvent::Seat(event) => event.draft.kind.as_str(),
+        RouteEvent::Update(_) => "route_update",
+    };
+    counter!(EVENTS, "type" => kind).increment(1);
 }
 
 /// How a caller sees rooms, on a connection of their own. Booking codes are for staff and owners

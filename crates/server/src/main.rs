@@ -14,6 +14,7 @@ mod identity;
 mod limits;
 mod listen;
 mod memory;
+mod metrics;
 mod network;
 mod open_files;
 mod position_pace;

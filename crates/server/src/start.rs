@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use booking::{Desk, MockProvider, Source, expire_holds, finish_payments};
+use metrics_exporter_prometheus::PrometheusHandle;
 use store::Store;
 use store_sqlite::{OpenError, SqliteStore};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +18,7 @@ use crate::config::{self, Config, Mode};
 use crate::gateway::Gateway;
 use crate::http::payments::SettledPayments;
 use crate::http::reading::LostRows;
-use crate::http::router::router;
+use crate::http::router::{operations, router};
 use crate::identity::address_keys::AddressKeys;
 use crate::identity::callers::Callers;
 use crate::identity::changed_accounts::look_for_them;
@@ -28,7 +29,7 @@ use crate::limits::{Limits, OpenConnections};
 use crate::position_pace::PositionPace;
 use crate::proxies::Proxies;
 use crate::wrong_pairs::WrongPairs;
-use crate::{complain, demo, listen, memory, open_files, say, stop, telemetry};
+use crate::{complain, demo, listen, memory, metrics, open_files, say, stop, telemetry};
 
 /// How long a stop may take in all before what is left is dropped.
 const STOP_TIMEOUT: Duration = Duration::from_secs(12);
@@ -95,10 +96,15 @@ pub(crate) fn run(config: Config) -> ExitCode {
 async fn serve(config: Config) -> Result<(), StartError> {
     stop::not_for_a_large_file();
     let stop_requests = stop::Requests::listen();
+    let metrics = metrics::start().map_err(|error| StartError::Other(error.to_string()))?;
     let (sqlite, committed) = store_sqlite::open(config.database.path())?;
-    let app = assemble(&config, &sqlite, committed).await?;
+    let app = assemble(&config, &sqlite, committed, metrics.clone()).await?;
     accounts::settle(&app, &config).await.map_err(StartError::Accounts)?;
     let listeners = listen::bind(&config.listen).await?;
+    let watched_from = match &config.metrics_listen {
+        Some(address) => Some(listen::bind(address).await?),
+        None => None,
+    };
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{}", listeners.address);
     if config.demo {
@@ -111,6 +117,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     chores.spawn(expire_holds(app.desk.clone(), stopping.clone()));
     chores.spawn(finish_payments(app.desk.clone(), stopping.clone()));
     chores.spawn(look_for_them(app.store.clone(), stopping.clone()));
+    chores.spawn(metrics::keep_up(metrics, stopping.clone()));
     chores.spawn(memory::give_back(stopping.clone()));
     let routes = router(Arc::clone(&app), &config);
     let terms = listen::Terms {
@@ -120,6 +127,18 @@ async fn serve(config: Config) -> Result<(), StartError> {
         proxies: Proxies::new(&config.trusted_proxies),
     };
     let serving = tokio::spawn(listeners.serve(routes, terms, stopping.clone()));
+
+    let watching = watched_from.map(|listeners| {
+        tracing::info!(metrics_url = %format!("http://{}", listeners.address), "metrics are told");
+        let routes = operations(Arc::clone(&app));
+        let terms = listen::Terms {
+            tls: None,
+            keep_alive: config.keep_alive,
+            open: OpenConnections::new(None),
+            proxies: Proxies::default(),
+        };
+        tokio::spawn(listeners.serve(routes, terms, stopping.clone()))
+    });
 
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -149,6 +168,9 @@ async fn serve(config: Config) -> Result<(), StartError> {
         // Viewers first: they come back to the next server while this one finishes its requests.
         app.gateway.shutdown().await;
         drop(serving.await);
+        if let Some(watching) = watching {
+            drop(watching.await);
+        }
         app.desk.close().await;
         chores.close();
         chores.wait().await;
@@ -170,6 +192,7 @@ async fn assemble(
     config: &Config,
     sqlite: &SqliteStore,
     committed: store::CommittedStream,
+    metrics: PrometheusHandle,
 ) -> Result<Arc<App>, StartError> {
     let store: Arc<dyn Store> = Arc::new(sqlite.clone());
     let secret = match &config.jwt.secret {
@@ -208,6 +231,7 @@ async fn assemble(
         passwords,
         limits: config.class_rates.as_ref().map(Limits::new),
         open_connections,
+        metrics,
         wrong_pairs,
         address_keys,
         position_pace,

@@ -34,6 +34,11 @@ impl Lanes {
         Ok(Self { commands, sessions, runtime: Builder::new_current_thread().build()? })
     }
 
+    /// What waits for the next groups.
+    pub(crate) fn waiting(&self) -> usize {
+        self.commands.len() + self.sessions.len()
+    }
+
     /// Waits for work and takes a group of it. False when nothing waits and nothing can come any
     /// more.
     pub(crate) fn next_group(&mut self, jobs: &mut Vec<Box<dyn Job>>) -> bool {

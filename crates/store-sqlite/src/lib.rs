@@ -18,6 +18,7 @@ mod inventory;
 mod known_routes;
 mod known_users;
 mod lanes;
+pub mod metrics;
 mod normal_forms;
 mod old_layouts;
 mod open;

@@ -173,6 +173,7 @@ impl Thread {
         while lanes.next_group(&mut jobs) {
             let begun = Instant::now();
             let committed = self.group(&mut groups, &mut jobs);
+            crate::metrics::note_group(jobs.len(), lanes.waiting(), begun.elapsed());
             if begun.elapsed() > GROUP_SLOW {
                 let duration_ms = begun.elapsed().as_millis();
                 let (commands, request_ids) = (jobs.len(), request_ids(&jobs));

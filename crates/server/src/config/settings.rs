@@ -7,6 +7,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Id {
     Listen,
+    MetricsListen,
     TlsCert,
     TlsKey,
     KeepAliveSeconds,
@@ -130,10 +131,14 @@ const NO_NODES: &str = "running more than one node is not supported by this vers
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 37] = [
+pub(super) const SETTINGS: [Setting; 38] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
+    row(SERVER, Id::MetricsListen,
+        ["metrics_listen", "SEATWIRE_METRICS_LISTEN", "metrics-listen"], "HOST:PORT",
+        Fallback::Unset("none"),
+        "A second port for /metrics and /health/*, open to whoever reaches it"),
     row(SERVER, Id::TlsCert, ["tls_cert", "SEATWIRE_TLS_CERT", "tls-cert"], "FILE",
         Fallback::Unset("none"),
         "The certificate chain, PEM, the server's own first; then only https and wss"),

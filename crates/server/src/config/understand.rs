@@ -47,6 +47,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     reader.mode = mode.unwrap_or(Mode::Development);
 
     let listen = reader.read(Id::Listen, listen::listen);
+    let metrics_listen = reader.read(Id::MetricsListen, listen::listen);
     let tls_chain = reader.read(Id::TlsCert, |text| tls::chain(cwd, text));
     let tls_key = reader.read(Id::TlsKey, |text| tls::key(cwd, text));
     let keep_alive = reader
@@ -124,6 +125,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
             listen: listen?,
             tls,
             keep_alive: keep_alive?,
+            metrics_listen,
             trusted_proxies: trusted_proxies.unwrap_or_default(),
             database: database?,
             mode: mode?,

@@ -24,7 +24,7 @@ const ENGINE_IO: [&str; 2] = ["/socket.io/", "/socket.io"];
 /// An address as handlers are mounted on it, with all that may be asked there.
 #[derive(Debug)]
 pub(super) struct Address {
-    pattern: Box<str>,
+    pattern: Arc<str>,
     operations: HashMap<Method, Operation>,
     /// Of what is asked by another method, and refused.
     class: Option<Class>,
@@ -49,6 +49,11 @@ impl Address {
     /// As in `/openapi.json`: `/routes/{id}`.
     pub(super) fn pattern(&self) -> &str {
         &self.pattern
+    }
+
+    /// The same, to be kept.
+    pub(super) fn shared_pattern(&self) -> Arc<str> {
+        Arc::clone(&self.pattern)
     }
 
     /// The names that a query may have; `None` if nothing is answered by this method.

@@ -9,6 +9,7 @@ use booking::{CardForm, PaymentResult};
 use domain::calendar::local_date;
 use domain::{Account, Actor, FieldErrors, PaymentState, Refusal, Subject};
 use http::StatusCode;
+use metrics::counter;
 use socketio::Remote;
 use store::{Answers, Done, KeptAnswer, TicketView};
 
@@ -22,6 +23,7 @@ use super::wire::list::{BareList, Paging};
 use super::wire::payment::{HistoryEntry, NewPayment, PaymentAnswer, RefundAnswer};
 use crate::app::App;
 use crate::identity::key_secrets::KeySecrets;
+use crate::metrics::PAYMENTS;
 
 /// What somebody shows who wants to pay.
 enum Payer {
@@ -79,7 +81,18 @@ pub(crate) async fn pay(
             pair.act(&app, remote, not_found, paying).await?
         }
     };
+    count(&paid);
     Ok(Json(told(paid)))
+}
+
+fn count(result: &PaymentResult) {
+    let outcome = match result {
+        PaymentResult::Paid { .. } => "paid".to_owned(),
+        // Of a few codes that providers have.
+        PaymentResult::Declined { code } => code.to_string(),
+        PaymentResult::GivenBack => "SEAT_GONE".to_owned(),
+    };
+    counter!(PAYMENTS, "outcome" => outcome).increment(1);
 }
 
 fn told(result: PaymentResult) -> PaymentAnswer {

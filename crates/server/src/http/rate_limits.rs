@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use metrics::counter;
 use socketio::Remote;
 
 use super::address::Address;
@@ -17,6 +18,7 @@ use super::engine_io;
 use super::problem::Problem;
 use crate::app::App;
 use crate::limits::{Class, Left, UsedUp};
+use crate::metrics::RATE_LIMITED;
 use crate::network::Network;
 
 pub(crate) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -77,6 +79,7 @@ fn network(request: &Request) -> Option<Network> {
 }
 
 fn refused(used_up: UsedUp) -> Problem {
+    counter!(RATE_LIMITED, "class" => used_up.left.class.name()).increment(1);
     let detail = format!(
         "too many requests of this kind ({}); please try again in {} s",
         used_up.left.class.name(),

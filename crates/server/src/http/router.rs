@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use super::address::Addresses;
 use super::problem::Problem;
 use super::{
-    audit, auth, blocks, bookings, bus_features, buses, event_stream, health, holds, openapi,
-    pages, payments, route_search, routes as departures, seat_layouts, stack, stations,
+    audit, auth, blocks, bookings, bus_features, buses, event_stream, health, holds, metrics,
+    openapi, pages, payments, route_search, routes as departures, seat_layouts, stack, stations,
     ticket_lookup, ticket_search, tickets, tracking, websocket_stats,
 };
 use crate::app::App;
@@ -43,6 +43,18 @@ pub(crate) fn router(app: Arc<App>, config: &Config) -> Router {
         is_tls: config.tls.is_some(),
     };
     stack::around_all(all, around)
+}
+
+/// What is answered on a port of its own to whoever can reach it.
+pub(crate) fn operations(app: Arc<App>) -> Router {
+    let routes = Router::new()
+        .route("/metrics", get(metrics::show_to_anybody))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .fallback(pages::no_such_address)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(app);
+    stack::around_operations(routes)
 }
 
 async fn wrong_method() -> Response {
@@ -105,5 +117,6 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(audit::list))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
+        .routes(routes!(metrics::show))
         .routes(routes!(websocket_stats::stats))
 }

@@ -13,8 +13,8 @@ use super::address::Addresses;
 use super::problem::written;
 use super::refusing::refusing;
 use super::{
-    behind_proxies, caller, idempotency, known_parameters, origin, rate_limits, request_body,
-    request_head, request_id, security_headers, trace,
+    behind_proxies, caller, counted, idempotency, known_parameters, origin, rate_limits,
+    request_body, request_head, request_id, security_headers, trace,
 };
 use crate::app::App;
 use crate::config::CorsOrigins;
@@ -54,9 +54,20 @@ pub(super) fn around_all(routes: Router, around: Around) -> Router {
 /// them nothing.
 pub(super) fn around_rest(routes: Router, app: Arc<App>) -> Router {
     let layers = ServiceBuilder::new()
+        .layer(from_fn(counted::count))
         .layer(from_fn(security_headers::keep_personal_out_of_caches))
         .layer(from_fn_with_state(Arc::clone(&app), caller::identify))
         .layer(from_fn_with_state(Arc::clone(&app), rate_limits::hold))
         .layer(from_fn_with_state(app, idempotency::keyed));
+    Router::new().fallback_service(layers.service(routes))
+}
+
+/// Around what is answered on the port of those who watch over the server.
+pub(super) fn around_operations(routes: Router) -> Router {
+    let layers = ServiceBuilder::new()
+        .layer(from_fn(request_id::give))
+        .layer(from_fn(request_body::guarded))
+        .layer(from_fn(written::write_out))
+        .map_response(security_headers::no_sniffing);
     Router::new().fallback_service(layers.service(routes))
 }

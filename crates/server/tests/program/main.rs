@@ -38,6 +38,7 @@ mod if_match;
 mod last_known;
 mod lists_at_once;
 mod login_storm;
+mod metrics;
 mod neighbour_rule;
 mod older_frontends;
 mod openapi;

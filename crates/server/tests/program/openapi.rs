@@ -83,6 +83,7 @@ const PROMISED: &str = "
     GET /audit
     GET /health/live
     GET /health/ready
+    GET /metrics
     GET /websocket/stats
 ";
 

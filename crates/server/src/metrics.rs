@@ -1,0 +1,211 @@
+//! What the server counts, for whoever watches over it (contract.md, "Operations").
+//!
+//! Every metric stands in [`METRICS`] once; `docs/metrics.md` is made of it, and what is told at
+//! `/metrics` is held against it. Nothing is counted per viewer or per person: what is kept is bounded by
+//! the addresses, codes and classes that there are.
+
+mod process;
+
+use std::time::Duration;
+
+use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use store_sqlite::metrics::{COMMIT_SECONDS, GROUP_COMMANDS, QUEUE_COMMANDS};
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::gateway::Gateway;
+
+pub(crate) const HTTP_REQUESTS: &str = "seatwire_http_requests_total";
+pub(crate) const HTTP_SECONDS: &str = "seatwire_http_request_duration_seconds";
+pub(crate) const RATE_LIMITED: &str = "seatwire_rate_limited_total";
+pub(crate) const SALES: &str = "seatwire_sales_total";
+pub(crate) const PAYMENTS: &str = "seatwire_payments_total";
+pub(crate) const EVENTS: &str = "seatwire_events_total";
+const CONNECTIONS: &str = "seatwire_connections";
+const SUBSCRIPTIONS: &str = "seatwire_subscriptions";
+const WATCHED_ROUTES: &str = "seatwire_watched_routes";
+const ROOM_WRITES: &str = "seatwire_room_writes_total";
+const ROOM_BYTES: &str = "seatwire_room_written_bytes_total";
+const ROOM_LOG_BYTES: &str = "seatwire_room_log_bytes";
+const RECOVERIES: &str = "seatwire_recoveries_total";
+const BUILD_INFO: &str = "seatwire_build_info";
+const RESIDENT_BYTES: &str = "process_resident_memory_bytes";
+const OPEN_FILES: &str = "process_open_fds";
+
+/// Between two times that observed values are put into their buckets; until then each takes memory.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Counter,
+    Gauge,
+    Histogram(&'static [f64]),
+}
+
+#[derive(Debug)]
+struct Metric {
+    name: &'static str,
+    kind: Kind,
+    #[cfg_attr(not(test), expect(dead_code, reason = "the document is made of it"))]
+    labels: &'static [&'static str],
+    help: &'static str,
+}
+
+const fn counter(
+    name: &'static str,
+    labels: &'static [&'static str],
+    help: &'static str,
+) -> Metric {
+    Metric { name, kind: Kind::Counter, labels, help }
+}
+
+const fn level(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
+    Metric { name, kind: Kind::Gauge, labels, help }
+}
+
+const SECONDS: &[f64] =
+    &[0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+const COMMANDS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+
+#[rustfmt::skip]
+const METRICS: [Metric; 19] = [
+    counter(HTTP_REQUESTS, &["method", "route", "status"],
+        "Answers by the address as /openapi.json has it; pages and unknown addresses are `other`."),
+    Metric { name: HTTP_SECONDS, kind: Kind::Histogram(SECONDS), labels: &["route"],
+        help: "Time from a request's head to the head of its answer." },
+    counter(RATE_LIMITED, &["class"], "Requests refused because they came too often."),
+    counter(SALES, &["kind", "outcome"],
+        "Attempts to take seats (ticket, booking, hold): `done`, or the code of the refusal."),
+    counter(PAYMENTS, &["outcome"], "Payments: `paid`, or the code that the payer was told."),
+    counter(EVENTS, &["type"], "Events that were committed and told, by type."),
+    level(CONNECTIONS, &["transport"],
+        "Live viewers: `all` of them, and the Socket.IO sessions among them."),
+    level(SUBSCRIPTIONS, &[], "Subscriptions to routes."),
+    level(WATCHED_ROUTES, &[], "Routes that somebody watches."),
+    counter(ROOM_WRITES, &[], "Writes of events and answers to viewers; one may carry many events."),
+    counter(ROOM_BYTES, &[], "Bytes of those writes."),
+    level(ROOM_LOG_BYTES, &[], "Bytes that the logs of all rooms hold."),
+    counter(RECOVERIES, &["outcome"], "Viewers that came back after their connection was lost."),
+    Metric { name: GROUP_COMMANDS, kind: Kind::Histogram(COMMANDS), labels: &[],
+        help: "Commands that were committed together." },
+    Metric { name: COMMIT_SECONDS, kind: Kind::Histogram(SECONDS), labels: &[],
+        help: "Time to decide, write and sync one group of commands." },
+    level(QUEUE_COMMANDS, &[], "Commands that waited for the writer when the last group was taken."),
+    level(RESIDENT_BYTES, &[], "Resident memory."),
+    level(OPEN_FILES, &[], "Open file descriptors."),
+    level(BUILD_INFO, &["version"], "Always 1."),
+];
+
+/// Begins to count. A second time in one process (there is none but in tests) counts nowhere.
+pub(crate) fn start() -> Result<PrometheusHandle, BuildError> {
+    let mut builder = PrometheusBuilder::new();
+    for Metric { name, kind, .. } in &METRICS {
+        if let Kind::Histogram(buckets) = kind {
+            builder = builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), buckets)?;
+        }
+    }
+    let recorder = builder.build_recorder();
+    let handle = recorder.handle();
+    drop(metrics::set_global_recorder(recorder));
+    for Metric { name, kind, help, .. } in &METRICS {
+        match kind {
+            Kind::Counter => describe_counter!(*name, *help),
+            Kind::Gauge => describe_gauge!(*name, *help),
+            Kind::Histogram(_) => describe_histogram!(*name, *help),
+        }
+    }
+    gauge!(BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    Ok(handle)
+}
+
+/// Puts what was observed into its buckets, until the server stops.
+pub(crate) async fn keep_up(handle: PrometheusHandle, stopping: CancellationToken) {
+    let mut interval = tokio::time::interval(UPKEEP);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stopping.run_until_cancelled(interval.tick()).await.is_some() {
+        handle.run_upkeep();
+    }
+}
+
+/// Everything, as Prometheus reads it. What is a level is looked at now.
+pub(crate) fn told(handle: &PrometheusHandle, gateway: &Gateway) -> String {
+    look(gateway);
+    handle.render()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a metric is a float; none of these is beyond 2^53")]
+fn look(gateway: &Gateway) {
+    let watched = gateway.watched_routes();
+    let stats = gateway.room_stats();
+    gauge!(CONNECTIONS, "transport" => "all").set(stats.viewers as f64);
+    gauge!(CONNECTIONS, "transport" => "socketio").set(gateway.socketio_sessions() as f64);
+    gauge!(SUBSCRIPTIONS).set(watched.iter().map(|(_, viewers)| *viewers).sum::<usize>() as f64);
+    gauge!(WATCHED_ROUTES).set(watched.len() as f64);
+    gauge!(ROOM_LOG_BYTES).set(stats.log_bytes as f64);
+    metrics::counter!(ROOM_WRITES).absolute(stats.writes);
+    metrics::counter!(ROOM_BYTES).absolute(stats.bytes);
+    let recoveries = gateway.recovery_stats();
+    for (outcome, count) in [
+        ("recovered", recoveries.recovered),
+        ("unknown", recoveries.unknown),
+        ("foreign", recoveries.foreign),
+        ("unrestorable", recoveries.unrestorable),
+        ("given_up", recoveries.given_up),
+    ] {
+        metrics::counter!(RECOVERIES, "outcome" => outcome).absolute(count);
+    }
+    if let Some(bytes) = process::resident_bytes() {
+        gauge!(RESIDENT_BYTES).set(bytes as f64);
+    }
+    if let Some(files) = process::open_files() {
+        gauge!(OPEN_FILES).set(files as f64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write as _;
+
+    /// Where the document stands, for whoever reads this and not the code.
+    const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/metrics.md");
+
+    fn document() -> String {
+        let mut text = String::from(
+            "# Metrics\n\n\
+             What `GET /metrics` tells, in Prometheus' text form: to an ADMIN on the server's port, to anybody on\n\
+             `SEATWIRE_METRICS_LISTEN`. Made from `crates/server/src/metrics.rs` by its test; with\n\
+             `UPDATE_DOCUMENTS=1` the test writes it anew.\n\n\
+             | metric | kind | labels | |\n|---|---|---|---|\n",
+        );
+        for Metric { name, kind, labels, help } in &METRICS {
+            let kind = match kind {
+                Kind::Counter => "counter",
+                Kind::Gauge => "gauge",
+                Kind::Histogram(_) => "histogram",
+            };
+            let labels: Vec<_> = labels.iter().map(|label| format!("`{label}`")).collect();
+            writeln!(text, "| `{name}` | {kind} | {} | {help} |", labels.join(", ")).unwrap();
+        }
+        text
+    }
+
+    #[test]
+    fn the_document_lists_what_is_counted() {
+        if std::env::var_os("UPDATE_DOCUMENTS").is_some() {
+            std::fs::write(DOCUMENT, document()).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(DOCUMENT).unwrap(), document());
+    }
+
+    #[test]
+    fn names_follow_the_conventions() {
+        for Metric { name, kind, labels, .. } in &METRICS {
+            assert!(name.starts_with("seatwire_") || name.starts_with("process_"), "{name}");
+            assert_eq!(name.ends_with("_total"), *kind == Kind::Counter, "{name}");
+            assert!(!name.contains("_ms") && !name.contains("milli"), "seconds and bytes: {name}");
+            assert!(labels.iter().all(|label| !["id", "user", "address"].contains(label)));
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! `GET /metrics`: to administrators on the port, to anybody on a port of its own; every metric that is
+//! listed is told, and no other.
+
+use std::collections::BTreeSet;
+
+use crate::support::api::Api;
+use crate::support::event_reader::watch;
+use crate::support::websocket_frame::open;
+use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay};
+
+const DOCUMENT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/metrics.md"));
+
+fn listed() -> BTreeSet<&'static str> {
+    let rows = DOCUMENT.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    rows.collect()
+}
+
+/// The value of a sample, written as Prometheus does.
+fn value(text: &str, sample: &str) -> Option<f64> {
+    let line = text.lines().find(|line| line.starts_with(&format!("{sample} ")))?;
+    line.rsplit(' ').next()?.parse().ok()
+}
+
+#[test]
+fn what_happens_is_counted_and_all_that_is_listed_is_told() {
+    let world = World::with(|launch| launch.setting("LIMIT_LOGIN", "6/h"));
+    let route = world.some_route();
+    let (_plain, mut stream) =
+        (open(world.server.port, "/seats"), watch(&world.owner, id(&route), None));
+    assert_eq!(stream.next().name, "subscribed");
+    let ticket = world.booked(&world.owner, &route, 1);
+    world.stranger.post("/tickets", &booking(&route, 1)).problem(409, "seat_taken");
+    pay(&world.owner, id(&ticket), CARD_THAT_PAYS).ok(200);
+    pay(&world.owner, id(&world.booked(&world.owner, &route, 2)), "4111111111111111").ok(200);
+    assert_eq!(stream.seat_update()["eventType"], "seat_reserved");
+    let wrong = serde_json::json!({"email": "nobody@test.example", "password": "wrong horse"});
+    // One of the six was the administrator's own.
+    for _ in 0..6 {
+        world.nobody.post("/auth/login", &wrong);
+    }
+    let too_often = world.nobody.post("/auth/login", &wrong);
+    assert_eq!(too_often.status, 429);
+    for path in ["/no-such-address", "/another"] {
+        assert_eq!(world.nobody.get(path).status, 404);
+    }
+
+    world.nobody.get("/metrics").problem(401, "unauthorized");
+    world.agent.get("/metrics").problem(403, "role_required");
+    let answer = world.admin.get("/metrics");
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    let text = answer.text();
+    let told: BTreeSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    assert_eq!(told, listed());
+
+    let is = |sample: &str, expected: f64| {
+        assert_eq!(value(text, sample), Some(expected), "{sample} in\n{text}");
+    };
+    let requests = "seatwire_http_requests_total";
+    is(&format!(r#"{requests}{{method="POST",route="/tickets",status="201"}}"#), 2.0);
+    is(&format!(r#"{requests}{{method="POST",route="/tickets",status="409"}}"#), 1.0);
+    is(&format!(r#"{requests}{{method="GET",route="other",status="404"}}"#), 2.0);
+    is(r#"seatwire_sales_total{kind="ticket",outcome="done"}"#, 2.0);
+    is(r#"seatwire_sales_total{kind="ticket",outcome="seat_taken"}"#, 1.0);
+    is(r#"seatwire_payments_total{outcome="paid"}"#, 1.0);
+    is(r#"seatwire_payments_total{outcome="INSUFFICIENT_FUNDS"}"#, 1.0);
+    is(r#"seatwire_events_total{type="seat_confirmed"}"#, 1.0);
+    is(r#"seatwire_connections{transport="all"}"#, 2.0);
+    is("seatwire_subscriptions", 1.0);
+    is(&format!(r#"seatwire_build_info{{version="{}"}}"#, env!("CARGO_PKG_VERSION")), 1.0);
+    let limited = value(text, r#"seatwire_rate_limited_total{class="login"}"#);
+    assert!(limited.is_some_and(|count| count >= 1.0), "{text}");
+    let booked = value(text, r#"seatwire_http_request_duration_seconds_count{route="/tickets"}"#);
+    assert_eq!(booked, Some(3.0));
+    assert!(value(text, "process_resident_memory_bytes").unwrap() > 1e6);
+    assert!(value(text, "process_open_fds").unwrap() > 5.0);
+    assert!(value(text, "seatwire_store_commit_duration_seconds_count").unwrap() >= 5.0);
+    // Nobody is in it.
+    for secret in ["owner@test.example", id(&route), id(&ticket), "5321234567"] {
+        assert!(!text.contains(secret), "{secret} in\n{text}");
+    }
+}
+
+#[test]
+fn a_port_of_their_own_is_open_and_tells_nothing_else() {
+    let world = World::with(|launch| launch.setting("METRICS_LISTEN", "localhost:0"));
+    let log = world.server.log();
+    let told = log.split("metrics_url=").nth(1).unwrap_or_else(|| panic!("no address: {log}"));
+    let url = told.split_whitespace().next().unwrap().trim_matches('"');
+    let watcher = Api::new(url.to_owned());
+    assert!(watcher.get("/metrics").text().contains("seatwire_build_info{"));
+    for path in ["/health/live", "/health/ready"] {
+        watcher.get(path).ok(200);
+    }
+    watcher.get("/stations").problem(404, "not_found");
+    watcher.post("/metrics", &serde_json::json!({})).problem(405, "method_not_allowed");
+}
