@@ -7,7 +7,7 @@ mod office;
 
 use booking::{BookingError, PaymentResult, ProviderError, TicketChanges};
 use domain::ticket::{PaymentStatus, TicketStatus};
-use domain::{PaymentState, Reason, Refusal};
+use domain::{Payer, PaymentState, Reason, Refusal};
 use office::{Answer, Office};
 
 fn refusal<T: std::fmt::Debug>(result: Result<T, BookingError>) -> Refusal {
@@ -209,6 +209,30 @@ async fn a_charge_without_an_answer_is_asked_about() {
         let status = if known { TicketStatus::Confirmed } else { TicketStatus::Reserved };
         assert_eq!(office.ticket(ticket.id).await.status, status);
     }
+}
+
+/// Nothing that ends it asks whose it is.
+#[tokio::test]
+async fn a_guests_charge_without_an_answer_is_asked_about_and_given_back_to_no_account() {
+    let office = Office::open().await;
+    let ticket = office.book_as_guest(1).await.unwrap();
+    assert_eq!((ticket.user_id, ticket.status), (None, TicketStatus::Reserved));
+    office.provider.answer_next(Answer::Lose { captured: true });
+    let unanswered = office.pay_as_guest(&ticket).await;
+    assert!(matches!(unanswered, Err(BookingError::Provider(ProviderError::NoAnswer(_)))));
+    // The time runs out while nobody knows what became of the charge, and somebody else is quicker.
+    office.advance_seconds(901);
+    let sweeping = office.start_sweeping();
+    office.until_status(ticket.id, TicketStatus::Cancelled).await;
+    sweeping.stop().await;
+    office.book(1).await.unwrap();
+    let finishing = office.start_finishing();
+    office.until_payment(ticket.id, PaymentState::Refunded).await;
+    finishing.stop().await;
+    assert_eq!(office.provider.refunded(), 1);
+    let payments = office.payments(ticket.id).await;
+    assert_eq!(payments[0].paid_by, Payer::Guest);
+    assert_eq!(office.ticket(ticket.id).await.status, TicketStatus::Cancelled);
 }
 
 /// It would arrive when the provider has been asked about it and has said that it knows of none.

@@ -13,9 +13,9 @@ use booking::{
 use domain::command::{ChargeOutcome, TicketForm};
 use domain::identity::IdentityForm;
 use domain::{
-    Account, BusDetails, BusId, BusSpecs, Gender, Kurus, Layout, LayoutType, NewRoute, Ordinal,
-    PassengerForm, Payment, PaymentId, PaymentState, Reason, Role, RouteEvent, RouteId, RouteKind,
-    Subject, Ticket, TicketId, User, UserId,
+    Account, Actor, BusDetails, BusId, BusSpecs, Gender, Guest, Kurus, Layout, LayoutType,
+    NewRoute, Ordinal, PassengerForm, Payment, PaymentId, PaymentState, Reason, Role, RouteEvent,
+    RouteId, RouteKind, Subject, Ticket, TicketId, User, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::Store;
@@ -211,12 +211,23 @@ impl Office {
         Ok(self.desk.book_ticket(self.customer, self.request(seat_number)).await?.ticket)
     }
 
+    /// A ticket of somebody without an account.
+    pub(crate) async fn book_as_guest(&self, seat_number: i64) -> Result<Ticket, BookingError> {
+        Ok(self.desk.book_ticket(Actor::Anonymous, self.request(seat_number)).await?.ticket)
+    }
+
     pub(crate) async fn sell(&self, seat_number: i64) -> Result<Ticket, BookingError> {
         Ok(self.desk.book_ticket(self.agent, self.request(seat_number)).await?.ticket)
     }
 
     pub(crate) async fn pay(&self, id: TicketId) -> Result<PaymentResult, BookingError> {
         self.desk.pay(self.customer, Subject::Ticket(id), card()).await
+    }
+
+    /// By whoever shows the ticket's code and phone number.
+    pub(crate) async fn pay_as_guest(&self, of: &Ticket) -> Result<PaymentResult, BookingError> {
+        let guest = Guest { pnr: of.pnr.clone(), phone: of.phone.clone() };
+        self.desk.pay(Actor::Guest(guest), Subject::Ticket(of.id), card()).await
     }
 
     /// Starts a payment and returns when the provider has been asked and is waiting.

@@ -11,6 +11,7 @@ mod administration;
 mod audit;
 mod audit_reading;
 mod bad_bodies;
+mod bad_bookings;
 mod bad_connections;
 mod bad_frames;
 mod bad_heads;
