@@ -215,4 +215,11 @@ fn ten_accounts_behind_one_address_leave_half_of_the_bus_to_others() {
     assert_eq!(paid["success"], true);
     last.post("/bookings", &one).ok(201);
     refused(&last.post("/bookings", &one));
+    // From where a seat was taken is known while it is owed, and no longer.
+    assert_eq!(server.terminate().exit_code, Some(0));
+    let database = rusqlite::Connection::open(folder.path().join("s.db")).unwrap();
+    let count = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let owed = count("SELECT count(*) FROM tickets WHERE status = 'RESERVED'");
+    assert!(owed > 6, "{owed}");
+    assert_eq!(count("SELECT count(*) FROM reserved_from"), owed);
 }
