@@ -127,6 +127,15 @@ fn a_guest_books_there_and_back_pays_reads_and_cancels() {
     assert_eq!(fields(&none), public);
     assert_eq!((none["status"].as_str(), money(&none)), (Some("CANCELLED"), [0, 4, 4]));
     cancelled(guest, &booked, &shown).problem(409, "invalid_transition");
+    // The audit knows a guest without an id, and has nothing that a guest shows.
+    let trail = world.admin.get(&format!("/audit?bookingId={}&limit=100", id(&booked))).ok(200);
+    let trail = trail.as_array().unwrap();
+    let count = |action: &str| trail.iter().filter(|row| row["action"] == action).count();
+    assert_eq!([count("booked"), count("paid"), count("refunded")], [4, 4, 4], "{trail:#?}");
+    let by_guest =
+        |row: &Value| row["actor"] == json!({"type": "GUEST"}) || row["action"] == "read";
+    assert!(trail.iter().all(by_guest), "{trail:#?}");
+    assert!(!json!(trail).to_string().contains("5321234567"));
     world.booked(&world.stranger, &out, 6);
 }
 
