@@ -5,6 +5,7 @@
 //! seed leads to the same trouble, not to the same run. Any difference fails the run.
 
 mod company;
+mod family;
 mod http;
 mod ledger;
 mod npm;
@@ -31,6 +32,7 @@ use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep};
 
 use company::Company;
+use family::{Families, Family};
 use ledger::Ledger;
 use npm::{Counts, Npm};
 use proxy::Proxy;
@@ -46,6 +48,10 @@ const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Writers share the bookings between them.
 const WRITERS: u32 = 64;
+
+/// Families share their bookings between them: one for ten single tickets.
+const FAMILIES: u32 = 12;
+const SINGLES_PER_FAMILY: u32 = 10;
 
 /// Viewers in a hundred that come through the disturbed network.
 const LIGHT_BY_PROXY: usize = 30;
@@ -124,6 +130,23 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
         };
         tokio::task::spawn_local(writer.write());
     }
+    let families = Rc::new(Families::default());
+    let living: Vec<_> = (0..FAMILIES)
+        .map(|index| {
+            let family = Family {
+                world: Rc::clone(&world),
+                ledger: Rc::clone(&ledger),
+                families: Rc::clone(&families),
+                port,
+                customer: dice.choice(&customers).cloned().unwrap_or_default(),
+                dice: fastrand::Rng::with_seed(!seed ^ (u64::from(index) << 32)),
+                period: Duration::from_secs(1) * FAMILIES * SINGLES_PER_FAMILY / plan.rate.max(1),
+                index,
+                count: 0,
+            };
+            tokio::task::spawn_local(family.live())
+        })
+        .collect();
     let past = Recovery::default();
     let world = &world;
     let mut trouble =
@@ -133,6 +156,10 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
     world.calm_down();
     world.say("it is calm");
     let calm = Instant::now();
+    // Each of them gets the answers that it still waits for: nothing is done after that.
+    for family in living {
+        family.await?;
+    }
     let verdict = Verdict {
         world,
         port,
@@ -147,6 +174,7 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
         verdict.all_are_back().await?;
     }
     verdict.compare(&ledger).await?;
+    verdict.families(families.told()).await?;
     let counts = trouble.npm.counts().await?;
     let recovery = trouble.recovery().await?;
     if trouble.victim.log().contains("panicked at") {
@@ -230,6 +258,9 @@ fn report(world: &World, stock: &Counts, recovery: &Recovery, back: Duration) {
         ("pauses", tally.pauses.get().to_string()),
         ("connections cut", both(&tally.cuts, stock.cuts).to_string()),
         ("bookings acknowledged", tally.bookings.get().to_string()),
+        ("bookings of families", tally.families.get().to_string()),
+        ("asked again under their key", tally.asked_again.get().to_string()),
+        ("repeats compared", tally.repeats.get().to_string()),
         ("other writes acknowledged", tally.acknowledged.get().to_string()),
         ("writes refused (409)", tally.refused.get().to_string()),
         ("writes unanswered", tally.unanswered.get().to_string()),

@@ -118,11 +118,23 @@ pub(crate) fn request(
     token: Option<&str>,
     body: Option<&Value>,
 ) -> Vec<u8> {
+    keyed_request(method, path, token, body, None)
+}
+
+/// The same under an idempotency key.
+pub(crate) fn keyed_request(
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    body: Option<&Value>,
+    key: Option<&str>,
+) -> Vec<u8> {
+    let key = key.map(|key| format!("Idempotency-Key: {key}\r\n")).unwrap_or_default();
     let body = body.map(Value::to_string).unwrap_or_default();
     let authorization =
         token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
     format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}\
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}{key}\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )

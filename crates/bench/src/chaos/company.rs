@@ -48,7 +48,7 @@ impl Company {
             let bus = text(&post(port, "/buses", Some(&admin), bus).await?, "id")?;
             let body = Some(departure(&bus, day, i64::try_from(index)?));
             let token = Some(admin.clone());
-            let ask = Ask { method: "POST", path: "/routes".to_owned(), token, body };
+            let ask = Ask { method: "POST", path: "/routes".to_owned(), token, body, key: None };
             let route = ask.over(&mut connection).await?;
             let id = text(&route.body, "id").with_context(|| route.body.to_string())?;
             let stops = STOPS.map(str::to_owned).to_vec();
@@ -60,7 +60,8 @@ impl Company {
 
 async fn post(port: u16, path: &str, token: Option<&str>, body: Value) -> anyhow::Result<Value> {
     let token = token.map(str::to_owned);
-    let question = Ask { method: "POST", path: path.to_owned(), token, body: Some(body) };
+    let question =
+        Ask { method: "POST", path: path.to_owned(), token, body: Some(body), key: None };
     Ok(ask(port, &question).await?.body)
 }
 
@@ -87,7 +88,9 @@ fn first_departure() -> Timestamp {
 }
 
 fn departure(bus_id: &str, day: Timestamp, index: i64) -> Value {
-    let start = day + SignedDuration::from_mins(index);
+    // Every second one leaves a day later: who goes by the others can come back with it.
+    let start =
+        day + SignedDuration::from_mins(index) + SignedDuration::from_hours(24 * (index % 2));
     let time = |hours: i64| format!("{:.3}", start + SignedDuration::from_hours(hours));
     let [from, between @ .., to] = STOPS;
     let stations: Vec<_> = (1..)

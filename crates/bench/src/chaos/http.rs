@@ -3,7 +3,7 @@
 use anyhow::ensure;
 use serde_json::Value;
 
-use crate::keep_alive::{KeepAlive, request};
+use crate::keep_alive::{KeepAlive, keyed_request};
 
 /// An answer that has come as a whole.
 pub(crate) struct Answer {
@@ -19,17 +19,20 @@ pub(crate) struct Ask {
     pub(crate) path: String,
     pub(crate) token: Option<String>,
     pub(crate) body: Option<Value>,
+    /// Asked again under it, it is done once.
+    pub(crate) key: Option<String>,
 }
 
 impl Ask {
     pub(crate) fn get(path: impl Into<String>, token: Option<&str>) -> Self {
         let token = token.map(str::to_owned);
-        Self { method: "GET", path: path.into(), token, body: None }
+        Self { method: "GET", path: path.into(), token, body: None, key: None }
     }
 
     /// An error means that nobody knows whether it was done.
     pub(crate) async fn over(&self, connection: &mut KeepAlive) -> anyhow::Result<Answer> {
-        let request = request(self.method, &self.path, self.token.as_deref(), self.body.as_ref());
+        let Self { method, path, token, body, key } = self;
+        let request = keyed_request(method, path, token.as_deref(), body.as_ref(), key.as_deref());
         let answer = connection.exchange(&request).await?;
         let body = match answer.body {
             [] => Value::Null,

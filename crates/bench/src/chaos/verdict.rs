@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
+use super::family::Booked;
 use super::http::{Ask, ask};
 use super::ledger::{Entry, Ledger, State};
 use super::npm::{Npm, Watched};
@@ -230,6 +231,46 @@ impl Verdict<'_> {
                 let what = format!("ticket {id} of route {route} is {found:?}");
                 let Entry { possible, last, .. } = entry;
                 self.world.differs(format!("{what}, not {possible:?}; last: {last}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is left of rounding when sums of lira with two decimals are compared.
+const LIRA_EPSILON: f64 = 0.001;
+
+impl Verdict<'_> {
+    /// Every booking of a family is there once and whole, and the money adds up.
+    pub(crate) async fn families(&self, told: Vec<Booked>) -> anyhow::Result<()> {
+        let mut connection = KeepAlive::connect(self.port).await?;
+        for Booked { id, tickets, phone, paid } in told {
+            let question = Ask::get(format!("/bookings/{id}"), Some(self.admin));
+            let booking = question.over(&mut connection).await?.body;
+            let search = format!("/tickets/search?userPhoneNumber={phone}");
+            let of_phone = Ask::get(search, Some(self.admin)).over(&mut connection).await?;
+            let found = booking["tickets"].as_array().map_or(&[][..], Vec::as_slice);
+            let ids: Vec<_> = found.iter().filter_map(|ticket| ticket["id"].as_str()).collect();
+            if ids != tickets.iter().map(String::as_str).collect::<Vec<_>>() {
+                self.world.differs(format!("booking {id} is of {tickets:?}, and there: {booking}"));
+            }
+            if of_phone.total != u64::try_from(tickets.len()).ok() {
+                let total = of_phone.total;
+                let what = format!("booking {id} of {} was made once", tickets.len());
+                self.world.differs(format!("{what}, and with its phone there are {total:?}"));
+            }
+            let sum = |name: &str, state: &str| -> f64 {
+                let in_it = found.iter().filter(|ticket| ticket[name] == state);
+                in_it.filter_map(|ticket| ticket["price"].as_f64()).sum()
+            };
+            let is = |name: &str| booking[name].as_f64().unwrap_or(f64::NAN);
+            let kept = sum("paymentStatus", "PAID");
+            let sums = [(is("paid"), paid), (is("paid") - is("refunded"), kept)];
+            // What is no number agrees with nothing.
+            let agree = |(one, two): &(f64, f64)| (one - two).abs() < LIRA_EPSILON;
+            if !sums.iter().all(agree) {
+                let what = format!("for booking {id} {paid} was taken");
+                self.world.differs(format!("{what}, {kept} is kept, it says {booking}"));
             }
         }
         Ok(())

@@ -62,6 +62,11 @@ pub(crate) struct Tally {
     pub(crate) refused: Count,
     pub(crate) unanswered: Count,
     pub(crate) bookings: Count,
+    /// Bookings of several, there and back or not.
+    pub(crate) families: Count,
+    /// Requests of families that were sent again under their key, without an answer and with one.
+    pub(crate) asked_again: Count,
+    pub(crate) repeats: Count,
     pub(crate) bookings_unanswered: Count,
 }
 

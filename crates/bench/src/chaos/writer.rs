@@ -89,7 +89,8 @@ impl Writer {
             "userPhoneNumber": "5551234567", "passengerName": "Deniz Yolcu",
         });
         let path = "/tickets".to_owned();
-        let ask = Ask { method: "POST", path, token: Some(token.clone()), body: Some(body) };
+        let ask =
+            Ask { method: "POST", path, token: Some(token.clone()), body: Some(body), key: None };
         let Some(answer) = self.ask(connection, &ask).await else {
             world.tally.bookings_unanswered.add(1);
             return None;
@@ -174,7 +175,7 @@ impl Writer {
             }
             _ => ("PATCH", patch("/cancel"), by_owner, None, vec![becomes("CANCELLED")]),
         };
-        Some(Deed { name, ask: Ask { method, path, token, body }, outcomes })
+        Some(Deed { name, ask: Ask { method, path, token, body, key: None }, outcomes })
     }
 
     /// Nothing if it is not known whether it was done.

@@ -1,0 +1,320 @@
+//! Somebody who books for a whole family, out or out and back, with an account or as a guest, and sends
+//! each of their writes under a key until it is answered, whatever dies in between.
+//!
+//! So nothing that a family did is ever unknown: at the end each booking is there once and whole, with
+//! exactly the money that was taken for it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{interval, sleep};
+
+use super::company::text;
+use super::http::{Answer, Ask};
+use super::ledger::{Ledger, State};
+use super::world::World;
+use super::writer::state_of;
+use crate::keep_alive::KeepAlive;
+
+/// Time between two attempts to reach a server that is away, or an answer that is still being made.
+const RETRY: Duration = Duration::from_millis(40);
+
+/// Attempts in a hundred whose sender hangs up before the answer, and asks again.
+const HANG_UPS: u8 = 15;
+/// Answered requests in a hundred that are sent once more all the same.
+const REPEATS: u8 = 25;
+const GUESTS: u8 = 30;
+
+const TRAVELLERS_MAX: usize = 5;
+
+/// A booking that a family was told of.
+#[derive(Debug)]
+pub(crate) struct Booked {
+    pub(crate) id: String,
+    pub(crate) tickets: Vec<String>,
+    /// Nobody else's: all that was ever booked with it is this.
+    pub(crate) phone: String,
+    /// All that was ever taken for it, in lira.
+    pub(crate) paid: f64,
+}
+
+/// What families were told, for the end.
+#[derive(Debug, Default)]
+pub(crate) struct Families(RefCell<Vec<Booked>>);
+
+impl Families {
+    /// All of it; nothing is told any more.
+    pub(crate) fn told(&self) -> Vec<Booked> {
+        self.0.take()
+    }
+}
+
+pub(crate) struct Family {
+    pub(crate) world: Rc<World>,
+    pub(crate) ledger: Rc<Ledger>,
+    pub(crate) families: Rc<Families>,
+    pub(crate) port: u16,
+    pub(crate) customer: String,
+    pub(crate) dice: fastrand::Rng,
+    pub(crate) period: Duration,
+    /// Its own among all families.
+    pub(crate) index: u32,
+    pub(crate) count: u32,
+}
+
+/// What came of a request.
+enum Outcome {
+    Told(Answer),
+    /// When everything was over the answer was still being made: what it waits for did not happen.
+    InFlight,
+}
+
+impl Family {
+    pub(crate) async fn live(mut self) {
+        let mut connection = None;
+        let mut turns = interval(self.period);
+        while !self.world.is_calm() {
+            turns.tick().await;
+            self.travel(&mut connection).await;
+        }
+    }
+
+    /// Books, and does with the booking what comes to mind.
+    async fn travel(&mut self, connection: &mut Option<KeepAlive>) {
+        self.count += 1;
+        let phone = format!("532{:03}{:04}", self.index, self.count % 10_000);
+        let token = (self.dice.u8(..100) >= GUESTS).then(|| self.customer.clone());
+        let travellers = self.dice.usize(2..=TRAVELLERS_MAX);
+        let Some((routes, body)) = self.wish(travellers, &phone) else { return };
+        let ask = self.ask_of("POST", "/bookings".to_owned(), token.as_ref(), body);
+        let Outcome::Told(answer) = self.ask(connection, &ask).await else {
+            return self.world.differs("a booking waits for a payment".to_owned());
+        };
+        if answer.status != 201 {
+            return self.refused("a family's booking", &answer);
+        }
+        self.world.tally.families.add(1);
+        let asked = travellers * routes.len();
+        let tickets = tickets_of(&answer.body);
+        if tickets.len() != asked {
+            return self.world.differs(format!("{asked} travellers, and {}", answer.body));
+        }
+        let (Ok(id), Ok(pnr)) = (text(&answer.body, "id"), text(&answer.body, "pnrNumber")) else {
+            return self.world.differs(format!("a booking without a name: {}", answer.body));
+        };
+        self.note(&tickets, &routes, "booked by a family");
+        let ids = tickets.iter().map(|(id, _)| id.clone()).collect();
+        let at = self.families.0.borrow().len();
+        let booked = Booked { id: id.clone(), tickets: ids, phone: phone.clone(), paid: 0.0 };
+        self.families.0.borrow_mut().push(booked);
+        let pair = match token {
+            Some(_) => json!({}),
+            None => json!({ "pnrNumber": pnr, "phone": phone }),
+        };
+        let total = answer.body["total"].as_f64().unwrap_or_default();
+        if self.dice.u8(..100) < 60 {
+            let path = "/payments".to_owned();
+            let card = json!({
+                "bookingId": id, "cardHolderName": "Deniz Yolcu", "cardNumber": "5528790000000008",
+                "expireMonth": "12", "expireYear": "2040", "cvc": "123",
+            });
+            let ask = self.ask_of("POST", path, token.as_ref(), with(card, &pair));
+            match self.ask(connection, &ask).await {
+                Outcome::Told(answer) if answer.status == 200 => {
+                    self.paid(&answer.body, at, total, (&tickets, &routes));
+                }
+                Outcome::Told(answer) => self.refused("a family's payment", &answer),
+                Outcome::InFlight => {}
+            }
+        }
+        let path = match self.dice.u8(..100) {
+            ..20 => format!("/bookings/{id}/cancel"),
+            20..50 => format!("/tickets/{}/cancel", tickets[self.dice.usize(..tickets.len())].0),
+            _ => return,
+        };
+        let ask = self.ask_of("PATCH", path, token.as_ref(), pair);
+        match self.ask(connection, &ask).await {
+            Outcome::Told(answer) if answer.status == 200 => {
+                let mut cancelled = tickets_of(&answer.body);
+                cancelled.retain(|(_, state)| state.status == "CANCELLED");
+                let cancelled = cancelled.into_iter().filter_map(|(id, state)| {
+                    let at = tickets.iter().position(|(known, _)| *known == id)?;
+                    Some((id, state, at))
+                });
+                for (id, state, at) in cancelled {
+                    let route = routes[at / travellers];
+                    self.ledger.acknowledged(&id, route, state, "cancelled by a family".to_owned());
+                }
+                self.world.tally.acknowledged.add(1);
+            }
+            Outcome::Told(answer) => self.refused("a family's cancellation", &answer),
+            Outcome::InFlight => {
+                self.world.differs("a cancellation waits for a payment".to_owned());
+            }
+        }
+    }
+
+    /// The routes of each journey, and the words.
+    fn wish(&mut self, travellers: usize, phone: &str) -> Option<(Vec<usize>, Value)> {
+        let world = Rc::clone(&self.world);
+        let returns = self.dice.bool();
+        // Every second departure leaves a day after the others.
+        let out = self.dice.usize(..world.routes.len() / 2) * 2;
+        let back = self.dice.usize(..world.routes.len() / 2) * 2 + 1;
+        let routes = if returns { vec![out, back] } else { vec![out] };
+        let passengers: Vec<_> = (0..travellers)
+            .map(|index| {
+                let gender = ["FEMALE", "MALE", "OTHER"][index % 3];
+                json!({ "gender": gender, "passengerName": "Deniz Yolcu" })
+            })
+            .collect();
+        let stops = world.routes.first()?.stops.len();
+        let from = self.dice.usize(..stops - 1);
+        let to = self.dice.usize(from + 1..stops);
+        let journeys: Vec<_> = routes
+            .iter()
+            .filter_map(|route| world.routes.get(*route))
+            .map(|route| {
+                json!({
+                    "routeId": route.id, "fromCity": route.stops[from],
+                    "toCity": route.stops[to], "passengers": passengers,
+                })
+            })
+            .collect();
+        Some((routes, json!({ "journeys": journeys, "contact": { "phone": phone } })))
+    }
+
+    fn ask_of(
+        &mut self,
+        method: &'static str,
+        path: String,
+        token: Option<&String>,
+        body: Value,
+    ) -> Ask {
+        let key = format!("family-{}-{}-{:016x}", self.index, self.count, self.dice.u64(..));
+        let body = body.as_object().is_some_and(|fields| !fields.is_empty()).then_some(body);
+        Ask { method, path, token: token.cloned(), body, key: Some(key) }
+    }
+
+    fn note(&self, tickets: &[(String, State)], routes: &[usize], last: &str) {
+        for (index, (id, state)) in tickets.iter().enumerate() {
+            let route = routes[index * routes.len() / tickets.len()];
+            self.ledger.acknowledged(id, route, state.clone(), last.to_owned());
+        }
+    }
+
+    fn paid(
+        &self,
+        body: &Value,
+        at: usize,
+        total: f64,
+        (tickets, routes): (&[(String, State)], &[usize]),
+    ) {
+        self.world.tally.acknowledged.add(1);
+        let gone = body["errorCode"] == json!("SEAT_GONE");
+        if body["success"] != json!(true) && !gone {
+            return;
+        }
+        if let Some(booked) = self.families.0.borrow_mut().get_mut(at) {
+            booked.paid = body["payment"]["amount"].as_f64().unwrap_or(total);
+        }
+        if !gone {
+            let confirmed: Vec<_> = tickets
+                .iter()
+                .map(|(id, state)| {
+                    (id.clone(), State { status: "CONFIRMED".to_owned(), seat: state.seat })
+                })
+                .collect();
+            self.note(&confirmed, routes, "paid by a family");
+        }
+    }
+
+    /// Asks until there is an answer, and now and then once more, which has to be answered the same.
+    async fn ask(&mut self, connection: &mut Option<KeepAlive>, ask: &Ask) -> Outcome {
+        let outcome = self.until_answered(connection, ask).await;
+        let Outcome::Told(answer) = &outcome else { return outcome };
+        if self.dice.u8(..100) < REPEATS
+            && let Outcome::Told(again) = self.until_answered(connection, ask).await
+        {
+            self.world.tally.repeats.add(1);
+            if (again.status, &again.body) != (answer.status, &answer.body) {
+                let (one, two) = (&answer.body, &again.body);
+                let what = format!("{} {} under one key: {one}", ask.method, ask.path);
+                self.world.differs(format!("{what}, and then {} {two}", again.status));
+            }
+        }
+        outcome
+    }
+
+    async fn until_answered(&mut self, connection: &mut Option<KeepAlive>, ask: &Ask) -> Outcome {
+        let mut in_flight = false;
+        loop {
+            if in_flight && self.world.is_calm() {
+                return Outcome::InFlight;
+            }
+            let open = match connection.take() {
+                Some(open) if !open.is_closed() => Ok(open),
+                _ => KeepAlive::connect(self.port).await,
+            };
+            let Ok(mut open) = open else {
+                sleep(RETRY).await;
+                continue;
+            };
+            let hangs_up = !self.world.is_calm() && self.dice.u8(..100) < HANG_UPS;
+            let patience = hangs_up.then(|| Duration::from_millis(self.dice.u64(..6)));
+            let answer = match patience {
+                None => ask.over(&mut open).await.ok(),
+                Some(patience) => {
+                    let answer = tokio::time::timeout(patience, ask.over(&mut open)).await;
+                    answer.ok().and_then(Result::ok)
+                }
+            };
+            match answer {
+                Some(answer) if answer.body["code"] == json!("idempotency_in_flight") => {
+                    in_flight = true;
+                    *connection = Some(open);
+                    sleep(RETRY).await;
+                }
+                // A server in trouble says nothing about what it did.
+                Some(answer) if answer.status < 500 => {
+                    *connection = Some(open);
+                    return Outcome::Told(answer);
+                }
+                Some(answer) if answer.status != 503 => {
+                    let (method, path) = (ask.method, &ask.path);
+                    let what = format!("{method} {path}: {} {}", answer.status, answer.body);
+                    self.world.differs(what);
+                    sleep(RETRY).await;
+                }
+                _ => {
+                    self.world.tally.asked_again.add(1);
+                    sleep(RETRY).await;
+                }
+            }
+        }
+    }
+
+    fn refused(&self, what: &str, answer: &Answer) {
+        self.world.tally.refused.add(1);
+        if answer.status != 409 {
+            self.world.differs(format!("{what}: {} {}", answer.status, answer.body));
+        }
+    }
+}
+
+/// The tickets of a booking, or the ticket that was answered.
+fn tickets_of(body: &Value) -> Vec<(String, State)> {
+    let one = std::slice::from_ref(body);
+    let tickets = body["tickets"].as_array().map_or(one, Vec::as_slice);
+    let ticket = |ticket: &Value| Some((text(ticket, "id").ok()?, state_of(ticket)?));
+    tickets.iter().filter_map(ticket).collect()
+}
+
+fn with(mut body: Value, pair: &Value) -> Value {
+    if let (Some(fields), Some(pair)) = (body.as_object_mut(), pair.as_object()) {
+        fields.extend(pair.clone());
+    }
+    body
+}
