@@ -47,7 +47,7 @@ export class BookingCard {
     this.#access = new BookingAccess(booking.id, guest);
     this.#options = { compact, heading, guest, onChanged, onOpenMap };
     this.#paying = !compact;
-    this.element = el("article", { class: "ticket", "data-testid": "ticket", "data-booking-id": booking.id });
+    this.element = el("article", { class: "ticket", tabindex: "-1", "data-testid": "ticket", "data-booking-id": booking.id });
     this.#render();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
@@ -318,6 +318,8 @@ export class BookingCard {
     }
     this.#asksToCancel = undefined;
     this.#render();
+    // The button has gone with what it asked for.
+    if (document.activeElement === document.body) this.element.focus({ preventScroll: true });
   }
 
   /** What a guest sees of a ticket does not say why it ended; who has watched its time run out knows. */

@@ -70,8 +70,10 @@ export class BookingPanel {
   showSeats({ anew = false } = {}) {
     const kind = this.#trip.passengers.length > 0 ? "seats" : "empty";
     if (anew) {
+      const hadFocus = this.#told.contains(document.activeElement);
       this.#notice = undefined;
       replace(this.#told);
+      if (hadFocus) this.#keepFocus();
     }
     if (!anew && (this.#shown.kind === "booking" || this.#shown.kind === "taken")) return;
     const isSame = kind === this.#shown.kind && (kind === "seats" || this.#shown.isSoldOut === this.#trip.isSoldOut);
@@ -174,16 +176,23 @@ export class BookingPanel {
   }
 
   #render() {
+    const hadFocus = this.element?.contains(document.activeElement);
     replace(this.#told, this.#notice);
     this.element.dataset.shown = this.#shown.kind;
     const render = { empty: () => this.#renderEmpty(), seats: () => this.#renderSeats(), taken: () => this.#renderTaken(), booking: () => this.#renderBooking() };
     replace(this.#body, render[this.#shown.kind]());
     this.#refreshSeats();
+    if (hadFocus) this.#keepFocus();
+  }
+
+  /** What was pressed may be gone: whoever came by keyboard goes on at the top of the panel. */
+  #keepFocus() {
+    if (!this.element.contains(document.activeElement)) this.#body.querySelector("h2")?.focus({ preventScroll: true });
   }
 
   #renderEmpty() {
     return [
-      el("h2", {}, isStaff() ? "Seats" : "Your seats"),
+      el("h2", { tabindex: "-1" }, isStaff() ? "Seats" : "Your seats"),
       this.#told,
       el("div", { class: "empty empty-small" }, icon("seat"), el("p", { "data-testid": "booking-hint" }, this.#hint())),
       this.#trip.isSold && !this.#trip.isSoldOut && partySize({ onChoose: (count) => this.#trip.addPassengers(count) }),
@@ -202,14 +211,23 @@ export class BookingPanel {
       this.#holdNotice.element,
       this.#told,
       this.#sessionEnded && !currentUser()
-        ? authPanel({ reason: "Your session has ended. Log in again – what you typed is kept." })
+        ? [authPanel({ reason: "Your session has ended. Log in again – what you typed is kept." }), this.#withoutAccount()]
         : [this.#trip.wayBack, !currentUser() && guestNote(), this.#form.element],
       isStaff() && this.#trip.blocking,
     ];
   }
 
+  #withoutAccount() {
+    const goOn = () => {
+      this.#sessionEnded = false;
+      this.#render();
+    };
+    return el("button", { type: "button", class: "button button-quiet", "data-testid": "go-on-as-guest", onclick: goOn }, "Go on without logging in");
+  }
+
   #refreshSeats() {
     if (this.#shown.kind !== "seats") return;
+    const hadFocus = this.element.contains(document.activeElement);
     const { passengers, total } = this.#trip;
     this.#form.show(passengers, (passenger) => this.#trip.describe(passenger));
     const user = currentUser();
@@ -220,13 +238,14 @@ export class BookingPanel {
       ? "Sold at once, as paid in cash at the counter."
       : `Nothing is charged yet: ${passengers.length === 1 ? "the seat is" : "the seats are"} held for you while you pay.`;
     this.showHold();
+    if (hadFocus) this.#keepFocus();
   }
 
   #renderTaken() {
     const { seat } = this.#shown;
     const slot = el("div", { class: "form-told" });
     return [
-      el("h2", {}, `Seat ${seat.number}`),
+      el("h2", { tabindex: "-1" }, `Seat ${seat.number}`),
       el("p", { "data-testid": "seat-facts" }, seat.words),
       isStaff() &&
         el(

@@ -149,8 +149,14 @@ export function clearFaults(form) {
 export function setBusy(form, busy) {
   form.toggleAttribute("data-busy", busy);
   form.setAttribute("aria-busy", String(busy));
+  if (busy && form.contains(document.activeElement)) focusBefore.set(form, document.activeElement);
   for (const button of form.querySelectorAll("button")) button.disabled = busy;
+  // A button that is disabled loses the focus; whoever pressed it by keyboard is still there.
+  if (!busy && document.activeElement === document.body) focusBefore.get(form)?.focus({ preventScroll: true });
 }
+
+/** Where the focus was when a form began to be sent. @type {WeakMap<Element, HTMLElement>} */
+const focusBefore = new WeakMap();
 
 /**
  * A form that is sent once it is filled in, and says what it was refused for. `send(values)` does it,

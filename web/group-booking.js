@@ -26,7 +26,8 @@ export class GroupBooking {
       return await this.#ask(wish, sent, journeys);
     } catch (error) {
       if (!HOLD_IS_OVER.has(error.code)) throw error;
-      for (const { hold } of journeys) hold.ended();
+      // Of two holds the other one may be live: its seats are free to nobody but its token.
+      await Promise.all(journeys.map(({ hold }) => hold.look()));
       return this.#ask(wish, bodyOf(journeys, party, values, more), journeys);
     }
   }

@@ -1,7 +1,7 @@
 // Decides what is said about the chosen seats while names are typed: that they are held and for how long, or
 // why they are not. Every state has one sentence, and what can be done about it beside it.
 
-import { el, notice, replace } from "./dom.js";
+import { announce, el, notice, replace } from "./dom.js";
 import { HoldClock } from "./hold-clock.js";
 import { isStaff } from "./session.js";
 
@@ -39,6 +39,7 @@ export class HoldNotice {
     this.#shown = shown;
     // What is being pressed below must not move away: both look alike.
     if (state.kind === "taking") this.#clock.wait("Holding the seats…");
+    if (canExtend) announce("Less than a minute left to hold the seats; they can be kept longer");
     replace(this.#clock.slot, canExtend && this.#more);
     replace(this.element, this.#contentOf(state));
   }

@@ -35,11 +35,6 @@ export class Party {
     return this.#passengers.map(({ seats }) => seats[journey]).filter((seat) => seat !== undefined);
   }
 
-  /** How many passengers leave their seat on a journey to the company. */
-  unseatedOn(journey) {
-    return this.size - this.seatsOf(journey).length;
-  }
-
   /**
    * Gives a seat to the first passenger without one, else to one more passenger; on the way back nobody
    * joins. Whether somebody took it.

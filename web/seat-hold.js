@@ -14,7 +14,7 @@ const TICK_MS = 500;
 const ASK_AGAIN_MS = 2_000;
 /** A hold that is about to end is extended once, if its owner is still busy with the form. */
 const EXTEND_BEFORE_END_MS = 60_000;
-/** How often lost seats are sorted out before the traveller is asked to choose again. */
+/** How often it is tried in a row before the traveller is asked to choose again. */
 const RACES_MAX = 3;
 
 /**
@@ -30,6 +30,7 @@ export class SeatHold {
   #journey;
   #callbacks;
   #intention = new Intention();
+  #extending = new Intention();
   /** @type {number[]} */
   #wanted = [];
   /** What the server holds for us. @type {{holdToken: string, seatNumbers: number[], expiresAt?: string, whole_ms?: number, isExtended: boolean} | undefined} */
@@ -112,11 +113,11 @@ export class SeatHold {
     if (!hold?.expiresAt || hold.isExtended) return;
     hold.isExtended = true;
     try {
-      this.#lasts(hold, await new Intention().send("POST", `/holds/${hold.holdToken}/extend`));
+      this.#lasts(hold, await this.#extending.send("POST", `/holds/${hold.holdToken}/extend`));
     } catch (error) {
       // Whether it was extended is asked where that is cheap to know; at worst it ends at its first time.
       if (isUndecided(error)) hold.isExtended = false;
-      else await this.#look();
+      else await this.look();
     }
     this.#callbacks.onChange();
   }
@@ -142,7 +143,7 @@ export class SeatHold {
 
   /** An event says that a seat of ours is free: the hold has ended elsewhere, or another window let it go. */
   heardFree(seat) {
-    if (!this.#working && this.#hold?.seatNumbers.includes(seat)) this.#look();
+    if (!this.#working && this.#hold?.seatNumbers.includes(seat)) this.look();
   }
 
   /** It became a booking, which has the seats now. */
@@ -160,6 +161,17 @@ export class SeatHold {
     forgetHold(this.#journey.routeId);
     if (this.#wanted.length > 0) this.#trouble = { kind: "expired" };
     this.#callbacks.onChange();
+  }
+
+  /** Asks whether it is still live. */
+  async look() {
+    const hold = this.#hold;
+    if (!hold?.expiresAt) return;
+    try {
+      this.#lasts(hold, await get(`/holds/${hold.holdToken}`));
+    } catch (error) {
+      if (!isOutage(error) && this.#hold === hold) this.ended();
+    }
   }
 
   /** The choice is dropped for good. */
@@ -224,6 +236,9 @@ export class SeatHold {
       // It is asked again with the same key, whatever is wanted by then: only the answer tells whose they are.
       if (isUndecided(error)) throw error;
       this.#asked = undefined;
+      this.#races += 1;
+      // The session has ended with this answer: from now on it is asked without one.
+      if (error.status === 401 && this.#races <= RACES_MAX) return;
       if (error.code !== "seat_taken") throw error;
       await this.#sortOut(error);
       return;
@@ -268,7 +283,6 @@ export class SeatHold {
     const { routeId, fromCity, toCity } = this.#journey;
     const free = new Set(await get(`/tickets/available-seats/${routeId}`, { fromCity, toCity }));
     const lost = this.#wanted.filter((seat) => !free.has(seat));
-    this.#races += 1;
     if (lost.length > 0) {
       this.#wanted = this.#wanted.filter((seat) => free.has(seat));
       this.#callbacks.onLost(lost);
@@ -298,15 +312,6 @@ export class SeatHold {
     if (this.#left_ms <= 0) this.ended();
     else if (this.#left_ms < EXTEND_BEFORE_END_MS && !this.#hold.isExtended && this.#callbacks.isBusy()) this.extend();
     else this.#callbacks.onChange();
-  }
-
-  async #look() {
-    const hold = this.#hold;
-    try {
-      this.#lasts(hold, await get(`/holds/${hold.holdToken}`));
-    } catch (error) {
-      if (!isOutage(error) && this.#hold === hold) this.ended();
-    }
   }
 
   #leave() {

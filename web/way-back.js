@@ -136,6 +136,8 @@ export class WayBack {
           "button",
           { type: "button", class: "back-hit", "data-testid": "back-hit", "data-route-id": journey.routeId, onclick: () => this.#callbacks.onChoose(journey) },
           el("strong", {}, `${timeOf(journey.departureTime)} – ${timeOf(journey.arrivalTime)}`),
+          // A night bus leaves on the next day of the calendar.
+          isoDate(journey.departureTime) !== this.#date.value && el("span", { class: "chip" }, shortDate(journey.departureTime)),
           el("span", { class: "quiet" }, count(journey.route.availableSeats, "free seat")),
           el("span", { class: "price" }, money(journey.price)),
         ),

@@ -42,7 +42,7 @@ describe('a party', () => {
     party.add();
     party.add();
     party.take(0, 7);
-    assert.deepEqual([party.seatsOf(0), party.unseatedOn(0), party.size], [[7], 1, 2]);
+    assert.deepEqual([party.seatsOf(0), party.size], [[7], 2]);
   });
 
   it('takes nobody along on the way back who does not travel there', () => {

@@ -183,7 +183,8 @@ describe('a hold that comes to its end', () => {
   });
 
   it('says so, shows the seats as they are, and holds them again when asked', async (t) => {
-    const house = await withHolds(t, 2);
+    // Long enough to be seen by somebody on a busy machine.
+    const house = await withHolds(t, 8);
     const route = await house.newRoute();
     const watcher = await on.trip(t, route, { house });
     const trip = await on.trip(t, route, { house });

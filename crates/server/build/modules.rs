@@ -1,7 +1,7 @@
 //! Makes one script of the page's modules, each in a function of its own, in the order of their imports.
 //!
 //! Knows as much of JavaScript as these modules use: named imports and exports that begin a line, comments
-//! that fill lines. Anything
+//! that fill lines, no text that spans them: what lines are indented by is left out. Anything
 //! else that begins like one is refused by name, so that no page is ever built that cannot run.
 
 use std::fs;
@@ -105,7 +105,11 @@ impl Module {
                     module.body.push('\n');
                 }
             } else {
-                module.body.push_str(line);
+                // Text that goes on in the next line would lose the spaces that it has there.
+                if line.matches('`').count() % 2 == 1 {
+                    return Err(line.to_owned());
+                }
+                module.body.push_str(line.trim_start());
                 module.body.push('\n');
             }
         }
