@@ -80,7 +80,7 @@ const METRICS: [Metric; 19] = [
     counter(PAYMENTS, &["outcome"], "Payments: `paid`, or the code that the payer was told."),
     counter(EVENTS, &["type"], "Events that were committed and told, by type."),
     level(CONNECTIONS, &["transport"],
-        "Live viewers: `all` of them, and the Socket.IO sessions among them."),
+        "Live viewers: `socketio`, plain `websocket`, `sse`."),
     level(SUBSCRIPTIONS, &[], "Subscriptions to routes."),
     level(WATCHED_ROUTES, &[], "Routes that somebody watches."),
     counter(ROOM_WRITES, &[], "Writes of events and answers to viewers; one may carry many events."),
@@ -138,8 +138,12 @@ pub(crate) fn told(handle: &PrometheusHandle, gateway: &Gateway) -> String {
 fn look(gateway: &Gateway) {
     let watched = gateway.watched_routes();
     let stats = gateway.room_stats();
-    gauge!(CONNECTIONS, "transport" => "all").set(stats.viewers as f64);
-    gauge!(CONNECTIONS, "transport" => "socketio").set(gateway.socketio_sessions() as f64);
+    let (socketio, sse) = (gateway.socketio_sessions(), gateway.stream_readers());
+    // One that comes or goes between two of these looks is no reason for a number below nothing.
+    let plain = stats.viewers.saturating_sub(socketio + sse);
+    for (transport, count) in [("socketio", socketio), ("sse", sse), ("websocket", plain)] {
+        gauge!(CONNECTIONS, "transport" => transport).set(count as f64);
+    }
     gauge!(SUBSCRIPTIONS).set(watched.iter().map(|(_, viewers)| *viewers).sum::<usize>() as f64);
     gauge!(WATCHED_ROUTES).set(watched.len() as f64);
     gauge!(ROOM_LOG_BYTES).set(stats.log_bytes as f64);

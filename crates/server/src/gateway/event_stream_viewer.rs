@@ -1,6 +1,7 @@
 //! A viewer that reads Server-Sent Events: one route, pulled by the body of a response.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use domain::RouteId;
@@ -14,12 +15,33 @@ use super::watching::{Asker, subscribed};
 use super::{Gateway, WatchError, view};
 use crate::http::wire::audience::Audience;
 
+/// Readers of streams now, of the whole process: each holds nothing for it.
+static READERS: AtomicUsize = AtomicUsize::new(0);
+
 /// Dropping it leaves the route.
 #[derive(Debug)]
 pub(crate) struct EventStreamViewer {
     presence: Presence,
     /// Held while it is looked after ([`super::privileges`]).
     _known: Option<Arc<Known>>,
+    _counted: Counted,
+}
+
+/// One of the readers, for as long as it is held.
+#[derive(Debug)]
+struct Counted;
+
+impl Counted {
+    fn new() -> Self {
+        READERS.fetch_add(1, Ordering::Relaxed);
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        READERS.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl EventStreamViewer {
@@ -39,6 +61,11 @@ impl EventStreamViewer {
 }
 
 impl Gateway {
+    /// Readers of event streams now.
+    pub(crate) fn stream_readers(&self) -> usize {
+        READERS.load(Ordering::Relaxed)
+    }
+
     /// Starts to watch a route behind `since`, or from now on.
     pub(crate) async fn watch(
         &self,
@@ -72,6 +99,6 @@ impl Gateway {
                 .privileges
                 .watch(known, Door::Stream(Arc::downgrade(presence.viewer())));
         }
-        Ok(EventStreamViewer { presence, _known: known })
+        Ok(EventStreamViewer { presence, _known: known, _counted: Counted::new() })
     }
 }

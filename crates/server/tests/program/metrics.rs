@@ -66,7 +66,9 @@ fn what_happens_is_counted_and_all_that_is_listed_is_told() {
     is(r#"seatwire_payments_total{outcome="paid"}"#, 1.0);
     is(r#"seatwire_payments_total{outcome="INSUFFICIENT_FUNDS"}"#, 1.0);
     is(r#"seatwire_events_total{type="seat_confirmed"}"#, 1.0);
-    is(r#"seatwire_connections{transport="all"}"#, 2.0);
+    for (transport, count) in [("websocket", 1.0), ("sse", 1.0), ("socketio", 0.0)] {
+        is(&format!(r#"seatwire_connections{{transport="{transport}"}}"#), count);
+    }
     is("seatwire_subscriptions", 1.0);
     is(&format!(r#"seatwire_build_info{{version="{}"}}"#, env!("CARGO_PKG_VERSION")), 1.0);
     let limited = value(text, r#"seatwire_rate_limited_total{class="login"}"#);
