@@ -63,3 +63,16 @@ fn what_the_pages_are_told() {
     let world = World::new();
     shape("page_config", &world.nobody.get("/page-config.json").ok(200));
 }
+
+#[test]
+fn who_did_what() {
+    let world = World::new();
+    let route = world.some_route();
+    let path = format!("/routes/{}", id(&route));
+    world.admin.patch(&path, &json!({"price": 800.5, "captainName": "Veli"})).ok(200);
+    let ticket = world.paid(&route, 1);
+    let changes = json!({"seatNumber": 5, "passengerName": "Zehra Ak"});
+    world.agent.patch(&format!("/tickets/{}", id(&ticket)), &changes).ok(200);
+    world.agent.get(&format!("/tickets/{}", id(&ticket))).ok(200);
+    shape("audit", &world.admin.get(&format!("/audit?routeId={}", id(&route))).ok(200));
+}
