@@ -47,7 +47,7 @@ fn ticket() -> Ticket {
 /// The same, changed later.
 fn changed(change: impl FnOnce(&mut Ticket)) -> Ticket {
     let mut ticket = ticket();
-    ticket.updated_at = ticket.updated_at + LATER;
+    ticket.updated_at += LATER;
     change(&mut ticket);
     ticket
 }
@@ -74,7 +74,8 @@ fn what_is_different_says_what_was_done() {
     let plain = Terms::default();
     let settles = Terms { settles_payment: true, ..plain };
     let both = ["status", "paymentStatus"].as_slice();
-    let cases: [(Option<Ticket>, Ticket, Terms, Action, &[&str]); 13] = [
+    type Case<'a> = (Option<Ticket>, Ticket, Terms, Action, &'a [&'a str]);
+    let cases: [Case<'_>; 13] = [
         (Some(ticket()), confirmed.clone(), plain, Action::Confirmed, both),
         (Some(ticket()), confirmed.clone(), settles, Action::Paid, both),
         (Some(suspended.clone()), confirmed.clone(), plain, Action::Confirmed, &["status"]),
