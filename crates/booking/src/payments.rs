@@ -102,9 +102,12 @@ impl Desk {
         match self.provider.charge(charge).await {
             Ok(outcome) => self.settle(of, outcome).await,
             Err(error) => {
-                // Known not to have arrived, so that the next try need not wait until it is known.
+                // Known not to have arrived, so that the next try need not wait until it is known. It is
+                // answered with a failure, which no key keeps: whoever asks again pays.
                 if matches!(error, ProviderError::Unreachable(_)) {
-                    self.settle(of, abandoned()).await?;
+                    let mut unheard = self.clone();
+                    unheard.settled = None;
+                    unheard.settle(of, abandoned()).await?;
                 }
                 Err(error.into())
             }
@@ -120,7 +123,11 @@ impl Desk {
             ChargeOutcome::Declined { code } => Some(code.clone()),
             ChargeOutcome::Captured { .. } => None,
         };
-        let settle = SettlePayment { booking_id, payment_id, outcome };
+        let named = match subject {
+            Subject::Ticket(id) => Some(id),
+            Subject::Booking(_) => None,
+        };
+        let settle = SettlePayment { booking_id, payment_id, named, outcome };
         let (behalf, request_id) = asked.unzip();
         let request_id = request_id.flatten();
         let settled = self.settled.clone();
@@ -140,10 +147,7 @@ impl Desk {
             let share = payment.share(view.ticket.id);
             share.is_some_and(|share| share.state == PaymentState::Captured)
         };
-        let is_named = |view: &&TicketView| match subject {
-            Subject::Ticket(id) => view.ticket.id == id,
-            Subject::Booking(_) => true,
-        };
+        let is_named = |view: &&TicketView| named.is_none_or(|id| view.ticket.id == id);
         let kept = || view.tickets.iter().filter(is_kept);
         match kept().find(is_named).or_else(|| kept().next()) {
             Some(view) => Ok(PaymentResult::Paid { view: Box::new(view.clone()), payment }),

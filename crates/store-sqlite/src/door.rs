@@ -130,7 +130,6 @@ fn settle_key(
     sender: &Sender,
     done: &Done,
 ) -> Result<()> {
-    let Some(SettledAnswers(answers)) = &sender.settled else { return Ok(()) };
     let waiting = match inside.set.key_of(payment_id) {
         Some(row) => Some(row.clone()),
         None => idempotency_key::of_payment(inside.connection, payment_id)?,
@@ -140,7 +139,11 @@ fn settle_key(
         Some(known) => known.state == KeyState::Running(payment_id),
         None => true,
     });
-    if let Some(row) = waiting.and_then(|row| row.settled(answers.as_ref(), done)) {
+    let row = waiting.and_then(|row| match &sender.settled {
+        Some(SettledAnswers(answers)) => row.settled(answers.as_ref(), done),
+        None => Some(row.released()),
+    });
+    if let Some(row) = row {
         inside.set.set_key(row);
     }
     Ok(())

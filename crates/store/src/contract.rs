@@ -169,7 +169,8 @@ macro_rules! contract_tests {
             stations: stations_are_made_changed_and_deleted, a_slug_is_unique,
                 stations_are_found_by_part_of_their_name;
             keys: of_64_repeats_one_acts, a_refusal_is_kept_too, a_catalogue_write_acts_once,
-                a_payments_key_waits_for_its_end;
+                a_payments_key_waits_for_its_end,
+                a_key_is_free_again_when_its_payment_ends_without_an_answer;
             trail: every_change_of_a_ticket_has_exactly_one_row,
                 what_changes_nothing_leaves_no_row,
                 a_row_says_who_did_what_and_names_what_is_personal,

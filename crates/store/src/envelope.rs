@@ -37,7 +37,8 @@ pub struct Sender {
     pub expected: Option<Expected>,
     /// A repeat of the write is answered as it was.
     pub key: Option<Key>,
-    /// How the request is answered whose payment this write settles, should it have had a key.
+    /// How the request is answered whose payment this write settles, should it have had a key; `None`: its
+    /// key is free again.
     pub settled: Option<SettledAnswers>,
 }
 
@@ -78,7 +79,8 @@ impl Envelope {
 /// What a command on the inventory left behind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
-    /// Of a command on one ticket: that ticket, as it stands now.
+    /// Of a command on one ticket: that ticket, as it stands now; of the end of a payment: the one that
+    /// its payer has named.
     pub tickets: Vec<TicketView>,
     /// Of a command on a booking: that booking, as it stands now.
     pub booking: Option<BookingView>,

@@ -114,6 +114,14 @@ impl KeyRow {
         Some(Self { id: key.id, fingerprint: key.fingerprint, state, created_at: now })
     }
 
+    /// The same when what it waited for has ended without an answer that may be kept: the key is free
+    /// again, for whoever asks next under it.
+    #[must_use]
+    pub fn released(&self) -> Self {
+        // Older than any that counts.
+        Self { created_at: Timestamp::UNIX_EPOCH, ..self.clone() }
+    }
+
     /// The same once the payment that it waited for has come to its end.
     pub fn settled(&self, answers: &dyn Answers, done: &Done) -> Option<Self> {
         let state = KeyState::Answered(answers.answer(Ok(done))?);

@@ -103,11 +103,17 @@ impl WorkingSet {
         let payments = applied.payments.iter().map(|(payment, _)| payment.clone()).collect();
         let block = applied.blocks.first().map(|(block, _)| block.clone());
         self.touched.note(applied);
-        let (tickets, booking) = match command.subject() {
-            Some(Subject::Ticket(id)) => (vec![self.view(id)?], None),
-            Some(Subject::Booking(id)) => (Vec::new(), Some(self.booking_view(id)?)),
-            None => (Vec::new(), None),
+        let named = match command {
+            Command::SettlePayment(settle) => settle.named,
+            _ => None,
         };
+        let (named, booking) = match command.subject() {
+            Some(Subject::Ticket(id)) => (Some(id), None),
+            Some(Subject::Booking(id)) => (named, Some(self.booking_view(id)?)),
+            None => (None, None),
+        };
+        let tickets: Vec<TicketView> =
+            named.map(|id| self.view(id)).into_iter().collect::<Result<_, _>>()?;
         let hold = match command {
             Command::Hold(command) => Some(self.facts.hold_by(command.key())?.clone()),
             _ => None,

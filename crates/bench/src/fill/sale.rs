@@ -136,6 +136,7 @@ async fn pay(
     let settle = Command::SettlePayment(SettlePayment {
         booking_id: booking_of(ticket_id),
         payment_id,
+        named: None,
         outcome,
     });
     execute(store, Actor::System, settle, now).await.map(drop)

@@ -26,6 +26,8 @@ pub struct BeginPayment {
 pub struct SettlePayment {
     pub booking_id: BookingId,
     pub payment_id: PaymentId,
+    /// The ticket that its payer has named, which the answer is to show; as far as it is known still.
+    pub named: Option<TicketId>,
     pub outcome: ChargeOutcome,
 }
 

@@ -276,7 +276,7 @@ impl World {
 
     pub(crate) fn settle(&mut self, payment_id: PaymentId, outcome: ChargeOutcome) {
         let booking_id = self.payments[&payment_id].booking_id;
-        let settle = SettlePayment { booking_id, payment_id, outcome };
+        let settle = SettlePayment { booking_id, payment_id, named: None, outcome };
         self.execute(Actor::System, &Command::SettlePayment(settle), false).unwrap();
     }
 

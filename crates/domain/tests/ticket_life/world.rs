@@ -280,7 +280,7 @@ impl World {
         outcome: ChargeOutcome,
     ) -> Result<(), Refusal> {
         let booking_id = booking_of(ticket_id);
-        let settle = SettlePayment { booking_id, payment_id, outcome };
+        let settle = SettlePayment { booking_id, payment_id, named: None, outcome };
         self.execute(Actor::System, &Command::SettlePayment(settle))
     }
 

@@ -176,8 +176,12 @@ impl Keyed {
         if !is_final(status) {
             return Ok(response);
         }
-        if let Some(answer) = self.told() {
-            return Ok(answer.unwrap_or(response));
+        match self.told() {
+            Some(Some(answer)) => return Ok(answer),
+            // What is kept may have been decided by somebody else, and in between more may have happened:
+            // what every repeat is told is the answer.
+            Some(None) => return self.kept(app, caller, response).await,
+            None => {}
         }
         let is_nowhere = response.extensions().get::<Problem>().is_some_and(Problem::is_nowhere);
         let answered = Answered::of(response, &self.instance, self.request_id.as_str())
@@ -195,6 +199,29 @@ impl Keyed {
                 Ok(told.unwrap_or_else(|| answered.into_response()))
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The answer that the end of the payment has left under the key; `response` if there is none.
+    async fn kept(
+        self,
+        app: &App,
+        caller: Option<Account>,
+        response: Response,
+    ) -> Result<Response, Problem> {
+        let actor = caller.map_or(Actor::Anonymous, Actor::User);
+        // Should there be none, none is made: a failure is never kept.
+        let key = self.key(|_| StatusCode::SERVICE_UNAVAILABLE);
+        let sender = Sender { key: Some(key), ..actor.into() };
+        match app.write(sender, Write::Nothing).await {
+            Err(CommandError::Refused(Refusal::KeyAnswered)) => {
+                match std::mem::take(&mut *self.outcome.lock()) {
+                    Outcome::Repeated(answer) => Ok(answer.into_response()),
+                    _ => Ok(response),
+                }
+            }
+            Err(CommandError::Store(error)) => Err(CommandError::Store(error).into()),
+            Ok(_) | Err(CommandError::Refused(_)) => Ok(response),
         }
     }
 

@@ -122,12 +122,13 @@ impl Answers for SettledPayments {
         if payment.state() == PaymentState::Started {
             return None;
         }
-        let tickets = answer.booking.iter().flat_map(|view| &view.tickets);
+        // The one that was named comes first, as for those who have no key.
+        let of_booking = answer.booking.iter().flat_map(|view| &view.tickets);
         let is_kept = |view: &&TicketView| {
             let share = payment.share(view.ticket.id);
             share.is_some_and(|share| share.state == PaymentState::Captured)
         };
-        let kept = tickets.chain(&answer.tickets).find(is_kept).cloned();
+        let kept = answer.tickets.iter().chain(of_booking).find(is_kept).cloned();
         let result = match (payment.state(), kept) {
             (PaymentState::Declined, _) => {
                 PaymentResult::Declined { code: payment.decline_code.unwrap_or_default() }

@@ -175,6 +175,27 @@ fn a_payment_is_charged_once_whatever_card_the_repeat_names() {
 }
 
 #[test]
+fn a_repeated_payment_names_the_ticket_that_was_named() {
+    let world = World::new();
+    let route = world.some_route();
+    let passenger = json!({"gender": "FEMALE", "passengerName": "Deniz Yolcu"});
+    let form = json!({
+        "journeys": [{
+            "routeId": id(&route), "fromCity": "İstanbul", "toCity": "Ankara",
+            "passengers": [passenger, passenger],
+        }],
+        "contact": {"phone": "5321234567"},
+    });
+    let booked = world.owner.post("/bookings", &form).ok(201);
+    let second = id(&booked["tickets"][1]);
+    let form = payment(second, CARD_THAT_PAYS);
+    let pay = || keyed(&world.owner, "POST", "/payments", "a-key", Some(&form));
+    let first = pay();
+    assert_eq!(id(&first.ok(200)["ticket"]), second);
+    same(&pay(), &first);
+}
+
+#[test]
 fn what_is_no_key_is_refused_and_who_is_not_known_is_not_kept() {
     let world = World::new();
     let route = world.some_route();

@@ -362,7 +362,7 @@ impl Desk {
             ChargeOutcome::Declined { code: "INSUFFICIENT_FUNDS".to_owned() }
         };
         let booking_id = booking_of(ticket_id);
-        let settle = SettlePayment { booking_id, payment_id, outcome };
+        let settle = SettlePayment { booking_id, payment_id, named: None, outcome };
         self.by(Actor::System, Command::SettlePayment(settle))
     }
 

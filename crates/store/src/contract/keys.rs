@@ -159,3 +159,34 @@ pub async fn a_payments_key_waits_for_its_end<H: Harness>() {
     assert_eq!(counts(&words), (1, 1));
     world.finish().await;
 }
+
+/// A payment that was never sent is answered with a failure, which is not kept: the key is free again.
+pub async fn a_key_is_free_again_when_its_payment_ends_without_an_answer<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    let ticket = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
+    let words = Arc::new(Words::default());
+    let begin = || {
+        let (payment, begin) = world.beginning(world.customer, ticket);
+        let mut begin = keyed(begin, 1, 1, &words);
+        begin.sender.key.as_mut().unwrap().until_settled = Some(payment);
+        (payment, begin)
+    };
+    let (first, beginning) = begin();
+    world.execute(beginning).await.unwrap();
+    world.execute(world.settling(ticket, first, false)).await.unwrap();
+    let (second, beginning) = begin();
+    world.execute(beginning).await.unwrap();
+    assert_eq!(world.execute(begin().1).await, Err(Refusal::KeyInFlight), "and waits again");
+    // Of the first nothing more is told under the key, whatever the provider says late.
+    let mut late = world.settling(ticket, first, true);
+    late.sender.settled = Some(SettledAnswers(Arc::clone(&words) as Arc<dyn Answers>));
+    world.execute(late).await.unwrap();
+    assert_eq!(world.execute(begin().1).await, Err(Refusal::KeyInFlight));
+    let mut settle = world.settling(ticket, second, true);
+    settle.sender.settled = Some(SettledAnswers(Arc::clone(&words) as Arc<dyn Answers>));
+    world.execute(settle).await.unwrap();
+    assert_eq!(world.execute(begin().1).await, Err(Refusal::KeyAnswered));
+    assert_eq!(counts(&words), (1, 1));
+    world.finish().await;
+}
