@@ -2,7 +2,7 @@
 //! against the ledger, the bank, and every answer that was given.
 
 use domain::{
-    Account, EventKind, Gender, NeighbourRule, PaymentState, Reason, RouteEvent, RoutePlace,
+    Actor, EventKind, Gender, NeighbourRule, PaymentState, Reason, RouteEvent, RoutePlace,
     TicketStatus,
 };
 use rusqlite::Connection;
@@ -212,12 +212,12 @@ impl Auditor {
     }
 
     /// This payer was told that their money has been taken for good.
-    pub(crate) fn paid(&self, payment: u128, payer: Account) -> Checked {
+    pub(crate) fn paid(&self, payment: u128, payer: &Actor) -> Checked {
         let shares: Vec<_> = self.books.payments.iter().filter(|row| row.id == payment).collect();
         let is_taken = shares.iter().all(|row| {
             use PaymentState::{Captured, Refunded, Refunding};
             matches!(row.state, Captured | Refunding | Refunded)
-                && row.payer == Some(payer.user_id.0.as_u128())
+                && row.payer == payer.user_id().map(|id| id.0.as_u128())
         });
         ensure(is_taken && !shares.is_empty(), || {
             format!("paid, {payer:?} was told, and it is {shares:?}")

@@ -63,6 +63,8 @@ pub(crate) struct KeyRow {
     /// The end of this payment brings the answer.
     pub(crate) payment: Option<u128>,
     pub(crate) content: Option<Vec<u8>>,
+    /// It waits no more, and nothing was answered: whoever comes next is the first.
+    pub(crate) is_free: bool,
 }
 
 /// A row of `tickets`.
@@ -291,12 +293,14 @@ impl Books {
     }
 
     fn read_keys(&mut self, connection: &Connection) -> Checked {
-        let mut statement =
-            connection.prepare_cached("SELECT id, payment_id, content FROM idempotency_keys")?;
+        let mut statement = connection.prepare_cached(
+            "SELECT id, payment_id, content, created_at = 0 FROM idempotency_keys",
+        )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let id: [u8; 32] = row.get(0)?;
-            let key = KeyRow { payment: optional_uuid(row, 1)?, content: row.get(2)? };
+            let (payment, content) = (optional_uuid(row, 1)?, row.get(2)?);
+            let key = KeyRow { payment, content, is_free: row.get(3)? };
             self.keys.insert(keys::number(id), key);
         }
         Ok(())

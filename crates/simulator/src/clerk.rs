@@ -175,7 +175,7 @@ impl Clerk {
         under: Option<Under>,
     ) {
         let key = under.as_ref().map(|under| under.body.key(Arc::clone(&under.slip)));
-        let sender = Sender { key, ..request.actor.into() };
+        let sender = Sender { key, ..request.actor.clone().into() };
         self.count += 1;
         let number = self.count;
         let body = under.as_ref().map(|under| under.body);

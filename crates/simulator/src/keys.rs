@@ -127,7 +127,8 @@ pub(crate) struct Keys {
     answered: BTreeMap<u64, (u8, Vec<u8>)>,
     /// Whose first request was told that it has acted.
     acted: BTreeSet<u64>,
-    /// The payment that each key has begun.
+    have_begun: BTreeSet<u64>,
+    /// The payment that each key has begun last.
     payments: BTreeMap<u64, u128>,
 }
 
@@ -138,19 +139,28 @@ impl Keys {
             let now = after.keys.get(key);
             let is_kept = match known.content {
                 Some(_) => now == Some(known),
-                None => now.is_some(),
+                // One that was never sent frees its key, which may be forgotten in the same commit.
+                None => {
+                    let began = known.payment.unwrap_or_default();
+                    now.is_some() || has_only(after, began, PaymentState::Declined)
+                }
             };
             ensure(is_kept, || format!("what stood under key {key} as {known:?} is {now:?}"))?;
         }
         for (key, row) in &after.keys {
-            let KeyRow { payment, content } = row;
+            let KeyRow { payment, content, is_free } = row;
+            if *is_free {
+                continue;
+            }
             ensure(payment.is_some() != content.is_some(), || format!("key {key}: {row:?}"))?;
             let Some(id) = payment else { continue };
-            let began = *self.payments.entry(*key).or_insert(*id);
-            ensure(began == *id, || format!("key {key} has begun two payments"))?;
-            let mut shares = after.payments.iter().filter(|share| share.id == *id).peekable();
-            let waits =
-                shares.peek().is_some() && shares.all(|share| share.state == PaymentState::Started);
+            self.have_begun.insert(*key);
+            let began = self.payments.insert(*key, *id);
+            // Only one that was never sent may be followed by another.
+            let acts_once = began
+                .is_none_or(|began| began == *id || has_only(after, began, PaymentState::Declined));
+            ensure(acts_once, || format!("key {key} has begun two payments"))?;
+            let waits = has_only(after, *id, PaymentState::Started);
             ensure(waits, || format!("key {key} waits for a payment that has ended"))?;
         }
         Ok(())
@@ -158,7 +168,7 @@ impl Keys {
 
     /// Whether a request under this key has ever begun a payment.
     pub(crate) fn has_begun_payment(&self, key: u64) -> bool {
-        self.payments.contains_key(&key)
+        self.have_begun.contains(&key)
     }
 
     /// Somebody was told this under a key. `is_first`: and not that it is a repeat.
@@ -187,4 +197,10 @@ impl Keys {
         let is_kept = row.is_some_and(|row| row.content.as_deref() == Some(content));
         ensure(is_kept, || format!("key {key} was answered {}, and kept is {row:?}", says()))
     }
+}
+
+/// Whether this payment is there and all of it is in that state.
+fn has_only(books: &Books, payment: u128, state: PaymentState) -> bool {
+    let mut shares = books.payments.iter().filter(|share| share.id == payment).peekable();
+    shares.peek().is_some() && shares.all(|share| share.state == state)
 }

@@ -29,7 +29,7 @@ impl Question {
     }
 
     fn role(&self) -> Role {
-        self.request.actor.role
+        self.request.actor.role()
     }
 
     /// An administrator wants a ticket changed, who may at any time.
@@ -128,6 +128,9 @@ impl Question {
                 ensure(!may && self.leaves_at(ledger, books).iter().any(is_due), || {
                     "refused as after a departure that has not been".to_owned()
                 })
+            }
+            Refusal::TicketNotFound | Refusal::BookingNotFound if self.request.shows_wrong_pair => {
+                Ok(())
             }
             Refusal::Invalid(errors) => Err(Fault(format!("a good form was refused: {errors}"))),
             Refusal::RouteNotFound

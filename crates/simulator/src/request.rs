@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use booking::{BookingError, Desk};
-use domain::{Account, EventKind, Reason, Refusal};
+use domain::{Actor, EventKind, Reason, Refusal};
 use store::{Sender, TicketView};
 
 use crate::cells::Place;
@@ -40,7 +40,9 @@ type Answering = Pin<Box<dyn Future<Output = Said> + Send>>;
 pub(crate) struct Request {
     /// In a word.
     pub(crate) what: &'static str,
-    pub(crate) actor: Account,
+    pub(crate) actor: Actor,
+    /// A guest shows another number than the booking's.
+    pub(crate) shows_wrong_pair: bool,
     pub(crate) wanted: Vec<Wanted>,
     pub(crate) anywhere: Vec<Anywhere>,
     pub(crate) about: About,
@@ -61,7 +63,7 @@ impl fmt::Debug for Request {
 impl Request {
     pub(crate) fn new<F>(
         what: &'static str,
-        actor: Account,
+        actor: impl Into<Actor>,
         act: impl Fn(Desk, Sender) -> F + Send + Sync + 'static,
     ) -> Self
     where
@@ -69,7 +71,8 @@ impl Request {
     {
         Self {
             what,
-            actor,
+            actor: actor.into(),
+            shows_wrong_pair: false,
             wanted: Vec::new(),
             anywhere: Vec::new(),
             about: About::Nothing,
@@ -88,6 +91,10 @@ impl Request {
         Self { booking: Some(number), anywhere, ..self }
     }
 
+    pub(crate) fn showing_wrong_pair(self, shows_wrong_pair: bool) -> Self {
+        Self { shows_wrong_pair, ..self }
+    }
+
     pub(crate) fn insisting(self, insists: bool) -> Self {
         Self { insists, ..self }
     }
@@ -103,6 +110,11 @@ impl Request {
         let mut journeys = wanted.chain(anywhere);
         let first = journeys.next();
         self.booking.is_some() && journeys.any(|journey| Some(journey) != first)
+    }
+
+    /// Whether somebody without an account asks.
+    pub(crate) fn is_by_guest(&self) -> bool {
+        matches!(self.actor, Actor::Anonymous | Actor::Guest(_))
     }
 
     pub(crate) fn act(&self, desk: Desk, sender: Sender) -> Answering {

@@ -109,7 +109,9 @@ fn a_session_that_is_confirmed_before_it_is_written_is_seen() {
 
 #[test]
 fn an_offset_that_is_taken_too_far_is_seen() {
-    caught_as(Mutation::TakeOffsetsTooFar, &["it follows", "does not come to rest"]);
+    // By what is told next, or by where a viewer is said to be in a room.
+    let words = ["it follows", "does not come to rest", "without being asked"];
+    caught_as(Mutation::TakeOffsetsTooFar, &words);
 }
 
 #[test]
@@ -139,5 +141,5 @@ fn a_share_that_is_miscounted_is_seen() {
 
 #[test]
 fn a_payment_that_is_noted_as_anothers_is_seen() {
-    caught_as(Mutation::MixUpPayers, &["paid, Account"]);
+    caught_as(Mutation::MixUpPayers, &["paid, User"]);
 }

@@ -9,7 +9,7 @@ const SEEDS: u64 = 2_000;
 
 /// What the stories are about: if one of these no longer happens, the simulator proves less than it
 /// says.
-const HAPPENS: [&str; 88] = [
+const HAPPENS: [&str; 90] = [
     "answers of a life before",
     "answers that were repeated",
     "answers to the office",
@@ -35,6 +35,7 @@ const HAPPENS: [&str; 88] = [
     "crashes before a commit",
     "cut connections",
     "departures",
+    "done for guests",
     "events told",
     "events told after a recovery",
     "failed commits",
@@ -50,6 +51,7 @@ const HAPPENS: [&str; 88] = [
     "new sessions",
     "pages read for the slow",
     "paid",
+    "paid by guests",
     "payments given back",
     "payments that won their seat back",
     "queries that failed",

@@ -66,6 +66,11 @@ impl Clerk {
         trace: &mut Trace,
     ) -> Checked<String> {
         let request = &question.request;
+        let is_refusal = matches!(said, Said::Refused(_) | Said::Failed);
+        ensure(is_refusal || !request.shows_wrong_pair, || {
+            "done for a guest who shows another number".to_owned()
+        })?;
+        trace.count_some((!is_refusal && request.is_by_guest()).then_some("done for guests"));
         Ok(match said {
             Said::Done(all) => {
                 all.iter().try_for_each(|answered| auditor.answered(answered, question.step))?;
@@ -105,7 +110,8 @@ impl Clerk {
                 "let go".to_owned()
             }
             Said::Paid(payment) => {
-                auditor.paid(payment, request.actor)?;
+                auditor.paid(payment, &request.actor)?;
+                trace.count_some(request.is_by_guest().then_some("paid by guests"));
                 question.deserved_yes(auditor.ledger(), auditor.books())?;
                 trace.count("paid");
                 if matches!(request.about, About::Booking(_)) {

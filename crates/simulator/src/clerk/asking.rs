@@ -4,7 +4,11 @@
 use booking::{Card, Desk, PaymentResult, TicketChanges};
 use domain::command::TicketForm;
 use domain::identity::IdentityForm;
-use domain::{Account, BookingId, EventKind, Gender, PassengerForm, Reason, Subject, TicketId};
+use domain::passenger::Phone;
+use domain::{
+    Account, Actor, BookingId, EventKind, Gender, Guest, PassengerForm, Pnr, Reason, Subject,
+    TicketId,
+};
 use store::Sender;
 use uuid::Uuid;
 
@@ -17,6 +21,10 @@ use crate::town::{
     ADMIN, AGENT, CITIES, CUSTOMERS, GENDERS, LEGS, POPULAR_SEATS, ROUTES, SEATS, route_id,
 };
 
+/// The number that all bookings have, and one that none has.
+pub(super) const PHONE: &str = "+90 532 123 45 67";
+const OTHER_PHONE: &str = "+90 532 123 45 68";
+
 pub(super) fn book(chance: &Chance) -> Request {
     let route = chance.index(ROUTES);
     let place = place(chance);
@@ -28,7 +36,7 @@ pub(super) fn book(chance: &Chance) -> Request {
         to_city: CITIES[place.to].to_owned(),
         seat_number: number(place.seat),
         passenger: passenger(gender(chance)),
-        phone: "+90 532 123 45 67".to_owned(),
+        phone: PHONE.to_owned(),
         ignore_neighbour_rule: false,
     };
     let (kind, reason) = sale(sells);
@@ -49,7 +57,7 @@ pub(super) fn sale(sells: bool) -> (EventKind, Reason) {
 
 pub(super) fn change(wish: Wish, ticket: u128, auditor: &Auditor, chance: &Chance) -> Request {
     let id = TicketId(Uuid::from_u128(ticket));
-    let actor = actor(ticket, auditor, chance);
+    let (actor, shows_wrong_pair) = actor(ticket, auditor, chance);
     let about = About::Ticket(ticket);
     let request = match wish {
         Wish::Move => {
@@ -57,7 +65,7 @@ pub(super) fn change(wish: Wish, ticket: u128, auditor: &Auditor, chance: &Chanc
             let sold = auditor.ledger().sold().get(&ticket);
             let wanted =
                 sold.map(|sold| Wanted { route: sold.route, place: Place { seat, ..sold.place } });
-            let insists = actor.role.is_staff() && chance.percent(30);
+            let insists = actor.role().is_staff() && chance.percent(30);
             let changes = TicketChanges {
                 seat_number: Some(number(seat)),
                 gender: chance.percent(20).then(|| gender(chance)),
@@ -92,7 +100,7 @@ pub(super) fn change(wish: Wish, ticket: u128, auditor: &Auditor, chance: &Chanc
         Wish::Pay => pay(actor, Subject::Ticket(id)),
         Wish::CancelAll | Wish::PayAll => {
             let booking = auditor.books().tickets.get(&ticket).map_or(0, |row| row.booking);
-            return whole(wish, actor, booking);
+            return whole(wish, actor, booking).showing_wrong_pair(shows_wrong_pair);
         }
         Wish::Cancel | Wish::Book | Wish::Group | Wish::Keep => {
             Request::new("cancel", actor, move |desk, sender| async move {
@@ -101,11 +109,11 @@ pub(super) fn change(wish: Wish, ticket: u128, auditor: &Auditor, chance: &Chanc
             })
         }
     };
-    request.about(about)
+    request.about(about).showing_wrong_pair(shows_wrong_pair)
 }
 
 /// Of all of a booking.
-fn whole(wish: Wish, actor: Account, booking: u128) -> Request {
+fn whole(wish: Wish, actor: Actor, booking: u128) -> Request {
     let id = BookingId(Uuid::from_u128(booking));
     let request = match wish {
         Wish::PayAll => pay(actor, Subject::Booking(id)),
@@ -120,7 +128,7 @@ fn whole(wish: Wish, actor: Account, booking: u128) -> Request {
     request.about(About::Booking(booking))
 }
 
-fn pay(actor: Account, subject: Subject) -> Request {
+fn pay(actor: Actor, subject: Subject) -> Request {
     Request::new("pay", actor, move |desk, sender| async move {
         Said::of(desk.pay(sender, subject, card()).await, |result| match result {
             PaymentResult::Paid { payment, .. } => Said::Paid(payment.id.0.as_u128()),
@@ -135,17 +143,27 @@ async fn amend(desk: Desk, sender: Sender, id: TicketId, changes: TicketChanges)
     Said::of(desk.amend(sender, id, changes).await, done)
 }
 
-/// The ticket's owner, staff, or, now and then, somebody who has no business with it.
-fn actor(ticket: u128, auditor: &Auditor, chance: &Chance) -> Account {
-    let owner = auditor.books().tickets.get(&ticket).and_then(|row| row.owner);
+/// The ticket's owner, staff, a guest with its code and number, or, now and then, somebody who has no
+/// business with it; and whether that is a guest with another number.
+fn actor(ticket: u128, auditor: &Auditor, chance: &Chance) -> (Actor, bool) {
+    let row = auditor.books().tickets.get(&ticket);
+    let owner = row.and_then(|row| row.owner);
     let owner = owner
         .and_then(|id| CUSTOMERS.into_iter().find(|customer| customer.user_id.0.as_u128() == id));
-    match chance.below(20) {
-        0 => customer(chance),
-        1 | 2 => ADMIN,
-        3..=8 => AGENT,
-        _ => owner.unwrap_or(AGENT),
-    }
+    let guest = |phone| {
+        let pnr = row.and_then(|row| Pnr::parse(&row.pnr))?;
+        Some(Actor::Guest(Guest { pnr, phone: Phone::parse(phone).ok()? }))
+    };
+    let actor = match chance.below(20) {
+        0 => Some(customer(chance).into()),
+        1 | 2 => Some(ADMIN.into()),
+        3..=7 => Some(AGENT.into()),
+        8 => return (guest(OTHER_PHONE).unwrap_or(AGENT.into()), row.is_some()),
+        // Who has no account shows code and number; who has one may.
+        9 => guest(PHONE),
+        _ => owner.map(Actor::from).or_else(|| guest(PHONE)),
+    };
+    (actor.unwrap_or(AGENT.into()), false)
 }
 
 pub(super) fn customer(chance: &Chance) -> Account {

@@ -3,9 +3,9 @@
 
 use domain::command::{BookingForm, JourneyForm, TravellerForm};
 use domain::hold::TokenHash;
-use domain::{ContactForm, Gender};
+use domain::{Actor, ContactForm, Gender};
 
-use super::asking::{customer, gender, number, passenger, popular_seat, sale};
+use super::asking::{PHONE, customer, gender, number, passenger, popular_seat, sale};
 use super::keeping::Held;
 use crate::bookings::{AskedJourney, AskedTraveller};
 use crate::cells::Place;
@@ -25,7 +25,11 @@ pub(super) fn book(
     mutation: Option<Mutation>,
 ) -> (Request, Vec<AskedJourney>) {
     let sells = chance.percent(20);
-    let actor = if sells { AGENT } else { customer(chance) };
+    let actor: Actor = match sells {
+        true => AGENT.into(),
+        false if chance.percent(30) => Actor::Anonymous,
+        false => customer(chance).into(),
+    };
     let insists = sells && chance.percent(30);
     let travellers = match chance.below(10) {
         0..=6 => chance.size(2, 4),
@@ -104,7 +108,7 @@ fn form(
         journeys: journeys.iter().map(journey).collect(),
         contact: ContactForm {
             name: None,
-            phone: "+90 532 123 45 67".to_owned(),
+            phone: PHONE.to_owned(),
             email: Some(crate::bookings::address(booking)),
         },
         ignore_neighbour_rule: insists,

@@ -97,7 +97,8 @@ impl Keepings {
             seat_numbers: places.iter().map(|place| number(place.seat)).collect(),
         };
         let held = Held { token, route, from, to };
-        let request = Request::new("hold", customer(chance), move |desk, sender| {
+        let actor = if chance.percent(40) { Actor::Anonymous } else { customer(chance).into() };
+        let request = Request::new("hold", actor, move |desk, sender| {
             let form = form.clone();
             async move {
                 let taken = desk.hold(sender, token, form).await;
