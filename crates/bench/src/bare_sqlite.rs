@@ -1,24 +1,23 @@
 //! What the database itself can take: the rows of a booking, written in a bare loop.
 //!
-//! The tables are Seatwire's own, from its migrations; the pragmas are its own, too. Everything else
-//! is left out: no facts are read, nothing is decided, no booking can fail alone.
+//! The tables are made by the store, so they have all of its indexes and triggers; the pragmas are its
+//! own, too. Everything else is left out: no facts are read, nothing is decided, no booking can fail
+//! alone. The rows are those of a booking by a customer (`rows.rs`); every run compares them with what
+//! the server has written ([`Written`]).
 
-use std::cell::Cell;
+mod rows;
+
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OpenFlags};
 
-use crate::company::LEGS;
 use crate::cores;
+use rows::Rows;
 
 /// Bookings in one transaction: as many as there are clients of the server.
 const GROUP: usize = 64;
-
-const SCHEMA: [&str; 2] = [
-    include_str!("../../store-sqlite/migrations/V1__inventory.sql"),
-    include_str!("../../store-sqlite/migrations/V3__route_events.sql"),
-];
 
 /// How long the write-ahead log becomes before it is copied, in pages.
 #[derive(Clone, Copy, Debug)]
@@ -32,131 +31,104 @@ pub(crate) enum Log {
 /// As `LOG_PAGES` of `store-sqlite`.
 const LONG_LOG_PAGES: i64 = 8_192;
 
-/// How long that many bookings of distinct seats take, each with three legs, on the server's core.
-pub(crate) fn book(
-    folder: &Path,
-    log: Log,
-    bookings: usize,
-    routes: usize,
-) -> anyhow::Result<Duration> {
+/// As `WRITER_CACHE_KIB` of `store-sqlite`.
+const CACHE_KIB: i64 = 8_192;
+
+/// What is booked: distinct seats, each with three legs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    pub(crate) bookings: usize,
+    pub(crate) routes: usize,
+    /// Of each booking.
+    pub(crate) tickets: usize,
+}
+
+/// How long that takes on the server's core, and what it leaves behind.
+pub(crate) fn book(folder: &Path, log: Log, plan: Plan) -> anyhow::Result<(Duration, Written)> {
     let path = folder.join("bare.db");
     let writing = std::thread::spawn(move || {
         cores::keep_on(cores::Side::Server)?;
-        write(&path, log, bookings, routes)
+        let connection = open(&path)?;
+        let before = Written::so_far(&connection)?;
+        let took = write(&connection, log, plan)?;
+        Ok((took, Written::so_far(&connection)?.since(&before)))
     });
     writing.join().unwrap_or_else(|_| anyhow::bail!("the bare loop panicked"))
 }
 
-fn write(path: &Path, log: Log, bookings: usize, routes: usize) -> anyhow::Result<Duration> {
-    let connection = Connection::open(path)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+fn write(connection: &Connection, log: Log, plan: Plan) -> anyhow::Result<Duration> {
     if let Log::Long = log {
         connection.pragma_update(None, "wal_autocheckpoint", LONG_LOG_PAGES)?;
     }
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.set_prepared_statement_cache_capacity(16);
-    SCHEMA.iter().try_for_each(|tables| connection.execute_batch(tables))?;
-    let route_ids = prepare(&connection, routes)?;
-    let mut seqs = vec![0_i64; routes];
+    let mut rows = Rows::prepare(connection, plan.routes)?;
     let start = Instant::now();
-    let mut next = 0;
-    while next < bookings {
+    for first in (0..plan.bookings).step_by(GROUP) {
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        for index in next..(next + GROUP).min(bookings) {
-            let route = index % routes;
-            let seat = i64::try_from(index / routes)? + 1;
-            if let (Some(id), Some(seq)) = (route_ids.get(route), seqs.get_mut(route)) {
-                *seq += 1;
-                one(&connection, id, seat, *seq)?;
-            }
+        for index in first..(first + GROUP).min(plan.bookings) {
+            let first_seat = index / plan.routes * plan.tickets;
+            rows.book(index % plan.routes, first_seat..first_seat + plan.tickets)?;
         }
         connection.prepare_cached("COMMIT")?.execute([])?;
-        next += GROUP;
     }
     Ok(start.elapsed())
 }
 
-const USER: [u8; 16] = [1; 16];
-const NOW: i64 = 1_760_000_000_000;
+/// A new database with the store's tables.
+fn open(path: &Path) -> anyhow::Result<Connection> {
+    store_sqlite::open(path)?.0.close();
+    let connection = Connection::open(path)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.set_prepared_statement_cache_capacity(16);
+    Ok(connection)
+}
 
-fn prepare(connection: &Connection, routes: usize) -> anyhow::Result<Vec<[u8; 16]>> {
-    connection.execute(
-        "INSERT INTO users VALUES (?, 'a@b.example', '', 'A', 'B', NULL, 'CUSTOMER', ?, ?)",
-        params![USER, NOW, NOW],
-    )?;
-    connection.execute(
-        "INSERT INTO buses VALUES (?, '34 BNC 01', '', 50, '', '', '', NULL, NULL, NULL, NULL, 0, 0)",
-        [USER],
-    )?;
-    let mut ids = Vec::with_capacity(routes);
-    connection.execute_batch("BEGIN")?;
-    for _ in 0..routes {
-        let id = id();
-        connection.execute(
-            "INSERT INTO routes VALUES (?, ?, ?, 45000, 'STANDARD', '[]', NULL, NULL, NULL, NULL, \
-             1, 0, ?, ?, 0)",
-            params![id, USER, NOW, NOW, NOW],
+/// How many rows of each table there are, by what their columns hold: `text`, `null` and so on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Written(BTreeMap<String, usize>);
+
+impl Written {
+    /// In a database that a server may have open.
+    pub(crate) fn in_file(path: &Path) -> anyhow::Result<Self> {
+        Self::so_far(&Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
+    }
+
+    fn so_far(connection: &Connection) -> anyhow::Result<Self> {
+        let mut rows = BTreeMap::new();
+        let mut columns = connection.prepare(
+            "SELECT t.name, group_concat('typeof(' || c.name || ')', ' || '' '' || ') \
+             FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' \
+             GROUP BY t.name",
         )?;
-        ids.push(id);
+        let mut tables = columns.query([])?;
+        while let Some(table) = tables.next()? {
+            let (name, types): (String, String) = (table.get(0)?, table.get(1)?);
+            let mut kinds =
+                connection.prepare(&format!("SELECT {types}, count(*) FROM {name} GROUP BY 1"))?;
+            let mut kinds = kinds.query([])?;
+            while let Some(kind) = kinds.next()? {
+                rows.insert(format!("{name}: {}", kind.get::<_, String>(0)?), kind.get(1)?);
+            }
+        }
+        Ok(Self(rows))
     }
-    connection.execute_batch("COMMIT")?;
-    Ok(ids)
-}
 
-/// Three legs, the ticket, its event, and the route's next number.
-fn one(connection: &Connection, route: &[u8; 16], seat: i64, seq: i64) -> anyhow::Result<()> {
-    let (ticket, pnr) = (id(), pnr());
-    let mut legs = connection.prepare_cached("INSERT INTO seat_legs VALUES (?, ?, ?, ?)")?;
-    for leg in 0..LEGS {
-        legs.execute(params![route, seat, i64::try_from(leg)?, ticket])?;
+    pub(crate) fn since(mut self, before: &Self) -> Self {
+        for (kind, count) in &before.0 {
+            if let Some(now) = self.0.get_mut(kind) {
+                *now = now.saturating_sub(*count);
+            }
+        }
+        self
     }
-    connection
-        .prepare_cached(
-            "INSERT INTO tickets VALUES (?, ?, ?, ?, NULL, 'Istanbul', 'Ankara', 0, 3, ?, 'OTHER', \
-             45000, NULL, '5321234567', 'A Passenger', 'RESERVED', 'PENDING', ?, NULL, NULL, NULL, \
-             NULL, ?, ?)",
-        )?
-        .execute(params![ticket, pnr, route, USER, seat, NOW + 900_000, NOW, NOW])?;
-    connection
-        .prepare_cached(
-            "INSERT INTO route_events VALUES (NULL, ?, ?, ?, 'seat_reserved', ?, ?, 0, 3, 'Istanbul', \
-             'Ankara', 45000, 'OTHER', 'booked', ?, ?, ?)",
-        )?
-        .execute(params![route, seq, seq, NOW, seat, ticket, pnr, USER])?;
-    connection
-        .prepare_cached("UPDATE routes SET ordinal = ?, seq = ? WHERE id = ?")?
-        .execute(params![seq, seq, route])?;
-    Ok(())
-}
 
-thread_local! {
-    static NEXT: Cell<u64> = const { Cell::new(0) };
-}
-
-fn next() -> u64 {
-    NEXT.with(|next| next.replace(next.get() + 1))
-}
-
-/// Nine characters, each time others, in no order.
-fn pnr() -> String {
-    const KINDS: u64 = 36_u64.pow(5);
-    /// Prime to `KINDS`, so that no number comes twice.
-    const STRIDE: u64 = 36_124_567;
-    let mut number = next() * STRIDE % KINDS;
-    let mut pnr = "VV00".to_owned();
-    for _ in 0..5 {
-        let digit = u32::try_from(number % 36).ok().and_then(|digit| char::from_digit(digit, 36));
-        pnr.push(digit.unwrap_or('0').to_ascii_uppercase());
-        number /= 36;
+    /// What each of so many bookings has written, without what not every one has.
+    pub(crate) fn by_each_of(mut self, bookings: usize) -> Self {
+        self.0.values_mut().for_each(|count| *count /= bookings.max(1));
+        self.0.retain(|_, count| *count > 0);
+        self
     }
-    pnr
-}
-
-/// As a v7 UUID is: what is made later sorts behind, the rest is chance.
-fn id() -> [u8; 16] {
-    let next = next();
-    let head = u128::from(NOW.unsigned_abs() + next / 10) << 80;
-    (head | (u128::from(fastrand::u64(..)) << 12)).to_be_bytes()
 }

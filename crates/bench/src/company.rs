@@ -85,6 +85,31 @@ impl Company {
         request("POST", "/tickets", Some(token), Some(&body))
     }
 
+    /// The request for the whole way of some neighbours: those beginning with a seat, or whichever the
+    /// server chooses.
+    pub(crate) fn group(
+        &self,
+        token: &str,
+        route: usize,
+        size: usize,
+        first: Option<usize>,
+    ) -> Vec<u8> {
+        let passenger = |index: usize| {
+            let mut passenger = json!({"gender": "OTHER", "passengerName": "A Passenger"});
+            if let Some(first) = first {
+                passenger["seatNumber"] = json!(first + index + 1);
+            }
+            passenger
+        };
+        let passengers: Vec<Value> = (0..size).map(passenger).collect();
+        let journey = json!({
+            "routeId": self.routes.get(route), "fromCity": STOPS[0], "toCity": STOPS[LEGS],
+            "passengers": passengers,
+        });
+        let body = json!({"journeys": [journey], "contact": {"phone": "5321234567"}});
+        request("POST", "/bookings", Some(token), Some(&body))
+    }
+
     pub(crate) fn cancellation(&self, token: &str, ticket_id: &str) -> Vec<u8> {
         request("PATCH", &format!("/tickets/{ticket_id}/cancel"), Some(token), None)
     }

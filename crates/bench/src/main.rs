@@ -100,7 +100,14 @@ enum What {
         seconds: Option<usize>,
     },
     /// Durable bookings of distinct seats, beside the bare database.
-    Book,
+    Book {
+        /// Also `POST /bookings` of so many passengers each, beside those of one.
+        #[arg(long, value_parser = clap::value_parser!(u8).range(2..=10))]
+        group: Option<u8>,
+        /// They name no seats: the server chooses.
+        #[arg(long, requires = "group")]
+        choose: bool,
+    },
     /// The use of its core by a server whose viewers only watch.
     Idle {
         /// Also over one whole interval of heartbeats.
@@ -145,7 +152,9 @@ impl What {
             Self::Viewers { tls } => !tls,
             Self::Fanout | Self::Burst | Self::Idle { .. } | Self::All { .. } => true,
             Self::Storm { restart, .. } => !restart,
-            Self::Steady { .. } | Self::Book | Self::Soak { .. } | Self::Slow { .. } => false,
+            Self::Steady { .. } | Self::Book { .. } | Self::Soak { .. } | Self::Slow { .. } => {
+                false
+            }
             Self::Chaos(_) | Self::Fill(_) | Self::Grow(_) | Self::Floor => false,
         }
     }
@@ -195,7 +204,10 @@ async fn run(suite: &Suite, what: &What) -> anyhow::Result<Vec<Row>> {
         What::Storm { restart: true, viewers } => suite.restart(*viewers).await,
         What::Storm { restart: false, viewers } => suite.storm(*viewers).await,
         What::Steady { seconds } => suite.steady(*seconds).await,
-        What::Book => suite.book().await,
+        What::Book { group: None, .. } => suite.book().await,
+        What::Book { group: Some(size), choose } => {
+            suite.book_groups(usize::from(*size), *choose).await
+        }
         What::Idle { heartbeats } => suite.idle(*heartbeats).await,
         What::Soak { minutes } => suite.soak(*minutes).await,
         What::Slow { stalled } => suite.slow(*stalled).await,

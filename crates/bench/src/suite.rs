@@ -156,8 +156,16 @@ impl Suite {
     }
 
     pub(crate) async fn book(&self) -> anyhow::Result<Vec<Row>> {
-        let plan = book::Plan { bookings: self.or(40_000, 200), clients: 64 };
-        book::run(&self.seatwire, &plan).await
+        book::run(&self.seatwire, self.bookings()).await
+    }
+
+    fn bookings(&self) -> book::Plan {
+        book::Plan { bookings: self.or(40_000, 200), clients: 64 }
+    }
+
+    pub(crate) async fn book_groups(&self, size: usize, choose: bool) -> anyhow::Result<Vec<Row>> {
+        let group = book::groups::Group { size, choose };
+        book::groups::run(&self.seatwire, self.bookings(), group).await
     }
 
     pub(crate) async fn idle(&self, heartbeats: bool) -> anyhow::Result<Vec<Row>> {
@@ -208,6 +216,7 @@ impl Suite {
         self.keep_all(&mut rows, "storm --restart", self.restart(None).await);
         self.keep_all(&mut rows, "viewers --tls", self.viewers_over_tls().await);
         self.keep_all(&mut rows, "book", self.book().await);
+        self.keep_all(&mut rows, "book --group", self.book_groups(4, false).await);
         self.keep_all(&mut rows, "slow", self.slow(None).await);
         self.keep_all(&mut rows, "soak", self.soak(None).await);
         self.keep_all(&mut rows, "steady", self.steady(None).await);

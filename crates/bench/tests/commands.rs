@@ -99,6 +99,19 @@ fn book() {
     assert!(figure(row(&rows, "book", "Seatwire"), "of bare SQLite") > 0.0);
 }
 
+/// Whether they name their seats or not, each is sold once: a booking that is refused fails the run, and
+/// so does a bare loop that writes other rows than the server.
+#[test]
+fn book_groups() {
+    for words in [&["book", "--group", "4"][..], &["book", "--group", "4", "--choose"]] {
+        let rows = rows(words);
+        assert!(figure(row(&rows, "book groups", "bare SQLite"), "bookings") > 0.0);
+        let groups = row(&rows, "book groups", "Seatwire");
+        assert!(figure(groups, "passengers") > 3.0);
+        assert!(figure(groups, "cost of one passenger's") > 0.0);
+    }
+}
+
 #[test]
 fn idle() {
     let rows = rows(&["idle"]);

@@ -1,0 +1,63 @@
+//! Bookings that a server has made for many clients: how fast, and what each took.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use crate::cores;
+use crate::figure::{Row, Unit, at, float};
+use crate::keep_alive;
+use crate::process::Process;
+
+#[derive(Default)]
+pub(super) struct Made {
+    lasted: Duration,
+    /// Each booking's own time.
+    took: Vec<Duration>,
+    server_used: Duration,
+    client_used: Duration,
+}
+
+impl Made {
+    pub(super) async fn measure(
+        server: &Process,
+        bookings: usize,
+        clients: usize,
+        request: impl Fn(usize) -> Vec<u8> + 'static,
+    ) -> anyhow::Result<Self> {
+        let took = Rc::new(RefCell::new(Vec::with_capacity(bookings)));
+        let all_took = Rc::clone(&took);
+        let answered = move |_, _: &[u8], time: Duration| all_took.borrow_mut().push(time);
+        let server_used = cores::used(server.pid)?;
+        let client_used = cores::used(std::process::id())?;
+        let start = Instant::now();
+        keep_alive::all(server.port, clients, bookings, request, answered).await?;
+        Ok(Self {
+            lasted: start.elapsed(),
+            took: took.take(),
+            server_used: cores::used(server.pid)? - server_used,
+            client_used: cores::used(std::process::id())? - client_used,
+        })
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.lasted += other.lasted;
+        self.took.extend(other.took);
+        self.server_used += other.server_used;
+        self.client_used += other.client_used;
+    }
+
+    /// Bookings a second.
+    pub(super) fn rate(&self) -> f64 {
+        float(self.took.len()) / self.lasted.as_secs_f64()
+    }
+
+    pub(super) fn tell(mut self, row: &mut Row) {
+        self.took.sort_unstable();
+        row.time("median", at(&self.took, 0.5));
+        row.time("p99", at(&self.took, 0.99));
+        row.time("max", at(&self.took, 1.0));
+        row.add("server's core", cores::percent(self.server_used, self.lasted), Unit::Percent);
+        row.add("client's core", cores::percent(self.client_used, self.lasted), Unit::Percent);
+    }
+}
