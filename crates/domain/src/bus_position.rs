@@ -79,7 +79,7 @@ impl Route {
 
     /// Whether its bus may report where it is.
     pub fn is_tracked(&self, now: Timestamp) -> bool {
-        let [first, .., last] = self.stops.as_slice() else { return false };
+        let [first, .., last] = &*self.stops else { return false };
         (first.time - TRACKED_AROUND..=last.time + TRACKED_AROUND).contains(&now)
     }
 }

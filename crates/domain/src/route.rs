@@ -6,6 +6,8 @@ mod patch;
 mod sale;
 mod sent;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 pub use delay::DELAY_BY_AGENTS_HOURS_MAX;
@@ -71,6 +73,7 @@ pub struct Crew {
     pub assistant: Option<String>,
 }
 
+/// A copy shares what a sale never changes: every answer about a ticket has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     pub id: RouteId,
@@ -78,14 +81,14 @@ pub struct Route {
     /// The bus's, fixed while the route has events.
     pub seat_count: u16,
     /// `0..=n`, at least two, times strictly rising.
-    pub stops: Vec<Stop>,
+    pub stops: Arc<[Stop]>,
     /// The stops' times as they were when the first seat was sold; `None` while they are still so.
-    pub sold_times: Option<Vec<Timestamp>>,
-    pub rest_stops: Vec<String>,
+    pub sold_times: Option<Arc<[Timestamp]>>,
+    pub rest_stops: Arc<[String]>,
     pub price: Kurus,
-    pub fares: Vec<Fare>,
+    pub fares: Arc<[Fare]>,
     pub kind: RouteKind,
-    pub crew: Crew,
+    pub crew: Arc<Crew>,
     pub is_active: bool,
     /// Its own; without one, the house's holds.
     pub neighbour_rule: Option<NeighbourRule>,
@@ -118,14 +121,21 @@ impl Route {
 
     /// The segment between two cities, as people name them.
     pub fn segment_between(&self, from_city: &str, to_city: &str) -> Result<Segment, Refusal> {
-        let index = |city: &str| {
-            let key = CityKey::new(city);
-            self.stops.iter().position(|stop| stop.key() == key).and_then(StopIndex::new)
-        };
+        let index = |city: &str| self.stop_of(city).and_then(StopIndex::new);
         let unknown = |pointer, city: &str| Refusal::UnknownCity { pointer, city: city.to_owned() };
         let from = index(from_city).ok_or_else(|| unknown("/fromCity", from_city))?;
         let to = index(to_city).ok_or_else(|| unknown("/toCity", to_city))?;
         Segment::new(from, to).ok_or(Refusal::ReversedCities)
+    }
+
+    fn stop_of(&self, city: &str) -> Option<usize> {
+        // Mostly it is spelt as the route spells it. Names that are equal have one key, and no two stops
+        // of a route have: to fold the names of all stops for each sale costs more than to decide it.
+        let as_spelt = self.stops.iter().position(|stop| stop.name == city);
+        as_spelt.or_else(|| {
+            let key = CityKey::new(city);
+            self.stops.iter().position(|stop| stop.key() == key)
+        })
     }
 
     /// As [`Route::segment_between`]; an end that is not named is the route's own.
@@ -134,7 +144,7 @@ impl Route {
         from_city: Option<&str>,
         to_city: Option<&str>,
     ) -> Result<Segment, Refusal> {
-        let [first, .., last] = self.stops.as_slice() else {
+        let [first, .., last] = &*self.stops else {
             unreachable!("a route is made with two stops at least")
         };
         self.segment_between(from_city.unwrap_or(&first.name), to_city.unwrap_or(&last.name))
@@ -202,7 +212,7 @@ pub struct RoutePlan {
     pub bus_id: BusId,
     pub stops: Vec<Stop>,
     /// See [`Route::sold_times`].
-    pub sold_times: Option<Vec<Timestamp>>,
+    pub sold_times: Option<Arc<[Timestamp]>>,
     pub rest_stops: Vec<String>,
     pub price: Kurus,
     pub fares: Vec<Fare>,
@@ -337,7 +347,7 @@ impl RoutePlan {
         is_by_admin: bool,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        if self.bus_id == route.bus_id && self.stops == route.stops {
+        if self.bus_id == route.bus_id && *self.stops == *route.stops {
             return Ok(());
         }
         if route.seq == Seq::ZERO {

@@ -88,7 +88,7 @@ impl RouteChange {
         let on_sale = if plan.is_active { Self::Active } else { Self::Inactive };
         let changes = [
             (plan.bus_id != route.bus_id, Self::Bus),
-            (plan.stops != route.stops, Self::Delayed),
+            (*plan.stops != *route.stops, Self::Delayed),
             (plan.is_active != route.is_active, on_sale),
         ];
         changes.into_iter().filter_map(|(differs, change)| differs.then_some(change)).collect()

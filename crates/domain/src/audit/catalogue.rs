@@ -35,7 +35,7 @@ fn route(route: &Route) -> Described<'_> {
         price,
         fares,
         kind,
-        crew: Crew { captain, first_driver, second_driver, assistant },
+        crew,
         is_active,
         neighbour_rule,
         ordinal: _,
@@ -43,6 +43,7 @@ fn route(route: &Route) -> Described<'_> {
         created_at: _,
         updated_at,
     } = route;
+    let Crew { captain, first_driver, second_driver, assistant } = &**crew;
     let stop = |Stop { name, time }: &Stop| format!("{name} {time:.3}");
     let fare = |Fare { segment, price, is_sold }: &Fare| {
         let (from, to) = (segment.from().get(), segment.to().get());
@@ -52,7 +53,7 @@ fn route(route: &Route) -> Described<'_> {
     vec![
         ("busId", plain(bus_id.0)),
         ("stops", plain(stops.iter().map(stop).collect::<Vec<_>>())),
-        ("restStops", plain(rest_stops.clone())),
+        ("restStops", plain(rest_stops.to_vec())),
         ("price", plain(*price)),
         ("prices", plain(fares.iter().map(fare).collect::<Vec<_>>())),
         ("type", plain(kind.as_str())),

@@ -3,6 +3,8 @@
 //! Travellers have planned by those times. So they move later only, and not where the bus has been; how
 //! far an agent may move them counts from the times that were sold, however many steps it takes.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Route, RoutePlan, Stop};
@@ -37,13 +39,13 @@ impl RoutePlan {
     }
 
     /// What the route is to remember of the times that were sold.
-    pub fn sold_times_over(&self, route: &Route) -> Option<Vec<Timestamp>> {
+    pub fn sold_times_over(&self, route: &Route) -> Option<Arc<[Timestamp]>> {
         if route.seq == Seq::ZERO {
             return None;
         }
         let times = || route.stops.iter().map(|stop| stop.time).collect();
         // Nothing moves before the first sale, so these are the times by which it was made.
-        let is_first_delay = route.sold_times.is_none() && self.stops != route.stops;
+        let is_first_delay = route.sold_times.is_none() && *self.stops != *route.stops;
         if is_first_delay { Some(times()) } else { route.sold_times.clone() }
     }
 }
@@ -82,10 +84,10 @@ mod tests {
         // In two steps it is as far.
         let half = later(&plan, 0, 2);
         route.sold_times = half.sold_times_over(&route);
-        route.stops = half.stops.clone();
+        route.stops = half.stops.clone().into();
         assert_eq!(later(&half, 0, 1).check_over(&route, false, now), Ok(()));
         assert_eq!(later(&half, 0, 2).check_over(&route, false, now), too_long);
-        let sold: Vec<_> = plan.stops.iter().map(|stop| stop.time).collect();
+        let sold: Arc<[_]> = plan.stops.iter().map(|stop| stop.time).collect();
         assert_eq!(later(&half, 0, 1).sold_times_over(&route), Some(sold));
         // Back is not later, for anybody.
         let earlier = Err(Refusal::OnlyLater { city: first.clone() });

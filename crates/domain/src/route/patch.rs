@@ -33,7 +33,7 @@ pub struct RoutePatch {
 impl RoutePatch {
     /// The whole description that the patch amounts to, still to be checked by [`NewRoute::plan`].
     pub fn over(self, route: &Route) -> NewRoute {
-        let [first, between @ .., last] = route.stops.as_slice() else {
+        let [first, between @ .., last] = &*route.stops else {
             unreachable!("a route is made with two stops at least")
         };
         let (first, between, last) = (first.clone(), between.to_vec(), last.clone());
@@ -63,7 +63,7 @@ impl RoutePatch {
             price: self.price.unwrap_or(route.price),
             prices: self.prices.unwrap_or_else(prices),
             kind: self.kind.unwrap_or(route.kind),
-            rest_stops: self.rest_stops.unwrap_or_else(|| route.rest_stops.clone()),
+            rest_stops: self.rest_stops.unwrap_or_else(|| route.rest_stops.to_vec()),
             crew: Crew {
                 captain: self.captain.unwrap_or_else(|| crew.captain.clone()),
                 first_driver: self.first_driver.unwrap_or_else(|| crew.first_driver.clone()),

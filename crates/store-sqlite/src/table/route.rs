@@ -1,5 +1,7 @@
 //! `routes`, `stops`, `fares`: a dated departure and what belongs to it.
 
+use std::sync::Arc;
+
 use domain::route::RoutePlan;
 use domain::version::changed_at;
 use domain::{
@@ -24,18 +26,18 @@ fn route(row: &Row<'_>) -> rusqlite::Result<Route> {
         bus_id: id(row, "bus_id")?,
         // Filled in with the bus, the stops and the fares by `load`.
         seat_count: 0,
-        stops: Vec::new(),
+        stops: Arc::default(),
         sold_times: None,
-        fares: Vec::new(),
-        rest_stops: json(row, "rest_stops")?,
+        fares: Arc::default(),
+        rest_stops: json::<Vec<String>>(row, "rest_stops")?.into(),
         price: money(row, "price")?,
         kind: route_kind(row, "kind")?,
-        crew: Crew {
+        crew: Arc::new(Crew {
             captain: row.get("captain")?,
             first_driver: row.get("first_driver")?,
             second_driver: row.get("second_driver")?,
             assistant: row.get("assistant")?,
-        },
+        }),
         is_active: row.get("is_active")?,
         neighbour_rule: neighbour_rule(row, "neighbour_rule")?,
         ordinal: ordinal(row, "ordinal")?,
@@ -64,7 +66,7 @@ pub(crate) fn by_id(connection: &Connection, route_id: RouteId) -> Result<Option
     })?;
     let (stops, sold): (Vec<_>, Vec<_>) =
         stops.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().unzip();
-    route.stops = stops;
+    route.stops = stops.into();
     // Of all stops or of none: they are written together.
     route.sold_times = sold.into_iter().collect();
     route.fares = connection

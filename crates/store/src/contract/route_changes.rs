@@ -136,7 +136,7 @@ pub async fn a_delay_stands_among_the_sales_and_counts_from_the_first<H: Harness
     assert_eq!(answered(delay(LEG * 4, false).await).map(drop), too_long);
     assert_eq!(answered(delay(LEG, true).await).map(drop), Err(Refusal::OnlyLater { city }));
     let view = delay(LEG * 5, true).await.unwrap();
-    let sold: Vec<_> = before.stops.iter().map(|stop| stop.time).collect();
+    let sold: std::sync::Arc<[_]> = before.stops.iter().map(|stop| stop.time).collect();
     assert_eq!(view.route.sold_times, Some(sold));
     // What is remembered of the route knows it too: the sale is open until the new departure.
     let after = before.stops[0].time + LEG * 4;

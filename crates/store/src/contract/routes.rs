@@ -25,8 +25,8 @@ pub async fn a_route_is_kept_as_it_was_planned<H: Harness>() {
     let made = world.store.create_route(id, plan.clone(), world.now).await.unwrap();
     let route = &made.route;
     assert_eq!((route.id, route.bus_id, route.seat_count), (id, bus, 33));
-    assert_eq!((&route.stops, &route.fares), (&plan.stops, &plan.fares));
-    assert_eq!((&route.rest_stops, &route.crew), (&plan.rest_stops, &plan.crew));
+    assert_eq!((&*route.stops, &*route.fares), (&*plan.stops, &*plan.fares));
+    assert_eq!((&*route.rest_stops, &*route.crew), (&*plan.rest_stops, &plan.crew));
     assert_eq!((route.kind, route.price, route.is_active), (plan.kind, plan.price, true));
     assert_eq!((route.seq, route.created_at, route.updated_at), (Seq::ZERO, world.now, world.now));
     assert_eq!(made.bus.id, bus);

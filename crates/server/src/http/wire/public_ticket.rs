@@ -50,7 +50,7 @@ pub(crate) struct PublicRouteBody {
 impl From<TicketView> for PublicTicketBody {
     fn from(view: TicketView) -> Self {
         let (ticket, route) = (view.ticket, view.route.route);
-        let [first, .., last] = route.stops.as_slice() else {
+        let [first, .., last] = &*route.stops else {
             unreachable!("a route is made with two stops at least")
         };
         Self {

@@ -147,11 +147,11 @@ impl RouteBody {
             seq: route.seq.get(),
             created_at: Time(route.created_at),
             updated_at: Time(route.updated_at),
-            rest_stops: route.rest_stops,
-            captain_name: audience.only_staff(route.crew.captain),
-            first_driver_name: audience.only_staff(route.crew.first_driver),
-            second_driver_name: audience.only_staff(route.crew.second_driver),
-            assistant_name: audience.only_staff(route.crew.assistant),
+            rest_stops: route.rest_stops.to_vec(),
+            captain_name: audience.only_staff(route.crew.captain.clone()),
+            first_driver_name: audience.only_staff(route.crew.first_driver.clone()),
+            second_driver_name: audience.only_staff(route.crew.second_driver.clone()),
+            assistant_name: audience.only_staff(route.crew.assistant.clone()),
         }
     }
 }

@@ -27,7 +27,7 @@ type Kept<K, T, W> = LazyLock<Bounded<K, (Arc<T>, W)>>;
 
 static BUSES: Kept<(BusId, Audience), Bus, Written> =
     LazyLock::new(|| Bounded::new(BUSES_WRITTEN_MAX));
-static ROUTES: Kept<RouteId, (Vec<Stop>, Vec<Fare>), RouteLists> =
+static ROUTES: Kept<RouteId, (Arc<[Stop]>, Arc<[Fare]>), RouteLists> =
     LazyLock::new(|| Bounded::new(ROUTES_WRITTEN_MAX));
 
 /// JSON as it will stand there. `None` if it could not be written, which fails the answer.
@@ -77,7 +77,7 @@ impl RouteLists {
         {
             return lists;
         }
-        let between = match route.stops.as_slice() {
+        let between = match &*route.stops {
             [_, between @ .., _] => between,
             // A stored route has two stops at least.
             _ => &[],
@@ -89,7 +89,7 @@ impl RouteLists {
             stops: Written::from(&RouteStop::all(&route.stops)),
             prices: Written::from(&Price::all(route)),
         };
-        let from = Arc::new((route.stops.clone(), route.fares.clone()));
+        let from = Arc::new((Arc::clone(&route.stops), Arc::clone(&route.fares)));
         ROUTES.keep(route.id, (from, lists.clone()));
         lists
     }
