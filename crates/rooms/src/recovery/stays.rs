@@ -8,6 +8,7 @@
 use super::keeper::{Keeper, KeeperError};
 use super::returning::Returning;
 use super::{Recovery, count};
+use crate::counters::CloseReason;
 use crate::frame::Frame;
 use crate::history::HistoryError;
 use crate::join::{JoinError, Start};
@@ -92,7 +93,13 @@ impl<K: Keeper> Recovery<K> {
             && !matches!(error, JoinError::Closed)
         {
             count(&self.counters.taken_back);
-            self.write(returning, before).await.map_err(not_kept)?;
+            if let Err(error) = self.write(returning, before).await {
+                // It is kept as being in the room. Told that it is not, it would be brought there when it
+                // comes back; told nothing, it does not know, and asks again.
+                tracing::warn!(%error, "a stay cannot be taken back; its client is sent away");
+                viewer.close(CloseReason::Transport);
+                return Err(JoinError::Closed);
+            }
         }
         joined
     }

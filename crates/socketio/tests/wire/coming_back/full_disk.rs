@@ -1,0 +1,164 @@
+//! Coming back, where what is to be kept of a client cannot be written.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use rooms::{Event, History, HistoryError, Hub, Limits, NoHistory, Place};
+use socketio::{
+    KeeperError, MemorySessions, RecoveryConfig, SavedSession, SessionKeeper, SessionKey,
+};
+
+use super::{ABLE, Fixture};
+use crate::client::{Got, text};
+use crate::fixture::wait_until;
+
+/// A keeper on a full disk.
+struct Full;
+
+#[async_trait]
+impl SessionKeeper for Full {
+    async fn save(&self, _: SessionKey, _: &SavedSession) -> Result<(), KeeperError> {
+        Err(KeeperError::new("the disk is full"))
+    }
+
+    async fn find(&self, _: SessionKey) -> Result<Option<SavedSession>, KeeperError> {
+        Ok(None)
+    }
+
+    async fn forget(&self, _: &[SessionKey]) -> Result<(), KeeperError> {
+        Err(KeeperError::new("the disk is full"))
+    }
+
+    async fn keys(&self) -> Result<Vec<SessionKey>, KeeperError> {
+        Ok(Vec::new())
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_be_written_down_watches_all_the_same_and_begins_anew() {
+    let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
+    let fixture = Fixture::with(RecoveryConfig::default(), hub, Arc::new(Full)).await;
+    let mut guest = fixture.guest(ABLE).await;
+    guest.ask(r#"["enter","r"]"#).await;
+    fixture.server.broadcast("/", "r", ("said", "1"), None);
+    assert!(
+        matches!(guest.client.packet().await, Got::Text(said) if said.starts_with("42[\"said\""))
+    );
+    guest.ask(r#"["exit","r"]"#).await;
+    guest.ask(r#"["enter","r"]"#).await;
+    let (auth, sid) = (guest.returning(None, ""), guest.sid.clone());
+    drop(guest);
+    wait_until(|| fixture.hub.stats().rooms == 0).await;
+    assert_ne!(fixture.guest(&auth).await.sid, sid);
+    assert_eq!(fixture.server.recovery_stats().unknown, 1);
+}
+
+/// A keeper whose disk can be filled.
+struct Filling {
+    sessions: MemorySessions,
+    is_full: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl SessionKeeper for Filling {
+    async fn save(&self, key: SessionKey, session: &SavedSession) -> Result<(), KeeperError> {
+        if self.is_full.load(Ordering::Relaxed) {
+            return Err(KeeperError::new("the disk is full"));
+        }
+        self.sessions.save(key, session).await
+    }
+
+    async fn find(&self, key: SessionKey) -> Result<Option<SavedSession>, KeeperError> {
+        self.sessions.find(key).await
+    }
+
+    async fn forget(&self, keys: &[SessionKey]) -> Result<(), KeeperError> {
+        self.sessions.forget(keys).await
+    }
+
+    async fn keys(&self) -> Result<Vec<SessionKey>, KeeperError> {
+        self.sessions.keys().await
+    }
+}
+
+/// What is kept and what was told are the same, so a process that knows only what is kept brings
+/// nobody back to a room that it was told to have left.
+#[tokio::test]
+async fn a_room_is_left_only_when_that_is_written_down() {
+    let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
+    let is_full = Arc::new(AtomicBool::new(false));
+    let sessions = MemorySessions::new(hub.clone());
+    let keeper = Arc::new(Filling { sessions, is_full: Arc::clone(&is_full) });
+    let kept = Arc::clone(&keeper) as Arc<dyn SessionKeeper>;
+    let fixture = Fixture::with(RecoveryConfig::default(), hub, kept).await;
+    let rooms_kept = async || {
+        let key = keeper.keys().await.unwrap()[0];
+        keeper.find(key).await.unwrap().unwrap().stays.len()
+    };
+    let mut guest = fixture.guest(ABLE).await;
+    guest.ask(r#"["enter","r"]"#).await;
+
+    is_full.store(true, Ordering::Relaxed);
+    let told = guest.ask(r#"["exit","r"]"#).await;
+    assert_eq!(told, [r#"42["not left","sessions cannot be kept"]"#]);
+    assert_eq!(rooms_kept().await, 1);
+    fixture.server.broadcast("/", "r", ("said", "1"), None);
+    assert_eq!(guest.client.packet().await, text(r#"42["said",1,"1"]"#));
+
+    // It was not given up: it comes back to the room that it is in.
+    let (auth, sid) = (guest.returning(Some("1"), ""), guest.sid.clone());
+    drop(guest);
+    fixture.waiting(1).await;
+    let mut guest = fixture.guest(&auth).await;
+    assert_eq!(guest.sid, sid);
+
+    is_full.store(false, Ordering::Relaxed);
+    assert_eq!(guest.ask(r#"["exit","r"]"#).await, Vec::<String>::new());
+    assert_eq!(rooms_kept().await, 0);
+    fixture.server.broadcast("/", "r", ("said", "2"), None);
+    assert_eq!(guest.ask(r#"["say","r",3]"#).await, Vec::<String>::new());
+}
+
+/// A history that breaks at the second question, and the disk with it.
+struct Breaking {
+    asked: AtomicUsize,
+    is_full: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl History for Breaking {
+    async fn head(&self, room: &str) -> Result<Option<Place>, HistoryError> {
+        if self.asked.fetch_add(1, Ordering::Relaxed) == 1 {
+            self.is_full.store(true, Ordering::Relaxed);
+            return Err(HistoryError::new("the disk is broken"));
+        }
+        NoHistory.head(room).await
+    }
+
+    async fn read(&self, room: &str, after: u64, max: usize) -> Result<Vec<Event>, HistoryError> {
+        NoHistory.read(room, after, max).await
+    }
+
+    async fn place_at(&self, room: &str, at: u64) -> Result<Option<Place>, HistoryError> {
+        NoHistory.place_at(room, at).await
+    }
+
+    async fn place(&self, room: &str, ordinal: u64) -> Result<Option<Place>, HistoryError> {
+        NoHistory.place(room, ordinal).await
+    }
+}
+
+/// It is kept as being in a room that it could not enter. Told that it is not in, it would be brought
+/// there all the same when it comes back.
+#[tokio::test]
+async fn who_may_be_in_a_room_is_never_told_that_it_is_not() {
+    let is_full = Arc::new(AtomicBool::new(false));
+    let history = Breaking { asked: AtomicUsize::new(0), is_full: Arc::clone(&is_full) };
+    let hub = Hub::new(Limits::default(), Arc::new(history), 0);
+    let keeper = Filling { sessions: MemorySessions::new(hub.clone()), is_full };
+    let fixture = Fixture::with(RecoveryConfig::default(), hub, Arc::new(keeper)).await;
+    let mut guest = fixture.guest(ABLE).await;
+    guest.client.text(r#"42["enter","r"]"#).await;
+    assert_eq!(guest.client.rest().await, [], "sent away, and told nothing");
+}
