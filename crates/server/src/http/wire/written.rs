@@ -27,7 +27,9 @@ type Kept<K, T, W> = LazyLock<Bounded<K, (Arc<T>, W)>>;
 
 static BUSES: Kept<(BusId, Audience), Bus, Written> =
     LazyLock::new(|| Bounded::new(BUSES_WRITTEN_MAX));
-static ROUTES: Kept<RouteId, (Arc<[Stop]>, Arc<[Fare]>), RouteLists> =
+/// What a route's lists are written from.
+type Lists = (Arc<[Stop]>, Arc<[Fare]>);
+static ROUTES: Kept<RouteId, Lists, RouteLists> =
     LazyLock::new(|| Bounded::new(ROUTES_WRITTEN_MAX));
 
 /// JSON as it will stand there. `None` if it could not be written, which fails the answer.
