@@ -18,6 +18,7 @@ use governor::{Quota, RateLimiter};
 
 use crate::config::{ClassRates, Rate};
 use crate::network::Network;
+use crate::now_and_then::NowAndThen;
 use budgets::Budgets;
 pub(crate) use class::Class;
 pub(crate) use open_connections::{OpenConnection, OpenConnections};
@@ -59,7 +60,11 @@ struct Budget<C: Clock> {
 
 /// The budgets of all classes.
 #[derive(Debug)]
-pub(crate) struct Limits(Vec<Budget<SinceStart>>);
+pub(crate) struct Limits {
+    /// One for each class, in the order of [`Class::ALL`].
+    budgets: Vec<Budget<SinceStart>>,
+    refused: NowAndThen,
+}
 
 /// What is left of a budget after a request that was let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +103,13 @@ impl Limits {
             Class::Read => rates.read,
             Class::Handshake => rates.handshake,
         };
-        Self(Class::ALL.map(|class| Budget::new(rate(class), clock)).into())
+        let budgets = Class::ALL.map(|class| Budget::new(rate(class), clock)).into();
+        Self { budgets, refused: NowAndThen::default() }
+    }
+
+    /// Whether it is time to tell whoever is on call that requests are refused.
+    pub(crate) fn refusal_is_due(&self) -> bool {
+        self.refused.is_due()
     }
 
     /// Takes one request off the budgets of an address and of an account, if there is one. What is told is
@@ -110,7 +121,7 @@ impl Limits {
         user: Option<UserId>,
         is_staff: bool,
     ) -> Result<Left, UsedUp> {
-        let budget = &self.0[class as usize];
+        let budget = &self.budgets[class as usize];
         let of_address = budget.take(class, Payer::Address(address), is_staff)?;
         let Some(user) = user else { return Ok(of_address) };
         let of_user = budget.take(class, Payer::User(user), is_staff)?;
@@ -186,7 +197,8 @@ mod tests {
     #[test]
     fn an_account_pays_wherever_it_comes_from_and_an_address_whoever_comes() {
         let (rate, clock) = (rate("3/h").unwrap(), SinceStart(Instant::now()));
-        let limits = Limits(Class::ALL.map(|_| Budget::new(rate, clock)).into());
+        let budgets = Class::ALL.map(|_| Budget::new(rate, clock)).into();
+        let limits = Limits { budgets, refused: NowAndThen::default() };
         let user = |number| Some(UserId(uuid::Uuid::from_u128(number)));
         for address in 1..=3 {
             limits.take(Class::Book, network(address), user(1), false).unwrap();

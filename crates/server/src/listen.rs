@@ -24,12 +24,12 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{ListenAddress, Tls};
 use crate::limits::OpenConnections;
+use crate::now_and_then::NowAndThen;
 use crate::proxies::Proxies;
 pub(crate) use answering::Watched;
 use connection::Connections;
@@ -55,9 +55,6 @@ const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// were asked to make room are about to.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const MAKE_ROOM_PAUSE: Duration = Duration::from_millis(5);
-
-/// How often it is said that there is no room.
-const SAY_AGAIN: Duration = Duration::from_secs(60);
 
 /// Connections that can be spared and make room when there are no file descriptors: for those that wait, and for
 /// what else needs one.
@@ -175,9 +172,9 @@ impl Listeners {
             let places = Arc::clone(&places);
             tasks.spawn(async move {
                 let Connections { stop, idle, .. } = &connections;
-                let mut said = None;
+                let no_room = NowAndThen::default();
                 while let Some((stream, remote, place)) =
-                    accept(&listener, &places, idle, &mut said, stop).await
+                    accept(&listener, &places, idle, &no_room, stop).await
                 {
                     tracker.spawn(connections.clone().serve(stream, remote, place));
                 }
@@ -192,7 +189,7 @@ async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
     idle: &IdleConnections,
-    said: &mut Option<Instant>,
+    no_room: &NowAndThen,
     stop: &CancellationToken,
 ) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     loop {
@@ -214,8 +211,7 @@ async fn accept(
             Err(error) => {
                 // What it tried to take stays in the backlog: at once it would find the same again.
                 let made_room = idle.hang_up(MAKE_ROOM);
-                if said.is_none_or(|said| said.elapsed() > SAY_AGAIN) {
-                    *said = Some(Instant::now());
+                if no_room.is_due() {
                     tracing::warn!(%error, made_room, "no connection can be taken for the moment");
                 }
                 drop(place);

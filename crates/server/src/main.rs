@@ -16,6 +16,7 @@ mod listen;
 mod memory;
 mod metrics;
 mod network;
+mod now_and_then;
 mod open_files;
 mod position_pace;
 mod proxies;

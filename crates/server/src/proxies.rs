@@ -15,7 +15,7 @@ use ipnet::IpNet;
 
 use crate::config::TrustedProxies;
 
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub(crate) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The networks of proxies that are believed.
 #[derive(Clone, Debug, Default)]

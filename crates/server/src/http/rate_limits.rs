@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use metrics::counter;
 use socketio::Remote;
 
@@ -17,9 +17,10 @@ use super::caller::account_of;
 use super::engine_io;
 use super::problem::Problem;
 use crate::app::App;
-use crate::limits::{Class, Left, UsedUp};
+use crate::limits::{Class, Left, Limits, UsedUp};
 use crate::metrics::RATE_LIMITED;
 use crate::network::Network;
+use crate::proxies::X_FORWARDED_FOR;
 
 pub(crate) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub(crate) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -37,6 +38,7 @@ pub(super) async fn hold(State(app): State<Arc<App>>, request: Request, next: Ne
         return next.run(request).await;
     };
     let account = account_of(request.extensions());
+    let is_forwarded = is_forwarded(request.headers());
     let is_staff = account.is_some_and(|account| account.role.is_staff());
     match limits.take(class, from, account.map(|account| account.user_id), is_staff) {
         Ok(left) => {
@@ -45,7 +47,7 @@ pub(super) async fn hold(State(app): State<Arc<App>>, request: Request, next: Ne
             response
         }
         Err(used_up) => {
-            let mut response = refused(used_up).into_response();
+            let mut response = refused(limits, used_up, is_forwarded).into_response();
             tell(response.headers_mut(), used_up.left);
             response
         }
@@ -63,12 +65,14 @@ pub(super) fn refuse_handshake(app: &App, request: &Request) -> Option<Response>
         address.class(request.method()) == Some(Class::Handshake)
     };
     let from = network(request).filter(|_| is_handshake)?;
-    let problem = if app.open_connections.is_full(from, 0) {
+    let problem = if app.open_connections.refuses(from, 0) {
         let detail = "too many connections are open from this address";
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
             .retry_after_seconds(CONNECTIONS_RETRY_AFTER_SECONDS)
     } else {
-        refused(app.limits.as_ref()?.take(Class::Handshake, from, None, false).err()?)
+        let limits = app.limits.as_ref()?;
+        let used_up = limits.take(Class::Handshake, from, None, false).err()?;
+        refused(limits, used_up, is_forwarded(request.headers()))
     };
     Some(if is_engine_io { engine_io::too_many(&problem) } else { problem.into_response() })
 }
@@ -78,7 +82,24 @@ fn network(request: &Request) -> Option<Network> {
     Some(Network::of(*remote))
 }
 
-fn refused(used_up: UsedUp) -> Problem {
+/// Whether a proxy has written where the request comes from; one that is not trusted is not believed.
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::FORWARDED) || headers.contains_key(X_FORWARDED_FOR)
+}
+
+fn refused(limits: &Limits, used_up: UsedUp, is_forwarded: bool) -> Problem {
+    if limits.refusal_is_due() {
+        let class = used_up.left.class.name();
+        if is_forwarded {
+            tracing::warn!(
+                class,
+                "requests that a proxy brings are refused, too many of an address: is the proxy named \
+                 in SEATWIRE_TRUSTED_PROXIES?"
+            );
+        } else {
+            tracing::warn!(class, "requests are refused, too many of an address or account");
+        }
+    }
     counter!(RATE_LIMITED, "class" => used_up.left.class.name()).increment(1);
     let detail = format!(
         "too many requests of this kind ({}); please try again in {} s",

@@ -9,6 +9,7 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 
 use crate::network::Network;
+use crate::now_and_then::NowAndThen;
 
 /// Cheap to clone.
 #[derive(Clone, Debug)]
@@ -17,6 +18,7 @@ pub(crate) struct OpenConnections {
     max: Option<usize>,
     /// Addresses that have a connection open; as many as there are connections at the most.
     addresses: Arc<Mutex<HashMap<Network, Weak<Address>>>>,
+    refused: Arc<NowAndThen>,
 }
 
 /// One connection, for as long as this is held.
@@ -31,7 +33,7 @@ struct Address {
 
 impl OpenConnections {
     pub(crate) fn new(max: Option<usize>) -> Self {
-        Self { max, addresses: Arc::default() }
+        Self { max, addresses: Arc::default(), refused: Arc::default() }
     }
 
     /// Counts one more of this address, whether there is room or not.
@@ -45,12 +47,20 @@ impl OpenConnections {
         OpenConnection(address)
     }
 
-    /// Whether an address that has so many more than are counted here has as many as it may.
-    pub(crate) fn is_full(&self, network: Network, uncounted: usize) -> bool {
+    /// Whether an address that has so many more than are counted here has more than it may. Whoever is on
+    /// call reads of it: an address with so many is often a proxy that nobody has told us of.
+    pub(crate) fn refuses(&self, network: Network, uncounted: usize) -> bool {
         let Some(max) = self.max else { return false };
-        let addresses = self.addresses.lock();
-        let open = addresses.get(&network).map_or(0, Weak::strong_count);
-        open + uncounted > max
+        let open = self.addresses.lock().get(&network).map_or(0, Weak::strong_count);
+        let is_refused = open + uncounted > max;
+        if is_refused && self.refused.is_due() {
+            tracing::warn!(
+                max,
+                "an address has too many connections: if it is a proxy, name it in \
+                 SEATWIRE_TRUSTED_PROXIES, or raise SEATWIRE_CONNECTIONS_PER_ADDRESS"
+            );
+        }
+        is_refused
     }
 }
 
@@ -76,14 +86,14 @@ mod tests {
         let open = OpenConnections::new(Some(2));
         let network = |last| Network::of(([10, 0, 0, last], 1).into());
         let mut first: Vec<_> = (0..2).map(|_| open.open(network(1))).collect();
-        assert!(open.is_full(network(1), 1) && !open.is_full(network(1), 0));
-        assert!(!open.is_full(network(2), 1), "another address");
+        assert!(open.refuses(network(1), 1) && !open.refuses(network(1), 0));
+        assert!(!open.refuses(network(2), 1), "another address");
         first.pop();
-        assert!(!open.is_full(network(1), 1));
+        assert!(!open.refuses(network(1), 1));
         drop(first);
         assert!(open.addresses.lock().is_empty());
         let unlimited = OpenConnections::new(None);
         let _many: Vec<_> = (0..100).map(|_| unlimited.open(network(1))).collect();
-        assert!(!unlimited.is_full(network(1), 1));
+        assert!(!unlimited.refuses(network(1), 1));
     }
 }

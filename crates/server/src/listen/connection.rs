@@ -54,7 +54,7 @@ impl Connections {
         let network = Network::of(remote);
         // What a proxy brings is counted by who calls, once there are viewers.
         let is_proxy = self.proxies.is_one(remote.ip());
-        if !is_proxy && self.open.is_full(network, 1) {
+        if !is_proxy && self.open.refuses(network, 1) {
             tracing::debug!(%remote, "too many connections of this address");
             return;
         }

@@ -74,3 +74,14 @@ fn guesses_at_booking_codes_are_counted_by_caller() {
     assert_eq!(guess("192.0.2.1", 99), 429);
     assert_eq!(guess("192.0.2.2", 100), 404, "another caller behind the same proxy");
 }
+
+/// All callers behind it are one address then: whoever is on call should not have to guess why.
+#[test]
+fn a_proxy_that_is_not_named_is_told_of_in_the_log_once() {
+    let world = World::with(|launch| launch.setting("LIMIT_READ", "1/h"));
+    for _ in 0..3 {
+        status(&world, 70, &x_forwarded_for("192.0.2.1"));
+    }
+    let log = world.server.terminate().stderr;
+    assert_eq!(log.matches("SEATWIRE_TRUSTED_PROXIES").count(), 1, "{log}");
+}
