@@ -68,7 +68,7 @@ impl Stage {
             Self::Build => "the programs that the clients below talk to",
             Self::Doc => "documentation builds without a warning",
             Self::Javascript => {
-                "the JavaScript client's types and tests, then stock JavaScript clients"
+                "the JavaScript client's types and tests, stock clients, linters of the documents"
             }
             Self::Browser => "the pages in Chromium",
             Self::Python => "stock Python clients",

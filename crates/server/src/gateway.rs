@@ -5,6 +5,7 @@
 //! about a seat. Where a bus is comes beside it, and is no event. What viewers ask is answered by [`watching`]; how bytes travel is `rooms` and
 //! `socketio`'s business.
 
+pub(crate) mod asyncapi;
 mod availability;
 mod bus_position;
 mod event_stream_viewer;

@@ -1,5 +1,6 @@
 //! The stages that Node runs: the JavaScript client's types and own tests, the stock clients in `tests/js`,
-//! the pages in Chromium (`tests/browser`), and the examples.
+//! the documents that describe the program (`tests/documents`), the pages in Chromium (`tests/browser`), and
+//! the examples.
 //!
 //! Packages are installed from the committed lock, and only when it differs from the one that
 //! `node_modules` was made from: the stamp is a copy of that lock.
@@ -18,9 +19,12 @@ pub(super) async fn clients(workspace: &Workspace) -> Result<()> {
     install(&client).await?;
     Program::new("npm", &client).args(["run", "--silent", "check"]).run().await?;
     node_tests(workspace, &client, &client.join("test"))?.run().await?;
-    let dir = workspace.path("tests/js");
-    install(&dir).await?;
-    node_tests(workspace, &dir, &dir)?.run().await
+    for folder in ["tests/js", "tests/documents"] {
+        let dir = workspace.path(folder);
+        install(&dir).await?;
+        node_tests(workspace, &dir, &dir)?.run().await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn browser(workspace: &Workspace) -> Result<()> {

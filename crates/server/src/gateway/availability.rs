@@ -2,33 +2,38 @@
 
 use domain::{NeighbourRule, SeatNumber, SeatSnapshot, Segment};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::wire::audience::Audience;
 use crate::http::wire::route::TakenSeatBody;
 use crate::http::wire::scalar::{GenderWord, Word};
 
-#[derive(Serialize)]
+/// A route's seats at one moment, standing in the stream of events at its `seq`.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct SeatAvailability {
-    route_id: Uuid,
-    seq: u64,
-    seat_count: u16,
-    from_stop_index: u8,
-    to_stop_index: u8,
-    available_seats: Vec<u16>,
-    seats: Vec<TakenSeatBody>,
+pub(super) struct SeatAvailability {
+    pub(super) route_id: Uuid,
+    pub(super) seq: u64,
+    pub(super) seat_count: u16,
+    /// The segment that was asked about; the whole route where none was.
+    pub(super) from_stop_index: u8,
+    pub(super) to_stop_index: u8,
+    /// Those that are free on all of the segment.
+    pub(super) available_seats: Vec<u16>,
+    /// Every taken piece of the whole route, whatever the segment.
+    pub(super) seats: Vec<TakenSeatBody>,
     /// Of `availableSeats`, those that are not for everybody.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    offers: Vec<Offer>,
+    pub(super) offers: Vec<Offer>,
 }
 
 /// A free seat beside a passenger of that gender.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Offer {
-    seat_number: u16,
-    offered_to: GenderWord,
+pub(super) struct Offer {
+    pub(super) seat_number: u16,
+    pub(super) offered_to: GenderWord,
 }
 
 /// `availableSeats` speaks of the segment; `seats` lists every taken piece of the whole route, so

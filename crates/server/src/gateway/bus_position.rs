@@ -7,6 +7,7 @@ use domain::{BusPosition, RouteId, Speed};
 use rooms::{Encoding, Frame, Glimpse};
 use serde::Serialize;
 use socketio::encode;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::seat_update::{NAMESPACE, PLAIN, SSE, plain, server_sent};
@@ -14,14 +15,18 @@ use crate::http::wire::scalar::Time;
 
 const BUS_POSITION: &str = "bus_position";
 
-#[derive(Serialize)]
+/// Where the bus of a departure is: the newest place only, without a `seq`.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct BusPositionBody {
-    route_id: Uuid,
-    lat: f64,
-    lng: f64,
-    speed: Option<f64>,
-    at: Time,
+#[schema(as = BusPosition)]
+pub(super) struct BusPositionBody {
+    pub(super) route_id: Uuid,
+    pub(super) lat: f64,
+    pub(super) lng: f64,
+    /// In km/h.
+    #[schema(required)]
+    pub(super) speed: Option<f64>,
+    pub(super) at: Time,
 }
 
 struct Place {

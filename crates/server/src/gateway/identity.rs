@@ -14,9 +14,10 @@ use domain::Account;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use rooms::{Encoding, View};
-use serde_json::json;
+use serde::Serialize;
 use socketio::loose_json::Unusable;
 use socketio::{ConnectRequest, Handshake};
+use utoipa::ToSchema;
 
 use super::privileges::{Door, Privileges};
 use super::request::{Answer, Trouble};
@@ -89,7 +90,7 @@ impl Identities {
         self.privileges.watch(&known, door);
         // A claim of a time beyond all calendars is good for as long as they go.
         let expires = Timestamp::from_second(holder.expires).unwrap_or(Timestamp::MAX);
-        Ok(Answer::new("authenticated", &json!({"expiresAt": Time(expires)})))
+        Ok(Answer::new("authenticated", &Authenticated { expires_at: Time(expires) }))
     }
 }
 
@@ -120,6 +121,13 @@ fn first_of(
         None => token,
     });
     Ok(tokens.find(|token| !token.is_empty()))
+}
+
+/// The viewer is whoever the token says, as long as it is good.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Authenticated {
+    pub(super) expires_at: Time,
 }
 
 /// Somebody, as what the token was worth when it was last looked at.

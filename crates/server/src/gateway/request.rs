@@ -9,6 +9,9 @@ use domain::{Refusal, RouteId};
 use rooms::Frame;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa::openapi::Schema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 /// A viewer's request, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,15 +64,32 @@ pub(crate) enum Form {
 }
 
 /// What `error` carries.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Error)]
 pub(crate) struct Trouble {
     pub(crate) message: String,
+    #[schema(schema_with = codes)]
     pub(crate) code: &'static str,
+    /// What was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) event: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) route_id: Option<String>,
+}
+
+/// Every `code` of an `error`.
+pub(crate) const CODES: [&str; 6] = [
+    "route_id_required",
+    "route_not_found",
+    "rate_limited",
+    "invalid_payload",
+    "unauthorized",
+    "unavailable",
+];
+
+fn codes() -> Schema {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(CODES)).into()
 }
 
 impl fmt::Display for Trouble {
@@ -80,8 +100,9 @@ impl fmt::Display for Trouble {
 
 impl Answer {
     /// An answer whose data is a short object of strings and numbers.
-    pub(crate) fn new(event: &'static str, data: &Value) -> Self {
-        Self { event, data: data.to_string().into(), frames: None }
+    pub(crate) fn new(event: &'static str, data: &impl Serialize) -> Self {
+        let data = serde_json::to_string(data).unwrap_or_default();
+        Self { event, data: data.into(), frames: None }
     }
 
     /// Its frame in a form that is the same for everyone; made once if it is shared.
@@ -105,6 +126,7 @@ const ECHO_CHARS_MAX: usize = 64;
 
 impl Trouble {
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        debug_assert!(CODES.contains(&code), "{code} is in no document");
         Self { message: message.into(), code, event: None, route_id: None }
     }
 

@@ -5,20 +5,25 @@ use domain::{RouteChange, RouteUpdate};
 use rooms::{Audience, Encoding, Frame, Message, Offset};
 use serde::Serialize;
 use socketio::encode;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::request::{Answer, Trouble};
 use super::route_event::frame;
 use super::seat_update::{NAMESPACE, PLAIN, SSE, plain, server_sent};
+use crate::http::wire::scalar::{RouteChangeWord, Word};
 
 const ROUTE_UPDATE: &str = "route_update";
 
-#[derive(Serialize)]
+/// A change of a route that is no sale: whoever shows the map asks for it again.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct RouteUpdateBody {
-    route_id: Uuid,
-    seq: u64,
-    change: &'static str,
+#[schema(as = RouteUpdate)]
+pub(super) struct RouteUpdateBody {
+    pub(super) route_id: Uuid,
+    /// The last seat event's: a change of the route takes none of its own.
+    pub(super) seq: u64,
+    pub(super) change: RouteChangeWord,
 }
 
 pub(super) struct RouteUpdateMessage(pub(super) RouteUpdate);
@@ -27,7 +32,7 @@ fn json(update: &RouteUpdate) -> String {
     let body = RouteUpdateBody {
         route_id: update.route_id.0,
         seq: update.place.seq.get(),
-        change: update.change.as_str(),
+        change: Word(update.change),
     };
     // Strings and numbers only: it cannot fail.
     serde_json::to_string(&body).unwrap_or_default()

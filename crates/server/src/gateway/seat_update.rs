@@ -7,10 +7,11 @@ use std::fmt::Write as _;
 use domain::{RouteId, SeatEvent};
 use rooms::{Audience, Encoding, Frame, Message, Offset};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::route_event::frame;
-use crate::http::wire::scalar::{EventKindWord, GenderWord, Money, Time, Word};
+use crate::http::wire::scalar::{EventKindWord, GenderWord, Money, ReasonWord, Time, Word};
 
 /// Socket.IO on `/seats`, without a recovery offset.
 pub(crate) const SOCKET_IO: Encoding = Encoding::new(0);
@@ -36,32 +37,36 @@ pub(crate) fn route_of(room: &str) -> Option<RouteId> {
     room.strip_prefix("route:")?.parse().ok()
 }
 
-#[derive(Serialize)]
+/// A change of a seat. Every number of `seq` comes once, in order.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct SeatUpdateBody<'a> {
-    route_id: Uuid,
-    seat_number: u16,
-    event_type: EventKindWord,
+#[schema(as = SeatUpdate)]
+pub(super) struct SeatUpdateBody<'a> {
+    pub(super) route_id: Uuid,
+    pub(super) seat_number: u16,
+    pub(super) event_type: EventKindWord,
+    /// For the ticket's owner and staff (in development for everybody); never on `seat_available`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    ticket_id: Option<Uuid>,
+    pub(super) ticket_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pnr_number: Option<&'a str>,
-    from_stop_index: u8,
-    to_stop_index: u8,
-    seq: u64,
-    timestamp: Time,
-    metadata: Metadata<'a>,
+    pub(super) pnr_number: Option<&'a str>,
+    pub(super) from_stop_index: u8,
+    pub(super) to_stop_index: u8,
+    pub(super) seq: u64,
+    pub(super) timestamp: Time,
+    pub(super) metadata: Metadata<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Metadata<'a> {
-    from_city: &'a str,
-    to_city: &'a str,
-    price: Money,
+#[schema(as = SeatUpdateMetadata)]
+pub(super) struct Metadata<'a> {
+    pub(super) from_city: &'a str,
+    pub(super) to_city: &'a str,
+    pub(super) price: Money,
     #[serde(skip_serializing_if = "Option::is_none")]
-    gender: Option<GenderWord>,
-    reason: &'static str,
+    pub(super) gender: Option<GenderWord>,
+    pub(super) reason: ReasonWord,
 }
 
 /// The JSON of an event for an audience: the public is not told whose ticket it is.
@@ -86,7 +91,7 @@ pub(crate) fn json(event: &SeatEvent, audience: Audience) -> String {
             to_city: &draft.to_city,
             price: Money(draft.price),
             gender: draft.gender.map(Word),
-            reason: draft.reason.as_str(),
+            reason: Word(draft.reason),
         },
     };
     // Strings and numbers only: it cannot fail.

@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use domain::{RouteId, Seq};
 use rooms::{Frame, Hub, JoinError, Place, Start, View, Viewer};
-use serde_json::json;
+use serde::Serialize;
 use socketio::Socket;
 use store::{Inventory, PlaceBy, StoreError};
+use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::request::{Answer, Part, Request, Trouble};
 use super::route_event::place;
@@ -209,13 +211,7 @@ impl Watching {
             }
             None => self.hub.leave(asker.viewer, &room, asker.view.channel),
         };
-        let answer = Answer::new(
-            "unsubscribed",
-            &json!({
-                "routeId": route_id,
-                "message": format!("Successfully unsubscribed from route {route_id}"),
-            }),
-        );
+        let answer = Answer::new("unsubscribed", &Unsubscribed::from(route_id));
         asker.viewer.send_all((asker.wrap)(&answer));
         Ok(())
     }
@@ -248,14 +244,38 @@ impl Watching {
 }
 
 pub(crate) fn subscribed(route_id: RouteId, seq: u64) -> Answer {
-    Answer::new(
-        "subscribed",
-        &json!({
-            "routeId": route_id,
-            "message": format!("Successfully subscribed to route {route_id}"),
-            "seq": seq,
-        }),
-    )
+    Answer::new("subscribed", &Subscribed::to(route_id, seq))
+}
+
+/// The next `seat_update` of the route is `seq + 1`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Subscribed {
+    message: String,
+    route_id: Uuid,
+    seq: u64,
+}
+
+impl Subscribed {
+    pub(super) fn to(route_id: RouteId, seq: u64) -> Self {
+        let message = format!("Successfully subscribed to route {route_id}");
+        Self { message, route_id: route_id.0, seq }
+    }
+}
+
+/// Nothing of the route comes any more.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Unsubscribed {
+    message: String,
+    route_id: Uuid,
+}
+
+impl From<RouteId> for Unsubscribed {
+    fn from(route_id: RouteId) -> Self {
+        let message = format!("Successfully unsubscribed from route {route_id}");
+        Self { message, route_id: route_id.0 }
+    }
 }
 
 fn not_joined(error: JoinError) -> WatchError {

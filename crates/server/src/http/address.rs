@@ -16,7 +16,8 @@ use utoipa::openapi::{OpenApi, RefOr};
 use crate::limits::Class;
 
 /// Addresses of ours that are in no OpenAPI document, and what the query of a `GET` may carry.
-const OTHERS: [(&str, &[&str]); 2] = [("/seats", &["token"]), ("/openapi.json", &[])];
+const OTHERS: [(&str, &[&str]); 3] =
+    [("/seats", &["token"]), ("/openapi.json", &[]), ("/asyncapi.json", &[])];
 
 /// Those of a protocol that looks at its queries by itself, and is limited by its beginnings.
 const ENGINE_IO: [&str; 2] = ["/socket.io/", "/socket.io"];

@@ -4,11 +4,12 @@ use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::{HeaderValue, header};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Components, Content, Info, OpenApi, Ref, RefOr, ResponseBuilder, Responses};
+use utoipa::openapi::{Components, Info, OpenApi};
 use utoipa::{OpenApi as _, PartialSchema, ToSchema};
 
 use super::problem::ProblemBody;
 
+mod completed;
 mod conditions;
 
 #[derive(utoipa::OpenApi)]
@@ -39,34 +40,20 @@ pub(crate) fn base() -> OpenApi {
 
 /// The handler of `/openapi.json`.
 pub(crate) fn document(
-    document: OpenApi,
+    mut document: OpenApi,
 ) -> impl Clone + Fn() -> std::future::Ready<axum::response::Response> {
-    let mut document = with_problems(document);
     conditions::describe(&mut document);
-    let json = Bytes::from(document.to_json().unwrap_or_default());
+    completed::complete(&mut document);
+    written(document.to_json().unwrap_or_default())
+}
+
+/// The handler of a document that is made once.
+pub(crate) fn written(
+    json: String,
+) -> impl Clone + Fn() -> std::future::Ready<axum::response::Response> {
+    let json = Bytes::from(json);
     move || {
         let content_type = HeaderValue::from_static("application/json");
         std::future::ready(([(header::CONTENT_TYPE, content_type)], json.clone()).into_response())
     }
-}
-
-/// Any operation can end in a problem.
-fn with_problems(mut document: OpenApi) -> OpenApi {
-    let schema = Ref::from_schema_name(ProblemBody::name());
-    let problem = ResponseBuilder::new()
-        .description("A problem")
-        .content("application/problem+json", Content::new(Some(RefOr::from(schema))))
-        .build();
-    for path in document.paths.paths.values_mut() {
-        let operations =
-            [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete];
-        for operation in operations.into_iter().flatten() {
-            let responses: &mut Responses = &mut operation.responses;
-            responses
-                .responses
-                .entry("default".to_owned())
-                .or_insert_with(|| RefOr::T(problem.clone()));
-        }
-    }
-    document
 }

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::app::App;
 use crate::config::Config;
+use crate::gateway::asyncapi;
 use crate::proxies::Proxies;
 
 pub(crate) fn router(app: Arc<App>, config: &Config) -> Router {
@@ -27,6 +28,7 @@ pub(crate) fn router(app: Arc<App>, config: &Config) -> Router {
     let plain_websocket = app.gateway.plain_websocket();
     let rest = rest
         .route("/openapi.json", get(openapi::document(openapi)))
+        .route("/asyncapi.json", get(openapi::written(asyncapi::document())))
         .merge(pages::router())
         .fallback(pages::no_such_address)
         .method_not_allowed_fallback(wrong_method)

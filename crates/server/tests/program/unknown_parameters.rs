@@ -27,7 +27,9 @@ fn every_address_refuses_a_parameter_that_it_does_not_know() {
         }
     }
     assert!(asked > 40, "{asked}");
-    for path in ["/seats?nope=1", "/openapi.json?nope=1", "/seats?token=x&nope=1"] {
+    for path in
+        ["/seats?nope=1", "/openapi.json?nope=1", "/asyncapi.json?nope=1", "/seats?token=x&nope=1"]
+    {
         world.nobody.get(path).problem(400, "validation_failed");
         assert_eq!(world.nobody.get(path).pointers(), ["/nope"], "{path}");
     }

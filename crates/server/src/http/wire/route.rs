@@ -1,6 +1,6 @@
 //! **Route**, as answers show it. How it is written down is [`super::route_form`].
 
-use domain::{Fare, Route, Stop, TakenSeat};
+use domain::{Fare, Gender, Route, Stop, TakenSeat};
 use serde::Serialize;
 use store::RouteView;
 use utoipa::ToSchema;
@@ -186,6 +186,17 @@ impl TakenSeatBody {
             from_stop_index: taken.segment.from().get(),
             to_stop_index: taken.segment.to().get(),
             gender: taken.gender.map(Word),
+        }
+    }
+
+    /// For documents.
+    pub(crate) fn example() -> Self {
+        Self {
+            seat_number: 3,
+            status: Word(SeatStatus::Confirmed),
+            from_stop_index: 0,
+            to_stop_index: 2,
+            gender: Some(Word(Gender::Female)),
         }
     }
 }

@@ -6,7 +6,9 @@ use domain::BookingStatus;
 use domain::event::EventKind;
 use domain::station::StationKind;
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
-use domain::{CellKind, Kurus, LayoutType, NeighbourRule, Role, RouteKind, TakenSeat};
+use domain::{
+    CellKind, Kurus, LayoutType, NeighbourRule, Reason, Role, RouteChange, RouteKind, TakenSeat,
+};
 use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -162,7 +164,9 @@ choice!(
     LayoutType,
     NeighbourRule,
     PaymentStatus,
+    Reason,
     Role,
+    RouteChange,
     RouteKind,
     SeatStatus,
     StationKind,
@@ -212,7 +216,9 @@ pub(crate) type GenderWord = Word<Gender>;
 pub(crate) type LayoutTypeWord = Word<LayoutType>;
 pub(crate) type NeighbourRuleWord = Word<NeighbourRule>;
 pub(crate) type PaymentStatusWord = Word<PaymentStatus>;
+pub(crate) type ReasonWord = Word<Reason>;
 pub(crate) type RoleWord = Word<Role>;
+pub(crate) type RouteChangeWord = Word<RouteChange>;
 pub(crate) type RouteKindWord = Word<RouteKind>;
 pub(crate) type SeatStatusWord = Word<SeatStatus>;
 pub(crate) type StationKindWord = Word<StationKind>;
