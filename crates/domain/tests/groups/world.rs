@@ -99,7 +99,7 @@ fn route(index: usize, now: Timestamp) -> Route {
         price: PRICE,
         fares: std::iter::empty().collect(),
         kind: RouteKind::Standard,
-        crew: Crew::default(),
+        crew: Crew::default().into(),
         is_active: true,
         neighbour_rule: Some(rules[index]),
         ordinal: Ordinal::ZERO,
