@@ -5,6 +5,7 @@
 //! suite and the filters below run; then every SQL text in the sources has to be among what was noted.
 
 mod many_rows;
+mod sources;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -349,10 +350,11 @@ async fn every_statements_plan_is_the_one_that_was_meant() {
     ask_far_pages(&connection);
     let statements: BTreeSet<String> =
         RUN.lock().iter().filter(|sql| is_planned(sql)).cloned().collect();
-    let forgotten: Vec<String> = written(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")))
-        .into_iter()
-        .filter(|text| !statements.iter().any(|sql| sql.contains(text.as_str())))
-        .collect();
+    let forgotten: Vec<String> =
+        sources::written(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")))
+            .into_iter()
+            .filter(|text| !statements.iter().any(|sql| sql.contains(text.as_str())))
+            .collect();
     assert!(forgotten.is_empty(), "statements that nothing here runs: {forgotten:#?}");
     let plans = || -> Vec<(String, String)> {
         statements.iter().map(|sql| (sql.clone(), plan(&connection, sql))).collect()
@@ -375,29 +377,4 @@ async fn every_statements_plan_is_the_one_that_was_meant() {
     for ((sql, before), (_, after)) in told.iter().zip(plans()) {
         assert_eq!(*before, after, "{sql}");
     }
-}
-
-/// The SQL texts of the sources, as far as they are written in one piece: what is put together from a
-/// filter is known by its beginning.
-fn written(folder: &Path) -> Vec<String> {
-    let mut texts = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            texts.extend(written(&path));
-        } else if path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with("plans.rs") {
-            let source = std::fs::read_to_string(&path).unwrap();
-            let source = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-            let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
-            let code = code.collect::<Vec<_>>().join("\n");
-            texts.extend(code.split('"').skip(1).step_by(2).filter_map(text));
-        }
-    }
-    texts
-}
-
-fn text(literal: &str) -> Option<String> {
-    let first = literal.split(['{', '}']).next().unwrap_or_default().replace("\\\n", " ");
-    let text = first.split_whitespace().collect::<Vec<_>>().join(" ");
-    (is_planned(&text) && text.len() > "SELECT ".len()).then_some(text)
 }
