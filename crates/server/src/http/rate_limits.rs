@@ -38,7 +38,6 @@ pub(super) async fn hold(State(app): State<Arc<App>>, request: Request, next: Ne
         return next.run(request).await;
     };
     let account = account_of(request.extensions());
-    let is_forwarded = is_forwarded(request.headers());
     let is_staff = account.is_some_and(|account| account.role.is_staff());
     match limits.take(class, from, account.map(|account| account.user_id), is_staff) {
         Ok(left) => {
@@ -47,6 +46,7 @@ pub(super) async fn hold(State(app): State<Arc<App>>, request: Request, next: Ne
             response
         }
         Err(used_up) => {
+            let is_forwarded = is_forwarded(request.headers());
             let mut response = refused(limits, used_up, is_forwarded).into_response();
             tell(response.headers_mut(), used_up.left);
             response
