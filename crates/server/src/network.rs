@@ -36,8 +36,11 @@ mod tests {
     #[test]
     fn an_ipv6_customer_is_one_and_a_mapped_address_is_itself() {
         assert_eq!(network("2001:db8:1:2::3"), network("2001:db8:1:2:ffff::"));
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2::9"));
+        assert_ne!(network("2001:db8:1:2::"), network("2001:db8:1:3::"));
         assert_ne!(network("2001:db8:1:2::3"), network("2001:db8:1:3::3"));
         assert_eq!(network("::ffff:10.0.0.1"), network("10.0.0.1"));
+        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
         assert_ne!(network("10.0.0.2"), network("10.0.0.1"));
     }
 }

@@ -62,7 +62,7 @@ impl Connections {
         // Small answers leave at once; fails only on a socket that is dead already.
         drop(stream.set_nodelay(true));
         let conversation = Arc::new(Conversation::default());
-        match self.begin(stream, remote, &conversation).await {
+        match self.begin(stream, network, &conversation).await {
             Some(Ok(transport)) => self.speak(transport, remote, conversation).await,
             Some(Err(error)) => tracing::debug!(%error, %remote, "a connection did not begin"),
             None => {}
@@ -74,7 +74,7 @@ impl Connections {
     async fn begin(
         &self,
         stream: TcpStream,
-        remote: SocketAddr,
+        network: Network,
         conversation: &Arc<Conversation>,
     ) -> Option<io::Result<Transport>> {
         let begun = {
@@ -90,7 +90,7 @@ impl Connections {
         }
         let Some(handshakes) = &self.handshakes else { return Some(Ok(Transport::Tcp(stream))) };
         // Put aside: the task of a connection that lives long is not to have room for it.
-        let handshake = Box::pin(handshakes.encrypt(stream, remote.ip()));
+        let handshake = Box::pin(handshakes.encrypt(stream, network));
         let encrypted = self.stop.run_until_cancelled(handshake).await?;
         Some(encrypted.map(|stream| Transport::Tls(Box::new(stream))))
     }

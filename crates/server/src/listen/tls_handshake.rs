@@ -5,7 +5,6 @@
 //! with ([`super::client_hello`]).
 
 use std::io;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpStream;
@@ -14,6 +13,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::turns::Turns;
 use crate::config::Tls;
+use crate::network::Network;
 
 /// Bytes of what was encrypted and not yet taken by the socket, kept for one connection. A slow
 /// viewer's events wait in the room's log, not here.
@@ -36,7 +36,7 @@ impl Handshakes {
     pub(super) async fn encrypt(
         &self,
         stream: TcpStream,
-        address: IpAddr,
+        address: Network,
     ) -> io::Result<TlsStream<TcpStream>> {
         let turn = self.turns.take(address).await?;
         let bound = |connection: &mut rustls::ServerConnection| {
