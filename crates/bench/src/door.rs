@@ -1,4 +1,5 @@
-//! The way in: a port on loopback, plain or over TLS with a certificate of the bench's own.
+//! The way in: a port on loopback, as a WebSocket (plain, or over TLS with a certificate of the bench's
+//! own), as a stream of Server-Sent Events, or by long polling.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,16 +14,25 @@ use tokio_rustls::TlsConnector;
 
 use crate::crowd::PATIENCE;
 use crate::viewer::{self, Sight, Viewer};
+use crate::{polling, sse};
 
 #[derive(Clone)]
 pub(crate) struct Door {
     port: u16,
-    tls: Option<TlsConnector>,
+    way: Way,
+}
+
+#[derive(Clone)]
+enum Way {
+    WebSocket,
+    Tls(TlsConnector),
+    Sse,
+    Polling,
 }
 
 impl From<u16> for Door {
     fn from(port: u16) -> Self {
-        Self { port, tls: None }
+        Self { port, way: Way::WebSocket }
     }
 }
 
@@ -50,7 +60,7 @@ impl Certificate {
     }
 
     pub(crate) fn door(&self, port: u16) -> Door {
-        Door { port, tls: Some(self.connector.clone()) }
+        Door { port, way: Way::Tls(self.connector.clone()) }
     }
 }
 
@@ -62,6 +72,14 @@ pub(crate) struct Inside {
 }
 
 impl Door {
+    pub(crate) fn sse(port: u16) -> Self {
+        Self { port, way: Way::Sse }
+    }
+
+    pub(crate) fn polling(port: u16) -> Self {
+        Self { port, way: Way::Polling }
+    }
+
     /// The whole way of one viewer, from its `connect` to its `subscribed`.
     pub(crate) async fn enter(
         &self,
@@ -72,9 +90,11 @@ impl Door {
         let start = std::time::Instant::now();
         let coming = async {
             let stream = viewer::connect(index, self.port).await?;
-            match &self.tls {
-                None => Ok(watch(Viewer::join(stream, route, None).await?, sight)),
-                Some(connector) => self.enter_over_tls(connector, stream, route, sight).await,
+            match &self.way {
+                Way::WebSocket => Ok(watch(Viewer::join(stream, route, None).await?, sight)),
+                Way::Tls(connector) => self.enter_over_tls(connector, stream, route, sight).await,
+                Way::Sse => Ok(stay(sse::join(stream, route).await?.watch())),
+                Way::Polling => Ok(stay(polling::join(stream, route).await?.watch())),
             }
         };
         let inside: anyhow::Result<Inside> =
@@ -103,4 +123,10 @@ where
     let lost = viewer.lost;
     let watching = tokio::task::spawn_local(async move { viewer.watch(&mut sight).await });
     Inside { lost, watching: watching.abort_handle() }
+}
+
+/// Who comes these ways is only held: what happens is not counted.
+fn stay(watching: impl Future<Output = anyhow::Result<()>> + 'static) -> Inside {
+    let watching = tokio::task::spawn_local(async move { drop(watching.await) });
+    Inside { lost: 0, watching: watching.abort_handle() }
 }

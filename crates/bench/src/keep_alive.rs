@@ -48,6 +48,11 @@ impl KeepAlive {
         Ok(Self { stream, buffer: Vec::with_capacity(16 << 10) })
     }
 
+    /// One that is mostly waiting: its buffer grows as it is needed.
+    pub(crate) fn over(stream: TcpStream) -> Self {
+        Self { stream, buffer: Vec::new() }
+    }
+
     /// The server has ended it: what is asked on it now does not arrive.
     pub(crate) fn is_closed(&self) -> bool {
         !matches!(self.stream.try_read(&mut [0]), Err(error) if error.kind() == WouldBlock)
@@ -57,6 +62,11 @@ impl KeepAlive {
     /// it was done.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<Answer<'_>> {
         tokio::time::timeout(ANSWER_TIMEOUT, self.converse(request)).await.context("no answer")?
+    }
+
+    /// The same, however long the answer takes: a poll is answered when there is something to say.
+    pub(crate) async fn wait(&mut self, request: &[u8]) -> anyhow::Result<Answer<'_>> {
+        self.converse(request).await
     }
 
     async fn converse(&mut self, request: &[u8]) -> anyhow::Result<Answer<'_>> {

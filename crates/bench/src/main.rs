@@ -26,6 +26,7 @@ mod keep_alive;
 mod lateness;
 mod peers;
 mod plot;
+mod polling;
 mod process;
 mod promise;
 mod restart;
@@ -33,6 +34,7 @@ mod seat_map;
 mod sellers;
 mod slow;
 mod soak;
+mod sse;
 mod stalled;
 mod steady;
 mod storm;
@@ -76,9 +78,9 @@ struct Arguments {
 enum What {
     /// Hold subscribed viewers: memory of the whole server, and of each viewer.
     Viewers {
-        /// Seatwire alone, over TLS.
+        /// Seatwire alone, with viewers who come another way.
         #[arg(long)]
-        tls: bool,
+        over: Option<viewers::Over>,
     },
     /// One event to all viewers of a room, then one to each of a hundred rooms.
     Fanout,
@@ -142,20 +144,23 @@ enum What {
     Grow(grow::Plan),
     /// The floor itself; started by the others.
     #[command(hide = true)]
-    Floor,
+    Floor {
+        #[arg(long)]
+        batched: bool,
+    },
 }
 
 impl What {
     /// Whether it measures others beside Seatwire.
     fn is_a_comparison(&self) -> bool {
         match self {
-            Self::Viewers { tls } => !tls,
+            Self::Viewers { over } => over.is_none(),
             Self::Fanout | Self::Burst | Self::Idle { .. } | Self::All { .. } => true,
             Self::Storm { restart, .. } => !restart,
             Self::Steady { .. } | Self::Book { .. } | Self::Soak { .. } | Self::Slow { .. } => {
                 false
             }
-            Self::Chaos(_) | Self::Fill(_) | Self::Grow(_) | Self::Floor => false,
+            Self::Chaos(_) | Self::Fill(_) | Self::Grow(_) | Self::Floor { .. } => false,
         }
     }
 }
@@ -163,8 +168,8 @@ impl What {
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let what = arguments.what;
-    if matches!(what, What::Floor) {
-        return floor::serve();
+    if let What::Floor { batched } = what {
+        return floor::serve(batched);
     }
     if let What::Chaos(plan) = &what {
         return chaos::run(&arguments.seatwire, plan);
@@ -197,8 +202,8 @@ fn main() -> anyhow::Result<()> {
 
 async fn run(suite: &Suite, what: &What) -> anyhow::Result<Vec<Row>> {
     match what {
-        What::Viewers { tls: false } => suite.viewers_held().await,
-        What::Viewers { tls: true } => suite.viewers_over_tls().await,
+        What::Viewers { over: None } => suite.viewers_held().await,
+        What::Viewers { over: Some(over) } => suite.viewers_over(*over).await,
         What::Fanout => suite.fanout().await,
         What::Burst => suite.burst().await,
         What::Storm { restart: true, viewers } => suite.restart(*viewers).await,
@@ -212,7 +217,7 @@ async fn run(suite: &Suite, what: &What) -> anyhow::Result<Vec<Row>> {
         What::Soak { minutes } => suite.soak(*minutes).await,
         What::Slow { stalled } => suite.slow(*stalled).await,
         What::All { .. } => suite.all().await,
-        What::Chaos(_) | What::Fill(_) | What::Grow(_) | What::Floor => Ok(Vec::new()),
+        What::Chaos(_) | What::Fill(_) | What::Grow(_) | What::Floor { .. } => Ok(Vec::new()),
     }
 }
 

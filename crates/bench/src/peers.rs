@@ -21,7 +21,8 @@ pub(crate) fn build(wanted: &[Which]) -> Vec<(Which, String)> {
     let mut missing = Vec::new();
     for (group, build) in [
         (Which::SOCKETIOXIDE, socketioxide as fn() -> anyhow::Result<()>),
-        (Which::SOCKET_IO, socket_io),
+        (Which::SOCKET_IO, || packages("node")),
+        (Which::BUN, || packages("bun").and_then(|()| packages("node"))),
     ] {
         if is_wanted(group)
             && let Err(error) = build()
@@ -41,8 +42,9 @@ fn socketioxide() -> anyhow::Result<()> {
     succeed(&mut cargo)
 }
 
-fn socket_io() -> anyhow::Result<()> {
-    let folder = Path::new(SOURCES).join("node");
+/// What the sources in this folder import, from npm; Bun itself is among it.
+fn packages(folder: &str) -> anyhow::Result<()> {
+    let folder = Path::new(SOURCES).join(folder);
     if folder.join("node_modules/.package-lock.json").exists() {
         return Ok(());
     }
@@ -65,11 +67,13 @@ fn succeed(command: &mut Command) -> anyhow::Result<()> {
 /// How to start a peer that was built.
 pub(crate) fn command(which: Which) -> tokio::process::Command {
     let built = |name: &str| process::command(PathBuf::from(BUILT).join("release").join(name));
-    let node = || {
-        let mut command = process::command("node");
-        command.arg(Path::new(SOURCES).join("node/server.js"));
+    let script = |program: PathBuf, path: &str| {
+        let mut command = process::command(program);
+        command.arg(Path::new(SOURCES).join(path));
         command
     };
+    let node = || script("node".into(), "node/server.js");
+    let bun = |path| script(Path::new(SOURCES).join("bun/node_modules/.bin/bun"), path);
     match which {
         Which::Socketioxide => built("standard"),
         Which::SocketioxideFastest => built("fastest"),
@@ -78,6 +82,8 @@ pub(crate) fn command(which: Which) -> tokio::process::Command {
             command.arg("--fastest");
             command
         }
-        Which::SocketIo | Which::Floor | Which::Seatwire => node(),
+        Which::BunSocketIo => bun("bun/engine.js"),
+        Which::Bun => bun("bun/publish.js"),
+        Which::SocketIo | Which::Floor | Which::FloorBatched | Which::Seatwire => node(),
     }
 }

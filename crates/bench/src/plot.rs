@@ -63,7 +63,7 @@ fn draw<B: DrawingBackend>(
         let bottom = top - 0.7;
         let colour = match *server {
             "Seatwire" => OURS,
-            "floor" => FLOOR,
+            "floor" | "floor, batched" => FLOOR,
             _ => THEIRS,
         };
         let bar = Rectangle::new([(0.0, bottom), (figure.value, top)], colour.filled());

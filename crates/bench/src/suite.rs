@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::figure::Row;
 use crate::target::{Target, Which};
+use crate::viewers::Over;
 use crate::{
     book, burst, cores, crowd, fanout, idle, peers, restart, slow, soak, steady, storm, viewers,
 };
@@ -66,11 +67,16 @@ impl Suite {
             Err(error) => {
                 let what = format!("{command} of {}", which.name());
                 self.missing.borrow_mut().push(not_measured(&what, &format!("{error:#}")));
-                if matches!(which, Which::Seatwire | Which::Floor) {
+                if which.is_ours() {
                     self.is_broken.set(true);
                 }
             }
         }
+    }
+
+    /// Who is asked. The batched floor differs from the floor in a burst alone.
+    fn servers(&self) -> impl Iterator<Item = Which> {
+        self.against.iter().copied().filter(|which| *which != Which::FloorBatched)
     }
 
     async fn target(&self, which: Which, rooms: usize) -> anyhow::Result<Target> {
@@ -81,17 +87,17 @@ impl Suite {
         let steps = self.or(&[1_000, 10_000, 19_000][..], &[10, 50]);
         let plan = viewers::Plan { steps: steps.to_vec() };
         let mut rows = Vec::new();
-        for &which in &self.against {
+        for which in self.servers() {
             let measured = async { viewers::run(self.target(which, 1).await?, &plan).await };
             self.keep(&mut rows, "viewers", which, measured.await);
         }
         Ok(rows)
     }
 
-    pub(crate) async fn viewers_over_tls(&self) -> anyhow::Result<Vec<Row>> {
+    pub(crate) async fn viewers_over(&self, over: Over) -> anyhow::Result<Vec<Row>> {
         let steps = self.or(&[1_000, 10_000][..], &[10, 50]);
         let plan = viewers::Plan { steps: steps.to_vec() };
-        Ok(vec![viewers::run_over_tls(&self.seatwire, &plan).await?])
+        Ok(vec![viewers::run_over(over, &self.seatwire, &plan).await?])
     }
 
     /// All viewers of one room, then the same spread over a hundred.
@@ -99,7 +105,7 @@ impl Suite {
         let plan = fanout::Plan { viewers: self.viewers(), rounds: self.or(15, 2) };
         let mut rows = Vec::new();
         for count in [1, self.or(100, 5)] {
-            for &which in &self.against {
+            for which in self.servers() {
                 let measured = async { fanout::run(self.target(which, count).await?, &plan).await };
                 self.keep(&mut rows, "fanout", which, measured.await);
             }
@@ -124,12 +130,12 @@ impl Suite {
         let viewers = self.or(viewers.unwrap_or(10_000), 50);
         let mut plan = storm::Plan { viewers, at_once: self.or(crowd::AT_ONCE, 10) };
         let mut rows = Vec::new();
-        for &which in &self.against {
+        for which in self.servers() {
             let measured = async { storm::run(self.target(which, 1).await?, &plan).await };
             self.keep(&mut rows, "storm", which, measured.await);
         }
         plan.at_once = viewers;
-        for which in self.against.iter().copied().filter(|which| *which == Which::Seatwire) {
+        for which in self.servers().filter(|which| *which == Which::Seatwire) {
             let measured = async { storm::run(self.target(which, 1).await?, &plan).await };
             self.keep(&mut rows, "storm at once", which, measured.await);
         }
@@ -176,7 +182,7 @@ impl Suite {
         };
         let mut rows = Vec::new();
         // A loop that only sends does nothing by itself.
-        for &which in self.against.iter().filter(|which| **which != Which::Floor) {
+        for which in self.servers().filter(|which| *which != Which::Floor) {
             let measured = async { idle::run(self.target(which, 1).await?, &plan).await };
             self.keep(&mut rows, "idle", which, measured.await);
         }
@@ -214,7 +220,9 @@ impl Suite {
         rows.extend(self.storm(None).await?);
         rows.extend(self.idle(false).await?);
         self.keep_all(&mut rows, "storm --restart", self.restart(None).await);
-        self.keep_all(&mut rows, "viewers --tls", self.viewers_over_tls().await);
+        for over in Over::ALL {
+            self.keep_all(&mut rows, over.command(), self.viewers_over(over).await);
+        }
         self.keep_all(&mut rows, "book", self.book().await);
         self.keep_all(&mut rows, "book --group", self.book_groups(4, false).await);
         self.keep_all(&mut rows, "slow", self.slow(None).await);

@@ -15,8 +15,10 @@ use crate::process::{self, Process};
 /// The servers that can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Which {
-    /// A bare loop of `send(2)`.
+    /// A bare loop of `send(2)`, one call for each viewer and event.
     Floor,
+    /// The same, one call for each viewer: all events of a burst in it.
+    FloorBatched,
     Seatwire,
     /// As its documentation begins.
     Socketioxide,
@@ -26,28 +28,44 @@ pub(crate) enum Which {
     SocketIo,
     /// With its fastest options.
     SocketIoFastest,
+    /// socket.io on the engine that its project made for Bun.
+    BunSocketIo,
+    /// Bun's own `publish`, without Socket.IO.
+    Bun,
 }
 
 impl Which {
     pub(crate) const SOCKETIOXIDE: [Self; 2] = [Self::Socketioxide, Self::SocketioxideFastest];
     pub(crate) const SOCKET_IO: [Self; 2] = [Self::SocketIo, Self::SocketIoFastest];
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const BUN: [Self; 2] = [Self::BunSocketIo, Self::Bun];
+    pub(crate) const ALL: [Self; 9] = [
         Self::Floor,
+        Self::FloorBatched,
         Self::Seatwire,
         Self::Socketioxide,
         Self::SocketioxideFastest,
         Self::SocketIo,
         Self::SocketIoFastest,
+        Self::BunSocketIo,
+        Self::Bun,
     ];
+
+    /// Something of our own: a run in which it fails has failed.
+    pub(crate) fn is_ours(self) -> bool {
+        matches!(self, Self::Seatwire | Self::Floor | Self::FloorBatched)
+    }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Floor => "floor",
+            Self::FloorBatched => "floor, batched",
             Self::Seatwire => "Seatwire",
             Self::Socketioxide => "socketioxide",
             Self::SocketioxideFastest => "socketioxide, fastest",
             Self::SocketIo => "socket.io",
             Self::SocketIoFastest => "socket.io, fastest",
+            Self::BunSocketIo => "socket.io on Bun",
+            Self::Bun => "Bun's publish",
         }
     }
 }
@@ -71,9 +89,12 @@ impl Target {
     pub(crate) async fn start(which: Which, seatwire: &Path, rooms: usize) -> anyhow::Result<Self> {
         let command = match which {
             Which::Seatwire => process::seatwire(seatwire, 0)?,
-            Which::Floor => {
+            Which::Floor | Which::FloorBatched => {
                 let mut command = process::command(std::env::current_exe()?);
                 command.arg("floor");
+                if which == Which::FloorBatched {
+                    command.arg("--batched");
+                }
                 command
             }
             _ => peers::command(which),

@@ -18,17 +18,53 @@ pub(crate) struct Plan {
 /// Before a look at memory: what joining needed is given back meanwhile.
 const SETTLE: Duration = Duration::from_secs(1);
 
+/// Ways to come in beside the plain WebSocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Over {
+    /// A WebSocket over TLS.
+    Tls,
+    /// A stream of Server-Sent Events.
+    Sse,
+    /// Socket.IO's long polling, with a poll pending.
+    Polling,
+}
+
+impl Over {
+    pub(crate) const ALL: [Self; 3] = [Self::Tls, Self::Sse, Self::Polling];
+
+    pub(crate) fn command(self) -> &'static str {
+        match self {
+            Self::Tls => "viewers tls",
+            Self::Sse => "viewers sse",
+            Self::Polling => "viewers polling",
+        }
+    }
+}
+
 pub(crate) async fn run(target: Target, plan: &Plan) -> anyhow::Result<Row> {
     let row = Row::new("viewers", target.which.name());
     let door = target.process.port.into();
     hold(target.process, &door, &target.rooms, plan, row).await
 }
 
-/// Over TLS. The departure to watch is made before, by a server without it on the same database: what
-/// makes it speaks no TLS.
-pub(crate) async fn run_over_tls(seatwire: &Path, plan: &Plan) -> anyhow::Result<Row> {
-    let before = Target::start(Which::Seatwire, seatwire, 1).await?;
-    let (folder, rooms) = (before.process.folder(), before.rooms.clone());
+pub(crate) async fn run_over(over: Over, seatwire: &Path, plan: &Plan) -> anyhow::Result<Row> {
+    let target = Target::start(Which::Seatwire, seatwire, 1).await?;
+    let port = target.process.port;
+    let (server, door, rooms) = match over {
+        Over::Sse => (target.process, Door::sse(port), target.rooms),
+        Over::Polling => (target.process, Door::polling(port), target.rooms),
+        Over::Tls => behind_tls(target, seatwire).await?,
+    };
+    hold(server, &door, &rooms, plan, Row::new(over.command(), Which::Seatwire.name())).await
+}
+
+/// The departure to watch is made before, by a server without TLS on the same database: what makes it
+/// speaks none.
+async fn behind_tls(
+    before: Target,
+    seatwire: &Path,
+) -> anyhow::Result<(Process, Door, Vec<String>)> {
+    let folder = before.process.folder();
     before.process.kill().await?;
     let certificate = Certificate::make(folder.path())?;
     let mut command = process::seatwire(seatwire, 0)?;
@@ -36,7 +72,7 @@ pub(crate) async fn run_over_tls(seatwire: &Path, plan: &Plan) -> anyhow::Result
     command.env("SEATWIRE_TLS_KEY", &certificate.key);
     let server = Process::start_in(command, folder).await?;
     let door = certificate.door(server.port);
-    hold(server, &door, &rooms, plan, Row::new("viewers tls", Which::Seatwire.name())).await
+    Ok((server, door, before.rooms))
 }
 
 async fn hold(

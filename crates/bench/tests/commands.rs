@@ -17,7 +17,7 @@ fn rows(words: &[&str]) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let json = folder.path().join("figures.json");
     let output = Command::new(bench)
-        .args(["--quick", "--against", "floor,seatwire", "--seatwire"])
+        .args(["--quick", "--against", "floor,floor-batched,seatwire", "--seatwire"])
         .arg(seatwire)
         .arg("--json")
         .arg(&json)
@@ -49,6 +49,14 @@ fn viewers() {
 }
 
 #[test]
+fn viewers_who_come_another_way() {
+    for way in ["tls", "sse", "polling"] {
+        let rows = rows(&["viewers", "--over", way]);
+        assert!(figure(row(&rows, &format!("viewers {way}"), "Seatwire"), "held") > 1.0);
+    }
+}
+
+#[test]
 fn fanout() {
     let rows = rows(&["fanout"]);
     for server in ["floor", "Seatwire"] {
@@ -62,7 +70,7 @@ fn fanout() {
 #[test]
 fn burst() {
     let rows = rows(&["burst"]);
-    for server in ["floor", "Seatwire"] {
+    for server in ["floor", "floor, batched", "Seatwire"] {
         assert!(figure(row(&rows, "burst", server), "deliveries") > 0.0);
     }
 }
