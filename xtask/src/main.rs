@@ -4,14 +4,17 @@
 //! program is run (`program`), or where one comes from when it is missing (`tool`).
 
 mod console;
+mod postgres;
 mod program;
 mod stage;
 mod tool;
 mod workspace;
 
+use crate::postgres::Postgres;
 use crate::program::Program;
 use anyhow::{Result, bail};
 use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
 use workspace::Workspace;
 
 const HELP: &str = "\
@@ -21,6 +24,7 @@ cargo xtask simulate --seeds N [--seed S]
                                  N stories of the simulator from seed S on, built for release
 cargo xtask chaos [options]      thousands of viewers on a server that is killed, paused and cut off
                                  (--seconds 60, --seed N; `--help` lists the rest)
+cargo xtask postgres             a throw-away PostgreSQL for the tests of store-postgres, until ctrl-c
 cargo xtask deny                 licences, sources and bans of the dependencies (needs cargo-deny)
 cargo xtask help                 this page
 
@@ -46,6 +50,7 @@ async fn obey(words: &[&str]) -> Result<()> {
         ["test", "--only", name] => stage::run_one(&workspace, name).await,
         ["simulate", options @ ..] => simulate(&workspace, options).await,
         ["chaos", options @ ..] => stage::chaos(&workspace, options).await,
+        ["postgres"] => serve_postgres().await,
         ["deny"] => stage::deny(&workspace).await,
         [] | ["help" | "--help" | "-h"] => {
             console::line(&format!("{HELP}{}", stage::listing()));
@@ -55,6 +60,22 @@ async fn obey(words: &[&str]) -> Result<()> {
             bail!("`cargo xtask {}` is not a command; see `cargo xtask help`", other.join(" "))
         }
     }
+}
+
+/// Until it is told to stop.
+async fn serve_postgres() -> Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let postgres = Postgres::start().await?;
+    let (variable, url) = (postgres::VARIABLE, postgres.url());
+    console::line(&format!(
+        "PostgreSQL is running until ctrl-c. For the tests:\n\nexport {variable}={url}"
+    ));
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    postgres.stop().await
 }
 
 /// The simulator reads its options itself, and says what they are when they are wrong.

@@ -117,7 +117,7 @@ impl Stage {
             Self::Browser => &[Tool::Node, Tool::Chromium],
             Self::Python => &[Tool::Python],
             Self::Examples => &[Tool::Node, Tool::Chromium, Tool::Python, Tool::Curl],
-            Self::Nextest => &[Tool::Nextest],
+            Self::Nextest => &[Tool::Nextest, Tool::Postgres],
             Self::Fmt | Self::Clippy | Self::Build | Self::Doc | Self::Doctest => &[],
         }
     }

@@ -5,6 +5,7 @@
 //! No check is skipped because its tool is missing.
 
 use crate::console;
+use crate::postgres;
 use crate::program::Program;
 use crate::workspace::Workspace;
 use anyhow::{Result, bail};
@@ -21,6 +22,7 @@ pub(crate) enum Tool {
     Chromium,
     Curl,
     Nextest,
+    Postgres,
 }
 
 impl Tool {
@@ -40,6 +42,7 @@ impl Tool {
             Self::Chromium => chromium().is_some(),
             Self::Curl => on_path(&["curl"]).is_some(),
             Self::Nextest => on_path(&["cargo-nextest"]).is_some(),
+            Self::Postgres => postgres::is_installed(),
         }
     }
 
@@ -50,6 +53,7 @@ impl Tool {
             Self::Chromium => &["chromium"],
             Self::Curl => &["curl"],
             Self::Nextest => &[],
+            Self::Postgres => &["postgresql"],
         }
     }
 
@@ -63,6 +67,7 @@ impl Tool {
                 "Chromium or Chrome (`chromium`, `chromium-browser` or `google-chrome` on PATH)"
             }
             Self::Curl => "curl",
+            Self::Postgres => "PostgreSQL 14 or newer (Debian: postgresql)",
             Self::Nextest => "cargo-nextest (`cargo install cargo-nextest --locked`)",
         }
     }

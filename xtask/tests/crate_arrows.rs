@@ -18,7 +18,7 @@ struct Room {
 
 const DRIVERS: [&str; 5] = ["rusqlite", "tokio-postgres", "postgres", "redis", "deadpool-postgres"];
 
-const HOUSE: [Room; 7] = [
+const HOUSE: [Room; 8] = [
     Room {
         name: "domain",
         may_name: &[],
@@ -44,6 +44,11 @@ const HOUSE: [Room; 7] = [
         never_knows: &["axum", "hyper", "tokio-postgres", "redis"],
     },
     Room {
+        name: "store-postgres",
+        may_name: &["domain", "store"],
+        never_knows: &["axum", "hyper", "rusqlite", "redis"],
+    },
+    Room {
         name: "booking",
         may_name: &["domain", "store"],
         never_knows: &["axum", "rusqlite", "tokio-postgres", "redis"],
@@ -60,7 +65,15 @@ const HOUSE: [Room; 7] = [
     },
     Room {
         name: "server",
-        may_name: &["booking", "domain", "rooms", "socketio", "store", "store-sqlite"],
+        may_name: &[
+            "booking",
+            "domain",
+            "rooms",
+            "socketio",
+            "store",
+            "store-postgres",
+            "store-sqlite",
+        ],
         never_knows: &[],
     },
 ];

@@ -1,5 +1,6 @@
 //! The stages that cargo itself runs. A warning is a failure in every one of them.
 
+use crate::postgres::{self, Postgres};
 use crate::program::Program;
 use crate::workspace::Workspace;
 use anyhow::Result;
@@ -33,7 +34,13 @@ pub(super) async fn doctest(workspace: &Workspace) -> Result<()> {
 }
 
 pub(super) async fn nextest(workspace: &Workspace) -> Result<()> {
-    cargo(workspace, &["nextest", "run", "--workspace"]).run().await
+    let postgres = Postgres::start().await?;
+    let tests = cargo(workspace, &["nextest", "run", "--workspace"])
+        .env(postgres::VARIABLE, postgres.url())
+        .run()
+        .await;
+    // Stopped whatever became of the tests, and their failure is the one that counts.
+    tests.and(postgres.stop().await)
 }
 
 fn cargo(workspace: &Workspace, args: &[&str]) -> Program {

@@ -1,0 +1,154 @@
+//! Bringing the tables up to date. Any number of processes may start at once.
+//!
+//! Invariant: all that is missing is done in one transaction that holds a lock of its own, so one process
+//! migrates and the others find nothing left to do, behind a pooler too. Nobody waits long behind anyone
+//! in the database itself: a statement that stands behind a dump would make every sale stand behind it.
+//! So each try is short, and there are many.
+//!
+//! Not `refinery`, as on SQLite: it begins and ends its transactions by itself, and would bring each of the
+//! two drivers the other one's library.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
+use crate::connection::{Address, Warnings};
+use crate::fault::told;
+
+/// In their order; the first number is 1, and none is left out.
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("V1__inventory.sql", include_str!("../migrations/V1__inventory.sql")),
+    ("V2__figures.sql", include_str!("../migrations/V2__figures.sql")),
+];
+
+/// The number of the lock. Drawn once, so that other programs of the same database have other ones.
+const LOCK: i64 = 0x5ea7_3a91;
+
+/// How long a process tries before it says that it cannot start.
+const TRIED_SECONDS: u64 = 60;
+
+/// Between two tries, at the most.
+const PAUSE_MILLISECONDS_MAX: u64 = 400;
+
+/// Begins a try. It waits for nothing longer than this, neither for another process that migrates nor
+/// for a table.
+const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '200ms'; SET LOCAL statement_timeout = 0; \
+     SET LOCAL client_min_messages = 'warning'";
+
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    #[error("the tables cannot be brought up to date: {0}")]
+    Failed(String),
+    #[error("the tables could not be changed for {TRIED_SECONDS} s, because they are in use: {0}")]
+    Busy(String),
+    /// Made by a version of the program that is newer than this one, in a way that it does not know.
+    #[error("the tables are of a newer version: they have migration {0}, which is unknown here")]
+    Newer(i32),
+}
+
+/// Brings the tables up to date; how many migrations that took.
+pub async fn migrate(address: &Address) -> Result<usize, MigrationError> {
+    let last_try = Instant::now() + Duration::from_secs(TRIED_SECONDS);
+    let (mut client, _driver) = address
+        .connect(&Warnings::default())
+        .await
+        .map_err(|error| MigrationError::Unreachable(told(&error)))?;
+    loop {
+        let error = match in_one_transaction(&mut client).await {
+            Ok(applied) => return Ok(applied),
+            Err(Tried::Newer(version)) => return Err(MigrationError::Newer(version)),
+            Err(Tried::Postgres(error)) => error,
+        };
+        if client.is_closed() {
+            return Err(MigrationError::Unreachable(told(&error)));
+        }
+        if !is_in_use(&error) {
+            return Err(MigrationError::Failed(told(&error)));
+        }
+        if Instant::now() > last_try {
+            return Err(MigrationError::Busy(told(&error)));
+        }
+        sleep(Duration::from_millis(fastrand::u64(1..=PAUSE_MILLISECONDS_MAX))).await;
+    }
+}
+
+enum Tried {
+    Postgres(tokio_postgres::Error),
+    Newer(i32),
+}
+
+impl From<tokio_postgres::Error> for Tried {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Postgres(error)
+    }
+}
+
+async fn in_one_transaction(client: &mut Client) -> Result<usize, Tried> {
+    client.batch_execute(BEGIN).await?;
+    let result = apply_missing(client).await;
+    // What failed has ended the transaction in all but name.
+    let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    match (result, client.batch_execute(end).await) {
+        (Ok(applied), Ok(())) => Ok(applied),
+        (Err(failed), _) => Err(failed),
+        (Ok(_), Err(failed)) => Err(failed.into()),
+    }
+}
+
+async fn apply_missing(client: &Client) -> Result<usize, Tried> {
+    // A statement of its own: one that waited and then read would read what was there before the wait.
+    client.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+    client
+        .batch_execute(
+            "CREATE TABLE IF NOT EXISTS schema_migrations (version integer PRIMARY KEY, \
+             name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())",
+        )
+        .await?;
+    let newest: i32 = client
+        .query_one("SELECT coalesce(max(version), 0) FROM schema_migrations", &[])
+        .await?
+        .try_get(0)?;
+    let done = usize::try_from(newest).unwrap_or_default();
+    let Some(missing) = MIGRATIONS.get(done..) else { return Err(Tried::Newer(newest)) };
+    for ((name, sql), version) in missing.iter().zip(newest + 1..) {
+        client.batch_execute(sql).await?;
+        let note = "INSERT INTO schema_migrations (version, name) VALUES ($1, $2)";
+        client.execute(note, &[&version, name]).await?;
+        tracing::info!(migration = name, "the tables are brought up to date");
+    }
+    Ok(missing.len())
+}
+
+fn is_in_use(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
+        || error.code() == Some(&SqlState::T_R_DEADLOCK_DETECTED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_applied_in_the_order_of_its_number() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut files: Vec<String> = files.map(|name| name.into_string().unwrap()).collect();
+        let number = |name: &str| -> usize {
+            name.trim_start_matches('V').split_once("__").unwrap().0.parse().unwrap()
+        };
+        files.sort_by_key(|name| number(name));
+        assert_eq!(files, MIGRATIONS.map(|(name, _)| name));
+        assert_eq!(files.iter().map(|name| number(name)).collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn no_migration_waits_behind_a_dump() {
+        for (name, sql) in MIGRATIONS {
+            assert!(sql.contains("SET LOCAL lock_timeout = '200ms';"), "{name}");
+        }
+    }
+}

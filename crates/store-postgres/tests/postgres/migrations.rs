@@ -1,0 +1,39 @@
+//! Tables are made once, however many start at the same moment.
+
+use store_postgres::migrate;
+use tokio::task::JoinSet;
+
+use crate::server::Database;
+
+/// Processes that start at once.
+const STARTING: usize = 10;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn ten_that_start_at_once_make_the_tables_once() {
+    let database = Database::new().await;
+    let mut starting = JoinSet::new();
+    for _ in 0..STARTING {
+        let address = database.address();
+        starting.spawn(async move { migrate(&address).await.unwrap() });
+    }
+    let mut applied = starting.join_all().await;
+    applied.sort_unstable();
+    assert_eq!(applied.pop(), Some(2), "one has made them");
+    assert_eq!(applied, [0; STARTING - 1], "the others had nothing left to do");
+    let raw = database.raw().await;
+    let versions = raw.query("SELECT version FROM schema_migrations ORDER BY version", &[]).await;
+    let versions: Vec<i32> = versions.unwrap().iter().map(|row| row.get(0)).collect();
+    assert_eq!(versions, [1, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_of_a_newer_version_are_left_alone() {
+    let database = Database::new().await;
+    migrate(&database.address()).await.unwrap();
+    let raw = database.raw().await;
+    raw.execute("INSERT INTO schema_migrations (version, name) VALUES (99, 'V99__later.sql')", &[])
+        .await
+        .unwrap();
+    let refused = migrate(&database.address()).await.unwrap_err().to_string();
+    assert!(refused.contains("migration 99"), "{refused}");
+}
