@@ -25,12 +25,12 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use store::contract::{EVERYTHING, Harness};
 use store::{
     AuditFilter, BusFilter, CommittedStream, PlaceBy, RouteFilter, SegmentSearch, Store,
-    TicketFilter, UserFilter,
+    TicketFilter, TicketIndex, UserFilter,
 };
 use tempfile::TempDir;
 
 use crate::SqliteStore;
-use crate::table::ticket_driver::{By, Driver};
+use crate::table::ticket_driver::Driver;
 
 static RUN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
@@ -253,21 +253,24 @@ async fn ask_audit(store: &dyn Store) {
 fn ask_far_pages(connection: &Connection) {
     let issuer = UserId::from(uuid::Uuid::from_u128(1));
     let filters = [
-        (By::Everything, TicketFilter::default()),
-        (By::Issuer, TicketFilter { issued_by_id: Some(issuer), ..TicketFilter::default() }),
-        (By::User, TicketFilter { user_id: Some(issuer), ..TicketFilter::default() }),
+        (TicketIndex::Everything, TicketFilter::default()),
         (
-            By::Phone,
+            TicketIndex::Issuer,
+            TicketFilter { issued_by_id: Some(issuer), ..TicketFilter::default() },
+        ),
+        (TicketIndex::User, TicketFilter { user_id: Some(issuer), ..TicketFilter::default() }),
+        (
+            TicketIndex::Phone,
             TicketFilter { phone: Phone::parse("5321234567").ok(), ..TicketFilter::default() },
         ),
         (
-            By::Identity,
+            TicketIndex::Identity,
             TicketFilter {
                 identity_number: IdentityNumber::parse("10000000146").ok(),
                 ..TicketFilter::default()
             },
         ),
-        (By::Cities, TicketFilter { from_city: key("town2"), ..TicketFilter::default() }),
+        (TicketIndex::Cities, TicketFilter { from_city: key("town2"), ..TicketFilter::default() }),
     ];
     for (by, filter) in filters {
         let driver = Driver::open(connection, by, &filter).unwrap();

@@ -14,11 +14,14 @@ mod committed;
 pub mod contract;
 mod envelope;
 mod error;
+mod facet;
+mod figures;
 mod fittings;
 mod inventory;
 mod key;
 mod people;
 mod query;
+mod ticket_index;
 mod tracking;
 mod view;
 mod viewer_sessions;
@@ -34,6 +37,8 @@ pub use committed::{
 };
 pub use envelope::{Answer, Done, Envelope, Sender, SettledAnswers};
 pub use error::{CommandError, Outage, StoreError};
+pub use facet::{FACETS, Facets};
+pub use figures::{BusFigures, RouteFigures, TicketFigures};
 pub use fittings::Fittings;
 pub use inventory::Inventory;
 pub use key::{
@@ -45,6 +50,7 @@ pub use query::{
     AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PlaceBy, PopularPair, RouteFilter,
     SegmentSearch, SessionKey, StationFilter, TicketFilter, UserFilter,
 };
+pub use ticket_index::TicketIndex;
 pub use tracking::{TokenDigest, Tracking};
 pub use view::{
     BookingView, BusStats, Credentials, EXPIRED_HOLDS_MAX, ExpiredHolds, HoldsExpired, PaidShare,

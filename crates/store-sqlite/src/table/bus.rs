@@ -1,7 +1,5 @@
 //! `buses`: vehicles, and when their seats may change.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::bus::PlateKey;
@@ -11,7 +9,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
-use store::{BusFilter, BusStats, Page, Paged};
+use store::{BusFigures, BusFilter, BusStats, Page, Paged};
 
 use super::{Where, bus_feature, seat_layout, text};
 use crate::column::{
@@ -209,26 +207,17 @@ pub(crate) fn list(connection: &Connection, filter: &BusFilter, page: Page) -> R
 
 /// Summed over kinds of buses, not over buses.
 pub(crate) fn stats(connection: &Connection) -> Result<BusStats> {
-    let (mut total, mut seats_total) = (0, 0);
-    let mut by_brand = BTreeMap::<String, u64>::new();
-    let mut by_layout_type = BTreeMap::<&str, (LayoutType, u64)>::new();
     let mut figures = connection.prepare_cached(
         "SELECT brand, layout_type, buses, seats FROM bus_figures WHERE buses > 0",
     )?;
-    let mut rows = figures.query([])?;
-    while let Some(row) = rows.next()? {
-        let (brand, buses): (String, u64) = (row.get("brand")?, count(row, "buses")?);
-        let layout = layout_type(row, "layout_type")?;
-        total += buses;
-        seats_total += count(row, "seats")?;
-        if !brand.is_empty() {
-            *by_brand.entry(brand).or_insert(0) += buses;
-        }
-        by_layout_type.entry(layout.as_str()).or_insert((layout, 0)).1 += buses;
-    }
-    let mut by_brand: Vec<_> = by_brand.into_iter().collect();
-    // Stable: those with as many buses stay in the order of their names.
-    by_brand.sort_by_key(|(_, buses)| Reverse(*buses));
-    let by_layout_type = by_layout_type.into_values().collect();
-    Ok(BusStats { total, seats_total, by_brand, by_layout_type })
+    let figures = figures.query_map([], |row| {
+        let (brand, layout_type) = (row.get("brand")?, layout_type(row, "layout_type")?);
+        Ok(BusFigures {
+            brand,
+            layout_type,
+            buses: count(row, "buses")?,
+            seats: count(row, "seats")?,
+        })
+    })?;
+    Ok(BusStats::sum(figures.collect::<rusqlite::Result<Vec<_>>>()?))
 }

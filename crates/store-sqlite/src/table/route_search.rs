@@ -1,13 +1,11 @@
 //! Questions about many routes: lists, popular pairs, figures. What a traveller asks for is
 //! [`super::segment`].
 
-use std::collections::BTreeMap;
-
-use domain::{RouteId, RouteKind};
+use domain::RouteId;
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
-use store::{Page, Paged, PopularPair, RouteFilter, RouteStats, RouteView};
+use store::{Page, Paged, PopularPair, RouteFigures, RouteFilter, RouteStats, RouteView};
 
 use super::{Where, blob, text};
 use crate::column::{bounds, count, id, millis, route_kind};
@@ -66,17 +64,13 @@ const DAY_MILLIS: i64 = 86_400_000;
 /// Summed over kinds and over the days that have departures on sale; only those of the day that it is
 /// are counted one by one.
 pub(crate) fn stats(connection: &Connection, now: Timestamp) -> Result<RouteStats> {
-    let (mut total, mut active) = (0, 0);
-    let mut by_kind = BTreeMap::<&str, (RouteKind, u64)>::new();
     let mut totals = connection
         .prepare_cached("SELECT kind, is_active, routes FROM route_totals WHERE routes > 0")?;
-    let mut rows = totals.query([])?;
-    while let Some(row) = rows.next()? {
-        let (kind, routes) = (route_kind(row, "kind")?, count(row, "routes")?);
-        total += routes;
-        active += if row.get("is_active")? { routes } else { 0 };
-        by_kind.entry(kind.as_str()).or_insert((kind, 0)).1 += routes;
-    }
+    let totals = totals.query_map([], |row| {
+        let (kind, is_active) = (route_kind(row, "kind")?, row.get("is_active")?);
+        Ok(RouteFigures { kind, is_active, routes: count(row, "routes")? })
+    })?;
+    let totals = totals.collect::<rusqlite::Result<Vec<_>>>()?;
     let now = millis(now);
     let day = now.div_euclid(DAY_MILLIS);
     let later = connection
@@ -91,6 +85,5 @@ pub(crate) fn stats(connection: &Connection, now: Timestamp) -> Result<RouteStat
              WHERE is_active = 1 AND departs_at > ? AND departs_at < ?",
         )?
         .query_row(params![now, (day + 1) * DAY_MILLIS], |row| count(row, "routes"))?;
-    let by_kind = by_kind.into_values().collect();
-    Ok(RouteStats { total, active, upcoming: later + today, by_kind })
+    Ok(RouteStats::sum(totals, later + today))
 }

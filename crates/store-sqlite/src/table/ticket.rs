@@ -1,17 +1,14 @@
 //! `tickets`.
 
-use std::collections::BTreeMap;
-
 use domain::fair_use::{Claim, Claims};
 use domain::identity::{CountryCode, Identity, IdentityNumber, Passport, PassportNumber};
 use domain::passenger::{Passenger, Phone};
-use domain::ticket::{CancelCause, PaymentStatus, TicketStatus};
-use domain::{BookingId, CityKey, Holder, Kurus, Pnr, RouteId, Ticket, TicketId};
+use domain::ticket::CancelCause;
+use domain::{BookingId, CityKey, Holder, Pnr, RouteId, Ticket, TicketId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
-use store::{PaymentTotals, TicketStats};
+use store::{Facets, TicketFigures, TicketStats};
 
-use super::facet::Facets;
 use super::{expired_hold, reserved_from};
 use crate::column::{
     bytes, cancel_cause, count, gender, id, millis, money, optional_id, optional_time,
@@ -223,14 +220,6 @@ pub(crate) fn next_hold_end(connection: &Connection) -> Result<Option<Timestamp>
     Ok(next)
 }
 
-/// How many tickets a facet has, and the sum of their prices.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Figures {
-    pub(crate) facet: i64,
-    pub(crate) tickets: u64,
-    pub(crate) revenue: Kurus,
-}
-
 /// Those that some ticket has.
 pub(crate) fn facets_in_use(connection: &Connection) -> Result<Facets> {
     let facets = connection
@@ -241,11 +230,11 @@ pub(crate) fn facets_in_use(connection: &Connection) -> Result<Facets> {
 }
 
 /// Of every facet.
-pub(crate) fn figures(connection: &Connection) -> Result<Vec<Figures>> {
+pub(crate) fn figures(connection: &Connection) -> Result<Vec<TicketFigures>> {
     let figures = connection
         .prepare_cached("SELECT facet, tickets, revenue FROM ticket_figures ORDER BY facet")?
         .query_map([], |row| {
-            Ok(Figures {
+            Ok(TicketFigures {
                 facet: row.get("facet")?,
                 tickets: count(row, "tickets")?,
                 revenue: money(row, "revenue")?,
@@ -256,24 +245,5 @@ pub(crate) fn figures(connection: &Connection) -> Result<Vec<Figures>> {
 }
 
 pub(crate) fn stats(connection: &Connection) -> Result<TicketStats> {
-    let mut by_status = BTreeMap::<&str, (TicketStatus, u64)>::new();
-    let mut by_payment_status = BTreeMap::<&str, (PaymentStatus, PaymentTotals)>::new();
-    let mut total = 0;
-    for figures in figures(connection)?.into_iter().filter(|figures| figures.tickets > 0) {
-        let (status, payment_status, _) = Facets::parts(figures.facet);
-        total += figures.tickets;
-        by_status.entry(status.as_str()).or_insert((status, 0)).1 += figures.tickets;
-        let none = PaymentTotals { count: 0, revenue: Kurus::ZERO };
-        let paid =
-            by_payment_status.entry(payment_status.as_str()).or_insert((payment_status, none));
-        paid.1.count += figures.tickets;
-        paid.1.revenue =
-            Kurus::from_stored(paid.1.revenue.get().saturating_add(figures.revenue.get()));
-    }
-    Ok(TicketStats {
-        total,
-        by_status: by_status.into_values().collect(),
-        by_payment_status: by_payment_status.into_values().collect(),
-        holds_expired: expired_hold::figures(connection)?,
-    })
+    Ok(TicketStats::sum(figures(connection)?, expired_hold::figures(connection)?))
 }

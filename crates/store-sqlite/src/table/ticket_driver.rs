@@ -8,9 +8,8 @@ use domain::CityKey;
 use domain::calendar::TimeRange;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
-use store::TicketFilter;
+use store::{Facets, TicketFilter, TicketIndex};
 
-use super::facet::Facets;
 use super::newest::{Key, Newest, Range, Statements, newest};
 use super::{blob, text, ticket};
 use crate::column::{bounds, count, signed};
@@ -19,23 +18,6 @@ use crate::fault::Result;
 /// Tickets of one route or one day that are gathered at the most. A bus has some dozens of seats and a
 /// company some thousand tickets a day, so this is reached only by what is not normal.
 const GATHERED_MAX: u64 = 50_000;
-
-/// What an index is asked by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum By {
-    Pnr,
-    Route,
-    Identity,
-    Phone,
-    User,
-    Issuer,
-    /// Both cities, or one of them.
-    Cities,
-    /// The day on which the segment leaves, and the cities if they are given.
-    Departure,
-    /// Nothing but the facets.
-    Everything,
-}
 
 /// Where the tickets come from, newest first.
 #[derive(Debug)]
@@ -72,31 +54,18 @@ impl Runs {
 }
 
 impl Driver {
-    /// Those that this filter can be read by, in the order in which they are preferred.
-    pub(crate) fn candidates(filter: &TicketFilter) -> Vec<By> {
-        let has_cities = filter.from_city.is_some() || filter.to_city.is_some();
-        let given = [
-            (By::Pnr, filter.pnr.is_some()),
-            (By::Identity, filter.identity_number.is_some()),
-            (By::Route, filter.route_id.is_some()),
-            (By::Departure, filter.departs.is_some()),
-            (By::Phone, filter.phone.is_some()),
-            (By::User, filter.user_id.is_some()),
-            (By::Issuer, filter.issued_by_id.is_some()),
-            (By::Cities, has_cities && filter.departs.is_none()),
-        ];
-        let given: Vec<By> = given.into_iter().filter_map(|(by, is)| is.then_some(by)).collect();
-        if given.is_empty() { vec![By::Everything] } else { given }
-    }
-
-    pub(crate) fn open(connection: &Connection, by: By, filter: &TicketFilter) -> Result<Self> {
+    pub(crate) fn open(
+        connection: &Connection,
+        by: TicketIndex,
+        filter: &TicketFilter,
+    ) -> Result<Self> {
         let facets = Facets::of(filter.status, filter.payment_status, filter.gender);
         // A range that no ticket at all is in need not be asked for.
         let facets = facets.and(ticket::facets_in_use(connection)?);
         let one = |value: Value| vec![vec![value]];
         let id = |id: Option<uuid::Uuid>| id.map_or(Value::Null, blob);
         Ok(match by {
-            By::Pnr => {
+            TicketIndex::Pnr => {
                 let pnr = filter.pnr.as_ref();
                 let pnr = pnr.map_or(Value::Null, |pnr| text(pnr.as_str()));
                 gather(
@@ -106,27 +75,29 @@ impl Driver {
                     vec![pnr],
                 )?
             }
-            By::Route => gather(
+            TicketIndex::Route => gather(
                 connection,
                 "SELECT id FROM tickets INDEXED BY tickets_by_route \
                  WHERE route_id = ? AND (? >> facet) & 1 LIMIT ?",
                 vec![id(filter.route_id.map(|id| id.0)), facets.mask().into()],
             )?,
-            By::Departure => departing(connection, filter, facets)?,
-            By::Identity => {
+            TicketIndex::Departure => departing(connection, filter, facets)?,
+            TicketIndex::Identity => {
                 let number = filter.identity_number.as_ref();
                 let number = number.map_or(Value::Null, |number| text(number.as_str()));
                 by_index(IDENTITY, &one(number), facets)
             }
-            By::Phone => {
+            TicketIndex::Phone => {
                 let phone = filter.phone.as_ref();
                 let phone = phone.map_or(Value::Null, |phone| text(phone.as_str()));
                 by_index(PHONE, &one(phone), facets)
             }
-            By::User => by_index(USER, &one(id(filter.user_id.map(|id| id.0))), facets),
-            By::Issuer => by_index(ISSUER, &one(id(filter.issued_by_id.map(|id| id.0))), facets),
-            By::Cities => by_index(CITIES, &city_pairs(connection, filter)?, facets),
-            By::Everything => {
+            TicketIndex::User => by_index(USER, &one(id(filter.user_id.map(|id| id.0))), facets),
+            TicketIndex::Issuer => {
+                by_index(ISSUER, &one(id(filter.issued_by_id.map(|id| id.0))), facets)
+            }
+            TicketIndex::Cities => by_index(CITIES, &city_pairs(connection, filter)?, facets),
+            TicketIndex::Everything => {
                 let key = |facet| vec![Value::from(facet)];
                 let range = |facet| Range { statements: FACET, key: key(facet) };
                 Self::Everything(facets.iter().map(range).collect(), facets)

@@ -6,11 +6,10 @@
 
 use domain::part::Part;
 use rusqlite::{Connection, params_from_iter};
-use store::{COUNTED_MAX, Page, Paged, TicketFilter, TicketView};
+use store::{COUNTED_MAX, Facets, Page, Paged, TicketFilter, TicketIndex, TicketView};
 
-use super::facet::Facets;
 use super::newest::Key;
-use super::ticket_driver::{By, Driver};
+use super::ticket_driver::Driver;
 use super::ticket_views::TicketViews;
 use super::{Where, blob, text};
 use crate::column::bounds;
@@ -34,14 +33,14 @@ pub(crate) fn list(
 }
 
 fn ids(connection: &Connection, filter: &TicketFilter, page: Page) -> Result<Paged<Key>> {
-    let candidates = Driver::candidates(filter);
+    let candidates = TicketIndex::candidates(filter);
     let exact = candidates.iter().find(|by| rest(filter, **by).is_empty());
     if let Some(by) = exact {
         let driver = Driver::open(connection, *by, filter)?;
         let found = driver.newest(connection, page.offset, page.limit, COUNTED_MAX + 1)?;
         return Ok(Paged::counted(found.ids, found.total));
     }
-    let mut smallest: Option<(u64, By, Driver)> = None;
+    let mut smallest: Option<(u64, TicketIndex, Driver)> = None;
     for by in candidates {
         let driver = Driver::open(connection, by, filter)?;
         let count = driver.count(connection, LOOKED_AT_MAX + 1)?;
@@ -59,37 +58,37 @@ fn ids(connection: &Connection, filter: &TicketFilter, page: Page) -> Result<Pag
 }
 
 /// What of the filter the index does not answer.
-fn rest(filter: &TicketFilter, by: By) -> Where {
+fn rest(filter: &TicketFilter, by: TicketIndex) -> Where {
     let mut rest = Where::default();
-    if by != By::Pnr {
+    if by != TicketIndex::Pnr {
         rest.and_some("t.pnr = ?", filter.pnr.as_ref(), |pnr| text(pnr.as_str()));
     }
     // No index has the parts of a text.
     let part = |part: &Part| text(part.as_str());
     rest.and_some("instr(t.pnr, ?) > 0", filter.pnr_part.as_ref(), part);
     rest.and_some("instr(t.phone, ?) > 0", filter.phone_part.as_ref(), part);
-    if by != By::Route {
+    if by != TicketIndex::Route {
         rest.and_some("t.route_id = ?", filter.route_id, |id| blob(id.0));
     }
-    if by != By::User {
+    if by != TicketIndex::User {
         rest.and_some("t.user_id = ?", filter.user_id, |id| blob(id.0));
     }
-    if by != By::Issuer {
+    if by != TicketIndex::Issuer {
         rest.and_some("t.issued_by_id = ?", filter.issued_by_id, |id| blob(id.0));
     }
-    if by != By::Phone {
+    if by != TicketIndex::Phone {
         rest.and_some("t.phone = ?", filter.phone.as_ref(), |phone| text(phone.as_str()));
     }
-    if by != By::Identity {
+    if by != TicketIndex::Identity {
         rest.and_some("t.identity_number = ?", filter.identity_number.as_ref(), |number| {
             text(number.as_str())
         });
     }
-    if !matches!(by, By::Cities | By::Departure) {
+    if !matches!(by, TicketIndex::Cities | TicketIndex::Departure) {
         rest.and_some("t.from_key = ?", filter.from_city.as_ref(), |key| text(key.as_str()));
         rest.and_some("t.to_key = ?", filter.to_city.as_ref(), |key| text(key.as_str()));
     }
-    if by != By::Departure
+    if by != TicketIndex::Departure
         && let Some((start, end)) = filter.departs.map(bounds)
     {
         rest.and(
@@ -99,7 +98,7 @@ fn rest(filter: &TicketFilter, by: By) -> Where {
         );
     }
     // A code names the tickets of one booking, whatever their facets.
-    if by == By::Pnr {
+    if by == TicketIndex::Pnr {
         let facets = Facets::of(filter.status, filter.payment_status, filter.gender);
         if !facets.are_all() {
             rest.and("(? >> t.facet) & 1", [facets.mask().into()]);

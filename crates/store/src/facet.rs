@@ -1,21 +1,21 @@
-//! A ticket's status, payment status and gender as one number: `tickets.facet`.
+//! A ticket's status, payment status and gender as one number: `tickets.facet`, on every driver.
 //!
-//! Written with them; the database refuses a ticket that has another one (`migrations/V4__indexes.sql`).
-//! Ranges of an index that differ in the facet alone are each in the order of ids.
+//! Kept with the ticket by its database, which has no other number for the three. Ranges of an index that
+//! differ in the facet alone are each in the order of ids.
 
 use domain::Ticket;
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
 
 /// How many there are: 4 statuses, 3 payment statuses, 3 genders.
-pub(crate) const FACETS: i64 = 36;
+pub const FACETS: i64 = 36;
 
 /// Some of the facets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Facets(u64);
+pub struct Facets(u64);
 
 impl Facets {
     /// Those that these filters let through; `None` lets everything through.
-    pub(crate) fn of(
+    pub fn of(
         status: Option<TicketStatus>,
         payment_status: Option<PaymentStatus>,
         gender: Option<Gender>,
@@ -30,7 +30,7 @@ impl Facets {
     }
 
     /// The one of a ticket.
-    pub(crate) fn of_ticket(ticket: &Ticket) -> i64 {
+    pub fn of_ticket(ticket: &Ticket) -> i64 {
         Self::number(ticket.status, ticket.payment_status, ticket.passenger.gender)
     }
 
@@ -56,7 +56,7 @@ impl Facets {
     }
 
     /// What a number stands for.
-    pub(crate) fn parts(facet: i64) -> (TicketStatus, PaymentStatus, Gender) {
+    pub fn parts(facet: i64) -> (TicketStatus, PaymentStatus, Gender) {
         let status = match facet / 9 {
             0 => TicketStatus::Reserved,
             1 => TicketStatus::Confirmed,
@@ -77,30 +77,30 @@ impl Facets {
     }
 
     /// Those that are among both.
-    pub(crate) fn and(self, other: Self) -> Self {
+    pub fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    pub(crate) fn are_all(self) -> bool {
+    pub fn are_all(self) -> bool {
         self.iter().eq(0..FACETS)
     }
 
     /// As bits, for `(? >> facet) & 1`.
-    pub(crate) fn mask(self) -> i64 {
+    pub fn mask(self) -> i64 {
         // 36 bits: never negative.
         self.0.cast_signed()
     }
 
-    pub(crate) fn has(self, facet: i64) -> bool {
+    pub fn has(self, facet: i64) -> bool {
         self.mask() >> facet & 1 == 1
     }
 
-    pub(crate) fn iter(self) -> impl Iterator<Item = i64> {
+    pub fn iter(self) -> impl Iterator<Item = i64> {
         (0..FACETS).filter(move |facet| self.has(*facet))
     }
 
     /// Neighbouring facets together, first and last: what is only counted needs no order.
-    pub(crate) fn runs(self) -> Vec<(i64, i64)> {
+    pub fn runs(self) -> Vec<(i64, i64)> {
         let mut runs: Vec<(i64, i64)> = Vec::new();
         for facet in self.iter() {
             match runs.last_mut() {
