@@ -4,12 +4,13 @@
 // `SEATWIRE_TEST_BIN` names the binary; the default is the debug build of this repository.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { within } from './inbox.js';
 
 const BINARY = path.resolve(
@@ -133,6 +134,13 @@ class Server {
   async restart(port = this.port) {
     if (running.has(this)) await this.#endInGoodOrder();
     await this.start(port);
+  }
+
+  /// Another command of the program, on the same database.
+  run(...args) {
+    const database = `sqlite://${path.join(this.folder, 'seatwire.db')}`;
+    const env = { ...withoutSeatwire(process.env), ...this.#env };
+    return promisify(execFile)(BINARY, [...args, '--database', database], { cwd: this.folder, env });
   }
 
   /// At once and without ceremony; also removes the files.

@@ -31,6 +31,7 @@ mod testing;
 mod time;
 mod tls;
 mod understand;
+mod upkeep;
 
 use domain::{FairUse, NeighbourRule};
 use std::ffi::OsString;
@@ -54,6 +55,7 @@ pub(crate) use recovery::Recovery;
 pub(crate) use secret::Secret;
 pub(crate) use time::HoldSeconds;
 pub(crate) use tls::Tls;
+pub(crate) use upkeep::UpkeepCommand;
 
 use command_line::Asked;
 use given::Given;
@@ -108,6 +110,8 @@ pub(crate) enum Outcome {
     Serve(Box<Config>),
     /// Look at the accounts or change one.
     Administer { config: Box<Config>, command: AdminCommand },
+    /// Look after the database.
+    LookAfter { config: Box<Config>, command: UpkeepCommand },
     /// Print `text` on stdout and one line per fault on stderr, then exit with `exit_code`.
     Print { text: String, faults: Vec<Fault>, exit_code: u8 },
     /// Print one line per fault on stderr, then exit with [`EXIT_CODE_FAULT`]. Never empty.
@@ -133,7 +137,7 @@ pub(crate) fn parse(
     environment::read(env, &mut given);
     given.overlay(command_line.given);
     let purpose = match command_line.asked {
-        Asked::Admin(_) => Purpose::Upkeep,
+        Asked::Admin(_) | Asked::Upkeep(_) => Purpose::Upkeep,
         _ => Purpose::Serving,
     };
     let understood = understand::understand(given, cwd, purpose);
@@ -146,6 +150,9 @@ pub(crate) fn parse(
         },
         (Asked::Admin(command), Some(config)) => {
             Outcome::Administer { config: Box::new(config), command }
+        }
+        (Asked::Upkeep(command), Some(config)) => {
+            Outcome::LookAfter { config: Box::new(config), command }
         }
         (_, Some(config)) => Outcome::Serve(Box::new(config)),
         (_, None) => Outcome::Faults(understood.faults),

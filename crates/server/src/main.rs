@@ -5,6 +5,7 @@
 
 mod admin;
 mod app;
+mod backup;
 mod bounded;
 mod config;
 mod demo;
@@ -28,7 +29,7 @@ mod wrong_pairs;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use config::Outcome;
+use config::{Outcome, UpkeepCommand};
 
 fn main() -> ExitCode {
     memory::set_up();
@@ -36,6 +37,10 @@ fn main() -> ExitCode {
     match config::parse(std::env::args_os(), std::env::vars_os(), &cwd) {
         Outcome::Serve(config) => start::run(*config),
         Outcome::Administer { config, command } => admin::run(*config, command),
+        Outcome::LookAfter { config, command } => match command {
+            UpkeepCommand::Backup { to } => backup::back_up(&config, &to),
+            UpkeepCommand::Restore { from, replace } => backup::restore(&config, &from, replace),
+        },
         Outcome::Print { text, faults, exit_code } => {
             say(&text);
             complain(&faults);

@@ -30,6 +30,14 @@ pub(crate) struct DatabaseFile {
     _lock: Option<File>,
 }
 
+/// Whether a process has the database, as far as its lock tells. The look takes the lock for a moment
+/// when nobody has it. Not to be called in a process that has it open: see `lock`.
+pub(crate) fn is_in_use(path: &Path) -> io::Result<bool> {
+    let file = OpenOptions::new().read(true).write(true).open(path)?;
+    let (is_locked, _lock) = lock(&file, &path.canonicalize()?)?;
+    Ok(!is_locked)
+}
+
 /// Which file it is, whatever it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct FileId {
@@ -149,7 +157,7 @@ impl FileId {
     }
 }
 
-fn make_folder(path: &Path) -> Result<(), OpenError> {
+pub(crate) fn make_folder(path: &Path) -> Result<(), OpenError> {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => private_folder(folder)
             .map_err(|cause| OpenError::Folder { path: folder.to_owned(), cause }),

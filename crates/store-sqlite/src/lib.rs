@@ -7,13 +7,16 @@
 //!
 //! This crate knows no HTTP and no socket. What it promises is `store`'s contract.
 
+mod backup;
 mod checkpoint;
 mod column;
 mod condition;
+mod copy;
 mod database_file;
 mod door;
 mod fault;
 mod group;
+mod inspection;
 mod inventory;
 mod known_routes;
 mod known_users;
@@ -25,6 +28,7 @@ mod open;
 #[cfg(test)]
 mod plans;
 mod reader;
+mod restore;
 mod route_changes;
 mod sqlite_store;
 #[cfg(feature = "simulation")]
@@ -32,8 +36,12 @@ pub mod stepped;
 mod table;
 mod writer;
 
+pub use backup::back_up;
 pub use checkpoint::LOG_PAGES;
+pub use copy::{CopyError, Progress};
+pub use inspection::{Depth, Inspection, InspectionError, inspect};
 pub use lanes::{GROUP_MAX, SESSIONS_PER_GROUP_MAX};
 pub use open::{OpenError, open, open_for_accounts, open_relaxed, open_with_log};
+pub use restore::{Present, RestoreError, Restored, restore};
 pub use sqlite_store::SqliteStore;
 pub use writer::COMMANDS_WAITING_MAX;

@@ -146,6 +146,22 @@ fn is_up_to_date(connection: &mut Connection) -> Result<bool, refinery::Error> {
     Ok(applied.map(|migration| migration.version()) == newest)
 }
 
+/// The last migration that a database has; none where there is no trace of any.
+pub(crate) fn version(connection: &Connection) -> rusqlite::Result<Option<i32>> {
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'refinery_schema_history'";
+    if connection.query_row(sql, [], |row| row.get::<_, i64>(0))? == 0 {
+        return Ok(None);
+    }
+    connection.query_row("SELECT max(version) FROM refinery_schema_history", [], |row| row.get(0))
+}
+
+/// The last migration of this program.
+pub(crate) fn newest_version() -> i32 {
+    let runner = embedded::migrations::runner();
+    let versions = runner.get_migrations().iter().map(|migration| migration.version());
+    versions.max().unwrap_or_default()
+}
+
 /// In one transaction with the note that they ran: else a crash between the two would leave tables
 /// that the next start tries to make again.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), refinery::Error> {

@@ -13,6 +13,7 @@ use super::admin::{self, ADMIN, AdminCommand};
 use super::given::{Given, Source};
 use super::refused::Refused;
 use super::settings::{Fallback, SETTINGS, Setting};
+use super::upkeep::{self, UpkeepCommand};
 
 pub(super) const SERVE: &str = "serve";
 pub(super) const CHECK_CONFIG: &str = "check-config";
@@ -27,6 +28,7 @@ pub(super) enum Asked {
     Serve,
     CheckConfig,
     Admin(AdminCommand),
+    Upkeep(UpkeepCommand),
     /// Help or the version, ready to print.
     Text(String),
 }
@@ -72,7 +74,10 @@ pub(super) fn read(args: impl Iterator<Item = OsString>) -> CommandLine {
             Some((ADMIN, matches)) => {
                 line.asked = admin::asked(matches).map_or(Asked::Serve, Asked::Admin);
             }
-            _ => {}
+            Some((name, matches)) => {
+                line.asked = upkeep::asked(name, matches).map_or(Asked::Serve, Asked::Upkeep);
+            }
+            None => {}
         }
         line.config_file = innermost.get_one::<OsString>(CONFIG_FLAG).cloned();
         take_values(innermost, &mut line.given);
@@ -105,6 +110,7 @@ fn command() -> Command {
             Command::new(CHECK_CONFIG).about("Print every setting as understood, and every fault"),
         )
         .subcommand(admin::command())
+        .subcommands(upkeep::commands())
         .arg(config_file)
         .args(SETTINGS.iter().map(flag))
 }
@@ -203,7 +209,7 @@ mod tests {
         for (arg, told) in [
             (&b"--listen=\xff"[..], "--listen: is not UTF-8"),
             (b"--listen\xff=x", "--listen\u{fffd}: is not a flag; did you mean `--listen`?"),
-            (b"\xff", "\u{fffd}: is not a command; there are `serve`, `check-config` and `admin`"),
+            (b"\xff", "\u{fffd}: is not a command; `seatwire --help` lists them"),
             (b"-\xff", "-\u{fffd}: is not a flag; `seatwire --help` lists them"),
         ] {
             let args = ["seatwire".into(), OsString::from_vec(arg.to_vec())].into_iter();

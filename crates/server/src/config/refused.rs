@@ -11,6 +11,7 @@ use super::admin::{self, ADMIN};
 use super::command_line::{CHECK_CONFIG, CONFIG_FLAG, SERVE};
 use super::fault::{Fault, cut, nearest};
 use super::settings::SETTINGS;
+use super::upkeep::{BACKUP, FROM, RESTORE, TO};
 
 /// What clap stopped at.
 #[derive(Debug)]
@@ -60,14 +61,14 @@ impl Refused {
             let sentence = if self.name.starts_with('-') {
                 "is not a flag; `seatwire --help` lists them"
             } else {
-                "is not a command; there are `serve`, `check-config` and `admin`"
+                "is not a command; `seatwire --help` lists them"
             };
             return Fault::unknown(&place, sentence);
         };
         if let Some(setting) = SETTINGS.iter().find(|setting| setting.flag == flag) {
             return Fault::setting(setting.id, &place, "needs a value");
         }
-        if flag == CONFIG_FLAG {
+        if [CONFIG_FLAG, TO, FROM].contains(&flag) {
             return Fault::source(&place, "needs a file");
         }
         match nearest(flag) {
@@ -91,7 +92,7 @@ impl Refused {
         args.remove(at);
 
         let is_value = |arg: &OsString| {
-            ![SERVE, CHECK_CONFIG, ADMIN].iter().any(|name| arg == name)
+            ![SERVE, CHECK_CONFIG, ADMIN, BACKUP, RESTORE].iter().any(|name| arg == name)
                 && !arg.to_string_lossy().starts_with('-')
         };
         let unknown_flag = self.kind == ErrorKind::UnknownArgument && self.name.starts_with('-');
@@ -125,8 +126,7 @@ mod tests {
                     format!("-x: {unknown}"),
                     format!("--port: {unknown}"),
                     "--lissten: is not a flag; did you mean `--listen`?".to_owned(),
-                    "extra: is not a command; there are `serve`, `check-config` and `admin`"
-                        .to_owned(),
+                    "extra: is not a command; `seatwire --help` lists them".to_owned(),
                 ],
             ),
             (
@@ -134,8 +134,7 @@ mod tests {
                 vec![
                     "--config: needs a file".to_owned(),
                     "--listen: needs a value".to_owned(),
-                    "chek-config: is not a command; there are `serve`, `check-config` and `admin`"
-                        .to_owned(),
+                    "chek-config: is not a command; `seatwire --help` lists them".to_owned(),
                 ],
             ),
             (&["--version=1"], vec!["--version: takes no value".to_owned()]),

@@ -48,8 +48,14 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
 
     let listen = reader.read(Id::Listen, listen::listen);
     let metrics_listen = reader.read(Id::MetricsListen, listen::listen);
-    let tls_chain = reader.read(Id::TlsCert, |text| tls::chain(cwd, text));
-    let tls_key = reader.read(Id::TlsKey, |text| tls::key(cwd, text));
+    // Whoever looks after the database need not be able to read the key of the port.
+    let (tls_chain, tls_key) = match purpose {
+        Purpose::Upkeep => (None, None),
+        Purpose::Serving => (
+            reader.read(Id::TlsCert, |text| tls::chain(cwd, text)),
+            reader.read(Id::TlsKey, |text| tls::key(cwd, text)),
+        ),
+    };
     let keep_alive = reader
         .read_as(Id::KeepAliveSeconds, time::keep_alive, |length| length.as_secs().to_string());
     let trusted_proxies = reader.read(Id::TrustedProxies, proxies::trusted_proxies);
@@ -96,7 +102,9 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     reader.refuse_unsupported();
 
     reader.pair(Id::AdminEmail, Id::AdminPassword);
-    reader.pair(Id::TlsCert, Id::TlsKey);
+    if purpose == Purpose::Serving {
+        reader.pair(Id::TlsCert, Id::TlsKey);
+    }
     let tls = tls_chain.zip(tls_key).and_then(|(chain, key)| {
         let fault = |unfit: tls::Unfit| reader.fault(unfit.setting, &unfit.sentence);
         tls::Tls::new(chain, key).map_err(fault).ok()

@@ -10,6 +10,7 @@
 mod administration;
 mod audit;
 mod audit_reading;
+mod backups;
 mod bad_bodies;
 mod bad_bookings;
 mod bad_connections;

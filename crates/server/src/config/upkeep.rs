@@ -1,0 +1,109 @@
+//! `seatwire backup`, `restore` and `doctor`: what they are asked to do, as clap reads it.
+//!
+//! Each works with the settings of the server that it looks after, and needs none of what only
+//! serving needs.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+pub(super) const BACKUP: &str = "backup";
+pub(super) const RESTORE: &str = "restore";
+
+/// Their own flags, for which a file is missing when clap stops at one.
+pub(super) const TO: &str = "to";
+pub(super) const FROM: &str = "from";
+const REPLACE: &str = "replace";
+
+/// What is to be done with the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum UpkeepCommand {
+    Backup {
+        to: PathBuf,
+    },
+    /// `replace`: a database that is there is moved aside.
+    Restore {
+        from: PathBuf,
+        replace: bool,
+    },
+}
+
+pub(super) fn commands() -> [Command; 2] {
+    let file = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .value_name("FILE")
+            .value_parser(value_parser!(OsString))
+            .required(true)
+            .help(help)
+    };
+    let replace = Arg::new(REPLACE)
+        .long(REPLACE)
+        .action(ArgAction::SetTrue)
+        .help("Move a database that is there aside first; it is not deleted");
+    [
+        Command::new(BACKUP)
+            .about("Copy the database into a new file, also while the server runs")
+            .arg(file(TO, "The copy; must not be there yet")),
+        Command::new(RESTORE)
+            .about("Make a backup the database; no server may run on it")
+            .arg(file(FROM, "A file that `seatwire backup` wrote"))
+            .arg(replace),
+    ]
+}
+
+pub(super) fn asked(name: &str, matches: &ArgMatches) -> Option<UpkeepCommand> {
+    let file = |name: &str| matches.get_one::<OsString>(name).map(PathBuf::from);
+    match name {
+        BACKUP => Some(UpkeepCommand::Backup { to: file(TO)? }),
+        RESTORE => {
+            Some(UpkeepCommand::Restore { from: file(FROM)?, replace: matches.get_flag(REPLACE) })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::super::Outcome;
+    use super::super::testing::{check, faults};
+    use super::UpkeepCommand;
+
+    #[test]
+    fn each_command_is_read_with_the_settings_of_the_server() {
+        let from = PathBuf::from("b.db");
+        for (args, expected) in [
+            (&["backup", "--to", "b.db"] as &[&str], UpkeepCommand::Backup { to: from.clone() }),
+            (
+                &["restore", "--from=b.db"],
+                UpkeepCommand::Restore { from: from.clone(), replace: false },
+            ),
+            (
+                &["restore", "--replace", "--from", "b.db"],
+                UpkeepCommand::Restore { from, replace: true },
+            ),
+        ] {
+            let args = [args, &["--database=sqlite://x.db"]].concat();
+            let production = [("SEATWIRE_MODE", "production"), ("SEATWIRE_TLS_CERT", "none.pem")];
+            let outcome = check(&args, &production, "");
+            let Outcome::LookAfter { config, command } = outcome else { panic!("{outcome:?}") };
+            assert_eq!((command, config.database.to_string()), (expected, "sqlite://x.db".into()));
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_missing_is_told_by_the_flag() {
+        for (args, told) in [
+            (&["backup"] as &[&str], "--to: needs a file"),
+            (&["backup", "--to"], "--to: needs a file"),
+            (&["restore", "--replace"], "--from: needs a file"),
+            (&["backup", "b.db", "--to=c.db"], "b.db: is not a command"),
+        ] {
+            let told_of_it = faults(args, &[], "").join("\n");
+            assert!(told_of_it.starts_with(told), "{args:?}: {told_of_it}");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! A backup: a copy of the database that can be put aside, taken while the server sells.
+//!
+//! SQLite's backup interface inside one read transaction, not `VACUUM INTO`: it copies pages as they
+//! are (so that what is restored is what was there, row numbers included), tells how far it is, and
+//! costs the disk little more than reading. Writers go on meanwhile; only their log grows until the
+//! copy is read, because it may not begin anew under a reader.
+
+use std::path::Path;
+
+use crate::copy::{CopyError, Progress, copy, is_free};
+
+/// Copies the database at `database` into a new file `to`, for its owner alone, and says how many
+/// bytes that has. Beside a running server as well as without one.
+///
+/// # Errors
+/// Then there is no file `to`, or the one that was there before.
+pub fn back_up(database: &Path, to: &Path, told: impl FnMut(Progress)) -> Result<u64, CopyError> {
+    is_free(to)?;
+    copy(database, to, told)?.name()
+}

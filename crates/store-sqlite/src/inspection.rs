@@ -1,0 +1,115 @@
+//! How a database is, for whoever looks after it: damage, version, size of its log, who may read it.
+//!
+//! It only looks: beside a running server as well, and without its lock. It must not know what is to
+//! be done about what it finds.
+
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::database_file::is_in_use;
+use crate::open::{READER_CACHE_KIB, newest_version, shared_pragmas, version};
+
+/// Findings of one look at a database that are told; one is enough to worry.
+const DAMAGE_MAX: usize = 10;
+
+/// What a look at a database found.
+#[derive(Debug)]
+pub struct Inspection {
+    /// The last migration that it has; none in a file that no Seatwire has filled.
+    pub version: Option<i32>,
+    /// The last migration of this program.
+    pub newest_version: i32,
+    /// Sentences of SQLite; empty when it is sound.
+    pub damage: Vec<String>,
+    /// Whether a process has it.
+    pub is_in_use: bool,
+    /// Permissions of the files that are there, the database first.
+    pub modes: Vec<(PathBuf, u32)>,
+    /// Bytes of the write-ahead log.
+    pub log_bytes: u64,
+    pub bytes: u64,
+    /// Names of the one file; more than one is trouble.
+    pub names: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum InspectionError {
+    #[error("{} cannot be looked at: {cause}", path.display())]
+    File { path: PathBuf, cause: io::Error },
+    #[error("{} cannot be read: {cause}", path.display())]
+    Database { path: PathBuf, cause: rusqlite::Error },
+}
+
+/// How much of a database is read to find damage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Every page, but no index held against its table: seconds for a million tickets.
+    Quick,
+    /// Indexes and foreign keys too.
+    Whole,
+}
+
+/// Looks at a database that is there.
+pub fn inspect(path: &Path, depth: Depth) -> Result<Inspection, InspectionError> {
+    let no_file = |cause| InspectionError::File { path: path.to_owned(), cause };
+    let metadata = path.metadata().map_err(no_file)?;
+    let is_in_use = is_in_use(path).map_err(no_file)?;
+    let real_path = path.canonicalize().map_err(no_file)?;
+    let unreadable = |cause| InspectionError::Database { path: path.to_owned(), cause };
+    let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&real_path, read_only)
+        .and_then(|connection| shared_pragmas(connection, READER_CACHE_KIB))
+        .map_err(unreadable)?;
+    let damage = match depth {
+        Depth::Quick => sentences(&connection, "quick_check"),
+        Depth::Whole => damage(&connection),
+    };
+    let damage = damage.map_err(unreadable)?;
+    let version = version(&connection).map_err(unreadable)?;
+    let mut modes = vec![(real_path.clone(), metadata.mode() & 0o777)];
+    let mut log_bytes = 0;
+    for suffix in ["-wal", "-shm", ".jwt-secret"] {
+        let mut beside = real_path.clone().into_os_string();
+        beside.push(suffix);
+        let beside = PathBuf::from(beside);
+        let Ok(found) = beside.metadata() else { continue };
+        if suffix == "-wal" {
+            log_bytes = found.len();
+        }
+        modes.push((beside, found.mode() & 0o777));
+    }
+    Ok(Inspection {
+        version,
+        newest_version: newest_version(),
+        damage,
+        is_in_use,
+        modes,
+        log_bytes,
+        bytes: metadata.len(),
+        names: metadata.nlink(),
+    })
+}
+
+/// What is wrong with the pages, the indexes and the foreign keys of a database.
+pub(crate) fn damage(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut damage = sentences(connection, "integrity_check")?;
+    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = statement.query([])?;
+    while damage.len() < DAMAGE_MAX
+        && let Some(row) = rows.next()?
+    {
+        let (table, parent): (String, String) = (row.get("table")?, row.get("parent")?);
+        damage.push(format!("a row of {table} points to a row of {parent} that is not there"));
+    }
+    Ok(damage)
+}
+
+fn sentences(connection: &Connection, check: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare(&format!("PRAGMA {check}({DAMAGE_MAX})"))?;
+    let sentences = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let found = sentences.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(if found == ["ok"] { Vec::new() } else { found })
+}

@@ -1,0 +1,131 @@
+//! Putting a backup where the server looks for its database.
+//!
+//! Invariants: no server runs on the target while it changes, nothing that was there is destroyed
+//! (it is moved aside, whole), and no viewer goes on from what it saw of a future that is not in the
+//! backup: sessions to come back to are forgotten.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::copy::{Copy, CopyError, Progress, copy, is_free};
+use crate::database_file::{DatabaseFile, make_folder};
+use crate::open::{OpenError, newest_version, version};
+
+/// What is to be done with a database that is there already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Present {
+    Refuse,
+    /// Moved aside, its name and the names of its logs with this behind them.
+    MoveAside {
+        suffix: String,
+    },
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    #[error("{0}")]
+    Copy(#[from] CopyError),
+    #[error("{0}")]
+    Target(#[from] OpenError),
+    #[error("{} and {} are one file", from.display(), target.display())]
+    Same { from: PathBuf, target: PathBuf },
+    #[error("{} holds no database of Seatwire", .0.display())]
+    Foreign(PathBuf),
+    #[error(
+        "{} was made by a newer version of Seatwire (its tables have version {found}, this program \
+         knows {known}); restore it with that version",
+        path.display()
+    )]
+    Newer { path: PathBuf, found: i32, known: i32 },
+    #[error("cannot move {} aside: {cause}", path.display())]
+    Aside { path: PathBuf, cause: io::Error },
+}
+
+/// What was done.
+#[derive(Debug)]
+pub struct Restored {
+    pub bytes: u64,
+    /// Where the database is that was there before.
+    pub moved_to: Option<PathBuf>,
+}
+
+/// Makes `target` what `from` is, checked, for viewers to begin anew.
+pub fn restore(
+    from: &Path,
+    target: &Path,
+    present: Present,
+    told: impl FnMut(Progress),
+) -> Result<Restored, RestoreError> {
+    if let (Ok(one), Ok(other)) = (from.canonicalize(), target.canonicalize())
+        && one == other
+    {
+        return Err(RestoreError::Same { from: from.to_owned(), target: target.to_owned() });
+    }
+    if present == Present::Refuse {
+        // A log that was left behind would be read into whatever database comes beside it.
+        for log in ["", "-wal"] {
+            is_free(&beside(target, log))?;
+        }
+    }
+    // The lock keeps every server out until the file that it is on has another name.
+    let lock = if target.exists() {
+        Some(DatabaseFile::open(target)?)
+    } else {
+        make_folder(target)?;
+        None
+    };
+    let real_target = lock.as_ref().map_or(target, |file| file.path()).to_owned();
+    let copied = copy(from, &real_target, told)?;
+    begin_anew(&copied, from)?;
+    let moved_to = match present {
+        Present::Refuse => None,
+        Present::MoveAside { suffix } => move_aside(&real_target, &suffix)?,
+    };
+    let bytes = copied.name()?;
+    drop(lock);
+    Ok(Restored { bytes, moved_to })
+}
+
+/// Sees whose tables these are, and takes from them what was true only where the backup was taken.
+fn begin_anew(copied: &Copy, from: &Path) -> Result<(), RestoreError> {
+    let failed = |cause| CopyError::Failed { path: from.to_owned(), cause };
+    let connection = copied.connection().map_err(failed)?;
+    let known = newest_version();
+    match version(&connection).map_err(failed)? {
+        None => return Err(RestoreError::Foreign(from.to_owned())),
+        Some(found) if found > known => {
+            return Err(RestoreError::Newer { path: from.to_owned(), found, known });
+        }
+        Some(_) => {}
+    }
+    // Whoever shows the key of a session begins anew: the places that it got to will be given out
+    // again, to other events.
+    connection.execute_batch("DELETE FROM viewer_sessions").map_err(failed)?;
+    Ok(())
+}
+
+/// The database goes first and its log follows: the other way round, an end in between would leave a
+/// database without its newest bookings under its own name.
+fn move_aside(target: &Path, suffix: &str) -> Result<Option<PathBuf>, RestoreError> {
+    let aside = beside(target, suffix);
+    let mut moved_to = None;
+    for log in ["", "-wal", "-shm"] {
+        let (old, new) = (beside(target, log), beside(&aside, log));
+        if old.symlink_metadata().is_err() {
+            continue;
+        }
+        let failed = |cause| RestoreError::Aside { path: old.clone(), cause };
+        if new.symlink_metadata().is_ok() {
+            return Err(failed(io::ErrorKind::AlreadyExists.into()));
+        }
+        std::fs::rename(&old, &new).map_err(failed)?;
+        moved_to = Some(aside.clone());
+    }
+    Ok(moved_to)
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
