@@ -259,6 +259,7 @@ CREATE TABLE tickets (
     ) STORED
 );
 CREATE INDEX tickets_by_booking ON tickets (booking_id);
+CREATE INDEX tickets_reserved ON tickets (route_id) WHERE status = 'RESERVED';
 CREATE INDEX tickets_by_hold_end ON tickets (expires_at) WHERE status = 'RESERVED';
 CREATE INDEX tickets_by_route ON tickets (route_id, from_stop_index, to_stop_index, facet, id);
 CREATE INDEX tickets_by_user ON tickets (user_id, facet, id) WHERE user_id IS NOT NULL;

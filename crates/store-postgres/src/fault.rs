@@ -16,6 +16,8 @@ pub(crate) enum Fault {
     /// No connection could be had.
     #[error(transparent)]
     Unreached(PoolError),
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
     #[error("column {0} holds a value that cannot be one")]
     Stored(String),
     /// A statement changed fewer rows, or more, than what was decided.
@@ -62,7 +64,7 @@ impl Fault {
     /// and may cease to be.
     pub(crate) fn is_of_a_command(&self) -> bool {
         match self {
-            Self::Refused(_) | Self::Stored(_) | Self::OtherRows { .. } => true,
+            Self::Refused(_) | Self::Json(_) | Self::Stored(_) | Self::OtherRows { .. } => true,
             Self::Postgres(error) => error.code().is_some_and(|code| {
                 ["22", "23", "XX"].iter().any(|class| code.code().starts_with(class))
             }),
@@ -120,6 +122,10 @@ pub(crate) fn these_rows(statement: &'static str, rows: u64, expected: usize) ->
         "the database is not as it was read: nothing is kept of this"
     );
     Err(Fault::OtherRows { statement, rows, expected })
+}
+
+pub(crate) fn one_row(statement: &'static str, rows: u64) -> Result<()> {
+    these_rows(statement, rows, 1)
 }
 
 /// Whether an insert failed because its key exists: an answer of the database, not an accident.

@@ -8,12 +8,17 @@
 
 #![expect(dead_code, reason = "the parts are joined when all of them are there")]
 
+mod batch;
 mod column;
 mod connection;
+mod db;
 mod fault;
+mod group;
 mod migrate;
+mod postgres_store;
 mod reads;
-mod statement;
+mod table;
 
 pub use connection::{Address, AddressError};
 pub use migrate::{MigrationError, migrate};
+pub use postgres_store::PostgresStore;

@@ -1,61 +1,121 @@
-//! Queries: a bounded pool of connections, each used by one query at a time.
+//! Transactions outside the clock: queries, and the few writes that no decision reads.
+//!
+//! Invariant: both pools are bounded, and so is who waits for them. A transaction that is given up ends
+//! by itself: its `ROLLBACK` is sent before its connection is anybody else's.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
-use deadpool_postgres::{Client, Pool, Transaction};
-use store::StoreError;
+use deadpool_postgres::{Client, Pool};
+use futures_util::FutureExt as _;
+use store::{CommandError, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_postgres::IsolationLevel;
 
 use crate::connection::{Address, Warnings};
+use crate::db::{Db, SETTINGS};
 use crate::fault::{Fault, Result};
 
 /// Connections for queries, of one process.
 pub(crate) const READERS: usize = 8;
 
-/// Queries that may wait for a connection; more are told to come back.
-const QUERIES_WAITING_MAX: usize = 4_096;
+/// Connections for writes outside the clock, of one process.
+pub(crate) const ASIDES: usize = 2;
 
+/// Transactions that may wait for a connection; more are told to come back.
+const WAITING_MAX: usize = 4_096;
+
+/// A query in the list of a busy office takes milliseconds: what takes longer than this is in the way.
+const READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
+     SET LOCAL statement_timeout = '15s'";
+const WRITING_ASIDE: &str = "BEGIN; SET LOCAL statement_timeout = '5s'; SET LOCAL lock_timeout = '2s'; \
+     SET LOCAL idle_in_transaction_session_timeout = '5s'";
+
+/// A pool and those who wait for it.
 #[derive(Clone, Debug)]
-pub(crate) struct Reads {
+pub(crate) struct Reached {
     pool: Pool,
     places: Arc<Semaphore>,
 }
 
-/// A connection for one query. A single statement on it is of one moment by itself.
+impl Reached {
+    pub(crate) fn new(address: &Address, connections: usize) -> Self {
+        let places = Arc::new(Semaphore::new(WAITING_MAX + connections));
+        Self { pool: address.pool(connections, &Warnings::default()), places }
+    }
+
+    /// A transaction that only reads: everything in it is of one moment.
+    pub(crate) async fn moment(&self) -> std::result::Result<Moment, StoreError> {
+        Ok(Moment(self.begin(READING).await?))
+    }
+
+    /// A transaction that writes what no decision reads.
+    pub(crate) async fn aside(&self) -> std::result::Result<Aside, StoreError> {
+        Ok(Aside(self.begin(WRITING_ASIDE).await?))
+    }
+
+    async fn begin(&self, how: &str) -> std::result::Result<Begun, StoreError> {
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| StoreError::Busy)?;
+        let client = self.pool.get().await.map_err(Fault::from)?;
+        let begun = Begun { client, is_over: false, _place: place };
+        begun.db().batch(&format!("{how}; {SETTINGS}")).await?;
+        Ok(begun)
+    }
+}
+
 #[derive(Debug)]
-pub(crate) struct Reader {
+struct Begun {
     client: Client,
+    is_over: bool,
     _place: OwnedSemaphorePermit,
 }
 
-impl Reads {
-    pub(crate) fn new(address: &Address) -> Self {
-        let places = Arc::new(Semaphore::new(QUERIES_WAITING_MAX + READERS));
-        Self { pool: address.pool(READERS, &Warnings::default()), places }
-    }
-
-    pub(crate) async fn get(&self) -> std::result::Result<Reader, StoreError> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| StoreError::Busy)?;
-        let client = self.pool.get().await.map_err(Fault::from)?;
-        Ok(Reader { client, _place: place })
+impl Begun {
+    fn db(&self) -> Db<'_> {
+        Db::new(&self.client)
     }
 }
 
-impl Deref for Reader {
-    type Target = Client;
-
-    fn deref(&self) -> &Client {
-        &self.client
+impl Drop for Begun {
+    fn drop(&mut self) {
+        if !self.is_over {
+            // Polled once, it is sent; what is answered matters to nobody. Whoever gets the connection
+            // next speaks behind it.
+            drop(self.client.batch_execute("ROLLBACK").now_or_never());
+        }
     }
 }
 
-impl Reader {
-    /// A transaction that only reads: everything in it is of one moment. It ends when it is dropped.
-    pub(crate) async fn moment(&mut self) -> Result<Transaction<'_>> {
-        let moment = self.client.build_transaction();
-        let moment = moment.isolation_level(IsolationLevel::RepeatableRead).read_only(true);
-        Ok(moment.start().await?)
+/// See [`Reached::moment`].
+#[derive(Debug)]
+pub(crate) struct Moment(Begun);
+
+impl Moment {
+    pub(crate) fn db(&self) -> Db<'_> {
+        self.0.db()
+    }
+
+    /// Ends it with what was found.
+    pub(crate) fn done<T>(self, found: Result<T>) -> std::result::Result<T, StoreError> {
+        Ok(found?)
+    }
+}
+
+/// See [`Reached::aside`].
+#[derive(Debug)]
+pub(crate) struct Aside(Begun);
+
+impl Aside {
+    pub(crate) fn db(&self) -> Db<'_> {
+        self.0.db()
+    }
+
+    /// Commits what was written, or nothing.
+    pub(crate) async fn done<T>(
+        mut self,
+        written: Result<T>,
+    ) -> std::result::Result<T, CommandError> {
+        let written = written?;
+        self.0.is_over = true;
+        self.0.db().batch("COMMIT").await?;
+        Ok(written)
     }
 }

@@ -4,10 +4,9 @@
 //! itself, in the order in which it was asked for.
 
 use domain::audit::{self, Audited};
-use domain::{Command, Expected, PaymentId, Refusal};
-use jiff::Timestamp;
+use domain::{Command, PaymentId, Refusal};
 use store::{
-    AccountChange, CatalogueWrite, Done, Envelope, KeyRow, KeyState, PeopleWrite, Sender,
+    AccountChange, CatalogueWrite, Done, Envelope, KeyRow, KeyState, Made, PeopleWrite, Sender,
     SettledAnswers, Write,
 };
 
@@ -17,26 +16,6 @@ use crate::table::{
     bus, bus_feature, bus_token, idempotency_key, route, seat_layout, station, user,
 };
 use crate::{inventory, route_changes};
-
-/// When a write is made, and on what.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Made<'a> {
-    pub(crate) now: Timestamp,
-    expected: Option<&'a Expected>,
-}
-
-impl Made<'_> {
-    /// For what changes along with the thing that was named: it was that one that was looked at.
-    pub(crate) fn along(self) -> Self {
-        Self { expected: None, ..self }
-    }
-
-    /// Asked about what is to be changed, as it stands in the transaction, when nothing else speaks
-    /// against the change and before anything of it is written.
-    pub(crate) fn on(self, updated_at: Timestamp) -> Result<()> {
-        Ok(self.expected.map_or(Ok(()), |expected| expected.check(updated_at))?)
-    }
-}
 
 /// Whether it reads or writes tables without the working set.
 pub(crate) fn is_by_itself(envelope: &Envelope) -> bool {
@@ -102,9 +81,8 @@ fn write(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {
 
 /// What was changed without the working set is noted in [`Inside::audited`], as it was and as it is.
 fn write_tables(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {
-    let Envelope { write, sender: Sender { expected, .. }, now, .. } = envelope;
-    let made = Made { now: *now, expected: expected.as_ref() };
-    match write {
+    let made = Made::of(envelope);
+    match &envelope.write {
         Write::Inventory(command) => {
             let answer = inventory::execute(inside, command, envelope)?;
             let done = Done::Inventory(Box::new(answer));

@@ -10,9 +10,8 @@ use domain::{
     RouteEvent, RouteId, RoutePatch, RoutePlace, SeatLayout, SeatLayoutPatch, Seq,
 };
 use jiff::Timestamp;
-use store::RouteView;
+use store::{Made, RouteView};
 
-use crate::door::Made;
 use crate::fault::Result;
 use crate::group::Inside;
 use crate::table::{bus, bus_feature, route, route_event, seat_layout};

@@ -19,6 +19,7 @@ mod figures;
 mod fittings;
 mod inventory;
 mod key;
+mod made;
 mod people;
 mod query;
 mod ticket_index;
@@ -45,6 +46,7 @@ pub use key::{
     Answers, Fingerprint, KEY_HOURS, KEYS_FORGOTTEN_AT_ONCE_MAX, KeptAnswer, Key, KeyId, KeyRow,
     KeyState,
 };
+pub use made::Made;
 pub use people::People;
 pub use query::{
     AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PlaceBy, PopularPair, RouteFilter,

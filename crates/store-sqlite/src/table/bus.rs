@@ -9,13 +9,12 @@ use domain::{
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
-use store::{BusFigures, BusFilter, BusStats, Page, Paged};
+use store::{BusFigures, BusFilter, BusStats, Made, Page, Paged};
 
 use super::{Where, bus_feature, seat_layout, text};
 use crate::column::{
     bytes, count, id, json, layout_type, millis, optional_id, read, read_optional, time,
 };
-use crate::door::Made;
 use crate::fault::{Result, is_taken, one_row};
 
 fn bus(row: &Row<'_>) -> rusqlite::Result<Bus> {

@@ -10,14 +10,13 @@ use domain::{
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
-use store::RouteView;
+use store::{Made, RouteView};
 
 use super::{bus, bus_time, segment};
 use crate::column::{
     bytes, id, json, millis, money, neighbour_rule, optional_time, ordinal, route_kind, segment,
     seq, signed, time,
 };
-use crate::door::Made;
 use crate::fault::{Result, one_row};
 
 fn route(row: &Row<'_>) -> rusqlite::Result<Route> {

@@ -2,11 +2,10 @@
 
 use domain::{BusId, CityKey, LayoutId, Refusal, SeatLayout};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
-use store::{Page, Paged};
+use store::{Made, Page, Paged};
 
 use super::Where;
 use crate::column::{bytes, id, millis, read, time};
-use crate::door::Made;
 use crate::fault::{Result, is_taken, one_row};
 
 fn seat_layout(row: &Row<'_>) -> rusqlite::Result<SeatLayout> {

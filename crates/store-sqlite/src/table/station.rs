@@ -2,11 +2,10 @@
 
 use domain::{CityKey, Refusal, Station, StationId, StationPatch};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
-use store::{Page, Paged, StationFilter};
+use store::{Made, Page, Paged, StationFilter};
 
 use super::{Where, contains};
 use crate::column::{bytes, id, millis, station_kind, time};
-use crate::door::Made;
 use crate::fault::{Result, is_taken, one_row};
 
 /// Stations that a search goes through at the most.

@@ -1,0 +1,81 @@
+//! One connection inside a transaction, as the tables use it.
+//!
+//! Every statement is prepared once for each connection and kept. How plans are made is said here for
+//! all of them: as SQLite's are told which index to use, these are told that they are to use one.
+
+use deadpool_postgres::ClientWrapper;
+use tokio_postgres::types::{FromSqlOwned, ToSql};
+use tokio_postgres::{Row, Statement};
+
+use crate::batch::Value;
+use crate::fault::{Fault, Result};
+
+/// The values of a statement, in the order of `$1`, `$2` …
+pub(crate) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// Belongs behind every `BEGIN`, in the same round trip.
+///
+/// A plan is made once for a connection, often while a table is still small, and must be right when the
+/// table has grown: so rows are found by index and in its order, whatever the table's figures say at that
+/// moment, and the values of one call do not matter. To compile a plan (`jit`) would take longer than to
+/// run it.
+pub(crate) const SETTINGS: &str = "SET LOCAL plan_cache_mode = force_generic_plan; \
+     SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off; \
+     SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off";
+
+/// A cheap handle.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Db<'a>(&'a ClientWrapper);
+
+impl<'a> Db<'a> {
+    pub(crate) const fn new(client: &'a ClientWrapper) -> Self {
+        Self(client)
+    }
+
+    pub(crate) async fn rows(self, sql: &str, values: Values<'_>) -> Result<Vec<Row>> {
+        let statement = self.0.prepare_cached(sql).await?;
+        Ok(self.0.query(&statement, values).await?)
+    }
+
+    /// The row, if there is one; two are a mistake of the statement.
+    pub(crate) async fn optional(self, sql: &str, values: Values<'_>) -> Result<Option<Row>> {
+        let statement = self.0.prepare_cached(sql).await?;
+        Ok(self.0.query_opt(&statement, values).await?)
+    }
+
+    pub(crate) async fn one(self, sql: &str, values: Values<'_>) -> Result<Row> {
+        let statement = self.0.prepare_cached(sql).await?;
+        Ok(self.0.query_one(&statement, values).await?)
+    }
+
+    /// The only column of the only row.
+    pub(crate) async fn value<T: FromSqlOwned>(self, sql: &str, values: Values<'_>) -> Result<T> {
+        self.one(sql, values).await?.try_get(0).map_err(Fault::from)
+    }
+
+    /// How many rows it has changed.
+    pub(crate) async fn execute(self, sql: &str, values: Values<'_>) -> Result<u64> {
+        let statement = self.0.prepare_cached(sql).await?;
+        Ok(self.0.execute(&statement, values).await?)
+    }
+
+    /// Statements that give nothing back, without values and kept by nobody.
+    pub(crate) async fn batch(self, sql: &str) -> Result<()> {
+        Ok(self.0.batch_execute(sql).await?)
+    }
+
+    pub(crate) async fn prepared(self, sql: &str) -> Result<Statement> {
+        Ok(self.0.prepare_cached(sql).await?)
+    }
+
+    /// Sent when it is polled for the first time.
+    pub(crate) async fn execute_prepared(
+        self,
+        statement: &Statement,
+        values: &[Value],
+    ) -> Result<u64> {
+        let values: Vec<&(dyn ToSql + Sync)> =
+            values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect();
+        Ok(self.0.execute(statement, &values).await?)
+    }
+}

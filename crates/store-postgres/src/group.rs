@@ -1,0 +1,45 @@
+//! The inside of a group: the transaction that holds the clock, and what is gathered there.
+
+use domain::audit::Audited;
+use domain::{RouteChange, RouteEvent, RouteId, RoutePlace, RouteUpdate};
+use jiff::Timestamp;
+use store::WorkingSet;
+
+use crate::db::Db;
+use crate::fault::Result;
+use crate::table::route_event;
+
+pub(crate) struct Inside<'a> {
+    pub(crate) db: Db<'a>,
+    /// What the commands are decided on, and what they have left to be written. Nothing is left in it when
+    /// a write by itself begins.
+    pub(crate) set: &'a mut WorkingSet,
+    /// Events of the jobs so far, in the order in which they are committed.
+    pub(crate) events: Vec<RouteEvent>,
+    /// What the audit is to say of the job so far, should it not be refused.
+    pub(crate) audited: Vec<Audited>,
+    /// The place of the newest event, those of this group included.
+    pub(crate) last_position: u64,
+}
+
+impl Inside<'_> {
+    /// Writes the changes of a route behind its last event, and says where its head is then.
+    pub(crate) async fn tell(
+        &mut self,
+        route_id: RouteId,
+        head: RoutePlace,
+        changes: &[RouteChange],
+        at: Timestamp,
+    ) -> Result<RoutePlace> {
+        let mut place = head;
+        for change in changes {
+            place = place.after_route_change();
+            self.last_position += 1;
+            let position = self.last_position;
+            let update = RouteUpdate { route_id, place, position, change: *change, at };
+            route_event::insert_change(self.db, &update).await?;
+            self.events.push(RouteEvent::Update(update));
+        }
+        Ok(place)
+    }
+}

@@ -1,0 +1,3 @@
+//! The tables: one module for each, its rows and its statements.
+
+pub(crate) mod route_event;
