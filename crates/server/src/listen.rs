@@ -10,6 +10,7 @@ mod conversation;
 mod deadlines;
 mod head_scan;
 mod idle_connections;
+mod open_answer;
 mod refusal;
 mod tls_handshake;
 mod transport;
@@ -165,7 +166,16 @@ impl Listeners {
         let idle = Arc::new(IdleConnections::default());
         let handshakes = tls.as_ref().map(Handshakes::new);
         let proxies = Arc::new(proxies);
-        let connections = Connections { routes, handshakes, idle, keep_alive, open, proxies, stop };
+        let connections = Connections {
+            routes,
+            handshakes,
+            idle,
+            keep_alive,
+            open,
+            proxies,
+            stop,
+            tasks: tasks.clone(),
+        };
         let places = Arc::new(Semaphore::new(HTTP_CONNECTIONS_MAX));
         for listener in self.listeners {
             let (connections, tracker) = (connections.clone(), tasks.clone());

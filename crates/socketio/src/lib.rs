@@ -176,7 +176,7 @@ mod upgraded;
 mod wheel;
 
 pub use acks::{AckError, Acknowledged};
-pub use body::Body;
+pub use body::{Body, HoldsHeadBack, Waits};
 pub use config::Config;
 pub use handshake::{Handshake, Remote};
 pub use heartbeat::Heartbeats;

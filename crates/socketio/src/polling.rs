@@ -1,4 +1,5 @@
-//! A poll: the request that waits until there is something for its client.
+//! A poll: the request that waits until there is something for its client. Where the host can hold an
+//! answer's head back, it waits in the body, so that everything around the request is gone meanwhile.
 //!
 //! One poll per session: a second one is an error of the client and ends the session, as the
 //! protocol says. So does a client that hangs up while its poll waits.
@@ -10,11 +11,12 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use rooms::{CloseReason, Frame};
 
-use crate::body::Body;
+use crate::body::{Body, Waits};
 use crate::decision::Transport;
 use crate::engine_packet::SEPARATOR;
 use crate::refusal::Refusal;
@@ -28,24 +30,33 @@ const CLOSE: &str = "1";
 /// Opcode of a binary frame, in a frame's first byte.
 const BINARY: u8 = 0x2;
 
-pub(crate) async fn poll(session: Arc<Session>) -> Response<Body> {
+pub(crate) async fn poll(session: Arc<Session>, may_wait_in_body: bool) -> Response<Body> {
     let Some(mut waiting) = Waiting::begin(&session) else {
         session.close(CloseReason::Protocol);
         return Refusal::BadRequest.response();
     };
-    let upgrading = session.state.lock().upgrading;
-    let payload = if upgrading {
-        tokio::time::timeout(UPGRADING_WAIT, payload(&session)).await.unwrap_or(NOOP.to_owned())
-    } else {
-        payload(&session).await
-    };
-    waiting.answered = true;
-    let taken_over = session.state.lock().transport == Transport::Websocket;
-    if upgrading && taken_over && payload == NOOP {
-        // It was sent when the client had already moved to its websocket.
-        return Refusal::BadRequest.response();
+    if session.state.lock().upgrading {
+        let payload = tokio::time::timeout(UPGRADING_WAIT, payload(&session)).await;
+        let payload = payload.unwrap_or(NOOP.to_owned());
+        waiting.answered = true;
+        let taken_over = session.state.lock().transport == Transport::Websocket;
+        if taken_over && payload == NOOP {
+            // It was sent when the client had already moved to its websocket.
+            return Refusal::BadRequest.response();
+        }
+        return text(payload);
     }
-    text(payload)
+    if !may_wait_in_body {
+        return text(waiting.payload().await);
+    }
+    let mut payload = Box::pin(waiting.payload());
+    // What is there already needs no waiting.
+    if let Poll::Ready(payload) = poll_fn(|cx| Poll::Ready(payload.as_mut().poll(cx))).await {
+        return text(payload);
+    }
+    let mut response = text(Body::later(payload));
+    response.extensions_mut().insert(Waits);
+    response
 }
 
 /// A response with packets in it.
@@ -112,6 +123,12 @@ impl Waiting {
         state.polling = true;
         state.noop = false;
         Some(Self { session: Arc::clone(session), answered: false })
+    }
+
+    async fn payload(mut self) -> Bytes {
+        let payload = payload(&self.session).await;
+        self.answered = true;
+        payload.into()
     }
 }
 

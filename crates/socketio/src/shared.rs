@@ -14,7 +14,7 @@ use rooms::{CloseReason, Hub, Presence};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
-use crate::body::Body;
+use crate::body::{Body, HoldsHeadBack};
 use crate::config::Config;
 use crate::decision::{Decision, Transport, decide};
 use crate::engine::Handler;
@@ -188,7 +188,10 @@ impl Shared {
         let (head, body) = request.into_parts();
         let answer = match decide(&head, |sid| self.find(sid)) {
             Ok(Decision::OpenPolling) => self.open_polling(&head).await,
-            Ok(Decision::Poll(session)) => Ok(polling::poll(session).await),
+            Ok(Decision::Poll(session)) => {
+                let may_wait_in_body = head.extensions.get::<HoldsHeadBack>().is_some();
+                Ok(polling::poll(session, may_wait_in_body).await)
+            }
             Ok(Decision::Post(session)) => Ok(post::post(session, &head.headers, body).await),
             Ok(Decision::OpenWebsocket) => self.open_websocket(&head, upgrade),
             Ok(Decision::Upgrade(session)) => self.begin_upgrade(session, &head, upgrade),

@@ -10,11 +10,12 @@ use std::task::{Context, Poll};
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::{Request, Response};
-use socketio::Remote;
+use parking_lot::Mutex;
+use socketio::{HoldsHeadBack, Remote, Waits};
 use tower::ServiceExt as _;
 
 use super::conversation::Conversation;
@@ -25,12 +26,16 @@ const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Watched;
 
+/// An answer that stays open, on its way from the service out of hyper.
+pub(super) type HandedOver = Arc<Mutex<Option<Response<AnswerBody>>>>;
+
 pub(super) struct Answering {
     pub(super) routes: Router,
     pub(super) remote: SocketAddr,
     /// The value of `Keep-Alive`.
     pub(super) keep_alive: HeaderValue,
     pub(super) conversation: Arc<Conversation>,
+    pub(super) handed_over: HandedOver,
 }
 
 impl hyper::service::Service<Request<Incoming>> for Answering {
@@ -43,8 +48,13 @@ impl hyper::service::Service<Request<Incoming>> for Answering {
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let body_bytes = http_body::Body::size_hint(request.body()).exact();
         self.conversation.request(body_bytes);
+        let may_stay_open = may_stay_open(&request, body_bytes);
+        let handed_over = Arc::clone(&self.handed_over);
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Remote(self.remote));
+        if may_stay_open {
+            request.extensions_mut().insert(HoldsHeadBack);
+        }
         let answer = self.routes.clone().oneshot(request);
         let conversation = Arc::clone(&self.conversation);
         let keep_alive = self.keep_alive.clone();
@@ -57,12 +67,30 @@ impl hyper::service::Service<Request<Incoming>> for Answering {
             } else if !answer.headers().contains_key(header::CONNECTION) {
                 answer.headers_mut().insert(KEEP_ALIVE, keep_alive);
             }
-            if answer.extensions().get::<Watched>().is_some() {
+            let is_watched = answer.extensions().get::<Watched>().is_some();
+            if is_watched {
                 conversation.watch();
             }
-            Ok(answer.map(|body| AnswerBody { body, conversation }))
+            let stays_open = is_watched || answer.extensions().get::<Waits>().is_some();
+            let answer = answer.map(|body| AnswerBody { body, conversation });
+            if stays_open && may_stay_open {
+                *handed_over.lock() = Some(answer);
+                // The connection is taken out of hyper now, and this is dropped with it.
+                return std::future::pending().await;
+            }
+            Ok(answer)
         })
     }
+}
+
+/// Whether the whole request is there, and its answer is written as `open_answer` does it.
+fn may_stay_open<B>(request: &Request<B>, body_bytes: Option<u64>) -> bool {
+    let is_last = request.headers().get_all(header::CONNECTION).iter().any(|value| {
+        let mut words = value.as_bytes().split(|byte| *byte == b',');
+        words.any(|word| word.trim_ascii().eq_ignore_ascii_case(b"close"))
+    });
+    let is_plain = request.version() == Version::HTTP_11 && request.method() == Method::GET;
+    is_plain && body_bytes == Some(0) && !is_last
 }
 
 /// The body of an answer. hyper drops it as soon as it has taken all of it.

@@ -1,27 +1,36 @@
 //! One connection, from its first byte until its end, or until it has become a websocket.
+//!
+//! hyper speaks on it, but for an answer that stays open: that is written by a smaller task of its own
+//! ([`super::open_answer`]), and then hyper goes on.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
-use http::HeaderValue;
+use http::{HeaderValue, Response};
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use socketio::ServedStream;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use super::answering::Answering;
+use super::answering::{AnswerBody, Answering, HandedOver};
 use super::conversation::Conversation;
 use super::idle_connections::{IdleConnections, Kind};
+use super::open_answer::OpenAnswer;
 use super::tls_handshake::Handshakes;
 use super::transport::Transport;
 use super::watched_stream::WatchedStream;
 use super::{HEAD_BYTES_MAX, HEAD_TIMEOUT, client_hello};
-use crate::limits::OpenConnections;
+use crate::limits::{OpenConnection, OpenConnections};
 use crate::network::Network;
 use crate::proxies::Proxies;
 
@@ -42,6 +51,22 @@ pub(super) struct Connections {
     pub(super) open: OpenConnections,
     pub(super) proxies: Arc<Proxies>,
     pub(super) stop: CancellationToken,
+    pub(super) tasks: TaskTracker,
+}
+
+/// What stays with a connection to its end, whoever speaks on it.
+struct Kept {
+    remote: SocketAddr,
+    conversation: Arc<Conversation>,
+    /// Among all, and among those of its address.
+    _places: (OwnedSemaphorePermit, Option<OpenConnection>),
+}
+
+/// How far hyper has come with a connection.
+enum Spoken {
+    ToTheEnd(hyper::Result<()>),
+    /// To an answer that stays open.
+    Until(Response<AnswerBody>),
 }
 
 impl Connections {
@@ -63,11 +88,19 @@ impl Connections {
         drop(stream.set_nodelay(true));
         let conversation = Arc::new(Conversation::default());
         match self.begin(stream, network, &conversation).await {
-            Some(Ok(transport)) => self.speak(transport, remote, conversation).await,
+            Some(Ok(transport)) => {
+                let stream = ServedStream::new(WatchedStream::new(
+                    transport,
+                    Arc::clone(&conversation),
+                    Arc::clone(&self.idle),
+                    self.keep_alive + KEEP_ALIVE_GRACE,
+                    self.stop.clone(),
+                ));
+                self.speak(stream, Kept { remote, conversation, _places: (place, open) }).await;
+            }
             Some(Err(error)) => tracing::debug!(%error, %remote, "a connection did not begin"),
             None => {}
         }
-        drop((place, open));
     }
 
     /// `None` if the connection is not to begin.
@@ -107,39 +140,25 @@ impl Connections {
         .await?
     }
 
-    async fn speak(
-        self,
-        transport: Transport,
-        remote: SocketAddr,
-        conversation: Arc<Conversation>,
-    ) {
+    async fn speak(self, stream: ServedStream, kept: Kept) {
         let told = format!("timeout={}", self.keep_alive.as_secs());
-        let stream = WatchedStream::new(
-            transport,
-            Arc::clone(&conversation),
-            self.idle,
-            self.keep_alive + KEEP_ALIVE_GRACE,
-            self.stop.clone(),
-        );
+        let (remote, conversation) = (kept.remote, Arc::clone(&kept.conversation));
+        let handed_over = HandedOver::default();
         let service = Answering {
-            routes: self.routes,
+            routes: self.routes.clone(),
             remote,
             // Digits and letters.
             keep_alive: HeaderValue::from_str(&told).unwrap_or(HeaderValue::from_static("")),
             conversation: Arc::clone(&conversation),
+            handed_over: Arc::clone(&handed_over),
         };
-        let connection = http1::Builder::new()
+        let mut connection = http1::Builder::new()
             // The stream has all the bounds, so that an idle connection is known from a slow head.
             .header_read_timeout(None)
             .max_buf_size(HEAD_BYTES_MAX)
-            .serve_connection(TokioIo::new(ServedStream::new(stream)), service)
+            .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
-        let mut connection = std::pin::pin!(connection);
-        let stopped = async {
-            self.stop.cancelled().await;
-            tokio::time::sleep(LAST_ANSWER_MAX).await;
-        };
-        let mut stopped = std::pin::pin!(stopped);
+        let mut stopped = std::pin::pin!(self.stopped());
         let mut leaving = std::pin::pin!(async {
             tokio::select! {
                 () = self.stop.cancelled() => {}
@@ -147,23 +166,83 @@ impl Connections {
             }
         });
         let mut is_leaving = false;
-        let ended = loop {
+        let spoken = loop {
+            let speaking = poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
+                Poll::Ready(ended) => Poll::Ready(Spoken::ToTheEnd(ended)),
+                // The service runs inside of this poll: what it hands over is there after it.
+                Poll::Pending => match handed_over.lock().take() {
+                    Some(answer) => Poll::Ready(Spoken::Until(answer)),
+                    None => Poll::Pending,
+                },
+            });
             tokio::select! {
-                ended = connection.as_mut() => break ended,
+                spoken = speaking => break spoken,
                 () = leaving.as_mut(), if !is_leaving => {
                     is_leaving = true;
-                    connection.as_mut().graceful_shutdown();
+                    Pin::new(&mut connection).graceful_shutdown();
                 }
-                () = stopped.as_mut() => {
-                    tracing::info!(%remote, "an answer was not finished before the stop");
-                    return;
-                }
+                () = stopped.as_mut() => return unfinished(remote),
             }
         };
-        if let Err(error) = ended {
-            tracing::debug!(%error, %remote, "a connection ended early");
+        match spoken {
+            Spoken::ToTheEnd(Ok(())) => {}
+            Spoken::ToTheEnd(Err(error)) => {
+                tracing::debug!(%error, %remote, "a connection ended early");
+            }
+            Spoken::Until(answer) => {
+                // There is none if it has become a websocket; then nothing is answered any more.
+                let Some(parts) = connection.into_parts() else { return };
+                debug_assert!(parts.read_buf.is_empty(), "the stream holds back what is ahead");
+                let answering = self.clone().answer(parts.io.into_inner(), answer, kept);
+                self.tasks.spawn(answering);
+            }
         }
     }
+
+    /// Writes an answer that stays open.
+    async fn answer(self, stream: ServedStream, answer: Response<AnswerBody>, kept: Kept) {
+        let remote = kept.remote;
+        let written = {
+            let writing = OpenAnswer::new(stream, answer).write();
+            tokio::select! {
+                written = writing => written,
+                () = self.stopped() => return unfinished(remote),
+            }
+        };
+        match written {
+            Ok(stream) => {
+                let tasks = self.tasks.clone();
+                tasks.spawn(self.go_on(stream, kept));
+            }
+            Err(error) => tracing::debug!(%error, %remote, "an open answer ended early"),
+        }
+    }
+
+    /// A task again as it was before: it is boxed, so that the one of an open answer is small.
+    fn go_on(
+        self,
+        mut stream: ServedStream,
+        kept: Kept,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(async move {
+            if self.stop.is_cancelled() || kept.conversation.is_asked_to_hang_up() {
+                // Nobody waits for this end.
+                drop(stream.shutdown().await);
+            } else {
+                self.speak(stream, kept).await;
+            }
+        })
+    }
+
+    /// The server stops, and what was under way had its time.
+    async fn stopped(&self) {
+        self.stop.cancelled().await;
+        tokio::time::sleep(LAST_ANSWER_MAX).await;
+    }
+}
+
+fn unfinished(remote: SocketAddr) {
+    tracing::info!(%remote, "an answer was not finished before the stop");
 }
 
 #[cfg(test)]
@@ -183,6 +262,7 @@ mod tests {
             open: OpenConnections::new(None),
             proxies: Arc::default(),
             stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

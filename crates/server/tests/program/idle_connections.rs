@@ -3,17 +3,16 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use socket2::{Domain, Socket, Type};
 
 use crate::support::event_reader::watch;
 use crate::support::raw_connection::{RawConnection, is_ended};
+use crate::support::waiting::wait_for;
 use crate::support::websocket_frame::{PING, PONG, frame, handshake, next, open, text};
 use crate::support::world::{World, booking, id};
 
-const PATIENCE: Duration = Duration::from_secs(120);
 const LIVE: &str = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
 
 /// One request and its whole answer; the head is returned.
@@ -53,14 +52,6 @@ fn with_history(world: &World) -> Value {
     route
 }
 
-fn wait_until(what: &str, mut happened: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !happened() {
-        assert!(start.elapsed() < PATIENCE, "{what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
 #[test]
 fn an_idle_connection_is_kept_as_long_as_was_told_and_then_ended_in_good_order() {
     let world = World::with(|launch| launch.setting("KEEP_ALIVE_SECONDS", "1"));
@@ -84,8 +75,8 @@ fn a_client_that_never_reads_its_answers_is_given_up() {
     world.nobody.get("/health/live").ok(200);
     let before = world.server.open_files();
     let streams: Vec<_> = (0..20).map(|_| unread(&world, many_answers())).collect();
-    wait_until("they are taken", || world.server.open_files() >= before + 20);
-    wait_until("they are given up", || world.server.open_files() <= before);
+    wait_for("they are taken", || world.server.open_files() >= before + 20);
+    wait_for("they are given up", || world.server.open_files() <= before);
     drop(streams);
 }
 
@@ -102,8 +93,8 @@ fn a_watcher_of_an_event_stream_that_never_reads_is_given_up() {
     let path = format!("/routes/{}/events", id(&route));
     let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nLast-Event-ID: 0\r\n\r\n");
     let streams: Vec<_> = (0..3).map(|_| unread(&world, &request)).collect();
-    wait_until("they watch", || viewers() == 4);
-    wait_until("they are given up", || viewers() == 1);
+    wait_for("they watch", || viewers() == 4);
+    wait_for("they are given up", || viewers() == 1);
     // One that reads is not.
     world.booked(&world.agent, &route, 2);
     assert_eq!(reader.seat_update()["seatNumber"], 2);
@@ -182,7 +173,7 @@ fn a_stop_does_not_wait_for_those_who_do_not_read_but_for_requests_under_way() {
     .take(9)
     .map(|said| unread(&world, said))
     .collect();
-    wait_until("they are taken", || {
+    wait_for("they are taken", || {
         let stats = world.agent.get("/websocket/stats").ok(200);
         stats["routeDetails"][0]["subscriberCount"] == 6
             && world.server.open_files() >= before + streams.len()
@@ -190,7 +181,7 @@ fn a_stop_does_not_wait_for_those_who_do_not_read_but_for_requests_under_way() {
     let World { server, .. } = world;
     let port = server.port;
     let stopping = std::thread::spawn(move || server.terminate());
-    wait_until("it takes no more connections", || TcpStream::connect(("127.0.0.1", port)).is_err());
+    wait_for("it takes no more connections", || TcpStream::connect(("127.0.0.1", port)).is_err());
     honest.send(second);
     let answer = String::from_utf8(honest.rest()).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\"token\""), "{answer}");

@@ -43,6 +43,7 @@ mod login_storm;
 mod metrics;
 mod neighbour_rule;
 mod older_frontends;
+mod open_answers;
 mod openapi;
 mod people;
 mod permissions;

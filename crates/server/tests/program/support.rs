@@ -6,5 +6,6 @@ pub mod event_reader;
 pub mod raw_connection;
 pub mod redacted;
 pub mod running_server;
+pub mod waiting;
 pub mod websocket_frame;
 pub mod world;
