@@ -4,6 +4,16 @@
 -- A migration waits for no one: a statement that stands behind a dump would make sales wait behind it.
 SET LOCAL lock_timeout = '200ms';
 
+-- What was decided is written exactly, or not at all: called with what a statement has changed.
+CREATE FUNCTION expect_rows(what text, found bigint, expected integer) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF found <> expected THEN
+        RAISE EXCEPTION 'writing % has changed % rows, not %: the database is not as it was read',
+            what, found, expected USING ERRCODE = 'data_corrupted';
+    END IF;
+END $$;
+
 -- People.
 
 CREATE TABLE users (
@@ -407,17 +417,20 @@ FROM routes LEFT JOIN LATERAL (
 
 -- One row for each committed group of writes, in their order. The newest is read by index.
 CREATE TABLE groups (
-    number        bigint PRIMARY KEY,
+    number     bigint PRIMARY KEY,
     -- Of the newest event at its end.
-    last_position bigint NOT NULL,
+    last_place bigint NOT NULL,
     -- Drawn at random: after a failover that lost groups, a number is given out again with another id.
-    id            uuid NOT NULL UNIQUE,
-    -- The id of the group before; NULL in the first.
-    id_before     uuid,
+    id         uuid NOT NULL UNIQUE,
+    -- The id of the group before.
+    id_before  uuid NOT NULL,
     -- The process that wrote it.
-    writer        uuid NOT NULL,
-    at            timestamptz NOT NULL
+    writer     uuid NOT NULL,
+    at         timestamptz NOT NULL
 );
+-- What the first one continues.
+INSERT INTO groups SELECT 0, 0, nil, nil, nil, 'epoch'
+FROM CAST('00000000-0000-0000-0000-000000000000' AS uuid) AS nil;
 
 CREATE TABLE idempotency_keys (
     -- A digest of whose key it is and which.

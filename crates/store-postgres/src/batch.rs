@@ -9,27 +9,27 @@ use tokio_postgres::types::ToSql;
 use crate::db::Db;
 use crate::fault::Result;
 
-pub(crate) type Value = Box<dyn ToSql + Send + Sync>;
+pub(crate) type Value<'a> = Box<dyn ToSql + Send + Sync + 'a>;
 
 /// One value of each row, as the array that `unnest` takes.
-pub(crate) fn column<R, T>(rows: &[R], of: impl Fn(&R) -> T) -> Value
+pub(crate) fn column<'a, R: Copy, T>(rows: &[R], of: impl Fn(R) -> T) -> Value<'a>
 where
-    T: ToSql + Send + Sync + 'static,
+    T: ToSql + Send + Sync + 'a,
 {
-    Box::new(rows.iter().map(of).collect::<Vec<T>>())
+    Box::new(rows.iter().map(|row| of(*row)).collect::<Vec<T>>())
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Batch(Vec<Step>);
+pub(crate) struct Batch<'a>(Vec<Step<'a>>);
 
 #[derive(Debug)]
-struct Step {
+struct Step<'a> {
     sql: &'static str,
-    values: Vec<Value>,
+    values: Vec<Value<'a>>,
 }
 
-impl Batch {
-    pub(crate) fn add(&mut self, sql: &'static str, values: Vec<Value>) {
+impl<'a> Batch<'a> {
+    pub(crate) fn add(&mut self, sql: &'static str, values: Vec<Value<'a>>) {
         self.0.push(Step { sql, values });
     }
 

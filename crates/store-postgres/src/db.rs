@@ -72,7 +72,7 @@ impl<'a> Db<'a> {
     pub(crate) async fn execute_prepared(
         self,
         statement: &Statement,
-        values: &[Value],
+        values: &[Value<'_>],
     ) -> Result<u64> {
         let values: Vec<&(dyn ToSql + Sync)> =
             values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect();

@@ -18,11 +18,17 @@ pub(crate) struct Inside<'a> {
     pub(crate) events: Vec<RouteEvent>,
     /// What the audit is to say of the job so far, should it not be refused.
     pub(crate) audited: Vec<Audited>,
-    /// The place of the newest event, those of this group included.
-    pub(crate) last_position: u64,
 }
 
 impl Inside<'_> {
+    /// The place of the newest event, those of this group included.
+    pub(crate) fn last_place(&mut self) -> u64 {
+        let Some(place) = self.set.facts().last_position() else {
+            unreachable!("the newest place is put into the set when the clock is taken")
+        };
+        place
+    }
+
     /// Writes the changes of a route behind its last event, and says where its head is then.
     pub(crate) async fn tell(
         &mut self,
@@ -34,8 +40,8 @@ impl Inside<'_> {
         let mut place = head;
         for change in changes {
             place = place.after_route_change();
-            self.last_position += 1;
-            let position = self.last_position;
+            let position = self.last_place() + 1;
+            self.set.facts().set_last_position(position);
             let update = RouteUpdate { route_id, place, position, change: *change, at };
             route_event::insert_change(self.db, &update).await?;
             self.events.push(RouteEvent::Update(update));

@@ -18,6 +18,7 @@ mod migrate;
 mod postgres_store;
 mod reads;
 mod table;
+mod writes;
 
 pub use connection::{Address, AddressError};
 pub use migrate::{MigrationError, migrate};

@@ -33,30 +33,29 @@ const INSERT: &str = concat!(
 );
 
 /// Seats' events at their places in the order of commits.
-pub(crate) fn insert(batch: &mut Batch, events: &[SeatEvent]) {
+pub(crate) fn insert<'a>(batch: &mut Batch<'a>, events: &'a [SeatEvent]) {
     if events.is_empty() {
         return;
     }
+    let events: Vec<&SeatEvent> = events.iter().collect();
     let values = vec![
-        column(events, |event| signed(event.position)),
-        column(events, |event| event.route_id.0),
-        column(events, |event| signed(event.ordinal.get())),
-        column(events, |event| signed(event.seq.get())),
-        column(events, |event| event.draft.kind.as_str()),
-        column(events, |event| at(event.draft.at)),
-        column(events, |event| seat_number(event.draft.seat)),
-        column(events, |event| i16::from(event.draft.segment.from().get())),
-        column(events, |event| i16::from(event.draft.segment.to().get())),
-        column(events, |event| event.draft.from_city.clone()),
-        column(events, |event| event.draft.to_city.clone()),
-        column(events, |event| event.draft.price.get()),
-        column(events, |event| event.draft.gender.map(Gender::as_str)),
-        column(events, |event| event.draft.reason.as_str()),
-        column(events, |event| event.draft.ticket_id().map(|id| id.0)),
-        column(events, |event| {
-            event.draft.ticket.as_ref().map(|ticket| ticket.pnr.as_str().to_owned())
-        }),
-        column(events, |event| event.draft.owner_id().map(|id| id.0)),
+        column(&events, |event| signed(event.position)),
+        column(&events, |event| event.route_id.0),
+        column(&events, |event| signed(event.ordinal.get())),
+        column(&events, |event| signed(event.seq.get())),
+        column(&events, |event| event.draft.kind.as_str()),
+        column(&events, |event| at(event.draft.at)),
+        column(&events, |event| seat_number(event.draft.seat)),
+        column(&events, |event| i16::from(event.draft.segment.from().get())),
+        column(&events, |event| i16::from(event.draft.segment.to().get())),
+        column(&events, |event| event.draft.from_city.as_str()),
+        column(&events, |event| event.draft.to_city.as_str()),
+        column(&events, |event| event.draft.price.get()),
+        column(&events, |event| event.draft.gender.map(Gender::as_str)),
+        column(&events, |event| event.draft.reason.as_str()),
+        column(&events, |event| event.draft.ticket_id().map(|id| id.0)),
+        column(&events, |event| event.draft.ticket.as_ref().map(|ticket| ticket.pnr.as_str())),
+        column(&events, |event| event.draft.owner_id().map(|id| id.0)),
     ];
     batch.add(INSERT, values);
 }

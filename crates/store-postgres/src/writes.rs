@@ -1,0 +1,43 @@
+//! What a group of commands leaves behind, as statements: each table's rows in one, whatever their number.
+//!
+//! No rule stands here. What the working set says is free is written as taken: should the key of
+//! `seat_legs` refuse it, the set was wrong, which is told loudly and undone. A row that is to be changed
+//! and is not there fails its statement (`expect_rows`), and with it the group.
+
+mod audit;
+mod booking;
+mod hold;
+mod key;
+mod leg;
+mod payment;
+mod run_out;
+mod ticket;
+
+use store::{Row, Writes};
+
+use crate::batch::Batch;
+use crate::table::route_event;
+
+/// In the order in which rows name one another; legs are freed before any is taken.
+pub(crate) fn batch(writes: &Writes) -> Batch<'_> {
+    let mut batch = Batch::default();
+    booking::write(&mut batch, &writes.bookings);
+    ticket::write(&mut batch, &writes.tickets);
+    leg::free(&mut batch, &writes.freed);
+    leg::take(&mut batch, &writes.taken);
+    payment::write(&mut batch, &writes.payments);
+    hold::write(&mut batch, &writes.holds);
+    hold::write_blocks(&mut batch, &writes.blocks);
+    run_out::write(&mut batch, &writes.run_outs);
+    run_out::write_reserved_from(&mut batch, &writes.reserved_from);
+    route_event::insert(&mut batch, &writes.events);
+    key::write(&mut batch, &writes.keys);
+    audit::insert(&mut batch, &writes.audit);
+    batch
+}
+
+/// Those to be inserted, and those to be changed.
+fn parted<T>(rows: &[Row<T>]) -> (Vec<&T>, Vec<&T>) {
+    let of = |is_new| rows.iter().filter(move |row| row.is_new == is_new).map(|row| &row.value);
+    (of(true).collect(), of(false).collect())
+}
