@@ -30,7 +30,7 @@ pub(super) fn insert<'a>(batch: &mut Batch<'a>, rows: &'a [AuditRow]) {
             column(&rows, |row| row.actor.user_id().map(|id| id.0)),
             column(&rows, |row| row.audited.action.as_str()),
             column(&rows, |row| row.audited.subject.kind()),
-            column(&rows, |row| subject_id(row)),
+            column(&rows, subject_id),
             column(&rows, |row| row.audited.ticket_id.map(|id| id.0)),
             column(&rows, |row| row.audited.booking_id.map(|id| id.0)),
             column(&rows, |row| row.audited.route_id.map(|id| id.0)),

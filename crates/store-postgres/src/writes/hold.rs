@@ -81,7 +81,7 @@ fn insert<'a>(batch: &mut Batch<'a>, new: &[&'a Hold]) {
             column(new, |hold| i16::from(hold.segment.from().get())),
             column(new, |hold| i16::from(hold.segment.to().get())),
             column(new, |hold| array(&hold.seats)),
-            column(new, |hold| account(hold)),
+            column(new, account),
             column(new, |hold| hold.address.map(|address| address.0.to_vec())),
             column(new, |hold| hold.state.as_str()),
             column(new, |hold| at(hold.expires_at)),
