@@ -10,6 +10,7 @@
 
 mod batch;
 mod column;
+mod condition;
 mod connection;
 mod db;
 mod fault;

@@ -15,6 +15,17 @@ pub struct Page {
     pub limit: u64,
 }
 
+impl Page {
+    /// The page of what was found by looking at rows one by one; `is_limited`: not at all of them.
+    pub fn of_looked_at<T>(self, found: Vec<T>, is_limited: bool) -> Paged<T> {
+        let size = |number| usize::try_from(number).unwrap_or(usize::MAX);
+        let total = found.len() as u64;
+        debug_assert!(total <= COUNTED_MAX, "so many are not looked at");
+        let items = found.into_iter().skip(size(self.offset)).take(size(self.limit)).collect();
+        Paged { items, total, is_limited }
+    }
+}
+
 /// A list is counted so far (contract.md, "Conventions"): to count on would cost the more the more is
 /// stored.
 pub const COUNTED_MAX: u64 = 10_000;

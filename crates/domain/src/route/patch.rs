@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Crew, NewFare, NewRoute, Route, RouteKind, Stop};
-use crate::{BusId, Kurus, NeighbourRule};
+use super::{Crew, NewFare, NewRoute, Route, RouteKind, RoutePlan, Stop};
+use crate::{BusId, Kurus, NeighbourRule, Refusal};
 
 /// `None` leaves a field alone. For the crew and the neighbour rule, `Some(None)` takes it off.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +31,21 @@ pub struct RoutePatch {
 }
 
 impl RoutePatch {
+    /// What the route is to be, checked against what it is; errors name the fields that were sent.
+    pub fn plan_over(self, old: &Route, now: Timestamp) -> Result<RoutePlan, Refusal> {
+        let Self { allow_overlap, is_by_admin, .. } = self;
+        let sent = self.sent();
+        let invalid = |errors| Refusal::Invalid(sent.name(errors));
+        let plan = self.over(old).plan().map_err(invalid)?;
+        let sold_times = plan.sold_times_over(old);
+        let plan = RoutePlan { allow_overlap, sold_times, ..plan };
+        plan.check_over(old, is_by_admin, now).map_err(|refusal| match refusal {
+            Refusal::Invalid(errors) => invalid(errors),
+            other => other,
+        })?;
+        Ok(plan)
+    }
+
     /// The whole description that the patch amounts to, still to be checked by [`NewRoute::plan`].
     pub fn over(self, route: &Route) -> NewRoute {
         let [first, between @ .., last] = &*route.stops else {

@@ -8,7 +8,7 @@ use domain::audit::Subject;
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, named_params, params_from_iter};
-use store::{AuditActor, AuditEntry, AuditFilter, AuditRow, COUNTED_MAX, Page, Paged, fields_json};
+use store::{AuditActor, AuditEntry, AuditFilter, AuditRow, Page, Paged, fields_json};
 use uuid::Uuid;
 
 use super::ticket_list::LOOKED_AT_MAX;
@@ -168,11 +168,7 @@ fn looked_at(
             found.push(id);
         }
     }
-    let total = found.len() as u64;
-    debug_assert!(total <= COUNTED_MAX, "so many are not looked at");
-    let size = |number| usize::try_from(number).unwrap_or(usize::MAX);
-    let items = found.into_iter().skip(size(page.offset)).take(size(page.limit)).collect();
-    Ok(Paged { items, total, is_limited })
+    Ok(page.of_looked_at(found, is_limited))
 }
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {

@@ -203,16 +203,7 @@ pub(crate) fn update(
     made: Made<'_>,
 ) -> Result<(Route, Vec<RouteChange>)> {
     let old = required(connection, id)?.route;
-    let RoutePatch { allow_overlap, is_by_admin, .. } = patch;
-    let sent = patch.sent();
-    let invalid = |errors| Refusal::Invalid(sent.name(errors));
-    let plan = patch.over(&old).plan().map_err(invalid)?;
-    let sold_times = plan.sold_times_over(&old);
-    let plan = RoutePlan { allow_overlap, sold_times, ..plan };
-    plan.check_over(&old, is_by_admin, made.now).map_err(|refusal| match refusal {
-        Refusal::Invalid(errors) => invalid(errors),
-        other => other,
-    })?;
+    let plan = patch.plan_over(&old, made.now)?;
     must_be_possible(connection, id, &plan, Some(&old))?;
     made.on(old.updated_at)?;
     write(connection, UPDATE, id, &plan, Some(&old), changed_at(old.updated_at, made.now))?;

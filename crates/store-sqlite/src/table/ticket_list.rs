@@ -51,10 +51,7 @@ fn ids(connection: &Connection, filter: &TicketFilter, page: Page) -> Result<Pag
     let Some((count, by, driver)) = smallest else { return Ok(Paged::whole(Vec::new())) };
     let mut found = driver.newest(connection, 0, LOOKED_AT_MAX, 0)?.ids;
     keep_matching(connection, &rest(filter, by), &mut found)?;
-    let total = found.len() as u64;
-    let size = |number| usize::try_from(number).unwrap_or(usize::MAX);
-    let items = found.into_iter().skip(size(page.offset)).take(size(page.limit)).collect();
-    Ok(Paged { items, total, is_limited: count > LOOKED_AT_MAX })
+    Ok(page.of_looked_at(found, count > LOOKED_AT_MAX))
 }
 
 /// What of the filter the index does not answer.

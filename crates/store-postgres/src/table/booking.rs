@@ -1,0 +1,57 @@
+//! `bookings`, read: what was booked together, under one code.
+
+use domain::passenger::Phone;
+use domain::{Booking, BookingId, Contact, Pnr};
+use store::BookingView;
+use tokio_postgres::Row;
+
+use super::{payment, ticket, ticket_view};
+use crate::column::{get, id, optional_id, time};
+use crate::db::Db;
+use crate::fault::Result;
+
+/// The bookings that the rest of the statement names (from `FROM bookings b` on), in the columns that
+/// [`booking`] reads.
+macro_rules! select_bookings {
+    ($rest:literal) => {
+        concat!(
+            "SELECT b.id, b.pnr, b.user_id, b.contact_name, b.contact_phone, b.contact_email, \
+             b.created_at, b.updated_at ",
+            $rest
+        )
+    };
+}
+#[allow(unused_imports, reason = "the loads of a group read them too")]
+pub(crate) use select_bookings;
+
+pub(crate) fn booking(row: &Row) -> Result<Booking> {
+    Ok(Booking {
+        id: id(row, "id")?,
+        pnr: Pnr::from_stored(get(row, "pnr")?),
+        user_id: optional_id(row, "user_id")?,
+        contact: Contact {
+            name: get(row, "contact_name")?,
+            phone: Phone::from_stored(get(row, "contact_phone")?),
+            email: get(row, "contact_email")?,
+        },
+        created_at: time(row, "created_at")?,
+        updated_at: time(row, "updated_at")?,
+    })
+}
+
+pub(crate) async fn by_id(db: Db<'_>, id: BookingId) -> Result<Option<Booking>> {
+    let sql = select_bookings!("FROM bookings b WHERE b.id = $1");
+    db.optional(sql, &[&id.0]).await?.as_ref().map(booking).transpose()
+}
+
+pub(crate) async fn by_pnr(db: Db<'_>, pnr: &Pnr) -> Result<Option<Booking>> {
+    let sql = select_bookings!("FROM bookings b WHERE b.pnr = $1");
+    db.optional(sql, &[&pnr.as_str()]).await?.as_ref().map(booking).transpose()
+}
+
+/// A booking with all that belongs to it.
+pub(crate) async fn view(db: Db<'_>, booking: Booking) -> Result<BookingView> {
+    let tickets = ticket_view::of(db, ticket::of_booking(db, booking.id).await?).await?;
+    let payments = payment::of_booking(db, booking.id).await?;
+    Ok(BookingView { booking, tickets, payments })
+}
