@@ -9,6 +9,7 @@
 #![expect(dead_code, reason = "the parts are joined when all of them are there")]
 
 mod batch;
+mod catalogue_writes;
 mod column;
 mod condition;
 mod connection;
@@ -16,8 +17,10 @@ mod db;
 mod fault;
 mod group;
 mod migrate;
+mod people_writes;
 mod postgres_store;
 mod reads;
+mod route_changes;
 mod table;
 mod writes;
 

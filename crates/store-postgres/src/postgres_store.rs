@@ -1,5 +1,10 @@
 //! The driver: every promise of [`store::Store`], handed to the writer or to a pool.
 
+mod catalogue;
+mod fittings;
+mod people;
+mod tracking;
+
 use store::{CommandError, StoreError};
 
 use crate::connection::Address;

@@ -1,0 +1,34 @@
+//! [`People`]. Nothing is remembered: another node may have changed an account a moment ago.
+
+use async_trait::async_trait;
+use domain::{User, UserId};
+use store::{Credentials, Page, Paged, People, UserFilter};
+
+use super::{PostgresStore, Query};
+use crate::table::user;
+
+#[async_trait]
+impl People for PostgresStore {
+    async fn user(&self, id: UserId) -> Query<Option<User>> {
+        let moment = self.moment().await?;
+        let found = user::by_id(moment.db(), id).await;
+        moment.done(found)
+    }
+
+    async fn users(&self, filter: UserFilter, page: Page) -> Query<Paged<User>> {
+        let moment = self.moment().await?;
+        let found = user::list(moment.db(), &filter, page).await;
+        moment.done(found)
+    }
+
+    /// Every answer is read when it is asked for.
+    async fn look_for_changed_accounts(&self) -> Query<()> {
+        Ok(())
+    }
+
+    async fn credentials(&self, email: &str) -> Query<Option<Credentials>> {
+        let moment = self.moment().await?;
+        let found = user::credentials(moment.db(), email).await;
+        moment.done(found)
+    }
+}
