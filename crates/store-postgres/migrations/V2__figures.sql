@@ -1,16 +1,29 @@
 -- Figures over everything, kept up by whatever changes a row, in the transaction that changes it: to
--- ask for one costs the same however much is stored. Those of tickets are kept up once for each
--- statement, because a group writes all of its tickets in one.
+-- ask for one costs the same however much is stored. Triggers, because no way of writing passes them by;
+-- those of tickets once for each statement, because a group writes all of its tickets in one.
 SET LOCAL lock_timeout = '200ms';
 
--- How many tickets there are of each facet; all 36 rows are always there.
+-- How many tickets there are of each facet; all 36 rows are always there. Every group of sales changes
+-- some of these figures, and a row that every group changes would leave a dead version behind each time,
+-- which nobody can take away while a long snapshot (a dump) is read. So a group only adds rows with what
+-- it changes, and once in a while they are folded into the figures: what is asked for is the figures and
+-- what is not folded yet. Groups are one at a time, so `number` is in the order of their commits.
 CREATE TABLE ticket_figures (
     facet   smallint PRIMARY KEY,
     tickets bigint NOT NULL,
     -- The sum of their prices.
-    revenue bigint NOT NULL
+    revenue bigint NOT NULL,
+    -- Those whose hold ran out unpaid.
+    expired bigint NOT NULL
 );
-INSERT INTO ticket_figures SELECT facet, 0, 0 FROM generate_series(0, 35) AS facet;
+INSERT INTO ticket_figures SELECT facet, 0, 0, 0 FROM generate_series(0, 35) AS facet;
+CREATE TABLE ticket_figure_changes (
+    number  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    facet   smallint NOT NULL,
+    tickets bigint NOT NULL,
+    revenue bigint NOT NULL,
+    expired bigint NOT NULL
+);
 
 -- Every pair of cities that a ticket was ever sold between, and how many live ones there are: a ticket
 -- that was cancelled makes no pair popular. Facets below 18 are RESERVED and CONFIRMED.
@@ -25,18 +38,73 @@ CREATE TABLE city_pairs (
 );
 CREATE INDEX city_pairs_by_live ON city_pairs (live DESC, from_key, to_key);
 CREATE INDEX city_pairs_by_end ON city_pairs (to_key);
+CREATE TABLE city_pair_changes (
+    number   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    from_key text COLLATE "C" NOT NULL,
+    to_key   text COLLATE "C" NOT NULL,
+    live     bigint NOT NULL
+);
+
+-- Up to which of the changes they are folded; one row.
+CREATE TABLE figures_folded (
+    is_only        boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+    ticket_figures bigint NOT NULL,
+    city_pairs     bigint NOT NULL
+);
+INSERT INTO figures_folded (ticket_figures, city_pairs) VALUES (0, 0);
+
+CREATE VIEW ticket_figures_now AS
+SELECT facet, sum(tickets)::bigint AS tickets, sum(revenue)::bigint AS revenue,
+    sum(expired)::bigint AS expired
+FROM (SELECT facet, tickets, revenue, expired FROM ticket_figures
+      UNION ALL SELECT facet, tickets, revenue, expired FROM ticket_figure_changes
+      WHERE number > (SELECT folded.ticket_figures FROM figures_folded folded)) figures
+GROUP BY facet;
+
+-- Changes that wait at the most: what is read with every question about figures.
+CREATE FUNCTION fold_figures() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    waiting_max CONSTANT bigint := 1024;
+    newest bigint;
+    folded bigint;
+BEGIN
+    -- Only behind what is folded: before it stand deleted rows, as many as a dump holds back.
+    SELECT f.ticket_figures INTO folded FROM figures_folded f;
+    SELECT coalesce(max(number), 0) INTO newest FROM ticket_figure_changes WHERE number > folded;
+    IF newest - folded >= waiting_max THEN
+        UPDATE ticket_figures f SET tickets = f.tickets + n.tickets, revenue = f.revenue + n.revenue,
+            expired = f.expired + n.expired
+        FROM (SELECT facet, sum(tickets)::bigint AS tickets, sum(revenue)::bigint AS revenue,
+                  sum(expired)::bigint AS expired
+              FROM ticket_figure_changes WHERE number > folded GROUP BY facet) n
+        WHERE n.facet = f.facet;
+        UPDATE figures_folded SET ticket_figures = newest;
+        DELETE FROM ticket_figure_changes WHERE number > folded AND number <= newest;
+    END IF;
+    SELECT f.city_pairs INTO folded FROM figures_folded f;
+    SELECT coalesce(max(number), 0) INTO newest FROM city_pair_changes WHERE number > folded;
+    IF newest - folded >= waiting_max THEN
+        UPDATE city_pairs p SET live = p.live + n.live
+        FROM (SELECT from_key, to_key, sum(live)::bigint AS live
+              FROM city_pair_changes WHERE number > folded GROUP BY from_key, to_key) n
+        WHERE n.from_key = p.from_key AND n.to_key = p.to_key AND n.live <> 0;
+        UPDATE figures_folded SET city_pairs = newest;
+        DELETE FROM city_pair_changes WHERE number > folded AND number <= newest;
+    END IF;
+END $$;
 
 CREATE FUNCTION count_new_tickets() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE ticket_figures f SET tickets = f.tickets + n.tickets, revenue = f.revenue + n.revenue
-    FROM (SELECT facet, count(*) AS tickets, sum(price)::bigint AS revenue FROM new_tickets
-          GROUP BY facet) n
-    WHERE n.facet = f.facet;
-    INSERT INTO city_pairs AS p (from_key, to_key, from_city, to_city, live)
-    SELECT from_key, to_key, (array_agg(from_city ORDER BY id))[1], (array_agg(to_city ORDER BY id))[1],
-        count(*) FILTER (WHERE facet < 18)
-    FROM new_tickets GROUP BY from_key, to_key
-    ON CONFLICT (from_key, to_key) DO UPDATE SET live = p.live + excluded.live;
+    INSERT INTO ticket_figure_changes (facet, tickets, revenue, expired)
+    SELECT facet, count(*), sum(price)::bigint, count(*) FILTER (WHERE cancel_cause = 'EXPIRED')
+    FROM new_tickets GROUP BY facet;
+    INSERT INTO city_pairs (from_key, to_key, from_city, to_city, live)
+    SELECT DISTINCT ON (from_key, to_key) from_key, to_key, from_city, to_city, 0 FROM new_tickets
+    ORDER BY from_key, to_key, id
+    ON CONFLICT (from_key, to_key) DO NOTHING;
+    INSERT INTO city_pair_changes (from_key, to_key, live)
+    SELECT from_key, to_key, count(*) FROM new_tickets WHERE facet < 18 GROUP BY from_key, to_key;
+    PERFORM fold_figures();
     RETURN NULL;
 END $$;
 CREATE TRIGGER tickets_inserted AFTER INSERT ON tickets REFERENCING NEW TABLE AS new_tickets
@@ -44,18 +112,20 @@ CREATE TRIGGER tickets_inserted AFTER INSERT ON tickets REFERENCING NEW TABLE AS
 
 CREATE FUNCTION count_changed_tickets() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE ticket_figures f SET tickets = f.tickets + n.tickets, revenue = f.revenue + n.revenue
-    FROM (SELECT facet, sum(tickets)::bigint AS tickets, sum(price)::bigint AS revenue
-          FROM (SELECT facet, 1 AS tickets, price FROM new_tickets
-                UNION ALL SELECT facet, -1, -price FROM old_tickets) changes
-          GROUP BY facet HAVING sum(tickets) <> 0 OR sum(price) <> 0) n
-    WHERE n.facet = f.facet;
-    UPDATE city_pairs p SET live = p.live + n.live
-    FROM (SELECT from_key, to_key, sum(live)::bigint AS live
-          FROM (SELECT from_key, to_key, 1 AS live FROM new_tickets WHERE facet < 18
-                UNION ALL SELECT from_key, to_key, -1 FROM old_tickets WHERE facet < 18) changes
-          GROUP BY from_key, to_key HAVING sum(live) <> 0) n
-    WHERE n.from_key = p.from_key AND n.to_key = p.to_key;
+    INSERT INTO ticket_figure_changes (facet, tickets, revenue, expired)
+    SELECT facet, sum(tickets), sum(price)::bigint, sum(expired)
+    FROM (SELECT facet, 1 AS tickets, price, (cancel_cause IS NOT DISTINCT FROM 'EXPIRED')::integer
+              AS expired FROM new_tickets
+          UNION ALL
+          SELECT facet, -1, -price, -(cancel_cause IS NOT DISTINCT FROM 'EXPIRED')::integer
+          FROM old_tickets) changes
+    GROUP BY facet HAVING sum(tickets) <> 0 OR sum(price) <> 0 OR sum(expired) <> 0;
+    INSERT INTO city_pair_changes (from_key, to_key, live)
+    SELECT from_key, to_key, sum(live)
+    FROM (SELECT from_key, to_key, 1 AS live FROM new_tickets WHERE facet < 18
+          UNION ALL SELECT from_key, to_key, -1 FROM old_tickets WHERE facet < 18) changes
+    GROUP BY from_key, to_key HAVING sum(live) <> 0;
+    PERFORM fold_figures();
     RETURN NULL;
 END $$;
 CREATE TRIGGER tickets_updated AFTER UPDATE ON tickets
@@ -64,14 +134,12 @@ CREATE TRIGGER tickets_updated AFTER UPDATE ON tickets
 
 CREATE FUNCTION count_deleted_tickets() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE ticket_figures f SET tickets = f.tickets - n.tickets, revenue = f.revenue - n.revenue
-    FROM (SELECT facet, count(*) AS tickets, sum(price)::bigint AS revenue FROM old_tickets
-          GROUP BY facet) n
-    WHERE n.facet = f.facet;
-    UPDATE city_pairs p SET live = p.live - n.live
-    FROM (SELECT from_key, to_key, count(*) AS live FROM old_tickets WHERE facet < 18
-          GROUP BY from_key, to_key) n
-    WHERE n.from_key = p.from_key AND n.to_key = p.to_key;
+    INSERT INTO ticket_figure_changes (facet, tickets, revenue, expired)
+    SELECT facet, -count(*), -sum(price)::bigint, -count(*) FILTER (WHERE cancel_cause = 'EXPIRED')
+    FROM old_tickets GROUP BY facet;
+    INSERT INTO city_pair_changes (from_key, to_key, live)
+    SELECT from_key, to_key, -count(*) FROM old_tickets WHERE facet < 18 GROUP BY from_key, to_key;
+    PERFORM fold_figures();
     RETURN NULL;
 END $$;
 CREATE TRIGGER tickets_deleted AFTER DELETE ON tickets REFERENCING OLD TABLE AS old_tickets
@@ -154,16 +222,8 @@ CREATE TABLE expired_holds (
 CREATE INDEX expired_holds_by_count ON expired_holds (holds DESC);
 CREATE INDEX expired_holds_by_arrival ON expired_holds (arrives_at);
 
--- Of all departures that ever were; one row.
-CREATE TABLE expired_hold_figures (
-    is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
-    total   bigint NOT NULL
-);
-INSERT INTO expired_hold_figures (total) VALUES (0);
-
 CREATE FUNCTION count_expired_hold() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE expired_hold_figures SET total = total + 1;
     INSERT INTO expired_holds AS h (user_id, route_id, holds, arrives_at)
     SELECT NEW.user_id, id, 1, arrives_at FROM routes
     WHERE id = NEW.route_id AND NEW.user_id IS NOT NULL
@@ -179,7 +239,6 @@ CREATE TRIGGER hold_expired AFTER UPDATE OF cancel_cause ON tickets FOR EACH ROW
 -- A payment that was under way when the hold ran out has won the seat back: it was paid after all.
 CREATE FUNCTION count_hold_won_back() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE expired_hold_figures SET total = total - 1;
     UPDATE expired_holds SET holds = holds - 1
     WHERE user_id = NEW.user_id AND route_id = NEW.route_id;
     DELETE FROM expired_holds

@@ -27,7 +27,7 @@ pub(crate) async fn list(db: Db<'_>, filter: &RouteFilter, page: Page) -> Result
 // Pairs whose tickets were changed since the figures were folded stand elsewhere than their index says:
 // so many more are read, and all of these.
 const POPULAR: &str = "WITH changed AS MATERIALIZED (SELECT from_key, to_key, sum(live)::bigint AS live \
-     FROM city_pair_changes WHERE number > (SELECT folded FROM city_pairs_folded) \
+     FROM city_pair_changes WHERE number > (SELECT folded.city_pairs FROM figures_folded folded) \
      GROUP BY from_key, to_key), \
      near AS (SELECT from_key, to_key FROM city_pairs ORDER BY live DESC, from_key, to_key \
      LIMIT $1 + (SELECT count(*) FROM changed)) \

@@ -6,5 +6,6 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod figures;
 mod migrations;
 mod server;
