@@ -24,7 +24,6 @@ mod idle;
 mod json;
 mod keep_alive;
 mod lateness;
-mod opening;
 mod peers;
 mod plot;
 mod polling;
@@ -131,8 +130,6 @@ enum What {
         #[arg(long)]
         stalled: Option<usize>,
     },
-    /// One departure goes on sale under 15,000 viewers, and 2,000 want its fifty seats.
-    Opening,
     /// All of the above in one run, written into the documentation.
     All {
         /// Where `benchmarks.md` is, and the figures and the plot go.
@@ -160,11 +157,9 @@ impl What {
             Self::Viewers { over } => over.is_none(),
             Self::Fanout | Self::Burst | Self::Idle { .. } | Self::All { .. } => true,
             Self::Storm { restart, .. } => !restart,
-            Self::Steady { .. }
-            | Self::Book { .. }
-            | Self::Soak { .. }
-            | Self::Slow { .. }
-            | Self::Opening => false,
+            Self::Steady { .. } | Self::Book { .. } | Self::Soak { .. } | Self::Slow { .. } => {
+                false
+            }
             Self::Chaos(_) | Self::Fill(_) | Self::Grow(_) | Self::Floor { .. } => false,
         }
     }
@@ -221,7 +216,6 @@ async fn run(suite: &Suite, what: &What) -> anyhow::Result<Vec<Row>> {
         What::Idle { heartbeats } => suite.idle(*heartbeats).await,
         What::Soak { minutes } => suite.soak(*minutes).await,
         What::Slow { stalled } => suite.slow(*stalled).await,
-        What::Opening => suite.opening().await,
         What::All { .. } => suite.all().await,
         What::Chaos(_) | What::Fill(_) | What::Grow(_) | What::Floor { .. } => Ok(Vec::new()),
     }

@@ -5,12 +5,12 @@
 SET LOCAL lock_timeout = '200ms';
 
 -- What was decided is written exactly, or not at all: called with what a statement has changed.
-CREATE FUNCTION expect_rows(what text, found bigint, expected integer) RETURNS void
+CREATE FUNCTION expect_rows(what text, changed bigint, expected integer) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    IF found <> expected THEN
+    IF changed <> expected THEN
         RAISE EXCEPTION 'writing % has changed % rows, not %: the database is not as it was read',
-            what, found, expected USING ERRCODE = 'data_corrupted';
+            what, changed, expected USING ERRCODE = 'data_corrupted';
     END IF;
 END $$;
 

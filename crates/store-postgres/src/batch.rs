@@ -4,10 +4,14 @@
 //! one that had to be prepared meanwhile would be overtaken by those behind it.
 
 use futures_util::future::try_join_all;
+use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 
 use crate::db::Db;
 use crate::fault::Result;
+
+/// Statements of one group, at the most.
+const STATEMENTS_MAX: usize = 30;
 
 pub(crate) type Value<'a> = Box<dyn ToSql + Send + Sync + 'a>;
 
@@ -33,13 +37,27 @@ impl<'a> Batch<'a> {
         self.0.push(Step { sql, values });
     }
 
-    pub(crate) async fn run(self, db: Db<'_>) -> Result<()> {
+    /// Nothing is sent for execution before all of it is known to the server.
+    pub(crate) async fn prepare(self, db: Db<'_>) -> Result<Prepared<'a>> {
         let statements = try_join_all(self.0.iter().map(|step| db.prepared(step.sql))).await?;
-        let sent = self
-            .0
-            .iter()
-            .zip(&statements)
-            .map(|(step, statement)| db.execute_prepared(statement, &step.values));
+        Ok(Prepared(self.0.into_iter().zip(statements).collect()))
+    }
+
+    pub(crate) async fn run(self, db: Db<'_>) -> Result<()> {
+        self.prepare(db).await?.run(db).await
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Prepared<'a>(Vec<(Step<'a>, Statement)>);
+
+impl Prepared<'_> {
+    /// Everything is sent when this is polled for the first time.
+    pub(crate) async fn run(self, db: Db<'_>) -> Result<()> {
+        // Beyond so many, `try_join_all` does not poll in order any more.
+        assert!(self.0.len() <= STATEMENTS_MAX, "a group has a bounded number of kinds of rows");
+        let sent =
+            self.0.iter().map(|(step, statement)| db.execute_prepared(statement, &step.values));
         try_join_all(sent).await.map(drop)
     }
 }

@@ -134,11 +134,18 @@ pub(crate) fn optional_gender(row: &Row, name: &str) -> Result<Option<Gender>> {
     read_optional(row, name, Gender::parse)
 }
 
+/// What PostgreSQL and `jiff` both know, in milliseconds. Nothing here is as old or as far away, but a range
+/// may reach from the beginning of time to its end.
+const TIMES: std::ops::RangeInclusive<i64> = -210_000_000_000_000..=253_402_200_000_000;
+
 /// A time as it is stored: without what is below a millisecond, so that what is read again is what was
 /// answered.
 pub(crate) fn at(time: Timestamp) -> Timestamp {
-    // Every time that exists has a millisecond that exists.
-    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
+    let millis = time.as_millisecond().clamp(*TIMES.start(), *TIMES.end());
+    let Ok(time) = Timestamp::from_millisecond(millis) else {
+        unreachable!("it is among those that exist")
+    };
+    time
 }
 
 /// A number that only grows by one, as PostgreSQL's signed integers hold it.
@@ -151,4 +158,17 @@ pub(crate) fn seat_number(seat: SeatNumber) -> i16 {
         unreachable!("a bus has no seat with a number above SEATS_MAX")
     };
     number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_stored_in_milliseconds_and_a_range_may_have_no_end() {
+        let time: Timestamp = "2026-01-02T03:04:05.678912345Z".parse().unwrap();
+        assert_eq!(at(time).to_string(), "2026-01-02T03:04:05.678Z");
+        assert_eq!(at(Timestamp::MAX).to_string(), "9999-12-30T20:00:00Z");
+        assert!(at(Timestamp::MIN) < Timestamp::UNIX_EPOCH);
+    }
 }

@@ -5,7 +5,7 @@
 
 use deadpool_postgres::ClientWrapper;
 use tokio_postgres::types::{FromSqlOwned, ToSql};
-use tokio_postgres::{Row, Statement};
+use tokio_postgres::{Row, SimpleQueryMessage, Statement};
 
 use crate::batch::Value;
 use crate::fault::{Fault, Result};
@@ -77,5 +77,10 @@ impl<'a> Db<'a> {
         let values: Vec<&(dyn ToSql + Sync)> =
             values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect();
         Ok(self.0.execute(statement, &values).await?)
+    }
+
+    /// Several statements in one message.
+    pub(crate) async fn simple(self, sql: &str) -> Result<Vec<SimpleQueryMessage>> {
+        Ok(self.0.simple_query(sql).await?)
     }
 }

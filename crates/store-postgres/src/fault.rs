@@ -11,7 +11,7 @@ use tokio_postgres::error::SqlState;
 pub(crate) enum Fault {
     #[error(transparent)]
     Refused(#[from] Refusal),
-    #[error(transparent)]
+    #[error("{}", told(.0))]
     Postgres(#[from] tokio_postgres::Error),
     /// No connection could be had.
     #[error(transparent)]
@@ -20,6 +20,15 @@ pub(crate) enum Fault {
     Json(#[from] serde_json::Error),
     #[error("column {0} holds a value that cannot be one")]
     Stored(String),
+    #[error("the database did not answer in time")]
+    TimedOut,
+    #[error("the server has warned of the commit")]
+    Warned,
+    /// Though no statement was refused.
+    #[error("the commit was answered, and the group is not there")]
+    NotCommitted,
+    #[error("a decision has panicked")]
+    Panicked,
     /// A statement changed fewer rows, or more, than what was decided.
     #[error("{statement} changed {rows} rows, not {expected}")]
     OtherRows { statement: &'static str, rows: u64, expected: u64 },
@@ -48,12 +57,13 @@ impl From<Fault> for CommandError {
 impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Postgres(error) => match outage(&error) {
+            Fault::Refused(_) | Fault::Json(_) | Fault::Stored(_) | Fault::OtherRows { .. } => {
+                Self::failed(fault)
+            }
+            fault => match fault.outage() {
                 Some(outage) => Self::Unavailable(outage),
-                None => Self::failed(told(&error)),
+                None => Self::failed(fault),
             },
-            Fault::Unreached(_) => Self::Unavailable(Outage::Unreachable),
-            other => Self::failed(other),
         }
     }
 }
@@ -64,12 +74,50 @@ impl Fault {
     /// and may cease to be.
     pub(crate) fn is_of_a_command(&self) -> bool {
         match self {
-            Self::Refused(_) | Self::Json(_) | Self::Stored(_) | Self::OtherRows { .. } => true,
+            Self::Refused(_)
+            | Self::Json(_)
+            | Self::Stored(_)
+            | Self::Panicked
+            | Self::OtherRows { .. } => true,
             Self::Postgres(error) => error.code().is_some_and(|code| {
                 ["22", "23", "XX"].iter().any(|class| code.code().starts_with(class))
             }),
-            Self::Unreached(_) => false,
+            Self::Unreached(_) | Self::TimedOut | Self::Warned | Self::NotCommitted => false,
         }
+    }
+
+    /// What is in the way, when it is something that may cease to be.
+    pub(crate) fn outage(&self) -> Option<Outage> {
+        match self {
+            Self::Postgres(error) => outage(error),
+            Self::Unreached(_) | Self::TimedOut | Self::Warned | Self::NotCommitted => {
+                Some(Outage::Unreachable)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the server has answered, and lives: then what it refused has ended its transaction. One
+    /// that ends its connections may have carried out what came before.
+    pub(crate) fn is_said_by_the_server(&self) -> bool {
+        match self {
+            Self::Postgres(error) => error.code().is_some_and(|code| {
+                !["08", "57"].iter().any(|class| code.code().starts_with(class))
+            }),
+            _ => false,
+        }
+    }
+
+    /// What a command that failed by itself is answered: an account that is gone (a token can be older
+    /// than the database) is the only thing that the rules leave to the database.
+    pub(crate) fn into_answer(self) -> CommandError {
+        let of_people =
+            ["user_id_fkey", "issued_by_id_fkey", "changed_by_id_fkey", "paid_by_id_fkey"];
+        let names_people = |name: &str| of_people.iter().any(|end| name.ends_with(end));
+        if is_unknown(&self) && constraint(&self).is_some_and(names_people) {
+            return Refusal::UserNotFound.into();
+        }
+        self.into()
     }
 }
 
@@ -122,15 +170,6 @@ pub(crate) fn these_rows(statement: &'static str, rows: u64, expected: usize) ->
         "the database is not as it was read: nothing is kept of this"
     );
     Err(Fault::OtherRows { statement, rows, expected })
-}
-
-pub(crate) fn one_row(statement: &'static str, rows: u64) -> Result<()> {
-    these_rows(statement, rows, 1)
-}
-
-/// Whether an insert failed because its key exists: an answer of the database, not an accident.
-pub(crate) fn is_taken(fault: &Fault) -> bool {
-    matches!(fault, Fault::Postgres(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION))
 }
 
 /// Whether a row names another that does not exist.

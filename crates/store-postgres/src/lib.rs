@@ -6,24 +6,36 @@
 //!
 //! This crate knows no HTTP and no socket. What it promises is `store`'s contract.
 
-#![expect(dead_code, reason = "the parts are joined when all of them are there")]
-
 mod batch;
 mod catalogue_writes;
+mod clock;
 mod column;
+mod commit;
 mod condition;
 mod connection;
 mod db;
+mod door;
 mod fault;
 mod group;
+mod job;
+mod lanes;
+mod load;
 mod migrate;
+mod open;
 mod people_writes;
 mod postgres_store;
 mod reads;
 mod route_changes;
+mod step;
 mod table;
+mod writer;
 mod writes;
 
 pub use connection::{Address, AddressError};
+pub use job::COMMAND_SECONDS;
+pub use lanes::{COMMANDS_WAITING_MAX, GROUP_MAX};
 pub use migrate::{MigrationError, migrate};
+#[cfg(feature = "simulation")]
+pub use open::open_by_callers_time;
+pub use open::{OpenError, open};
 pub use postgres_store::PostgresStore;

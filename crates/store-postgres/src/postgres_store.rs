@@ -1,28 +1,39 @@
 //! The driver: every promise of [`store::Store`], handed to the writer or to a pool.
 
+mod audit;
 mod catalogue;
 mod fittings;
+mod inventory;
 mod people;
 mod tracking;
+mod viewer_sessions;
 
-use store::{CommandError, StoreError};
+use async_trait::async_trait;
+use store::{CommandError, CommittedFeed, Done, Door, Envelope, Store, StoreError};
 
 use crate::connection::Address;
 use crate::reads::{ASIDES, Aside, Moment, READERS, Reached};
+use crate::step::Time;
+use crate::writer::Writer;
 
 type Command<T> = Result<T, CommandError>;
 type Query<T> = Result<T, StoreError>;
 
-/// The inventory in one PostgreSQL database. Cheap to clone.
+/// The inventory in one PostgreSQL database. Cheap to clone; see [`crate::open`].
 #[derive(Clone, Debug)]
 pub struct PostgresStore {
+    writer: Writer,
     readers: Reached,
     asides: Reached,
 }
 
 impl PostgresStore {
-    pub(crate) fn new(address: &Address) -> Self {
-        Self { readers: Reached::new(address, READERS), asides: Reached::new(address, ASIDES) }
+    pub(crate) fn new(address: &Address, feed: CommittedFeed, time: Time) -> Self {
+        Self {
+            writer: Writer::start(address, feed, time),
+            readers: Reached::new(address, READERS),
+            asides: Reached::new(address, ASIDES),
+        }
     }
 
     /// For a query: everything that it reads is of one moment.
@@ -33,5 +44,35 @@ impl PostgresStore {
     /// For a write that no decision reads.
     async fn aside(&self) -> Command<Aside> {
         Ok(self.asides.aside().await?)
+    }
+
+    /// Takes the check in memory away, for the tests of what stands behind it: the key.
+    #[cfg(feature = "simulation")]
+    pub fn ignore_legs(&self) {
+        self.writer.ignore_legs();
+    }
+
+    /// Finishes what has been given to the writer, once every other handle is gone.
+    pub async fn close(self) {
+        let Self { writer, readers, asides } = self;
+        drop((readers, asides));
+        writer.close().await;
+    }
+}
+
+#[async_trait]
+impl Door for PostgresStore {
+    async fn send(&self, envelope: Envelope) -> Command<Done> {
+        self.writer.send(envelope).await
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn ready(&self) -> Query<()> {
+        self.writer.recovered().await?;
+        let moment = self.moment().await?;
+        let asked = moment.db().one("SELECT 1", &[]).await;
+        moment.done(asked.map(drop))
     }
 }

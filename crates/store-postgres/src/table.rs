@@ -1,6 +1,7 @@
 //! The tables: one module for each, its rows and its statements.
 
 pub(crate) mod audit_list;
+pub(crate) mod block;
 pub(crate) mod booking;
 pub(crate) mod bus;
 pub(crate) mod bus_feature;
@@ -8,6 +9,8 @@ pub(crate) mod bus_position;
 mod bus_time;
 pub(crate) mod bus_token;
 pub(crate) mod figures;
+pub(crate) mod hold;
+pub(crate) mod idempotency_key;
 mod newest;
 pub(crate) mod payment;
 pub(crate) mod payment_history;
@@ -24,3 +27,4 @@ mod ticket_driver;
 pub(crate) mod ticket_list;
 pub(crate) mod ticket_view;
 pub(crate) mod user;
+pub(crate) mod viewer_session;

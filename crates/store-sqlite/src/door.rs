@@ -6,8 +6,7 @@
 use domain::audit::{self, Audited};
 use domain::{Command, PaymentId, Refusal};
 use store::{
-    AccountChange, CatalogueWrite, Done, Envelope, KeyRow, KeyState, Made, PeopleWrite, Sender,
-    SettledAnswers, Write,
+    AccountChange, CatalogueWrite, Done, Envelope, KeyRow, Made, PeopleWrite, Sender, Write,
 };
 
 use crate::fault::{Fault, Result};
@@ -108,22 +107,14 @@ fn settle_key(
     sender: &Sender,
     done: &Done,
 ) -> Result<()> {
-    let waiting = match inside.set.key_of(payment_id) {
-        Some(row) => Some(row.clone()),
-        None => idempotency_key::of_payment(inside.connection, payment_id)?,
-    };
     // One that was settled in this group, and is not written yet, waits no more.
-    let waiting = waiting.filter(|row| match inside.set.key(row.id) {
-        Some(known) => known.state == KeyState::Running(payment_id),
-        None => true,
-    });
-    let row = waiting.and_then(|row| match &sender.settled {
-        Some(SettledAnswers(answers)) => row.settled(answers.as_ref(), done),
-        None => Some(row.released()),
-    });
-    if let Some(row) = row {
-        inside.set.set_key(row);
+    if inside.set.key_of(payment_id).is_none()
+        && let Some(row) = idempotency_key::of_payment(inside.connection, payment_id)?
+        && inside.set.key(row.id).is_none()
+    {
+        inside.set.put_key(row);
     }
+    inside.set.settle_key(payment_id, sender, done);
     Ok(())
 }
 

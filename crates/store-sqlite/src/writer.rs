@@ -9,11 +9,10 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
-use store::{CommandError, CommittedFeed, Done, Envelope, Outage, StoreError};
+use store::{CommandError, CommittedFeed, Condition, Done, Envelope, Outage, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::checkpoint::Checkpointer;
-use crate::condition::Condition;
 use crate::database_file::{DatabaseFile, Gone};
 use crate::door;
 use crate::fault::{Fault, Result as Inner, outage};
@@ -173,7 +172,7 @@ impl Thread {
         while lanes.next_group(&mut jobs) {
             let begun = Instant::now();
             let committed = self.group(&mut groups, &mut jobs);
-            crate::metrics::note_group(jobs.len(), lanes.waiting(), begun.elapsed());
+            store::metrics::note_group(jobs.len(), lanes.waiting(), begun.elapsed());
             if begun.elapsed() > GROUP_SLOW {
                 let duration_ms = begun.elapsed().as_millis();
                 let (commands, request_ids) = (jobs.len(), request_ids(&jobs));

@@ -51,6 +51,14 @@ impl CommittedStream {
 }
 
 impl CommittedFeed {
+    /// As [`CommittedFeed::tell_blocking`], from a task.
+    pub async fn tell(&self, events: Vec<RouteEvent>) {
+        if let Some(newest) = events.iter().map(RouteEvent::position).max() {
+            self.1.0.fetch_max(newest, Ordering::AcqRel);
+            drop(self.0.send(events).await);
+        }
+    }
+
     /// Tells one commit, from the driver's own thread; waits while the reader is too far behind. A
     /// reader that has gone away is no error: then nobody is looking.
     pub fn tell_blocking(&self, events: Vec<RouteEvent>) {

@@ -10,6 +10,7 @@
 mod audit;
 mod catalogue;
 mod committed;
+mod condition;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod envelope;
@@ -20,12 +21,14 @@ mod fittings;
 mod inventory;
 mod key;
 mod made;
+pub mod metrics;
 mod people;
 mod query;
 mod ticket_index;
 mod tracking;
 mod view;
 mod viewer_sessions;
+mod wanted;
 mod working_set;
 mod write;
 
@@ -36,6 +39,7 @@ pub use catalogue::Catalogue;
 pub use committed::{
     COMMITTED_BATCHES_MAX, CommittedFeed, CommittedStream, Newest, committed_stream,
 };
+pub use condition::Condition;
 pub use envelope::{Answer, Done, Envelope, Sender, SettledAnswers};
 pub use error::{CommandError, Outage, StoreError};
 pub use facet::{FACETS, Facets};
@@ -59,6 +63,7 @@ pub use view::{
     PaymentTotals, RouteStats, RouteView, SegmentHit, TicketStats, TicketView, UserBrief,
 };
 pub use viewer_sessions::ViewerSessions;
+pub use wanted::Wanted;
 pub use working_set::{Leg, ROUTES_KEPT_MAX, Row, WorkingSet, Writes};
 pub use write::{CatalogueWrite, PasswordHash, PeopleWrite, Write};
 

@@ -22,8 +22,8 @@ use domain::{
 use jiff::Timestamp;
 
 use crate::{
-    Answer, AuditRow, BookingView, Envelope, KeyId, KeyRow, KeyState, RouteView, Sender,
-    TicketView, UserBrief,
+    Answer, AuditRow, BookingView, Done, Envelope, KeyId, KeyRow, KeyState, RouteView, Sender,
+    SettledAnswers, TicketView, UserBrief,
 };
 use writes::Touched;
 
@@ -76,6 +76,18 @@ impl WorkingSet {
     pub fn set_key(&mut self, row: KeyRow) {
         self.touched.note_key(row.clone());
         self.put_key(row);
+    }
+
+    /// The request that began a payment is answered with its end, whoever brings that about. The key that
+    /// waits for it, if there is one, was put in before.
+    pub fn settle_key(&mut self, payment_id: PaymentId, sender: &Sender, done: &Done) {
+        let row = self.key_of(payment_id).and_then(|row| match &sender.settled {
+            Some(SettledAnswers(answers)) => row.settled(answers.as_ref(), done),
+            None => Some(row.released()),
+        });
+        if let Some(row) = row {
+            self.set_key(row);
+        }
     }
 
     /// Decides one command on what stands now. A refusal changes nothing.

@@ -21,7 +21,6 @@ macro_rules! select_bookings {
         )
     };
 }
-#[allow(unused_imports, reason = "the loads of a group read them too")]
 pub(crate) use select_bookings;
 
 pub(crate) fn booking(row: &Row) -> Result<Booking> {
@@ -54,4 +53,18 @@ pub(crate) async fn view(db: Db<'_>, booking: Booking) -> Result<BookingView> {
     let tickets = ticket_view::of(db, ticket::of_booking(db, booking.id).await?).await?;
     let payments = payment::of_booking(db, booking.id).await?;
     Ok(BookingView { booking, tickets, payments })
+}
+
+pub(crate) async fn view_by_id(db: Db<'_>, id: BookingId) -> Result<Option<BookingView>> {
+    match by_id(db, id).await? {
+        Some(booking) => view(db, booking).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+pub(crate) async fn view_by_pnr(db: Db<'_>, pnr: &Pnr) -> Result<Option<BookingView>> {
+    match by_pnr(db, pnr).await? {
+        Some(booking) => view(db, booking).await.map(Some),
+        None => Ok(None),
+    }
 }

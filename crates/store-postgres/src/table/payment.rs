@@ -50,7 +50,6 @@ macro_rules! select_payments {
         )
     };
 }
-#[allow(unused_imports, reason = "the loads of a group read them too")]
 pub(crate) use select_payments;
 
 /// From the rows of [`select_payments`], in their order.

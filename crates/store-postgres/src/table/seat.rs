@@ -1,10 +1,17 @@
-//! `seat_legs` and how a holder stands in them.
+//! `seat_legs`, and the live tickets, holds and blocks that stand behind them: who sits where.
 
-use domain::{Holder, TicketId};
+use std::collections::HashMap;
+
+use domain::{
+    Gender, Holder, NeighbourRule, Pnr, RouteId, SeatLegs, SeatNumber, SeatSnapshot, Segment,
+    Sitters, StopIndex, TakenSeat, TicketId, TicketStatus,
+};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::column::{id, read};
+use super::route_view;
+use crate::column::{gender, get, id, optional_gender, read, seat, ticket_status};
+use crate::db::Db;
 use crate::fault::Result;
 
 /// How a holder stands in its two columns.
@@ -28,4 +35,93 @@ pub(crate) fn holder(row: &Row) -> Result<Holder> {
         BLOCK => Some(Holder::Block(id.into())),
         _ => None,
     })
+}
+
+/// Who holds which leg of which of these routes.
+pub(crate) async fn legs(db: Db<'_>, routes: &[RouteId]) -> Result<HashMap<RouteId, SeatLegs>> {
+    let routes: Vec<Uuid> = routes.iter().map(|id| id.0).collect();
+    let sql = "SELECT route_id, seat_number, leg, holder_kind, holder_id FROM seat_legs \
+         WHERE route_id = ANY($1)";
+    let mut legs: HashMap<RouteId, SeatLegs> = HashMap::new();
+    for row in db.rows(sql, &[&routes]).await? {
+        let of_route = legs.entry(id(&row, "route_id")?).or_default();
+        of_route.set(seat(&row, "seat_number")?, leg(&row)?, Some(holder(&row)?));
+    }
+    Ok(legs)
+}
+
+fn leg(row: &Row) -> Result<u8> {
+    read(row, "leg", |leg: i16| u8::try_from(leg).ok())
+}
+
+/// Those who have a seat on those of the routes that have a neighbour rule, of their own or the house's.
+pub(crate) async fn sitters(
+    db: Db<'_>,
+    routes: &[RouteId],
+    house: NeighbourRule,
+) -> Result<HashMap<RouteId, Sitters>> {
+    let routes: Vec<Uuid> = routes.iter().map(|id| id.0).collect();
+    let sql = "SELECT t.route_id, t.id, t.gender, t.pnr FROM tickets t WHERE t.id IN \
+         (SELECT l.holder_id FROM routes r JOIN seat_legs l ON l.route_id = r.id \
+         WHERE r.id = ANY($1) AND coalesce(r.neighbour_rule, $2) <> $3 AND l.holder_kind = 0)";
+    let (house, off) = (house.as_str(), NeighbourRule::Off.as_str());
+    let mut sitters: HashMap<RouteId, Sitters> = HashMap::new();
+    for row in db.rows(sql, &[&routes, &house, &off]).await? {
+        let of_route = sitters.entry(id(&row, "route_id")?).or_default();
+        of_route.put(id(&row, "id")?, gender(&row, "gender")?, Pnr::from_stored(get(&row, "pnr")?));
+    }
+    Ok(sitters)
+}
+
+/// A taken leg, with what its holder's map shows.
+struct TakenLeg {
+    seat: SeatNumber,
+    leg: u8,
+    holder: Holder,
+    status: TicketStatus,
+    gender: Option<Gender>,
+}
+
+fn taken_leg(row: &Row) -> Result<TakenLeg> {
+    let holder = holder(row)?;
+    let status = match holder {
+        Holder::Ticket(_) => ticket_status(row, "status")?,
+        Holder::Hold(_) => TicketStatus::Reserved,
+        Holder::Block(_) => TicketStatus::Confirmed,
+    };
+    let (seat, gender) = (seat(row, "seat_number")?, optional_gender(row, "gender")?);
+    Ok(TakenLeg { seat, leg: leg(row)?, holder, status, gender })
+}
+
+/// Through the legs that are taken: a route's tickets may be many more, for every reservation that ran
+/// out left one. A run of legs with one holder is a piece.
+async fn taken(db: Db<'_>, route_id: RouteId) -> Result<Vec<TakenSeat>> {
+    let sql = "SELECT l.seat_number, l.leg, l.holder_kind, l.holder_id, t.status, t.gender \
+         FROM seat_legs l LEFT JOIN tickets t ON t.id = l.holder_id \
+         WHERE l.route_id = $1 ORDER BY l.seat_number, l.leg";
+    let rows = db.rows(sql, &[&route_id.0]).await?;
+    let legs: Vec<TakenLeg> = rows.iter().map(taken_leg).collect::<Result<_>>()?;
+    let runs = legs.chunk_by(|one, next| {
+        (one.seat, one.holder, one.leg + 1) == (next.seat, next.holder, next.leg)
+    });
+    Ok(runs.filter_map(piece).collect())
+}
+
+/// None for stops that no route has: a damaged database.
+fn piece(run: &[TakenLeg]) -> Option<TakenSeat> {
+    let (first, last) = (run.first()?, run.last()?);
+    let stop = |leg: u8| StopIndex::new(usize::from(leg));
+    Some(TakenSeat {
+        seat: first.seat,
+        segment: Segment::new(stop(first.leg)?, stop(last.leg.checked_add(1)?)?)?,
+        status: first.status,
+        gender: first.gender,
+        is_blocked: matches!(first.holder, Holder::Block(_)),
+    })
+}
+
+pub(crate) async fn snapshot(db: Db<'_>, route_id: RouteId) -> Result<Option<SeatSnapshot>> {
+    let Some(view) = route_view::by_id(db, route_id).await? else { return Ok(None) };
+    let taken = taken(db, route_id).await?;
+    Ok(Some(SeatSnapshot { seq: view.route.seq, route: view.route, bus: view.bus, taken }))
 }

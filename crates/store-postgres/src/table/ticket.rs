@@ -3,12 +3,13 @@
 use domain::identity::{CountryCode, Identity, IdentityNumber, Passport, PassportNumber};
 use domain::passenger::{Passenger, Phone};
 use domain::{BookingId, Pnr, Ticket, TicketId};
+use jiff::Timestamp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::column::{
-    cancel_cause, gender, get, id, money, optional_id, optional_time, payment_status, read, seat,
-    segment, ticket_status, time,
+    at, cancel_cause, gender, get, id, money, optional_id, optional_time, payment_status, read,
+    seat, segment, signed, ticket_status, time,
 };
 use crate::db::Db;
 use crate::fault::Result;
@@ -27,7 +28,6 @@ macro_rules! select_tickets {
         )
     };
 }
-#[allow(unused_imports, reason = "the loads of a group read them too")]
 pub(crate) use select_tickets;
 
 pub(crate) fn ticket(row: &Row) -> Result<Ticket> {
@@ -100,4 +100,19 @@ pub(crate) async fn by_pnr(db: Db<'_>, pnr: &Pnr) -> Result<Option<Ticket>> {
 pub(crate) async fn of_booking(db: Db<'_>, booking_id: BookingId) -> Result<Vec<Ticket>> {
     let sql = select_tickets!("FROM tickets t WHERE t.booking_id = $1 ORDER BY t.id");
     db.rows(sql, &[&booking_id.0]).await?.iter().map(ticket).collect()
+}
+
+/// Whose hold has ended by now, longest ago first.
+pub(crate) async fn due_holds(db: Db<'_>, now: Timestamp, limit: usize) -> Result<Vec<TicketId>> {
+    let sql = "SELECT id FROM tickets WHERE status = 'RESERVED' AND expires_at <= $1 \
+         ORDER BY expires_at LIMIT $2";
+    let rows = db.rows(sql, &[&at(now), &signed(limit as u64)]).await?;
+    rows.iter().map(|row| id(row, "id")).collect()
+}
+
+pub(crate) async fn next_hold_end(db: Db<'_>) -> Result<Option<Timestamp>> {
+    let sql = "SELECT expires_at FROM tickets WHERE status = 'RESERVED' \
+         ORDER BY expires_at LIMIT 1";
+    let next = db.optional(sql, &[]).await?;
+    Ok(next.as_ref().map(|row| optional_time(row, "expires_at")).transpose()?.flatten())
 }

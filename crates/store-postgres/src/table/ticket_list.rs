@@ -97,7 +97,7 @@ fn rest(filter: &TicketFilter, by: TicketIndex) -> Where {
     if by == TicketIndex::Pnr {
         let facets = Facets::of(filter.status, filter.payment_status, filter.gender);
         if !facets.are_all() {
-            rest.and_value("(? >> t.facet::integer) & 1 = 1", Box::new(facets.mask()));
+            rest.and_value("(?::bigint >> t.facet::integer) & 1 = 1", Box::new(facets.mask()));
         }
     }
     rest

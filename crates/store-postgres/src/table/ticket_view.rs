@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Refusal, RouteId, Ticket, TicketId, UserId};
+use domain::{Pnr, Refusal, RouteId, Ticket, TicketId, UserId};
 use store::{TicketView, UserBrief};
 
 use super::{route_view, ticket, user};
@@ -39,4 +39,17 @@ pub(crate) async fn in_order(db: Db<'_>, ids: &[TicketId]) -> Result<Vec<TicketV
     let in_order =
         ids.iter().map(|id| Ok(found.get(id).cloned().ok_or(Refusal::TicketNotFound)?));
     of(db, in_order.collect::<Result<_>>()?).await
+}
+
+async fn of_one(db: Db<'_>, ticket: Option<Ticket>) -> Result<Option<TicketView>> {
+    Ok(of(db, ticket.into_iter().collect()).await?.into_iter().next())
+}
+
+pub(crate) async fn by_id(db: Db<'_>, id: TicketId) -> Result<Option<TicketView>> {
+    of_one(db, ticket::by_id(db, id).await?).await
+}
+
+/// The first of the booking's.
+pub(crate) async fn by_pnr(db: Db<'_>, pnr: &Pnr) -> Result<Option<TicketView>> {
+    of_one(db, ticket::by_pnr(db, pnr).await?).await
 }

@@ -108,11 +108,6 @@ pub(crate) async fn list(db: Db<'_>, filter: &UserFilter, page: Page) -> Result<
     conditions.page(db, COLUMNS, "users", "email", page, user).await
 }
 
-/// How often accounts were changed, by whatever process.
-pub(crate) async fn changes(db: Db<'_>) -> Result<i64> {
-    get(&db.one("SELECT number FROM account_changes", &[]).await?, "number")
-}
-
 pub(crate) async fn by_id(db: Db<'_>, id: UserId) -> Result<Option<User>> {
     let sql = format!("SELECT {COLUMNS} FROM users WHERE id = $1");
     db.optional(&sql, &[&id.0]).await?.as_ref().map(user).transpose()

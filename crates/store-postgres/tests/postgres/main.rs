@@ -1,4 +1,4 @@
-//! What the driver does with a real PostgreSQL, apart from the store's contract.
+//! What the driver does with a real PostgreSQL.
 
 #![allow(
     clippy::unwrap_used,
@@ -6,6 +6,7 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod contract;
 mod figures;
 mod migrations;
 mod server;

@@ -1,14 +1,13 @@
 //! The throw-away PostgreSQL of the tests: a database of its own for each.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use store_postgres::Address;
 use tokio_postgres::{Client, NoTls};
 
 /// Names the server; set by whoever has started it.
 const VARIABLE: &str = "SEATWIRE_TEST_POSTGRES";
 
-static NEXT: AtomicU32 = AtomicU32::new(0);
+/// How often a moment is waited for.
+const TRIES_MAX: u32 = 500;
 
 /// An empty database that nobody else sees. It goes with the server.
 pub(crate) struct Database {
@@ -18,10 +17,20 @@ pub(crate) struct Database {
 impl Database {
     pub(crate) async fn new() -> Self {
         let server = server();
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("test_{}_{number}", std::process::id());
+        let name = next_name();
         let client = connect(&format!("{server}/postgres")).await;
         client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+        Self { url: format!("{server}/{name}") }
+    }
+
+    /// With the tables, copied from a database that has them: that is quicker than to make them.
+    pub(crate) async fn with_tables() -> Self {
+        let server = server();
+        let client = connect(&format!("{server}/postgres")).await;
+        let template = template(&server, &client).await;
+        let name = next_name();
+        let copy = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        client.batch_execute(&copy).await.unwrap();
         Self { url: format!("{server}/{name}") }
     }
 
@@ -33,6 +42,41 @@ impl Database {
     pub(crate) async fn raw(&self) -> Client {
         connect(&self.url).await
     }
+}
+
+fn next_name() -> String {
+    format!("test_{:016x}", fastrand::u64(..))
+}
+
+/// Made by the first test that needs it: each is a process of its own, so a lock says who that is. Another
+/// build may have other tables, so it has another template.
+async fn template(server: &str, client: &Client) -> String {
+    let built = std::env::current_exe().unwrap().metadata().unwrap().modified().unwrap();
+    let built = built.duration_since(std::time::UNIX_EPOCH).unwrap().as_micros();
+    let (template, unfinished) = (format!("template_{built}"), format!("unfinished_{built}"));
+    client.batch_execute("SELECT pg_advisory_lock(1)").await.unwrap();
+    let known = client.query("SELECT 1 FROM pg_database WHERE datname = $1", &[&template]).await;
+    if known.unwrap().is_empty() {
+        client.batch_execute(&format!("DROP DATABASE IF EXISTS {unfinished}")).await.unwrap();
+        client.batch_execute(&format!("CREATE DATABASE {unfinished}")).await.unwrap();
+        let address = Address::parse(&format!("{server}/{unfinished}")).unwrap();
+        store_postgres::migrate(&address).await.unwrap();
+        rename(client, &unfinished, &template).await;
+    }
+    client.batch_execute("SELECT pg_advisory_unlock(1)").await.unwrap();
+    template
+}
+
+/// As soon as the connection that migrated it is gone from it.
+async fn rename(client: &Client, unfinished: &str, template: &str) {
+    let renamed = format!("ALTER DATABASE {unfinished} RENAME TO {template}");
+    for _ in 0..TRIES_MAX {
+        if client.batch_execute(&renamed).await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("the template is still in use");
 }
 
 fn server() -> String {

@@ -1,31 +1,32 @@
 //! Whether what is committed can be acknowledged, and what is in the way if not.
 //!
-//! It is told by the writer after each group and asked by those who want to know whether the store is
-//! ready. A trouble is said once in the log when it comes and once when it has gone, however many
+//! It is told by a driver's writer after each group and asked by those who want to know whether the store
+//! is ready. A trouble is said once in the log when it comes and once when it has gone, however many
 //! commands run into it: on a full disk the log must not grow with every request.
 
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use store::Outage;
+
+use crate::Outage;
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Condition(Arc<Mutex<Option<Outage>>>);
+pub struct Condition(Arc<Mutex<Option<Outage>>>);
 
 impl Condition {
-    pub(crate) fn outage(&self) -> Option<Outage> {
+    pub fn outage(&self) -> Option<Outage> {
         *self.0.lock()
     }
 
     /// A group was written and can be read by whoever opens the database next.
-    pub(crate) fn is_well(&self) {
+    pub fn is_well(&self) {
         if let Some(outage) = self.0.lock().take() {
             tracing::info!(%outage, "over: commands are carried out again");
         }
     }
 
     /// Whether this is news. `request_ids` are those that ran into it first.
-    pub(crate) fn is_out(&self, outage: Outage, cause: &str, request_ids: &str) -> bool {
+    pub fn is_out(&self, outage: Outage, cause: &str, request_ids: &str) -> bool {
         let is_news = self.0.lock().replace(outage) != Some(outage);
         if is_news {
             tracing::error!(cause, request_ids, "{outage}; until then no command is acknowledged");

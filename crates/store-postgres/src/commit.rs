@@ -1,0 +1,81 @@
+//! The commit of a group, and what can be known of it.
+//!
+//! Invariant: a group is committed exactly if its row is there. The commit and a look for that row travel
+//! in one message: a transaction that had failed answers `COMMIT` with a rollback, and then there is no
+//! row. Where the connection is lost in between, only a later look can tell (see `writer`).
+
+use futures_util::future::join;
+use jiff::Timestamp;
+use tokio_postgres::SimpleQueryMessage;
+use uuid::Uuid;
+
+use crate::batch::Batch;
+use crate::column::{at, signed};
+use crate::db::Db;
+use crate::fault::Fault;
+
+/// A group's own row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Group {
+    pub(crate) number: u64,
+    pub(crate) last_place: u64,
+    pub(crate) id: Uuid,
+    pub(crate) id_before: Uuid,
+    pub(crate) writer: Uuid,
+}
+
+/// What became of a group.
+#[derive(Debug)]
+pub(crate) enum Committed {
+    Yes,
+    /// Nothing of it is kept.
+    No(Fault),
+    /// The connection was lost when it was on its way.
+    Unknown(Fault),
+}
+
+pub(crate) fn add_group(batch: &mut Batch<'_>, group: &Group, now: Timestamp) {
+    let Group { number, last_place, id, id_before, writer } = *group;
+    batch.add(
+        "INSERT INTO groups (number, last_place, id, id_before, writer, at) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        vec![
+            Box::new(signed(number)),
+            Box::new(signed(last_place)),
+            Box::new(id),
+            Box::new(id_before),
+            Box::new(writer),
+            Box::new(at(now)),
+        ],
+    );
+}
+
+pub(crate) async fn commit(db: Db<'_>, batch: Batch<'_>, group: &Group) -> Committed {
+    let ready = match batch.prepare(db).await {
+        Ok(ready) => ready,
+        Err(fault) => return Committed::No(fault),
+    };
+    // No time-out may come between the commit and its answer: it would be cancelled when it is done.
+    let sql = format!(
+        "SET LOCAL statement_timeout = 0; COMMIT; SELECT id FROM groups WHERE id = '{}'",
+        group.id
+    );
+    // Polled in this order, so sent in this order.
+    let (written, answered) = join(ready.run(db), db.simple(&sql)).await;
+    let fault = match (written, answered) {
+        (Ok(()), Ok(rows)) if is_there(&rows, group.id) => return Committed::Yes,
+        (Ok(()), Ok(_)) => Fault::NotCommitted,
+        // What the server has refused has ended the transaction: the commit was a rollback.
+        (Err(fault), _) if fault.is_said_by_the_server() => fault,
+        (Ok(()), Err(fault)) if fault.is_said_by_the_server() => fault,
+        (Err(fault), _) | (_, Err(fault)) => return Committed::Unknown(fault),
+    };
+    Committed::No(fault)
+}
+
+fn is_there(rows: &[SimpleQueryMessage], id: Uuid) -> bool {
+    rows.iter().any(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get("id") == Some(id.to_string().as_str()),
+        _ => false,
+    })
+}

@@ -1,0 +1,99 @@
+//! What waits for the writer, in two lanes: what ends something that is under way, and all the rest.
+//!
+//! Money that was taken and seats whose time is over go first: they are few, they make room, and a crowd
+//! of buyers must not hold them up. Within a lane it is first come first served.
+
+use domain::Command;
+use domain::command::HoldCommand;
+use store::{Envelope, StoreError, Write};
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+use crate::job::Job;
+
+/// Writes that may wait in each lane; one more is told to come back (503, `Retry-After`).
+pub const COMMANDS_WAITING_MAX: usize = 4_096;
+
+/// Writes committed together at the most: what everybody behind them waits for is bounded.
+pub const GROUP_MAX: usize = 256;
+
+/// The end of those who ask.
+#[derive(Clone, Debug)]
+pub(crate) struct Queue {
+    first: Sender<Job>,
+    rest: Sender<Job>,
+}
+
+/// The writer's end.
+#[derive(Debug)]
+pub(crate) struct Lanes {
+    first: Receiver<Job>,
+    rest: Receiver<Job>,
+}
+
+pub(crate) fn lanes() -> (Queue, Lanes) {
+    let (to_first, first) = mpsc::channel(COMMANDS_WAITING_MAX);
+    let (to_rest, rest) = mpsc::channel(COMMANDS_WAITING_MAX);
+    (Queue { first: to_first, rest: to_rest }, Lanes { first, rest })
+}
+
+impl Queue {
+    pub(crate) fn put(&self, job: Job) -> Result<(), StoreError> {
+        let lane = if goes_first(&job.envelope) { &self.first } else { &self.rest };
+        lane.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
+        })
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        !self.rest.is_closed()
+    }
+}
+
+fn goes_first(envelope: &Envelope) -> bool {
+    matches!(
+        &envelope.write,
+        Write::Inventory(
+            Command::SettlePayment(_)
+                | Command::FinishRefund(_)
+                | Command::Expire(_)
+                | Command::Hold(HoldCommand::Expire(_))
+        )
+    )
+}
+
+impl Lanes {
+    /// Waits for a write. False when nothing waits and nothing can come any more.
+    pub(crate) async fn wait(&mut self, jobs: &mut Vec<Job>) -> bool {
+        let Self { first, rest } = self;
+        let job = tokio::select! {
+            biased;
+            Some(job) = first.recv() => Some(job),
+            Some(job) = rest.recv() => Some(job),
+            else => None,
+        };
+        let is_open = job.is_some();
+        jobs.extend(job);
+        is_open
+    }
+
+    /// Fills a group with what waits by now.
+    pub(crate) fn fill(&mut self, jobs: &mut Vec<Job>) {
+        let mut room = GROUP_MAX.saturating_sub(jobs.len());
+        for lane in [&mut self.first, &mut self.rest] {
+            while room > 0
+                && let Ok(job) = lane.try_recv()
+            {
+                jobs.push(job);
+                room -= 1;
+            }
+        }
+        // One that was waited for has come before those that go first.
+        jobs.sort_by_key(|job| !goes_first(&job.envelope));
+    }
+
+    /// What waits for the next groups.
+    pub(crate) fn waiting(&self) -> usize {
+        self.first.len() + self.rest.len()
+    }
+}

@@ -1,0 +1,120 @@
+//! The facts of a group, read for all of its commands at once: in two rounds, each one round trip.
+//!
+//! The first reads what the commands name, the second the routes and people that those name. What the set
+//! has already is not read again: only routes are kept from one group to the next, and only if no other
+//! process has written in between.
+
+mod claims;
+mod named;
+
+use std::collections::BTreeSet;
+
+use domain::{BookingId, NeighbourRule, Payment, RouteFacts, RouteId, Ticket, UserId};
+use store::{RouteView, Wanted, WorkingSet};
+
+use crate::db::Db;
+use crate::fault::Result;
+use crate::table::{route_view, seat, user};
+
+/// The first round, as it was read.
+pub(crate) struct Named {
+    bookings: named::Bookings,
+    rest: named::Rest,
+}
+
+/// What the commands name.
+pub(crate) async fn named(db: Db<'_>, wanted: &Wanted) -> Result<Named> {
+    let (bookings, rest) = tokio::try_join!(named::bookings(db, wanted), named::rest(db, wanted))?;
+    Ok(Named { bookings, rest })
+}
+
+/// Puts it into the set, with the routes and people that it names.
+pub(crate) async fn complete(
+    db: Db<'_>,
+    set: &mut WorkingSet,
+    wanted: &Wanted,
+    named: Named,
+) -> Result<()> {
+    let Named { bookings, rest } = named;
+    let mut routes: BTreeSet<RouteId> = wanted.routes.iter().copied().collect();
+    let mut people: BTreeSet<UserId> = wanted.people.iter().copied().collect();
+    for ticket in bookings.tickets.iter() {
+        routes.insert(ticket.route_id);
+        people.extend(ticket.user_id.into_iter().chain(ticket.issued_by_id));
+    }
+    routes.extend(rest.holds.iter().map(|hold| hold.route_id));
+    let routes: Vec<RouteId> =
+        routes.into_iter().filter(|id| !set.facts().has_route(*id)).collect();
+    let people: Vec<UserId> = people.into_iter().filter(|id| !set.has_person(*id)).collect();
+    let house = wanted.house;
+    let (routes, people) =
+        tokio::try_join!(facts_of_routes(db, &routes, house), briefs(db, &people))?;
+    routes.into_iter().for_each(|facts| set.put_route(facts));
+    people.into_iter().for_each(|person| set.put_person(person));
+    put_bookings(set, bookings);
+    put_rest(set, rest);
+    Ok(())
+}
+
+async fn briefs(db: Db<'_>, ids: &[UserId]) -> Result<Vec<store::UserBrief>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    user::briefs(db, ids).await
+}
+
+async fn facts_of_routes(
+    db: Db<'_>,
+    ids: &[RouteId],
+    house: NeighbourRule,
+) -> Result<Vec<RouteFacts>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (views, mut legs, mut claims, mut sitters) = tokio::try_join!(
+        route_view::by_ids(db, ids),
+        seat::legs(db, ids),
+        claims::of_routes(db, ids),
+        seat::sitters(db, ids, house)
+    )?;
+    let facts = views.into_values().map(|RouteView { route, bus }| {
+        let id = route.id;
+        let (legs, claims) = (legs.remove(&id), claims.remove(&id));
+        let (legs, claims) = (legs.unwrap_or_default(), claims.unwrap_or_default());
+        let mut facts = RouteFacts { route, bus, legs, claims, sitters: None };
+        if facts.neighbour_rule(house) != NeighbourRule::Off {
+            facts.sitters = Some(sitters.remove(&id).unwrap_or_default());
+        }
+        facts
+    });
+    Ok(facts.collect())
+}
+
+fn put_bookings(set: &mut WorkingSet, named: named::Bookings) {
+    let named::Bookings { bookings, mut tickets, mut payments } = named;
+    for booking in bookings {
+        let id = booking.id;
+        let (own, others) = parted(tickets, id, |ticket: &Ticket| ticket.booking_id);
+        let (paid, unrelated) = parted(payments, id, |payment: &Payment| payment.booking_id);
+        (tickets, payments) = (others, unrelated);
+        set.facts().put_booking(booking, own, paid);
+    }
+}
+
+/// Those of a booking in their order, and the rest in theirs.
+fn parted<T>(rows: Vec<T>, id: BookingId, of: impl Fn(&T) -> BookingId) -> (Vec<T>, Vec<T>) {
+    rows.into_iter().partition(|row| of(row) == id)
+}
+
+fn put_rest(set: &mut WorkingSet, rest: named::Rest) {
+    let named::Rest { keys, holds, blocks, used_pnrs } = rest;
+    for row in keys {
+        // One that was set in this group says what stands now.
+        if set.key(row.id).is_none() {
+            set.put_key(row);
+        }
+    }
+    holds.into_iter().for_each(|hold| set.facts().put_hold(hold));
+    blocks.into_iter().for_each(|block| set.facts().put_block(block));
+    used_pnrs.into_iter().for_each(|pnr| set.facts().put_used_pnr(pnr));
+}

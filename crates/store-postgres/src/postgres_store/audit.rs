@@ -1,0 +1,16 @@
+//! [`AuditTrail`], by the readers.
+
+use async_trait::async_trait;
+use store::{AuditEntry, AuditFilter, AuditTrail, Page, Paged};
+
+use super::{PostgresStore, Query};
+use crate::table::audit_list;
+
+#[async_trait]
+impl AuditTrail for PostgresStore {
+    async fn audit(&self, filter: AuditFilter, page: Page) -> Query<Paged<AuditEntry>> {
+        let moment = self.moment().await?;
+        let found = audit_list::list(moment.db(), &filter, page).await;
+        moment.done(found)
+    }
+}

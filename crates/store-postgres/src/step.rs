@@ -1,0 +1,106 @@
+//! The step of a group, under the clock: facts, then decisions.
+//!
+//! Invariant: every job gets a result, or the group an error and nothing of it is kept. Commands that write
+//! nothing by themselves are decided together, on facts that were read for all of them at once.
+
+use domain::RouteEvent;
+use jiff::Timestamp;
+use store::{CommandError, Envelope, Wanted};
+
+use crate::clock::Head;
+use crate::db::Db;
+use crate::door;
+use crate::fault::{Fault, Result};
+use crate::group::Inside;
+use crate::job::Job;
+use crate::load::{self, Named};
+use crate::{clock, writes};
+
+/// Whose time it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Time {
+    /// The database's: holds end and departures close by it, whatever a node's own clock says.
+    Database,
+    /// What the callers say: for tests that go through days in milliseconds.
+    #[cfg(feature = "simulation")]
+    Callers,
+}
+
+/// Reads the newest group and what the first jobs name, in one round trip.
+pub(crate) async fn begin(db: Db<'_>, jobs: &[Job]) -> Result<(Head, Named)> {
+    let wanted = wanted(&jobs[..together(jobs)]);
+    tokio::try_join!(clock::head(db), load::named(db, &wanted))
+}
+
+/// Decides all jobs. What is left is in the set.
+pub(crate) async fn decide(
+    inside: &mut Inside<'_>,
+    jobs: &mut [Job],
+    named: Named,
+    ignores_legs: bool,
+) -> Result<()> {
+    let mut named = Some(named);
+    let mut rest = jobs;
+    while !rest.is_empty() {
+        let (now, later) = rest.split_at_mut(together(rest));
+        let wanted = wanted(now);
+        let read = match named.take() {
+            Some(named) => named,
+            None => load::named(inside.db, &wanted).await?,
+        };
+        load::complete(inside.db, inside.set, &wanted, read).await?;
+        for job in &mut *now {
+            if door::is_by_itself(&job.envelope) {
+                flush(inside).await?;
+                let result = door::by_itself(inside, &job.envelope).await?;
+                job.result = Some(told(result)?);
+            } else {
+                if ignores_legs {
+                    inside.set.facts().forget_legs();
+                }
+                let result = door::decide(inside, &job.envelope);
+                job.result = Some(told(result)?);
+            }
+        }
+        rest = later;
+    }
+    Ok(())
+}
+
+/// A refusal is a job's own; anything else that a job ran into in memory is for the group to find out.
+fn told(
+    result: Result<std::result::Result<store::Done, domain::Refusal>>,
+) -> Result<std::result::Result<store::Done, CommandError>> {
+    match result {
+        Ok(kept) => Ok(kept.map_err(CommandError::from)),
+        Err(Fault::Refused(refusal)) => Ok(Err(refusal.into())),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// So many jobs are decided on what was read together: up to and with the first that writes by itself.
+fn together(jobs: &[Job]) -> usize {
+    let by_itself = jobs.iter().position(|job| door::is_by_itself(&job.envelope));
+    by_itself.map_or(jobs.len(), |at| at + 1)
+}
+
+fn wanted(jobs: &[Job]) -> Wanted {
+    Wanted::of(jobs.iter().map(|job| &job.envelope))
+}
+
+/// Writes what the commands so far left behind, for one that reads tables by itself.
+async fn flush(inside: &mut Inside<'_>) -> Result<()> {
+    let written = inside.set.take_writes();
+    writes::batch(&written).run(inside.db).await?;
+    inside.events.extend(written.events.into_iter().map(RouteEvent::Seat));
+    Ok(())
+}
+
+/// The time of a group goes into all of its writes.
+pub(crate) fn set_time(jobs: &mut [Job], time: Time, now: Timestamp) {
+    if time == Time::Database {
+        for Job { envelope: Envelope { now: of_write, .. }, .. } in jobs {
+            *of_write = now;
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The writer: one task with the one connection that takes the clock.
+//!
+//! Invariants: an answer leaves only after the commit that contains it is certain; committed events reach
+//! the stream in the order of commits and before their commands are answered; while it is unknown whether a
+//! group was committed, no other is begun. The queue is bounded.
+
+mod attempt;
+mod carry_out;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use deadpool_postgres::Pool;
+use domain::Actor;
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use store::{
+    CommandError, CommittedFeed, Condition, Done, Envelope, StoreError, WorkingSet, Write,
+};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::connection::{Address, Warnings};
+use crate::job::Job;
+use crate::lanes::{Lanes, Queue, lanes};
+use crate::step::Time;
+
+/// A cheap handle to the task. When the last one goes, the task finishes what waits and ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Writer {
+    queue: Queue,
+    condition: Condition,
+    /// Only to show what happens when the check in memory is taken away.
+    #[cfg(feature = "simulation")]
+    ignores_legs: Arc<AtomicBool>,
+    task: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+/// What the task works with.
+struct Task {
+    pool: Pool,
+    warnings: Warnings,
+    feed: CommittedFeed,
+    condition: Condition,
+    lanes: Lanes,
+    set: WorkingSet,
+    /// The group that this process has written last: if it is still the newest, what is kept of routes is
+    /// what the database has.
+    written_last: Option<Uuid>,
+    /// This process, in the rows of its groups.
+    writer: Uuid,
+    time: Time,
+    ignores_legs: Arc<AtomicBool>,
+}
+
+impl Writer {
+    pub(crate) fn start(address: &Address, feed: CommittedFeed, time: Time) -> Self {
+        let warnings = Warnings::default();
+        let (queue, lanes) = lanes();
+        let condition = Condition::default();
+        let ignores_legs = Arc::new(AtomicBool::new(false));
+        let task = Task {
+            pool: address.pool(1, &warnings),
+            warnings,
+            feed,
+            condition: condition.clone(),
+            lanes,
+            set: WorkingSet::default(),
+            written_last: None,
+            writer: random_id(),
+            time,
+            ignores_legs: Arc::clone(&ignores_legs),
+        };
+        // Ends when the last handle is gone and nothing waits any more.
+        let task = Arc::new(Mutex::new(Some(tokio::spawn(task.run()))));
+        Self {
+            queue,
+            condition,
+            #[cfg(feature = "simulation")]
+            ignores_legs,
+            task,
+        }
+    }
+
+    /// Queues a write and waits for the commit that contains it.
+    pub(crate) async fn send(&self, envelope: Envelope) -> Result<Done, CommandError> {
+        let (job, answer) = Job::new(envelope);
+        self.queue.put(job)?;
+        // Whoever asked may stop waiting here; the command is carried out and told all the same.
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Tries whether a command can be written again, if the last one could not.
+    pub(crate) async fn recovered(&self) -> Result<(), StoreError> {
+        if !self.queue.is_open() {
+            return Err(StoreError::Closed);
+        }
+        if self.condition.outage().is_none() {
+            return Ok(());
+        }
+        let nothing = Envelope::new(Write::Nothing, Actor::System, Timestamp::UNIX_EPOCH);
+        match self.send(nothing).await {
+            Ok(_) => Ok(()),
+            Err(CommandError::Store(error)) => Err(error),
+            Err(CommandError::Refused(refusal)) => Err(StoreError::failed(refusal)),
+        }
+    }
+
+    #[cfg(feature = "simulation")]
+    pub(crate) fn ignore_legs(&self) {
+        self.ignores_legs.store(true, std::sync::atomic::Ordering::Release);
+    }
+
+    /// Waits for the task to finish what it has been given, once every other handle is gone.
+    pub(crate) async fn close(self) {
+        let Self { queue, task, .. } = self;
+        drop(queue);
+        let handle = task.lock().take();
+        if let Some(handle) = handle
+            && handle.await.is_err()
+        {
+            tracing::error!("the writer's task had panicked");
+        }
+    }
+}
+
+/// Random: whoever has not written a group cannot name it.
+fn random_id() -> Uuid {
+    uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid()
+}
+
+/// Between two tries of a group: longer each time, and never the same for two processes.
+fn pause(tries: u32) -> Duration {
+    const FIRST_MILLISECONDS: u64 = 20;
+    const MILLISECONDS_MAX: u64 = 1_000;
+    let longest = FIRST_MILLISECONDS.saturating_mul(1 << tries.min(10)).min(MILLISECONDS_MAX);
+    Duration::from_millis(fastrand::u64(longest / 2..=longest))
+}

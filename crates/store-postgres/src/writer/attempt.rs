@@ -1,0 +1,180 @@
+//! One try of a group: one transaction, from the clock to the commit.
+
+use std::sync::atomic::Ordering;
+
+use deadpool_postgres::Object;
+use domain::RouteEvent;
+use jiff::Timestamp;
+use store::Writes;
+use tokio::time::{Duration, timeout};
+use uuid::Uuid;
+
+use super::{Task, random_id};
+use crate::clock;
+use crate::commit::{self, Committed, Group};
+use crate::db::Db;
+use crate::fault::{Fault, Result};
+use crate::group::Inside;
+use crate::job::Job;
+use crate::{step, writes};
+
+/// Up to the commit, and for the commit. The database has shorter limits of its own for what it does; these
+/// are for one that does not answer.
+const DECIDED_SECONDS: u64 = 8;
+const COMMITTED_SECONDS: u64 = 20;
+
+/// To end a transaction whose connection is to be used again.
+const LEFT_SECONDS: u64 = 1;
+
+/// Why a group was not acknowledged.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// One of its commands would fail by itself.
+    Poison(Fault),
+    /// Nothing of it is kept, and it may be tried again.
+    Whole(Fault),
+    /// Committed, but not as it should be: the server has warned.
+    Warned(Vec<RouteEvent>),
+    /// Whether it was committed is not known.
+    Unknown { id: Uuid, events: Vec<RouteEvent>, fault: Fault },
+}
+
+impl From<Fault> for Failed {
+    fn from(fault: Fault) -> Self {
+        if fault.is_of_a_command() { Self::Poison(fault) } else { Self::Whole(fault) }
+    }
+}
+
+/// A group that is decided and not written.
+struct Decided {
+    written: Writes,
+    events: Vec<RouteEvent>,
+    group: Group,
+    now: Timestamp,
+}
+
+impl Task {
+    /// What was decided in a try that failed is forgotten.
+    pub(super) async fn attempt(
+        &mut self,
+        jobs: &mut Vec<Job>,
+        may_fill: bool,
+    ) -> std::result::Result<Vec<RouteEvent>, Failed> {
+        let client = self.pool.get().await.map_err(|error| Failed::Whole(error.into()))?;
+        let outcome = self.in_transaction(Db::new(&client), jobs, may_fill).await;
+        if outcome.is_ok() {
+            self.set.keep_routes();
+            return outcome;
+        }
+        self.set.forget_all();
+        self.written_last = None;
+        match &outcome {
+            // It has ended by itself, or is in a state that nobody knows: another one is made.
+            Err(Failed::Warned(_) | Failed::Unknown { .. }) => drop(Object::take(client)),
+            _ => leave(client, &outcome).await,
+        }
+        outcome
+    }
+
+    async fn in_transaction(
+        &mut self,
+        db: Db<'_>,
+        jobs: &mut Vec<Job>,
+        may_fill: bool,
+    ) -> std::result::Result<Vec<RouteEvent>, Failed> {
+        let warned_before = self.warnings.count();
+        // Its own place in memory: it is large, and part of every future around it.
+        let decided = within_the_limit(Box::pin(self.decided(db, jobs, may_fill))).await?;
+        let Decided { written, events, group, now } = decided;
+        let mut batch = writes::batch(&written);
+        commit::add_group(&mut batch, &group, now);
+        let limit = Duration::from_secs(COMMITTED_SECONDS);
+        let committed = timeout(limit, commit::commit(db, batch, &group)).await;
+        match committed.unwrap_or(Committed::Unknown(Fault::TimedOut)) {
+            Committed::Yes if self.warnings.count() != warned_before => Err(Failed::Warned(events)),
+            Committed::Yes => {
+                self.written_last = Some(group.id);
+                Ok(events)
+            }
+            Committed::No(fault) => Err(fault.into()),
+            Committed::Unknown(fault) => Err(Failed::Unknown { id: group.id, events, fault }),
+        }
+    }
+
+    async fn decided(
+        &mut self,
+        db: Db<'_>,
+        jobs: &mut Vec<Job>,
+        may_fill: bool,
+    ) -> Result<Decided> {
+        clock::take(db).await?;
+        // Closed only now: whatever came while the clock was another's goes with it.
+        if may_fill {
+            self.lanes.fill(jobs);
+        }
+        let (head, named) = step::begin(db, jobs).await?;
+        if self.written_last != Some(head.id) {
+            // Somebody else has written since: what is kept of routes may be old.
+            self.set.forget_all();
+        }
+        step::set_time(jobs, self.time, head.now);
+        self.set.facts().set_last_position(head.last_place);
+        let (set, events, audited) = (&mut self.set, Vec::new(), Vec::new());
+        let mut inside = Inside { db, set, events, audited };
+        let ignores_legs = self.ignores_legs.load(Ordering::Acquire);
+        step::decide(&mut inside, jobs, named, ignores_legs).await?;
+        let last_place = inside.last_place();
+        let (written, mut events) = (inside.set.take_writes(), inside.events);
+        events.extend(written.events.iter().cloned().map(RouteEvent::Seat));
+        assert!(
+            head.last_place + events.len() as u64 == last_place,
+            "every place has its event, and every event its place"
+        );
+        let (number, id_before) = (head.number + 1, head.id);
+        let group = Group { number, last_place, id: random_id(), id_before, writer: self.writer };
+        Ok(Decided { written, events, group, now: head.now })
+    }
+}
+
+pub(super) async fn within_the_limit<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let limit = Duration::from_secs(DECIDED_SECONDS);
+    timeout(limit, work).await.unwrap_or(Err(Fault::TimedOut))
+}
+
+/// Ends the transaction, so that the connection can be used again; or ends the connection. Who waited for
+/// the clock in vain looks whether somebody sits on it.
+pub(super) async fn leave<T, E: WaitedInVain>(client: Object, outcome: &std::result::Result<T, E>) {
+    let waited_in_vain = outcome.as_ref().is_err_and(WaitedInVain::waited_in_vain);
+    let db = Db::new(&client);
+    let left = async {
+        db.batch("ROLLBACK").await?;
+        if waited_in_vain {
+            let ended = clock::end_stalled(db).await?;
+            tracing::warn!(
+                ended,
+                "the clock was not to be had for a second; stalled holders are ended"
+            );
+        }
+        Ok::<(), Fault>(())
+    };
+    if !matches!(timeout(Duration::from_secs(LEFT_SECONDS), left).await, Ok(Ok(()))) {
+        drop(Object::take(client));
+    }
+}
+
+/// An error that may mean that the clock was another's all the time.
+pub(super) trait WaitedInVain {
+    fn waited_in_vain(&self) -> bool;
+}
+
+impl WaitedInVain for Fault {
+    fn waited_in_vain(&self) -> bool {
+        self.outage() == Some(store::Outage::Locked)
+    }
+}
+
+impl WaitedInVain for Failed {
+    fn waited_in_vain(&self) -> bool {
+        matches!(self, Self::Whole(fault) if fault.waited_in_vain())
+    }
+}

@@ -1,0 +1,174 @@
+//! Groups of the writer's task: tried until they are committed, or refused, or late.
+//!
+//! Only what a command runs into by itself splits a group. Everything else (a lost connection, a time-out, a
+//! deadlock, a standby) is of the group, which is tried again whole, until its commands' deadlines. When it
+//! is unknown whether a group was committed, that is found out first: under the clock, so that the answer
+//! stays.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use domain::RouteEvent;
+use store::{Outage, StoreError};
+use tokio::time::{Duration, sleep};
+use uuid::Uuid;
+
+use super::{Task, pause};
+use crate::clock;
+use crate::db::Db;
+use crate::fault::{Fault, Result};
+use crate::job::{Job, give_up_late, request_ids};
+use crate::writer::attempt::Failed;
+
+/// A group that takes longer is worth a line in the log: everybody behind it waits.
+const GROUP_SLOW: Duration = Duration::from_secs(1);
+
+/// What is left to be done with a group after a try.
+enum Left {
+    /// Everybody is answered.
+    Nothing,
+    /// It is tried again.
+    Again(Vec<Job>, Fault),
+    /// Each of them is carried out by itself.
+    Split(Vec<Job>),
+}
+
+impl Task {
+    pub(super) async fn run(mut self) {
+        let mut jobs = Vec::new();
+        while self.lanes.wait(&mut jobs).await {
+            let split = self.carry_out(std::mem::take(&mut jobs), true).await;
+            let mut alone = VecDeque::from(split);
+            while let Some(job) = alone.pop_front() {
+                let nothing = self.carry_out(vec![job], false).await;
+                assert!(nothing.is_empty(), "what is alone is not split");
+            }
+        }
+    }
+
+    /// Until everybody in it is answered; or those that are to be carried out one by one.
+    async fn carry_out(&mut self, mut jobs: Vec<Job>, may_fill: bool) -> Vec<Job> {
+        let mut tries = 0;
+        loop {
+            let begun = Instant::now();
+            let tried = self.attempt(&mut jobs, may_fill).await;
+            self.note(&jobs, begun.elapsed());
+            let (rest, fault) = match self.end(tried, jobs).await {
+                Left::Nothing => return Vec::new(),
+                Left::Split(jobs) => return jobs,
+                Left::Again(jobs, fault) => (jobs, fault),
+            };
+            let outage = fault.outage().unwrap_or(Outage::Unreachable);
+            self.is_out(outage, &fault, &rest);
+            jobs = rest;
+            give_up_late(&mut jobs, outage);
+            if jobs.is_empty() {
+                return Vec::new();
+            }
+            sleep(pause(tries)).await;
+            tries += 1;
+        }
+    }
+
+    async fn end(
+        &mut self,
+        tried: std::result::Result<Vec<RouteEvent>, Failed>,
+        mut jobs: Vec<Job>,
+    ) -> Left {
+        match tried {
+            Ok(events) => {
+                self.tell(events, jobs).await;
+                Left::Nothing
+            }
+            Err(Failed::Poison(fault)) => match <[Job; 1]>::try_from(jobs) {
+                Ok([job]) => {
+                    job.fail(fault.into_answer());
+                    Left::Nothing
+                }
+                Err(jobs) => {
+                    let (commands, request_ids) = (jobs.len(), request_ids(&jobs));
+                    tracing::warn!(
+                        %fault, commands, request_ids, "a group of commands is run again, one by one"
+                    );
+                    Left::Split(jobs)
+                }
+            },
+            // It is in the database and viewers see what queries see; but it may be lost with this
+            // server, and nobody may be told that it is certain.
+            Err(Failed::Warned(events)) => {
+                self.is_out(Outage::Unreachable, &Fault::Warned, &jobs);
+                self.feed.tell(events).await;
+                for job in jobs {
+                    job.fail(StoreError::Unavailable(Outage::Unreachable).into());
+                }
+                Left::Nothing
+            }
+            Err(Failed::Whole(fault)) => Left::Again(jobs, fault),
+            Err(Failed::Unknown { id, events, fault }) => {
+                self.is_out(Outage::Unreachable, &fault, &jobs);
+                if self.is_committed(id, &mut jobs).await {
+                    self.written_last = Some(id);
+                    self.tell(events, jobs).await;
+                    return Left::Nothing;
+                }
+                Left::Again(jobs, fault)
+            }
+        }
+    }
+
+    /// Told to viewers, then to those who wait: whoever is answered finds it told.
+    async fn tell(&mut self, events: Vec<RouteEvent>, jobs: Vec<Job>) {
+        self.condition.is_well();
+        self.feed.tell(events).await;
+        jobs.into_iter().for_each(Job::answer);
+    }
+
+    /// Asked until the database has answered: no other group is begun before, or it could be decided on
+    /// what nobody was told of. Those whose time is over are answered meanwhile.
+    async fn is_committed(&mut self, id: Uuid, jobs: &mut Vec<Job>) -> bool {
+        let mut tries = 0;
+        loop {
+            match self.look_for(id).await {
+                Ok(found) => {
+                    tracing::warn!(found, group = %id, "it is known what became of a group");
+                    return found;
+                }
+                Err(fault) => {
+                    tracing::debug!(%fault, group = %id, "it is not known yet what became of a group");
+                }
+            }
+            give_up_late(jobs, Outage::Unreachable);
+            sleep(pause(tries)).await;
+            tries += 1;
+        }
+    }
+
+    /// Behind the clock the group is there, or never will be: whoever was about to commit it had the clock.
+    async fn look_for(&mut self, id: Uuid) -> Result<bool> {
+        let client = self.pool.get().await?;
+        let db = Db::new(&client);
+        let asked = async {
+            clock::take(db).await?;
+            clock::is_committed(db, id).await
+        };
+        let found = super::attempt::within_the_limit(asked).await;
+        super::attempt::leave(client, &found).await;
+        found
+    }
+
+    fn is_out(&self, outage: Outage, fault: &Fault, jobs: &[Job]) {
+        let (cause, request_ids) = (fault.to_string(), request_ids(jobs));
+        if !self.condition.is_out(outage, &cause, &request_ids) {
+            tracing::debug!(cause, request_ids, "a group of commands was not committed");
+        }
+    }
+
+    fn note(&self, jobs: &[Job], took: Duration) {
+        store::metrics::note_group(jobs.len(), self.lanes.waiting(), took);
+        if took > GROUP_SLOW {
+            let (commands, request_ids) = (jobs.len(), request_ids(jobs));
+            let duration_ms = took.as_millis();
+            tracing::warn!(duration_ms, commands, request_ids, "a group of commands was slow");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What a driver loads before a group of writes is decided: everything that they name, at once.
+//!
+//! Invariant: after it is loaded, together with what hangs on it (a ticket's booking, a booking's tickets
+//! and payments, the routes and people of all of them), every decision of the group finds its facts in
+//! the working set, and none has to read by itself.
+
+use domain::command::HoldKey;
+use domain::hold::TokenHash;
+use domain::{
+    BlockId, BookingId, Command, HoldId, NeighbourRule, PaymentId, Pnr, RouteId, Scope, TicketId,
+    UserId,
+};
+
+use crate::{Envelope, KeyId, Write};
+
+/// Names may stand here more than once.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub keys: Vec<KeyId>,
+    /// Payments that come to their end: a key may wait for that.
+    pub settled: Vec<PaymentId>,
+    pub tickets: Vec<TicketId>,
+    pub bookings: Vec<BookingId>,
+    pub routes: Vec<RouteId>,
+    pub holds: Vec<HoldId>,
+    pub tokens: Vec<TokenHash>,
+    pub blocks: Vec<BlockId>,
+    pub people: Vec<UserId>,
+    /// Booking codes of which those in use have to be known.
+    pub pnrs: Vec<Pnr>,
+    /// The rule for who sits beside whom where a route has none.
+    pub house: NeighbourRule,
+}
+
+impl Wanted {
+    pub fn of<'a>(envelopes: impl IntoIterator<Item = &'a Envelope>) -> Self {
+        let mut wanted = Self::default();
+        envelopes.into_iter().for_each(|envelope| wanted.add(envelope));
+        wanted
+    }
+
+    fn add(&mut self, envelope: &Envelope) {
+        self.keys.extend(envelope.sender.key.as_ref().map(|key| key.id));
+        let Write::Inventory(command) = &envelope.write else { return };
+        self.people.extend(envelope.sender.actor.user_id());
+        if let Command::SettlePayment(settle) = command {
+            self.settled.push(settle.payment_id);
+        }
+        if self.house == NeighbourRule::Off {
+            self.house = envelope.neighbours.house;
+        }
+        let Scope { routes, tickets, holds, blocks, bookings, pnrs } = command.scope();
+        self.routes.extend(routes);
+        self.tickets.extend(tickets);
+        self.blocks.extend(blocks);
+        self.bookings.extend(bookings);
+        self.pnrs.extend_from_slice(pnrs);
+        for key in holds {
+            match key {
+                HoldKey::Id(id) => self.holds.push(id),
+                HoldKey::Token(token) => self.tokens.push(token),
+            }
+        }
+    }
+}
