@@ -24,6 +24,7 @@ mod idle;
 mod json;
 mod keep_alive;
 mod lateness;
+mod opening;
 mod peers;
 mod plot;
 mod polling;
@@ -130,6 +131,8 @@ enum What {
         #[arg(long)]
         stalled: Option<usize>,
     },
+    /// One departure goes on sale under 15,000 viewers, and 2,000 want its fifty seats.
+    Opening,
     /// All of the above in one run, written into the documentation.
     All {
         /// Where `benchmarks.md` is, and the figures and the plot go.
@@ -157,9 +160,11 @@ impl What {
             Self::Viewers { over } => over.is_none(),
             Self::Fanout | Self::Burst | Self::Idle { .. } | Self::All { .. } => true,
             Self::Storm { restart, .. } => !restart,
-            Self::Steady { .. } | Self::Book { .. } | Self::Soak { .. } | Self::Slow { .. } => {
-                false
-            }
+            Self::Steady { .. }
+            | Self::Book { .. }
+            | Self::Soak { .. }
+            | Self::Slow { .. }
+            | Self::Opening => false,
             Self::Chaos(_) | Self::Fill(_) | Self::Grow(_) | Self::Floor { .. } => false,
         }
     }
@@ -216,6 +221,7 @@ async fn run(suite: &Suite, what: &What) -> anyhow::Result<Vec<Row>> {
         What::Idle { heartbeats } => suite.idle(*heartbeats).await,
         What::Soak { minutes } => suite.soak(*minutes).await,
         What::Slow { stalled } => suite.slow(*stalled).await,
+        What::Opening => suite.opening().await,
         What::All { .. } => suite.all().await,
         What::Chaos(_) | What::Fill(_) | What::Grow(_) | What::Floor { .. } => Ok(Vec::new()),
     }

@@ -30,7 +30,7 @@ pub(crate) struct Kept {
     is_kept: bool,
 }
 
-const PROMISES: [Promise; 24] = [
+const PROMISES: [Promise; 27] = [
     Promise {
         what: "memory of the whole server with 10,000 viewers",
         unit: Unit::Mib,
@@ -173,6 +173,27 @@ const PROMISES: [Promise; 24] = [
             let faults = ["missed", "doubled", "wrong maps"];
             faults.into_iter().map(|fault| found.ours("slow", fault)).sum()
         },
+    },
+    Promise {
+        what: "a departure with 15,000 viewers and 2,000 buyers opens: sold out",
+        unit: Unit::Millis,
+        reach: Reach::AtMost(1_000.0),
+        measured: |found| found.ours("opening", "sold out"),
+    },
+    Promise {
+        what: "seats sold twice then, failed requests, missed events, wrong maps",
+        unit: Unit::Count,
+        reach: Reach::AtMost(0.0),
+        measured: |found| {
+            let faults = ["sold twice", "failed", "missed", "doubled", "wrong maps"];
+            faults.into_iter().map(|fault| found.ours("opening", fault)).sum()
+        },
+    },
+    Promise {
+        what: "p99 of the viewers of other departures meanwhile, of that before",
+        unit: Unit::Times,
+        reach: Reach::AtMost(2.0),
+        measured: |found| found.ours("opening", "meanwhile / before"),
     },
     Promise {
         what: "memory after 20,000 visits, of that of the warm server",

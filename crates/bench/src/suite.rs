@@ -9,7 +9,8 @@ use crate::figure::Row;
 use crate::target::{Target, Which};
 use crate::viewers::Over;
 use crate::{
-    book, burst, cores, crowd, fanout, idle, peers, restart, slow, soak, steady, storm, viewers,
+    book, burst, cores, crowd, fanout, idle, opening, peers, restart, slow, soak, steady, storm,
+    viewers,
 };
 
 /// What all commands share.
@@ -211,6 +212,18 @@ impl Suite {
         Ok(vec![slow::run(&self.seatwire, &plan).await?])
     }
 
+    pub(crate) async fn opening(&self) -> anyhow::Result<Vec<Row>> {
+        let plan = opening::Plan {
+            viewers: self.or(15_000, 100),
+            buyers: self.or(2_000, 120),
+            others: self.or(50, 5),
+            others_viewers: self.or(1_000, 10),
+            events_per_second: self.or(200, 60),
+            seconds: self.or(3, 1),
+        };
+        Ok(vec![opening::run(&self.seatwire, &plan).await?])
+    }
+
     /// Every command once, the long ones last; one that fails is named.
     pub(crate) async fn all(&self) -> anyhow::Result<Vec<Row>> {
         let mut rows = Vec::new();
@@ -226,6 +239,7 @@ impl Suite {
         self.keep_all(&mut rows, "book", self.book().await);
         self.keep_all(&mut rows, "book --group", self.book_groups(4, false).await);
         self.keep_all(&mut rows, "slow", self.slow(None).await);
+        self.keep_all(&mut rows, "opening", self.opening().await);
         self.keep_all(&mut rows, "soak", self.soak(None).await);
         self.keep_all(&mut rows, "steady", self.steady(None).await);
         Ok(rows)

@@ -133,6 +133,16 @@ fn soak() {
 }
 
 #[test]
+fn opening() {
+    let rows = rows(&["opening"]);
+    let row = row(&rows, "opening", "Seatwire");
+    for nothing in ["sold twice", "failed", "missed", "doubled", "wrong maps"] {
+        assert_eq!(figure(row, nothing), 0.0, "{nothing}");
+    }
+    assert!(figure(row, "requests") >= figure(row, "seats"));
+}
+
+#[test]
 fn slow() {
     let rows = rows(&["slow"]);
     let row = row(&rows, "slow", "Seatwire");
