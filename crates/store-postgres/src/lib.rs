@@ -6,6 +6,7 @@
 //!
 //! This crate knows no HTTP and no socket. What it promises is `store`'s contract.
 
+mod alone;
 mod batch;
 mod catalogue_writes;
 mod clock;
@@ -31,6 +32,9 @@ mod table;
 mod writer;
 mod writes;
 
+pub use alone::NotAlone;
+#[cfg(feature = "simulation")]
+pub use clock::LOCK as CLOCK;
 pub use connection::{Address, AddressError};
 pub use job::COMMAND_SECONDS;
 pub use lanes::{COMMANDS_WAITING_MAX, GROUP_MAX};

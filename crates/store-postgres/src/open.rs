@@ -2,6 +2,7 @@
 
 use store::CommittedStream;
 
+use crate::alone::{Alone, NotAlone};
 use crate::connection::{Address, AddressError};
 use crate::migrate::{MigrationError, migrate};
 use crate::postgres_store::PostgresStore;
@@ -12,10 +13,13 @@ pub enum OpenError {
     #[error("the database's address is wrong: {0}")]
     Address(#[from] AddressError),
     #[error(transparent)]
+    NotAlone(#[from] NotAlone),
+    #[error(transparent)]
     Migration(#[from] MigrationError),
 }
 
-/// Opens the database and brings its tables up to date.
+/// Opens the database and brings its tables up to date. No other process can open it for as long as the
+/// store lives.
 pub async fn open(address: &Address) -> Result<(PostgresStore, CommittedStream), OpenError> {
     open_by(address, Time::Database).await
 }
@@ -33,6 +37,7 @@ async fn open_by(
     time: Time,
 ) -> Result<(PostgresStore, CommittedStream), OpenError> {
     migrate(address).await?;
+    let alone = Alone::claim(address).await?;
     let (feed, stream) = store::committed_stream();
-    Ok((PostgresStore::new(address, feed, time), stream))
+    Ok((PostgresStore::new(address, alone, feed, time), stream))
 }

@@ -11,6 +11,7 @@ mod viewer_sessions;
 use async_trait::async_trait;
 use store::{CommandError, CommittedFeed, Done, Door, Envelope, Store, StoreError};
 
+use crate::alone::Alone;
 use crate::connection::Address;
 use crate::reads::{ASIDES, Aside, Moment, READERS, Reached};
 use crate::step::Time;
@@ -28,9 +29,9 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    pub(crate) fn new(address: &Address, feed: CommittedFeed, time: Time) -> Self {
+    pub(crate) fn new(address: &Address, alone: Alone, feed: CommittedFeed, time: Time) -> Self {
         Self {
-            writer: Writer::start(address, feed, time),
+            writer: Writer::start(address, alone, feed, time),
             readers: Reached::new(address, READERS),
             asides: Reached::new(address, ASIDES),
         }

@@ -21,6 +21,7 @@ use store::{
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::alone::Alone;
 use crate::connection::{Address, Warnings};
 use crate::job::Job;
 use crate::lanes::{Lanes, Queue, lanes};
@@ -39,6 +40,7 @@ pub(crate) struct Writer {
 
 /// What the task works with.
 struct Task {
+    alone: Alone,
     pool: Pool,
     warnings: Warnings,
     feed: CommittedFeed,
@@ -48,6 +50,8 @@ struct Task {
     /// The group that this process has written last: if it is still the newest, what is kept of routes is
     /// what the database has.
     written_last: Option<Uuid>,
+    /// The place of the newest event that viewers of this process are told of, once it has written.
+    told_until: Option<u64>,
     /// This process, in the rows of its groups.
     writer: Uuid,
     time: Time,
@@ -55,12 +59,13 @@ struct Task {
 }
 
 impl Writer {
-    pub(crate) fn start(address: &Address, feed: CommittedFeed, time: Time) -> Self {
+    pub(crate) fn start(address: &Address, alone: Alone, feed: CommittedFeed, time: Time) -> Self {
         let warnings = Warnings::default();
         let (queue, lanes) = lanes();
         let condition = Condition::default();
         let ignores_legs = Arc::new(AtomicBool::new(false));
         let task = Task {
+            alone,
             pool: address.pool(1, &warnings),
             warnings,
             feed,
@@ -68,6 +73,7 @@ impl Writer {
             lanes,
             set: WorkingSet::default(),
             written_last: None,
+            told_until: None,
             writer: random_id(),
             time,
             ignores_legs: Arc::clone(&ignores_legs),

@@ -7,7 +7,7 @@ use domain::RouteEvent;
 use jiff::Timestamp;
 use store::Writes;
 use tokio::time::{Duration, timeout};
-use uuid::Uuid;
+use tokio_postgres::error::SqlState;
 
 use super::{Task, random_id};
 use crate::clock;
@@ -36,7 +36,7 @@ pub(super) enum Failed {
     /// Committed, but not as it should be: the server has warned.
     Warned(Vec<RouteEvent>),
     /// Whether it was committed is not known.
-    Unknown { id: Uuid, events: Vec<RouteEvent>, fault: Fault },
+    Unknown { group: Group, events: Vec<RouteEvent>, fault: Fault },
 }
 
 impl From<Fault> for Failed {
@@ -91,13 +91,17 @@ impl Task {
         let limit = Duration::from_secs(COMMITTED_SECONDS);
         let committed = timeout(limit, commit::commit(db, batch, &group)).await;
         match committed.unwrap_or(Committed::Unknown(Fault::TimedOut)) {
-            Committed::Yes if self.warnings.count() != warned_before => Err(Failed::Warned(events)),
+            Committed::Yes if self.warnings.count() != warned_before => {
+                self.told_until = Some(group.last_place);
+                Err(Failed::Warned(events))
+            }
             Committed::Yes => {
                 self.written_last = Some(group.id);
+                self.told_until = Some(group.last_place);
                 Ok(events)
             }
             Committed::No(fault) => Err(fault.into()),
-            Committed::Unknown(fault) => Err(Failed::Unknown { id: group.id, events, fault }),
+            Committed::Unknown(fault) => Err(Failed::Unknown { group, events, fault }),
         }
     }
 
@@ -107,12 +111,19 @@ impl Task {
         jobs: &mut Vec<Job>,
         may_fill: bool,
     ) -> Result<Decided> {
+        if !self.alone.is_certain() {
+            return Err(Fault::NotAlone);
+        }
         clock::take(db).await?;
         // Closed only now: whatever came while the clock was another's goes with it.
         if may_fill {
             self.lanes.fill(jobs);
         }
         let (head, named) = step::begin(db, jobs).await?;
+        if *self.told_until.get_or_insert(head.last_place) != head.last_place {
+            // Its viewers would miss what another server has written meanwhile.
+            return Err(Fault::Behind);
+        }
         if self.written_last != Some(head.id) {
             // Somebody else has written since: what is kept of routes may be old.
             self.set.forget_all();
@@ -169,7 +180,7 @@ pub(super) trait WaitedInVain {
 
 impl WaitedInVain for Fault {
     fn waited_in_vain(&self) -> bool {
-        self.outage() == Some(store::Outage::Locked)
+        matches!(self, Self::Postgres(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE))
     }
 }
 

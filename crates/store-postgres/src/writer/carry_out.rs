@@ -61,6 +61,10 @@ impl Task {
             let outage = fault.outage().unwrap_or(Outage::Unreachable);
             self.is_out(outage, &fault, &rest);
             jobs = rest;
+            if matches!(fault, Fault::Behind) {
+                // It stays so: nobody has to wait for that.
+                jobs.drain(..).for_each(|job| job.fail(StoreError::Unavailable(outage).into()));
+            }
             give_up_late(&mut jobs, outage);
             if jobs.is_empty() {
                 return Vec::new();
@@ -104,10 +108,10 @@ impl Task {
                 Left::Nothing
             }
             Err(Failed::Whole(fault)) => Left::Again(jobs, fault),
-            Err(Failed::Unknown { id, events, fault }) => {
+            Err(Failed::Unknown { group, events, fault }) => {
                 self.is_out(Outage::Unreachable, &fault, &jobs);
-                if self.is_committed(id, &mut jobs).await {
-                    self.written_last = Some(id);
+                if self.is_committed(group.id, &mut jobs).await {
+                    self.told_until = Some(group.last_place);
                     self.tell(events, jobs).await;
                     return Left::Nothing;
                 }

@@ -7,6 +7,8 @@
 )]
 
 mod contract;
+mod faults;
 mod figures;
 mod migrations;
 mod server;
+mod severed;

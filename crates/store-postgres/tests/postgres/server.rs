@@ -38,6 +38,18 @@ impl Database {
         Address::parse(&self.url).unwrap()
     }
 
+    /// The same by another port of this machine.
+    pub(crate) fn address_through(&self, port: u16) -> Address {
+        let own = format!(":{}/", self.port());
+        Address::parse(&self.url.replace(&own, &format!(":{port}/"))).unwrap()
+    }
+
+    /// The server's.
+    pub(crate) fn port(&self) -> u16 {
+        let (_, behind) = self.url.rsplit_once(':').expect("the server is named with its port");
+        behind.split('/').next().and_then(|port| port.parse().ok()).expect("a port")
+    }
+
     /// Past the driver.
     pub(crate) async fn raw(&self) -> Client {
         connect(&self.url).await

@@ -1,0 +1,204 @@
+//! What breaks under the driver: lost connections, lost commits, a stalled holder of the clock, a row that
+//! the database refuses. Every case ends with the books, which must balance, and with what was told, which
+//! must be what is stored.
+
+use std::sync::Arc;
+
+use domain::Command;
+use store::contract::Desk;
+use store::contract::audit::audit;
+use store::{CommandError, CommittedStream, Outage, StoreError};
+use store_postgres::{OpenError, PostgresStore, open, open_by_callers_time};
+
+use crate::server::Database;
+use crate::severed::{Cut, Severed};
+
+/// A store that was opened for a case, with a desk and a route of forty seats.
+struct Bench {
+    database: Database,
+    desk: Desk,
+    route: domain::RouteId,
+    stream: CommittedStream,
+    handle: PostgresStore,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let database = Database::with_tables().await;
+        let address = database.address();
+        Self::at(database, &address).await
+    }
+
+    async fn at(database: Database, address: &store_postgres::Address) -> Self {
+        let (handle, stream) = open_by_callers_time(address).await.unwrap();
+        let desk = Desk::at(Arc::new(handle.clone()), 1_000);
+        desk.hire().await;
+        let route = desk.route(40).await;
+        Self { database, desk, route, stream, handle }
+    }
+
+    async fn books(&self, seat: u16) -> Result<store::Answer, CommandError> {
+        let booking = self.desk.booking(self.route, seat, (0, 3));
+        let command = self.desk.by(self.desk.customer, Command::Book(booking));
+        self.desk.store.execute(command).await
+    }
+
+    /// What is stored, after the books were found in order and everything that was told is that.
+    async fn tickets(self) -> usize {
+        let Self { desk, mut stream, handle, .. } = self;
+        let ledger = audit(desk.store.as_ref()).await;
+        drop(desk);
+        handle.close().await;
+        let mut told = Vec::new();
+        while let Some(batch) = stream.next().await {
+            told.extend(batch);
+        }
+        ledger.check_told(&told, true);
+        ledger.tickets.len()
+    }
+}
+
+/// The id of the group's transaction is looked for: found, it is answered as committed and not done again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_whose_answer_is_lost_is_found_and_done_once() {
+    let database = Database::with_tables().await;
+    let severed = Severed::before(database.port()).await;
+    let address = database.address_through(severed.port());
+    let bench = Bench::at(database, &address).await;
+    severed.cut(Cut::Behind);
+    bench.books(1).await.unwrap();
+    assert!(severed.is_cut(), "the commit was on its way when it was cut");
+    bench.books(1).await.expect_err("the seat is taken, once");
+    bench.books(2).await.unwrap();
+    assert_eq!(bench.tickets().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_never_arrived_is_done_again() {
+    let database = Database::with_tables().await;
+    let severed = Severed::before(database.port()).await;
+    let address = database.address_through(severed.port());
+    let bench = Bench::at(database, &address).await;
+    severed.cut(Cut::Before);
+    bench.books(1).await.unwrap();
+    assert!(severed.is_cut(), "the commit was on its way when it was cut");
+    bench.books(2).await.unwrap();
+    assert_eq!(bench.tickets().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn connections_that_are_ended_cost_nobody_a_booking() {
+    let bench = Arc::new(Bench::new().await);
+    let raw = bench.database.raw().await;
+    for round in 0..8_u16 {
+        let asked: Vec<_> = (1..=5)
+            .map(|seat| {
+                let bench = Arc::clone(&bench);
+                tokio::spawn(async move { bench.books(round * 5 + seat).await.map(drop) })
+            })
+            .collect();
+        // Those of the writer and of the readers, whatever they are doing.
+        raw.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid() \
+             AND query NOT LIKE '%pg_try_advisory_xact_lock%'",
+            &[],
+        )
+        .await
+        .unwrap();
+        for answer in asked {
+            answer.await.unwrap().unwrap();
+        }
+    }
+    let bench = Arc::into_inner(bench).expect("every buyer is answered");
+    assert_eq!(bench.tickets().await, 40);
+}
+
+/// It would stop all sales: who waits a second for the clock ends it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_sits_on_the_clock_is_ended() {
+    let bench = Bench::new().await;
+    let raw = bench.database.raw().await;
+    raw.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({})", store_postgres::CLOCK))
+        .await
+        .unwrap();
+    bench.books(1).await.unwrap();
+    assert!(raw.simple_query("SELECT 1").await.is_err(), "the holder is ended");
+    assert_eq!(bench.tickets().await, 1);
+}
+
+/// Only the one that the database refuses fails; what was asked for beside it is carried out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_row_that_the_database_refuses_fails_its_own_command_alone() {
+    let bench = Arc::new(Bench::new().await);
+    let raw = bench.database.raw().await;
+    raw.batch_execute("ALTER TABLE tickets ADD CHECK (seat_number <> 13)").await.unwrap();
+    // All that is asked for while the clock is another's is one group.
+    raw.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({})", store_postgres::CLOCK))
+        .await
+        .unwrap();
+    let asked: Vec<_> = (1..=20)
+        .map(|seat| {
+            let bench = Arc::clone(&bench);
+            tokio::spawn(async move { (seat, bench.books(seat).await.map(drop)) })
+        })
+        .collect();
+    raw.batch_execute("COMMIT").await.unwrap();
+    for answer in asked {
+        match answer.await.unwrap() {
+            (13, failed) => {
+                let failed = failed.expect_err("the database refuses it");
+                assert!(matches!(failed, CommandError::Store(StoreError::Failed(_))), "{failed:?}");
+            }
+            (seat, answer) => answer.unwrap_or_else(|error| panic!("seat {seat}: {error:?}")),
+        }
+    }
+    let bench = Arc::into_inner(bench).expect("every buyer is answered");
+    assert_eq!(bench.tickets().await, 19);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_server_is_refused() {
+    let bench = Bench::new().await;
+    let second = open(&bench.database.address()).await.map(drop);
+    assert!(matches!(second, Err(OpenError::NotAlone(_))), "{second:?}");
+    bench.books(1).await.unwrap();
+    assert_eq!(bench.tickets().await, 1);
+}
+
+/// What another has written, nobody here was told of: to go on would show viewers a wrong map.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_has_written_stops_the_sales() {
+    let bench = Bench::new().await;
+    bench.books(1).await.unwrap();
+    let raw = bench.database.raw().await;
+    raw.batch_execute(
+        "INSERT INTO groups SELECT number + 1, last_place + 1, gen_random_uuid(), id, \
+         gen_random_uuid(), at FROM groups ORDER BY number DESC LIMIT 1",
+    )
+    .await
+    .unwrap();
+    let stopped = bench.books(2).await.expect_err("it is not certain any more what was told");
+    let locked = matches!(stopped, CommandError::Store(StoreError::Unavailable(Outage::Locked)));
+    assert!(locked, "{stopped:?}");
+    bench.desk.store.ready().await.expect_err("and it says so");
+}
+
+/// Holds end by the database's time, whatever the callers say.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn time_is_the_databases() {
+    let database = Database::with_tables().await;
+    let (handle, mut stream) = open(&database.address()).await.unwrap();
+    let desk = Desk::at(Arc::new(handle.clone()), 1_000);
+    desk.hire().await;
+    let route = desk.route(40).await;
+    let long_ago = desk.at_time("2020-01-01T00:00:00Z".parse().unwrap());
+    long_ago.book(desk.customer, route, 1, (0, 3)).await.unwrap();
+    let raw = database.raw().await;
+    let sql = "SELECT abs(extract(epoch FROM created_at - clock_timestamp())) < 600 FROM tickets";
+    let is_now: bool = raw.query_one(sql, &[]).await.unwrap().get(0);
+    assert!(is_now, "the caller's clock is years behind");
+    drop((desk, long_ago));
+    handle.close().await;
+    while stream.next().await.is_some() {}
+}

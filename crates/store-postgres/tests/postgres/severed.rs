@@ -1,0 +1,91 @@
+//! A way to the database that can be cut at a chosen moment: before or behind the commit of a group.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What the driver says when it commits a group.
+const COMMIT: &[u8] = b"COMMIT; SELECT id FROM groups";
+
+/// Where the next connection that commits is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Cut {
+    Nowhere,
+    /// The database never hears of the commit.
+    Before,
+    /// The database commits, and nobody hears of it.
+    Behind,
+}
+
+/// Listens until the test's runtime ends.
+#[derive(Clone)]
+pub(crate) struct Severed {
+    port: u16,
+    next: Arc<AtomicU8>,
+}
+
+impl Severed {
+    pub(crate) async fn before(server_port: u16) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let severed = Self {
+            port: listener.local_addr().unwrap().port(),
+            next: Arc::new(AtomicU8::new(Cut::Nowhere as u8)),
+        };
+        let next = Arc::clone(&severed.next);
+        tokio::spawn(async move {
+            loop {
+                let (client, _) = listener.accept().await.unwrap();
+                let server = TcpStream::connect(("127.0.0.1", server_port)).await.unwrap();
+                tokio::spawn(carry(client, server, Arc::clone(&next)));
+            }
+        });
+        severed
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Once.
+    pub(crate) fn cut(&self, cut: Cut) {
+        self.next.store(cut as u8, Ordering::SeqCst);
+    }
+
+    /// Whether the cut has been made.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.next.load(Ordering::SeqCst) == Cut::Nowhere as u8
+    }
+}
+
+/// Ends both connections when one has ended.
+async fn carry(client: TcpStream, server: TcpStream, next: Arc<AtomicU8>) {
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = server.into_split();
+    let answers = tokio::spawn(async move {
+        drop(tokio::io::copy(&mut from_server, &mut to_client).await);
+    });
+    let mut piece = vec![0; 1 << 16];
+    while let Ok(read @ 1..) = from_client.read(&mut piece).await {
+        let said = &piece[..read];
+        if said.windows(COMMIT.len()).any(|window| window == COMMIT) {
+            match next.swap(Cut::Nowhere as u8, Ordering::SeqCst) {
+                cut if cut == Cut::Before as u8 => break,
+                cut if cut == Cut::Behind as u8 => {
+                    // Its answer is carried nowhere; the database is at the end of it when it hears of
+                    // the end of the connection.
+                    answers.abort();
+                    drop(to_server.write_all(said).await);
+                    break;
+                }
+                _ => {}
+            }
+        }
+        if to_server.write_all(said).await.is_err() {
+            break;
+        }
+    }
+    answers.abort();
+}
