@@ -1,6 +1,6 @@
 //! Packs the page of `web/` for its first view: its modules as one script, its sheets as one, each also
 //! compressed. What is served at `/assets/page.js` and `/assets/page.css` is made here and nowhere else.
-//! The stock Socket.IO client is compressed with them.
+//! The stock Socket.IO client and the documents (`site`) are compressed with them.
 
 #[path = "build/modules.rs"]
 mod modules;
@@ -39,11 +39,44 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, tag) in [("socket.io.js", "STOCK"), ("socket.io.min.js", "STOCK_MIN")] {
         pack(&out, name, tag, &fs::read(stock.join(name))?)?;
     }
+    documents(&root, &out)
+}
+
+/// The files of `/docs`, as an array for `src/http/pages/documents.rs`.
+fn documents(root: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+    for source in site::sources(root) {
+        println!("cargo:rerun-if-changed={}", source.display());
+    }
+    let files = site::build(root)?;
+    let mut array = format!("static FILES: [(&str, Packed); {}] = [\n", files.len());
+    for file in files {
+        let (name, kind) = (file.name, file.kind);
+        let stored = format!("docs-{name}");
+        let tag = write_twice(out, &stored, &file.content)?;
+        array.push_str(&format!(
+            "({name:?}, Packed {{ kind: {kind:?}, tags: [{:?}, {:?}], \
+             plain: include_bytes!({:?}), gzip: include_bytes!({:?}) }}),\n",
+            format!("\"{tag}\""),
+            format!("\"{tag}-gzip\""),
+            out.join(&stored).display().to_string(),
+            out.join(format!("{stored}.gz")).display().to_string(),
+        ));
+    }
+    array.push_str("];\n");
+    fs::write(out.join("documents.rs"), array)?;
     Ok(())
 }
 
-/// Writes a file plain and compressed, and tells the compiler its tag: a digest of what is in it.
+/// Writes a file twice, and tells the compiler its tag.
 fn pack(out: &Path, name: &str, tag: &str, content: &[u8]) -> Result<(), Box<dyn Error>> {
+    let digest = write_twice(out, name, content)?;
+    // `cargo run` hands these on to the program, to which a name of its own kind would be a setting.
+    println!("cargo:rustc-env=PAGE_TAG_{tag}={digest}");
+    Ok(())
+}
+
+/// Writes a file plain and compressed; a digest of what is in it.
+fn write_twice(out: &Path, name: &str, content: &[u8]) -> Result<String, Box<dyn Error>> {
     fs::write(out.join(name), content)?;
     // No time and no name in it: the same sources make the same bytes.
     let mut packed = GzBuilder::new().write(Vec::new(), Compression::best());
@@ -51,7 +84,5 @@ fn pack(out: &Path, name: &str, tag: &str, content: &[u8]) -> Result<(), Box<dyn
     fs::write(out.join(format!("{name}.gz")), packed.finish()?)?;
     let mut digest = DefaultHasher::new();
     content.hash(&mut digest);
-    // `cargo run` hands these on to the program, to which a name of its own kind would be a setting.
-    println!("cargo:rustc-env=PAGE_TAG_{tag}={:016x}", digest.finish());
-    Ok(())
+    Ok(format!("{:016x}", digest.finish()))
 }

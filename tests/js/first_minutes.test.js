@@ -33,7 +33,7 @@ after(async () => {
 
 /// A code block of README.md in this language, the one that holds these words.
 function fromReadme(language, words) {
-  const blocks = [...README.matchAll(/```(\w+)\n([^]*?)```/g)];
+  const blocks = [...README.matchAll(/```(\w+)[^\n]*\n([^]*?)```/g)];
   const found = blocks.find(([, given, text]) => given === language && text.includes(words));
   assert.ok(found, `README.md has a block in ${language} with ${words}`);
   return found[2].replaceAll(README_ADDRESS, house.url);

@@ -1,9 +1,10 @@
-//! What a developer types: `cargo xtask test`, `simulate`, `chaos`, `deny`, `help`.
+//! What a developer types: `cargo xtask test`, `docs`, `simulate`, `chaos`, `deny`, `help`.
 //!
 //! Decides the commands and the exit code. Knows nothing of what a stage does (`stage`), how a
 //! program is run (`program`), or where one comes from when it is missing (`tool`).
 
 mod console;
+mod docs;
 mod postgres;
 mod program;
 mod stage;
@@ -25,6 +26,7 @@ cargo xtask simulate --seeds N [--seed S]
 cargo xtask chaos [options]      thousands of viewers on a server that is killed, paused and cut off
                                  (--seconds 60, --seed N; `--help` lists the rest)
 cargo xtask postgres             a throw-away PostgreSQL for the tests of store-postgres, until ctrl-c
+cargo xtask docs [folder]        the documents as a web site, for any web server (target/site)
 cargo xtask deny                 licences, sources and bans of the dependencies (needs cargo-deny)
 cargo xtask help                 this page
 
@@ -51,6 +53,8 @@ async fn obey(words: &[&str]) -> Result<()> {
         ["simulate", options @ ..] => simulate(&workspace, options).await,
         ["chaos", options @ ..] => stage::chaos(&workspace, options).await,
         ["postgres"] => serve_postgres().await,
+        ["docs"] => docs::write(&workspace, &workspace.path("target/site")).await,
+        ["docs", folder] => docs::write(&workspace, &std::path::absolute(folder)?).await,
         ["deny"] => stage::deny(&workspace).await,
         [] | ["help" | "--help" | "-h"] => {
             console::line(&format!("{HELP}{}", stage::listing()));

@@ -25,12 +25,13 @@ enum Stage {
     Browser,
     Python,
     Examples,
+    Pages,
     Chaos,
     Doctest,
     Nextest,
 }
 
-const IN_ORDER: [Stage; 11] = [
+const IN_ORDER: [Stage; 12] = [
     Stage::Fmt,
     Stage::Clippy,
     Stage::Build,
@@ -39,6 +40,7 @@ const IN_ORDER: [Stage; 11] = [
     Stage::Browser,
     Stage::Python,
     Stage::Examples,
+    Stage::Pages,
     Stage::Chaos,
     Stage::Doctest,
     Stage::Nextest,
@@ -55,6 +57,7 @@ impl Stage {
             Self::Browser => "browser",
             Self::Python => "python",
             Self::Examples => "examples",
+            Self::Pages => "pages",
             Self::Chaos => "chaos",
             Self::Doctest => "doctest",
             Self::Nextest => "nextest",
@@ -75,6 +78,7 @@ impl Stage {
             Self::Examples => {
                 "the programs and pages in examples/, each started as its README says"
             }
+            Self::Pages => "every code block of the documents, run as it stands there",
             Self::Chaos => "viewers and writers while the server is killed, paused and cut off",
             Self::Doctest => "examples in the documentation",
             Self::Nextest => "unit and integration tests",
@@ -101,6 +105,9 @@ impl Stage {
             Self::Examples => {
                 "Read the first `✖` above; `npm run <example>` in examples/ shows it."
             }
+            Self::Pages => {
+                "Each `✖` above names a document and a line: mend the block, or what it shows."
+            }
             Self::Chaos => {
                 "Each difference above says who saw it and what had happened to them; the seed brings \
                  the same trouble again."
@@ -116,7 +123,7 @@ impl Stage {
             Self::Chaos => &[Tool::Node],
             Self::Browser => &[Tool::Node, Tool::Chromium],
             Self::Python => &[Tool::Python],
-            Self::Examples => &[Tool::Node, Tool::Chromium, Tool::Python, Tool::Curl],
+            Self::Examples | Self::Pages => &[Tool::Node, Tool::Chromium, Tool::Python, Tool::Curl],
             Self::Nextest => &[Tool::Nextest, Tool::Postgres],
             Self::Fmt | Self::Clippy | Self::Build | Self::Doc | Self::Doctest => &[],
         }
@@ -125,7 +132,12 @@ impl Stage {
     fn needs_binary(self) -> bool {
         matches!(
             self,
-            Self::Javascript | Self::Browser | Self::Python | Self::Examples | Self::Chaos
+            Self::Javascript
+                | Self::Browser
+                | Self::Python
+                | Self::Examples
+                | Self::Pages
+                | Self::Chaos
         )
     }
 
@@ -139,6 +151,7 @@ impl Stage {
             Self::Browser => javascript::browser(workspace).await,
             Self::Python => python::clients(workspace).await,
             Self::Examples => examples(workspace).await,
+            Self::Pages => pages(workspace).await,
             Self::Chaos => chaos::bounded(workspace).await,
             Self::Doctest => rust::doctest(workspace).await,
             Self::Nextest => rust::nextest(workspace).await,
@@ -150,6 +163,12 @@ impl Stage {
 async fn examples(workspace: &Workspace) -> Result<()> {
     let python = python::interpreter(workspace).await?;
     javascript::examples(workspace, &python).await
+}
+
+/// The documents hold blocks for Node, browsers, Python and the shell.
+async fn pages(workspace: &Workspace) -> Result<()> {
+    let python = python::interpreter(workspace).await?;
+    javascript::pages(workspace, &python).await
 }
 
 /// All stages in order, stopping at the first that fails.
@@ -247,7 +266,7 @@ mod tests {
         let seconds = Duration::from_secs;
         let all = IN_ORDER.map(|stage| (stage, seconds(61)));
         let line = closing_line(&all, seconds(610));
-        assert!(line.starts_with("all 11 stages passed in 10 min 10 s: fmt 1 min 1 s, "), "{line}");
+        assert!(line.starts_with("all 12 stages passed in 10 min 10 s: fmt 1 min 1 s, "), "{line}");
         assert!(line.ends_with(", nextest 1 min 1 s"), "{line}");
         assert!(!line.contains('\n'), "one line: {line}");
         for stage in IN_ORDER {

@@ -18,7 +18,7 @@ struct Room {
 
 const DRIVERS: [&str; 5] = ["rusqlite", "tokio-postgres", "postgres", "redis", "deadpool-postgres"];
 
-const HOUSE: [Room; 8] = [
+const HOUSE: [Room; 9] = [
     Room {
         name: "domain",
         may_name: &[],
@@ -69,6 +69,7 @@ const HOUSE: [Room; 8] = [
             "booking",
             "domain",
             "rooms",
+            "site",
             "socketio",
             "store",
             "store-postgres",
@@ -76,6 +77,8 @@ const HOUSE: [Room; 8] = [
         ],
         never_knows: &[],
     },
+    // Only builds name it.
+    Room { name: "site", may_name: &[], never_knows: &["tokio", "axum", "hyper"] },
 ];
 
 /// Not part of the program: they may name whom they like, and nobody may name them.

@@ -1,6 +1,6 @@
 //! The stages that Node runs: the JavaScript client's types and own tests, the stock clients in `tests/js`,
 //! the documents that describe the program (`tests/documents`), the pages in Chromium (`tests/browser`), and
-//! the examples.
+//! the examples and the code blocks of the documents.
 //!
 //! Packages are installed from the committed lock, and only when it differs from the one that
 //! `node_modules` was made from: the stamp is a copy of that lock.
@@ -43,6 +43,17 @@ pub(super) async fn examples(workspace: &Workspace, python: &Path) -> Result<()>
     install(&dir).await?;
     let tests = node_tests(workspace, &dir, &dir.join("test"))?;
     tests.env("SEATWIRE_TEST_PYTHON", python).run().await
+}
+
+/// `python`: as for the examples.
+pub(super) async fn pages(workspace: &Workspace, python: &Path) -> Result<()> {
+    // What the documents tell their readers to install, and what drives a browser, is there already.
+    for folder in ["tests/js", "tests/browser", "examples"] {
+        install(&workspace.path(folder)).await?;
+    }
+    let dir = workspace.path("tests/pages");
+    install(&dir).await?;
+    node_tests(workspace, &dir, &dir)?.env("SEATWIRE_TEST_PYTHON", python).run().await
 }
 
 pub(super) async fn install(dir: &Path) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The web pages, embedded in the binary: nothing is read from disk or fetched from elsewhere.
 
+mod documents;
 mod packed;
 
 use std::sync::Arc;
@@ -44,6 +45,9 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/socket.io/socket.io.min.js", get(stock_client_min))
         .route("/features/{icon}", get(feature_icon))
         .route("/page-config.json", get(page_config))
+        .route("/docs", get(documents::at_its_folder))
+        .route("/docs/", get(documents::first))
+        .route("/docs/{name}", get(documents::show))
 }
 
 async fn index(headers: HeaderMap) -> Response {

@@ -28,6 +28,7 @@ mod crowds;
 mod database_files;
 mod delays;
 mod departed;
+mod documents;
 mod encrypted;
 mod fair_use;
 mod floods;

@@ -6,10 +6,10 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 /// One file, twice, and the digest of what is in it.
 pub(super) struct Packed {
-    kind: &'static str,
-    tags: [&'static str; 2],
-    plain: &'static [u8],
-    gzip: &'static [u8],
+    pub(super) kind: &'static str,
+    pub(super) tags: [&'static str; 2],
+    pub(super) plain: &'static [u8],
+    pub(super) gzip: &'static [u8],
 }
 
 macro_rules! packed {

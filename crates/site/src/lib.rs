@@ -1,0 +1,113 @@
+//! The documents of the repository as a web site: Markdown in, plain HTML files out.
+//!
+//! Decides which pages there are and what they look like. A page needs no script and no file of another
+//! site, and its links work from any folder: the server shows the files under `/docs`, `cargo xtask docs`
+//! writes them for any other web server. Runs while the server is built, and in tests; the server itself
+//! knows only the files that come out of it.
+
+mod anchor;
+mod contents;
+mod diagram;
+mod links;
+mod page;
+mod template;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub use links::dead_links;
+
+/// One file of the site.
+#[derive(Debug)]
+pub struct SiteFile {
+    /// Relative to the folder of the site, without a folder of its own: `guide.html`.
+    pub name: String,
+    /// What goes into `Content-Type`.
+    pub kind: &'static str,
+    pub content: Vec<u8>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SiteError {
+    #[error("cannot read {}: {fault}", path.display())]
+    Read { path: PathBuf, fault: std::io::Error },
+    #[error("{source_file}: {fault}")]
+    Page { source_file: String, fault: page::PageError },
+    #[error("`{0}` is a kind of file that the site has no Content-Type for")]
+    Kind(String),
+}
+
+/// The page that stands for all that is made of the documents of the program (`/openapi.json`).
+const REFERENCE_SCRIPT: &str = "reference.js";
+
+/// Makes the site of the repository at `root`.
+///
+/// # Errors
+/// A file that cannot be read, a diagram that cannot be drawn, a picture of an unknown kind.
+pub fn build(root: &Path) -> Result<Vec<SiteFile>, SiteError> {
+    let mut files = vec![
+        text("docs.css", &sheet(root)?)?,
+        text(REFERENCE_SCRIPT, &read(&root.join("crates/site/theme").join(REFERENCE_SCRIPT))?)?,
+        text("favicon.svg", &read(&root.join("web/favicon.svg"))?)?,
+    ];
+    let mut pictures: Vec<PathBuf> = Vec::new();
+    for entry in contents::PAGES {
+        let markdown = read(&root.join(entry.source))?;
+        let page = page::Page::read(root, entry.source, &markdown)
+            .map_err(|fault| SiteError::Page { source_file: entry.source.to_owned(), fault })?;
+        pictures.extend(page.pictures.iter().cloned());
+        files.push(text(entry.name, &template::whole(entry, &page))?);
+    }
+    pictures.sort();
+    pictures.dedup();
+    for picture in pictures {
+        let name = picture.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let content =
+            fs::read(&picture).map_err(|fault| SiteError::Read { path: picture.clone(), fault })?;
+        files.push(SiteFile { kind: kind(&name)?, name, content });
+    }
+    Ok(files)
+}
+
+/// What the site is made of, so that a build knows when to make it again.
+pub fn sources(root: &Path) -> Vec<PathBuf> {
+    let pages = contents::PAGES.iter().map(|entry| root.join(entry.source));
+    pages
+        .chain(
+            ["docs", "crates/site/theme", COLOURS, "web/favicon.svg"].map(|path| root.join(path)),
+        )
+        .collect()
+}
+
+const COLOURS: &str = "web/style.css";
+/// The comment in it that ends the colours and sizes.
+const END_OF_COLOURS: &str = "/* The ground */";
+
+/// The colours are the ones of the booking page, taken from its sheet.
+fn sheet(root: &Path) -> Result<String, SiteError> {
+    let style = read(&root.join(COLOURS))?;
+    let colours = style.split(END_OF_COLOURS).next().unwrap_or_default();
+    Ok(format!("{colours}{}", read(&root.join("crates/site/theme/docs.css"))?))
+}
+
+fn read(path: &Path) -> Result<String, SiteError> {
+    fs::read_to_string(path).map_err(|fault| SiteError::Read { path: path.to_path_buf(), fault })
+}
+
+fn text(name: &str, content: &str) -> Result<SiteFile, SiteError> {
+    Ok(SiteFile { kind: kind(name)?, name: name.to_owned(), content: content.as_bytes().to_vec() })
+}
+
+fn kind(name: &str) -> Result<&'static str, SiteError> {
+    let extension = name.rsplit('.').next().unwrap_or_default();
+    Ok(match extension {
+        "html" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "webp" => "image/webp",
+        "gif" => "image/gif",
+        _ => return Err(SiteError::Kind(name.to_owned())),
+    })
+}

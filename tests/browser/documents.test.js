@@ -1,0 +1,65 @@
+// The documents under /docs in a browser: nothing of them is stopped by the pages' own policy, nothing scrolls
+// sideways on a phone, and the reference draws all that the server says of itself.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { PHONE } from './browser.js';
+import { stage } from './stage.js';
+
+const scene = stage();
+
+/// Opens a page of /docs; what the console complains of is collected.
+async function open(t, name, options) {
+  const page = await scene.page(t, options);
+  const complaints = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  await page.goto(`${scene.house.url}/docs/${name}`);
+  return { page, complaints };
+}
+
+describe('the documents', () => {
+  it('are read page by page, and fit on a phone', async (t) => {
+    const { page, complaints } = await open(t, '', PHONE);
+    const pages = new Set();
+    for (;;) {
+      pages.add(await page.title());
+      const [whole, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(whole <= window, `${page.url()} is ${whole} wide`);
+      const next = page.locator('.neighbours [rel="next"]');
+      if ((await next.count()) === 0) break;
+      await next.click();
+      await page.waitForLoadState();
+    }
+    assert.ok(pages.size >= 17, [...pages].join('\n'));
+    assert.deepEqual(complaints, []);
+  });
+
+  it('draw diagrams that say in words what they show', async (t) => {
+    const { page } = await open(t, 'architecture.html');
+    const diagrams = await page.getByRole('img').all();
+    assert.ok(diagrams.length >= 9, `${diagrams.length}`);
+    for (const diagram of diagrams) {
+      assert.ok((await diagram.getAttribute('aria-label')).length > 20);
+      const { width, height } = await diagram.boundingBox();
+      assert.ok(width > 100 && height > 50, `${width} × ${height}`);
+    }
+  });
+
+  it('have a reference of every address and every message', async (t) => {
+    const { page, complaints } = await open(t, 'reference.html');
+    await page.locator('main[data-state="drawn"]').waitFor();
+    const openapi = await scene.house.anyone.get('/openapi.json');
+    const addresses = Object.entries(openapi.paths).flatMap(([address, item]) => Object.keys(item).map((method) => `${method.toUpperCase()}${address}`));
+    const asyncapi = await scene.house.anyone.get('/asyncapi.json');
+    const drawn = await page.locator('.operation > summary').evaluateAll((all) => all.map((each) => `${each.children[0].textContent}${each.children[1].textContent}`));
+    for (const address of addresses) assert.ok(drawn.includes(address), `${address} is not drawn`);
+    assert.equal(drawn.length - addresses.length, Object.keys(asyncapi.operations).length);
+
+    await page.getByLabel('Filter').fill('post bookings');
+    const left = page.locator('.operation:visible > summary');
+    assert.equal(await left.count(), 1);
+    await left.click();
+    await page.getByText('holdToken?').first().waitFor();
+    assert.deepEqual(complaints, []);
+  });
+});
