@@ -72,8 +72,8 @@ pub(crate) async fn fill(path: &Path, departures: usize, tickets: usize) -> anyh
 
 async fn listen(mut stream: CommittedStream) -> usize {
     let mut events = 0;
-    while let Some(batch) = stream.next().await {
-        events += batch.len();
+    while let Some(group) = stream.next().await {
+        events += group.events.len();
     }
     events
 }

@@ -146,6 +146,8 @@ impl Facts {
         self.used_pnrs.insert(pnr);
     }
 
+    /// Where a group begins, or goes on when something of it was undone: the next event takes the
+    /// place behind this one.
     pub fn set_last_position(&mut self, position: u64) {
         self.last_position = Some(position);
     }
@@ -247,9 +249,13 @@ impl Facts {
         self.routes.clear();
     }
 
-    /// Something else has written events: the newest place is to be asked for again.
-    pub fn forget_last_position(&mut self) {
-        self.last_position = None;
+    /// The place of one more event that comes of no command: a change of a route.
+    pub fn next_position(&mut self) -> u64 {
+        let Some(position) = &mut self.last_position else {
+            unreachable!("the newest place is known before anything is written")
+        };
+        *position += 1;
+        *position
     }
 
     /// As if nobody held a seat: the check in memory taken away, for the tests of what is behind it.

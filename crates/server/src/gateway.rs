@@ -78,7 +78,7 @@ impl Gateway {
         config: &config::Config,
     ) -> Result<Self, StoreError> {
         let (mode, auth, recovery) = (config.mode, config.gateway_auth, config.recovery);
-        let published_through = store.last_position().await?;
+        let published_through = store.newest_group().await?.last_place;
         let history = Arc::new(StoredHistory(store.clone()));
         let defaults = Limits::default();
         let limits = Limits {
@@ -182,9 +182,9 @@ impl Gateway {
 /// Carries what was committed to the engine, in the order in which it was. It holds the store
 /// through the hub, and the store ends when nobody holds it: so it has to be told to stop.
 async fn feed(hub: Hub, mut committed: CommittedStream, stop: CancellationToken) {
-    while let Some(Some(events)) = stop.run_until_cancelled(committed.next()).await {
-        events.iter().for_each(count);
-        hub.publish(events.into_iter().map(route_event::event).collect());
+    while let Some(Some(group)) = stop.run_until_cancelled(committed.next()).await {
+        group.events.iter().for_each(count);
+        hub.publish(group.events.into_iter().map(route_event::event).collect());
     }
 }
 

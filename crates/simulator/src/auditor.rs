@@ -6,11 +6,13 @@ use domain::{
     TicketStatus,
 };
 use rusqlite::Connection;
+use store::CommittedGroup;
 
 use crate::bank::Bank;
 use crate::bookings::{AskedJourney, Bookings};
 use crate::books::{self, Books, Row};
 use crate::cells::Cells;
+use crate::chain::Chain;
 use crate::fault::{Checked, Fault, ensure};
 use crate::kept;
 use crate::keys::{Body, Keys};
@@ -25,6 +27,7 @@ use crate::town::ROUTES;
 #[derive(Debug)]
 pub(crate) struct Auditor {
     ledger: Ledger,
+    chain: Chain,
     books: Books,
     bookings: Bookings,
     keys: Keys,
@@ -42,6 +45,7 @@ impl Auditor {
     pub(crate) fn new(connection: &Connection, house: NeighbourRule) -> Checked<Self> {
         Ok(Self {
             ledger: Ledger::new(),
+            chain: Chain::default(),
             books: Books::read(connection)?,
             bookings: Bookings::default(),
             keys: Keys::default(),
@@ -66,10 +70,11 @@ impl Auditor {
         step: u64,
         connection: &Connection,
         bank: &Bank,
-        outcome: Result<&[RouteEvent], &str>,
+        outcome: Result<Option<&CommittedGroup>, &str>,
     ) -> Checked {
         let events = books::events(connection, self.ledger.position())?;
         let books = Books::read(connection)?;
+        self.chain.group(connection, outcome.unwrap_or_default())?;
         match outcome {
             Err(_) => {
                 ensure(events.is_empty(), || format!("it failed, and left {events:?}"))?;
@@ -78,7 +83,8 @@ impl Auditor {
             Ok(committed) => {
                 let names = |row: &Row| (row.position(), row.route(), row.ordinal(), row.seq());
                 let stored: Vec<_> = events.iter().map(names).collect();
-                let told: Vec<_> = committed.iter().map(names_of).collect();
+                let told = committed.iter().flat_map(|group| &group.events);
+                let told: Vec<_> = told.map(names_of).collect();
                 ensure(stored == told, || format!("stored {stored:?}, told {told:?}"))?;
                 self.ledger.enter(step, events.clone())?;
                 let before = std::mem::replace(&mut self.books, books);
@@ -110,6 +116,7 @@ impl Auditor {
         let lost = known.iter().find(|event| !stored.contains(event));
         ensure(lost.is_none(), || format!("a crash has taken back {lost:?}"))?;
         ensure(stored.len() == known.len(), || "a crash has left more than there was".to_owned())?;
+        self.chain.restarted(connection)?;
         let books = Books::read(connection)?;
         ensure(books == self.books, || {
             format!("a crash has changed {:?} into {books:?}", self.books)

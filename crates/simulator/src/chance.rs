@@ -21,6 +21,18 @@ impl Chance {
         Self::new(self.draw())
     }
 
+    /// Fills whatever must be random.
+    pub(crate) fn filling(self) -> impl FnMut(&mut [u8]) + Send + 'static {
+        move |bytes| self.fill_bytes(bytes)
+    }
+
+    fn fill_bytes(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let drawn = self.draw().to_le_bytes();
+            chunk.copy_from_slice(&drawn[..chunk.len()]);
+        }
+    }
+
     fn draw(&self) -> u64 {
         let state = self.0.load(Ordering::Relaxed).wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.0.store(state, Ordering::Relaxed);
@@ -82,10 +94,7 @@ impl Chance {
 
 impl booking::Chance for Chance {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
-        for chunk in bytes.chunks_mut(8) {
-            let drawn = self.draw().to_le_bytes();
-            chunk.copy_from_slice(&drawn[..chunk.len()]);
-        }
+        self.fill_bytes(bytes);
         Ok(())
     }
 }

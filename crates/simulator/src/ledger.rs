@@ -187,7 +187,8 @@ impl Ledger {
     }
 
     fn enter_one(&mut self, row: Row) -> Checked {
-        ensure(row.position() > self.position, || "positions do not rise".to_owned())?;
+        let next = self.position + 1;
+        ensure(row.position() == next, || format!("it does not take the next place, {next}"))?;
         self.position = row.position();
         self.rows.push(row.clone());
         let event = match &row {

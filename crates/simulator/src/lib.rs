@@ -5,6 +5,7 @@
 //! for real time and nothing is left to a scheduler, so one seed is one story. An auditor keeps books
 //! of its own and looks after every step. It holds that
 //! - what was committed is there after every crash, and what was not is nowhere;
+//! - places have no hole, and the groups are one chain, in the database and as it is told;
 //! - no leg is sold twice, a hold ends once, a booking is all there or not at all;
 //! - money adds up, by ticket, booking and payer;
 //! - a repeat under a key acts once and is answered as the first was;
@@ -28,6 +29,7 @@ mod batch;
 mod bookings;
 mod books;
 mod cells;
+mod chain;
 mod chance;
 mod clerk;
 mod client;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use booking::{Desk, Source, expire_holds, finish_payments};
 use domain::NeighbourRule;
 use rooms::{Hub, Limits};
-use store::{CommittedStream, Store};
+use store::{CommittedGroup, CommittedStream, Store};
 use store_sqlite::stepped::{self, Disk, Stepper};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
@@ -72,8 +72,9 @@ impl Life {
         let odds = parts.weather.odds();
         parts.weather.clear_up();
         let commands_max = parts.chance.size(4, 12);
+        let groups = parts.chance.fork().filling();
         let (store, mut stepper, committed) =
-            stepped::open(parts.disk, commands_max, move || reads.read())?;
+            stepped::open(parts.disk, commands_max, groups, move || reads.read())?;
         if parts.mutation == Some(Mutation::SellTwice) {
             stepper.ignore_legs();
         }
@@ -82,7 +83,7 @@ impl Life {
         let backlog_events_max = limits.backlog_events_max;
         let (desk, watching, clock) = runtime.block_on(async {
             let clock = SimulatedClock::starting_at(parts.now_millis);
-            let published_through = store.last_position().await?;
+            let published_through = store.newest_group().await?.last_place;
             let mutation = parts.mutation;
             let history = StoredHistory { store: store.clone(), mutation };
             let hub = Hub::new(limits, Arc::new(history), published_through);
@@ -143,7 +144,7 @@ async fn feed(
     weather: Weather,
     Feeding { mutation, misplaced }: Feeding,
 ) {
-    while let Some(events) = committed.next().await {
+    while let Some(CommittedGroup { events, .. }) = committed.next().await {
         let late = weather.feed();
         if !late.is_zero() {
             tokio::time::sleep(late).await;

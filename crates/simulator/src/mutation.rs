@@ -7,6 +7,7 @@ use domain::RouteEvent;
 use parking_lot::Mutex;
 use rooms::{Encoding, Offset, Viewer};
 use rusqlite::Connection;
+use store::{CommittedGroup, GroupId, GroupNumber};
 
 use crate::fault::Checked;
 use crate::town::{room, route_number};
@@ -55,11 +56,13 @@ pub enum Mutation {
     MiscountShares,
     /// A payment for several tickets is noted as another's.
     MixUpPayers,
+    /// A group's row bears another id than it was told under.
+    BreakTheChain,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::TellBeforeCommit,
         Self::TellChangesBeforeCommit,
         Self::SkipChanges,
@@ -80,6 +83,7 @@ impl Mutation {
         Self::ForgetTheRule,
         Self::MiscountShares,
         Self::MixUpPayers,
+        Self::BreakTheChain,
     ];
 }
 
@@ -158,6 +162,10 @@ pub(crate) fn tamper(mutation: Option<Mutation>, connection: &Connection) -> Che
              SELECT route_id, seat_number, leg, id FROM tickets JOIN legs \
              ON leg >= from_stop_index AND leg < to_stop_index WHERE status = 'RESERVED';"
         }
+        Some(Mutation::BreakTheChain) => {
+            "UPDATE groups SET id = randomblob(16) \
+             WHERE number = (SELECT max(number) FROM groups);"
+        }
         Some(Mutation::ForgetKeys) => "DELETE FROM idempotency_keys;",
         Some(Mutation::KeepOtherAnswers) => {
             "UPDATE idempotency_keys SET content = x'00' WHERE content IS NOT NULL;"
@@ -176,4 +184,22 @@ pub(crate) fn too_far(offset: Offset) -> Offset {
             Offset::Cursors { given, cursors }
         }
     }
+}
+
+/// What is told of a group that tells these events, whatever it committed.
+pub(crate) fn untimely(
+    committed: Option<CommittedGroup>,
+    events: Vec<RouteEvent>,
+) -> Option<CommittedGroup> {
+    let (number, id) = (GroupNumber::START, GroupId::default());
+    let uncommitted = CommittedGroup {
+        number,
+        id,
+        id_before: id,
+        place_before: 0,
+        last_place: 0,
+        events: vec![],
+    };
+    let group = committed.unwrap_or(uncommitted);
+    (!events.is_empty()).then_some(CommittedGroup { events, ..group })
 }

@@ -209,21 +209,22 @@ impl Simulation {
         };
         let Some(group) = self.life.stepper.commit(group_max, hook) else { return Ok(()) };
         let outcome = group.outcome();
-        let shown = outcome.map(<[RouteEvent]>::len);
+        let shown = outcome.map(|group| group.map_or(0, |group| group.events.len()));
         self.trace.line(format!("  {} commands in a group, {fate:?}: {shown:?}", group.commands()));
         self.trace.count("groups");
-        self.count_rare(outcome.unwrap_or_default());
+        let committed = outcome.unwrap_or_default().cloned();
+        self.count_rare(committed.as_ref().map_or(&[], |group| &group.events));
         let connection = self.disk.connection();
         self.auditor.group(self.step, connection, &self.bank, outcome)?;
-        let committed = outcome.map(<[RouteEvent]>::to_vec).unwrap_or_default();
         mutation::tamper(self.scenario.mutation, self.disk.connection())?;
         let told = match self.scenario.mutation {
-            Some(Mutation::TellBeforeCommit) => early,
+            Some(Mutation::TellBeforeCommit) => mutation::untimely(committed, early),
             Some(Mutation::TellChangesBeforeCommit) => {
                 let is_change = |event: &RouteEvent| event.seat().is_none();
                 let (mut told, _): (Vec<_>, Vec<_>) = early.into_iter().partition(is_change);
-                told.extend(committed.into_iter().filter(|event| !is_change(event)));
-                told
+                let timely = committed.iter().flat_map(|group| &group.events);
+                told.extend(timely.filter(|event| !is_change(event)).cloned());
+                mutation::untimely(committed, told)
             }
             _ => committed,
         };
@@ -239,7 +240,9 @@ impl Simulation {
             Fate::Fails => self.trace.count("failed commits"),
             Fate::Done | Fate::DiesUnanswered => {}
         }
-        self.life.stepper.tell(told);
+        if let Some(group) = told {
+            self.life.stepper.tell(group);
+        }
         if fate == Fate::DiesUnanswered {
             self.trace.count("crashes after a commit, before it is answered");
             self.life.turn(Duration::from_millis(self.chance.below(3)));

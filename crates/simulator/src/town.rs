@@ -90,6 +90,9 @@ pub(crate) fn route_of(room: &str) -> Option<usize> {
 
 pub(crate) const GENDERS: [Gender; 3] = Gender::ALL;
 
+/// Of what is drawn before any run begins.
+const FOUNDING_SEED: u64 = 0;
+
 /// A database in which the town stands; every run gets a copy.
 #[derive(Debug)]
 pub struct Town {
@@ -101,7 +104,8 @@ impl Town {
     pub fn build() -> Checked<Self> {
         let disk = Disk::new()?;
         let runtime = runtime()?;
-        let (store, mut stepper, _told) = stepped::open(&disk, 1, ReadFate::default)?;
+        let (store, mut stepper, _told) =
+            stepped::open(&disk, 1, Chance::new(FOUNDING_SEED).filling(), ReadFate::default)?;
         let store: Arc<dyn Store> = Arc::new(store);
         let now = Timestamp::from_millisecond(OPENING).unwrap_or(Timestamp::MIN);
         for actor in [CUSTOMERS[0], CUSTOMERS[1], AGENT, ADMIN] {

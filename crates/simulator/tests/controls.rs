@@ -48,7 +48,7 @@ fn a_change_of_a_route_that_is_lost_is_seen() {
 
 #[test]
 fn a_change_of_a_route_out_of_its_place_is_seen() {
-    let words = ["it follows", "a snapshot stood out of place", "sees"];
+    let words = ["it follows", "a snapshot stood out of place", "sees", "without being asked"];
     caught_as(Mutation::MisplaceChanges, &words);
 }
 
@@ -142,4 +142,9 @@ fn a_share_that_is_miscounted_is_seen() {
 #[test]
 fn a_payment_that_is_noted_as_anothers_is_seen() {
     caught_as(Mutation::MixUpPayers, &["paid, User"]);
+}
+
+#[test]
+fn a_group_that_is_not_what_was_told_is_seen() {
+    caught_as(Mutation::BreakTheChain, &["the chain goes on with", "the chain ended at"]);
 }

@@ -62,7 +62,7 @@ fn write_or_refuse(
     };
     if savepoint {
         if result.is_err() {
-            inside.events.truncate(told);
+            inside.untell(told);
             statement(connection, "ROLLBACK TO keyed")?;
         }
         statement(connection, "RELEASE keyed")?;

@@ -10,14 +10,18 @@
 //! keeping a copy of every page that a job touches would cost every sale a tenth of its time. Nothing
 //! here waits, spawns or answers: the writer thread does that, and a simulator can drive the same step.
 
+use std::io;
+
 use domain::audit::Audited;
 use domain::{RouteEvent, UserId};
 use rusqlite::Connection;
-use store::{Outage, StoreError, WorkingSet};
+use store::{CommittedGroup, GroupHead, GroupId, Outage, StoreError, WorkingSet};
 
+use crate::chance::Chance;
 use crate::fault::{Fault, is_constraint};
 use crate::inventory;
 use crate::known_users::KnownUsers;
+use crate::table::group;
 
 /// The database inside the writer's transaction, and what is gathered there.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub(crate) struct Inside<'a> {
     /// What the commands are decided on, and what they have left to be written.
     pub(crate) set: &'a mut WorkingSet,
     pub(crate) users: &'a KnownUsers,
+    /// The place of the newest event before this group.
+    place_before: u64,
     /// Events of the jobs so far, in the order in which they are committed.
     pub(crate) events: Vec<RouteEvent>,
     /// Accounts that the jobs have changed: forgotten when the fate of the group is known.
@@ -34,6 +40,15 @@ pub(crate) struct Inside<'a> {
     pub(crate) audited: Vec<Audited>,
     /// Only to show what happens when the check in memory is taken away.
     pub(crate) ignores_legs: &'a mut bool,
+}
+
+impl Inside<'_> {
+    /// Takes back all but the first events of the group: what is behind them is undone, and the next
+    /// event takes its place. Nothing that was decided may wait to be written.
+    pub(crate) fn untell(&mut self, told: usize) {
+        self.events.truncate(told);
+        self.set.facts().set_last_position(self.place_before + self.events.len() as u64);
+    }
 }
 
 /// One command with a place for its result.
@@ -87,45 +102,61 @@ impl From<&Uncommitted> for StoreError {
 }
 
 /// The writer's state from one group to the next.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Groups {
     pub(crate) users: KnownUsers,
     set: WorkingSet,
+    /// What the next group continues. None until it is read, and again when a commit has failed:
+    /// it may have happened.
+    newest: Option<GroupHead>,
+    chance: Chance,
+    /// Which process has written a group.
+    writer: [u8; 16],
     /// See [`Inside::ignores_legs`].
     pub(crate) ignores_legs: bool,
 }
 
 impl Groups {
-    pub(crate) fn new(users: KnownUsers) -> Self {
-        Self { users, ..Self::default() }
+    pub(crate) fn new(users: KnownUsers, mut chance: Chance) -> io::Result<Self> {
+        let writer = chance.draw()?;
+        let set = WorkingSet::default();
+        Ok(Self { users, set, newest: None, chance, writer, ignores_legs: false })
     }
 
-    /// Runs the jobs and commits them together. On an error none of them happened. `before_commit`
-    /// sees the events when everything is written and nothing is committed; its error fails the
-    /// group.
+    /// Runs the jobs and commits them together, and says what there is to be told. On an error none
+    /// of them happened. `before_commit` sees the events when everything is written and nothing is
+    /// committed; its error fails the group.
     pub(crate) fn commit(
         &mut self,
         connection: &Connection,
         jobs: &mut [Box<dyn Job>],
         before_commit: impl FnOnce(&[RouteEvent]) -> rusqlite::Result<()>,
-    ) -> rusqlite::Result<Vec<RouteEvent>> {
+    ) -> rusqlite::Result<Option<CommittedGroup>> {
+        let newest = match self.newest {
+            Some(newest) => newest,
+            None => group::newest_by_statement(connection)?,
+        };
         let mut inside = Inside {
             connection,
             set: &mut self.set,
             users: &self.users,
+            place_before: newest.last_place,
             events: Vec::new(),
             changed_users: Vec::new(),
             audited: Vec::new(),
             ignores_legs: &mut self.ignores_legs,
         };
-        let outcome = begin_and_run(&mut inside, jobs, before_commit);
+        let link = Link { newest, chance: &mut self.chance, writer: self.writer };
+        let outcome = begin_and_run(&mut inside, jobs, link, before_commit);
         // After the commit: forgotten before it, an account could be read again as it was. And before
         // the answer: who was told of the change must not meet the old account again. A commit that
         // failed may have happened.
         self.users.forget(&inside.changed_users);
-        if outcome.is_ok() {
+        if let Ok(committed) = &outcome {
+            self.newest = Some(committed.as_ref().map_or(newest, CommittedGroup::head));
             self.set.keep_routes();
         } else {
+            self.newest = None;
             // What is in the set may have been read from, or decided on, what is now undone.
             self.set.forget_all();
             if !connection.is_autocommit() {
@@ -136,26 +167,54 @@ impl Groups {
     }
 }
 
+/// What a group needs to become a link of the chain.
+struct Link<'a> {
+    newest: GroupHead,
+    chance: &'a mut Chance,
+    writer: [u8; 16],
+}
+
+impl Link<'_> {
+    /// A group without events is no link: it tells nobody anything, and nothing looks for it.
+    fn write(
+        self,
+        connection: &Connection,
+        events: Vec<RouteEvent>,
+    ) -> rusqlite::Result<Option<CommittedGroup>> {
+        if events.is_empty() {
+            return Ok(None);
+        }
+        let drawn = self.chance.draw();
+        let id = drawn.map_err(|error| rusqlite::Error::UserFunctionError(error.into()))?;
+        let committed = CommittedGroup::behind(&self.newest, GroupId(id), events);
+        group::insert(connection, &committed, self.writer)?;
+        Ok(Some(committed))
+    }
+}
+
 fn begin_and_run(
     inside: &mut Inside<'_>,
     jobs: &mut [Box<dyn Job>],
+    link: Link<'_>,
     before_commit: impl FnOnce(&[RouteEvent]) -> rusqlite::Result<()>,
-) -> rusqlite::Result<Vec<RouteEvent>> {
+) -> rusqlite::Result<Option<CommittedGroup>> {
     let connection = inside.connection;
+    inside.untell(0);
     statement(connection, "BEGIN IMMEDIATE")?;
     if !run_together(inside, jobs)? {
         let (commands, request_ids) = (jobs.len(), request_ids(jobs));
         tracing::warn!(commands, request_ids, "a group of commands is run again, one by one");
-        inside.events.clear();
         inside.set.forget_all();
+        inside.untell(0);
         statement(connection, "ROLLBACK")?;
         statement(connection, "BEGIN IMMEDIATE")?;
         run_one_by_one(inside, jobs)?;
     }
     let events = std::mem::take(&mut inside.events);
     before_commit(&events)?;
+    let committed = link.write(connection, events)?;
     statement(connection, "COMMIT")?;
-    Ok(events)
+    Ok(committed)
 }
 
 /// False as soon as one fails that has written something, or cannot be written.
@@ -166,7 +225,7 @@ fn run_together(inside: &mut Inside<'_>, jobs: &mut [Box<dyn Job>]) -> rusqlite:
         }
         // A statement that fails takes back what it did by itself and does not count here.
         let rows = inside.connection.total_changes();
-        if let Err(undo) = run(job.as_mut(), inside) {
+        if let Err(undo) = job.run(inside) {
             still_open(inside.connection, undo.failure)?;
             if inside.connection.total_changes() != rows {
                 return Ok(false);
@@ -174,15 +233,6 @@ fn run_together(inside: &mut Inside<'_>, jobs: &mut [Box<dyn Job>]) -> rusqlite:
         }
     }
     Ok(flush(inside)?.is_ok())
-}
-
-fn run(job: &mut dyn Job, inside: &mut Inside<'_>) -> Result<(), Undo> {
-    let result = job.run(inside);
-    if job.changes_inventory_by_itself() {
-        // It may have told of a change of a route, which takes a place, too.
-        inside.set.facts().forget_last_position();
-    }
-    result
 }
 
 /// Writes what the commands left behind. The inner error is of one command among them and would be
@@ -214,7 +264,7 @@ fn run_one_by_one(inside: &mut Inside<'_>, jobs: &mut [Box<dyn Job>]) -> rusqlit
     for job in jobs {
         statement(inside.connection, "SAVEPOINT job")?;
         let told = inside.events.len();
-        let failed = match run(job.as_mut(), inside) {
+        let failed = match job.run(inside) {
             Err(undo) => {
                 still_open(inside.connection, undo.failure)?;
                 true
@@ -228,8 +278,8 @@ fn run_one_by_one(inside: &mut Inside<'_>, jobs: &mut [Box<dyn Job>]) -> rusqlit
             },
         };
         if failed {
-            inside.events.truncate(told);
             inside.set.forget_all();
+            inside.untell(told);
             statement(inside.connection, "ROLLBACK TO job")?;
         }
         statement(inside.connection, "RELEASE job")?;

@@ -43,9 +43,6 @@ fn load(
     house: NeighbourRule,
     person: &impl Fn(UserId) -> Result<Option<UserBrief>>,
 ) -> Result<()> {
-    if set.facts().last_position().is_none() {
-        set.facts().set_last_position(route_event::last_position(connection)?);
-    }
     for id in &scope.tickets {
         let known = set.facts().booking_of(*id);
         // An unknown ticket is for the decision to refuse.

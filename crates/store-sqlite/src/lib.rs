@@ -8,6 +8,7 @@
 //! This crate knows no HTTP and no socket. What it promises is `store`'s contract.
 
 mod backup;
+mod chance;
 mod checkpoint;
 mod column;
 mod copy;

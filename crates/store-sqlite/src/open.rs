@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use store::CommittedStream;
 
 use crate::SqliteStore;
+use crate::chance::Chance;
 use crate::checkpoint::{Checkpointer, LOG_FILE_BYTES_MAX, LOG_PAGES};
 use crate::database_file::DatabaseFile;
 use crate::known_users::KnownUsers;
@@ -134,7 +135,8 @@ fn start(
     let checkpointer = checkpointer.map_err(OpenError::Thread)?;
     let (feed, stream) = store::committed_stream();
     let users = KnownUsers::default();
-    let writer = Writer::start(writing, feed, users.clone(), Arc::clone(&file), checkpointer)
+    let means = (users.clone(), Chance::system());
+    let writer = Writer::start(writing, feed, means, Arc::clone(&file), checkpointer)
         .map_err(OpenError::Thread)?;
     Ok((SqliteStore::new(writer, Readers::new(reading), users, Some(file)), stream))
 }

@@ -7,7 +7,7 @@ use domain::audit;
 use domain::version::changed_at;
 use domain::{
     Bus, BusFeature, BusFeaturePatch, BusId, BusPatch, FeatureId, LayoutId, Refusal, RouteChange,
-    RouteEvent, RouteId, RoutePatch, RoutePlace, SeatLayout, SeatLayoutPatch, Seq,
+    RouteEvent, RouteId, RoutePatch, RoutePlace, RouteUpdate, SeatLayout, SeatLayoutPatch, Seq,
 };
 use jiff::Timestamp;
 use store::{Made, RouteView};
@@ -162,8 +162,9 @@ fn tell(
     let mut place = head;
     for change in changes {
         place = place.after_route_change();
-        let connection = inside.connection;
-        let update = route_event::insert_change(connection, route_id, place, *change, at)?;
+        let position = inside.set.facts().next_position();
+        let update = RouteUpdate { route_id, place, position, change: *change, at };
+        route_event::insert_change(inside.connection, &update)?;
         inside.events.push(RouteEvent::Update(update));
     }
     Ok(place)

@@ -15,10 +15,11 @@ use domain::RouteEvent;
 use parking_lot::Mutex;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
-use store::{CommittedFeed, CommittedStream, StoreError};
+use store::{CommittedFeed, CommittedGroup, CommittedStream, StoreError};
 use tokio::sync::mpsc;
 
 use crate::SqliteStore;
+use crate::chance::Chance;
 use crate::fault;
 use crate::group::{Groups, Job, Uncommitted};
 use crate::known_users::KnownUsers;
@@ -40,6 +41,8 @@ pub enum DiskError {
     Sqlite(#[from] rusqlite::Error),
     #[error("the tables could not be made: {0}")]
     Migration(#[from] Box<refinery::Error>),
+    #[error("nothing could be drawn: {0}")]
+    Chance(#[from] std::io::Error),
 }
 
 /// Databases of one process are told apart by a number in their names.
@@ -135,10 +138,11 @@ async fn pause(length: Duration) {
 }
 
 /// Opens a disk as a process does when it starts. `waiting_max`: commands that may wait; `reads`
-/// says what becomes of each query.
+/// says what becomes of each query; `chance` fills what must be random.
 pub fn open(
     disk: &Disk,
     waiting_max: usize,
+    chance: impl FnMut(&mut [u8]) + Send + 'static,
     reads: impl Fn() -> ReadFate + Send + Sync + 'static,
 ) -> Result<(SqliteStore, Stepper, CommittedStream), DiskError> {
     let connection = prepared(connect(&disk.address)?)?;
@@ -147,7 +151,7 @@ pub fn open(
     let readers = Readers::in_place(reading, InPlace(Arc::new(reads)));
     let (feed, stream) = store::committed_stream();
     let users = KnownUsers::default();
-    let groups = Groups::new(users.clone());
+    let groups = Groups::new(users.clone(), Chance::simulated(chance))?;
     let stepper = Stepper { connection, groups, waiting, feed };
     Ok((SqliteStore::new(writer, readers, users, None), stepper, stream))
 }
@@ -165,7 +169,7 @@ pub struct Stepper {
 /// A group whose fate is known to us and to nobody else yet.
 pub struct Group {
     jobs: Vec<Box<dyn Job>>,
-    outcome: Result<Vec<RouteEvent>, String>,
+    outcome: Result<Option<CommittedGroup>, String>,
 }
 
 impl fmt::Debug for Group {
@@ -211,9 +215,9 @@ impl Stepper {
         self.groups.ignores_legs = true;
     }
 
-    /// Puts events into the committed stream. Not from inside a runtime.
-    pub fn tell(&self, events: Vec<RouteEvent>) {
-        self.feed.tell_blocking(events);
+    /// Puts a group into the committed stream. Not from inside a runtime.
+    pub fn tell(&self, group: CommittedGroup) {
+        self.feed.tell_blocking(group);
     }
 }
 
@@ -222,10 +226,10 @@ impl Group {
         self.jobs.len()
     }
 
-    /// The events that were committed, or why nothing was.
-    pub fn outcome(&self) -> Result<&[RouteEvent], &str> {
+    /// What there is to be told of it, if anything, or why nothing was committed.
+    pub fn outcome(&self) -> Result<Option<&CommittedGroup>, &str> {
         match &self.outcome {
-            Ok(events) => Ok(events),
+            Ok(committed) => Ok(committed.as_ref()),
             Err(cause) => Err(cause),
         }
     }

@@ -9,6 +9,7 @@ pub(crate) mod bus_position;
 mod bus_time;
 pub(crate) mod bus_token;
 mod expired_hold;
+pub(crate) mod group;
 pub(crate) mod hold;
 pub(crate) mod idempotency_key;
 pub(crate) mod newest;

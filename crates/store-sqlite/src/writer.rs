@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use store::{CommandError, CommittedFeed, Condition, Done, Envelope, Outage, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::chance::Chance;
 use crate::checkpoint::Checkpointer;
 use crate::database_file::{DatabaseFile, Gone};
 use crate::door;
@@ -46,7 +47,7 @@ impl Writer {
     pub(crate) fn start(
         connection: Connection,
         feed: CommittedFeed,
-        users: KnownUsers,
+        (users, chance): (KnownUsers, Chance),
         file: Arc<DatabaseFile>,
         checkpointer: Checkpointer,
     ) -> io::Result<Self> {
@@ -54,11 +55,12 @@ impl Writer {
         let (sessions, waiting) = mpsc::channel(COMMANDS_WAITING_MAX);
         writer.sessions = sessions;
         let lanes = Lanes::new(commands, waiting)?;
+        let groups = Groups::new(users, chance)?;
         let condition = writer.condition.clone();
         let thread =
             std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-                let thread = Thread { connection, feed, users, file, condition };
-                thread.write(lanes, checkpointer);
+                let thread = Thread { connection, feed, file, condition };
+                thread.write(lanes, groups, checkpointer);
             })?;
         *writer.thread.0.lock() = Some(thread);
         Ok(writer)
@@ -159,15 +161,13 @@ impl Writer {
 struct Thread {
     connection: Connection,
     feed: CommittedFeed,
-    users: KnownUsers,
     file: Arc<DatabaseFile>,
     condition: Condition,
 }
 
 impl Thread {
-    fn write(&self, mut lanes: Lanes, mut checkpointer: Checkpointer) {
+    fn write(&self, mut lanes: Lanes, mut groups: Groups, mut checkpointer: Checkpointer) {
         Checkpointer::take_over(&self.connection);
-        let mut groups = Groups::new(self.users.clone());
         let mut jobs: Vec<Box<dyn Job>> = Vec::with_capacity(GROUP_MAX + SESSIONS_PER_GROUP_MAX);
         while lanes.next_group(&mut jobs) {
             let begun = Instant::now();
@@ -190,9 +190,11 @@ impl Thread {
         let written_before = Checkpointer::commits();
         self.file.check().map_err(|gone| self.gone(&gone, jobs))?;
         let committed = groups.commit(&self.connection, jobs, |_| Ok(()));
-        let events = committed.map_err(|error| self.failed(&error, jobs))?;
+        let committed = committed.map_err(|error| self.failed(&error, jobs))?;
         // What is committed is told, whatever becomes of the files: viewers see what queries see.
-        self.feed.tell_blocking(events);
+        if let Some(group) = committed {
+            self.feed.tell_blocking(group);
+        }
         // Looked at again: the files may have gone between the first look and the commit.
         self.file.check().map_err(|gone| self.gone(&gone, jobs))?;
         // A group of refusals writes nothing, and proves nothing on a full disk.

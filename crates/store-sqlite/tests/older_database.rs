@@ -5,10 +5,12 @@
 use std::path::Path;
 
 use domain::ticket::{PaymentStatus, TicketStatus};
-use domain::{BusId, BusSpecs, CityKey, Kurus, Pnr, UserId};
+use domain::{BusId, BusSpecs, CityKey, Kurus, Pnr, RouteId, RoutePatch, UserId};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
-use store::{Catalogue as _, Inventory as _, Page, SegmentSearch, TicketFilter};
+use store::{
+    Catalogue as _, GroupNumber, Inventory as _, Page, SegmentSearch, Store, TicketFilter,
+};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -69,9 +71,38 @@ fn written_by_the_first_version(path: &Path, now: i64) {
         let row = (id(ticket), pnr, id(1), id(1), ticket, status, payment_status);
         connection.execute(sql, row).unwrap();
     }
+    // Numbers that were given out and not used are a hole for ever.
+    for (position, route, seq) in [(3, 1, 1), (4, 2, 1), (7, 1, 2)] {
+        let sql = "INSERT INTO seat_events VALUES (?, ?, ?, 'seat_reserved', ?, 0, 2, 'İstanbul',
+            'Ankara', 30000, 'OTHER', 'booked', ?, 'VV0000001', NULL, 0)";
+        let row = (position, id(route), seq, position, id(1));
+        connection.execute(sql, row).unwrap();
+        connection.execute("UPDATE routes SET seq = ? WHERE id = ?", (seq, id(route))).unwrap();
+    }
     let sql = "INSERT INTO payments VALUES (?, ?, 'CASH', 'cash', 30000, 'CAPTURED', ?, NULL, NULL,
         0, 0, NULL)";
     connection.execute(sql, (id(1), id(1), id(2))).unwrap();
+}
+
+/// Its chain begins behind everything that it sold so far, whatever holes that has.
+#[tokio::test]
+async fn the_chain_of_an_older_database_begins_at_its_newest_event() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seatwire.db");
+    let now = Timestamp::from_second(1_900_000_000).unwrap();
+    written_by_the_first_version(&path, now.as_millisecond());
+    let (store, mut stream) = store_sqlite::open(&path).unwrap();
+    let began = store.newest_group().await.unwrap();
+    assert_eq!((began.number, began.last_place), (GroupNumber::START, 7));
+    assert!(store.groups(GroupNumber::START, 10).await.unwrap().is_empty());
+    let off_sale = RoutePatch { is_active: Some(false), ..RoutePatch::default() };
+    let route = RouteId(uuid::Uuid::from_bytes([1; 16]));
+    (&store as &dyn Store).update_route(route, off_sale, now).await.unwrap();
+    let told = stream.next().await.unwrap();
+    assert!(told.continues(&began), "{told:?}");
+    assert_eq!((told.place_before, told.last_place), (7, 8));
+    assert_eq!(store.groups(GroupNumber::START, 10).await.unwrap(), [told]);
+    tokio::task::spawn_blocking(move || store.close()).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,25 +1,27 @@
 //! The committed stream: what happened, told after it is durable, in the order in which it happened.
 //!
 //! It is the only source of what viewers see. A driver feeds it from where it commits, never from a
-//! request's own task: a buyer may hang up, and two of them may wake in the wrong order.
+//! request's own task: a buyer may hang up, and two of them may wake in the wrong order. Each item is
+//! one whole group of the chain, and continues the one before.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use domain::RouteEvent;
 use tokio::sync::mpsc;
+
+use crate::CommittedGroup;
 
 /// How many commits may wait for the reader. A reader that is further behind holds the next commit
 /// back: telling late is allowed, forgetting is not.
 pub const COMMITTED_BATCHES_MAX: usize = 1_024;
 
-/// The reading end: one batch per commit, each by `position`.
+/// The reading end.
 #[derive(Debug)]
-pub struct CommittedStream(mpsc::Receiver<Vec<RouteEvent>>, Newest);
+pub struct CommittedStream(mpsc::Receiver<CommittedGroup>, Newest);
 
 /// The driver's end.
 #[derive(Clone, Debug)]
-pub struct CommittedFeed(mpsc::Sender<Vec<RouteEvent>>, Newest);
+pub struct CommittedFeed(mpsc::Sender<CommittedGroup>, Newest);
 
 /// How far the driver has told, read or not: whatever was answered is at or before it.
 #[derive(Clone, Debug, Default)]
@@ -39,8 +41,8 @@ pub fn committed_stream() -> (CommittedFeed, CommittedStream) {
 }
 
 impl CommittedStream {
-    /// The next commit's events; `None` when the store is gone.
-    pub async fn next(&mut self) -> Option<Vec<RouteEvent>> {
+    /// The next group; `None` when the store is gone.
+    pub async fn next(&mut self) -> Option<CommittedGroup> {
         self.0.recv().await
     }
 
@@ -51,21 +53,21 @@ impl CommittedStream {
 }
 
 impl CommittedFeed {
-    /// As [`CommittedFeed::tell_blocking`], from a task.
-    pub async fn tell(&self, events: Vec<RouteEvent>) {
-        if let Some(newest) = events.iter().map(RouteEvent::position).max() {
-            self.1.0.fetch_max(newest, Ordering::AcqRel);
-            drop(self.0.send(events).await);
-        }
+    /// Tells one group, from the driver's own thread; waits while the reader is too far behind. A
+    /// reader that has gone away is no error: then nobody is looking.
+    pub fn tell_blocking(&self, group: CommittedGroup) {
+        self.note(&group);
+        drop(self.0.blocking_send(group));
     }
 
-    /// Tells one commit, from the driver's own thread; waits while the reader is too far behind. A
-    /// reader that has gone away is no error: then nobody is looking.
-    pub fn tell_blocking(&self, events: Vec<RouteEvent>) {
-        if let Some(newest) = events.iter().map(RouteEvent::position).max() {
-            // Before it is sent, and so before anybody is answered.
-            self.1.0.fetch_max(newest, Ordering::AcqRel);
-            drop(self.0.blocking_send(events));
-        }
+    /// [`CommittedFeed::tell_blocking`], from the driver's own task.
+    pub async fn tell(&self, group: CommittedGroup) {
+        self.note(&group);
+        drop(self.0.send(group).await);
+    }
+
+    /// Before it is sent, and so before anybody is answered.
+    fn note(&self, group: &CommittedGroup) {
+        self.1.0.fetch_max(group.last_place, Ordering::AcqRel);
     }
 }

@@ -20,6 +20,7 @@ pub mod bus_features;
 pub mod bus_time;
 pub mod buses;
 pub mod callers;
+pub mod chain;
 pub mod desk;
 pub mod durable;
 pub mod events;
@@ -66,10 +67,6 @@ pub use world::World;
 /// How a case gets a store of its own.
 #[async_trait]
 pub trait Harness: Sized + Send + 'static {
-    /// Whether `position` numbers the commits of all routes in one order. Where a driver commits
-    /// routes side by side, it does so for each route alone.
-    const POSITIONS_ARE_GLOBAL: bool = true;
-
     /// An empty database that no other case sees.
     async fn new() -> Self;
 
@@ -111,7 +108,9 @@ macro_rules! contract_tests {
                 an_event_is_told_before_its_command_is_answered,
                 a_reader_that_sleeps_misses_nothing,
                 snapshots_and_events_agree_under_concurrent_writes,
-                the_last_position_is_the_newest_events, a_route_is_found_as_it_stood_at_a_position, an_unknown_route_has_no_events;
+                a_route_is_found_as_it_stood_at_a_position, an_unknown_route_has_no_events;
+            chain: places_have_no_hole_whatever_is_refused, the_chain_goes_on_after_a_reopening,
+                groups_are_read_in_pieces, a_group_without_events_takes_no_place;
             pnrs: taken_codes_are_passed_over, no_free_code_is_a_refusal,
                 concurrent_sales_never_share_a_code, a_ticket_is_found_by_its_code;
             bookings: a_booking_is_kept_as_it_was_made, a_group_is_seated_or_refused_as_a_whole,

@@ -9,8 +9,8 @@ use domain::{
 use jiff::Timestamp;
 
 use crate::{
-    Answer, BookingView, Command, Door, Envelope, Page, Paged, PaidShare, PlaceBy, Query,
-    TicketFilter, TicketStats, TicketView, Write,
+    Answer, BookingView, Command, CommittedGroup, Door, Envelope, GroupHead, GroupNumber, Page,
+    Paged, PaidShare, PlaceBy, Query, TicketFilter, TicketStats, TicketView, Write,
 };
 
 #[async_trait]
@@ -24,8 +24,12 @@ pub trait Inventory: Door {
     /// The place behind a route's newest event; `None` for an unknown route.
     async fn head(&self, route_id: RouteId) -> Query<Option<RoutePlace>>;
 
-    /// The place of the newest event of all routes in the order of commits; 0 before the first.
-    async fn last_position(&self) -> Query<u64>;
+    /// The newest group of the chain. Its last place is that of the newest event of all routes.
+    async fn newest_group(&self) -> Query<GroupHead>;
+
+    /// Up to `limit` groups behind one of them, each whole, in the order of their numbers and, as
+    /// far as they are still kept, without a hole.
+    async fn groups(&self, after: GroupNumber, limit: usize) -> Query<Vec<CommittedGroup>>;
 
     /// Up to `limit` events of a route behind `after`, by ordinal, without a hole.
     async fn events(

@@ -10,6 +10,7 @@
 mod audit;
 mod catalogue;
 mod committed;
+mod committed_group;
 mod condition;
 #[cfg(feature = "contract")]
 pub mod contract;
@@ -39,6 +40,7 @@ pub use catalogue::Catalogue;
 pub use committed::{
     COMMITTED_BATCHES_MAX, CommittedFeed, CommittedStream, Newest, committed_stream,
 };
+pub use committed_group::{CommittedGroup, GROUPS_READ_MAX, GroupHead, GroupId, GroupNumber};
 pub use condition::Condition;
 pub use envelope::{Answer, Done, Envelope, Sender, SettledAnswers};
 pub use error::{CommandError, Outage, StoreError};

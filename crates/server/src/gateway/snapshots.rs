@@ -158,7 +158,7 @@ mod tests {
         let publish = |events: Vec<domain::RouteEvent>| {
             hub.publish(events.into_iter().map(event).collect());
         };
-        publish(committed.next().await.unwrap());
+        publish(committed.next().await.unwrap().events);
 
         // Nobody is in the room, so it is not known whether something has happened.
         let apart = [snapshots.now(route).await.unwrap(), snapshots.now(route).await.unwrap()];
@@ -188,7 +188,7 @@ mod tests {
         desk.book(desk.customer, route, 2, (0, 3)).await.unwrap();
         let second = snapshots.now(route).await.unwrap();
         assert_eq!((first.seats.seq.get(), second.seats.seq.get()), (1, 2));
-        publish(committed.next().await.unwrap());
+        publish(committed.next().await.unwrap().events);
         assert!(Arc::ptr_eq(&second, &snapshots.now(route).await.unwrap()));
 
         let unknown = RouteId(uuid::Uuid::from_u128(9));

@@ -8,12 +8,13 @@ use domain::{
 };
 use jiff::Timestamp;
 use store::{
-    BookingView, Inventory, Page, Paged, PaidShare, PlaceBy, TicketFilter, TicketStats, TicketView,
+    BookingView, CommittedGroup, GROUPS_READ_MAX, GroupHead, GroupNumber, Inventory, Page, Paged,
+    PaidShare, PlaceBy, TicketFilter, TicketStats, TicketView,
 };
 
 use super::{PostgresStore, Query};
 use crate::table::{
-    block, booking, figures, hold, payment, payment_history, route_event, seat, ticket,
+    block, booking, figures, group, hold, payment, payment_history, route_event, seat, ticket,
     ticket_list, ticket_view,
 };
 
@@ -25,9 +26,15 @@ impl Inventory for PostgresStore {
         moment.done(found)
     }
 
-    async fn last_position(&self) -> Query<u64> {
+    async fn newest_group(&self) -> Query<GroupHead> {
         let moment = self.moment().await?;
-        let found = route_event::last_position(moment.db()).await;
+        let found = group::newest(moment.db()).await;
+        moment.done(found)
+    }
+
+    async fn groups(&self, after: GroupNumber, limit: usize) -> Query<Vec<CommittedGroup>> {
+        let moment = self.moment().await?;
+        let found = group::behind(moment.db(), after, limit.min(GROUPS_READ_MAX)).await;
         moment.done(found)
     }
 

@@ -60,6 +60,16 @@ pub(crate) fn insert<'a>(batch: &mut Batch<'a>, events: &'a [SeatEvent]) {
     batch.add(INSERT, values);
 }
 
+/// Of all routes, behind one place and up to another.
+pub(crate) async fn between(db: Db<'_>, after: u64, to: u64) -> Result<Vec<RouteEvent>> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM route_events WHERE position > $1 AND position <= $2 ORDER BY position"
+    );
+    db.rows(sql, &[&signed(after), &signed(to)]).await?.iter().map(event).collect()
+}
+
 /// A change of a route.
 pub(crate) async fn insert_change(db: Db<'_>, update: &RouteUpdate) -> Result<()> {
     db.execute(
@@ -195,9 +205,4 @@ pub(crate) async fn place_after_seat_event(
         middle = low + (high - low) / 2;
     }
     place_of(db, route_id, Ordinal::new(low)).await
-}
-
-pub(crate) async fn last_position(db: Db<'_>) -> Result<u64> {
-    let sql = "SELECT coalesce(max(position), 0) AS last FROM route_events";
-    count(&db.one(sql, &[]).await?, "last")
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use deadpool_postgres::Object;
 use domain::RouteEvent;
 use jiff::Timestamp;
-use store::Writes;
+use store::{CommittedGroup, GroupHead, GroupId, GroupNumber, Writes};
 use tokio::time::{Duration, timeout};
 use tokio_postgres::error::SqlState;
 
@@ -34,9 +34,9 @@ pub(super) enum Failed {
     /// Nothing of it is kept, and it may be tried again.
     Whole(Fault),
     /// Committed, but not as it should be: the server has warned.
-    Warned(Vec<RouteEvent>),
+    Warned(CommittedGroup),
     /// Whether it was committed is not known.
-    Unknown { group: Group, events: Vec<RouteEvent>, fault: Fault },
+    Unknown { row: Group, group: CommittedGroup, fault: Fault },
 }
 
 impl From<Fault> for Failed {
@@ -48,8 +48,8 @@ impl From<Fault> for Failed {
 /// A group that is decided and not written.
 struct Decided {
     written: Writes,
-    events: Vec<RouteEvent>,
-    group: Group,
+    committed: CommittedGroup,
+    row: Group,
     now: Timestamp,
 }
 
@@ -59,7 +59,7 @@ impl Task {
         &mut self,
         jobs: &mut Vec<Job>,
         may_fill: bool,
-    ) -> std::result::Result<Vec<RouteEvent>, Failed> {
+    ) -> std::result::Result<CommittedGroup, Failed> {
         let client = self.pool.get().await.map_err(|error| Failed::Whole(error.into()))?;
         let outcome = self.in_transaction(Db::new(&client), jobs, may_fill).await;
         if outcome.is_ok() {
@@ -81,27 +81,27 @@ impl Task {
         db: Db<'_>,
         jobs: &mut Vec<Job>,
         may_fill: bool,
-    ) -> std::result::Result<Vec<RouteEvent>, Failed> {
+    ) -> std::result::Result<CommittedGroup, Failed> {
         let warned_before = self.warnings.count();
         // Its own place in memory: it is large, and part of every future around it.
         let decided = within_the_limit(Box::pin(self.decided(db, jobs, may_fill))).await?;
-        let Decided { written, events, group, now } = decided;
+        let Decided { written, committed: group, row, now } = decided;
         let mut batch = writes::batch(&written);
-        commit::add_group(&mut batch, &group, now);
+        commit::add_group(&mut batch, &row, now);
         let limit = Duration::from_secs(COMMITTED_SECONDS);
-        let committed = timeout(limit, commit::commit(db, batch, &group)).await;
+        let committed = timeout(limit, commit::commit(db, batch, &row)).await;
         match committed.unwrap_or(Committed::Unknown(Fault::TimedOut)) {
             Committed::Yes if self.warnings.count() != warned_before => {
-                self.told_until = Some(group.last_place);
-                Err(Failed::Warned(events))
+                self.told_until = Some(row.last_place);
+                Err(Failed::Warned(group))
             }
             Committed::Yes => {
-                self.written_last = Some(group.id);
-                self.told_until = Some(group.last_place);
-                Ok(events)
+                self.written_last = Some(row.id);
+                self.told_until = Some(row.last_place);
+                Ok(group)
             }
             Committed::No(fault) => Err(fault.into()),
-            Committed::Unknown(fault) => Err(Failed::Unknown { group, events, fault }),
+            Committed::Unknown(fault) => Err(Failed::Unknown { row, group, fault }),
         }
     }
 
@@ -134,16 +134,18 @@ impl Task {
         let mut inside = Inside { db, set, events, audited };
         let ignores_legs = self.ignores_legs.load(Ordering::Acquire);
         step::decide(&mut inside, jobs, named, ignores_legs).await?;
-        let last_place = inside.last_place();
         let (written, mut events) = (inside.set.take_writes(), inside.events);
         events.extend(written.events.iter().cloned().map(RouteEvent::Seat));
-        assert!(
-            head.last_place + events.len() as u64 == last_place,
-            "every place has its event, and every event its place"
-        );
-        let (number, id_before) = (head.number + 1, head.id);
-        let group = Group { number, last_place, id: random_id(), id_before, writer: self.writer };
-        Ok(Decided { written, events, group, now: head.now })
+        let newest = GroupHead {
+            number: GroupNumber::new(head.number),
+            id: GroupId(head.id.into_bytes()),
+            last_place: head.last_place,
+        };
+        let id = random_id();
+        let committed = CommittedGroup::behind(&newest, GroupId(id.into_bytes()), events);
+        let (number, last_place) = (committed.number.get(), committed.last_place);
+        let row = Group { number, last_place, id, id_before: head.id, writer: self.writer };
+        Ok(Decided { written, committed, row, now: head.now })
     }
 }
 

@@ -8,8 +8,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use domain::RouteEvent;
-use store::{Outage, StoreError};
+use store::{CommittedGroup, Outage, StoreError};
 use tokio::time::{Duration, sleep};
 use uuid::Uuid;
 
@@ -76,12 +75,12 @@ impl Task {
 
     async fn end(
         &mut self,
-        tried: std::result::Result<Vec<RouteEvent>, Failed>,
+        tried: std::result::Result<CommittedGroup, Failed>,
         mut jobs: Vec<Job>,
     ) -> Left {
         match tried {
-            Ok(events) => {
-                self.tell(events, jobs).await;
+            Ok(group) => {
+                self.tell(group, jobs).await;
                 Left::Nothing
             }
             Err(Failed::Poison(fault)) => match <[Job; 1]>::try_from(jobs) {
@@ -99,20 +98,20 @@ impl Task {
             },
             // It is in the database and viewers see what queries see; but it may be lost with this
             // server, and nobody may be told that it is certain.
-            Err(Failed::Warned(events)) => {
+            Err(Failed::Warned(group)) => {
                 self.is_out(Outage::Unreachable, &Fault::Warned, &jobs);
-                self.feed.tell(events).await;
+                self.feed.tell(group).await;
                 for job in jobs {
                     job.fail(StoreError::Unavailable(Outage::Unreachable).into());
                 }
                 Left::Nothing
             }
             Err(Failed::Whole(fault)) => Left::Again(jobs, fault),
-            Err(Failed::Unknown { group, events, fault }) => {
+            Err(Failed::Unknown { row, group, fault }) => {
                 self.is_out(Outage::Unreachable, &fault, &jobs);
-                if self.is_committed(group.id, &mut jobs).await {
-                    self.told_until = Some(group.last_place);
-                    self.tell(events, jobs).await;
+                if self.is_committed(row.id, &mut jobs).await {
+                    self.told_until = Some(row.last_place);
+                    self.tell(group, jobs).await;
                     return Left::Nothing;
                 }
                 Left::Again(jobs, fault)
@@ -121,9 +120,9 @@ impl Task {
     }
 
     /// Told to viewers, then to those who wait: whoever is answered finds it told.
-    async fn tell(&mut self, events: Vec<RouteEvent>, jobs: Vec<Job>) {
+    async fn tell(&mut self, group: CommittedGroup, jobs: Vec<Job>) {
         self.condition.is_well();
-        self.feed.tell(events).await;
+        self.feed.tell(group).await;
         jobs.into_iter().for_each(Job::answer);
     }
 

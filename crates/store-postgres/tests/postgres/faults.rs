@@ -51,9 +51,9 @@ impl Bench {
         handle.close().await;
         let mut told = Vec::new();
         while let Some(batch) = stream.next().await {
-            told.extend(batch);
+            told.extend(batch.events);
         }
-        ledger.check_told(&told, true);
+        ledger.check_told(&told);
         ledger.tickets.len()
     }
 }

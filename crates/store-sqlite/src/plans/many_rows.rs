@@ -43,7 +43,9 @@ pub(super) fn fill(connection: &Connection) {
              SELECT id, id, 100, 'CAPTURED', issued_by_id, user_id FROM tickets;
              INSERT INTO audit (at, actor, actor_id, action, subject, ticket_id, booking_id, route_id)
              SELECT created_at, 'AGENT', issued_by_id, 'sold', 'TICKET', id, booking_id, route_id
-             FROM tickets;",
+             FROM tickets;
+             WITH RECURSIVE n (i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 9000)
+             INSERT INTO groups SELECT i, i, zeroblob(16), zeroblob(16), zeroblob(16), i FROM n;",
         )
         .unwrap();
 }

@@ -9,12 +9,15 @@ use domain::{
 };
 use jiff::Timestamp;
 use store::{
-    BookingView, Inventory, Page, Paged, PaidShare, PlaceBy, TicketFilter, TicketStats, TicketView,
+    BookingView, CommittedGroup, GROUPS_READ_MAX, GroupHead, GroupNumber, Inventory, Page, Paged,
+    PaidShare, PlaceBy, TicketFilter, TicketStats, TicketView,
 };
 
 use super::{Query, SqliteStore};
 use crate::table::ticket_views::TicketViews;
-use crate::table::{block, booking, hold, payment, route, route_event, seat, ticket, ticket_list};
+use crate::table::{
+    block, booking, group, hold, payment, route, route_event, seat, ticket, ticket_list,
+};
 
 #[async_trait]
 impl Inventory for SqliteStore {
@@ -22,8 +25,12 @@ impl Inventory for SqliteStore {
         self.readers.query(move |db| route::head(db, route_id)).await
     }
 
-    async fn last_position(&self) -> Query<u64> {
-        self.readers.query(route_event::last_position).await
+    async fn newest_group(&self) -> Query<GroupHead> {
+        self.readers.query(group::newest).await
+    }
+
+    async fn groups(&self, after: GroupNumber, limit: usize) -> Query<Vec<CommittedGroup>> {
+        self.readers.query(move |db| group::behind(db, after, limit.min(GROUPS_READ_MAX))).await
     }
 
     async fn events(

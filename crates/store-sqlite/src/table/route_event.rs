@@ -3,10 +3,9 @@
 //! A seat's event and a change of the route are rows of one table, because they stand in one order.
 
 use domain::{
-    EventDraft, EventTicket, Gender, Ordinal, RouteChange, RouteEvent, RouteId, RoutePlace,
-    RouteUpdate, SeatEvent, Seq,
+    EventDraft, EventTicket, Gender, Ordinal, RouteEvent, RouteId, RoutePlace, RouteUpdate,
+    SeatEvent, Seq,
 };
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::route::{self, place};
@@ -47,34 +46,37 @@ pub(crate) fn insert(connection: &Connection, event: &SeatEvent) -> Result<()> {
     Ok(())
 }
 
-/// Writes a change of the route behind its last event.
-pub(crate) fn insert_change(
-    connection: &Connection,
-    route_id: RouteId,
-    place: RoutePlace,
-    change: RouteChange,
-    at: Timestamp,
-) -> Result<RouteUpdate> {
+/// Writes a change of the route at its place in the order of commits.
+pub(crate) fn insert_change(connection: &Connection, update: &RouteUpdate) -> Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO route_events (route_id, ordinal, seq, kind, at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO route_events (position, route_id, ordinal, seq, kind, at) \
+             VALUES (?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
-            bytes(route_id.0),
-            signed(place.ordinal.get()),
-            signed(place.seq.get()),
-            change.as_str(),
-            millis(at),
+            signed(update.position),
+            bytes(update.route_id.0),
+            signed(update.place.ordinal.get()),
+            signed(update.place.seq.get()),
+            update.change.as_str(),
+            millis(update.at),
         ])?;
-    Ok(RouteUpdate { route_id, place, position: inserted(connection), change, at })
+    Ok(())
 }
 
-/// The position of the row that was just written.
-fn inserted(connection: &Connection) -> u64 {
-    let Ok(position) = u64::try_from(connection.last_insert_rowid()) else {
-        unreachable!("positions are given out from 1 upwards")
-    };
-    position
+/// Up to the last place of a group, from the one behind the group before.
+pub(crate) fn of_group(
+    connection: &Connection,
+    place_before: u64,
+    last_place: u64,
+) -> Result<Vec<RouteEvent>> {
+    let events = connection
+        .prepare_cached(
+            "SELECT * FROM route_events WHERE position > ? AND position <= ? ORDER BY position",
+        )?
+        .query_map(params![signed(place_before), signed(last_place)], event)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(events)
 }
 
 fn event(row: &Row<'_>) -> rusqlite::Result<RouteEvent> {
@@ -189,11 +191,4 @@ pub(crate) fn place_after_seat_event(
         middle = low + (high - low) / 2;
     }
     place_of(connection, route_id, Ordinal::new(low))
-}
-
-pub(crate) fn last_position(connection: &Connection) -> Result<u64> {
-    let last = connection
-        .prepare_cached("SELECT ifnull(max(position), 0) AS last FROM route_events")?
-        .query_row([], |row| count(row, "last"))?;
-    Ok(last)
 }

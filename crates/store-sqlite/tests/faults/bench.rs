@@ -66,7 +66,7 @@ impl Bench {
     pub(crate) fn told_by_now(&mut self) -> Option<Vec<RouteEvent>> {
         let next = std::pin::pin!(self.stream.next());
         match next.poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(batch) => Some(batch.expect("the store is open")),
+            Poll::Ready(group) => Some(group.expect("the store is open").events),
             Poll::Pending => None,
         }
     }

@@ -2,7 +2,7 @@
 
 mod payers;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::booking::Sums;
 use domain::seat_map::{Occupied, SeatMap};
@@ -14,8 +14,8 @@ use domain::{
 
 use jiff::Timestamp;
 
-use super::{EVERYTHING, trail};
-use crate::{BookingView, RouteFilter, Store, TicketFilter};
+use super::{EVERYTHING, chain, trail};
+use crate::{BookingView, CommittedGroup, GroupHead, RouteFilter, Store, TicketFilter};
 
 /// What an audited store holds.
 #[derive(Debug)]
@@ -25,6 +25,9 @@ pub struct Ledger {
     pub payments: BTreeMap<TicketId, Vec<Payment>>,
     pub snapshots: BTreeMap<RouteId, SeatSnapshot>,
     pub blocks: BTreeMap<RouteId, Vec<Block>>,
+    /// The chain of groups, and its newest.
+    pub groups: Vec<CommittedGroup>,
+    pub newest: GroupHead,
     /// Whether a hold is live.
     has_holds: bool,
 }
@@ -37,6 +40,8 @@ pub async fn audit(store: &dyn Store) -> Ledger {
         payments: BTreeMap::new(),
         snapshots: BTreeMap::new(),
         blocks: BTreeMap::new(),
+        groups: chain::read_all(store).await,
+        newest: store.newest_group().await.unwrap(),
         has_holds: !store.due_seat_holds(Timestamp::MAX, 1).await.unwrap().is_empty(),
     };
     let routes = store.routes(RouteFilter::default(), EVERYTHING).await.unwrap();
@@ -74,10 +79,10 @@ impl Ledger {
             self.check_events(*route_id, events);
             self.check_seats(*route_id);
         }
-        let positions: Vec<u64> =
-            self.events.values().flatten().map(RouteEvent::position).collect();
-        let different: BTreeSet<&u64> = positions.iter().collect();
-        assert_eq!(different.len(), positions.len(), "no position is given twice");
+        chain::check(&self.groups, self.newest);
+        self.check_told(
+            &self.groups.iter().flat_map(|group| group.events.clone()).collect::<Vec<_>>(),
+        );
         for ticket in self.tickets.values() {
             check_money(ticket, &self.payments[&ticket.id]);
         }
@@ -156,7 +161,7 @@ impl Ledger {
     }
 
     /// Whether what was told is what is stored: each event once, each route in order.
-    pub fn check_told(&self, told: &[RouteEvent], positions_are_global: bool) {
+    pub fn check_told(&self, told: &[RouteEvent]) {
         let mut by_route: BTreeMap<RouteId, Vec<RouteEvent>> =
             self.events.keys().map(|id| (*id, Vec::new())).collect();
         for event in told {
@@ -174,10 +179,8 @@ impl Ledger {
             !is_gone
         });
         assert_eq!(by_route, self.events, "what was told is what is stored");
-        if positions_are_global {
-            let rising = told.windows(2).all(|pair| pair[0].position() < pair[1].position());
-            assert!(rising, "told in the order of the commits");
-        }
+        let rising = told.windows(2).all(|pair| pair[0].position() < pair[1].position());
+        assert!(rising, "told in the order of the commits");
     }
 
     /// The tickets that hold their seats.

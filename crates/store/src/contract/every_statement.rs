@@ -11,9 +11,9 @@ use domain::{
 use jiff::Timestamp;
 
 use super::{
-    EVERYTHING, Harness, bookings, bus_features, bus_time, buses, events, figures, held_seats,
-    holds, keys, neighbours, payments, people, pnrs, routes, search, seat_layouts, seats, sessions,
-    stations, storm, tickets, tracking, trail,
+    EVERYTHING, Harness, bookings, bus_features, bus_time, buses, chain, events, figures,
+    held_seats, holds, keys, neighbours, payments, people, pnrs, routes, search, seat_layouts,
+    seats, sessions, stations, storm, tickets, tracking, trail,
 };
 use crate::{
     AuditFilter, BusFilter, PlaceBy, RouteFilter, SegmentSearch, Store, TicketFilter, UserFilter,
@@ -34,7 +34,7 @@ pub async fn run_cases<H: Harness>() {
     seats::a_suspended_ticket_takes_its_seat_again::<H>().await;
     seats::a_move_onto_a_taken_seat_changes_nothing::<H>().await;
     events::a_route_is_found_as_it_stood_at_a_position::<H>().await;
-    events::the_last_position_is_the_newest_events::<H>().await;
+    chain::groups_are_read_in_pieces::<H>().await;
     pnrs::a_ticket_is_found_by_its_code::<H>().await;
     neighbours::a_late_payment_wins_no_seat_beside_a_stranger::<H>().await;
     payments::a_cancelled_ticket_gives_its_money_back::<H>().await;

@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::audit::{Ledger, audit};
-use super::{Desk, Harness};
-use crate::{CommittedStream, Store};
+use super::{Desk, Harness, chain};
+use crate::{CommittedStream, GroupHead, Store};
 
 /// Long enough for any machine: a case that waits for what never comes fails instead of hanging.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -22,7 +22,7 @@ pub struct World<H> {
     harness: H,
     told: watch::Receiver<Vec<RouteEvent>>,
     teller: watch::Sender<Vec<RouteEvent>>,
-    listener: JoinHandle<()>,
+    listener: JoinHandle<GroupHead>,
 }
 
 impl<H> Deref for World<H> {
@@ -33,13 +33,21 @@ impl<H> Deref for World<H> {
     }
 }
 
-/// Hears everything, so that the store never waits for its reader.
-fn listen(mut stream: CommittedStream, teller: watch::Sender<Vec<RouteEvent>>) -> JoinHandle<()> {
+/// Hears everything, so that the store never waits for its reader, and holds each group to the one
+/// before it. Ends with the newest.
+fn listen(
+    mut stream: CommittedStream,
+    mut held: GroupHead,
+    teller: watch::Sender<Vec<RouteEvent>>,
+) -> JoinHandle<GroupHead> {
     tokio::spawn(async move {
-        while let Some(batch) = stream.next().await {
-            assert!(!batch.is_empty(), "a batch tells something");
-            teller.send_modify(|told| told.extend(batch));
+        while let Some(group) = stream.next().await {
+            assert!(group.continues(&held), "{group:?} is told behind {held:?}");
+            chain::check_places(&group);
+            held = group.head();
+            teller.send_modify(|told| told.extend(group.events));
         }
+        held
     })
 }
 
@@ -57,7 +65,7 @@ impl<H: Harness> World<H> {
         let desk = Desk::at(store, 1_000);
         desk.hire().await;
         let (teller, told) = watch::channel(Vec::new());
-        let listener = listen(stream, teller.clone());
+        let listener = listen(stream, GroupHead::default(), teller.clone());
         Self { desk, harness, told, teller, listener }
     }
 
@@ -79,9 +87,9 @@ impl<H: Harness> World<H> {
         let Self { desk, mut harness, told, teller, listener } = self;
         let (now, next_id) = (desk.now, desk.id().as_u128().try_into().unwrap());
         close(&mut harness, desk.store).await;
-        listener.await.unwrap();
+        let held = listener.await.unwrap();
         let (store, stream) = harness.open().await;
-        let listener = listen(stream, teller.clone());
+        let listener = listen(stream, held, teller.clone());
         let mut desk = Desk::at(store, next_id);
         desk.now = now;
         Self { desk, harness, told, teller, listener }
@@ -94,8 +102,9 @@ impl<H: Harness> World<H> {
         let Self { desk, mut harness, told, listener, .. } = self;
         // The stream ends with the store: what it has told by then is all that it ever tells.
         close(&mut harness, desk.store).await;
-        listener.await.unwrap();
-        ledger.check_told(&told.borrow(), H::POSITIONS_ARE_GLOBAL);
+        let held = listener.await.unwrap();
+        assert_eq!(held, ledger.newest, "every group is told");
+        ledger.check_told(&told.borrow());
         ledger
     }
 }

@@ -1,0 +1,63 @@
+//! `groups`: the chain of committed groups, read. Which events a group has, their places say.
+
+use std::collections::VecDeque;
+
+use domain::RouteEvent;
+use store::{CommittedGroup, GroupHead, GroupId, GroupNumber};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::route_event;
+use crate::column::{count, get, signed};
+use crate::db::Db;
+use crate::fault::Result;
+
+pub(crate) async fn newest(db: Db<'_>) -> Result<GroupHead> {
+    let sql = "SELECT number, last_place, id FROM groups ORDER BY number DESC LIMIT 1";
+    head(&db.one(sql, &[]).await?)
+}
+
+/// Groups behind one of them, whole.
+pub(crate) async fn behind(
+    db: Db<'_>,
+    after: GroupNumber,
+    limit: usize,
+) -> Result<Vec<CommittedGroup>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let links = db
+        .rows(
+            "SELECT own.number, own.last_place, own.id, own.id_before, \
+             before.last_place AS place_before \
+             FROM groups AS own JOIN groups AS before ON before.number = own.number - 1 \
+             WHERE own.number > $1 ORDER BY own.number LIMIT $2",
+            &[&signed(after.get()), &limit],
+        )
+        .await?;
+    let (Some(first), Some(last)) = (links.first(), links.last()) else { return Ok(Vec::new()) };
+    let (from, to) = (count(first, "place_before")?, count(last, "last_place")?);
+    let mut events: VecDeque<RouteEvent> = route_event::between(db, from, to).await?.into();
+    links.iter().map(|link| whole(link, &mut events)).collect()
+}
+
+/// Takes the group's events, which are the first of those that are left.
+fn whole(link: &Row, left: &mut VecDeque<RouteEvent>) -> Result<CommittedGroup> {
+    let GroupHead { number, id, last_place } = head(link)?;
+    let own = left.partition_point(|event| event.position() <= last_place);
+    Ok(CommittedGroup {
+        number,
+        id,
+        id_before: group_id(link, "id_before")?,
+        place_before: count(link, "place_before")?,
+        last_place,
+        events: left.drain(..own).collect(),
+    })
+}
+
+fn head(row: &Row) -> Result<GroupHead> {
+    let number = GroupNumber::new(count(row, "number")?);
+    Ok(GroupHead { number, id: group_id(row, "id")?, last_place: count(row, "last_place")? })
+}
+
+fn group_id(row: &Row, name: &str) -> Result<GroupId> {
+    Ok(GroupId(get::<Uuid>(row, name)?.into_bytes()))
+}

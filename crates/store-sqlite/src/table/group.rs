@@ -1,0 +1,83 @@
+//! `groups`: the chain of committed groups. Which events a group has, their places say.
+
+use domain::RouteEvent;
+use rusqlite::{Connection, Row, params};
+use store::{CommittedGroup, GroupHead, GroupId, GroupNumber};
+
+use super::route_event;
+use crate::column::{count, millis, signed};
+use crate::fault::Result;
+
+/// Writes the link of a group that has events.
+pub(crate) fn insert(
+    connection: &Connection,
+    group: &CommittedGroup,
+    writer: [u8; 16],
+) -> rusqlite::Result<()> {
+    let at = group.events.iter().map(time).max();
+    connection
+        .prepare_cached(
+            "INSERT INTO groups (number, last_place, id, id_before, writer, at) \
+             VALUES (?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            signed(group.number.get()),
+            signed(group.last_place),
+            group.id.0,
+            group.id_before.0,
+            writer,
+            at,
+        ])?;
+    Ok(())
+}
+
+fn time(event: &RouteEvent) -> i64 {
+    millis(match event {
+        RouteEvent::Seat(event) => event.draft.at,
+        RouteEvent::Update(update) => update.at,
+    })
+}
+
+pub(crate) fn newest(connection: &Connection) -> Result<GroupHead> {
+    Ok(newest_by_statement(connection)?)
+}
+
+/// [`newest`], where an error is the whole group's.
+pub(crate) fn newest_by_statement(connection: &Connection) -> rusqlite::Result<GroupHead> {
+    connection
+        .prepare_cached(
+            "SELECT number, last_place, id FROM groups \
+             WHERE number = (SELECT max(number) FROM groups)",
+        )?
+        .query_row([], head)
+}
+
+/// Groups behind one of them, whole.
+pub(crate) fn behind(
+    connection: &Connection,
+    after: GroupNumber,
+    limit: usize,
+) -> Result<Vec<CommittedGroup>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT own.number, own.last_place, own.id, own.id_before, \
+         before.last_place AS place_before \
+         FROM groups AS own JOIN groups AS before ON before.number = own.number - 1 \
+         WHERE own.number > ? ORDER BY own.number LIMIT ?",
+    )?;
+    let links = statement.query_map(params![signed(after.get()), limit], |row| {
+        let id_before = GroupId(row.get("id_before")?);
+        Ok((head(row)?, id_before, count(row, "place_before")?))
+    })?;
+    let mut groups = Vec::new();
+    for link in links {
+        let (GroupHead { number, id, last_place }, id_before, place_before) = link?;
+        let events = route_event::of_group(connection, place_before, last_place)?;
+        groups.push(CommittedGroup { number, id, id_before, place_before, last_place, events });
+    }
+    Ok(groups)
+}
+
+fn head(row: &Row<'_>) -> rusqlite::Result<GroupHead> {
+    let number = GroupNumber::new(count(row, "number")?);
+    Ok(GroupHead { number, id: GroupId(row.get("id")?), last_place: count(row, "last_place")? })
+}

@@ -1,0 +1,102 @@
+//! A committed group as everybody outside the database knows it: its link in the chain of groups, and
+//! the events that it put there.
+//!
+//! Every place in the order of commits belongs to one group, and places have no hole; every group
+//! bears a random id and the id of the one before. So whoever holds a group knows by itself whether
+//! another one continues it, whatever way that one came: after a failover places are given out again
+//! with other contents, and only the ids tell.
+
+use std::fmt;
+
+use domain::RouteEvent;
+
+/// The most groups that are read at once.
+pub const GROUPS_READ_MAX: usize = 64;
+
+/// A group's number in the chain: 1, 2, 3, … without a hole; 0 is where the chain begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupNumber(u64);
+
+impl GroupNumber {
+    /// Before the first group.
+    pub const START: Self = Self(0);
+
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for GroupNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Drawn for every group; all zero bytes where the chain begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct GroupId(pub [u8; 16]);
+
+/// The end of a chain: what the next group has to continue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GroupHead {
+    pub number: GroupNumber,
+    pub id: GroupId,
+    /// The place of the newest event up to here; 0 before the first.
+    pub last_place: u64,
+}
+
+/// One committed group, whole.
+///
+/// A group without events takes no place. Whether it has a link at all is the driver's business: one
+/// that must find its groups again (an unknown commit, the time of the group before) gives it one.
+/// What has a link is told, events or not: else whoever listens would take the next for a stranger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommittedGroup {
+    pub number: GroupNumber,
+    pub id: GroupId,
+    pub id_before: GroupId,
+    /// The place of the newest event before this group.
+    pub place_before: u64,
+    /// The place of its own newest event; without events, that before it.
+    pub last_place: u64,
+    /// By their places: `place_before + 1 ..= last_place`.
+    pub events: Vec<RouteEvent>,
+}
+
+impl CommittedGroup {
+    /// The group that comes right behind another one.
+    ///
+    /// # Panics
+    /// When the events do not stand on the next places: they were given out under the same lock as
+    /// the group itself, and a hole would make every reader wait for an event that nobody has.
+    pub fn behind(before: &GroupHead, id: GroupId, events: Vec<RouteEvent>) -> Self {
+        let place_before = before.last_place;
+        let mut last_place = place_before;
+        for event in &events {
+            last_place += 1;
+            assert_eq!(event.position(), last_place, "a group takes the next places: {event:?}");
+        }
+        let number = before.number.next();
+        Self { number, id, id_before: before.id, place_before, last_place, events }
+    }
+
+    pub fn head(&self) -> GroupHead {
+        GroupHead { number: self.number, id: self.id, last_place: self.last_place }
+    }
+
+    /// Whether it comes right behind what is held.
+    pub fn continues(&self, held: &GroupHead) -> bool {
+        self.number == held.number.next()
+            && self.id_before == held.id
+            && self.place_before == held.last_place
+    }
+}

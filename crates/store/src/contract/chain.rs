@@ -1,0 +1,131 @@
+//! Places without a hole, and groups in one unbroken chain: told, read, and across restarts.
+
+use domain::{Refusal, RouteEvent, RoutePatch};
+use jiff::SignedDuration;
+
+use super::{Harness, World};
+use crate::{CommittedGroup, GROUPS_READ_MAX, GroupHead, GroupNumber, Store};
+
+/// Every group that a store has, from where its chain begins.
+pub async fn read_all(store: &dyn Store) -> Vec<CommittedGroup> {
+    let mut groups: Vec<CommittedGroup> = Vec::new();
+    loop {
+        let after = groups.last().map_or(GroupNumber::START, |group| group.number);
+        let page = store.groups(after, GROUPS_READ_MAX).await.unwrap();
+        if page.is_empty() {
+            return groups;
+        }
+        groups.extend(page);
+    }
+}
+
+/// Each group continues the one before, on the next places; each id is its own.
+pub fn check(groups: &[CommittedGroup], newest: GroupHead) {
+    let mut held = GroupHead::default();
+    for group in groups {
+        assert!(group.continues(&held), "{group:?} continues {held:?}");
+        check_places(group);
+        held = group.head();
+    }
+    assert_eq!(held, newest, "the newest group ends the chain");
+    let mut ids: Vec<_> = groups.iter().map(|group| group.id.0).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), groups.len(), "no id is given twice");
+}
+
+/// A group's events stand on all of its places, in their order.
+pub fn check_places(group: &CommittedGroup) {
+    let places: Vec<u64> = group.events.iter().map(RouteEvent::position).collect();
+    let own: Vec<u64> = (group.place_before + 1..=group.last_place).collect();
+    assert_eq!(places, own, "a group's events stand on its places");
+}
+
+pub async fn places_have_no_hole_whatever_is_refused<H: Harness>() {
+    let world = World::<H>::new().await;
+    let (route, empty) = (world.route(20).await, world.route(20).await);
+    let off_sale = || RoutePatch { is_active: Some(false), ..RoutePatch::default() };
+    let on_sale = || RoutePatch { is_active: Some(true), ..RoutePatch::default() };
+    let mut others = Vec::new();
+    for seat in 1..=10 {
+        let desk = world.desk();
+        others.push(tokio::spawn(async move {
+            // Sold twice, beyond the bus, and a route that its events keep.
+            desk.book(desk.customer, route, seat, (0, 3)).await.unwrap();
+            let taken = desk.book(desk.agent, route, seat, (1, 2)).await;
+            assert_eq!(taken, Err(Refusal::SeatTaken));
+            assert!(desk.book(desk.agent, route, 21, (0, 3)).await.is_err());
+            desk.store.delete_route(route, desk.now).await.unwrap_err();
+        }));
+        let desk = world.desk();
+        others.push(tokio::spawn(async move {
+            // Changes of a route take places, too, in groups with sales.
+            desk.store.update_route(empty, off_sale(), desk.now).await.unwrap();
+            desk.store.update_route(empty, on_sale(), desk.now).await.unwrap();
+        }));
+    }
+    for other in others {
+        other.await.unwrap();
+    }
+    world.store.delete_route(empty, world.now + SignedDuration::from_secs(60)).await.unwrap();
+    let groups = read_all(world.store.as_ref()).await;
+    let places: u64 = groups.iter().map(|group| group.events.len() as u64).sum();
+    let newest = world.store.newest_group().await.unwrap();
+    assert_eq!(newest.last_place, places);
+    assert!(places >= 11, "ten sales and the end of a route at least: {places}");
+    world.finish().await;
+}
+
+pub async fn the_chain_goes_on_after_a_reopening<H: Harness>() {
+    let mut world = World::<H>::new().await;
+    let route = world.route(10).await;
+    assert_eq!(world.store.newest_group().await.unwrap().last_place, 0);
+    for seat in 1..=3 {
+        let before = world.store.newest_group().await.unwrap();
+        world.book(world.customer, route, seat, (0, 3)).await.unwrap();
+        let groups = world.store.groups(before.number, 10).await.unwrap();
+        assert_eq!(groups.len(), 1);
+        assert!(groups[0].continues(&before));
+        assert_eq!(world.store.newest_group().await.unwrap(), groups[0].head());
+        world = world.reopened().await;
+        assert_eq!(world.store.newest_group().await.unwrap(), groups[0].head());
+    }
+    // What was told before and after the restarts is one chain, as `finish` sees to.
+    world.finish().await;
+}
+
+pub async fn groups_are_read_in_pieces<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    for seat in 1..=7 {
+        world.book(world.customer, route, seat, (0, 3)).await.unwrap();
+    }
+    let whole = read_all(world.store.as_ref()).await;
+    let mut pieces: Vec<CommittedGroup> = Vec::new();
+    loop {
+        let after = pieces.last().map_or(GroupNumber::START, |group| group.number);
+        let piece = world.store.groups(after, 3).await.unwrap();
+        assert!(piece.len() <= 3);
+        if piece.is_empty() {
+            break;
+        }
+        pieces.extend(piece);
+    }
+    assert_eq!(pieces, whole);
+    let newest = world.store.newest_group().await.unwrap().number;
+    assert!(world.store.groups(newest.next(), 3).await.unwrap().is_empty(), "ahead of it");
+    world.finish().await;
+}
+
+/// What sells nothing and changes no route is told to nobody as an event, and takes no place.
+pub async fn a_group_without_events_takes_no_place<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    let ticket = world.book(world.customer, route, 1, (0, 3)).await.unwrap();
+    let before = world.store.newest_group().await.unwrap();
+    world.begin_payment(world.customer, ticket).await.unwrap();
+    assert_eq!(world.store.newest_group().await.unwrap().last_place, before.last_place);
+    world.book(world.customer, route, 2, (0, 3)).await.unwrap();
+    assert_eq!(world.store.newest_group().await.unwrap().last_place, before.last_place + 1);
+    world.finish().await;
+}
