@@ -59,7 +59,7 @@ CREATE TABLE stations (
     -- The name folded, for the order of lists.
     name_key   text COLLATE "C" NOT NULL
 );
-CREATE INDEX stations_by_name ON stations (name_key);
+CREATE INDEX stations_by_name ON stations (name_key, id);
 
 CREATE TABLE seat_layouts (
     id         uuid PRIMARY KEY,
@@ -144,12 +144,12 @@ CREATE TABLE routes (
     created_at     timestamptz NOT NULL,
     updated_at     timestamptz NOT NULL
 );
-CREATE INDEX routes_by_departure ON routes (departs_at);
-CREATE INDEX routes_by_bus ON routes (bus_id, departs_at);
+CREATE INDEX routes_by_departure ON routes (departs_at, id);
+CREATE INDEX routes_by_bus ON routes (bus_id, departs_at, id);
 CREATE INDEX routes_by_bus_and_length ON routes (bus_id, (arrives_at - departs_at));
-CREATE INDEX routes_by_activity ON routes (is_active, departs_at);
-CREATE INDEX routes_by_kind ON routes (kind, departs_at);
-CREATE INDEX routes_by_kind_and_activity ON routes (kind, is_active, departs_at);
+CREATE INDEX routes_by_activity ON routes (is_active, departs_at, id);
+CREATE INDEX routes_by_kind ON routes (kind, departs_at, id);
+CREATE INDEX routes_by_kind_and_activity ON routes (kind, is_active, departs_at, id);
 
 -- What is remembered of a row is taken only for the version that was read (as on SQLite).
 CREATE FUNCTION next_version() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -268,8 +268,10 @@ CREATE TABLE tickets (
         + CASE gender WHEN 'MALE' THEN 0 WHEN 'FEMALE' THEN 1 ELSE 2 END
     ) STORED
 );
-CREATE INDEX tickets_by_booking ON tickets (booking_id);
-CREATE INDEX tickets_reserved ON tickets (route_id) WHERE status = 'RESERVED';
+CREATE INDEX tickets_by_booking ON tickets (booking_id, id);
+-- RESERVED, said otherwise than in `tickets_by_hold_end`: or those of a route could be looked for there,
+-- among the holds of all routes.
+CREATE INDEX tickets_reserved ON tickets (route_id) WHERE facet < 9;
 CREATE INDEX tickets_by_hold_end ON tickets (expires_at) WHERE status = 'RESERVED';
 CREATE INDEX tickets_by_route ON tickets (route_id, from_stop_index, to_stop_index, facet, id);
 CREATE INDEX tickets_by_user ON tickets (user_id, facet, id) WHERE user_id IS NOT NULL;
@@ -310,7 +312,8 @@ CREATE TABLE holds (
     ended_at        timestamptz
 );
 CREATE INDEX holds_by_end ON holds (expires_at) WHERE state = 'LIVE';
-CREATE INDEX holds_by_route ON holds (route_id) WHERE state = 'LIVE';
+-- Live ones, said otherwise than in `holds_by_end`, or those of a route could be looked for there.
+CREATE INDEX holds_by_route ON holds (route_id) WHERE ended_at IS NULL;
 CREATE INDEX holds_ended ON holds (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE blocks (

@@ -16,12 +16,15 @@ pub(crate) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 /// Belongs behind every `BEGIN`, in the same round trip.
 ///
 /// A plan is made once for a connection, often while a table is still small, and must be right when the
-/// table has grown: so rows are found by index and in its order, whatever the table's figures say at that
-/// moment, and the values of one call do not matter. To compile a plan (`jit`) would take longer than to
-/// run it.
+/// table has grown: so rows are found by index and in its order, and the values of one call do not matter.
+/// Only rows cost something, pages nothing: to go through all twenty rows of a small table would be
+/// cheaper than to look for one of them, and stay the plan when they are a million. To compile a plan
+/// (`jit`) would take longer than to run it.
 pub(crate) const SETTINGS: &str = "SET LOCAL plan_cache_mode = force_generic_plan; \
      SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off; \
-     SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off";
+     SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; \
+     SET LOCAL random_page_cost = 0; SET LOCAL cpu_tuple_cost = 1; \
+     SET LOCAL cpu_index_tuple_cost = 1";
 
 /// A cheap handle.
 #[derive(Clone, Copy, Debug)]
@@ -33,18 +36,18 @@ impl<'a> Db<'a> {
     }
 
     pub(crate) async fn rows(self, sql: &str, values: Values<'_>) -> Result<Vec<Row>> {
-        let statement = self.0.prepare_cached(sql).await?;
+        let statement = self.prepared(sql).await?;
         Ok(self.0.query(&statement, values).await?)
     }
 
     /// The row, if there is one; two are a mistake of the statement.
     pub(crate) async fn optional(self, sql: &str, values: Values<'_>) -> Result<Option<Row>> {
-        let statement = self.0.prepare_cached(sql).await?;
+        let statement = self.prepared(sql).await?;
         Ok(self.0.query_opt(&statement, values).await?)
     }
 
     pub(crate) async fn one(self, sql: &str, values: Values<'_>) -> Result<Row> {
-        let statement = self.0.prepare_cached(sql).await?;
+        let statement = self.prepared(sql).await?;
         Ok(self.0.query_one(&statement, values).await?)
     }
 
@@ -55,7 +58,7 @@ impl<'a> Db<'a> {
 
     /// How many rows it has changed.
     pub(crate) async fn execute(self, sql: &str, values: Values<'_>) -> Result<u64> {
-        let statement = self.0.prepare_cached(sql).await?;
+        let statement = self.prepared(sql).await?;
         Ok(self.0.execute(&statement, values).await?)
     }
 
@@ -65,6 +68,8 @@ impl<'a> Db<'a> {
     }
 
     pub(crate) async fn prepared(self, sql: &str) -> Result<Statement> {
+        #[cfg(test)]
+        crate::plans::note(sql);
         Ok(self.0.prepare_cached(sql).await?)
     }
 

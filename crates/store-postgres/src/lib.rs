@@ -24,6 +24,8 @@ mod load;
 mod migrate;
 mod open;
 mod people_writes;
+#[cfg(test)]
+mod plans;
 mod postgres_store;
 mod reads;
 mod route_changes;

@@ -20,7 +20,7 @@ const RUN_OUTS: &str = "SELECT route_id, holder_kind, holder_id, user_id, phone,
 /// Reserved and not paid, with the address that it was reserved from.
 const RESERVED: &str = select_tickets!(
     ", (SELECT address FROM reserved_from WHERE ticket_id = t.id) AS address \
-     FROM tickets t WHERE t.route_id = ANY($1) AND t.status = 'RESERVED'"
+     FROM tickets t WHERE t.route_id = ANY($1) AND t.facet < 9"
 );
 
 pub(super) async fn of_routes(db: Db<'_>, routes: &[RouteId]) -> Result<HashMap<RouteId, Claims>> {

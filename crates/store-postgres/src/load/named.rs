@@ -30,17 +30,16 @@ pub(super) struct Rest {
 }
 
 const BOOKINGS: &str = select_bookings!(
-    "FROM bookings b WHERE b.id IN \
-     (SELECT booking_id FROM tickets WHERE id = ANY($1) UNION SELECT unnest($2::uuid[]))"
+    "FROM bookings b WHERE b.id = ANY(ARRAY(\
+     SELECT booking_id FROM tickets WHERE id = ANY($1) UNION SELECT unnest($2::uuid[])))"
 );
 const TICKETS: &str = select_tickets!(
-    "FROM tickets t WHERE t.booking_id IN \
-     (SELECT booking_id FROM tickets WHERE id = ANY($1) UNION SELECT unnest($2::uuid[])) \
-     ORDER BY t.id"
+    "FROM tickets t WHERE t.booking_id = ANY(ARRAY(\
+     SELECT booking_id FROM tickets WHERE id = ANY($1) UNION SELECT unnest($2::uuid[])))"
 );
 const PAYMENTS: &str = select_payments!(
-    "SELECT * FROM payments WHERE booking_id IN \
-     (SELECT booking_id FROM tickets WHERE id = ANY($1) UNION SELECT unnest($2::uuid[]))"
+    "SELECT * FROM payments WHERE booking_id = ANY(ARRAY(\
+     SELECT booking_id FROM tickets WHERE id = ANY($1) UNION SELECT unnest($2::uuid[])))"
 );
 
 pub(super) async fn bookings(db: Db<'_>, wanted: &Wanted) -> Result<Bookings> {
@@ -55,9 +54,11 @@ pub(super) async fn bookings(db: Db<'_>, wanted: &Wanted) -> Result<Bookings> {
         db.rows(TICKETS, values),
         db.rows(PAYMENTS, values)
     )?;
+    let mut tickets: Vec<Ticket> = tickets.iter().map(ticket).collect::<Result<_>>()?;
+    tickets.sort_unstable_by_key(|ticket| ticket.id.0);
     Ok(Bookings {
         bookings: bookings.iter().map(booking).collect::<Result<_>>()?,
-        tickets: tickets.iter().map(ticket).collect::<Result<_>>()?,
+        tickets,
         payments: with_shares(&payments)?,
     })
 }

@@ -173,8 +173,9 @@ pub(crate) async fn update(
 async fn has_sold_future_route(db: Db<'_>, id: BusId, now: Timestamp) -> Result<bool> {
     let found = db
         .one(
-            "SELECT EXISTS (SELECT 1 FROM routes JOIN route_heads ON route_id = routes.id \
-         WHERE bus_id = $1 AND arrives_at > $2 AND seq > 0) AS found",
+            "SELECT EXISTS (SELECT 1 FROM routes WHERE bus_id = $1 AND arrives_at > $2 \
+             AND (SELECT seq FROM route_events WHERE route_id = routes.id \
+             ORDER BY ordinal DESC LIMIT 1) > 0) AS found",
             &[&id.0, &at(now)],
         )
         .await?;

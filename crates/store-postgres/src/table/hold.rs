@@ -63,7 +63,7 @@ pub(crate) async fn of(db: Db<'_>, ids: &[HoldId], tokens: &[TokenHash]) -> Resu
 
 pub(crate) async fn live_on(db: Db<'_>, routes: &[RouteId]) -> Result<Vec<Hold>> {
     let routes: Vec<Uuid> = routes.iter().map(|id| id.0).collect();
-    let sql = select_holds!("WHERE route_id = ANY($1) AND state = 'LIVE'");
+    let sql = select_holds!("WHERE route_id = ANY($1) AND ended_at IS NULL");
     db.rows(sql, &[&routes]).await?.iter().map(hold).collect()
 }
 

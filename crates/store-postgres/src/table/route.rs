@@ -155,7 +155,9 @@ pub(crate) async fn unfinished_on(
     bus_id: BusId,
     now: Timestamp,
 ) -> Result<Vec<(RouteId, RoutePlace)>> {
-    let sql = "SELECT id, ordinal, seq FROM routes JOIN route_heads ON route_id = id \
+    let sql = "SELECT id, coalesce(e.ordinal, 0) AS ordinal, coalesce(e.seq, 0) AS seq FROM routes \
+         LEFT JOIN LATERAL (SELECT ordinal, seq FROM route_events WHERE route_id = routes.id \
+         ORDER BY ordinal DESC LIMIT 1) e ON true \
          WHERE bus_id = $1 AND arrives_at > $2 ORDER BY departs_at, id";
     let found = db.rows(sql, &[&bus_id.0, &at(now)]).await?;
     found.iter().map(|row| Ok((id(row, "id")?, place(row)?))).collect()

@@ -13,8 +13,14 @@ use crate::fault::Result;
 /// By departure, soonest first.
 pub(crate) async fn list(db: Db<'_>, filter: &RouteFilter, page: Page) -> Result<Paged<RouteView>> {
     let mut condition = Where::default();
-    condition.and_some("is_active = ?", filter.is_active, std::convert::identity);
-    condition.and_some("kind = ?", filter.kind, RouteKind::as_str);
+    // A bus leaves once or twice a day: what else is asked for is looked up in its departures, and said so
+    // that no index is taken for it.
+    let (is_active, kind) = match filter.bus_id {
+        Some(_) => ("(is_active = ?) IS TRUE", "(kind = ?) IS TRUE"),
+        None => ("is_active = ?", "kind = ?"),
+    };
+    condition.and_some(is_active, filter.is_active, std::convert::identity);
+    condition.and_some(kind, filter.kind, RouteKind::as_str);
     condition.and_some("bus_id = ?", filter.bus_id, |id| id.0);
     condition.and_some("departs_at >= ?", filter.departs.map(|departs| departs.start), at);
     condition.and_some("departs_at < ?", filter.departs.map(|departs| departs.end), at);

@@ -61,9 +61,9 @@ pub(crate) async fn sitters(
     house: NeighbourRule,
 ) -> Result<HashMap<RouteId, Sitters>> {
     let routes: Vec<Uuid> = routes.iter().map(|id| id.0).collect();
-    let sql = "SELECT t.route_id, t.id, t.gender, t.pnr FROM tickets t WHERE t.id IN \
-         (SELECT l.holder_id FROM routes r JOIN seat_legs l ON l.route_id = r.id \
-         WHERE r.id = ANY($1) AND coalesce(r.neighbour_rule, $2) <> $3 AND l.holder_kind = 0)";
+    let sql = "SELECT t.route_id, t.id, t.gender, t.pnr FROM tickets t WHERE t.id = ANY(ARRAY(\
+         SELECT holder_id FROM seat_legs WHERE holder_kind = 0 AND route_id = ANY(ARRAY(\
+         SELECT id FROM routes WHERE id = ANY($1) AND coalesce(neighbour_rule, $2) <> $3))))";
     let (house, off) = (house.as_str(), NeighbourRule::Off.as_str());
     let mut sitters: HashMap<RouteId, Sitters> = HashMap::new();
     for row in db.rows(sql, &[&routes, &house, &off]).await? {

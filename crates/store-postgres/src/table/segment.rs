@@ -117,12 +117,9 @@ impl Departures {
         let rest = [
             ("s.price >= ?", search.min_price.map(price)),
             ("s.price <= ?", search.max_price.map(price)),
+            ("(SELECT r.kind FROM routes r WHERE r.id = s.route_id) = ?", search.kind.map(kind)),
             (
-                "EXISTS (SELECT 1 FROM routes r WHERE r.id = s.route_id AND r.kind = ?)",
-                search.kind.map(kind),
-            ),
-            (
-                "EXISTS (SELECT 1 FROM routes r WHERE r.id = s.route_id AND r.bus_id = ?)",
+                "(SELECT r.bus_id FROM routes r WHERE r.id = s.route_id) = ?",
                 search.bus_id.map(|id| -> Value { Box::new(id.0) }),
             ),
         ];
@@ -135,33 +132,41 @@ impl Departures {
         Self { range, rest, on_sale }
     }
 
-    /// All rows, soonest first, without a limit.
-    fn soonest(&self) -> String {
+    /// A statement for each range.
+    fn ranges(&self, columns: &str, behind: &str) -> String {
         let condition = self.range.sql();
-        let ranges = self.on_sale.iter().map(|is_active| {
-            format!(
-                "SELECT s.route_id, s.from_stop_index, s.to_stop_index, s.price, s.departs_at \
-                 FROM segments s {condition} AND {is_active}"
-            )
-        });
-        let ranges = ranges.collect::<Vec<_>>().join(" UNION ALL ");
-        format!("SELECT * FROM ({ranges}) u ORDER BY departs_at, route_id")
+        let range = |is_active| {
+            format!("(SELECT {columns} FROM segments s {condition} AND {is_active} {behind})")
+        };
+        self.on_sale.iter().map(range).collect::<Vec<_>>().join(" UNION ALL ")
+    }
+
+    /// The rows, soonest first; so many of each range as the value with the number `max` says. PostgreSQL
+    /// does not merge the two by itself: it would sort all of both.
+    fn soonest(&self, max: usize) -> String {
+        let columns = "s.route_id, s.from_stop_index, s.to_stop_index, s.price, s.departs_at";
+        let behind = format!("ORDER BY s.departs_at, s.route_id LIMIT ${max}");
+        format!("SELECT * FROM ({}) u ORDER BY departs_at, route_id", self.ranges(columns, &behind))
     }
 
     async fn page(mut self, db: Db<'_>, page: Page) -> Result<Paged<Found>> {
-        let (soonest, next) = (self.soonest(), self.range.next());
+        let next = self.range.next();
         let (limit, offset) = (signed(page.limit), signed(page.offset));
         let count_max = if self.rest.is_empty() { COUNTED_MAX } else { LOOKED_AT_MAX };
         let max = signed(count_max + 1);
-        let counted = format!("SELECT count(*) AS total FROM ({soonest} LIMIT ${next}) s");
+        let all = self.ranges("1", "");
+        let counted = format!("SELECT count(*) AS total FROM ({all} LIMIT ${next}) s");
         let counted = count(&db.one(&counted, &self.range.values(&[&max])).await?, "total")?;
         if self.rest.is_empty() {
-            let sql = format!("{soonest} LIMIT ${next} OFFSET ${}", next + 1);
-            let items = found(db, &sql, &self.range.values(&[&limit, &offset])).await?;
+            let sql = self.soonest(next);
+            let sql = format!("{sql} LIMIT ${} OFFSET ${}", next + 1, next + 2);
+            let reached = signed(page.limit.saturating_add(page.offset));
+            let items = found(db, &sql, &self.range.values(&[&reached, &limit, &offset])).await?;
             return Ok(Paged::counted(items, counted));
         }
         // The conditions of the rest are numbered behind the range's and the limit.
         let next = self.range.push(Box::new(signed(LOOKED_AT_MAX)));
+        let soonest = self.soonest(next);
         let Self { mut range, rest, .. } = self;
         let conditions = rest.into_iter().map(|(sql, value)| range.numbered(sql, value));
         let conditions = conditions.collect::<Vec<_>>().join(" AND ");

@@ -24,7 +24,11 @@ pub fn written(folder: &Path, is_planned: fn(&str) -> bool) -> Vec<String> {
 }
 
 fn text(literal: &str) -> Option<String> {
-    let first = literal.split(['{', '}']).next().unwrap_or_default().replace("\\\n", " ");
-    let text = first.split_whitespace().collect::<Vec<_>>().join(" ");
+    let first = literal.split(['{', '}']).next().unwrap_or_default();
+    // As the compiler reads it: behind a backslash the next line goes on where its text begins.
+    let mut lines = first.split("\\\n");
+    let begin = lines.next().unwrap_or_default().to_owned();
+    let joined = lines.fold(begin, |text, line| text + line.trim_start());
+    let text = joined.split_whitespace().collect::<Vec<_>>().join(" ");
     (text.len() > "SELECT ".len()).then_some(text)
 }

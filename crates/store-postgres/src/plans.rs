@@ -1,0 +1,185 @@
+//! How PostgreSQL carries out each statement of this crate while its tables are empty, growing and full:
+//! a table that grows is never gone through, whatever the figures about it say at that moment.
+//!
+//! Statements are not listed by hand. Every connection notes what it prepares while cases of the contract
+//! suite and its filters run; then every SQL text in the sources has to be among what was noted.
+
+mod many_rows;
+mod node;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use parking_lot::Mutex;
+use store::contract::{Harness, every_statement, sources};
+use store::{CommittedStream, Store};
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+
+use crate::PostgresStore;
+use crate::connection::Address;
+use crate::db::SETTINGS;
+use node::Node;
+
+static RUN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// What is prepared is run.
+pub(crate) fn note(sql: &str) {
+    RUN.lock().insert(sql.split_whitespace().collect::<Vec<_>>().join(" "));
+}
+
+struct Postgres {
+    url: String,
+    open: Option<PostgresStore>,
+}
+
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+#[async_trait::async_trait]
+impl Harness for Postgres {
+    async fn new() -> Self {
+        let server = std::env::var("SEATWIRE_TEST_POSTGRES")
+            .expect("SEATWIRE_TEST_POSTGRES names the server of `cargo xtask postgres`");
+        let server = server.trim_end_matches('/');
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("plans_{}_{number}", std::process::id());
+        let client = connect(&format!("{server}/postgres")).await;
+        client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+        Self { url: format!("{server}/{name}"), open: None }
+    }
+
+    async fn open(&mut self) -> (Arc<dyn Store>, CommittedStream) {
+        let address = Address::parse(&self.url).unwrap();
+        let (store, stream) = crate::open_by_callers_time(&address).await.unwrap();
+        self.open = Some(store.clone());
+        (Arc::new(store), stream)
+    }
+
+    async fn close(&mut self, store: Arc<dyn Store>) {
+        drop(store);
+        self.open.take().unwrap().close().await;
+    }
+}
+
+fn is_planned(sql: &str) -> bool {
+    ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"].iter().any(|word| sql.starts_with(word))
+        // The migrations' own.
+        && !sql.contains("schema_migrations")
+        // Of locks and connections, not of tables.
+        && !sql.starts_with("SELECT pg_")
+}
+
+/// Run only when a connection was lost in the middle of a commit.
+const SELDOM: [&str; 1] = ["SELECT EXISTS (SELECT 1 FROM groups WHERE id = $1)"];
+
+/// Tables with a few rows, whatever is stored.
+const SMALL: [&str; 6] = [
+    "ticket_figures",
+    "figures_folded",
+    "route_totals",
+    "route_figures",
+    "bus_figures",
+    "account_changes",
+];
+
+/// Tables that are gone through whole where that is what is asked for.
+fn may_go_through(sql: &str, table: &str) -> bool {
+    // Kept for minutes, and bounded by the gateway; read once, at the start.
+    let at_start = sql == "SELECT key FROM viewer_sessions";
+    SMALL.contains(&table) || at_start
+}
+
+/// What a page is taken of may be sorted only where the rows are few by themselves.
+fn may_sort(sql: &str) -> bool {
+    // Pairs of cities, of which a company has some hundreds.
+    sql.contains("FROM city_pair_changes")
+}
+
+async fn plan(client: &Client, sql: &str) -> Node {
+    let parameters = (1..).take_while(|number| sql.contains(&format!("${number}"))).count();
+    let nulls = vec!["NULL"; parameters].join(", ");
+    let values = if parameters == 0 { String::new() } else { format!("({nulls})") };
+    let explain =
+        format!("PREPARE planned AS {sql}; EXPLAIN (FORMAT JSON) EXECUTE planned{values}");
+    let told =
+        client.simple_query(&explain).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    client.batch_execute("DEALLOCATE planned").await.unwrap();
+    let row = told.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    Node::parse(row.unwrap())
+}
+
+async fn hold_plans(client: &Client, statements: &BTreeSet<String>, when: &str) {
+    client.batch_execute(&format!("BEGIN; {SETTINGS}")).await.unwrap();
+    let mut wrong = Vec::new();
+    for sql in statements {
+        let plan = plan(client, sql).await;
+        for table in plan.gone_through() {
+            if !may_go_through(sql, &table) {
+                wrong.push(format!("{table}: {sql}\n{plan}"));
+            }
+        }
+        if plan.sorts_for_a_page() && !may_sort(sql) {
+            wrong.push(format!("sorted: {sql}\n{plan}"));
+        }
+    }
+    client.batch_execute("ROLLBACK").await.unwrap();
+    assert!(wrong.is_empty(), "{when}, {} are not as meant:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_statement_goes_through_a_table_that_grows() {
+    every_statement::run_cases::<Postgres>().await;
+    let mut harness = Postgres::new().await;
+    let (store, stream) = harness.open().await;
+    drop(stream);
+    every_statement::ask_every_filter(store.as_ref()).await;
+    harness.close(store).await;
+    let client = connect(&harness.url).await;
+
+    SELDOM.into_iter().for_each(note);
+    let statements: BTreeSet<String> =
+        RUN.lock().iter().filter(|sql| is_planned(sql)).cloned().collect();
+    let forgotten: Vec<String> =
+        sources::written(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), is_planned)
+            .into_iter()
+            .filter(|text| !statements.iter().any(|sql| sql.contains(text.as_str())))
+            .collect();
+    assert!(forgotten.is_empty(), "statements that nothing here runs: {forgotten:#?}");
+
+    // Not "empty, and known to be": of no rows at all every way costs the same, and which is taken says
+    // nothing. Tables are analysed when they have got some.
+    hold_plans(&client, &statements, "empty").await;
+    many_rows::fill(&client, 1, 20).await;
+    client.batch_execute("ANALYZE").await.unwrap();
+    hold_plans(&client, &statements, "small").await;
+    many_rows::fill(&client, 21, 20_000).await;
+    hold_plans(&client, &statements, "grown since it was looked at").await;
+    client.batch_execute("ANALYZE").await.unwrap();
+    hold_plans(&client, &statements, "full").await;
+}
+
+/// The control: a statement that no index answers is seen.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_without_an_index_is_seen() {
+    let mut harness = Postgres::new().await;
+    let (store, _stream) = harness.open().await;
+    harness.close(store).await;
+    let client = connect(&harness.url).await;
+    client.batch_execute(&format!("BEGIN; {SETTINGS}")).await.unwrap();
+    let seen = plan(&client, "SELECT id FROM tickets WHERE passenger_name = $1").await;
+    assert_eq!(seen.gone_through(), ["tickets"], "{seen}");
+    let seen = plan(&client, "SELECT id FROM tickets WHERE phone LIKE $1 ORDER BY id").await;
+    assert_eq!(seen.gone_through(), ["tickets"], "{seen}");
+    let known = plan(&client, "SELECT id FROM tickets WHERE phone = $1").await;
+    assert!(known.gone_through().is_empty(), "{known}");
+}
