@@ -19,6 +19,7 @@ mod error;
 mod facet;
 mod figures;
 mod fittings;
+mod group_order;
 mod inventory;
 mod key;
 mod made;
@@ -47,6 +48,10 @@ pub use error::{CommandError, Outage, StoreError};
 pub use facet::{FACETS, Facets};
 pub use figures::{BusFigures, RouteFigures, TicketFigures};
 pub use fittings::Fittings;
+pub use group_order::{
+    Ask, BEHIND_PLACES_MAX, GROUPS_AHEAD_MAX, GroupOrder, HOLE_WAITS_MILLIS, OrderError,
+    SILENCE_MILLIS,
+};
 pub use inventory::Inventory;
 pub use key::{
     Answers, Fingerprint, KEY_HOURS, KEYS_FORGOTTEN_AT_ONCE_MAX, KeptAnswer, Key, KeyId, KeyRow,
