@@ -23,10 +23,10 @@ use crate::{
 
 pub use catalogue::{of_bus, of_bus_token, of_feature, of_layout, of_route, of_station};
 pub use inventory::{Terms, of_applied, of_block, of_booking, of_hold, of_ticket};
-pub use people::{of_password, of_user};
+pub use people::{of_deleted_user, of_password, of_revoked_tokens, of_user};
 pub use reading::Shown;
 
-/// Tickets that one row names at the most: no list shows more at once.
+/// Tickets or accounts that one row names at the most: no list shows more at once.
 pub const SHOWN_MAX: usize = 200;
 
 macro_rules! actions {
@@ -91,6 +91,8 @@ pub enum Subject {
     BusFeature(FeatureId),
     Station(StationId),
     User(UserId),
+    /// Several, which the row names.
+    Users,
 }
 
 impl Subject {
@@ -107,12 +109,13 @@ impl Subject {
             Self::BusFeature(_) => "BUS_FEATURE",
             Self::Station(_) => "STATION",
             Self::User(_) => "USER",
+            Self::Users => "USERS",
         }
     }
 
     pub const fn id(self) -> Option<Uuid> {
         Some(match self {
-            Self::Tickets => return None,
+            Self::Tickets | Self::Users => return None,
             Self::Ticket(id) => id.0,
             Self::Booking(id) => id.0,
             Self::Hold(id) => id.0,

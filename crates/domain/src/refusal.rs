@@ -27,8 +27,12 @@ pub enum Refusal {
     FeatureNotFound,
     #[error("there is no such station")]
     StationNotFound,
+    /// Of whoever asks: the account of a token.
     #[error("there is no such user")]
     UserNotFound,
+    /// Of what is asked for.
+    #[error("there is no such account")]
+    AccountNotFound,
     #[error("there is no such payment")]
     PaymentNotFound,
     #[error("there is no such hold")]
@@ -106,7 +110,9 @@ pub enum Refusal {
     #[error("the bus has left: only an administrator can change this ticket now")]
     AfterDeparture,
 
-    #[error("the last administrator who can log in cannot be disabled")]
+    #[error(
+        "the last administrator who can log in cannot be disabled, deleted or given another role"
+    )]
     LastAdministrator,
     #[error("this e-mail address is registered already")]
     EmailTaken,

@@ -1,8 +1,23 @@
 //! People who can log in.
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::{Role, UserId};
+
+/// How often all tokens of an account were ended: one that was given out before the last time is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TokenGeneration(pub u32);
+
+impl TokenGeneration {
+    pub fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
+/// What tells one token from all others (`jti`, RFC 7519, section 4.1.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TokenId(pub Uuid);
 
 /// Without the password hash: that never leaves the store but to be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]

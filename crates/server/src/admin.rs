@@ -88,16 +88,16 @@ async fn carry_out(config: &Config, command: AdminCommand) -> Result<String, Adm
     let done = match (command, password_hash) {
         (AdminCommand::Create { email }, Some(hash)) => create(&store, &email, hash).await,
         (AdminCommand::Password { email }, Some(hash)) => {
-            let change = AccountChange::Password { hash };
-            let done = "has a new password; tokens that were given out stay good until they expire";
+            let change = AccountChange::Password { hash, spared: None };
+            let done = "has a new password, and tokens that were given out are refused";
             change_account(&store, &email, change, done).await
         }
         (AdminCommand::Disable { email }, _) => {
             let done = "is disabled: it cannot log in, and its tokens are refused";
-            change_account(&store, &email, AccountChange::Disable, done).await
+            change_account(&store, &email, AccountChange::DISABLE, done).await
         }
         (AdminCommand::Enable { email }, _) => {
-            change_account(&store, &email, AccountChange::Enable, "can log in again").await
+            change_account(&store, &email, AccountChange::ENABLE, "can log in again").await
         }
         (AdminCommand::List, _) => list(&store).await,
         // Read above, for these two commands.
@@ -124,7 +124,7 @@ async fn list(store: &SqliteStore) -> Result<String, AdminError> {
     for filter in [of(Role::Admin), of(Role::Agent), customers_of_the_demo] {
         let mut offset = 0;
         loop {
-            let page = store.users(filter, Page { offset, limit: PAGE }).await?;
+            let page = store.users(filter.clone(), Page { offset, limit: PAGE }).await?;
             for user in &page.items {
                 let state = match user.disabled_at {
                     Some(since) => format!("disabled since {since:.0}"),
@@ -175,7 +175,7 @@ fn refused(error: CommandError, address: &str) -> AdminError {
     match error {
         CommandError::Refused(Refusal::EmailTaken) => AdminError::Registered(address),
         CommandError::Refused(Refusal::LastAdministrator) => AdminError::LastAdministrator(address),
-        CommandError::Refused(Refusal::UserNotFound) => AdminError::NoAccount(address),
+        CommandError::Refused(Refusal::AccountNotFound) => AdminError::NoAccount(address),
         CommandError::Refused(refusal) => AdminError::Other(refusal.to_string()),
         CommandError::Store(error) => error.into(),
     }

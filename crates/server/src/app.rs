@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::response::IntoResponse;
 use booking::Desk;
-use domain::{Account, User};
+use domain::{Account, TokenGeneration, User};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -22,6 +22,7 @@ use crate::identity::key_secrets::KeySecrets;
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::limits::{Limits, OpenConnections};
+use crate::login_attempts::LoginAttempts;
 use crate::network::Network;
 use crate::position_pace::PositionPace;
 use crate::wrong_pairs::WrongPairs;
@@ -38,6 +39,7 @@ pub(crate) struct App {
     pub(crate) open_connections: OpenConnections,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) wrong_pairs: WrongPairs,
+    pub(crate) login_attempts: LoginAttempts,
     pub(crate) address_keys: AddressKeys,
     pub(crate) position_pace: PositionPace,
     pub(crate) gateway: Gateway,
@@ -89,8 +91,16 @@ impl App {
         self.store.send(Envelope::new(write, sender, self.now())).await
     }
 
-    /// A token for somebody who has just proved to be this user.
-    pub(crate) fn token_for(&self, user: &User) -> Result<String, Problem> {
-        self.tokens.issue(user, self.id()?, self.now()).map_err(|error| Problem::internal(&error))
+    /// A token for somebody who has just proved to be this user. `generation` is from before the proof: if
+    /// all tokens were ended since, this one has ended too.
+    pub(crate) fn token_for(
+        &self,
+        user: &User,
+        generation: TokenGeneration,
+    ) -> Result<String, Problem> {
+        let token_id = self.id()?;
+        self.tokens
+            .issue(user, generation, token_id, self.now())
+            .map_err(|error| Problem::internal(&error))
     }
 }

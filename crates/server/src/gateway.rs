@@ -24,7 +24,7 @@ mod watching;
 
 use std::sync::Arc;
 
-use domain::{Account, BusPosition, RouteEvent, RouteId};
+use domain::{Account, BusPosition, RouteEvent, RouteId, UserId};
 use metrics::counter;
 use rooms::{Audience, Encoding, Hub, Limits, View};
 use socketio::websocket::{Endpoint, Settings};
@@ -58,6 +58,7 @@ pub(crate) struct Gateway {
     socketio: Server,
     plain: Endpoint,
     identities: Identities,
+    watch: Arc<Watch>,
     feeding: TaskTracker,
     stop_feeding: CancellationToken,
 }
@@ -93,7 +94,8 @@ impl Gateway {
         let heartbeats = Heartbeats::start();
         let messages = config.message_limit.map(|rate| Pace::new(rate.count, rate.per()));
         let privileges = Privileges::default();
-        let watch = Watch { hub: hub.clone(), callers: callers.clone(), source, auth, mode };
+        let watch =
+            Arc::new(Watch { hub: hub.clone(), callers: callers.clone(), source, auth, mode });
         let identities = Identities { callers, open, auth, mode, privileges: privileges.clone() };
         let seats = Arc::new(Seats { watching: watching.clone(), identities: identities.clone() });
         let config = Config { max_payload: BODY_BYTES_MAX, messages, ..Config::default() };
@@ -113,9 +115,9 @@ impl Gateway {
             Arc::new(PlainSeats { watching: watching.clone(), identities: identities.clone() });
         let plain = Endpoint::new(hub.clone(), heartbeats, settings, handler);
         let (feeding, stop_feeding) = (TaskTracker::new(), CancellationToken::new());
-        feeding.spawn(privileges.run(watch, stop_feeding.clone()));
+        feeding.spawn(privileges.run(Arc::clone(&watch), stop_feeding.clone()));
         feeding.spawn(feed(hub, committed, stop_feeding.clone()));
-        Ok(Self { watching, socketio, plain, identities, feeding, stop_feeding })
+        Ok(Self { watching, socketio, plain, identities, watch, feeding, stop_feeding })
     }
 
     pub(crate) fn socketio(&self) -> Server {
@@ -133,6 +135,12 @@ impl Gateway {
     /// Whose token this is, for a viewer that reads over HTTP.
     pub(crate) async fn know(&self, token: &str) -> Result<Arc<Known>, Unidentified> {
         self.identities.know(token).await
+    }
+
+    /// What this account's sockets may see was changed: when this returns they see no more than that,
+    /// or have ended.
+    pub(crate) async fn account_changed(&self, id: UserId) {
+        self.identities.privileges.account_changed(id, &self.watch).await;
     }
 
     /// Shows a bus's place to whoever watches its departure now: the newest only, between the events.

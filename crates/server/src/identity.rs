@@ -6,6 +6,7 @@ pub(crate) mod bus_tokens;
 pub(crate) mod callers;
 pub(crate) mod changed_accounts;
 mod digests;
+pub(crate) mod guessable;
 pub(crate) mod hold_token;
 mod hs256;
 pub(crate) mod key_secrets;

@@ -26,6 +26,7 @@ use crate::identity::key_secrets::KeySecrets;
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::limits::{Limits, OpenConnections};
+use crate::login_attempts::LoginAttempts;
 use crate::position_pace::PositionPace;
 use crate::proxies::Proxies;
 use crate::wrong_pairs::WrongPairs;
@@ -203,7 +204,10 @@ async fn assemble(
                 .map_err(|cause| StartError::Secret { path: path.display().to_string(), cause })?
         }
     };
-    let tokens = Arc::new(Tokens::new(secret.expose(), config.jwt.ttl));
+    let tokens = Arc::new({
+        let previous = config.jwt.previous_secret.as_ref().map(|secret| secret.expose());
+        Tokens::new(secret.expose(), previous, config.jwt.ttl)
+    });
     let source = Source::system();
     let callers = Callers::new(Arc::clone(&tokens), store.clone(), source.clone());
     let open_connections = OpenConnections::new(config.connections_per_address);
@@ -233,6 +237,7 @@ async fn assemble(
         open_connections,
         metrics,
         wrong_pairs,
+        login_attempts: LoginAttempts::default(),
         address_keys,
         position_pace,
         key_secrets,

@@ -12,21 +12,25 @@
 use std::fmt;
 
 use domain::Pnr;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use quick_cache::unsync::Cache;
 
+use crate::growing_wait::{Terms, TooEarly, Wrong};
 use crate::network::Network;
 
 /// The longest wait.
 pub(crate) const WAIT_SECONDS_MAX: i64 = 60;
 
-/// Wrong attempts that cost no wait yet. People mistype; many of them share an address.
-const NETWORK_FREE: u32 = 10;
-const CODE_FREE: u32 = 3;
-
-/// After so long without a wrong attempt those before it are forgotten.
 const FORGOTTEN_AFTER_SECONDS: i64 = 600;
+
+/// Many people share an address, and many of them mistype.
+const NETWORK: Terms = Terms {
+    free: 10,
+    wait_seconds_max: WAIT_SECONDS_MAX,
+    forgotten_after_seconds: FORGOTTEN_AFTER_SECONDS,
+};
+const CODE: Terms = Terms { free: 3, ..NETWORK };
 
 /// Kept at a time, at some 100 bytes each. The oldest that came once only make room.
 const NETWORKS_MAX: usize = 8_192;
@@ -42,27 +46,6 @@ struct Known {
     codes: Cache<Pnr, Wrong>,
     /// From when on an attempt at a code is let through, for those who were told to wait for it.
     places: Cache<(Pnr, Network), Timestamp>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Wrong {
-    count: u32,
-    last: Timestamp,
-}
-
-/// The attempt was not made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooEarly {
-    /// At least 1.
-    pub(crate) retry_after_seconds: u16,
-}
-
-impl TooEarly {
-    fn wait(until: Timestamp, now: Timestamp) -> Self {
-        // Rounded up: who comes back then is not too early again.
-        let seconds = (until.duration_since(now).as_millis() + 999) / 1_000;
-        Self { retry_after_seconds: u16::try_from(seconds.max(1)).unwrap_or(u16::MAX) }
-    }
 }
 
 impl Default for WrongPairs {
@@ -94,19 +77,19 @@ impl WrongPairs {
     ) -> Result<(), TooEarly> {
         let mut known = self.known.lock();
         let by_network = known.networks.get(&network).copied().unwrap_or(Wrong::none(now));
-        let until = by_network.wait_until(NETWORK_FREE);
+        let until = by_network.wait_until(NETWORK);
         if until > now {
             return Err(TooEarly::wait(until, now));
         }
         if let Some(code) = code {
             let by_code = known.codes.get(code).copied().unwrap_or(Wrong::none(now));
-            let until = by_code.wait_until(CODE_FREE);
+            let until = by_code.wait_until(CODE);
             if until > now {
                 known.take_place(code, network, until, now)?;
             }
-            known.codes.insert(code.clone(), by_code.one_more(now));
+            known.codes.insert(code.clone(), by_code.one_more(CODE, now));
         }
-        known.networks.insert(network, by_network.one_more(now));
+        known.networks.insert(network, by_network.one_more(NETWORK, now));
         Ok(())
     }
 
@@ -157,31 +140,6 @@ impl Known {
     }
 }
 
-impl Wrong {
-    fn none(now: Timestamp) -> Self {
-        Self { count: 0, last: now }
-    }
-
-    fn one_more(self, now: Timestamp) -> Self {
-        let quiet = now.duration_since(self.last);
-        let forgotten = quiet > SignedDuration::from_secs(FORGOTTEN_AFTER_SECONDS);
-        let before = if forgotten { 0 } else { self.count };
-        Self { count: before.saturating_add(1), last: now }
-    }
-
-    fn one_less(self) -> Self {
-        Self { count: self.count.saturating_sub(1), ..self }
-    }
-
-    /// Doubles with every wrong attempt beyond the free ones: 1 s, 2 s, 4 s, …
-    fn wait_until(self, free: u32) -> Timestamp {
-        let Some(beyond) = self.count.checked_sub(free + 1) else { return self.last };
-        let seconds = 1_i64.checked_shl(beyond).filter(|seconds| *seconds > 0);
-        let seconds = seconds.unwrap_or(WAIT_SECONDS_MAX).min(WAIT_SECONDS_MAX);
-        self.last + SignedDuration::from_secs(seconds)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,7 +166,7 @@ mod tests {
     #[test]
     fn a_network_that_tries_codes_waits_twice_as_long_each_time() {
         let pairs = WrongPairs::default();
-        for free in 0..=NETWORK_FREE {
+        for free in 0..=NETWORK.free {
             assert_eq!(wait(&pairs, 1, &format!("VV00AAA{:02}", free), 0), 0);
         }
         let mut now = 0;
@@ -247,7 +205,7 @@ mod tests {
             if wait(&pairs, 1, "VV00AAAAA", 0) == 0 {
                 pairs.take_back(network(1), &code("VV00AAAAA"));
             }
-            assert!(tried <= CODE_FREE + 1, "guessing costs nothing");
+            assert!(tried <= CODE.free + 1, "guessing costs nothing");
         }
     }
 

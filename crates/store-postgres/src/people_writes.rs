@@ -5,7 +5,7 @@ use store::{AccountChange, Done, Made, PeopleWrite};
 
 use crate::fault::Result;
 use crate::group::Inside;
-use crate::table::user;
+use crate::table::{account, user};
 
 /// A refusal may come after a first statement: whoever calls this undoes it then.
 pub(crate) async fn write(
@@ -21,15 +21,19 @@ pub(crate) async fn write(
             Done::User(new.clone())
         }
         PeopleWrite::ChangeAccount(id, change) => {
-            let (old, user) = user::change(db, *id, change, made.now).await?;
+            let (old, user) = account::change(db, *id, change, made).await?;
             match change {
                 AccountChange::Password { .. } => {
                     inside.audited.push(audit::of_password(&old, &user));
                 }
-                AccountChange::Disable | AccountChange::Enable if old == user => {}
-                AccountChange::Disable | AccountChange::Enable => {
+                AccountChange::Edit { .. } if old == user => {}
+                AccountChange::Edit { .. } => {
                     inside.audited.push(audit::of_user(Some(&old), &user));
                 }
+                AccountChange::RevokeToken { .. } | AccountChange::RevokeAll => {
+                    inside.audited.push(audit::of_revoked_tokens(&user));
+                }
+                AccountChange::Delete => inside.audited.push(audit::of_deleted_user(&old)),
             }
             Done::User(user)
         }

@@ -1,5 +1,6 @@
 //! The tables: one module for each, its rows and its statements.
 
+pub(crate) mod account;
 pub(crate) mod audit_list;
 pub(crate) mod block;
 pub(crate) mod booking;
@@ -28,4 +29,5 @@ mod ticket_driver;
 pub(crate) mod ticket_list;
 pub(crate) mod ticket_view;
 pub(crate) mod user;
+mod user_word;
 pub(crate) mod viewer_session;

@@ -12,7 +12,7 @@ use store::{
 use crate::fault::{Fault, Result};
 use crate::group::{Inside, statement};
 use crate::table::{
-    bus, bus_feature, bus_token, idempotency_key, route, seat_layout, station, user,
+    account, bus, bus_feature, bus_token, idempotency_key, route, seat_layout, station, user,
 };
 use crate::{inventory, route_changes};
 
@@ -213,15 +213,19 @@ fn change_people(inside: &mut Inside<'_>, write: &PeopleWrite, made: Made<'_>) -
         }
         PeopleWrite::ChangeAccount(id, change) => {
             inside.changed_users.push(*id);
-            let (old, user) = user::change(connection, *id, change, made.now)?;
+            let (old, user) = account::change(connection, *id, change, made)?;
             match change {
                 AccountChange::Password { .. } => {
                     inside.audited.push(audit::of_password(&old, &user));
                 }
-                AccountChange::Disable | AccountChange::Enable if old == user => {}
-                AccountChange::Disable | AccountChange::Enable => {
+                AccountChange::Edit { .. } if old == user => {}
+                AccountChange::Edit { .. } => {
                     inside.audited.push(audit::of_user(Some(&old), &user));
                 }
+                AccountChange::RevokeToken { .. } | AccountChange::RevokeAll => {
+                    inside.audited.push(audit::of_revoked_tokens(&user));
+                }
+                AccountChange::Delete => inside.audited.push(audit::of_deleted_user(&old)),
             }
             Done::User(user)
         }

@@ -8,10 +8,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::{User, UserId};
+use domain::UserId;
 use parking_lot::RwLock;
+use store::AccountState;
 
-/// Accounts kept; one more makes room by forgetting any other. At some 300 bytes each.
+/// Accounts kept; one more makes room by forgetting any other. At some 350 bytes each, and 16
+/// for each token that was ended.
 const USERS_KNOWN_MAX: usize = 4_096;
 
 #[derive(Clone, Debug, Default)]
@@ -19,7 +21,7 @@ pub(crate) struct KnownUsers(Arc<RwLock<Known>>);
 
 #[derive(Debug, Default)]
 struct Known {
-    users: HashMap<UserId, Arc<User>>,
+    users: HashMap<UserId, Arc<AccountState>>,
     generation: Generation,
     /// How many changes of accounts the database had counted when it was last looked at.
     changes: Option<i64>,
@@ -30,7 +32,7 @@ struct Known {
 pub(crate) struct Generation(u64);
 
 impl KnownUsers {
-    pub(crate) fn get(&self, id: UserId) -> Option<Arc<User>> {
+    pub(crate) fn get(&self, id: UserId) -> Option<Arc<AccountState>> {
         self.0.read().users.get(&id).cloned()
     }
 
@@ -41,7 +43,7 @@ impl KnownUsers {
     /// Remembers an account that was read outside of a transaction that writes. `generation` is from
     /// before the reading: if something was forgotten since, this may be what was forgotten, and it
     /// would never be forgotten again.
-    pub(crate) fn keep(&self, user: User, generation: Generation) {
+    pub(crate) fn keep(&self, account: Arc<AccountState>, generation: Generation) {
         let mut known = self.0.write();
         if known.generation != generation {
             return;
@@ -51,7 +53,7 @@ impl KnownUsers {
         {
             known.users.remove(&any);
         }
-        known.users.insert(user.id, Arc::new(user));
+        known.users.insert(account.user.id, account);
     }
 
     /// These were changed, and the change is committed.
@@ -80,11 +82,11 @@ impl KnownUsers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::Role;
+    use domain::{Role, TokenGeneration, User};
     use jiff::Timestamp;
 
-    fn user(number: usize) -> User {
-        User {
+    fn user(number: usize) -> Arc<AccountState> {
+        let user = User {
             id: id(number),
             email: format!("{number}@b.cd"),
             first_name: "A".to_owned(),
@@ -95,7 +97,9 @@ mod tests {
             is_demo: false,
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,
-        }
+        };
+        let (generation, revoked) = (TokenGeneration::default(), Vec::new());
+        Arc::new(AccountState { user, generation, spared: None, revoked })
     }
 
     fn id(number: usize) -> UserId {
@@ -107,7 +111,7 @@ mod tests {
         let known = KnownUsers::default();
         for number in 0..USERS_KNOWN_MAX + 10 {
             known.keep(user(number), known.generation());
-            assert_eq!(known.get(id(number)).as_deref(), Some(&user(number)));
+            assert_eq!(known.get(id(number)), Some(user(number)));
         }
         assert_eq!(known.0.read().users.len(), USERS_KNOWN_MAX);
     }

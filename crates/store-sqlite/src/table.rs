@@ -1,5 +1,6 @@
 //! One module per table (or family of tables): its rows as the domain's things, its statements.
 
+pub(crate) mod account;
 pub(crate) mod audit;
 pub(crate) mod block;
 pub(crate) mod booking;
@@ -28,6 +29,7 @@ pub(crate) mod ticket_driver;
 pub(crate) mod ticket_list;
 pub(crate) mod ticket_views;
 pub(crate) mod user;
+mod user_word;
 pub(crate) mod viewer_session;
 
 use rusqlite::types::Value;
@@ -87,8 +89,23 @@ impl Where {
         page: Page,
         row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Paged<T>> {
+        self.page_of(connection, [], columns, table, order, page, row)
+    }
+
+    /// The same of a table that is itself asked for, with values of its own.
+    #[expect(clippy::too_many_arguments, reason = "as many as a statement has parts")]
+    pub(crate) fn page_of<T>(
+        self,
+        connection: &Connection,
+        of_table: impl IntoIterator<Item = Value>,
+        columns: &str,
+        table: &str,
+        order: &str,
+        page: Page,
+        row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Paged<T>> {
         let condition = self.sql();
-        let mut values = self.values;
+        let mut values: Vec<Value> = of_table.into_iter().chain(self.values).collect();
         values.push(Value::Integer(column::signed(COUNTED_MAX + 1)));
         let counted = connection
             .prepare_cached(&format!(

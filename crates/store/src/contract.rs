@@ -14,6 +14,7 @@
     reason = "a case that cannot go on says so by panicking"
 )]
 
+pub mod accounts;
 pub mod audit;
 pub mod bookings;
 pub mod bus_features;
@@ -183,6 +184,9 @@ macro_rules! contract_tests {
             people: a_user_is_kept, an_email_is_unique, credentials_are_found_by_email,
                 a_disabled_account_says_since_when, the_last_administrator_stays,
                 a_new_password_is_ones_own, accounts_are_listed_by_email, an_unknown_account_sells_nothing;
+            accounts: an_account_is_edited_on_its_version, an_administrator_is_always_left,
+                a_deleted_account_is_found_by_nothing, tokens_end_one_by_one_and_all_at_once,
+                what_is_kept_of_ended_tokens_is_bounded, accounts_are_found_by_how_they_begin;
             search: spellings_do_not_matter, inner_segments_are_found,
                 the_range_is_that_of_the_segments_departure, filters_narrow_a_search,
                 hits_count_the_segments_free_seats, what_is_not_sold_is_not_found,

@@ -58,16 +58,18 @@ pub use key::{
     KeyState,
 };
 pub use made::Made;
-pub use people::People;
+pub use people::{People, edited, ends_administrator};
 pub use query::{
-    AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PlaceBy, PopularPair, RouteFilter,
-    SegmentSearch, SessionKey, StationFilter, TicketFilter, UserFilter,
+    ACCOUNTS_LOOKED_AT_MAX, AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PlaceBy,
+    PopularPair, REVOKED_TOKENS_MAX, RouteFilter, SegmentSearch, SessionKey, StationFilter,
+    TicketFilter, UserFilter,
 };
 pub use ticket_index::TicketIndex;
 pub use tracking::{TokenDigest, Tracking};
 pub use view::{
-    BookingView, BusStats, Credentials, EXPIRED_HOLDS_MAX, ExpiredHolds, HoldsExpired, PaidShare,
-    PaymentTotals, RouteStats, RouteView, SegmentHit, TicketStats, TicketView, UserBrief,
+    AccountState, BookingView, BusStats, Credentials, EXPIRED_HOLDS_MAX, ExpiredHolds,
+    HoldsExpired, PaidShare, PaymentTotals, RouteStats, RouteView, SegmentHit, TicketStats,
+    TicketView, UserBrief,
 };
 pub use viewer_sessions::ViewerSessions;
 pub use wanted::Wanted;

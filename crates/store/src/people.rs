@@ -1,17 +1,40 @@
 //! The part of the port that knows who can log in.
 
-use async_trait::async_trait;
-use domain::{User, UserId};
+use std::sync::Arc;
 
-use crate::{Credentials, Page, Paged, Query, UserFilter};
+use async_trait::async_trait;
+use domain::{Role, User, UserId};
+use jiff::Timestamp;
+
+use crate::{AccountState, Credentials, Page, Paged, Query, UserFilter};
 
 #[async_trait]
 pub trait People: Send + Sync + 'static {
+    /// None of one that was deleted.
     async fn user(&self, id: UserId) -> Query<Option<User>>;
-    /// By e-mail address.
+    /// The same, and which of its tokens are good.
+    async fn account(&self, id: UserId) -> Query<Option<Arc<AccountState>>>;
+    /// By e-mail address; without those that were deleted.
     async fn users(&self, filter: UserFilter, page: Page) -> Query<Paged<User>>;
-    /// Looks whether another process has changed an account. What [`People::user`] answers after
-    /// this has returned is as new as this call; a change of this process itself is seen at once.
+    /// Looks whether another process has changed an account. What [`People::user`] and
+    /// [`People::account`] answer after this has returned is as new as this call; a change of this process itself is seen at once.
     async fn look_for_changed_accounts(&self) -> Query<()>;
     async fn credentials(&self, email: &str) -> Query<Option<Credentials>>;
+}
+
+/// An account as [`crate::AccountChange::Edit`] leaves it; its version is not moved yet.
+pub fn edited(known: &User, role: Option<Role>, is_disabled: Option<bool>, now: Timestamp) -> User {
+    let disabled_at = match is_disabled {
+        None => known.disabled_at,
+        Some(true) => known.disabled_at.or(Some(now)),
+        Some(false) => None,
+    };
+    User { role: role.unwrap_or(known.role), disabled_at, ..known.clone() }
+}
+
+/// Whether a change takes the power to administer from one who has it and can log in; `None`: the account
+/// ends.
+pub fn ends_administrator(before: &User, after: Option<&User>) -> bool {
+    let can_administer = |user: &User| user.role == Role::Admin && user.disabled_at.is_none();
+    can_administer(before) && !after.is_some_and(can_administer)
 }

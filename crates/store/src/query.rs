@@ -5,8 +5,9 @@ use domain::part::Part;
 use domain::passenger::{IdentityNumber, Phone};
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
 use domain::{
-    BusId, CityKey, Kurus, LayoutType, Ordinal, Pnr, Role, RouteId, RouteKind, Seq, UserId,
+    BusId, CityKey, Kurus, LayoutType, Ordinal, Pnr, Role, RouteId, RouteKind, Seq, TokenId, UserId,
 };
+use jiff::Timestamp;
 
 /// A piece of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,31 +116,53 @@ pub struct StationFilter {
     pub name_contains: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+/// Accounts that a search by words looks at: of a word that begins more of them, others are left out.
+pub const ACCOUNTS_LOOKED_AT_MAX: usize = 2_000;
+
+#[derive(Clone, Debug, Default)]
 pub struct UserFilter {
+    /// What the e-mail address, the first, the last or the whole name begins with, in the spelling of
+    /// [`CityKey`].
+    pub begins_with: Option<CityKey>,
     pub role: Option<Role>,
     pub is_disabled: Option<bool>,
     pub is_demo: Option<bool>,
 }
 
+/// Tokens of one account that were ended one by one and have not expired: one more ends all of them.
+pub const REVOKED_TOKENS_MAX: usize = 1_000;
+
 /// What can be changed of an account.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountChange {
-    Disable,
-    Enable,
-    /// The account also ceases to be the demo's: its password is no longer public.
-    Password {
-        hash: String,
-    },
+    /// Each that is set. A disabled account keeps the time since when it is.
+    Edit { role: Option<Role>, is_disabled: Option<bool> },
+    /// The account also ceases to be the demo's: its password is no longer public. All tokens that were
+    /// given out end, but for the one that is `spared`.
+    Password { hash: String, spared: Option<TokenId> },
+    /// This one token ends before its time.
+    RevokeToken { id: TokenId, expires_at: Timestamp },
+    /// All tokens that were given out end.
+    RevokeAll,
+    /// The account is over: no query finds it any more, its tokens end, and its e-mail address is free.
+    /// What it has bought, sold and done keeps its name.
+    Delete,
+}
+
+impl AccountChange {
+    pub const DISABLE: Self = Self::Edit { role: None, is_disabled: Some(true) };
+    pub const ENABLE: Self = Self::Edit { role: None, is_disabled: Some(false) };
 }
 
 /// Without the hash.
 impl std::fmt::Debug for AccountChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Disable => "Disable",
-            Self::Enable => "Enable",
+            Self::Edit { .. } => "Edit",
             Self::Password { .. } => "Password",
+            Self::RevokeToken { .. } => "RevokeToken",
+            Self::RevokeAll => "RevokeAll",
+            Self::Delete => "Delete",
         })
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use domain::ticket::{PaymentStatus, TicketStatus};
 use domain::{
-    Booking, Bus, Kurus, Payment, Route, RouteId, RouteKind, Segment, Share, Ticket, User, UserId,
+    Booking, Bus, Kurus, Payment, Route, RouteId, RouteKind, Segment, Share, Ticket,
+    TokenGeneration, TokenId, User, UserId,
 };
 use jiff::Timestamp;
 
@@ -47,6 +48,27 @@ pub struct SegmentHit {
 pub struct Credentials {
     pub user: User,
     pub password_hash: String,
+    /// Of the tokens that are given out now.
+    pub generation: TokenGeneration,
+}
+
+/// An account, and which of its tokens are still good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountState {
+    pub user: User,
+    /// Tokens of an earlier one have ended,
+    pub generation: TokenGeneration,
+    /// but for this one.
+    pub spared: Option<TokenId>,
+    /// Those that have ended though they are of this generation.
+    pub revoked: Vec<TokenId>,
+}
+
+impl AccountState {
+    /// Whether this token has not been ended.
+    pub fn takes(&self, generation: TokenGeneration, id: TokenId) -> bool {
+        (generation == self.generation || self.spared == Some(id)) && !self.revoked.contains(&id)
+    }
 }
 
 impl std::fmt::Debug for Credentials {

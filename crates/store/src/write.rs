@@ -63,7 +63,7 @@ pub enum CatalogueWrite {
 pub enum PeopleWrite {
     CreateUser(User, PasswordHash),
     /// Queries that are asked after this was answered see the change. The last administrator who can
-    /// log in cannot be disabled.
+    /// log in stays one.
     ChangeAccount(UserId, AccountChange),
 }
 

@@ -1,7 +1,8 @@
 //! Rows of accounts.
 
 use super::{
-    Action, Audited, Described, Field, Subject, UPDATED_AT, Value, difference, personal, plain,
+    Action, Audited, Described, Difference, Field, Subject, UPDATED_AT, Value, difference,
+    personal, plain,
 };
 use crate::User;
 
@@ -24,6 +25,17 @@ pub fn of_password(before: &User, after: &User) -> Audited {
     let mut change = difference(Action::PasswordChanged, Some(user(before)), Some(user(after)));
     change.after.get_or_insert_default().push(("password", Value::Hidden));
     Audited::about(Subject::User(after.id), change)
+}
+
+/// The account is over: nobody logs in with it any more.
+pub fn of_deleted_user(before: &User) -> Audited {
+    let change = difference(Action::Deleted, Some(user(before)), None);
+    Audited::about(Subject::User(before.id), change)
+}
+
+/// One token of the account has ended, or all of them. Nothing that an account shows is different.
+pub fn of_revoked_tokens(user: &User) -> Audited {
+    Audited::about(Subject::User(user.id), Difference::none(Action::TokenRevoked))
 }
 
 fn user(user: &User) -> Described<'_> {

@@ -4,7 +4,7 @@
 //! nothing but their own, so only staff leave rows.
 
 use super::{Action, Audited, Difference, SHOWN_MAX, Subject, Value};
-use crate::{Account, BookingId, RouteId, Ticket, TicketId};
+use crate::{Account, BookingId, RouteId, Ticket, TicketId, UserId};
 
 /// Which of a thing's personal data somebody was shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,9 @@ pub enum Shown {
         ids: Vec<TicketId>,
         route_id: Option<RouteId>,
     },
+    User(UserId),
+    /// Those of one list.
+    Users(Vec<UserId>),
 }
 
 impl Shown {
@@ -57,6 +60,16 @@ impl Shown {
             }
         }
     }
+
+    /// Accounts, but for the reader's own. One is told as such: then it is found by it.
+    pub fn users(ids: impl IntoIterator<Item = UserId>, to: Account) -> Option<Self> {
+        let others: Vec<UserId> = ids.into_iter().filter(|id| *id != to.user_id).collect();
+        match others.as_slice() {
+            [] => None,
+            [one] => Some(Self::User(*one)),
+            _ => Some(Self::Users(others)),
+        }
+    }
 }
 
 fn is_outside(ticket: &Ticket, of: Account) -> bool {
@@ -79,6 +92,13 @@ impl Audited {
                 let ids = ids.iter().take(SHOWN_MAX).map(|id| id.0).collect();
                 let after = Some(vec![("tickets", Value::Ids(ids))]);
                 Self { after, route_id: *route_id, ..read(Subject::Tickets) }
+            }
+            Shown::User(id) => read(Subject::User(*id)),
+            Shown::Users(ids) => {
+                debug_assert!(ids.len() <= SHOWN_MAX, "a list has no more: {}", ids.len());
+                let ids = ids.iter().take(SHOWN_MAX).map(|id| id.0).collect();
+                let after = Some(vec![("users", Value::Ids(ids))]);
+                Self { after, ..read(Subject::Users) }
             }
         }
     }

@@ -4,7 +4,9 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 
-use domain::user::{PASSWORD_CHARS_MAX, PasswordError, password};
+use domain::user::PASSWORD_CHARS_MAX;
+
+use crate::identity::guessable::{UnfitPassword, fit_password};
 
 /// A character has four bytes at the most; then the line break, and one to see that more came.
 const LINE_BYTES_MAX: usize = 4 * PASSWORD_CHARS_MAX + 3;
@@ -16,12 +18,12 @@ pub(super) enum NoPassword {
     #[error("the two passwords are not the same")]
     Mistyped,
     #[error("the password {0}")]
-    Unfit(#[from] PasswordError),
+    Unfit(#[from] UnfitPassword),
 }
 
 pub(super) fn read(email: &str) -> Result<String, NoPassword> {
     let typed = if io::stdin().is_terminal() { typed_twice(email)? } else { one_line()? };
-    password(&typed)?;
+    fit_password(&typed, email, &[])?;
     Ok(typed)
 }
 

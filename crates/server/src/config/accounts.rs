@@ -19,6 +19,8 @@ pub(crate) struct JwtConfig {
     /// `None` only in development: then it is made once and kept beside the database
     /// (`secret_file::load_or_create`).
     pub(crate) secret: Option<Secret>,
+    /// Tokens that it has signed are still taken.
+    pub(crate) previous_secret: Option<Secret>,
     pub(crate) ttl: Duration,
 }
 

@@ -24,6 +24,7 @@ pub(super) enum Id {
     Demo,
     AllowMockPayments,
     JwtSecret,
+    JwtPreviousSecret,
     JwtTtl,
     AdminEmail,
     AdminPassword,
@@ -131,7 +132,7 @@ const NO_NODES: &str = "running more than one node is not supported by this vers
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 38] = [
+pub(super) const SETTINGS: [Setting; 39] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
@@ -202,6 +203,10 @@ pub(super) const SETTINGS: [Setting; 38] = [
         Fallback::Unset("made once and kept beside the database; production needs one"),
         "Signs tokens; at least 32 bytes. Flags show in process lists: prefer the environment")
         .secret(),
+    row(ACCOUNTS, Id::JwtPreviousSecret,
+        ["jwt_previous_secret", "SEATWIRE_JWT_PREVIOUS_SECRET", "jwt-previous-secret"], "SECRET",
+        Fallback::Unset("none"),
+        "The secret before this one: tokens that it has signed are still taken").secret(),
     row(ACCOUNTS, Id::JwtTtl, ["jwt_ttl", "SEATWIRE_JWT_TTL", "jwt-ttl"], "DURATION",
         Fallback::Text("7d"),
         "How long a token is good for: 7d, 12h, 30m, 45s (at most 365d)").toml(TomlType::Integer),

@@ -15,11 +15,13 @@ use super::given::Given;
 use super::origins::CorsOrigins;
 use super::reader::Reader;
 use super::recovery::{self, Recovery};
+use super::secret::Secret;
 use super::settings::Id;
 use super::{
     ClassRates, Config, accounts, choice, database, listen, log_filter, origins, proxies, rate,
     seat_limits, time, tls,
 };
+use crate::identity::guessable::{is_common, is_guessable_secret};
 
 /// What all sources came to.
 #[derive(Debug)]
@@ -77,6 +79,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let demo = reader.read(Id::Demo, choice::flag);
     let allow_mock_payments = reader.read(Id::AllowMockPayments, choice::flag);
     let jwt_secret = reader.read(Id::JwtSecret, accounts::jwt_secret);
+    let jwt_previous_secret = reader.read(Id::JwtPreviousSecret, accounts::jwt_secret);
     let jwt_ttl = reader.read_as(Id::JwtTtl, time::jwt_ttl, time::show);
     let admin_email = reader.read(Id::AdminEmail, accounts::admin_email);
     let admin_password = reader.read(Id::AdminPassword, accounts::admin_password);
@@ -109,6 +112,10 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
         let fault = |unfit: tls::Unfit| reader.fault(unfit.setting, &unfit.sentence);
         tls::Tls::new(chain, key).map_err(fault).ok()
     });
+    let is_same = |(new, old): (&Secret, &Secret)| new.expose() == old.expose();
+    if jwt_secret.as_ref().zip(jwt_previous_secret.as_ref()).is_some_and(is_same) {
+        reader.fault(Id::JwtPreviousSecret, "is the secret that signs now, not the one before it");
+    }
     if purpose == Purpose::Serving && allow_mock_payments == Some(false) {
         reader.fault(
             Id::AllowMockPayments,
@@ -119,6 +126,16 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     if purpose == Purpose::Serving && reader.mode == Mode::Production {
         if !reader.is_given(Id::JwtSecret) {
             reader.fault(Id::JwtSecret, "must be set in production mode (at least 32 bytes)");
+        }
+        let secrets = [(Id::JwtSecret, &jwt_secret), (Id::JwtPreviousSecret, &jwt_previous_secret)];
+        for (id, secret) in secrets {
+            if secret.as_ref().is_some_and(|it| is_guessable_secret(it.expose())) {
+                let sentence = "is easily guessed; `openssl rand -hex 32` makes one that is not";
+                reader.fault(id, sentence);
+            }
+        }
+        if admin_password.as_ref().is_some_and(|it| is_common(it.expose())) {
+            reader.fault(Id::AdminPassword, "is one of the most common passwords, or nearly one");
         }
         if cors_origins == Some(CorsOrigins::Any) {
             reader.fault(Id::CorsOrigins, "must list origins in production mode, not `*`");
@@ -137,7 +154,11 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
             trusted_proxies: trusted_proxies.unwrap_or_default(),
             database: database?,
             mode: mode?,
-            jwt: JwtConfig { secret: jwt_secret, ttl: jwt_ttl? },
+            jwt: JwtConfig {
+                secret: jwt_secret,
+                previous_secret: jwt_previous_secret,
+                ttl: jwt_ttl?,
+            },
             admin: admin_email
                 .zip(admin_password)
                 .map(|(email, password)| AdminAccount { email, password }),
@@ -187,7 +208,7 @@ mod tests {
 
     const PRODUCTION: (&str, &str) = ("SEATWIRE_MODE", "production");
     const MOCK: (&str, &str) = ("SEATWIRE_ALLOW_MOCK_PAYMENTS", "true");
-    const SECRET: (&str, &str) = ("SEATWIRE_JWT_SECRET", "0123456789abcdef0123456789abcdef");
+    const SECRET: (&str, &str) = ("SEATWIRE_JWT_SECRET", "c81f94e0b7a25d3687f1c2be09a4d653");
 
     #[test]
     fn production_starts_with_a_secret_and_a_word_on_payments_and_is_closed() {
@@ -220,6 +241,36 @@ mod tests {
             ]
         );
         served(&["--mode=development"], &[PRODUCTION], "demo = true\ncors_origins = '*'");
+    }
+
+    #[test]
+    fn production_refuses_what_is_easily_guessed_all_at_once() {
+        let env = [
+            PRODUCTION,
+            MOCK,
+            ("SEATWIRE_JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+            ("SEATWIRE_JWT_PREVIOUS_SECRET", "change me, I am a placeholder secret"),
+            ("SEATWIRE_ADMIN_EMAIL", "boss@firma.example"),
+            ("SEATWIRE_ADMIN_PASSWORD", "Password2024!"),
+        ];
+        let told = faults(&[], &env, "");
+        assert_eq!(
+            told,
+            [
+                "SEATWIRE_JWT_SECRET: is easily guessed; `openssl rand -hex 32` makes one that is not",
+                "SEATWIRE_JWT_PREVIOUS_SECRET: is easily guessed; `openssl rand -hex 32` makes one that is not",
+                "SEATWIRE_ADMIN_PASSWORD: is one of the most common passwords, or nearly one",
+            ]
+        );
+        served(&["--mode=development"], &env, "");
+    }
+
+    #[test]
+    fn the_secret_before_is_another_one() {
+        let env = [SECRET, ("SEATWIRE_JWT_PREVIOUS_SECRET", SECRET.1)];
+        let told =
+            "SEATWIRE_JWT_PREVIOUS_SECRET: is the secret that signs now, not the one before it";
+        assert_eq!(faults(&[], &env, ""), [told]);
     }
 
     #[test]

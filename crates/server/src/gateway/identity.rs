@@ -19,7 +19,7 @@ use socketio::loose_json::Unusable;
 use socketio::{ConnectRequest, Handshake};
 use utoipa::ToSchema;
 
-use super::privileges::{Door, Privileges};
+use super::privileges::{Changes, Door, Privileges};
 use super::request::{Answer, Trouble};
 use super::view;
 use crate::config::{GatewayAuth, Mode};
@@ -65,9 +65,10 @@ impl Identities {
     /// Somebody. While their account cannot be looked up they see what everybody may see: their token
     /// is good, so they are not sent away, and [`Privileges`] asks again soon.
     pub(crate) async fn know(&self, token: &str) -> Result<Arc<Known>, Unidentified> {
+        let changes = self.privileges.changes();
         match self.callers.identify(token).await {
-            Ok(holder) => Ok(Known::new(holder, Some(holder.actor))),
-            Err(Unidentified::Unknown(holder)) => Ok(Known::new(holder, None)),
+            Ok(holder) => Ok(Known::new(holder, Some(holder.actor), changes)),
+            Err(Unidentified::Unknown(holder)) => Ok(Known::new(holder, None, changes)),
             Err(refused) => Err(refused),
         }
     }
@@ -79,13 +80,15 @@ impl Identities {
         token: &str,
         door: Door,
     ) -> Result<Answer, Trouble> {
+        let changes = self.privileges.changes();
         let holder = self.callers.identify(token).await.map_err(|why| match why {
             Unidentified::Unknown(_) => Trouble::unavailable(),
-            Unidentified::BadToken | Unidentified::Gone | Unidentified::Disabled => {
-                Trouble::unauthorized()
-            }
+            Unidentified::BadToken
+            | Unidentified::Gone
+            | Unidentified::Disabled
+            | Unidentified::Revoked => Trouble::unauthorized(),
         })?;
-        let known = Known::new(holder, Some(holder.actor));
+        let known = Known::new(holder, Some(holder.actor), changes);
         identity.known.store(Some(Arc::clone(&known)));
         self.privileges.watch(&known, door);
         // A claim of a time beyond all calendars is good for as long as they go.
@@ -134,12 +137,13 @@ pub(super) struct Authenticated {
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) holder: Holder,
+    pub(crate) changes: Changes,
     caller: Mutex<Option<Account>>,
 }
 
 impl Known {
-    fn new(holder: Holder, caller: Option<Account>) -> Arc<Self> {
-        Arc::new(Self { caller: Mutex::new(caller), holder })
+    fn new(holder: Holder, caller: Option<Account>, changes: Changes) -> Arc<Self> {
+        Arc::new(Self { caller: Mutex::new(caller), holder, changes })
     }
 
     pub(crate) fn caller(&self) -> Option<Account> {

@@ -4,18 +4,22 @@
 //! [`CHECKED_SECONDS`] for everything else. Each viewer then sees its rooms as its token is worth
 //! now; where nobody may watch unknown, its connection is ended, so that it comes back and is asked
 //! anew. A viewer is shown its rooms in place: no subscription is lost and no event is.
+//!
+//! What this process changes of an account counts before the change is answered
+//! ([`Privileges::account_changed`]).
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use booking::Source;
-use domain::{Account, UserId};
+use domain::{Account, TokenId, UserId};
 use parking_lot::Mutex;
 use rooms::{CloseReason, Encoding, Hub, Viewer};
 use socketio::WeakSocket;
 use socketio::websocket::{CloseCode, Peer};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex as AsyncMutex, Notify};
 use tokio_util::sync::CancellationToken;
 
 use super::identity::Known;
@@ -25,6 +29,9 @@ use crate::identity::callers::{Callers, Unidentified};
 
 /// How often accounts and roles are looked at; a minute is what is promised.
 const CHECKED_SECONDS: u64 = 5;
+
+/// For so long whoever changes an account waits at the most until its viewers have been looked at.
+const CHANGE_SECONDS_MAX: u64 = 2;
 
 const WHY: &str = "this token is no longer good";
 
@@ -37,7 +44,18 @@ struct Watched {
     entries: Mutex<Vec<Entry>>,
     /// Somebody came whose time may be over before the next look.
     sooner: Notify,
+    /// Held for a whole look: what one has read before a change must not be shown after another has
+    /// shown the change.
+    looking: AsyncMutex<()>,
+    /// How often this process has changed accounts.
+    changes: AtomicU64,
+    /// An account was changed while somebody was on the way in: everybody is looked at now.
+    is_due: AtomicBool,
 }
+
+/// How many changes of accounts had been seen when it was asked who somebody is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes(u64);
 
 #[derive(Clone)]
 struct Entry {
@@ -66,14 +84,35 @@ impl Privileges {
     /// Looks after a viewer from now on, until nobody holds what is known of it any more.
     pub(crate) fn watch(&self, known: &Arc<Known>, door: Door) {
         self.0.entries.lock().push(Entry { known: Arc::downgrade(known), door });
+        // Asked behind the push: a change that is not seen here finds the entry.
+        if known.changes != self.changes() {
+            self.0.is_due.store(true, Ordering::SeqCst);
+        }
         self.0.sooner.notify_one();
     }
 
+    /// To be asked before it is asked who somebody is.
+    pub(crate) fn changes(&self) -> Changes {
+        Changes(self.0.changes.load(Ordering::SeqCst))
+    }
+
+    /// An account was changed, and the change is committed: its viewers are looked at before this
+    /// returns.
+    pub(crate) async fn account_changed(&self, id: UserId, watch: &Watch) {
+        self.0.changes.fetch_add(1, Ordering::SeqCst);
+        let longest = Duration::from_secs(CHANGE_SECONDS_MAX);
+        // A store that cannot be asked now is asked again at the next look.
+        drop(tokio::time::timeout(longest, self.look(watch, Some(id))).await);
+    }
+
     /// Looks after them all until it is told to stop.
-    pub(crate) async fn run(self, watch: Watch, stop: CancellationToken) {
+    pub(crate) async fn run(self, watch: Arc<Watch>, stop: CancellationToken) {
         let period = Duration::from_secs(CHECKED_SECONDS);
         let mut next = tokio::time::Instant::now() + period;
         while !stop.is_cancelled() {
+            if self.0.is_due.swap(false, Ordering::SeqCst) {
+                self.look(&watch, None).await;
+            }
             let at = self
                 .first_expiry(watch.source.now().as_second())
                 .map_or(next, |soon| soon.min(next));
@@ -82,7 +121,7 @@ impl Privileges {
                 () = self.0.sooner.notified() => continue,
                 () = tokio::time::sleep_until(at) => {}
             }
-            self.look(&watch).await;
+            self.look(&watch, None).await;
             if at == next {
                 next = tokio::time::Instant::now() + period;
             }
@@ -102,9 +141,10 @@ impl Privileges {
         Some(tokio::time::Instant::now() + Duration::from_secs(seconds.min(CHECKED_SECONDS)))
     }
 
-    /// One look at everybody. What is applied is applied again at the next: a subscription that was
-    /// under way meanwhile may have brought the old view along.
-    async fn look(&self, watch: &Watch) {
+    /// One look at everybody, or at the viewers of one account. What is applied is applied again at the
+    /// next: a subscription that was under way meanwhile may have brought the old view along.
+    async fn look(&self, watch: &Watch, only: Option<UserId>) {
+        let _one_at_a_time = self.0.looking.lock().await;
         let entries = {
             let mut entries = self.0.entries.lock();
             entries.retain(|entry| entry.known.strong_count() > 0);
@@ -113,10 +153,13 @@ impl Privileges {
             }
             entries.clone()
         };
-        let mut accounts = HashMap::new();
+        let mut asked = HashMap::new();
         for Entry { known, door } in entries {
             let Some(known) = known.upgrade() else { continue };
-            let worth = watch.worth(&known, &mut accounts).await;
+            if only.is_some_and(|id| known.holder.actor.user_id != id) {
+                continue;
+            }
+            let worth = watch.worth(&known, &mut asked).await;
             // Meanwhile the viewer may have authenticated anew: then nobody but us holds this, and
             // what it was worth is nobody's business any more.
             if Arc::strong_count(&known) == 1 {
@@ -147,24 +190,26 @@ enum Worth {
 }
 
 impl Watch {
-    async fn worth(&self, known: &Known, accounts: &mut HashMap<UserId, Worth>) -> Worth {
+    async fn worth(&self, known: &Known, asked: &mut HashMap<TokenId, Worth>) -> Worth {
         let holder = known.holder;
         if holder.expires <= self.source.now().as_second() {
             return Worth::Nothing;
         }
-        // Each account is asked for once in a look, however many sockets it has.
-        let user_id = holder.actor.user_id;
-        if let Some(worth) = accounts.get(&user_id) {
+        // Each token is asked for once in a look, however many sockets it has.
+        if let Some(worth) = asked.get(&holder.token) {
             return *worth;
         }
         let worth = match self.callers.stands(holder).await {
             Ok(holder) => Worth::Is(holder.actor),
             Err(Unidentified::Unknown(_)) => Worth::Unknown,
-            Err(Unidentified::BadToken | Unidentified::Gone | Unidentified::Disabled) => {
-                Worth::Nothing
-            }
+            Err(
+                Unidentified::BadToken
+                | Unidentified::Gone
+                | Unidentified::Disabled
+                | Unidentified::Revoked,
+            ) => Worth::Nothing,
         };
-        accounts.insert(user_id, worth);
+        asked.insert(holder.token, worth);
         worth
     }
 

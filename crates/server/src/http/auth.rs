@@ -1,5 +1,6 @@
 //! `/auth`: registering, logging in, asking who one is.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -7,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::field::name;
 use domain::passenger::Phone;
-use domain::user::{email, password};
-use domain::{Account, FieldErrors, Role, User};
+use domain::user::email;
+use domain::{Account, FieldErrors, Role, TokenGeneration, User};
 use http::{HeaderMap, StatusCode, header};
 use socketio::Remote;
 use store::{Credentials, PasswordHash, PeopleWrite, StoreError};
@@ -19,7 +20,10 @@ use super::payload::Payload;
 use super::problem::Problem;
 use super::wire::user::{Login, Registration, Session, UserBody};
 use crate::app::App;
+use crate::identity::guessable::fit_password;
 use crate::identity::passwords::Asker;
+use crate::login_attempts::Attempt;
+use crate::network::Network;
 
 /// Register.
 ///
@@ -38,7 +42,9 @@ pub(crate) async fn register(
     }
     let mut errors = FieldErrors::default();
     let email = errors.check("/email", email(&form.email));
-    errors.check("/password", password(&form.password));
+    let names = [&form.first_name, &form.last_name].map(|name| name.as_deref().unwrap_or_default());
+    let address = email.as_deref().unwrap_or_default();
+    errors.check("/password", fit_password(&form.password, address, &names));
     // Absent is empty. What is sent and shows nothing is a mistake.
     let mut names = |pointer, given: Option<String>| {
         given.map_or(Some(String::new()), |text| errors.check(pointer, name(&text)))
@@ -72,7 +78,7 @@ pub(crate) async fn register(
     let actor = caller.unwrap_or(Account { user_id: user.id, role: user.role });
     let write = PeopleWrite::CreateUser(user, PasswordHash(password_hash));
     let user = app.write(asking.anew().by(actor), write).await?.user();
-    let token = app.token_for(&user)?;
+    let token = app.token_for(&user, TokenGeneration::default())?;
     Ok((StatusCode::CREATED, Json(Session { user: user.into(), token })))
 }
 
@@ -87,19 +93,26 @@ pub(crate) async fn login(
     headers: HeaderMap,
     Payload(form): Payload<Login>,
 ) -> Result<Response, Problem> {
-    let address = email(&form.email).unwrap_or_default();
-    let known = credentials(&app, &form.email, &address).await?;
-    let hash = known.as_ref().map(|known| known.password_hash.clone());
-    let asker = Asker::of(Some(remote), &address);
-    let matches = app.passwords.verify(asker, form.password, hash).await?;
-    let user = known.map(|known| known.user).filter(|_| matches);
-    let user = user.ok_or(Problem::unauthorized("e-mail address or password is wrong"))?;
+    let known_form = email(&form.email);
+    // Before anything is looked up: what is told of the wait is the same for unknown addresses.
+    let attempt = attempt(&app, known_form.as_deref().unwrap_or(&form.email), remote)?;
+    let address = known_form.unwrap_or_default();
+    let tried = async {
+        let known = credentials(&app, &form.email, &address).await?;
+        let hash = known.as_ref().map(|known| known.password_hash.clone());
+        let asker = Asker::of(Some(remote), &address);
+        let matches = app.passwords.verify(asker, form.password, hash).await?;
+        Ok::<_, Problem>(known.filter(|_| matches))
+    };
+    let known = told(&app, attempt, tried.await)?;
+    let wrong = Problem::unauthorized("e-mail address or password is wrong");
+    let Credentials { user, generation, .. } = known.ok_or(wrong)?;
     // Said only to who knows the password: others must not learn which accounts there are.
     if user.disabled_at.is_some() {
         let detail = "this account is disabled; please ask an administrator";
         return Err(Problem::new(StatusCode::FORBIDDEN, "account_disabled", detail));
     }
-    let token = app.token_for(&user)?;
+    let token = app.token_for(&user, generation)?;
     let wants_text = headers
         .get(header::ACCEPT)
         .is_some_and(|accept| accept.as_bytes().starts_with(b"text/plain"));
@@ -107,6 +120,30 @@ pub(crate) async fn login(
         return Ok(token.into_response());
     }
     Ok(Json(Session { user: user.into(), token }).into_response())
+}
+
+/// Lets an attempt at a password begin, or says when.
+pub(super) fn attempt(app: &App, address: &str, remote: SocketAddr) -> Result<Attempt, Problem> {
+    let network = Network::of(remote);
+    app.login_attempts.begin(address, network, app.now()).map_err(|early| {
+        let detail = "too many wrong passwords; please try again later";
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_wrong_passwords", detail)
+            .retry_after_seconds(early.retry_after_seconds)
+    })
+}
+
+/// What became of it. Where the password was not looked at, nobody has guessed.
+pub(super) fn told<T>(
+    app: &App,
+    attempt: Attempt,
+    tried: Result<Option<T>, Problem>,
+) -> Result<Option<T>, Problem> {
+    match &tried {
+        Ok(Some(_)) => app.login_attempts.was_right(attempt),
+        Ok(None) => {}
+        Err(_) => app.login_attempts.take_back(attempt),
+    }
+    tried
 }
 
 /// The account of an address. One whose address had become another account's when addresses were

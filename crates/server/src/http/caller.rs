@@ -14,6 +14,7 @@ use super::problem::Problem;
 use crate::app::App;
 use crate::identity::bus_tokens;
 use crate::identity::callers::Unidentified;
+use crate::identity::tokens::Holder;
 
 /// Somebody with a good token; anybody else gets 401.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +47,7 @@ pub(crate) fn bearer(headers: &http::HeaderMap) -> Option<Result<&str, Problem>>
 
 /// In a request's extensions: who its bearer is, asked once for all who want to know.
 #[derive(Clone, Debug)]
-struct Identified(Result<Account, NotIdentified>);
+struct Identified(Result<Holder, NotIdentified>);
 
 #[derive(Clone, Copy, Debug)]
 enum NotIdentified {
@@ -68,10 +69,7 @@ pub(super) async fn identify(
         Some(Ok(token)) if bus_tokens::digest(token).is_some() => {
             Some(Err(NotIdentified::By(Unidentified::BadToken)))
         }
-        Some(Ok(token)) => {
-            let holder = app.callers.identify(token).await;
-            Some(holder.map(|holder| holder.actor).map_err(NotIdentified::By))
-        }
+        Some(Ok(token)) => Some(app.callers.identify(token).await.map_err(NotIdentified::By)),
     };
     if let Some(identified) = identified {
         request.extensions_mut().insert(Identified(identified));
@@ -81,20 +79,40 @@ pub(super) async fn identify(
 
 /// The account that was found behind a request, if one was.
 pub(super) fn account_of(extensions: &http::Extensions) -> Option<Account> {
-    extensions.get().and_then(|Identified(identified)| identified.as_ref().ok().copied())
+    extensions.get().and_then(|Identified(identified)| Some(identified.as_ref().ok()?.actor))
 }
 
 impl FromRequestParts<Arc<App>> for MaybeCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Problem> {
-        match parts.extensions.get() {
-            None => Ok(Self(None)),
-            Some(Identified(Ok(account))) => Ok(Self(Some(*account))),
-            Some(Identified(Err(NotIdentified::By(why)))) => Err((*why).into()),
-            Some(Identified(Err(NotIdentified::NoToken))) => Err(no_token()),
-        }
+        Ok(Self(holder(parts)?.map(|holder| holder.actor)))
     }
+}
+
+/// Somebody with a good token, and that token.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bearer(pub(crate) Holder);
+
+impl FromRequestParts<Arc<App>> for Bearer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Problem> {
+        holder(parts)?.map(Self).ok_or_else(needs_login)
+    }
+}
+
+fn holder(parts: &Parts) -> Result<Option<Holder>, Problem> {
+    match parts.extensions.get() {
+        None => Ok(None),
+        Some(Identified(Ok(holder))) => Ok(Some(*holder)),
+        Some(Identified(Err(NotIdentified::By(why)))) => Err((*why).into()),
+        Some(Identified(Err(NotIdentified::NoToken))) => Err(no_token()),
+    }
+}
+
+fn needs_login() -> Problem {
+    Problem::unauthorized("this needs a login")
 }
 
 impl From<Unidentified> for Problem {
@@ -103,6 +121,7 @@ impl From<Unidentified> for Problem {
             Unidentified::BadToken => Self::unauthorized("the token is not valid or has expired"),
             Unidentified::Gone => Self::unauthorized("the account of this token is gone"),
             Unidentified::Disabled => Self::unauthorized("the account of this token is disabled"),
+            Unidentified::Revoked => Self::unauthorized("this token was ended: log in again"),
             Unidentified::Unknown(_) => StoreError::Busy.into(),
         }
     }
@@ -117,7 +136,7 @@ impl FromRequestParts<Arc<App>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let MaybeCaller(actor) = MaybeCaller::from_request_parts(parts, app).await?;
-        actor.map(Self).ok_or(Problem::unauthorized("this needs a login"))
+        actor.map(Self).ok_or_else(needs_login)
     }
 }
 

@@ -12,9 +12,9 @@ use utoipa_axum::routes;
 use super::address::Addresses;
 use super::problem::Problem;
 use super::{
-    audit, auth, blocks, bookings, bus_features, buses, event_stream, health, holds, metrics,
-    openapi, pages, payments, route_search, routes as departures, seat_layouts, stack, stations,
-    ticket_lookup, ticket_search, tickets, tracking, websocket_stats,
+    audit, auth, blocks, bookings, bus_features, buses, event_stream, health, holds, logout,
+    metrics, openapi, pages, password, payments, route_search, routes as departures, seat_layouts,
+    stack, stations, ticket_lookup, ticket_search, tickets, tracking, users, websocket_stats,
 };
 use crate::app::App;
 use crate::config::Config;
@@ -70,6 +70,10 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(auth::register))
         .routes(routes!(auth::login))
         .routes(routes!(auth::me))
+        .routes(routes!(logout::logout))
+        .routes(routes!(password::change))
+        .routes(routes!(users::list))
+        .routes(routes!(users::show, users::update, users::delete))
         .routes(routes!(stations::list, stations::create))
         .routes(routes!(stations::show, stations::update, stations::delete))
         .routes(routes!(buses::list, buses::create))

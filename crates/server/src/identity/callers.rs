@@ -1,7 +1,7 @@
 //! Who the bearer of a token is: one answer for HTTP, SSE, Socket.IO and plain WebSocket.
 //!
-//! A good signature is not enough. The account has to be there still, must not be disabled, and its role
-//! counts as it is now: after the database was replaced, the tokens of its people are still well signed,
+//! A good signature is not enough. The account has to be there still, must not be disabled, must not have
+//! ended this token (logout, a new password), and its role counts as it is now: after the database was replaced, the tokens of its people are still well signed,
 //! and name nobody.
 //!
 //! A store that cannot be asked is no reason to refuse anybody: what it said last counts, for
@@ -10,10 +10,10 @@
 use std::sync::Arc;
 
 use booking::Source;
-use domain::{Account, Role, User, UserId};
+use domain::{Account, UserId};
 use jiff::{SignedDuration, Timestamp};
 use quick_cache::sync::Cache;
-use store::People;
+use store::{AccountState, People};
 
 use super::tokens::{BadToken, Holder, Tokens};
 
@@ -24,7 +24,8 @@ const LAST_KNOWN_SECONDS: i64 = 50;
 /// After so long an answer that has not changed is written down again.
 const FRESH_SECONDS: i64 = 5;
 
-/// Accounts of which the last answer is kept, at some 60 bytes each; who was not seen lately makes room.
+/// Accounts of which the last answer is kept, most of which the store remembers too; who was not seen
+/// lately makes room.
 const ACCOUNTS_MAX: usize = 4_096;
 
 /// Cheap to clone.
@@ -45,33 +46,19 @@ pub(crate) enum Unidentified {
     Gone,
     #[error("the account of this token is disabled")]
     Disabled,
+    #[error("this token was ended: log in again")]
+    Revoked,
     /// The token is good; its account cannot be asked for, and was not lately.
     #[error("the account of this token cannot be looked up right now")]
     Unknown(Holder),
 }
 
 /// What the store said of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
-    Good(Role),
-    Gone,
-    Disabled,
-}
-
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Seen {
-    standing: Standing,
+    /// None: there is none.
+    account: Option<Arc<AccountState>>,
     at: Timestamp,
-}
-
-impl Standing {
-    fn of(user: Option<&User>) -> Self {
-        match user {
-            None => Self::Gone,
-            Some(user) if user.disabled_at.is_some() => Self::Disabled,
-            Some(user) => Self::Good(user.role),
-        }
-    }
 }
 
 impl From<BadToken> for Unidentified {
@@ -98,40 +85,46 @@ impl Callers {
             return Err(Unidentified::BadToken);
         }
         let id = holder.actor.user_id;
-        let standing = match self.store.user(id).await {
-            Ok(user) => self.saw(id, Standing::of(user.as_ref()), now),
+        let account = match self.store.account(id).await {
+            Ok(account) => self.saw(id, account, now),
             Err(error) => match self.last_known(id, now) {
-                Some(standing) => standing,
+                Some(seen) => seen.account,
                 None => {
                     tracing::warn!(%error, "an account could not be looked up");
                     return Err(Unidentified::Unknown(holder));
                 }
             },
         };
-        match standing {
-            Standing::Good(role) => {
-                Ok(Holder { actor: Account { role, ..holder.actor }, ..holder })
-            }
-            Standing::Gone => Err(Unidentified::Gone),
-            Standing::Disabled => Err(Unidentified::Disabled),
+        let account = account.ok_or(Unidentified::Gone)?;
+        if account.user.disabled_at.is_some() {
+            return Err(Unidentified::Disabled);
         }
+        if !account.takes(holder.generation, holder.token) {
+            return Err(Unidentified::Revoked);
+        }
+        Ok(Holder { actor: Account { role: account.user.role, ..holder.actor }, ..holder })
     }
 
-    fn saw(&self, id: UserId, standing: Standing, at: Timestamp) -> Standing {
+    fn saw(
+        &self,
+        id: UserId,
+        account: Option<Arc<AccountState>>,
+        at: Timestamp,
+    ) -> Option<Arc<AccountState>> {
         let is_fresh = |seen: &Seen| {
-            seen.standing == standing
+            seen.account == account
                 && at.duration_since(seen.at) < SignedDuration::from_secs(FRESH_SECONDS)
         };
         if !self.seen.get(&id).is_some_and(|seen| is_fresh(&seen)) {
-            self.seen.insert(id, Seen { standing, at });
+            self.seen.insert(id, Seen { account: account.clone(), at });
         }
-        standing
+        account
     }
 
-    fn last_known(&self, id: UserId, now: Timestamp) -> Option<Standing> {
+    fn last_known(&self, id: UserId, now: Timestamp) -> Option<Seen> {
         let seen = self.seen.get(&id)?;
         let age = now.duration_since(seen.at);
-        (age <= SignedDuration::from_secs(LAST_KNOWN_SECONDS)).then_some(seen.standing)
+        (age <= SignedDuration::from_secs(LAST_KNOWN_SECONDS)).then_some(seen)
     }
 }
 
@@ -140,18 +133,23 @@ mod tests {
     use super::*;
     use async_trait::async_trait;
     use booking::Clock;
+    use domain::{Role, TokenGeneration, TokenId, User};
     use parking_lot::Mutex;
     use std::time::Duration;
     use store::{Credentials, Page, Paged, StoreError, UserFilter};
     use uuid::Uuid;
 
     /// Says of every account what it was told to say; `None`: it cannot be asked.
-    struct Told(Mutex<Option<Option<User>>>);
+    struct Told(Mutex<Option<Option<AccountState>>>);
 
     #[async_trait]
     impl People for Told {
         async fn user(&self, _: UserId) -> Result<Option<User>, StoreError> {
-            self.0.lock().clone().ok_or(StoreError::Busy)
+            Err(StoreError::Busy)
+        }
+
+        async fn account(&self, _: UserId) -> Result<Option<Arc<AccountState>>, StoreError> {
+            Ok(self.0.lock().clone().ok_or(StoreError::Busy)?.map(Arc::new))
         }
 
         async fn users(&self, _: UserFilter, _: Page) -> Result<Paged<User>, StoreError> {
@@ -191,11 +189,16 @@ mod tests {
         }
     }
 
+    fn state(user: User) -> AccountState {
+        AccountState { user, generation: TokenGeneration(2), spared: None, revoked: Vec::new() }
+    }
+
     #[tokio::test]
     async fn what_was_said_last_counts_for_a_while() {
-        let tokens = Arc::new(Tokens::new(&"s".repeat(32), Duration::from_secs(100_000)));
+        let tokens = Arc::new(Tokens::new(&"s".repeat(32), None, Duration::from_secs(100_000)));
         let at = |second| Timestamp::from_second(second).unwrap();
-        let token = tokens.issue(&user(Role::Agent), Uuid::nil(), at(1_000)).unwrap();
+        let token =
+            tokens.issue(&user(Role::Agent), TokenGeneration(2), Uuid::nil(), at(1_000)).unwrap();
         let told = Arc::new(Told(Mutex::new(None)));
         let hands = Hands(Arc::new(Mutex::new(1_000)));
         let source = Source::new(hands.clone());
@@ -206,11 +209,19 @@ mod tests {
 
         assert!(is_unknown(role().await), "nobody has ever said who that is");
         let disabled = User { disabled_at: Some(at(0)), ..user(Role::Admin) };
+        let admin = state(user(Role::Admin));
+        let (this, generation) = (TokenId(Uuid::nil()), TokenGeneration(3));
+        let ended = AccountState { revoked: vec![this], ..admin.clone() };
+        let all_ended = AccountState { generation, ..admin.clone() };
+        let spared = AccountState { spared: Some(this), ..all_ended.clone() };
         let said = [
-            (Some(user(Role::Customer)), Ok(Role::Customer)),
-            (Some(disabled), Err(Unidentified::Disabled)),
+            (Some(state(user(Role::Customer))), Ok(Role::Customer)),
+            (Some(state(disabled)), Err(Unidentified::Disabled)),
             (None, Err(Unidentified::Gone)),
-            (Some(user(Role::Admin)), Ok(Role::Admin)),
+            (Some(ended), Err(Unidentified::Revoked)),
+            (Some(all_ended), Err(Unidentified::Revoked)),
+            (Some(spared), Ok(Role::Admin)),
+            (Some(admin), Ok(Role::Admin)),
         ];
         for (account, expected) in said {
             *told.0.lock() = Some(account);

@@ -1,8 +1,13 @@
-//! Bearer tokens: JWT, HS256, claims `sub email role iat exp jti` (contract.md, "Roles").
+//! Bearer tokens: JWT, HS256, claims `sub email role iat exp jti` (contract.md, "Roles"), and `gen`: how
+//! often all of the account's tokens had been ended before.
+//!
+//! Keys rotate: the newest signs, and the one before it is still taken. A token says which key it was signed
+//! with (`kid`, RFC 7515, section 4.1.4); one that says nothing is tried with both, one that names another is
+//! refused.
 
 use std::sync::Arc;
 
-use domain::{Account, Role, User, UserId};
+use domain::{Account, Role, TokenGeneration, TokenId, User, UserId};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -24,6 +29,14 @@ struct Claims {
     #[serde(skip_serializing)]
     nbf: Option<i64>,
     jti: Uuid,
+    #[serde(default, rename = "gen", skip_serializing_if = "is_first")]
+    generation: u32,
+}
+
+/// Most tokens are, and say nothing of it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_first(generation: &u32) -> bool {
+    *generation == 0
 }
 
 /// Tokens whose signature was checked lately, at some hundred bytes each.
@@ -33,6 +46,8 @@ const TOKENS_KNOWN_MAX: usize = 4_096;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Holder {
     pub(crate) actor: Account,
+    pub(crate) token: TokenId,
+    pub(crate) generation: TokenGeneration,
     /// Seconds since 1970.
     pub(crate) expires: i64,
 }
@@ -42,10 +57,31 @@ pub(crate) struct Holder {
 pub(crate) struct Tokens {
     /// By the token's digest: whoever reads our memory finds no tokens here. Of good signatures alone. Whose account is gone or whose time is over is asked every time.
     known: Arc<Bounded<Digest, Holder>>,
-    signing: EncodingKey,
-    checking: DecodingKey,
+    /// The newest first: it signs.
+    keys: Vec<Key>,
     rules: Validation,
     ttl_seconds: i64,
+}
+
+#[derive(Clone)]
+struct Key {
+    /// Tells keys apart, and nothing of the secret.
+    id: String,
+    signing: EncodingKey,
+    checking: DecodingKey,
+}
+
+/// Bytes of a digest that a key is named by: as many as two keys never share by chance.
+const KEY_ID_BYTES: usize = 6;
+
+impl Key {
+    fn new(secret: &str) -> Self {
+        let digest = digests::key_for("seatwire token key id", secret);
+        let id = digest[..KEY_ID_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
+        let signing = EncodingKey::from_secret(secret.as_bytes());
+        let checking = DecodingKey::from_secret(secret.as_bytes());
+        Self { id, signing, checking }
+    }
 }
 
 impl std::fmt::Debug for Tokens {
@@ -60,7 +96,8 @@ impl std::fmt::Debug for Tokens {
 pub(crate) struct BadToken;
 
 impl Tokens {
-    pub(crate) fn new(secret: &str, ttl: std::time::Duration) -> Self {
+    /// `previous`: the secret that signed before this one.
+    pub(crate) fn new(secret: &str, previous: Option<&str>, ttl: std::time::Duration) -> Self {
         hs256::install();
         let mut rules = Validation::new(Algorithm::HS256);
         rules.validate_exp = false;
@@ -68,8 +105,7 @@ impl Tokens {
         Self {
             known: Arc::new(Bounded::new(TOKENS_KNOWN_MAX)),
             rules,
-            signing: EncodingKey::from_secret(secret.as_bytes()),
-            checking: DecodingKey::from_secret(secret.as_bytes()),
+            keys: std::iter::once(secret).chain(previous).map(Key::new).collect(),
             ttl_seconds: i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX / 2),
         }
     }
@@ -77,6 +113,7 @@ impl Tokens {
     pub(crate) fn issue(
         &self,
         user: &User,
+        generation: TokenGeneration,
         token_id: Uuid,
         now: Timestamp,
     ) -> Result<String, jsonwebtoken::errors::Error> {
@@ -89,8 +126,13 @@ impl Tokens {
             exp: iat.saturating_add(self.ttl_seconds),
             nbf: None,
             jti: token_id,
+            generation: generation.0,
         };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)
+        let [newest, ..] = self.keys.as_slice() else {
+            unreachable!("there is a key from the start on")
+        };
+        let header = Header { kid: Some(newest.id.clone()), ..Header::new(Algorithm::HS256) };
+        jsonwebtoken::encode(&header, &claims, &newest.signing)
     }
 
     /// Who the bearer is, and until when. Expiry is judged by `now`, the house's clock, and by no
@@ -112,8 +154,11 @@ impl Tokens {
     }
 
     fn read(&self, token: &str, now: Timestamp) -> Result<Holder, BadToken> {
-        let token = jsonwebtoken::decode::<Claims>(token, &self.checking, &self.rules)
-            .map_err(|_| BadToken)?;
+        let named = jsonwebtoken::decode_header(token).map_err(|_| BadToken)?.kid;
+        let mut keys = self.keys.iter().filter(|key| named.as_ref().is_none_or(|id| *id == key.id));
+        let read =
+            |key: &Key| jsonwebtoken::decode::<Claims>(token, &key.checking, &self.rules).ok();
+        let token = keys.find_map(read).ok_or(BadToken)?;
         // What `crit` names must be understood (RFC 7515, 4.1.11), and we understand no extension.
         if token.header.crit.is_some() {
             return Err(BadToken);
@@ -124,7 +169,12 @@ impl Tokens {
             return Err(BadToken);
         }
         let role = Role::parse(&claims.role).ok_or(BadToken)?;
-        Ok(Holder { actor: Account { user_id: UserId(claims.sub), role }, expires: claims.exp })
+        Ok(Holder {
+            actor: Account { user_id: UserId(claims.sub), role },
+            token: TokenId(claims.jti),
+            generation: TokenGeneration(claims.generation),
+            expires: claims.exp,
+        })
     }
 }
 
@@ -155,25 +205,26 @@ mod tests {
 
     #[test]
     fn a_token_is_good_until_it_expires() {
-        let tokens = Tokens::new(&"s".repeat(32), Duration::from_secs(60));
-        let token = tokens.issue(&user(), Uuid::nil(), at(1_000)).unwrap();
+        let tokens = Tokens::new(&"s".repeat(32), None, Duration::from_secs(60));
+        let token = tokens.issue(&user(), TokenGeneration(2), Uuid::nil(), at(1_000)).unwrap();
         let actor = Account { user_id: user().id, role: Role::Agent };
-        let holder = Holder { actor, expires: 1_060 };
+        let (token_id, generation) = (TokenId(Uuid::nil()), TokenGeneration(2));
+        let holder = Holder { actor, token: token_id, generation, expires: 1_060 };
         assert_eq!(tokens.holder(&token, at(1_059)), Ok(holder));
         assert_eq!(tokens.holder(&token, at(1_060)), Err(BadToken), "though it is known");
     }
 
     #[test]
     fn forged_tokens_are_refused() {
-        let tokens = Tokens::new(&"s".repeat(32), Duration::from_secs(60));
-        let other = Tokens::new(&"t".repeat(32), Duration::from_secs(60));
-        let foreign = other.issue(&user(), Uuid::nil(), at(1_000)).unwrap();
-        let good = tokens.issue(&user(), Uuid::nil(), at(1_000)).unwrap();
+        let tokens = Tokens::new(&"s".repeat(32), None, Duration::from_secs(60));
+        let other = Tokens::new(&"t".repeat(32), None, Duration::from_secs(60));
+        let foreign = other.issue(&user(), TokenGeneration(2), Uuid::nil(), at(1_000)).unwrap();
+        let good = tokens.issue(&user(), TokenGeneration(2), Uuid::nil(), at(1_000)).unwrap();
         let (head, rest) = good.split_once('.').unwrap();
         let (body, signature) = rest.split_once('.').unwrap();
         // {"alg":"none","typ":"JWT"}
         let unsigned = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{body}.");
-        let another = tokens.issue(&user(), Uuid::max(), at(1_000)).unwrap();
+        let another = tokens.issue(&user(), TokenGeneration(2), Uuid::max(), at(1_000)).unwrap();
         let (_, another_body) = another.rsplit_once('.').unwrap().0.split_once('.').unwrap();
         let swapped = format!("{head}.{another_body}.{signature}");
         tokens.holder(&good, at(1_001)).unwrap();
@@ -182,5 +233,36 @@ mod tests {
                 assert_eq!(tokens.holder(&wrong, at(1_001)), Err(BadToken), "{wrong}");
             }
         }
+    }
+
+    #[test]
+    fn keys_rotate() {
+        let (old, new) = ("o".repeat(32), "n".repeat(32));
+        let tokens = |secret: &str, previous: Option<&str>| {
+            Tokens::new(secret, previous, Duration::from_secs(60))
+        };
+        let issued =
+            |by: &Tokens| by.issue(&user(), TokenGeneration(0), Uuid::nil(), at(1_000)).unwrap();
+        let before = issued(&tokens(&old, None));
+        let rotated = tokens(&new, Some(&old));
+        let after = issued(&rotated);
+        for token in [&before, &after] {
+            assert!(rotated.holder(token, at(1_001)).is_ok());
+        }
+        assert!(tokens(&new, None).holder(&after, at(1_001)).is_ok(), "the newest signs");
+        assert_eq!(tokens(&new, None).holder(&before, at(1_001)), Err(BadToken), "rotated out");
+        assert_eq!(tokens(&old, None).holder(&after, at(1_001)), Err(BadToken));
+        // A token that names another key than the one that signed it.
+        let claims =
+            jsonwebtoken::dangerous::insecure_decode_claims::<serde_json::Value>(&after).unwrap();
+        let header =
+            |kid: &str| Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::HS256) };
+        let secret = EncodingKey::from_secret(new.as_bytes());
+        for kid in [rotated.keys[1].id.as_str(), "", "other"] {
+            let forged = jsonwebtoken::encode(&header(kid), &claims, &secret).unwrap();
+            assert_eq!(rotated.holder(&forged, at(1_001)), Err(BadToken), "{kid}");
+        }
+        let named = jsonwebtoken::encode(&header(&rotated.keys[0].id), &claims, &secret).unwrap();
+        assert!(rotated.holder(&named, at(1_001)).is_ok(), "the control");
     }
 }

@@ -69,7 +69,7 @@ impl Configured {
 
 async fn faults(app: &App, configured: &Configured) -> Result<Vec<String>, String> {
     let enabled = UserFilter { is_disabled: Some(false), ..UserFilter::default() };
-    let of_the_demo = UserFilter { is_demo: Some(true), ..enabled };
+    let of_the_demo = UserFilter { is_demo: Some(true), ..enabled.clone() };
     let administrators = UserFilter { role: Some(Role::Admin), is_demo: Some(false), ..enabled };
     let mut faults = Vec::new();
     let page = Page { offset: 0, limit: NAMED_MAX };

@@ -46,7 +46,7 @@ fn refused(folder: &Path, args: &[&str], input: &str) -> String {
 fn production(folder: &Path) -> Launch {
     Launch::bare(folder)
         .setting("MODE", "production")
-        .setting("JWT_SECRET", &"s".repeat(32))
+        .setting("JWT_SECRET", "c81f94e0b7a25d3687f1c2be09a4d653")
         .setting("ALLOW_MOCK_PAYMENTS", "true")
 }
 
@@ -160,6 +160,7 @@ fn what_cannot_be_done_is_told_in_one_line() {
         (&["disable", "nobody"], "", "is not an e-mail address"),
         (&["create", ADMIN_EMAIL], NEW_PASSWORD, "is registered already"),
         (&["create", OWN], "short\n", "must have between 8 and 128 characters"),
+        (&["create", OWN], "password123\n", "is one of the most common passwords"),
         (&["create", OWN], "", "must have between 8 and 128 characters"),
         (&["password", ADMIN_EMAIL], &"x".repeat(10_000), "must have between"),
     ] {
@@ -236,7 +237,7 @@ fn the_mock_provider_is_named_in_the_answer_of_a_payment() {
     let world = World::with(|launch| {
         launch
             .setting("MODE", "production")
-            .setting("JWT_SECRET", &"s".repeat(32))
+            .setting("JWT_SECRET", "c81f94e0b7a25d3687f1c2be09a4d653")
             .setting("ALLOW_MOCK_PAYMENTS", "true")
     });
     let route = world.some_route();

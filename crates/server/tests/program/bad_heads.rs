@@ -57,7 +57,7 @@ fn a_bare_line_feed_in_a_head_is_refused() {
 #[test]
 fn line_feeds_that_are_in_no_head_are_nobodys_business() {
     let world = World::new();
-    let body = "{\n\"email\": \"owner@test.example\",\n\n\"password\": \"wrong\"\n}\n";
+    let body = "{\n\"email\": \"owner@test.example\",\n\n\"password\": \"correct horse\"\n}\n";
     let post = format!(
         "POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
@@ -71,7 +71,7 @@ fn line_feeds_that_are_in_no_head_are_nobodys_business() {
         connection.send(&whole[..cut]);
         world.nobody.get("/health/live").ok(200);
         connection.send(&whole[cut..]);
-        for status in ["401", "200", "401", "200"] {
+        for status in ["200"; 4] {
             let head = connection.head();
             assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{cut}: {head}");
             connection.body(&head);

@@ -54,6 +54,11 @@ fn things(world: &World) -> Vec<Thing<'_>> {
         thing("tickets", &ticket, |number| json!({"passengerName": format!("P {number}")})),
         thing("stations", &station, name),
         thing("seat-layouts", &layout, name),
+        thing(
+            "users",
+            &world.stranger.get("/auth/me").ok(200),
+            |number| json!({"role": if number % 2 == 0 { "AGENT" } else { "ADMIN" }}),
+        ),
     ]
 }
 

@@ -11,6 +11,12 @@ const PROMISED: &str = "
     POST /auth/register
     POST /auth/login
     GET /auth/me
+    POST /auth/logout
+    PATCH /auth/password
+    GET /users
+    GET /users/{id}
+    PATCH /users/{id}
+    DELETE /users/{id}
     GET /stations
     GET /stations/{id}
     POST /stations
@@ -196,6 +202,8 @@ fn the_shapes_of_the_answers_are_the_described_ones() {
 /// Where a version may be named: what changes one thing that has one.
 const ON_A_VERSION: &str = "
     PATCH /stations/{id}
+    PATCH /users/{id}
+    DELETE /users/{id}
     DELETE /stations/{id}
     PATCH /buses/{id}
     DELETE /buses/{id}

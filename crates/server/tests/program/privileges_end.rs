@@ -15,11 +15,11 @@ use crate::support::websocket_frame::{
 };
 use crate::support::world::{World, booking, id};
 
-const SECRET: &str = "0123456789abcdef0123456789abcdef";
+const SECRET: &str = "c81f94e0b7a25d3687f1c2be09a4d653";
 /// A minute is what is promised.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn production(auth: &str) -> World {
+pub fn production(auth: &str) -> World {
     World::with(|launch| {
         launch
             .setting("MODE", "production")
@@ -52,7 +52,7 @@ const DEMOTE: &str = "UPDATE users SET role = 'CUSTOMER' WHERE email = 'agent@te
 const DISABLE: &str = "UPDATE users SET disabled_at = 1 WHERE email = 'agent@test.example'";
 
 /// A socket of this token that watches the route; its `seat_update`s come as JSON texts.
-fn plain(world: &World, route: &Value, token: &str) -> RawConnection {
+pub fn plain(world: &World, route: &Value, token: &str) -> RawConnection {
     let mut connection = RawConnection::open(world.server.port);
     connection.send(handshake(&format!("/seats?token={token}"), ""));
     opened(&mut connection);
@@ -62,7 +62,7 @@ fn plain(world: &World, route: &Value, token: &str) -> RawConnection {
     connection
 }
 
-fn socket_io(world: &World, route: &Value, token: &str) -> RawConnection {
+pub fn socket_io(world: &World, route: &Value, token: &str) -> RawConnection {
     let mut connection = RawConnection::open(world.server.port);
     connection.send(handshake("/socket.io/?EIO=4&transport=websocket", ""));
     opened(&mut connection);
@@ -76,7 +76,7 @@ fn socket_io(world: &World, route: &Value, token: &str) -> RawConnection {
 }
 
 /// Whether the next event shows the booking code.
-fn shows_code(connection: &mut RawConnection) -> bool {
+pub fn shows_code(connection: &mut RawConnection) -> bool {
     loop {
         match next(connection) {
             Some((TEXT, payload)) => {

@@ -9,7 +9,7 @@ use crate::support::event_reader::watch;
 use crate::support::running_server::Launch;
 use crate::support::world::{ADMIN_EMAIL, World, booking, id, log_in, registration};
 
-const SECRET: &str = "0123456789abcdef0123456789abcdef";
+const SECRET: &str = "c81f94e0b7a25d3687f1c2be09a4d653";
 /// `{"alg":"none","typ":"JWT"}`
 const UNSIGNED_HEAD: &str = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0";
 
@@ -192,4 +192,44 @@ fn the_people_of_a_deleted_database_are_nobody() {
         ghost.get(&format!("/routes/{}/events", id(&route))).problem(401, "unauthorized");
     }
     assert_eq!(watch(&nobody, id(&route), None).next().id, Some(0));
+}
+
+/// The operator changes the secret twice: nobody is logged out by the first change.
+#[test]
+fn a_token_outlives_one_change_of_the_secret() {
+    const NEXT: &str = "7d10c4be93f5a6e20817f3d9b4ca265e";
+    const LAST: &str = "e4b90d7a1c6f8253ab07d5e9316c4f82";
+    let folder = tempfile::tempdir().unwrap();
+    let on = |secret: &str, previous: Option<&str>| {
+        let launch = Launch::own(folder.path()).setting("JWT_SECRET", secret);
+        let launch = match previous {
+            Some(previous) => launch.setting("JWT_PREVIOUS_SECRET", previous),
+            None => launch,
+        };
+        launch.run()
+    };
+    let server = on(SECRET, None);
+    let first = log_in(&Api::new(server.url()), ADMIN_EMAIL);
+    drop(server);
+    let server = on(NEXT, Some(SECRET));
+    let api = Api::new(server.url());
+    let second = log_in(&api, ADMIN_EMAIL);
+    for token in [&first, &second] {
+        api.with_token(token.token.clone().unwrap()).get("/auth/me").ok(200);
+    }
+    drop(server);
+    let server = on(LAST, Some(NEXT));
+    let api = Api::new(server.url());
+    api.with_token(second.token.unwrap()).get("/auth/me").ok(200);
+    api.with_token(first.token.unwrap()).get("/auth/me").problem(401, "unauthorized");
+    // One that names a key that there is not.
+    let me = log_in(&api, ADMIN_EMAIL).get("/auth/me").ok(200);
+    let mut header = Header::new(Algorithm::HS256);
+    let is_taken = |header: &Header| {
+        let token = with_header(header, &claims(&me), LAST);
+        api.with_token(token).get("/auth/me").status == 200
+    };
+    assert!(is_taken(&header), "the control");
+    header.kid = Some("another".to_owned());
+    assert!(!is_taken(&header));
 }

@@ -1,11 +1,13 @@
 //! [`People`]. Nothing is remembered: another node may have changed an account a moment ago.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use domain::{User, UserId};
-use store::{Credentials, Page, Paged, People, UserFilter};
+use store::{AccountState, Credentials, Page, Paged, People, UserFilter};
 
 use super::{PostgresStore, Query};
-use crate::table::user;
+use crate::table::{account, user};
 
 #[async_trait]
 impl People for PostgresStore {
@@ -13,6 +15,12 @@ impl People for PostgresStore {
         let moment = self.moment().await?;
         let found = user::by_id(moment.db(), id).await;
         moment.done(found)
+    }
+
+    async fn account(&self, id: UserId) -> Query<Option<Arc<AccountState>>> {
+        let moment = self.moment().await?;
+        let found = account::state(moment.db(), id).await;
+        Ok(moment.done(found)?.map(Arc::new))
     }
 
     async fn users(&self, filter: UserFilter, page: Page) -> Query<Paged<User>> {

@@ -1,20 +1,20 @@
 //! `users`: accounts and the hashes their passwords are compared with.
 
 use domain::{Refusal, Role, User, UserId};
-use jiff::Timestamp;
-use store::{AccountChange, Credentials, Page, Paged, UserBrief, UserFilter};
+use store::{ACCOUNTS_LOOKED_AT_MAX, Credentials, Page, Paged, UserBrief, UserFilter};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::column::{at, count, get, id, optional_time, role, time};
+use super::{account, user_word};
+use crate::column::{at, get, id, optional_time, read, role, time};
 use crate::condition::Where;
 use crate::db::Db;
-use crate::fault::{Result, these_rows};
+use crate::fault::Result;
 
-const COLUMNS: &str = "id, email, first_name, last_name, phone, role, disabled_at, is_demo, \
+pub(super) const COLUMNS: &str = "id, email, first_name, last_name, phone, role, disabled_at, is_demo, \
      created_at, updated_at";
 
-fn user(row: &Row) -> Result<User> {
+pub(super) fn of_row(row: &Row) -> Result<User> {
     Ok(User {
         id: id(row, "id")?,
         email: get(row, "email")?,
@@ -51,48 +51,16 @@ pub(crate) async fn insert(db: Db<'_>, user: &User, password_hash: &str) -> Resu
             ],
         )
         .await?;
-    if inserted == 0 { Err(Refusal::EmailTaken.into()) } else { Ok(()) }
-}
-
-/// Changes one account, and says how it was and how it is; a refusal changes nothing.
-pub(crate) async fn change(
-    db: Db<'_>,
-    id: UserId,
-    change: &AccountChange,
-    now: Timestamp,
-) -> Result<(User, User)> {
-    let known = by_id(db, id).await?.ok_or(Refusal::UserNotFound)?;
-    const DISABLED_AT: &str = "UPDATE users SET disabled_at = $3, updated_at = $2 WHERE id = $1";
-    const PASSWORD: &str = "UPDATE users SET password_hash = $3, is_demo = false, updated_at = $2 \
-         WHERE id = $1";
-    let now = at(now);
-    let changed = match change {
-        AccountChange::Disable if known.disabled_at.is_some() => return Ok((known.clone(), known)),
-        AccountChange::Disable => {
-            if known.role == Role::Admin && administrators(db).await? <= 1 {
-                return Err(Refusal::LastAdministrator.into());
-            }
-            db.execute(DISABLED_AT, &[&id.0, &now, &Some(now)]).await?
-        }
-        AccountChange::Enable => {
-            db.execute(DISABLED_AT, &[&id.0, &now, &None::<Timestamp>]).await?
-        }
-        AccountChange::Password { hash } => db.execute(PASSWORD, &[&id.0, &now, hash]).await?,
-    };
-    these_rows("changing an account", changed, 1)?;
-    let changed = by_id(db, id).await?.ok_or(Refusal::UserNotFound)?;
-    Ok((known, changed))
-}
-
-/// How many can log in.
-async fn administrators(db: Db<'_>) -> Result<u64> {
-    let sql = "SELECT count(*) AS number FROM users WHERE role = $1 AND disabled_at IS NULL";
-    count(&db.one(sql, &[&Role::Admin.as_str()]).await?, "number")
+    if inserted == 0 {
+        return Err(Refusal::EmailTaken.into());
+    }
+    user_word::insert(db, user).await
 }
 
 /// By e-mail address.
 pub(crate) async fn list(db: Db<'_>, filter: &UserFilter, page: Page) -> Result<Paged<User>> {
     let mut conditions = Where::default();
+    conditions.and("deleted_at IS NULL");
     conditions.and_some("role = ?", filter.role, Role::as_str);
     match filter.is_disabled {
         Some(true) => conditions.and("disabled_at IS NOT NULL"),
@@ -105,12 +73,25 @@ pub(crate) async fn list(db: Db<'_>, filter: &UserFilter, page: Page) -> Result<
         Some(false) => conditions.and("NOT is_demo"),
         None => {}
     }
-    conditions.page(db, COLUMNS, "users", "email", page, user).await
+    let Some(beginning) = &filter.begins_with else {
+        return conditions.page(db, COLUMNS, "users", "email", page, of_row).await;
+    };
+    // From the first that begins so to behind the last.
+    let from = conditions.push(Box::new(beginning.as_str().to_owned()));
+    let to = conditions.push(Box::new(format!("{}{}", beginning.as_str(), char::MAX)));
+    // Of a word that begins nearly all accounts there is no use in reading them all. `OFFSET 0` keeps
+    // the words in front: else all accounts would be gone through in the order of the answer.
+    let found = format!(
+        "(SELECT u.* FROM (SELECT DISTINCT user_id FROM user_words WHERE word >= ${from} \
+         AND word < ${to} LIMIT {ACCOUNTS_LOOKED_AT_MAX}) w JOIN users u ON u.id = w.user_id \
+         OFFSET 0) found"
+    );
+    conditions.page(db, COLUMNS, &found, "email", page, of_row).await
 }
 
 pub(crate) async fn by_id(db: Db<'_>, id: UserId) -> Result<Option<User>> {
-    let sql = format!("SELECT {COLUMNS} FROM users WHERE id = $1");
-    db.optional(&sql, &[&id.0]).await?.as_ref().map(user).transpose()
+    let sql = format!("SELECT {COLUMNS} FROM users WHERE id = $1 AND deleted_at IS NULL");
+    db.optional(&sql, &[&id.0]).await?.as_ref().map(of_row).transpose()
 }
 
 /// As much of them as stands inside a ticket; unknown ones are left out.
@@ -132,7 +113,14 @@ pub(crate) async fn briefs(db: Db<'_>, ids: &[UserId]) -> Result<Vec<UserBrief>>
 }
 
 pub(crate) async fn credentials(db: Db<'_>, email: &str) -> Result<Option<Credentials>> {
-    let sql = format!("SELECT {COLUMNS}, password_hash FROM users WHERE email = $1");
+    let sql = format!(
+        "SELECT {COLUMNS}, password_hash, generation FROM users \
+         WHERE email = $1 AND deleted_at IS NULL"
+    );
     let Some(row) = db.optional(&sql, &[&email]).await? else { return Ok(None) };
-    Ok(Some(Credentials { user: user(&row)?, password_hash: get(&row, "password_hash")? }))
+    Ok(Some(Credentials {
+        user: of_row(&row)?,
+        password_hash: get(&row, "password_hash")?,
+        generation: read(&row, "generation", account::generation)?,
+    }))
 }

@@ -1,23 +1,29 @@
 //! [`People`], with the accounts that were read lately in front.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use domain::{User, UserId};
-use store::{Credentials, Page, Paged, People, UserFilter};
+use store::{AccountState, Credentials, Page, Paged, People, UserFilter};
 
 use super::{Query, SqliteStore};
-use crate::table::user;
+use crate::table::{account, user};
 
 #[async_trait]
 impl People for SqliteStore {
     async fn user(&self, id: UserId) -> Query<Option<User>> {
+        Ok(self.account(id).await?.map(|account| account.user.clone()))
+    }
+
+    async fn account(&self, id: UserId) -> Query<Option<Arc<AccountState>>> {
         if let Some(known) = self.users.get(id) {
-            return Ok(Some(User::clone(&known)));
+            return Ok(Some(known));
         }
         // Taken before the reading: what is read may be old by the time that it is remembered.
         let generation = self.users.generation();
-        let found = self.readers.query(move |db| user::by_id(db, id)).await?;
-        if let Some(user) = &found {
-            self.users.keep(user.clone(), generation);
+        let found = self.readers.query(move |db| account::state(db, id)).await?.map(Arc::new);
+        if let Some(account) = &found {
+            self.users.keep(Arc::clone(account), generation);
         }
         Ok(found)
     }

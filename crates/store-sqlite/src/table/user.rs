@@ -1,17 +1,16 @@
 //! `users`: accounts and the hashes their passwords are compared with.
 
-use domain::{Refusal, Role, User, UserId};
-use jiff::Timestamp;
+use domain::{Refusal, TokenGeneration, User, UserId};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
-use store::{AccountChange, Credentials, Page, Paged, UserBrief, UserFilter};
+use store::{ACCOUNTS_LOOKED_AT_MAX, Credentials, Page, Paged, UserBrief, UserFilter};
 
-use super::{Where, text};
-use crate::column::{bytes, id, millis, optional_time, role, time};
+use super::{Where, text, user_word};
+use crate::column::{bytes, id, millis, optional_time, read, role, time};
 use crate::fault::{Result, is_taken};
 use crate::known_users::KnownUsers;
 
-fn user(row: &Row<'_>) -> rusqlite::Result<User> {
+pub(super) fn of_row(row: &Row<'_>) -> rusqlite::Result<User> {
     Ok(User {
         id: id(row, "id")?,
         email: row.get("email")?,
@@ -48,47 +47,10 @@ pub(crate) fn insert(connection: &Connection, user: &User, password_hash: &str) 
             ":updated_at": millis(user.updated_at),
         });
     match inserted {
-        Err(error) if is_taken(&error) => Err(Refusal::EmailTaken.into()),
-        other => Ok(other.map(drop)?),
+        Err(error) if is_taken(&error) => return Err(Refusal::EmailTaken.into()),
+        other => drop(other?),
     }
-}
-
-/// Changes one account, and says how it was and how it is; a refusal changes nothing.
-pub(crate) fn change(
-    connection: &Connection,
-    id: UserId,
-    change: &AccountChange,
-    now: Timestamp,
-) -> Result<(User, User)> {
-    let known = by_id(connection, id)?.ok_or(Refusal::UserNotFound)?;
-    let set = |sql: &str, value: Value| {
-        let values = (value, millis(now), bytes(id.0));
-        connection.prepare_cached(sql)?.execute(values).map(drop)
-    };
-    const DISABLED_AT: &str = "UPDATE users SET disabled_at = ?, updated_at = ? WHERE id = ?";
-    match change {
-        AccountChange::Disable if known.disabled_at.is_some() => return Ok((known.clone(), known)),
-        AccountChange::Disable => {
-            if known.role == Role::Admin && administrators(connection)? <= 1 {
-                return Err(Refusal::LastAdministrator.into());
-            }
-            set(DISABLED_AT, Value::Integer(millis(now)))?;
-        }
-        AccountChange::Enable => set(DISABLED_AT, Value::Null)?,
-        AccountChange::Password { hash } => set(
-            "UPDATE users SET password_hash = ?, is_demo = 0, updated_at = ? WHERE id = ?",
-            text(hash),
-        )?,
-    }
-    let changed = by_id(connection, id)?.ok_or(Refusal::UserNotFound)?;
-    Ok((known, changed))
-}
-
-/// How many can log in.
-fn administrators(connection: &Connection) -> rusqlite::Result<i64> {
-    connection
-        .prepare_cached("SELECT count(*) FROM users WHERE role = ? AND disabled_at IS NULL")?
-        .query_row([Role::Admin.as_str()], |row| row.get(0))
+    user_word::insert(connection, user)
 }
 
 pub(crate) fn list(
@@ -97,7 +59,10 @@ pub(crate) fn list(
     page: Page,
 ) -> Result<Paged<User>> {
     let mut conditions = Where::default();
-    conditions.and_some("role = ?", filter.role, |role| text(role.as_str()));
+    conditions.and("deleted_at IS NULL", []);
+    // Of accounts that were found by their words, no index of roles finds them again.
+    let of_role = if filter.begins_with.is_some() { "+role = ?" } else { "role = ?" };
+    conditions.and_some(of_role, filter.role, |role| text(role.as_str()));
     match filter.is_disabled {
         Some(true) => conditions.and("disabled_at IS NOT NULL", []),
         Some(false) => conditions.and("disabled_at IS NULL", []),
@@ -109,7 +74,28 @@ pub(crate) fn list(
         Some(false) => conditions.and("is_demo = 0", []),
         None => {}
     }
-    Ok(conditions.page(connection, "*", "users", "email", page, user)?)
+    let Some(beginning) = &filter.begins_with else {
+        // The one that is read in the order of the list and passes over the fewest rows.
+        let table = match filter {
+            UserFilter { is_demo: Some(true), .. } => "users INDEXED BY users_of_the_demo",
+            UserFilter { is_disabled: Some(true), .. } => "users INDEXED BY users_disabled",
+            UserFilter { role: Some(_), .. } => "users INDEXED BY users_by_role",
+            _ => "users INDEXED BY users_in_use",
+        };
+        return Ok(conditions.page(connection, "*", table, "email", page, of_row)?);
+    };
+    let (from, to) = range(beginning.as_str());
+    // Of a word that begins nearly all accounts there is no use in reading them all.
+    let found = "(SELECT DISTINCT user_id FROM user_words WHERE word >= ? AND word < ? LIMIT ?) w \
+                 CROSS JOIN users u ON u.id = w.user_id";
+    let looked_at = i64::try_from(ACCOUNTS_LOOKED_AT_MAX).unwrap_or(i64::MAX);
+    let before = [text(from), text(to), Value::Integer(looked_at)];
+    Ok(conditions.page_of(connection, before, "u.*", found, "email", page, of_row)?)
+}
+
+/// What begins with this, from its first to behind its last.
+fn range(beginning: &str) -> (&str, String) {
+    (beginning, format!("{beginning}{}", char::MAX))
 }
 
 /// How often accounts were changed, by whatever process.
@@ -122,8 +108,8 @@ pub(crate) fn changes(connection: &Connection) -> Result<i64> {
 
 pub(crate) fn by_id(connection: &Connection, id: UserId) -> Result<Option<User>> {
     let found = connection
-        .prepare_cached("SELECT * FROM users WHERE id = ?")?
-        .query_row([bytes(id.0)], user)
+        .prepare_cached("SELECT * FROM users WHERE id = ? AND deleted_at IS NULL")?
+        .query_row([bytes(id.0)], of_row)
         .optional()?;
     Ok(found)
 }
@@ -151,16 +137,20 @@ pub(crate) fn known_brief(
     id: UserId,
 ) -> Result<Option<UserBrief>> {
     match known.get(id) {
-        Some(user) => Ok(Some(UserBrief::of(&user))),
+        Some(known) => Ok(Some(UserBrief::of(&known.user))),
         None => brief(connection, id),
     }
 }
 
 pub(crate) fn credentials(connection: &Connection, email: &str) -> Result<Option<Credentials>> {
     let found = connection
-        .prepare_cached("SELECT * FROM users WHERE email = ?")?
+        .prepare_cached("SELECT * FROM users WHERE email = ? AND deleted_at IS NULL")?
         .query_row([email], |row| {
-            Ok(Credentials { user: user(row)?, password_hash: row.get("password_hash")? })
+            Ok(Credentials {
+                user: of_row(row)?,
+                password_hash: row.get("password_hash")?,
+                generation: read(row, "generation", |number| Some(TokenGeneration(number)))?,
+            })
         })
         .optional()?;
     Ok(found)

@@ -11,7 +11,7 @@ use domain::{
 use jiff::Timestamp;
 
 use super::{
-    EVERYTHING, Harness, bookings, bus_features, bus_time, buses, chain, events, figures,
+    EVERYTHING, Harness, accounts, bookings, bus_features, bus_time, buses, chain, events, figures,
     held_seats, holds, keys, neighbours, payments, people, pnrs, routes, search, seat_layouts,
     seats, sessions, stations, storm, tickets, tracking, trail,
 };
@@ -61,6 +61,8 @@ pub async fn run_cases<H: Harness>() {
     people::a_user_is_kept::<H>().await;
     people::the_last_administrator_stays::<H>().await;
     people::a_new_password_is_ones_own::<H>().await;
+    accounts::a_deleted_account_is_found_by_nothing::<H>().await;
+    accounts::tokens_end_one_by_one_and_all_at_once::<H>().await;
     figures::destinations_are_future_active_and_by_name::<H>().await;
     figures::an_empty_store_has_figures_too::<H>().await;
     figures::an_open_store_is_ready::<H>().await;
@@ -160,9 +162,14 @@ pub async fn ask_every_filter(store: &dyn Store) {
     }
     for role in [None, Some(Role::Admin)] {
         for is_demo in [None, Some(true)] {
-            let filter = UserFilter { role, is_demo, ..UserFilter::default() };
-            store.users(filter, EVERYTHING).await.unwrap();
+            for is_disabled in [None, Some(true), Some(false)] {
+                let filter = UserFilter { begins_with: None, role, is_disabled, is_demo };
+                store.users(filter, EVERYTHING).await.unwrap();
+            }
         }
+        let begins_with = Some(CityKey::new("a"));
+        let filter = UserFilter { begins_with, role, ..UserFilter::default() };
+        store.users(filter, EVERYTHING).await.unwrap();
     }
     ask_audit(store).await;
     store.look_for_changed_accounts().await.unwrap();

@@ -101,15 +101,25 @@ pub async fn every_other_write_has_its_rows<H: Harness>() {
             &["USER created"],
         ),
         (
-            PeopleWrite::ChangeAccount(person, AccountChange::Password { hash: "other".into() })
-                .into(),
+            PeopleWrite::ChangeAccount(
+                person,
+                AccountChange::Password { hash: "other".into(), spared: None },
+            )
+            .into(),
             &["USER password_changed"],
         ),
-        (PeopleWrite::ChangeAccount(person, AccountChange::Disable).into(), &["USER disabled"]),
+        (PeopleWrite::ChangeAccount(person, AccountChange::DISABLE).into(), &["USER disabled"]),
         // It is already.
-        (PeopleWrite::ChangeAccount(person, AccountChange::Disable).into(), &[]),
-        (PeopleWrite::ChangeAccount(person, AccountChange::Enable).into(), &["USER enabled"]),
+        (PeopleWrite::ChangeAccount(person, AccountChange::DISABLE).into(), &[]),
+        (PeopleWrite::ChangeAccount(person, AccountChange::ENABLE).into(), &["USER enabled"]),
+        (
+            PeopleWrite::ChangeAccount(person, AccountChange::RevokeAll).into(),
+            &["USER token_revoked"],
+        ),
+        (PeopleWrite::ChangeAccount(person, AccountChange::Delete).into(), &["USER deleted"]),
         (Shown::Booking(BookingId(world.id())).into(), &["BOOKING read"]),
+        (Shown::User(person).into(), &["USER read"]),
+        (Shown::Users(vec![person]).into(), &["USERS read"]),
     ];
     let store = world.store.as_ref();
     let mut known = rows(store, AuditFilter::default()).await;

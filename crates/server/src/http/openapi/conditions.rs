@@ -19,7 +19,8 @@ use super::super::idempotency;
 use super::super::problem::ProblemBody;
 
 /// Shapes of things that have a version.
-const TAGGED: [&str; 9] = [
+const TAGGED: [&str; 10] = [
+    "Account",
     "Booking",
     "Bus",
     "Route",

@@ -39,6 +39,7 @@ impl From<Refusal> for Problem {
             Refusal::HoldNotFound => (S::NOT_FOUND, "hold_not_found", None),
             Refusal::BlockNotFound => (S::NOT_FOUND, "block_not_found", None),
             Refusal::PaymentNotFound => (S::NOT_FOUND, "payment_not_found", None),
+            Refusal::AccountNotFound => (S::NOT_FOUND, "user_not_found", None),
             // Only a token can name a user: this one's account is gone.
             Refusal::UserNotFound => (S::UNAUTHORIZED, "unauthorized", None),
             Refusal::VersionMoved => (S::PRECONDITION_FAILED, "precondition_failed", None),

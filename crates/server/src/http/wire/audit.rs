@@ -54,10 +54,10 @@ pub(crate) struct AuditActorBody {
 #[schema(as = AuditSubject)]
 pub(crate) struct AuditSubjectBody {
     /// `TICKET`, `BOOKING`, `HOLD`, `BLOCK`, `ROUTE`, `BUS`, `SEAT_LAYOUT`, `BUS_FEATURE`, `STATION`,
-    /// `USER`; `TICKETS` for a list that was read, whose ids stand in `after`.
+    /// `USER`; `TICKETS` or `USERS` for a list that was read, whose ids stand in `after`.
     #[serde(rename = "type")]
     kind: String,
-    /// None for `TICKETS`.
+    /// None for a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Uuid>,
 }

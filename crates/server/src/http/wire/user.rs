@@ -1,4 +1,4 @@
-//! **User**, and the part of it that stands inside a ticket.
+//! **User**, as administrators see one, and the part of it that stands inside a ticket.
 
 use domain::User;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use store::UserBrief;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::scalar::{RoleWord, Time, Word};
+use super::scalar::{RoleWord, Time, Word, given};
 
 /// A person who can log in; never with a password hash.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,6 +36,35 @@ impl From<User> for UserBody {
             updated_at: Time(user.updated_at),
         }
     }
+}
+
+/// A person as administrators see them.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Account)]
+pub(crate) struct AccountBody {
+    #[serde(flatten)]
+    user: UserBody,
+    /// Since when the account cannot log in; null while it can.
+    disabled_at: Option<Time>,
+}
+
+impl From<User> for AccountBody {
+    fn from(user: User) -> Self {
+        Self { disabled_at: user.disabled_at.map(Time), user: user.into() }
+    }
+}
+
+/// What is not named stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AccountChanges)]
+pub(crate) struct AccountChanges {
+    #[serde(default, deserialize_with = "given")]
+    #[schema(inline)]
+    pub(crate) role: Option<RoleWord>,
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) disabled: Option<bool>,
 }
 
 /// A person as a ticket shows them.
@@ -80,6 +109,14 @@ pub(crate) struct Registration {
     /// Honoured only when an ADMIN asks; refused otherwise.
     #[schema(inline)]
     pub(crate) role: Option<RoleWord>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct PasswordChange {
+    pub(crate) old_password: String,
+    /// 8 to 128 characters, and none of the common ones.
+    pub(crate) new_password: String,
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -64,7 +64,7 @@ fn in_production_only_staff_and_owners_see_whose_ticket_it_is() {
         launch
             .setting("MODE", "production")
             .setting("ALLOW_MOCK_PAYMENTS", "true")
-            .setting("JWT_SECRET", "0123456789abcdef0123456789abcdef")
+            .setting("JWT_SECRET", "c81f94e0b7a25d3687f1c2be09a4d653")
     });
     let route = world.some_route();
     let viewers = [

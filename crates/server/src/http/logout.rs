@@ -1,0 +1,48 @@
+//! `/auth/logout`: a token ends before its time, or all tokens of its account.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::Deserialize;
+use store::{AccountChange, PeopleWrite};
+use utoipa::IntoParams;
+
+use super::asking::Asking;
+use super::caller::Bearer;
+use super::payload::Query;
+use super::problem::Problem;
+use crate::app::App;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LogoutQuery {
+    /// `true`: all tokens of the account end, wherever they are.
+    everywhere: Option<bool>,
+}
+
+/// Log out.
+///
+/// This token ends at once, and what sockets may see by it too.
+#[utoipa::path(post, path = "/auth/logout", tag = "auth", params(LogoutQuery),
+    security(("bearer" = [])), responses((status = 204)))]
+pub(crate) async fn logout(
+    State(app): State<Arc<App>>,
+    Bearer(holder): Bearer,
+    asking: Asking,
+    Query(query): Query<LogoutQuery>,
+) -> Result<StatusCode, Problem> {
+    let change = if query.everywhere == Some(true) {
+        AccountChange::RevokeAll
+    } else {
+        // A claim of a time beyond all calendars is good for as long as they go.
+        let expires_at = Timestamp::from_second(holder.expires).unwrap_or(Timestamp::MAX);
+        AccountChange::RevokeToken { id: holder.token, expires_at }
+    };
+    let id = holder.actor.user_id;
+    let write = PeopleWrite::ChangeAccount(id, change);
+    app.write(asking.anew().by(holder.actor), write).await?;
+    app.gateway.account_changed(id).await;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,58 @@
+//! `/auth/password`: a new password for whoever shows the old one.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use domain::FieldErrors;
+use socketio::Remote;
+use store::{AccountChange, PeopleWrite};
+
+use super::asking::Asking;
+use super::auth::{attempt, told};
+use super::caller::Bearer;
+use super::payload::Payload;
+use super::problem::Problem;
+use super::wire::user::{PasswordChange, Session};
+use crate::app::App;
+use crate::identity::guessable::fit_password;
+use crate::identity::passwords::Asker;
+
+/// Change one's password.
+///
+/// All tokens of the account end but the one that asks; the answer brings a new one.
+#[utoipa::path(patch, path = "/auth/password", tag = "auth", request_body = PasswordChange,
+    security(("bearer" = [])), responses((status = 200, body = Session)))]
+pub(crate) async fn change(
+    State(app): State<Arc<App>>,
+    Extension(Remote(remote)): Extension<Remote>,
+    Bearer(holder): Bearer,
+    asking: Asking,
+    Payload(form): Payload<PasswordChange>,
+) -> Result<Json<Session>, Problem> {
+    let PasswordChange { old_password, new_password } = form;
+    let id = holder.actor.user_id;
+    let gone = || Problem::unauthorized("the account of this token is gone");
+    let user = app.store.user(id).await?.ok_or_else(gone)?;
+    let known = app.store.credentials(&user.email).await?.ok_or_else(gone)?;
+    let mut errors = FieldErrors::default();
+    let names = [user.first_name.as_str(), &user.last_name];
+    errors.check("/newPassword", fit_password(&new_password, &user.email, &names));
+    errors.into_result()?;
+    let attempt = attempt(&app, &user.email, remote)?;
+    let asker = Asker::of(Some(remote), &user.email);
+    let tried = app.passwords.verify(asker, old_password, Some(known.password_hash)).await;
+    if told(&app, attempt, tried.map(|matches| matches.then_some(())))?.is_none() {
+        return Err(Problem::field("/oldPassword", "is not the password of this account"));
+    }
+    let asker = Asker::of(Some(remote), &user.email);
+    let hash = app.passwords.hash(asker, new_password).await?;
+    let change = AccountChange::Password { hash, spared: Some(holder.token) };
+    let write = PeopleWrite::ChangeAccount(id, change);
+    let user = app.write(asking.anew().by(holder.actor), write).await?.user();
+    app.gateway.account_changed(id).await;
+    // The next after the one that the old password stood beside: should the account have ended all its
+    // tokens meanwhile, this one has ended too.
+    let token = app.token_for(&user, known.generation.next())?;
+    Ok(Json(Session { user: user.into(), token }))
+}

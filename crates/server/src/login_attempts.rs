@@ -1,0 +1,299 @@
+//! Wrong passwords: each makes the next attempt wait longer.
+//!
+//! Counted by account and network together, which is what a guesser at one account is; by network alone,
+//! which tries one password on many accounts; and by account alone, which many networks guess at. An
+//! attempt counts as wrong from the moment it begins, or a thousand at once would all be the first. An
+//! address that belongs to no account is counted like one that does: the answers tell nothing.
+//!
+//! A stranger must not lock an account's owner out. So the count of the account alone does not concern
+//! networks from which somebody has logged in to it before, and others wait no longer than
+//! [`ACCOUNT`] says: whoever was told to wait has a place, and when the wait is over the next attempt from
+//! there is let through whatever others have tried meanwhile.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use quick_cache::unsync::Cache;
+use ring::digest::{SHA256, digest};
+
+use crate::growing_wait::{Terms, TooEarly, Wrong};
+use crate::network::Network;
+
+const HOUR_SECONDS: i64 = 3_600;
+
+const PAIR: Terms = Terms { free: 5, wait_seconds_max: 900, forgotten_after_seconds: HOUR_SECONDS };
+/// Many people share an address, and many of them mistype.
+const NETWORK: Terms =
+    Terms { free: 20, wait_seconds_max: 60, forgotten_after_seconds: HOUR_SECONDS };
+const ACCOUNT: Terms =
+    Terms { free: 20, wait_seconds_max: 60, forgotten_after_seconds: HOUR_SECONDS };
+
+/// Kept at a time, at some 60 bytes each. The oldest that came once only make room.
+const PAIRS_MAX: usize = 16_384;
+const NETWORKS_MAX: usize = 8_192;
+const ACCOUNTS_MAX: usize = 8_192;
+const PLACES_MAX: usize = 8_192;
+const FAMILIAR_MAX: usize = 32_768;
+
+/// An e-mail address as it was sent, known or not: a digest, so that its length costs nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct AccountKey([u8; 16]);
+
+#[derive(Default)]
+pub(crate) struct LoginAttempts {
+    known: Mutex<Known>,
+}
+
+type Pair = (AccountKey, Network);
+
+struct Known {
+    pairs: Cache<Pair, Wrong>,
+    networks: Cache<Network, Wrong>,
+    accounts: Cache<AccountKey, Wrong>,
+    /// From when on an attempt is let through, for those who were told to wait for the account.
+    places: Cache<Pair, Timestamp>,
+    /// From here somebody has logged in to this account.
+    familiar: Cache<Pair, ()>,
+}
+
+/// One that was let through.
+#[must_use = "what became of it has to be told"]
+#[derive(Clone, Copy)]
+pub(crate) struct Attempt(Pair);
+
+impl Default for Known {
+    fn default() -> Self {
+        Self {
+            pairs: Cache::new(PAIRS_MAX),
+            networks: Cache::new(NETWORKS_MAX),
+            accounts: Cache::new(ACCOUNTS_MAX),
+            places: Cache::new(PLACES_MAX),
+            familiar: Cache::new(FAMILIAR_MAX),
+        }
+    }
+}
+
+impl fmt::Debug for LoginAttempts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginAttempts").finish_non_exhaustive()
+    }
+}
+
+impl AccountKey {
+    fn of(email: &str) -> Self {
+        let mut key = [0; 16];
+        key.copy_from_slice(&digest(&SHA256, email.as_bytes()).as_ref()[..16]);
+        Self(key)
+    }
+}
+
+impl LoginAttempts {
+    /// Begins an attempt, counted as wrong until it is told that it was not.
+    pub(crate) fn begin(
+        &self,
+        email: &str,
+        network: Network,
+        now: Timestamp,
+    ) -> Result<Attempt, TooEarly> {
+        let account = AccountKey::of(email);
+        let pair = (account, network);
+        let mut known = self.known.lock();
+        let by_pair = known.pairs.get(&pair).copied().unwrap_or(Wrong::none(now));
+        let by_network = known.networks.get(&network).copied().unwrap_or(Wrong::none(now));
+        let by_account = known.accounts.get(&account).copied().unwrap_or(Wrong::none(now));
+        let is_familiar = known.familiar.get(&pair).is_some();
+        let mut until = by_pair.wait_until(PAIR);
+        if !is_familiar {
+            until = until.max(by_network.wait_until(NETWORK));
+        }
+        if until > now {
+            return Err(TooEarly::wait(until, now));
+        }
+        // Last: a place is used up by the attempt for which it was kept.
+        let until = by_account.wait_until(ACCOUNT);
+        if !is_familiar && until > now {
+            known.take_place(pair, until, now)?;
+        }
+        known.pairs.insert(pair, by_pair.one_more(PAIR, now));
+        known.networks.insert(network, by_network.one_more(NETWORK, now));
+        if !is_familiar {
+            known.accounts.insert(account, by_account.one_more(ACCOUNT, now));
+        }
+        Ok(Attempt(pair))
+    }
+
+    /// The password was right: what was wrong from here before is forgotten. What others have tried is
+    /// not.
+    pub(crate) fn was_right(&self, attempt: Attempt) {
+        let Attempt(pair) = attempt;
+        let mut known = self.known.lock();
+        known.pairs.remove(&pair);
+        known.one_less_elsewhere(pair);
+        known.familiar.insert(pair, ());
+    }
+
+    /// The password was not looked at: this attempt does not count, and those before it still do.
+    pub(crate) fn take_back(&self, attempt: Attempt) {
+        let Attempt(pair) = attempt;
+        let mut known = self.known.lock();
+        if let Some(wrong) = known.pairs.get(&pair).copied() {
+            known.pairs.insert(pair, wrong.one_less());
+        }
+        known.one_less_elsewhere(pair);
+    }
+}
+
+impl Known {
+    fn one_less_elsewhere(&mut self, pair: Pair) {
+        let (account, network) = pair;
+        if let Some(wrong) = self.networks.get(&network).copied() {
+            self.networks.insert(network, wrong.one_less());
+        }
+        // An attempt from a familiar network was not counted here.
+        if self.familiar.get(&pair).is_none()
+            && let Some(wrong) = self.accounts.get(&account).copied()
+        {
+            self.accounts.insert(account, wrong.one_less());
+        }
+    }
+
+    /// `Ok` when the caller has waited for this account already: then its place is used up.
+    fn take_place(&mut self, pair: Pair, until: Timestamp, now: Timestamp) -> Result<(), TooEarly> {
+        match self.places.get(&pair).copied() {
+            Some(from) if from <= now => {
+                self.places.remove(&pair);
+                Ok(())
+            }
+            Some(from) => Err(TooEarly::wait(from, now)),
+            None => {
+                self.places.insert(pair, until);
+                Err(TooEarly::wait(until, now))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(number: u32) -> Network {
+        Network::of((std::net::Ipv4Addr::from_bits(number), 1).into())
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + seconds).unwrap()
+    }
+
+    /// How long it is told to wait; 0: it was let through, and was wrong.
+    fn wait(attempts: &LoginAttempts, email: &str, from: u32, now: i64) -> u16 {
+        match attempts.begin(email, network(from), at(now)) {
+            Ok(_) => 0,
+            Err(early) => early.retry_after_seconds,
+        }
+    }
+
+    fn logs_in(attempts: &LoginAttempts, email: &str, from: u32, now: i64) {
+        let attempt = attempts.begin(email, network(from), at(now)).ok().unwrap();
+        attempts.was_right(attempt);
+    }
+
+    #[test]
+    fn a_guesser_at_one_account_waits_twice_as_long_each_time() {
+        let attempts = LoginAttempts::default();
+        for _ in 0..=PAIR.free {
+            assert_eq!(wait(&attempts, "a", 1, 0), 0);
+        }
+        let mut now = 0;
+        for seconds in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
+            assert_eq!(wait(&attempts, "a", 1, now), seconds);
+            assert_eq!(wait(&attempts, "a", 2, now), 0, "another network");
+            assert_eq!(wait(&attempts, "b", 3, now), 0, "another account");
+            logs_in(&attempts, "a", 2, now);
+            logs_in(&attempts, "b", 3, now);
+            now += i64::from(seconds);
+            assert_eq!(wait(&attempts, "a", 1, now), 0, "at {now}");
+        }
+        now += HOUR_SECONDS + 1;
+        assert_eq!(wait(&attempts, "a", 1, now), 0, "forgotten");
+        assert_eq!(wait(&attempts, "a", 1, now), 0);
+    }
+
+    #[test]
+    fn right_passwords_cost_nothing_and_begin_anew() {
+        let attempts = LoginAttempts::default();
+        for now in 0..1_000 {
+            for _ in 0..3 {
+                assert_eq!(wait(&attempts, "a", 1, now), 0);
+            }
+            logs_in(&attempts, "a", 1, now);
+        }
+        for now in 0..1_000 {
+            let attempt = attempts.begin("b", network(2), at(now)).ok().unwrap();
+            attempts.take_back(attempt);
+        }
+    }
+
+    #[test]
+    fn an_attempt_that_was_not_made_makes_up_for_no_other() {
+        let attempts = LoginAttempts::default();
+        let mut tried = 0;
+        while wait(&attempts, "a", 1, 0) == 0 {
+            tried += 1;
+            if let Ok(attempt) = attempts.begin("a", network(1), at(0)) {
+                attempts.take_back(attempt);
+            }
+            assert!(tried <= PAIR.free + 1, "guessing costs nothing");
+        }
+    }
+
+    #[test]
+    fn one_password_for_many_accounts_is_slowed_down_too() {
+        let attempts = LoginAttempts::default();
+        logs_in(&attempts, "clerk", 1, 0);
+        let tried = (0..1_000).take_while(|n| wait(&attempts, &format!("u{n}"), 1, 0) == 0).count();
+        assert_eq!(tried, 21);
+        assert_eq!(
+            wait(&attempts, "clerk", 1, 0),
+            0,
+            "who has logged in from there before is free"
+        );
+    }
+
+    /// Strangers, as many as like, try the account every moment: its owner waits once from a new place, and
+    /// not at all from one that is known.
+    #[test]
+    fn the_owner_of_an_account_is_not_locked_out() {
+        let attempts = LoginAttempts::default();
+        logs_in(&attempts, "a", 1_000, 0);
+        let mut tried = 0;
+        for now in 0..600 {
+            for stranger in 1..=50 {
+                tried += u32::from(wait(&attempts, "a", stranger, now) == 0);
+            }
+            logs_in(&attempts, "a", 1_000, now);
+        }
+        let waited = wait(&attempts, "a", 2_000, 600);
+        assert!((1..=ACCOUNT.wait_seconds_max).contains(&i64::from(waited)), "{waited}");
+        for now in 600..=660 {
+            for stranger in 1..=50 {
+                wait(&attempts, "a", stranger, now);
+            }
+        }
+        logs_in(&attempts, "a", 2_000, 600 + ACCOUNT.wait_seconds_max);
+        assert!(tried < 50 * 15, "{tried}");
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let attempts = LoginAttempts::default();
+        for number in 0..40_000_u32 {
+            logs_in(&attempts, &format!("u{number}"), number, 0);
+            assert_eq!(wait(&attempts, &format!("v{number}"), number, 0), 0);
+        }
+        let known = attempts.known.lock();
+        assert!(known.pairs.len() <= PAIRS_MAX && known.networks.len() <= NETWORKS_MAX);
+        assert!(known.accounts.len() <= ACCOUNTS_MAX && known.familiar.len() <= FAMILIAR_MAX);
+    }
+}

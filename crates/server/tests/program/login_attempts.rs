@@ -1,0 +1,146 @@
+//! Guessing passwords: every wrong one makes the next attempt wait longer, for whoever guesses.
+
+use std::net::Ipv4Addr;
+
+use serde_json::{Value, json};
+
+use crate::support::raw_connection::RawConnection;
+use crate::support::world::{PASSWORD, World, text_at};
+
+/// More than people mistype.
+const GUESSES_MAX: u32 = 30;
+
+/// Status, `Retry-After` and body of a request from an address of its own.
+fn sent(
+    world: &World,
+    from: u8,
+    (method, path, token): (&str, &str, &str),
+    body: &Value,
+) -> (u16, Option<u16>, Value) {
+    let address = Ipv4Addr::new(127, 0, 0, from);
+    let mut connection = RawConnection::open_from(address, world.server.port);
+    let body = body.to_string();
+    connection.send(format!(
+        "{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+         Authorization: Bearer {token}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    ));
+    answer(&mut connection)
+}
+
+fn answer(connection: &mut RawConnection) -> (u16, Option<u16>, Value) {
+    let head = connection.head().to_lowercase();
+    let field = |name: &str| Some(head.split(name).nth(1)?.lines().next()?.trim().to_owned());
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let length = field("content-length: ").unwrap().parse().unwrap();
+    let mut body: Value = serde_json::from_slice(&connection.take(length).unwrap()).unwrap();
+    body["requestId"] = Value::Null;
+    (status, field("retry-after: ").map(|seconds| seconds.parse().unwrap()), body)
+}
+
+fn log_in(world: &World, from: u8, email: &str, password: &str) -> (u16, Option<u16>, Value) {
+    let address = Ipv4Addr::new(127, 0, 0, from);
+    let mut connection = RawConnection::open_from(address, world.server.port);
+    let body = json!({"email": email, "password": password}).to_string();
+    connection.send(format!(
+        "POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    ));
+    answer(&mut connection)
+}
+
+/// Guesses until it is told to wait; how often it could.
+fn guesses(world: &World, from: u8, email: &str) -> (u32, Value) {
+    for wrong in 0..GUESSES_MAX {
+        match log_in(world, from, email, &format!("wrong horse {wrong}")) {
+            (401, None, _) => {}
+            (429, Some(1..), body) => return (wrong, body),
+            other => panic!("{other:?}"),
+        }
+    }
+    panic!("guessing costs nothing");
+}
+
+#[test]
+fn whoever_guesses_waits_and_nobody_else() {
+    let world = World::new();
+    let (tried, told) = guesses(&world, 2, "owner@test.example");
+    assert_eq!(told["code"], "too_many_wrong_passwords");
+    // The right one is not looked at either: else it would be known to be right.
+    let owner = |from| log_in(&world, from, "owner@test.example", PASSWORD).0;
+    assert_eq!(owner(2), 429);
+    assert_eq!(owner(3), 200, "the owner is elsewhere");
+    assert_eq!(log_in(&world, 2, "stranger@test.example", PASSWORD).0, 200);
+    // Which addresses have an account is told by nothing.
+    let unknown = guesses(&world, 4, "nobody@test.example");
+    assert_eq!(unknown, (tried, told));
+    assert_eq!(log_in(&world, 3, "OWNER@test.example ", PASSWORD).0, 200);
+}
+
+/// Many networks guess at one account; its owner waits nowhere that is known.
+#[test]
+fn the_owner_is_not_locked_out_by_many() {
+    let world = World::new();
+    let owner = |from| log_in(&world, from, "owner@test.example", PASSWORD);
+    assert_eq!(owner(200).0, 200);
+    let mut waits = 0;
+    for from in 2..60 {
+        match log_in(&world, from, "owner@test.example", "wrong horse") {
+            (401, None, _) => assert_eq!(waits, 0, "once they wait, all do"),
+            (429, Some(wait), _) => {
+                assert!(wait <= 60, "{wait}");
+                waits += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(waits > 20, "{waits}");
+    assert_eq!(owner(200).0, 200);
+    let (status, wait, _) = owner(201);
+    assert!(status == 429 && wait.is_some_and(|wait| wait <= 60), "from a new place, for a minute");
+    assert_eq!(log_in(&world, 2, "stranger@test.example", PASSWORD).0, 200);
+}
+
+#[test]
+fn the_old_password_is_not_guessed_with_a_stolen_token() {
+    let world = World::new();
+    let token = world.owner.token.clone().unwrap();
+    let change = |old: &str| {
+        let body = json!({"oldPassword": old, "newPassword": "battery staple 9"});
+        sent(&world, 2, ("PATCH", "/auth/password", &token), &body)
+    };
+    let mut tried = 0;
+    let told = loop {
+        match change(&format!("wrong horse {tried}")) {
+            (400, None, _) => tried += 1,
+            (429, Some(_), body) => break body,
+            other => panic!("{other:?}"),
+        }
+        assert!(tried < GUESSES_MAX, "guessing costs nothing");
+    };
+    assert_eq!(text_at(&told, "code"), "too_many_wrong_passwords");
+    assert_eq!(change(PASSWORD).0, 429);
+    let elsewhere = json!({"oldPassword": PASSWORD, "newPassword": "battery staple 9"});
+    world.owner.patch("/auth/password", &elsewhere).ok(200);
+}
+
+#[test]
+fn a_common_password_is_refused_wherever_one_is_chosen() {
+    let world = World::new();
+    for common in ["password1", "QWERTYUIOP", "galatasaray1905", "Yeni2024", "11111111"] {
+        let form = json!({
+            "email": "yeni@test.example", "password": common, "firstName": "Yeni", "lastName": "Kişi",
+        });
+        let answer = world.nobody.post("/auth/register", &form);
+        answer.problem(400, "validation_failed");
+        assert_eq!(answer.pointers(), ["/password"], "{common}");
+        assert!(!answer.text().contains(common));
+    }
+    let form = json!({"oldPassword": PASSWORD, "newPassword": "iloveyou1"});
+    let answer = world.owner.patch("/auth/password", &form);
+    answer.problem(400, "validation_failed");
+    assert_eq!(answer.pointers(), ["/newPassword"]);
+    let form = json!({"oldPassword": PASSWORD, "newPassword": "owner-2024"});
+    assert_eq!(world.owner.patch("/auth/password", &form).pointers(), ["/newPassword"]);
+}

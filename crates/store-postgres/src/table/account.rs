@@ -1,0 +1,134 @@
+//! What changes of an account, and which of its tokens are good: `users`, `revoked_tokens`.
+//!
+//! Invariant: an administrator who can log in is always left.
+
+use domain::version::changed_at;
+use domain::{Refusal, Role, TokenGeneration, TokenId, User, UserId};
+use jiff::Timestamp;
+use store::{AccountChange, AccountState, Made, REVOKED_TOKENS_MAX, edited, ends_administrator};
+use uuid::Uuid;
+
+use super::{user, user_word};
+use crate::column::{at, count, get, optional_id, read};
+use crate::db::Db;
+use crate::fault::{Result, these_rows};
+
+pub(crate) async fn state(db: Db<'_>, id: UserId) -> Result<Option<AccountState>> {
+    let sql = format!(
+        "SELECT {}, generation, spared_token, \
+         ARRAY(SELECT token_id FROM revoked_tokens WHERE user_id = users.id) AS revoked \
+         FROM users WHERE id = $1 AND deleted_at IS NULL",
+        user::COLUMNS
+    );
+    let Some(row) = db.optional(&sql, &[&id.0]).await? else { return Ok(None) };
+    let revoked: Vec<Uuid> = get(&row, "revoked")?;
+    Ok(Some(AccountState {
+        user: user::of_row(&row)?,
+        generation: read(&row, "generation", generation)?,
+        spared: optional_id::<Uuid>(&row, "spared_token")?.map(TokenId),
+        revoked: revoked.into_iter().map(TokenId).collect(),
+    }))
+}
+
+pub(super) fn generation(number: i64) -> Option<TokenGeneration> {
+    u32::try_from(number).ok().map(TokenGeneration)
+}
+
+/// Changes one account, and says how it was and how it is; a refusal changes nothing. Of one that was
+/// deleted: as it was, twice.
+pub(crate) async fn change(
+    db: Db<'_>,
+    id: UserId,
+    change: &AccountChange,
+    made: Made<'_>,
+) -> Result<(User, User)> {
+    let known = user::by_id(db, id).await?.ok_or(Refusal::AccountNotFound)?;
+    let now = at(made.now);
+    let moved_at = at(changed_at(known.updated_at, now));
+    match change {
+        AccountChange::Edit { role, is_disabled } => {
+            let edited = edited(&known, *role, *is_disabled, now);
+            keep_an_administrator(db, &known, Some(&edited)).await?;
+            made.on(known.updated_at)?;
+            if edited == known {
+                return Ok((known.clone(), known));
+            }
+            let sql = "UPDATE users SET role = $2, disabled_at = $3, updated_at = $4 WHERE id = $1";
+            let (role, disabled_at) = (edited.role.as_str(), edited.disabled_at.map(at));
+            let changed = db.execute(sql, &[&id.0, &role, &disabled_at, &moved_at]).await?;
+            these_rows("editing an account", changed, 1)?;
+        }
+        AccountChange::Password { hash, spared } => {
+            made.on(known.updated_at)?;
+            let sql = "UPDATE users SET password_hash = $2, is_demo = false, updated_at = $3 \
+                       WHERE id = $1";
+            let changed = db.execute(sql, &[&id.0, hash, &moved_at]).await?;
+            these_rows("changing a password", changed, 1)?;
+            revoke_all(db, id, *spared).await?;
+        }
+        AccountChange::RevokeToken { id: token, expires_at } => {
+            revoke(db, id, *token, at(*expires_at), now).await?;
+        }
+        AccountChange::RevokeAll => revoke_all(db, id, None).await?,
+        AccountChange::Delete => {
+            keep_an_administrator(db, &known, None).await?;
+            made.on(known.updated_at)?;
+            delete(db, &known, now).await?;
+            return Ok((known.clone(), known));
+        }
+    }
+    let changed = user::by_id(db, id).await?.ok_or(Refusal::AccountNotFound)?;
+    Ok((known, changed))
+}
+
+/// The row stays: tickets, payments and the audit name it. Its address is free, and what stands in its
+/// place is none that anybody can have: the top-level domain belongs to no one (RFC 2606).
+async fn delete(db: Db<'_>, known: &User, now: Timestamp) -> Result<()> {
+    revoke_all(db, known.id, None).await?;
+    user_word::delete(db, known).await?;
+    let sql = "UPDATE users SET email = $2, password_hash = '', phone = NULL, is_demo = false, \
+               disabled_at = $3, deleted_at = $3, updated_at = $3 WHERE id = $1";
+    let email = format!("deleted-{}@deleted.invalid", known.id);
+    these_rows("deleting an account", db.execute(sql, &[&known.id.0, &email, &now]).await?, 1)
+}
+
+async fn keep_an_administrator(db: Db<'_>, before: &User, after: Option<&User>) -> Result<()> {
+    if ends_administrator(before, after) && administrators(db).await? <= 1 {
+        return Err(Refusal::LastAdministrator.into());
+    }
+    Ok(())
+}
+
+/// How many can log in.
+async fn administrators(db: Db<'_>) -> Result<u64> {
+    let sql = "SELECT count(*) AS number FROM users WHERE role = $1 AND disabled_at IS NULL \
+               AND deleted_at IS NULL";
+    count(&db.one(sql, &[&Role::Admin.as_str()]).await?, "number")
+}
+
+/// What was revoked and has expired is forgotten on the way, of all accounts.
+async fn revoke(
+    db: Db<'_>,
+    id: UserId,
+    token: TokenId,
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    db.execute("DELETE FROM revoked_tokens WHERE expires_at <= $1", &[&now]).await?;
+    let sql = "INSERT INTO revoked_tokens VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    db.execute(sql, &[&id.0, &token.0, &expires_at]).await?;
+    let sql = "SELECT count(*) AS number FROM revoked_tokens WHERE user_id = $1";
+    let kept = count(&db.one(sql, &[&id.0]).await?, "number")?;
+    if usize::try_from(kept).is_ok_and(|kept| kept <= REVOKED_TOKENS_MAX) {
+        return Ok(());
+    }
+    // To forget one that is still good would give it back to whoever has it.
+    revoke_all(db, id, None).await
+}
+
+async fn revoke_all(db: Db<'_>, id: UserId, spared: Option<TokenId>) -> Result<()> {
+    db.execute("DELETE FROM revoked_tokens WHERE user_id = $1", &[&id.0]).await?;
+    let sql = "UPDATE users SET generation = generation + 1, spared_token = $2 WHERE id = $1";
+    let changed = db.execute(sql, &[&id.0, &spared.map(|token| token.0)]).await?;
+    these_rows("ending the tokens of an account", changed, 1)
+}

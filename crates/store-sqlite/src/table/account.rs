@@ -1,0 +1,174 @@
+//! What changes of an account, and which of its tokens are good: `users`, `revoked_tokens`.
+//!
+//! Invariant: an administrator who can log in is always left.
+
+use domain::version::changed_at;
+use domain::{Refusal, Role, TokenGeneration, TokenId, User, UserId};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, named_params};
+use store::{AccountChange, AccountState, Made, REVOKED_TOKENS_MAX, edited, ends_administrator};
+use uuid::Uuid;
+
+use super::{user, user_word};
+use crate::column::{bytes, millis, optional_id, read};
+use crate::fault::Result;
+
+pub(crate) fn state(connection: &Connection, id: UserId) -> Result<Option<AccountState>> {
+    let found = connection
+        .prepare_cached("SELECT * FROM users WHERE id = ? AND deleted_at IS NULL")?
+        .query_row([bytes(id.0)], |row| {
+            Ok(AccountState {
+                user: user::of_row(row)?,
+                generation: read(row, "generation", |number| Some(TokenGeneration(number)))?,
+                spared: optional_id::<Uuid>(row, "spared_token")?.map(TokenId),
+                revoked: Vec::new(),
+            })
+        })
+        .optional()?;
+    let Some(found) = found else { return Ok(None) };
+    let revoked = connection
+        .prepare_cached("SELECT token_id FROM revoked_tokens WHERE user_id = ?")?
+        .query_map([bytes(id.0)], |row| row.get(0).map(|id| TokenId(Uuid::from_bytes(id))))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Some(AccountState { revoked, ..found }))
+}
+
+/// Changes one account, and says how it was and how it is; a refusal changes nothing. Of one that was
+/// deleted: as it was, twice.
+pub(crate) fn change(
+    connection: &Connection,
+    id: UserId,
+    change: &AccountChange,
+    made: Made<'_>,
+) -> Result<(User, User)> {
+    let known = user::by_id(connection, id)?.ok_or(Refusal::AccountNotFound)?;
+    let now = made.now;
+    let moved_at = changed_at(known.updated_at, now);
+    match change {
+        AccountChange::Edit { role, is_disabled } => {
+            let edited = edited(&known, *role, *is_disabled, now);
+            keep_an_administrator(connection, &known, Some(&edited))?;
+            made.on(known.updated_at)?;
+            if edited == known {
+                return Ok((known.clone(), known));
+            }
+            edit(connection, &User { updated_at: moved_at, ..edited })?;
+        }
+        AccountChange::Password { hash, spared } => {
+            made.on(known.updated_at)?;
+            connection
+                .prepare_cached(
+                    "UPDATE users SET password_hash = :hash, is_demo = 0, updated_at = :now \
+                     WHERE id = :id",
+                )?
+                .execute(named_params! {
+                    ":hash": hash, ":now": millis(moved_at), ":id": bytes(id.0)
+                })?;
+            revoke_all(connection, id, *spared)?;
+        }
+        AccountChange::RevokeToken { id: token, expires_at } => {
+            revoke(connection, id, *token, *expires_at, now)?;
+        }
+        AccountChange::RevokeAll => revoke_all(connection, id, None)?,
+        AccountChange::Delete => {
+            keep_an_administrator(connection, &known, None)?;
+            made.on(known.updated_at)?;
+            delete(connection, &known, now)?;
+            return Ok((known.clone(), known));
+        }
+    }
+    let changed = user::by_id(connection, id)?.ok_or(Refusal::AccountNotFound)?;
+    Ok((known, changed))
+}
+
+fn edit(connection: &Connection, edited: &User) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE users SET role = :role, disabled_at = :disabled_at, updated_at = :moved_at \
+             WHERE id = :id",
+        )?
+        .execute(named_params! {
+            ":role": edited.role.as_str(),
+            ":disabled_at": edited.disabled_at.map(millis),
+            ":moved_at": millis(edited.updated_at),
+            ":id": bytes(edited.id.0),
+        })?;
+    Ok(())
+}
+
+/// The row stays: tickets, payments and the audit name it. Its address is free, and what stands in its
+/// place is none that anybody can have: the top-level domain belongs to no one (RFC 2606).
+fn delete(connection: &Connection, known: &User, now: Timestamp) -> Result<()> {
+    revoke_all(connection, known.id, None)?;
+    user_word::delete(connection, known)?;
+    connection
+        .prepare_cached(
+            "UPDATE users SET email = :email, password_hash = '', phone = NULL, is_demo = 0, \
+             disabled_at = :now, deleted_at = :now, updated_at = :now WHERE id = :id",
+        )?
+        .execute(named_params! {
+            ":email": format!("deleted-{}@deleted.invalid", known.id),
+            ":now": millis(now),
+            ":id": bytes(known.id.0),
+        })?;
+    Ok(())
+}
+
+fn keep_an_administrator(
+    connection: &Connection,
+    before: &User,
+    after: Option<&User>,
+) -> Result<()> {
+    if ends_administrator(before, after) && administrators(connection)? <= 1 {
+        return Err(Refusal::LastAdministrator.into());
+    }
+    Ok(())
+}
+
+/// How many can log in.
+fn administrators(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached(
+            "SELECT count(*) FROM users INDEXED BY users_by_role WHERE role = ? \
+             AND disabled_at IS NULL AND deleted_at IS NULL",
+        )?
+        .query_row([Role::Admin.as_str()], |row| row.get(0))
+}
+
+/// What was revoked and has expired is forgotten on the way, of all accounts.
+fn revoke(
+    connection: &Connection,
+    id: UserId,
+    token: TokenId,
+    expires_at: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    connection
+        .prepare_cached("DELETE FROM revoked_tokens WHERE expires_at <= ?")?
+        .execute([millis(now)])?;
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO revoked_tokens VALUES (?, ?, ?)")?
+        .execute((bytes(id.0), bytes(token.0), millis(expires_at)))?;
+    let kept: i64 = connection
+        .prepare_cached("SELECT count(*) FROM revoked_tokens WHERE user_id = ?")?
+        .query_row([bytes(id.0)], |row| row.get(0))?;
+    if usize::try_from(kept).is_ok_and(|kept| kept <= REVOKED_TOKENS_MAX) {
+        return Ok(());
+    }
+    // To forget one that is still good would give it back to whoever has it.
+    revoke_all(connection, id, None)
+}
+
+fn revoke_all(connection: &Connection, id: UserId, spared: Option<TokenId>) -> Result<()> {
+    connection
+        .prepare_cached("DELETE FROM revoked_tokens WHERE user_id = ?")?
+        .execute([bytes(id.0)])?;
+    connection
+        .prepare_cached(
+            "UPDATE users SET generation = generation + 1, spared_token = :spared WHERE id = :id",
+        )?
+        .execute(named_params! {
+            ":spared": spared.map(|token| bytes(token.0)), ":id": bytes(id.0)
+        })?;
+    Ok(())
+}
