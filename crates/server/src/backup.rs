@@ -28,7 +28,7 @@ pub(crate) fn back_up(config: &Config, to: &Path) -> ExitCode {
                 say(&format!(
                     "The secret of tokens is not in it; keep {} too, or everybody has to log in \
                      again.\n",
-                    config.database.jwt_secret_path().display()
+                    config.database.jwt_secret_path().unwrap_or_default().display()
                 ));
             }
             ExitCode::SUCCESS

@@ -1,6 +1,7 @@
 //! Putting the program together, running it, and taking it apart.
 
 mod accounts;
+mod data;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,7 +10,6 @@ use std::time::Duration;
 use booking::{Desk, MockProvider, Source, expire_holds, finish_payments};
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::Store;
-use store_sqlite::{OpenError, SqliteStore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -30,6 +30,8 @@ use crate::login_attempts::LoginAttempts;
 use crate::position_pace::PositionPace;
 use crate::proxies::Proxies;
 use crate::wrong_pairs::WrongPairs;
+use data::{Data, OpenError};
+
 use crate::{complain, demo, listen, memory, metrics, open_files, say, stop, telemetry};
 
 /// How long a stop may take in all before what is left is dropped.
@@ -98,8 +100,8 @@ async fn serve(config: Config) -> Result<(), StartError> {
     stop::not_for_a_large_file();
     let stop_requests = stop::Requests::listen();
     let metrics = metrics::start().map_err(|error| StartError::Other(error.to_string()))?;
-    let (sqlite, committed) = store_sqlite::open(config.database.path())?;
-    let app = assemble(&config, &sqlite, committed, metrics.clone()).await?;
+    let (data, committed) = Data::open(&config.database).await?;
+    let app = assemble(&config, data.store(), committed, metrics.clone()).await?;
     accounts::settle(&app, &config).await.map_err(StartError::Accounts)?;
     let listeners = listen::bind(&config.listen).await?;
     let watched_from = match &config.metrics_listen {
@@ -144,7 +146,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         mode = ?config.mode,
-        database = %config.database.path().display(),
+        database = %config.database,
         %url,
         "started"
     );
@@ -181,8 +183,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     }
     drop(app);
     // Whatever was handed to the writer is committed before the process ends.
-    let closing = tokio::task::spawn_blocking(move || sqlite.close());
-    if tokio::time::timeout(CLOSE_TIMEOUT, closing).await.is_err() {
+    if tokio::time::timeout(CLOSE_TIMEOUT, data.close()).await.is_err() {
         tracing::warn!("the database was still in use when the process ended");
     }
     tracing::info!("stopped");
@@ -191,15 +192,16 @@ async fn serve(config: Config) -> Result<(), StartError> {
 
 async fn assemble(
     config: &Config,
-    sqlite: &SqliteStore,
+    store: Arc<dyn Store>,
     committed: store::CommittedStream,
     metrics: PrometheusHandle,
 ) -> Result<Arc<App>, StartError> {
-    let store: Arc<dyn Store> = Arc::new(sqlite.clone());
     let secret = match &config.jwt.secret {
         Some(secret) => secret.clone(),
         None => {
-            let path = config.database.jwt_secret_path();
+            let Some(path) = config.database.jwt_secret_path() else {
+                unreachable!("a secret that cannot be kept beside the database must be set")
+            };
             config::secret_file::load_or_create(&path)
                 .map_err(|cause| StartError::Secret { path: path.display().to_string(), cause })?
         }

@@ -15,7 +15,7 @@ use crate::db::{Db, SETTINGS};
 use crate::fault::Result;
 
 /// The number of the lock. Drawn once, so that other programs of the same database have other ones.
-pub const LOCK: i64 = 0x5ea7_c10c;
+pub(crate) const LOCK: i64 = 0x5ea7_c10c;
 
 /// Begins a group. Everything is set for this transaction alone: behind a pooler the next one may be on
 /// another connection.

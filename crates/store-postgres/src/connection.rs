@@ -63,6 +63,21 @@ impl fmt::Debug for Address {
     }
 }
 
+/// Without user and password.
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hosts = self.config.get_hosts().iter().map(|host| match host {
+            Host::Tcp(name) => name.clone(),
+            Host::Unix(path) => path.display().to_string(),
+        });
+        write!(f, "postgres://{}", hosts.collect::<Vec<_>>().join(","))?;
+        if let [port] = self.config.get_ports() {
+            write!(f, ":{port}")?;
+        }
+        write!(f, "/{}", self.config.get_dbname().unwrap_or_default())
+    }
+}
+
 impl Address {
     /// Reads `postgres://user:password@host:port/database?sslmode=require&sslrootcert=/path/ca.pem`.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
@@ -71,6 +86,11 @@ impl Address {
         if text.contains("sslmode=") && !asks {
             return Err(AddressError::SslMode);
         }
+        // A scheme's letters may be large ones.
+        let text = match text.split_once("://") {
+            Some((scheme, rest)) => format!("{}://{rest}", scheme.to_ascii_lowercase()),
+            None => text,
+        };
         let mut config: Config = text.parse().map_err(AddressError::Unreadable)?;
         if config.get_hosts().is_empty() {
             return Err(AddressError::NoHost);
@@ -258,7 +278,8 @@ mod tests {
 
     #[test]
     fn a_password_does_not_print() {
-        let address = Address::parse("postgres://u:geheim@localhost/d").unwrap();
+        let address = Address::parse("postgres://u:geheim@localhost:5433/d").unwrap();
         assert!(!format!("{address:?}").contains("geheim"));
+        assert_eq!(address.to_string(), "postgres://localhost:5433/d");
     }
 }

@@ -35,8 +35,6 @@ mod writer;
 mod writes;
 
 pub use alone::NotAlone;
-#[cfg(feature = "simulation")]
-pub use clock::LOCK as CLOCK;
 pub use connection::{Address, AddressError};
 pub use job::COMMAND_SECONDS;
 pub use lanes::{COMMANDS_WAITING_MAX, GROUP_MAX};
@@ -45,3 +43,7 @@ pub use migrate::{MigrationError, migrate};
 pub use open::open_by_callers_time;
 pub use open::{OpenError, open};
 pub use postgres_store::PostgresStore;
+
+/// The number of the clock's lock, for tests that hold it.
+#[cfg(feature = "simulation")]
+pub const CLOCK: i64 = clock::LOCK;

@@ -1,47 +1,61 @@
-//! Where the data lives: the path of a SQLite file.
+//! Where the data lives: the path of a SQLite file, or the address of a PostgreSQL database.
 //!
-//! The URL of another database may carry a password, so a URL that is refused is never repeated.
-//! This file must not open anything; whether the path can be used, the store finds out.
+//! A URL may carry a password, so one that is refused is never repeated, and none is shown with it. This
+//! file must not open anything; whether the data can be reached, the store finds out.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use store_postgres::Address;
+
 const SQLITE: &str = "sqlite://";
 
-/// `sqlite://<path>`; the path is relative to the working directory unless it begins with `/`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct DatabaseUrl {
-    path: PathBuf,
+/// `sqlite://<path>`; the path is relative to the working directory unless it begins with `/`. Or
+/// `postgres://user:password@host/database`.
+#[derive(Debug, Clone)]
+pub(crate) enum DatabaseUrl {
+    File(PathBuf),
+    Server(Box<Address>),
 }
 
 impl DatabaseUrl {
-    /// The database file.
+    /// The database file. Commands that need one are not given anything else.
     pub(crate) fn path(&self) -> &Path {
-        &self.path
+        match self {
+            Self::File(path) => path,
+            Self::Server(_) => unreachable!("a command that needs a file is refused before"),
+        }
     }
 
     /// Where development keeps the key that signs tokens: beside the database, so that a copy of
-    /// one directory is a copy of the whole server.
-    pub(crate) fn jwt_secret_path(&self) -> PathBuf {
-        let mut path = self.path.clone().into_os_string();
+    /// one directory is a copy of the whole server. Nowhere where there is no directory.
+    pub(crate) fn jwt_secret_path(&self) -> Option<PathBuf> {
+        let Self::File(path) = self else { return None };
+        let mut path = path.clone().into_os_string();
         path.push(".jwt-secret");
-        path.into()
+        Some(path.into())
     }
 }
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{SQLITE}{}", self.path.display())
+        match self {
+            Self::File(path) => write!(formatter, "{SQLITE}{}", path.display()),
+            Self::Server(address) => address.fmt(formatter),
+        }
     }
 }
 
 pub(super) fn database(text: &str) -> Result<DatabaseUrl, String> {
     let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
     if matches!(scheme.as_str(), "postgres" | "postgresql") {
-        return Err("PostgreSQL is not supported by this version; use `sqlite://<path>`".to_owned());
+        return match Address::parse(text) {
+            Ok(address) => Ok(DatabaseUrl::Server(Box::new(address))),
+            Err(error) => Err(format!("names no PostgreSQL database: {error}")),
+        };
     }
     let Some(path) = text.strip_prefix(SQLITE) else {
-        return Err("must be `sqlite://<path>`".to_owned());
+        return Err("must be `sqlite://<path>` or `postgres://<address>`".to_owned());
     };
     if path.is_empty() || path.ends_with('/') {
         return Err("names no file behind `sqlite://`".to_owned());
@@ -51,7 +65,7 @@ pub(super) fn database(text: &str) -> Result<DatabaseUrl, String> {
     if path.starts_with(':') || path.starts_with("file:") || path.contains(['?', '#']) {
         return Err("must name a file; `:memory:`, `file:` and parameters are not taken".to_owned());
     }
-    Ok(DatabaseUrl { path: path.into() })
+    Ok(DatabaseUrl::File(path.into()))
 }
 
 #[cfg(test)]
@@ -70,27 +84,58 @@ mod tests {
             let database = served(&["--database", url], &[], "").database;
             assert_eq!(database.path(), Path::new(path));
             assert_eq!(database.to_string(), url);
-            assert_eq!(database.jwt_secret_path(), Path::new(&format!("{path}.jwt-secret")));
+            let beside = database.jwt_secret_path();
+            assert_eq!(beside.as_deref(), Some(Path::new(&format!("{path}.jwt-secret"))));
         }
     }
 
     #[test]
-    fn postgres_is_refused_by_name_without_its_password() {
-        for url in ["postgres://ada:hunter2@db/seats", "PostgreSQL://ada:hunter2@db", "postgres:"] {
-            assert_eq!(
-                faults(&["--database", url], &[], ""),
-                ["--database: PostgreSQL is not supported by this version; use `sqlite://<path>`"]
-            );
+    fn a_postgres_database_is_shown_without_its_password() {
+        let secret = ("SEATWIRE_JWT_SECRET", "c2VhdHdpcmUtdGVzdC1vbmx5LTkxN2Y0");
+        for scheme in ["postgres", "postgresql", "PostgreSQL"] {
+            let url = format!("{scheme}://ada:hunter2@db.example:5433/seats");
+            let database = served(&["--database", &url], &[secret], "").database;
+            assert_eq!(database.to_string(), "postgres://db.example:5433/seats");
+            assert_eq!(database.jwt_secret_path(), None);
+        }
+    }
+
+    #[test]
+    fn a_postgres_database_that_cannot_be_meant_is_refused_without_its_password() {
+        for url in
+            ["postgres://ada:hunter2@db:port/seats", "postgres:", "postgres://u@d?sslmode=allow"]
+        {
+            let told = faults(&["--database", url], &[], "").join("\n");
+            assert!(told.starts_with("--database: names no PostgreSQL database: "), "{told}");
+            assert!(!told.contains("hunter2"), "{told}");
+        }
+    }
+
+    #[test]
+    fn servers_of_one_postgres_database_need_one_secret() {
+        let told = faults(&["--database", "postgres://u@localhost/d"], &[], "");
+        assert_eq!(
+            told,
+            ["SEATWIRE_JWT_SECRET: must be set with a PostgreSQL database (at least 32 bytes)"]
+        );
+    }
+
+    #[test]
+    fn what_is_done_to_a_file_is_refused_elsewhere() {
+        for command in [&["backup", "--to", "a.db"][..], &["admin", "list"]] {
+            let args = [command, &["--database", "postgres://u@localhost/d"]].concat();
+            let told = faults(&args, &[], "");
+            assert_eq!(told, ["--database: must be `sqlite://<path>` for this command"]);
         }
     }
 
     #[test]
     fn anything_else_is_refused_without_repeating_it() {
         for (url, told) in [
-            ("", "must be `sqlite://<path>`"),
-            ("seats.db", "must be `sqlite://<path>`"),
-            ("mysql://ada:hunter2@db/seats", "must be `sqlite://<path>`"),
-            ("sqlite::memory:", "must be `sqlite://<path>`"),
+            ("", "must be `sqlite://<path>` or `postgres://<address>`"),
+            ("seats.db", "must be `sqlite://<path>` or `postgres://<address>`"),
+            ("mysql://ada:hunter2@db/seats", "must be `sqlite://<path>` or `postgres://<address>`"),
+            ("sqlite::memory:", "must be `sqlite://<path>` or `postgres://<address>`"),
             ("sqlite://", "names no file behind `sqlite://`"),
             ("sqlite://data/", "names no file behind `sqlite://`"),
             (

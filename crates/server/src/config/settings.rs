@@ -158,7 +158,7 @@ pub(super) const SETTINGS: [Setting; 39] = [
         .toml(TomlType::TextArray),
     row(SERVER, Id::Database, ["database", "SEATWIRE_DATABASE", "database"], "URL",
         Fallback::Text("sqlite://data/seatwire.db"),
-        "The database, relative to the working directory unless it begins with sqlite:///"),
+        "sqlite://path (sqlite:/// from the root) or postgres://user:password@host/database"),
     row(SERVER, Id::Mode, ["mode", "SEATWIRE_MODE", "mode"], "MODE",
         Fallback::Text("development"),
         "development or production, which refuses unsafe settings"),

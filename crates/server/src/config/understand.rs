@@ -10,6 +10,7 @@ use domain::FairUse;
 
 use super::accounts::{AdminAccount, JwtConfig};
 use super::choice::Mode;
+use super::database::DatabaseUrl;
 use super::fault::{self, Fault};
 use super::given::Given;
 use super::origins::CorsOrigins;
@@ -115,6 +116,23 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let is_same = |(new, old): (&Secret, &Secret)| new.expose() == old.expose();
     if jwt_secret.as_ref().zip(jwt_previous_secret.as_ref()).is_some_and(is_same) {
         reader.fault(Id::JwtPreviousSecret, "is the secret that signs now, not the one before it");
+    }
+    if let Some(DatabaseUrl::Server(_)) = &database {
+        match purpose {
+            Purpose::Upkeep => {
+                reader.fault(Id::Database, "must be `sqlite://<path>` for this command")
+            }
+            // In production it is missed anyway.
+            Purpose::Serving
+                if reader.mode != Mode::Production && !reader.is_given(Id::JwtSecret) =>
+            {
+                reader.fault(
+                    Id::JwtSecret,
+                    "must be set with a PostgreSQL database (at least 32 bytes)",
+                );
+            }
+            Purpose::Serving => {}
+        }
     }
     if purpose == Purpose::Serving && allow_mock_payments == Some(false) {
         reader.fault(

@@ -50,6 +50,7 @@ mod open_answers;
 mod openapi;
 mod people;
 mod permissions;
+mod postgres;
 mod privacy;
 mod privileges_end;
 mod proxies;

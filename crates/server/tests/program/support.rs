@@ -3,6 +3,7 @@
 pub mod api;
 pub mod clock;
 pub mod event_reader;
+pub mod postgres;
 pub mod raw_connection;
 pub mod redacted;
 pub mod running_server;

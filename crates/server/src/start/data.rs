@@ -1,0 +1,57 @@
+//! The store that the configuration names: a file, or a database that a server of its own keeps.
+//!
+//! Only here, and in the tools for files, is a driver known by name.
+
+use std::sync::Arc;
+
+use store::{CommittedStream, Store};
+use store_postgres::PostgresStore;
+use store_sqlite::SqliteStore;
+
+use crate::config::DatabaseUrl;
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OpenError {
+    #[error("{0}")]
+    Sqlite(#[from] store_sqlite::OpenError),
+    #[error("{address}: {cause}")]
+    Postgres { address: String, cause: store_postgres::OpenError },
+}
+
+pub(super) enum Data {
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore),
+}
+
+impl Data {
+    pub(super) async fn open(database: &DatabaseUrl) -> Result<(Self, CommittedStream), OpenError> {
+        match database {
+            DatabaseUrl::File(path) => {
+                let (store, committed) = store_sqlite::open(path)?;
+                Ok((Self::Sqlite(store), committed))
+            }
+            DatabaseUrl::Server(address) => {
+                let opened = store_postgres::open(address).await;
+                let address = address.to_string();
+                let (store, committed) =
+                    opened.map_err(|cause| OpenError::Postgres { address, cause })?;
+                Ok((Self::Postgres(store), committed))
+            }
+        }
+    }
+
+    pub(super) fn store(&self) -> Arc<dyn Store> {
+        match self {
+            Self::Sqlite(store) => Arc::new(store.clone()),
+            Self::Postgres(store) => Arc::new(store.clone()),
+        }
+    }
+
+    /// Finishes what the store was given, once every other handle is gone.
+    pub(super) async fn close(self) {
+        match self {
+            Self::Sqlite(store) => drop(tokio::task::spawn_blocking(move || store.close()).await),
+            Self::Postgres(store) => store.close().await,
+        }
+    }
+}
