@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::api::Api;
 use crate::support::event_reader::watch;
-use crate::support::postgres::database;
+use crate::support::postgres::Database;
 use crate::support::running_server::{Launch, RunningServer};
 use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay, text_at, without_route};
 
@@ -22,8 +22,8 @@ fn again(server: &RunningServer, who: &Api) -> Api {
 
 #[test]
 fn seats_are_sold_told_and_kept_through_a_kill() {
-    let url = database();
-    let world = World::with(on(&url));
+    let database = Database::new();
+    let world = World::with(on(&database.url));
     let route = world.some_route();
     let mut events = watch(&world.nobody, id(&route), None);
     events.next();
@@ -39,7 +39,7 @@ fn seats_are_sold_told_and_kept_through_a_kill() {
 
     let World { server, folder, owner, .. } = world;
     server.kill();
-    let server = on(&url)(Launch::own(folder.path())).run();
+    let server = on(&database.url)(Launch::own(folder.path())).run();
     let owner = again(&server, &owner);
     let kept = owner.get(&format!("/tickets/{}", id(&ticket))).ok(200);
     assert_eq!(without_route(kept), without_route(paid));
@@ -54,8 +54,8 @@ fn seats_are_sold_told_and_kept_through_a_kill() {
 
 #[test]
 fn what_postgres_cannot_store_is_refused_as_on_sqlite() {
-    let url = database();
-    for world in [World::with(on(&url)), World::new()] {
+    let database = Database::new();
+    for world in [World::with(on(&database.url)), World::new()] {
         let route = world.some_route();
         let mut form = booking(&route, 1);
         form["passengerName"] = json!("Ay\0şe Yılmaz");
@@ -68,10 +68,10 @@ fn what_postgres_cannot_store_is_refused_as_on_sqlite() {
 
 #[test]
 fn a_second_server_on_one_database_says_why_it_does_not_start() {
-    let url = database();
-    let world = World::with(on(&url));
+    let database = Database::new();
+    let world = World::with(on(&database.url));
     let folder = tempfile::tempdir().unwrap();
-    let ended = on(&url)(Launch::own(folder.path())).ended();
+    let ended = on(&database.url)(Launch::own(folder.path())).ended();
     assert_eq!(ended.exit_code, Some(2));
     assert!(ended.stderr.contains("another server works on this database"), "{}", ended.stderr);
     world.nobody.get("/health/live").ok(200);

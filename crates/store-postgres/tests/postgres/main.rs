@@ -1,6 +1,7 @@
 //! What the driver does with a real PostgreSQL.
 
 #![allow(
+    clippy::print_stderr,
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "a test that cannot go on says so by panicking"

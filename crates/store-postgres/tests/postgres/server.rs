@@ -9,9 +9,29 @@ const VARIABLE: &str = "SEATWIRE_TEST_POSTGRES";
 /// How often a moment is waited for.
 const TRIES_MAX: u32 = 500;
 
-/// An empty database that nobody else sees. It goes with the server.
+/// A database that nobody else sees. It goes with its test.
 pub(crate) struct Database {
     url: String,
+}
+
+/// Nothing is left on the disk of a run with hundreds of them.
+impl Drop for Database {
+    fn drop(&mut self) {
+        let url = self.url.clone();
+        // A runtime of its own: the test's may be at its end.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(async {
+                let (server, name) = url.rsplit_once('/').expect("an address names its database");
+                let client = connect(&format!("{server}/postgres")).await;
+                let gone = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                client.batch_execute(&gone).await.unwrap();
+            });
+        });
+        if dropped.join().is_err() {
+            eprintln!("a test's database could not be dropped");
+        }
+    }
 }
 
 impl Database {

@@ -5,24 +5,41 @@ use tokio_postgres::NoTls;
 /// Names the server; set by whoever has started it.
 const VARIABLE: &str = "SEATWIRE_TEST_POSTGRES";
 
-/// The address of an empty database that nobody else sees. It goes with the server.
-pub fn database() -> String {
-    let server = std::env::var(VARIABLE).unwrap_or_else(|_| {
-        panic!(
-            "{VARIABLE} names no PostgreSQL for the tests: start one with `cargo xtask postgres`, \
-             which says what to set, or run all tests with `cargo xtask test`"
-        )
-    });
-    let server = server.trim_end_matches('/').to_owned();
-    let name = format!("program_{:016x}", getrandom::u64().unwrap());
+/// An empty database that nobody else sees. It goes with its test.
+pub struct Database {
+    pub url: String,
+}
+
+impl Database {
+    pub fn new() -> Self {
+        let server = std::env::var(VARIABLE).unwrap_or_else(|_| {
+            panic!(
+                "{VARIABLE} names no PostgreSQL for the tests: start one with `cargo xtask postgres`, \
+                 which says what to set, or run all tests with `cargo xtask test`"
+            )
+        });
+        let server = server.trim_end_matches('/').to_owned();
+        let name = format!("program_{:016x}", getrandom::u64().unwrap());
+        obey(&server, &format!("CREATE DATABASE {name}"));
+        Self { url: format!("{server}/{name}") }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let (server, name) = self.url.rsplit_once('/').expect("an address names its database");
+        obey(server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+    }
+}
+
+fn obey(server: &str, sql: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let url = format!("{server}/postgres");
         let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
         let driver = tokio::spawn(connection);
-        client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+        client.batch_execute(sql).await.unwrap();
         drop(client);
         drop(driver.await);
     });
-    format!("{server}/{name}")
 }
