@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { openProduction } from '../js/production.js';
 import { PHONE } from './browser.js';
 import { stage } from './stage.js';
 
@@ -43,6 +44,36 @@ describe('the documents', () => {
       const { width, height } = await diagram.boundingBox();
       assert.ok(width > 100 && height > 50, `${width} × ${height}`);
     }
+  });
+
+  it('are live in development: they name this server, and a seat map beside them changes', async (t) => {
+    const { page, complaints } = await open(t, 'guide.html', { viewport: { width: 1280, height: 900 } });
+    const live = page.locator('#live[data-state="live"]');
+    await live.waitFor();
+    const [route] = await scene.house.anyone.get('/routes/upcoming?days=14&limit=1');
+    const blocks = await page.locator('main pre > code').allTextContents();
+    assert.ok(blocks.some((text) => text.includes(`io('${scene.house.url}/seats')`)), 'programs name this server');
+    assert.ok(blocks.some((text) => text.includes(`"routeId": "${route.id}", "since"`)), 'messages name its departure');
+    const [seat] = await scene.house.anyone.get(`/tickets/available-seats/${route.id}`);
+    const drawn = live.locator('.live-seats li').nth(seat - 1);
+    assert.equal(await drawn.getAttribute('data-state'), 'free');
+    const ticket = await scene.house.agent.book(route, seat);
+    await live.locator(`.live-seats li:nth-child(${seat})[data-state="confirmed"]`).waitFor();
+    await live.getByText(`seat ${seat}: seat_confirmed`).waitFor();
+    await scene.house.agent.cancel(ticket.id);
+    await live.locator(`.live-seats li:nth-child(${seat})[data-state="free"]`).waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
+  it('are plain text in production', async (t) => {
+    const house = await openProduction();
+    t.after(() => house.close());
+    const page = await scene.page(t);
+    await page.goto(`${house.url}/docs/guide.html`);
+    await page.locator('body[data-live="no"]').waitFor();
+    assert.equal(await page.locator('#live').count(), 0);
+    const [first] = await page.locator('main pre > code').allTextContents();
+    assert.ok(first.includes('http://localhost:3000/seats'), first);
   });
 
   it('have a reference of every address and every message', async (t) => {

@@ -37,8 +37,10 @@ pub enum SiteError {
     Kind(String),
 }
 
-/// The page that stands for all that is made of the documents of the program (`/openapi.json`).
+/// Draws what the program says of itself (`/openapi.json`) on the page that is for it.
 const REFERENCE_SCRIPT: &str = "reference.js";
+/// Makes the code blocks of a page live, where a server in development mode shows it.
+const LIVE_SCRIPT: &str = "live.js";
 
 /// Makes the site of the repository at `root`.
 ///
@@ -47,7 +49,8 @@ const REFERENCE_SCRIPT: &str = "reference.js";
 pub fn build(root: &Path) -> Result<Vec<SiteFile>, SiteError> {
     let mut files = vec![
         text("docs.css", &sheet(root)?)?,
-        text(REFERENCE_SCRIPT, &read(&root.join("crates/site/theme").join(REFERENCE_SCRIPT))?)?,
+        text(REFERENCE_SCRIPT, &read(&root.join(THEME).join(REFERENCE_SCRIPT))?)?,
+        text(LIVE_SCRIPT, &read(&root.join(THEME).join(LIVE_SCRIPT))?)?,
         text("favicon.svg", &read(&root.join("web/favicon.svg"))?)?,
     ];
     let mut pictures: Vec<PathBuf> = Vec::new();
@@ -72,13 +75,10 @@ pub fn build(root: &Path) -> Result<Vec<SiteFile>, SiteError> {
 /// What the site is made of, so that a build knows when to make it again.
 pub fn sources(root: &Path) -> Vec<PathBuf> {
     let pages = contents::PAGES.iter().map(|entry| root.join(entry.source));
-    pages
-        .chain(
-            ["docs", "crates/site/theme", COLOURS, "web/favicon.svg"].map(|path| root.join(path)),
-        )
-        .collect()
+    pages.chain(["docs", THEME, COLOURS, "web/favicon.svg"].map(|path| root.join(path))).collect()
 }
 
+const THEME: &str = "crates/site/theme";
 const COLOURS: &str = "web/style.css";
 /// The comment in it that ends the colours and sizes.
 const END_OF_COLOURS: &str = "/* The ground */";
@@ -87,7 +87,7 @@ const END_OF_COLOURS: &str = "/* The ground */";
 fn sheet(root: &Path) -> Result<String, SiteError> {
     let style = read(&root.join(COLOURS))?;
     let colours = style.split(END_OF_COLOURS).next().unwrap_or_default();
-    Ok(format!("{colours}{}", read(&root.join("crates/site/theme/docs.css"))?))
+    Ok(format!("{colours}{}", read(&root.join(THEME).join("docs.css"))?))
 }
 
 fn read(path: &Path) -> Result<String, SiteError> {

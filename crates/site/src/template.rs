@@ -1,15 +1,11 @@
 //! What surrounds a page: its head, the navigation, the neighbours that one reads before and after it.
 
-use crate::REFERENCE_SCRIPT;
 use crate::contents::{Entry, PAGES, REFERENCE};
 use crate::page::Page;
+use crate::{LIVE_SCRIPT, REFERENCE_SCRIPT};
 
 pub(crate) fn whole(entry: &Entry, page: &Page) -> String {
-    let script = if entry.name == REFERENCE {
-        format!("  <script type=\"module\" src=\"{REFERENCE_SCRIPT}\"></script>\n")
-    } else {
-        String::new()
-    };
+    let script = if entry.name == REFERENCE { REFERENCE_SCRIPT } else { LIVE_SCRIPT };
     format!(
         r##"<!doctype html>
 <html lang="en">
@@ -20,7 +16,8 @@ pub(crate) fn whole(entry: &Entry, page: &Page) -> String {
   <title>{title} – Seatwire</title>
   <link rel="icon" href="favicon.svg" type="image/svg+xml">
   <link rel="stylesheet" href="docs.css">
-{script}</head>
+  <script type="module" src="{script}"></script>
+</head>
 <body>
   <a class="skip-link" href="#main">Skip to content</a>
   <header class="site-header"><a class="brand" href="index.html">Seatwire</a><a class="to-contents" href="#contents">Contents</a></header>
