@@ -99,7 +99,7 @@ for (const file of documents()) {
     let console;
     before(async () => {
       // The scenarios of the console count events: there nobody else sells.
-      if (runnable.some(({ words }) => words.includes('console'))) console = await Console.open(browser, house.url);
+      if (runnable.some(({ words }) => words.includes('console'))) console = await Console.open(browser, `${house.url}/docs/testing.html`);
     });
     for (const block of runnable) {
       it(`line ${block.line}: ${block.language}`, async (t) => {
