@@ -1,6 +1,8 @@
 -- Tokens end before their time: all that are of an earlier generation but the spared one, and those that
 -- were revoked one by one. An account that is over keeps its row, for what it has bought, sold and done
 -- names it.
+SET LOCAL lock_timeout = '200ms';
+
 ALTER TABLE users
     ADD COLUMN generation   bigint NOT NULL DEFAULT 0,
     ADD COLUMN spared_token uuid,
