@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use socketio::Remote;
 use store::{CommandError, Done, Envelope, Sender, Store, Write};
 
+use crate::churn::Churn;
 use crate::config::Mode;
 use crate::gateway::Gateway;
 use crate::http::asking::Asking;
@@ -39,6 +40,7 @@ pub(crate) struct App {
     pub(crate) open_connections: OpenConnections,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) wrong_pairs: WrongPairs,
+    pub(crate) churn: Churn,
     pub(crate) login_attempts: LoginAttempts,
     pub(crate) address_keys: AddressKeys,
     pub(crate) position_pace: PositionPace,

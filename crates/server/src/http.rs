@@ -51,6 +51,7 @@ mod ticket_search;
 pub(crate) mod tickets;
 mod trace;
 mod tracking;
+mod unpaid;
 mod users;
 pub(crate) mod websocket_stats;
 mod whole_body;

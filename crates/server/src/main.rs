@@ -7,6 +7,7 @@ mod admin;
 mod app;
 mod backup;
 mod bounded;
+mod churn;
 mod config;
 mod demo;
 mod gateway;

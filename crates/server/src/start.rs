@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::churn::Churn;
 use crate::config::{self, Config, Mode};
 use crate::gateway::Gateway;
 use crate::http::payments::SettledPayments;
@@ -239,6 +240,7 @@ async fn assemble(
         open_connections,
         metrics,
         wrong_pairs,
+        churn: Churn::default(),
         login_attempts: LoginAttempts::default(),
         address_keys,
         position_pace,

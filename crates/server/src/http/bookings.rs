@@ -22,6 +22,7 @@ use super::problem::Problem;
 use super::problem::told::about_first_journey;
 use super::reading::Reading;
 use super::ticket_lookup::{Lookup, PnrQuery};
+use super::unpaid;
 use super::wire::booking::{NewBooking, ShownBooking};
 use crate::app::App;
 
@@ -39,6 +40,7 @@ pub(crate) async fn book(
     asking: Asking,
     Payload(form): Payload<NewBooking>,
 ) -> Result<(StatusCode, ShownBooking), Problem> {
+    unpaid::may_book(&app, caller, remote)?;
     let show = move |view| (StatusCode::CREATED, ShownBooking::to(caller, view));
     let actor = caller.map_or(Actor::Anonymous, Actor::User);
     let asking = asking.anew().telling(about_first_journey);
@@ -119,6 +121,7 @@ pub(crate) async fn cancel(
     // Whoever is logged in may send any body, as with a ticket: it is not read.
     if let Some(actor) = caller {
         let view = app.desk.cancel_booking(asking.answered(actor, show), id.into()).await?;
+        unpaid::cancelled(&app, caller, remote, view.tickets.iter().map(|view| &view.ticket));
         return Ok(ShownBooking::to(caller, view));
     }
     let pair = GuestPair::of(request).await?;
@@ -126,5 +129,7 @@ pub(crate) async fn cancel(
     let cancelled = pair.act(&app, remote, Refusal::BookingNotFound, async |guest| {
         desk.cancel_booking(asking.answered(guest, show), id.into()).await
     });
-    Ok(ShownBooking::to(None, cancelled.await?))
+    let view = cancelled.await?;
+    unpaid::cancelled(&app, None, remote, view.tickets.iter().map(|view| &view.ticket));
+    Ok(ShownBooking::to(None, view))
 }

@@ -19,6 +19,7 @@ use super::guest::GuestPair;
 use super::payload::{Id, Payload, payload_if_any};
 use super::problem::Problem;
 use super::reading::Reading;
+use super::unpaid;
 use super::wire::public_ticket::ShownTicket;
 use super::wire::ticket::{NewTicket, TicketBody, TicketChangesBody, TicketConfirmation};
 use crate::app::App;
@@ -35,6 +36,7 @@ pub(crate) async fn book(
     asking: Asking,
     Payload(form): Payload<NewTicket>,
 ) -> Result<(StatusCode, TicketBody), Problem> {
+    unpaid::may_book(&app, Some(actor), remote)?;
     let form = TicketForm {
         route_id: form.route_id.into(),
         from_city: form.from_city,
@@ -149,6 +151,7 @@ pub(crate) async fn cancel(
     // Whoever is logged in may send any body, as before there were guests: it is not read.
     if let Some(actor) = caller {
         let view = app.desk.cancel(changing(asking, actor), id.into()).await?;
+        unpaid::cancelled(&app, caller, remote, [&view.ticket]);
         return Ok(ShownTicket::whole(TicketBody::one(view, actor)));
     }
     let pair = GuestPair::of(request).await?;
@@ -157,7 +160,9 @@ pub(crate) async fn cancel(
         let show = |done: Done| ShownTicket::public(done.answer().into_ticket());
         desk.cancel(asking.answered(guest, show), id.into()).await
     });
-    Ok(ShownTicket::public(cancelled.await?))
+    let view = cancelled.await?;
+    unpaid::cancelled(&app, None, remote, [&view.ticket]);
+    Ok(ShownTicket::public(view))
 }
 
 /// The same as cancelling: tickets are never forgotten.
@@ -166,8 +171,11 @@ pub(crate) async fn cancel(
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
+    Extension(remote): Extension<Remote>,
     asking: Asking,
     Id(id): Id,
 ) -> Result<TicketBody, Problem> {
-    Ok(TicketBody::one(app.desk.cancel(changing(asking, actor), id.into()).await?, actor))
+    let view = app.desk.cancel(changing(asking, actor), id.into()).await?;
+    unpaid::cancelled(&app, Some(actor), remote, [&view.ticket]);
+    Ok(TicketBody::one(view, actor))
 }

@@ -23,6 +23,7 @@ mod blocks;
 mod bookings;
 mod browser_safety;
 mod bus_features;
+mod churn;
 mod cross_origin;
 mod crowds;
 mod database_files;

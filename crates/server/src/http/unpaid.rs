@@ -1,0 +1,48 @@
+//! What of a customer's bookings and cancellations is counted against book-and-cancel loops
+//! ([`crate::churn`]).
+
+use domain::ticket::{PaymentStatus, TicketStatus};
+use domain::{Account, Ticket};
+use http::StatusCode;
+use socketio::Remote;
+
+use super::problem::Problem;
+use crate::app::App;
+use crate::limits::Payer;
+use crate::network::Network;
+
+/// Whose budget it is; nobody's where nothing is limited, and for staff.
+fn payer(app: &App, caller: Option<Account>, Remote(remote): Remote) -> Option<Payer> {
+    app.limits.as_ref()?;
+    match caller {
+        None => Some(Payer::Address(Network::of(remote))),
+        Some(account) if account.role.is_staff() => None,
+        Some(account) => Some(Payer::User(account.user_id)),
+    }
+}
+
+/// Lets a booking begin, or says when.
+pub(super) fn may_book(app: &App, caller: Option<Account>, remote: Remote) -> Result<(), Problem> {
+    let Some(payer) = payer(app, caller, remote) else { return Ok(()) };
+    app.churn.may_book(payer, app.now()).map_err(|early| {
+        let detail = "too many bookings have been cancelled unpaid; please try again later";
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
+            .retry_after_seconds(early.retry_after_seconds)
+    })
+}
+
+/// These were cancelled, together; one that had been paid is a sale that was, and does not count.
+pub(super) fn cancelled<'a>(
+    app: &App,
+    caller: Option<Account>,
+    remote: Remote,
+    tickets: impl IntoIterator<Item = &'a Ticket>,
+) {
+    let Some(payer) = payer(app, caller, remote) else { return };
+    let is_unpaid = |ticket: &Ticket| {
+        ticket.status == TicketStatus::Cancelled && ticket.payment_status == PaymentStatus::Pending
+    };
+    if tickets.into_iter().any(is_unpaid) {
+        app.churn.cancelled(payer, app.now());
+    }
+}

@@ -1,0 +1,51 @@
+//! Who books and cancels again and again is stopped for a while.
+
+use serde_json::{Value, json};
+
+use crate::support::api::Api;
+use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay};
+
+/// Of one account, in an hour.
+const UNPAID_CANCELLED_PER_HOUR_MAX: usize = 60;
+
+fn cancel(by: &Api, ticket: &Value) {
+    by.call("DELETE", &format!("/tickets/{}", id(ticket))).ok(200);
+}
+
+#[test]
+fn a_loop_of_booking_and_cancelling_ends() {
+    let world = World::new();
+    let route = world.some_route();
+    let booking = booking(&route, 1);
+    for round in 0..UNPAID_CANCELLED_PER_HOUR_MAX {
+        let ticket = world.owner.post("/tickets", &booking).ok(201);
+        if round == 0 {
+            // One that had been paid is not counted.
+            pay(&world.owner, id(&ticket), CARD_THAT_PAYS).ok(200);
+            cancel(&world.owner, &ticket);
+            cancel(&world.owner, &world.owner.post("/tickets", &booking).ok(201));
+        } else if round % 2 == 0 {
+            cancel(&world.owner, &ticket);
+        } else {
+            let path = format!("/bookings/{}/cancel", ticket["bookingId"].as_str().unwrap());
+            world.owner.patch(&path, &json!({})).ok(200);
+        }
+    }
+    let passenger = json!({"seatNumber": 2, "gender": "FEMALE", "passengerName": "Ayşe Yılmaz"});
+    let journey = json!({
+        "routeId": id(&route), "fromCity": "İstanbul", "toCity": "Ankara", "passengers": [passenger],
+    });
+    let form = json!({"journeys": [journey], "contact": {"phone": "05321234567"}});
+    for (path, form) in [("/tickets", &booking), ("/bookings", &form)] {
+        let answer = world.owner.post(path, form);
+        answer.problem(429, "rate_limited");
+        let wait: u32 = answer.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=3_600).contains(&wait), "{wait}");
+    }
+    // Others book on, and staff are not counted at all.
+    world.stranger.post("/bookings", &form).ok(201);
+    for _ in 0..=UNPAID_CANCELLED_PER_HOUR_MAX {
+        cancel(&world.agent, &world.agent.post("/tickets", &booking).ok(201));
+    }
+    world.agent.post("/tickets", &booking).ok(201);
+}
