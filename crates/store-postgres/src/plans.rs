@@ -42,6 +42,24 @@ async fn connect(url: &str) -> Client {
     client
 }
 
+/// Nothing is left on the disk of a run with dozens of them.
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        let url = self.url.clone();
+        // A runtime of its own: the case's may be at its end.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(async {
+                let (server, name) = url.rsplit_once('/').unwrap();
+                let client = connect(&format!("{server}/postgres")).await;
+                let gone = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                client.batch_execute(&gone).await.unwrap();
+            });
+        });
+        drop(dropped.join());
+    }
+}
+
 #[async_trait::async_trait]
 impl Harness for Postgres {
     async fn new() -> Self {
