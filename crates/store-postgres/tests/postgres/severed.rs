@@ -1,13 +1,17 @@
 //! A way to the database that can be cut at a chosen moment: before or behind the commit of a group.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
 /// What the driver says when it commits a group.
 const COMMIT: &[u8] = b"COMMIT; SELECT id FROM groups";
+
+/// What the database says when it has committed.
+const COMMITTED: &[u8] = b"COMMIT\0";
 
 /// Where the next connection that commits is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,11 +66,10 @@ impl Severed {
 
 /// Ends both connections when one has ended.
 async fn carry(client: TcpStream, server: TcpStream, next: Arc<AtomicU8>) {
-    let (mut from_client, mut to_client) = client.into_split();
-    let (mut from_server, mut to_server) = server.into_split();
-    let answers = tokio::spawn(async move {
-        drop(tokio::io::copy(&mut from_server, &mut to_client).await);
-    });
+    let (mut from_client, to_client) = client.into_split();
+    let (from_server, mut to_server) = server.into_split();
+    let keeps_to_itself = Arc::new(AtomicBool::new(false));
+    let answers = tokio::spawn(answer(from_server, to_client, Arc::clone(&keeps_to_itself)));
     let mut piece = vec![0; 1 << 16];
     while let Ok(read @ 1..) = from_client.read(&mut piece).await {
         let said = &piece[..read];
@@ -74,11 +77,10 @@ async fn carry(client: TcpStream, server: TcpStream, next: Arc<AtomicU8>) {
             match next.swap(Cut::Nowhere as u8, Ordering::SeqCst) {
                 cut if cut == Cut::Before as u8 => break,
                 cut if cut == Cut::Behind as u8 => {
-                    // Its answer is carried nowhere; the database is at the end of it when it hears of
-                    // the end of the connection.
-                    answers.abort();
-                    drop(to_server.write_all(said).await);
-                    break;
+                    keeps_to_itself.store(true, Ordering::SeqCst);
+                    to_server.write_all(said).await.unwrap();
+                    answers.await.unwrap();
+                    return;
                 }
                 _ => {}
             }
@@ -88,4 +90,24 @@ async fn carry(client: TcpStream, server: TcpStream, next: Arc<AtomicU8>) {
         }
     }
     answers.abort();
+}
+
+/// Carries answers; or keeps them to itself, until the one to a commit has come: a server that cannot
+/// answer what comes before would not get as far.
+async fn answer(
+    mut from_server: OwnedReadHalf,
+    mut to_client: OwnedWriteHalf,
+    keeps_to_itself: Arc<AtomicBool>,
+) {
+    let (mut piece, mut kept) = (vec![0; 1 << 16], Vec::new());
+    while let Ok(read @ 1..) = from_server.read(&mut piece).await {
+        if keeps_to_itself.load(Ordering::SeqCst) {
+            kept.extend_from_slice(&piece[..read]);
+            if kept.windows(COMMITTED.len()).any(|window| window == COMMITTED) {
+                return;
+            }
+        } else if to_client.write_all(&piece[..read]).await.is_err() {
+            return;
+        }
+    }
 }
