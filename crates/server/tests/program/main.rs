@@ -29,6 +29,7 @@ mod crowds;
 mod database_files;
 mod delays;
 mod departed;
+mod deployed;
 mod documents;
 mod encrypted;
 mod ended_tokens;
