@@ -136,6 +136,10 @@ class Server {
     await this.start(port);
   }
 
+  get pid() {
+    return this.#child.pid;
+  }
+
   /// Another command of the program, on the same database.
   run(...args) {
     const database = `sqlite://${path.join(this.folder, 'seatwire.db')}`;

@@ -110,8 +110,9 @@ pub(crate) enum Outcome {
     Serve(Box<Config>),
     /// Look at the accounts or change one.
     Administer { config: Box<Config>, command: AdminCommand },
-    /// Look after the database.
-    LookAfter { config: Box<Config>, command: UpkeepCommand },
+    /// Look after the database and the machine. `faults`: what would keep a server from starting,
+    /// with a `config` that is whole all the same.
+    LookAfter { config: Box<Config>, faults: Vec<Fault>, command: UpkeepCommand },
     /// Print `text` on stdout and one line per fault on stderr, then exit with `exit_code`.
     Print { text: String, faults: Vec<Fault>, exit_code: u8 },
     /// Print one line per fault on stderr, then exit with [`EXIT_CODE_FAULT`]. Never empty.
@@ -140,6 +141,13 @@ pub(crate) fn parse(
         Asked::Admin(_) | Asked::Upkeep(_) => Purpose::Upkeep,
         _ => Purpose::Serving,
     };
+    // The doctor tells what a server would not start with instead of stopping at it.
+    let serving = match &command_line.asked {
+        Asked::Upkeep(UpkeepCommand::Doctor { .. }) => {
+            Some(understand::understand(given.clone(), cwd, Purpose::Serving))
+        }
+        _ => None,
+    };
     let understood = understand::understand(given, cwd, purpose);
 
     match (command_line.asked, understood.config) {
@@ -152,7 +160,10 @@ pub(crate) fn parse(
             Outcome::Administer { config: Box::new(config), command }
         }
         (Asked::Upkeep(command), Some(config)) => {
-            Outcome::LookAfter { config: Box::new(config), command }
+            let (served, faults) =
+                serving.map_or((None, Vec::new()), |serving| (serving.config, serving.faults));
+            let config = Box::new(served.unwrap_or(config));
+            Outcome::LookAfter { config, faults, command }
         }
         (_, Some(config)) => Outcome::Serve(Box::new(config)),
         (_, None) => Outcome::Faults(understood.faults),

@@ -7,9 +7,12 @@ mod admin;
 mod app;
 mod backup;
 mod bounded;
+mod certificate;
+mod certificate_watch;
 mod churn;
 mod config;
 mod demo;
+mod doctor;
 mod gateway;
 mod growing_wait;
 mod http;
@@ -40,8 +43,9 @@ fn main() -> ExitCode {
     match config::parse(std::env::args_os(), std::env::vars_os(), &cwd) {
         Outcome::Serve(config) => start::run(*config),
         Outcome::Administer { config, command } => admin::run(*config, command),
-        Outcome::LookAfter { config, command } => match command {
+        Outcome::LookAfter { config, faults, command } => match command {
             UpkeepCommand::Backup { to } => backup::back_up(&config, &to),
+            UpkeepCommand::Doctor { json } => doctor::run(&config, &faults, json),
             UpkeepCommand::Restore { from, replace } => backup::restore(&config, &from, replace),
         },
         Outcome::Print { text, faults, exit_code } => {

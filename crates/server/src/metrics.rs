@@ -8,8 +8,10 @@ mod process;
 
 use std::time::Duration;
 
+use booking::Source;
 use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use store::LiveHolds;
 use store_sqlite::metrics::{COMMIT_SECONDS, GROUP_COMMANDS, QUEUE_COMMANDS};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -29,9 +31,13 @@ const ROOM_WRITES: &str = "seatwire_room_writes_total";
 const ROOM_BYTES: &str = "seatwire_room_written_bytes_total";
 const ROOM_LOG_BYTES: &str = "seatwire_room_log_bytes";
 const RECOVERIES: &str = "seatwire_recoveries_total";
+pub(crate) const CERTIFICATE_EXPIRY: &str = "seatwire_tls_certificate_expiry_timestamp_seconds";
+const HOLDS: &str = "seatwire_holds";
 const BUILD_INFO: &str = "seatwire_build_info";
 const RESIDENT_BYTES: &str = "process_resident_memory_bytes";
 const OPEN_FILES: &str = "process_open_fds";
+const OPEN_FILES_MAX: &str = "process_max_fds";
+const START_TIME: &str = "process_start_time_seconds";
 
 /// Between two times that observed values are put into their buckets; until then each takes memory.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -69,7 +75,7 @@ const SECONDS: &[f64] =
 const COMMANDS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
 #[rustfmt::skip]
-const METRICS: [Metric; 19] = [
+const METRICS: [Metric; 23] = [
     counter(HTTP_REQUESTS, &["method", "route", "status"],
         "Answers by the address as /openapi.json has it; pages and unknown addresses are `other`."),
     Metric { name: HTTP_SECONDS, kind: Kind::Histogram(SECONDS), labels: &["route"],
@@ -92,11 +98,18 @@ const METRICS: [Metric; 19] = [
     Metric { name: COMMIT_SECONDS, kind: Kind::Histogram(SECONDS), labels: &[],
         help: "Time to decide, write and sync one group of commands." },
     level(QUEUE_COMMANDS, &[], "Commands that waited for the writer when the last group was taken."),
+    level(CERTIFICATE_EXPIRY, &[],
+        "Until when the certificate of the port is good, in Unix time; 0 without TLS."),
     level(RESIDENT_BYTES, &[], "Resident memory."),
+    level(HOLDS, &["kind"],
+        "What is held and not paid: `reservation` (tickets), `seats` (while names are typed)."),
+    level(OPEN_FILES_MAX, &[], "File descriptors that may be open."),
+    level(START_TIME, &[], "When the process was started, in Unix time."),
     level(OPEN_FILES, &[], "Open file descriptors."),
     level(BUILD_INFO, &["version"], "Always 1."),
 ];
 
+#[expect(clippy::cast_precision_loss, reason = "a metric is a float; no year is beyond 2^53 ms")]
 /// Begins to count. A second time in one process (there is none but in tests) counts nowhere.
 pub(crate) fn start() -> Result<PrometheusHandle, BuildError> {
     let mut builder = PrometheusBuilder::new();
@@ -115,6 +128,8 @@ pub(crate) fn start() -> Result<PrometheusHandle, BuildError> {
             Kind::Histogram(_) => describe_histogram!(*name, *help),
         }
     }
+    gauge!(CERTIFICATE_EXPIRY).set(0.0);
+    gauge!(START_TIME).set(Source::system().now().as_millisecond() as f64 / 1e3);
     gauge!(BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
 }
@@ -129,13 +144,13 @@ pub(crate) async fn keep_up(handle: PrometheusHandle, stopping: CancellationToke
 }
 
 /// Everything, as Prometheus reads it. What is a level is looked at now.
-pub(crate) fn told(handle: &PrometheusHandle, gateway: &Gateway) -> String {
-    look(gateway);
+pub(crate) fn told(handle: &PrometheusHandle, gateway: &Gateway, holds: LiveHolds) -> String {
+    look(gateway, holds);
     handle.render()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a metric is a float; none of these is beyond 2^53")]
-fn look(gateway: &Gateway) {
+fn look(gateway: &Gateway, holds: LiveHolds) {
     let watched = gateway.watched_routes();
     let stats = gateway.room_stats();
     let (socketio, sse) = (gateway.socketio_sessions(), gateway.stream_readers());
@@ -159,12 +174,16 @@ fn look(gateway: &Gateway) {
     ] {
         metrics::counter!(RECOVERIES, "outcome" => outcome).absolute(count);
     }
+    for (kind, count) in [("reservation", holds.reservations), ("seats", holds.seat_holds)] {
+        gauge!(HOLDS, "kind" => kind).set(count as f64);
+    }
     if let Some(bytes) = process::resident_bytes() {
         gauge!(RESIDENT_BYTES).set(bytes as f64);
     }
     if let Some(files) = process::open_files() {
         gauge!(OPEN_FILES).set(files as f64);
     }
+    gauge!(OPEN_FILES_MAX).set(process::open_files_max().map_or(f64::INFINITY, |max| max as f64));
 }
 
 #[cfg(test)]

@@ -6,7 +6,12 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Room for ten thousand viewers and some; an operator who has fewer wants to know.
-const OPEN_FILES_WANTED: u64 = 16_384;
+pub(crate) const OPEN_FILES_WANTED: u64 = 16_384;
+
+/// How many a process that is started from here can take; `None` for no limit.
+pub(crate) fn allowed() -> Option<u64> {
+    getrlimit(Resource::Nofile).maximum
+}
 
 /// Takes as many as the system allows, and says so where that is few.
 pub(crate) fn raise_limit() {

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::certificate_watch;
 use crate::churn::Churn;
 use crate::config::{self, Config, Mode};
 use crate::gateway::Gateway;
@@ -123,6 +124,10 @@ async fn serve(config: Config) -> Result<(), StartError> {
     chores.spawn(look_for_them(app.store.clone(), stopping.clone()));
     chores.spawn(metrics::keep_up(metrics, stopping.clone()));
     chores.spawn(memory::give_back(stopping.clone()));
+    if let Some(tls) = config.tls.clone() {
+        let hang_ups = certificate_watch::hang_ups();
+        chores.spawn(certificate_watch::watch(tls, hang_ups, stopping.clone()));
+    }
     let routes = router(Arc::clone(&app), &config);
     let terms = listen::Terms {
         tls: config.tls.clone(),

@@ -93,7 +93,7 @@ fn reading(from: &Path) -> rusqlite::Result<Connection> {
     // One read transaction around all steps: SQLite begins a copy again when somebody writes between
     // two steps, and on a busy server that would be for ever. Only a query makes it begin.
     source.execute_batch("BEGIN")?;
-    source.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    source.query_row("select count(*) from sqlite_schema", [], |_| Ok(()))?;
     Ok(source)
 }
 

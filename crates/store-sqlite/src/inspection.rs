@@ -4,6 +4,7 @@
 //! be done about what it finds.
 
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,9 @@ use crate::open::{READER_CACHE_KIB, newest_version, shared_pragmas, version};
 
 /// Findings of one look at a database that are told; one is enough to worry.
 const DAMAGE_MAX: usize = 10;
+
+/// In small letters: it is asked of databases of other versions too, and no part of selling.
+const NEWEST_EVENT: &str = "select at from route_events order by position desc limit 1";
 
 /// What a look at a database found.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub struct Inspection {
     pub bytes: u64,
     /// Names of the one file; more than one is trouble.
     pub names: u64,
+    /// When the newest event was committed, in milliseconds since 1970.
+    pub newest_event: Option<i64>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -58,9 +64,20 @@ pub fn inspect(path: &Path, depth: Depth) -> Result<Inspection, InspectionError>
     let metadata = path.metadata().map_err(no_file)?;
     let is_in_use = is_in_use(path).map_err(no_file)?;
     let real_path = path.canonicalize().map_err(no_file)?;
+    let mut modes = vec![(real_path.clone(), metadata.mode() & 0o777)];
+    let mut log_bytes = None;
+    for suffix in ["-wal", "-shm", ".jwt-secret"] {
+        let mut beside = real_path.clone().into_os_string();
+        beside.push(suffix);
+        let beside = PathBuf::from(beside);
+        let Ok(found) = beside.metadata() else { continue };
+        if suffix == "-wal" {
+            log_bytes = Some(found.len());
+        }
+        modes.push((beside, found.mode() & 0o777));
+    }
     let unreadable = |cause| InspectionError::Database { path: path.to_owned(), cause };
-    let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&real_path, read_only)
+    let connection = looking(&real_path, is_in_use || log_bytes.is_some())
         .and_then(|connection| shared_pragmas(connection, READER_CACHE_KIB))
         .map_err(unreadable)?;
     let damage = match depth {
@@ -69,28 +86,38 @@ pub fn inspect(path: &Path, depth: Depth) -> Result<Inspection, InspectionError>
     };
     let damage = damage.map_err(unreadable)?;
     let version = version(&connection).map_err(unreadable)?;
-    let mut modes = vec![(real_path.clone(), metadata.mode() & 0o777)];
-    let mut log_bytes = 0;
-    for suffix in ["-wal", "-shm", ".jwt-secret"] {
-        let mut beside = real_path.clone().into_os_string();
-        beside.push(suffix);
-        let beside = PathBuf::from(beside);
-        let Ok(found) = beside.metadata() else { continue };
-        if suffix == "-wal" {
-            log_bytes = found.len();
-        }
-        modes.push((beside, found.mode() & 0o777));
-    }
     Ok(Inspection {
         version,
         newest_version: newest_version(),
         damage,
         is_in_use,
         modes,
-        log_bytes,
+        log_bytes: log_bytes.unwrap_or_default(),
         bytes: metadata.len(),
         names: metadata.nlink(),
+        // Tables of another version may have no such column: then it is not known.
+        newest_event: connection.query_row(NEWEST_EVENT, [], |row| row.get(0)).ok(),
     })
+}
+
+/// A reader makes a log and its index where there is none, and cannot take them away. Who only looks
+/// leaves nothing behind: where nobody can write, SQLite need not look for a log.
+fn looking(real_path: &Path, may_be_written: bool) -> rusqlite::Result<Connection> {
+    let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if may_be_written {
+        return Connection::open_with_flags(real_path, read_only);
+    }
+    let mut address = "file:".to_owned();
+    for byte in real_path.as_os_str().as_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                address.push(char::from(*byte));
+            }
+            byte => address.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    address.push_str("?immutable=1");
+    Connection::open_with_flags(address, read_only | OpenFlags::SQLITE_OPEN_URI)
 }
 
 /// What is wrong with the pages, the indexes and the foreign keys of a database.

@@ -9,8 +9,9 @@ use domain::{
 use jiff::Timestamp;
 
 use crate::{
-    Answer, BookingView, Command, CommittedGroup, Door, Envelope, GroupHead, GroupNumber, Page,
-    Paged, PaidShare, PlaceBy, Query, TicketFilter, TicketStats, TicketView, Write,
+    Answer, BookingView, Command, CommittedGroup, Door, Envelope, GroupHead, GroupNumber,
+    LiveHolds, Page, Paged, PaidShare, PlaceBy, Query, TicketFilter, TicketStats, TicketView,
+    Write,
 };
 
 #[async_trait]
@@ -59,6 +60,9 @@ pub trait Inventory: Door {
 
     /// When the next hold of a ticket or of seats ends.
     async fn next_hold_end(&self) -> Query<Option<Timestamp>>;
+
+    /// How much is held and not paid. Costs what is held, however much is stored.
+    async fn live_holds(&self) -> Query<LiveHolds>;
 
     /// Payments that were begun before `before` and have no answer yet, and refunds that are owed.
     /// Oldest first; `after` is when the last one of the page before was begun, and its id.

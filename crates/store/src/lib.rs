@@ -68,8 +68,8 @@ pub use ticket_index::TicketIndex;
 pub use tracking::{TokenDigest, Tracking};
 pub use view::{
     AccountState, BookingView, BusStats, Credentials, EXPIRED_HOLDS_MAX, ExpiredHolds,
-    HoldsExpired, PaidShare, PaymentTotals, RouteStats, RouteView, SegmentHit, TicketStats,
-    TicketView, UserBrief,
+    HoldsExpired, LiveHolds, PaidShare, PaymentTotals, RouteStats, RouteView, SegmentHit,
+    TicketStats, TicketView, UserBrief,
 };
 pub use viewer_sessions::ViewerSessions;
 pub use wanted::Wanted;

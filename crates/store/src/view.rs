@@ -102,6 +102,15 @@ pub struct PaymentTotals {
     pub revenue: Kurus,
 }
 
+/// What is held for somebody at this moment, and not paid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LiveHolds {
+    /// Tickets that are reserved.
+    pub reservations: u64,
+    /// Holds of seats while names are typed.
+    pub seat_holds: u64,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TicketStats {
     pub total: u64,

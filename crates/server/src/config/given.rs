@@ -10,14 +10,14 @@ use super::fault::Fault;
 use super::settings::{Id, Setting};
 
 /// All sources together, or one of them on its way there.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Given {
     values: BTreeMap<Id, Value>,
     pub(super) faults: Vec<Fault>,
 }
 
 /// The text of one setting from the source that won.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Value {
     /// `None` when the source held something that is no text and has a fault for it already.
     pub(super) text: Option<String>,

@@ -4,7 +4,7 @@
 //! whoever binds it resolves it.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::fault::quoted;
 
@@ -16,6 +16,14 @@ const HOST_BYTES_MAX: usize = 253;
 pub(crate) struct ListenAddress {
     pub(crate) host: String,
     pub(crate) port: u16,
+}
+
+impl ListenAddress {
+    /// Whether only this machine reaches it.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let address = self.host.parse::<IpAddr>();
+        address.map_or(self.host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())
+    }
 }
 
 impl fmt::Display for ListenAddress {

@@ -1,17 +1,19 @@
 //! The certificate and the key that the port is served with.
 //!
-//! Both files are read once, here, so that whatever is wrong with them is a fault of the
-//! configuration and not of the first visitor. Whether a certificate has expired, or is for this
+//! Both files are read here, so that whatever is wrong with them is a fault of the configuration and
+//! not of the first visitor; and again when they have changed, for the handshakes that come then. Whether a certificate has expired, or is for this
 //! name, is judged by those who connect. Nothing of a key is ever repeated.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::NoServerSessionStorage;
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
 use rustls::{Error, ServerConfig};
 
 use super::fault::quoted;
@@ -27,7 +29,21 @@ const TICKETS: usize = 1;
 
 /// What a TLS handshake needs.
 #[derive(Clone)]
-pub(crate) struct Tls(Arc<ServerConfig>);
+pub(crate) struct Tls {
+    server: Arc<ServerConfig>,
+    shown: Arc<Shown>,
+    files: Arc<Files>,
+}
+
+/// The certificate that handshakes show from now on, with its key.
+struct Shown(ArcSwap<CertifiedKey>);
+
+/// Where it was read, to be read again.
+struct Files {
+    folder: PathBuf,
+    chain: String,
+    key: String,
+}
 
 /// What one file holds, and the path as it was typed.
 pub(super) struct PemFile<T> {
@@ -42,15 +58,20 @@ pub(super) struct Unfit {
 }
 
 impl Tls {
+    /// `folder`: where relative paths begin.
     pub(super) fn new(
+        folder: &Path,
         chain: PemFile<Vec<CertificateDer<'static>>>,
         key: PemFile<PrivateKeyDer<'static>>,
     ) -> Result<Self, Unfit> {
-        let with_both = |chain, key| {
+        let (folder, typed) = (folder.to_owned(), key.typed.clone());
+        let files = Files { folder, chain: chain.typed.clone(), key: key.typed.clone() };
+        let shown = Arc::new(Shown(ArcSwap::from_pointee(certified(chain, key)?)));
+        let with = |shown| {
             let mut config = ServerConfig::builder_with_provider(ring::default_provider().into())
                 .with_safe_default_protocol_versions()?
                 .with_no_client_auth()
-                .with_single_cert(chain, key)?;
+                .with_cert_resolver(shown);
             config.alpn_protocols = vec![PROTOCOL.to_vec()];
             // Nothing is kept here for those who may come back.
             config.session_storage = Arc::new(NoServerSessionStorage {});
@@ -58,30 +79,74 @@ impl Tls {
             config.send_tls13_tickets = TICKETS;
             Ok(config)
         };
-        let unfit = |error| match error {
-            Error::InconsistentKeys(_) => Unfit {
-                setting: Id::TlsKey,
-                sentence: format!(
-                    "{} is not the key of the certificate in {}",
-                    quoted(&key.typed),
-                    quoted(&chain.typed)
-                ),
-            },
-            Error::InvalidCertificate(_) => Unfit {
-                setting: Id::TlsCert,
-                sentence: format!("{} holds no certificate of a server", quoted(&chain.typed)),
-            },
-            _ => Unfit {
-                setting: Id::TlsKey,
-                sentence: format!("{} holds a key of a kind that is not taken", quoted(&key.typed)),
-            },
-        };
-        with_both(chain.items, key.items).map(|config| Self(Arc::new(config))).map_err(unfit)
+        let server = with(shown.clone()).map_err(|error: Error| Unfit {
+            setting: Id::TlsKey,
+            sentence: format!("{} cannot be served with: {error}", quoted(&typed)),
+        })?;
+        Ok(Self { server: Arc::new(server), shown, files: Arc::new(files) })
     }
 
     pub(crate) fn server_config(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.server)
     }
+
+    /// The server's own certificate, as handshakes show it now.
+    pub(crate) fn leaf(&self) -> Option<CertificateDer<'static>> {
+        self.shown.0.load().cert.first().cloned()
+    }
+
+    /// The files of the chain and of the key.
+    pub(crate) fn paths(&self) -> [PathBuf; 2] {
+        let Files { folder, chain, key } = &*self.files;
+        [folder.join(chain), folder.join(key)]
+    }
+
+    /// Shows from now on what the files hold now; keeps what it has when they cannot be used.
+    pub(crate) fn read_again(&self) -> Result<(), String> {
+        let Files { folder, chain: chain_file, key: key_file } = &*self.files;
+        let both = (chain(folder, chain_file)?, key(folder, key_file)?);
+        let certified = certified(both.0, both.1).map_err(|unfit| unfit.sentence)?;
+        self.shown.0.store(Arc::new(certified));
+        Ok(())
+    }
+}
+
+impl ResolvesServerCert for Shown {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.load_full())
+    }
+}
+
+impl fmt::Debug for Shown {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Shown")
+    }
+}
+
+/// The two together, or which of the files is to blame.
+fn certified(
+    chain: PemFile<Vec<CertificateDer<'static>>>,
+    key: PemFile<PrivateKeyDer<'static>>,
+) -> Result<CertifiedKey, Unfit> {
+    let unfit = |error| match error {
+        Error::InconsistentKeys(_) => Unfit {
+            setting: Id::TlsKey,
+            sentence: format!(
+                "{} is not the key of the certificate in {}",
+                quoted(&key.typed),
+                quoted(&chain.typed)
+            ),
+        },
+        Error::InvalidCertificate(_) => Unfit {
+            setting: Id::TlsCert,
+            sentence: format!("{} holds no certificate of a server", quoted(&chain.typed)),
+        },
+        _ => Unfit {
+            setting: Id::TlsKey,
+            sentence: format!("{} holds a key of a kind that is not taken", quoted(&key.typed)),
+        },
+    };
+    CertifiedKey::from_der(chain.items, key.items, &ring::default_provider()).map_err(unfit)
 }
 
 /// The certificates of a file, in its order.

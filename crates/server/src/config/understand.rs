@@ -111,7 +111,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     }
     let tls = tls_chain.zip(tls_key).and_then(|(chain, key)| {
         let fault = |unfit: tls::Unfit| reader.fault(unfit.setting, &unfit.sentence);
-        tls::Tls::new(chain, key).map_err(fault).ok()
+        tls::Tls::new(cwd, chain, key).map_err(fault).ok()
     });
     let is_same = |(new, old): (&Secret, &Secret)| new.expose() == old.expose();
     if jwt_secret.as_ref().zip(jwt_previous_secret.as_ref()).is_some_and(is_same) {

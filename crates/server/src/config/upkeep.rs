@@ -10,13 +10,15 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 pub(super) const BACKUP: &str = "backup";
 pub(super) const RESTORE: &str = "restore";
+pub(super) const DOCTOR: &str = "doctor";
 
 /// Their own flags, for which a file is missing when clap stops at one.
 pub(super) const TO: &str = "to";
 pub(super) const FROM: &str = "from";
 const REPLACE: &str = "replace";
+const JSON: &str = "json";
 
-/// What is to be done with the database.
+/// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum UpkeepCommand {
     Backup {
@@ -27,9 +29,13 @@ pub(crate) enum UpkeepCommand {
         from: PathBuf,
         replace: bool,
     },
+    /// `json`: for a program that reads the findings.
+    Doctor {
+        json: bool,
+    },
 }
 
-pub(super) fn commands() -> [Command; 2] {
+pub(super) fn commands() -> [Command; 3] {
     let file = |name: &'static str, help: &'static str| {
         Arg::new(name)
             .long(name)
@@ -50,6 +56,11 @@ pub(super) fn commands() -> [Command; 2] {
             .about("Make a backup the database; no server may run on it")
             .arg(file(FROM, "A file that `seatwire backup` wrote"))
             .arg(replace),
+        Command::new(DOCTOR)
+            .about(
+                "Say what should be changed on this machine and in the settings; changes nothing",
+            )
+            .arg(Arg::new(JSON).long(JSON).action(ArgAction::SetTrue).help("Write JSON")),
     ]
 }
 
@@ -60,6 +71,7 @@ pub(super) fn asked(name: &str, matches: &ArgMatches) -> Option<UpkeepCommand> {
         RESTORE => {
             Some(UpkeepCommand::Restore { from: file(FROM)?, replace: matches.get_flag(REPLACE) })
         }
+        DOCTOR => Some(UpkeepCommand::Doctor { json: matches.get_flag(JSON) }),
         _ => None,
     }
 }
@@ -69,7 +81,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::super::Outcome;
-    use super::super::testing::{check, faults};
+    use super::super::testing::{check, faults, lines};
     use super::UpkeepCommand;
 
     #[test]
@@ -89,9 +101,26 @@ mod tests {
             let args = [args, &["--database=sqlite://x.db"]].concat();
             let production = [("SEATWIRE_MODE", "production"), ("SEATWIRE_TLS_CERT", "none.pem")];
             let outcome = check(&args, &production, "");
-            let Outcome::LookAfter { config, command } = outcome else { panic!("{outcome:?}") };
+            let Outcome::LookAfter { config, faults, command } = outcome else {
+                panic!("{outcome:?}")
+            };
+            assert!(faults.is_empty(), "only the doctor wants to know them");
             assert_eq!((command, config.database.to_string()), (expected, "sqlite://x.db".into()));
         }
+    }
+
+    #[test]
+    fn the_doctor_is_told_what_a_server_would_not_start_with() {
+        let unsafe_ones = [("SEATWIRE_MODE", "production"), ("SEATWIRE_DEMO", "true")];
+        let outcome = check(&["doctor", "--json"], &unsafe_ones, "");
+        let Outcome::LookAfter { faults, command, .. } = outcome else { panic!("{outcome:?}") };
+        assert_eq!(command, UpkeepCommand::Doctor { json: true });
+        let told = lines(&faults).join("\n");
+        for name in ["SEATWIRE_DEMO", "SEATWIRE_JWT_SECRET", "SEATWIRE_ALLOW_MOCK_PAYMENTS"] {
+            assert!(told.contains(name), "{name}: {told}");
+        }
+        let unreadable = check(&["doctor"], &[("SEATWIRE_HOLD_SECONDS", "soon")], "");
+        assert!(matches!(unreadable, Outcome::Faults(_)), "{unreadable:?}");
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub(crate) async fn show(state: State<Arc<App>>, _: Admin) -> Response {
 
 /// On a port of its own, which the operator keeps to themselves.
 pub(crate) async fn show_to_anybody(State(app): State<Arc<App>>) -> Response {
-    let text = metrics::told(&app.metrics, &app.gateway);
+    // Where the store does not answer, everything else is wanted all the more.
+    let holds = app.store.live_holds().await.unwrap_or_default();
+    let text = metrics::told(&app.metrics, &app.gateway, holds);
     ([(header::CONTENT_TYPE, PROMETHEUS_TEXT)], text).into_response()
 }

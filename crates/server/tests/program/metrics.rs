@@ -70,6 +70,11 @@ fn what_happens_is_counted_and_all_that_is_listed_is_told() {
         is(&format!(r#"seatwire_connections{{transport="{transport}"}}"#), count);
     }
     is("seatwire_subscriptions", 1.0);
+    is(r#"seatwire_holds{kind="reservation"}"#, 1.0);
+    is(r#"seatwire_holds{kind="seats"}"#, 0.0);
+    is("seatwire_tls_certificate_expiry_timestamp_seconds", 0.0);
+    assert!(value(text, "process_start_time_seconds").unwrap() > 1.7e9);
+    assert!(value(text, "process_max_fds").unwrap() > value(text, "process_open_fds").unwrap());
     is(&format!(r#"seatwire_build_info{{version="{}"}}"#, env!("CARGO_PKG_VERSION")), 1.0);
     let limited = value(text, r#"seatwire_rate_limited_total{class="login"}"#);
     assert!(limited.is_some_and(|count| count >= 1.0), "{text}");

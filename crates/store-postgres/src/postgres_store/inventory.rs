@@ -8,8 +8,8 @@ use domain::{
 };
 use jiff::Timestamp;
 use store::{
-    BookingView, CommittedGroup, GROUPS_READ_MAX, GroupHead, GroupNumber, Inventory, Page, Paged,
-    PaidShare, PlaceBy, TicketFilter, TicketStats, TicketView,
+    BookingView, CommittedGroup, GROUPS_READ_MAX, GroupHead, GroupNumber, Inventory, LiveHolds,
+    Page, Paged, PaidShare, PlaceBy, TicketFilter, TicketStats, TicketView,
 };
 
 use super::{PostgresStore, Query};
@@ -95,6 +95,13 @@ impl Inventory for PostgresStore {
         let db = moment.db();
         let ends = tokio::try_join!(ticket::next_hold_end(db), hold::next_end(db));
         moment.done(ends.map(|(ticket, seats)| [ticket, seats].into_iter().flatten().min()))
+    }
+
+    async fn live_holds(&self) -> Query<LiveHolds> {
+        let moment = self.moment().await?;
+        let db = moment.db();
+        let live = tokio::try_join!(ticket::reserved(db), hold::live(db));
+        moment.done(live.map(|(reservations, seat_holds)| LiveHolds { reservations, seat_holds }))
     }
 
     async fn unfinished_payments(

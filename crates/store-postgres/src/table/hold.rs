@@ -8,8 +8,8 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::column::{
-    at, get, hold_state, id, optional_id, optional_time, read, read_optional, seats, segment,
-    signed, time,
+    at, count, get, hold_state, id, optional_id, optional_time, read, read_optional, seats,
+    segment, signed, time,
 };
 use crate::db::Db;
 use crate::fault::Result;
@@ -72,6 +72,12 @@ pub(crate) async fn due(db: Db<'_>, now: Timestamp, limit: usize) -> Result<Vec<
          ORDER BY expires_at LIMIT $2";
     let rows = db.rows(sql, &[&at(now), &signed(limit as u64)]).await?;
     rows.iter().map(|row| id(row, "id")).collect()
+}
+
+/// How many there are.
+pub(crate) async fn live(db: Db<'_>) -> Result<u64> {
+    let sql = "SELECT count(expires_at) AS live FROM holds WHERE state = 'LIVE'";
+    count(&db.one(sql, &[]).await?, "live")
 }
 
 pub(crate) async fn next_end(db: Db<'_>) -> Result<Option<Timestamp>> {

@@ -8,8 +8,8 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::column::{
-    at, cancel_cause, gender, get, id, money, optional_id, optional_time, payment_status, read,
-    seat, segment, signed, ticket_status, time,
+    at, cancel_cause, count, gender, get, id, money, optional_id, optional_time, payment_status,
+    read, seat, segment, signed, ticket_status, time,
 };
 use crate::db::Db;
 use crate::fault::Result;
@@ -108,6 +108,12 @@ pub(crate) async fn due_holds(db: Db<'_>, now: Timestamp, limit: usize) -> Resul
          ORDER BY expires_at LIMIT $2";
     let rows = db.rows(sql, &[&at(now), &signed(limit as u64)]).await?;
     rows.iter().map(|row| id(row, "id")).collect()
+}
+
+/// How many are reserved.
+pub(crate) async fn reserved(db: Db<'_>) -> Result<u64> {
+    let sql = "SELECT count(expires_at) AS reserved FROM tickets WHERE status = 'RESERVED'";
+    count(&db.one(sql, &[]).await?, "reserved")
 }
 
 pub(crate) async fn next_hold_end(db: Db<'_>) -> Result<Option<Timestamp>> {

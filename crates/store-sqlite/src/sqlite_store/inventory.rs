@@ -9,8 +9,8 @@ use domain::{
 };
 use jiff::Timestamp;
 use store::{
-    BookingView, CommittedGroup, GROUPS_READ_MAX, GroupHead, GroupNumber, Inventory, Page, Paged,
-    PaidShare, PlaceBy, TicketFilter, TicketStats, TicketView,
+    BookingView, CommittedGroup, GROUPS_READ_MAX, GroupHead, GroupNumber, Inventory, LiveHolds,
+    Page, Paged, PaidShare, PlaceBy, TicketFilter, TicketStats, TicketView,
 };
 
 use super::{Query, SqliteStore};
@@ -77,6 +77,15 @@ impl Inventory for SqliteStore {
             .query(|db| {
                 let ends = [ticket::next_hold_end(db)?, hold::next_end(db)?];
                 Ok(ends.into_iter().flatten().min())
+            })
+            .await
+    }
+
+    async fn live_holds(&self) -> Query<LiveHolds> {
+        self.readers
+            .query(|db| {
+                let (reservations, seat_holds) = (ticket::reserved(db)?, hold::live(db)?);
+                Ok(LiveHolds { reservations, seat_holds })
             })
             .await
     }

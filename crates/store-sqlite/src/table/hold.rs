@@ -69,6 +69,14 @@ pub(crate) fn next_end(connection: &Connection) -> Result<Option<Timestamp>> {
     Ok(next)
 }
 
+/// How many there are.
+pub(crate) fn live(connection: &Connection) -> Result<u64> {
+    let live = connection
+        .prepare_cached("SELECT count(expires_at) AS live FROM holds WHERE state = 'LIVE'")?
+        .query_row([], |row| row.get("live"))?;
+    Ok(live)
+}
+
 pub(crate) fn write(connection: &Connection, row: &Written<Hold>) -> Result<()> {
     let hold = &row.value;
     if row.is_new {

@@ -220,6 +220,16 @@ pub(crate) fn next_hold_end(connection: &Connection) -> Result<Option<Timestamp>
     Ok(next)
 }
 
+/// How many are reserved.
+pub(crate) fn reserved(connection: &Connection) -> Result<u64> {
+    let reserved = connection
+        .prepare_cached(
+            "SELECT count(expires_at) AS reserved FROM tickets WHERE status = 'RESERVED'",
+        )?
+        .query_row([], |row| row.get("reserved"))?;
+    Ok(reserved)
+}
+
 /// Those that some ticket has.
 pub(crate) fn facets_in_use(connection: &Connection) -> Result<Facets> {
     let facets = connection

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 
 use super::desk::SEAT_HOLD;
 use super::{Desk, Harness, World};
-use crate::Envelope;
+use crate::{Envelope, LiveHolds};
 
 async fn kinds(desk: &Desk, route: RouteId) -> Vec<(EventKind, Reason, u16, bool)> {
     let events = desk.seat_events(route).await;
@@ -53,6 +53,7 @@ pub async fn a_hold_ends_once_by_its_time<H: Harness>() {
     let (token, held) = world.hold(Actor::Anonymous, route, &[1], (0, 3)).await.unwrap();
     let due = |desk: Desk| async move { desk.store.due_seat_holds(desk.now, 10).await.unwrap() };
     assert_eq!(world.store.next_hold_end().await.unwrap(), Some(world.now + SEAT_HOLD));
+    assert_eq!(world.store.live_holds().await.unwrap().seat_holds, 1);
     let early = world.after(SEAT_HOLD - SignedDuration::from_millis(1));
     assert!(due(early.clone()).await.is_empty());
     assert!(!early.execute(early.expiring_hold(held.id)).await.unwrap().changed);
@@ -81,6 +82,7 @@ pub async fn a_hold_ends_once_by_its_time<H: Harness>() {
         assert_eq!(late.execute(command).await.map(drop), Err(Refusal::HoldExpired));
     }
     assert_eq!(late.store.next_hold_end().await.unwrap(), None);
+    assert_eq!(late.store.live_holds().await.unwrap(), LiveHolds::default());
     assert_eq!(late.store.head(route).await.unwrap().unwrap().seq, Seq::new(2));
     // Long after its end its token is no more known than any other.
     let day = late.after(SignedDuration::from_secs(ENDED_HOLD_KEPT_SECONDS));

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 
 use super::desk::HOLD;
 use super::{Harness, World};
+use crate::LiveHolds;
 
 pub async fn due_holds_come_longest_ago_first<H: Harness>() {
     let world = World::<H>::new().await;
@@ -32,6 +33,7 @@ pub async fn the_next_hold_end_moves_with_the_holds<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(10).await;
     let next = || async { world.store.next_hold_end().await.unwrap() };
+    let live = || async { world.store.live_holds().await.unwrap() };
     assert_eq!(next().await, None);
     world.book(world.agent, route, 1, (0, 3)).await.unwrap();
     assert_eq!(next().await, None, "a sale is no hold");
@@ -39,10 +41,12 @@ pub async fn the_next_hold_end_moves_with_the_holds<H: Harness>() {
     let later = world.after(SignedDuration::from_mins(1));
     let second = later.book(later.customer, route, 3, (0, 3)).await.unwrap();
     assert_eq!(next().await, Some(world.now + HOLD));
+    assert_eq!(live().await, LiveHolds { reservations: 2, seat_holds: 0 });
     world.pay(world.customer, first).await.unwrap();
     assert_eq!(next().await, Some(later.now + HOLD));
     later.execute(later.suspending(later.agent, second)).await.unwrap();
     assert_eq!(next().await, None);
+    assert_eq!(live().await, LiveHolds::default());
     drop(later);
     world.finish().await;
 }

@@ -248,6 +248,12 @@ impl RunningServer {
         Ended { exit_code: status.code(), stdout: String::new(), stderr: self.stderr_whole() }
     }
 
+    /// Tells it that the terminal has gone, or that something is to be read again.
+    pub fn hang_up(&self) {
+        let kill = Command::new("kill").args(["-HUP", &self.child.id().to_string()]).status();
+        assert!(kill.expect("kill runs").success());
+    }
+
     /// Ends it without a warning, as a power cut does.
     pub fn kill(mut self) {
         self.child.kill().expect("it runs");

@@ -1,0 +1,28 @@
+//! What the certificate of the port says of itself: who reads the log or the doctor's page wants to
+//! know which one it is and how long it is good. Whether it is to be trusted is not judged here.
+
+use jiff::Timestamp;
+use rustls::pki_types::CertificateDer;
+use x509_parser::prelude::{FromDer as _, X509Certificate};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Certificate {
+    /// In hexadecimal, as `openssl x509 -serial` writes it, but in small letters.
+    pub(crate) serial: String,
+    pub(crate) not_before: Timestamp,
+    pub(crate) not_after: Timestamp,
+}
+
+impl Certificate {
+    /// `None` for what rustls takes and this reader does not: nothing is known of it then.
+    pub(crate) fn of(der: &CertificateDer<'_>) -> Option<Self> {
+        let (_, certificate) = X509Certificate::from_der(der).ok()?;
+        let validity = certificate.validity();
+        let moment = |seconds: i64| Timestamp::from_second(seconds).ok();
+        Some(Self {
+            serial: certificate.raw_serial().iter().map(|byte| format!("{byte:02x}")).collect(),
+            not_before: moment(validity.not_before.timestamp())?,
+            not_after: moment(validity.not_after.timestamp())?,
+        })
+    }
+}

@@ -1,0 +1,78 @@
+// The alerts and the dashboard in deploy/: promtool finds nothing wrong, each alert fires when it should,
+// each has a page that says what to do, and nothing is named that a running server does not tell.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { after, before, it } from 'node:test';
+import { openHouse } from '../js/house.js';
+
+const DEPLOY = fileURLToPath(new URL('../../deploy/', import.meta.url));
+const RULES = readFileSync(`${DEPLOY}prometheus/alerts.yml`, 'utf8');
+const FIRED = readFileSync(`${DEPLOY}prometheus/alerts.test.yml`, 'utf8');
+const DASHBOARD = JSON.parse(readFileSync(`${DEPLOY}grafana/seatwire.json`, 'utf8'));
+const PAGE = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8');
+const ALERTS = [...RULES.matchAll(/^ +- alert: (\w+)$/gm)].map(([, name]) => name);
+
+function promtool(args, input) {
+  const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: `${DEPLOY}prometheus`, input, encoding: 'utf8' });
+  return { status, said: `${stdout}${stderr}`.trim() };
+}
+
+function expressions() {
+  const panels = DASHBOARD.panels.flatMap((panel) => (panel.targets ?? []).map((target) => target.expr));
+  const variables = DASHBOARD.templating.list.filter(({ type }) => type === 'query').map(({ query }) => query);
+  return [...panels, ...variables, RULES];
+}
+
+let house;
+let told;
+before(async () => {
+  house = await openHouse();
+  const route = await house.newRoute();
+  await house.customer.book(route, 1);
+  // What has not happened yet has no series; Prometheus is told of these as they come.
+  await house.anyone.call('GET', '/no-such-address');
+  told = await (await fetch(`${house.url}/metrics`, { headers: { authorization: `Bearer ${house.admin.token}` } })).text();
+});
+after(() => house?.close());
+
+it('what a running server tells is as Prometheus wants it', () => {
+  assert.match(told, /seatwire_build_info/);
+  assert.deepEqual(promtool(['check', 'metrics'], told), { status: 0, said: '' });
+});
+
+it('the rules are sound and each alert fires, and only when it should', () => {
+  for (const args of [['check', 'rules', 'alerts.yml'], ['test', 'rules', 'alerts.test.yml']]) {
+    const { status, said } = promtool(args);
+    assert.equal(status, 0, said);
+  }
+  assert.ok(ALERTS.length >= 10, `${ALERTS}`);
+  for (const name of ALERTS) assert.ok(FIRED.includes(`name: ${name}\n`), `no test makes ${name} fire`);
+});
+
+it('each alert has a page that says what to do', () => {
+  const pages = [...PAGE.matchAll(/^## (Seatwire\w+)$/gm)].map(([, name]) => name);
+  assert.deepEqual(pages, ALERTS);
+  for (const name of ALERTS) {
+    const link = `runbook_url: docs/alerts.md#${name.toLowerCase()}`;
+    assert.ok(RULES.includes(link), `${name} has no ${link}`);
+  }
+});
+
+it('every metric that is named is one that a server tells', () => {
+  const list = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+  const kinds = new Map([...list.matchAll(/^\| `(\w+)` \| (\w+) \|/gm)].map(([, name, kind]) => [name, kind]));
+  // The list is held to a running server by the program's own tests; here the two that nothing has caused yet.
+  for (const name of [...kinds.keys()].filter((name) => !/payments|rate_limited/.test(name))) {
+    assert.match(told, new RegExp(`^# TYPE ${name} `, 'm'));
+  }
+  const named = new Set(expressions().flatMap((text) => text.match(/\b(?:seatwire|process)_\w+/g) ?? []));
+  assert.ok(named.size >= 15, [...named].join(' '));
+  for (const name of named) {
+    const histogram = name.replace(/_(bucket|sum|count)$/, '');
+    const is = kinds.has(name) || kinds.get(histogram) === 'histogram';
+    assert.ok(is, `${name} is not told by any server`);
+  }
+});
