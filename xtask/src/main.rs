@@ -1,4 +1,4 @@
-//! What a developer types: `cargo xtask test`, `docs`, `simulate`, `chaos`, `deny`, `help`.
+//! What a developer types: `cargo xtask test`, `docs`, `simulate`, `chaos`, `attack`, `deny`, `help`.
 //!
 //! Decides the commands and the exit code. Knows nothing of what a stage does (`stage`), how a
 //! program is run (`program`), or where one comes from when it is missing (`tool`).
@@ -27,6 +27,9 @@ cargo xtask chaos [options]      thousands of viewers on a server that is killed
                                  (--seconds 60, --seed N; `--help` lists the rest)
 cargo xtask postgres             a throw-away PostgreSQL for the tests of store-postgres, until ctrl-c
 cargo xtask docs [folder]        the documents as a web site, for any web server (target/site)
+cargo xtask attack [--seconds N | --schema]
+                                 floods, slow clients, bombs and timing against a server of its own; what
+                                 it costs others. --schema: schemathesis on /openapi.json
 cargo xtask deny                 licences, sources and bans of the dependencies (needs cargo-deny)
 cargo xtask help                 this page
 
@@ -55,6 +58,7 @@ async fn obey(words: &[&str]) -> Result<()> {
         ["postgres"] => serve_postgres().await,
         ["docs"] => docs::write(&workspace, &workspace.path("target/site")).await,
         ["docs", folder] => docs::write(&workspace, &std::path::absolute(folder)?).await,
+        ["attack", options @ ..] => stage::attack(&workspace, options).await,
         ["deny"] => stage::deny(&workspace).await,
         [] | ["help" | "--help" | "-h"] => {
             console::line(&format!("{HELP}{}", stage::listing()));

@@ -23,6 +23,7 @@ pub(crate) enum Tool {
     Curl,
     Nextest,
     Postgres,
+    Promtool,
 }
 
 impl Tool {
@@ -43,6 +44,7 @@ impl Tool {
             Self::Curl => on_path(&["curl"]).is_some(),
             Self::Nextest => on_path(&["cargo-nextest"]).is_some(),
             Self::Postgres => postgres::is_installed(),
+            Self::Promtool => on_path(&["promtool"]).is_some(),
         }
     }
 
@@ -54,6 +56,7 @@ impl Tool {
             Self::Curl => &["curl"],
             Self::Nextest => &[],
             Self::Postgres => &["postgresql"],
+            Self::Promtool => &["prometheus"],
         }
     }
 
@@ -68,6 +71,7 @@ impl Tool {
             }
             Self::Curl => "curl",
             Self::Postgres => "PostgreSQL 14 or newer (Debian: postgresql)",
+            Self::Promtool => "promtool (Debian: prometheus; else from prometheus.io)",
             Self::Nextest => "cargo-nextest (`cargo install cargo-nextest --locked`)",
         }
     }

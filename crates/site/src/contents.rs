@@ -42,6 +42,7 @@ pub(crate) const PAGES: &[Entry] = &[
     entry("operations.html", "docs/operations.md", "Operations", "Run it"),
     entry("backups.html", "docs/backups.md", "Backups", "Run it"),
     entry("alerts.html", "docs/alerts.md", "Alerts", "Run it"),
+    entry("security.html", "docs/security.md", "Security", "Run it"),
     entry("metrics.html", "docs/metrics.md", "Metrics", "Run it"),
     entry("architecture.html", "docs/architecture.md", "Architecture", "Understand it"),
     entry("guarantees.html", "docs/guarantees.md", "Guarantees", "Understand it"),

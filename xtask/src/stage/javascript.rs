@@ -1,6 +1,6 @@
 //! The stages that Node runs: the JavaScript client's types and own tests, the stock clients in `tests/js`,
-//! the documents that describe the program (`tests/documents`), the pages in Chromium (`tests/browser`), and
-//! the examples and the code blocks of the documents.
+//! the documents that describe the program (`tests/documents`), the pages in Chromium (`tests/browser`), the
+//! alerts (`tests/operations`), the attack (`tests/attack`), the examples and the code blocks of the documents.
 //!
 //! Packages are installed from the committed lock, and only when it differs from the one that
 //! `node_modules` was made from: the stamp is a copy of that lock.
@@ -32,6 +32,21 @@ pub(super) async fn browser(workspace: &Workspace) -> Result<()> {
     install(&workspace.path("tests/js")).await?;
     let dir = workspace.path("tests/browser");
     install(&dir).await?;
+    node_tests(workspace, &dir, &dir)?.run().await
+}
+
+/// No package of their own: `promtool` is the judge.
+pub(super) async fn operations(workspace: &Workspace) -> Result<()> {
+    // Their server is started through this.
+    install(&workspace.path("tests/js")).await?;
+    let dir = workspace.path("tests/operations");
+    node_tests(workspace, &dir, &dir)?.run().await
+}
+
+/// The part of the attack that gives the same answer each time.
+pub(super) async fn attack(workspace: &Workspace) -> Result<()> {
+    install(&workspace.path("tests/js")).await?;
+    let dir = workspace.path("tests/attack");
     node_tests(workspace, &dir, &dir)?.run().await
 }
 

@@ -5,7 +5,7 @@
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, StatusCode, Version, header};
+use http::{HeaderName, HeaderValue, StatusCode, Version, header};
 
 use super::engine_io;
 use super::problem::Problem;
@@ -21,11 +21,14 @@ const SINGLE: [HeaderName; 5] = [
 
 pub(super) fn refuse_ambiguous(request: &Request) -> Option<Response> {
     let problem = check(request).err()?;
-    Some(if engine_io::is_its(request.uri().path()) {
+    let mut refusal = if engine_io::is_its(request.uri().path()) {
         engine_io::error(StatusCode::BAD_REQUEST, 3, "Bad request")
     } else {
         problem.into_response()
-    })
+    };
+    // Whoever reads heads in another way than we do may see another request behind it.
+    refusal.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    Some(refusal)
 }
 
 fn check<B>(request: &http::Request<B>) -> Result<(), Problem> {

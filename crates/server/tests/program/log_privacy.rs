@@ -154,6 +154,11 @@ fn the_most_verbose_log_of_a_whole_story_names_nobody() {
             said.secret(text_at(&answer.json(), "token"));
         }
     }
+    for (old, new) in [("yanlis-parola-4474", "sumbul-9913-pencere"), ("menekse-7781-kapi", "kisa")]
+    {
+        let form = json!({"oldPassword": old, "newPassword": new});
+        herself.patch("/auth/password", said.body(&form));
+    }
     world.nobody.with_token("no.real.token-5513").get("/auth/me").problem(401, "unauthorized");
     said.secret("no.real.token-5513");
 
