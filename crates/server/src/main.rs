@@ -11,6 +11,7 @@ mod certificate;
 mod certificate_watch;
 mod churn;
 mod config;
+mod copy;
 mod demo;
 mod doctor;
 mod gateway;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
             UpkeepCommand::Backup { to } => backup::back_up(&config, &to),
             UpkeepCommand::Doctor { json } => doctor::run(&config, &faults, json),
             UpkeepCommand::Restore { from, replace } => backup::restore(&config, &from, replace),
+            UpkeepCommand::Copy { from, to } => copy::run(&config, &from, &to),
         },
         Outcome::Print { text, faults, exit_code } => {
             say(&text);

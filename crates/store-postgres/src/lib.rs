@@ -18,6 +18,7 @@ mod db;
 mod door;
 mod fault;
 mod group;
+mod import;
 mod job;
 mod lanes;
 mod load;
@@ -36,6 +37,7 @@ mod writes;
 
 pub use alone::NotAlone;
 pub use connection::{Address, AddressError};
+pub use import::{Import, ImportError};
 pub use job::COMMAND_SECONDS;
 pub use lanes::{COMMANDS_WAITING_MAX, GROUP_MAX};
 pub use migrate::{MigrationError, migrate};

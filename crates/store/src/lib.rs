@@ -9,6 +9,7 @@
 
 mod audit;
 mod catalogue;
+mod cell;
 mod committed;
 mod committed_group;
 mod condition;
@@ -38,6 +39,7 @@ use async_trait::async_trait;
 
 pub use audit::{AuditActor, AuditEntry, AuditFilter, AuditRow, AuditTrail, fields_json};
 pub use catalogue::Catalogue;
+pub use cell::Cell;
 pub use committed::{
     COMMITTED_BATCHES_MAX, CommittedFeed, CommittedStream, Newest, committed_stream,
 };

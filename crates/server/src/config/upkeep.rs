@@ -1,4 +1,4 @@
-//! `seatwire backup`, `restore` and `doctor`: what they are asked to do, as clap reads it.
+//! `seatwire backup`, `restore`, `copy` and `doctor`: what they are asked to do, as clap reads it.
 //!
 //! Each works with the settings of the server that it looks after, and needs none of what only
 //! serving needs.
@@ -11,6 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 pub(super) const BACKUP: &str = "backup";
 pub(super) const RESTORE: &str = "restore";
 pub(super) const DOCTOR: &str = "doctor";
+pub(super) const COPY: &str = "copy";
 
 /// Their own flags, for which a file is missing when clap stops at one.
 pub(super) const TO: &str = "to";
@@ -33,9 +34,14 @@ pub(crate) enum UpkeepCommand {
     Doctor {
         json: bool,
     },
+    /// From a SQLite file to a PostgreSQL database, as they are named on the command line.
+    Copy {
+        from: String,
+        to: String,
+    },
 }
 
-pub(super) fn commands() -> [Command; 3] {
+pub(super) fn commands() -> [Command; 4] {
     let file = |name: &'static str, help: &'static str| {
         Arg::new(name)
             .long(name)
@@ -43,6 +49,9 @@ pub(super) fn commands() -> [Command; 3] {
             .value_parser(value_parser!(OsString))
             .required(true)
             .help(help)
+    };
+    let address = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name("URL").required(true).help(help)
     };
     let replace = Arg::new(REPLACE)
         .long(REPLACE)
@@ -61,6 +70,12 @@ pub(super) fn commands() -> [Command; 3] {
                 "Say what should be changed on this machine and in the settings; changes nothing",
             )
             .arg(Arg::new(JSON).long(JSON).action(ArgAction::SetTrue).help("Write JSON")),
+        Command::new(COPY)
+            .about(
+                "Copy a SQLite database into an empty PostgreSQL one; no server may run on either",
+            )
+            .arg(address(FROM, "sqlite://<path>"))
+            .arg(address(TO, "postgres://<address>")),
     ]
 }
 
@@ -72,6 +87,10 @@ pub(super) fn asked(name: &str, matches: &ArgMatches) -> Option<UpkeepCommand> {
             Some(UpkeepCommand::Restore { from: file(FROM)?, replace: matches.get_flag(REPLACE) })
         }
         DOCTOR => Some(UpkeepCommand::Doctor { json: matches.get_flag(JSON) }),
+        COPY => {
+            let address = |name: &str| matches.get_one::<String>(name).cloned();
+            Some(UpkeepCommand::Copy { from: address(FROM)?, to: address(TO)? })
+        }
         _ => None,
     }
 }
@@ -121,6 +140,17 @@ mod tests {
         }
         let unreadable = check(&["doctor"], &[("SEATWIRE_HOLD_SECONDS", "soon")], "");
         assert!(matches!(unreadable, Outcome::Faults(_)), "{unreadable:?}");
+    }
+
+    #[test]
+    fn a_copy_names_both_databases() {
+        let args = ["copy", "--from", "sqlite://a.db", "--to=postgres://u@db/d"];
+        let Outcome::LookAfter { command, .. } = check(&args, &[], "") else { panic!("{args:?}") };
+        let (from, to) = ("sqlite://a.db".to_owned(), "postgres://u@db/d".to_owned());
+        assert_eq!(command, UpkeepCommand::Copy { from, to });
+        for args in [&["copy"][..], &["copy", "--from", "sqlite://a.db"]] {
+            assert!(!faults(args, &[], "").is_empty(), "{args:?}");
+        }
     }
 
     #[test]

@@ -1,0 +1,84 @@
+//! `seatwire copy`: what was sold on a SQLite file is there on PostgreSQL, to the last figure.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::api::Api;
+use crate::support::event_reader::watch;
+use crate::support::postgres::Database;
+use crate::support::running_server::{Ended, Launch};
+use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay};
+
+/// Tokens of the old server are good on the new one.
+const SECRET: &str = "c2VhdHdpcmUtdGVzdC1vbmx5LTkxN2Y0";
+
+fn copy(folder: &Path, url: &str) -> Ended {
+    let from = format!("sqlite://{}", folder.join("s.db").display());
+    let args = ["copy", "--from", &from, "--to", url];
+    args.iter().fold(Launch::bare(folder), |launch, arg| launch.arg(arg)).ended()
+}
+
+/// What an administrator and a customer are shown.
+fn shown(admin: &Api, owner: &Api, route: &Value, ticket: &Value) -> Vec<Value> {
+    let (route, ticket) = (id(route), id(ticket));
+    let admins = [
+        "/tickets".to_owned(),
+        "/tickets/stats".to_owned(),
+        "/routes".to_owned(),
+        "/routes/stats".to_owned(),
+        "/buses".to_owned(),
+        "/buses/stats".to_owned(),
+        "/stations".to_owned(),
+    ];
+    let owners = [
+        format!("/tickets/{ticket}"),
+        format!("/routes/{route}"),
+        format!("/tickets/available-seats/{route}"),
+        "/payments/history".to_owned(),
+        "/routes/popular".to_owned(),
+    ];
+    let read = |who: &Api, paths: &[String]| -> Vec<Value> {
+        paths.iter().map(|path| who.get(path).ok(200)).collect()
+    };
+    [read(admin, &admins), read(owner, &owners)].concat()
+}
+
+#[test]
+fn a_company_that_outgrew_its_file_goes_on_where_it_was() {
+    let world = World::with(|launch| launch.setting("JWT_SECRET", SECRET));
+    let route = world.some_route();
+    let paid = world.booked(&world.owner, &route, 1);
+    pay(&world.owner, id(&paid), CARD_THAT_PAYS).ok(200);
+    let cancelled = world.booked(&world.owner, &route, 2);
+    world.owner.patch(&format!("/tickets/{}/cancel", id(&cancelled)), &json!({})).ok(200);
+    world.booked(&world.owner, &route, 3);
+    let seq = world.seq(id(&route));
+    let before = shown(&world.admin, &world.owner, &route, &paid);
+    let database = Database::new();
+    let url = &database.url;
+
+    let folder = world.folder.path();
+    let beside = copy(folder, url);
+    assert_eq!(beside.exit_code, Some(1), "the server still has the file: {}", beside.stderr);
+    let World { server, folder, admin, owner, .. } = world;
+    server.terminate();
+    let done = copy(folder.path(), url);
+    assert_eq!(done.exit_code, Some(0), "{}", done.stderr);
+    assert!(done.stderr.contains("tickets: 3 rows"), "{}", done.stderr);
+    let again = copy(folder.path(), url);
+    assert_eq!(again.exit_code, Some(1));
+    assert!(again.stderr.contains("the database is not empty"), "{}", again.stderr);
+
+    let launch = Launch::own(folder.path()).setting("DATABASE", url);
+    let server = launch.setting("JWT_SECRET", SECRET).run();
+    let moved =
+        |who: &Api| Api::new(server.url()).with_token(who.token.as_deref().expect("a token"));
+    let (admin, owner) = (moved(&admin), moved(&owner));
+    assert_eq!(shown(&admin, &owner, &route, &paid), before);
+    owner.post("/tickets", &booking(&route, 1)).problem(409, "seat_taken");
+    let mut events = watch(&owner, id(&route), Some(seq));
+    assert_eq!(events.next().name, "subscribed");
+    owner.post("/tickets", &booking(&route, 2)).ok(201);
+    assert_eq!(events.seat_update()["seq"], seq + 1, "numbering goes on");
+}

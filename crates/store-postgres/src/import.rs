@@ -1,0 +1,243 @@
+//! Taking over all rows of another driver's database.
+//!
+//! Invariant: everything is taken over in one transaction, which is committed only when the figures of both
+//! databases are the same; whatever stops it leaves the tables as empty as they were, so it can be run
+//! again. No server works on the database meanwhile.
+
+mod encode;
+
+use std::collections::BTreeMap;
+
+use futures_util::SinkExt as _;
+use store::Cell;
+use tokio::task::JoinHandle;
+use tokio_postgres::Client;
+
+use crate::alone::{Alone, NotAlone};
+use crate::connection::{Address, Warnings};
+use crate::fault::told;
+use crate::migrate::{MigrationError, migrate};
+use encode::Kind;
+
+/// What is taken over, in the order in which rows name one another.
+const TABLES: [&str; 28] = [
+    "users",
+    "stations",
+    "seat_layouts",
+    "buses",
+    "bus_features",
+    "bus_feature_uses",
+    "bus_tokens",
+    "routes",
+    "stops",
+    "fares",
+    "segments",
+    "bus_positions",
+    "bookings",
+    "tickets",
+    "seat_legs",
+    "holds",
+    "blocks",
+    "run_outs",
+    "reserved_from",
+    "expired_holds",
+    "payments",
+    "payment_shares",
+    "route_events",
+    "groups",
+    "idempotency_keys",
+    "audit",
+    "revoked_tokens",
+    "user_words",
+];
+
+/// Kept up by triggers while their tables are filled.
+const FIGURES: [&str; 7] = [
+    "account_changes",
+    "bus_figures",
+    "city_pairs",
+    "expired_hold_figures",
+    "route_figures",
+    "route_totals",
+    "ticket_figures",
+];
+
+/// Viewers of the old server begin anew: their places are of another database.
+const LEFT_BEHIND: [&str; 1] = ["viewer_sessions"];
+
+/// Columns that are added up on both sides.
+const SUMS: [(&str, &str); 6] = [
+    ("tickets", "price"),
+    ("payments", "amount"),
+    ("payment_shares", "amount"),
+    ("fares", "price"),
+    ("route_events", "position"),
+    ("groups", "last_place"),
+];
+
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error(transparent)]
+    Migration(#[from] MigrationError),
+    #[error(transparent)]
+    NotAlone(#[from] NotAlone),
+    #[error("the database is not empty: table {0} has rows")]
+    NotEmpty(String),
+    #[error("table {0} of the source is not known here: its version is another one")]
+    UnknownTable(String),
+    #[error("table {table}: column {column} cannot be filled from the source")]
+    Column { table: String, column: String },
+    #[error("table {table}, column {column}: a value that cannot be one")]
+    Value { table: String, column: String },
+    #[error(
+        "table {table}: {taken} rows were taken over and add up to {taken_sum}, but {read} rows with \
+         {read_sum} are in the source"
+    )]
+    Other { table: String, taken: i64, taken_sum: i64, read: i64, read_sum: i64 },
+    #[error("the database failed: {0}")]
+    Failed(String),
+}
+
+impl From<tokio_postgres::Error> for ImportError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Failed(told(&error))
+    }
+}
+
+/// A database that takes another one over.
+#[derive(Debug)]
+pub struct Import {
+    client: Client,
+    _driver: JoinHandle<()>,
+    _alone: Alone,
+}
+
+/// A table that is being filled.
+#[derive(Debug)]
+pub struct Target {
+    table: String,
+    columns: Vec<(String, Kind)>,
+}
+
+impl Target {
+    /// In the order in which rows are to be handed on.
+    pub fn columns(&self) -> Vec<String> {
+        self.columns.iter().map(|(name, _)| name.clone()).collect()
+    }
+}
+
+impl Import {
+    /// Makes the tables if they are missing, and refuses if anything stands in them.
+    pub async fn begin(address: &Address) -> Result<Self, ImportError> {
+        migrate(address).await?;
+        let alone = Alone::claim(address).await?;
+        let (client, driver) = address.connect(&Warnings::default()).await?;
+        client.batch_execute("begin").await?;
+        let known = "select table_name::text from information_schema.tables \
+             where table_schema = current_schema()";
+        let known = client.query(known, &[]).await?;
+        let known: Vec<String> =
+            known.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        let filled = |table: &&str| *table != "groups" && known.iter().any(|name| name == table);
+        for table in TABLES.into_iter().filter(filled) {
+            let sql = format!("select exists (select 1 from \"{table}\")");
+            if client.query_one(&sql, &[]).await?.try_get(0)? {
+                return Err(ImportError::NotEmpty(table.to_owned()));
+            }
+        }
+        // What the first group continues comes from the source.
+        client.batch_execute("delete from groups").await?;
+        Ok(Self { client, _driver: driver, _alone: alone })
+    }
+
+    /// Those of the source that are taken over, in the order in which they are to be.
+    pub fn tables(&self, source: &[String]) -> Result<Vec<&'static str>, ImportError> {
+        let known = |name: &str| {
+            TABLES.contains(&name) || FIGURES.contains(&name) || LEFT_BEHIND.contains(&name)
+        };
+        match source.iter().find(|name| !known(name)) {
+            Some(unknown) => Err(ImportError::UnknownTable(unknown.clone())),
+            None => {
+                Ok(TABLES.into_iter().filter(|name| source.iter().any(|it| it == name)).collect())
+            }
+        }
+    }
+
+    /// What of a table's columns the source has. One that has no default must be there.
+    pub async fn target(&self, table: &str, source: &[String]) -> Result<Target, ImportError> {
+        let sql = "select column_name, udt_name, is_nullable = 'YES' or column_default is not null \
+             or is_identity = 'YES' from information_schema.columns where table_name = $1 \
+             and table_schema = current_schema() and is_generated = 'NEVER' order by ordinal_position";
+        let mut columns = Vec::new();
+        for row in self.client.query(sql, &[&table]).await? {
+            let (column, kind): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+            let may_be_missing: bool = row.try_get(2)?;
+            let cannot = || ImportError::Column { table: table.to_owned(), column: column.clone() };
+            if source.contains(&column) {
+                let kind = Kind::named(&kind).ok_or_else(cannot)?;
+                columns.push((column, kind));
+            } else if !may_be_missing {
+                return Err(cannot());
+            }
+        }
+        Ok(Target { table: table.to_owned(), columns })
+    }
+
+    /// Fills a table with the rows that come, in the order of [`Target::columns`].
+    pub async fn fill(
+        &self,
+        target: &Target,
+        mut rows: tokio::sync::mpsc::Receiver<Vec<Vec<Cell>>>,
+        mut taken: impl FnMut(usize),
+    ) -> Result<(), ImportError> {
+        let names: Vec<String> =
+            target.columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let copy = format!("copy \"{}\" ({}) from stdin", target.table, names.join(", "));
+        let sink = self.client.copy_in::<_, bytes::Bytes>(&copy).await?;
+        let mut sink = std::pin::pin!(sink);
+        while let Some(some) = rows.recv().await {
+            let mut text = String::new();
+            for row in &some {
+                target.write(row, &mut text)?;
+            }
+            sink.send(text.into()).await?;
+            taken(some.len());
+        }
+        sink.as_mut().finish().await?;
+        Ok(())
+    }
+
+    /// What is added up of a table.
+    pub fn summed(table: &str) -> Option<&'static str> {
+        let sums: BTreeMap<_, _> = SUMS.into();
+        sums.get(table).copied()
+    }
+
+    /// Compares a table with what the source says of it.
+    pub async fn verify(
+        &self,
+        table: &str,
+        (read, read_sum): (i64, i64),
+    ) -> Result<(), ImportError> {
+        let column = Self::summed(table).unwrap_or("0");
+        let sql = format!("select count(*), coalesce(sum({column}), 0)::bigint from \"{table}\"");
+        let row = self.client.query_one(&sql, &[]).await?;
+        let (taken, taken_sum): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+        if (taken, taken_sum) == (read, read_sum) {
+            return Ok(());
+        }
+        Err(ImportError::Other { table: table.to_owned(), taken, taken_sum, read, read_sum })
+    }
+
+    /// Makes all of it durable.
+    pub async fn finish(self) -> Result<(), ImportError> {
+        // Rows to come are numbered behind those that came.
+        let next = "select setval(pg_get_serial_sequence('audit', 'id'), \
+             (select coalesce(max(id), 0) + 1 from audit), false)";
+        self.client.query_one(next, &[]).await?;
+        self.client.batch_execute("commit").await?;
+        // Else the first questions are planned for empty tables.
+        self.client.batch_execute("analyze").await?;
+        Ok(())
+    }
+}
