@@ -4,7 +4,7 @@
 //! The buyers are guests, each from an address of their own. Everyone who is let loose asks for a seat
 //! that the live map shows as free, and for another one when somebody was faster, until they have one or
 //! the map is full. Meanwhile other departures are sold at an even pace, once before and once during the
-//! opening, so that it can be told what these notice of it ([`neighbours`](crate::opening::neighbours)).
+//! opening, so that it can be told what these notice of it ([`neighbours`]).
 
 mod neighbours;
 

@@ -183,7 +183,7 @@ impl Import {
         Ok(Target { table: table.to_owned(), columns })
     }
 
-    /// Fills a table with the rows that come, in the order of [`Target::columns`].
+    /// Fills a table with the rows that come, in the order of `Target::columns`.
     pub async fn fill(
         &self,
         target: &Target,
