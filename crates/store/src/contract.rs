@@ -22,6 +22,7 @@ pub mod bus_time;
 pub mod buses;
 pub mod callers;
 pub mod chain;
+pub mod controls;
 pub mod desk;
 pub mod durable;
 pub mod events;

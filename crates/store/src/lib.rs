@@ -27,6 +27,7 @@ mod made;
 pub mod metrics;
 mod people;
 mod query;
+mod taken_leg;
 mod ticket_index;
 mod tracking;
 mod view;
@@ -66,6 +67,7 @@ pub use query::{
     PopularPair, REVOKED_TOKENS_MAX, RouteFilter, SegmentSearch, SessionKey, StationFilter,
     TicketFilter, UserFilter,
 };
+pub use taken_leg::{TakenLeg, holder_columns, holder_of, shown_status, taken_seats};
 pub use ticket_index::TicketIndex;
 pub use tracking::{TokenDigest, Tracking};
 pub use view::{

@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use domain::{
-    Gender, Holder, NeighbourRule, Pnr, RouteId, SeatLegs, SeatNumber, SeatSnapshot, Segment,
-    Sitters, StopIndex, TakenSeat, TicketId, TicketStatus,
-};
+use domain::{Holder, NeighbourRule, Pnr, RouteId, SeatLegs, SeatSnapshot, Sitters, TakenSeat};
+use store::{TakenLeg, holder_columns, holder_of, shown_status, taken_seats};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -14,27 +12,14 @@ use crate::column::{gender, get, id, optional_gender, read, seat, ticket_status}
 use crate::db::Db;
 use crate::fault::Result;
 
-/// How a holder stands in its two columns.
-const TICKET: i16 = 0;
-const HOLD: i16 = 1;
-const BLOCK: i16 = 2;
-
 pub(crate) fn columns(holder: Holder) -> (i16, Uuid) {
-    match holder {
-        Holder::Ticket(id) => (TICKET, id.0),
-        Holder::Hold(id) => (HOLD, id.0),
-        Holder::Block(id) => (BLOCK, id.0),
-    }
+    let (kind, id) = holder_columns(holder);
+    (i16::from(kind), id)
 }
 
 pub(crate) fn holder(row: &Row) -> Result<Holder> {
     let id: Uuid = id(row, "holder_id")?;
-    read(row, "holder_kind", |kind: i16| match kind {
-        TICKET => Some(Holder::Ticket(TicketId(id))),
-        HOLD => Some(Holder::Hold(id.into())),
-        BLOCK => Some(Holder::Block(id.into())),
-        _ => None,
-    })
+    read(row, "holder_kind", |kind: i16| holder_of(u8::try_from(kind).ok()?, id))
 }
 
 /// Who holds which leg of which of these routes.
@@ -73,22 +58,9 @@ pub(crate) async fn sitters(
     Ok(sitters)
 }
 
-/// A taken leg, with what its holder's map shows.
-struct TakenLeg {
-    seat: SeatNumber,
-    leg: u8,
-    holder: Holder,
-    status: TicketStatus,
-    gender: Option<Gender>,
-}
-
 fn taken_leg(row: &Row) -> Result<TakenLeg> {
     let holder = holder(row)?;
-    let status = match holder {
-        Holder::Ticket(_) => ticket_status(row, "status")?,
-        Holder::Hold(_) => TicketStatus::Reserved,
-        Holder::Block(_) => TicketStatus::Confirmed,
-    };
+    let status = shown_status(holder, || ticket_status(row, "status"))?;
     let (seat, gender) = (seat(row, "seat_number")?, optional_gender(row, "gender")?);
     Ok(TakenLeg { seat, leg: leg(row)?, holder, status, gender })
 }
@@ -101,23 +73,7 @@ async fn taken(db: Db<'_>, route_id: RouteId) -> Result<Vec<TakenSeat>> {
          WHERE l.route_id = $1 ORDER BY l.seat_number, l.leg";
     let rows = db.rows(sql, &[&route_id.0]).await?;
     let legs: Vec<TakenLeg> = rows.iter().map(taken_leg).collect::<Result<_>>()?;
-    let runs = legs.chunk_by(|one, next| {
-        (one.seat, one.holder, one.leg + 1) == (next.seat, next.holder, next.leg)
-    });
-    Ok(runs.filter_map(piece).collect())
-}
-
-/// None for stops that no route has: a damaged database.
-fn piece(run: &[TakenLeg]) -> Option<TakenSeat> {
-    let (first, last) = (run.first()?, run.last()?);
-    let stop = |leg: u8| StopIndex::new(usize::from(leg));
-    Some(TakenSeat {
-        seat: first.seat,
-        segment: Segment::new(stop(first.leg)?, stop(last.leg.checked_add(1)?)?)?,
-        status: first.status,
-        gender: first.gender,
-        is_blocked: matches!(first.holder, Holder::Block(_)),
-    })
+    Ok(taken_seats(&legs))
 }
 
 pub(crate) async fn snapshot(db: Db<'_>, route_id: RouteId) -> Result<Option<SeatSnapshot>> {

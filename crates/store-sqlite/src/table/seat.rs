@@ -1,38 +1,22 @@
 //! `seat_legs`, and the live tickets, holds and blocks that stand behind them: who sits where.
 
-use domain::{
-    Gender, Holder, Pnr, RouteId, SeatLegs, SeatNumber, SeatSnapshot, Segment, Sitters, StopIndex,
-    TakenSeat, TicketId, TicketStatus,
-};
+use domain::{Holder, Pnr, RouteId, SeatLegs, SeatSnapshot, Segment, Sitters, TakenSeat};
 use rusqlite::{Connection, Row, params};
-use store::Leg;
+use store::{Leg, TakenLeg, holder_columns, holder_of, shown_status, taken_seats};
 use uuid::Uuid;
 
 use crate::column::{bytes, count, gender, id, optional_gender, read, seat, ticket_status};
 use crate::fault::{Result, one_row};
 use crate::known_routes::KnownRoutes;
 
-/// How a holder stands in its two columns.
-const TICKET: u8 = 0;
-const HOLD: u8 = 1;
-const BLOCK: u8 = 2;
-
 pub(super) fn columns(holder: Holder) -> (u8, [u8; 16]) {
-    match holder {
-        Holder::Ticket(id) => (TICKET, bytes(id.0)),
-        Holder::Hold(id) => (HOLD, bytes(id.0)),
-        Holder::Block(id) => (BLOCK, bytes(id.0)),
-    }
+    let (kind, id) = holder_columns(holder);
+    (kind, bytes(id))
 }
 
 pub(super) fn holder(row: &Row<'_>) -> rusqlite::Result<Holder> {
     let id: Uuid = id(row, "holder_id")?;
-    read(row, "holder_kind", |kind: u8| match kind {
-        TICKET => Some(Holder::Ticket(TicketId(id))),
-        HOLD => Some(Holder::Hold(id.into())),
-        BLOCK => Some(Holder::Block(id.into())),
-        _ => None,
-    })
+    read(row, "holder_kind", |kind: u8| holder_of(kind, id))
 }
 
 /// Takes a leg. The primary key refuses one that has a holder.
@@ -85,22 +69,9 @@ pub(crate) fn sitters(connection: &Connection, route_id: RouteId) -> Result<Sitt
     Ok(sitters)
 }
 
-/// A taken leg, with what its holder's map shows.
-struct TakenLeg {
-    seat: SeatNumber,
-    leg: u8,
-    holder: Holder,
-    status: TicketStatus,
-    gender: Option<Gender>,
-}
-
 fn taken_leg(row: &Row<'_>) -> rusqlite::Result<TakenLeg> {
     let holder = holder(row)?;
-    let status = match holder {
-        Holder::Ticket(_) => ticket_status(row, "status")?,
-        Holder::Hold(_) => TicketStatus::Reserved,
-        Holder::Block(_) => TicketStatus::Confirmed,
-    };
+    let status = shown_status(holder, || ticket_status(row, "status"))?;
     let (seat, gender) = (seat(row, "seat_number")?, optional_gender(row, "gender")?);
     Ok(TakenLeg { seat, leg: row.get("leg")?, holder, status, gender })
 }
@@ -115,23 +86,7 @@ pub(crate) fn taken(connection: &Connection, route_id: RouteId) -> Result<Vec<Ta
     )?;
     let legs: Vec<TakenLeg> =
         statement.query_map([bytes(route_id.0)], taken_leg)?.collect::<rusqlite::Result<_>>()?;
-    let runs = legs.chunk_by(|one, next| {
-        (one.seat, one.holder, one.leg + 1) == (next.seat, next.holder, next.leg)
-    });
-    Ok(runs.filter_map(piece).collect())
-}
-
-/// None for stops that no route has: a damaged file.
-fn piece(run: &[TakenLeg]) -> Option<TakenSeat> {
-    let (first, last) = (run.first()?, run.last()?);
-    let stop = |leg: u8| StopIndex::new(usize::from(leg));
-    Some(TakenSeat {
-        seat: first.seat,
-        segment: Segment::new(stop(first.leg)?, stop(last.leg.checked_add(1)?)?)?,
-        status: first.status,
-        gender: first.gender,
-        is_blocked: matches!(first.holder, Holder::Block(_)),
-    })
+    Ok(taken_seats(&legs))
 }
 
 /// Seats of which a leg of the segment is taken.
