@@ -61,15 +61,14 @@ pub(crate) async fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<Row> {
     let routes = [hot.clone()];
     crowd::gather(server.port, 0..plan.viewers, AT_ONCE, &routes, sight).await?;
     let buyers = Buyers::come(server.port, &hot, plan.buyers).await?;
-    let mut neighbours = Neighbours::settle(company, plan)?;
-    let quiet = neighbours.quiet().await?;
+    let (neighbours, quiet) = Neighbours::settle(company, plan).await?;
 
-    neighbours.trade_on();
+    let neighbours = neighbours.trade_on();
     let start = Instant::now();
     put_on_sale(server.port, &admin, &hot, true).await?;
     let bought = buyers.buy(&crowd, start).await?;
     let all_know = crowd.wait_for(&bought, start).await?;
-    let meanwhile = neighbours.meanwhile().await?;
+    let meanwhile = neighbours.p99().await?;
     let wrong_maps = crowd.wrong_maps(&truth(server.port, &hot).await?);
     server.kill().await?;
 

@@ -22,7 +22,7 @@ pub(crate) fn build(wanted: &[Which]) -> Vec<(Which, String)> {
     for (group, build) in [
         (Which::SOCKETIOXIDE, socketioxide as fn() -> anyhow::Result<()>),
         (Which::SOCKET_IO, || packages("node")),
-        (Which::BUN, || packages("bun").and_then(|()| packages("node"))),
+        (Which::BUN, || packages("bun")),
     ] {
         if is_wanted(group)
             && let Err(error) = build()

@@ -16,14 +16,18 @@ use crate::crowd::{self, AT_ONCE};
 use crate::lateness::{Lateness, Watching};
 use crate::trading::Trading;
 
+/// They wait for the word to trade on.
 pub(super) struct Neighbours {
-    quiet: Option<oneshot::Receiver<Duration>>,
-    go: Option<oneshot::Sender<()>>,
+    go: oneshot::Sender<()>,
     working: JoinHandle<anyhow::Result<Duration>>,
 }
 
+/// They trade while the departure opens.
+pub(super) struct Meanwhile(JoinHandle<anyhow::Result<Duration>>);
+
 impl Neighbours {
-    pub(super) fn settle(company: Company, plan: &Plan) -> anyhow::Result<Self> {
+    /// And the p99 of their viewers while nothing opens.
+    pub(super) async fn settle(company: Company, plan: &Plan) -> anyhow::Result<(Self, Duration)> {
         let (told, quiet) = oneshot::channel();
         let (go, opens) = oneshot::channel();
         let viewers = plan.viewers..plan.viewers + plan.others_viewers;
@@ -40,24 +44,20 @@ impl Neighbours {
             })
         };
         let working = std::thread::Builder::new().name("neighbours".into()).spawn(living)?;
-        Ok(Self { quiet: Some(quiet), go: Some(go), working })
+        Ok((Self { go, working }, quiet.await.context("the neighbours failed")?))
     }
 
-    /// The p99 of their viewers while nothing opens.
-    pub(super) async fn quiet(&mut self) -> anyhow::Result<Duration> {
-        let quiet = self.quiet.take().context("asked twice")?;
-        quiet.await.context("the neighbours failed")
+    pub(super) fn trade_on(self) -> Meanwhile {
+        // If they are gone, their result says why.
+        let _ = self.go.send(());
+        Meanwhile(self.working)
     }
+}
 
-    pub(super) fn trade_on(&mut self) {
-        // If they are gone, `meanwhile` says why.
-        self.go.take().map(|go| go.send(()));
-    }
-
-    /// The same since they traded on.
-    pub(super) async fn meanwhile(self) -> anyhow::Result<Duration> {
-        let working = self.working;
-        let joined = tokio::task::spawn_blocking(move || working.join()).await?;
+impl Meanwhile {
+    /// The p99 of their viewers since they traded on.
+    pub(super) async fn p99(self) -> anyhow::Result<Duration> {
+        let joined = tokio::task::spawn_blocking(move || self.0.join()).await?;
         joined.map_err(|_| anyhow!("the neighbours panicked"))?
     }
 }
