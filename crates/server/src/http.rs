@@ -12,6 +12,7 @@ pub(crate) mod bookings;
 mod bus_features;
 pub(crate) mod buses;
 pub(crate) mod caller;
+mod compressed;
 mod counted;
 mod engine_io;
 pub(crate) mod entity_tag;

@@ -13,8 +13,8 @@ use super::address::Addresses;
 use super::problem::written;
 use super::refusing::refusing;
 use super::{
-    behind_proxies, caller, counted, idempotency, known_parameters, origin, rate_limits,
-    request_body, request_head, request_id, security_headers, trace,
+    behind_proxies, caller, compressed, counted, idempotency, known_parameters, origin,
+    rate_limits, request_body, request_head, request_id, security_headers, trace,
 };
 use crate::app::App;
 use crate::config::CorsOrigins;
@@ -54,6 +54,8 @@ pub(super) fn around_all(routes: Router, around: Around) -> Router {
 /// them nothing.
 pub(super) fn around_rest(routes: Router, app: Arc<App>) -> Router {
     let layers = ServiceBuilder::new()
+        .map_response(compressed::one_kind)
+        .layer(compressed::layer())
         .layer(from_fn(counted::count))
         .layer(from_fn(security_headers::keep_personal_out_of_caches))
         .layer(from_fn_with_state(Arc::clone(&app), caller::identify))

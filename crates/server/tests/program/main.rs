@@ -25,6 +25,7 @@ mod browser_safety;
 mod bus_features;
 mod certificate_reload;
 mod churn;
+mod compressed;
 mod copy;
 mod cross_origin;
 mod crowds;
