@@ -163,7 +163,7 @@ impl Stage {
             Self::Clippy => rust::clippy(workspace).await,
             Self::Build => rust::build(workspace).await,
             Self::Doc => rust::doc(workspace).await,
-            Self::Javascript => javascript::clients(workspace).await,
+            Self::Javascript => clients(workspace).await,
             Self::Browser => javascript::browser(workspace).await,
             Self::Python => python::clients(workspace).await,
             Self::Examples => examples(workspace).await,
@@ -175,6 +175,12 @@ impl Stage {
             Self::Nextest => rust::nextest(workspace).await,
         }
     }
+}
+
+/// Node runs their tests; the generator of a client comes as a Python package.
+async fn clients(workspace: &Workspace) -> Result<()> {
+    let python = python::interpreter(workspace).await?;
+    javascript::clients(workspace, &python).await
 }
 
 /// Node runs their tests; some of them are Python's.

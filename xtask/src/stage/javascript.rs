@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 
 const STAMP: &str = "node_modules/.installed-lock.json";
 
-pub(super) async fn clients(workspace: &Workspace) -> Result<()> {
+/// `python`: in which the generator of clients is installed.
+pub(super) async fn clients(workspace: &Workspace, python: &Path) -> Result<()> {
     let client = workspace.path("clients/js");
     install(&client).await?;
     Program::new("npm", &client).args(["run", "--silent", "check"]).run().await?;
@@ -22,7 +23,8 @@ pub(super) async fn clients(workspace: &Workspace) -> Result<()> {
     for folder in ["tests/js", "tests/documents"] {
         let dir = workspace.path(folder);
         install(&dir).await?;
-        node_tests(workspace, &dir, &dir)?.run().await?;
+        let tests = node_tests(workspace, &dir, &dir)?;
+        tests.env("SEATWIRE_TEST_PYTHON", python).run().await?;
     }
     Ok(())
 }

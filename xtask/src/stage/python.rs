@@ -7,8 +7,11 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::PathBuf;
 
-const REQUIREMENTS: [&str; 2] =
-    ["tests/python/requirements.txt", "examples/python/requirements.txt"];
+const REQUIREMENTS: [&str; 3] = [
+    "tests/python/requirements.txt",
+    "tests/documents/requirements.txt",
+    "examples/python/requirements.txt",
+];
 
 pub(super) async fn clients(workspace: &Workspace) -> Result<()> {
     let python = interpreter(workspace).await?;
