@@ -50,6 +50,8 @@
 //! This crate knows no Socket.IO, no HTTP and no seats. Where it needs older events it asks the
 //! [`History`] it was given.
 
+#![warn(missing_docs)]
+
 mod adapter;
 mod backfill;
 mod counters;

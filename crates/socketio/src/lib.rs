@@ -133,6 +133,8 @@
 //! hundred bytes, which compress little and would wait for it. And a secret compressed together with
 //! what an attacker chose can be guessed from its length (as in CRIME and BREACH).
 
+#![warn(missing_docs)]
+
 pub mod encode;
 pub mod engine;
 #[cfg(any(test, feature = "fuzzing"))]

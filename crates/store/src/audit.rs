@@ -21,9 +21,11 @@ const HIDDEN: &str = "***";
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuditActor {
+    /// An account, in the role that it had then.
     User(UserId, Role),
     /// Somebody without an account, whatever they have shown.
     Guest,
+    /// The program by itself: an expiry, a sweep, a command line.
     System,
 }
 
@@ -37,6 +39,7 @@ impl AuditActor {
         }
     }
 
+    /// Whose account; none for guests and the program.
     pub const fn user_id(self) -> Option<UserId> {
         match self {
             Self::User(id, _) => Some(id),
@@ -68,13 +71,18 @@ impl From<&Actor> for AuditActor {
 /// A row on its way into the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditRow {
+    /// When it happened, by the store's clock.
     pub at: Timestamp,
+    /// Who did it.
     pub actor: AuditActor,
+    /// As it stands in the log and in the answer.
     pub request_id: Option<String>,
+    /// What was done with what.
     pub audited: Audited,
 }
 
 impl AuditRow {
+    /// Who and when are the envelope's, unless what happened names its own moment.
     pub fn new(envelope: &Envelope, audited: Audited) -> Self {
         let Sender { actor, behalf, request_id, .. } = &envelope.sender;
         let actor = AuditActor::from(behalf.as_ref().unwrap_or(actor));
@@ -86,31 +94,48 @@ impl AuditRow {
 /// A row as it is read again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
+    /// When it happened.
     pub at: Timestamp,
+    /// Who did it.
     pub actor: AuditActor,
+    /// The action's name, as `GET /audit` shows it.
     pub action: String,
+    /// What kind of thing it was about: `ticket`, `bus`, …
     pub subject_kind: String,
+    /// Which of them; none where a list was read.
     pub subject_id: Option<Uuid>,
+    /// The ticket that it concerns.
     pub ticket_id: Option<TicketId>,
+    /// The booking that it concerns.
     pub booking_id: Option<BookingId>,
+    /// The route that it concerns.
     pub route_id: Option<RouteId>,
+    /// As it stands in the log and in the answer.
     pub request_id: Option<String>,
     /// JSON objects.
     pub before: Option<String>,
+    /// As [`AuditEntry::before`], how the fields stood afterwards.
     pub after: Option<String>,
 }
 
+/// Which rows are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
+    /// Of this ticket.
     pub ticket_id: Option<TicketId>,
+    /// Of this booking.
     pub booking_id: Option<BookingId>,
+    /// Of this route.
     pub route_id: Option<RouteId>,
+    /// Done by this account.
     pub actor_id: Option<UserId>,
+    /// From this moment on.
     pub from: Option<Timestamp>,
     /// Not that moment itself.
     pub to: Option<Timestamp>,
 }
 
+/// Reads the audit.
 #[async_trait]
 pub trait AuditTrail: Send + Sync + 'static {
     /// Newest first.

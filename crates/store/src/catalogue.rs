@@ -9,8 +9,10 @@ use crate::{
     SegmentHit, SegmentSearch, StationFilter,
 };
 
+/// Routes, buses and stations, as they are read.
 #[async_trait]
 pub trait Catalogue: Send + Sync + 'static {
+    /// The route with this id.
     async fn route(&self, id: RouteId) -> Query<Option<RouteView>>;
     /// By departure, soonest first.
     async fn routes(&self, filter: RouteFilter, page: Page) -> Query<Paged<RouteView>>;
@@ -21,14 +23,19 @@ pub trait Catalogue: Send + Sync + 'static {
     /// Every city to which a segment is sold that leaves this one after `after`, on an active route,
     /// by name.
     async fn destinations(&self, from_city: &str, after: Timestamp) -> Query<Vec<String>>;
+    /// Figures over all routes; `now` parts those to come from those that left.
     async fn route_stats(&self, now: Timestamp) -> Query<RouteStats>;
 
+    /// The bus with this id.
     async fn bus(&self, id: BusId) -> Query<Option<Bus>>;
+    /// The bus with this plate, in any spelling of it.
     async fn bus_by_plate(&self, plate: &str) -> Query<Option<Bus>>;
     /// By plate.
     async fn buses(&self, filter: BusFilter, page: Page) -> Query<Paged<Bus>>;
+    /// Figures over all buses.
     async fn bus_stats(&self) -> Query<BusStats>;
 
+    /// The station with this id.
     async fn station(&self, id: StationId) -> Query<Option<Station>>;
     /// By name.
     async fn stations(&self, filter: StationFilter, page: Page) -> Query<Paged<Station>>;

@@ -34,6 +34,7 @@ impl Newest {
     }
 }
 
+/// Both ends of a new stream.
 pub fn committed_stream() -> (CommittedFeed, CommittedStream) {
     let (feed, stream) = mpsc::channel(COMMITTED_BATCHES_MAX);
     let newest = Newest::default();

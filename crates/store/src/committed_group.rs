@@ -21,14 +21,17 @@ impl GroupNumber {
     /// Before the first group.
     pub const START: Self = Self(0);
 
+    /// The group with this number, counted from 1; 0 stands before the first.
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
+    /// The number.
     pub const fn get(self) -> u64 {
         self.0
     }
 
+    /// The group that follows.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
@@ -48,7 +51,9 @@ pub struct GroupId(pub [u8; 16]);
 /// The end of a chain: what the next group has to continue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GroupHead {
+    /// Its number.
     pub number: GroupNumber,
+    /// Its id.
     pub id: GroupId,
     /// The place of the newest event up to here; 0 before the first.
     pub last_place: u64,
@@ -61,8 +66,11 @@ pub struct GroupHead {
 /// What has a link is told, events or not: else whoever listens would take the next for a stranger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommittedGroup {
+    /// Its number.
     pub number: GroupNumber,
+    /// Its id, drawn for it.
     pub id: GroupId,
+    /// The id of the group that it continues.
     pub id_before: GroupId,
     /// The place of the newest event before this group.
     pub place_before: u64,
@@ -89,6 +97,7 @@ impl CommittedGroup {
         Self { number, id, id_before: before.id, place_before, last_place, events }
     }
 
+    /// This group as what the next one continues.
     pub fn head(&self) -> GroupHead {
         GroupHead { number: self.number, id: self.id, last_place: self.last_place }
     }

@@ -10,10 +10,12 @@ use parking_lot::Mutex;
 
 use crate::Outage;
 
+/// What is in the way, seen by whoever has a clone.
 #[derive(Clone, Debug, Default)]
 pub struct Condition(Arc<Mutex<Option<Outage>>>);
 
 impl Condition {
+    /// What is in the way; `None`: nothing.
     pub fn outage(&self) -> Option<Outage> {
         *self.0.lock()
     }

@@ -17,17 +17,22 @@ use crate::{Answers, BookingView, Key, RouteView, TicketView, Write};
 /// A write with who asks for it and when.
 #[derive(Clone, Debug)]
 pub struct Envelope {
+    /// What is to be written.
     pub write: Write,
+    /// Who asks, and what goes with the request.
     pub sender: Sender,
+    /// The sender's moment; a driver may know a better one.
     pub now: Timestamp,
     /// What whoever asks is held to; None: nothing is limited.
     pub fair_use: Option<FairUse>,
+    /// Who may sit beside whom.
     pub neighbours: NeighbourTerms,
 }
 
 /// Who asks, and what goes with the request.
 #[derive(Clone, Debug)]
 pub struct Sender {
+    /// Who asks.
     pub actor: Actor,
     /// Whose request the program finishes by itself, if it is anybody's: the audit says that they did it.
     pub behalf: Option<Actor>,
@@ -65,6 +70,7 @@ impl From<Account> for Sender {
 }
 
 impl Envelope {
+    /// An envelope whose sender is held to no limits.
     pub fn new(write: impl Into<Write>, sender: impl Into<Sender>, now: Timestamp) -> Self {
         let neighbours = NeighbourTerms::default();
         Self { write: write.into(), sender: sender.into(), now, fair_use: None, neighbours }
@@ -125,12 +131,19 @@ impl Answer {
 /// What a write left behind; of a deletion, the thing as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Done {
+    /// Of a command on the inventory.
     Inventory(Box<Answer>),
+    /// The route, as it stands now.
     Route(Box<RouteView>),
+    /// The bus, as it stands now.
     Bus(Box<Bus>),
+    /// The layout, as it stands now.
     SeatLayout(Box<SeatLayout>),
+    /// The feature, as it stands now.
     BusFeature(BusFeature),
+    /// The station, as it stands now.
     Station(Station),
+    /// The account, as it stands now.
     User(User),
     /// Nothing was to be done but to answer.
     Nothing,

@@ -27,18 +27,22 @@ pub enum StoreError {
 /// What is in the way. The sentences may be shown to whoever looks after the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Outage {
+    /// The disk is full.
     #[error("there is no space left for the database")]
     NoSpace,
     /// Removed, renamed or replaced under the running process: what is written there is lost with it.
     #[error("the files of the database are no longer where they were")]
     FilesGone,
+    /// Another process has the database.
     #[error("another program holds the database")]
     Locked,
+    /// No connection to the database.
     #[error("the database cannot be read or written")]
     Unreachable,
 }
 
 impl StoreError {
+    /// Of a fault that has no kind of its own.
     pub fn failed(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Failed(cause.into())
     }
@@ -47,8 +51,10 @@ impl StoreError {
 /// A command's "no": by the rules, or by the machine.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
+    /// The command was decided, and refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// It was not decided, or nobody knows.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -81,6 +81,7 @@ impl Facets {
         Self(self.0 & other.0)
     }
 
+    /// Whether none is left out.
     pub fn are_all(self) -> bool {
         self.iter().eq(0..FACETS)
     }
@@ -91,10 +92,12 @@ impl Facets {
         self.0.cast_signed()
     }
 
+    /// Whether this one is among them.
     pub fn has(self, facet: i64) -> bool {
         self.mask() >> facet & 1 == 1
     }
 
+    /// Those that are among them, the lowest first.
     pub fn iter(self) -> impl Iterator<Item = i64> {
         (0..FACETS).filter(move |facet| self.has(*facet))
     }

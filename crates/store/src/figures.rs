@@ -15,12 +15,16 @@ use crate::{BusStats, Facets, HoldsExpired, PaymentTotals, RouteStats, TicketSta
 pub struct BusFigures {
     /// Empty where none is given.
     pub brand: String,
+    /// Of their seats.
     pub layout_type: LayoutType,
+    /// How many buses.
     pub buses: u64,
+    /// How many seats they have together.
     pub seats: u64,
 }
 
 impl BusStats {
+    /// All of them together.
     pub fn sum(figures: impl IntoIterator<Item = BusFigures>) -> Self {
         let (mut total, mut seats_total) = (0, 0);
         let mut by_brand = BTreeMap::<String, u64>::new();
@@ -44,12 +48,16 @@ impl BusStats {
 /// How many departures are of one kind, on sale or not.
 #[derive(Clone, Copy, Debug)]
 pub struct RouteFigures {
+    /// What they are.
     pub kind: RouteKind,
+    /// Whether they are on sale.
     pub is_active: bool,
+    /// How many routes.
     pub routes: u64,
 }
 
 impl RouteStats {
+    /// All of them together; `upcoming` is counted by the driver.
     pub fn sum(figures: impl IntoIterator<Item = RouteFigures>, upcoming: u64) -> Self {
         let (mut total, mut active) = (0, 0);
         let mut by_kind = BTreeMap::<&str, (RouteKind, u64)>::new();
@@ -65,12 +73,16 @@ impl RouteStats {
 /// How many tickets a facet has, and the sum of their prices.
 #[derive(Clone, Copy, Debug)]
 pub struct TicketFigures {
+    /// Status, payment and gender in one number: [`Facets::parts`].
     pub facet: i64,
+    /// How many tickets.
     pub tickets: u64,
+    /// The sum of their prices.
     pub revenue: Kurus,
 }
 
 impl TicketStats {
+    /// All of them together.
     pub fn sum(
         figures: impl IntoIterator<Item = TicketFigures>,
         holds_expired: HoldsExpired,

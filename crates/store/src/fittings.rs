@@ -6,12 +6,15 @@ use domain::{BusFeature, FeatureId, LayoutId, SeatLayout};
 
 use crate::{Page, Paged, Query};
 
+/// Seat layouts and features of buses, as they are read.
 #[async_trait]
 pub trait Fittings: Send + Sync + 'static {
+    /// The layout with this id.
     async fn seat_layout(&self, id: LayoutId) -> Query<Option<SeatLayout>>;
     /// By name.
     async fn seat_layouts(&self, page: Page) -> Query<Paged<SeatLayout>>;
 
+    /// The feature with this id.
     async fn bus_feature(&self, id: FeatureId) -> Query<Option<BusFeature>>;
     /// By name.
     async fn bus_features(&self, page: Page) -> Query<Paged<BusFeature>>;

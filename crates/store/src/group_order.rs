@@ -39,8 +39,12 @@ pub enum OrderError {
         /// The number of the last group that was released.
         held: GroupNumber,
     },
+    /// More than may be made up for.
     #[error("{places} places behind the newest group")]
-    TooFarBehind { places: u64 },
+    TooFarBehind {
+        /// How many.
+        places: u64,
+    },
 }
 
 /// What the database is to be asked. There is one question at a time.
@@ -49,7 +53,10 @@ pub enum Ask {
     /// The newest group, for [`GroupOrder::newest`].
     Newest,
     /// Those behind this one, for [`GroupOrder::groups`].
-    Groups { after: GroupNumber },
+    Groups {
+        /// The last group that is held.
+        after: GroupNumber,
+    },
 }
 
 /// Times are durations since one moment that whoever calls has chosen.

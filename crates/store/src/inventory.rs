@@ -14,6 +14,7 @@ use crate::{
     Write,
 };
 
+/// Seats, tickets, bookings and the groups that changed them, as they are read.
 #[async_trait]
 pub trait Inventory: Door {
     /// Runs one command on the inventory: through the door, as every write.
@@ -73,13 +74,17 @@ pub trait Inventory: Door {
         limit: usize,
     ) -> Query<Vec<Payment>>;
 
+    /// The ticket with this id.
     async fn ticket(&self, id: TicketId) -> Query<Option<TicketView>>;
     /// The first of the booking with this code.
     async fn ticket_by_pnr(&self, pnr: &Pnr) -> Query<Option<TicketView>>;
+    /// The booking with this id.
     async fn booking(&self, id: BookingId) -> Query<Option<BookingView>>;
+    /// The booking with this code.
     async fn booking_by_pnr(&self, pnr: &Pnr) -> Query<Option<BookingView>>;
     /// Newest first.
     async fn tickets(&self, filter: TicketFilter, page: Page) -> Query<Paged<TicketView>>;
+    /// Figures over all tickets.
     async fn ticket_stats(&self) -> Query<TicketStats>;
     /// Payments with a share for this ticket, oldest first.
     async fn ticket_payments(&self, id: TicketId) -> Query<Vec<Payment>>;

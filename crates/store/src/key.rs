@@ -28,10 +28,14 @@ pub struct KeyId(pub [u8; 32]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(pub [u8; 32]);
 
+/// A key, with what goes with its request.
 #[derive(Clone)]
 pub struct Key {
+    /// Whose it is, and which.
     pub id: KeyId,
+    /// Of the request that it came with.
     pub fingerprint: Fingerprint,
+    /// Writes down how the request is answered.
     pub answers: Arc<dyn Answers>,
     /// The write only begins what the end of this payment answers.
     pub until_settled: Option<PaymentId>,
@@ -58,6 +62,7 @@ pub trait Answers: Send + Sync {
 /// An answer as it is kept. A write is about no more than one booking, so it is bounded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptAnswer {
+    /// The status of HTTP.
     pub status: u16,
     /// Head and body, in a form that only the one who wrote it reads.
     pub content: Vec<u8>,
@@ -66,16 +71,22 @@ pub struct KeptAnswer {
 /// What stands under a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyRow {
+    /// Whose it is, and which.
     pub id: KeyId,
+    /// Of the request that it came with first.
     pub fingerprint: Fingerprint,
+    /// How far that request is.
     pub state: KeyState,
+    /// When it was written; by this it is forgotten.
     pub created_at: Timestamp,
 }
 
+/// How far the request under a key is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyState {
     /// The answer comes with the end of this payment.
     Running(PaymentId),
+    /// It was answered so.
     Answered(KeptAnswer),
 }
 

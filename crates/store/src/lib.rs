@@ -7,6 +7,8 @@
 //!
 //! This crate knows no driver, no HTTP and no socket.
 
+#![warn(missing_docs)]
+
 mod audit;
 mod catalogue;
 mod cell;
@@ -14,6 +16,7 @@ mod committed;
 mod committed_group;
 mod condition;
 #[cfg(feature = "contract")]
+#[allow(missing_docs, reason = "the name of a case is the sentence that it holds")]
 pub mod contract;
 mod envelope;
 mod error;

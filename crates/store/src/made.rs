@@ -5,13 +5,16 @@ use jiff::Timestamp;
 
 use crate::Envelope;
 
+/// What a write of the catalogue or of accounts goes by.
 #[derive(Clone, Copy, Debug)]
 pub struct Made<'a> {
+    /// When it is decided.
     pub now: Timestamp,
     expected: Option<&'a Expected>,
 }
 
 impl<'a> Made<'a> {
+    /// As the envelope says it.
     pub fn of(envelope: &'a Envelope) -> Self {
         Self { now: envelope.now, expected: envelope.sender.expected.as_ref() }
     }

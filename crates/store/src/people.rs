@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::{AccountState, Credentials, Page, Paged, Query, UserFilter};
 
+/// Accounts, as they are read.
 #[async_trait]
 pub trait People: Send + Sync + 'static {
     /// None of one that was deleted.
@@ -19,6 +20,7 @@ pub trait People: Send + Sync + 'static {
     /// Looks whether another process has changed an account. What [`People::user`] and
     /// [`People::account`] answer after this has returned is as new as this call; a change of this process itself is seen at once.
     async fn look_for_changed_accounts(&self) -> Query<()>;
+    /// By an e-mail address in its own spelling; of a deleted account none.
     async fn credentials(&self, email: &str) -> Query<Option<Credentials>>;
 }
 

@@ -12,7 +12,9 @@ use jiff::Timestamp;
 /// A piece of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
+    /// So many are skipped.
     pub offset: u64,
+    /// So many are answered at the most.
     pub limit: u64,
 }
 
@@ -34,7 +36,9 @@ pub const COUNTED_MAX: u64 = 10_000;
 /// A piece of a list, and how long the list is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paged<T> {
+    /// The piece.
     pub items: Vec<T>,
+    /// How many there are, as far as they were counted.
     pub total: u64,
     /// There are more than `total`: the list is longer than [`COUNTED_MAX`], or a search by several
     /// things at once has looked at as many tickets as it may.
@@ -52,37 +56,54 @@ impl<T> Paged<T> {
         Self { total: items.len() as u64, items, is_limited: false }
     }
 
+    /// The same piece, each of its items made into something else.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Paged<U> {
         let Self { items, total, is_limited } = self;
         Paged { items: items.into_iter().map(f).collect(), total, is_limited }
     }
 }
 
+/// Which tickets are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct TicketFilter {
+    /// With this status.
     pub status: Option<TicketStatus>,
+    /// Paid so.
     pub payment_status: Option<PaymentStatus>,
+    /// Of this route.
     pub route_id: Option<RouteId>,
+    /// Of this account.
     pub user_id: Option<UserId>,
+    /// Sold by this account.
     pub issued_by_id: Option<UserId>,
+    /// With this code.
     pub pnr: Option<Pnr>,
     /// Somewhere in the code.
     pub pnr_part: Option<Part>,
+    /// With this number.
     pub phone: Option<Phone>,
     /// Somewhere in the number.
     pub phone_part: Option<Part>,
+    /// With this number.
     pub identity_number: Option<IdentityNumber>,
+    /// Of this gender.
     pub gender: Option<Gender>,
+    /// From this city.
     pub from_city: Option<CityKey>,
+    /// To this city.
     pub to_city: Option<CityKey>,
     /// By the departure of the ticket's segment.
     pub departs: Option<TimeRange>,
 }
 
+/// Which routes are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct RouteFilter {
+    /// On sale, or not.
     pub is_active: Option<bool>,
+    /// Of this kind.
     pub kind: Option<RouteKind>,
+    /// With this bus.
     pub bus_id: Option<BusId>,
     /// By the departure at the first stop.
     pub departs: Option<TimeRange>,
@@ -91,25 +112,34 @@ pub struct RouteFilter {
 /// What a traveller asks for. An end that is not named is the route's own.
 #[derive(Clone, Debug)]
 pub struct SegmentSearch {
+    /// From this city.
     pub from_city: Option<CityKey>,
+    /// To this city.
     pub to_city: Option<CityKey>,
     /// By the departure at the segment's first stop.
     pub departs: TimeRange,
+    /// On sale, or not.
     pub is_active: Option<bool>,
+    /// Of this kind.
     pub kind: Option<RouteKind>,
+    /// With this bus.
     pub bus_id: Option<BusId>,
     /// By the segment's price, both ends included.
     pub min_price: Option<Kurus>,
+    /// As [`SegmentSearch::min_price`], the other end.
     pub max_price: Option<Kurus>,
 }
 
+/// Which buses are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct BusFilter {
     /// Compared without regard to case.
     pub brand: Option<String>,
+    /// With such a layout.
     pub layout_type: Option<LayoutType>,
 }
 
+/// Which stations are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct StationFilter {
     /// Part of the name, compared as cities are.
@@ -119,13 +149,17 @@ pub struct StationFilter {
 /// Accounts that a search by words looks at: of a word that begins more of them, others are left out.
 pub const ACCOUNTS_LOOKED_AT_MAX: usize = 2_000;
 
+/// Which accounts are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct UserFilter {
     /// What the e-mail address, the first, the last or the whole name begins with, in the spelling of
     /// [`CityKey`].
     pub begins_with: Option<CityKey>,
+    /// With this role.
     pub role: Option<Role>,
+    /// Disabled, or not.
     pub is_disabled: Option<bool>,
+    /// Made for the demo, or not.
     pub is_demo: Option<bool>,
 }
 
@@ -136,12 +170,27 @@ pub const REVOKED_TOKENS_MAX: usize = 1_000;
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountChange {
     /// Each that is set. A disabled account keeps the time since when it is.
-    Edit { role: Option<Role>, is_disabled: Option<bool> },
+    Edit {
+        /// The new role.
+        role: Option<Role>,
+        /// Whether nobody can log in with it.
+        is_disabled: Option<bool>,
+    },
     /// The account also ceases to be the demo's: its password is no longer public. All tokens that were
     /// given out end, but for the one that is `spared`.
-    Password { hash: String, spared: Option<TokenId> },
+    Password {
+        /// What the new password is compared with.
+        hash: String,
+        /// The token of whoever changed the password, which goes on.
+        spared: Option<TokenId>,
+    },
     /// This one token ends before its time.
-    RevokeToken { id: TokenId, expires_at: Timestamp },
+    RevokeToken {
+        /// Which token.
+        id: TokenId,
+        /// When it would have ended by itself: until then it has to be known.
+        expires_at: Timestamp,
+    },
     /// All tokens that were given out end.
     RevokeAll,
     /// The account is over: no query finds it any more, its tokens end, and its e-mail address is free.
@@ -150,7 +199,9 @@ pub enum AccountChange {
 }
 
 impl AccountChange {
+    /// Nobody can log in any more; the row stays.
     pub const DISABLE: Self = Self::Edit { role: None, is_disabled: Some(true) };
+    /// Takes [`AccountChange::DISABLE`] back.
     pub const ENABLE: Self = Self::Edit { role: None, is_disabled: Some(false) };
 }
 
@@ -185,7 +236,9 @@ pub struct SessionKey(pub [u8; 32]);
 /// Two ends that people travel between.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PopularPair {
+    /// Where they get on.
     pub from_city: String,
+    /// Where they get off.
     pub to_city: String,
     /// Live ones: a ticket that was cancelled or suspended does not count.
     pub ticket_count: u64,

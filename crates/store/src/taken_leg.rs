@@ -9,6 +9,7 @@ const TICKET: u8 = 0;
 const HOLD: u8 = 1;
 const BLOCK: u8 = 2;
 
+/// The two columns in which a holder stands.
 pub fn holder_columns(holder: Holder) -> (u8, Uuid) {
     match holder {
         Holder::Ticket(id) => (TICKET, id.0),
@@ -30,10 +31,15 @@ pub fn holder_of(kind: u8, id: Uuid) -> Option<Holder> {
 /// A taken leg, with what its holder's map shows.
 #[derive(Clone, Copy, Debug)]
 pub struct TakenLeg {
+    /// Which seat.
     pub seat: SeatNumber,
+    /// The leg, counted from the first stop.
     pub leg: u8,
+    /// Who has it.
     pub holder: Holder,
+    /// As the map shows it.
     pub status: TicketStatus,
+    /// As the map shows it; none for a hold or a block.
     pub gender: Option<Gender>,
 }
 

@@ -8,11 +8,17 @@ use crate::TicketFilter;
 /// What an index is asked by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TicketIndex {
+    /// One booking code.
     Pnr,
+    /// One route.
     Route,
+    /// One identity number.
     Identity,
+    /// One phone number.
     Phone,
+    /// One account.
     User,
+    /// Whoever sold it.
     Issuer,
     /// Both cities, or one of them.
     Cities,

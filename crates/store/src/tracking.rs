@@ -10,6 +10,7 @@ use crate::{Command, Query};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenDigest(pub [u8; 32]);
 
+/// Where buses are, and which device may say so.
 #[async_trait]
 pub trait Tracking: Send + Sync + 'static {
     /// Keeps where the bus is on this departure, and as its last known place. False if something newer
@@ -24,5 +25,6 @@ pub trait Tracking: Send + Sync + 'static {
     /// The newest that was reported for this departure, if it is still kept at `now`.
     async fn position(&self, route_id: RouteId, now: Timestamp) -> Query<Option<BusPosition>>;
 
+    /// The bus whose device has this token.
     async fn bus_of_token(&self, digest: TokenDigest) -> Query<Option<BusId>>;
 }

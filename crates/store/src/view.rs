@@ -9,33 +9,47 @@ use domain::{
 };
 use jiff::Timestamp;
 
+/// A route and the bus that it has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteView {
+    /// The route.
     pub route: Route,
+    /// Its bus, shared with the other routes of a list.
     pub bus: Arc<Bus>,
 }
 
 /// As much of a person as stands inside a ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserBrief {
+    /// Whose.
     pub id: UserId,
+    /// As it was registered.
     pub email: String,
+    /// The given name.
     pub first_name: String,
+    /// The family name.
     pub last_name: String,
 }
 
+/// A ticket with what it is shown with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TicketView {
+    /// The ticket.
     pub ticket: Ticket,
+    /// Its route.
     pub route: RouteView,
+    /// Whose account it is on; none for a guest's.
     pub user: Option<UserBrief>,
+    /// Which member of staff sold it.
     pub issued_by: Option<UserBrief>,
 }
 
 /// A route with the segment that a traveller asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentHit {
+    /// The route.
     pub view: RouteView,
+    /// The part that was asked for.
     pub segment: Segment,
     /// Of the segment.
     pub price: Kurus,
@@ -46,7 +60,9 @@ pub struct SegmentHit {
 /// A user and the hash that their password is compared with.
 #[derive(Clone)]
 pub struct Credentials {
+    /// The account.
     pub user: User,
+    /// As argon2 writes it.
     pub password_hash: String,
     /// Of the tokens that are given out now.
     pub generation: TokenGeneration,
@@ -55,6 +71,7 @@ pub struct Credentials {
 /// An account, and which of its tokens are still good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountState {
+    /// The account.
     pub user: User,
     /// Tokens of an earlier one have ended,
     pub generation: TokenGeneration,
@@ -80,6 +97,7 @@ impl std::fmt::Debug for Credentials {
 /// A booking with all that belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookingView {
+    /// The booking.
     pub booking: Booking,
     /// In the order in which they were booked.
     pub tickets: Vec<TicketView>,
@@ -90,13 +108,18 @@ pub struct BookingView {
 /// What of a payment was for one ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaidShare {
+    /// How much, and for which ticket.
     pub share: Share,
+    /// When it was captured; none until then.
     pub paid_at: Option<Timestamp>,
+    /// The ticket, as it stands now.
     pub ticket: TicketView,
 }
 
+/// Tickets and money of one state of payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PaymentTotals {
+    /// How many tickets.
     pub count: u64,
     /// The sum of those tickets' prices.
     pub revenue: Kurus,
@@ -111,11 +134,16 @@ pub struct LiveHolds {
     pub seat_holds: u64,
 }
 
+/// Figures over all tickets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TicketStats {
+    /// How many there are.
     pub total: u64,
+    /// Those that there are of each.
     pub by_status: Vec<(TicketStatus, u64)>,
+    /// Those that there are of each, with their prices.
     pub by_payment_status: Vec<(PaymentStatus, PaymentTotals)>,
+    /// What ran out unpaid.
     pub holds_expired: HoldsExpired,
 }
 
@@ -135,30 +163,42 @@ pub struct HoldsExpired {
 /// Of one account on one departure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExpiredHolds {
+    /// Whose.
     pub user_id: UserId,
+    /// Of which route.
     pub route_id: RouteId,
+    /// How many holds ran out.
     pub count: u64,
 }
 
+/// Figures over all routes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteStats {
+    /// How many there are.
     pub total: u64,
+    /// On sale.
     pub active: u64,
     /// Active and not departed yet.
     pub upcoming: u64,
+    /// How many there are of each.
     pub by_kind: Vec<(RouteKind, u64)>,
 }
 
+/// Figures over all buses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BusStats {
+    /// How many there are.
     pub total: u64,
+    /// The seats of all of them.
     pub seats_total: u64,
     /// Buses without a brand are left out.
     pub by_brand: Vec<(String, u64)>,
+    /// How many have each.
     pub by_layout_type: Vec<(domain::LayoutType, u64)>,
 }
 
 impl UserBrief {
+    /// What is shown of this account.
     pub fn of(user: &User) -> Self {
         Self {
             id: user.id,

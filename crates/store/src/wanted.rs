@@ -16,15 +16,23 @@ use crate::{Envelope, KeyId, Write};
 /// Names may stand here more than once.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
+    /// Keys that requests came with.
     pub keys: Vec<KeyId>,
     /// Payments that come to their end: a key may wait for that.
     pub settled: Vec<PaymentId>,
+    /// Tickets that are named.
     pub tickets: Vec<TicketId>,
+    /// Bookings that are named.
     pub bookings: Vec<BookingId>,
+    /// Routes that are named.
     pub routes: Vec<RouteId>,
+    /// Holds that are named.
     pub holds: Vec<HoldId>,
+    /// Secrets of holds that are shown.
     pub tokens: Vec<TokenHash>,
+    /// Blocks that are named.
     pub blocks: Vec<BlockId>,
+    /// Accounts whose name stands in an answer.
     pub people: Vec<UserId>,
     /// Booking codes of which those in use have to be known.
     pub pnrs: Vec<Pnr>,
@@ -33,6 +41,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// What these envelopes name.
     pub fn of<'a>(envelopes: impl IntoIterator<Item = &'a Envelope>) -> Self {
         let mut wanted = Self::default();
         envelopes.into_iter().for_each(|envelope| wanted.add(envelope));

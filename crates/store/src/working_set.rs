@@ -33,6 +33,7 @@ pub use writes::{Leg, Row, Writes};
 /// with a full bus of fifty seats and three legs takes some 20 KB.
 pub const ROUTES_KEPT_MAX: usize = 1_024;
 
+/// What a group is decided on, and what it has changed so far.
 #[derive(Debug, Default)]
 pub struct WorkingSet {
     facts: Facts,
@@ -42,18 +43,22 @@ pub struct WorkingSet {
 }
 
 impl WorkingSet {
+    /// What decisions read, and changes are applied to.
     pub fn facts(&mut self) -> &mut Facts {
         &mut self.facts
     }
 
+    /// What is known of a route.
     pub fn put_route(&mut self, facts: RouteFacts) {
         self.facts.put_route(facts);
     }
 
+    /// What an answer shows of an account.
     pub fn put_person(&mut self, person: UserBrief) {
         self.people.insert(person.id, person);
     }
 
+    /// Whether this account was loaded.
     pub fn has_person(&self, id: UserId) -> bool {
         self.people.contains_key(&id)
     }
@@ -68,6 +73,7 @@ impl WorkingSet {
         self.keys.values().find(|row| row.state == KeyState::Running(payment_id))
     }
 
+    /// What stands under a key.
     pub fn put_key(&mut self, row: KeyRow) {
         self.keys.insert(row.id, row);
     }

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use crate::{AccountChange, Command as Commanded, Done, Envelope, RouteView, Store, TokenDigest};
 
+/// A change, by who decides on it.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a write is boxed once, as the job that does it")]
 pub enum Write {
@@ -20,6 +21,7 @@ pub enum Write {
     Inventory(Command),
     /// The rest is written by itself, in the order in which it was asked for.
     Catalogue(CatalogueWrite),
+    /// Accounts.
     People(PeopleWrite),
     /// Changes nothing: only the audit says what of other people's data was shown to whom.
     Shown(Shown),
@@ -33,18 +35,26 @@ pub enum Write {
 /// seats, on every route that it has yet to finish.
 #[derive(Clone, Debug)]
 pub enum CatalogueWrite {
+    /// A route is made.
     CreateRoute(RouteId, RoutePlan),
+    /// A route's plan changes, as far as what was sold allows.
     ChangeRoute(RouteId, RoutePatch),
+    /// Only one that nothing was sold on.
     DeleteRoute(RouteId),
+    /// A bus is made.
     CreateBus(BusId, BusDetails),
+    /// A bus changes, as far as what was sold on it allows.
     ChangeBus(BusId, BusPatch),
+    /// Only one without a route.
     DeleteBus(BusId),
+    /// A seat layout is made.
     CreateSeatLayout(SeatLayout),
     /// Changes every bus that has it, and tells so on every route that they have yet to finish; or
     /// nothing, when one of them has sold seats.
     ChangeSeatLayout(LayoutId, SeatLayoutPatch),
     /// Not while a bus has it.
     DeleteSeatLayout(LayoutId),
+    /// A feature that buses can have.
     CreateBusFeature(BusFeature),
     /// On every bus that has it.
     ChangeBusFeature(FeatureId, BusFeaturePatch),
@@ -54,13 +64,18 @@ pub enum CatalogueWrite {
     GiveBusToken(BusId, TokenDigest),
     /// Afterwards no device speaks for the bus; also if none did before.
     RevokeBusToken(BusId),
+    /// A station is made.
     CreateStation(Station),
+    /// A station changes.
     ChangeStation(StationId, StationPatch),
+    /// A station is deleted.
     DeleteStation(StationId),
 }
 
+/// A change of who can log in, and as what.
 #[derive(Clone)]
 pub enum PeopleWrite {
+    /// An account, with what its password is compared with.
     CreateUser(User, PasswordHash),
     /// Queries that are asked after this was answered see the change. The last administrator who can
     /// log in stays one.
@@ -119,6 +134,7 @@ impl dyn Store {
         self.send(Envelope::new(write, domain::Actor::System, now)).await
     }
 
+    /// Makes a route.
     pub async fn create_route(
         &self,
         id: RouteId,
@@ -128,6 +144,7 @@ impl dyn Store {
         Ok(self.by_itself(CatalogueWrite::CreateRoute(id, plan), now).await?.route())
     }
 
+    /// Changes a route.
     pub async fn update_route(
         &self,
         id: RouteId,
@@ -137,10 +154,12 @@ impl dyn Store {
         Ok(self.by_itself(CatalogueWrite::ChangeRoute(id, patch), now).await?.route())
     }
 
+    /// Deletes a route.
     pub async fn delete_route(&self, id: RouteId, now: Timestamp) -> Commanded<()> {
         self.by_itself(CatalogueWrite::DeleteRoute(id), now).await.map(drop)
     }
 
+    /// Makes a bus.
     pub async fn create_bus(
         &self,
         id: BusId,
@@ -150,19 +169,23 @@ impl dyn Store {
         Ok(self.by_itself(CatalogueWrite::CreateBus(id, details), now).await?.bus())
     }
 
+    /// Changes a bus.
     pub async fn update_bus(&self, id: BusId, patch: BusPatch, now: Timestamp) -> Commanded<Bus> {
         Ok(self.by_itself(CatalogueWrite::ChangeBus(id, patch), now).await?.bus())
     }
 
+    /// Deletes a bus.
     pub async fn delete_bus(&self, id: BusId, now: Timestamp) -> Commanded<()> {
         self.by_itself(CatalogueWrite::DeleteBus(id), now).await.map(drop)
     }
 
+    /// Makes a seat layout.
     pub async fn create_seat_layout(&self, kept: SeatLayout) -> Commanded<SeatLayout> {
         let now = kept.created_at;
         Ok(self.by_itself(CatalogueWrite::CreateSeatLayout(kept), now).await?.seat_layout())
     }
 
+    /// Changes a seat layout.
     pub async fn update_seat_layout(
         &self,
         id: LayoutId,
@@ -173,10 +196,12 @@ impl dyn Store {
         Ok(self.by_itself(write, now).await?.seat_layout())
     }
 
+    /// Deletes a seat layout.
     pub async fn delete_seat_layout(&self, id: LayoutId, now: Timestamp) -> Commanded<()> {
         self.by_itself(CatalogueWrite::DeleteSeatLayout(id), now).await.map(drop)
     }
 
+    /// Makes a feature of buses.
     pub async fn create_bus_feature(
         &self,
         feature: BusFeature,
@@ -185,6 +210,7 @@ impl dyn Store {
         Ok(self.by_itself(CatalogueWrite::CreateBusFeature(feature), now).await?.bus_feature())
     }
 
+    /// Changes a feature of buses.
     pub async fn update_bus_feature(
         &self,
         id: FeatureId,
@@ -195,10 +221,12 @@ impl dyn Store {
         Ok(self.by_itself(write, now).await?.bus_feature())
     }
 
+    /// Deletes a feature of buses.
     pub async fn delete_bus_feature(&self, id: FeatureId, now: Timestamp) -> Commanded<()> {
         self.by_itself(CatalogueWrite::DeleteBusFeature(id), now).await.map(drop)
     }
 
+    /// Gives a bus the token that its device shows.
     pub async fn save_bus_token(
         &self,
         id: BusId,
@@ -208,15 +236,18 @@ impl dyn Store {
         self.by_itself(CatalogueWrite::GiveBusToken(id, digest), now).await.map(drop)
     }
 
+    /// Ends the token of a bus.
     pub async fn revoke_bus_token(&self, id: BusId, now: Timestamp) -> Commanded<()> {
         self.by_itself(CatalogueWrite::RevokeBusToken(id), now).await.map(drop)
     }
 
+    /// Makes a station.
     pub async fn create_station(&self, station: Station) -> Commanded<Station> {
         let now = station.created_at;
         Ok(self.by_itself(CatalogueWrite::CreateStation(station), now).await?.station())
     }
 
+    /// Changes a station.
     pub async fn update_station(
         &self,
         id: StationId,
@@ -226,16 +257,19 @@ impl dyn Store {
         Ok(self.by_itself(CatalogueWrite::ChangeStation(id, patch), now).await?.station())
     }
 
+    /// Deletes a station.
     pub async fn delete_station(&self, id: StationId, now: Timestamp) -> Commanded<()> {
         self.by_itself(CatalogueWrite::DeleteStation(id), now).await.map(drop)
     }
 
+    /// Makes an account.
     pub async fn create_user(&self, user: User, password_hash: String) -> Commanded<User> {
         let now = user.created_at;
         let write = PeopleWrite::CreateUser(user, PasswordHash(password_hash));
         Ok(self.by_itself(write, now).await?.user())
     }
 
+    /// Changes an account.
     pub async fn change_account(
         &self,
         id: UserId,

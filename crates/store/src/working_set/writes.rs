@@ -14,27 +14,39 @@ use crate::{AuditRow, KeyId, KeyRow};
 /// A row, and whether it is to be inserted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row<T> {
+    /// As it is to stand.
     pub value: T,
+    /// Whether it is to be inserted.
     pub is_new: bool,
 }
 
 /// One leg of one seat and its holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leg {
+    /// Of which route.
     pub route_id: RouteId,
+    /// Which seat.
     pub seat: SeatNumber,
+    /// The leg, counted from the first stop.
     pub leg: u8,
+    /// Who has it, or had it.
     pub holder: Holder,
 }
 
 /// In the order in which a driver writes them: legs are freed before any is taken.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Writes {
+    /// Bookings that were made or changed.
     pub bookings: Vec<Row<Booking>>,
+    /// Tickets that were made or changed.
     pub tickets: Vec<Row<Ticket>>,
+    /// Legs that nobody has any more.
     pub freed: Vec<Leg>,
+    /// Legs that somebody has now.
     pub taken: Vec<Leg>,
+    /// Payments that were made or changed.
     pub payments: Vec<Row<Payment>>,
+    /// Holds that were made or changed.
     pub holds: Vec<Row<Hold>>,
     /// A lifted one is to be deleted.
     pub blocks: Vec<Row<Block>>,
