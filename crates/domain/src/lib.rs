@@ -93,5 +93,5 @@ pub use seating::Seating;
 pub use segment::{Segment, StopIndex};
 pub use station::{Station, StationKind, StationPatch};
 pub use ticket::{Gender, PaymentStatus, Ticket, TicketStatus};
-pub use user::{TokenGeneration, TokenId, User};
+pub use user::{FamilyId, TokenGeneration, TokenId, User};
 pub use version::{Expected, Version};

@@ -15,6 +15,10 @@ impl TokenGeneration {
     }
 }
 
+/// What goes on from one login: the tokens that were refreshed one by another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FamilyId(pub Uuid);
+
 /// What tells one token from all others (`jti`, RFC 7519, section 4.1.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenId(pub Uuid);

@@ -1,10 +1,11 @@
 //! What every request handler can reach, put together once by `main`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::response::IntoResponse;
 use booking::Desk;
-use domain::{Account, TokenGeneration, User};
+use domain::{Account, FamilyId, TokenGeneration, User};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -32,6 +33,8 @@ pub(crate) struct App {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) desk: Desk,
     pub(crate) tokens: Arc<Tokens>,
+    /// How long a login goes on without being used; `None`: it ends with its token.
+    pub(crate) refresh_ttl: Option<Duration>,
     pub(crate) callers: Callers,
     pub(crate) key_secrets: Arc<KeySecrets>,
     pub(crate) passwords: Passwords,
@@ -99,10 +102,11 @@ impl App {
         &self,
         user: &User,
         generation: TokenGeneration,
+        family: Option<FamilyId>,
     ) -> Result<String, Problem> {
         let token_id = self.id()?;
         self.tokens
-            .issue(user, generation, token_id, self.now())
+            .issue(user, generation, family, token_id, self.now())
             .map_err(|error| Problem::internal(&error))
     }
 }

@@ -35,6 +35,7 @@ mod prefer;
 pub(crate) mod problem;
 mod rate_limits;
 pub(crate) mod reading;
+mod refresh;
 mod refusing;
 mod request_body;
 mod request_head;

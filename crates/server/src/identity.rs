@@ -11,4 +11,5 @@ pub(crate) mod hold_token;
 mod hs256;
 pub(crate) mod key_secrets;
 pub(crate) mod passwords;
+pub(crate) mod refresh_tokens;
 pub(crate) mod tokens;

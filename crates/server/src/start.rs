@@ -239,6 +239,7 @@ async fn assemble(
         store,
         desk,
         tokens,
+        refresh_ttl: config.jwt.refresh_ttl,
         callers,
         passwords,
         limits: config.class_rates.as_ref().map(Limits::new),

@@ -20,7 +20,7 @@ use crate::migrate::{MigrationError, migrate};
 use encode::Kind;
 
 /// What is taken over, in the order in which rows name one another.
-const TABLES: [&str; 28] = [
+const TABLES: [&str; 29] = [
     "users",
     "stations",
     "seat_layouts",
@@ -48,6 +48,7 @@ const TABLES: [&str; 28] = [
     "idempotency_keys",
     "audit",
     "revoked_tokens",
+    "refresh_families",
     "user_words",
 ];
 

@@ -18,13 +18,14 @@ use crate::connection::{Address, Warnings};
 use crate::fault::told;
 
 /// In their order; the first number is 1, and none is left out.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     ("V1__inventory.sql", include_str!("../migrations/V1__inventory.sql")),
     ("V2__figures.sql", include_str!("../migrations/V2__figures.sql")),
     (
         "V3__tokens_and_deleted_accounts.sql",
         include_str!("../migrations/V3__tokens_and_deleted_accounts.sql"),
     ),
+    ("V4__refresh_families.sql", include_str!("../migrations/V4__refresh_families.sql")),
 ];
 
 /// The number of the lock. Drawn once, so that other programs of the same database have other ones.

@@ -5,7 +5,7 @@ use store::{AccountChange, Done, Made, PeopleWrite};
 
 use crate::fault::Result;
 use crate::group::Inside;
-use crate::table::{account, user};
+use crate::table::{account, refresh_family, user};
 
 /// A refusal may come after a first statement: whoever calls this undoes it then.
 pub(crate) async fn write(
@@ -36,6 +36,14 @@ pub(crate) async fn write(
                 AccountChange::Delete => inside.audited.push(audit::of_deleted_user(&old)),
             }
             Done::User(user)
+        }
+        PeopleWrite::BeginFamily(id, generation, token) => {
+            refresh_family::begin(db, *id, *generation, token, made.now).await?;
+            Done::Nothing
+        }
+        PeopleWrite::Refresh { shown, next } => {
+            let whose = refresh_family::go_on(db, *shown, next, made.now).await?;
+            Done::Refreshed(whose.map(Box::new))
         }
     })
 }

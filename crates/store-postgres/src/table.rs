@@ -16,6 +16,7 @@ pub(crate) mod idempotency_key;
 mod newest;
 pub(crate) mod payment;
 pub(crate) mod payment_history;
+pub(crate) mod refresh_family;
 pub(crate) mod route;
 pub(crate) mod route_event;
 pub(crate) mod route_search;

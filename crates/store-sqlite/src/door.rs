@@ -12,7 +12,8 @@ use store::{
 use crate::fault::{Fault, Result};
 use crate::group::{Inside, statement};
 use crate::table::{
-    account, bus, bus_feature, bus_token, idempotency_key, route, seat_layout, station, user,
+    account, bus, bus_feature, bus_token, idempotency_key, refresh_family, route, seat_layout,
+    station, user,
 };
 use crate::{inventory, route_changes};
 
@@ -228,6 +229,14 @@ fn change_people(inside: &mut Inside<'_>, write: &PeopleWrite, made: Made<'_>) -
                 AccountChange::Delete => inside.audited.push(audit::of_deleted_user(&old)),
             }
             Done::User(user)
+        }
+        PeopleWrite::BeginFamily(id, generation, token) => {
+            refresh_family::begin(connection, *id, *generation, token, made.now)?;
+            Done::Nothing
+        }
+        PeopleWrite::Refresh { shown, next } => {
+            let whose = refresh_family::go_on(connection, *shown, next, made.now)?;
+            Done::Refreshed(whose.map(Box::new))
         }
     })
 }

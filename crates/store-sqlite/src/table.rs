@@ -15,6 +15,7 @@ pub(crate) mod hold;
 pub(crate) mod idempotency_key;
 pub(crate) mod newest;
 pub(crate) mod payment;
+pub(crate) mod refresh_family;
 pub(crate) mod reserved_from;
 pub(crate) mod route;
 pub(crate) mod route_event;

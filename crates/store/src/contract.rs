@@ -40,6 +40,7 @@ pub mod pnrs;
 pub mod races;
 pub mod random;
 pub mod reads;
+pub mod refreshing;
 pub mod route_changes;
 pub mod routes;
 pub mod sale;
@@ -188,6 +189,8 @@ macro_rules! contract_tests {
             accounts: an_account_is_edited_on_its_version, an_administrator_is_always_left,
                 a_deleted_account_is_found_by_nothing, tokens_end_one_by_one_and_all_at_once,
                 what_is_kept_of_ended_tokens_is_bounded, accounts_are_found_by_how_they_begin;
+            refreshing: a_family_goes_on_by_one_token_at_a_time, a_family_ends_with_its_account,
+                the_families_of_an_account_are_bounded;
             search: spellings_do_not_matter, inner_segments_are_found,
                 the_range_is_that_of_the_segments_departure, filters_narrow_a_search,
                 hits_count_the_segments_free_seats, what_is_not_sold_is_not_found,

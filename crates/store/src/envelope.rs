@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use domain::{
     Account, Actor, Asked, Block, Bus, BusFeature, Expected, FairUse, Hold, NeighbourTerms,
-    Payment, SeatLayout, Station, User,
+    Payment, SeatLayout, Station, TokenGeneration, User,
 };
 use jiff::Timestamp;
 
@@ -145,6 +145,8 @@ pub enum Done {
     Station(Station),
     /// The account, as it stands now.
     User(User),
+    /// Whose login goes on, if it does.
+    Refreshed(Option<Box<(User, TokenGeneration)>>),
     /// Nothing was to be done but to answer.
     Nothing,
 }
@@ -170,4 +172,5 @@ impl Done {
     done!(bus_feature, BusFeature, BusFeature, std::convert::identity);
     done!(station, Station, Station, std::convert::identity);
     done!(user, User, User, std::convert::identity);
+    done!(refreshed, Refreshed, Option<Box<(User, TokenGeneration)>>, std::convert::identity);
 }

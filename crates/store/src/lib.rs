@@ -67,8 +67,8 @@ pub use made::Made;
 pub use people::{People, edited, ends_administrator};
 pub use query::{
     ACCOUNTS_LOOKED_AT_MAX, AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PlaceBy,
-    PopularPair, REVOKED_TOKENS_MAX, RouteFilter, SegmentSearch, SessionKey, StationFilter,
-    TicketFilter, UserFilter,
+    PopularPair, REFRESH_FAMILIES_MAX, REVOKED_TOKENS_MAX, RefreshToken, RouteFilter,
+    SegmentSearch, SessionKey, StationFilter, TicketFilter, UserFilter,
 };
 pub use taken_leg::{TakenLeg, holder_columns, holder_of, shown_status, taken_seats};
 pub use ticket_index::TicketIndex;

@@ -5,9 +5,12 @@ use domain::part::Part;
 use domain::passenger::{IdentityNumber, Phone};
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
 use domain::{
-    BusId, CityKey, Kurus, LayoutType, Ordinal, Pnr, Role, RouteId, RouteKind, Seq, TokenId, UserId,
+    BusId, CityKey, FamilyId, Kurus, LayoutType, Ordinal, Pnr, Role, RouteId, RouteKind, Seq,
+    TokenId, UserId,
 };
 use jiff::Timestamp;
+
+use crate::TokenDigest;
 
 /// A piece of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,6 +169,20 @@ pub struct UserFilter {
 /// Tokens of one account that were ended one by one and have not expired: one more ends all of them.
 pub const REVOKED_TOKENS_MAX: usize = 1_000;
 
+/// Logins of one account that may go on: one more ends the one that would end first.
+pub const REFRESH_FAMILIES_MAX: usize = 50;
+
+/// What a login goes on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefreshToken {
+    /// The login.
+    pub family: FamilyId,
+    /// Of the token's text, which is not stored.
+    pub digest: TokenDigest,
+    /// Until when it may be shown.
+    pub expires_at: Timestamp,
+}
+
 /// What can be changed of an account.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountChange {
@@ -184,12 +201,14 @@ pub enum AccountChange {
         /// The token of whoever changed the password, which goes on.
         spared: Option<TokenId>,
     },
-    /// This one token ends before its time.
+    /// This one token ends before its time, and what was to go on from its login.
     RevokeToken {
         /// Which token.
         id: TokenId,
         /// When it would have ended by itself: until then it has to be known.
         expires_at: Timestamp,
+        /// What goes on from its login, if anything does.
+        family: Option<FamilyId>,
     },
     /// All tokens that were given out end.
     RevokeAll,

@@ -7,11 +7,14 @@ use domain::audit::Shown;
 use domain::{
     Bus, BusDetails, BusFeature, BusFeaturePatch, BusId, BusPatch, Command, FeatureId, LayoutId,
     RouteId, RoutePatch, RoutePlan, SeatLayout, SeatLayoutPatch, Station, StationId, StationPatch,
-    User, UserId,
+    TokenGeneration, User, UserId,
 };
 use jiff::Timestamp;
 
-use crate::{AccountChange, Command as Commanded, Done, Envelope, RouteView, Store, TokenDigest};
+use crate::{
+    AccountChange, Command as Commanded, Done, Envelope, RefreshToken, RouteView, Store,
+    TokenDigest,
+};
 
 /// A change, by who decides on it.
 #[derive(Clone, Debug)]
@@ -80,6 +83,16 @@ pub enum PeopleWrite {
     /// Queries that are asked after this was answered see the change. The last administrator who can
     /// log in stays one.
     ChangeAccount(UserId, AccountChange),
+    /// A login begins that is to go on. It ends with this generation of the account's tokens.
+    BeginFamily(UserId, TokenGeneration, RefreshToken),
+    /// `next` in place of the token that was shown. Answered with whose it is, or with nobody: then the
+    /// family has ended, because what was shown was no more, or not any more, its token.
+    Refresh {
+        /// Of the token that was shown.
+        shown: TokenDigest,
+        /// What takes its place.
+        next: RefreshToken,
+    },
 }
 
 /// Does not print.
@@ -93,6 +106,8 @@ impl std::fmt::Debug for PeopleWrite {
             Self::ChangeAccount(id, change) => {
                 f.debug_tuple("ChangeAccount").field(id).field(change).finish()
             }
+            Self::BeginFamily(id, ..) => f.debug_tuple("BeginFamily").field(id).finish(),
+            Self::Refresh { .. } => f.write_str("Refresh"),
         }
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct JwtConfig {
     /// Tokens that it has signed are still taken.
     pub(crate) previous_secret: Option<Secret>,
     pub(crate) ttl: Duration,
+    /// Of refresh tokens; `None`: there are none.
+    pub(crate) refresh_ttl: Option<Duration>,
 }
 
 /// The first ADMIN, to be created if missing.

@@ -26,6 +26,7 @@ pub(super) enum Id {
     JwtSecret,
     JwtPreviousSecret,
     JwtTtl,
+    RefreshTtl,
     AdminEmail,
     AdminPassword,
     GatewayAuth,
@@ -132,7 +133,7 @@ const NO_NODES: &str = "running more than one node is not supported by this vers
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 39] = [
+pub(super) const SETTINGS: [Setting; 40] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
@@ -210,6 +211,10 @@ pub(super) const SETTINGS: [Setting; 39] = [
     row(ACCOUNTS, Id::JwtTtl, ["jwt_ttl", "SEATWIRE_JWT_TTL", "jwt-ttl"], "DURATION",
         Fallback::Text("7d"),
         "How long a token is good for: 7d, 12h, 30m, 45s (at most 365d)").toml(TomlType::Integer),
+    row(ACCOUNTS, Id::RefreshTtl, ["refresh_ttl", "SEATWIRE_REFRESH_TTL", "refresh-ttl"], "DURATION",
+        Fallback::Unset("none: a login ends with its token"),
+        "How long a login goes on without being used, by refresh tokens; then let jwt_ttl be short (15m)")
+        .toml(TomlType::Integer),
     row(ACCOUNTS, Id::AdminEmail, ["admin_email", "SEATWIRE_ADMIN_EMAIL", "admin-email"], "EMAIL",
         Fallback::Unset("none; the demo data brings a demo admin"),
         "The first ADMIN, together with its password"),

@@ -82,6 +82,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let jwt_secret = reader.read(Id::JwtSecret, accounts::jwt_secret);
     let jwt_previous_secret = reader.read(Id::JwtPreviousSecret, accounts::jwt_secret);
     let jwt_ttl = reader.read_as(Id::JwtTtl, time::jwt_ttl, time::show);
+    let refresh_ttl = reader.read_as(Id::RefreshTtl, time::jwt_ttl, time::show);
     let admin_email = reader.read(Id::AdminEmail, accounts::admin_email);
     let admin_password = reader.read(Id::AdminPassword, accounts::admin_password);
     let gateway_auth = reader.read(Id::GatewayAuth, choice::gateway_auth);
@@ -113,6 +114,9 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
         let fault = |unfit: tls::Unfit| reader.fault(unfit.setting, &unfit.sentence);
         tls::Tls::new(cwd, chain, key).map_err(fault).ok()
     });
+    if refresh_ttl.zip(jwt_ttl).is_some_and(|(refresh, token)| refresh <= token) {
+        reader.fault(Id::RefreshTtl, "must be longer than jwt_ttl: else no login ever goes on");
+    }
     let is_same = |(new, old): (&Secret, &Secret)| new.expose() == old.expose();
     if jwt_secret.as_ref().zip(jwt_previous_secret.as_ref()).is_some_and(is_same) {
         reader.fault(Id::JwtPreviousSecret, "is the secret that signs now, not the one before it");
@@ -176,6 +180,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
                 secret: jwt_secret,
                 previous_secret: jwt_previous_secret,
                 ttl: jwt_ttl?,
+                refresh_ttl,
             },
             admin: admin_email
                 .zip(admin_password)
@@ -281,6 +286,15 @@ mod tests {
             ]
         );
         served(&["--mode=development"], &env, "");
+    }
+
+    #[test]
+    fn a_login_goes_on_longer_than_its_token() {
+        let env = [("SEATWIRE_REFRESH_TTL", "15m")];
+        let told = "SEATWIRE_REFRESH_TTL: must be longer than jwt_ttl: else no login ever goes on";
+        assert_eq!(faults(&[], &env, ""), [told]);
+        assert!(served(&["--jwt-ttl=5m"], &env, "").jwt.refresh_ttl.is_some());
+        assert!(served(&[], &[], "").jwt.refresh_ttl.is_none());
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::asking::Asking;
 use super::caller::{Caller, MaybeCaller};
 use super::payload::Payload;
 use super::problem::Problem;
+use super::refresh;
 use super::wire::user::{Login, Registration, Session, UserBody};
 use crate::app::App;
 use crate::identity::guessable::fit_password;
@@ -78,8 +79,8 @@ pub(crate) async fn register(
     let actor = caller.unwrap_or(Account { user_id: user.id, role: user.role });
     let write = PeopleWrite::CreateUser(user, PasswordHash(password_hash));
     let user = app.write(asking.anew().by(actor), write).await?.user();
-    let token = app.token_for(&user, TokenGeneration::default())?;
-    Ok((StatusCode::CREATED, Json(Session { user: user.into(), token })))
+    let session = refresh::session(&app, user, TokenGeneration::default()).await?;
+    Ok((StatusCode::CREATED, Json(session)))
 }
 
 /// Log in.
@@ -112,14 +113,13 @@ pub(crate) async fn login(
         let detail = "this account is disabled; please ask an administrator";
         return Err(Problem::new(StatusCode::FORBIDDEN, "account_disabled", detail));
     }
-    let token = app.token_for(&user, generation)?;
     let wants_text = headers
         .get(header::ACCEPT)
         .is_some_and(|accept| accept.as_bytes().starts_with(b"text/plain"));
     if wants_text {
-        return Ok(token.into_response());
+        return Ok(app.token_for(&user, generation, None)?.into_response());
     }
-    Ok(Json(Session { user: user.into(), token }).into_response())
+    Ok(Json(refresh::session(&app, user, generation).await?).into_response())
 }
 
 /// Lets an attempt at a password begin, or says when.

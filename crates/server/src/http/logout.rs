@@ -24,7 +24,7 @@ pub(crate) struct LogoutQuery {
 
 /// Log out.
 ///
-/// This token ends at once, and what sockets may see by it too.
+/// This token ends at once, what sockets may see by it, and the refresh token that came with it.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth", params(LogoutQuery),
     security(("bearer" = [])), responses((status = 204)))]
 pub(crate) async fn logout(
@@ -38,7 +38,7 @@ pub(crate) async fn logout(
     } else {
         // A claim of a time beyond all calendars is good for as long as they go.
         let expires_at = Timestamp::from_second(holder.expires).unwrap_or(Timestamp::MAX);
-        AccountChange::RevokeToken { id: holder.token, expires_at }
+        AccountChange::RevokeToken { id: holder.token, expires_at, family: holder.family }
     };
     let id = holder.actor.user_id;
     let write = PeopleWrite::ChangeAccount(id, change);

@@ -13,6 +13,7 @@ use super::auth::{attempt, told};
 use super::caller::Bearer;
 use super::payload::Payload;
 use super::problem::Problem;
+use super::refresh;
 use super::wire::user::{PasswordChange, Session};
 use crate::app::App;
 use crate::identity::guessable::fit_password;
@@ -53,6 +54,5 @@ pub(crate) async fn change(
     app.gateway.account_changed(id).await;
     // The next after the one that the old password stood beside: should the account have ended all its
     // tokens meanwhile, this one has ended too.
-    let token = app.token_for(&user, known.generation.next())?;
-    Ok(Json(Session { user: user.into(), token }))
+    Ok(Json(refresh::session(&app, user, known.generation.next()).await?))
 }

@@ -13,8 +13,9 @@ use super::address::Addresses;
 use super::problem::Problem;
 use super::{
     audit, auth, blocks, bookings, bus_features, buses, event_stream, health, holds, logout,
-    metrics, openapi, pages, password, payments, route_search, routes as departures, seat_layouts,
-    stack, stations, ticket_lookup, ticket_search, tickets, tracking, users, websocket_stats,
+    metrics, openapi, pages, password, payments, refresh, route_search, routes as departures,
+    seat_layouts, stack, stations, ticket_lookup, ticket_search, tickets, tracking, users,
+    websocket_stats,
 };
 use crate::app::App;
 use crate::config::Config;
@@ -71,6 +72,7 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(auth::login))
         .routes(routes!(auth::me))
         .routes(routes!(logout::logout))
+        .routes(routes!(refresh::refresh))
         .routes(routes!(password::change))
         .routes(routes!(users::list))
         .routes(routes!(users::show, users::update, users::delete))

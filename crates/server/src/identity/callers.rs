@@ -197,8 +197,9 @@ mod tests {
     async fn what_was_said_last_counts_for_a_while() {
         let tokens = Arc::new(Tokens::new(&"s".repeat(32), None, Duration::from_secs(100_000)));
         let at = |second| Timestamp::from_second(second).unwrap();
-        let token =
-            tokens.issue(&user(Role::Agent), TokenGeneration(2), Uuid::nil(), at(1_000)).unwrap();
+        let token = tokens
+            .issue(&user(Role::Agent), TokenGeneration(2), None, Uuid::nil(), at(1_000))
+            .unwrap();
         let told = Arc::new(Told(Mutex::new(None)));
         let hands = Hands(Arc::new(Mutex::new(1_000)));
         let source = Source::new(hands.clone());

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use domain::{Account, Role, TokenGeneration, TokenId, User, UserId};
+use domain::{Account, FamilyId, Role, TokenGeneration, TokenId, User, UserId};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,9 @@ struct Claims {
     jti: Uuid,
     #[serde(default, rename = "gen", skip_serializing_if = "is_first")]
     generation: u32,
+    /// What the login goes on with, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<Uuid>,
 }
 
 /// Most tokens are, and say nothing of it.
@@ -48,6 +51,7 @@ pub(crate) struct Holder {
     pub(crate) actor: Account,
     pub(crate) token: TokenId,
     pub(crate) generation: TokenGeneration,
+    pub(crate) family: Option<FamilyId>,
     /// Seconds since 1970.
     pub(crate) expires: i64,
 }
@@ -114,6 +118,7 @@ impl Tokens {
         &self,
         user: &User,
         generation: TokenGeneration,
+        family: Option<FamilyId>,
         token_id: Uuid,
         now: Timestamp,
     ) -> Result<String, jsonwebtoken::errors::Error> {
@@ -127,6 +132,7 @@ impl Tokens {
             nbf: None,
             jti: token_id,
             generation: generation.0,
+            sid: family.map(|family| family.0),
         };
         let [newest, ..] = self.keys.as_slice() else {
             unreachable!("there is a key from the start on")
@@ -173,6 +179,7 @@ impl Tokens {
             actor: Account { user_id: UserId(claims.sub), role },
             token: TokenId(claims.jti),
             generation: TokenGeneration(claims.generation),
+            family: claims.sid.map(FamilyId),
             expires: claims.exp,
         })
     }
@@ -206,10 +213,11 @@ mod tests {
     #[test]
     fn a_token_is_good_until_it_expires() {
         let tokens = Tokens::new(&"s".repeat(32), None, Duration::from_secs(60));
-        let token = tokens.issue(&user(), TokenGeneration(2), Uuid::nil(), at(1_000)).unwrap();
+        let token =
+            tokens.issue(&user(), TokenGeneration(2), None, Uuid::nil(), at(1_000)).unwrap();
         let actor = Account { user_id: user().id, role: Role::Agent };
         let (token_id, generation) = (TokenId(Uuid::nil()), TokenGeneration(2));
-        let holder = Holder { actor, token: token_id, generation, expires: 1_060 };
+        let holder = Holder { actor, token: token_id, generation, family: None, expires: 1_060 };
         assert_eq!(tokens.holder(&token, at(1_059)), Ok(holder));
         assert_eq!(tokens.holder(&token, at(1_060)), Err(BadToken), "though it is known");
     }
@@ -218,13 +226,15 @@ mod tests {
     fn forged_tokens_are_refused() {
         let tokens = Tokens::new(&"s".repeat(32), None, Duration::from_secs(60));
         let other = Tokens::new(&"t".repeat(32), None, Duration::from_secs(60));
-        let foreign = other.issue(&user(), TokenGeneration(2), Uuid::nil(), at(1_000)).unwrap();
-        let good = tokens.issue(&user(), TokenGeneration(2), Uuid::nil(), at(1_000)).unwrap();
+        let foreign =
+            other.issue(&user(), TokenGeneration(2), None, Uuid::nil(), at(1_000)).unwrap();
+        let good = tokens.issue(&user(), TokenGeneration(2), None, Uuid::nil(), at(1_000)).unwrap();
         let (head, rest) = good.split_once('.').unwrap();
         let (body, signature) = rest.split_once('.').unwrap();
         // {"alg":"none","typ":"JWT"}
         let unsigned = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{body}.");
-        let another = tokens.issue(&user(), TokenGeneration(2), Uuid::max(), at(1_000)).unwrap();
+        let another =
+            tokens.issue(&user(), TokenGeneration(2), None, Uuid::max(), at(1_000)).unwrap();
         let (_, another_body) = another.rsplit_once('.').unwrap().0.split_once('.').unwrap();
         let swapped = format!("{head}.{another_body}.{signature}");
         tokens.holder(&good, at(1_001)).unwrap();
@@ -241,8 +251,9 @@ mod tests {
         let tokens = |secret: &str, previous: Option<&str>| {
             Tokens::new(secret, previous, Duration::from_secs(60))
         };
-        let issued =
-            |by: &Tokens| by.issue(&user(), TokenGeneration(0), Uuid::nil(), at(1_000)).unwrap();
+        let issued = |by: &Tokens| {
+            by.issue(&user(), TokenGeneration(0), None, Uuid::nil(), at(1_000)).unwrap()
+        };
         let before = issued(&tokens(&old, None));
         let rotated = tokens(&new, Some(&old));
         let after = issued(&rotated);

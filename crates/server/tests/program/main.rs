@@ -62,6 +62,7 @@ mod privacy;
 mod privileges_end;
 mod proxies;
 mod rate_limits;
+mod refreshing;
 mod refusals;
 mod restart;
 mod resuming_streams;

@@ -12,6 +12,7 @@ const PROMISED: &str = "
     POST /auth/login
     GET /auth/me
     POST /auth/logout
+    POST /auth/refresh
     PATCH /auth/password
     GET /users
     GET /users/{id}

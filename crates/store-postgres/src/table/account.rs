@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use store::{AccountChange, AccountState, Made, REVOKED_TOKENS_MAX, edited, ends_administrator};
 use uuid::Uuid;
 
-use super::{user, user_word};
+use super::{refresh_family, user, user_word};
 use crate::column::{at, count, get, optional_id, read};
 use crate::db::Db;
 use crate::fault::{Result, these_rows};
@@ -53,6 +53,9 @@ pub(crate) async fn change(
             if edited == known {
                 return Ok((known.clone(), known));
             }
+            if edited.disabled_at.is_some() {
+                refresh_family::end_all(db, id).await?;
+            }
             let sql = "UPDATE users SET role = $2, disabled_at = $3, updated_at = $4 WHERE id = $1";
             let (role, disabled_at) = (edited.role.as_str(), edited.disabled_at.map(at));
             let changed = db.execute(sql, &[&id.0, &role, &disabled_at, &moved_at]).await?;
@@ -66,8 +69,11 @@ pub(crate) async fn change(
             these_rows("changing a password", changed, 1)?;
             revoke_all(db, id, *spared).await?;
         }
-        AccountChange::RevokeToken { id: token, expires_at } => {
+        AccountChange::RevokeToken { id: token, expires_at, family } => {
             revoke(db, id, *token, at(*expires_at), now).await?;
+            if let Some(family) = family {
+                refresh_family::end(db, *family).await?;
+            }
         }
         AccountChange::RevokeAll => revoke_all(db, id, None).await?,
         AccountChange::Delete => {
@@ -127,6 +133,7 @@ async fn revoke(
 }
 
 async fn revoke_all(db: Db<'_>, id: UserId, spared: Option<TokenId>) -> Result<()> {
+    refresh_family::end_all(db, id).await?;
     db.execute("DELETE FROM revoked_tokens WHERE user_id = $1", &[&id.0]).await?;
     let sql = "UPDATE users SET generation = generation + 1, spared_token = $2 WHERE id = $1";
     let changed = db.execute(sql, &[&id.0, &spared.map(|token| token.0)]).await?;

@@ -18,12 +18,13 @@ async fn ten_that_start_at_once_make_the_tables_once() {
     }
     let mut applied = starting.join_all().await;
     applied.sort_unstable();
-    assert_eq!(applied.pop(), Some(3), "one has made them");
+    let made = applied.pop().unwrap();
     assert_eq!(applied, [0; STARTING - 1], "the others had nothing left to do");
     let raw = database.raw().await;
     let versions = raw.query("SELECT version FROM schema_migrations ORDER BY version", &[]).await;
     let versions: Vec<i32> = versions.unwrap().iter().map(|row| row.get(0)).collect();
-    assert_eq!(versions, [1, 2, 3]);
+    assert!(made > 0, "one has made them");
+    assert_eq!(versions, (1..=i32::try_from(made).unwrap()).collect::<Vec<_>>());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

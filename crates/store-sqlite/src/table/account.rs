@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use store::{AccountChange, AccountState, Made, REVOKED_TOKENS_MAX, edited, ends_administrator};
 use uuid::Uuid;
 
-use super::{user, user_word};
+use super::{refresh_family, user, user_word};
 use crate::column::{bytes, millis, optional_id, read};
 use crate::fault::Result;
 
@@ -52,6 +52,9 @@ pub(crate) fn change(
             if edited == known {
                 return Ok((known.clone(), known));
             }
+            if edited.disabled_at.is_some() {
+                refresh_family::end_all(connection, id)?;
+            }
             edit(connection, &User { updated_at: moved_at, ..edited })?;
         }
         AccountChange::Password { hash, spared } => {
@@ -66,8 +69,11 @@ pub(crate) fn change(
                 })?;
             revoke_all(connection, id, *spared)?;
         }
-        AccountChange::RevokeToken { id: token, expires_at } => {
+        AccountChange::RevokeToken { id: token, expires_at, family } => {
             revoke(connection, id, *token, *expires_at, now)?;
+            if let Some(family) = family {
+                refresh_family::end(connection, *family)?;
+            }
         }
         AccountChange::RevokeAll => revoke_all(connection, id, None)?,
         AccountChange::Delete => {
@@ -160,6 +166,7 @@ fn revoke(
 }
 
 fn revoke_all(connection: &Connection, id: UserId, spared: Option<TokenId>) -> Result<()> {
+    refresh_family::end_all(connection, id)?;
     connection
         .prepare_cached("DELETE FROM revoked_tokens WHERE user_id = ?")?
         .execute([bytes(id.0)])?;

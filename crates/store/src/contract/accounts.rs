@@ -121,7 +121,7 @@ pub async fn tokens_end_one_by_one_and_all_at_once<H: Harness>() {
         let done = answered(world.store.change_account(id, change, world.now).await).unwrap();
         (before, done)
     };
-    let end = |id| AccountChange::RevokeToken { id, expires_at: Timestamp::MAX };
+    let end = |id| AccountChange::RevokeToken { id, expires_at: Timestamp::MAX, family: None };
     let first = TokenGeneration::default();
     assert!(state().await.takes(first, one));
     for _ in 0..2 {
@@ -152,7 +152,7 @@ pub async fn what_is_kept_of_ended_tokens_is_bounded<H: Harness>() {
     let in_an_hour = world.now + SignedDuration::from_hours(1);
     let first = TokenId(world.id());
     let end = async |token, expires_at, now| {
-        let change = AccountChange::RevokeToken { id: token, expires_at };
+        let change = AccountChange::RevokeToken { id: token, expires_at, family: None };
         answered(world.store.change_account(id, change, now).await).unwrap();
         world.store.account(id).await.unwrap().unwrap()
     };

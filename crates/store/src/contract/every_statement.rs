@@ -12,8 +12,8 @@ use jiff::Timestamp;
 
 use super::{
     EVERYTHING, Harness, accounts, bookings, bus_features, bus_time, buses, chain, events, figures,
-    held_seats, holds, keys, neighbours, payments, people, pnrs, routes, search, seat_layouts,
-    seats, sessions, stations, storm, tickets, tracking, trail,
+    held_seats, holds, keys, neighbours, payments, people, pnrs, refreshing, routes, search,
+    seat_layouts, seats, sessions, stations, storm, tickets, tracking, trail,
 };
 use crate::{
     AuditFilter, BusFilter, PlaceBy, RouteFilter, SegmentSearch, Store, TicketFilter, UserFilter,
@@ -63,6 +63,8 @@ pub async fn run_cases<H: Harness>() {
     people::a_new_password_is_ones_own::<H>().await;
     accounts::a_deleted_account_is_found_by_nothing::<H>().await;
     accounts::tokens_end_one_by_one_and_all_at_once::<H>().await;
+    refreshing::a_family_goes_on_by_one_token_at_a_time::<H>().await;
+    refreshing::a_family_ends_with_its_account::<H>().await;
     figures::destinations_are_future_active_and_by_name::<H>().await;
     figures::an_empty_store_has_figures_too::<H>().await;
     figures::an_open_store_is_ready::<H>().await;

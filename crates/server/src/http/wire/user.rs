@@ -89,11 +89,22 @@ impl From<UserBrief> for UserBriefBody {
     }
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Session {
     pub(crate) user: UserBody,
     /// A JWT, to be sent as `Authorization: Bearer …`.
     pub(crate) token: String,
+    /// To be shown once to `/auth/refresh`; only where `SEATWIRE_REFRESH_TTL` is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refresh_token: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = RefreshForm)]
+pub(crate) struct RefreshForm {
+    pub(crate) refresh_token: String,
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -1,0 +1,74 @@
+//! `/auth/refresh`: a login goes on with a new token, where the operator wants short-lived ones
+//! (`SEATWIRE_REFRESH_TTL`).
+//!
+//! A refresh token is shown once. One that is shown again was copied by somebody: then all that goes on
+//! from that login ends, whoever shows it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use domain::user::FamilyId;
+use domain::{Actor, TokenGeneration, User};
+use jiff::{SignedDuration, Timestamp};
+use store::{PeopleWrite, RefreshToken};
+
+use super::asking::Asking;
+use super::payload::Payload;
+use super::problem::Problem;
+use super::wire::user::{RefreshForm, Session};
+use crate::app::App;
+use crate::identity::refresh_tokens::RefreshText;
+
+/// What somebody gets who has just proved to be this user. `generation` is from before the proof.
+pub(super) async fn session(
+    app: &App,
+    user: User,
+    generation: TokenGeneration,
+) -> Result<Session, Problem> {
+    let Some(expires_at) = goes_on_until(app) else {
+        let token = app.token_for(&user, generation, None)?;
+        return Ok(Session { user: user.into(), token, refresh_token: None });
+    };
+    let family = FamilyId(app.id()?);
+    let text = draw(app, family)?;
+    let token = RefreshToken { family, digest: text.digest(), expires_at };
+    let write = PeopleWrite::BeginFamily(user.id, generation, token);
+    app.write(Actor::System.into(), write).await?;
+    let token = app.token_for(&user, generation, Some(family))?;
+    Ok(Session { user: user.into(), token, refresh_token: Some(text.into_text()) })
+}
+
+/// Go on with a login.
+///
+/// Each refresh token is taken once, and answered with the next. One that comes a second time ends its
+/// login: log in again.
+#[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = RefreshForm,
+    responses((status = 200, body = Session)))]
+pub(crate) async fn refresh(
+    State(app): State<Arc<App>>,
+    asking: Asking,
+    Payload(form): Payload<RefreshForm>,
+) -> Result<Json<Session>, Problem> {
+    let refused = || Problem::unauthorized("the refresh token is not valid: log in again");
+    let expires_at = goes_on_until(&app).ok_or_else(refused)?;
+    let (shown, family) = RefreshText::sent(form.refresh_token).ok_or_else(refused)?;
+    let text = draw(&app, family)?;
+    let next = RefreshToken { family, digest: text.digest(), expires_at };
+    let write = PeopleWrite::Refresh { shown: shown.digest(), next };
+    let whose = app.write(asking.anew().by(Actor::System), write).await?.refreshed();
+    let (user, generation) = *whose.ok_or_else(refused)?;
+    let token = app.token_for(&user, generation, Some(family))?;
+    let refresh_token = Some(text.into_text());
+    Ok(Json(Session { user: user.into(), token, refresh_token }))
+}
+
+fn draw(app: &App, family: FamilyId) -> Result<RefreshText, Problem> {
+    RefreshText::draw(family, app.desk.source()).map_err(|error| Problem::internal(&error))
+}
+
+/// `None`: no login goes on.
+fn goes_on_until(app: &App) -> Option<Timestamp> {
+    let ttl = SignedDuration::try_from(app.refresh_ttl?).ok()?;
+    Some(app.now() + ttl)
+}

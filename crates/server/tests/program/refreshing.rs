@@ -1,0 +1,78 @@
+//! Short-lived tokens, and refresh tokens that are each taken once.
+
+use serde_json::{Value, json};
+
+use crate::support::api::{Answer, Api};
+use crate::support::world::{ADMIN_EMAIL, PASSWORD, World, registration, text_at};
+
+fn world() -> World {
+    World::with(|launch| launch.setting("JWT_TTL", "15m").setting("REFRESH_TTL", "30d"))
+}
+
+fn log_in(world: &World, email: &str) -> Value {
+    let form = json!({"email": email, "password": PASSWORD});
+    world.nobody.post("/auth/login", &form).ok(200)
+}
+
+fn refresh(world: &World, session: &Value) -> Answer {
+    let form = json!({"refreshToken": text_at(session, "refreshToken")});
+    world.nobody.post("/auth/refresh", &form)
+}
+
+fn with(world: &World, session: &Value) -> Api {
+    world.nobody.with_token(text_at(session, "token"))
+}
+
+#[test]
+fn a_login_goes_on_and_a_token_that_is_shown_twice_ends_it() {
+    let world = world();
+    let first = log_in(&world, "owner@test.example");
+    let other = log_in(&world, "owner@test.example");
+    let second = refresh(&world, &first).ok(200);
+    assert_eq!(second["user"], first["user"]);
+    assert_ne!(second["refreshToken"], first["refreshToken"]);
+    with(&world, &second).get("/auth/me").ok(200);
+    let third = refresh(&world, &second).ok(200);
+    refresh(&world, &first).problem(401, "unauthorized");
+    refresh(&world, &third).problem(401, "unauthorized");
+    refresh(&world, &other).ok(200);
+    for wrong in ["", "x", "refresh-0199c0de000070008000000000000001.AAAA"] {
+        let form = json!({"refreshToken": wrong});
+        world.nobody.post("/auth/refresh", &form).problem(401, "unauthorized");
+    }
+    // It is no token for anything else.
+    let as_token = world.nobody.with_token(text_at(&third, "refreshToken"));
+    as_token.get("/auth/me").problem(401, "unauthorized");
+    let form = registration("yeni@test.example", ["Yeni", "Kişi"]);
+    let session = world.nobody.post("/auth/register", &form).ok(201);
+    refresh(&world, &session).ok(200);
+}
+
+#[test]
+fn it_ends_with_a_logout_a_new_password_and_the_account() {
+    let world = world();
+    let email = "owner@test.example";
+    let session = log_in(&world, email);
+    let token = with(&world, &session);
+    assert_eq!(token.call("POST", "/auth/logout").status, 204);
+    refresh(&world, &session).problem(401, "unauthorized");
+
+    let session = log_in(&world, email);
+    let next = refresh(&world, &session).ok(200);
+    let form = json!({"oldPassword": PASSWORD, "newPassword": "battery staple 9"});
+    let changed = with(&world, &next).patch("/auth/password", &form).ok(200);
+    refresh(&world, &next).problem(401, "unauthorized");
+    let on = refresh(&world, &changed).ok(200);
+    let id = text_at(&on["user"], "id").to_owned();
+    world.admin.patch(&format!("/users/{id}"), &json!({"disabled": true})).ok(200);
+    refresh(&world, &on).problem(401, "unauthorized");
+}
+
+#[test]
+fn without_the_setting_there_are_none() {
+    let world = World::new();
+    let session = log_in(&world, ADMIN_EMAIL);
+    assert!(session.get("refreshToken").is_none(), "{session}");
+    let form = json!({"refreshToken": "refresh-0199c0de000070008000000000000001.AAAA"});
+    world.nobody.post("/auth/refresh", &form).problem(401, "unauthorized");
+}

@@ -1,0 +1,83 @@
+//! `refresh_families`: what goes on from one login, by tokens that are each shown once.
+//!
+//! Invariant: of a family one token may be shown next. Any other has been shown before, by its owner or by a
+//! thief, and nobody can tell which: so the family ends.
+
+use domain::{FamilyId, TokenGeneration, User, UserId};
+use jiff::Timestamp;
+use store::{REFRESH_FAMILIES_MAX, RefreshToken, TokenDigest};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::account;
+use crate::column::{at, get, id, read, time};
+use crate::db::Db;
+use crate::fault::{Result, these_rows};
+
+/// What has expired is forgotten on the way, of all accounts; of this one, the ones that expire first beyond
+/// the most that an account has.
+pub(crate) async fn begin(
+    db: Db<'_>,
+    user_id: UserId,
+    generation: TokenGeneration,
+    token: &RefreshToken,
+    now: Timestamp,
+) -> Result<()> {
+    db.execute("DELETE FROM refresh_families WHERE expires_at <= $1", &[&at(now)]).await?;
+    let sql = "INSERT INTO refresh_families VALUES ($1, $2, $3, $4, $5)";
+    let (generation, expires_at) = (i64::from(generation.0), at(token.expires_at));
+    let digest: &[u8] = &token.digest.0;
+    db.execute(sql, &[&token.family.0, &user_id.0, &generation, &digest, &expires_at]).await?;
+    make_room(db, user_id).await
+}
+
+/// Sorted here: there are few of one account, and to PostgreSQL the order would be a reason to go through
+/// those of all accounts while there are few of them.
+async fn make_room(db: Db<'_>, user_id: UserId) -> Result<()> {
+    let sql = "SELECT id, expires_at FROM refresh_families WHERE user_id = $1";
+    let rows = db.rows(sql, &[&user_id.0]).await?;
+    let of_row = |row: &Row| Ok((time(row, "expires_at")?, get::<Uuid>(row, "id")?));
+    let mut families = rows.iter().map(of_row).collect::<Result<Vec<_>>>()?;
+    families.sort_unstable();
+    let beyond = families.len().saturating_sub(REFRESH_FAMILIES_MAX);
+    for (_, family) in families.into_iter().take(beyond) {
+        end(db, FamilyId(family)).await?;
+    }
+    Ok(())
+}
+
+/// Whose family it is, if `shown` is its next token and the account is as it was; then `next` is. Else the
+/// family ends.
+pub(crate) async fn go_on(
+    db: Db<'_>,
+    shown: TokenDigest,
+    next: &RefreshToken,
+    now: Timestamp,
+) -> Result<Option<(User, TokenGeneration)>> {
+    let sql = "SELECT user_id, generation, digest, expires_at FROM refresh_families WHERE id = $1";
+    let Some(row) = db.optional(sql, &[&next.family.0]).await? else { return Ok(None) };
+    let digest: &[u8] = get(&row, "digest")?;
+    let is_good = digest == shown.0 && time(&row, "expires_at")? > now;
+    let generation = read(&row, "generation", account::generation)?;
+    let account = account::state(db, id(&row, "user_id")?).await?;
+    let account = account.filter(|account| {
+        is_good && account.generation == generation && account.user.disabled_at.is_none()
+    });
+    let Some(account) = account else {
+        end(db, next.family).await?;
+        return Ok(None);
+    };
+    let sql = "UPDATE refresh_families SET digest = $2, expires_at = $3 WHERE id = $1";
+    let digest: &[u8] = &next.digest.0;
+    let changed = db.execute(sql, &[&next.family.0, &digest, &at(next.expires_at)]).await?;
+    these_rows("going on with a login", changed, 1)?;
+    Ok(Some((account.user, account.generation)))
+}
+
+pub(crate) async fn end(db: Db<'_>, family: FamilyId) -> Result<()> {
+    db.execute("DELETE FROM refresh_families WHERE id = $1", &[&family.0]).await.map(drop)
+}
+
+pub(crate) async fn end_all(db: Db<'_>, user_id: UserId) -> Result<()> {
+    db.execute("DELETE FROM refresh_families WHERE user_id = $1", &[&user_id.0]).await.map(drop)
+}

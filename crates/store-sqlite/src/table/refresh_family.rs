@@ -1,0 +1,110 @@
+//! `refresh_families`: what goes on from one login, by tokens that are each shown once.
+//!
+//! Invariant: of a family one token may be shown next. Any other has been shown before, by its owner or by a
+//! thief, and nobody can tell which: so the family ends.
+
+use domain::user::FamilyId;
+use domain::{TokenGeneration, User, UserId};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, named_params};
+use store::{REFRESH_FAMILIES_MAX, RefreshToken, TokenDigest};
+
+use crate::column::{bytes, id, millis, read, time};
+use crate::fault::Result;
+
+struct Family {
+    user_id: UserId,
+    generation: TokenGeneration,
+    digest: TokenDigest,
+    expires_at: Timestamp,
+}
+
+/// What has expired is forgotten on the way, of all accounts; of this one, the ones that expire first beyond
+/// the most that an account has.
+pub(crate) fn begin(
+    connection: &Connection,
+    user_id: UserId,
+    generation: TokenGeneration,
+    token: &RefreshToken,
+    now: Timestamp,
+) -> Result<()> {
+    connection
+        .prepare_cached("DELETE FROM refresh_families WHERE expires_at <= ?")?
+        .execute([millis(now)])?;
+    connection.prepare_cached("INSERT INTO refresh_families VALUES (?, ?, ?, ?, ?)")?.execute((
+        bytes(token.family.0),
+        bytes(user_id.0),
+        generation.0,
+        token.digest.0,
+        millis(token.expires_at),
+    ))?;
+    let most = i64::try_from(REFRESH_FAMILIES_MAX).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(
+            "DELETE FROM refresh_families WHERE id IN (SELECT id FROM refresh_families \
+             WHERE user_id = ? ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
+        )?
+        .execute((bytes(user_id.0), most))?;
+    Ok(())
+}
+
+/// Whose family it is, if `shown` is its next token and the account is as it was; then `next` is. Else the
+/// family ends.
+pub(crate) fn go_on(
+    connection: &Connection,
+    shown: TokenDigest,
+    next: &RefreshToken,
+    now: Timestamp,
+) -> Result<Option<(User, TokenGeneration)>> {
+    let Some(family) = by_id(connection, next.family)? else { return Ok(None) };
+    let account = super::account::state(connection, family.user_id)?;
+    let account = account.filter(|account| {
+        family.digest == shown
+            && family.expires_at > now
+            && account.generation == family.generation
+            && account.user.disabled_at.is_none()
+    });
+    let Some(account) = account else {
+        end(connection, next.family)?;
+        return Ok(None);
+    };
+    connection
+        .prepare_cached(
+            "UPDATE refresh_families SET digest = :digest, expires_at = :expires_at WHERE id = :id",
+        )?
+        .execute(named_params! {
+            ":digest": next.digest.0,
+            ":expires_at": millis(next.expires_at),
+            ":id": bytes(next.family.0),
+        })?;
+    Ok(Some((account.user, account.generation)))
+}
+
+pub(crate) fn end(connection: &Connection, family: FamilyId) -> Result<()> {
+    connection
+        .prepare_cached("DELETE FROM refresh_families WHERE id = ?")?
+        .execute([bytes(family.0)])?;
+    Ok(())
+}
+
+pub(crate) fn end_all(connection: &Connection, user_id: UserId) -> Result<()> {
+    connection
+        .prepare_cached("DELETE FROM refresh_families WHERE user_id = ?")?
+        .execute([bytes(user_id.0)])?;
+    Ok(())
+}
+
+fn by_id(connection: &Connection, family: FamilyId) -> Result<Option<Family>> {
+    let found = connection
+        .prepare_cached("SELECT * FROM refresh_families WHERE id = ?")?
+        .query_row([bytes(family.0)], |row| {
+            Ok(Family {
+                user_id: id(row, "user_id")?,
+                generation: read(row, "generation", |number| Some(TokenGeneration(number)))?,
+                digest: TokenDigest(row.get("digest")?),
+                expires_at: time(row, "expires_at")?,
+            })
+        })
+        .optional()?;
+    Ok(found)
+}

@@ -1,0 +1,105 @@
+//! Logins that go on by tokens that are each shown once.
+
+use domain::user::FamilyId;
+use domain::{Actor, TokenGeneration, User, UserId};
+use jiff::{SignedDuration, Timestamp};
+
+use super::desk::{Desk, answered};
+use super::{Harness, World};
+use crate::{
+    AccountChange, Envelope, PeopleWrite, REFRESH_FAMILIES_MAX, RefreshToken, TokenDigest,
+};
+
+fn token(family: FamilyId, secret: u8, desk: &Desk) -> RefreshToken {
+    let expires_at = desk.now + SignedDuration::from_hours(1);
+    RefreshToken { family, digest: TokenDigest([secret; 32]), expires_at }
+}
+
+async fn begin(desk: &Desk, of: UserId, token: RefreshToken) {
+    let account = desk.store.account(of).await.unwrap().unwrap();
+    let write = PeopleWrite::BeginFamily(of, account.generation, token);
+    let envelope = Envelope::new(write, Actor::System, desk.now);
+    answered(desk.store.send(envelope).await).unwrap();
+}
+
+/// Whose it is.
+async fn shown(
+    desk: &Desk,
+    secret: u8,
+    next: RefreshToken,
+    now: Timestamp,
+) -> Option<(User, TokenGeneration)> {
+    let write = PeopleWrite::Refresh { shown: TokenDigest([secret; 32]), next };
+    let envelope = Envelope::new(write, Actor::System, now);
+    answered(desk.store.send(envelope).await).unwrap().refreshed().map(|whose| *whose)
+}
+
+pub async fn a_family_goes_on_by_one_token_at_a_time<H: Harness>() {
+    let world = World::<H>::new().await;
+    let (id, desk, now) = (world.customer.user_id, world.desk(), world.now);
+    let family = || FamilyId(world.id());
+    let (one, other) = (family(), family());
+    for family in [one, other] {
+        begin(&desk, id, token(family, 1, &desk)).await;
+    }
+    for secret in 1..4 {
+        let whose = shown(&desk, secret, token(one, secret + 1, &desk), now).await;
+        assert_eq!(whose.map(|(user, generation)| (user.id, generation.0)), Some((id, 0)));
+    }
+    // Shown again: by whom cannot be told, so nobody goes on from that login.
+    assert_eq!(shown(&desk, 2, token(one, 9, &desk), now).await, None);
+    for secret in [4, 9, 2] {
+        assert_eq!(shown(&desk, secret, token(one, 10, &desk), now).await, None);
+    }
+    assert!(shown(&desk, 1, token(other, 2, &desk), now).await.is_some(), "another login goes on");
+    let late = now + SignedDuration::from_hours(1);
+    assert_eq!(shown(&desk, 2, token(other, 3, &desk), late).await, None, "its time is over");
+    assert_eq!(shown(&desk, 1, token(family(), 2, &desk), now).await, None, "never begun");
+    drop(desk);
+    world.finish().await;
+}
+
+pub async fn a_family_ends_with_its_account<H: Harness>() {
+    let world = World::<H>::new().await;
+    let (id, desk, now) = (world.customer.user_id, world.desk(), world.now);
+    let hash = "other".to_owned();
+    let family = FamilyId(world.id());
+    let ends = [
+        AccountChange::RevokeToken {
+            id: domain::TokenId(world.id()),
+            expires_at: Timestamp::MAX,
+            family: Some(family),
+        },
+        AccountChange::RevokeAll,
+        AccountChange::Password { hash, spared: None },
+        AccountChange::DISABLE,
+        AccountChange::Delete,
+    ];
+    for end in ends {
+        begin(&desk, id, token(family, 1, &desk)).await;
+        let told = format!("{end:?}");
+        answered(desk.store.change_account(id, end, now).await).unwrap();
+        if told == "Edit" {
+            answered(desk.store.change_account(id, AccountChange::ENABLE, now).await).unwrap();
+        }
+        assert_eq!(shown(&desk, 1, token(family, 2, &desk), now).await, None, "{told}");
+    }
+    drop(desk);
+    world.finish().await;
+}
+
+pub async fn the_families_of_an_account_are_bounded<H: Harness>() {
+    let world = World::<H>::new().await;
+    let (id, desk, now) = (world.customer.user_id, world.desk(), world.now);
+    let families: Vec<_> = (0..=REFRESH_FAMILIES_MAX).map(|_| FamilyId(world.id())).collect();
+    for (second, family) in (0..).zip(&families) {
+        let token = token(*family, 1, &desk);
+        let expires_at = token.expires_at + SignedDuration::from_secs(second);
+        begin(&desk, id, RefreshToken { expires_at, ..token }).await;
+    }
+    let goes_on = async |family| shown(&desk, 1, token(family, 2, &desk), now).await.is_some();
+    assert!(!goes_on(families[0]).await, "the one that would end first makes room");
+    assert!(goes_on(families[1]).await && goes_on(families[REFRESH_FAMILIES_MAX]).await);
+    drop(desk);
+    world.finish().await;
+}
