@@ -87,8 +87,8 @@ impl Entry {
     }
 
     /// The frame that a viewer with this view gets: an owner sees all of its own events.
-    pub(crate) fn frame_for(&self, view: &View) -> &Frame {
-        self.frame(view.encoding, self.audience_of(view))
+    pub(crate) fn frame_for(&self, view: &View, epoch: u32) -> &Frame {
+        self.frame(view.encoding, self.audience_of(view), epoch)
     }
 
     /// The frame for one viewer alone, whose offset is not the common one.
@@ -106,10 +106,12 @@ impl Entry {
         if owns { Audience::Full } else { view.audience }
     }
 
-    pub(crate) fn frame(&self, encoding: Encoding, audience: Audience) -> &Frame {
+    /// `epoch`: that of the hub, the same for as long as the event is kept.
+    pub(crate) fn frame(&self, encoding: Encoding, audience: Audience, epoch: u32) -> &Frame {
         let shape = usize::from(encoding.index()) * 2 + usize::from(audience == Audience::Full);
         self.frames[shape].get_or_init(|| {
-            let frame = self.message.encode(encoding, audience, &Offset::Position(self.position));
+            let offset = Offset::position(epoch, self.position);
+            let frame = self.message.encode(encoding, audience, &offset);
             let bytes = frame.len() + size_of::<Frame>();
             self.counted.fetch_add(bytes, Ordering::Relaxed);
             self.gauge.add(bytes);
@@ -167,9 +169,9 @@ mod tests {
         let entry = Entry::new(event, &log);
         let before = log.bytes();
         for _ in 0..3 {
-            assert_eq!(&entry.frame_for(&view(Audience::Public, None)).bytes()[..], b"1Public");
-            assert_eq!(&entry.frame_for(&view(Audience::Public, Some(7))).bytes()[..], b"1Full");
-            assert_eq!(&entry.frame_for(&view(Audience::Full, Some(8))).bytes()[..], b"1Full");
+            assert_eq!(&entry.frame_for(&view(Audience::Public, None), 0).bytes()[..], b"1Public");
+            assert_eq!(&entry.frame_for(&view(Audience::Public, Some(7)), 0).bytes()[..], b"1Full");
+            assert_eq!(&entry.frame_for(&view(Audience::Full, Some(8)), 0).bytes()[..], b"1Full");
         }
         assert_eq!(message.0.load(Ordering::Relaxed), 2);
         assert!(log.bytes() > before);

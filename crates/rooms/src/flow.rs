@@ -21,7 +21,7 @@ use crate::entry::Entry;
 use crate::frame::Frame;
 use crate::member::Member;
 use crate::merge::merge;
-use crate::offset::Offset;
+use crate::offset::{Offset, Progress};
 use crate::pass::{Look, PassCache};
 use crate::place::Place;
 use crate::run::{self, End};
@@ -312,8 +312,11 @@ fn plan(viewer: &Viewer, state: &mut State, bytes_max: usize, after: &mut Afterm
             Origin::Event { member: index, place, position }
         };
         let fits = match level.offset_behind(state, index, entry) {
-            None => add(entry.frame_for(&member.view), origin),
-            Some(offset) => add(&entry.frame_apart(&member.view, &offset), origin),
+            None => add(entry.frame_for(&member.view, viewer.engine.epoch), origin),
+            Some(progress) => {
+                let offset = Offset { epoch: viewer.engine.epoch, progress };
+                add(&entry.frame_apart(&member.view, &offset), origin)
+            }
         };
         if !fits || entry.is_last {
             return plan;
@@ -349,7 +352,7 @@ impl Level {
 
     /// Steps behind this event. The offset that it needs if it is older than one that was given
     /// before: then its position alone would say too much.
-    fn offset_behind(&mut self, state: &State, index: usize, entry: &Entry) -> Option<Offset> {
+    fn offset_behind(&mut self, state: &State, index: usize, entry: &Entry) -> Option<Progress> {
         if let Some(ordinal) = self.ordinals.get_mut(index) {
             *ordinal = entry.ordinal();
         }
@@ -362,6 +365,6 @@ impl Level {
             let kept = other.kept.as_ref().filter(|_| other.view.channel == member.view.channel)?;
             Some((kept.stay.ticket, *ordinal))
         });
-        Some(Offset::Cursors { given: self.given, cursors: told.collect() })
+        Some(Progress::Cursors { given: self.given, cursors: told.collect() })
     }
 }

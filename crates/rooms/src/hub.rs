@@ -50,10 +50,25 @@ impl Hub {
     /// # Panics
     /// Outside a tokio runtime: the hub's tasks run on the one it is made in.
     pub fn new(limits: Limits, history: Arc<dyn History>, published_through: u64) -> Self {
+        Self::in_epoch(limits, history, published_through, 0)
+    }
+
+    /// [`Hub::new`] on a store that may go back to an older state: `epoch` is another one after that,
+    /// and stands in every [`Offset`](crate::Offset).
+    ///
+    /// # Panics
+    /// As [`Hub::new`].
+    pub fn in_epoch(
+        limits: Limits,
+        history: Arc<dyn History>,
+        published_through: u64,
+        epoch: u32,
+    ) -> Self {
         let limits = limits.at_least_one();
         let engine = Engine {
             pages: Pages::new(limits.pages_at_once_max),
             limits,
+            epoch,
             history,
             rooms: Mutex::default(),
             watermark: AtomicU64::new(published_through),
@@ -133,6 +148,11 @@ impl Hub {
     /// Up to which position everything has been published.
     pub fn position(&self) -> u64 {
         self.engine.watermark.load(Ordering::Acquire)
+    }
+
+    /// The store's epoch, as offsets tell it.
+    pub fn epoch(&self) -> u32 {
+        self.engine.epoch
     }
 
     /// The place behind the last event in a room's log, if somebody is in the room.
@@ -222,6 +242,7 @@ impl fmt::Debug for Hub {
 /// What all handles, viewers and tasks of one hub share.
 pub(crate) struct Engine {
     pub(crate) limits: Limits,
+    pub(crate) epoch: u32,
     pub(crate) history: Arc<dyn History>,
     pub(crate) rooms: Mutex<HashMap<Arc<str>, Arc<Room>>>,
     pub(crate) watermark: AtomicU64,

@@ -50,6 +50,9 @@ pub enum JoinError {
         /// The ordinal of the room's last event.
         head: u64,
     },
+    /// The offset was given before the store went back to an older state.
+    #[error("the offset is of another epoch of the store")]
+    OtherEpoch,
     /// History did not answer.
     #[error(transparent)]
     History(#[from] HistoryError),

@@ -94,7 +94,7 @@ pub use hub::{Full, Hub};
 pub use join::{JoinError, Start};
 pub use limits::Limits;
 pub use member::View;
-pub use offset::{NotAnOffset, OFFSET_CURSORS_MAX, Offset};
+pub use offset::{NotAnOffset, OFFSET_CURSORS_MAX, Offset, Progress};
 pub use place::Place;
 pub use presence::Presence;
 pub use resume::KeptRoom;

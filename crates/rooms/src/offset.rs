@@ -5,9 +5,12 @@
 //! while it was ahead in another gets its older events with a cursor for each room instead, until
 //! it is level again.
 //!
-//! The text form is `position`, or `given~ticket.ordinal~ticket.ordinal…` with hexadecimal tickets. It
-//! comes back from outside, so reading it is bounded and nothing in it is believed beyond where it
-//! makes its own viewer start.
+//! Positions count within an epoch: when the store goes back to an older state, it gives positions out
+//! again, to other events. An offset of another epoch says nothing.
+//!
+//! The text form is `epoch.position`, or `epoch.given~ticket.ordinal~ticket.ordinal…` with the epoch
+//! and the tickets in hexadecimal. It comes back from outside, so reading it is bounded and nothing in
+//! it is believed beyond where it makes its own viewer start.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,7 +22,16 @@ pub const OFFSET_CURSORS_MAX: usize = 64;
 
 /// Where a viewer stands in all of its rooms of one channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Offset {
+pub struct Offset {
+    /// The store's epoch in which it was given.
+    pub epoch: u32,
+    /// How far the viewer got then.
+    pub progress: Progress,
+}
+
+/// How far a viewer got in all of its rooms of one channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
     /// It has everything up to this position.
     Position(u64),
     /// It has been given events up to the position `given`, but not all of them.
@@ -32,6 +44,18 @@ pub enum Offset {
 }
 
 impl Offset {
+    /// Everything up to this position.
+    pub const fn position(epoch: u32, position: u64) -> Self {
+        Self { epoch, progress: Progress::Position(position) }
+    }
+
+    /// The newest position that the viewer has been given.
+    pub fn given(&self) -> u64 {
+        self.progress.given()
+    }
+}
+
+impl Progress {
     /// The newest position that the viewer has been given.
     pub fn given(&self) -> u64 {
         match self {
@@ -52,8 +76,8 @@ impl Offset {
 
 impl fmt::Display for Offset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.given())?;
-        if let Self::Cursors { cursors, .. } = self {
+        write!(f, "{:x}.{}", self.epoch, self.given())?;
+        if let Progress::Cursors { cursors, .. } = &self.progress {
             cursors.iter().try_for_each(|(ticket, ordinal)| write!(f, "~{ticket:x}.{ordinal}"))?;
         }
         Ok(())
@@ -71,7 +95,11 @@ impl FromStr for Offset {
     fn from_str(text: &str) -> Result<Self, NotAnOffset> {
         let number = |text: &str| text.parse().map_err(|_| NotAnOffset);
         let mut parts = text.split('~');
-        let given = number(parts.next().unwrap_or_default())?;
+        // Without an epoch it is of a version that knew none: its client begins anew.
+        let (epoch, given) =
+            parts.next().and_then(|head| head.split_once('.')).ok_or(NotAnOffset)?;
+        let epoch = u32::from_str_radix(epoch, 16).map_err(|_| NotAnOffset)?;
+        let given = number(given)?;
         let mut cursors = SmallVec::new();
         for part in parts {
             let (ticket, ordinal) = part.split_once('.').ok_or(NotAnOffset)?;
@@ -81,11 +109,12 @@ impl FromStr for Offset {
             }
             cursors.push((ticket, number(ordinal)?));
         }
-        Ok(if cursors.is_empty() {
-            Self::Position(given)
+        let progress = if cursors.is_empty() {
+            Progress::Position(given)
         } else {
-            Self::Cursors { given, cursors }
-        })
+            Progress::Cursors { given, cursors }
+        };
+        Ok(Self { epoch, progress })
     }
 }
 
@@ -97,17 +126,23 @@ mod tests {
 
     #[test]
     fn the_text_forms() {
-        assert_eq!(Offset::Position(42).to_string(), "42");
-        let cursors = Offset::Cursors { given: 7, cursors: smallvec![(255, 3), (1, 0)] };
-        assert_eq!(cursors.to_string(), "7~ff.3~1.0");
-        assert_eq!("7~ff.3~1.0".parse(), Ok(cursors.clone()));
-        assert_eq!((cursors.cursor(255), cursors.cursor(2)), (Some(3), None));
+        assert_eq!(Offset::position(10, 42).to_string(), "a.42");
+        let progress = Progress::Cursors { given: 7, cursors: smallvec![(255, 3), (1, 0)] };
+        let cursors = Offset { epoch: 0, progress };
+        assert_eq!(cursors.to_string(), "0.7~ff.3~1.0");
+        assert_eq!("0.7~ff.3~1.0".parse(), Ok(cursors.clone()));
+        let cursor = |ticket| cursors.progress.cursor(ticket);
+        assert_eq!((cursor(255), cursor(2)), (Some(3), None));
     }
 
     #[test]
     fn other_texts_are_refused() {
-        let long = format!("1{}", "~1.1".repeat(OFFSET_CURSORS_MAX + 1));
-        for text in ["", "x", "-1", "1~", "1~1", "1~.1", "1~g.1", "18446744073709551616", &long] {
+        let long = format!("1.1{}", "~1.1".repeat(OFFSET_CURSORS_MAX + 1));
+        // The first ones are of versions without epochs.
+        for text in ["1", "7~ff.3", "", "x", "1.", ".1", "1.-1", "100000000.1", "1.1~", "1.1~1"] {
+            assert_eq!(text.parse::<Offset>(), Err(NotAnOffset), "{text}");
+        }
+        for text in ["1.1~.1", "1.1~g.1", "1.18446744073709551616", &long] {
             assert_eq!(text.parse::<Offset>(), Err(NotAnOffset), "{text}");
         }
     }
@@ -115,13 +150,14 @@ mod tests {
     proptest! {
         #[test]
         fn every_offset_comes_back(
-            given: u64, cursors in prop::collection::vec((any::<u64>(), any::<u64>()), 0..9)
+            epoch: u32, given: u64, cursors in prop::collection::vec((any::<u64>(), any::<u64>()), 0..9)
         ) {
-            let offset = if cursors.is_empty() {
-                Offset::Position(given)
+            let progress = if cursors.is_empty() {
+                Progress::Position(given)
             } else {
-                Offset::Cursors { given, cursors: cursors.into() }
+                Progress::Cursors { given, cursors: cursors.into() }
             };
+            let offset = Offset { epoch, progress };
             prop_assert_eq!(offset.to_string().parse(), Ok(offset));
         }
 

@@ -27,7 +27,7 @@ pub(crate) async fn run(engine: Arc<Engine>, room: Arc<Room>) {
     let mut chunk = Vec::new();
     loop {
         engine.counters.passes.fetch_add(1, Ordering::Relaxed);
-        let mut cache = PassCache::new(&room, engine.limits.write_bytes_max);
+        let mut cache = PassCache::new(&room, &engine);
         let mut at = Some(0);
         while let Some(place) = at {
             at = step(&engine, &room, place, &mut chunk, &mut cache);
@@ -72,6 +72,7 @@ pub(crate) struct PassCache<'a> {
     room: &'a Arc<Room>,
     head: u64,
     bytes_max: usize,
+    epoch: u32,
     batches: Vec<Batch>,
 }
 
@@ -104,8 +105,9 @@ pub(crate) enum Look<'a> {
 }
 
 impl<'a> PassCache<'a> {
-    pub(crate) fn new(room: &'a Arc<Room>, bytes_max: usize) -> Self {
-        Self { room, head: 0, bytes_max, batches: Vec::new() }
+    pub(crate) fn new(room: &'a Arc<Room>, engine: &Engine) -> Self {
+        let (bytes_max, epoch) = (engine.limits.write_bytes_max, engine.epoch);
+        Self { room, head: 0, bytes_max, epoch, batches: Vec::new() }
     }
 
     fn move_to(&mut self, head: u64) {
@@ -153,7 +155,7 @@ impl<'a> PassCache<'a> {
                     // Who is given it leaves the room: that is no batch's business.
                     break;
                 }
-                let frame = entry.frame(encoding, audience);
+                let frame = entry.frame(encoding, audience, self.epoch);
                 if !frames.is_empty() && len + frame.len() > self.bytes_max {
                     break;
                 }

@@ -64,6 +64,9 @@ impl Hub {
         offset: Option<&Offset>,
         view: View,
     ) -> Result<(), JoinError> {
+        if offset.is_some_and(|offset| offset.epoch != self.engine.epoch) {
+            return Err(JoinError::OtherEpoch);
+        }
         for stay in stays {
             if let Err(error) = self.resume_one(viewer, stay, offset, view).await {
                 self.leave_channel(viewer, view.channel);

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use smallvec::SmallVec;
 
 use crate::entry::Entry;
-use crate::limits::Limits;
+use crate::hub::Engine;
 use crate::member::Member;
 use crate::viewer::{State, Viewer};
 
@@ -45,12 +45,12 @@ pub(crate) fn all(viewer: &Viewer, state: &State, bytes_max: usize) -> SmallVec<
     let watermark = viewer.engine.watermark.load(Ordering::Acquire);
     let run = |member: &Member| {
         let barrier = state.outbox.as_ref().and_then(|outbox| outbox.barrier(member));
-        behind(member, barrier.unwrap_or(u64::MAX), watermark, bytes_max, &viewer.engine.limits)
+        behind(member, barrier.unwrap_or(u64::MAX), watermark, bytes_max, &viewer.engine)
     };
     state.members.iter().map(run).collect()
 }
 
-fn behind(member: &Member, barrier: u64, watermark: u64, bytes_max: usize, limits: &Limits) -> Run {
+fn behind(member: &Member, barrier: u64, watermark: u64, bytes_max: usize, engine: &Engine) -> Run {
     if let Some(page) = &member.page {
         let published =
             |entry: &&Arc<Entry>| entry.position <= watermark && entry.ordinal() <= barrier;
@@ -66,7 +66,7 @@ fn behind(member: &Member, barrier: u64, watermark: u64, bytes_max: usize, limit
         let end = if log.has_hole() { End::Hole } else { End::Complete };
         return Run { entries: Vec::new(), end };
     }
-    if head - member.at.ordinal > limits.lag_events_max {
+    if head - member.at.ordinal > engine.limits.lag_events_max {
         return Run { entries: Vec::new(), end: End::TooMany };
     }
     if next < log.first() {
@@ -80,7 +80,7 @@ fn behind(member: &Member, barrier: u64, watermark: u64, bytes_max: usize, limit
         if bytes > bytes_max {
             break;
         }
-        bytes += entry.frame_for(&member.view).len();
+        bytes += entry.frame_for(&member.view, engine.epoch).len();
         entries.push(Arc::clone(entry));
     }
     let reached = member.at.ordinal + entries.len() as u64;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::offset::Offset;
+use crate::offset::{Offset, Progress};
 
 /// One viewer's stay in one room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,13 +40,13 @@ pub(crate) enum Reached {
 impl Stay {
     /// How far the viewer got in this stay, by the offset that it brings back.
     pub(crate) fn reached(&self, offset: Option<&Offset>) -> Reached {
-        let told = offset.and_then(|offset| match offset {
-            Offset::Position(position) if *position > self.joined_at => {
+        let told = offset.and_then(|offset| match &offset.progress {
+            Progress::Position(position) if *position > self.joined_at => {
                 Some(Reached::Position(*position))
             }
             // Given before this stay, or in another session of the same client.
-            Offset::Position(_) => None,
-            Offset::Cursors { .. } => offset.cursor(self.ticket).map(Reached::Ordinal),
+            Progress::Position(_) => None,
+            cursors @ Progress::Cursors { .. } => cursors.cursor(self.ticket).map(Reached::Ordinal),
         });
         told.unwrap_or(if self.from_snapshot {
             Reached::Unknown
@@ -68,15 +68,18 @@ mod tests {
 
     #[test]
     fn an_offset_counts_only_if_it_is_of_this_stay() {
-        let cursors = |ticket| Some(Offset::Cursors { given: 99, cursors: smallvec![(ticket, 7)] });
+        let cursors = |ticket| {
+            let progress = Progress::Cursors { given: 99, cursors: smallvec![(ticket, 7)] };
+            Some(Offset { epoch: 0, progress })
+        };
         check(10, false, None, Reached::Ordinal(5));
-        check(10, false, Some(Offset::Position(10)), Reached::Ordinal(5));
-        check(10, false, Some(Offset::Position(11)), Reached::Position(11));
+        check(10, false, Some(Offset::position(0, 10)), Reached::Ordinal(5));
+        check(10, false, Some(Offset::position(0, 11)), Reached::Position(11));
         check(10, false, cursors(9), Reached::Ordinal(7));
         check(10, false, cursors(8), Reached::Ordinal(5));
         check(10, true, None, Reached::Unknown);
-        check(10, true, Some(Offset::Position(10)), Reached::Unknown);
-        check(10, true, Some(Offset::Position(11)), Reached::Position(11));
+        check(10, true, Some(Offset::position(0, 10)), Reached::Unknown);
+        check(10, true, Some(Offset::position(0, 11)), Reached::Position(11));
         check(10, true, cursors(9), Reached::Ordinal(7));
     }
 }

@@ -8,9 +8,14 @@
 pub(crate) mod asyncapi;
 mod availability;
 mod bus_position;
+mod current;
+mod ended;
 mod event_stream_viewer;
+mod feed;
+mod generation;
 mod identity;
 mod kept_sessions;
+mod order;
 mod plain_websocket;
 mod privileges;
 mod request;
@@ -24,41 +29,34 @@ mod watching;
 
 use std::sync::Arc;
 
-use domain::{Account, BusPosition, RouteEvent, RouteId, UserId};
-use metrics::counter;
-use rooms::{Audience, Encoding, Hub, Limits, View};
-use socketio::websocket::{Endpoint, Settings};
-use socketio::{Config, Heartbeats, Pace, RecoveryConfig, RecoveryStats, Server};
-use store::{CommittedStream, Store, StoreError};
+use arc_swap::ArcSwap;
+use booking::Source;
+use domain::{Account, BusPosition, RouteId, UserId};
+use rooms::{Audience, Encoding, View};
+use socketio::RecoveryStats;
+use store::{CommittedStream, FanOut, FanOutState, HeardStream, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub(crate) use current::{CurrentPlain, CurrentSocketIo};
+use ended::Ended;
 pub(crate) use event_stream_viewer::EventStreamViewer;
-use identity::Identities;
+use feed::Feed;
+use generation::{Blueprint, Generation};
 pub(crate) use identity::Known;
-use kept_sessions::KeptSessions;
-use plain_websocket::PlainSeats;
-use privileges::{Privileges, Watch};
-use seat_update::{NAMESPACE, room, route_of};
-use seats_namespace::Seats;
-use snapshots::Snapshots;
-use stored_history::StoredHistory;
+use order::Sources;
+use seat_update::route_of;
 pub(crate) use watching::WatchError;
-use watching::Watching;
 
 use crate::config::{self, GatewayAuth, Mode};
-use crate::http::payload::BODY_BYTES_MAX;
 use crate::identity::callers::{Callers, Unidentified};
 use crate::limits::OpenConnections;
-use crate::metrics::EVENTS;
 
 #[derive(Clone)]
 pub(crate) struct Gateway {
-    watching: Watching,
-    socketio: Server,
-    plain: Endpoint,
-    identities: Identities,
-    watch: Arc<Watch>,
+    now: Arc<ArcSwap<Generation>>,
+    fan_out: Arc<dyn FanOut>,
+    ended: Ended,
     feeding: TaskTracker,
     stop_feeding: CancellationToken,
 }
@@ -69,139 +67,126 @@ impl std::fmt::Debug for Gateway {
     }
 }
 
+/// Where groups come from: this node's own, the way to other nodes, and what is heard of them.
+pub(crate) struct Groups {
+    pub(crate) committed: CommittedStream,
+    pub(crate) fan_out: Arc<dyn FanOut>,
+    pub(crate) heard: HeardStream,
+}
+
 impl Gateway {
     /// Starts the engine behind everything that is committed already, and feeds it from now on.
     pub(crate) async fn start(
         store: Arc<dyn Store>,
-        committed: CommittedStream,
+        Groups { committed, fan_out, heard }: Groups,
         (callers, open): (Callers, OpenConnections),
-        source: booking::Source,
+        source: Source,
         config: &config::Config,
     ) -> Result<Self, StoreError> {
-        let (mode, auth, recovery) = (config.mode, config.gateway_auth, config.recovery);
-        let published_through = store.newest_group().await?.last_place;
-        let history = Arc::new(StoredHistory(store.clone()));
-        let defaults = Limits::default();
-        let limits = Limits {
-            backlog_events_max: recovery.events_max,
-            lag_events_max: defaults.lag_events_max.max(recovery.events_max),
-            ..defaults
-        };
-        let hub = Hub::new(limits, history, published_through);
-        let snapshots =
-            Snapshots::new(store.clone(), hub.clone(), committed.newest(), config.neighbour_rule);
-        let watching = Watching { hub: hub.clone(), store: store.clone(), snapshots };
-        let heartbeats = Heartbeats::start();
-        let messages = config.message_limit.map(|rate| Pace::new(rate.count, rate.per()));
-        let privileges = Privileges::default();
-        let watch =
-            Arc::new(Watch { hub: hub.clone(), callers: callers.clone(), source, auth, mode });
-        let identities = Identities { callers, open, auth, mode, privileges: privileges.clone() };
-        let seats = Arc::new(Seats { watching: watching.clone(), identities: identities.clone() });
-        let config = Config { max_payload: BODY_BYTES_MAX, messages, ..Config::default() };
-        let mut builder = Server::builder()
-            .config(config)
-            .heartbeats(heartbeats.clone())
-            .namespace(NAMESPACE, seats);
-        if !recovery.window.is_zero() {
-            let config = RecoveryConfig { window: recovery.window, ..RecoveryConfig::default() };
-            builder = builder.recovery(config, Arc::new(KeptSessions(store)));
-        }
-        let socketio = builder.build(hub.clone());
-        let waiting = socketio.restore_sessions().await.map_err(StoreError::failed)?;
-        tracing::debug!(waiting, "sessions of viewers may be come back to");
-        let settings = Settings { max_payload: BODY_BYTES_MAX, messages, ..Settings::default() };
-        let handler =
-            Arc::new(PlainSeats { watching: watching.clone(), identities: identities.clone() });
-        let plain = Endpoint::new(hub.clone(), heartbeats, settings, handler);
+        let newest = committed.newest();
+        let config = Arc::new(config.clone());
+        let blueprint = Blueprint { store: store.clone(), newest, callers, open, source, config };
+        let now = Arc::new(ArcSwap::from_pointee(blueprint.build().await?));
         let (feeding, stop_feeding) = (TaskTracker::new(), CancellationToken::new());
-        feeding.spawn(privileges.run(Arc::clone(&watch), stop_feeding.clone()));
-        feeding.spawn(feed(hub, committed, stop_feeding.clone()));
-        Ok(Self { watching, socketio, plain, identities, watch, feeding, stop_feeding })
+        let ended = Ended::default();
+        let feed = Feed {
+            sources: Sources { store, committed, fan_out: Arc::clone(&fan_out), heard },
+            blueprint,
+            now: Arc::clone(&now),
+            ended: ended.clone(),
+            stop: stop_feeding.clone(),
+        };
+        feeding.spawn(feed.run());
+        Ok(Self { now, fan_out, ended, feeding, stop_feeding })
     }
 
-    pub(crate) fn socketio(&self) -> Server {
-        self.socketio.clone()
+    /// Looked up for every connection: the one that it was may have ended.
+    fn generation(&self) -> Arc<Generation> {
+        self.now.load_full()
     }
 
-    pub(crate) fn plain_websocket(&self) -> Endpoint {
-        self.plain.clone()
+    pub(crate) fn socketio(&self) -> CurrentSocketIo {
+        CurrentSocketIo::of(Arc::clone(&self.now))
+    }
+
+    pub(crate) fn plain_websocket(&self) -> CurrentPlain {
+        CurrentPlain::of(Arc::clone(&self.now))
     }
 
     pub(crate) fn auth(&self) -> GatewayAuth {
-        self.identities.auth
+        self.generation().identities.auth
     }
 
     /// Whose token this is, for a viewer that reads over HTTP.
     pub(crate) async fn know(&self, token: &str) -> Result<Arc<Known>, Unidentified> {
-        self.identities.know(token).await
+        self.generation().identities.know(token).await
     }
 
     /// What this account's sockets may see was changed: when this returns they see no more than that,
     /// or have ended.
     pub(crate) async fn account_changed(&self, id: UserId) {
-        self.identities.privileges.account_changed(id, &self.watch).await;
+        let generation = self.generation();
+        generation.identities.privileges.account_changed(id, &generation.watch).await;
     }
 
-    /// Shows a bus's place to whoever watches its departure now: the newest only, between the events.
+    /// Shows a bus's place to whoever watches its departure now, on any node: the newest only, between
+    /// the events.
     pub(crate) fn show_position(&self, route_id: RouteId, position: BusPosition) {
-        self.watching.hub.show(&room(route_id), bus_position::glimpse(route_id, position));
+        self.fan_out.position(route_id, &position);
+        self.generation().show_position(route_id, position);
     }
 
     /// What the rooms have done since the start, and hold now.
     pub(crate) fn room_stats(&self) -> rooms::Stats {
-        self.watching.hub.stats()
+        let mut stats = self.generation().hub().stats();
+        self.ended.add_rooms(&mut stats);
+        stats
     }
 
     /// Socket.IO sessions now.
     pub(crate) fn socketio_sessions(&self) -> usize {
-        self.socketio.sessions()
+        self.generation().socketio.sessions()
     }
 
     /// Live connections of every kind.
     pub(crate) fn connections(&self) -> usize {
-        self.watching.hub.stats().viewers
+        self.generation().hub().stats().viewers
     }
 
     /// What became of viewers that came back after their connection was lost.
     pub(crate) fn recovery_stats(&self) -> RecoveryStats {
-        self.socketio.recovery_stats()
+        let mut stats = self.generation().socketio.recovery_stats();
+        self.ended.add_recoveries(&mut stats);
+        stats
     }
 
     /// Every watched route and how many watch it.
     pub(crate) fn watched_routes(&self) -> Vec<(RouteId, usize)> {
         let mut routes = Vec::new();
-        self.watching.hub.each_room(|room, viewers| {
+        self.generation().hub().each_room(|room, viewers| {
             routes.extend(route_of(room).map(|route_id| (route_id, viewers)));
         });
         routes
     }
 
+    /// Whether other nodes hear of what is committed here.
+    pub(crate) fn fan_out(&self) -> FanOutState {
+        self.fan_out.state()
+    }
+
     /// Closes every connection at its transport, so that clients come back by themselves.
     pub(crate) async fn shutdown(&self) {
-        tokio::join!(self.socketio.shutdown(), self.plain.shutdown());
-        self.watching.hub.shutdown().await;
+        let generation = self.generation();
+        generation.shutdown().await;
+        // Only now: requests that are under way commit, and what was committed has to be taken.
         self.stop_feeding.cancel();
         self.feeding.close();
         self.feeding.wait().await;
+        let last = self.generation();
+        if !Arc::ptr_eq(&generation, &last) {
+            last.shutdown().await;
+        }
     }
-}
-
-/// Carries what was committed to the engine, in the order in which it was. It holds the store
-/// through the hub, and the store ends when nobody holds it: so it has to be told to stop.
-async fn feed(hub: Hub, mut committed: CommittedStream, stop: CancellationToken) {
-    while let Some(Some(group)) = stop.run_until_cancelled(committed.next()).await {
-        group.events.iter().for_each(count);
-        hub.publish(group.events.into_iter().map(route_event::event).collect());
-    }
-}
-
-fn count(event: &RouteEvent) {
-    let kind = match event {
-        RouteEvent::Seat(event) => event.draft.kind.as_str(),
-        RouteEvent::Update(_) => "route_update",
-    };
-    counter!(EVENTS, "type" => kind).increment(1);
 }
 
 /// How a caller sees rooms, on a connection of their own. Booking codes are for staff and owners

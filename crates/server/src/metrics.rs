@@ -24,6 +24,7 @@ pub(crate) const RATE_LIMITED: &str = "seatwire_rate_limited_total";
 pub(crate) const SALES: &str = "seatwire_sales_total";
 pub(crate) const PAYMENTS: &str = "seatwire_payments_total";
 pub(crate) const EVENTS: &str = "seatwire_events_total";
+pub(crate) const GENERATIONS: &str = "seatwire_begun_anew_total";
 const CONNECTIONS: &str = "seatwire_connections";
 const SUBSCRIPTIONS: &str = "seatwire_subscriptions";
 const WATCHED_ROUTES: &str = "seatwire_watched_routes";
@@ -75,7 +76,7 @@ const SECONDS: &[f64] =
 const COMMANDS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
 #[rustfmt::skip]
-const METRICS: [Metric; 23] = [
+const METRICS: [Metric; 24] = [
     counter(HTTP_REQUESTS, &["method", "route", "status"],
         "Answers by the address as /openapi.json has it; pages and unknown addresses are `other`."),
     Metric { name: HTTP_SECONDS, kind: Kind::Histogram(SECONDS), labels: &["route"],
@@ -85,6 +86,8 @@ const METRICS: [Metric; 23] = [
         "Attempts to take seats (ticket, booking, hold): `done`, or the code of the refusal."),
     counter(PAYMENTS, &["outcome"], "Payments: `paid`, or the code that the payer was told."),
     counter(EVENTS, &["type"], "Events that were committed and told, by type."),
+    counter(GENERATIONS, &[], "Times that all viewers of this node were closed to begin anew: \
+        the database went back to an older state, or on without this node."),
     level(CONNECTIONS, &["transport"],
         "Live viewers: `socketio`, plain `websocket`, `sse`."),
     level(SUBSCRIPTIONS, &[], "Subscriptions to routes."),

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::certificate_watch;
 use crate::churn::Churn;
 use crate::config::{self, Config, Mode};
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Groups};
 use crate::http::payments::SettledPayments;
 use crate::http::reading::LostRows;
 use crate::http::router::{operations, router};
@@ -220,7 +220,9 @@ async fn assemble(
     let callers = Callers::new(Arc::clone(&tokens), store.clone(), source.clone());
     let open_connections = OpenConnections::new(config.connections_per_address);
     let who = (callers.clone(), open_connections.clone());
-    let gateway = Gateway::start(store.clone(), committed, who, source.clone(), config)
+    let (_, heard) = store::heard_stream();
+    let groups = Groups { committed, fan_out: Arc::new(store::InProcess), heard };
+    let gateway = Gateway::start(store.clone(), groups, who, source.clone(), config)
         .await
         .map_err(|error| StartError::Other(error.to_string()))?;
     let provider = Arc::new(MockProvider);

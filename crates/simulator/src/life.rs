@@ -8,7 +8,7 @@ use std::time::Duration;
 use booking::{Desk, Source, expire_holds, finish_payments};
 use domain::NeighbourRule;
 use rooms::{Hub, Limits};
-use store::{CommittedGroup, CommittedStream, Store};
+use store::{CommittedGroup, CommittedStream, Epoch, Store};
 use store_sqlite::stepped::{self, Disk, Stepper};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
@@ -86,7 +86,8 @@ impl Life {
             let published_through = store.newest_group().await?.last_place;
             let mutation = parts.mutation;
             let history = StoredHistory { store: store.clone(), mutation };
-            let hub = Hub::new(limits, Arc::new(history), published_through);
+            let Epoch(epoch) = store.epoch().await?;
+            let hub = Hub::in_epoch(limits, Arc::new(history), published_through, epoch);
             let misplaced = Misplaced::default();
             let feeding = Feeding { mutation, misplaced: misplaced.clone() };
             tokio::spawn(feed(hub.clone(), committed, parts.weather.clone(), feeding));

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use domain::RouteEvent;
 use parking_lot::Mutex;
-use rooms::{Encoding, Offset, Viewer};
+use rooms::{Encoding, Offset, Progress, Viewer};
 use rusqlite::Connection;
 use store::{CommittedGroup, GroupId, GroupNumber};
 
@@ -107,7 +107,7 @@ impl Misplaced {
                 if let Some(viewer) = viewer.upgrade()
                     && viewer.cursor(&room(route), 0).is_some()
                 {
-                    let offset = Offset::Position(update.position);
+                    let offset = Offset::position(0, update.position);
                     viewer.send(wire::change_frame(update, *encoding, &offset));
                 }
             }
@@ -176,14 +176,15 @@ pub(crate) fn tamper(mutation: Option<Mutation>, connection: &Connection) -> Che
 }
 
 /// One event further.
-pub(crate) fn too_far(offset: Offset) -> Offset {
-    match offset {
-        Offset::Position(position) => Offset::Position(position + 1),
-        Offset::Cursors { given, mut cursors } => {
+pub(crate) fn too_far(Offset { epoch, progress }: Offset) -> Offset {
+    let progress = match progress {
+        Progress::Position(position) => Progress::Position(position + 1),
+        Progress::Cursors { given, mut cursors } => {
             cursors.iter_mut().for_each(|(_, seq)| *seq += 1);
-            Offset::Cursors { given, cursors }
+            Progress::Cursors { given, cursors }
         }
-    }
+    };
+    Offset { epoch, progress }
 }
 
 /// What is told of a group that tells these events, whatever it committed.

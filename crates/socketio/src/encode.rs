@@ -190,9 +190,9 @@ mod tests {
         let sid: Sid = "AAAAAAAAAAAAAAAAAAAA".parse().unwrap();
         assert_eq!(event("/", "hi", ""), r#"42["hi"]"#);
         assert_eq!(event("/seats", "a\"\n", "{},1"), r#"42/seats,["a\"\u000a",{},1]"#);
-        let offset = Offset::Position(7);
-        assert_eq!(event_with_offset("/", "hi", "{}", &offset), r#"42["hi",{},"7"]"#);
-        assert_eq!(event_with_offset("/a", "hi", "", &offset), r#"42/a,["hi","7"]"#);
+        let offset = Offset::position(0x5a, 7);
+        assert_eq!(event_with_offset("/", "hi", "{}", &offset), r#"42["hi",{},"5a.7"]"#);
+        assert_eq!(event_with_offset("/a", "hi", "", &offset), r#"42/a,["hi","5a.7"]"#);
         assert_eq!(ack("/seats", AckId(7), "{}"), "43/seats,7[{}]");
         assert_eq!(event_with_attachments("/", "a", "1", 2), r#"452-["a",1]"#);
         assert_eq!(event_text("/a", Some(AckId(3)), ("b", ""), 1), r#"451-/a,3["b"]"#);

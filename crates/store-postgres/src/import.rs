@@ -63,8 +63,9 @@ const FIGURES: [&str; 7] = [
     "ticket_figures",
 ];
 
-/// Viewers of the old server begin anew: their places are of another database.
-const LEFT_BEHIND: [&str; 1] = ["viewer_sessions"];
+/// Viewers of the old server begin anew: their places are of another database, which has an epoch of its
+/// own.
+const LEFT_BEHIND: [&str; 2] = ["epoch", "viewer_sessions"];
 
 /// Columns that are added up on both sides.
 const SUMS: [(&str, &str); 6] = [
@@ -148,6 +149,10 @@ impl Import {
         }
         // What the first group continues comes from the source.
         client.batch_execute("delete from groups").await?;
+        // Whoever has watched the empty database has seen another history.
+        client
+            .batch_execute("update epoch set number = floor(random() * 4294967296)::bigint")
+            .await?;
         Ok(Self { client, _driver: driver, _alone: alone })
     }
 

@@ -98,7 +98,8 @@ fn is_planned(sql: &str) -> bool {
 const SELDOM: [&str; 1] = ["SELECT EXISTS (SELECT 1 FROM groups WHERE id = $1)"];
 
 /// Tables with a few rows, whatever is stored.
-const SMALL: [&str; 6] = [
+const SMALL: [&str; 7] = [
+    "epoch",
     "ticket_figures",
     "figures_folded",
     "route_totals",

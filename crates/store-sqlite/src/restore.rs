@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::copy::{Copy, CopyError, Progress, copy, is_free};
 use crate::database_file::{DatabaseFile, make_folder};
 use crate::open::{OpenError, newest_version, version};
+use crate::table::epoch;
 
 /// What is to be done with a database that is there already.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +102,7 @@ fn begin_anew(copied: &Copy, from: &Path) -> Result<(), RestoreError> {
     // Whoever shows the key of a session begins anew: the places that it got to will be given out
     // again, to other events.
     connection.execute_batch("DELETE FROM viewer_sessions").map_err(failed)?;
+    epoch::draw(&connection).map_err(failed)?;
     Ok(())
 }
 

@@ -128,6 +128,11 @@ impl GroupOrder {
         }
     }
 
+    /// Something may have been told that was not heard: the database is looked at now.
+    pub fn look(&mut self, now: Duration) {
+        self.look_by(now);
+    }
+
     /// What to ask the database now, if anything. The answer goes to [`GroupOrder::newest`] or
     /// [`GroupOrder::groups`], no answer to [`GroupOrder::unanswered`].
     pub fn ask(&mut self, now: Duration) -> Option<Ask> {

@@ -9,7 +9,7 @@ use domain::{
 use jiff::Timestamp;
 
 use crate::{
-    Answer, BookingView, Command, CommittedGroup, Door, Envelope, GroupHead, GroupNumber,
+    Answer, BookingView, Command, CommittedGroup, Door, Envelope, Epoch, GroupHead, GroupNumber,
     LiveHolds, Page, Paged, PaidShare, PlaceBy, Query, TicketFilter, TicketStats, TicketView,
     Write,
 };
@@ -28,6 +28,13 @@ pub trait Inventory: Door {
 
     /// The newest group of the chain. Its last place is that of the newest event of all routes.
     async fn newest_group(&self) -> Query<GroupHead>;
+
+    /// The same for as long as places mean the same events.
+    async fn epoch(&self) -> Query<Epoch>;
+
+    /// Whoever has seen that the database went back to an older state begins another epoch, unless it
+    /// has another one already: of several who see it, one does.
+    async fn leave_epoch(&self, epoch: Epoch) -> Command<()>;
 
     /// Up to `limit` groups behind one of them, each whole, in the order of their numbers and, as
     /// far as they are still kept, without a hole.

@@ -19,8 +19,10 @@ mod condition;
 #[allow(missing_docs, reason = "the name of a case is the sentence that it holds")]
 pub mod contract;
 mod envelope;
+mod epoch;
 mod error;
 mod facet;
+mod fan_out;
 mod figures;
 mod fittings;
 mod group_order;
@@ -50,8 +52,12 @@ pub use committed::{
 pub use committed_group::{CommittedGroup, GROUPS_READ_MAX, GroupHead, GroupId, GroupNumber};
 pub use condition::Condition;
 pub use envelope::{Answer, Done, Envelope, Sender, SettledAnswers};
+pub use epoch::Epoch;
 pub use error::{CommandError, Outage, StoreError};
 pub use facet::{FACETS, Facets};
+pub use fan_out::{
+    Ears, FanOut, FanOutState, HEARD_WAITING_MAX, Heard, HeardStream, InProcess, heard_stream,
+};
 pub use figures::{BusFigures, RouteFigures, TicketFigures};
 pub use fittings::Fittings;
 pub use group_order::{

@@ -75,8 +75,10 @@ impl<K: Keeper> Recovery<K> {
         key: K::Key,
         name: K::Name,
     ) -> Arc<Returning<K>> {
-        let stale = arrival.offset.and_then(|text| text.parse().ok());
-        let stale = stale.map_or(0, |offset: Offset| offset.given());
+        let stale: Option<Offset> = arrival.offset.and_then(|text| text.parse().ok());
+        // One of another epoch says nothing of what it will be told now.
+        let stale = stale.filter(|offset| offset.epoch == self.hub.epoch());
+        let stale = stale.map_or(0, |offset| offset.given());
         arrival.viewer.given_at_least(self.hub.position().max(stale));
         let returning = Returning::new(connection, &arrival, key, Some(name));
         self.book.lock().enter(&returning);

@@ -73,11 +73,13 @@ impl Gateway {
         since: Option<u64>,
         known: Option<Arc<Known>>,
     ) -> Result<EventStreamViewer, WatchError> {
+        let generation = self.generation();
+        let (watching, identities) = (&generation.watching, &generation.identities);
         let caller = known.as_ref().and_then(|known| known.caller());
-        let presence = self.watching.hub.connect().map_err(|_| WatchError::TooManyViewers)?;
+        let presence = watching.hub.connect().map_err(|_| WatchError::TooManyViewers)?;
         let asker = Asker {
             viewer: presence.viewer(),
-            view: view(self.identities.mode, caller, SSE),
+            view: view(identities.mode, caller, SSE),
             audience: Audience::of(caller),
             wrap: &|answer| vec![server_sent(answer.event, None, &answer.data)],
             // One request over HTTP, which has limits of its own.
@@ -88,16 +90,14 @@ impl Gateway {
             let answer = subscribed(route_id, seq);
             vec![server_sent(answer.event, Some(seq), &answer.data)]
         };
-        self.watching
+        watching
             .follow(asker, route_id, since, confirm, |seq, answer| {
                 let make = || server_sent(answer.event, Some(seq), &answer.data);
                 vec![answer.frame(Form::ServerSent, make)]
             })
             .await?;
         if let Some(known) = &known {
-            self.identities
-                .privileges
-                .watch(known, Door::Stream(Arc::downgrade(presence.viewer())));
+            identities.privileges.watch(known, Door::Stream(Arc::downgrade(presence.viewer())));
         }
         Ok(EventStreamViewer { presence, _known: known, _counted: Counted::new() })
     }

@@ -76,14 +76,14 @@ mod tests {
             at: "2025-10-14T10:30:00Z".parse().unwrap(),
         });
         let payload = |encoding| {
-            let frame = message.encode(encoding, Audience::Public, &Offset::Position(99));
+            let frame = message.encode(encoding, Audience::Public, &Offset::position(0x5a, 99));
             String::from_utf8(frame.payload().to_vec()).unwrap()
         };
         let json = r#"{"routeId":"00000000-0000-0000-0000-000000000001","seq":42,"change":"bus"}"#;
         assert_eq!(payload(SOCKET_IO), format!(r#"42/seats,["route_update",{json}]"#));
         assert_eq!(
             payload(SOCKET_IO_WITH_OFFSET),
-            format!(r#"42/seats,["route_update",{json},"99"]"#)
+            format!(r#"42/seats,["route_update",{json},"5a.99"]"#)
         );
         assert_eq!(payload(PLAIN), format!(r#"{{"event":"route_update","data":{json}}}"#));
         assert_eq!(payload(SSE), format!("event: route_update\nid: 42\ndata: {json}\n\n"));

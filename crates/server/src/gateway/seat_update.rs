@@ -177,14 +177,14 @@ mod tests {
     fn one_event_in_every_encoding() {
         let message = SeatUpdate(reserved(EventKind::Reserved));
         let payload = |encoding| {
-            let frame = message.encode(encoding, Audience::Public, &Offset::Position(99));
+            let frame = message.encode(encoding, Audience::Public, &Offset::position(0x5a, 99));
             String::from_utf8(frame.payload().to_vec()).unwrap()
         };
         let json = json(&message.0, Audience::Public);
         assert_eq!(payload(SOCKET_IO), format!(r#"42/seats,["seat_update",{json}]"#));
         assert_eq!(
             payload(SOCKET_IO_WITH_OFFSET),
-            format!(r#"42/seats,["seat_update",{json},"99"]"#)
+            format!(r#"42/seats,["seat_update",{json},"5a.99"]"#)
         );
         assert_eq!(payload(PLAIN), format!(r#"{{"event":"seat_update","data":{json}}}"#));
         assert_eq!(payload(SSE), format!("event: seat_update\nid: 42\ndata: {json}\n\n"));

@@ -6,19 +6,32 @@ use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use serde::Serialize;
-use store::StoreError;
+use store::{FanOutState, StoreError};
 use utoipa::ToSchema;
 
 use super::problem::Problem;
 use crate::app::App;
 
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Health {
     /// Always `ok`.
     status: &'static str,
+    /// Where there may be other servers: `up`, or `down` while what they commit is only looked for four
+    /// times a second. Nothing is lost by that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fan_out: Option<&'static str>,
 }
 
-const OK: Json<Health> = Json(Health { status: "ok" });
+const OK: Json<Health> = Json(Health { status: "ok", fan_out: None });
+
+fn with_others(state: FanOutState) -> Option<&'static str> {
+    match state {
+        FanOutState::Alone => None,
+        FanOutState::Up => Some("up"),
+        FanOutState::Down => Some("down"),
+    }
+}
 
 /// The process is there.
 #[utoipa::path(get, path = "/health/live", tag = "operations",
@@ -32,7 +45,7 @@ pub(crate) async fn live() -> Json<Health> {
     responses((status = 200, body = Health)))]
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, Problem> {
     match app.store.ready().await {
-        Ok(()) => Ok(OK),
+        Ok(()) => Ok(Json(Health { fan_out: with_others(app.gateway.fan_out()), ..OK.0 })),
         Err(error) => {
             let detail = match error {
                 // Was logged when it came up; who polls this is to see which it is.

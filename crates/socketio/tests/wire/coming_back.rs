@@ -142,8 +142,8 @@ async fn what_was_said_meanwhile_is_heard_even_if_nobody_else_was_in_the_room() 
     assert_eq!(other.pid, None, "it has not said that it can come back");
     guest.ask(r#"["enter","r"]"#).await;
     other.ask(r#"["say","r","one"]"#).await;
-    assert_eq!(guest.client.packet().await, text(r#"42["said","one","1"]"#));
-    let auth = guest.returning(Some("1"), "");
+    assert_eq!(guest.client.packet().await, text(r#"42["said","one","0.1"]"#));
+    let auth = guest.returning(Some("0.1"), "");
     let sid = guest.sid.clone();
     drop(guest);
     fixture.waiting(1).await;
@@ -151,7 +151,7 @@ async fn what_was_said_meanwhile_is_heard_even_if_nobody_else_was_in_the_room() 
     other.ask(r#"["say","r","three"]"#).await;
     let mut guest = fixture.guest(&auth).await;
     assert_eq!(guest.sid, sid);
-    for said in [r#"42["said","two","2"]"#, r#"42["said","three","3"]"#] {
+    for said in [r#"42["said","two","0.2"]"#, r#"42["said","three","0.3"]"#] {
         assert_eq!(guest.client.packet().await, text(said));
     }
     // Its own words are not for itself, before as after.
@@ -170,7 +170,7 @@ async fn a_connection_that_is_lost_during_a_request_does_not_take_the_rooms_with
     fixture.waiting(1).await;
     other.ask(r#"["say","r",1]"#).await;
     let mut guest = fixture.guest(&auth).await;
-    assert_eq!(guest.client.packet().await, text(r#"42["said",1,"1"]"#));
+    assert_eq!(guest.client.packet().await, text(r#"42["said",1,"0.1"]"#));
 }
 
 #[tokio::test]
@@ -251,15 +251,18 @@ async fn a_session_waits_for_its_namespace() {
 
 #[tokio::test]
 async fn an_offset_that_cannot_be_one_brings_nobody_back() {
-    let fixture = Fixture::start(RecoveryConfig::default()).await;
-    let mut guest = fixture.guest(ABLE).await;
-    guest.ask(r#"["enter","r"]"#).await;
-    let auth = guest.returning(Some("yesterday"), "");
-    let sid = guest.sid.clone();
-    drop(guest);
-    fixture.waiting(1).await;
-    assert_ne!(fixture.guest(&auth).await.sid, sid);
-    assert_eq!(fixture.server.recovery_stats().unrestorable, 1);
+    // The second is of a version without epochs, the third of another epoch.
+    for offset in ["yesterday", "1", "5a.1"] {
+        let fixture = Fixture::start(RecoveryConfig::default()).await;
+        let mut guest = fixture.guest(ABLE).await;
+        guest.ask(r#"["enter","r"]"#).await;
+        let auth = guest.returning(Some(offset), "");
+        let sid = guest.sid.clone();
+        drop(guest);
+        fixture.waiting(1).await;
+        assert_ne!(fixture.guest(&auth).await.sid, sid, "{offset}");
+        assert_eq!(fixture.server.recovery_stats().unrestorable, 1, "{offset}");
+    }
 }
 
 #[tokio::test]

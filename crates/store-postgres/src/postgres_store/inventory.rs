@@ -8,14 +8,14 @@ use domain::{
 };
 use jiff::Timestamp;
 use store::{
-    BookingView, CommittedGroup, GROUPS_READ_MAX, GroupHead, GroupNumber, Inventory, LiveHolds,
-    Page, Paged, PaidShare, PlaceBy, TicketFilter, TicketStats, TicketView,
+    BookingView, CommittedGroup, Epoch, GROUPS_READ_MAX, GroupHead, GroupNumber, Inventory,
+    LiveHolds, Page, Paged, PaidShare, PlaceBy, TicketFilter, TicketStats, TicketView,
 };
 
-use super::{PostgresStore, Query};
+use super::{Command, PostgresStore, Query};
 use crate::table::{
-    block, booking, figures, group, hold, payment, payment_history, route_event, seat, ticket,
-    ticket_list, ticket_view,
+    block, booking, epoch, figures, group, hold, payment, payment_history, route_event, seat,
+    ticket, ticket_list, ticket_view,
 };
 
 #[async_trait]
@@ -30,6 +30,18 @@ impl Inventory for PostgresStore {
         let moment = self.moment().await?;
         let found = group::newest(moment.db()).await;
         moment.done(found)
+    }
+
+    async fn epoch(&self) -> Query<Epoch> {
+        let moment = self.moment().await?;
+        let found = epoch::get(moment.db()).await;
+        moment.done(found)
+    }
+
+    async fn leave_epoch(&self, epoch: Epoch) -> Command<()> {
+        let aside = self.aside().await?;
+        let left = epoch::leave(aside.db(), epoch).await;
+        aside.done(left).await
     }
 
     async fn groups(&self, after: GroupNumber, limit: usize) -> Query<Vec<CommittedGroup>> {

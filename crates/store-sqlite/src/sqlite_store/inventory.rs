@@ -9,14 +9,14 @@ use domain::{
 };
 use jiff::Timestamp;
 use store::{
-    BookingView, CommittedGroup, GROUPS_READ_MAX, GroupHead, GroupNumber, Inventory, LiveHolds,
-    Page, Paged, PaidShare, PlaceBy, TicketFilter, TicketStats, TicketView,
+    BookingView, CommittedGroup, Epoch, GROUPS_READ_MAX, GroupHead, GroupNumber, Inventory,
+    LiveHolds, Page, Paged, PaidShare, PlaceBy, TicketFilter, TicketStats, TicketView,
 };
 
-use super::{Query, SqliteStore};
+use super::{Command, Query, SqliteStore};
 use crate::table::ticket_views::TicketViews;
 use crate::table::{
-    block, booking, group, hold, payment, route, route_event, seat, ticket, ticket_list,
+    block, booking, epoch, group, hold, payment, route, route_event, seat, ticket, ticket_list,
 };
 
 #[async_trait]
@@ -27,6 +27,14 @@ impl Inventory for SqliteStore {
 
     async fn newest_group(&self) -> Query<GroupHead> {
         self.readers.query(group::newest).await
+    }
+
+    async fn epoch(&self) -> Query<Epoch> {
+        self.readers.query(epoch::get).await
+    }
+
+    async fn leave_epoch(&self, epoch: Epoch) -> Command<()> {
+        self.writer.session(move |inside| epoch::leave(inside.connection, epoch)).await
     }
 
     async fn groups(&self, after: GroupNumber, limit: usize) -> Query<Vec<CommittedGroup>> {

@@ -94,6 +94,23 @@ pub async fn the_chain_goes_on_after_a_reopening<H: Harness>() {
     world.finish().await;
 }
 
+/// Sales and restarts change nothing of what a place means; whoever has seen that it changed says so,
+/// once.
+pub async fn the_epoch_stays_until_it_is_left<H: Harness>() {
+    let world = World::<H>::new().await;
+    let epoch = world.store.epoch().await.unwrap();
+    let route = world.route(10).await;
+    world.book(world.customer, route, 1, (0, 3)).await.unwrap();
+    let world = world.reopened().await;
+    assert_eq!(world.store.epoch().await.unwrap(), epoch);
+    world.store.leave_epoch(epoch).await.unwrap();
+    let next = world.store.epoch().await.unwrap();
+    assert_ne!(next, epoch);
+    world.store.leave_epoch(epoch).await.unwrap();
+    assert_eq!(world.store.epoch().await.unwrap(), next, "of two who see it, one does");
+    world.finish().await;
+}
+
 pub async fn groups_are_read_in_pieces<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(10).await;

@@ -35,6 +35,7 @@ pub async fn run_cases<H: Harness>() {
     seats::a_move_onto_a_taken_seat_changes_nothing::<H>().await;
     events::a_route_is_found_as_it_stood_at_a_position::<H>().await;
     chain::groups_are_read_in_pieces::<H>().await;
+    chain::the_epoch_stays_until_it_is_left::<H>().await;
     pnrs::a_ticket_is_found_by_its_code::<H>().await;
     neighbours::a_late_payment_wins_no_seat_beside_a_stranger::<H>().await;
     payments::a_cancelled_ticket_gives_its_money_back::<H>().await;

@@ -104,10 +104,10 @@ async fn a_room_is_left_only_when_that_is_written_down() {
     assert_eq!(told, [r#"42["not left","sessions cannot be kept"]"#]);
     assert_eq!(rooms_kept().await, 1);
     fixture.server.broadcast("/", "r", ("said", "1"), None);
-    assert_eq!(guest.client.packet().await, text(r#"42["said",1,"1"]"#));
+    assert_eq!(guest.client.packet().await, text(r#"42["said",1,"0.1"]"#));
 
     // It was not given up: it comes back to the room that it is in.
-    let (auth, sid) = (guest.returning(Some("1"), ""), guest.sid.clone());
+    let (auth, sid) = (guest.returning(Some("0.1"), ""), guest.sid.clone());
     drop(guest);
     fixture.waiting(1).await;
     let mut guest = fixture.guest(&auth).await;

@@ -1,0 +1,100 @@
+//! Feeding the hub, and beginning anew where it cannot be fed any more.
+//!
+//! Only what the order releases reaches viewers, of whatever node it is. Where the order ends with an
+//! error, the next generation is built behind the newest group, takes its place, and the one before is
+//! ended: nobody comes into a hub that is not fed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use domain::{BusPosition, RouteEvent, RouteId};
+use metrics::counter;
+use store::{CommittedGroup, OrderError, StoreError};
+use tokio_util::sync::CancellationToken;
+
+use super::ended::Ended;
+use super::generation::{Blueprint, Generation};
+use super::order::{Released, Sources};
+use super::route_event;
+use crate::metrics::{EVENTS, GENERATIONS};
+
+/// Between two tries to begin anew while the database does not answer.
+const AGAIN: Duration = Duration::from_millis(250);
+
+pub(super) struct Feed {
+    pub(super) sources: Sources,
+    pub(super) blueprint: Blueprint,
+    pub(super) now: Arc<ArcSwap<Generation>>,
+    pub(super) ended: Ended,
+    pub(super) stop: CancellationToken,
+}
+
+struct ToHub(Arc<Generation>);
+
+impl Released for ToHub {
+    fn group(&mut self, group: CommittedGroup) {
+        group.events.iter().for_each(count);
+        self.0.hub().publish(group.events.into_iter().map(route_event::event).collect());
+    }
+
+    fn position(&mut self, route_id: RouteId, position: BusPosition) {
+        self.0.show_position(route_id, position);
+    }
+}
+
+impl Feed {
+    /// Until it is told to stop: it holds the store, and the store ends when nobody holds it.
+    pub(super) async fn run(mut self) {
+        let stop = self.stop.clone();
+        loop {
+            let generation = self.now.load_full();
+            let mut to_hub = ToHub(Arc::clone(&generation));
+            let held = generation.begun_behind;
+            let Err(error) = self.sources.release_behind(held, &mut to_hub, &stop).await else {
+                return;
+            };
+            tracing::warn!(%error, "the viewers of this node begin anew");
+            counter!(GENERATIONS).increment(1);
+            let begun = stop.run_until_cancelled(self.begun_anew(&generation, error)).await;
+            let Some(next) = begun else { return };
+            self.sources.fan_out.begin_anew(next.epoch);
+            self.now.store(Arc::new(next));
+            // Beside the feed: what is committed meanwhile does not wait for slow viewers.
+            let ended = self.ended.clone();
+            tokio::spawn(async move {
+                generation.shutdown().await;
+                ended.note(&generation);
+            });
+        }
+    }
+
+    /// The next generation, as soon as the database answers.
+    async fn begun_anew(&self, before: &Generation, error: OrderError) -> Generation {
+        loop {
+            match self.next(before, error).await {
+                Ok(next) => return next,
+                Err(error) => tracing::warn!(%error, "viewers cannot begin anew yet"),
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    async fn next(&self, before: &Generation, error: OrderError) -> Result<Generation, StoreError> {
+        if matches!(error, OrderError::Broken { .. }) {
+            // Places that viewers of this node know mean other events now, whatever has brought the
+            // database back: nobody's offset of before may count any more.
+            let left = self.blueprint.store.leave_epoch(before.epoch).await;
+            left.map_err(StoreError::failed)?;
+        }
+        self.blueprint.build().await
+    }
+}
+
+fn count(event: &RouteEvent) {
+    let kind = match event {
+        RouteEvent::Seat(event) => event.draft.kind.as_str(),
+        RouteEvent::Update(_) => "route_update",
+    };
+    counter!(EVENTS, "type" => kind).increment(1);
+}

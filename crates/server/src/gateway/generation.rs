@@ -1,0 +1,138 @@
+//! A generation of the gateway: one hub, behind one group of one history, with everybody who watches
+//! through it.
+//!
+//! It ends when that history does: when the database went back to an older state (a failover that lost
+//! commits), or went on too far without this node. Then its viewers are closed at their transports, come
+//! back by themselves, and find the next generation. Nothing of one generation is used in another.
+
+use std::sync::Arc;
+
+use booking::Source;
+use domain::{BusPosition, RouteId};
+use rooms::{Hub, Limits};
+use socketio::websocket::{Endpoint, Settings};
+use socketio::{Config, Heartbeats, Pace, RecoveryConfig, Server};
+use store::{Epoch, GroupHead, Newest, Store, StoreError};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::bus_position;
+use super::identity::Identities;
+use super::kept_sessions::KeptSessions;
+use super::plain_websocket::PlainSeats;
+use super::privileges::{Privileges, Watch};
+use super::seat_update::{NAMESPACE, room};
+use super::seats_namespace::Seats;
+use super::snapshots::Snapshots;
+use super::stored_history::StoredHistory;
+use super::watching::Watching;
+use crate::config;
+use crate::http::payload::BODY_BYTES_MAX;
+use crate::identity::callers::Callers;
+use crate::limits::OpenConnections;
+
+/// What every generation is made of.
+pub(crate) struct Blueprint {
+    pub(crate) store: Arc<dyn Store>,
+    /// How far this node has committed, if nobody else commits.
+    pub(crate) newest: Newest,
+    pub(crate) callers: Callers,
+    pub(crate) open: OpenConnections,
+    pub(crate) source: Source,
+    pub(crate) config: Arc<config::Config>,
+}
+
+pub(crate) struct Generation {
+    /// The group that its hub begins behind.
+    pub(crate) begun_behind: GroupHead,
+    pub(crate) epoch: Epoch,
+    pub(crate) watching: Watching,
+    pub(crate) socketio: Server,
+    pub(crate) plain: Endpoint,
+    pub(crate) identities: Identities,
+    pub(crate) watch: Arc<Watch>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Blueprint {
+    /// Behind everything that is committed already.
+    pub(crate) async fn build(&self) -> Result<Generation, StoreError> {
+        let (store, config) = (&self.store, &self.config);
+        // In this order: should the database go back in between, the group is of the history before, and
+        // the chain says so. The other way round a hub would have the places of one history and the
+        // epoch of another.
+        let begun_behind = store.newest_group().await?;
+        let epoch = store.epoch().await?;
+        let history = Arc::new(StoredHistory(store.clone()));
+        let (auth, mode, recovery) = (config.gateway_auth, config.mode, config.recovery);
+        let defaults = Limits::default();
+        let limits = Limits {
+            backlog_events_max: recovery.events_max,
+            lag_events_max: defaults.lag_events_max.max(recovery.events_max),
+            ..defaults
+        };
+        let Epoch(number) = epoch;
+        let hub = Hub::in_epoch(limits, history, begun_behind.last_place, number);
+        let snapshots =
+            Snapshots::new(store.clone(), hub.clone(), self.newest.clone(), config.neighbour_rule);
+        let watching = Watching { hub: hub.clone(), store: store.clone(), snapshots };
+        let heartbeats = Heartbeats::start();
+        let messages = config.message_limit.map(|rate| Pace::new(rate.count, rate.per()));
+        let privileges = Privileges::default();
+        let (callers, source) = (self.callers.clone(), self.source.clone());
+        let watch = Watch { hub: hub.clone(), callers: callers.clone(), source, auth, mode };
+        let watch = Arc::new(watch);
+        let open = self.open.clone();
+        let identities = Identities { callers, open, auth, mode, privileges: privileges.clone() };
+        let seats = Arc::new(Seats { watching: watching.clone(), identities: identities.clone() });
+        let config = Config { max_payload: BODY_BYTES_MAX, messages, ..Config::default() };
+        let mut builder = Server::builder()
+            .config(config)
+            .heartbeats(heartbeats.clone())
+            .namespace(NAMESPACE, seats);
+        if !recovery.window.is_zero() {
+            let config = RecoveryConfig { window: recovery.window, ..RecoveryConfig::default() };
+            builder = builder.recovery(config, Arc::new(KeptSessions(store.clone())));
+        }
+        let socketio = builder.build(hub.clone());
+        let waiting = socketio.restore_sessions().await.map_err(StoreError::failed)?;
+        tracing::debug!(waiting, "sessions of viewers may be come back to");
+        let settings = Settings { max_payload: BODY_BYTES_MAX, messages, ..Settings::default() };
+        let handler =
+            Arc::new(PlainSeats { watching: watching.clone(), identities: identities.clone() });
+        let plain = Endpoint::new(hub, heartbeats, settings, handler);
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        tasks.spawn(privileges.run(Arc::clone(&watch), stop.clone()));
+        Ok(Generation {
+            begun_behind,
+            epoch,
+            watching,
+            socketio,
+            plain,
+            identities,
+            watch,
+            tasks,
+            stop,
+        })
+    }
+}
+
+impl Generation {
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.watching.hub
+    }
+
+    pub(crate) fn show_position(&self, route_id: RouteId, position: BusPosition) {
+        self.hub().show(&room(route_id), bus_position::glimpse(route_id, position));
+    }
+
+    /// Closes every connection at its transport, so that clients come back by themselves.
+    pub(crate) async fn shutdown(&self) {
+        tokio::join!(self.socketio.shutdown(), self.plain.shutdown());
+        self.hub().shutdown().await;
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}

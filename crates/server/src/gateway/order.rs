@@ -1,0 +1,127 @@
+//! The one place where committed groups are put into the order of their chain, in front of the hub:
+//! those of this node, as its store commits them, and those of others, as they are heard or read.
+//!
+//! Invariants: the hub is given every group once, in order; nothing waits for the database while
+//! groups come that need it not; at most one question to the database is under way. Where no other
+//! node commits, groups pass straight through.
+
+use std::future::pending;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{BusPosition, RouteId};
+use store::{
+    Ask, CommittedGroup, CommittedStream, FanOut, FanOutState, GROUPS_READ_MAX, GroupHead,
+    GroupOrder, Heard, HeardStream, Inventory, OrderError, StoreError,
+};
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// A question to the database that has no answer by then is asked again.
+const ANSWER_SECONDS: u64 = 5;
+
+/// What comes in, and whom to ask.
+pub(crate) struct Sources {
+    pub(crate) store: Arc<dyn Inventory>,
+    pub(crate) committed: CommittedStream,
+    pub(crate) fan_out: Arc<dyn FanOut>,
+    pub(crate) heard: HeardStream,
+}
+
+/// Where it goes, in order.
+pub(crate) trait Released: Send {
+    fn group(&mut self, group: CommittedGroup);
+    fn position(&mut self, route_id: RouteId, position: BusPosition);
+}
+
+enum Answer {
+    Newest(GroupHead),
+    Groups(Vec<CommittedGroup>),
+}
+
+type Question = Pin<Box<dyn Future<Output = Option<Answer>> + Send>>;
+
+impl Sources {
+    /// Whether groups may come of which nobody tells here.
+    fn follows_others(&self) -> bool {
+        self.fan_out.state() != FanOutState::Alone
+    }
+
+    /// Releases what comes behind `held`, until it is told to stop or the store is gone; or until the
+    /// order cannot be gone on with.
+    pub(crate) async fn release_behind(
+        &mut self,
+        held: GroupHead,
+        released: &mut impl Released,
+        stop: &CancellationToken,
+    ) -> Result<(), OrderError> {
+        let begun = Instant::now();
+        let mut order = GroupOrder::behind(held, self.follows_others());
+        let mut question: Option<Question> = None;
+        let mut hears = true;
+        loop {
+            if question.is_none()
+                && let Some(ask) = order.ask(begun.elapsed())
+            {
+                question = Some(Box::pin(asked(Arc::clone(&self.store), ask)));
+            }
+            let wakes_at = order.wakes_at().map(|at| begun + at);
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                answer = answered(&mut question) => {
+                    question = None;
+                    let (now, mut release) = (begun.elapsed(), |group| released.group(group));
+                    match answer {
+                        Some(Answer::Newest(newest)) => order.newest(newest, now)?,
+                        Some(Answer::Groups(groups)) => order.groups(groups, now, &mut release)?,
+                        None => order.unanswered(now),
+                    }
+                }
+                group = self.committed.next() => {
+                    let Some(group) = group else { return Ok(()) };
+                    // Before it is put in order: others may be waiting for just this one.
+                    self.fan_out.group(&group);
+                    order.take(group, begun.elapsed(), &mut |group| released.group(group));
+                }
+                heard = self.heard.next(), if hears => match heard {
+                    Some(Heard::Group(group)) => {
+                        order.take(group, begun.elapsed(), &mut |group| released.group(group));
+                    }
+                    Some(Heard::Number(number)) => order.hint(number, begun.elapsed()),
+                    Some(Heard::Position { route_id, position }) => {
+                        released.position(route_id, position);
+                    }
+                    Some(Heard::Lost) => order.look(begun.elapsed()),
+                    None => hears = false,
+                },
+                () = sleep_until(wakes_at.unwrap_or(begun)), if wakes_at.is_some() => {}
+            }
+        }
+    }
+}
+
+async fn answered(question: &mut Option<Question>) -> Option<Answer> {
+    match question {
+        Some(question) => question.await,
+        None => pending().await,
+    }
+}
+
+/// `None` where the database did not answer; it is asked again, so nothing is lost by that.
+async fn asked(store: Arc<dyn Inventory>, ask: Ask) -> Option<Answer> {
+    let answer = async {
+        Ok::<_, StoreError>(match ask {
+            Ask::Newest => Answer::Newest(store.newest_group().await?),
+            Ask::Groups { after } => Answer::Groups(store.groups(after, GROUPS_READ_MAX).await?),
+        })
+    };
+    match timeout(Duration::from_secs(ANSWER_SECONDS), answer).await {
+        Ok(Ok(answer)) => Some(answer),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "other nodes' groups cannot be read");
+            None
+        }
+        Err(_) => None,
+    }
+}
