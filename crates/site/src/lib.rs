@@ -9,6 +9,7 @@ mod anchor;
 mod contents;
 mod diagram;
 mod links;
+mod named_files;
 mod page;
 mod template;
 
@@ -16,6 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use links::dead_links;
+pub use named_files::missing_names;
 
 /// One file of the site.
 #[derive(Debug)]

@@ -126,8 +126,8 @@ impl Document {
     }
 }
 
-/// What is made by tools or fetched by them has links of its own.
-const NOT_OURS: [&str; 3] = ["target", "node_modules", "data"];
+/// What is made by tools or fetched by them: its links and names are its own.
+pub(crate) const NOT_OURS: [&str; 3] = ["target", "node_modules", "data"];
 
 fn collect(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), SiteError> {
     let path = root.join(folder);

@@ -29,6 +29,32 @@ fn a_link_that_leads_nowhere_is_found() {
     assert_eq!(site::dead_links(folder.path()).unwrap(), expected);
 }
 
+#[test]
+fn what_the_documents_name_is_in_the_repository() {
+    let missing = site::missing_names(root()).unwrap();
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+#[test]
+fn a_file_and_a_name_that_are_gone_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("crates/rooms/src/hub.rs", "struct Hub; impl Hub { fn hold() {} fn hold_on() {} }");
+    write(
+        "a.md",
+        "`rooms/src/hub.rs` `hub.rs` `rooms/src/` `Hub::hold` `10/min` `/seats` `rooms/src/ub.rs › test` \
+         `ub.rs` `rooms/old` `Hub::on` `Room::hold`",
+    );
+    write("CHANGELOG.md", "`old.rs`");
+    let expected = ["rooms/src/ub.rs › test", "ub.rs", "rooms/old", "Hub::on", "Room::hold"]
+        .map(|name| format!("a.md: `{name}`: the repository has no such thing"));
+    assert_eq!(site::missing_names(folder.path()).unwrap(), expected);
+}
+
 /// What stands in attributes of this name, in all pages.
 fn attributes(html: &str, name: &str) -> Vec<String> {
     let begin = format!(" {name}=\"");

@@ -1,0 +1,126 @@
+//! Files and Rust names that the documents mention in the text (`rooms/src/log.rs`, `Hub::hold`), and which
+//! of them the repository does not have.
+//!
+//! A file may be named by the end of its path alone, as documents do where the folder is clear. Words that
+//! are no file, such as `10/min` or `/health/live`, have to be told from files by their shape: what is not
+//! surely a file is not judged.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use pulldown_cmark::Event;
+
+use crate::links::NOT_OURS;
+use crate::page::parser;
+use crate::{SiteError, read};
+
+/// What every file of the repository that a document names ends with.
+const ENDINGS: [&str; 5] = [".rs", ".js", ".sql", ".yml", ".py"];
+
+/// The changelog tells of what was; the rest tells of what is.
+const OF_THE_PAST: &str = "CHANGELOG.md";
+
+/// Every file and every Rust name in a document of the repository that is not there, as a sentence.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn missing_names(root: &Path) -> Result<Vec<String>, SiteError> {
+    let repository = Repository::read(root)?;
+    let mut missing = Vec::new();
+    for page in repository.paths.iter().filter(|path| path.ends_with(".md") && *path != OF_THE_PAST)
+    {
+        for event in parser(&read(&root.join(page))?) {
+            let Event::Code(name) = event else { continue };
+            if !repository.has(&name) {
+                missing.push(format!("{page}: `{name}`: the repository has no such thing"));
+            }
+        }
+    }
+    Ok(missing)
+}
+
+#[derive(Default)]
+struct Repository {
+    /// Files and folders, relative to the root.
+    paths: BTreeSet<String>,
+    /// Folders that a path may begin with: those of the root, and crates.
+    beginnings: BTreeSet<String>,
+    rust: BTreeMap<String, String>,
+}
+
+impl Repository {
+    fn read(root: &Path) -> Result<Self, SiteError> {
+        let mut repository = Self::default();
+        repository.collect(root, "")?;
+        for path in &repository.paths {
+            let is_folder_of_root = !path.contains('/') && root.join(path).is_dir();
+            let krate = path.strip_prefix("crates/").filter(|rest| !rest.contains('/'));
+            if let Some(name) = krate.or(is_folder_of_root.then_some(path)) {
+                repository.beginnings.insert(name.to_owned());
+            }
+        }
+        Ok(repository)
+    }
+
+    fn collect(&mut self, root: &Path, folder: &str) -> Result<(), SiteError> {
+        let path = root.join(folder);
+        let failed = |fault| SiteError::Read { path: path.clone(), fault };
+        for entry in fs::read_dir(&path).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with('.') || NOT_OURS.contains(&name.as_str()) {
+                continue;
+            }
+            let inner = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+            if entry.file_type().map_err(failed)?.is_dir() {
+                self.collect(root, &inner)?;
+            } else if inner.ends_with(".rs") {
+                self.rust.insert(inner.clone(), read(&root.join(&inner))?);
+            }
+            self.paths.insert(inner);
+        }
+        Ok(())
+    }
+
+    /// True also for what is neither a file nor a Rust name.
+    fn has(&self, name: &str) -> bool {
+        // `file › test` names a test of the file.
+        let name = name.split(" › ").next().unwrap_or(name);
+        if let Some((owner, item)) = name.split_once("::") {
+            return !is_word(owner) || !is_word(item) || self.declares(owner, item);
+        }
+        let path = name.trim_end_matches('/');
+        let is_path =
+            path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte));
+        if !is_path || path.starts_with(['.', '/']) || !self.is_file_or_folder(path) {
+            return true;
+        }
+        let end = format!("/{path}");
+        self.paths.iter().any(|there| there == path || there.ends_with(&end))
+    }
+
+    fn is_file_or_folder(&self, path: &str) -> bool {
+        ENDINGS.iter().any(|ending| path.ends_with(ending))
+            || path.split_once('/').is_some_and(|(first, _)| self.beginnings.contains(first))
+    }
+
+    fn declares(&self, owner: &str, item: &str) -> bool {
+        let declared = |words: &[&str], name: &str| {
+            let text = |word: &&str| format!("{word} {name}");
+            words.iter().map(text).any(|text| {
+                self.rust.values().any(|file| {
+                    file.match_indices(&text).any(|(at, _)| {
+                        file[at + text.len()..]
+                            .starts_with(|next: char| !next.is_alphanumeric() && next != '_')
+                    })
+                })
+            })
+        };
+        declared(&["struct", "enum", "trait", "mod"], owner) && declared(&["fn", "const"], item)
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
