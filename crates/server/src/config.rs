@@ -39,6 +39,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use store_postgres::Address;
 
 pub(crate) use accounts::{AdminAccount, JwtConfig};
 pub(crate) use admin::AdminCommand;
@@ -76,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) metrics_listen: Option<ListenAddress>,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) database: DatabaseUrl,
+    /// The same database past a pooler.
+    pub(crate) database_direct: Option<Box<Address>>,
     pub(crate) mode: Mode,
     pub(crate) jwt: JwtConfig,
     /// The first ADMIN to create; `None` leaves that to the demo data or to an earlier start.

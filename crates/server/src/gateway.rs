@@ -46,6 +46,7 @@ use generation::{Blueprint, Generation};
 pub(crate) use identity::Known;
 use order::Sources;
 use seat_update::route_of;
+use snapshots::NewestCommit;
 pub(crate) use watching::WatchError;
 
 use crate::config::{self, GatewayAuth, Mode};
@@ -83,7 +84,10 @@ impl Gateway {
         source: Source,
         config: &config::Config,
     ) -> Result<Self, StoreError> {
-        let newest = committed.newest();
+        let newest = match fan_out.state() {
+            FanOutState::Alone => NewestCommit::Here(committed.newest()),
+            FanOutState::Up | FanOutState::Down => NewestCommit::InStore,
+        };
         let config = Arc::new(config.clone());
         let blueprint = Blueprint { store: store.clone(), newest, callers, open, source, config };
         let now = Arc::new(ArcSwap::from_pointee(blueprint.build().await?));

@@ -103,7 +103,12 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let stop_requests = stop::Requests::listen();
     let metrics = metrics::start().map_err(|error| StartError::Other(error.to_string()))?;
     let (data, committed) = Data::open(&config.database).await?;
-    let app = assemble(&config, data.store(), committed, metrics.clone()).await?;
+    let stopping = CancellationToken::new();
+    let (ears, heard) = store::heard_stream();
+    let direct = config.database_direct.as_deref();
+    let fan_out = data.fan_out(&config.database, direct, ears, &stopping);
+    let groups = Groups { committed, fan_out, heard };
+    let app = assemble(&config, data.store(), groups, metrics.clone()).await?;
     accounts::settle(&app, &config).await.map_err(StartError::Accounts)?;
     let listeners = listen::bind(&config.listen).await?;
     let watched_from = match &config.metrics_listen {
@@ -117,7 +122,6 @@ async fn serve(config: Config) -> Result<(), StartError> {
     }
     open_files::raise_limit();
 
-    let stopping = CancellationToken::new();
     let chores = TaskTracker::new();
     chores.spawn(expire_holds(app.desk.clone(), stopping.clone()));
     chores.spawn(finish_payments(app.desk.clone(), stopping.clone()));
@@ -199,7 +203,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
 async fn assemble(
     config: &Config,
     store: Arc<dyn Store>,
-    committed: store::CommittedStream,
+    groups: Groups,
     metrics: PrometheusHandle,
 ) -> Result<Arc<App>, StartError> {
     let secret = match &config.jwt.secret {
@@ -220,8 +224,6 @@ async fn assemble(
     let callers = Callers::new(Arc::clone(&tokens), store.clone(), source.clone());
     let open_connections = OpenConnections::new(config.connections_per_address);
     let who = (callers.clone(), open_connections.clone());
-    let (_, heard) = store::heard_stream();
-    let groups = Groups { committed, fan_out: Arc::new(store::InProcess), heard };
     let gateway = Gateway::start(store.clone(), groups, who, source.clone(), config)
         .await
         .map_err(|error| StartError::Other(error.to_string()))?;

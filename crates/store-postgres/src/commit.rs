@@ -6,13 +6,15 @@
 
 use futures_util::future::join;
 use jiff::Timestamp;
+use store::GroupNumber;
 use tokio_postgres::SimpleQueryMessage;
 use uuid::Uuid;
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Value};
 use crate::column::{at, signed};
 use crate::db::Db;
 use crate::fault::Fault;
+use crate::notice::Notice;
 
 /// A group's own row.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +50,14 @@ pub(crate) fn add_group(batch: &mut Batch<'_>, group: &Group, now: Timestamp) {
             Box::new(at(now)),
         ],
     );
+}
+
+/// Tells other nodes of it: heard exactly if it is committed.
+pub(crate) fn add_notice(batch: &mut Batch<'_>, group: &Group) {
+    let notice = Notice::Group(GroupNumber::new(group.number));
+    let values: Vec<Value<'_>> =
+        vec![Box::new(notice.channel()), Box::new(notice.text(group.writer))];
+    batch.add("SELECT pg_notify($1, $2)", values);
 }
 
 pub(crate) async fn commit(db: Db<'_>, batch: Batch<'_>, group: &Group) -> Committed {

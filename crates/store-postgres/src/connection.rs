@@ -16,9 +16,12 @@ use deadpool_postgres::{
 };
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::{Host, SslMode};
-use tokio_postgres::{AsyncMessage, Client, Config, Error, NoTls, Socket, tls::MakeTlsConnect};
+use tokio_postgres::{
+    AsyncMessage, Client, Config, Error, NoTls, Notification, Socket, tls::MakeTlsConnect,
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long a connection may take to be made, name and TLS included.
@@ -31,7 +34,8 @@ const UNACKNOWLEDGED_SECONDS: u64 = 10;
 const KEEPALIVE_SECONDS: u64 = 10;
 const KEEPALIVES_MAX: u32 = 3;
 
-const APPLICATION_NAME: &str = "seatwire";
+/// By which connections of this program are known on the server.
+pub(crate) const APPLICATION_NAME: &str = "seatwire";
 
 #[derive(Debug, thiserror::Error)]
 pub enum AddressError {
@@ -118,11 +122,25 @@ impl Address {
         &self,
         warnings: &Warnings,
     ) -> Result<(Client, JoinHandle<()>), Error> {
+        self.connect_with(Unasked { warnings: warnings.clone(), notices: None }).await
+    }
+
+    /// One connection that hands on what it is notified of, as far as there is room; `notices` ends when
+    /// the connection does, and that when its client is dropped.
+    pub(crate) async fn connect_to_listen(
+        &self,
+        notices: mpsc::Sender<Notification>,
+    ) -> Result<Client, Error> {
+        let unasked = Unasked { warnings: Warnings::default(), notices: Some(notices) };
+        Ok(self.connect_with(unasked).await?.0)
+    }
+
+    async fn connect_with(&self, unasked: Unasked) -> Result<(Client, JoinHandle<()>), Error> {
         match &self.tls {
-            None => connect(&self.config, NoTls, warnings.clone()).await,
+            None => connect(&self.config, NoTls, unasked).await,
             Some(tls) => {
                 let tls = MakeRustlsConnect::new(rustls::ClientConfig::clone(tls));
-                connect(&self.config, tls, warnings.clone()).await
+                connect(&self.config, tls, unasked).await
             }
         }
     }
@@ -157,6 +175,12 @@ impl Warnings {
     }
 }
 
+/// Where what the server says unasked goes.
+struct Unasked {
+    warnings: Warnings,
+    notices: Option<mpsc::Sender<Notification>>,
+}
+
 struct Reached {
     address: Address,
     warnings: Warnings,
@@ -175,7 +199,7 @@ impl Connect for Reached {
 async fn connect<T>(
     config: &Config,
     tls: T,
-    warnings: Warnings,
+    Unasked { warnings, notices }: Unasked,
 ) -> Result<(Client, JoinHandle<()>), Error>
 where
     T: MakeTlsConnect<Socket>,
@@ -191,6 +215,10 @@ where
                 Some(Ok(AsyncMessage::Notice(notice))) if notice.severity() == "WARNING" => {
                     warnings.0.fetch_add(1, Ordering::AcqRel);
                     tracing::warn!(%notice, code = notice.code().code(), "the database warns");
+                }
+                Some(Ok(AsyncMessage::Notification(notice))) => {
+                    // What finds no room is lost: answers on this connection must not wait for it.
+                    drop(notices.as_ref().map(|notices| notices.try_send(notice)));
                 }
                 Some(Ok(_)) => {}
                 Some(Err(error)) => {

@@ -27,10 +27,6 @@ pub(crate) enum Fault {
     /// Though no statement was refused.
     #[error("the commit was answered, and the group is not there")]
     NotCommitted,
-    #[error("it is not certain that no other server works on this database")]
-    NotAlone,
-    #[error("another server has written to this database; this one has to be started again")]
-    Behind,
     #[error("a decision has panicked")]
     Panicked,
     /// A statement changed fewer rows, or more, than what was decided.
@@ -86,12 +82,7 @@ impl Fault {
             Self::Postgres(error) => error.code().is_some_and(|code| {
                 ["22", "23", "XX"].iter().any(|class| code.code().starts_with(class))
             }),
-            Self::Unreached(_)
-            | Self::TimedOut
-            | Self::Warned
-            | Self::NotCommitted
-            | Self::NotAlone
-            | Self::Behind => false,
+            Self::Unreached(_) | Self::TimedOut | Self::Warned | Self::NotCommitted => false,
         }
     }
 
@@ -102,7 +93,6 @@ impl Fault {
             Self::Unreached(_) | Self::TimedOut | Self::Warned | Self::NotCommitted => {
                 Some(Outage::Unreachable)
             }
-            Self::NotAlone | Self::Behind => Some(Outage::Locked),
             _ => None,
         }
     }

@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 use futures_util::SinkExt as _;
 use store::Cell;
 use tokio::task::JoinHandle;
+use tokio::time::{Duration, Instant, sleep};
 use tokio_postgres::Client;
 
-use crate::alone::{Alone, NotAlone};
-use crate::connection::{Address, Warnings};
+use crate::clock;
+use crate::connection::{APPLICATION_NAME, Address, Warnings};
 use crate::fault::told;
 use crate::migrate::{MigrationError, migrate};
 use encode::Kind;
@@ -77,12 +78,16 @@ const SUMS: [(&str, &str); 6] = [
     ("groups", "last_place"),
 ];
 
+/// How long a server may take to be seen to have ended.
+const ENDING_SECONDS: u64 = 5;
+const PAUSE: Duration = Duration::from_millis(100);
+
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     #[error(transparent)]
     Migration(#[from] MigrationError),
-    #[error(transparent)]
-    NotAlone(#[from] NotAlone),
+    #[error("a server works on this database: stop it first")]
+    InUse,
     #[error("the database is not empty: table {0} has rows")]
     NotEmpty(String),
     #[error("table {0} of the source is not known here: its version is another one")]
@@ -111,7 +116,6 @@ impl From<tokio_postgres::Error> for ImportError {
 pub struct Import {
     client: Client,
     _driver: JoinHandle<()>,
-    _alone: Alone,
 }
 
 /// A table that is being filled.
@@ -128,13 +132,29 @@ impl Target {
     }
 }
 
+/// Waits a moment for a server that is just ending: the database may notice later than we do.
+async fn unused(client: &Client) -> Result<(), ImportError> {
+    let last_look = Instant::now() + Duration::from_secs(ENDING_SECONDS);
+    let sql = "select exists (select 1 from pg_stat_activity where datname = current_database() \
+         and application_name = $1 and pid <> pg_backend_pid())";
+    while client.query_one(sql, &[&APPLICATION_NAME]).await?.try_get(0)? {
+        if Instant::now() > last_look {
+            return Err(ImportError::InUse);
+        }
+        sleep(PAUSE).await;
+    }
+    Ok(())
+}
+
 impl Import {
     /// Makes the tables if they are missing, and refuses if anything stands in them.
     pub async fn begin(address: &Address) -> Result<Self, ImportError> {
         migrate(address).await?;
-        let alone = Alone::claim(address).await?;
         let (client, driver) = address.connect(&Warnings::default()).await?;
-        client.batch_execute("begin").await?;
+        unused(&client).await?;
+        // Should one come meanwhile: nothing is decided there before all of this is committed.
+        let begin = format!("begin; select pg_advisory_xact_lock({})", clock::LOCK);
+        client.batch_execute(&begin).await?;
         let known = "select table_name::text from information_schema.tables \
              where table_schema = current_schema()";
         let known = client.query(known, &[]).await?;
@@ -153,7 +173,7 @@ impl Import {
         client
             .batch_execute("update epoch set number = floor(random() * 4294967296)::bigint")
             .await?;
-        Ok(Self { client, _driver: driver, _alone: alone })
+        Ok(Self { client, _driver: driver })
     }
 
     /// Those of the source that are taken over, in the order in which they are to be.

@@ -2,11 +2,11 @@
 //!
 //! Every group of writes takes one advisory lock, the clock, before it reads what it decides on, and
 //! holds it until its commit: so groups are one after the other, whichever process brings them. Queries
-//! go to a bounded pool of other connections and wait for nobody.
+//! go to a bounded pool of other connections and wait for nobody. Nothing is kept from one group to the
+//! next that another process may have changed meanwhile.
 //!
 //! This crate knows no HTTP and no socket. What it promises is `store`'s contract.
 
-mod alone;
 mod batch;
 mod catalogue_writes;
 mod clock;
@@ -21,8 +21,10 @@ mod group;
 mod import;
 mod job;
 mod lanes;
+mod listening;
 mod load;
 mod migrate;
+mod notice;
 mod open;
 mod people_writes;
 #[cfg(test)]
@@ -35,15 +37,15 @@ mod table;
 mod writer;
 mod writes;
 
-pub use alone::NotAlone;
 pub use connection::{Address, AddressError};
 pub use import::{Import, ImportError};
 pub use job::COMMAND_SECONDS;
 pub use lanes::{COMMANDS_WAITING_MAX, GROUP_MAX};
+pub use listening::Listening;
 pub use migrate::{MigrationError, migrate};
 #[cfg(feature = "simulation")]
 pub use open::open_by_callers_time;
-pub use open::{OpenError, open};
+pub use open::{Notifies, OpenError, open};
 pub use postgres_store::PostgresStore;
 
 /// The number of the clock's lock, for tests that hold it.

@@ -2,7 +2,6 @@
 
 use store::CommittedStream;
 
-use crate::alone::{Alone, NotAlone};
 use crate::connection::{Address, AddressError};
 use crate::migrate::{MigrationError, migrate};
 use crate::postgres_store::PostgresStore;
@@ -13,15 +12,23 @@ pub enum OpenError {
     #[error("the database's address is wrong: {0}")]
     Address(#[from] AddressError),
     #[error(transparent)]
-    NotAlone(#[from] NotAlone),
-    #[error(transparent)]
     Migration(#[from] MigrationError),
 }
 
-/// Opens the database and brings its tables up to date. No other process can open it for as long as the
-/// store lives.
-pub async fn open(address: &Address) -> Result<(PostgresStore, CommittedStream), OpenError> {
-    open_by(address, Time::Database).await
+/// Whether a group's transaction says `NOTIFY`, for [`Listening`](crate::Listening) nodes. Where another
+/// way to other nodes brings whole groups, they would all read what they have been told already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notifies {
+    Yes,
+    No,
+}
+
+/// Opens the database and brings its tables up to date. Any number of processes may have it open.
+pub async fn open(
+    address: &Address,
+    notifies: Notifies,
+) -> Result<(PostgresStore, CommittedStream), OpenError> {
+    open_by(address, notifies, Time::Database).await
 }
 
 /// [`open`] with the time that callers name: for tests that go through days in milliseconds.
@@ -29,15 +36,15 @@ pub async fn open(address: &Address) -> Result<(PostgresStore, CommittedStream),
 pub async fn open_by_callers_time(
     address: &Address,
 ) -> Result<(PostgresStore, CommittedStream), OpenError> {
-    open_by(address, Time::Callers).await
+    open_by(address, Notifies::Yes, Time::Callers).await
 }
 
 async fn open_by(
     address: &Address,
+    notifies: Notifies,
     time: Time,
 ) -> Result<(PostgresStore, CommittedStream), OpenError> {
     migrate(address).await?;
-    let alone = Alone::claim(address).await?;
     let (feed, stream) = store::committed_stream();
-    Ok((PostgresStore::new(address, alone, feed, time), stream))
+    Ok((PostgresStore::new(address, notifies, feed, time), stream))
 }

@@ -9,11 +9,13 @@ mod tracking;
 mod viewer_sessions;
 
 use async_trait::async_trait;
-use store::{CommandError, CommittedFeed, Done, Door, Envelope, Store, StoreError};
+use store::{CommandError, CommittedFeed, Done, Door, Ears, Envelope, Store, StoreError};
+use tokio_util::sync::CancellationToken;
 
-use crate::alone::Alone;
 use crate::connection::Address;
-use crate::reads::{ASIDES, Aside, Moment, READERS, Reached};
+use crate::listening::Listening;
+use crate::open::Notifies;
+use crate::reads::{ASIDES, Aside, FOLLOWERS, Moment, READERS, Reached};
 use crate::step::Time;
 use crate::writer::Writer;
 
@@ -26,15 +28,33 @@ pub struct PostgresStore {
     writer: Writer,
     readers: Reached,
     asides: Reached,
+    followers: Reached,
 }
 
 impl PostgresStore {
-    pub(crate) fn new(address: &Address, alone: Alone, feed: CommittedFeed, time: Time) -> Self {
+    pub(crate) fn new(
+        address: &Address,
+        notifies: Notifies,
+        feed: CommittedFeed,
+        time: Time,
+    ) -> Self {
         Self {
-            writer: Writer::start(address, alone, feed, time),
+            writer: Writer::start(address, notifies, feed, time),
             readers: Reached::new(address, READERS),
             asides: Reached::new(address, ASIDES),
+            followers: Reached::new(address, FOLLOWERS),
         }
+    }
+
+    /// Hears of other nodes' groups by `LISTEN`, until it is told to stop. `address` is of the database
+    /// itself, where the store's own may be of a pooler.
+    pub fn listen(&self, address: &Address, ears: Ears, stop: CancellationToken) -> Listening {
+        Listening::start(address.clone(), self.writer.node(), ears, stop)
+    }
+
+    /// For what keeps viewers up to date: it does not stand in line behind queries of a busy office.
+    async fn follower(&self) -> Query<Moment> {
+        self.followers.moment().await
     }
 
     /// For a query: everything that it reads is of one moment.
@@ -55,8 +75,8 @@ impl PostgresStore {
 
     /// Finishes what has been given to the writer, once every other handle is gone.
     pub async fn close(self) {
-        let Self { writer, readers, asides } = self;
-        drop((readers, asides));
+        let Self { writer, readers, asides, followers } = self;
+        drop((readers, asides, followers));
         writer.close().await;
     }
 }

@@ -20,6 +20,9 @@ pub(crate) const READERS: usize = 8;
 /// Connections for writes outside the clock, of one process.
 pub(crate) const ASIDES: usize = 2;
 
+/// Connections for what keeps viewers up to date with other nodes, of one process.
+pub(crate) const FOLLOWERS: usize = 1;
+
 /// Transactions that may wait for a connection; more are told to come back.
 const WAITING_MAX: usize = 4_096;
 

@@ -21,10 +21,10 @@ use store::{
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::alone::Alone;
 use crate::connection::{Address, Warnings};
 use crate::job::Job;
 use crate::lanes::{Lanes, Queue, lanes};
+use crate::open::Notifies;
 use crate::step::Time;
 
 /// A cheap handle to the task. When the last one goes, the task finishes what waits and ends.
@@ -32,6 +32,7 @@ use crate::step::Time;
 pub(crate) struct Writer {
     queue: Queue,
     condition: Condition,
+    node: Uuid,
     /// Only to show what happens when the check in memory is taken away.
     #[cfg(feature = "simulation")]
     ignores_legs: Arc<AtomicBool>,
@@ -40,7 +41,6 @@ pub(crate) struct Writer {
 
 /// What the task works with.
 struct Task {
-    alone: Alone,
     pool: Pool,
     warnings: Warnings,
     feed: CommittedFeed,
@@ -50,22 +50,26 @@ struct Task {
     /// The group that this process has written last: if it is still the newest, what is kept of routes is
     /// what the database has.
     written_last: Option<Uuid>,
-    /// The place of the newest event that viewers of this process are told of, once it has written.
-    told_until: Option<u64>,
-    /// This process, in the rows of its groups.
-    writer: Uuid,
+    /// This process, in the rows of its groups and in what it tells of them.
+    node: Uuid,
+    notifies: Notifies,
     time: Time,
     ignores_legs: Arc<AtomicBool>,
 }
 
 impl Writer {
-    pub(crate) fn start(address: &Address, alone: Alone, feed: CommittedFeed, time: Time) -> Self {
+    pub(crate) fn start(
+        address: &Address,
+        notifies: Notifies,
+        feed: CommittedFeed,
+        time: Time,
+    ) -> Self {
         let warnings = Warnings::default();
         let (queue, lanes) = lanes();
         let condition = Condition::default();
         let ignores_legs = Arc::new(AtomicBool::new(false));
+        let node = random_id();
         let task = Task {
-            alone,
             pool: address.pool(1, &warnings),
             warnings,
             feed,
@@ -73,8 +77,8 @@ impl Writer {
             lanes,
             set: WorkingSet::default(),
             written_last: None,
-            told_until: None,
-            writer: random_id(),
+            node,
+            notifies,
             time,
             ignores_legs: Arc::clone(&ignores_legs),
         };
@@ -83,10 +87,16 @@ impl Writer {
         Self {
             queue,
             condition,
+            node,
             #[cfg(feature = "simulation")]
             ignores_legs,
             task,
         }
+    }
+
+    /// What the rows of this process's groups bear.
+    pub(crate) fn node(&self) -> Uuid {
+        self.node
     }
 
     /// Queues a write and waits for the commit that contains it.

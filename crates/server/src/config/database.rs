@@ -46,6 +46,12 @@ impl fmt::Display for DatabaseUrl {
     }
 }
 
+/// The same database without a pooler in front.
+pub(super) fn direct(text: &str) -> Result<Box<Address>, String> {
+    let address = Address::parse(text);
+    address.map(Box::new).map_err(|error| format!("names no PostgreSQL database: {error}"))
+}
+
 pub(super) fn database(text: &str) -> Result<DatabaseUrl, String> {
     let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
     if matches!(scheme.as_str(), "postgres" | "postgresql") {
@@ -109,6 +115,22 @@ mod tests {
             assert!(told.starts_with("--database: names no PostgreSQL database: "), "{told}");
             assert!(!told.contains("hunter2"), "{told}");
         }
+    }
+
+    #[test]
+    fn a_database_behind_a_pooler_may_be_named_directly() {
+        let (pooler, secret) = ("postgres://u@pool/d", "c2VhdHdpcmUtdGVzdC1vbmx5LTkxN2Y0");
+        let direct = |url| [("SEATWIRE_DATABASE_DIRECT", url), ("SEATWIRE_JWT_SECRET", secret)];
+        let config = served(&["--database", pooler], &direct("postgres://u@db:5433/d"), "");
+        let told = config.database_direct.map(|address| address.to_string());
+        assert_eq!(told.as_deref(), Some("postgres://db:5433/d"));
+        assert!(served(&["--database", pooler], &direct("")[1..], "").database_direct.is_none());
+        let told = faults(&["--database", pooler], &direct("postgres://u:hunter2@db:x/d"), "");
+        assert!(told[0].starts_with("SEATWIRE_DATABASE_DIRECT: names no PostgreSQL"), "{told:?}");
+        assert!(!told[0].contains("hunter2"), "{told:?}");
+        let told = faults(&["--database", "sqlite://a.db"], &direct("postgres://u@db/d"), "");
+        let why = "is for a PostgreSQL database; a file has no other address";
+        assert_eq!(told, [format!("SEATWIRE_DATABASE_DIRECT: {why}")]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub(super) enum Id {
     KeepAliveSeconds,
     TrustedProxies,
     Database,
+    DatabaseDirect,
     Mode,
     Log,
     HoldSeconds,
@@ -133,7 +134,7 @@ const NO_NODES: &str = "running more than one node is not supported by this vers
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 40] = [
+pub(super) const SETTINGS: [Setting; 41] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
@@ -160,6 +161,10 @@ pub(super) const SETTINGS: [Setting; 40] = [
     row(SERVER, Id::Database, ["database", "SEATWIRE_DATABASE", "database"], "URL",
         Fallback::Text("sqlite://data/seatwire.db"),
         "sqlite://path (sqlite:/// from the root) or postgres://user:password@host/database"),
+    row(SERVER, Id::DatabaseDirect,
+        ["database_direct", "SEATWIRE_DATABASE_DIRECT", "database-direct"], "URL",
+        Fallback::Unset("the address in SEATWIRE_DATABASE"),
+        "The PostgreSQL database itself, where SEATWIRE_DATABASE is a pooler: to hear of other servers"),
     row(SERVER, Id::Mode, ["mode", "SEATWIRE_MODE", "mode"], "MODE",
         Fallback::Text("development"),
         "development or production, which refuses unsafe settings"),

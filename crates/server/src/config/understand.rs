@@ -63,6 +63,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
         .read_as(Id::KeepAliveSeconds, time::keep_alive, |length| length.as_secs().to_string());
     let trusted_proxies = reader.read(Id::TrustedProxies, proxies::trusted_proxies);
     let database = reader.read(Id::Database, database::database);
+    let database_direct = reader.read(Id::DatabaseDirect, database::direct);
     let log = reader.read(Id::Log, log_filter::log);
     let hold_seconds =
         reader.read_as(Id::HoldSeconds, time::hold_seconds, |hold| hold.get().to_string());
@@ -121,6 +122,10 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     if jwt_secret.as_ref().zip(jwt_previous_secret.as_ref()).is_some_and(is_same) {
         reader.fault(Id::JwtPreviousSecret, "is the secret that signs now, not the one before it");
     }
+    if let (Some(DatabaseUrl::File(_)), Some(_)) = (&database, &database_direct) {
+        reader
+            .fault(Id::DatabaseDirect, "is for a PostgreSQL database; a file has no other address");
+    }
     if let Some(DatabaseUrl::Server(_)) = &database {
         match purpose {
             Purpose::Upkeep => {
@@ -175,6 +180,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
             metrics_listen,
             trusted_proxies: trusted_proxies.unwrap_or_default(),
             database: database?,
+            database_direct,
             mode: mode?,
             jwt: JwtConfig {
                 secret: jwt_secret,

@@ -12,7 +12,7 @@ use domain::{BusPosition, RouteId};
 use rooms::{Hub, Limits};
 use socketio::websocket::{Endpoint, Settings};
 use socketio::{Config, Heartbeats, Pace, RecoveryConfig, Server};
-use store::{Epoch, GroupHead, Newest, Store, StoreError};
+use store::{Epoch, GroupHead, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -23,7 +23,7 @@ use super::plain_websocket::PlainSeats;
 use super::privileges::{Privileges, Watch};
 use super::seat_update::{NAMESPACE, room};
 use super::seats_namespace::Seats;
-use super::snapshots::Snapshots;
+use super::snapshots::{NewestCommit, Snapshots};
 use super::stored_history::StoredHistory;
 use super::watching::Watching;
 use crate::config;
@@ -34,8 +34,7 @@ use crate::limits::OpenConnections;
 /// What every generation is made of.
 pub(crate) struct Blueprint {
     pub(crate) store: Arc<dyn Store>,
-    /// How far this node has committed, if nobody else commits.
-    pub(crate) newest: Newest,
+    pub(crate) newest: NewestCommit,
     pub(crate) callers: Callers,
     pub(crate) open: OpenConnections,
     pub(crate) source: Source,

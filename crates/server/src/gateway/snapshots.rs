@@ -1,11 +1,13 @@
 //! A route's seats as they stand, read once for everybody who asks about the same moment.
 //!
-//! What is kept is used only as long as it is known to be the newest: every event that was committed
-//! before the question has reached the room's log, and the log is where the snapshot is. So a viewer
-//! that has just booked sees its seat taken, and ten thousand viewers of a sale's opening cost one
-//! read and one encoding.
+//! What is kept is used only as long as it is known to be the newest. Where this node alone commits:
+//! every event that was committed before the question has reached the room's log, and the log is where
+//! the snapshot is. Where other nodes commit too, the database is asked for the route's head: what this
+//! node knows may be older. So a viewer that has just booked sees its seat taken, on whatever node, and
+//! ten thousand viewers of a sale's opening cost one read and one encoding.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use domain::{NeighbourRule, RouteId, SeatSnapshot, Segment};
@@ -33,14 +35,35 @@ const TURNS_MAX: usize = 8;
 pub(crate) struct Snapshots {
     store: Arc<dyn Inventory>,
     hub: Hub,
-    newest: Newest,
+    newest: NewestCommit,
     /// The neighbour rule where a route has none of its own.
     house: NeighbourRule,
     routes: Arc<Mutex<HashMap<RouteId, Arc<Slot>>>>,
 }
 
-/// Whoever has the lock reads for all who wait for it.
-type Slot = tokio::sync::Mutex<Option<Arc<Snapshot>>>;
+/// What says how far the store is.
+#[derive(Clone)]
+pub(crate) enum NewestCommit {
+    /// Nobody but this node commits.
+    Here(Newest),
+    /// Others do: only the store itself says it.
+    InStore,
+}
+
+/// A route: whoever has the lock reads for all who wait for it.
+#[derive(Default)]
+struct Slot {
+    /// Questions so far.
+    asked: AtomicU64,
+    kept: tokio::sync::Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    newest: Option<Arc<Snapshot>>,
+    /// So many questions had been asked when it was last known to be the newest.
+    known_at: u64,
+}
 
 /// The seats of a route at its `seq`, with the answers that have been made of them.
 pub(crate) struct Snapshot {
@@ -56,7 +79,7 @@ impl Snapshots {
     pub(crate) fn new(
         store: Arc<dyn Inventory>,
         hub: Hub,
-        newest: Newest,
+        newest: NewestCommit,
         house: NeighbourRule,
     ) -> Self {
         Self { store, hub, newest, house, routes: Arc::default() }
@@ -64,13 +87,29 @@ impl Snapshots {
 
     /// The seats as they stand now: at or behind everything that was committed before the call.
     pub(crate) async fn now(&self, route_id: RouteId) -> Result<Arc<Snapshot>, WatchError> {
-        let newest = self.newest.get();
         let slot = self.slot(route_id);
-        let mut kept = slot.lock().await;
-        if let Some(snapshot) = &*kept
-            && self.is_newest(snapshot, newest).await
-        {
-            return Ok(Arc::clone(snapshot));
+        // Both before the lock: what was committed before this call counts, whoever reads for it.
+        let committed = match &self.newest {
+            NewestCommit::Here(newest) => Some(newest.get()),
+            NewestCommit::InStore => None,
+        };
+        let question = slot.asked.fetch_add(1, Ordering::AcqRel);
+        let mut kept = slot.kept.lock().await;
+        let asked = slot.asked.load(Ordering::Acquire);
+        if let Some(snapshot) = &kept.newest {
+            let is_newest = match committed {
+                Some(committed) => self.is_published(snapshot, committed).await,
+                None => kept.known_at > question || self.is_at_head(snapshot).await?,
+            };
+            if is_newest {
+                let snapshot = Arc::clone(snapshot);
+                // Known to be the newest by a look that began behind all these questions. One that this
+                // very question did not need says nothing of later ones.
+                if kept.known_at <= question {
+                    kept.known_at = asked;
+                }
+                return Ok(snapshot);
+            }
         }
         let read = self.store.seat_snapshot(route_id).await;
         let Some(seats) = read? else {
@@ -78,14 +117,20 @@ impl Snapshots {
             return Err(WatchError::RouteNotFound);
         };
         let snapshot = Arc::new(Snapshot { seats, house: self.house, answers: Mutex::default() });
-        *kept = Some(Arc::clone(&snapshot));
+        *kept = Kept { newest: Some(Arc::clone(&snapshot)), known_at: asked };
         Ok(snapshot)
     }
 
-    async fn is_newest(&self, snapshot: &Snapshot, newest: u64) -> bool {
+    /// Asks the store, which may be ahead of what viewers of this node were shown.
+    async fn is_at_head(&self, snapshot: &Snapshot) -> Result<bool, WatchError> {
+        let head = self.store.head(snapshot.seats.route.id).await?;
+        Ok(head.is_some_and(|head| head.ordinal.get() <= snapshot.place().ordinal))
+    }
+
+    async fn is_published(&self, snapshot: &Snapshot, committed: u64) -> bool {
         let place = snapshot.place();
         for _ in 0..TURNS_MAX {
-            if self.hub.position() >= newest {
+            if self.hub.position() >= committed {
                 let head = self.hub.head_if_open(&room(snapshot.seats.route.id));
                 return head.is_some_and(|head| head.ordinal <= place.ordinal);
             }
@@ -149,8 +194,12 @@ mod tests {
         let (sqlite, mut committed) = store_sqlite::open(&folder.path().join("s.db")).unwrap();
         let store: Arc<dyn store::Store> = Arc::new(sqlite);
         let hub = Hub::new(Limits::default(), Arc::new(StoredHistory(store.clone())), 0);
-        let snapshots =
-            Snapshots::new(store.clone(), hub.clone(), committed.newest(), NeighbourRule::Off);
+        let snapshots = Snapshots::new(
+            store.clone(),
+            hub.clone(),
+            NewestCommit::Here(committed.newest()),
+            NeighbourRule::Off,
+        );
         let desk = Desk::at(store.clone(), 1);
         desk.hire().await;
         let route = desk.route(20).await;
@@ -193,5 +242,29 @@ mod tests {
 
         let unknown = RouteId(uuid::Uuid::from_u128(9));
         assert!(matches!(snapshots.now(unknown).await, Err(WatchError::RouteNotFound)));
+    }
+
+    /// Another node has committed: nothing here says so but the store.
+    #[tokio::test]
+    async fn where_others_commit_the_store_is_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sqlite, mut committed) = store_sqlite::open(&folder.path().join("s.db")).unwrap();
+        let store: Arc<dyn store::Store> = Arc::new(sqlite);
+        let hub = Hub::new(Limits::default(), Arc::new(StoredHistory(store.clone())), 0);
+        let snapshots =
+            Snapshots::new(store.clone(), hub, NewestCommit::InStore, NeighbourRule::Off);
+        let desk = Desk::at(store.clone(), 1);
+        desk.hire().await;
+        let route = desk.route(20).await;
+        let first = snapshots.now(route).await.unwrap();
+        assert!(Arc::ptr_eq(&first, &snapshots.now(route).await.unwrap()), "nothing has happened");
+        desk.book(desk.customer, route, 1, (0, 3)).await.unwrap();
+        drop(committed.next().await);
+        let second = snapshots.now(route).await.unwrap();
+        assert_eq!((first.seats.seq.get(), second.seats.seq.get()), (0, 1));
+        let at_once = (0..100).map(|_| snapshots.now(route));
+        for same in futures_util::future::join_all(at_once).await {
+            assert!(Arc::ptr_eq(&second, &same.unwrap()));
+        }
     }
 }

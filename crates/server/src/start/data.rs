@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
-use store::{CommittedStream, Store};
-use store_postgres::PostgresStore;
+use store::{CommittedStream, Ears, FanOut, InProcess, Store};
+use store_postgres::{Address, Notifies, PostgresStore};
 use store_sqlite::SqliteStore;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::DatabaseUrl;
 
@@ -31,7 +32,7 @@ impl Data {
                 Ok((Self::Sqlite(store), committed))
             }
             DatabaseUrl::Server(address) => {
-                let opened = store_postgres::open(address).await;
+                let opened = store_postgres::open(address, Notifies::Yes).await;
                 let address = address.to_string();
                 let (store, committed) =
                     opened.map_err(|cause| OpenError::Postgres { address, cause })?;
@@ -44,6 +45,23 @@ impl Data {
         match self {
             Self::Sqlite(store) => Arc::new(store.clone()),
             Self::Postgres(store) => Arc::new(store.clone()),
+        }
+    }
+
+    /// The way to the other servers of this database, until it is told to stop. `direct`: the database
+    /// without a pooler in front of it.
+    pub(super) fn fan_out(
+        &self,
+        database: &DatabaseUrl,
+        direct: Option<&Address>,
+        ears: Ears,
+        stop: &CancellationToken,
+    ) -> Arc<dyn FanOut> {
+        match (self, database) {
+            (Self::Postgres(store), DatabaseUrl::Server(address)) => {
+                Arc::new(store.listen(direct.unwrap_or(address), ears, stop.clone()))
+            }
+            _ => Arc::new(InProcess),
         }
     }
 

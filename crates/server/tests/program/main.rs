@@ -52,6 +52,7 @@ mod login_attempts;
 mod login_storm;
 mod metrics;
 mod neighbour_rule;
+mod nodes;
 mod older_frontends;
 mod open_answers;
 mod openapi;

@@ -65,14 +65,3 @@ fn what_postgres_cannot_store_is_refused_as_on_sqlite() {
         assert_eq!(world.seq(id(&route)), 0, "nothing was sold");
     }
 }
-
-#[test]
-fn a_second_server_on_one_database_says_why_it_does_not_start() {
-    let database = Database::new();
-    let world = World::with(on(&database.url));
-    let folder = tempfile::tempdir().unwrap();
-    let ended = on(&database.url)(Launch::own(folder.path())).ended();
-    assert_eq!(ended.exit_code, Some(2));
-    assert!(ended.stderr.contains("another server works on this database"), "{}", ended.stderr);
-    world.nobody.get("/health/live").ok(200);
-}

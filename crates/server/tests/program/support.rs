@@ -7,6 +7,7 @@ pub mod postgres;
 pub mod raw_connection;
 pub mod redacted;
 pub mod running_server;
+pub mod socket_io;
 pub mod waiting;
 pub mod websocket_frame;
 pub mod world;

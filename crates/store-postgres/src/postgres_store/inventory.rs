@@ -27,13 +27,13 @@ impl Inventory for PostgresStore {
     }
 
     async fn newest_group(&self) -> Query<GroupHead> {
-        let moment = self.moment().await?;
+        let moment = self.follower().await?;
         let found = group::newest(moment.db()).await;
         moment.done(found)
     }
 
     async fn epoch(&self) -> Query<Epoch> {
-        let moment = self.moment().await?;
+        let moment = self.follower().await?;
         let found = epoch::get(moment.db()).await;
         moment.done(found)
     }
@@ -45,7 +45,7 @@ impl Inventory for PostgresStore {
     }
 
     async fn groups(&self, after: GroupNumber, limit: usize) -> Query<Vec<CommittedGroup>> {
-        let moment = self.moment().await?;
+        let moment = self.follower().await?;
         let found = group::behind(moment.db(), after, limit.min(GROUPS_READ_MAX)).await;
         moment.done(found)
     }

@@ -16,6 +16,7 @@ use crate::db::Db;
 use crate::fault::{Fault, Result};
 use crate::group::Inside;
 use crate::job::Job;
+use crate::open::Notifies;
 use crate::{step, writes};
 
 /// Up to the commit, and for the commit. The database has shorter limits of its own for what it does; these
@@ -88,16 +89,15 @@ impl Task {
         let Decided { written, committed: group, row, now } = decided;
         let mut batch = writes::batch(&written);
         commit::add_group(&mut batch, &row, now);
+        if self.notifies == Notifies::Yes {
+            commit::add_notice(&mut batch, &row);
+        }
         let limit = Duration::from_secs(COMMITTED_SECONDS);
         let committed = timeout(limit, commit::commit(db, batch, &row)).await;
         match committed.unwrap_or(Committed::Unknown(Fault::TimedOut)) {
-            Committed::Yes if self.warnings.count() != warned_before => {
-                self.told_until = Some(row.last_place);
-                Err(Failed::Warned(group))
-            }
+            Committed::Yes if self.warnings.count() != warned_before => Err(Failed::Warned(group)),
             Committed::Yes => {
                 self.written_last = Some(row.id);
-                self.told_until = Some(row.last_place);
                 Ok(group)
             }
             Committed::No(fault) => Err(fault.into()),
@@ -111,19 +111,12 @@ impl Task {
         jobs: &mut Vec<Job>,
         may_fill: bool,
     ) -> Result<Decided> {
-        if !self.alone.is_certain() {
-            return Err(Fault::NotAlone);
-        }
         clock::take(db).await?;
         // Closed only now: whatever came while the clock was another's goes with it.
         if may_fill {
             self.lanes.fill(jobs);
         }
         let (head, named) = step::begin(db, jobs).await?;
-        if *self.told_until.get_or_insert(head.last_place) != head.last_place {
-            // Its viewers would miss what another server has written meanwhile.
-            return Err(Fault::Behind);
-        }
         if self.written_last != Some(head.id) {
             // Somebody else has written since: what is kept of routes may be old.
             self.set.forget_all();
@@ -144,7 +137,7 @@ impl Task {
         let id = random_id();
         let committed = CommittedGroup::behind(&newest, GroupId(id.into_bytes()), events);
         let (number, last_place) = (committed.number.get(), committed.last_place);
-        let row = Group { number, last_place, id, id_before: head.id, writer: self.writer };
+        let row = Group { number, last_place, id, id_before: head.id, writer: self.node };
         Ok(Decided { written, committed, row, now: head.now })
     }
 }

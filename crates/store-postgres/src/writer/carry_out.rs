@@ -60,10 +60,6 @@ impl Task {
             let outage = fault.outage().unwrap_or(Outage::Unreachable);
             self.is_out(outage, &fault, &rest);
             jobs = rest;
-            if matches!(fault, Fault::Behind) {
-                // It stays so: nobody has to wait for that.
-                jobs.drain(..).for_each(|job| job.fail(StoreError::Unavailable(outage).into()));
-            }
             give_up_late(&mut jobs, outage);
             if jobs.is_empty() {
                 return Vec::new();
@@ -110,7 +106,6 @@ impl Task {
             Err(Failed::Unknown { row, group, fault }) => {
                 self.is_out(Outage::Unreachable, &fault, &jobs);
                 if self.is_committed(row.id, &mut jobs).await {
-                    self.told_until = Some(row.last_place);
                     self.tell(group, jobs).await;
                     return Left::Nothing;
                 }

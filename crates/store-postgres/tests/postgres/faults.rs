@@ -7,8 +7,8 @@ use std::sync::Arc;
 use domain::Command;
 use store::contract::Desk;
 use store::contract::audit::audit;
-use store::{CommandError, CommittedStream, Outage, StoreError};
-use store_postgres::{OpenError, PostgresStore, open, open_by_callers_time};
+use store::{CommandError, CommittedStream, StoreError};
+use store_postgres::{Notifies, PostgresStore, open, open_by_callers_time};
 
 use crate::server::Database;
 use crate::severed::{Cut, Severed};
@@ -157,38 +157,11 @@ async fn a_row_that_the_database_refuses_fails_its_own_command_alone() {
     assert_eq!(bench.tickets().await, 19);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_second_server_is_refused() {
-    let bench = Bench::new().await;
-    let second = open(&bench.database.address()).await.map(drop);
-    assert!(matches!(second, Err(OpenError::NotAlone(_))), "{second:?}");
-    bench.books(1).await.unwrap();
-    assert_eq!(bench.tickets().await, 1);
-}
-
-/// What another has written, nobody here was told of: to go on would show viewers a wrong map.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_another_has_written_stops_the_sales() {
-    let bench = Bench::new().await;
-    bench.books(1).await.unwrap();
-    let raw = bench.database.raw().await;
-    raw.batch_execute(
-        "INSERT INTO groups SELECT number + 1, last_place + 1, gen_random_uuid(), id, \
-         gen_random_uuid(), at FROM groups ORDER BY number DESC LIMIT 1",
-    )
-    .await
-    .unwrap();
-    let stopped = bench.books(2).await.expect_err("it is not certain any more what was told");
-    let locked = matches!(stopped, CommandError::Store(StoreError::Unavailable(Outage::Locked)));
-    assert!(locked, "{stopped:?}");
-    bench.desk.store.ready().await.expect_err("and it says so");
-}
-
 /// Holds end by the database's time, whatever the callers say.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn time_is_the_databases() {
     let database = Database::with_tables().await;
-    let (handle, mut stream) = open(&database.address()).await.unwrap();
+    let (handle, mut stream) = open(&database.address(), Notifies::No).await.unwrap();
     let desk = Desk::at(Arc::new(handle.clone()), 1_000);
     desk.hire().await;
     let route = desk.route(40).await;

@@ -11,5 +11,6 @@ mod contract;
 mod faults;
 mod figures;
 mod migrations;
+mod nodes;
 mod server;
 mod severed;

@@ -113,6 +113,12 @@ impl Desk {
         [self.customer, self.other, self.agent, self.admin]
     }
 
+    /// The same desk, at another node's store.
+    #[must_use]
+    pub fn at_store(&self, store: Arc<dyn Store>) -> Self {
+        Self { store, ..self.clone() }
+    }
+
     /// The same desk, another time on its clock.
     #[must_use]
     pub fn after(&self, wait: SignedDuration) -> Self {

@@ -52,6 +52,19 @@ impl Api {
         self.send("PATCH", path, &[], Some(body.to_string().as_bytes()))
     }
 
+    /// `None` where nobody answers: the server may have died.
+    pub fn try_post(&self, path: &str, body: &[u8]) -> Option<Answer> {
+        let mut request = Request::post(format!("{}{path}", self.url));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let request = request.header("content-type", "application/json");
+        let (head, mut body) = self.agent.run(request.body(body).ok()?).ok()?.into_parts();
+        let body = body.read_to_vec().ok()?;
+        let asked = format!("POST {path}");
+        Some(Answer { status: head.status.as_u16(), headers: head.headers, body, asked })
+    }
+
     /// Without a body.
     pub fn call(&self, method: &str, path: &str) -> Answer {
         self.send(method, path, &[], None)
@@ -77,7 +90,11 @@ impl Api {
         let asked = format!("{method} {path}");
         let answered = match body {
             Some(body) => {
-                let request = request().header("content-type", "application/json");
+                let is_named = headers.iter().any(|(name, _)| *name == "content-type");
+                let request = match is_named {
+                    true => request(),
+                    false => request().header("content-type", "application/json"),
+                };
                 self.agent.run(request.body(body).expect(&asked))
             }
             None => self.agent.run(request().body(()).expect(&asked)),

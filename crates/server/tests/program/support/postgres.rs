@@ -20,23 +20,27 @@ impl Database {
         });
         let server = server.trim_end_matches('/').to_owned();
         let name = format!("program_{:016x}", getrandom::u64().unwrap());
-        obey(&server, &format!("CREATE DATABASE {name}"));
+        obey(&format!("{server}/postgres"), &format!("CREATE DATABASE {name}"));
         Self { url: format!("{server}/{name}") }
+    }
+
+    /// Does something to the database that no server of ours does.
+    pub fn run(&self, sql: &str) {
+        obey(&self.url, sql);
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
         let (server, name) = self.url.rsplit_once('/').expect("an address names its database");
-        obey(server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+        obey(&format!("{server}/postgres"), &format!("DROP DATABASE {name} WITH (FORCE)"));
     }
 }
 
-fn obey(server: &str, sql: &str) {
+fn obey(url: &str, sql: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let url = format!("{server}/postgres");
-        let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
         let driver = tokio::spawn(connection);
         client.batch_execute(sql).await.unwrap();
         drop(client);

@@ -250,7 +250,20 @@ impl RunningServer {
 
     /// Tells it that the terminal has gone, or that something is to be read again.
     pub fn hang_up(&self) {
-        let kill = Command::new("kill").args(["-HUP", &self.child.id().to_string()]).status();
+        self.signal("-HUP");
+    }
+
+    /// Lets it do nothing at all until it goes on.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    pub fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let kill = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
         assert!(kill.expect("kill runs").success());
     }
 

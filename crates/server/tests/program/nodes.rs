@@ -1,0 +1,364 @@
+//! Several servers on one PostgreSQL are one system: what one sells, the viewers of all see, in one order,
+//! whatever becomes of a server or of a connection meanwhile.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::support::api::Api;
+use crate::support::clock::{minutes, now, on_day};
+use crate::support::event_reader::watch;
+use crate::support::postgres::Database;
+use crate::support::running_server::{Launch, RunningServer};
+use crate::support::socket_io::SocketIo;
+use crate::support::waiting::wait_for;
+use crate::support::websocket_frame::{self, next_text, text};
+use crate::support::world::{World, booking, id, text_at};
+
+/// Every server of one database needs it.
+const SECRET: &str = "c2VhdHdpcmUtdGVzdC1vbmx5LTkxN2Y0";
+
+/// Ends the connections by which servers hear of each other.
+const DEAF: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+    WHERE datname = current_database() AND pid <> pg_backend_pid() \
+    AND query LIKE '%pg_notify(%seatwire_groups%'";
+
+/// Two servers: the world's own, and another one.
+struct Two {
+    // Dropped after the servers.
+    world: World,
+    other: RunningServer,
+    database: Database,
+}
+
+fn on(url: &str) -> impl Fn(Launch) -> Launch {
+    move |launch| launch.setting("DATABASE", url).setting("JWT_SECRET", SECRET)
+}
+
+impl Two {
+    fn new() -> Self {
+        Self::with(|launch| launch)
+    }
+
+    fn with(change: impl Fn(Launch) -> Launch) -> Self {
+        let database = Database::new();
+        let world = World::with(|launch| change(on(&database.url)(launch)));
+        let other = change(on(&database.url)(Launch::own(world.folder.path()))).run();
+        for server in [&world.server, &other] {
+            let api = Api::new(server.url());
+            wait_for("they hear each other", || api.get("/health/ready").json()["fanOut"] == "up");
+        }
+        Self { world, other, database }
+    }
+
+    /// The same person at the other server.
+    fn there(&self, who: &Api) -> Api {
+        let api = Api::new(self.other.url());
+        who.token.as_ref().map_or_else(|| api.clone(), |token| api.with_token(token.clone()))
+    }
+
+    /// One person at each.
+    fn both(&self, who: &Api) -> [Api; 2] {
+        [who.clone(), self.there(who)]
+    }
+}
+
+fn seqs(updates: &[Value]) -> Vec<u64> {
+    updates.iter().map(|update| update["seq"].as_u64().expect("a number")).collect()
+}
+
+fn up_to(count: u64) -> Vec<u64> {
+    (1..=count).collect()
+}
+
+#[test]
+fn what_one_server_sells_the_viewers_of_both_see_in_one_order() {
+    let two = Two::new();
+    let route = two.world.some_route();
+    let route_id = id(&route);
+    let [here, there] = two.both(&two.world.nobody);
+    let mut streams = [watch(&here, route_id, None), watch(&there, route_id, None)];
+    streams.iter_mut().for_each(|stream| assert_eq!(stream.next().name, "subscribed"));
+    let mut plain = websocket_frame::open(two.other.port, "/seats");
+    let subscribe = json!({"event": "subscribe_route", "data": {"routeId": route_id}});
+    plain.send(text(&subscribe.to_string()));
+    assert!(next_text(&mut plain).contains("subscribed"));
+    let mut socket = SocketIo::connect(&there, &json!({"recovery": true}));
+    assert_eq!(socket.subscribe(route_id, None).0, "subscribed");
+
+    let owners = two.both(&two.world.owner);
+    for seat in 1..=20_u16 {
+        owners[usize::from(seat % 2)].post("/tickets", &booking(&route, seat)).ok(201);
+    }
+    let seen = streams.each_mut().map(|stream| (0..20).map(|_| stream.seat_update()).collect());
+    let [seen_here, seen_there]: [Vec<Value>; 2] = seen;
+    assert_eq!(seqs(&seen_here), up_to(20));
+    assert_eq!(seen_here, seen_there);
+    for seen in &seen_here {
+        let told: Value = serde_json::from_str(&next_text(&mut plain)).expect("JSON");
+        assert_eq!((&told["event"], &told["data"]), (&json!("seat_update"), seen));
+        let (event, data, offset) = socket.event();
+        assert_eq!((event.as_str(), &data), ("seat_update", seen));
+        assert!(offset.is_some());
+    }
+    // A map that is asked for there is the newest, also right behind a sale here.
+    for seat in 21..=30_u16 {
+        owners[0].post("/tickets", &booking(&route, seat)).ok(201);
+        let ask = json!({"event": "get_seat_availability", "data": {"routeId": route_id}});
+        plain.send(text(&ask.to_string()));
+        let taken = loop {
+            let told: Value = serde_json::from_str(&next_text(&mut plain)).expect("JSON");
+            if told["event"] == "seat_availability" {
+                break told["data"]["seq"].as_u64();
+            }
+        };
+        assert_eq!(taken, Some(u64::from(seat)));
+    }
+}
+
+/// One ticket, a family of four, and four out and four back, by both servers at once.
+#[test]
+fn seats_that_both_servers_race_for_are_each_sold_once() {
+    let two = Two::new();
+    let routes = [two.world.route(on_day(3, 9, 0)), two.world.route(on_day(5, 9, 0))];
+    let owners = two.both(&two.world.owner);
+    let watchers = two.both(&two.world.nobody);
+    let alone = two.world.some_route();
+    let mut streams = watchers.each_ref().map(|api| watch(api, id(&alone), None));
+    streams.iter_mut().for_each(|stream| assert_eq!(stream.next().name, "subscribed"));
+    let family = |route: &Value, first: u16| {
+        let passenger = |seat: u16| json!({"gender": "FEMALE", "passengerName": "Ayşe Yılmaz", "seatNumber": seat});
+        json!({
+            "routeId": id(route), "fromCity": route["fromCity"], "toCity": route["toCity"],
+            "passengers": (first..first + 4).map(passenger).collect::<Vec<_>>(),
+        })
+    };
+    let sold = std::thread::scope(|scope| {
+        let (alone, routes, family, owners) = (&alone, &routes, &family, &owners);
+        let buyers: Vec<_> = (0..8_usize)
+            .map(|buyer| {
+                scope.spawn(move || {
+                    let (owner, mut sold) = (&owners[buyer % 2], [0_u32; 2]);
+                    for step in 0..125_u16 {
+                        let seat = 1 + (step + 5 * u16::try_from(buyer).expect("few")) % 40;
+                        match owner.post("/tickets", &booking(alone, seat)) {
+                            answer if answer.status == 201 => sold[0] += 1,
+                            answer => drop(answer.problem(409, "seat_taken")),
+                        }
+                        if step % 4 == 0 {
+                            // Families overlap: at most ten of them find room on each route.
+                            let first = 1 + (step + u16::try_from(buyer).expect("few")) % 37;
+                            let both = step % 8 == 0;
+                            let journeys = &routes[..if both { 2 } else { 1 }];
+                            let journeys: Vec<_> =
+                                journeys.iter().map(|route| family(route, first)).collect();
+                            let contact =
+                                json!({"name": "Ayşe Yılmaz", "phone": "+90 532 123 45 67"});
+                            let form = json!({"journeys": journeys, "contact": contact});
+                            match owner.post("/bookings", &form) {
+                                answer if answer.status == 201 => sold[1] += 1 + u32::from(both),
+                                answer => drop(answer.problem(409, "seat_taken")),
+                            }
+                        }
+                    }
+                    sold
+                })
+            })
+            .collect();
+        buyers
+            .into_iter()
+            .map(|buyer| buyer.join().expect("it sells"))
+            .fold([0; 2], |all, one| [all[0] + one[0], all[1] + one[1]])
+    });
+    assert_eq!(sold[0], 40, "a thousand bookings of forty seats");
+    let seqs_of = [0, 1].map(|route| two.world.seq(id(&routes[route])));
+    assert_eq!(seqs_of.iter().sum::<u64>(), u64::from(sold[1]) * 4, "each family whole");
+    assert_eq!(seqs_of[0] % 4 + seqs_of[1] % 4, 0);
+    let seen = streams.each_mut().map(|stream| (0..40).map(|_| stream.seat_update()).collect());
+    let [seen_here, seen_there]: [Vec<Value>; 2] = seen;
+    assert_eq!(seen_here, seen_there);
+    assert_eq!(seqs(&seen_here), up_to(40));
+    let seats: BTreeSet<u64> =
+        seen_here.iter().filter_map(|update| update["seatNumber"].as_u64()).collect();
+    assert_eq!(seats.len(), 40);
+}
+
+#[test]
+fn a_server_that_is_killed_takes_nothing_with_it() {
+    let two = Two::with(|launch| launch.setting("HOLD_SECONDS", "3"));
+    let route = two.world.some_route();
+    let there = two.there(&two.world.owner);
+    let mut stream = watch(&two.there(&two.world.nobody), id(&route), None);
+    assert_eq!(stream.next().name, "subscribed");
+    let Two { world, other, database } = two;
+    let World { server, owner, folder, .. } = world;
+    let buyer = std::thread::spawn({
+        let (owner, route) = (owner.clone(), route.clone());
+        move || {
+            let mut acknowledged = Vec::new();
+            for seat in 1..=40_u16 {
+                let body = booking(&route, seat).to_string();
+                let Some(answer) = owner.try_post("/tickets", body.as_bytes()) else { break };
+                answer.ok(201);
+                acknowledged.push(u64::from(seat));
+            }
+            acknowledged
+        }
+    });
+    // In the middle of its sales.
+    let mut seen = vec![stream.seat_update(), stream.seat_update(), stream.seat_update()];
+    server.kill();
+    let acknowledged = buyer.join().expect("it ends");
+    // The other one goes on, with the seats, with the viewers and with the holds of the one that died.
+    let last = there.post("/tickets", &booking(&route, 40));
+    assert!([201, 409].contains(&last.status), "{}", last.text());
+    let mut sold = BTreeSet::new();
+    let mut expired = BTreeSet::new();
+    while expired.is_empty() || expired.len() < sold.len() {
+        seen.push(stream.seat_update());
+        (sold, expired) = (BTreeSet::new(), BTreeSet::new());
+        for update in &seen {
+            let seat = update["seatNumber"].as_u64().expect("a seat");
+            match text_at(update, "eventType") {
+                "seat_reserved" => drop(sold.insert(seat)),
+                "seat_cancelled" => {
+                    assert_eq!(update["metadata"]["reason"], "expired", "{update}");
+                    expired.insert(seat);
+                }
+                other => assert_eq!(other, "seat_available", "{update}"),
+            }
+        }
+    }
+    assert_eq!(seqs(&seen), up_to(seen.len() as u64));
+    assert!(acknowledged.iter().all(|seat| sold.contains(seat)), "{acknowledged:?} {sold:?}");
+    assert_eq!(expired, sold, "each ends once");
+    drop((other, database, folder));
+}
+
+/// The store is ahead of what the other server has told its viewers: they are not shown less for that, nor
+/// anything twice.
+#[test]
+fn who_subscribes_there_behind_a_sale_here_gets_what_follows() {
+    let two = Two::new();
+    let route = two.world.some_route();
+    let [here, there] = two.both(&two.world.owner);
+    for seat in 1..=39_u16 {
+        let seq = u64::from(seat);
+        here.post("/tickets", &booking(&route, seat)).ok(201);
+        let mut known = watch(&there, id(&route), Some(seq));
+        let mut before = watch(&there, id(&route), Some(seq - 1));
+        let mut new = watch(&there, id(&route), None);
+        assert_eq!(known.next().id, Some(seq));
+        assert_eq!(before.next().id, Some(seq - 1));
+        assert_eq!(before.seat_update()["seq"], seq);
+        let begun = new.next().id.expect("where it begins");
+        if seat % 8 == 0 {
+            let other = two.world.agent.post("/tickets", &booking(&route, 40)).ok(201);
+            let path = format!("/tickets/{}/cancel", id(&other));
+            // Two more events, so the next seats are further on.
+            two.world.agent.patch(&path, &json!({})).ok(200);
+            assert_eq!(begun, seq);
+            for stream in [&mut known, &mut before, &mut new] {
+                assert_eq!(stream.seat_update()["seq"], seq + 1);
+                assert_eq!(stream.seat_update()["seq"], seq + 2);
+            }
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_server_that_stood_still_and_one_that_heard_nothing_miss_nothing() {
+    let two = Two::new();
+    let route = two.world.some_route();
+    let [here, there] = two.both(&two.world.nobody);
+    let mut streams = [watch(&here, id(&route), None), watch(&there, id(&route), None)];
+    streams.iter_mut().for_each(|stream| assert_eq!(stream.next().name, "subscribed"));
+    let owners = two.both(&two.world.owner);
+    let mut count = 0_u16;
+    let mut sell = |owner: &Api, seats: u16| {
+        for _ in 0..seats {
+            count += 1;
+            owner.post("/tickets", &booking(&route, count)).ok(201);
+        }
+        count
+    };
+    two.other.pause();
+    sell(&owners[0], 10);
+    two.other.go_on();
+    sell(&owners[1], 2);
+    // Nobody hears of the next ones: they are found by looking.
+    two.database.run(DEAF);
+    sell(&owners[0], 5);
+    let all = sell(&owners[1], 5);
+    for stream in &mut streams {
+        let seen: Vec<_> = (0..all).map(|_| stream.seat_update()).collect();
+        assert_eq!(seqs(&seen), up_to(all.into()));
+    }
+    wait_for("they hear each other again", || here.get("/health/ready").json()["fanOut"] == "up");
+}
+
+/// As after a failover to a standby that lacked the last group: its number and its place are given out
+/// again.
+#[test]
+fn where_the_database_went_back_viewers_begin_anew_and_see_the_new_history() {
+    let two = Two::new();
+    let route = two.world.some_route();
+    let [here, there] = two.both(&two.world.nobody);
+    let owners = two.both(&two.world.owner);
+    two.world.booked(&two.world.owner, &route, 1);
+    let mut streams = [watch(&here, id(&route), None), watch(&there, id(&route), None)];
+    streams.iter_mut().for_each(|stream| assert_eq!(stream.next().id, Some(1)));
+    let mut socket = SocketIo::connect(&there, &json!({"recovery": true}));
+    assert_eq!(socket.subscribe(id(&route), None).0, "subscribed");
+    owners[0].post("/tickets", &booking(&route, 2)).ok(201);
+    streams.iter_mut().for_each(|stream| assert_eq!(stream.seat_update()["seatNumber"], 2));
+    let (_, update, offset) = socket.event();
+    assert_eq!((&update["seq"], update["seatNumber"].as_u64()), (&json!(2), Some(2)));
+
+    two.database.run(
+        "BEGIN; \
+         CREATE TEMPORARY TABLE gone ON COMMIT DROP AS \
+             SELECT ticket_id FROM route_events ORDER BY position DESC LIMIT 1; \
+         DELETE FROM seat_legs WHERE holder_id IN (SELECT ticket_id FROM gone); \
+         DELETE FROM tickets WHERE id IN (SELECT ticket_id FROM gone); \
+         DELETE FROM route_events WHERE ticket_id IN (SELECT ticket_id FROM gone); \
+         DELETE FROM groups WHERE number = (SELECT max(number) FROM groups); \
+         COMMIT",
+    );
+    // Places are given out again, to another seat.
+    owners[0].post("/tickets", &booking(&route, 3)).ok(201);
+    streams.into_iter().for_each(|stream| stream.ends());
+    wait_for("the socket is closed", || socket.has_ended());
+
+    // Who comes back with what it knew is told that it begins anew.
+    let auth = json!({"pid": socket.pid, "offset": offset, "recovery": true});
+    let mut again = SocketIo::connect(&there, &auth);
+    assert_ne!(again.sid, socket.sid);
+    assert_eq!(again.subscribe(id(&route), None).1["seq"], 2);
+    let mut streams = [watch(&here, id(&route), Some(1)), watch(&there, id(&route), Some(1))];
+    owners[1].post("/tickets", &booking(&route, 2)).ok(201);
+    for stream in &mut streams {
+        assert_eq!(stream.next().name, "subscribed");
+        assert_eq!(stream.seat_update()["seatNumber"], 3);
+        assert_eq!(stream.seat_update()["seatNumber"], 2);
+    }
+    let (_, update, _) = again.event();
+    assert_eq!((&update["seq"], update["seatNumber"].as_u64()), (&json!(3), Some(2)));
+    for server in [&two.world.server, &two.other] {
+        assert!(server.log().contains("begin anew"), "it says so");
+    }
+}
+
+#[test]
+fn where_a_bus_is_the_viewers_of_both_see() {
+    let two = Two::new();
+    let route = two.world.route(now() + minutes(60));
+    let mut stream = watch(&two.there(&two.world.nobody), id(&route), None);
+    assert_eq!(stream.next().name, "subscribed");
+    let path = format!("/tracking/{}/positions", id(&route));
+    let position = json!({"lat": 40.766_66, "lng": 29.916_67, "speed": 92.5});
+    assert_eq!(two.world.agent.post(&path, &position).status, 204);
+    let shown = stream.next();
+    assert_eq!((shown.name.as_str(), &shown.data["lat"]), ("bus_position", &json!(40.766_66)));
+}

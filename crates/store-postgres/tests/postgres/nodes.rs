@@ -1,0 +1,152 @@
+//! Several servers on one database: the clock lets one decide at a time, and each hears of the others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{BusPosition, Latitude, Longitude, Refusal, RouteId};
+use store::contract::Desk;
+use store::contract::audit::audit;
+use store::{CommittedStream, FanOut as _, FanOutState, Heard, HeardStream, Inventory as _};
+use store_postgres::{Listening, PostgresStore, open_by_callers_time};
+use tokio_util::sync::CancellationToken;
+
+use crate::server::Database;
+
+/// Nothing that is waited for takes this long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const SEATS: u16 = 40;
+
+/// One of the servers.
+struct Node {
+    handle: PostgresStore,
+    stream: CommittedStream,
+    listening: Listening,
+    heard: HeardStream,
+    stop: CancellationToken,
+}
+
+impl Node {
+    async fn on(database: &Database) -> Self {
+        let address = database.address();
+        let (handle, stream) = open_by_callers_time(&address).await.unwrap();
+        let (ears, heard) = store::heard_stream();
+        let stop = CancellationToken::new();
+        let listening = handle.listen(&address, ears, stop.clone());
+        let mut node = Self { handle, stream, listening, heard, stop };
+        // Said when it is certain that it hears.
+        assert_eq!(node.hears().await, Heard::Lost);
+        assert_eq!(node.listening.state(), FanOutState::Up);
+        node
+    }
+
+    fn desk(&self, desk: &Desk) -> Desk {
+        desk.at_store(Arc::new(self.handle.clone()))
+    }
+
+    async fn hears(&mut self) -> Heard {
+        let heard = tokio::time::timeout(PATIENCE, self.heard.next()).await;
+        heard.expect("something is heard in time").expect("there is somebody to hear")
+    }
+
+    /// Everything that it told of what it has written itself.
+    async fn told(self) -> Vec<domain::RouteEvent> {
+        let Self { handle, mut stream, stop, .. } = self;
+        stop.cancel();
+        handle.close().await;
+        let mut told = Vec::new();
+        while let Some(group) = stream.next().await {
+            told.extend(group.events);
+        }
+        told
+    }
+}
+
+async fn two(database: &Database) -> ([Node; 2], Desk, RouteId) {
+    let nodes = [Node::on(database).await, Node::on(database).await];
+    let desk = Desk::at(Arc::new(nodes[0].handle.clone()), 1_000);
+    desk.hire().await;
+    let route = desk.route(SEATS).await;
+    (nodes, desk, route)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_race_for_every_seat_and_each_is_sold_once() {
+    let database = Database::with_tables().await;
+    let (nodes, desk, route) = two(&database).await;
+    // One group may take all that is raced for; these are each one's own.
+    for (node, seat) in nodes.iter().zip([SEATS - 1, SEATS]) {
+        let desk = node.desk(&desk);
+        desk.book(desk.customer, route, seat, (0, 3)).await.unwrap();
+    }
+    let raced = SEATS - 2;
+    let buyers: Vec<_> = (0..400_u16)
+        .map(|buyer| {
+            let desk = nodes[usize::from(buyer % 2)].desk(&desk);
+            let seat = 1 + buyer / 2 % raced;
+            tokio::spawn(async move { desk.book(desk.customer, route, seat, (0, 3)).await })
+        })
+        .collect();
+    let mut sold = 0;
+    for buyer in buyers {
+        match buyer.await.unwrap() {
+            Ok(_) => sold += 1,
+            Err(refusal) => assert_eq!(refusal, Refusal::SeatTaken),
+        }
+    }
+    assert_eq!(sold, raced);
+    let ledger = audit(&nodes[1].handle).await;
+    assert_eq!(ledger.tickets.len(), usize::from(SEATS));
+    drop(desk);
+    let [first, second] = nodes;
+    let mut told = [first.told().await, second.told().await];
+    assert!(told.iter().all(|told| !told.is_empty()), "both have sold");
+    let mut told: Vec<_> = told.iter_mut().flat_map(std::mem::take).collect();
+    told.sort_by_key(domain::RouteEvent::position);
+    ledger.check_told(&told);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_hears_of_the_others_groups_and_again_after_a_loss() {
+    let database = Database::with_tables().await;
+    let ([first, mut second], desk, route) = two(&database).await;
+    let booked = |seat| {
+        let desk = first.desk(&desk);
+        async move { desk.book(desk.customer, route, seat, (0, 3)).await.unwrap() }
+    };
+    booked(1).await;
+    let newest = first.handle.newest_group().await.unwrap().number;
+    while second.hears().await != Heard::Number(newest) {}
+    // Its own groups it does not hear: the next word is about the first's.
+    let own = second.desk(&desk);
+    own.book(own.customer, route, 2, (0, 3)).await.unwrap();
+    booked(3).await;
+    let newest = first.handle.newest_group().await.unwrap().number;
+    assert_eq!(second.hears().await, Heard::Number(newest));
+
+    let position = BusPosition {
+        lat: Latitude::from_degrees(41.0).unwrap(),
+        lng: Longitude::from_degrees(29.0).unwrap(),
+        speed: None,
+        at: "2026-12-01T00:00:00Z".parse().unwrap(),
+    };
+    first.listening.position(route, &position);
+    assert_eq!(second.hears().await, Heard::Position { route_id: route, position });
+
+    let raw = database.raw().await;
+    let ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND pid <> pg_backend_pid() \
+                 AND query LIKE '%pg_notify(%seatwire_groups%'";
+    let ended: i64 = raw.query_one(ended, &[]).await.unwrap().get(0);
+    assert!(ended >= 1, "there are connections that listen");
+    // What was told meanwhile may be missing, and what is told from now on is heard.
+    while second.hears().await != Heard::Lost {}
+    assert_eq!(second.listening.state(), FanOutState::Up);
+    booked(4).await;
+    let newest = first.handle.newest_group().await.unwrap().number;
+    while second.hears().await != Heard::Number(newest) {}
+    drop((desk, own));
+    for node in [first, second] {
+        node.told().await;
+    }
+}
