@@ -174,7 +174,7 @@ pub(super) const SETTINGS: [Setting; 41] = [
 
     row(SALES, Id::HoldSeconds, ["hold_seconds", "SEATWIRE_HOLD_SECONDS", "hold-seconds"],
         "SECONDS", Fallback::Text("900"),
-        "How long a reservation may stay unpaid (1 to 86400)").toml(TomlType::Integer),
+        "How long a reserved ticket may stay unpaid (1 to 86400)").toml(TomlType::Integer),
     row(SALES, Id::SeatHoldSeconds,
         ["seat_hold_seconds", "SEATWIRE_SEAT_HOLD_SECONDS", "seat-hold-seconds"],
         "SECONDS", Fallback::Text("300"),
@@ -182,7 +182,7 @@ pub(super) const SETTINGS: [Setting; 41] = [
     row(SALES, Id::SeatsPerCaller,
         ["seats_per_caller", "SEATWIRE_SEATS_PER_CALLER", "seats-per-caller"],
         "SEATS", Fallback::Text("10"),
-        "Unpaid seats of a departure that one account, or one phone of guests, may have (1 to 100)")
+        "Unpaid seats of a route that one account, or one phone of guests, may have (1 to 100)")
         .toml(TomlType::Integer),
     row(SALES, Id::SeatsPerAddress,
         ["seats_per_address", "SEATWIRE_SEATS_PER_ADDRESS", "seats-per-address"],

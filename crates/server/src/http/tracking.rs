@@ -126,7 +126,7 @@ pub(crate) async fn report(
     let position = new.read(now)?;
     let route = app.store.route(id.into()).await?.ok_or(Refusal::RouteNotFound)?.route;
     if matches!(reporter, Reporter::Device(bus) if bus != route.bus_id) {
-        return Err(Problem::forbidden("this departure is another bus's"));
+        return Err(Problem::forbidden("this route is another bus's"));
     }
     if !route.is_tracked(now) {
         let detail = "a bus reports from 3 hours before its departure to 3 hours after its arrival";
