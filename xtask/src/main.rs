@@ -23,7 +23,8 @@ cargo xtask test                 every check there is, in order, stops at the fi
 cargo xtask test --only <stage>  one stage (the real clients get a fresh build of the server first)
 cargo xtask simulate --seeds N [--seed S]
                                  N stories of the simulator from seed S on, built for release
-cargo xtask chaos [options]      thousands of viewers on a server that is killed, paused and cut off
+cargo xtask chaos [options]      thousands of viewers on a server that is killed, paused and cut off;
+                                 --nodes 3: on three that share a PostgreSQL
                                  (--seconds 60, --seed N; `--help` lists the rest)
 cargo xtask postgres             a throw-away PostgreSQL for the tests of store-postgres, until ctrl-c
 cargo xtask docs [folder]        the documents as a web site, for any web server (target/site)

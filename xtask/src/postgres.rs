@@ -66,6 +66,18 @@ impl Postgres {
         format!("postgres://seatwire@127.0.0.1:{}", self.port)
     }
 
+    /// What a shell does to end it without a warning and start it again.
+    pub(crate) fn restart(&self) -> String {
+        let program = self.binaries.join("pg_ctl").display().to_string();
+        let user = self.user.map_or_else(String::new, |user| format!("runuser -u {user} -- "));
+        format!(
+            "{user}{program} -D {} -o '{}' -l {} -m immediate -w restart",
+            self.path("data"),
+            self.settings(),
+            self.path("log")
+        )
+    }
+
     /// Stops it and removes what it left.
     pub(crate) async fn stop(self) -> Result<()> {
         self.run("pg_ctl", &["-D", &self.path("data"), "-m", "immediate", "-w", "stop"]).await?;
@@ -73,12 +85,13 @@ impl Postgres {
             .with_context(|| format!("cannot remove {}", self.folder.display()))
     }
 
-    /// What is tested is what is written, not the disk: nothing is synced.
+    /// What is tested is what is written, not the disk: nothing is synced. What was committed survives the
+    /// end of the server all the same: the system has it.
     fn settings(&self) -> String {
         format!(
             "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories= \
-             -c max_connections={CONNECTIONS_MAX} -c fsync=off -c synchronous_commit=off \
-             -c full_page_writes=off -c shared_buffers=64MB",
+             -c max_connections={CONNECTIONS_MAX} -c fsync=off -c full_page_writes=off \
+             -c shared_buffers=64MB",
             self.port
         )
     }

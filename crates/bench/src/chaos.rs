@@ -1,10 +1,11 @@
-//! The real thing: thousands of viewers and a crowd of writers on a server that is killed, paused
-//! and cut off, and at the end everybody holds exactly what the database holds.
+//! The real thing: thousands of viewers and a crowd of writers on a server, or several on one database,
+//! that are killed, paused and cut off, and at the end everybody holds exactly what the database holds.
 //!
 //! What breaks and when comes from the seed; what the operating system makes of it does not, so a
 //! seed leads to the same trouble, not to the same run. Any difference fails the run.
 
 mod company;
+mod database;
 mod family;
 mod http;
 mod ledger;
@@ -32,6 +33,7 @@ use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep};
 
 use company::Company;
+use database::Database;
 use family::{Families, Family};
 use ledger::Ledger;
 use npm::{Counts, Npm};
@@ -79,6 +81,18 @@ pub(crate) struct Plan {
     /// How long a reservation lasts, in seconds.
     #[arg(long, default_value_t = 8)]
     hold: u64,
+    /// Servers; several share a PostgreSQL, and whoever connects comes to any of them.
+    #[arg(long, default_value_t = 1)]
+    nodes: usize,
+    /// An empty PostgreSQL database on this machine, with its port, for the servers.
+    #[arg(long)]
+    database: Option<String>,
+    /// What a shell does to end that PostgreSQL at once and start it again.
+    #[arg(long)]
+    database_restart: Option<String>,
+    /// Only light viewers that say what they have seen: none that counts on the session it had.
+    #[arg(long)]
+    since_only: bool,
     /// Says what happens as it happens.
     #[arg(long)]
     verbose: bool,
@@ -96,19 +110,26 @@ pub(crate) fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
 async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
     let seed = plan.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
     say(&format!(
-        "chaos: seed {seed}, {} s, {} viewers ({} stock clients), {} routes, {} bookings/s",
+        "chaos: seed {seed}, {} s, {} servers, {} light viewers, {} stock clients, {} routes, \
+         {} bookings/s",
         plan.seconds,
-        plan.viewers + plan.stock,
-        plan.stock,
+        plan.nodes,
+        plan.viewers,
+        if plan.since_only { 0 } else { plan.stock },
         plan.routes,
         plan.rate
     ));
     let mut dice = fastrand::Rng::with_seed(seed);
-    let victim = Victim::start(seatwire, plan.hold).await?;
-    let port = victim.port;
+    let database =
+        Database::of(plan.nodes, plan.database.as_deref(), plan.database_restart.as_deref())?;
+    let victim = Victim::start(seatwire, plan.hold, database.as_ref()).await?;
+    let ports = victim.ports();
+    // Of several, each connection comes to any that answers.
+    let front = Proxy::start(&ports).await?;
+    let port = if let [port] = *ports { port } else { front.port };
     let Company { admin, agents, customers, routes } = Company::open(port, plan.routes).await?;
-    let world = Rc::new(World::new(routes, plan.verbose));
-    let proxy = Proxy::start(port).await?;
+    let world = Rc::new(World::new(routes, database.is_some(), plan.verbose));
+    let proxy = Proxy::start(&ports).await?;
     let (stock_plan, viewers) = crowd(plan, &world, &customers, (port, proxy.port), &mut dice);
     let npm = Npm::start(&plan.stock_script, &stock_plan, &world).await?;
     arrived(&viewers, &npm).await?;
@@ -149,8 +170,18 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
         .collect();
     let past = Recovery::default();
     let world = &world;
-    let mut trouble =
-        Trouble { victim, proxy, viewers, npm, world: Rc::clone(world), dice, admin, past };
+    let mut trouble = Trouble {
+        victim,
+        database,
+        port,
+        proxy,
+        viewers,
+        npm,
+        world: Rc::clone(world),
+        dice,
+        admin,
+        past,
+    };
     trouble.make(Instant::now() + Duration::from_secs(plan.seconds)).await?;
 
     world.calm_down();
@@ -185,7 +216,8 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
     let (count, differences) = world.differences();
     if count > 0 {
         let text = differences.join("\n");
-        let repeat = format!("cargo xtask chaos --seed {seed} --seconds {}", plan.seconds);
+        let (seconds, nodes) = (plan.seconds, plan.nodes);
+        let repeat = format!("cargo xtask chaos --seed {seed} --seconds {seconds} --nodes {nodes}");
         let log = trouble.victim.log();
         bail!("{count} differences; the first:\n{text}\nthe server said:\n{log}\nagain: {repeat}");
     }
@@ -209,7 +241,9 @@ fn crowd(
         let somebody = dice.u8(..3) == 0;
         dice.choice(customers).filter(|_| somebody).cloned()
     };
-    let stock = (0..plan.stock).map(|index| {
+    let (kinds, stock) =
+        if plan.since_only { (&Kind::BY_SINCE[..], 0) } else { (&Kind::ALL[..], plan.stock) };
+    let stock = (0..stock).map(|index| {
         json!({
             "index": index, "each": index % 2 == 1, "port": by(index, STOCK_BY_PROXY),
             "routes": routes(&mut *dice), "token": token(&mut *dice),
@@ -221,7 +255,7 @@ fn crowd(
     let light = (0..plan.viewers).map(|index| {
         let plan = viewer::Plan {
             index,
-            kind: Kind::ALL[index % Kind::ALL.len()],
+            kind: kinds[index % kinds.len()],
             port: by(index, LIGHT_BY_PROXY),
             token: token(&mut *dice),
             routes: routes(&mut *dice),
@@ -256,6 +290,8 @@ fn report(world: &World, stock: &Counts, recovery: &Recovery, back: Duration) {
     let rows = [
         ("kills", tally.kills.get().to_string()),
         ("pauses", tally.pauses.get().to_string()),
+        ("database connections disturbed", tally.database_cuts.get().to_string()),
+        ("database restarts", tally.database_restarts.get().to_string()),
         ("connections cut", both(&tally.cuts, stock.cuts).to_string()),
         ("bookings acknowledged", tally.bookings.get().to_string()),
         ("bookings of families", tally.families.get().to_string()),

@@ -26,6 +26,9 @@ pub(crate) const FOLLOWERS: usize = 1;
 /// Transactions that may wait for a connection; more are told to come back.
 const WAITING_MAX: usize = 4_096;
 
+/// Connections that are tried for one transaction, where those before turn out to be lost.
+const BEGUN_TRIES_MAX: u32 = 3;
+
 /// A query in the list of a busy office takes milliseconds: what takes longer than this is in the way.
 const READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
      SET LOCAL statement_timeout = '15s'";
@@ -57,10 +60,22 @@ impl Reached {
 
     async fn begin(&self, how: &str) -> std::result::Result<Begun, StoreError> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| StoreError::Busy)?;
-        let client = self.pool.get().await.map_err(Fault::from)?;
-        let begun = Begun { client, is_over: false, _place: place };
-        begun.db().batch(&format!("{how}; {SETTINGS}")).await?;
+        let mut begun = Begun { client: self.client().await?, is_over: false, _place: place };
+        let begin = format!("{how}; {SETTINGS}");
+        for _ in 1..BEGUN_TRIES_MAX {
+            match begun.db().batch(&begin).await {
+                Ok(()) => return Ok(begun),
+                // Nothing was asked yet. Connections that were lost together are found out one by one.
+                Err(_) if begun.client.is_closed() => begun.client = self.client().await?,
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        begun.db().batch(&begin).await?;
         Ok(begun)
+    }
+
+    async fn client(&self) -> std::result::Result<Client, StoreError> {
+        Ok(self.pool.get().await.map_err(Fault::from)?)
     }
 }
 

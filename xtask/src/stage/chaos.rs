@@ -4,6 +4,7 @@
 //! builds what is deployed (the `dist` profile) and takes what `bench chaos --help` lists.
 
 use super::javascript;
+use crate::postgres::{self, Postgres};
 use crate::program::Program;
 use crate::workspace::Workspace;
 use anyhow::Result;
@@ -24,9 +25,32 @@ const BOUNDED: [&str; 12] = [
     "4",
 ];
 
+/// The same with two servers on one PostgreSQL.
+const BOUNDED_OF_TWO: [&str; 12] = [
+    "--nodes",
+    "2",
+    "--seconds",
+    "20",
+    "--viewers",
+    "100",
+    "--routes",
+    "8",
+    "--rate",
+    "40",
+    "--hold",
+    "4",
+];
+
+/// Names how many servers there are to be.
+const NODES: &str = "--nodes";
+
 pub(super) async fn bounded(workspace: &Workspace) -> Result<()> {
     Program::cargo(workspace.root()).args(["build", "-p", "bench"]).run().await?;
-    run(workspace, "debug", &BOUNDED).await
+    run(workspace, "debug", &BOUNDED).await?;
+    if postgres::is_installed() {
+        of_several(workspace, "debug", &BOUNDED_OF_TWO).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn whole(workspace: &Workspace, options: &[&str]) -> Result<()> {
@@ -34,7 +58,21 @@ pub(super) async fn whole(workspace: &Workspace, options: &[&str]) -> Result<()>
         .args(["build", "--profile", "dist", "-p", "server", "-p", "bench"])
         .run()
         .await?;
+    if options.iter().any(|option| option.starts_with(NODES)) {
+        return of_several(workspace, "dist", options).await;
+    }
     run(workspace, "dist", options).await
+}
+
+/// On a PostgreSQL of their own, which is ended and started again too.
+async fn of_several(workspace: &Workspace, profile: &str, options: &[&str]) -> Result<()> {
+    let postgres = Postgres::start().await?;
+    let (database, restart) = (format!("{}/postgres", postgres.url()), postgres.restart());
+    let shared =
+        ["--since-only", "--database", database.as_str(), "--database-restart", restart.as_str()];
+    let outcome = run(workspace, profile, &[options, &shared].concat()).await;
+    postgres.stop().await?;
+    outcome
 }
 
 async fn run(workspace: &Workspace, profile: &str, options: &[&str]) -> Result<()> {

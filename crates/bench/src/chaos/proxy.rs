@@ -1,5 +1,5 @@
-//! A piece of network between viewers and the server that can be cut, slowed, made deaf or left
-//! half open. It survives the server.
+//! A piece of network between viewers and the servers, or between a server and its database, that can be
+//! cut, slowed, made deaf or left half open. It survives the servers.
 //!
 //! What is lost here was sent, as far as the server can know, and never received.
 
@@ -64,8 +64,10 @@ struct Link {
 }
 
 impl Proxy {
-    /// Passes on to a port of this machine until the run ends.
-    pub(crate) async fn start(to: u16) -> anyhow::Result<Rc<Self>> {
+    /// Passes each connection on to one of these ports of this machine, until the run ends. One that does
+    /// not answer is passed over, as a balancer does.
+    pub(crate) async fn start(to: &[u16]) -> anyhow::Result<Rc<Self>> {
+        let to: Rc<[u16]> = to.into();
         let listener =
             TcpListener::bind(("127.0.0.1", 0)).await.context("no port for the proxy")?;
         let port = listener.local_addr()?.port();
@@ -79,7 +81,7 @@ impl Proxy {
                 let mut links = proxy.links.borrow_mut();
                 links.retain(|link| link.strong_count() > 0);
                 links.push(Rc::downgrade(&link));
-                tokio::task::spawn_local(carry(link, client, to));
+                tokio::task::spawn_local(carry(link, client, Rc::clone(&to)));
             }
         });
         Ok(proxy)
@@ -143,8 +145,8 @@ impl Link {
     }
 }
 
-async fn carry(link: Rc<Link>, mut client: TcpStream, to: u16) {
-    let Ok(mut server) = TcpStream::connect(("127.0.0.1", to)).await else {
+async fn carry(link: Rc<Link>, mut client: TcpStream, to: Rc<[u16]>) {
+    let Some(mut server) = connected(&to).await else {
         reset(client);
         return;
     };
@@ -164,6 +166,16 @@ async fn carry(link: Rc<Link>, mut client: TcpStream, to: u16) {
     reset(client);
     sleep(server_open).await;
     reset(server);
+}
+
+async fn connected(to: &[u16]) -> Option<TcpStream> {
+    let first = fastrand::usize(..to.len());
+    for port in to.iter().cycle().skip(first).take(to.len()) {
+        if let Ok(server) = TcpStream::connect(("127.0.0.1", *port)).await {
+            return Some(server);
+        }
+    }
+    None
 }
 
 async fn pump(

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::database::Database;
 use super::http::{Ask, ask};
 use super::npm::Npm;
 use super::proxy::{Mischief, Proxy};
@@ -16,6 +17,9 @@ use super::world::World;
 
 /// Time between two faults, in milliseconds.
 const QUIET_MS: std::ops::Range<u64> = 100..1_600;
+
+/// Starts of a server whose database is disturbed, until it is believed to be broken.
+const STARTS_MAX: u32 = 10;
 
 /// How long the server's own counts may be waited for before it is killed.
 const STATS_TIMEOUT: Duration = Duration::from_millis(150);
@@ -34,6 +38,10 @@ enum Fault {
     CutSome,
     CutStock,
     Network,
+    /// On one server's way to its database.
+    DatabaseNetwork,
+    /// The database is ended at once, and started again.
+    DatabaseRestart,
 }
 
 const DECK: [(Fault, usize); 10] = [
@@ -49,6 +57,10 @@ const DECK: [(Fault, usize); 10] = [
     (Fault::Network, 4),
 ];
 
+/// As well, where several servers share a database.
+const DECK_OF_SEVERAL: [(Fault, usize); 2] =
+    [(Fault::DatabaseNetwork, 6), (Fault::DatabaseRestart, 1)];
+
 /// What the server counted of clients that came back, over all its lives.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Recovery {
@@ -60,6 +72,10 @@ pub(crate) struct Recovery {
 
 pub(crate) struct Trouble {
     pub(crate) victim: Victim,
+    /// Shared by several servers.
+    pub(crate) database: Option<Database>,
+    /// Where whoever is alive answers.
+    pub(crate) port: u16,
     pub(crate) proxy: Rc<Proxy>,
     pub(crate) viewers: Vec<Rc<Viewer>>,
     pub(crate) npm: Npm,
@@ -78,11 +94,14 @@ impl Trouble {
             let quiet = self.dice.u64(QUIET_MS);
             sleep(Duration::from_millis(quiet)).await;
             if deck.is_empty() {
-                deck = DECK.iter().flat_map(|(fault, count)| vec![*fault; *count]).collect();
+                let of_several: &[_] = if self.database.is_some() { &DECK_OF_SEVERAL } else { &[] };
+                let faults = DECK.iter().chain(of_several);
+                deck = faults.flat_map(|(fault, count)| vec![*fault; *count]).collect();
                 self.dice.shuffle(&mut deck);
             }
             let Some(fault) = deck.pop() else { continue };
             self.world.say(&format!("{fault:?}"));
+            self.victim.choose(&mut self.dice);
             self.happens(fault).await?;
             if self.victim.has_died() {
                 self.world.differs(format!("the server ended by itself:\n{}", self.victim.log()));
@@ -90,6 +109,7 @@ impl Trouble {
             }
         }
         self.proxy.heal();
+        self.victim.heal();
         Ok(())
     }
 
@@ -150,6 +170,21 @@ impl Trouble {
                 let disturbed = self.proxy.disturb(&mut self.dice, percent, what);
                 self.world.tally.cuts.add(disturbed);
             }
+            Fault::DatabaseNetwork => {
+                let percent = self.dice.u8(20..=100);
+                let what = (self.dice.bool()).then(|| Mischief::draw(&mut self.dice));
+                if let Some(way) = self.victim.way_to_database() {
+                    let disturbed = way.disturb(&mut self.dice, percent, what);
+                    self.world.tally.database_cuts.add(disturbed);
+                }
+            }
+            Fault::DatabaseRestart => {
+                if let Some(database) = &self.database
+                    && database.restart().await?
+                {
+                    self.world.tally.database_restarts.add(1);
+                }
+            }
         }
         Ok(())
     }
@@ -187,6 +222,15 @@ impl Trouble {
     }
 
     async fn restart(&mut self) -> anyhow::Result<()> {
+        let tries = if self.database.is_some() { STARTS_MAX } else { 1 };
+        for _ in 1..tries {
+            self.victim.spawn()?;
+            // It ends at once if its database cannot be reached in that moment; whoever looks after it
+            // starts it again.
+            if self.victim.listening().await.is_ok() {
+                return Ok(());
+            }
+        }
         self.victim.spawn()?;
         self.victim.listening().await?;
         Ok(())
@@ -196,7 +240,7 @@ impl Trouble {
     /// being asked are lost.
     pub(crate) async fn recovery(&self) -> anyhow::Result<Recovery> {
         let question = Ask::get("/websocket/stats", Some(&self.admin));
-        let stats = ask(self.victim.port, &question).await?.body;
+        let stats = ask(self.port, &question).await?.body;
         let count = |name: &str| stats["recovery"][name].as_u64().unwrap_or(0);
         Ok(Recovery {
             recovered: self.past.recovered + count("recovered"),

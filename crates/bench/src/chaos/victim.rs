@@ -1,7 +1,9 @@
-//! The server that is killed, paused and started again, always on the same port and database.
+//! The servers that are killed, paused and started again, always on the same ports and database: one on a
+//! file of its own, or several on one PostgreSQL, each behind a network of its own.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -11,45 +13,108 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use super::company::{ADMIN_EMAIL, ADMIN_PASSWORD};
+use super::database::Database;
+use super::proxy::Proxy;
 use crate::process::BUILD;
 
-/// From the start of the program to the line that says where it listens.
+/// From the start of the program to the line that says where it listens. The database may be away then.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// More than any run produces: nobody may be caught up by a snapshot.
 const RECOVERY_EVENTS: &str = "100000";
 
+/// Servers of one database need one.
+const SECRET: &str = "chaos-of-several-servers-917f4a2c";
+
+/// What is done is done to one of them, the chosen one.
 pub(crate) struct Victim {
     program: PathBuf,
     folder: TempDir,
-    pub(crate) port: u16,
     hold_seconds: u64,
+    nodes: Vec<Node>,
+    chosen: usize,
+}
+
+#[derive(Default)]
+struct Node {
+    port: u16,
     child: Option<Child>,
+    /// Its way to the database, where that is a server of its own.
+    database: Option<(String, Rc<Proxy>)>,
 }
 
 impl Victim {
-    pub(crate) async fn start(program: &Path, hold_seconds: u64) -> anyhow::Result<Self> {
+    /// As many servers as the database is for; one, if there is none.
+    pub(crate) async fn start(
+        program: &Path,
+        hold_seconds: u64,
+        database: Option<&Database>,
+    ) -> anyhow::Result<Self> {
         let program = program.canonicalize().with_context(|| {
             format!("{} is not there; build it first: {BUILD}", program.display())
         })?;
         let folder = tempfile::tempdir()?;
-        let mut victim = Self { program, folder, port: 0, hold_seconds, child: None };
-        victim.spawn()?;
-        victim.port = victim.listening().await?;
+        let mut nodes = Vec::new();
+        match database {
+            None => nodes.push(Node::default()),
+            Some(database) => {
+                for _ in 0..database.nodes {
+                    let way = Some(database.way().await?);
+                    nodes.push(Node { database: way, ..Node::default() });
+                }
+            }
+        }
+        let mut victim = Self { program, folder, hold_seconds, nodes, chosen: 0 };
+        for chosen in 0..victim.nodes.len() {
+            victim.chosen = chosen;
+            victim.spawn()?;
+            let port = victim.listening().await?;
+            if let Some(node) = victim.nodes.get_mut(chosen) {
+                node.port = port;
+            }
+        }
         Ok(victim)
+    }
+
+    pub(crate) fn ports(&self) -> Vec<u16> {
+        self.nodes.iter().map(|node| node.port).collect()
+    }
+
+    /// Whom it is done to from now on.
+    pub(crate) fn choose(&mut self, dice: &mut fastrand::Rng) {
+        self.chosen = dice.usize(..self.nodes.len());
+    }
+
+    /// The chosen one's way to its database.
+    pub(crate) fn way_to_database(&self) -> Option<Rc<Proxy>> {
+        let (_, proxy) = self.chosen()?.database.as_ref()?;
+        Some(Rc::clone(proxy))
+    }
+
+    pub(crate) fn heal(&self) {
+        let ways = self.nodes.iter().filter_map(|node| node.database.as_ref());
+        ways.for_each(|(_, proxy)| proxy.heal());
+    }
+
+    fn chosen(&self) -> Option<&Node> {
+        self.nodes.get(self.chosen)
     }
 
     /// Starts it and does not wait.
     pub(crate) fn spawn(&mut self) -> anyhow::Result<()> {
         let log = std::fs::File::options().create(true).append(true).open(self.log_path())?;
+        let node = self.nodes.get_mut(self.chosen).context("no such server")?;
         let mut command = Command::new(&self.program);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("SEATWIRE_") {
                 command.env_remove(name);
             }
         }
+        if let Some((url, _)) = &node.database {
+            command.env("SEATWIRE_DATABASE", url).env("SEATWIRE_JWT_SECRET", SECRET);
+        }
         command
-            .args(["--listen", &format!("localhost:{}", self.port), "--log", "warn"])
+            .args(["--listen", &format!("localhost:{}", node.port), "--log", "warn"])
             .args(["--hold-seconds", &self.hold_seconds.to_string(), "--demo", "false"])
             .args(["--recovery-events", RECOVERY_EVENTS])
             .env("SEATWIRE_RATE_LIMIT", "off")
@@ -59,13 +124,14 @@ impl Victim {
             .stdout(Stdio::piped())
             .stderr(log)
             .kill_on_drop(true);
-        self.child = Some(command.spawn()?);
+        node.child = Some(command.spawn()?);
         Ok(())
     }
 
     /// Waits until it listens; on which port.
     pub(crate) async fn listening(&mut self) -> anyhow::Result<u16> {
-        let child = self.child.as_mut().context("it does not run")?;
+        let node = self.nodes.get_mut(self.chosen).context("no such server")?;
+        let child = node.child.as_mut().context("it does not run")?;
         let stdout = child.stdout.take().context("no stdout")?;
         let mut lines = BufReader::new(stdout).lines();
         let line = tokio::time::timeout(START_TIMEOUT, lines.next_line()).await;
@@ -77,7 +143,8 @@ impl Victim {
     }
 
     pub(crate) async fn kill(&mut self) -> anyhow::Result<()> {
-        if let Some(mut child) = self.child.take() {
+        let child = self.nodes.get_mut(self.chosen).and_then(|node| node.child.take());
+        if let Some(mut child) = child {
             // SIGKILL; waits until it is gone.
             child.kill().await?;
         }
@@ -92,24 +159,31 @@ impl Victim {
         self.signal(Signal::CONT)
     }
 
-    /// Ended although nobody killed it.
+    /// The first that ended although nobody killed it: it is the chosen one then.
     pub(crate) fn has_died(&mut self) -> bool {
-        self.child.as_mut().is_some_and(|child| !matches!(child.try_wait(), Ok(None)))
+        let has_ended = |node: &mut Node| {
+            node.child.as_mut().is_some_and(|child| !matches!(child.try_wait(), Ok(None)))
+        };
+        let dead = self.nodes.iter_mut().position(has_ended);
+        self.chosen = dead.unwrap_or(self.chosen);
+        dead.is_some()
     }
 
-    /// The last lines that it wrote.
+    /// The last lines that they wrote.
     pub(crate) fn log(&self) -> String {
         let text = std::fs::read_to_string(self.log_path()).unwrap_or_default();
         let lines: Vec<_> = text.lines().rev().take(20).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
     }
 
+    /// One log for all: its lines are whole.
     fn log_path(&self) -> PathBuf {
         self.folder.path().join("log.txt")
     }
 
     fn signal(&self, signal: Signal) -> anyhow::Result<()> {
-        let id = self.child.as_ref().and_then(Child::id).context("it does not run")?;
+        let child = self.chosen().and_then(|node| node.child.as_ref());
+        let id = child.and_then(Child::id).context("it does not run")?;
         let pid = Pid::from_raw(i32::try_from(id)?).context("no process")?;
         Ok(kill_process(pid, signal)?)
     }

@@ -22,6 +22,8 @@ pub(crate) struct World {
     difference_count: Cell<u64>,
     /// Nobody makes trouble any more.
     calm: Cell<bool>,
+    /// Servers lose their database now and then, and say so.
+    pub(crate) database_breaks: bool,
     /// Says everything as it happens.
     verbose: bool,
 }
@@ -45,6 +47,9 @@ impl Count {
 pub(crate) struct Tally {
     pub(crate) kills: Count,
     pub(crate) pauses: Count,
+    /// Connections of servers to their database that something was done to.
+    pub(crate) database_cuts: Count,
+    pub(crate) database_restarts: Count,
     /// Connections that were cut, at either end or on the way.
     pub(crate) cuts: Count,
     /// Viewers that forgot everything, as a page does that is loaded again.
@@ -71,7 +76,7 @@ pub(crate) struct Tally {
 }
 
 impl World {
-    pub(crate) fn new(routes: Vec<Route>, verbose: bool) -> Self {
+    pub(crate) fn new(routes: Vec<Route>, database_breaks: bool, verbose: bool) -> Self {
         let by_id = routes.iter().enumerate().map(|(index, route)| (route.id.clone(), index));
         Self {
             by_id: by_id.collect(),
@@ -81,6 +86,7 @@ impl World {
             differences: RefCell::default(),
             difference_count: Cell::new(0),
             calm: Cell::new(false),
+            database_breaks,
             verbose,
         }
     }

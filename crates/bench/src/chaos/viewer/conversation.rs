@@ -1,6 +1,6 @@
 //! What a viewer says about its routes and hears of them, and how what it hears is judged.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
 use super::{Presence, Viewer, Watched, find};
@@ -110,6 +110,10 @@ impl Viewer {
         }
         if name == "seat_update" {
             return self.update(data);
+        }
+        if name == "error" && self.world.database_breaks && data.contains(r#""unavailable""#) {
+            // Asked in the moment in which the server lost its database: it comes back and asks again.
+            bail!("the server has no database");
         }
         if !matches!(name, "subscribed" | "unsubscribed" | "seat_availability" | "seat_snapshot") {
             self.differs(format!("got {name}: {data}"));
