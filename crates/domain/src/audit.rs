@@ -23,7 +23,7 @@ use crate::{
 
 pub use catalogue::{of_bus, of_bus_token, of_feature, of_layout, of_route, of_station};
 pub use inventory::{Terms, of_applied, of_block, of_booking, of_hold, of_ticket};
-pub use people::{of_deleted_user, of_password, of_revoked_tokens, of_user};
+pub use people::{of_deleted_user, of_password, of_revoked_tokens, of_user, of_verified_email};
 pub use reading::Shown;
 
 /// Tickets or accounts that one row names at the most: no list shows more at once.
@@ -72,6 +72,7 @@ actions! {
     PasswordChanged => "password_changed",
     TokenGiven => "token_given",
     TokenRevoked => "token_revoked",
+    EmailVerified => "email_verified",
     /// Staff have seen personal data outside their own sales.
     Read => "read",
 }

@@ -25,6 +25,7 @@ use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::limits::{Limits, OpenConnections};
 use crate::login_attempts::LoginAttempts;
+use crate::mail::Mail;
 use crate::network::Network;
 use crate::position_pace::PositionPace;
 use crate::wrong_pairs::WrongPairs;
@@ -38,6 +39,8 @@ pub(crate) struct App {
     pub(crate) callers: Callers,
     pub(crate) key_secrets: Arc<KeySecrets>,
     pub(crate) passwords: Passwords,
+    /// `None`: no letter can be sent.
+    pub(crate) mail: Option<Mail>,
     /// `None`: everybody may ask as often as they like.
     pub(crate) limits: Option<Limits>,
     pub(crate) open_connections: OpenConnections,

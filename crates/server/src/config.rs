@@ -16,6 +16,7 @@ mod file;
 mod given;
 mod listen;
 mod log_filter;
+mod mail;
 mod origins;
 mod proxies;
 mod rate;
@@ -47,6 +48,7 @@ pub(crate) use choice::{GatewayAuth, Mode};
 pub(crate) use database::DatabaseUrl;
 pub(crate) use fault::Fault;
 pub(crate) use listen::ListenAddress;
+pub(crate) use mail::{MailConfig, MailWay};
 pub(crate) use origins::CorsOrigins;
 pub(crate) use proxies::TrustedProxies;
 #[cfg(test)]
@@ -83,6 +85,8 @@ pub(crate) struct Config {
     pub(crate) jwt: JwtConfig,
     /// The first ADMIN to create; `None` leaves that to the demo data or to an earlier start.
     pub(crate) admin: Option<AdminAccount>,
+    /// How letters to people go; `None`: there are none.
+    pub(crate) mail: Option<MailConfig>,
     /// Whether an empty database is filled with the demo data.
     pub(crate) demo: bool,
     pub(crate) hold_seconds: HoldSeconds,

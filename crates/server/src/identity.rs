@@ -10,6 +10,7 @@ pub(crate) mod guessable;
 pub(crate) mod hold_token;
 mod hs256;
 pub(crate) mod key_secrets;
+pub(crate) mod mail_tokens;
 pub(crate) mod passwords;
 pub(crate) mod refresh_tokens;
 pub(crate) mod tokens;

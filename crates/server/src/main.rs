@@ -21,6 +21,7 @@ mod identity;
 mod limits;
 mod listen;
 mod login_attempts;
+mod mail;
 mod memory;
 mod metrics;
 mod network;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use booking::{Desk, MockProvider, Source, expire_holds, finish_payments};
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::Store;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,6 +21,7 @@ use crate::config::{self, Config, Mode};
 use crate::gateway::{Gateway, Groups};
 use crate::http::payments::SettledPayments;
 use crate::http::reading::LostRows;
+use crate::http::reset::write_letters;
 use crate::http::router::{operations, router};
 use crate::identity::address_keys::AddressKeys;
 use crate::identity::callers::Callers;
@@ -29,6 +31,7 @@ use crate::identity::passwords::Passwords;
 use crate::identity::tokens::Tokens;
 use crate::limits::{Limits, OpenConnections};
 use crate::login_attempts::LoginAttempts;
+use crate::mail::{self, Mail, Sending, send_letters};
 use crate::position_pace::PositionPace;
 use crate::proxies::Proxies;
 use crate::wrong_pairs::WrongPairs;
@@ -108,7 +111,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let direct = config.database_direct.as_deref();
     let fan_out = data.fan_out(&config.database, direct, ears, &stopping);
     let groups = Groups { committed, fan_out, heard };
-    let app = assemble(&config, data.store(), groups, metrics.clone()).await?;
+    let (app, forgotten) = assemble(&config, data.store(), groups, metrics.clone()).await?;
     accounts::settle(&app, &config).await.map_err(StartError::Accounts)?;
     let listeners = listen::bind(&config.listen).await?;
     let watched_from = match &config.metrics_listen {
@@ -131,6 +134,20 @@ async fn serve(config: Config) -> Result<(), StartError> {
     if let Some(tls) = config.tls.clone() {
         let hang_ups = certificate_watch::hang_ups();
         chores.spawn(certificate_watch::watch(tls, hang_ups, stopping.clone()));
+    }
+    if let (Some(config), Some(mail), Some(line)) = (&config.mail, &app.mail, forgotten) {
+        let sending = Sending {
+            store: app.store.clone(),
+            post: mail::post(config).map_err(StartError::Other)?,
+            secrets: Arc::clone(&app.key_secrets),
+            source: app.desk.source().clone(),
+            outbox: mail.outbox.clone(),
+        };
+        chores.spawn(send_letters(sending, stopping.clone()));
+        let source = app.desk.source().clone();
+        let letters =
+            write_letters(app.store.clone(), mail.clone(), line, source, stopping.clone());
+        chores.spawn(letters);
     }
     let routes = router(Arc::clone(&app), &config);
     let terms = listen::Terms {
@@ -205,7 +222,7 @@ async fn assemble(
     store: Arc<dyn Store>,
     groups: Groups,
     metrics: PrometheusHandle,
-) -> Result<Arc<App>, StartError> {
+) -> Result<(Arc<App>, Option<mpsc::Receiver<String>>), StartError> {
     let secret = match &config.jwt.secret {
         Some(secret) => secret.clone(),
         None => {
@@ -239,7 +256,11 @@ async fn assemble(
     let position_pace = PositionPace::default();
     let key_secrets = Arc::new(KeySecrets::new(secret.expose()));
     let desk = desk.answering(Arc::new(SettledPayments(Arc::clone(&key_secrets))));
+    let mail =
+        config.mail.as_ref().map(|_| Mail::new(Arc::clone(&key_secrets), desk.source().clone()));
+    let (mail, forgotten) = mail.unzip();
     let app = App {
+        mail,
         store,
         desk,
         tokens,
@@ -261,5 +282,5 @@ async fn assemble(
         mode,
         demo,
     };
-    Ok(Arc::new(app))
+    Ok((Arc::new(app), forgotten))
 }

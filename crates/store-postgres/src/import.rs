@@ -21,7 +21,7 @@ use crate::migrate::{MigrationError, migrate};
 use encode::Kind;
 
 /// What is taken over, in the order in which rows name one another.
-const TABLES: [&str; 29] = [
+const TABLES: [&str; 31] = [
     "users",
     "stations",
     "seat_layouts",
@@ -50,6 +50,8 @@ const TABLES: [&str; 29] = [
     "audit",
     "revoked_tokens",
     "refresh_families",
+    "mail_tokens",
+    "outbox",
     "user_words",
 ];
 

@@ -23,6 +23,7 @@ mod job;
 mod lanes;
 mod listening;
 mod load;
+mod mail_writes;
 mod migrate;
 mod notice;
 mod open;

@@ -5,7 +5,8 @@ use store::{AccountChange, Done, Made, PeopleWrite};
 
 use crate::fault::Result;
 use crate::group::Inside;
-use crate::table::{account, refresh_family, user};
+use crate::mail_writes;
+use crate::table::{account, mail_token, refresh_family, user};
 
 /// A refusal may come after a first statement: whoever calls this undoes it then.
 pub(crate) async fn write(
@@ -37,6 +38,13 @@ pub(crate) async fn write(
             }
             Done::User(user)
         }
+        PeopleWrite::Register(new, password_hash, letter) => {
+            user::insert(db, new, &password_hash.0).await?;
+            mail_token::send_verification(db, new.id, letter, made.now).await?;
+            inside.audited.push(audit::of_user(None, new));
+            Done::User(new.clone())
+        }
+        PeopleWrite::Mail(write) => mail_writes::write(inside, write, made).await?,
         PeopleWrite::BeginFamily(id, generation, token) => {
             refresh_family::begin(db, *id, *generation, token, made.now).await?;
             Done::Nothing

@@ -12,10 +12,10 @@ use store::{
 use crate::fault::{Fault, Result};
 use crate::group::{Inside, statement};
 use crate::table::{
-    account, bus, bus_feature, bus_token, idempotency_key, refresh_family, route, seat_layout,
-    station, user,
+    account, bus, bus_feature, bus_token, idempotency_key, mail_token, refresh_family, route,
+    seat_layout, station, user,
 };
-use crate::{inventory, route_changes};
+use crate::{inventory, mail_writes, route_changes};
 
 /// Whether it reads or writes tables without the working set.
 pub(crate) fn is_by_itself(envelope: &Envelope) -> bool {
@@ -230,6 +230,13 @@ fn change_people(inside: &mut Inside<'_>, write: &PeopleWrite, made: Made<'_>) -
             }
             Done::User(user)
         }
+        PeopleWrite::Register(new, password_hash, letter) => {
+            user::insert(connection, new, &password_hash.0)?;
+            mail_token::send_verification(connection, new.id, letter, made.now)?;
+            inside.audited.push(audit::of_user(None, new));
+            Done::User(new.clone())
+        }
+        PeopleWrite::Mail(write) => mail_writes::write(inside, write, made)?,
         PeopleWrite::BeginFamily(id, generation, token) => {
             refresh_family::begin(connection, *id, *generation, token, made.now)?;
             Done::Nothing

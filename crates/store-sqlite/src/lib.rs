@@ -22,6 +22,7 @@ mod inventory;
 mod known_routes;
 mod known_users;
 mod lanes;
+mod mail_writes;
 mod normal_forms;
 mod old_layouts;
 mod open;

@@ -33,6 +33,7 @@ pub mod guests;
 pub mod held_seats;
 pub mod holds;
 pub mod keys;
+pub mod letters;
 pub mod neighbours;
 pub mod payments;
 pub mod people;
@@ -190,6 +191,9 @@ macro_rules! contract_tests {
             accounts: an_account_is_edited_on_its_version, an_administrator_is_always_left,
                 a_deleted_account_is_found_by_nothing, tokens_end_one_by_one_and_all_at_once,
                 what_is_kept_of_ended_tokens_is_bounded, accounts_are_found_by_how_they_begin;
+            letters: an_address_is_verified_before_anything_else_goes_to_it,
+                a_reset_token_is_used_once_and_ends_all_that_was_given_out,
+                a_letter_is_taken_by_one_and_by_another_after_its_time;
             refreshing: a_family_goes_on_by_one_token_at_a_time, a_family_ends_with_its_account,
                 the_families_of_an_account_are_bounded;
             search: spellings_do_not_matter, inner_segments_are_found,

@@ -12,7 +12,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use crate::{Answers, BookingView, Key, RouteView, TicketView, Write};
+use crate::{Answers, BookingView, Key, Letter, RouteView, TicketView, Write};
 
 /// A write with who asks for it and when.
 #[derive(Clone, Debug)]
@@ -147,6 +147,10 @@ pub enum Done {
     User(User),
     /// Whose login goes on, if it does.
     Refreshed(Option<Box<(User, TokenGeneration)>>),
+    /// Whose token it was, if it was good.
+    Holder(Option<User>),
+    /// What was taken to be sent.
+    Letters(Vec<Letter>),
     /// Nothing was to be done but to answer.
     Nothing,
 }
@@ -172,5 +176,7 @@ impl Done {
     done!(bus_feature, BusFeature, BusFeature, std::convert::identity);
     done!(station, Station, Station, std::convert::identity);
     done!(user, User, User, std::convert::identity);
+    done!(holder, Holder, Option<User>, std::convert::identity);
+    done!(letters, Letters, Vec<Letter>, std::convert::identity);
     done!(refreshed, Refreshed, Option<Box<(User, TokenGeneration)>>, std::convert::identity);
 }

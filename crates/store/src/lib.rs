@@ -28,6 +28,7 @@ mod fittings;
 mod group_order;
 mod inventory;
 mod key;
+mod letter;
 mod made;
 pub mod metrics;
 mod people;
@@ -68,6 +69,9 @@ pub use inventory::Inventory;
 pub use key::{
     Answers, Fingerprint, KEY_HOURS, KEYS_FORGOTTEN_AT_ONCE_MAX, KeptAnswer, Key, KeyId, KeyRow,
     KeyState,
+};
+pub use letter::{
+    LETTER_PAUSE_SECONDS, Letter, LetterId, MailWrite, Sealed, TokenLetter, TokenUse,
 };
 pub use made::Made;
 pub use people::{People, edited, ends_administrator};

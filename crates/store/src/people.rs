@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::{Role, User, UserId};
 use jiff::Timestamp;
 
-use crate::{AccountState, Credentials, Page, Paged, Query, UserFilter};
+use crate::{AccountState, Credentials, Page, Paged, Query, TokenDigest, TokenUse, UserFilter};
 
 /// Accounts, as they are read.
 #[async_trait]
@@ -20,6 +20,15 @@ pub trait People: Send + Sync + 'static {
     /// Looks whether another process has changed an account. What [`People::user`] and
     /// [`People::account`] answer after this has returned is as new as this call; a change of this process itself is seen at once.
     async fn look_for_changed_accounts(&self) -> Query<()>;
+    /// Whose token that is, which came in a letter, while it may be used.
+    async fn mail_token_holder(
+        &self,
+        used_for: TokenUse,
+        digest: TokenDigest,
+        now: Timestamp,
+    ) -> Query<Option<User>>;
+    /// Whether a letter is to be sent.
+    async fn letters_are_due(&self, now: Timestamp) -> Query<bool>;
     /// By an e-mail address in its own spelling; of a deleted account none.
     async fn credentials(&self, email: &str) -> Query<Option<Credentials>>;
 }

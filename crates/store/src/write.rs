@@ -12,8 +12,8 @@ use domain::{
 use jiff::Timestamp;
 
 use crate::{
-    AccountChange, Command as Commanded, Done, Envelope, RefreshToken, RouteView, Store,
-    TokenDigest,
+    AccountChange, Command as Commanded, Done, Envelope, MailWrite, RefreshToken, RouteView, Store,
+    TokenDigest, TokenLetter,
 };
 
 /// A change, by who decides on it.
@@ -83,6 +83,8 @@ pub enum PeopleWrite {
     /// Queries that are asked after this was answered see the change. The last administrator who can
     /// log in stays one.
     ChangeAccount(UserId, AccountChange),
+    /// The same, with a letter that asks to verify the address.
+    Register(User, PasswordHash, Box<TokenLetter>),
     /// A login begins that is to go on. It ends with this generation of the account's tokens.
     BeginFamily(UserId, TokenGeneration, RefreshToken),
     /// `next` in place of the token that was shown. Answered with whose it is, or with nobody: then the
@@ -93,6 +95,8 @@ pub enum PeopleWrite {
         /// What takes its place.
         next: RefreshToken,
     },
+    /// What is done about letters, and by the tokens that they bring.
+    Mail(MailWrite),
 }
 
 /// Does not print.
@@ -108,6 +112,8 @@ impl std::fmt::Debug for PeopleWrite {
             }
             Self::BeginFamily(id, ..) => f.debug_tuple("BeginFamily").field(id).finish(),
             Self::Refresh { .. } => f.write_str("Refresh"),
+            Self::Register(user, ..) => f.debug_tuple("Register").field(&user.id).finish(),
+            Self::Mail(write) => write.fmt(f),
         }
     }
 }

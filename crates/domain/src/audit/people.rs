@@ -38,6 +38,11 @@ pub fn of_revoked_tokens(user: &User) -> Audited {
     Audited::about(Subject::User(user.id), Difference::none(Action::TokenRevoked))
 }
 
+/// The address of the account reaches its owner.
+pub fn of_verified_email(user: &User) -> Audited {
+    Audited::about(Subject::User(user.id), Difference::none(Action::EmailVerified))
+}
+
 fn user(user: &User) -> Described<'_> {
     let User {
         id: _,

@@ -28,6 +28,8 @@ pub(super) enum Id {
     JwtPreviousSecret,
     JwtTtl,
     RefreshTtl,
+    Mail,
+    MailFrom,
     AdminEmail,
     AdminPassword,
     GatewayAuth,
@@ -134,7 +136,7 @@ const NO_NODES: &str = "running more than one node is not supported by this vers
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 41] = [
+pub(super) const SETTINGS: [Setting; 43] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
@@ -220,6 +222,13 @@ pub(super) const SETTINGS: [Setting; 41] = [
         Fallback::Unset("none: a login ends with its token"),
         "How long a login goes on without being used, by refresh tokens; then let jwt_ttl be short (15m)")
         .toml(TomlType::Integer),
+    row(ACCOUNTS, Id::Mail, ["mail", "SEATWIRE_MAIL", "mail"], "URL",
+        Fallback::Unset("none: no letters are sent"),
+        "How letters go: smtps://user:password@host, smtp://host:587 or, to try it, file://folder")
+        .secret(),
+    row(ACCOUNTS, Id::MailFrom, ["mail_from", "SEATWIRE_MAIL_FROM", "mail-from"], "ADDRESS",
+        Fallback::Unset("none"),
+        "Whom letters come from: Firma <tickets@firma.example>"),
     row(ACCOUNTS, Id::AdminEmail, ["admin_email", "SEATWIRE_ADMIN_EMAIL", "admin-email"], "EMAIL",
         Fallback::Unset("none; the demo data brings a demo admin"),
         "The first ADMIN, together with its password"),

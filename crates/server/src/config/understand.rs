@@ -13,14 +13,15 @@ use super::choice::Mode;
 use super::database::DatabaseUrl;
 use super::fault::{self, Fault};
 use super::given::Given;
+use super::mail::MailConfig;
 use super::origins::CorsOrigins;
 use super::reader::Reader;
 use super::recovery::{self, Recovery};
 use super::secret::Secret;
 use super::settings::Id;
 use super::{
-    ClassRates, Config, accounts, choice, database, listen, log_filter, origins, proxies, rate,
-    seat_limits, time, tls,
+    ClassRates, Config, accounts, choice, database, listen, log_filter, mail, origins, proxies,
+    rate, seat_limits, time, tls,
 };
 use crate::identity::guessable::{is_common, is_guessable_secret};
 
@@ -84,6 +85,8 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let jwt_previous_secret = reader.read(Id::JwtPreviousSecret, accounts::jwt_secret);
     let jwt_ttl = reader.read_as(Id::JwtTtl, time::jwt_ttl, time::show);
     let refresh_ttl = reader.read_as(Id::RefreshTtl, time::jwt_ttl, time::show);
+    let mail_way = reader.read_as(Id::Mail, |text| mail::way(cwd, text), |_| "***".to_owned());
+    let mail_from = reader.read(Id::MailFrom, mail::from);
     let admin_email = reader.read(Id::AdminEmail, accounts::admin_email);
     let admin_password = reader.read(Id::AdminPassword, accounts::admin_password);
     let gateway_auth = reader.read(Id::GatewayAuth, choice::gateway_auth);
@@ -108,6 +111,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     reader.refuse_unsupported();
 
     reader.pair(Id::AdminEmail, Id::AdminPassword);
+    reader.pair(Id::Mail, Id::MailFrom);
     if purpose == Purpose::Serving {
         reader.pair(Id::TlsCert, Id::TlsKey);
     }
@@ -191,6 +195,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
             admin: admin_email
                 .zip(admin_password)
                 .map(|(email, password)| AdminAccount { email, password }),
+            mail: mail_way.zip(mail_from).map(|(way, from)| MailConfig { way, from }),
             demo: demo?,
             hold_seconds: hold_seconds?,
             seat_hold_seconds: seat_hold_seconds?,

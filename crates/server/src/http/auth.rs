@@ -12,7 +12,7 @@ use domain::user::email;
 use domain::{Account, FieldErrors, Role, TokenGeneration, User};
 use http::{HeaderMap, StatusCode, header};
 use socketio::Remote;
-use store::{Credentials, PasswordHash, PeopleWrite, StoreError};
+use store::{Credentials, PasswordHash, PeopleWrite, StoreError, TokenUse};
 
 use super::asking::Asking;
 use super::caller::{Caller, MaybeCaller};
@@ -77,8 +77,19 @@ pub(crate) async fn register(
     };
     // A registration is made by whom it makes, unless an administrator makes it for them.
     let actor = caller.unwrap_or(Account { user_id: user.id, role: user.role });
-    let write = PeopleWrite::CreateUser(user, PasswordHash(password_hash));
+    let hash = PasswordHash(password_hash);
+    let write = match &app.mail {
+        None => PeopleWrite::CreateUser(user, hash),
+        Some(mail) => {
+            let letter = mail.letter(TokenUse::Verify, user.email.clone());
+            let letter = letter.map_err(|error| Problem::internal(&error))?;
+            PeopleWrite::Register(user, hash, Box::new(letter))
+        }
+    };
     let user = app.write(asking.anew().by(actor), write).await?.user();
+    if let Some(mail) = &app.mail {
+        mail.outbox.has_more();
+    }
     let session = refresh::session(&app, user, TokenGeneration::default()).await?;
     Ok((StatusCode::CREATED, Json(session)))
 }

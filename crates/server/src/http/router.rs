@@ -13,9 +13,9 @@ use super::address::Addresses;
 use super::problem::Problem;
 use super::{
     audit, auth, blocks, bookings, bus_features, buses, event_stream, health, holds, logout,
-    metrics, openapi, pages, password, payments, refresh, route_search, routes as departures,
-    seat_layouts, stack, stations, ticket_lookup, ticket_search, tickets, tracking, users,
-    websocket_stats,
+    metrics, openapi, pages, password, payments, refresh, reset, route_search,
+    routes as departures, seat_layouts, stack, stations, ticket_lookup, ticket_search, tickets,
+    tracking, users, verification, websocket_stats,
 };
 use crate::app::App;
 use crate::config::Config;
@@ -73,6 +73,10 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(auth::me))
         .routes(routes!(logout::logout))
         .routes(routes!(refresh::refresh))
+        .routes(routes!(reset::forgot))
+        .routes(routes!(reset::reset))
+        .routes(routes!(verification::send))
+        .routes(routes!(verification::verify))
         .routes(routes!(password::change))
         .routes(routes!(users::list))
         .routes(routes!(users::show, users::update, users::delete))

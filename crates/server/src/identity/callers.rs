@@ -136,7 +136,7 @@ mod tests {
     use domain::{Role, TokenGeneration, TokenId, User};
     use parking_lot::Mutex;
     use std::time::Duration;
-    use store::{Credentials, Page, Paged, StoreError, UserFilter};
+    use store::{Credentials, Page, Paged, StoreError, TokenDigest, TokenUse, UserFilter};
     use uuid::Uuid;
 
     /// Says of every account what it was told to say; `None`: it cannot be asked.
@@ -157,6 +157,19 @@ mod tests {
         }
 
         async fn look_for_changed_accounts(&self) -> Result<(), StoreError> {
+            Err(StoreError::Busy)
+        }
+
+        async fn mail_token_holder(
+            &self,
+            _: TokenUse,
+            _: TokenDigest,
+            _: Timestamp,
+        ) -> Result<Option<User>, StoreError> {
+            Err(StoreError::Busy)
+        }
+
+        async fn letters_are_due(&self, _: Timestamp) -> Result<bool, StoreError> {
             Err(StoreError::Busy)
         }
 

@@ -2,10 +2,12 @@
 //! personal field of every endpoint, rightly and wrongly, and a search of the log for all that it said.
 
 use std::collections::BTreeSet;
+use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
 use crate::support::api::Api;
+use crate::support::mail_server::MailServer;
 use crate::support::raw_connection::RawConnection;
 use crate::support::websocket_frame::{handshake, next_text, open, opened, text};
 use crate::support::world::{PASSWORD, World, id, route_form, text_at};
@@ -117,8 +119,12 @@ fn passenger(name: &str, kimlik: &str) -> Value {
 
 #[test]
 fn the_most_verbose_log_of_a_whole_story_names_nobody() {
+    let letters = MailServer::start(TcpListener::bind("127.0.0.1:0").unwrap(), 1);
     let world = World::with(|launch| {
         launch
+            .setting("REFRESH_TTL", "30d")
+            .setting("MAIL", &format!("smtp://127.0.0.1:{}", letters.port))
+            .setting("MAIL_FROM", "Firma <bilet@private.example>")
             .setting("MODE", "production")
             .setting("JWT_SECRET", "bG9nLXByaXZhY3ktc3RvcnktODE3Mjkx")
             .setting("ALLOW_MOCK_PAYMENTS", "true")
@@ -140,6 +146,25 @@ fn the_most_verbose_log_of_a_whole_story_names_nobody() {
     said.secret(text_at(&session, "token"));
     let herself = world.nobody.with_token(text_at(&session, "token"));
     everybody.push(&herself);
+    let letter_to_her = |beginning: &str| loop {
+        let letter = letters.next();
+        if letter.to == "zubeyde.kivilcim@private.example" {
+            break letter.word(beginning).to_owned();
+        }
+    };
+    let shown = json!({"token": letter_to_her("verify-")});
+    assert_eq!(world.nobody.post("/auth/verify", said.body(&shown)).status, 204);
+    let forgotten = json!({"email": "zubeyde.kivilcim@private.example"});
+    world.nobody.post("/auth/forgot", said.body(&forgotten)).ok(202);
+    let reset = json!({"token": letter_to_her("reset-"), "newPassword": "kisa"});
+    world.nobody.post("/auth/reset", said.body(&reset)).problem(400, "validation_failed");
+    for token in [text_at(&session, "refreshToken"), "refresh-no-real-one-5514"] {
+        let shown = json!({"refreshToken": token});
+        let next = world.nobody.post("/auth/refresh", said.body(&shown));
+        if next.status == 200 {
+            said.secret(text_at(&next.json(), "refreshToken"));
+        }
+    }
     world.nobody.post("/auth/register", said.body(&person)).problem(409, "email_taken");
     for (email, password) in [
         ("zubeyde.kivilcim@private.example", "menekse-7781-kapi"),

@@ -46,6 +46,7 @@ mod idempotency;
 mod idle_connections;
 mod if_match;
 mod last_known;
+mod letters;
 mod lists_at_once;
 mod log_privacy;
 mod login_attempts;

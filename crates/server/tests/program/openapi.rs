@@ -13,6 +13,10 @@ const PROMISED: &str = "
     GET /auth/me
     POST /auth/logout
     POST /auth/refresh
+    POST /auth/forgot
+    POST /auth/reset
+    POST /auth/verification
+    POST /auth/verify
     PATCH /auth/password
     GET /users
     GET /users/{id}

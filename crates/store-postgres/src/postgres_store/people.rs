@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{User, UserId};
-use store::{AccountState, Credentials, Page, Paged, People, UserFilter};
+use jiff::Timestamp;
+use store::{AccountState, Credentials, Page, Paged, People, TokenDigest, TokenUse, UserFilter};
 
 use super::{PostgresStore, Query};
-use crate::table::{account, user};
+use crate::table::{account, mail_token, outbox, user};
 
 #[async_trait]
 impl People for PostgresStore {
@@ -32,6 +33,23 @@ impl People for PostgresStore {
     /// Every answer is read when it is asked for.
     async fn look_for_changed_accounts(&self) -> Query<()> {
         Ok(())
+    }
+
+    async fn mail_token_holder(
+        &self,
+        used_for: TokenUse,
+        digest: TokenDigest,
+        now: Timestamp,
+    ) -> Query<Option<User>> {
+        let moment = self.moment().await?;
+        let found = mail_token::holder(moment.db(), used_for, digest, now).await;
+        moment.done(found)
+    }
+
+    async fn letters_are_due(&self, now: Timestamp) -> Query<bool> {
+        let moment = self.moment().await?;
+        let found = outbox::is_due(moment.db(), now).await;
+        moment.done(found)
     }
 
     async fn credentials(&self, email: &str) -> Query<Option<Credentials>> {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{User, UserId};
-use store::{AccountState, Credentials, Page, Paged, People, UserFilter};
+use jiff::Timestamp;
+use store::{AccountState, Credentials, Page, Paged, People, TokenDigest, TokenUse, UserFilter};
 
 use super::{Query, SqliteStore};
-use crate::table::{account, user};
+use crate::table::{account, mail_token, outbox, user};
 
 #[async_trait]
 impl People for SqliteStore {
@@ -36,6 +37,19 @@ impl People for SqliteStore {
         let number = self.readers.query(user::changes).await?;
         self.users.note_changes(number);
         Ok(())
+    }
+
+    async fn mail_token_holder(
+        &self,
+        used_for: TokenUse,
+        digest: TokenDigest,
+        now: Timestamp,
+    ) -> Query<Option<User>> {
+        self.readers.query(move |db| mail_token::holder(db, used_for, digest, now)).await
+    }
+
+    async fn letters_are_due(&self, now: Timestamp) -> Query<bool> {
+        self.readers.query(move |db| outbox::is_due(db, now)).await
     }
 
     async fn credentials(&self, email: &str) -> Query<Option<Credentials>> {

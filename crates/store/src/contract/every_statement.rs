@@ -12,8 +12,8 @@ use jiff::Timestamp;
 
 use super::{
     EVERYTHING, Harness, accounts, bookings, bus_features, bus_time, buses, chain, events, figures,
-    held_seats, holds, keys, neighbours, payments, people, pnrs, refreshing, routes, search,
-    seat_layouts, seats, sessions, stations, storm, tickets, tracking, trail,
+    held_seats, holds, keys, letters, neighbours, payments, people, pnrs, refreshing, routes,
+    search, seat_layouts, seats, sessions, stations, storm, tickets, tracking, trail,
 };
 use crate::{
     AuditFilter, BusFilter, PlaceBy, RouteFilter, SegmentSearch, Store, TicketFilter, UserFilter,
@@ -64,6 +64,8 @@ pub async fn run_cases<H: Harness>() {
     people::a_new_password_is_ones_own::<H>().await;
     accounts::a_deleted_account_is_found_by_nothing::<H>().await;
     accounts::tokens_end_one_by_one_and_all_at_once::<H>().await;
+    letters::an_address_is_verified_before_anything_else_goes_to_it::<H>().await;
+    letters::a_letter_is_taken_by_one_and_by_another_after_its_time::<H>().await;
     refreshing::a_family_goes_on_by_one_token_at_a_time::<H>().await;
     refreshing::a_family_ends_with_its_account::<H>().await;
     figures::destinations_are_future_active_and_by_name::<H>().await;

@@ -1,0 +1,138 @@
+//! Letters to people: what one is, how it is kept until it is sent, and the ways that it can go.
+//!
+//! A letter holds a secret (the token that it brings), so none is printed, and what is stored of one is
+//! sealed. Nothing but a verification is sent to an address that is not verified: the store sees to it.
+
+mod folder;
+mod sending;
+mod smtp;
+mod words;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use booking::{NoRandomness, Source};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use store::{LetterId, Sealed, TokenLetter, TokenUse};
+use tokio::sync::mpsc;
+
+use crate::config::{MailConfig, MailWay};
+use crate::identity::key_secrets::KeySecrets;
+use crate::identity::mail_tokens::MailToken;
+pub(crate) use sending::{Outbox, Sending, send_letters};
+
+/// How long what was sent may be used.
+const RESET_MINUTES: i64 = 30;
+const VERIFY_MINUTES: i64 = 24 * 60;
+
+/// Requests for a new password that wait to be looked at.
+const FORGOTTEN_WAITING_MAX: usize = 256;
+
+/// Does not print.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Letter {
+    to: String,
+    subject: String,
+    body: String,
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Letter")
+    }
+}
+
+/// Why a letter is not on its way. Tells neither whom it was for nor what it said.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotSent {
+    /// It will never be taken.
+    #[error("refused: {0}")]
+    Refused(String),
+    #[error("not now: {0}")]
+    Later(String),
+}
+
+/// A way that letters go.
+#[async_trait]
+pub(crate) trait Post: fmt::Debug + Send + Sync {
+    async fn send(&self, id: LetterId, letter: &Letter) -> Result<(), NotSent>;
+}
+
+pub(crate) fn post(config: &MailConfig) -> Result<Arc<dyn Post>, String> {
+    Ok(match &config.way {
+        MailWay::Smtp(url) => Arc::new(smtp::Smtp::new(url.expose(), config.from.clone())?),
+        MailWay::Folder(path) => Arc::new(folder::Folder(path.clone())),
+    })
+}
+
+/// Writes letters; there is none where no mail is configured.
+#[derive(Clone, Debug)]
+pub(crate) struct Mail {
+    secrets: Arc<KeySecrets>,
+    source: Source,
+    pub(crate) outbox: Outbox,
+    /// Addresses whose password was forgotten, on the way to being looked at.
+    pub(crate) forgotten: mpsc::Sender<String>,
+}
+
+impl Mail {
+    /// And where forgotten addresses come out.
+    pub(crate) fn new(secrets: Arc<KeySecrets>, source: Source) -> (Self, mpsc::Receiver<String>) {
+        let (forgotten, line) = mpsc::channel(FORGOTTEN_WAITING_MAX);
+        (Self { secrets, source, outbox: Outbox::default(), forgotten }, line)
+    }
+
+    /// A letter to this address, with a token of its own.
+    pub(crate) fn letter(
+        &self,
+        used_for: TokenUse,
+        to: String,
+    ) -> Result<TokenLetter, NoRandomness> {
+        let minutes = match used_for {
+            TokenUse::Reset => RESET_MINUTES,
+            TokenUse::Verify => VERIFY_MINUTES,
+        };
+        let token = MailToken::draw(used_for, &self.source)?;
+        let letter = words::letter(used_for, to, token.text(), minutes);
+        Ok(TokenLetter {
+            digest: token.digest(),
+            expires_at: self.source.now() + SignedDuration::from_mins(minutes),
+            id: LetterId(self.source.id()?),
+            sealed: letter.sealed(&self.secrets).ok_or(NoRandomness)?,
+        })
+    }
+}
+
+impl Letter {
+    /// `None`: there is no randomness.
+    fn sealed(&self, secrets: &KeySecrets) -> Option<Sealed> {
+        let plain = serde_json::to_vec(self).ok()?;
+        secrets.sealed(plain).map(Sealed)
+    }
+
+    /// `None`: it was sealed with another secret of the server.
+    fn opened(sealed: &Sealed, secrets: &KeySecrets) -> Option<Self> {
+        serde_json::from_slice(&secrets.opened(&sealed.0)?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_is_opened_by_the_same_secret_only_and_never_printed() {
+        let (secrets, others) = (KeySecrets::new("a"), KeySecrets::new("b"));
+        let to = "ayse@firma.example".to_owned();
+        let letter = words::letter(TokenUse::Reset, to, "reset-x", 30);
+        let sealed = letter.sealed(&secrets).unwrap();
+        let opened = Letter::opened(&sealed, &secrets).unwrap();
+        assert_eq!((&opened.to, &opened.body), (&letter.to, &letter.body));
+        assert!(opened.body.contains("reset-x"));
+        assert!(Letter::opened(&sealed, &others).is_none());
+        let printed = format!("{letter:?} {sealed:?}");
+        assert!(!printed.contains("ayse") && !printed.contains("reset-x"), "{printed}");
+    }
+}

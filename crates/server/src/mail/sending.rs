@@ -1,0 +1,151 @@
+//! The outbox is emptied: letters are taken to be sent, sent, and forgotten.
+//!
+//! A letter that was taken is given to nobody else until [`CLAIM_SECONDS`] are over, so two servers do not
+//! send it twice, and one that dies with it loses nothing. One that dies between sending and forgetting
+//! sends it again, under the same Message-ID: mail knows no better.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use booking::Source;
+use domain::Actor;
+use jiff::SignedDuration;
+use store::{Done, Envelope, MailWrite, PeopleWrite, Store};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::{Letter, NotSent, Post};
+use crate::identity::key_secrets::KeySecrets;
+
+/// Taken at a time.
+const LETTERS_MAX: usize = 8;
+/// Sending one letter takes no longer.
+const SENDING_SECONDS_MAX: u64 = 10;
+/// Longer than sending all that was taken takes.
+const CLAIM_SECONDS: i64 = 120;
+/// After so many attempts, which take a quarter of an hour, a letter is given up: what it brings is soon
+/// over.
+const ATTEMPTS_MAX: u32 = 9;
+/// Before the second attempt; twice as long before each further one.
+const RETRY_SECONDS: i64 = 2;
+/// Between two looks at what is due again.
+const LOOK_SECONDS: u64 = 2;
+
+/// Wakes whoever sends: something was put in.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outbox(Arc<Notify>);
+
+impl Outbox {
+    pub(crate) fn has_more(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// What sending needs.
+pub(crate) struct Sending {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) post: Arc<dyn Post>,
+    pub(crate) secrets: Arc<KeySecrets>,
+    pub(crate) source: Source,
+    pub(crate) outbox: Outbox,
+}
+
+impl fmt::Debug for Sending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sending").field("post", &self.post).finish_non_exhaustive()
+    }
+}
+
+/// Sends until it is told to stop.
+pub(crate) async fn send_letters(sending: Sending, stop: CancellationToken) {
+    let look = Duration::from_secs(LOOK_SECONDS);
+    // One failure is said once, not at every look for as long as it lasts.
+    let mut has_failed = false;
+    while !stop.is_cancelled() {
+        let round = sending.round(&stop).await;
+        match &round {
+            Err(error) if !has_failed => {
+                tracing::warn!(%error, "letters that are to be sent cannot be read");
+            }
+            _ => {}
+        }
+        has_failed = round.is_err();
+        if round == Ok(LETTERS_MAX) {
+            continue;
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = sending.outbox.0.notified() => {}
+            () = tokio::time::sleep(look) => {}
+        }
+    }
+}
+
+impl Sending {
+    /// How many were taken. Nothing is written while nothing is due.
+    async fn round(&self, stop: &CancellationToken) -> Result<usize, String> {
+        let now = self.source.now();
+        if !self.store.letters_are_due(now).await.map_err(|error| error.to_string())? {
+            return Ok(0);
+        }
+        let until = now + SignedDuration::from_secs(CLAIM_SECONDS);
+        let letters = self.write(MailWrite::Claim { until, max: LETTERS_MAX }).await?.letters();
+        let taken = letters.len();
+        for letter in letters {
+            let after = if stop.is_cancelled() {
+                // The next start need not wait for the claim of this one.
+                MailWrite::Later { id: letter.id, due_at: self.source.now() }
+            } else {
+                self.sent(letter).await
+            };
+            self.write(after).await?;
+        }
+        Ok(taken)
+    }
+
+    /// What is to be written of a letter after an attempt to send it.
+    async fn sent(&self, letter: store::Letter) -> MailWrite {
+        let store::Letter { id, sealed, attempts } = letter;
+        match self.attempt(id, &sealed).await {
+            Ok(()) => MailWrite::Done(id),
+            Err(NotSent::Later(cause)) if attempts + 1 < ATTEMPTS_MAX => {
+                tracing::warn!(%cause, attempts, "a letter could not be sent; trying again");
+                MailWrite::Later { id, due_at: self.source.now() + wait(attempts) }
+            }
+            Err(error) => {
+                tracing::error!(%error, attempts, "a letter is given up");
+                MailWrite::Done(id)
+            }
+        }
+    }
+
+    async fn attempt(&self, id: store::LetterId, sealed: &store::Sealed) -> Result<(), NotSent> {
+        let unreadable = || NotSent::Refused("it was sealed with another secret".to_owned());
+        let letter = Letter::opened(sealed, &self.secrets).ok_or_else(unreadable)?;
+        let longest = Duration::from_secs(SENDING_SECONDS_MAX);
+        let sent = tokio::time::timeout(longest, self.post.send(id, &letter)).await;
+        sent.unwrap_or_else(|_| Err(NotSent::Later("it took too long".to_owned())))
+    }
+
+    async fn write(&self, write: MailWrite) -> Result<Done, String> {
+        let envelope = Envelope::new(PeopleWrite::Mail(write), Actor::System, self.source.now());
+        self.store.send(envelope).await.map_err(|error| error.to_string())
+    }
+}
+
+fn wait(attempts: u32) -> SignedDuration {
+    SignedDuration::from_secs(RETRY_SECONDS << attempts.min(ATTEMPTS_MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_is_tried_for_a_quarter_of_an_hour() {
+        let seconds: i64 = (0..ATTEMPTS_MAX - 1).map(|attempts| wait(attempts).as_secs()).sum();
+        assert!((500..1_200).contains(&seconds), "{seconds}");
+        assert!(i64::try_from(SENDING_SECONDS_MAX).unwrap() * 8 < CLAIM_SECONDS);
+    }
+}

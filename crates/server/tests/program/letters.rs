@@ -1,0 +1,142 @@
+//! Letters: an address is verified by one, a forgotten password is chosen anew by one.
+
+use std::collections::BTreeSet;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::json;
+
+use crate::support::api::Api;
+use crate::support::mail_server::{MailServer, Received};
+use crate::support::running_server::Launch;
+use crate::support::waiting::wait_for;
+use crate::support::world::{PASSWORD, World, registration, text_at};
+
+const OWNER: &str = "owner@test.example";
+const NEW_PASSWORD: &str = "battery staple 9";
+
+fn with_mail(launch: Launch, way: &str) -> Launch {
+    launch.setting("MAIL", way).setting("MAIL_FROM", "Firma <tickets@firma.example>")
+}
+
+fn listener() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").expect("a free port")
+}
+
+fn forgot(nobody: &Api, email: &str) -> serde_json::Value {
+    nobody.post("/auth/forgot", &json!({"email": email})).ok(202)
+}
+
+/// Letters until one for this address, which is among them.
+fn until(mail: &MailServer, to: &str, letters: &mut Vec<Received>) -> String {
+    loop {
+        let letter = mail.next();
+        let is_it = letter.to == to;
+        let text = letter.text.clone();
+        letters.push(letter);
+        if is_it {
+            return text;
+        }
+    }
+}
+
+fn word<'a>(text: &'a str, beginning: &str) -> &'a str {
+    text.split_whitespace().find(|word| word.starts_with(beginning)).expect("the word")
+}
+
+#[test]
+fn a_forgotten_password_is_chosen_anew_by_letter_once_the_address_is_verified() {
+    // The first is refused for now, and sent again.
+    let mail = MailServer::start(listener(), 1);
+    let world = World::with(|launch| with_mail(launch, &format!("smtp://127.0.0.1:{}", mail.port)));
+    let mut letters = Vec::new();
+    let told = forgot(&world.nobody, OWNER);
+    assert_eq!(forgot(&world.nobody, "unknown@test.example"), told, "the same for everybody");
+    let verify = until(&mail, OWNER, &mut letters);
+    let verify = json!({"token": word(&verify, "verify-")});
+    let reset = json!({"token": verify["token"], "newPassword": NEW_PASSWORD});
+    world.nobody.post("/auth/reset", &reset).problem(400, "validation_failed");
+    assert_eq!(world.nobody.post("/auth/verify", &verify).status, 204);
+    world.nobody.post("/auth/verify", &verify).problem(400, "validation_failed");
+    // Verified: there is nothing more to ask.
+    let asked = world.owner.call("POST", "/auth/verification");
+    assert_eq!(asked.status, 202);
+
+    assert_eq!(forgot(&world.nobody, OWNER), told);
+    let reset = until(&mail, OWNER, &mut letters);
+    let mut reset = json!({"token": word(&reset, "reset-"), "newPassword": "password1"});
+    world.nobody.post("/auth/reset", &reset).problem(400, "validation_failed");
+    reset["newPassword"] = json!(NEW_PASSWORD);
+    assert_eq!(world.nobody.post("/auth/reset", &reset).status, 204);
+    world.nobody.post("/auth/reset", &reset).problem(400, "validation_failed");
+    world.owner.get("/auth/me").problem(401, "unauthorized");
+    let login = |password: &str| {
+        world.nobody.post("/auth/login", &json!({"email": OWNER, "password": password}))
+    };
+    login(PASSWORD).problem(401, "unauthorized");
+    login(NEW_PASSWORD).ok(200);
+
+    // What came before was one verification for each account that registered, and no letter twice.
+    let new = registration("last@test.example", ["Son", "Kişi"]);
+    world.nobody.post("/auth/register", &new).ok(201);
+    until(&mail, "last@test.example", &mut letters);
+    // The one that was refused at first.
+    while !letters.iter().any(|letter| letter.to == "agent@test.example") {
+        letters.push(mail.next());
+    }
+    let ids: BTreeSet<_> = letters.iter().map(|letter| letter.message_id.as_str()).collect();
+    assert_eq!(ids.len(), letters.len(), "{letters:?}");
+    let resets: Vec<_> = letters.iter().filter(|it| it.text.contains("reset-")).collect();
+    assert!(resets.len() == 1 && resets[0].to == OWNER, "{resets:?}");
+    let mut to: Vec<_> = letters.iter().map(|letter| letter.to.as_str()).collect();
+    to.sort_unstable();
+    let registered =
+        ["agent@test.example", "last@test.example", OWNER, OWNER, "stranger@test.example"];
+    assert_eq!(to, registered);
+}
+
+#[test]
+fn a_letter_that_cannot_be_sent_is_sent_by_the_next_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let port = listener().local_addr().expect("an address").port();
+    let launch = with_mail(Launch::own(folder.path()), &format!("smtp://127.0.0.1:{port}"));
+    let server = launch.run();
+    let form = registration("new@test.example", ["Yeni", "Kişi"]);
+    Api::new(server.url()).post("/auth/register", &form).ok(201);
+    assert_eq!(server.terminate().exit_code, Some(0));
+    let mail = MailServer::start(TcpListener::bind(("127.0.0.1", port)).expect("the port"), 0);
+    let server = launch.run();
+    let letter = mail.next();
+    assert_eq!(letter.to, "new@test.example");
+    let verify = json!({"token": letter.word("verify-")});
+    assert_eq!(Api::new(server.url()).post("/auth/verify", &verify).status, 204);
+}
+
+#[test]
+fn letters_go_into_a_folder_to_try_it_and_nowhere_without_the_setting() {
+    let world = World::with(|launch| with_mail(launch, "file://letters"));
+    let folder = world.folder.path().join("letters");
+    let session = world.nobody.post("/auth/login", &json!({"email": OWNER, "password": PASSWORD}));
+    let is_mine = |text: &String| text.starts_with(&format!("To: {OWNER}\n"));
+    let mut letter = String::new();
+    wait_for("the letter in the folder", || {
+        let files = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        for file in files.filter(|file| file.path().extension().is_some()) {
+            let mode = file.metadata().expect("of a file").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "for its owner alone");
+            let text = std::fs::read_to_string(file.path()).expect("text");
+            if is_mine(&text) {
+                letter = text;
+            }
+        }
+        !letter.is_empty()
+    });
+    let verify = json!({"token": word(&letter, "verify-")});
+    assert_eq!(world.nobody.post("/auth/verify", &verify).status, 204);
+
+    let without = World::new();
+    let form = json!({"email": OWNER});
+    without.nobody.post("/auth/forgot", &form).problem(404, "no_mail");
+    let token = text_at(&session.ok(200), "token").to_owned();
+    world.nobody.with_token(&token).get("/auth/me").ok(200);
+}

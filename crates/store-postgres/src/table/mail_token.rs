@@ -1,0 +1,126 @@
+//! `mail_tokens`: who may do what by a token that came in a letter.
+//!
+//! Invariant: a token is used once, only by an account that is as it was when the token was sent, and
+//! nothing but a verification goes to an address that is not verified.
+
+use domain::{TokenGeneration, User, UserId};
+use jiff::{SignedDuration, Timestamp};
+use store::{AccountChange, LETTER_PAUSE_SECONDS, Made, TokenDigest, TokenLetter, TokenUse};
+
+use super::{account, outbox, user};
+use crate::column::{at, get, id, read};
+use crate::db::Db;
+use crate::fault::{Result, these_rows};
+
+pub(crate) async fn send_reset(
+    db: Db<'_>,
+    email: &str,
+    letter: &TokenLetter,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(known) = user::credentials(db, email).await? else { return Ok(()) };
+    if known.user.disabled_at.is_some() || !is_verified(db, known.user.id).await? {
+        return Ok(());
+    }
+    begin(db, (known.user.id, known.generation), TokenUse::Reset, letter, now).await
+}
+
+pub(crate) async fn send_verification(
+    db: Db<'_>,
+    user_id: UserId,
+    letter: &TokenLetter,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(known) = account::state(db, user_id).await? else { return Ok(()) };
+    if is_verified(db, user_id).await? {
+        return Ok(());
+    }
+    begin(db, (user_id, known.generation), TokenUse::Verify, letter, now).await
+}
+
+/// Not again within the pause. What has expired is forgotten on the way, of all accounts.
+async fn begin(
+    db: Db<'_>,
+    (user_id, generation): (UserId, TokenGeneration),
+    used_for: TokenUse,
+    letter: &TokenLetter,
+    now: Timestamp,
+) -> Result<()> {
+    let (now, expires_at) = (at(now), at(letter.expires_at));
+    db.execute("DELETE FROM mail_tokens WHERE expires_at <= $1", &[&now]).await?;
+    let sql = "INSERT INTO mail_tokens VALUES ($1, $2, $3, $4, $5, $6) \
+               ON CONFLICT (user_id, used_for) DO UPDATE SET digest = excluded.digest, \
+               generation = excluded.generation, created_at = excluded.created_at, \
+               expires_at = excluded.expires_at WHERE mail_tokens.created_at <= $7";
+    let since = at(now - SignedDuration::from_secs(LETTER_PAUSE_SECONDS));
+    let (digest, generation): (&[u8], i64) = (&letter.digest.0, i64::from(generation.0));
+    let used_for = used_for.as_str();
+    let begun = db
+        .execute(sql, &[&user_id.0, &used_for, &digest, &generation, &now, &expires_at, &since])
+        .await?;
+    if begun == 1 {
+        outbox::insert(db, letter.id, &letter.sealed, now).await?;
+    }
+    Ok(())
+}
+
+/// The account before and after, if the token is good.
+pub(crate) async fn reset(
+    db: Db<'_>,
+    digest: TokenDigest,
+    hash: &str,
+    made: Made<'_>,
+) -> Result<Option<(User, User)>> {
+    let Some(user) = take(db, TokenUse::Reset, digest, made.now).await? else { return Ok(None) };
+    let change = AccountChange::Password { hash: hash.to_owned(), spared: None };
+    account::change(db, user.id, &change, made).await.map(Some)
+}
+
+/// Whose address is verified now, if the token is good.
+pub(crate) async fn verify(
+    db: Db<'_>,
+    digest: TokenDigest,
+    now: Timestamp,
+) -> Result<Option<User>> {
+    let Some(user) = take(db, TokenUse::Verify, digest, now).await? else { return Ok(None) };
+    let sql = "UPDATE users SET email_verified_at = $2 WHERE id = $1";
+    these_rows("verifying an address", db.execute(sql, &[&user.id.0, &at(now)]).await?, 1)?;
+    Ok(Some(user))
+}
+
+/// Whose a token is, while it may be used.
+pub(crate) async fn holder(
+    db: Db<'_>,
+    used_for: TokenUse,
+    digest: TokenDigest,
+    now: Timestamp,
+) -> Result<Option<User>> {
+    let sql = "SELECT user_id, generation FROM mail_tokens \
+               WHERE digest = $1 AND used_for = $2 AND expires_at > $3";
+    let (digest, used_for): (&[u8], &str) = (&digest.0, used_for.as_str());
+    let Some(row) = db.optional(sql, &[&digest, &used_for, &at(now)]).await? else {
+        return Ok(None);
+    };
+    let generation = read(&row, "generation", account::generation)?;
+    let known = account::state(db, id(&row, "user_id")?).await?;
+    let known = known.filter(|it| it.generation == generation && it.user.disabled_at.is_none());
+    Ok(known.map(|known| known.user))
+}
+
+async fn take(
+    db: Db<'_>,
+    used_for: TokenUse,
+    digest: TokenDigest,
+    now: Timestamp,
+) -> Result<Option<User>> {
+    let user = holder(db, used_for, digest, now).await?;
+    let (digest, used_for): (&[u8], &str) = (&digest.0, used_for.as_str());
+    let sql = "DELETE FROM mail_tokens WHERE digest = $1 AND used_for = $2";
+    db.execute(sql, &[&digest, &used_for]).await?;
+    Ok(user)
+}
+
+async fn is_verified(db: Db<'_>, user_id: UserId) -> Result<bool> {
+    let sql = "SELECT email_verified_at IS NOT NULL AS is_verified FROM users WHERE id = $1";
+    get(&db.one(sql, &[&user_id.0]).await?, "is_verified")
+}

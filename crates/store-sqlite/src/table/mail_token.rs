@@ -1,0 +1,141 @@
+//! `mail_tokens`: who may do what by a token that came in a letter.
+//!
+//! Invariant: a token is used once, only by an account that is as it was when the token was sent, and
+//! nothing but a verification goes to an address that is not verified.
+
+use domain::{TokenGeneration, User, UserId};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, named_params};
+use store::{AccountChange, LETTER_PAUSE_SECONDS, Made, TokenDigest, TokenLetter, TokenUse};
+
+use super::{account, outbox, user};
+use crate::column::{bytes, id, millis, read};
+use crate::fault::Result;
+
+pub(crate) fn send_reset(
+    connection: &Connection,
+    email: &str,
+    letter: &TokenLetter,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(known) = user::credentials(connection, email)? else { return Ok(()) };
+    if known.user.disabled_at.is_some() || !is_verified(connection, known.user.id)? {
+        return Ok(());
+    }
+    begin(connection, (known.user.id, known.generation), TokenUse::Reset, letter, now)
+}
+
+pub(crate) fn send_verification(
+    connection: &Connection,
+    user_id: UserId,
+    letter: &TokenLetter,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(known) = account::state(connection, user_id)? else { return Ok(()) };
+    if is_verified(connection, user_id)? {
+        return Ok(());
+    }
+    begin(connection, (user_id, known.generation), TokenUse::Verify, letter, now)
+}
+
+/// Not again within the pause. What has expired is forgotten on the way, of all accounts.
+fn begin(
+    connection: &Connection,
+    (user_id, generation): (UserId, TokenGeneration),
+    used_for: TokenUse,
+    letter: &TokenLetter,
+    now: Timestamp,
+) -> Result<()> {
+    connection
+        .prepare_cached("DELETE FROM mail_tokens WHERE expires_at <= ?")?
+        .execute([millis(now)])?;
+    let begun = connection
+        .prepare_cached(
+            "INSERT INTO mail_tokens \
+             VALUES (:user_id, :used_for, :digest, :generation, :now, :expires_at) \
+             ON CONFLICT (user_id, used_for) DO UPDATE SET digest = excluded.digest, \
+             generation = excluded.generation, created_at = excluded.created_at, \
+             expires_at = excluded.expires_at WHERE mail_tokens.created_at <= :since",
+        )?
+        .execute(named_params! {
+            ":user_id": bytes(user_id.0),
+            ":used_for": used_for.as_str(),
+            ":digest": letter.digest.0,
+            ":generation": generation.0,
+            ":now": millis(now),
+            ":expires_at": millis(letter.expires_at),
+            ":since": millis(now) - LETTER_PAUSE_SECONDS * 1_000,
+        })?;
+    if begun == 1 {
+        outbox::insert(connection, letter.id, &letter.sealed, now)?;
+    }
+    Ok(())
+}
+
+/// The account before and after, if the token is good.
+pub(crate) fn reset(
+    connection: &Connection,
+    digest: TokenDigest,
+    hash: &str,
+    made: Made<'_>,
+) -> Result<Option<(User, User)>> {
+    let Some(user) = take(connection, TokenUse::Reset, digest, made.now)? else { return Ok(None) };
+    let change = AccountChange::Password { hash: hash.to_owned(), spared: None };
+    account::change(connection, user.id, &change, made).map(Some)
+}
+
+/// Whose address is verified now, if the token is good.
+pub(crate) fn verify(
+    connection: &Connection,
+    digest: TokenDigest,
+    now: Timestamp,
+) -> Result<Option<User>> {
+    let Some(user) = take(connection, TokenUse::Verify, digest, now)? else { return Ok(None) };
+    connection
+        .prepare_cached("UPDATE users SET email_verified_at = ? WHERE id = ?")?
+        .execute((millis(now), bytes(user.id.0)))?;
+    Ok(Some(user))
+}
+
+/// Whose a token is, while it may be used.
+pub(crate) fn holder(
+    connection: &Connection,
+    used_for: TokenUse,
+    digest: TokenDigest,
+    now: Timestamp,
+) -> Result<Option<User>> {
+    let found = connection
+        .prepare_cached(
+            "SELECT user_id, generation FROM mail_tokens \
+             WHERE digest = ? AND used_for = ? AND expires_at > ?",
+        )?
+        .query_row((digest.0, used_for.as_str(), millis(now)), |row| {
+            let generation = read(row, "generation", |number| Some(TokenGeneration(number)))?;
+            Ok((id::<UserId>(row, "user_id")?, generation))
+        })
+        .optional()?;
+    let Some((user_id, generation)) = found else { return Ok(None) };
+    let known = account::state(connection, user_id)?;
+    let known = known.filter(|it| it.generation == generation && it.user.disabled_at.is_none());
+    Ok(known.map(|known| known.user))
+}
+
+fn take(
+    connection: &Connection,
+    used_for: TokenUse,
+    digest: TokenDigest,
+    now: Timestamp,
+) -> Result<Option<User>> {
+    let user = holder(connection, used_for, digest, now)?;
+    connection
+        .prepare_cached("DELETE FROM mail_tokens WHERE digest = ? AND used_for = ?")?
+        .execute((digest.0, used_for.as_str()))?;
+    Ok(user)
+}
+
+fn is_verified(connection: &Connection, user_id: UserId) -> Result<bool> {
+    let since: Option<i64> = connection
+        .prepare_cached("SELECT email_verified_at FROM users WHERE id = ?")?
+        .query_row([bytes(user_id.0)], |row| row.get(0))?;
+    Ok(since.is_some())
+}

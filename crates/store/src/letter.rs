@@ -1,0 +1,141 @@
+//! Letters that are to be sent: written with what they are about, in its transaction, and sent later; and
+//! the tokens that they bring.
+
+use std::fmt;
+
+use domain::UserId;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::{PasswordHash, TokenDigest};
+
+/// For so long an account is sent no second letter of the same kind.
+pub const LETTER_PAUSE_SECONDS: i64 = 60;
+
+/// Names a letter, also to mail servers: one that comes twice is known by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LetterId(pub Uuid);
+
+impl From<Uuid> for LetterId {
+    fn from(id: Uuid) -> Self {
+        Self(id)
+    }
+}
+
+/// What only the server can read. Does not print.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed(pub Vec<u8>);
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealed")
+    }
+}
+
+/// One that somebody has taken to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// Its name.
+    pub id: LetterId,
+    /// What is to be sent, and to whom.
+    pub sealed: Sealed,
+    /// How often it was taken before.
+    pub attempts: u32,
+}
+
+/// What the token in a letter is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenUse {
+    /// A new password without the old one.
+    Reset,
+    /// To show that the address of the account reaches its owner.
+    Verify,
+}
+
+impl TokenUse {
+    /// As it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reset => "RESET",
+            Self::Verify => "VERIFY",
+        }
+    }
+}
+
+/// A letter that brings a token. An account has one token for each use: the newest.
+#[derive(Clone, Debug)]
+pub struct TokenLetter {
+    /// Of the token's text, which only the letter holds.
+    pub digest: TokenDigest,
+    /// Until when it may be used.
+    pub expires_at: Timestamp,
+    /// The letter's name.
+    pub id: LetterId,
+    /// The letter.
+    pub sealed: Sealed,
+}
+
+/// What is done about letters. None of these is refused: whoever asks is told the same whether there is an
+/// account or not.
+#[derive(Clone)]
+pub enum MailWrite {
+    /// Somebody has forgotten the password of this address (in its normal form), or says so. Nothing happens
+    /// unless an account in use has it and has shown that it reads its mail.
+    SendReset {
+        /// The address.
+        email: String,
+        /// What is sent to it.
+        letter: TokenLetter,
+    },
+    /// Nothing happens once the address is verified.
+    SendVerification {
+        /// Whose address is to be verified.
+        user_id: UserId,
+        /// What is sent to it.
+        letter: TokenLetter,
+    },
+    /// Answered with whose password it is now; with nobody if the token is not good, or not any more. All
+    /// that was given out to the account ends.
+    Reset {
+        /// Of the token that was shown.
+        digest: TokenDigest,
+        /// What the new password is compared with.
+        hash: PasswordHash,
+    },
+    /// Answered with whose address is verified now; with nobody if the token is not good.
+    Verify {
+        /// Of the token that was shown.
+        digest: TokenDigest,
+    },
+    /// Takes letters that are due, the longest first; nobody else is given them until then.
+    Claim {
+        /// Until when they are taken.
+        until: Timestamp,
+        /// How many at the most.
+        max: usize,
+    },
+    /// It could not be sent: it is due again then.
+    Later {
+        /// Which one.
+        id: LetterId,
+        /// When it is to be tried again.
+        due_at: Timestamp,
+    },
+    /// It was sent, or given up.
+    Done(LetterId),
+}
+
+/// Without addresses, digests and letters.
+impl fmt::Debug for MailWrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SendReset { .. } => "SendReset",
+            Self::SendVerification { .. } => "SendVerification",
+            Self::Reset { .. } => "Reset",
+            Self::Verify { .. } => "Verify",
+            Self::Claim { .. } => "Claim",
+            Self::Later { .. } => "Later",
+            Self::Done(_) => "Done",
+        })
+    }
+}
