@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ended::Ended;
 use super::generation::{Blueprint, Generation};
-use super::order::{Released, Sources};
+use super::order::{self, Released, Sources};
 use super::route_event;
 use crate::metrics::{EVENTS, GENERATIONS};
 
@@ -50,8 +50,8 @@ impl Feed {
         loop {
             let generation = self.now.load_full();
             let mut to_hub = ToHub(Arc::clone(&generation));
-            let held = generation.begun_behind;
-            let Err(error) = self.sources.release_behind(held, &mut to_hub, &stop).await else {
+            let begun = (generation.begun_behind, generation.epoch);
+            let Err(error) = self.sources.release_behind(begun, &mut to_hub, &stop).await else {
                 return;
             };
             tracing::warn!(%error, "the viewers of this node begin anew");
@@ -70,9 +70,9 @@ impl Feed {
     }
 
     /// The next generation, as soon as the database answers.
-    async fn begun_anew(&self, before: &Generation, error: OrderError) -> Generation {
+    async fn begun_anew(&self, before: &Generation, why: order::Ended) -> Generation {
         loop {
-            match self.next(before, error).await {
+            match self.next(before, why).await {
                 Ok(next) => return next,
                 Err(error) => tracing::warn!(%error, "viewers cannot begin anew yet"),
             }
@@ -80,8 +80,8 @@ impl Feed {
         }
     }
 
-    async fn next(&self, before: &Generation, error: OrderError) -> Result<Generation, StoreError> {
-        if matches!(error, OrderError::Broken { .. }) {
+    async fn next(&self, before: &Generation, why: order::Ended) -> Result<Generation, StoreError> {
+        if matches!(why, order::Ended::Order(OrderError::Broken { .. })) {
             // Places that viewers of this node know mean other events now, whatever has brought the
             // database back: nobody's offset of before may count any more.
             let left = self.blueprint.store.leave_epoch(before.epoch).await;

@@ -12,14 +12,28 @@ use std::time::Duration;
 
 use domain::{BusPosition, RouteId};
 use store::{
-    Ask, CommittedGroup, CommittedStream, FanOut, FanOutState, GROUPS_READ_MAX, GroupHead,
+    Ask, CommittedGroup, CommittedStream, Epoch, FanOut, FanOutState, GROUPS_READ_MAX, GroupHead,
     GroupOrder, Heard, HeardStream, Inventory, OrderError, StoreError,
 };
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// A question to the database that has no answer by then is asked again.
 const ANSWER_SECONDS: u64 = 5;
+
+/// How often it is looked whether the database is still of the same epoch. A chain that goes on may be that
+/// of another one: where the place at which another history begins is ahead of this node.
+const EPOCH_SECONDS: u64 = 2;
+
+/// Why the order cannot be gone on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Ended {
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// Another database has taken over: what other nodes have told their viewers may not be in it.
+    #[error("the database is of another epoch")]
+    OtherEpoch,
+}
 
 /// What comes in, and whom to ask.
 pub(crate) struct Sources {
@@ -40,7 +54,7 @@ enum Answer {
     Groups(Vec<CommittedGroup>),
 }
 
-type Question = Pin<Box<dyn Future<Output = Option<Answer>> + Send>>;
+type Question<T> = Pin<Box<dyn Future<Output = Option<T>> + Send>>;
 
 impl Sources {
     /// Whether groups may come of which nobody tells here.
@@ -48,17 +62,29 @@ impl Sources {
         self.fan_out.state() != FanOutState::Alone
     }
 
+    /// The database's epoch, when it is time to look again.
+    fn epoch_later(&self) -> Question<Epoch> {
+        let store = Arc::clone(&self.store);
+        Box::pin(async move {
+            sleep(Duration::from_secs(EPOCH_SECONDS)).await;
+            let limit = Duration::from_secs(ANSWER_SECONDS);
+            timeout(limit, store.epoch()).await.ok().and_then(Result::ok)
+        })
+    }
+
     /// Releases what comes behind `held`, until it is told to stop or the store is gone; or until the
     /// order cannot be gone on with.
     pub(crate) async fn release_behind(
         &mut self,
-        held: GroupHead,
+        (held, epoch): (GroupHead, Epoch),
         released: &mut impl Released,
         stop: &CancellationToken,
-    ) -> Result<(), OrderError> {
+    ) -> Result<(), Ended> {
         let begun = Instant::now();
         let mut order = GroupOrder::behind(held, self.follows_others());
-        let mut question: Option<Question> = None;
+        let mut question: Option<Question<Answer>> = None;
+        let mut epoch_question: Option<Question<Epoch>> =
+            self.follows_others().then(|| self.epoch_later());
         let mut hears = true;
         loop {
             if question.is_none()
@@ -77,6 +103,12 @@ impl Sources {
                         Some(Answer::Groups(groups)) => order.groups(groups, now, &mut release)?,
                         None => order.unanswered(now),
                     }
+                }
+                known = answered(&mut epoch_question) => {
+                    if known.is_some_and(|known| known != epoch) {
+                        return Err(Ended::OtherEpoch);
+                    }
+                    epoch_question = Some(self.epoch_later());
                 }
                 group = self.committed.next() => {
                     let Some(group) = group else { return Ok(()) };
@@ -101,7 +133,7 @@ impl Sources {
     }
 }
 
-async fn answered(question: &mut Option<Question>) -> Option<Answer> {
+async fn answered<T>(question: &mut Option<Question<T>>) -> Option<T> {
     match question {
         Some(question) => question.await,
         None => pending().await,

@@ -350,6 +350,30 @@ fn where_the_database_went_back_viewers_begin_anew_and_see_the_new_history() {
     }
 }
 
+/// As after a failover that lost only what these servers had not heard of yet: the chain goes on, but what
+/// other servers' viewers saw up to a place may be none of it.
+#[test]
+fn where_another_database_has_taken_over_viewers_begin_anew() {
+    let two = Two::new();
+    let route = two.world.some_route();
+    let nobody = two.both(&two.world.nobody);
+    let streams = nobody.each_ref().map(|api| watch(api, id(&route), None));
+    let mut socket = SocketIo::connect(&nobody[1], &json!({"recovery": true}));
+    socket.subscribe(id(&route), None);
+    two.world.booked(&two.world.owner, &route, 1);
+    let (_, _, offset) = socket.event();
+    two.database.run("UPDATE epoch SET number = (number + 1) % 4294967296");
+    streams.into_iter().for_each(|stream| stream.ends());
+    let auth = json!({"pid": socket.pid, "offset": offset, "recovery": true});
+    assert_ne!(SocketIo::connect(&nobody[1], &auth).sid, socket.sid);
+    let mut streams = nobody.each_ref().map(|api| watch(api, id(&route), Some(1)));
+    two.world.booked(&two.world.owner, &route, 2);
+    for stream in &mut streams {
+        assert_eq!(stream.next().name, "subscribed");
+        assert_eq!(stream.seat_update()["seq"], 2);
+    }
+}
+
 #[test]
 fn where_a_bus_is_the_viewers_of_both_see() {
     let two = Two::new();
