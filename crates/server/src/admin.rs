@@ -84,7 +84,7 @@ async fn carry_out(config: &Config, command: AdminCommand) -> Result<String, Adm
         }
         _ => None,
     };
-    let (store, is_beside) = store_sqlite::open_for_accounts(path)?;
+    let (store, is_beside) = store_sqlite::open_for_accounts(path, &config.data_keys)?;
     let done = match (command, password_hash) {
         (AdminCommand::Create { email }, Some(hash)) => create(&store, &email, hash).await,
         (AdminCommand::Password { email }, Some(hash)) => {

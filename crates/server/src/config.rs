@@ -40,6 +40,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use store::DataKeys;
 use store_postgres::Address;
 
 pub(crate) use accounts::{AdminAccount, JwtConfig};
@@ -81,6 +82,8 @@ pub(crate) struct Config {
     pub(crate) database: DatabaseUrl,
     /// The same database past a pooler.
     pub(crate) database_direct: Option<Box<Address>>,
+    /// What personal values are encrypted with; none: they are stored as they are.
+    pub(crate) data_keys: DataKeys,
     pub(crate) mode: Mode,
     pub(crate) jwt: JwtConfig,
     /// The first ADMIN to create; `None` leaves that to the demo data or to an earlier start.
@@ -145,6 +148,7 @@ pub(crate) fn parse(
     environment::read(env, &mut given);
     given.overlay(command_line.given);
     let purpose = match command_line.asked {
+        Asked::Upkeep(UpkeepCommand::Rekey) => Purpose::UpkeepAnywhere,
         Asked::Admin(_) | Asked::Upkeep(_) => Purpose::Upkeep,
         _ => Purpose::Serving,
     };

@@ -29,6 +29,7 @@ mod now_and_then;
 mod open_files;
 mod position_pace;
 mod proxies;
+mod rekey;
 mod start;
 mod stop;
 mod telemetry;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
             UpkeepCommand::Doctor { json } => doctor::run(&config, &faults, json),
             UpkeepCommand::Restore { from, replace } => backup::restore(&config, &from, replace),
             UpkeepCommand::Copy { from, to } => copy::run(&config, &from, &to),
+            UpkeepCommand::Rekey => rekey::run(&config),
         },
         Outcome::Print { text, faults, exit_code } => {
             say(&text);

@@ -105,7 +105,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     stop::not_for_a_large_file();
     let stop_requests = stop::Requests::listen();
     let metrics = metrics::start().map_err(|error| StartError::Other(error.to_string()))?;
-    let (data, committed) = Data::open(&config.database).await?;
+    let (data, committed) = Data::open(&config).await?;
     let stopping = CancellationToken::new();
     let (ears, heard) = store::heard_stream();
     let direct = config.database_direct.as_deref();

@@ -1,9 +1,11 @@
-//! One connection inside a transaction, as the tables use it.
+//! One connection inside a transaction, as the tables use it, with the keys that personal values are
+//! sealed with.
 //!
 //! Every statement is prepared once for each connection and kept. How plans are made is said here for
 //! all of them: as SQLite's are told which index to use, these are told that they are to use one.
 
 use deadpool_postgres::ClientWrapper;
+use store::DataKeys;
 use tokio_postgres::types::{FromSqlOwned, ToSql};
 use tokio_postgres::{Row, SimpleQueryMessage, Statement};
 
@@ -28,11 +30,16 @@ pub(crate) const SETTINGS: &str = "SET LOCAL plan_cache_mode = force_generic_pla
 
 /// A cheap handle.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Db<'a>(&'a ClientWrapper);
+pub(crate) struct Db<'a>(&'a ClientWrapper, &'a DataKeys);
 
 impl<'a> Db<'a> {
-    pub(crate) const fn new(client: &'a ClientWrapper) -> Self {
-        Self(client)
+    pub(crate) const fn new(client: &'a ClientWrapper, keys: &'a DataKeys) -> Self {
+        Self(client, keys)
+    }
+
+    /// What personal values are sealed with.
+    pub(crate) const fn keys(self) -> &'a DataKeys {
+        self.1
     }
 
     pub(crate) async fn rows(self, sql: &str, values: Values<'_>) -> Result<Vec<Row>> {

@@ -4,7 +4,7 @@ use std::error::Error as _;
 
 use deadpool_postgres::PoolError;
 use domain::Refusal;
-use store::{CommandError, Outage, StoreError};
+use store::{CommandError, Outage, StoreError, Unopened};
 use tokio_postgres::error::SqlState;
 
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +18,8 @@ pub(crate) enum Fault {
     Unreached(PoolError),
     #[error(transparent)]
     Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Unopened(#[from] Unopened),
     #[error("column {0} holds a value that cannot be one")]
     Stored(String),
     #[error("the database did not answer in time")]
@@ -57,9 +59,11 @@ impl From<Fault> for CommandError {
 impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Refused(_) | Fault::Json(_) | Fault::Stored(_) | Fault::OtherRows { .. } => {
-                Self::failed(fault)
-            }
+            Fault::Refused(_)
+            | Fault::Json(_)
+            | Fault::Unopened(_)
+            | Fault::Stored(_)
+            | Fault::OtherRows { .. } => Self::failed(fault),
             fault => match fault.outage() {
                 Some(outage) => Self::Unavailable(outage),
                 None => Self::failed(fault),
@@ -76,6 +80,7 @@ impl Fault {
         match self {
             Self::Refused(_)
             | Self::Json(_)
+            | Self::Unopened(_)
             | Self::Stored(_)
             | Self::Panicked
             | Self::OtherRows { .. } => true,

@@ -21,7 +21,7 @@ use crate::migrate::{MigrationError, migrate};
 use encode::Kind;
 
 /// What is taken over, in the order in which rows name one another.
-const TABLES: [&str; 31] = [
+const TABLES: [&str; 32] = [
     "users",
     "stations",
     "seat_layouts",
@@ -53,6 +53,7 @@ const TABLES: [&str; 31] = [
     "mail_tokens",
     "outbox",
     "user_words",
+    "data_keys",
 ];
 
 /// Kept up by triggers while their tables are filled.

@@ -32,6 +32,7 @@ mod people_writes;
 mod plans;
 mod postgres_store;
 mod reads;
+mod rekey;
 mod route_changes;
 mod step;
 mod table;
@@ -46,8 +47,9 @@ pub use listening::Listening;
 pub use migrate::{MigrationError, migrate};
 #[cfg(feature = "simulation")]
 pub use open::open_by_callers_time;
-pub use open::{Notifies, OpenError, open};
+pub use open::{Notifies, OpenError, open, open_with_keys};
 pub use postgres_store::PostgresStore;
+pub use rekey::{RekeyError, rekey};
 
 /// The number of the clock's lock, for tests that hold it.
 #[cfg(feature = "simulation")]

@@ -18,7 +18,7 @@ use crate::connection::{Address, Warnings};
 use crate::fault::told;
 
 /// In their order; the first number is 1, and none is left out.
-const MIGRATIONS: [(&str, &str); 6] = [
+const MIGRATIONS: [(&str, &str); 7] = [
     ("V1__inventory.sql", include_str!("../migrations/V1__inventory.sql")),
     ("V2__figures.sql", include_str!("../migrations/V2__figures.sql")),
     (
@@ -28,6 +28,7 @@ const MIGRATIONS: [(&str, &str); 6] = [
     ("V4__refresh_families.sql", include_str!("../migrations/V4__refresh_families.sql")),
     ("V5__epoch.sql", include_str!("../migrations/V5__epoch.sql")),
     ("V6__letters.sql", include_str!("../migrations/V6__letters.sql")),
+    ("V7__data_keys.sql", include_str!("../migrations/V7__data_keys.sql")),
 ];
 
 /// The number of the lock. Drawn once, so that other programs of the same database have other ones.

@@ -1,11 +1,12 @@
 //! Opening the database: its address, its tables, the connections.
 
-use store::CommittedStream;
+use store::{CommittedStream, DataKeys};
 
 use crate::connection::{Address, AddressError};
 use crate::migrate::{MigrationError, migrate};
 use crate::postgres_store::PostgresStore;
 use crate::step::Time;
+use crate::table::data_key::{self, TakeError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -13,6 +14,8 @@ pub enum OpenError {
     Address(#[from] AddressError),
     #[error(transparent)]
     Migration(#[from] MigrationError),
+    #[error(transparent)]
+    DataKeys(#[from] TakeError),
 }
 
 /// Whether a group's transaction says `NOTIFY`, for [`Listening`](crate::Listening) nodes. Where another
@@ -28,23 +31,35 @@ pub async fn open(
     address: &Address,
     notifies: Notifies,
 ) -> Result<(PostgresStore, CommittedStream), OpenError> {
-    open_by(address, notifies, Time::Database).await
+    open_with_keys(address, &DataKeys::default(), notifies).await
+}
+
+/// [`open`] with personal values encrypted.
+pub async fn open_with_keys(
+    address: &Address,
+    keys: &DataKeys,
+    notifies: Notifies,
+) -> Result<(PostgresStore, CommittedStream), OpenError> {
+    open_by(address, keys, notifies, Time::Database).await
 }
 
 /// [`open`] with the time that callers name: for tests that go through days in milliseconds.
 #[cfg(feature = "simulation")]
 pub async fn open_by_callers_time(
     address: &Address,
+    keys: &DataKeys,
 ) -> Result<(PostgresStore, CommittedStream), OpenError> {
-    open_by(address, Notifies::Yes, Time::Callers).await
+    open_by(address, keys, Notifies::Yes, Time::Callers).await
 }
 
 async fn open_by(
     address: &Address,
+    keys: &DataKeys,
     notifies: Notifies,
     time: Time,
 ) -> Result<(PostgresStore, CommittedStream), OpenError> {
     migrate(address).await?;
+    data_key::take(address, keys).await?;
     let (feed, stream) = store::committed_stream();
-    Ok((PostgresStore::new(address, notifies, feed, time), stream))
+    Ok((PostgresStore::new(address, keys.clone(), notifies, feed, time), stream))
 }

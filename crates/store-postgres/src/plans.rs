@@ -75,7 +75,8 @@ impl Harness for Postgres {
 
     async fn open(&mut self) -> (Arc<dyn Store>, CommittedStream) {
         let address = Address::parse(&self.url).unwrap();
-        let (store, stream) = crate::open_by_callers_time(&address).await.unwrap();
+        let (store, stream) =
+            crate::open_by_callers_time(&address, &store::DataKeys::default()).await.unwrap();
         self.open = Some(store.clone());
         (Arc::new(store), stream)
     }

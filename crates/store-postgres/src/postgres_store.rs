@@ -9,7 +9,7 @@ mod tracking;
 mod viewer_sessions;
 
 use async_trait::async_trait;
-use store::{CommandError, CommittedFeed, Done, Door, Ears, Envelope, Store, StoreError};
+use store::{CommandError, CommittedFeed, DataKeys, Done, Door, Ears, Envelope, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::connection::Address;
@@ -34,16 +34,15 @@ pub struct PostgresStore {
 impl PostgresStore {
     pub(crate) fn new(
         address: &Address,
+        keys: DataKeys,
         notifies: Notifies,
         feed: CommittedFeed,
         time: Time,
     ) -> Self {
-        Self {
-            writer: Writer::start(address, notifies, feed, time),
-            readers: Reached::new(address, READERS),
-            asides: Reached::new(address, ASIDES),
-            followers: Reached::new(address, FOLLOWERS),
-        }
+        let pool = |connections| Reached::new(address, &keys, connections);
+        let (readers, asides, followers) = (pool(READERS), pool(ASIDES), pool(FOLLOWERS));
+        let writer = Writer::start(address, (notifies, keys), feed, time);
+        Self { writer, readers, asides, followers }
     }
 
     /// Hears of other nodes' groups by `LISTEN`, until it is told to stop. `address` is of the database

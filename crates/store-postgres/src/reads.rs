@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use deadpool_postgres::{Client, Pool};
 use futures_util::FutureExt as _;
-use store::{CommandError, StoreError};
+use store::{CommandError, DataKeys, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::connection::{Address, Warnings};
@@ -39,13 +39,14 @@ const WRITING_ASIDE: &str = "BEGIN; SET LOCAL statement_timeout = '5s'; SET LOCA
 #[derive(Clone, Debug)]
 pub(crate) struct Reached {
     pool: Pool,
+    keys: DataKeys,
     places: Arc<Semaphore>,
 }
 
 impl Reached {
-    pub(crate) fn new(address: &Address, connections: usize) -> Self {
+    pub(crate) fn new(address: &Address, keys: &DataKeys, connections: usize) -> Self {
         let places = Arc::new(Semaphore::new(WAITING_MAX + connections));
-        Self { pool: address.pool(connections, &Warnings::default()), places }
+        Self { pool: address.pool(connections, &Warnings::default()), keys: keys.clone(), places }
     }
 
     /// A transaction that only reads: everything in it is of one moment.
@@ -60,7 +61,8 @@ impl Reached {
 
     async fn begin(&self, how: &str) -> std::result::Result<Begun, StoreError> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| StoreError::Busy)?;
-        let mut begun = Begun { client: self.client().await?, is_over: false, _place: place };
+        let keys = self.keys.clone();
+        let mut begun = Begun { client: self.client().await?, keys, is_over: false, _place: place };
         let begin = format!("{how}; {SETTINGS}");
         for _ in 1..BEGUN_TRIES_MAX {
             match begun.db().batch(&begin).await {
@@ -82,13 +84,14 @@ impl Reached {
 #[derive(Debug)]
 struct Begun {
     client: Client,
+    keys: DataKeys,
     is_over: bool,
     _place: OwnedSemaphorePermit,
 }
 
 impl Begun {
     fn db(&self) -> Db<'_> {
-        Db::new(&self.client)
+        Db::new(&self.client, &self.keys)
     }
 }
 

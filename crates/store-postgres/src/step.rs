@@ -91,7 +91,7 @@ fn wanted(jobs: &[Job]) -> Wanted {
 /// Writes what the commands so far left behind, for one that reads tables by itself.
 async fn flush(inside: &mut Inside<'_>) -> Result<()> {
     let written = inside.set.take_writes();
-    writes::batch(&written).run(inside.db).await?;
+    writes::batch(&written, inside.db.keys()).run(inside.db).await?;
     inside.events.extend(written.events.into_iter().map(RouteEvent::Seat));
     Ok(())
 }

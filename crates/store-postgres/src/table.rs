@@ -9,6 +9,7 @@ pub(crate) mod bus_feature;
 pub(crate) mod bus_position;
 mod bus_time;
 pub(crate) mod bus_token;
+pub(crate) mod data_key;
 pub(crate) mod epoch;
 pub(crate) mod figures;
 pub(crate) mod group;

@@ -16,7 +16,7 @@ use domain::Actor;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use store::{
-    CommandError, CommittedFeed, Condition, Done, Envelope, StoreError, WorkingSet, Write,
+    CommandError, CommittedFeed, Condition, DataKeys, Done, Envelope, StoreError, WorkingSet, Write,
 };
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -41,6 +41,7 @@ pub(crate) struct Writer {
 
 /// What the task works with.
 struct Task {
+    keys: DataKeys,
     pool: Pool,
     warnings: Warnings,
     feed: CommittedFeed,
@@ -60,7 +61,7 @@ struct Task {
 impl Writer {
     pub(crate) fn start(
         address: &Address,
-        notifies: Notifies,
+        (notifies, keys): (Notifies, DataKeys),
         feed: CommittedFeed,
         time: Time,
     ) -> Self {
@@ -70,6 +71,7 @@ impl Writer {
         let ignores_legs = Arc::new(AtomicBool::new(false));
         let node = random_id();
         let task = Task {
+            keys,
             pool: address.pool(1, &warnings),
             warnings,
             feed,

@@ -13,22 +13,22 @@ mod payment;
 mod run_out;
 mod ticket;
 
-use store::{Row, Writes};
+use store::{DataKeys, Row, Writes};
 
 use crate::batch::Batch;
 use crate::table::route_event;
 
 /// In the order in which rows name one another; legs are freed before any is taken.
-pub(crate) fn batch(writes: &Writes) -> Batch<'_> {
+pub(crate) fn batch<'a>(writes: &'a Writes, keys: &DataKeys) -> Batch<'a> {
     let mut batch = Batch::default();
-    booking::write(&mut batch, &writes.bookings);
-    ticket::write(&mut batch, &writes.tickets);
+    booking::write(&mut batch, keys, &writes.bookings);
+    ticket::write(&mut batch, keys, &writes.tickets);
     leg::free(&mut batch, &writes.freed);
     leg::take(&mut batch, &writes.taken);
     payment::write(&mut batch, &writes.payments);
     hold::write(&mut batch, &writes.holds);
     hold::write_blocks(&mut batch, &writes.blocks);
-    run_out::write(&mut batch, &writes.run_outs);
+    run_out::write(&mut batch, keys, &writes.run_outs);
     run_out::write_reserved_from(&mut batch, &writes.reserved_from);
     route_event::insert(&mut batch, &writes.events);
     key::write(&mut batch, &writes.keys);

@@ -15,6 +15,7 @@ use domain::{
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, Type};
 use rusqlite::{Result, Row, RowIndex};
+use store::Unopened;
 use uuid::Uuid;
 
 /// A column by its name, or by its number: in a row of many columns that a page has many of, to look
@@ -47,6 +48,11 @@ pub(crate) fn read_optional<S: FromSql, T>(
 fn bad(name: impl Column) -> rusqlite::Error {
     let cause = format!("column {name} holds a value that cannot be one");
     rusqlite::Error::FromSqlConversionFailure(0, Type::Null, cause.into())
+}
+
+/// A personal value that cannot be opened, while a row is read.
+pub(crate) fn unopened(error: Unopened) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Blob, error.into())
 }
 
 pub(crate) fn id<T: From<Uuid>>(row: &Row<'_>, name: impl Column) -> Result<T> {

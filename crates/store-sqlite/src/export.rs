@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use store::{Cell, CommittedStream, StoreError};
 
 use crate::fault::failed;
-use crate::open::OpenError;
+use crate::open::{OpenError, open_unread};
 use crate::sqlite_store::SqliteStore;
 
 /// Rows that are handed on together.
@@ -28,7 +28,7 @@ pub struct Export {
 impl Export {
     /// Blocks, and brings the tables up to date first.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let store = crate::open(path)?;
+        let store = open_unread(path)?;
         let moment = || {
             let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
             connection.execute_batch("begin")?;

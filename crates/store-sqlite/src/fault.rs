@@ -1,7 +1,7 @@
 //! Why a piece of work inside the database did not succeed, before it is told to the outside.
 
 use domain::Refusal;
-use store::{CommandError, Outage, StoreError};
+use store::{CommandError, Outage, StoreError, Unopened};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
@@ -11,6 +11,8 @@ pub(crate) enum Fault {
     Sqlite(#[from] rusqlite::Error),
     #[error(transparent)]
     Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Unopened(#[from] Unopened),
     /// A statement changed fewer rows, or more, than what was decided.
     #[error("{statement} changed {rows} rows, not one")]
     OtherRows { statement: &'static str, rows: usize },
@@ -23,7 +25,7 @@ impl Fault {
     pub(crate) fn failure(&self) -> Option<rusqlite::ffi::Error> {
         match self {
             Self::Sqlite(error) => error.sqlite_error().copied(),
-            Self::Refused(_) | Self::Json(_) | Self::OtherRows { .. } => None,
+            Self::Refused(_) | Self::Json(_) | Self::Unopened(_) | Self::OtherRows { .. } => None,
         }
     }
 }

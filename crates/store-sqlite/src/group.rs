@@ -18,6 +18,7 @@ use rusqlite::Connection;
 use store::{CommittedGroup, GroupHead, GroupId, Outage, StoreError, WorkingSet};
 
 use crate::chance::Chance;
+use crate::db::Db;
 use crate::fault::{Fault, is_constraint};
 use crate::inventory;
 use crate::known_users::KnownUsers;
@@ -26,7 +27,7 @@ use crate::table::group;
 /// The database inside the writer's transaction, and what is gathered there.
 #[derive(Debug)]
 pub(crate) struct Inside<'a> {
-    pub(crate) connection: &'a Connection,
+    pub(crate) connection: &'a Db,
     /// What the commands are decided on, and what they have left to be written.
     pub(crate) set: &'a mut WorkingSet,
     pub(crate) users: &'a KnownUsers,
@@ -128,7 +129,7 @@ impl Groups {
     /// committed; its error fails the group.
     pub(crate) fn commit(
         &mut self,
-        connection: &Connection,
+        connection: &Db,
         jobs: &mut [Box<dyn Job>],
         before_commit: impl FnOnce(&[RouteEvent]) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<Option<CommittedGroup>> {

@@ -7,9 +7,9 @@
 use domain::command::HoldKey;
 use domain::fair_use::{Claim, Claims};
 use domain::{BookingId, Command, NeighbourRule, RouteEvent, RouteFacts, RouteId, Scope, UserId};
-use rusqlite::Connection;
 use store::{Answer, Envelope, RouteView, UserBrief, WorkingSet, Writes};
 
+use crate::db::Db;
 use crate::fault::{Result, is_taken};
 use crate::group::Inside;
 use crate::table::{
@@ -37,7 +37,7 @@ pub(crate) fn execute(
 
 /// Reads what a scope names and the set does not have yet.
 fn load(
-    connection: &Connection,
+    connection: &Db,
     set: &mut WorkingSet,
     scope: &Scope<'_>,
     house: NeighbourRule,
@@ -81,7 +81,7 @@ fn load(
 }
 
 fn put_booking(
-    connection: &Connection,
+    connection: &Db,
     set: &mut WorkingSet,
     id: BookingId,
     (house, person): (NeighbourRule, &impl Fn(UserId) -> Result<Option<UserBrief>>),
@@ -104,7 +104,7 @@ fn put_booking(
 }
 
 fn put_route(
-    connection: &Connection,
+    connection: &Db,
     set: &mut WorkingSet,
     id: RouteId,
     house: NeighbourRule,
@@ -124,7 +124,7 @@ fn put_route(
 }
 
 /// Who has not paid for what on a route, and who let seats run out.
-fn claims(connection: &Connection, route_id: RouteId) -> Result<Claims> {
+fn claims(connection: &Db, route_id: RouteId) -> Result<Claims> {
     let mut claims = Claims::default();
     run_out::of_route(connection, route_id, &mut claims)?;
     ticket::claims(connection, route_id, &mut claims)?;
@@ -135,7 +135,7 @@ fn claims(connection: &Connection, route_id: RouteId) -> Result<Claims> {
 }
 
 fn put_hold(
-    connection: &Connection,
+    connection: &Db,
     set: &mut WorkingSet,
     key: HoldKey,
     house: NeighbourRule,

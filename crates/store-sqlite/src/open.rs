@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
-use store::CommittedStream;
+use store::{CommittedStream, DataKeys, DataKeysRefused};
 
 use crate::SqliteStore;
 use crate::chance::Chance;
 use crate::checkpoint::{Checkpointer, LOG_FILE_BYTES_MAX, LOG_PAGES};
 use crate::database_file::DatabaseFile;
+use crate::db::Db;
 use crate::known_users::KnownUsers;
 use crate::reader::{READERS, Readers};
+use crate::table::data_key;
 use crate::writer::Writer;
 use crate::{normal_forms, old_layouts};
 
@@ -45,6 +47,8 @@ pub enum OpenError {
     Database { path: PathBuf, cause: rusqlite::Error },
     #[error("cannot bring the tables of {} up to date: {cause}", path.display())]
     Migration { path: PathBuf, cause: Box<refinery::Error> },
+    #[error("{}: {cause}", path.display())]
+    DataKeys { path: PathBuf, cause: DataKeysRefused },
     #[error("cannot start the writer thread: {0}")]
     Thread(io::Error),
 }
@@ -66,7 +70,20 @@ const WRITER_CACHE_KIB: i64 = 8_192;
 /// Opens the database, creating folder and file when they are not there, and brings its tables up
 /// to date. No other process can open it for as long as the store lives.
 pub fn open(path: &Path) -> Result<(SqliteStore, CommittedStream), OpenError> {
-    open_with_log(path, LOG_PAGES)
+    open_with_keys(path, &DataKeys::default())
+}
+
+/// [`open`] with personal values encrypted.
+pub fn open_with_keys(
+    path: &Path,
+    keys: &DataKeys,
+) -> Result<(SqliteStore, CommittedStream), OpenError> {
+    start(DatabaseFile::open(path)?, path, LOG_PAGES, Synced::EveryCommit, Some(keys))
+}
+
+/// [`open`] for whoever takes rows over as they are: what is encrypted stays so, and no key is needed.
+pub(crate) fn open_unread(path: &Path) -> Result<(SqliteStore, CommittedStream), OpenError> {
+    start(DatabaseFile::open(path)?, path, LOG_PAGES, Synced::EveryCommit, None)
 }
 
 /// [`open`] with a write-ahead log that is copied into the database after another number of pages
@@ -75,13 +92,15 @@ pub fn open_with_log(
     path: &Path,
     log_pages: i32,
 ) -> Result<(SqliteStore, CommittedStream), OpenError> {
-    start(DatabaseFile::open(path)?, path, log_pages, Synced::EveryCommit)
+    let keys = DataKeys::default();
+    start(DatabaseFile::open(path)?, path, log_pages, Synced::EveryCommit, Some(&keys))
 }
 
 /// [`open`] for whoever fills a database that can be filled again: a power cut may take back the last
 /// commits, and leaves the file whole.
 pub fn open_relaxed(path: &Path) -> Result<(SqliteStore, CommittedStream), OpenError> {
-    start(DatabaseFile::open(path)?, path, LOG_PAGES, Synced::WithTheLog)
+    let keys = DataKeys::default();
+    start(DatabaseFile::open(path)?, path, LOG_PAGES, Synced::WithTheLog, Some(&keys))
 }
 
 /// When what the writer has committed is certain to survive a power cut.
@@ -95,10 +114,10 @@ enum Synced {
 /// Opens the database also while a server has it, to read and to change accounts and nothing else:
 /// that server remembers routes and numbers its events by itself, and would not see them change.
 /// Whether a server has it is told, too.
-pub fn open_for_accounts(path: &Path) -> Result<(SqliteStore, bool), OpenError> {
+pub fn open_for_accounts(path: &Path, keys: &DataKeys) -> Result<(SqliteStore, bool), OpenError> {
     let file = DatabaseFile::open_beside(path)?;
     let is_beside = !file.is_locked();
-    let (store, _) = start(file, path, LOG_PAGES, Synced::EveryCommit)?;
+    let (store, _) = start(file, path, LOG_PAGES, Synced::EveryCommit, Some(keys))?;
     Ok((store, is_beside))
 }
 
@@ -107,6 +126,7 @@ fn start(
     path: &Path,
     log_pages: i32,
     synced: Synced,
+    keys: Option<&DataKeys>,
 ) -> Result<(SqliteStore, CommittedStream), OpenError> {
     let database = |cause| OpenError::Database { path: path.to_owned(), cause };
     let mut writing = Connection::open(file.path()).and_then(prepared).map_err(database)?;
@@ -119,11 +139,18 @@ fn start(
     } else if !is_up_to_date(&mut writing).map_err(migration)? {
         return Err(OpenError::OtherVersion { path: path.to_owned() });
     }
+    if let Some(keys) = keys {
+        data_key::take(&mut writing, keys, file.is_locked())
+            .map_err(database)?
+            .map_err(|cause| OpenError::DataKeys { path: path.to_owned(), cause })?;
+    }
+    let keys = keys.cloned().unwrap_or_default();
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let reading = (0..READERS)
         .map(|_| {
             Connection::open_with_flags(file.path(), read_only)
                 .and_then(|connection| shared_pragmas(connection, READER_CACHE_KIB))
+                .map(|connection| Db::new(connection, &keys))
         })
         .collect::<Result<Vec<_>, _>>()
         .map_err(database)?;
@@ -136,12 +163,13 @@ fn start(
     let (feed, stream) = store::committed_stream();
     let users = KnownUsers::default();
     let means = (users.clone(), Chance::system());
-    let writer = Writer::start(writing, feed, means, Arc::clone(&file), checkpointer)
-        .map_err(OpenError::Thread)?;
+    let writer =
+        Writer::start(Db::new(writing, &keys), feed, means, Arc::clone(&file), checkpointer)
+            .map_err(OpenError::Thread)?;
     Ok((SqliteStore::new(writer, Readers::new(reading), users, Some(file)), stream))
 }
 
-fn is_up_to_date(connection: &mut Connection) -> Result<bool, refinery::Error> {
+pub(crate) fn is_up_to_date(connection: &mut Connection) -> Result<bool, refinery::Error> {
     let runner = embedded::migrations::runner();
     let newest = runner.get_migrations().iter().map(|migration| migration.version()).max();
     let applied = runner.get_last_applied_migration(connection)?;

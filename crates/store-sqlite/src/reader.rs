@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use store::StoreError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::db::Db;
 use crate::fault;
 
 /// Connections for queries. More would only take turns on the same cores.
@@ -17,7 +18,7 @@ const QUERIES_WAITING_MAX: usize = 4_096;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Readers {
-    idle: Arc<Mutex<Vec<Connection>>>,
+    idle: Arc<Mutex<Vec<Db>>>,
     free: Arc<Semaphore>,
     places: Arc<Semaphore>,
     #[cfg(feature = "simulation")]
@@ -25,7 +26,7 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn new(connections: Vec<Connection>) -> Self {
+    pub(crate) fn new(connections: Vec<Db>) -> Self {
         Self {
             #[cfg(feature = "simulation")]
             in_place: None,
@@ -37,14 +38,14 @@ impl Readers {
 
     /// One connection, used where the query is asked: no thread, no chance.
     #[cfg(feature = "simulation")]
-    pub(crate) fn in_place(connection: Connection, in_place: crate::stepped::InPlace) -> Self {
+    pub(crate) fn in_place(connection: Db, in_place: crate::stepped::InPlace) -> Self {
         Self { in_place: Some(in_place), ..Self::new(vec![connection]) }
     }
 
     /// Runs a query in one read transaction, so that everything it reads is of one moment.
     pub(crate) async fn query<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&Connection) -> fault::Result<T> + Send + 'static,
+        query: impl FnOnce(&Db) -> fault::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         #[cfg(feature = "simulation")]
         if let Some(in_place) = &self.in_place {
@@ -65,8 +66,8 @@ impl Readers {
 
 /// A connection in use. It goes back whatever becomes of the query, before its turn ends.
 struct Lent {
-    connection: Option<Connection>,
-    idle: Arc<Mutex<Vec<Connection>>>,
+    connection: Option<Db>,
+    idle: Arc<Mutex<Vec<Db>>>,
     _turn: OwnedSemaphorePermit,
 }
 
@@ -77,8 +78,8 @@ impl Drop for Lent {
 }
 
 pub(crate) fn in_one_moment<T>(
-    connection: &Connection,
-    query: impl FnOnce(&Connection) -> fault::Result<T>,
+    connection: &Db,
+    query: impl FnOnce(&Db) -> fault::Result<T>,
 ) -> Result<T, StoreError> {
     let moment = Moment::begin(connection).map_err(fault::failed)?;
     let answer = query(connection)?;

@@ -11,10 +11,10 @@ mod viewer_sessions;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use rusqlite::Connection;
 use store::{CommandError, Done, Door, Envelope, Store, StoreError};
 
 use crate::database_file::DatabaseFile;
+use crate::db::Db;
 use crate::fault;
 use crate::known_routes::KnownRoutes;
 use crate::known_users::KnownUsers;
@@ -49,7 +49,7 @@ impl SqliteStore {
     /// A query that shows departures.
     async fn catalogue<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&Connection, &KnownRoutes) -> fault::Result<T> + Send + 'static,
+        query: impl FnOnce(&Db, &KnownRoutes) -> fault::Result<T> + Send + 'static,
     ) -> Query<T> {
         let known = self.routes.clone();
         self.readers.query(move |db| query(db, &known)).await

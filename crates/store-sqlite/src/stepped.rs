@@ -15,11 +15,12 @@ use domain::RouteEvent;
 use parking_lot::Mutex;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
-use store::{CommittedFeed, CommittedGroup, CommittedStream, StoreError};
+use store::{CommittedFeed, CommittedGroup, CommittedStream, DataKeys, StoreError};
 use tokio::sync::mpsc;
 
 use crate::SqliteStore;
 use crate::chance::Chance;
+use crate::db::Db;
 use crate::fault;
 use crate::group::{Groups, Job, Uncommitted};
 use crate::known_users::KnownUsers;
@@ -115,8 +116,8 @@ impl fmt::Debug for InPlace {
 impl InPlace {
     pub(crate) async fn answer<T>(
         &self,
-        idle: &Mutex<Vec<Connection>>,
-        query: impl FnOnce(&Connection) -> fault::Result<T>,
+        idle: &Mutex<Vec<Db>>,
+        query: impl FnOnce(&Db) -> fault::Result<T>,
     ) -> Result<T, StoreError> {
         let fate = (self.0)();
         pause(fate.before).await;
@@ -147,8 +148,9 @@ pub fn open(
     chance: impl FnMut(&mut [u8]) + Send + 'static,
     reads: impl Fn() -> ReadFate + Send + Sync + 'static,
 ) -> Result<(SqliteStore, Stepper, CommittedStream), DiskError> {
-    let connection = prepared(connect(&disk.address)?)?;
-    let reading = shared_pragmas(connect(&disk.address)?, READER_CACHE_KIB)?;
+    let keys = DataKeys::default();
+    let connection = Db::new(prepared(connect(&disk.address)?)?, &keys);
+    let reading = Db::new(shared_pragmas(connect(&disk.address)?, READER_CACHE_KIB)?, &keys);
     let (writer, waiting) = Writer::queue(waiting_max);
     let readers = Readers::in_place(reading, InPlace(Arc::new(reads)));
     let (feed, stream) = store::committed_stream();
@@ -162,7 +164,7 @@ pub fn open(
 /// committed is gone, what waits is never answered.
 #[derive(Debug)]
 pub struct Stepper {
-    connection: Connection,
+    connection: Db,
     groups: Groups,
     waiting: mpsc::Receiver<Box<dyn Job>>,
     feed: CommittedFeed,

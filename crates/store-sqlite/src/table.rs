@@ -9,6 +9,7 @@ pub(crate) mod bus_feature;
 pub(crate) mod bus_position;
 mod bus_time;
 pub(crate) mod bus_token;
+pub(crate) mod data_key;
 pub(crate) mod epoch;
 mod expired_hold;
 pub(crate) mod group;
@@ -33,7 +34,7 @@ pub(crate) mod ticket_driver;
 pub(crate) mod ticket_list;
 pub(crate) mod ticket_views;
 pub(crate) mod user;
-mod user_word;
+pub(crate) mod user_word;
 pub(crate) mod viewer_session;
 
 use rusqlite::types::Value;
@@ -131,6 +132,11 @@ impl Where {
 
 pub(crate) fn text(value: impl Into<String>) -> Value {
     Value::Text(value.into())
+}
+
+/// Some texts as one value: `IN (SELECT value FROM json_each(?))`.
+pub(crate) fn json_texts(texts: &[String]) -> Value {
+    Value::Text(serde_json::Value::from(texts).to_string())
 }
 
 pub(crate) fn blob(id: uuid::Uuid) -> Value {

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use rusqlite::Connection;
 use store::{CommandError, CommittedFeed, Condition, Done, Envelope, Outage, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::chance::Chance;
 use crate::checkpoint::Checkpointer;
 use crate::database_file::{DatabaseFile, Gone};
+use crate::db::Db;
 use crate::door;
 use crate::fault::{Fault, Result as Inner, outage};
 use crate::group::{Groups, Inside, Job, Uncommitted, Undo, request_ids};
@@ -45,7 +45,7 @@ struct WriterThread(Mutex<Option<std::thread::JoinHandle<()>>>);
 
 impl Writer {
     pub(crate) fn start(
-        connection: Connection,
+        connection: Db,
         feed: CommittedFeed,
         (users, chance): (KnownUsers, Chance),
         file: Arc<DatabaseFile>,
@@ -159,7 +159,7 @@ impl Writer {
 /// whoever closes a file loses all locks that SQLite has on it, and only then may another process have
 /// the database.
 struct Thread {
-    connection: Connection,
+    connection: Db,
     feed: CommittedFeed,
     file: Arc<DatabaseFile>,
     condition: Condition,

@@ -10,9 +10,9 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use store::StoreError;
 use store::contract::Desk;
 use store::contract::audit::audit;
+use store::{DataKeys, StoreError};
 use store_sqlite::{OpenError, SqliteStore};
 
 /// Set in a child: the database that it tries to open.
@@ -159,14 +159,16 @@ fn accounts_are_not_changed_beside_a_server_of_another_version() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("seatwire.db");
     let (_store, _stream) = store_sqlite::open(&path).unwrap();
-    let (beside, is_beside) = store_sqlite::open_for_accounts(&path).unwrap();
+    let (beside, is_beside) = store_sqlite::open_for_accounts(&path, &DataKeys::default()).unwrap();
     assert!(is_beside);
     beside.close();
     let raw = rusqlite::Connection::open(&path).unwrap();
     let older = "DELETE FROM refinery_schema_history WHERE version = \
                  (SELECT max(version) FROM refinery_schema_history)";
     raw.execute(older, []).unwrap();
-    let refused = store_sqlite::open_for_accounts(&path).map(drop).expect_err("another version");
+    let refused = store_sqlite::open_for_accounts(&path, &DataKeys::default())
+        .map(drop)
+        .expect_err("another version");
     assert!(matches!(refused, OpenError::OtherVersion { .. }), "{refused}");
 }
 

@@ -217,3 +217,27 @@ macro_rules! contract_tests {
         })+
     };
 }
+
+/// As [`contract_tests!`](crate::contract_tests), of the cases in which people's values are written, read
+/// and looked for: for a harness that encrypts them.
+#[macro_export]
+macro_rules! contract_tests_of_people {
+    ($harness:ident) => {
+        $crate::contract_tests! { @cases $harness
+            bookings: a_booking_is_kept_as_it_was_made, holds_of_a_group_end_together,
+                a_contacts_number_is_that_of_all_tickets;
+            guests: a_guest_books_and_is_known_by_code_and_phone,
+                a_guest_pays_what_an_account_booked;
+            held_seats: unpaid_seats_are_counted_by_caller_and_address,
+                who_lets_seats_run_out_again_and_again_waits;
+            durable: what_was_acknowledged_is_there_again, the_inventory_is_there_again;
+            tickets: a_ticket_shows_its_people_and_route, an_outcome_is_what_is_read_after_it,
+                every_filter_narrows_the_list, lists_page_newest_first;
+            payments: the_history_shows_what_was_paid;
+            storm: random_commands_from_many_tasks_leave_the_books_in_order;
+            people: a_user_is_kept, an_email_is_unique, credentials_are_found_by_email,
+                accounts_are_listed_by_email;
+            accounts: an_account_is_edited_on_its_version, a_deleted_account_is_found_by_nothing;
+        }
+    };
+}

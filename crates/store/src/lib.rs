@@ -18,6 +18,8 @@ mod condition;
 #[cfg(feature = "contract")]
 #[allow(missing_docs, reason = "the name of a case is the sentence that it holds")]
 pub mod contract;
+mod data_key_check;
+mod data_keys;
 mod envelope;
 mod epoch;
 mod error;
@@ -32,10 +34,13 @@ mod letter;
 mod made;
 pub mod metrics;
 mod people;
+mod personal;
 mod query;
+mod rekeyed;
 mod taken_leg;
 mod ticket_index;
 mod tracking;
+mod user_words;
 mod view;
 mod viewer_sessions;
 mod wanted;
@@ -52,6 +57,8 @@ pub use committed::{
 };
 pub use committed_group::{CommittedGroup, GROUPS_READ_MAX, GroupHead, GroupId, GroupNumber};
 pub use condition::Condition;
+pub use data_key_check::{DataKeysRefused, KnownDataKey, NewDataKey};
+pub use data_keys::{DATA_KEYS_MAX, DataKeys, DataKeysError, Unopened};
 pub use envelope::{Answer, Done, Envelope, Sender, SettledAnswers};
 pub use epoch::Epoch;
 pub use error::{CommandError, Outage, StoreError};
@@ -75,11 +82,13 @@ pub use letter::{
 };
 pub use made::Made;
 pub use people::{People, edited, ends_administrator};
+pub use personal::{ContactColumns, TicketColumns, TicketPerson, UserColumns};
 pub use query::{
     ACCOUNTS_LOOKED_AT_MAX, AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PlaceBy,
     PopularPair, REFRESH_FAMILIES_MAX, REVOKED_TOKENS_MAX, RefreshToken, RouteFilter,
     SegmentSearch, SessionKey, StationFilter, TicketFilter, UserFilter,
 };
+pub use rekeyed::{REKEY_ROWS_AT_ONCE, Rekeyed};
 pub use taken_leg::{TakenLeg, holder_columns, holder_of, shown_status, taken_seats};
 pub use ticket_index::TicketIndex;
 pub use tracking::{TokenDigest, Tracking};

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use store::DataKeys;
+
 use super::Secret;
 use super::fault::quoted;
 
@@ -40,6 +42,11 @@ pub(super) fn jwt_secret(text: &str) -> Result<Secret, String> {
             Err(format!("must be at least {JWT_SECRET_BYTES_MIN} bytes long, and has {length}"))
         }
     }
+}
+
+/// What personal values are encrypted with. A key is not repeated in a fault.
+pub(super) fn data_keys(text: &str) -> Result<DataKeys, String> {
+    DataKeys::parse(text).map_err(|error| error.to_string())
 }
 
 pub(super) fn admin_password(text: &str) -> Result<Secret, String> {

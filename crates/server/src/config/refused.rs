@@ -11,7 +11,7 @@ use super::admin::{self, ADMIN};
 use super::command_line::{CHECK_CONFIG, CONFIG_FLAG, SERVE};
 use super::fault::{Fault, cut, nearest};
 use super::settings::SETTINGS;
-use super::upkeep::{BACKUP, COPY, DOCTOR, FROM, RESTORE, TO};
+use super::upkeep::{BACKUP, COPY, DOCTOR, FROM, REKEY, RESTORE, TO};
 
 /// What clap stopped at.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ impl Refused {
         args.remove(at);
 
         let is_value = |arg: &OsString| {
-            ![SERVE, CHECK_CONFIG, ADMIN, BACKUP, RESTORE, DOCTOR, COPY]
+            ![SERVE, CHECK_CONFIG, ADMIN, BACKUP, RESTORE, DOCTOR, COPY, REKEY]
                 .iter()
                 .any(|name| arg == name)
                 && !arg.to_string_lossy().starts_with('-')

@@ -14,6 +14,7 @@ pub(super) enum Id {
     TrustedProxies,
     Database,
     DatabaseDirect,
+    DataKey,
     Mode,
     Log,
     HoldSeconds,
@@ -136,7 +137,7 @@ const NO_NODES: &str = "running more than one node is not supported by this vers
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 43] = [
+pub(super) const SETTINGS: [Setting; 44] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
@@ -167,6 +168,10 @@ pub(super) const SETTINGS: [Setting; 43] = [
         ["database_direct", "SEATWIRE_DATABASE_DIRECT", "database-direct"], "URL",
         Fallback::Unset("the address in SEATWIRE_DATABASE"),
         "The PostgreSQL database itself, where SEATWIRE_DATABASE is a pooler: to hear of other servers"),
+    row(SERVER, Id::DataKey, ["data_key", "SEATWIRE_DATA_KEY", "data-key"], "KEY",
+        Fallback::Unset("none"),
+        "Encrypts phones, identity numbers and names at rest: 32 bytes in base64, or `id=key,…`, the \
+         first encrypts").secret(),
     row(SERVER, Id::Mode, ["mode", "SEATWIRE_MODE", "mode"], "MODE",
         Fallback::Text("development"),
         "development or production, which refuses unsafe settings"),

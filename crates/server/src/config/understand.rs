@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use domain::FairUse;
 
-use super::accounts::{AdminAccount, JwtConfig};
+use super::accounts::{AdminAccount, JwtConfig, data_keys};
 use super::choice::Mode;
 use super::database::DatabaseUrl;
 use super::fault::{self, Fault};
@@ -41,6 +41,8 @@ pub(super) enum Purpose {
     Serving,
     /// Looking after the database: what would make serving unsafe is no fault then.
     Upkeep,
+    /// The same, of a database that a server of its own may keep.
+    UpkeepAnywhere,
 }
 
 pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understood {
@@ -54,7 +56,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let metrics_listen = reader.read(Id::MetricsListen, listen::listen);
     // Whoever looks after the database need not be able to read the key of the port.
     let (tls_chain, tls_key) = match purpose {
-        Purpose::Upkeep => (None, None),
+        Purpose::Upkeep | Purpose::UpkeepAnywhere => (None, None),
         Purpose::Serving => (
             reader.read(Id::TlsCert, |text| tls::chain(cwd, text)),
             reader.read(Id::TlsKey, |text| tls::key(cwd, text)),
@@ -65,6 +67,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let trusted_proxies = reader.read(Id::TrustedProxies, proxies::trusted_proxies);
     let database = reader.read(Id::Database, database::database);
     let database_direct = reader.read(Id::DatabaseDirect, database::direct);
+    let data_keys = reader.read_as(Id::DataKey, data_keys, |_| String::new());
     let log = reader.read(Id::Log, log_filter::log);
     let hold_seconds =
         reader.read_as(Id::HoldSeconds, time::hold_seconds, |hold| hold.get().to_string());
@@ -144,7 +147,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
                     "must be set with a PostgreSQL database (at least 32 bytes)",
                 );
             }
-            Purpose::Serving => {}
+            Purpose::Serving | Purpose::UpkeepAnywhere => {}
         }
     }
     if purpose == Purpose::Serving && allow_mock_payments == Some(false) {
@@ -185,6 +188,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
             trusted_proxies: trusted_proxies.unwrap_or_default(),
             database: database?,
             database_direct,
+            data_keys: data_keys.unwrap_or_default(),
             mode: mode?,
             jwt: JwtConfig {
                 secret: jwt_secret,

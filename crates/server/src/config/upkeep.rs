@@ -1,4 +1,4 @@
-//! `seatwire backup`, `restore`, `copy` and `doctor`: what they are asked to do, as clap reads it.
+//! `seatwire backup`, `restore`, `copy`, `rekey` and `doctor`: what they are asked to do, as clap reads it.
 //!
 //! Each works with the settings of the server that it looks after, and needs none of what only
 //! serving needs.
@@ -12,6 +12,7 @@ pub(super) const BACKUP: &str = "backup";
 pub(super) const RESTORE: &str = "restore";
 pub(super) const DOCTOR: &str = "doctor";
 pub(super) const COPY: &str = "copy";
+pub(super) const REKEY: &str = "rekey";
 
 /// Their own flags, for which a file is missing when clap stops at one.
 pub(super) const TO: &str = "to";
@@ -39,9 +40,11 @@ pub(crate) enum UpkeepCommand {
         from: String,
         to: String,
     },
+    /// With the first of the data keys.
+    Rekey,
 }
 
-pub(super) fn commands() -> [Command; 4] {
+pub(super) fn commands() -> [Command; 5] {
     let file = |name: &'static str, help: &'static str| {
         Arg::new(name)
             .long(name)
@@ -76,6 +79,9 @@ pub(super) fn commands() -> [Command; 4] {
             )
             .arg(address(FROM, "sqlite://<path>"))
             .arg(address(TO, "postgres://<address>")),
+        Command::new(REKEY).about(
+            "Encrypt all personal values with the first of the data keys, also while the server runs",
+        ),
     ]
 }
 
@@ -91,6 +97,7 @@ pub(super) fn asked(name: &str, matches: &ArgMatches) -> Option<UpkeepCommand> {
             let address = |name: &str| matches.get_one::<String>(name).cloned();
             Some(UpkeepCommand::Copy { from: address(FROM)?, to: address(TO)? })
         }
+        REKEY => Some(UpkeepCommand::Rekey),
         _ => None,
     }
 }
@@ -112,6 +119,7 @@ mod tests {
                 &["restore", "--from=b.db"],
                 UpkeepCommand::Restore { from: from.clone(), replace: false },
             ),
+            (&["rekey"], UpkeepCommand::Rekey),
             (
                 &["restore", "--replace", "--from", "b.db"],
                 UpkeepCommand::Restore { from, replace: true },

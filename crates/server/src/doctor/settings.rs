@@ -50,6 +50,14 @@ fn for_the_public(config: &Config) -> Vec<Finding> {
              of the proxy that does TLS",
         ));
     }
+    if config.data_keys.are_none() {
+        findings.push(Finding::note(
+            TOPIC,
+            "SEATWIRE_DATA_KEY is not set",
+            "whoever gets the database or a backup reads passengers' names, phones and identity \
+             numbers",
+        ));
+    }
     if let Some(address) = config.metrics_listen.as_ref().filter(|it| !it.is_loopback()) {
         findings.push(Finding::note(
             TOPIC,

@@ -35,7 +35,8 @@ const WORDS_CHARS_MAX: usize = 254;
 #[into_params(parameter_in = Query)]
 pub(crate) struct UserQuery {
     /// What the e-mail address, the first, the last or the whole name begins with; case and Turkish
-    /// letters do not matter. Of a beginning that more than 2,000 accounts share, others are left out
+    /// letters do not matter. Where names are encrypted, they are found by the whole of them. Of a
+    /// beginning that more than 2,000 accounts share, others are left out
     /// (`X-Total-Count-Limited`).
     q: Option<String>,
     #[param(inline)]

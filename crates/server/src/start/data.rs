@@ -9,7 +9,7 @@ use store_postgres::{Address, Notifies, PostgresStore};
 use store_sqlite::SqliteStore;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::DatabaseUrl;
+use crate::config::{Config, DatabaseUrl};
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OpenError {
@@ -25,14 +25,15 @@ pub(super) enum Data {
 }
 
 impl Data {
-    pub(super) async fn open(database: &DatabaseUrl) -> Result<(Self, CommittedStream), OpenError> {
-        match database {
+    pub(super) async fn open(config: &Config) -> Result<(Self, CommittedStream), OpenError> {
+        let keys = &config.data_keys;
+        match &config.database {
             DatabaseUrl::File(path) => {
-                let (store, committed) = store_sqlite::open(path)?;
+                let (store, committed) = store_sqlite::open_with_keys(path, keys)?;
                 Ok((Self::Sqlite(store), committed))
             }
             DatabaseUrl::Server(address) => {
-                let opened = store_postgres::open(address, Notifies::Yes).await;
+                let opened = store_postgres::open_with_keys(address, keys, Notifies::Yes).await;
                 let address = address.to_string();
                 let (store, committed) =
                     opened.map_err(|cause| OpenError::Postgres { address, cause })?;

@@ -29,6 +29,7 @@ mod compressed;
 mod copy;
 mod cross_origin;
 mod crowds;
+mod data_keys;
 mod database_files;
 mod delays;
 mod departed;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use domain::fair_use::{AddressKey, Caller, Claim, Claims};
-use domain::passenger::Phone;
 use domain::{Holder, RouteId, UserId};
+use store::DataKeys;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -33,10 +33,13 @@ pub(super) async fn of_routes(db: Db<'_>, routes: &[RouteId]) -> Result<HashMap<
     )?;
     let mut claims: HashMap<RouteId, Claims> = HashMap::new();
     for row in &run_outs {
-        claims.entry(id(row, "route_id")?).or_default().put(seat::holder(row)?, run_out(row)?);
+        claims
+            .entry(id(row, "route_id")?)
+            .or_default()
+            .put(seat::holder(row)?, run_out(db.keys(), row)?);
     }
     for row in &reserved {
-        let ticket = ticket(row)?;
+        let ticket = ticket(db.keys(), row)?;
         if let Some(ends_at) = ticket.expires_at {
             let claim = Claim { address: address(row)?, ..Claim::of_reservation(&ticket, ends_at) };
             claims.entry(ticket.route_id).or_default().put(Holder::Ticket(ticket.id), claim);
@@ -48,10 +51,12 @@ pub(super) async fn of_routes(db: Db<'_>, routes: &[RouteId]) -> Result<HashMap<
     Ok(claims)
 }
 
-fn run_out(row: &Row) -> Result<Claim> {
+fn run_out(keys: &DataKeys, row: &Row) -> Result<Claim> {
     let account: Option<UserId> = optional_id(row, "user_id")?;
     let phone: Option<String> = get(row, "phone")?;
-    let phone = phone.map(|digits| Caller::Phone(Phone::from_stored(digits)));
+    let (route_id, holder) = (id(row, "route_id")?, seat::holder(row)?);
+    let phone = phone.map(|stored| keys.phone_of_run_out(route_id, holder, stored));
+    let phone = phone.transpose()?.map(Caller::Phone);
     let ran_out_at = time(row, "ran_out_at")?;
     Ok(Claim {
         caller: account.map(Caller::Account).or(phone),

@@ -54,10 +54,11 @@ pub(super) async fn bookings(db: Db<'_>, wanted: &Wanted) -> Result<Bookings> {
         db.rows(TICKETS, values),
         db.rows(PAYMENTS, values)
     )?;
-    let mut tickets: Vec<Ticket> = tickets.iter().map(ticket).collect::<Result<_>>()?;
+    let mut tickets: Vec<Ticket> =
+        tickets.iter().map(|row| ticket(db.keys(), row)).collect::<Result<_>>()?;
     tickets.sort_unstable_by_key(|ticket| ticket.id.0);
     Ok(Bookings {
-        bookings: bookings.iter().map(booking).collect::<Result<_>>()?,
+        bookings: bookings.iter().map(|row| booking(db.keys(), row)).collect::<Result<_>>()?,
         tickets,
         payments: with_shares(&payments)?,
     })

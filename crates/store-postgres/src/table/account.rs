@@ -23,7 +23,7 @@ pub(crate) async fn state(db: Db<'_>, id: UserId) -> Result<Option<AccountState>
     let Some(row) = db.optional(&sql, &[&id.0]).await? else { return Ok(None) };
     let revoked: Vec<Uuid> = get(&row, "revoked")?;
     Ok(Some(AccountState {
-        user: user::of_row(&row)?,
+        user: user::of_row(db.keys(), &row)?,
         generation: read(&row, "generation", generation)?,
         spared: optional_id::<Uuid>(&row, "spared_token")?.map(TokenId),
         revoked: revoked.into_iter().map(TokenId).collect(),
@@ -92,10 +92,14 @@ pub(crate) async fn change(
 async fn delete(db: Db<'_>, known: &User, now: Timestamp) -> Result<()> {
     revoke_all(db, known.id, None).await?;
     user_word::delete(db, known).await?;
-    let sql = "UPDATE users SET email = $2, password_hash = '', phone = NULL, is_demo = false, \
-               disabled_at = $3, deleted_at = $3, updated_at = $3 WHERE id = $1";
+    let sql = "UPDATE users SET email = $2, password_hash = '', phone = $4, sealed = $5, \
+               is_demo = false, disabled_at = $3, deleted_at = $3, updated_at = $3 WHERE id = $1";
+    let without_phone = User { phone: None, ..known.clone() };
+    let person = db.keys().user_columns(&without_phone);
     let email = format!("deleted-{}@deleted.invalid", known.id);
-    these_rows("deleting an account", db.execute(sql, &[&known.id.0, &email, &now]).await?, 1)
+    let deleted =
+        db.execute(sql, &[&known.id.0, &email, &now, &person.phone, &person.sealed]).await?;
+    these_rows("deleting an account", deleted, 1)
 }
 
 async fn keep_an_administrator(db: Db<'_>, before: &User, after: Option<&User>) -> Result<()> {

@@ -1,14 +1,15 @@
 //! `bookings`, read: what was booked together, under one code.
 
-use domain::passenger::Phone;
-use domain::{Booking, BookingId, Contact, Pnr};
-use store::BookingView;
+use std::borrow::Cow;
+
+use domain::{Booking, BookingId, Pnr};
+use store::{BookingView, ContactColumns, DataKeys};
 use tokio_postgres::Row;
 
 use super::{payment, ticket, ticket_view};
 use crate::column::{get, id, optional_id, time};
 use crate::db::Db;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 
 /// The bookings that the rest of the statement names (from `FROM bookings b` on), in the columns that
 /// [`booking`] reads.
@@ -16,23 +17,27 @@ macro_rules! select_bookings {
     ($rest:literal) => {
         concat!(
             "SELECT b.id, b.pnr, b.user_id, b.contact_name, b.contact_phone, b.contact_email, \
-             b.created_at, b.updated_at ",
+             b.created_at, b.updated_at, b.sealed ",
             $rest
         )
     };
 }
 pub(crate) use select_bookings;
 
-pub(crate) fn booking(row: &Row) -> Result<Booking> {
+pub(crate) fn booking(keys: &DataKeys, row: &Row) -> Result<Booking> {
+    let booking_id: BookingId = id(row, "id")?;
+    let text = |name| Ok::<_, Fault>(get::<Option<&str>>(row, name)?.map(Cow::from));
+    let columns = ContactColumns {
+        sealed: get(row, "sealed")?,
+        phone: text("contact_phone")?.unwrap_or_default(),
+        name: text("contact_name")?,
+        email: text("contact_email")?,
+    };
     Ok(Booking {
-        id: id(row, "id")?,
+        id: booking_id,
         pnr: Pnr::from_stored(get(row, "pnr")?),
         user_id: optional_id(row, "user_id")?,
-        contact: Contact {
-            name: get(row, "contact_name")?,
-            phone: Phone::from_stored(get(row, "contact_phone")?),
-            email: get(row, "contact_email")?,
-        },
+        contact: keys.contact(booking_id, columns)?,
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,
     })
@@ -40,12 +45,12 @@ pub(crate) fn booking(row: &Row) -> Result<Booking> {
 
 pub(crate) async fn by_id(db: Db<'_>, id: BookingId) -> Result<Option<Booking>> {
     let sql = select_bookings!("FROM bookings b WHERE b.id = $1");
-    db.optional(sql, &[&id.0]).await?.as_ref().map(booking).transpose()
+    db.optional(sql, &[&id.0]).await?.map(|row| booking(db.keys(), &row)).transpose()
 }
 
 pub(crate) async fn by_pnr(db: Db<'_>, pnr: &Pnr) -> Result<Option<Booking>> {
     let sql = select_bookings!("FROM bookings b WHERE b.pnr = $1");
-    db.optional(sql, &[&pnr.as_str()]).await?.as_ref().map(booking).transpose()
+    db.optional(sql, &[&pnr.as_str()]).await?.map(|row| booking(db.keys(), &row)).transpose()
 }
 
 /// A booking with all that belongs to it.

@@ -1,18 +1,20 @@
 //! `tickets`, read.
 
-use domain::identity::{CountryCode, Identity, IdentityNumber, Passport, PassportNumber};
-use domain::passenger::{Passenger, Phone};
+use std::borrow::Cow;
+
+use domain::passenger::Passenger;
 use domain::{BookingId, Pnr, Ticket, TicketId};
 use jiff::Timestamp;
+use store::{DataKeys, TicketColumns, TicketPerson};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::column::{
     at, cancel_cause, count, gender, get, id, money, optional_id, optional_time, payment_status,
-    read, seat, segment, signed, ticket_status, time,
+    seat, segment, signed, ticket_status, time,
 };
 use crate::db::Db;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 
 /// The tickets that the rest of the statement names (from `FROM tickets t` on), in the columns that
 /// [`ticket`] reads.
@@ -23,16 +25,18 @@ macro_rules! select_tickets {
              t.to_city, t.from_stop_index, t.to_stop_index, t.seat_number, t.gender, t.price, \
              t.identity_number, t.passport_number, t.passport_country, t.phone, t.passenger_name, \
              t.status, t.payment_status, t.expires_at, t.suspended_at, t.cancelled_at, \
-             t.cancel_cause, t.changed_by_id, t.created_at, t.updated_at ",
+             t.cancel_cause, t.changed_by_id, t.created_at, t.updated_at, t.sealed ",
             $rest
         )
     };
 }
 pub(crate) use select_tickets;
 
-pub(crate) fn ticket(row: &Row) -> Result<Ticket> {
+pub(crate) fn ticket(keys: &DataKeys, row: &Row) -> Result<Ticket> {
+    let ticket_id: TicketId = id(row, "id")?;
+    let TicketPerson { name, phone, identity } = keys.ticket_person(ticket_id, columns(row)?)?;
     Ok(Ticket {
-        id: id(row, "id")?,
+        id: ticket_id,
         booking_id: id(row, "booking_id")?,
         pnr: Pnr::from_stored(get(row, "pnr")?),
         route_id: id(row, "route_id")?,
@@ -42,13 +46,9 @@ pub(crate) fn ticket(row: &Row) -> Result<Ticket> {
         to_city: get(row, "to_city")?,
         segment: segment(row)?,
         seat: seat(row, "seat_number")?,
-        passenger: Passenger {
-            name: get(row, "passenger_name")?,
-            gender: gender(row, "gender")?,
-            identity: identity(row)?,
-        },
+        passenger: Passenger { name, gender: gender(row, "gender")?, identity },
         price: money(row, "price")?,
-        phone: Phone::from_stored(get(row, "phone")?),
+        phone,
         status: ticket_status(row, "status")?,
         payment_status: payment_status(row, "payment_status")?,
         expires_at: optional_time(row, "expires_at")?,
@@ -61,16 +61,16 @@ pub(crate) fn ticket(row: &Row) -> Result<Ticket> {
     })
 }
 
-/// A ticket has an identity number or a passport, or neither.
-fn identity(row: &Row) -> Result<Option<Identity>> {
-    if let Some(number) = get(row, "identity_number")? {
-        return Ok(Some(Identity::Turkish(IdentityNumber::from_stored(number))));
-    }
-    let number: Option<String> = get(row, "passport_number")?;
-    let Some(number) = number else { return Ok(None) };
-    let country = read(row, "passport_country", |code: &str| CountryCode::parse(code).ok())?;
-    let number = PassportNumber::from_stored(number);
-    Ok(Some(Identity::Passport(Passport { number, country })))
+fn columns(row: &Row) -> Result<TicketColumns<'_>> {
+    let text = |name| Ok::<_, Fault>(get::<Option<&str>>(row, name)?.map(Cow::from));
+    Ok(TicketColumns {
+        sealed: get(row, "sealed")?,
+        phone: text("phone")?.unwrap_or_default(),
+        name: text("passenger_name")?.unwrap_or_default(),
+        identity_number: text("identity_number")?,
+        passport_number: text("passport_number")?,
+        passport_country: text("passport_country")?,
+    })
 }
 
 pub(crate) async fn by_ids(db: Db<'_>, ids: &[TicketId]) -> Result<Vec<Ticket>> {
@@ -79,12 +79,12 @@ pub(crate) async fn by_ids(db: Db<'_>, ids: &[TicketId]) -> Result<Vec<Ticket>> 
     }
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let sql = select_tickets!("FROM tickets t WHERE t.id = ANY($1)");
-    db.rows(sql, &[&ids]).await?.iter().map(ticket).collect()
+    db.rows(sql, &[&ids]).await?.iter().map(|row| ticket(db.keys(), row)).collect()
 }
 
 pub(crate) async fn by_id(db: Db<'_>, id: TicketId) -> Result<Option<Ticket>> {
     let sql = select_tickets!("FROM tickets t WHERE t.id = $1");
-    db.optional(sql, &[&id.0]).await?.as_ref().map(ticket).transpose()
+    db.optional(sql, &[&id.0]).await?.map(|row| ticket(db.keys(), &row)).transpose()
 }
 
 /// The first of the booking's.
@@ -93,13 +93,13 @@ pub(crate) async fn by_pnr(db: Db<'_>, pnr: &Pnr) -> Result<Option<Ticket>> {
         "FROM tickets t WHERE t.booking_id = (SELECT id FROM bookings WHERE pnr = $1) \
          ORDER BY t.id LIMIT 1"
     );
-    db.optional(sql, &[&pnr.as_str()]).await?.as_ref().map(ticket).transpose()
+    db.optional(sql, &[&pnr.as_str()]).await?.map(|row| ticket(db.keys(), &row)).transpose()
 }
 
 /// In the order in which they were booked, which is that of their ids.
 pub(crate) async fn of_booking(db: Db<'_>, booking_id: BookingId) -> Result<Vec<Ticket>> {
     let sql = select_tickets!("FROM tickets t WHERE t.booking_id = $1 ORDER BY t.id");
-    db.rows(sql, &[&booking_id.0]).await?.iter().map(ticket).collect()
+    db.rows(sql, &[&booking_id.0]).await?.iter().map(|row| ticket(db.keys(), row)).collect()
 }
 
 /// Whose hold has ended by now, longest ago first.

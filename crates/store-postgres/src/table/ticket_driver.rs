@@ -78,7 +78,10 @@ impl Driver {
         let in_use = figures.iter().filter(|figures| figures.tickets > 0);
         let facets = facets.and(in_use.map(|figures| figures.facet).collect());
         let one = |part: String| vec![(part, String::new())];
-        let text = |part: Option<&str>| one(part.unwrap_or_default().to_owned());
+        // A row stands under one of them.
+        let texts = |texts: Option<Vec<String>>| -> Vec<Key> {
+            texts.unwrap_or_default().into_iter().map(|text| (text, String::new())).collect()
+        };
         let uuid = |id: Option<uuid::Uuid>| one(id.unwrap_or_default().to_string());
         Ok(match by {
             TicketIndex::Pnr => {
@@ -93,12 +96,14 @@ impl Driver {
             }
             TicketIndex::Departure => departing(db, filter, facets).await?,
             TicketIndex::Identity => {
-                let number = filter.identity_number.as_ref().map(|number| number.as_str());
-                Self::Ranges(IDENTITY, text(number), facets)
+                let number = filter.identity_number.as_ref();
+                let number = number.map(|number| db.keys().identity_lookups(number));
+                Self::Ranges(IDENTITY, texts(number), facets)
             }
             TicketIndex::Phone => {
-                let phone = filter.phone.as_ref().map(|phone| phone.as_str());
-                Self::Ranges(PHONE, text(phone), facets)
+                let phone = filter.phone.as_ref();
+                let phone = phone.map(|phone| db.keys().phone_lookups(phone));
+                Self::Ranges(PHONE, texts(phone), facets)
             }
             TicketIndex::User => Self::Ranges(USER, uuid(filter.user_id.map(|id| id.0)), facets),
             TicketIndex::Issuer => {

@@ -7,11 +7,13 @@
 use std::collections::HashSet;
 
 use domain::TicketId;
-use store::{COUNTED_MAX, Facets, Page, Paged, TicketFilter, TicketIndex, TicketView};
+use domain::part::Part;
+use domain::passenger::IdentityNumber;
+use store::{COUNTED_MAX, DataKeys, Facets, Page, Paged, TicketFilter, TicketIndex, TicketView};
 use uuid::Uuid;
 
 use super::ticket_driver::Driver;
-use super::ticket_view;
+use super::{ticket, ticket_view};
 use crate::column::{at, get};
 use crate::condition::Where;
 use crate::db::Db;
@@ -31,7 +33,10 @@ pub(crate) async fn list(
 
 async fn ids(db: Db<'_>, filter: &TicketFilter, page: Page) -> Result<Paged<TicketId>> {
     let candidates = TicketIndex::candidates(filter);
-    let exact = candidates.iter().find(|by| rest(filter, **by).is_empty());
+    let keys = db.keys();
+    let is_exact =
+        |by: TicketIndex| rest(keys, filter, by).is_empty() && filter.phone_part.is_none();
+    let exact = candidates.iter().find(|by| is_exact(**by));
     if let Some(by) = exact {
         let driver = Driver::open(db, *by, filter).await?;
         let counted = driver.count(db, COUNTED_MAX + 1).await?;
@@ -47,20 +52,22 @@ async fn ids(db: Db<'_>, filter: &TicketFilter, page: Page) -> Result<Paged<Tick
     }
     let Some((count, by, driver)) = smallest else { return Ok(Paged::whole(Vec::new())) };
     let mut found = driver.newest(db, 0, LOOKED_AT_MAX).await?;
-    keep_matching(db, rest(filter, by), &mut found).await?;
+    keep_matching(db, rest(keys, filter, by), &mut found).await?;
+    if let Some(part) = &filter.phone_part {
+        keep_with_phone(db, part, &mut found).await?;
+    }
     Ok(page.of_looked_at(found, count > LOOKED_AT_MAX))
 }
 
-/// What of the filter the index does not answer.
-fn rest(filter: &TicketFilter, by: TicketIndex) -> Where {
+/// What of the filter the index does not answer, but for a part of the phone number.
+fn rest(keys: &DataKeys, filter: &TicketFilter, by: TicketIndex) -> Where {
     let mut rest = Where::default();
     if by != TicketIndex::Pnr {
         rest.and_some("t.pnr = ?", filter.pnr.as_ref(), |pnr| pnr.as_str().to_owned());
     }
     // No index has the parts of a text.
-    let part = |part: &domain::part::Part| part.as_str().to_owned();
+    let part = |part: &Part| part.as_str().to_owned();
     rest.and_some("strpos(t.pnr, ?) > 0", filter.pnr_part.as_ref(), part);
-    rest.and_some("strpos(t.phone, ?) > 0", filter.phone_part.as_ref(), part);
     if by != TicketIndex::Route {
         rest.and_some("t.route_id = ?", filter.route_id, |id| id.0);
     }
@@ -71,12 +78,13 @@ fn rest(filter: &TicketFilter, by: TicketIndex) -> Where {
         rest.and_some("t.issued_by_id = ?", filter.issued_by_id, |id| id.0);
     }
     if by != TicketIndex::Phone {
-        rest.and_some("t.phone = ?", filter.phone.as_ref(), |phone| phone.as_str().to_owned());
+        let phone = filter.phone.as_ref();
+        rest.and_some("t.phone = ANY(?)", phone, |phone| keys.phone_lookups(phone));
     }
     if by != TicketIndex::Identity {
-        rest.and_some("t.identity_number = ?", filter.identity_number.as_ref(), |number| {
-            number.as_str().to_owned()
-        });
+        let number = filter.identity_number.as_ref();
+        let lookups = |number: &IdentityNumber| keys.identity_lookups(number);
+        rest.and_some("t.identity_number = ANY(?)", number, lookups);
     }
     if !matches!(by, TicketIndex::Cities | TicketIndex::Departure) {
         let city = |key: &domain::CityKey| key.as_str().to_owned();
@@ -111,5 +119,14 @@ async fn keep_matching(db: Db<'_>, mut rest: Where, ids: &mut Vec<TicketId>) -> 
     let matching: HashSet<Uuid> =
         matching.iter().map(|row| get(row, "id")).collect::<Result<_>>()?;
     ids.retain(|id| matching.contains(&id.0));
+    Ok(())
+}
+
+/// A number that is sealed is looked at here: no statement can.
+async fn keep_with_phone(db: Db<'_>, part: &Part, ids: &mut Vec<TicketId>) -> Result<()> {
+    let found = ticket::by_ids(db, ids).await?;
+    let with_phone = found.iter().filter(|it| it.phone.as_str().contains(part.as_str()));
+    let matching: HashSet<TicketId> = with_phone.map(|ticket| ticket.id).collect();
+    ids.retain(|id| matching.contains(id));
     Ok(())
 }

@@ -1,7 +1,11 @@
 //! `users`: accounts and the hashes their passwords are compared with.
 
+use std::borrow::Cow;
+
 use domain::{Refusal, Role, User, UserId};
-use store::{ACCOUNTS_LOOKED_AT_MAX, Credentials, Page, Paged, UserBrief, UserFilter};
+use store::{
+    ACCOUNTS_LOOKED_AT_MAX, Credentials, DataKeys, Page, Paged, UserBrief, UserColumns, UserFilter,
+};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -9,18 +13,22 @@ use super::{account, user_word};
 use crate::column::{at, get, id, optional_time, read, role, time};
 use crate::condition::Where;
 use crate::db::Db;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 
 pub(super) const COLUMNS: &str = "id, email, first_name, last_name, phone, role, disabled_at, is_demo, \
-     created_at, updated_at";
+     created_at, updated_at, sealed";
 
-pub(super) fn of_row(row: &Row) -> Result<User> {
+pub(crate) fn of_row(keys: &DataKeys, row: &Row) -> Result<User> {
+    let user_id = id(row, "id")?;
+    let phone: Option<&str> = get(row, "phone")?;
+    let person = UserColumns { phone: phone.map(Cow::from), ..names(row)? };
+    let person = keys.user_person(user_id, person)?;
     Ok(User {
-        id: id(row, "id")?,
+        id: user_id,
         email: get(row, "email")?,
-        first_name: get(row, "first_name")?,
-        last_name: get(row, "last_name")?,
-        phone: get(row, "phone")?,
+        first_name: person.first_name.into_owned(),
+        last_name: person.last_name.into_owned(),
+        phone: person.phone.map(Cow::into_owned),
         role: role(row, "role")?,
         disabled_at: optional_time(row, "disabled_at")?,
         is_demo: get(row, "is_demo")?,
@@ -29,25 +37,33 @@ pub(super) fn of_row(row: &Row) -> Result<User> {
     })
 }
 
+fn names(row: &Row) -> Result<UserColumns<'_>> {
+    let text = |name| Ok::<_, Fault>(Cow::from(get::<&str>(row, name)?));
+    let (first_name, last_name) = (text("first_name")?, text("last_name")?);
+    Ok(UserColumns { sealed: get(row, "sealed")?, first_name, last_name, phone: None })
+}
+
 pub(crate) async fn insert(db: Db<'_>, user: &User, password_hash: &str) -> Result<()> {
+    let person = db.keys().user_columns(user);
     // Nothing of the transaction is lost by an address that is taken: it is no error of the database.
     let inserted = db
         .execute(
             "INSERT INTO users (id, email, password_hash, first_name, last_name, phone, role, \
-         disabled_at, is_demo, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (email) DO NOTHING",
+         disabled_at, is_demo, created_at, updated_at, sealed) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (email) DO NOTHING",
             &[
                 &user.id.0,
                 &user.email,
                 &password_hash,
-                &user.first_name,
-                &user.last_name,
-                &user.phone,
+                &person.first_name,
+                &person.last_name,
+                &person.phone,
                 &user.role.as_str(),
                 &user.disabled_at.map(at),
                 &user.is_demo,
                 &at(user.created_at),
                 &at(user.updated_at),
+                &person.sealed,
             ],
         )
         .await?;
@@ -59,6 +75,7 @@ pub(crate) async fn insert(db: Db<'_>, user: &User, password_hash: &str) -> Resu
 
 /// By e-mail address.
 pub(crate) async fn list(db: Db<'_>, filter: &UserFilter, page: Page) -> Result<Paged<User>> {
+    let of_row = |row: &Row| of_row(db.keys(), row);
     let mut conditions = Where::default();
     conditions.and("deleted_at IS NULL");
     conditions.and_some("role = ?", filter.role, Role::as_str);
@@ -76,22 +93,24 @@ pub(crate) async fn list(db: Db<'_>, filter: &UserFilter, page: Page) -> Result<
     let Some(beginning) = &filter.begins_with else {
         return conditions.page(db, COLUMNS, "users", "email", page, of_row).await;
     };
-    // From the first that begins so to behind the last.
+    // From the first that begins so to behind the last; and as what a whole name stands there.
     let from = conditions.push(Box::new(beginning.as_str().to_owned()));
     let to = conditions.push(Box::new(format!("{}{}", beginning.as_str(), char::MAX)));
+    let names = conditions.push(Box::new(db.keys().name_lookups(beginning)));
     // Of a word that begins nearly all accounts there is no use in reading them all. `OFFSET 0` keeps
     // the words in front: else all accounts would be gone through in the order of the answer.
     let found = format!(
-        "(SELECT u.* FROM (SELECT DISTINCT user_id FROM user_words WHERE word >= ${from} \
-         AND word < ${to} LIMIT {ACCOUNTS_LOOKED_AT_MAX}) w JOIN users u ON u.id = w.user_id \
-         OFFSET 0) found"
+        "(SELECT u.* FROM (SELECT DISTINCT user_id FROM (SELECT user_id FROM user_words \
+         WHERE word >= ${from} AND word < ${to} UNION ALL SELECT user_id FROM user_words \
+         WHERE word = ANY(${names})) w LIMIT {ACCOUNTS_LOOKED_AT_MAX}) w \
+         JOIN users u ON u.id = w.user_id OFFSET 0) found"
     );
     conditions.page(db, COLUMNS, &found, "email", page, of_row).await
 }
 
 pub(crate) async fn by_id(db: Db<'_>, id: UserId) -> Result<Option<User>> {
     let sql = format!("SELECT {COLUMNS} FROM users WHERE id = $1 AND deleted_at IS NULL");
-    db.optional(&sql, &[&id.0]).await?.as_ref().map(of_row).transpose()
+    db.optional(&sql, &[&id.0]).await?.map(|row| of_row(db.keys(), &row)).transpose()
 }
 
 /// As much of them as stands inside a ticket; unknown ones are left out.
@@ -100,13 +119,15 @@ pub(crate) async fn briefs(db: Db<'_>, ids: &[UserId]) -> Result<Vec<UserBrief>>
         return Ok(Vec::new());
     }
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let sql = "SELECT id, email, first_name, last_name FROM users WHERE id = ANY($1)";
+    let sql = "SELECT id, email, first_name, last_name, sealed FROM users WHERE id = ANY($1)";
     let brief = |row: &Row| {
+        let user_id = id(row, "id")?;
+        let person = db.keys().user_person(user_id, names(row)?)?;
         Ok(UserBrief {
-            id: id(row, "id")?,
+            id: user_id,
             email: get(row, "email")?,
-            first_name: get(row, "first_name")?,
-            last_name: get(row, "last_name")?,
+            first_name: person.first_name.into_owned(),
+            last_name: person.last_name.into_owned(),
         })
     };
     db.rows(sql, &[&ids]).await?.iter().map(brief).collect()
@@ -119,7 +140,7 @@ pub(crate) async fn credentials(db: Db<'_>, email: &str) -> Result<Option<Creden
     );
     let Some(row) = db.optional(&sql, &[&email]).await? else { return Ok(None) };
     Ok(Some(Credentials {
-        user: of_row(&row)?,
+        user: of_row(db.keys(), &row)?,
         password_hash: get(&row, "password_hash")?,
         generation: read(&row, "generation", account::generation)?,
     }))

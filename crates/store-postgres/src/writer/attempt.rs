@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use deadpool_postgres::Object;
 use domain::RouteEvent;
 use jiff::Timestamp;
-use store::{CommittedGroup, GroupHead, GroupId, GroupNumber, Writes};
+use store::{CommittedGroup, DataKeys, GroupHead, GroupId, GroupNumber, Writes};
 use tokio::time::{Duration, timeout};
 use tokio_postgres::error::SqlState;
 
@@ -62,7 +62,8 @@ impl Task {
         may_fill: bool,
     ) -> std::result::Result<CommittedGroup, Failed> {
         let client = self.pool.get().await.map_err(|error| Failed::Whole(error.into()))?;
-        let outcome = self.in_transaction(Db::new(&client), jobs, may_fill).await;
+        let keys = self.keys.clone();
+        let outcome = self.in_transaction(Db::new(&client, &keys), jobs, may_fill).await;
         if outcome.is_ok() {
             self.set.keep_routes();
             return outcome;
@@ -87,7 +88,7 @@ impl Task {
         // Its own place in memory: it is large, and part of every future around it.
         let decided = within_the_limit(Box::pin(self.decided(db, jobs, may_fill))).await?;
         let Decided { written, committed: group, row, now } = decided;
-        let mut batch = writes::batch(&written);
+        let mut batch = writes::batch(&written, db.keys());
         commit::add_group(&mut batch, &row, now);
         if self.notifies == Notifies::Yes {
             commit::add_notice(&mut batch, &row);
@@ -151,7 +152,9 @@ pub(super) async fn within_the_limit<T>(work: impl Future<Output = Result<T>>) -
 /// the clock in vain looks whether somebody sits on it.
 pub(super) async fn leave<T, E: WaitedInVain>(client: Object, outcome: &std::result::Result<T, E>) {
     let waited_in_vain = outcome.as_ref().is_err_and(WaitedInVain::waited_in_vain);
-    let db = Db::new(&client);
+    // Nothing of a person is read.
+    let keys = DataKeys::default();
+    let db = Db::new(&client, &keys);
     let left = async {
         db.batch("ROLLBACK").await?;
         if waited_in_vain {

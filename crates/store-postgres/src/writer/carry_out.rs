@@ -144,7 +144,7 @@ impl Task {
     /// Behind the clock the group is there, or never will be: whoever was about to commit it had the clock.
     async fn look_for(&mut self, id: Uuid) -> Result<bool> {
         let client = self.pool.get().await?;
-        let db = Db::new(&client);
+        let db = Db::new(&client, &self.keys);
         let asked = async {
             clock::take(db).await?;
             clock::is_committed(db, id).await

@@ -4,6 +4,7 @@
 use domain::fair_use::{AddressKey, Caller, Claim, RUN_OUT_SECONDS};
 use domain::{Holder, RouteId, TicketId};
 use jiff::{SignedDuration, Timestamp};
+use store::DataKeys;
 
 use crate::batch::{Batch, column};
 use crate::column::at;
@@ -40,7 +41,11 @@ struct RanOut<'a> {
     at: Timestamp,
 }
 
-pub(super) fn write<'a>(batch: &mut Batch<'a>, rows: &'a [(RouteId, Holder, Option<Claim>)]) {
+pub(super) fn write<'a>(
+    batch: &mut Batch<'a>,
+    keys: &DataKeys,
+    rows: &'a [(RouteId, Holder, Option<Claim>)],
+) {
     let (mut ran_out, mut taken_back) = (Vec::new(), Vec::new());
     for (route_id, holder, claim) in rows {
         match claim.as_ref().and_then(|claim| Some((claim, claim.ran_out_at?))) {
@@ -63,17 +68,17 @@ pub(super) fn write<'a>(batch: &mut Batch<'a>, rows: &'a [(RouteId, Holder, Opti
     if let Some(newest) = ran_out.iter().map(|row| row.at).max() {
         let oldest = newest - SignedDuration::from_secs(RUN_OUT_SECONDS);
         batch.add(FORGET, vec![Box::new(at(oldest))]);
-        note(batch, &ran_out);
+        note(batch, keys, &ran_out);
     }
 }
 
-fn note<'a>(batch: &mut Batch<'a>, ran_out: &[RanOut<'a>]) {
+fn note<'a>(batch: &mut Batch<'a>, keys: &DataKeys, ran_out: &[RanOut<'a>]) {
     let account = |claim: &Claim| match &claim.caller {
         Some(Caller::Account(id)) => Some(id.0),
         Some(Caller::Phone(_)) | None => None,
     };
-    let phone = |claim: &'a Claim| match &claim.caller {
-        Some(Caller::Phone(phone)) => Some(phone.as_str()),
+    let phone = |row: RanOut<'a>| match &row.claim.caller {
+        Some(Caller::Phone(phone)) => Some(keys.run_out_phone(row.route_id, row.holder, phone)),
         Some(Caller::Account(_)) | None => None,
     };
     batch.add(
@@ -83,7 +88,7 @@ fn note<'a>(batch: &mut Batch<'a>, ran_out: &[RanOut<'a>]) {
             column(ran_out, |row| seat::columns(row.holder).0),
             column(ran_out, |row| seat::columns(row.holder).1),
             column(ran_out, |row| account(row.claim)),
-            column(ran_out, |row| phone(row.claim)),
+            column(ran_out, |row| phone(row)),
             column(ran_out, |row| row.claim.address.map(|address| address.0.to_vec())),
             column(ran_out, |row| i64::from(row.claim.seats)),
             column(ran_out, |row| at(row.claim.since)),

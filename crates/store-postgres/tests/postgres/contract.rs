@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use store::contract::{Harness, controls};
-use store::{CommittedStream, Store};
+use store::{CommittedStream, DataKeys, Store};
 use store_postgres::{PostgresStore, open_by_callers_time};
 
 use crate::server::Database;
@@ -14,16 +14,18 @@ use crate::server::Database;
 pub(crate) struct Postgres {
     database: Database,
     open: Option<PostgresStore>,
+    keys: DataKeys,
 }
 
 #[async_trait::async_trait]
 impl Harness for Postgres {
     async fn new() -> Self {
-        Self { database: Database::with_tables().await, open: None }
+        Self { database: Database::with_tables().await, open: None, keys: DataKeys::default() }
     }
 
     async fn open(&mut self) -> (Arc<dyn Store>, CommittedStream) {
-        let (store, stream) = open_by_callers_time(&self.database.address()).await.unwrap();
+        let (store, stream) =
+            open_by_callers_time(&self.database.address(), &self.keys).await.unwrap();
         self.open = Some(store.clone());
         (Arc::new(store), stream)
     }
@@ -35,6 +37,32 @@ impl Harness for Postgres {
 }
 
 store::contract_tests!(Postgres);
+
+/// What reads and writes people, on a database with a data key.
+mod sealed {
+    use super::SealedPostgres;
+
+    store::contract_tests_of_people!(SealedPostgres);
+}
+
+/// The same with personal values encrypted.
+pub(crate) struct SealedPostgres(Postgres);
+
+#[async_trait::async_trait]
+impl Harness for SealedPostgres {
+    async fn new() -> Self {
+        let keys = DataKeys::parse("k1=c2VhdHdpcmUncyBvd24gdGVzdCBkYXRhIGtleSAgIDE").unwrap();
+        Self(Postgres { keys, ..Postgres::new().await })
+    }
+
+    async fn open(&mut self) -> (Arc<dyn Store>, CommittedStream) {
+        self.0.open().await
+    }
+
+    async fn close(&mut self, store: Arc<dyn Store>) {
+        self.0.close(store).await;
+    }
+}
 
 /// The same with the check in memory taken away: what is left is the key.
 struct ForgetfulPostgres(Postgres);

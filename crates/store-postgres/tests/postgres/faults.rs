@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use domain::Command;
+use store::DataKeys;
 use store::contract::Desk;
 use store::contract::audit::audit;
 use store::{CommandError, CommittedStream, StoreError};
@@ -30,7 +31,7 @@ impl Bench {
     }
 
     async fn at(database: Database, address: &store_postgres::Address) -> Self {
-        let (handle, stream) = open_by_callers_time(address).await.unwrap();
+        let (handle, stream) = open_by_callers_time(address, &DataKeys::default()).await.unwrap();
         let desk = Desk::at(Arc::new(handle.clone()), 1_000);
         desk.hire().await;
         let route = desk.route(40).await;

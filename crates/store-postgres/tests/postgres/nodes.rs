@@ -29,7 +29,8 @@ struct Node {
 impl Node {
     async fn on(database: &Database) -> Self {
         let address = database.address();
-        let (handle, stream) = open_by_callers_time(&address).await.unwrap();
+        let (handle, stream) =
+            open_by_callers_time(&address, &store::DataKeys::default()).await.unwrap();
         let (ears, heard) = store::heard_stream();
         let stop = CancellationToken::new();
         let listening = handle.listen(&address, ears, stop.clone());

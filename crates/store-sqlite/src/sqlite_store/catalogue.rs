@@ -52,7 +52,7 @@ impl Catalogue for SqliteStore {
     }
 
     async fn bus_stats(&self) -> Query<BusStats> {
-        self.readers.query(bus::stats).await
+        self.readers.query(|db| bus::stats(db)).await
     }
 
     async fn station(&self, id: StationId) -> Query<Option<Station>> {

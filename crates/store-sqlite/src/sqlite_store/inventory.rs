@@ -26,11 +26,11 @@ impl Inventory for SqliteStore {
     }
 
     async fn newest_group(&self) -> Query<GroupHead> {
-        self.readers.query(group::newest).await
+        self.readers.query(|db| group::newest(db)).await
     }
 
     async fn epoch(&self) -> Query<Epoch> {
-        self.readers.query(epoch::get).await
+        self.readers.query(|db| epoch::get(db)).await
     }
 
     async fn leave_epoch(&self, epoch: Epoch) -> Command<()> {
@@ -144,7 +144,7 @@ impl Inventory for SqliteStore {
     }
 
     async fn ticket_stats(&self) -> Query<TicketStats> {
-        self.readers.query(ticket::stats).await
+        self.readers.query(|db| ticket::stats(db)).await
     }
 
     async fn ticket_payments(&self, id: TicketId) -> Query<Vec<Payment>> {

@@ -34,7 +34,7 @@ impl People for SqliteStore {
     }
 
     async fn look_for_changed_accounts(&self) -> Query<()> {
-        let number = self.readers.query(user::changes).await?;
+        let number = self.readers.query(|db| user::changes(db)).await?;
         self.users.note_changes(number);
         Ok(())
     }

@@ -19,7 +19,7 @@ impl ViewerSessions for SqliteStore {
     }
 
     async fn viewer_session_keys(&self) -> Query<Vec<SessionKey>> {
-        self.readers.query(viewer_session::keys).await
+        self.readers.query(|db| viewer_session::keys(db)).await
     }
 
     async fn forget_viewer_sessions(&self, keys: Vec<SessionKey>) -> Command<()> {

@@ -11,14 +11,15 @@ use uuid::Uuid;
 
 use super::{refresh_family, user, user_word};
 use crate::column::{bytes, millis, optional_id, read};
+use crate::db::Db;
 use crate::fault::Result;
 
-pub(crate) fn state(connection: &Connection, id: UserId) -> Result<Option<AccountState>> {
-    let found = connection
+pub(crate) fn state(db: &Db, id: UserId) -> Result<Option<AccountState>> {
+    let found = db
         .prepare_cached("SELECT * FROM users WHERE id = ? AND deleted_at IS NULL")?
         .query_row([bytes(id.0)], |row| {
             Ok(AccountState {
-                user: user::of_row(row)?,
+                user: user::of_row(db.keys(), row)?,
                 generation: read(row, "generation", |number| Some(TokenGeneration(number)))?,
                 spared: optional_id::<Uuid>(row, "spared_token")?.map(TokenId),
                 revoked: Vec::new(),
@@ -26,7 +27,7 @@ pub(crate) fn state(connection: &Connection, id: UserId) -> Result<Option<Accoun
         })
         .optional()?;
     let Some(found) = found else { return Ok(None) };
-    let revoked = connection
+    let revoked = db
         .prepare_cached("SELECT token_id FROM revoked_tokens WHERE user_id = ?")?
         .query_map([bytes(id.0)], |row| row.get(0).map(|id| TokenId(Uuid::from_bytes(id))))?
         .collect::<rusqlite::Result<_>>()?;
@@ -36,7 +37,7 @@ pub(crate) fn state(connection: &Connection, id: UserId) -> Result<Option<Accoun
 /// Changes one account, and says how it was and how it is; a refusal changes nothing. Of one that was
 /// deleted: as it was, twice.
 pub(crate) fn change(
-    connection: &Connection,
+    connection: &Db,
     id: UserId,
     change: &AccountChange,
     made: Made<'_>,
@@ -104,16 +105,20 @@ fn edit(connection: &Connection, edited: &User) -> Result<()> {
 
 /// The row stays: tickets, payments and the audit name it. Its address is free, and what stands in its
 /// place is none that anybody can have: the top-level domain belongs to no one (RFC 2606).
-fn delete(connection: &Connection, known: &User, now: Timestamp) -> Result<()> {
+fn delete(connection: &Db, known: &User, now: Timestamp) -> Result<()> {
     revoke_all(connection, known.id, None)?;
-    user_word::delete(connection, known)?;
+    user_word::delete(connection, connection.keys(), known)?;
+    let without_phone = User { phone: None, ..known.clone() };
+    let person = connection.keys().user_columns(&without_phone);
     connection
         .prepare_cached(
-            "UPDATE users SET email = :email, password_hash = '', phone = NULL, is_demo = 0, \
-             disabled_at = :now, deleted_at = :now, updated_at = :now WHERE id = :id",
+            "UPDATE users SET email = :email, password_hash = '', phone = :phone, sealed = :sealed, \
+             is_demo = 0, disabled_at = :now, deleted_at = :now, updated_at = :now WHERE id = :id",
         )?
         .execute(named_params! {
             ":email": format!("deleted-{}@deleted.invalid", known.id),
+            ":phone": person.phone,
+            ":sealed": person.sealed,
             ":now": millis(now),
             ":id": bytes(known.id.0),
         })?;

@@ -1,44 +1,51 @@
 //! `bookings`: what was booked together, under one code.
 
-use domain::passenger::Phone;
-use domain::{Booking, BookingId, Contact, Pnr, TicketId};
+use std::borrow::Cow;
+
+use domain::{Booking, BookingId, Pnr, TicketId};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
-use store::BookingView;
+use store::{BookingView, ContactColumns, DataKeys};
 
 use super::ticket_views::TicketViews;
 use super::{payment, ticket};
-use crate::column::{bytes, id, millis, optional_id, read, time};
+use crate::column::{bytes, id, millis, optional_id, time, unopened};
+use crate::db::Db;
 use crate::fault::{Result, known_people};
 use crate::known_routes::KnownRoutes;
 
-fn booking(row: &Row<'_>) -> rusqlite::Result<Booking> {
+fn booking(keys: &DataKeys, row: &Row<'_>) -> rusqlite::Result<Booking> {
+    let id: BookingId = id(row, "id")?;
+    let columns = ContactColumns {
+        sealed: row.get("sealed")?,
+        phone: row.get::<_, String>("contact_phone")?.into(),
+        name: row.get::<_, Option<String>>("contact_name")?.map(Cow::from),
+        email: row.get::<_, Option<String>>("contact_email")?.map(Cow::from),
+    };
     Ok(Booking {
-        id: id(row, "id")?,
+        id,
         pnr: Pnr::from_stored(row.get("pnr")?),
         user_id: optional_id(row, "user_id")?,
-        contact: Contact {
-            name: row.get("contact_name")?,
-            phone: read(row, "contact_phone", |digits: String| Some(Phone::from_stored(digits)))?,
-            email: row.get("contact_email")?,
-        },
+        contact: keys.contact(id, columns).map_err(unopened)?,
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,
     })
 }
 
 const INSERT: &str = "INSERT INTO bookings (id, pnr, user_id, contact_name, contact_phone, \
-     contact_email, created_at, updated_at) VALUES (:id, :pnr, :user_id, :name, :phone, :email, \
-     :created_at, :updated_at)";
+     contact_email, sealed, created_at, updated_at) VALUES (:id, :pnr, :user_id, :name, :phone, \
+     :email, :sealed, :created_at, :updated_at)";
 
 /// A new booking. A code that another one has fails it.
-pub(crate) fn insert(connection: &Connection, booking: &Booking) -> Result<()> {
-    let inserted = connection.prepare_cached(INSERT)?.execute(named_params! {
+pub(crate) fn insert(db: &Db, booking: &Booking) -> Result<()> {
+    let contact = db.keys().contact_columns(booking);
+    let inserted = db.prepare_cached(INSERT)?.execute(named_params! {
         ":id": bytes(booking.id.0),
         ":pnr": booking.pnr.as_str(),
         ":user_id": booking.user_id.map(|id| bytes(id.0)),
-        ":name": booking.contact.name,
-        ":phone": booking.contact.phone.as_str(),
-        ":email": booking.contact.email,
+        ":name": contact.name,
+        ":phone": contact.phone,
+        ":email": contact.email,
+        ":sealed": contact.sealed,
         ":created_at": millis(booking.created_at),
         ":updated_at": millis(booking.updated_at),
     });
@@ -46,31 +53,33 @@ pub(crate) fn insert(connection: &Connection, booking: &Booking) -> Result<()> {
 }
 
 /// All of a booking that can change.
-pub(crate) fn update(connection: &Connection, booking: &Booking) -> Result<()> {
+pub(crate) fn update(db: &Db, booking: &Booking) -> Result<()> {
+    let contact = db.keys().contact_columns(booking);
     const UPDATE: &str = "UPDATE bookings SET contact_name = :name, contact_phone = :phone, \
-         contact_email = :email, updated_at = :updated_at WHERE id = :id";
-    let updated = connection.prepare_cached(UPDATE)?.execute(named_params! {
+         contact_email = :email, sealed = :sealed, updated_at = :updated_at WHERE id = :id";
+    let updated = db.prepare_cached(UPDATE)?.execute(named_params! {
         ":id": bytes(booking.id.0),
-        ":name": booking.contact.name,
-        ":phone": booking.contact.phone.as_str(),
-        ":email": booking.contact.email,
+        ":name": contact.name,
+        ":phone": contact.phone,
+        ":email": contact.email,
+        ":sealed": contact.sealed,
         ":updated_at": millis(booking.updated_at),
     });
     known_people(updated)
 }
 
-pub(crate) fn by_id(connection: &Connection, id: BookingId) -> Result<Option<Booking>> {
-    let found = connection
+pub(crate) fn by_id(db: &Db, id: BookingId) -> Result<Option<Booking>> {
+    let found = db
         .prepare_cached("SELECT * FROM bookings WHERE id = ?")?
-        .query_row([bytes(id.0)], booking)
+        .query_row([bytes(id.0)], |row| booking(db.keys(), row))
         .optional()?;
     Ok(found)
 }
 
-pub(crate) fn by_pnr(connection: &Connection, pnr: &Pnr) -> Result<Option<Booking>> {
-    let found = connection
+pub(crate) fn by_pnr(db: &Db, pnr: &Pnr) -> Result<Option<Booking>> {
+    let found = db
         .prepare_cached("SELECT * FROM bookings WHERE pnr = ?")?
-        .query_row([pnr.as_str()], booking)
+        .query_row([pnr.as_str()], |row| booking(db.keys(), row))
         .optional()?;
     Ok(found)
 }
@@ -92,14 +101,10 @@ pub(crate) fn of_ticket(connection: &Connection, ticket_id: TicketId) -> Result<
 }
 
 /// A booking with all that belongs to it.
-pub(crate) fn view(
-    connection: &Connection,
-    known: &KnownRoutes,
-    booking: Booking,
-) -> Result<BookingView> {
-    let mut views = TicketViews::new(connection, known);
-    let tickets = ticket::of_booking(connection, booking.id)?;
+pub(crate) fn view(db: &Db, known: &KnownRoutes, booking: Booking) -> Result<BookingView> {
+    let mut views = TicketViews::new(db, known);
+    let tickets = ticket::of_booking(db, booking.id)?;
     let tickets = tickets.into_iter().map(|ticket| views.of(ticket)).collect::<Result<_>>()?;
-    let payments = payment::of_booking(connection, booking.id)?;
+    let payments = payment::of_booking(db, booking.id)?;
     Ok(BookingView { booking, tickets, payments })
 }

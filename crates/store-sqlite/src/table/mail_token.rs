@@ -5,15 +5,16 @@
 
 use domain::{TokenGeneration, User, UserId};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::{OptionalExtension, named_params};
 use store::{AccountChange, LETTER_PAUSE_SECONDS, Made, TokenDigest, TokenLetter, TokenUse};
 
 use super::{account, outbox, user};
 use crate::column::{bytes, id, millis, read};
+use crate::db::Db;
 use crate::fault::Result;
 
 pub(crate) fn send_reset(
-    connection: &Connection,
+    connection: &Db,
     email: &str,
     letter: &TokenLetter,
     now: Timestamp,
@@ -26,7 +27,7 @@ pub(crate) fn send_reset(
 }
 
 pub(crate) fn send_verification(
-    connection: &Connection,
+    connection: &Db,
     user_id: UserId,
     letter: &TokenLetter,
     now: Timestamp,
@@ -40,7 +41,7 @@ pub(crate) fn send_verification(
 
 /// Not again within the pause. What has expired is forgotten on the way, of all accounts.
 fn begin(
-    connection: &Connection,
+    connection: &Db,
     (user_id, generation): (UserId, TokenGeneration),
     used_for: TokenUse,
     letter: &TokenLetter,
@@ -74,7 +75,7 @@ fn begin(
 
 /// The account before and after, if the token is good.
 pub(crate) fn reset(
-    connection: &Connection,
+    connection: &Db,
     digest: TokenDigest,
     hash: &str,
     made: Made<'_>,
@@ -85,11 +86,7 @@ pub(crate) fn reset(
 }
 
 /// Whose address is verified now, if the token is good.
-pub(crate) fn verify(
-    connection: &Connection,
-    digest: TokenDigest,
-    now: Timestamp,
-) -> Result<Option<User>> {
+pub(crate) fn verify(connection: &Db, digest: TokenDigest, now: Timestamp) -> Result<Option<User>> {
     let Some(user) = take(connection, TokenUse::Verify, digest, now)? else { return Ok(None) };
     connection
         .prepare_cached("UPDATE users SET email_verified_at = ? WHERE id = ?")?
@@ -99,7 +96,7 @@ pub(crate) fn verify(
 
 /// Whose a token is, while it may be used.
 pub(crate) fn holder(
-    connection: &Connection,
+    connection: &Db,
     used_for: TokenUse,
     digest: TokenDigest,
     now: Timestamp,
@@ -121,7 +118,7 @@ pub(crate) fn holder(
 }
 
 fn take(
-    connection: &Connection,
+    connection: &Db,
     used_for: TokenUse,
     digest: TokenDigest,
     now: Timestamp,
@@ -133,7 +130,7 @@ fn take(
     Ok(user)
 }
 
-fn is_verified(connection: &Connection, user_id: UserId) -> Result<bool> {
+fn is_verified(connection: &Db, user_id: UserId) -> Result<bool> {
     let since: Option<i64> = connection
         .prepare_cached("SELECT email_verified_at FROM users WHERE id = ?")?
         .query_row([bytes(user_id.0)], |row| row.get(0))?;

@@ -11,6 +11,7 @@ use crate::column::{
     bytes, count, id, millis, money, optional_id, optional_time, payment_method, payment_state,
     signed, time,
 };
+use crate::db::Db;
 use crate::fault::{Result, known_people, one_row};
 use crate::known_routes::KnownRoutes;
 
@@ -177,7 +178,7 @@ const OF_USER: &str = "SELECT payment_id, ticket_id FROM payment_shares \
 
 /// One row for each ticket that was paid for, by newest payment.
 pub(crate) fn history(
-    connection: &Connection,
+    connection: &Db,
     known: &KnownRoutes,
     user_id: UserId,
     page: Page,

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use store::{REFRESH_FAMILIES_MAX, RefreshToken, TokenDigest};
 
 use crate::column::{bytes, id, millis, read, time};
+use crate::db::Db;
 use crate::fault::Result;
 
 struct Family {
@@ -51,7 +52,7 @@ pub(crate) fn begin(
 /// Whose family it is, if `shown` is its next token and the account is as it was; then `next` is. Else the
 /// family ends.
 pub(crate) fn go_on(
-    connection: &Connection,
+    connection: &Db,
     shown: TokenDigest,
     next: &RefreshToken,
     now: Timestamp,

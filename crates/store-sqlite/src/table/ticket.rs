@@ -1,19 +1,21 @@
 //! `tickets`.
 
+use std::borrow::Cow;
+
 use domain::fair_use::{Claim, Claims};
-use domain::identity::{CountryCode, Identity, IdentityNumber, Passport, PassportNumber};
-use domain::passenger::{Passenger, Phone};
+use domain::passenger::Passenger;
 use domain::ticket::CancelCause;
 use domain::{BookingId, CityKey, Holder, Pnr, RouteId, Ticket, TicketId};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
-use store::{Facets, TicketFigures, TicketStats};
+use store::{DataKeys, Facets, TicketColumns, TicketFigures, TicketPerson, TicketStats};
 
 use super::{expired_hold, reserved_from};
 use crate::column::{
-    bytes, cancel_cause, count, gender, id, millis, money, optional_id, optional_time,
-    payment_status, read, seat, segment_at, ticket_status, time,
+    self, bytes, cancel_cause, count, gender, id, millis, money, optional_id, optional_time,
+    payment_status, seat, segment_at, ticket_status, time, unopened,
 };
+use crate::db::Db;
 use crate::fault::{Result, known_people};
 
 /// The tickets that the condition names, in the columns that [`ticket`] reads, in its order.
@@ -23,32 +25,30 @@ macro_rules! select {
             "SELECT id, pnr, route_id, user_id, issued_by_id, from_city, to_city, from_stop_index, \
              to_stop_index, seat_number, gender, price, identity_number, phone, passenger_name, \
              status, payment_status, expires_at, suspended_at, cancelled_at, cancel_cause, \
-             changed_by_id, created_at, updated_at, booking_id, passport_number, passport_country \
-             FROM tickets WHERE ",
+             changed_by_id, created_at, updated_at, booking_id, passport_number, passport_country, \
+             sealed FROM tickets WHERE ",
             $condition
         )
     };
 }
 
-fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
+fn ticket(keys: &DataKeys, row: &Row<'_>) -> rusqlite::Result<Ticket> {
+    let id: TicketId = id(row, 0)?;
+    let TicketPerson { name, phone, identity } = person(keys, id, row)?;
     Ok(Ticket {
-        id: id(row, 0)?,
-        booking_id: id(row, 24)?,
+        id,
+        booking_id: column::id(row, 24)?,
         pnr: Pnr::from_stored(row.get(1)?),
-        route_id: id(row, 2)?,
+        route_id: column::id(row, 2)?,
         user_id: optional_id(row, 3)?,
         issued_by_id: optional_id(row, 4)?,
         from_city: row.get(5)?,
         to_city: row.get(6)?,
         segment: segment_at(row, 7, 8)?,
         seat: seat(row, 9)?,
-        passenger: Passenger {
-            name: row.get(14)?,
-            gender: gender(row, 10)?,
-            identity: identity(row)?,
-        },
+        passenger: Passenger { name, gender: gender(row, 10)?, identity },
         price: money(row, 11)?,
-        phone: Phone::from_stored(row.get(13)?),
+        phone,
         status: ticket_status(row, 15)?,
         payment_status: payment_status(row, 16)?,
         expires_at: optional_time(row, 17)?,
@@ -61,35 +61,39 @@ fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
     })
 }
 
-/// A ticket has an identity number or a passport, or neither.
-fn identity(row: &Row<'_>) -> rusqlite::Result<Option<Identity>> {
-    let number: Option<String> = row.get(12)?;
-    if let Some(number) = number {
-        return Ok(Some(Identity::Turkish(IdentityNumber::from_stored(number))));
-    }
-    let number: Option<String> = row.get(25)?;
-    let Some(number) = number else { return Ok(None) };
-    let country = read(row, 26, |code: String| CountryCode::parse(&code).ok())?;
-    let number = PassportNumber::from_stored(number);
-    Ok(Some(Identity::Passport(Passport { number, country })))
+fn person(keys: &DataKeys, id: TicketId, row: &Row<'_>) -> rusqlite::Result<TicketPerson> {
+    // Borrowed: a list reads these columns for thousands of rows.
+    let text =
+        |at: usize| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_str_or_null()?.map(Cow::from));
+    let columns = TicketColumns {
+        sealed: row.get(27)?,
+        phone: text(13)?.unwrap_or_default(),
+        name: text(14)?.unwrap_or_default(),
+        identity_number: text(12)?,
+        passport_number: text(25)?,
+        passport_country: text(26)?,
+    };
+    keys.ticket_person(id, columns).map_err(unopened)
 }
 
 const INSERT: &str = "INSERT INTO tickets (id, booking_id, pnr, route_id, user_id, issued_by_id, from_city, \
      to_city, from_stop_index, to_stop_index, seat_number, gender, price, identity_number, phone, \
      passenger_name, status, payment_status, expires_at, suspended_at, cancelled_at, cancel_cause, \
      changed_by_id, created_at, updated_at, from_key, to_key, facet, passport_number, \
-     passport_country) \
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+     passport_country, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+     ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const UPDATE: &str = "UPDATE tickets SET seat_number = :seat, gender = :gender, phone = :phone, \
-     passenger_name = :passenger_name, status = :status, payment_status = :payment_status, \
+     passenger_name = :passenger_name, identity_number = :identity_number, \
+     passport_number = :passport_number, passport_country = :passport_country, sealed = :sealed, status = :status, payment_status = :payment_status, \
      facet = :facet, expires_at = :expires_at, suspended_at = :suspended_at, cancelled_at = :cancelled_at, \
      cancel_cause = :cancel_cause, changed_by_id = :changed_by_id, updated_at = :updated_at \
      WHERE id = :id";
 
 /// A new ticket. An id that exists already fails it: a ticket is never written over.
-pub(crate) fn insert(connection: &Connection, ticket: &Ticket) -> Result<()> {
+pub(crate) fn insert(db: &Db, ticket: &Ticket) -> Result<()> {
+    let person = db.keys().ticket_columns(ticket);
     // In the order of the columns: to look each of them up by its name takes longer than to bind it.
-    let inserted = connection.prepare_cached(INSERT)?.execute(params![
+    let inserted = db.prepare_cached(INSERT)?.execute(params![
         bytes(ticket.id.0),
         bytes(ticket.booking_id.0),
         ticket.pnr.as_str(),
@@ -103,9 +107,9 @@ pub(crate) fn insert(connection: &Connection, ticket: &Ticket) -> Result<()> {
         ticket.seat.get(),
         ticket.passenger.gender.as_str(),
         ticket.price.get(),
-        ticket.passenger.identity_number().map(IdentityNumber::as_str),
-        ticket.phone.as_str(),
-        ticket.passenger.name,
+        person.identity_number,
+        person.phone,
+        person.name,
         ticket.status.as_str(),
         ticket.payment_status.as_str(),
         ticket.expires_at.map(millis),
@@ -118,20 +122,27 @@ pub(crate) fn insert(connection: &Connection, ticket: &Ticket) -> Result<()> {
         CityKey::new(&ticket.from_city).as_str(),
         CityKey::new(&ticket.to_city).as_str(),
         Facets::of_ticket(ticket),
-        ticket.passenger.passport().map(|passport| passport.number.as_str()),
-        ticket.passenger.passport().map(|passport| passport.country.as_str()),
+        person.passport_number,
+        person.passport_country,
+        person.sealed,
     ]);
     known_people(inserted)
 }
 
 /// All of a ticket that can change.
-pub(crate) fn update(connection: &Connection, ticket: &Ticket) -> Result<()> {
-    let updated = connection.prepare_cached(UPDATE)?.execute(named_params! {
+pub(crate) fn update(db: &Db, ticket: &Ticket) -> Result<()> {
+    // The document cannot change; but a row from before there was a key is sealed whole.
+    let person = db.keys().ticket_columns(ticket);
+    let updated = db.prepare_cached(UPDATE)?.execute(named_params! {
         ":id": bytes(ticket.id.0),
         ":seat": ticket.seat.get(),
         ":gender": ticket.passenger.gender.as_str(),
-        ":phone": ticket.phone.as_str(),
-        ":passenger_name": ticket.passenger.name,
+        ":phone": person.phone,
+        ":passenger_name": person.name,
+        ":identity_number": person.identity_number,
+        ":passport_number": person.passport_number,
+        ":passport_country": person.passport_country,
+        ":sealed": person.sealed,
         ":status": ticket.status.as_str(),
         ":payment_status": ticket.payment_status.as_str(),
         ":facet": Facets::of_ticket(ticket),
@@ -145,30 +156,30 @@ pub(crate) fn update(connection: &Connection, ticket: &Ticket) -> Result<()> {
     known_people(updated)
 }
 
-pub(crate) fn by_id(connection: &Connection, id: TicketId) -> Result<Option<Ticket>> {
-    let found = connection
+pub(crate) fn by_id(db: &Db, id: TicketId) -> Result<Option<Ticket>> {
+    let found = db
         .prepare_cached(select!("id = ?"))?
-        .query_row([bytes(id.0)], ticket)
+        .query_row([bytes(id.0)], |row| ticket(db.keys(), row))
         .optional()?;
     Ok(found)
 }
 
 /// The first of the booking's.
-pub(crate) fn by_pnr(connection: &Connection, pnr: &Pnr) -> Result<Option<Ticket>> {
-    let found = connection
+pub(crate) fn by_pnr(db: &Db, pnr: &Pnr) -> Result<Option<Ticket>> {
+    let found = db
         .prepare_cached(select!(
             "booking_id = (SELECT id FROM bookings WHERE pnr = ?) ORDER BY id LIMIT 1"
         ))?
-        .query_row([pnr.as_str()], ticket)
+        .query_row([pnr.as_str()], |row| ticket(db.keys(), row))
         .optional()?;
     Ok(found)
 }
 
 /// In the order in which they were booked, which is that of their ids.
-pub(crate) fn of_booking(connection: &Connection, booking_id: BookingId) -> Result<Vec<Ticket>> {
-    let tickets = connection
+pub(crate) fn of_booking(db: &Db, booking_id: BookingId) -> Result<Vec<Ticket>> {
+    let tickets = db
         .prepare_cached(select!("booking_id = ? ORDER BY id"))?
-        .query_map([bytes(booking_id.0)], ticket)?
+        .query_map([bytes(booking_id.0)], |row| ticket(db.keys(), row))?
         .collect::<rusqlite::Result<_>>()?;
     Ok(tickets)
 }
@@ -189,20 +200,16 @@ pub(crate) fn due_holds(
 }
 
 /// What is reserved on a route and not paid.
-pub(crate) fn claims(
-    connection: &Connection,
-    route_id: RouteId,
-    claims: &mut Claims,
-) -> Result<()> {
-    let reserved: Vec<Ticket> = connection
+pub(crate) fn claims(db: &Db, route_id: RouteId, claims: &mut Claims) -> Result<()> {
+    let reserved: Vec<Ticket> = db
         // `+`: through the legs that are taken, not through the holds of all routes.
         .prepare_cached(select!(
             "id IN (SELECT holder_id FROM seat_legs WHERE route_id = ? AND holder_kind = 0) \
              AND +status = 'RESERVED'"
         ))?
-        .query_map([bytes(route_id.0)], ticket)?
+        .query_map([bytes(route_id.0)], |row| ticket(db.keys(), row))?
         .collect::<rusqlite::Result<_>>()?;
-    let addresses = reserved_from::of_route(connection, route_id)?;
+    let addresses = reserved_from::of_route(db, route_id)?;
     for ticket in &reserved {
         if let Some(ends_at) = ticket.expires_at {
             let address = addresses.get(&ticket.id).copied();

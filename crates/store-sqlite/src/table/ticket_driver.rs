@@ -13,6 +13,7 @@ use store::{Facets, TicketFilter, TicketIndex};
 use super::newest::{Key, Newest, Range, Statements, newest};
 use super::{blob, text, ticket};
 use crate::column::{bounds, count, signed};
+use crate::db::Db;
 use crate::fault::Result;
 
 /// Tickets of one route or one day that are gathered at the most. A bus has some dozens of seats and a
@@ -54,15 +55,15 @@ impl Runs {
 }
 
 impl Driver {
-    pub(crate) fn open(
-        connection: &Connection,
-        by: TicketIndex,
-        filter: &TicketFilter,
-    ) -> Result<Self> {
+    pub(crate) fn open(connection: &Db, by: TicketIndex, filter: &TicketFilter) -> Result<Self> {
         let facets = Facets::of(filter.status, filter.payment_status, filter.gender);
         // A range that no ticket at all is in need not be asked for.
         let facets = facets.and(ticket::facets_in_use(connection)?);
         let one = |value: Value| vec![vec![value]];
+        // A row stands under one of them.
+        let texts = |texts: Option<Vec<String>>| -> Vec<Vec<Value>> {
+            texts.unwrap_or_default().into_iter().map(|one| vec![text(one)]).collect()
+        };
         let id = |id: Option<uuid::Uuid>| id.map_or(Value::Null, blob);
         Ok(match by {
             TicketIndex::Pnr => {
@@ -84,13 +85,13 @@ impl Driver {
             TicketIndex::Departure => departing(connection, filter, facets)?,
             TicketIndex::Identity => {
                 let number = filter.identity_number.as_ref();
-                let number = number.map_or(Value::Null, |number| text(number.as_str()));
-                by_index(IDENTITY, &one(number), facets)
+                let number = number.map(|number| connection.keys().identity_lookups(number));
+                by_index(IDENTITY, &texts(number), facets)
             }
             TicketIndex::Phone => {
                 let phone = filter.phone.as_ref();
-                let phone = phone.map_or(Value::Null, |phone| text(phone.as_str()));
-                by_index(PHONE, &one(phone), facets)
+                let phone = phone.map(|phone| connection.keys().phone_lookups(phone));
+                by_index(PHONE, &texts(phone), facets)
             }
             TicketIndex::User => by_index(USER, &one(id(filter.user_id.map(|id| id.0))), facets),
             TicketIndex::Issuer => {

@@ -4,24 +4,24 @@
 use std::collections::HashMap;
 
 use domain::{Refusal, RouteId, Ticket, TicketId, UserId};
-use rusqlite::Connection;
 use store::{RouteView, TicketView, UserBrief};
 
 use super::{ticket, user};
+use crate::db::Db;
 use crate::fault::Result;
 use crate::known_routes::KnownRoutes;
 
 /// Those of one query, and what it has read for them so far.
 pub(crate) struct TicketViews<'a> {
-    connection: &'a Connection,
+    db: &'a Db,
     known: &'a KnownRoutes,
     routes: HashMap<RouteId, RouteView>,
     people: HashMap<UserId, Option<UserBrief>>,
 }
 
 impl<'a> TicketViews<'a> {
-    pub(crate) fn new(connection: &'a Connection, known: &'a KnownRoutes) -> Self {
-        Self { connection, known, routes: HashMap::new(), people: HashMap::new() }
+    pub(crate) fn new(db: &'a Db, known: &'a KnownRoutes) -> Self {
+        Self { db, known, routes: HashMap::new(), people: HashMap::new() }
     }
 
     pub(crate) fn of(&mut self, ticket: Ticket) -> Result<TicketView> {
@@ -32,7 +32,7 @@ impl<'a> TicketViews<'a> {
     }
 
     pub(crate) fn required(&mut self, id: TicketId) -> Result<TicketView> {
-        let ticket = ticket::by_id(self.connection, id)?.ok_or(Refusal::TicketNotFound)?;
+        let ticket = ticket::by_id(self.db, id)?.ok_or(Refusal::TicketNotFound)?;
         self.of(ticket)
     }
 
@@ -40,7 +40,7 @@ impl<'a> TicketViews<'a> {
         if let Some(view) = self.routes.get(&id) {
             return Ok(view.clone());
         }
-        let view = self.known.required(self.connection, id)?;
+        let view = self.known.required(self.db, id)?;
         self.routes.insert(id, view.clone());
         Ok(view)
     }
@@ -50,7 +50,7 @@ impl<'a> TicketViews<'a> {
         if let Some(brief) = self.people.get(&id) {
             return Ok(brief.clone());
         }
-        let brief = user::brief(self.connection, id)?;
+        let brief = user::brief(self.db, id)?;
         self.people.insert(id, brief.clone());
         Ok(brief)
     }

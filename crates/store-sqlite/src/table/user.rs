@@ -1,22 +1,31 @@
 //! `users`: accounts and the hashes their passwords are compared with.
 
+use std::borrow::Cow;
+
 use domain::{Refusal, TokenGeneration, User, UserId};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
-use store::{ACCOUNTS_LOOKED_AT_MAX, Credentials, Page, Paged, UserBrief, UserFilter};
+use store::{
+    ACCOUNTS_LOOKED_AT_MAX, Credentials, DataKeys, Page, Paged, UserBrief, UserColumns, UserFilter,
+};
 
-use super::{Where, text, user_word};
-use crate::column::{bytes, id, millis, optional_time, read, role, time};
+use super::{Where, json_texts, text, user_word};
+use crate::column::{bytes, id, millis, optional_time, read, role, time, unopened};
+use crate::db::Db;
 use crate::fault::{Result, is_taken};
 use crate::known_users::KnownUsers;
 
-pub(super) fn of_row(row: &Row<'_>) -> rusqlite::Result<User> {
+pub(crate) fn of_row(keys: &DataKeys, row: &Row<'_>) -> rusqlite::Result<User> {
+    let id = id(row, "id")?;
+    let phone: Option<String> = row.get("phone")?;
+    let person = UserColumns { phone: phone.map(Cow::from), ..names(row)? };
+    let person = keys.user_person(id, person).map_err(unopened)?;
     Ok(User {
-        id: id(row, "id")?,
+        id,
         email: row.get("email")?,
-        first_name: row.get("first_name")?,
-        last_name: row.get("last_name")?,
-        phone: row.get("phone")?,
+        first_name: person.first_name.into_owned(),
+        last_name: person.last_name.into_owned(),
+        phone: person.phone.map(Cow::into_owned),
         role: role(row, "role")?,
         disabled_at: optional_time(row, "disabled_at")?,
         is_demo: row.get("is_demo")?,
@@ -25,21 +34,32 @@ pub(super) fn of_row(row: &Row<'_>) -> rusqlite::Result<User> {
     })
 }
 
-pub(crate) fn insert(connection: &Connection, user: &User, password_hash: &str) -> Result<()> {
-    let inserted = connection
+fn names(row: &Row<'_>) -> rusqlite::Result<UserColumns<'static>> {
+    Ok(UserColumns {
+        sealed: row.get("sealed")?,
+        first_name: row.get::<_, String>("first_name")?.into(),
+        last_name: row.get::<_, String>("last_name")?.into(),
+        phone: None,
+    })
+}
+
+pub(crate) fn insert(db: &Db, user: &User, password_hash: &str) -> Result<()> {
+    let person = db.keys().user_columns(user);
+    let inserted = db
         .prepare_cached(
             "INSERT INTO users (id, email, password_hash, first_name, last_name, phone, role, \
-             disabled_at, is_demo, created_at, updated_at) VALUES (:id, :email, :password_hash, \
-             :first_name, :last_name, :phone, :role, :disabled_at, :is_demo, :created_at, \
-             :updated_at)",
+             disabled_at, is_demo, created_at, updated_at, sealed) VALUES (:id, :email, \
+             :password_hash, :first_name, :last_name, :phone, :role, :disabled_at, :is_demo, \
+             :created_at, :updated_at, :sealed)",
         )?
         .execute(named_params! {
             ":id": bytes(user.id.0),
             ":email": user.email,
             ":password_hash": password_hash,
-            ":first_name": user.first_name,
-            ":last_name": user.last_name,
-            ":phone": user.phone,
+            ":first_name": person.first_name,
+            ":last_name": person.last_name,
+            ":phone": person.phone,
+            ":sealed": person.sealed,
             ":role": user.role.as_str(),
             ":disabled_at": user.disabled_at.map(millis),
             ":is_demo": user.is_demo,
@@ -50,14 +70,11 @@ pub(crate) fn insert(connection: &Connection, user: &User, password_hash: &str) 
         Err(error) if is_taken(&error) => return Err(Refusal::EmailTaken.into()),
         other => drop(other?),
     }
-    user_word::insert(connection, user)
+    user_word::insert(db, db.keys(), user)
 }
 
-pub(crate) fn list(
-    connection: &Connection,
-    filter: &UserFilter,
-    page: Page,
-) -> Result<Paged<User>> {
+pub(crate) fn list(db: &Db, filter: &UserFilter, page: Page) -> Result<Paged<User>> {
+    let of_row = |row: &Row<'_>| of_row(db.keys(), row);
     let mut conditions = Where::default();
     conditions.and("deleted_at IS NULL", []);
     // Of accounts that were found by their words, no index of roles finds them again.
@@ -82,15 +99,18 @@ pub(crate) fn list(
             UserFilter { role: Some(_), .. } => "users INDEXED BY users_by_role",
             _ => "users INDEXED BY users_in_use",
         };
-        return Ok(conditions.page(connection, "*", table, "email", page, of_row)?);
+        return Ok(conditions.page(db, "*", table, "email", page, of_row)?);
     };
     let (from, to) = range(beginning.as_str());
+    let names = json_texts(&db.keys().name_lookups(beginning));
     // Of a word that begins nearly all accounts there is no use in reading them all.
-    let found = "(SELECT DISTINCT user_id FROM user_words WHERE word >= ? AND word < ? LIMIT ?) w \
+    let found = "(SELECT DISTINCT user_id FROM (SELECT user_id FROM user_words \
+                 WHERE word >= ? AND word < ? UNION ALL SELECT user_id FROM user_words \
+                 WHERE word IN (SELECT value FROM json_each(?))) LIMIT ?) w \
                  CROSS JOIN users u ON u.id = w.user_id";
     let looked_at = i64::try_from(ACCOUNTS_LOOKED_AT_MAX).unwrap_or(i64::MAX);
-    let before = [text(from), text(to), Value::Integer(looked_at)];
-    Ok(conditions.page_of(connection, before, "u.*", found, "email", page, of_row)?)
+    let before = [text(from), text(to), names, Value::Integer(looked_at)];
+    Ok(conditions.page_of(db, before, "u.*", found, "email", page, of_row)?)
 }
 
 /// What begins with this, from its first to behind its last.
@@ -106,23 +126,24 @@ pub(crate) fn changes(connection: &Connection) -> Result<i64> {
     Ok(number)
 }
 
-pub(crate) fn by_id(connection: &Connection, id: UserId) -> Result<Option<User>> {
-    let found = connection
+pub(crate) fn by_id(db: &Db, id: UserId) -> Result<Option<User>> {
+    let found = db
         .prepare_cached("SELECT * FROM users WHERE id = ? AND deleted_at IS NULL")?
-        .query_row([bytes(id.0)], of_row)
+        .query_row([bytes(id.0)], |row| of_row(db.keys(), row))
         .optional()?;
     Ok(found)
 }
 
-pub(crate) fn brief(connection: &Connection, user_id: UserId) -> Result<Option<UserBrief>> {
-    let found = connection
-        .prepare_cached("SELECT id, email, first_name, last_name FROM users WHERE id = ?")?
+pub(crate) fn brief(db: &Db, user_id: UserId) -> Result<Option<UserBrief>> {
+    let found = db
+        .prepare_cached("SELECT id, email, first_name, last_name, sealed FROM users WHERE id = ?")?
         .query_row([bytes(user_id.0)], |row| {
+            let person = db.keys().user_person(user_id, names(row)?).map_err(unopened)?;
             Ok(UserBrief {
-                id: id(row, 0)?,
-                email: row.get(1)?,
-                first_name: row.get(2)?,
-                last_name: row.get(3)?,
+                id: user_id,
+                email: row.get("email")?,
+                first_name: person.first_name.into_owned(),
+                last_name: person.last_name.into_owned(),
             })
         })
         .optional()?;
@@ -131,23 +152,19 @@ pub(crate) fn brief(connection: &Connection, user_id: UserId) -> Result<Option<U
 
 /// The same, read only when it is not known already. What a transaction reads is not remembered: it
 /// may be undone.
-pub(crate) fn known_brief(
-    connection: &Connection,
-    known: &KnownUsers,
-    id: UserId,
-) -> Result<Option<UserBrief>> {
+pub(crate) fn known_brief(db: &Db, known: &KnownUsers, id: UserId) -> Result<Option<UserBrief>> {
     match known.get(id) {
         Some(known) => Ok(Some(UserBrief::of(&known.user))),
-        None => brief(connection, id),
+        None => brief(db, id),
     }
 }
 
-pub(crate) fn credentials(connection: &Connection, email: &str) -> Result<Option<Credentials>> {
-    let found = connection
+pub(crate) fn credentials(db: &Db, email: &str) -> Result<Option<Credentials>> {
+    let found = db
         .prepare_cached("SELECT * FROM users WHERE email = ? AND deleted_at IS NULL")?
         .query_row([email], |row| {
             Ok(Credentials {
-                user: of_row(row)?,
+                user: of_row(db.keys(), row)?,
                 password_hash: row.get("password_hash")?,
                 generation: read(row, "generation", |number| Some(TokenGeneration(number)))?,
             })

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use store::contract::Harness;
-use store::{CommittedStream, Store};
+use store::{CommittedStream, DataKeys, Store};
 use store_sqlite::SqliteStore;
 use tempfile::TempDir;
 
 pub(crate) struct Sqlite {
     folder: TempDir,
     open: Option<SqliteStore>,
+    keys: DataKeys,
 }
 
 impl Sqlite {
@@ -22,11 +23,11 @@ impl Sqlite {
 #[async_trait::async_trait]
 impl Harness for Sqlite {
     async fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), open: None }
+        Self { folder: tempfile::tempdir().unwrap(), open: None, keys: DataKeys::default() }
     }
 
     async fn open(&mut self) -> (Arc<dyn Store>, CommittedStream) {
-        let (store, stream) = store_sqlite::open(&self.path()).unwrap();
+        let (store, stream) = store_sqlite::open_with_keys(&self.path(), &self.keys).unwrap();
         self.open = Some(store.clone());
         (Arc::new(store), stream)
     }
@@ -35,6 +36,25 @@ impl Harness for Sqlite {
         drop(store);
         let store = self.open.take().expect("what is closed was open");
         tokio::task::spawn_blocking(move || store.close()).await.unwrap();
+    }
+}
+
+/// The same with personal values encrypted.
+pub(crate) struct SealedSqlite(Sqlite);
+
+#[async_trait::async_trait]
+impl Harness for SealedSqlite {
+    async fn new() -> Self {
+        let keys = DataKeys::parse("k1=c2VhdHdpcmUncyBvd24gdGVzdCBkYXRhIGtleSAgIDE").unwrap();
+        Self(Sqlite { keys, ..Sqlite::new().await })
+    }
+
+    async fn open(&mut self) -> (Arc<dyn Store>, CommittedStream) {
+        self.0.open().await
+    }
+
+    async fn close(&mut self, store: Arc<dyn Store>) {
+        self.0.close(store).await;
     }
 }
 

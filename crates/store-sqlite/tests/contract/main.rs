@@ -10,10 +10,17 @@
 
 mod harness;
 
-use harness::{ForgetfulSqlite, KeylessSqlite, Sqlite};
+use harness::{ForgetfulSqlite, KeylessSqlite, SealedSqlite, Sqlite};
 use store::contract::controls;
 
 store::contract_tests!(Sqlite);
+
+/// What reads and writes people, on a database with a data key.
+mod sealed {
+    use super::SealedSqlite;
+
+    store::contract_tests_of_people!(SealedSqlite);
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn without_the_check_in_memory_the_key_refuses() {

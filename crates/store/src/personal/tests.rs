@@ -1,0 +1,58 @@
+use domain::identity::IdentityNumber;
+use domain::passenger::Phone;
+use uuid::Uuid;
+
+use super::*;
+
+fn keys(byte: u8) -> DataKeys {
+    let key = base64::engine::general_purpose::STANDARD.encode([byte; 32]);
+    DataKeys::parse(&format!("k{byte}={key}")).unwrap()
+}
+
+fn plain() -> TicketColumns<'static> {
+    TicketColumns {
+        sealed: None,
+        phone: "5321234567".into(),
+        name: "Ayşe Yılmaz".into(),
+        identity_number: Some("10000000146".into()),
+        passport_number: None,
+        passport_country: None,
+    }
+}
+
+#[test]
+fn a_ticket_is_sealed_whole_and_found_by_its_hashes() {
+    let (keys, id) = (keys(1), TicketId(Uuid::from_u128(7)));
+    let stored = keys.ticket_again(id, plain()).unwrap().unwrap();
+    let phone = Phone::parse("5321234567").unwrap();
+    let number = IdentityNumber::parse("10000000146").unwrap();
+    assert_eq!(keys.phone_lookups(&phone)[0], stored.phone);
+    assert_eq!(Some(keys.identity_lookups(&number)[0].as_str()), stored.identity_number.as_deref());
+    assert_eq!(stored.name, "");
+    assert!(keys.ticket_again(id, stored.clone()).unwrap().is_none(), "once is enough");
+    let other = keys.ticket_person(TicketId(Uuid::from_u128(8)), stored.clone());
+    assert_eq!(other.err(), Some(Unopened::OtherRow), "put into another ticket's row");
+    let person = keys.ticket_person(id, stored).unwrap();
+    assert_eq!((person.name.as_str(), person.phone), ("Ayşe Yılmaz", phone));
+    assert_eq!(person.identity, Some(Identity::Turkish(number)));
+}
+
+#[test]
+fn without_a_key_a_row_is_stored_as_it_is_and_read_with_any() {
+    let id = TicketId(Uuid::from_u128(7));
+    assert!(DataKeys::default().ticket_again(id, plain()).unwrap().is_none());
+    assert_eq!(keys(1).ticket_person(id, plain()).unwrap().name, "Ayşe Yılmaz");
+}
+
+#[test]
+fn a_phone_number_that_ran_out_belongs_to_its_seat() {
+    let (keys, route) = (keys(1), RouteId(Uuid::from_u128(1)));
+    let holder = |number| Holder::Ticket(TicketId(Uuid::from_u128(number)));
+    let phone = Phone::parse("5321234567").unwrap();
+    let stored = keys.run_out_phone(route, holder(1), &phone).into_owned();
+    assert!(!stored.contains("5321"));
+    assert_eq!(keys.phone_of_run_out(route, holder(1), stored.clone()), Ok(phone.clone()));
+    assert!(keys.phone_of_run_out(route, holder(2), stored).is_err());
+    let before = keys.phone_of_run_out(route, holder(1), "5321234567".to_owned());
+    assert_eq!(before, Ok(phone));
+}

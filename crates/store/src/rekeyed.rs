@@ -1,0 +1,16 @@
+//! What a run of `seatwire rekey` has done, on every driver.
+
+/// Rows that one step reads, and seals again in one transaction: sales wait for no longer than that.
+pub const REKEY_ROWS_AT_ONCE: usize = 200;
+
+/// Of all tables together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rekeyed {
+    /// Rows that were looked at.
+    pub read: u64,
+    /// Those that were sealed again.
+    pub sealed: u64,
+    /// Those that were found sealed otherwise when all was looked at once more. If there are none, the
+    /// database has forgotten the other keys.
+    pub left: u64,
+}
