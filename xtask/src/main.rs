@@ -7,6 +7,7 @@ mod console;
 mod docs;
 mod postgres;
 mod program;
+mod redis;
 mod stage;
 mod tool;
 mod workspace;
@@ -27,6 +28,8 @@ cargo xtask chaos [options]      thousands of viewers on a server that is killed
                                  --nodes 3: on three that share a PostgreSQL
                                  (--seconds 60, --seed N; `--help` lists the rest)
 cargo xtask postgres             a throw-away PostgreSQL for the tests of store-postgres, until ctrl-c
+cargo xtask redis [sentinel | cluster]
+                                 a throw-away Redis, Sentinels or Cluster to try things on, until ctrl-c
 cargo xtask docs [folder]        the documents as a web site, for any web server (target/site)
 cargo xtask attack [--seconds N | --schema]
                                  floods, slow clients, bombs and timing against a server of its own; what
@@ -57,6 +60,7 @@ async fn obey(words: &[&str]) -> Result<()> {
         ["simulate", options @ ..] => simulate(&workspace, options).await,
         ["chaos", options @ ..] => stage::chaos(&workspace, options).await,
         ["postgres"] => serve_postgres().await,
+        ["redis", shape @ ..] => redis::serve(shape).await,
         ["docs"] => docs::write(&workspace, &workspace.path("target/site")).await,
         ["docs", folder] => docs::write(&workspace, &std::path::absolute(folder)?).await,
         ["attack", options @ ..] => stage::attack(&workspace, options).await,

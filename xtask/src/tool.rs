@@ -24,6 +24,7 @@ pub(crate) enum Tool {
     Nextest,
     Postgres,
     Promtool,
+    Redis,
 }
 
 impl Tool {
@@ -45,6 +46,7 @@ impl Tool {
             Self::Nextest => on_path(&["cargo-nextest"]).is_some(),
             Self::Postgres => postgres::is_installed(),
             Self::Promtool => on_path(&["promtool"]).is_some(),
+            Self::Redis => throwaway_redis::is_installed(),
         }
     }
 
@@ -57,6 +59,7 @@ impl Tool {
             Self::Nextest => &[],
             Self::Postgres => &["postgresql"],
             Self::Promtool => &["prometheus"],
+            Self::Redis => &["redis-server"],
         }
     }
 
@@ -72,6 +75,9 @@ impl Tool {
             Self::Curl => "curl",
             Self::Postgres => "PostgreSQL 14 or newer (Debian: postgresql)",
             Self::Promtool => "promtool (Debian: prometheus; else from prometheus.io)",
+            Self::Redis => {
+                "Redis 7 or newer (`redis-server` and `redis-cli` on PATH; Debian: redis-server)"
+            }
             Self::Nextest => "cargo-nextest (`cargo install cargo-nextest --locked`)",
         }
     }

@@ -18,7 +18,7 @@ struct Room {
 
 const DRIVERS: [&str; 5] = ["rusqlite", "tokio-postgres", "postgres", "redis", "deadpool-postgres"];
 
-const HOUSE: [Room; 9] = [
+const HOUSE: [Room; 10] = [
     Room {
         name: "domain",
         may_name: &[],
@@ -49,6 +49,11 @@ const HOUSE: [Room; 9] = [
         never_knows: &["axum", "hyper", "rusqlite", "redis"],
     },
     Room {
+        name: "fanout-redis",
+        may_name: &["domain", "store"],
+        never_knows: &["axum", "hyper", "rusqlite", "tokio-postgres"],
+    },
+    Room {
         name: "booking",
         may_name: &["domain", "store"],
         never_knows: &["axum", "rusqlite", "tokio-postgres", "redis"],
@@ -68,6 +73,7 @@ const HOUSE: [Room; 9] = [
         may_name: &[
             "booking",
             "domain",
+            "fanout-redis",
             "rooms",
             "site",
             "socketio",
@@ -82,10 +88,10 @@ const HOUSE: [Room; 9] = [
 ];
 
 /// Not part of the program: they may name whom they like, and nobody may name them.
-const OUTBUILDINGS: [&str; 3] = ["bench", "simulator", "xtask"];
+const OUTBUILDINGS: [&str; 4] = ["bench", "simulator", "throwaway-redis", "xtask"];
 
 /// The crates of the house that hold a driver and so may be named by `server` alone.
-const DRIVER_CRATES: [&str; 2] = ["store-sqlite", "store-postgres"];
+const DRIVER_CRATES: [&str; 3] = ["fanout-redis", "store-sqlite", "store-postgres"];
 
 /// Who depends on whom outside tests: for every crate of the workspace the crates it names itself
 /// and, for each library it reaches, one way there.
