@@ -22,6 +22,7 @@ mod proxies;
 mod rate;
 mod reader;
 mod recovery;
+mod redis;
 mod refused;
 mod seat_limits;
 mod secret;
@@ -56,6 +57,7 @@ pub(crate) use proxies::TrustedProxies;
 pub(crate) use rate::rate;
 pub(crate) use rate::{ClassRates, Rate};
 pub(crate) use recovery::Recovery;
+pub(crate) use redis::RedisUrl;
 pub(crate) use secret::Secret;
 pub(crate) use time::HoldSeconds;
 pub(crate) use tls::Tls;
@@ -84,6 +86,8 @@ pub(crate) struct Config {
     pub(crate) database_direct: Option<Box<Address>>,
     /// What personal values are encrypted with; none: they are stored as they are.
     pub(crate) data_keys: DataKeys,
+    /// The fast path to other servers of the database; `None` leaves that to the database.
+    pub(crate) redis: Option<RedisUrl>,
     pub(crate) mode: Mode,
     pub(crate) jwt: JwtConfig,
     /// The first ADMIN to create; `None` leaves that to the demo data or to an earlier start.
@@ -216,13 +220,13 @@ mod tests {
         let file = "colour = 'red'\ntimezone = 3";
         let env = [("SEATWIRE_LISTEN", "nowhere"), ("SEATWIRE_HOLD_SECOND", "1")];
         assert_eq!(
-            faults(&["--hold-seconds=0", "--redis", "redis://cache", "--lgo=info"], &env, file),
+            faults(&["--hold-seconds=0", "--redis", "cache", "--lgo=info"], &env, file),
             [
                 "SEATWIRE_LISTEN: \"nowhere\" is not `host:port`, such as `localhost:3000`",
+                "--redis: names no Redis: it must begin with redis://, redis+sentinel:// or \
+                 redis+cluster:// (rediss… for TLS)",
                 "--hold-seconds: \"0\" is not a whole number of seconds from 1 to 86400",
                 "seatwire.toml: timezone: must be a string, not an integer",
-                "--redis: running more than one node is not supported by this version; leave it \
-                 unset",
                 "--lgo: is not a flag; did you mean `--log`?",
                 "seatwire.toml: colour: is not a setting; `seatwire --help` lists them",
                 "SEATWIRE_HOLD_SECOND: is not a setting; did you mean `SEATWIRE_HOLD_SECONDS`?",
@@ -260,13 +264,16 @@ mod tests {
 
     #[test]
     fn check_config_with_a_fault_prints_both_and_exits_with_2() {
-        let env = [("SEATWIRE_JWT_SECRET", "hunter2"), ("SEATWIRE_REDIS", "redis://:pw@cache")];
+        let env = [("SEATWIRE_JWT_SECRET", "hunter2"), ("SEATWIRE_IYZICO_API_KEY", "key:pw@cache")];
         let outcome = check(&["check-config"], &env, "");
         let Outcome::Print { text, faults, exit_code } = outcome else { panic!("{outcome:?}") };
         assert_eq!(exit_code, EXIT_CODE_FAULT);
         assert_eq!(faults.len(), 2);
         assert!(text.contains("jwt_secret = (not understood)   (SEATWIRE_JWT_SECRET)\n"), "{text}");
-        assert!(text.contains("redis = (not supported)   (SEATWIRE_REDIS)\n"), "{text}");
+        assert!(
+            text.contains("iyzico_api_key = (not supported)   (SEATWIRE_IYZICO_API_KEY)\n"),
+            "{text}"
+        );
         assert!(!format!("{text}{faults:?}").contains("hunter2"));
         assert!(!format!("{text}{faults:?}").contains(":pw@"));
     }

@@ -9,9 +9,10 @@ mod process;
 use std::time::Duration;
 
 use booking::Source;
+use fanout_redis::metrics as redis;
 use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-use store::LiveHolds;
+use store::{FanOutState, LiveHolds};
 use store_sqlite::metrics::{COMMIT_SECONDS, GROUP_COMMANDS, QUEUE_COMMANDS};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +26,8 @@ pub(crate) const SALES: &str = "seatwire_sales_total";
 pub(crate) const PAYMENTS: &str = "seatwire_payments_total";
 pub(crate) const EVENTS: &str = "seatwire_events_total";
 pub(crate) const GENERATIONS: &str = "seatwire_begun_anew_total";
+pub(crate) const GROUPS: &str = "seatwire_groups_total";
+const FAN_OUT_DOWN: &str = "seatwire_fan_out_down";
 const CONNECTIONS: &str = "seatwire_connections";
 const SUBSCRIPTIONS: &str = "seatwire_subscriptions";
 const WATCHED_ROUTES: &str = "seatwire_watched_routes";
@@ -76,7 +79,7 @@ const SECONDS: &[f64] =
 const COMMANDS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
 #[rustfmt::skip]
-const METRICS: [Metric; 24] = [
+const METRICS: [Metric; 29] = [
     counter(HTTP_REQUESTS, &["method", "route", "status"],
         "Answers by the address as /openapi.json has it; pages and unknown addresses are `other`."),
     Metric { name: HTTP_SECONDS, kind: Kind::Histogram(SECONDS), labels: &["route"],
@@ -88,6 +91,15 @@ const METRICS: [Metric; 24] = [
     counter(EVENTS, &["type"], "Events that were committed and told, by type."),
     counter(GENERATIONS, &[], "Times that all viewers of this node were closed to begin anew: \
         the database went back to an older state, or on without this node."),
+    counter(GROUPS, &["way"], "Groups of writes, by the way on which this node has them: its `own`, \
+        `told` by another node, `named` by another one and read then, `read` from the database."),
+    level(FAN_OUT_DOWN, &[], "1 while other nodes are not heard: what they commit is looked for \
+        four times a second."),
+    counter(redis::PUBLISHED, &[], "Groups and bus positions that were handed to Redis."),
+    counter(redis::DROPPED, &["reason"], "What was not: no link (`down`), too much waiting (`queue`); \
+        and what came and was not taken: too much (`unheard`), not understood (`unreadable`). The \
+        database has it."),
+    counter(redis::LOST, &[], "Times that the link to Redis was lost."),
     level(CONNECTIONS, &["transport"],
         "Live viewers: `socketio`, plain `websocket`, `sse`."),
     level(SUBSCRIPTIONS, &[], "Subscriptions to routes."),
@@ -131,6 +143,11 @@ pub(crate) fn start() -> Result<PrometheusHandle, BuildError> {
             Kind::Histogram(_) => describe_histogram!(*name, *help),
         }
     }
+    redis::begin();
+    metrics::counter!(GENERATIONS).increment(0);
+    for way in ["own", "told", "named", "read"] {
+        metrics::counter!(GROUPS, "way" => way).increment(0);
+    }
     gauge!(CERTIFICATE_EXPIRY).set(0.0);
     gauge!(START_TIME).set(Source::system().now().as_millisecond() as f64 / 1e3);
     gauge!(BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
@@ -163,6 +180,8 @@ fn look(gateway: &Gateway, holds: LiveHolds) {
         gauge!(CONNECTIONS, "transport" => transport).set(count as f64);
     }
     gauge!(SUBSCRIPTIONS).set(watched.iter().map(|(_, viewers)| *viewers).sum::<usize>() as f64);
+    let is_down = gateway.fan_out() == FanOutState::Down;
+    gauge!(FAN_OUT_DOWN).set(if is_down { 1.0 } else { 0.0 });
     gauge!(WATCHED_ROUTES).set(watched.len() as f64);
     gauge!(ROOM_LOG_BYTES).set(stats.log_bytes as f64);
     metrics::counter!(ROOM_WRITES).absolute(stats.writes);

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod data;
+mod redis;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -108,8 +109,14 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let (data, committed) = Data::open(&config).await?;
     let stopping = CancellationToken::new();
     let (ears, heard) = store::heard_stream();
-    let direct = config.database_direct.as_deref();
-    let fan_out = data.fan_out(&config.database, direct, ears, &stopping);
+    let (fan_out, link) = match &config.redis {
+        Some(url) => redis::open(url, &config.database, &*data.store(), ears).await?,
+        None => {
+            let direct = config.database_direct.as_deref();
+            (data.fan_out(&config.database, direct, ears, &stopping), redis::no_link())
+        }
+    };
+    let link = tokio::spawn(link);
     let groups = Groups { committed, fan_out, heard };
     let (app, forgotten) = assemble(&config, data.store(), groups, metrics.clone()).await?;
     accounts::settle(&app, &config).await.map_err(StartError::Accounts)?;
@@ -202,6 +209,8 @@ async fn serve(config: Config) -> Result<(), StartError> {
             drop(watching.await);
         }
         app.desk.close().await;
+        // Only now: what was committed last is told, too.
+        link.abort();
         chores.close();
         chores.wait().await;
     };

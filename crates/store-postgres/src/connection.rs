@@ -117,6 +117,11 @@ impl Address {
         Ok(Self { config, tls })
     }
 
+    /// The name of the database on its server.
+    pub fn database(&self) -> &str {
+        self.config.get_dbname().unwrap_or_default()
+    }
+
     /// One connection, and the task that drives it.
     pub(crate) async fn connect(
         &self,

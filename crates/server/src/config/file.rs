@@ -154,8 +154,9 @@ mod tests {
             ("[server]\nlisten = 'a:1'", "server: is a table, and settings stand in none"),
             ("hold-seconds = 1", "hold-seconds: is not a setting; did you mean `hold_seconds`?"),
             (
-                "redis = 1",
-                "redis: running more than one node is not supported by this version; leave it unset",
+                "iyzico_api_key = 1",
+                "iyzico_api_key: iyzico is not supported by this version, which pays by the mock \
+                 provider; leave it unset",
             ),
         ] {
             assert_eq!(faults(&[], &[], file), [format!("seatwire.toml: {fault}")]);

@@ -15,6 +15,7 @@ pub(super) enum Id {
     Database,
     DatabaseDirect,
     DataKey,
+    Redis,
     Mode,
     Log,
     HoldSeconds,
@@ -46,7 +47,6 @@ pub(super) enum Id {
     LimitMessage,
     ConnectionsPerAddress,
     RateLimit,
-    Redis,
     IyzicoApiKey,
     IyzicoSecretKey,
     IyzicoBaseUrl,
@@ -133,7 +133,6 @@ const ACCOUNTS: &str = "Accounts";
 const CLIENTS: &str = "Clients";
 const LATER: &str = "Not supported by this version (refused when set)";
 
-const NO_NODES: &str = "running more than one node is not supported by this version";
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
@@ -172,6 +171,11 @@ pub(super) const SETTINGS: [Setting; 44] = [
         Fallback::Unset("none"),
         "Encrypts phones, identity numbers and names at rest: 32 bytes in base64, or `id=key,…`, the \
          first encrypts").secret(),
+    row(SERVER, Id::Redis, ["redis", "SEATWIRE_REDIS", "redis"], "URL",
+        Fallback::Unset("none"),
+        "The fast path between servers of one PostgreSQL database: redis://user:password@host, \
+         redis+sentinel://host,host/service or redis+cluster://host,host; rediss with TLS")
+        .secret(),
     row(SERVER, Id::Mode, ["mode", "SEATWIRE_MODE", "mode"], "MODE",
         Fallback::Text("development"),
         "development or production, which refuses unsafe settings"),
@@ -288,8 +292,6 @@ pub(super) const SETTINGS: [Setting; 44] = [
         Fallback::Text("on"),
         "off keeps none of these limits, nor that of unpaid seats: for load tests on loopback").toml(TomlType::Boolean),
 
-    row(LATER, Id::Redis, ["redis", "SEATWIRE_REDIS", "redis"], "URL",
-        Fallback::Unset("none"), "Fan-out between nodes").secret().unsupported(NO_NODES),
     row(LATER, Id::IyzicoApiKey,
         ["iyzico_api_key", "SEATWIRE_IYZICO_API_KEY", "iyzico-api-key"], "KEY",
         Fallback::Unset("none"), "iyzico's API key").secret().unsupported(NO_IYZICO),
@@ -338,7 +340,7 @@ mod tests {
     #[test]
     fn what_is_not_supported_is_refused_by_name_from_every_source() {
         let refused: Vec<_> = SETTINGS.iter().filter(|row| row.unsupported.is_some()).collect();
-        assert_eq!(refused.len(), 4);
+        assert_eq!(refused.len(), 3);
         for setting in refused {
             let sentence = format!("{}; leave it unset", setting.unsupported.unwrap_or_default());
             for value in ["anything", ""] {

@@ -21,7 +21,7 @@ use super::secret::Secret;
 use super::settings::Id;
 use super::{
     ClassRates, Config, accounts, choice, database, listen, log_filter, mail, origins, proxies,
-    rate, seat_limits, time, tls,
+    rate, redis, seat_limits, time, tls,
 };
 use crate::identity::guessable::{is_common, is_guessable_secret};
 
@@ -68,6 +68,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let database = reader.read(Id::Database, database::database);
     let database_direct = reader.read(Id::DatabaseDirect, database::direct);
     let data_keys = reader.read_as(Id::DataKey, data_keys, |_| String::new());
+    let redis = reader.read(Id::Redis, redis::redis);
     let log = reader.read(Id::Log, log_filter::log);
     let hold_seconds =
         reader.read_as(Id::HoldSeconds, time::hold_seconds, |hold| hold.get().to_string());
@@ -133,6 +134,12 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
         reader
             .fault(Id::DatabaseDirect, "is for a PostgreSQL database; a file has no other address");
     }
+    if redis.is_some() && matches!(database, Some(DatabaseUrl::File(_))) {
+        reader.fault(
+            Id::Redis,
+            "is the way between servers of one PostgreSQL database; a SQLite file has one server",
+        );
+    }
     if let Some(DatabaseUrl::Server(_)) = &database {
         match purpose {
             Purpose::Upkeep => {
@@ -189,6 +196,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
             database: database?,
             database_direct,
             data_keys: data_keys.unwrap_or_default(),
+            redis,
             mode: mode?,
             jwt: JwtConfig {
                 secret: jwt_secret,

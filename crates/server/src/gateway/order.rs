@@ -11,12 +11,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{BusPosition, RouteId};
+use metrics::counter;
 use store::{
     Ask, CommittedGroup, CommittedStream, Epoch, FanOut, FanOutState, GROUPS_READ_MAX, GroupHead,
     GroupOrder, Heard, HeardStream, Inventory, OrderError, StoreError,
 };
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
+
+use crate::metrics::GROUPS;
 
 /// A question to the database that has no answer by then is asked again.
 const ANSWER_SECONDS: u64 = 5;
@@ -100,7 +103,10 @@ impl Sources {
                     let (now, mut release) = (begun.elapsed(), |group| released.group(group));
                     match answer {
                         Some(Answer::Newest(newest)) => order.newest(newest, now)?,
-                        Some(Answer::Groups(groups)) => order.groups(groups, now, &mut release)?,
+                        Some(Answer::Groups(groups)) => {
+                            came("read", groups.len() as u64);
+                            order.groups(groups, now, &mut release)?;
+                        }
                         None => order.unanswered(now),
                     }
                 }
@@ -112,15 +118,20 @@ impl Sources {
                 }
                 group = self.committed.next() => {
                     let Some(group) = group else { return Ok(()) };
+                    came("own", 1);
                     // Before it is put in order: others may be waiting for just this one.
                     self.fan_out.group(&group);
                     order.take(group, begun.elapsed(), &mut |group| released.group(group));
                 }
                 heard = self.heard.next(), if hears => match heard {
                     Some(Heard::Group(group)) => {
+                        came("told", 1);
                         order.take(group, begun.elapsed(), &mut |group| released.group(group));
                     }
-                    Some(Heard::Number(number)) => order.hint(number, begun.elapsed()),
+                    Some(Heard::Number(number)) => {
+                        came("named", 1);
+                        order.hint(number, begun.elapsed());
+                    }
                     Some(Heard::Position { route_id, position }) => {
                         released.position(route_id, position);
                     }
@@ -131,6 +142,11 @@ impl Sources {
             }
         }
     }
+}
+
+/// What came, by the way on which it did; some of it twice.
+fn came(way: &'static str, count: u64) {
+    counter!(GROUPS, "way" => way).increment(count);
 }
 
 async fn answered<T>(question: &mut Option<Question<T>>) -> Option<T> {

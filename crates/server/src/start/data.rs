@@ -33,7 +33,9 @@ impl Data {
                 Ok((Self::Sqlite(store), committed))
             }
             DatabaseUrl::Server(address) => {
-                let opened = store_postgres::open_with_keys(address, keys, Notifies::Yes).await;
+                // Told through Redis, so the database need not tell it.
+                let notifies = if config.redis.is_some() { Notifies::No } else { Notifies::Yes };
+                let opened = store_postgres::open_with_keys(address, keys, notifies).await;
                 let address = address.to_string();
                 let (store, committed) =
                     opened.map_err(|cause| OpenError::Postgres { address, cause })?;

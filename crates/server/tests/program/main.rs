@@ -65,6 +65,7 @@ mod privacy;
 mod privileges_end;
 mod proxies;
 mod rate_limits;
+mod redis;
 mod refreshing;
 mod refusals;
 mod restart;

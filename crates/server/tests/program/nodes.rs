@@ -24,10 +24,10 @@ const DEAF: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
     AND query LIKE '%pg_notify(%seatwire_groups%'";
 
 /// Two servers: the world's own, and another one.
-struct Two {
+pub struct Two {
     // Dropped after the servers.
-    world: World,
-    other: RunningServer,
+    pub world: World,
+    pub other: RunningServer,
     database: Database,
 }
 
@@ -40,7 +40,7 @@ impl Two {
         Self::with(|launch| launch)
     }
 
-    fn with(change: impl Fn(Launch) -> Launch) -> Self {
+    pub fn with(change: impl Fn(Launch) -> Launch) -> Self {
         let database = Database::new();
         let world = World::with(|launch| change(on(&database.url)(launch)));
         let other = change(on(&database.url)(Launch::own(world.folder.path()))).run();
@@ -58,16 +58,16 @@ impl Two {
     }
 
     /// One person at each.
-    fn both(&self, who: &Api) -> [Api; 2] {
+    pub fn both(&self, who: &Api) -> [Api; 2] {
         [who.clone(), self.there(who)]
     }
 }
 
-fn seqs(updates: &[Value]) -> Vec<u64> {
+pub fn seqs(updates: &[Value]) -> Vec<u64> {
     updates.iter().map(|update| update["seq"].as_u64().expect("a number")).collect()
 }
 
-fn up_to(count: u64) -> Vec<u64> {
+pub fn up_to(count: u64) -> Vec<u64> {
     (1..=count).collect()
 }
 

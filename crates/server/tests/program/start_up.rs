@@ -26,9 +26,9 @@ fn every_fault_of_the_configuration_is_told_at_once_before_a_port_is_bound() {
     let lines: Vec<_> = ended.stderr.lines().collect();
     assert_eq!(lines.len(), 5, "{lines:#?}");
     for (line, named) in lines.iter().zip([
+        "SEATWIRE_REDIS",
         "SEATWIRE_HOLD_SECONDS",
         "--timezone",
-        "SEATWIRE_REDIS",
         "--fast",
         "SEATWIRE_COLOUR",
     ]) {

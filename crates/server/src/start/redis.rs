@@ -1,0 +1,36 @@
+//! Redis as the way to the other servers of the database.
+
+use std::fmt::Display;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use store::{Ears, FanOut, Store};
+
+use super::StartError;
+use crate::config::{DatabaseUrl, RedisUrl};
+
+/// What keeps the way open; to be run for as long as it is needed.
+pub(super) type Link = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Where the way needs nothing that runs.
+pub(super) fn no_link() -> Link {
+    Box::pin(async {})
+}
+
+/// That nobody answers there keeps no server from starting.
+pub(super) async fn open(
+    redis: &RedisUrl,
+    database: &DatabaseUrl,
+    store: &dyn Store,
+    ears: Ears,
+) -> Result<(Arc<dyn FanOut>, Link), StartError> {
+    let DatabaseUrl::Server(database) = database else {
+        unreachable!("with a file Redis is refused among the settings")
+    };
+    let other = |error: &dyn Display| StartError::Other(error.to_string());
+    let epoch = store.epoch().await.map_err(|error| other(&error))?;
+    let (fan_out, link) = fanout_redis::start(&redis.0, database.database(), epoch, ears)
+        .map_err(|error| other(&format!("{redis}: {error}")))?;
+    tracing::info!(%redis, "other servers of the database are told through Redis");
+    Ok((Arc::new(fan_out), Box::pin(link)))
+}
