@@ -7,6 +7,7 @@ pub(crate) mod banner;
 mod timetable;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::station::{StationKind, slug};
 use domain::{
@@ -68,6 +69,10 @@ pub(crate) const DEMO_USERS: [DemoUser; 3] = [
     },
 ];
 
+/// Tries to fill a database that other servers fill too, and the time that they are given for it.
+const FILLED_TRIES_MAX: u32 = 10;
+const AGAIN: Duration = Duration::from_millis(200);
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DemoError {
     #[error(transparent)]
@@ -86,8 +91,19 @@ impl From<Problem> for DemoError {
     }
 }
 
-/// Fills what is empty and tops the timetable up.
+/// Fills what is empty and tops the timetable up. Several servers of one database may do so at once.
 pub(crate) async fn prepare(app: &Arc<App>) -> Result<(), DemoError> {
+    for _ in 1..FILLED_TRIES_MAX {
+        match fill(app).await {
+            // Another one was quicker with a name or a plate: what is missing then is looked at anew.
+            Err(DemoError::Command(CommandError::Refused(_))) => tokio::time::sleep(AGAIN).await,
+            filled => return filled,
+        }
+    }
+    fill(app).await
+}
+
+async fn fill(app: &Arc<App>) -> Result<(), DemoError> {
     for user in DEMO_USERS {
         ensure_user(app, &user).await?;
     }

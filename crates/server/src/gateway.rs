@@ -98,6 +98,7 @@ impl Gateway {
             blueprint,
             now: Arc::clone(&now),
             ended: ended.clone(),
+            tasks: feeding.clone(),
             stop: stop_feeding.clone(),
         };
         feeding.spawn(feed.run());

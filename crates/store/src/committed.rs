@@ -13,7 +13,7 @@ use crate::CommittedGroup;
 
 /// How many commits may wait for the reader. A reader that is further behind holds the next commit
 /// back: telling late is allowed, forgetting is not.
-pub const COMMITTED_BATCHES_MAX: usize = 1_024;
+pub const COMMITTED_GROUPS_MAX: usize = 1_024;
 
 /// The reading end.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Newest {
 
 /// Both ends of a new stream.
 pub fn committed_stream() -> (CommittedFeed, CommittedStream) {
-    let (feed, stream) = mpsc::channel(COMMITTED_BATCHES_MAX);
+    let (feed, stream) = mpsc::channel(COMMITTED_GROUPS_MAX);
     let newest = Newest::default();
     (CommittedFeed(feed, newest.clone()), CommittedStream(stream, newest))
 }

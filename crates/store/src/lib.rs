@@ -53,7 +53,7 @@ pub use audit::{AuditActor, AuditEntry, AuditFilter, AuditRow, AuditTrail, field
 pub use catalogue::Catalogue;
 pub use cell::Cell;
 pub use committed::{
-    COMMITTED_BATCHES_MAX, CommittedFeed, CommittedStream, Newest, committed_stream,
+    COMMITTED_GROUPS_MAX, CommittedFeed, CommittedStream, Newest, committed_stream,
 };
 pub use committed_group::{CommittedGroup, GROUPS_READ_MAX, GroupHead, GroupId, GroupNumber};
 pub use condition::Condition;

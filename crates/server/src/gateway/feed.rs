@@ -12,6 +12,7 @@ use domain::{BusPosition, RouteEvent, RouteId};
 use metrics::counter;
 use store::{CommittedGroup, OrderError, StoreError};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::ended::Ended;
 use super::generation::{Blueprint, Generation};
@@ -27,6 +28,8 @@ pub(super) struct Feed {
     pub(super) blueprint: Blueprint,
     pub(super) now: Arc<ArcSwap<Generation>>,
     pub(super) ended: Ended,
+    /// Of the gateway: whoever ends it waits for them.
+    pub(super) tasks: TaskTracker,
     pub(super) stop: CancellationToken,
 }
 
@@ -62,7 +65,7 @@ impl Feed {
             self.now.store(Arc::new(next));
             // Beside the feed: what is committed meanwhile does not wait for slow viewers.
             let ended = self.ended.clone();
-            tokio::spawn(async move {
+            self.tasks.spawn(async move {
                 generation.shutdown().await;
                 ended.note(&generation);
             });

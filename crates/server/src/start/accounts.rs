@@ -4,8 +4,8 @@
 //! an account whose password everybody can read in the demo. Every fault is told at once.
 
 use domain::user::email;
-use domain::{Role, User};
-use store::{Page, UserFilter};
+use domain::{Refusal, Role, User};
+use store::{CommandError, Page, UserFilter};
 
 use crate::app::App;
 use crate::config::{AdminAccount, Config, Mode};
@@ -100,5 +100,9 @@ async fn create(app: &App, email: String, admin: &AdminAccount) -> Result<(), St
     let hash = hash.map_err(|problem| problem.code().to_owned())?;
     let id = app.id().map_err(|problem| problem.code().to_owned())?;
     let user = new_administrator(id, email, app.now());
-    app.store.create_user(user, hash).await.map(drop).map_err(|error| error.to_string())
+    match app.store.create_user(user, hash).await {
+        // Another server of this database has started at the same moment, with the same settings.
+        Ok(_) | Err(CommandError::Refused(Refusal::EmailTaken)) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
 }

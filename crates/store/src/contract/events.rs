@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::audit::map_of;
 use super::{Desk, Harness, World};
-use crate::{COMMITTED_BATCHES_MAX, PlaceBy};
+use crate::{COMMITTED_GROUPS_MAX, PlaceBy};
 
 async fn all(desk: &Desk, route_id: RouteId) -> Vec<RouteEvent> {
     desk.store.events(route_id, Ordinal::ZERO, 10_000).await.unwrap()
@@ -145,7 +145,7 @@ pub async fn a_reader_that_sleeps_misses_nothing<H: Harness>() {
     desk.hire().await;
     let route = desk.route(1).await;
     // Each commit is a batch of its own; a round of two tells one event and two.
-    let rounds = COMMITTED_BATCHES_MAX / 2 + 20;
+    let rounds = COMMITTED_GROUPS_MAX / 2 + 20;
     let seller = desk.clone();
     let selling = tokio::spawn(async move {
         for _ in 0..rounds {
@@ -154,7 +154,7 @@ pub async fn a_reader_that_sleeps_misses_nothing<H: Harness>() {
         }
     });
     // A few groups were told before the first sale.
-    let asleep = Seq::new(u64::try_from((COMMITTED_BATCHES_MAX / 2 - 20) * 3).unwrap());
+    let asleep = Seq::new(u64::try_from((COMMITTED_GROUPS_MAX / 2 - 20) * 3).unwrap());
     while desk.store.head(route).await.unwrap().unwrap().seq < asleep {
         assert!(!selling.is_finished(), "nobody sells any more");
     }
