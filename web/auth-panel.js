@@ -39,9 +39,21 @@ function tab(label, testId, pressed, onclick) {
 }
 
 function loginForm() {
-  return credentialsForm("login-form", "Log in", "login-submit", logIn, [
+  const code = field({ label: "Code of your telephone", name: "code", autocomplete: "one-time-code", optional: true });
+  code.hidden = true;
+  // Asked for only once the server has: most accounts have none.
+  const send = async ({ code: typed, ...credentials }) => {
+    try {
+      await logIn(typed ? { ...credentials, code: typed } : credentials);
+    } catch (error) {
+      if (error.code === "totp_required") code.hidden = false;
+      throw error;
+    }
+  };
+  return credentialsForm("login-form", "Log in", "login-submit", send, [
     field({ label: "E-mail", name: "email", type: "email", autocomplete: "username", inputmode: "email" }),
     field({ label: "Password", name: "password", type: "password", autocomplete: "current-password" }),
+    code,
   ]);
 }
 

@@ -23,7 +23,10 @@ use crate::{
 
 pub use catalogue::{of_bus, of_bus_token, of_feature, of_layout, of_route, of_station};
 pub use inventory::{Terms, of_applied, of_block, of_booking, of_hold, of_ticket};
-pub use people::{of_deleted_user, of_password, of_revoked_tokens, of_user, of_verified_email};
+pub use people::{
+    of_deleted_user, of_password, of_recovery_code, of_revoked_tokens, of_second_factor, of_user,
+    of_verified_email,
+};
 pub use reading::Shown;
 
 /// Tickets or accounts that one row names at the most: no list shows more at once.
@@ -73,6 +76,10 @@ actions! {
     TokenGiven => "token_given",
     TokenRevoked => "token_revoked",
     EmailVerified => "email_verified",
+    TotpEnabled => "totp_enabled",
+    TotpDisabled => "totp_disabled",
+    /// In place of a code of the telephone.
+    RecoveryCodeUsed => "recovery_code_used",
     /// Staff have seen personal data outside their own sales.
     Read => "read",
 }

@@ -1,9 +1,10 @@
-//! `seatwire admin`: accounts, for whoever may read and write the database's files.
+//! `seatwire admin`: accounts, for whoever may read and write the database.
 //!
 //! It works beside a running server, which notices what changed (`identity/changed_accounts.rs`), and
 //! without one. What it says is for a person; the exit code (0 done, 1 not done, 2 cannot be begun) is
 //! for a script.
 
+mod accounts;
 mod new_password;
 
 use std::process::ExitCode;
@@ -11,10 +12,9 @@ use std::process::ExitCode;
 use booking::Source;
 use domain::Role;
 use domain::user::email;
-use store::{AccountChange, CommandError, Page, People as _, Store, StoreError, UserFilter};
-use store_sqlite::{OpenError, SqliteStore};
+use store::{AccountChange, CommandError, Page, Store, StoreError, UserFilter};
 
-use crate::config::{self, AdminCommand, Config};
+use crate::config::{self, AdminCommand, Config, DatabaseUrl};
 use crate::identity::administrator::new_administrator;
 use crate::identity::passwords;
 use crate::{complain, say, telemetry};
@@ -26,7 +26,7 @@ const PAGE: u64 = 100;
 #[derive(Debug, thiserror::Error)]
 enum AdminError {
     #[error("{0}")]
-    Open(#[from] OpenError),
+    Open(#[from] accounts::OpenError),
     #[error(
         "there is no database at {0}; the first start of the server makes it, or `admin create`"
     )]
@@ -72,8 +72,10 @@ pub(crate) fn run(config: Config, command: AdminCommand) -> ExitCode {
 }
 
 async fn carry_out(config: &Config, command: AdminCommand) -> Result<String, AdminError> {
-    let path = config.database.path();
-    if !matches!(command, AdminCommand::Create { .. }) && !path.exists() {
+    if let DatabaseUrl::File(path) = &config.database
+        && !matches!(command, AdminCommand::Create { .. })
+        && !path.exists()
+    {
         return Err(AdminError::NoDatabase(path.display().to_string()));
     }
     // Asked for first: while somebody thinks of a password, no server is kept from starting.
@@ -84,40 +86,44 @@ async fn carry_out(config: &Config, command: AdminCommand) -> Result<String, Adm
         }
         _ => None,
     };
-    let (store, is_beside) = store_sqlite::open_for_accounts(path, &config.data_keys)?;
+    let opened = accounts::Accounts::open(config).await?;
+    let handle = opened.store();
+    let store = handle.as_ref();
     let done = match (command, password_hash) {
-        (AdminCommand::Create { email }, Some(hash)) => create(&store, &email, hash).await,
+        (AdminCommand::Create { email }, Some(hash)) => create(store, &email, hash).await,
         (AdminCommand::Password { email }, Some(hash)) => {
             let change = AccountChange::Password { hash, spared: None };
             let done = "has a new password, and tokens that were given out are refused";
-            change_account(&store, &email, change, done).await
+            change_account(store, &email, change, done).await
         }
         (AdminCommand::Disable { email }, _) => {
             let done = "is disabled: it cannot log in, and its tokens are refused";
-            change_account(&store, &email, AccountChange::DISABLE, done).await
+            change_account(store, &email, AccountChange::DISABLE, done).await
         }
         (AdminCommand::Enable { email }, _) => {
-            change_account(&store, &email, AccountChange::ENABLE, "can log in again").await
+            change_account(store, &email, AccountChange::ENABLE, "can log in again").await
         }
-        (AdminCommand::List, _) => list(&store).await,
+        (AdminCommand::List, _) => list(store).await,
         // Read above, for these two commands.
         (AdminCommand::Create { .. } | AdminCommand::Password { .. }, None) => {
             unreachable!("a password was read for every command that needs one")
         }
     };
     let is_list = matches!(&done, Ok(text) if text.starts_with(HEADER));
-    let closed = tokio::task::spawn_blocking(move || store.close()).await;
-    closed.map_err(|error| AdminError::Other(error.to_string()))?;
+    // A store closes once nobody else has it.
+    drop(handle);
+    let note = opened.note();
+    opened.close().await.map_err(|error| AdminError::Other(error.to_string()))?;
     let mut text = done?;
-    if is_beside && !is_list {
-        text.push_str("The running server takes note within a second.\n");
+    if !is_list {
+        text.push_str(note);
     }
     Ok(text)
 }
 
 const HEADER: &str = "E-MAIL";
 
-async fn list(store: &SqliteStore) -> Result<String, AdminError> {
+async fn list(store: &dyn Store) -> Result<String, AdminError> {
     let of = |role| UserFilter { role: Some(role), ..UserFilter::default() };
     let customers_of_the_demo = UserFilter { is_demo: Some(true), ..of(Role::Customer) };
     let mut text = format!("{HEADER:<40} {:<9} STATE\n", "ROLE");
@@ -143,19 +149,19 @@ async fn list(store: &SqliteStore) -> Result<String, AdminError> {
     Ok(text)
 }
 
-async fn create(store: &SqliteStore, address: &str, hash: String) -> Result<String, AdminError> {
+async fn create(store: &dyn Store, address: &str, hash: String) -> Result<String, AdminError> {
     let address = email(address).map_err(|_| AdminError::NoEmail(address.to_owned()))?;
     let source = Source::system();
     let id = source.id().map_err(|error| AdminError::Other(error.to_string()))?;
     let user = new_administrator(id, address.clone(), source.now());
-    match (store as &dyn Store).create_user(user, hash).await {
+    match store.create_user(user, hash).await {
         Ok(_) => Ok(format!("{address} is an administrator now.\n")),
         Err(error) => Err(refused(error, &address)),
     }
 }
 
 async fn change_account(
-    store: &SqliteStore,
+    store: &dyn Store,
     address: &str,
     change: AccountChange,
     done: &str,
@@ -163,7 +169,7 @@ async fn change_account(
     let address = email(address).map_err(|_| AdminError::NoEmail(address.to_owned()))?;
     let known = store.credentials(&address).await?;
     let id = known.ok_or_else(|| AdminError::NoAccount(address.clone()))?.user.id;
-    match (store as &dyn Store).change_account(id, change, Source::system().now()).await {
+    match store.change_account(id, change, Source::system().now()).await {
         Ok(_) => Ok(format!("{address} {done}.\n")),
         Err(error) => Err(refused(error, &address)),
     }

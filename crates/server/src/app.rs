@@ -20,8 +20,10 @@ use crate::http::problem::Problem;
 use crate::http::reading::LostRows;
 use crate::identity::address_keys::AddressKeys;
 use crate::identity::callers::Callers;
+use crate::identity::factor_seal::FactorSeal;
 use crate::identity::key_secrets::KeySecrets;
 use crate::identity::passwords::Passwords;
+use crate::identity::provider::Provider;
 use crate::identity::tokens::Tokens;
 use crate::limits::{Limits, OpenConnections};
 use crate::login_attempts::LoginAttempts;
@@ -39,6 +41,9 @@ pub(crate) struct App {
     pub(crate) callers: Callers,
     pub(crate) key_secrets: Arc<KeySecrets>,
     pub(crate) passwords: Passwords,
+    /// `None`: only our own tokens are taken.
+    pub(crate) token_provider: Option<Provider>,
+    pub(crate) factor_seal: FactorSeal,
     /// `None`: no letter can be sent.
     pub(crate) mail: Option<Mail>,
     /// `None`: everybody may ask as often as they like.

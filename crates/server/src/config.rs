@@ -18,6 +18,7 @@ mod listen;
 mod log_filter;
 mod mail;
 mod origins;
+mod provider;
 mod proxies;
 mod rate;
 mod reader;
@@ -52,6 +53,7 @@ pub(crate) use fault::Fault;
 pub(crate) use listen::ListenAddress;
 pub(crate) use mail::{MailConfig, MailWay};
 pub(crate) use origins::CorsOrigins;
+pub(crate) use provider::ProviderConfig;
 pub(crate) use proxies::TrustedProxies;
 #[cfg(test)]
 pub(crate) use rate::rate;
@@ -92,6 +94,8 @@ pub(crate) struct Config {
     pub(crate) jwt: JwtConfig,
     /// The first ADMIN to create; `None` leaves that to the demo data or to an earlier start.
     pub(crate) admin: Option<AdminAccount>,
+    /// Whose tokens are taken beside our own; `None`: nobody's.
+    pub(crate) provider: Option<ProviderConfig>,
     /// How letters to people go; `None`: there are none.
     pub(crate) mail: Option<MailConfig>,
     /// Whether an empty database is filled with the demo data.
@@ -151,8 +155,8 @@ pub(crate) fn parse(
     file::read(cwd, command_line.config_file.as_deref(), &mut given);
     environment::read(env, &mut given);
     given.overlay(command_line.given);
-    let purpose = match command_line.asked {
-        Asked::Upkeep(UpkeepCommand::Rekey) => Purpose::UpkeepAnywhere,
+    let purpose = match &command_line.asked {
+        Asked::Upkeep(command) if command.is_for_files() => Purpose::Files,
         Asked::Admin(_) | Asked::Upkeep(_) => Purpose::Upkeep,
         _ => Purpose::Serving,
     };

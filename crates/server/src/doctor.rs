@@ -10,13 +10,14 @@ mod database;
 mod descriptors;
 mod disk;
 mod ports;
+mod postgres;
 mod settings;
 
 use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::config::{Config, Fault};
+use crate::config::{Config, DatabaseUrl, Fault};
 use crate::{complain, say};
 
 /// One thing that was looked at.
@@ -66,12 +67,18 @@ impl Finding {
 /// Looks at everything. `faults` are those of the settings that only keep a server from starting.
 pub(crate) fn run(config: &Config, faults: &[Fault], is_json: bool) -> ExitCode {
     let clock = clock::Look::begin();
-    let (database, inspection) = database::look(config);
+    let (database, inspection) = match &config.database {
+        DatabaseUrl::File(_) => database::look(config),
+        DatabaseUrl::Server(address) => (postgres::look(address), None),
+    };
     let is_running = inspection.as_ref().is_some_and(|inspection| inspection.is_in_use);
     let mut findings = settings::look(config, faults);
     findings.extend(database);
     findings.extend(descriptors::look());
-    findings.extend(disk::look(config, inspection.as_ref()));
+    // What a database server has of its disk is not seen from here.
+    if let DatabaseUrl::File(_) = &config.database {
+        findings.extend(disk::look(config, inspection.as_ref()));
+    }
     findings.extend(certificate::look(config));
     findings.extend(ports::look(config, is_running));
     findings.extend(clock.end(inspection.as_ref()));

@@ -52,6 +52,7 @@ pub(crate) mod strict_json;
 pub(crate) mod ticket_lookup;
 mod ticket_search;
 pub(crate) mod tickets;
+mod totp;
 mod trace;
 mod tracking;
 mod unpaid;

@@ -24,6 +24,7 @@ mod login_attempts;
 mod mail;
 mod memory;
 mod metrics;
+mod migrate;
 mod network;
 mod now_and_then;
 mod open_files;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
             UpkeepCommand::Backup { to } => backup::back_up(&config, &to),
             UpkeepCommand::Doctor { json } => doctor::run(&config, &faults, json),
             UpkeepCommand::Restore { from, replace } => backup::restore(&config, &from, replace),
+            UpkeepCommand::Migrate => migrate::run(&config),
             UpkeepCommand::Copy { from, to } => copy::run(&config, &from, &to),
             UpkeepCommand::Rekey => rekey::run(&config),
         },

@@ -27,8 +27,10 @@ use crate::http::router::{operations, router};
 use crate::identity::address_keys::AddressKeys;
 use crate::identity::callers::Callers;
 use crate::identity::changed_accounts::look_for_them;
+use crate::identity::factor_seal::FactorSeal;
 use crate::identity::key_secrets::KeySecrets;
 use crate::identity::passwords::Passwords;
+use crate::identity::provider::Provider;
 use crate::identity::tokens::Tokens;
 use crate::limits::{Limits, OpenConnections};
 use crate::login_attempts::LoginAttempts;
@@ -156,6 +158,9 @@ async fn serve(config: Config) -> Result<(), StartError> {
             write_letters(app.store.clone(), mail.clone(), line, source, stopping.clone());
         chores.spawn(letters);
     }
+    if let Some(provider) = app.token_provider.clone() {
+        chores.spawn(provider.keep_up(stopping.clone()));
+    }
     let routes = router(Arc::clone(&app), &config);
     let terms = listen::Terms {
         tls: config.tls.clone(),
@@ -247,7 +252,11 @@ async fn assemble(
         Tokens::new(secret.expose(), previous, config.jwt.ttl)
     });
     let source = Source::system();
-    let callers = Callers::new(Arc::clone(&tokens), store.clone(), source.clone());
+    let provider = config.provider.clone();
+    let provider = provider.map(|config| Provider::new(config, store.clone(), source.clone()));
+    let token_provider = provider.transpose().map_err(StartError::Other)?;
+    let callers = Callers::new(Arc::clone(&tokens), store.clone(), source.clone())
+        .with_provider(token_provider.clone());
     let open_connections = OpenConnections::new(config.connections_per_address);
     let who = (callers.clone(), open_connections.clone());
     let gateway = Gateway::start(store.clone(), groups, who, source.clone(), config)
@@ -268,7 +277,11 @@ async fn assemble(
     let mail =
         config.mail.as_ref().map(|_| Mail::new(Arc::clone(&key_secrets), desk.source().clone()));
     let (mail, forgotten) = mail.unzip();
+    let previous = config.jwt.previous_secret.as_ref().map(|secret| secret.expose());
+    let factor_seal = FactorSeal::new(secret.expose(), previous);
     let app = App {
+        token_provider,
+        factor_seal,
         mail,
         store,
         desk,

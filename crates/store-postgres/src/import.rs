@@ -21,7 +21,7 @@ use crate::migrate::{MigrationError, migrate};
 use encode::Kind;
 
 /// What is taken over, in the order in which rows name one another.
-const TABLES: [&str; 32] = [
+const TABLES: [&str; 34] = [
     "users",
     "stations",
     "seat_layouts",
@@ -52,6 +52,8 @@ const TABLES: [&str; 32] = [
     "refresh_families",
     "mail_tokens",
     "outbox",
+    "second_factors",
+    "recovery_codes",
     "user_words",
     "data_keys",
 ];

@@ -19,6 +19,7 @@ mod door;
 mod fault;
 mod group;
 mod import;
+mod inspection;
 mod job;
 mod lanes;
 mod listening;
@@ -41,6 +42,7 @@ mod writes;
 
 pub use connection::{Address, AddressError};
 pub use import::{Import, ImportError};
+pub use inspection::{Inspection, InspectionError, inspect};
 pub use job::COMMAND_SECONDS;
 pub use lanes::{COMMANDS_WAITING_MAX, GROUP_MAX};
 pub use listening::Listening;

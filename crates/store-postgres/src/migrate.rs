@@ -18,7 +18,7 @@ use crate::connection::{Address, Warnings};
 use crate::fault::told;
 
 /// In their order; the first number is 1, and none is left out.
-const MIGRATIONS: [(&str, &str); 7] = [
+const MIGRATIONS: [(&str, &str); 8] = [
     ("V1__inventory.sql", include_str!("../migrations/V1__inventory.sql")),
     ("V2__figures.sql", include_str!("../migrations/V2__figures.sql")),
     (
@@ -29,7 +29,13 @@ const MIGRATIONS: [(&str, &str); 7] = [
     ("V5__epoch.sql", include_str!("../migrations/V5__epoch.sql")),
     ("V6__letters.sql", include_str!("../migrations/V6__letters.sql")),
     ("V7__data_keys.sql", include_str!("../migrations/V7__data_keys.sql")),
+    ("V8__second_factors.sql", include_str!("../migrations/V8__second_factors.sql")),
 ];
+
+/// The number of the last one.
+#[expect(clippy::cast_possible_truncation, reason = "there are a handful")]
+#[expect(clippy::cast_possible_wrap, reason = "there are a handful")]
+pub(crate) const NEWEST: i32 = MIGRATIONS.len() as i32;
 
 /// The number of the lock. Drawn once, so that other programs of the same database have other ones.
 const LOCK: i64 = 0x5ea7_3a91;

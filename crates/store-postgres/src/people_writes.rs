@@ -6,7 +6,7 @@ use store::{AccountChange, Done, Made, PeopleWrite};
 use crate::fault::Result;
 use crate::group::Inside;
 use crate::mail_writes;
-use crate::table::{account, mail_token, refresh_family, user};
+use crate::table::{account, mail_token, refresh_family, second_factor, user};
 
 /// A refusal may come after a first statement: whoever calls this undoes it then.
 pub(crate) async fn write(
@@ -43,6 +43,11 @@ pub(crate) async fn write(
             mail_token::send_verification(db, new.id, letter, made.now).await?;
             inside.audited.push(audit::of_user(None, new));
             Done::User(new.clone())
+        }
+        PeopleWrite::Factor(write) => {
+            let user = second_factor::write(db, write, made.now).await?;
+            inside.audited.extend(user.as_ref().and_then(|user| write.audited(user)));
+            Done::Holder(user)
         }
         PeopleWrite::Mail(write) => mail_writes::write(inside, write, made).await?,
         PeopleWrite::BeginFamily(id, generation, token) => {

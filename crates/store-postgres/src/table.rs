@@ -27,6 +27,7 @@ pub(crate) mod route_search;
 pub(crate) mod route_view;
 pub(crate) mod seat;
 pub(crate) mod seat_layout;
+pub(crate) mod second_factor;
 pub(crate) mod segment;
 pub(crate) mod station;
 pub(crate) mod ticket;

@@ -13,7 +13,7 @@ use crate::fault::{Fault, Result};
 use crate::group::{Inside, statement};
 use crate::table::{
     account, bus, bus_feature, bus_token, idempotency_key, mail_token, refresh_family, route,
-    seat_layout, station, user,
+    seat_layout, second_factor, station, user,
 };
 use crate::{inventory, mail_writes, route_changes};
 
@@ -235,6 +235,11 @@ fn change_people(inside: &mut Inside<'_>, write: &PeopleWrite, made: Made<'_>) -
             mail_token::send_verification(connection, new.id, letter, made.now)?;
             inside.audited.push(audit::of_user(None, new));
             Done::User(new.clone())
+        }
+        PeopleWrite::Factor(write) => {
+            let user = second_factor::write(connection, write, made.now)?;
+            inside.audited.extend(user.as_ref().and_then(|user| write.audited(user)));
+            Done::Holder(user)
         }
         PeopleWrite::Mail(write) => mail_writes::write(inside, write, made)?,
         PeopleWrite::BeginFamily(id, generation, token) => {

@@ -48,6 +48,7 @@ pub mod sale;
 pub mod search;
 pub mod seat_layouts;
 pub mod seats;
+pub mod second_factors;
 pub mod sessions;
 pub mod sources;
 pub mod stations;
@@ -191,6 +192,7 @@ macro_rules! contract_tests {
             accounts: an_account_is_edited_on_its_version, an_administrator_is_always_left,
                 a_deleted_account_is_found_by_nothing, tokens_end_one_by_one_and_all_at_once,
                 what_is_kept_of_ended_tokens_is_bounded, accounts_are_found_by_how_they_begin;
+            second_factors: a_code_is_taken_once;
             letters: an_address_is_verified_before_anything_else_goes_to_it,
                 a_reset_token_is_used_once_and_ends_all_that_was_given_out,
                 a_letter_is_taken_by_one_and_by_another_after_its_time;

@@ -37,6 +37,7 @@ mod people;
 mod personal;
 mod query;
 mod rekeyed;
+mod second_factor;
 mod taken_leg;
 mod ticket_index;
 mod tracking;
@@ -89,6 +90,7 @@ pub use query::{
     SegmentSearch, SessionKey, StationFilter, TicketFilter, UserFilter,
 };
 pub use rekeyed::{REKEY_ROWS_AT_ONCE, Rekeyed};
+pub use second_factor::{FactorWrite, SecondFactor};
 pub use taken_leg::{TakenLeg, holder_columns, holder_of, shown_status, taken_seats};
 pub use ticket_index::TicketIndex;
 pub use tracking::{TokenDigest, Tracking};

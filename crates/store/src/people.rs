@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use domain::{Role, User, UserId};
 use jiff::Timestamp;
 
-use crate::{AccountState, Credentials, Page, Paged, Query, TokenDigest, TokenUse, UserFilter};
+use crate::{
+    AccountState, Credentials, Page, Paged, Query, SecondFactor, TokenDigest, TokenUse, UserFilter,
+};
 
 /// Accounts, as they are read.
 #[async_trait]
@@ -27,6 +29,8 @@ pub trait People: Send + Sync + 'static {
         digest: TokenDigest,
         now: Timestamp,
     ) -> Query<Option<User>>;
+    /// The second factor of an account, if it has one.
+    async fn second_factor(&self, id: UserId) -> Query<Option<SecondFactor>>;
     /// Whether a letter is to be sent.
     async fn letters_are_due(&self, now: Timestamp) -> Query<bool>;
     /// By an e-mail address in its own spelling; of a deleted account none.

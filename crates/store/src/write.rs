@@ -12,13 +12,12 @@ use domain::{
 use jiff::Timestamp;
 
 use crate::{
-    AccountChange, Command as Commanded, Done, Envelope, MailWrite, RefreshToken, RouteView, Store,
-    TokenDigest, TokenLetter,
+    AccountChange, Command as Commanded, Done, Envelope, FactorWrite, MailWrite, RefreshToken,
+    RouteView, Store, TokenDigest, TokenLetter,
 };
 
 /// A change, by who decides on it.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a write is boxed once, as the job that does it")]
 pub enum Write {
     /// Decided in memory, a whole group at once.
     Inventory(Command),
@@ -95,6 +94,8 @@ pub enum PeopleWrite {
         /// What takes its place.
         next: RefreshToken,
     },
+    /// What is done about second factors.
+    Factor(FactorWrite),
     /// What is done about letters, and by the tokens that they bring.
     Mail(MailWrite),
 }
@@ -114,6 +115,7 @@ impl std::fmt::Debug for PeopleWrite {
             Self::Refresh { .. } => f.write_str("Refresh"),
             Self::Register(user, ..) => f.debug_tuple("Register").field(&user.id).finish(),
             Self::Mail(write) => write.fmt(f),
+            Self::Factor(write) => write.fmt(f),
         }
     }
 }

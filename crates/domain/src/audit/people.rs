@@ -43,6 +43,17 @@ pub fn of_verified_email(user: &User) -> Audited {
     Audited::about(Subject::User(user.id), Difference::none(Action::EmailVerified))
 }
 
+/// A login needs a code beside the password, or does not any more.
+pub fn of_second_factor(user: &User, is_on: bool) -> Audited {
+    let action = if is_on { Action::TotpEnabled } else { Action::TotpDisabled };
+    Audited::about(Subject::User(user.id), Difference::none(action))
+}
+
+/// One of the codes for the day on which the telephone is lost is used up.
+pub fn of_recovery_code(user: &User) -> Audited {
+    Audited::about(Subject::User(user.id), Difference::none(Action::RecoveryCodeUsed))
+}
+
 fn user(user: &User) -> Described<'_> {
     let User {
         id: _,

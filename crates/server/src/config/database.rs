@@ -144,10 +144,15 @@ mod tests {
 
     #[test]
     fn what_is_done_to_a_file_is_refused_elsewhere() {
-        for command in [&["backup", "--to", "a.db"][..], &["admin", "list"]] {
+        for command in [&["backup", "--to", "a.db"][..], &["restore", "--from", "a.db"]] {
             let args = [command, &["--database", "postgres://u@localhost/d"]].concat();
             let told = faults(&args, &[], "");
-            assert_eq!(told, ["--database: must be `sqlite://<path>` for this command"]);
+            assert_eq!(
+                told,
+                [
+                    "--database: is PostgreSQL, and this command is for SQLite files: `pg_dump` backs it up, and `pg_restore` puts it back"
+                ]
+            );
         }
     }
 

@@ -30,6 +30,11 @@ pub(super) enum Id {
     JwtPreviousSecret,
     JwtTtl,
     RefreshTtl,
+    JwksUrl,
+    JwksIssuer,
+    JwksAudience,
+    JwksRoleClaim,
+    JwksRoles,
     Mail,
     MailFrom,
     AdminEmail,
@@ -136,7 +141,7 @@ const LATER: &str = "Not supported by this version (refused when set)";
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 44] = [
+pub(super) const SETTINGS: [Setting; 49] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
@@ -231,6 +236,20 @@ pub(super) const SETTINGS: [Setting; 44] = [
         Fallback::Unset("none: a login ends with its token"),
         "How long a login goes on without being used, by refresh tokens; then let jwt_ttl be short (15m)")
         .toml(TomlType::Integer),
+    row(ACCOUNTS, Id::JwksUrl, ["jwks_url", "SEATWIRE_JWKS_URL", "jwks-url"], "URL",
+        Fallback::Unset("none: only our own tokens are taken"),
+        "Where an identity provider's public keys are; its RS256 and EdDSA tokens are then taken"),
+    row(ACCOUNTS, Id::JwksIssuer, ["jwks_issuer", "SEATWIRE_JWKS_ISSUER", "jwks-issuer"], "TEXT",
+        Fallback::Unset("none"), "The iss of its tokens"),
+    row(ACCOUNTS, Id::JwksAudience,
+        ["jwks_audience", "SEATWIRE_JWKS_AUDIENCE", "jwks-audience"], "TEXT",
+        Fallback::Unset("none"), "The aud of those that are meant for this server"),
+    row(ACCOUNTS, Id::JwksRoleClaim,
+        ["jwks_role_claim", "SEATWIRE_JWKS_ROLE_CLAIM", "jwks-role-claim"], "CLAIM",
+        Fallback::Text("role"), "Which claim says the roles; dots lead into objects"),
+    row(ACCOUNTS, Id::JwksRoles, ["jwks_roles", "SEATWIRE_JWKS_ROLES", "jwks-roles"], "WORD=ROLE",
+        Fallback::Unset("none: everybody is a customer"),
+        "What the words of that claim make of somebody: desk=AGENT,boss=ADMIN"),
     row(ACCOUNTS, Id::Mail, ["mail", "SEATWIRE_MAIL", "mail"], "URL",
         Fallback::Unset("none: no letters are sent"),
         "How letters go: smtps://user:password@host, smtp://host:587 or, to try it, file://folder")

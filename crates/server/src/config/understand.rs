@@ -15,13 +15,14 @@ use super::fault::{self, Fault};
 use super::given::Given;
 use super::mail::MailConfig;
 use super::origins::CorsOrigins;
+use super::provider::ProviderConfig;
 use super::reader::Reader;
 use super::recovery::{self, Recovery};
 use super::secret::Secret;
 use super::settings::Id;
 use super::{
-    ClassRates, Config, accounts, choice, database, listen, log_filter, mail, origins, proxies,
-    rate, redis, seat_limits, time, tls,
+    ClassRates, Config, accounts, choice, database, listen, log_filter, mail, origins, provider,
+    proxies, rate, redis, seat_limits, time, tls,
 };
 use crate::identity::guessable::{is_common, is_guessable_secret};
 
@@ -41,8 +42,8 @@ pub(super) enum Purpose {
     Serving,
     /// Looking after the database: what would make serving unsafe is no fault then.
     Upkeep,
-    /// The same, of a database that a server of its own may keep.
-    UpkeepAnywhere,
+    /// The same, for what is done to a database that is a file.
+    Files,
 }
 
 pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understood {
@@ -56,7 +57,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let metrics_listen = reader.read(Id::MetricsListen, listen::listen);
     // Whoever looks after the database need not be able to read the key of the port.
     let (tls_chain, tls_key) = match purpose {
-        Purpose::Upkeep | Purpose::UpkeepAnywhere => (None, None),
+        Purpose::Upkeep | Purpose::Files => (None, None),
         Purpose::Serving => (
             reader.read(Id::TlsCert, |text| tls::chain(cwd, text)),
             reader.read(Id::TlsKey, |text| tls::key(cwd, text)),
@@ -89,6 +90,12 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let jwt_previous_secret = reader.read(Id::JwtPreviousSecret, accounts::jwt_secret);
     let jwt_ttl = reader.read_as(Id::JwtTtl, time::jwt_ttl, time::show);
     let refresh_ttl = reader.read_as(Id::RefreshTtl, time::jwt_ttl, time::show);
+    let jwks_url = reader.read(Id::JwksUrl, provider::jwks_url);
+    let jwks_issuer = reader.read(Id::JwksIssuer, provider::word);
+    let jwks_audience = reader.read(Id::JwksAudience, provider::word);
+    let jwks_role_claim = reader.read(Id::JwksRoleClaim, provider::word);
+    let jwks_roles =
+        reader.read_as(Id::JwksRoles, provider::roles, |roles| provider::show_roles(roles));
     let mail_way = reader.read_as(Id::Mail, |text| mail::way(cwd, text), |_| "***".to_owned());
     let mail_from = reader.read(Id::MailFrom, mail::from);
     let admin_email = reader.read(Id::AdminEmail, accounts::admin_email);
@@ -116,6 +123,8 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
 
     reader.pair(Id::AdminEmail, Id::AdminPassword);
     reader.pair(Id::Mail, Id::MailFrom);
+    reader.pair(Id::JwksUrl, Id::JwksIssuer);
+    reader.pair(Id::JwksUrl, Id::JwksAudience);
     if purpose == Purpose::Serving {
         reader.pair(Id::TlsCert, Id::TlsKey);
     }
@@ -142,9 +151,12 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     }
     if let Some(DatabaseUrl::Server(_)) = &database {
         match purpose {
-            Purpose::Upkeep => {
-                reader.fault(Id::Database, "must be `sqlite://<path>` for this command")
-            }
+            Purpose::Files => reader.fault(
+                Id::Database,
+                "is PostgreSQL, and this command is for SQLite files: `pg_dump` backs it up, and \
+                 `pg_restore` puts it back",
+            ),
+            Purpose::Upkeep => {}
             // In production it is missed anyway.
             Purpose::Serving
                 if reader.mode != Mode::Production && !reader.is_given(Id::JwtSecret) =>
@@ -154,7 +166,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
                     "must be set with a PostgreSQL database (at least 32 bytes)",
                 );
             }
-            Purpose::Serving | Purpose::UpkeepAnywhere => {}
+            Purpose::Serving => {}
         }
     }
     if purpose == Purpose::Serving && allow_mock_payments == Some(false) {
@@ -207,6 +219,15 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
             admin: admin_email
                 .zip(admin_password)
                 .map(|(email, password)| AdminAccount { email, password }),
+            provider: jwks_url.zip(jwks_issuer).zip(jwks_audience).zip(jwks_role_claim).map(
+                |(((jwks_url, issuer), audience), role_claim)| ProviderConfig {
+                    jwks_url,
+                    issuer,
+                    audience,
+                    role_claim,
+                    roles: jwks_roles.unwrap_or_default(),
+                },
+            ),
             mail: mail_way.zip(mail_from).map(|(way, from)| MailConfig { way, from }),
             demo: demo?,
             hold_seconds: hold_seconds?,

@@ -1,4 +1,5 @@
-//! `seatwire backup`, `restore`, `copy`, `rekey` and `doctor`: what they are asked to do, as clap reads it.
+//! `seatwire backup`, `restore`, `migrate`, `copy`, `rekey` and `doctor`: what they are asked to do, as
+//! clap reads it.
 //!
 //! Each works with the settings of the server that it looks after, and needs none of what only
 //! serving needs.
@@ -13,6 +14,7 @@ pub(super) const RESTORE: &str = "restore";
 pub(super) const DOCTOR: &str = "doctor";
 pub(super) const COPY: &str = "copy";
 pub(super) const REKEY: &str = "rekey";
+pub(super) const MIGRATE: &str = "migrate";
 
 /// Their own flags, for which a file is missing when clap stops at one.
 pub(super) const TO: &str = "to";
@@ -35,6 +37,8 @@ pub(crate) enum UpkeepCommand {
     Doctor {
         json: bool,
     },
+    /// The tables are brought up to date.
+    Migrate,
     /// From a SQLite file to a PostgreSQL database, as they are named on the command line.
     Copy {
         from: String,
@@ -44,7 +48,14 @@ pub(crate) enum UpkeepCommand {
     Rekey,
 }
 
-pub(super) fn commands() -> [Command; 5] {
+impl UpkeepCommand {
+    /// Whether it needs a database that is a file.
+    pub(super) fn is_for_files(&self) -> bool {
+        matches!(self, Self::Backup { .. } | Self::Restore { .. })
+    }
+}
+
+pub(super) fn commands() -> [Command; 6] {
     let file = |name: &'static str, help: &'static str| {
         Arg::new(name)
             .long(name)
@@ -73,6 +84,7 @@ pub(super) fn commands() -> [Command; 5] {
                 "Say what should be changed on this machine and in the settings; changes nothing",
             )
             .arg(Arg::new(JSON).long(JSON).action(ArgAction::SetTrue).help("Write JSON")),
+        Command::new(MIGRATE).about("Bring the tables up to date, as a start of the server does"),
         Command::new(COPY)
             .about(
                 "Copy a SQLite database into an empty PostgreSQL one; no server may run on either",
@@ -93,6 +105,7 @@ pub(super) fn asked(name: &str, matches: &ArgMatches) -> Option<UpkeepCommand> {
             Some(UpkeepCommand::Restore { from: file(FROM)?, replace: matches.get_flag(REPLACE) })
         }
         DOCTOR => Some(UpkeepCommand::Doctor { json: matches.get_flag(JSON) }),
+        MIGRATE => Some(UpkeepCommand::Migrate),
         COPY => {
             let address = |name: &str| matches.get_one::<String>(name).cloned();
             Some(UpkeepCommand::Copy { from: address(FROM)?, to: address(TO)? })

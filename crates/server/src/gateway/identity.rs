@@ -82,7 +82,7 @@ impl Identities {
     ) -> Result<Answer, Trouble> {
         let changes = self.privileges.changes();
         let holder = self.callers.identify(token).await.map_err(|why| match why {
-            Unidentified::Unknown(_) => Trouble::unavailable(),
+            Unidentified::Unknown(_) | Unidentified::NoKeys => Trouble::unavailable(),
             Unidentified::BadToken
             | Unidentified::Gone
             | Unidentified::Disabled

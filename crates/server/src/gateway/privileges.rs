@@ -204,6 +204,7 @@ impl Watch {
             Err(Unidentified::Unknown(_)) => Worth::Unknown,
             Err(
                 Unidentified::BadToken
+                | Unidentified::NoKeys
                 | Unidentified::Gone
                 | Unidentified::Disabled
                 | Unidentified::Revoked,

@@ -19,6 +19,7 @@ use super::caller::{Caller, MaybeCaller};
 use super::payload::Payload;
 use super::problem::Problem;
 use super::refresh;
+use super::totp::{SecondStep, second_step};
 use super::wire::user::{Login, Registration, Session, UserBody};
 use crate::app::App;
 use crate::identity::guessable::fit_password;
@@ -96,7 +97,8 @@ pub(crate) async fn register(
 
 /// Log in.
 ///
-/// With `Accept: text/plain` the answer is the bare token, for shells.
+/// With `Accept: text/plain` the answer is the bare token, for shells. Staff with a second factor send its
+/// `code`, too: without one they get 401 `totp_required`.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Login,
     responses((status = 200, body = Session)))]
 pub(crate) async fn login(
@@ -109,15 +111,24 @@ pub(crate) async fn login(
     // Before anything is looked up: what is told of the wait is the same for unknown addresses.
     let attempt = attempt(&app, known_form.as_deref().unwrap_or(&form.email), remote)?;
     let address = known_form.unwrap_or_default();
+    let mut wrong = Problem::unauthorized("e-mail address or password is wrong");
     let tried = async {
         let known = credentials(&app, &form.email, &address).await?;
         let hash = known.as_ref().map(|known| known.password_hash.clone());
         let asker = Asker::of(Some(remote), &address);
         let matches = app.passwords.verify(asker, form.password, hash).await?;
-        Ok::<_, Problem>(known.filter(|_| matches))
+        let Some(known) = known.filter(|_| matches) else { return Ok(None) };
+        match second_step(&app, &known.user, form.code.as_deref()).await? {
+            SecondStep::Passed => Ok(Some(known)),
+            SecondStep::Missing => Err(code_refused("totp_required", "send a code, too")),
+            // Counted as a wrong password is: whoever guesses codes waits.
+            SecondStep::Wrong => {
+                wrong = code_refused("totp_wrong", "the code is wrong, or was used before");
+                Ok(None)
+            }
+        }
     };
     let known = told(&app, attempt, tried.await)?;
-    let wrong = Problem::unauthorized("e-mail address or password is wrong");
     let Credentials { user, generation, .. } = known.ok_or(wrong)?;
     // Said only to who knows the password: others must not learn which accounts there are.
     if user.disabled_at.is_some() {
@@ -131,6 +142,10 @@ pub(crate) async fn login(
         return Ok(app.token_for(&user, generation, None)?.into_response());
     }
     Ok(Json(refresh::session(&app, user, generation).await?).into_response())
+}
+
+fn code_refused(code: &'static str, detail: &'static str) -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, code, detail)
 }
 
 /// Lets an attempt at a password begin, or says when.

@@ -122,7 +122,7 @@ impl From<Unidentified> for Problem {
             Unidentified::Gone => Self::unauthorized("the account of this token is gone"),
             Unidentified::Disabled => Self::unauthorized("the account of this token is disabled"),
             Unidentified::Revoked => Self::unauthorized("this token was ended: log in again"),
-            Unidentified::Unknown(_) => StoreError::Busy.into(),
+            Unidentified::Unknown(_) | Unidentified::NoKeys => StoreError::Busy.into(),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! `/auth/password`: a new password for whoever shows the old one.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::{Extension, Json};
-use domain::FieldErrors;
+use domain::{FieldErrors, UserId};
 use socketio::Remote;
-use store::{AccountChange, PeopleWrite};
+use store::{AccountChange, Credentials, PeopleWrite};
 
 use super::asking::Asking;
 use super::auth::{attempt, told};
@@ -35,17 +36,11 @@ pub(crate) async fn change(
     let id = holder.actor.user_id;
     let gone = || Problem::unauthorized("the account of this token is gone");
     let user = app.store.user(id).await?.ok_or_else(gone)?;
-    let known = app.store.credentials(&user.email).await?.ok_or_else(gone)?;
     let mut errors = FieldErrors::default();
     let names = [user.first_name.as_str(), &user.last_name];
     errors.check("/newPassword", fit_password(&new_password, &user.email, &names));
     errors.into_result()?;
-    let attempt = attempt(&app, &user.email, remote)?;
-    let asker = Asker::of(Some(remote), &user.email);
-    let tried = app.passwords.verify(asker, old_password, Some(known.password_hash)).await;
-    if told(&app, attempt, tried.map(|matches| matches.then_some(())))?.is_none() {
-        return Err(Problem::field("/oldPassword", "is not the password of this account"));
-    }
+    let known = prove(&app, remote, id, old_password, "/oldPassword").await?;
     let asker = Asker::of(Some(remote), &user.email);
     let hash = app.passwords.hash(asker, new_password).await?;
     let change = AccountChange::Password { hash, spared: Some(holder.token) };
@@ -55,4 +50,24 @@ pub(crate) async fn change(
     // The next after the one that the old password stood beside: should the account have ended all its
     // tokens meanwhile, this one has ended too.
     Ok(Json(refresh::session(&app, user, known.generation.next()).await?))
+}
+
+/// The account, of which somebody with its token has shown the password too.
+pub(super) async fn prove(
+    app: &App,
+    remote: SocketAddr,
+    id: UserId,
+    password: String,
+    pointer: &'static str,
+) -> Result<Credentials, Problem> {
+    let gone = || Problem::unauthorized("the account of this token is gone");
+    let user = app.store.user(id).await?.ok_or_else(gone)?;
+    let known = app.store.credentials(&user.email).await?.ok_or_else(gone)?;
+    let attempt = attempt(app, &user.email, remote)?;
+    let asker = Asker::of(Some(remote), &user.email);
+    let tried = app.passwords.verify(asker, password, Some(known.password_hash.clone())).await;
+    if told(app, attempt, tried.map(|matches| matches.then_some(())))?.is_none() {
+        return Err(Problem::field(pointer, "is not the password of this account"));
+    }
+    Ok(known)
 }

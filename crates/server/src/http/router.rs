@@ -15,7 +15,7 @@ use super::{
     audit, auth, blocks, bookings, bus_features, buses, event_stream, health, holds, logout,
     metrics, openapi, pages, password, payments, refresh, reset, route_search,
     routes as departures, seat_layouts, stack, stations, ticket_lookup, ticket_search, tickets,
-    tracking, users, verification, websocket_stats,
+    totp, tracking, users, verification, websocket_stats,
 };
 use crate::app::App;
 use crate::config::Config;
@@ -77,9 +77,12 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(reset::reset))
         .routes(routes!(verification::send))
         .routes(routes!(verification::verify))
+        .routes(routes!(totp::enrol))
+        .routes(routes!(totp::confirm))
         .routes(routes!(password::change))
         .routes(routes!(users::list))
         .routes(routes!(users::show, users::update, users::delete))
+        .routes(routes!(totp::disable))
         .routes(routes!(stations::list, stations::create))
         .routes(routes!(stations::show, stations::update, stations::delete))
         .routes(routes!(buses::list, buses::create))

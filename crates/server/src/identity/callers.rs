@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use quick_cache::sync::Cache;
 use store::{AccountState, People};
 
+use super::provider::Provider;
 use super::tokens::{BadToken, Holder, Tokens};
 
 /// How long the last answer about an account counts while the store cannot be asked. With
@@ -35,6 +36,8 @@ pub(crate) struct Callers {
     store: Arc<dyn People>,
     source: Source,
     seen: Arc<Cache<UserId, Seen>>,
+    /// `None`: only our own tokens are taken.
+    provider: Option<Provider>,
 }
 
 /// Why it is not known who the bearer is.
@@ -48,6 +51,9 @@ pub(crate) enum Unidentified {
     Disabled,
     #[error("this token was ended: log in again")]
     Revoked,
+    /// Nobody can tell: the identity provider cannot be asked for its keys.
+    #[error("the keys of the identity provider cannot be read right now")]
+    NoKeys,
     /// The token is good; its account cannot be asked for, and was not lately.
     #[error("the account of this token cannot be looked up right now")]
     Unknown(Holder),
@@ -69,11 +75,22 @@ impl From<BadToken> for Unidentified {
 
 impl Callers {
     pub(crate) fn new(tokens: Arc<Tokens>, store: Arc<dyn People>, source: Source) -> Self {
-        Self { tokens, store, source, seen: Arc::new(Cache::new(ACCOUNTS_MAX)) }
+        Self { tokens, store, source, seen: Arc::new(Cache::new(ACCOUNTS_MAX)), provider: None }
+    }
+
+    /// Takes the tokens of an identity provider, too.
+    pub(crate) fn with_provider(self, provider: Option<Provider>) -> Self {
+        Self { provider, ..self }
     }
 
     /// Whose token this is, in the role that they have now, and until when.
     pub(crate) async fn identify(&self, token: &str) -> Result<Holder, Unidentified> {
+        // By what the token says of itself; what it says has to be its key's, so nothing is gained by lying.
+        if let Some(provider) = &self.provider
+            && Provider::is_meant(token)
+        {
+            return self.stands(provider.holder(token).await?).await;
+        }
         self.stands(self.tokens.holder(token, self.source.now())?).await
     }
 
@@ -98,6 +115,14 @@ impl Callers {
         let account = account.ok_or(Unidentified::Gone)?;
         if account.user.disabled_at.is_some() {
             return Err(Unidentified::Disabled);
+        }
+        if holder.is_of_provider {
+            // Generations are of our own tokens; the role is the provider's word.
+            return if account.revoked.contains(&holder.token) {
+                Err(Unidentified::Revoked)
+            } else {
+                Ok(holder)
+            };
         }
         if !account.takes(holder.generation, holder.token) {
             return Err(Unidentified::Revoked);
@@ -136,7 +161,9 @@ mod tests {
     use domain::{Role, TokenGeneration, TokenId, User};
     use parking_lot::Mutex;
     use std::time::Duration;
-    use store::{Credentials, Page, Paged, StoreError, TokenDigest, TokenUse, UserFilter};
+    use store::{
+        Credentials, Page, Paged, SecondFactor, StoreError, TokenDigest, TokenUse, UserFilter,
+    };
     use uuid::Uuid;
 
     /// Says of every account what it was told to say; `None`: it cannot be asked.
@@ -166,6 +193,10 @@ mod tests {
             _: TokenDigest,
             _: Timestamp,
         ) -> Result<Option<User>, StoreError> {
+            Err(StoreError::Busy)
+        }
+
+        async fn second_factor(&self, _: UserId) -> Result<Option<SecondFactor>, StoreError> {
             Err(StoreError::Busy)
         }
 

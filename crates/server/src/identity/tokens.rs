@@ -52,6 +52,8 @@ pub(crate) struct Holder {
     pub(crate) token: TokenId,
     pub(crate) generation: TokenGeneration,
     pub(crate) family: Option<FamilyId>,
+    /// Of the operator's identity provider, which says the role; ours are as the account is.
+    pub(crate) is_of_provider: bool,
     /// Seconds since 1970.
     pub(crate) expires: i64,
 }
@@ -180,6 +182,7 @@ impl Tokens {
             token: TokenId(claims.jti),
             generation: TokenGeneration(claims.generation),
             family: claims.sid.map(FamilyId),
+            is_of_provider: false,
             expires: claims.exp,
         })
     }
@@ -217,7 +220,14 @@ mod tests {
             tokens.issue(&user(), TokenGeneration(2), None, Uuid::nil(), at(1_000)).unwrap();
         let actor = Account { user_id: user().id, role: Role::Agent };
         let (token_id, generation) = (TokenId(Uuid::nil()), TokenGeneration(2));
-        let holder = Holder { actor, token: token_id, generation, family: None, expires: 1_060 };
+        let holder = Holder {
+            actor,
+            token: token_id,
+            generation,
+            family: None,
+            is_of_provider: false,
+            expires: 1_060,
+        };
         assert_eq!(tokens.holder(&token, at(1_059)), Ok(holder));
         assert_eq!(tokens.holder(&token, at(1_060)), Err(BadToken), "though it is known");
     }

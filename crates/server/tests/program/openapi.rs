@@ -17,6 +17,9 @@ const PROMISED: &str = "
     POST /auth/reset
     POST /auth/verification
     POST /auth/verify
+    POST /auth/totp
+    POST /auth/totp/confirm
+    DELETE /users/{id}/totp
     PATCH /auth/password
     GET /users
     GET /users/{id}

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{User, UserId};
 use jiff::Timestamp;
-use store::{AccountState, Credentials, Page, Paged, People, TokenDigest, TokenUse, UserFilter};
+use store::{
+    AccountState, Credentials, Page, Paged, People, SecondFactor, TokenDigest, TokenUse, UserFilter,
+};
 
 use super::{PostgresStore, Query};
-use crate::table::{account, mail_token, outbox, user};
+use crate::table::{account, mail_token, outbox, second_factor, user};
 
 #[async_trait]
 impl People for PostgresStore {
@@ -43,6 +45,12 @@ impl People for PostgresStore {
     ) -> Query<Option<User>> {
         let moment = self.moment().await?;
         let found = mail_token::holder(moment.db(), used_for, digest, now).await;
+        moment.done(found)
+    }
+
+    async fn second_factor(&self, id: UserId) -> Query<Option<SecondFactor>> {
+        let moment = self.moment().await?;
+        let found = second_factor::of(moment.db(), id).await;
         moment.done(found)
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use store::{AccountChange, AccountState, Made, REVOKED_TOKENS_MAX, edited, ends_administrator};
 use uuid::Uuid;
 
-use super::{refresh_family, user, user_word};
+use super::{refresh_family, second_factor, user, user_word};
 use crate::column::{at, count, get, optional_id, read};
 use crate::db::Db;
 use crate::fault::{Result, these_rows};
@@ -91,6 +91,7 @@ pub(crate) async fn change(
 /// place is none that anybody can have: the top-level domain belongs to no one (RFC 2606).
 async fn delete(db: Db<'_>, known: &User, now: Timestamp) -> Result<()> {
     revoke_all(db, known.id, None).await?;
+    second_factor::delete(db, known.id).await?;
     user_word::delete(db, known).await?;
     let sql = "UPDATE users SET email = $2, password_hash = '', phone = $4, sealed = $5, \
                is_demo = false, disabled_at = $3, deleted_at = $3, updated_at = $3 WHERE id = $1";

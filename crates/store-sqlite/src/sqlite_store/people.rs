@@ -5,10 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{User, UserId};
 use jiff::Timestamp;
-use store::{AccountState, Credentials, Page, Paged, People, TokenDigest, TokenUse, UserFilter};
+use store::{
+    AccountState, Credentials, Page, Paged, People, SecondFactor, TokenDigest, TokenUse, UserFilter,
+};
 
 use super::{Query, SqliteStore};
-use crate::table::{account, mail_token, outbox, user};
+use crate::table::{account, mail_token, outbox, second_factor, user};
 
 #[async_trait]
 impl People for SqliteStore {
@@ -46,6 +48,10 @@ impl People for SqliteStore {
         now: Timestamp,
     ) -> Query<Option<User>> {
         self.readers.query(move |db| mail_token::holder(db, used_for, digest, now)).await
+    }
+
+    async fn second_factor(&self, id: UserId) -> Query<Option<SecondFactor>> {
+        self.readers.query(move |db| second_factor::of(db, id)).await
     }
 
     async fn letters_are_due(&self, now: Timestamp) -> Query<bool> {

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use store::{AccountChange, AccountState, Made, REVOKED_TOKENS_MAX, edited, ends_administrator};
 use uuid::Uuid;
 
-use super::{refresh_family, user, user_word};
+use super::{refresh_family, second_factor, user, user_word};
 use crate::column::{bytes, millis, optional_id, read};
 use crate::db::Db;
 use crate::fault::Result;
@@ -107,6 +107,7 @@ fn edit(connection: &Connection, edited: &User) -> Result<()> {
 /// place is none that anybody can have: the top-level domain belongs to no one (RFC 2606).
 fn delete(connection: &Db, known: &User, now: Timestamp) -> Result<()> {
     revoke_all(connection, known.id, None)?;
+    second_factor::delete(connection, known.id)?;
     user_word::delete(connection, connection.keys(), known)?;
     let without_phone = User { phone: None, ..known.clone() };
     let person = connection.keys().user_columns(&without_phone);

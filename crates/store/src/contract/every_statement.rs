@@ -13,7 +13,8 @@ use jiff::Timestamp;
 use super::{
     EVERYTHING, Harness, accounts, bookings, bus_features, bus_time, buses, chain, events, figures,
     held_seats, holds, keys, letters, neighbours, payments, people, pnrs, refreshing, routes,
-    search, seat_layouts, seats, sessions, stations, storm, tickets, tracking, trail,
+    search, seat_layouts, seats, second_factors, sessions, stations, storm, tickets, tracking,
+    trail,
 };
 use crate::{
     AuditFilter, BusFilter, PlaceBy, RouteFilter, SegmentSearch, Store, TicketFilter, UserFilter,
@@ -66,6 +67,7 @@ pub async fn run_cases<H: Harness>() {
     accounts::tokens_end_one_by_one_and_all_at_once::<H>().await;
     letters::an_address_is_verified_before_anything_else_goes_to_it::<H>().await;
     letters::a_letter_is_taken_by_one_and_by_another_after_its_time::<H>().await;
+    second_factors::a_code_is_taken_once::<H>().await;
     refreshing::a_family_goes_on_by_one_token_at_a_time::<H>().await;
     refreshing::a_family_ends_with_its_account::<H>().await;
     figures::destinations_are_future_active_and_by_name::<H>().await;

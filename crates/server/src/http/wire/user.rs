@@ -135,4 +135,6 @@ pub(crate) struct PasswordChange {
 pub(crate) struct Login {
     pub(crate) email: String,
     pub(crate) password: String,
+    /// Of staff who have a second factor: six digits of their telephone, or a recovery code.
+    pub(crate) code: Option<String>,
 }

@@ -1,0 +1,75 @@
+//! The database that `seatwire admin` works on, beside running servers or without one.
+
+use std::sync::Arc;
+
+use store::{CommittedStream, Store};
+use store_postgres::{Notifies, PostgresStore};
+use store_sqlite::SqliteStore;
+use tokio::task::JoinError;
+
+use crate::config::{Config, DatabaseUrl};
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OpenError {
+    #[error("{0}")]
+    Sqlite(#[from] store_sqlite::OpenError),
+    #[error("{address}: {cause}")]
+    Postgres { address: String, cause: store_postgres::OpenError },
+}
+
+pub(super) enum Accounts {
+    /// `is_beside`: a server has it, too.
+    File { store: SqliteStore, is_beside: bool },
+    /// The stream is kept: a store that nobody listens to has nothing to write for.
+    Server { store: PostgresStore, _committed: CommittedStream },
+}
+
+impl Accounts {
+    pub(super) async fn open(config: &Config) -> Result<Self, OpenError> {
+        let keys = &config.data_keys;
+        match &config.database {
+            DatabaseUrl::File(path) => {
+                let (store, is_beside) = store_sqlite::open_for_accounts(path, keys)?;
+                Ok(Self::File { store, is_beside })
+            }
+            DatabaseUrl::Server(address) => {
+                // Servers hear of the group, as they do of one another's.
+                let opened = store_postgres::open_with_keys(address, keys, Notifies::Yes).await;
+                let address = address.to_string();
+                let (store, _committed) =
+                    opened.map_err(|cause| OpenError::Postgres { address, cause })?;
+                Ok(Self::Server { store, _committed })
+            }
+        }
+    }
+
+    pub(super) fn store(&self) -> Arc<dyn Store> {
+        match self {
+            Self::File { store, .. } => Arc::new(store.clone()),
+            Self::Server { store, .. } => Arc::new(store.clone()),
+        }
+    }
+
+    /// When servers that run know of a change.
+    pub(super) fn note(&self) -> &'static str {
+        match self {
+            Self::File { is_beside: true, .. } => {
+                "The running server takes note within a second.\n"
+            }
+            Self::File { is_beside: false, .. } => "",
+            Self::Server { .. } => "Servers that run take note within seconds.\n",
+        }
+    }
+
+    pub(super) async fn close(self) -> Result<(), JoinError> {
+        match self {
+            Self::File { store, .. } => {
+                tokio::task::spawn_blocking(move || store.close()).await.map(drop)
+            }
+            Self::Server { store, .. } => {
+                store.close().await;
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Tokens of the operator's own identity provider: RS256 or EdDSA, checked with the keys at its JWKS address
+//! (RFC 7517), roles by a claim.
+//!
+//! Invariant: a token's algorithm has to be its key's. What is signed with our own secret is never looked at
+//! here, and no key of the provider is ever a secret.
+//!
+//! An account is made for whoever comes first with a good token: it has no password, its role is what the
+//! newest token says, and it can be disabled like any other.
+
+mod claims;
+mod fetch;
+mod key_set;
+
+use std::fmt;
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use booking::Source;
+use domain::{Account, Actor, TokenGeneration, TokenId, User, UserId};
+use jiff::{SignedDuration, Timestamp};
+use store::{CommandError, Envelope, PasswordHash, PeopleWrite, Store, StoreError};
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::callers::Unidentified;
+use super::digests;
+use super::tokens::Holder;
+use crate::config::ProviderConfig;
+use claims::Claims;
+use fetch::Fetch;
+use key_set::{Head, KeySet};
+
+/// Keys are read again so often.
+const REFRESH_SECONDS: u64 = 600;
+/// A token with a key that is not known makes them be read again, but not more often than so many times
+/// within so long: anybody can make up such tokens.
+const REFETCHES_MAX: u32 = 3;
+const REFETCH_SECONDS: i64 = 60;
+/// The keys that were read last are good for so long while the provider cannot be asked.
+const LAST_KNOWN_SECONDS: i64 = 24 * 3_600;
+
+struct Known {
+    keys: KeySet,
+    at: Timestamp,
+}
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Provider(Arc<Inner>);
+
+struct Inner {
+    config: ProviderConfig,
+    fetch: Fetch,
+    store: Arc<dyn Store>,
+    source: Source,
+    known: ArcSwapOption<Known>,
+    /// Held while they are read: whoever waits meanwhile shares the answer.
+    asked: Mutex<Asked>,
+}
+
+/// How often keys were read for tokens lately.
+#[derive(Default)]
+struct Asked {
+    since: Option<Timestamp>,
+    times: u32,
+}
+
+impl Asked {
+    fn may_again(&mut self, now: Timestamp) -> bool {
+        let window = SignedDuration::from_secs(REFETCH_SECONDS);
+        if !self.since.is_some_and(|since| now.duration_since(since) < window) {
+            *self = Self { since: Some(now), times: 0 };
+        }
+        self.times += 1;
+        self.times <= REFETCHES_MAX
+    }
+}
+
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Provider").field("issuer", &self.0.config.issuer).finish_non_exhaustive()
+    }
+}
+
+impl Provider {
+    pub(crate) fn new(
+        config: ProviderConfig,
+        store: Arc<dyn Store>,
+        source: Source,
+    ) -> Result<Self, String> {
+        let fetch = Fetch::new(config.jwks_url.clone())?;
+        let (known, asked) = (ArcSwapOption::empty(), Mutex::new(Asked::default()));
+        Ok(Self(Arc::new(Inner { config, fetch, store, source, known, asked })))
+    }
+
+    /// Reads the keys again and again until it is told to stop.
+    pub(crate) async fn keep_up(self, stop: CancellationToken) {
+        let every = std::time::Duration::from_secs(REFRESH_SECONDS);
+        loop {
+            let asked = self.0.asked.lock().await;
+            self.refetch().await;
+            drop(asked);
+            if stop.run_until_cancelled(tokio::time::sleep(every)).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Whether a token says that it is one of the provider's.
+    pub(crate) fn is_meant(token: &str) -> bool {
+        Head::of(token).is_some()
+    }
+
+    /// Whose token this is, and until when. Their account is made if there is none.
+    pub(crate) async fn holder(&self, token: &str) -> Result<Holder, Unidentified> {
+        let head = Head::of(token).ok_or(Unidentified::BadToken)?;
+        let body = self.signed(token, &head).await?;
+        let now = self.0.source.now();
+        let claims = Claims::read(&body, &self.0.config, now).ok_or(Unidentified::BadToken)?;
+        let user_id = self.account_of(&claims.subject);
+        let actor = Account { user_id, role: claims.role };
+        let mut token_id = [0; 16];
+        token_id.copy_from_slice(&digests::of_token(token)[..16]);
+        let holder = Holder {
+            actor,
+            token: TokenId(Uuid::from_bytes(token_id)),
+            generation: TokenGeneration::default(),
+            family: None,
+            is_of_provider: true,
+            expires: claims.expires,
+        };
+        match self.0.store.account(user_id).await {
+            Ok(Some(_)) => Ok(holder),
+            Ok(None) => self.make(user_id, claims, now).await.map(|()| holder),
+            Err(_) => Err(Unidentified::Unknown(holder)),
+        }
+    }
+
+    /// The body of a token whose signature is good.
+    async fn signed(&self, token: &str, head: &Head) -> Result<Vec<u8>, Unidentified> {
+        let now = self.0.source.now();
+        let is_known = || self.usable(now).is_some_and(|known| known.keys.has(head));
+        if !is_known() {
+            let mut asked = self.0.asked.lock().await;
+            // Whoever waited for this lock has waited for the newest keys.
+            if !is_known() && asked.may_again(now) {
+                self.refetch().await;
+            }
+        }
+        match self.usable(now) {
+            Some(known) => known.keys.verified(token, head).ok_or(Unidentified::BadToken),
+            // Nobody can tell whether the token is good.
+            None => Err(Unidentified::NoKeys),
+        }
+    }
+
+    fn usable(&self, now: Timestamp) -> Option<Arc<Known>> {
+        let longest = SignedDuration::from_secs(LAST_KNOWN_SECONDS);
+        self.0.known.load_full().filter(|known| now.duration_since(known.at) <= longest)
+    }
+
+    async fn refetch(&self) {
+        let now = self.0.source.now();
+        let read = match self.0.fetch.document().await {
+            Ok(document) => KeySet::read(&document).ok_or_else(|| "it is no key set".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        match read {
+            Ok(keys) => self.0.known.store(Some(Arc::new(Known { keys, at: now }))),
+            Err(error) => tracing::warn!(
+                %error,
+                "the keys of the identity provider cannot be read (SEATWIRE_JWKS_URL)"
+            ),
+        }
+    }
+
+    /// The same for the same person for ever, and for nobody else.
+    fn account_of(&self, subject: &str) -> UserId {
+        let named = format!("{}\0{subject}", self.0.config.issuer);
+        let digest = digests::key_for("seatwire account of a provider", &named);
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest[..16]);
+        UserId(uuid::Builder::from_custom_bytes(id).into_uuid())
+    }
+
+    async fn make(&self, id: UserId, claims: Claims, now: Timestamp) -> Result<(), Unidentified> {
+        let user = User {
+            id,
+            email: claims.email,
+            first_name: claims.first_name,
+            last_name: claims.last_name,
+            phone: None,
+            role: claims.role,
+            disabled_at: None,
+            is_demo: false,
+            created_at: now,
+            updated_at: now,
+        };
+        let actor = Actor::from(Account { user_id: id, role: claims.role });
+        // No password has this hash.
+        let write = PeopleWrite::CreateUser(user, PasswordHash(String::new()));
+        match self.0.store.send(Envelope::new(write, actor, now)).await {
+            Ok(_) => Ok(()),
+            Err(CommandError::Store(StoreError::Busy)) => Err(Unidentified::NoKeys),
+            // The address is another account's, or the account was deleted.
+            Err(error) => {
+                // Two requests of one person at once: the other one has made it.
+                if matches!(self.0.store.account(id).await, Ok(Some(_))) {
+                    return Ok(());
+                }
+                tracing::warn!(%error, "no account can be made for a token of the provider");
+                Err(Unidentified::Gone)
+            }
+        }
+    }
+}
