@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::command::{
-    Amend, Book, BookingForm, Cancel, CancelBooking, Confirm, Journey, Refund, Suspend, TicketForm,
-    Unchanged,
+    Amend, Book, BookingForm, Cancel, CancelBooking, Confirm, Forget, Journey, Refund, Suspend,
+    TicketForm, Unchanged, Whom,
 };
 use domain::fair_use::AddressKey;
 use domain::field::name;
@@ -263,6 +263,16 @@ impl Desk {
             Ok(answer)
         })
         .await
+    }
+
+    /// Takes the people out of a booking that is over; see [`Whom`].
+    pub async fn forget(
+        &self,
+        sender: impl Into<Sender>,
+        booking_id: BookingId,
+        whom: Whom,
+    ) -> Result<(), BookingError> {
+        self.execute(sender, Command::Forget(Forget { booking_id, whom })).await.map(drop)
     }
 
     /// Hands one command to the store, as of now.

@@ -12,6 +12,7 @@ mod booking_form;
 mod cancel;
 mod confirm;
 mod expire;
+mod forget;
 mod hold;
 mod pay;
 mod suspend;
@@ -33,6 +34,7 @@ pub use booking_form::{BookingForm, JOURNEYS_MAX, JourneyForm, TicketForm, Trave
 pub use cancel::{Cancel, CancelBooking, Refund};
 pub use confirm::Confirm;
 pub use expire::Expire;
+pub use forget::{Forget, Whom};
 pub use hold::{ExpireHold, ExtendHold, HoldCommand, ReleaseHold, TakeHold};
 pub use pay::{BeginPayment, ChargeOutcome, FinishRefund, SettlePayment};
 pub use suspend::Suspend;
@@ -52,6 +54,7 @@ pub enum Command {
     FinishRefund(FinishRefund),
     Hold(HoldCommand),
     Block(BlockCommand),
+    Forget(Forget),
 }
 
 /// What a command is about.
@@ -150,7 +153,8 @@ impl Command {
             Self::Book(Book { booking_id, .. })
             | Self::CancelBooking(CancelBooking { booking_id })
             | Self::SettlePayment(SettlePayment { booking_id, .. })
-            | Self::FinishRefund(FinishRefund { booking_id, .. }) => Subject::Booking(*booking_id),
+            | Self::FinishRefund(FinishRefund { booking_id, .. })
+            | Self::Forget(Forget { booking_id, .. }) => Subject::Booking(*booking_id),
             Self::BeginPayment(begin) => begin.subject,
             Self::Hold(_) | Self::Block(_) => return None,
         })
@@ -208,6 +212,7 @@ impl Command {
             ),
             Self::SettlePayment(settle) => settle.decide(asked, &whole(settle.booking_id)?),
             Self::FinishRefund(finish) => finish.decide(asked, &whole(finish.booking_id)?),
+            Self::Forget(forget) => forget.decide(asked, &whole(forget.booking_id)?),
         };
         change.map(|change| Change { address: asked.address(), ..change })
     }

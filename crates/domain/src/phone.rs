@@ -53,6 +53,15 @@ impl Phone {
         Self(number)
     }
 
+    /// In the place of a number that was erased: none that anybody can give.
+    pub fn forgotten() -> Self {
+        Self(String::new())
+    }
+
+    pub fn is_forgotten(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

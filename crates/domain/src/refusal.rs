@@ -150,6 +150,11 @@ pub enum Refusal {
     DelayTooLong { city: String },
     #[error("this route has sold seats and cannot be deleted")]
     RouteHasEvents,
+    #[error(
+        "somebody has yet to travel with this booking, or money of it is owed: cancel it, or wait until it \
+         is over"
+    )]
+    BookingIsOpen,
     #[error("no free booking code was found; please try again")]
     PnrsExhausted,
 }

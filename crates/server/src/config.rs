@@ -90,6 +90,8 @@ pub(crate) struct Config {
     pub(crate) data_keys: DataKeys,
     /// The fast path to other servers of the database; `None` leaves that to the database.
     pub(crate) redis: Option<RedisUrl>,
+    /// How long after their arrival travellers are named; `None`: for ever.
+    pub(crate) retention_days: Option<u32>,
     pub(crate) mode: Mode,
     pub(crate) jwt: JwtConfig,
     /// The first ADMIN to create; `None` leaves that to the demo data or to an earlier start.

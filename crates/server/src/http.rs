@@ -31,6 +31,7 @@ pub(crate) mod pages;
 mod password;
 pub(crate) mod payload;
 pub(crate) mod payments;
+mod personal_data;
 mod prefer;
 pub(crate) mod problem;
 mod rate_limits;

@@ -8,9 +8,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use booking::{Desk, MockProvider, Source, expire_holds, finish_payments};
+use booking::{
+    Desk, MockProvider, Source, TrustedTime, expire_holds, finish_payments, forget_travellers,
+};
+use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
-use store::Store;
+use store::{AuditFilter, Page, Store};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -137,6 +140,11 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let chores = TaskTracker::new();
     chores.spawn(expire_holds(app.desk.clone(), stopping.clone()));
     chores.spawn(finish_payments(app.desk.clone(), stopping.clone()));
+    if let Some(days) = config.retention_days {
+        let newest = newest_known(&app).await?;
+        let time = TrustedTime::new(app.now(), newest);
+        chores.spawn(forget_travellers(app.desk.clone(), days, time, stopping.clone()));
+    }
     chores.spawn(look_for_them(app.store.clone(), stopping.clone()));
     chores.spawn(metrics::keep_up(metrics, stopping.clone()));
     chores.spawn(memory::give_back(stopping.clone()));
@@ -229,6 +237,13 @@ async fn serve(config: Config) -> Result<(), StartError> {
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// When the newest thing happened that the audit knows of.
+async fn newest_known(app: &App) -> Result<Option<Timestamp>, StartError> {
+    let newest = app.store.audit(AuditFilter::default(), Page { offset: 0, limit: 1 }).await;
+    let newest = newest.map_err(|error| StartError::Other(error.to_string()))?;
+    Ok(newest.items.first().map(|entry| entry.at))
 }
 
 async fn assemble(

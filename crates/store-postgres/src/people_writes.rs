@@ -34,6 +34,7 @@ pub(crate) async fn write(
                 AccountChange::RevokeToken { .. } | AccountChange::RevokeAll => {
                     inside.audited.push(audit::of_revoked_tokens(&user));
                 }
+                AccountChange::Erase => inside.audited.push(audit::of_user(Some(&old), &user)),
                 AccountChange::Delete => inside.audited.push(audit::of_deleted_user(&old)),
             }
             Done::User(user)

@@ -18,6 +18,7 @@ pub(crate) mod idempotency_key;
 pub(crate) mod mail_token;
 mod newest;
 pub(crate) mod outbox;
+pub(crate) mod over;
 pub(crate) mod payment;
 pub(crate) mod payment_history;
 pub(crate) mod refresh_family;

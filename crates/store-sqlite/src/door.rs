@@ -226,6 +226,7 @@ fn change_people(inside: &mut Inside<'_>, write: &PeopleWrite, made: Made<'_>) -
                 AccountChange::RevokeToken { .. } | AccountChange::RevokeAll => {
                     inside.audited.push(audit::of_revoked_tokens(&user));
                 }
+                AccountChange::Erase => inside.audited.push(audit::of_user(Some(&old), &user)),
                 AccountChange::Delete => inside.audited.push(audit::of_deleted_user(&old)),
             }
             Done::User(user)

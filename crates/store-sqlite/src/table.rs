@@ -18,6 +18,7 @@ pub(crate) mod idempotency_key;
 pub(crate) mod mail_token;
 pub(crate) mod newest;
 pub(crate) mod outbox;
+pub(crate) mod over;
 pub(crate) mod payment;
 pub(crate) mod refresh_family;
 pub(crate) mod reserved_from;

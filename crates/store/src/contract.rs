@@ -29,6 +29,7 @@ pub mod events;
 pub mod every_statement;
 pub mod families;
 pub mod figures;
+pub mod forgetting;
 pub mod guests;
 pub mod held_seats;
 pub mod holds;
@@ -185,12 +186,16 @@ macro_rules! contract_tests {
             trail_of_writes: every_other_write_has_its_rows;
             versions: of_many_on_one_version_one_writes,
                 a_catalogue_write_on_an_old_version_changes_nothing;
+            forgetting: a_booking_that_is_over_is_forgotten_once,
+                one_passenger_is_forgotten_alone,
+                bookings_of_departures_that_are_over_are_found;
             sessions: a_session_is_kept_replaced_and_forgotten, a_session_is_there_again;
             people: a_user_is_kept, an_email_is_unique, credentials_are_found_by_email,
                 a_disabled_account_says_since_when, the_last_administrator_stays,
                 a_new_password_is_ones_own, accounts_are_listed_by_email, an_unknown_account_sells_nothing;
             accounts: an_account_is_edited_on_its_version, an_administrator_is_always_left,
-                a_deleted_account_is_found_by_nothing, tokens_end_one_by_one_and_all_at_once,
+                a_deleted_account_is_found_by_nothing, an_erased_account_names_nobody,
+                tokens_end_one_by_one_and_all_at_once,
                 what_is_kept_of_ended_tokens_is_bounded, accounts_are_found_by_how_they_begin;
             second_factors: a_code_is_taken_once;
             letters: an_address_is_verified_before_anything_else_goes_to_it,
@@ -236,10 +241,14 @@ macro_rules! contract_tests_of_people {
             tickets: a_ticket_shows_its_people_and_route, an_outcome_is_what_is_read_after_it,
                 every_filter_narrows_the_list, lists_page_newest_first;
             payments: the_history_shows_what_was_paid;
+            forgetting: a_booking_that_is_over_is_forgotten_once,
+                one_passenger_is_forgotten_alone,
+                bookings_of_departures_that_are_over_are_found;
             storm: random_commands_from_many_tasks_leave_the_books_in_order;
             people: a_user_is_kept, an_email_is_unique, credentials_are_found_by_email,
                 accounts_are_listed_by_email;
-            accounts: an_account_is_edited_on_its_version, a_deleted_account_is_found_by_nothing;
+            accounts: an_account_is_edited_on_its_version, a_deleted_account_is_found_by_nothing,
+                an_erased_account_names_nobody;
         }
     };
 }

@@ -9,9 +9,9 @@ use domain::{
 use jiff::Timestamp;
 
 use crate::{
-    Answer, BookingView, Command, CommittedGroup, Door, Envelope, Epoch, GroupHead, GroupNumber,
-    LiveHolds, Page, Paged, PaidShare, PlaceBy, Query, TicketFilter, TicketStats, TicketView,
-    Write,
+    Answer, BehindRoute, BookingView, Command, CommittedGroup, Door, Envelope, Epoch, GroupHead,
+    GroupNumber, LiveHolds, Over, Page, Paged, PaidShare, PlaceBy, Query, TicketFilter,
+    TicketStats, TicketView, Write,
 };
 
 /// Seats, tickets, bookings and the groups that changed them, as they are read.
@@ -80,6 +80,10 @@ pub trait Inventory: Door {
         before: Timestamp,
         limit: usize,
     ) -> Query<Vec<Payment>>;
+
+    /// Some departures that had arrived before `before`, behind another one, and which of their bookings
+    /// name somebody.
+    async fn over(&self, before: Timestamp, behind: Option<BehindRoute>) -> Query<Over>;
 
     /// The ticket with this id.
     async fn ticket(&self, id: TicketId) -> Query<Option<TicketView>>;

@@ -33,6 +33,7 @@ mod key;
 mod letter;
 mod made;
 pub mod metrics;
+mod over;
 mod people;
 mod personal;
 mod query;
@@ -82,6 +83,7 @@ pub use letter::{
     LETTER_PAUSE_SECONDS, Letter, LetterId, MailWrite, Sealed, TokenLetter, TokenUse,
 };
 pub use made::Made;
+pub use over::{BehindRoute, OVER_ROUTES_AT_ONCE, Over};
 pub use people::{People, edited, ends_administrator};
 pub use personal::{ContactColumns, TicketColumns, TicketPerson, UserColumns};
 pub use query::{

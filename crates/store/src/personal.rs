@@ -114,6 +114,15 @@ impl fmt::Debug for TicketPerson {
     }
 }
 
+/// Whether nothing is left that could be encrypted.
+fn is_forgotten(of: &TicketColumns<'_>) -> bool {
+    of.sealed.is_none() && of.phone.is_empty() && of.name.is_empty() && of.identity_number.is_none()
+}
+
+fn is_erased(of: &UserColumns<'_>) -> bool {
+    of.sealed.is_none() && of.first_name.is_empty() && of.last_name.is_empty() && of.phone.is_none()
+}
+
 /// Which row of which table.
 fn row(table: &str, ids: &[Uuid]) -> Vec<u8> {
     let ids = ids.iter().flat_map(|id| id.into_bytes());
@@ -153,6 +162,9 @@ impl DataKeys {
 
     /// What stood in the columns, sealed with the key that encrypts now.
     fn sealed_ticket<'a>(&self, id: TicketId, plain: TicketColumns<'a>) -> TicketColumns<'a> {
+        if is_forgotten(&plain) {
+            return plain;
+        }
         let person = Person {
             name: Some(plain.name.clone()),
             phone: Some(plain.phone.clone()),
@@ -224,7 +236,7 @@ impl DataKeys {
         id: TicketId,
         columns: TicketColumns<'a>,
     ) -> Result<Option<TicketColumns<'a>>, Unopened> {
-        if self.is_sealed_now(columns.sealed.as_deref()) {
+        if self.is_sealed_now(columns.sealed.as_deref()) || is_forgotten(&columns) {
             return Ok(None);
         }
         let opened = self.opened_ticket(id, columns)?;
@@ -244,6 +256,9 @@ impl DataKeys {
     }
 
     fn sealed_contact<'a>(&self, id: BookingId, plain: ContactColumns<'a>) -> ContactColumns<'a> {
+        if plain.phone.is_empty() {
+            return plain;
+        }
         let person = Person {
             name: plain.name.clone(),
             phone: Some(plain.phone.clone()),
@@ -283,7 +298,8 @@ impl DataKeys {
         id: BookingId,
         columns: ContactColumns<'a>,
     ) -> Result<Option<ContactColumns<'a>>, Unopened> {
-        if self.is_sealed_now(columns.sealed.as_deref()) {
+        let is_forgotten = columns.sealed.is_none() && columns.phone.is_empty();
+        if self.is_sealed_now(columns.sealed.as_deref()) || is_forgotten {
             return Ok(None);
         }
         let opened = self.opened_contact(id, columns)?;
@@ -302,6 +318,9 @@ impl DataKeys {
     }
 
     fn sealed_user<'a>(&self, id: UserId, plain: UserColumns<'a>) -> UserColumns<'a> {
+        if is_erased(&plain) {
+            return plain;
+        }
         let person = Person {
             name: Some(plain.first_name.clone()),
             last_name: Some(plain.last_name.clone()),
@@ -336,7 +355,7 @@ impl DataKeys {
         id: UserId,
         columns: UserColumns<'a>,
     ) -> Result<Option<UserColumns<'a>>, Unopened> {
-        if self.is_sealed_now(columns.sealed.as_deref()) {
+        if self.is_sealed_now(columns.sealed.as_deref()) || is_erased(&columns) {
             return Ok(None);
         }
         let opened = self.user_person(id, columns)?;

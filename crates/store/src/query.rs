@@ -215,6 +215,8 @@ pub enum AccountChange {
     /// The account is over: no query finds it any more, its tokens end, and its e-mail address is free.
     /// What it has bought, sold and done keeps its name.
     Delete,
+    /// The same, also of one that was deleted before, and its names are gone too.
+    Erase,
 }
 
 impl AccountChange {
@@ -233,6 +235,7 @@ impl std::fmt::Debug for AccountChange {
             Self::RevokeToken { .. } => "RevokeToken",
             Self::RevokeAll => "RevokeAll",
             Self::Delete => "Delete",
+            Self::Erase => "Erase",
         })
     }
 }

@@ -16,6 +16,7 @@ pub(super) enum Id {
     DatabaseDirect,
     DataKey,
     Redis,
+    RetentionDays,
     Mode,
     Log,
     HoldSeconds,
@@ -141,7 +142,7 @@ const LATER: &str = "Not supported by this version (refused when set)";
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 49] = [
+pub(super) const SETTINGS: [Setting; 50] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
@@ -181,6 +182,11 @@ pub(super) const SETTINGS: [Setting; 49] = [
         "The fast path between servers of one PostgreSQL database: redis://user:password@host, \
          redis+sentinel://host,host/service or redis+cluster://host,host; rediss with TLS")
         .secret(),
+    row(SERVER, Id::RetentionDays,
+        ["retention_days", "SEATWIRE_RETENTION_DAYS", "retention-days"], "DAYS",
+        Fallback::Unset("for ever"),
+        "How long after their arrival travellers are named; then bookings keep seats and money alone")
+        .toml(TomlType::Integer),
     row(SERVER, Id::Mode, ["mode", "SEATWIRE_MODE", "mode"], "MODE",
         Fallback::Text("development"),
         "development or production, which refuses unsafe settings"),

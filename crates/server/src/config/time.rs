@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::fault::quoted;
 
 const HOLD_SECONDS_MAX: u32 = 86_400;
+const RETENTION_DAYS_MAX: u32 = 36_500;
 const KEEP_ALIVE_SECONDS_MAX: u64 = 3_600;
 const DAY_SECONDS: u64 = 86_400;
 const TOKEN_SECONDS_MAX: u64 = 365 * DAY_SECONDS;
@@ -42,6 +43,17 @@ pub(super) fn keep_alive(text: &str) -> Result<Duration, String> {
         Some(seconds @ 1..=KEEP_ALIVE_SECONDS_MAX) => Ok(Duration::from_secs(seconds)),
         _ => Err(format!(
             "{} is not a whole number of seconds from 1 to {KEEP_ALIVE_SECONDS_MAX}",
+            quoted(text)
+        )),
+    }
+}
+
+/// How long after their arrival travellers are named: 1 day to a hundred years.
+pub(super) fn retention_days(text: &str) -> Result<u32, String> {
+    match whole(text).and_then(|days| u32::try_from(days).ok()) {
+        Some(days @ 1..=RETENTION_DAYS_MAX) => Ok(days),
+        _ => Err(format!(
+            "{} is not a whole number of days from 1 to {RETENTION_DAYS_MAX}",
             quoted(text)
         )),
     }

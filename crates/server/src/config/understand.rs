@@ -70,6 +70,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let database_direct = reader.read(Id::DatabaseDirect, database::direct);
     let data_keys = reader.read_as(Id::DataKey, data_keys, |_| String::new());
     let redis = reader.read(Id::Redis, redis::redis);
+    let retention_days = reader.read_as(Id::RetentionDays, time::retention_days, u32::to_string);
     let log = reader.read(Id::Log, log_filter::log);
     let hold_seconds =
         reader.read_as(Id::HoldSeconds, time::hold_seconds, |hold| hold.get().to_string());
@@ -209,6 +210,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
             database_direct,
             data_keys: data_keys.unwrap_or_default(),
             redis,
+            retention_days,
             mode: mode?,
             jwt: JwtConfig {
                 secret: jwt_secret,

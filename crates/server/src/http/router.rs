@@ -13,7 +13,7 @@ use super::address::Addresses;
 use super::problem::Problem;
 use super::{
     audit, auth, blocks, bookings, bus_features, buses, event_stream, health, holds, logout,
-    metrics, openapi, pages, password, payments, refresh, reset, route_search,
+    metrics, openapi, pages, password, payments, personal_data, refresh, reset, route_search,
     routes as departures, seat_layouts, stack, stations, ticket_lookup, ticket_search, tickets,
     totp, tracking, users, verification, websocket_stats,
 };
@@ -83,6 +83,8 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(users::list))
         .routes(routes!(users::show, users::update, users::delete))
         .routes(routes!(totp::disable))
+        .routes(routes!(personal_data::export))
+        .routes(routes!(personal_data::erase))
         .routes(routes!(stations::list, stations::create))
         .routes(routes!(stations::show, stations::update, stations::delete))
         .routes(routes!(buses::list, buses::create))

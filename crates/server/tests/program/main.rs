@@ -60,6 +60,7 @@ mod open_answers;
 mod openapi;
 mod people;
 mod permissions;
+mod personal_data;
 mod postgres;
 mod postgres_tools;
 mod privacy;

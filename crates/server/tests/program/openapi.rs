@@ -25,6 +25,8 @@ const PROMISED: &str = "
     GET /users/{id}
     PATCH /users/{id}
     DELETE /users/{id}
+    GET /personal-data
+    POST /personal-data/erasure
     GET /stations
     GET /stations/{id}
     POST /stations

@@ -8,13 +8,14 @@ use domain::{
 };
 use jiff::Timestamp;
 use store::{
-    BookingView, CommittedGroup, Epoch, GROUPS_READ_MAX, GroupHead, GroupNumber, Inventory,
-    LiveHolds, Page, Paged, PaidShare, PlaceBy, TicketFilter, TicketStats, TicketView,
+    BehindRoute, BookingView, CommittedGroup, Epoch, GROUPS_READ_MAX, GroupHead, GroupNumber,
+    Inventory, LiveHolds, Over, Page, Paged, PaidShare, PlaceBy, TicketFilter, TicketStats,
+    TicketView,
 };
 
 use super::{Command, PostgresStore, Query};
 use crate::table::{
-    block, booking, epoch, figures, group, hold, payment, payment_history, route_event, seat,
+    block, booking, epoch, figures, group, hold, over, payment, payment_history, route_event, seat,
     ticket, ticket_list, ticket_view,
 };
 
@@ -124,6 +125,12 @@ impl Inventory for PostgresStore {
     ) -> Query<Vec<Payment>> {
         let moment = self.moment().await?;
         let found = payment::unfinished(moment.db(), after, before, limit).await;
+        moment.done(found)
+    }
+
+    async fn over(&self, before: Timestamp, behind: Option<BehindRoute>) -> Query<Over> {
+        let moment = self.moment().await?;
+        let found = over::find(moment.db(), before, behind).await;
         moment.done(found)
     }
 

@@ -42,6 +42,9 @@ pub(crate) async fn change(
     change: &AccountChange,
     made: Made<'_>,
 ) -> Result<(User, User)> {
+    if matches!(change, AccountChange::Erase) {
+        return erase(db, id, made).await;
+    }
     let known = user::by_id(db, id).await?.ok_or(Refusal::AccountNotFound)?;
     let now = at(made.now);
     let moved_at = at(changed_at(known.updated_at, now));
@@ -76,6 +79,7 @@ pub(crate) async fn change(
             }
         }
         AccountChange::RevokeAll => revoke_all(db, id, None).await?,
+        AccountChange::Erase => unreachable!("it was erased above"),
         AccountChange::Delete => {
             keep_an_administrator(db, &known, None).await?;
             made.on(known.updated_at)?;
@@ -85,6 +89,23 @@ pub(crate) async fn change(
     }
     let changed = user::by_id(db, id).await?.ok_or(Refusal::AccountNotFound)?;
     Ok((known, changed))
+}
+
+/// Also of one that was deleted before: then only its names are left.
+async fn erase(db: Db<'_>, id: UserId, made: Made<'_>) -> Result<(User, User)> {
+    let known = match user::by_id(db, id).await? {
+        Some(known) => {
+            keep_an_administrator(db, &known, None).await?;
+            delete(db, &known, at(made.now)).await?;
+            known
+        }
+        None => user::ever_by_id(db, id).await?.ok_or(Refusal::AccountNotFound)?,
+    };
+    let sql = "UPDATE users SET first_name = '', last_name = '', phone = NULL, sealed = NULL \
+               WHERE id = $1";
+    these_rows("erasing an account", db.execute(sql, &[&id.0]).await?, 1)?;
+    let erased = user::ever_by_id(db, id).await?.ok_or(Refusal::AccountNotFound)?;
+    Ok((known, erased))
 }
 
 /// The row stays: tickets, payments and the audit name it. Its address is free, and what stands in its

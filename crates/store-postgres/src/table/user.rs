@@ -113,6 +113,12 @@ pub(crate) async fn by_id(db: Db<'_>, id: UserId) -> Result<Option<User>> {
     db.optional(&sql, &[&id.0]).await?.map(|row| of_row(db.keys(), &row)).transpose()
 }
 
+/// Also one that was deleted.
+pub(crate) async fn ever_by_id(db: Db<'_>, id: UserId) -> Result<Option<User>> {
+    let sql = format!("SELECT {COLUMNS} FROM users WHERE id = $1");
+    db.optional(&sql, &[&id.0]).await?.map(|row| of_row(db.keys(), &row)).transpose()
+}
+
 /// As much of them as stands inside a ticket; unknown ones are left out.
 pub(crate) async fn briefs(db: Db<'_>, ids: &[UserId]) -> Result<Vec<UserBrief>> {
     if ids.is_empty() {

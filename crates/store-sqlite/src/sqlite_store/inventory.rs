@@ -9,14 +9,16 @@ use domain::{
 };
 use jiff::Timestamp;
 use store::{
-    BookingView, CommittedGroup, Epoch, GROUPS_READ_MAX, GroupHead, GroupNumber, Inventory,
-    LiveHolds, Page, Paged, PaidShare, PlaceBy, TicketFilter, TicketStats, TicketView,
+    BehindRoute, BookingView, CommittedGroup, Epoch, GROUPS_READ_MAX, GroupHead, GroupNumber,
+    Inventory, LiveHolds, Over, Page, Paged, PaidShare, PlaceBy, TicketFilter, TicketStats,
+    TicketView,
 };
 
 use super::{Command, Query, SqliteStore};
 use crate::table::ticket_views::TicketViews;
 use crate::table::{
-    block, booking, epoch, group, hold, payment, route, route_event, seat, ticket, ticket_list,
+    block, booking, epoch, group, hold, over, payment, route, route_event, seat, ticket,
+    ticket_list,
 };
 
 #[async_trait]
@@ -105,6 +107,10 @@ impl Inventory for SqliteStore {
         limit: usize,
     ) -> Query<Vec<Payment>> {
         self.readers.query(move |db| payment::unfinished(db, after, before, limit)).await
+    }
+
+    async fn over(&self, before: Timestamp, behind: Option<BehindRoute>) -> Query<Over> {
+        self.readers.query(move |db| over::find(db, before, behind)).await
     }
 
     async fn ticket(&self, id: TicketId) -> Query<Option<TicketView>> {

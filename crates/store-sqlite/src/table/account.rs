@@ -42,6 +42,9 @@ pub(crate) fn change(
     change: &AccountChange,
     made: Made<'_>,
 ) -> Result<(User, User)> {
+    if matches!(change, AccountChange::Erase) {
+        return erase(connection, id, made);
+    }
     let known = user::by_id(connection, id)?.ok_or(Refusal::AccountNotFound)?;
     let now = made.now;
     let moved_at = changed_at(known.updated_at, now);
@@ -77,6 +80,7 @@ pub(crate) fn change(
             }
         }
         AccountChange::RevokeAll => revoke_all(connection, id, None)?,
+        AccountChange::Erase => unreachable!("it was erased above"),
         AccountChange::Delete => {
             keep_an_administrator(connection, &known, None)?;
             made.on(known.updated_at)?;
@@ -86,6 +90,26 @@ pub(crate) fn change(
     }
     let changed = user::by_id(connection, id)?.ok_or(Refusal::AccountNotFound)?;
     Ok((known, changed))
+}
+
+/// Also of one that was deleted before: then only its names are left.
+fn erase(connection: &Db, id: UserId, made: Made<'_>) -> Result<(User, User)> {
+    let known = match user::by_id(connection, id)? {
+        Some(known) => {
+            keep_an_administrator(connection, &known, None)?;
+            delete(connection, &known, made.now)?;
+            known
+        }
+        None => user::ever_by_id(connection, id)?.ok_or(Refusal::AccountNotFound)?,
+    };
+    connection
+        .prepare_cached(
+            "UPDATE users SET first_name = '', last_name = '', phone = NULL, sealed = NULL \
+             WHERE id = ?",
+        )?
+        .execute([bytes(id.0)])?;
+    let erased = user::ever_by_id(connection, id)?.ok_or(Refusal::AccountNotFound)?;
+    Ok((known, erased))
 }
 
 fn edit(connection: &Connection, edited: &User) -> Result<()> {

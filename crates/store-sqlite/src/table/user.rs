@@ -134,6 +134,15 @@ pub(crate) fn by_id(db: &Db, id: UserId) -> Result<Option<User>> {
     Ok(found)
 }
 
+/// Also one that was deleted.
+pub(crate) fn ever_by_id(db: &Db, id: UserId) -> Result<Option<User>> {
+    let found = db
+        .prepare_cached("SELECT * FROM users WHERE id = ?")?
+        .query_row([bytes(id.0)], |row| of_row(db.keys(), row))
+        .optional()?;
+    Ok(found)
+}
+
 pub(crate) fn brief(db: &Db, user_id: UserId) -> Result<Option<UserBrief>> {
     let found = db
         .prepare_cached("SELECT id, email, first_name, last_name, sealed FROM users WHERE id = ?")?

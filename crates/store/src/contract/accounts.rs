@@ -110,6 +110,32 @@ pub async fn a_deleted_account_is_found_by_nothing<H: Harness>() {
     world.finish().await;
 }
 
+pub async fn an_erased_account_names_nobody<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    for (account, deleted_before) in [(world.customer, false), (world.other, true)] {
+        let seat = 1 + u16::from(deleted_before);
+        let ticket = world.book(account, route, seat, (0, 3)).await.unwrap();
+        let id = account.user_id;
+        if deleted_before {
+            world.store.change_account(id, AccountChange::Delete, world.now).await.unwrap();
+        }
+        for _ in 0..2 {
+            world.store.change_account(id, AccountChange::Erase, world.now).await.unwrap();
+        }
+        assert_eq!(world.store.user(id).await.unwrap(), None);
+        let person = world.store.ticket(ticket).await.unwrap().unwrap().user.unwrap();
+        assert_eq!(
+            (person.id, person.first_name.as_str(), person.last_name.as_str()),
+            (id, "", "")
+        );
+    }
+    let last =
+        world.store.change_account(world.admin.user_id, AccountChange::Erase, world.now).await;
+    assert_eq!(answered(last), Err(Refusal::LastAdministrator));
+    world.finish().await;
+}
+
 pub async fn tokens_end_one_by_one_and_all_at_once<H: Harness>() {
     let world = World::<H>::new().await;
     let id = world.customer.user_id;

@@ -12,9 +12,9 @@ use jiff::Timestamp;
 
 use super::{
     EVERYTHING, Harness, accounts, bookings, bus_features, bus_time, buses, chain, events, figures,
-    held_seats, holds, keys, letters, neighbours, payments, people, pnrs, refreshing, routes,
-    search, seat_layouts, seats, second_factors, sessions, stations, storm, tickets, tracking,
-    trail,
+    forgetting, held_seats, holds, keys, letters, neighbours, payments, people, pnrs, refreshing,
+    routes, search, seat_layouts, seats, second_factors, sessions, stations, storm, tickets,
+    tracking, trail,
 };
 use crate::{
     AuditFilter, BusFilter, PlaceBy, RouteFilter, SegmentSearch, Store, TicketFilter, UserFilter,
@@ -56,6 +56,8 @@ pub async fn run_cases<H: Harness>() {
     tracking::a_bus_has_one_token::<H>().await;
     seat_layouts::a_layout_is_kept_and_its_name_is_unique::<H>().await;
     seat_layouts::every_bus_changes_with_its_layout::<H>().await;
+    accounts::an_erased_account_names_nobody::<H>().await;
+    forgetting::bookings_of_departures_that_are_over_are_found::<H>().await;
     stations::stations_are_made_changed_and_deleted::<H>().await;
     stations::stations_are_found_by_part_of_their_name::<H>().await;
     sessions::a_session_is_kept_replaced_and_forgotten::<H>().await;

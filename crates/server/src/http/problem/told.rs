@@ -92,6 +92,7 @@ impl From<Refusal> for Problem {
             Refusal::StopIsOver { .. } => (S::CONFLICT, "stop_is_over", None),
             Refusal::DelayTooLong { .. } => (S::FORBIDDEN, "delay_too_long", None),
             Refusal::RouteHasEvents => (S::CONFLICT, "route_has_events", None),
+            Refusal::BookingIsOpen => (S::CONFLICT, "booking_open", None),
             Refusal::PnrsExhausted => (S::SERVICE_UNAVAILABLE, "unavailable", None),
         };
         let mut errors = FieldErrors::default();

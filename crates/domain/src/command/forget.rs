@@ -1,0 +1,72 @@
+//! Forgetting who travelled: a booking keeps its seats, its money and its history, and no person.
+//!
+//! Done a second time it changes nothing. Who must still be carried, or paid back, is not forgotten.
+
+use super::{Asked, touched};
+use crate::passenger::{Passenger, Phone};
+use crate::{
+    Actor, Booking, BookingFacts, BookingId, Change, Contact, PaymentState, Refusal, Role, Ticket,
+    TicketFacts, TicketId, TicketStatus,
+};
+
+#[derive(Clone, Copy, Debug)]
+pub struct Forget {
+    pub booking_id: BookingId,
+    pub whom: Whom,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// Whoever booked, and all who travel.
+    Everybody,
+    /// The passenger of one ticket; the others and the contact stay.
+    Passenger(TicketId),
+}
+
+impl Forget {
+    /// By the program, an administrator, or whoever booked it for themselves.
+    pub(super) fn decide(self, asked: Asked<'_>, on: &BookingFacts<'_>) -> Result<Change, Refusal> {
+        let asking = asked.actor.user_id();
+        let is_own = asking.is_some() && asking == on.booking.user_id;
+        let may = matches!(asked.actor, Actor::System) || asked.actor.role() == Role::Admin;
+        if !may && !is_own {
+            return Err(Refusal::NotYours);
+        }
+        let is_meant = |ticket: &Ticket| match self.whom {
+            Whom::Everybody => true,
+            Whom::Passenger(id) => ticket.id == id,
+        };
+        let meant = || on.tickets.iter().filter(|on| is_meant(on.ticket));
+        let is_owed = on.payments.iter().any(|payment| {
+            matches!(payment.state(), PaymentState::Started | PaymentState::Refunding)
+        });
+        if is_owed || meant().any(|on| is_open(on, asked)) {
+            return Err(Refusal::BookingIsOpen);
+        }
+        let mut change = Change::nothing();
+        let nobody = Contact { name: None, phone: Phone::forgotten(), email: None };
+        if self.whom == Whom::Everybody && on.booking.contact != nobody {
+            let (booking, updated_at) = (on.booking.clone(), asked.now);
+            change.bookings.push(Booking { contact: nobody, updated_at, ..booking });
+        }
+        for TicketFacts { ticket, .. } in meant() {
+            let gender = ticket.passenger.gender;
+            let passenger = Passenger { name: String::new(), gender, identity: None };
+            let phone = match self.whom {
+                Whom::Everybody => Phone::forgotten(),
+                // The contact's, whom all tickets of a booking have.
+                Whom::Passenger(_) => ticket.phone.clone(),
+            };
+            if ticket.passenger != passenger || ticket.phone != phone {
+                change.tickets.push(Ticket { passenger, phone, ..touched(ticket, asked) });
+            }
+        }
+        Ok(change)
+    }
+}
+
+/// Whether somebody may still travel with it, or pay for it.
+fn is_open(on: &TicketFacts<'_>, asked: Asked<'_>) -> bool {
+    let arrives_at = on.route.stops.last().map(|stop| stop.time);
+    on.ticket.status != TicketStatus::Cancelled && arrives_at.is_none_or(|at| at > asked.now)
+}

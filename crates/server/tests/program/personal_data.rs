@@ -1,0 +1,136 @@
+//! Personal data of one person: shown whole to an administrator, erased when it is over, and forgotten by
+//! itself some days after the journey; what was sold stays.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::support::api::Api;
+use crate::support::running_server::Launch;
+use crate::support::waiting::wait_for;
+use crate::support::world::{CARD_THAT_PAYS, World, id, pay, text_at};
+
+const PHONE: &str = "05398334466";
+const NUMBER: &str = "39817264572";
+
+/// Behind the arrival of a departure in three days.
+const OVER: SignedDuration = SignedDuration::from_hours(24 * 5);
+
+/// A booking of two by a guest, and a paid ticket of the owner's with the same identity number.
+fn sold(world: &World) -> (Value, Value) {
+    let route = world.some_route();
+    let passenger = |seat: u16, name: &str| json!({"seatNumber": seat, "gender": "FEMALE", "passengerName": name});
+    let mut first = passenger(1, "Feraye Gumushane");
+    first["tcKimlikNo"] = json!(NUMBER);
+    let booking = json!({
+        "journeys": [{"routeId": id(&route), "fromCity": "İstanbul", "toCity": "Ankara",
+            "passengers": [first, passenger(2, "Lambert Quillfeather")]}],
+        "contact": {"name": "Feraye Gumushane", "phone": PHONE, "email": "f@private.example"}});
+    let booking = world.agent.post("/bookings", &booking).ok(201);
+    let own = json!({"routeId": id(&route), "fromCity": "İstanbul", "toCity": "Ankara",
+        "seatNumber": 9, "gender": "FEMALE", "userPhoneNumber": "0539 844 55 77",
+        "passengerName": "Ayşe Yılmaz"});
+    let own = world.owner.post("/tickets", &own).ok(201);
+    pay(&world.owner, id(&own), CARD_THAT_PAYS).ok(200);
+    (booking, own)
+}
+
+fn found(by: &Api, query: &str) -> Value {
+    by.get(&format!("/personal-data?{query}")).ok(200)
+}
+
+fn length(list: &Value) -> usize {
+    list.as_array().map_or(0, Vec::len)
+}
+
+#[test]
+fn all_that_is_held_of_a_person_is_shown_and_erased() {
+    let world = World::new();
+    let (booking, own) = sold(&world);
+    for by in [&world.nobody, &world.owner, &world.agent] {
+        assert!([401, 403].contains(&by.get(&format!("/personal-data?phone={PHONE}")).status));
+        let erasure = by.post("/personal-data/erasure", &json!({"phone": PHONE}));
+        assert!([401, 403].contains(&erasure.status), "{}", erasure.text());
+    }
+    for query in ["", "phone=1", "phone=05398334466&tcKimlikNo=39817264572"] {
+        let answer = world.admin.get(&format!("/personal-data?{query}"));
+        assert_eq!(answer.status, 400, "{query}: {}", answer.text());
+    }
+    let by_phone = found(&world.admin, &format!("phone={PHONE}"));
+    let [shown] = by_phone["bookings"].as_array().unwrap().as_slice() else { panic!("{by_phone}") };
+    assert_eq!(
+        (shown["contact"]["email"].as_str(), length(&shown["tickets"])),
+        (Some("f@private.example"), 2)
+    );
+    assert_eq!(shown["tickets"][0]["tcKimlikNo"], NUMBER, "in full");
+    let by_number = found(&world.admin, &format!("tcKimlikNo={NUMBER}"));
+    assert_eq!(by_number["bookings"][0]["contact"], Value::Null, "who booked is somebody else");
+    assert_eq!(length(&by_number["bookings"][0]["tickets"]), 1, "and so are the others");
+    let owner = text_at(&own, "userId");
+    let by_account = found(&world.admin, &format!("userId={owner}"));
+    assert_eq!(by_account["account"]["email"], "owner@test.example");
+    assert_eq!(by_account["bookings"][0]["id"], own["bookingId"]);
+
+    let early = world.admin.post("/personal-data/erasure", &json!({"phone": PHONE})).ok(200);
+    assert_eq!(early["open"], json!([text_at(&booking, "pnrNumber")]), "they have yet to travel");
+    let world = world.later(OVER);
+    let stats = world.admin.get("/tickets/stats").ok(200);
+    let one = world.admin.post("/personal-data/erasure", &json!({"tcKimlikNo": NUMBER})).ok(200);
+    assert_eq!((&one["erased"], &one["open"]), (&json!(1), &json!([])));
+    let rest = world.admin.get(&format!("/bookings/{}", id(&booking))).ok(200);
+    let names = |booking: &Value| {
+        let tickets = booking["tickets"].as_array().unwrap().iter();
+        tickets.map(|ticket| text_at(ticket, "passengerName").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&rest), ["", "Lambert Quillfeather"]);
+    world.admin.post("/personal-data/erasure", &json!({"phone": PHONE})).ok(200);
+    let gone = world.admin.get(&format!("/bookings/{}", id(&booking))).ok(200);
+    assert_eq!(names(&gone), ["", ""]);
+    assert_eq!(gone["contact"], json!({"name": null, "phone": "", "email": null}));
+    assert_eq!(gone["total"], booking["total"]);
+    assert_eq!(length(&found(&world.admin, &format!("phone={PHONE}"))["bookings"]), 0);
+
+    let account = json!({"userId": owner});
+    let erased = world.admin.post("/personal-data/erasure", &account).ok(200);
+    assert_eq!((&erased["accountErased"], &erased["erased"]), (&json!(true), &json!(1)));
+    world.owner.get("/auth/me").problem(401, "unauthorized");
+    let ticket = world.admin.get(&format!("/tickets/{}", id(&own))).ok(200);
+    assert_eq!((&ticket["passengerName"], &ticket["user"]["firstName"]), (&json!(""), &json!("")));
+    assert_eq!(ticket["paymentStatus"], "PAID", "the money stays");
+    assert_eq!(world.admin.get("/tickets/stats").ok(200), stats);
+    let rows = world.admin.get(&format!("/audit?bookingId={}", id(&booking))).ok(200);
+    let is_erasure = |row: &Value| row["action"] == "changed" && row["actor"]["role"] == "ADMIN";
+    assert!(rows.as_array().unwrap().iter().any(is_erasure), "{rows}");
+    assert!(!rows.to_string().contains("Feraye"), "the audit names fields, never values");
+}
+
+#[test]
+fn travellers_are_forgotten_some_days_after_their_arrival() {
+    let world = World::new();
+    let (booking, _) = sold(&world);
+    let world = world.later(OVER);
+    let fresh = world
+        .agent
+        .post(
+            "/tickets",
+            &json!({"routeId": id(&world.some_route()),
+        "fromCity": "İstanbul", "toCity": "Ankara", "seatNumber": 1, "gender": "FEMALE",
+        "userPhoneNumber": PHONE, "passengerName": "Feraye Gumushane"}),
+        )
+        .ok(201);
+    let World { server, folder, admin, .. } = world;
+    server.terminate();
+    let again = |days: &str| {
+        let server = Launch::own(folder.path()).setting("RETENTION_DAYS", days).run();
+        let admin = Api::new(server.url()).with_token(admin.token.as_deref().unwrap());
+        (server, admin)
+    };
+    let name = |admin: &Api| {
+        let shown = admin.get(&format!("/bookings/{}", id(&booking))).ok(200);
+        text_at(&shown["tickets"][0], "passengerName").to_owned()
+    };
+    let (server, admin) = again("1");
+    wait_for("nobody was forgotten", || name(&admin).is_empty());
+    let kept = admin.get(&format!("/tickets/{}", id(&fresh))).ok(200);
+    assert_eq!(kept["passengerName"], "Feraye Gumushane", "who has yet to travel");
+    server.terminate();
+}
