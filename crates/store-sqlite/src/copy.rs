@@ -5,6 +5,7 @@
 //! takes from another file. It must not know what a copy is for.
 
 use std::io;
+use std::os::unix::fs::{MetadataExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 use rusqlite::backup::{Backup, StepResult};
@@ -133,6 +134,18 @@ impl Copy {
     /// To change something in it before it gets its name.
     pub(crate) fn connection(&self) -> rusqlite::Result<Connection> {
         shared_pragmas(Connection::open(self.file.path())?, READER_CACHE_KIB)
+    }
+
+    /// Gives it to whoever has the file whose place it takes, or else the folder: where root puts a backup
+    /// back, the server that is to open it is somebody else.
+    pub(crate) fn give_to_owner_of(&self, place: &Path) -> Result<(), CopyError> {
+        let unwritable = |cause| CopyError::Unwritable { path: self.to.clone(), cause };
+        let like = place.metadata().or_else(|_| folder_of(place).metadata()).map_err(unwritable)?;
+        match fchown(self.file.as_file(), Some(like.uid()), Some(like.gid())) {
+            // Only root may give files away; anybody else keeps what they have made.
+            Err(refused) if refused.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            done => done.map_err(unwritable),
+        }
     }
 
     /// Syncs it and gives it its name. How many bytes it has.

@@ -78,6 +78,7 @@ pub fn restore(
     let real_target = lock.as_ref().map_or(target, |file| file.path()).to_owned();
     let copied = copy(from, &real_target, told)?;
     begin_anew(&copied, from)?;
+    copied.give_to_owner_of(&real_target)?;
     let moved_to = match present {
         Present::Refuse => None,
         Present::MoveAside { suffix } => move_aside(&real_target, &suffix)?,
