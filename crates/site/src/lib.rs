@@ -37,6 +37,8 @@ pub enum SiteError {
     Page { source_file: String, fault: page::PageError },
     #[error("`{0}` is a kind of file that the site has no Content-Type for")]
     Kind(String),
+    #[error("two files of the site would be `{0}`")]
+    Twice(String),
 }
 
 /// Draws what the program says of itself (`/openapi.json`) on the page that is for it.
@@ -55,20 +57,23 @@ pub fn build(root: &Path) -> Result<Vec<SiteFile>, SiteError> {
         text(LIVE_SCRIPT, &read(&root.join(THEME).join(LIVE_SCRIPT))?)?,
         text("favicon.svg", &read(&root.join("web/favicon.svg"))?)?,
     ];
-    let mut pictures: Vec<PathBuf> = Vec::new();
+    let mut beside: Vec<PathBuf> = Vec::new();
     for entry in contents::PAGES {
         let markdown = read(&root.join(entry.source))?;
         let page = page::Page::read(root, entry.source, &markdown)
             .map_err(|fault| SiteError::Page { source_file: entry.source.to_owned(), fault })?;
-        pictures.extend(page.pictures.iter().cloned());
+        beside.extend(page.files.iter().cloned());
         files.push(text(entry.name, &template::whole(entry, &page))?);
     }
-    pictures.sort();
-    pictures.dedup();
-    for picture in pictures {
-        let name = picture.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    beside.sort();
+    beside.dedup();
+    for path in beside {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if files.iter().any(|file| file.name == name) {
+            return Err(SiteError::Twice(name));
+        }
         let content =
-            fs::read(&picture).map_err(|fault| SiteError::Read { path: picture.clone(), fault })?;
+            fs::read(&path).map_err(|fault| SiteError::Read { path: path.clone(), fault })?;
         files.push(SiteFile { kind: kind(&name)?, name, content });
     }
     Ok(files)
@@ -77,7 +82,9 @@ pub fn build(root: &Path) -> Result<Vec<SiteFile>, SiteError> {
 /// What the site is made of, so that a build knows when to make it again.
 pub fn sources(root: &Path) -> Vec<PathBuf> {
     let pages = contents::PAGES.iter().map(|entry| root.join(entry.source));
-    pages.chain(["docs", THEME, COLOURS, "web/favicon.svg"].map(|path| root.join(path))).collect()
+    pages
+        .chain(["docs", "deploy", THEME, COLOURS, "web/favicon.svg"].map(|path| root.join(path)))
+        .collect()
 }
 
 const THEME: &str = "crates/site/theme";
@@ -110,6 +117,10 @@ fn kind(name: &str) -> Result<&'static str, SiteError> {
         "png" => "image/png",
         "webp" => "image/webp",
         "gif" => "image/gif",
+        "json" => "application/json",
+        "yml" | "yaml" | "service" | "env" | "cfg" | "Dockerfile" | "Caddyfile" => {
+            "text/plain; charset=utf-8"
+        }
         _ => return Err(SiteError::Kind(name.to_owned())),
     })
 }

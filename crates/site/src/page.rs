@@ -9,6 +9,7 @@ use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd,
 use crate::anchor::Anchors;
 use crate::contents::page_of;
 use crate::diagram::{self, DiagramError};
+use crate::kind;
 use crate::links::Target;
 
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +26,8 @@ pub(crate) struct Page {
     pub(crate) body: String,
     /// The headings of the second level, with their anchors.
     pub(crate) sections: Vec<(String, String)>,
-    pub(crate) pictures: Vec<PathBuf>,
+    /// What is shown with it, as it stands in the repository: pictures, and files to take away.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 pub(crate) fn parser(markdown: &str) -> Parser<'_> {
@@ -40,7 +42,7 @@ impl Page {
             title: String::new(),
             body: String::new(),
             sections: Vec::new(),
-            pictures: Vec::new(),
+            files: Vec::new(),
         };
         let mut events = Vec::new();
         let mut anchors = Anchors::default();
@@ -87,6 +89,11 @@ impl Page {
                     events.push(raw(drawn));
                 }
                 Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+                    if let Target::File { path, .. } = Target::of(source, &dest_url)
+                        && is_for_operators(&path)
+                    {
+                        page.files.push(root.join(path));
+                    }
                     match turned(source, &dest_url) {
                         Some(dest_url) => events.push(Event::Start(Tag::Link {
                             link_type,
@@ -102,7 +109,7 @@ impl Page {
                     let mut dest_url = dest_url;
                     if let Target::File { path, .. } = Target::of(source, &dest_url) {
                         dest_url = name_of(&path).into();
-                        page.pictures.push(root.join(path));
+                        page.files.push(root.join(path));
                     }
                     events.push(Event::Start(Tag::Image { link_type, dest_url, title, id }));
                 }
@@ -147,11 +154,18 @@ pub(crate) fn text_of(events: &[Event<'_>]) -> String {
     words
 }
 
-/// A link as it is on the site; `None` for one to a file that is no page.
+/// What an operator takes who has the program and no checkout; folders are no files to take.
+fn is_for_operators(path: &Path) -> bool {
+    path.starts_with("deploy")
+        && path.file_name().is_some_and(|name| kind(&name.to_string_lossy()).is_ok())
+}
+
+/// A link as it is on the site; `None` for one to a file that is not on it.
 fn turned(source: &str, link: &str) -> Option<String> {
     match Target::of(source, link) {
         Target::Elsewhere => Some(link.to_owned()),
         Target::Here { anchor } => Some(format!("#{anchor}")),
+        Target::File { path, .. } if is_for_operators(&path) => Some(name_of(&path)),
         Target::File { path, anchor } => {
             let page = page_of(&path.to_string_lossy())?;
             Some(match anchor {
@@ -181,6 +195,14 @@ mod tests {
             html.contains("<a href=\"testing.html#errors\">b</a> c <a href=\"#a\">d</a>"),
             "{html}"
         );
+    }
+
+    #[test]
+    fn a_file_for_operators_comes_with_the_page_that_names_it() {
+        let markdown = "# A\n[rules](../deploy/prometheus/alerts.yml) [all](../deploy)";
+        let page = Page::read(Path::new("/nowhere"), "docs/guide.md", markdown).unwrap();
+        assert!(page.body.contains("<a href=\"alerts.yml\">rules</a> all"), "{}", page.body);
+        assert_eq!(page.files, [Path::new("/nowhere/deploy/prometheus/alerts.yml")]);
     }
 
     #[test]

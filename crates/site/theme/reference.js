@@ -45,7 +45,10 @@ class Document {
   /** The name of a type, as short as one can say it. */
   type(schema) {
     if (!schema) return "anything";
-    if (schema.$ref) return schema.$ref.split("/").at(-1);
+    if (schema.$ref) {
+      const whole = this.resolved(schema);
+      return whole?.enum ? this.type(whole) : schema.$ref.split("/").at(-1);
+    }
     if (schema.const !== undefined) return JSON.stringify(schema.const);
     if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
     const either = schema.oneOf ?? schema.anyOf;

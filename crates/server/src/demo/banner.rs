@@ -27,6 +27,7 @@ pub(crate) async fn text(app: &App, url: &str) -> Result<String, DemoError> {
     if let Some(next) = next {
         let _ = writeln!(text, "  The next seat map: {url}/?route={}", next.route.id);
     }
+    let _ = writeln!(text, "  How to use it: {url}/docs/");
     text.push_str("\n  Log in as\n");
     for user in DEMO_USERS {
         let _ = writeln!(text, "    {:<8}  {:<27}  {}", user.role, user.email, user.password);

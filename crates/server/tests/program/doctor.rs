@@ -68,6 +68,7 @@ fn a_sound_server_has_nothing_to_change_and_is_not_disturbed() {
     }
     let text = launch.arg("doctor").ended();
     assert!(text.stdout.contains("a server has it"), "{}", text.stdout);
+    assert!(text.stdout.contains("payments go to the mock provider"), "{}", text.stdout);
     assert!(text.stdout.ends_with("Nothing needs to be changed.\n"), "{}", text.stdout);
     world.some_route();
     // The lock that it looked at is the server's still.
