@@ -71,7 +71,8 @@ class Server {
   }
 
   async start(port) {
-    const database = `sqlite://${path.join(this.folder, 'seatwire.db')}`;
+    const own = `sqlite://${path.join(this.folder, 'seatwire.db')}`;
+    const database = this.#env.SEATWIRE_DATABASE ?? own;
     const child = spawn(BINARY, ['--listen', `localhost:${port}`, '--database', database], {
       // Nothing of the developer's own settings or files may leak in.
       cwd: this.folder,
@@ -142,7 +143,8 @@ class Server {
 
   /// Another command of the program, on the same database.
   run(...args) {
-    const database = `sqlite://${path.join(this.folder, 'seatwire.db')}`;
+    const own = `sqlite://${path.join(this.folder, 'seatwire.db')}`;
+    const database = this.#env.SEATWIRE_DATABASE ?? own;
     const env = { ...withoutSeatwire(process.env), ...this.#env };
     return promisify(execFile)(BINARY, [...args, '--database', database], { cwd: this.folder, env });
   }

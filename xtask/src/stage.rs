@@ -86,7 +86,9 @@ impl Stage {
                 "the programs and pages in examples/, each started as its README says"
             }
             Self::Pages => "every code block of the documents, run as it stands there",
-            Self::Operations => "alerts and dashboard against a running server",
+            Self::Operations => {
+                "what is in deploy/: alerts, dashboard, Compose, Kubernetes, and real servers behind real proxies"
+            }
             Self::Attack => "who may do what, forged tokens, smuggled requests, bad documents",
             Self::Chaos => "viewers and writers while the server is killed, paused and cut off",
             Self::Doctest => "examples in the documentation",
@@ -119,7 +121,7 @@ impl Stage {
             }
             Self::Attack => "Read the first `✖` above: each line says who was answered what.",
             Self::Operations => {
-                "Read the first `✖` above; `promtool` says what is wrong with a rule."
+                "Read the first `✖` above; the judge (promtool, docker-compose, a proxy) says what is wrong."
             }
             Self::Chaos => {
                 "Each difference above says who saw it and what had happened to them; the seed brings \
@@ -133,7 +135,15 @@ impl Stage {
     fn tools(self) -> &'static [Tool] {
         match self {
             Self::Javascript => &[Tool::Node, Tool::Curl],
-            Self::Operations => &[Tool::Node, Tool::Promtool],
+            Self::Operations => &[
+                Tool::Node,
+                Tool::Promtool,
+                Tool::Python,
+                Tool::Postgres,
+                Tool::Redis,
+                Tool::Proxies,
+                Tool::Compose,
+            ],
             Self::Chaos | Self::Attack => &[Tool::Node],
             Self::Browser => &[Tool::Node, Tool::Chromium],
             Self::Python => &[Tool::Python],
@@ -168,7 +178,7 @@ impl Stage {
             Self::Python => python::clients(workspace).await,
             Self::Examples => examples(workspace).await,
             Self::Pages => pages(workspace).await,
-            Self::Operations => javascript::operations(workspace).await,
+            Self::Operations => operations(workspace).await,
             Self::Attack => javascript::attack(workspace).await,
             Self::Chaos => chaos::bounded(workspace).await,
             Self::Doctest => rust::doctest(workspace).await,
@@ -187,6 +197,12 @@ async fn clients(workspace: &Workspace) -> Result<()> {
 async fn examples(workspace: &Workspace) -> Result<()> {
     let python = python::interpreter(workspace).await?;
     javascript::examples(workspace, &python).await
+}
+
+/// Kubernetes' schemas are a package of Python's.
+async fn operations(workspace: &Workspace) -> Result<()> {
+    let python = python::interpreter(workspace).await?;
+    javascript::operations(workspace, &python).await
 }
 
 /// The documents hold blocks for Node, browsers, Python and the shell.

@@ -25,6 +25,9 @@ pub(crate) enum Tool {
     Postgres,
     Promtool,
     Redis,
+    /// HAProxy and Caddy.
+    Proxies,
+    Compose,
 }
 
 impl Tool {
@@ -47,6 +50,8 @@ impl Tool {
             Self::Postgres => postgres::is_installed(),
             Self::Promtool => on_path(&["promtool"]).is_some(),
             Self::Redis => throwaway_redis::is_installed(),
+            Self::Proxies => haproxy().is_some() && on_path(&["caddy"]).is_some(),
+            Self::Compose => on_path(&["docker-compose"]).is_some(),
         }
     }
 
@@ -60,6 +65,8 @@ impl Tool {
             Self::Postgres => &["postgresql"],
             Self::Promtool => &["prometheus"],
             Self::Redis => &["redis-server"],
+            Self::Proxies => &["haproxy", "caddy"],
+            Self::Compose => &["docker-compose"],
         }
     }
 
@@ -75,6 +82,8 @@ impl Tool {
             Self::Curl => "curl",
             Self::Postgres => "PostgreSQL 14 or newer (Debian: postgresql)",
             Self::Promtool => "promtool (Debian: prometheus; else from prometheus.io)",
+            Self::Proxies => "HAProxy and Caddy (Debian: haproxy caddy)",
+            Self::Compose => "docker-compose (Debian: docker-compose); no Docker has to run",
             Self::Redis => {
                 "Redis 7 or newer (`redis-server` and `redis-cli` on PATH; Debian: redis-server)"
             }
@@ -117,6 +126,12 @@ pub(crate) async fn ensure(tools: &[Tool], workspace: &Workspace) -> Result<()> 
 /// The browser that the tests drive.
 pub(crate) fn chromium() -> Option<PathBuf> {
     on_path(&["chromium", "chromium-browser", "google-chrome"])
+}
+
+/// Debian puts it where only administrators look.
+fn haproxy() -> Option<PathBuf> {
+    on_path(&["haproxy"])
+        .or_else(|| Some(PathBuf::from("/usr/sbin/haproxy")).filter(|it| it.is_file()))
 }
 
 pub(crate) fn on_path(names: &[&str]) -> Option<PathBuf> {

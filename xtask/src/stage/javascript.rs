@@ -5,6 +5,7 @@
 //! Packages are installed from the committed lock, and only when it differs from the one that
 //! `node_modules` was made from: the stamp is a copy of that lock.
 
+use crate::postgres::{self, Postgres};
 use crate::program::Program;
 use crate::tool;
 use crate::workspace::Workspace;
@@ -37,12 +38,20 @@ pub(super) async fn browser(workspace: &Workspace) -> Result<()> {
     node_tests(workspace, &dir, &dir)?.run().await
 }
 
-/// No package of their own: `promtool` is the judge.
-pub(super) async fn operations(workspace: &Workspace) -> Result<()> {
-    // Their server is started through this.
+/// No package of their own: `promtool`, `docker-compose`, HAProxy, Caddy and Kubernetes' own schemas are the
+/// judges. `python`: with the schemas.
+pub(super) async fn operations(workspace: &Workspace, python: &Path) -> Result<()> {
+    // Their servers are started through this.
     install(&workspace.path("tests/js")).await?;
     let dir = workspace.path("tests/operations");
-    node_tests(workspace, &dir, &dir)?.run().await
+    let postgres = Postgres::start().await?;
+    let tests = node_tests(workspace, &dir, &dir)?
+        .env("SEATWIRE_TEST_PYTHON", python)
+        .env(postgres::VARIABLE, postgres.url())
+        .run()
+        .await;
+    // Stopped whatever became of the tests, and their failure is the one that counts.
+    tests.and(postgres.stop().await)
 }
 
 /// The part of the attack that gives the same answer each time.

@@ -7,9 +7,10 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::PathBuf;
 
-const REQUIREMENTS: [&str; 3] = [
+const REQUIREMENTS: [&str; 4] = [
     "tests/python/requirements.txt",
     "tests/documents/requirements.txt",
+    "tests/operations/requirements.txt",
     "examples/python/requirements.txt",
 ];
 
