@@ -240,7 +240,7 @@ mod tests {
             (format!("={}", key(1)), DataKeysError::Id),
             (format!("a b={}", key(1)), DataKeysError::Id),
             (format!("a={},a={}", key(1), key(2)), DataKeysError::SameId),
-            (vec![key(1), key(2), key(3), key(4), key(5)].join(","), DataKeysError::TooMany),
+            ([key(1), key(2), key(3), key(4), key(5)].join(","), DataKeysError::TooMany),
         ] {
             assert_eq!(DataKeys::parse(&text).unwrap_err(), error, "{text}");
         }

@@ -68,7 +68,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let trusted_proxies = reader.read(Id::TrustedProxies, proxies::trusted_proxies);
     let database = reader.read(Id::Database, database::database);
     let database_direct = reader.read(Id::DatabaseDirect, database::direct);
-    let data_keys = reader.read_as(Id::DataKey, data_keys, |_| String::new());
+    let data_keys = reader.read_as(Id::DataKey, data_keys, |_| "***".to_owned());
     let redis = reader.read(Id::Redis, redis::redis);
     let retention_days = reader.read_as(Id::RetentionDays, time::retention_days, u32::to_string);
     let log = reader.read(Id::Log, log_filter::log);

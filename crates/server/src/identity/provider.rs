@@ -69,7 +69,7 @@ struct Asked {
 impl Asked {
     fn may_again(&mut self, now: Timestamp) -> bool {
         let window = SignedDuration::from_secs(REFETCH_SECONDS);
-        if !self.since.is_some_and(|since| now.duration_since(since) < window) {
+        if self.since.is_none_or(|since| now.duration_since(since) >= window) {
             *self = Self { since: Some(now), times: 0 };
         }
         self.times += 1;

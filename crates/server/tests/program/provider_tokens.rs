@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::Timestamp;
 use ring::rand::SystemRandom;
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde_json::{Value, json};
 
+use crate::support::clock::now;
 use crate::support::raw_connection::RawConnection;
 use crate::support::waiting::wait_for;
 use crate::support::websocket_frame::{handshake, next_text, opened, text};
@@ -85,7 +85,7 @@ impl Key {
 
 fn claims(subject: &str, roles: &[&str]) -> Value {
     json!({
-        "iss": ISSUER, "aud": "seatwire", "sub": subject, "exp": Timestamp::now().as_second() + 600,
+        "iss": ISSUER, "aud": "seatwire", "sub": subject, "exp": now().as_second() + 600,
         "email": format!("{subject}@firma.example"), "email_verified": true,
         "given_name": "Elif", "family_name": "Kaya", "realm_access": {"roles": roles},
     })
@@ -184,7 +184,7 @@ fn no_other_token_is_anybodys() {
         ("its text as a secret", as_secret(x.as_bytes())),
         ("for somebody else", changed("aud", json!("other"))),
         ("of somebody else", changed("iss", json!("https://other.example"))),
-        ("over", changed("exp", json!(Timestamp::now().as_second() - 1))),
+        ("over", changed("exp", json!(now().as_second() - 1))),
         ("not verified", changed("email_verified", json!(false))),
         ("the address of another", changed("sub", json!("somebody else"))),
     ];

@@ -5,6 +5,7 @@ use ring::hmac;
 use serde_json::{Value, json};
 
 use crate::support::api::Answer;
+use crate::support::clock::now;
 use crate::support::running_server::Launch;
 use crate::support::world::{PASSWORD, World, id, text_at};
 
@@ -13,7 +14,7 @@ const AGENT: &str = "agent@test.example";
 /// What an authenticator app shows so many half minutes from now (RFC 6238).
 fn code(secret: &str, ahead: i64) -> String {
     let secret = BASE32_NOPAD.decode(secret.as_bytes()).expect("base 32");
-    let step = jiff::Timestamp::now().as_second() / 30 + ahead;
+    let step = now().as_second() / 30 + ahead;
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &secret);
     let tag = hmac::sign(&key, &step.to_be_bytes());
     let at = usize::from(tag.as_ref()[19] & 0xf);

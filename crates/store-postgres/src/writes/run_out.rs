@@ -88,7 +88,7 @@ fn note<'a>(batch: &mut Batch<'a>, keys: &DataKeys, ran_out: &[RanOut<'a>]) {
             column(ran_out, |row| seat::columns(row.holder).0),
             column(ran_out, |row| seat::columns(row.holder).1),
             column(ran_out, |row| account(row.claim)),
-            column(ran_out, |row| phone(row)),
+            column(ran_out, phone),
             column(ran_out, |row| row.claim.address.map(|address| address.0.to_vec())),
             column(ran_out, |row| i64::from(row.claim.seats)),
             column(ran_out, |row| at(row.claim.since)),
