@@ -7,65 +7,41 @@
 //! it says itself, by an [`Offset`](crate::Offset). A session that cannot be restored exactly is not
 //! restored.
 //!
-//! A connection has a session, or the session waits for its client, never both. The newest connection
-//! gets it, once the one before has finished what it was writing.
+//! Any number of nodes share a keeper, and a client comes back to any of them. A connection that takes a
+//! session over raises its [`Generation`], and from then on nothing that the one before writes counts.
+//! In one process it is also closed, and waited for. A node that dies says nothing: its lease ends, and
+//! its clients have their window from then on.
 //!
-//! At the start of the process: [`Recovery::start`], [`Recovery::restore`]. For every client that
+//! At the start of the process: [`Recovery::start`], [`Recovery::renew`]. For every client that
 //! arrives: hold its events back ([`Hub::hold`]); [`Recovery::come_back`] if it shows a key, and
 //! [`Recovery::begin`] with a new key if it does not or cannot have what it asks for; tell it, and let
 //! the hold go. While it is here: [`Recovery::join`] and [`Recovery::leave`] instead of the hub's. In the
 //! end [`Recovery::left`], or, if it goes for good, [`Recovery::leaves_for_good`] and
-//! [`Recovery::forget`].
+//! [`Recovery::forget`]. At the end of the process: [`Recovery::end`].
 //!
 //! ```
-//! use std::collections::HashMap;
-//! use std::sync::{Arc, Mutex, Weak};
+//! use std::sync::{Arc, Weak};
 //!
 //! use rooms::recovery::{
-//!     Arrival, Back, Keeper, KeeperError, KeptSession, Plan, Recovery, RecoveryConfig,
+//!     Arrival, Back, MemoryKeeper, Owner, Plan, Recovery, RecoveryConfig, SessionKey,
 //! };
 //! use rooms::{
-//!     Audience, Encoding, Frame, Hub, Limits, NoHistory, Place, Start, Stay, View, Viewer,
+//!     Audience, Encoding, Frame, Hub, Limits, NoHistory, Place, Start, View, Viewer,
 //! };
-//!
-//! /// Sessions for as long as the process runs, of people known by a number.
-//! #[derive(Default)]
-//! struct InMemory(Mutex<HashMap<u64, (u32, Vec<Stay>)>>);
-//!
-//! #[async_trait::async_trait]
-//! impl Keeper for InMemory {
-//!     type Key = u64;
-//!     type Owner = u32;
-//!     type Name = ();
-//!
-//!     async fn save(&self, key: u64, session: &KeptSession<Self>) -> Result<(), KeeperError> {
-//!         self.0.lock().unwrap().insert(key, (session.owner, session.stays.clone()));
-//!         Ok(())
-//!     }
-//!     async fn find(&self, key: u64) -> Result<Option<KeptSession<Self>>, KeeperError> {
-//!         let found = self.0.lock().unwrap().get(&key).cloned();
-//!         Ok(found.map(|(owner, stays)| KeptSession { owner, name: (), stays }))
-//!     }
-//!     async fn forget(&self, keys: &[u64]) -> Result<(), KeeperError> {
-//!         self.0.lock().unwrap().retain(|key, _| !keys.contains(key));
-//!         Ok(())
-//!     }
-//!     async fn keys(&self) -> Result<Vec<u64>, KeeperError> {
-//!         Ok(self.0.lock().unwrap().keys().copied().collect())
-//!     }
-//! }
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
-//! let recovery = Recovery::start(hub.clone(), RecoveryConfig::default(), InMemory::default());
+//! let keeper = Arc::new(MemoryKeeper::new(hub.clone()));
+//! let recovery = Recovery::start(hub.clone(), RecoveryConfig::default(), keeper);
 //! let view =
 //!     View { encoding: Encoding::new(0), audience: Audience::Public, identity: None, channel: 0 };
+//! let (owner, key) = (Owner { user: Some(7), scope: "/".into() }, SessionKey([42; 32]));
 //!
 //! let viewer = hub.connect()?;
 //! let connection: Weak<Viewer> = Arc::downgrade(&viewer);
-//! let arrival = Arrival { viewer: &viewer, channel: 0, owner: 7, offset: None };
-//! let here = recovery.begin(connection, arrival, 42, ());
+//! let arrival = Arrival { viewer: &viewer, channel: 0, owner: owner.clone(), offset: None };
+//! let here = recovery.begin(connection, &arrival, key, 1);
 //! let plan = Plan { room: "lobby", start: Start::Head, from_snapshot: false, ticket: 1, view };
 //! recovery.join(&here, plan, |_, _| [Frame::bare("joined;")]).await?;
 //!
@@ -75,8 +51,8 @@
 //! let viewer = hub.connect()?;
 //! let connection: Weak<Viewer> = Arc::downgrade(&viewer);
 //! let hold = hub.hold(&viewer, "", 0);
-//! let arrival = Arrival { viewer: &viewer, channel: 0, owner: 7, offset: None };
-//! let back = recovery.come_back(connection, arrival, 42, |()| view).await;
+//! let arrival = Arrival { viewer: &viewer, channel: 0, owner, offset: None };
+//! let back = recovery.come_back(connection, &arrival, key, |_| view).await;
 //! assert!(matches!(back, Back::Recovered(_)));
 //! drop(hold);
 //! assert_eq!(viewer.cursor("lobby", 0), Some(Place::START));
@@ -86,39 +62,51 @@
 
 mod admission;
 mod book;
+mod chores;
+mod contact;
 mod keeper;
+mod memory;
 mod returning;
+mod session;
 mod stays;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
+use crate::counters::CloseReason;
 use crate::hub::Hub;
 use crate::stay::Stay;
+use crate::viewer::Viewer;
 pub use admission::{Arrival, Back};
 use book::Book;
-pub use keeper::{Keeper, KeeperError, KeptSession};
+use chores::Lease;
+pub use keeper::{Keeper, KeeperError, KeeperTime};
+pub use memory::MemoryKeeper;
 pub use returning::{Replaceable, Returning};
+pub(crate) use session::text;
+pub use session::{Generation, Held, Owner, SavedSession, SessionKey};
 pub use stays::Plan;
 
 /// Sessions that are being written down at one time; the next ones wait for their turn.
 const SAVES_MAX: usize = 1_024;
 
-/// Sessions that are forgotten in one go.
-const FORGOTTEN_MAX: usize = 256;
+/// How long it is asked whether a session was written down, before its client is sent away: it comes
+/// back, and reads the answer.
+const UNKNOWN_SAVE_SECONDS: u64 = 10;
 
-/// How often it is looked for sessions whose time is over.
-const SWEEP_PERIOD: Duration = Duration::from_secs(1);
+/// Between two such questions.
+const UNKNOWN_SAVE_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long, and for how many, sessions are kept.
 #[derive(Clone, Debug)]
 pub struct RecoveryConfig {
-    /// Time in which a client has to come back. After a restart it counts from the start.
+    /// Time in which a client has to come back. If its node was killed it counts from the end of the
+    /// node's lease.
     pub window: Duration,
     /// Sessions that wait for their clients at one time; beyond it the ones that have waited longest
     /// are given up.
@@ -136,8 +124,8 @@ impl Default for RecoveryConfig {
 pub struct RecoveryStats {
     /// Are in their rooms again and have missed nothing.
     pub recovered: u64,
-    /// Nothing was kept: the window was over, or the process was killed before their first session
-    /// was written down.
+    /// Nothing was kept: the window was over, another connection was faster, or the process was killed
+    /// before their first session was written down.
     pub unknown: u64,
     /// The session was somebody else's.
     pub foreign: u64,
@@ -155,13 +143,14 @@ pub struct RecoveryStats {
     pub waiting: usize,
 }
 
-/// The sessions of one server that may be come back to.
-pub struct Recovery<K: Keeper> {
+/// The sessions of this node's clients, and of those who come to it.
+pub struct Recovery {
     hub: Hub,
     config: RecoveryConfig,
-    keeper: K,
+    keeper: Arc<dyn Keeper>,
     saves: Semaphore,
-    book: Mutex<Book<K>>,
+    book: Mutex<Book>,
+    lease: tokio::sync::Mutex<Lease>,
     counters: Counters,
 }
 
@@ -181,22 +170,23 @@ fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
-impl<K: Keeper> Recovery<K> {
-    /// For the viewers of this hub. Sessions whose time is over are forgotten by a task of its own,
-    /// which ends with the last handle.
+impl Recovery {
+    /// For the viewers of this hub. What is to be done from time to time is done by tasks of its own,
+    /// which end with the last handle.
     ///
     /// # Panics
     /// Outside a tokio runtime.
-    pub fn start(hub: Hub, config: RecoveryConfig, keeper: K) -> Arc<Self> {
+    pub fn start(hub: Hub, config: RecoveryConfig, keeper: Arc<dyn Keeper>) -> Arc<Self> {
         let recovery = Arc::new(Self {
             hub,
             config,
             keeper,
             saves: Semaphore::new(SAVES_MAX),
             book: Mutex::default(),
+            lease: tokio::sync::Mutex::default(),
             counters: Counters::default(),
         });
-        tokio::spawn(sweep(Arc::downgrade(&recovery)));
+        chores::start(&recovery);
         recovery
     }
 
@@ -217,74 +207,73 @@ impl<K: Keeper> Recovery<K> {
         }
     }
 
-    /// Lets the clients of an earlier process come back, whose sessions the keeper has: to be called
-    /// before the first of them is let in. How many they may be.
-    pub async fn restore(&self) -> Result<usize, KeeperError> {
-        let keys = self.keeper.keys().await?;
-        let count = keys.len();
-        let mut book = self.book.lock();
-        for key in keys {
-            book.wait_for(self.config.window, key, None, None);
-        }
-        Ok(count)
-    }
-
     /// The connection is over; the client has its time to come back, unless it is back already.
-    pub fn left(&self, returning: &Arc<Returning<K>>) {
+    pub fn left(&self, returning: &Arc<Returning>) {
         let mut book = self.book.lock();
         if book.unbook(returning) {
-            let last = Some(Arc::clone(returning));
-            book.wait_for(self.config.window, returning.key, returning.unsaved(), last);
+            book.wait_for(self.config.window, Arc::clone(returning));
         }
     }
 
     /// The client has left for good. What is to be [forgotten](Self::forget), if anything was kept.
     #[must_use]
-    pub fn leaves_for_good(&self, returning: &Returning<K>) -> Option<K::Key> {
+    pub fn leaves_for_good(&self, returning: &Returning) -> Option<Held> {
         let was_live = self.book.lock().unbook(returning);
-        (was_live && returning.is_saved()).then_some(returning.key)
-    }
-
-    /// Forgets sessions. What cannot be forgotten now is found again at the next start.
-    pub async fn forget(&self, keys: &[K::Key]) {
-        for keys in keys.chunks(FORGOTTEN_MAX) {
-            if let Err(error) = self.keeper.forget(keys).await {
-                tracing::warn!(%error, "sessions could not be forgotten");
-            }
-        }
+        if was_live { returning.saved() } else { None }
     }
 
     /// What is about the session cannot be written down: its client begins anew when it comes back.
-    fn give_up(&self, returning: &Returning<K>) {
+    fn give_up(&self, returning: &Returning) {
         tracing::warn!("a session cannot be kept; its client will begin anew");
         count(&self.counters.given_up);
         returning.given_up.store(true, Ordering::Release);
         self.book.lock().unbook(returning);
     }
 
-    /// Writes down the rooms that a client is about to be in.
-    async fn write(&self, returning: &Returning<K>, stays: Vec<Stay>) -> Result<(), KeeperError> {
+    /// Writes down the rooms that a client is about to be in. Where nobody can say whether they are
+    /// written, or somebody else has the session, the viewer is closed: its client comes back.
+    async fn write(
+        &self,
+        returning: &Returning,
+        viewer: &Arc<Viewer>,
+        stays: Vec<Stay>,
+    ) -> Result<(), KeeperError> {
         let _turn = self.saves.acquire().await.map_err(KeeperError::new)?;
-        let session =
-            returning.kept(stays).ok_or_else(|| KeeperError::new("nobody knows whose"))?;
-        self.keeper.save(returning.key, &session).await?;
-        returning.saved.store(true, Ordering::Release);
-        Ok(())
+        let (Some(held), Some(session)) = (returning.held(), returning.session(stays)) else {
+            unreachable!("a client is in no room before its session is its own")
+        };
+        let is_new = !returning.is_saved();
+        let last_try = Instant::now() + Duration::from_secs(UNKNOWN_SAVE_SECONDS);
+        loop {
+            let error = match self.keeper.save(held, &session, is_new).await {
+                Ok(()) => {
+                    returning.may_be_saved();
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            match &error {
+                KeeperError::Failed(_) => return Err(error),
+                KeeperError::Superseded => viewer.close(CloseReason::Replaced),
+                KeeperError::Unknown(_) => {
+                    returning.may_be_saved();
+                    // Its client may not be told one thing while the other is kept: it is asked again
+                    // until that is known, and nothing is given meanwhile.
+                    if Instant::now() < last_try && viewer.closed().is_none() {
+                        sleep(UNKNOWN_SAVE_PAUSE).await;
+                        continue;
+                    }
+                    tracing::warn!(%error, "a client is sent away: it is not known what is kept of it");
+                    viewer.close(CloseReason::Transport);
+                }
+            }
+            return Err(error);
+        }
     }
 }
 
-impl<K: Keeper> std::fmt::Debug for Recovery<K> {
+impl std::fmt::Debug for Recovery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Recovery").field("config", &self.config).finish_non_exhaustive()
-    }
-}
-
-async fn sweep<K: Keeper>(recovery: Weak<Recovery<K>>) {
-    loop {
-        tokio::time::sleep(SWEEP_PERIOD).await;
-        let Some(recovery) = recovery.upgrade() else { return };
-        let overdue =
-            recovery.book.lock().take_overdue(Instant::now(), recovery.config.waiting_max);
-        recovery.forget(&overdue).await;
     }
 }

@@ -6,12 +6,17 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::offset::{Offset, Progress};
+use crate::recovery::text;
 
 /// One viewer's stay in one room.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Stay {
     /// The room's name.
+    #[serde(with = "text")]
     pub room: Arc<str>,
     /// Names this stay in offsets: drawn at random for every one, so that an offset from an earlier
     /// stay is never taken for one from this.

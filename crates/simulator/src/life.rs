@@ -100,7 +100,7 @@ impl Life {
             tokio::spawn(expire_holds(desk.clone(), CancellationToken::new()));
             tokio::spawn(finish_payments(desk.clone(), CancellationToken::new()));
             let window = parts.chance.millis(200, 3_000);
-            let chance = parts.chance.fork();
+            let chance = (parts.chance.fork(), clock.clone());
             let (hub_too, store_too) = (hub.clone(), store.clone());
             let sessions = Sessions::open(hub_too, store_too, chance, window, mutation).await?;
             let sessions = Arc::new(sessions);

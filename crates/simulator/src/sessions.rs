@@ -1,22 +1,24 @@
 //! Sessions of viewers that may come back: [`rooms::recovery`] over rows of the store.
 //!
 //! What `socketio` and the gateway of `server` put around it stands here in few words: the secret that
-//! a client shows is a number, and a row is text.
-
-mod row;
+//! a client shows is a number. Every life of the process is a node of its own.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use rooms::recovery::{
-    Arrival, Back, Keeper, KeeperError, KeptSession, Plan, Recovery, RecoveryConfig,
+    Arrival, Back, Generation, Held, Keeper, KeeperError, KeeperTime, Owner, Plan, Recovery,
+    RecoveryConfig, SavedSession, SessionKey,
 };
 use rooms::{Frame, Hub, JoinError, Offset, Place, Start, View, Viewer};
-use store::{SessionKey, StoreError, ViewerSessions};
+use store::{HeldSession, KeptSession, NodeId, SaveError, StoreError, ViewerSessions};
+use uuid::Uuid;
 
 use crate::chance::Chance;
+use crate::clock::SimulatedClock;
 use crate::mutation::{self, Mutation};
 use crate::trace::Tally;
 
@@ -68,8 +70,21 @@ pub(crate) struct TryAgain;
 #[derive(Clone)]
 pub(crate) struct Rows {
     store: Arc<dyn ViewerSessions>,
+    node: NodeId,
+    clock: SimulatedClock,
     mutation: Option<Mutation>,
     tally: Arc<Mutex<Tally>>,
+}
+
+/// Under what a session is kept. The real key is a hash; who could read it is not the question here.
+fn key(pid: u64) -> SessionKey {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&pid.to_be_bytes());
+    SessionKey(key)
+}
+
+fn stored(held: &Held) -> HeldSession {
+    HeldSession { key: store::SessionKey(held.key.0), generation: held.generation.0 }
 }
 
 impl Rows {
@@ -77,46 +92,83 @@ impl Rows {
         *self.tally.lock().entry(what).or_default() += 1;
     }
 
-    async fn write(&self, key: SessionKey, row: Vec<u8>) -> Result<(), KeeperError> {
-        let written = self.store.save_viewer_session(key, row).await;
+    fn now(&self) -> Timestamp {
+        booking::Clock::now(&self.clock)
+    }
+
+    async fn write(&self, held: HeldSession, row: Vec<u8>, new: bool) -> Result<(), KeeperError> {
+        let written = self.store.save_viewer_session(self.node, held, row, new).await;
         if written.is_err() {
             self.count("sessions that could not be written");
         }
-        written.map_err(KeeperError::new)
+        written.map_err(|error| match error {
+            SaveError::Superseded => KeeperError::Superseded,
+            SaveError::Unknown(error) => KeeperError::unknown(error),
+            SaveError::Store(error) => KeeperError::new(error),
+        })
     }
 }
 
 #[async_trait]
 impl Keeper for Rows {
-    type Key = u64;
-    type Owner = Option<u128>;
-    type Name = ();
-
-    async fn save(&self, pid: u64, session: &KeptSession<Self>) -> Result<(), KeeperError> {
-        let (key, row) = (row::key(pid), row::write(session));
+    async fn save(
+        &self,
+        held: Held,
+        session: &SavedSession,
+        is_new: bool,
+    ) -> Result<(), KeeperError> {
+        let (held, row) = (stored(&held), session.to_bytes());
         if self.mutation == Some(Mutation::ConfirmBeforeWriting) {
             let rows = self.clone();
-            tokio::spawn(async move { rows.write(key, row).await });
+            tokio::spawn(async move { rows.write(held, row, is_new).await });
             return Ok(());
         }
-        self.write(key, row).await
+        self.write(held, row, is_new).await
     }
 
-    async fn find(&self, pid: u64) -> Result<Option<KeptSession<Self>>, KeeperError> {
-        let found = self.store.viewer_session(row::key(pid)).await.map_err(KeeperError::new)?;
-        Ok(found.as_deref().and_then(row::read))
+    async fn find(
+        &self,
+        key: SessionKey,
+    ) -> Result<Option<(Generation, SavedSession)>, KeeperError> {
+        let found = self.store.viewer_session(store::SessionKey(key.0)).await;
+        let found = found.map_err(KeeperError::new)?;
+        Ok(found.and_then(|KeptSession { generation, data }| {
+            Some((Generation(generation), SavedSession::from_bytes(&data)?))
+        }))
     }
 
-    async fn forget(&self, pids: &[u64]) -> Result<(), KeeperError> {
-        let keys = pids.iter().copied().map(row::key).collect();
-        let forgotten = self.store.forget_viewer_sessions(keys).await;
+    async fn claim(&self, found: Held) -> Result<Option<SavedSession>, KeeperError> {
+        let claimed = self.store.claim_viewer_session(self.node, stored(&found)).await;
+        let claimed = claimed.map_err(KeeperError::new)?;
+        Ok(claimed.and_then(|data| SavedSession::from_bytes(&data)))
+    }
+
+    async fn leave(&self, left: &[Held]) -> Result<(), KeeperError> {
+        let held = left.iter().map(stored).collect();
+        let left = self.store.leave_viewer_sessions(held, self.now()).await;
+        left.map_err(KeeperError::new)
+    }
+
+    async fn forget(&self, held: &[Held]) -> Result<(), KeeperError> {
+        let held = held.iter().map(stored).collect();
+        let forgotten = self.store.forget_viewer_sessions(held).await;
         self.count(if forgotten.is_ok() { "sessions forgotten" } else { "sessions not forgotten" });
         forgotten.map_err(KeeperError::new)
     }
 
-    async fn keys(&self) -> Result<Vec<u64>, KeeperError> {
-        let keys = self.store.viewer_session_keys().await.map_err(KeeperError::new)?;
-        Ok(keys.iter().map(row::pid).collect())
+    async fn renew(&self, lease: Duration) -> Result<KeeperTime, KeeperError> {
+        let renewed = self.store.renew_viewer_node(self.node, lease, self.now()).await;
+        Ok(KeeperTime(renewed.map_err(KeeperError::new)?.as_millisecond()))
+    }
+
+    async fn sweep(&self, left_before: KeeperTime) -> Result<bool, KeeperError> {
+        let left_before = Timestamp::from_millisecond(left_before.0).map_err(KeeperError::new)?;
+        let swept = self.store.sweep_viewer_sessions(left_before).await;
+        let swept = swept.map_err(KeeperError::new)?;
+        if swept > 0 {
+            self.count("sweeps that found sessions");
+        }
+        Ok(swept > 0)
     }
 }
 
@@ -124,12 +176,12 @@ impl Keeper for Rows {
 #[derive(Clone)]
 pub(crate) struct Returning {
     pub(crate) pid: u64,
-    kept: Arc<rooms::recovery::Returning<Rows>>,
+    kept: Arc<rooms::recovery::Returning>,
 }
 
 /// The sessions of one life of the process.
 pub(crate) struct Sessions {
-    recovery: Arc<Recovery<Rows>>,
+    recovery: Arc<Recovery>,
     rows: Rows,
     chance: Chance,
     /// The time that a client has to come back.
@@ -141,14 +193,15 @@ impl Sessions {
     pub(crate) async fn open(
         hub: Hub,
         store: Arc<dyn ViewerSessions>,
-        chance: Chance,
+        (chance, clock): (Chance, SimulatedClock),
         window: Duration,
         mutation: Option<Mutation>,
     ) -> Result<Self, StoreError> {
-        let rows = Rows { store, mutation, tally: Arc::default() };
+        let node = NodeId(Uuid::from_u64_pair(chance.number(), chance.number()));
+        let rows = Rows { store, node, clock, mutation, tally: Arc::default() };
         let config = RecoveryConfig { window, ..RecoveryConfig::default() };
-        let recovery = Recovery::start(hub, config, rows.clone());
-        recovery.restore().await.map_err(StoreError::failed)?;
+        let recovery = Recovery::start(hub, config, Arc::new(rows.clone()));
+        recovery.renew().await.map_err(StoreError::failed)?;
         Ok(Self { recovery, rows, chance, window })
     }
 
@@ -182,12 +235,14 @@ impl Sessions {
             let parsed = offset.as_deref().and_then(|text| text.parse::<Offset>().ok());
             offset = parsed.map(mutation::too_far).map(|offset| offset.to_string()).or(offset);
         }
-        let (owner, channel) = (view.identity, view.channel);
+        let channel = view.channel;
+        let owner = Owner { user: view.identity, scope: "/".into() };
         let arrival = Arrival { viewer, channel, owner, offset: offset.as_deref() };
         let verdict = match shown.pid {
             None => Verdict::New,
             Some(pid) => {
-                let back = self.recovery.come_back(connection.clone(), arrival, pid, |()| view);
+                let back =
+                    self.recovery.come_back(connection.clone(), &arrival, key(pid), |_| view);
                 match back.await {
                     Back::Recovered(kept) => {
                         return Ok((Returning { pid, kept }, Verdict::Recovered));
@@ -200,7 +255,7 @@ impl Sessions {
             }
         };
         let pid = self.chance.number();
-        let kept = self.recovery.begin(connection, arrival, pid, ());
+        let kept = self.recovery.begin(connection, &arrival, key(pid), u128::from(pid));
         Ok((Returning { pid, kept }, verdict))
     }
 

@@ -8,11 +8,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use rooms::recovery::KeeperError;
 use rooms::{Audience, Encoding, Frame, Hub, JoinError, Message, Offset, Start, View};
 
 use crate::encode;
 use crate::server::Server;
-use crate::session_keeper::KeeperError;
 use crate::sid::Sid;
 use crate::socket::Socket;
 

@@ -317,7 +317,8 @@ fn enter(
     admitted: Option<Admitted>,
     handshake: Option<Box<crate::handshake::Handshake>>,
 ) -> Option<Entered> {
-    let known = admitted.as_ref().and_then(|admitted| admitted.returning.name().copied());
+    let known =
+        admitted.as_ref().and_then(|admitted| admitted.returning.name()).map(Sid::of_number);
     let Some(sid) = known.or(accept.sid).or_else(|| Sid::random().ok()) else {
         session.close(CloseReason::Application);
         return None;

@@ -90,7 +90,7 @@
 //! # Coming back
 //!
 //! With [`Builder::recovery`] a stock JavaScript client that was cut off is in its rooms again and
-//! gets exactly what it missed (`socket.recovered`), also after a restart if the [`SessionKeeper`]
+//! gets exactly what it missed (`socket.recovered`), also after a restart if the [`rooms::recovery::Keeper`]
 //! outlives the process. Without it, and in other clients, every connection is a new one.
 //!
 //! # Bounds
@@ -155,7 +155,6 @@ mod engine_packet;
 mod handshake;
 mod heartbeat;
 mod javascript;
-mod memory_sessions;
 mod namespace;
 mod pace;
 mod packet;
@@ -169,7 +168,6 @@ mod served_stream;
 mod server;
 mod service;
 mod session;
-mod session_keeper;
 mod sessions;
 mod shared;
 mod sid;
@@ -182,14 +180,11 @@ pub use body::{Body, HoldsHeadBack, Waits};
 pub use config::Config;
 pub use handshake::{Handshake, Remote};
 pub use heartbeat::Heartbeats;
-pub use memory_sessions::MemorySessions;
 pub use namespace::{Accept, ClientEvent, ConnectError, ConnectRequest, Disconnected, Namespace};
 pub use pace::Pace;
 pub use packet::AckId;
 pub use recovery::Recoverable;
-pub use rooms::recovery::{RecoveryConfig, RecoveryStats};
 pub use served_stream::{Served, ServedStream};
 pub use server::{Builder, Server};
-pub use session_keeper::{KeeperError, SavedSession, SessionKeeper, SessionKey};
 pub use sid::Sid;
 pub use socket::{Socket, WeakSocket};

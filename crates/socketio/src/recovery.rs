@@ -9,21 +9,14 @@
 
 use std::sync::{Arc, Weak};
 
-use async_trait::async_trait;
-use rooms::recovery::{Arrival, Back, Keeper, KeptSession, Replaceable};
+use rooms::recovery::{Arrival, Back, Owner, Recovery, Replaceable, Returning, SessionKey};
 use rooms::{CloseReason, HistoryError, JoinError, View};
+use sha2::{Digest as _, Sha256};
 
 use crate::broadcast;
 use crate::namespace::ConnectRequest;
 use crate::session::Session;
-use crate::session_keeper::{KeeperError, SavedSession, SessionKeeper, SessionKey};
 use crate::sid::Sid;
-
-/// The sessions of one server that may be come back to.
-pub(crate) type Recovery = rooms::recovery::Recovery<Sessions>;
-
-/// A socket whose client may come back.
-pub(crate) type Returning = rooms::recovery::Returning<Sessions>;
 
 /// How a client may come back; see [`Accept::recovery`](crate::Accept).
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,55 +26,6 @@ pub struct Recoverable {
     /// How it sees the rooms that it comes back to; `None` if it only [enters](crate::Socket::enter)
     /// rooms. The channel is always this namespace's.
     pub view: Option<View>,
-}
-
-/// The index of a namespace that an earlier process had: there are never so many, so a session of it
-/// is somebody else's until it is there again.
-const NO_LONGER: u8 = u8::MAX;
-
-/// Whose a session is, and in which namespace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Owner {
-    owner: Option<u128>,
-    namespace: u8,
-}
-
-/// Sessions as the application's keeper has them: with the names of their namespaces, which outlive
-/// the process.
-pub(crate) struct Sessions {
-    pub(crate) keeper: Arc<dyn SessionKeeper>,
-    pub(crate) namespaces: Vec<Box<str>>,
-}
-
-#[async_trait]
-impl Keeper for Sessions {
-    type Key = SessionKey;
-    type Owner = Owner;
-    type Name = Sid;
-
-    async fn save(&self, key: SessionKey, session: &KeptSession<Self>) -> Result<(), KeeperError> {
-        let Owner { owner, namespace } = session.owner;
-        let namespace = self.namespaces.get(usize::from(namespace)).cloned().unwrap_or_default();
-        let stays = session.stays.clone();
-        let saved = SavedSession { sid: session.name, owner, namespace, stays };
-        self.keeper.save(key, &saved).await
-    }
-
-    async fn find(&self, key: SessionKey) -> Result<Option<KeptSession<Self>>, KeeperError> {
-        let Some(saved) = self.keeper.find(key).await? else { return Ok(None) };
-        let SavedSession { sid, owner, namespace, stays } = saved;
-        let at = self.namespaces.iter().position(|known| *known == namespace);
-        let namespace = at.and_then(|at| u8::try_from(at).ok()).unwrap_or(NO_LONGER);
-        Ok(Some(KeptSession { owner: Owner { owner, namespace }, name: sid, stays }))
-    }
-
-    async fn forget(&self, keys: &[SessionKey]) -> Result<(), KeeperError> {
-        self.keeper.forget(keys).await
-    }
-
-    async fn keys(&self) -> Result<Vec<SessionKey>, KeeperError> {
-        self.keeper.keys().await
-    }
 }
 
 impl Replaceable for Session {
@@ -117,6 +61,11 @@ pub(crate) struct Admitted {
 /// The client must come again: it cannot be said now where it was.
 pub(crate) struct TryAgain;
 
+/// Under what a session is kept: a hash, so that what is kept lets nobody take it over.
+fn key(pid: Sid) -> SessionKey {
+    SessionKey(Sha256::digest(pid.bytes()).into())
+}
+
 /// Lets a client in that has been accepted: where it was, with its rooms joined and their events held
 /// back, or anew.
 pub(crate) async fn admit(
@@ -128,13 +77,19 @@ pub(crate) async fn admit(
     shown: &Shown,
 ) -> Result<Admitted, TryAgain> {
     let connection: Weak<Session> = Arc::downgrade(session);
-    let owner = Owner { owner: as_what.owner, namespace };
+    let scope = session.shared.namespaces.get(usize::from(namespace));
+    let Some((scope, _)) = scope else {
+        unreachable!("a client is let into a namespace that the server has")
+    };
+    let owner = Owner { user: as_what.owner, scope: Arc::clone(scope) };
     let offset = shown.offset.as_deref();
     let arrival = Arrival { viewer: session.viewer(), channel: namespace, owner, offset };
     if let Some(pid) = shown.pid {
-        let view =
-            |sid: &Sid| as_what.view.unwrap_or_else(|| broadcast::view(namespace, *sid, true));
-        match recovery.come_back(connection.clone(), arrival, SessionKey::of(pid), view).await {
+        let view = |name: u128| {
+            let sid = Sid::of_number(name);
+            as_what.view.unwrap_or_else(|| broadcast::view(namespace, sid, true))
+        };
+        match recovery.come_back(connection.clone(), &arrival, key(pid), view).await {
             Back::Recovered(returning) => return Ok(Admitted { returning, pid }),
             Back::TryAgain => return Err(TryAgain),
             Back::Unknown | Back::Foreign | Back::Unrestorable => {}
@@ -142,7 +97,7 @@ pub(crate) async fn admit(
     }
     let pid = Sid::random().map_err(|_| TryAgain)?;
     let sid = sid.map_or_else(Sid::random, Ok).map_err(|_| TryAgain)?;
-    let returning = recovery.begin(connection, arrival, SessionKey::of(pid), sid);
+    let returning = recovery.begin(connection, &arrival, key(pid), sid.number());
     Ok(Admitted { returning, pid })
 }
 

@@ -6,14 +6,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use rooms::Hub;
-use rooms::recovery::{RecoveryConfig, RecoveryStats};
+use rooms::recovery::{Keeper, KeeperError, Recovery, RecoveryConfig, RecoveryStats};
 
 use crate::config::Config;
 use crate::heartbeat::Heartbeats;
 use crate::namespace::Namespace;
-use crate::recovery::{Recovery, Sessions};
 use crate::service::tower_service;
-use crate::session_keeper::{KeeperError, SessionKeeper};
 use crate::shared::Shared;
 
 /// A Socket.IO server. Cloning gives another handle to the same one.
@@ -26,9 +24,9 @@ pub struct Server {
 #[derive(Default)]
 pub struct Builder {
     config: Config,
-    namespaces: Vec<(Box<str>, Arc<dyn Namespace>)>,
+    namespaces: Vec<(Arc<str>, Arc<dyn Namespace>)>,
     heartbeats: Option<Heartbeats>,
-    recovery: Option<(RecoveryConfig, Arc<dyn SessionKeeper>)>,
+    recovery: Option<(RecoveryConfig, Arc<dyn Keeper>)>,
 }
 
 impl Builder {
@@ -57,7 +55,7 @@ impl Builder {
     /// Lets clients come back to their sessions (connection state recovery). Off if this is not
     /// called.
     #[must_use]
-    pub fn recovery(mut self, config: RecoveryConfig, keeper: Arc<dyn SessionKeeper>) -> Self {
+    pub fn recovery(mut self, config: RecoveryConfig, keeper: Arc<dyn Keeper>) -> Self {
         self.recovery = Some((config, keeper));
         self
     }
@@ -71,10 +69,9 @@ impl Builder {
         let mut namespaces = self.namespaces;
         // A namespace's index is one byte of every socket.
         namespaces.truncate(usize::from(u8::MAX));
-        let recovery = self.recovery.map(|(config, keeper)| {
-            let namespaces = namespaces.iter().map(|(name, _)| name.clone()).collect();
-            Recovery::start(hub.clone(), config, Sessions { keeper, namespaces })
-        });
+        let recovery = self.recovery;
+        let recovery =
+            recovery.map(|(config, keeper)| Recovery::start(hub.clone(), config, keeper));
         Server { shared: Shared::new(hub, config, self.heartbeats, namespaces, None, recovery) }
     }
 }
@@ -94,12 +91,12 @@ impl Server {
         self.shared.sessions()
     }
 
-    /// Lets the clients of an earlier process come back, whose sessions the keeper has: to be called
-    /// before the first of them is let in. How many they may be.
-    pub async fn restore_sessions(&self) -> Result<usize, KeeperError> {
+    /// Says to the keeper of sessions that this node lives: to be called before the first client is let
+    /// in.
+    pub async fn enter_node(&self) -> Result<(), KeeperError> {
         match &self.shared.recovery {
-            Some(recovery) => recovery.restore().await,
-            None => Ok(0),
+            Some(recovery) => recovery.renew().await,
+            None => Ok(()),
         }
     }
 

@@ -9,6 +9,7 @@ use std::mem;
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
+use rooms::recovery::Returning;
 use rooms::{CloseReason, Hub, Presence, Viewer};
 use smallvec::{SmallVec, smallvec};
 
@@ -21,7 +22,6 @@ use crate::heartbeat::Beating;
 use crate::namespace::Disconnected;
 use crate::pace::{Spent, Verdict};
 use crate::pulse::{Beat, Pulse};
-use crate::recovery::Returning;
 use crate::refusal::Refusal;
 use crate::shared::Shared;
 use crate::sid::Sid;
@@ -246,9 +246,9 @@ impl Session {
         let Some(recovery) = &self.shared.recovery else { return };
         let kept =
             entered.returning.as_ref().and_then(|returning| recovery.leaves_for_good(returning));
-        if let Some(key) = kept {
+        if let Some(held) = kept {
             let recovery = Arc::clone(recovery);
-            self.shared.tasks.spawn(async move { recovery.forget(&[key]).await });
+            self.shared.tasks.spawn(async move { recovery.forget(&[held]).await });
         }
     }
 

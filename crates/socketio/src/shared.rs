@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use http::{Request, Response};
 use hyper::upgrade::OnUpgrade;
 use parking_lot::Mutex;
+use rooms::recovery::Recovery;
 use rooms::{CloseReason, Hub, Presence};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
@@ -25,7 +26,6 @@ use crate::polling;
 use crate::post;
 use crate::probe;
 use crate::pulse::Rhythm;
-use crate::recovery::Recovery;
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::sessions::{Bounds, Sessions};
@@ -40,7 +40,7 @@ pub(crate) struct Shared {
     pub(crate) hub: Hub,
     pub(crate) config: Config,
     /// Empty if `messages` is set.
-    pub(crate) namespaces: Vec<(Box<str>, Arc<dyn Namespace>)>,
+    pub(crate) namespaces: Vec<(Arc<str>, Arc<dyn Namespace>)>,
     /// Takes the messages as they are, without Socket.IO.
     pub(crate) messages: Option<Arc<dyn Handler>>,
     /// Set if clients may come back to their sessions.
@@ -62,7 +62,7 @@ impl Shared {
         hub: Hub,
         config: Config,
         heartbeats: Option<Heartbeats>,
-        namespaces: Vec<(Box<str>, Arc<dyn Namespace>)>,
+        namespaces: Vec<(Arc<str>, Arc<dyn Namespace>)>,
         messages: Option<Arc<dyn Handler>>,
         recovery: Option<Arc<Recovery>>,
     ) -> Arc<Self> {
@@ -105,6 +105,11 @@ impl Shared {
             for session in sessions {
                 session.close(CloseReason::Shutdown);
             }
+        }
+        if let Some(recovery) = &self.recovery
+            && let Err(error) = recovery.end().await
+        {
+            tracing::debug!(%error, "the end of this node could not be written down");
         }
     }
 

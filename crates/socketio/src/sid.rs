@@ -35,6 +35,12 @@ impl Sid {
     pub(crate) fn number(self) -> u128 {
         self.0.iter().fold(0, |number, byte| number << 8 | u128::from(*byte))
     }
+
+    /// The id that is this number.
+    pub(crate) fn of_number(number: u128) -> Self {
+        let [_, bytes @ ..] = number.to_be_bytes();
+        Self(bytes)
+    }
 }
 
 impl fmt::Display for Sid {
@@ -75,6 +81,7 @@ mod tests {
         let sid = Sid::random().unwrap();
         assert_eq!(sid.to_string().len(), CHARS);
         assert_eq!(sid.to_string().parse(), Ok(sid));
+        assert_eq!(Sid::of_number(sid.number()), sid);
         assert_ne!(Sid::random().unwrap(), sid);
     }
 

@@ -10,15 +10,14 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use rooms::recovery::Plan;
+use rooms::recovery::{KeeperError, Plan, Recovery, Returning};
 use rooms::{Audience, Encoding, Frame, Hold, JoinError, Place, Start, View, Viewer};
 
 use crate::acks::{self, AckError, Acknowledged};
 use crate::encode;
 use crate::packet::AckId;
-use crate::recovery::{self, Recovery, Returning};
+use crate::recovery;
 use crate::session::{Entered, Session};
-use crate::session_keeper::KeeperError;
 use crate::sid::Sid;
 use crate::websocket::CloseCode;
 

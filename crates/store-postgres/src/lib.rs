@@ -35,6 +35,7 @@ mod postgres_store;
 mod reads;
 mod rekey;
 mod route_changes;
+mod session_writer;
 mod step;
 mod table;
 mod writer;

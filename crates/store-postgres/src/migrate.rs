@@ -18,7 +18,7 @@ use crate::connection::{Address, Warnings};
 use crate::fault::told;
 
 /// In their order; the first number is 1, and none is left out.
-const MIGRATIONS: [(&str, &str); 8] = [
+const MIGRATIONS: [(&str, &str); 9] = [
     ("V1__inventory.sql", include_str!("../migrations/V1__inventory.sql")),
     ("V2__figures.sql", include_str!("../migrations/V2__figures.sql")),
     (
@@ -30,6 +30,7 @@ const MIGRATIONS: [(&str, &str); 8] = [
     ("V6__letters.sql", include_str!("../migrations/V6__letters.sql")),
     ("V7__data_keys.sql", include_str!("../migrations/V7__data_keys.sql")),
     ("V8__second_factors.sql", include_str!("../migrations/V8__second_factors.sql")),
+    ("V9__session_generations.sql", include_str!("../migrations/V9__session_generations.sql")),
 ];
 
 /// The number of the last one.

@@ -111,13 +111,11 @@ const SMALL: [&str; 7] = [
 
 /// Tables that are gone through whole where that is what is asked for.
 fn may_go_through(sql: &str, table: &str) -> bool {
-    // Kept for minutes, and bounded by the gateway; read once, at the start.
-    let at_start = sql == "SELECT key FROM viewer_sessions";
     // Nearly all accounts are in use: so many as are counted are found at once.
     let counted = table == "users" && sql.contains("FROM users WHERE deleted_at IS NULL");
     // What is held is counted when metrics are read: the index holds nothing else, and it is few.
     let live = sql.starts_with("SELECT count(expires_at)");
-    SMALL.contains(&table) || at_start || live || counted && sql.contains(") counted")
+    SMALL.contains(&table) || live || counted && sql.contains(") counted")
 }
 
 /// What a page is taken of may be sorted only where the rows are few by themselves.

@@ -16,6 +16,7 @@ use crate::connection::Address;
 use crate::listening::Listening;
 use crate::open::Notifies;
 use crate::reads::{ASIDES, Aside, FOLLOWERS, Moment, READERS, Reached};
+use crate::session_writer::SessionWriter;
 use crate::step::Time;
 use crate::writer::Writer;
 
@@ -29,6 +30,7 @@ pub struct PostgresStore {
     readers: Reached,
     asides: Reached,
     followers: Reached,
+    sessions: SessionWriter,
 }
 
 impl PostgresStore {
@@ -41,8 +43,10 @@ impl PostgresStore {
     ) -> Self {
         let pool = |connections| Reached::new(address, &keys, connections);
         let (readers, asides, followers) = (pool(READERS), pool(ASIDES), pool(FOLLOWERS));
+        // On one of its own: who stands in line for the others does not hold viewers up.
+        let sessions = SessionWriter::start(pool(1));
         let writer = Writer::start(address, (notifies, keys), feed, time);
-        Self { writer, readers, asides, followers }
+        Self { writer, readers, asides, followers, sessions }
     }
 
     /// Hears of other nodes' groups by `LISTEN`, until it is told to stop. `address` is of the database
@@ -74,8 +78,8 @@ impl PostgresStore {
 
     /// Finishes what has been given to the writer, once every other handle is gone.
     pub async fn close(self) {
-        let Self { writer, readers, asides, followers } = self;
-        drop((readers, asides, followers));
+        let Self { writer, readers, asides, followers, sessions } = self;
+        drop((readers, asides, followers, sessions));
         writer.close().await;
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use deadpool_postgres::{Client, Pool};
 use futures_util::FutureExt as _;
-use store::{CommandError, DataKeys, StoreError};
+use store::{CommandError, DataKeys, SaveError, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::connection::{Address, Warnings};
@@ -130,13 +130,52 @@ impl Aside {
     }
 
     /// Commits what was written, or nothing.
-    pub(crate) async fn done<T>(
-        mut self,
-        written: Result<T>,
-    ) -> std::result::Result<T, CommandError> {
-        let written = written?;
+    pub(crate) async fn done<T>(self, written: Result<T>) -> std::result::Result<T, CommandError> {
+        Ok(self.commit(written).await.map_err(|(fault, _)| fault)?)
+    }
+
+    /// The same, and says whether it may have been committed if it was not answered.
+    pub(crate) async fn ended<T>(self, written: Result<T>) -> std::result::Result<T, Ended> {
+        self.commit(written).await.map_err(|(fault, was_sent)| {
+            let may_be_done = was_sent && !fault.is_said_by_the_server();
+            let error = StoreError::from(fault);
+            if may_be_done { Ended::Unknown(error) } else { Ended::Undone(error) }
+        })
+    }
+
+    /// An error, and whether the commit had been sent by then.
+    async fn commit<T>(mut self, written: Result<T>) -> std::result::Result<T, (Fault, bool)> {
+        let written = written.map_err(|fault| (fault, false))?;
         self.0.is_over = true;
-        self.0.db().batch("COMMIT").await?;
+        self.0.db().batch("COMMIT").await.map_err(|fault| (fault, true))?;
         Ok(written)
+    }
+}
+
+/// How a transaction ended that was not committed, or may not have been.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    Undone(StoreError),
+    /// The commit was sent, and nobody answered.
+    Unknown(StoreError),
+}
+
+impl Ended {
+    /// For one of many who wait for it.
+    pub(crate) fn told(&self) -> StoreError {
+        let (Self::Undone(error) | Self::Unknown(error)) = self;
+        match error {
+            StoreError::Busy => StoreError::Busy,
+            StoreError::Closed => StoreError::Closed,
+            StoreError::Unavailable(outage) => StoreError::Unavailable(*outage),
+            StoreError::Failed(cause) => StoreError::failed(cause.to_string()),
+        }
+    }
+
+    pub(crate) fn of_a_save(&self) -> SaveError {
+        match self {
+            Self::Undone(_) => SaveError::Store(self.told()),
+            Self::Unknown(_) => SaveError::Unknown(self.told()),
+        }
     }
 }

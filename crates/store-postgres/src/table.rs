@@ -37,4 +37,5 @@ pub(crate) mod ticket_list;
 pub(crate) mod ticket_view;
 pub(crate) mod user;
 mod user_word;
+pub(crate) mod viewer_node;
 pub(crate) mod viewer_session;

@@ -137,8 +137,6 @@ fn may_scan(sql: &str, step: &str) -> bool {
     ]
     .iter()
     .any(|table| step.contains(&format!("SCAN {table}")));
-    // Kept for minutes, and bounded by the gateway; read once, at the start.
-    let at_start = step.contains("SCAN viewer_sessions");
     // What is held is counted when metrics are read: the index holds nothing else, and it is few.
     let live = sql.starts_with("SELECT count(expires_at)") && step.contains("COVERING INDEX");
     // The accounts that a search by words may look at.
@@ -149,7 +147,6 @@ fn may_scan(sql: &str, step: &str) -> bool {
     // The departures that a search by price, type or bus may look at.
     let looked_at = sql.contains("LIMIT ?) s WHERE") && step.trim() == "SCAN s";
     is_small
-        || at_start
         || looked_at
         || sql.contains("LIMIT ?) p CROSS JOIN") && step.trim() == "SCAN p"
         || after_migration

@@ -37,6 +37,7 @@ pub(crate) mod ticket_list;
 pub(crate) mod ticket_views;
 pub(crate) mod user;
 pub(crate) mod user_word;
+pub(crate) mod viewer_node;
 pub(crate) mod viewer_session;
 
 use rusqlite::types::Value;

@@ -189,7 +189,11 @@ macro_rules! contract_tests {
             forgetting: a_booking_that_is_over_is_forgotten_once,
                 one_passenger_is_forgotten_alone,
                 bookings_of_departures_that_are_over_are_found;
-            sessions: a_session_is_kept_replaced_and_forgotten, a_session_is_there_again;
+            sessions: a_session_is_kept_replaced_and_forgotten, a_session_is_there_again,
+                of_many_who_claim_a_session_one_gets_it,
+                what_an_earlier_generation_writes_is_refused,
+                a_session_that_was_left_is_swept_after_its_window,
+                a_killed_nodes_sessions_have_their_window_from_its_leases_end;
             people: a_user_is_kept, an_email_is_unique, credentials_are_found_by_email,
                 a_disabled_account_says_since_when, the_last_administrator_stays,
                 a_new_password_is_ones_own, accounts_are_listed_by_email, an_unknown_account_sells_nothing;

@@ -101,7 +101,9 @@ pub use view::{
     HoldsExpired, LiveHolds, PaidShare, PaymentTotals, RouteStats, RouteView, SegmentHit,
     TicketStats, TicketView, UserBrief,
 };
-pub use viewer_sessions::ViewerSessions;
+pub use viewer_sessions::{
+    HeldSession, KeptSession, NodeId, SESSIONS_SWEPT_MAX, SaveError, ViewerSessions,
+};
 pub use wanted::Wanted;
 pub use working_set::{Leg, ROUTES_KEPT_MAX, Row, WorkingSet, Writes};
 pub use write::{CatalogueWrite, PasswordHash, PeopleWrite, Write};

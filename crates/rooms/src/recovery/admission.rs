@@ -1,12 +1,12 @@
 //! How a client is let in: where it was, if it shows a session that is its own and can be restored
 //! exactly, or anew.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 use super::book::Claimed;
-use super::keeper::{Keeper, KeptSession};
+use super::keeper::KeeperError;
 use super::returning::{Replaceable, Returning};
+use super::session::{Generation, Held, Owner, SavedSession, SessionKey};
 use super::{Recovery, count};
 use crate::join::JoinError;
 use crate::member::View;
@@ -14,24 +14,24 @@ use crate::offset::Offset;
 use crate::viewer::Viewer;
 
 /// A client that is about to be let in.
-#[derive(Clone, Copy, Debug)]
-pub struct Arrival<'a, O> {
+#[derive(Clone, Debug)]
+pub struct Arrival<'a> {
     /// Its connection, which may have other channels.
     pub viewer: &'a Arc<Viewer>,
     /// Where its rooms are.
     pub channel: u8,
     /// Whose its session is, or would have to be.
-    pub owner: O,
+    pub owner: Owner,
     /// How far it got, in its own words; `None` if it has received no event.
     pub offset: Option<&'a str>,
 }
 
 /// What became of a client that came back.
 #[derive(Debug)]
-pub enum Back<K: Keeper> {
+pub enum Back {
     /// It is in its rooms.
-    Recovered(Arc<Returning<K>>),
-    /// Nothing was kept.
+    Recovered(Arc<Returning>),
+    /// Nothing was kept, or another connection was faster.
     Unknown,
     /// The session is somebody else's.
     Foreign,
@@ -41,7 +41,7 @@ pub enum Back<K: Keeper> {
     TryAgain,
 }
 
-impl<K: Keeper> Recovery<K> {
+impl Recovery {
     /// Lets a client in where it was, if the key that it shows is that of its session. The caller holds
     /// its events back ([`Hub::hold`]) until it has told it so; `view` says by the client's name how it
     /// sees its rooms. To be polled to its end, even if the client goes away meanwhile.
@@ -50,12 +50,12 @@ impl<K: Keeper> Recovery<K> {
     pub async fn come_back(
         &self,
         connection: Weak<dyn Replaceable>,
-        arrival: Arrival<'_, K::Owner>,
-        key: K::Key,
-        view: impl FnOnce(&K::Name) -> View + Send,
-    ) -> Back<K> {
-        let returning = Returning::new(connection, &arrival, key, None);
-        let back = self.take_over(&arrival, &returning, view).await;
+        arrival: &Arrival<'_>,
+        key: SessionKey,
+        view: impl FnOnce(u128) -> View + Send,
+    ) -> Back {
+        let returning = Returning::new(connection, arrival, key, None);
+        let back = self.take_over(arrival, &returning, view).await;
         count(match &back {
             Back::Recovered(_) => &self.counters.recovered,
             Back::Unknown => &self.counters.unknown,
@@ -71,34 +71,33 @@ impl<K: Keeper> Recovery<K> {
     pub fn begin(
         &self,
         connection: Weak<dyn Replaceable>,
-        arrival: Arrival<'_, K::Owner>,
-        key: K::Key,
-        name: K::Name,
-    ) -> Arc<Returning<K>> {
+        arrival: &Arrival<'_>,
+        key: SessionKey,
+        name: u128,
+    ) -> Arc<Returning> {
         let stale: Option<Offset> = arrival.offset.and_then(|text| text.parse().ok());
         // One of another epoch says nothing of what it will be told now.
         let stale = stale.filter(|offset| offset.epoch == self.hub.epoch());
         let stale = stale.map_or(0, |offset| offset.given());
         arrival.viewer.given_at_least(self.hub.position().max(stale));
-        let returning = Returning::new(connection, &arrival, key, Some(name));
+        let returning = Returning::new(connection, arrival, key, Some(name));
         self.book.lock().enter(&returning);
         returning
     }
 
     async fn take_over(
         &self,
-        arrival: &Arrival<'_, K::Owner>,
-        returning: &Arc<Returning<K>>,
-        view: impl FnOnce(&K::Name) -> View,
-    ) -> Back<K> {
+        arrival: &Arrival<'_>,
+        returning: &Arc<Returning>,
+        view: impl FnOnce(u128) -> View,
+    ) -> Back {
         // From the moment of the claim on, the next connection with this key waits for this one.
         let _changing = returning.changing.lock().await;
         let claimed = self.book.lock().claim(returning);
         let unsaved = match claimed {
-            Claimed::Unknown => return Back::Unknown,
             Claimed::Foreign => return Back::Foreign,
-            Claimed::Waiting(unsaved, None) => unsaved,
-            Claimed::Waiting(_, Some(last)) => {
+            Claimed::NotHere => None,
+            Claimed::Waiting(last) => {
                 let _changed = last.changing.lock().await;
                 last.unsaved()
             }
@@ -114,11 +113,11 @@ impl<K: Keeper> Recovery<K> {
         let back = self.restore_one(arrival, returning, view, unsaved).await;
         match back {
             Back::Recovered(_) => {}
-            Back::TryAgain | Back::Foreign => self.left(returning),
-            Back::Unknown | Back::Unrestorable => {
+            Back::TryAgain => self.left(returning),
+            Back::Foreign | Back::Unknown | Back::Unrestorable => {
                 // Its client begins anew; what cannot be restored exactly is not kept any longer.
-                if let Some(key) = self.leaves_for_good(returning) {
-                    self.forget(&[key]).await;
+                if let Some(held) = self.leaves_for_good(returning) {
+                    self.forget(&[held]).await;
                 }
             }
         }
@@ -127,38 +126,39 @@ impl<K: Keeper> Recovery<K> {
 
     async fn restore_one(
         &self,
-        arrival: &Arrival<'_, K::Owner>,
-        returning: &Arc<Returning<K>>,
-        view: impl FnOnce(&K::Name) -> View,
-        unsaved: Option<KeptSession<K>>,
-    ) -> Back<K> {
-        let kept = match unsaved {
-            Some(kept) => {
-                returning.is(kept.name.clone());
-                returning.saved.store(false, Ordering::Release);
-                Ok(Some(kept))
+        arrival: &Arrival<'_>,
+        returning: &Arc<Returning>,
+        view: impl FnOnce(u128) -> View,
+        unsaved: Option<SavedSession>,
+    ) -> Back {
+        let session = match unsaved {
+            // No other node knows of it.
+            Some(session) => {
+                returning.is_unsaved();
+                returning.has(Generation::FIRST);
+                session
             }
-            None => self.keeper.find(returning.key).await,
+            None => match self.claim(returning).await {
+                Ok(Ok(session)) => session,
+                Ok(Err(back)) => return back,
+                Err(error) => {
+                    tracing::warn!(%error, "a session could not be found now");
+                    return Back::TryAgain;
+                }
+            },
         };
-        let kept = match kept {
-            Ok(Some(kept)) => kept,
-            Ok(None) => return Back::Unknown,
-            Err(error) => {
-                tracing::warn!(%error, "a session could not be found now");
-                return Back::TryAgain;
-            }
-        };
-        if kept.owner != returning.owner {
-            return Back::Foreign;
+        // Its places are those of other events, also if no offset says so.
+        if session.epoch != self.hub.epoch() {
+            return Back::Unrestorable;
         }
-        let name = returning.is(kept.name);
+        let name = returning.is(session.name);
         let offset: Option<Offset> = match arrival.offset.map(str::parse) {
             None => None,
             Some(Ok(offset)) => Some(offset),
             Some(Err(_)) => return Back::Unrestorable,
         };
         let view = View { channel: returning.channel, ..view(name) };
-        match self.hub.resume(arrival.viewer, &kept.stays, offset.as_ref(), view).await {
+        match self.hub.resume(arrival.viewer, &session.stays, offset.as_ref(), view).await {
             Ok(()) => Back::Recovered(Arc::clone(returning)),
             Err(error @ (JoinError::History(_) | JoinError::Closed)) => {
                 tracing::debug!(%error, "a session could not be restored now");
@@ -166,5 +166,26 @@ impl<K: Keeper> Recovery<K> {
             }
             Err(_) => Back::Unrestorable,
         }
+    }
+
+    /// Makes a session that is kept this connection's, or says why not.
+    async fn claim(
+        &self,
+        returning: &Returning,
+    ) -> Result<Result<SavedSession, Back>, KeeperError> {
+        let Some((generation, found)) = self.keeper.find(returning.key).await? else {
+            return Ok(Err(Back::Unknown));
+        };
+        // Looked at before it is claimed: a stranger takes nothing from whoever has it.
+        if found.owner != returning.owner {
+            return Ok(Err(Back::Foreign));
+        }
+        let found = Held { key: returning.key, generation };
+        // What was found may be older than what is kept when it is claimed.
+        let Some(session) = self.keeper.claim(found).await? else {
+            return Ok(Err(Back::Unknown));
+        };
+        returning.has(generation.next());
+        Ok(Ok(session))
     }
 }

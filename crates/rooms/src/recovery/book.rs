@@ -8,95 +8,87 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::keeper::{Keeper, KeptSession};
 use super::returning::Returning;
+use super::session::{Held, SessionKey};
 
 /// A session that waits for its client.
-struct Waiting<K: Keeper> {
+struct Waiting {
     deadline: Instant,
-    /// It was never written down: there is nothing in it but who it is.
-    unsaved: Option<KeptSession<K>>,
-    /// Who had it last in this process, and may still be writing it down.
-    last: Option<Arc<Returning<K>>>,
+    /// Who had it last, and may still be writing it down.
+    last: Arc<Returning>,
 }
 
-pub(super) struct Book<K: Keeper> {
-    live: HashMap<K::Key, Arc<Returning<K>>>,
-    waiting: HashMap<K::Key, Waiting<K>>,
+#[derive(Default)]
+pub(super) struct Book {
+    live: HashMap<SessionKey, Arc<Returning>>,
+    waiting: HashMap<SessionKey, Waiting>,
     /// In the order of deadlines. An entry counts only if the session still waits for that moment.
-    deadlines: VecDeque<(Instant, K::Key)>,
+    deadlines: VecDeque<(Instant, SessionKey)>,
+    /// Sessions that were left, which the keeper has not been told.
+    left: Vec<Held>,
 }
 
 /// What is known of a key that a client shows.
-pub(super) enum Claimed<K: Keeper> {
+pub(super) enum Claimed {
     /// A connection has it, which may be half open.
-    Live(Arc<Returning<K>>),
-    Waiting(Option<KeptSession<K>>, Option<Arc<Returning<K>>>),
+    Live(Arc<Returning>),
+    /// It waits here; who had it last.
+    Waiting(Arc<Returning>),
+    /// Nobody had it here: another node may have, or an earlier process.
+    NotHere,
     Foreign,
-    Unknown,
 }
 
-impl<K: Keeper> Default for Book<K> {
-    fn default() -> Self {
-        Self { live: HashMap::new(), waiting: HashMap::new(), deadlines: VecDeque::new() }
-    }
-}
-
-impl<K: Keeper> Book<K> {
+impl Book {
     /// How many wait for their clients.
     pub(super) fn waiting(&self) -> usize {
         self.waiting.len()
     }
 
     /// A client has begun anew.
-    pub(super) fn enter(&mut self, returning: &Arc<Returning<K>>) {
+    pub(super) fn enter(&mut self, returning: &Arc<Returning>) {
         self.live.insert(returning.key, Arc::clone(returning));
     }
 
-    /// Takes a session over, so that only one connection gets it.
-    pub(super) fn claim(&mut self, returning: &Arc<Returning<K>>) -> Claimed<K> {
+    /// Takes a session over, so that only one connection of this process gets it.
+    pub(super) fn claim(&mut self, returning: &Arc<Returning>) -> Claimed {
         let key = returning.key;
-        if let Some(live) = self.live.get(&key) {
-            if live.owner != returning.owner {
-                return Claimed::Foreign;
-            }
-            return match self.live.insert(key, Arc::clone(returning)) {
-                Some(old) => Claimed::Live(old),
-                None => Claimed::Unknown,
-            };
+        let last = self.live.get(&key).or(self.waiting.get(&key).map(|waiting| &waiting.last));
+        if last.is_some_and(|last| last.owner != returning.owner) {
+            return Claimed::Foreign;
         }
-        match self.waiting.remove(&key) {
-            Some(waiting) if waiting.deadline > Instant::now() => {
-                if waiting.unsaved.as_ref().is_some_and(|kept| kept.owner != returning.owner) {
-                    self.waiting.insert(key, waiting);
-                    return Claimed::Foreign;
-                }
-                self.live.insert(key, Arc::clone(returning));
-                Claimed::Waiting(waiting.unsaved, waiting.last)
-            }
-            // Its time is over, and it is about to be forgotten.
-            Some(waiting) => {
-                self.waiting.insert(key, waiting);
-                Claimed::Unknown
-            }
-            None => Claimed::Unknown,
+        let live = self.live.insert(key, Arc::clone(returning));
+        let waiting = self.waiting.remove(&key);
+        // One whose time is over here may have been on another node meanwhile: the keeper knows.
+        let waiting = waiting.filter(|waiting| waiting.deadline > Instant::now());
+        match (live, waiting) {
+            (Some(old), _) => Claimed::Live(old),
+            (None, Some(waiting)) => Claimed::Waiting(waiting.last),
+            (None, None) => Claimed::NotHere,
         }
     }
 
-    pub(super) fn wait_for(
-        &mut self,
-        window: Duration,
-        key: K::Key,
-        unsaved: Option<KeptSession<K>>,
-        last: Option<Arc<Returning<K>>>,
-    ) {
-        let deadline = Instant::now() + window;
-        self.waiting.insert(key, Waiting { deadline, unsaved, last });
+    pub(super) fn wait_for(&mut self, window: Duration, last: Arc<Returning>) {
+        let (deadline, key) = (Instant::now() + window, last.key);
+        self.left.extend(last.saved());
+        self.waiting.insert(key, Waiting { deadline, last });
         self.deadlines.push_back((deadline, key));
     }
 
+    /// Sessions of which the keeper is to be told that they were left.
+    pub(super) fn take_left(&mut self) -> Vec<Held> {
+        std::mem::take(&mut self.left)
+    }
+
+    /// The keeper could not be told. At the most so many are remembered: the others count as left when
+    /// this node's lease ends.
+    pub(super) fn still_left(&mut self, left: &[Held], left_max: usize) {
+        let room = left_max.saturating_sub(self.left.len());
+        self.left.extend(left.iter().take(room));
+    }
+
     /// Takes out the sessions whose time is over, or that are too many; those to be forgotten.
-    pub(super) fn take_overdue(&mut self, now: Instant, waiting_max: usize) -> Vec<K::Key> {
+    pub(super) fn take_overdue(&mut self, now: Instant, waiting_max: usize) -> Vec<Held> {
         let mut overdue = Vec::new();
         while let Some(&(deadline, key)) = self.deadlines.front() {
             if deadline > now && self.waiting.len() <= waiting_max {
@@ -105,9 +97,8 @@ impl<K: Keeper> Book<K> {
             self.deadlines.pop_front();
             if self.waiting.get(&key).is_some_and(|waiting| waiting.deadline == deadline)
                 && let Some(waiting) = self.waiting.remove(&key)
-                && waiting.last.as_ref().map_or(waiting.unsaved.is_none(), |last| last.is_saved())
             {
-                overdue.push(key);
+                overdue.extend(waiting.last.saved());
             }
         }
         self.shrink();
@@ -115,8 +106,8 @@ impl<K: Keeper> Book<K> {
     }
 
     /// Takes a live session out; false if it is not live, or another connection has it.
-    pub(super) fn unbook(&mut self, returning: &Returning<K>) -> bool {
-        let is_it = |live: &Arc<Returning<K>>| std::ptr::eq(&**live, returning);
+    pub(super) fn unbook(&mut self, returning: &Returning) -> bool {
+        let is_it = |live: &Arc<Returning>| std::ptr::eq(&**live, returning);
         if !self.live.get(&returning.key).is_some_and(is_it) {
             return false;
         }

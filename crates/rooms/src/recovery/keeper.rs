@@ -1,61 +1,79 @@
-//! Where sessions are kept while their clients are away: the port, and what goes through it.
+//! Where sessions are kept while their clients are away, for all nodes: the port.
 
-use std::fmt;
-use std::hash::Hash;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::stay::Stay;
+use super::session::{Generation, Held, SavedSession, SessionKey};
 
-/// Where sessions are kept.
+/// Milliseconds since 1970, by the clock that all nodes share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeeperTime(pub i64);
+
+/// Where sessions are kept, as one node sees it. A node is one start of a process.
 ///
-/// A keeper decides nothing: when a session is written, found or forgotten is said by
+/// A keeper decides nothing but who has a session: when one is written, found or forgotten is said by
 /// [`Recovery`](super::Recovery).
 #[async_trait]
-pub trait Keeper: Send + Sync + Sized + 'static {
-    /// Under what a session is kept. What is kept should let nobody take a session over, so best a
-    /// hash of what the client shows.
-    type Key: Copy + Eq + Hash + Send + Sync;
-    /// Whose a session is: only who is let in as the same gets it back.
-    type Owner: Clone + PartialEq + Send + Sync;
-    /// What the client is called; it stays the same.
-    type Name: Clone + Send + Sync;
+pub trait Keeper: Send + Sync + 'static {
+    /// Keeps a session in place of what was kept, if this generation has it; `is_new` if nothing was
+    /// kept of it for certain. If sessions are to outlive the process, it must be safe when this
+    /// returns. To do it again changes nothing.
+    async fn save(
+        &self,
+        held: Held,
+        session: &SavedSession,
+        is_new: bool,
+    ) -> Result<(), KeeperError>;
 
-    /// Keeps a session in place of what was kept under this key. If sessions are to outlive the
-    /// process, it must be safe when this returns.
-    async fn save(&self, key: Self::Key, session: &KeptSession<Self>) -> Result<(), KeeperError>;
-    /// What is kept under a key.
-    async fn find(&self, key: Self::Key) -> Result<Option<KeptSession<Self>>, KeeperError>;
-    /// Forgets sessions. What cannot be forgotten now is not asked for again.
-    async fn forget(&self, keys: &[Self::Key]) -> Result<(), KeeperError>;
-    /// Everything that is kept, when the process starts.
-    async fn keys(&self) -> Result<Vec<Self::Key>, KeeperError>;
-}
+    /// What is kept under a key, and which generation has it.
+    async fn find(
+        &self,
+        key: SessionKey,
+    ) -> Result<Option<(Generation, SavedSession)>, KeeperError>;
 
-/// What is kept of a client.
-pub struct KeptSession<K: Keeper> {
-    /// Whose it is.
-    pub owner: K::Owner,
-    /// What it is called.
-    pub name: K::Name,
-    /// The rooms that it is in.
-    pub stays: Vec<Stay>,
-}
+    /// Takes a session over from the generation that was found, for the next one, here; gives what is
+    /// kept at this moment. `None`: somebody else was faster, or it was forgotten.
+    async fn claim(&self, found: Held) -> Result<Option<SavedSession>, KeeperError>;
 
-impl<K: Keeper> fmt::Debug for KeptSession<K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeptSession").field("stays", &self.stays).finish_non_exhaustive()
-    }
+    /// The clients of these have left, and have their window to come back. What a later generation has
+    /// is passed over.
+    async fn leave(&self, left: &[Held]) -> Result<(), KeeperError>;
+
+    /// Forgets sessions, but not those that a later generation has.
+    async fn forget(&self, held: &[Held]) -> Result<(), KeeperError>;
+
+    /// Says that this node lives, for so long; what time it is. The sessions of a node whose lease
+    /// is over count as left at its end.
+    async fn renew(&self, lease: Duration) -> Result<KeeperTime, KeeperError>;
+
+    /// Forgets sessions that were left before this, or whose node's lease was over; whether there may
+    /// be more of them.
+    async fn sweep(&self, left_before: KeeperTime) -> Result<bool, KeeperError>;
 }
 
 /// The keeper could not do its work.
 #[derive(Debug, thiserror::Error)]
-#[error("sessions cannot be kept")]
-pub struct KeeperError(#[source] Box<dyn std::error::Error + Send + Sync>);
+pub enum KeeperError {
+    /// Another connection has the session, perhaps on another node, or it was forgotten.
+    #[error("the session is another connection's by now")]
+    Superseded,
+    /// It may have been done, or not: it has to be asked for again.
+    #[error("it is not known whether the session is kept")]
+    Unknown(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It was not done.
+    #[error("sessions cannot be kept")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
 
 impl KeeperError {
-    /// Wraps the cause.
+    /// It was not done, for this cause.
     pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self(cause.into())
+        Self::Failed(cause.into())
+    }
+
+    /// It may have been done.
+    pub fn unknown(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Unknown(cause.into())
     }
 }

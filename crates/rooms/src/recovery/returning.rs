@@ -1,11 +1,11 @@
 //! A connection whose client may come back: whose it is, and whether what is kept of it is what is.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use super::admission::Arrival;
-use super::keeper::{Keeper, KeptSession};
+use super::session::{Generation, Held, Owner, SavedSession, SessionKey};
 use crate::counters::CloseReason;
 use crate::join::JoinError;
 use crate::stay::Stay;
@@ -24,50 +24,56 @@ impl Replaceable for Viewer {
 }
 
 /// A connection whose client may come back.
-pub struct Returning<K: Keeper> {
-    pub(super) key: K::Key,
-    pub(super) owner: K::Owner,
+pub struct Returning {
+    pub(super) key: SessionKey,
+    pub(super) owner: Owner,
     /// Known once it is found out who the client was.
-    name: OnceLock<K::Name>,
+    name: OnceLock<u128>,
     has_come_back: bool,
+    /// Zero until the session is this connection's.
+    generation: AtomicU64,
     /// Something is kept under the key.
-    pub(super) saved: AtomicBool,
+    saved: AtomicBool,
     /// What is kept, if anything, is not what is: the client begins anew.
     pub(super) given_up: AtomicBool,
     pub(super) connection: Weak<dyn Replaceable>,
     viewer: Weak<Viewer>,
     pub(super) channel: u8,
+    epoch: u32,
     /// Held while the session is being restored or changed: whoever takes it over waits for the end.
     pub(super) changing: tokio::sync::Mutex<()>,
 }
 
-impl<K: Keeper> Returning<K> {
+impl Returning {
     /// `name` is not known yet of one that comes back.
     pub(super) fn new(
         connection: Weak<dyn Replaceable>,
-        arrival: &Arrival<'_, K::Owner>,
-        key: K::Key,
-        name: Option<K::Name>,
+        arrival: &Arrival<'_>,
+        key: SessionKey,
+        name: Option<u128>,
     ) -> Arc<Self> {
         let has_come_back = name.is_none();
+        let generation = name.map_or(0, |_| Generation::FIRST.0);
         Arc::new(Self {
             key,
             owner: arrival.owner.clone(),
             name: name.map_or_else(OnceLock::new, OnceLock::from),
             has_come_back,
+            generation: AtomicU64::new(generation),
             // Of a session that is being taken over nothing is said to be new before that is known.
             saved: AtomicBool::new(has_come_back),
             given_up: AtomicBool::new(false),
             connection,
             viewer: Arc::downgrade(arrival.viewer),
             channel: arrival.channel,
+            epoch: arrival.viewer.engine.epoch,
             changing: tokio::sync::Mutex::new(()),
         })
     }
 
     /// What the client is called; known of everyone who is in.
-    pub fn name(&self) -> Option<&K::Name> {
-        self.name.get()
+    pub fn name(&self) -> Option<u128> {
+        self.name.get().copied()
     }
 
     /// Whether the client is in its rooms again, and has missed nothing.
@@ -79,9 +85,37 @@ impl<K: Keeper> Returning<K> {
         self.viewer.upgrade().ok_or(JoinError::Closed)
     }
 
-    pub(super) fn is(&self, name: K::Name) -> &K::Name {
+    pub(super) fn is(&self, name: u128) -> u128 {
         // Set once: what is found out again is the same.
-        self.name.get_or_init(|| name)
+        *self.name.get_or_init(|| name)
+    }
+
+    /// The session is this connection's from now on.
+    pub(super) fn has(&self, generation: Generation) {
+        self.generation.store(generation.0, Ordering::Release);
+    }
+
+    /// `None` while the session is not this connection's.
+    pub(super) fn held(&self) -> Option<Held> {
+        match self.generation.load(Ordering::Acquire) {
+            0 => None,
+            generation => Some(Held { key: self.key, generation: Generation(generation) }),
+        }
+    }
+
+    /// Something is kept under the key, or may be.
+    pub(super) fn may_be_saved(&self) {
+        self.saved.store(true, Ordering::Release);
+    }
+
+    /// What is kept, if anything was.
+    pub(super) fn saved(&self) -> Option<Held> {
+        if self.is_saved() { self.held() } else { None }
+    }
+
+    /// Nothing of it was ever kept, for certain.
+    pub(super) fn is_unsaved(&self) {
+        self.saved.store(false, Ordering::Release);
     }
 
     pub(super) fn is_saved(&self) -> bool {
@@ -92,18 +126,19 @@ impl<K: Keeper> Returning<K> {
         self.given_up.load(Ordering::Acquire)
     }
 
-    pub(super) fn kept(&self, stays: Vec<Stay>) -> Option<KeptSession<K>> {
-        let name = self.name()?.clone();
-        Some(KeptSession { owner: self.owner.clone(), name, stays })
+    /// The session, with these rooms; of a client of which it is known who it is.
+    pub(super) fn session(&self, stays: Vec<Stay>) -> Option<SavedSession> {
+        let (owner, epoch) = (self.owner.clone(), self.epoch);
+        Some(SavedSession { name: self.name()?, owner, epoch, stays })
     }
 
     /// All that there is to know, of a session that was never written down: it is in no room.
-    pub(super) fn unsaved(&self) -> Option<KeptSession<K>> {
-        if self.is_saved() { None } else { self.kept(Vec::new()) }
+    pub(super) fn unsaved(&self) -> Option<SavedSession> {
+        if self.is_saved() { None } else { self.session(Vec::new()) }
     }
 }
 
-impl<K: Keeper> fmt::Debug for Returning<K> {
+impl fmt::Debug for Returning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Returning")
             .field("has_come_back", &self.has_come_back)

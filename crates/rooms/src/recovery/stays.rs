@@ -5,7 +5,7 @@
 //! event is the first one. If it cannot be written (a full disk), a client of which nothing is known
 //! yet watches all the same, and begins anew when it comes back.
 
-use super::keeper::{Keeper, KeeperError};
+use super::keeper::KeeperError;
 use super::returning::Returning;
 use super::{Recovery, count};
 use crate::counters::CloseReason;
@@ -31,12 +31,12 @@ pub struct Plan<'a> {
     pub view: View,
 }
 
-impl<K: Keeper> Recovery<K> {
+impl Recovery {
     /// Like [`Hub::join`](crate::Hub::join), for a client that may come back. `reply` is told the place,
     /// and whether it can come back to it.
     pub async fn join<R: IntoIterator<Item = Frame>>(
         &self,
-        returning: &Returning<K>,
+        returning: &Returning,
         plan: Plan<'_>,
         reply: impl FnOnce(Place, bool) -> R + Send,
     ) -> Result<Place, JoinError> {
@@ -80,7 +80,11 @@ impl<K: Keeper> Recovery<K> {
             return Err(JoinError::TooManyRooms);
         }
         let others = before.iter().filter(|other| *other.room != *room).cloned();
-        if let Err(error) = self.write(returning, others.chain([stay.clone()]).collect()).await {
+        let stays = others.chain([stay.clone()]).collect();
+        if let Err(error) = self.write(returning, viewer, stays).await {
+            if viewer.closed().is_some() {
+                return Err(JoinError::Closed);
+            }
             if returning.is_saved() {
                 return Err(not_kept(error));
             }
@@ -93,7 +97,7 @@ impl<K: Keeper> Recovery<K> {
             && !matches!(error, JoinError::Closed)
         {
             count(&self.counters.taken_back);
-            if let Err(error) = self.write(returning, before).await {
+            if let Err(error) = self.write(returning, viewer, before).await {
                 // It is kept as being in the room. Told that it is not, it would be brought there when it
                 // comes back; told nothing, it does not know, and asks again.
                 tracing::warn!(%error, "a stay cannot be taken back; its client is sent away");
@@ -107,7 +111,7 @@ impl<K: Keeper> Recovery<K> {
     /// Leaves a room once that is written down: what is kept never brings a client back to a room of
     /// which it was told that it has left it. False if it was not in it. If it cannot be written, it is
     /// in the room still.
-    pub async fn leave(&self, returning: &Returning<K>, room: &str) -> Result<bool, KeeperError> {
+    pub async fn leave(&self, returning: &Returning, room: &str) -> Result<bool, KeeperError> {
         let _changing = returning.changing.lock().await;
         let Ok(viewer) = returning.viewer() else { return Ok(false) };
         let channel = returning.channel;
@@ -117,7 +121,7 @@ impl<K: Keeper> Recovery<K> {
             && let Some(at) = stays.iter().position(|stay| *stay.room == *room)
         {
             stays.remove(at);
-            self.write(returning, stays).await?;
+            self.write(returning, &viewer, stays).await?;
         }
         Ok(self.hub.leave(&viewer, room, channel))
     }

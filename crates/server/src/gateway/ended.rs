@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rooms::Stats;
-use socketio::RecoveryStats;
+use rooms::recovery::RecoveryStats;
 
 use super::generation::Generation;
 

@@ -9,12 +9,14 @@ use std::sync::Arc;
 
 use booking::Source;
 use domain::{BusPosition, RouteId};
+use rooms::recovery::RecoveryConfig;
 use rooms::{Hub, Limits};
 use socketio::websocket::{Endpoint, Settings};
-use socketio::{Config, Heartbeats, Pace, RecoveryConfig, Server};
-use store::{Epoch, GroupHead, Store, StoreError};
+use socketio::{Config, Heartbeats, Pace, Server};
+use store::{Epoch, GroupHead, NodeId, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 use super::bus_position;
 use super::identity::Identities;
@@ -92,11 +94,13 @@ impl Blueprint {
             .namespace(NAMESPACE, seats);
         if !recovery.window.is_zero() {
             let config = RecoveryConfig { window: recovery.window, ..RecoveryConfig::default() };
-            builder = builder.recovery(config, Arc::new(KeptSessions(store.clone())));
+            // Each generation is a node of its own: what the one before had is over.
+            let node: Uuid = self.source.id().map_err(StoreError::failed)?;
+            let kept = KeptSessions::new(store.clone(), NodeId(node), self.source.clone());
+            builder = builder.recovery(config, Arc::new(kept));
         }
         let socketio = builder.build(hub.clone());
-        let waiting = socketio.restore_sessions().await.map_err(StoreError::failed)?;
-        tracing::debug!(waiting, "sessions of viewers may be come back to");
+        socketio.enter_node().await.map_err(StoreError::failed)?;
         let settings = Settings { max_payload: BODY_BYTES_MAX, messages, ..Settings::default() };
         let handler =
             Arc::new(PlainSeats { watching: watching.clone(), identities: identities.clone() });

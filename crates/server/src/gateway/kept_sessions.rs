@@ -1,121 +1,95 @@
-//! Sessions of viewers that may come back, kept in the store: they outlive the process.
+//! Sessions of viewers that may come back, kept in the store for all nodes: they outlive the process.
 //!
-//! A row is what `socketio` wants to be kept, as JSON. One that cannot be understood (written by
-//! another version) is as good as none: its client begins anew.
+//! Says only how one port is spoken of in the words of the other; what is kept is
+//! [`SavedSession`](rooms::recovery::SavedSession)'s own bytes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use rooms::Stay;
-use serde::{Deserialize, Serialize};
-use socketio::{KeeperError, SavedSession, SessionKeeper, SessionKey};
-use store::ViewerSessions;
+use jiff::Timestamp;
+use rooms::recovery::{
+    Generation, Held, Keeper, KeeperError, KeeperTime, SavedSession, SessionKey,
+};
+use store::{HeldSession, KeptSession, NodeId, SaveError, ViewerSessions};
 
-pub(crate) struct KeptSessions(pub(crate) Arc<dyn ViewerSessions>);
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SessionRow {
-    sid: String,
-    owner: Option<u128>,
-    namespace: Box<str>,
-    stays: Vec<StayRow>,
+pub(crate) struct KeptSessions {
+    store: Arc<dyn ViewerSessions>,
+    /// This start of this process.
+    node: NodeId,
+    source: booking::Source,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct StayRow {
-    room: String,
-    ticket: u64,
-    start: u64,
-    joined_at: u64,
-    from_snapshot: bool,
-}
-
-impl From<&SavedSession> for SessionRow {
-    fn from(session: &SavedSession) -> Self {
-        let stays = session.stays.iter().map(|stay| StayRow {
-            room: stay.room.to_string(),
-            ticket: stay.ticket,
-            start: stay.start,
-            joined_at: stay.joined_at,
-            from_snapshot: stay.from_snapshot,
-        });
-        Self {
-            sid: session.sid.to_string(),
-            owner: session.owner,
-            namespace: session.namespace.clone(),
-            stays: stays.collect(),
-        }
+impl KeptSessions {
+    pub(crate) fn new(
+        store: Arc<dyn ViewerSessions>,
+        node: NodeId,
+        source: booking::Source,
+    ) -> Self {
+        Self { store, node, source }
     }
 }
 
-impl SessionRow {
-    fn session(self) -> Option<SavedSession> {
-        let stays = self.stays.into_iter().map(|row| Stay {
-            room: row.room.into(),
-            ticket: row.ticket,
-            start: row.start,
-            joined_at: row.joined_at,
-            from_snapshot: row.from_snapshot,
-        });
-        Some(SavedSession {
-            sid: self.sid.parse().ok()?,
-            owner: self.owner,
-            namespace: self.namespace,
-            stays: stays.collect(),
-        })
-    }
+fn stored(held: &Held) -> HeldSession {
+    HeldSession { key: store::SessionKey(held.key.0), generation: held.generation.0 }
+}
+
+fn all_stored(held: &[Held]) -> Vec<HeldSession> {
+    held.iter().map(stored).collect()
 }
 
 #[async_trait]
-impl SessionKeeper for KeptSessions {
-    async fn save(&self, key: SessionKey, session: &SavedSession) -> Result<(), KeeperError> {
-        let data = serde_json::to_vec(&SessionRow::from(session)).map_err(KeeperError::new)?;
-        let key = store::SessionKey(key.0);
-        self.0.save_viewer_session(key, data).await.map_err(KeeperError::new)
+impl Keeper for KeptSessions {
+    async fn save(
+        &self,
+        held: Held,
+        session: &SavedSession,
+        is_new: bool,
+    ) -> Result<(), KeeperError> {
+        let data = session.to_bytes();
+        let saved = self.store.save_viewer_session(self.node, stored(&held), data, is_new).await;
+        saved.map_err(|error| match error {
+            SaveError::Superseded => KeeperError::Superseded,
+            SaveError::Unknown(error) => KeeperError::unknown(error),
+            SaveError::Store(error) => KeeperError::new(error),
+        })
     }
 
-    async fn find(&self, key: SessionKey) -> Result<Option<SavedSession>, KeeperError> {
-        let data = self.0.viewer_session(store::SessionKey(key.0)).await;
-        let data = data.map_err(KeeperError::new)?;
-        let row = data.and_then(|data| serde_json::from_slice::<SessionRow>(&data).ok());
-        Ok(row.and_then(SessionRow::session))
+    async fn find(
+        &self,
+        key: SessionKey,
+    ) -> Result<Option<(Generation, SavedSession)>, KeeperError> {
+        let found = self.store.viewer_session(store::SessionKey(key.0)).await;
+        let found = found.map_err(KeeperError::new)?;
+        Ok(found.and_then(|KeptSession { generation, data }| {
+            Some((Generation(generation), SavedSession::from_bytes(&data)?))
+        }))
     }
 
-    async fn forget(&self, keys: &[SessionKey]) -> Result<(), KeeperError> {
-        let keys = keys.iter().map(|key| store::SessionKey(key.0)).collect();
-        self.0.forget_viewer_sessions(keys).await.map_err(KeeperError::new)
+    async fn claim(&self, found: Held) -> Result<Option<SavedSession>, KeeperError> {
+        let claimed = self.store.claim_viewer_session(self.node, stored(&found)).await;
+        let claimed = claimed.map_err(KeeperError::new)?;
+        Ok(claimed.and_then(|data| SavedSession::from_bytes(&data)))
     }
 
-    async fn keys(&self) -> Result<Vec<SessionKey>, KeeperError> {
-        let keys = self.0.viewer_session_keys().await.map_err(KeeperError::new)?;
-        Ok(keys.into_iter().map(|key| SessionKey(key.0)).collect())
+    async fn leave(&self, left: &[Held]) -> Result<(), KeeperError> {
+        let now = self.source.now();
+        let left = self.store.leave_viewer_sessions(all_stored(left), now).await;
+        left.map_err(KeeperError::new)
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use socketio::Sid;
+    async fn forget(&self, held: &[Held]) -> Result<(), KeeperError> {
+        self.store.forget_viewer_sessions(all_stored(held)).await.map_err(KeeperError::new)
+    }
 
-    #[test]
-    fn a_session_comes_back_as_it_was_written() {
-        let stay = Stay {
-            room: "route:1".into(),
-            ticket: u64::MAX,
-            start: 7,
-            joined_at: 9,
-            from_snapshot: true,
-        };
-        let session = SavedSession {
-            sid: Sid::random().unwrap(),
-            owner: Some(u128::MAX),
-            namespace: "/seats".into(),
-            stays: vec![stay],
-        };
-        let text = serde_json::to_vec(&SessionRow::from(&session)).unwrap();
-        let row: SessionRow = serde_json::from_slice(&text).unwrap();
-        assert_eq!(row.session(), Some(session));
+    async fn renew(&self, lease: Duration) -> Result<KeeperTime, KeeperError> {
+        let renewed = self.store.renew_viewer_node(self.node, lease, self.source.now()).await;
+        Ok(KeeperTime(renewed.map_err(KeeperError::new)?.as_millisecond()))
+    }
+
+    async fn sweep(&self, left_before: KeeperTime) -> Result<bool, KeeperError> {
+        let left_before = Timestamp::from_millisecond(left_before.0).map_err(KeeperError::new)?;
+        let swept = self.store.sweep_viewer_sessions(left_before).await;
+        Ok(swept.map_err(KeeperError::new)? > 0)
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use rooms::recovery::RecoveryStats;
 use serde::Serialize;
-use socketio::RecoveryStats;
 use utoipa::ToSchema;
 use uuid::Uuid;
 

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
+use rooms::recovery::{Keeper, MemoryKeeper, RecoveryConfig};
 use rooms::{CloseReason, Hub, Limits, NoHistory};
 use socketio::{
-    Accept, ClientEvent, ConnectError, ConnectRequest, MemorySessions, Namespace, Recoverable,
-    RecoveryConfig, Server, SessionKeeper, Socket,
+    Accept, ClientEvent, ConnectError, ConnectRequest, Namespace, Recoverable, Server, Socket,
 };
 use tokio::net::TcpListener;
 
@@ -63,11 +63,11 @@ struct Fixture {
 impl Fixture {
     async fn start(config: RecoveryConfig) -> Self {
         let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
-        let sessions = MemorySessions::new(hub.clone());
+        let sessions = MemoryKeeper::new(hub.clone());
         Self::with(config, hub, Arc::new(sessions)).await
     }
 
-    async fn with(config: RecoveryConfig, hub: Hub, sessions: Arc<dyn SessionKeeper>) -> Self {
+    async fn with(config: RecoveryConfig, hub: Hub, sessions: Arc<dyn Keeper>) -> Self {
         Self::of("/", config, hub, sessions).await
     }
 
@@ -75,7 +75,7 @@ impl Fixture {
         namespace: &str,
         config: RecoveryConfig,
         hub: Hub,
-        sessions: Arc<dyn SessionKeeper>,
+        sessions: Arc<dyn Keeper>,
     ) -> Self {
         let builder = Server::builder().namespace(namespace, Arc::new(Chat));
         let server = builder.recovery(config, sessions).build(hub.clone());
@@ -230,7 +230,7 @@ async fn a_session_is_not_for_others_and_not_for_whoever_left_for_good() {
 #[tokio::test]
 async fn a_session_waits_for_its_namespace() {
     let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
-    let sessions: Arc<dyn SessionKeeper> = Arc::new(MemorySessions::new(hub.clone()));
+    let sessions: Arc<dyn Keeper> = Arc::new(MemoryKeeper::new(hub.clone()));
     let config = RecoveryConfig::default;
     let before = Fixture::with(config(), hub.clone(), Arc::clone(&sessions)).await;
     let mut guest = before.guest(ABLE).await;
@@ -240,13 +240,50 @@ async fn a_session_waits_for_its_namespace() {
     before.waiting(1).await;
 
     let without = Fixture::of("/new", config(), hub.clone(), Arc::clone(&sessions)).await;
-    assert_eq!(without.server.restore_sessions().await.unwrap(), 1);
+    without.server.enter_node().await.unwrap();
     assert_ne!(without.guest_of("/new,", &auth).await.sid, sid);
     assert_eq!(without.server.recovery_stats().foreign, 1);
 
     let after = Fixture::with(config(), hub, sessions).await;
-    assert_eq!(after.server.restore_sessions().await.unwrap(), 1);
+    after.server.enter_node().await.unwrap();
     assert_eq!(after.guest(&auth).await.sid, sid);
+}
+
+/// The connection that the client has left behind, perhaps half open, is on another node: nobody can
+/// close it there, but nothing that it still asks for counts.
+#[tokio::test]
+async fn of_two_nodes_the_one_that_the_client_came_to_has_the_session() {
+    let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
+    let sessions: Arc<dyn Keeper> = Arc::new(MemoryKeeper::new(hub.clone()));
+    let config = RecoveryConfig::default;
+    let first = Fixture::with(config(), hub.clone(), Arc::clone(&sessions)).await;
+    let second = Fixture::with(config(), hub, sessions).await;
+    let mut left_behind = first.guest(ABLE).await;
+    left_behind.ask(r#"["enter","r"]"#).await;
+
+    let mut guest = second.guest(&left_behind.returning(None, "")).await;
+    assert_eq!(guest.sid, left_behind.sid);
+    left_behind.client.text(r#"42["enter","s"]"#).await;
+    assert_eq!(left_behind.client.rest().await, [], "sent away, and told nothing");
+    wait_until(|| first.server.sessions() == 0).await;
+    guest.ask(r#"["enter","t"]"#).await;
+
+    // And back: it is in the rooms that it was told of, and not in the one that it was not.
+    let auth = guest.returning(None, "");
+    drop(guest);
+    let mut guest = first.guest(&auth).await;
+    assert_eq!(guest.sid, left_behind.sid);
+    for room in ["r", "s", "t"] {
+        first.server.broadcast("/", room, ("said", "1"), None);
+    }
+    guest.client.text(r#"42["say","nowhere",0]"#).await;
+    let mut heard = Vec::new();
+    for _ in 0..3 {
+        let Got::Text(said) = guest.client.packet().await else { panic!("not a text") };
+        heard.push(said);
+    }
+    let of_rooms = heard.iter().filter(|said| said.starts_with(r#"42["said""#)).count();
+    assert_eq!((of_rooms, heard[2].as_str()), (2, r#"42["done",true]"#), "{heard:?}");
 }
 
 #[tokio::test]

@@ -78,8 +78,12 @@ const FILL: &str = "
     WHERE id BETWEEN pg_temp.id(:first) AND pg_temp.id(:last);
     INSERT INTO bus_positions (route_id, lat, lng, at) SELECT id, 0, 0, now() FROM routes
     WHERE id BETWEEN pg_temp.id(:first) AND pg_temp.id(:last);
-    INSERT INTO viewer_sessions (key, data)
-    SELECT decode(to_hex(100000 + i), 'escape'), '' FROM generate_series(:first, :last) i;
+    INSERT INTO viewer_nodes (id, lease_until)
+    SELECT pg_temp.id(i), now() FROM generate_series(:first, :last) i WHERE i % 10 = 1;
+    INSERT INTO viewer_sessions (key, data, generation, node_id, left_at)
+    SELECT decode(to_hex(100000 + i), 'escape'), '', 1, pg_temp.id((i - 1) / 10 * 10 + 1),
+        CASE WHEN i % 5 = 0 THEN now() END
+    FROM generate_series(:first, :last) i;
     INSERT INTO stations (id, name, slug, kind, created_at, updated_at, name_key)
     SELECT pg_temp.id(i), 'S' || i, 's' || i, 'CITY', now(), now(), 's' || i
     FROM generate_series(:first, :last) i WHERE i % 10 = 0;

@@ -1,34 +1,92 @@
-//! [`ViewerSessions`]: outside the clock, on connections of their own.
+//! [`ViewerSessions`]: outside the clock, on connections of their own, by the database's clock.
+
+use std::time::Duration;
 
 use async_trait::async_trait;
-use store::{SessionKey, ViewerSessions};
+use jiff::Timestamp;
+use store::{
+    CommandError, HeldSession, KeptSession, NodeId, SaveError, SessionKey, StoreError,
+    ViewerSessions,
+};
 
 use super::{Command, PostgresStore, Query};
-use crate::table::viewer_session;
+use crate::fault::Result as Inner;
+use crate::reads::Aside;
+use crate::table::viewer_session::Saved;
+use crate::table::{viewer_node, viewer_session};
+
+async fn done<T>(aside: Aside, written: Inner<T>) -> Query<T> {
+    match aside.done(written).await {
+        Ok(done) => Ok(done),
+        Err(CommandError::Store(error)) => Err(error),
+        Err(CommandError::Refused(refusal)) => Err(StoreError::failed(refusal)),
+    }
+}
+
+/// In the order of keys, each once.
+fn in_order(mut held: Vec<HeldSession>) -> Vec<HeldSession> {
+    held.sort_unstable_by_key(|held| (held.key, std::cmp::Reverse(held.generation)));
+    held.dedup_by_key(|held| held.key);
+    held
+}
 
 #[async_trait]
 impl ViewerSessions for PostgresStore {
-    async fn save_viewer_session(&self, key: SessionKey, data: Vec<u8>) -> Command<()> {
-        let aside = self.aside().await?;
-        let saved = viewer_session::save(aside.db(), &key, &data).await;
-        aside.done(saved).await
+    async fn renew_viewer_node(
+        &self,
+        node: NodeId,
+        lease: Duration,
+        _: Timestamp,
+    ) -> Query<Timestamp> {
+        let aside = self.asides.aside().await?;
+        let renewed = viewer_node::renew(aside.db(), node, lease).await;
+        done(aside, renewed).await
     }
 
-    async fn viewer_session(&self, key: SessionKey) -> Query<Option<Vec<u8>>> {
+    async fn save_viewer_session(
+        &self,
+        node: NodeId,
+        held: HeldSession,
+        data: Vec<u8>,
+        is_new: bool,
+    ) -> Result<(), SaveError> {
+        self.sessions.save(node, Saved { held, data }, is_new).await
+    }
+
+    async fn viewer_session(&self, key: SessionKey) -> Query<Option<KeptSession>> {
         let moment = self.moment().await?;
         let found = viewer_session::by_key(moment.db(), &key).await;
         moment.done(found)
     }
 
-    async fn viewer_session_keys(&self) -> Query<Vec<SessionKey>> {
-        let moment = self.moment().await?;
-        let found = viewer_session::keys(moment.db()).await;
-        moment.done(found)
+    async fn claim_viewer_session(
+        &self,
+        node: NodeId,
+        from: HeldSession,
+    ) -> Query<Option<Vec<u8>>> {
+        self.sessions.claim(node, from).await
     }
 
-    async fn forget_viewer_sessions(&self, keys: Vec<SessionKey>) -> Command<()> {
+    async fn leave_viewer_sessions(&self, left: Vec<HeldSession>, _: Timestamp) -> Command<()> {
         let aside = self.aside().await?;
-        let forgotten = viewer_session::delete(aside.db(), &keys).await;
+        let told = viewer_session::leave(aside.db(), &in_order(left)).await;
+        aside.done(told).await
+    }
+
+    async fn forget_viewer_sessions(&self, held: Vec<HeldSession>) -> Command<()> {
+        let aside = self.aside().await?;
+        let forgotten = viewer_session::delete(aside.db(), &in_order(held)).await;
         aside.done(forgotten).await
+    }
+
+    async fn sweep_viewer_sessions(&self, left_before: Timestamp) -> Query<usize> {
+        let aside = self.asides.aside().await?;
+        let swept = async {
+            let swept = viewer_session::sweep(aside.db(), left_before).await?;
+            viewer_node::sweep(aside.db(), left_before).await?;
+            Ok(swept)
+        };
+        let swept = swept.await;
+        done(aside, swept).await
     }
 }

@@ -1,28 +1,86 @@
-//! [`ViewerSessions`], written in a lane of their own.
+//! [`ViewerSessions`], written in a lane of their own. There is one node at a time, and its clock is the
+//! database's.
+
+use std::time::Duration;
 
 use async_trait::async_trait;
-use store::{SessionKey, ViewerSessions};
+use jiff::Timestamp;
+use store::{
+    CommandError, HeldSession, KeptSession, NodeId, SaveError, SessionKey, StoreError,
+    ViewerSessions,
+};
 
 use super::{Command, Query, SqliteStore};
-use crate::table::viewer_session;
+use crate::fault::Result as Inner;
+use crate::group::Inside;
+use crate::table::{viewer_node, viewer_session};
+
+impl SqliteStore {
+    async fn session<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut Inside<'_>) -> Inner<T> + Send + 'static,
+    ) -> Query<T> {
+        match self.writer.session(work).await {
+            Ok(done) => Ok(done),
+            Err(CommandError::Store(error)) => Err(error),
+            Err(CommandError::Refused(refusal)) => Err(StoreError::failed(refusal)),
+        }
+    }
+}
 
 #[async_trait]
 impl ViewerSessions for SqliteStore {
-    async fn save_viewer_session(&self, key: SessionKey, data: Vec<u8>) -> Command<()> {
-        self.writer
-            .session(move |inside| viewer_session::save(inside.connection, &key, &data))
-            .await
+    async fn renew_viewer_node(
+        &self,
+        node: NodeId,
+        lease: Duration,
+        now: Timestamp,
+    ) -> Query<Timestamp> {
+        self.session(move |inside| viewer_node::renew(inside.connection, node, lease, now)).await?;
+        Ok(now)
     }
 
-    async fn viewer_session(&self, key: SessionKey) -> Query<Option<Vec<u8>>> {
+    async fn save_viewer_session(
+        &self,
+        node: NodeId,
+        held: HeldSession,
+        data: Vec<u8>,
+        is_new: bool,
+    ) -> Result<(), SaveError> {
+        let saved = self.session(move |inside| {
+            viewer_session::save(inside.connection, node, held, &data, is_new)
+        });
+        if saved.await? { Ok(()) } else { Err(SaveError::Superseded) }
+    }
+
+    async fn viewer_session(&self, key: SessionKey) -> Query<Option<KeptSession>> {
         self.readers.query(move |db| viewer_session::by_key(db, &key)).await
     }
 
-    async fn viewer_session_keys(&self) -> Query<Vec<SessionKey>> {
-        self.readers.query(|db| viewer_session::keys(db)).await
+    async fn claim_viewer_session(
+        &self,
+        node: NodeId,
+        from: HeldSession,
+    ) -> Query<Option<Vec<u8>>> {
+        self.session(move |inside| viewer_session::claim(inside.connection, node, from)).await
     }
 
-    async fn forget_viewer_sessions(&self, keys: Vec<SessionKey>) -> Command<()> {
-        self.writer.session(move |inside| viewer_session::delete(inside.connection, &keys)).await
+    async fn leave_viewer_sessions(&self, left: Vec<HeldSession>, now: Timestamp) -> Command<()> {
+        let leave =
+            move |inside: &mut Inside<'_>| viewer_session::leave(inside.connection, &left, now);
+        self.writer.session(leave).await
+    }
+
+    async fn forget_viewer_sessions(&self, held: Vec<HeldSession>) -> Command<()> {
+        self.writer.session(move |inside| viewer_session::delete(inside.connection, &held)).await
+    }
+
+    async fn sweep_viewer_sessions(&self, left_before: Timestamp) -> Query<usize> {
+        let sweep = move |inside: &mut Inside<'_>| {
+            let swept = viewer_session::sweep(inside.connection, left_before)?;
+            viewer_node::sweep(inside.connection, left_before)?;
+            Ok(swept)
+        };
+        self.session(sweep).await
     }
 }

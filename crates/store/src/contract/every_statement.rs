@@ -61,6 +61,8 @@ pub async fn run_cases<H: Harness>() {
     stations::stations_are_made_changed_and_deleted::<H>().await;
     stations::stations_are_found_by_part_of_their_name::<H>().await;
     sessions::a_session_is_kept_replaced_and_forgotten::<H>().await;
+    sessions::a_killed_nodes_sessions_have_their_window_from_its_leases_end::<H>().await;
+    sessions::a_session_that_was_left_is_swept_after_its_window::<H>().await;
     people::credentials_are_found_by_email::<H>().await;
     people::a_user_is_kept::<H>().await;
     people::the_last_administrator_stays::<H>().await;

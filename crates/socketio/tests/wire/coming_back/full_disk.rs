@@ -2,43 +2,87 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use rooms::{Event, History, HistoryError, Hub, Limits, NoHistory, Place};
-use socketio::{
-    KeeperError, MemorySessions, RecoveryConfig, SavedSession, SessionKeeper, SessionKey,
+use rooms::recovery::{
+    Generation, Held, Keeper, KeeperError, KeeperTime, MemoryKeeper, RecoveryConfig, SavedSession,
+    SessionKey,
 };
+use rooms::{Event, History, HistoryError, Hub, Limits, NoHistory, Place};
 
 use super::{ABLE, Fixture};
 use crate::client::{Got, text};
 use crate::fixture::wait_until;
 
-/// A keeper on a full disk.
-struct Full;
+/// A keeper whose disk can be filled.
+struct Filling {
+    sessions: MemoryKeeper,
+    is_full: Arc<AtomicBool>,
+}
+
+impl Filling {
+    fn on(hub: &Hub, is_full: &Arc<AtomicBool>) -> Arc<Self> {
+        let sessions = MemoryKeeper::new(hub.clone());
+        Arc::new(Self { sessions, is_full: Arc::clone(is_full) })
+    }
+
+    fn writes(&self) -> Result<(), KeeperError> {
+        if self.is_full.load(Ordering::Relaxed) {
+            return Err(KeeperError::new("the disk is full"));
+        }
+        Ok(())
+    }
+}
 
 #[async_trait]
-impl SessionKeeper for Full {
-    async fn save(&self, _: SessionKey, _: &SavedSession) -> Result<(), KeeperError> {
-        Err(KeeperError::new("the disk is full"))
+impl Keeper for Filling {
+    async fn save(
+        &self,
+        held: Held,
+        session: &SavedSession,
+        is_new: bool,
+    ) -> Result<(), KeeperError> {
+        self.writes()?;
+        self.sessions.save(held, session, is_new).await
     }
 
-    async fn find(&self, _: SessionKey) -> Result<Option<SavedSession>, KeeperError> {
-        Ok(None)
+    async fn find(
+        &self,
+        key: SessionKey,
+    ) -> Result<Option<(Generation, SavedSession)>, KeeperError> {
+        self.sessions.find(key).await
     }
 
-    async fn forget(&self, _: &[SessionKey]) -> Result<(), KeeperError> {
-        Err(KeeperError::new("the disk is full"))
+    async fn claim(&self, found: Held) -> Result<Option<SavedSession>, KeeperError> {
+        self.sessions.claim(found).await
     }
 
-    async fn keys(&self) -> Result<Vec<SessionKey>, KeeperError> {
-        Ok(Vec::new())
+    async fn leave(&self, left: &[Held]) -> Result<(), KeeperError> {
+        self.writes()?;
+        self.sessions.leave(left).await
+    }
+
+    async fn forget(&self, held: &[Held]) -> Result<(), KeeperError> {
+        self.writes()?;
+        self.sessions.forget(held).await
+    }
+
+    async fn renew(&self, lease: Duration) -> Result<KeeperTime, KeeperError> {
+        self.writes()?;
+        self.sessions.renew(lease).await
+    }
+
+    async fn sweep(&self, left_before: KeeperTime) -> Result<bool, KeeperError> {
+        self.sessions.sweep(left_before).await
     }
 }
 
 #[tokio::test]
 async fn who_cannot_be_written_down_watches_all_the_same_and_begins_anew() {
     let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
-    let fixture = Fixture::with(RecoveryConfig::default(), hub, Arc::new(Full)).await;
+    let keeper = Filling::on(&hub, &Arc::new(AtomicBool::new(true)));
+    let fixture = Fixture::with(RecoveryConfig::default(), hub, keeper).await;
     let mut guest = fixture.guest(ABLE).await;
     guest.ask(r#"["enter","r"]"#).await;
     fixture.server.broadcast("/", "r", ("said", "1"), None);
@@ -54,55 +98,23 @@ async fn who_cannot_be_written_down_watches_all_the_same_and_begins_anew() {
     assert_eq!(fixture.server.recovery_stats().unknown, 1);
 }
 
-/// A keeper whose disk can be filled.
-struct Filling {
-    sessions: MemorySessions,
-    is_full: Arc<AtomicBool>,
-}
-
-#[async_trait]
-impl SessionKeeper for Filling {
-    async fn save(&self, key: SessionKey, session: &SavedSession) -> Result<(), KeeperError> {
-        if self.is_full.load(Ordering::Relaxed) {
-            return Err(KeeperError::new("the disk is full"));
-        }
-        self.sessions.save(key, session).await
-    }
-
-    async fn find(&self, key: SessionKey) -> Result<Option<SavedSession>, KeeperError> {
-        self.sessions.find(key).await
-    }
-
-    async fn forget(&self, keys: &[SessionKey]) -> Result<(), KeeperError> {
-        self.sessions.forget(keys).await
-    }
-
-    async fn keys(&self) -> Result<Vec<SessionKey>, KeeperError> {
-        self.sessions.keys().await
-    }
-}
-
 /// What is kept and what was told are the same, so a process that knows only what is kept brings
 /// nobody back to a room that it was told to have left.
 #[tokio::test]
 async fn a_room_is_left_only_when_that_is_written_down() {
     let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
     let is_full = Arc::new(AtomicBool::new(false));
-    let sessions = MemorySessions::new(hub.clone());
-    let keeper = Arc::new(Filling { sessions, is_full: Arc::clone(&is_full) });
-    let kept = Arc::clone(&keeper) as Arc<dyn SessionKeeper>;
+    let keeper = Filling::on(&hub, &is_full);
+    let kept = Arc::clone(&keeper) as Arc<dyn Keeper>;
     let fixture = Fixture::with(RecoveryConfig::default(), hub, kept).await;
-    let rooms_kept = async || {
-        let key = keeper.keys().await.unwrap()[0];
-        keeper.find(key).await.unwrap().unwrap().stays.len()
-    };
+    let rooms_kept = || keeper.sessions.sessions()[0].stays.len();
     let mut guest = fixture.guest(ABLE).await;
     guest.ask(r#"["enter","r"]"#).await;
 
     is_full.store(true, Ordering::Relaxed);
     let told = guest.ask(r#"["exit","r"]"#).await;
     assert_eq!(told, [r#"42["not left","sessions cannot be kept"]"#]);
-    assert_eq!(rooms_kept().await, 1);
+    assert_eq!(rooms_kept(), 1);
     fixture.server.broadcast("/", "r", ("said", "1"), None);
     assert_eq!(guest.client.packet().await, text(r#"42["said",1,"0.1"]"#));
 
@@ -115,7 +127,7 @@ async fn a_room_is_left_only_when_that_is_written_down() {
 
     is_full.store(false, Ordering::Relaxed);
     assert_eq!(guest.ask(r#"["exit","r"]"#).await, Vec::<String>::new());
-    assert_eq!(rooms_kept().await, 0);
+    assert_eq!(rooms_kept(), 0);
     fixture.server.broadcast("/", "r", ("said", "2"), None);
     assert_eq!(guest.ask(r#"["say","r",3]"#).await, Vec::<String>::new());
 }
@@ -156,8 +168,8 @@ async fn who_may_be_in_a_room_is_never_told_that_it_is_not() {
     let is_full = Arc::new(AtomicBool::new(false));
     let history = Breaking { asked: AtomicUsize::new(0), is_full: Arc::clone(&is_full) };
     let hub = Hub::new(Limits::default(), Arc::new(history), 0);
-    let keeper = Filling { sessions: MemorySessions::new(hub.clone()), is_full };
-    let fixture = Fixture::with(RecoveryConfig::default(), hub, Arc::new(keeper)).await;
+    let keeper = Filling::on(&hub, &is_full);
+    let fixture = Fixture::with(RecoveryConfig::default(), hub, keeper).await;
     let mut guest = fixture.guest(ABLE).await;
     guest.client.text(r#"42["enter","r"]"#).await;
     assert_eq!(guest.client.rest().await, [], "sent away, and told nothing");

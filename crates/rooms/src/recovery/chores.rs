@@ -1,0 +1,146 @@
+//! What is done from time to time: sessions whose time is over are forgotten, the keeper is told who
+//! left, and that this node lives.
+//!
+//! Invariant: what another node may have meanwhile is never forgotten here. A session that this node
+//! saw being left ends by its own clock and generation; every other one only after a whole window of
+//! [`Contact`].
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+
+use super::contact::Contact;
+use super::keeper::{KeeperError, KeeperTime};
+use super::session::Held;
+use super::{Recovery, RecoveryConfig};
+
+/// Sessions that are told of, or forgotten, in one go.
+const TOLD_AT_ONCE_MAX: usize = 256;
+
+/// How often it is looked for sessions whose time is over, and the keeper told who left.
+const LOOK_PERIOD: Duration = Duration::from_secs(1);
+
+/// How often a lease is renewed: as often as the window needs, within these.
+const RENEWAL_MIN: Duration = Duration::from_secs(1);
+const RENEWAL_MAX: Duration = Duration::from_secs(15);
+
+/// How many renewals may fail one after the other before the lease is over.
+const RENEWALS_IN_LEASE: u32 = 4;
+
+/// Times that a sweep goes on at once, because there is more. The rest waits for the next renewal.
+const SWEEPS_MAX: usize = 64;
+
+/// This node's lease.
+#[derive(Debug, Default)]
+pub(super) struct Lease {
+    contact: Contact,
+    is_over: bool,
+}
+
+impl RecoveryConfig {
+    fn renewed_every(&self) -> Duration {
+        (self.window / 8).clamp(RENEWAL_MIN, RENEWAL_MAX)
+    }
+}
+
+pub(super) fn start(recovery: &Arc<Recovery>) {
+    tokio::spawn(look(Arc::downgrade(recovery)));
+    let (every, begun) = (recovery.config.renewed_every(), Instant::now());
+    tokio::spawn(keep_lease(Arc::downgrade(recovery), every, begun));
+}
+
+impl Recovery {
+    /// Says that this node lives. To be called before the first client is let in: the sessions of a node
+    /// that nobody knows cannot be kept.
+    pub async fn renew(&self) -> Result<(), KeeperError> {
+        let mut lease = self.lease.lock().await;
+        if lease.is_over {
+            return Ok(());
+        }
+        self.keeper.renew(self.config.renewed_every() * RENEWALS_IN_LEASE).await?;
+        lease.contact.failed();
+        Ok(())
+    }
+
+    /// This node takes nobody any more: whoever is still here counts as having left now.
+    pub async fn end(&self) -> Result<(), KeeperError> {
+        let mut lease = self.lease.lock().await;
+        lease.is_over = true;
+        self.keeper.renew(Duration::ZERO).await.map(drop)
+    }
+
+    /// Forgets sessions. What cannot be forgotten now counts as left, and is swept later.
+    pub async fn forget(&self, held: &[Held]) {
+        for held in held.chunks(TOLD_AT_ONCE_MAX) {
+            if let Err(error) = self.keeper.forget(held).await {
+                tracing::warn!(%error, "sessions could not be forgotten");
+                self.book.lock().still_left(held, self.config.waiting_max);
+            }
+        }
+    }
+
+    /// Tells the keeper who has left.
+    async fn tell_left(&self) {
+        let left = self.book.lock().take_left();
+        for left in left.chunks(TOLD_AT_ONCE_MAX) {
+            if let Err(error) = self.keeper.leave(left).await {
+                tracing::debug!(%error, "it could not be written down who left");
+                self.book.lock().still_left(left, self.config.waiting_max);
+            }
+        }
+    }
+
+    async fn renew_and_sweep(&self, begun: Instant) {
+        let mut lease = self.lease.lock().await;
+        if lease.is_over {
+            return;
+        }
+        let (every, at) = (self.config.renewed_every(), begun.elapsed());
+        match self.keeper.renew(every * RENEWALS_IN_LEASE).await {
+            Ok(now) => lease.contact.renewed(at, now, every * 2),
+            Err(error) => {
+                tracing::warn!(%error, "this node's lease could not be renewed");
+                lease.contact.failed();
+                return;
+            }
+        }
+        if let Some(left_before) = lease.contact.left_before(self.config.window)
+            && let Err(error) = self.sweep(left_before).await
+        {
+            tracing::warn!(%error, "sessions could not be swept");
+            lease.contact.failed();
+        }
+    }
+
+    async fn sweep(&self, left_before: KeeperTime) -> Result<(), KeeperError> {
+        for _ in 0..SWEEPS_MAX {
+            if !self.keeper.sweep(left_before).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn look(recovery: Weak<Recovery>) {
+    loop {
+        sleep(LOOK_PERIOD).await;
+        let Some(recovery) = recovery.upgrade() else { return };
+        recovery.tell_left().await;
+        let overdue =
+            recovery.book.lock().take_overdue(Instant::now(), recovery.config.waiting_max);
+        recovery.forget(&overdue).await;
+    }
+}
+
+/// A task of its own: what else is slow must not cost the lease.
+async fn keep_lease(recovery: Weak<Recovery>, every: Duration, begun: Instant) {
+    let mut rounds = interval(every);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        rounds.tick().await;
+        let Some(recovery) = recovery.upgrade() else { return };
+        recovery.renew_and_sweep(begun).await;
+    }
+}
