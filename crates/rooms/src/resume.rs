@@ -178,7 +178,10 @@ async fn place_at(
     room: &Room,
     position: u64,
 ) -> Result<Option<Place>, HistoryError> {
-    let known = || room.core.lock().log.place_at(position);
+    // Read before the log: whatever is at or below it lies in the log already. A client that was on
+    // another node may be ahead of it, and then the log does not know yet how far it got.
+    let is_published = position <= engine.watermark.load(Ordering::Acquire);
+    let known = || is_published.then(|| room.core.lock().log.place_at(position)).flatten();
     if let Some(place) = known() {
         return Ok(Some(place));
     }

@@ -52,9 +52,6 @@ fn check_viewer(world: &World, viewer: &Seen) -> Result<(), String> {
                 }
                 let here =
                     world.store.position(room, ordinal).ok_or(format!("{token} is invented"))?;
-                if world.lost.contains(&here) {
-                    continue;
-                }
                 if here <= position {
                     return Err(format!("{token} is older than what came before"));
                 }

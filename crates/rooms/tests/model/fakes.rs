@@ -60,6 +60,12 @@ impl Store {
         events.iter().filter(|event| &*event.room == room).cloned().collect()
     }
 
+    /// All events with later positions.
+    pub(crate) fn behind(&self, position: u64) -> Vec<Event> {
+        let events = self.events.lock().unwrap();
+        events.iter().filter(|event| event.position > position).cloned().collect()
+    }
+
     pub(crate) fn last(&self, room: &str) -> u64 {
         self.of(room).len() as u64
     }

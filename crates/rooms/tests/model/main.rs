@@ -12,6 +12,7 @@ mod ending;
 mod fakes;
 mod glimpses;
 mod returning;
+mod row;
 mod shown_as;
 mod steps;
 mod unfed;
@@ -36,7 +37,7 @@ proptest! {
 #[rustfmt::skip]
 fn small_stories() {
     use crate::steps::Step::*;
-    let stories: [&[Step]; 6] = [
+    let stories: [&[Step]; 7] = [
         // A confirmation is in the outbox when the next event comes.
         &[Join(0, 0, None), Commit(0), Publish(1), Run(3)],
         // A full socket, then more than the log keeps.
@@ -44,7 +45,10 @@ fn small_stories() {
           Commit(0), Commit(0), Commit(0), Publish(9), Drain(0, 3), Run(9)],
         // A lost event in one room holds the other room's later events back.
         &[Join(0, 0, None), Join(0, 1, None), Run(9), Commit(0), Lose, Commit(0), Commit(1),
-          Publish(9), Run(9)],
+          Publish(9), Run(9), Repair, Run(9)],
+        // What comes late, and again, is told in its place.
+        &[Join(0, 0, None), Join(0, 1, None), Run(9), Commit(0), Commit(1), Commit(0), Repeat, Reorder,
+          Publish(1), Run(9), Publish(9), Run(9)],
         // A snapshot that is ahead of what was published.
         &[Join(1, 0, None), Run(9), Commit(0), Commit(0), Hold(1, 0), Release(1), Publish(1),
           Run(9)],

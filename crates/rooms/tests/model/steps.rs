@@ -12,10 +12,14 @@ pub(crate) const PULLING: usize = VIEWERS - 1;
 pub(crate) enum Step {
     /// An event of this room is committed to the store.
     Commit(usize),
-    /// So many committed events are published, in order.
+    /// So many committed events arrive.
     Publish(usize),
-    /// The oldest unpublished event is lost on its way.
+    /// The oldest event on its way is lost, comes twice, or is overtaken.
     Lose,
+    Repeat,
+    Reorder,
+    /// What was lost is read from the store.
+    Repair,
     /// This viewer joins this room, at the head or so many events before the store's head.
     Join(usize, usize, Option<u64>),
     Leave(usize, usize),
@@ -39,7 +43,10 @@ pub(crate) fn steps(len: impl Into<SizeRange>) -> impl Strategy<Value = Vec<Step
     let step = prop_oneof![
         8 => room().prop_map(Step::Commit),
         8 => (1usize..6).prop_map(Step::Publish),
-        1 => Just(Step::Lose),
+        2 => Just(Step::Lose),
+        1 => Just(Step::Repeat),
+        2 => Just(Step::Reorder),
+        2 => Just(Step::Repair),
         3 => (viewer(), room()).prop_map(|(viewer, room)| Step::Join(viewer, room, None)),
         2 => (viewer(), room(), 0u64..12)
             .prop_map(|(viewer, room, back)| Step::Join(viewer, room, Some(back))),

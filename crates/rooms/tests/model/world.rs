@@ -4,12 +4,13 @@ use std::future::poll_fn;
 use std::sync::Arc;
 
 use rooms::{
-    AnyStream, Audience, Encoding, Event, Frame, Hold, Hub, Limits, Place, Presence, Start, View,
+    AnyStream, Audience, Encoding, Frame, Hold, Hub, Limits, Place, Presence, Start, View,
 };
 use tokio::task::{JoinHandle, yield_now};
 
 use crate::fakes::{Socket, Store, place};
-use crate::steps::{PULLING, ROOMS, Step, VIEWERS};
+use crate::row::Row;
+use crate::steps::{PULLING, Step, VIEWERS};
 
 const ENOUGH: usize = 1 << 40;
 
@@ -17,10 +18,7 @@ pub(crate) struct World {
     pub(crate) store: Arc<Store>,
     pub(crate) viewers: Vec<Seen>,
     hub: Hub,
-    unpublished: Vec<Event>,
-    /// Positions of events that were never published. Nobody can know of them before the room's
-    /// next event, so they may come after younger events of other rooms.
-    pub(crate) lost: Vec<u64>,
+    row: Row,
 }
 
 /// A viewer and what has reached it.
@@ -59,18 +57,17 @@ impl World {
         };
         let hub = Hub::new(limits, Arc::clone(&store) as _, 0);
         let viewers = (0..VIEWERS).map(|index| Seen::new(&hub, index)).collect();
-        Self { store, viewers, hub, unpublished: Vec::new(), lost: Vec::new() }
+        Self { store, viewers, hub, row: Row::behind(0) }
     }
 
     pub(crate) async fn step(&mut self, step: Step) {
         match step {
-            Step::Commit(room) => self.unpublished.push(self.store.commit(&name(room))),
-            Step::Publish(count) => {
-                let count = count.min(self.unpublished.len());
-                self.hub.publish(self.unpublished.drain(..count).collect());
-            }
-            Step::Lose if self.unpublished.is_empty() => {}
-            Step::Lose => self.lost.push(self.unpublished.remove(0).position),
+            Step::Commit(room) => self.row.told(self.store.commit(&name(room))),
+            Step::Publish(count) => self.row.arrive(count, &self.hub),
+            Step::Lose => self.row.lose(),
+            Step::Repeat => self.row.repeat(),
+            Step::Reorder => self.row.reorder(),
+            Step::Repair => self.row.repair(&self.store, &self.hub),
             Step::Join(viewer, room, back) => self.join(viewer, room, back).await,
             Step::Leave(viewer, room) => {
                 self.viewers[viewer].joined().await;
@@ -125,11 +122,7 @@ impl World {
 
     /// Publishes everything, lets every socket take everything, and waits until nothing moves.
     pub(crate) async fn settle(&mut self) {
-        for room in 0..ROOMS {
-            // A lost event is noticed with the next one.
-            self.unpublished.push(self.store.commit(&name(room)));
-        }
-        self.hub.publish(std::mem::take(&mut self.unpublished));
+        self.row.repair(&self.store, &self.hub);
         for viewer in &mut self.viewers {
             viewer.joined().await;
             viewer.hold = None;
