@@ -1,6 +1,7 @@
 //! The desk: where every change of a ticket is asked for.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::command::{
     Amend, Book, BookingForm, Cancel, CancelBooking, Confirm, Forget, Journey, Refund, Suspend,
@@ -15,9 +16,11 @@ use domain::{
 };
 use jiff::SignedDuration;
 use store::{
-    Answer, Answers, BookingView, Envelope, Inventory, Sender, SettledAnswers, TicketView,
+    Answer, Answers, BookingView, Envelope, Inventory, NodeId, Sender, SettledAnswers, StoreError,
+    TicketView, Work,
 };
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 use crate::error::BookingError;
 use crate::payments::RefundReceipt;
@@ -36,6 +39,8 @@ pub struct Desk {
     pub(crate) source: Source,
     pub(crate) running: TaskTracker,
     pub(crate) settled: Option<SettledAnswers>,
+    /// Who claims work that is to be done once.
+    node: NodeId,
     hold: SignedDuration,
     seat_hold: SignedDuration,
     /// What callers are held to; `None`: to nothing.
@@ -76,11 +81,32 @@ impl Desk {
             source,
             running: TaskTracker::new(),
             settled: None,
+            node: NodeId(Uuid::nil()),
             hold,
             seat_hold: SignedDuration::from_secs(SEAT_HOLD_SECONDS),
             fair_use: None,
             neighbour_rule: NeighbourRule::Off,
         }
+    }
+
+    /// The desk of this node, where several look for the same work.
+    #[must_use]
+    pub fn of_node(self, node: NodeId) -> Self {
+        Self { node, ..self }
+    }
+
+    /// Which of these pieces of work are this node's to do, for so long.
+    pub(crate) async fn claim(
+        &self,
+        work: Work,
+        pieces: Vec<Uuid>,
+        claimed_for: Duration,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        if pieces.is_empty() {
+            return Ok(pieces);
+        }
+        let now = self.source.now();
+        self.store.claim_work(self.node, (work, pieces), claimed_for, now).await
     }
 
     /// Holds callers to fair use.

@@ -1,10 +1,11 @@
 //! Ending reservations that were not paid and holds that became no booking, by their due time: also
-//! those that ended while the server was down.
+//! those that ended while the server was down. Of several nodes the one that claims a hold ends it.
 
 use std::time::Duration;
 
 use domain::command::{Expire, ExpireHold, HoldCommand};
-use domain::{Actor, Command};
+use domain::{Actor, Command, HoldId, TicketId};
+use store::Work;
 use tokio_util::sync::CancellationToken;
 
 use crate::desk::Desk;
@@ -20,6 +21,13 @@ const LOOK_MAX: Duration = Duration::from_secs(1);
 /// The shortest sleep between two looks, so that a hold which cannot be ended right now (full queue,
 /// full disk) does not spin.
 const LOOK_MIN: Duration = Duration::from_millis(5);
+
+/// How long a hold is one node's to end. Ending it takes milliseconds; if the node dies, another one ends
+/// it so much later.
+const CLAIMED: Duration = Duration::from_secs(2);
+
+/// How soon it is looked again at holds that another node has claimed.
+const LOOK_AT_CLAIMED: Duration = Duration::from_millis(100);
 
 /// Ends holds until told to stop.
 pub async fn expire_holds(desk: Desk, stop: CancellationToken) {
@@ -45,8 +53,14 @@ impl Desk {
         let due = self.store.due_holds(now, DUE_MAX).await?;
         let due_seats = self.store.due_seat_holds(now, DUE_MAX).await?;
         let more = due.len() == DUE_MAX || due_seats.len() == DUE_MAX;
-        let of_ticket = |ticket_id| Command::Expire(Expire { ticket_id });
-        let of_seats = |hold_id| Command::Hold(HoldCommand::Expire(ExpireHold { hold_id }));
+        let found = due.len() + due_seats.len();
+        let due = due.into_iter().map(|id| id.0).collect();
+        let due_seats = due_seats.into_iter().map(|id| id.0).collect();
+        let due = self.claim(Work::TicketHold, due, CLAIMED).await?;
+        let due_seats = self.claim(Work::SeatHold, due_seats, CLAIMED).await?;
+        let are_all_ours = due.len() + due_seats.len() == found;
+        let of_ticket = |id| Command::Expire(Expire { ticket_id: TicketId(id) });
+        let of_seats = |id| Command::Hold(HoldCommand::Expire(ExpireHold { hold_id: HoldId(id) }));
         let commands = due.into_iter().map(of_ticket).chain(due_seats.into_iter().map(of_seats));
         // Sent together, so that the store can commit them together.
         let ended: Vec<_> = commands
@@ -57,6 +71,9 @@ impl Desk {
             .collect();
         for outcome in ended {
             outcome.await.map_err(BookingError::BrokeOff)??;
+        }
+        if !are_all_ours {
+            return Ok(LOOK_AT_CLAIMED);
         }
         if more {
             return Ok(LOOK_MIN);

@@ -5,8 +5,10 @@
 
 use domain::command::{BeginPayment, ChargeOutcome, FinishRefund, SettlePayment};
 use domain::{Actor, BookingId, Command, Payment, PaymentId, PaymentState, Share, Subject};
+use std::time::Duration;
+
 use jiff::SignedDuration;
-use store::{Sender, StoreError, TicketView};
+use store::{Sender, StoreError, TicketView, Work};
 use tokio_util::sync::CancellationToken;
 
 use crate::card::Card;
@@ -56,6 +58,10 @@ pub const UNANSWERED_SECONDS: u16 = 120;
 /// after the provider has been asked about it and did not know it. Together with the time that a
 /// charge takes to arrive, less than [`UNANSWERED_SECONDS`].
 const SENT_WITHIN_SECONDS: i64 = 30;
+
+/// How long an unfinished payment is one node's, which asks the provider. Another one asks after that,
+/// if it must; the provider knows what it was asked before.
+const CLAIMED: Duration = Duration::from_secs(10);
 
 /// Unfinished payments read at once, and the time between rounds.
 const UNFINISHED_MAX: usize = 256;
@@ -179,6 +185,11 @@ impl Desk {
         payment
     }
 
+    /// Whether a payment is this node's to finish now.
+    async fn is_ours(&self, payment: &Payment) -> Result<bool, StoreError> {
+        Ok(!self.claim(Work::Payment, vec![payment.id.0], CLAIMED).await?.is_empty())
+    }
+
     /// One round over all that a crash or a silent provider left unfinished, a page at a time: what
     /// cannot be finished now, or ever, keeps nothing behind it from its turn.
     async fn finish_round(&self, stop: &CancellationToken) -> Result<(), StoreError> {
@@ -193,9 +204,16 @@ impl Desk {
                 if stop.is_cancelled() {
                     return Ok(());
                 }
-                if payment.state() == PaymentState::Refunding {
+                let is_owed = payment.state() == PaymentState::Refunding;
+                if !is_owed && payment.created_at >= unanswered_before {
+                    continue;
+                }
+                if !self.is_ours(&payment).await? {
+                    continue;
+                }
+                if is_owed {
                     self.give_back(payment).await;
-                } else if payment.created_at < unanswered_before {
+                } else {
                     self.ask_about(payment).await;
                 }
             }
@@ -229,7 +247,7 @@ fn abandoned() -> ChargeOutcome {
 
 /// Finishes what was left unfinished: at the start, and every few seconds until told to stop.
 pub async fn finish_payments(desk: Desk, stop: CancellationToken) {
-    let mut round = tokio::time::interval(std::time::Duration::from_secs(ROUND_SECONDS));
+    let mut round = tokio::time::interval(Duration::from_secs(ROUND_SECONDS));
     round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {

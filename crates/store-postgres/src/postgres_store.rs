@@ -4,6 +4,7 @@ mod audit;
 mod catalogue;
 mod fittings;
 mod inventory;
+mod once_only;
 mod people;
 mod tracking;
 mod viewer_sessions;

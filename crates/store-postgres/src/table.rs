@@ -39,3 +39,4 @@ pub(crate) mod user;
 mod user_word;
 pub(crate) mod viewer_node;
 pub(crate) mod viewer_session;
+pub(crate) mod work_claim;

@@ -4,6 +4,7 @@ mod audit;
 mod catalogue;
 mod fittings;
 mod inventory;
+mod once_only;
 mod people;
 mod tracking;
 mod viewer_sessions;
@@ -11,7 +12,8 @@ mod viewer_sessions;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use store::{CommandError, Done, Door, Envelope, Store, StoreError};
+use parking_lot::Mutex;
+use store::{ClaimsInMemory, CommandError, Done, Door, Envelope, Store, StoreError};
 
 use crate::database_file::DatabaseFile;
 use crate::db::Db;
@@ -34,6 +36,7 @@ pub struct SqliteStore {
     readers: Readers,
     users: KnownUsers,
     routes: KnownRoutes,
+    claims: Arc<Mutex<ClaimsInMemory>>,
 }
 
 impl SqliteStore {
@@ -43,7 +46,14 @@ impl SqliteStore {
         users: KnownUsers,
         file: Option<Arc<DatabaseFile>>,
     ) -> Self {
-        Self { file, writer, readers, users, routes: KnownRoutes::default() }
+        Self {
+            file,
+            writer,
+            readers,
+            users,
+            routes: KnownRoutes::default(),
+            claims: Arc::default(),
+        }
     }
 
     /// A query that shows departures.
@@ -68,7 +78,7 @@ impl SqliteStore {
     /// Finishes what has been given to the writer and lets the file go. Blocks until every other
     /// handle is gone.
     pub fn close(self) {
-        let Self { file, writer, readers, users: _, routes: _ } = self;
+        let Self { file, writer, readers, users: _, routes: _, claims: _ } = self;
         drop(file);
         // The connection that closes last moves the log into the database file, and a reader may
         // not write: it has to be the writer's.

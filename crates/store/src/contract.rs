@@ -36,6 +36,7 @@ pub mod holds;
 pub mod keys;
 pub mod letters;
 pub mod neighbours;
+pub mod once_only;
 pub mod payments;
 pub mod people;
 pub mod pnrs;
@@ -189,6 +190,8 @@ macro_rules! contract_tests {
             forgetting: a_booking_that_is_over_is_forgotten_once,
                 one_passenger_is_forgotten_alone,
                 bookings_of_departures_that_are_over_are_found;
+            once_only: a_piece_of_work_is_one_nodes,
+                a_claim_is_renewed_by_its_node_and_ends_by_itself;
             sessions: a_session_is_kept_replaced_and_forgotten, a_session_is_there_again,
                 of_many_who_claim_a_session_one_gets_it,
                 what_an_earlier_generation_writes_is_refused,

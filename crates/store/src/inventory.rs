@@ -10,13 +10,13 @@ use jiff::Timestamp;
 
 use crate::{
     Answer, BehindRoute, BookingView, Command, CommittedGroup, Door, Envelope, Epoch, GroupHead,
-    GroupNumber, LiveHolds, Over, Page, Paged, PaidShare, PlaceBy, Query, TicketFilter,
+    GroupNumber, LiveHolds, OnceOnly, Over, Page, Paged, PaidShare, PlaceBy, Query, TicketFilter,
     TicketStats, TicketView, Write,
 };
 
 /// Seats, tickets, bookings and the groups that changed them, as they are read.
 #[async_trait]
-pub trait Inventory: Door {
+pub trait Inventory: Door + OnceOnly {
     /// Runs one command on the inventory: through the door, as every write.
     async fn execute(&self, envelope: Envelope) -> Command<Answer> {
         debug_assert!(matches!(envelope.write, Write::Inventory(_)), "{:?}", envelope.write);

@@ -33,6 +33,7 @@ mod key;
 mod letter;
 mod made;
 pub mod metrics;
+mod once_only;
 mod over;
 mod people;
 mod personal;
@@ -83,6 +84,7 @@ pub use letter::{
     LETTER_PAUSE_SECONDS, Letter, LetterId, MailWrite, Sealed, TokenLetter, TokenUse,
 };
 pub use made::Made;
+pub use once_only::{CLAIMS_FORGOTTEN_AT_ONCE_MAX, ClaimsInMemory, OnceOnly, Work};
 pub use over::{BehindRoute, OVER_ROUTES_AT_ONCE, Over};
 pub use people::{People, edited, ends_administrator};
 pub use personal::{ContactColumns, TicketColumns, TicketPerson, UserColumns};

@@ -170,6 +170,34 @@ async fn a_refund_that_fails_is_owed_until_it_succeeds() {
     assert_eq!(office.provider.refunded(), 1, "the money went back once");
 }
 
+/// Two nodes look for the same work, and the one that has claimed a piece is slow about it. The other one
+/// passes it over: the provider is asked once for each.
+#[tokio::test]
+async fn of_two_nodes_one_asks_the_provider() {
+    let office = Office::open().await;
+    office.provider.fail_refunds(2);
+    let mut owed = Vec::new();
+    for seat in 1..=2 {
+        let ticket = office.book(seat).await.unwrap();
+        office.pay(ticket.id).await.unwrap();
+        office.desk.refund(office.customer, ticket.id).await.unwrap();
+        owed.push(ticket.id);
+        office.advance_seconds(1);
+    }
+    let asked_before = office.provider.refunds_asked();
+    office.provider.wait_in_next_refund();
+    let slow = office.start_finishing_at(1);
+    office.provider.is_asked().await;
+    let other = office.start_finishing_at(2);
+    office.until_payment(owed[1], PaymentState::Refunded).await;
+    assert_eq!(office.provider.refunds_asked() - asked_before, 2, "the first one is claimed");
+    office.provider.release();
+    office.until_payment(owed[0], PaymentState::Refunded).await;
+    slow.stop().await;
+    other.stop().await;
+    assert_eq!(office.provider.refunds_asked() - asked_before, 2);
+}
+
 /// A page of refunds that the provider refuses for ever, and one behind them that it does not.
 #[tokio::test]
 async fn a_refund_that_never_succeeds_keeps_no_other_from_its_turn() {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use booking::{
@@ -18,7 +18,7 @@ use domain::{
     RouteId, RouteKind, Subject, Ticket, TicketId, User, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
-use store::Store;
+use store::{NodeId, Store};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -58,6 +58,8 @@ pub(crate) struct ObedientProvider {
     released: Semaphore,
     refund_failures: AtomicU32,
     refunded: AtomicU32,
+    refunds_asked: AtomicU32,
+    refund_waits: AtomicBool,
     charges: AtomicU32,
 }
 
@@ -97,6 +99,11 @@ impl PaymentProvider for ObedientProvider {
     }
 
     async fn refund(&self, _refund: Refund<'_>) -> Result<(), ProviderError> {
+        self.refunds_asked.fetch_add(1, Ordering::SeqCst);
+        if self.refund_waits.swap(false, Ordering::SeqCst) {
+            self.asked.add_permits(1);
+            self.released.acquire().await.unwrap().forget();
+        }
         let left = self.refund_failures.load(Ordering::SeqCst);
         if left > 0 {
             self.refund_failures.store(left - 1, Ordering::SeqCst);
@@ -123,6 +130,21 @@ impl ObedientProvider {
     /// Charges that it was asked for.
     pub(crate) fn charges(&self) -> u32 {
         self.charges.load(Ordering::SeqCst)
+    }
+
+    /// The next refund waits until [`ObedientProvider::release`].
+    pub(crate) fn wait_in_next_refund(&self) {
+        self.refund_waits.store(true, Ordering::SeqCst);
+    }
+
+    /// Returns when it has been asked for what waits.
+    pub(crate) async fn is_asked(&self) {
+        self.asked.acquire().await.unwrap().forget();
+    }
+
+    /// Refunds that it was asked for, successful or not.
+    pub(crate) fn refunds_asked(&self) -> u32 {
+        self.refunds_asked.load(Ordering::SeqCst)
     }
 
     pub(crate) fn refunded(&self) -> u32 {
@@ -168,6 +190,8 @@ impl Office {
             released: Semaphore::new(0),
             refund_failures: AtomicU32::new(0),
             refunded: AtomicU32::new(0),
+            refunds_asked: AtomicU32::new(0),
+            refund_waits: AtomicBool::new(false),
             charges: AtomicU32::new(0),
         });
         let asked: Arc<dyn PaymentProvider> = Arc::clone(&provider) as _;
@@ -282,8 +306,14 @@ impl Office {
     }
 
     pub(crate) fn start_finishing(&self) -> Chore {
+        self.start_finishing_at(0)
+    }
+
+    /// On this node of several.
+    pub(crate) fn start_finishing_at(&self, node: u128) -> Chore {
         let stop = CancellationToken::new();
-        let task = tokio::spawn(finish_payments(self.desk.clone(), stop.clone()));
+        let desk = self.desk.clone().of_node(NodeId(Uuid::from_u128(node)));
+        let task = tokio::spawn(finish_payments(desk, stop.clone()));
         Chore { stop, task }
     }
 }

@@ -84,6 +84,8 @@ const FILL: &str = "
     SELECT decode(to_hex(100000 + i), 'escape'), '', 1, pg_temp.id((i - 1) / 10 * 10 + 1),
         CASE WHEN i % 5 = 0 THEN now() END
     FROM generate_series(:first, :last) i;
+    INSERT INTO work_claims (work, id, node_id, claimed_until)
+    SELECT 'payment', pg_temp.id(i), pg_temp.id(i), now() FROM generate_series(:first, :last) i;
     INSERT INTO stations (id, name, slug, kind, created_at, updated_at, name_key)
     SELECT pg_temp.id(i), 'S' || i, 's' || i, 'CITY', now(), now(), 's' || i
     FROM generate_series(:first, :last) i WHERE i % 10 = 0;

@@ -15,7 +15,7 @@ use crate::reads::Aside;
 use crate::table::viewer_session::Saved;
 use crate::table::{viewer_node, viewer_session};
 
-async fn done<T>(aside: Aside, written: Inner<T>) -> Query<T> {
+pub(super) async fn done<T>(aside: Aside, written: Inner<T>) -> Query<T> {
     match aside.done(written).await {
         Ok(done) => Ok(done),
         Err(CommandError::Store(error)) => Err(error),

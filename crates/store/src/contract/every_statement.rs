@@ -12,9 +12,9 @@ use jiff::Timestamp;
 
 use super::{
     EVERYTHING, Harness, accounts, bookings, bus_features, bus_time, buses, chain, events, figures,
-    forgetting, held_seats, holds, keys, letters, neighbours, payments, people, pnrs, refreshing,
-    routes, search, seat_layouts, seats, second_factors, sessions, stations, storm, tickets,
-    tracking, trail,
+    forgetting, held_seats, holds, keys, letters, neighbours, once_only, payments, people, pnrs,
+    refreshing, routes, search, seat_layouts, seats, second_factors, sessions, stations, storm,
+    tickets, tracking, trail,
 };
 use crate::{
     AuditFilter, BusFilter, PlaceBy, RouteFilter, SegmentSearch, Store, TicketFilter, UserFilter,
@@ -60,6 +60,7 @@ pub async fn run_cases<H: Harness>() {
     forgetting::bookings_of_departures_that_are_over_are_found::<H>().await;
     stations::stations_are_made_changed_and_deleted::<H>().await;
     stations::stations_are_found_by_part_of_their_name::<H>().await;
+    once_only::a_claim_is_renewed_by_its_node_and_ends_by_itself::<H>().await;
     sessions::a_session_is_kept_replaced_and_forgotten::<H>().await;
     sessions::a_killed_nodes_sessions_have_their_window_from_its_leases_end::<H>().await;
     sessions::a_session_that_was_left_is_swept_after_its_window::<H>().await;
