@@ -49,11 +49,12 @@ process.on('exit', (code) => {
 process.once('SIGINT', () => process.exit(130));
 process.once('SIGTERM', () => process.exit(143));
 
-/// Starts `seatwire` on `localhost:<port>` (0: a free one) and waits until it listens.
-export async function startServer({ env = {}, port = 0 } = {}) {
+/// Starts `seatwire` on `localhost:<port>` (0: a free one) and waits until it listens; on a database of its
+/// own, if none is named.
+export async function startServer({ env = {}, port = 0, database } = {}) {
   assert.ok(existsSync(BINARY), `no binary at ${BINARY}; run \`cargo build -p server\` first`);
   const folder = mkdtempSync(path.join(tmpdir(), 'seatwire-test-'));
-  const server = new Server(folder, env);
+  const server = new Server(folder, env, database);
   started.push(server);
   await server.start(port);
   return server;
@@ -65,15 +66,15 @@ class Server {
   #ended;
   #log = [];
 
-  constructor(folder, env) {
+  constructor(folder, env, database) {
     this.folder = folder;
+    const own = `sqlite://${path.join(folder, 'seatwire.db')}`;
+    this.database = database ?? env.SEATWIRE_DATABASE ?? own;
     this.#env = env;
   }
 
   async start(port) {
-    const own = `sqlite://${path.join(this.folder, 'seatwire.db')}`;
-    const database = this.#env.SEATWIRE_DATABASE ?? own;
-    const child = spawn(BINARY, ['--listen', `localhost:${port}`, '--database', database], {
+    const child = spawn(BINARY, ['--listen', `localhost:${port}`, '--database', this.database], {
       // Nothing of the developer's own settings or files may leak in.
       cwd: this.folder,
       env: { ...withoutSeatwire(process.env), ...ROOMY, ...this.#env },
@@ -137,16 +138,24 @@ class Server {
     await this.start(port);
   }
 
+  /// Asks it to stop, and does not wait for that; `ended` does.
+  askToStop() {
+    this.#child.kill('SIGTERM');
+  }
+
+  /// Waits for the end in good order that it was asked for.
+  async ended() {
+    await this.#endInGoodOrder();
+  }
+
   get pid() {
     return this.#child.pid;
   }
 
   /// Another command of the program, on the same database.
   run(...args) {
-    const own = `sqlite://${path.join(this.folder, 'seatwire.db')}`;
-    const database = this.#env.SEATWIRE_DATABASE ?? own;
     const env = { ...withoutSeatwire(process.env), ...this.#env };
-    return promisify(execFile)(BINARY, [...args, '--database', database], { cwd: this.folder, env });
+    return promisify(execFile)(BINARY, [...args, '--database', this.database], { cwd: this.folder, env });
   }
 
   /// At once and without ceremony; also removes the files.

@@ -12,7 +12,11 @@ const HOUR_MS = 3_600_000;
 
 /// Starts a server in development mode and logs the demo people in.
 export async function openHouse(options) {
-  const server = await startServer(options);
+  return houseOf(await startServer(options));
+}
+
+/// The same, of a server that runs.
+export async function houseOf(server) {
   try {
     const admin = await login(server.url, DEMO.admin);
     const agent = await login(server.url, DEMO.agent);

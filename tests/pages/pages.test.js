@@ -16,7 +16,7 @@ import { shapes } from './shapes.js';
 const ADDRESS = 'http://localhost:3000';
 const BINARY = path.resolve(process.env.SEATWIRE_TEST_BIN ?? path.join(ROOT, 'target/debug/seatwire'));
 /// Nothing to run: prose, and files of other programs. Diagrams are drawn by the tests of the crate `site`.
-const PROSE = ['text', 'mermaid', 'ini', 'nginx', 'yaml'];
+const PROSE = ['text', 'mermaid', 'ini', 'nginx', 'haproxy', 'yaml'];
 
 let house;
 let browser;

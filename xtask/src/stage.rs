@@ -134,7 +134,7 @@ impl Stage {
 
     fn tools(self) -> &'static [Tool] {
         match self {
-            Self::Javascript => &[Tool::Node, Tool::Curl],
+            Self::Javascript => &[Tool::Node, Tool::Curl, Tool::Postgres],
             Self::Operations => &[
                 Tool::Node,
                 Tool::Promtool,

@@ -25,6 +25,7 @@ use crate::identity::key_secrets::KeySecrets;
 use crate::identity::passwords::Passwords;
 use crate::identity::provider::Provider;
 use crate::identity::tokens::Tokens;
+use crate::leaving::Leaving;
 use crate::limits::{Limits, OpenConnections};
 use crate::login_attempts::LoginAttempts;
 use crate::mail::Mail;
@@ -56,6 +57,7 @@ pub(crate) struct App {
     pub(crate) address_keys: AddressKeys,
     pub(crate) position_pace: PositionPace,
     pub(crate) gateway: Gateway,
+    pub(crate) leaving: Leaving,
     pub(crate) lost_rows: LostRows,
     pub(crate) zone: TimeZone,
     pub(crate) mode: Mode,

@@ -29,6 +29,7 @@ mod seat_limits;
 mod secret;
 pub(crate) mod secret_file;
 mod settings;
+mod stopping;
 #[cfg(test)]
 mod testing;
 mod time;
@@ -61,6 +62,7 @@ pub(crate) use rate::{ClassRates, Rate};
 pub(crate) use recovery::Recovery;
 pub(crate) use redis::RedisUrl;
 pub(crate) use secret::Secret;
+pub(crate) use stopping::Stopping;
 pub(crate) use time::HoldSeconds;
 pub(crate) use tls::Tls;
 pub(crate) use upkeep::UpkeepCommand;
@@ -80,6 +82,7 @@ pub(crate) struct Config {
     pub(crate) tls: Option<Tls>,
     /// How long an idle HTTP connection is kept.
     pub(crate) keep_alive: Duration,
+    pub(crate) stopping: Stopping,
     /// A second port, for whoever watches over the server.
     pub(crate) metrics_listen: Option<ListenAddress>,
     pub(crate) trusted_proxies: TrustedProxies,

@@ -28,6 +28,7 @@ mod stored_history;
 mod watching;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use booking::Source;
@@ -179,17 +180,18 @@ impl Gateway {
         self.fan_out.state()
     }
 
-    /// Closes every connection at its transport, so that clients come back by themselves.
-    pub(crate) async fn shutdown(&self) {
+    /// Closes every connection at its transport, evenly over so long, so that clients come back by
+    /// themselves, to another server if there is one.
+    pub(crate) async fn shutdown(&self, over: Duration) {
         let generation = self.generation();
-        generation.shutdown().await;
+        generation.shutdown(over).await;
         // Only now: requests that are under way commit, and what was committed has to be taken.
         self.stop_feeding.cancel();
         self.feeding.close();
         self.feeding.wait().await;
         let last = self.generation();
         if !Arc::ptr_eq(&generation, &last) {
-            last.shutdown().await;
+            last.shutdown(Duration::ZERO).await;
         }
     }
 }

@@ -18,6 +18,7 @@ mod gateway;
 mod growing_wait;
 mod http;
 mod identity;
+mod leaving;
 mod limits;
 mod listen;
 mod login_attempts;

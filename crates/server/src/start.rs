@@ -13,15 +13,16 @@ use booking::{
 };
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
-use store::{AuditFilter, Page, Store};
+use store::{AuditFilter, NodeId, Page, Store};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::certificate_watch;
 use crate::churn::Churn;
-use crate::config::{self, Config, Mode};
+use crate::config::{self, Config, Mode, Stopping};
 use crate::gateway::{Gateway, Groups};
 use crate::http::payments::SettledPayments;
 use crate::http::reading::LostRows;
@@ -35,6 +36,7 @@ use crate::identity::key_secrets::KeySecrets;
 use crate::identity::passwords::Passwords;
 use crate::identity::provider::Provider;
 use crate::identity::tokens::Tokens;
+use crate::leaving::Leaving;
 use crate::limits::{Limits, OpenConnections};
 use crate::login_attempts::LoginAttempts;
 use crate::mail::{self, Mail, Sending, send_letters};
@@ -45,7 +47,7 @@ use data::{Data, OpenError};
 
 use crate::{complain, demo, listen, memory, metrics, open_files, say, stop, telemetry};
 
-/// How long a stop may take in all before what is left is dropped.
+/// How long a stop may take beyond the time in which viewers are told to move, before what is left is dropped.
 const STOP_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// How long the store may take to finish what it was given. Every answer that left is synced.
@@ -213,10 +215,14 @@ async fn serve(config: Config) -> Result<(), StartError> {
 
     stop_requests.first().await;
     tracing::info!("stopping");
+    let Stopping { notice, spread } = config.stopping;
+    app.leaving.begin();
+    // Everything is served on meanwhile: whoever balances finds out before anybody is turned away.
+    tokio::time::sleep(notice).await;
     stopping.cancel();
     let unhurried = async {
         // Viewers first: they come back to the next server while this one finishes its requests.
-        app.gateway.shutdown().await;
+        app.gateway.shutdown(spread).await;
         drop(serving.await);
         if let Some(watching) = watching {
             drop(watching.await);
@@ -227,7 +233,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
         chores.close();
         chores.wait().await;
     };
-    if tokio::time::timeout(STOP_TIMEOUT, unhurried).await.is_err() {
+    if tokio::time::timeout(spread + STOP_TIMEOUT, unhurried).await.is_err() {
         tracing::warn!("some connections did not end in time");
     }
     drop(app);
@@ -278,7 +284,9 @@ async fn assemble(
         .await
         .map_err(|error| StartError::Other(error.to_string()))?;
     let provider = Arc::new(MockProvider);
+    let node: Uuid = source.id().map_err(|error| StartError::Other(error.to_string()))?;
     let desk = Desk::new(store.clone(), provider, source, config.hold_seconds.get())
+        .of_node(NodeId(node))
         .with_seat_hold_seconds(config.seat_hold_seconds)
         .with_fair_use(config.fair_use)
         .with_neighbour_rule(config.neighbour_rule);
@@ -314,6 +322,7 @@ async fn assemble(
         position_pace,
         key_secrets,
         gateway,
+        leaving: Leaving::default(),
         lost_rows: LostRows::default(),
         zone,
         mode,

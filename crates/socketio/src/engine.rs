@@ -116,7 +116,7 @@ impl Engine {
     /// Takes no new sessions, ends all, and waits for them, but not longer than
     /// [`Config::shutdown_timeout`].
     pub async fn shutdown(&self) {
-        self.shared.shutdown().await;
+        self.shared.shutdown(std::time::Duration::ZERO).await;
     }
 }
 

@@ -172,6 +172,7 @@ mod sessions;
 mod shared;
 mod sid;
 mod socket;
+mod spread;
 mod upgraded;
 mod wheel;
 

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rooms::Hub;
 use rooms::recovery::{Keeper, KeeperError, Recovery, RecoveryConfig, RecoveryStats};
@@ -109,7 +110,13 @@ impl Server {
     /// come back, elsewhere or later), and waits for them, but not longer than
     /// [`Config::shutdown_timeout`].
     pub async fn shutdown(&self) {
-        self.shared.shutdown().await;
+        self.shutdown_over(Duration::ZERO).await;
+    }
+
+    /// The same, but ends the transports one after the other, evenly over so long: so that not all
+    /// clients come to another server at one moment.
+    pub async fn shutdown_over(&self, over: Duration) {
+        self.shared.shutdown(over).await;
     }
 }
 

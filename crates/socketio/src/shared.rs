@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::upgrade::OnUpgrade;
@@ -30,6 +31,7 @@ use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::sessions::{Bounds, Sessions};
 use crate::sid::Sid;
+use crate::spread;
 use crate::upgraded;
 use crate::websocket::connection::Connection;
 use crate::websocket::message::Assembler;
@@ -91,14 +93,16 @@ impl Shared {
         self.sessions.lock().len()
     }
 
-    /// Takes no new sessions, says goodbye to all, and waits for them as long as is allowed.
-    pub(crate) async fn shutdown(&self) {
+    /// Takes no new sessions, says goodbye to all, evenly over so long, and waits for them as long as is
+    /// allowed.
+    pub(crate) async fn shutdown(&self, over: Duration) {
         self.stopping.store(true, Ordering::Release);
         let sessions: Vec<_> = self.sessions.lock().all();
-        for session in &sessions {
+        let goodbye = |session: &Arc<Session>| {
             let code = CloseCode::GoingAway;
             session.say_goodbye(code, code.meaning(), CloseReason::Shutdown);
-        }
+        };
+        spread::evenly(&sessions, over, goodbye).await;
         self.tasks.close();
         let patience = self.config.shutdown_timeout;
         if tokio::time::timeout(patience, self.tasks.wait()).await.is_err() {

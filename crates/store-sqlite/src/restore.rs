@@ -102,9 +102,7 @@ fn begin_anew(copied: &Copy, from: &Path) -> Result<(), RestoreError> {
     }
     // Whoever shows the key of a session begins anew: the places that it got to will be given out
     // again, to other events.
-    connection
-        .execute_batch("DELETE FROM viewer_sessions; DELETE FROM viewer_nodes")
-        .map_err(failed)?;
+    connection.execute_batch("DELETE FROM viewer_sessions").map_err(failed)?;
     epoch::draw(&connection).map_err(failed)?;
     Ok(())
 }

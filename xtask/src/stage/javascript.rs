@@ -21,11 +21,19 @@ pub(super) async fn clients(workspace: &Workspace, python: &Path) -> Result<()> 
     install(&client).await?;
     Program::new("npm", &client).args(["run", "--silent", "check"]).run().await?;
     node_tests(workspace, &client, &client.join("test"))?.run().await?;
+    // Some of the clients move between servers on one database.
+    let postgres = Postgres::start().await?;
+    let tests = clients_of_servers(workspace, python, &postgres.url()).await;
+    tests.and(postgres.stop().await)
+}
+
+async fn clients_of_servers(workspace: &Workspace, python: &Path, url: &str) -> Result<()> {
     for folder in ["tests/js", "tests/documents"] {
         let dir = workspace.path(folder);
         install(&dir).await?;
         let tests = node_tests(workspace, &dir, &dir)?;
-        tests.env("SEATWIRE_TEST_PYTHON", python).run().await?;
+        let tests = tests.env("SEATWIRE_TEST_PYTHON", python).env(postgres::VARIABLE, url);
+        tests.run().await?;
     }
     Ok(())
 }

@@ -11,6 +11,8 @@ pub(super) enum Id {
     TlsCert,
     TlsKey,
     KeepAliveSeconds,
+    StopNoticeSeconds,
+    StopSpreadSeconds,
     TrustedProxies,
     Database,
     DatabaseDirect,
@@ -142,7 +144,7 @@ const LATER: &str = "Not supported by this version (refused when set)";
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 50] = [
+pub(super) const SETTINGS: [Setting; 52] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
@@ -160,6 +162,16 @@ pub(super) const SETTINGS: [Setting; 50] = [
         ["keep_alive_seconds", "SEATWIRE_KEEP_ALIVE_SECONDS", "keep-alive-seconds"],
         "SECONDS", Fallback::Text("75"),
         "How long an idle HTTP connection is kept (1 to 3600); longer than a proxy's in front")
+        .toml(TomlType::Integer),
+    row(SERVER, Id::StopNoticeSeconds,
+        ["stop_notice_seconds", "SEATWIRE_STOP_NOTICE_SECONDS", "stop-notice-seconds"],
+        "SECONDS", Fallback::Text("0"),
+        "How long /health/ready says 503 before a stop, so that a balancer sees it (0 to 300)")
+        .toml(TomlType::Integer),
+    row(SERVER, Id::StopSpreadSeconds,
+        ["stop_spread_seconds", "SEATWIRE_STOP_SPREAD_SECONDS", "stop-spread-seconds"],
+        "SECONDS", Fallback::Text("0"),
+        "Over how long viewers are told to go to another server at a stop (0 to 300)")
         .toml(TomlType::Integer),
     row(SERVER, Id::TrustedProxies,
         ["trusted_proxies", "SEATWIRE_TRUSTED_PROXIES", "trusted-proxies"], "NETWORKS",

@@ -20,6 +20,7 @@ use super::reader::Reader;
 use super::recovery::{self, Recovery};
 use super::secret::Secret;
 use super::settings::Id;
+use super::stopping::{self, Stopping};
 use super::{
     ClassRates, Config, accounts, choice, database, listen, log_filter, mail, origins, provider,
     proxies, rate, redis, seat_limits, time, tls,
@@ -65,6 +66,8 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     };
     let keep_alive = reader
         .read_as(Id::KeepAliveSeconds, time::keep_alive, |length| length.as_secs().to_string());
+    let stop_notice = reader.read_as(Id::StopNoticeSeconds, stopping::seconds, u64::to_string);
+    let stop_spread = reader.read_as(Id::StopSpreadSeconds, stopping::seconds, u64::to_string);
     let trusted_proxies = reader.read(Id::TrustedProxies, proxies::trusted_proxies);
     let database = reader.read(Id::Database, database::database);
     let database_direct = reader.read(Id::DatabaseDirect, database::direct);
@@ -204,6 +207,10 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
             listen: listen?,
             tls,
             keep_alive: keep_alive?,
+            stopping: Stopping {
+                notice: Duration::from_secs(stop_notice?),
+                spread: Duration::from_secs(stop_spread?),
+            },
             metrics_listen,
             trusted_proxies: trusted_proxies.unwrap_or_default(),
             database: database?,

@@ -66,7 +66,7 @@ impl Feed {
             // Beside the feed: what is committed meanwhile does not wait for slow viewers.
             let ended = self.ended.clone();
             self.tasks.spawn(async move {
-                generation.shutdown().await;
+                generation.shutdown(Duration::ZERO).await;
                 ended.note(&generation);
             });
         }

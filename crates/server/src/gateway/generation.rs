@@ -6,6 +6,7 @@
 //! back by themselves, and find the next generation. Nothing of one generation is used in another.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use booking::Source;
 use domain::{BusPosition, RouteId};
@@ -130,9 +131,10 @@ impl Generation {
         self.hub().show(&room(route_id), bus_position::glimpse(route_id, position));
     }
 
-    /// Closes every connection at its transport, so that clients come back by themselves.
-    pub(crate) async fn shutdown(&self) {
-        tokio::join!(self.socketio.shutdown(), self.plain.shutdown());
+    /// Closes every connection at its transport, evenly over so long, so that clients come back by
+    /// themselves.
+    pub(crate) async fn shutdown(&self, over: Duration) {
+        tokio::join!(self.socketio.shutdown_over(over), self.plain.shutdown_over(over));
         self.hub().shutdown().await;
         self.stop.cancel();
         self.tasks.close();

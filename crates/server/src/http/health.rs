@@ -40,10 +40,14 @@ pub(crate) async fn live() -> Json<Health> {
     OK
 }
 
-/// Requests can be served: the store answers, and what is written to it lasts. Else 503 says why not.
+/// Requests can be served: the store answers, what is written to it lasts, and the server is not about
+/// to stop. Else 503 says why not.
 #[utoipa::path(get, path = "/health/ready", tag = "operations",
     responses((status = 200, body = Health)))]
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, Problem> {
+    if app.leaving.has_begun() {
+        return Err(not_ready("this server is about to stop".to_owned()));
+    }
     match app.store.ready().await {
         Ok(()) => Ok(Json(Health { fan_out: with_others(app.gateway.fan_out()), ..OK.0 })),
         Err(error) => {
@@ -55,7 +59,11 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, P
                     "the store does not answer".to_owned()
                 }
             };
-            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail))
+            Err(not_ready(detail))
         }
     }
+}
+
+fn not_ready(detail: String) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
 }

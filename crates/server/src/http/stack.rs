@@ -33,6 +33,7 @@ pub(super) struct Around {
 pub(super) fn around_all(routes: Router, around: Around) -> Router {
     let Around { app, addresses, origins, proxies, is_tls } = around;
     let cors = origin::cors(&origins);
+    let leaving = app.leaving.clone();
     let layers = ServiceBuilder::new()
         .map_request(move |request| addresses.find(request))
         .map_request(move |request| behind_proxies::look_behind(&proxies, request))
@@ -42,6 +43,7 @@ pub(super) fn around_all(routes: Router, around: Around) -> Router {
         .layer(from_fn(written::write_out))
         .map_response(security_headers::no_sniffing)
         .map_response(move |response| security_headers::tls_only(is_tls, response))
+        .map_response(move |response| leaving.ask_to_go(response))
         .layer(refusing(request_head::refuse_ambiguous))
         .layer(refusing(move |request| origin::refuse_handshake(request, &origins)))
         .layer(cors)

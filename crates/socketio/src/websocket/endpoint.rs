@@ -27,6 +27,7 @@ use crate::heartbeat::Heartbeats;
 use crate::pace::Pace;
 use crate::pulse::Rhythm;
 use crate::service::tower_service;
+use crate::spread;
 use crate::upgraded;
 
 /// Times and bounds of an [`Endpoint`].
@@ -143,11 +144,15 @@ impl Endpoint {
     /// Takes no new clients, says goodbye to all, and waits for them, but not longer than
     /// [`Settings::shutdown_timeout`].
     pub async fn shutdown(&self) {
+        self.shutdown_over(Duration::ZERO).await;
+    }
+
+    /// The same, but ends the connections one after the other, evenly over so long.
+    pub async fn shutdown_over(&self, over: Duration) {
         let inner = &self.inner;
         inner.stopping.store(true, Ordering::Release);
-        for peer in inner.all_peers() {
-            peer.end(CloseCode::GoingAway, CloseReason::Shutdown);
-        }
+        let goodbye = |peer: &Arc<Peer>| peer.end(CloseCode::GoingAway, CloseReason::Shutdown);
+        spread::evenly(&inner.all_peers(), over, goodbye).await;
         inner.tasks.close();
         let patience = inner.settings.shutdown_timeout;
         if tokio::time::timeout(patience, inner.tasks.wait()).await.is_err() {
