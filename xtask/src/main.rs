@@ -3,6 +3,7 @@
 //! Decides the commands and the exit code. Knows nothing of what a stage does (`stage`), how a
 //! program is run (`program`), or where one comes from when it is missing (`tool`).
 
+mod capacity;
 mod console;
 mod docs;
 mod postgres;
@@ -30,6 +31,7 @@ cargo xtask chaos [options]      thousands of viewers on a server that is killed
 cargo xtask postgres             a throw-away PostgreSQL for the tests of store-postgres, until ctrl-c
 cargo xtask redis [sentinel | cluster]
                                  a throw-away Redis, Sentinels or Cluster to try things on, until ctrl-c
+cargo xtask capacity             cores, memory, nodes and databases for many viewers, from what was measured
 cargo xtask docs [folder]        the documents as a web site, for any web server (target/site)
 cargo xtask attack [--seconds N | --schema]
                                  floods, slow clients, bombs and timing against a server of its own; what
@@ -60,6 +62,10 @@ async fn obey(words: &[&str]) -> Result<()> {
         ["simulate", options @ ..] => simulate(&workspace, options).await,
         ["chaos", options @ ..] => stage::chaos(&workspace, options).await,
         ["postgres"] => serve_postgres().await,
+        ["capacity"] => {
+            capacity::tell();
+            Ok(())
+        }
         ["redis", shape @ ..] => redis::serve(shape).await,
         ["docs"] => docs::write(&workspace, &workspace.path("target/site")).await,
         ["docs", folder] => docs::write(&workspace, &std::path::absolute(folder)?).await,

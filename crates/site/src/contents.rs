@@ -40,6 +40,7 @@ pub(crate) const PAGES: &[Entry] = &[
         "Use it",
     ),
     entry("operations.html", "docs/operations.md", "Operations", "Run it"),
+    entry("scaling.html", "docs/scaling.md", "Scaling", "Run it"),
     entry("backups.html", "docs/backups.md", "Backups", "Run it"),
     entry("alerts.html", "docs/alerts.md", "Alerts", "Run it"),
     entry("security.html", "docs/security.md", "Security", "Run it"),
