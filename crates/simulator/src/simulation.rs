@@ -326,11 +326,10 @@ impl Simulation {
             for client in &mut self.clients {
                 client.heal(&self.life, &self.chance, &mut self.trace);
             }
-            while self.life.stepper.waiting() > 0 {
-                self.commit(Fate::Done)?;
-                self.life.turn(Duration::from_millis(1));
-            }
+            self.commit_what_waits()?;
             self.life.turn(Duration::from_secs(1));
+            // A node says every second that it lives, and never comes to rest with that.
+            self.commit_what_waits()?;
             self.look(true)?;
             match self.is_at_rest() {
                 Ok(()) => {
@@ -343,6 +342,14 @@ impl Simulation {
             }
         }
         Err(Fault(format!("it does not come to rest: {restless}")))
+    }
+
+    fn commit_what_waits(&mut self) -> Checked {
+        while self.life.stepper.waiting() > 0 {
+            self.commit(Fate::Done)?;
+            self.life.turn(Duration::from_millis(1));
+        }
+        Ok(())
     }
 
     fn is_waiting_for_time(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Sessions of viewers that may come back, kept in the store for all nodes: they outlive the process.
 //!
 //! Says only how one port is spoken of in the words of the other; what is kept is
-//! [`SavedSession`](rooms::recovery::SavedSession)'s own bytes.
+//! [`SavedSession`]'s own bytes.
 
 use std::sync::Arc;
 use std::time::Duration;
