@@ -118,6 +118,8 @@ before(async () => {
 
 after(async () => {
   for (const node of nodes ?? []) await node.stop();
+  // While a child lives, so does this process.
+  for (const child of children) child.kill('SIGKILL');
 });
 
 it('Compose takes its file, and the program what the file gives to each server', () => {
