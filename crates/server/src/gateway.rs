@@ -9,6 +9,7 @@ pub(crate) mod asyncapi;
 mod availability;
 mod bus_position;
 mod current;
+mod delivery;
 mod ended;
 mod event_stream_viewer;
 mod feed;
@@ -40,6 +41,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use current::{CurrentPlain, CurrentSocketIo};
+use delivery::Delivery;
 use ended::Ended;
 pub(crate) use event_stream_viewer::EventStreamViewer;
 use feed::Feed;
@@ -61,6 +63,8 @@ pub(crate) struct Gateway {
     ended: Ended,
     feeding: TaskTracker,
     stop_feeding: CancellationToken,
+    /// Ends with the last clone.
+    _delivery: Arc<Delivery>,
 }
 
 impl std::fmt::Debug for Gateway {
@@ -91,7 +95,12 @@ impl Gateway {
         };
         let config = Arc::new(config.clone());
         let blueprint = Blueprint { store: store.clone(), newest, callers, open, source, config };
-        let now = Arc::new(ArcSwap::from_pointee(blueprint.build().await?));
+        let delivery = Arc::new(Delivery::start().map_err(StoreError::failed)?);
+        // The hub's tasks run where it is made; the generations that follow are made by the feed.
+        let building = async move { (blueprint.build().await, blueprint) };
+        let built = delivery.handle().spawn(building).await;
+        let (built, blueprint) = built.map_err(StoreError::failed)?;
+        let now = Arc::new(ArcSwap::from_pointee(built?));
         let (feeding, stop_feeding) = (TaskTracker::new(), CancellationToken::new());
         let ended = Ended::default();
         let feed = Feed {
@@ -102,8 +111,8 @@ impl Gateway {
             tasks: feeding.clone(),
             stop: stop_feeding.clone(),
         };
-        feeding.spawn(feed.run());
-        Ok(Self { now, fan_out, ended, feeding, stop_feeding })
+        feeding.spawn_on(feed.run(), delivery.handle());
+        Ok(Self { now, fan_out, ended, feeding, stop_feeding, _delivery: delivery })
     }
 
     /// Looked up for every connection: the one that it was may have ended.
