@@ -8,15 +8,14 @@ use std::fmt;
 
 use booking::{NoRandomness, Source};
 use domain::UserId;
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use store::Sealed;
 
-use super::digests;
+use super::seal::{NONCE_LEN, Seal};
 use super::totp::TotpSecret;
 
 pub(crate) struct FactorSeal {
     /// The newest first: it seals.
-    keys: Vec<LessSafeKey>,
+    keys: Vec<Seal>,
 }
 
 impl fmt::Debug for FactorSeal {
@@ -34,13 +33,7 @@ pub(crate) struct Opened {
 
 impl FactorSeal {
     pub(crate) fn new(secret: &str, previous: Option<&str>) -> Self {
-        let key = |secret: &str| {
-            let key = digests::key_for("seatwire second factors", secret);
-            let Ok(key) = UnboundKey::new(&AES_256_GCM, &key) else {
-                unreachable!("the digest has as many bytes as the cipher's key")
-            };
-            LessSafeKey::new(key)
-        };
+        let key = |secret: &str| Seal::new("seatwire second factors", secret);
         Self { keys: std::iter::once(secret).chain(previous).map(key).collect() }
     }
 
@@ -55,22 +48,16 @@ impl FactorSeal {
         };
         let mut nonce = [0; NONCE_LEN];
         source.fill(&mut nonce)?;
-        let mut text = secret.bytes().to_vec();
-        let by = Nonce::assume_unique_for_key(nonce);
-        let aad = Aad::from(of.0.into_bytes());
+        let sealed = newest.sealed(of.0.as_bytes(), nonce, secret.bytes().to_vec());
         // Only a text beyond all lengths is refused.
-        newest.seal_in_place_append_tag(by, aad, &mut text).map_err(|_| NoRandomness)?;
-        Ok(Sealed([nonce.as_slice(), &text].concat()))
+        sealed.map(Sealed).ok_or(NoRandomness)
     }
 
     /// `None`: it was sealed for another account, or with a secret from before the previous one.
     pub(crate) fn opened(&self, of: UserId, sealed: &Sealed) -> Option<Opened> {
-        let (nonce, text) = sealed.0.split_at_checked(NONCE_LEN)?;
         self.keys.iter().enumerate().find_map(|(index, key)| {
-            let by = Nonce::try_assume_unique_for_key(nonce).ok()?;
-            let mut text = text.to_vec();
-            let plain = key.open_in_place(by, Aad::from(of.0.into_bytes()), &mut text).ok()?;
-            Some(Opened { secret: TotpSecret::of(plain.to_vec()), is_newest: index == 0 })
+            let plain = key.opened(of.0.as_bytes(), &sealed.0)?;
+            Some(Opened { secret: TotpSecret::of(plain), is_newest: index == 0 })
         })
     }
 }

@@ -2,14 +2,10 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use booking::{NoRandomness, Source};
 use domain::hold::TokenHash;
 
-use super::digests;
-
-const TOKEN_BYTES: usize = 24;
+use super::{digests, random_text};
 
 /// Its text: what callers send back.
 #[derive(Clone)]
@@ -24,9 +20,7 @@ impl fmt::Debug for HoldToken {
 
 impl HoldToken {
     pub(crate) fn draw(source: &Source) -> Result<Self, NoRandomness> {
-        let mut random = [0; TOKEN_BYTES];
-        source.fill(&mut random)?;
-        Ok(Self(URL_SAFE_NO_PAD.encode(random)))
+        Ok(Self(random_text::draw(source)?))
     }
 
     /// Whatever was sent as one: what never was a token is the token of no hold.

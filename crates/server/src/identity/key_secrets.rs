@@ -7,15 +7,15 @@ use std::fmt;
 
 use booking::{Chance as _, SystemChance};
 use domain::UserId;
-use ring::aead::{self, AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
 use store::{Fingerprint, KeyId};
 
 use super::digests;
+use super::seal::{NONCE_LEN, Seal};
 
 pub(crate) struct KeySecrets {
     digests: hmac::Key,
-    seal: LessSafeKey,
+    seal: Seal,
 }
 
 impl fmt::Debug for KeySecrets {
@@ -26,14 +26,10 @@ impl fmt::Debug for KeySecrets {
 
 impl KeySecrets {
     pub(crate) fn new(secret: &str) -> Self {
-        let key_for = |purpose| digests::key_for(purpose, secret);
-        let seal = key_for("seatwire idempotency answers");
-        let Ok(seal) = UnboundKey::new(&AES_256_GCM, &seal) else {
-            unreachable!("the digest has as many bytes as the cipher's key")
-        };
+        let digests = digests::key_for("seatwire idempotency digests", secret);
         Self {
-            digests: hmac::Key::new(hmac::HMAC_SHA256, &key_for("seatwire idempotency digests")),
-            seal: LessSafeKey::new(seal),
+            digests: hmac::Key::new(hmac::HMAC_SHA256, &digests),
+            seal: Seal::new("seatwire idempotency answers", secret),
         }
     }
 
@@ -50,24 +46,15 @@ impl KeySecrets {
     }
 
     /// `None`: there is no randomness.
-    pub(crate) fn sealed(&self, mut plain: Vec<u8>) -> Option<Vec<u8>> {
+    pub(crate) fn sealed(&self, plain: Vec<u8>) -> Option<Vec<u8>> {
         let mut nonce = [0; NONCE_LEN];
         SystemChance.fill(&mut nonce).ok()?;
-        let by = Nonce::assume_unique_for_key(nonce);
-        self.seal.seal_in_place_append_tag(by, Aad::empty(), &mut plain).ok()?;
-        let mut sealed = nonce.to_vec();
-        sealed.append(&mut plain);
-        Some(sealed)
+        self.seal.sealed(&[], nonce, plain)
     }
 
     /// `None`: it was sealed with another secret.
     pub(crate) fn opened(&self, sealed: &[u8]) -> Option<Vec<u8>> {
-        let (nonce, rest) = sealed.split_at_checked(NONCE_LEN)?;
-        let nonce = aead::Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let mut rest = rest.to_vec();
-        let length = self.seal.open_in_place(nonce, Aad::empty(), &mut rest).ok()?.len();
-        rest.truncate(length);
-        Some(rest)
+        self.seal.opened(&[], sealed)
     }
 
     /// Each part behind its length, so that two lists of parts are never the same text.

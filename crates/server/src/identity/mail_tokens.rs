@@ -3,14 +3,10 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use booking::{NoRandomness, Source};
 use store::{TokenDigest, TokenUse};
 
-use super::digests;
-
-const TOKEN_BYTES: usize = 24;
+use super::{digests, random_text};
 
 /// Does not print.
 pub(crate) struct MailToken(String);
@@ -23,10 +19,8 @@ impl fmt::Debug for MailToken {
 
 impl MailToken {
     pub(crate) fn draw(used_for: TokenUse, source: &Source) -> Result<Self, NoRandomness> {
-        let mut random = [0; TOKEN_BYTES];
-        source.fill(&mut random)?;
         let prefix = used_for.as_str().to_ascii_lowercase();
-        Ok(Self(format!("{prefix}-{}", URL_SAFE_NO_PAD.encode(random))))
+        Ok(Self(format!("{prefix}-{}", random_text::draw(source)?)))
     }
 
     /// Whatever was sent as one; blanks around it come from a letter.

@@ -4,16 +4,12 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use booking::{NoRandomness, Source};
 use domain::user::FamilyId;
 use store::TokenDigest;
 use uuid::Uuid;
 
-use super::digests;
-
-const SECRET_BYTES: usize = 24;
+use super::{digests, random_text};
 
 /// So that a token is told from others by looking at it, also where it was leaked.
 const PREFIX: &str = "refresh-";
@@ -30,9 +26,7 @@ impl fmt::Debug for RefreshText {
 
 impl RefreshText {
     pub(crate) fn draw(family: FamilyId, source: &Source) -> Result<Self, NoRandomness> {
-        let mut secret = [0; SECRET_BYTES];
-        source.fill(&mut secret)?;
-        let secret = URL_SAFE_NO_PAD.encode(secret);
+        let secret = random_text::draw(source)?;
         Ok(Self(format!("{PREFIX}{}.{secret}", family.0.simple())))
     }
 
