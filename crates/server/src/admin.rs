@@ -17,6 +17,7 @@ use store::{AccountChange, CommandError, Page, Store, StoreError, UserFilter};
 use crate::config::{self, AdminCommand, Config, DatabaseUrl};
 use crate::identity::administrator::new_administrator;
 use crate::identity::passwords;
+use crate::open_database::OpenError;
 use crate::{complain, say, telemetry};
 
 /// Accounts read at a time.
@@ -26,7 +27,7 @@ const PAGE: u64 = 100;
 #[derive(Debug, thiserror::Error)]
 enum AdminError {
     #[error("{0}")]
-    Open(#[from] accounts::OpenError),
+    Open(#[from] OpenError),
     #[error(
         "there is no database at {0}; the first start of the server makes it, or `admin create`"
     )]

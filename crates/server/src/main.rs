@@ -28,6 +28,7 @@ mod metrics;
 mod migrate;
 mod network;
 mod now_and_then;
+mod open_database;
 mod open_files;
 mod position_pace;
 mod proxies;

@@ -40,10 +40,11 @@ use crate::leaving::Leaving;
 use crate::limits::{Limits, OpenConnections};
 use crate::login_attempts::LoginAttempts;
 use crate::mail::{self, Mail, Sending, send_letters};
+use crate::open_database::OpenError;
 use crate::position_pace::PositionPace;
 use crate::proxies::Proxies;
 use crate::wrong_pairs::WrongPairs;
-use data::{Data, OpenError};
+use data::Data;
 
 use crate::{complain, demo, listen, memory, metrics, open_files, say, stop, telemetry};
 

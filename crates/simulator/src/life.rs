@@ -102,7 +102,7 @@ impl Life {
             let window = parts.chance.millis(200, 3_000);
             let chance = (parts.chance.fork(), clock.clone());
             let (hub_too, store_too) = (hub.clone(), store.clone());
-            let sessions = Sessions::open(hub_too, store_too, chance, window, mutation).await?;
+            let sessions = Sessions::open(hub_too, store_too, chance, window, mutation).await;
             let sessions = Arc::new(sessions);
             let watching = Watching { hub, store, sessions, mutation, misplaced };
             Ok::<_, store::StoreError>((desk, watching, clock))

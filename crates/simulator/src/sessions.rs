@@ -14,7 +14,7 @@ use rooms::recovery::{
     RecoveryConfig, SavedSession, SessionKey,
 };
 use rooms::{Frame, Hub, JoinError, Offset, Place, Start, View, Viewer};
-use store::{HeldSession, KeptSession, NodeId, SaveError, StoreError, ViewerSessions};
+use store::{HeldSession, KeptSession, NodeId, SaveError, ViewerSessions};
 use uuid::Uuid;
 
 use crate::chance::Chance;
@@ -196,7 +196,7 @@ impl Sessions {
         (chance, clock): (Chance, SimulatedClock),
         window: Duration,
         mutation: Option<Mutation>,
-    ) -> Result<Self, StoreError> {
+    ) -> Self {
         let node = NodeId(Uuid::from_u64_pair(chance.number(), chance.number()));
         let rows = Rows { store, node, clock, mutation, tally: Arc::default() };
         let config = RecoveryConfig { window, ..RecoveryConfig::default() };
@@ -206,7 +206,7 @@ impl Sessions {
         let entering = Arc::clone(&recovery);
         tokio::spawn(async move { drop(entering.renew().await) });
         tokio::task::yield_now().await;
-        Ok(Self { recovery, rows, chance, window })
+        Self { recovery, rows, chance, window }
     }
 
     pub(crate) fn window(&self) -> Duration {

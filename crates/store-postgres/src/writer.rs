@@ -118,11 +118,7 @@ impl Writer {
             return Ok(());
         }
         let nothing = Envelope::new(Write::Nothing, Actor::System, Timestamp::UNIX_EPOCH);
-        match self.send(nothing).await {
-            Ok(_) => Ok(()),
-            Err(CommandError::Store(error)) => Err(error),
-            Err(CommandError::Refused(refusal)) => Err(StoreError::failed(refusal)),
-        }
+        self.send(nothing).await.map(drop).map_err(CommandError::of_no_decision)
     }
 
     #[cfg(feature = "simulation")]

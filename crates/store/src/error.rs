@@ -58,3 +58,13 @@ pub enum CommandError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+impl CommandError {
+    /// Of a write that decides nothing: a refusal of it is a fault of the store.
+    pub fn of_no_decision(self) -> StoreError {
+        match self {
+            Self::Refused(refusal) => StoreError::failed(refusal),
+            Self::Store(error) => error,
+        }
+    }
+}

@@ -4,25 +4,21 @@
 //! stands as a keyed hash in the column that has the index, and the other columns are empty. Without `sealed`
 //! the columns hold the values themselves: rows from before there was a key are read as they are.
 
+mod alone;
+
 use std::borrow::Cow;
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use domain::identity::{CountryCode, Identity, IdentityNumber, Passport, PassportNumber};
 use domain::passenger::Phone;
-use domain::{Booking, BookingId, Contact, Holder, RouteId, Ticket, TicketId, User, UserId};
+use domain::{Booking, BookingId, Contact, Ticket, TicketId, User, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::data_keys::{DataKeys, Unopened};
-use crate::holder_columns;
 
 const PHONE: &str = "phone";
 const IDENTITY_NUMBER: &str = "identity_number";
-
-/// In front of what is sealed inside a column of texts. No phone number begins with it.
-const SEALED_MARK: char = '!';
 
 /// Of `tickets`.
 #[derive(Clone, Default)]
@@ -360,45 +356,6 @@ impl DataKeys {
         }
         let opened = self.user_person(id, columns)?;
         Ok(Some(self.sealed_user(id, opened)))
-    }
-
-    /// Under which texts a phone number stands in `tickets`.
-    pub fn phone_lookups(&self, phone: &Phone) -> Vec<String> {
-        self.lookups(PHONE, phone.as_str())
-    }
-
-    /// Under which texts an identity number stands in `tickets`.
-    pub fn identity_lookups(&self, number: &IdentityNumber) -> Vec<String> {
-        self.lookups(IDENTITY_NUMBER, number.as_str())
-    }
-
-    /// A phone number in `run_outs`, where it stands for an hour and is not looked up.
-    pub fn run_out_phone<'a>(
-        &self,
-        route: RouteId,
-        holder: Holder,
-        phone: &'a Phone,
-    ) -> Cow<'a, str> {
-        let of = row("run_outs", &[route.0, holder_columns(holder).1]);
-        match self.seal(&of, phone.as_str().as_bytes().to_vec()) {
-            Some(sealed) => format!("{SEALED_MARK}{}", STANDARD_NO_PAD.encode(sealed)).into(),
-            None => phone.as_str().into(),
-        }
-    }
-
-    /// The number that [`DataKeys::run_out_phone`] has stored.
-    pub fn phone_of_run_out(
-        &self,
-        route: RouteId,
-        holder: Holder,
-        stored: String,
-    ) -> Result<Phone, Unopened> {
-        let Some(sealed) = stored.strip_prefix(SEALED_MARK) else {
-            return Ok(Phone::from_stored(stored));
-        };
-        let sealed = STANDARD_NO_PAD.decode(sealed).map_err(|_| Unopened::OtherRow)?;
-        let plain = self.open(&row("run_outs", &[route.0, holder_columns(holder).1]), &sealed)?;
-        String::from_utf8(plain).map(Phone::from_stored).map_err(|_| Unopened::OtherRow)
     }
 }
 

@@ -8,14 +8,7 @@ use store_sqlite::SqliteStore;
 use tokio::task::JoinError;
 
 use crate::config::{Config, DatabaseUrl};
-
-#[derive(Debug, thiserror::Error)]
-pub(super) enum OpenError {
-    #[error("{0}")]
-    Sqlite(#[from] store_sqlite::OpenError),
-    #[error("{address}: {cause}")]
-    Postgres { address: String, cause: store_postgres::OpenError },
-}
+use crate::open_database::{OpenError, on_server};
 
 pub(super) enum Accounts {
     /// `is_beside`: a server has it, too.
@@ -34,10 +27,7 @@ impl Accounts {
             }
             DatabaseUrl::Server(address) => {
                 // Servers hear of the group, as they do of one another's.
-                let opened = store_postgres::open_with_keys(address, keys, Notifies::Yes).await;
-                let address = address.to_string();
-                let (store, _committed) =
-                    opened.map_err(|cause| OpenError::Postgres { address, cause })?;
+                let (store, _committed) = on_server(address, keys, Notifies::Yes).await?;
                 Ok(Self::Server { store, _committed })
             }
         }

@@ -10,14 +10,7 @@ use store_sqlite::SqliteStore;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, DatabaseUrl};
-
-#[derive(Debug, thiserror::Error)]
-pub(super) enum OpenError {
-    #[error("{0}")]
-    Sqlite(#[from] store_sqlite::OpenError),
-    #[error("{address}: {cause}")]
-    Postgres { address: String, cause: store_postgres::OpenError },
-}
+use crate::open_database::{OpenError, on_server};
 
 pub(super) enum Data {
     Sqlite(SqliteStore),
@@ -35,10 +28,7 @@ impl Data {
             DatabaseUrl::Server(address) => {
                 // Told through Redis, so the database need not tell it.
                 let notifies = if config.redis.is_some() { Notifies::No } else { Notifies::Yes };
-                let opened = store_postgres::open_with_keys(address, keys, notifies).await;
-                let address = address.to_string();
-                let (store, committed) =
-                    opened.map_err(|cause| OpenError::Postgres { address, cause })?;
+                let (store, committed) = on_server(address, keys, notifies).await?;
                 Ok((Self::Postgres(store), committed))
             }
         }

@@ -9,59 +9,17 @@ use crate::support::api::Api;
 use crate::support::clock::{minutes, now, on_day};
 use crate::support::event_reader::watch;
 use crate::support::postgres::Database;
-use crate::support::running_server::{Launch, RunningServer};
+use crate::support::running_server::Launch;
 use crate::support::socket_io::SocketIo;
+use crate::support::two_servers::{Two, on};
 use crate::support::waiting::wait_for;
 use crate::support::websocket_frame::{self, next_text, text};
 use crate::support::world::{ADMIN_EMAIL, World, booking, id, log_in, text_at};
-
-/// Every server of one database needs it.
-const SECRET: &str = "c2VhdHdpcmUtdGVzdC1vbmx5LTkxN2Y0";
 
 /// Ends the connections by which servers hear of each other.
 const DEAF: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
     WHERE datname = current_database() AND pid <> pg_backend_pid() \
     AND query LIKE '%pg_notify(%seatwire_groups%'";
-
-/// Two servers: the world's own, and another one.
-pub struct Two {
-    // Dropped after the servers.
-    pub world: World,
-    pub other: RunningServer,
-    database: Database,
-}
-
-fn on(url: &str) -> impl Fn(Launch) -> Launch {
-    move |launch| launch.setting("DATABASE", url).setting("JWT_SECRET", SECRET)
-}
-
-impl Two {
-    fn new() -> Self {
-        Self::with(|launch| launch)
-    }
-
-    pub fn with(change: impl Fn(Launch) -> Launch) -> Self {
-        let database = Database::new();
-        let world = World::with(|launch| change(on(&database.url)(launch)));
-        let other = change(on(&database.url)(Launch::own(world.folder.path()))).run();
-        for server in [&world.server, &other] {
-            let api = Api::new(server.url());
-            wait_for("they hear each other", || api.get("/health/ready").json()["fanOut"] == "up");
-        }
-        Self { world, other, database }
-    }
-
-    /// The same person at the other server.
-    fn there(&self, who: &Api) -> Api {
-        let api = Api::new(self.other.url());
-        who.token.as_ref().map_or_else(|| api.clone(), |token| api.with_token(token.clone()))
-    }
-
-    /// One person at each.
-    pub fn both(&self, who: &Api) -> [Api; 2] {
-        [who.clone(), self.there(who)]
-    }
-}
 
 pub fn seqs(updates: &[Value]) -> Vec<u64> {
     updates.iter().map(|update| update["seq"].as_u64().expect("a number")).collect()

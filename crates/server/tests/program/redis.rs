@@ -10,11 +10,12 @@ use store::{CommittedGroup, Epoch, FanOut as _, FanOutState, Heard, HeardStream,
 use throwaway_redis::{Cluster, Proxy, Server};
 use tokio::runtime::Runtime;
 
-use crate::nodes::{Two, seqs, up_to};
+use crate::nodes::{seqs, up_to};
 use crate::support::api::Api;
 use crate::support::event_reader::watch;
 use crate::support::postgres::Database;
 use crate::support::running_server::Launch;
+use crate::support::two_servers::Two;
 use crate::support::waiting::wait_for;
 use crate::support::world::{World, booking, id};
 

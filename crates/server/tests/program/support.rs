@@ -9,6 +9,7 @@ pub mod raw_connection;
 pub mod redacted;
 pub mod running_server;
 pub mod socket_io;
+pub mod two_servers;
 pub mod waiting;
 pub mod websocket_frame;
 pub mod world;

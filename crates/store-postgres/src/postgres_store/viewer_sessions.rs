@@ -5,8 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use store::{
-    CommandError, HeldSession, KeptSession, NodeId, SaveError, SessionKey, StoreError,
-    ViewerSessions,
+    CommandError, HeldSession, KeptSession, NodeId, SaveError, SessionKey, ViewerSessions,
 };
 
 use super::{Command, PostgresStore, Query};
@@ -16,11 +15,7 @@ use crate::table::viewer_session::Saved;
 use crate::table::{viewer_node, viewer_session};
 
 pub(super) async fn done<T>(aside: Aside, written: Inner<T>) -> Query<T> {
-    match aside.done(written).await {
-        Ok(done) => Ok(done),
-        Err(CommandError::Store(error)) => Err(error),
-        Err(CommandError::Refused(refusal)) => Err(StoreError::failed(refusal)),
-    }
+    aside.done(written).await.map_err(CommandError::of_no_decision)
 }
 
 /// In the order of keys, each once.

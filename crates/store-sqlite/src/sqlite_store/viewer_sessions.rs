@@ -6,8 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use store::{
-    CommandError, HeldSession, KeptSession, NodeId, SaveError, SessionKey, StoreError,
-    ViewerSessions,
+    CommandError, HeldSession, KeptSession, NodeId, SaveError, SessionKey, ViewerSessions,
 };
 
 use super::{Command, Query, SqliteStore};
@@ -20,11 +19,7 @@ impl SqliteStore {
         &self,
         work: impl FnMut(&mut Inside<'_>) -> Inner<T> + Send + 'static,
     ) -> Query<T> {
-        match self.writer.session(work).await {
-            Ok(done) => Ok(done),
-            Err(CommandError::Store(error)) => Err(error),
-            Err(CommandError::Refused(refusal)) => Err(StoreError::failed(refusal)),
-        }
+        self.writer.session(work).await.map_err(CommandError::of_no_decision)
     }
 }
 

@@ -1,5 +1,7 @@
+use base64::Engine as _;
 use domain::identity::IdentityNumber;
 use domain::passenger::Phone;
+use domain::{Holder, RouteId};
 use uuid::Uuid;
 
 use super::*;

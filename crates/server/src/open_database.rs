@@ -1,0 +1,22 @@
+//! The database that the configuration names, opened with its driver: for serving and for the tools.
+
+use store::{CommittedStream, DataKeys};
+use store_postgres::{Address, Notifies, PostgresStore};
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    #[error("{0}")]
+    Sqlite(#[from] store_sqlite::OpenError),
+    #[error("{address}: {cause}")]
+    Postgres { address: String, cause: store_postgres::OpenError },
+}
+
+/// One that a server of its own keeps.
+pub(crate) async fn on_server(
+    address: &Address,
+    keys: &DataKeys,
+    notifies: Notifies,
+) -> Result<(PostgresStore, CommittedStream), OpenError> {
+    let opened = store_postgres::open_with_keys(address, keys, notifies).await;
+    opened.map_err(|cause| OpenError::Postgres { address: address.to_string(), cause })
+}
