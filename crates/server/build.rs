@@ -1,9 +1,12 @@
 //! Packs the page of `web/` for its first view: its modules as one script, its sheets as one, each also
 //! compressed. What is served at `/assets/page.js` and `/assets/page.css` is made here and nowhere else.
-//! The stock Socket.IO client and the documents (`site`) are compressed with them.
+//! The stock Socket.IO client and the documents (`site`) are compressed with them, and the JavaScript client
+//! is packed for npm.
 
 #[path = "build/modules.rs"]
 mod modules;
+#[path = "build/npm_package.rs"]
+mod npm_package;
 
 use std::collections::hash_map::DefaultHasher;
 use std::error::Error;
@@ -20,16 +23,18 @@ const SHEETS: [&str; 3] = ["style.css", "seatmap.css", "booking.css"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../..");
-    let (web, client) = (root.join("web"), root.join("clients/js/src"));
+    let (web, client) = (root.join("web"), root.join("clients/js"));
     let stock = root.join("clients/socket.io");
-    for folder in [&web, &client, &stock] {
-        println!("cargo:rerun-if-changed={}", folder.display());
+    // Not all of the client's folder: packages for its tests are installed there.
+    let packed = npm_package::CONTENTS.map(|name| client.join(name));
+    for path in packed.iter().chain([&web, &stock]) {
+        println!("cargo:rerun-if-changed={}", path.display());
     }
     let mut sheet = String::new();
     for name in SHEETS {
         sheet.push_str(&fs::read_to_string(web.join(name))?);
     }
-    let script = Modules::new(&web, &client).bundle("app.js")?;
+    let script = Modules::new(&web, &client.join("src")).bundle("app.js")?;
     let page = fs::read(web.join("index.html"))?;
 
     let out = PathBuf::from(env::var("OUT_DIR")?);
@@ -39,6 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, tag) in [("socket.io.js", "STOCK"), ("socket.io.min.js", "STOCK_MIN")] {
         pack(&out, name, tag, &fs::read(stock.join(name))?)?;
     }
+    pack(&out, "seatwire.tar", "CLIENT", &npm_package::archive(&client)?)?;
     documents(&root, &out)
 }
 

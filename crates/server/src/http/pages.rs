@@ -40,6 +40,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/", get(index))
         .route("/favicon.ico", get(favicon))
         .route("/assets/{*path}", get(asset))
+        .route("/client/seatwire.tgz", get(npm_package))
         .route("/client/{*path}", get(client))
         .route("/socket.io/socket.io.js", get(stock_client))
         .route("/socket.io/socket.io.min.js", get(stock_client_min))
@@ -87,6 +88,10 @@ async fn client(Name(path): Name, headers: HeaderMap) -> Response {
     file(Client::get(&path), &headers)
 }
 
+async fn npm_package(headers: HeaderMap) -> Response {
+    packed::npm_package(&headers, common_headers())
+}
+
 async fn stock_client(headers: HeaderMap) -> Response {
     packed::STOCK.answer(&headers, common_headers())
 }
@@ -129,7 +134,7 @@ fn sent(file: EmbeddedFile, asked: &HeaderMap) -> Response {
     };
     set(header::CONTENT_TYPE, file.metadata.mimetype());
     set(header::ETAG, &tag);
-    if asked.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+    if packed::is_known(asked, &tag) {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     (headers, file.data.into_owned()).into_response()

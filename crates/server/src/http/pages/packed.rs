@@ -1,5 +1,5 @@
-//! The files of the first view and the stock Socket.IO client, as the build made them: plain, and
-//! compressed for those that take it.
+//! The files of the first view, the stock Socket.IO client and the npm package, as the build made them:
+//! plain, and compressed for those that take it.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -39,6 +39,23 @@ pub(super) static STOCK: Packed =
 pub(super) static STOCK_MIN: Packed =
     packed!("socket.io.min.js", "text/javascript; charset=utf-8", "PAGE_TAG_STOCK_MIN");
 
+/// The JavaScript client as npm installs it. Compressed is what it is, not how it is sent: npm unpacks it.
+pub(super) fn npm_package(asked: &HeaderMap, mut headers: HeaderMap) -> Response {
+    const TAG: &str = concat!("\"", env!("PAGE_TAG_CLIENT"), "\"");
+    const BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/seatwire.tar.gz"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/gzip"));
+    headers.insert(header::ETAG, HeaderValue::from_static(TAG));
+    if is_known(asked, TAG) {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    (headers, BYTES).into_response()
+}
+
+/// Whether who asks has this version already.
+pub(super) fn is_known(asked: &HeaderMap, tag: &str) -> bool {
+    asked.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes())
+}
+
 impl Packed {
     /// `common`: the headers of every page.
     pub(super) fn answer(&self, asked: &HeaderMap, mut headers: HeaderMap) -> Response {
@@ -48,8 +65,7 @@ impl Packed {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
         headers.insert(header::ETAG, HeaderValue::from_static(tag));
         headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-        if asked.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes())
-        {
+        if is_known(asked, tag) {
             return (StatusCode::NOT_MODIFIED, headers).into_response();
         }
         if gzip {

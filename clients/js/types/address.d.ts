@@ -1,0 +1,12 @@
+/**
+ * @param {string | URL | undefined} given  `http(s)://host` or `ws(s)://host/seats`; the page's own host when absent.
+ */
+export declare function socketUrl(given: string | URL | undefined): URL;
+/** @param {URL} base @param {string | undefined} token */
+export declare function withToken(base: URL, token: string | undefined): string;
+/**
+ * Whether the server says that this token is not good. To a script a refused handshake looks like a broken
+ * network; asking over HTTP tells them apart.
+ * @param {URL} base @param {string} token @param {typeof globalThis.fetch} fetch
+ */
+export declare function isTokenRefused(base: URL, token: string, fetch: typeof globalThis.fetch): Promise<boolean>;
