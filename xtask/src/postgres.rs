@@ -16,17 +16,32 @@ pub(crate) const VARIABLE: &str = "SEATWIRE_TEST_POSTGRES";
 /// More than all tests at once open.
 const CONNECTIONS_MAX: &str = "400";
 
+/// What becomes of a commit when the machine loses power.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Durability {
+    /// What is tested is what is written, not the disk. What was committed survives the end of the server
+    /// all the same: the system has it.
+    Lost,
+    /// As it is deployed: for measurements.
+    Kept,
+}
+
 #[derive(Debug)]
 pub(crate) struct Postgres {
     binaries: PathBuf,
     folder: PathBuf,
     user: Option<&'static str>,
     port: u16,
+    durability: Durability,
 }
 
 impl Postgres {
     /// Makes a cluster and starts it; it is ready when this returns.
     pub(crate) async fn start() -> Result<Self> {
+        Self::start_with(Durability::Lost).await
+    }
+
+    pub(crate) async fn start_with(durability: Durability) -> Result<Self> {
         let Some(binaries) = binaries() else { bail!("missing: PostgreSQL (Debian: postgresql)") };
         let folder = std::env::temp_dir().join(format!("seatwire-postgres-{}", std::process::id()));
         std::fs::create_dir(&folder)
@@ -34,7 +49,7 @@ impl Postgres {
         let user = user(&folder).await?;
         // Free at this moment; whoever takes it in between is told of by PostgreSQL's log.
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let postgres = Self { binaries, folder, user, port };
+        let postgres = Self { binaries, folder, user, port, durability };
         if let Some(user) = user {
             postgres
                 .quietly("chown", &[user, &postgres.path("")], "giving the folder away")
@@ -85,13 +100,14 @@ impl Postgres {
             .with_context(|| format!("cannot remove {}", self.folder.display()))
     }
 
-    /// What is tested is what is written, not the disk: nothing is synced. What was committed survives the
-    /// end of the server all the same: the system has it.
     fn settings(&self) -> String {
+        let durability = match self.durability {
+            Durability::Lost => " -c fsync=off -c full_page_writes=off",
+            Durability::Kept => "",
+        };
         format!(
             "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories= \
-             -c max_connections={CONNECTIONS_MAX} -c fsync=off -c full_page_writes=off \
-             -c shared_buffers=64MB",
+             -c max_connections={CONNECTIONS_MAX} -c shared_buffers=64MB{durability}",
             self.port
         )
     }

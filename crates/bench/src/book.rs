@@ -3,7 +3,7 @@
 
 mod bare;
 pub(crate) mod groups;
-mod made;
+pub(crate) mod made;
 
 use std::path::Path;
 use std::rc::Rc;
@@ -38,7 +38,7 @@ pub(crate) async fn run(seatwire: &Path, plan: Plan) -> anyhow::Result<Vec<Row>>
     let booking = Rc::clone(&company);
     let request =
         move |index: usize| booking.booking(&booking.customer, index % routes, index / routes);
-    let made = Made::measure(&server, bookings, clients, request).await?;
+    let made = Made::measure(&[&server], bookings, clients, request).await?;
     let heads: u64 = company.heads().await?.iter().sum();
     ensure!(heads == u64::try_from(bookings)?, "{heads} events of {bookings}");
     bare.must_be_as(Written::in_file(&database_of(&server))?.since(&before), bookings)?;

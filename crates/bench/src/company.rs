@@ -60,10 +60,21 @@ impl Company {
                 text_behind(body, br#""id":""#).unwrap_or_default().clone_into(id);
             }
         };
-        all(port, CLERKS, routes, describe, remember).await?;
+        all(&[port], CLERKS, routes, describe, remember).await?;
         let routes = ids.take();
         ensure!(routes.iter().all(|id| !id.is_empty()), "a departure has no id");
         Ok(Self { port, customer, agent, routes, seats })
+    }
+
+    /// Some of its departures.
+    pub(crate) fn only(&self, routes: std::ops::Range<usize>) -> Self {
+        Self {
+            port: self.port,
+            customer: self.customer.clone(),
+            agent: self.agent.clone(),
+            routes: self.routes.get(routes).unwrap_or_default().to_vec(),
+            seats: self.seats,
+        }
     }
 
     /// The request for the whole way of a seat, by somebody.
@@ -71,9 +82,9 @@ impl Company {
         self.segment(token, route, seat, 0, LEGS)
     }
 
-    /// The request for one leg of a seat, by the agent.
-    pub(crate) fn leg(&self, route: usize, seat: usize, leg: usize) -> Vec<u8> {
-        self.segment(&self.agent, route, seat, leg, leg + 1)
+    /// The request for one leg of a seat, by somebody.
+    pub(crate) fn leg(&self, token: &str, route: usize, seat: usize, leg: usize) -> Vec<u8> {
+        self.segment(token, route, seat, leg, leg + 1)
     }
 
     fn segment(&self, token: &str, route: usize, seat: usize, from: usize, to: usize) -> Vec<u8> {
@@ -129,7 +140,7 @@ impl Company {
                 *head = route["seq"].as_u64().unwrap_or_default();
             }
         };
-        all(self.port, CLERKS, self.routes.len(), show, note).await?;
+        all(&[self.port], CLERKS, self.routes.len(), show, note).await?;
         Ok(heads.take())
     }
 }

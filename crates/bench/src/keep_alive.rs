@@ -159,10 +159,10 @@ pub(crate) async fn ask(port: u16, request: &[u8]) -> anyhow::Result<Value> {
     Ok(if body.is_empty() { Value::Null } else { serde_json::from_slice(body)? })
 }
 
-/// Makes `count` requests over `clients` connections, each sending its next one when it has its
-/// answer, and hands every answer over with the time that it took.
+/// Makes `count` requests over `clients` connections, shared out among the ports, each sending its next
+/// one when it has its answer, and hands every answer over with the time that it took.
 pub(crate) async fn all(
-    port: u16,
+    ports: &[u16],
     clients: usize,
     count: usize,
     request: impl Fn(usize) -> Vec<u8> + 'static,
@@ -171,7 +171,7 @@ pub(crate) async fn all(
     let next = Rc::new(Cell::new(0));
     let (request, answered) = (Rc::new(request), Rc::new(answered));
     let mut working = tokio::task::JoinSet::new();
-    for _ in 0..clients.min(count) {
+    for port in ports.iter().copied().cycle().take(clients.min(count)) {
         let (next, request, answered) =
             (Rc::clone(&next), Rc::clone(&request), Rc::clone(&answered));
         let mut connection = KeepAlive::connect(port).await?;

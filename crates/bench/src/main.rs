@@ -5,6 +5,7 @@
 //! client are pinned to different cores.
 
 mod address;
+mod bare_postgres;
 mod bare_sqlite;
 mod book;
 mod burst;
@@ -24,6 +25,7 @@ mod idle;
 mod json;
 mod keep_alive;
 mod lateness;
+mod nodes;
 mod opening;
 mod peers;
 mod plot;
@@ -133,7 +135,15 @@ enum What {
     },
     /// One departure goes on sale under 15,000 viewers, and 2,000 want its fifty seats.
     Opening,
-    /// All of the above in one run, written into the documentation.
+    /// Bookings, and how soon viewers know, with one server and with several on one PostgreSQL, beside
+    /// what that PostgreSQL does by itself.
+    Nodes {
+        /// A PostgreSQL on the servers' core, as `postgres://user@127.0.0.1:PORT`, in which databases are
+        /// made and removed; SQLite alone when absent.
+        #[arg(long)]
+        postgres: Option<String>,
+    },
+    /// All of the above but `nodes` in one run, written into the documentation.
     All {
         /// Where `benchmarks.md` is, and the figures and the plot go.
         #[arg(long, default_value = "docs")]
@@ -164,6 +174,7 @@ impl What {
             | Self::Book { .. }
             | Self::Soak { .. }
             | Self::Slow { .. }
+            | Self::Nodes { .. }
             | Self::Opening => false,
             Self::Chaos(_) | Self::Fill(_) | Self::Grow(_) | Self::Floor { .. } => false,
         }
@@ -222,6 +233,7 @@ async fn run(suite: &Suite, what: &What) -> anyhow::Result<Vec<Row>> {
         What::Soak { minutes } => suite.soak(*minutes).await,
         What::Slow { stalled } => suite.slow(*stalled).await,
         What::Opening => suite.opening().await,
+        What::Nodes { postgres } => suite.nodes(postgres.as_deref()).await,
         What::All { .. } => suite.all().await,
         What::Chaos(_) | What::Fill(_) | What::Grow(_) | What::Floor { .. } => Ok(Vec::new()),
     }

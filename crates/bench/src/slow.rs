@@ -169,7 +169,12 @@ impl House {
     /// Sells a seat that is not traded, another one each turn.
     async fn sell_for_good(&self, turn: usize) -> anyhow::Result<()> {
         let spare = SEATS - TRADED_SEATS;
-        let request = self.company.leg(0, TRADED_SEATS + turn % spare, turn / spare % LEGS);
+        let request = self.company.leg(
+            &self.company.agent,
+            0,
+            TRADED_SEATS + turn % spare,
+            turn / spare % LEGS,
+        );
         let mut clerk = KeepAlive::connect(self.server.port).await?;
         clerk.exchange(&request).await?.good()?;
         self.lateness.take(self.readers).await?;

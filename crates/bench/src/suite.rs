@@ -9,8 +9,8 @@ use crate::figure::Row;
 use crate::target::{Target, Which};
 use crate::viewers::Over;
 use crate::{
-    book, burst, cores, crowd, fanout, idle, opening, peers, restart, slow, soak, steady, storm,
-    viewers,
+    book, burst, cores, crowd, fanout, idle, nodes, opening, peers, restart, slow, soak, steady,
+    storm, viewers,
 };
 
 /// What all commands share.
@@ -222,6 +222,21 @@ impl Suite {
             seconds: self.or(3, 1),
         };
         Ok(vec![opening::run(&self.seatwire, &plan).await?])
+    }
+
+    /// `postgres`: without a database's name.
+    pub(crate) async fn nodes(&self, postgres: Option<&str>) -> anyhow::Result<Vec<Row>> {
+        let plan = nodes::Plan {
+            seatwire: self.seatwire.clone(),
+            postgres: postgres.map(str::to_owned),
+            bookings: self.or(20_000, 400),
+            hot_bookings: self.or(6_000, 300),
+            clients: 64,
+            viewers: self.or(500, 50),
+            events_per_second: self.or(200, 60),
+            seconds: self.or(5, 1),
+        };
+        nodes::run(&plan).await
     }
 
     /// Every command once, the long ones last; one that fails is named.

@@ -137,7 +137,8 @@ impl Target {
             selling.spawn_local(async move {
                 for index in (first * rooms + number..end * rooms).step_by(buyers) {
                     let sale = index / rooms;
-                    let request = company.leg(index % rooms, sale / LEGS, sale % LEGS);
+                    let request =
+                        company.leg(&company.agent, index % rooms, sale / LEGS, sale % LEGS);
                     buyer.exchange(&request).await?.good()?;
                 }
                 anyhow::Ok(buyer)

@@ -120,6 +120,24 @@ fn book_groups() {
     }
 }
 
+/// A bare loop that leaves out what a booking writes fails the run, and so does an event that a viewer of
+/// any of the servers is not told of.
+#[test]
+fn nodes() {
+    let postgres = std::env::var("SEATWIRE_TEST_POSTGRES");
+    let postgres =
+        postgres.expect("SEATWIRE_TEST_POSTGRES names the server of `cargo xtask postgres`");
+    let rows = rows(&["nodes", "--postgres", &postgres]);
+    for server in ["bare groups", "bare, one by one", "SQLite", "PostgreSQL, 1"] {
+        assert!(figure(row(&rows, "nodes", server), "on a hot route") > 0.0);
+    }
+    for server in ["PostgreSQL, 2", "PostgreSQL, 3", "PostgreSQL and Redis, 3"] {
+        let row = row(&rows, "nodes", server);
+        assert!(figure(row, "of bare groups") > 0.0);
+        assert!(figure(row, "told, other server, p99") > 0.0);
+    }
+}
+
 #[test]
 fn idle() {
     let rows = rows(&["idle"]);

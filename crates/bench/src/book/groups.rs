@@ -43,7 +43,7 @@ pub(crate) async fn run(seatwire: &Path, plan: Plan, group: Group) -> anyhow::Re
             let seat = (!group.choose).then_some(seat);
             seller.group(&seller.customer, of_groups + route, 1, seat)
         };
-        singles.add(Made::measure(&server, each_turn, plan.clients, single).await?);
+        singles.add(Made::measure(&[&server], each_turn, plan.clients, single).await?);
         let before = Written::in_file(&database_of(&server))?;
         let seller = Rc::clone(&company);
         let several = move |index: usize| {
@@ -51,7 +51,7 @@ pub(crate) async fn run(seatwire: &Path, plan: Plan, group: Group) -> anyhow::Re
             let seat = (!group.choose).then_some(place * group.size);
             seller.group(&seller.customer, route, group.size, seat)
         };
-        groups.add(Made::measure(&server, each_turn, plan.clients, several).await?);
+        groups.add(Made::measure(&[&server], each_turn, plan.clients, several).await?);
         if turn == 0 {
             bare.must_be_as(Written::in_file(&database_of(&server))?.since(&before), each_turn)?;
         }

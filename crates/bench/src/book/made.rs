@@ -1,4 +1,4 @@
-//! Bookings that a server has made for many clients: how fast, and what each took.
+//! Bookings that servers have made for many clients: how fast, and what each took.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use crate::keep_alive;
 use crate::process::Process;
 
 #[derive(Default)]
-pub(super) struct Made {
+pub(crate) struct Made {
     lasted: Duration,
     /// Each booking's own time.
     took: Vec<Duration>,
@@ -19,8 +19,8 @@ pub(super) struct Made {
 }
 
 impl Made {
-    pub(super) async fn measure(
-        server: &Process,
+    pub(crate) async fn measure(
+        servers: &[&Process],
         bookings: usize,
         clients: usize,
         request: impl Fn(usize) -> Vec<u8> + 'static,
@@ -28,19 +28,23 @@ impl Made {
         let took = Rc::new(RefCell::new(Vec::with_capacity(bookings)));
         let all_took = Rc::clone(&took);
         let answered = move |_, _: &[u8], time: Duration| all_took.borrow_mut().push(time);
-        let server_used = cores::used(server.pid)?;
+        let servers_used = || {
+            servers.iter().map(|server| cores::used(server.pid)).sum::<anyhow::Result<Duration>>()
+        };
+        let ports: Vec<u16> = servers.iter().map(|server| server.port).collect();
+        let server_used = servers_used()?;
         let client_used = cores::used(std::process::id())?;
         let start = Instant::now();
-        keep_alive::all(server.port, clients, bookings, request, answered).await?;
+        keep_alive::all(&ports, clients, bookings, request, answered).await?;
         Ok(Self {
             lasted: start.elapsed(),
             took: took.take(),
-            server_used: cores::used(server.pid)? - server_used,
+            server_used: servers_used()? - server_used,
             client_used: cores::used(std::process::id())? - client_used,
         })
     }
 
-    pub(super) fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.lasted += other.lasted;
         self.took.extend(other.took);
         self.server_used += other.server_used;
@@ -48,11 +52,18 @@ impl Made {
     }
 
     /// Bookings a second.
-    pub(super) fn rate(&self) -> f64 {
+    pub(crate) fn rate(&self) -> f64 {
         float(self.took.len()) / self.lasted.as_secs_f64()
     }
 
-    pub(super) fn tell(mut self, row: &mut Row) {
+    /// The time in which that share of them was answered.
+    pub(crate) fn slowest(&self, share: f64) -> Duration {
+        let mut took = self.took.clone();
+        took.sort_unstable();
+        at(&took, share)
+    }
+
+    pub(crate) fn tell(mut self, row: &mut Row) {
         self.took.sort_unstable();
         row.time("median", at(&self.took, 0.5));
         row.time("p99", at(&self.took, 0.99));
