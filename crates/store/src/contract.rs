@@ -188,7 +188,7 @@ macro_rules! contract_tests {
             versions: of_many_on_one_version_one_writes,
                 a_catalogue_write_on_an_old_version_changes_nothing;
             forgetting: a_booking_that_is_over_is_forgotten_once,
-                one_passenger_is_forgotten_alone,
+                the_passengers_of_some_tickets_are_forgotten_alone,
                 bookings_of_departures_that_are_over_are_found;
             once_only: a_piece_of_work_is_one_nodes,
                 a_claim_is_renewed_by_its_node_and_ends_by_itself;
@@ -249,7 +249,7 @@ macro_rules! contract_tests_of_people {
                 every_filter_narrows_the_list, lists_page_newest_first;
             payments: the_history_shows_what_was_paid;
             forgetting: a_booking_that_is_over_is_forgotten_once,
-                one_passenger_is_forgotten_alone,
+                the_passengers_of_some_tickets_are_forgotten_alone,
                 bookings_of_departures_that_are_over_are_found;
             storm: random_commands_from_many_tasks_leave_the_books_in_order;
             people: a_user_is_kept, an_email_is_unique, credentials_are_found_by_email,

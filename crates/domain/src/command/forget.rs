@@ -2,6 +2,8 @@
 //!
 //! Done a second time it changes nothing. Who must still be carried, or paid back, is not forgotten.
 
+use std::collections::BTreeSet;
+
 use super::{Asked, touched};
 use crate::passenger::{Passenger, Phone};
 use crate::{
@@ -9,34 +11,43 @@ use crate::{
     TicketFacts, TicketId, TicketStatus,
 };
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Forget {
     pub booking_id: BookingId,
     pub whom: Whom,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
     /// Whoever booked, and all who travel.
     Everybody,
-    /// The passenger of one ticket; the others and the contact stay.
-    Passenger(TicketId),
+    /// The passengers of these tickets: one person may have several. The others and the contact stay.
+    Passengers(BTreeSet<TicketId>),
+}
+
+impl Whom {
+    pub fn is_meant(&self, ticket: TicketId) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Passengers(tickets) => tickets.contains(&ticket),
+        }
+    }
 }
 
 impl Forget {
     /// By the program, an administrator, or whoever booked it for themselves.
-    pub(super) fn decide(self, asked: Asked<'_>, on: &BookingFacts<'_>) -> Result<Change, Refusal> {
+    pub(super) fn decide(
+        &self,
+        asked: Asked<'_>,
+        on: &BookingFacts<'_>,
+    ) -> Result<Change, Refusal> {
         let asking = asked.actor.user_id();
         let is_own = asking.is_some() && asking == on.booking.user_id;
         let may = matches!(asked.actor, Actor::System) || asked.actor.role() == Role::Admin;
         if !may && !is_own {
             return Err(Refusal::NotYours);
         }
-        let is_meant = |ticket: &Ticket| match self.whom {
-            Whom::Everybody => true,
-            Whom::Passenger(id) => ticket.id == id,
-        };
-        let meant = || on.tickets.iter().filter(|on| is_meant(on.ticket));
+        let meant = || on.tickets.iter().filter(|on| self.whom.is_meant(on.ticket.id));
         let is_owed = on.payments.iter().any(|payment| {
             matches!(payment.state(), PaymentState::Started | PaymentState::Refunding)
         });
@@ -52,10 +63,10 @@ impl Forget {
         for TicketFacts { ticket, .. } in meant() {
             let gender = ticket.passenger.gender;
             let passenger = Passenger { name: String::new(), gender, identity: None };
-            let phone = match self.whom {
+            let phone = match &self.whom {
                 Whom::Everybody => Phone::forgotten(),
                 // The contact's, whom all tickets of a booking have.
-                Whom::Passenger(_) => ticket.phone.clone(),
+                Whom::Passengers(_) => ticket.phone.clone(),
             };
             if ticket.passenger != passenger || ticket.phone != phone {
                 change.tickets.push(Ticket { passenger, phone, ..touched(ticket, asked) });

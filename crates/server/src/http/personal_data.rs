@@ -4,52 +4,27 @@
 //! and its money; an erasure takes the person out of it. It is done booking by booking: what cannot be erased
 //! yet is named in the answer, and asking again later goes on.
 
-use std::collections::BTreeMap;
+mod person;
+mod told;
+
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use domain::audit::{SHOWN_MAX, Shown};
-use domain::command::Whom;
+use domain::audit::Shown;
 use domain::identity::IdentityNumber;
 use domain::passenger::Phone;
-use domain::{BookingId, FieldErrors, Refusal, User, UserId};
-use serde::{Deserialize, Serialize};
-use store::{AccountChange, BookingView, Page, PeopleWrite, TicketFilter};
-use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
+use domain::{FieldErrors, Refusal};
+use store::{AccountChange, PeopleWrite};
 
+use self::person::Person;
+use super::asking::Asking;
 use super::caller::Admin;
 use super::payload::{Payload, Query};
 use super::problem::Problem;
 use super::reading::Reading;
-use super::wire::booking::ContactBody;
-use super::wire::ticket::TicketBody;
-use super::wire::user::AccountBody;
+use super::wire::personal_data::{ErasureBody, PersonQuery, PersonalDataBody};
 use crate::app::App;
-
-/// Tickets of one answer, at the most: as many as one row of the audit names.
-const TICKETS_MAX: u64 = SHOWN_MAX as u64;
-
-/// Who is meant: exactly one of them.
-#[derive(Debug, Default, Deserialize, IntoParams, ToSchema)]
-#[into_params(parameter_in = Query)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct PersonQuery {
-    /// Of bookings that were made with it.
-    phone: Option<String>,
-    /// Of a passenger.
-    tc_kimlik_no: Option<String>,
-    /// Of an account, also one that was deleted.
-    user_id: Option<Uuid>,
-}
-
-/// A person, as they are found.
-enum Person {
-    Phone(Phone),
-    IdentityNumber(IdentityNumber),
-    Account(UserId),
-}
 
 impl TryFrom<PersonQuery> for Person {
     type Error = Problem;
@@ -73,91 +48,10 @@ impl TryFrom<PersonQuery> for Person {
     }
 }
 
-/// What of a booking is about the person.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = PersonalBooking)]
-struct PersonalBookingBody {
-    id: Uuid,
-    pnr_number: String,
-    /// Who booked; absent where the person only travels.
-    contact: Option<ContactBody>,
-    /// Documents in full.
-    tickets: Vec<TicketBody>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = PersonalData)]
-pub(crate) struct PersonalDataBody {
-    account: Option<AccountBody>,
-    /// Newest first.
-    bookings: Vec<PersonalBookingBody>,
-    /// There are more bookings than are shown.
-    limited: bool,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = Erasure)]
-pub(crate) struct ErasureBody {
-    /// Bookings in which the person is named no more.
-    erased: usize,
-    /// Codes of those that are not over, or of which money is owed: cancel them, or ask again when they are.
-    open: Vec<String>,
-    /// The account is over, and names nobody.
-    account_erased: bool,
-    /// There are more bookings: ask again.
-    limited: bool,
-}
-
-struct Found {
-    account: Option<User>,
-    /// The tickets that are the person's; the others of a booking are not shown, and stay.
-    bookings: Vec<(BookingView, Whom)>,
-    is_limited: bool,
-}
-
-impl Person {
-    async fn find(&self, app: &App) -> Result<Found, Problem> {
-        let filter = match self {
-            Self::Phone(phone) => {
-                TicketFilter { phone: Some(phone.clone()), ..TicketFilter::default() }
-            }
-            Self::IdentityNumber(number) => {
-                TicketFilter { identity_number: Some(number.clone()), ..TicketFilter::default() }
-            }
-            Self::Account(id) => TicketFilter { user_id: Some(*id), ..TicketFilter::default() },
-        };
-        let page = Page { offset: 0, limit: TICKETS_MAX };
-        let tickets = app.store.tickets(filter, page).await?;
-        let is_limited = tickets.total > TICKETS_MAX;
-        // Newest first: ids are in the order of time.
-        let mut theirs: BTreeMap<std::cmp::Reverse<BookingId>, Whom> = BTreeMap::new();
-        for view in &tickets.items {
-            let whom = match self {
-                Self::IdentityNumber(_) => Whom::Passenger(view.ticket.id),
-                Self::Phone(_) | Self::Account(_) => Whom::Everybody,
-            };
-            theirs.insert(std::cmp::Reverse(view.ticket.booking_id), whom);
-        }
-        let mut bookings = Vec::new();
-        for (std::cmp::Reverse(id), whom) in theirs {
-            let view = app.store.booking(id).await?.ok_or(Refusal::BookingNotFound)?;
-            bookings.push((view, whom));
-        }
-        let account = match self {
-            Self::Account(id) => app.store.user(*id).await?,
-            Self::Phone(_) | Self::IdentityNumber(_) => None,
-        };
-        Ok(Found { account, bookings, is_limited })
-    }
-}
-
 /// Everything that is held of one person (ADMIN).
 ///
-/// An account, and bookings with documents in full. The audit has a row of it. What an account did is in
-/// `GET /audit?actorId=`.
+/// An account and what it did; bookings with documents in full, with their payments and refunds, and with
+/// what was done with them. The audit has a row of it. All that an account did is in `GET /audit?actorId=`.
 #[utoipa::path(get, path = "/personal-data", tag = "users", params(PersonQuery),
     security(("bearer" = [])), responses((status = 200, body = PersonalDataBody)))]
 pub(crate) async fn export(
@@ -167,24 +61,8 @@ pub(crate) async fn export(
     Query(query): Query<PersonQuery>,
 ) -> Result<Json<PersonalDataBody>, Problem> {
     let found = Person::try_from(query)?.find(&app).await?;
-    let tickets = found.bookings.iter().flat_map(|(view, _)| &view.tickets);
-    reading.of(&app, actor, Shown::list(tickets.map(|view| &view.ticket), None, actor)).await;
-    let body = |(view, whom): (BookingView, Whom)| {
-        let is_theirs = |id| whom == Whom::Everybody || whom == Whom::Passenger(id);
-        let contact = (whom == Whom::Everybody).then(|| view.booking.contact.clone().into());
-        let tickets = view.tickets.into_iter().filter(|view| is_theirs(view.ticket.id));
-        PersonalBookingBody {
-            id: view.booking.id.0,
-            pnr_number: view.booking.pnr.to_string(),
-            contact,
-            tickets: tickets.map(|view| TicketBody::one(view, actor)).collect(),
-        }
-    };
-    Ok(Json(PersonalDataBody {
-        account: found.account.map(AccountBody::from),
-        bookings: found.bookings.into_iter().map(body).collect(),
-        limited: found.is_limited,
-    }))
+    reading.of(&app, actor, Shown::list(found.tickets(), None, actor)).await;
+    found.told(&app, actor).await.map(Json)
 }
 
 /// Erase one person (ADMIN).
@@ -198,19 +76,19 @@ pub(crate) async fn export(
 pub(crate) async fn erase(
     State(app): State<Arc<App>>,
     Admin(actor): Admin,
-    asking: super::asking::Asking,
+    asking: Asking,
     Payload(query): Payload<PersonQuery>,
 ) -> Result<Json<ErasureBody>, Problem> {
     let person = Person::try_from(query)?;
     let found = person.find(&app).await?;
     let asking = asking.anew();
     let (mut erased, mut open) = (0, Vec::new());
-    for (view, whom) in found.bookings {
-        let sender = asking.clone().by(actor);
-        match app.desk.forget(sender, view.booking.id, whom).await {
+    for theirs in found.bookings {
+        let (sender, booking) = (asking.clone().by(actor), theirs.view.booking);
+        match app.desk.forget(sender, booking.id, theirs.whom).await {
             Ok(()) => erased += 1,
             Err(booking::BookingError::Refused(Refusal::BookingIsOpen)) => {
-                open.push(view.booking.pnr.to_string());
+                open.push(booking.pnr.to_string());
             }
             Err(error) => return Err(error.into()),
         }

@@ -14,6 +14,7 @@ pub(crate) mod list;
 pub(crate) mod list_at_once;
 mod night_note;
 pub(crate) mod payment;
+pub(crate) mod personal_data;
 pub(crate) mod public_ticket;
 pub(crate) mod route;
 pub(crate) mod route_form;

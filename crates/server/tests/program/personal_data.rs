@@ -31,6 +31,9 @@ fn sold(world: &World) -> (Value, Value) {
         "passengerName": "Ayşe Yılmaz"});
     let own = world.owner.post("/tickets", &own).ok(201);
     pay(&world.owner, id(&own), CARD_THAT_PAYS).ok(200);
+    let held = json!({"routeId": id(&route), "fromCity": "İstanbul", "toCity": "Ankara",
+        "seatNumbers": [20]});
+    world.owner.post("/holds", &held).ok(201);
     (booking, own)
 }
 
@@ -69,6 +72,10 @@ fn all_that_is_held_of_a_person_is_shown_and_erased() {
     let by_account = found(&world.admin, &format!("userId={owner}"));
     assert_eq!(by_account["account"]["email"], "owner@test.example");
     assert_eq!(by_account["bookings"][0]["id"], own["bookingId"]);
+    assert_eq!(by_account["bookings"][0]["payments"][0]["shares"][0]["status"], "PAID");
+    let held = by_account["activity"].as_array().unwrap().iter();
+    let held: Vec<_> = held.filter(|row| row["action"] == "held").collect();
+    assert_eq!(held.len(), 1, "seats that it held: {by_account}");
 
     let early = world.admin.post("/personal-data/erasure", &json!({"phone": PHONE})).ok(200);
     assert_eq!(early["open"], json!([text_at(&booking, "pnrNumber")]), "they have yet to travel");
@@ -101,6 +108,66 @@ fn all_that_is_held_of_a_person_is_shown_and_erased() {
     let is_erasure = |row: &Value| row["action"] == "changed" && row["actor"]["role"] == "ADMIN";
     assert!(rows.as_array().unwrap().iter().any(is_erasure), "{rows}");
     assert!(!rows.to_string().contains("Feraye"), "the audit names fields, never values");
+}
+
+/// One person on two seats of one booking, beside somebody else: paid for, and one of the two given back.
+#[test]
+fn a_person_with_two_tickets_in_one_booking_is_shown_and_erased_whole() {
+    let world = World::new();
+    let route = world.some_route();
+    let passenger = |seat: u16, name: &str, number: Option<&str>| {
+        let passenger = json!({"seatNumber": seat, "gender": "FEMALE", "passengerName": name});
+        let number = number.map(|number| json!({"tcKimlikNo": number})).unwrap_or(json!({}));
+        let fields = [passenger, number].into_iter();
+        Value::Object(fields.flat_map(|it| it.as_object().unwrap().clone()).collect())
+    };
+    let booking = json!({
+        "journeys": [{"routeId": id(&route), "fromCity": "İstanbul", "toCity": "Ankara",
+            "passengers": [passenger(1, "Feraye Gumushane", Some(NUMBER)),
+                passenger(2, "Lambert Quillfeather", None),
+                passenger(4, "Feraye Gumushane", Some(NUMBER))]}],
+        "contact": {"phone": PHONE}});
+    let booking = world.agent.post("/bookings", &booking).ok(201);
+    let tickets = booking["tickets"].as_array().unwrap();
+    let [first, others, second] = [0, 1, 2].map(|at: usize| id(&tickets[at]));
+    assert!(first < others && others < second, "ids are in the order of time");
+    world.agent.patch(&format!("/tickets/{second}/cancel"), &json!({})).ok(200);
+
+    let shown = found(&world.admin, &format!("tcKimlikNo={NUMBER}"));
+    let [shown] = shown["bookings"].as_array().unwrap().as_slice() else { panic!("{shown}") };
+    let ids = |list: &Value, field: &str| {
+        let mut ids: Vec<_> =
+            list.as_array().unwrap().iter().map(|it| text_at(it, field).to_owned()).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(ids(&shown["tickets"], "id"), [first, second]);
+    let [payment] = shown["payments"].as_array().unwrap().as_slice() else { panic!("{shown}") };
+    assert_eq!(payment["transactionId"], Value::Null, "who paid is somebody else");
+    assert_eq!(ids(&payment["shares"], "ticketId"), [first, second]);
+    assert_eq!(ids(&payment["shares"], "status"), ["PAID", "REFUNDED"]);
+    let whole = found(&world.admin, &format!("phone={PHONE}"));
+    let whole = &whole["bookings"][0];
+    assert_eq!(length(&whole["payments"][0]["shares"]), 3);
+    assert!(text_at(&whole["payments"][0], "transactionId").starts_with("cash-"));
+    let tickets_of = |booking: &Value| {
+        let rows = booking["history"].as_array().unwrap().iter();
+        let mut ids: Vec<_> = rows.filter_map(|row| row["ticketId"].as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(tickets_of(shown), [first, second], "what was done with others is not theirs");
+    assert_eq!(tickets_of(whole), [first, others, second]);
+
+    let world = world.later(OVER);
+    let erased = world.admin.post("/personal-data/erasure", &json!({"tcKimlikNo": NUMBER})).ok(200);
+    assert_eq!(erased["erased"], 1);
+    assert_eq!(length(&found(&world.admin, &format!("tcKimlikNo={NUMBER}"))["bookings"]), 0);
+    let rest = world.admin.get(&format!("/bookings/{}", id(&booking))).ok(200);
+    let names = rest["tickets"].as_array().unwrap().iter();
+    let names: Vec<_> = names.map(|ticket| text_at(ticket, "passengerName")).collect();
+    assert_eq!(names, ["", "Lambert Quillfeather", ""]);
 }
 
 #[test]

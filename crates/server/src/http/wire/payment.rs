@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::scalar::{Money, PaymentStatusWord, TicketStatusWord, Time, Word, given};
 
 /// All money here is in Turkish lira.
-const CURRENCY: &str = "TRY";
+pub(super) const CURRENCY: &str = "TRY";
 
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -148,7 +148,7 @@ impl PaymentAnswer {
 }
 
 /// A payment's state in the words of the contract.
-fn status_word(state: PaymentState) -> &'static str {
+pub(super) fn status_word(state: PaymentState) -> &'static str {
     match state {
         PaymentState::Started => "PENDING",
         PaymentState::Declined => "FAILED",

@@ -1,0 +1,102 @@
+//! Who is meant by a request for personal data, and which bookings name them.
+//!
+//! Invariant: a booking is there once, with all of the person's tickets in it. It knows no wire.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::audit::SHOWN_MAX;
+use domain::command::Whom;
+use domain::identity::IdentityNumber;
+use domain::passenger::Phone;
+use domain::{BookingId, Refusal, TicketId, User, UserId};
+use store::{BookingView, Page, TicketFilter};
+
+use crate::app::App;
+use crate::http::problem::Problem;
+
+/// Tickets of one answer, at the most: as many as one row of the audit names.
+const TICKETS_MAX: u64 = SHOWN_MAX as u64;
+
+/// A person, as they are found.
+pub(super) enum Person {
+    /// Of bookings that were made with it.
+    Phone(Phone),
+    /// Of a passenger.
+    IdentityNumber(IdentityNumber),
+    Account(UserId),
+}
+
+/// What is held of a person.
+pub(super) struct Found {
+    pub(super) account: Option<User>,
+    /// Newest first.
+    pub(super) bookings: Vec<Theirs>,
+    /// There are more bookings.
+    pub(super) is_limited: bool,
+}
+
+/// A booking that names the person.
+pub(super) struct Theirs {
+    pub(super) view: BookingView,
+    /// What of it is the person's; the rest is not shown, and stays.
+    pub(super) whom: Whom,
+}
+
+impl Person {
+    pub(super) async fn find(&self, app: &App) -> Result<Found, Problem> {
+        let filter = match self {
+            Self::Phone(phone) => {
+                TicketFilter { phone: Some(phone.clone()), ..TicketFilter::default() }
+            }
+            Self::IdentityNumber(number) => {
+                TicketFilter { identity_number: Some(number.clone()), ..TicketFilter::default() }
+            }
+            Self::Account(id) => TicketFilter { user_id: Some(*id), ..TicketFilter::default() },
+        };
+        let page = Page { offset: 0, limit: TICKETS_MAX };
+        let tickets = app.store.tickets(filter, page).await?;
+        let mut is_limited = tickets.total > TICKETS_MAX;
+        // Newest first: ids are in the order of time.
+        let mut found: BTreeMap<Reverse<BookingId>, BTreeSet<TicketId>> = BTreeMap::new();
+        for view in &tickets.items {
+            found.entry(Reverse(view.ticket.booking_id)).or_default().insert(view.ticket.id);
+        }
+        let mut bookings = Vec::new();
+        let mut shown = 0;
+        for (Reverse(id), theirs) in found {
+            let view = app.store.booking(id).await?.ok_or(Refusal::BookingNotFound)?;
+            let whom = match self {
+                Self::IdentityNumber(_) => Whom::Passengers(theirs),
+                Self::Phone(_) | Self::Account(_) => Whom::Everybody,
+            };
+            let theirs = Theirs { view, whom };
+            // The page may have ended inside a booking, which is read whole.
+            shown += theirs.tickets().count();
+            if shown > SHOWN_MAX {
+                is_limited = true;
+                break;
+            }
+            bookings.push(theirs);
+        }
+        let account = match self {
+            Self::Account(id) => app.store.user(*id).await?,
+            Self::Phone(_) | Self::IdentityNumber(_) => None,
+        };
+        Ok(Found { account, bookings, is_limited })
+    }
+}
+
+impl Found {
+    /// All that are shown of all bookings.
+    pub(super) fn tickets(&self) -> impl Iterator<Item = &domain::Ticket> {
+        self.bookings.iter().flat_map(Theirs::tickets)
+    }
+}
+
+impl Theirs {
+    fn tickets(&self) -> impl Iterator<Item = &domain::Ticket> {
+        let tickets = self.view.tickets.iter().map(|view| &view.ticket);
+        tickets.filter(|ticket| self.whom.is_meant(ticket.id))
+    }
+}
