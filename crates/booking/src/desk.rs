@@ -95,6 +95,11 @@ impl Desk {
         Self { node, ..self }
     }
 
+    /// This node, since its start.
+    pub fn node(&self) -> NodeId {
+        self.node
+    }
+
     /// Which of these pieces of work are this node's to do, for so long.
     pub(crate) async fn claim(
         &self,

@@ -10,6 +10,7 @@ mod catalogue;
 mod inventory;
 mod people;
 mod reading;
+mod viewers;
 
 use std::borrow::Cow;
 
@@ -28,6 +29,7 @@ pub use people::{
     of_verified_email,
 };
 pub use reading::Shown;
+pub use viewers::of_viewer_order;
 
 /// Tickets or accounts that one row names at the most: no list shows more at once.
 pub const SHOWN_MAX: usize = 200;
@@ -80,6 +82,10 @@ actions! {
     TotpDisabled => "totp_disabled",
     /// In place of a code of the telephone.
     RecoveryCodeUsed => "recovery_code_used",
+    /// The viewers of an account or a route were ended.
+    Disconnected => "disconnected",
+    /// They were told something.
+    Notified => "notified",
     /// Staff have seen personal data outside their own sales.
     Read => "read",
 }

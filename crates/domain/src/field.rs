@@ -70,10 +70,20 @@ impl std::error::Error for FieldErrors {}
 /// The longest name of a person, city, model or company, in characters.
 pub const NAME_CHARS_MAX: usize = 120;
 
-/// A name people will read, of a person, a place or a thing, in the form in which it is kept: with
-/// single blanks, composed, at most [`NAME_CHARS_MAX`] characters, something in it to be seen, and
-/// nothing that makes it read as another (a NUL, an escape sequence, a turn of direction).
+/// A name people will read, of a person, a place or a thing, in the form of [`readable`], with at most
+/// [`NAME_CHARS_MAX`] characters.
 pub fn name(text: &str) -> Result<String, NameError> {
+    let text = readable(text)?;
+    if text.chars().count() > NAME_CHARS_MAX {
+        return Err(NameError::TooLong);
+    }
+    Ok(text)
+}
+
+/// A line people will read, in the form in which it is kept: with single blanks, composed, something in
+/// it to be seen, and nothing that makes it read as another (a NUL, an escape sequence, a turn of
+/// direction).
+pub fn readable(text: &str) -> Result<String, NameError> {
     // Not shown, and not needed to write any name.
     let shown =
         text.chars().filter(|c| !is_ignorable(*c) || is_joiner(*c) || is_direction_control(*c));
@@ -88,11 +98,7 @@ pub fn name(text: &str) -> Result<String, NameError> {
     if !text.chars().any(is_seen) {
         return Err(NameError::Empty);
     }
-    let text = single_blanks(text);
-    if text.chars().count() > NAME_CHARS_MAX {
-        return Err(NameError::TooLong);
-    }
-    Ok(text)
+    Ok(single_blanks(text))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

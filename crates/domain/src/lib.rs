@@ -51,6 +51,7 @@ pub mod station;
 pub mod ticket;
 pub mod user;
 pub mod version;
+pub mod viewer_order;
 mod visible;
 
 pub use block::Block;
@@ -95,3 +96,4 @@ pub use station::{Station, StationKind, StationPatch};
 pub use ticket::{Gender, PaymentStatus, Ticket, TicketStatus};
 pub use user::{FamilyId, TokenGeneration, TokenId, User};
 pub use version::{Expected, Version};
+pub use viewer_order::{Notice, ViewerDeed, ViewerOrder, ViewersOf};

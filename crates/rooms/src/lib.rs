@@ -83,6 +83,7 @@ mod slots;
 mod stay;
 mod stream;
 mod viewer;
+mod watchers;
 
 pub use counters::{CloseReason, Stats};
 pub use event::{Audience, ENCODINGS_MAX, Encoding, Event, Message};
@@ -101,3 +102,4 @@ pub use resume::KeptRoom;
 pub use stay::Stay;
 pub use stream::{AnyStream, Stream};
 pub use viewer::Viewer;
+pub use watchers::Watcher;

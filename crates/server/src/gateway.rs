@@ -25,7 +25,9 @@ mod route_update;
 mod seat_update;
 mod seats_namespace;
 mod snapshots;
+mod sockets;
 mod stored_history;
+mod viewer_orders;
 mod watching;
 
 use std::sync::Arc;
@@ -50,6 +52,7 @@ pub(crate) use identity::Known;
 use order::Sources;
 use seat_update::route_of;
 use snapshots::NewestCommit;
+pub(crate) use sockets::{OpenSocket, Transport};
 pub(crate) use watching::WatchError;
 
 use crate::config::{self, GatewayAuth, Mode};
@@ -64,7 +67,7 @@ pub(crate) struct Gateway {
     feeding: TaskTracker,
     stop_feeding: CancellationToken,
     /// Ends with the last clone.
-    _delivery: Arc<Delivery>,
+    delivery: Arc<Delivery>,
 }
 
 impl std::fmt::Debug for Gateway {
@@ -112,7 +115,7 @@ impl Gateway {
             stop: stop_feeding.clone(),
         };
         feeding.spawn_on(feed.run(), delivery.handle());
-        Ok(Self { now, fan_out, ended, feeding, stop_feeding, _delivery: delivery })
+        Ok(Self { now, fan_out, ended, feeding, stop_feeding, delivery })
     }
 
     /// Looked up for every connection: the one that it was may have ended.

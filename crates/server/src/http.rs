@@ -47,6 +47,7 @@ pub(crate) mod router;
 pub(crate) mod routes;
 mod seat_layouts;
 mod security_headers;
+mod sockets;
 mod stack;
 pub(crate) mod stations;
 pub(crate) mod strict_json;

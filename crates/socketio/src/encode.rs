@@ -111,7 +111,8 @@ pub(crate) fn connect_error(namespace: &str, message: &str, data: Option<&str>) 
     text
 }
 
-pub(crate) fn disconnect(namespace: &str) -> String {
+/// The packet that puts a client out of a namespace.
+pub fn disconnect(namespace: &str) -> String {
     let mut text = String::from("41");
     push_namespace(&mut text, namespace);
     text

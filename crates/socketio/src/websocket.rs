@@ -74,7 +74,7 @@ impl CloseCode {
 const REASON_BYTES_MAX: usize = 123;
 
 /// Says goodbye, and why: a close without a reason leaves a developer guessing.
-pub(crate) fn close_frame(code: CloseCode, reason: &str) -> Frame {
+pub fn close_frame(code: CloseCode, reason: &str) -> Frame {
     let mut len = reason.len().min(REASON_BYTES_MAX);
     while !reason.is_char_boundary(len) {
         len -= 1;

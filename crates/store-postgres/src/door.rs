@@ -5,7 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use domain::audit::Audited;
+use domain::audit::{self, Audited};
 use domain::{Command, Refusal};
 use futures_util::FutureExt as _;
 use store::{Done, Envelope, KeyRow, Made, Write};
@@ -44,6 +44,10 @@ fn decide_in_memory(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done
         }
         Write::Shown(shown) => {
             inside.set.audit(envelope, [Audited::shown(shown)]);
+            Ok(Done::Nothing)
+        }
+        Write::Viewers(order) => {
+            inside.set.audit(envelope, [audit::of_viewer_order(order)]);
             Ok(Done::Nothing)
         }
         Write::Nothing => Ok(Done::Nothing),
@@ -87,7 +91,7 @@ async fn write_tables(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Do
     match &envelope.write {
         Write::Catalogue(write) => catalogue_writes::write(inside, write, made).await,
         Write::People(write) => people_writes::write(inside, write, made).await,
-        Write::Inventory(_) | Write::Shown(_) | Write::Nothing => {
+        Write::Inventory(_) | Write::Shown(_) | Write::Viewers(_) | Write::Nothing => {
             unreachable!("what is decided in memory writes no table by itself")
         }
     }

@@ -97,6 +97,10 @@ fn write_tables(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {
             inside.audited.push(Audited::shown(shown));
             Ok(Done::Nothing)
         }
+        Write::Viewers(order) => {
+            inside.audited.push(audit::of_viewer_order(order));
+            Ok(Done::Nothing)
+        }
         Write::Nothing => Ok(Done::Nothing),
     }
 }

@@ -7,7 +7,7 @@ use domain::audit::Shown;
 use domain::{
     Bus, BusDetails, BusFeature, BusFeaturePatch, BusId, BusPatch, Command, FeatureId, LayoutId,
     RouteId, RoutePatch, RoutePlan, SeatLayout, SeatLayoutPatch, Station, StationId, StationPatch,
-    TokenGeneration, User, UserId,
+    TokenGeneration, User, UserId, ViewerOrder,
 };
 use jiff::Timestamp;
 
@@ -27,6 +27,8 @@ pub enum Write {
     People(PeopleWrite),
     /// Changes nothing: only the audit says what of other people's data was shown to whom.
     Shown(Shown),
+    /// Changes nothing either: only the audit says what was ordered of viewers.
+    Viewers(ViewerOrder),
     /// Nothing but what goes with the request: what was refused before it came here is answered under
     /// its key.
     Nothing,
@@ -141,6 +143,12 @@ impl From<CatalogueWrite> for Write {
 impl From<PeopleWrite> for Write {
     fn from(write: PeopleWrite) -> Self {
         Self::People(write)
+    }
+}
+
+impl From<ViewerOrder> for Write {
+    fn from(order: ViewerOrder) -> Self {
+        Self::Viewers(order)
     }
 }
 

@@ -60,6 +60,7 @@ pub(crate) struct Changes(u64);
 #[derive(Clone)]
 struct Entry {
     known: Weak<Known>,
+    user_id: UserId,
     door: Door,
 }
 
@@ -83,12 +84,22 @@ pub(crate) struct Watch {
 impl Privileges {
     /// Looks after a viewer from now on, until nobody holds what is known of it any more.
     pub(crate) fn watch(&self, known: &Arc<Known>, door: Door) {
-        self.0.entries.lock().push(Entry { known: Arc::downgrade(known), door });
+        let user_id = known.holder.actor.user_id;
+        self.0.entries.lock().push(Entry { known: Arc::downgrade(known), user_id, door });
         // Asked behind the push: a change that is not seen here finds the entry.
         if known.changes != self.changes() {
             self.0.is_due.store(true, Ordering::SeqCst);
         }
         self.0.sooner.notify_one();
+    }
+
+    /// The ways to all viewers of an account.
+    pub(crate) fn doors_of(&self, id: UserId) -> Vec<Door> {
+        let entries = self.0.entries.lock();
+        // Nothing is upgraded here: a look sees by the number of holders what is of nobody any more.
+        let of_user =
+            entries.iter().filter(|entry| entry.user_id == id && entry.known.strong_count() > 0);
+        of_user.map(|entry| entry.door.clone()).collect()
     }
 
     /// To be asked before it is asked who somebody is.
@@ -154,11 +165,11 @@ impl Privileges {
             entries.clone()
         };
         let mut asked = HashMap::new();
-        for Entry { known, door } in entries {
-            let Some(known) = known.upgrade() else { continue };
-            if only.is_some_and(|id| known.holder.actor.user_id != id) {
+        for Entry { known, user_id, door } in entries {
+            if only.is_some_and(|id| user_id != id) {
                 continue;
             }
+            let Some(known) = known.upgrade() else { continue };
             let worth = watch.worth(&known, &mut asked).await;
             // Meanwhile the viewer may have authenticated anew: then nobody but us holds this, and
             // what it was worth is nobody's business any more.

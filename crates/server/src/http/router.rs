@@ -14,8 +14,8 @@ use super::problem::Problem;
 use super::{
     audit, auth, blocks, bookings, bus_features, buses, event_stream, health, holds, logout,
     metrics, openapi, pages, password, payments, personal_data, refresh, reset, route_search,
-    routes as departures, seat_layouts, stack, stations, ticket_lookup, ticket_search, tickets,
-    totp, tracking, users, verification, websocket_stats,
+    routes as departures, seat_layouts, sockets, stack, stations, ticket_lookup, ticket_search,
+    tickets, totp, tracking, users, verification, websocket_stats,
 };
 use crate::app::App;
 use crate::config::Config;
@@ -136,4 +136,7 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::ready))
         .routes(routes!(metrics::show))
         .routes(routes!(websocket_stats::stats))
+        .routes(routes!(sockets::list))
+        .routes(routes!(sockets::disconnect))
+        .routes(routes!(sockets::notify))
 }

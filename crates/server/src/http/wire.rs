@@ -20,6 +20,7 @@ pub(crate) mod route;
 pub(crate) mod route_form;
 pub(crate) mod scalar;
 pub(crate) mod search_hit;
+pub(crate) mod socket;
 pub(crate) mod station;
 pub(crate) mod ticket;
 pub(crate) mod tracking;

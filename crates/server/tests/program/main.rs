@@ -79,6 +79,7 @@ mod second_factors;
 mod sent_back;
 mod shapes;
 mod slow_viewer;
+mod sockets;
 mod spellings;
 mod staff_only;
 mod start_up;

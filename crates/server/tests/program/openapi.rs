@@ -101,6 +101,9 @@ const PROMISED: &str = "
     GET /health/ready
     GET /metrics
     GET /websocket/stats
+    GET /sockets
+    POST /sockets/disconnect
+    POST /sockets/notice
 ";
 
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];

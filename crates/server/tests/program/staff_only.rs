@@ -22,6 +22,7 @@ fn figures_and_lists_are_for_those_they_concern() {
         ("/buses/stats".to_owned(), STAFF),
         ("/routes/stats".to_owned(), STAFF),
         ("/websocket/stats".to_owned(), STAFF),
+        (format!("/sockets?routeId={}", id(&route)), [401, 403, 403, 403, 200]),
         ("/tickets/search?status=RESERVED".to_owned(), [403, 403, 403, 200, 200]),
         (format!("/tickets/search?pnrNumber={pnr}"), [403, 403, 403, 200, 200]),
         (format!("/tickets/search?pnrNumber={pnr}&userPhoneNumber=05321234567"), ANYBODY),

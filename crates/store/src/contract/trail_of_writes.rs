@@ -4,6 +4,7 @@ use domain::audit::Shown;
 use domain::{
     BookingId, BusFeature, BusFeaturePatch, BusId, BusPatch, FeatureId, LayoutId, RouteId,
     RoutePatch, SeatLayout, SeatLayoutPatch, Station, StationId, StationKind, StationPatch, UserId,
+    ViewerDeed, ViewerOrder, ViewersOf,
 };
 use jiff::SignedDuration;
 
@@ -118,6 +119,10 @@ pub async fn every_other_write_has_its_rows<H: Harness>() {
         ),
         (PeopleWrite::ChangeAccount(person, AccountChange::Delete).into(), &["USER deleted"]),
         (Shown::Booking(BookingId(world.id())).into(), &["BOOKING read"]),
+        (
+            ViewerOrder { viewers: ViewersOf::User(person), deed: ViewerDeed::Disconnect }.into(),
+            &["USER disconnected"],
+        ),
         (Shown::User(person).into(), &["USER read"]),
         (Shown::Users(vec![person]).into(), &["USERS read"]),
     ];

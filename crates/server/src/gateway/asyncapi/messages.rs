@@ -16,6 +16,7 @@ use super::super::identity::Authenticated;
 use super::super::request::Trouble;
 use super::super::route_update::RouteUpdateBody;
 use super::super::seat_update::{Metadata, SeatUpdateBody};
+use super::super::viewer_orders::NoticeBody;
 use super::super::watching::{Subscribed, Unsubscribed};
 use super::requests::{Authenticate, GetSeatAvailability, SubscribeRoute, UnsubscribeRoute};
 use crate::http::wire::route::TakenSeatBody;
@@ -169,6 +170,12 @@ impl Messages {
                 speed: Some(88.0),
                 at: Time(AT),
             },
+        );
+        self.add(
+            "notice",
+            Role::Told,
+            "An administrator says something to those who watch a route, or to one account",
+            &NoticeBody { message: "Boarding at bay 12", route_id: Some(ROUTE.0), at: Time(AT) },
         );
     }
 

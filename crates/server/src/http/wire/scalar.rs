@@ -18,6 +18,7 @@ use utoipa::openapi::{KnownFormat, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::audience::Audience;
+use crate::gateway::Transport;
 
 const KURUS_PER_LIRA: i64 = 100;
 
@@ -170,7 +171,8 @@ choice!(
     RouteKind,
     SeatStatus,
     StationKind,
-    TicketStatus
+    TicketStatus,
+    Transport
 );
 
 /// A [`Choice`] as its word.
@@ -223,6 +225,7 @@ pub(crate) type RouteKindWord = Word<RouteKind>;
 pub(crate) type SeatStatusWord = Word<SeatStatus>;
 pub(crate) type StationKindWord = Word<StationKind>;
 pub(crate) type TicketStatusWord = Word<TicketStatus>;
+pub(crate) type TransportWord = Word<Transport>;
 
 /// For `PATCH`: `null` takes a value off, an absent field leaves it alone.
 pub(crate) fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>

@@ -59,6 +59,13 @@ impl SocketIo {
         (name, event[1].clone(), offset)
     }
 
+    /// The packet behind which the client is in the namespace no more.
+    pub fn left(&mut self) -> String {
+        let packet = self.packet();
+        assert!(packet.starts_with("41"), "{packet}");
+        packet
+    }
+
     /// True as soon as the server has ended the session.
     pub fn has_ended(&self) -> bool {
         self.api.get(&self.path).status != 200

@@ -1,0 +1,17 @@
+//! Rows of what was ordered of viewers. Nothing that is stored has changed.
+
+use super::{Action, Audited, Difference, Subject, Value};
+use crate::viewer_order::{ViewerDeed, ViewerOrder, ViewersOf};
+
+/// What was said to them is words that somebody typed: the row has that there were some.
+pub fn of_viewer_order(order: &ViewerOrder) -> Audited {
+    let subject = match order.viewers {
+        ViewersOf::User(id) => Subject::User(id),
+        ViewersOf::Route(id) => Subject::Route(id),
+    };
+    let (action, after) = match &order.deed {
+        ViewerDeed::Disconnect => (Action::Disconnected, None),
+        ViewerDeed::Notify(_) => (Action::Notified, Some(vec![("message", Value::Hidden)])),
+    };
+    Audited { after, ..Audited::about(subject, Difference::none(action)) }
+}

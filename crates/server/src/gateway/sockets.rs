@@ -1,0 +1,145 @@
+//! Who is connected to this node: the viewers of an account or of a route, for administrators.
+//!
+//! Only what is known anyway is told: a viewer holds nothing for it. The answer is of no single moment:
+//! a large room is read in pieces, and who comes or leaves meanwhile may be in it or not.
+
+use std::sync::Arc;
+
+use domain::{RouteId, UserId, ViewersOf};
+use rooms::{Encoding, Viewer};
+use store::{Page, Paged};
+
+use super::Gateway;
+use super::generation::Generation;
+use super::privileges::Door;
+use super::seat_update::{PLAIN, SSE, room, route_of};
+
+/// Viewers that are read from a room at once.
+pub(super) const PIECE_VIEWERS_MAX: usize = 256;
+
+/// How a viewer is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transport {
+    SocketIo,
+    WebSocket,
+    Sse,
+}
+
+/// A connection that watches, or that said who it is.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenSocket {
+    pub(crate) transport: Transport,
+    /// `None`: nobody that is known.
+    pub(crate) user_id: Option<UserId>,
+    pub(crate) route_ids: Vec<RouteId>,
+}
+
+/// A viewer that can be told something.
+pub(super) struct Reached {
+    pub(super) viewer: Arc<Viewer>,
+    pub(super) transport: Transport,
+    user_id: Option<UserId>,
+}
+
+impl Transport {
+    pub(crate) const ALL: [Self; 3] = [Self::SocketIo, Self::WebSocket, Self::Sse];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::SocketIo => "SOCKETIO",
+            Self::WebSocket => "WEBSOCKET",
+            Self::Sse => "SSE",
+        }
+    }
+
+    fn of(encoding: Encoding) -> Self {
+        match encoding {
+            PLAIN => Self::WebSocket,
+            SSE => Self::Sse,
+            _ => Self::SocketIo,
+        }
+    }
+}
+
+impl Reached {
+    fn by_door(door: &Door, user_id: UserId) -> Option<Self> {
+        let (viewer, transport) = match door {
+            Door::Socket(socket) => (Arc::clone(socket.upgrade()?.viewer()), Transport::SocketIo),
+            Door::Peer(peer) => (Arc::clone(peer.upgrade()?.viewer()), Transport::WebSocket),
+            Door::Stream(viewer) => (viewer.upgrade()?, Transport::Sse),
+        };
+        Some(Self { viewer, transport, user_id: Some(user_id) })
+    }
+
+    fn socket(&self) -> OpenSocket {
+        // All rooms of ours are of the one namespace.
+        let rooms = self.viewer.rooms_on(0);
+        let route_ids = rooms.iter().filter_map(|room| route_of(room)).collect();
+        OpenSocket { transport: self.transport, user_id: self.user_id, route_ids }
+    }
+}
+
+impl Generation {
+    /// Those of an account, in the order in which they came. As many as one account has open.
+    pub(super) fn reached_of_user(&self, id: UserId) -> Vec<Reached> {
+        let doors = self.identities.privileges.doors_of(id);
+        doors.iter().filter_map(|door| Reached::by_door(door, id)).collect()
+    }
+
+    /// A piece of those of a route from there on, and where to go on.
+    pub(super) fn reached_of_route(&self, id: RouteId, at: usize) -> (Vec<Reached>, Option<usize>) {
+        let (watchers, next) = self.hub().watchers(&room(id), at, PIECE_VIEWERS_MAX);
+        let reached = watchers.into_iter().map(|watcher| Reached {
+            transport: Transport::of(watcher.view.encoding),
+            user_id: watcher.view.identity.map(|id| UserId(uuid::Uuid::from_u128(id))),
+            viewer: watcher.viewer,
+        });
+        (reached.collect(), next)
+    }
+
+    fn sockets_of_route(&self, id: RouteId, offset: usize, limit: usize) -> Vec<OpenSocket> {
+        let (mut skipped, mut sockets, mut at) = (0, Vec::new(), Some(0));
+        while let Some(place) = at
+            && sockets.len() < limit
+        {
+            let (piece, next) = self.reached_of_route(id, place);
+            let skips = piece.len().min(offset - skipped);
+            let wanted = piece.iter().skip(skips).take(limit - sockets.len());
+            sockets.extend(wanted.map(Reached::socket));
+            skipped += skips;
+            at = next;
+        }
+        sockets
+    }
+}
+
+impl Gateway {
+    /// How many are connected to this node.
+    pub(crate) fn count_sockets(&self, of: ViewersOf) -> u64 {
+        let generation = self.generation();
+        let count = match of {
+            ViewersOf::User(id) => generation.identities.privileges.doors_of(id).len(),
+            ViewersOf::Route(id) => generation.hub().viewers_of(&room(id)),
+        };
+        count as u64
+    }
+
+    /// A page of those that are connected to this node.
+    pub(crate) fn sockets(&self, of: ViewersOf, page: Page) -> Paged<OpenSocket> {
+        let generation = self.generation();
+        let as_usize = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let (offset, limit) = (as_usize(page.offset), as_usize(page.limit));
+        let (sockets, total) = match of {
+            ViewersOf::User(id) => {
+                let all = generation.reached_of_user(id);
+                let sockets = all.iter().skip(offset).take(limit).map(Reached::socket).collect();
+                (sockets, all.len())
+            }
+            ViewersOf::Route(id) => {
+                let total = generation.hub().viewers_of(&room(id));
+                (generation.sockets_of_route(id, offset, limit), total)
+            }
+        };
+        Paged::counted(sockets, total as u64)
+    }
+}

@@ -1,0 +1,143 @@
+//! What administrators order of viewers, carried out: they are told something, or their connections end.
+//!
+//! A viewer of Socket.IO that is disconnected is put out of its namespace, too: a stock client does not
+//! come back from that by itself. Invariant: no lock is held over a room's viewers; a room is walked in
+//! pieces, on the threads that bring events, so that a request that is given up leaves nothing half done.
+
+use domain::{Notice, RouteId, ViewerDeed, ViewerOrder, ViewersOf};
+use jiff::Timestamp;
+use rooms::{CloseReason, Frame};
+use serde::Serialize;
+use socketio::encode;
+use socketio::websocket::{CloseCode, close_frame};
+use tokio::task::yield_now;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Gateway;
+use super::generation::Generation;
+use super::seat_update::{NAMESPACE, plain, server_sent};
+use super::sockets::{Reached, Transport};
+use crate::http::wire::scalar::Time;
+
+const NOTICE: &str = "notice";
+
+/// In a close frame.
+const WHY: &str = "an administrator has ended this connection";
+
+/// Words of an administrator to viewers: to those of a route, or to one's own account.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Notice)]
+pub(super) struct NoticeBody<'a> {
+    pub(super) message: &'a str,
+    /// Of which route; absent if it is to an account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) route_id: Option<Uuid>,
+    pub(super) at: Time,
+}
+
+/// The frames of one order, each made once.
+struct Frames {
+    socket_io: Frame,
+    web_socket: Frame,
+    sse: Option<Frame>,
+}
+
+/// What becomes of each viewer.
+enum Told {
+    Notice(Frames),
+    End(Frames),
+}
+
+impl Told {
+    fn by(order: &ViewerOrder, at: Timestamp) -> Self {
+        let route_id = match order.viewers {
+            ViewersOf::Route(RouteId(id)) => Some(id),
+            ViewersOf::User(_) => None,
+        };
+        match &order.deed {
+            ViewerDeed::Notify(notice) => Self::Notice(Frames::of_notice(notice, route_id, at)),
+            ViewerDeed::Disconnect => Self::End(Frames {
+                socket_io: encode::text_frame(&encode::disconnect(NAMESPACE)),
+                web_socket: close_frame(CloseCode::Policy, WHY),
+                sse: None,
+            }),
+        }
+    }
+
+    fn tell(&self, Reached { viewer, transport, .. }: &Reached) {
+        match (self, transport) {
+            (Self::Notice(frames), transport) => {
+                if let Some(frame) = frames.of(*transport) {
+                    viewer.send(frame);
+                }
+            }
+            (Self::End(frames), Transport::SocketIo) => {
+                // Who polls has no frame for it: its next poll is told of an unknown session.
+                let close = viewer.stream().map(|_| frames.web_socket.clone());
+                let packets = std::iter::once(frames.socket_io.clone()).chain(close);
+                viewer.end(packets, CloseReason::Application);
+            }
+            (Self::End(frames), transport) => {
+                let packets = frames.of(*transport);
+                viewer.end(packets, CloseReason::Application);
+            }
+        }
+    }
+}
+
+impl Frames {
+    fn of_notice(notice: &Notice, route_id: Option<Uuid>, at: Timestamp) -> Self {
+        let body = NoticeBody { message: notice.as_str(), route_id, at: Time(at) };
+        // Strings only: it cannot fail.
+        let json = serde_json::to_string(&body).unwrap_or_default();
+        Self {
+            socket_io: encode::text_frame(&encode::event(NAMESPACE, NOTICE, &json)),
+            web_socket: encode::text_frame(&plain(NOTICE, &json, None)),
+            sse: Some(server_sent(NOTICE, None, &json)),
+        }
+    }
+
+    fn of(&self, transport: Transport) -> Option<Frame> {
+        match transport {
+            Transport::SocketIo => Some(self.socket_io.clone()),
+            Transport::WebSocket => Some(self.web_socket.clone()),
+            Transport::Sse => self.sse.clone(),
+        }
+    }
+}
+
+impl Generation {
+    async fn carry_out(&self, order: &ViewerOrder, at: Timestamp) {
+        let told = Told::by(order, at);
+        match order.viewers {
+            ViewersOf::User(id) => {
+                self.reached_of_user(id).iter().for_each(|reached| told.tell(reached));
+            }
+            ViewersOf::Route(id) => {
+                let mut place = Some(0);
+                while let Some(at) = place {
+                    let (piece, next) = self.reached_of_route(id, at);
+                    piece.iter().for_each(|reached| told.tell(reached));
+                    place = next;
+                    // A crowd is many writes: events of other rooms go in between.
+                    yield_now().await;
+                }
+            }
+        }
+    }
+}
+
+impl Gateway {
+    /// Carries an order out among the viewers of this node; when this returns it is done, also if whoever
+    /// waits for it goes away.
+    pub(crate) async fn carry_out(&self, order: ViewerOrder, at: Timestamp) {
+        let generation = self.generation();
+        let work = async move { generation.carry_out(&order, at).await };
+        let done = self.feeding.spawn_on(work, self.delivery.handle()).await;
+        if let Err(error) = done {
+            tracing::error!(%error, "an order to viewers was not carried out to its end");
+        }
+    }
+}
