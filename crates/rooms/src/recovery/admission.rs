@@ -3,28 +3,16 @@
 
 use std::sync::{Arc, Weak};
 
+use super::arrival::Arrival;
 use super::book::Claimed;
 use super::keeper::KeeperError;
 use super::returning::{Replaceable, Returning};
-use super::session::{Generation, Held, Owner, SavedSession, SessionKey};
-use super::{Recovery, count};
-use crate::join::JoinError;
-use crate::member::View;
-use crate::offset::Offset;
-use crate::viewer::Viewer;
-
-/// A client that is about to be let in.
-#[derive(Clone, Debug)]
-pub struct Arrival<'a> {
-    /// Its connection, which may have other channels.
-    pub viewer: &'a Arc<Viewer>,
-    /// Where its rooms are.
-    pub channel: u8,
-    /// Whose its session is, or would have to be.
-    pub owner: Owner,
-    /// How far it got, in its own words; `None` if it has received no event.
-    pub offset: Option<&'a str>,
-}
+use super::session::{Generation, Held, SavedSession, SessionKey};
+use super::sessions::Recovery;
+use super::stats::count;
+use crate::values::join_error::JoinError;
+use crate::values::offset::Offset;
+use crate::values::view::View;
 
 /// What became of a client that came back.
 #[derive(Debug)]

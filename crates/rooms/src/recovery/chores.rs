@@ -10,10 +10,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
-use super::contact::Contact;
-use super::keeper::{KeeperError, KeeperTime};
+use super::config::RecoveryConfig;
+use super::keeper::{Keeper, KeeperError, KeeperTime};
+use super::lease::RENEWALS_IN_LEASE;
 use super::session::Held;
-use super::{Recovery, RecoveryConfig};
+use super::sessions::Recovery;
+use crate::engine::hub::Hub;
 
 /// Sessions that are told of, or forgotten, in one go.
 const TOLD_AT_ONCE_MAX: usize = 256;
@@ -21,36 +23,23 @@ const TOLD_AT_ONCE_MAX: usize = 256;
 /// How often it is looked for sessions whose time is over, and the keeper told who left.
 const LOOK_PERIOD: Duration = Duration::from_secs(1);
 
-/// How often a lease is renewed: as often as the window needs, within these.
-const RENEWAL_MIN: Duration = Duration::from_secs(1);
-const RENEWAL_MAX: Duration = Duration::from_secs(15);
-
-/// How many renewals may fail one after the other before the lease is over.
-const RENEWALS_IN_LEASE: u32 = 4;
-
 /// Times that a sweep goes on at once, because there is more. The rest waits for the next renewal.
 const SWEEPS_MAX: usize = 64;
 
-/// This node's lease.
-#[derive(Debug, Default)]
-pub(super) struct Lease {
-    contact: Contact,
-    is_over: bool,
-}
-
-impl RecoveryConfig {
-    fn renewed_every(&self) -> Duration {
-        (self.window / 8).clamp(RENEWAL_MIN, RENEWAL_MAX)
-    }
-}
-
-pub(super) fn start(recovery: &Arc<Recovery>) {
-    tokio::spawn(look(Arc::downgrade(recovery)));
-    let (every, begun) = (recovery.config.renewed_every(), Instant::now());
-    tokio::spawn(keep_lease(Arc::downgrade(recovery), every, begun));
-}
-
 impl Recovery {
+    /// For the viewers of this hub. What is to be done from time to time is done by tasks of its own,
+    /// which end with the last handle.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn start(hub: Hub, config: RecoveryConfig, keeper: Arc<dyn Keeper>) -> Arc<Self> {
+        let recovery = Arc::new(Self::new(hub, config, keeper));
+        tokio::spawn(look(Arc::downgrade(&recovery)));
+        let (every, begun) = (recovery.config.renewed_every(), Instant::now());
+        tokio::spawn(keep_lease(Arc::downgrade(&recovery), every, begun));
+        recovery
+    }
+
     /// Says that this node lives. To be called before the first client is let in: the sessions of a node
     /// that nobody knows cannot be kept.
     pub async fn renew(&self) -> Result<(), KeeperError> {

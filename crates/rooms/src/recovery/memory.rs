@@ -13,8 +13,8 @@ use tokio::time::Instant;
 
 use super::keeper::{Keeper, KeeperError, KeeperTime};
 use super::session::{Generation, Held, SavedSession, SessionKey};
-use crate::hub::Hub;
-use crate::resume::KeptRoom;
+use crate::engine::hub::Hub;
+use crate::subscribing::resume::KeptRoom;
 
 /// A [`Keeper`] for a server whose rooms live as long as it does.
 pub struct MemoryKeeper {

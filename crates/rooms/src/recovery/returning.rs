@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
-use super::admission::Arrival;
+use super::arrival::Arrival;
 use super::session::{Generation, Held, Owner, SavedSession, SessionKey};
-use crate::counters::CloseReason;
-use crate::join::JoinError;
-use crate::stay::Stay;
-use crate::viewer::Viewer;
+use crate::engine::viewer::Viewer;
+use crate::values::counters::CloseReason;
+use crate::values::join_error::JoinError;
+use crate::values::stay::Stay;
 
 /// A connection that makes room for a newer one of the same client.
 pub trait Replaceable: Send + Sync + 'static {
@@ -66,7 +66,7 @@ impl Returning {
             connection,
             viewer: Arc::downgrade(arrival.viewer),
             channel: arrival.channel,
-            epoch: arrival.viewer.engine.epoch,
+            epoch: arrival.viewer.terms().published.epoch,
             changing: tokio::sync::Mutex::new(()),
         })
     }

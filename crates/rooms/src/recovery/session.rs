@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::stay::Stay;
+use crate::values::shared_text;
+use crate::values::stay::Stay;
 
 /// Under what a session is kept. What is kept should let nobody take a session over, so it is best a
 /// hash of what the client shows.
@@ -35,7 +36,7 @@ pub struct Owner {
     /// Nobody's sessions belong to whoever has the key.
     pub user: Option<u128>,
     /// What the client connected to. It is known by name: channels are numbered anew by each process.
-    #[serde(with = "text")]
+    #[serde(with = "shared_text")]
     pub scope: Arc<str>,
 }
 
@@ -81,21 +82,6 @@ impl SavedSession {
 impl fmt::Debug for SessionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SessionKey({:02x}{:02x}…)", self.0[0], self.0[1])
-    }
-}
-
-/// Shared text, which serde reads and writes only as its own.
-pub(crate) mod text {
-    use std::sync::Arc;
-
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    pub(crate) fn serialize<S: Serializer>(text: &str, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(text)
-    }
-
-    pub(crate) fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<Arc<str>, D::Error> {
-        String::deserialize(from).map(Arc::from)
     }
 }
 

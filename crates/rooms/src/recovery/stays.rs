@@ -7,14 +7,16 @@
 
 use super::keeper::KeeperError;
 use super::returning::Returning;
-use super::{Recovery, count};
-use crate::counters::CloseReason;
-use crate::frame::Frame;
-use crate::history::HistoryError;
-use crate::join::{JoinError, Start};
-use crate::member::View;
-use crate::place::Place;
-use crate::stay::Stay;
+use super::sessions::Recovery;
+use super::stats::count;
+use crate::subscribing::join::Start;
+use crate::values::counters::CloseReason;
+use crate::values::frame::Frame;
+use crate::values::history::HistoryError;
+use crate::values::join_error::JoinError;
+use crate::values::place::Place;
+use crate::values::stay::Stay;
+use crate::values::view::View;
 
 /// How a client comes into a room.
 #[derive(Clone, Copy, Debug)]

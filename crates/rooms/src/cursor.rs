@@ -1,0 +1,16 @@
+//! Floor 3: the machine that decides what a viewer is given next. Plain data.
+//!
+//! Whoever has a `&mut ViewerState` holds the lock of that viewer: nothing here waits, writes to a
+//! socket, starts a task or takes a lock, but that of a log. What has to be done outside the lock is
+//! told as [`Effects`](effects::Effects), and done by the floor above.
+
+pub(crate) mod batches;
+pub(crate) mod commit;
+pub(crate) mod effects;
+pub(crate) mod member;
+pub(crate) mod merge;
+pub(crate) mod outbox;
+pub(crate) mod plan;
+pub(crate) mod run;
+pub(crate) mod terms;
+pub(crate) mod viewer_state;

@@ -1,0 +1,150 @@
+//! Batches: the bytes that many viewers of one room get alike, put together once.
+//!
+//! Whoever stands at the same cursor and sees the room in the same way gets the very same contiguous
+//! bytes, written in one call. Whose way is another one is told so, and worked out for itself.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use smallvec::SmallVec;
+
+use crate::cursor::member::Member;
+use crate::cursor::terms::Terms;
+use crate::log::shared_log::SharedLog;
+use crate::values::event::{Audience, Encoding};
+use crate::values::frame::Frame;
+use crate::values::place::Place;
+
+/// Different batches that one pass keeps; it forgets them all when it needs more.
+const BATCHES_MAX: usize = 32;
+
+/// What one pass over the viewers of a log has put together so far.
+#[derive(Debug)]
+pub(crate) struct Batches<'a> {
+    log: &'a Arc<SharedLog>,
+    head: u64,
+    bytes_max: usize,
+    epoch: u32,
+    batches: Vec<Batch>,
+}
+
+/// Everything from a cursor to the head, as it is written in one call.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    first: u64,
+    encoding: Encoding,
+    audience: Audience,
+    /// Whose events are among them: these viewers need other frames.
+    owners: SmallVec<[u128; 2]>,
+    /// The oldest position among them: a viewer that has been given a newer one needs another offset.
+    oldest: u64,
+    pub(crate) last: Place,
+    /// The newest position among them.
+    pub(crate) newest: u64,
+    pub(crate) bytes: Bytes,
+    /// The place, the position and the frame of each event: needed if the socket takes only a part.
+    pub(crate) frames: Vec<(Place, u64, Frame)>,
+}
+
+/// What a pass has for a viewer.
+#[derive(Debug)]
+pub(crate) enum Look<'a> {
+    Batch(&'a Batch),
+    /// It was given everything that this pass knows of.
+    UpToDate,
+    /// Its way is not the common one: to be worked out for it alone.
+    Elsewhere,
+}
+
+impl<'a> Batches<'a> {
+    pub(crate) fn new(log: &'a Arc<SharedLog>, terms: &Terms) -> Self {
+        let (bytes_max, epoch) = (terms.limits.write_bytes_max, terms.published.epoch);
+        Self { log, head: 0, bytes_max, epoch, batches: Vec::new() }
+    }
+
+    /// What is put together from now on goes up to this head.
+    pub(crate) fn move_to(&mut self, head: u64) {
+        if self.head != head {
+            self.head = head;
+            self.batches.clear();
+        }
+    }
+
+    pub(crate) fn look(&mut self, member: &Member, given: u64) -> Look<'_> {
+        if !Arc::ptr_eq(self.log, &member.log) || member.page.is_some() {
+            return Look::Elsewhere;
+        }
+        if member.next() > self.head {
+            return Look::UpToDate;
+        }
+        let view = &member.view;
+        let same = |batch: &Batch| {
+            batch.first == member.next()
+                && batch.encoding == view.encoding
+                && batch.audience == view.audience
+        };
+        let at = self.batches.iter().position(same).or_else(|| self.build(member));
+        match at.and_then(|at| self.batches.get(at)) {
+            Some(batch)
+                if !view.identity.is_some_and(|own| batch.owners.contains(&own))
+                    && (member.kept.is_none() || batch.oldest > given) =>
+            {
+                Look::Batch(batch)
+            }
+            _ => Look::Elsewhere,
+        }
+    }
+
+    fn build(&mut self, member: &Member) -> Option<usize> {
+        let (encoding, audience) = (member.view.encoding, member.view.audience);
+        let mut frames = Vec::new();
+        let mut owners = SmallVec::new();
+        let mut len = 0;
+        let (mut oldest, mut newest) = (u64::MAX, 0);
+        {
+            let log = self.log.lock();
+            for entry in log.range(member.next(), self.head) {
+                if entry.is_last {
+                    // Who is given it leaves the room: that is no batch's business.
+                    break;
+                }
+                let frame = entry.frame(encoding, audience, self.epoch);
+                if !frames.is_empty() && len + frame.len() > self.bytes_max {
+                    break;
+                }
+                len += frame.len();
+                owners.extend(entry.owner.filter(|owner| !owners.contains(owner)));
+                oldest = oldest.min(entry.position);
+                newest = newest.max(entry.position);
+                frames.push((entry.place, entry.position, frame.clone()));
+            }
+        }
+        let &(last, _, _) = frames.last()?;
+        let bytes = match frames.as_slice() {
+            [(_, _, frame)] => frame.bytes().clone(),
+            frames => {
+                let mut joined = BytesMut::with_capacity(len);
+                for (_, _, frame) in frames {
+                    joined.extend_from_slice(frame.bytes());
+                }
+                joined.freeze()
+            }
+        };
+        if self.batches.len() >= BATCHES_MAX {
+            self.batches.clear();
+        }
+        let first = member.next();
+        self.batches.push(Batch {
+            first,
+            encoding,
+            audience,
+            owners,
+            oldest,
+            last,
+            newest,
+            bytes,
+            frames,
+        });
+        Some(self.batches.len() - 1)
+    }
+}

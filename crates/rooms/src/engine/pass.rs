@@ -1,0 +1,73 @@
+//! A pass: one walk over the viewers of a room that writes to each what it has not been given.
+//!
+//! At most one pass runs per room. It copies a few viewers under the room's lock, releases it,
+//! writes to them, and lets other tasks run before the next few.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::cursor::batches::Batches;
+use crate::engine::room::Room;
+use crate::engine::rooms::Rooms;
+use crate::engine::services::Services;
+use crate::engine::viewer::Viewer;
+
+/// Asks for a pass, and sees to it that one runs.
+pub(crate) fn start(rooms: &Arc<Rooms<Viewer>>, room: &Arc<Room<Viewer>>) {
+    if room.request_pass() {
+        rooms.services.tasks.spawn(run(Arc::clone(rooms), Arc::clone(room)));
+    }
+}
+
+/// Runs passes until nobody has asked for another one.
+async fn run(rooms: Arc<Rooms<Viewer>>, room: Arc<Room<Viewer>>) {
+    let services = &rooms.services;
+    let abandoned = AbandonOnDrop(&room);
+    let mut chunk = Vec::new();
+    loop {
+        services.counters.passes.fetch_add(1, Ordering::Relaxed);
+        let mut batches = Batches::new(&room.log, &services.terms);
+        let mut at = Some(0);
+        while let Some(place) = at {
+            at = step(services, &room, place, &mut chunk, &mut batches);
+            if at.is_some() {
+                tokio::task::yield_now().await;
+            }
+            if services.tasks.stopping.is_cancelled() {
+                return;
+            }
+        }
+        if room.finish_pass() {
+            std::mem::forget(abandoned);
+            return;
+        }
+    }
+}
+
+/// One step of a pass: the viewers in the places from `at` on. The place to go on from, `None` at
+/// the end.
+fn step(
+    services: &Services,
+    room: &Room<Viewer>,
+    at: usize,
+    chunk: &mut Vec<Arc<Viewer>>,
+    batches: &mut Batches<'_>,
+) -> Option<usize> {
+    let watermark = services.published().through();
+    // The head before the viewers: who comes in between stands at this head or behind it.
+    batches.move_to(room.log.lock().visible_head(watermark).ordinal);
+    let next = room.chunk(at, services.limits().pass_chunk_viewers, chunk);
+    for viewer in chunk.drain(..) {
+        viewer.advance(batches);
+    }
+    next
+}
+
+/// A pass that panics or is dropped must not leave the room saying that one is running.
+struct AbandonOnDrop<'a>(&'a Room<Viewer>);
+
+impl Drop for AbandonOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.abandon_pass();
+    }
+}

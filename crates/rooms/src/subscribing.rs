@@ -1,0 +1,7 @@
+//! Floor 5: how a viewer comes into rooms, goes on where it was, and is held back meanwhile.
+
+pub(crate) mod hold;
+pub(crate) mod join;
+pub(crate) mod progress;
+pub(crate) mod resume;
+pub(crate) mod watchers;

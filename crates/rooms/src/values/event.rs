@@ -1,0 +1,101 @@
+//! What is published: an event of a room, and the message that knows how to encode itself.
+//!
+//! The engine orders events by two numbers and never looks into a message. Which encodings exist
+//! and who belongs to which audience is decided by the application.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::values::frame::Frame;
+use crate::values::offset::Offset;
+use crate::values::place::Place;
+
+const ENCODINGS: u8 = 4;
+
+/// How many encodings an application may use.
+pub const ENCODINGS_MAX: usize = ENCODINGS as usize;
+
+/// Which of the application's encodings a viewer reads: a small index that it chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Encoding(u8);
+
+impl Encoding {
+    /// The encoding with this index; indices at or above [`ENCODINGS_MAX`] wrap around.
+    pub const fn new(index: u8) -> Self {
+        Self(index % ENCODINGS)
+    }
+
+    /// The index it was made from.
+    pub const fn index(self) -> u8 {
+        self.0
+    }
+}
+
+/// Who reads a frame: everyone, or those who may see all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Audience {
+    /// Anyone.
+    Public,
+    /// Those who may see everything, and the owner of the event.
+    Full,
+}
+
+/// What an event says. It is encoded when a viewer first needs it, once per encoding and audience,
+/// and for itself for a viewer whose offset is not the common one.
+pub trait Message: Send + Sync + 'static {
+    /// The complete frame for this encoding and audience. It must always be the same. Nothing is
+    /// written of an empty one: the event is not for these viewers. An encoding whose viewers can
+    /// come back carries the offset, others leave it out.
+    fn encode(&self, encoding: Encoding, audience: Audience, offset: &Offset) -> Frame;
+
+    /// For the last event of a room, with which the room is gone: what a viewer is told as well when it
+    /// has been given the event and has left the room. `None` for every other event.
+    fn farewell(&self, _encoding: Encoding) -> Option<Frame> {
+        None
+    }
+
+    /// Bytes that the message itself occupies, for the bound on a log. An estimate is enough.
+    fn weight(&self) -> usize {
+        0
+    }
+}
+
+/// One event of one room.
+#[derive(Clone)]
+pub struct Event {
+    /// The room's name.
+    pub room: Arc<str>,
+    /// Its place among the events of this room: behind it.
+    pub place: Place,
+    /// Whether clients count it: then `place.seq` is one more than before it.
+    pub is_counted: bool,
+    /// The place of this event in the order of all commits, over all rooms.
+    pub position: u64,
+    /// Whose own connections get the full frame even in a public audience.
+    pub owner: Option<u128>,
+    /// What it says.
+    pub message: Arc<dyn Message>,
+}
+
+impl Event {
+    /// The place in front of it.
+    pub(crate) fn before(&self) -> Place {
+        before(self.place, self.is_counted)
+    }
+}
+
+/// The place in front of the event that ends at this one.
+pub(crate) fn before(Place { ordinal, seq }: Place, is_counted: bool) -> Place {
+    // Numbers come from outside (a history): a wrong one must not end the process.
+    Place { ordinal: ordinal.saturating_sub(1), seq: seq.saturating_sub(u64::from(is_counted)) }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("room", &self.room)
+            .field("place", &self.place)
+            .field("position", &self.position)
+            .finish_non_exhaustive()
+    }
+}
