@@ -14,6 +14,7 @@ mod config;
 mod copy;
 mod demo;
 mod doctor;
+mod error_codes;
 mod gateway;
 mod growing_wait;
 mod http;

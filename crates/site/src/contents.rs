@@ -28,6 +28,7 @@ pub(crate) const PAGES: &[Entry] = &[
     entry("guide.html", "docs/guide.md", "Guide", "Use it"),
     entry("quick-reference.html", "docs/quick-reference.md", "Quick reference", "Use it"),
     entry(REFERENCE, "docs/reference.md", "All addresses and messages", "Use it"),
+    entry("errors.html", "docs/errors.md", "Errors", "Use it"),
     entry("testing.html", "docs/testing.md", "Testing guide", "Use it"),
     entry("troubleshooting.html", "docs/troubleshooting.md", "Troubleshooting", "Use it"),
     entry("clients.html", "docs/clients.md", "Stock clients", "Use it"),

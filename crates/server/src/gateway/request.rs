@@ -13,6 +13,8 @@ use utoipa::ToSchema;
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
+use crate::error_codes::SocketErrorCode;
+
 /// A viewer's request, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
@@ -78,18 +80,9 @@ pub(crate) struct Trouble {
     pub(crate) route_id: Option<String>,
 }
 
-/// Every `code` of an `error`.
-pub(crate) const CODES: [&str; 6] = [
-    "route_id_required",
-    "route_not_found",
-    "rate_limited",
-    "invalid_payload",
-    "unauthorized",
-    "unavailable",
-];
-
 fn codes() -> Schema {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(CODES)).into()
+    let names = SocketErrorCode::ALL.iter().map(|code| code.name());
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).into()
 }
 
 impl fmt::Display for Trouble {
@@ -125,29 +118,34 @@ impl From<&Trouble> for Answer {
 const ECHO_CHARS_MAX: usize = 64;
 
 impl Trouble {
-    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        debug_assert!(CODES.contains(&code), "{code} is in no document");
-        Self { message: message.into(), code, event: None, route_id: None }
+    pub(crate) fn new(code: &'static SocketErrorCode, message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: code.name(), event: None, route_id: None }
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
-        Self::new("invalid_payload", message)
+        Self::new(SocketErrorCode::INVALID_PAYLOAD, message)
     }
 
     pub(crate) fn route_not_found() -> Self {
-        Self::new("route_not_found", "Route not found")
+        Self::new(SocketErrorCode::ROUTE_NOT_FOUND, "Route not found")
     }
 
     pub(crate) fn too_many_messages() -> Self {
-        Self::new("rate_limited", "Too many messages on this connection; please send fewer")
+        Self::new(
+            SocketErrorCode::RATE_LIMITED,
+            "Too many messages on this connection; please send fewer",
+        )
     }
 
     pub(crate) fn unauthorized() -> Self {
-        Self::new("unauthorized", "Unauthorized")
+        Self::new(SocketErrorCode::UNAUTHORIZED, "Unauthorized")
     }
 
     pub(crate) fn unavailable() -> Self {
-        Self::new("unavailable", "The server cannot answer right now; please try again")
+        Self::new(
+            SocketErrorCode::UNAVAILABLE,
+            "The server cannot answer right now; please try again",
+        )
     }
 
     pub(crate) fn about(mut self, route_id: RouteId) -> Self {
@@ -197,7 +195,7 @@ fn understand(event: &str, data: &Value) -> Result<Request, Trouble> {
 }
 
 fn route_id(data: &Value) -> Result<RouteId, Trouble> {
-    let required = || Trouble::new("route_id_required", "Route ID is required");
+    let required = || Trouble::new(SocketErrorCode::ROUTE_ID_REQUIRED, "Route ID is required");
     let object = match data {
         Value::Null => return Err(required()),
         Value::Object(object) => object,

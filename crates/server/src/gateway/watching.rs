@@ -18,6 +18,7 @@ use super::request::{Answer, Part, Request, Trouble};
 use super::route_event::place;
 use super::seat_update::room;
 use super::snapshots::Snapshots;
+use crate::error_codes::SocketErrorCode;
 use crate::http::wire::audience::Audience;
 
 /// How often a snapshot is taken again because it could not be placed: events went past it meanwhile.
@@ -25,7 +26,8 @@ use crate::http::wire::audience::Audience;
 const SNAPSHOT_ATTEMPTS_MAX: u32 = 3;
 
 /// What is looked up in vain, and what that costs beside the request itself, in messages.
-const IN_VAIN: [&str; 2] = ["route_not_found", "unauthorized"];
+const IN_VAIN: [&str; 2] =
+    [SocketErrorCode::ROUTE_NOT_FOUND.name(), SocketErrorCode::UNAUTHORIZED.name()];
 const IN_VAIN_MESSAGES: u32 = 4;
 
 /// Why a route cannot be watched.
@@ -291,9 +293,10 @@ impl From<WatchError> for Trouble {
     fn from(error: WatchError) -> Self {
         match error {
             WatchError::RouteNotFound => Self::route_not_found(),
-            WatchError::TooManyRoutes | WatchError::TooManyViewers => {
-                Self::new("rate_limited", "Too many subscriptions on this connection")
-            }
+            WatchError::TooManyRoutes | WatchError::TooManyViewers => Self::new(
+                SocketErrorCode::RATE_LIMITED,
+                "Too many subscriptions on this connection",
+            ),
             WatchError::Gone => Self::unavailable(),
             WatchError::Store(error) => {
                 tracing::warn!(%error, "a viewer could not be answered");

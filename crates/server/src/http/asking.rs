@@ -4,15 +4,16 @@
 use axum::extract::FromRequestParts;
 use axum::response::IntoResponse;
 use domain::{Actor, Expected};
+use http::HeaderMap;
 use http::header::IF_MATCH;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
 use store::{Done, Sender};
 
 use super::entity_tag;
 use super::idempotency::{Keyed, Telling};
 use super::problem::Problem;
 use super::request_id::RequestId;
+use crate::error_codes::ErrorCode;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Asking {
@@ -66,7 +67,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Asking {
 fn expected(headers: &HeaderMap) -> Result<Option<Expected>, Problem> {
     let malformed = || {
         let detail = "If-Match must be * or a list of entity tags, such as \"18f2\"";
-        Problem::new(StatusCode::BAD_REQUEST, "malformed_if_match", detail)
+        Problem::new(ErrorCode::MALFORMED_IF_MATCH, detail)
     };
     let lines: Vec<&str> = headers
         .get_all(IF_MATCH)

@@ -22,6 +22,7 @@ use super::refresh;
 use super::totp::{SecondStep, second_step};
 use super::wire::user::{Login, Registration, Session, UserBody};
 use crate::app::App;
+use crate::error_codes::ErrorCode;
 use crate::identity::guessable::fit_password;
 use crate::identity::passwords::Asker;
 use crate::login_attempts::Attempt;
@@ -120,10 +121,11 @@ pub(crate) async fn login(
         let Some(known) = known.filter(|_| matches) else { return Ok(None) };
         match second_step(&app, &known.user, form.code.as_deref()).await? {
             SecondStep::Passed => Ok(Some(known)),
-            SecondStep::Missing => Err(code_refused("totp_required", "send a code, too")),
+            SecondStep::Missing => Err(Problem::new(ErrorCode::TOTP_REQUIRED, "send a code, too")),
             // Counted as a wrong password is: whoever guesses codes waits.
             SecondStep::Wrong => {
-                wrong = code_refused("totp_wrong", "the code is wrong, or was used before");
+                wrong =
+                    Problem::new(ErrorCode::TOTP_WRONG, "the code is wrong, or was used before");
                 Ok(None)
             }
         }
@@ -133,7 +135,7 @@ pub(crate) async fn login(
     // Said only to who knows the password: others must not learn which accounts there are.
     if user.disabled_at.is_some() {
         let detail = "this account is disabled; please ask an administrator";
-        return Err(Problem::new(StatusCode::FORBIDDEN, "account_disabled", detail));
+        return Err(Problem::new(ErrorCode::ACCOUNT_DISABLED, detail));
     }
     let wants_text = headers
         .get(header::ACCEPT)
@@ -144,16 +146,12 @@ pub(crate) async fn login(
     Ok(Json(refresh::session(&app, user, generation).await?).into_response())
 }
 
-fn code_refused(code: &'static str, detail: &'static str) -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, code, detail)
-}
-
 /// Lets an attempt at a password begin, or says when.
 pub(super) fn attempt(app: &App, address: &str, remote: SocketAddr) -> Result<Attempt, Problem> {
     let network = Network::of(remote);
     app.login_attempts.begin(address, network, app.now()).map_err(|early| {
         let detail = "too many wrong passwords; please try again later";
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_wrong_passwords", detail)
+        Problem::new(ErrorCode::TOO_MANY_WRONG_PASSWORDS, detail)
             .retry_after_seconds(early.retry_after_seconds)
     })
 }

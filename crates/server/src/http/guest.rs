@@ -7,7 +7,6 @@ use axum::extract::Request;
 use booking::BookingError;
 use domain::passenger::Phone;
 use domain::{Actor, FieldErrors, Guest, Pnr, Refusal};
-use http::StatusCode;
 use serde::Deserialize;
 use socketio::Remote;
 use store::BookingView;
@@ -16,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::payload::payload_if_any;
 use super::problem::Problem;
 use crate::app::App;
+use crate::error_codes::ErrorCode;
 use crate::network::Network;
 
 const NOTHING_SHOWN: &str = "log in, or send pnrNumber and phone";
@@ -130,7 +130,7 @@ pub(super) async fn with_pair(
 fn begin_pair(app: &App, network: Network, code: Option<&Pnr>) -> Result<(), Problem> {
     app.wrong_pairs.begin(network, code, app.now()).map_err(|early| {
         let detail = "too many wrong codes or phone numbers; please try again later";
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_wrong_pairs", detail)
+        Problem::new(ErrorCode::TOO_MANY_WRONG_PAIRS, detail)
             .retry_after_seconds(early.retry_after_seconds)
     })
 }

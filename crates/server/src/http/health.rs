@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use http::StatusCode;
 use serde::Serialize;
 use store::{FanOutState, StoreError};
 use utoipa::ToSchema;
 
 use super::problem::Problem;
 use crate::app::App;
+use crate::error_codes::ErrorCode;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -65,5 +65,5 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, P
 }
 
 fn not_ready(detail: String) -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+    Problem::new(ErrorCode::UNAVAILABLE, detail)
 }

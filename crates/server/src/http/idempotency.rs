@@ -24,6 +24,7 @@ use super::problem::Problem;
 use super::request_id::RequestId;
 use super::whole_body::whole_body;
 use crate::app::App;
+use crate::error_codes::ErrorCode;
 use crate::identity::key_secrets::KeySecrets;
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -127,7 +128,7 @@ fn key(headers: &HeaderMap) -> Result<&str, Problem> {
 }
 
 fn malformed(detail: &'static str) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "malformed_idempotency_key", detail)
+    Problem::new(ErrorCode::MALFORMED_IDEMPOTENCY_KEY, detail)
 }
 
 /// What of a body tells one request from another.

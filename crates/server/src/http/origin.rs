@@ -16,6 +16,7 @@ use super::rate_limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::request_id::X_REQUEST_ID;
 use super::wire::list::{X_TOTAL_COUNT, X_TOTAL_COUNT_LIMITED};
 use crate::config::CorsOrigins;
+use crate::error_codes::ErrorCode;
 use crate::limits::Class;
 
 /// What a page may read of an answer's head.
@@ -68,7 +69,7 @@ pub(super) fn refuse_handshake(request: &Request, origins: &CorsOrigins) -> Opti
         return Some(engine_io::error(StatusCode::FORBIDDEN, 4, "Forbidden"));
     }
     let detail = "this origin is not allowed";
-    Some(Problem::new(StatusCode::FORBIDDEN, "origin_not_allowed", detail).into_response())
+    Some(Problem::new(ErrorCode::ORIGIN_NOT_ALLOWED, detail).into_response())
 }
 
 fn is_allowed(headers: &HeaderMap, origins: &CorsOrigins) -> bool {

@@ -2,7 +2,6 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use domain::FieldErrors;
-use http::StatusCode;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 use utoipa::PartialSchema;
@@ -12,6 +11,7 @@ use super::bad_fields::{self, Misfit};
 use super::problem::Problem;
 use super::strict_json::Strict;
 use super::whole_body::{BodyError, whole_body};
+use crate::error_codes::ErrorCode;
 
 /// The largest body of a request, in bytes.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -38,11 +38,11 @@ pub(crate) async fn payload_if_any<T: DeserializeOwned + PartialSchema>(
 
 impl From<BodyError> for Problem {
     fn from(error: BodyError) -> Self {
-        let (status, code) = match error {
-            BodyError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
-            BodyError::Broken(_) => (StatusCode::BAD_REQUEST, "malformed_body"),
+        let code = match error {
+            BodyError::TooLarge { .. } => ErrorCode::PAYLOAD_TOO_LARGE,
+            BodyError::Broken(_) => ErrorCode::MALFORMED_BODY,
         };
-        Self::new(status, code, error.to_string())
+        Self::new(code, error.to_string())
     }
 }
 
@@ -66,7 +66,7 @@ fn parse<T: DeserializeOwned + PartialSchema>(body: &[u8]) -> Result<T, Problem>
 
 fn malformed(cause: &serde_json::Error) -> Problem {
     let detail = format!("the body is not JSON: {cause}");
-    Problem::new(StatusCode::BAD_REQUEST, "malformed_json", detail)
+    Problem::new(ErrorCode::MALFORMED_JSON, detail)
 }
 
 /// The query of a request's address.

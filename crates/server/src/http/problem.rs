@@ -15,6 +15,8 @@ use utoipa::ToSchema;
 
 pub(crate) use written::Told;
 
+use crate::error_codes::ErrorCode;
+
 /// Seconds after which a busy or stopping server may be asked again.
 const RETRY_AFTER_SECONDS: u16 = 1;
 
@@ -25,7 +27,7 @@ const PAGE: &str = "text/html";
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
-    code: &'static str,
+    code: &'static ErrorCode,
     detail: String,
     errors: FieldErrors,
     /// For 429, 502 and 503.
@@ -69,10 +71,21 @@ pub(crate) struct BadField<'a> {
 }
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(code: &'static ErrorCode, detail: impl Into<String>) -> Self {
+        let status = code.status();
         let (detail, errors) = (detail.into(), FieldErrors::default());
         let retry_after_seconds = RETRY_AFTER_SECONDS;
         Self { status, code, detail, errors, retry_after_seconds, seats_that_would_do: None }
+    }
+
+    /// With the status that an answer has already.
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// The same, in other words.
+    pub(crate) fn saying(self, detail: String) -> Self {
+        Self { detail, ..self }
     }
 
     /// When to ask again, for a 429, a 502 or a 503.
@@ -111,15 +124,15 @@ impl Problem {
     }
 
     pub(crate) fn unauthorized(detail: &'static str) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+        Self::new(ErrorCode::UNAUTHORIZED, detail)
     }
 
     pub(crate) fn forbidden(detail: &'static str) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+        Self::new(ErrorCode::FORBIDDEN, detail)
     }
 
     pub(crate) fn not_found(detail: &'static str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+        Self::new(ErrorCode::NOT_FOUND, detail)
     }
 
     /// What an answer that refuses and does not say why comes to. `None` if it does not refuse, or
@@ -138,15 +151,16 @@ impl Problem {
             StatusCode::FORBIDDEN => Self::forbidden("this is not allowed"),
             StatusCode::NOT_FOUND => Self::not_found("there is nothing at this address"),
             StatusCode::UPGRADE_REQUIRED => {
-                Self::new(status, "upgrade_required", "this address speaks WebSocket, version 13")
+                Self::new(ErrorCode::UPGRADE_REQUIRED, "this address speaks WebSocket, version 13")
             }
             StatusCode::SERVICE_UNAVAILABLE => {
                 Self::unavailable("too much is going on; please try again")
             }
-            _ if status.is_server_error() => {
-                Self::new(status, "internal_error", "something went wrong on our side")
+            _ if status.is_server_error() => Self::internal_error().with_status(status),
+            _ => {
+                let detail = "this request does not fit this address";
+                Self::new(ErrorCode::BAD_REQUEST, detail).with_status(status)
             }
-            _ => Self::new(status, "bad_request", "this request does not fit this address"),
         })
     }
 
@@ -160,20 +174,20 @@ impl Problem {
             source = error.source();
         }
         tracing::error!(error = %chain, "a request failed");
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal_error",
-            "something went wrong on our side",
-        )
+        Self::internal_error()
+    }
+
+    fn internal_error() -> Self {
+        Self::new(ErrorCode::INTERNAL_ERROR, "something went wrong on our side")
     }
 
     fn unavailable(detail: &'static str) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+        Self::new(ErrorCode::UNAVAILABLE, detail)
     }
 
     /// There is nothing at this address that could have been asked.
     pub(crate) fn is_nowhere(&self) -> bool {
-        matches!(self.code, "not_found" | "method_not_allowed")
+        [ErrorCode::NOT_FOUND, ErrorCode::METHOD_NOT_ALLOWED].contains(&self.code)
     }
 
     pub(crate) fn retry_after(&self) -> u16 {
@@ -181,19 +195,19 @@ impl Problem {
     }
 
     pub(crate) fn code(&self) -> &'static str {
-        self.code
+        self.code.name()
     }
 
     /// The JSON of it, once request and path are known.
     pub(crate) fn body(&self, instance: &str, request_id: &str) -> Vec<u8> {
         let title = self.status.canonical_reason().unwrap_or("Error");
         let body = ProblemBody {
-            kind: format!("urn:seatwire:problem:{}", self.code),
+            kind: format!("urn:seatwire:problem:{}", self.code.name()),
             title,
             status: self.status.as_u16(),
             detail: &self.detail,
             instance,
-            code: self.code,
+            code: self.code.name(),
             request_id,
             errors: self
                 .errors

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use metrics::counter;
 use socketio::Remote;
 
@@ -17,6 +17,7 @@ use super::caller::account_of;
 use super::engine_io;
 use super::problem::Problem;
 use crate::app::App;
+use crate::error_codes::ErrorCode;
 use crate::limits::{Class, Left, Limits, UsedUp};
 use crate::metrics::RATE_LIMITED;
 use crate::network::Network;
@@ -67,7 +68,7 @@ pub(super) fn refuse_handshake(app: &App, request: &Request) -> Option<Response>
     let from = network(request).filter(|_| is_handshake)?;
     let problem = if app.open_connections.refuses(from, 0) {
         let detail = "too many connections are open from this address";
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
+        Problem::new(ErrorCode::RATE_LIMITED, detail)
             .retry_after_seconds(CONNECTIONS_RETRY_AFTER_SECONDS)
     } else {
         let limits = app.limits.as_ref()?;
@@ -106,8 +107,7 @@ fn refused(limits: &Limits, used_up: UsedUp, is_forwarded: bool) -> Problem {
         used_up.left.class.name(),
         used_up.retry_after_seconds
     );
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
-        .retry_after_seconds(used_up.retry_after_seconds)
+    Problem::new(ErrorCode::RATE_LIMITED, detail).retry_after_seconds(used_up.retry_after_seconds)
 }
 
 fn tell(headers: &mut HeaderMap, left: Left) {

@@ -9,6 +9,7 @@ use http::{HeaderName, HeaderValue, StatusCode, Version, header};
 
 use super::engine_io;
 use super::problem::Problem;
+use crate::error_codes::ErrorCode;
 
 /// What stands at most once.
 const SINGLE: [HeaderName; 5] = [
@@ -44,7 +45,7 @@ fn check<B>(request: &http::Request<B>) -> Result<(), Problem> {
 }
 
 fn malformed(detail: impl Into<String>) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "malformed_head", detail)
+    Problem::new(ErrorCode::MALFORMED_HEAD, detail)
 }
 
 #[cfg(test)]

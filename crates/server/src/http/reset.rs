@@ -20,6 +20,7 @@ use super::asking::Asking;
 use super::payload::Payload;
 use super::problem::Problem;
 use crate::app::App;
+use crate::error_codes::ErrorCode;
 use crate::identity::guessable::fit_password;
 use crate::identity::mail_tokens::MailToken;
 use crate::identity::passwords::Asker;
@@ -39,7 +40,7 @@ pub(crate) struct LetterPromise {
 /// Where no mail can be sent.
 pub(super) fn no_mail() -> Problem {
     let detail = "this server sends no mail; please ask the company";
-    Problem::new(StatusCode::NOT_FOUND, "no_mail", detail)
+    Problem::new(ErrorCode::NO_MAIL, detail)
 }
 
 /// Say that one has forgotten one's password.
@@ -57,7 +58,7 @@ pub(crate) async fn forgot(
     let mail = app.mail.as_ref().ok_or_else(no_mail)?;
     mail.forgotten.try_send(address).map_err(|_| {
         let detail = "too many have forgotten their passwords; please try again";
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+        Problem::new(ErrorCode::UNAVAILABLE, detail)
     })?;
     let message = "if this address has an account, a letter is on its way to it";
     Ok((StatusCode::ACCEPTED, Json(LetterPromise { message })))

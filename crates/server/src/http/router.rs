@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -19,6 +18,7 @@ use super::{
 };
 use crate::app::App;
 use crate::config::Config;
+use crate::error_codes::ErrorCode;
 use crate::gateway::asyncapi;
 use crate::proxies::Proxies;
 
@@ -62,7 +62,7 @@ pub(crate) fn operations(app: Arc<App>) -> Router {
 
 async fn wrong_method() -> Response {
     let detail = "this address does not take this method";
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).into_response()
+    Problem::new(ErrorCode::METHOD_NOT_ALLOWED, detail).into_response()
 }
 
 /// What stands in `/openapi.json`.

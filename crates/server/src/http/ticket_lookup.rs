@@ -11,7 +11,6 @@ use axum::extract::State;
 use domain::audit::Shown;
 use domain::passenger::Phone;
 use domain::{Account, Actor, Pnr, Refusal};
-use http::StatusCode;
 use serde::Deserialize;
 use socketio::Remote;
 use store::{BookingView, TicketView};
@@ -104,8 +103,7 @@ impl Lookup<'_> {
         match misread.await? {
             Some(meant) => {
                 let detail = format!("{}; did you mean {meant}?", self.not_found);
-                let code = Problem::from(self.not_found).code();
-                Err(Problem::new(StatusCode::NOT_FOUND, code, detail))
+                Err(Problem::from(self.not_found).saying(detail))
             }
             None => Err(self.not_found.into()),
         }

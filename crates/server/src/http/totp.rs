@@ -17,6 +17,7 @@ use super::password::prove;
 use super::payload::{Id, Payload};
 use super::problem::Problem;
 use crate::app::App;
+use crate::error_codes::ErrorCode;
 use crate::identity::recovery_codes;
 use crate::identity::totp::TotpSecret;
 
@@ -57,7 +58,7 @@ pub(crate) async fn enrol(
     let done = app.write(asking.anew().by(actor), PeopleWrite::Factor(write)).await?;
     done.holder().ok_or_else(|| {
         let detail = "this account has a second factor; an administrator can take it away";
-        Problem::new(StatusCode::CONFLICT, "totp_enabled", detail)
+        Problem::new(ErrorCode::TOTP_ENABLED, detail)
     })?;
     let body = TotpEnrolment { secret: secret.text(), uri: secret.uri(&known.user.email) };
     Ok((StatusCode::CREATED, Json(body)))
@@ -92,7 +93,7 @@ pub(crate) async fn confirm(
     let wrong = || Problem::field("/code", "is not a code of this moment");
     let kept = app.store.second_factor(user_id).await?.filter(|kept| !kept.is_confirmed);
     let opened = kept.and_then(|kept| app.factor_seal.opened(user_id, &kept.sealed));
-    let none = Problem::new(StatusCode::CONFLICT, "totp_not_begun", "begin with POST /auth/totp");
+    let none = Problem::new(ErrorCode::TOTP_NOT_BEGUN, "begin with POST /auth/totp");
     let step = opened.ok_or(none)?.secret.step_of(&form.code, app.now()).ok_or_else(wrong)?;
     let codes = recovery_codes::draw(app.desk.source());
     let codes = codes.map_err(|error| Problem::internal(&error))?;

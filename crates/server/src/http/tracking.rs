@@ -25,6 +25,7 @@ use super::wire::audience::Audience;
 use super::wire::list::BareList;
 use super::wire::tracking::{LocationBody, NewPosition, TrackedTrip, TripReader};
 use crate::app::App;
+use crate::error_codes::ErrorCode;
 use crate::identity::bus_tokens;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -130,11 +131,11 @@ pub(crate) async fn report(
     }
     if !route.is_tracked(now) {
         let detail = "a bus reports from 3 hours before its departure to 3 hours after its arrival";
-        return Err(Problem::new(StatusCode::CONFLICT, "not_tracked_now", detail));
+        return Err(Problem::new(ErrorCode::NOT_TRACKED_NOW, detail));
     }
     if !app.position_pace.admits(route.id, now) {
         let detail = "a bus reports where it is once a second at the most";
-        let too_often = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
+        let too_often = Problem::new(ErrorCode::RATE_LIMITED, detail);
         return Err(too_often.retry_after_seconds(1));
     }
     if app.store.report_position(route.id, route.bus_id, position, now).await? {

@@ -3,11 +3,11 @@
 
 use domain::ticket::{PaymentStatus, TicketStatus};
 use domain::{Account, Ticket};
-use http::StatusCode;
 use socketio::Remote;
 
 use super::problem::Problem;
 use crate::app::App;
+use crate::error_codes::ErrorCode;
 use crate::limits::Payer;
 use crate::network::Network;
 
@@ -26,8 +26,7 @@ pub(super) fn may_book(app: &App, caller: Option<Account>, remote: Remote) -> Re
     let Some(payer) = payer(app, caller, remote) else { return Ok(()) };
     app.churn.may_book(payer, app.now()).map_err(|early| {
         let detail = "too many bookings have been cancelled unpaid; please try again later";
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
-            .retry_after_seconds(early.retry_after_seconds)
+        Problem::new(ErrorCode::RATE_LIMITED, detail).retry_after_seconds(early.retry_after_seconds)
     })
 }
 

@@ -13,11 +13,11 @@ use std::sync::Arc;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use http::StatusCode;
 
 pub(crate) use asker::Asker;
 use pool::{Busy, Pool};
 
+use crate::error_codes::ErrorCode;
 use crate::http::problem::Problem;
 
 #[derive(Clone, Debug)]
@@ -64,8 +64,7 @@ impl Passwords {
 impl From<Busy> for Problem {
     fn from(busy: Busy) -> Self {
         let detail = "too many people are logging in; please try again";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
-            .retry_after_seconds(busy.retry_after_seconds)
+        Self::new(ErrorCode::UNAVAILABLE, detail).retry_after_seconds(busy.retry_after_seconds)
     }
 }
 

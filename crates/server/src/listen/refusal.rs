@@ -3,6 +3,7 @@
 
 use http::StatusCode;
 
+use crate::error_codes::ErrorCode;
 use crate::http::problem::Problem;
 use crate::http::request_id::RequestId;
 
@@ -20,16 +21,18 @@ pub(super) fn in_our_words(answer: &[u8], is_bare_line_feed: bool) -> Option<Vec
         return None;
     }
     let (code, detail) = match status {
-        _ if is_bare_line_feed => ("malformed_head", "a line of the head ends in LF without CR"),
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
-            ("head_too_large", "the head of the request is too large")
+        _ if is_bare_line_feed => {
+            (ErrorCode::MALFORMED_HEAD, "a line of the head ends in LF without CR")
         }
-        StatusCode::URI_TOO_LONG => ("address_too_long", "the address is too long"),
-        _ => ("malformed_head", "the head of the request is not HTTP/1.1"),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            (ErrorCode::HEAD_TOO_LARGE, "the head of the request is too large")
+        }
+        StatusCode::URI_TOO_LONG => (ErrorCode::ADDRESS_TOO_LONG, "the address is too long"),
+        _ => (ErrorCode::MALFORMED_HEAD, "the head of the request is not HTTP/1.1"),
     };
     let id = RequestId::fresh();
     let id = id.as_str();
-    let body = Problem::new(status, code, detail).body("", id);
+    let body = Problem::new(code, detail).with_status(status).body("", id);
     let ours = format!(
         "content-type: application/problem+json\r\ncontent-length: {}\r\n{OURS}{id}\r\n\
          x-content-type-options: nosniff\r\n",

@@ -1,13 +1,11 @@
-//! The one place that gives refusals and failures a status and a code.
+//! The one place that gives refusals and failures a code.
 
 use booking::{BookingError, ProviderError, UNANSWERED_SECONDS};
 use domain::{FieldErrors, Refusal, SeatNumber};
-use http::StatusCode;
 use store::{CommandError, StoreError};
 
 use super::Problem;
-
-const SEAT_BEYOND_BUS: &str = "seat_beyond_bus";
+use crate::error_codes::ErrorCode as C;
 
 /// Seconds after which a payment provider that could not be reached may be tried again.
 const PROVIDER_RETRY_AFTER_SECONDS: u16 = 15;
@@ -15,91 +13,88 @@ const PROVIDER_RETRY_AFTER_SECONDS: u16 = 15;
 impl From<FieldErrors> for Problem {
     fn from(errors: FieldErrors) -> Self {
         let detail = errors.to_string();
-        Self { errors, ..Self::new(StatusCode::BAD_REQUEST, "validation_failed", detail) }
+        Self { errors, ..Self::new(C::VALIDATION_FAILED, detail) }
     }
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        use StatusCode as S;
         let detail = refusal.to_string();
-        let (status, code, pointer) = match refusal {
+        let (code, pointer) = match refusal {
             Refusal::Invalid(errors) => return errors.into(),
-            Refusal::RouteNotFound => (S::NOT_FOUND, "route_not_found", None),
+            Refusal::RouteNotFound => (C::ROUTE_NOT_FOUND, None),
             Refusal::OnReturn(inner) => {
                 let detail = detail.clone();
                 return Self { detail, ..Self::from(*inner).within("/journeys/1") };
             }
-            Refusal::BookingNotFound => (S::NOT_FOUND, "booking_not_found", None),
-            Refusal::TicketNotFound => (S::NOT_FOUND, "ticket_not_found", None),
-            Refusal::BusNotFound => (S::NOT_FOUND, "bus_not_found", None),
-            Refusal::FeatureNotFound => (S::NOT_FOUND, "feature_not_found", None),
-            Refusal::LayoutNotFound => (S::NOT_FOUND, "layout_not_found", None),
-            Refusal::StationNotFound => (S::NOT_FOUND, "station_not_found", None),
-            Refusal::HoldNotFound => (S::NOT_FOUND, "hold_not_found", None),
-            Refusal::BlockNotFound => (S::NOT_FOUND, "block_not_found", None),
-            Refusal::PaymentNotFound => (S::NOT_FOUND, "payment_not_found", None),
-            Refusal::AccountNotFound => (S::NOT_FOUND, "user_not_found", None),
+            Refusal::BookingNotFound => (C::BOOKING_NOT_FOUND, None),
+            Refusal::TicketNotFound => (C::TICKET_NOT_FOUND, None),
+            Refusal::BusNotFound => (C::BUS_NOT_FOUND, None),
+            Refusal::FeatureNotFound => (C::FEATURE_NOT_FOUND, None),
+            Refusal::LayoutNotFound => (C::LAYOUT_NOT_FOUND, None),
+            Refusal::StationNotFound => (C::STATION_NOT_FOUND, None),
+            Refusal::HoldNotFound => (C::HOLD_NOT_FOUND, None),
+            Refusal::BlockNotFound => (C::BLOCK_NOT_FOUND, None),
+            Refusal::PaymentNotFound => (C::PAYMENT_NOT_FOUND, None),
+            Refusal::AccountNotFound => (C::USER_NOT_FOUND, None),
             // Only a token can name a user: this one's account is gone.
-            Refusal::UserNotFound => (S::UNAUTHORIZED, "unauthorized", None),
-            Refusal::VersionMoved => (S::PRECONDITION_FAILED, "precondition_failed", None),
-            Refusal::KeyReused => (S::UNPROCESSABLE_ENTITY, "idempotency_key_reused", None),
-            Refusal::KeyInFlight => (S::CONFLICT, "idempotency_in_flight", None),
-            Refusal::KeyAnswered => (S::CONFLICT, "idempotency_key_answered", None),
-            Refusal::NotYours => (S::FORBIDDEN, "not_yours", None),
-            Refusal::RoleRequired { .. } => (S::FORBIDDEN, "role_required", None),
-            Refusal::RouteInactive => (S::CONFLICT, "route_inactive", None),
-            Refusal::SeatBeyondBus { .. } => (S::BAD_REQUEST, SEAT_BEYOND_BUS, Some("/seatNumber")),
-            Refusal::UnknownCity { pointer, .. } => (S::BAD_REQUEST, "unknown_city", Some(pointer)),
-            Refusal::ReversedCities => (S::BAD_REQUEST, "reversed_cities", Some("/toCity")),
-            Refusal::StopOutOfRange => (S::BAD_REQUEST, "stop_out_of_range", None),
-            Refusal::SegmentNotSold => (S::BAD_REQUEST, "segment_not_sold", Some("/toCity")),
-            Refusal::TooLate => (S::BAD_REQUEST, "too_late", None),
-            Refusal::ReturnBeforeArrival => {
-                (S::BAD_REQUEST, "return_before_arrival", Some("/journeys/1"))
-            }
-            Refusal::NotEnoughSeats => (S::CONFLICT, "not_enough_seats", None),
-            Refusal::SeatTaken => (S::CONFLICT, "seat_taken", None),
+            Refusal::UserNotFound => (C::UNAUTHORIZED, None),
+            Refusal::VersionMoved => (C::PRECONDITION_FAILED, None),
+            Refusal::KeyReused => (C::IDEMPOTENCY_KEY_REUSED, None),
+            Refusal::KeyInFlight => (C::IDEMPOTENCY_IN_FLIGHT, None),
+            Refusal::KeyAnswered => (C::IDEMPOTENCY_KEY_ANSWERED, None),
+            Refusal::NotYours => (C::NOT_YOURS, None),
+            Refusal::RoleRequired { .. } => (C::ROLE_REQUIRED, None),
+            Refusal::RouteInactive => (C::ROUTE_INACTIVE, None),
+            Refusal::SeatBeyondBus { .. } => (C::SEAT_BEYOND_BUS, Some("/seatNumber")),
+            Refusal::UnknownCity { pointer, .. } => (C::UNKNOWN_CITY, Some(pointer)),
+            Refusal::ReversedCities => (C::REVERSED_CITIES, Some("/toCity")),
+            Refusal::StopOutOfRange => (C::STOP_OUT_OF_RANGE, None),
+            Refusal::SegmentNotSold => (C::SEGMENT_NOT_SOLD, Some("/toCity")),
+            Refusal::TooLate => (C::TOO_LATE, None),
+            Refusal::ReturnBeforeArrival => (C::RETURN_BEFORE_ARRIVAL, Some("/journeys/1")),
+            Refusal::NotEnoughSeats => (C::NOT_ENOUGH_SEATS, None),
+            Refusal::SeatTaken => (C::SEAT_TAKEN, None),
             Refusal::NeighbourRule { seats_that_would_do, .. } => {
                 let seats = seats_that_would_do.into_iter().map(SeatNumber::get).collect();
-                let problem = Self::new(S::CONFLICT, "neighbour_rule", detail);
+                let problem = Self::new(C::NEIGHBOUR_RULE, detail);
                 return Self { seats_that_would_do: Some(seats), ..problem };
             }
-            Refusal::InvalidTransition { .. } => (S::CONFLICT, "invalid_transition", None),
-            Refusal::NotPaid => (S::CONFLICT, "not_paid", None),
-            Refusal::AlreadyPaid => (S::CONFLICT, "already_paid", None),
-            Refusal::HoldExpired => (S::CONFLICT, "hold_expired", None),
-            Refusal::HoldExtended => (S::CONFLICT, "hold_extended", None),
-            Refusal::HoldElsewhere => (S::BAD_REQUEST, "hold_elsewhere", Some("/holdToken")),
+            Refusal::InvalidTransition { .. } => (C::INVALID_TRANSITION, None),
+            Refusal::NotPaid => (C::NOT_PAID, None),
+            Refusal::AlreadyPaid => (C::ALREADY_PAID, None),
+            Refusal::HoldExpired => (C::HOLD_EXPIRED, None),
+            Refusal::HoldExtended => (C::HOLD_EXTENDED, None),
+            Refusal::HoldElsewhere => (C::HOLD_ELSEWHERE, Some("/holdToken")),
             Refusal::TooManySeats { retry_after_seconds } => {
-                return Self::new(S::TOO_MANY_REQUESTS, "too_many_seats", detail)
+                return Self::new(C::TOO_MANY_SEATS, detail)
                     .retry_after_seconds(u16::try_from(retry_after_seconds).unwrap_or(u16::MAX));
             }
-            Refusal::PaymentInProgress => (S::CONFLICT, "payment_in_progress", None),
-            Refusal::AfterDeparture => (S::FORBIDDEN, "after_departure", None),
-            Refusal::LastAdministrator => (S::CONFLICT, "last_administrator", None),
-            Refusal::EmailTaken => (S::CONFLICT, "email_taken", None),
-            Refusal::PlateTaken => (S::CONFLICT, "plate_taken", None),
-            Refusal::StationTaken => (S::CONFLICT, "station_taken", None),
-            Refusal::FeatureTaken => (S::CONFLICT, "feature_taken", None),
-            Refusal::LayoutTaken => (S::CONFLICT, "layout_taken", None),
-            Refusal::LayoutInUse => (S::CONFLICT, "layout_in_use", None),
-            Refusal::BusHasRoutes => (S::CONFLICT, "bus_has_routes", None),
-            Refusal::BusSeatsFixed => (S::CONFLICT, "bus_seats_fixed", None),
-            Refusal::BusBusy { .. } => (S::CONFLICT, "bus_busy", None),
-            Refusal::RouteFixed => (S::CONFLICT, "route_fixed", None),
-            Refusal::OnlyLater { .. } => (S::CONFLICT, "only_later", None),
-            Refusal::StopIsOver { .. } => (S::CONFLICT, "stop_is_over", None),
-            Refusal::DelayTooLong { .. } => (S::FORBIDDEN, "delay_too_long", None),
-            Refusal::RouteHasEvents => (S::CONFLICT, "route_has_events", None),
-            Refusal::BookingIsOpen => (S::CONFLICT, "booking_open", None),
-            Refusal::PnrsExhausted => (S::SERVICE_UNAVAILABLE, "unavailable", None),
+            Refusal::PaymentInProgress => (C::PAYMENT_IN_PROGRESS, None),
+            Refusal::AfterDeparture => (C::AFTER_DEPARTURE, None),
+            Refusal::LastAdministrator => (C::LAST_ADMINISTRATOR, None),
+            Refusal::EmailTaken => (C::EMAIL_TAKEN, None),
+            Refusal::PlateTaken => (C::PLATE_TAKEN, None),
+            Refusal::StationTaken => (C::STATION_TAKEN, None),
+            Refusal::FeatureTaken => (C::FEATURE_TAKEN, None),
+            Refusal::LayoutTaken => (C::LAYOUT_TAKEN, None),
+            Refusal::LayoutInUse => (C::LAYOUT_IN_USE, None),
+            Refusal::BusHasRoutes => (C::BUS_HAS_ROUTES, None),
+            Refusal::BusSeatsFixed => (C::BUS_SEATS_FIXED, None),
+            Refusal::BusBusy { .. } => (C::BUS_BUSY, None),
+            Refusal::RouteFixed => (C::ROUTE_FIXED, None),
+            Refusal::OnlyLater { .. } => (C::ONLY_LATER, None),
+            Refusal::StopIsOver { .. } => (C::STOP_IS_OVER, None),
+            Refusal::DelayTooLong { .. } => (C::DELAY_TOO_LONG, None),
+            Refusal::RouteHasEvents => (C::ROUTE_HAS_EVENTS, None),
+            Refusal::BookingIsOpen => (C::BOOKING_OPEN, None),
+            Refusal::PnrsExhausted => (C::UNAVAILABLE, None),
         };
         let mut errors = FieldErrors::default();
         if let Some(pointer) = pointer {
             errors.push(pointer, detail.clone());
         }
-        Self { errors, ..Self::new(status, code, detail) }
+        Self { errors, ..Self::new(code, detail) }
     }
 }
 
@@ -119,7 +114,6 @@ impl From<StoreError> for Problem {
 
 impl From<BookingError> for Problem {
     fn from(error: BookingError) -> Self {
-        use StatusCode as S;
         match error {
             BookingError::Refused(refusal) => refusal.into(),
             BookingError::Store(error) => error.into(),
@@ -127,7 +121,7 @@ impl From<BookingError> for Problem {
                 tracing::warn!(%cause, "the payment provider cannot be reached");
                 let detail = "the payment provider cannot be reached: no money was taken, and \
                               the seat stays reserved; please try again";
-                Self::new(S::SERVICE_UNAVAILABLE, "payment_provider_unreachable", detail)
+                Self::new(C::PAYMENT_PROVIDER_UNREACHABLE, detail)
                     .retry_after_seconds(PROVIDER_RETRY_AFTER_SECONDS)
             }
             BookingError::Provider(ProviderError::NoAnswer(cause)) => {
@@ -135,8 +129,7 @@ impl From<BookingError> for Problem {
                 let detail = "the payment provider has not answered, so it is not known yet whether \
                               money was taken; it will be found out, and what was taken for a seat \
                               that has gone is given back; please look at the ticket again later";
-                Self::new(S::BAD_GATEWAY, "payment_unanswered", detail)
-                    .retry_after_seconds(UNANSWERED_SECONDS)
+                Self::new(C::PAYMENT_UNANSWERED, detail).retry_after_seconds(UNANSWERED_SECONDS)
             }
             BookingError::Randomness(_) | BookingError::BrokeOff(_) => Self::internal(&error),
         }
@@ -145,7 +138,7 @@ impl From<BookingError> for Problem {
 
 /// What is wrong with one of several seats is told of their list.
 pub(crate) fn about_seats(problem: Problem) -> Problem {
-    if problem.code() == SEAT_BEYOND_BUS { problem.about("/seatNumbers") } else { problem }
+    if problem.code == C::SEAT_BEYOND_BUS { problem.about("/seatNumbers") } else { problem }
 }
 
 /// What is wrong with the only way, or the way out, is told of that journey. What is wrong with the way

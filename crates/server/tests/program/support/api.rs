@@ -8,6 +8,9 @@ use std::time::Duration;
 use serde_json::Value;
 use ureq::http::{HeaderMap, Request};
 
+/// Every code that a client may be told.
+const ERRORS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors.md"));
+
 /// Everything answers within this time, also on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -160,6 +163,8 @@ impl Answer {
             assert_eq!(body[field], body[same], "{asked}: {field} is not {same}");
         }
         assert_eq!(body["status"], status, "{asked}");
+        let row = format!("| `{code}` | {status} |");
+        assert!(ERRORS.contains(&row), "docs/errors.md has no row {row}");
         assert_eq!(body["requestId"].as_str(), self.header("x-request-id"), "{asked}");
         let path = asked.split_once(' ').map(|(_, path)| path).unwrap_or_default();
         let path = path.split('?').next().unwrap_or_default();
