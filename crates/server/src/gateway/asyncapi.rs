@@ -71,8 +71,34 @@ const TRANSPORTS: [Transport; 3] = [
     },
 ];
 
-/// The document.
-pub(crate) fn document() -> String {
+/// What stands in the document for the host by which a caller has reached the server.
+pub(crate) const HOST: &str = "host.invalid";
+
+/// How the server is reached.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Scheme {
+    Plain,
+    Tls,
+}
+
+impl Scheme {
+    fn of_http(self) -> &'static str {
+        match self {
+            Self::Plain => "http",
+            Self::Tls => "https",
+        }
+    }
+
+    fn of_websocket(self) -> &'static str {
+        match self {
+            Self::Plain => "ws",
+            Self::Tls => "wss",
+        }
+    }
+}
+
+/// The document, with [`HOST`] in it.
+pub(crate) fn document(scheme: Scheme) -> String {
     let messages = Messages::all();
     let (mut channels, mut operations, mut wrapped) = (Map::new(), Map::new(), Map::new());
     for transport in &TRANSPORTS {
@@ -91,9 +117,9 @@ pub(crate) fn document() -> String {
     let document = json!({
         "asyncapi": "3.0.0",
         "id": "urn:seatwire:seats",
-        "info": info(),
+        "info": info(scheme),
         "defaultContentType": "application/json",
-        "servers": servers(),
+        "servers": servers(scheme),
         "channels": channels,
         "operations": operations,
         "components": {
@@ -111,28 +137,28 @@ pub(crate) fn document() -> String {
     document.to_string()
 }
 
-fn info() -> Value {
+fn info(scheme: Scheme) -> Value {
     json!({
         "title": "Seatwire, live",
         "version": env!("CARGO_PKG_VERSION"),
         "description": "The changes of the seats of departures, in order and without a gap. A viewer subscribes to \
                         routes and is told of every change once; after a loss, `since` brings exactly what was missed.",
         "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
-        "contact": {"name": "Seatwire", "url": "http://localhost:3000"},
+        "contact": {"name": "Seatwire", "url": format!("{}://{HOST}", scheme.of_http())},
         "tags": [{"name": "seats", "description": "Seats of departures as they are taken and freed"}],
     })
 }
 
-fn servers() -> Value {
+fn servers(scheme: Scheme) -> Value {
     let security = json!([
         {"$ref": "#/components/securitySchemes/bearer"},
         {"$ref": "#/components/securitySchemes/token"},
     ]);
-    let server = |protocol, description| json!({"host": "localhost:3000", "protocol": protocol, "description": description, "security": security});
+    let server = |protocol, description| json!({"host": HOST, "protocol": protocol, "description": description, "security": security});
     json!({
-        "websocket": server("ws", "The one port of the server; `wss` where it has a certificate."),
+        "websocket": server(scheme.of_websocket(), "The one port of the server."),
         "socketio": server("socketio", "The same port, for any stock Socket.IO client."),
-        "http": server("http", "The same port, for `curl -N` and `EventSource`."),
+        "http": server(scheme.of_http(), "The same port, for `curl -N` and `EventSource`."),
     })
 }
 

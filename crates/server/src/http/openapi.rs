@@ -44,14 +44,7 @@ pub(crate) fn document(
 ) -> impl Clone + Fn() -> std::future::Ready<axum::response::Response> {
     conditions::describe(&mut document);
     completed::complete(&mut document);
-    written(document.to_json().unwrap_or_default())
-}
-
-/// The handler of a document that is made once.
-pub(crate) fn written(
-    json: String,
-) -> impl Clone + Fn() -> std::future::Ready<axum::response::Response> {
-    let json = Bytes::from(json);
+    let json = Bytes::from(document.to_json().unwrap_or_default());
     move || {
         let content_type = HeaderValue::from_static("application/json");
         std::future::ready(([(header::CONTENT_TYPE, content_type)], json.clone()).into_response())

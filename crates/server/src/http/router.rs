@@ -11,15 +11,14 @@ use utoipa_axum::routes;
 use super::address::Addresses;
 use super::problem::Problem;
 use super::{
-    audit, auth, blocks, bookings, bus_features, buses, event_stream, health, holds, logout,
-    metrics, openapi, pages, password, payments, personal_data, refresh, reset, route_search,
-    routes as departures, seat_layouts, sockets, stack, stations, ticket_lookup, ticket_search,
-    tickets, totp, tracking, users, verification, websocket_stats,
+    asyncapi, audit, auth, blocks, bookings, bus_features, buses, event_stream, health, holds,
+    logout, metrics, openapi, pages, password, payments, personal_data, refresh, reset,
+    route_search, routes as departures, seat_layouts, sockets, stack, stations, ticket_lookup,
+    ticket_search, tickets, totp, tracking, users, verification, websocket_stats,
 };
 use crate::app::App;
 use crate::config::Config;
 use crate::error_codes::ErrorCode;
-use crate::gateway::asyncapi;
 use crate::proxies::Proxies;
 
 pub(crate) fn router(app: Arc<App>, config: &Config) -> Router {
@@ -29,7 +28,7 @@ pub(crate) fn router(app: Arc<App>, config: &Config) -> Router {
     let plain_websocket = app.gateway.plain_websocket();
     let rest = rest
         .route("/openapi.json", get(openapi::document(openapi)))
-        .route("/asyncapi.json", get(openapi::written(asyncapi::document())))
+        .route("/asyncapi.json", get(asyncapi::handler(config.tls.is_some())))
         .merge(pages::router())
         .fallback(pages::no_such_address)
         .method_not_allowed_fallback(wrong_method)

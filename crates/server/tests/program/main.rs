@@ -8,6 +8,7 @@
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
 mod administration;
+mod asyncapi;
 mod audit;
 mod audit_reading;
 mod backups;
