@@ -33,6 +33,7 @@ mod crowds;
 mod data_keys;
 mod database_files;
 mod delays;
+mod delivery;
 mod departed;
 mod deployed;
 mod doctor;

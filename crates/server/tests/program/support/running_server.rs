@@ -235,6 +235,35 @@ impl RunningServer {
         folder.expect("a system that tells").count()
     }
 
+    /// How often threads of this name have run since they are there; there must be some.
+    pub fn runs_of_threads(&self, name: &str) -> u64 {
+        self.sum_of_threads(name, |thread| {
+            // Each run ends with one of these: it waits, or another thread gets its core.
+            let status = std::fs::read_to_string(thread.join("status")).unwrap_or_default();
+            let switches = status.lines().filter_map(|line| line.split_once("_ctxt_switches:"));
+            switches.filter_map(|(_, number)| number.trim().parse::<u64>().ok()).sum()
+        })
+    }
+
+    /// For how many nanoseconds threads of this name have had a core.
+    pub fn work_of_threads(&self, name: &str) -> u64 {
+        self.sum_of_threads(name, |thread| {
+            let schedstat = std::fs::read_to_string(thread.join("schedstat")).unwrap_or_default();
+            schedstat.split_whitespace().next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0)
+        })
+    }
+
+    fn sum_of_threads(&self, name: &str, count: impl Fn(&Path) -> u64) -> u64 {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id()));
+        let tasks = tasks.expect("a system that tells").flatten().map(|task| task.path());
+        let is_named = |task: &PathBuf| {
+            std::fs::read_to_string(task.join("comm")).is_ok_and(|comm| comm.trim_end() == name)
+        };
+        let counts: Vec<_> = tasks.filter(is_named).map(|task| count(&task)).collect();
+        assert!(!counts.is_empty(), "no thread is called {name}");
+        counts.iter().sum()
+    }
+
     /// What it has written to stderr.
     pub fn log(&self) -> String {
         self.stderr.lock().expect("whole").clone()
