@@ -172,7 +172,7 @@ mod sessions;
 mod shared;
 mod sid;
 mod socket;
-mod spread;
+pub mod spread;
 mod upgraded;
 mod wheel;
 

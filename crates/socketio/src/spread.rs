@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 
 /// To each of them once; to all at once if there is no time.
-pub(crate) async fn evenly<T>(all: &[T], over: Duration, each: impl Fn(&T)) {
+pub async fn evenly<T>(all: &[T], over: Duration, each: impl Fn(&T)) {
     let groups_max = usize::try_from(over.as_millis() / PAUSE_MIN.as_millis());
     let groups = groups_max.unwrap_or(usize::MAX).min(all.len()).max(1);
     let pause = over / u32::try_from(groups).unwrap_or(u32::MAX);

@@ -1,16 +1,20 @@
 //! A viewer that reads Server-Sent Events: one route, pulled by the body of a response.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use domain::RouteId;
-use rooms::{Frame, Presence};
+use rooms::{CloseReason, Frame, Presence, Viewer};
+use socketio::spread;
 
+use super::generation::Generation;
 use super::identity::Known;
 use super::privileges::Door;
 use super::request::Form;
 use super::seat_update::{SSE, server_sent};
+use super::sockets::PIECE_VIEWERS_MAX;
 use super::watching::{Asker, subscribed};
 use super::{Gateway, WatchError, view};
 use crate::http::wire::audience::Audience;
@@ -57,6 +61,35 @@ impl EventStreamViewer {
             Poll::Pending if viewer.rooms() == 0 => Poll::Ready(None),
             taken => taken.map(Result::ok),
         }
+    }
+}
+
+impl Generation {
+    /// Ends the streams of all readers, evenly over so long.
+    pub(super) async fn end_streams(&self, over: Duration) {
+        let end = |viewer: &Weak<Viewer>| {
+            if let Some(viewer) = viewer.upgrade() {
+                viewer.end([], CloseReason::Shutdown);
+            }
+        };
+        spread::evenly(&self.streams(), over, end).await;
+    }
+
+    /// Looked for in their rooms: nothing is held for a reader until it is to be ended.
+    fn streams(&self) -> Vec<Weak<Viewer>> {
+        let mut rooms = Vec::new();
+        self.hub().each_room(|room, _| rooms.push(room.to_owned()));
+        let mut streams = Vec::new();
+        for room in rooms {
+            let mut at = Some(0);
+            while let Some(place) = at {
+                let (watchers, next) = self.hub().watchers(&room, place, PIECE_VIEWERS_MAX);
+                let readers = watchers.iter().filter(|watcher| watcher.view.encoding == SSE);
+                streams.extend(readers.map(|reader| Arc::downgrade(&reader.viewer)));
+                at = next;
+            }
+        }
+        streams
     }
 }
 

@@ -134,7 +134,12 @@ impl Generation {
     /// Closes every connection at its transport, evenly over so long, so that clients come back by
     /// themselves.
     pub(crate) async fn shutdown(&self, over: Duration) {
-        tokio::join!(self.socketio.shutdown_over(over), self.plain.shutdown_over(over));
+        tokio::join!(
+            self.socketio.shutdown_over(over),
+            self.plain.shutdown_over(over),
+            self.end_streams(over)
+        );
+        // Who began to watch meanwhile.
         self.hub().shutdown().await;
         self.stop.cancel();
         self.tasks.close();

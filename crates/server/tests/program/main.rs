@@ -85,6 +85,7 @@ mod sockets;
 mod spellings;
 mod staff_only;
 mod start_up;
+mod stopping;
 mod strict_bodies;
 mod support;
 mod ticket_search;

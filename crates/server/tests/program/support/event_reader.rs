@@ -39,18 +39,25 @@ pub fn watch_with(
 impl<R: BufRead> EventReader<R> {
     /// The next event; comments that keep the connection alive are passed over.
     pub fn next(&mut self) -> Event {
+        self.next_before_end().expect("the stream goes on")
+    }
+
+    /// As [`EventReader::next`]; `None` when the server has ended the stream.
+    pub fn next_before_end(&mut self) -> Option<Event> {
         let mut event = Event { name: String::new(), id: None, data: Value::Null };
         loop {
             let mut line = String::new();
             let length = self.lines.read_line(&mut line).expect("an event in time");
-            assert_ne!(length, 0, "the stream ended");
+            if length == 0 {
+                return None;
+            }
             match line.trim_end_matches('\n').split_once(": ") {
                 Some(("event", name)) => event.name = name.to_owned(),
                 Some(("id", id)) => event.id = Some(id.parse().expect("a number")),
                 Some(("data", data)) => event.data = serde_json::from_str(data).expect("JSON"),
                 Some(("", _)) => {}
                 None if line == "\n" && event.name.is_empty() => {}
-                None if line == "\n" => return event,
+                None if line == "\n" => return Some(event),
                 _ => panic!("not a line of an event: {line:?}"),
             }
         }

@@ -269,6 +269,11 @@ impl RunningServer {
         self.stderr.lock().expect("whole").clone()
     }
 
+    /// Asks it to stop, and waits for nothing.
+    pub fn ask_to_stop(&self) {
+        self.signal("-TERM");
+    }
+
     /// Asks it to stop, as an operator or an orchestrator does.
     pub fn terminate(mut self) -> Ended {
         let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
