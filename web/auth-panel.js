@@ -39,14 +39,22 @@ function tab(label, testId, pressed, onclick) {
 }
 
 function loginForm() {
-  const code = field({ label: "Code of your telephone", name: "code", autocomplete: "one-time-code", optional: true });
+  const input = el("input", { type: "text", autocomplete: "one-time-code" });
+  const code = field({ label: "Code from your authenticator app", name: "code", hint: "Or one of your recovery codes", control: input });
   code.hidden = true;
   // Asked for only once the server has: most accounts have none.
   const send = async ({ code: typed, ...credentials }) => {
     try {
       await logIn(typed ? { ...credentials, code: typed } : credentials);
     } catch (error) {
-      if (error.code === "totp_required") code.hidden = false;
+      const isAsked = error.code === "totp_required";
+      if (isAsked) {
+        code.hidden = false;
+        input.required = true;
+      }
+      if (isAsked || error.code === "totp_wrong") {
+        error.faults = [{ name: "code", pointer: "/code", message: isAsked ? "Please enter the code." : error.message }];
+      }
       throw error;
     }
   };
