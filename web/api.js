@@ -6,8 +6,11 @@ import { noteServerTime } from "./clock.js";
 import { waitInWords, withReadableTimes } from "./format.js";
 import { noteOutage } from "./server-reach.js";
 
+/** A token that was renewed may have ended on the way, where the network is slow. */
+const RESENT_MAX = 2;
+
 let bearerToken;
-let onUnauthorized = () => {};
+let onUnauthorized = async () => undefined;
 
 /** The server understood and said no (or failed). `faults`: [{name, pointer, message}], one per bad field. */
 export class ApiError extends Error {
@@ -46,7 +49,10 @@ export function setBearerToken(token) {
   bearerToken = token;
 }
 
-/** Called when a request that carried a token is answered 401. */
+/**
+ * Called when a request that carried this token is answered 401. What it promises is the token with which to
+ * send the request again, if there is one.
+ */
 export function whenUnauthorized(callback) {
   onUnauthorized = callback;
 }
@@ -61,8 +67,8 @@ export function getAnonymously(path, query) {
 }
 
 /** A request that must not carry a token, such as logging in. */
-export function postAnonymously(path, body) {
-  return request("POST", path, { body, token: null });
+export function postAnonymously(path, body, { signal } = {}) {
+  return request("POST", path, { body, token: null, signal });
 }
 
 /** One thing the user wants done once. Sending it again after a lost answer cannot do it twice. */
@@ -106,14 +112,15 @@ export function isUndecided(error) {
   return error instanceof NoAnswer || error.status >= 500 || error.code === "idempotency_in_flight";
 }
 
-async function request(method, path, { body, headers = {}, token = bearerToken, keepalive = false }) {
+async function request(method, path, options) {
+  const { body, headers = {}, token = bearerToken, keepalive = false, signal, resent = 0 } = options;
   // The page is in English, whatever the browser prefers.
   const sent = { Accept: "application/json", "Accept-Language": "en", ...headers };
   if (body !== undefined) sent["Content-Type"] = "application/json";
   if (token) sent.Authorization = `Bearer ${token}`;
   let response;
   try {
-    response = await fetch(path, { method, headers: sent, keepalive, body: body === undefined ? undefined : JSON.stringify(body) });
+    response = await fetch(path, { method, headers: sent, keepalive, signal, body: body === undefined ? undefined : JSON.stringify(body) });
   } catch {
     noteOutage();
     throw new NoAnswer();
@@ -122,7 +129,11 @@ async function request(method, path, { body, headers = {}, token = bearerToken, 
   noteServerTime(Date.parse(response.headers.get("Date") ?? ""));
   const answer = await readJson(response);
   if (response.ok) return answer;
-  if (response.status === 401 && token && token === bearerToken) onUnauthorized();
+  if (response.status === 401 && token) {
+    const renewed = await onUnauthorized(token);
+    // A refused request has done nothing, so it may be sent again.
+    if (renewed && resent < RESENT_MAX) return request(method, path, { ...options, token: renewed, resent: resent + 1 });
+  }
   throw new ApiError(response.status, answer ?? {}, Number(response.headers.get("Retry-After")));
 }
 

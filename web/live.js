@@ -3,7 +3,7 @@
 
 import { Seatwire } from "/client/seatwire.js";
 import { announce, el } from "./dom.js";
-import { currentToken, onSessionChange, verifySession } from "./session.js";
+import { currentToken, onTokenChange, verifySession } from "./session.js";
 
 const CAUGHT_UP_SHOWN_MS = 6_000;
 
@@ -18,7 +18,7 @@ let seatwire;
 function connection() {
   if (!seatwire) {
     seatwire = new Seatwire({ token: currentToken() });
-    onSessionChange(() => seatwire.setToken(currentToken()));
+    onTokenChange(() => seatwire.setToken(currentToken()));
   }
   return seatwire;
 }
@@ -37,7 +37,7 @@ export function watchJourney(journey, { onChange, onRouteUpdate, onGone }) {
     onStatus: (status) => badge.show(status),
     onError: ({ code }) => {
       if (code === "route_not_found") onGone();
-      // Ends the session, and with it the token: the connection then goes on without.
+      // Renews the token or ends the session: the connection then goes on with another token, or with none.
       if (code === "unauthorized") verifySession();
     },
   });
@@ -86,8 +86,8 @@ class LiveBadge {
     if (status === "live" && this.#lost) {
       this.#lost = false;
       this.element.dataset.caughtUp = "";
-      this.#text.textContent = "Live – caught up";
-      announce("Connected again, the seat map has caught up");
+      this.#text.textContent = "Live – up to date";
+      announce("Connected again. The seat map is up to date.");
       this.#timer = setTimeout(() => this.show("live"), CAUGHT_UP_SHOWN_MS);
     }
   }

@@ -1,11 +1,20 @@
-// Decides who is using the page. The token lives in local storage where that is allowed, else only in this
+// Decides who is using the page. The session lives in local storage where that is allowed, else only in this
 // tab. Keeps the invariant that the API, the live connection and every view see the same user.
 
-import { ApiError, get, postAnonymously, setBearerToken, whenUnauthorized } from "./api.js";
+import { ApiError, get, postAnonymously, sendLast, setBearerToken, whenUnauthorized } from "./api.js";
+import { canRenew, renewalWait_ms, renewed } from "./renewal.js";
+import { storedSession, storeSession, whenStoredElsewhere } from "./stored-session.js";
 
-const STORAGE_KEY = "seatwire.session";
-const listeners = new Set();
+/** After a renewal that got no answer. */
+const RETRY_MS = 30_000;
+
+const sessionListeners = new Set();
+const tokenListeners = new Set();
 let current = null;
+/** The token that was renewed last: a request that was on its way with it is sent again with the new one. */
+let replacedToken;
+let renewing;
+let timer;
 
 export function currentUser() {
   return current?.user ?? null;
@@ -21,30 +30,35 @@ export function isStaff() {
 
 /** `listener({reason})`, reason one of `login`, `logout`, `expired`. Returns a function that stops it. */
 export function onSessionChange(listener) {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  sessionListeners.add(listener);
+  return () => sessionListeners.delete(listener);
+}
+
+/** Told also when the same user goes on with another token. */
+export function onTokenChange(listener) {
+  tokenListeners.add(listener);
 }
 
 export async function logIn(credentials) {
-  adopt(await postAnonymously("/auth/login", credentials), "login");
+  enter(await postAnonymously("/auth/login", credentials));
 }
 
 export async function register(details) {
-  adopt(await postAnonymously("/auth/register", details), "login");
+  enter(await postAnonymously("/auth/register", details));
 }
 
 export function logOut() {
-  adopt(null, "logout");
+  // Else what goes on from this login would stay good at the server. Nobody waits for the answer.
+  sendLast("POST", "/auth/logout");
+  leave("logout");
 }
 
 /** Takes up the session of an earlier visit, and asks the server whether it still counts. */
 export async function restoreSession() {
-  whenUnauthorized(() => adopt(null, "expired"));
-  const stored = read();
+  whenUnauthorized(goOn);
+  const stored = storedSession();
   if (stored) adopt(stored, "login");
-  window.addEventListener("storage", ({ key }) => {
-    if (key === STORAGE_KEY) adopt(read(), "login", { keep: true });
-  });
+  whenStoredElsewhere(() => adopt(storedSession() ?? null, "logout"));
   await verifySession();
 }
 
@@ -56,33 +70,63 @@ export async function verifySession() {
   } catch (error) {
     if (!(error instanceof ApiError)) return;
     // A 401 has already ended the session through `whenUnauthorized`.
-    if (error.status === 404) adopt(null, "expired");
+    if (error.status === 404) leave("expired");
   }
 }
 
-function adopt(session, reason, { keep = false } = {}) {
-  const before = current?.token;
-  current = session ? { token: session.token, user: session.user } : null;
+/** After a 401: the token to send the request again with, if its login goes on. */
+async function goOn(token) {
+  if (current?.token === token) {
+    if (canRenew(current)) await renew();
+    else leave("expired");
+  }
+  // Never for another user than the one who asked.
+  return token === replacedToken ? current?.token : undefined;
+}
+
+function renew() {
+  renewing ??= renewOnce(current).finally(() => {
+    renewing = undefined;
+  });
+  return renewing;
+}
+
+async function renewOnce(before) {
+  const next = await renewed(before);
+  // Somebody may have logged in or out here while the server answered.
+  if (current === before) adopt(next, "expired");
+}
+
+function enter(session) {
+  storeSession(kept(session));
+  adopt(session, "login");
+}
+
+function leave(reason) {
+  storeSession(null);
+  adopt(null, reason);
+}
+
+/** `reason`: why it has ended, if it has. */
+function adopt(session, reason) {
+  const before = current;
+  current = session && kept(session);
   setBearerToken(current?.token);
-  if (!keep) write(current);
-  if (before === current?.token) return;
-  for (const listener of [...listeners]) listener({ reason: current ? "login" : reason === "login" ? "logout" : reason });
+  planRenewal();
+  if (before?.token === current?.token) return;
+  const isSameUser = before?.user.id === current?.user.id && before?.user.role === current?.user.role;
+  replacedToken = isSameUser ? before?.token : undefined;
+  for (const listener of [...tokenListeners]) listener();
+  if (isSameUser) return;
+  for (const listener of [...sessionListeners]) listener({ reason: current ? "login" : reason });
 }
 
-function read() {
-  try {
-    const stored = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "null");
-    return typeof stored?.token === "string" && stored.user ? stored : null;
-  } catch {
-    return null;
-  }
+function kept({ token, refreshToken, user }) {
+  return { token, refreshToken, user };
 }
 
-function write(session) {
-  try {
-    if (session) localStorage.setItem(STORAGE_KEY, JSON.stringify(session));
-    else localStorage.removeItem(STORAGE_KEY);
-  } catch {
-    // Storage may be forbidden; the session then lasts as long as the tab.
-  }
+function planRenewal(wait_ms) {
+  clearTimeout(timer);
+  if (!canRenew(current)) return;
+  timer = setTimeout(() => renew().catch(() => planRenewal(RETRY_MS)), wait_ms ?? renewalWait_ms(current));
 }
