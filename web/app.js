@@ -155,7 +155,7 @@ async function openRoute(address, known) {
       el(
         "div",
         { class: "card stack" },
-        isUnknown ? notice("bad", "This departure does not exist, or not any more.") : errorNotice(error),
+        isUnknown ? notice("bad", "There is no such departure, or it was deleted.") : errorNotice(error),
         el("button", { type: "button", class: "button", onclick: () => go(search.query.from ? search.query : {}) }, "See departures"),
       ),
     );

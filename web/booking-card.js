@@ -195,7 +195,7 @@ export class BookingCard {
       only && fact("Passenger", only.passengerName, "tr"),
       fact(only ? "Price" : "Total", el("span", { "data-testid": "booking-total" }, money(sumOf(only || live.length === 0 ? tickets : live)))),
       paid > 0 && !only && fact("Paid", money(paid)),
-      refunded > 0 && fact("Given back", money(refunded)),
+      refunded > 0 && fact("Refunded", money(refunded)),
       isStaff() && first.userPhoneNumber && fact("Phone", first.userPhoneNumber),
       isStaff() && first.issuedBy && fact("Issued by", `${first.issuedBy.firstName} ${first.issuedBy.lastName}`, "tr"),
     );
@@ -337,7 +337,7 @@ export class BookingCard {
     const [held] = unpaidTickets(this.#booking);
     const createdAt = held.createdAt ?? this.#booking.createdAt;
     const whole_ms = createdAt ? Math.max(1, Date.parse(expiresAt) - Date.parse(createdAt)) : undefined;
-    this.#clock.show({ words: isStaff() ? "Held, to be paid within " : "Held for you, pay within ", left_ms, whole_ms });
+    this.#clock.show({ words: isStaff() ? "Held, pay within " : "Held for you, pay within ", left_ms, whole_ms });
     if (left_ms < 60_000 && left_ms > 0 && !this.#saidSoon) {
       this.#saidSoon = true;
       announce(`Less than a minute left to pay for ${seatsInWords(unpaidTickets(this.#booking).map(({ seatNumber }) => seatNumber))}`);
@@ -366,7 +366,7 @@ function signature({ tickets, paid, refunded }) {
 }
 
 function offSaleNotice(isUnpaid) {
-  const can = isUnpaid ? "It can still be paid or given up" : "It can still be cancelled";
+  const can = isUnpaid ? "It can still be paid or cancelled" : "It can still be cancelled";
   return notice(
     "warn",
     el("strong", {}, "This departure has been taken off sale."),
@@ -379,7 +379,7 @@ function ranOutNotice(tickets) {
   const are = seats.length === 1 ? "is" : "are";
   return notice(
     "warn",
-    el("strong", {}, "The hold has run out."),
+    el("strong", {}, "The hold has ended."),
     el("p", {}, `${capitalised(seatsInWords(seats))} ${are} on sale again, as nobody paid in time. Nothing was charged.`),
   );
 }

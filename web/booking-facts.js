@@ -75,7 +75,7 @@ export function statusOf(ticket) {
   if (status === "CONFIRMED") return { words: paymentStatus === "PAID" ? "Paid" : "Confirmed", tone: "good" };
   if (status === "SUSPENDED") return { words: "Suspended", tone: "warn" };
   if (paymentStatus === "REFUNDED") return { words: "Cancelled, refunded", tone: "off" };
-  if (ranOut(ticket)) return { words: "Hold ran out", tone: "off" };
+  if (ranOut(ticket)) return { words: "Hold ended", tone: "off" };
   return { words: "Cancelled", tone: "off" };
 }
 

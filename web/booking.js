@@ -115,8 +115,8 @@ export class BookingPanel {
     const have = seats.length === 1 ? "has" : "have";
     this.#notice = notice(
       "warn",
-      el("strong", {}, `${capitalised(seatsInWords(seats))} ${have} just gone.`),
-      el("p", {}, "Somebody was a moment faster. Nothing was charged; choose another free seat, what was typed is kept."),
+      el("strong", {}, `${capitalised(seatsInWords(seats))} ${have} just been taken.`),
+      el("p", {}, "Somebody else was faster. Nothing was charged. Choose another free seat; what you typed is kept."),
     );
     this.#set({ kind: this.#trip.passengers.length > 0 ? "seats" : "empty" });
   }
@@ -200,9 +200,9 @@ export class BookingPanel {
   }
 
   #hint() {
-    if (!this.#trip.isSold) return "This part of the route is not sold by itself.";
-    if (this.#trip.isSoldOut) return "Every seat is sold on this part of the route. If one comes free, the map shows it at once.";
-    return "Choose a free seat on the map, or up to ten.";
+    if (!this.#trip.isSold) return "This part of the route is not sold separately.";
+    if (this.#trip.isSoldOut) return "Every seat is sold on this part of the route. If one becomes free, the map shows it at once.";
+    return "Choose one to ten free seats on the map.";
   }
 
   #renderSeats() {
@@ -222,7 +222,7 @@ export class BookingPanel {
       this.#sessionEnded = false;
       this.#render();
     };
-    return el("button", { type: "button", class: "button button-quiet", "data-testid": "go-on-as-guest", onclick: goOn }, "Go on without logging in");
+    return el("button", { type: "button", class: "button button-quiet", "data-testid": "go-on-as-guest", onclick: goOn }, "Continue without logging in");
   }
 
   #refreshSeats() {
@@ -235,7 +235,7 @@ export class BookingPanel {
     const what = passengers.length === 1 ? "this seat" : `${passengers.length} seats`;
     replace(this.#submit.querySelector(".button-label"), `${isStaff() ? "Sell" : "Book"} ${what} · ${money(total)}`);
     this.#foot.textContent = isStaff()
-      ? "Sold at once, as paid in cash at the counter."
+      ? "Sold at once, paid in cash."
       : `Nothing is charged yet: ${passengers.length === 1 ? "the seat is" : "the seats are"} held for you while you pay.`;
     this.showHold();
     if (hadFocus) this.#keepFocus();
@@ -269,7 +269,7 @@ export class BookingPanel {
         ),
       seat.more,
       slot,
-      !isStaff() && el("p", { class: "quiet" }, "Choose a free seat; if this one comes free, the map shows it at once."),
+      !isStaff() && el("p", { class: "quiet" }, "Choose another free seat. If this one becomes free, the map shows it at once."),
       this.#trip.passengers.length > 0 &&
         el("button", { type: "button", class: "button wide", "data-testid": "back-to-seats", onclick: () => this.showSeats({ anew: true }) }, "Back to the passengers"),
     ];
@@ -340,7 +340,7 @@ export class BookingPanel {
 
 /** Nobody needs an account; who has one finds the booking there. */
 function guestNote() {
-  return el("p", { class: "quiet guest-note", "data-testid": "guest-note" }, icon("user"), "No account needed. Log in above if you want to find your tickets there.");
+  return el("p", { class: "quiet guest-note", "data-testid": "guest-note" }, icon("user"), "You need no account. With one, your tickets are in My tickets.");
 }
 
 /** A booking left open by one user is not shown to the next. */
@@ -356,6 +356,6 @@ function bookingTitle(booking) {
   if (of("RESERVED")) return isStaff() ? (one ? "Seat held" : "Seats held") : one ? "Your seat is held" : "Your seats are held";
   if (of("CONFIRMED")) return isStaff() ? (one ? "Ticket sold" : "Tickets sold") : one ? "Your ticket" : "Your tickets";
   if (of("SUSPENDED")) return one ? "Ticket suspended" : "Tickets suspended";
-  if (tickets.every(ranOut)) return "The hold has run out";
+  if (tickets.every(ranOut)) return "The hold has ended";
   return tickets.some(({ paymentStatus }) => paymentStatus === "REFUNDED") ? "Cancelled and refunded" : "Cancelled";
 }

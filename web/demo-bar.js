@@ -16,7 +16,7 @@ export function mountDemoBar(bar) {
       seen.add(user.role);
       return demoButton(user, { testId });
     });
-    replace(bar, el("span", { class: "demo-label" }, "Demo"), el("span", { class: "demo-hint" }, "one click to be"), buttons);
+    replace(bar, el("span", { class: "demo-label" }, "Demo"), el("span", { class: "demo-hint" }, "log in as"), buttons);
   };
   render();
   onSessionChange(render);

@@ -29,7 +29,7 @@ export class FindBooking {
       testId: "find-form",
       fields: [
         el("h2", {}, "Find your booking"),
-        el("p", { class: "quiet" }, "With the code of your booking and the phone number that you gave."),
+        el("p", { class: "quiet" }, "Enter your booking code and the phone number of the booking."),
         field({ label: "Booking code (PNR)", name: "pnrNumber", autocomplete: "off", autocapitalize: "characters", spellcheck: "false", maxlength: "20", placeholder: "VV00…", value: last?.pnrNumber }),
         field({ label: "Mobile phone", name: "phone", type: "tel", autocomplete: "tel", placeholder: "0532 123 45 67", value: last?.phone }),
       ],

@@ -49,13 +49,13 @@ export class HoldNotice {
     if (kind === "expired") {
       return notice(
         "warn",
-        el("strong", {}, "The time to hold these seats has run out."),
+        el("strong", {}, "The hold on these seats has ended."),
         el("p", {}, "Others can choose them again; what you typed is kept."),
         this.#againButton("Hold them again"),
       );
     }
     if (kind === "away") {
-      return notice("warn", el("strong", {}, "The seats are not held yet."), el("p", {}, "The server does not answer just now; they are held as soon as it does."));
+      return notice("warn", el("strong", {}, "The seats are not held yet."), el("p", {}, "The server does not answer. They will be held as soon as it does."));
     }
     if (kind === "refused") return this.#refused(error);
     return undefined;

@@ -94,8 +94,8 @@ export class MyTickets {
           { class: "card empty" },
           icon("ticket"),
           el("h3", {}, "No tickets yet"),
-          el("p", {}, isStaff() ? "What you sell will stand here." : "Your bookings will stand here."),
-          el("button", { type: "button", class: "button button-primary", onclick: this.#onSearch }, "Find a coach"),
+          el("p", {}, isStaff() ? "Tickets that you sell are shown here." : "Your bookings are shown here."),
+          el("button", { type: "button", class: "button button-primary", onclick: this.#onSearch }, "Find a bus"),
         ),
       );
       return;
@@ -118,7 +118,7 @@ export class MyTickets {
     const ahead = this.#panels.filter(isAhead).sort((a, b) => departure(a) - departure(b));
     const rest = this.#panels.filter((panel) => !isAhead(panel)).sort((a, b) => booked(b) - booked(a));
     const focused = document.activeElement;
-    replace(this.#body, group("Coming up", "tickets-ahead", ahead), group("Past and cancelled", "tickets-past", rest));
+    replace(this.#body, group("Upcoming", "tickets-ahead", ahead), group("Past and cancelled", "tickets-past", rest));
     // An element that is moved loses the focus.
     if (this.#body.contains(focused)) focused.focus({ preventScroll: true });
   }

@@ -29,7 +29,7 @@ export function neighbourNotice(error, { seat, offered, onChoose, onInsist }) {
     "warn",
     el("strong", {}, seat === undefined ? "A seat is not offered to this passenger." : `Seat ${seat} is not offered to this passenger.`),
     el("p", {}, "On this departure women and men who do not travel together do not sit beside each other."),
-    seat !== undefined && seats.length > 0 && el("p", { id: "seats-offered" }, `These seats would do instead of seat ${seat}:`),
+    seat !== undefined && seats.length > 0 && el("p", { id: "seats-offered" }, `Free seats that fit instead of seat ${seat}:`),
     seat !== undefined &&
       el(
         "div",
@@ -37,6 +37,6 @@ export function neighbourNotice(error, { seat, offered, onChoose, onInsist }) {
         seats.map((each) => el("button", { type: "button", class: "button", "data-testid": "seat-offered", "data-seat": each, "aria-label": `Take seat ${each}`, onclick: () => onChoose(each) }, String(each))),
       ),
     seats.length === 0 && el("p", {}, error.message),
-    onInsist && el("button", { type: "button", class: "button button-small", "data-testid": "insist", onclick: onInsist }, "Sell it all the same"),
+    onInsist && el("button", { type: "button", class: "button button-small", "data-testid": "insist", onclick: onInsist }, "Sell it anyway"),
   );
 }

@@ -19,7 +19,7 @@ export function nothingFound(query, stationNames, { onSearch }) {
     "bus",
     { "data-testid": "no-results" },
     el("h3", {}, "No departures on this day"),
-    el("p", {}, "There is no coach from ", city(query.from), " to ", city(query.to), " that can still be booked. Try the day after."),
+    el("p", {}, "There is no bus from ", city(query.from), " to ", city(query.to), " that can still be booked. Try the next day."),
     // Without a list nobody knows.
     stationNames.length > 0 &&
       unknown.map((name) => el("p", {}, "There is no station called ", city(query[name]), ". Check how it is spelt.")),
@@ -32,7 +32,7 @@ export function nothingOnSale(days) {
     "bus",
     { "data-testid": "nothing-on-sale" },
     el("h2", {}, "Nothing is on sale yet"),
-    el("p", {}, `No coach leaves in the next ${days} days. Search for a later day, or come back soon.`),
+    el("p", {}, `No bus leaves in the next ${days} days. Search for a later day, or come back soon.`),
     currentUser()?.role === "ADMIN" &&
       el("p", {}, "You add stations, buses and departures with the API: ", el("a", { href: "/openapi.json" }, "its description"), "."),
   );

@@ -9,8 +9,8 @@ export function partySize({ onChoose }) {
   const shown = el("output", { class: "party-count", "data-testid": "party-count", "aria-live": "polite" });
   const step = (by, symbol, words, testId) =>
     el("button", { type: "button", class: "icon-button", "aria-label": words, "data-testid": testId, onclick: () => set(count + by) }, symbol);
-  const fewer = step(-1, "–", "One passenger fewer", "party-fewer");
-  const more = step(1, "+", "One passenger more", "party-more");
+  const fewer = step(-1, "–", "Remove a passenger", "party-fewer");
+  const more = step(1, "+", "Add a passenger", "party-more");
   const set = (wanted) => {
     count = Math.min(PASSENGERS_MAX, Math.max(1, wanted));
     shown.textContent = count === 1 ? "1 passenger" : `${count} passengers`;
@@ -21,7 +21,7 @@ export function partySize({ onChoose }) {
   return el(
     "div",
     { class: "party-size" },
-    el("p", { class: "quiet" }, "No wish where to sit? We find the best seats, together if that can be."),
+    el("p", { class: "quiet" }, "Not sure where to sit? We choose the best free seats, together if possible."),
     el("div", { class: "party-steps", role: "group", "aria-label": "Passengers" }, fewer, shown, more),
     el("button", { type: "button", class: "button wide", "data-testid": "best-seats", onclick: () => onChoose(count) }, icon("seat"), "Choose the best seats for me"),
   );

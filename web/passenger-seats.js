@@ -6,7 +6,7 @@ import { GENDER_WORDS, money } from "./format.js";
 import { mayTake } from "./offered-seats.js";
 import { OFFERED_WORDS } from "./seatmap-view.js";
 
-const WAYS = ["There", "Back"];
+const WAYS = ["Outbound", "Return"];
 
 /**
  * `{key, nodes, letGo, note}` for a passenger's head in the form; it is the same as long as its key is.
@@ -26,7 +26,7 @@ export function describePassenger(passenger, journeys, gender) {
       el("div", { class: "chosen-words" }, lines.map(({ words }) => el("strong", {}, words))),
       el("span", { class: "price" }, money(price)),
     ],
-    letGo: seat === undefined ? "Leave this passenger out" : `Let go of seat ${seat}`,
+    letGo: seat === undefined ? "Remove this passenger" : `Release seat ${seat}`,
     note: lines.flatMap(({ note, isBad }) =>
       note ? [el("p", { class: isBad ? "neighbour neighbour-bad" : "quiet neighbour" }, icon(isBad ? "alert" : "info"), note)] : [],
     ),
@@ -34,7 +34,7 @@ export function describePassenger(passenger, journeys, gender) {
 }
 
 function lineOf(seats, seat, gender) {
-  if (seat === undefined) return { words: "best seat, found when you book" };
+  if (seat === undefined) return { words: "best free seat, chosen when you book" };
   const words = `Seat ${seat}, ${seats.placeOf(seat)}`;
   const offered = seats.offeredTo(seat);
   if (!mayTake(gender, offered)) return { words, note: `Seat ${seat} is ${OFFERED_WORDS[offered]}. Please choose another seat.`, isBad: true };

@@ -209,8 +209,8 @@ export class Search {
       el(
         "div",
         { class: "day-steps" },
-        step(-1, "left", "The day before", query.date <= today),
-        step(1, "right", "The day after"),
+        step(-1, "left", "Previous day", query.date <= today),
+        step(1, "right", "Next day"),
       ),
     );
   }
@@ -234,7 +234,7 @@ export class Search {
           if (!markEmptyFields(form)) return;
           const query = this.query;
           if (sameCity(query.from, query.to)) {
-            showFaults(form, [{ name: "to", message: "Choose another city than the start." }]);
+            showFaults(form, [{ name: "to", message: "Choose another city for the destination." }]);
             return;
           }
           this.#callbacks.onSearch(query);

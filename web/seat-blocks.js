@@ -21,14 +21,14 @@ export class SeatBlocks {
     const form = sendingForm({
       testId: "block-form",
       fields: [field({ label: "Reason", name: "reason", autocomplete: "off", hint: "For your colleagues; travellers see the seats as sold." })],
-      submit: submitButton("Take out of sale", { testId: "block-submit", extraClass: "wide" }),
+      submit: submitButton("Block seats", { testId: "block-submit", extraClass: "wide" }),
       send: ({ reason }) => this.#block(reason),
       onSent: () => {
         form.reset();
         onBlocked();
       },
     });
-    this.element = el("details", { class: "blocking" }, el("summary", {}, "Take these seats out of sale"), form);
+    this.element = el("details", { class: "blocking" }, el("summary", {}, "Block these seats"), form);
   }
 
   /** Shows on these journeys what is out of sale. */
@@ -66,7 +66,7 @@ export class SeatBlocks {
           }
         },
       },
-      `Give ${seatsInWords(block.seatNumbers)} back to sale`,
+      `Unblock ${seatsInWords(block.seatNumbers)}`,
     );
     const words = notice("calm", el("strong", {}, capitalised(seatsInWords(block.seatNumbers))), el("p", { "data-testid": "block-reason" }, block.reason));
     return el("div", { class: "stack-small" }, words, told, button);
@@ -83,7 +83,7 @@ export class SeatBlocks {
       seats.hold.want([]);
       await seats.hold.settled();
       await this.#intention.send("POST", `/routes/${routeId}/blocks`, { seatNumbers, fromCity, toCity, reason });
-      announce(`${capitalised(seatsInWords(seatNumbers))} taken out of sale`);
+      announce(`${capitalised(seatsInWords(seatNumbers))} blocked`);
     } catch (error) {
       seats.choiceChanged();
       throw error;

@@ -29,14 +29,14 @@ export function seatFacts(seats, seatNumber, look, tickets = []) {
   }));
   const words = {
     reserved: "Somebody is booking this seat.",
-    blocked: "This seat is out of sale.",
+    blocked: "This seat is blocked.",
   }[look.state];
-  return { number: seatNumber, words: words ?? "This seat is taken on your way.", segments };
+  return { number: seatNumber, words: words ?? "This seat is taken on your part of the route.", segments };
 }
 
 function wordsOf({ status, gender, ticketId }, look, ticket) {
-  if (status === "BLOCKED" || look.state === "blocked") return "taken out of sale";
+  if (status === "BLOCKED" || look.state === "blocked") return "blocked";
   if (status === "CONFIRMED") return describeLook({ state: "sold", gender });
   // Nobody is known of a seat that is held while names are typed.
-  return gender || ticketId || ticket ? describeLook({ state: "reserved", gender }) : "held while names are typed";
+  return gender || ticketId || ticket ? describeLook({ state: "reserved", gender }) : "held by somebody who is booking";
 }

@@ -111,7 +111,7 @@ export class SeatMapView {
     const grid = el("div", {
       class: "bus-grid",
       role: "group",
-      "aria-label": "Seat map, front of the coach first. Arrow keys move between seats.",
+      "aria-label": "Seat map, front of the bus first. Arrow keys move between seats.",
       onkeydown: (event) => this.#walk(event),
     });
     grid.style.gridTemplateColumns = Array.from({ length: columns }, (_, column) =>
@@ -198,7 +198,7 @@ export function describeLook({ state, gender, unpaid, held, offeredTo }) {
   return {
     free: offeredTo ? `free, ${OFFERED_WORDS[offeredTo]}` : "free",
     selected: held ? "selected, held for you" : "selected",
-    blocked: "out of sale",
+    blocked: "blocked",
     reserved: `held${who}`,
     sold: `taken${who}`,
     own: unpaid ? "yours, held until you pay" : "yours",

@@ -4,11 +4,11 @@ import { el, replace } from "./dom.js";
 import { shortDate } from "./format.js";
 import { tripHead } from "./trip-head.js";
 
-const WAYS = ["There", "Back"];
+const WAYS = ["Outbound", "Return"];
 
 export class TripMap {
   #onClose;
-  #tabs = el("div", { class: "tabs trip-tabs", role: "group", "aria-label": "Which way", hidden: true });
+  #tabs = el("div", { class: "tabs trip-tabs", role: "group", "aria-label": "Direction", hidden: true });
   /** @type {{seats: object, head: {element: Element, focus(): void}, element: HTMLElement}[]} */
   #sheets = [];
   #shown = 0;

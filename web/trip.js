@@ -198,7 +198,7 @@ export class Trip {
     this.addBack(journey);
     this.#onBack(journey.routeId);
     this.#map.focus();
-    announce("Choose the seats for the way back");
+    announce("Choose seats for the return trip");
     this.#map.element.scrollIntoView({ block: "start", behavior: motion() });
   }
 
@@ -236,7 +236,7 @@ export class Trip {
     } else if (look.state === "selected") {
       this.#party.leave(index, seat);
       this.#choiceChanged({ anew: true });
-      announce(`Seat ${seat} let go`);
+      announce(`Seat ${seat} released`);
     } else if (look.state === "free") {
       this.#take(seats, index, seat);
     } else {
@@ -249,7 +249,7 @@ export class Trip {
   #take(seats, index, seat) {
     if (!seats.journey.isSold) return;
     if (!this.#party.take(index, seat)) {
-      const most = index === 0 ? `A booking has at most ${PASSENGERS_MAX} passengers.` : "Everybody has a seat on the way back.";
+      const most = index === 0 ? `A booking has at most ${PASSENGERS_MAX} passengers.` : "Everybody has a seat for the return trip.";
       this.#panel.showSeats({ anew: true });
       this.#panel.say(most, " Let go of a seat to choose another one.");
       announce(most);

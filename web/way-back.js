@@ -59,7 +59,7 @@ export class WayBack {
         },
       },
       icon("swap"),
-      "Add the way back",
+      "Add a return trip",
     );
   }
 
@@ -70,7 +70,7 @@ export class WayBack {
       { class: "back-chosen", "data-testid": "back-chosen" },
       icon("swap"),
       el("span", {}, el("strong", { lang: "tr" }, `${fromCity} – ${toCity}`), el("span", { class: "quiet" }, `${shortDate(departureTime)}, ${timeOf(departureTime)} · ${money(price)}`)),
-      el("button", { type: "button", class: "icon-button", "data-testid": "back-remove", onclick: () => this.#callbacks.onRemove() }, icon("close"), hiddenText("Leave the way back out")),
+      el("button", { type: "button", class: "icon-button", "data-testid": "back-remove", onclick: () => this.#callbacks.onRemove() }, icon("close"), hiddenText("Remove the return trip")),
     );
   }
 
@@ -78,14 +78,14 @@ export class WayBack {
     const { fromCity, toCity } = this.#out;
     return el(
       "section",
-      { class: "back-search", "aria-label": "The way back" },
-      el("h3", {}, "The way back: ", el("span", { lang: "tr" }, `${toCity} – ${fromCity}`)),
+      { class: "back-search", "aria-label": "Return trip" },
+      el("h3", {}, "Return trip: ", el("span", { lang: "tr" }, `${toCity} – ${fromCity}`)),
       el(
         "div",
         { class: "back-day" },
         field({ label: "Date", name: "backDate", control: this.#date }),
-        this.#step(-1, "left", "The day before"),
-        this.#step(1, "right", "The day after"),
+        this.#step(-1, "left", "Previous day"),
+        this.#step(1, "right", "Next day"),
       ),
       this.#list,
       el("button", { type: "button", class: "button button-quiet", onclick: () => this.show(undefined) }, "One way only"),
@@ -126,7 +126,7 @@ export class WayBack {
   #showHits(hits) {
     const journeys = hits.map(journeyOfHit).filter(({ departureTime }) => Date.parse(departureTime) > Date.parse(this.#out.arrivalTime));
     if (journeys.length === 0) {
-      replace(this.#list, el("p", { class: "quiet", "data-testid": "back-none" }, "No coach back on this day that leaves after you arrive. Try the day after."));
+      replace(this.#list, el("p", { class: "quiet", "data-testid": "back-none" }, "No bus returns on this day after you arrive. Try the next day."));
       return;
     }
     replace(

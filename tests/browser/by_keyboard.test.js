@@ -20,7 +20,7 @@ it('seats are chosen, let go and booked, and the focus is never lost', async (t)
   assert.equal(await trip.page.evaluate(() => document.activeElement.dataset.seat), '5', 'the map keeps it');
 
   // What is pressed goes away with its passenger.
-  await trip.passenger(0).getByRole('button', { name: 'Let go of seat 4' }).focus();
+  await trip.passenger(0).getByRole('button', { name: 'Release seat 4' }).focus();
   await keyboard.press('Enter');
   await trip.seatIs(4, 'free');
   assert.equal(await focused(trip.page), 'booking');

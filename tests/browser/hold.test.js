@@ -61,7 +61,7 @@ describe('a hold', () => {
     await trip.login('CUSTOMER');
     await trip.book(5);
     await trip.seatIs(5, 'free');
-    await trip.part('booking').getByText('The hold has run out.').waitFor();
+    await trip.part('booking').getByText('The hold has ended.').waitFor();
     assert.match(await trip.part('booking').textContent(), /Nothing was charged/);
 
     const letGo = await short.customer.book(route, 6);
@@ -72,7 +72,7 @@ describe('a hold', () => {
     await trip.page.getByText(letGo.pnrNumber).waitFor();
     assert.equal(await status(letGo.pnrNumber), 'Cancelled');
     const [, ranOut] = await short.customer.get('/tickets/my-tickets');
-    assert.equal(await status(ranOut.pnrNumber), 'Hold ran out');
+    assert.equal(await status(ranOut.pnrNumber), 'Hold ended');
   });
 
   it('that is cancelled leaves what is coming up', async (t) => {

@@ -46,7 +46,7 @@ describe('a booking whose answer was lost', () => {
       return request.continue();
     });
     await trip.seat(9).click();
-    await trip.part('booking-notice').getByText('Seat 9 has just gone.').waitFor();
+    await trip.part('booking-notice').getByText('Seat 9 has just been taken.').waitFor();
   });
 });
 

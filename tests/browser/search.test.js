@@ -35,11 +35,11 @@ describe('the list of departures', () => {
     await on.house.agent.book(route, 1);
     const trip = await on.trip(t, route);
     const hint = (words) => trip.part('booking-hint').filter({ hasText: words }).waitFor();
-    await hint('Choose a free seat');
+    await hint('Choose one to ten free seats');
     const last = await on.house.agent.book(route, 2);
     await hint('Every seat is sold');
     await on.house.agent.cancel(last.id);
-    await hint('Choose a free seat');
+    await hint('Choose one to ten free seats');
   });
 
   it('leaves alone what is typed before its first suggestion comes', async (t) => {
@@ -98,7 +98,7 @@ describe('an address that somebody has mistyped', () => {
 
   it('says that a departure does not exist, and keeps its day when only the date is wrong', async (t) => {
     const page = await visit(t, { route: 'garbage' });
-    await page.getByText('This departure does not exist').waitFor();
+    await page.getByText('There is no such departure').waitFor();
     const route = await on.house.newRoute();
     await page.goto(`${on.house.url}/?route=${route.id}&date=garbage`);
     await page.locator(`[data-testid=result][data-route-id="${route.id}"]`).waitFor();

@@ -152,7 +152,7 @@ describe('chosen seats', () => {
       return request.continue();
     });
     await trip.page.reload();
-    await trip.part('booking-notice').getByText('Seat 6 has just gone.').waitFor();
+    await trip.part('booking-notice').getByText('Seat 6 has just been taken.').waitFor();
     await trip.isHeld(5);
   });
 });
@@ -216,7 +216,7 @@ describe('a hold that comes to its end', () => {
     await trip.choose(5, 6);
     await saysOfHold(trip, 'expired');
     await house.customer.book(route, 5);
-    await trip.part('booking-notice').getByText('Seat 5 has just gone.').waitFor();
+    await trip.part('booking-notice').getByText('Seat 5 has just been taken.').waitFor();
     await trip.seatIs(5, 'reserved');
     await trip.seatIs(6, 'selected');
   });
@@ -234,7 +234,7 @@ describe('what cannot be held', () => {
     });
     await trip.seat(6).click();
     await trip.seat(7).click();
-    await trip.part('booking-notice').getByText('Seat 6 has just gone.').waitFor();
+    await trip.part('booking-notice').getByText('Seat 6 has just been taken.').waitFor();
     await trip.seatIs(6, 'reserved');
     await trip.isHeld(5);
     await trip.isHeld(7);

@@ -23,7 +23,7 @@ async function thereAndBack() {
 async function addBack(trip, back) {
   await trip.part('back-add').click();
   await trip.part('back-none').waitFor();
-  await trip.part('way-back').getByLabel('The day after').click();
+  await trip.part('way-back').getByLabel('Next day').click();
   await trip.page.locator(`[data-testid=back-hit][data-route-id="${back.id}"]`).click();
   const sheet = trip.page.locator(`[data-testid=trip-sheet][data-route-id="${back.id}"]`);
   await sheet.waitFor();
@@ -66,7 +66,7 @@ describe('the way back', () => {
     await sheet.locator('[data-seat="7"][data-held]').waitFor();
     await trip.page.reload();
     await sheet.locator('[data-seat="7"][data-held]').waitFor();
-    assert.match(await trip.passenger(1).textContent(), /Back: best seat, found when you book/);
+    assert.match(await trip.passenger(1).textContent(), /Return: best free seat, chosen when you book/);
     await trip.login('CUSTOMER');
     await trip.fillIn({ names: ['Ada Bir', 'Ece Iki'], genders: ['FEMALE', 'FEMALE'] });
     await trip.part('book-submit').click();
@@ -84,7 +84,7 @@ describe('the way back', () => {
     await watcher.seatIs(7, 'reserved');
     // Nobody travels back who does not travel there.
     await sheet.locator('[data-seat="8"]').click();
-    await trip.part('booking-notice').getByText('Everybody has a seat on the way back.').waitFor();
+    await trip.part('booking-notice').getByText('Everybody has a seat for the return trip.').waitFor();
     await trip.part('tab-out').click();
     await trip.isHeld(4);
     await trip.part('back-remove').click();

@@ -120,15 +120,15 @@ describe('at the counter', () => {
       await other.seatIs(seat, 'blocked');
       await traveller.seatIs(seat, 'sold');
     }
-    assert.match(await counter.seat(5).getAttribute('aria-label'), /out of sale/);
+    assert.match(await counter.seat(5).getAttribute('aria-label'), /blocked/);
     await other.seat(6).click();
     await other.part('block-reason').getByText('Broken belts').waitFor();
-    await other.part('lift-block').getByText('Give seats 5 and 6 back to sale').click();
+    await other.part('lift-block').getByText('Unblock seats 5 and 6').click();
     for (const seat of [5, 6]) await traveller.seatIs(seat, 'free');
     await counter.seatIs(5, 'free');
   });
 
-  it('staff see that a seat is held while names are typed, and by whom one is reserved', async (t) => {
+  it('staff see that a seat is held by somebody who is booking, and by whom one is reserved', async (t) => {
     const route = await on.house.newRoute();
     const ticket = await (await on.house.newCustomer()).book(route, 3, { passengerName: 'Deniz Ay' });
     const { fromCity, toCity } = route;
@@ -136,7 +136,7 @@ describe('at the counter', () => {
     const counter = await on.trip(t, route);
     await counter.login('AGENT');
     await counter.seat(9).click();
-    await counter.part('booking').getByText('held while names are typed').waitFor();
+    await counter.part('booking').getByText('held by somebody who is booking').waitFor();
     await counter.seat(3).click();
     await counter.part('seat-passenger').getByText('Deniz Ay').waitFor();
     await counter.part('seat-pnr').click();
