@@ -89,7 +89,7 @@ it('a client that moves while its old connection seems to be there is recovered,
   assert.deepEqual(seqs(moved), [2]);
 });
 
-it('of two nodes that are shown one session at once one has it, and the other begins anew', async (t) => {
+it('of two nodes that are shown one session at once the slower takes it over from the other', async (t) => {
   const [first, second] = nodes.servers;
   const route = await house.newRoute();
   for (let round = 0; round < 5; round += 1) {
@@ -101,10 +101,8 @@ it('of two nodes that are shown one session at once one has it, and the other be
     closing(t, viewer, ...claimants);
     for (const { socket } of claimants) socket.connect();
     await Promise.all(claimants.map((claimant) => claimant.connected()));
-    const recovered = claimants.filter(({ socket }) => socket.recovered);
-    // One after the other is no race: then the later one takes it over.
-    assert.ok(recovered.length >= 1, 'somebody has it');
-    for (const { socket } of claimants) assert.equal(socket.id === sid, socket.recovered === true);
+    // Nobody can know which of the two connections the client has given up: neither loses what is kept.
+    for (const { socket } of claimants) assert.deepEqual([socket.id, socket.recovered], [sid, true]);
     for (const claimant of claimants) claimant.close();
   }
 });

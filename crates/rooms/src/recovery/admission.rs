@@ -14,12 +14,15 @@ use crate::values::join_error::JoinError;
 use crate::values::offset::Offset;
 use crate::values::view::View;
 
+/// How often a session is claimed again when another connection of its client took it in between.
+const CLAIMS_MAX: usize = 8;
+
 /// What became of a client that came back.
 #[derive(Debug)]
 pub enum Back {
     /// It is in its rooms.
     Recovered(Arc<Returning>),
-    /// Nothing was kept, or another connection was faster.
+    /// Nothing was kept.
     Unknown,
     /// The session is somebody else's.
     Foreign,
@@ -137,6 +140,7 @@ impl Recovery {
         };
         // Its places are those of other events, also if no offset says so.
         if session.epoch != self.hub.epoch() {
+            tracing::debug!("a session is of another epoch");
             return Back::Unrestorable;
         }
         let name = returning.is(session.name);
@@ -152,7 +156,10 @@ impl Recovery {
                 tracing::debug!(%error, "a session could not be restored now");
                 Back::TryAgain
             }
-            Err(_) => Back::Unrestorable,
+            Err(error) => {
+                tracing::debug!(%error, "a session cannot be restored exactly");
+                Back::Unrestorable
+            }
         }
     }
 
@@ -161,19 +168,25 @@ impl Recovery {
         &self,
         returning: &Returning,
     ) -> Result<Result<SavedSession, Back>, KeeperError> {
-        let Some((generation, found)) = self.keeper.find(returning.key).await? else {
-            return Ok(Err(Back::Unknown));
-        };
-        // Looked at before it is claimed: a stranger takes nothing from whoever has it.
-        if found.owner != returning.owner {
-            return Ok(Err(Back::Foreign));
+        for _ in 0..CLAIMS_MAX {
+            let Some((generation, found)) = self.keeper.find(returning.key).await? else {
+                tracing::debug!("a session is not known");
+                return Ok(Err(Back::Unknown));
+            };
+            // Looked at before it is claimed: a stranger takes nothing from whoever has it.
+            if found.owner != returning.owner {
+                return Ok(Err(Back::Foreign));
+            }
+            let found = Held { key: returning.key, generation };
+            // What was found may be older than what is kept when it is claimed.
+            if let Some(session) = self.keeper.claim(found).await? {
+                returning.has(generation.next());
+                return Ok(Ok(session));
+            }
+            // Another node was faster. Its connection may be one that the client has given up already, so
+            // to begin anew here would lose what is kept: it is taken over from there, as if that
+            // connection had come long ago.
         }
-        let found = Held { key: returning.key, generation };
-        // What was found may be older than what is kept when it is claimed.
-        let Some(session) = self.keeper.claim(found).await? else {
-            return Ok(Err(Back::Unknown));
-        };
-        returning.has(generation.next());
-        Ok(Ok(session))
+        Ok(Err(Back::TryAgain))
     }
 }

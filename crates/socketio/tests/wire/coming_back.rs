@@ -2,6 +2,8 @@
 //! memory, and their rooms with them.
 
 mod full_disk;
+mod keeper;
+mod raced;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,81 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use rooms::recovery::{
-    Generation, Held, Keeper, KeeperError, KeeperTime, MemoryKeeper, RecoveryConfig, SavedSession,
-    SessionKey,
-};
+use rooms::recovery::{Keeper, RecoveryConfig};
 use rooms::{Event, History, HistoryError, Hub, Limits, NoHistory, Place};
 
+use super::keeper::Filling;
 use super::{ABLE, Fixture};
 use crate::client::{Got, text};
 use crate::fixture::wait_until;
-
-/// A keeper whose disk can be filled.
-struct Filling {
-    sessions: MemoryKeeper,
-    is_full: Arc<AtomicBool>,
-}
-
-impl Filling {
-    fn on(hub: &Hub, is_full: &Arc<AtomicBool>) -> Arc<Self> {
-        let sessions = MemoryKeeper::new(hub.clone());
-        Arc::new(Self { sessions, is_full: Arc::clone(is_full) })
-    }
-
-    fn writes(&self) -> Result<(), KeeperError> {
-        if self.is_full.load(Ordering::Relaxed) {
-            return Err(KeeperError::new("the disk is full"));
-        }
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl Keeper for Filling {
-    async fn save(
-        &self,
-        held: Held,
-        session: &SavedSession,
-        is_new: bool,
-    ) -> Result<(), KeeperError> {
-        self.writes()?;
-        self.sessions.save(held, session, is_new).await
-    }
-
-    async fn find(
-        &self,
-        key: SessionKey,
-    ) -> Result<Option<(Generation, SavedSession)>, KeeperError> {
-        self.sessions.find(key).await
-    }
-
-    async fn claim(&self, found: Held) -> Result<Option<SavedSession>, KeeperError> {
-        self.sessions.claim(found).await
-    }
-
-    async fn leave(&self, left: &[Held]) -> Result<(), KeeperError> {
-        self.writes()?;
-        self.sessions.leave(left).await
-    }
-
-    async fn forget(&self, held: &[Held]) -> Result<(), KeeperError> {
-        self.writes()?;
-        self.sessions.forget(held).await
-    }
-
-    async fn renew(&self, lease: Duration) -> Result<KeeperTime, KeeperError> {
-        self.writes()?;
-        self.sessions.renew(lease).await
-    }
-
-    async fn sweep(&self, left_before: KeeperTime) -> Result<bool, KeeperError> {
-        self.sessions.sweep(left_before).await
-    }
-}
 
 #[tokio::test]
 async fn who_cannot_be_written_down_watches_all_the_same_and_begins_anew() {
