@@ -13,6 +13,7 @@ mod delivery;
 mod ended;
 mod event_stream_viewer;
 mod feed;
+mod former_history;
 mod generation;
 mod identity;
 mod kept_sessions;

@@ -71,7 +71,7 @@ const FIGURES: [&str; 7] = [
 
 /// Viewers of the old server begin anew: their places are of another database, which has an epoch of its
 /// own.
-const LEFT_BEHIND: [&str; 3] = ["epoch", "viewer_nodes", "viewer_sessions"];
+const LEFT_BEHIND: [&str; 4] = ["epoch", "known_epochs", "viewer_nodes", "viewer_sessions"];
 
 /// Columns that are added up on both sides.
 const SUMS: [(&str, &str); 6] = [

@@ -99,8 +99,9 @@ fn is_planned(sql: &str) -> bool {
 const SELDOM: [&str; 1] = ["SELECT EXISTS (SELECT 1 FROM groups WHERE id = $1)"];
 
 /// Tables with a few rows, whatever is stored.
-const SMALL: [&str; 7] = [
+const SMALL: [&str; 8] = [
     "epoch",
+    "known_epochs",
     "ticket_figures",
     "figures_folded",
     "route_totals",

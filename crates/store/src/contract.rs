@@ -118,7 +118,8 @@ macro_rules! contract_tests {
                 a_route_is_found_as_it_stood_at_a_position, an_unknown_route_has_no_events;
             chain: places_have_no_hole_whatever_is_refused, the_chain_goes_on_after_a_reopening,
                 groups_are_read_in_pieces, a_group_without_events_takes_no_place,
-                the_epoch_stays_until_it_is_left;
+                the_epoch_stays_until_it_is_left,
+                what_an_epoch_has_in_common_with_the_one_before_is_known;
             pnrs: taken_codes_are_passed_over, no_free_code_is_a_refusal,
                 concurrent_sales_never_share_a_code, a_ticket_is_found_by_its_code;
             bookings: a_booking_is_kept_as_it_was_made, a_group_is_seated_or_refused_as_a_whole,

@@ -9,9 +9,9 @@ use domain::{
 use jiff::Timestamp;
 
 use crate::{
-    Answer, BehindRoute, BookingView, Command, CommittedGroup, Door, Envelope, Epoch, GroupHead,
-    GroupNumber, LiveHolds, OnceOnly, Over, Page, Paged, PaidShare, PlaceBy, Query, TicketFilter,
-    TicketStats, TicketView, Write,
+    Answer, BehindRoute, BookingView, Command, CommittedGroup, Door, Envelope, Epoch, FormerEpoch,
+    GroupHead, GroupNumber, LiveHolds, OnceOnly, Over, Page, Paged, PaidShare, PlaceBy, Query,
+    TicketFilter, TicketStats, TicketView, Write,
 };
 
 /// Seats, tickets, bookings and the groups that changed them, as they are read.
@@ -35,6 +35,10 @@ pub trait Inventory: Door + OnceOnly {
     /// Whoever has seen that the database went back to an older state begins another epoch, unless it
     /// has another one already: of several who see it, one does.
     async fn leave_epoch(&self, epoch: Epoch) -> Command<()>;
+
+    /// Notes that this epoch was seen, and says what it has in common with the one before it; `None` if it
+    /// is the first of this database. `now` is for a database that has no clock of its own.
+    async fn former_epoch(&self, epoch: Epoch, now: Timestamp) -> Command<Option<FormerEpoch>>;
 
     /// Up to `limit` groups behind one of them, each whole, in the order of their numbers and, as
     /// far as they are still kept, without a hole.

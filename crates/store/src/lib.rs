@@ -63,7 +63,7 @@ pub use condition::Condition;
 pub use data_key_check::{DataKeysRefused, KnownDataKey, NewDataKey};
 pub use data_keys::{DATA_KEYS_MAX, DataKeys, DataKeysError, Unopened};
 pub use envelope::{Answer, Done, Envelope, Sender, SettledAnswers};
-pub use epoch::Epoch;
+pub use epoch::{EPOCH_UNSEEN_SECONDS, Epoch, FormerEpoch};
 pub use error::{CommandError, Outage, StoreError};
 pub use facet::{FACETS, Facets};
 pub use fan_out::{

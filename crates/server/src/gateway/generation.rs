@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::bus_position;
+use super::former_history::FormerHistory;
 use super::identity::Identities;
 use super::kept_sessions::KeptSessions;
 use super::plain_websocket::PlainSeats;
@@ -66,6 +67,8 @@ impl Blueprint {
         // epoch of another.
         let begun_behind = store.newest_group().await?;
         let epoch = store.epoch().await?;
+        let former = store.former_epoch(epoch, self.source.now()).await;
+        let former = former.map_err(StoreError::failed)?.and_then(FormerHistory::of);
         let history = Arc::new(StoredHistory(store.clone()));
         let (auth, mode, recovery) = (config.gateway_auth, config.mode, config.recovery);
         let defaults = Limits::default();
@@ -78,7 +81,7 @@ impl Blueprint {
         let hub = Hub::in_epoch(limits, history, begun_behind.last_place, number);
         let snapshots =
             Snapshots::new(store.clone(), hub.clone(), self.newest.clone(), config.neighbour_rule);
-        let watching = Watching { hub: hub.clone(), store: store.clone(), snapshots };
+        let watching = Watching { hub: hub.clone(), store: store.clone(), snapshots, former };
         let heartbeats = Heartbeats::start();
         let messages = config.message_limit.map(|rate| Pace::new(rate.count, rate.per()));
         let privileges = Privileges::default();

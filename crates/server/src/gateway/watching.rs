@@ -14,6 +14,7 @@ use store::{Inventory, PlaceBy, StoreError};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::former_history::FormerHistory;
 use super::request::{Answer, Part, Request, Trouble};
 use super::route_event::place;
 use super::seat_update::room;
@@ -66,6 +67,8 @@ pub(crate) struct Watching {
     pub(crate) hub: Hub,
     pub(crate) store: Arc<dyn Inventory>,
     pub(crate) snapshots: Snapshots,
+    /// Where `since` may be of a history that is gone.
+    pub(crate) former: Option<FormerHistory>,
 }
 
 impl Watching {
@@ -168,6 +171,12 @@ impl Watching {
     /// Where the seat event with this number stands, by which clients say how far they are; `None` if
     /// there is none. What follows it on the route is sent again, changes of the route included.
     async fn place_of(&self, route_id: RouteId, seq: u64) -> Result<Option<Place>, StoreError> {
+        if let Some(position) = self.former.and_then(|former| former.same_up_to()) {
+            let same = self.store.place(route_id, PlaceBy::Position(position)).await?;
+            if same.is_none_or(|same| same.seq.get() < seq) {
+                return Ok(None);
+            }
+        }
         let head = self.hub.head_if_open(&room(route_id));
         // A route that has never changed counts seats' events only: nothing has to be looked up.
         if head.is_some_and(|head| head.ordinal == head.seq && seq <= head.seq) {

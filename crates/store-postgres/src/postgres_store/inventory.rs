@@ -8,9 +8,9 @@ use domain::{
 };
 use jiff::Timestamp;
 use store::{
-    BehindRoute, BookingView, CommittedGroup, Epoch, GROUPS_READ_MAX, GroupHead, GroupNumber,
-    Inventory, LiveHolds, Over, Page, Paged, PaidShare, PlaceBy, TicketFilter, TicketStats,
-    TicketView,
+    BehindRoute, BookingView, CommittedGroup, Epoch, FormerEpoch, GROUPS_READ_MAX, GroupHead,
+    GroupNumber, Inventory, LiveHolds, Over, Page, Paged, PaidShare, PlaceBy, TicketFilter,
+    TicketStats, TicketView,
 };
 
 use super::{Command, PostgresStore, Query};
@@ -43,6 +43,12 @@ impl Inventory for PostgresStore {
         let aside = self.aside().await?;
         let left = epoch::leave(aside.db(), epoch).await;
         aside.done(left).await
+    }
+
+    async fn former_epoch(&self, epoch: Epoch, _: Timestamp) -> Command<Option<FormerEpoch>> {
+        let aside = self.aside().await?;
+        let former = epoch::former(aside.db(), epoch).await;
+        aside.done(former).await
     }
 
     async fn groups(&self, after: GroupNumber, limit: usize) -> Query<Vec<CommittedGroup>> {

@@ -1,6 +1,8 @@
 //! `epoch`, with what the server itself knows of it: which history the places of this database belong to.
 
-use store::Epoch;
+use std::time::Duration;
+
+use store::{EPOCH_UNSEEN_SECONDS, Epoch, FormerEpoch};
 
 use crate::column::count;
 use crate::db::Db;
@@ -28,4 +30,22 @@ pub(crate) async fn leave(db: Db<'_>, Epoch(epoch): Epoch) -> Result<()> {
                left(pg_walfile_name(pg_current_wal_insert_lsn()), 8), number), 0) \
                & 4294967295 = $1";
     db.execute(sql, &[&i64::from(epoch)]).await.map(drop)
+}
+
+/// Notes it, by the database's clock.
+pub(crate) async fn former(db: Db<'_>, Epoch(epoch): Epoch) -> Result<Option<FormerEpoch>> {
+    let unseen = i32::try_from(EPOCH_UNSEEN_SECONDS).unwrap_or(i32::MAX);
+    let noted = "INSERT INTO known_epochs (epoch, same_up_to, seen_at) \
+                 SELECT $1, coalesce((SELECT last_place FROM groups \
+                 WHERE at < clock_timestamp() - make_interval(secs => $2::int) \
+                 ORDER BY number DESC LIMIT 1), 0), clock_timestamp() \
+                 ON CONFLICT (epoch) DO NOTHING";
+    db.execute(noted, &[&i64::from(epoch), &unseen]).await?;
+    let found = "SELECT same_up_to, \
+                 floor(extract(epoch FROM clock_timestamp() - seen_at) * 1000)::bigint AS known_for \
+                 FROM known_epochs one WHERE epoch = $1 \
+                 AND EXISTS (SELECT 1 FROM known_epochs WHERE seen_at < one.seen_at)";
+    let Some(row) = db.optional(found, &[&i64::from(epoch)]).await? else { return Ok(None) };
+    let known_for = Duration::from_millis(count(&row, "known_for")?);
+    Ok(Some(FormerEpoch { same_up_to: count(&row, "same_up_to")?, known_for }))
 }

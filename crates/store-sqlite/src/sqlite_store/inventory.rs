@@ -9,9 +9,9 @@ use domain::{
 };
 use jiff::Timestamp;
 use store::{
-    BehindRoute, BookingView, CommittedGroup, Epoch, GROUPS_READ_MAX, GroupHead, GroupNumber,
-    Inventory, LiveHolds, Over, Page, Paged, PaidShare, PlaceBy, TicketFilter, TicketStats,
-    TicketView,
+    BehindRoute, BookingView, CommittedGroup, Epoch, FormerEpoch, GROUPS_READ_MAX, GroupHead,
+    GroupNumber, Inventory, LiveHolds, Over, Page, Paged, PaidShare, PlaceBy, TicketFilter,
+    TicketStats, TicketView,
 };
 
 use super::{Command, Query, SqliteStore};
@@ -37,6 +37,10 @@ impl Inventory for SqliteStore {
 
     async fn leave_epoch(&self, epoch: Epoch) -> Command<()> {
         self.writer.session(move |inside| epoch::leave(inside.connection, epoch)).await
+    }
+
+    async fn former_epoch(&self, epoch: Epoch, now: Timestamp) -> Command<Option<FormerEpoch>> {
+        self.writer.session(move |inside| epoch::former(inside.connection, epoch, now)).await
     }
 
     async fn groups(&self, after: GroupNumber, limit: usize) -> Query<Vec<CommittedGroup>> {

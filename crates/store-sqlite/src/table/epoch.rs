@@ -1,7 +1,10 @@
 //! `epoch`: which history the places of this database belong to.
 
-use rusqlite::Connection;
-use store::Epoch;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _};
+use store::{EPOCH_UNSEEN_SECONDS, Epoch, FormerEpoch};
 
 use crate::column::read;
 use crate::fault::Result;
@@ -19,6 +22,30 @@ pub(crate) fn leave(connection: &Connection, Epoch(epoch): Epoch) -> Result<()> 
                WHERE rowid = 1 AND number = ?1";
     connection.prepare_cached(sql)?.execute([epoch])?;
     Ok(())
+}
+
+/// Notes it, at this time.
+pub(crate) fn former(
+    connection: &Connection,
+    Epoch(epoch): Epoch,
+    now: Timestamp,
+) -> Result<Option<FormerEpoch>> {
+    let now = now.as_millisecond();
+    let before = now.saturating_sub_unsigned(EPOCH_UNSEEN_SECONDS * 1_000);
+    let noted = "INSERT OR IGNORE INTO known_epochs (epoch, same_up_to, seen_at) \
+                 SELECT ?1, coalesce((SELECT last_place FROM groups WHERE at < ?2 \
+                 ORDER BY number DESC LIMIT 1), 0), ?3";
+    connection.prepare_cached(noted)?.execute([i64::from(epoch), before, now])?;
+    // By the order in which they were noted: the clock may have been set back.
+    let found = "SELECT same_up_to, seen_at FROM known_epochs one WHERE epoch = ?1 \
+                 AND EXISTS (SELECT 1 FROM known_epochs WHERE number < one.number)";
+    let former = connection.prepare_cached(found)?.query_row([epoch], |row| {
+        let same_up_to = read(row, "same_up_to", |place: i64| u64::try_from(place).ok())?;
+        let seen_at: i64 = row.get("seen_at")?;
+        let known_for = u64::try_from(now.saturating_sub(seen_at)).unwrap_or(0);
+        Ok(FormerEpoch { same_up_to, known_for: Duration::from_millis(known_for) })
+    });
+    Ok(former.optional()?)
 }
 
 /// Another one than before, for a database that goes back to an older state. One that is so old that it

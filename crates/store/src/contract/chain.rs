@@ -111,6 +111,29 @@ pub async fn the_epoch_stays_until_it_is_left<H: Harness>() {
     world.finish().await;
 }
 
+/// Of the first epoch nobody can come from another one. Behind what was committed long before another one was
+/// seen, a viewer of the one before may have seen what was lost.
+pub async fn what_an_epoch_has_in_common_with_the_one_before_is_known<H: Harness>() {
+    let world = World::<H>::new().await;
+    let route = world.route(10).await;
+    world.book(world.customer, route, 1, (0, 3)).await.unwrap();
+    let first = world.store.epoch().await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(world.store.former_epoch(first, world.now).await.unwrap(), None);
+    }
+    world.store.leave_epoch(first).await.unwrap();
+    let second = world.store.epoch().await.unwrap();
+    let former = world.store.former_epoch(second, world.now).await.unwrap().unwrap();
+    // What was sold a moment before may be of either.
+    assert_eq!(former.same_up_to, 0);
+    let world = world.reopened().await;
+    let again = world.store.former_epoch(second, world.now).await.unwrap().unwrap();
+    assert_eq!(again.same_up_to, former.same_up_to);
+    assert!(again.known_for >= former.known_for);
+    assert_eq!(world.store.former_epoch(first, world.now).await.unwrap(), None);
+    world.finish().await;
+}
+
 pub async fn groups_are_read_in_pieces<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(10).await;

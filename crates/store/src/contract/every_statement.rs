@@ -37,6 +37,7 @@ pub async fn run_cases<H: Harness>() {
     events::a_route_is_found_as_it_stood_at_a_position::<H>().await;
     chain::groups_are_read_in_pieces::<H>().await;
     chain::the_epoch_stays_until_it_is_left::<H>().await;
+    chain::what_an_epoch_has_in_common_with_the_one_before_is_known::<H>().await;
     pnrs::a_ticket_is_found_by_its_code::<H>().await;
     neighbours::a_late_payment_wins_no_seat_beside_a_stranger::<H>().await;
     payments::a_cancelled_ticket_gives_its_money_back::<H>().await;

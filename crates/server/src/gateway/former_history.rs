@@ -1,0 +1,51 @@
+//! The history that was before the database went back to an older state, and who may still come from it.
+//!
+//! A viewer that comes back and says only how far it got (`since`) does not say in which history. Where both are
+//! not the same for certain, it is never gone on with: it gets a snapshot, which is right in any case. After a
+//! while nobody is expected from there any more, and `since` counts again.
+
+use std::time::Duration;
+
+use store::FormerEpoch;
+use tokio::time::Instant;
+
+/// How long a viewer may sleep (a closed laptop, a page in the background) and still come with what it saw
+/// before.
+const COMING_BACK_SECONDS: u64 = 24 * 60 * 60;
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FormerHistory {
+    same_up_to: u64,
+    until: Instant,
+}
+
+impl FormerHistory {
+    /// `None` if nobody is expected from there any more.
+    pub(super) fn of(former: FormerEpoch) -> Option<Self> {
+        let window = Duration::from_secs(COMING_BACK_SECONDS);
+        let left = window.checked_sub(former.known_for).filter(|left| !left.is_zero())?;
+        Some(Self { same_up_to: former.same_up_to, until: Instant::now() + left })
+    }
+
+    /// Up to which place of all commits it does not matter from which of them a viewer comes; `None` if it
+    /// does not matter at all.
+    pub(super) fn same_up_to(&self) -> Option<u64> {
+        (Instant::now() < self.until).then_some(self.same_up_to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn it_counts_for_a_day_from_when_it_was_seen() {
+        let known_for = Duration::from_secs(COMING_BACK_SECONDS - 60);
+        let former = FormerHistory::of(FormerEpoch { same_up_to: 7, known_for }).unwrap();
+        assert_eq!(former.same_up_to(), Some(7));
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert_eq!(former.same_up_to(), None);
+        let known_for = Duration::from_secs(COMING_BACK_SECONDS);
+        assert!(FormerHistory::of(FormerEpoch { same_up_to: 7, known_for }).is_none());
+    }
+}
