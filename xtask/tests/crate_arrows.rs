@@ -88,7 +88,8 @@ const HOUSE: [Room; 10] = [
 ];
 
 /// Not part of the program: they may name whom they like, and nobody may name them.
-const OUTBUILDINGS: [&str; 4] = ["bench", "simulator", "throwaway-redis", "xtask"];
+const OUTBUILDINGS: [&str; 6] =
+    ["bench", "history-checker", "simulator", "throwaway-postgres", "throwaway-redis", "xtask"];
 
 /// The crates of the house that hold a driver and so may be named by `server` alone.
 const DRIVER_CRATES: [&str; 3] = ["fanout-redis", "store-sqlite", "store-postgres"];

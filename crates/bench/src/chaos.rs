@@ -11,6 +11,8 @@ mod http;
 mod ledger;
 mod npm;
 mod proxy;
+mod record;
+mod redis;
 mod sight;
 mod talk;
 mod trouble;
@@ -38,6 +40,8 @@ use family::{Families, Family};
 use ledger::Ledger;
 use npm::{Counts, Npm};
 use proxy::Proxy;
+use record::{Checked, Record};
+use redis::Redis;
 use trouble::{Recovery, Trouble};
 use verdict::Verdict;
 use victim::Victim;
@@ -84,15 +88,15 @@ pub(crate) struct Plan {
     /// Servers; several share a PostgreSQL, and whoever connects comes to any of them.
     #[arg(long, default_value_t = 1)]
     nodes: usize,
-    /// An empty PostgreSQL database on this machine, with its port, for the servers.
+    /// Several servers hear of each other through the database alone.
     #[arg(long)]
-    database: Option<String>,
-    /// What a shell does to end that PostgreSQL at once and start it again.
+    no_redis: bool,
+    /// The database of several servers has no standby, which lacks what was committed last and takes over.
     #[arg(long)]
-    database_restart: Option<String>,
-    /// Only light viewers that say what they have seen: none that counts on the session it had.
+    no_failover: bool,
+    /// Where to write everything that was asked and answered about seats.
     #[arg(long)]
-    since_only: bool,
+    history: Option<PathBuf>,
     /// Says what happens as it happens.
     #[arg(long)]
     verbose: bool,
@@ -112,17 +116,19 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
     say(&format!(
         "chaos: seed {seed}, {} s, {} servers, {} light viewers, {} stock clients, {} routes, \
          {} bookings/s",
-        plan.seconds,
-        plan.nodes,
-        plan.viewers,
-        if plan.since_only { 0 } else { plan.stock },
-        plan.routes,
-        plan.rate
+        plan.seconds, plan.nodes, plan.viewers, plan.stock, plan.routes, plan.rate
     ));
     let mut dice = fastrand::Rng::with_seed(seed);
-    let database =
-        Database::of(plan.nodes, plan.database.as_deref(), plan.database_restart.as_deref())?;
-    let victim = Victim::start(seatwire, plan.hold, database.as_ref()).await?;
+    let mut database = match plan.nodes {
+        0 => bail!("--nodes: at least one server"),
+        1 => None,
+        several => Some(Database::start(several, !plan.no_failover).await?),
+    };
+    let redis = if plan.nodes > 1 && !plan.no_redis { Some(Redis::start()?) } else { None };
+    let victim = Victim::start(seatwire, plan.hold, database.as_mut(), redis.as_ref()).await?;
+    if let Some(database) = &mut database {
+        database.look_on()?;
+    }
     let ports = victim.ports();
     // Of several, each connection comes to any that answers.
     let front = Proxy::start(&ports).await?;
@@ -136,6 +142,7 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
     world.say("everybody is there");
 
     let ledger = Rc::new(Ledger::default());
+    let record = Rc::new(Record::of(plan.routes));
     for index in 0..WRITERS {
         let pick = |tokens: &[String], dice: &mut fastrand::Rng| {
             dice.choice(tokens).cloned().unwrap_or_default()
@@ -143,7 +150,10 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
         let writer = Writer {
             world: Rc::clone(&world),
             ledger: Rc::clone(&ledger),
+            record: Rc::clone(&record),
             port,
+            front: Rc::clone(&front),
+            index,
             customer: pick(&customers, &mut dice),
             agent: pick(&agents, &mut dice),
             dice: fastrand::Rng::with_seed(seed ^ (u64::from(index) << 32)),
@@ -157,6 +167,7 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
             let family = Family {
                 world: Rc::clone(&world),
                 ledger: Rc::clone(&ledger),
+                record: Rc::clone(&record),
                 families: Rc::clone(&families),
                 port,
                 customer: dice.choice(&customers).cloned().unwrap_or_default(),
@@ -173,7 +184,7 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
     let mut trouble = Trouble {
         victim,
         database,
-        port,
+        redis,
         proxy,
         viewers,
         npm,
@@ -204,15 +215,24 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
     if all_back {
         verdict.all_are_back().await?;
     }
-    verdict.compare(&ledger).await?;
+    let checked = verdict.compare(&ledger, &record).await?;
     verdict.families(families.told()).await?;
     let counts = trouble.npm.counts().await?;
     let recovery = trouble.recovery().await?;
     if trouble.victim.log().contains("panicked at") {
         world.differs(format!("the server panicked:\n{}", trouble.victim.log()));
     }
+    // Who began anew although it had been told that it is in a room had a session that could not be written
+    // down, and the server has said so each time.
+    let not_recovered = world.not_recovered();
+    if not_recovered.len() > trouble.victim.sessions_given_up() {
+        not_recovered.iter().for_each(|story| world.differs(story.clone()));
+    }
     trouble.viewers.iter().for_each(|viewer| viewer.order(Order::End));
-    report(world, &counts, &recovery, back);
+    if let Some(file) = &plan.history {
+        record.write(world, file)?;
+    }
+    report(world, (&counts, &recovery, checked), back);
     let (count, differences) = world.differences();
     if count > 0 {
         let text = differences.join("\n");
@@ -241,21 +261,21 @@ fn crowd(
         let somebody = dice.u8(..3) == 0;
         dice.choice(customers).filter(|_| somebody).cloned()
     };
-    let (kinds, stock) =
-        if plan.since_only { (&Kind::BY_SINCE[..], 0) } else { (&Kind::ALL[..], plan.stock) };
-    let stock = (0..stock).map(|index| {
+    // Polls have to come to one server: in front of several, without stickiness, there is one transport.
+    let transports = if plan.nodes > 1 { json!(["websocket"]) } else { Value::Null };
+    let stock = (0..plan.stock).map(|index| {
         json!({
             "index": index, "each": index % 2 == 1, "port": by(index, STOCK_BY_PROXY),
-            "routes": routes(&mut *dice), "token": token(&mut *dice),
+            "routes": routes(&mut *dice), "token": token(&mut *dice), "transports": transports,
         })
     });
     let stock: Vec<_> = stock.collect();
     let ids: Vec<_> = world.routes.iter().map(|route| &route.id).collect();
-    let stock = json!({ "routes": ids, "viewers": stock });
+    let stock = json!({ "routes": ids, "viewers": stock, "databaseBreaks": world.database_breaks });
     let light = (0..plan.viewers).map(|index| {
         let plan = viewer::Plan {
             index,
-            kind: kinds[index % kinds.len()],
+            kind: Kind::ALL[index % Kind::ALL.len()],
             port: by(index, LIGHT_BY_PROXY),
             token: token(&mut *dice),
             routes: routes(&mut *dice),
@@ -284,7 +304,11 @@ async fn arrived(viewers: &[Rc<Viewer>], npm: &Npm) -> anyhow::Result<()> {
     }
 }
 
-fn report(world: &World, stock: &Counts, recovery: &Recovery, back: Duration) {
+fn report(
+    world: &World,
+    (stock, recovery, checked): (&Counts, &Recovery, Checked),
+    back: Duration,
+) {
     let tally = &world.tally;
     let both = |light: &world::Count, stock: u64| light.get() + stock;
     let rows = [
@@ -292,6 +316,9 @@ fn report(world: &World, stock: &Counts, recovery: &Recovery, back: Duration) {
         ("pauses", tally.pauses.get().to_string()),
         ("database connections disturbed", tally.database_cuts.get().to_string()),
         ("database restarts", tally.database_restarts.get().to_string()),
+        ("failovers that lose", tally.failovers.get().to_string()),
+        ("Redis connections disturbed", tally.redis_cuts.get().to_string()),
+        ("Redis restarts, empty", tally.redis_restarts.get().to_string()),
         ("connections cut", both(&tally.cuts, stock.cuts).to_string()),
         ("bookings acknowledged", tally.bookings.get().to_string()),
         ("bookings of families", tally.families.get().to_string()),
@@ -310,13 +337,23 @@ fn report(world: &World, stock: &Counts, recovery: &Recovery, back: Duration) {
         ("foreign, by the server", recovery.foreign.to_string()),
         ("events delivered", both(&tally.events, stock.events).to_string()),
         ("snapshots compared", both(&tally.compared, stock.compared).to_string()),
+        ("tickets of which something was lost", tally.lost.get().to_string()),
+        (
+            "told of two histories",
+            both(&tally.between_histories, stock.between_histories).to_string(),
+        ),
+        ("operations lost, by the history", tally.lost_operations.get().to_string()),
+        ("changes in the store's order", checked.changes.to_string()),
+        ("refusals that were right", checked.refusals.to_string()),
+        ("maps that were right", checked.maps.to_string()),
+        ("begun anew, not written down", world.not_recovered().len().to_string()),
         ("missed", both(&tally.missed, stock.missed).to_string()),
         ("doubled", both(&tally.doubled, stock.doubled).to_string()),
         ("all back and equal after", format!("{:.1} s", back.as_secs_f64())),
         ("differences", world.differences().0.to_string()),
     ];
     for (name, value) in rows {
-        say(&format!("  {name:<30} {value:>10}"));
+        say(&format!("  {name:<36} {value:>10}"));
     }
 }
 

@@ -53,6 +53,11 @@ impl KeepAlive {
         Self { stream, buffer: Vec::new() }
     }
 
+    /// By which a proxy knows it.
+    pub(crate) fn own_port(&self) -> Option<u16> {
+        Some(self.stream.local_addr().ok()?.port())
+    }
+
     /// The server has ended it: what is asked on it now does not arrive.
     pub(crate) fn is_closed(&self) -> bool {
         !matches!(self.stream.try_read(&mut [0]), Err(error) if error.kind() == WouldBlock)

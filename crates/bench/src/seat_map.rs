@@ -89,6 +89,11 @@ impl SeatMap {
         Some(format!("seat {}: legs {one:#b} here, {two:#b} there", index + 1))
     }
 
+    /// The seats that are not free, each with its taken legs.
+    pub(crate) fn taken(&self) -> impl Iterator<Item = (usize, u32)> {
+        (1..).zip(self.0.iter().copied()).filter(|(_, legs)| *legs != 0)
+    }
+
     fn seat(&mut self, number: usize) -> &mut u32 {
         if self.0.len() < number {
             self.0.resize(number, 0);
@@ -118,6 +123,11 @@ impl<'a> Update<'a> {
             to_stop_index: number(br#""toStopIndex":"#)?.try_into().ok()?,
             seq: number(br#""seq":"#)?,
         })
+    }
+
+    /// One bit each.
+    pub(crate) fn legs(&self) -> u32 {
+        legs(self.from_stop_index, self.to_stop_index)
     }
 
     /// Stands for everything that a viewer learns from it: sums of these tell whether two have seen

@@ -15,11 +15,17 @@ const { io } = await import('socket.io-client');
 /// Clients in a hundred that begin again when they are cut.
 const RELOADS = 8;
 
+/// Between a refusal of a server without its database and the next question.
+const AGAIN_MS = 250;
+
+/// How long servers may take to see that the database went back, once it has.
+const NOTICE_MS = 20_000;
+
 const HAPPENED_MAX = 14;
 const TAKEN = ['RESERVED', 'CONFIRMED'];
 
 const counts = {
-  cuts: 0, reloads: 0, reconnects: 0, recovered: 0, anew: 0, events: 0, missed: 0, doubled: 0, compared: 0,
+  cuts: 0, reloads: 0, reconnects: 0, recovered: 0, anew: 0, events: 0, missed: 0, doubled: 0, compared: 0, betweenHistories: 0,
 };
 const started = Date.now();
 
@@ -81,10 +87,11 @@ class Client {
   #happened = [];
   #routes;
   #wasConnected = false;
+  #connectedAt = 0;
   #rollCall;
   #open;
 
-  constructor({ index, each, port, routes, token }, ids) {
+  constructor({ index, each, port, routes, token, transports }, ids) {
     this.name = `stock client ${index} (subscribes ${each ? 'each time' : 'once'}, port ${port})`;
     this.each = each;
     this.#open = () => {
@@ -92,17 +99,18 @@ class Client {
       this.#routes = new Map(
         routes.map((route) => [ids[route], { route, sight: new Sight(), confirmed: false, asked: false }]),
       );
-      this.#connect(port, token);
+      this.#connect(port, token, transports);
     };
     this.#open();
   }
 
-  #connect(port, token) {
+  #connect(port, token, transports) {
     this.socket = io(`http://127.0.0.1:${port}/seats`, {
       forceNew: true,
       reconnectionDelay: 100,
       reconnectionDelayMax: 1000,
       ...(token ? { auth: { token } } : {}),
+      ...(transports ? { transports } : {}),
     });
     this.socket.on('connect', () => this.#connected());
     this.socket.on('disconnect', (reason) => this.#disconnected(reason));
@@ -113,9 +121,8 @@ class Client {
     this.socket.on('subscribed', (data) => this.#subscribed(data));
     this.socket.on('seat_availability', (data) => this.#availability(data));
     this.socket.on('seat_update', (data) => this.#update(data));
-    for (const event of ['error', 'seat_snapshot']) {
-      this.socket.on(event, (data) => this.#differs(`got ${event}: ${JSON.stringify(data).slice(0, 300)}`));
-    }
+    this.socket.on('error', (data) => this.#failed(data));
+    this.socket.on('seat_snapshot', (data) => this.#differs(`got seat_snapshot: ${JSON.stringify(data).slice(0, 300)}`));
   }
 
   /// Loses the connection as a cable loses it; only where there is one of its own.
@@ -166,6 +173,7 @@ class Client {
       if (!recovered) this.#beginAnew();
     }
     this.#wasConnected = true;
+    this.#connectedAt = Date.now();
     for (const [routeId, watched] of this.#routes) {
       if (this.each || !watched.confirmed) this.socket.emit('subscribe_route', { routeId });
       if (watched.confirmed && !watched.sight.seats) this.#ask(routeId);
@@ -178,7 +186,8 @@ class Client {
       watched.sight = new Sight();
       watched.confirmed = false;
     }
-    if (confirmed.length > 0) this.#differs(`was not recovered into ${confirmed.map(([id]) => id)}`);
+    if (confirmed.length === 0 || this.#connectedAt < wentBackAt + NOTICE_MS) return;
+    say({ notRecovered: `was not recovered into ${confirmed.map(([id]) => id)}; ${this.describe().story}` });
   }
 
   #disconnected(reason) {
@@ -208,13 +217,39 @@ class Client {
     this.#judge('seat_update', data.routeId, watched.sight.update(data));
   }
 
+  /// A server that has just lost its database says so; what was asked is asked again.
+  #failed(data) {
+    if (!databaseBreaks || data.code !== 'unavailable') {
+      this.#differs(`got error: ${JSON.stringify(data).slice(0, 300)}`);
+      return;
+    }
+    this.#note(`unavailable: ${data.routeId}`);
+    const { socket } = this;
+    setTimeout(() => {
+      // On a new connection everything has been asked for again.
+      if (socket !== this.socket || !socket.connected) return;
+      for (const [routeId, watched] of this.#routes) {
+        if (!watched.confirmed) socket.emit('subscribe_route', { routeId });
+        else if (watched.asked) this.#ask(routeId);
+      }
+    }, AGAIN_MS);
+  }
+
   #ask(routeId) {
     this.#routes.get(routeId).asked = true;
     this.socket.emit('get_seat_availability', { routeId });
   }
 
   #judge(what, routeId, wrong) {
-    if (wrong) this.#differs(`${what} of route ${routeId}: ${wrong}`);
+    if (!wrong) return;
+    // Its server may not have seen yet that the database went back, and answers from both histories until
+    // it ends the connection.
+    if (Date.now() < wentBackAt + NOTICE_MS) {
+      counts.betweenHistories += 1;
+      this.reload();
+      return;
+    }
+    this.#differs(`${what} of route ${routeId}: ${wrong}`);
   }
 
   #differs(what) {
@@ -238,6 +273,10 @@ function dice(seed) {
 }
 
 let clients = [];
+/// Servers lose their database now and then, and say so.
+let databaseBreaks = false;
+/// When the database went back to an older state last.
+let wentBackAt = -Infinity;
 
 async function obey(command) {
   switch (command.do) {
@@ -250,6 +289,9 @@ async function obey(command) {
     }
     case 'offline':
       browser.dispatchEvent(new Event('offline'));
+      return undefined;
+    case 'goesBack':
+      wentBackAt = Date.now();
       return undefined;
     case 'where':
       return clients.map((client) => client.describe());
@@ -265,7 +307,8 @@ async function obey(command) {
 
 const lines = readline.createInterface({ input: process.stdin });
 lines.once('line', (first) => {
-  const { routes, viewers } = JSON.parse(first);
+  const { routes, viewers, ...world } = JSON.parse(first);
+  databaseBreaks = world.databaseBreaks;
   clients = viewers.map((viewer) => new Client(viewer, routes));
   lines.on('line', async (line) => {
     const answer = await obey(JSON.parse(line));

@@ -1,56 +1,120 @@
-//! The PostgreSQL that several servers share: where it is, and how it is started anew. It is made and
-//! ended by whoever starts the run.
+//! The PostgreSQL that several servers share, made for the run: ended and started again, and lost for good
+//! while its standby lacks what was committed last.
+//!
+//! Whatever takes time here runs beside the run: writers go on meanwhile.
 
 use std::rc::Rc;
+use std::time::Duration;
 
-use anyhow::{Context as _, bail};
-use tokio::process::Command;
+use anyhow::Context as _;
+use throwaway_postgres::{Server, Snapshot};
+use tokio::time::sleep;
 
 use super::proxy::Proxy;
+use super::world::{Loss, World};
 
-#[derive(Clone, Debug)]
+/// How long a standby may take to have what the other one has.
+const FOLLOW_TIMEOUT: Duration = Duration::from_secs(20);
+const LOOK_PERIOD: Duration = Duration::from_millis(20);
+
 pub(crate) struct Database {
     pub(crate) nodes: usize,
-    /// Of an empty database on this machine.
-    url: String,
-    /// What a shell does to end it at once and start it again.
-    restart: Option<String>,
+    server: Server,
+    standby: Option<Standby>,
+    /// As of a report that runs for hours: nothing can be cleaned away meanwhile.
+    snapshot: Option<Snapshot>,
+    /// Each server's way to it.
+    ways: Vec<Rc<Proxy>>,
+}
+
+struct Standby {
+    server: Server,
+    /// Its way to what it follows.
+    way: Rc<Proxy>,
 }
 
 impl Database {
-    /// `None`: one server, on a file.
-    pub(crate) fn of(
-        nodes: usize,
-        url: Option<&str>,
-        restart: Option<&str>,
-    ) -> anyhow::Result<Option<Self>> {
-        match (nodes, url) {
-            (0, _) => bail!("--nodes: at least one server"),
-            (1, None) => Ok(None),
-            (_, None) => bail!("--database: several servers need a PostgreSQL"),
-            (_, Some(url)) => {
-                let (url, restart) = (url.to_owned(), restart.map(str::to_owned));
-                Ok(Some(Self { nodes, url, restart }))
-            }
+    /// Empty.
+    pub(crate) async fn start(nodes: usize, with_standby: bool) -> anyhow::Result<Self> {
+        let server = beside(Server::start).await?;
+        let mut database = Self { nodes, server, standby: None, snapshot: None, ways: Vec::new() };
+        if with_standby {
+            database.be_followed().await?;
         }
+        Ok(database)
     }
 
     /// A way to it for one server: its address, and what can be done to it.
-    pub(super) async fn way(&self) -> anyhow::Result<(String, Rc<Proxy>)> {
-        let (before, behind) = self.url.rsplit_once(':').context("--database: no port")?;
-        let (port, name) = behind.split_once('/').context("--database: no name")?;
-        let port = port.parse().context("--database: no port")?;
-        let proxy = Proxy::start(&[port]).await?;
-        Ok((format!("{before}:{}/{name}", proxy.port), proxy))
+    pub(super) async fn way(&mut self) -> anyhow::Result<(String, Rc<Proxy>)> {
+        let proxy = Proxy::start(&[self.server.port()]).await?;
+        self.ways.push(Rc::clone(&proxy));
+        Ok((format!("postgres://seatwire@127.0.0.1:{}/postgres", proxy.port), proxy))
     }
 
-    /// Ends it without a warning and starts it again. False if nobody has said how.
-    pub(super) async fn restart(&self) -> anyhow::Result<bool> {
-        let Some(restart) = &self.restart else { return Ok(false) };
-        let done = Command::new("sh").args(["-c", restart]).output().await?;
-        if !done.status.success() {
-            bail!("the database did not start: {}", String::from_utf8_lossy(&done.stderr));
-        }
-        Ok(true)
+    /// Begins a transaction that stays open from now on.
+    pub(crate) fn look_on(&mut self) -> anyhow::Result<()> {
+        self.snapshot = Some(self.server.snapshot().context("a transaction that stays open")?);
+        Ok(())
     }
+
+    /// Ends it without a warning and starts it again.
+    pub(super) async fn restart(&mut self) -> anyhow::Result<()> {
+        self.snapshot = None;
+        self.server.kill()?;
+        self.server.start_again().context("the database does not start again")?;
+        self.look_on()
+    }
+
+    pub(super) fn has_standby(&self) -> bool {
+        self.standby.is_some()
+    }
+
+    /// A failover as a careless operator does it: the standby does not follow for a while, nobody waits for
+    /// it, and then it is all there is.
+    pub(super) async fn fail_over(
+        &mut self,
+        world: &World,
+        unfollowed: Duration,
+    ) -> anyhow::Result<()> {
+        let Some(Standby { server: next, way }) = self.standby.take() else { return Ok(()) };
+        // What was answered by now, the standby will have.
+        let from = world.now();
+        let place = self.server.ask("SELECT pg_current_wal_insert_lsn()")?;
+        let has_it = format!("SELECT pg_last_wal_replay_lsn() >= '{place}'");
+        let following = async {
+            while next.ask(&has_it)? != "t" {
+                sleep(LOOK_PERIOD).await;
+            }
+            anyhow::Ok(())
+        };
+        tokio::time::timeout(FOLLOW_TIMEOUT, following)
+            .await
+            .context("the standby does not follow")??;
+        way.lead(&[]);
+        sleep(unfollowed).await;
+        self.snapshot = None;
+        self.server.kill()?;
+        next.promote()?;
+        self.ways.iter().for_each(|way| way.lead(&[next.port()]));
+        // Answers of before the switch may be on their way still.
+        world.lost(Loss { from, until: world.now() });
+        self.server = next;
+        self.be_followed().await?;
+        self.look_on()
+    }
+
+    async fn be_followed(&mut self) -> anyhow::Result<()> {
+        let way = Proxy::start(&[self.server.port()]).await?;
+        let port = way.port;
+        let server = beside(move || Server::standby_behind(port)).await?;
+        self.standby = Some(Standby { server, way });
+        Ok(())
+    }
+}
+
+/// Beside everything else: the run goes on meanwhile.
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> anyhow::Result<T> {
+    Ok(tokio::task::spawn_blocking(work).await??)
 }

@@ -8,12 +8,15 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use history_checker::Outcome::Done;
+use history_checker::{Asked, Legs, Operation, Times};
 use serde_json::{Value, json};
 use tokio::time::{interval, sleep};
 
 use super::company::text;
 use super::http::{Answer, Ask};
-use super::ledger::{Ledger, State};
+use super::ledger::{Ledger, State, When};
+use super::record::Record;
 use super::world::World;
 use super::writer::state_of;
 use crate::keep_alive::KeepAlive;
@@ -38,6 +41,8 @@ pub(crate) struct Booked {
     pub(crate) phone: String,
     /// All that was ever taken for it, in lira.
     pub(crate) paid: f64,
+    /// From the first question about it to the last answer.
+    pub(crate) when: When,
 }
 
 /// What families were told, for the end.
@@ -54,6 +59,7 @@ impl Families {
 pub(crate) struct Family {
     pub(crate) world: Rc<World>,
     pub(crate) ledger: Rc<Ledger>,
+    pub(crate) record: Rc<Record>,
     pub(crate) families: Rc<Families>,
     pub(crate) port: u16,
     pub(crate) customer: String,
@@ -62,6 +68,28 @@ pub(crate) struct Family {
     /// Its own among all families.
     pub(crate) index: u32,
     pub(crate) count: u32,
+}
+
+/// Where a family wants to go.
+struct Wish {
+    /// Of each journey.
+    routes: Vec<usize>,
+    legs: Legs,
+    body: Value,
+}
+
+/// Tickets, journey by journey.
+struct Trip {
+    tickets: Vec<(String, State)>,
+    routes: Vec<usize>,
+    legs: Legs,
+}
+
+impl Trip {
+    /// Of the ticket in this place: each journey has as many.
+    fn route_of(&self, index: usize) -> usize {
+        self.routes[index * self.routes.len() / self.tickets.len()]
+    }
 }
 
 /// What came of a request.
@@ -87,13 +115,15 @@ impl Family {
         let phone = format!("532{:03}{:04}", self.index, self.count % 10_000);
         let token = (self.dice.u8(..100) >= GUESTS).then(|| self.customer.clone());
         let travellers = self.dice.usize(2..=TRAVELLERS_MAX);
-        let Some((routes, body)) = self.wish(travellers, &phone) else { return };
+        let Some(Wish { routes, legs, body }) = self.wish(travellers, &phone) else { return };
         let ask = self.ask_of("POST", "/bookings".to_owned(), token.as_ref(), body);
-        let Outcome::Told(answer) = self.ask(connection, &ask).await else {
+        let began = self.world.now();
+        let (outcome, times) = self.ask(connection, &ask).await;
+        let Outcome::Told(answer) = outcome else {
             return self.world.differs("a booking waits for a payment".to_owned());
         };
         if answer.status != 201 {
-            return self.refused("a family's booking", &answer);
+            return self.refused("a family's booking", &answer, began);
         }
         self.world.tally.families.add(1);
         let asked = travellers * routes.len();
@@ -104,10 +134,14 @@ impl Family {
         let (Ok(id), Ok(pnr)) = (text(&answer.body, "id"), text(&answer.body, "pnrNumber")) else {
             return self.world.differs(format!("a booking without a name: {}", answer.body));
         };
-        self.note(&tickets, &routes, "booked by a family");
+        let trip = Trip { tickets, routes, legs };
+        self.note(&trip, began, "booked by a family");
+        self.record(&trip, times, |_, seat, legs| Asked::Book { seat, legs }, true);
+        let Trip { tickets, .. } = &trip;
         let ids = tickets.iter().map(|(id, _)| id.clone()).collect();
         let at = self.families.0.borrow().len();
-        let booked = Booked { id: id.clone(), tickets: ids, phone: phone.clone(), paid: 0.0 };
+        let when = When { asked: began, answered: self.world.now() };
+        let booked = Booked { id: id.clone(), tickets: ids, phone: phone.clone(), paid: 0.0, when };
         self.families.0.borrow_mut().push(booked);
         let pair = match token {
             Some(_) => json!({}),
@@ -121,12 +155,17 @@ impl Family {
                 "expireMonth": "12", "expireYear": "2040", "cvc": "123",
             });
             let ask = self.ask_of("POST", path, token.as_ref(), with(card, &pair));
-            match self.ask(connection, &ask).await {
+            let (outcome, times) = self.ask(connection, &ask).await;
+            self.answered(at);
+            let confirm = |ticket: String, seat, legs| Asked::Confirm { ticket, seat, legs };
+            match outcome {
                 Outcome::Told(answer) if answer.status == 200 => {
-                    self.paid(&answer.body, at, total, (&tickets, &routes));
+                    if self.paid(&answer.body, at, total, (&trip, began)) {
+                        self.record(&trip, times, confirm, true);
+                    }
                 }
-                Outcome::Told(answer) => self.refused("a family's payment", &answer),
-                Outcome::InFlight => {}
+                Outcome::Told(answer) => self.refused("a family's payment", &answer, began),
+                Outcome::InFlight => self.record(&trip, times, confirm, false),
             }
         }
         let path = match self.dice.u8(..100) {
@@ -135,21 +174,23 @@ impl Family {
             _ => return,
         };
         let ask = self.ask_of("PATCH", path, token.as_ref(), pair);
-        match self.ask(connection, &ask).await {
+        let (outcome, times) = self.ask(connection, &ask).await;
+        self.answered(at);
+        match outcome {
             Outcome::Told(answer) if answer.status == 200 => {
                 let mut cancelled = tickets_of(&answer.body);
                 cancelled.retain(|(_, state)| state.status == "CANCELLED");
-                let cancelled = cancelled.into_iter().filter_map(|(id, state)| {
-                    let at = tickets.iter().position(|(known, _)| *known == id)?;
-                    Some((id, state, at))
-                });
-                for (id, state, at) in cancelled {
-                    let route = routes[at / travellers];
-                    self.ledger.acknowledged(&id, route, state, "cancelled by a family".to_owned());
-                }
+                let known = |(id, _): &(String, State)| {
+                    trip.tickets.iter().position(|(known, _)| known == id)
+                };
+                let at = cancelled.iter().filter_map(known);
+                let routes = at.map(|at| trip.route_of(at)).collect();
+                let cancelled = Trip { tickets: cancelled, routes, legs };
+                self.note(&cancelled, began, "cancelled by a family");
+                self.record(&cancelled, times, |ticket, _, _| Asked::Cancel { ticket }, true);
                 self.world.tally.acknowledged.add(1);
             }
-            Outcome::Told(answer) => self.refused("a family's cancellation", &answer),
+            Outcome::Told(answer) => self.refused("a family's cancellation", &answer, began),
             Outcome::InFlight => {
                 self.world.differs("a cancellation waits for a payment".to_owned());
             }
@@ -157,7 +198,7 @@ impl Family {
     }
 
     /// The routes of each journey, and the words.
-    fn wish(&mut self, travellers: usize, phone: &str) -> Option<(Vec<usize>, Value)> {
+    fn wish(&mut self, travellers: usize, phone: &str) -> Option<Wish> {
         let world = Rc::clone(&self.world);
         let returns = self.dice.bool();
         // Every second departure leaves a day after the others.
@@ -183,7 +224,9 @@ impl Family {
                 })
             })
             .collect();
-        Some((routes, json!({ "journeys": journeys, "contact": { "phone": phone } })))
+        let body = json!({ "journeys": journeys, "contact": { "phone": phone } });
+        let legs = Legs::between(u32::try_from(from).ok()?, u32::try_from(to).ok()?);
+        Some(Wish { routes, legs, body })
     }
 
     fn ask_of(
@@ -198,54 +241,87 @@ impl Family {
         Ask { method, path, token: token.cloned(), body, key: Some(key) }
     }
 
-    fn note(&self, tickets: &[(String, State)], routes: &[usize], last: &str) {
-        for (index, (id, state)) in tickets.iter().enumerate() {
-            let route = routes[index * routes.len() / tickets.len()];
-            self.ledger.acknowledged(id, route, state.clone(), last.to_owned());
+    fn note(&self, trip: &Trip, began: u128, last: &str) {
+        // Its key is asked for again and again: what was done first may be lost, and done once more.
+        let when = When { asked: began, answered: self.world.now() };
+        for (index, (id, state)) in trip.tickets.iter().enumerate() {
+            let told = (state.clone(), when);
+            self.ledger.acknowledged(id, trip.route_of(index), told, last.to_owned());
         }
     }
 
-    fn paid(
+    fn record(
         &self,
-        body: &Value,
-        at: usize,
-        total: f64,
-        (tickets, routes): (&[(String, State)], &[usize]),
+        trip: &Trip,
+        (asked_at, answered_at): (u64, u64),
+        asked: impl Fn(String, usize, Legs) -> Asked,
+        is_done: bool,
     ) {
+        for (index, (id, state)) in trip.tickets.iter().enumerate() {
+            let outcome = if is_done {
+                Done { ticket: id.clone() }
+            } else {
+                history_checker::Outcome::Unknown
+            };
+            let times = Times { asked: asked_at, answered: is_done.then_some(answered_at) };
+            let by = format!("family {}", self.index);
+            let asked = asked(id.clone(), state.seat, trip.legs);
+            self.record.note(trip.route_of(index), Operation { by, times, asked, outcome });
+        }
+    }
+
+    fn answered(&self, at: usize) {
+        if let Some(booked) = self.families.0.borrow_mut().get_mut(at) {
+            booked.when.answered = self.world.now();
+        }
+    }
+
+    /// Whether its tickets are confirmed.
+    fn paid(&self, body: &Value, at: usize, total: f64, (trip, began): (&Trip, u128)) -> bool {
         self.world.tally.acknowledged.add(1);
         let gone = body["errorCode"] == json!("SEAT_GONE");
         if body["success"] != json!(true) && !gone {
-            return;
+            return false;
         }
         if let Some(booked) = self.families.0.borrow_mut().get_mut(at) {
             booked.paid = body["payment"]["amount"].as_f64().unwrap_or(total);
         }
         if !gone {
-            let confirmed: Vec<_> = tickets
-                .iter()
-                .map(|(id, state)| {
-                    (id.clone(), State { status: "CONFIRMED".to_owned(), seat: state.seat })
-                })
-                .collect();
-            self.note(&confirmed, routes, "paid by a family");
+            let confirmed = trip.tickets.iter().map(|(id, state)| {
+                (id.clone(), State { status: "CONFIRMED".to_owned(), seat: state.seat })
+            });
+            let (tickets, routes) = (confirmed.collect(), trip.routes.clone());
+            self.note(&Trip { tickets, routes, legs: trip.legs }, began, "paid by a family");
         }
+        !gone
     }
 
     /// Asks until there is an answer, and now and then once more, which has to be answered the same.
-    async fn ask(&mut self, connection: &mut Option<KeepAlive>, ask: &Ask) -> Outcome {
+    async fn ask(
+        &mut self,
+        connection: &mut Option<KeepAlive>,
+        ask: &Ask,
+    ) -> (Outcome, (u64, u64)) {
+        let (began, asked) = (self.world.now(), self.world.micros());
         let outcome = self.until_answered(connection, ask).await;
-        let Outcome::Told(answer) = &outcome else { return outcome };
+        let times = (asked, self.world.micros());
+        let Outcome::Told(answer) = &outcome else { return (outcome, times) };
         if self.dice.u8(..100) < REPEATS
             && let Outcome::Told(again) = self.until_answered(connection, ask).await
         {
             self.world.tally.repeats.add(1);
             if (again.status, &again.body) != (answer.status, &answer.body) {
+                // A failover may have lost the key with all that was done under it: it was done again.
+                let times = (asked, self.world.micros());
+                if self.world.may_be_lost(began, self.world.now()) {
+                    return (Outcome::Told(again), times);
+                }
                 let (one, two) = (&answer.body, &again.body);
                 let what = format!("{} {} under one key: {one}", ask.method, ask.path);
                 self.world.differs(format!("{what}, and then {} {two}", again.status));
             }
         }
-        outcome
+        (outcome, times)
     }
 
     async fn until_answered(&mut self, connection: &mut Option<KeepAlive>, ask: &Ask) -> Outcome {
@@ -296,9 +372,12 @@ impl Family {
         }
     }
 
-    fn refused(&self, what: &str, answer: &Answer) {
+    /// Its booking was begun then.
+    fn refused(&self, what: &str, answer: &Answer, began: u128) {
         self.world.tally.refused.add(1);
-        if answer.status != 409 {
+        // What a failover has lost is not found any more.
+        let is_lost = answer.status == 404 && self.world.may_be_lost(began, self.world.now());
+        if answer.status != 409 && !is_lost {
             self.world.differs(format!("{what}: {} {}", answer.status, answer.body));
         }
     }

@@ -55,6 +55,8 @@ pub(crate) struct Counts {
     pub(crate) missed: u64,
     pub(crate) doubled: u64,
     pub(crate) compared: u64,
+    #[serde(rename = "betweenHistories")]
+    pub(crate) between_histories: u64,
 }
 
 impl Npm {
@@ -76,6 +78,10 @@ impl Npm {
                 match serde_json::from_str::<Value>(&line) {
                     Ok(Value::Object(said)) if said.contains_key("difference") => {
                         world.differs(said["difference"].as_str().unwrap_or_default().to_owned());
+                    }
+                    Ok(Value::Object(said)) if said.contains_key("notRecovered") => {
+                        let story = said["notRecovered"].as_str().unwrap_or_default();
+                        world.was_not_recovered(story.to_owned());
                     }
                     Ok(answer) => {
                         if answers.send(answer).await.is_err() {
@@ -99,6 +105,11 @@ impl Npm {
     /// Tells all of them what a browser tells when the network is lost: they connect again.
     pub(crate) async fn offline(&self) -> anyhow::Result<()> {
         self.tell(&json!({ "do": "offline" })).await
+    }
+
+    /// The database is about to go back: who was there before is not recovered.
+    pub(crate) async fn goes_back(&self) -> anyhow::Result<()> {
+        self.tell(&json!({ "do": "goesBack" })).await
     }
 
     pub(crate) async fn clients(&self) -> anyhow::Result<Vec<Client>> {

@@ -4,6 +4,7 @@
 //! What is lost here was sent, as far as the server can know, and never received.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::io;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
@@ -32,17 +33,20 @@ pub(crate) enum Mischief {
     HalfOpen(Duration),
     /// Cut in the middle of the next bytes from the server.
     Torn,
+    /// What either side says is lost for so long, while both believe to be connected; then it is cut.
+    Silent(Duration),
 }
 
 impl Mischief {
     pub(crate) fn draw(dice: &mut fastrand::Rng) -> Self {
         let mut upto = |most| Duration::from_millis(dice.u64(50..most));
-        let (slow, deaf, open) = (upto(2_500), upto(1_500), upto(20_000));
-        match dice.u8(..5) {
+        let (slow, deaf, open, silent) = (upto(2_500), upto(1_500), upto(20_000), upto(4_000));
+        match dice.u8(..6) {
             0 => Self::Cut,
             1 => Self::Slow(slow),
             2 => Self::Deaf(deaf),
             3 => Self::HalfOpen(open),
+            4 => Self::Silent(silent),
             _ => Self::Torn,
         }
     }
@@ -50,13 +54,18 @@ impl Mischief {
 
 pub(crate) struct Proxy {
     pub(crate) port: u16,
+    /// Where it leads; nowhere, if there is none.
+    to: RefCell<Rc<[u16]>>,
     links: RefCell<Vec<Weak<Link>>>,
+    /// Which server each connection has come to, by its port here.
+    carried: Rc<RefCell<HashMap<u16, u16>>>,
 }
 
 #[derive(Default)]
 struct Link {
     stopped_until: Cell<Option<Instant>>,
     deaf: Cell<bool>,
+    silent: Cell<bool>,
     torn: Cell<bool>,
     /// How it ends: what becomes of the server's side.
     end: Cell<Option<Duration>>,
@@ -67,11 +76,11 @@ impl Proxy {
     /// Passes each connection on to one of these ports of this machine, until the run ends. One that does
     /// not answer is passed over, as a balancer does.
     pub(crate) async fn start(to: &[u16]) -> anyhow::Result<Rc<Self>> {
-        let to: Rc<[u16]> = to.into();
+        let to = RefCell::new(to.into());
         let listener =
             TcpListener::bind(("127.0.0.1", 0)).await.context("no port for the proxy")?;
         let port = listener.local_addr()?.port();
-        let proxy = Rc::new(Self { port, links: RefCell::default() });
+        let proxy = Rc::new(Self { port, to, links: RefCell::default(), carried: Rc::default() });
         let accepting = Rc::downgrade(&proxy);
         tokio::task::spawn_local(async move {
             while let (Ok((client, _)), Some(proxy)) =
@@ -81,10 +90,32 @@ impl Proxy {
                 let mut links = proxy.links.borrow_mut();
                 links.retain(|link| link.strong_count() > 0);
                 links.push(Rc::downgrade(&link));
-                tokio::task::spawn_local(carry(link, client, Rc::clone(&to)));
+                let to = Rc::clone(&proxy.to.borrow());
+                let carried = Rc::clone(&proxy.carried);
+                tokio::task::spawn_local(async move {
+                    let own = client.peer_addr().map_or(0, |address| address.port());
+                    let came_to = |server| {
+                        carried.borrow_mut().insert(own, server);
+                    };
+                    carry(link, client, to, came_to).await;
+                    carried.borrow_mut().remove(&own);
+                });
             }
         });
         Ok(proxy)
+    }
+
+    /// The port of the server that a connection has come to, by the connection's own.
+    pub(crate) fn server_of(&self, own_port: Option<u16>) -> Option<u16> {
+        self.carried.borrow().get(&own_port?).copied()
+    }
+
+    /// Leads elsewhere from now on: what there is is cut.
+    pub(crate) fn lead(&self, to: &[u16]) {
+        self.to.replace(to.into());
+        for link in self.links.borrow().iter().filter_map(Weak::upgrade) {
+            link.end(Duration::ZERO);
+        }
     }
 
     /// Does this to about `percent` of the connections. How many they were.
@@ -108,7 +139,7 @@ impl Proxy {
     pub(crate) fn heal(&self) {
         for link in self.links.borrow().iter().filter_map(Weak::upgrade) {
             link.stopped_until.set(None);
-            if link.deaf.get() {
+            if link.deaf.get() || link.silent.get() {
                 link.end(Duration::ZERO);
             }
         }
@@ -124,13 +155,21 @@ impl Link {
             Mischief::HalfOpen(time) => self.end(time),
             Mischief::Deaf(time) => {
                 self.deaf.set(true);
-                let link = Rc::clone(self);
-                tokio::task::spawn_local(async move {
-                    sleep(time).await;
-                    link.end(Duration::ZERO);
-                });
+                self.end_after(time);
+            }
+            Mischief::Silent(time) => {
+                self.silent.set(true);
+                self.end_after(time);
             }
         }
+    }
+
+    fn end_after(self: &Rc<Self>, time: Duration) {
+        let link = Rc::clone(self);
+        tokio::task::spawn_local(async move {
+            sleep(time).await;
+            link.end(Duration::ZERO);
+        });
     }
 
     fn end(&self, server_open: Duration) {
@@ -145,11 +184,12 @@ impl Link {
     }
 }
 
-async fn carry(link: Rc<Link>, mut client: TcpStream, to: Rc<[u16]>) {
+async fn carry(link: Rc<Link>, mut client: TcpStream, to: Rc<[u16]>, came_to: impl Fn(u16)) {
     let Some(mut server) = connected(&to).await else {
         reset(client);
         return;
     };
+    came_to(server.peer_addr().map_or(0, |address| address.port()));
     if client.set_nodelay(true).is_err() || server.set_nodelay(true).is_err() {
         return;
     }
@@ -169,7 +209,7 @@ async fn carry(link: Rc<Link>, mut client: TcpStream, to: Rc<[u16]>) {
 }
 
 async fn connected(to: &[u16]) -> Option<TcpStream> {
-    let first = fastrand::usize(..to.len());
+    let first = fastrand::usize(..to.len().max(1));
     for port in to.iter().cycle().skip(first).take(to.len()) {
         if let Ok(server) = TcpStream::connect(("127.0.0.1", *port)).await {
             return Some(server);
@@ -195,7 +235,7 @@ async fn pump(
             Err(error) => return Err(error),
         };
         let bytes = buffer.get(..read).unwrap_or_default();
-        if from_server && link.deaf.get() {
+        if link.silent.get() || (from_server && link.deaf.get()) {
             continue;
         }
         if from_server && link.torn.get() {

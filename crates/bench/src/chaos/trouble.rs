@@ -11,6 +11,7 @@ use super::database::Database;
 use super::http::{Ask, ask};
 use super::npm::Npm;
 use super::proxy::{Mischief, Proxy};
+use super::redis::Redis;
 use super::victim::Victim;
 use super::viewer::{Order, Viewer};
 use super::world::World;
@@ -42,6 +43,12 @@ enum Fault {
     DatabaseNetwork,
     /// The database is ended at once, and started again.
     DatabaseRestart,
+    /// The database is lost, and its standby lacks what was committed last.
+    Failover,
+    /// On one server's way to Redis.
+    RedisNetwork,
+    /// Redis is ended at once, and started again with nothing.
+    RedisRestart,
 }
 
 const DECK: [(Fault, usize); 10] = [
@@ -58,8 +65,18 @@ const DECK: [(Fault, usize); 10] = [
 ];
 
 /// As well, where several servers share a database.
-const DECK_OF_SEVERAL: [(Fault, usize); 2] =
-    [(Fault::DatabaseNetwork, 6), (Fault::DatabaseRestart, 1)];
+const DECK_OF_SEVERAL: [(Fault, usize); 5] = [
+    (Fault::DatabaseNetwork, 6),
+    (Fault::DatabaseRestart, 1),
+    (Fault::Failover, 1),
+    (Fault::RedisNetwork, 3),
+    (Fault::RedisRestart, 2),
+];
+
+/// How long a standby may not follow before it is all there is, in milliseconds.
+const UNFOLLOWED_MS: std::ops::Range<u64> = 100..1_500;
+/// How long Redis is away.
+const REDIS_AWAY_MS: std::ops::Range<u64> = 0..2_000;
 
 /// What the server counted of clients that came back, over all its lives.
 #[derive(Clone, Copy, Debug, Default)]
@@ -70,12 +87,20 @@ pub(crate) struct Recovery {
     pub(crate) unrestorable: u64,
 }
 
+impl Recovery {
+    fn add(&mut self, more: Self) {
+        self.recovered += more.recovered;
+        self.unknown += more.unknown;
+        self.foreign += more.foreign;
+        self.unrestorable += more.unrestorable;
+    }
+}
+
 pub(crate) struct Trouble {
     pub(crate) victim: Victim,
     /// Shared by several servers.
     pub(crate) database: Option<Database>,
-    /// Where whoever is alive answers.
-    pub(crate) port: u16,
+    pub(crate) redis: Option<Redis>,
     pub(crate) proxy: Rc<Proxy>,
     pub(crate) viewers: Vec<Rc<Viewer>>,
     pub(crate) npm: Npm,
@@ -89,15 +114,12 @@ pub(crate) struct Trouble {
 impl Trouble {
     /// Makes trouble until then, and leaves everything mended.
     pub(crate) async fn make(&mut self, until: Instant) -> anyhow::Result<()> {
-        let mut deck = Vec::new();
+        let mut deck = self.deck(|_| 1);
         while Instant::now() < until {
             let quiet = self.dice.u64(QUIET_MS);
             sleep(Duration::from_millis(quiet)).await;
             if deck.is_empty() {
-                let of_several: &[_] = if self.database.is_some() { &DECK_OF_SEVERAL } else { &[] };
-                let faults = DECK.iter().chain(of_several);
-                deck = faults.flat_map(|(fault, count)| vec![*fault; *count]).collect();
-                self.dice.shuffle(&mut deck);
+                deck = self.deck(|count| count);
             }
             let Some(fault) = deck.pop() else { continue };
             self.world.say(&format!("{fault:?}"));
@@ -111,6 +133,15 @@ impl Trouble {
         self.proxy.heal();
         self.victim.heal();
         Ok(())
+    }
+
+    /// So many of each.
+    fn deck(&mut self, count: impl Fn(usize) -> usize) -> Vec<Fault> {
+        let of_several: &[_] = if self.database.is_some() { &DECK_OF_SEVERAL } else { &[] };
+        let faults = DECK.iter().chain(of_several);
+        let mut deck: Vec<_> = faults.flat_map(|(fault, of)| vec![*fault; count(*of)]).collect();
+        self.dice.shuffle(&mut deck);
+        deck
     }
 
     async fn happens(&mut self, fault: Fault) -> anyhow::Result<()> {
@@ -179,10 +210,34 @@ impl Trouble {
                 }
             }
             Fault::DatabaseRestart => {
-                if let Some(database) = &self.database
-                    && database.restart().await?
-                {
+                if let Some(database) = &mut self.database {
+                    database.restart().await?;
                     self.world.tally.database_restarts.add(1);
+                }
+            }
+            Fault::Failover => {
+                let unfollowed = Duration::from_millis(self.dice.u64(UNFOLLOWED_MS));
+                if let Some(database) = &mut self.database
+                    && database.has_standby()
+                {
+                    self.npm.goes_back().await?;
+                    database.fail_over(&self.world, unfollowed).await?;
+                    self.world.tally.failovers.add(1);
+                }
+            }
+            Fault::RedisNetwork => {
+                let percent = self.dice.u8(20..=100);
+                let what = (self.dice.bool()).then(|| Mischief::draw(&mut self.dice));
+                if let Some(way) = self.victim.way_to_redis() {
+                    let disturbed = way.disturb(&mut self.dice, percent, what);
+                    self.world.tally.redis_cuts.add(disturbed);
+                }
+            }
+            Fault::RedisRestart => {
+                let away = Duration::from_millis(self.dice.u64(REDIS_AWAY_MS));
+                if let Some(redis) = &mut self.redis {
+                    redis.restart(away).await?;
+                    self.world.tally.redis_restarts.add(1);
                 }
             }
         }
@@ -209,8 +264,9 @@ impl Trouble {
 
     /// Kills it when it has said what it counted.
     async fn kill(&mut self) -> anyhow::Result<()> {
-        if let Ok(Ok(recovery)) = tokio::time::timeout(STATS_TIMEOUT, self.recovery()).await {
-            self.past = recovery;
+        let counting = async { self.counted_by(self.victim.port()?).await };
+        if let Ok(Ok(counted)) = tokio::time::timeout(STATS_TIMEOUT, counting).await {
+            self.past.add(counted);
         }
         self.kill_unasked().await
     }
@@ -239,14 +295,22 @@ impl Trouble {
     /// What has been counted so far, as far as it is known: the counts of a life that ended without
     /// being asked are lost.
     pub(crate) async fn recovery(&self) -> anyhow::Result<Recovery> {
+        let mut all = self.past;
+        for port in self.victim.ports() {
+            all.add(self.counted_by(port).await?);
+        }
+        Ok(all)
+    }
+
+    async fn counted_by(&self, port: u16) -> anyhow::Result<Recovery> {
         let question = Ask::get("/websocket/stats", Some(&self.admin));
-        let stats = ask(self.port, &question).await?.body;
+        let stats = ask(port, &question).await?.body;
         let count = |name: &str| stats["recovery"][name].as_u64().unwrap_or(0);
         Ok(Recovery {
-            recovered: self.past.recovered + count("recovered"),
-            unknown: self.past.unknown + count("unknown"),
-            foreign: self.past.foreign + count("foreign"),
-            unrestorable: self.past.unrestorable + count("unrestorable"),
+            recovered: count("recovered"),
+            unknown: count("unknown"),
+            foreign: count("foreign"),
+            unrestorable: count("unrestorable"),
         })
     }
 

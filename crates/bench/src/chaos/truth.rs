@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context as _, bail};
 use bytes::BytesMut;
+use history_checker::{Event, Legs};
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -21,6 +22,7 @@ pub(crate) struct Truth {
     pub(crate) map: SeatMap,
     /// Sums of the fingerprints of the first n events, for every n.
     fingerprints: Vec<u64>,
+    pub(crate) events: Vec<Event>,
     /// What the events say of each ticket: its status, and its seat.
     pub(crate) tickets: HashMap<String, (&'static str, usize)>,
 }
@@ -43,11 +45,12 @@ impl Truth {
         let route: Route<'_> = serde_json::from_str(&answer)?;
         let seq = route.seq;
         let map = SeatMap::of(route.tickets);
-        let mut truth = Self { seq, map, fingerprints: vec![0], tickets: HashMap::default() };
+        let (events, tickets) = (Vec::new(), HashMap::default());
+        let mut truth = Self { seq, map, fingerprints: vec![0], events, tickets };
         let mut folded = SeatMap::default();
         let mut last = 0;
         truth
-            .events(port, route_id, |update| {
+            .read_events(port, route_id, |update| {
                 if update.seq != last + 1 {
                     differs(format!(
                         "event {} of route {route_id} stands behind {last}",
@@ -70,7 +73,7 @@ impl Truth {
         matches!((upto(start), upto(last)), (Some(one), Some(two)) if two.wrapping_sub(*one) == sum)
     }
 
-    async fn events(
+    async fn read_events(
         &mut self,
         port: u16,
         route_id: &str,
@@ -114,6 +117,7 @@ impl Truth {
         see(&update);
         let sum = self.fingerprints.last().copied().unwrap_or(0);
         self.fingerprints.push(sum.wrapping_add(update.fingerprint()));
+        self.events.push(event(&update));
         let status = match update.event_type {
             EventType::Reserved => "RESERVED",
             EventType::Confirmed => "CONFIRMED",
@@ -126,4 +130,16 @@ impl Truth {
         }
         Ok(update.seq >= self.seq)
     }
+}
+
+fn event(update: &Update<'_>) -> Event {
+    let kind = match update.event_type {
+        EventType::Reserved => history_checker::Kind::Reserved,
+        EventType::Confirmed => history_checker::Kind::Confirmed,
+        EventType::Suspended => history_checker::Kind::Suspended,
+        EventType::Cancelled => history_checker::Kind::Cancelled,
+        EventType::Available => history_checker::Kind::Available,
+    };
+    let ticket = update.ticket_id.map(str::to_owned);
+    Event { kind, seat: update.seat_number, legs: Legs(update.legs()), ticket }
 }

@@ -10,8 +10,9 @@ use tokio::time::{Instant, sleep};
 
 use super::family::Booked;
 use super::http::{Ask, ask};
-use super::ledger::{Entry, Ledger, State};
+use super::ledger::{Entry, Judgement, Ledger, State, When};
 use super::npm::{Npm, Watched};
+use super::record::{Checked, Record};
 use super::truth::Truth;
 use super::viewer::{Order, Viewer};
 use super::world::World;
@@ -129,7 +130,11 @@ impl Verdict<'_> {
     }
 
     /// Has everybody asked for the seats once more, and compares all that they have.
-    pub(crate) async fn compare(&self, ledger: &Ledger) -> anyhow::Result<()> {
+    pub(crate) async fn compare(
+        &self,
+        ledger: &Ledger,
+        record: &Record,
+    ) -> anyhow::Result<Checked> {
         for viewer in self.viewers {
             viewer.order(Order::RollCall);
         }
@@ -156,7 +161,8 @@ impl Verdict<'_> {
                 }
             }
         }
-        self.tickets(&truths, ledger).await
+        self.tickets(&truths, ledger).await?;
+        Ok(record.check(self.world, &truths))
     }
 
     fn viewers(&self, truths: &[Truth]) {
@@ -218,19 +224,25 @@ impl Verdict<'_> {
         ids.dedup();
         let found = read_tickets(self.port, self.admin, ids).await?;
         for (id, found) in found {
-            let Some(found) = found else {
-                self.world.differs(format!("ticket {id} is gone: {:?}", known.get(&id)));
-                continue;
-            };
-            if told.get(&id) != Some(&found) {
+            if found.is_some() && told.get(&id) != found.as_ref() {
                 let events = told.get(&id);
                 self.world.differs(format!("ticket {id} is {found:?}, its events say {events:?}"));
             }
-            if let Some(entry) = known.get(&id).filter(|entry| !entry.allows(&found)) {
-                let route = self.world.id_of(entry.route);
-                let what = format!("ticket {id} of route {route} is {found:?}");
-                let Entry { possible, last, .. } = entry;
-                self.world.differs(format!("{what}, not {possible:?}; last: {last}"));
+            let Some(entry) = known.get(&id) else { continue };
+            let may_be_lost = |when: When| self.world.may_be_lost(when.asked, when.answered);
+            let (route, steps) = (self.world.id_of(entry.route), &entry.steps);
+            let what = format!("ticket {id} of route {route} is {found:?}");
+            match entry.judged(found.as_ref(), may_be_lost) {
+                Judgement::Kept => {}
+                Judgement::Lost(count) => {
+                    self.world.tally.lost.add(1);
+                    let lost = steps.iter().rev().take(count);
+                    let lost: Vec<_> = lost.map(|step| (&step.possible, &step.last)).collect();
+                    self.world.say(&format!("acknowledged and lost: {what}, and was {lost:?}"));
+                }
+                Judgement::Wrong => {
+                    self.world.differs(format!("{what}, and was acknowledged: {steps:?}"));
+                }
             }
         }
         Ok(())
@@ -244,7 +256,11 @@ impl Verdict<'_> {
     /// Every booking of a family is there once and whole, and the money adds up.
     pub(crate) async fn families(&self, told: Vec<Booked>) -> anyhow::Result<()> {
         let mut connection = KeepAlive::connect(self.port).await?;
-        for Booked { id, tickets, phone, paid } in told {
+        for Booked { id, tickets, phone, paid, when } in told {
+            // Of what a failover may have lost, the tickets have been judged one by one.
+            if self.world.may_be_lost(when.asked, when.answered) {
+                continue;
+            }
             let question = Ask::get(format!("/bookings/{id}"), Some(self.admin));
             let booking = question.over(&mut connection).await?.body;
             let search = format!("/tickets/search?userPhoneNumber={phone}");

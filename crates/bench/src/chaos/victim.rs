@@ -15,6 +15,7 @@ use tokio::process::{Child, Command};
 use super::company::{ADMIN_EMAIL, ADMIN_PASSWORD};
 use super::database::Database;
 use super::proxy::Proxy;
+use super::redis::Redis;
 use crate::process::BUILD;
 
 /// From the start of the program to the line that says where it listens. The database may be away then.
@@ -22,6 +23,9 @@ const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// More than any run produces: nobody may be caught up by a snapshot.
 const RECOVERY_EVENTS: &str = "100000";
+
+/// Who is not recovered is looked for here.
+const LOG: &str = "warn,rooms::recovery=debug";
 
 /// Servers of one database need one.
 const SECRET: &str = "chaos-of-several-servers-917f4a2c";
@@ -41,6 +45,7 @@ struct Node {
     child: Option<Child>,
     /// Its way to the database, where that is a server of its own.
     database: Option<(String, Rc<Proxy>)>,
+    redis: Option<(String, Rc<Proxy>)>,
 }
 
 impl Victim {
@@ -48,7 +53,8 @@ impl Victim {
     pub(crate) async fn start(
         program: &Path,
         hold_seconds: u64,
-        database: Option<&Database>,
+        database: Option<&mut Database>,
+        redis: Option<&Redis>,
     ) -> anyhow::Result<Self> {
         let program = program.canonicalize().with_context(|| {
             format!("{} is not there; build it first: {BUILD}", program.display())
@@ -60,7 +66,11 @@ impl Victim {
             Some(database) => {
                 for _ in 0..database.nodes {
                     let way = Some(database.way().await?);
-                    nodes.push(Node { database: way, ..Node::default() });
+                    let redis = match redis {
+                        Some(redis) => Some(redis.way().await?),
+                        None => None,
+                    };
+                    nodes.push(Node { database: way, redis, ..Node::default() });
                 }
             }
         }
@@ -80,6 +90,11 @@ impl Victim {
         self.nodes.iter().map(|node| node.port).collect()
     }
 
+    /// The chosen one's.
+    pub(crate) fn port(&self) -> anyhow::Result<u16> {
+        Ok(self.chosen().context("no such server")?.port)
+    }
+
     /// Whom it is done to from now on.
     pub(crate) fn choose(&mut self, dice: &mut fastrand::Rng) {
         self.chosen = dice.usize(..self.nodes.len());
@@ -91,8 +106,14 @@ impl Victim {
         Some(Rc::clone(proxy))
     }
 
+    /// The chosen one's way to Redis.
+    pub(crate) fn way_to_redis(&self) -> Option<Rc<Proxy>> {
+        let (_, proxy) = self.chosen()?.redis.as_ref()?;
+        Some(Rc::clone(proxy))
+    }
+
     pub(crate) fn heal(&self) {
-        let ways = self.nodes.iter().filter_map(|node| node.database.as_ref());
+        let ways = self.nodes.iter().flat_map(|node| [&node.database, &node.redis]).flatten();
         ways.for_each(|(_, proxy)| proxy.heal());
     }
 
@@ -113,8 +134,11 @@ impl Victim {
         if let Some((url, _)) = &node.database {
             command.env("SEATWIRE_DATABASE", url).env("SEATWIRE_JWT_SECRET", SECRET);
         }
+        if let Some((url, _)) = &node.redis {
+            command.env("SEATWIRE_REDIS", url);
+        }
         command
-            .args(["--listen", &format!("localhost:{}", node.port), "--log", "warn"])
+            .args(["--listen", &format!("localhost:{}", node.port), "--log", LOG])
             .args(["--hold-seconds", &self.hold_seconds.to_string(), "--demo", "false"])
             .args(["--recovery-events", RECOVERY_EVENTS])
             .env("SEATWIRE_RATE_LIMIT", "off")
@@ -169,9 +193,18 @@ impl Victim {
         dead.is_some()
     }
 
+    /// How many sessions they could not write down, and said so.
+    pub(crate) fn sessions_given_up(&self) -> usize {
+        self.whole_log().matches("a session cannot be kept").count()
+    }
+
+    fn whole_log(&self) -> String {
+        std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
     /// The last lines that they wrote.
     pub(crate) fn log(&self) -> String {
-        let text = std::fs::read_to_string(self.log_path()).unwrap_or_default();
+        let text = self.whole_log();
         let lines: Vec<_> = text.lines().rev().take(20).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
     }

@@ -66,6 +66,8 @@ pub(crate) struct Viewer {
 struct State {
     connected: bool,
     was_connected: bool,
+    /// When it came to its rooms last, in milliseconds since the run began.
+    connected_at: u128,
     /// What a stock client keeps.
     pid: Option<String>,
     offset: Option<String>,

@@ -7,6 +7,19 @@ use std::time::Instant;
 /// Differences that are kept word for word; the rest is only counted.
 const DIFFERENCES_MAX: usize = 40;
 
+/// How long servers may take to see that the database went back, beyond the switch: they look every two
+/// seconds, and may stand still meanwhile.
+const NOTICE_MS: u128 = 15_000;
+
+/// A failover to a standby that lacked what was committed last. What was asked before its end and answered
+/// behind its beginning may be lost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loss {
+    /// Milliseconds since the run began.
+    pub(crate) from: u128,
+    pub(crate) until: u128,
+}
+
 pub(crate) struct Route {
     pub(crate) id: String,
     pub(crate) stops: Vec<String>,
@@ -22,6 +35,9 @@ pub(crate) struct World {
     difference_count: Cell<u64>,
     /// Nobody makes trouble any more.
     calm: Cell<bool>,
+    losses: RefCell<Vec<Loss>>,
+    /// The stories of those who began anew although they had been told that they were in a room.
+    not_recovered: RefCell<Vec<String>>,
     /// Servers lose their database now and then, and say so.
     pub(crate) database_breaks: bool,
     /// Says everything as it happens.
@@ -50,6 +66,14 @@ pub(crate) struct Tally {
     /// Connections of servers to their database that something was done to.
     pub(crate) database_cuts: Count,
     pub(crate) database_restarts: Count,
+    pub(crate) redis_cuts: Count,
+    pub(crate) redis_restarts: Count,
+    pub(crate) failovers: Count,
+    /// What was acknowledged, and lost by a failover.
+    pub(crate) lost: Count,
+    pub(crate) lost_operations: Count,
+    /// Viewers that were told things of two histories, and forgot both.
+    pub(crate) between_histories: Count,
     /// Connections that were cut, at either end or on the way.
     pub(crate) cuts: Count,
     /// Viewers that forgot everything, as a page does that is loaded again.
@@ -86,6 +110,8 @@ impl World {
             differences: RefCell::default(),
             difference_count: Cell::new(0),
             calm: Cell::new(false),
+            losses: RefCell::default(),
+            not_recovered: RefCell::default(),
             database_breaks,
             verbose,
         }
@@ -107,9 +133,51 @@ impl World {
         self.routes.get(route).map_or("", |route| &route.id)
     }
 
+    pub(crate) fn micros(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
     /// Milliseconds since the run began.
     pub(crate) fn now(&self) -> u128 {
         self.started.elapsed().as_millis()
+    }
+
+    pub(crate) fn lost(&self, loss: Loss) {
+        self.losses.borrow_mut().push(loss);
+    }
+
+    pub(crate) fn losses(&self) -> Vec<Loss> {
+        self.losses.borrow().clone()
+    }
+
+    /// Whether a failover may have lost something that was asked and answered then.
+    pub(crate) fn may_be_lost(&self, asked: u128, answered: u128) -> bool {
+        let may = |loss: &Loss| asked <= loss.until && answered >= loss.from;
+        self.losses.borrow().iter().any(may)
+    }
+
+    pub(crate) fn has_gone_back(&self) -> bool {
+        !self.losses.borrow().is_empty()
+    }
+
+    /// Whether servers may not have seen yet that the database went back.
+    pub(crate) fn is_going_back(&self) -> bool {
+        self.went_back_since(self.now())
+    }
+
+    /// Whether what a viewer had since then may belong to a history that is gone.
+    pub(crate) fn went_back_since(&self, then: u128) -> bool {
+        self.losses.borrow().iter().any(|loss| loss.until + NOTICE_MS > then)
+    }
+
+    /// A session that could not be written down, its database being away, is not recovered: whether there
+    /// were so many is seen in the end.
+    pub(crate) fn was_not_recovered(&self, story: String) {
+        self.not_recovered.borrow_mut().push(story);
+    }
+
+    pub(crate) fn not_recovered(&self) -> Vec<String> {
+        self.not_recovered.borrow().clone()
     }
 
     /// Something is not as it must be.

@@ -7,14 +7,19 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use history_checker::{Asked, Legs};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{interval, sleep};
 
 use super::company::text;
 use super::http::{Answer, Ask};
-use super::ledger::{Ledger, State};
+use super::ledger::{Ledger, State, When};
+use super::proxy::Proxy;
+use super::record::{self, Record};
 use super::world::World;
 use crate::keep_alive::KeepAlive;
+use crate::seat_map::{Seat, SeatMap};
 
 /// Tickets that a writer works on; the oldest are left as they are.
 const HELD_MAX: usize = 40;
@@ -25,13 +30,20 @@ const RETRY: Duration = Duration::from_millis(40);
 /// Requests in a hundred whose sender hangs up before the answer.
 const HANG_UPS: u8 = 1;
 
+/// Turns in a hundred at which it looks at a whole bus as well.
+const LOOKS: u8 = 10;
+
 const GOOD_CARD: &str = "5528790000000008";
 const DECLINED_CARD: &str = "4111111111111111";
 
 pub(crate) struct Writer {
     pub(crate) world: Rc<World>,
     pub(crate) ledger: Rc<Ledger>,
+    pub(crate) record: Rc<Record>,
     pub(crate) port: u16,
+    /// What stands at that port, if there are several servers behind it.
+    pub(crate) front: Rc<Proxy>,
+    pub(crate) index: u32,
     pub(crate) customer: String,
     pub(crate) agent: String,
     pub(crate) dice: fastrand::Rng,
@@ -42,7 +54,10 @@ pub(crate) struct Writer {
 struct Held {
     id: String,
     route: usize,
+    legs: Legs,
     state: State,
+    /// When that was asked and answered.
+    when: When,
     /// Whose it is.
     token: String,
 }
@@ -52,6 +67,18 @@ struct Deed {
     name: &'static str,
     ask: Ask,
     outcomes: Vec<State>,
+    /// What it is to the seat; nothing, if it stays as it is.
+    asked: Option<Asked>,
+}
+
+/// One question with its times, and what came of it.
+struct Told {
+    /// Nothing if it is not known whether it was done.
+    answer: Option<Answer>,
+    when: When,
+    micros: (u64, u64),
+    /// Who asked, and which server.
+    by: String,
 }
 
 impl Writer {
@@ -72,6 +99,9 @@ impl Writer {
                 let ticket = held.swap_remove(self.dice.usize(..held.len()));
                 held.extend(self.change(&mut connection, ticket).await);
             }
+            if self.dice.u8(..100) < LOOKS {
+                self.look(&mut connection).await;
+            }
         }
     }
 
@@ -83,27 +113,61 @@ impl Writer {
         let to = self.dice.usize(from + 1..(from + 4).min(place.stops.len()));
         let sold_by_agent = self.dice.u8(..100) < 15;
         let token = if sold_by_agent { &self.agent } else { &self.customer }.clone();
+        let seat = self.dice.usize(1..=place.seats);
         let body = json!({
             "routeId": place.id, "fromCity": place.stops.get(from), "toCity": place.stops.get(to),
-            "seatNumber": self.dice.usize(1..=place.seats), "gender": "FEMALE",
+            "seatNumber": seat, "gender": "FEMALE",
             "userPhoneNumber": "5551234567", "passengerName": "Deniz Yolcu",
         });
         let path = "/tickets".to_owned();
         let ask =
             Ask { method: "POST", path, token: Some(token.clone()), body: Some(body), key: None };
-        let Some(answer) = self.ask(connection, &ask).await else {
+        let legs = Legs::between(u32::try_from(from).ok()?, u32::try_from(to).ok()?);
+        let told = self.ask(connection, &ask).await;
+        let id = told.answer.as_ref().and_then(|answer| text(&answer.body, "id").ok());
+        self.note(route, Some(Asked::Book { seat, legs }), &told, id.as_deref());
+        let Some(answer) = &told.answer else {
             world.tally.bookings_unanswered.add(1);
             return None;
         };
         if answer.status != 201 {
-            self.refused("booking", &answer);
+            self.refused("booking", answer, told.when);
             return None;
         }
         world.tally.bookings.add(1);
-        let id = text(&answer.body, "id").ok()?;
-        let state = state_of(&answer.body)?;
-        self.ledger.acknowledged(&id, route, state.clone(), "booked".to_owned());
-        Some(Held { id, route, state, token })
+        let (id, state, when) = (id?, state_of(&answer.body)?, told.when);
+        self.ledger.acknowledged(&id, route, (state.clone(), when), "booked".to_owned());
+        Some(Held { id, route, legs, state, when, token })
+    }
+
+    /// At all seats of a bus at one moment.
+    async fn look(&mut self, connection: &mut Option<KeepAlive>) {
+        #[derive(Deserialize)]
+        struct Bus<'a> {
+            seq: u64,
+            #[serde(borrow)]
+            tickets: Vec<Seat<'a>>,
+        }
+        let route = self.dice.usize(..self.world.routes.len());
+        let ask = Ask::get(format!("/routes/{}", self.world.id_of(route)), None);
+        let told = self.ask(connection, &ask).await;
+        let Some(answer) = told.answer.filter(|answer| answer.status == 200) else { return };
+        let text = answer.body.to_string();
+        match serde_json::from_str::<Bus<'_>>(&text) {
+            Ok(Bus { seq, tickets }) => {
+                let map = SeatMap::of(tickets);
+                self.record.note(route, record::reading(&told.by, told.micros, seq, &map));
+            }
+            Err(error) => self.world.differs(format!("a bus without seats, {error}: {text}")),
+        }
+    }
+
+    fn note(&self, route: usize, asked: Option<Asked>, told: &Told, ticket: Option<&str>) {
+        let Some(asked) = asked else { return };
+        let answer = told.answer.as_ref();
+        if let Some(done) = record::operation(&told.by, told.micros, asked, answer, ticket) {
+            self.record.note(route, done);
+        }
     }
 
     /// The ticket, unless it is over or nobody knows how it is now.
@@ -114,13 +178,19 @@ impl Writer {
     ) -> Option<Held> {
         let deed = self.deed(&ticket)?;
         let when = self.world.now();
-        let Some(answer) = self.ask(connection, &deed.ask).await else {
+        let told = self.ask(connection, &deed.ask).await;
+        let refused_to_pay = |answer: &Answer| answer.body["success"] == json!(false);
+        if !told.answer.as_ref().is_some_and(refused_to_pay) {
+            self.note(ticket.route, deed.asked, &told, Some(&ticket.id));
+        }
+        let Some(answer) = &told.answer else {
             let last = format!("{} at {when} ms, unanswered", deed.name);
             self.ledger.unanswered(&ticket.id, deed.outcomes, last);
             return None;
         };
         if answer.status != 200 {
-            self.refused(deed.name, &answer);
+            let when = When { asked: ticket.when.asked, answered: told.when.answered };
+            self.refused(deed.name, answer, when);
             // The seat has gone, or the hold has ended meanwhile.
             return (deed.name == "move").then_some(ticket);
         }
@@ -131,12 +201,12 @@ impl Writer {
         if deed.name == "pay" {
             if answer.body["success"] == json!(true) {
                 "CONFIRMED".clone_into(&mut ticket.state.status);
-                self.ledger.acknowledged(id, route, ticket.state.clone(), last);
+                self.ledger.acknowledged(id, route, (ticket.state.clone(), told.when), last);
             }
             return Some(ticket);
         }
         ticket.state = state_of(&answer.body)?;
-        self.ledger.acknowledged(id, route, ticket.state.clone(), last);
+        self.ledger.acknowledged(id, route, (ticket.state.clone(), told.when), last);
         (ticket.state.status != "CANCELLED").then_some(ticket)
     }
 
@@ -175,11 +245,31 @@ impl Writer {
             }
             _ => ("PATCH", patch("/cancel"), by_owner, None, vec![becomes("CANCELLED")]),
         };
-        Some(Deed { name, ask: Ask { method, path, token, body, key: None }, outcomes })
+        let (id, legs) = (ticket.id.clone(), ticket.legs);
+        let asked = match name {
+            "pay" | "confirm" => Some(Asked::Confirm { ticket: id, seat, legs }),
+            "suspend" => Some(Asked::Suspend { ticket: id }),
+            "move" if new_seat == seat => None,
+            "move" => Some(Asked::Move { ticket: id, seat: new_seat, legs }),
+            _ => Some(Asked::Cancel { ticket: id }),
+        };
+        Some(Deed { name, ask: Ask { method, path, token, body, key: None }, outcomes, asked })
     }
 
-    /// Nothing if it is not known whether it was done.
-    async fn ask(&mut self, connection: &mut Option<KeepAlive>, ask: &Ask) -> Option<Answer> {
+    async fn ask(&mut self, connection: &mut Option<KeepAlive>, ask: &Ask) -> Told {
+        let (asked, micros) = (self.world.now(), self.world.micros());
+        let mut by = format!("writer {}", self.index);
+        let answer = self.answered(connection, ask, &mut by).await;
+        let when = When { asked, answered: self.world.now() };
+        Told { answer, when, micros: (micros, self.world.micros()), by }
+    }
+
+    async fn answered(
+        &mut self,
+        connection: &mut Option<KeepAlive>,
+        ask: &Ask,
+        by: &mut String,
+    ) -> Option<Answer> {
         let mut open = loop {
             match connection.take() {
                 Some(open) if !open.is_closed() => break open,
@@ -198,6 +288,9 @@ impl Writer {
                 .ok()
                 .and_then(Result::ok),
         };
+        if let Some(server) = self.front.server_of(open.own_port()) {
+            by.push_str(&format!(" at server {server}"));
+        }
         match answer {
             // A server in trouble says nothing about what it did.
             Some(answer) if answer.status >= 500 => {
@@ -220,9 +313,12 @@ impl Writer {
         }
     }
 
-    fn refused(&self, what: &str, answer: &Answer) {
+    /// Since `when.asked` it was known to be possible.
+    fn refused(&self, what: &str, answer: &Answer, when: When) {
         self.world.tally.refused.add(1);
-        if answer.status != 409 {
+        // What a failover has lost is not found any more.
+        let is_lost = answer.status == 404 && self.world.may_be_lost(when.asked, when.answered);
+        if answer.status != 409 && !is_lost {
             self.world.differs(format!("{what}: {} {}", answer.status, answer.body));
         }
     }

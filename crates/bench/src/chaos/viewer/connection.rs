@@ -160,7 +160,10 @@ impl Viewer {
         if kind.recovers() && !recovered {
             self.begins_anew();
         }
-        self.state.borrow_mut().pid = pid;
+        {
+            let mut state = self.state.borrow_mut();
+            (state.pid, state.connected_at) = (pid, self.world.now());
+        }
         let each_time = kind != Kind::Recovery;
         let wanted: Vec<_> = {
             let state = self.state.borrow();
@@ -179,6 +182,7 @@ impl Viewer {
     /// The server knows nothing of its rooms.
     pub(super) fn begins_anew(&self) {
         let mut confirmed = Vec::new();
+        let mut may_be_recovered = true;
         {
             let mut state = self.state.borrow_mut();
             if state.pid.is_none() {
@@ -188,6 +192,7 @@ impl Viewer {
             for watched in &mut state.watched {
                 if watched.presence == Presence::In {
                     confirmed.push(self.world.id_of(watched.route).to_owned());
+                    may_be_recovered &= !watched.has_only_snapshot;
                 }
                 if !self.plan.kind.says_since() && watched.presence != Presence::Unknown {
                     watched.sight = Sight::default();
@@ -197,9 +202,12 @@ impl Viewer {
                 }
             }
         }
-        // A session that was never confirmed may not have reached the disk.
-        if !confirmed.is_empty() {
-            self.differs(format!("was not recovered into {}", confirmed.join(", ")));
+        // A session that was never confirmed may not have reached the disk; one of a history that is gone
+        // is worth nothing.
+        may_be_recovered &= !self.world.went_back_since(self.state.borrow().connected_at);
+        if !confirmed.is_empty() && may_be_recovered {
+            let what = format!("was not recovered into {}", confirmed.join(", "));
+            self.world.was_not_recovered(format!("{what}; {}", self.story()));
         }
     }
 

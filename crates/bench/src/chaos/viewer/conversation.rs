@@ -3,8 +3,8 @@
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
-use super::{Presence, Viewer, Watched, find};
-use crate::chaos::sight::Wrong;
+use super::{Order, Presence, Viewer, Watched, find};
+use crate::chaos::sight::{Sight, Wrong};
 use crate::chaos::websocket::WebSocket;
 use crate::seat_map::{Seat, SeatMap, Update};
 
@@ -125,6 +125,10 @@ impl Viewer {
         match name {
             "subscribed" => {
                 self.judge(("subscribed", route, seq), |watched| {
+                    // What it saw last may be of a history that is gone: a snapshot follows.
+                    if self.world.has_gone_back() && watched.sight.last() != Some(seq) {
+                        watched.sight = Sight::default();
+                    }
                     // Lost while it is told what it missed, it is ahead in one room and behind in
                     // another.
                     if self.plan.wanders && self.dice.borrow_mut().u8(..100) < STUMBLES {
@@ -158,6 +162,14 @@ impl Viewer {
                     watched.sight.snapshot(seq, map)
                 });
             }
+            "seat_snapshot" if self.world.has_gone_back() => {
+                let map = SeatMap::of(about.seats);
+                self.judge(("seat_snapshot", route, seq), |watched| {
+                    watched.sight = Sight::default();
+                    watched.has_only_snapshot = true;
+                    watched.sight.snapshot(seq, map)
+                });
+            }
             // Everything is kept in a run: a viewer that is caught up so was misunderstood.
             _ => self.differs(format!("got a snapshot of {} at {seq}", about.route_id)),
         }
@@ -171,6 +183,7 @@ impl Viewer {
         let mut left = false;
         self.judge(("seat_update", route, update.seq), |watched| {
             left = watched.presence == Presence::Left;
+            watched.has_only_snapshot = false;
             watched.sight.update(&update)
         });
         if left {
@@ -193,6 +206,13 @@ impl Viewer {
             None => Some(Wrong::Map("it never asked for this route".to_owned())),
         };
         let Some(wrong) = wrong else { return };
+        // Its server may not have seen yet that the database went back, and answers from both histories
+        // until it ends the connection.
+        if self.world.is_going_back() {
+            self.world.tally.between_histories.add(1);
+            self.reload();
+            return self.order(Order::Cut);
+        }
         match wrong {
             Wrong::Missed { after, seq } => self.world.tally.missed.add(seq - after - 1),
             Wrong::Doubled { .. } => self.world.tally.doubled.add(1),

@@ -18,9 +18,6 @@ impl Kind {
     pub(crate) const ALL: [Self; 5] =
         [Self::Recovery, Self::Since, Self::Plain, Self::RecoveryEachTime, Self::RecoveryAndSince];
 
-    /// Those that need no session to go on where they were.
-    pub(crate) const BY_SINCE: [Self; 2] = [Self::Since, Self::Plain];
-
     pub(super) fn dialect(self) -> Dialect {
         if self == Self::Plain { Dialect::Plain } else { Dialect::SocketIo }
     }

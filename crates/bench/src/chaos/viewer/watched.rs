@@ -20,6 +20,9 @@ pub(crate) struct Watched {
     pub(crate) route: usize,
     pub(crate) sight: Sight,
     pub(super) presence: Presence,
+    /// It was caught up by a snapshot, and nothing has come behind it: the server cannot know whether it has
+    /// received that.
+    pub(super) has_only_snapshot: bool,
     /// Asked for the seats as they stand, and not answered yet.
     pub(super) asked: bool,
 }
@@ -27,6 +30,7 @@ pub(crate) struct Watched {
 impl Watched {
     pub(super) fn fresh(route: &usize) -> Self {
         let sight = Sight::default();
-        Self { route: *route, sight, presence: Presence::Out, asked: false }
+        let (presence, asked) = (Presence::Out, false);
+        Self { route: *route, sight, presence, has_only_snapshot: false, asked }
     }
 }

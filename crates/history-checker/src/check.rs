@@ -1,0 +1,223 @@
+//! The check itself: the store's order of one route against everything that was answered about it.
+
+use std::collections::HashMap;
+
+use crate::event::{Event, Kind};
+use crate::history::{Asked, History, Operation, Outcome};
+use crate::interval::{Order, Placed, disorder};
+use crate::register::{Register, Violation};
+
+/// What a check found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// None: the store's order is a linearization of what was answered.
+    pub violations: Vec<Violation>,
+    /// What was acknowledged and is not there, in a failover that may lose it.
+    pub lost: Vec<String>,
+    /// Answers that were held against the order: changes, refusals and maps.
+    pub changes: usize,
+    pub refusals: usize,
+    pub maps: usize,
+}
+
+/// `events` are all of the route, the first with `seq` 1.
+pub fn check(events: &[Event], history: &History) -> Report {
+    let mut report = Report::default();
+    let mut register = Register::default();
+    let mut maps = HashMap::from([(0, register.taken())]);
+    let read = read_at(history);
+    for (seq, event) in (1..).zip(events) {
+        report.violations.extend(register.apply(event).err());
+        if read.contains(&seq) {
+            maps.insert(seq, register.taken());
+        }
+    }
+    let mut placed = Places::new(events, history).found(&mut report);
+    if let Some((later, earlier)) = disorder(&mut placed) {
+        let [one, two] =
+            [later, earlier].map(|one| (one.seq, history.operations.get(one.operation)));
+        report
+            .violations
+            .push(Violation(format!("answered before the other was asked: {one:?}; {two:?}")));
+    }
+    let order = Order::new(&placed);
+    for operation in &history.operations {
+        // It may have seen what was lost.
+        if history.may_be_lost(operation.times) {
+            continue;
+        }
+        let between = order.between(operation.times);
+        match &operation.outcome {
+            Outcome::SeatTaken => {
+                report.refusals += 1;
+                report.violations.extend(unjustified(operation, &register, between));
+            }
+            Outcome::Map { seq, taken } => {
+                report.maps += 1;
+                if !(between.0..=between.1).contains(seq) {
+                    let what = format!("a map of another time, not of {between:?}: {operation:?}");
+                    report.violations.push(Violation(what));
+                } else if maps.get(seq) != Some(taken) {
+                    let is = maps.get(seq);
+                    report.violations.push(Violation(format!("the map was {is:?}: {operation:?}")));
+                }
+            }
+            Outcome::Done { .. } | Outcome::Unknown => {}
+        }
+    }
+    report
+}
+
+fn read_at(history: &History) -> std::collections::HashSet<u64> {
+    let seq = |operation: &Operation| match operation.outcome {
+        Outcome::Map { seq, .. } => Some(seq),
+        _ => None,
+    };
+    history.operations.iter().filter_map(seq).collect()
+}
+
+/// A refusal whose seat was free all the time between question and answer.
+fn unjustified(
+    operation: &Operation,
+    register: &Register,
+    between: (u64, u64),
+) -> Option<Violation> {
+    let seat = match operation.asked {
+        Asked::Book { seat, legs }
+        | Asked::Move { seat, legs, .. }
+        | Asked::Confirm { seat, legs, .. } => (seat, legs),
+        _ => return Some(Violation(format!("no seat is asked for: {operation:?}"))),
+    };
+    let is_right = register.was_taken(seat, operation.ticket(), between);
+    (!is_right).then(|| Violation(format!("the seat was free in {between:?}: {operation:?}")))
+}
+
+/// Which event is which operation.
+struct Places<'a> {
+    history: &'a History,
+    /// The events of each ticket, with their `seq`.
+    of_ticket: HashMap<&'a str, Vec<(u64, &'a Event)>>,
+    /// Done with each ticket, in the order in which it was asked.
+    done: HashMap<&'a str, Vec<usize>>,
+    /// Not answered.
+    unknown: Vec<usize>,
+}
+
+impl<'a> Places<'a> {
+    fn new(events: &'a [Event], history: &'a History) -> Self {
+        let mut of_ticket: HashMap<&str, Vec<_>> = HashMap::new();
+        for (seq, event) in (1..).zip(events) {
+            if let Some(ticket) = &event.ticket {
+                of_ticket.entry(ticket).or_default().push((seq, event));
+            }
+        }
+        let mut done: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut unknown = Vec::new();
+        for (index, operation) in history.operations.iter().enumerate() {
+            match (&operation.outcome, operation.ticket()) {
+                (Outcome::Done { .. }, Some(ticket)) => done.entry(ticket).or_default().push(index),
+                (Outcome::Unknown, _) => unknown.push(index),
+                _ => {}
+            }
+        }
+        for all in done.values_mut() {
+            all.sort_by_key(|index| history.operations.get(*index).map(|one| one.times.asked));
+        }
+        Self { history, of_ticket, done, unknown }
+    }
+
+    fn found(mut self, report: &mut Report) -> Vec<Placed> {
+        let mut placed = Vec::new();
+        let mut unexplained: Vec<(u64, &Event, bool)> = Vec::new();
+        for (ticket, events) in &self.of_ticket {
+            let mut todo = self.done.remove(ticket).unwrap_or_default().into_iter().peekable();
+            let mut before: Option<Kind> = None;
+            for (seq, event) in events {
+                // What was lost is passed over: the ticket went on from before it.
+                while let Some(operation) = todo.peek().and_then(|at| self.operation(*at))
+                    && !is_it(operation, event, before)
+                    && self.history.may_be_lost(operation.times)
+                {
+                    report.lost.push(format!("{operation:?}"));
+                    todo.next();
+                }
+                let next = todo.peek().and_then(|at| self.operation(*at));
+                if let Some(known) = next.filter(|operation| is_it(operation, event, before)) {
+                    let operation = todo.next().unwrap_or_default();
+                    // A cancellation may have been lost, and its ticket have run out later.
+                    let is_certain =
+                        !ends_by_itself(event, before) || !self.history.may_be_lost(known.times);
+                    if is_certain {
+                        report.changes += 1;
+                        placed.push(Placed { seq: *seq, times: known.times, operation });
+                    }
+                } else if !ends_by_itself(event, before) {
+                    unexplained.push((*seq, *event, before.is_none()));
+                }
+                before = Some(event.kind);
+            }
+            self.done.insert(ticket, todo.collect());
+        }
+        self.gone(report);
+        let order = Order::new(&placed);
+        unexplained.sort_by_key(|(seq, ..)| *seq);
+        for (seq, event, is_first) in unexplained {
+            let fits = |index: &usize| {
+                self.operation(*index).is_some_and(|one| {
+                    let before = (!is_first).then_some(Kind::Reserved);
+                    is_it(one, event, before) && order.allows(seq, one.times)
+                })
+            };
+            match self.unknown.iter().position(fits) {
+                Some(at) => drop(self.unknown.swap_remove(at)),
+                None => report
+                    .violations
+                    .push(Violation(format!("nobody asked for event {seq}: {event:?}"))),
+            }
+        }
+        placed
+    }
+
+    /// Acknowledged, and not there.
+    fn gone(&self, report: &mut Report) {
+        let left = self.done.values().flatten().filter_map(|index| self.operation(*index));
+        for operation in left {
+            if self.history.may_be_lost(operation.times) {
+                report.lost.push(format!("{operation:?}"));
+            } else {
+                report
+                    .violations
+                    .push(Violation(format!("acknowledged, and not there: {operation:?}")));
+            }
+        }
+    }
+
+    fn operation(&self, index: usize) -> Option<&'a Operation> {
+        self.history.operations.get(index)
+    }
+}
+
+/// Whether an event can be what this operation did, `before` being the ticket's event before it.
+fn is_it(operation: &Operation, event: &Event, before: Option<Kind>) -> bool {
+    let takes = matches!(event.kind, Kind::Reserved | Kind::Confirmed);
+    let is_ticket = |ticket: &str| event.ticket.as_deref() == Some(ticket) && before.is_some();
+    match &operation.asked {
+        Asked::Book { seat, legs } => {
+            before.is_none() && takes && (event.seat, event.legs) == (*seat, *legs)
+        }
+        Asked::Move { ticket, seat, .. } => is_ticket(ticket) && takes && event.seat == *seat,
+        Asked::Confirm { ticket, .. } => is_ticket(ticket) && event.kind == Kind::Confirmed,
+        Asked::Suspend { ticket } => is_ticket(ticket) && event.kind == Kind::Suspended,
+        Asked::Cancel { ticket } => is_ticket(ticket) && event.kind == Kind::Cancelled,
+        Asked::Read => false,
+    }
+}
+
+/// A reservation that is not paid ends when its time is over.
+fn ends_by_itself(event: &Event, before: Option<Kind>) -> bool {
+    event.kind == Kind::Available
+        || (event.kind == Kind::Cancelled && before == Some(Kind::Reserved))
+}
+
+#[cfg(test)]
+mod tests;

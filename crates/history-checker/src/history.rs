@@ -1,0 +1,97 @@
+//! What the drivers of a run write down of one route: every operation with its times and its answer.
+
+use std::collections::HashMap;
+
+use crate::register::Legs;
+
+/// What was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A seat, for a new ticket.
+    Book {
+        seat: usize,
+        legs: Legs,
+    },
+    /// Another seat for a ticket.
+    Move {
+        ticket: String,
+        seat: usize,
+        legs: Legs,
+    },
+    /// By hand or by a payment. A suspended ticket needs its seat again.
+    Confirm {
+        ticket: String,
+        seat: usize,
+        legs: Legs,
+    },
+    Suspend {
+        ticket: String,
+    },
+    Cancel {
+        ticket: String,
+    },
+    /// How the seats are.
+    Read,
+}
+
+/// What the answer was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done; of a booking: the ticket.
+    Done { ticket: String },
+    /// Refused because the seat is taken.
+    SeatTaken,
+    /// The map of a moment: the taken legs of each seat that is not free.
+    Map { seq: u64, taken: HashMap<usize, Legs> },
+    /// There was none: nobody knows whether it was done.
+    Unknown,
+}
+
+/// By one clock for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    pub asked: u64,
+    /// Without an answer it may still happen.
+    pub answered: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Who asked, and which server: for the sentence that says what is wrong.
+    pub by: String,
+    pub times: Times,
+    pub asked: Asked,
+    pub outcome: Outcome,
+}
+
+/// Everything that was asked about one route.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    pub operations: Vec<Operation>,
+    /// Times of failovers that may have lost what was acknowledged: from, until.
+    pub losses: Vec<(u64, u64)>,
+}
+
+impl History {
+    /// Whether it may be among what a failover has lost, or may have seen what was lost.
+    pub(crate) fn may_be_lost(&self, times: Times) -> bool {
+        let answered = times.answered.unwrap_or(u64::MAX);
+        self.losses.iter().any(|(from, until)| times.asked <= *until && answered >= *from)
+    }
+}
+
+impl Operation {
+    pub(crate) fn ticket(&self) -> Option<&str> {
+        match (&self.asked, &self.outcome) {
+            (Asked::Book { .. }, Outcome::Done { ticket }) => Some(ticket),
+            (
+                Asked::Move { ticket, .. }
+                | Asked::Confirm { ticket, .. }
+                | Asked::Suspend { ticket }
+                | Asked::Cancel { ticket },
+                _,
+            ) => Some(ticket),
+            (Asked::Book { .. } | Asked::Read, _) => None,
+        }
+    }
+}

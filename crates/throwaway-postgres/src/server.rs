@@ -1,0 +1,198 @@
+//! One server process, and the standby that can take its place.
+
+use std::io;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::programs::Programs;
+use crate::snapshot::Snapshot;
+use crate::wait_for;
+
+/// More than all tests at once open.
+const CONNECTIONS_MAX: &str = "400";
+
+/// May do everything, and needs no password.
+const USER: &str = "seatwire";
+
+const DATABASE: &str = "postgres";
+
+/// What becomes of a commit when the machine loses power.
+#[derive(Clone, Copy, Debug)]
+pub enum Durability {
+    /// What is tested is what is written, not the disk. What was committed survives the end of the server
+    /// all the same: the system has it.
+    Lost,
+    /// As it is deployed: for measurements.
+    Kept,
+}
+
+/// Stopped when dropped.
+#[derive(Debug)]
+pub struct Server {
+    programs: Programs,
+    child: Option<Child>,
+    folder: TempDir,
+    port: u16,
+    durability: Durability,
+}
+
+impl Server {
+    /// An empty one, which answers when this returns.
+    pub fn start() -> io::Result<Self> {
+        Self::start_with(Durability::Lost)
+    }
+
+    /// The same.
+    pub fn start_with(durability: Durability) -> io::Result<Self> {
+        let server = Self::made(durability)?;
+        let data = server.path("data");
+        let cluster = ["-D", &data, "-U", USER, "--auth=trust", "-E", "UTF8", "--no-locale"];
+        server.programs.output("initdb", server.folder.path(), &cluster)?;
+        server.started()
+    }
+
+    /// A copy of another one that goes on to follow it, through a port that leads there, without the other
+    /// ever waiting for it.
+    pub fn standby_behind(port: u16) -> io::Result<Self> {
+        let server = Self::made(Durability::Lost)?;
+        let (data, port) = (server.path("data"), port.to_string());
+        let arguments = ["-h", "127.0.0.1", "-p", &port, "-U", USER, "-D", &data];
+        let arguments = [&arguments[..], &["-R", "-X", "stream", "-c", "fast", "-N"]].concat();
+        server.programs.output("pg_basebackup", server.folder.path(), &arguments)?;
+        server.started()
+    }
+
+    fn made(durability: Durability) -> io::Result<Self> {
+        let programs = Programs::found()?;
+        let folder = tempfile::Builder::new().prefix("seatwire-postgres-").tempdir()?;
+        if let Some(user) = programs.user() {
+            std::os::unix::fs::chown(folder.path(), Some(user.id), Some(user.group))?;
+        }
+        // Free at this moment; whoever takes it in between is told of by PostgreSQL's log.
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        Ok(Self { programs, child: None, folder, port, durability })
+    }
+
+    fn started(mut self) -> io::Result<Self> {
+        self.start_again()?;
+        Ok(self)
+    }
+
+    /// On the same port, with all that it had committed.
+    pub fn start_again(&mut self) -> io::Result<()> {
+        let log = std::fs::File::options().create(true).append(true).open(self.log_path())?;
+        let mut command = self.programs.command("postgres", self.folder.path());
+        command.args(["-D", &self.path("data")]);
+        for setting in self.settings() {
+            command.args(["-c", &setting]);
+        }
+        self.child = Some(command.stdout(Stdio::null()).stderr(log).spawn()?);
+        let port = self.port.to_string();
+        let answers = wait_for("PostgreSQL to answer", || {
+            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().transpose())
+            {
+                return Err(io::Error::other(format!("it ended at once: {}", status?)));
+            }
+            let question = ["-q", "-h", "127.0.0.1", "-p", &port, "-d", DATABASE];
+            Ok(self.programs.output("pg_isready", self.folder.path(), &question).is_ok())
+        });
+        answers.map_err(|error| io::Error::other(format!("{error}; its log:\n{}", self.log())))
+    }
+
+    fn settings(&self) -> Vec<String> {
+        let mut settings = vec![
+            "listen_addresses=127.0.0.1".to_owned(),
+            format!("port={}", self.port),
+            "unix_socket_directories=".to_owned(),
+            format!("max_connections={CONNECTIONS_MAX}"),
+            "shared_buffers=64MB".to_owned(),
+        ];
+        if matches!(self.durability, Durability::Lost) {
+            settings.extend(["fsync=off", "full_page_writes=off"].map(str::to_owned));
+        }
+        settings
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Without a database's name.
+    pub fn url(&self) -> String {
+        format!("postgres://{USER}@127.0.0.1:{}", self.port)
+    }
+
+    /// At once, and without a word to anybody, as a power cut ends it. Returns when nothing of it is left.
+    pub fn kill(&mut self) -> io::Result<()> {
+        let Some(mut child) = self.child.take() else { return Ok(()) };
+        child.kill()?;
+        child.wait()?;
+        // Its other processes notice, and hold its memory until they have gone.
+        let lock = self.folder.path().join("data/postmaster.pid");
+        let told = std::fs::read_to_string(&lock)?;
+        let memory = told.lines().nth(6).and_then(|line| line.split_whitespace().nth(1));
+        if let Some(memory) = memory.map(str::to_owned) {
+            wait_for("the rest of PostgreSQL to end", || Ok(!is_attached(&memory)?))?;
+        }
+        std::fs::remove_file(lock)
+    }
+
+    /// Makes a standby the one that is written to.
+    pub fn promote(&self) -> io::Result<()> {
+        self.ask("SELECT pg_promote()").map(drop)
+    }
+
+    /// What it answers, a line for each row.
+    pub fn ask(&self, sql: &str) -> io::Result<String> {
+        let url = format!("{}/{DATABASE}", self.url());
+        let words = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", &url, "-c", sql];
+        Ok(self.programs.output("psql", self.folder.path(), &words)?.trim().to_owned())
+    }
+
+    /// A transaction that sees what there is now, and goes on to see it until it is dropped: nothing that is
+    /// deleted meanwhile can be cleaned away.
+    pub fn snapshot(&self) -> io::Result<Snapshot> {
+        let url = format!("{}/{DATABASE}", self.url());
+        Snapshot::open(self.programs.command("psql", self.folder.path()), &url)
+    }
+
+    /// The last lines that it wrote.
+    pub fn log(&self) -> String {
+        let text = std::fs::read_to_string(self.log_path()).unwrap_or_default();
+        let lines: Vec<_> = text.lines().rev().take(20).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+}
+
+/// Whether a process still has a piece of System V memory.
+fn is_attached(id: &str) -> io::Result<bool> {
+    let all = std::fs::read_to_string("/proc/sysvipc/shm")?;
+    Ok(all.lines().skip(1).any(|line| {
+        let mut words = line.split_whitespace();
+        // key, id, permissions, size, two processes, and how many have it.
+        words.nth(1) == Some(id) && words.nth(4).is_some_and(|count| count != "0")
+    }))
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // What a test that failed shows is its own failure, not this one. Asked to, it ends with all its
+        // processes; killed, they would outlive it for a moment.
+        if let Some(mut child) = self.child.take() {
+            let id = child.id().to_string();
+            drop(Command::new("kill").args(["-s", "QUIT", &id]).status());
+            drop(child.wait());
+        }
+    }
+}
