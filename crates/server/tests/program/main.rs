@@ -58,6 +58,7 @@ mod metrics;
 mod neighbour_rule;
 mod nodes;
 mod older_frontends;
+mod one_history;
 mod open_answers;
 mod openapi;
 mod people;

@@ -6,6 +6,7 @@ pub mod event_reader;
 pub mod mail_server;
 pub mod postgres;
 pub mod raw_connection;
+pub mod record;
 pub mod redacted;
 pub mod running_server;
 pub mod socket_io;
