@@ -9,15 +9,17 @@ const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors.m
 
 const OPENING: &str = "# Errors
 
-Every code that the server tells. Compare `code`, never the sentence: sentences may change, codes do not. Made from
-`crates/server/src/error_codes.rs` by its test; with `UPDATE_DOCUMENTS=1` the test writes it anew.
+Every error code of the server. Compare `code`, never the sentence: sentences may change, codes do not. This page is made from
+`crates/server/src/error_codes.rs` by its test; with `UPDATE_DOCUMENTS=1` the test writes it again.
 
 ## HTTP
 
 The body is `application/problem+json`; its `type` is `urn:seatwire:problem:` and the code, its fields stand in the
-[Guide](guide.md#rest). *Again* says what becomes of the same request when it is sent once more: *no* means that it is
-refused again; *wait* that it may be done after the seconds in `Retry-After`; *same key* that it may be done, and that a
-write is safe with the same `Idempotency-Key`. Wait longer after each try.
+[Guide](guide.md#rest). The column *again* says what happens when you send the same request again:
+
+- *no*: it is refused again.
+- *wait*: it may succeed after the seconds in `Retry-After`.
+- *same key*: it may succeed. A write is safe with the same `Idempotency-Key`. Wait longer after each try.
 
 | code | status | again | meaning | what to do |
 |---|---|---|---|---|
