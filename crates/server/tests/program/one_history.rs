@@ -112,7 +112,7 @@ fn what_three_servers_answer_at_once_is_one_history_of_each_seat() {
             }
         }
     });
-    let (changes, refusals, maps) = record.is_one_history(&three.two.world.nobody);
+    let (changes, refusals, maps) = record.judged_as_one_history(&three.two.world.nobody);
     assert!(changes > 20 && refusals > 100, "{changes} {refusals}");
     assert_eq!(maps, 9 * 12);
 }

@@ -83,7 +83,7 @@ impl Record {
     }
 
     /// Everything that was answered can have happened, one thing after the other. How much was looked at.
-    pub fn is_one_history(self, api: &Api) -> (usize, usize, usize) {
+    pub fn judged_as_one_history(self, api: &Api) -> (usize, usize, usize) {
         let count = api.get(&format!("/routes/{}", id(&self.route))).ok(200)["seq"].as_u64();
         let mut stream = watch(api, id(&self.route), Some(0));
         assert_eq!(stream.next().name, "subscribed");
