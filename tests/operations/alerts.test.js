@@ -9,6 +9,7 @@ import { after, before, it } from 'node:test';
 import { openHouse } from '../js/house.js';
 
 const DEPLOY = fileURLToPath(new URL('../../deploy/', import.meta.url));
+const PYTHON = process.env.SEATWIRE_TEST_PYTHON ?? 'python3';
 const RULES = readFileSync(`${DEPLOY}prometheus/alerts.yml`, 'utf8');
 const FIRED = readFileSync(`${DEPLOY}prometheus/alerts.test.yml`, 'utf8');
 const DASHBOARD = JSON.parse(readFileSync(`${DEPLOY}grafana/seatwire.json`, 'utf8'));
@@ -41,6 +42,31 @@ after(() => house?.close());
 it('what a running server tells is as Prometheus wants it', () => {
   assert.match(told, /seatwire_build_info/);
   assert.deepEqual(promtool(['check', 'metrics'], told), { status: 0, said: '' });
+});
+
+it('what it tells as OpenMetrics is read by a strict reader, with the same figures', async () => {
+  const asked = {
+    accept: 'application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
+    authorization: `Bearer ${house.admin.token}`,
+  };
+  const answer = await fetch(`${house.url}/metrics`, { headers: asked });
+  assert.equal(answer.headers.get('content-type'), 'application/openmetrics-text; version=1.0.0; charset=utf-8');
+  const text = await answer.text();
+  assert.ok(text.endsWith('\n# EOF\n'), text.slice(-80));
+  // The reader refuses what is not of the form: names, units, bounds, order, the end.
+  const reads = `
+import json, sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as read
+families = list(read(sys.stdin.read()))
+print(json.dumps({f.name: [f.type, f.unit, sorted({s.name for s in f.samples})] for f in families}))`;
+  const { status, stdout, stderr } = spawnSync(PYTHON, ['-c', reads], { input: text, encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  const families = JSON.parse(stdout);
+  assert.deepEqual(families.seatwire_http_requests, ['counter', '', ['seatwire_http_requests_total']]);
+  assert.deepEqual(families.seatwire_http_request_duration_seconds.slice(0, 2), ['histogram', 'seconds']);
+  assert.deepEqual(families.process_resident_memory_bytes.slice(0, 2), ['gauge', 'bytes']);
+  const plain = [...told.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name.replace(/_total$/, ''));
+  assert.deepEqual(Object.keys(families).sort(), [...new Set(plain)].sort());
 });
 
 it('the rules are sound and each alert fires, and only when it should', () => {

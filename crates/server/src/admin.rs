@@ -52,7 +52,7 @@ enum AdminError {
 }
 
 pub(crate) fn run(config: Config, command: AdminCommand) -> ExitCode {
-    telemetry::start(config.mode, &config.log);
+    telemetry::start(config.mode, &config.log, None);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let done = runtime
         .map_err(|error| AdminError::Other(error.to_string()))

@@ -20,7 +20,7 @@ const BYTES_PER_MIB: u64 = 1024 * 1024;
 
 /// Copies the database into a new file.
 pub(crate) fn back_up(config: &Config, to: &Path) -> ExitCode {
-    telemetry::start(config.mode, &config.log);
+    telemetry::start(config.mode, &config.log, None);
     match store_sqlite::back_up(config.database.path(), to, told()) {
         Ok(bytes) => {
             say(&format!("{} holds all of {}: {}\n", to.display(), config.database, size(bytes)));
@@ -39,7 +39,7 @@ pub(crate) fn back_up(config: &Config, to: &Path) -> ExitCode {
 
 /// Makes the backup the database.
 pub(crate) fn restore(config: &Config, from: &Path, replace: bool) -> ExitCode {
-    telemetry::start(config.mode, &config.log);
+    telemetry::start(config.mode, &config.log, None);
     let target = config.database.path();
     let present = if replace {
         let suffix = Source::system().now().strftime(".replaced-%Y%m%dT%H%M%SZ").to_string();

@@ -18,6 +18,7 @@ mod listen;
 mod log_filter;
 mod mail;
 mod origins;
+mod otlp;
 mod provider;
 mod proxies;
 mod rate;
@@ -42,6 +43,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
+use http::Uri;
 use jiff::tz::TimeZone;
 use store::DataKeys;
 use store_postgres::Address;
@@ -124,6 +126,8 @@ pub(crate) struct Config {
     pub(crate) message_limit: Option<Rate>,
     /// A `tracing` filter that is known to parse.
     pub(crate) log: String,
+    /// Where spans are sent; `None`: none are made.
+    pub(crate) otlp_endpoint: Option<Uri>,
 }
 
 /// What the command line came to.
@@ -138,6 +142,8 @@ pub(crate) enum Outcome {
     LookAfter { config: Box<Config>, faults: Vec<Fault>, command: UpkeepCommand },
     /// Print `text` on stdout and one line per fault on stderr, then exit with `exit_code`.
     Print { text: String, faults: Vec<Fault>, exit_code: u8 },
+    /// Print `text`, and look in the database for what the settings do not say: an administrator.
+    LookForAdministrator { text: String, config: Box<Config> },
     /// Print one line per fault on stderr, then exit with [`EXIT_CODE_FAULT`]. Never empty.
     Faults(Vec<Fault>),
 }
@@ -175,6 +181,11 @@ pub(crate) fn parse(
     let understood = understand::understand(given, cwd, purpose);
 
     match (command_line.asked, understood.config) {
+        (Asked::CheckConfig, Some(config))
+            if config.mode == Mode::Production && config.admin.is_none() =>
+        {
+            Outcome::LookForAdministrator { text: understood.report, config: Box::new(config) }
+        }
         (Asked::CheckConfig, config) => Outcome::Print {
             text: understood.report,
             faults: understood.faults,

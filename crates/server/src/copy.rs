@@ -37,7 +37,7 @@ enum CopyError {
 
 /// Copies all of the file into the database, which must be empty.
 pub(crate) fn run(config: &Config, from: &str, to: &str) -> ExitCode {
-    telemetry::start(config.mode, &config.log);
+    telemetry::start(config.mode, &config.log, None);
     let Some(from) = from.strip_prefix(SQLITE).map(Path::new) else {
         return not_done("--from: must be `sqlite://<path>`");
     };

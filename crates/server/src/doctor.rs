@@ -4,6 +4,7 @@
 //! changes nothing. Exit code 0 if all is well, 1 if something should change; settings that cannot
 //! be read at all never come here. A finding never repeats a secret.
 
+mod administrator;
 mod certificate;
 mod clock;
 mod database;
@@ -74,6 +75,7 @@ pub(crate) fn run(config: &Config, faults: &[Fault], is_json: bool) -> ExitCode 
     let is_running = inspection.as_ref().is_some_and(|inspection| inspection.is_in_use);
     let mut findings = settings::look(config, faults);
     findings.extend(database);
+    findings.extend(administrator::look(config));
     findings.extend(descriptors::look());
     // What a database server has of its disk is not seen from here.
     if let DatabaseUrl::File(_) = &config.database {

@@ -1,5 +1,6 @@
 //! HTTP: every route, what surrounds them, and one file per thing that can be asked.
 
+mod accepted;
 mod address;
 mod answered;
 pub(crate) mod asking;

@@ -9,6 +9,7 @@ mod backup;
 mod bounded;
 mod certificate;
 mod certificate_watch;
+mod check_config;
 mod churn;
 mod config;
 mod copy;
@@ -37,6 +38,8 @@ mod rekey;
 mod start;
 mod stop;
 mod telemetry;
+mod traces;
+mod web_server;
 mod wrong_pairs;
 
 use std::io::Write as _;
@@ -62,6 +65,10 @@ fn main() -> ExitCode {
             say(&text);
             complain(&faults);
             ExitCode::from(exit_code)
+        }
+        Outcome::LookForAdministrator { text, config } => {
+            say(&text);
+            check_config::run(&config)
         }
         Outcome::Faults(faults) => {
             complain(&faults);

@@ -4,15 +4,17 @@
 //! `/metrics` is held against it. Nothing is counted per viewer or per person: what is kept is bounded by
 //! the addresses, codes and classes that there are.
 
+mod open_metrics;
 mod process;
 
 use std::time::Duration;
 
 use booking::Source;
 use fanout_redis::metrics as redis;
+use jiff::Timestamp;
 use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-use store::{FanOutState, LiveHolds};
+use store::{FanOutState, LiveHolds, WaitingLetters};
 use store_sqlite::metrics::{COMMIT_SECONDS, GROUP_COMMANDS, QUEUE_COMMANDS};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +29,11 @@ pub(crate) const PAYMENTS: &str = "seatwire_payments_total";
 pub(crate) const EVENTS: &str = "seatwire_events_total";
 pub(crate) const GENERATIONS: &str = "seatwire_begun_anew_total";
 pub(crate) const GROUPS: &str = "seatwire_groups_total";
+pub(crate) const HOLES: &str = "seatwire_group_holes_repaired_total";
+pub(crate) const LETTERS: &str = "seatwire_letters_total";
+const LETTERS_WAITING: &str = "seatwire_letters_waiting";
+const LETTERS_AGE: &str = "seatwire_letters_oldest_age_seconds";
+pub(crate) const SPANS: &str = "seatwire_trace_spans_total";
 const FAN_OUT_DOWN: &str = "seatwire_fan_out_down";
 const CONNECTIONS: &str = "seatwire_connections";
 const SUBSCRIPTIONS: &str = "seatwire_subscriptions";
@@ -79,7 +86,7 @@ const SECONDS: &[f64] =
 const COMMANDS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
 #[rustfmt::skip]
-const METRICS: [Metric; 29] = [
+const METRICS: [Metric; 34] = [
     counter(HTTP_REQUESTS, &["method", "route", "status"],
         "Answers by the address as /openapi.json has it; pages and unknown addresses are `other`."),
     Metric { name: HTTP_SECONDS, kind: Kind::Histogram(SECONDS), labels: &["route"],
@@ -93,6 +100,13 @@ const METRICS: [Metric; 29] = [
         the database went back to an older state, or on without this node."),
     counter(GROUPS, &["way"], "Groups of writes, by the way on which this node has them: its `own`, \
         `told` by another node, `named` by another one and read then, `read` from the database."),
+    counter(HOLES, &[], "Times that groups of other nodes were read from the database because a later one \
+        was here already: what tells of them between nodes had lost them, or was late."),
+    counter(LETTERS, &["outcome"], "Letters: `sent`, `put_off` (tried again later), `given_up`."),
+    level(LETTERS_WAITING, &[], "Letters that are not sent yet, counted up to 10,000; of all nodes."),
+    level(LETTERS_AGE, &[], "How long the oldest of them has waited; 0 if none does."),
+    counter(SPANS, &["outcome"], "Spans of traces for the collector: `sent`, `failed` (it did not take \
+        them), `dropped` (too many waited)."),
     level(FAN_OUT_DOWN, &[], "1 while other nodes are not heard: what they commit is looked for \
         four times a second."),
     counter(redis::PUBLISHED, &[], "Groups and bus positions that were handed to Redis."),
@@ -145,8 +159,15 @@ pub(crate) fn start() -> Result<PrometheusHandle, BuildError> {
     }
     redis::begin();
     metrics::counter!(GENERATIONS).increment(0);
+    metrics::counter!(HOLES).increment(0);
+    for outcome in ["sent", "put_off", "given_up"] {
+        metrics::counter!(LETTERS, "outcome" => outcome).increment(0);
+    }
     for way in ["own", "told", "named", "read"] {
         metrics::counter!(GROUPS, "way" => way).increment(0);
+    }
+    for outcome in ["sent", "failed", "dropped"] {
+        metrics::counter!(SPANS, "outcome" => outcome).increment(0);
     }
     gauge!(CERTIFICATE_EXPIRY).set(0.0);
     gauge!(START_TIME).set(Source::system().now().as_millisecond() as f64 / 1e3);
@@ -163,14 +184,42 @@ pub(crate) async fn keep_up(handle: PrometheusHandle, stopping: CancellationToke
     }
 }
 
-/// Everything, as Prometheus reads it. What is a level is looked at now.
-pub(crate) fn told(handle: &PrometheusHandle, gateway: &Gateway, holds: LiveHolds) -> String {
-    look(gateway, holds);
-    handle.render()
+/// How figures are written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Prometheus,
+    OpenMetrics,
+}
+
+/// What only the database knows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stored {
+    pub(crate) holds: LiveHolds,
+    pub(crate) letters: WaitingLetters,
+}
+
+/// Everything. What is a level is looked at now.
+pub(crate) fn told(
+    handle: &PrometheusHandle,
+    form: Form,
+    gateway: &Gateway,
+    stored: Stored,
+    now: Timestamp,
+) -> String {
+    look(gateway, stored, now);
+    let text = handle.render();
+    match form {
+        Form::Prometheus => text,
+        Form::OpenMetrics => open_metrics::from_prometheus(&text),
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a metric is a float; none of these is beyond 2^53")]
-fn look(gateway: &Gateway, holds: LiveHolds) {
+fn look(gateway: &Gateway, Stored { holds, letters }: Stored, now: Timestamp) {
+    gauge!(LETTERS_WAITING).set(letters.count as f64);
+    // Of a letter that another node wrote by a clock ahead of ours: none.
+    let age = letters.oldest.map(|id| now.duration_since(id.written_at()).as_secs_f64());
+    gauge!(LETTERS_AGE).set(age.unwrap_or_default().max(0.0));
     let watched = gateway.watched_routes();
     let stats = gateway.room_stats();
     let (socketio, sse) = (gateway.socketio_sessions(), gateway.stream_readers());

@@ -7,7 +7,7 @@ use crate::config::{Config, DatabaseUrl, EXIT_CODE_FAULT};
 use crate::{complain, say, telemetry};
 
 pub(crate) fn run(config: &Config) -> ExitCode {
-    telemetry::start(config.mode, &config.log);
+    telemetry::start(config.mode, &config.log, None);
     match migrated(config) {
         Ok(text) => {
             say(&text);

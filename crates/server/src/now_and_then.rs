@@ -10,6 +10,10 @@ const SAY_AGAIN: Duration = Duration::from_secs(60);
 pub(crate) struct NowAndThen(Mutex<Option<Instant>>);
 
 impl NowAndThen {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
     /// Whether it is time to say it again; then it counts as said.
     pub(crate) fn is_due(&self) -> bool {
         let mut said = self.0.lock();

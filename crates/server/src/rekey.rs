@@ -24,7 +24,7 @@ enum RekeyError {
 }
 
 pub(crate) fn run(config: &Config) -> ExitCode {
-    telemetry::start(config.mode, &config.log);
+    telemetry::start(config.mode, &config.log, None);
     let rekeyed = match &config.database {
         DatabaseUrl::File(path) if !path.is_file() => {
             complain(&[format!("{} is not there", path.display())]);

@@ -43,10 +43,11 @@ use crate::mail::{self, Mail, Sending, send_letters};
 use crate::open_database::OpenError;
 use crate::position_pace::PositionPace;
 use crate::proxies::Proxies;
+use crate::traces::Exporting;
 use crate::wrong_pairs::WrongPairs;
 use data::Data;
 
-use crate::{complain, demo, listen, memory, metrics, open_files, say, stop, telemetry};
+use crate::{complain, demo, listen, memory, metrics, open_files, say, stop, telemetry, traces};
 
 /// How long a stop may take beyond the time in which viewers are told to move, before what is left is dropped.
 const STOP_TIMEOUT: Duration = Duration::from_secs(12);
@@ -85,7 +86,15 @@ impl StartError {
 
 /// Runs the server to its end.
 pub(crate) fn run(config: Config) -> ExitCode {
-    telemetry::start(config.mode, &config.log);
+    let (tracer, exporting) = match config.otlp_endpoint.as_ref().map(traces::prepare) {
+        Some(Ok((tracer, exporting))) => (Some(tracer), Some(exporting)),
+        Some(Err(error)) => {
+            complain(&[format!("cannot start: traces cannot be sent: {error}")]);
+            return ExitCode::FAILURE;
+        }
+        None => (None, None),
+    };
+    telemetry::start(config.mode, &config.log, tracer);
     // One worker for each core that this process may use, which is what the builder does by itself.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(BLOCKING_THREADS_MAX)
@@ -98,7 +107,7 @@ pub(crate) fn run(config: Config) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let outcome = runtime.block_on(serve(config));
+    let outcome = runtime.block_on(serve(config, exporting));
     // A task that does not end is not waited for; the store is closed by then.
     runtime.shutdown_timeout(Duration::from_secs(1));
     match outcome {
@@ -110,12 +119,15 @@ pub(crate) fn run(config: Config) -> ExitCode {
     }
 }
 
-async fn serve(config: Config) -> Result<(), StartError> {
+async fn serve(config: Config, exporting: Option<Exporting>) -> Result<(), StartError> {
     stop::not_for_a_large_file();
     let stop_requests = stop::Requests::listen();
     let metrics = metrics::start().map_err(|error| StartError::Other(error.to_string()))?;
     let (data, committed) = Data::open(&config).await?;
     let stopping = CancellationToken::new();
+    // Ends when all else has ended, and its spans with it.
+    let untraced = CancellationToken::new();
+    let exporting = exporting.map(|exporting| tokio::spawn(exporting.run(untraced.clone())));
     let (ears, heard) = store::heard_stream();
     let (fan_out, link) = match &config.redis {
         Some(url) => redis::open(url, &config.database, &*data.store(), ears).await?,
@@ -233,6 +245,10 @@ async fn serve(config: Config) -> Result<(), StartError> {
         link.abort();
         chores.close();
         chores.wait().await;
+        untraced.cancel();
+        if let Some(exporting) = exporting {
+            drop(exporting.await);
+        }
     };
     if tokio::time::timeout(spread + STOP_TIMEOUT, unhurried).await.is_err() {
         tracing::warn!("some connections did not end in time");

@@ -52,6 +52,20 @@ const ASK: &str = "select current_setting('server_version') as server_version, \
     pg_is_in_recovery() as is_standby, \
     to_regclass('schema_migrations') is not null as has_tables";
 
+const ADMINISTRATOR: &str = "select exists(select from users where role = 'ADMIN' and disabled_at is null \
+    and deleted_at is null and not is_demo)";
+
+/// Whether an account is there with which a company can be looked after; the demo's are nobody's. Of a
+/// database without tables: no.
+pub async fn has_administrator(address: &Address) -> Result<bool, InspectionError> {
+    let (client, _driver) = address.connect(&Warnings::default()).await?;
+    let has_tables = "select to_regclass('users') is not null";
+    if !client.query_one(has_tables, &[]).await?.try_get::<_, bool>(0)? {
+        return Ok(false);
+    }
+    Ok(client.query_one(ADMINISTRATOR, &[]).await?.try_get(0)?)
+}
+
 /// `now` is asked before and after the database is.
 pub async fn inspect(
     address: &Address,

@@ -3,6 +3,7 @@
 use store::{CommandError, Done, Envelope, Outage, StoreError};
 use tokio::sync::oneshot;
 use tokio::time::{Duration, Instant};
+use tracing::Span;
 
 /// How long a write is tried before its caller is told to come back.
 pub const COMMAND_SECONDS: u64 = 10;
@@ -15,6 +16,8 @@ pub(crate) struct Job {
     pub(crate) envelope: Envelope,
     /// What becomes of it if its group is committed.
     pub(crate) result: Option<Result<Done, CommandError>>,
+    /// Of whoever asked: what is done for it is done under it.
+    pub(crate) span: Span,
     deadline: Instant,
     reply: oneshot::Sender<Result<Done, CommandError>>,
 }
@@ -23,7 +26,8 @@ impl Job {
     pub(crate) fn new(envelope: Envelope) -> (Self, oneshot::Receiver<Result<Done, CommandError>>) {
         let (reply, answer) = oneshot::channel();
         let deadline = Instant::now() + Duration::from_secs(COMMAND_SECONDS);
-        (Self { envelope, result: None, deadline, reply }, answer)
+        let span = Span::current();
+        (Self { envelope, result: None, span, deadline, reply }, answer)
     }
 
     /// Answers with its result, after the commit.

@@ -43,7 +43,7 @@ mod writes;
 
 pub use connection::{Address, AddressError};
 pub use import::{Import, ImportError};
-pub use inspection::{Inspection, InspectionError, inspect};
+pub use inspection::{Inspection, InspectionError, has_administrator, inspect};
 pub use job::COMMAND_SECONDS;
 pub use lanes::{COMMANDS_WAITING_MAX, GROUP_MAX};
 pub use listening::Listening;

@@ -33,9 +33,6 @@ pub(crate) async fn write(
             inside.audited.extend(user.as_ref().map(audit::of_verified_email));
             return Ok(Done::Holder(user));
         }
-        MailWrite::Claim { until, max } => {
-            return Ok(Done::Letters(outbox::claim(db, *until, *max, now).await?));
-        }
         MailWrite::Later { id, due_at } => outbox::put_off(db, *id, *due_at).await?,
         MailWrite::Done(id) => outbox::delete(db, *id).await?,
     }

@@ -10,6 +10,7 @@ mod tracking;
 mod viewer_sessions;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use store::{CommandError, CommittedFeed, DataKeys, Done, Door, Ears, Envelope, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +33,7 @@ pub struct PostgresStore {
     asides: Reached,
     followers: Reached,
     sessions: SessionWriter,
+    time: Time,
 }
 
 impl PostgresStore {
@@ -47,7 +49,12 @@ impl PostgresStore {
         // On one of its own: who stands in line for the others does not hold viewers up.
         let sessions = SessionWriter::start(pool(1));
         let writer = Writer::start(address, (notifies, keys), feed, time);
-        Self { writer, readers, asides, followers, sessions }
+        Self { writer, readers, asides, followers, sessions, time }
+    }
+
+    /// The time to go by, where it is not the database's.
+    fn time_of(&self, callers: Timestamp) -> Option<Timestamp> {
+        (self.time != Time::Database).then_some(callers)
     }
 
     /// Hears of other nodes' groups by `LISTEN`, until it is told to stop. `address` is of the database
@@ -79,7 +86,7 @@ impl PostgresStore {
 
     /// Finishes what has been given to the writer, once every other handle is gone.
     pub async fn close(self) {
-        let Self { writer, readers, asides, followers, sessions } = self;
+        let Self { writer, readers, asides, followers, sessions, time: _ } = self;
         drop((readers, asides, followers, sessions));
         writer.close().await;
     }

@@ -6,6 +6,7 @@
 use domain::RouteEvent;
 use jiff::Timestamp;
 use store::{CommandError, Envelope, Wanted};
+use tracing::{Instrument as _, Span};
 
 use crate::clock::Head;
 use crate::db::Db;
@@ -52,19 +53,26 @@ pub(crate) async fn decide(
         for job in &mut *now {
             if door::is_by_itself(&job.envelope) {
                 flush(inside).await?;
-                let result = door::by_itself(inside, &job.envelope).await?;
+                let decided = door::by_itself(inside, &job.envelope).instrument(decides(job));
+                let result = decided.instrument(job.span.clone()).await?;
                 job.result = Some(told(result)?);
             } else {
                 if ignores_legs {
                     inside.set.facts().forget_legs();
                 }
-                let result = door::decide(inside, &job.envelope);
+                let decide = || decides(job).in_scope(|| door::decide(inside, &job.envelope));
+                let result = job.span.in_scope(decide);
                 job.result = Some(told(result)?);
             }
         }
         rest = later;
     }
     Ok(())
+}
+
+/// The collector's span of a decision, below the one of whoever waits for the commit.
+fn decides(job: &Job) -> Span {
+    tracing::info_span!(target: "traces", parent: &job.span, "store.decide")
 }
 
 /// A refusal is a job's own; anything else that a job ran into in memory is for the group to find out.

@@ -19,6 +19,7 @@ use store::{
     CommandError, CommittedFeed, Condition, DataKeys, Done, Envelope, StoreError, WorkingSet, Write,
 };
 use tokio::task::JoinHandle;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::connection::{Address, Warnings};
@@ -103,10 +104,15 @@ impl Writer {
 
     /// Queues a write and waits for the commit that contains it.
     pub(crate) async fn send(&self, envelope: Envelope) -> Result<Done, CommandError> {
-        let (job, answer) = Job::new(envelope);
-        self.queue.put(job)?;
-        // Whoever asked may stop waiting here; the command is carried out and told all the same.
-        answer.await.map_err(|_| StoreError::Closed)?
+        let system = "postgresql";
+        let waits = tracing::info_span!(target: "traces", "store.write", db.system.name = system);
+        let written = async {
+            let (job, answer) = Job::new(envelope);
+            self.queue.put(job)?;
+            // Whoever asked may stop waiting here; the command is carried out and told all the same.
+            answer.await.map_err(|_| StoreError::Closed)?
+        };
+        written.instrument(waits).await
     }
 
     /// Tries whether a command can be written again, if the last one could not.

@@ -19,6 +19,9 @@ const DAMAGE_MAX: usize = 10;
 /// In small letters: it is asked of databases of other versions too, and no part of selling.
 const NEWEST_EVENT: &str = "select at from route_events order by position desc limit 1";
 
+const ADMINISTRATOR: &str = "select exists(select 1 from users where role = 'ADMIN' and disabled_at \
+    is null and deleted_at is null and is_demo = 0)";
+
 /// What a look at a database found.
 #[derive(Debug)]
 pub struct Inspection {
@@ -98,6 +101,27 @@ pub fn inspect(path: &Path, depth: Depth) -> Result<Inspection, InspectionError>
         // Tables of another version may have no such column: then it is not known.
         newest_event: connection.query_row(NEWEST_EVENT, [], |row| row.get(0)).ok(),
     })
+}
+
+/// Whether an account is there with which a company can be looked after; the demo's are nobody's. Of a
+/// database that is not there yet: no.
+pub fn has_administrator(path: &Path) -> Result<bool, InspectionError> {
+    if !path.exists() {
+        return Ok(false);
+    }
+    let no_file = |cause| InspectionError::File { path: path.to_owned(), cause };
+    let real_path = path.canonicalize().map_err(no_file)?;
+    let mut log = real_path.clone().into_os_string();
+    log.push("-wal");
+    let may_be_written = is_in_use(path).map_err(no_file)? || Path::new(&log).exists();
+    let unreadable = |cause| InspectionError::Database { path: path.to_owned(), cause };
+    let connection = looking(&real_path, may_be_written)
+        .and_then(|connection| shared_pragmas(connection, READER_CACHE_KIB))
+        .map_err(unreadable)?;
+    if version(&connection).map_err(unreadable)?.is_none() {
+        return Ok(false);
+    }
+    connection.query_row(ADMINISTRATOR, [], |row| row.get(0)).map_err(unreadable)
 }
 
 /// A reader makes a log and its index where there is none, and cannot take them away. Who only looks

@@ -43,7 +43,7 @@ pub use backup::back_up;
 pub use checkpoint::LOG_PAGES;
 pub use copy::{CopyError, Progress};
 pub use export::Export;
-pub use inspection::{Depth, Inspection, InspectionError, inspect};
+pub use inspection::{Depth, Inspection, InspectionError, has_administrator, inspect};
 pub use lanes::{GROUP_MAX, SESSIONS_PER_GROUP_MAX};
 pub use open::{OpenError, open, open_for_accounts, open_relaxed, open_with_keys, open_with_log};
 pub use rekey::{RekeyError, rekey};

@@ -30,9 +30,6 @@ pub(crate) fn write(inside: &mut Inside<'_>, write: &MailWrite, made: Made<'_>) 
             inside.audited.extend(user.as_ref().map(audit::of_verified_email));
             return Ok(Done::Holder(user));
         }
-        MailWrite::Claim { until, max } => {
-            return Ok(Done::Letters(outbox::claim(connection, *until, *max, now)?));
-        }
         MailWrite::Later { id, due_at } => outbox::put_off(connection, *id, *due_at)?,
         MailWrite::Done(id) => outbox::delete(connection, *id)?,
     }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use store::{CommandError, CommittedFeed, Condition, Done, Envelope, Outage, StoreError};
 use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument as _;
 
 use crate::chance::Chance;
 use crate::checkpoint::Checkpointer;
@@ -79,8 +80,14 @@ impl Writer {
     pub(crate) async fn send(&self, envelope: Envelope) -> Result<Done, CommandError> {
         let by_itself = door::is_by_itself(&envelope);
         let request_id = envelope.sender.request_id.clone();
-        let work = move |inside: &mut Inside<'_>| door::execute(inside, &envelope);
-        Ok(Self::queued(&self.queue, work, by_itself, request_id).await??)
+        let work = move |inside: &mut Inside<'_>| {
+            // On the writer's thread, below the span of whoever waits for the commit.
+            let _decided = tracing::info_span!(target: "traces", "store.decide").entered();
+            door::execute(inside, &envelope)
+        };
+        let waits = tracing::info_span!(target: "traces", "store.write", db.system.name = "sqlite");
+        let queued = async { Self::queued(&self.queue, work, by_itself, request_id).await };
+        Ok(queued.instrument(waits).await??)
     }
 
     /// Queues one piece of work on the tables and waits for the commit that contains it.

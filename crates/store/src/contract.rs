@@ -207,6 +207,7 @@ macro_rules! contract_tests {
                 what_is_kept_of_ended_tokens_is_bounded, accounts_are_found_by_how_they_begin;
             second_factors: a_code_is_taken_once;
             letters: an_address_is_verified_before_anything_else_goes_to_it,
+                each_letter_is_taken_once_by_whoever_asks_at_the_same_moment,
                 a_reset_token_is_used_once_and_ends_all_that_was_given_out,
                 a_letter_is_taken_by_one_and_by_another_after_its_time;
             refreshing: a_family_goes_on_by_one_token_at_a_time, a_family_ends_with_its_account,

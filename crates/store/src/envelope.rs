@@ -12,7 +12,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use crate::{Answers, BookingView, Key, Letter, RouteView, TicketView, Write};
+use crate::{Answers, BookingView, Key, RouteView, TicketView, Write};
 
 /// A write with who asks for it and when.
 #[derive(Clone, Debug)]
@@ -149,8 +149,6 @@ pub enum Done {
     Refreshed(Option<Box<(User, TokenGeneration)>>),
     /// Whose token it was, if it was good.
     Holder(Option<User>),
-    /// What was taken to be sent.
-    Letters(Vec<Letter>),
     /// Nothing was to be done but to answer.
     Nothing,
 }
@@ -177,6 +175,5 @@ impl Done {
     done!(station, Station, Station, std::convert::identity);
     done!(user, User, User, std::convert::identity);
     done!(holder, Holder, Option<User>, std::convert::identity);
-    done!(letters, Letters, Vec<Letter>, std::convert::identity);
     done!(refreshed, Refreshed, Option<Box<(User, TokenGeneration)>>, std::convert::identity);
 }

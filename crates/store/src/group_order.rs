@@ -89,6 +89,11 @@ impl GroupOrder {
         }
     }
 
+    /// Whether a group waits for one before it.
+    pub fn has_hole(&self) -> bool {
+        !self.ahead.is_empty()
+    }
+
     /// The newest group that was released: everything up to its last place was.
     pub fn end(&self) -> GroupHead {
         self.held

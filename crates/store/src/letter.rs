@@ -22,6 +22,24 @@ impl From<Uuid> for LetterId {
     }
 }
 
+impl LetterId {
+    /// When it was written, which its id begins with (RFC 9562, section 5.7).
+    pub fn written_at(self) -> Timestamp {
+        // 48 bits: years beyond 10,000 are in none of our ids.
+        let millis = i64::try_from(self.0.as_u128() >> 80).unwrap_or(i64::MAX);
+        Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// Letters that are not sent yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WaitingLetters {
+    /// How many, counted up to [`COUNTED_MAX`](crate::COUNTED_MAX).
+    pub count: u64,
+    /// The one that was written first.
+    pub oldest: Option<LetterId>,
+}
+
 /// What only the server can read. Does not print.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(pub Vec<u8>);
@@ -107,13 +125,6 @@ pub enum MailWrite {
         /// Of the token that was shown.
         digest: TokenDigest,
     },
-    /// Takes letters that are due, the longest first; nobody else is given them until then.
-    Claim {
-        /// Until when they are taken.
-        until: Timestamp,
-        /// How many at the most.
-        max: usize,
-    },
     /// It could not be sent: it is due again then.
     Later {
         /// Which one.
@@ -133,7 +144,6 @@ impl fmt::Debug for MailWrite {
             Self::SendVerification { .. } => "SendVerification",
             Self::Reset { .. } => "Reset",
             Self::Verify { .. } => "Verify",
-            Self::Claim { .. } => "Claim",
             Self::Later { .. } => "Later",
             Self::Done(_) => "Done",
         })

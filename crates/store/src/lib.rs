@@ -82,6 +82,7 @@ pub use key::{
 };
 pub use letter::{
     LETTER_PAUSE_SECONDS, Letter, LetterId, MailWrite, Sealed, TokenLetter, TokenUse,
+    WaitingLetters,
 };
 pub use made::Made;
 pub use once_only::{CLAIMS_FORGOTTEN_AT_ONCE_MAX, ClaimsInMemory, OnceOnly, Work};

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::{NodeId, Query};
+use crate::{Letter, NodeId, Query};
 
 /// Claims that have ended and are forgotten by the next one, at the most.
 pub const CLAIMS_FORGOTTEN_AT_ONCE_MAX: usize = 256;
@@ -51,6 +51,16 @@ pub trait OnceOnly: Send + Sync + 'static {
         claimed_for: Duration,
         now: Timestamp,
     ) -> Query<Vec<Uuid>>;
+
+    /// Takes letters that are due, the longest first: they are due again when so long is over, and nobody
+    /// else is given them before. By the database's clock, as above. Letters that another node is just
+    /// taking are passed over.
+    async fn claim_letters(
+        &self,
+        letters_max: usize,
+        claimed_for: Duration,
+        now: Timestamp,
+    ) -> Query<Vec<Letter>>;
 }
 
 /// Claims of a database that only one process has: they end with it.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::{
     AccountState, Credentials, Page, Paged, Query, SecondFactor, TokenDigest, TokenUse, UserFilter,
+    WaitingLetters,
 };
 
 /// Accounts, as they are read.
@@ -33,6 +34,8 @@ pub trait People: Send + Sync + 'static {
     async fn second_factor(&self, id: UserId) -> Query<Option<SecondFactor>>;
     /// Whether a letter is to be sent.
     async fn letters_are_due(&self, now: Timestamp) -> Query<bool>;
+    /// What is not sent yet, due or not.
+    async fn waiting_letters(&self) -> Query<WaitingLetters>;
     /// By an e-mail address in its own spelling; of a deleted account none.
     async fn credentials(&self, email: &str) -> Query<Option<Credentials>>;
 }

@@ -109,16 +109,39 @@ fn command() -> Command {
         .subcommand(
             Command::new(CHECK_CONFIG).about("Print every setting as understood, and every fault"),
         )
-        .subcommand(admin::command())
-        .subcommands(upkeep::commands())
+        .subcommand(with_settings_untold(admin::command()))
+        .subcommands(upkeep::commands().map(with_settings_untold))
         .arg(config_file)
         .args(SETTINGS.iter().map(flag))
+}
+
+/// A command that takes the settings of the server whose it is, and whose help tells what is its own: what
+/// it inherits would bury that.
+fn with_settings_untold(command: Command) -> Command {
+    let names: Vec<_> =
+        command.get_subcommands().map(|inner| inner.get_name().to_owned()).collect();
+    let told = |command: Command| {
+        let also = "It takes the settings of the server, too: `seatwire --help` tells them.";
+        match command.get_after_help() {
+            Some(own) => {
+                let own = own.to_string();
+                command.after_help(format!("{own}\n{also}"))
+            }
+            None => command.after_help(also),
+        }
+    };
+    let untold = SETTINGS.iter().map(|setting| flag(setting).hide(true));
+    names
+        .into_iter()
+        .fold(told(command), |command, name| command.mut_subcommand(name, told))
+        .args(untold)
 }
 
 fn flag(setting: &'static Setting) -> Arg {
     let default = match setting.default {
         Fallback::Text(text) | Fallback::Unset(text) => text.to_owned(),
-        Fallback::ByMode { development, production } => {
+        Fallback::ByMode { development, production }
+        | Fallback::UnsetByMode { development, production } => {
             let production = if production.is_empty() { "none" } else { production };
             format!("{development} in development, {production} in production")
         }
@@ -188,6 +211,24 @@ mod tests {
         assert!(printed(&["--help"]).contains("[default: * in development, none in production]"));
         let version = format!("seatwire {}\n", env!("CARGO_PKG_VERSION"));
         assert_eq!(printed(&["--version"]), version);
+    }
+
+    #[test]
+    fn help_of_a_command_for_operators_tells_its_own_alone() {
+        for (args, own) in [
+            (&["admin", "create", "--help"] as &[&str], "<EMAIL>"),
+            (&["admin", "--help"], "disable"),
+            (&["backup", "--help"], "--to <FILE>"),
+            (&["doctor", "-h"], "--json"),
+            (&["rekey", "--help"], "--config <FILE>"),
+        ] {
+            let help = printed(args);
+            assert!(help.contains(own), "{args:?}: no {own} in\n{help}");
+            assert!(help.contains("`seatwire --help` tells them"), "{help}");
+            for setting in &SETTINGS {
+                assert!(!help.contains(setting.env), "{args:?}: {} in\n{help}", setting.env);
+            }
+        }
     }
 
     #[test]

@@ -1,22 +1,29 @@
 //! The variables `SEATWIRE_*`.
 //!
 //! Every variable with this prefix belongs to us: one that names no setting is a fault, so that a
-//! misspelt limit or secret never goes unnoticed. All other variables are none of our business.
+//! misspelt limit or secret never goes unnoticed. All other variables are none of our business, but for
+//! the field's own name of one setting ([`super::otlp`]).
 
 use std::ffi::OsString;
 
 use super::fault::{Fault, cut, nearest};
 use super::given::{Given, Source};
-use super::settings::SETTINGS;
+use super::otlp::STANDARD_VARIABLE;
+use super::settings::{Id, SETTINGS};
 
 const PREFIX: &str = "SEATWIRE_";
 
 /// Lays the environment over what the file gave.
 pub(super) fn read(variables: impl Iterator<Item = (OsString, OsString)>, given: &mut Given) {
     let mut unknown = Vec::new();
+    let (mut standard, mut is_ours_set) = (None, false);
     for (name, value) in variables {
         // A lossy name can only be compared and shown; it never equals a setting's.
         let name = name.to_string_lossy();
+        if name == STANDARD_VARIABLE && !value.is_empty() {
+            standard = Some(value);
+            continue;
+        }
         if !name.starts_with(PREFIX) {
             continue;
         }
@@ -24,14 +31,23 @@ pub(super) fn read(variables: impl Iterator<Item = (OsString, OsString)>, given:
             unknown.push(name.into_owned());
             continue;
         };
-        match value.into_string() {
-            Ok(text) => given.put(setting.id, text, Source::Environment),
-            Err(_) => given.put_unreadable(setting.id, Source::Environment, "is not UTF-8"),
-        }
+        is_ours_set |= setting.id == Id::OtlpEndpoint;
+        put(setting.id, value, Source::Environment, given);
+    }
+    // Variables come in any order: which of the two counts is known when all were seen.
+    if let Some(value) = standard.filter(|_| !is_ours_set) {
+        put(Id::OtlpEndpoint, value, Source::Variable(STANDARD_VARIABLE), given);
     }
     // An environment has no order of its own, and two starts should complain alike.
     unknown.sort();
     given.faults.extend(unknown.iter().map(|name| fault_of_unknown(name)));
+}
+
+fn put(id: Id, value: OsString, source: Source, given: &mut Given) {
+    match value.into_string() {
+        Ok(text) => given.put(id, text, source),
+        Err(_) => given.put_unreadable(id, source, "is not UTF-8"),
+    }
 }
 
 fn fault_of_unknown(name: &str) -> Fault {

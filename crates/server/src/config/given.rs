@@ -30,6 +30,8 @@ pub(super) enum Source {
     /// A file, by the name under which it was asked for.
     File(String),
     Environment,
+    /// A variable that is not named after the setting.
+    Variable(&'static str),
     Flag,
 }
 
@@ -64,6 +66,7 @@ impl Source {
         match self {
             Self::File(file) => file.clone(),
             Self::Environment => setting.env.to_owned(),
+            Self::Variable(name) => (*name).to_owned(),
             Self::Flag => format!("--{}", setting.flag),
         }
     }
@@ -72,7 +75,7 @@ impl Source {
     pub(super) fn place(&self, setting: &Setting) -> String {
         match self {
             Self::File(file) => format!("{file}: {}", setting.name),
-            Self::Environment | Self::Flag => self.name(setting),
+            Self::Environment | Self::Variable(_) | Self::Flag => self.name(setting),
         }
     }
 }

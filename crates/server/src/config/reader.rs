@@ -48,9 +48,15 @@ impl Reader {
                 Mode::Development => development.to_owned(),
                 Mode::Production => production.to_owned(),
             }),
-            (None, Fallback::Unset(meaning)) => {
-                self.shown.insert(id, meaning.to_owned());
-                return None;
+            (None, Fallback::Unset(meaning)) => return self.unset(id, meaning),
+            (None, Fallback::UnsetByMode { development, production }) => {
+                return self.unset(
+                    id,
+                    match self.mode {
+                        Mode::Development => development,
+                        Mode::Production => production,
+                    },
+                );
             }
         };
         let value = match text.map(|text| refuse_control(&text).and_then(|()| parse(&text))) {
@@ -65,6 +71,11 @@ impl Reader {
         let shown = value.as_ref().map_or_else(|| "(not understood)".to_owned(), show);
         self.shown.insert(id, shown);
         value
+    }
+
+    fn unset<T>(&mut self, id: Id, meaning: &str) -> Option<T> {
+        self.shown.insert(id, meaning.to_owned());
+        None
     }
 
     /// Makes a fault of every setting that this version cannot honour.

@@ -21,6 +21,7 @@ pub(super) enum Id {
     RetentionDays,
     Mode,
     Log,
+    OtlpEndpoint,
     HoldSeconds,
     SeatHoldSeconds,
     SeatsPerCaller,
@@ -71,6 +72,11 @@ pub(super) enum Fallback {
     },
     /// No value; the text tells a reader of help what that means.
     Unset(&'static str),
+    /// The same, where it means something else in each mode.
+    UnsetByMode {
+        development: &'static str,
+        production: &'static str,
+    },
 }
 
 /// Which TOML values a setting takes. A string is always welcome.
@@ -144,7 +150,7 @@ const LATER: &str = "Not supported by this version (refused when set)";
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 52] = [
+pub(super) const SETTINGS: [Setting; 53] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
@@ -205,6 +211,10 @@ pub(super) const SETTINGS: [Setting; 52] = [
     row(SERVER, Id::Log, ["log", "SEATWIRE_LOG", "log"], "FILTER",
         Fallback::Text("info"),
         "What to log: a level, or module=level, comma-separated"),
+    row(SERVER, Id::OtlpEndpoint,
+        ["otlp_endpoint", "SEATWIRE_OTLP_ENDPOINT", "otlp-endpoint"], "URL",
+        Fallback::Unset("none"),
+        "Where traces are sent, by OTLP over HTTP (http://localhost:4318); else          OTEL_EXPORTER_OTLP_ENDPOINT"),
 
     row(SALES, Id::HoldSeconds, ["hold_seconds", "SEATWIRE_HOLD_SECONDS", "hold-seconds"],
         "SECONDS", Fallback::Text("900"),
@@ -276,7 +286,10 @@ pub(super) const SETTINGS: [Setting; 52] = [
         Fallback::Unset("none"),
         "Whom letters come from: Firma <tickets@firma.example>"),
     row(ACCOUNTS, Id::AdminEmail, ["admin_email", "SEATWIRE_ADMIN_EMAIL", "admin-email"], "EMAIL",
-        Fallback::Unset("none; the demo data brings a demo admin"),
+        Fallback::UnsetByMode {
+            development: "none; the demo data brings a demo admin",
+            production: "none",
+        },
         "The first ADMIN, together with its password"),
     row(ACCOUNTS, Id::AdminPassword,
         ["admin_password", "SEATWIRE_ADMIN_PASSWORD", "admin-password"], "SECRET",

@@ -22,8 +22,8 @@ use super::secret::Secret;
 use super::settings::Id;
 use super::stopping::{self, Stopping};
 use super::{
-    ClassRates, Config, accounts, choice, database, listen, log_filter, mail, origins, provider,
-    proxies, rate, redis, seat_limits, time, tls,
+    ClassRates, Config, accounts, choice, database, listen, log_filter, mail, origins, otlp,
+    provider, proxies, rate, redis, seat_limits, time, tls,
 };
 use crate::identity::guessable::{is_common, is_guessable_secret};
 
@@ -75,6 +75,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let redis = reader.read(Id::Redis, redis::redis);
     let retention_days = reader.read_as(Id::RetentionDays, time::retention_days, u32::to_string);
     let log = reader.read(Id::Log, log_filter::log);
+    let otlp_endpoint = reader.read(Id::OtlpEndpoint, otlp::endpoint);
     let hold_seconds =
         reader.read_as(Id::HoldSeconds, time::hold_seconds, |hold| hold.get().to_string());
     let seat_hold_seconds =
@@ -269,6 +270,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
                 .filter(|_| keeps_limits == Some(true)),
             message_limit: Some(message_limit?).filter(|_| keeps_limits == Some(true)),
             log: log?,
+            otlp_endpoint,
         })
     };
     let report = reader.report();

@@ -19,7 +19,7 @@ use store::{
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::metrics::GROUPS;
+use crate::metrics::{GROUPS, HOLES};
 
 /// A question to the database that has no answer by then is asked again.
 const ANSWER_SECONDS: u64 = 5;
@@ -88,11 +88,12 @@ impl Sources {
         let mut question: Option<Question<Answer>> = None;
         let mut epoch_question: Option<Question<Epoch>> =
             self.follows_others().then(|| self.epoch_later());
-        let mut hears = true;
+        let (mut hears, mut repairs) = (true, false);
         loop {
             if question.is_none()
                 && let Some(ask) = order.ask(begun.elapsed())
             {
+                repairs = order.has_hole();
                 question = Some(Box::pin(asked(Arc::clone(&self.store), ask)));
             }
             let wakes_at = order.wakes_at().map(|at| begun + at);
@@ -105,6 +106,10 @@ impl Sources {
                         Some(Answer::Newest(newest)) => order.newest(newest, now)?,
                         Some(Answer::Groups(groups)) => {
                             came("read", groups.len() as u64);
+                            // Nothing is missing where all that was told of has come meanwhile.
+                            if repairs && !groups.is_empty() {
+                                counter!(HOLES).increment(1);
+                            }
                             order.groups(groups, now, &mut release)?;
                         }
                         None => order.unanswered(now),

@@ -11,6 +11,7 @@ use store::{AuditFilter, Paged};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
+use super::accepted::weight_of;
 use super::caller::Admin;
 use super::payload::Query;
 use super::problem::Problem;
@@ -82,41 +83,7 @@ pub(crate) async fn list(
     Ok(response)
 }
 
-/// Whether CSV is accepted by name (RFC 9110, 12.5.1): whoever takes anything gets JSON, as everywhere.
+/// Whoever takes anything gets JSON, as everywhere.
 fn wants_csv(headers: &HeaderMap) -> bool {
-    let lines = headers.get_all(header::ACCEPT).into_iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(',')).any(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let is_csv = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("text/csv"));
-        let refused = |part: &str| {
-            let weight = part.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("q"));
-            weight.is_some_and(|(_, weight)| weight.parse() == Ok(0.0))
-        };
-        is_csv && !parts.any(refused)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn csv_is_for_who_names_it() {
-        for (accept, wanted) in [
-            ("text/csv", true),
-            ("Text/CSV; charset=utf-8", true),
-            ("application/json;q=0.5, text/csv;q=0.9", true),
-            ("text/csv;q=0", false),
-            ("text/csv; q=0.000", false),
-            ("*/*", false),
-            ("text/*", false),
-            ("application/json", false),
-            ("", false),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
-            assert_eq!(wants_csv(&headers), wanted, "{accept}");
-        }
-        assert!(!wants_csv(&HeaderMap::new()));
-    }
+    weight_of("text/csv", headers).is_some_and(|weight| weight > 0.0)
 }

@@ -1,29 +1,50 @@
-//! `GET /metrics`: what the server counts, in Prometheus' text form.
+//! `GET /metrics`: what the server counts, in Prometheus' text form or as OpenMetrics.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 
+use super::accepted::weight_of;
 use super::caller::Admin;
 use crate::app::App;
-use crate::metrics;
+use crate::metrics::{self, Form};
 
 const PROMETHEUS_TEXT: HeaderValue =
     HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+const OPEN_METRICS: HeaderValue =
+    HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
-/// What the server counts, in Prometheus' text form (ADMIN).
+/// What the server counts (ADMIN).
+///
+/// In Prometheus' text form; as OpenMetrics 1.0.0 for whoever accepts `application/openmetrics-text` at
+/// least as much, as Prometheus does.
 #[utoipa::path(get, path = "/metrics", tag = "operations", security(("bearer" = [])),
-    responses((status = 200, content_type = "text/plain", body = String)))]
-pub(crate) async fn show(state: State<Arc<App>>, _: Admin) -> Response {
-    show_to_anybody(state).await
+    responses((status = 200, content((String = "text/plain"),
+        (String = "application/openmetrics-text")))))]
+pub(crate) async fn show(state: State<Arc<App>>, _: Admin, headers: HeaderMap) -> Response {
+    show_to_anybody(state, headers).await
 }
 
 /// On a port of its own, which the operator keeps to themselves.
-pub(crate) async fn show_to_anybody(State(app): State<Arc<App>>) -> Response {
+pub(crate) async fn show_to_anybody(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     // Where the store does not answer, everything else is wanted all the more.
-    let holds = app.store.live_holds().await.unwrap_or_default();
-    let text = metrics::told(&app.metrics, &app.gateway, holds);
-    ([(header::CONTENT_TYPE, PROMETHEUS_TEXT)], text).into_response()
+    let (holds, letters) = tokio::join!(app.store.live_holds(), app.store.waiting_letters());
+    let stored =
+        metrics::Stored { holds: holds.unwrap_or_default(), letters: letters.unwrap_or_default() };
+    let (form, kind) = if wants_open_metrics(&headers) {
+        (Form::OpenMetrics, OPEN_METRICS)
+    } else {
+        (Form::Prometheus, PROMETHEUS_TEXT)
+    };
+    let text = metrics::told(&app.metrics, form, &app.gateway, stored, app.now());
+    let headers =
+        [(header::CONTENT_TYPE, kind), (header::VARY, HeaderValue::from_static("Accept"))];
+    (headers, text).into_response()
+}
+
+fn wants_open_metrics(headers: &HeaderMap) -> bool {
+    let wanted = weight_of("application/openmetrics-text", headers).unwrap_or(0.0);
+    wanted > 0.0 && wanted >= weight_of("text/plain", headers).unwrap_or(0.0)
 }

@@ -18,6 +18,7 @@ use super::wire::list::{X_TOTAL_COUNT, X_TOTAL_COUNT_LIMITED};
 use crate::config::CorsOrigins;
 use crate::error_codes::ErrorCode;
 use crate::limits::Class;
+use crate::now_and_then::NowAndThen;
 
 /// What a page may read of an answer's head.
 const EXPOSED: [HeaderName; 9] = [
@@ -54,15 +55,34 @@ pub(crate) fn cors(origins: &CorsOrigins) -> CorsLayer {
         .max_age(std::time::Duration::from_secs(PREFLIGHT_SECONDS))
 }
 
-/// For what they do not guard.
+/// A page may ask as often as it likes.
+static REFUSED: NowAndThen = NowAndThen::new();
+
+/// An origin is shown so far; a name has no more (RFC 1035, section 3.1).
+const SHOWN_CHARS_MAX: usize = 256;
+
+/// For what they do not guard. What they do guard is answered, and not shown to the page; whoever is on
+/// call reads of either: it is a setting that is missing, or somebody else's page.
 pub(super) fn refuse_handshake(request: &Request, origins: &CorsOrigins) -> Option<Response> {
+    if is_allowed(request.headers(), origins) {
+        return None;
+    }
+    if REFUSED.is_due() {
+        let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+        let origin: String = origin.unwrap_or("(no text)").chars().take(SHOWN_CHARS_MAX).collect();
+        tracing::warn!(
+            origin,
+            "a web page of an origin that is not allowed has asked: if it is yours, name it in \
+             SEATWIRE_CORS_ORIGINS"
+        );
+    }
     let is_engine_io = engine_io::is_its(request.uri().path());
     // A stream is read like any answer, and a page of another host could not read it: but the server
     // would go on writing it.
     let is_stream = Address::of(request.extensions())
         .is_some_and(|address| address.class(request.method()) == Some(Class::Handshake));
     let is_handshake = is_engine_io || is_stream || request.headers().contains_key(header::UPGRADE);
-    if !is_handshake || is_allowed(request.headers(), origins) {
+    if !is_handshake {
         return None;
     }
     if is_engine_io {

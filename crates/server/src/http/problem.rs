@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 pub(crate) use written::Told;
 
 use crate::error_codes::ErrorCode;
+use crate::traces::TraceContext;
 
 /// Seconds after which a busy or stopping server may be asked again.
 const RETRY_AFTER_SECONDS: u16 = 1;
@@ -49,6 +50,9 @@ pub(crate) struct ProblemBody<'a> {
     /// Stable, snake_case: what programs compare.
     code: &'a str,
     request_id: &'a str,
+    /// Of a request that came as part of a trace (`traceparent`): the trace's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
     errors: Vec<BadField<'a>>,
     /// As `status`, for existing frontends.
     status_code: u16,
@@ -209,6 +213,8 @@ impl Problem {
             instance,
             code: self.code.name(),
             request_id,
+            // What is kept under a key is written elsewhere, and bears the trace of nobody.
+            trace_id: TraceContext::of_caller().map(TraceContext::trace_text),
             errors: self
                 .errors
                 .iter()

@@ -37,6 +37,11 @@ impl RequestId {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The same as a number; `None` if it could not be drawn.
+    pub(super) fn number(&self) -> Option<u128> {
+        u128::from_str_radix(&self.0, 16).ok()
+    }
 }
 
 /// Gives every request an id, and tells it in the answer.

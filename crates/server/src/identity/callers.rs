@@ -163,6 +163,7 @@ mod tests {
     use std::time::Duration;
     use store::{
         Credentials, Page, Paged, SecondFactor, StoreError, TokenDigest, TokenUse, UserFilter,
+        WaitingLetters,
     };
     use uuid::Uuid;
 
@@ -201,6 +202,10 @@ mod tests {
         }
 
         async fn letters_are_due(&self, _: Timestamp) -> Result<bool, StoreError> {
+            Err(StoreError::Busy)
+        }
+
+        async fn waiting_letters(&self) -> Result<WaitingLetters, StoreError> {
             Err(StoreError::Busy)
         }
 

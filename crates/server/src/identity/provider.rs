@@ -89,7 +89,7 @@ impl Provider {
         store: Arc<dyn Store>,
         source: Source,
     ) -> Result<Self, String> {
-        let fetch = Fetch::new(config.jwks_url.clone())?;
+        let fetch = Fetch::new(&config.jwks_url)?;
         let (known, asked) = (ArcSwapOption::empty(), Mutex::new(Asked::default()));
         Ok(Self(Arc::new(Inner { config, fetch, store, source, known, asked })))
     }

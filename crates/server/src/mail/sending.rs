@@ -11,19 +11,21 @@ use std::time::Duration;
 use booking::Source;
 use domain::Actor;
 use jiff::SignedDuration;
-use store::{Done, Envelope, MailWrite, PeopleWrite, Store};
+use metrics::counter;
+use store::{Envelope, MailWrite, PeopleWrite, Store};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{Letter, NotSent, Post};
 use crate::identity::key_secrets::KeySecrets;
+use crate::metrics::LETTERS;
 
 /// Taken at a time.
 const LETTERS_MAX: usize = 8;
 /// Sending one letter takes no longer.
 const SENDING_SECONDS_MAX: u64 = 10;
 /// Longer than sending all that was taken takes.
-const CLAIM_SECONDS: i64 = 120;
+const CLAIM_SECONDS: u64 = 120;
 /// After so many attempts, which take a quarter of an hour, a letter is given up: what it brings is soon
 /// over.
 const ATTEMPTS_MAX: u32 = 9;
@@ -89,8 +91,9 @@ impl Sending {
         if !self.store.letters_are_due(now).await.map_err(|error| error.to_string())? {
             return Ok(0);
         }
-        let until = now + SignedDuration::from_secs(CLAIM_SECONDS);
-        let letters = self.write(MailWrite::Claim { until, max: LETTERS_MAX }).await?.letters();
+        let claimed_for = Duration::from_secs(CLAIM_SECONDS);
+        let letters = self.store.claim_letters(LETTERS_MAX, claimed_for, now).await;
+        let letters = letters.map_err(|error| error.to_string())?;
         let taken = letters.len();
         for letter in letters {
             let after = if stop.is_cancelled() {
@@ -108,12 +111,17 @@ impl Sending {
     async fn sent(&self, letter: store::Letter) -> MailWrite {
         let store::Letter { id, sealed, attempts } = letter;
         match self.attempt(id, &sealed).await {
-            Ok(()) => MailWrite::Done(id),
+            Ok(()) => {
+                counter!(LETTERS, "outcome" => "sent").increment(1);
+                MailWrite::Done(id)
+            }
             Err(NotSent::Later(cause)) if attempts + 1 < ATTEMPTS_MAX => {
+                counter!(LETTERS, "outcome" => "put_off").increment(1);
                 tracing::warn!(%cause, attempts, "a letter could not be sent; trying again");
                 MailWrite::Later { id, due_at: self.source.now() + wait(attempts) }
             }
             Err(error) => {
+                counter!(LETTERS, "outcome" => "given_up").increment(1);
                 tracing::error!(%error, attempts, "a letter is given up");
                 MailWrite::Done(id)
             }
@@ -128,9 +136,9 @@ impl Sending {
         sent.unwrap_or_else(|_| Err(NotSent::Later("it took too long".to_owned())))
     }
 
-    async fn write(&self, write: MailWrite) -> Result<Done, String> {
+    async fn write(&self, write: MailWrite) -> Result<(), String> {
         let envelope = Envelope::new(PeopleWrite::Mail(write), Actor::System, self.source.now());
-        self.store.send(envelope).await.map_err(|error| error.to_string())
+        self.store.send(envelope).await.map(drop).map_err(|error| error.to_string())
     }
 }
 
@@ -146,6 +154,6 @@ mod tests {
     fn a_letter_is_tried_for_a_quarter_of_an_hour() {
         let seconds: i64 = (0..ATTEMPTS_MAX - 1).map(|attempts| wait(attempts).as_secs()).sum();
         assert!((500..1_200).contains(&seconds), "{seconds}");
-        assert!(i64::try_from(SENDING_SECONDS_MAX).unwrap() * 8 < CLAIM_SECONDS);
+        assert!(SENDING_SECONDS_MAX * (LETTERS_MAX as u64) < CLAIM_SECONDS);
     }
 }

@@ -9,7 +9,7 @@ use store::{CommandError, Page, UserFilter};
 
 use crate::app::App;
 use crate::config::{AdminAccount, Config, Mode};
-use crate::identity::administrator::new_administrator;
+use crate::identity::administrator::{NO_ADMINISTRATOR, new_administrator};
 use crate::identity::passwords::Asker;
 
 /// Accounts of the demo that are named in a fault; it makes three.
@@ -86,11 +86,7 @@ async fn faults(app: &App, configured: &Configured) -> Result<Vec<String>, Strin
     let page = Page { offset: 0, limit: 1 };
     let found = app.store.users(administrators, page).await.map_err(|error| error.to_string())?;
     if found.total == 0 && !matches!(configured, Configured::New(_)) {
-        faults.push(
-            "there is no administrator who can log in; make one with `seatwire admin create EMAIL`, \
-             or with SEATWIRE_ADMIN_EMAIL and SEATWIRE_ADMIN_PASSWORD"
-                .to_owned(),
-        );
+        faults.push(NO_ADMINISTRATOR.to_owned());
     }
     Ok(faults)
 }

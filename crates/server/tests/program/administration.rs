@@ -190,6 +190,44 @@ fn an_administrator_can_be_made_before_the_first_start() {
 }
 
 #[test]
+fn check_config_tells_of_a_missing_administrator_as_a_start_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let launch = production(folder.path());
+    let checked = || launch.clone().arg("check-config").ended();
+    let missing = || {
+        let (ended, started) = (checked(), launch.ended());
+        assert_eq!((ended.exit_code, started.exit_code), (Some(2), Some(2)), "{}", ended.stderr);
+        assert!(ended.stdout.contains("admin_email = none "), "{}", ended.stdout);
+        assert!(!ended.stdout.contains("demo admin"), "{}", ended.stdout);
+        let told = "seatwire: there is no administrator who can log in; make one with";
+        assert!(ended.stderr.starts_with(told), "{}", ended.stderr);
+        assert!(started.stderr.contains(&ended.stderr), "{}", started.stderr);
+    };
+    assert_eq!(checked().exit_code, Some(2));
+    assert!(!folder.path().join("s.db").exists(), "it only looks");
+    missing();
+    done(folder.path(), &["create", OWN], NEW_PASSWORD);
+    let ended = checked();
+    assert_eq!((ended.exit_code, ended.stderr.as_str()), (Some(0), ""));
+    // The last one cannot be disabled but by somebody who writes into the file.
+    let tool = rusqlite::Connection::open(folder.path().join("s.db")).unwrap();
+    tool.execute("UPDATE users SET disabled_at = 1", []).unwrap();
+    drop(tool);
+    missing();
+    let named = launch
+        .clone()
+        .setting("ADMIN_EMAIL", ADMIN_EMAIL)
+        .setting("ADMIN_PASSWORD", NEW_PASSWORD)
+        .arg("check-config")
+        .ended();
+    assert_eq!(named.exit_code, Some(0), "{}", named.stderr);
+    // In development the demo makes one.
+    let ended = Launch::bare(folder.path()).arg("check-config").ended();
+    assert!(ended.stdout.contains("admin_email = none; the demo data brings a demo admin"));
+    assert_eq!(ended.exit_code, Some(0), "{}", ended.stderr);
+}
+
+#[test]
 fn a_changed_administrators_password_in_the_settings_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let launch = Launch::own(folder.path());

@@ -115,3 +115,27 @@ fn a_refused_handshake_says_so_in_the_words_of_its_protocol() {
     assert!(answer.contains("application/problem+json"), "{answer}");
     assert!(answer.contains(r#""code":"origin_not_allowed""#), "{answer}");
 }
+
+#[test]
+fn an_origin_that_is_not_allowed_is_told_in_the_log_once_a_minute() {
+    const TOLD: &str = "a web page of an origin that is not allowed has asked";
+    let told = |world: &World| world.server.log().matches(TOLD).count();
+    let world = listing();
+    handshakes(&world, Some(SHOP));
+    world.nobody.send("GET", "/stations", &[("origin", SHOP)], None).ok(200);
+    assert_eq!(told(&world), 0);
+    assert_eq!(handshakes(&world, Some(EVIL)), [403; 4]);
+    assert_eq!(told(&world), 1, "however often it asks");
+    assert!(world.server.log().contains(EVIL));
+    // What a browser guards itself is told too, and answered all the same.
+    for asked in [&preflight(EVIL)[..], &[("origin", EVIL)]] {
+        let world = listing();
+        let method = if asked.len() > 1 { "OPTIONS" } else { "GET" };
+        let long = format!("https://{}.example", "a".repeat(2_000));
+        let answer = world.nobody.send(method, "/stations", asked, None);
+        assert_eq!(answer.status, 200, "{method}");
+        assert_eq!(told(&world), 1, "{method}");
+        world.nobody.send("GET", "/stations", &[("origin", &long)], None).ok(200);
+        assert!(!world.server.log().contains(&long));
+    }
+}

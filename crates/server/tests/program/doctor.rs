@@ -19,6 +19,8 @@ fn production(folder: &Path) -> Launch {
         .setting("MODE", "production")
         .setting("JWT_SECRET", "c2VhdHdpcmUtdGVzdC1vbmx5LTkxN2Y0")
         .setting("ALLOW_MOCK_PAYMENTS", "true")
+        .setting("ADMIN_EMAIL", "operator@tickets.example")
+        .setting("ADMIN_PASSWORD", "vapur-kandil-47-lodos")
 }
 
 fn examined(launch: &Launch) -> (Ended, Vec<Value>) {
@@ -135,6 +137,21 @@ fn what_is_not_meant_for_the_public_is_found_in_the_settings() {
     // What cannot be read is no finding: nobody knows what was meant.
     let ended = launch.setting("HOLD_SECONDS", "soon").arg("doctor").ended();
     assert_eq!((ended.exit_code, ended.stdout.as_str()), (Some(2), ""));
+}
+
+#[test]
+fn a_company_that_nobody_could_look_after_is_found() {
+    let world = World::new();
+    let folder = world.folder.path();
+    let alone = Launch::bare(folder)
+        .setting("MODE", "production")
+        .setting("JWT_SECRET", "c2VhdHdpcmUtdGVzdC1vbmx5LTkxN2Y0")
+        .setting("ALLOW_MOCK_PAYMENTS", "true");
+    assert_eq!(changes(&alone), [""; 0], "the database has one");
+    let tool = rusqlite::Connection::open(folder.join("s.db")).unwrap();
+    tool.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    tool.execute("UPDATE users SET disabled_at = 1 WHERE role = 'ADMIN'", []).unwrap();
+    the_change(&alone, "there is no administrator who can log in");
 }
 
 #[test]

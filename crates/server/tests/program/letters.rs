@@ -140,3 +140,28 @@ fn letters_go_into_a_folder_to_try_it_and_nowhere_without_the_setting() {
     let token = text_at(&session.ok(200), "token").to_owned();
     world.nobody.with_token(&token).get("/auth/me").ok(200);
 }
+
+/// The value of a metric.
+fn figure(world: &World, sample: &str) -> f64 {
+    let metrics = world.admin.get("/metrics");
+    let line = metrics.text().lines().find_map(|line| line.strip_prefix(&format!("{sample} ")));
+    line.unwrap_or_else(|| panic!("no {sample}")).parse().expect("a number")
+}
+
+#[test]
+fn letters_that_wait_and_letters_that_went_are_counted() {
+    let port = listener().local_addr().expect("an address").port();
+    let world = World::with(|launch| with_mail(launch, &format!("smtp://127.0.0.1:{port}")));
+    // One for each account that registered, of which two are not the administrator's making.
+    let waiting = figure(&world, "seatwire_letters_waiting");
+    assert!(waiting >= 2.0, "{waiting}");
+    assert!(figure(&world, "seatwire_letters_oldest_age_seconds") > 0.0);
+    let outcome = |outcome: &str| format!(r#"seatwire_letters_total{{outcome="{outcome}"}}"#);
+    wait_for("they are tried in vain", || figure(&world, &outcome("put_off")) >= waiting);
+    assert_eq!(figure(&world, &outcome("sent")), 0.0);
+    let mail = MailServer::start(TcpListener::bind(("127.0.0.1", port)).expect("the port"), 0);
+    mail.next();
+    wait_for("they are sent", || figure(&world, "seatwire_letters_waiting") == 0.0);
+    assert_eq!(figure(&world, &outcome("sent")), waiting);
+    assert_eq!(figure(&world, "seatwire_letters_oldest_age_seconds"), 0.0);
+}

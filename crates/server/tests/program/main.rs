@@ -91,6 +91,7 @@ mod strict_bodies;
 mod support;
 mod ticket_search;
 mod tokens;
+mod traces;
 mod tracking;
 mod unknown_parameters;
 mod users;

@@ -83,6 +83,19 @@ fn what_happens_is_counted_and_all_that_is_listed_is_told() {
     assert!(value(text, "process_resident_memory_bytes").unwrap() > 1e6);
     assert!(value(text, "process_open_fds").unwrap() > 5.0);
     assert!(value(text, "seatwire_store_commit_duration_seconds_count").unwrap() >= 5.0);
+    // The same in the other form, for whoever wants it more.
+    let asked = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.3";
+    let other = world.admin.send("GET", "/metrics", &[("accept", asked)], None);
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    assert_eq!((other.header("content-type"), other.header("vary")), (Some(kind), Some("Accept")));
+    assert!(other.text().ends_with("\n# EOF\n"));
+    assert!(other.text().contains("# TYPE seatwire_sales counter\n# HELP seatwire_sales "));
+    let sale = r#"seatwire_sales_total{kind="ticket",outcome="done"}"#;
+    assert_eq!(value(other.text(), sale), Some(2.0));
+    for less in ["text/plain,application/openmetrics-text;q=0.9", "*/*"] {
+        let plain = world.admin.send("GET", "/metrics", &[("accept", less)], None);
+        assert_eq!(plain.header("content-type"), answer.header("content-type"), "{less}");
+    }
     // Nobody is in it.
     for secret in ["owner@test.example", id(&route), id(&ticket), "5321234567"] {
         assert!(!text.contains(secret), "{secret} in\n{text}");

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::support::clock::now;
 use crate::support::raw_connection::RawConnection;
+use crate::support::running_server::Launch;
 use crate::support::waiting::wait_for;
 use crate::support::websocket_frame::{handshake, next_text, opened, text};
 use crate::support::world::{World, text_at};
@@ -20,23 +21,28 @@ use crate::support::world::{World, text_at};
 const ISSUER: &str = "https://id.firma.example";
 
 /// Shows keys over HTTP, and can be out of order.
-struct KeyServer {
+pub struct KeyServer {
     url: String,
+    heads: Arc<Mutex<Vec<String>>>,
     keys: Arc<Mutex<Option<Value>>>,
     asked: Arc<AtomicUsize>,
 }
 
 impl KeyServer {
-    fn start(keys: Value) -> Self {
+    pub fn start(keys: Value) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}/keys", listener.local_addr().expect("an address"));
         let (keys, asked) = (Arc::new(Mutex::new(Some(keys))), Arc::new(AtomicUsize::new(0)));
         let (shown, count) = (Arc::clone(&keys), Arc::clone(&asked));
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        let read = Arc::clone(&heads);
         // Ends with the process of the test.
         std::thread::spawn(move || {
             for mut stream in listener.incoming().map_while(Result::ok) {
                 let lines = BufReader::new(stream.try_clone().expect("a stream")).lines();
-                lines.map_while(Result::ok).take_while(|line| !line.is_empty()).for_each(drop);
+                let head = lines.map_while(Result::ok).take_while(|line| !line.is_empty());
+                let head: Vec<String> = head.collect();
+                read.lock().expect("whole").push(head.join("\n"));
                 let (status, body) = match &*shown.lock().expect("whole") {
                     Some(keys) => ("200 OK", json!({ "keys": keys }).to_string()),
                     None => ("503 Service Unavailable", String::new()),
@@ -47,26 +53,31 @@ impl KeyServer {
                 count.fetch_add(1, Ordering::SeqCst);
             }
         });
-        Self { url, keys, asked }
+        Self { url, heads, keys, asked }
     }
 
-    fn show(&self, keys: Option<Value>) {
+    /// The head of every request, the newest last.
+    pub fn heads(&self) -> Vec<String> {
+        self.heads.lock().expect("whole").clone()
+    }
+
+    pub fn show(&self, keys: Option<Value>) {
         *self.keys.lock().expect("whole") = keys;
     }
 }
 
-struct Key {
+pub struct Key {
     id: &'static str,
     pair: Ed25519KeyPair,
 }
 
 impl Key {
-    fn new(id: &'static str) -> Self {
+    pub fn new(id: &'static str) -> Self {
         let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("a key");
         Self { id, pair: Ed25519KeyPair::from_pkcs8(document.as_ref()).expect("that key") }
     }
 
-    fn public(&self) -> Value {
+    pub fn public(&self) -> Value {
         let x = URL_SAFE_NO_PAD.encode(self.pair.public_key().as_ref());
         json!({"kty": "OKP", "crv": "Ed25519", "kid": self.id, "use": "sig", "x": x})
     }
@@ -78,12 +89,12 @@ impl Key {
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
     }
 
-    fn token(&self, claims: &Value) -> String {
+    pub fn token(&self, claims: &Value) -> String {
         self.sign(&json!({"alg": "EdDSA", "kid": self.id}), claims)
     }
 }
 
-fn claims(subject: &str, roles: &[&str]) -> Value {
+pub fn claims(subject: &str, roles: &[&str]) -> Value {
     json!({
         "iss": ISSUER, "aud": "seatwire", "sub": subject, "exp": now().as_second() + 600,
         "email": format!("{subject}@firma.example"), "email_verified": true,
@@ -91,8 +102,8 @@ fn claims(subject: &str, roles: &[&str]) -> Value {
     })
 }
 
-fn world(server: &KeyServer) -> World {
-    World::with(|launch| {
+pub fn with_provider(server: &KeyServer) -> impl Fn(Launch) -> Launch {
+    |launch| {
         launch
             .setting("JWKS_URL", &server.url)
             .setting("JWKS_ISSUER", ISSUER)
@@ -100,7 +111,11 @@ fn world(server: &KeyServer) -> World {
             .setting("JWKS_ROLE_CLAIM", "realm_access.roles")
             .setting("JWKS_ROLES", "desk=AGENT,boss=ADMIN")
             .setting("GATEWAY_AUTH", "required")
-    })
+    }
+}
+
+fn world(server: &KeyServer) -> World {
+    World::with(with_provider(server))
 }
 
 #[test]

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use store::{NodeId, OnceOnly, Work};
+use store::{Letter, NodeId, OnceOnly, Work};
 use uuid::Uuid;
 
 use super::viewer_sessions::done;
 use super::{PostgresStore, Query};
-use crate::table::work_claim;
+use crate::table::{outbox, work_claim};
 
 #[async_trait]
 impl OnceOnly for PostgresStore {
@@ -30,6 +30,18 @@ impl OnceOnly for PostgresStore {
             Ok(claimed)
         };
         let claimed = claimed.await;
+        done(aside, claimed).await
+    }
+
+    async fn claim_letters(
+        &self,
+        letters_max: usize,
+        claimed_for: Duration,
+        now: Timestamp,
+    ) -> Query<Vec<Letter>> {
+        let aside = self.asides.aside().await?;
+        let now = self.time_of(now);
+        let claimed = outbox::claim(aside.db(), letters_max, claimed_for, now).await;
         done(aside, claimed).await
     }
 }

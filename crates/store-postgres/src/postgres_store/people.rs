@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use domain::{User, UserId};
 use jiff::Timestamp;
 use store::{
-    AccountState, Credentials, Page, Paged, People, SecondFactor, TokenDigest, TokenUse, UserFilter,
+    AccountState, Credentials, Page, Paged, People, SecondFactor, TokenDigest, TokenUse,
+    UserFilter, WaitingLetters,
 };
 
 use super::{PostgresStore, Query};
@@ -56,7 +57,13 @@ impl People for PostgresStore {
 
     async fn letters_are_due(&self, now: Timestamp) -> Query<bool> {
         let moment = self.moment().await?;
-        let found = outbox::is_due(moment.db(), now).await;
+        let found = outbox::is_due(moment.db(), self.time_of(now)).await;
+        moment.done(found)
+    }
+
+    async fn waiting_letters(&self) -> Query<WaitingLetters> {
+        let moment = self.moment().await?;
+        let found = outbox::waiting(moment.db()).await;
         moment.done(found)
     }
 

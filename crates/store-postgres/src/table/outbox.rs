@@ -1,9 +1,13 @@
 //! `outbox`: letters that are to be sent. The time of a letter is also the claim of whoever is sending it.
 //!
-//! Claims are writes of the door, one after another on all nodes: no letter is claimed twice.
+//! Nodes that claim at the same moment pass over each other's rows, and what is due goes by the
+//! database's clock: no letter is claimed twice, whatever a node's own clock says. `now` is for tests,
+//! which go through days in milliseconds.
+
+use std::time::Duration;
 
 use jiff::Timestamp;
-use store::{Letter, LetterId, Sealed};
+use store::{COUNTED_MAX, Letter, LetterId, Sealed, WaitingLetters};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -21,22 +25,40 @@ pub(crate) async fn insert(
     db.execute(sql, &[&id.0, &sealed.0, &at(due_at)]).await.map(drop)
 }
 
-pub(crate) async fn is_due(db: Db<'_>, now: Timestamp) -> Result<bool> {
-    let sql = "SELECT id FROM outbox WHERE due_at <= $1 ORDER BY due_at LIMIT 1";
-    Ok(db.optional(sql, &[&at(now)]).await?.is_some())
+pub(crate) async fn is_due(db: Db<'_>, now: Option<Timestamp>) -> Result<bool> {
+    // Not `clock_timestamp()`: by what changes within a statement no index is searched.
+    let sql = "SELECT id FROM outbox WHERE due_at <= coalesce($1::timestamptz, statement_timestamp()) \
+               ORDER BY due_at LIMIT 1";
+    Ok(db.optional(sql, &[&now.map(at)]).await?.is_some())
+}
+
+/// How many wait, and which was written first: ids rise with time.
+pub(crate) async fn waiting(db: Db<'_>) -> Result<WaitingLetters> {
+    let sql = "SELECT (SELECT count(*) FROM (SELECT FROM outbox WHERE due_at > '-infinity' \
+               ORDER BY due_at LIMIT $1) AS counted) AS waiting, \
+               (SELECT id FROM outbox ORDER BY id LIMIT 1) AS oldest";
+    let counted_max = i64::try_from(COUNTED_MAX).unwrap_or(i64::MAX);
+    let row = db.one(sql, &[&counted_max]).await?;
+    let oldest: Option<Uuid> = get(&row, "oldest")?;
+    let count = read(&row, "waiting", |number: i64| u64::try_from(number).ok())?;
+    Ok(WaitingLetters { count, oldest: oldest.map(LetterId) })
 }
 
 pub(crate) async fn claim(
     db: Db<'_>,
-    until: Timestamp,
     max: usize,
-    now: Timestamp,
+    claimed_for: Duration,
+    now: Option<Timestamp>,
 ) -> Result<Vec<Letter>> {
     let max = i64::try_from(max).unwrap_or(i64::MAX);
-    let sql = "UPDATE outbox SET due_at = $1, attempts = attempts + 1 WHERE id = ANY( \
-               ARRAY(SELECT id FROM outbox WHERE due_at <= $2 ORDER BY due_at LIMIT $3)) \
+    let millis = i64::try_from(claimed_for.as_millis()).unwrap_or(i64::MAX);
+    let sql = "UPDATE outbox SET due_at = coalesce($1::timestamptz, statement_timestamp()) \
+               + $2::bigint * interval '1 millisecond', attempts = attempts + 1 WHERE id = ANY( \
+               ARRAY(SELECT id FROM outbox \
+               WHERE due_at <= coalesce($1::timestamptz, statement_timestamp()) \
+               ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)) \
                RETURNING id, sealed, attempts - 1 AS attempts";
-    let rows = db.rows(sql, &[&at(until), &at(now), &max]).await?;
+    let rows = db.rows(sql, &[&now.map(at), &millis, &max]).await?;
     let letter = |row: &Row| {
         Ok(Letter {
             id: LetterId(id::<Uuid>(row, "id")?),

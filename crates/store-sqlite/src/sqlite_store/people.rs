@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use domain::{User, UserId};
 use jiff::Timestamp;
 use store::{
-    AccountState, Credentials, Page, Paged, People, SecondFactor, TokenDigest, TokenUse, UserFilter,
+    AccountState, Credentials, Page, Paged, People, SecondFactor, TokenDigest, TokenUse,
+    UserFilter, WaitingLetters,
 };
 
 use super::{Query, SqliteStore};
@@ -56,6 +57,10 @@ impl People for SqliteStore {
 
     async fn letters_are_due(&self, now: Timestamp) -> Query<bool> {
         self.readers.query(move |db| outbox::is_due(db, now)).await
+    }
+
+    async fn waiting_letters(&self) -> Query<WaitingLetters> {
+        self.readers.query(|db| outbox::waiting(db)).await
     }
 
     async fn credentials(&self, email: &str) -> Query<Option<Credentials>> {

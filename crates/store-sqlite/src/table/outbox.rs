@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
-use store::{Letter, LetterId, Sealed};
+use store::{COUNTED_MAX, Letter, LetterId, Sealed, WaitingLetters};
 use uuid::Uuid;
 
 use crate::column::{bytes, id, millis};
@@ -26,6 +26,18 @@ pub(crate) fn is_due(connection: &Connection, now: Timestamp) -> Result<bool> {
         .query_row([millis(now)], |_| Ok(()))
         .optional()?;
     Ok(found.is_some())
+}
+
+/// How many wait, and which was written first: ids rise with time.
+pub(crate) fn waiting(connection: &Connection) -> Result<WaitingLetters> {
+    let sql = "SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT ?)) AS waiting, \
+               (SELECT min(id) FROM outbox) AS oldest";
+    let found = connection.prepare_cached(sql)?.query_row([COUNTED_MAX], |row| {
+        let oldest: Option<Vec<u8>> = row.get("oldest")?;
+        let oldest = oldest.and_then(|id| Uuid::from_slice(&id).ok()).map(LetterId);
+        Ok(WaitingLetters { count: row.get("waiting")?, oldest })
+    })?;
+    Ok(found)
 }
 
 pub(crate) fn claim(

@@ -1,5 +1,7 @@
 //! Letters that are to be sent, and the tokens that they bring.
 
+use std::time::Duration;
+
 use domain::{FamilyId, UserId};
 use jiff::{SignedDuration, Timestamp};
 
@@ -7,7 +9,7 @@ use super::desk::{Desk, answered, user};
 use super::{Harness, World};
 use crate::{
     AccountChange, Done, Envelope, LETTER_PAUSE_SECONDS, Letter, LetterId, MailWrite, PasswordHash,
-    PeopleWrite, RefreshToken, Sealed, TokenDigest, TokenLetter, TokenUse,
+    PeopleWrite, RefreshToken, Sealed, TokenDigest, TokenLetter, TokenUse, WaitingLetters,
 };
 
 fn digest(secret: u8) -> TokenDigest {
@@ -30,7 +32,8 @@ async fn write(desk: &Desk, write: MailWrite, now: Timestamp) -> Done {
 }
 
 async fn claim(desk: &Desk, now: Timestamp, until: Timestamp) -> Vec<Letter> {
-    write(desk, MailWrite::Claim { until, max: 10 }, now).await.letters()
+    let claimed_for = until.duration_since(now).unsigned_abs();
+    desk.store.claim_letters(10, claimed_for, now).await.unwrap()
 }
 
 /// What is due, which is then as good as sent.
@@ -152,18 +155,59 @@ pub async fn a_reset_token_is_used_once_and_ends_all_that_was_given_out<H: Harne
     world.finish().await;
 }
 
+/// Of many nodes that look at the same letters each letter is one node's.
+pub async fn each_letter_is_taken_once_by_whoever_asks_at_the_same_moment<H: Harness>() {
+    const LETTERS: u8 = 40;
+    let world = World::<H>::new().await;
+    let (desk, now) = (world.desk(), world.now);
+    for secret in 1..=LETTERS {
+        registered(&world, &desk, secret).await;
+    }
+    let claims: Vec<_> = (0..8)
+        .map(|_| {
+            let store = world.desk().store;
+            tokio::spawn(async move {
+                let mut taken = Vec::new();
+                loop {
+                    let letters = store.claim_letters(3, Duration::from_secs(3_600), now).await;
+                    let letters = letters.unwrap();
+                    taken.extend(letters.iter().map(|letter| letter.sealed.0[0]));
+                    // Others may be taking what is left; what they take is theirs.
+                    if letters.is_empty() {
+                        return taken;
+                    }
+                }
+            })
+        })
+        .collect();
+    let mut taken = Vec::new();
+    for claim in claims {
+        taken.extend(claim.await.unwrap());
+    }
+    taken.sort_unstable();
+    assert_eq!(taken, (1..=LETTERS).collect::<Vec<_>>(), "each once, and none is left");
+    drop(desk);
+    world.finish().await;
+}
+
 pub async fn a_letter_is_taken_by_one_and_by_another_after_its_time<H: Harness>() {
     let world = World::<H>::new().await;
     let (desk, now) = (world.desk(), world.now);
     assert!(!desk.store.letters_are_due(now).await.unwrap());
+    assert_eq!(desk.store.waiting_letters().await.unwrap(), WaitingLetters::default());
     registered(&world, &desk, 1).await;
     registered(&world, &desk, 2).await;
     assert!(desk.store.letters_are_due(now).await.unwrap());
+    let waiting = desk.store.waiting_letters().await.unwrap();
+    assert_eq!(waiting.count, 2);
     let until = now + SignedDuration::from_secs(60);
     let (one, other) = tokio::join!(claim(&desk, now, until), claim(&desk, now, until));
     let mut taken: Vec<u8> = one.iter().chain(&other).map(|letter| letter.sealed.0[0]).collect();
     taken.sort_unstable();
     assert_eq!(taken, [1, 2], "each by one of two who ask at once");
+    let first = one.iter().chain(&other).map(|letter| letter.id).min();
+    assert_eq!(waiting.oldest, first, "ids rise with time");
+    assert_eq!(desk.store.waiting_letters().await.unwrap(), waiting, "until they are sent");
     assert!(!desk.store.letters_are_due(now).await.unwrap());
     let id = one.iter().chain(&other).find(|letter| letter.sealed.0 == [1]).unwrap().id;
     let later = until + SignedDuration::from_secs(60);
@@ -175,6 +219,8 @@ pub async fn a_letter_is_taken_by_one_and_by_another_after_its_time<H: Harness>(
     let last = claim(&desk, later, later + SignedDuration::from_secs(1)).await;
     let attempts: Vec<_> = last.iter().map(|it| (it.sealed.0[0], it.attempts)).collect();
     assert_eq!(attempts, [(1, 1)]);
+    write(&desk, MailWrite::Done(last[0].id), later).await;
+    assert_eq!(desk.store.waiting_letters().await.unwrap(), WaitingLetters::default());
     drop(desk);
     world.finish().await;
 }

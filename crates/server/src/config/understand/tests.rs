@@ -116,7 +116,7 @@ fn a_fault_of_a_secret_is_told_once() {
 #[test]
 fn production_defaults_are_reported_as_they_are() {
     let outcome = check(&["check-config"], &[PRODUCTION, MOCK, SECRET], "");
-    let Outcome::Print { text, .. } = outcome else { panic!("{outcome:?}") };
+    let Outcome::LookForAdministrator { text, .. } = outcome else { panic!("{outcome:?}") };
     for line in [
         "mode = production   (SEATWIRE_MODE)",
         "demo = false   (default)",

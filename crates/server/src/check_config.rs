@@ -1,0 +1,40 @@
+//! `seatwire check-config`, where the settings alone do not say whether a server would start: production
+//! needs an administrator, and one that is not among the settings has to be in the database.
+//!
+//! It only looks, also beside a running server. A database that cannot be looked at is no fault of the
+//! settings.
+
+use std::process::ExitCode;
+
+use crate::config::{self, Config, DatabaseUrl};
+use crate::identity::administrator::NO_ADMINISTRATOR;
+use crate::{complain, say};
+
+pub(crate) fn run(config: &Config) -> ExitCode {
+    match has_administrator(config) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => {
+            complain(&[NO_ADMINISTRATOR]);
+            ExitCode::from(config::EXIT_CODE_FAULT)
+        }
+        Err(error) => {
+            say(&format!("\nwhether there is an administrator is not known: {error}\n"));
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+/// Whether anybody could look after a server on this database, as it is now.
+pub(crate) fn has_administrator(config: &Config) -> Result<bool, String> {
+    match &config.database {
+        DatabaseUrl::File(path) => {
+            store_sqlite::has_administrator(path).map_err(|error| error.to_string())
+        }
+        DatabaseUrl::Server(address) => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.map_err(|error| error.to_string())?;
+            let looked = runtime.block_on(store_postgres::has_administrator(address));
+            looked.map_err(|error| error.to_string())
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! From spans that have ended to the collector: a bounded queue, and one task that sends what is in it.
+//!
+//! Whoever ends a span never waits: where the queue is full the span is dropped. A collector that is away
+//! costs what was in the queue.
+
+use std::time::Duration;
+
+use http::Uri;
+use metrics::counter;
+use opentelemetry::Context;
+use opentelemetry_otlp::{Protocol, WithExportConfig as _, WithHttpConfig as _};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter as _, SpanProcessor};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use super::collector::Collector;
+use crate::metrics::SPANS;
+use crate::now_and_then::NowAndThen;
+
+/// Spans that have ended and are not sent yet: some megabytes.
+const SPANS_WAITING_MAX: usize = 4_096;
+/// Spans of one request to the collector.
+const BATCH_SPANS_MAX: usize = 512;
+/// So long a batch that is not full waits for more.
+const BATCH_SECONDS: u64 = 1;
+/// At the end, for all that is left.
+const LAST_SECONDS_MAX: u64 = 2;
+/// Where the collector's own address ends (the OTLP specification, "Endpoint URLs for OTLP/HTTP").
+const TRACES_PATH: &str = "v1/traces";
+
+#[derive(Debug)]
+pub(super) struct Queue(mpsc::Sender<SpanData>);
+
+/// What sends them.
+#[derive(Debug)]
+pub(crate) struct Exporting {
+    spans: mpsc::Receiver<SpanData>,
+    exporter: opentelemetry_otlp::SpanExporter,
+    failed: NowAndThen,
+}
+
+/// Both ends of the way to a collector.
+pub(super) fn to(endpoint: &Uri, resource: &Resource) -> Result<(Queue, Exporting), String> {
+    let url = endpoint.to_string();
+    // By itself it would look at the environment once more.
+    let mut exporter = opentelemetry_otlp::SpanExporter::builder()
+        .with_http()
+        .with_http_client(Collector::at(endpoint)?)
+        .with_protocol(Protocol::HttpBinary)
+        .with_endpoint(format!("{}/{TRACES_PATH}", url.trim_end_matches('/')))
+        .build()
+        .map_err(|error| error.to_string())?;
+    exporter.set_resource(resource);
+    let (queue, spans) = mpsc::channel(SPANS_WAITING_MAX);
+    Ok((Queue(queue), Exporting { spans, exporter, failed: NowAndThen::default() }))
+}
+
+impl SpanProcessor for Queue {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        if self.0.try_send(span).is_err() {
+            counter!(SPANS, "outcome" => "dropped").increment(1);
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+impl Exporting {
+    /// Sends until it is told to stop, and then what is left.
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
+        let mut batch = Vec::new();
+        while stop.run_until_cancelled(self.gather(&mut batch)).await == Some(true) {
+            self.send(&mut batch).await;
+        }
+        let last = async {
+            loop {
+                while batch.len() < BATCH_SPANS_MAX
+                    && let Ok(span) = self.spans.try_recv()
+                {
+                    batch.push(span);
+                }
+                if batch.is_empty() {
+                    return;
+                }
+                self.send(&mut batch).await;
+            }
+        };
+        drop(timeout(Duration::from_secs(LAST_SECONDS_MAX), last).await);
+    }
+
+    /// Waits for a batch; false when there will be none. What was gathered stays when it is given up.
+    async fn gather(&mut self, batch: &mut Vec<SpanData>) -> bool {
+        if batch.is_empty() && self.spans.recv_many(batch, BATCH_SPANS_MAX).await == 0 {
+            return false;
+        }
+        let full_by = Instant::now() + Duration::from_secs(BATCH_SECONDS);
+        while batch.len() < BATCH_SPANS_MAX {
+            let room = BATCH_SPANS_MAX - batch.len();
+            match timeout_at(full_by, self.spans.recv_many(batch, room)).await {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+        true
+    }
+
+    async fn send(&self, batch: &mut Vec<SpanData>) {
+        let spans = batch.len() as u64;
+        match self.exporter.export(std::mem::take(batch)).await {
+            Ok(()) => counter!(SPANS, "outcome" => "sent").increment(spans),
+            Err(error) => {
+                counter!(SPANS, "outcome" => "failed").increment(spans);
+                if self.failed.is_due() {
+                    tracing::warn!(%error, spans, "the collector does not take traces");
+                }
+            }
+        }
+    }
+}
