@@ -32,6 +32,7 @@ mod network;
 mod now_and_then;
 mod open_database;
 mod open_files;
+mod orders_of_others;
 mod position_pace;
 mod proxies;
 mod rekey;

@@ -47,7 +47,10 @@ use crate::traces::Exporting;
 use crate::wrong_pairs::WrongPairs;
 use data::Data;
 
-use crate::{complain, demo, listen, memory, metrics, open_files, say, stop, telemetry, traces};
+use crate::{
+    complain, demo, listen, memory, metrics, open_files, orders_of_others, say, stop, telemetry,
+    traces,
+};
 
 /// How long a stop may take beyond the time in which viewers are told to move, before what is left is dropped.
 const STOP_TIMEOUT: Duration = Duration::from_secs(12);
@@ -161,6 +164,8 @@ async fn serve(config: Config, exporting: Option<Exporting>) -> Result<(), Start
         chores.spawn(forget_travellers(app.desk.clone(), days, time, stopping.clone()));
     }
     chores.spawn(look_for_them(app.store.clone(), stopping.clone()));
+    let (store, gateway, node) = (app.store.clone(), app.gateway.clone(), app.desk.node());
+    chores.spawn(orders_of_others::carry_out(store, gateway, node, stopping.clone()));
     chores.spawn(metrics::keep_up(metrics, stopping.clone()));
     chores.spawn(memory::give_back(stopping.clone()));
     if let Some(tls) = config.tls.clone() {

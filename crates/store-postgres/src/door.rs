@@ -12,6 +12,7 @@ use store::{Done, Envelope, KeyRow, Made, Write};
 
 use crate::fault::{Fault, Result};
 use crate::group::Inside;
+use crate::table::viewer_order;
 use crate::{catalogue_writes, people_writes};
 
 /// What is kept of a write: its answer, or the refusal that stands under its key.
@@ -19,7 +20,7 @@ type Kept = std::result::Result<Done, Refusal>;
 
 /// Whether it reads or writes tables without the working set.
 pub(crate) fn is_by_itself(envelope: &Envelope) -> bool {
-    matches!(envelope.write, Write::Catalogue(_) | Write::People(_))
+    matches!(envelope.write, Write::Catalogue(_) | Write::People(_) | Write::Viewers(..))
 }
 
 /// Decides a write whose facts are in the set. An error leaves nothing behind.
@@ -46,12 +47,8 @@ fn decide_in_memory(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done
             inside.set.audit(envelope, [Audited::shown(shown)]);
             Ok(Done::Nothing)
         }
-        Write::Viewers(order) => {
-            inside.set.audit(envelope, [audit::of_viewer_order(order)]);
-            Ok(Done::Nothing)
-        }
         Write::Nothing => Ok(Done::Nothing),
-        Write::Catalogue(_) | Write::People(_) => {
+        Write::Catalogue(_) | Write::People(_) | Write::Viewers(..) => {
             unreachable!("what writes by itself is not decided in memory")
         }
     }
@@ -91,7 +88,12 @@ async fn write_tables(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Do
     match &envelope.write {
         Write::Catalogue(write) => catalogue_writes::write(inside, write, made).await,
         Write::People(write) => people_writes::write(inside, write, made).await,
-        Write::Inventory(_) | Write::Shown(_) | Write::Viewers(_) | Write::Nothing => {
+        Write::Viewers(node, order) => {
+            viewer_order::insert(inside.db, *node, order, made.now).await?;
+            inside.audited.push(audit::of_viewer_order(order));
+            Ok(Done::Nothing)
+        }
+        Write::Inventory(_) | Write::Shown(_) | Write::Nothing => {
             unreachable!("what is decided in memory writes no table by itself")
         }
     }

@@ -18,7 +18,7 @@ use crate::connection::{Address, Warnings};
 use crate::fault::told;
 
 /// In their order; the first number is 1, and none is left out.
-const MIGRATIONS: [(&str, &str); 11] = [
+const MIGRATIONS: [(&str, &str); 12] = [
     ("V1__inventory.sql", include_str!("../migrations/V1__inventory.sql")),
     ("V2__figures.sql", include_str!("../migrations/V2__figures.sql")),
     (
@@ -33,6 +33,7 @@ const MIGRATIONS: [(&str, &str); 11] = [
     ("V9__session_generations.sql", include_str!("../migrations/V9__session_generations.sql")),
     ("V10__work_claims.sql", include_str!("../migrations/V10__work_claims.sql")),
     ("V11__known_epochs.sql", include_str!("../migrations/V11__known_epochs.sql")),
+    ("V12__viewer_orders.sql", include_str!("../migrations/V12__viewer_orders.sql")),
 ];
 
 /// The number of the last one.

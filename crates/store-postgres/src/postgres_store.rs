@@ -7,6 +7,7 @@ mod inventory;
 mod once_only;
 mod people;
 mod tracking;
+mod viewer_orders;
 mod viewer_sessions;
 
 use async_trait::async_trait;

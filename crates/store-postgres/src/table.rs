@@ -38,5 +38,6 @@ pub(crate) mod ticket_view;
 pub(crate) mod user;
 mod user_word;
 pub(crate) mod viewer_node;
+pub(crate) mod viewer_order;
 pub(crate) mod viewer_session;
 pub(crate) mod work_claim;

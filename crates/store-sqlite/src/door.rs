@@ -97,7 +97,8 @@ fn write_tables(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {
             inside.audited.push(Audited::shown(shown));
             Ok(Done::Nothing)
         }
-        Write::Viewers(order) => {
+        // There is no other node that would look for it.
+        Write::Viewers(_, order) => {
             inside.audited.push(audit::of_viewer_order(order));
             Ok(Done::Nothing)
         }

@@ -7,6 +7,7 @@ mod inventory;
 mod once_only;
 mod people;
 mod tracking;
+mod viewer_orders;
 mod viewer_sessions;
 
 use std::sync::Arc;

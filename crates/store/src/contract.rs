@@ -60,6 +60,7 @@ pub mod tracking;
 pub mod trail;
 pub mod trail_of_writes;
 pub mod versions;
+pub mod viewer_orders;
 mod world;
 
 use std::sync::Arc;
@@ -191,6 +192,7 @@ macro_rules! contract_tests {
             forgetting: a_booking_that_is_over_is_forgotten_once,
                 the_passengers_of_some_tickets_are_forgotten_alone,
                 bookings_of_departures_that_are_over_are_found;
+            viewer_orders: a_node_finds_none_of_its_own_orders;
             once_only: a_piece_of_work_is_one_nodes,
                 a_claim_is_renewed_by_its_node_and_ends_by_itself;
             sessions: a_session_is_kept_replaced_and_forgotten, a_session_is_there_again,

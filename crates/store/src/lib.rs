@@ -45,6 +45,7 @@ mod ticket_index;
 mod tracking;
 mod user_words;
 mod view;
+mod viewer_orders;
 mod viewer_sessions;
 mod wanted;
 mod working_set;
@@ -104,6 +105,10 @@ pub use view::{
     HoldsExpired, LiveHolds, PaidShare, PaymentTotals, RouteStats, RouteView, SegmentHit,
     TicketStats, TicketView, UserBrief,
 };
+pub use viewer_orders::{
+    OrderOfOther, VIEWER_ORDER_SECONDS, VIEWER_ORDERS_FORGOTTEN_MAX, VIEWER_ORDERS_READ_MAX,
+    ViewerOrders,
+};
 pub use viewer_sessions::{
     HeldSession, KeptSession, NodeId, SESSIONS_SWEPT_MAX, SaveError, ViewerSessions,
 };
@@ -129,7 +134,7 @@ pub trait Door: Send + Sync + 'static {
 /// Queries see every command that was answered before they were asked.
 #[async_trait]
 pub trait Store:
-    Inventory + Catalogue + Fittings + Tracking + People + AuditTrail + ViewerSessions
+    Inventory + Catalogue + Fittings + Tracking + People + AuditTrail + ViewerSessions + ViewerOrders
 {
     /// Whether commands can be carried out right now. When the last one could not be written, this
     /// tries again: else a server that is sent no commands would never be ready again.

@@ -12,8 +12,8 @@ use domain::{
 use jiff::Timestamp;
 
 use crate::{
-    AccountChange, Command as Commanded, Done, Envelope, FactorWrite, MailWrite, RefreshToken,
-    RouteView, Store, TokenDigest, TokenLetter,
+    AccountChange, Command as Commanded, Done, Envelope, FactorWrite, MailWrite, NodeId,
+    RefreshToken, RouteView, Store, TokenDigest, TokenLetter,
 };
 
 /// A change, by who decides on it.
@@ -27,8 +27,9 @@ pub enum Write {
     People(PeopleWrite),
     /// Changes nothing: only the audit says what of other people's data was shown to whom.
     Shown(Shown),
-    /// Changes nothing either: only the audit says what was ordered of viewers.
-    Viewers(ViewerOrder),
+    /// What is to be done about viewers, ordered at this node; the others find it in
+    /// [`ViewerOrders`](crate::ViewerOrders).
+    Viewers(NodeId, ViewerOrder),
     /// Nothing but what goes with the request: what was refused before it came here is answered under
     /// its key.
     Nothing,
@@ -146,9 +147,9 @@ impl From<PeopleWrite> for Write {
     }
 }
 
-impl From<ViewerOrder> for Write {
-    fn from(order: ViewerOrder) -> Self {
-        Self::Viewers(order)
+impl From<(NodeId, ViewerOrder)> for Write {
+    fn from((node, order): (NodeId, ViewerOrder)) -> Self {
+        Self::Viewers(node, order)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `/sockets`: who is connected, for administrators; their connections are ended, or told something.
 //!
-//! What is listed is of the server that answers, and it says which one that is.
+//! What is listed is of the server that answers, and it says which one that is. What is ordered reaches the
+//! viewers of all servers of the database.
 
 use std::sync::Arc;
 
@@ -81,7 +82,7 @@ pub(crate) async fn list(
 
 /// End the connections of an account, or of those who watch a route (ADMIN).
 ///
-/// A stock Socket.IO client does not come back by itself (`io server disconnect`); a plain WebSocket is
+/// On all servers of the database, within a second. A stock Socket.IO client does not come back by itself (`io server disconnect`); a plain WebSocket is
 /// closed with 1008; an `EventSource` comes back by itself. Whoever comes back is let in as before: to
 /// keep somebody out, disable the account.
 #[utoipa::path(post, path = "/sockets/disconnect", tag = "operations", request_body = Disconnection,
@@ -98,7 +99,7 @@ pub(crate) async fn disconnect(
 
 /// Say something to an account's connections, or to those who watch a route (ADMIN).
 ///
-/// They get the event `notice` `{message, routeId?, at}`.
+/// On all servers of the database, within a second. They get the event `notice` `{message, routeId?, at}`.
 #[utoipa::path(post, path = "/sockets/notice", tag = "operations", request_body = NewNotice,
     security(("bearer" = [])), responses((status = 200, body = Ordered)))]
 pub(crate) async fn notify(
@@ -115,14 +116,16 @@ pub(crate) async fn notify(
     order(&app, (asking, actor), ViewerOrder { viewers, deed: ViewerDeed::Notify(notice) }).await
 }
 
-/// The audit has it first; then it is carried out. Under a key that was used it is neither.
+/// It is committed first, for the audit and for other nodes; then it is carried out here. Under a key that
+/// was used it is neither.
 async fn order(
     app: &App,
     by: (Asking, Account),
     order: ViewerOrder,
 ) -> Result<Json<Ordered>, Problem> {
     let ordered = Ordered::new(app.desk.node(), app.gateway.count_sockets(order.viewers));
-    let answer = app.answer(by, order.clone(), move |_| Json(ordered)).await?;
+    let write = (app.desk.node(), order.clone());
+    let answer = app.answer(by, write, move |_| Json(ordered)).await?;
     app.gateway.carry_out(order, app.now()).await;
     Ok(answer)
 }

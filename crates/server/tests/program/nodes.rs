@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::api::Api;
 use crate::support::clock::{minutes, now, on_day};
-use crate::support::event_reader::{Event, watch};
+use crate::support::event_reader::{Event, EventReader, watch};
 use crate::support::postgres::Database;
 use crate::support::running_server::Launch;
 use crate::support::socket_io::SocketIo;
@@ -381,4 +381,39 @@ fn where_a_bus_is_the_viewers_of_both_see() {
     assert_eq!(two.world.agent.post(&path, &position).status, 204);
     let shown = stream.next();
     assert_eq!((shown.name.as_str(), &shown.data["lat"]), ("bus_position", &json!(40.766_66)));
+}
+
+#[test]
+fn what_an_administrator_orders_at_one_server_reaches_the_viewers_of_all() {
+    let two = Two::new();
+    let route = two.world.some_route();
+    let route_id = id(&route);
+    let [here, there] = two.both(&two.world.owner);
+    let mut streams = [watch(&here, route_id, None), watch(&there, route_id, None)];
+    streams.iter_mut().for_each(|stream| assert_eq!(stream.next().name, "subscribed"));
+    let [admin, admin_there] = two.both(&two.world.admin);
+    // Each server lists its own.
+    let path = format!("/sockets?routeId={route_id}");
+    let [own, others] = [&admin, &admin_there].map(|admin| admin.get(&path).ok(200));
+    assert_eq!([&own, &others].map(|list| list.as_array().unwrap().len()), [1, 1]);
+    assert_ne!(own[0]["node"], others[0]["node"]);
+
+    for message in ["birinci", "ikinci"] {
+        let form = json!({"routeId": route_id, "message": message});
+        let answer = admin.post("/sockets/notice", &form).ok(200);
+        assert_eq!((&answer["node"], &answer["sockets"]), (&own[0]["node"], &json!(1)));
+    }
+    let mut at = Vec::new();
+    for stream in &mut streams {
+        let told = [stream.next(), stream.next()];
+        let messages = told.each_ref().map(|notice| notice.data["message"].as_str().unwrap());
+        assert_eq!(messages, ["birinci", "ikinci"], "each once, in their order");
+        at.push(told.map(|notice| notice.data["at"].clone()));
+    }
+    let user = two.world.owner.get("/auth/me").ok(200)["id"].clone();
+    admin_there.post("/sockets/disconnect", &json!({ "userId": user })).ok(200);
+    streams.into_iter().for_each(EventReader::ends);
+    wait_for("both are gone", || {
+        [&admin, &admin_there].iter().all(|admin| admin.get(&path).ok(200) == json!([]))
+    });
 }

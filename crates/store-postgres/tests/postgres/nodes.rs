@@ -3,10 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{BusPosition, Latitude, Longitude, Refusal, RouteId};
+use domain::{
+    BusPosition, Latitude, Longitude, Notice, Refusal, RouteId, ViewerDeed, ViewerOrder, ViewersOf,
+};
 use store::contract::Desk;
 use store::contract::audit::audit;
-use store::{CommittedStream, FanOut as _, FanOutState, Heard, HeardStream, Inventory as _};
+use store::{
+    CommittedStream, Door as _, Envelope, FanOut as _, FanOutState, Heard, HeardStream,
+    Inventory as _, NodeId, ViewerOrders as _,
+};
 use store_postgres::{Listening, PostgresStore, open_by_callers_time};
 use tokio_util::sync::CancellationToken;
 
@@ -147,6 +152,43 @@ async fn each_hears_of_the_others_groups_and_again_after_a_loss() {
     let newest = first.handle.newest_group().await.unwrap().number;
     while second.hears().await != Heard::Number(newest) {}
     drop((desk, own));
+    for node in [first, second] {
+        node.told().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_to_viewers_is_found_once_by_every_other_node() {
+    let database = Database::with_tables().await;
+    let ([first, second], desk, route) = two(&database).await;
+    let [here, there, third] = [1, 2, 3].map(|number| NodeId(uuid::Uuid::from_u128(number)));
+    let notice = ViewerDeed::Notify(Notice::new("Peron 12").unwrap());
+    let said = ViewerOrder { viewers: ViewersOf::Route(route), deed: notice };
+    let user = ViewersOf::User(desk.customer.user_id);
+    let ended = ViewerOrder { viewers: user, deed: ViewerDeed::Disconnect };
+    let before = second.handle.newest_viewer_order().await.unwrap();
+    let order = |order: &ViewerOrder, now| {
+        let envelope = Envelope::new((here, order.clone()), domain::Actor::System, now);
+        first.handle.send(envelope)
+    };
+    for each in [&said, &ended] {
+        order(each, desk.now).await.unwrap();
+    }
+    let found = second.handle.viewer_orders(there, before).await.unwrap();
+    let orders: Vec<_> = found.iter().map(|found| found.order.clone()).collect();
+    assert_eq!(orders, [said, ended.clone()], "in their order");
+    assert_eq!(first.handle.viewer_orders(here, before).await.unwrap(), []);
+    assert_eq!(second.handle.viewer_orders(third, before).await.unwrap(), found);
+    let newest = second.handle.newest_viewer_order().await.unwrap();
+    assert_eq!(newest, found[1].number);
+    assert_eq!(second.handle.viewer_orders(there, newest).await.unwrap(), []);
+    // What is an hour old is for nobody who watches now.
+    let later = desk.now + jiff::SignedDuration::from_hours(2);
+    order(&ended, later).await.unwrap();
+    let found = second.handle.viewer_orders(there, before).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert!(found[0].number > newest);
+    drop(desk);
     for node in [first, second] {
         node.told().await;
     }

@@ -14,7 +14,7 @@ use super::{
     EVERYTHING, Harness, accounts, bookings, bus_features, bus_time, buses, chain, events, figures,
     forgetting, held_seats, holds, keys, letters, neighbours, once_only, payments, people, pnrs,
     refreshing, routes, search, seat_layouts, seats, second_factors, sessions, stations, storm,
-    tickets, tracking, trail,
+    tickets, tracking, trail, viewer_orders,
 };
 use crate::{
     AuditFilter, BusFilter, PlaceBy, RouteFilter, SegmentSearch, Store, TicketFilter, UserFilter,
@@ -71,6 +71,7 @@ pub async fn run_cases<H: Harness>() {
     people::a_new_password_is_ones_own::<H>().await;
     accounts::a_deleted_account_is_found_by_nothing::<H>().await;
     accounts::tokens_end_one_by_one_and_all_at_once::<H>().await;
+    viewer_orders::a_node_finds_none_of_its_own_orders::<H>().await;
     letters::an_address_is_verified_before_anything_else_goes_to_it::<H>().await;
     letters::a_letter_is_taken_by_one_and_by_another_after_its_time::<H>().await;
     second_factors::a_code_is_taken_once::<H>().await;

@@ -12,8 +12,8 @@ use super::desk::user;
 use super::trail::{last, rows};
 use super::{Desk, Harness, World};
 use crate::{
-    AccountChange, AuditActor, AuditEntry, AuditFilter, CatalogueWrite, Envelope, PasswordHash,
-    PeopleWrite, TokenDigest, Write,
+    AccountChange, AuditActor, AuditEntry, AuditFilter, CatalogueWrite, Envelope, NodeId,
+    PasswordHash, PeopleWrite, TokenDigest, Write,
 };
 
 fn station(world: &Desk) -> Station {
@@ -120,7 +120,11 @@ pub async fn every_other_write_has_its_rows<H: Harness>() {
         (PeopleWrite::ChangeAccount(person, AccountChange::Delete).into(), &["USER deleted"]),
         (Shown::Booking(BookingId(world.id())).into(), &["BOOKING read"]),
         (
-            ViewerOrder { viewers: ViewersOf::User(person), deed: ViewerDeed::Disconnect }.into(),
+            (
+                NodeId(world.id()),
+                ViewerOrder { viewers: ViewersOf::User(person), deed: ViewerDeed::Disconnect },
+            )
+                .into(),
             &["USER disconnected"],
         ),
         (Shown::User(person).into(), &["USER read"]),
