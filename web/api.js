@@ -71,6 +71,11 @@ export function postAnonymously(path, body, { signal } = {}) {
   return request("POST", path, { body, token: null, signal });
 }
 
+/** For a token that is no longer the page's. Also goes out while the page goes away. */
+export function postAs(token, path) {
+  return request("POST", path, { token, keepalive: true });
+}
+
 /** One thing the user wants done once. Sending it again after a lost answer cannot do it twice. */
 export class Intention {
   #key;

@@ -1,7 +1,7 @@
 // Decides how a login goes on when its token ends: with a refresh token, which the server takes once. One that
 // is shown twice ends the login, so only one tab asks at a time, and the others take what it was given.
 
-import { ApiError, postAnonymously } from "./api.js";
+import { ApiError, postAnonymously, postAs } from "./api.js";
 import { serverNow } from "./clock.js";
 import { storedSession, storeSession } from "./stored-session.js";
 
@@ -50,6 +50,17 @@ export function renewed(session) {
     storeSession(next);
     return next;
   });
+}
+
+/** Ends this login at the server; by the token that follows, when its own has ended. */
+export async function endLogin({ token, refreshToken }) {
+  try {
+    await postAs(token, "/auth/logout");
+  } catch (error) {
+    if (error.status !== 401 || refreshToken === undefined) throw error;
+    const next = await asked(refreshToken);
+    if (next) await postAs(next.token, "/auth/logout");
+  }
 }
 
 async function asked(refreshToken) {

@@ -1,8 +1,8 @@
 // Decides who is using the page. The session lives in local storage where that is allowed, else only in this
 // tab. Keeps the invariant that the API, the live connection and every view see the same user.
 
-import { ApiError, get, postAnonymously, sendLast, setBearerToken, whenUnauthorized } from "./api.js";
-import { canRenew, renewalWait_ms, renewed } from "./renewal.js";
+import { ApiError, get, postAnonymously, setBearerToken, whenUnauthorized } from "./api.js";
+import { canRenew, endLogin, renewalWait_ms, renewed } from "./renewal.js";
 import { storedSession, storeSession, whenStoredElsewhere } from "./stored-session.js";
 
 /** After a renewal that got no answer. */
@@ -48,8 +48,8 @@ export async function register(details) {
 }
 
 export function logOut() {
-  // Else what goes on from this login would stay good at the server. Nobody waits for the answer.
-  sendLast("POST", "/auth/logout");
+  // Else this login would stay good at the server. Nobody is left to hear that it could not be reached.
+  if (current) endLogin(current).catch(() => {});
   leave("logout");
 }
 

@@ -118,6 +118,20 @@ describe('a login with short-lived tokens', () => {
     assert.equal((await fetch(`${long.url}/auth/refresh`, { method: 'POST', body })).status, 401);
   });
 
+  it('is over there also when its token had ended before', async (t) => {
+    const { page } = await loggedIn(t);
+    await ended((await stored(page)).token);
+    const renewed = page.waitForResponse((response) => response.url().endsWith('/auth/refresh'));
+    const told = page.waitForResponse((response) => response.url().endsWith('/auth/logout') && response.status() === 204);
+    await page.getByTestId('account-menu').click();
+    await page.getByTestId('logout').click();
+    await isLoggedOut(page);
+    await told;
+    const { refreshToken } = await (await renewed).json();
+    const body = JSON.stringify({ refreshToken });
+    assert.equal((await fetch(`${house.url}/auth/refresh`, { method: 'POST', body })).status, 401);
+  });
+
   it('ends on the page when the server ends it', async (t) => {
     const { page } = await loggedIn(t);
     const session = await stored(page);
