@@ -119,23 +119,28 @@ fn a_refused_handshake_says_so_in_the_words_of_its_protocol() {
 #[test]
 fn an_origin_that_is_not_allowed_is_told_in_the_log_once_a_minute() {
     const TOLD: &str = "a web page of an origin that is not allowed has asked";
-    let told = |world: &World| world.server.log().matches(TOLD).count();
-    let world = listing();
-    handshakes(&world, Some(SHOP));
-    world.nobody.send("GET", "/stations", &[("origin", SHOP)], None).ok(200);
-    assert_eq!(told(&world), 0);
-    assert_eq!(handshakes(&world, Some(EVIL)), [403; 4]);
-    assert_eq!(told(&world), 1, "however often it asks");
-    assert!(world.server.log().contains(EVIL));
-    // What a browser guards itself is told too, and answered all the same.
-    for asked in [&preflight(EVIL)[..], &[("origin", EVIL)]] {
+    // The whole of a log is there when its server has ended.
+    let log = |asked: &dyn Fn(&World)| {
         let world = listing();
-        let method = if asked.len() > 1 { "OPTIONS" } else { "GET" };
-        let long = format!("https://{}.example", "a".repeat(2_000));
-        let answer = world.nobody.send(method, "/stations", asked, None);
-        assert_eq!(answer.status, 200, "{method}");
-        assert_eq!(told(&world), 1, "{method}");
-        world.nobody.send("GET", "/stations", &[("origin", &long)], None).ok(200);
-        assert!(!world.server.log().contains(&long));
+        asked(&world);
+        world.server.terminate().stderr
+    };
+    let allowed = log(&|world| {
+        handshakes(world, Some(SHOP));
+        world.nobody.send("GET", "/stations", &[("origin", SHOP)], None).ok(200);
+    });
+    assert_eq!(allowed.matches(TOLD).count(), 0, "{allowed}");
+    let refused = log(&|world| assert_eq!(handshakes(world, Some(EVIL)), [403; 4]));
+    assert_eq!(refused.matches(TOLD).count(), 1, "however often it asks: {refused}");
+    assert!(refused.contains(EVIL));
+    // What a browser guards itself is told too, and answered all the same.
+    let long = format!("https://{}.example", "a".repeat(2_000));
+    for (method, asked) in [("OPTIONS", &preflight(EVIL)[..]), ("GET", &[("origin", &long)])] {
+        let guarded = log(&|world| {
+            let answer = world.nobody.send(method, "/stations", asked, None);
+            assert_eq!(answer.status, 200, "{method}");
+        });
+        assert_eq!(guarded.matches(TOLD).count(), 1, "{method}: {guarded}");
+        assert!(!guarded.contains(&long), "cut");
     }
 }
