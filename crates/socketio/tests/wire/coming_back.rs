@@ -4,6 +4,7 @@
 mod full_disk;
 mod keeper;
 mod raced;
+mod unknown_outcome;
 
 use std::sync::Arc;
 use std::time::Duration;

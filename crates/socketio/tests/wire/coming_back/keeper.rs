@@ -15,12 +15,18 @@ pub(super) struct Filling {
     is_full: Arc<AtomicBool>,
     /// So many claims come too late: somebody else takes the session over just before.
     pub(super) late_claims: AtomicUsize,
+    /// So many saves are not answered; every second one is done all the same.
+    pub(super) unknown_saves: AtomicUsize,
 }
 
 impl Filling {
     pub(super) fn on(hub: &Hub, is_full: &Arc<AtomicBool>) -> Arc<Self> {
-        let sessions = MemoryKeeper::new(hub.clone());
-        Arc::new(Self { sessions, is_full: Arc::clone(is_full), late_claims: AtomicUsize::new(0) })
+        Arc::new(Self {
+            sessions: MemoryKeeper::new(hub.clone()),
+            is_full: Arc::clone(is_full),
+            late_claims: AtomicUsize::new(0),
+            unknown_saves: AtomicUsize::new(0),
+        })
     }
 
     fn writes(&self) -> Result<(), KeeperError> {
@@ -40,7 +46,15 @@ impl Keeper for Filling {
         is_new: bool,
     ) -> Result<(), KeeperError> {
         self.writes()?;
-        self.sessions.save(held, session, is_new).await
+        let unknown = self.unknown_saves.load(Ordering::Relaxed);
+        if unknown == 0 {
+            return self.sessions.save(held, session, is_new).await;
+        }
+        self.unknown_saves.store(unknown - 1, Ordering::Relaxed);
+        if unknown.is_multiple_of(2) {
+            self.sessions.save(held, session, is_new).await?;
+        }
+        Err(KeeperError::unknown("the connection was lost in the middle of the commit"))
     }
 
     async fn find(
