@@ -20,6 +20,8 @@ const AGAIN_MS = 250;
 
 /// How long servers may take to see that the database went back, once it has.
 const NOTICE_MS = 20_000;
+/// How long until all of them have begun anew: sessions of before end with that.
+const BEGUN_ANEW_MS = 35_000;
 
 const HAPPENED_MAX = 14;
 const TAKEN = ['RESERVED', 'CONFIRMED'];
@@ -186,7 +188,7 @@ class Client {
       watched.sight = new Sight();
       watched.confirmed = false;
     }
-    if (confirmed.length === 0 || this.#connectedAt < wentBackAt + NOTICE_MS) return;
+    if (confirmed.length === 0 || this.#connectedAt < wentBackAt + BEGUN_ANEW_MS) return;
     say({ notRecovered: `was not recovered into ${confirmed.map(([id]) => id)}; ${this.describe().story}` });
   }
 

@@ -205,7 +205,10 @@ impl Victim {
     /// The last lines that they wrote.
     pub(crate) fn log(&self) -> String {
         let text = self.whole_log();
-        let lines: Vec<_> = text.lines().rev().take(20).collect();
+        // When they began anew is looked for whatever came behind it.
+        let is_worth_it = |(at, line): &(usize, &str)| *at < 20 || line.contains("begin anew");
+        let lines = text.lines().rev().enumerate().filter(is_worth_it);
+        let lines: Vec<_> = lines.map(|(_, line)| line).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
     }
 

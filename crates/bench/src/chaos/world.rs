@@ -11,6 +11,10 @@ const DIFFERENCES_MAX: usize = 40;
 /// seconds, and may stand still meanwhile.
 const NOTICE_MS: u128 = 15_000;
 
+/// How long a server may take to begin anew as well: on a full machine one after the other does, and one whose
+/// chain broke once more begins yet another epoch. Sessions of before end with that.
+const BEGUN_ANEW_MS: u128 = 30_000;
+
 /// A failover to a standby that lacked what was committed last. What was asked before its end and answered
 /// behind its beginning may be lost.
 #[derive(Clone, Copy, Debug)]
@@ -162,12 +166,16 @@ impl World {
 
     /// Whether servers may not have seen yet that the database went back.
     pub(crate) fn is_going_back(&self) -> bool {
-        self.went_back_since(self.now())
+        self.ends_behind(self.now(), NOTICE_MS)
     }
 
     /// Whether what a viewer had since then may belong to a history that is gone.
     pub(crate) fn went_back_since(&self, then: u128) -> bool {
-        self.losses.borrow().iter().any(|loss| loss.until + NOTICE_MS > then)
+        self.ends_behind(then, BEGUN_ANEW_MS)
+    }
+
+    fn ends_behind(&self, then: u128, grace_ms: u128) -> bool {
+        self.losses.borrow().iter().any(|loss| loss.until + grace_ms > then)
     }
 
     /// A session that could not be written down, its database being away, is not recovered: whether there
