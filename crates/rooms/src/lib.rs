@@ -66,7 +66,7 @@ pub use engine::stream::Stream;
 pub use engine::viewer::Viewer;
 pub use subscribing::hold::{Hold, Passed};
 pub use subscribing::join::Start;
-pub use subscribing::resume::KeptRoom;
+pub use subscribing::recover::KeptRoom;
 pub use subscribing::watchers::Watcher;
 pub use values::counters::{CloseReason, Stats};
 pub use values::event::{Audience, ENCODINGS_MAX, Encoding, Event, Message};

@@ -4,8 +4,8 @@
 //! Of a client that may come back a *session* is kept: whose it is, and its [`Stay`]s, by a
 //! [`Keeper`], under a key that only the client can show. A session is written down before a
 //! subscription is confirmed, so one that was confirmed is never half known. How far the client got
-//! it says itself, by an [`Offset`](crate::Offset). A session that cannot be restored exactly is not
-//! restored.
+//! it says itself, by an [`Offset`](crate::Offset). A session that cannot be recovered exactly is not
+//! recovered.
 //!
 //! Any number of nodes share a keeper, and a client comes back to any of them. A connection that takes a
 //! session over raises its [`Generation`], and from then on nothing that the one before writes counts.
@@ -13,7 +13,7 @@
 //! its clients have their window from then on.
 //!
 //! At the start of the process: [`Recovery::start`], [`Recovery::renew`]. For every client that
-//! arrives: hold its events back ([`Hub::hold`]); [`Recovery::come_back`] if it shows a key, and
+//! arrives: hold its events back ([`Hub::hold`]); [`Recovery::recover`] if it shows a key, and
 //! [`Recovery::begin`] with a new key if it does not or cannot have what it asks for; tell it, and let
 //! the hold go. While it is here: [`Recovery::join`] and [`Recovery::leave`] instead of the hub's. In the
 //! end [`Recovery::left`], or, if it goes for good, [`Recovery::leaves_for_good`] and
@@ -23,7 +23,7 @@
 //! use std::sync::{Arc, Weak};
 //!
 //! use rooms::recovery::{
-//!     Arrival, Back, MemoryKeeper, Owner, Plan, Recovery, RecoveryConfig, SessionKey,
+//!     Arrival, MemoryKeeper, Owner, Plan, Recovery, RecoveryConfig, RecoveryOutcome, SessionKey,
 //! };
 //! use rooms::{
 //!     Audience, Encoding, Frame, Hub, Limits, NoHistory, Place, Start, View, Viewer,
@@ -52,35 +52,35 @@
 //! let connection: Weak<Viewer> = Arc::downgrade(&viewer);
 //! let hold = hub.hold(&viewer, "", 0);
 //! let arrival = Arrival { viewer: &viewer, channel: 0, owner, offset: None };
-//! let back = recovery.come_back(connection, &arrival, key, |_| view).await;
-//! assert!(matches!(back, Back::Recovered(_)));
+//! let outcome = recovery.recover(connection, &arrival, key, |_| view).await;
+//! assert!(matches!(outcome, RecoveryOutcome::Recovered(_)));
 //! drop(hold);
 //! assert_eq!(viewer.cursor("lobby", 0), Some(Place::START));
 //! # Ok(())
 //! # }
 //! ```
 
-mod admission;
 mod arrival;
+mod begin_or_recover;
 mod book;
 mod chores;
+mod client_session;
 mod config;
 mod contact;
 mod keeper;
 mod lease;
 mod memory;
-mod returning;
 mod session;
 mod sessions;
 mod stats;
 mod stays;
 
-pub use admission::Back;
 pub use arrival::Arrival;
+pub use begin_or_recover::RecoveryOutcome;
+pub use client_session::{ClientSession, Replaceable};
 pub use config::RecoveryConfig;
 pub use keeper::{Keeper, KeeperError, KeeperTime};
 pub use memory::MemoryKeeper;
-pub use returning::{Replaceable, Returning};
 pub use session::{Generation, Held, Owner, SavedSession, SessionKey};
 pub use sessions::Recovery;
 pub use stats::RecoveryStats;

@@ -3,5 +3,5 @@
 pub(crate) mod hold;
 pub(crate) mod join;
 pub(crate) mod progress;
-pub(crate) mod resume;
+pub(crate) mod recover;
 pub(crate) mod watchers;

@@ -240,7 +240,7 @@ fn look(gateway: &Gateway, Stored { holds, letters }: Stored, now: Timestamp) {
         ("recovered", recoveries.recovered),
         ("unknown", recoveries.unknown),
         ("foreign", recoveries.foreign),
-        ("unrestorable", recoveries.unrestorable),
+        ("unrestorable", recoveries.unrecoverable),
         ("given_up", recoveries.given_up),
     ] {
         metrics::counter!(RECOVERIES, "outcome" => outcome).absolute(count);

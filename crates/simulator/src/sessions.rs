@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use rooms::recovery::{
-    Arrival, Back, Generation, Held, Keeper, KeeperError, KeeperTime, Owner, Plan, Recovery,
-    RecoveryConfig, SavedSession, SessionKey,
+    Arrival, Generation, Held, Keeper, KeeperError, KeeperTime, Owner, Plan, Recovery,
+    RecoveryConfig, RecoveryOutcome, SavedSession, SessionKey,
 };
 use rooms::{Frame, Hub, JoinError, Offset, Place, Start, View, Viewer};
 use store::{HeldSession, KeptSession, NodeId, SaveError, ViewerSessions};
@@ -41,7 +41,7 @@ pub(crate) enum Verdict {
     /// The session is somebody else's.
     Foreign,
     /// Too much was missed, or it is not known what.
-    Unrestorable,
+    Unrecoverable,
 }
 
 impl Verdict {
@@ -50,7 +50,7 @@ impl Verdict {
         (Self::Recovered, "recovered"),
         (Self::Unknown, "unknown"),
         (Self::Foreign, "foreign"),
-        (Self::Unrestorable, "unrestorable"),
+        (Self::Unrecoverable, "unrecoverable"),
     ];
 
     pub(crate) fn as_str(self) -> &'static str {
@@ -174,9 +174,9 @@ impl Keeper for Rows {
 
 /// A connection whose client may come back, and the secret that it would show.
 #[derive(Clone)]
-pub(crate) struct Returning {
+pub(crate) struct ClientSession {
     pub(crate) pid: u64,
-    kept: Arc<rooms::recovery::Returning>,
+    kept: Arc<rooms::recovery::ClientSession>,
 }
 
 /// The sessions of one life of the process.
@@ -232,7 +232,7 @@ impl Sessions {
         viewer: &Arc<Viewer>,
         view: View,
         shown: &Shown,
-    ) -> Result<(Returning, Verdict), TryAgain> {
+    ) -> Result<(ClientSession, Verdict), TryAgain> {
         let connection: Weak<Viewer> = Arc::downgrade(viewer);
         let mut offset = shown.offset.clone();
         if self.rows.mutation == Some(Mutation::TakeOffsetsTooFar) {
@@ -245,28 +245,27 @@ impl Sessions {
         let verdict = match shown.pid {
             None => Verdict::New,
             Some(pid) => {
-                let back =
-                    self.recovery.come_back(connection.clone(), &arrival, key(pid), |_| view);
+                let back = self.recovery.recover(connection.clone(), &arrival, key(pid), |_| view);
                 match back.await {
-                    Back::Recovered(kept) => {
-                        return Ok((Returning { pid, kept }, Verdict::Recovered));
+                    RecoveryOutcome::Recovered(kept) => {
+                        return Ok((ClientSession { pid, kept }, Verdict::Recovered));
                     }
-                    Back::TryAgain => return Err(TryAgain),
-                    Back::Unknown => Verdict::Unknown,
-                    Back::Foreign => Verdict::Foreign,
-                    Back::Unrestorable => Verdict::Unrestorable,
+                    RecoveryOutcome::TryAgain => return Err(TryAgain),
+                    RecoveryOutcome::Unknown => Verdict::Unknown,
+                    RecoveryOutcome::Foreign => Verdict::Foreign,
+                    RecoveryOutcome::Unrecoverable => Verdict::Unrecoverable,
                 }
             }
         };
         let pid = self.chance.number();
         let kept = self.recovery.begin(connection, &arrival, key(pid), u128::from(pid));
-        Ok((Returning { pid, kept }, verdict))
+        Ok((ClientSession { pid, kept }, verdict))
     }
 
     /// `reply` is told the place, and whether the client can come back to it.
     pub(crate) async fn join<R: IntoIterator<Item = Frame>>(
         &self,
-        returning: &Returning,
+        client_session: &ClientSession,
         (room, start): (&str, Start),
         from_snapshot: bool,
         view: View,
@@ -274,20 +273,20 @@ impl Sessions {
     ) -> Result<Place, JoinError> {
         let ticket = self.chance.number();
         let plan = Plan { room, start, from_snapshot, ticket, view };
-        self.recovery.join(&returning.kept, plan, reply).await
+        self.recovery.join(&client_session.kept, plan, reply).await
     }
 
     /// If it cannot be written, the viewer is in the room still.
     pub(crate) async fn leave(
         &self,
-        returning: &Returning,
+        client_session: &ClientSession,
         room: &str,
     ) -> Result<bool, KeeperError> {
-        self.recovery.leave(&returning.kept, room).await
+        self.recovery.leave(&client_session.kept, room).await
     }
 
     /// The connection is over; the client has its time to come back, unless it is back already.
-    pub(crate) fn left(&self, returning: &Returning) {
-        self.recovery.left(&returning.kept);
+    pub(crate) fn left(&self, client_session: &ClientSession) {
+        self.recovery.left(&client_session.kept);
     }
 }

@@ -18,7 +18,7 @@ use store::{Inventory, PlaceBy, Store, StoreError};
 use tokio::sync::mpsc;
 
 use crate::mutation::{Misplaced, Mutation};
-use crate::sessions::{Returning, Sessions, Shown};
+use crate::sessions::{ClientSession, Sessions, Shown};
 use crate::socket::Socket;
 use crate::town::{room, route_id, route_of};
 use crate::wire::{self, About, Subscription};
@@ -89,14 +89,14 @@ struct Asker {
     viewer: Arc<Viewer>,
     view: View,
     /// Set if its client may come back.
-    returning: Option<Returning>,
+    client_session: Option<ClientSession>,
 }
 
 /// Whose session a connection has, told between its two tasks.
 #[derive(Default)]
 struct Entered {
     is_over: bool,
-    returning: Option<Returning>,
+    client_session: Option<ClientSession>,
 }
 
 impl Watching {
@@ -118,7 +118,7 @@ impl Watching {
         let entered = Arc::new(Mutex::new(Entered::default()));
         let sessions = Arc::clone(&self.sessions);
         tokio::spawn(keep(presence, socket.clone(), Arc::clone(&entered), sessions));
-        let asker = Asker { viewer: Arc::clone(&viewer), view, returning: None };
+        let asker = Asker { viewer: Arc::clone(&viewer), view, client_session: None };
         tokio::spawn(self.clone().serve(asker, shown, entered, requests));
         Ok((viewer, asking))
     }
@@ -131,8 +131,8 @@ impl Watching {
         mut requests: mpsc::Receiver<Request>,
     ) {
         if let Some(shown) = shown {
-            let Some(returning) = self.let_in(&asker, &shown, &entered).await else { return };
-            asker.returning = Some(returning);
+            let Some(client_session) = self.let_in(&asker, &shown, &entered).await else { return };
+            asker.client_session = Some(client_session);
         }
         while let Some(request) = requests.recv().await {
             let (route, about, outcome) = match request {
@@ -157,24 +157,24 @@ impl Watching {
         asker: &Asker,
         shown: &Shown,
         entered: &Mutex<Entered>,
-    ) -> Option<Returning> {
+    ) -> Option<ClientSession> {
         let Asker { viewer, view, .. } = asker;
         let hold = self.hub.hold(viewer, "", view.channel);
-        let Ok((returning, verdict)) = self.sessions.admit(viewer, *view, shown).await else {
+        let Ok((client_session, verdict)) = self.sessions.admit(viewer, *view, shown).await else {
             viewer.end([wire::come_again()], CloseReason::Application);
             return None;
         };
         {
             let mut entered = entered.lock();
             if entered.is_over {
-                self.sessions.left(&returning);
+                self.sessions.left(&client_session);
                 return None;
             }
-            entered.returning = Some(returning.clone());
+            entered.client_session = Some(client_session.clone());
         }
-        viewer.send(wire::connected(returning.pid, verdict));
+        viewer.send(wire::connected(client_session.pid, verdict));
         drop(hold);
-        Some(returning)
+        Some(client_session)
     }
 
     async fn follow(
@@ -219,29 +219,29 @@ impl Watching {
 
     async fn join<R: IntoIterator<Item = Frame>>(
         &self,
-        Asker { viewer, view, returning }: &Asker,
+        Asker { viewer, view, client_session }: &Asker,
         route: usize,
         start: Start,
         from_snapshot: bool,
         reply: impl FnOnce(Place, bool) -> R + Send,
     ) -> Result<Place, JoinError> {
         let (view, name) = (*view, room(route));
-        match returning {
+        match client_session {
             None => self.hub.join(viewer, &name, start, view, |at| reply(at, false)).await,
-            Some(returning) => {
+            Some(client_session) => {
                 let at = (name.as_str(), start);
-                self.sessions.join(returning, at, from_snapshot, view, reply).await
+                self.sessions.join(client_session, at, from_snapshot, view, reply).await
             }
         }
     }
 
     async fn leave(&self, asker: &Asker, route: usize) -> Result<(), StoreError> {
-        let Asker { viewer, view, returning } = asker;
+        let Asker { viewer, view, client_session } = asker;
         let (channel, name) = (view.channel, room(route));
-        match returning {
+        match client_session {
             None => self.hub.leave(viewer, &name, channel),
-            Some(returning) => {
-                let left = self.sessions.leave(returning, &name).await;
+            Some(client_session) => {
+                let left = self.sessions.leave(client_session, &name).await;
                 left.map_err(StoreError::failed)?
             }
         };
@@ -288,13 +288,13 @@ async fn keep(
     })
     .await;
     drop(presence);
-    let returning = {
+    let client_session = {
         let mut entered = entered.lock();
         entered.is_over = true;
-        entered.returning.take()
+        entered.client_session.take()
     };
-    if let Some(returning) = returning {
-        sessions.left(&returning);
+    if let Some(client_session) = client_session {
+        sessions.left(&client_session);
     }
     socket.shutdown();
 }

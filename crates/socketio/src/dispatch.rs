@@ -318,14 +318,14 @@ fn enter(
     handshake: Option<Box<crate::handshake::Handshake>>,
 ) -> Option<Entered> {
     let known =
-        admitted.as_ref().and_then(|admitted| admitted.returning.name()).map(Sid::of_number);
+        admitted.as_ref().and_then(|admitted| admitted.client_session.name()).map(Sid::of_number);
     let Some(sid) = known.or(accept.sid).or_else(|| Sid::random().ok()) else {
         session.close(CloseReason::Application);
         return None;
     };
     let pid = admitted.as_ref().map(|admitted| admitted.pid);
-    let returning = admitted.map(|admitted| admitted.returning);
-    let entered = Entered { namespace, sid, state: accept.state, returning };
+    let client_session = admitted.map(|admitted| admitted.client_session);
+    let entered = Entered { namespace, sid, state: accept.state, client_session };
     {
         let mut state = session.state.lock();
         if state.closed.is_some() {

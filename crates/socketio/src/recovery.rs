@@ -9,7 +9,9 @@
 
 use std::sync::{Arc, Weak};
 
-use rooms::recovery::{Arrival, Back, Owner, Recovery, Replaceable, Returning, SessionKey};
+use rooms::recovery::{
+    Arrival, ClientSession, Owner, Recovery, RecoveryOutcome, Replaceable, SessionKey,
+};
 use rooms::{CloseReason, HistoryError, JoinError, View};
 use sha2::{Digest as _, Sha256};
 
@@ -54,7 +56,7 @@ impl Shown {
 
 /// A client that is in, and the secret by which it comes back.
 pub(crate) struct Admitted {
-    pub(crate) returning: Arc<Returning>,
+    pub(crate) client_session: Arc<ClientSession>,
     pub(crate) pid: Sid,
 }
 
@@ -89,16 +91,20 @@ pub(crate) async fn admit(
             let sid = Sid::of_number(name);
             as_what.view.unwrap_or_else(|| broadcast::view(namespace, sid, true))
         };
-        match recovery.come_back(connection.clone(), &arrival, key(pid), view).await {
-            Back::Recovered(returning) => return Ok(Admitted { returning, pid }),
-            Back::TryAgain => return Err(TryAgain),
-            Back::Unknown | Back::Foreign | Back::Unrestorable => {}
+        match recovery.recover(connection.clone(), &arrival, key(pid), view).await {
+            RecoveryOutcome::Recovered(client_session) => {
+                return Ok(Admitted { client_session, pid });
+            }
+            RecoveryOutcome::TryAgain => return Err(TryAgain),
+            RecoveryOutcome::Unknown
+            | RecoveryOutcome::Foreign
+            | RecoveryOutcome::Unrecoverable => {}
         }
     }
     let pid = Sid::random().map_err(|_| TryAgain)?;
     let sid = sid.map_or_else(Sid::random, Ok).map_err(|_| TryAgain)?;
-    let returning = recovery.begin(connection, &arrival, key(pid), sid.number());
-    Ok(Admitted { returning, pid })
+    let client_session = recovery.begin(connection, &arrival, key(pid), sid.number());
+    Ok(Admitted { client_session, pid })
 }
 
 /// For a new [`Stay`](rooms::Stay).

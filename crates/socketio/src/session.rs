@@ -9,7 +9,7 @@ use std::mem;
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
-use rooms::recovery::Returning;
+use rooms::recovery::ClientSession;
 use rooms::{CloseReason, Hub, Presence, Viewer};
 use smallvec::{SmallVec, smallvec};
 
@@ -65,7 +65,7 @@ pub(crate) struct Entered {
     pub(crate) sid: Sid,
     pub(crate) state: Arc<dyn Any + Send + Sync>,
     /// Set if the client may come back.
-    pub(crate) returning: Option<Arc<Returning>>,
+    pub(crate) client_session: Option<Arc<ClientSession>>,
 }
 
 impl State {
@@ -87,7 +87,8 @@ impl Session {
         let (connect_by, sockets) = match shared.messages {
             None => (Some(now.after(shared.connect_ticks)), SmallVec::new()),
             Some(_) => {
-                let itself = Entered { namespace: 0, sid, state: Arc::new(()), returning: None };
+                let itself =
+                    Entered { namespace: 0, sid, state: Arc::new(()), client_session: None };
                 (None, smallvec![itself])
             }
         };
@@ -236,16 +237,20 @@ impl Session {
 
     /// A client whose connection is over has its time to come back.
     pub(crate) fn left(&self, entered: &Entered) {
-        if let (Some(recovery), Some(returning)) = (&self.shared.recovery, &entered.returning) {
-            recovery.left(returning);
+        if let (Some(recovery), Some(client_session)) =
+            (&self.shared.recovery, &entered.client_session)
+        {
+            recovery.left(client_session);
         }
     }
 
     /// A client that has left a namespace does not come back to it.
     fn forget(&self, entered: &Entered) {
         let Some(recovery) = &self.shared.recovery else { return };
-        let kept =
-            entered.returning.as_ref().and_then(|returning| recovery.leaves_for_good(returning));
+        let kept = entered
+            .client_session
+            .as_ref()
+            .and_then(|client_session| recovery.leaves_for_good(client_session));
         if let Some(held) = kept {
             let recovery = Arc::clone(recovery);
             self.shared.tasks.spawn(async move { recovery.forget(&[held]).await });
@@ -258,7 +263,7 @@ impl Session {
             sid: entered.sid,
             namespace: entered.namespace,
             state: Arc::clone(&entered.state),
-            returning: entered.returning.clone(),
+            client_session: entered.client_session.clone(),
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use rooms::recovery::{KeeperError, Plan, Recovery, Returning};
+use rooms::recovery::{ClientSession, KeeperError, Plan, Recovery};
 use rooms::{Audience, Encoding, Frame, Hold, JoinError, Place, Start, View, Viewer};
 
 use crate::acks::{self, AckError, Acknowledged};
@@ -28,7 +28,7 @@ pub struct Socket {
     pub(crate) sid: Sid,
     pub(crate) namespace: u8,
     pub(crate) state: Arc<dyn Any + Send + Sync>,
-    pub(crate) returning: Option<Arc<Returning>>,
+    pub(crate) client_session: Option<Arc<ClientSession>>,
 }
 
 impl Socket {
@@ -45,12 +45,12 @@ impl Socket {
     /// Whether its client may come back after its connection was lost. Then what it is sent from
     /// rooms has to carry the offset ([`encode::event_with_offset`]).
     pub fn can_return(&self) -> bool {
-        self.returning.is_some()
+        self.client_session.is_some()
     }
 
     /// Whether its client has come back: it is in its rooms, and has missed nothing.
     pub fn recovered(&self) -> bool {
-        self.returning.as_ref().is_some_and(|returning| returning.has_come_back())
+        self.client_session.as_ref().is_some_and(|client_session| client_session.is_recovered())
     }
 
     /// The name of its namespace.
@@ -181,10 +181,10 @@ impl Socket {
         }
         let joined = match self.may_return() {
             None => self.session.hub().join(self.viewer(), room, start, view, reply).await,
-            Some((recovery, returning)) => {
+            Some((recovery, client_session)) => {
                 let ticket = recovery::ticket()?;
                 let plan = Plan { room, start, from_snapshot, ticket, view };
-                recovery.join(returning, plan, |place, _| reply(place)).await
+                recovery.join(client_session, plan, |place, _| reply(place)).await
             }
         };
         if joined.is_ok() && !self.is_connected() {
@@ -200,7 +200,7 @@ impl Socket {
     pub async fn leave(&self, room: &str) -> Result<bool, KeeperError> {
         match self.may_return() {
             None => Ok(self.session.hub().leave(self.viewer(), room, self.namespace)),
-            Some((recovery, returning)) => recovery.leave(returning, room).await,
+            Some((recovery, client_session)) => recovery.leave(client_session, room).await,
         }
     }
 
@@ -220,8 +220,8 @@ impl Socket {
         WeakSocket { session, sid: self.sid, namespace: self.namespace }
     }
 
-    fn may_return(&self) -> Option<(&Recovery, &Returning)> {
-        self.session.shared.recovery.as_deref().zip(self.returning.as_deref())
+    fn may_return(&self) -> Option<(&Recovery, &ClientSession)> {
+        self.session.shared.recovery.as_deref().zip(self.client_session.as_deref())
     }
 
     /// Keeps its events back; see [`rooms::Hub::hold`].

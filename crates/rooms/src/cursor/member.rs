@@ -31,7 +31,7 @@ pub(crate) struct Member {
 pub(crate) struct Kept {
     pub(crate) stay: Stay,
     /// The seq behind which this connection went on, until the client has asked where it is.
-    pub(crate) resumed_after: Option<u64>,
+    pub(crate) recovered_after: Option<u64>,
 }
 
 /// Events that the log no longer keeps, starting at the cursor.

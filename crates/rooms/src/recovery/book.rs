@@ -8,19 +8,19 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::returning::Returning;
+use super::client_session::ClientSession;
 use super::session::{Held, SessionKey};
 
 /// A session that waits for its client.
 struct Waiting {
     deadline: Instant,
     /// Who had it last, and may still be writing it down.
-    last: Arc<Returning>,
+    last: Arc<ClientSession>,
 }
 
 #[derive(Default)]
 pub(super) struct Book {
-    live: HashMap<SessionKey, Arc<Returning>>,
+    live: HashMap<SessionKey, Arc<ClientSession>>,
     waiting: HashMap<SessionKey, Waiting>,
     /// In the order of deadlines. An entry counts only if the session still waits for that moment.
     deadlines: VecDeque<(Instant, SessionKey)>,
@@ -31,9 +31,9 @@ pub(super) struct Book {
 /// What is known of a key that a client shows.
 pub(super) enum Claimed {
     /// A connection has it, which may be half open.
-    Live(Arc<Returning>),
+    Live(Arc<ClientSession>),
     /// It waits here; who had it last.
-    Waiting(Arc<Returning>),
+    Waiting(Arc<ClientSession>),
     /// Nobody had it here: another node may have, or an earlier process.
     NotHere,
     Foreign,
@@ -46,18 +46,18 @@ impl Book {
     }
 
     /// A client has begun anew.
-    pub(super) fn enter(&mut self, returning: &Arc<Returning>) {
-        self.live.insert(returning.key, Arc::clone(returning));
+    pub(super) fn enter(&mut self, client_session: &Arc<ClientSession>) {
+        self.live.insert(client_session.key, Arc::clone(client_session));
     }
 
     /// Takes a session over, so that only one connection of this process gets it.
-    pub(super) fn claim(&mut self, returning: &Arc<Returning>) -> Claimed {
-        let key = returning.key;
+    pub(super) fn claim(&mut self, client_session: &Arc<ClientSession>) -> Claimed {
+        let key = client_session.key;
         let last = self.live.get(&key).or(self.waiting.get(&key).map(|waiting| &waiting.last));
-        if last.is_some_and(|last| last.owner != returning.owner) {
+        if last.is_some_and(|last| last.owner != client_session.owner) {
             return Claimed::Foreign;
         }
-        let live = self.live.insert(key, Arc::clone(returning));
+        let live = self.live.insert(key, Arc::clone(client_session));
         let waiting = self.waiting.remove(&key);
         // One whose time is over here may have been on another node meanwhile: the keeper knows.
         let waiting = waiting.filter(|waiting| waiting.deadline > Instant::now());
@@ -68,7 +68,7 @@ impl Book {
         }
     }
 
-    pub(super) fn wait_for(&mut self, window: Duration, last: Arc<Returning>) {
+    pub(super) fn wait_for(&mut self, window: Duration, last: Arc<ClientSession>) {
         let (deadline, key) = (Instant::now() + window, last.key);
         self.left.extend(last.saved());
         self.waiting.insert(key, Waiting { deadline, last });
@@ -106,12 +106,12 @@ impl Book {
     }
 
     /// Takes a live session out; false if it is not live, or another connection has it.
-    pub(super) fn unbook(&mut self, returning: &Returning) -> bool {
-        let is_it = |live: &Arc<Returning>| std::ptr::eq(&**live, returning);
-        if !self.live.get(&returning.key).is_some_and(is_it) {
+    pub(super) fn unbook(&mut self, client_session: &ClientSession) -> bool {
+        let is_it = |live: &Arc<ClientSession>| std::ptr::eq(&**live, client_session);
+        if !self.live.get(&client_session.key).is_some_and(is_it) {
             return false;
         }
-        self.live.remove(&returning.key);
+        self.live.remove(&client_session.key);
         if self.live.len() * 8 < self.live.capacity() {
             self.live.shrink_to_fit();
         }

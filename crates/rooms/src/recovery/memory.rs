@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::keeper::{Keeper, KeeperError, KeeperTime};
 use super::session::{Generation, Held, SavedSession, SessionKey};
 use crate::engine::hub::Hub;
-use crate::subscribing::resume::KeptRoom;
+use crate::subscribing::recover::KeptRoom;
 
 /// A [`Keeper`] for a server whose rooms live as long as it does.
 pub struct MemoryKeeper {

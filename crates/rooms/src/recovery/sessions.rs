@@ -12,10 +12,10 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use super::book::Book;
+use super::client_session::ClientSession;
 use super::config::RecoveryConfig;
 use super::keeper::{Keeper, KeeperError};
 use super::lease::Lease;
-use super::returning::Returning;
 use super::session::Held;
 use super::stats::{Counters, RecoveryStats, count};
 use crate::engine::hub::Hub;
@@ -64,46 +64,47 @@ impl Recovery {
     }
 
     /// The connection is over; the client has its time to come back, unless it is back already.
-    pub fn left(&self, returning: &Arc<Returning>) {
+    pub fn left(&self, client_session: &Arc<ClientSession>) {
         let mut book = self.book.lock();
-        if book.unbook(returning) {
-            book.wait_for(self.config.window, Arc::clone(returning));
+        if book.unbook(client_session) {
+            book.wait_for(self.config.window, Arc::clone(client_session));
         }
     }
 
     /// The client has left for good. What is to be [forgotten](Self::forget), if anything was kept.
     #[must_use]
-    pub fn leaves_for_good(&self, returning: &Returning) -> Option<Held> {
-        let was_live = self.book.lock().unbook(returning);
-        if was_live { returning.saved() } else { None }
+    pub fn leaves_for_good(&self, client_session: &ClientSession) -> Option<Held> {
+        let was_live = self.book.lock().unbook(client_session);
+        if was_live { client_session.saved() } else { None }
     }
 
     /// What is about the session cannot be written down: its client begins anew when it comes back.
-    pub(super) fn give_up(&self, returning: &Returning) {
+    pub(super) fn give_up(&self, client_session: &ClientSession) {
         tracing::warn!("a session cannot be kept; its client will begin anew");
         count(&self.counters.given_up);
-        returning.given_up.store(true, Ordering::Release);
-        self.book.lock().unbook(returning);
+        client_session.given_up.store(true, Ordering::Release);
+        self.book.lock().unbook(client_session);
     }
 
     /// Writes down the rooms that a client is about to be in. Where nobody can say whether they are
     /// written, or somebody else has the session, the viewer is closed: its client comes back.
     pub(super) async fn write(
         &self,
-        returning: &Returning,
+        client_session: &ClientSession,
         viewer: &Arc<Viewer>,
         stays: Vec<Stay>,
     ) -> Result<(), KeeperError> {
         let _turn = self.saves.acquire().await.map_err(KeeperError::new)?;
-        let (Some(held), Some(session)) = (returning.held(), returning.session(stays)) else {
+        let (Some(held), Some(session)) = (client_session.held(), client_session.session(stays))
+        else {
             unreachable!("a client is in no room before its session is its own")
         };
-        let is_new = !returning.is_saved();
+        let is_new = !client_session.is_saved();
         let last_try = Instant::now() + Duration::from_secs(UNKNOWN_SAVE_SECONDS);
         loop {
             let error = match self.keeper.save(held, &session, is_new).await {
                 Ok(()) => {
-                    returning.may_be_saved();
+                    client_session.may_be_saved();
                     return Ok(());
                 }
                 Err(error) => error,
@@ -112,7 +113,7 @@ impl Recovery {
                 KeeperError::Failed(_) => return Err(error),
                 KeeperError::Superseded => viewer.close(CloseReason::Replaced),
                 KeeperError::Unknown(_) => {
-                    returning.may_be_saved();
+                    client_session.may_be_saved();
                     // Its client may not be told one thing while the other is kept: it is asked again
                     // until that is known, and nothing is given meanwhile.
                     if Instant::now() < last_try && viewer.closed().is_none() {

@@ -13,7 +13,7 @@ pub struct RecoveryStats {
     /// The session was somebody else's.
     pub foreign: u64,
     /// Too much was missed, or it is no longer known what.
-    pub unrestorable: u64,
+    pub unrecoverable: u64,
     /// Came back while their old connection still seemed to be there; it was closed.
     pub replaced: u64,
     /// Asked for a room that they had just come back to, and were left where they are in it.
@@ -31,7 +31,7 @@ pub(super) struct Counters {
     pub(super) recovered: AtomicU64,
     pub(super) unknown: AtomicU64,
     pub(super) foreign: AtomicU64,
-    pub(super) unrestorable: AtomicU64,
+    pub(super) unrecoverable: AtomicU64,
     pub(super) replaced: AtomicU64,
     pub(super) left_in_place: AtomicU64,
     pub(super) taken_back: AtomicU64,
@@ -46,7 +46,7 @@ impl Counters {
             recovered: so_far(&self.recovered),
             unknown: so_far(&self.unknown),
             foreign: so_far(&self.foreign),
-            unrestorable: so_far(&self.unrestorable),
+            unrecoverable: so_far(&self.unrecoverable),
             replaced: so_far(&self.replaced),
             left_in_place: so_far(&self.left_in_place),
             taken_back: so_far(&self.taken_back),

@@ -5,8 +5,8 @@
 //! event is the first one. If it cannot be written (a full disk), a client of which nothing is known
 //! yet watches all the same, and begins anew when it comes back.
 
+use super::client_session::ClientSession;
 use super::keeper::KeeperError;
-use super::returning::Returning;
 use super::sessions::Recovery;
 use super::stats::count;
 use crate::subscribing::join::Start;
@@ -38,16 +38,16 @@ impl Recovery {
     /// and whether it can come back to it.
     pub async fn join<R: IntoIterator<Item = Frame>>(
         &self,
-        returning: &Returning,
+        client_session: &ClientSession,
         plan: Plan<'_>,
         reply: impl FnOnce(Place, bool) -> R + Send,
     ) -> Result<Place, JoinError> {
-        let _changing = returning.changing.lock().await;
-        let viewer = &returning.viewer()?;
+        let _changing = client_session.changing.lock().await;
+        let viewer = &client_session.viewer()?;
         let Plan { room, start, from_snapshot, ticket, view } = plan;
-        let (hub, channel) = (&self.hub, returning.channel);
+        let (hub, channel) = (&self.hub, client_session.channel);
         let view = View { channel, ..view };
-        if returning.is_given_up() {
+        if client_session.is_given_up() {
             return hub.join(viewer, room, start, view, |place| reply(place, false)).await;
         }
         // From one moment, at which the viewer was in its rooms: one that is closed has left them.
@@ -60,7 +60,7 @@ impl Recovery {
             // Not with a snapshot: what it shows must not come again, events that clients do not
             // count among it.
             Start::After(place)
-                if is_there && !from_snapshot && viewer.was_resumed(room, channel, place.seq) =>
+                if is_there && !from_snapshot && viewer.was_recovered(room, channel, place.seq) =>
             {
                 count(&self.counters.left_in_place);
                 return hub.join(viewer, room, Start::Head, view, |place| reply(place, true)).await;
@@ -83,14 +83,14 @@ impl Recovery {
         }
         let others = before.iter().filter(|other| *other.room != *room).cloned();
         let stays = others.chain([stay.clone()]).collect();
-        if let Err(error) = self.write(returning, viewer, stays).await {
+        if let Err(error) = self.write(client_session, viewer, stays).await {
             if viewer.closed().is_some() {
                 return Err(JoinError::Closed);
             }
-            if returning.is_saved() {
+            if client_session.is_saved() {
                 return Err(not_kept(error));
             }
-            self.give_up(returning);
+            self.give_up(client_session);
             let start = Start::After(start);
             return hub.join(viewer, room, start, view, |place| reply(place, false)).await;
         }
@@ -99,7 +99,7 @@ impl Recovery {
             && !matches!(error, JoinError::Closed)
         {
             count(&self.counters.taken_back);
-            if let Err(error) = self.write(returning, viewer, before).await {
+            if let Err(error) = self.write(client_session, viewer, before).await {
                 // It is kept as being in the room. Told that it is not, it would be brought there when it
                 // comes back; told nothing, it does not know, and asks again.
                 tracing::warn!(%error, "a stay cannot be taken back; its client is sent away");
@@ -113,17 +113,21 @@ impl Recovery {
     /// Leaves a room once that is written down: what is kept never brings a client back to a room of
     /// which it was told that it has left it. False if it was not in it. If it cannot be written, it is
     /// in the room still.
-    pub async fn leave(&self, returning: &Returning, room: &str) -> Result<bool, KeeperError> {
-        let _changing = returning.changing.lock().await;
-        let Ok(viewer) = returning.viewer() else { return Ok(false) };
-        let channel = returning.channel;
+    pub async fn leave(
+        &self,
+        client_session: &ClientSession,
+        room: &str,
+    ) -> Result<bool, KeeperError> {
+        let _changing = client_session.changing.lock().await;
+        let Ok(viewer) = client_session.viewer() else { return Ok(false) };
+        let channel = client_session.channel;
         // One that is closed has left its rooms, and that is not what is to be kept.
-        if !returning.is_given_up()
+        if !client_session.is_given_up()
             && let Ok(mut stays) = viewer.stays(channel)
             && let Some(at) = stays.iter().position(|stay| *stay.room == *room)
         {
             stays.remove(at);
-            self.write(returning, &viewer, stays).await?;
+            self.write(client_session, &viewer, stays).await?;
         }
         Ok(self.hub.leave(&viewer, room, channel))
     }

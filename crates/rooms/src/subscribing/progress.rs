@@ -32,13 +32,13 @@ impl Viewer {
     /// everything behind `seq`: a client that asks to go on from there gets nothing twice if it is
     /// left where it is. It asked before it saw what it was sent on coming back. Told by the number
     /// that clients know: it says nothing of events that they do not count, and need not.
-    pub fn was_resumed(&self, room: &str, channel: u8, seq: u64) -> bool {
+    pub fn was_recovered(&self, room: &str, channel: u8, seq: u64) -> bool {
         self.note(|state| {
             let found = state.members.iter_mut().find(|member| member.is_in(room, channel));
             let Some(member) = found else { return false };
             let given = member.at.seq;
-            let resumed_after = member.kept.as_mut().and_then(|kept| kept.resumed_after.take());
-            resumed_after.is_some_and(|after| (after..=given).contains(&seq))
+            let recovered_after = member.kept.as_mut().and_then(|kept| kept.recovered_after.take());
+            recovered_after.is_some_and(|after| (after..=given).contains(&seq))
         })
     }
 

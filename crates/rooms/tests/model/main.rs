@@ -11,7 +11,7 @@ mod bounds;
 mod ending;
 mod fakes;
 mod glimpses;
-mod returning;
+mod recovering;
 mod row;
 mod shown_as;
 mod steps;

@@ -46,7 +46,7 @@ fn add_recoveries(stats: &mut RecoveryStats, more: &RecoveryStats) {
     stats.recovered += more.recovered;
     stats.unknown += more.unknown;
     stats.foreign += more.foreign;
-    stats.unrestorable += more.unrestorable;
+    stats.unrecoverable += more.unrecoverable;
     stats.replaced += more.replaced;
     stats.left_in_place += more.left_in_place;
     stats.taken_back += more.taken_back;

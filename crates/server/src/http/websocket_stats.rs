@@ -59,7 +59,7 @@ impl From<RecoveryStats> for RecoveryDetail {
             recovered: stats.recovered,
             unknown: stats.unknown,
             foreign: stats.foreign,
-            unrestorable: stats.unrestorable,
+            unrestorable: stats.unrecoverable,
             replaced: stats.replaced,
             given_up: stats.given_up,
             waiting: stats.waiting,

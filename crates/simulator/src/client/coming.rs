@@ -121,8 +121,8 @@ impl Client {
                 Verdict::Unknown if link.expected.is_late => "sessions whose time was over",
                 Verdict::Unknown => "sessions unknown",
                 Verdict::Foreign => "sessions of others",
-                Verdict::Unrestorable if missed_much => "sessions that missed too much",
-                Verdict::Unrestorable => "sessions whose snapshot may be lost",
+                Verdict::Unrecoverable if missed_much => "sessions that missed too much",
+                Verdict::Unrecoverable => "sessions whose snapshot may be lost",
                 Verdict::New | Verdict::Recovered => "new sessions",
             });
             memory.told = Told::default();

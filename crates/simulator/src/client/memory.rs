@@ -124,7 +124,7 @@ impl Memory {
             Verdict::Unknown => ensure(!expected.is_known, || {
                 "its session was confirmed to be written down, and is not known".to_owned()
             }),
-            Verdict::Unrestorable => {
+            Verdict::Unrecoverable => {
                 let Told { cursors, doubts, from_snapshot, .. } = &self.told;
                 let missed =
                     |(route, ordinal): (&usize, &u64)| ledger.end(*route).saturating_sub(*ordinal);
@@ -134,7 +134,7 @@ impl Memory {
                     || missed_most > expected.backlog_events_max;
                 ensure(may_be, || {
                     let max = expected.backlog_events_max;
-                    format!("not restored for {missed_most} events missed of {max} allowed")
+                    format!("not recovered for {missed_most} events missed of {max} allowed")
                 })
             }
         }

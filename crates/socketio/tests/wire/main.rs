@@ -7,7 +7,6 @@ mod asking;
 mod bounds;
 #[allow(dead_code, reason = "shared with the conformance tests")]
 mod client;
-mod coming_back;
 mod ending;
 mod fixture;
 mod handshakes;
@@ -16,6 +15,7 @@ mod http_client;
 mod namespaces;
 mod plain;
 mod polls;
+mod recovering;
 mod rooms_on_wire;
 mod upgrades;
 mod websockets;

@@ -301,7 +301,7 @@ async fn an_offset_that_cannot_be_one_brings_nobody_back() {
         drop(guest);
         fixture.waiting(1).await;
         assert_ne!(fixture.guest(&auth).await.sid, sid, "{offset}");
-        assert_eq!(fixture.server.recovery_stats().unrestorable, 1, "{offset}");
+        assert_eq!(fixture.server.recovery_stats().unrecoverable, 1, "{offset}");
     }
 }
 

@@ -50,14 +50,14 @@ impl Hub {
         let pin = Pin::open(&self.rooms, &stay.room).await?;
         let start = Place { ordinal: stay.start, seq };
         read_back::reach(&self.rooms.services, &pin.room.log, start.ordinal).await?;
-        let kept = Kept { stay, resumed_after: None };
+        let kept = Kept { stay, recovered_after: None };
         enter(viewer, &pin, Start::After(start), view, Some(kept), reply)
     }
 
     /// Brings a viewer back into its rooms, each exactly behind what its client has received by the
     /// offset (`None` if it has received no event). The caller holds the viewer's events back, and
     /// releases them when the client has been told. On an error the viewer is in none of them.
-    pub async fn resume(
+    pub async fn recover(
         &self,
         viewer: &Arc<Viewer>,
         stays: &[Stay],
@@ -68,7 +68,7 @@ impl Hub {
             return Err(JoinError::OtherEpoch);
         }
         for stay in stays {
-            if let Err(error) = self.resume_one(viewer, stay, offset, view).await {
+            if let Err(error) = self.recover_stay(viewer, stay, offset, view).await {
                 self.leave_channel(viewer, view.channel);
                 return Err(error);
             }
@@ -78,7 +78,7 @@ impl Hub {
         Ok(())
     }
 
-    async fn resume_one(
+    async fn recover_stay(
         &self,
         viewer: &Arc<Viewer>,
         stay: &Stay,
@@ -99,7 +99,7 @@ impl Hub {
         read_back::reach(services, log, ordinal).await?;
         // Only now: what was just read back into the log says it, too.
         let place = read_back::place(services, log, ordinal).await?.ok_or_else(lost)?;
-        let kept = Kept { stay: stay.clone(), resumed_after: Some(place.seq) };
+        let kept = Kept { stay: stay.clone(), recovered_after: Some(place.seq) };
         enter(viewer, &pin, Start::After(place), view, Some(kept), |_| []).map(drop)
     }
 

@@ -1,12 +1,12 @@
-//! How a client is let in: where it was, if it shows a session that is its own and can be restored
+//! How a client is let in: where it was, if it shows a session that is its own and can be recovered
 //! exactly, or anew.
 
 use std::sync::{Arc, Weak};
 
 use super::arrival::Arrival;
 use super::book::Claimed;
+use super::client_session::{ClientSession, Replaceable};
 use super::keeper::KeeperError;
-use super::returning::{Replaceable, Returning};
 use super::session::{Generation, Held, SavedSession, SessionKey};
 use super::sessions::Recovery;
 use super::stats::count;
@@ -19,15 +19,15 @@ const CLAIMS_MAX: usize = 8;
 
 /// What became of a client that came back.
 #[derive(Debug)]
-pub enum Back {
+pub enum RecoveryOutcome {
     /// It is in its rooms.
-    Recovered(Arc<Returning>),
+    Recovered(Arc<ClientSession>),
     /// Nothing was kept.
     Unknown,
     /// The session is somebody else's.
     Foreign,
     /// Too much was missed, or it is no longer known what.
-    Unrestorable,
+    Unrecoverable,
     /// The keeper or the history did not answer: it must come again, and does not lose its session.
     TryAgain,
 }
@@ -38,21 +38,21 @@ impl Recovery {
     /// sees its rooms. To be polled to its end, even if the client goes away meanwhile.
     ///
     /// [`Hub::hold`]: crate::Hub::hold
-    pub async fn come_back(
+    pub async fn recover(
         &self,
         connection: Weak<dyn Replaceable>,
         arrival: &Arrival<'_>,
         key: SessionKey,
         view: impl FnOnce(u128) -> View + Send,
-    ) -> Back {
-        let returning = Returning::new(connection, arrival, key, None);
-        let back = self.take_over(arrival, &returning, view).await;
+    ) -> RecoveryOutcome {
+        let client_session = ClientSession::new(connection, arrival, key, None);
+        let back = self.take_over(arrival, &client_session, view).await;
         count(match &back {
-            Back::Recovered(_) => &self.counters.recovered,
-            Back::Unknown => &self.counters.unknown,
-            Back::Foreign => &self.counters.foreign,
-            Back::Unrestorable => &self.counters.unrestorable,
-            Back::TryAgain => return back,
+            RecoveryOutcome::Recovered(_) => &self.counters.recovered,
+            RecoveryOutcome::Unknown => &self.counters.unknown,
+            RecoveryOutcome::Foreign => &self.counters.foreign,
+            RecoveryOutcome::Unrecoverable => &self.counters.unrecoverable,
+            RecoveryOutcome::TryAgain => return back,
         });
         back
     }
@@ -65,28 +65,28 @@ impl Recovery {
         arrival: &Arrival<'_>,
         key: SessionKey,
         name: u128,
-    ) -> Arc<Returning> {
+    ) -> Arc<ClientSession> {
         let stale: Option<Offset> = arrival.offset.and_then(|text| text.parse().ok());
         // One of another epoch says nothing of what it will be told now.
         let stale = stale.filter(|offset| offset.epoch == self.hub.epoch());
         let stale = stale.map_or(0, |offset| offset.given());
         arrival.viewer.given_at_least(self.hub.position().max(stale));
-        let returning = Returning::new(connection, arrival, key, Some(name));
-        self.book.lock().enter(&returning);
-        returning
+        let client_session = ClientSession::new(connection, arrival, key, Some(name));
+        self.book.lock().enter(&client_session);
+        client_session
     }
 
     async fn take_over(
         &self,
         arrival: &Arrival<'_>,
-        returning: &Arc<Returning>,
+        client_session: &Arc<ClientSession>,
         view: impl FnOnce(u128) -> View,
-    ) -> Back {
+    ) -> RecoveryOutcome {
         // From the moment of the claim on, the next connection with this key waits for this one.
-        let _changing = returning.changing.lock().await;
-        let claimed = self.book.lock().claim(returning);
+        let _changing = client_session.changing.lock().await;
+        let claimed = self.book.lock().claim(client_session);
         let unsaved = match claimed {
-            Claimed::Foreign => return Back::Foreign,
+            Claimed::Foreign => return RecoveryOutcome::Foreign,
             Claimed::NotHere => None,
             Claimed::Waiting(last) => {
                 let _changed = last.changing.lock().await;
@@ -101,13 +101,15 @@ impl Recovery {
                 old.unsaved()
             }
         };
-        let back = self.restore_one(arrival, returning, view, unsaved).await;
+        let back = self.recover_session(arrival, client_session, view, unsaved).await;
         match back {
-            Back::Recovered(_) => {}
-            Back::TryAgain => self.left(returning),
-            Back::Foreign | Back::Unknown | Back::Unrestorable => {
-                // Its client begins anew; what cannot be restored exactly is not kept any longer.
-                if let Some(held) = self.leaves_for_good(returning) {
+            RecoveryOutcome::Recovered(_) => {}
+            RecoveryOutcome::TryAgain => self.left(client_session),
+            RecoveryOutcome::Foreign
+            | RecoveryOutcome::Unknown
+            | RecoveryOutcome::Unrecoverable => {
+                // Its client begins anew; what cannot be recovered exactly is not kept any longer.
+                if let Some(held) = self.leaves_for_good(client_session) {
                     self.forget(&[held]).await;
                 }
             }
@@ -115,50 +117,50 @@ impl Recovery {
         back
     }
 
-    async fn restore_one(
+    async fn recover_session(
         &self,
         arrival: &Arrival<'_>,
-        returning: &Arc<Returning>,
+        client_session: &Arc<ClientSession>,
         view: impl FnOnce(u128) -> View,
         unsaved: Option<SavedSession>,
-    ) -> Back {
+    ) -> RecoveryOutcome {
         let session = match unsaved {
             // No other node knows of it.
             Some(session) => {
-                returning.is_unsaved();
-                returning.has(Generation::FIRST);
+                client_session.is_unsaved();
+                client_session.has(Generation::FIRST);
                 session
             }
-            None => match self.claim(returning).await {
+            None => match self.claim(client_session).await {
                 Ok(Ok(session)) => session,
                 Ok(Err(back)) => return back,
                 Err(error) => {
                     tracing::warn!(%error, "a session could not be found now");
-                    return Back::TryAgain;
+                    return RecoveryOutcome::TryAgain;
                 }
             },
         };
         // Its places are those of other events, also if no offset says so.
         if session.epoch != self.hub.epoch() {
             tracing::debug!("a session is of another epoch");
-            return Back::Unrestorable;
+            return RecoveryOutcome::Unrecoverable;
         }
-        let name = returning.is(session.name);
+        let name = client_session.is(session.name);
         let offset: Option<Offset> = match arrival.offset.map(str::parse) {
             None => None,
             Some(Ok(offset)) => Some(offset),
-            Some(Err(_)) => return Back::Unrestorable,
+            Some(Err(_)) => return RecoveryOutcome::Unrecoverable,
         };
-        let view = View { channel: returning.channel, ..view(name) };
-        match self.hub.resume(arrival.viewer, &session.stays, offset.as_ref(), view).await {
-            Ok(()) => Back::Recovered(Arc::clone(returning)),
+        let view = View { channel: client_session.channel, ..view(name) };
+        match self.hub.recover(arrival.viewer, &session.stays, offset.as_ref(), view).await {
+            Ok(()) => RecoveryOutcome::Recovered(Arc::clone(client_session)),
             Err(error @ (JoinError::History(_) | JoinError::Closed)) => {
-                tracing::debug!(%error, "a session could not be restored now");
-                Back::TryAgain
+                tracing::debug!(%error, "a session could not be recovered now");
+                RecoveryOutcome::TryAgain
             }
             Err(error) => {
-                tracing::debug!(%error, "a session cannot be restored exactly");
-                Back::Unrestorable
+                tracing::debug!(%error, "a session cannot be recovered exactly");
+                RecoveryOutcome::Unrecoverable
             }
         }
     }
@@ -166,27 +168,27 @@ impl Recovery {
     /// Makes a session that is kept this connection's, or says why not.
     async fn claim(
         &self,
-        returning: &Returning,
-    ) -> Result<Result<SavedSession, Back>, KeeperError> {
+        client_session: &ClientSession,
+    ) -> Result<Result<SavedSession, RecoveryOutcome>, KeeperError> {
         for _ in 0..CLAIMS_MAX {
-            let Some((generation, found)) = self.keeper.find(returning.key).await? else {
+            let Some((generation, found)) = self.keeper.find(client_session.key).await? else {
                 tracing::debug!("a session is not known");
-                return Ok(Err(Back::Unknown));
+                return Ok(Err(RecoveryOutcome::Unknown));
             };
             // Looked at before it is claimed: a stranger takes nothing from whoever has it.
-            if found.owner != returning.owner {
-                return Ok(Err(Back::Foreign));
+            if found.owner != client_session.owner {
+                return Ok(Err(RecoveryOutcome::Foreign));
             }
-            let found = Held { key: returning.key, generation };
+            let found = Held { key: client_session.key, generation };
             // What was found may be older than what is kept when it is claimed.
             if let Some(session) = self.keeper.claim(found).await? {
-                returning.has(generation.next());
+                client_session.has(generation.next());
                 return Ok(Ok(session));
             }
             // Another node was faster. Its connection may be one that the client has given up already, so
             // to begin anew here would lose what is kept: it is taken over from there, as if that
             // connection had come long ago.
         }
-        Ok(Err(Back::TryAgain))
+        Ok(Err(RecoveryOutcome::TryAgain))
     }
 }

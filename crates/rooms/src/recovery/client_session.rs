@@ -24,12 +24,12 @@ impl Replaceable for Viewer {
 }
 
 /// A connection whose client may come back.
-pub struct Returning {
+pub struct ClientSession {
     pub(super) key: SessionKey,
     pub(super) owner: Owner,
     /// Known once it is found out who the client was.
     name: OnceLock<u128>,
-    has_come_back: bool,
+    is_recovered: bool,
     /// Zero until the session is this connection's.
     generation: AtomicU64,
     /// Something is kept under the key.
@@ -40,11 +40,11 @@ pub struct Returning {
     viewer: Weak<Viewer>,
     pub(super) channel: u8,
     epoch: u32,
-    /// Held while the session is being restored or changed: whoever takes it over waits for the end.
+    /// Held while the session is being recovered or changed: whoever takes it over waits for the end.
     pub(super) changing: tokio::sync::Mutex<()>,
 }
 
-impl Returning {
+impl ClientSession {
     /// `name` is not known yet of one that comes back.
     pub(super) fn new(
         connection: Weak<dyn Replaceable>,
@@ -52,16 +52,16 @@ impl Returning {
         key: SessionKey,
         name: Option<u128>,
     ) -> Arc<Self> {
-        let has_come_back = name.is_none();
+        let is_recovered = name.is_none();
         let generation = name.map_or(0, |_| Generation::FIRST.0);
         Arc::new(Self {
             key,
             owner: arrival.owner.clone(),
             name: name.map_or_else(OnceLock::new, OnceLock::from),
-            has_come_back,
+            is_recovered,
             generation: AtomicU64::new(generation),
             // Of a session that is being taken over nothing is said to be new before that is known.
-            saved: AtomicBool::new(has_come_back),
+            saved: AtomicBool::new(is_recovered),
             given_up: AtomicBool::new(false),
             connection,
             viewer: Arc::downgrade(arrival.viewer),
@@ -77,8 +77,8 @@ impl Returning {
     }
 
     /// Whether the client is in its rooms again, and has missed nothing.
-    pub fn has_come_back(&self) -> bool {
-        self.has_come_back
+    pub fn is_recovered(&self) -> bool {
+        self.is_recovered
     }
 
     pub(super) fn viewer(&self) -> Result<Arc<Viewer>, JoinError> {
@@ -138,10 +138,10 @@ impl Returning {
     }
 }
 
-impl fmt::Debug for Returning {
+impl fmt::Debug for ClientSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Returning")
-            .field("has_come_back", &self.has_come_back)
+        f.debug_struct("ClientSession")
+            .field("is_recovered", &self.is_recovered)
             .field("saved", &self.saved)
             .field("given_up", &self.given_up)
             .finish_non_exhaustive()

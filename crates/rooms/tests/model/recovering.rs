@@ -145,7 +145,7 @@ impl World {
                 self.clients[client].read(bytes)?;
             }
             Step::Cut(client) => self.clients[client].cut()?,
-            Step::Return(client, node, asks) => self.come_back(client, node, asks).await?,
+            Step::Return(client, node, asks) => self.recover(client, node, asks).await?,
             Step::Forget(client) => self.clients[client].kept = None,
             Step::Crash(crashed) => {
                 let is_there = |client: &&mut Client| {
@@ -208,7 +208,7 @@ impl World {
         self.join(client, room, self.store.last(&name(room)), true).await;
     }
 
-    async fn come_back(
+    async fn recover(
         &mut self,
         client: usize,
         node: usize,
@@ -225,7 +225,7 @@ impl World {
         let offset = self.clients[client].offset.clone();
         let hold = hub.hold(&viewer, "", 0);
         let recovered = match &self.clients[client].kept {
-            Some(stays) => hub.resume(&viewer, stays, offset.as_ref(), view()).await.is_ok(),
+            Some(stays) => hub.recover(&viewer, stays, offset.as_ref(), view()).await.is_ok(),
             None => false,
         };
         if !recovered {
@@ -242,7 +242,7 @@ impl World {
         if let Some(room) = asks.filter(|_| recovered)
             && let Some(&ordinal) = self.clients[client].map.get(&name(room))
             && viewer.cursor(&name(room), 0).is_some()
-            && !viewer.was_resumed(&name(room), 0, place(ordinal).seq)
+            && !viewer.was_recovered(&name(room), 0, place(ordinal).seq)
         {
             return Err(format!("asked for {room}:{ordinal} and was not found level"));
         }
@@ -258,7 +258,7 @@ impl World {
     async fn settle(&mut self) -> Result<(), String> {
         (0..NODES).for_each(|node| self.repair(node));
         for client in 0..CLIENTS {
-            self.come_back(client, client % NODES, None).await?;
+            self.recover(client, client % NODES, None).await?;
         }
         let (mut before, mut quiet) = (0, 0);
         while quiet < 3 {
