@@ -13,7 +13,7 @@ mod stage;
 mod tool;
 mod workspace;
 
-use crate::postgres::{Durability, Postgres};
+use crate::postgres::Postgres;
 use crate::program::Program;
 use anyhow::{Result, bail};
 use std::process::ExitCode;
@@ -29,7 +29,6 @@ cargo xtask chaos [options]      thousands of viewers on a server that is killed
                                  --nodes 3: on three that share a PostgreSQL
                                  (--seconds 60, --seed N; `--help` lists the rest)
 cargo xtask postgres             a throw-away PostgreSQL for the tests of store-postgres, until ctrl-c
-cargo xtask postgres --durable   the same with every commit synced to disk, for measurements
 cargo xtask redis [sentinel | cluster]
                                  a throw-away Redis, Sentinels or Cluster to try things on, until ctrl-c
 cargo xtask capacity             cores, memory, nodes and databases for many viewers, from what was measured
@@ -62,8 +61,7 @@ async fn obey(words: &[&str]) -> Result<()> {
         ["test", "--only", name] => stage::run_one(&workspace, name).await,
         ["simulate", options @ ..] => simulate(&workspace, options).await,
         ["chaos", options @ ..] => stage::chaos(&workspace, options).await,
-        ["postgres"] => serve_postgres(Durability::Lost).await,
-        ["postgres", "--durable"] => serve_postgres(Durability::Kept).await,
+        ["postgres"] => serve_postgres().await,
         ["capacity"] => {
             capacity::tell();
             Ok(())
@@ -84,10 +82,10 @@ async fn obey(words: &[&str]) -> Result<()> {
 }
 
 /// Until it is told to stop.
-async fn serve_postgres(durability: Durability) -> Result<()> {
+async fn serve_postgres() -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let postgres = Postgres::start_with(durability).await?;
+    let postgres = Postgres::start().await?;
     let (variable, url) = (postgres::VARIABLE, postgres.url());
     console::line(&format!(
         "PostgreSQL is running until ctrl-c. For the tests:\n\nexport {variable}={url}"

@@ -3,8 +3,6 @@
 use anyhow::{Context as _, Result};
 use throwaway_postgres::Server;
 
-pub(crate) use throwaway_postgres::Durability;
-
 /// Tells the tests where it is.
 pub(crate) const VARIABLE: &str = "SEATWIRE_TEST_POSTGRES";
 
@@ -14,11 +12,7 @@ pub(crate) struct Postgres(Server);
 impl Postgres {
     /// Makes a cluster and starts it; it is ready when this returns.
     pub(crate) async fn start() -> Result<Self> {
-        Self::start_with(Durability::Lost).await
-    }
-
-    pub(crate) async fn start_with(durability: Durability) -> Result<Self> {
-        let server = tokio::task::spawn_blocking(move || Server::start_with(durability)).await?;
+        let server = tokio::task::spawn_blocking(Server::start).await?;
         Ok(Self(server.context("PostgreSQL does not start")?))
     }
 

@@ -137,12 +137,7 @@ enum What {
     Opening,
     /// Bookings, and how soon viewers know, with one server and with several on one PostgreSQL, beside
     /// what that PostgreSQL does by itself.
-    Nodes {
-        /// A PostgreSQL on the servers' core, as `postgres://user@127.0.0.1:PORT`, in which databases are
-        /// made and removed; SQLite alone when absent.
-        #[arg(long)]
-        postgres: Option<String>,
-    },
+    Nodes,
     /// All of the above but `nodes` in one run, written into the documentation.
     All {
         /// Where `benchmarks.md` is, and the figures and the plot go.
@@ -174,7 +169,7 @@ impl What {
             | Self::Book { .. }
             | Self::Soak { .. }
             | Self::Slow { .. }
-            | Self::Nodes { .. }
+            | Self::Nodes
             | Self::Opening => false,
             Self::Chaos(_) | Self::Fill(_) | Self::Grow(_) | Self::Floor { .. } => false,
         }
@@ -233,7 +228,7 @@ async fn run(suite: &Suite, what: &What) -> anyhow::Result<Vec<Row>> {
         What::Soak { minutes } => suite.soak(*minutes).await,
         What::Slow { stalled } => suite.slow(*stalled).await,
         What::Opening => suite.opening().await,
-        What::Nodes { postgres } => suite.nodes(postgres.as_deref()).await,
+        What::Nodes => suite.nodes().await,
         What::All { .. } => suite.all().await,
         What::Chaos(_) | What::Fill(_) | What::Grow(_) | What::Floor { .. } => Ok(Vec::new()),
     }

@@ -24,8 +24,6 @@ use servers::{FanOut, Servers};
 
 pub(crate) struct Plan {
     pub(crate) seatwire: PathBuf,
-    /// A throw-away PostgreSQL, without a database's name; SQLite alone when absent.
-    pub(crate) postgres: Option<String>,
     /// Over [`ROUTES`].
     pub(crate) bookings: usize,
     /// On one route after the other.
@@ -74,7 +72,8 @@ pub(crate) async fn run(plan: &Plan) -> anyhow::Result<Vec<Row>> {
     ensure!(plan.bookings <= ROUTES * SEATS, "at most {} bookings", ROUTES * SEATS);
     let found = plan.measure(&Servers::on_sqlite(&plan.seatwire).await?).await?;
     let mut rows = vec![found.row("SQLite", None)];
-    let Some(postgres) = &plan.postgres else { return Ok(rows) };
+    let server = servers::postgres()?;
+    let postgres = &server.url();
     let bare = [plan.bare(postgres, Sale::Spread).await?, plan.bare(postgres, Sale::Hot).await?];
     rows.extend(bare_rows(bare));
     for (name, count, fan_out) in [

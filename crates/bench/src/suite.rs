@@ -224,11 +224,9 @@ impl Suite {
         Ok(vec![opening::run(&self.seatwire, &plan).await?])
     }
 
-    /// `postgres`: without a database's name.
-    pub(crate) async fn nodes(&self, postgres: Option<&str>) -> anyhow::Result<Vec<Row>> {
+    pub(crate) async fn nodes(&self) -> anyhow::Result<Vec<Row>> {
         let plan = nodes::Plan {
             seatwire: self.seatwire.clone(),
-            postgres: postgres.map(str::to_owned),
             bookings: self.or(20_000, 400),
             hot_bookings: self.or(6_000, 300),
             clients: 64,

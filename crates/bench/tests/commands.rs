@@ -124,10 +124,7 @@ fn book_groups() {
 /// any of the servers is not told of.
 #[test]
 fn nodes() {
-    let postgres = std::env::var("SEATWIRE_TEST_POSTGRES");
-    let postgres =
-        postgres.expect("SEATWIRE_TEST_POSTGRES names the server of `cargo xtask postgres`");
-    let rows = rows(&["nodes", "--postgres", &postgres]);
+    let rows = rows(&["nodes"]);
     for server in ["bare groups", "bare, one by one", "SQLite", "PostgreSQL, 1"] {
         assert!(figure(row(&rows, "nodes", server), "on a hot route") > 0.0);
     }

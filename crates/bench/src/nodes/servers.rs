@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use throwaway_postgres::{Durability, Server as Postgres};
 use throwaway_redis::Server as Redis;
 
 use crate::bare_postgres::Database;
@@ -42,7 +43,9 @@ impl Servers {
         let database = Database::make(postgres).await?;
         let redis = match fan_out {
             FanOut::Notify => None,
-            FanOut::Redis => Some(redis_on_servers_core()?),
+            FanOut::Redis => Some(on_servers_core(|| {
+                Redis::start().context("Redis did not start (Debian: redis-server)")
+            })?),
         };
         let mut processes = Vec::new();
         for _ in 0..count {
@@ -77,11 +80,21 @@ impl Servers {
     }
 }
 
+/// A PostgreSQL that syncs what it commits, on the servers' core.
+pub(super) fn postgres() -> anyhow::Result<Postgres> {
+    on_servers_core(|| {
+        Postgres::start_with(Durability::Kept)
+            .context("PostgreSQL did not start (Debian: postgresql)")
+    })
+}
+
 /// What a thread starts stays on the thread's core.
-fn redis_on_servers_core() -> anyhow::Result<Redis> {
+fn on_servers_core<T: Send + 'static>(
+    start: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+) -> anyhow::Result<T> {
     let starting = std::thread::spawn(|| {
         cores::keep_on(cores::Side::Server)?;
-        Redis::start().context("Redis did not start (Debian: redis-server)")
+        start()
     });
-    starting.join().unwrap_or_else(|_| anyhow::bail!("starting Redis panicked"))
+    starting.join().unwrap_or_else(|_| anyhow::bail!("what was to be started panicked"))
 }
