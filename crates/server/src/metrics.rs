@@ -88,39 +88,40 @@ const COMMANDS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 #[rustfmt::skip]
 const METRICS: [Metric; 34] = [
     counter(HTTP_REQUESTS, &["method", "route", "status"],
-        "Answers by the address as /openapi.json has it; pages and unknown addresses are `other`."),
+        "Answers, by the address as in /openapi.json; pages and unknown addresses are `other`."),
     Metric { name: HTTP_SECONDS, kind: Kind::Histogram(SECONDS), labels: &["route"],
         help: "Time from a request's head to the head of its answer." },
-    counter(RATE_LIMITED, &["class"], "Requests refused because they came too often."),
+    counter(RATE_LIMITED, &["class"], "Requests that were refused because there were too many."),
     counter(SALES, &["kind", "outcome"],
         "Attempts to take seats (ticket, booking, hold): `done`, or the code of the refusal."),
-    counter(PAYMENTS, &["outcome"], "Payments: `paid`, or the code that the payer was told."),
-    counter(EVENTS, &["type"], "Events that were committed and told, by type."),
-    counter(GENERATIONS, &[], "Times that all viewers of this node were closed to begin anew: \
-        the database went back to an older state, or on without this node."),
-    counter(GROUPS, &["way"], "Groups of writes, by the way on which this node has them: its `own`, \
-        `told` by another node, `named` by another one and read then, `read` from the database."),
+    counter(PAYMENTS, &["outcome"], "Payments: `paid`, or the code that the payer got."),
+    counter(EVENTS, &["type"], "Events that were committed and published, by type."),
+    counter(GENERATIONS, &[], "Times that this node closed all its viewers, so that they begin \
+        anew: the database went back to an older state, or this node fell too far behind it."),
+    counter(GROUPS, &["way"], "Groups of writes, by the way they came to this node: its `own`; `told`: \
+        sent whole by another node; `named`: another node sent only the number; `read` from the database, also \
+        after `named`. One group may be counted more than once."),
     counter(HOLES, &[], "Times that groups of other nodes were read from the database because a later one \
-        was here already: what tells of them between nodes had lost them, or was late."),
+        was already here: the message between the nodes was lost or late."),
     counter(LETTERS, &["outcome"], "Letters: `sent`, `put_off` (tried again later), `given_up`."),
-    level(LETTERS_WAITING, &[], "Letters that are not sent yet, counted up to 10,000; of all nodes."),
-    level(LETTERS_AGE, &[], "How long the oldest of them has waited; 0 if none does."),
-    counter(SPANS, &["outcome"], "Spans of traces for the collector: `sent`, `failed` (it did not take \
-        them), `dropped` (too many waited)."),
-    level(FAN_OUT_DOWN, &[], "1 while other nodes are not heard: what they commit is looked for \
-        four times a second."),
+    level(LETTERS_WAITING, &[], "Letters of all nodes that are not sent yet, counted up to 10,000."),
+    level(LETTERS_AGE, &[], "How long the oldest of them has waited; 0 if none waits."),
+    counter(SPANS, &["outcome"], "Spans of traces for the collector: `sent`, `failed` (it did not \
+        accept them), `dropped` (too many waited)."),
+    level(FAN_OUT_DOWN, &[], "1 while no messages from other nodes can arrive: the database is then \
+        asked for their commits four times a second."),
     counter(redis::PUBLISHED, &[], "Groups and bus positions that were handed to Redis."),
-    counter(redis::DROPPED, &["reason"], "What was not: no link (`down`), too much waiting (`queue`); \
-        and what came and was not taken: too much (`unheard`), not understood (`unreadable`). The \
-        database has it."),
+    counter(redis::DROPPED, &["reason"], "Messages that were not handed to Redis: no link (`down`), too many \
+        waited (`queue`); and received messages that were dropped: too many (`unheard`), not understood \
+        (`unreadable`). Groups among them are read from the database."),
     counter(redis::LOST, &[], "Times that the link to Redis was lost."),
     level(CONNECTIONS, &["transport"],
         "Live viewers: `socketio`, plain `websocket`, `sse`."),
     level(SUBSCRIPTIONS, &[], "Subscriptions to routes."),
     level(WATCHED_ROUTES, &[], "Routes that somebody watches."),
-    counter(ROOM_WRITES, &[], "Writes of events and answers to viewers; one may carry many events."),
+    counter(ROOM_WRITES, &[], "Writes of events and answers to viewers; one write may have many events."),
     counter(ROOM_BYTES, &[], "Bytes of those writes."),
-    level(ROOM_LOG_BYTES, &[], "Bytes that the logs of all rooms hold."),
+    level(ROOM_LOG_BYTES, &[], "Bytes in the logs of all rooms."),
     counter(RECOVERIES, &["outcome"], "Viewers that came back after their connection was lost."),
     Metric { name: GROUP_COMMANDS, kind: Kind::Histogram(COMMANDS), labels: &[],
         help: "Commands that were committed together." },
@@ -128,10 +129,10 @@ const METRICS: [Metric; 34] = [
         help: "Time to decide, write and sync one group of commands." },
     level(QUEUE_COMMANDS, &[], "Commands that waited for the writer when the last group was taken."),
     level(CERTIFICATE_EXPIRY, &[],
-        "Until when the certificate of the port is good, in Unix time; 0 without TLS."),
+        "When the certificate of the port expires, in Unix time; 0 without TLS."),
     level(RESIDENT_BYTES, &[], "Resident memory."),
     level(HOLDS, &["kind"],
-        "What is held and not paid: `reservation` (tickets), `seats` (while names are typed)."),
+        "What is held and not paid: `reservation` (tickets), `seats` (held while names are typed)."),
     level(OPEN_FILES_MAX, &[], "File descriptors that may be open."),
     level(START_TIME, &[], "When the process was started, in Unix time."),
     level(OPEN_FILES, &[], "Open file descriptors."),
@@ -268,9 +269,9 @@ mod tests {
     fn document() -> String {
         let mut text = String::from(
             "# Metrics\n\n\
-             What `GET /metrics` tells, in Prometheus' text form: to an ADMIN on the server's port, to anybody on\n\
-             `SEATWIRE_METRICS_LISTEN`. Made from `crates/server/src/metrics.rs` by its test; with\n\
-             `UPDATE_DOCUMENTS=1` the test writes it anew.\n\n\
+             The metrics of `GET /metrics`, in Prometheus' text format, or as OpenMetrics if `Accept` asks for it.\n\
+             On the server's port they are for an ADMIN only; on `SEATWIRE_METRICS_LISTEN` for anybody. This page is\n\
+             made from `crates/server/src/metrics.rs` by a test, which writes it again if `UPDATE_DOCUMENTS=1` is set.\n\n\
              | metric | kind | labels | |\n|---|---|---|---|\n",
         );
         for Metric { name, kind, labels, help } in &METRICS {
