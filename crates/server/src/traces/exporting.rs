@@ -128,3 +128,33 @@ impl Exporting {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+    use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+    use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+
+    use super::*;
+
+    #[test]
+    fn where_too_many_wait_the_next_are_dropped_and_counted() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        // Nobody sends: all that ends stays in the queue.
+        let endpoint = "http://localhost:4318".parse().unwrap();
+        let (queue, exporting) = to(&endpoint, &Resource::builder_empty().build()).unwrap();
+        let provider = SdkTracerProvider::builder()
+            .with_sampler(Sampler::AlwaysOn)
+            .with_span_processor(queue)
+            .build();
+        let tracer = provider.tracer("test");
+        metrics::with_local_recorder(&recorder, || {
+            (0..SPANS_WAITING_MAX + 7).for_each(|_| drop(tracer.start("request")));
+        });
+        assert_eq!(exporting.spans.len(), SPANS_WAITING_MAX);
+        let told = handle.render();
+        let dropped = format!("{SPANS}{{outcome=\"dropped\"}} 7\n");
+        assert!(told.contains(&dropped), "{told}");
+    }
+}
