@@ -14,6 +14,7 @@ mod held_seats;
 mod mock_provider;
 mod payments;
 mod provider;
+mod pruning;
 mod retention;
 mod source;
 
@@ -25,5 +26,6 @@ pub use held_seats::{BlockRequest, HoldRequest};
 pub use mock_provider::{MockProvider, TEST_CARDS, TestCard};
 pub use payments::{PaymentResult, RefundReceipt, UNANSWERED_SECONDS, finish_payments};
 pub use provider::{Charge, PaymentProvider, ProviderError, Refund};
+pub use pruning::{Kept, prune};
 pub use retention::{TrustedTime, forget_travellers};
 pub use source::{Chance, Clock, NoRandomness, Source, SystemChance, SystemClock};

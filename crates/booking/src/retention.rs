@@ -41,7 +41,7 @@ impl TrustedTime {
         Self { at_start, started: Instant::now() }
     }
 
-    fn now(self, system: Timestamp) -> Timestamp {
+    pub(crate) fn now(self, system: Timestamp) -> Timestamp {
         self.after(system, self.started.elapsed())
     }
 

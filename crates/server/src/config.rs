@@ -29,6 +29,7 @@ mod refused;
 mod seat_limits;
 mod secret;
 pub(crate) mod secret_file;
+mod setting_id;
 mod settings;
 mod stopping;
 #[cfg(test)]
@@ -38,6 +39,7 @@ mod tls;
 mod understand;
 mod upkeep;
 
+use booking::Kept;
 use domain::{FairUse, NeighbourRule};
 use std::ffi::OsString;
 use std::path::Path;
@@ -97,6 +99,8 @@ pub(crate) struct Config {
     pub(crate) redis: Option<RedisUrl>,
     /// How long after their arrival travellers are named; `None`: for ever.
     pub(crate) retention_days: Option<u32>,
+    /// For how long events and the audit are kept.
+    pub(crate) kept: Kept,
     pub(crate) mode: Mode,
     pub(crate) jwt: JwtConfig,
     /// The first ADMIN to create; `None` leaves that to the demo data or to an earlier start.

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use booking::{
-    Desk, MockProvider, Source, TrustedTime, expire_holds, finish_payments, forget_travellers,
+    Desk, Kept, MockProvider, Source, TrustedTime, expire_holds, finish_payments,
+    forget_travellers, prune,
 };
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -158,10 +159,16 @@ async fn serve(config: Config, exporting: Option<Exporting>) -> Result<(), Start
     let chores = TaskTracker::new();
     chores.spawn(expire_holds(app.desk.clone(), stopping.clone()));
     chores.spawn(finish_payments(app.desk.clone(), stopping.clone()));
-    if let Some(days) = config.retention_days {
+    let kept = config.kept;
+    if config.retention_days.is_some() || kept != Kept::default() {
         let newest = newest_known(&app).await?;
         let time = TrustedTime::new(app.now(), newest);
-        chores.spawn(forget_travellers(app.desk.clone(), days, time, stopping.clone()));
+        if let Some(days) = config.retention_days {
+            chores.spawn(forget_travellers(app.desk.clone(), days, time, stopping.clone()));
+        }
+        if kept != Kept::default() {
+            chores.spawn(prune(app.desk.clone(), kept, time, stopping.clone()));
+        }
     }
     chores.spawn(look_for_them(app.store.clone(), stopping.clone()));
     let (store, gateway, node) = (app.store.clone(), app.gateway.clone(), app.desk.node());

@@ -13,14 +13,17 @@ use store::{Done, Envelope, KeyRow, Made, Write};
 use crate::fault::{Fault, Result};
 use crate::group::Inside;
 use crate::table::viewer_order;
-use crate::{catalogue_writes, people_writes};
+use crate::{catalogue_writes, people_writes, pruning};
 
 /// What is kept of a write: its answer, or the refusal that stands under its key.
 type Kept = std::result::Result<Done, Refusal>;
 
 /// Whether it reads or writes tables without the working set.
 pub(crate) fn is_by_itself(envelope: &Envelope) -> bool {
-    matches!(envelope.write, Write::Catalogue(_) | Write::People(_) | Write::Viewers(..))
+    matches!(
+        envelope.write,
+        Write::Catalogue(_) | Write::People(_) | Write::Prune(_) | Write::Viewers(..)
+    )
 }
 
 /// Decides a write whose facts are in the set. An error leaves nothing behind.
@@ -48,7 +51,7 @@ fn decide_in_memory(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done
             Ok(Done::Nothing)
         }
         Write::Nothing => Ok(Done::Nothing),
-        Write::Catalogue(_) | Write::People(_) | Write::Viewers(..) => {
+        Write::Catalogue(_) | Write::People(_) | Write::Prune(_) | Write::Viewers(..) => {
             unreachable!("what writes by itself is not decided in memory")
         }
     }
@@ -88,6 +91,7 @@ async fn write_tables(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Do
     match &envelope.write {
         Write::Catalogue(write) => catalogue_writes::write(inside, write, made).await,
         Write::People(write) => people_writes::write(inside, write, made).await,
+        Write::Prune(write) => Ok(Done::Pruned(pruning::prune(inside, *write).await?)),
         Write::Viewers(node, order) => {
             viewer_order::insert(inside.db, *node, order, made.now).await?;
             inside.audited.push(audit::of_viewer_order(order));

@@ -32,6 +32,7 @@ mod people_writes;
 #[cfg(test)]
 mod plans;
 mod postgres_store;
+mod pruning;
 mod reads;
 mod rekey;
 mod route_changes;

@@ -15,11 +15,11 @@ use crate::table::{
     account, bus, bus_feature, bus_token, idempotency_key, mail_token, refresh_family, route,
     seat_layout, second_factor, station, user,
 };
-use crate::{inventory, mail_writes, route_changes};
+use crate::{inventory, mail_writes, pruning, route_changes};
 
 /// Whether it reads or writes tables without the working set.
 pub(crate) fn is_by_itself(envelope: &Envelope) -> bool {
-    matches!(envelope.write, Write::Catalogue(_) | Write::People(_))
+    matches!(envelope.write, Write::Catalogue(_) | Write::People(_) | Write::Prune(_))
 }
 
 /// An error leaves nothing behind. A refusal inside leaves what stands under the key of its request.
@@ -93,6 +93,7 @@ fn write_tables(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {
         }
         Write::Catalogue(write) => change_catalogue(inside, write, made),
         Write::People(write) => change_people(inside, write, made),
+        Write::Prune(write) => Ok(Done::Pruned(pruning::prune(inside, *write)? as u64)),
         Write::Shown(shown) => {
             inside.audited.push(Audited::shown(shown));
             Ok(Done::Nothing)

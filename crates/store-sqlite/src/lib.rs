@@ -29,6 +29,7 @@ mod old_layouts;
 mod open;
 #[cfg(test)]
 mod plans;
+mod pruning;
 mod reader;
 mod rekey;
 mod restore;

@@ -146,7 +146,10 @@ fn may_scan(sql: &str, step: &str) -> bool {
         || sql.contains("FROM users WHERE email <> email_form(email)");
     // The departures that a search by price, type or bus may look at.
     let looked_at = sql.contains("LIMIT ?) s WHERE") && step.trim() == "SCAN s";
+    // From either end of the chain, as far as is asked for.
+    let chain = sql.contains("LIMIT ") && step.trim() == "SCAN groups";
     is_small
+        || chain
         || looked_at
         || sql.contains("LIMIT ?) p CROSS JOIN") && step.trim() == "SCAN p"
         || after_migration

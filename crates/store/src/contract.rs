@@ -40,6 +40,7 @@ pub mod once_only;
 pub mod payments;
 pub mod people;
 pub mod pnrs;
+pub mod pruning;
 pub mod races;
 pub mod random;
 pub mod reads;
@@ -193,6 +194,8 @@ macro_rules! contract_tests {
                 the_passengers_of_some_tickets_are_forgotten_alone,
                 bookings_of_departures_that_are_over_are_found;
             viewer_orders: a_node_finds_none_of_its_own_orders;
+            pruning: events_go_from_the_oldest_and_each_routes_newest_stays,
+                the_audit_goes_from_the_oldest_and_its_newest_row_stays;
             once_only: a_piece_of_work_is_one_nodes,
                 a_claim_is_renewed_by_its_node_and_ends_by_itself;
             sessions: a_session_is_kept_replaced_and_forgotten, a_session_is_there_again,

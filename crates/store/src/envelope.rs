@@ -149,6 +149,8 @@ pub enum Done {
     Refreshed(Option<Box<(User, TokenGeneration)>>),
     /// Whose token it was, if it was good.
     Holder(Option<User>),
+    /// How many rows have gone.
+    Pruned(u64),
     /// Nothing was to be done but to answer.
     Nothing,
 }
@@ -175,5 +177,6 @@ impl Done {
     done!(station, Station, Station, std::convert::identity);
     done!(user, User, User, std::convert::identity);
     done!(holder, Holder, Option<User>, std::convert::identity);
+    done!(pruned, Pruned, u64, std::convert::identity);
     done!(refreshed, Refreshed, Option<Box<(User, TokenGeneration)>>, std::convert::identity);
 }

@@ -44,7 +44,8 @@ pub trait Inventory: Door + OnceOnly {
     /// far as they are still kept, without a hole.
     async fn groups(&self, after: GroupNumber, limit: usize) -> Query<Vec<CommittedGroup>>;
 
-    /// Up to `limit` events of a route behind `after`, by ordinal, without a hole.
+    /// Up to `limit` events of a route behind `after`, by ordinal, without a hole; those that are no longer
+    /// kept are left out at the front.
     async fn events(
         &self,
         route_id: RouteId,
@@ -52,7 +53,8 @@ pub trait Inventory: Door + OnceOnly {
         limit: usize,
     ) -> Query<Vec<RouteEvent>>;
 
-    /// A place among a route's events; `None` for an unknown route, or a place beyond its head.
+    /// A place among a route's events; `None` for an unknown route, a place beyond its head, or one that
+    /// is no longer kept.
     async fn place(&self, route_id: RouteId, by: PlaceBy) -> Query<Option<RoutePlace>>;
 
     /// A route's taken seats and how far its events are, from one moment.

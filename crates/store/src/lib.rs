@@ -37,6 +37,7 @@ mod once_only;
 mod over;
 mod people;
 mod personal;
+mod pruning;
 mod query;
 mod rekeyed;
 mod second_factor;
@@ -90,6 +91,10 @@ pub use once_only::{CLAIMS_FORGOTTEN_AT_ONCE_MAX, ClaimsInMemory, OnceOnly, Work
 pub use over::{BehindRoute, OVER_ROUTES_AT_ONCE, Over};
 pub use people::{People, edited, ends_administrator};
 pub use personal::{ContactColumns, TicketColumns, TicketPerson, UserColumns};
+pub use pruning::{
+    LINKS_READ, LinkAge, OldGroups, PRUNED_GROUPS_AT_ONCE, PRUNED_ROWS_AT_ONCE, PruneWrite,
+    gone_up_to,
+};
 pub use query::{
     ACCOUNTS_LOOKED_AT_MAX, AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PlaceBy,
     PopularPair, REFRESH_FAMILIES_MAX, REVOKED_TOKENS_MAX, RefreshToken, RouteFilter,

@@ -25,6 +25,10 @@ pub enum Work {
     SeatHold,
     /// A payment that a crash or a silent provider left unfinished.
     Payment,
+    /// Events that have been kept long enough.
+    EventPruning,
+    /// Rows of the audit that have been kept long enough.
+    AuditPruning,
 }
 
 impl Work {
@@ -34,6 +38,8 @@ impl Work {
             Self::TicketHold => "ticket_hold",
             Self::SeatHold => "seat_hold",
             Self::Payment => "payment",
+            Self::EventPruning => "event_pruning",
+            Self::AuditPruning => "audit_pruning",
         }
     }
 }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::{
     AccountChange, Command as Commanded, Done, Envelope, FactorWrite, MailWrite, NodeId,
-    RefreshToken, RouteView, Store, TokenDigest, TokenLetter,
+    PruneWrite, RefreshToken, RouteView, Store, TokenDigest, TokenLetter,
 };
 
 /// A change, by who decides on it.
@@ -25,6 +25,8 @@ pub enum Write {
     Catalogue(CatalogueWrite),
     /// Accounts.
     People(PeopleWrite),
+    /// What has been kept long enough goes. The audit does not tell of it.
+    Prune(PruneWrite),
     /// Changes nothing: only the audit says what of other people's data was shown to whom.
     Shown(Shown),
     /// What is to be done about viewers, ordered at this node; the others find it in
@@ -150,6 +152,12 @@ impl From<PeopleWrite> for Write {
 impl From<(NodeId, ViewerOrder)> for Write {
     fn from((node, order): (NodeId, ViewerOrder)) -> Self {
         Self::Viewers(node, order)
+    }
+}
+
+impl From<PruneWrite> for Write {
+    fn from(write: PruneWrite) -> Self {
+        Self::Prune(write)
     }
 }
 

@@ -3,63 +3,7 @@
 //!
 //! A value is understood elsewhere (`understand.rs`); this file must not parse one.
 
-/// Names a setting in code. The order is the table's, which is the order of faults and of help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Id {
-    Listen,
-    MetricsListen,
-    TlsCert,
-    TlsKey,
-    KeepAliveSeconds,
-    StopNoticeSeconds,
-    StopSpreadSeconds,
-    TrustedProxies,
-    Database,
-    DatabaseDirect,
-    DataKey,
-    Redis,
-    RetentionDays,
-    Mode,
-    Log,
-    OtlpEndpoint,
-    HoldSeconds,
-    SeatHoldSeconds,
-    SeatsPerCaller,
-    SeatsPerAddress,
-    NeighbourRule,
-    Timezone,
-    Demo,
-    AllowMockPayments,
-    JwtSecret,
-    JwtPreviousSecret,
-    JwtTtl,
-    RefreshTtl,
-    JwksUrl,
-    JwksIssuer,
-    JwksAudience,
-    JwksRoleClaim,
-    JwksRoles,
-    Mail,
-    MailFrom,
-    AdminEmail,
-    AdminPassword,
-    GatewayAuth,
-    CorsOrigins,
-    RecoverySeconds,
-    RecoveryEvents,
-    LimitLogin,
-    LimitRegister,
-    LimitBook,
-    LimitPay,
-    LimitRead,
-    LimitHandshake,
-    LimitMessage,
-    ConnectionsPerAddress,
-    RateLimit,
-    IyzicoApiKey,
-    IyzicoSecretKey,
-    IyzicoBaseUrl,
-}
+pub(super) use super::setting_id::Id;
 
 /// What stands in when no source gives the setting.
 #[derive(Debug, Clone, Copy)]
@@ -150,7 +94,7 @@ const LATER: &str = "Not supported by this version (refused when set)";
 const NO_IYZICO: &str = "iyzico is not supported by this version, which pays by the mock provider";
 
 #[rustfmt::skip]
-pub(super) const SETTINGS: [Setting; 53] = [
+pub(super) const SETTINGS: [Setting; 55] = [
     row(SERVER, Id::Listen, ["listen", "SEATWIRE_LISTEN", "listen"], "HOST:PORT",
         Fallback::Text("localhost:3000"),
         "Where to listen; port 0 picks a free one"),
@@ -161,8 +105,7 @@ pub(super) const SETTINGS: [Setting; 53] = [
     row(SERVER, Id::TlsCert, ["tls_cert", "SEATWIRE_TLS_CERT", "tls-cert"], "FILE",
         Fallback::Unset("none"),
         "The certificate chain, PEM, the server's own first; then only https and wss"),
-    row(SERVER, Id::TlsKey, ["tls_key", "SEATWIRE_TLS_KEY", "tls-key"], "FILE",
-        Fallback::Unset("none"),
+    row(SERVER, Id::TlsKey, ["tls_key", "SEATWIRE_TLS_KEY", "tls-key"], "FILE", Fallback::Unset("none"),
         "The certificate's private key, PEM, not encrypted"),
     row(SERVER, Id::KeepAliveSeconds,
         ["keep_alive_seconds", "SEATWIRE_KEEP_ALIVE_SECONDS", "keep-alive-seconds"],
@@ -177,13 +120,11 @@ pub(super) const SETTINGS: [Setting; 53] = [
     row(SERVER, Id::StopSpreadSeconds,
         ["stop_spread_seconds", "SEATWIRE_STOP_SPREAD_SECONDS", "stop-spread-seconds"],
         "SECONDS", Fallback::Text("0"),
-        "Over how long viewers are told to go to another server at a stop (0 to 300)")
-        .toml(TomlType::Integer),
+        "Over how long viewers are told to go to another server at a stop (0 to 300)").toml(TomlType::Integer),
     row(SERVER, Id::TrustedProxies,
         ["trusted_proxies", "SEATWIRE_TRUSTED_PROXIES", "trusted-proxies"], "NETWORKS",
         Fallback::Unset("none"),
-        "Networks whose Forwarded or X-Forwarded-For says who calls, comma-separated")
-        .toml(TomlType::TextArray),
+        "Networks whose Forwarded or X-Forwarded-For says who calls, comma-separated").toml(TomlType::TextArray),
     row(SERVER, Id::Database, ["database", "SEATWIRE_DATABASE", "database"], "URL",
         Fallback::Text("sqlite://data/seatwire.db"),
         "sqlite://path (sqlite:/// from the root) or postgres://user:password@host/database"),
@@ -198,13 +139,18 @@ pub(super) const SETTINGS: [Setting; 53] = [
     row(SERVER, Id::Redis, ["redis", "SEATWIRE_REDIS", "redis"], "URL",
         Fallback::Unset("none"),
         "The fast path between servers of one PostgreSQL database: redis://user:password@host, \
-         redis+sentinel://host,host/service or redis+cluster://host,host; rediss with TLS")
-        .secret(),
-    row(SERVER, Id::RetentionDays,
-        ["retention_days", "SEATWIRE_RETENTION_DAYS", "retention-days"], "DAYS",
-        Fallback::Unset("for ever"),
+         redis+sentinel://host,host/service or redis+cluster://host,host; rediss with TLS").secret(),
+    row(SERVER, Id::RetentionDays, ["retention_days", "SEATWIRE_RETENTION_DAYS", "retention-days"],
+        "DAYS", Fallback::Unset("for ever"),
         "How long after their arrival travellers are named; then bookings keep seats and money alone")
         .toml(TomlType::Integer),
+    row(SERVER, Id::EventRetentionDays,
+        ["event_retention_days", "SEATWIRE_EVENT_RETENTION_DAYS", "event-retention-days"],
+        "DAYS", Fallback::Unset("for ever"),
+        "How long events of routes are kept; who comes back later gets a snapshot").toml(TomlType::Integer),
+    row(SERVER, Id::AuditRetentionDays,
+        ["audit_retention_days", "SEATWIRE_AUDIT_RETENTION_DAYS", "audit-retention-days"],
+        "DAYS", Fallback::Unset("for ever"), "How long rows of the audit are kept").toml(TomlType::Integer),
     row(SERVER, Id::Mode, ["mode", "SEATWIRE_MODE", "mode"], "MODE",
         Fallback::Text("development"),
         "development or production, which refuses unsafe settings"),

@@ -48,7 +48,7 @@ pub(super) fn keep_alive(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// How long after their arrival travellers are named: 1 day to a hundred years.
+/// How long something is kept: 1 day to a hundred years.
 pub(super) fn retention_days(text: &str) -> Result<u32, String> {
     match whole(text).and_then(|days| u32::try_from(days).ok()) {
         Some(days @ 1..=RETENTION_DAYS_MAX) => Ok(days),

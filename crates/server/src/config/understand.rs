@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use booking::Kept;
 use domain::FairUse;
 
 use super::accounts::{AdminAccount, JwtConfig, data_keys};
@@ -73,7 +74,10 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
     let database_direct = reader.read(Id::DatabaseDirect, database::direct);
     let data_keys = reader.read_as(Id::DataKey, data_keys, |_| "***".to_owned());
     let redis = reader.read(Id::Redis, redis::redis);
-    let retention_days = reader.read_as(Id::RetentionDays, time::retention_days, u32::to_string);
+    let mut days = |id| reader.read_as(id, time::retention_days, u32::to_string);
+    let retention_days = days(Id::RetentionDays);
+    let kept =
+        Kept { event_days: days(Id::EventRetentionDays), audit_days: days(Id::AuditRetentionDays) };
     let log = reader.read(Id::Log, log_filter::log);
     let otlp_endpoint = reader.read(Id::OtlpEndpoint, otlp::endpoint);
     let hold_seconds =
@@ -219,6 +223,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
             data_keys: data_keys.unwrap_or_default(),
             redis,
             retention_days,
+            kept,
             mode: mode?,
             jwt: JwtConfig {
                 secret: jwt_secret,

@@ -70,6 +70,7 @@ mod privacy;
 mod privileges_end;
 mod provider_tokens;
 mod proxies;
+mod pruning;
 mod rate_limits;
 mod redis;
 mod refreshing;

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use domain::BookingId;
+use jiff::Timestamp;
 use store::{AuditActor, AuditEntry, AuditFilter, Page, Paged};
 use tokio_postgres::Row;
 
@@ -17,6 +18,13 @@ use crate::fault::Result;
 
 const COLUMNS: &str = "id, at, actor, actor_id, action, subject, subject_id, ticket_id, booking_id, \
      route_id, request_id, before::text AS before, after::text AS after";
+
+/// The oldest rows before a moment, and never the newest of all; how many have gone.
+pub(crate) async fn delete_before(db: Db<'_>, before: Timestamp, limit: usize) -> Result<u64> {
+    let sql = "DELETE FROM audit WHERE id = ANY(ARRAY(SELECT id FROM audit WHERE at < $1 \
+         AND at < (SELECT at FROM audit ORDER BY at DESC, id DESC LIMIT 1) ORDER BY at, id LIMIT $2))";
+    db.execute(sql, &[&at(before), &signed(limit as u64)]).await
+}
 
 pub(crate) async fn list(
     db: Db<'_>,

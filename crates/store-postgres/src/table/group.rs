@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 
 use domain::RouteEvent;
-use store::{CommittedGroup, GroupHead, GroupId, GroupNumber};
+use store::{CommittedGroup, GroupHead, GroupId, GroupNumber, LINKS_READ, LinkAge};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::route_event;
-use crate::column::{count, get, signed};
+use crate::column::{count, get, signed, time};
 use crate::db::Db;
 use crate::fault::Result;
 
@@ -37,6 +37,24 @@ pub(crate) async fn behind(
     let (from, to) = (count(first, "place_before")?, count(last, "last_place")?);
     let mut events: VecDeque<RouteEvent> = route_event::between(db, from, to).await?.into();
     links.iter().map(|link| whole(link, &mut events)).collect()
+}
+
+/// The links where the chain begins.
+pub(crate) async fn oldest(db: Db<'_>) -> Result<Vec<LinkAge>> {
+    let sql = "SELECT number, last_place, at FROM groups ORDER BY number LIMIT $1";
+    let link = |row: &Row| {
+        Ok(LinkAge {
+            number: GroupNumber::new(count(row, "number")?),
+            last_place: count(row, "last_place")?,
+            at: time(row, "at")?,
+        })
+    };
+    db.rows(sql, &[&signed(LINKS_READ as u64)]).await?.iter().map(link).collect()
+}
+
+/// How many links have gone.
+pub(crate) async fn delete_before(db: Db<'_>, number: GroupNumber) -> Result<u64> {
+    db.execute("DELETE FROM groups WHERE number < $1", &[&signed(number.get())]).await
 }
 
 /// Takes the group's events, which are the first of those that are left.

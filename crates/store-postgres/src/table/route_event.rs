@@ -2,11 +2,14 @@
 //!
 //! A seat's event and a change of the route are rows of one table, because they stand in one order.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::{
     EventDraft, EventTicket, Gender, Ordinal, Pnr, RouteEvent, RouteId, RoutePlace, RouteUpdate,
     SeatEvent, Seq,
 };
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 use crate::batch::{Batch, column};
 use crate::column::{
@@ -14,7 +17,7 @@ use crate::column::{
     route_change, seat, seat_number, segment, seq, signed, time,
 };
 use crate::db::Db;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 
 /// All that [`event`] reads.
 macro_rules! columns {
@@ -68,6 +71,38 @@ pub(crate) async fn between(db: Db<'_>, after: u64, to: u64) -> Result<Vec<Route
         " FROM route_events WHERE position > $1 AND position <= $2 ORDER BY position"
     );
     db.rows(sql, &[&signed(after), &signed(to)]).await?.iter().map(event).collect()
+}
+
+/// Which event of which route stands on each place behind one and up to another.
+pub(crate) async fn names_between(
+    db: Db<'_>,
+    after: u64,
+    to: u64,
+) -> Result<Vec<(RouteId, Ordinal)>> {
+    let sql = "SELECT route_id, ordinal FROM route_events WHERE position > $1 AND position <= $2 \
+         ORDER BY position";
+    let rows = db.rows(sql, &[&signed(after), &signed(to)]).await?;
+    rows.iter().map(|row| Ok((id(row, "route_id")?, ordinal(row, "ordinal")?))).collect()
+}
+
+/// Behind the newest event of each of these routes that is there. Asked one by one, and sent together: of
+/// several at once the database would rather go through all routes.
+pub(crate) async fn heads(
+    db: Db<'_>,
+    routes: BTreeSet<RouteId>,
+) -> Result<BTreeMap<RouteId, RoutePlace>> {
+    let heads = routes.into_iter().map(async |id| Ok::<_, Fault>((id, head(db, id).await?)));
+    let heads = futures_util::future::try_join_all(heads).await?;
+    Ok(heads.into_iter().filter_map(|(id, head)| Some((id, head?))).collect())
+}
+
+/// How many events have gone: of each of these routes all up to this one.
+pub(crate) async fn delete_up_to(db: Db<'_>, last: &[(RouteId, Ordinal)]) -> Result<u64> {
+    let (routes, ordinals): (Vec<Uuid>, Vec<i64>) =
+        last.iter().map(|(route_id, ordinal)| (route_id.0, signed(ordinal.get()))).unzip();
+    let sql = "DELETE FROM route_events USING unnest($1::uuid[], $2::bigint[]) AS gone (id, last) \
+         WHERE route_events.route_id = gone.id AND route_events.ordinal <= gone.last";
+    db.execute(sql, &[&routes, &ordinals]).await
 }
 
 /// A change of a route.
@@ -161,8 +196,19 @@ pub(crate) async fn place_at(
     let sql = "SELECT ordinal, seq FROM route_events WHERE route_id = $1 AND position <= $2 \
          ORDER BY ordinal DESC LIMIT 1";
     let found = db.optional(sql, &[&route_id.0, &signed(position)]).await?;
-    let found = found.as_ref().map(place).transpose()?;
-    Ok(Some(found.unwrap_or(RoutePlace::START)))
+    match found.as_ref().map(place).transpose()? {
+        Some(found) => Ok(Some(found)),
+        // Before its first event, or before the first that is kept: then it is not known any more.
+        None => Ok((!has_lost_events(db, route_id).await?).then_some(RoutePlace::START)),
+    }
+}
+
+/// Whether a route's first event has gone.
+async fn has_lost_events(db: Db<'_>, route_id: RouteId) -> Result<bool> {
+    let sql = "SELECT ordinal FROM route_events WHERE route_id = $1 ORDER BY ordinal LIMIT 1";
+    let first = db.optional(sql, &[&route_id.0]).await?;
+    let first = first.as_ref().map(|row| count(row, "ordinal")).transpose()?;
+    Ok(first.is_some_and(|first| first > 1))
 }
 
 /// The place behind the event with this ordinal.
@@ -183,7 +229,7 @@ pub(crate) async fn place_of(
 ///
 /// No index has the seat events' own numbers: every sale would pay for it. A number is never above
 /// its ordinal, and both rise together, so a few steps of halving find it; one, on a route that has
-/// never changed.
+/// never changed. What has gone is before all that is kept.
 pub(crate) async fn place_after_seat_event(
     db: Db<'_>,
     route_id: RouteId,
@@ -197,12 +243,20 @@ pub(crate) async fn place_after_seat_event(
     let mut middle = low;
     while low < high {
         let place = place_of(db, route_id, Ordinal::new(middle)).await?;
-        if place.is_some_and(|place| place.seq < seq) {
+        if place.is_none_or(|place| place.seq < seq) {
             low = middle + 1;
         } else {
             high = middle;
         }
         middle = low + (high - low) / 2;
     }
-    place_of(db, route_id, Ordinal::new(low)).await
+    if seq == Seq::ZERO {
+        return Ok(Some(RoutePlace::START));
+    }
+    // If it has gone, the next one was found, or a change of the route that came behind it: behind either
+    // something would be missing.
+    let sql = "SELECT ordinal, seq FROM route_events \
+         WHERE route_id = $1 AND ordinal = $2 AND seat_number IS NOT NULL";
+    let found = db.optional(sql, &[&route_id.0, &signed(low)]).await?;
+    Ok(found.as_ref().map(place).transpose()?.filter(|found| found.seq == seq))
 }

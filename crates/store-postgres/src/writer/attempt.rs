@@ -122,7 +122,7 @@ impl Task {
             // Somebody else has written since: what is kept of routes may be old.
             self.set.forget_all();
         }
-        step::set_time(jobs, self.time, head.now);
+        let now = step::set_time(jobs, self.time, head.now);
         self.set.facts().set_last_position(head.last_place);
         let (set, events, audited) = (&mut self.set, Vec::new(), Vec::new());
         let mut inside = Inside { db, set, events, audited };
@@ -139,7 +139,7 @@ impl Task {
         let committed = CommittedGroup::behind(&newest, GroupId(id.into_bytes()), events);
         let (number, last_place) = (committed.number.get(), committed.last_place);
         let row = Group { number, last_place, id, id_before: head.id, writer: self.node };
-        Ok(Decided { written, committed, row, now: head.now })
+        Ok(Decided { written, committed, row, now })
     }
 }
 

@@ -7,7 +7,7 @@ use domain::BookingId;
 use domain::audit::Subject;
 use jiff::Timestamp;
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, named_params, params_from_iter};
+use rusqlite::{Connection, Row, named_params, params, params_from_iter};
 use store::{AuditActor, AuditEntry, AuditFilter, AuditRow, Page, Paged, fields_json};
 use uuid::Uuid;
 
@@ -61,6 +61,21 @@ fn request_id(stored: Value) -> Option<Option<String>> {
         Value::Blob(bytes) => Some(Some(Uuid::from_slice(&bytes).ok()?.simple().to_string())),
         Value::Integer(_) | Value::Real(_) => None,
     }
+}
+
+/// The oldest rows before a moment, and never the newest of all; how many have gone.
+pub(crate) fn delete_before(
+    connection: &Connection,
+    before: Timestamp,
+    limit: usize,
+) -> Result<usize> {
+    let gone = connection
+        .prepare_cached(
+            "DELETE FROM audit WHERE id IN (SELECT id FROM audit INDEXED BY audit_by_time \
+             WHERE at < ?1 AND at < (SELECT max(at) FROM audit) ORDER BY at, id LIMIT ?2)",
+        )?
+        .execute(params![millis(before), limit])?;
+    Ok(gone)
 }
 
 /// Which index gives the rows.

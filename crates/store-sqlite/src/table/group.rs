@@ -2,10 +2,10 @@
 
 use domain::RouteEvent;
 use rusqlite::{Connection, Row, params};
-use store::{CommittedGroup, GroupHead, GroupId, GroupNumber};
+use store::{CommittedGroup, GroupHead, GroupId, GroupNumber, LINKS_READ, LinkAge};
 
 use super::route_event;
-use crate::column::{count, millis, signed};
+use crate::column::{count, millis, signed, time};
 use crate::fault::Result;
 
 /// Writes the link of a group that has events.
@@ -14,7 +14,7 @@ pub(crate) fn insert(
     group: &CommittedGroup,
     writer: [u8; 16],
 ) -> rusqlite::Result<()> {
-    let at = group.events.iter().map(time).max();
+    let at = group.events.iter().map(millis_of).max();
     connection
         .prepare_cached(
             "INSERT INTO groups (number, last_place, id, id_before, writer, at) \
@@ -31,7 +31,7 @@ pub(crate) fn insert(
     Ok(())
 }
 
-fn time(event: &RouteEvent) -> i64 {
+fn millis_of(event: &RouteEvent) -> i64 {
     millis(match event {
         RouteEvent::Seat(event) => event.draft.at,
         RouteEvent::Update(update) => update.at,
@@ -75,6 +75,27 @@ pub(crate) fn behind(
         groups.push(CommittedGroup { number, id, id_before, place_before, last_place, events });
     }
     Ok(groups)
+}
+
+/// The links where the chain begins.
+pub(crate) fn oldest(connection: &Connection) -> Result<Vec<LinkAge>> {
+    let links = connection
+        .prepare_cached("SELECT number, last_place, at FROM groups ORDER BY number LIMIT ?")?
+        .query_map([LINKS_READ], |row| {
+            Ok(LinkAge {
+                number: GroupNumber::new(count(row, "number")?),
+                last_place: count(row, "last_place")?,
+                at: time(row, "at")?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(links)
+}
+
+/// How many links have gone.
+pub(crate) fn delete_before(connection: &Connection, number: GroupNumber) -> Result<usize> {
+    let sql = "DELETE FROM groups WHERE number < ?";
+    Ok(connection.prepare_cached(sql)?.execute([signed(number.get())])?)
 }
 
 fn head(row: &Row<'_>) -> rusqlite::Result<GroupHead> {

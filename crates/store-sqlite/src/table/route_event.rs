@@ -114,6 +114,35 @@ fn ticket(row: &Row<'_>) -> rusqlite::Result<Option<EventTicket>> {
     Ok(Some(EventTicket { id, pnr, owner_id: optional_id(row, "owner_id")? }))
 }
 
+/// Which event of which route stands on each place behind one and up to another.
+pub(crate) fn names_between(
+    connection: &Connection,
+    after: u64,
+    to: u64,
+) -> Result<Vec<(RouteId, Ordinal)>> {
+    let names = connection
+        .prepare_cached(
+            "SELECT route_id, ordinal FROM route_events WHERE position > ? AND position <= ? \
+             ORDER BY position",
+        )?
+        .query_map(params![signed(after), signed(to)], |row| {
+            Ok((id(row, "route_id")?, Ordinal::new(count(row, "ordinal")?)))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(names)
+}
+
+/// How many of a route's events have gone: all up to this one.
+pub(crate) fn delete_up_to(
+    connection: &Connection,
+    route_id: RouteId,
+    ordinal: Ordinal,
+) -> Result<usize> {
+    let sql = "DELETE FROM route_events WHERE route_id = ? AND ordinal <= ?";
+    let values = params![bytes(route_id.0), signed(ordinal.get())];
+    Ok(connection.prepare_cached(sql)?.execute(values)?)
+}
+
 pub(crate) fn after(
     connection: &Connection,
     route_id: RouteId,
@@ -146,7 +175,22 @@ pub(crate) fn place_at(
         )?
         .query_row(params![bytes(route_id.0), signed(position)], place)
         .optional()?;
-    Ok(Some(found.unwrap_or(RoutePlace::START)))
+    match found {
+        Some(found) => Ok(Some(found)),
+        // Before its first event, or before the first that is kept: then it is not known any more.
+        None => Ok((!has_lost_events(connection, route_id)?).then_some(RoutePlace::START)),
+    }
+}
+
+/// Whether a route's first event has gone.
+fn has_lost_events(connection: &Connection, route_id: RouteId) -> Result<bool> {
+    let first = connection
+        .prepare_cached(
+            "SELECT ordinal FROM route_events WHERE route_id = ? ORDER BY ordinal LIMIT 1",
+        )?
+        .query_row([bytes(route_id.0)], |row| count(row, "ordinal"))
+        .optional()?;
+    Ok(first.is_some_and(|first| first > 1))
 }
 
 /// The place behind the event with this ordinal.
@@ -169,7 +213,7 @@ pub(crate) fn place_of(
 ///
 /// No index has the seat events' own numbers: every sale would pay for it. A number is never above
 /// its ordinal, and both rise together, so a few steps of halving find it; one, on a route that has
-/// never changed.
+/// never changed. What has gone is before all that is kept.
 pub(crate) fn place_after_seat_event(
     connection: &Connection,
     route_id: RouteId,
@@ -183,12 +227,24 @@ pub(crate) fn place_after_seat_event(
     let mut middle = low;
     while low < high {
         let place = place_of(connection, route_id, Ordinal::new(middle))?;
-        if place.is_some_and(|place| place.seq < seq) {
+        if place.is_none_or(|place| place.seq < seq) {
             low = middle + 1;
         } else {
             high = middle;
         }
         middle = low + (high - low) / 2;
     }
-    place_of(connection, route_id, Ordinal::new(low))
+    if seq == Seq::ZERO {
+        return Ok(Some(RoutePlace::START));
+    }
+    // If it has gone, the next one was found, or a change of the route that came behind it: behind either
+    // something would be missing.
+    let found = connection
+        .prepare_cached(
+            "SELECT ordinal, seq FROM route_events \
+             WHERE route_id = ? AND ordinal = ? AND seat_number IS NOT NULL",
+        )?
+        .query_row(params![bytes(route_id.0), signed(low)], place)
+        .optional()?;
+    Ok(found.filter(|found| found.seq == seq))
 }

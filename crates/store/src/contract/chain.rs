@@ -21,7 +21,18 @@ pub async fn read_all(store: &dyn Store) -> Vec<CommittedGroup> {
 
 /// Each group continues the one before, on the next places; each id is its own.
 pub fn check(groups: &[CommittedGroup], newest: GroupHead) {
-    let mut held = GroupHead::default();
+    check_behind(GroupHead::default(), groups, newest);
+}
+
+/// The same of a chain whose oldest groups have gone.
+pub fn check_the_end(groups: &[CommittedGroup], newest: GroupHead) {
+    let first = groups.first().expect("the newest group stays");
+    let number = GroupNumber::new(first.number.get() - 1);
+    let gone = GroupHead { number, id: first.id_before, last_place: first.place_before };
+    check_behind(gone, groups, newest);
+}
+
+fn check_behind(mut held: GroupHead, groups: &[CommittedGroup], newest: GroupHead) {
     for group in groups {
         assert!(group.continues(&held), "{group:?} continues {held:?}");
         check_places(group);

@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use super::{
     EVERYTHING, Harness, accounts, bookings, bus_features, bus_time, buses, chain, events, figures,
     forgetting, held_seats, holds, keys, letters, neighbours, once_only, payments, people, pnrs,
-    refreshing, routes, search, seat_layouts, seats, second_factors, sessions, stations, storm,
-    tickets, tracking, trail, viewer_orders,
+    pruning, refreshing, routes, search, seat_layouts, seats, second_factors, sessions, stations,
+    storm, tickets, tracking, trail, viewer_orders,
 };
 use crate::{
     AuditFilter, BusFilter, PlaceBy, RouteFilter, SegmentSearch, Store, TicketFilter, UserFilter,
@@ -91,6 +91,8 @@ pub async fn run_cases<H: Harness>() {
     held_seats::who_lets_seats_run_out_again_and_again_waits::<H>().await;
     payments::a_payment_that_lands_late_wins_the_seat_back::<H>().await;
     trail::every_filter_narrows_the_trail::<H>().await;
+    pruning::events_go_from_the_oldest_and_each_routes_newest_stays::<H>().await;
+    pruning::the_audit_goes_from_the_oldest_and_its_newest_row_stays::<H>().await;
 }
 
 fn key(name: &str) -> Option<CityKey> {

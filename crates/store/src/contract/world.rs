@@ -95,6 +95,14 @@ impl<H: Harness> World<H> {
         Self { desk, harness, told, teller, listener }
     }
 
+    /// Closes the store of a case that has let go of what the books are checked by. Every group was told.
+    pub async fn close(self) {
+        let newest = self.store.newest_group().await.unwrap();
+        let Self { desk, mut harness, listener, .. } = self;
+        close(&mut harness, desk.store).await;
+        assert_eq!(listener.await.unwrap(), newest, "every group is told");
+    }
+
     /// Closes the books: they must balance, and everything that was told must be what is stored,
     /// each event once and in order. Returns what is stored.
     pub async fn finish(self) -> Ledger {
