@@ -29,6 +29,7 @@ mod logout;
 mod metrics;
 pub(crate) mod openapi;
 pub(crate) mod origin;
+mod own_data;
 pub(crate) mod pages;
 mod password;
 pub(crate) mod payload;

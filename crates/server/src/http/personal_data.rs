@@ -2,8 +2,10 @@
 //!
 //! A person is found by a phone number, an identity number or an account. What was sold stays with its seat
 //! and its money; an erasure takes the person out of it. It is done booking by booking: what cannot be erased
-//! yet is named in the answer, and asking again later goes on.
+//! yet is named in the answer, and asking again later goes on. A customer does the same for themselves
+//! (`own_data.rs`).
 
+mod erasing;
 mod person;
 mod told;
 
@@ -11,13 +13,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use domain::FieldErrors;
 use domain::audit::Shown;
 use domain::identity::IdentityNumber;
 use domain::passenger::Phone;
-use domain::{FieldErrors, Refusal};
-use store::{AccountChange, PeopleWrite};
 
-use self::person::Person;
+pub(super) use self::person::Person;
 use super::asking::Asking;
 use super::caller::Admin;
 use super::payload::{Payload, Query};
@@ -81,27 +82,5 @@ pub(crate) async fn erase(
 ) -> Result<Json<ErasureBody>, Problem> {
     let person = Person::try_from(query)?;
     let found = person.find(&app).await?;
-    let asking = asking.anew();
-    let (mut erased, mut open) = (0, Vec::new());
-    for theirs in found.bookings {
-        let (sender, booking) = (asking.clone().by(actor), theirs.view.booking);
-        match app.desk.forget(sender, booking.id, theirs.whom).await {
-            Ok(()) => erased += 1,
-            Err(booking::BookingError::Refused(Refusal::BookingIsOpen)) => {
-                open.push(booking.pnr.to_string());
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let mut account_erased = false;
-    if let Person::Account(id) = person
-        && open.is_empty()
-        && !found.is_limited
-    {
-        let write = PeopleWrite::ChangeAccount(id, AccountChange::Erase);
-        app.write(asking.by(actor), write).await?;
-        app.gateway.account_changed(id).await;
-        account_erased = true;
-    }
-    Ok(Json(ErasureBody { erased, open, account_erased, limited: found.is_limited }))
+    person.erase(&app, found, (asking, actor)).await.map(Json)
 }

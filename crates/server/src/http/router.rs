@@ -12,7 +12,7 @@ use super::address::Addresses;
 use super::problem::Problem;
 use super::{
     asyncapi, audit, auth, blocks, bookings, bus_features, buses, event_stream, health, holds,
-    logout, metrics, openapi, pages, password, payments, personal_data, refresh, reset,
+    logout, metrics, openapi, own_data, pages, password, payments, personal_data, refresh, reset,
     route_search, routes as departures, seat_layouts, sockets, stack, stations, ticket_lookup,
     ticket_search, tickets, totp, tracking, users, verification, websocket_stats,
 };
@@ -79,6 +79,8 @@ pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(totp::enrol))
         .routes(routes!(totp::confirm))
         .routes(routes!(password::change))
+        .routes(routes!(own_data::export))
+        .routes(routes!(own_data::erase))
         .routes(routes!(users::list))
         .routes(routes!(users::show, users::update, users::delete))
         .routes(routes!(totp::disable))

@@ -61,6 +61,7 @@ mod older_frontends;
 mod one_history;
 mod open_answers;
 mod openapi;
+mod own_data;
 mod people;
 mod permissions;
 mod personal_data;

@@ -21,6 +21,8 @@ const PROMISED: &str = "
     POST /auth/totp/confirm
     DELETE /users/{id}/totp
     PATCH /auth/password
+    GET /auth/me/personal-data
+    POST /auth/me/erasure
     GET /users
     GET /users/{id}
     PATCH /users/{id}

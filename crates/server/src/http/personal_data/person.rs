@@ -19,7 +19,7 @@ use crate::http::problem::Problem;
 const TICKETS_MAX: u64 = SHOWN_MAX as u64;
 
 /// A person, as they are found.
-pub(super) enum Person {
+pub(in crate::http) enum Person {
     /// Of bookings that were made with it.
     Phone(Phone),
     /// Of a passenger.
@@ -28,7 +28,7 @@ pub(super) enum Person {
 }
 
 /// What is held of a person.
-pub(super) struct Found {
+pub(in crate::http) struct Found {
     pub(super) account: Option<User>,
     /// Newest first.
     pub(super) bookings: Vec<Theirs>,
@@ -44,7 +44,7 @@ pub(super) struct Theirs {
 }
 
 impl Person {
-    pub(super) async fn find(&self, app: &App) -> Result<Found, Problem> {
+    pub(in crate::http) async fn find(&self, app: &App) -> Result<Found, Problem> {
         let filter = match self {
             Self::Phone(phone) => {
                 TicketFilter { phone: Some(phone.clone()), ..TicketFilter::default() }
@@ -88,6 +88,12 @@ impl Person {
 }
 
 impl Found {
+    /// Whether money was taken for a ticket of theirs, whatever became of it.
+    pub(in crate::http) fn has_payments(&self) -> bool {
+        let payments = self.bookings.iter().flat_map(|theirs| &theirs.view.payments);
+        payments.into_iter().any(|payment| payment.paid_at.is_some())
+    }
+
     /// All that are shown of all bookings.
     pub(super) fn tickets(&self) -> impl Iterator<Item = &domain::Ticket> {
         self.bookings.iter().flat_map(Theirs::tickets)

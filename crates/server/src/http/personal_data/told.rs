@@ -25,7 +25,7 @@ async fn rows(app: &App, filter: AuditFilter) -> Result<(Vec<store::AuditEntry>,
 }
 
 impl Found {
-    pub(super) async fn told(
+    pub(in crate::http) async fn told(
         self,
         app: &App,
         reader: Account,

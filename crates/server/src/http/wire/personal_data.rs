@@ -135,3 +135,36 @@ pub(crate) struct ErasureBody {
     /// There are more bookings: ask again.
     pub(crate) limited: bool,
 }
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ErasureForm)]
+pub(crate) struct ErasureForm {
+    /// Of the account.
+    pub(crate) password: String,
+}
+
+/// What came of a person's own wish, and what stays all the same.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = OwnErasure)]
+pub(crate) struct OwnErasureBody {
+    #[serde(flatten)]
+    erasure: ErasureBody,
+    /// What the law asks to be kept: `UPCOMING_TICKETS`, tickets that were not yet travelled on;
+    /// `PAYMENTS`, money that was taken, without a name when the journey is over; `AUDIT`, what was done,
+    /// which names fields and never their values.
+    kept: Vec<&'static str>,
+}
+
+impl OwnErasureBody {
+    pub(crate) fn new(erasure: ErasureBody, has_paid: bool) -> Self {
+        let kept = [
+            (!erasure.open.is_empty(), "UPCOMING_TICKETS"),
+            (has_paid, "PAYMENTS"),
+            (true, "AUDIT"),
+        ];
+        let kept = kept.into_iter().filter(|(is_kept, _)| *is_kept).map(|(_, word)| word);
+        Self { kept: kept.collect(), erasure }
+    }
+}

@@ -1,0 +1,62 @@
+//! `/auth/me/personal-data` and `/auth/me/erasure`: a customer's own data, shown and erased without asking an
+//! administrator (KVKK, GDPR).
+//!
+//! What is erased and what stays is said by the same rules as for administrators (`personal_data.rs`). The
+//! erasure asks for the password: a token that somebody else got hold of ends no account.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use domain::{Refusal, Role};
+use socketio::Remote;
+
+use super::asking::Asking;
+use super::caller::Caller;
+use super::password::prove;
+use super::payload::Payload;
+use super::personal_data::Person;
+use super::problem::Problem;
+use super::wire::personal_data::{ErasureForm, OwnErasureBody, PersonalDataBody};
+use crate::app::App;
+
+/// Everything that is held of one.
+///
+/// The account and what it did; its bookings with documents in full, with their payments and refunds, and
+/// with what was done with them and who has read them.
+#[utoipa::path(get, path = "/auth/me/personal-data", tag = "auth", security(("bearer" = [])),
+    responses((status = 200, body = PersonalDataBody)))]
+pub(crate) async fn export(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+) -> Result<Json<PersonalDataBody>, Problem> {
+    let found = Person::Account(actor.user_id).find(&app).await?;
+    found.told(&app, actor).await.map(Json)
+}
+
+/// Be erased (customers).
+///
+/// Names, phone numbers, e-mail addresses and documents are taken out of every booking that is over, and
+/// the account ends with the last of them. A booking that is not over, or of which money is owed, is left as
+/// it is and named in `open`: cancel it, or ask again when it is over. What stays, because the law asks for
+/// it, is told in `kept`. Accounts of staff are erased by an administrator.
+#[utoipa::path(post, path = "/auth/me/erasure", tag = "auth", request_body = ErasureForm,
+    security(("bearer" = [])), responses((status = 200, body = OwnErasureBody)))]
+pub(crate) async fn erase(
+    State(app): State<Arc<App>>,
+    Extension(Remote(remote)): Extension<Remote>,
+    Caller(actor): Caller,
+    asking: Asking,
+    Payload(form): Payload<ErasureForm>,
+) -> Result<Json<OwnErasureBody>, Problem> {
+    // What staff sold names them, and a company must know who it was: an administrator decides.
+    if actor.role != Role::Customer {
+        return Err(Refusal::NotYours.into());
+    }
+    prove(&app, remote, actor.user_id, form.password, "/password").await?;
+    let person = Person::Account(actor.user_id);
+    let found = person.find(&app).await?;
+    let has_paid = found.has_payments();
+    let erasure = person.erase(&app, found, (asking, actor)).await?;
+    Ok(Json(OwnErasureBody::new(erasure, has_paid)))
+}

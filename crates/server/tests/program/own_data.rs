@@ -1,0 +1,73 @@
+//! A customer's own data: shown to its owner, and erased by its owner, who shows the password again.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::support::world::{CARD_THAT_PAYS, PASSWORD, World, id, pay, text_at};
+
+const EXPORT: &str = "/auth/me/personal-data";
+const ERASURE: &str = "/auth/me/erasure";
+
+/// Behind the arrival of a departure in three days.
+const OVER: SignedDuration = SignedDuration::from_hours(24 * 5);
+
+fn paid(world: &World) -> Value {
+    let route = world.some_route();
+    let ticket = json!({"routeId": id(&route), "fromCity": "İstanbul", "toCity": "Ankara",
+        "seatNumber": 9, "gender": "FEMALE", "userPhoneNumber": "0539 844 55 77",
+        "passengerName": "Feraye Gumushane", "tcKimlikNo": "39817264572"});
+    let ticket = world.owner.post("/tickets", &ticket).ok(201);
+    pay(&world.owner, id(&ticket), CARD_THAT_PAYS).ok(200);
+    ticket
+}
+
+#[test]
+fn a_customer_is_shown_all_that_is_held_of_them_and_nothing_of_others() {
+    let world = World::new();
+    let own = paid(&world);
+    world.nobody.get(EXPORT).problem(401, "unauthorized");
+    let shown = world.owner.get(EXPORT).ok(200);
+    assert_eq!(shown["account"]["email"], "owner@test.example");
+    let [booking] = shown["bookings"].as_array().unwrap().as_slice() else { panic!("{shown}") };
+    assert_eq!(booking["id"], own["bookingId"]);
+    assert_eq!(booking["tickets"][0]["tcKimlikNo"], "39817264572", "in full");
+    assert_eq!(booking["payments"][0]["shares"][0]["status"], "PAID");
+    // Who has read it is theirs to know.
+    world.admin.get(&format!("/tickets/{}", id(&own))).ok(200);
+    let shown = world.owner.get(EXPORT).ok(200);
+    let rows = shown["bookings"][0]["history"].as_array().unwrap();
+    let by_admin = |row: &&Value| row["action"] == "read" && row["actor"]["role"] == "ADMIN";
+    assert_eq!(rows.iter().filter(by_admin).count(), 1, "{rows:#?}");
+    let other = world.stranger.get(EXPORT).ok(200);
+    assert_eq!(other["bookings"], json!([]));
+    assert!(!other.to_string().contains("39817264572"));
+}
+
+#[test]
+fn a_customer_is_erased_by_their_password_and_told_what_stays() {
+    let world = World::new();
+    let own = paid(&world);
+    let with = |password: &str| json!({"password": password});
+    world.nobody.post(ERASURE, &with(PASSWORD)).problem(401, "unauthorized");
+    for staff in [&world.agent, &world.admin] {
+        staff.post(ERASURE, &with(PASSWORD)).problem(403, "not_yours");
+    }
+    let wrong = world.owner.post(ERASURE, &with("another horse"));
+    assert_eq!((wrong.status, wrong.pointers()), (400, vec!["/password".to_owned()]));
+    let early = world.owner.post(ERASURE, &with(PASSWORD)).ok(200);
+    assert_eq!(early["open"], json!([text_at(&own, "pnrNumber")]), "they have yet to travel");
+    assert_eq!((&early["accountErased"], &early["erased"]), (&json!(false), &json!(0)));
+    assert_eq!(early["kept"], json!(["UPCOMING_TICKETS", "PAYMENTS", "AUDIT"]));
+    world.owner.get("/auth/me").ok(200);
+
+    let world = world.later(OVER);
+    let stats = world.admin.get("/tickets/stats").ok(200);
+    let erased = world.owner.post(ERASURE, &with(PASSWORD)).ok(200);
+    assert_eq!((&erased["accountErased"], &erased["erased"]), (&json!(true), &json!(1)));
+    assert_eq!(erased["kept"], json!(["PAYMENTS", "AUDIT"]));
+    world.owner.get("/auth/me").problem(401, "unauthorized");
+    let ticket = world.admin.get(&format!("/tickets/{}", id(&own))).ok(200);
+    assert_eq!((&ticket["passengerName"], &ticket["tcKimlikNo"]), (&json!(""), &Value::Null));
+    assert_eq!(ticket["paymentStatus"], "PAID", "the money stays");
+    assert_eq!(world.admin.get("/tickets/stats").ok(200), stats);
+}
