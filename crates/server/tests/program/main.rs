@@ -54,6 +54,7 @@ mod lists_at_once;
 mod log_privacy;
 mod login_attempts;
 mod login_storm;
+mod masked_lists;
 mod metrics;
 mod neighbour_rule;
 mod nodes;
