@@ -62,6 +62,7 @@ mod older_frontends;
 mod one_history;
 mod open_answers;
 mod openapi;
+mod other_history;
 mod own_data;
 mod people;
 mod permissions;
