@@ -2,7 +2,7 @@
 //! how soon viewers of the server that sold, and of another one, know.
 //!
 //! Beside it in the same run: the rows of the same bookings written again by PostgreSQL itself
-//! ([`bare_postgres`](crate::bare_postgres)), in groups and in a transaction each.
+//! ([`bare_postgres`]), in groups and in a transaction each.
 
 mod servers;
 

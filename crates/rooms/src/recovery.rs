@@ -1,7 +1,7 @@
 //! Connection state recovery: a client that comes back after its connection, or the whole process,
 //! was lost is in its rooms again and gets exactly what it missed.
 //!
-//! Of a client that may come back a *session* is kept: whose it is, and its [`Stay`]s, by a
+//! Of a client that may come back a *session* is kept: whose it is, and its [`Stay`](crate::Stay)s, by a
 //! [`Keeper`], under a key that only the client can show. A session is written down before a
 //! subscription is confirmed, so one that was confirmed is never half known. How far the client got
 //! it says itself, by an [`Offset`](crate::Offset). A session that cannot be recovered exactly is not
@@ -13,7 +13,7 @@
 //! its clients have their window from then on.
 //!
 //! At the start of the process: [`Recovery::start`], [`Recovery::renew`]. For every client that
-//! arrives: hold its events back ([`Hub::hold`]); [`Recovery::recover`] if it shows a key, and
+//! arrives: hold its events back ([`Hub::hold`](crate::Hub::hold)); [`Recovery::recover`] if it shows a key, and
 //! [`Recovery::begin`] with a new key if it does not or cannot have what it asks for; tell it, and let
 //! the hold go. While it is here: [`Recovery::join`] and [`Recovery::leave`] instead of the hub's. In the
 //! end [`Recovery::left`], or, if it goes for good, [`Recovery::leaves_for_good`] and
