@@ -138,6 +138,28 @@ proptest! {
     }
 }
 
+/// A moment has one form: its nanoseconds are less than a second, and not against the sign of its seconds.
+#[test]
+fn a_moment_that_could_be_written_otherwise_is_refused() {
+    let at = Timestamp::new(1_796_000_000, 5).expect("a time");
+    let place = BusPosition {
+        lat: Latitude::from_degrees(41.0).expect("north"),
+        lng: Longitude::from_degrees(29.0).expect("east"),
+        speed: None,
+        at,
+    };
+    let message = position(ME, RouteId(Uuid::from_u128(9)), &place);
+    let written =
+        [&at.as_second().to_be_bytes()[..], &at.subsec_nanosecond().to_be_bytes()].concat();
+    let moment =
+        message.windows(written.len()).position(|bytes| bytes == written).expect("its time");
+    for nanosecond in [1_000_000_005_i32, -5] {
+        let mut other = message.to_vec();
+        other[moment + 8..moment + 12].copy_from_slice(&nanosecond.to_be_bytes());
+        assert_eq!(decode(&other), Err(Unreadable), "{nanosecond}");
+    }
+}
+
 #[test]
 fn a_position_arrives_as_it_was_sent() {
     for speed in [None, Speed::from_kmh(0.0), Speed::from_kmh(97.5)] {

@@ -11,5 +11,8 @@ pub(super) fn write(message: &mut Vec<u8>, at: Timestamp) {
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<Timestamp, Unreadable> {
     let (second, nanosecond) = (reader.i64()?, reader.i32()?);
-    Timestamp::new(second, nanosecond).map_err(|_| Unreadable)
+    let at = Timestamp::new(second, nanosecond).map_err(|_| Unreadable)?;
+    // Beyond a second, or against the sign of the seconds, they would be a second way to say it.
+    let is_as_written = at.as_second() == second && at.subsec_nanosecond() == nanosecond;
+    if is_as_written { Ok(at) } else { Err(Unreadable) }
 }
