@@ -2,6 +2,8 @@
 //! enumerations by their contract names. A value that cannot be one (a damaged database) is an error,
 //! never a panic.
 
+use std::time::Duration;
+
 use domain::event::{EventKind, Reason};
 use domain::payment::{PaymentMethod, PaymentState};
 use domain::station::StationKind;
@@ -151,6 +153,16 @@ pub(crate) fn at(time: Timestamp) -> Timestamp {
 /// A number that only grows by one, as PostgreSQL's signed integers hold it.
 pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// How many rows a statement may touch.
+pub(crate) fn at_most(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+/// As many of PostgreSQL's milliseconds.
+pub(crate) fn milliseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
 pub(crate) fn seat_number(seat: SeatNumber) -> i16 {

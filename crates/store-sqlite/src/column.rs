@@ -156,6 +156,11 @@ pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// How many rows a statement may touch.
+pub(crate) fn at_most(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
 /// The two bounds of a range, for `>= ?` and `< ?`.
 pub(crate) fn bounds(range: TimeRange) -> (i64, i64) {
     (millis(range.start), millis(range.end))

@@ -80,9 +80,7 @@ pub fn inspect(path: &Path, depth: Depth) -> Result<Inspection, InspectionError>
         modes.push((beside, found.mode() & 0o777));
     }
     let unreadable = |cause| InspectionError::Database { path: path.to_owned(), cause };
-    let connection = looking(&real_path, is_in_use || log_bytes.is_some())
-        .and_then(|connection| shared_pragmas(connection, READER_CACHE_KIB))
-        .map_err(unreadable)?;
+    let connection = looking(&real_path, is_in_use || log_bytes.is_some()).map_err(unreadable)?;
     let damage = match depth {
         Depth::Quick => sentences(&connection, "quick_check"),
         Depth::Whole => damage(&connection),
@@ -115,9 +113,7 @@ pub fn has_administrator(path: &Path) -> Result<bool, InspectionError> {
     log.push("-wal");
     let may_be_written = is_in_use(path).map_err(no_file)? || Path::new(&log).exists();
     let unreadable = |cause| InspectionError::Database { path: path.to_owned(), cause };
-    let connection = looking(&real_path, may_be_written)
-        .and_then(|connection| shared_pragmas(connection, READER_CACHE_KIB))
-        .map_err(unreadable)?;
+    let connection = looking(&real_path, may_be_written).map_err(unreadable)?;
     if version(&connection).map_err(unreadable)?.is_none() {
         return Ok(false);
     }
@@ -129,7 +125,8 @@ pub fn has_administrator(path: &Path) -> Result<bool, InspectionError> {
 fn looking(real_path: &Path, may_be_written: bool) -> rusqlite::Result<Connection> {
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     if may_be_written {
-        return Connection::open_with_flags(real_path, read_only);
+        let connection = Connection::open_with_flags(real_path, read_only)?;
+        return shared_pragmas(connection, READER_CACHE_KIB);
     }
     let mut address = "file:".to_owned();
     for byte in real_path.as_os_str().as_bytes() {
@@ -141,7 +138,8 @@ fn looking(real_path: &Path, may_be_written: bool) -> rusqlite::Result<Connectio
         }
     }
     address.push_str("?immutable=1");
-    Connection::open_with_flags(address, read_only | OpenFlags::SQLITE_OPEN_URI)
+    let connection = Connection::open_with_flags(address, read_only | OpenFlags::SQLITE_OPEN_URI)?;
+    shared_pragmas(connection, READER_CACHE_KIB)
 }
 
 /// What is wrong with the pages, the indexes and the foreign keys of a database.

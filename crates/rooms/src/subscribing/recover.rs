@@ -35,7 +35,7 @@ impl Hub {
     }
 
     /// Like [`Hub::join`] behind [`Stay::start`], which clients know by this seq, for a stay that can
-    /// be come back to.
+    /// be recovered.
     pub async fn join_stay<R>(
         &self,
         viewer: &Arc<Viewer>,

@@ -160,7 +160,8 @@ pub(super) const SETTINGS: [Setting; 55] = [
     row(SERVER, Id::OtlpEndpoint,
         ["otlp_endpoint", "SEATWIRE_OTLP_ENDPOINT", "otlp-endpoint"], "URL",
         Fallback::Unset("none"),
-        "Where traces are sent, by OTLP over HTTP (http://localhost:4318); else          OTEL_EXPORTER_OTLP_ENDPOINT"),
+        "Where traces are sent, by OTLP over HTTP (http://localhost:4318); else \
+         OTEL_EXPORTER_OTLP_ENDPOINT"),
 
     row(SALES, Id::HoldSeconds, ["hold_seconds", "SEATWIRE_HOLD_SECONDS", "hold-seconds"],
         "SECONDS", Fallback::Text("900"),

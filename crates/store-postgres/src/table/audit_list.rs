@@ -11,7 +11,7 @@ use store::{AuditActor, AuditEntry, AuditFilter, Page, Paged};
 use tokio_postgres::Row;
 
 use super::ticket_list::LOOKED_AT_MAX;
-use crate::column::{at, get, id, optional_id, read, signed, time};
+use crate::column::{at, at_most, get, id, optional_id, read, signed, time};
 use crate::condition::Where;
 use crate::db::Db;
 use crate::fault::Result;
@@ -23,7 +23,7 @@ const COLUMNS: &str = "id, at, actor, actor_id, action, subject, subject_id, tic
 pub(crate) async fn delete_before(db: Db<'_>, before: Timestamp, limit: usize) -> Result<u64> {
     let sql = "DELETE FROM audit WHERE id = ANY(ARRAY(SELECT id FROM audit WHERE at < $1 \
          AND at < (SELECT at FROM audit ORDER BY at DESC, id DESC LIMIT 1) ORDER BY at, id LIMIT $2))";
-    db.execute(sql, &[&at(before), &signed(limit as u64)]).await
+    db.execute(sql, &[&at(before), &at_most(limit)]).await
 }
 
 pub(crate) async fn list(

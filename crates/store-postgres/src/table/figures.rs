@@ -7,7 +7,7 @@ use store::{
 };
 use tokio_postgres::Row;
 
-use crate::column::{at, count, get, id, layout_type, money, route_kind};
+use crate::column::{at, at_most, count, get, id, layout_type, money, route_kind};
 use crate::db::Db;
 use crate::fault::Result;
 
@@ -28,7 +28,7 @@ pub(crate) async fn ticket_stats(db: Db<'_>) -> Result<TicketStats> {
     let total = "SELECT coalesce(sum(expired), 0)::bigint AS total FROM ticket_figures_now";
     let total = count(&db.one(total, &[]).await?, "total")?;
     let most = "SELECT user_id, route_id, holds FROM expired_holds ORDER BY holds DESC LIMIT $1";
-    let shown = i64::try_from(EXPIRED_HOLDS_MAX).unwrap_or(i64::MAX);
+    let shown = at_most(EXPIRED_HOLDS_MAX);
     let by_customer = db.rows(most, &[&shown]).await?;
     let customer = |row: &Row| {
         let (user_id, route_id) = (id(row, "user_id")?, id(row, "route_id")?);

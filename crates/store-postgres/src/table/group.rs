@@ -8,7 +8,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::route_event;
-use crate::column::{count, get, signed, time};
+use crate::column::{at_most, count, get, signed, time};
 use crate::db::Db;
 use crate::fault::Result;
 
@@ -23,7 +23,7 @@ pub(crate) async fn behind(
     after: GroupNumber,
     limit: usize,
 ) -> Result<Vec<CommittedGroup>> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let limit = at_most(limit);
     let links = db
         .rows(
             "SELECT own.number, own.last_place, own.id, own.id_before, \
@@ -49,7 +49,7 @@ pub(crate) async fn oldest(db: Db<'_>) -> Result<Vec<LinkAge>> {
             at: time(row, "at")?,
         })
     };
-    db.rows(sql, &[&signed(LINKS_READ as u64)]).await?.iter().map(link).collect()
+    db.rows(sql, &[&at_most(LINKS_READ)]).await?.iter().map(link).collect()
 }
 
 /// How many links have gone.

@@ -8,8 +8,8 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::column::{
-    at, count, get, hold_state, id, optional_id, optional_time, read, read_optional, seats,
-    segment, signed, time,
+    at, at_most, count, get, hold_state, id, optional_id, optional_time, read, read_optional,
+    seats, segment, time,
 };
 use crate::db::Db;
 use crate::fault::Result;
@@ -70,7 +70,7 @@ pub(crate) async fn live_on(db: Db<'_>, routes: &[RouteId]) -> Result<Vec<Hold>>
 pub(crate) async fn due(db: Db<'_>, now: Timestamp, limit: usize) -> Result<Vec<HoldId>> {
     let sql = "SELECT id FROM holds WHERE state = 'LIVE' AND expires_at <= $1 \
          ORDER BY expires_at LIMIT $2";
-    let rows = db.rows(sql, &[&at(now), &signed(limit as u64)]).await?;
+    let rows = db.rows(sql, &[&at(now), &at_most(limit)]).await?;
     rows.iter().map(|row| id(row, "id")).collect()
 }
 

@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use crate::column::{count, id};
+use crate::column::{count, id, signed};
 use crate::db::Db;
 use crate::fault::Result;
 
@@ -90,7 +90,7 @@ async fn read_on(
     let (first, second) = (keys(|range| &range.key.0), keys(|range| &range.key.1));
     let facets: Vec<i16> = open_readers.iter().map(|reader| reader.range.facet).collect();
     let older: Vec<Uuid> = open_readers.iter().map(|reader| reader.older_than).collect();
-    let limit = i64::try_from(piece).unwrap_or(i64::MAX);
+    let limit = signed(piece);
     let values: [&(dyn ToSql + Sync); 5] = [&first, &second, &facets, &older, &limit];
     let mut read = vec![0_u64; open.len()];
     for row in &db.rows(statement.newest, &values).await? {

@@ -11,7 +11,7 @@ use store::{COUNTED_MAX, Letter, LetterId, Sealed, WaitingLetters};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::column::{at, get, id, read};
+use crate::column::{at, at_most, count, get, id, milliseconds, read, signed};
 use crate::db::Db;
 use crate::fault::Result;
 
@@ -37,10 +37,9 @@ pub(crate) async fn waiting(db: Db<'_>) -> Result<WaitingLetters> {
     let sql = "SELECT (SELECT count(*) FROM (SELECT FROM outbox WHERE due_at > '-infinity' \
                ORDER BY due_at LIMIT $1) AS counted) AS waiting, \
                (SELECT id FROM outbox ORDER BY id LIMIT 1) AS oldest";
-    let counted_max = i64::try_from(COUNTED_MAX).unwrap_or(i64::MAX);
-    let row = db.one(sql, &[&counted_max]).await?;
+    let row = db.one(sql, &[&signed(COUNTED_MAX)]).await?;
     let oldest: Option<Uuid> = get(&row, "oldest")?;
-    let count = read(&row, "waiting", |number: i64| u64::try_from(number).ok())?;
+    let count = count(&row, "waiting")?;
     Ok(WaitingLetters { count, oldest: oldest.map(LetterId) })
 }
 
@@ -50,8 +49,8 @@ pub(crate) async fn claim(
     claimed_for: Duration,
     now: Option<Timestamp>,
 ) -> Result<Vec<Letter>> {
-    let max = i64::try_from(max).unwrap_or(i64::MAX);
-    let millis = i64::try_from(claimed_for.as_millis()).unwrap_or(i64::MAX);
+    let max = at_most(max);
+    let millis = milliseconds(claimed_for);
     let sql = "UPDATE outbox SET due_at = coalesce($1::timestamptz, statement_timestamp()) \
                + $2::bigint * interval '1 millisecond', attempts = attempts + 1 WHERE id = ANY( \
                ARRAY(SELECT id FROM outbox \

@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::column::{
-    at, get, id, money, optional_id, optional_time, payment_method, payment_state, time,
+    at, at_most, get, id, money, optional_id, optional_time, payment_method, payment_state, time,
 };
 use crate::db::Db;
 use crate::fault::Result;
@@ -92,7 +92,7 @@ pub(crate) async fn unfinished(
     // Every payment comes after the beginning of time.
     let (after, after_id) =
         after.map_or((Timestamp::UNIX_EPOCH, Uuid::nil()), |(time, id)| (at(time), id.0));
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let limit = at_most(limit);
     let sql = select_payments!(
         "SELECT * FROM payments WHERE state IN ('STARTED', 'REFUNDING') AND created_at < $1 \
          AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4"

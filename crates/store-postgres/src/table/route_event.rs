@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::batch::{Batch, column};
 use crate::column::{
-    at, count, event_kind, get, id, money, optional_gender, optional_id, ordinal, reason,
+    at, at_most, count, event_kind, get, id, money, optional_gender, optional_id, ordinal, reason,
     route_change, seat, seat_number, segment, seq, signed, time,
 };
 use crate::db::Db;
@@ -173,7 +173,7 @@ pub(crate) async fn after(
         columns!(),
         " FROM route_events WHERE route_id = $1 AND ordinal > $2 ORDER BY ordinal LIMIT $3"
     );
-    let rows = db.rows(AFTER, &[&route_id.0, &signed(after.get()), &signed(limit as u64)]).await?;
+    let rows = db.rows(AFTER, &[&route_id.0, &signed(after.get()), &at_most(limit)]).await?;
     rows.iter().map(event).collect()
 }
 

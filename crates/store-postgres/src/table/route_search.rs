@@ -5,7 +5,7 @@ use domain::{RouteId, RouteKind};
 use store::{Page, Paged, PopularPair, RouteFilter, RouteView};
 
 use super::route_view;
-use crate::column::{at, count, get, id};
+use crate::column::{at, at_most, count, get, id};
 use crate::condition::Where;
 use crate::db::Db;
 use crate::fault::Result;
@@ -44,8 +44,7 @@ const POPULAR: &str = "WITH changed AS MATERIALIZED (SELECT from_key, to_key, su
      ORDER BY now_live DESC, from_key, to_key LIMIT $1";
 
 pub(crate) async fn popular_pairs(db: Db<'_>, limit: usize) -> Result<Vec<PopularPair>> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let found = db.rows(POPULAR, &[&limit]).await?;
+    let found = db.rows(POPULAR, &[&at_most(limit)]).await?;
     let pair = |row| {
         Ok(PopularPair {
             from_city: get(row, "from_city")?,

@@ -10,8 +10,8 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::column::{
-    at, cancel_cause, count, gender, get, id, money, optional_id, optional_time, payment_status,
-    seat, segment, signed, ticket_status, time,
+    at, at_most, cancel_cause, count, gender, get, id, money, optional_id, optional_time,
+    payment_status, seat, segment, ticket_status, time,
 };
 use crate::db::Db;
 use crate::fault::{Fault, Result};
@@ -106,7 +106,7 @@ pub(crate) async fn of_booking(db: Db<'_>, booking_id: BookingId) -> Result<Vec<
 pub(crate) async fn due_holds(db: Db<'_>, now: Timestamp, limit: usize) -> Result<Vec<TicketId>> {
     let sql = "SELECT id FROM tickets WHERE status = 'RESERVED' AND expires_at <= $1 \
          ORDER BY expires_at LIMIT $2";
-    let rows = db.rows(sql, &[&at(now), &signed(limit as u64)]).await?;
+    let rows = db.rows(sql, &[&at(now), &at_most(limit)]).await?;
     rows.iter().map(|row| id(row, "id")).collect()
 }
 

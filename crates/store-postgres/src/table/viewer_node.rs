@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use store::NodeId;
 
-use crate::column::{at, time};
+use crate::column::{at, milliseconds, time};
 use crate::db::Db;
 use crate::fault::Result;
 
@@ -15,7 +15,7 @@ pub(crate) async fn renew(db: Db<'_>, node: NodeId, lease: Duration) -> Result<T
          VALUES ($1, clock_timestamp() + $2::bigint * interval '1 millisecond') \
          ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until \
          RETURNING clock_timestamp() AS now";
-    let millis = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
+    let millis = milliseconds(lease);
     time(&db.one(sql, &[&node.0, &millis]).await?, "now")
 }
 

@@ -10,7 +10,7 @@ use store::{
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::column::{at, get, read, time};
+use crate::column::{at, at_most, count, get, read, signed, time};
 use crate::db::Db;
 use crate::fault::Result;
 
@@ -36,9 +36,9 @@ pub(crate) async fn insert(
 
 /// Numbers rise with time: the oldest are the first.
 async fn forget(db: Db<'_>, now: Timestamp) -> Result<()> {
-    let kept = SignedDuration::from_secs(i64::try_from(VIEWER_ORDER_SECONDS).unwrap_or(i64::MAX));
+    let kept = SignedDuration::from_secs(signed(VIEWER_ORDER_SECONDS));
     let before = now.checked_sub(kept).unwrap_or(Timestamp::MIN);
-    let at_most = i64::try_from(VIEWER_ORDERS_FORGOTTEN_MAX).unwrap_or(i64::MAX);
+    let at_most = at_most(VIEWER_ORDERS_FORGOTTEN_MAX);
     let sql = "DELETE FROM viewer_orders WHERE at < $1 AND number = ANY(ARRAY(SELECT number \
                FROM viewer_orders ORDER BY number LIMIT $2))";
     db.execute(sql, &[&at(before), &at_most]).await.map(drop)
@@ -47,14 +47,13 @@ async fn forget(db: Db<'_>, now: Timestamp) -> Result<()> {
 pub(crate) async fn newest(db: Db<'_>) -> Result<u64> {
     let sql = "SELECT number FROM viewer_orders ORDER BY number DESC LIMIT 1";
     match db.optional(sql, &[]).await? {
-        Some(row) => read(&row, "number", |number: i64| u64::try_from(number).ok()),
+        Some(row) => count(&row, "number"),
         None => Ok(0),
     }
 }
 
 pub(crate) async fn of_others(db: Db<'_>, node: NodeId, behind: u64) -> Result<Vec<OrderOfOther>> {
-    let behind = i64::try_from(behind).unwrap_or(i64::MAX);
-    let at_most = i64::try_from(VIEWER_ORDERS_READ_MAX).unwrap_or(i64::MAX);
+    let (behind, at_most) = (signed(behind), at_most(VIEWER_ORDERS_READ_MAX));
     let sql = "SELECT number, user_id, route_id, message, at FROM viewer_orders \
                WHERE number > $1 AND node_id <> $2 ORDER BY number LIMIT $3";
     let rows = db.rows(sql, &[&behind, &node.0, &at_most]).await?;
@@ -73,6 +72,6 @@ fn order(row: &Row) -> Result<OrderOfOther> {
         None => Some(ViewerDeed::Disconnect),
         Some(text) => Notice::new(&text).ok().map(ViewerDeed::Notify),
     })?;
-    let number = read(row, "number", |number: i64| u64::try_from(number).ok())?;
+    let number = count(row, "number")?;
     Ok(OrderOfOther { number, order: ViewerOrder { viewers, deed }, at: time(row, "at")? })
 }

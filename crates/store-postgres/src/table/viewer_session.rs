@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use store::{HeldSession, KeptSession, NodeId, SESSIONS_SWEPT_MAX, SessionKey};
 use tokio_postgres::Row;
 
-use crate::column::{at, count, get, read, signed};
+use crate::column::{at, at_most, count, get, read, signed};
 use crate::db::Db;
 use crate::fault::Result;
 
@@ -99,7 +99,7 @@ pub(crate) async fn sweep(db: Db<'_>, left_before: Timestamp) -> Result<usize> {
          FROM (SELECT id FROM viewer_nodes WHERE lease_until < $1 ORDER BY lease_until LIMIT 16) n \
          JOIN viewer_sessions s ON s.node_id = n.id \
          WHERE s.left_at IS NULL LIMIT $2 FOR UPDATE OF s SKIP LOCKED)";
-    let at_most = i64::try_from(SESSIONS_SWEPT_MAX).unwrap_or(i64::MAX);
+    let at_most = at_most(SESSIONS_SWEPT_MAX);
     let mut swept = 0;
     for sql in [left, of_dead_nodes] {
         swept += db.execute(sql, &[&at(left_before), &at_most]).await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use store::{CLAIMS_FORGOTTEN_AT_ONCE_MAX, NodeId, Work};
 use uuid::Uuid;
 
-use crate::column::id;
+use crate::column::{at_most, id, milliseconds};
 use crate::db::Db;
 use crate::fault::Result;
 
@@ -28,7 +28,7 @@ pub(crate) async fn claim(
          SELECT $1, piece, $3, clock_timestamp() + $4::bigint * interval '1 millisecond' \
          FROM unnest($2::uuid[]) AS piece ON CONFLICT DO NOTHING RETURNING id \
          ) SELECT id FROM again UNION ALL SELECT id FROM new";
-    let millis = i64::try_from(claimed_for.as_millis()).unwrap_or(i64::MAX);
+    let millis = milliseconds(claimed_for);
     let rows = db.rows(sql, &[&work.as_str(), &pieces, &node.0, &millis]).await?;
     rows.iter().map(|row| id(row, "id")).collect()
 }
@@ -38,6 +38,6 @@ pub(crate) async fn forget(db: Db<'_>) -> Result<()> {
     let sql = "DELETE FROM work_claims w USING (SELECT work, id FROM work_claims \
          WHERE claimed_until <= clock_timestamp() ORDER BY claimed_until LIMIT $1 \
          FOR UPDATE SKIP LOCKED) ended WHERE w.work = ended.work AND w.id = ended.id";
-    let at_most = i64::try_from(CLAIMS_FORGOTTEN_AT_ONCE_MAX).unwrap_or(i64::MAX);
+    let at_most = at_most(CLAIMS_FORGOTTEN_AT_ONCE_MAX);
     db.execute(sql, &[&at_most]).await.map(drop)
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use store::{COUNTED_MAX, Letter, LetterId, Sealed, WaitingLetters};
 use uuid::Uuid;
 
-use crate::column::{bytes, id, millis};
+use crate::column::{at_most, bytes, id, millis};
 use crate::fault::Result;
 
 pub(crate) fn insert(
@@ -46,7 +46,7 @@ pub(crate) fn claim(
     max: usize,
     now: Timestamp,
 ) -> Result<Vec<Letter>> {
-    let max = i64::try_from(max).unwrap_or(i64::MAX);
+    let max = at_most(max);
     let letters = connection
         .prepare_cached(
             "SELECT id, sealed, attempts FROM outbox WHERE due_at <= ? ORDER BY due_at LIMIT ?",

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, named_params};
 use store::{REFRESH_FAMILIES_MAX, RefreshToken, TokenDigest};
 
-use crate::column::{bytes, id, millis, read, time};
+use crate::column::{at_most, bytes, id, millis, read, time};
 use crate::db::Db;
 use crate::fault::Result;
 
@@ -39,7 +39,7 @@ pub(crate) fn begin(
         token.digest.0,
         millis(token.expires_at),
     ))?;
-    let most = i64::try_from(REFRESH_FAMILIES_MAX).unwrap_or(i64::MAX);
+    let most = at_most(REFRESH_FAMILIES_MAX);
     connection
         .prepare_cached(
             "DELETE FROM refresh_families WHERE id IN (SELECT id FROM refresh_families \

@@ -10,7 +10,7 @@ use store::{
 };
 
 use super::{Where, json_texts, text, user_word};
-use crate::column::{bytes, id, millis, optional_time, read, role, time, unopened};
+use crate::column::{at_most, bytes, id, millis, optional_time, read, role, time, unopened};
 use crate::db::Db;
 use crate::fault::{Result, is_taken};
 use crate::known_users::KnownUsers;
@@ -108,7 +108,7 @@ pub(crate) fn list(db: &Db, filter: &UserFilter, page: Page) -> Result<Paged<Use
                  WHERE word >= ? AND word < ? UNION ALL SELECT user_id FROM user_words \
                  WHERE word IN (SELECT value FROM json_each(?))) LIMIT ?) w \
                  CROSS JOIN users u ON u.id = w.user_id";
-    let looked_at = i64::try_from(ACCOUNTS_LOOKED_AT_MAX).unwrap_or(i64::MAX);
+    let looked_at = at_most(ACCOUNTS_LOOKED_AT_MAX);
     let before = [text(from), text(to), names, Value::Integer(looked_at)];
     Ok(conditions.page_of(db, before, "u.*", found, "email", page, of_row)?)
 }
