@@ -8,8 +8,10 @@
 //! It knows no database. What was not loaded does not exist here: a store loads all that a command's
 //! [`Scope`](crate::Scope) names.
 
+mod changed_routes;
 mod claiming;
 mod held_seats;
+mod known_routes;
 mod neighbours;
 mod seat_legs;
 mod standing;
@@ -29,7 +31,10 @@ use crate::{
 };
 use claiming::Claimed;
 use held_seats::HeldSeats;
+use known_routes::KnownRoutes;
 
+pub use changed_routes::{ChangedRoute, ChangedRoutes, ChangedSeats};
+pub use known_routes::RouteAgain;
 pub use neighbours::{NeighbourTerms, Sitters};
 pub use seat_legs::{Holder, LegChange, SeatLegs};
 
@@ -77,7 +82,7 @@ pub struct BookingFacts<'a> {
 
 #[derive(Debug, Default)]
 pub struct Facts {
-    routes: HashMap<RouteId, RouteFacts>,
+    routes: KnownRoutes,
     tickets: HashMap<TicketId, Ticket>,
     bookings: HashMap<BookingId, StoredBooking>,
     held: HeldSeats,
@@ -124,7 +129,7 @@ impl IsNew {
 
 impl Facts {
     pub fn put_route(&mut self, facts: RouteFacts) {
-        self.routes.insert(facts.route.id, facts);
+        self.routes.put(facts);
     }
 
     /// A booking with all of its tickets and payments; their routes have to be put too.
@@ -168,11 +173,11 @@ impl Facts {
     }
 
     pub fn has_route(&self, id: RouteId) -> bool {
-        self.routes.contains_key(&id)
+        self.routes.get(id).is_some()
     }
 
     pub fn route(&self, id: RouteId) -> Result<&RouteFacts, Refusal> {
-        self.routes.get(&id).ok_or(Refusal::RouteNotFound)
+        self.routes.get(id).ok_or(Refusal::RouteNotFound)
     }
 
     pub fn ticket(&self, id: TicketId) -> Result<TicketFacts<'_>, Refusal> {
@@ -233,20 +238,43 @@ impl Facts {
         free.cloned().ok_or(Refusal::PnrsExhausted)
     }
 
-    /// Forgets everything but the routes: nothing but the commands of one store writes those.
+    /// Forgets everything but the routes: those are changed by commands, and by others who say so.
     pub fn keep_routes(&mut self) {
+        self.routes.take_changed();
         self.tickets.clear();
         self.held = HeldSeats::default();
         self.bookings.clear();
         self.used_pnrs.clear();
     }
 
+    /// Of a route that is being changed by no command.
     pub fn forget_route(&mut self, id: RouteId) {
-        self.routes.remove(&id);
+        self.routes.forget(id);
     }
 
+    /// Of something that any route may be made of.
     pub fn forget_routes(&mut self) {
-        self.routes.clear();
+        self.routes.forget_any();
+    }
+
+    /// The routes that are not what they were at the last call: of commands, and those that were forgotten.
+    pub fn take_changed_routes(&mut self) -> ChangedRoutes {
+        self.routes.take_changed()
+    }
+
+    /// What another process has changed is not known any more.
+    pub fn outdate_routes(&mut self, changed: ChangedRoutes) {
+        self.routes.outdate(changed);
+    }
+
+    /// What of a route is not known any more, if the rest is.
+    pub fn old_seats(&self, id: RouteId) -> Option<&ChangedSeats> {
+        self.routes.old(id)
+    }
+
+    /// What was read again of such a route.
+    pub fn put_route_again(&mut self, id: RouteId, again: RouteAgain) {
+        self.routes.put_again(id, again);
     }
 
     /// The place of one more event that comes of no command: a change of a route.
@@ -260,14 +288,12 @@ impl Facts {
 
     /// As if nobody held a seat: the check in memory taken away, for the tests of what is behind it.
     pub fn forget_legs(&mut self) {
-        self.routes.values_mut().for_each(|facts| facts.legs = SeatLegs::default());
+        self.routes.forget_legs();
     }
 
     /// Forgets routes, any of them, until at most this many are left.
     pub fn forget_routes_beyond(&mut self, routes_max: usize) {
-        let surplus = self.routes.len().saturating_sub(routes_max);
-        let forgotten: Vec<_> = self.routes.keys().take(surplus).copied().collect();
-        forgotten.into_iter().for_each(|id| self.forget_route(id));
+        self.routes.keep_at_most(routes_max);
     }
 
     /// Makes the change, or refuses it because a leg that it takes has another holder.
@@ -278,8 +304,9 @@ impl Facts {
             unreachable!("the newest place is loaded before anything is decided")
         };
         // Nothing below can refuse: from here on the change happens as a whole.
-        for LegChange { route_id, seat, leg, after, .. } in &legs {
-            if let Some(facts) = self.routes.get_mut(route_id) {
+        for LegChange { route_id, seat, leg, before, after } in &legs {
+            let holders = before.iter().chain(after).map(|holder| (*seat, *holder));
+            if let Some(facts) = self.routes.change(*route_id, holders) {
                 facts.legs.set(*seat, *leg, *after);
             }
         }
@@ -293,11 +320,9 @@ impl Facts {
         let payments = change.payments.into_iter().map(|payment| self.pay(payment)).collect();
         let mut events = Vec::with_capacity(change.events.len());
         for (route_id, draft) in change.events {
-            let Some(facts) = self.routes.get_mut(&route_id) else {
+            let Some(RoutePlace { ordinal, seq }) = self.routes.next_place(route_id) else {
                 unreachable!("an event is about a seat, whose route was loaded with its holder")
             };
-            let RoutePlace { ordinal, seq } = facts.route.head().after_seat_event();
-            (facts.route.ordinal, facts.route.seq) = (ordinal, seq);
             position += 1;
             events.push(SeatEvent { route_id, ordinal, seq, position, draft });
         }

@@ -95,6 +95,10 @@ impl Claims {
         self.0.get(&holder)
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = (Holder, &Claim)> {
+        self.0.iter().map(|(holder, claim)| (*holder, claim))
+    }
+
     /// The claim as it is to stand; `None`: it is paid, or was given back.
     pub(crate) fn set(&mut self, holder: Holder, claim: Option<Claim>) {
         match claim {
@@ -211,9 +215,7 @@ impl Claim {
             // Touched later, it still ran out.
             let stays = after.cancel_cause == Some(CancelCause::Expired) && !ran_out;
             return match known {
-                Some(claim) if ran_out => {
-                    Some(Self { ran_out_at: after.cancelled_at, ..claim.clone() })
-                }
+                Some(claim) if ran_out => Some(claim.run_out(after.cancelled_at)),
                 Some(claim) if stays => Some(claim.clone()),
                 _ => None,
             };
@@ -228,21 +230,24 @@ impl Claim {
             Some(id) => Caller::Account(id),
             None => Caller::Phone(ticket.phone.clone()),
         };
-        Self {
-            caller: Some(caller),
-            address: None,
-            seats: 1,
-            since: ticket.created_at,
-            ends_at,
-            ran_out_at: None,
-        }
+        Self::of_seat(caller, ticket.created_at, ends_at)
+    }
+
+    /// The claim of one seat that was reserved then and is until then.
+    pub fn of_seat(caller: Caller, since: Timestamp, ends_at: Timestamp) -> Self {
+        Self { caller: Some(caller), address: None, seats: 1, since, ends_at, ran_out_at: None }
+    }
+
+    /// It ended then, whenever it was to end.
+    fn run_out(&self, at: Option<Timestamp>) -> Self {
+        Self { ends_at: at.unwrap_or(self.ends_at), ran_out_at: at, ..self.clone() }
     }
 
     /// What a hold claims after a change; `known` is its claim before.
     pub(crate) fn of_hold(after: &Hold, known: Option<&Self>) -> Option<Self> {
         match after.state {
             HoldState::Live => Some(Self::of_live_hold(after)),
-            HoldState::Expired => Some(Self { ran_out_at: after.ended_at, ..known?.clone() }),
+            HoldState::Expired => Some(known?.run_out(after.ended_at)),
             HoldState::Released | HoldState::Booked => None,
         }
     }

@@ -64,8 +64,8 @@ pub use city::CityKey;
 pub use command::{Asked, Command, Scope, Subject};
 pub use event::{EventDraft, EventKind, EventTicket, Reason, SeatEvent, Seq};
 pub use facts::{
-    Applied, BookingFacts, Facts, Holder, IsNew, LegChange, NeighbourTerms, RouteFacts, SeatLegs,
-    Sitters, TicketFacts,
+    Applied, BookingFacts, ChangedRoute, ChangedRoutes, ChangedSeats, Facts, Holder, IsNew,
+    LegChange, NeighbourTerms, RouteAgain, RouteFacts, SeatLegs, Sitters, TicketFacts,
 };
 pub use fair_use::FairUse;
 pub use fare::Fare;

@@ -81,13 +81,16 @@ pub(crate) fn ordinal(row: &Row, name: &str) -> Result<Ordinal> {
 }
 
 pub(crate) fn seat(row: &Row, name: &str) -> Result<SeatNumber> {
-    read(row, name, |number: i16| SeatNumber::new(u16::try_from(number).ok()?))
+    read(row, name, stored_seat)
+}
+
+pub(crate) fn stored_seat(number: i16) -> Option<SeatNumber> {
+    SeatNumber::new(u16::try_from(number).ok()?)
 }
 
 /// A list of seats.
 pub(crate) fn seats(row: &Row, name: &str) -> Result<Vec<SeatNumber>> {
-    let seat = |number| SeatNumber::new(u16::try_from(number).ok()?);
-    read(row, name, |numbers: Vec<i16>| numbers.into_iter().map(seat).collect())
+    read(row, name, |numbers: Vec<i16>| numbers.into_iter().map(stored_seat).collect())
 }
 
 pub(crate) fn segment(row: &Row) -> Result<Segment> {

@@ -4,6 +4,7 @@
 //! in one message: a transaction that had failed answers `COMMIT` with a rollback, and then there is no
 //! row. Where the connection is lost in between, only a later look can tell (see `writer`).
 
+use domain::ChangedRoutes;
 use futures_util::future::join;
 use jiff::Timestamp;
 use store::GroupNumber;
@@ -14,6 +15,7 @@ use crate::batch::{Batch, Value};
 use crate::column::{at, signed};
 use crate::db::Db;
 use crate::fault::Fault;
+use crate::kept_routes;
 use crate::notice::Notice;
 
 /// A group's own row.
@@ -36,19 +38,27 @@ pub(crate) enum Committed {
     Unknown(Fault),
 }
 
-pub(crate) fn add_group(batch: &mut Batch<'_>, group: &Group, now: Timestamp) {
+pub(crate) fn add_group(
+    batch: &mut Batch<'_>,
+    group: &Group,
+    changed: &ChangedRoutes,
+    now: Timestamp,
+) {
     let Group { number, last_place, id, id_before, writer } = *group;
+    let mut values: Vec<Value<'_>> = vec![
+        Box::new(signed(number)),
+        Box::new(signed(last_place)),
+        Box::new(id),
+        Box::new(id_before),
+        Box::new(writer),
+        Box::new(at(now)),
+    ];
+    values.extend(kept_routes::columns(changed));
     batch.add(
-        "INSERT INTO groups (number, last_place, id, id_before, writer, at) \
-         VALUES ($1, $2, $3, $4, $5, $6)",
-        vec![
-            Box::new(signed(number)),
-            Box::new(signed(last_place)),
-            Box::new(id),
-            Box::new(id_before),
-            Box::new(writer),
-            Box::new(at(now)),
-        ],
+        "INSERT INTO groups (number, last_place, id, id_before, writer, at, changed_routes, \
+         seat_routes, seat_numbers, holder_kinds, holder_ids) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        values,
     );
 }
 

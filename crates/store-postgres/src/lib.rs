@@ -7,6 +7,7 @@
 //!
 //! This crate knows no HTTP and no socket. What it promises is `store`'s contract.
 
+mod account_reader;
 mod batch;
 mod catalogue_writes;
 mod clock;
@@ -21,6 +22,7 @@ mod group;
 mod import;
 mod inspection;
 mod job;
+mod kept_routes;
 mod lanes;
 mod listening;
 mod load;

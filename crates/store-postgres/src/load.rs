@@ -1,9 +1,10 @@
 //! The facts of a group, read for all of its commands at once: in two rounds, each one round trip.
 //!
 //! The first reads what the commands name, the second the routes and people that those name. What the set
-//! has already is not read again: only routes are kept from one group to the next, and only if no other
-//! process has written in between.
+//! has already is not read again: routes are kept from one group to the next, and of those that another
+//! process has changed in between only what was changed is read.
 
+mod again;
 mod claims;
 mod named;
 
@@ -43,16 +44,43 @@ pub(crate) async fn complete(
         people.extend(ticket.user_id.into_iter().chain(ticket.issued_by_id));
     }
     routes.extend(rest.holds.iter().map(|hold| hold.route_id));
-    let routes: Vec<RouteId> =
-        routes.into_iter().filter(|id| !set.facts().has_route(*id)).collect();
+    let facts = set.facts();
+    let (old, unknown): (Vec<RouteId>, Vec<RouteId>) = routes
+        .into_iter()
+        .filter(|id| !facts.has_route(*id))
+        .partition(|id| facts.old_seats(*id).is_some());
+    let old = again::Old::of(facts, &old);
     let people: Vec<UserId> = people.into_iter().filter(|id| !set.has_person(*id)).collect();
-    let house = wanted.house;
-    let (routes, people) =
-        tokio::try_join!(facts_of_routes(db, &routes, house), briefs(db, &people))?;
+    let (routes, again, people) = tokio::try_join!(
+        facts_of_routes(db, &unknown, wanted.house),
+        // Its own place in memory: it is large, and seldom needed.
+        Box::pin(again::read(db, &old)),
+        briefs(db, &people)
+    )?;
     routes.into_iter().for_each(|facts| set.put_route(facts));
+    #[cfg(feature = "simulation")]
+    let read_again: Vec<RouteId> = again.keys().copied().collect();
+    again.into_iter().for_each(|(id, again)| set.facts().put_route_again(id, again));
+    #[cfg(feature = "simulation")]
+    Box::pin(assert_up_to_date(db, set, &read_again, wanted.house)).await?;
     people.into_iter().for_each(|person| set.put_person(person));
     put_bookings(set, bookings);
     put_rest(set, rest);
+    Ok(())
+}
+
+/// What was read in parts must be what is read as a whole.
+#[cfg(feature = "simulation")]
+async fn assert_up_to_date(
+    db: Db<'_>,
+    set: &mut WorkingSet,
+    routes: &[RouteId],
+    house: NeighbourRule,
+) -> Result<()> {
+    for read in facts_of_routes(db, routes, house).await? {
+        let kept = set.facts().route(read.route.id)?;
+        assert!(kept.is_up_to(&read), "kept: {kept:#?}\nread: {read:#?}");
+    }
     Ok(())
 }
 

@@ -77,6 +77,8 @@ impl Harness for Postgres {
         let address = Address::parse(&self.url).unwrap();
         let (store, stream) =
             crate::open_by_callers_time(&address, &store::DataKeys::default()).await.unwrap();
+        // So that what another process has changed is read again here, too.
+        store.decide_by_turns();
         self.open = Some(store.clone());
         (Arc::new(store), stream)
     }

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use store::{CommandError, CommittedFeed, DataKeys, Done, Door, Ears, Envelope, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
+use crate::account_reader::AccountReader;
 use crate::connection::Address;
 use crate::listening::Listening;
 use crate::open::Notifies;
@@ -34,6 +35,7 @@ pub struct PostgresStore {
     asides: Reached,
     followers: Reached,
     sessions: SessionWriter,
+    accounts: AccountReader,
     time: Time,
 }
 
@@ -47,10 +49,11 @@ impl PostgresStore {
     ) -> Self {
         let pool = |connections| Reached::new(address, &keys, connections);
         let (readers, asides, followers) = (pool(READERS), pool(ASIDES), pool(FOLLOWERS));
-        // On one of its own: who stands in line for the others does not hold viewers up.
+        // On one each of their own: who stands in line for the others does not hold viewers up, nor logins.
         let sessions = SessionWriter::start(pool(1));
+        let accounts = AccountReader::start(pool(1));
         let writer = Writer::start(address, (notifies, keys), feed, time);
-        Self { writer, readers, asides, followers, sessions, time }
+        Self { writer, readers, asides, followers, sessions, accounts, time }
     }
 
     /// The time to go by, where it is not the database's.
@@ -85,10 +88,17 @@ impl PostgresStore {
         self.writer.ignore_legs();
     }
 
+    /// Decides every other group as another process would, which keeps routes of its own: for the tests of
+    /// what each must read again of what the other has changed.
+    #[cfg(feature = "simulation")]
+    pub fn decide_by_turns(&self) {
+        self.writer.decide_by_turns();
+    }
+
     /// Finishes what has been given to the writer, once every other handle is gone.
     pub async fn close(self) {
-        let Self { writer, readers, asides, followers, sessions, time: _ } = self;
-        drop((readers, asides, followers, sessions));
+        let Self { writer, readers, asides, followers, sessions, accounts, time: _ } = self;
+        drop((readers, asides, followers, sessions, accounts));
         writer.close().await;
     }
 }

@@ -152,6 +152,16 @@ impl Aside {
     }
 }
 
+/// An error that several met at once, for one of them.
+pub(crate) fn for_one_of_many(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Busy => StoreError::Busy,
+        StoreError::Closed => StoreError::Closed,
+        StoreError::Unavailable(outage) => StoreError::Unavailable(*outage),
+        StoreError::Failed(cause) => StoreError::failed(cause.to_string()),
+    }
+}
+
 /// How a transaction ended that was not committed, or may not have been.
 #[derive(Debug)]
 pub(crate) enum Ended {
@@ -164,12 +174,7 @@ impl Ended {
     /// For one of many who wait for it.
     pub(crate) fn told(&self) -> StoreError {
         let (Self::Undone(error) | Self::Unknown(error)) = self;
-        match error {
-            StoreError::Busy => StoreError::Busy,
-            StoreError::Closed => StoreError::Closed,
-            StoreError::Unavailable(outage) => StoreError::Unavailable(*outage),
-            StoreError::Failed(cause) => StoreError::failed(cause.to_string()),
-        }
+        for_one_of_many(error)
     }
 
     pub(crate) fn of_a_save(&self) -> SaveError {

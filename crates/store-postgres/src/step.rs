@@ -14,6 +14,7 @@ use crate::door;
 use crate::fault::{Fault, Result};
 use crate::group::Inside;
 use crate::job::Job;
+use crate::kept_routes::{self, KeptAt, Link};
 use crate::load::{self, Named};
 use crate::{clock, writes};
 
@@ -27,10 +28,15 @@ pub(crate) enum Time {
     Callers,
 }
 
-/// Reads the newest group and what the first jobs name, in one round trip.
-pub(crate) async fn begin(db: Db<'_>, jobs: &[Job]) -> Result<(Head, Named)> {
+/// Reads the newest group, those behind the one that routes were kept at, and what the first jobs name, in
+/// one round trip.
+pub(crate) async fn begin(
+    db: Db<'_>,
+    jobs: &[Job],
+    kept: Option<KeptAt>,
+) -> Result<(Head, Vec<Link>, Named)> {
     let wanted = wanted(&jobs[..together(jobs)]);
-    tokio::try_join!(clock::head(db), load::named(db, &wanted))
+    tokio::try_join!(clock::head(db), kept_routes::links(db, kept), load::named(db, &wanted))
 }
 
 /// Decides all jobs. What is left is in the set.

@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use crate::connection::{Address, Warnings};
 use crate::job::Job;
+use crate::kept_routes::KeptAt;
 use crate::lanes::{Lanes, Queue, lanes};
 use crate::open::Notifies;
 use crate::step::Time;
@@ -37,6 +38,9 @@ pub(crate) struct Writer {
     /// Only to show what happens when the check in memory is taken away.
     #[cfg(feature = "simulation")]
     ignores_legs: Arc<AtomicBool>,
+    /// Only to show that two processes which write by turns decide as one does.
+    #[cfg(feature = "simulation")]
+    by_turns: Arc<AtomicBool>,
     task: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
@@ -49,14 +53,18 @@ struct Task {
     condition: Condition,
     lanes: Lanes,
     set: WorkingSet,
-    /// The group that this process has written last: if it is still the newest, what is kept of routes is
-    /// what the database has.
-    written_last: Option<Uuid>,
+    /// The group that this process has written last, which what is kept of routes is of.
+    kept_at: Option<KeptAt>,
     /// This process, in the rows of its groups and in what it tells of them.
     node: Uuid,
     notifies: Notifies,
     time: Time,
     ignores_legs: Arc<AtomicBool>,
+    #[cfg(feature = "simulation")]
+    by_turns: Arc<AtomicBool>,
+    /// What the other process keeps.
+    #[cfg(feature = "simulation")]
+    others: (WorkingSet, Option<KeptAt>),
 }
 
 impl Writer {
@@ -70,6 +78,8 @@ impl Writer {
         let (queue, lanes) = lanes();
         let condition = Condition::default();
         let ignores_legs = Arc::new(AtomicBool::new(false));
+        #[cfg(feature = "simulation")]
+        let by_turns = Arc::new(AtomicBool::new(false));
         let node = random_id();
         let task = Task {
             keys,
@@ -79,11 +89,15 @@ impl Writer {
             condition: condition.clone(),
             lanes,
             set: WorkingSet::default(),
-            written_last: None,
+            kept_at: None,
             node,
             notifies,
             time,
             ignores_legs: Arc::clone(&ignores_legs),
+            #[cfg(feature = "simulation")]
+            by_turns: Arc::clone(&by_turns),
+            #[cfg(feature = "simulation")]
+            others: (WorkingSet::default(), None),
         };
         // Ends when the last handle is gone and nothing waits any more.
         let task = Arc::new(Mutex::new(Some(tokio::spawn(task.run()))));
@@ -93,6 +107,8 @@ impl Writer {
             node,
             #[cfg(feature = "simulation")]
             ignores_legs,
+            #[cfg(feature = "simulation")]
+            by_turns,
             task,
         }
     }
@@ -130,6 +146,11 @@ impl Writer {
     #[cfg(feature = "simulation")]
     pub(crate) fn ignore_legs(&self) {
         self.ignores_legs.store(true, std::sync::atomic::Ordering::Release);
+    }
+
+    #[cfg(feature = "simulation")]
+    pub(crate) fn decide_by_turns(&self) {
+        self.by_turns.store(true, std::sync::atomic::Ordering::Release);
     }
 
     /// Waits for the task to finish what it has been given, once every other handle is gone.

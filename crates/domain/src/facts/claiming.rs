@@ -30,7 +30,12 @@ impl Facts {
         let of_hold =
             change.holds.iter().map(|hold| (hold.route_id, hold.holder(), ClaimBy::Hold(hold)));
         for (route_id, holder, by) in of_ticket.chain(of_hold) {
-            let Some(facts) = self.routes.get_mut(&route_id) else {
+            let seats = match by {
+                ClaimBy::Ticket(_, after) => std::slice::from_ref(&after.seat),
+                ClaimBy::Hold(hold) => hold.seats.as_slice(),
+            };
+            let seats = seats.iter().map(|seat| (*seat, holder));
+            let Some(facts) = self.routes.change(route_id, seats) else {
                 unreachable!("a ticket or a hold is changed on a route that was loaded with it")
             };
             let known = facts.claims.get(holder);

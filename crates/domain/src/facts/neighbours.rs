@@ -21,6 +21,10 @@ impl Sitters {
         self.0.insert(id, (gender, pnr));
     }
 
+    pub(super) fn remove(&mut self, id: TicketId) {
+        self.0.remove(&id);
+    }
+
     pub(super) fn note(&mut self, ticket: &Ticket) {
         if ticket.status.holds_seat() {
             self.put(ticket.id, ticket.passenger.gender, ticket.pnr.clone());

@@ -1,6 +1,6 @@
 //! Who holds which leg of which seat of one route.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::SeatSegment;
 use crate::{BlockId, HoldId, RouteId, SeatNumber, TicketId};
@@ -45,6 +45,11 @@ impl SeatLegs {
     /// Whether nobody but these holds a leg of this.
     pub fn is_free_but_for(&self, at: SeatSegment, but: impl Fn(Holder) -> bool) -> bool {
         at.segment.legs().filter_map(|leg| self.holder(at.seat, leg)).all(but)
+    }
+
+    /// As if nobody had them.
+    pub(super) fn free(&mut self, seats: &BTreeSet<SeatNumber>) {
+        self.0.retain(|(seat, _), _| !seats.contains(seat));
     }
 
     pub fn set(&mut self, seat: SeatNumber, leg: u8, holder: Option<Holder>) {

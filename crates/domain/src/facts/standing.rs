@@ -2,7 +2,7 @@
 //!
 //! The change was accepted as a whole before; nothing here refuses.
 
-use super::{Facts, IsNew, StoredBooking};
+use super::{Facts, Holder, IsNew, StoredBooking};
 use crate::version::changed_at;
 use crate::{Booking, BookingId, Payment, Ticket, TicketId};
 
@@ -25,7 +25,8 @@ impl Facts {
 
     pub(super) fn stand(&mut self, ticket: Ticket) -> (TicketId, Option<Ticket>) {
         let (id, booking_id) = (ticket.id, ticket.booking_id);
-        let on_route = self.routes.get_mut(&ticket.route_id);
+        let sits = (ticket.seat, Holder::Ticket(id));
+        let on_route = self.routes.change(ticket.route_id, [sits]);
         if let Some(sitters) = on_route.and_then(|facts| facts.sitters.as_mut()) {
             sitters.note(&ticket);
         }

@@ -3,52 +3,120 @@
 use std::collections::HashMap;
 
 use domain::fair_use::{AddressKey, Caller, Claim, Claims};
-use domain::{Holder, RouteId, UserId};
+use domain::{Hold, Holder, RouteId, UserId};
 use store::DataKeys;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::column::{get, id, optional_id, read, read_optional, time};
+use crate::column::{get, id, optional_id, optional_time, read, read_optional, time};
 use crate::db::{Db, Values};
 use crate::fault::Result;
-use crate::table::ticket::{select_tickets, ticket};
-use crate::table::{hold, seat};
+use crate::table::{hold, seat, ticket};
 
-const RUN_OUTS: &str = "SELECT route_id, holder_kind, holder_id, user_id, phone, address, seats, since, \
-     ran_out_at FROM run_outs WHERE route_id = ANY($1)";
+/// Those that the rest of the statement names.
+macro_rules! select_run_outs {
+    ($rest:literal) => {
+        concat!(
+            "SELECT r.route_id, r.holder_kind, r.holder_id, r.user_id, r.phone, r.address, r.seats, \
+             r.since, r.ran_out_at FROM run_outs r ",
+            $rest
+        )
+    };
+}
 
-/// Reserved and not paid, with the address that it was reserved from.
-const RESERVED: &str = select_tickets!(
-    ", (SELECT address FROM reserved_from WHERE ticket_id = t.id) AS address \
-     FROM tickets t WHERE t.route_id = ANY($1) AND t.facet < 9"
-);
+/// Tickets that the rest names, with the address that they were reserved from. Those that are not reserved
+/// any more do not end.
+macro_rules! select_reserved {
+    ($rest:literal) => {
+        concat!(
+            "SELECT t.id, t.route_id, t.user_id, t.expires_at, t.created_at, \
+             (SELECT address FROM reserved_from WHERE ticket_id = t.id) AS address, t.phone, \
+             t.passenger_name, t.identity_number, t.passport_number, t.passport_country, t.sealed \
+             FROM tickets t ",
+            $rest
+        )
+    };
+}
+
+/// One claim, and to what.
+pub(super) type OnRoute = (RouteId, Holder, Claim);
 
 pub(super) async fn of_routes(db: Db<'_>, routes: &[RouteId]) -> Result<HashMap<RouteId, Claims>> {
     let ids: Vec<Uuid> = routes.iter().map(|id| id.0).collect();
     let values: Values<'_> = &[&ids];
     let (run_outs, reserved, holds) = tokio::try_join!(
-        db.rows(RUN_OUTS, values),
-        db.rows(RESERVED, values),
+        db.rows(select_run_outs!("WHERE r.route_id = ANY($1)"), values),
+        db.rows(select_reserved!("WHERE t.route_id = ANY($1) AND t.facet < 9"), values),
         hold::live_on(db, routes)
     )?;
     let mut claims: HashMap<RouteId, Claims> = HashMap::new();
-    for row in &run_outs {
-        claims
-            .entry(id(row, "route_id")?)
-            .or_default()
-            .put(seat::holder(row)?, run_out(db.keys(), row)?);
-    }
-    for row in &reserved {
-        let ticket = ticket(db.keys(), row)?;
-        if let Some(ends_at) = ticket.expires_at {
-            let claim = Claim { address: address(row)?, ..Claim::of_reservation(&ticket, ends_at) };
-            claims.entry(ticket.route_id).or_default().put(Holder::Ticket(ticket.id), claim);
-        }
-    }
-    for hold in holds {
-        claims.entry(hold.route_id).or_default().put(hold.holder(), Claim::of_live_hold(&hold));
+    for (route_id, holder, claim) in all(db.keys(), &run_outs, &reserved, &holds)? {
+        claims.entry(route_id).or_default().put(holder, claim);
     }
     Ok(claims)
+}
+
+/// Of these alone.
+pub(super) async fn of_holders(db: Db<'_>, holders: &[(RouteId, Holder)]) -> Result<Vec<OnRoute>> {
+    let (mut tickets, mut holds) = (Vec::new(), Vec::new());
+    let (mut routes, mut kinds, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    for (route_id, holder) in holders {
+        let (kind, id) = seat::columns(*holder);
+        routes.push(route_id.0);
+        kinds.push(kind);
+        ids.push(id);
+        match holder {
+            Holder::Ticket(id) => tickets.push(id.0),
+            Holder::Hold(id) => holds.push(*id),
+            Holder::Block(_) => {}
+        }
+    }
+    let (by_holder, by_ticket): (Values<'_>, Values<'_>) = (&[&routes, &kinds, &ids], &[&tickets]);
+    let (run_outs, reserved, holds) = tokio::try_join!(
+        db.rows(
+            select_run_outs!(
+                "JOIN unnest($1::uuid[], $2::smallint[], $3::uuid[]) \
+                 AS n (route_id, holder_kind, holder_id) ON r.route_id = n.route_id \
+                 AND r.holder_kind = n.holder_kind AND r.holder_id = n.holder_id"
+            ),
+            by_holder
+        ),
+        db.rows(select_reserved!("WHERE t.id = ANY($1)"), by_ticket),
+        hold::of(db, &holds, &[])
+    )?;
+    let live: Vec<Hold> = holds.into_iter().filter(|hold| hold.ended_at.is_none()).collect();
+    all(db.keys(), &run_outs, &reserved, &live)
+}
+
+fn all(
+    keys: &DataKeys,
+    run_outs: &[Row],
+    reserved: &[Row],
+    live_holds: &[Hold],
+) -> Result<Vec<OnRoute>> {
+    let mut claims = Vec::with_capacity(run_outs.len() + reserved.len() + live_holds.len());
+    for row in run_outs {
+        claims.push((id(row, "route_id")?, seat::holder(row)?, run_out(keys, row)?));
+    }
+    for row in reserved {
+        if let Some(ends_at) = optional_time(row, "expires_at")? {
+            let claim = Claim::of_seat(buyer(keys, row)?, time(row, "created_at")?, ends_at);
+            let claim = Claim { address: address(row)?, ..claim };
+            claims.push((id(row, "route_id")?, Holder::Ticket(id(row, "id")?), claim));
+        }
+    }
+    let of_hold = |hold: &Hold| (hold.route_id, hold.holder(), Claim::of_live_hold(hold));
+    claims.extend(live_holds.iter().map(of_hold));
+    Ok(claims)
+}
+
+/// Whose a reserved ticket is. Only a guest's phone has to be decrypted for it.
+fn buyer(keys: &DataKeys, row: &Row) -> Result<Caller> {
+    if let Some(account) = optional_id(row, "user_id")? {
+        return Ok(Caller::Account(account));
+    }
+    let person = keys.ticket_person(id(row, "id")?, ticket::columns(row)?)?;
+    Ok(Caller::Phone(person.phone))
 }
 
 fn run_out(keys: &DataKeys, row: &Row) -> Result<Claim> {

@@ -11,7 +11,7 @@ use store::{
 };
 
 use super::{PostgresStore, Query};
-use crate::table::{account, mail_token, outbox, second_factor, user};
+use crate::table::{mail_token, outbox, second_factor, user};
 
 #[async_trait]
 impl People for PostgresStore {
@@ -22,9 +22,7 @@ impl People for PostgresStore {
     }
 
     async fn account(&self, id: UserId) -> Query<Option<Arc<AccountState>>> {
-        let moment = self.moment().await?;
-        let found = account::state(moment.db(), id).await;
-        Ok(moment.done(found)?.map(Arc::new))
+        self.accounts.account(id).await
     }
 
     async fn users(&self, filter: UserFilter, page: Page) -> Query<Paged<User>> {

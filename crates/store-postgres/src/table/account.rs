@@ -6,6 +6,7 @@ use domain::version::changed_at;
 use domain::{Refusal, Role, TokenGeneration, TokenId, User, UserId};
 use jiff::Timestamp;
 use store::{AccountChange, AccountState, Made, REVOKED_TOKENS_MAX, edited, ends_administrator};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{refresh_family, second_factor, user, user_word};
@@ -14,20 +15,31 @@ use crate::db::Db;
 use crate::fault::{Result, these_rows};
 
 pub(crate) async fn state(db: Db<'_>, id: UserId) -> Result<Option<AccountState>> {
+    Ok(states(db, [id]).await?.pop())
+}
+
+/// Those of the accounts that are there.
+pub(crate) async fn states(
+    db: Db<'_>,
+    ids: impl IntoIterator<Item = UserId>,
+) -> Result<Vec<AccountState>> {
     let sql = format!(
         "SELECT {}, generation, spared_token, \
          ARRAY(SELECT token_id FROM revoked_tokens WHERE user_id = users.id) AS revoked \
-         FROM users WHERE id = $1 AND deleted_at IS NULL",
+         FROM users WHERE id = ANY($1) AND deleted_at IS NULL",
         user::COLUMNS
     );
-    let Some(row) = db.optional(&sql, &[&id.0]).await? else { return Ok(None) };
-    let revoked: Vec<Uuid> = get(&row, "revoked")?;
-    Ok(Some(AccountState {
-        user: user::of_row(db.keys(), &row)?,
-        generation: read(&row, "generation", generation)?,
-        spared: optional_id::<Uuid>(&row, "spared_token")?.map(TokenId),
-        revoked: revoked.into_iter().map(TokenId).collect(),
-    }))
+    let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
+    let state = |row: &Row| {
+        let revoked: Vec<Uuid> = get(row, "revoked")?;
+        Ok(AccountState {
+            user: user::of_row(db.keys(), row)?,
+            generation: read(row, "generation", generation)?,
+            spared: optional_id::<Uuid>(row, "spared_token")?.map(TokenId),
+            revoked: revoked.into_iter().map(TokenId).collect(),
+        })
+    };
+    db.rows(&sql, &[&ids]).await?.iter().map(state).collect()
 }
 
 pub(super) fn generation(number: i64) -> Option<TokenGeneration> {

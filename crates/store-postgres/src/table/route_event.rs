@@ -96,6 +96,19 @@ pub(crate) async fn heads(
     Ok(heads.into_iter().filter_map(|(id, head)| Some((id, head?))).collect())
 }
 
+/// The place of each of these routes' newest event.
+pub(crate) async fn newest_of(
+    db: Db<'_>,
+    routes: &BTreeSet<RouteId>,
+) -> Result<Vec<(RouteId, RoutePlace)>> {
+    let routes: Vec<Uuid> = routes.iter().map(|id| id.0).collect();
+    let sql = "SELECT n.id, coalesce(e.ordinal, 0) AS ordinal, coalesce(e.seq, 0) AS seq \
+         FROM unnest($1::uuid[]) AS n (id) LEFT JOIN LATERAL (SELECT ordinal, seq FROM route_events \
+         WHERE route_events.route_id = n.id ORDER BY ordinal DESC LIMIT 1) e ON true";
+    let rows = db.rows(sql, &[&routes]).await?;
+    rows.iter().map(|row| Ok((id(row, "id")?, place(row)?))).collect()
+}
+
 /// How many events have gone: of each of these routes all up to this one.
 pub(crate) async fn delete_up_to(db: Db<'_>, last: &[(RouteId, Ordinal)]) -> Result<u64> {
     let (routes, ordinals): (Vec<Uuid>, Vec<i64>) =

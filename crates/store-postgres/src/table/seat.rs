@@ -1,14 +1,19 @@
 //! `seat_legs`, and the live tickets, holds and blocks that stand behind them: who sits where.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use domain::{Holder, NeighbourRule, Pnr, RouteId, SeatLegs, SeatSnapshot, Sitters, TakenSeat};
+use domain::{
+    Gender, Holder, NeighbourRule, Pnr, RouteId, SeatLegs, SeatNumber, SeatSnapshot, Sitters,
+    TakenSeat, TicketId,
+};
 use store::{TakenLeg, holder_columns, holder_of, shown_status, taken_seats};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::route_view;
-use crate::column::{gender, get, id, optional_gender, read, seat, ticket_status};
+use crate::column::{
+    bad, gender, get, id, optional_gender, read, seat, seat_number, stored_seat, ticket_status,
+};
 use crate::db::Db;
 use crate::fault::Result;
 
@@ -19,24 +24,65 @@ pub(crate) fn columns(holder: Holder) -> (i16, Uuid) {
 
 pub(crate) fn holder(row: &Row) -> Result<Holder> {
     let id: Uuid = id(row, "holder_id")?;
-    read(row, "holder_kind", |kind: i16| holder_of(u8::try_from(kind).ok()?, id))
+    read(row, "holder_kind", |kind: i16| stored_holder(kind, id))
 }
 
 /// Who holds which leg of which of these routes.
 pub(crate) async fn legs(db: Db<'_>, routes: &[RouteId]) -> Result<HashMap<RouteId, SeatLegs>> {
     let routes: Vec<Uuid> = routes.iter().map(|id| id.0).collect();
-    let sql = "SELECT route_id, seat_number, leg, holder_kind, holder_id FROM seat_legs \
-         WHERE route_id = ANY($1)";
-    let mut legs: HashMap<RouteId, SeatLegs> = HashMap::new();
-    for row in db.rows(sql, &[&routes]).await? {
-        let of_route = legs.entry(id(&row, "route_id")?).or_default();
-        of_route.set(seat(&row, "seat_number")?, leg(&row)?, Some(holder(&row)?));
+    // One row for each route: a bus has hundreds of legs, and a row of its own for each costs the most.
+    let sql = "SELECT n.id AS route_id, l.seats, l.legs, l.kinds, l.holders \
+         FROM unnest($1::uuid[]) AS n (id) CROSS JOIN LATERAL ( \
+         SELECT array_agg(seat_number) AS seats, array_agg(leg) AS legs, \
+         array_agg(holder_kind) AS kinds, array_agg(holder_id) AS holders \
+         FROM seat_legs WHERE seat_legs.route_id = n.id) l WHERE l.seats IS NOT NULL";
+    let rows = db.rows(sql, &[&routes]).await?;
+    rows.iter().map(|row| Ok((id(row, "route_id")?, legs_of_route(row)?))).collect()
+}
+
+/// Who holds which leg of these seats.
+pub(crate) async fn legs_of(
+    db: Db<'_>,
+    seats: &BTreeSet<(RouteId, SeatNumber)>,
+) -> Result<Vec<(RouteId, SeatNumber, u8, Holder)>> {
+    let (routes, numbers) = seat_columns(seats);
+    let sql = "SELECT l.route_id, l.seat_number, l.leg, l.holder_kind, l.holder_id \
+         FROM unnest($1::uuid[], $2::smallint[]) AS n (route_id, seat_number) \
+         JOIN seat_legs l ON l.route_id = n.route_id AND l.seat_number = n.seat_number";
+    let rows = db.rows(sql, &[&routes, &numbers]).await?;
+    let of_row =
+        |row: &Row| Ok((id(row, "route_id")?, seat(row, "seat_number")?, leg(row)?, holder(row)?));
+    rows.iter().map(of_row).collect()
+}
+
+fn seat_columns(seats: &BTreeSet<(RouteId, SeatNumber)>) -> (Vec<Uuid>, Vec<i16>) {
+    seats.iter().map(|(route_id, seat)| (route_id.0, seat_number(*seat))).unzip()
+}
+
+/// From arrays of one length.
+fn legs_of_route(row: &Row) -> Result<SeatLegs> {
+    let (numbers, positions): (Vec<i16>, Vec<i16>) = (get(row, "seats")?, get(row, "legs")?);
+    let (kinds, ids): (Vec<i16>, Vec<Uuid>) = (get(row, "kinds")?, get(row, "holders")?);
+    let mut legs = SeatLegs::default();
+    for (((number, position), kind), id) in numbers.iter().zip(positions).zip(kinds).zip(ids) {
+        let seat = stored_seat(*number).ok_or_else(|| bad("seats"))?;
+        let leg = stored_leg(position).ok_or_else(|| bad("legs"))?;
+        let holder = stored_holder(kind, id).ok_or_else(|| bad("kinds"))?;
+        legs.set(seat, leg, Some(holder));
     }
     Ok(legs)
 }
 
+fn stored_leg(leg: i16) -> Option<u8> {
+    u8::try_from(leg).ok()
+}
+
+pub(crate) fn stored_holder(kind: i16, id: Uuid) -> Option<Holder> {
+    holder_of(u8::try_from(kind).ok()?, id)
+}
+
 fn leg(row: &Row) -> Result<u8> {
-    read(row, "leg", |leg: i16| u8::try_from(leg).ok())
+    read(row, "leg", stored_leg)
 }
 
 /// Those who have a seat on those of the routes that have a neighbour rule, of their own or the house's.
@@ -56,6 +102,23 @@ pub(crate) async fn sitters(
         of_route.put(id(&row, "id")?, gender(&row, "gender")?, Pnr::from_stored(get(&row, "pnr")?));
     }
     Ok(sitters)
+}
+
+/// Those who have one of the seats, whatever rule their route has.
+pub(crate) async fn sitters_on(
+    db: Db<'_>,
+    seats: &BTreeSet<(RouteId, SeatNumber)>,
+) -> Result<Vec<(RouteId, (TicketId, Gender, Pnr))>> {
+    let (routes, numbers) = seat_columns(seats);
+    let sql = "SELECT t.route_id, t.id, t.gender, t.pnr FROM tickets t WHERE t.id = ANY(ARRAY(\
+         SELECT l.holder_id FROM unnest($1::uuid[], $2::smallint[]) AS n (route_id, seat_number) \
+         JOIN seat_legs l ON l.route_id = n.route_id AND l.seat_number = n.seat_number \
+         WHERE l.holder_kind = 0))";
+    let sitter = |row: &Row| {
+        let pnr = Pnr::from_stored(get(row, "pnr")?);
+        Ok((id(row, "route_id")?, (id(row, "id")?, gender(row, "gender")?, pnr)))
+    };
+    db.rows(sql, &[&routes, &numbers]).await?.iter().map(sitter).collect()
 }
 
 fn taken_leg(row: &Row) -> Result<TakenLeg> {

@@ -61,7 +61,8 @@ pub(crate) fn ticket(keys: &DataKeys, row: &Row) -> Result<Ticket> {
     })
 }
 
-fn columns(row: &Row) -> Result<TicketColumns<'_>> {
+/// What [`DataKeys`] make a passenger of.
+pub(crate) fn columns(row: &Row) -> Result<TicketColumns<'_>> {
     let text = |name| Ok::<_, Fault>(get::<Option<&str>>(row, name)?.map(Cow::from));
     Ok(TicketColumns {
         sealed: get(row, "sealed")?,

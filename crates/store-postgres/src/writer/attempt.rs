@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use deadpool_postgres::Object;
-use domain::RouteEvent;
+use domain::{ChangedRoutes, RouteEvent};
 use jiff::Timestamp;
 use store::{CommittedGroup, DataKeys, GroupHead, GroupId, GroupNumber, Writes};
 use tokio::time::{Duration, timeout};
@@ -16,6 +16,7 @@ use crate::db::Db;
 use crate::fault::{Fault, Result};
 use crate::group::Inside;
 use crate::job::Job;
+use crate::kept_routes::{self, KeptAt};
 use crate::open::Notifies;
 use crate::{step, writes};
 
@@ -49,6 +50,7 @@ impl From<Fault> for Failed {
 /// A group that is decided and not written.
 struct Decided {
     written: Writes,
+    changed: ChangedRoutes,
     committed: CommittedGroup,
     row: Group,
     now: Timestamp,
@@ -63,13 +65,18 @@ impl Task {
     ) -> std::result::Result<CommittedGroup, Failed> {
         let client = self.pool.get().await.map_err(|error| Failed::Whole(error.into()))?;
         let keys = self.keys.clone();
+        #[cfg(feature = "simulation")]
+        if self.by_turns.load(Ordering::Acquire) {
+            std::mem::swap(&mut self.set, &mut self.others.0);
+            std::mem::swap(&mut self.kept_at, &mut self.others.1);
+        }
         let outcome = self.in_transaction(Db::new(&client, &keys), jobs, may_fill).await;
         if outcome.is_ok() {
             self.set.keep_routes();
             return outcome;
         }
         self.set.forget_all();
-        self.written_last = None;
+        self.kept_at = None;
         match &outcome {
             // It has ended by itself, or is in a state that nobody knows: another one is made.
             Err(Failed::Warned(_) | Failed::Unknown { .. }) => drop(Object::take(client)),
@@ -87,9 +94,9 @@ impl Task {
         let warned_before = self.warnings.count();
         // Its own place in memory: it is large, and part of every future around it.
         let decided = within_the_limit(Box::pin(self.decided(db, jobs, may_fill))).await?;
-        let Decided { written, committed: group, row, now } = decided;
+        let Decided { written, changed, committed: group, row, now } = decided;
         let mut batch = writes::batch(&written, db.keys());
-        commit::add_group(&mut batch, &row, now);
+        commit::add_group(&mut batch, &row, &changed, now);
         if self.notifies == Notifies::Yes {
             commit::add_notice(&mut batch, &row);
         }
@@ -98,7 +105,7 @@ impl Task {
         match committed.unwrap_or(Committed::Unknown(Fault::TimedOut)) {
             Committed::Yes if self.warnings.count() != warned_before => Err(Failed::Warned(group)),
             Committed::Yes => {
-                self.written_last = Some(row.id);
+                self.kept_at = Some(KeptAt { number: row.number, id: row.id });
                 Ok(group)
             }
             Committed::No(fault) => Err(fault.into()),
@@ -117,17 +124,16 @@ impl Task {
         if may_fill {
             self.lanes.fill(jobs);
         }
-        let (head, named) = step::begin(db, jobs).await?;
-        if self.written_last != Some(head.id) {
-            // Somebody else has written since: what is kept of routes may be old.
-            self.set.forget_all();
-        }
+        let (head, links, named) = step::begin(db, jobs, self.kept_at).await?;
+        let changed = kept_routes::changed_between(self.kept_at, links, &head);
+        self.set.facts().outdate_routes(changed);
         let now = step::set_time(jobs, self.time, head.now);
         self.set.facts().set_last_position(head.last_place);
         let (set, events, audited) = (&mut self.set, Vec::new(), Vec::new());
         let mut inside = Inside { db, set, events, audited };
         let ignores_legs = self.ignores_legs.load(Ordering::Acquire);
         step::decide(&mut inside, jobs, named, ignores_legs).await?;
+        let changed = inside.set.facts().take_changed_routes();
         let (written, mut events) = (inside.set.take_writes(), inside.events);
         events.extend(written.events.iter().cloned().map(RouteEvent::Seat));
         let newest = GroupHead {
@@ -139,7 +145,7 @@ impl Task {
         let committed = CommittedGroup::behind(&newest, GroupId(id.into_bytes()), events);
         let (number, last_place) = (committed.number.get(), committed.last_place);
         let row = Group { number, last_place, id, id_before: head.id, writer: self.node };
-        Ok(Decided { written, committed, row, now })
+        Ok(Decided { written, changed, committed, row, now })
     }
 }
 

@@ -38,6 +38,32 @@ impl Harness for Postgres {
 
 store::contract_tests!(Postgres);
 
+/// The same decided by two processes, each of which keeps routes that the other changes.
+mod by_turns {
+    use super::TwoPostgres;
+
+    store::contract_tests!(TwoPostgres);
+}
+
+pub(crate) struct TwoPostgres(Postgres);
+
+#[async_trait::async_trait]
+impl Harness for TwoPostgres {
+    async fn new() -> Self {
+        Self(Postgres::new().await)
+    }
+
+    async fn open(&mut self) -> (Arc<dyn Store>, CommittedStream) {
+        let opened = self.0.open().await;
+        self.0.open.as_ref().expect("it was opened").decide_by_turns();
+        opened
+    }
+
+    async fn close(&mut self, store: Arc<dyn Store>) {
+        self.0.close(store).await;
+    }
+}
+
 /// What reads and writes people, on a database with a data key.
 mod sealed {
     use super::SealedPostgres;

@@ -9,8 +9,8 @@ use domain::{
 use store::contract::Desk;
 use store::contract::audit::audit;
 use store::{
-    CommittedStream, Door as _, Envelope, FanOut as _, FanOutState, Heard, HeardStream,
-    Inventory as _, NodeId, ViewerOrders as _,
+    AccountChange, CommittedStream, Door as _, Envelope, FanOut as _, FanOutState, Heard,
+    HeardStream, Inventory as _, NodeId, People as _, PeopleWrite, ViewerOrders as _,
 };
 use store_postgres::{Listening, PostgresStore, open_by_callers_time};
 use tokio_util::sync::CancellationToken;
@@ -188,6 +188,36 @@ async fn an_order_to_viewers_is_found_once_by_every_other_node() {
     let found = second.handle.viewer_orders(there, before).await.unwrap();
     assert_eq!(found.len(), 1);
     assert!(found[0].number > newest);
+    drop(desk);
+    for node in [first, second] {
+        node.told().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn accounts_that_are_asked_for_together_are_each_answered() {
+    let database = Database::with_tables().await;
+    let ([first, second], desk, _) = two(&database).await;
+    let nobody = domain::UserId(uuid::Uuid::from_u128(7));
+    // More than one query takes.
+    let asked = (0..400).map(|number| {
+        let people = desk.people();
+        let id = people.get(number % 5).map_or(nobody, |account| account.user_id);
+        let store = first.handle.clone();
+        tokio::spawn(async move { (id, store.account(id).await) })
+    });
+    for asked in asked.collect::<Vec<_>>() {
+        let (id, found) = asked.await.unwrap();
+        let found = found.unwrap().map(|state| state.user.id);
+        assert_eq!(found, (id != nobody).then_some(id));
+    }
+    // What another node has changed is known by the next who ask.
+    let change = AccountChange::Edit { role: None, is_disabled: Some(true) };
+    let disable = PeopleWrite::ChangeAccount(desk.customer.user_id, change);
+    let envelope = Envelope::new(disable, domain::Actor::User(desk.admin), desk.now);
+    second.handle.send(envelope).await.unwrap();
+    let known = first.handle.account(desk.customer.user_id).await.unwrap().unwrap();
+    assert!(known.user.disabled_at.is_some());
     drop(desk);
     for node in [first, second] {
         node.told().await;

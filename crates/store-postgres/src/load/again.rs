@@ -1,0 +1,62 @@
+//! What other nodes have changed of routes that are kept here, read again: a few rows for each sale, however
+//! full the bus is.
+//!
+//! Invariant: what stands in the set afterwards is what a whole route that was read now would have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{Facts, Holder, RouteAgain, RouteId, SeatNumber};
+
+use super::claims;
+use crate::db::Db;
+use crate::fault::Result;
+use crate::table::{route_event, seat};
+
+/// Seats that are not known any more, and those who had or have them.
+#[derive(Debug, Default)]
+pub(super) struct Old {
+    routes: BTreeSet<RouteId>,
+    seats: BTreeSet<(RouteId, SeatNumber)>,
+    holders: BTreeSet<(RouteId, Holder)>,
+}
+
+impl Old {
+    pub(super) fn of(facts: &Facts, routes: &[RouteId]) -> Self {
+        let mut old = Self::default();
+        for route_id in routes {
+            old.routes.insert(*route_id);
+            for (seat, holder) in facts.old_seats(*route_id).into_iter().flatten() {
+                old.seats.insert((*route_id, *seat));
+                old.holders.insert((*route_id, *holder));
+            }
+        }
+        old
+    }
+}
+
+pub(super) async fn read(db: Db<'_>, old: &Old) -> Result<BTreeMap<RouteId, RouteAgain>> {
+    if old.routes.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let holders: Vec<(RouteId, Holder)> = old.holders.iter().copied().collect();
+    let (heads, legs, sitters, claims) = tokio::try_join!(
+        route_event::newest_of(db, &old.routes),
+        seat::legs_of(db, &old.seats),
+        seat::sitters_on(db, &old.seats),
+        claims::of_holders(db, &holders)
+    )?;
+    let mut again: BTreeMap<RouteId, RouteAgain> = BTreeMap::new();
+    for (route_id, head) in heads {
+        again.entry(route_id).or_default().head = head;
+    }
+    for (route_id, seat, leg, holder) in legs {
+        again.entry(route_id).or_default().legs.push((seat, leg, holder));
+    }
+    for (route_id, sitter) in sitters {
+        again.entry(route_id).or_default().sitters.push(sitter);
+    }
+    for (route_id, holder, claim) in claims {
+        again.entry(route_id).or_default().claims.push((holder, claim));
+    }
+    Ok(again)
+}
