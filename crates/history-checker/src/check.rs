@@ -76,20 +76,30 @@ fn read_at(history: &History) -> std::collections::HashSet<u64> {
     history.operations.iter().filter_map(seq).collect()
 }
 
-/// A refusal whose seat was free all the time between question and answer.
+/// A refusal all of whose seats were free all the time between question and answer.
 fn unjustified(
     operation: &Operation,
     register: &Register,
     between: (u64, u64),
 ) -> Option<Violation> {
-    let seat = match operation.asked {
-        Asked::Book { seat, legs }
-        | Asked::Move { seat, legs, .. }
-        | Asked::Confirm { seat, legs, .. } => (seat, legs),
-        _ => return Some(Violation(format!("no seat is asked for: {operation:?}"))),
-    };
-    let is_right = register.was_taken(seat, operation.ticket(), between);
+    let seats = operation.seats();
+    if seats.is_empty() {
+        return Some(Violation(format!("no seat is asked for: {operation:?}")));
+    }
+    let was_taken = |seat| register.was_taken(seat, operation.ticket(), between);
+    let is_right = seats.into_iter().any(was_taken);
     (!is_right).then(|| Violation(format!("the seat was free in {between:?}: {operation:?}")))
+}
+
+/// Whether a refusal was right on this route: for one that asks for seats of several routes at once, which is
+/// right if it was right on one of them.
+pub fn was_right(events: &[Event], history: &History, refused: &Operation) -> bool {
+    let mut register = Register::default();
+    // What is not possible is told by the check of the route itself.
+    events.iter().for_each(|event| drop(register.apply(event)));
+    let placed = Places::new(events, history).found(&mut Report::default());
+    let between = Order::new(&placed).between(refused.times);
+    unjustified(refused, &register, between).is_none()
 }
 
 /// Which event is which operation.
@@ -209,7 +219,7 @@ fn is_it(operation: &Operation, event: &Event, before: Option<Kind>) -> bool {
         Asked::Confirm { ticket, .. } => is_ticket(ticket) && event.kind == Kind::Confirmed,
         Asked::Suspend { ticket } => is_ticket(ticket) && event.kind == Kind::Suspended,
         Asked::Cancel { ticket } => is_ticket(ticket) && event.kind == Kind::Cancelled,
-        Asked::Read => false,
+        Asked::BookTogether { .. } | Asked::Read => false,
     }
 }
 

@@ -12,6 +12,11 @@ pub enum Asked {
         seat: usize,
         legs: Legs,
     },
+    /// Several seats in one booking, all or none. That it was refused is written down so; what was done is
+    /// a [`Asked::Book`] for each ticket.
+    BookTogether {
+        seats: Vec<(usize, Legs)>,
+    },
     /// Another seat for a ticket.
     Move {
         ticket: String,
@@ -81,6 +86,17 @@ impl History {
 }
 
 impl Operation {
+    /// The seats that it needs, all of them; none, if it needs none.
+    pub(crate) fn seats(&self) -> Vec<(usize, Legs)> {
+        match &self.asked {
+            Asked::Book { seat, legs }
+            | Asked::Move { seat, legs, .. }
+            | Asked::Confirm { seat, legs, .. } => vec![(*seat, *legs)],
+            Asked::BookTogether { seats } => seats.clone(),
+            Asked::Suspend { .. } | Asked::Cancel { .. } | Asked::Read => Vec::new(),
+        }
+    }
+
     pub(crate) fn ticket(&self) -> Option<&str> {
         match (&self.asked, &self.outcome) {
             (Asked::Book { .. }, Outcome::Done { ticket }) => Some(ticket),
@@ -91,7 +107,7 @@ impl Operation {
                 | Asked::Cancel { ticket },
                 _,
             ) => Some(ticket),
-            (Asked::Book { .. } | Asked::Read, _) => None,
+            (Asked::Book { .. } | Asked::BookTogether { .. } | Asked::Read, _) => None,
         }
     }
 }

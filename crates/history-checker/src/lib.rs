@@ -19,7 +19,7 @@ mod history;
 mod interval;
 mod register;
 
-pub use check::{Report, check};
+pub use check::{Report, check, was_right};
 pub use event::{Event, Kind};
 pub use history::{Asked, History, Operation, Outcome, Times};
 pub use register::{Legs, Violation};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Report, check};
+use super::{Report, check, was_right};
 use crate::event::{Event, Kind};
 use crate::history::{Asked, History, Operation, Outcome, Times};
 use crate::register::Legs;
@@ -175,6 +175,23 @@ fn what_was_not_answered_may_have_happened_late_or_not_at_all() {
     refused(&early, vec![later, book((20, 30), 2, done("b"))], "nobody asked for event 1");
     let twice = [&twice_sold_in_a_row()[..]].concat();
     refused(&twice, vec![unknown], "nobody asked for event 4");
+}
+
+/// A family is refused when one of its seats is taken; with a way back, when that is so on one of the two
+/// routes.
+#[test]
+fn several_seats_are_refused_rightly_if_one_of_them_was_taken() {
+    let events = [event(Kind::Reserved, 2, "a")];
+    let known = book((0, 10), 2, done("a"));
+    let family = |seats: [usize; 2]| {
+        let seats = seats.map(|seat| (seat, LEGS)).to_vec();
+        operation((20, 30), Asked::BookTogether { seats }, Outcome::SeatTaken)
+    };
+    accepted(&events, vec![known.clone(), family([1, 2])]);
+    refused(&events, vec![known.clone(), family([3, 4])], "was free");
+    let history = History { operations: vec![known], losses: Vec::new() };
+    assert!(was_right(&events, &history, &family([1, 2])));
+    assert!(!was_right(&events, &history, &family([3, 4])));
 }
 
 #[test]

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use crate::support::api::Api;
 use crate::support::clock::{minutes, now, on_day};
 use crate::support::event_reader::{EventReader, watch};
+use crate::support::journeys::Journeys;
 use crate::support::postgres::Database;
+use crate::support::record::Record;
 use crate::support::running_server::Launch;
 use crate::support::socket_io::SocketIo;
 use crate::support::two_servers::{Two, on};
@@ -94,49 +96,39 @@ fn what_one_server_sells_the_viewers_of_both_see_in_one_order() {
     }
 }
 
-/// One ticket, a family of four, and four out and four back, by both servers at once.
+/// One ticket, a family of four, and four out and four back, by both servers at once: each seat is sold once,
+/// and what both answer is one history of each seat.
 #[test]
 fn seats_that_both_servers_race_for_are_each_sold_once() {
     let two = Two::new();
-    let routes = [two.world.route(on_day(3, 9, 0)), two.world.route(on_day(5, 9, 0))];
+    let [out, back] = [two.world.route(on_day(3, 9, 0)), two.world.route(on_day(5, 9, 0))];
     let owners = two.both(&two.world.owner);
     let watchers = two.both(&two.world.nobody);
     let alone = two.world.some_route();
     let mut streams = watchers.each_ref().map(|api| watch(api, id(&alone), None));
     streams.iter_mut().for_each(|stream| assert_eq!(stream.next().name, "subscribed"));
-    let family = |route: &Value, first: u16| {
-        let passenger = |seat: u16| json!({"gender": "FEMALE", "passengerName": "Ayşe Yılmaz", "seatNumber": seat});
-        json!({
-            "routeId": id(route), "fromCity": route["fromCity"], "toCity": route["toCity"],
-            "passengers": (first..first + 4).map(passenger).collect::<Vec<_>>(),
-        })
-    };
+    let (record, journeys) = (Record::of(&alone), Journeys::of([&out, &back]));
     let sold = std::thread::scope(|scope| {
-        let (alone, routes, family, owners) = (&alone, &routes, &family, &owners);
-        let buyers: Vec<_> = (0..8_usize)
+        let (record, journeys, owners) = (&record, &journeys, &owners);
+        let buyers: Vec<_> = (0..8_u16)
             .map(|buyer| {
                 scope.spawn(move || {
-                    let (owner, mut sold) = (&owners[buyer % 2], [0_u32; 2]);
+                    let server = usize::from(buyer % 2);
+                    let (owner, by) = (&owners[server], format!("{buyer} at server {server}"));
+                    let mut sold = [0_u64; 2];
                     for step in 0..125_u16 {
-                        let seat = 1 + (step + 5 * u16::try_from(buyer).expect("few")) % 40;
-                        match owner.post("/tickets", &booking(alone, seat)) {
-                            answer if answer.status == 201 => sold[0] += 1,
-                            answer => drop(answer.problem(409, "seat_taken")),
-                        }
+                        let seat = 1 + (step + 5 * buyer) % 40;
+                        sold[0] += u64::from(record.book(&by, owner, seat).is_some());
                         if step % 4 == 0 {
                             // Families overlap: at most ten of them find room on each route.
-                            let first = 1 + (step + u16::try_from(buyer).expect("few")) % 37;
-                            let both = step % 8 == 0;
-                            let journeys = &routes[..if both { 2 } else { 1 }];
-                            let journeys: Vec<_> =
-                                journeys.iter().map(|route| family(route, first)).collect();
-                            let contact =
-                                json!({"name": "Ayşe Yılmaz", "phone": "+90 532 123 45 67"});
-                            let form = json!({"journeys": journeys, "contact": contact});
-                            match owner.post("/bookings", &form) {
-                                answer if answer.status == 201 => sold[1] += 1 + u32::from(both),
-                                answer => drop(answer.problem(409, "seat_taken")),
+                            let (first, with_return) = (1 + (step + buyer) % 37, step % 8 == 0);
+                            if journeys.book(&by, owner, (first, 4), with_return) {
+                                sold[1] += 1 + u64::from(with_return);
                             }
+                        }
+                        if step % 25 == buyer {
+                            record.read(&by, owner);
+                            journeys.read(&by, owner);
                         }
                     }
                     sold
@@ -149,8 +141,8 @@ fn seats_that_both_servers_race_for_are_each_sold_once() {
             .fold([0; 2], |all, one| [all[0] + one[0], all[1] + one[1]])
     });
     assert_eq!(sold[0], 40, "a thousand bookings of forty seats");
-    let seqs_of = [0, 1].map(|route| two.world.seq(id(&routes[route])));
-    assert_eq!(seqs_of.iter().sum::<u64>(), u64::from(sold[1]) * 4, "each family whole");
+    let seqs_of = [&out, &back].map(|route| two.world.seq(id(route)));
+    assert_eq!(seqs_of.iter().sum::<u64>(), sold[1] * 4, "each family whole");
     assert_eq!(seqs_of[0] % 4 + seqs_of[1] % 4, 0);
     let seen = streams.each_mut().map(|stream| (0..40).map(|_| stream.seat_update()).collect());
     let [seen_here, seen_there]: [Vec<Value>; 2] = seen;
@@ -159,6 +151,13 @@ fn seats_that_both_servers_race_for_are_each_sold_once() {
     let seats: BTreeSet<u64> =
         seen_here.iter().filter_map(|update| update["seatNumber"].as_u64()).collect();
     assert_eq!(seats.len(), 40);
+
+    assert_eq!(record.judged_as_one_history(&two.world.owner), (40, 960, 40));
+    let judged = journeys.judged_as_one_history(&two.world.owner);
+    assert_eq!(judged.tickets as u64, sold[1] * 4, "{judged:?}");
+    assert_eq!(judged.maps, 2 * 40, "{judged:?}");
+    // Two hundred and fifty-six families have asked, every second with a way back.
+    assert!(judged.refusals > 90 && judged.refusals_of_returns > 90, "{judged:?}");
 }
 
 #[test]

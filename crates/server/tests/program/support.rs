@@ -3,6 +3,7 @@
 pub mod api;
 pub mod clock;
 pub mod event_reader;
+pub mod journeys;
 pub mod mail_server;
 pub mod postgres;
 pub mod raw_connection;

@@ -11,8 +11,8 @@ use super::event_reader::watch;
 use super::world::{booking, id, text_at};
 
 pub struct Record {
-    route: Value,
-    legs: Legs,
+    pub(super) route: Value,
+    pub(super) legs: Legs,
     began: Instant,
     operations: Mutex<Vec<Operation>>,
 }
@@ -20,23 +20,30 @@ pub struct Record {
 impl Record {
     /// Of a route whose tickets are all from its first stop to its last.
     pub fn of(route: &Value) -> Self {
-        let stops = route["stops"].as_array().expect("stops").len();
-        let legs = Legs::between(0, u32::try_from(stops - 1).expect("few"));
-        Self {
-            route: route.clone(),
-            legs,
-            began: Instant::now(),
-            operations: Mutex::new(Vec::new()),
-        }
+        Self::since(route, Instant::now())
     }
 
-    fn micros(&self) -> u64 {
+    /// Of another route, by the same clock.
+    pub(super) fn beside(&self, route: &Value) -> Self {
+        Self::since(route, self.began)
+    }
+
+    fn since(route: &Value, began: Instant) -> Self {
+        let stops = route["stops"].as_array().expect("stops").len();
+        let legs = Legs::between(0, u32::try_from(stops - 1).expect("few"));
+        Self { route: route.clone(), legs, began, operations: Mutex::new(Vec::new()) }
+    }
+
+    pub(super) fn micros(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_micros()).expect("a short test")
     }
 
     fn note(&self, by: &str, asked_at: u64, asked: Asked, outcome: Outcome) {
         let times = Times { asked: asked_at, answered: Some(self.micros()) };
-        let operation = Operation { by: by.to_owned(), times, asked, outcome };
+        self.add(Operation { by: by.to_owned(), times, asked, outcome });
+    }
+
+    pub(super) fn add(&self, operation: Operation) {
         self.operations.lock().expect("nobody panicked").push(operation);
     }
 
@@ -84,16 +91,25 @@ impl Record {
 
     /// Everything that was answered can have happened, one thing after the other. How much was looked at.
     pub fn judged_as_one_history(self, api: &Api) -> (usize, usize, usize) {
+        let (events, history) = self.told(api);
+        judged(&events, &history)
+    }
+
+    /// What the store says that happened, in its order, and what was asked.
+    pub(super) fn told(self, api: &Api) -> (Vec<Event>, History) {
         let count = api.get(&format!("/routes/{}", id(&self.route))).ok(200)["seq"].as_u64();
         let mut stream = watch(api, id(&self.route), Some(0));
         assert_eq!(stream.next().name, "subscribed");
-        let events = (0..count.expect("a number")).map(|_| event(&stream.seat_update()));
-        let events: Vec<_> = events.collect();
+        let events = (0..count.expect("a number")).map(|_| event(&stream.seat_update())).collect();
         let operations = self.operations.into_inner().expect("nobody panicked");
-        let report = check(&events, &History { operations, losses: Vec::new() });
-        assert_eq!(report.violations, []);
-        (report.changes, report.refusals, report.maps)
+        (events, History { operations, losses: Vec::new() })
     }
+}
+
+pub(super) fn judged(events: &[Event], history: &History) -> (usize, usize, usize) {
+    let report = check(events, history);
+    assert_eq!(report.violations, []);
+    (report.changes, report.refusals, report.maps)
 }
 
 fn event(update: &Value) -> Event {
