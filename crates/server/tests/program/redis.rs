@@ -7,7 +7,7 @@ use domain::RouteEvent;
 use fanout_redis::{Address, RedisFanOut};
 use serde_json::{Value, json};
 use store::{CommittedGroup, Epoch, FanOut as _, FanOutState, Heard, HeardStream, heard_stream};
-use throwaway_redis::{Cluster, Proxy, Server};
+use throwaway_redis::{Cluster, Proxy, Sentinels, Server};
 use tokio::runtime::Runtime;
 
 use crate::nodes::{seqs, up_to};
@@ -248,4 +248,40 @@ fn a_failover_of_the_cluster_in_the_middle_of_sales_loses_nobody_an_event() {
     let told = groups(&two, "told");
     sold_while(&two, |_| {});
     wait_for("the Cluster to tell again", || groups(&two, "told") >= told + 20);
+}
+
+/// The Sentinels notice by themselves while seats are sold, and promote a replica. A server that dies ends
+/// its connections; one that stands still keeps them, and its end is noticed by its silence. Both come back
+/// in the belief that they are still meant.
+#[test]
+fn failovers_by_sentinels_in_the_middle_of_sales_lose_nobody_an_event() {
+    let mut sentinels = Sentinels::start().unwrap();
+    let url = sentinels.url();
+    let two = Two::with(|launch| launch.setting("REDIS", &url));
+    let both = two.both(&two.world.nobody);
+    let are_linked = || both.iter().all(|api| state_at(api) == "up");
+    wait_for("the links", are_linked);
+    let mut dead = 0;
+    sold_while(&two, |seat| match seat {
+        10 => dead = sentinels.kill_master_unnoticed().unwrap(),
+        25 => sentinels.mean_another_than(dead).unwrap(),
+        32 => sentinels.start_again(dead).unwrap(),
+        _ => {}
+    });
+    wait_for("the links to come back", are_linked);
+    sentinels.has_replica().unwrap();
+    let told = groups(&two, "told");
+    let mut paused = 0;
+    sold_while(&two, |seat| match seat {
+        21 => paused = sentinels.pause_master().unwrap(),
+        35 => sentinels.mean_another_than(paused).unwrap(),
+        _ => {}
+    });
+    // The first twenty were told through the server that was promoted before.
+    assert!(groups(&two, "told") >= told + 10);
+    wait_for("the links to come back", are_linked);
+    sentinels.go_on(paused).unwrap();
+    let told = groups(&two, "told");
+    sold_while(&two, |_| {});
+    wait_for("Redis to tell again", || groups(&two, "told") >= told + 20);
 }
