@@ -57,10 +57,14 @@ struct Known {
     familiar: Cache<Pair, ()>,
 }
 
-/// One that was let through.
-#[must_use = "what became of it has to be told"]
-#[derive(Clone, Copy)]
-pub(crate) struct Attempt(Pair);
+/// One that was let through. Dropped, it was not made (the store failed, whoever asked hung up): it does not
+/// count, and those before it still do.
+#[must_use = "dropped, it does not count"]
+pub(crate) struct Attempt<'a> {
+    attempts: &'a LoginAttempts,
+    pair: Pair,
+    is_over: bool,
+}
 
 impl Default for Known {
     fn default() -> Self {
@@ -89,13 +93,13 @@ impl AccountKey {
 }
 
 impl LoginAttempts {
-    /// Begins an attempt, counted as wrong until it is told that it was not.
+    /// Begins an attempt, counted as wrong until it is over.
     pub(crate) fn begin(
         &self,
         email: &str,
         network: Network,
         now: Timestamp,
-    ) -> Result<Attempt, TooEarly> {
+    ) -> Result<Attempt<'_>, TooEarly> {
         let account = AccountKey::of(email);
         let pair = (account, network);
         let mut known = self.known.lock();
@@ -120,27 +124,36 @@ impl LoginAttempts {
         if !is_familiar {
             known.accounts.insert(account, by_account.one_more(ACCOUNT, now));
         }
-        Ok(Attempt(pair))
+        Ok(Attempt { attempts: self, pair, is_over: false })
     }
+}
 
+impl Attempt<'_> {
     /// The password was right: what was wrong from here before is forgotten. What others have tried is
     /// not.
-    pub(crate) fn was_right(&self, attempt: Attempt) {
-        let Attempt(pair) = attempt;
-        let mut known = self.known.lock();
-        known.pairs.remove(&pair);
-        known.one_less_elsewhere(pair);
-        known.familiar.insert(pair, ());
+    pub(crate) fn was_right(mut self) {
+        self.is_over = true;
+        let mut known = self.attempts.known.lock();
+        known.pairs.remove(&self.pair);
+        known.one_less_elsewhere(self.pair);
+        known.familiar.insert(self.pair, ());
     }
 
-    /// The password was not looked at: this attempt does not count, and those before it still do.
-    pub(crate) fn take_back(&self, attempt: Attempt) {
-        let Attempt(pair) = attempt;
-        let mut known = self.known.lock();
-        if let Some(wrong) = known.pairs.get(&pair).copied() {
-            known.pairs.insert(pair, wrong.one_less());
+    pub(crate) fn was_wrong(mut self) {
+        self.is_over = true;
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
         }
-        known.one_less_elsewhere(pair);
+        let mut known = self.attempts.known.lock();
+        if let Some(wrong) = known.pairs.get(&self.pair).copied() {
+            known.pairs.insert(self.pair, wrong.one_less());
+        }
+        known.one_less_elsewhere(self.pair);
     }
 }
 
@@ -189,14 +202,16 @@ mod tests {
     /// How long it is told to wait; 0: it was let through, and was wrong.
     fn wait(attempts: &LoginAttempts, email: &str, from: u32, now: i64) -> u16 {
         match attempts.begin(email, network(from), at(now)) {
-            Ok(_) => 0,
+            Ok(attempt) => {
+                attempt.was_wrong();
+                0
+            }
             Err(early) => early.retry_after_seconds,
         }
     }
 
     fn logs_in(attempts: &LoginAttempts, email: &str, from: u32, now: i64) {
-        let attempt = attempts.begin(email, network(from), at(now)).ok().unwrap();
-        attempts.was_right(attempt);
+        attempts.begin(email, network(from), at(now)).ok().unwrap().was_right();
     }
 
     #[test]
@@ -230,8 +245,7 @@ mod tests {
             logs_in(&attempts, "a", 1, now);
         }
         for now in 0..1_000 {
-            let attempt = attempts.begin("b", network(2), at(now)).ok().unwrap();
-            attempts.take_back(attempt);
+            drop(attempts.begin("b", network(2), at(now)).ok().unwrap());
         }
     }
 
@@ -241,9 +255,7 @@ mod tests {
         let mut tried = 0;
         while wait(&attempts, "a", 1, 0) == 0 {
             tried += 1;
-            if let Ok(attempt) = attempts.begin("a", network(1), at(0)) {
-                attempts.take_back(attempt);
-            }
+            drop(attempts.begin("a", network(1), at(0)));
             assert!(tried <= PAIR.free + 1, "guessing costs nothing");
         }
     }

@@ -3,7 +3,8 @@
 //! Counted by network, so that one caller cannot try codes, and by code, so that many callers cannot
 //! try one code's phone numbers. Nobody is made to sleep: who comes too early is told when to come
 //! back. An attempt counts as wrong from the moment it begins, or a thousand at once would all be the
-//! first.
+//! first. One that ends without having been looked at (the store failed, whoever asked hung up) does not
+//! count: an outage must not turn a carrier's guests away.
 //!
 //! A stranger must not lock the owner of a code out. So whoever is told to wait for a code gets a place:
 //! when the wait is over, its next attempt is let through whatever others have tried meanwhile. No wait
@@ -67,14 +68,14 @@ impl fmt::Debug for WrongPairs {
 }
 
 impl WrongPairs {
-    /// Begins an attempt, counted as wrong until [`Self::was_right`]. What cannot be a code counts for
-    /// the network alone.
+    /// Begins an attempt, counted as wrong until it is over. What cannot be a code counts for the network
+    /// alone.
     pub(crate) fn begin(
         &self,
         network: Network,
         code: Option<&Pnr>,
         now: Timestamp,
-    ) -> Result<(), TooEarly> {
+    ) -> Result<Attempt<'_>, TooEarly> {
         let mut known = self.known.lock();
         let by_network = known.networks.get(&network).copied().unwrap_or(Wrong::none(now));
         let until = by_network.wait_until(NETWORK);
@@ -90,23 +91,48 @@ impl WrongPairs {
             known.codes.insert(code.clone(), by_code.one_more(CODE, now));
         }
         known.networks.insert(network, by_network.one_more(NETWORK, now));
-        Ok(())
+        Ok(Attempt { pairs: self, network, code: code.cloned(), is_over: false })
+    }
+}
+
+/// An attempt that has begun. Dropped, it was not made: it does not count, and those before it still do.
+#[must_use = "dropped, it does not count"]
+pub(crate) struct Attempt<'a> {
+    pairs: &'a WrongPairs,
+    network: Network,
+    /// `None`: what was shown cannot be one.
+    code: Option<Pnr>,
+    is_over: bool,
+}
+
+impl Attempt<'_> {
+    /// This attempt does not count, and the code begins anew.
+    pub(crate) fn was_right(mut self) {
+        self.is_over = true;
+        let mut known = self.pairs.known.lock();
+        if let Some(code) = &self.code {
+            known.codes.remove(code);
+        }
+        known.one_less(self.network);
     }
 
-    /// The pair was right: this attempt does not count, and the code begins anew.
-    pub(crate) fn was_right(&self, network: Network, code: &Pnr) {
-        let mut known = self.known.lock();
-        known.codes.remove(code);
-        known.one_less(network);
+    pub(crate) fn was_wrong(mut self) {
+        self.is_over = true;
     }
+}
 
-    /// The pair was not looked at: this attempt does not count, and those before it still do.
-    pub(crate) fn take_back(&self, network: Network, code: &Pnr) {
-        let mut known = self.known.lock();
-        if let Some(wrong) = known.codes.get(code).copied() {
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        let mut known = self.pairs.known.lock();
+        if let Some(code) = &self.code
+            && let Some(wrong) = known.codes.get(code).copied()
+        {
             known.codes.insert(code.clone(), wrong.one_less());
         }
-        known.one_less(network);
+        known.one_less(self.network);
     }
 }
 
@@ -156,9 +182,22 @@ mod tests {
         Timestamp::from_second(1_700_000_000 + seconds).unwrap()
     }
 
+    fn begin<'a>(
+        pairs: &'a WrongPairs,
+        from: u8,
+        pnr: &str,
+        now: i64,
+    ) -> Result<Attempt<'a>, TooEarly> {
+        pairs.begin(network(from), Some(&code(pnr)), at(now))
+    }
+
+    /// A wrong attempt, if it is let through.
     fn wait(pairs: &WrongPairs, from: u8, pnr: &str, now: i64) -> u16 {
-        match pairs.begin(network(from), Some(&code(pnr)), at(now)) {
-            Ok(()) => 0,
+        match begin(pairs, from, pnr, now) {
+            Ok(attempt) => {
+                attempt.was_wrong();
+                0
+            }
             Err(early) => early.retry_after_seconds,
         }
     }
@@ -187,8 +226,7 @@ mod tests {
     fn a_right_pair_costs_nothing() {
         let pairs = WrongPairs::default();
         for now in 0..1_000 {
-            assert_eq!(wait(&pairs, 1, "VV00AAAAA", now), 0);
-            pairs.was_right(network(1), &code("VV00AAAAA"));
+            begin(&pairs, 1, "VV00AAAAA", now).ok().unwrap().was_right();
         }
     }
 
@@ -196,15 +234,12 @@ mod tests {
     fn an_attempt_that_was_not_made_neither_counts_nor_makes_up_for_others() {
         let pairs = WrongPairs::default();
         for _ in 0..1_000 {
-            assert_eq!(wait(&pairs, 1, "VV00AAAAA", 0), 0);
-            pairs.take_back(network(1), &code("VV00AAAAA"));
+            drop(begin(&pairs, 1, "VV00AAAAA", 0).ok().unwrap());
         }
         let mut tried = 0;
         while wait(&pairs, 1, "VV00AAAAA", 0) == 0 {
             tried += 1;
-            if wait(&pairs, 1, "VV00AAAAA", 0) == 0 {
-                pairs.take_back(network(1), &code("VV00AAAAA"));
-            }
+            drop(begin(&pairs, 1, "VV00AAAAA", 0));
             assert!(tried <= CODE.free + 1, "guessing costs nothing");
         }
     }
@@ -237,7 +272,8 @@ mod tests {
         for number in 0..30_000_u32 {
             let address = std::net::Ipv4Addr::from_bits(number).octets();
             let code = code(&format!("VV00{number:05}"));
-            assert_eq!(pairs.begin(Network::of((address, 1).into()), Some(&code), at(0)), Ok(()));
+            let attempt = pairs.begin(Network::of((address, 1).into()), Some(&code), at(0));
+            attempt.ok().unwrap().was_wrong();
         }
         let known = pairs.known.lock();
         assert!(known.networks.len() <= NETWORKS_MAX && known.codes.len() <= CODES_MAX);

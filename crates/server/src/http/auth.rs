@@ -130,7 +130,7 @@ pub(crate) async fn login(
             }
         }
     };
-    let known = told(&app, attempt, tried.await)?;
+    let known = told(attempt, tried.await)?;
     let Credentials { user, generation, .. } = known.ok_or(wrong)?;
     // Said only to who knows the password: others must not learn which accounts there are.
     if user.disabled_at.is_some() {
@@ -147,7 +147,11 @@ pub(crate) async fn login(
 }
 
 /// Lets an attempt at a password begin, or says when.
-pub(super) fn attempt(app: &App, address: &str, remote: SocketAddr) -> Result<Attempt, Problem> {
+pub(super) fn attempt<'a>(
+    app: &'a App,
+    address: &str,
+    remote: SocketAddr,
+) -> Result<Attempt<'a>, Problem> {
     let network = Network::of(remote);
     app.login_attempts.begin(address, network, app.now()).map_err(|early| {
         let detail = "too many wrong passwords; please try again later";
@@ -158,14 +162,13 @@ pub(super) fn attempt(app: &App, address: &str, remote: SocketAddr) -> Result<At
 
 /// What became of it. Where the password was not looked at, nobody has guessed.
 pub(super) fn told<T>(
-    app: &App,
-    attempt: Attempt,
+    attempt: Attempt<'_>,
     tried: Result<Option<T>, Problem>,
 ) -> Result<Option<T>, Problem> {
     match &tried {
-        Ok(Some(_)) => app.login_attempts.was_right(attempt),
-        Ok(None) => {}
-        Err(_) => app.login_attempts.take_back(attempt),
+        Ok(Some(_)) => attempt.was_right(),
+        Ok(None) => attempt.was_wrong(),
+        Err(_) => drop(attempt),
     }
     tried
 }

@@ -125,11 +125,11 @@ pub(crate) async fn cancel(
         return Ok(ShownBooking::to(caller, view));
     }
     let pair = GuestPair::of(request).await?;
-    let desk = &app.desk;
-    let cancelled = pair.act(&app, remote, Refusal::BookingNotFound, async |guest| {
+    let desk = app.desk.clone();
+    let cancel = move |guest| async move {
         desk.cancel_booking(asking.answered(guest, show), id.into()).await
-    });
-    let view = cancelled.await?;
+    };
+    let view = pair.act(&app, remote, Refusal::BookingNotFound, cancel).await?;
     unpaid::cancelled(&app, None, remote, view.tickets.iter().map(|view| &view.ticket));
     Ok(ShownBooking::to(None, view))
 }

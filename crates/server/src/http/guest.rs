@@ -3,6 +3,8 @@
 //! Whether they belong together is decided where the booking is read or changed. Unknown code, wrong phone
 //! and somebody else's booking are one answer, and guessing is slowed down by [`crate::wrong_pairs`].
 
+use std::sync::Arc;
+
 use axum::extract::Request;
 use booking::BookingError;
 use domain::passenger::Phone;
@@ -10,6 +12,7 @@ use domain::{Actor, FieldErrors, Guest, Pnr, Refusal};
 use serde::Deserialize;
 use socketio::Remote;
 use store::BookingView;
+use tracing::Instrument as _;
 use utoipa::{IntoParams, ToSchema};
 
 use super::payload::payload_if_any;
@@ -17,6 +20,7 @@ use super::problem::Problem;
 use crate::app::App;
 use crate::error_codes::ErrorCode;
 use crate::network::Network;
+use crate::wrong_pairs::Attempt;
 
 const NOTHING_SHOWN: &str = "log in, or send pnrNumber and phone";
 
@@ -70,31 +74,51 @@ impl GuestPair {
         errors.check("/phone", Phone::parse(&self.phone)).ok_or(errors)
     }
 
-    /// Does something as this guest; `not_found`: the answer when it is not theirs.
-    pub(crate) async fn act<T>(
+    /// Does something as this guest, whether or not they wait for the answer; `not_found`: the answer when it
+    /// is not theirs.
+    pub(crate) async fn act<T, W>(
         self,
-        app: &App,
+        app: &Arc<App>,
         Remote(remote): Remote,
         not_found: Refusal,
-        work: impl AsyncFnOnce(Actor) -> Result<T, BookingError>,
-    ) -> Result<T, Problem> {
+        work: impl FnOnce(Actor) -> W + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T, BookingError>> + Send,
+    {
         let phone = self.phone()?;
         let (network, pnr) = (Network::of(remote), Pnr::parse(&self.pnr_number));
-        begin_pair(app, network, pnr.as_ref())?;
-        // What cannot be a code belongs to nothing.
-        let Some(pnr) = pnr else { return Err(not_found.into()) };
-        let outcome = work(Actor::Guest(Guest { pnr: pnr.clone(), phone })).await;
-        match &outcome {
-            Err(BookingError::Refused(Refusal::TicketNotFound | Refusal::BookingNotFound)) => {}
-            // The pair was not looked at: a repeat must not make up for what was guessed before it.
-            Err(BookingError::Refused(
-                Refusal::KeyAnswered | Refusal::KeyReused | Refusal::KeyInFlight,
-            )) => app.wrong_pairs.take_back(network, &pnr),
-            // A refusal that has seen the booking.
-            Ok(_) | Err(BookingError::Refused(_)) => app.wrong_pairs.was_right(network, &pnr),
-            Err(_) => {}
-        }
-        Ok(outcome?)
+        let app = Arc::clone(app);
+        let acting = async move {
+            let attempt = begin_pair(&app, network, pnr.as_ref())?;
+            // What cannot be a code belongs to nothing.
+            let Some(pnr) = pnr else {
+                attempt.was_wrong();
+                return Err(not_found.into());
+            };
+            let outcome = work(Actor::Guest(Guest { pnr, phone })).await;
+            match &outcome {
+                Err(BookingError::Refused(Refusal::TicketNotFound | Refusal::BookingNotFound)) => {
+                    attempt.was_wrong();
+                }
+                // The pair was not looked at: a repeat must not make up for what was guessed before it.
+                Err(BookingError::Refused(
+                    Refusal::KeyAnswered | Refusal::KeyReused | Refusal::KeyInFlight,
+                )) => drop(attempt),
+                // A refusal that has seen the booking; a provider is asked only for what was found.
+                Ok(_) | Err(BookingError::Refused(_) | BookingError::Provider(_)) => {
+                    attempt.was_right();
+                }
+                // The store may have failed before it looked.
+                Err(_) => drop(attempt),
+            }
+            Ok(outcome?)
+        };
+        // Beside the request, which ends when the guest hangs up: what a guess has done may have been done,
+        // so whether it was one has to be known.
+        let acting = tokio::spawn(acting.in_current_span());
+        acting.await.map_err(BookingError::BrokeOff)?
     }
 
     /// The booking that it shows, if the two belong together.
@@ -116,18 +140,26 @@ pub(super) async fn with_pair(
     phone: &Phone,
 ) -> Result<Option<BookingView>, Problem> {
     let (network, code) = (Network::of(remote), Pnr::parse(pnr));
-    begin_pair(app, network, code.as_ref())?;
-    let Some(code) = code else { return Ok(None) };
+    let attempt = begin_pair(app, network, code.as_ref())?;
+    let Some(code) = code else {
+        attempt.was_wrong();
+        return Ok(None);
+    };
     let found = app.store.booking_by_pnr(&code).await?;
     let found = found.filter(|view| view.booking.contact.phone == *phone);
-    if found.is_some() {
-        app.wrong_pairs.was_right(network, &code);
+    match found {
+        Some(_) => attempt.was_right(),
+        None => attempt.was_wrong(),
     }
     Ok(found)
 }
 
 /// Lets an attempt at a pair begin, or says when.
-fn begin_pair(app: &App, network: Network, code: Option<&Pnr>) -> Result<(), Problem> {
+fn begin_pair<'a>(
+    app: &'a App,
+    network: Network,
+    code: Option<&Pnr>,
+) -> Result<Attempt<'a>, Problem> {
     app.wrong_pairs.begin(network, code, app.now()).map_err(|early| {
         let detail = "too many wrong codes or phone numbers; please try again later";
         Problem::new(ErrorCode::TOO_MANY_WRONG_PAIRS, detail)

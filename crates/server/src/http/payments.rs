@@ -67,9 +67,10 @@ pub(crate) async fn pay(
         }
     };
     // The payment's end answers a request with a key, and so the first word here is never shown.
-    let paying = async |payer: Actor| {
+    let desk = app.desk.clone();
+    let paying = move |payer: Actor| async move {
         let sender = asking.anew().answered(payer, |_| StatusCode::ACCEPTED);
-        app.desk.pay(sender, subject, card).await
+        desk.pay(sender, subject, card).await
     };
     let paid = match payer {
         Payer::Account(account) => paying(account.into()).await?,

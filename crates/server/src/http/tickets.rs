@@ -155,12 +155,12 @@ pub(crate) async fn cancel(
         return Ok(ShownTicket::whole(TicketBody::one(view, actor)));
     }
     let pair = GuestPair::of(request).await?;
-    let desk = &app.desk;
-    let cancelled = pair.act(&app, remote, Refusal::TicketNotFound, async |guest| {
+    let desk = app.desk.clone();
+    let cancel = move |guest| async move {
         let show = |done: Done| ShownTicket::public(done.answer().into_ticket());
         desk.cancel(asking.answered(guest, show), id.into()).await
-    });
-    let view = cancelled.await?;
+    };
+    let view = pair.act(&app, remote, Refusal::TicketNotFound, cancel).await?;
     unpaid::cancelled(&app, None, remote, [&view.ticket]);
     Ok(ShownTicket::public(view))
 }

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use serde_json::{Value, json};
 
 use crate::support::raw_connection::RawConnection;
+use crate::support::waiting::wait_for;
 use crate::support::world::{PASSWORD, World, text_at};
 
 /// More than people mistype.
@@ -39,6 +40,10 @@ fn answer(connection: &mut RawConnection) -> (u16, Option<u16>, Value) {
 }
 
 fn log_in(world: &World, from: u8, email: &str, password: &str) -> (u16, Option<u16>, Value) {
+    answer(&mut asked_to_log_in(world, from, email, password))
+}
+
+fn asked_to_log_in(world: &World, from: u8, email: &str, password: &str) -> RawConnection {
     let address = Ipv4Addr::new(127, 0, 0, from);
     let mut connection = RawConnection::open_from(address, world.server.port);
     let body = json!({"email": email, "password": password}).to_string();
@@ -47,7 +52,7 @@ fn log_in(world: &World, from: u8, email: &str, password: &str) -> (u16, Option<
          Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     ));
-    answer(&mut connection)
+    connection
 }
 
 /// Guesses until it is told to wait; how often it could.
@@ -100,6 +105,20 @@ fn the_owner_is_not_locked_out_by_many() {
     let (status, wait, _) = owner(201);
     assert!(status == 429 && wait.is_some_and(|wait| wait <= 60), "from a new place, for a minute");
     assert_eq!(log_in(&world, 2, "stranger@test.example", PASSWORD).0, 200);
+}
+
+/// A phone that loses its network in the middle, again and again: nobody was told anything, so nothing counts.
+#[test]
+fn whoever_hangs_up_has_guessed_nothing() {
+    let world = World::new();
+    let owner = "owner@test.example";
+    assert_eq!(log_in(&world, 8, owner, PASSWORD).0, 200);
+    let open = world.server.open_files();
+    let asked: Vec<_> =
+        (0..GUESSES_MAX).map(|_| asked_to_log_in(&world, 7, owner, PASSWORD)).collect();
+    drop(asked);
+    wait_for("the server to notice", || world.server.open_files() <= open);
+    assert_eq!(log_in(&world, 7, owner, PASSWORD).0, 200);
 }
 
 #[test]

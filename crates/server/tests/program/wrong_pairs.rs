@@ -104,3 +104,23 @@ fn strangers_cannot_lock_the_owner_of_a_code_out() {
     assert_eq!(world.owner.get(&format!("/tickets/pnr/{pnr}")).status, 200);
     assert_eq!(world.agent.get(&format!("/tickets/pnr/{pnr}")).status, 200);
 }
+
+/// While the store fails no pair is looked at, so nobody has guessed.
+#[test]
+fn an_outage_turns_no_guest_away() {
+    let world = World::new();
+    let ticket = world.booked(&world.owner, &world.some_route(), 1);
+    let pnr = text_at(&ticket, "pnrNumber");
+    let database = rusqlite::Connection::open(world.folder.path().join("s.db")).unwrap();
+    database.busy_timeout(PATIENCE).unwrap();
+    let pair = json!({"pnrNumber": pnr, "phone": RIGHT});
+    let cancel = format!("/bookings/{}/cancel", text_at(&ticket, "bookingId"));
+    database.execute_batch("ALTER TABLE bookings RENAME TO bookings_aside").unwrap();
+    for _ in 0..GUESSES_MAX {
+        assert!(look_up(&world, 4, pnr, RIGHT).0 >= 500);
+        assert!(world.nobody.patch(&cancel, &pair).status >= 500);
+    }
+    database.execute_batch("ALTER TABLE bookings_aside RENAME TO bookings").unwrap();
+    assert_eq!(look_up(&world, 4, pnr, RIGHT).0, 200);
+    world.nobody.patch(&cancel, &pair).ok(200);
+}
