@@ -146,8 +146,11 @@ impl Recovery {
             return RecoveryOutcome::Unrecoverable;
         }
         let name = client_session.is(session.name);
-        let offset: Option<Offset> = match arrival.offset.map(str::parse) {
+        let offset: Option<Offset> = match arrival.offset.map(str::parse::<Offset>) {
             None => None,
+            // Every event of this session bears its epoch, and clients show the newest offset that they have:
+            // this one has received none of them.
+            Some(Ok(offset)) if offset.epoch != session.epoch => None,
             Some(Ok(offset)) => Some(offset),
             Some(Err(_)) => return RecoveryOutcome::Unrecoverable,
         };

@@ -42,6 +42,16 @@ impl Viewer {
         })
     }
 
+    /// Like [`Self::was_recovered`], and only looks: what it says stays so.
+    pub fn is_recovered_behind(&self, room: &str, channel: u8, seq: u64) -> bool {
+        self.look(|state| {
+            let member = state.members.iter().find(|member| member.is_in(room, channel));
+            let recovered_after =
+                member.and_then(|member| Some((member.kept.as_ref()?.recovered_after?, member.at)));
+            recovered_after.is_some_and(|(after, given)| (after..=given.seq).contains(&seq))
+        })
+    }
+
     /// The stays of a channel that can be come back to. Fails if they are too many for one offset, and
     /// once the viewer is closed: it has left its rooms then, and that is not what is to be kept.
     pub fn stays(&self, channel: u8) -> Result<Vec<Stay>, JoinError> {

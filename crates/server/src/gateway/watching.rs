@@ -148,7 +148,7 @@ impl Watching {
         let room = room(route_id);
         let start = match since {
             None => Some(Start::Head),
-            Some(seq) => self.place_of(route_id, seq).await?.map(Start::After),
+            Some(seq) => self.place_of(asker, route_id, seq).await?.map(Start::After),
         };
         let mut joined = match start {
             Some(start) => self.join(asker, &room, start, |place| confirm(place.seq)).await,
@@ -170,8 +170,15 @@ impl Watching {
 
     /// Where the seat event with this number stands, by which clients say how far they are; `None` if
     /// there is none. What follows it on the route is sent again, changes of the route included.
-    async fn place_of(&self, route_id: RouteId, seq: u64) -> Result<Option<Place>, StoreError> {
-        if let Some(position) = self.former.and_then(|former| former.same_up_to()) {
+    async fn place_of(
+        &self,
+        Asker { viewer, view, .. }: Asker<'_>,
+        route_id: RouteId,
+        seq: u64,
+    ) -> Result<Option<Place>, StoreError> {
+        // One whose session was recovered has shown an offset of this history: its number is of it too.
+        let is_known = viewer.is_recovered_behind(&room(route_id), view.channel, seq);
+        if !is_known && let Some(position) = self.former.and_then(|former| former.same_up_to()) {
             let same = self.store.place(route_id, PlaceBy::Position(position)).await?;
             if same.is_none_or(|same| same.seq.get() < seq) {
                 return Ok(None);

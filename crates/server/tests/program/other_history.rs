@@ -91,6 +91,43 @@ fn where_another_database_has_taken_over_viewers_begin_anew() {
     }
 }
 
+/// A session of the new history is recovered as any other: also while its client still shows what it knew of
+/// the history before, and without the map, if its client says as well how far it got.
+#[test]
+fn a_session_of_the_new_history_is_recovered_in_it() {
+    let two = Two::new();
+    let route = two.world.some_route();
+    let [here, there] = two.both(&two.world.nobody);
+    let streams = [watch(&here, id(&route), None), watch(&there, id(&route), None)];
+    let mut socket = SocketIo::connect(&there, &json!({"recovery": true}));
+    socket.subscribe(id(&route), None);
+    two.world.booked(&two.world.owner, &route, 1);
+    let (_, _, before) = socket.event();
+    two.database.run("UPDATE epoch SET number = (number + 1) % 4294967296");
+    streams.into_iter().for_each(|stream| stream.ends());
+
+    // It begins anew, and loses the connection before anything happens.
+    let auth = json!({"pid": socket.pid, "offset": before, "recovery": true});
+    let mut anew = SocketIo::connect(&there, &auth);
+    assert_ne!(anew.sid, socket.sid);
+    assert_eq!(anew.subscribe(id(&route), None).1["seq"], 1);
+    let auth = json!({"pid": anew.pid, "offset": before, "recovery": true});
+    let mut again = SocketIo::connect(&here, &auth);
+    assert_eq!(again.sid, anew.sid, "it is recovered");
+    two.world.booked(&two.world.owner, &route, 2);
+    let (_, update, offset) = again.event();
+    assert_eq!(update["seq"], 2);
+
+    let auth = json!({"pid": again.pid, "offset": offset, "recovery": true});
+    let mut last = SocketIo::connect(&there, &auth);
+    assert_eq!(last.sid, anew.sid, "it is recovered");
+    let told = last.subscribe(id(&route), Some(2));
+    assert_eq!((told.0.as_str(), &told.1["seq"]), ("subscribed", &json!(2)));
+    two.world.booked(&two.world.owner, &route, 3);
+    let (event, update, _) = last.event();
+    assert_eq!((event.as_str(), &update["seq"]), ("seat_update", &json!(3)), "{update}");
+}
+
 /// The `seq` of a snapshot, and the seats that are taken in it.
 fn taken_at(snapshot: &Event) -> (u64, Vec<u64>) {
     assert_eq!(snapshot.name, "seat_snapshot", "{snapshot:?}");
