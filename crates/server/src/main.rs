@@ -13,6 +13,7 @@ mod check_config;
 mod churn;
 mod config;
 mod copy;
+mod database_clock;
 mod demo;
 mod doctor;
 mod error_codes;

@@ -11,6 +11,16 @@ pub(crate) enum OpenError {
     Postgres { address: String, cause: store_postgres::OpenError },
 }
 
+impl OpenError {
+    /// Whether a later start may find it well, with the same settings.
+    pub(crate) fn is_outage(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres { cause, .. } => cause.is_outage(),
+        }
+    }
+}
+
 /// One that a server of its own keeps.
 pub(crate) async fn on_server(
     address: &Address,

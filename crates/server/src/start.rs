@@ -82,6 +82,8 @@ impl StartError {
     /// What the configuration asks for and cannot be had is a fault of it; the rest is bad luck.
     fn exit_code(&self) -> u8 {
         match self {
+            // Whoever looks after the process starts it again until the database is there.
+            Self::Store(error) if error.is_outage() => 1,
             Self::Store(_) | Self::Secret { .. } | Self::Accounts(_) => config::EXIT_CODE_FAULT,
             Self::Listen(_) | Self::Other(_) => 1,
         }
@@ -142,7 +144,10 @@ async fn serve(config: Config, exporting: Option<Exporting>) -> Result<(), Start
     };
     let link = tokio::spawn(link);
     let groups = Groups { committed, fan_out, heard };
-    let (app, forgotten) = assemble(&config, data.store(), groups, metrics.clone()).await?;
+    let clock = data.clock().await.map_err(|error| StartError::Other(error.to_string()))?;
+    let source = clock.clone().map_or_else(Source::system, Source::new);
+    let of_store = (data.store(), source);
+    let (app, forgotten) = assemble(&config, of_store, groups, metrics.clone()).await?;
     accounts::settle(&app, &config).await.map_err(StartError::Accounts)?;
     let listeners = listen::bind(&config.listen).await?;
     let watched_from = match &config.metrics_listen {
@@ -157,6 +162,9 @@ async fn serve(config: Config, exporting: Option<Exporting>) -> Result<(), Start
     open_files::raise_limit();
 
     let chores = TaskTracker::new();
+    if let Some(clock) = clock {
+        chores.spawn(clock.keep_up(app.store.clone(), stopping.clone()));
+    }
     chores.spawn(expire_holds(app.desk.clone(), stopping.clone()));
     chores.spawn(finish_payments(app.desk.clone(), stopping.clone()));
     let kept = config.kept;
@@ -283,7 +291,7 @@ async fn newest_known(app: &App) -> Result<Option<Timestamp>, StartError> {
 
 async fn assemble(
     config: &Config,
-    store: Arc<dyn Store>,
+    (store, source): (Arc<dyn Store>, Source),
     groups: Groups,
     metrics: PrometheusHandle,
 ) -> Result<(Arc<App>, Option<mpsc::Receiver<String>>), StartError> {
@@ -301,7 +309,6 @@ async fn assemble(
         let previous = config.jwt.previous_secret.as_ref().map(|secret| secret.expose());
         Tokens::new(secret.expose(), previous, config.jwt.ttl)
     });
-    let source = Source::system();
     let provider = config.provider.clone();
     let provider = provider.map(|config| Provider::new(config, store.clone(), source.clone()));
     let token_provider = provider.transpose().map_err(StartError::Other)?;

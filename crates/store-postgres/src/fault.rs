@@ -102,6 +102,11 @@ impl Fault {
         }
     }
 
+    /// Whether no connection could be made because there are too many already.
+    pub(crate) fn is_full(&self) -> bool {
+        matches!(self, Self::Postgres(error) if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS))
+    }
+
     /// Whether the server has answered, and lives: then what it refused has ended its transaction. One
     /// that ends its connections may have carried out what came before.
     pub(crate) fn is_said_by_the_server(&self) -> bool {

@@ -18,6 +18,18 @@ pub enum OpenError {
     DataKeys(#[from] TakeError),
 }
 
+impl OpenError {
+    /// Whether it may cease to be by itself: the server is away or full, or somebody uses the tables. Everything
+    /// else is for an operator to change.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Migration(MigrationError::Unreachable(_) | MigrationError::Busy(_))
+            | Self::DataKeys(TakeError::Failed(_)) => true,
+            Self::Address(_) | Self::Migration(_) | Self::DataKeys(TakeError::Refused(_)) => false,
+        }
+    }
+}
+
 /// Whether a group's transaction says `NOTIFY`, for [`Listening`](crate::Listening) nodes. Where another
 /// way to other nodes brings whole groups, they would all read what they have been told already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

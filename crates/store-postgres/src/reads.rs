@@ -9,6 +9,7 @@ use deadpool_postgres::{Client, Pool};
 use futures_util::FutureExt as _;
 use store::{CommandError, DataKeys, SaveError, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Duration, Instant, sleep};
 
 use crate::connection::{Address, Warnings};
 use crate::db::{Db, SETTINGS};
@@ -28,6 +29,11 @@ const WAITING_MAX: usize = 4_096;
 
 /// Connections that are tried for one transaction, where those before turn out to be lost.
 const BEGUN_TRIES_MAX: u32 = 3;
+
+/// How long connections of the pool are waited for where the database has none left, and how often it is
+/// looked, at the least.
+const FULL_SECONDS_MAX: u64 = 5;
+const FULL_PAUSE_MILLIS_MAX: u64 = 40;
 
 /// A query in the list of a busy office takes milliseconds: what takes longer than this is in the way.
 const READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
@@ -76,8 +82,21 @@ impl Reached {
         Ok(begun)
     }
 
+    /// Where the database has no connection left, those that the pool has are waited for: it has made fewer
+    /// than it may, and does not wait for them by itself.
     async fn client(&self) -> std::result::Result<Client, StoreError> {
-        Ok(self.pool.get().await.map_err(Fault::from)?)
+        let last_try = Instant::now() + Duration::from_secs(FULL_SECONDS_MAX);
+        loop {
+            let fault = match self.pool.get().await {
+                Ok(client) => return Ok(client),
+                Err(error) => Fault::from(error),
+            };
+            let has_some = self.pool.status().size > 0;
+            if !fault.is_full() || !has_some || Instant::now() > last_try {
+                return Err(fault.into());
+            }
+            sleep(Duration::from_millis(fastrand::u64(1..=FULL_PAUSE_MILLIS_MAX))).await;
+        }
     }
 }
 

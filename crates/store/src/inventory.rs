@@ -23,6 +23,10 @@ pub trait Inventory: Door + OnceOnly {
         Ok(self.send(envelope).await?.answer())
     }
 
+    /// What time it is by the clock that decisions go by: the database's own, where several processes share
+    /// it; else `now`, the caller's.
+    async fn time(&self, now: Timestamp) -> Query<Timestamp>;
+
     /// The place behind a route's newest event; `None` for an unknown route.
     async fn head(&self, route_id: RouteId) -> Query<Option<RoutePlace>>;
 

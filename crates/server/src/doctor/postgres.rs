@@ -87,7 +87,7 @@ fn of_clock(inspection: &Inspection) -> Finding {
     Finding::change(
         CLOCK,
         what,
-        "holds end and departures close by the database's clock, tokens and pages go by ours",
+        "servers go by the database's clock, their logs and the dates of certificates by ours",
         "let a time service set both: `timedatectl set-ntp true`, chrony",
     )
 }

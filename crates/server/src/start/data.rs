@@ -4,12 +4,13 @@
 
 use std::sync::Arc;
 
-use store::{CommittedStream, Ears, FanOut, InProcess, Store};
+use store::{CommittedStream, Ears, FanOut, InProcess, Store, StoreError};
 use store_postgres::{Address, Notifies, PostgresStore};
 use store_sqlite::SqliteStore;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, DatabaseUrl};
+use crate::database_clock::DatabaseClock;
 use crate::open_database::{OpenError, on_server};
 
 pub(super) enum Data {
@@ -38,6 +39,14 @@ impl Data {
         match self {
             Self::Sqlite(store) => Arc::new(store.clone()),
             Self::Postgres(store) => Arc::new(store.clone()),
+        }
+    }
+
+    /// Where several servers share the database, it says what time it is.
+    pub(super) async fn clock(&self) -> Result<Option<DatabaseClock>, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(store) => DatabaseClock::of(store).await.map(Some),
         }
     }
 

@@ -26,6 +26,7 @@ mod browser_safety;
 mod bus_features;
 mod certificate_reload;
 mod churn;
+mod clocks;
 mod compressed;
 mod copy;
 mod cross_origin;

@@ -52,6 +52,46 @@ fn seats_are_sold_told_and_kept_through_a_kill() {
     assert_eq!(text_at(&next, "status"), "RESERVED");
 }
 
+/// A unit starts the server again after exit code 1 alone: the database may be there a moment later.
+#[test]
+fn a_database_that_is_away_is_no_fault_of_the_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let nobody = format!("postgres://seatwire@127.0.0.1:{port}/postgres");
+    let ended = on(&nobody)(Launch::own(folder.path())).ended();
+    assert_eq!(ended.exit_code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the database cannot be reached"), "{}", ended.stderr);
+
+    let database = Database::new();
+    let newer = "INSERT INTO schema_migrations (version, name) VALUES (999, 'of tomorrow')";
+    on(&database.url)(Launch::own(folder.path())).run().kill();
+    database.run(newer);
+    let ended = on(&database.url)(Launch::own(folder.path())).ended();
+    assert_eq!(ended.exit_code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the tables are of a newer version"), "{}", ended.stderr);
+}
+
+/// A server shares a database that has few connections left with others: what has none of its own waits for
+/// those that there are.
+#[test]
+fn where_connections_are_few_reads_wait_for_each_other() {
+    let database = Database::new();
+    let few = database.with_connections_max(8);
+    let world = World::with(on(&few));
+    let route = world.some_route();
+    std::thread::scope(|scope| {
+        for seat in 1..=20 {
+            let (world, route) = (&world, &route);
+            scope.spawn(move || {
+                for _ in 0..5 {
+                    world.nobody.get(&format!("/routes/{}", id(route))).ok(200);
+                }
+                world.booked(&world.owner, route, seat);
+            });
+        }
+    });
+}
+
 #[test]
 fn what_postgres_cannot_store_is_refused_as_on_sqlite() {
     let database = Database::new();

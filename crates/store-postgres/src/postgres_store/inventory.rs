@@ -14,6 +14,7 @@ use store::{
 };
 
 use super::{Command, PostgresStore, Query};
+use crate::clock;
 use crate::table::{
     block, booking, epoch, figures, group, hold, over, payment, payment_history, route_event, seat,
     ticket, ticket_list, ticket_view,
@@ -21,6 +22,15 @@ use crate::table::{
 
 #[async_trait]
 impl Inventory for PostgresStore {
+    async fn time(&self, now: Timestamp) -> Query<Timestamp> {
+        if let Some(callers) = self.time_of(now) {
+            return Ok(callers);
+        }
+        let moment = self.follower().await?;
+        let told = clock::machine_time(moment.db()).await;
+        moment.done(told)
+    }
+
     async fn head(&self, route_id: RouteId) -> Query<Option<RoutePlace>> {
         let moment = self.moment().await?;
         let found = route_event::head(moment.db(), route_id).await;

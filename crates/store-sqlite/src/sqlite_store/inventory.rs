@@ -23,6 +23,10 @@ use crate::table::{
 
 #[async_trait]
 impl Inventory for SqliteStore {
+    async fn time(&self, now: Timestamp) -> Query<Timestamp> {
+        Ok(now)
+    }
+
     async fn head(&self, route_id: RouteId) -> Query<Option<RoutePlace>> {
         self.readers.query(move |db| route::head(db, route_id)).await
     }

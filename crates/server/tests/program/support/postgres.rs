@@ -24,6 +24,37 @@ impl Database {
         Self { url: format!("{server}/{name}") }
     }
 
+    /// The same, on a machine whose clock the test sets: it is as far ahead of the real one as `ahead` says.
+    pub fn with_clock(ahead: &str) -> Self {
+        let database = Self::new();
+        let name = database.url.rsplit_once('/').expect("an address names its database").1;
+        database.run(&format!(
+            "CREATE SCHEMA machine; \
+             CREATE TABLE machine.clock (ahead interval NOT NULL); \
+             INSERT INTO machine.clock VALUES ('{ahead}'); \
+             CREATE FUNCTION machine.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE \
+                 AS 'SELECT pg_catalog.clock_timestamp() + ahead FROM machine.clock'; \
+             ALTER DATABASE {name} SET search_path = machine, pg_catalog, public"
+        ));
+        database
+    }
+
+    /// Its address for somebody who owns it and may open no more than so many connections.
+    pub fn with_connections_max(&self, connections: u8) -> String {
+        let (server, name) = self.url.rsplit_once('/').expect("an address names its database");
+        let host = server.rsplit_once('@').map_or(server, |(_, host)| host);
+        self.run(&format!(
+            "CREATE ROLE {name} LOGIN CONNECTION LIMIT {connections}; \
+             ALTER DATABASE {name} OWNER TO {name}; GRANT ALL ON SCHEMA public TO {name}"
+        ));
+        format!("postgres://{name}@{host}/{name}")
+    }
+
+    /// Sets the clock of one that was made with its own.
+    pub fn set_clock(&self, ahead: &str) {
+        self.run(&format!("UPDATE machine.clock SET ahead = '{ahead}'"));
+    }
+
     /// Does something to the database that no server of ours does.
     pub fn run(&self, sql: &str) {
         obey(&self.url, sql);
@@ -34,6 +65,7 @@ impl Drop for Database {
     fn drop(&mut self) {
         let (server, name) = self.url.rsplit_once('/').expect("an address names its database");
         obey(&format!("{server}/postgres"), &format!("DROP DATABASE {name} WITH (FORCE)"));
+        obey(&format!("{server}/postgres"), &format!("DROP ROLE IF EXISTS {name}"));
     }
 }
 

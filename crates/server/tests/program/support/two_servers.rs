@@ -27,7 +27,10 @@ impl Two {
     }
 
     pub fn with(change: impl Fn(Launch) -> Launch) -> Self {
-        let database = Database::new();
+        Self::on(Database::new(), change)
+    }
+
+    pub fn on(database: Database, change: impl Fn(Launch) -> Launch) -> Self {
         let world = World::with(|launch| change(on(&database.url)(launch)));
         let other = change(on(&database.url)(Launch::own(world.folder.path()))).run();
         for server in [&world.server, &other] {
