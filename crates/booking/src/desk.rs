@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::command::{
-    Amend, Book, BookingForm, Cancel, CancelBooking, Confirm, Forget, Journey, Refund, Suspend,
-    TicketForm, Unchanged, Whom,
+    Amend, Book, BookingForm, Confirm, Forget, Journey, Suspend, TicketForm, Unchanged, Whom,
 };
 use domain::fair_use::AddressKey;
 use domain::field::name;
@@ -23,7 +22,6 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::error::BookingError;
-use crate::payments::RefundReceipt;
 use crate::provider::PaymentProvider;
 use crate::source::Source;
 
@@ -39,7 +37,7 @@ pub struct Desk {
     pub(crate) source: Source,
     pub(crate) running: TaskTracker,
     pub(crate) settled: Option<SettledAnswers>,
-    /// Who claims work that is to be done once.
+    /// The node that claims work which is to be done once.
     node: NodeId,
     hold: SignedDuration,
     seat_hold: SignedDuration,
@@ -62,7 +60,7 @@ pub struct TicketChanges {
     pub phone: Option<String>,
     pub passenger_name: Option<String>,
     pub unchanged: Unchanged,
-    /// Staff insist on the seat, whoever sits beside it.
+    /// Staff take the seat all the same, whatever the rule about neighbours says.
     pub ignore_neighbour_rule: bool,
 }
 
@@ -227,7 +225,7 @@ impl Desk {
         Ok(self.execute_beside(sender, Command::Amend(amend), ignored).await?.into_ticket())
     }
 
-    /// `ignored`: staff insist on the seat that a suspended ticket takes again.
+    /// `ignored`: staff let a suspended ticket take its seat again, whatever the rule about neighbours says.
     pub async fn confirm(
         &self,
         sender: impl Into<Sender>,
@@ -245,55 +243,6 @@ impl Desk {
         ticket_id: TicketId,
     ) -> Result<TicketView, BookingError> {
         Ok(self.execute(sender, Command::Suspend(Suspend { ticket_id })).await?.into_ticket())
-    }
-
-    /// Frees the seat; captured money goes back.
-    pub async fn cancel(
-        &self,
-        sender: impl Into<Sender>,
-        ticket_id: TicketId,
-    ) -> Result<TicketView, BookingError> {
-        Ok(self.give_up(sender.into(), Command::Cancel(Cancel { ticket_id })).await?.into_ticket())
-    }
-
-    /// The same for all tickets of a booking that can still be cancelled.
-    pub async fn cancel_booking(
-        &self,
-        sender: impl Into<Sender>,
-        booking_id: BookingId,
-    ) -> Result<BookingView, BookingError> {
-        let command = Command::CancelBooking(CancelBooking { booking_id });
-        Ok(self.give_up(sender.into(), command).await?.into_booking())
-    }
-
-    /// A cancellation that insists on there being money to give back.
-    pub async fn refund(
-        &self,
-        sender: impl Into<Sender>,
-        ticket_id: TicketId,
-    ) -> Result<RefundReceipt, BookingError> {
-        let mut answer = self.give_up(sender.into(), Command::Refund(Refund { ticket_id })).await?;
-        let Some(payment) = answer.payments.pop() else {
-            unreachable!("a refund that was not refused leaves a payment to be given back")
-        };
-        let Some(share) = payment.share(ticket_id).copied() else {
-            unreachable!("what is given back for a ticket is a share for it")
-        };
-        Ok(RefundReceipt { view: answer.into_ticket(), share })
-    }
-
-    /// Commits the cancellation, then asks the provider for what it left to be given back; on a task
-    /// of its own, so that a caller who hangs up in between does not leave money lying.
-    async fn give_up(&self, sender: Sender, command: Command) -> Result<Answer, BookingError> {
-        let desk = self.clone();
-        self.detached(async move {
-            let mut answer = desk.execute(sender, command).await?;
-            for payment in &mut answer.payments {
-                *payment = desk.give_back(payment.clone()).await;
-            }
-            Ok(answer)
-        })
-        .await
     }
 
     /// Takes the people out of a booking that is over; see [`Whom`].
@@ -315,7 +264,7 @@ impl Desk {
         self.execute_beside(sender, command, false).await
     }
 
-    /// `are_ignored`: staff insist on a seat, whoever sits beside it.
+    /// `are_ignored`: staff take a seat all the same, whatever the rule about neighbours says.
     async fn execute_beside(
         &self,
         sender: impl Into<Sender>,

@@ -6,6 +6,7 @@
 //!
 //! This crate knows no HTTP, no socket and no SQL. Time, ids and chance come from [`Source`].
 
+mod cancellation;
 mod card;
 mod desk;
 mod error;
@@ -18,13 +19,14 @@ mod pruning;
 mod retention;
 mod source;
 
+pub use cancellation::RefundReceipt;
 pub use card::{Card, CardForm};
 pub use desk::{Desk, TicketChanges};
 pub use error::BookingError;
 pub use expiry::expire_holds;
 pub use held_seats::{BlockRequest, HoldRequest};
 pub use mock_provider::{MockProvider, TEST_CARDS, TestCard};
-pub use payments::{PaymentResult, RefundReceipt, UNANSWERED_SECONDS, finish_payments};
+pub use payments::{PaymentResult, UNANSWERED_SECONDS, finish_payments};
 pub use provider::{Charge, PaymentProvider, ProviderError, Refund};
 pub use pruning::{Kept, prune};
 pub use retention::{TrustedTime, forget_travellers};

@@ -32,19 +32,12 @@ pub enum PaymentResult {
 
 /// A payment that the provider has been asked for.
 struct Begun {
-    /// Whose request it is, and which; `None`: it is finished for nobody who waits.
+    /// Whose request it is, and which; `None`: no caller waits for the answer.
     asked: Option<(Actor, Option<String>)>,
     /// What its payer named.
     subject: Subject,
     booking_id: BookingId,
     payment_id: PaymentId,
-}
-
-#[derive(Debug)]
-pub struct RefundReceipt {
-    pub view: TicketView,
-    /// `REFUNDED`, or `REFUNDING` while the provider has not confirmed it yet.
-    pub share: Share,
 }
 
 /// The code of a charge that the provider never heard of.
@@ -109,7 +102,7 @@ impl Desk {
             Ok(outcome) => self.settle(of, outcome).await,
             Err(error) => {
                 // Known not to have arrived, so that the next try need not wait until it is known. It is
-                // answered with a failure, which no key keeps: whoever asks again pays.
+                // answered with a failure, which no key keeps: when the payer asks again, the card is charged.
                 if matches!(error, ProviderError::Unreachable(_)) {
                     let mut unheard = self.clone();
                     unheard.settled = None;
@@ -175,7 +168,7 @@ impl Desk {
             }
             let finish = FinishRefund { booking_id, payment_id, ticket_id };
             match self.execute(Actor::System, Command::FinishRefund(finish)).await {
-                // Nothing is written when somebody else has noted it meanwhile.
+                // There is no payment in the answer if another node has noted the refund meanwhile.
                 Ok(mut answer) => payment = answer.payments.pop().unwrap_or(payment),
                 Err(error) => {
                     tracing::warn!(%payment_id, %ticket_id, %error, "a refund could not be noted");

@@ -1,6 +1,6 @@
 //! One event of a route, as the store tells it.
 
-use crate::register::Legs;
+use crate::legs::Legs;
 
 /// What became of a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

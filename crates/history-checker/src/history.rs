@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::register::Legs;
+use crate::legs::Legs;
 
 /// What was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]

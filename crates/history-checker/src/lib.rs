@@ -17,9 +17,11 @@ mod check;
 mod event;
 mod history;
 mod interval;
+mod legs;
 mod register;
 
 pub use check::{Report, check, was_right};
 pub use event::{Event, Kind};
 pub use history::{Asked, History, Operation, Outcome, Times};
-pub use register::{Legs, Violation};
+pub use legs::Legs;
+pub use register::Violation;

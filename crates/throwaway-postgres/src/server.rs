@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::programs::Programs;
 use crate::snapshot::Snapshot;
-use crate::wait_for;
+use crate::waiting::wait_for;
 
 /// More than all tests at once open.
 const CONNECTIONS_MAX: &str = "400";

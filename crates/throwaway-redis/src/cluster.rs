@@ -2,8 +2,8 @@
 
 use std::io;
 
-use crate::server::Server;
-use crate::{free_port, wait_for};
+use crate::server::{Server, free_port};
+use crate::waiting::wait_for;
 
 const MASTERS: usize = 3;
 const SLOTS: usize = 16_384;
@@ -86,7 +86,7 @@ impl Cluster {
             own.contains("master") && own.split_whitespace().skip(8).any(|range| holds(range, slot))
         };
         let owner = self.nodes.iter().position(|node| node.is_running() && is_owner(node));
-        owner.ok_or_else(|| io::Error::other("nobody serves the channel"))
+        owner.ok_or_else(|| io::Error::other("no node serves the channel"))
     }
 
     /// Kills the node that serves a channel; returns when its replica has taken over.
@@ -99,8 +99,8 @@ impl Cluster {
         Ok(owner)
     }
 
-    /// Gives a channel's slot to another living master, as an operator who adds a node does. The one
-    /// that had it lives on.
+    /// Gives a channel's slot to another living master, as an operator who adds a node does. Its old owner
+    /// goes on running.
     pub fn move_slot_of(&self, channel: &str) -> io::Result<()> {
         let from = self.owner_of(channel)?;
         let slot = self.nodes[from].ask(&["cluster", "keyslot", channel])?;
@@ -111,7 +111,7 @@ impl Cluster {
         let Some(to) = to else { return Err(io::Error::other("no other master")) };
         let id = self.nodes[to].ask(&["cluster", "myid"])?;
         let words = ["cluster", "setslot", slot.trim(), "node", id.trim()];
-        // First to whoever gets it, so that nobody is without an owner in between.
+        // The new owner is told first, so that the slot always has an owner.
         for at in [to, from] {
             self.nodes[at].ask(&words)?;
         }

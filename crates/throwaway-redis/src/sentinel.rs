@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::server::Server;
-use crate::wait_for;
+use crate::waiting::wait_for;
 
 const SENTINELS: usize = 3;
 

@@ -1,12 +1,13 @@
 //! One server process.
 
 use std::io;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::{free_port, wait_for};
+use crate::waiting::wait_for;
 
 const PROGRAM: &str = "redis-server";
 const CLIENT: &str = "redis-cli";
@@ -141,6 +142,12 @@ impl Server {
     fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
+}
+
+/// Free at this moment. If another program takes it before the server does, the server does not start, and its
+/// log says why.
+pub(crate) fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
 impl Drop for Server {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Report, check, was_right};
 use crate::event::{Event, Kind};
 use crate::history::{Asked, History, Operation, Outcome, Times};
-use crate::register::Legs;
+use crate::legs::Legs;
 
 const LEGS: Legs = Legs(0b011);
 const OTHER: Legs = Legs(0b110);
