@@ -3,24 +3,13 @@
 //! Whatever is beyond that part is refused with its line: a diagram is drawn whole or the page is not made.
 //! Every diagram says in words what it shows (`accTitle`), for those who do not see it.
 
+mod error;
 mod flow;
 mod layers;
 mod picture;
 mod sequence;
 
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum DiagramError {
-    #[error(
-        "`{0}` is no kind of diagram; there are sequenceDiagram, flowchart and stateDiagram-v2"
-    )]
-    Kind(String),
-    #[error("`{0}` cannot be read")]
-    Line(String),
-    #[error("`accTitle: …` is missing: what does it show?")]
-    NoTitle,
-    #[error("`{0}` is used and was not declared")]
-    Unknown(String),
-}
+pub(crate) use error::DiagramError;
 
 /// Mermaid's text as an inline SVG.
 ///

@@ -8,43 +8,27 @@
 mod anchor;
 mod contents;
 mod diagram;
+mod error;
+mod escape;
+mod link;
 mod links;
+mod markdown;
 mod named_files;
 mod page;
+mod repository;
+mod site_file;
 mod template;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use error::SiteError;
 pub use links::dead_links;
 pub use named_files::missing_names;
+pub use site_file::SiteFile;
 
-/// One file of the site.
-#[derive(Debug)]
-pub struct SiteFile {
-    /// Relative to the folder of the site, without a folder of its own: `guide.html`.
-    pub name: String,
-    /// What goes into `Content-Type`.
-    pub kind: &'static str,
-    pub content: Vec<u8>,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum SiteError {
-    #[error("cannot read {}: {fault}", path.display())]
-    Read { path: PathBuf, fault: std::io::Error },
-    #[error("{source_file}: {fault}")]
-    Page { source_file: String, fault: page::PageError },
-    #[error("`{0}` is a kind of file that the site has no Content-Type for")]
-    Kind(String),
-    #[error("two files of the site would be `{0}`")]
-    Twice(String),
-}
-
-/// Draws what the program says of itself (`/openapi.json`) on the page that is for it.
-const REFERENCE_SCRIPT: &str = "reference.js";
-/// Makes the code blocks of a page live, where a server in development mode shows it.
-const LIVE_SCRIPT: &str = "live.js";
+use repository::read;
+use template::{LIVE_SCRIPT, REFERENCE_SCRIPT};
 
 /// Makes the site of the repository at `root`.
 ///
@@ -99,28 +83,10 @@ fn sheet(root: &Path) -> Result<String, SiteError> {
     Ok(format!("{colours}{}", read(&root.join(THEME).join("docs.css"))?))
 }
 
-fn read(path: &Path) -> Result<String, SiteError> {
-    fs::read_to_string(path).map_err(|fault| SiteError::Read { path: path.to_path_buf(), fault })
-}
-
 fn text(name: &str, content: &str) -> Result<SiteFile, SiteError> {
     Ok(SiteFile { kind: kind(name)?, name: name.to_owned(), content: content.as_bytes().to_vec() })
 }
 
 fn kind(name: &str) -> Result<&'static str, SiteError> {
-    let extension = name.rsplit('.').next().unwrap_or_default();
-    Ok(match extension {
-        "html" => "text/html; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "webp" => "image/webp",
-        "gif" => "image/gif",
-        "json" => "application/json",
-        "yml" | "yaml" | "service" | "env" | "cfg" | "Dockerfile" | "Caddyfile" => {
-            "text/plain; charset=utf-8"
-        }
-        _ => return Err(SiteError::Kind(name.to_owned())),
-    })
+    site_file::content_type(name).ok_or_else(|| SiteError::Kind(name.to_owned()))
 }

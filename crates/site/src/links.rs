@@ -1,68 +1,28 @@
-//! Where links lead: to another site, a place of the same page, or a file of the repository; and which of
-//! them lead nowhere.
+//! Which links of the documents lead nowhere.
 //!
 //! Links are judged in the Markdown itself, so they hold for readers of the repository and of the site.
 //! Other sites are not asked: a test has no network.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::anchor::Anchors;
-use crate::page::{parser, text_of};
-use crate::{SiteError, read};
-
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Target {
-    Elsewhere,
-    Here {
-        anchor: String,
-    },
-    /// Relative to the root of the repository.
-    File {
-        path: PathBuf,
-        anchor: Option<String>,
-    },
-}
-
-impl Target {
-    /// Where a link of this source leads.
-    pub(crate) fn of(source: &str, link: &str) -> Self {
-        if link.contains("://") || link.starts_with("mailto:") {
-            return Self::Elsewhere;
-        }
-        if let Some(anchor) = link.strip_prefix('#') {
-            return Self::Here { anchor: anchor.to_owned() };
-        }
-        let (path, anchor) = match link.split_once('#') {
-            Some((path, anchor)) => (path, Some(anchor.to_owned())),
-            None => (link, None),
-        };
-        let mut whole = Path::new(source).parent().unwrap_or(Path::new("")).to_path_buf();
-        for part in Path::new(path).components() {
-            match part {
-                Component::ParentDir => drop(whole.pop()),
-                Component::CurDir => {}
-                other => whole.push(other),
-            }
-        }
-        Self::File { path: whole, anchor }
-    }
-}
+use crate::error::SiteError;
+use crate::link::Target;
+use crate::markdown::{parser, text_of};
+use crate::repository::{everything, read};
 
 /// Every link in every Markdown file of the repository that leads nowhere, as a sentence.
 ///
 /// # Errors
 /// A file that cannot be read.
 pub fn dead_links(root: &Path) -> Result<Vec<String>, SiteError> {
-    let mut files = Vec::new();
-    collect(root, Path::new(""), &mut files)?;
     let mut documents = BTreeMap::new();
-    for file in files {
-        let document = Document::read(&read(&root.join(&file))?);
-        documents.insert(file, document);
+    for found in everything(root)?.into_iter().filter(|found| found.path.ends_with(".md")) {
+        let document = Document::read(&read(&root.join(&found.path))?);
+        documents.insert(PathBuf::from(found.path), document);
     }
     let mut dead = Vec::new();
     for (file, document) in &documents {
@@ -124,25 +84,4 @@ impl Document {
         }
         document
     }
-}
-
-/// What is made by tools or fetched by them: its links and names are its own.
-pub(crate) const NOT_OURS: [&str; 3] = ["target", "node_modules", "data"];
-
-fn collect(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), SiteError> {
-    let path = root.join(folder);
-    let failed = |fault| SiteError::Read { path: path.clone(), fault };
-    for entry in fs::read_dir(&path).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let kind = entry.file_type().map_err(failed)?;
-        let inner = folder.join(&name);
-        if kind.is_dir() && !name.starts_with('.') && !NOT_OURS.contains(&name.as_str()) {
-            collect(root, &inner, found)?;
-        } else if kind.is_file() && name.ends_with(".md") {
-            found.push(inner);
-        }
-    }
-    found.sort();
-    Ok(())
 }

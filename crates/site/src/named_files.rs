@@ -6,14 +6,13 @@
 //! surely a file is not judged.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
 use pulldown_cmark::Event;
 
-use crate::links::NOT_OURS;
-use crate::page::parser;
-use crate::{SiteError, read};
+use crate::error::SiteError;
+use crate::markdown::parser;
+use crate::repository::{Found, everything, read};
 
 /// What every file of the repository that a document names ends with.
 const ENDINGS: [&str; 5] = [".rs", ".js", ".sql", ".yml", ".py"];
@@ -26,13 +25,12 @@ const OF_THE_PAST: &str = "CHANGELOG.md";
 /// # Errors
 /// A file that cannot be read.
 pub fn missing_names(root: &Path) -> Result<Vec<String>, SiteError> {
-    let repository = Repository::read(root)?;
+    let known = KnownNames::read(root)?;
     let mut missing = Vec::new();
-    for page in repository.paths.iter().filter(|path| path.ends_with(".md") && *path != OF_THE_PAST)
-    {
+    for page in known.paths.iter().filter(|path| path.ends_with(".md") && *path != OF_THE_PAST) {
         for event in parser(&read(&root.join(page))?) {
             let Event::Code(name) = event else { continue };
-            if !repository.has(&name) {
+            if !known.has(&name) {
                 missing.push(format!("{page}: `{name}`: the repository has no such thing"));
             }
         }
@@ -41,7 +39,7 @@ pub fn missing_names(root: &Path) -> Result<Vec<String>, SiteError> {
 }
 
 #[derive(Default)]
-struct Repository {
+struct KnownNames {
     /// Files and folders, relative to the root.
     paths: BTreeSet<String>,
     /// Folders that a path may begin with: those of the root, and crates.
@@ -49,38 +47,21 @@ struct Repository {
     rust: BTreeMap<String, String>,
 }
 
-impl Repository {
+impl KnownNames {
     fn read(root: &Path) -> Result<Self, SiteError> {
-        let mut repository = Self::default();
-        repository.collect(root, "")?;
-        for path in &repository.paths {
-            let is_folder_of_root = !path.contains('/') && root.join(path).is_dir();
+        let mut known = Self::default();
+        for Found { path, is_folder } in everything(root)? {
+            let is_folder_of_root = is_folder && !path.contains('/');
             let krate = path.strip_prefix("crates/").filter(|rest| !rest.contains('/'));
-            if let Some(name) = krate.or(is_folder_of_root.then_some(path)) {
-                repository.beginnings.insert(name.to_owned());
+            if let Some(name) = krate.or(is_folder_of_root.then_some(&path)) {
+                known.beginnings.insert(name.to_owned());
             }
+            if !is_folder && path.ends_with(".rs") {
+                known.rust.insert(path.clone(), read(&root.join(&path))?);
+            }
+            known.paths.insert(path);
         }
-        Ok(repository)
-    }
-
-    fn collect(&mut self, root: &Path, folder: &str) -> Result<(), SiteError> {
-        let path = root.join(folder);
-        let failed = |fault| SiteError::Read { path: path.clone(), fault };
-        for entry in fs::read_dir(&path).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if name.starts_with('.') || NOT_OURS.contains(&name.as_str()) {
-                continue;
-            }
-            let inner = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-            if entry.file_type().map_err(failed)?.is_dir() {
-                self.collect(root, &inner)?;
-            } else if inner.ends_with(".rs") {
-                self.rust.insert(inner.clone(), read(&root.join(&inner))?);
-            }
-            self.paths.insert(inner);
-        }
-        Ok(())
+        Ok(known)
     }
 
     /// True also for what is neither a file nor a Rust name.

@@ -4,13 +4,14 @@
 
 use std::path::{Path, PathBuf};
 
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, Tag, TagEnd, html};
 
 use crate::anchor::Anchors;
 use crate::contents::page_of;
 use crate::diagram::{self, DiagramError};
-use crate::kind;
-use crate::links::Target;
+use crate::link::Target;
+use crate::markdown::{parser, text_of};
+use crate::site_file::content_type;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
@@ -28,10 +29,6 @@ pub(crate) struct Page {
     pub(crate) sections: Vec<(String, String)>,
     /// What is shown with it, as it stands in the repository: pictures, and files to take away.
     pub(crate) files: Vec<PathBuf>,
-}
-
-pub(crate) fn parser(markdown: &str) -> Parser<'_> {
-    Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH)
 }
 
 impl Page {
@@ -142,22 +139,10 @@ fn is_link(event: &Event<'_>) -> bool {
     matches!(event, Event::Start(Tag::Link { .. }) | Event::End(TagEnd::Link))
 }
 
-pub(crate) fn text_of(events: &[Event<'_>]) -> String {
-    let mut words = String::new();
-    for event in events {
-        match event {
-            Event::Text(piece) | Event::Code(piece) => words.push_str(piece),
-            Event::SoftBreak | Event::HardBreak => words.push(' '),
-            _ => {}
-        }
-    }
-    words
-}
-
-/// What an operator takes who has the program and no checkout; folders are no files to take.
+/// Files that an operator needs who has the program and no checkout. A link to a folder offers no file.
 fn is_for_operators(path: &Path) -> bool {
     path.starts_with("deploy")
-        && path.file_name().is_some_and(|name| kind(&name.to_string_lossy()).is_ok())
+        && path.file_name().is_some_and(|name| content_type(&name.to_string_lossy()).is_some())
 }
 
 /// A link as it is on the site; `None` for one to a file that is not on it.

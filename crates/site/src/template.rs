@@ -1,8 +1,14 @@
-//! What surrounds a page: its head, the navigation, the neighbours that one reads before and after it.
+//! What surrounds a page: its head, the navigation, the links to the pages before and after it.
 
 use crate::contents::{Entry, PAGES, REFERENCE};
+use crate::escape::escaped;
 use crate::page::Page;
-use crate::{LIVE_SCRIPT, REFERENCE_SCRIPT};
+
+/// Draws what the program says of itself (`/openapi.json`) on the page that is for it.
+pub(crate) const REFERENCE_SCRIPT: &str = "reference.js";
+
+/// Makes the code blocks of a page live, where a server in development mode shows it.
+pub(crate) const LIVE_SCRIPT: &str = "live.js";
 
 pub(crate) fn whole(entry: &Entry, page: &Page) -> String {
     let script = if entry.name == REFERENCE { REFERENCE_SCRIPT } else { LIVE_SCRIPT };
@@ -81,8 +87,4 @@ fn neighbours(current: &Entry) -> String {
         Some(format!("<a rel=\"{rel}\" href=\"{name}\">{arrow}{label}{after}</a>"))
     });
     format!("<p class=\"neighbours\">{}</p>\n", links.collect::<String>())
-}
-
-pub(crate) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

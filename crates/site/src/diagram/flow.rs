@@ -1,7 +1,7 @@
 //! Boxes and arrows: Mermaid's `flowchart` with `A["words"]`, `A("words")`, `A[("words")]`, `-->`, `-.->` and
 //! `-->|words|`, and its `stateDiagram-v2` with `A --> B: words` and `[*]`.
 
-use super::DiagramError;
+use super::error::DiagramError;
 use super::layers::{Direction, Link, Size, place};
 use super::picture::{Picture, Point, lines_of, text_height, text_width};
 

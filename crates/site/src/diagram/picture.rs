@@ -1,6 +1,6 @@
 //! Boxes, lines and words as one inline SVG. What they look like is in the sheet, by their class.
 
-use crate::template::escaped;
+use crate::escape::escaped;
 
 /// Of one letter of the diagrams' font, on the safe side: no browser is asked while the pages are made.
 pub(super) const LETTER_WIDTH: f64 = 6.9;

@@ -1,7 +1,7 @@
 //! Who says what to whom, from above to below: Mermaid's `sequenceDiagram` with `participant`, `A->>B: words`
 //! (`-->>`: dashed), `Note over A,B: words`, and `alt`/`opt`/`loop`, `else`, `end`.
 
-use super::DiagramError;
+use super::error::DiagramError;
 use super::picture::{LINE_HEIGHT, Picture, Point, lines_of, text_height, text_width};
 
 const BOX_HEIGHT: f64 = 34.0;
