@@ -2,7 +2,7 @@
 //! comes back with the same one, or it does not come in time.
 //!
 //! A number is never used twice by one server, so a late answer cannot be taken for another. What a
-//! session waits for is bounded, and forgotten when nobody waits for it any more.
+//! session waits for is bounded, and forgotten when no task waits for it any more.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,30 +10,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use bytes::Bytes;
-use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
-use crate::attachments::behind;
+use crate::acknowledged::{Acknowledged, Awaited};
 use crate::packet::AckId;
 use crate::session::Session;
-use crate::socket::Socket;
-
-/// A client's answer.
-#[derive(Debug)]
-pub struct Acknowledged {
-    /// Its arguments, each a JSON value.
-    pub args: Vec<Box<RawValue>>,
-    /// Bytes that it carries; see [`ClientEvent::attachments`](crate::ClientEvent).
-    pub attachments: Vec<Bytes>,
-}
-
-impl Acknowledged {
-    /// The bytes of an argument that is an attachment.
-    pub fn bytes(&self, argument: usize) -> Option<&Bytes> {
-        behind(self.args.get(argument)?, &self.attachments)
-    }
-}
+use crate::sid::Sid;
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,14 +31,7 @@ pub enum AckError {
     TooMany,
 }
 
-/// An answer that is waited for.
-pub(crate) struct Awaited {
-    id: AckId,
-    pub(crate) namespace: u8,
-    answer: oneshot::Sender<Acknowledged>,
-}
-
-/// Someone waits for an answer; dropping it takes the place back.
+/// A question that waits for its answer; dropping it gives its place back.
 struct Question {
     session: Arc<Session>,
     id: AckId,
@@ -65,11 +40,12 @@ struct Question {
 
 /// Sends an event, made by `send` from its number, and waits for the answer.
 pub(crate) fn ask(
-    socket: &Socket,
+    session: &Arc<Session>,
+    (namespace, sid): (u8, Sid),
     timeout: Duration,
     send: impl FnOnce(AckId) -> bool,
 ) -> Pin<Box<dyn Future<Output = Result<Acknowledged, AckError>> + Send>> {
-    let asked = Question::begin(socket).and_then(|question| {
+    let asked = Question::begin(session, namespace, sid).and_then(|question| {
         let sent = send(question.id);
         if sent { Ok(question) } else { Err(AckError::Disconnected) }
     });
@@ -82,7 +58,7 @@ pub(crate) fn ask(
     })
 }
 
-/// Hands an answer to whoever waits for it, if there is someone.
+/// Hands an answer to the question that waits for it, if one does.
 pub(crate) fn answered(session: &Session, namespace: u8, id: AckId, answer: Acknowledged) {
     let awaited = session.state.lock().aside.with(|aside| {
         let is = |awaited: &Awaited| awaited.id == id && awaited.namespace == namespace;
@@ -90,22 +66,21 @@ pub(crate) fn answered(session: &Session, namespace: u8, id: AckId, answer: Ackn
         Some(aside.awaited.swap_remove(at))
     });
     if let Some(awaited) = awaited {
-        // Whoever has waited may have stopped at this very moment.
+        // The one that waited may have stopped at this very moment.
         let _ = awaited.answer.send(answer);
     }
 }
 
 impl Question {
-    fn begin(socket: &Socket) -> Result<Self, AckError> {
-        let session = &socket.session;
+    fn begin(session: &Arc<Session>, namespace: u8, sid: Sid) -> Result<Self, AckError> {
         let id = AckId(session.shared.asked.fetch_add(1, Ordering::Relaxed));
         let (sender, answer) = oneshot::channel();
         let mut state = session.state.lock();
-        if !state.has_socket(socket.namespace, socket.sid) {
+        if !state.has_socket(namespace, sid) {
             return Err(AckError::Disconnected);
         }
         let max = session.shared.config.acks_max;
-        let awaited = Awaited { id, namespace: socket.namespace, answer: sender };
+        let awaited = Awaited { id, namespace, answer: sender };
         let has_place = state.aside.with(|aside| {
             let has_place = aside.awaited.len() < max;
             if has_place {

@@ -1,17 +1,16 @@
 //! What a session has only now and then, behind one pointer that is null while there is nothing.
 
-use crate::acks::Awaited;
+use crate::acknowledged::Awaited;
 use crate::attachments::Partial;
-use crate::namespace::Disconnected;
+use crate::entered::{Disconnected, Entered};
 use crate::pace::Spent;
-use crate::session::Entered;
 
 #[derive(Default)]
 pub(crate) struct Aside(Option<Box<Kept>>);
 
 #[derive(Default)]
 pub(crate) struct Kept {
-    /// Who has left but has not been told to the application.
+    /// Namespaces that the client has left; the application has not been told yet.
     pub(crate) leavers: Vec<(Entered, Disconnected)>,
     /// A binary packet whose attachments have not all come.
     pub(crate) partial: Option<Partial>,

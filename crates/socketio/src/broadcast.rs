@@ -2,7 +2,7 @@
 //! the room, except for the one who caused it.
 //!
 //! For a hub without a feeder ([`rooms::NoHistory`]); a room is its log, so an event is encoded once
-//! and written in order. Whoever comes later does not get what was said before. A client that is
+//! and written in order. A client that comes later does not get what was said before. A client that is
 //! left out is the owner of the event, for whom its frame is empty.
 
 use std::sync::Arc;
@@ -12,7 +12,6 @@ use rooms::recovery::KeeperError;
 use rooms::{Audience, Encoding, Frame, Hub, JoinError, Message, Offset, Start, View};
 
 use crate::encode;
-use crate::server::Server;
 use crate::sid::Sid;
 use crate::socket::Socket;
 
@@ -76,21 +75,8 @@ impl Socket {
     }
 }
 
-impl Server {
-    /// Sends an event to everyone in a room of a namespace, or to everyone except one client.
-    /// False if nobody is in the room.
-    pub fn broadcast(
-        &self,
-        namespace: &str,
-        room: &str,
-        (name, data): (&str, &str),
-        except: Option<Sid>,
-    ) -> bool {
-        publish(self.hub(), namespace, room, (name, data), except)
-    }
-}
-
-fn publish(
+/// Sends an event to everyone in a room of a namespace, or to everyone except one client.
+pub(crate) fn publish(
     hub: &Hub,
     namespace: &str,
     room: &str,

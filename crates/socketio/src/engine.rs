@@ -13,13 +13,16 @@ use rooms::{CloseReason, Hub, Viewer};
 
 use crate::config::Config;
 use crate::encode;
+use crate::entered::{Disconnected, Entered};
 use crate::handshake::Handshake;
 use crate::heartbeat::Heartbeats;
+use crate::protocol::Protocol;
 use crate::service::tower_service;
 use crate::session::Session;
 use crate::shared::Shared;
 use crate::sid::Sid;
 use crate::websocket::CloseCode;
+use crate::websocket::connection::Received;
 
 /// The application's side.
 #[async_trait]
@@ -47,7 +50,7 @@ pub enum Message<'a> {
     Binary(Bytes),
 }
 
-/// One client, over whichever transport it has at the moment. A cheap clone; once the client is
+/// One client, over the transport that it has at the moment. A cheap clone; once the client is
 /// gone, everything it is asked to do is quietly not done.
 #[derive(Clone)]
 pub struct Client {
@@ -82,10 +85,67 @@ impl Client {
     }
 }
 
+/// The messages of the application, without Socket.IO.
+struct Bare {
+    handler: Arc<dyn Handler>,
+}
+
+/// A message for the application; a text with its packet type.
+enum Incoming {
+    Text(String),
+    Binary(Bytes),
+}
+
+impl Bare {
+    fn hand_over(&self, session: &Arc<Session>, message: Incoming) -> Received {
+        let turn = session.turn();
+        let handler = Arc::clone(&self.handler);
+        Received::Busy(Box::pin(async move {
+            let client = Client { session: Arc::clone(turn.session()) };
+            let message = match &message {
+                Incoming::Text(text) => Message::Text(&text[1..]),
+                Incoming::Binary(bytes) => Message::Binary(bytes.clone()),
+            };
+            handler.message(&client, message).await;
+        }))
+    }
+}
+
+#[async_trait]
+impl Protocol<Session> for Bare {
+    fn has_namespaces(&self) -> bool {
+        false
+    }
+
+    fn namespace_name(&self, _: u8) -> &str {
+        "/"
+    }
+
+    async fn opened(&self, session: &Arc<Session>) {
+        let handshake = session.state.lock().handshake.take().unwrap_or_default();
+        let client = Client { session: Arc::clone(session) };
+        self.handler.opened(&client, &handshake).await;
+    }
+
+    fn message(&self, session: &Arc<Session>, text: String) -> Received {
+        self.hand_over(session, Incoming::Text(text))
+    }
+
+    fn binary(&self, session: &Arc<Session>, bytes: Vec<u8>) -> Received {
+        self.hand_over(session, Incoming::Binary(bytes.into()))
+    }
+
+    async fn left(&self, session: &Arc<Session>, _: &Entered, reason: Disconnected) {
+        if let Disconnected::Closed(reason) = reason {
+            self.handler.closed(&Client { session: Arc::clone(session) }, reason).await;
+        }
+    }
+}
+
 /// An Engine.IO server: a tower service for one path. Cloning gives another handle to the same one.
 #[derive(Clone)]
 pub struct Engine {
-    shared: Arc<Shared>,
+    shared: Arc<Shared<Session>>,
 }
 
 impl Engine {
@@ -104,8 +164,8 @@ impl Engine {
         handler: Arc<dyn Handler>,
         heartbeats: Heartbeats,
     ) -> Self {
-        let shared = Shared::new(hub, config, Some(heartbeats), Vec::new(), Some(handler), None);
-        Self { shared }
+        let protocol = Arc::new(Bare { handler });
+        Self { shared: Shared::new(hub, config, Some(heartbeats), protocol, None) }
     }
 
     /// Sessions now.

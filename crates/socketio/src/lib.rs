@@ -15,7 +15,7 @@
 //!
 //! #[async_trait]
 //! impl Namespace for Chat {
-//!     // Nobody is in before this says so: the place for what others call middleware.
+//!     // No client is in before this says so: the place for what others call middleware.
 //!     async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError> {
 //!         match request.auth_str("name") {
 //!             Ok(Some(name)) => Ok(Accept::new(name)),
@@ -84,8 +84,8 @@
 //!   is answered. A text is refused with the byte that spoils it.
 //! - No input makes it panic, or keep more than it has received: a length that is only claimed is
 //!   never made room for.
-//! - A handler that is at work finishes, even if its client has gone: half a subscription helps
-//!   nobody. `disconnect` comes once for every `connected`, after the last event.
+//! - A handler that is at work finishes, even if its client has gone: half a subscription is of
+//!   no use. `disconnect` comes once for every `connected`, after the last event.
 //!
 //! # Coming back
 //!
@@ -99,8 +99,8 @@
 //! |---|---|---|
 //! | [`Config::max_payload`] | 64 KiB | websocket closed with 1009, POST answered with 413 |
 //! | [`Config::sessions_max`], [`Config::upgrades_max`] | 65,536, 4,096 | 503 with `Retry-After` |
-//! | [`Config::unjoined_max`] | 8,192 | of those that have connected to no namespace, the oldest goes |
-//! | [`Config::connect_timeout`] | 10 s | who has connected to no namespace is closed |
+//! | [`Config::unjoined_max`] | 8,192 | of the clients that have connected to no namespace, the oldest is closed |
+//! | [`Config::connect_timeout`] | 10 s | a client that has connected to no namespace is closed |
 //! | [`Config::messages`] | none | [`Namespace::refused`], and closed with 1008 if it goes on |
 //! | [`Config::upgrade_timeout`] | 10 s | the upgrade is given up, its session goes on polling |
 //! | [`Config::namespaces_per_session_max`] | 8 | `connect_error` "Too many namespaces" |
@@ -110,7 +110,7 @@
 //! | polls and bodies at a time | one each | 400, and the session is over |
 //! | [`rooms::Limits::rooms_per_viewer_max`] | 64 | [`rooms::JoinError::TooManyRooms`] |
 //! | [`rooms::Limits::outbox_bytes_max`] | 256 KiB | closed with 1013: come again |
-//! | [`rooms::Limits::lag_events_max`], [`rooms::Limits::log_bytes_max`] | 10,000, 1 MiB | who is so far behind is closed with 1013 |
+//! | [`rooms::Limits::lag_events_max`], [`rooms::Limits::log_bytes_max`] | 10,000, 1 MiB | a viewer that is further behind is closed with 1013 |
 //!
 //! A message that you send must fit into `outbox_bytes_max`, also if nothing else waits. The time in
 //! which a request's head has to arrive is the HTTP server's
@@ -127,7 +127,7 @@
 //!
 //! # No compression
 //!
-//! `permessage-deflate` is not negotiated, whoever asks for it. A frame is encoded once and shared by
+//! `permessage-deflate` is not negotiated, even if a client asks for it. A frame is encoded once and shared by
 //! everyone who gets it; compressed with a window per connection, it would be made anew for each, and
 //! each would keep tens of kilobytes of window where it now keeps a cursor. Events of rooms are some
 //! hundred bytes, which compress little and would wait for it. And a secret compressed together with
@@ -143,15 +143,18 @@ pub mod fuzzing;
 pub mod loose_json;
 pub mod websocket;
 
+mod acknowledged;
 mod acks;
 mod aside;
 mod attachments;
 mod body;
 mod broadcast;
 mod config;
+mod connecting;
 mod decision;
 mod dispatch;
 mod engine_packet;
+mod entered;
 mod handshake;
 mod heartbeat;
 mod javascript;
@@ -161,30 +164,35 @@ mod packet;
 mod polling;
 mod post;
 mod probe;
+mod protocol;
 mod pulse;
+mod receiving;
 mod recovery;
 mod refusal;
+mod requests;
 mod served_stream;
 mod server;
 mod service;
 mod session;
 mod sessions;
 mod shared;
+mod shutdown;
 mod sid;
 mod socket;
 pub mod spread;
 mod upgraded;
 mod wheel;
 
-pub use acks::{AckError, Acknowledged};
+pub use acknowledged::Acknowledged;
+pub use acks::AckError;
 pub use body::{Body, HoldsHeadBack, Waits};
 pub use config::Config;
+pub use entered::Disconnected;
 pub use handshake::{Handshake, Remote};
 pub use heartbeat::Heartbeats;
-pub use namespace::{Accept, ClientEvent, ConnectError, ConnectRequest, Disconnected, Namespace};
+pub use namespace::{Accept, ClientEvent, ConnectError, ConnectRequest, Namespace, Recoverable};
 pub use pace::Pace;
 pub use packet::AckId;
-pub use recovery::Recoverable;
 pub use served_stream::{Served, ServedStream};
 pub use server::{Builder, Server};
 pub use sid::Sid;

@@ -10,14 +10,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use rooms::CloseReason;
+use rooms::View;
 use serde_json::value::RawValue;
 
 use crate::attachments::behind;
+use crate::entered::Disconnected;
 use crate::handshake::Handshake;
 use crate::loose_json::{self, Unusable};
 use crate::packet::AckId;
-use crate::recovery::Recoverable;
 use crate::sid::Sid;
 use crate::socket::Socket;
 
@@ -42,7 +42,7 @@ pub trait Namespace: Send + Sync + 'static {
     async fn event(&self, socket: &Socket, event: ClientEvent<'_>);
 
     /// The client has sent an event beyond [`Config::messages`](crate::Config): it is not carried
-    /// out, only answered. Who goes on is closed.
+    /// out, only answered. A client that goes on is closed.
     async fn refused(&self, socket: &Socket, event: ClientEvent<'_>) {
         let _ = (socket, event);
     }
@@ -115,6 +115,16 @@ impl std::fmt::Debug for Accept {
     }
 }
 
+/// How a client may come back; see [`Accept::recovery`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Recoverable {
+    /// Whose session it is: only a client that is accepted with the same one gets it back.
+    pub owner: Option<u128>,
+    /// How it sees the rooms that it comes back to; `None` if it only [enters](crate::Socket::enter)
+    /// rooms. The channel is always this namespace's.
+    pub view: Option<View>,
+}
+
 /// A client is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectError {
@@ -152,15 +162,4 @@ impl ClientEvent<'_> {
     pub fn bytes(&self, argument: usize) -> Option<&Bytes> {
         behind(self.args.get(argument)?, self.attachments)
     }
-}
-
-/// Why a socket is no longer connected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Disconnected {
-    /// The client left the namespace.
-    ByClient,
-    /// The application called [`Socket::disconnect`].
-    ByServer,
-    /// The connection is over.
-    Closed(CloseReason),
 }

@@ -9,26 +9,16 @@
 
 use std::sync::{Arc, Weak};
 
+use rooms::CloseReason;
 use rooms::recovery::{
     Arrival, ClientSession, Owner, Recovery, RecoveryOutcome, Replaceable, SessionKey,
 };
-use rooms::{CloseReason, HistoryError, JoinError, View};
 use sha2::{Digest as _, Sha256};
 
 use crate::broadcast;
-use crate::namespace::ConnectRequest;
+use crate::namespace::{ConnectRequest, Recoverable};
 use crate::session::Session;
 use crate::sid::Sid;
-
-/// How a client may come back; see [`Accept::recovery`](crate::Accept).
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Recoverable {
-    /// Whose session it is: only a client that is accepted with the same one gets it back.
-    pub owner: Option<u128>,
-    /// How it sees the rooms that it comes back to; `None` if it only [enters](crate::Socket::enter)
-    /// rooms. The channel is always this namespace's.
-    pub view: Option<View>,
-}
 
 impl Replaceable for Session {
     fn replace(self: Arc<Self>) {
@@ -63,27 +53,23 @@ pub(crate) struct Admitted {
 /// The client must come again: it cannot be said now where it was.
 pub(crate) struct TryAgain;
 
-/// Under what a session is kept: a hash, so that what is kept lets nobody take it over.
+/// Under what a session is kept: a hash, so that no one who reads what is kept can take the session over.
 fn key(pid: Sid) -> SessionKey {
     SessionKey(Sha256::digest(pid.bytes()).into())
 }
 
 /// Lets a client in that has been accepted: where it was, with its rooms joined and their events held
-/// back, or anew.
+/// back, or anew. `scope` is the name of the namespace.
 pub(crate) async fn admit(
     recovery: &Recovery,
     session: &Arc<Session>,
-    namespace: u8,
+    (namespace, scope): (u8, Arc<str>),
     as_what: Recoverable,
     sid: Option<Sid>,
     shown: &Shown,
 ) -> Result<Admitted, TryAgain> {
     let connection: Weak<Session> = Arc::downgrade(session);
-    let scope = session.shared.namespaces.get(usize::from(namespace));
-    let Some((scope, _)) = scope else {
-        unreachable!("a client is let into a namespace that the server has")
-    };
-    let owner = Owner { user: as_what.owner, scope: Arc::clone(scope) };
+    let owner = Owner { user: as_what.owner, scope };
     let offset = shown.offset.as_deref();
     let arrival = Arrival { viewer: session.viewer(), channel: namespace, owner, offset };
     if let Some(pid) = shown.pid {
@@ -105,11 +91,4 @@ pub(crate) async fn admit(
     let sid = sid.map_or_else(Sid::random, Ok).map_err(|_| TryAgain)?;
     let client_session = recovery.begin(connection, &arrival, key(pid), sid.number());
     Ok(Admitted { client_session, pid })
-}
-
-/// For a new [`Stay`](rooms::Stay).
-pub(crate) fn ticket() -> Result<u64, JoinError> {
-    let drawn = Sid::random().map_err(|error| JoinError::History(HistoryError::new(error)))?;
-    // The lower half of the random bits.
-    Ok(u64::try_from(drawn.number() & u128::from(u64::MAX)).unwrap_or_default())
 }

@@ -9,16 +9,20 @@ use std::time::Duration;
 use rooms::Hub;
 use rooms::recovery::{Keeper, KeeperError, Recovery, RecoveryConfig, RecoveryStats};
 
+use crate::broadcast::publish;
 use crate::config::Config;
+use crate::dispatch::SocketIo;
 use crate::heartbeat::Heartbeats;
 use crate::namespace::Namespace;
 use crate::service::tower_service;
+use crate::session::Session;
 use crate::shared::Shared;
+use crate::sid::Sid;
 
 /// A Socket.IO server. Cloning gives another handle to the same one.
 #[derive(Clone)]
 pub struct Server {
-    shared: Arc<Shared>,
+    shared: Arc<Shared<Session>>,
 }
 
 /// Puts a [`Server`] together.
@@ -73,7 +77,8 @@ impl Builder {
         let recovery = self.recovery;
         let recovery =
             recovery.map(|(config, keeper)| Recovery::start(hub.clone(), config, keeper));
-        Server { shared: Shared::new(hub, config, self.heartbeats, namespaces, None, recovery) }
+        let protocol = Arc::new(SocketIo { namespaces });
+        Server { shared: Shared::new(hub, config, self.heartbeats, protocol, recovery) }
     }
 }
 
@@ -81,10 +86,6 @@ impl Server {
     /// Begins a server.
     pub fn builder() -> Builder {
         Builder::default()
-    }
-
-    pub(crate) fn hub(&self) -> &Hub {
-        &self.shared.hub
     }
 
     /// Sessions now.
@@ -104,6 +105,18 @@ impl Server {
     /// What became of clients that came back; all zero without recovery.
     pub fn recovery_stats(&self) -> RecoveryStats {
         self.shared.recovery.as_ref().map(|recovery| recovery.stats()).unwrap_or_default()
+    }
+
+    /// Sends an event to everyone in a room of a namespace, or to everyone except one client.
+    /// False if nobody is in the room.
+    pub fn broadcast(
+        &self,
+        namespace: &str,
+        room: &str,
+        (name, data): (&str, &str),
+        except: Option<Sid>,
+    ) -> bool {
+        publish(&self.shared.hub, namespace, room, (name, data), except)
     }
 
     /// Takes no new sessions, ends all transports without a word about namespaces (so that clients

@@ -1,36 +1,32 @@
-//! An Engine.IO session: one client, over whichever transport it has at the moment.
+//! An Engine.IO session: one client, over the transport that it has at the moment.
 //!
 //! Holds what outlives a single request: the viewer, the heartbeat, the namespaces that the client
-//! is in. It ends exactly once, whoever ends it; the application hears of it after the packet that
+//! is in. It ends exactly once, whatever ends it; the application hears of it after the packet that
 //! is being handled, if one is.
 
-use std::any::Any;
 use std::mem;
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
-use rooms::recovery::ClientSession;
 use rooms::{CloseReason, Hub, Presence, Viewer};
 use smallvec::{SmallVec, smallvec};
 
 use crate::aside::Aside;
 use crate::decision::Transport;
 use crate::encode;
-use crate::engine::Client;
+use crate::entered::{Disconnected, Entered};
 use crate::handshake::Handshake;
 use crate::heartbeat::Beating;
-use crate::namespace::Disconnected;
 use crate::pace::{Spent, Verdict};
 use crate::pulse::{Beat, Pulse};
 use crate::refusal::Refusal;
 use crate::shared::Shared;
 use crate::sid::Sid;
-use crate::socket::Socket;
 use crate::websocket::{CloseCode, close_frame};
 use crate::wheel::Tick;
 
 pub(crate) struct Session {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared<Self>>,
     pub(crate) sid: Sid,
     pub(crate) state: Mutex<State>,
     presence: Presence,
@@ -58,16 +54,6 @@ pub(crate) struct State {
     pub(crate) aside: Aside,
 }
 
-/// A namespace that the client is in. Without Socket.IO the session itself is the only one.
-#[derive(Clone)]
-pub(crate) struct Entered {
-    pub(crate) namespace: u8,
-    pub(crate) sid: Sid,
-    pub(crate) state: Arc<dyn Any + Send + Sync>,
-    /// Set if the client may come back.
-    pub(crate) client_session: Option<Arc<ClientSession>>,
-}
-
 impl State {
     pub(crate) fn has_socket(&self, namespace: u8, sid: Sid) -> bool {
         self.sockets.iter().any(|entered| entered.namespace == namespace && entered.sid == sid)
@@ -77,20 +63,18 @@ impl State {
 impl Session {
     /// A new session, known to the server and to the clock.
     pub(crate) fn open(
-        shared: &Arc<Shared>,
+        shared: &Arc<Shared<Self>>,
         handshake: Handshake,
         transport: Transport,
     ) -> Result<Arc<Self>, Refusal> {
-        let presence = shared.presence()?;
+        let presence = presence(shared)?;
         let sid = Sid::random().map_err(|_| Refusal::Unavailable)?;
         let now = shared.heartbeats.now();
-        let (connect_by, sockets) = match shared.messages {
-            None => (Some(now.after(shared.connect_ticks)), SmallVec::new()),
-            Some(_) => {
-                let itself =
-                    Entered { namespace: 0, sid, state: Arc::new(()), client_session: None };
-                (None, smallvec![itself])
-            }
+        let (connect_by, sockets) = if shared.protocol.has_namespaces() {
+            (Some(now.after(shared.connect_ticks)), SmallVec::new())
+        } else {
+            let itself = Entered { namespace: 0, sid, state: Arc::new(()), client_session: None };
+            (None, smallvec![itself])
         };
         let mut pulse = Pulse::new(now, shared.rhythm);
         let (_, first_beat) = pulse.beat(now, shared.rhythm);
@@ -112,7 +96,9 @@ impl Session {
         };
         let session =
             Arc::new(Self { shared: Arc::clone(shared), sid, state: Mutex::new(state), presence });
-        shared.remember(&session, connect_by.is_some())?;
+        if let Some(gone) = shared.remember(sid, &session, connect_by.is_some())? {
+            gone.close(CloseReason::Timeout);
+        }
         let weak: Weak<Self> = Arc::downgrade(&session);
         shared.heartbeats.add(connect_by.map_or(first_beat, |by| first_beat.min(by)), weak);
         Ok(session)
@@ -126,8 +112,8 @@ impl Session {
         &self.shared.hub
     }
 
-    pub(crate) fn namespace_name(&self, index: u8) -> &str {
-        self.shared.namespaces.get(usize::from(index)).map_or("/", |(name, _)| name)
+    pub(crate) fn namespace_name(&self, namespace: u8) -> &str {
+        self.shared.protocol.namespace_name(namespace)
     }
 
     /// Sends the text of an Engine.IO packet.
@@ -137,6 +123,12 @@ impl Session {
 
     pub(crate) fn has_socket(&self, namespace: u8, sid: Sid) -> bool {
         self.state.lock().has_socket(namespace, sid)
+    }
+
+    /// What it is in a namespace, if it is in it.
+    pub(crate) fn entered(&self, namespace: u8) -> Option<Entered> {
+        let state = self.state.lock();
+        state.sockets.iter().find(|entered| entered.namespace == namespace).cloned()
     }
 
     /// What is to be done with one more packet.
@@ -210,8 +202,8 @@ impl Session {
     }
 
     /// Puts a socket out of its namespace by the server's will.
-    pub(crate) fn put_out(self: &Arc<Self>, socket: &Socket) {
-        let Some(entered) = self.take_out(socket.namespace, Some(socket.sid)) else { return };
+    pub(crate) fn put_out(self: &Arc<Self>, namespace: u8, sid: Sid) {
+        let Some(entered) = self.take_out(namespace, Some(sid)) else { return };
         self.send(&encode::disconnect(self.namespace_name(entered.namespace)));
         let leaver = (entered, Disconnected::ByServer);
         self.state.lock().aside.with(|aside| aside.leavers.push(leaver));
@@ -257,32 +249,22 @@ impl Session {
         }
     }
 
-    pub(crate) fn socket(self: &Arc<Self>, entered: &Entered) -> Socket {
-        Socket {
-            session: Arc::clone(self),
-            sid: entered.sid,
-            namespace: entered.namespace,
-            state: Arc::clone(&entered.state),
-            client_session: entered.client_session.clone(),
-        }
-    }
-
     /// Begins the handling of one packet.
     pub(crate) fn turn(self: &Arc<Self>) -> Turn {
         self.state.lock().handling = true;
         Turn(Arc::clone(self))
     }
 
-    /// Tells an application of bare messages that the client has come. No message is looked at
-    /// before that is done.
+    /// Tells the application that the client has come, unless that is told when it connects to a namespace.
     pub(crate) async fn greet(self: &Arc<Self>) {
-        let Some(handler) = self.shared.messages.clone() else { return };
-        let handshake = self.state.lock().handshake.take().unwrap_or_default();
+        if self.shared.protocol.has_namespaces() {
+            return;
+        }
         let turn = self.turn();
-        // A task of its own: a client that hangs up does not tear the greeting in half.
+        // A task of its own: a client that hangs up does not stop the greeting half-way.
         let greeting = self.shared.tasks.spawn(async move {
-            let client = Client { session: Arc::clone(turn.session()) };
-            handler.opened(&client, &handshake).await;
+            let session = turn.session();
+            session.shared.protocol.opened(session).await;
         });
         if greeting.await.is_err() {
             self.close(CloseReason::Application);
@@ -291,15 +273,7 @@ impl Session {
 
     /// Tells the application that the client has left.
     pub(crate) async fn tell_left(self: &Arc<Self>, entered: &Entered, reason: Disconnected) {
-        if let Some(handler) = &self.shared.messages {
-            if let Disconnected::Closed(reason) = reason {
-                handler.closed(&Client { session: Arc::clone(self) }, reason).await;
-            }
-        } else if let Some((_, namespace)) =
-            self.shared.namespaces.get(usize::from(entered.namespace))
-        {
-            namespace.disconnect(&self.socket(entered), reason).await;
-        }
+        self.shared.protocol.left(self, entered, reason).await;
     }
 
     /// Tells the application who has left, unless a packet is being handled: then its turn does it.
@@ -321,6 +295,16 @@ impl Session {
             }
         });
     }
+}
+
+/// A new viewer, if need be in the place of the session that has joined nothing for the longest time.
+fn presence(shared: &Shared<Session>) -> Result<Presence, Refusal> {
+    if let Ok(presence) = shared.hub.connect() {
+        return Ok(presence);
+    }
+    let gone = shared.take_oldest().ok_or(Refusal::Unavailable)?;
+    gone.close(CloseReason::Timeout);
+    shared.hub.connect().map_err(|_| Refusal::Unavailable)
 }
 
 impl Beating for Session {
@@ -347,7 +331,8 @@ impl Beating for Session {
     }
 }
 
-/// The handling of one packet. However it ends, those who left meanwhile are told of afterwards.
+/// The handling of one packet. However it ends, the application is told afterwards which namespaces the client
+/// left meanwhile.
 pub(crate) struct Turn(Arc<Session>);
 
 impl Turn {

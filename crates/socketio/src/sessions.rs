@@ -1,14 +1,13 @@
 //! The sessions of one server by their ids, and in which order those would be given up that have
 //! joined no namespace.
 //!
-//! Whoever only shakes hands costs little and gets little: such sessions have a bound of their own,
-//! and at it, or at the bound of all, the one that has waited longest goes, never the newcomer. So a
-//! crowd that joins nothing crowds out only itself.
+//! A session that has joined nothing costs little and gets little: such sessions have a bound of their
+//! own. At it, or at the bound of all, the one that has waited longest is closed, never the new one. So
+//! many clients that join nothing push out only each other.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::session::Session;
 use crate::sid::Sid;
 
 /// There is no place, and no session that could be given up for one.
@@ -18,9 +17,9 @@ pub(crate) struct Full;
 /// In which order sessions came. The clock's ticks are too coarse for that.
 type Arrival = u64;
 
-#[derive(Default)]
-pub(crate) struct Sessions {
-    all: HashMap<Sid, (Arc<Session>, Arrival)>,
+/// Generic in the session, which it does not know: a session holds what holds these.
+pub(crate) struct Sessions<S> {
+    all: HashMap<Sid, (Arc<S>, Arrival)>,
     /// A session whose CONNECT is being looked at is not among them.
     unjoined: BTreeMap<Arrival, Sid>,
     arrivals: Arrival,
@@ -33,16 +32,22 @@ pub(crate) struct Bounds {
     pub(crate) unjoined_max: usize,
 }
 
-impl Sessions {
+impl<S> Default for Sessions<S> {
+    fn default() -> Self {
+        Self { all: HashMap::new(), unjoined: BTreeMap::new(), arrivals: 0 }
+    }
+}
+
+impl<S> Sessions<S> {
     pub(crate) fn len(&self) -> usize {
         self.all.len()
     }
 
-    pub(crate) fn all(&self) -> Vec<Arc<Session>> {
+    pub(crate) fn all(&self) -> Vec<Arc<S>> {
         self.all.values().map(|(session, _)| Arc::clone(session)).collect()
     }
 
-    pub(crate) fn get(&self, sid: Sid) -> Option<Arc<Session>> {
+    pub(crate) fn get(&self, sid: Sid) -> Option<Arc<S>> {
         self.all.get(&sid).map(|(session, _)| Arc::clone(session))
     }
 
@@ -55,10 +60,11 @@ impl Sessions {
     /// one has to.
     pub(crate) fn add(
         &mut self,
-        session: &Arc<Session>,
+        sid: Sid,
+        session: &Arc<S>,
         has_to_join: bool,
         bounds: Bounds,
-    ) -> Result<Option<Arc<Session>>, Full> {
+    ) -> Result<Option<Arc<S>>, Full> {
         let crowded = has_to_join && self.unjoined.len() >= bounds.unjoined_max;
         let gone = if crowded || self.all.len() >= bounds.all_max {
             Some(self.take_oldest().ok_or(Full)?)
@@ -66,17 +72,17 @@ impl Sessions {
             None
         };
         self.arrivals += 1;
-        self.all.insert(session.sid, (Arc::clone(session), self.arrivals));
+        self.all.insert(sid, (Arc::clone(session), self.arrivals));
         if has_to_join {
-            self.unjoined.insert(self.arrivals, session.sid);
+            self.unjoined.insert(self.arrivals, sid);
         }
         Ok(gone)
     }
 
     /// Takes out the session that has joined nothing for the longest time.
-    pub(crate) fn take_oldest(&mut self) -> Option<Arc<Session>> {
+    pub(crate) fn take_oldest(&mut self) -> Option<Arc<S>> {
         let (_, sid) = self.unjoined.pop_first()?;
-        // Who leaves `all` leaves `unjoined` with it.
+        // A session is taken out of both, never out of `all` alone.
         self.all.remove(&sid).map(|(session, _)| session)
     }
 

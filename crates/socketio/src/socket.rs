@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rooms::recovery::{ClientSession, KeeperError, Plan, Recovery};
-use rooms::{Audience, Encoding, Frame, Hold, JoinError, Place, Start, View, Viewer};
+use rooms::{Audience, Encoding, Frame, HistoryError, Hold, JoinError, Place, Start, View, Viewer};
 
-use crate::acks::{self, AckError, Acknowledged};
+use crate::acknowledged::Acknowledged;
+use crate::acks::{self, AckError};
 use crate::encode;
+use crate::entered::Entered;
 use crate::packet::AckId;
-use crate::recovery;
-use crate::session::{Entered, Session};
+use crate::session::Session;
 use crate::sid::Sid;
 use crate::websocket::CloseCode;
 
@@ -32,6 +33,16 @@ pub struct Socket {
 }
 
 impl Socket {
+    pub(crate) fn of(session: &Arc<Session>, entered: &Entered) -> Self {
+        Self {
+            session: Arc::clone(session),
+            sid: entered.sid,
+            namespace: entered.namespace,
+            state: Arc::clone(&entered.state),
+            client_session: entered.client_session.clone(),
+        }
+    }
+
     /// Its id.
     pub fn sid(&self) -> Sid {
         self.sid
@@ -89,8 +100,8 @@ impl Socket {
     }
 
     /// Sends an event, with bytes as in [`Socket::emit_binary`] if there are any, that the client
-    /// is to acknowledge. It is sent at once, whether or not the answer is waited for; who stops
-    /// waiting will not get it.
+    /// is to acknowledge. It is sent at once, whether or not the answer is waited for; an answer
+    /// that comes after the waiting has stopped is dropped.
     ///
     /// While a packet of this client is being handled, no later one is read, so the answer cannot
     /// come: wait for it in a task of its own, not in the handler.
@@ -101,7 +112,7 @@ impl Socket {
         attachments: &[Bytes],
         timeout: Duration,
     ) -> impl Future<Output = Result<Acknowledged, AckError>> + Send + use<> {
-        acks::ask(self, timeout, |id| {
+        acks::ask(&self.session, (self.namespace, self.sid), timeout, |id| {
             let count = attachments.len();
             let text = encode::event_text(self.namespace(), Some(id), (name, data), count);
             self.send_with(&text, attachments)
@@ -182,7 +193,7 @@ impl Socket {
         let joined = match self.may_return() {
             None => self.session.hub().join(self.viewer(), room, start, view, reply).await,
             Some((recovery, client_session)) => {
-                let ticket = recovery::ticket()?;
+                let ticket = ticket()?;
                 let plan = Plan { room, start, from_snapshot, ticket, view };
                 recovery.join(client_session, plan, |place, _| reply(place)).await
             }
@@ -236,7 +247,7 @@ impl Socket {
 
     /// Puts the client out of the namespace. It will not come back by itself.
     pub fn disconnect(&self) {
-        self.session.put_out(self);
+        self.session.put_out(self.namespace, self.sid);
     }
 
     /// Ends the whole connection without a word about namespaces: the client will come back. A
@@ -264,8 +275,17 @@ impl WeakSocket {
                 |entered: &&Entered| entered.namespace == self.namespace && entered.sid == self.sid;
             state.sockets.iter().find(is_it).cloned()?
         };
-        Some(session.socket(&entered))
+        Some(Socket::of(&session, &entered))
     }
+}
+
+/// For a new [`Stay`](rooms::Stay).
+fn ticket() -> Result<u64, JoinError> {
+    let drawn = Sid::random().map_err(|error| JoinError::History(HistoryError::new(error)))?;
+    let Ok(low) = u64::try_from(drawn.number() & u128::from(u64::MAX)) else {
+        unreachable!("64 bits are a u64")
+    };
+    Ok(low)
 }
 
 impl fmt::Debug for WeakSocket {

@@ -15,8 +15,8 @@ use std::time::Duration;
 use rooms::{AnyStream, CloseReason, Stream as _, Viewer};
 use tokio::time::Sleep;
 
+use super::close::{CloseCode, close_echo, close_frame};
 use super::message::{Assembler, Message, Step};
-use super::{CloseCode, close_echo, close_frame};
 use crate::encode::{Opcode, frame};
 
 /// A message being handled.

@@ -3,7 +3,7 @@
 //! Everything that can be refused is refused from the header alone, before the payload arrives: so
 //! a claimed length never makes anyone wait or allocate for it.
 
-use super::CloseCode;
+use super::close::CloseCode;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Opcode {

@@ -4,7 +4,7 @@
 //! that cannot become UTF-8 any more is refused with the byte that shows it. Bytes are kept only
 //! while a message is incomplete: what has come of it, and never more than the payload limit.
 
-use super::CloseCode;
+use super::close::CloseCode;
 use super::header::{self, Header, Opcode};
 
 /// What a client has sent.

@@ -1,25 +1,63 @@
-//! One client of a plain websocket endpoint.
+//! One client of a plain websocket endpoint, and the application that it talks to.
 
 use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::StatusCode;
 use parking_lot::Mutex;
 use rooms::{CloseReason, Presence, Viewer};
 
+use super::close::{CloseCode, close_frame};
 use super::connection::{Driven, Received};
-use super::endpoint::Inner;
-use super::{CloseCode, close_frame};
+use super::shared::Shared;
 use crate::encode::{Opcode, binary_frame, frame, text_frame};
+use crate::handshake::Handshake;
 use crate::heartbeat::Beating;
 use crate::pace::{Spent, Verdict};
 use crate::pulse::{Beat, Pulse};
 use crate::wheel::Tick;
 
+/// The application's side of an endpoint. The calls for one connection never overlap.
+#[async_trait]
+pub trait Handler: Send + Sync + 'static {
+    /// Decides whether a client may connect; what it returns is kept as [`Peer::state`]. A refusal
+    /// is answered with its status.
+    async fn open(&self, handshake: &Handshake) -> Result<Arc<dyn Any + Send + Sync>, StatusCode>;
+
+    /// The client is connected. No message is handled before this returns.
+    async fn opened(&self, peer: &Arc<Peer>) {
+        let _ = peer;
+    }
+
+    /// A text message.
+    async fn text(&self, peer: &Arc<Peer>, text: &str);
+
+    /// A text beyond [`Settings::messages`](super::Settings): it is not carried out, only answered. A client that goes on is
+    /// closed.
+    async fn refused(&self, peer: &Arc<Peer>, text: &str) {
+        let _ = (peer, text);
+    }
+
+    /// A binary message. An application that does not override this takes none: the connection is
+    /// closed with 1003.
+    async fn binary(&self, peer: &Arc<Peer>, bytes: Bytes) {
+        drop(bytes);
+        peer.end(CloseCode::Unsupported, CloseReason::Protocol);
+    }
+
+    /// The connection is over, and all rooms are left.
+    async fn closed(&self, peer: &Arc<Peer>, reason: CloseReason) {
+        let _ = (peer, reason);
+    }
+}
+
 /// A connected client. It may be kept and used from anywhere.
 pub struct Peer {
-    endpoint: Arc<Inner>,
+    endpoint: Arc<Shared<dyn Handler, Self>>,
     presence: Presence,
     state: Arc<dyn Any + Send + Sync>,
     life: Mutex<Life>,
@@ -36,7 +74,7 @@ struct Life {
 
 impl Peer {
     pub(crate) fn new(
-        endpoint: &Arc<Inner>,
+        endpoint: &Arc<Shared<dyn Handler, Self>>,
         presence: Presence,
         state: Arc<dyn Any + Send + Sync>,
     ) -> Arc<Self> {
