@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::change::seat_legs;
+use crate::seat_segment::seat_legs;
 use crate::{BlockId, Holder, RouteId, SeatNumber, Segment};
 
 #[derive(Clone, Debug, PartialEq, Eq)]

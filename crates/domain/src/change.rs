@@ -1,34 +1,8 @@
 //! What a decision wants written: the whole of it, in one transaction, or nothing.
 
 use crate::fair_use::AddressKey;
-use crate::{
-    Block, Booking, EventDraft, Hold, Holder, Payment, RouteId, SeatNumber, Segment, Ticket,
-};
-
-/// One leg of one seat of a route.
-pub(crate) type SeatLeg = (RouteId, SeatNumber, u8);
-
-/// The legs of a segment on each of these seats.
-pub(crate) fn seat_legs(
-    route_id: RouteId,
-    segment: Segment,
-    seats: &[SeatNumber],
-) -> impl Iterator<Item = SeatLeg> {
-    seats.iter().flat_map(move |seat| segment.legs().map(move |leg| (route_id, *seat, leg)))
-}
-
-/// A seat on a run of legs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SeatSegment {
-    pub seat: SeatNumber,
-    pub segment: Segment,
-}
-
-impl SeatSegment {
-    pub fn of(ticket: &Ticket) -> Self {
-        Self { seat: ticket.seat, segment: ticket.segment }
-    }
-}
+use crate::seat_segment::SeatLeg;
+use crate::{Block, Booking, EventDraft, Hold, Holder, Payment, RouteId, Ticket};
 
 /// The outcome of a command: tickets and payments as they are to stand, and what viewers are told.
 ///

@@ -5,6 +5,7 @@
 //! again on a retry and always means the same.
 
 mod amend;
+mod asked;
 mod block;
 mod book;
 mod booked_hold;
@@ -15,19 +16,13 @@ mod expire;
 mod forget;
 mod hold;
 mod pay;
+mod scope;
 mod suspend;
 
-use jiff::Timestamp;
-
-use crate::fair_use::{AddressKey, Taking};
-use crate::hold::TokenHash;
-use crate::{
-    Account, Actor, BlockId, BookingFacts, BookingId, Change, EventDraft, EventKind, Facts,
-    FairUse, HoldId, NeighbourTerms, Payer, Payment, PaymentState, PaymentStatus, Pnr, Reason,
-    Refusal, RouteFacts, RouteId, Ticket, TicketFacts, TicketId, UserId,
-};
+use crate::{Actor, Change, Facts, Refusal};
 
 pub use amend::{Amend, Unchanged};
+pub use asked::Asked;
 pub use block::{BlockCommand, BlockSeats, LiftBlock};
 pub use book::{Book, Journey, PNR_CANDIDATES, Traveller, seat_number};
 pub use booking_form::{BookingForm, JOURNEYS_MAX, JourneyForm, TicketForm, TravellerForm};
@@ -37,6 +32,7 @@ pub use expire::Expire;
 pub use forget::{Forget, Whom};
 pub use hold::{ExpireHold, ExtendHold, HoldCommand, ReleaseHold, TakeHold};
 pub use pay::{BeginPayment, ChargeOutcome, FinishRefund, SettlePayment};
+pub use scope::{Scope, Subject};
 pub use suspend::Suspend;
 
 #[derive(Clone, Debug)]
@@ -55,75 +51,6 @@ pub enum Command {
     Hold(HoldCommand),
     Block(BlockCommand),
     Forget(Forget),
-}
-
-/// What a command is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
-    Ticket(TicketId),
-    Booking(BookingId),
-}
-
-/// What has to be loaded before a command can be decided. A ticket stands for its booking, a booking
-/// for all of its tickets, their routes and its payments, a route for its bus and its seat legs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scope<'a> {
-    pub routes: Vec<RouteId>,
-    pub tickets: Vec<TicketId>,
-    /// A hold stands for its route too.
-    pub holds: Vec<HoldKey>,
-    pub blocks: Vec<BlockId>,
-    pub bookings: Vec<BookingId>,
-    /// Booking codes of which those in use have to be known.
-    pub pnrs: &'a [Pnr],
-}
-
-/// By what a hold is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HoldKey {
-    Id(HoldId),
-    Token(TokenHash),
-}
-
-/// Who asks, and when.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
-    pub actor: &'a Actor,
-    pub now: Timestamp,
-    /// None: nothing is limited.
-    pub fair_use: Option<FairUse>,
-    pub neighbours: NeighbourTerms,
-}
-
-impl Asked<'_> {
-    /// The account that asks, for what needs one.
-    fn account(self) -> Result<Account, Refusal> {
-        self.actor.account().ok_or(Refusal::NotYours)
-    }
-
-    /// Who pays by card.
-    fn payer(self) -> Result<Payer, Refusal> {
-        match self.actor {
-            Actor::User(account) => Ok(Payer::Account(account.user_id)),
-            Actor::Guest(_) => Ok(Payer::Guest),
-            Actor::Anonymous | Actor::System => Err(Refusal::NotYours),
-        }
-    }
-
-    /// From where unpaid seats are taken; what staff take is not counted.
-    fn address(self) -> Option<AddressKey> {
-        if self.actor.role().is_staff() { None } else { self.fair_use?.address }
-    }
-
-    /// Whether these seats may be taken unpaid as well (contract.md, "Fair use").
-    fn must_be_fair(self, on: &RouteFacts, taking: Taking<'_>) -> Result<(), Refusal> {
-        match self.fair_use {
-            Some(fair) if !self.actor.role().is_staff() => {
-                on.claims.allow(taking, (fair, on.route.seat_count), self.now)
-            }
-            _ => Ok(()),
-        }
-    }
 }
 
 impl Command {
@@ -185,7 +112,7 @@ impl Command {
         }
     }
 
-    /// Whoever sits beside.
+    /// Without the neighbour rule.
     fn decide_alone(&self, asked: Asked<'_>, facts: &Facts) -> Result<Change, Refusal> {
         let on = |id| facts.ticket(id);
         let whole = |id| facts.booking(id);
@@ -216,52 +143,4 @@ impl Command {
         };
         change.map(|change| Change { address: asked.address(), ..change })
     }
-}
-
-impl TicketFacts<'_> {
-    /// The payment that paid for the ticket, if one did.
-    fn captured(&self) -> Option<&Payment> {
-        let is_kept = |payment: &&Payment| {
-            payment.share(self.ticket.id).is_some_and(|share| share.state == PaymentState::Captured)
-        };
-        self.payments.iter().find(is_kept)
-    }
-
-    fn is_paid(&self) -> bool {
-        self.ticket.payment_status == PaymentStatus::Paid
-    }
-}
-
-impl BookingFacts<'_> {
-    fn payment(&self, id: crate::PaymentId) -> Result<&Payment, Refusal> {
-        self.payments.iter().find(|payment| payment.id == id).ok_or(Refusal::PaymentNotFound)
-    }
-}
-
-/// The ticket as the command leaves it: touched, and marked with who did it when that was somebody
-/// else than its owner (contract.md, "Roles": *recorded with who did it*).
-fn touched(ticket: &Ticket, asked: Asked<'_>) -> Ticket {
-    let foreign: Option<UserId> = asked.actor.user_id().filter(|_| !asked.actor.owns(ticket));
-    Ticket {
-        changed_by_id: foreign.or(ticket.changed_by_id),
-        updated_at: asked.now,
-        ..ticket.clone()
-    }
-}
-
-/// `seat_cancelled`, and `seat_available` right behind it whenever the ticket's whole segment is free
-/// after the commit: always when it held its seat, else only when nobody else took it meanwhile but
-/// tickets that end with it.
-fn cancellation_events(
-    on: TicketFacts<'_>,
-    after: &Ticket,
-    reason: Reason,
-    at: Timestamp,
-    ending: &[TicketId],
-) -> Vec<EventDraft> {
-    let mut events = vec![EventDraft::of(after, EventKind::Cancelled, reason, at)];
-    if on.ticket.status.holds_seat() || on.is_free_of_others(ending) {
-        events.push(EventDraft::of(after, EventKind::Available, reason, at));
-    }
-    events
 }

@@ -1,41 +1,12 @@
 //! Seat events: what viewers are told, one per change of one seat, numbered per route without hole.
 //! Where they stand among all that happens on a route: [`crate::route_event`].
 
-use std::fmt;
-
 use jiff::Timestamp;
 
 use crate::{
-    Gender, Kurus, Ordinal, Pnr, Route, RouteId, RoutePlace, SeatNumber, Segment, Ticket, TicketId,
-    UserId,
+    Gender, Kurus, Ordinal, Pnr, Route, RouteId, RoutePlace, SeatNumber, Segment, Seq, Ticket,
+    TicketId, UserId,
 };
-
-/// A seat event's number among the seat events of its route: 1, 2, 3, …; 0 stands before the first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Seq(u64);
-
-impl Seq {
-    pub const ZERO: Self = Self(0);
-
-    pub const fn new(seq: u64) -> Self {
-        Self(seq)
-    }
-
-    pub const fn get(self) -> u64 {
-        self.0
-    }
-
-    #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0 + 1)
-    }
-}
-
-impl fmt::Display for Seq {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// The five event types of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,53 +1,38 @@
 //! What a group of commands is decided on: loaded by a store, changed in memory by one command after
 //! the other, each seeing what the ones before it did.
 //!
-//! Invariant: a change is applied as a whole or not at all, so a refused command leaves no trace and
-//! needs no undoing. Which legs a change frees and takes is never said: it follows from each ticket
-//! as it was and as it is to stand.
-//!
 //! It knows no database. What was not loaded does not exist here: a store loads all that a command's
 //! [`Scope`](crate::Scope) names.
 
+pub mod applying;
 mod changed_routes;
 mod claiming;
 mod held_seats;
 mod known_routes;
 mod neighbours;
+mod route_facts;
 mod seat_legs;
-mod standing;
+mod sitters;
+pub mod standing;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use crate::change::{SeatLeg, SeatSegment};
-use crate::command::HoldKey;
-use crate::fair_use::{AddressKey, Claim, Claims};
-use crate::hold::TokenHash;
+use crate::hold::{HoldKey, TokenHash};
+use crate::seat_segment::SeatSegment;
 use crate::{
-    Block, BlockId, Booking, BookingId, Bus, Change, Hold, HoldId, Payment, Pnr, Refusal, Route,
-    RouteId, RoutePlace, SeatEvent, Ticket, TicketId,
+    Block, BlockId, Booking, BookingId, Hold, HoldId, Holder, Payment, PaymentId, PaymentState,
+    PaymentStatus, Pnr, Refusal, Route, RouteId, Ticket, TicketId,
 };
-use claiming::Claimed;
 use held_seats::HeldSeats;
 use known_routes::KnownRoutes;
 
 pub use changed_routes::{ChangedRoute, ChangedRoutes, ChangedSeats};
 pub use known_routes::RouteAgain;
-pub use neighbours::{NeighbourTerms, Sitters};
-pub use seat_legs::{Holder, LegChange, SeatLegs};
-
-/// A route, its bus, who holds which leg of which seat, and who has not paid for it.
-#[derive(Clone, Debug)]
-pub struct RouteFacts {
-    pub route: Route,
-    pub bus: Arc<Bus>,
-    pub legs: SeatLegs,
-    pub claims: Claims,
-    /// Of its live tickets; `None` where no neighbour rule asks for them.
-    pub sitters: Option<Sitters>,
-}
+pub use route_facts::RouteFacts;
+pub use seat_legs::{LegChange, SeatLegs};
+pub use sitters::Sitters;
 
 /// A ticket with everything that decides what may become of it.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +45,18 @@ pub struct TicketFacts<'a> {
 }
 
 impl TicketFacts<'_> {
+    /// The payment that paid for the ticket, if one did.
+    pub(crate) fn captured(&self) -> Option<&Payment> {
+        let is_kept = |payment: &&Payment| {
+            payment.share(self.ticket.id).is_some_and(|share| share.state == PaymentState::Captured)
+        };
+        self.payments.iter().find(is_kept)
+    }
+
+    pub(crate) fn is_paid(&self) -> bool {
+        self.ticket.payment_status == PaymentStatus::Paid
+    }
+
     /// Whether nothing but this ticket and the given ones holds a leg of its seat on its segment.
     pub fn is_free_of_others(&self, but: &[TicketId]) -> bool {
         let is_other = |holder| match holder {
@@ -80,6 +77,12 @@ pub struct BookingFacts<'a> {
     pub payments: &'a [Payment],
 }
 
+impl BookingFacts<'_> {
+    pub(crate) fn payment(&self, id: PaymentId) -> Result<&Payment, Refusal> {
+        self.payments.iter().find(|payment| payment.id == id).ok_or(Refusal::PaymentNotFound)
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Facts {
     routes: KnownRoutes,
@@ -96,35 +99,6 @@ struct StoredBooking {
     booking: Booking,
     tickets: Vec<TicketId>,
     payments: Vec<Payment>,
-}
-
-/// What a change did to the facts, for a store to write down.
-#[derive(Debug, Default)]
-pub struct Applied {
-    /// Each with what it was; `None`: it is new. So with tickets, holds and blocks.
-    pub bookings: Vec<(BookingId, Option<Booking>)>,
-    pub tickets: Vec<(TicketId, Option<Ticket>)>,
-    pub payments: Vec<(Payment, IsNew)>,
-    pub holds: Vec<(Hold, Option<Hold>)>,
-    pub blocks: Vec<(Block, Option<Block>)>,
-    /// Seats that have just run out unpaid, and whose they were; `None`: they were paid after all.
-    pub run_outs: Vec<(RouteId, Holder, Option<Claim>)>,
-    /// From where seats have just been reserved; `None`: they are paid, or their time is over.
-    pub reserved_from: Vec<(TicketId, Option<AddressKey>)>,
-    pub legs: Vec<LegChange>,
-    pub events: Vec<SeatEvent>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IsNew {
-    Yes,
-    No,
-}
-
-impl IsNew {
-    pub fn when(is_new: bool) -> Self {
-        if is_new { Self::Yes } else { Self::No }
-    }
 }
 
 impl Facts {
@@ -238,7 +212,7 @@ impl Facts {
         free.cloned().ok_or(Refusal::PnrsExhausted)
     }
 
-    /// Forgets everything but the routes: those are changed by commands, and by others who say so.
+    /// Forgets everything but the routes: those are changed by commands, and by others that say so.
     pub fn keep_routes(&mut self) {
         self.routes.take_changed();
         self.tickets.clear();
@@ -286,7 +260,7 @@ impl Facts {
         *position
     }
 
-    /// As if nobody held a seat: the check in memory taken away, for the tests of what is behind it.
+    /// As if no seat were held: the check in memory taken away, for the tests of what is behind it.
     pub fn forget_legs(&mut self) {
         self.routes.forget_legs();
     }
@@ -294,93 +268,5 @@ impl Facts {
     /// Forgets routes, any of them, until at most this many are left.
     pub fn forget_routes_beyond(&mut self, routes_max: usize) {
         self.routes.keep_at_most(routes_max);
-    }
-
-    /// Makes the change, or refuses it because a leg that it takes has another holder.
-    pub fn apply(&mut self, change: Change) -> Result<Applied, Refusal> {
-        let legs = self.leg_changes(&change)?;
-        let Some(mut position) = self.last_position.or(change.events.is_empty().then_some(0))
-        else {
-            unreachable!("the newest place is loaded before anything is decided")
-        };
-        // Nothing below can refuse: from here on the change happens as a whole.
-        for LegChange { route_id, seat, leg, before, after } in &legs {
-            let holders = before.iter().chain(after).map(|holder| (*seat, *holder));
-            if let Some(facts) = self.routes.change(*route_id, holders) {
-                facts.legs.set(*seat, *leg, *after);
-            }
-        }
-        let Claimed { run_outs, reserved_from } = self.claim(&change);
-        let bookings = change.bookings.into_iter().map(|booking| self.keep(booking)).collect();
-        let tickets = change.tickets.into_iter().map(|ticket| self.stand(ticket)).collect();
-        let holds = change.holds.into_iter();
-        let holds = holds.map(|hold| (hold.clone(), self.held.put_hold(hold))).collect();
-        let blocks = change.blocks.into_iter();
-        let blocks = blocks.map(|block| (block.clone(), self.held.put_block(block))).collect();
-        let payments = change.payments.into_iter().map(|payment| self.pay(payment)).collect();
-        let mut events = Vec::with_capacity(change.events.len());
-        for (route_id, draft) in change.events {
-            let Some(RoutePlace { ordinal, seq }) = self.routes.next_place(route_id) else {
-                unreachable!("an event is about a seat, whose route was loaded with its holder")
-            };
-            position += 1;
-            events.push(SeatEvent { route_id, ordinal, seq, position, draft });
-        }
-        self.last_position = self.last_position.map(|_| position);
-        Ok(Applied {
-            bookings,
-            tickets,
-            payments,
-            holds,
-            blocks,
-            run_outs,
-            reserved_from,
-            legs,
-            events,
-        })
-    }
-
-    /// What tickets, holds and blocks hold now, and what they would hold.
-    fn leg_changes(&self, change: &Change) -> Result<Vec<LegChange>, Refusal> {
-        let mut changes = BTreeMap::new();
-        // Freed first: a ticket may move onto legs that it holds itself, or that another ticket or a
-        // hold of the same change gives up.
-        for (place, holder) in self.held_before(change) {
-            changes.insert(place, (Some(holder), None));
-        }
-        for ((route_id, seat, leg), holder) in change.held_after() {
-            let held = self.route(route_id)?.legs.holder(seat, leg);
-            let (_, after) = changes.entry((route_id, seat, leg)).or_insert((held, held));
-            if after.is_some_and(|other| other != holder) {
-                return Err(Refusal::SeatTaken);
-            }
-            *after = Some(holder);
-        }
-        let changed = changes.into_iter().filter(|(_, (before, after))| before != after);
-        Ok(changed
-            .map(|((route_id, seat, leg), (before, after))| LegChange {
-                route_id,
-                seat,
-                leg,
-                before,
-                after,
-            })
-            .collect())
-    }
-
-    /// What those that a change is about hold before it.
-    fn held_before(&self, change: &Change) -> Vec<(SeatLeg, Holder)> {
-        let mut held = Vec::new();
-        let tickets = change.tickets.iter().filter_map(|ticket| self.tickets.get(&ticket.id));
-        for ticket in tickets {
-            held.extend(ticket.places().map(|place| (place, Holder::Ticket(ticket.id))));
-        }
-        for hold in change.holds.iter().filter_map(|hold| self.held.hold(hold.id)) {
-            held.extend(hold.places().map(|place| (place, hold.holder())));
-        }
-        for block in change.blocks.iter().filter_map(|block| self.held.block(block.id)) {
-            held.extend(block.places().map(|place| (place, block.holder())));
-        }
-        held
     }
 }

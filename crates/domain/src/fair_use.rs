@@ -1,16 +1,18 @@
 //! Fair use of a departure (contract.md, "Fair use"): how many unpaid seats one caller may keep from
-//! others, and who has let so many run out that they wait before taking more.
+//! others, and which caller has let so many run out that it has to wait.
 //!
 //! Decided on what stands inside the transaction. An address is known by a keyed hash alone.
 
+mod caller;
+
 use std::collections::BTreeMap;
-use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::passenger::Phone;
 use crate::ticket::CancelCause;
-use crate::{Hold, HoldState, Holder, Refusal, Ticket, TicketStatus, UserId};
+use crate::{Hold, HoldState, Holder, Refusal, Ticket, TicketStatus};
+
+pub use caller::{AddressKey, Caller};
 
 /// Seats that ran out unpaid are remembered for so long.
 pub const RUN_OUT_SECONDS: i64 = 3_600;
@@ -22,24 +24,6 @@ pub const RUN_OUTS_MAX: usize = 3;
 /// or not: accounts are free, so many of them are no reason to let one address close a bus. Seats that are
 /// paid count no more, so a crowd behind one address gets on as fast as it pays.
 pub const SEATS_PER_ADDRESS_PERCENT_MAX: u16 = 50;
-
-/// A keyed hash of the network that a caller comes from.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AddressKey(pub [u8; 16]);
-
-impl fmt::Debug for AddressKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AddressKey")
-    }
-}
-
-/// Whose seats are counted together.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Caller {
-    Account(UserId),
-    /// The contact phone of a booking without an account.
-    Phone(Phone),
-}
 
 /// What a command is held to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,7 +179,7 @@ impl Claims {
 }
 
 fn too_many(until: Timestamp, now: Timestamp) -> Refusal {
-    // Rounded up: whoever comes back then is not too early again.
+    // Rounded up: a caller that comes back then is not too early again.
     let seconds = (until.duration_since(now).as_millis() + 999) / 1_000;
     Refusal::TooManySeats { retry_after_seconds: u32::try_from(seconds.max(1)).unwrap_or(u32::MAX) }
 }

@@ -1,14 +1,14 @@
 //! A hold: seats kept from others for a few minutes, while somebody types names.
 //!
-//! Whoever shows its token may extend it, let it go, or turn it into a booking. Only the token's hash is
-//! known here.
+//! Its token is the right to extend it, to let it go, or to turn it into a booking. Only the token's hash
+//! is known here.
 
 use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::change::seat_legs;
 use crate::fair_use::{AddressKey, Caller};
+use crate::seat_segment::seat_legs;
 use crate::{EventDraft, EventKind, HoldId, Holder, Reason, Route, RouteId, SeatNumber, Segment};
 
 /// The most seats of one hold (contract.md, `POST /holds`).
@@ -28,6 +28,13 @@ impl fmt::Debug for TokenHash {
         let [a, b, c, d, ..] = self.0;
         write!(f, "{a:02x}{b:02x}{c:02x}{d:02x}…")
     }
+}
+
+/// By what a hold is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldKey {
+    Id(HoldId),
+    Token(TokenHash),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

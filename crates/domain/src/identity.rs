@@ -4,6 +4,7 @@
 //! reaches logs.
 
 mod identity_number;
+mod masked;
 mod passport;
 
 use std::fmt;
@@ -70,12 +71,6 @@ impl IdentityForm {
             (None, None) => Some(None),
         }
     }
-}
-
-fn masked(text: &str, shown_first: usize, shown_last: usize) -> String {
-    let length = text.chars().count();
-    let hidden = shown_first..length.saturating_sub(shown_last);
-    text.chars().enumerate().map(|(at, c)| if hidden.contains(&at) { '*' } else { c }).collect()
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@
 //! alone. A layout that is still being drawn may have seats without a number. A bus may use it only when
 //! its seats are numbered `1..=seatCount`, each exactly once: a map that lacks a seat would sell it unseen.
 
-mod generated;
+pub mod generated;
 mod grid;
-mod stored_text;
+pub mod stored_text;
 
 use jiff::Timestamp;
 
@@ -14,9 +14,7 @@ use crate::LayoutId;
 use crate::field::{FieldErrors, name};
 use crate::seat::{SEATS_MAX, SeatNumber};
 
-pub use generated::LayoutType;
 pub use grid::{Cell, CellKind, Grid, GridError, LAYOUT_COLS_MAX, LAYOUT_ROWS_MAX};
-pub use stored_text::BadLayoutText;
 
 /// Cells of all decks together. The JSON of so many fits into one request.
 pub const LAYOUT_CELLS_MAX: usize = 720;

@@ -28,6 +28,14 @@ impl NeighbourRule {
     }
 }
 
+/// Which neighbour rule holds where a route has none of its own, and whether staff take a seat
+/// all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NeighbourTerms {
+    pub house: NeighbourRule,
+    pub are_ignored: bool,
+}
+
 /// The genders of those who sit somewhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Genders(u8);

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use crate::field::FieldErrors;
-use crate::route::DELAY_BY_AGENTS_HOURS_MAX;
+use crate::route::limits::DELAY_BY_AGENTS_HOURS_MAX;
 use crate::{Role, RouteId, SeatNumber, TicketStatus};
 
-/// Each one's text is meant for whoever asked; its code (what programs compare) and status are
+/// Each one's text is meant for the caller; its code (what programs compare) and status are
 /// given where answers are written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -27,7 +27,7 @@ pub enum Refusal {
     FeatureNotFound,
     #[error("there is no such station")]
     StationNotFound,
-    /// Of whoever asks: the account of a token.
+    /// The account of the token with which the caller asks.
     #[error("there is no such user")]
     UserNotFound,
     /// Of what is asked for.

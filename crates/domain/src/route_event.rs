@@ -2,67 +2,13 @@
 //! that are no sale.
 //!
 //! Every event has an ordinal: 1, 2, 3, … on its route, without a hole. Only a seat's event takes a
-//! [`Seq`], the number that clients know; a route's change bears the seq of the last seat event
+//! [`Seq`](crate::Seq), the number that clients know; a route's change bears the seq of the last seat event
 //! before it. A route's change sells nothing: it fixes neither bus nor stops, and a route that has
 //! nothing but changes can be deleted.
 
-use std::fmt;
-
 use jiff::Timestamp;
 
-use crate::{Route, RouteId, RoutePlan, SeatEvent, Seq};
-
-/// An event's number among all events of its route; 0 stands before the first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ordinal(u64);
-
-impl Ordinal {
-    pub const ZERO: Self = Self(0);
-
-    pub const fn new(ordinal: u64) -> Self {
-        Self(ordinal)
-    }
-
-    pub const fn get(self) -> u64 {
-        self.0
-    }
-
-    #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0 + 1)
-    }
-}
-
-impl fmt::Display for Ordinal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// How far a route is: behind an event, by both of its numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct RoutePlace {
-    pub ordinal: Ordinal,
-    /// The number of the last seat event up to here.
-    pub seq: Seq,
-}
-
-impl RoutePlace {
-    /// Before the first event.
-    pub const START: Self = Self { ordinal: Ordinal::ZERO, seq: Seq::ZERO };
-
-    /// Behind one more event of a seat.
-    #[must_use]
-    pub const fn after_seat_event(self) -> Self {
-        Self { ordinal: self.ordinal.next(), seq: self.seq.next() }
-    }
-
-    /// Behind one more change of the route.
-    #[must_use]
-    pub const fn after_route_change(self) -> Self {
-        Self { ordinal: self.ordinal.next(), seq: self.seq }
-    }
-}
+use crate::{Route, RouteId, RoutePlace, RoutePlan, SeatEvent};
 
 /// How a route changed without a sale; the `change` of a `route_update`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

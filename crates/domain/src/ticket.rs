@@ -5,6 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::passenger::{Passenger, Phone};
 use crate::{BookingId, Kurus, Pnr, RouteId, SeatNumber, Segment, TicketId, UserId};
 
+pub use crate::gender::Gender;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TicketStatus {
     Reserved,
@@ -58,29 +60,6 @@ impl PaymentStatus {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Gender {
-    Male,
-    Female,
-    Other,
-}
-
-impl Gender {
-    pub const ALL: [Self; 3] = [Self::Male, Self::Female, Self::Other];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Male => "MALE",
-            Self::Female => "FEMALE",
-            Self::Other => "OTHER",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|gender| gender.as_str() == text)
-    }
-}
-
 /// Why a ticket was cancelled: a payment that was under way when the hold ran out may still win the
 /// seat back, one that its owner cancelled may not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +88,7 @@ pub struct Ticket {
     /// The booking's.
     pub pnr: Pnr,
     pub route_id: RouteId,
-    /// The traveller's account; none when it is a guest's, or staff sold to somebody without one.
+    /// The traveller's account; none when it is a guest's, or staff sold it to a person without one.
     pub user_id: Option<UserId>,
     /// The member of staff who sold it, or the customer who booked it; none when a guest did.
     pub issued_by_id: Option<UserId>,

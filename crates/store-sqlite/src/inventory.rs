@@ -4,7 +4,7 @@
 //! No rule stands here. What the working set says is free is written as taken: should the key of
 //! `seat_legs` refuse it, the set was wrong, which is told loudly and undone.
 
-use domain::command::HoldKey;
+use domain::hold::HoldKey;
 use domain::fair_use::{Claim, Claims};
 use domain::{BookingId, Command, NeighbourRule, RouteEvent, RouteFacts, RouteId, Scope, UserId};
 use store::{Answer, Envelope, RouteView, UserBrief, WorkingSet, Writes};

@@ -4,7 +4,7 @@
 //! and payments, the routes and people of all of them), every decision of the group finds its facts in
 //! the working set, and none has to read by itself.
 
-use domain::command::HoldKey;
+use domain::hold::HoldKey;
 use domain::hold::TokenHash;
 use domain::{
     BlockId, BookingId, Command, HoldId, NeighbourRule, PaymentId, Pnr, RouteId, Scope, TicketId,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use domain::route::RoutePlan;
+use domain::RoutePlan;
 use domain::station::{StationKind, slug};
 use domain::{
     BusDetails, BusId, BusSpecs, Kurus, Layout, LayoutType, NewFare, NewRoute, RouteId, RouteKind,

@@ -1,9 +1,12 @@
 //! Rows of what there is to be sold: routes, buses and what they are fitted with, stations.
 
-use super::{
-    Action, Audited, Described, Difference, Field, Subject, UPDATED_AT, Value, difference,
-    made_changed_or_gone, personal, plain,
+use super::action::Action;
+use super::difference::{
+    Described, Difference, Field, UPDATED_AT, difference, made_changed_or_gone, personal, plain,
 };
+use super::row::Audited;
+use super::subject::Subject;
+use super::value::Value;
 use crate::route::{Crew, Stop};
 use crate::{
     Bus, BusDetails, BusFeature, BusSpecs, Fare, Latitude, Longitude, NeighbourRule, Route,

@@ -1,8 +1,12 @@
 //! Rows of what is sold: tickets, bookings, holds and blocks.
 
-use super::{
-    Action, Audited, Described, Field, Subject, UPDATED_AT, Value, difference, personal, plain,
+use super::action::Action;
+use super::difference::{
+    Described, Field, UPDATED_AT, difference, made_changed_or_gone, personal, plain,
 };
+use super::row::Audited;
+use super::subject::Subject;
+use super::value::Value;
 use crate::booking::Contact;
 use crate::passenger::{IdentityNumber, Passenger, Phone};
 use crate::ticket::CancelCause;
@@ -14,7 +18,7 @@ use crate::{
 /// What of a command does not show in what it changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// Staff insisted on seats, whoever sits beside them.
+    /// Staff took seats all the same, whatever the neighbour rule says.
     pub ignores_neighbours: bool,
     /// The money came through a payment provider.
     pub settles_payment: bool,
@@ -136,7 +140,7 @@ fn ticket(ticket: &Ticket) -> Described<'_> {
 }
 
 pub fn of_booking(before: Option<&Booking>, after: &Booking) -> Audited {
-    let action = super::made_changed_or_gone(before, Some(after));
+    let action = made_changed_or_gone(before, Some(after));
     let change = difference(action, before.map(booking), Some(booking(after)));
     Audited::about(Subject::Booking(after.id), change)
 }

@@ -1,9 +1,10 @@
 //! Rows of accounts.
 
-use super::{
-    Action, Audited, Described, Difference, Field, Subject, UPDATED_AT, Value, difference,
-    personal, plain,
-};
+use super::action::Action;
+use super::difference::{Described, Difference, Field, UPDATED_AT, difference, personal, plain};
+use super::row::Audited;
+use super::subject::Subject;
+use super::value::Value;
 use crate::User;
 
 pub fn of_user(before: Option<&User>, after: &User) -> Audited {

@@ -1,10 +1,17 @@
 //! Whose data staff have seen: what of a reading the audit is told.
 //!
-//! Whoever sold a ticket knows its passenger, and so does its owner: that is no row. Travellers see
+//! The seller of a ticket knows its passenger, and so does its owner: that is no row. Travellers see
 //! nothing but their own, so only staff leave rows.
 
-use super::{Action, Audited, Difference, SHOWN_MAX, Subject, Value};
+use super::action::Action;
+use super::difference::Difference;
+use super::row::Audited;
+use super::subject::Subject;
+use super::value::Value;
 use crate::{Account, BookingId, RouteId, Ticket, TicketId, UserId};
+
+/// Tickets or accounts that one row names at the most: no list shows more at once.
+pub const SHOWN_MAX: usize = 200;
 
 /// Which of a thing's personal data somebody was shown.
 #[derive(Clone, Debug, PartialEq, Eq)]

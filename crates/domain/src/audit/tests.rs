@@ -1,13 +1,14 @@
 //! What each difference of a ticket, an account and a route is called, and that nothing personal gets out.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use super::*;
 use crate::passenger::{Identity, IdentityNumber, Passenger, Phone};
 use crate::ticket::CancelCause;
 use crate::{
-    Account, Gender, PaymentStatus, Pnr, Role, SeatNumber, Segment, StopIndex, Ticket,
-    TicketStatus, User,
+    Account, BookingId, Gender, Kurus, PaymentStatus, Pnr, Role, RouteId, SeatNumber, Segment,
+    StopIndex, Ticket, TicketId, TicketStatus, User, UserId,
 };
 
 const LATER: SignedDuration = SignedDuration::from_secs(60);

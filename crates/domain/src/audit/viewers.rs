@@ -1,6 +1,10 @@
 //! Rows of what was ordered of viewers. Nothing that is stored has changed.
 
-use super::{Action, Audited, Difference, Subject, Value};
+use super::action::Action;
+use super::difference::Difference;
+use super::row::Audited;
+use super::subject::Subject;
+use super::value::Value;
 use crate::viewer_order::{ViewerDeed, ViewerOrder, ViewersOf};
 
 /// What was said to them is words that somebody typed: the row has that there were some.

@@ -1,6 +1,6 @@
 //! Amending a ticket: another seat, another name, phone or gender.
 
-use super::{Asked, touched};
+use super::asked::{Asked, touched};
 use crate::passenger::{Passenger, Phone};
 use crate::ticket::{Gender, PaymentStatus, Ticket, TicketStatus};
 use crate::{

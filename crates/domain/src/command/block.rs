@@ -1,6 +1,7 @@
 //! Blocking: staff take seats out of sale, and give them back.
 
-use super::{Asked, Scope};
+use super::asked::Asked;
+use super::scope::Scope;
 use crate::{
     Block, BlockId, Change, EventDraft, EventKind, Facts, Reason, Refusal, RouteId, SeatNumber,
 };

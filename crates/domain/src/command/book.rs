@@ -3,10 +3,11 @@
 
 use jiff::SignedDuration;
 
+use super::asked::Asked;
 use super::booked_hold::BookedHold;
-use super::{Asked, HoldKey, Scope};
+use super::scope::Scope;
 use crate::fair_use::{Caller, Taking};
-use crate::hold::TokenHash;
+use crate::hold::{HoldKey, TokenHash};
 use crate::seat_choice::choose_seats;
 use crate::ticket::{PaymentStatus, Ticket, TicketStatus};
 use crate::{
@@ -187,8 +188,8 @@ impl Journey {
             Some(token) => Some(BookedHold::find(token, (route.id, segment), asked, facts)?),
             None => None,
         };
-        // Whoever names no seat gets one of the hold's, and when those are all given away, the best
-        // of the others.
+        // A traveller without a seat gets one of the hold's, and when those are all given away, the
+        // best of the others.
         let open = self.travellers.iter().filter(|traveller| traveller.seat_number.is_none());
         let open: Vec<_> = open.map(|traveller| traveller.passenger.gender).collect();
         let mut given = Vec::new();

@@ -1,7 +1,7 @@
 //! A hold that becomes a booking: its seats are the booking's now, and what the booking does not use is
 //! let go.
 
-use super::Asked;
+use super::asked::Asked;
 use crate::hold::{Hold, HoldState, TokenHash};
 use crate::{
     EventDraft, EventKind, Facts, Holder, Reason, Refusal, Route, RouteId, SeatNumber, Segment,

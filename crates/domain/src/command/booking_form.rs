@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Journey, Traveller, seat_number};
+use super::book::{Journey, Traveller, seat_number};
 use crate::hold::TokenHash;
 use crate::passenger::Phone;
 use crate::seat_choice::PASSENGERS_MAX;

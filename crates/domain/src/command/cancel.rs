@@ -1,9 +1,13 @@
 //! Cancelling and refunding, one ticket or all that is left of a booking: seats are freed, and what was
 //! captured for the tickets goes back.
 
-use super::{Asked, cancellation_events, touched};
+use jiff::Timestamp;
+
+use super::asked::{Asked, touched};
 use crate::ticket::{CancelCause, PaymentStatus, Ticket, TicketStatus};
-use crate::{BookingFacts, BookingId, Change, Reason, Refusal, TicketFacts, TicketId};
+use crate::{
+    BookingFacts, BookingId, Change, EventDraft, EventKind, Reason, Refusal, TicketFacts, TicketId,
+};
 
 #[derive(Clone, Debug)]
 pub struct Cancel {
@@ -113,4 +117,21 @@ fn cancelled(asked: Asked<'_>, on: TicketFacts<'_>, cause: CancelCause) -> Ticke
         expires_at: None,
         ..touched(on.ticket, asked)
     }
+}
+
+/// `seat_cancelled`, and `seat_available` right behind it whenever the ticket's whole segment is free
+/// after the commit: always when it held its seat, else only when no one took it meanwhile but tickets
+/// that end with it.
+fn cancellation_events(
+    on: TicketFacts<'_>,
+    after: &Ticket,
+    reason: Reason,
+    at: Timestamp,
+    ending: &[TicketId],
+) -> Vec<EventDraft> {
+    let mut events = vec![EventDraft::of(after, EventKind::Cancelled, reason, at)];
+    if on.ticket.status.holds_seat() || on.is_free_of_others(ending) {
+        events.push(EventDraft::of(after, EventKind::Available, reason, at));
+    }
+    events
 }

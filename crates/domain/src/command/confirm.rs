@@ -1,6 +1,6 @@
 //! Confirming without online payment: staff take cash, or a suspended ticket takes its seat again.
 
-use super::{Asked, touched};
+use super::asked::{Asked, touched};
 use crate::ticket::{PaymentStatus, Ticket, TicketStatus};
 use crate::{
     Change, EventDraft, EventKind, Payment, PaymentId, Reason, Refusal, TicketFacts, TicketId,

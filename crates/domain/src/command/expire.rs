@@ -1,12 +1,12 @@
-//! The end of holds that nobody paid.
+//! The end of reservations that were not paid.
 
-use super::Asked;
+use super::asked::Asked;
 use super::cancel::end;
 use crate::ticket::TicketStatus;
 use crate::{BookingFacts, Change, Reason, TicketId};
 
-/// Ends the hold of a ticket and those of its booking with it, as far as they still are holds and their
-/// time has come; else changes nothing. Whoever asks may be late, early, or one of several.
+/// Cancels a ticket and those of its booking with it, as far as they are still reserved and their time has
+/// come; else changes nothing. It may be asked late, early, or several times.
 #[derive(Clone, Debug)]
 pub struct Expire {
     pub ticket_id: TicketId,

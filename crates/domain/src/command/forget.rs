@@ -1,10 +1,10 @@
 //! Forgetting who travelled: a booking keeps its seats, its money and its history, and no person.
 //!
-//! Done a second time it changes nothing. Who must still be carried, or paid back, is not forgotten.
+//! Done a second time it changes nothing. A person who has still to travel, or to be paid back, is not forgotten.
 
 use std::collections::BTreeSet;
 
-use super::{Asked, touched};
+use super::asked::{Asked, touched};
 use crate::passenger::{Passenger, Phone};
 use crate::{
     Actor, Booking, BookingFacts, BookingId, Change, Contact, PaymentState, Refusal, Role, Ticket,
@@ -19,7 +19,7 @@ pub struct Forget {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
-    /// Whoever booked, and all who travel.
+    /// The one who booked, and all who travel.
     Everybody,
     /// The passengers of these tickets: one person may have several. The others and the contact stay.
     Passengers(BTreeSet<TicketId>),
@@ -35,7 +35,7 @@ impl Whom {
 }
 
 impl Forget {
-    /// By the program, an administrator, or whoever booked it for themselves.
+    /// By the program, an administrator, or the account that booked it.
     pub(super) fn decide(
         &self,
         asked: Asked<'_>,
@@ -55,10 +55,10 @@ impl Forget {
             return Err(Refusal::BookingIsOpen);
         }
         let mut change = Change::nothing();
-        let nobody = Contact { name: None, phone: Phone::forgotten(), email: None };
-        if self.whom == Whom::Everybody && on.booking.contact != nobody {
+        let forgotten = Contact { name: None, phone: Phone::forgotten(), email: None };
+        if self.whom == Whom::Everybody && on.booking.contact != forgotten {
             let (booking, updated_at) = (on.booking.clone(), asked.now);
-            change.bookings.push(Booking { contact: nobody, updated_at, ..booking });
+            change.bookings.push(Booking { contact: forgotten, updated_at, ..booking });
         }
         for TicketFacts { ticket, .. } in meant() {
             let gender = ticket.passenger.gender;

@@ -2,9 +2,10 @@
 
 use jiff::SignedDuration;
 
-use super::{Asked, HoldKey, Scope};
+use super::asked::Asked;
+use super::scope::Scope;
 use crate::fair_use::{Caller, Taking};
-use crate::hold::{Hold, HoldState, TokenHash};
+use crate::hold::{Hold, HoldKey, HoldState, TokenHash};
 use crate::{Change, EventKind, Facts, HoldId, Reason, Refusal, RouteId, SeatNumber};
 
 /// Takes seats for a few minutes.

@@ -4,7 +4,8 @@
 //! be cancelled or confirmed by staff, the process may die. Whatever happened, money that was captured
 //! ends with a ticket or goes back, each ticket's share by itself.
 
-use super::{Asked, Subject, touched};
+use super::asked::{Asked, touched};
+use super::scope::Subject;
 use crate::payment::PaymentState;
 use crate::ticket::{CancelCause, PaymentStatus, Ticket, TicketStatus};
 use crate::{

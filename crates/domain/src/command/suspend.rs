@@ -1,6 +1,6 @@
 //! Suspending ("açığa alma"): the seat is freed, the ticket and its payment status stay.
 
-use super::{Asked, touched};
+use super::asked::{Asked, touched};
 use crate::ticket::{Ticket, TicketStatus};
 use crate::{Change, EventDraft, EventKind, Reason, Refusal, TicketFacts, TicketId};
 

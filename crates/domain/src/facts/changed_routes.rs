@@ -5,8 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Holder;
-use crate::{RouteId, SeatNumber};
+use crate::{Holder, RouteId, SeatNumber};
 
 /// Seats of one route that are told apart; beyond so many the route is read again as a whole.
 pub(super) const CHANGED_SEATS_MAX: usize = 512;

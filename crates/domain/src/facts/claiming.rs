@@ -3,9 +3,9 @@
 //! What a store cannot tell from tickets and holds alone is told to it: seats that ran out, whose they
 //! were, and from where seats were reserved.
 
-use super::{Facts, Holder};
+use super::Facts;
 use crate::fair_use::{AddressKey, Claim};
-use crate::{Change, Hold, RouteId, Ticket, TicketId};
+use crate::{Change, Hold, Holder, RouteId, Ticket, TicketId};
 
 /// What a claim is worked out from.
 enum ClaimBy<'a> {
@@ -13,7 +13,7 @@ enum ClaimBy<'a> {
     Hold(&'a Hold),
 }
 
-/// As in [`super::Applied`].
+/// As in [`Applied`](crate::Applied).
 #[derive(Default)]
 pub(super) struct Claimed {
     pub(super) run_outs: Vec<(RouteId, Holder, Option<Claim>)>,

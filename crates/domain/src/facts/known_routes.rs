@@ -1,15 +1,16 @@
 //! The routes that are known, what of them is not known any more, and what was changed of them here.
 //!
-//! Invariants: a route of which something is not known any more is not there for who decides. Nothing of a
+//! Invariants: a route of which something is not known any more is not there when something is decided. Nothing of a
 //! route is changed or forgotten here without its being noted: what makes a route old that is kept here is
 //! just what makes it old in another process that keeps it.
 
 use std::collections::HashMap;
 
 use super::changed_routes::{CHANGED_SEATS_MAX, ChangedRoute, ChangedRoutes, ChangedSeats};
-use super::{Holder, RouteFacts, SeatLegs};
+use super::route_facts::RouteFacts;
+use super::seat_legs::SeatLegs;
 use crate::fair_use::Claim;
-use crate::{Gender, Pnr, RouteId, RoutePlace, SeatNumber, TicketId};
+use crate::{Gender, Holder, Pnr, RouteId, RoutePlace, SeatNumber, TicketId};
 
 /// What a store has read again of a route: of the seats that had changed and of those who had or have them.
 #[derive(Debug, Default)]

@@ -1,46 +1,12 @@
-//! Who sits beside whom on a route, and the refusal of a change that seats somebody against the rule.
+//! Who sits beside whom on a route, and the refusal of a change that seats a passenger against the rule.
 //!
 //! Asked of every change that is decided, whatever its command: a booking, another seat, another gender,
 //! a suspended ticket that takes its seat again. A ticket that keeps its place keeps it, also if the rule
 //! was made after it was sold.
 
-use std::collections::HashMap;
-
-use super::{Facts, Holder, RouteFacts, TicketFacts};
-use crate::change::SeatSegment;
-use crate::{
-    Change, Gender, NeighbourRule, Pnr, Refusal, SeatGrid, Seating, Segment, Ticket, TicketId,
-};
-
-/// What the rule asks of those who have a seat. A booking is known by its code.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sitters(HashMap<TicketId, (Gender, Pnr)>);
-
-impl Sitters {
-    pub fn put(&mut self, id: TicketId, gender: Gender, pnr: Pnr) {
-        self.0.insert(id, (gender, pnr));
-    }
-
-    pub(super) fn remove(&mut self, id: TicketId) {
-        self.0.remove(&id);
-    }
-
-    pub(super) fn note(&mut self, ticket: &Ticket) {
-        if ticket.status.holds_seat() {
-            self.put(ticket.id, ticket.passenger.gender, ticket.pnr.clone());
-        } else {
-            self.0.remove(&ticket.id);
-        }
-    }
-}
-
-/// Which neighbour rule holds where a route has none of its own, and whether staff insist on a seat
-/// against it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NeighbourTerms {
-    pub house: NeighbourRule,
-    pub are_ignored: bool,
-}
+use super::{Facts, RouteFacts, TicketFacts};
+use crate::seat_segment::SeatSegment;
+use crate::{Change, Holder, NeighbourRule, Pnr, Refusal, SeatGrid, Seating, Segment, Ticket};
 
 impl RouteFacts {
     /// The route's own rule, or else the house's.
@@ -88,7 +54,7 @@ impl TicketFacts<'_> {
 }
 
 impl Facts {
-    /// Refuses a change that seats somebody beside a stranger of another gender.
+    /// Refuses a change that seats a passenger beside a stranger of another gender.
     pub(crate) fn keep_neighbour_rule(
         &self,
         change: &Change,

@@ -2,16 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::change::SeatSegment;
-use crate::{BlockId, HoldId, RouteId, SeatNumber, TicketId};
-
-/// What keeps a seat's leg from others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Holder {
-    Ticket(TicketId),
-    Hold(HoldId),
-    Block(BlockId),
-}
+use crate::seat_segment::SeatSegment;
+use crate::{Holder, RouteId, SeatNumber};
 
 /// A seat's leg, and its holder before and after; `None`: free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +34,7 @@ impl SeatLegs {
         self.0.iter().map(|((seat, leg), holder)| (*seat, *leg, *holder))
     }
 
-    /// Whether nobody but these holds a leg of this.
+    /// Whether no one but these holds a leg of it.
     pub fn is_free_but_for(&self, at: SeatSegment, but: impl Fn(Holder) -> bool) -> bool {
         at.segment.legs().filter_map(|leg| self.holder(at.seat, leg)).all(but)
     }

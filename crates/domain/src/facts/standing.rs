@@ -2,9 +2,21 @@
 //!
 //! The change was accepted as a whole before; nothing here refuses.
 
-use super::{Facts, Holder, IsNew, StoredBooking};
+use super::{Facts, StoredBooking};
 use crate::version::changed_at;
-use crate::{Booking, BookingId, Payment, Ticket, TicketId};
+use crate::{Booking, BookingId, Holder, Payment, Ticket, TicketId};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IsNew {
+    Yes,
+    No,
+}
+
+impl IsNew {
+    pub fn when(is_new: bool) -> Self {
+        if is_new { Self::Yes } else { Self::No }
+    }
+}
 
 impl Facts {
     pub(super) fn keep(&mut self, booking: Booking) -> (BookingId, Option<Booking>) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::masked;
+use super::masked::masked;
 
 /// A Turkish identity number (T.C. kimlik no): 11 digits with two check digits.
 #[derive(Clone, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::masked;
+use super::masked::masked;
 use crate::visible::{is_dash, plain};
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 //!
 //! A departure that is off sale keeps its bus: what was sold on it still travels.
 
-use super::{Route, RoutePlan};
+use super::plan::RoutePlan;
+use super::{Route, Stop};
 use crate::Refusal;
 use crate::calendar::TimeRange;
 
@@ -17,8 +18,8 @@ impl RoutePlan {
     /// change takes another bus or another time. A price can change on routes that overlap already.
     pub fn takes_bus_time(&self, old: Option<&Route>) -> bool {
         let stays = old.is_some_and(|old| {
-            let first = |stops: &[super::Stop]| stops.first().map(|stop| stop.time);
-            let last = |stops: &[super::Stop]| stops.last().map(|stop| stop.time);
+            let first = |stops: &[Stop]| stops.first().map(|stop| stop.time);
+            let last = |stops: &[Stop]| stops.last().map(|stop| stop.time);
             old.bus_id == self.bus_id
                 && first(&old.stops) == first(&self.stops)
                 && last(&old.stops) == last(&self.stops)

@@ -7,11 +7,10 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Route, RoutePlan, Stop};
+use super::limits::DELAY_BY_AGENTS_HOURS_MAX;
+use super::plan::RoutePlan;
+use super::{Route, Stop};
 use crate::{Refusal, Seq};
-
-/// How far behind the times first sold an agent may move them (contract.md, `PATCH /routes/{id}`).
-pub const DELAY_BY_AGENTS_HOURS_MAX: i64 = 3;
 
 impl RoutePlan {
     /// Refuses times that the sold route cannot be moved to. Its stops are the plan's.

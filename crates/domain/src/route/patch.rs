@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Crew, NewFare, NewRoute, Route, RouteKind, RoutePlan, Stop};
+use super::plan::{NewFare, NewRoute, RoutePlan};
+use super::sent::SentFields;
+use super::{Crew, Route, RouteKind, Stop};
 use crate::{BusId, Kurus, NeighbourRule, Refusal};
 
 /// `None` leaves a field alone. For the crew and the neighbour rule, `Some(None)` takes it off.
@@ -24,7 +26,7 @@ pub struct RoutePatch {
     pub assistant: Option<Option<String>>,
     pub is_active: Option<bool>,
     pub neighbour_rule: Option<Option<NeighbourRule>>,
-    /// See [`super::RoutePlan::allow_overlap`].
+    /// See [`RoutePlan::allow_overlap`].
     pub allow_overlap: bool,
     /// Whether an administrator changes it, whose delays have no bound. Not kept.
     pub is_by_admin: bool,
@@ -44,6 +46,19 @@ impl RoutePatch {
             other => other,
         })?;
         Ok(plan)
+    }
+
+    fn sent(&self) -> SentFields {
+        let related = [
+            ("busId", self.bus_id.is_some()),
+            ("fromCity", self.from_city.is_some()),
+            ("toCity", self.to_city.is_some()),
+            ("departureTime", self.departure_time.is_some()),
+            ("arrivalTime", self.arrival_time.is_some()),
+            ("stations", self.stations.is_some()),
+            ("prices", self.prices.is_some()),
+        ];
+        SentFields(related.into_iter().filter(|(_, sent)| *sent).map(|(name, _)| name).collect())
     }
 
     /// The whole description that the patch amounts to, still to be checked by [`NewRoute::plan`].

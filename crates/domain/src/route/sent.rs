@@ -3,7 +3,6 @@
 //! A change is checked as the whole that it amounts to. When a new departure lies behind a stop that
 //! stays, it is the departure that its sender can mend, not the stop.
 
-use super::RoutePatch;
 use crate::FieldErrors;
 
 /// Fields that are held against each other. Of those that were sent, the first is named.
@@ -12,28 +11,12 @@ const RELATED: [&[&str]; 2] = [
     &["fromCity", "toCity", "stations", "prices"],
 ];
 
-#[derive(Clone, Debug)]
-pub struct SentFields(Vec<&'static str>);
-
-impl RoutePatch {
-    pub fn sent(&self) -> SentFields {
-        let related = [
-            ("busId", self.bus_id.is_some()),
-            ("fromCity", self.from_city.is_some()),
-            ("toCity", self.to_city.is_some()),
-            ("departureTime", self.departure_time.is_some()),
-            ("arrivalTime", self.arrival_time.is_some()),
-            ("stations", self.stations.is_some()),
-            ("prices", self.prices.is_some()),
-        ];
-        SentFields(related.into_iter().filter(|(_, sent)| *sent).map(|(name, _)| name).collect())
-    }
-}
+pub(super) struct SentFields(pub(super) Vec<&'static str>);
 
 impl SentFields {
     /// The same faults, told of fields that were sent. What nothing that was sent has to do with keeps
     /// its name: it was stored before its rule was there.
-    pub fn name(&self, errors: FieldErrors) -> FieldErrors {
+    pub(super) fn name(&self, errors: FieldErrors) -> FieldErrors {
         let mut named = FieldErrors::default();
         for error in errors.iter() {
             let field = error.pointer.split('/').nth(1).unwrap_or_default();

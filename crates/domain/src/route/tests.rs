@@ -1,5 +1,7 @@
 use jiff::SignedDuration;
 
+use super::patch::RoutePatch;
+use super::plan::{NewFare, NewRoute, RoutePlan};
 use super::*;
 use crate::Role;
 

@@ -112,7 +112,7 @@ fn day(text: &str, zone: &TimeZone) -> Option<Date> {
 fn bookable_from(caller: Option<Account>, now: Timestamp) -> Timestamp {
     let role = caller.map_or(Role::Customer, |actor| actor.role);
     // Closed when it leaves in exactly that long; times are whole milliseconds.
-    now + domain::route::booking_closes(role) + SignedDuration::from_millis(1)
+    now + domain::route::sale::booking_closes(role) + SignedDuration::from_millis(1)
 }
 
 fn hits(found: Paged<SegmentHit>, reader: HitReader<'_>) -> Result<Paged<SearchHit>, Problem> {

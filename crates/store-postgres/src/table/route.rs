@@ -2,7 +2,7 @@
 //!
 //! How far its events are stands in none of its columns ([`super::route_view`]).
 
-use domain::route::RoutePlan;
+use domain::RoutePlan;
 use domain::version::changed_at;
 use domain::{
     BusId, NeighbourRule, Refusal, Route, RouteChange, RouteId, RoutePatch, RoutePlace, Segment,

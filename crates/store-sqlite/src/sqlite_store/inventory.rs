@@ -1,7 +1,7 @@
 //! [`Inventory`], by the readers.
 
 use async_trait::async_trait;
-use domain::command::HoldKey;
+use domain::hold::HoldKey;
 use domain::hold::TokenHash;
 use domain::{
     Block, BookingId, Hold, HoldId, Ordinal, Payment, PaymentId, Pnr, RouteEvent, RouteId,

@@ -1,7 +1,7 @@
 //! `holds`: seats that are held while names are typed.
 
-use domain::command::HoldKey;
 use domain::fair_use::{AddressKey, Caller};
+use domain::hold::HoldKey;
 use domain::hold::{ENDED_HOLD_KEPT_SECONDS, TokenHash};
 use domain::{Hold, HoldId, RouteId, UserId};
 use jiff::{SignedDuration, Timestamp};

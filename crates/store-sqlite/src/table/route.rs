@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::route::RoutePlan;
+use domain::RoutePlan;
 use domain::version::changed_at;
 use domain::{
     BusId, Crew, Fare, NeighbourRule, Refusal, Route, RouteChange, RouteId, RoutePatch, RoutePlace,

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use domain::route::RoutePatch;
+use domain::RoutePatch;
 use domain::{Crew, FieldErrors, NewFare, NewRoute, Stop};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};

@@ -1,0 +1,19 @@
+//! What is known of one route.
+
+use std::sync::Arc;
+
+use super::seat_legs::SeatLegs;
+use super::sitters::Sitters;
+use crate::fair_use::Claims;
+use crate::{Bus, Route};
+
+/// A route, its bus, who holds which leg of which seat, and who has not paid for it.
+#[derive(Clone, Debug)]
+pub struct RouteFacts {
+    pub route: Route,
+    pub bus: Arc<Bus>,
+    pub legs: SeatLegs,
+    pub claims: Claims,
+    /// Of its live tickets; `None` where no neighbour rule asks for them.
+    pub sitters: Option<Sitters>,
+}
