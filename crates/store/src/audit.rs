@@ -13,7 +13,8 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::{Envelope, Page, Paged, Query, Sender};
+use crate::error::Query;
+use crate::{Envelope, Page, Paged, Sender};
 
 /// What stands for a personal value, so that its field is named and it is not.
 const HIDDEN: &str = "***";

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use domain::{Bus, BusId, RouteId, Station, StationId};
 use jiff::Timestamp;
 
+use crate::error::Query;
 use crate::{
-    BusFilter, BusStats, Page, Paged, PopularPair, Query, RouteFilter, RouteStats, RouteView,
-    SegmentHit, SegmentSearch, StationFilter,
+    BusFilter, BusStats, Page, Paged, PopularPair, RouteFilter, RouteStats, RouteView, SegmentHit,
+    SegmentSearch, StationFilter,
 };
 
 /// Routes, buses and stations, as they are read.

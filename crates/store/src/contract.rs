@@ -27,10 +27,12 @@ pub mod desk;
 pub mod durable;
 pub mod events;
 pub mod every_statement;
+mod everything;
 pub mod families;
 pub mod figures;
 pub mod forgetting;
 pub mod guests;
+mod harness;
 pub mod held_seats;
 pub mod holds;
 pub mod keys;
@@ -64,31 +66,10 @@ pub mod versions;
 pub mod viewer_orders;
 mod world;
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-
-use crate::{CommittedStream, Page, Store};
-
 pub use desk::Desk;
+pub use everything::EVERYTHING;
+pub use harness::Harness;
 pub use world::World;
-
-/// How a case gets a store of its own.
-#[async_trait]
-pub trait Harness: Sized + Send + 'static {
-    /// An empty database that no other case sees.
-    async fn new() -> Self;
-
-    /// Opens it, the first time or again.
-    async fn open(&mut self) -> (Arc<dyn Store>, CommittedStream);
-
-    /// Takes back what `open` gave and waits until nothing is left of it. The caller holds no other
-    /// handle.
-    async fn close(&mut self, store: Arc<dyn Store>);
-}
-
-/// All of a list that a case has made.
-pub const EVERYTHING: Page = Page { offset: 0, limit: 10_000 };
 
 /// Makes one `#[tokio::test]` of every case, for one harness.
 #[macro_export]

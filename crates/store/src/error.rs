@@ -4,6 +4,12 @@ use std::error::Error;
 
 use domain::Refusal;
 
+/// What a command comes back with.
+pub(crate) type Command<T> = Result<T, CommandError>;
+
+/// What a query comes back with.
+pub(crate) type Query<T> = Result<T, StoreError>;
+
 /// The store could not do its work. Nothing of the command is kept, unless its commit itself was
 /// interrupted: then the outcome is unknown until it is read again.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +30,7 @@ pub enum StoreError {
     Failed(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// What is in the way. The sentences may be shown to whoever looks after the server.
+/// What is in the way. The sentences may be shown to the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Outage {
     /// The disk is full.
@@ -54,7 +60,7 @@ pub enum CommandError {
     /// The command was decided, and refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// It was not decided, or nobody knows.
+    /// It was not decided, or that is not known.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -4,7 +4,8 @@
 use async_trait::async_trait;
 use domain::{BusFeature, FeatureId, LayoutId, SeatLayout};
 
-use crate::{Page, Paged, Query};
+use crate::error::Query;
+use crate::{Page, Paged};
 
 /// Seat layouts and features of buses, as they are read.
 #[async_trait]

@@ -8,9 +8,10 @@ use domain::{
 };
 use jiff::Timestamp;
 
+use crate::error::{Command, Query};
 use crate::{
-    Answer, BehindRoute, BookingView, Command, CommittedGroup, Door, Envelope, Epoch, FormerEpoch,
-    GroupHead, GroupNumber, LiveHolds, OnceOnly, Over, Page, Paged, PaidShare, PlaceBy, Query,
+    Answer, BehindRoute, BookingView, CommittedGroup, Door, Envelope, Epoch, FormerEpoch,
+    GroupHead, GroupNumber, LiveHolds, OnceOnly, Over, Page, Paged, PaidShare, PlaceBy,
     TicketFilter, TicketStats, TicketView, Write,
 };
 
@@ -36,8 +37,8 @@ pub trait Inventory: Door + OnceOnly {
     /// The same for as long as places mean the same events.
     async fn epoch(&self) -> Query<Epoch>;
 
-    /// Whoever has seen that the database went back to an older state begins another epoch, unless it
-    /// has another one already: of several who see it, one does.
+    /// Begins another epoch, because the database was seen to have gone back to an older state; unless it
+    /// has another one already. Of several nodes that see it, one begins it.
     async fn leave_epoch(&self, epoch: Epoch) -> Command<()>;
 
     /// Notes that this epoch was seen, and says what it has in common with the one before it; `None` if it

@@ -47,7 +47,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// What a request is answered with, in the words of whoever asked.
+/// What a request is answered with, as its caller reads it.
 pub trait Answers: Send + Sync {
     /// The answer to what was decided just now; `None` if it is of a kind that is never kept.
     fn answer(&self, result: Result<&Done, &Refusal>) -> Option<KeptAnswer>;
@@ -126,7 +126,7 @@ impl KeyRow {
     }
 
     /// The same when what it waited for has ended without an answer that may be kept: the key is free
-    /// again, for whoever asks next under it.
+    /// again, for the next request under it.
     #[must_use]
     pub fn released(&self) -> Self {
         // Older than any that counts.

@@ -9,6 +9,7 @@
 
 #![warn(missing_docs)]
 
+mod answer;
 mod audit;
 mod catalogue;
 mod cell;
@@ -20,6 +21,8 @@ mod condition;
 pub mod contract;
 mod data_key_check;
 mod data_keys;
+mod done;
+mod door;
 mod envelope;
 mod epoch;
 mod error;
@@ -35,14 +38,17 @@ mod made;
 pub mod metrics;
 mod once_only;
 mod over;
+mod password_hash;
 mod people;
 mod personal;
+mod port;
 mod pruning;
 mod query;
 mod rekeyed;
 mod second_factor;
 mod taken_leg;
 mod ticket_index;
+mod token_digest;
 mod tracking;
 mod user_words;
 mod view;
@@ -51,9 +57,9 @@ mod viewer_sessions;
 mod wanted;
 mod working_set;
 mod write;
+mod writing;
 
-use async_trait::async_trait;
-
+pub use answer::Answer;
 pub use audit::{AuditActor, AuditEntry, AuditFilter, AuditRow, AuditTrail, fields_json};
 pub use catalogue::Catalogue;
 pub use cell::Cell;
@@ -64,7 +70,9 @@ pub use committed_group::{CommittedGroup, GROUPS_READ_MAX, GroupHead, GroupId, G
 pub use condition::Condition;
 pub use data_key_check::{DataKeysRefused, KnownDataKey, NewDataKey};
 pub use data_keys::{DATA_KEYS_MAX, DataKeys, DataKeysError, Unopened};
-pub use envelope::{Answer, Done, Envelope, Sender, SettledAnswers};
+pub use done::Done;
+pub use door::Door;
+pub use envelope::{Envelope, Sender, SettledAnswers};
 pub use epoch::{EPOCH_UNSEEN_SECONDS, Epoch, FormerEpoch};
 pub use error::{CommandError, Outage, StoreError};
 pub use facet::{FACETS, Facets};
@@ -89,8 +97,10 @@ pub use letter::{
 pub use made::Made;
 pub use once_only::{CLAIMS_FORGOTTEN_AT_ONCE_MAX, ClaimsInMemory, OnceOnly, Work};
 pub use over::{BehindRoute, OVER_ROUTES_AT_ONCE, Over};
+pub use password_hash::PasswordHash;
 pub use people::{People, edited, ends_administrator};
 pub use personal::{ContactColumns, TicketColumns, TicketPerson, UserColumns};
+pub use port::Store;
 pub use pruning::{
     LINKS_READ, LinkAge, OldGroups, PRUNED_GROUPS_AT_ONCE, PRUNED_ROWS_AT_ONCE, PruneWrite,
     gone_up_to,
@@ -104,7 +114,8 @@ pub use rekeyed::{REKEY_ROWS_AT_ONCE, Rekeyed};
 pub use second_factor::{FactorWrite, SecondFactor};
 pub use taken_leg::{TakenLeg, holder_columns, holder_of, shown_status, taken_seats};
 pub use ticket_index::TicketIndex;
-pub use tracking::{TokenDigest, Tracking};
+pub use token_digest::TokenDigest;
+pub use tracking::Tracking;
 pub use view::{
     AccountState, BookingView, BusStats, Credentials, EXPIRED_HOLDS_MAX, ExpiredHolds,
     HoldsExpired, LiveHolds, PaidShare, PaymentTotals, RouteStats, RouteView, SegmentHit,
@@ -119,29 +130,4 @@ pub use viewer_sessions::{
 };
 pub use wanted::Wanted;
 pub use working_set::{Leg, ROUTES_KEPT_MAX, Row, WorkingSet, Writes};
-pub use write::{CatalogueWrite, PasswordHash, PeopleWrite, Write};
-
-type Command<T> = Result<T, CommandError>;
-type Query<T> = Result<T, StoreError>;
-
-/// Where every change enters.
-#[async_trait]
-pub trait Door: Send + Sync + 'static {
-    /// Makes one write in one transaction: facts, decision, seat legs, ticket, payment, events and
-    /// the route's next numbers, all or nothing. The events reach the
-    /// [`CommittedStream`] after the commit, in commit order.
-    async fn send(&self, envelope: Envelope) -> Command<Done>;
-}
-
-/// Where everything is kept: all parts of the port. What needs one part takes that part.
-///
-/// Commands are durable when they return: what was answered survives `kill -9` and power loss.
-/// Queries see every command that was answered before they were asked.
-#[async_trait]
-pub trait Store:
-    Inventory + Catalogue + Fittings + Tracking + People + AuditTrail + ViewerSessions + ViewerOrders
-{
-    /// Whether commands can be carried out right now. When the last one could not be written, this
-    /// tries again: else a server that is sent no commands would never be ready again.
-    async fn ready(&self) -> Query<()>;
-}
+pub use write::{CatalogueWrite, PeopleWrite, Write};

@@ -11,7 +11,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::{Letter, NodeId, Query};
+use crate::error::Query;
+use crate::{Letter, NodeId};
 
 /// Claims that have ended and are forgotten by the next one, at the most.
 pub const CLAIMS_FORGOTTEN_AT_ONCE_MAX: usize = 256;

@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use domain::{Role, User, UserId};
 use jiff::Timestamp;
 
+use crate::error::Query;
 use crate::{
-    AccountState, Credentials, Page, Paged, Query, SecondFactor, TokenDigest, TokenUse, UserFilter,
+    AccountState, Credentials, Page, Paged, SecondFactor, TokenDigest, TokenUse, UserFilter,
     WaitingLetters,
 };
 

@@ -4,11 +4,8 @@ use async_trait::async_trait;
 use domain::{BusId, BusPosition, RouteId};
 use jiff::Timestamp;
 
-use crate::{Command, Query};
-
-/// The SHA-256 of a bus's token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TokenDigest(pub [u8; 32]);
+use crate::TokenDigest;
+use crate::error::{Command, Query};
 
 /// Where buses are, and which device may say so.
 #[async_trait]

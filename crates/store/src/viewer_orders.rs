@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use domain::ViewerOrder;
 use jiff::Timestamp;
 
-use crate::{NodeId, Query};
+use crate::NodeId;
+use crate::error::Query;
 
 /// Orders that are read at once.
 pub const VIEWER_ORDERS_READ_MAX: usize = 100;

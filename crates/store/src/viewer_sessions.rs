@@ -12,7 +12,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::{Command, Query, SessionKey, StoreError};
+use crate::error::{Command, Query};
+use crate::{SessionKey, StoreError};
 
 /// Sessions that one sweep takes at the most.
 pub const SESSIONS_SWEPT_MAX: usize = 256;

@@ -5,15 +5,14 @@
 
 use domain::audit::Shown;
 use domain::{
-    Bus, BusDetails, BusFeature, BusFeaturePatch, BusId, BusPatch, Command, FeatureId, LayoutId,
+    BusDetails, BusFeature, BusFeaturePatch, BusId, BusPatch, Command, FeatureId, LayoutId,
     RouteId, RoutePatch, RoutePlan, SeatLayout, SeatLayoutPatch, Station, StationId, StationPatch,
     TokenGeneration, User, UserId, ViewerOrder,
 };
-use jiff::Timestamp;
 
 use crate::{
-    AccountChange, Command as Commanded, Done, Envelope, FactorWrite, MailWrite, NodeId,
-    PruneWrite, RefreshToken, RouteView, Store, TokenDigest, TokenLetter,
+    AccountChange, FactorWrite, MailWrite, NodeId, PasswordHash, PruneWrite, RefreshToken,
+    TokenDigest, TokenLetter,
 };
 
 /// A change, by who decides on it.
@@ -105,10 +104,6 @@ pub enum PeopleWrite {
     Mail(MailWrite),
 }
 
-/// Does not print.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PasswordHash(pub String);
-
 impl std::fmt::Debug for PeopleWrite {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -122,12 +117,6 @@ impl std::fmt::Debug for PeopleWrite {
             Self::Mail(write) => write.fmt(f),
             Self::Factor(write) => write.fmt(f),
         }
-    }
-}
-
-impl std::fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PasswordHash")
     }
 }
 
@@ -164,158 +153,5 @@ impl From<PruneWrite> for Write {
 impl From<Shown> for Write {
     fn from(shown: Shown) -> Self {
         Self::Shown(shown)
-    }
-}
-
-/// Writes that the program makes by itself: the demo, the tools, the tests. They go through the same
-/// door.
-impl dyn Store {
-    async fn by_itself(&self, write: impl Into<Write>, now: Timestamp) -> Commanded<Done> {
-        self.send(Envelope::new(write, domain::Actor::System, now)).await
-    }
-
-    /// Makes a route.
-    pub async fn create_route(
-        &self,
-        id: RouteId,
-        plan: RoutePlan,
-        now: Timestamp,
-    ) -> Commanded<RouteView> {
-        Ok(self.by_itself(CatalogueWrite::CreateRoute(id, plan), now).await?.route())
-    }
-
-    /// Changes a route.
-    pub async fn update_route(
-        &self,
-        id: RouteId,
-        patch: RoutePatch,
-        now: Timestamp,
-    ) -> Commanded<RouteView> {
-        Ok(self.by_itself(CatalogueWrite::ChangeRoute(id, patch), now).await?.route())
-    }
-
-    /// Deletes a route.
-    pub async fn delete_route(&self, id: RouteId, now: Timestamp) -> Commanded<()> {
-        self.by_itself(CatalogueWrite::DeleteRoute(id), now).await.map(drop)
-    }
-
-    /// Makes a bus.
-    pub async fn create_bus(
-        &self,
-        id: BusId,
-        details: BusDetails,
-        now: Timestamp,
-    ) -> Commanded<Bus> {
-        Ok(self.by_itself(CatalogueWrite::CreateBus(id, details), now).await?.bus())
-    }
-
-    /// Changes a bus.
-    pub async fn update_bus(&self, id: BusId, patch: BusPatch, now: Timestamp) -> Commanded<Bus> {
-        Ok(self.by_itself(CatalogueWrite::ChangeBus(id, patch), now).await?.bus())
-    }
-
-    /// Deletes a bus.
-    pub async fn delete_bus(&self, id: BusId, now: Timestamp) -> Commanded<()> {
-        self.by_itself(CatalogueWrite::DeleteBus(id), now).await.map(drop)
-    }
-
-    /// Makes a seat layout.
-    pub async fn create_seat_layout(&self, kept: SeatLayout) -> Commanded<SeatLayout> {
-        let now = kept.created_at;
-        Ok(self.by_itself(CatalogueWrite::CreateSeatLayout(kept), now).await?.seat_layout())
-    }
-
-    /// Changes a seat layout.
-    pub async fn update_seat_layout(
-        &self,
-        id: LayoutId,
-        patch: SeatLayoutPatch,
-        now: Timestamp,
-    ) -> Commanded<SeatLayout> {
-        let write = CatalogueWrite::ChangeSeatLayout(id, patch);
-        Ok(self.by_itself(write, now).await?.seat_layout())
-    }
-
-    /// Deletes a seat layout.
-    pub async fn delete_seat_layout(&self, id: LayoutId, now: Timestamp) -> Commanded<()> {
-        self.by_itself(CatalogueWrite::DeleteSeatLayout(id), now).await.map(drop)
-    }
-
-    /// Makes a feature of buses.
-    pub async fn create_bus_feature(
-        &self,
-        feature: BusFeature,
-        now: Timestamp,
-    ) -> Commanded<BusFeature> {
-        Ok(self.by_itself(CatalogueWrite::CreateBusFeature(feature), now).await?.bus_feature())
-    }
-
-    /// Changes a feature of buses.
-    pub async fn update_bus_feature(
-        &self,
-        id: FeatureId,
-        patch: BusFeaturePatch,
-        now: Timestamp,
-    ) -> Commanded<BusFeature> {
-        let write = CatalogueWrite::ChangeBusFeature(id, patch);
-        Ok(self.by_itself(write, now).await?.bus_feature())
-    }
-
-    /// Deletes a feature of buses.
-    pub async fn delete_bus_feature(&self, id: FeatureId, now: Timestamp) -> Commanded<()> {
-        self.by_itself(CatalogueWrite::DeleteBusFeature(id), now).await.map(drop)
-    }
-
-    /// Gives a bus the token that its device shows.
-    pub async fn save_bus_token(
-        &self,
-        id: BusId,
-        digest: TokenDigest,
-        now: Timestamp,
-    ) -> Commanded<()> {
-        self.by_itself(CatalogueWrite::GiveBusToken(id, digest), now).await.map(drop)
-    }
-
-    /// Ends the token of a bus.
-    pub async fn revoke_bus_token(&self, id: BusId, now: Timestamp) -> Commanded<()> {
-        self.by_itself(CatalogueWrite::RevokeBusToken(id), now).await.map(drop)
-    }
-
-    /// Makes a station.
-    pub async fn create_station(&self, station: Station) -> Commanded<Station> {
-        let now = station.created_at;
-        Ok(self.by_itself(CatalogueWrite::CreateStation(station), now).await?.station())
-    }
-
-    /// Changes a station.
-    pub async fn update_station(
-        &self,
-        id: StationId,
-        patch: StationPatch,
-        now: Timestamp,
-    ) -> Commanded<Station> {
-        Ok(self.by_itself(CatalogueWrite::ChangeStation(id, patch), now).await?.station())
-    }
-
-    /// Deletes a station.
-    pub async fn delete_station(&self, id: StationId, now: Timestamp) -> Commanded<()> {
-        self.by_itself(CatalogueWrite::DeleteStation(id), now).await.map(drop)
-    }
-
-    /// Makes an account.
-    pub async fn create_user(&self, user: User, password_hash: String) -> Commanded<User> {
-        let now = user.created_at;
-        let write = PeopleWrite::CreateUser(user, PasswordHash(password_hash));
-        Ok(self.by_itself(write, now).await?.user())
-    }
-
-    /// Changes an account.
-    pub async fn change_account(
-        &self,
-        id: UserId,
-        change: AccountChange,
-        now: Timestamp,
-    ) -> Commanded<User> {
-        Ok(self.by_itself(PeopleWrite::ChangeAccount(id, change), now).await?.user())
     }
 }

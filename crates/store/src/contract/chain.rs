@@ -1,56 +1,11 @@
 //! Places without a hole, and groups in one unbroken chain: told, read, and across restarts.
 
-use domain::{Refusal, RouteEvent, RoutePatch};
+use domain::{Refusal, RoutePatch};
 use jiff::SignedDuration;
 
+use super::audit::groups::read_all;
 use super::{Harness, World};
-use crate::{CommittedGroup, GROUPS_READ_MAX, GroupHead, GroupNumber, Store};
-
-/// Every group that a store has, from where its chain begins.
-pub async fn read_all(store: &dyn Store) -> Vec<CommittedGroup> {
-    let mut groups: Vec<CommittedGroup> = Vec::new();
-    loop {
-        let after = groups.last().map_or(GroupNumber::START, |group| group.number);
-        let page = store.groups(after, GROUPS_READ_MAX).await.unwrap();
-        if page.is_empty() {
-            return groups;
-        }
-        groups.extend(page);
-    }
-}
-
-/// Each group continues the one before, on the next places; each id is its own.
-pub fn check(groups: &[CommittedGroup], newest: GroupHead) {
-    check_behind(GroupHead::default(), groups, newest);
-}
-
-/// The same of a chain whose oldest groups have gone.
-pub fn check_the_end(groups: &[CommittedGroup], newest: GroupHead) {
-    let first = groups.first().expect("the newest group stays");
-    let number = GroupNumber::new(first.number.get() - 1);
-    let gone = GroupHead { number, id: first.id_before, last_place: first.place_before };
-    check_behind(gone, groups, newest);
-}
-
-fn check_behind(mut held: GroupHead, groups: &[CommittedGroup], newest: GroupHead) {
-    for group in groups {
-        assert!(group.continues(&held), "{group:?} continues {held:?}");
-        check_places(group);
-        held = group.head();
-    }
-    assert_eq!(held, newest, "the newest group ends the chain");
-    let mut ids: Vec<_> = groups.iter().map(|group| group.id.0).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    assert_eq!(ids.len(), groups.len(), "no id is given twice");
-}
-
-/// A group's events stand on all of its places, in their order.
-pub fn check_places(group: &CommittedGroup) {
-    let places: Vec<u64> = group.events.iter().map(RouteEvent::position).collect();
-    let own: Vec<u64> = (group.place_before + 1..=group.last_place).collect();
-    assert_eq!(places, own, "a group's events stand on its places");
-}
+use crate::{CommittedGroup, GroupNumber};
 
 pub async fn places_have_no_hole_whatever_is_refused<H: Harness>() {
     let world = World::<H>::new().await;
@@ -105,7 +60,7 @@ pub async fn the_chain_goes_on_after_a_reopening<H: Harness>() {
     world.finish().await;
 }
 
-/// Sales and restarts change nothing of what a place means; whoever has seen that it changed says so,
+/// Sales and restarts change nothing of what a place means; a node that has seen that it changed says so,
 /// once.
 pub async fn the_epoch_stays_until_it_is_left<H: Harness>() {
     let world = World::<H>::new().await;
@@ -122,7 +77,7 @@ pub async fn the_epoch_stays_until_it_is_left<H: Harness>() {
     world.finish().await;
 }
 
-/// Of the first epoch nobody can come from another one. Behind what was committed long before another one was
+/// No viewer of the first epoch can come from another one. Behind what was committed long before another one was
 /// seen, a viewer of the one before may have seen what was lost.
 pub async fn what_an_epoch_has_in_common_with_the_one_before_is_known<H: Harness>() {
     let world = World::<H>::new().await;
@@ -168,7 +123,7 @@ pub async fn groups_are_read_in_pieces<H: Harness>() {
     world.finish().await;
 }
 
-/// What sells nothing and changes no route is told to nobody as an event, and takes no place.
+/// What sells nothing and changes no route is not told as an event, and takes no place.
 pub async fn a_group_without_events_takes_no_place<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(10).await;

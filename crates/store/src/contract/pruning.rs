@@ -3,7 +3,8 @@
 use domain::{Ordinal, RouteEvent, RouteId, RoutePlace, Seq, TicketId};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Desk, Harness, World, chain, trail};
+use super::audit::{groups, rows};
+use super::{Desk, Harness, World};
 use crate::{AuditFilter, Envelope, GroupNumber, PlaceBy, PruneWrite};
 
 /// Between what is old and what is not.
@@ -62,8 +63,8 @@ async fn check_the_end(desk: &Desk, told: &[RouteEvent], routes: &[RouteId]) {
         let start = by_seq(Seq::ZERO).await.unwrap();
         assert_eq!(start, Some(RoutePlace::START), "whoever begins there finds what is missing");
     }
-    let groups = chain::read_all(desk.store.as_ref()).await;
-    chain::check_the_end(&groups, desk.store.newest_group().await.unwrap());
+    let groups = groups::read_all(desk.store.as_ref()).await;
+    groups::check_the_end(&groups, desk.store.newest_group().await.unwrap());
     let events: Vec<_> = groups.iter().flat_map(|group| group.events.clone()).collect();
     assert!(told.ends_with(&events), "whole groups, up to the newest");
 }
@@ -128,7 +129,7 @@ pub async fn the_audit_goes_from_the_oldest_and_its_newest_row_stays<H: Harness>
         later.execute(later.moving(later.agent, *ticket, seat)).await.unwrap();
     }
     let store = later.store.as_ref();
-    let all = async || trail::rows(store, AuditFilter::default()).await;
+    let all = async || rows::rows(store, AuditFilter::default()).await;
     let before = all().await;
     let none = prune(&later, PruneWrite::Audit { before: Timestamp::UNIX_EPOCH }).await;
     assert_eq!((none, all().await), (0, before.clone()));
@@ -138,7 +139,7 @@ pub async fn the_audit_goes_from_the_oldest_and_its_newest_row_stays<H: Harness>
     assert!(before.ends_with(&left) && left.iter().all(|row| row.at >= later.now));
     for ticket in &made {
         let ticket = store.ticket(*ticket).await.unwrap().unwrap().ticket;
-        trail::must_tell_the_end(store, &ticket).await;
+        rows::must_tell_the_end(store, &ticket).await;
     }
     prune(&later, PruneWrite::Audit { before: Timestamp::MAX }).await;
     let newest = all().await;

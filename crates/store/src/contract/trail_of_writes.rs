@@ -8,8 +8,9 @@ use domain::{
 };
 use jiff::SignedDuration;
 
+use super::audit::rows::rows;
 use super::desk::user;
-use super::trail::{last, rows};
+use super::trail::last;
 use super::{Desk, Harness, World};
 use crate::{
     AccountChange, AuditActor, AuditEntry, AuditFilter, CatalogueWrite, Envelope, NodeId,

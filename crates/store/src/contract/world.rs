@@ -1,4 +1,4 @@
-//! A store with a desk in front of it and somebody who listens to everything that it tells.
+//! A store with a desk in front of it and a listener to everything that it tells.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use domain::RouteEvent;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::audit::{Ledger, audit};
-use super::{Desk, Harness, chain};
+use super::audit::{Ledger, audit, groups};
+use super::{Desk, Harness};
 use crate::{CommittedStream, GroupHead, Store};
 
 /// Long enough for any machine: a case that waits for what never comes fails instead of hanging.
@@ -43,7 +43,7 @@ fn listen(
     tokio::spawn(async move {
         while let Some(group) = stream.next().await {
             assert!(group.continues(&held), "{group:?} is told behind {held:?}");
-            chain::check_places(&group);
+            groups::check_places(&group);
             held = group.head();
             teller.send_modify(|told| told.extend(group.events));
         }

@@ -1,14 +1,13 @@
 //! Money adds up for each payer, a guest included: what was taken from them is kept for paid tickets, or
-//! went back, or is on its way. And whoever has an account is shown exactly that, and what others paid for
-//! them.
+//! went back, or is on its way. An account is shown exactly that, and what others paid for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{BookingId, Kurus, Payer, PaymentState, PaymentStatus, UserId};
 
-use super::Ledger;
+use super::ledger::Ledger;
 use crate::Store;
-use crate::contract::EVERYTHING;
+use crate::contract::everything::EVERYTHING;
 
 /// A guest is known by the booking.
 type Who = (Payer, Option<BookingId>);
