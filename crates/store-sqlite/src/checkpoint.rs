@@ -23,14 +23,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use crate::database_file::DatabaseFile;
-use crate::open::BUSY_WAIT;
-
-/// Pages by which the log grows before they are copied: 32 MiB of disk, and a tenth of a second to
-/// read them after a crash.
-pub const LOG_PAGES: i32 = 8_192;
-
-/// Bytes that the log's file keeps when it begins anew, however long somebody had read in it.
-pub(crate) const LOG_FILE_BYTES_MAX: i64 = 2 * 4_096 * LOG_PAGES as i64;
+use crate::pragmas::{BUSY_WAIT, LOG_PAGES};
 
 /// From here on it is said that somebody keeps the log from beginning anew.
 const LOG_PAGES_LONG: i32 = 16 * LOG_PAGES;
@@ -192,7 +185,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::open::prepared;
+    use crate::pragmas::prepared;
 
     const SHORT_LOG: i32 = 200;
     const GROUPS: usize = 2_000;

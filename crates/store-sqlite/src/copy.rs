@@ -1,6 +1,6 @@
 //! A whole copy of a database as it was at one moment, checked before it is given.
 //!
-//! Invariant: nobody ever finds half a copy, or a damaged one, under its name. It is made under
+//! Invariant: half a copy, or a damaged one, is never found under its name. It is made under
 //! another name for its owner alone, checked, synced, and only then takes the name, which it never
 //! takes from another file. It must not know what a copy is for.
 
@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 use tempfile::NamedTempFile;
 
 use crate::inspection::damage;
-use crate::open::{READER_CACHE_KIB, shared_pragmas};
+use crate::pragmas::{READER_CACHE_KIB, shared_pragmas};
 
 /// Pages that are copied between two times that progress is told.
 const STEP_PAGES: i32 = 4_096;
@@ -49,7 +49,7 @@ pub(crate) struct Copy {
     to: PathBuf,
 }
 
-/// Copies what `from` holds at this moment; whoever writes there is not waited for and not kept
+/// Copies what `from` holds at this moment; a server that writes there is not waited for and not kept
 /// waiting. `to` is the name that the copy is to have.
 pub(crate) fn copy(
     from: &Path,
@@ -64,7 +64,7 @@ pub(crate) fn copy(
         reading(from).map_err(|cause| CopyError::Unreadable { path: from.to_owned(), cause })?;
     let copy = Copy { file: unnamed(to)?, to: to.to_owned() };
     let mut target = copy.connection().map_err(failed)?;
-    // It is synced once, as a whole, and before that it is nobody's.
+    // It is synced once, as a whole, and before that no process uses it.
     target.pragma_update(None, "journal_mode", "OFF").map_err(failed)?;
     target.pragma_update(None, "synchronous", "OFF").map_err(failed)?;
     copy_pages(&source, &mut target, &mut told).map_err(failed)?;
@@ -136,13 +136,13 @@ impl Copy {
         shared_pragmas(Connection::open(self.file.path())?, READER_CACHE_KIB)
     }
 
-    /// Gives it to whoever has the file whose place it takes, or else the folder: where root puts a backup
-    /// back, the server that is to open it is somebody else.
+    /// Gives it to the owner of the file whose place it takes, or else of the folder: where root puts a backup
+    /// back, the server that is to open it runs as another user.
     pub(crate) fn give_to_owner_of(&self, place: &Path) -> Result<(), CopyError> {
         let unwritable = |cause| CopyError::Unwritable { path: self.to.clone(), cause };
         let like = place.metadata().or_else(|_| folder_of(place).metadata()).map_err(unwritable)?;
         match fchown(self.file.as_file(), Some(like.uid()), Some(like.gid())) {
-            // Only root may give files away; anybody else keeps what they have made.
+            // Only root may give files away; any other user keeps what it has made.
             Err(refused) if refused.kind() == io::ErrorKind::PermissionDenied => Ok(()),
             done => done.map_err(unwritable),
         }

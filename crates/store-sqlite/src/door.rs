@@ -10,9 +10,10 @@ use store::{
 };
 
 use crate::fault::{Fault, Result};
-use crate::group::{Inside, statement};
+use crate::group::statement;
+use crate::inside::Inside;
 use crate::table::{
-    account, bus, bus_feature, bus_token, idempotency_key, mail_token, refresh_family, route,
+    account, bus, bus_feature, bus_token, idempotency_key, mail_token, refresh_family, route_write,
     seat_layout, second_factor, station, user,
 };
 use crate::{inventory, mail_writes, pruning, route_changes};
@@ -133,7 +134,7 @@ fn change_catalogue(
     let connection = inside.connection;
     Ok(match write {
         CatalogueWrite::CreateRoute(id, plan) => {
-            let view = route::insert(connection, *id, plan, made.now)?;
+            let view = route_write::insert(connection, *id, plan, made.now)?;
             inside.audited.extend(audit::of_route(None, Some(&view.route)));
             Done::Route(Box::new(view))
         }

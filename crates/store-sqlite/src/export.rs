@@ -10,7 +10,8 @@ use rusqlite::{Connection, OpenFlags};
 use store::{Cell, CommittedStream, StoreError};
 
 use crate::fault::failed;
-use crate::open::{OpenError, open_unread};
+use crate::open::open_unread;
+use crate::open_error::OpenError;
 use crate::sqlite_store::SqliteStore;
 
 /// Rows that are handed on together.

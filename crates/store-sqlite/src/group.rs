@@ -12,45 +12,17 @@
 
 use std::io;
 
-use domain::audit::Audited;
-use domain::{RouteEvent, UserId};
+use domain::RouteEvent;
 use rusqlite::Connection;
 use store::{CommittedGroup, GroupHead, GroupId, Outage, StoreError, WorkingSet};
 
 use crate::chance::Chance;
 use crate::db::Db;
 use crate::fault::{Fault, is_constraint};
+use crate::inside::Inside;
 use crate::inventory;
 use crate::known_users::KnownUsers;
 use crate::table::group;
-
-/// The database inside the writer's transaction, and what is gathered there.
-#[derive(Debug)]
-pub(crate) struct Inside<'a> {
-    pub(crate) connection: &'a Db,
-    /// What the commands are decided on, and what they have left to be written.
-    pub(crate) set: &'a mut WorkingSet,
-    pub(crate) users: &'a KnownUsers,
-    /// The place of the newest event before this group.
-    place_before: u64,
-    /// Events of the jobs so far, in the order in which they are committed.
-    pub(crate) events: Vec<RouteEvent>,
-    /// Accounts that the jobs have changed: forgotten when the fate of the group is known.
-    pub(crate) changed_users: Vec<UserId>,
-    /// What the audit is to say of the job so far, should it not be refused.
-    pub(crate) audited: Vec<Audited>,
-    /// Only to show what happens when the check in memory is taken away.
-    pub(crate) ignores_legs: &'a mut bool,
-}
-
-impl Inside<'_> {
-    /// Takes back all but the first events of the group: what is behind them is undone, and the next
-    /// event takes its place. Nothing that was decided may wait to be written.
-    pub(crate) fn untell(&mut self, told: usize) {
-        self.events.truncate(told);
-        self.set.facts().set_last_position(self.place_before + self.events.len() as u64);
-    }
-}
 
 /// One command with a place for its result.
 pub(crate) trait Job: Send {
@@ -65,7 +37,7 @@ pub(crate) trait Job: Send {
     fn request_id(&self) -> Option<&str> {
         None
     }
-    /// Tells whoever waits, after the fate of the whole group is known.
+    /// Tells the caller that waits, after the fate of the whole group is known.
     fn answer(self: Box<Self>, committed: std::result::Result<(), &Uncommitted>);
 }
 
@@ -150,7 +122,7 @@ impl Groups {
         let link = Link { newest, chance: &mut self.chance, writer: self.writer };
         let outcome = begin_and_run(&mut inside, jobs, link, before_commit);
         // After the commit: forgotten before it, an account could be read again as it was. And before
-        // the answer: who was told of the change must not meet the old account again. A commit that
+        // the answer: a caller that was told of the change must not meet the old account again. A commit that
         // failed may have happened.
         self.users.forget(&inside.changed_users);
         if let Ok(committed) = &outcome {
@@ -176,7 +148,7 @@ struct Link<'a> {
 }
 
 impl Link<'_> {
-    /// A group without events is no link: it tells nobody anything, and nothing looks for it.
+    /// A group without events is no link: nothing is told of it, and nothing looks for it.
     fn write(
         self,
         connection: &Connection,

@@ -1,4 +1,4 @@
-//! How a database is, for whoever looks after it: damage, version, size of its log, who may read it.
+//! How a database is, for its operator: damage, version, size of its log, who may read it.
 //!
 //! It only looks: beside a running server as well, and without its lock. It must not know what is to
 //! be done about what it finds.
@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::database_file::is_in_use;
-use crate::open::{READER_CACHE_KIB, newest_version, shared_pragmas, version};
+use crate::migrations::{newest_version, version};
+use crate::pragmas::{READER_CACHE_KIB, shared_pragmas};
 
 /// Findings of one look at a database that are told; one is enough to worry.
 const DAMAGE_MAX: usize = 10;
@@ -101,7 +102,7 @@ pub fn inspect(path: &Path, depth: Depth) -> Result<Inspection, InspectionError>
     })
 }
 
-/// Whether an account is there with which a company can be looked after; the demo's are nobody's. Of a
+/// Whether an account is there with which a company can be looked after; the demo's do not count. Of a
 /// database that is not there yet: no.
 pub fn has_administrator(path: &Path) -> Result<bool, InspectionError> {
     if !path.exists() {
@@ -120,8 +121,8 @@ pub fn has_administrator(path: &Path) -> Result<bool, InspectionError> {
     connection.query_row(ADMINISTRATOR, [], |row| row.get(0)).map_err(unreadable)
 }
 
-/// A reader makes a log and its index where there is none, and cannot take them away. Who only looks
-/// leaves nothing behind: where nobody can write, SQLite need not look for a log.
+/// A reader makes a log and its index where there is none, and cannot take them away. A look
+/// leaves nothing behind: where no process can write, SQLite need not look for a log.
 fn looking(real_path: &Path, may_be_written: bool) -> rusqlite::Result<Connection> {
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     if may_be_written {

@@ -4,17 +4,17 @@
 //! No rule stands here. What the working set says is free is written as taken: should the key of
 //! `seat_legs` refuse it, the set was wrong, which is told loudly and undone.
 
-use domain::hold::HoldKey;
 use domain::fair_use::{Claim, Claims};
+use domain::hold::HoldKey;
 use domain::{BookingId, Command, NeighbourRule, RouteEvent, RouteFacts, RouteId, Scope, UserId};
 use store::{Answer, Envelope, RouteView, UserBrief, WorkingSet, Writes};
 
 use crate::db::Db;
 use crate::fault::{Result, is_taken};
-use crate::group::Inside;
+use crate::inside::Inside;
 use crate::table::{
     audit, block, booking, hold, idempotency_key, payment, reserved_from, route, route_event,
-    run_out, seat, ticket, user,
+    route_write, run_out, seat, ticket, user,
 };
 
 pub(crate) fn execute(
@@ -232,7 +232,7 @@ pub(crate) fn flush(inside: &mut Inside<'_>) -> Result<()> {
         route_event::insert(connection, event)?;
     }
     for (route_id, head) in heads {
-        route::set_head(connection, route_id, head)?;
+        route_write::set_head(connection, route_id, head)?;
     }
     for row in &keys {
         idempotency_key::write(connection, row)?;

@@ -66,7 +66,7 @@ impl KnownRoutes {
         }
         let Some(mut view) = route::by_id(connection, id)? else { return Ok(None) };
         match self.0.buses.get(&head.bus_id).filter(|(version, _)| *version == head.bus_version) {
-            // The same one for all of its departures: whoever has written it out finds it again.
+            // The same one for all of its departures.
             Some((_, bus)) => view.bus = bus,
             None => self.0.buses.insert(head.bus_id, (head.bus_version, Arc::clone(&view.bus))),
         }
@@ -74,7 +74,7 @@ impl KnownRoutes {
         Ok(Some(view))
     }
 
-    /// The same of a departure that somebody has just named.
+    /// The same of a departure that was just named.
     pub(crate) fn required(&self, connection: &Connection, id: RouteId) -> Result<RouteView> {
         Ok(self.view(connection, id)?.ok_or(Refusal::RouteNotFound)?)
     }

@@ -75,7 +75,8 @@ impl Lanes {
 mod tests {
     use super::*;
     use crate::fault::Fault;
-    use crate::group::{Inside, Uncommitted, Undo};
+    use crate::group::{Uncommitted, Undo};
+    use crate::inside::Inside;
     use std::sync::mpsc::{Sender, channel};
     use tokio::sync::mpsc;
 

@@ -4,7 +4,7 @@ use domain::audit;
 use store::{Done, Made, MailWrite};
 
 use crate::fault::Result;
-use crate::group::Inside;
+use crate::inside::Inside;
 use crate::table::{mail_token, outbox};
 
 pub(crate) fn write(inside: &mut Inside<'_>, write: &MailWrite, made: Made<'_>) -> Result<Done> {

@@ -86,7 +86,8 @@ fn named<T: std::fmt::Display>(ids: &[Uuid], id: fn(Uuid) -> T) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::open::{migrate, migrate_until, shared_pragmas};
+    use crate::migrations::{migrate, migrate_until};
+    use crate::pragmas::shared_pragmas;
 
     /// Before plates and addresses had a form of their own.
     const BEFORE: i32 = 2;

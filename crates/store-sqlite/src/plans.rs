@@ -172,7 +172,7 @@ async fn every_statements_plan_is_the_one_that_was_meant() {
     harness.close(store).await;
     let connection = Connection::open(harness.path()).unwrap();
     // With this crate's own functions.
-    let connection = crate::open::shared_pragmas(connection, 512).unwrap();
+    let connection = crate::pragmas::shared_pragmas(connection, 512).unwrap();
     let connection = Db::new(connection, &DataKeys::default());
     many_rows::fill(&connection);
     ask_far_pages(&connection);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use store::{OldGroups, PRUNED_ROWS_AT_ONCE, PruneWrite, gone_up_to};
 
 use crate::fault::Result;
-use crate::group::Inside;
+use crate::inside::Inside;
 use crate::table::{audit, group, route, route_event};
 
 /// How many rows have gone.

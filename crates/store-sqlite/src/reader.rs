@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use rusqlite::Connection;
 use store::StoreError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::db::Db;
 use crate::fault;
+use crate::moment::in_one_moment;
 
 /// Connections for queries. More would only take turns on the same cores.
 pub(crate) const READERS: usize = 4;
@@ -22,7 +22,7 @@ pub(crate) struct Readers {
     free: Arc<Semaphore>,
     places: Arc<Semaphore>,
     #[cfg(feature = "simulation")]
-    in_place: Option<crate::stepped::InPlace>,
+    in_place: Option<crate::in_place::InPlace>,
 }
 
 impl Readers {
@@ -38,7 +38,7 @@ impl Readers {
 
     /// One connection, used where the query is asked: no thread, no chance.
     #[cfg(feature = "simulation")]
-    pub(crate) fn in_place(connection: Db, in_place: crate::stepped::InPlace) -> Self {
+    pub(crate) fn in_place(connection: Db, in_place: crate::in_place::InPlace) -> Self {
         Self { in_place: Some(in_place), ..Self::new(vec![connection]) }
     }
 
@@ -75,45 +75,4 @@ impl Drop for Lent {
     fn drop(&mut self) {
         self.idle.lock().extend(self.connection.take());
     }
-}
-
-pub(crate) fn in_one_moment<T>(
-    connection: &Db,
-    query: impl FnOnce(&Db) -> fault::Result<T>,
-) -> Result<T, StoreError> {
-    let moment = Moment::begin(connection).map_err(fault::failed)?;
-    let answer = query(connection)?;
-    moment.end().map_err(fault::failed)?;
-    Ok(answer)
-}
-
-/// A read transaction. It ends whatever becomes of its query: the connection is lent again.
-struct Moment<'a>(Option<&'a Connection>);
-
-impl<'a> Moment<'a> {
-    // As statements that are kept: to compile the two again for each query takes longer than some queries.
-    fn begin(connection: &'a Connection) -> rusqlite::Result<Self> {
-        connection.prepare_cached("BEGIN")?.execute([])?;
-        Ok(Self(Some(connection)))
-    }
-
-    fn end(mut self) -> rusqlite::Result<()> {
-        self.0.take().map_or(Ok(()), rollback)
-    }
-}
-
-impl Drop for Moment<'_> {
-    fn drop(&mut self) {
-        if let Some(Err(error)) = self.0.take().map(rollback) {
-            tracing::warn!(%error, "a read transaction could not be ended");
-        }
-    }
-}
-
-fn rollback(connection: &Connection) -> rusqlite::Result<()> {
-    // A failed disk may have ended it already.
-    if connection.is_autocommit() {
-        return Ok(());
-    }
-    connection.prepare_cached("ROLLBACK")?.execute([]).map(drop)
 }

@@ -16,7 +16,9 @@ use crate::column::{bytes, id};
 use crate::database_file::DatabaseFile;
 use crate::db::Db;
 use crate::fault::{Fault, Result as Inner};
-use crate::open::{OpenError, is_up_to_date, migrate, prepared};
+use crate::migrations::{is_up_to_date, migrate};
+use crate::open_error::OpenError;
+use crate::pragmas::prepared;
 use crate::table::{data_key, run_out, user, user_word};
 
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use crate::copy::{Copy, CopyError, Progress, copy, is_free};
 use crate::database_file::{DatabaseFile, make_folder};
-use crate::open::{OpenError, newest_version, version};
+use crate::migrations::{newest_version, version};
+use crate::open_error::OpenError;
 use crate::table::epoch;
 
 /// What is to be done with a database that is there already.

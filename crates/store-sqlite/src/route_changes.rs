@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use store::{Made, RouteView};
 
 use crate::fault::Result;
-use crate::group::Inside;
-use crate::table::{bus, bus_feature, route, route_event, seat_layout};
+use crate::inside::Inside;
+use crate::table::{bus, bus_feature, route, route_event, route_write, seat_layout};
 
 pub(crate) fn update_route(
     inside: &mut Inside<'_>,
@@ -23,9 +23,9 @@ pub(crate) fn update_route(
     made: Made<'_>,
 ) -> Result<RouteView> {
     inside.set.facts().forget_route(id);
-    let (old, changes) = route::update(inside.connection, id, patch, made)?;
+    let (old, changes) = route_write::update(inside.connection, id, patch, made)?;
     let head = tell(inside, id, old.head(), &changes, made.now)?;
-    route::set_head(inside.connection, id, head)?;
+    route_write::set_head(inside.connection, id, head)?;
     let view = route::required(inside.connection, id)?;
     inside.audited.extend(audit::of_route(Some(&old), Some(&view.route)));
     Ok(view)
@@ -45,7 +45,7 @@ pub(crate) fn delete_route(
         return Err(Refusal::RouteHasEvents.into());
     }
     made.on(old.updated_at)?;
-    route::delete(inside.connection, id)?;
+    route_write::delete(inside.connection, id)?;
     tell(inside, id, old.head(), &[RouteChange::Deleted], made.now)?;
     inside.audited.extend(audit::of_route(Some(old), None));
     Ok(view)
@@ -145,7 +145,7 @@ fn change_bus(inside: &mut Inside<'_>, id: BusId, patch: BusPatch, made: Made<'_
     if bus.details.seats_differ(&old.details) {
         for (route_id, head) in route::unfinished_on(inside.connection, id, made.now)? {
             let head = tell(inside, route_id, head, &[RouteChange::Bus], made.now)?;
-            route::set_head(inside.connection, route_id, head)?;
+            route_write::set_head(inside.connection, route_id, head)?;
         }
     }
     Ok(bus)

@@ -69,7 +69,7 @@ impl SqliteStore {
     /// Takes the check in memory away, for the tests of what stands behind it: the key.
     #[cfg(feature = "simulation")]
     pub async fn ignore_legs(&self) -> Result<(), CommandError> {
-        let ignore = |inside: &mut crate::group::Inside<'_>| {
+        let ignore = |inside: &mut crate::inside::Inside<'_>| {
             *inside.ignores_legs = true;
             Ok(())
         };

@@ -1,5 +1,5 @@
 //! The driver taken step by step, for a simulator: the same jobs, the same group commit and the same
-//! queries, on a database in memory, without a thread and without a wait that nobody asked for.
+//! queries, on a database in memory, without a thread and without a wait that the simulator did not ask for.
 //!
 //! Commands wait in the writer's queue until [`Stepper::commit`] takes them. What follows a commit
 //! (telling, answering) is done piece by piece, so that a crash can be put between any two.
@@ -9,24 +9,25 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use domain::RouteEvent;
-use parking_lot::Mutex;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
-use store::{CommittedFeed, CommittedGroup, CommittedStream, DataKeys, StoreError};
+use store::{CommittedFeed, CommittedGroup, CommittedStream, DataKeys};
 use tokio::sync::mpsc;
 
 use crate::SqliteStore;
 use crate::chance::Chance;
 use crate::db::Db;
-use crate::fault;
 use crate::group::{Groups, Job, Uncommitted};
+use crate::in_place::InPlace;
 use crate::known_users::KnownUsers;
-use crate::open::{READER_CACHE_KIB, migrate, prepared, shared_pragmas};
-use crate::reader::{Readers, in_one_moment};
+use crate::migrations::migrate;
+use crate::pragmas::{READER_CACHE_KIB, prepared, shared_pragmas};
+use crate::reader::Readers;
 use crate::writer::Writer;
+
+pub use crate::in_place::ReadFate;
 
 /// What outlives a crash: a database in memory, kept by one connection that nothing else uses.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ pub enum DiskError {
 /// Databases of one process are told apart by a number in their names.
 static DISKS: AtomicU64 = AtomicU64::new(0);
 
-/// Copied at once: nobody else uses either database meanwhile.
+/// Copied at once: nothing else uses either database meanwhile.
 const ALL_PAGES: std::ffi::c_int = -1;
 
 impl Disk {
@@ -92,54 +93,6 @@ fn connect(address: &str) -> rusqlite::Result<Connection> {
     Connection::open_with_flags(address, flags)
 }
 
-/// What becomes of one query.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ReadFate {
-    /// Waited before the database is read.
-    pub before: Duration,
-    /// The query is answered with an error.
-    pub fails: bool,
-    /// Waited between the reading and the answer, which is old news by then.
-    pub after: Duration,
-}
-
-/// Queries answered where they are asked, each with a fate of its own.
-#[derive(Clone)]
-pub(crate) struct InPlace(Arc<dyn Fn() -> ReadFate + Send + Sync>);
-
-impl fmt::Debug for InPlace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("InPlace")
-    }
-}
-
-impl InPlace {
-    pub(crate) async fn answer<T>(
-        &self,
-        idle: &Mutex<Vec<Db>>,
-        query: impl FnOnce(&Db) -> fault::Result<T>,
-    ) -> Result<T, StoreError> {
-        let fate = (self.0)();
-        pause(fate.before).await;
-        if fate.fails {
-            return Err(StoreError::failed("the simulated disk cannot be read"));
-        }
-        let answer = {
-            let connections = idle.lock();
-            let connection = connections.last().ok_or(StoreError::Closed)?;
-            in_one_moment(connection, query)
-        };
-        pause(fate.after).await;
-        answer
-    }
-}
-
-async fn pause(length: Duration) {
-    if !length.is_zero() {
-        tokio::time::sleep(length).await;
-    }
-}
-
 /// Opens a disk as a process does when it starts. `waiting_max`: commands that may wait; `reads`
 /// says what becomes of each query; `chance` fills what must be random.
 pub fn open(
@@ -170,7 +123,7 @@ pub struct Stepper {
     feed: CommittedFeed,
 }
 
-/// A group whose fate is known to us and to nobody else yet.
+/// A group whose fate is known here and has not been told yet.
 pub struct Group {
     jobs: Vec<Box<dyn Job>>,
     outcome: Result<Option<CommittedGroup>, String>,
@@ -238,7 +191,7 @@ impl Group {
         }
     }
 
-    /// Answers everybody who waits for these commands.
+    /// Answers all that wait for these commands.
     pub fn answer(self) {
         let failed = |cause: String| Uncommitted { outage: None, cause };
         let committed = self.outcome.map(drop).map_err(failed);

@@ -1,6 +1,7 @@
 //! One module per table (or family of tables): its rows as the domain's things, its statements.
 
 pub(crate) mod account;
+pub(crate) mod account_state;
 pub(crate) mod audit;
 pub(crate) mod block;
 pub(crate) mod booking;
@@ -25,6 +26,7 @@ pub(crate) mod reserved_from;
 pub(crate) mod route;
 pub(crate) mod route_event;
 pub(crate) mod route_search;
+pub(crate) mod route_write;
 pub(crate) mod run_out;
 pub(crate) mod seat;
 pub(crate) mod seat_layout;

@@ -18,14 +18,15 @@ use crate::database_file::{DatabaseFile, Gone};
 use crate::db::Db;
 use crate::door;
 use crate::fault::{Fault, Result as Inner, outage};
-use crate::group::{Groups, Inside, Job, Uncommitted, Undo, request_ids};
+use crate::group::{Groups, Job, Uncommitted, Undo, request_ids};
+use crate::inside::Inside;
 use crate::known_users::KnownUsers;
 use crate::lanes::{GROUP_MAX, Lanes, SESSIONS_PER_GROUP_MAX};
 
 /// Commands that may wait for the writer; one more is told to come back (503, `Retry-After`).
 pub const COMMANDS_WAITING_MAX: usize = 4_096;
 
-/// A group that takes longer is worth a line in the log: everybody behind it waits.
+/// A group that takes longer is worth a line in the log: all that is behind it waits.
 const GROUP_SLOW: Duration = Duration::from_secs(1);
 
 /// The value of a field of the database's head that nothing here uses.
@@ -67,8 +68,8 @@ impl Writer {
         Ok(writer)
     }
 
-    /// A writer without a thread and with one lane for everything, and what waits for whoever does
-    /// its work.
+    /// A writer without a thread and with one lane for everything, and what waits for its work to be
+    /// done by another.
     pub(crate) fn queue(waiting_max: usize) -> (Self, mpsc::Receiver<Box<dyn Job>>) {
         let (queue, waiting) = mpsc::channel(waiting_max);
         let thread = Arc::new(WriterThread(Mutex::new(None)));
@@ -81,7 +82,7 @@ impl Writer {
         let by_itself = door::is_by_itself(&envelope);
         let request_id = envelope.sender.request_id.clone();
         let work = move |inside: &mut Inside<'_>| {
-            // On the writer's thread, below the span of whoever waits for the commit.
+            // On the writer's thread, below the span of the caller that waits for the commit.
             let _decided = tracing::info_span!(target: "traces", "store.decide").entered();
             door::execute(inside, &envelope)
         };
@@ -119,7 +120,7 @@ impl Writer {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
         })?;
-        // Whoever asked may stop waiting here; the command is carried out and told all the same.
+        // The caller may stop waiting here; the command is carried out and told all the same.
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -162,9 +163,9 @@ impl Writer {
     }
 }
 
-/// What the thread works with. The fields are dropped in this order: the file goes last, because
-/// whoever closes a file loses all locks that SQLite has on it, and only then may another process have
-/// the database.
+/// What the thread works with. The fields are dropped in this order: the file goes last, because a
+/// process that closes a file loses all locks that SQLite has on it, and only then may another process
+/// have the database.
 struct Thread {
     connection: Db,
     feed: CommittedFeed,
@@ -234,7 +235,7 @@ struct Pending<T, F> {
     work: F,
     by_itself: bool,
     request_id: Option<String>,
-    /// Of whoever asked: what is logged while the work is done is logged under it.
+    /// Of the caller: what is logged while the work is done is logged under it.
     span: tracing::Span,
     result: Option<Inner<T>>,
     reply: oneshot::Sender<Result<T, CommandError>>,

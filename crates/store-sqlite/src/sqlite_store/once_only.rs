@@ -8,7 +8,7 @@ use store::{CommandError, Letter, NodeId, OnceOnly, Work};
 use uuid::Uuid;
 
 use super::{Query, SqliteStore};
-use crate::group::Inside;
+use crate::inside::Inside;
 use crate::table::outbox;
 
 #[async_trait]

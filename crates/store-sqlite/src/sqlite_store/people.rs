@@ -11,7 +11,7 @@ use store::{
 };
 
 use super::{Query, SqliteStore};
-use crate::table::{account, mail_token, outbox, second_factor, user};
+use crate::table::{account_state, mail_token, outbox, second_factor, user};
 
 #[async_trait]
 impl People for SqliteStore {
@@ -25,7 +25,7 @@ impl People for SqliteStore {
         }
         // Taken before the reading: what is read may be old by the time that it is remembered.
         let generation = self.users.generation();
-        let found = self.readers.query(move |db| account::state(db, id)).await?.map(Arc::new);
+        let found = self.readers.query(move |db| account_state::state(db, id)).await?.map(Arc::new);
         if let Some(account) = &found {
             self.users.keep(Arc::clone(account), generation);
         }

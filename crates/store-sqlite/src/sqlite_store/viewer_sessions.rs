@@ -11,7 +11,7 @@ use store::{
 
 use super::{Command, Query, SqliteStore};
 use crate::fault::Result as Inner;
-use crate::group::Inside;
+use crate::inside::Inside;
 use crate::table::{viewer_node, viewer_session};
 
 impl SqliteStore {

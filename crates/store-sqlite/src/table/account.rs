@@ -1,38 +1,17 @@
-//! What changes of an account, and which of its tokens are good: `users`, `revoked_tokens`.
+//! What changes of an account, and which of its tokens have ended: `users`, `revoked_tokens`.
 //!
 //! Invariant: an administrator who can log in is always left.
 
 use domain::version::changed_at;
-use domain::{Refusal, Role, TokenGeneration, TokenId, User, UserId};
+use domain::{Refusal, Role, TokenId, User, UserId};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, named_params};
-use store::{AccountChange, AccountState, Made, REVOKED_TOKENS_MAX, edited, ends_administrator};
-use uuid::Uuid;
+use rusqlite::{Connection, named_params};
+use store::{AccountChange, Made, REVOKED_TOKENS_MAX, edited, ends_administrator};
 
 use super::{refresh_family, second_factor, user, user_word};
-use crate::column::{bytes, millis, optional_id, read};
+use crate::column::{bytes, millis};
 use crate::db::Db;
 use crate::fault::Result;
-
-pub(crate) fn state(db: &Db, id: UserId) -> Result<Option<AccountState>> {
-    let found = db
-        .prepare_cached("SELECT * FROM users WHERE id = ? AND deleted_at IS NULL")?
-        .query_row([bytes(id.0)], |row| {
-            Ok(AccountState {
-                user: user::of_row(db.keys(), row)?,
-                generation: read(row, "generation", |number| Some(TokenGeneration(number)))?,
-                spared: optional_id::<Uuid>(row, "spared_token")?.map(TokenId),
-                revoked: Vec::new(),
-            })
-        })
-        .optional()?;
-    let Some(found) = found else { return Ok(None) };
-    let revoked = db
-        .prepare_cached("SELECT token_id FROM revoked_tokens WHERE user_id = ?")?
-        .query_map([bytes(id.0)], |row| row.get(0).map(|id| TokenId(Uuid::from_bytes(id))))?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(Some(AccountState { revoked, ..found }))
-}
 
 /// Changes one account, and says how it was and how it is; a refusal changes nothing. Of one that was
 /// deleted: as it was, twice.
@@ -191,7 +170,7 @@ fn revoke(
     if usize::try_from(kept).is_ok_and(|kept| kept <= REVOKED_TOKENS_MAX) {
         return Ok(());
     }
-    // To forget one that is still good would give it back to whoever has it.
+    // To forget one that has not expired would make it good again.
     revoke_all(connection, id, None)
 }
 

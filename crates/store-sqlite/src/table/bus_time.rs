@@ -50,8 +50,8 @@ mod tests {
     #[test]
     fn it_is_found_by_index() {
         let connection = Connection::open_in_memory().unwrap();
-        let mut connection = crate::open::prepared(connection).unwrap();
-        crate::open::migrate(&mut connection).unwrap();
+        let mut connection = crate::pragmas::prepared(connection).unwrap();
+        crate::migrations::migrate(&mut connection).unwrap();
         let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {ON_THE_WAY}")).unwrap();
         let mut plan = Vec::new();
         let mut rows = explain.raw_query();

@@ -32,8 +32,8 @@ mod tests {
     #[test]
     fn the_most_are_found_by_index() {
         let connection = Connection::open_in_memory().unwrap();
-        let mut connection = crate::open::prepared(connection).unwrap();
-        crate::open::migrate(&mut connection).unwrap();
+        let mut connection = crate::pragmas::prepared(connection).unwrap();
+        crate::migrations::migrate(&mut connection).unwrap();
         let plan: String = connection
             .query_row(&format!("EXPLAIN QUERY PLAN {MOST}"), [20], |row| row.get("detail"))
             .unwrap();

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, named_params};
 use store::{AccountChange, LETTER_PAUSE_SECONDS, Made, TokenDigest, TokenLetter, TokenUse};
 
-use super::{account, outbox, user};
+use super::{account, account_state, outbox, user};
 use crate::column::{bytes, id, millis, read};
 use crate::db::Db;
 use crate::fault::Result;
@@ -32,7 +32,7 @@ pub(crate) fn send_verification(
     letter: &TokenLetter,
     now: Timestamp,
 ) -> Result<()> {
-    let Some(known) = account::state(connection, user_id)? else { return Ok(()) };
+    let Some(known) = account_state::state(connection, user_id)? else { return Ok(()) };
     if is_verified(connection, user_id)? {
         return Ok(());
     }
@@ -112,7 +112,7 @@ pub(crate) fn holder(
         })
         .optional()?;
     let Some((user_id, generation)) = found else { return Ok(None) };
-    let known = account::state(connection, user_id)?;
+    let known = account_state::state(connection, user_id)?;
     let known = known.filter(|it| it.generation == generation && it.user.disabled_at.is_none());
     Ok(known.map(|known| known.user))
 }

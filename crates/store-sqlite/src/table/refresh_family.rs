@@ -1,7 +1,7 @@
 //! `refresh_families`: what goes on from one login, by tokens that are each shown once.
 //!
 //! Invariant: of a family one token may be shown next. Any other has been shown before, by its owner or by a
-//! thief, and nobody can tell which: so the family ends.
+//! thief, and it cannot be told by which: so the family ends.
 
 use domain::user::FamilyId;
 use domain::{TokenGeneration, User, UserId};
@@ -58,7 +58,7 @@ pub(crate) fn go_on(
     now: Timestamp,
 ) -> Result<Option<(User, TokenGeneration)>> {
     let Some(family) = by_id(connection, next.family)? else { return Ok(None) };
-    let account = super::account::state(connection, family.user_id)?;
+    let account = super::account_state::state(connection, family.user_id)?;
     let account = account.filter(|account| {
         family.digest == shown
             && family.expires_at > now

@@ -1,23 +1,18 @@
-//! `routes`, `stops`, `fares`: a dated departure and what belongs to it.
+//! `routes`, `stops`, `fares`: a dated departure and what belongs to it, as it is read.
 
 use std::sync::Arc;
 
-use domain::RoutePlan;
-use domain::version::changed_at;
-use domain::{
-    BusId, Crew, Fare, NeighbourRule, Refusal, Route, RouteChange, RouteId, RoutePatch, RoutePlace,
-    Stop,
-};
+use domain::{BusId, Crew, Fare, Refusal, Route, RouteId, RoutePlace, Stop};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
-use store::{Made, RouteView};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use store::RouteView;
 
-use super::{bus, bus_time, segment};
+use super::bus;
 use crate::column::{
     bytes, id, json, millis, money, neighbour_rule, optional_time, ordinal, route_kind, segment,
-    seq, signed, time,
+    seq, time,
 };
-use crate::fault::{Result, one_row};
+use crate::fault::Result;
 
 fn route(row: &Row<'_>) -> rusqlite::Result<Route> {
     Ok(Route {
@@ -94,121 +89,9 @@ pub(crate) fn head(connection: &Connection, route_id: RouteId) -> Result<Option<
     Ok(found)
 }
 
-pub(crate) fn set_head(connection: &Connection, route_id: RouteId, head: RoutePlace) -> Result<()> {
-    let moved =
-        connection.prepare_cached("UPDATE routes SET ordinal = ?, seq = ? WHERE id = ?")?.execute(
-            params![signed(head.ordinal.get()), signed(head.seq.get()), bytes(route_id.0)],
-        )?;
-    one_row("moving a route's head", moved)
-}
-
-const INSERT: &str = "INSERT INTO routes (id, bus_id, departs_at, arrives_at, price, kind, \
-     rest_stops, captain, first_driver, second_driver, assistant, is_active, neighbour_rule, \
-     created_at, updated_at) VALUES (:id, :bus_id, :departs_at, :arrives_at, :price, :kind, :rest_stops, \
-     :captain, :first_driver, :second_driver, :assistant, :is_active, :neighbour_rule, \
-     :created_at, :updated_at)";
-const UPDATE: &str = "UPDATE routes SET bus_id = :bus_id, departs_at = :departs_at, \
-     arrives_at = :arrives_at, price = :price, kind = :kind, rest_stops = :rest_stops, \
-     captain = :captain, first_driver = :first_driver, second_driver = :second_driver, \
-     assistant = :assistant, is_active = :is_active, \
-     neighbour_rule = :neighbour_rule, created_at = :created_at, \
-     updated_at = :updated_at WHERE id = :id";
-
-/// What other rows have to say to it.
-fn must_be_possible(
-    connection: &Connection,
-    id: RouteId,
-    plan: &RoutePlan,
-    old: Option<&Route>,
-) -> Result<()> {
-    bus::by_id(connection, plan.bus_id)?.ok_or(Refusal::BusNotFound)?;
-    bus_time::must_be_free(connection, id, plan, old)
-}
-
-fn write(
-    connection: &Connection,
-    sql: &str,
-    id: RouteId,
-    plan: &RoutePlan,
-    old: Option<&Route>,
-    now: Timestamp,
-) -> Result<()> {
-    let time_of = |stop: Option<&Stop>| stop.map_or(0, |stop| millis(stop.time));
-    let (departs_at, arrives_at) = (time_of(plan.stops.first()), time_of(plan.stops.last()));
-    connection.prepare_cached(sql)?.execute(named_params! {
-        ":id": bytes(id.0),
-        ":bus_id": bytes(plan.bus_id.0),
-        ":departs_at": departs_at,
-        ":arrives_at": arrives_at,
-        ":price": plan.price.get(),
-        ":kind": plan.kind.as_str(),
-        ":rest_stops": serde_json::to_string(&plan.rest_stops)?,
-        ":captain": plan.crew.captain,
-        ":first_driver": plan.crew.first_driver,
-        ":second_driver": plan.crew.second_driver,
-        ":assistant": plan.crew.assistant,
-        ":is_active": plan.is_active,
-        ":neighbour_rule": plan.neighbour_rule.map(NeighbourRule::as_str),
-        ":created_at": millis(old.map_or(now, |old| old.created_at)),
-        ":updated_at": millis(now),
-    })?;
-    for table in ["DELETE FROM stops WHERE route_id = ?", "DELETE FROM fares WHERE route_id = ?"] {
-        connection.prepare_cached(table)?.execute([bytes(id.0)])?;
-    }
-    for (index, stop) in plan.stops.iter().enumerate() {
-        connection.prepare_cached("INSERT INTO stops VALUES (?, ?, ?, ?, ?, ?)")?.execute(
-            params![
-                bytes(id.0),
-                index,
-                stop.name,
-                stop.key().as_str(),
-                millis(stop.time),
-                plan.sold_times.as_ref().and_then(|times| times.get(index)).copied().map(millis),
-            ],
-        )?;
-    }
-    for fare in &plan.fares {
-        connection.prepare_cached("INSERT INTO fares VALUES (?, ?, ?, ?, ?)")?.execute(params![
-            bytes(id.0),
-            fare.segment.from().get(),
-            fare.segment.to().get(),
-            fare.price.get(),
-            fare.is_sold
-        ])?;
-    }
-    segment::write(connection, id)
-}
-
-/// The same of a route that somebody has just named or written.
+/// The same of a route that has just been named or written.
 pub(crate) fn required(connection: &Connection, id: RouteId) -> Result<RouteView> {
     Ok(by_id(connection, id)?.ok_or(Refusal::RouteNotFound)?)
-}
-
-pub(crate) fn insert(
-    connection: &Connection,
-    id: RouteId,
-    plan: &RoutePlan,
-    now: Timestamp,
-) -> Result<RouteView> {
-    must_be_possible(connection, id, plan, None)?;
-    write(connection, INSERT, id, plan, None, now)?;
-    required(connection, id)
-}
-
-/// The route as it was, and what of the change its viewers have to be told.
-pub(crate) fn update(
-    connection: &Connection,
-    id: RouteId,
-    patch: RoutePatch,
-    made: Made<'_>,
-) -> Result<(Route, Vec<RouteChange>)> {
-    let old = required(connection, id)?.route;
-    let plan = patch.plan_over(&old, made.now)?;
-    must_be_possible(connection, id, &plan, Some(&old))?;
-    made.on(old.updated_at)?;
-    write(connection, UPDATE, id, &plan, Some(&old), changed_at(old.updated_at, made.now))?;
-    let changes = RouteChange::from_to(&old, &plan);
-    Ok((old, changes))
 }
 
 /// The routes of a bus that have not reached their last stop, and how far their events are.
@@ -225,9 +108,4 @@ pub(crate) fn unfinished_on(
         .query_map(params![bytes(bus_id.0), millis(now)], |row| Ok((id(row, "id")?, place(row)?)))?
         .collect::<rusqlite::Result<_>>()?;
     Ok(found)
-}
-
-pub(crate) fn delete(connection: &Connection, id: RouteId) -> Result<()> {
-    connection.prepare_cached("DELETE FROM routes WHERE id = ?")?.execute([bytes(id.0)])?;
-    Ok(())
 }

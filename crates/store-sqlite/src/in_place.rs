@@ -1,0 +1,60 @@
+//! Queries of a simulator: answered where they are asked, each with a fate of its own.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use store::StoreError;
+
+use crate::db::Db;
+use crate::fault;
+use crate::moment::in_one_moment;
+
+/// What becomes of one query.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReadFate {
+    /// Waited before the database is read.
+    pub before: Duration,
+    /// The query is answered with an error.
+    pub fails: bool,
+    /// Waited between the reading and the answer, which is old news by then.
+    pub after: Duration,
+}
+
+/// Queries answered where they are asked, each with a fate of its own.
+#[derive(Clone)]
+pub(crate) struct InPlace(pub(crate) Arc<dyn Fn() -> ReadFate + Send + Sync>);
+
+impl fmt::Debug for InPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InPlace")
+    }
+}
+
+impl InPlace {
+    pub(crate) async fn answer<T>(
+        &self,
+        idle: &Mutex<Vec<Db>>,
+        query: impl FnOnce(&Db) -> fault::Result<T>,
+    ) -> Result<T, StoreError> {
+        let fate = (self.0)();
+        pause(fate.before).await;
+        if fate.fails {
+            return Err(StoreError::failed("the simulated disk cannot be read"));
+        }
+        let answer = {
+            let connections = idle.lock();
+            let connection = connections.last().ok_or(StoreError::Closed)?;
+            in_one_moment(connection, query)
+        };
+        pause(fate.after).await;
+        answer
+    }
+}
+
+async fn pause(length: Duration) {
+    if !length.is_zero() {
+        tokio::time::sleep(length).await;
+    }
+}
