@@ -10,18 +10,20 @@ use store::CommittedGroup;
 
 use crate::bank::Bank;
 use crate::bookings::{AskedJourney, Bookings};
-use crate::books::{self, Books, Row};
+use crate::books::{self, Books};
 use crate::cells::Cells;
 use crate::chain::Chain;
 use crate::fault::{Checked, Fault, ensure};
 use crate::kept;
-use crate::keys::{Body, Keys};
+use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::money;
 use crate::neighbours::Neighbours;
 use crate::order::Order;
 use crate::question::Question;
 use crate::request::{About, Answered, Wanted};
+use crate::rows::Row;
+use crate::slip::Body;
 use crate::town::ROUTES;
 
 #[derive(Debug)]
@@ -123,12 +125,12 @@ impl Auditor {
         })
     }
 
-    /// Somebody asks for a booking with this number.
+    /// A booking with this number is asked for.
     pub(crate) fn booking_asked(&mut self, number: u64, journeys: Vec<AskedJourney>) {
         self.bookings.asked(number, journeys);
     }
 
-    /// Somebody has asked for something.
+    /// Something was asked for.
     pub(crate) fn asked(&mut self, question: &Question) {
         if question.changes_at_any_time() {
             let tickets = question.tickets(&self.books);
@@ -164,7 +166,7 @@ impl Auditor {
         self.books.rules.get(&route) == Some(&rule) || self.rules_before.iter().any(changed)
     }
 
-    /// Somebody was told this under a key; `is_first`: as the first.
+    /// This was answered under a key; `is_first`: as the first.
     pub(crate) fn told_under_key(&mut self, body: Body, content: &[u8], is_first: bool) -> Checked {
         self.keys.told(body, content, is_first, &self.books)
     }
@@ -173,7 +175,7 @@ impl Auditor {
         self.keys.has_begun_payment(key)
     }
 
-    /// Somebody who asked for it in this step was told that it is done.
+    /// It was asked for in this step, and answered as done.
     pub(crate) fn answered(&mut self, answered: &Answered, asked_in: u64) -> Checked {
         let Answered { ticket, kind, reason, seat } = *answered;
         if reason == Reason::Changed {
@@ -201,14 +203,14 @@ impl Auditor {
         })
     }
 
-    /// Somebody was told that this ticket is cancelled.
+    /// It was answered that this ticket is cancelled.
     pub(crate) fn ended(&self, ticket: u128) -> Checked {
         let reasons = [Reason::Cancelled, Reason::Refunded, Reason::Expired];
         let told = |reason| self.ledger.told(ticket, EventKind::Cancelled, reason) > 0;
         ensure(reasons.into_iter().any(told), || format!("ticket {ticket:032x} never ended"))
     }
 
-    /// Somebody was told that they keep seats.
+    /// It was answered that seats are kept.
     pub(crate) fn kept(&self, question: &Question) -> Checked {
         for Wanted { route, place } in &question.request.wanted {
             ensure(self.ledger.was_taken_since(*route, *place, question.step), || {
@@ -238,7 +240,7 @@ impl Auditor {
         let mut maps = vec![Cells::empty(); ROUTES];
         for (id, row) in &self.books.tickets {
             let Some(known) = sold.get(id) else {
-                return Err(Fault(format!("nobody sold ticket {id:032x}")));
+                return Err(Fault(format!("ticket {id:032x} was never sold")));
             };
             let same = row.route == known.route && row.status == known.status;
             let seated = !row.status.holds_seat()
@@ -274,7 +276,7 @@ impl Auditor {
         Ok(())
     }
 
-    /// Whether anybody holds a seat that is not paid.
+    /// Whether a seat is held that is not paid.
     pub(crate) fn has_holds(&self) -> bool {
         self.ledger.has_held_seats()
             || self.ledger.sold().values().any(|sold| sold.status == TicketStatus::Reserved)

@@ -8,9 +8,9 @@ use std::thread;
 use parking_lot::Mutex;
 
 use crate::fault::Fault;
+use crate::founding::Town;
 use crate::report::Failure;
 use crate::simulation::{Scenario, run};
-use crate::town::Town;
 use crate::trace::Tally;
 
 /// Runs `count` seeds from `first` on and adds up what happened. `done` is called after each.

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{Gender, Reason};
 
-use crate::books::{Books, EventRow, Row};
+use crate::books::Books;
 use crate::fault::{Checked, Fault, ensure};
 use crate::ledger::Ledger;
+use crate::rows::{EventRow, Row};
 
 /// A journey as it was asked for.
 #[derive(Clone, Debug)]
@@ -30,17 +31,6 @@ pub(crate) struct AskedTraveller {
 #[derive(Debug, Default)]
 pub(crate) struct Bookings {
     asked: BTreeMap<u64, Vec<AskedJourney>>,
-}
-
-const DOMAIN: &str = "@example.com";
-
-/// The address in which a booking bears its number.
-pub(crate) fn address(number: u64) -> String {
-    format!("b{number}{DOMAIN}")
-}
-
-pub(crate) fn number(address: &str) -> Option<u64> {
-    address.strip_suffix(DOMAIN)?.strip_prefix('b')?.parse().ok()
 }
 
 impl Bookings {

@@ -9,90 +9,13 @@ use domain::{
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use crate::bookings;
+use crate::booking_number;
 use crate::cells::Place;
 use crate::fault::{Checked, Fault};
 use crate::kept::{BLOCKED, HELD, keeper};
-use crate::keys;
+use crate::rows::{BookingRow, ChangeRow, EventRow, KeyRow, PaymentRow, Row, TicketRow};
+use crate::slip;
 use crate::town::route_number;
-
-/// A row of `route_events`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Row {
-    Seat(EventRow),
-    Change(ChangeRow),
-}
-
-/// A change of the route itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ChangeRow {
-    pub(crate) position: u64,
-    pub(crate) route: usize,
-    pub(crate) ordinal: u64,
-    pub(crate) seq: u64,
-    pub(crate) change: RouteChange,
-}
-
-/// An event of a seat.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct EventRow {
-    pub(crate) position: u64,
-    pub(crate) route: usize,
-    pub(crate) ordinal: u64,
-    pub(crate) seq: u64,
-    pub(crate) kind: EventKind,
-    pub(crate) reason: Reason,
-    pub(crate) place: Place,
-    pub(crate) gender: Gender,
-    pub(crate) ticket: u128,
-    pub(crate) owner: Option<u128>,
-    pub(crate) at: i64,
-}
-
-/// A row of `bookings`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct BookingRow {
-    pub(crate) pnr: String,
-    /// The number of its request; a single ticket has none.
-    pub(crate) number: Option<u64>,
-}
-
-/// A row of `idempotency_keys`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeyRow {
-    /// The end of this payment brings the answer.
-    pub(crate) payment: Option<u128>,
-    pub(crate) content: Option<Vec<u8>>,
-    /// It waits no more, and nothing was answered: whoever comes next is the first.
-    pub(crate) is_free: bool,
-}
-
-/// A row of `tickets`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct TicketRow {
-    pub(crate) booking: u128,
-    pub(crate) pnr: String,
-    pub(crate) route: usize,
-    pub(crate) place: Place,
-    pub(crate) gender: Gender,
-    pub(crate) status: TicketStatus,
-    pub(crate) payment_status: PaymentStatus,
-    pub(crate) price: i64,
-    pub(crate) expires_at: Option<i64>,
-    pub(crate) owner: Option<u128>,
-}
-
-/// A row of `payment_shares`, with its payment's provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PaymentRow {
-    pub(crate) id: u128,
-    pub(crate) booking: u128,
-    pub(crate) payer: Option<u128>,
-    pub(crate) ticket: u128,
-    pub(crate) provider: String,
-    pub(crate) amount: i64,
-    pub(crate) state: PaymentState,
-}
 
 /// Everything but the events, which are read as they come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -153,45 +76,6 @@ pub(crate) fn events(connection: &Connection, after: u64) -> Checked<Vec<Row>> {
     Ok(events)
 }
 
-impl Row {
-    pub(crate) fn position(&self) -> u64 {
-        match self {
-            Self::Seat(event) => event.position,
-            Self::Change(change) => change.position,
-        }
-    }
-
-    pub(crate) fn route(&self) -> usize {
-        match self {
-            Self::Seat(event) => event.route,
-            Self::Change(change) => change.route,
-        }
-    }
-
-    pub(crate) fn ordinal(&self) -> u64 {
-        match self {
-            Self::Seat(event) => event.ordinal,
-            Self::Change(change) => change.ordinal,
-        }
-    }
-
-    pub(crate) fn seq(&self) -> u64 {
-        match self {
-            Self::Seat(event) => event.seq,
-            Self::Change(change) => change.seq,
-        }
-    }
-}
-
-impl Row {
-    pub(crate) fn seat(&self) -> Option<&EventRow> {
-        match self {
-            Self::Seat(event) => Some(event),
-            Self::Change(_) => None,
-        }
-    }
-}
-
 impl Books {
     pub(crate) fn read(connection: &Connection) -> Checked<Self> {
         let mut books = Self::default();
@@ -220,7 +104,7 @@ impl Books {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let address: Option<String> = row.get(2)?;
-            let number = address.as_deref().and_then(bookings::number);
+            let number = address.as_deref().and_then(booking_number::number);
             self.bookings.insert(uuid(row, 0)?, BookingRow { pnr: row.get(1)?, number });
         }
         let sql = "SELECT id, route_id, seat_number, from_stop_index, to_stop_index, gender, \
@@ -301,7 +185,7 @@ impl Books {
             let id: [u8; 32] = row.get(0)?;
             let (payment, content) = (optional_uuid(row, 1)?, row.get(2)?);
             let key = KeyRow { payment, content, is_free: row.get(3)? };
-            self.keys.insert(keys::number(id), key);
+            self.keys.insert(slip::number(id), key);
         }
         Ok(())
     }

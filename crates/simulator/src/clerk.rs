@@ -8,6 +8,7 @@ mod asking;
 mod group;
 mod keeping;
 mod repeating;
+mod wish;
 
 use std::sync::Arc;
 
@@ -18,14 +19,13 @@ use crate::auditor::Auditor;
 use crate::chance::Chance;
 use crate::clerk::keeping::Keepings;
 use crate::clerk::repeating::{Repeating, Under};
+use crate::clerk::wish::{OTHER_WISHES, Wish};
 use crate::fault::{Checked, Fault};
 use crate::life::Life;
 use crate::mutation::Mutation;
 use crate::question::Question;
 use crate::request::{Asked as Request, Said};
 use crate::trace::Trace;
-
-pub(crate) use keeping::Keeping;
 
 #[derive(Debug)]
 struct Asked {
@@ -35,7 +35,7 @@ struct Asked {
     task: JoinHandle<Said>,
 }
 
-/// Everybody who waits for an answer.
+/// All people who wait for an answer.
 #[derive(Debug, Default)]
 pub(crate) struct Clerk {
     asked: Vec<Asked>,
@@ -46,38 +46,6 @@ pub(crate) struct Clerk {
     mutation: Option<Mutation>,
 }
 
-#[derive(Clone, Copy)]
-enum Wish {
-    Book,
-    /// Several together, or there and back.
-    Group,
-    Move,
-    Regender,
-    Confirm,
-    Suspend,
-    Cancel,
-    CancelAll,
-    Refund,
-    Pay,
-    PayAll,
-    /// Hold seats or block them, or end that.
-    Keep,
-}
-
-const OTHER_WISHES: [(u64, Wish); 11] = [
-    (16, Wish::Group),
-    (14, Wish::Move),
-    (4, Wish::Regender),
-    (8, Wish::Confirm),
-    (8, Wish::Suspend),
-    (8, Wish::Cancel),
-    (6, Wish::CancelAll),
-    (5, Wish::Refund),
-    (14, Wish::Pay),
-    (8, Wish::PayAll),
-    (18, Wish::Keep),
-];
-
 impl Clerk {
     pub(crate) fn new(mutation: Option<Mutation>) -> Self {
         Self { mutation, ..Self::default() }
@@ -87,13 +55,13 @@ impl Clerk {
         self.asked.len()
     }
 
-    /// The process has died: nobody will answer them.
+    /// The process has died: they get no answer.
     pub(crate) fn forget(&mut self) {
         self.asked.clear();
         self.repeating.process_died();
     }
 
-    /// Somebody asks for something, or asks again.
+    /// Something is asked for, or asked again.
     pub(crate) fn ask(
         &mut self,
         life: &Life,
@@ -109,7 +77,7 @@ impl Clerk {
         }
         let request = Arc::new(self.draw(auditor, chance));
         let under = match chance.below(10) {
-            // With a key that somebody has used for something else.
+            // With a key that was used for something else.
             0 => self.repeating.with_used_key(&request, chance),
             1..=4 => Some(self.repeating.with_new_key(&request)),
             _ => None,
@@ -131,7 +99,7 @@ impl Clerk {
         self.send(life, step, auditor, trace, request, under);
     }
 
-    /// Once nothing breaks any more everybody who has a key asks again.
+    /// Once nothing breaks any more, all who have a key ask again.
     pub(crate) fn ask_all_again(
         &mut self,
         life: &Life,
@@ -187,7 +155,7 @@ impl Clerk {
         self.asked.push(Asked { number, question, under, task });
     }
 
-    /// Somebody stops waiting.
+    /// One of them stops waiting.
     pub(crate) fn hang_up(&mut self, chance: &Chance, trace: &mut Trace) {
         if self.asked.is_empty() {
             return;
@@ -214,12 +182,19 @@ impl Clerk {
             let what = question.request.what;
             let told = |fault: Fault| Fault(format!("#{number} ({what}): {fault}"));
             let word = match &under {
-                Some(under) => self.keyed(under, &said, auditor, trace).map_err(told)?,
+                Some(under) => {
+                    answering::keyed(&self.repeating, under, &said, auditor, trace).map_err(told)?
+                }
                 None => None,
             };
             let word = match word {
                 Some(word) => word,
-                None => self.told(&question, said, life, auditor, trace).map_err(told)?,
+                None => {
+                    if let Said::Kept(keeping) = &said {
+                        self.keepings.remember(*keeping);
+                    }
+                    answering::told(&question, said, life, auditor, trace).map_err(told)?
+                }
             };
             trace.line(format!("  #{number} is told: {word}"));
         }

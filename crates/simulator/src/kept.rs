@@ -5,16 +5,14 @@ use std::collections::BTreeMap;
 
 use domain::{EventKind, Reason};
 
-use crate::books::EventRow;
 use crate::cells::Place;
 use crate::fault::{Checked, ensure};
+use crate::rows::EventRow;
+use crate::town::SEAT_HOLD_SECONDS;
 
 /// What stands for a ticket where a hold or a block keeps a leg.
 pub(crate) const HELD: u128 = u128::MAX;
 pub(crate) const BLOCKED: u128 = u128::MAX - 1;
-
-/// How long seats are held.
-pub(crate) const SEAT_HOLD_SECONDS: u32 = 20;
 
 /// Whose an event without a ticket is.
 pub(crate) fn keeper(reason: Reason) -> u128 {

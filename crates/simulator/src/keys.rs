@@ -2,123 +2,13 @@
 //! first was, whatever died in between; under a key there is one body.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use domain::{PaymentState, Refusal};
-use parking_lot::Mutex;
-use store::{Answer, Answers, BookingView, Done, Fingerprint, KeptAnswer, Key, KeyId};
+use domain::PaymentState;
 
-use crate::books::{Books, KeyRow};
+use crate::books::Books;
 use crate::fault::{Checked, ensure};
-
-/// Which key, and which of the bodies that were asked under it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Body {
-    pub(crate) key: u64,
-    pub(crate) body: u8,
-}
-
-/// What the transaction said to one request with a key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    #[default]
-    Unknown,
-    First(Vec<u8>),
-    Repeated(Vec<u8>),
-    /// The answer comes with the end of a payment.
-    Begun,
-}
-
-/// Where one request hears it.
-#[derive(Debug, Default)]
-pub(crate) struct Slip(Mutex<Outcome>);
-
-impl Slip {
-    pub(crate) fn outcome(&self) -> Outcome {
-        self.0.lock().clone()
-    }
-}
-
-impl Answers for Slip {
-    fn answer(&self, result: Result<&Done, &Refusal>) -> Option<KeptAnswer> {
-        let content = match result {
-            Ok(done) => format!("{:?}", done.clone().answer().words()),
-            Err(refusal) => format!("refused: {refusal:?}"),
-        };
-        let content = content.into_bytes();
-        *self.0.lock() = Outcome::First(content.clone());
-        Some(KeptAnswer { status: 200, content })
-    }
-
-    fn begun(&self) {
-        *self.0.lock() = Outcome::Begun;
-    }
-
-    fn repeat(&self, answer: &KeptAnswer) {
-        *self.0.lock() = Outcome::Repeated(answer.content.clone());
-    }
-}
-
-/// What a request is answered with whose payment has come to its end.
-struct Settled;
-
-pub(crate) fn settled() -> Arc<dyn Answers> {
-    Arc::new(Settled)
-}
-
-impl Answers for Settled {
-    fn answer(&self, result: Result<&Done, &Refusal>) -> Option<KeptAnswer> {
-        let answer = result.ok()?.clone().answer();
-        let payment = answer.payments.first()?;
-        if payment.state() == PaymentState::Started {
-            return None;
-        }
-        let shares: Vec<_> =
-            payment.shares.iter().map(|share| (share.amount, share.state)).collect();
-        let content = format!("{} {shares:?}", payment.id).into_bytes();
-        Some(KeptAnswer { status: 200, content })
-    }
-
-    fn begun(&self) {}
-
-    fn repeat(&self, _: &KeptAnswer) {}
-}
-
-/// Of an answer what its reader would see.
-trait Words {
-    fn words(&self) -> Vec<String>;
-}
-
-impl Words for Answer {
-    fn words(&self) -> Vec<String> {
-        let of_booking = self.booking.iter().flat_map(|BookingView { tickets, .. }| tickets);
-        let tickets = self.tickets.iter().chain(of_booking).map(|view| &view.ticket);
-        let tickets = tickets.map(|ticket| {
-            format!("{} seat {} {} {:?}", ticket.id, ticket.seat, ticket.pnr, ticket.status)
-        });
-        let holds = self.hold.iter().map(|hold| format!("hold {} {:?}", hold.id, hold.state));
-        let blocks = self.block.iter().map(|block| format!("block {}", block.id));
-        tickets.chain(holds).chain(blocks).collect()
-    }
-}
-
-const NUMBER_BYTES: usize = 8;
-
-/// The number of a key, from its name in the table.
-pub(crate) fn number(id: [u8; 32]) -> u64 {
-    let mut bytes = [0; NUMBER_BYTES];
-    bytes.copy_from_slice(&id[..NUMBER_BYTES]);
-    u64::from_be_bytes(bytes)
-}
-
-impl Body {
-    pub(crate) fn key(self, slip: Arc<Slip>) -> Key {
-        let mut id = [0; 32];
-        id[..NUMBER_BYTES].copy_from_slice(&self.key.to_be_bytes());
-        let fingerprint = Fingerprint([self.body; 32]);
-        Key { id: KeyId(id), fingerprint, answers: slip, until_settled: None }
-    }
-}
+use crate::rows::KeyRow;
+use crate::slip::Body;
 
 /// What the auditor knows of the keys.
 #[derive(Debug, Default)]

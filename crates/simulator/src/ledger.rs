@@ -4,6 +4,7 @@
 //! It knows the contract's table of a ticket's life and nothing of the code that keeps it: an event
 //! that cannot follow from what the book says is a fault.
 
+mod entering;
 mod life;
 mod sheet;
 
@@ -11,19 +12,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{EventKind, Gender, Reason, TicketStatus};
 
-use crate::books::{EventRow, Row};
 use crate::cells::{Cells, Place};
-use crate::fault::{Checked, Fault, ensure};
 use crate::kept::Kept;
 use crate::ledger::sheet::Sheet;
 use crate::order::Order;
+use crate::rows::{EventRow, Row};
 use crate::town::{ROUTES, SEATS};
 
 /// A ticket as the events tell it.
 #[derive(Debug)]
 pub(crate) struct Sold {
     pub(crate) route: usize,
-    /// Where it sits, or sat last as far as anybody was told.
+    /// Where it sits, or sat last as far as it was told.
     pub(crate) place: Place,
     pub(crate) gender: Gender,
     pub(crate) status: TicketStatus,
@@ -42,7 +42,7 @@ pub(crate) struct Ledger {
     sold: BTreeMap<u128, Sold>,
     /// In the order in which they were sold.
     order: Vec<u128>,
-    /// Only looked up, never walked: its order is nobody's business.
+    /// Only looked up, never walked: it has no order that a seed decides.
     told: HashMap<(u128, EventKind, Reason), u32>,
     seats_of: BTreeSet<(u128, usize)>,
     /// Tickets that an administrator wants changed, who alone may do so after departure.
@@ -141,7 +141,7 @@ impl Ledger {
         self.seats_of.contains(&(ticket, seat))
     }
 
-    /// Whether it held no seat at any time since that step: what was changed then, nobody was told.
+    /// Whether it held no seat at any time since that step: what was changed then was not told.
     pub(crate) fn was_unseated_since(&self, ticket: u128, step: u64) -> bool {
         self.sold.get(&ticket).is_some_and(|sold| {
             !sold.status.holds_seat() || sold.seated_in.is_some_and(|seated| seated >= step)
@@ -165,7 +165,7 @@ impl Ledger {
         self.sold_from_holds.contains(&ticket)
     }
 
-    /// Whether seats are held for somebody who types names.
+    /// Whether seats are held while names are typed.
     pub(crate) fn has_held_seats(&self) -> bool {
         self.kept.has_holds()
     }
@@ -173,41 +173,5 @@ impl Ledger {
     /// An administrator has asked for a change of this ticket.
     pub(crate) fn may_change_late(&mut self, ticket: u128) {
         self.may_change_late.insert(ticket);
-    }
-
-    /// Notes the events of one commit, each of which must be possible.
-    pub(crate) fn enter(&mut self, step: u64, events: Vec<Row>) -> Checked {
-        self.step = step;
-        for event in events {
-            let said = format!("{event:?}");
-            self.enter_one(event).map_err(|fault| Fault(format!("{fault}: {said}")))?;
-        }
-        let settled = self.sheets.iter_mut().try_for_each(Sheet::must_be_settled);
-        settled.map_err(|fault| Fault(format!("a commit ends {fault}")))
-    }
-
-    fn enter_one(&mut self, row: Row) -> Checked {
-        let next = self.position + 1;
-        ensure(row.position() == next, || format!("it does not take the next place, {next}"))?;
-        self.position = row.position();
-        self.rows.push(row.clone());
-        let event = match &row {
-            Row::Seat(event) => event.clone(),
-            Row::Change(change) => {
-                return self.sheets[change.route].change(row, self.step);
-            }
-        };
-        self.sheets[event.route].order.push(row, self.step)?;
-        self.check_time(&event)?;
-        self.follow(&event)?;
-        let sheet = &mut self.sheets[event.route];
-        let mut map = sheet.maps.last().cloned().unwrap_or_else(Cells::empty);
-        map.apply(event.kind, event.place, event.gender);
-        sheet.maps.push(map);
-        if matches!(event.kind, EventKind::Reserved | EventKind::Confirmed) {
-            self.seats_of.insert((event.ticket, event.place.seat));
-        }
-        *self.told.entry((event.ticket, event.kind, event.reason)).or_default() += 1;
-        Ok(())
     }
 }

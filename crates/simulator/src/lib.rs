@@ -18,7 +18,7 @@
 //!   seq;
 //! - a viewer that comes back with the offset of the last event that it received goes on exactly
 //!   there, or begins anew and is told so; one whose session is written down is never unknown;
-//! - once the faults cease, everybody comes to rest with the database's map.
+//! - once the faults cease, everything comes to rest with the database's map.
 //!
 //! [`Mutation`]s are its negative controls. It knows no HTTP and no Socket.IO: real servers under
 //! real signals are other tests' business.
@@ -26,6 +26,7 @@
 mod auditor;
 mod bank;
 mod batch;
+mod booking_number;
 mod bookings;
 mod books;
 mod cells;
@@ -34,13 +35,16 @@ mod chance;
 mod clerk;
 mod client;
 mod clock;
+mod deserved;
 mod fault;
+mod founding;
 mod holders;
 mod kept;
 mod keys;
 mod ledger;
 mod life;
 mod link;
+mod misplaced;
 mod money;
 mod mutation;
 mod neighbours;
@@ -49,19 +53,24 @@ mod order;
 mod question;
 mod report;
 mod request;
+mod rows;
+mod runtime;
 mod sessions;
 mod simulation;
+mod slip;
 mod socket;
+mod tampering;
 mod town;
 mod trace;
+mod verdict;
 mod watching;
 mod weather;
 mod wire;
 
 pub use batch::run_many;
 pub use fault::Fault;
+pub use founding::Town;
 pub use mutation::Mutation;
 pub use report::{Failure, Report};
 pub use simulation::{Scenario, run};
-pub use town::Town;
 pub use trace::Tally;

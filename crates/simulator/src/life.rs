@@ -17,16 +17,15 @@ use crate::bank::Bank;
 use crate::chance::Chance;
 use crate::clock::SimulatedClock;
 use crate::fault::Checked;
-use crate::kept::SEAT_HOLD_SECONDS;
-use crate::keys;
-use crate::mutation::{Misplaced, Mutation};
+use crate::misplaced::Misplaced;
+use crate::mutation::Mutation;
+use crate::runtime::runtime;
 use crate::sessions::Sessions;
+use crate::slip;
+use crate::town::{HOLD_SECONDS, SEAT_HOLD_SECONDS};
 use crate::watching::{StoredHistory, Watching};
 use crate::weather::Weather;
 use crate::wire;
-
-/// How long a reservation may stay unpaid.
-pub(crate) const HOLD_SECONDS: u32 = 30;
 
 /// The order of the fields is the order in which they die: tasks before what they use.
 #[derive(Debug)]
@@ -35,15 +34,9 @@ pub(crate) struct Life {
     pub(crate) desk: Desk,
     pub(crate) watching: Watching,
     pub(crate) stepper: Stepper,
-    /// Events that whoever comes back to a room may have missed there.
+    /// Events that a viewer may have missed in a room that it comes back to.
     pub(crate) backlog_events_max: u64,
     clock: SimulatedClock,
-}
-
-impl std::fmt::Debug for Watching {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Watching")
-    }
 }
 
 /// What a life is made of.
@@ -57,11 +50,6 @@ pub(crate) struct Parts<'a> {
     pub(crate) now_millis: i64,
     /// Where a route has none of its own.
     pub(crate) neighbour_rule: NeighbourRule,
-}
-
-/// A runtime that a seed decides: one thread, and time that moves only when everybody sleeps.
-pub(crate) fn runtime() -> std::io::Result<Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()
 }
 
 impl Life {
@@ -96,7 +84,7 @@ impl Life {
             let desk = Desk::new(store.clone(), bank, source, HOLD_SECONDS)
                 .with_seat_hold_seconds(SEAT_HOLD_SECONDS)
                 .with_neighbour_rule(parts.neighbour_rule)
-                .answering(keys::settled());
+                .answering(slip::settled());
             tokio::spawn(expire_holds(desk.clone(), CancellationToken::new()));
             tokio::spawn(finish_payments(desk.clone(), CancellationToken::new()));
             let window = parts.chance.millis(200, 3_000);
@@ -111,7 +99,7 @@ impl Life {
         Ok(Self { runtime, desk, watching, stepper, backlog_events_max, clock })
     }
 
-    /// Lets everybody work until all sleep, and then so much time pass.
+    /// Lets every task work until all sleep, and then so much time pass.
     pub(crate) fn turn(&self, length: Duration) {
         // Made inside: a timer belongs to the runtime that it is made in.
         self.runtime.block_on(async { tokio::time::sleep(length).await });
@@ -165,7 +153,7 @@ fn limits(chance: &Chance) -> Limits {
         logs_bytes_max: chance.size(4_000, 40_000),
         waiting_events_max: chance.size(1, 4),
         backlog_events_max,
-        // Whoever may come back must not be too far behind at once.
+        // A viewer that may come back must not be too far behind at once.
         lag_events_max: backlog_events_max + chance.between(1, 30),
         page_events_max: chance.size(1, 4),
         pages_at_once_max: chance.size(1, 3),

@@ -8,7 +8,8 @@ use rooms::Viewer;
 use tokio::sync::mpsc;
 
 use crate::chance::Chance;
-use crate::client::{Expected, Return};
+use crate::client::expected::Expected;
+use crate::client::return_way::Return;
 use crate::socket::Socket;
 use crate::trace::Trace;
 use crate::watching::Request;
@@ -62,7 +63,7 @@ pub(crate) struct Link {
     pub(crate) is_in: bool,
     /// It came back to its session, and what it was told before counts.
     pub(crate) is_recovered: bool,
-    /// It went with its server. In which order the things of a dead process go is nobody's business.
+    /// It went with its server. In which order the things of a dead process go does not matter.
     pub(crate) is_orphan: bool,
     /// When it was last seen alive, in the life of the server.
     pub(crate) alive_at: Duration,

@@ -6,8 +6,9 @@ use domain::{PaymentId, PaymentState, PaymentStatus, TicketId, TicketStatus};
 use uuid::Uuid;
 
 use crate::bank::{BANK, Entry};
-use crate::books::{Books, PaymentRow, TicketRow};
+use crate::books::Books;
 use crate::fault::{Checked, Fault, ensure};
+use crate::rows::{PaymentRow, TicketRow};
 
 /// At every moment: what is kept belongs to exactly one paid ticket, nothing is given back twice or
 /// without having been taken, and captured = paid + refunded + refunding.

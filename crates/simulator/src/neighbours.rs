@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use domain::{Gender, NeighbourRule};
 
-use crate::books::{Books, TicketRow};
+use crate::books::Books;
 use crate::fault::{Checked, ensure};
+use crate::rows::TicketRow;
 use crate::town::SEATS;
 
 #[derive(Debug)]

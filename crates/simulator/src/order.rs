@@ -1,8 +1,8 @@
 //! Everything that happened on one route, in its order: the seats' events, which the seq counts, and
 //! the route's own changes between them.
 
-use crate::books::{ChangeRow, EventRow, Row};
 use crate::fault::{Checked, Fault, ensure};
+use crate::rows::{ChangeRow, EventRow, Row};
 
 #[derive(Debug)]
 pub(crate) struct Order {
@@ -46,7 +46,7 @@ impl Order {
                 let becomes = match change.change {
                     domain::RouteChange::Active => true,
                     domain::RouteChange::Inactive => false,
-                    _ => return Err(Fault("nobody has asked for that".to_owned())),
+                    _ => return Err(Fault("that was never asked for".to_owned())),
                 };
                 ensure(becomes != self.is_on_sale(), || "it was so before".to_owned())?;
                 becomes

@@ -1,19 +1,13 @@
-//! What somebody asked for, and whether the answer was deserved: a seat only while its sale is open, a
-//! refusal only for a reason that was there.
-//!
-//! A decision is made at some moment between the asking and the answer, so what was so all the time
-//! in between must have been seen, and what was never so must not.
+//! What was asked for, when, and what the ledger knows of it.
 
-use domain::{Refusal, Role};
+use domain::Role;
 
-use crate::auditor::Auditor;
 use crate::books::Books;
-use crate::fault::{Checked, Fault, ensure};
 use crate::ledger::Ledger;
 use crate::request::{About, Anywhere, Asked as Request, Wanted};
 use crate::town::{departure, sale_closes};
 
-/// Something that somebody asked for.
+/// Something that was asked for.
 #[derive(Debug)]
 pub(crate) struct Question {
     pub(crate) request: Request,
@@ -24,7 +18,7 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    fn sells(&self) -> bool {
+    pub(crate) fn sells(&self) -> bool {
         matches!(self.request.what, "book" | "sell" | "hold")
     }
 
@@ -37,8 +31,8 @@ impl Question {
         !self.sells() && self.role() == Role::Admin
     }
 
-    /// A ticket is to be changed or paid by somebody who may only until its bus has left.
-    fn has_until_departure(&self) -> bool {
+    /// A ticket is to be changed or paid, which its caller may do only until its bus has left.
+    pub(crate) fn has_until_departure(&self) -> bool {
         !self.sells() && self.role() != Role::Admin
     }
 
@@ -60,7 +54,7 @@ impl Question {
     }
 
     /// The routes, and the stops where the segments begin, which no change of a ticket moves.
-    fn from(&self, ledger: &Ledger, books: &Books) -> Vec<(usize, usize)> {
+    pub(crate) fn from(&self, ledger: &Ledger, books: &Books) -> Vec<(usize, usize)> {
         let wanted = self.request.wanted.iter();
         let wanted = wanted.map(|Wanted { route, place }| (*route, place.from));
         let anywhere = self.request.anywhere.iter();
@@ -69,126 +63,13 @@ impl Question {
         wanted.chain(anywhere).chain(sold.map(|sold| (sold.route, sold.place.from))).collect()
     }
 
-    fn closes_at(&self, ledger: &Ledger, books: &Books) -> Vec<i64> {
+    pub(crate) fn closes_at(&self, ledger: &Ledger, books: &Books) -> Vec<i64> {
         let from = self.from(ledger, books).into_iter();
         from.map(|(route, stop)| sale_closes(self.role(), route, stop)).collect()
     }
 
-    fn leaves_at(&self, ledger: &Ledger, books: &Books) -> Vec<i64> {
+    pub(crate) fn leaves_at(&self, ledger: &Ledger, books: &Books) -> Vec<i64> {
         let from = self.from(ledger, books).into_iter();
         from.map(|(route, stop)| departure(route, stop)).collect()
-    }
-
-    /// It was done: then it was not too late when it was asked for.
-    pub(crate) fn deserved_yes(&self, ledger: &Ledger, books: &Books) -> Checked {
-        let is_over = |at: &i64| *at <= self.at;
-        ensure(!self.sells() || !self.closes_at(ledger, books).iter().any(is_over), || {
-            "sold when the sale had closed".to_owned()
-        })?;
-        // Of several, what has not left yet is changed or paid.
-        let leaves_at = self.leaves_at(ledger, books);
-        let was_too_late = !leaves_at.is_empty() && leaves_at.iter().all(is_over);
-        ensure(!self.has_until_departure() || !was_too_late, || {
-            "changed or paid when the bus had left".to_owned()
-        })
-    }
-
-    /// It was refused, and it is `now`.
-    pub(crate) fn deserved_no(&self, refusal: &Refusal, now: i64, auditor: &Auditor) -> Checked {
-        let (ledger, books) = (auditor.ledger(), auditor.books());
-        let is_due = |at: &i64| *at <= now;
-        match refusal {
-            Refusal::OnReturn(refusal) => self.deserved_no(refusal, now, auditor),
-            Refusal::SeatTaken => self.deserved_taken(ledger, books),
-            Refusal::NotEnoughSeats => self.deserved_full(auditor),
-            Refusal::NeighbourRule { .. } => {
-                let routes = self.from(ledger, books);
-                let was_kept = routes.iter().any(|(route, _)| auditor.was_ruled(*route, self.step));
-                ensure(was_kept && !self.request.insists, || {
-                    "refused beside a stranger where anybody may sit".to_owned()
-                })
-            }
-            Refusal::ReturnBeforeArrival => self.deserved_before_arrival(),
-            Refusal::RouteInactive => {
-                let routes = self.from(ledger, books);
-                let was_off =
-                    routes.iter().any(|(route, _)| ledger.was_ever(*route, false, self.step));
-                ensure(routes.is_empty() || was_off, || {
-                    "refused as not on sale while it was".to_owned()
-                })
-            }
-            Refusal::TooLate => {
-                let may = self.changes_at_any_time();
-                ensure(!may && self.closes_at(ledger, books).iter().any(is_due), || {
-                    "refused as too late while the sale was open".to_owned()
-                })
-            }
-            Refusal::AfterDeparture => {
-                let may = !self.has_until_departure();
-                ensure(!may && self.leaves_at(ledger, books).iter().any(is_due), || {
-                    "refused as after a departure that has not been".to_owned()
-                })
-            }
-            Refusal::TicketNotFound | Refusal::BookingNotFound if self.request.shows_wrong_pair => {
-                Ok(())
-            }
-            Refusal::Invalid(errors) => Err(Fault(format!("a good form was refused: {errors}"))),
-            Refusal::RouteNotFound
-            | Refusal::TicketNotFound
-            | Refusal::BookingNotFound
-            | Refusal::UserNotFound
-            | Refusal::PaymentNotFound
-            | Refusal::HoldNotFound
-            | Refusal::HoldElsewhere
-            | Refusal::BlockNotFound
-            | Refusal::TooManySeats { .. }
-            | Refusal::PnrsExhausted => Err(Fault(format!("refused: {refusal}"))),
-            _ => Ok(()),
-        }
-    }
-
-    fn deserved_taken(&self, ledger: &Ledger, books: &Books) -> Checked {
-        let was_closed = self.closes_at(ledger, books).iter().any(|at| *at <= self.at);
-        ensure(!self.sells() || !was_closed, || {
-            "refused as taken, and the sale had closed before".to_owned()
-        })?;
-        let wanted = &self.request.wanted;
-        ensure(!self.sells() || !wanted.is_empty(), || {
-            "refused as taken, and whatever is free was wanted".to_owned()
-        })?;
-        let was_taken =
-            |wanted: &Wanted| ledger.was_taken_since(wanted.route, wanted.place, self.step);
-        ensure(wanted.is_empty() || wanted.iter().any(was_taken), || {
-            format!("refused, though {wanted:?} were free all the time")
-        })
-    }
-
-    /// Where a rule forbids some of the seats, how many would do is for the rule's own tests.
-    fn deserved_full(&self, auditor: &Auditor) -> Checked {
-        let is_full = |anywhere: &Anywhere| {
-            let Anywhere { route, from, to, travellers } = *anywhere;
-            let wanted = &self.request.wanted;
-            let named = wanted.iter().filter(|wanted| wanted.route == route).count();
-            let free = auditor.ledger().free_since(route, (from, to), self.step);
-            free < travellers + named
-                || (auditor.was_ruled(route, self.step) && !self.request.insists)
-        };
-        ensure(self.request.anywhere.iter().any(is_full), || {
-            "refused for want of seats, and there were enough all the time".to_owned()
-        })
-    }
-
-    fn deserved_before_arrival(&self) -> Checked {
-        let request = &self.request;
-        let wanted = request.wanted.iter();
-        let wanted = wanted.map(|Wanted { route, place }| (*route, place.from, place.to));
-        let anywhere = request.anywhere.iter();
-        let anywhere = anywhere.map(|Anywhere { route, from, to, .. }| (*route, *from, *to));
-        let runs: Vec<_> = wanted.chain(anywhere).collect();
-        let is_before = |(route, _, to): &(usize, usize, usize)| {
-            let arrival = departure(*route, *to);
-            runs.iter().any(|(other, from, _)| departure(*other, *from) <= arrival)
-        };
-        ensure(runs.iter().any(is_before), || "refused though it leaves later".to_owned())
     }
 }

@@ -1,24 +1,24 @@
-//! What somebody asks the desk for, and can ask again in the same words.
+//! What a person asks the desk for, and can ask again in the same words.
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use booking::{BookingError, Desk};
-use domain::{Actor, EventKind, Reason, Refusal};
+use domain::hold::TokenHash;
+use domain::{Actor, BlockId, EventKind, Reason, Refusal, RouteId};
 use store::{Sender, TicketView};
 
 use crate::cells::Place;
-use crate::clerk::Keeping;
 
-/// A place that somebody wants.
+/// A place that is wanted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
     pub(crate) route: usize,
     pub(crate) place: Place,
 }
 
-/// Travellers who want whatever seats are best.
+/// Travellers who want the best seats that are free.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Anywhere {
     pub(crate) route: usize,
@@ -48,7 +48,7 @@ pub(crate) struct Request {
     pub(crate) about: About,
     /// The number of the booking that it makes, unless it is of a single ticket.
     pub(crate) booking: Option<u64>,
-    /// Staff insist on the seats, whoever sits beside them.
+    /// Staff insist on the seats, whatever the neighbour rule says.
     pub(crate) insists: bool,
     act: Box<dyn Fn(Desk, Sender) -> Answering + Send + Sync>,
 }
@@ -112,7 +112,7 @@ impl Request {
         self.booking.is_some() && journeys.any(|journey| Some(journey) != first)
     }
 
-    /// Whether somebody without an account asks.
+    /// Whether it is asked for without an account.
     pub(crate) fn is_by_guest(&self) -> bool {
         matches!(self.actor, Actor::Anonymous | Actor::Guest(_))
     }
@@ -120,6 +120,22 @@ impl Request {
     pub(crate) fn act(&self, desk: Desk, sender: Sender) -> Answering {
         (self.act)(desk, sender)
     }
+}
+
+/// Seats that are held, and where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Held {
+    pub(crate) token: TokenHash,
+    pub(crate) route: usize,
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+}
+
+/// Seats that are held or blocked now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Keeping {
+    Hold(Held),
+    Block(RouteId, BlockId),
 }
 
 /// A promise: an event that is there from now on.

@@ -19,47 +19,16 @@ use uuid::Uuid;
 
 use crate::chance::Chance;
 use crate::clock::SimulatedClock;
-use crate::mutation::{self, Mutation};
+use crate::mutation::Mutation;
+use crate::tampering::too_far;
 use crate::trace::Tally;
+use crate::verdict::Verdict;
 
 /// What a client shows that comes back.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shown {
     pub(crate) pid: Option<u64>,
     pub(crate) offset: Option<String>,
-}
-
-/// How a client is let in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// It has shown no session.
-    New,
-    /// It is in its rooms again.
-    Recovered,
-    /// Nothing was kept.
-    Unknown,
-    /// The session is somebody else's.
-    Foreign,
-    /// Too much was missed, or it is not known what.
-    Unrecoverable,
-}
-
-impl Verdict {
-    const ALL: [(Self, &'static str); 5] = [
-        (Self::New, "new"),
-        (Self::Recovered, "recovered"),
-        (Self::Unknown, "unknown"),
-        (Self::Foreign, "foreign"),
-        (Self::Unrecoverable, "unrecoverable"),
-    ];
-
-    pub(crate) fn as_str(self) -> &'static str {
-        Self::ALL.iter().find(|(verdict, _)| *verdict == self).map_or("", |(_, word)| word)
-    }
-
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known)| *known == word).map(|(verdict, _)| *verdict)
-    }
 }
 
 /// The keeper or the history did not answer: the client must come again, and keeps its session.
@@ -76,7 +45,7 @@ pub(crate) struct Rows {
     tally: Arc<Mutex<Tally>>,
 }
 
-/// Under what a session is kept. The real key is a hash; who could read it is not the question here.
+/// Under what a session is kept. The real key is a hash; that it could be read does not matter here.
 fn key(pid: u64) -> SessionKey {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&pid.to_be_bytes());
@@ -202,7 +171,7 @@ impl Sessions {
         let config = RecoveryConfig { window, ..RecoveryConfig::default() };
         let recovery = Recovery::start(hub, config, Arc::new(rows.clone()));
         // It stands in the writer's queue before every session. It is not waited for: groups are committed
-        // by whoever steps the simulation, and that is whoever waits for this life to begin.
+        // by the one that steps the simulation, which waits for this life to begin.
         let entering = Arc::clone(&recovery);
         tokio::spawn(async move { drop(entering.renew().await) });
         tokio::task::yield_now().await;
@@ -213,7 +182,7 @@ impl Sessions {
         self.window
     }
 
-    /// What happened here and nobody outside has seen.
+    /// What happened here and is not seen from outside.
     pub(crate) fn tally(&self) -> Tally {
         let mut tally = self.rows.tally.lock().clone();
         let stats = self.recovery.stats();
@@ -237,7 +206,7 @@ impl Sessions {
         let mut offset = shown.offset.clone();
         if self.rows.mutation == Some(Mutation::TakeOffsetsTooFar) {
             let parsed = offset.as_deref().and_then(|text| text.parse::<Offset>().ok());
-            offset = parsed.map(mutation::too_far).map(|offset| offset.to_string()).or(offset);
+            offset = parsed.map(too_far).map(|offset| offset.to_string()).or(offset);
         }
         let channel = view.channel;
         let owner = Owner { user: view.identity, scope: "/".into() };

@@ -1,8 +1,8 @@
 //! One run: a seed decides every step, and after every step the auditor looks.
 //!
-//! A step is: somebody does something, perhaps a group is committed (or fails, or the process dies
-//! around it), everybody works until all sleep, and what was answered and what arrived is checked.
-//! At the end all faults cease, and everybody has to come to rest with the same map.
+//! A step is: a person or a viewer does something, perhaps a group is committed (or fails, or the process
+//! dies around it), every task works until all sleep, and what was answered and what arrived is checked.
+//! At the end all faults cease, and all viewers have to come to rest with the same map.
 
 mod counting;
 
@@ -17,12 +17,14 @@ use crate::chance::Chance;
 use crate::clerk::Clerk;
 use crate::client::Client;
 use crate::fault::{Checked, Fault};
+use crate::founding::Town;
 use crate::life::{Life, Parts};
 use crate::money;
-use crate::mutation::{self, Mutation};
+use crate::mutation::Mutation;
 use crate::office::Office;
 use crate::report::{Failure, Report};
-use crate::town::{self, Town};
+use crate::tampering;
+use crate::town;
 use crate::trace::Trace;
 use crate::weather::Weather;
 
@@ -102,7 +104,7 @@ impl Simulation {
     fn start(town: &Town, scenario: Scenario) -> Checked<Self> {
         let chance = Chance::new(scenario.seed);
         let disk = town.disk()?;
-        mutation::prepare(scenario.mutation, disk.connection())?;
+        tampering::prepare(scenario.mutation, disk.connection())?;
         let dawn = town::dawn(&chance);
         let house = chance.pick(&NeighbourRule::ALL).copied().unwrap_or_default();
         let neighbour_rule = match scenario.mutation {
@@ -152,7 +154,7 @@ impl Simulation {
             }
             self.turn()?;
         }
-        self.count_departures();
+        counting::departures(&mut self.trace, self.dawn..self.life.now_millis());
         self.come_to_rest()
     }
 
@@ -213,18 +215,19 @@ impl Simulation {
         self.trace.line(format!("  {} commands in a group, {fate:?}: {shown:?}", group.commands()));
         self.trace.count("groups");
         let committed = outcome.unwrap_or_default().cloned();
-        self.count_rare(committed.as_ref().map_or(&[], |group| &group.events));
+        let events = committed.as_ref().map_or(&[][..], |group| &group.events);
+        counting::rare(&mut self.trace, self.auditor.ledger(), events);
         let connection = self.disk.connection();
         self.auditor.group(self.step, connection, &self.bank, outcome)?;
-        mutation::tamper(self.scenario.mutation, self.disk.connection())?;
+        tampering::tamper(self.scenario.mutation, self.disk.connection())?;
         let told = match self.scenario.mutation {
-            Some(Mutation::TellBeforeCommit) => mutation::untimely(committed, early),
+            Some(Mutation::TellBeforeCommit) => tampering::untimely(committed, early),
             Some(Mutation::TellChangesBeforeCommit) => {
                 let is_change = |event: &RouteEvent| event.seat().is_none();
                 let (mut told, _): (Vec<_>, Vec<_>) = early.into_iter().partition(is_change);
                 let timely = committed.iter().flat_map(|group| &group.events);
                 told.extend(timely.filter(|event| !is_change(event)).cloned());
-                mutation::untimely(committed, told)
+                tampering::untimely(committed, told)
             }
             _ => committed,
         };
@@ -255,7 +258,7 @@ impl Simulation {
     /// The process dies and comes back on what is on the disk.
     fn crash(&mut self) -> Checked {
         self.trace.line("  the process dies".to_owned());
-        self.count_life();
+        counting::life(&mut self.trace, &self.life);
         self.clerk.forget();
         self.office.forget();
         for client in &mut self.clients {
@@ -333,7 +336,7 @@ impl Simulation {
             self.look(true)?;
             match self.is_at_rest() {
                 Ok(()) => {
-                    self.count_life();
+                    counting::life(&mut self.trace, &self.life);
                     self.trace.add("queries that failed", self.weather.failed_reads());
                     self.trace.add("charges whose answer was lost", self.bank.answers_lost());
                     return Ok(());

@@ -17,7 +17,8 @@ use rooms::{
 use store::{Inventory, PlaceBy, Store, StoreError};
 use tokio::sync::mpsc;
 
-use crate::mutation::{Misplaced, Mutation};
+use crate::misplaced::Misplaced;
+use crate::mutation::Mutation;
 use crate::sessions::{ClientSession, Sessions, Shown};
 use crate::socket::Socket;
 use crate::town::{room, route_id, route_of};
@@ -82,6 +83,12 @@ pub(crate) struct Watching {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) mutation: Option<Mutation>,
     pub(crate) misplaced: Misplaced,
+}
+
+impl std::fmt::Debug for Watching {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watching")
+    }
 }
 
 /// One connection as its requests see it.

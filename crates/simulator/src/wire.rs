@@ -12,8 +12,8 @@ use rooms::{Audience, Encoding, Event, Frame, Message, Offset};
 
 use crate::cells::{Cells, Place};
 use crate::mutation::Mutation;
-use crate::sessions::Verdict;
 use crate::town::{room, route_number};
+use crate::verdict::Verdict;
 
 /// One packet, as a viewer understands it.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ pub(crate) struct Update {
     pub(crate) kind: EventKind,
     pub(crate) place: Place,
     pub(crate) gender: Gender,
-    /// The ticket, for whoever may know.
+    /// The ticket, for viewers that may know.
     pub(crate) ticket: Option<u128>,
 }
 
@@ -218,7 +218,7 @@ pub(crate) fn place(place: RoutePlace) -> rooms::Place {
     rooms::Place { ordinal: place.ordinal.get(), seq: place.seq.get() }
 }
 
-/// Of a held or a blocked seat nobody is shown.
+/// Of a held or a blocked seat no person is shown.
 fn gender_word(gender: Option<Gender>) -> &'static str {
     gender.unwrap_or(Gender::Other).as_str()
 }

@@ -12,7 +12,7 @@ use domain::{
 use store::Sender;
 use uuid::Uuid;
 
-use super::Wish;
+use super::wish::Wish;
 use crate::auditor::Auditor;
 use crate::cells::Place;
 use crate::chance::Chance;

@@ -6,12 +6,11 @@ use domain::hold::TokenHash;
 use domain::{Actor, ContactForm, Gender};
 
 use super::asking::{PHONE, customer, gender, number, passenger, popular_seat, sale};
-use super::keeping::Held;
 use crate::bookings::{AskedJourney, AskedTraveller};
 use crate::cells::Place;
 use crate::chance::Chance;
 use crate::mutation::Mutation;
-use crate::request::{Anywhere, Request, Said, Wanted};
+use crate::request::{Anywhere, Held, Request, Said, Wanted};
 use crate::town::{AGENT, CITIES, LEGS, ROUTES, SEATS, route_id};
 
 /// The most passengers of one journey.
@@ -109,7 +108,7 @@ fn form(
         contact: ContactForm {
             name: None,
             phone: PHONE.to_owned(),
-            email: Some(crate::bookings::address(booking)),
+            email: Some(crate::booking_number::address(booking)),
         },
         ignore_neighbour_rule: insists,
     }

@@ -9,7 +9,7 @@ use store::Sender;
 use super::asking::{customer, number, place, popular_seat};
 use crate::cells::Place;
 use crate::chance::Chance;
-use crate::request::{Request, Said, Wanted};
+use crate::request::{Held, Keeping, Request, Said, Wanted};
 use crate::town::{AGENT, CITIES, ROUTES, route_id};
 
 /// What was kept, as far as its answer came.
@@ -20,22 +20,6 @@ pub(super) struct Keepings {
     drawn: u64,
 }
 
-/// Seats that somebody holds, and where.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Held {
-    pub(super) token: TokenHash,
-    pub(super) route: usize,
-    pub(super) from: usize,
-    pub(super) to: usize,
-}
-
-/// Seats that somebody keeps now.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Keeping {
-    Hold(Held),
-    Block(RouteId, BlockId),
-}
-
 impl Keepings {
     pub(super) fn remember(&mut self, keeping: Keeping) {
         match keeping {
@@ -44,7 +28,7 @@ impl Keepings {
         }
     }
 
-    /// A hold that somebody books with; most are forgotten by it, as its token is of no use any more.
+    /// A hold to book with; most are forgotten by it, as its token is of no use any more.
     pub(super) fn take_for_booking(&mut self, chance: &Chance) -> Option<Held> {
         if self.held.is_empty() {
             return None;

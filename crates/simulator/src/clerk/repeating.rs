@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::chance::Chance;
-use crate::keys::{Body, Slip};
 use crate::request::Asked as Request;
+use crate::slip::{Body, Slip};
 
 /// Requests that may be sent again; older ones are forgotten.
 const REMEMBERED_MAX: usize = 12;

@@ -3,35 +3,18 @@
 
 use rooms::View;
 
-use super::memory::Session;
+use super::memory::{Memory, Session};
+use super::return_way::Return;
 use super::{Client, Seen};
 use crate::chance::Chance;
 use crate::fault::{Checked, Fault, ensure};
 use crate::ledger::Ledger;
 use crate::life::Life;
 use crate::link::{Link, Told};
-use crate::sessions::Verdict;
 use crate::socket::{Socket, WIDE_OPEN};
 use crate::town::CUSTOMERS;
 use crate::trace::Trace;
-
-/// How a viewer comes back. One that can be recovered shows its session and its offset in every case
-/// but the first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Return {
-    /// Without a memory: a snapshot is asked for once it is subscribed.
-    Fresh,
-    /// With the last seq that it has seen.
-    Since,
-    /// With an old map and its seq: a page that was kept for a while.
-    Stale,
-    /// With a seq that does not exist.
-    Ahead,
-    /// As a stock client does that knows nothing of `since`: where its offset says.
-    Offset,
-    /// The same, and it subscribes on every connect.
-    OffsetAndAgain,
-}
+use crate::verdict::Verdict;
 
 const OTHER_RETURNS: [(u64, Return); 3] =
     [(25, Return::Fresh), (20, Return::Stale), (5, Return::Ahead)];
@@ -62,19 +45,19 @@ impl Client {
         }
     }
 
-    pub(super) fn connect(&mut self, life: &Life, how: Return, chance: &Chance, trace: &mut Trace) {
+    pub(super) fn come(&mut self, life: &Life, how: Return, chance: &Chance, trace: &mut Trace) {
         let name = self.name;
         let socket = Socket::default();
         socket.set_window(if chance.percent(70) { WIDE_OPEN } else { chance.index(300) });
         let age = life.age();
         if how == Return::Fresh {
             self.seen.clear();
-            self.memory = self.memory.take().map(|_| super::Memory::default());
+            self.memory = self.memory.take().map(|_| Memory::default());
         }
         if self.memory.is_some() && chance.percent(4) {
             self.log_in_or_out(trace);
         }
-        let shown = self.memory.as_ref().map(super::Memory::shown);
+        let shown = self.memory.as_ref().map(Memory::shown);
         let _inside = life.runtime.enter();
         let accepted = life.watching.accept(&socket, self.view, shown.clone());
         let Ok((viewer, asking)) = accepted else { return };
@@ -87,11 +70,11 @@ impl Client {
         let is_in = link.is_in;
         self.link = Some(link);
         if is_in {
-            self.begin(how, trace);
+            self.ask_for_wishes(how, trace);
         }
     }
 
-    /// From now on it is somebody else: its session belongs to whoever it was before.
+    /// From now on it is another account: its session belongs to the one before.
     fn log_in_or_out(&mut self, trace: &mut Trace) {
         let customer = CUSTOMERS.get(self.name.wrapping_sub(1));
         let customer = customer.map(|actor| actor.user_id.0.as_u128());
@@ -137,7 +120,7 @@ impl Client {
             if matches!(how, Return::Offset | Return::OffsetAndAgain) {
                 self.seen.clear();
             }
-            self.begin(how, trace);
+            self.ask_for_wishes(how, trace);
             return Ok(());
         }
         let Some(session) = &mut memory.session else {
@@ -160,7 +143,7 @@ impl Client {
         link.is_recovered = true;
         link.told = std::mem::take(&mut memory.told);
         self.go_on()?;
-        self.begin(how, trace);
+        self.ask_for_wishes(how, trace);
         Ok(())
     }
 
@@ -202,7 +185,7 @@ impl Client {
     }
 
     /// Asks for what it wants, now that it is in.
-    fn begin(&mut self, how: Return, trace: &mut Trace) {
+    fn ask_for_wishes(&mut self, how: Return, trace: &mut Trace) {
         let Some(link) = &mut self.link else { return };
         let is_recovered = link.is_recovered;
         match how {
@@ -247,11 +230,5 @@ impl Client {
                 }
             }
         }
-    }
-}
-
-impl Return {
-    fn says_since(self) -> bool {
-        matches!(self, Self::Since | Self::Stale | Self::Ahead)
     }
 }

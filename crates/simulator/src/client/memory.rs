@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
+use super::expected::Expected;
 use crate::fault::{Checked, Fault, ensure};
 use crate::ledger::Ledger;
 use crate::life::Life;
 use crate::link::{Link, Told};
-use crate::sessions::{Shown, Verdict};
+use crate::sessions::Shown;
+use crate::verdict::Verdict;
 
 /// The offset of the last event that was received, in whichever session: a stock client keeps it
 /// across a connect that was not recovered.
@@ -39,17 +41,6 @@ pub(super) struct Memory {
     pub(super) offset: Option<Offset>,
     /// What had been told on the last connection that the session had.
     pub(super) told: Told,
-}
-
-/// What is to be expected when a client that comes back is let in.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Expected {
-    /// Its session is written down, and its time is not over.
-    pub(crate) is_known: bool,
-    /// Its time is over.
-    pub(crate) is_late: bool,
-    /// Events that may have been missed in each room.
-    pub(crate) backlog_events_max: u64,
 }
 
 impl Memory {
@@ -118,7 +109,7 @@ impl Memory {
         match verdict {
             Verdict::New => Err(Fault("its session was overlooked".to_owned())),
             Verdict::Recovered => {
-                ensure(is_its_own, || "it was given somebody else's session".to_owned())
+                ensure(is_its_own, || "it was given another's session".to_owned())
             }
             Verdict::Foreign => ensure(!is_its_own, || "the session is its own".to_owned()),
             Verdict::Unknown => ensure(!expected.is_known, || {

@@ -4,11 +4,10 @@ use domain::{EventKind, Reason, Role, TicketStatus};
 
 use super::sheet::Next;
 use super::{Ledger, Sold};
-use crate::books::EventRow;
 use crate::fault::{Checked, Fault, ensure};
 use crate::kept::{HELD, is_ticket};
-use crate::life::HOLD_SECONDS;
-use crate::town::{departure, sale_closes};
+use crate::rows::EventRow;
+use crate::town::{HOLD_SECONDS, departure, sale_closes};
 
 impl Ledger {
     /// No seat is taken when its sale has closed, and after departure only an administrator changes
@@ -59,7 +58,7 @@ impl Ledger {
             (_, Kind::Available) if due == freed => return sheet.holders.release(place, id, step),
             (_, Kind::Available) if due == freed_if_free => {
                 let free = !sheet.holders.is_held(place);
-                return ensure(free, || "somebody sits there".to_owned());
+                return ensure(free, || "the seat is taken".to_owned());
             }
             (Next::Moved { ticket }, Kind::Reserved | Kind::Confirmed)
                 if ticket == id && event.reason == Why::Changed => {}
@@ -70,7 +69,7 @@ impl Ledger {
             return self.sell(event);
         }
         let Some(ticket) = self.sold.get_mut(&id) else {
-            return Err(Fault("of a ticket that nobody sold".to_owned()));
+            return Err(Fault("of a ticket that was never sold".to_owned()));
         };
         let before = ticket.status;
         let held = before.holds_seat();
@@ -86,7 +85,7 @@ impl Ledger {
             (Kind::Confirmed, Why::Paid)
                 if before == Is::Cancelled && ticket.ended == Some(Why::Expired) && same_place => {}
             (Kind::Confirmed, Why::Confirmed) if before == Is::Reserved && same_place => {}
-            // Its seat may have been changed while it held none, which nobody was told.
+            // Its seat may have been changed while it held none, which was not told.
             (Kind::Confirmed, Why::Confirmed) if before == Is::Suspended => {}
             (Kind::Suspended, Why::Suspended) if held && same_place => {}
             (Kind::Cancelled, Why::Cancelled | Why::Refunded) if held && same_place => {}

@@ -1,12 +1,13 @@
 //! What the auditor knows of one route: its events in order, its map at every seq, who holds what, and
 //! what the very next event has to be.
 
-use crate::books::Row;
+use domain::Reason;
+
 use crate::cells::{Cells, Place};
 use crate::fault::{Checked, ensure};
 use crate::holders::Holders;
 use crate::order::Order;
-use domain::Reason;
+use crate::rows::Row;
 
 /// What the very next event of a route has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub(super) enum Next {
         place: Place,
         reason: Reason,
     },
-    /// May be that, of a ticket that held no seat: exactly if nobody sits there.
+    /// May be that, of a ticket that held no seat: exactly if the seat is free.
     FreedIfFree {
         ticket: u128,
         place: Place,
@@ -58,7 +59,7 @@ impl Sheet {
         std::mem::replace(&mut self.next, Next::Anything)
     }
 
-    /// Whether what is due may be left out: the absence is right exactly if somebody sits there.
+    /// Whether what is due may be left out: the absence is right exactly if the seat is taken.
     pub(super) fn may_leave_out(&self, due: Next) -> bool {
         match due {
             Next::Anything => true,
