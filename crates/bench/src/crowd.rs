@@ -9,10 +9,8 @@ use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::door::Door;
+use crate::patience::PATIENCE;
 use crate::viewer::Sight;
-
-/// How long a crowd may take for one thing before the run is given up.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Handshakes under way at one time, when nothing else is asked for.
 pub(crate) const AT_ONCE: usize = 128;

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsConnector;
 
-use crate::crowd::PATIENCE;
+use crate::patience::PATIENCE;
 use crate::viewer::{self, Sight, Viewer};
 use crate::{polling, sse};
 

@@ -4,6 +4,7 @@
 //! Sales are made in the order of their times, as they were made, so every row lies where it would.
 //! Memory holds one line for each sale; the store is kept busy by some hundred sales at a time.
 
+mod id;
 pub(crate) mod people;
 mod sale;
 mod timetable;
@@ -149,21 +150,13 @@ async fn report(store: &dyn Store, now: Timestamp) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A v7 UUID of that moment: the order of ids is the order of time.
-fn id(at: Timestamp) -> uuid::Uuid {
-    let mut random = [0; 10];
-    fastrand::fill(&mut random);
-    let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
-    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
-}
-
 #[expect(clippy::disallowed_methods, reason = "the load generator has a clock of its own")]
 fn now() -> Timestamp {
     // Whole milliseconds, as everything that is stored.
     Timestamp::from_millisecond(Timestamp::now().as_millisecond()).unwrap_or_default()
 }
 
-#[expect(clippy::print_stderr, reason = "it takes minutes, and somebody waits for it")]
+#[expect(clippy::print_stderr, reason = "it takes minutes, and its caller waits for it")]
 fn say(text: &str) {
     eprintln!("{text}");
 }

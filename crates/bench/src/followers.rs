@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 use tokio::net::TcpStream;
 
-use crate::crowd::PATIENCE;
 use crate::json::number_behind;
+use crate::patience::PATIENCE;
 use crate::viewer::{self, Sight, Viewer};
 
 const BACKOFF_FIRST: Duration = Duration::from_millis(100);

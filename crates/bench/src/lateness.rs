@@ -19,8 +19,8 @@ use anyhow::ensure;
 use hdrhistogram::Histogram;
 use memchr::memmem;
 
-use crate::crowd::PATIENCE;
 use crate::json::text_behind;
+use crate::patience::PATIENCE;
 use crate::viewer::Sight;
 
 /// Which event of which ticket: the half of its id that is chance, and whether it was cancelled.

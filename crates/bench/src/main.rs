@@ -27,6 +27,7 @@ mod keep_alive;
 mod lateness;
 mod nodes;
 mod opening;
+mod patience;
 mod peers;
 mod plot;
 mod polling;
@@ -47,6 +48,7 @@ mod trading;
 mod viewer;
 mod viewers;
 mod websocket;
+mod which;
 
 use std::path::PathBuf;
 
@@ -56,7 +58,7 @@ use tokio::task::LocalSet;
 
 use crate::figure::Row;
 use crate::suite::Suite;
-use crate::target::Which;
+use crate::which::Which;
 
 #[derive(Parser)]
 #[command(about = "Measures Seatwire beside the floor and its peers", version)]

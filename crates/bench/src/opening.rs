@@ -1,12 +1,13 @@
 //! The opening of a holiday's sale: one departure goes on sale, thousands watch it, and far more want a
 //! seat than there are.
 //!
-//! The buyers are guests, each from an address of their own. Everyone who is let loose asks for a seat
-//! that the live map shows as free, and for another one when somebody was faster, until they have one or
+//! The buyers are guests, each from an address of their own. Each asks for a seat
+//! that the live map shows as free, and for another one when another buyer was faster, until they have one or
 //! the map is full. Meanwhile other departures are sold at an even pace, once before and once during the
 //! opening, so that it can be told what these notice of it ([`neighbours`]).
 
 mod neighbours;
+mod plan;
 
 use std::cell::{Cell, RefCell};
 use std::path::Path;
@@ -20,28 +21,16 @@ use tokio::task::JoinSet;
 
 use crate::address;
 use crate::company::{Company, log_in};
-use crate::crowd::{self, AT_ONCE, PATIENCE};
+use crate::crowd::{self, AT_ONCE};
 use crate::figure::{Row, Unit, float};
 use crate::keep_alive::{KeepAlive, ask, request};
+use crate::patience::PATIENCE;
 use crate::process::{self, Process};
 use crate::seat_map::Update;
 use crate::viewer::Sight;
 use neighbours::Neighbours;
-
-pub(crate) struct Plan {
-    /// Who look at the departure that opens.
-    pub(crate) viewers: usize,
-    pub(crate) buyers: usize,
-    /// Other departures, and who look at them.
-    pub(crate) others: usize,
-    pub(crate) others_viewers: usize,
-    /// Of the other departures.
-    pub(crate) events_per_second: usize,
-    pub(crate) seconds: usize,
-}
-
-/// Of every bus; as many bits as a map of the bench has.
-const SEATS: usize = 50;
+pub(crate) use plan::Plan;
+use plan::SEATS;
 
 const SEAT_UPDATE: &[u8] = br#"42/seats,["seat_update","#;
 

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, bail};
 
 use crate::process;
-use crate::target::Which;
+use crate::which::Which;
 
 /// Where the peers' sources are.
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::figure::{Figure, Row, Unit};
-use crate::target::Which;
+use crate::which::Which;
 
 enum Reach {
     AtMost(f64),

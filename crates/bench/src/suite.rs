@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::figure::Row;
-use crate::target::{Target, Which};
+use crate::target::Target;
 use crate::viewers::Over;
+use crate::which::Which;
 use crate::{
     book, burst, cores, crowd, fanout, idle, nodes, opening, peers, restart, slow, soak, steady,
     storm, viewers,

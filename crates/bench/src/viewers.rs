@@ -8,7 +8,8 @@ use crate::crowd::{self, AT_ONCE, Arrivals, Counted};
 use crate::door::{Certificate, Door};
 use crate::figure::{Row, Unit, float};
 use crate::process::{self, Process};
-use crate::target::{Target, Which};
+use crate::target::Target;
+use crate::which::Which;
 
 pub(crate) struct Plan {
     /// How many viewers there are at each look, rising.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use store::Store;
 use tokio::task::JoinSet;
 
-use super::id;
+use super::id::id;
 
 /// Of everybody who can log in; of the agent and the administrator of the demo, too.
 const LOGINS: [(&str, &str, Role); 3] = [

@@ -15,7 +15,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use store::{Answer, Envelope, Sender, Store};
 
-use super::id;
+use super::id::id;
 use super::people::People;
 use super::timetable::{Sale, Timetable};
 

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::Store;
 use tokio::task::JoinSet;
 
-use super::id;
+use super::id::id;
 
 /// Lines with their share of the departures; each is driven both ways.
 const LINES: [(u32, &[&str]); 10] = [

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use serde_json::Value;
 
 use super::questions::{QUESTIONS, Question};
-use super::{Server, millis};
+use super::server::Server;
 use crate::figure::at;
 
 /// Answers of each server to each question.
@@ -111,6 +111,10 @@ async fn row(
         millis(small.median),
         millis(filled.median)
     ))
+}
+
+pub(super) fn millis(time: Duration) -> String {
+    format!("{:.2} ms", time.as_secs_f64() * 1_000.0)
 }
 
 impl Server {

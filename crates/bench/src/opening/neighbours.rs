@@ -10,7 +10,7 @@ use anyhow::{Context as _, anyhow};
 use tokio::sync::oneshot;
 use tokio::task::LocalSet;
 
-use super::{Plan, SEATS};
+use super::plan::{Plan, SEATS};
 use crate::company::Company;
 use crate::crowd::{self, AT_ONCE};
 use crate::lateness::{Lateness, Watching};
