@@ -18,7 +18,8 @@ use crate::config::{self, AdminCommand, Config, DatabaseUrl};
 use crate::identity::administrator::new_administrator;
 use crate::identity::passwords;
 use crate::open_database::OpenError;
-use crate::{complain, say, telemetry};
+use crate::telemetry;
+use crate::terminal::{complain, say};
 
 /// Accounts read at a time.
 const PAGE: u64 = 100;

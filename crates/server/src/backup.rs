@@ -11,7 +11,8 @@ use booking::Source;
 use store_sqlite::{CopyError, Present, Progress, RestoreError};
 
 use crate::config::Config;
-use crate::{complain, say, telemetry};
+use crate::telemetry;
+use crate::terminal::{complain, say};
 
 /// Between two lines that tell how far a copy is.
 const TELL_INTERVAL: Duration = Duration::from_secs(1);

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use crate::config::{self, Config, DatabaseUrl};
 use crate::identity::administrator::NO_ADMINISTRATOR;
-use crate::{complain, say};
+use crate::terminal::{complain, say};
 
 pub(crate) fn run(config: &Config) -> ExitCode {
     match has_administrator(config) {
@@ -24,7 +24,7 @@ pub(crate) fn run(config: &Config) -> ExitCode {
     }
 }
 
-/// Whether anybody could look after a server on this database, as it is now.
+/// Whether an account can look after a server on this database, as it is now.
 pub(crate) fn has_administrator(config: &Config) -> Result<bool, String> {
     match &config.database {
         DatabaseUrl::File(path) => {

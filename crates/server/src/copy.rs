@@ -13,7 +13,8 @@ use store_sqlite::Export;
 use tokio::sync::mpsc;
 
 use crate::config::Config;
-use crate::{complain, say, telemetry};
+use crate::telemetry;
+use crate::terminal::{complain, say};
 
 const SQLITE: &str = "sqlite://";
 

@@ -10,60 +10,16 @@ mod clock;
 mod database;
 mod descriptors;
 mod disk;
+mod finding;
 mod ports;
 mod postgres;
 mod settings;
 
 use std::process::ExitCode;
 
-use serde::Serialize;
-
 use crate::config::{Config, DatabaseUrl, Fault};
-use crate::{complain, say};
-
-/// One thing that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Finding {
-    topic: &'static str,
-    verdict: Verdict,
-    /// What was found.
-    what: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
-    /// What to do about it.
-    #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
-    change: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Verdict {
-    Ok,
-    /// Worth knowing; nothing needs to be done.
-    Note,
-    Change,
-}
-
-impl Finding {
-    fn ok(topic: &'static str, what: impl Into<String>) -> Self {
-        Self { topic, verdict: Verdict::Ok, what: what.into(), why: None, change: None }
-    }
-
-    fn note(topic: &'static str, what: impl Into<String>, why: &str) -> Self {
-        let why = Some(why.to_owned());
-        Self { verdict: Verdict::Note, why, ..Self::ok(topic, what) }
-    }
-
-    fn change(
-        topic: &'static str,
-        what: impl Into<String>,
-        why: &str,
-        change: impl Into<String>,
-    ) -> Self {
-        let (why, change) = (Some(why.to_owned()), Some(change.into()));
-        Self { verdict: Verdict::Change, why, change, ..Self::ok(topic, what) }
-    }
-}
+use crate::terminal::{complain, say};
+use finding::{Finding, Verdict};
 
 /// Looks at everything. `faults` are those of the settings that only keep a server from starting.
 pub(crate) fn run(config: &Config, faults: &[Fault], is_json: bool) -> ExitCode {
@@ -101,7 +57,7 @@ pub(crate) fn run(config: &Config, faults: &[Fault], is_json: bool) -> ExitCode 
     ExitCode::from(u8::from(changes > 0))
 }
 
-/// A few lines, the verdict first: whoever looks for what to do finds it at the margin.
+/// A few lines, the verdict first: what has to be done is found at the margin.
 fn told(finding: &Finding) -> String {
     let verdict = match finding.verdict {
         Verdict::Ok => "ok",

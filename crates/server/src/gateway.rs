@@ -57,7 +57,8 @@ pub(crate) use sockets::{OpenSocket, Transport};
 pub(crate) use watching::WatchError;
 
 use crate::config::{self, GatewayAuth, Mode};
-use crate::identity::callers::{Callers, Unidentified};
+use crate::identity::callers::Callers;
+use crate::identity::unidentified::Unidentified;
 use crate::limits::OpenConnections;
 
 #[derive(Clone)]

@@ -32,6 +32,7 @@ pub(crate) mod origin;
 mod own_data;
 pub(crate) mod pages;
 mod password;
+mod password_attempt;
 pub(crate) mod payload;
 pub(crate) mod payments;
 mod personal_data;

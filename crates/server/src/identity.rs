@@ -20,3 +20,4 @@ pub(crate) mod refresh_tokens;
 mod seal;
 pub(crate) mod tokens;
 pub(crate) mod totp;
+pub(crate) mod unidentified;

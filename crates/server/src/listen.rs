@@ -8,6 +8,7 @@ mod client_hello;
 mod connection;
 mod conversation;
 mod deadlines;
+mod head_bounds;
 mod head_scan;
 mod idle_connections;
 mod open_answer;
@@ -45,12 +46,6 @@ const BACKLOG: u32 = 32_768;
 /// HTTP connections at one time; the next one takes the place of one that is idle, or waits in the
 /// backlog.
 const HTTP_CONNECTIONS_MAX: usize = 20_000;
-
-/// A request's head has to arrive within this time: nobody may hold a connection open byte by byte.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// A request's head has to fit into this.
-const HEAD_BYTES_MAX: usize = 16 * 1024;
 
 /// How long to wait when no connection can be taken (out of file descriptors), and when those who
 /// were asked to make room are about to.
@@ -234,6 +229,7 @@ async fn accept(
 
 #[cfg(test)]
 mod tests {
+    use super::head_bounds::{HEAD_BYTES_MAX, HEAD_TIMEOUT};
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

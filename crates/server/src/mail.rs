@@ -4,23 +4,23 @@
 //! sealed. Nothing but a verification is sent to an address that is not verified: the store sees to it.
 
 mod folder;
+mod letter;
+mod post;
 mod sending;
 mod smtp;
 mod words;
 
-use std::fmt;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use booking::{NoRandomness, Source};
 use jiff::SignedDuration;
-use serde::{Deserialize, Serialize};
-use store::{LetterId, Sealed, TokenLetter, TokenUse};
+use store::{LetterId, TokenLetter, TokenUse};
 use tokio::sync::mpsc;
 
 use crate::config::{MailConfig, MailWay};
 use crate::identity::key_secrets::KeySecrets;
 use crate::identity::mail_tokens::MailToken;
+use post::Post;
 pub(crate) use sending::{Outbox, Sending, send_letters};
 
 /// How long what was sent may be used.
@@ -29,36 +29,6 @@ const VERIFY_MINUTES: i64 = 24 * 60;
 
 /// Requests for a new password that wait to be looked at.
 const FORGOTTEN_WAITING_MAX: usize = 256;
-
-/// Does not print.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Letter {
-    to: String,
-    subject: String,
-    body: String,
-}
-
-impl fmt::Debug for Letter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Letter")
-    }
-}
-
-/// Why a letter is not on its way. Tells neither whom it was for nor what it said.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum NotSent {
-    /// It will never be taken.
-    #[error("refused: {0}")]
-    Refused(String),
-    #[error("not now: {0}")]
-    Later(String),
-}
-
-/// A way that letters go.
-#[async_trait]
-pub(crate) trait Post: fmt::Debug + Send + Sync {
-    async fn send(&self, id: LetterId, letter: &Letter) -> Result<(), NotSent>;
-}
 
 pub(crate) fn post(config: &MailConfig) -> Result<Arc<dyn Post>, String> {
     Ok(match &config.way {
@@ -105,21 +75,9 @@ impl Mail {
     }
 }
 
-impl Letter {
-    /// `None`: there is no randomness.
-    fn sealed(&self, secrets: &KeySecrets) -> Option<Sealed> {
-        let plain = serde_json::to_vec(self).ok()?;
-        secrets.sealed(plain).map(Sealed)
-    }
-
-    /// `None`: it was sealed with another secret of the server.
-    fn opened(sealed: &Sealed, secrets: &KeySecrets) -> Option<Self> {
-        serde_json::from_slice(&secrets.opened(&sealed.0)?).ok()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::letter::Letter;
     use super::*;
 
     #[test]

@@ -40,14 +40,15 @@ mod rekey;
 mod start;
 mod stop;
 mod telemetry;
+mod terminal;
 mod traces;
 mod web_server;
 mod wrong_pairs;
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use config::{Outcome, UpkeepCommand};
+use terminal::{complain, say};
 
 fn main() -> ExitCode {
     memory::set_up();
@@ -76,19 +77,5 @@ fn main() -> ExitCode {
             complain(&faults);
             ExitCode::from(config::EXIT_CODE_FAULT)
         }
-    }
-}
-
-/// To stdout; a reader who has gone away is no reason to stop.
-fn say(text: &str) {
-    let mut stdout = std::io::stdout().lock();
-    drop(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
-}
-
-/// To stderr, one line each.
-fn complain(faults: &[impl std::fmt::Display]) {
-    let mut stderr = std::io::stderr().lock();
-    for fault in faults {
-        drop(writeln!(stderr, "seatwire: {fault}"));
     }
 }

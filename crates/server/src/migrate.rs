@@ -4,7 +4,8 @@
 use std::process::ExitCode;
 
 use crate::config::{Config, DatabaseUrl, EXIT_CODE_FAULT};
-use crate::{complain, say, telemetry};
+use crate::telemetry;
+use crate::terminal::{complain, say};
 
 pub(crate) fn run(config: &Config) -> ExitCode {
     telemetry::start(config.mode, &config.log, None);

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use store::Rekeyed;
 
 use crate::config::{self, Config, DatabaseUrl};
-use crate::{complain, say, telemetry};
+use crate::telemetry;
+use crate::terminal::{complain, say};
 
 /// Between two lines that tell how far it is.
 const TELL_INTERVAL: Duration = Duration::from_secs(1);

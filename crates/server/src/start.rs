@@ -2,6 +2,7 @@
 
 mod accounts;
 mod data;
+mod error;
 mod redis;
 
 use std::process::ExitCode;
@@ -41,17 +42,15 @@ use crate::leaving::Leaving;
 use crate::limits::{Limits, OpenConnections};
 use crate::login_attempts::LoginAttempts;
 use crate::mail::{self, Mail, Sending, send_letters};
-use crate::open_database::OpenError;
 use crate::position_pace::PositionPace;
 use crate::proxies::Proxies;
+use crate::terminal::{complain, say};
 use crate::traces::Exporting;
 use crate::wrong_pairs::WrongPairs;
 use data::Data;
+use error::StartError;
 
-use crate::{
-    complain, demo, listen, memory, metrics, open_files, orders_of_others, say, stop, telemetry,
-    traces,
-};
+use crate::{demo, listen, memory, metrics, open_files, orders_of_others, stop, telemetry, traces};
 
 /// How long a stop may take beyond the time in which viewers are told to move, before what is left is dropped.
 const STOP_TIMEOUT: Duration = Duration::from_secs(12);
@@ -61,34 +60,6 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Threads for what blocks: queries, which are bounded by fewer turns than this, and the look-up of the address to listen on.
 const BLOCKING_THREADS_MAX: usize = 16;
-
-/// Why a start failed, as a sentence for whoever typed it.
-#[derive(Debug, thiserror::Error)]
-enum StartError {
-    #[error("{0}")]
-    Store(#[from] OpenError),
-    #[error("{0}")]
-    Listen(#[from] listen::ListenError),
-    #[error("cannot keep the token secret in {path}: {cause}")]
-    Secret { path: String, cause: std::io::Error },
-    /// One line for each fault.
-    #[error("{}", .0.join("\n"))]
-    Accounts(Vec<String>),
-    #[error("cannot start: {0}")]
-    Other(String),
-}
-
-impl StartError {
-    /// What the configuration asks for and cannot be had is a fault of it; the rest is bad luck.
-    fn exit_code(&self) -> u8 {
-        match self {
-            // Whoever looks after the process starts it again until the database is there.
-            Self::Store(error) if error.is_outage() => 1,
-            Self::Store(_) | Self::Secret { .. } | Self::Accounts(_) => config::EXIT_CODE_FAULT,
-            Self::Listen(_) | Self::Other(_) => 1,
-        }
-    }
-}
 
 /// Runs the server to its end.
 pub(crate) fn run(config: Config) -> ExitCode {
@@ -250,7 +221,7 @@ async fn serve(config: Config, exporting: Option<Exporting>) -> Result<(), Start
     tracing::info!("stopping");
     let Stopping { notice, spread } = config.stopping;
     app.leaving.begin();
-    // Everything is served on meanwhile: whoever balances finds out before anybody is turned away.
+    // Everything is served on meanwhile: a load balancer finds out before a client is turned away.
     tokio::time::sleep(notice).await;
     stopping.cancel();
     let unhurried = async {
@@ -274,7 +245,7 @@ async fn serve(config: Config, exporting: Option<Exporting>) -> Result<(), Start
         tracing::warn!("some connections did not end in time");
     }
     drop(app);
-    // Whatever was handed to the writer is committed before the process ends.
+    // What was handed to the writer is committed before the process ends.
     if tokio::time::timeout(CLOSE_TIMEOUT, data.close()).await.is_err() {
         tracing::warn!("the database was still in use when the process ended");
     }

@@ -10,14 +10,11 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::admin::{self, ADMIN, AdminCommand};
+use super::commands::{CHECK_CONFIG, CONFIG_FLAG, SERVE};
 use super::given::{Given, Source};
 use super::refused::Refused;
 use super::settings::{Fallback, SETTINGS, Setting};
 use super::upkeep::{self, UpkeepCommand};
-
-pub(super) const SERVE: &str = "serve";
-pub(super) const CHECK_CONFIG: &str = "check-config";
-pub(super) const CONFIG_FLAG: &str = "config";
 
 /// After so many refused arguments, the rest is not worth another reading.
 const REFUSED_MAX: usize = 64;

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::admin::{self, ADMIN};
-use super::command_line::{CHECK_CONFIG, CONFIG_FLAG, SERVE};
+use super::commands::{CHECK_CONFIG, CONFIG_FLAG, SERVE};
 use super::fault::{Fault, cut, nearest};
 use super::settings::SETTINGS;
 use super::upkeep::{BACKUP, COPY, DOCTOR, FROM, REKEY, RESTORE, TO};

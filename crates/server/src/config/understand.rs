@@ -17,14 +17,16 @@ use super::given::Given;
 use super::mail::MailConfig;
 use super::origins::CorsOrigins;
 use super::provider::ProviderConfig;
+use super::rate::ClassRates;
 use super::reader::Reader;
 use super::recovery::{self, Recovery};
 use super::secret::Secret;
 use super::settings::Id;
 use super::stopping::{self, Stopping};
+use super::whole::Config;
 use super::{
-    ClassRates, Config, accounts, choice, database, listen, log_filter, mail, origins, otlp,
-    provider, proxies, rate, redis, seat_limits, time, tls,
+    accounts, choice, database, listen, log_filter, mail, origins, otlp, provider, proxies, rate,
+    redis, seat_limits, time, tls,
 };
 use crate::identity::guessable::{is_common, is_guessable_secret};
 
@@ -51,13 +53,13 @@ pub(super) enum Purpose {
 pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understood {
     let mut reader = Reader::new(given);
     // The other defaults depend on it. While it is not understood, the milder rules apply: a guess
-    // at the stricter ones would add faults that nobody made.
+    // at the stricter ones would add faults that are none.
     let mode = reader.read(Id::Mode, choice::mode);
     reader.mode = mode.unwrap_or(Mode::Development);
 
     let listen = reader.read(Id::Listen, listen::listen);
     let metrics_listen = reader.read(Id::MetricsListen, listen::listen);
-    // Whoever looks after the database need not be able to read the key of the port.
+    // A command that looks after the database need not be able to read the key of the port.
     let (tls_chain, tls_key) = match purpose {
         Purpose::Upkeep | Purpose::Files => (None, None),
         Purpose::Serving => (

@@ -1,6 +1,6 @@
 //! Somebody has to be able to look after the company: production does not start without.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::check_config::has_administrator;
 use crate::config::{Config, Mode};
 

@@ -3,7 +3,7 @@
 
 use booking::Source;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::certificate::Certificate;
 use crate::config::Config;
 

@@ -6,7 +6,7 @@ use booking::Source;
 use jiff::{SignedDuration, Timestamp};
 use store_sqlite::Inspection;
 
-use super::Finding;
+use super::finding::Finding;
 
 const TOPIC: &str = "clock";
 
@@ -66,7 +66,7 @@ impl Look {
     }
 }
 
-/// What the kernel was last told by whoever keeps the time; not known on other systems.
+/// What the kernel was last told by the time service; not known on other systems.
 #[cfg(target_os = "linux")]
 fn is_synchronised() -> Option<bool> {
     #[expect(unsafe_code, reason = "a call of the C library has no safe door")]

@@ -2,7 +2,7 @@
 
 use store_sqlite::{Depth, Inspection, LOG_PAGES, inspect};
 
-use super::Finding;
+use super::finding::Finding;
 use crate::config::Config;
 
 const TOPIC: &str = "database";

@@ -1,6 +1,6 @@
 //! How many files a server started from here may have open.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::open_files::{OPEN_FILES_WANTED, allowed};
 
 const TOPIC: &str = "descriptors";

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use store_sqlite::Inspection;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::config::Config;
 
 const TOPIC: &str = "disk";

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::net::{TcpListener, ToSocketAddrs as _};
 
-use super::Finding;
+use super::finding::Finding;
 use crate::config::{Config, ListenAddress};
 
 const TOPIC: &str = "ports";

@@ -5,7 +5,7 @@ use booking::Source;
 use jiff::SignedDuration;
 use store_postgres::{Address, Inspection, inspect};
 
-use super::Finding;
+use super::finding::Finding;
 
 const TOPIC: &str = "database";
 const CLOCK: &str = "clock";
@@ -129,7 +129,7 @@ fn of_durability(inspection: &Inspection) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Verdict;
+    use super::super::finding::Verdict;
     use super::*;
 
     fn sound() -> Inspection {

@@ -1,6 +1,6 @@
 //! Settings: those that keep a server from starting, and those that are not meant for the public.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::config::{Config, Fault, Mode};
 
 const TOPIC: &str = "settings";

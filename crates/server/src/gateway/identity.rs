@@ -25,8 +25,9 @@ use super::view;
 use crate::config::{GatewayAuth, Mode};
 use crate::http::wire::audience::Audience;
 use crate::http::wire::scalar::Time;
-use crate::identity::callers::{Callers, Unidentified};
+use crate::identity::callers::Callers;
 use crate::identity::tokens::{BadToken, Holder};
+use crate::identity::unidentified::Unidentified;
 use crate::limits::{OpenConnection, OpenConnections};
 use crate::network::Network;
 

@@ -25,7 +25,8 @@ use tokio_util::sync::CancellationToken;
 use super::identity::Known;
 use super::view;
 use crate::config::{GatewayAuth, Mode};
-use crate::identity::callers::{Callers, Unidentified};
+use crate::identity::callers::Callers;
+use crate::identity::unidentified::Unidentified;
 
 /// How often accounts and roles are looked at; a minute is what is promised.
 const CHECKED_SECONDS: u64 = 5;

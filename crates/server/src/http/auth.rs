@@ -1,6 +1,5 @@
 //! `/auth`: registering, logging in, asking who one is.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -16,6 +15,7 @@ use store::{Credentials, PasswordHash, PeopleWrite, StoreError, TokenUse};
 
 use super::asking::Asking;
 use super::caller::{Caller, MaybeCaller};
+use super::password_attempt::{attempt, told};
 use super::payload::Payload;
 use super::problem::Problem;
 use super::refresh;
@@ -25,8 +25,6 @@ use crate::app::App;
 use crate::error_codes::ErrorCode;
 use crate::identity::guessable::fit_password;
 use crate::identity::passwords::Asker;
-use crate::login_attempts::Attempt;
-use crate::network::Network;
 
 /// Register.
 ///
@@ -122,7 +120,7 @@ pub(crate) async fn login(
         match second_step(&app, &known.user, form.code.as_deref()).await? {
             SecondStep::Passed => Ok(Some(known)),
             SecondStep::Missing => Err(Problem::new(ErrorCode::TOTP_REQUIRED, "send a code, too")),
-            // Counted as a wrong password is: whoever guesses codes waits.
+            // Counted as a wrong password is: a caller that guesses codes has to wait.
             SecondStep::Wrong => {
                 wrong =
                     Problem::new(ErrorCode::TOTP_WRONG, "the code is wrong, or was used before");
@@ -132,7 +130,7 @@ pub(crate) async fn login(
     };
     let known = told(attempt, tried.await)?;
     let Credentials { user, generation, .. } = known.ok_or(wrong)?;
-    // Said only to who knows the password: others must not learn which accounts there are.
+    // Said only to a caller that knows the password: others must not learn which accounts there are.
     if user.disabled_at.is_some() {
         let detail = "this account is disabled; please ask an administrator";
         return Err(Problem::new(ErrorCode::ACCOUNT_DISABLED, detail));
@@ -144,33 +142,6 @@ pub(crate) async fn login(
         return Ok(app.token_for(&user, generation, None)?.into_response());
     }
     Ok(Json(refresh::session(&app, user, generation).await?).into_response())
-}
-
-/// Lets an attempt at a password begin, or says when.
-pub(super) fn attempt<'a>(
-    app: &'a App,
-    address: &str,
-    remote: SocketAddr,
-) -> Result<Attempt<'a>, Problem> {
-    let network = Network::of(remote);
-    app.login_attempts.begin(address, network, app.now()).map_err(|early| {
-        let detail = "too many wrong passwords; please try again later";
-        Problem::new(ErrorCode::TOO_MANY_WRONG_PASSWORDS, detail)
-            .retry_after_seconds(early.retry_after_seconds)
-    })
-}
-
-/// What became of it. Where the password was not looked at, nobody has guessed.
-pub(super) fn told<T>(
-    attempt: Attempt<'_>,
-    tried: Result<Option<T>, Problem>,
-) -> Result<Option<T>, Problem> {
-    match &tried {
-        Ok(Some(_)) => attempt.was_right(),
-        Ok(None) => attempt.was_wrong(),
-        Err(_) => drop(attempt),
-    }
-    tried
 }
 
 /// The account of an address. One whose address had become another account's when addresses were

@@ -13,8 +13,8 @@ use store::StoreError;
 use super::problem::Problem;
 use crate::app::App;
 use crate::identity::bus_tokens;
-use crate::identity::callers::Unidentified;
 use crate::identity::tokens::Holder;
+use crate::identity::unidentified::Unidentified;
 
 /// Somebody with a good token; anybody else gets 401.
 #[derive(Clone, Copy, Debug)]

@@ -1,39 +1,30 @@
 //! The web pages, embedded in the binary: nothing is read from disk or fetched from elsewhere.
 
 mod documents;
+mod embedded;
 mod packed;
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
 use booking::TEST_CARDS;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use rust_embed::{EmbeddedFile, RustEmbed};
+use http::HeaderMap;
+use rust_embed::RustEmbed;
 use serde::Serialize;
 
 use super::payload::Name;
-use super::problem::Problem;
 use crate::app::App;
 use crate::config::Mode;
 use crate::demo::{DEMO_USERS, DemoUser};
-
-#[derive(RustEmbed)]
-#[folder = "../../web/"]
-#[exclude = "*.js"]
-struct Web;
+use embedded::{Web, common_headers, file};
 
 #[derive(RustEmbed)]
 #[folder = "../../clients/js/src/"]
 #[include = "*.js"]
 struct Client;
-
-/// Scripts and styles come from us alone; nobody may frame the page.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self'; \
-     img-src 'self' data:; style-src 'self'; script-src 'self'; base-uri 'none'; \
-     form-action 'self'; frame-ancestors 'none'";
 
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
@@ -100,54 +91,10 @@ async fn stock_client_min(headers: HeaderMap) -> Response {
     packed::STOCK_MIN.answer(&headers, common_headers())
 }
 
-/// For every address at which there is nothing: a page for somebody who follows a link, a problem for
+/// For every address at which there is nothing: a page for a person who follows a link, a problem for
 /// programs.
 pub(crate) async fn no_such_address(headers: HeaderMap) -> Response {
     file(None, &headers)
-}
-
-fn file(found: Option<EmbeddedFile>, asked: &HeaderMap) -> Response {
-    let Some(file) = found else {
-        return match Web::get("not-found.html").filter(|_| wants_page(asked)) {
-            Some(page) => (StatusCode::NOT_FOUND, sent(page, &HeaderMap::new())).into_response(),
-            None => Problem::not_found("there is nothing at this address").into_response(),
-        };
-    };
-    sent(file, asked)
-}
-
-/// Browsers ask so for what they will show in a window, and for nothing else.
-fn wants_page(asked: &HeaderMap) -> bool {
-    let accepted = asked.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
-    accepted.is_some_and(|accepted| accepted.contains("text/html"))
-}
-
-fn sent(file: EmbeddedFile, asked: &HeaderMap) -> Response {
-    let hash = file.metadata.sha256_hash();
-    let tag: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    let tag = format!("\"{tag}\"");
-    let mut headers = common_headers();
-    let mut set = |name, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
-        }
-    };
-    set(header::CONTENT_TYPE, file.metadata.mimetype());
-    set(header::ETAG, &tag);
-    if packed::is_known(asked, &tag) {
-        return (StatusCode::NOT_MODIFIED, headers).into_response();
-    }
-    (headers, file.data.into_owned()).into_response()
-}
-
-fn common_headers() -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
-    // Asked about every time, sent again only when it has changed: an upgrade is seen at once.
-    set(header::CACHE_CONTROL, "no-cache");
-    set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
-    set(header::REFERRER_POLICY, "same-origin");
-    headers
 }
 
 /// What the pages have to know of the server.

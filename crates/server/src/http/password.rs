@@ -1,4 +1,4 @@
-//! `/auth/password`: a new password for whoever shows the old one.
+//! `/auth/password`: a new password for a caller that shows the old one.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use socketio::Remote;
 use store::{AccountChange, Credentials, PeopleWrite};
 
 use super::asking::Asking;
-use super::auth::{attempt, told};
 use super::caller::Bearer;
+use super::password_attempt::{attempt, told};
 use super::payload::Payload;
 use super::problem::Problem;
 use super::refresh;
@@ -52,7 +52,7 @@ pub(crate) async fn change(
     Ok(Json(refresh::session(&app, user, known.generation.next()).await?))
 }
 
-/// The account, of which somebody with its token has shown the password too.
+/// The account, if the caller has shown its password besides its token.
 pub(super) async fn prove(
     app: &App,
     remote: SocketAddr,

@@ -16,7 +16,8 @@ use quick_cache::sync::Cache;
 use store::{AccountState, People};
 
 use super::provider::Provider;
-use super::tokens::{BadToken, Holder, Tokens};
+use super::tokens::{Holder, Tokens};
+use super::unidentified::Unidentified;
 
 /// How long the last answer about an account counts while the store cannot be asked. With
 /// the time between two looks at open sockets it is less than the minute that is promised.
@@ -40,37 +41,12 @@ pub(crate) struct Callers {
     provider: Option<Provider>,
 }
 
-/// Why it is not known who the bearer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unidentified {
-    #[error("the token is not valid or has expired")]
-    BadToken,
-    #[error("the account of this token is gone")]
-    Gone,
-    #[error("the account of this token is disabled")]
-    Disabled,
-    #[error("this token was ended: log in again")]
-    Revoked,
-    /// Nobody can tell: the identity provider cannot be asked for its keys.
-    #[error("the keys of the identity provider cannot be read right now")]
-    NoKeys,
-    /// The token is good; its account cannot be asked for, and was not lately.
-    #[error("the account of this token cannot be looked up right now")]
-    Unknown(Holder),
-}
-
 /// What the store said of an account.
 #[derive(Clone, Debug)]
 struct Seen {
     /// None: there is none.
     account: Option<Arc<AccountState>>,
     at: Timestamp,
-}
-
-impl From<BadToken> for Unidentified {
-    fn from(_: BadToken) -> Self {
-        Self::BadToken
-    }
 }
 
 impl Callers {

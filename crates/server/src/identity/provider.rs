@@ -23,9 +23,9 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::callers::Unidentified;
 use super::digests;
 use super::tokens::Holder;
+use super::unidentified::Unidentified;
 use crate::config::ProviderConfig;
 use claims::Claims;
 use fetch::Fetch;

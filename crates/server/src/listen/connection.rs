@@ -23,13 +23,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::answering::{AnswerBody, Answering, HandedOver};
+use super::client_hello;
 use super::conversation::Conversation;
+use super::head_bounds::{HEAD_BYTES_MAX, HEAD_TIMEOUT};
 use super::idle_connections::{IdleConnections, Kind};
 use super::open_answer::OpenAnswer;
 use super::tls_handshake::Handshakes;
 use super::transport::Transport;
 use super::watched_stream::WatchedStream;
-use super::{HEAD_BYTES_MAX, HEAD_TIMEOUT, client_hello};
 use crate::limits::{OpenConnection, OpenConnections};
 use crate::network::Network;
 use crate::proxies::Proxies;

@@ -15,9 +15,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::HEAD_TIMEOUT;
 use super::conversation::{Conversation, Over, Wanted};
 use super::deadlines::Deadlines;
+use super::head_bounds::HEAD_TIMEOUT;
 use super::idle_connections::{IdleConnections, IdlePlace, Kind};
 use super::refusal;
 use super::transport::Transport;

@@ -1,4 +1,4 @@
-//! Letters as files, for whoever tries the server without a mail server.
+//! Letters as files, to try the server without a mail server.
 
 use std::fs::{OpenOptions, rename};
 use std::io::{self, Write as _};
@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use store::LetterId;
 
-use super::{Letter, NotSent, Post};
+use super::letter::Letter;
+use super::post::{NotSent, Post};
 
 /// For the owner alone: a letter brings a secret.
 const FILE_MODE: u32 = 0o600;

@@ -1,6 +1,6 @@
 //! The outbox is emptied: letters are taken to be sent, sent, and forgotten.
 //!
-//! A letter that was taken is given to nobody else until [`CLAIM_SECONDS`] are over, so two servers do not
+//! A letter that was taken is given to no other node until [`CLAIM_SECONDS`] are over, so two servers do not
 //! send it twice, and one that dies with it loses nothing. One that dies between sending and forgetting
 //! sends it again, under the same Message-ID: mail knows no better.
 
@@ -16,7 +16,8 @@ use store::{Envelope, MailWrite, PeopleWrite, Store};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::{Letter, NotSent, Post};
+use super::letter::Letter;
+use super::post::{NotSent, Post};
 use crate::identity::key_secrets::KeySecrets;
 use crate::metrics::LETTERS;
 
@@ -34,7 +35,7 @@ const RETRY_SECONDS: i64 = 2;
 /// Between two looks at what is due again.
 const LOOK_SECONDS: u64 = 2;
 
-/// Wakes whoever sends: something was put in.
+/// Wakes the task that sends: something was put in.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outbox(Arc<Notify>);
 

@@ -10,7 +10,8 @@ use lettre::transport::smtp::Error;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use store::LetterId;
 
-use super::{Letter, NotSent, Post};
+use super::letter::Letter;
+use super::post::{NotSent, Post};
 
 /// For each step of a conversation with the mail server.
 const STEP_SECONDS_MAX: u64 = 5;

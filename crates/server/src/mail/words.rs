@@ -2,7 +2,7 @@
 
 use store::TokenUse;
 
-use super::Letter;
+use super::letter::Letter;
 
 pub(super) fn letter(used_for: TokenUse, to: String, token: &str, minutes: i64) -> Letter {
     let (subject, body) = match used_for {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use store::{Ears, FanOut, Store};
 
-use super::StartError;
+use super::error::StartError;
 use crate::config::{DatabaseUrl, RedisUrl};
 
 /// What keeps the way open; to be run for as long as it is needed.
@@ -17,7 +17,7 @@ pub(super) fn no_link() -> Link {
     Box::pin(async {})
 }
 
-/// That nobody answers there keeps no server from starting.
+/// A Redis that does not answer keeps no server from starting.
 pub(super) async fn open(
     redis: &RedisUrl,
     database: &DatabaseUrl,

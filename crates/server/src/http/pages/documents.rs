@@ -1,12 +1,13 @@
 //! The documents under `/docs`, as the build made them of the repository (crate `site`).
 //!
-//! They are part of the program's file, plain and compressed: what nobody reads is in no memory.
+//! They are part of the program's file, plain and compressed: what is not read takes no memory.
 
 use axum::response::{IntoResponse, Redirect, Response};
 use http::HeaderMap;
 
+use super::embedded::{common_headers, file};
 use super::packed::Packed;
-use super::{Name, common_headers, file};
+use crate::http::payload::Name;
 
 include!(concat!(env!("OUT_DIR"), "/documents.rs"));
 

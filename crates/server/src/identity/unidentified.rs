@@ -1,0 +1,27 @@
+//! Why it is not known who the bearer of a token is.
+
+use super::tokens::{BadToken, Holder};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unidentified {
+    #[error("the token is not valid or has expired")]
+    BadToken,
+    #[error("the account of this token is gone")]
+    Gone,
+    #[error("the account of this token is disabled")]
+    Disabled,
+    #[error("this token was ended: log in again")]
+    Revoked,
+    /// It cannot be known: the identity provider cannot be asked for its keys.
+    #[error("the keys of the identity provider cannot be read right now")]
+    NoKeys,
+    /// The token is good; its account cannot be asked for, and was not lately.
+    #[error("the account of this token cannot be looked up right now")]
+    Unknown(Holder),
+}
+
+impl From<BadToken> for Unidentified {
+    fn from(_: BadToken) -> Self {
+        Self::BadToken
+    }
+}

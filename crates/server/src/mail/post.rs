@@ -1,0 +1,23 @@
+//! A way that letters go.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use store::LetterId;
+
+use super::letter::Letter;
+
+/// Why a letter is not on its way. Tells neither whom it was for nor what it said.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotSent {
+    /// It will never be taken.
+    #[error("refused: {0}")]
+    Refused(String),
+    #[error("not now: {0}")]
+    Later(String),
+}
+
+#[async_trait]
+pub(crate) trait Post: fmt::Debug + Send + Sync {
+    async fn send(&self, id: LetterId, letter: &Letter) -> Result<(), NotSent>;
+}
