@@ -171,6 +171,25 @@ impl<'a> Visit<'a> for Seen {
         }
     }
 
+    fn visit_item_fn(&mut self, item: &'a syn::ItemFn) {
+        if !is_for_tests(&item.attrs) {
+            visit::visit_item_fn(self, item);
+        }
+    }
+
+    fn visit_stmt(&mut self, statement: &'a syn::Stmt) {
+        let is_for_tests = match statement {
+            syn::Stmt::Expr(syn::Expr::Call(call), _) => is_for_tests(&call.attrs),
+            _ => false,
+        };
+        if !is_for_tests {
+            visit::visit_stmt(self, statement);
+        }
+    }
+
+    /// `pub(in crate::a)` says where a name may be seen: nothing of `crate::a` is needed for that.
+    fn visit_visibility(&mut self, _: &'a syn::Visibility) {}
+
     fn visit_item_use(&mut self, item: &'a syn::ItemUse) {
         if !is_for_tests(&item.attrs) {
             self.import(&item.tree, &mut Vec::new());

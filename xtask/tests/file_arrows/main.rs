@@ -1,28 +1,42 @@
 //! Inside a crate, arrows between files make no circle, and those of `rooms` go down its floors.
 //!
-//! An arrow is an import, a path, or a call of a method that another file adds to a type. Tests do not
-//! count: they may look at everything.
+//! An arrow is an import, a path, or a call of a method that another file adds to a type. A name that a file
+//! hands on is followed to the file that defines it, and a mere `mod child;` is no arrow: so a parent may
+//! declare its children and hand their names on, as long as no child names what the parent itself defines.
+//! Tests do not count: they may look at everything.
 
 mod arrows;
 mod sources;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrows::{Arrows, circles};
 use sources::Sources;
 
-/// Crates without a circle. What is not named here has some, and should get rid of them.
-const WITHOUT_CIRCLES: [&str; 2] = ["fanout-redis", "rooms"];
+/// Crates that have circles still, and how many files stand in them. A number may only fall, and a crate
+/// without a circle is taken off the list. No other crate may have one.
+const STILL_IN_CIRCLES: [(&str, usize); 2] = [("bench", 4), ("store-postgres", 69)];
 
 /// From the ground up: who is on one names only what is on the same or below.
 const FLOORS_OF_ROOMS: [&str; 6] = ["values", "log", "cursor", "engine", "subscribing", "recovery"];
 
 #[test]
 fn no_files_stand_in_a_circle() {
-    for name in WITHOUT_CIRCLES {
-        let arrows = Arrows::of(&Sources::of_crate(name));
-        let found = circles(&arrows);
-        assert!(found.is_empty(), "`{name}` has circles of files: {found:#?}");
+    let known = BTreeMap::from(STILL_IN_CIRCLES);
+    let crates = Sources::crates();
+    assert!(crates.len() > 10, "only {crates:?} were found");
+    assert!(known.keys().all(|name| crates.iter().any(|found| found == name)), "{known:?}");
+    for name in crates {
+        let found = circles(&Arrows::of(&Sources::of_crate(&name)));
+        let files: usize = found.iter().map(BTreeSet::len).sum();
+        match known.get(name.as_str()) {
+            None => assert!(found.is_empty(), "`{name}` has circles of files: {found:#?}"),
+            Some(known) => assert_eq!(
+                files, *known,
+                "files of `{name}` that stand in circles; if they are fewer now, write the new number \
+                 down: {found:#?}"
+            ),
+        }
     }
 }
 
@@ -109,6 +123,23 @@ fn tests_do_not_count() {
     let lib = ("lib.rs", "mod a; mod b;");
     let a = "#[cfg(test)] mod tests { use crate::b::B; }";
     check(&[lib, ("a.rs", a), ("b.rs", "use crate::a::A;")], &[]);
+}
+
+#[test]
+fn a_line_for_tests_does_not_count() {
+    let lib = ("lib.rs", "mod a; mod b;");
+    let b = ("b.rs", "use crate::a::A;");
+    for a in ["#[cfg(test)] fn f() { crate::b::g() }", "fn f() { #[cfg(test)] crate::b::g(); }"] {
+        check(&[lib, ("a.rs", a), b], &[]);
+    }
+    check(&[lib, ("a.rs", "fn f() { crate::b::g(); }"), b], &["a.rs", "b.rs"]);
+}
+
+#[test]
+fn where_something_may_be_seen_is_no_arrow() {
+    let lib = ("lib.rs", "mod a;");
+    let a = ("a.rs", "pub mod b; use b::B;");
+    check(&[lib, a, ("a/b.rs", "pub(in crate::a) struct B;")], &[]);
 }
 
 #[test]

@@ -6,14 +6,25 @@ use std::path::Path;
 /// A module's path from the crate's root, without `crate`.
 pub(crate) type Module = Vec<String>;
 
+const CRATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates");
+
 pub(crate) struct Sources {
     /// By module: the file's path from `src`, and what is in it.
     pub(crate) files: BTreeMap<Module, (String, syn::File)>,
 }
 
 impl Sources {
+    /// The names of all crates, as their folders have them.
+    pub(crate) fn crates() -> Vec<String> {
+        let folders =
+            std::fs::read_dir(Path::new(CRATES)).unwrap_or_else(|error| panic!("{error}"));
+        let folders = folders.map(|folder| folder.unwrap_or_else(|error| panic!("{error}")));
+        let with_sources = folders.filter(|folder| folder.path().join("src").is_dir());
+        with_sources.map(|folder| folder.file_name().to_string_lossy().into_owned()).collect()
+    }
+
     pub(crate) fn of_crate(name: &str) -> Self {
-        let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates").join(name).join("src");
+        let src = Path::new(CRATES).join(name).join("src");
         let root = if src.join("lib.rs").exists() { "lib.rs" } else { "main.rs" };
         Self::read(root, &|file| std::fs::read_to_string(src.join(file)).ok())
     }
