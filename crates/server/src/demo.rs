@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 
 use crate::app::App;
 use crate::http::problem::Problem;
-use crate::identity::passwords::Asker;
+use crate::identity::passwords::{Asker, NotHashed};
 use timetable::{DEMO_BUSES, DEMO_LINES, DEMO_STATIONS, Line};
 
 /// How far the timetable reaches.
@@ -81,6 +81,8 @@ pub(crate) enum DemoError {
     Store(#[from] store::StoreError),
     #[error("the demo data is not valid: {0}")]
     Invalid(#[from] domain::FieldErrors),
+    #[error("the demo data could not be written: {0}")]
+    NotHashed(#[from] NotHashed),
     #[error("the demo data could not be written: {0}")]
     Problem(&'static str),
 }

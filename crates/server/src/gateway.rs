@@ -1,5 +1,4 @@
-//! The gateway: from committed events to everybody who is looking, over Socket.IO (`/seats`),
-//! plain WebSocket and SSE.
+//! The gateway: from committed events to all viewers, over Socket.IO (`/seats`), plain WebSocket and SSE.
 //!
 //! Only the store's committed stream feeds it: no request handler ever tells a viewer anything
 //! about a seat. Where a bus is comes beside it, and is no event. What viewers ask is answered by [`watching`]; how bytes travel is `rooms` and
@@ -10,17 +9,22 @@ mod availability;
 mod bus_position;
 mod current;
 mod delivery;
+mod encodings;
 mod ended;
 mod event_stream_viewer;
+mod event_streams;
 mod feed;
 mod former_history;
 mod generation;
 mod identity;
 mod kept_sessions;
+mod known;
+mod open_socket;
 mod order;
 mod plain_websocket;
 mod privileges;
 mod request;
+mod room_name;
 mod route_event;
 mod route_update;
 mod seat_update;
@@ -28,7 +32,10 @@ mod seats_namespace;
 mod snapshots;
 mod sockets;
 mod stored_history;
+mod streams;
+mod view;
 mod viewer_orders;
+mod watch_error;
 mod watching;
 
 use std::sync::Arc;
@@ -36,9 +43,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use booking::Source;
-use domain::{Account, BusPosition, RouteId, UserId};
+use domain::{BusPosition, RouteId, UserId};
 use rooms::recovery::RecoveryStats;
-use rooms::{Audience, Encoding, View};
 use store::{CommittedStream, FanOut, FanOutState, HeardStream, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -49,14 +55,14 @@ use ended::Ended;
 pub(crate) use event_stream_viewer::EventStreamViewer;
 use feed::Feed;
 use generation::{Blueprint, Generation};
-pub(crate) use identity::Known;
+pub(crate) use known::Known;
+pub(crate) use open_socket::{OpenSocket, Transport};
 use order::Sources;
-use seat_update::route_of;
+use room_name::route_of;
 use snapshots::NewestCommit;
-pub(crate) use sockets::{OpenSocket, Transport};
-pub(crate) use watching::WatchError;
+pub(crate) use watch_error::WatchError;
 
-use crate::config::{self, GatewayAuth, Mode};
+use crate::config::{self, GatewayAuth};
 use crate::identity::callers::Callers;
 use crate::identity::unidentified::Unidentified;
 use crate::limits::OpenConnections;
@@ -149,7 +155,7 @@ impl Gateway {
         generation.identities.privileges.account_changed(id, &generation.watch).await;
     }
 
-    /// Shows a bus's place to whoever watches its departure now, on any node: the newest only, between
+    /// Shows a bus's place to all that watch its departure now, on any node: the newest only, between
     /// the events.
     pub(crate) fn show_position(&self, route_id: RouteId, position: BusPosition) {
         self.fan_out.position(route_id, &position);
@@ -208,16 +214,4 @@ impl Gateway {
             last.shutdown(Duration::ZERO).await;
         }
     }
-}
-
-/// How a caller sees rooms, on a connection of their own. Booking codes are for staff and owners
-/// (contract.md, "Who sees what").
-fn view(mode: Mode, caller: Option<Account>, encoding: Encoding) -> View {
-    let is_staff = caller.is_some_and(|actor| actor.role.is_staff());
-    let audience = match mode {
-        Mode::Production if !is_staff => Audience::Public,
-        Mode::Production | Mode::Development => Audience::Full,
-    };
-    let identity = caller.map(|actor| actor.user_id.0.as_u128());
-    View { encoding, audience, identity, channel: 0 }
 }

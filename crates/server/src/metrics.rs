@@ -1,9 +1,10 @@
-//! What the server counts, for whoever watches over it (contract.md, "Operations").
+//! What the server counts, for its operator (contract.md, "Operations").
 //!
 //! Every metric stands in [`METRICS`] once; `docs/metrics.md` is made of it, and what is told at
 //! `/metrics` is held against it. Nothing is counted per viewer or per person: what is kept is bounded by
 //! the addresses, codes and classes that there are.
 
+pub(crate) mod figures;
 mod open_metrics;
 mod process;
 
@@ -11,15 +12,11 @@ use std::time::Duration;
 
 use booking::Source;
 use fanout_redis::metrics as redis;
-use jiff::Timestamp;
 use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-use store::{FanOutState, LiveHolds, WaitingLetters};
 use store_sqlite::metrics::{COMMIT_SECONDS, GROUP_COMMANDS, QUEUE_COMMANDS};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
-
-use crate::gateway::Gateway;
 
 pub(crate) const HTTP_REQUESTS: &str = "seatwire_http_requests_total";
 pub(crate) const HTTP_SECONDS: &str = "seatwire_http_request_duration_seconds";
@@ -185,85 +182,12 @@ pub(crate) async fn keep_up(handle: PrometheusHandle, stopping: CancellationToke
     }
 }
 
-/// How figures are written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    Prometheus,
-    OpenMetrics,
-}
-
-/// What only the database knows.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Stored {
-    pub(crate) holds: LiveHolds,
-    pub(crate) letters: WaitingLetters,
-}
-
-/// Everything. What is a level is looked at now.
-pub(crate) fn told(
-    handle: &PrometheusHandle,
-    form: Form,
-    gateway: &Gateway,
-    stored: Stored,
-    now: Timestamp,
-) -> String {
-    look(gateway, stored, now);
-    let text = handle.render();
-    match form {
-        Form::Prometheus => text,
-        Form::OpenMetrics => open_metrics::from_prometheus(&text),
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a metric is a float; none of these is beyond 2^53")]
-fn look(gateway: &Gateway, Stored { holds, letters }: Stored, now: Timestamp) {
-    gauge!(LETTERS_WAITING).set(letters.count as f64);
-    // Of a letter that another node wrote by a clock ahead of ours: none.
-    let age = letters.oldest.map(|id| now.duration_since(id.written_at()).as_secs_f64());
-    gauge!(LETTERS_AGE).set(age.unwrap_or_default().max(0.0));
-    let watched = gateway.watched_routes();
-    let stats = gateway.room_stats();
-    let (socketio, sse) = (gateway.socketio_sessions(), gateway.stream_readers());
-    // One that comes or goes between two of these looks is no reason for a number below nothing.
-    let plain = stats.viewers.saturating_sub(socketio + sse);
-    for (transport, count) in [("socketio", socketio), ("sse", sse), ("websocket", plain)] {
-        gauge!(CONNECTIONS, "transport" => transport).set(count as f64);
-    }
-    gauge!(SUBSCRIPTIONS).set(watched.iter().map(|(_, viewers)| *viewers).sum::<usize>() as f64);
-    let is_down = gateway.fan_out() == FanOutState::Down;
-    gauge!(FAN_OUT_DOWN).set(if is_down { 1.0 } else { 0.0 });
-    gauge!(WATCHED_ROUTES).set(watched.len() as f64);
-    gauge!(ROOM_LOG_BYTES).set(stats.log_bytes as f64);
-    metrics::counter!(ROOM_WRITES).absolute(stats.writes);
-    metrics::counter!(ROOM_BYTES).absolute(stats.bytes);
-    let recoveries = gateway.recovery_stats();
-    for (outcome, count) in [
-        ("recovered", recoveries.recovered),
-        ("unknown", recoveries.unknown),
-        ("foreign", recoveries.foreign),
-        ("unrestorable", recoveries.unrecoverable),
-        ("given_up", recoveries.given_up),
-    ] {
-        metrics::counter!(RECOVERIES, "outcome" => outcome).absolute(count);
-    }
-    for (kind, count) in [("reservation", holds.reservations), ("seats", holds.seat_holds)] {
-        gauge!(HOLDS, "kind" => kind).set(count as f64);
-    }
-    if let Some(bytes) = process::resident_bytes() {
-        gauge!(RESIDENT_BYTES).set(bytes as f64);
-    }
-    if let Some(files) = process::open_files() {
-        gauge!(OPEN_FILES).set(files as f64);
-    }
-    gauge!(OPEN_FILES_MAX).set(process::open_files_max().map_or(f64::INFINITY, |max| max as f64));
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::fmt::Write as _;
 
-    /// Where the document stands, for whoever reads this and not the code.
+    /// Where the document stands, for those who do not read the code.
     const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/metrics.md");
 
     fn document() -> String {

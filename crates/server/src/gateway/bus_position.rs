@@ -10,7 +10,7 @@ use socketio::encode;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::seat_update::{NAMESPACE, PLAIN, SSE, plain, server_sent};
+use super::encodings::{NAMESPACE, PLAIN, SSE, plain, server_sent};
 use crate::http::wire::scalar::Time;
 
 const BUS_POSITION: &str = "bus_position";

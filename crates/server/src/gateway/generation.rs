@@ -1,4 +1,4 @@
-//! A generation of the gateway: one hub, behind one group of one history, with everybody who watches
+//! A generation of the gateway: one hub, behind one group of one history, with all viewers that watch
 //! through it.
 //!
 //! It ends when that history does: when the database went back to an older state (a failover that lost
@@ -20,15 +20,17 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::bus_position;
+use super::encodings::NAMESPACE;
 use super::former_history::FormerHistory;
 use super::identity::Identities;
 use super::kept_sessions::KeptSessions;
 use super::plain_websocket::PlainSeats;
 use super::privileges::{Privileges, Watch};
-use super::seat_update::{NAMESPACE, room};
+use super::room_name::room;
 use super::seats_namespace::Seats;
 use super::snapshots::{NewestCommit, Snapshots};
 use super::stored_history::StoredHistory;
+use super::streams;
 use super::watching::Watching;
 use crate::config;
 use crate::http::payload::BODY_BYTES_MAX;
@@ -140,9 +142,9 @@ impl Generation {
         tokio::join!(
             self.socketio.shutdown_over(over),
             self.plain.shutdown_over(over),
-            self.end_streams(over)
+            streams::end_all(self.hub(), over)
         );
-        // Who began to watch meanwhile.
+        // Viewers that began to watch meanwhile.
         self.hub().shutdown().await;
         self.stop.cancel();
         self.tasks.close();

@@ -12,21 +12,21 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use arc_swap::ArcSwapOption;
 use domain::Account;
 use jiff::Timestamp;
-use parking_lot::Mutex;
 use rooms::{Encoding, View};
 use serde::Serialize;
 use socketio::loose_json::Unusable;
 use socketio::{ConnectRequest, Handshake};
 use utoipa::ToSchema;
 
-use super::privileges::{Changes, Door, Privileges};
+use super::known::Known;
+use super::privileges::{Door, Privileges};
 use super::request::{Answer, Trouble};
-use super::view;
+use super::view::view;
 use crate::config::{GatewayAuth, Mode};
 use crate::http::wire::audience::Audience;
 use crate::http::wire::scalar::Time;
 use crate::identity::callers::Callers;
-use crate::identity::tokens::{BadToken, Holder};
+use crate::identity::tokens::BadToken;
 use crate::identity::unidentified::Unidentified;
 use crate::limits::{OpenConnection, OpenConnections};
 use crate::network::Network;
@@ -132,28 +132,6 @@ fn first_of(
 #[serde(rename_all = "camelCase")]
 pub(super) struct Authenticated {
     pub(super) expires_at: Time,
-}
-
-/// Somebody, as what the token was worth when it was last looked at.
-#[derive(Debug)]
-pub(crate) struct Known {
-    pub(crate) holder: Holder,
-    pub(crate) changes: Changes,
-    caller: Mutex<Option<Account>>,
-}
-
-impl Known {
-    fn new(holder: Holder, caller: Option<Account>, changes: Changes) -> Arc<Self> {
-        Arc::new(Self { caller: Mutex::new(caller), holder, changes })
-    }
-
-    pub(crate) fn caller(&self) -> Option<Account> {
-        *self.caller.lock()
-    }
-
-    pub(crate) fn becomes(&self, caller: Option<Account>) {
-        *self.caller.lock() = caller;
-    }
 }
 
 /// What the gateway keeps for a viewer.

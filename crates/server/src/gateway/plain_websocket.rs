@@ -16,10 +16,10 @@ use socketio::encode::text_frame;
 use socketio::websocket::{CloseCode, Handler, Peer};
 use socketio::{Handshake, loose_json};
 
+use super::encodings::{PLAIN, plain};
 use super::identity::{Identities, Identity, token_of_request};
 use super::privileges::Door;
 use super::request::{Answer, Form, Request, Trouble, parse};
-use super::seat_update::{PLAIN, plain};
 use super::watching::{Asker, Watching};
 use crate::identity::tokens::BadToken;
 

@@ -22,8 +22,8 @@ use socketio::websocket::{CloseCode, Peer};
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 use tokio_util::sync::CancellationToken;
 
-use super::identity::Known;
-use super::view;
+use super::known::{Changes, Known};
+use super::view::view;
 use crate::config::{GatewayAuth, Mode};
 use crate::identity::callers::Callers;
 use crate::identity::unidentified::Unidentified;
@@ -53,10 +53,6 @@ struct Watched {
     /// An account was changed while somebody was on the way in: everybody is looked at now.
     is_due: AtomicBool,
 }
-
-/// How many changes of accounts had been seen when it was asked who somebody is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Changes(u64);
 
 #[derive(Clone)]
 struct Entry {
@@ -172,8 +168,8 @@ impl Privileges {
             }
             let Some(known) = known.upgrade() else { continue };
             let worth = watch.worth(&known, &mut asked).await;
-            // Meanwhile the viewer may have authenticated anew: then nobody but us holds this, and
-            // what it was worth is nobody's business any more.
+            // Meanwhile the viewer may have authenticated anew: then only this look holds it, and
+            // what it was worth no longer matters.
             if Arc::strong_count(&known) == 1 {
                 continue;
             }

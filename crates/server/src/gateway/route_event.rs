@@ -5,13 +5,11 @@
 use std::sync::Arc;
 
 use domain::{RouteEvent, RoutePlace};
-use rooms::{Encoding, Event, Frame, Message, Offset, Place};
-use socketio::encode;
+use rooms::{Event, Message, Place};
 
+use super::room_name::room;
 use super::route_update::RouteUpdateMessage;
-use super::seat_update::{
-    NAMESPACE, PLAIN, SOCKET_IO_WITH_OFFSET, SSE, SeatUpdate, plain, room, server_sent,
-};
+use super::seat_update::SeatUpdate;
 
 pub(crate) fn event(event: RouteEvent) -> Event {
     let (place, position) = (place(event.place()), event.position());
@@ -29,22 +27,4 @@ pub(crate) fn event(event: RouteEvent) -> Event {
 /// A place on a route as the engine takes it.
 pub(crate) fn place(place: RoutePlace) -> Place {
     Place { ordinal: place.ordinal.get(), seq: place.seq.get() }
-}
-
-/// What stands in the stream of a route, in every encoding; `seq` is where it leaves the client.
-pub(crate) fn frame(
-    name: &str,
-    seq: u64,
-    json: &str,
-    encoding: Encoding,
-    offset: &Offset,
-) -> Frame {
-    match encoding {
-        SSE => server_sent(name, Some(seq), json),
-        SOCKET_IO_WITH_OFFSET => {
-            encode::text_frame(&encode::event_with_offset(NAMESPACE, name, json, offset))
-        }
-        PLAIN => encode::text_frame(&plain(name, json, None)),
-        _ => encode::text_frame(&encode::event(NAMESPACE, name, json)),
-    }
 }

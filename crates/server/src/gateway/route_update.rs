@@ -1,5 +1,5 @@
-//! `route_update`: a route that changed without a sale. It says no more than that: who shows the
-//! map asks for it again.
+//! `route_update`: a route that changed without a sale. It says no more than that: a viewer that
+//! shows the map asks for it again.
 
 use domain::{RouteChange, RouteUpdate};
 use rooms::{Audience, Encoding, Frame, Message, Offset};
@@ -8,9 +8,8 @@ use socketio::encode;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::encodings::{NAMESPACE, PLAIN, SSE, frame, plain, server_sent};
 use super::request::{Answer, Trouble};
-use super::route_event::frame;
-use super::seat_update::{NAMESPACE, PLAIN, SSE, plain, server_sent};
 use crate::http::wire::scalar::{RouteChangeWord, Word};
 
 const ROUTE_UPDATE: &str = "route_update";
@@ -63,7 +62,7 @@ impl Message for RouteUpdateMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gateway::seat_update::{SOCKET_IO, SOCKET_IO_WITH_OFFSET};
+    use crate::gateway::encodings::{SOCKET_IO, SOCKET_IO_WITH_OFFSET};
     use domain::{Ordinal, RouteId, RoutePlace, Seq};
 
     #[test]

@@ -2,40 +2,16 @@
 //!
 //! Each form is made at most once per event, when the first viewer needs it (see `rooms`).
 
-use std::fmt::Write as _;
-
-use domain::{RouteId, SeatEvent};
+use domain::SeatEvent;
 use rooms::{Audience, Encoding, Frame, Message, Offset};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::route_event::frame;
+use super::encodings::frame;
 use crate::http::wire::scalar::{EventKindWord, GenderWord, Money, ReasonWord, Time, Word};
 
-/// Socket.IO on `/seats`, without a recovery offset.
-pub(crate) const SOCKET_IO: Encoding = Encoding::new(0);
-/// `{"event": "seat_update", "data": …}` in a websocket frame.
-pub(crate) const PLAIN: Encoding = Encoding::new(1);
-/// Socket.IO on `/seats`, for clients that can come back: the offset is the last argument.
-pub(crate) const SOCKET_IO_WITH_OFFSET: Encoding = Encoding::new(3);
-/// Server-Sent Events.
-pub(crate) const SSE: Encoding = Encoding::new(2);
-
-/// The namespace of the contract.
-pub(crate) const NAMESPACE: &str = "/seats";
-
 const SEAT_UPDATE: &str = "seat_update";
-
-/// The room of a route.
-pub(crate) fn room(route_id: RouteId) -> String {
-    format!("route:{route_id}")
-}
-
-/// The route of a room, if it is one.
-pub(crate) fn route_of(room: &str) -> Option<RouteId> {
-    room.strip_prefix("route:")?.parse().ok()
-}
 
 /// A change of a seat. Every number of `seq` comes once, in order.
 #[derive(Serialize, ToSchema)]
@@ -111,33 +87,13 @@ impl Message for SeatUpdate {
     }
 }
 
-/// A message of the plain WebSocket; `id` is the JSON that the client sent with its request.
-pub(crate) fn plain(event: &str, data: &str, id: Option<&str>) -> String {
-    let mut text = format!(r#"{{"event":"{event}","data":{data}"#);
-    if let Some(id) = id {
-        // Writing into a string cannot fail.
-        let _ = write!(text, r#","id":{id}"#);
-    }
-    text.push('}');
-    text
-}
-
-/// A Server-Sent Event; `data` is one line of JSON.
-pub(crate) fn server_sent(event: &str, id: Option<u64>, data: &str) -> Frame {
-    let mut text = format!("event: {event}\n");
-    if let Some(id) = id {
-        let _ = writeln!(text, "id: {id}");
-    }
-    let _ = write!(text, "data: {data}\n\n");
-    Frame::bare(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::encodings::{PLAIN, SOCKET_IO, SOCKET_IO_WITH_OFFSET, SSE};
     use domain::{
-        EventDraft, EventKind, EventTicket, Gender, Kurus, Ordinal, Pnr, Reason, SeatNumber,
-        Segment, Seq, StopIndex, TicketId, UserId,
+        EventDraft, EventKind, EventTicket, Gender, Kurus, Ordinal, Pnr, Reason, RouteId,
+        SeatNumber, Segment, Seq, StopIndex, TicketId, UserId,
     };
 
     fn reserved(kind: EventKind) -> SeatEvent {
@@ -188,12 +144,5 @@ mod tests {
         );
         assert_eq!(payload(PLAIN), format!(r#"{{"event":"seat_update","data":{json}}}"#));
         assert_eq!(payload(SSE), format!("event: seat_update\nid: 42\ndata: {json}\n\n"));
-    }
-
-    #[test]
-    fn rooms_name_routes() {
-        let id = RouteId(Uuid::from_u128(7));
-        assert_eq!(route_of(&room(id)), Some(id));
-        assert_eq!(route_of("route:x"), None);
     }
 }

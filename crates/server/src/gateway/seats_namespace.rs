@@ -8,10 +8,10 @@ use socketio::{
     Accept, AckId, ClientEvent, ConnectError, ConnectRequest, Namespace, Recoverable, Socket,
 };
 
+use super::encodings::{SOCKET_IO, SOCKET_IO_WITH_OFFSET};
 use super::identity::{Identities, Identity, token_of_connect};
 use super::privileges::Door;
 use super::request::{Answer, Form, Request, Trouble, parse};
-use super::seat_update::{SOCKET_IO, SOCKET_IO_WITH_OFFSET};
 use super::watching::{Asker, Watching};
 use crate::identity::tokens::BadToken;
 

@@ -1,4 +1,4 @@
-//! A route's seats as they stand, read once for everybody who asks about the same moment.
+//! A route's seats as they stand, read once for all who ask at about the same moment.
 //!
 //! What is kept is used only as long as it is known to be the newest. Where this node alone commits:
 //! every event that was committed before the question has reached the room's log, and the log is where
@@ -17,15 +17,15 @@ use store::{Inventory, Newest};
 
 use super::availability;
 use super::request::Answer;
+use super::room_name::room;
 use super::route_event::place;
-use super::seat_update::room;
-use super::watching::WatchError;
+use super::watch_error::WatchError;
 use crate::http::wire::audience::Audience;
 
 /// Routes of which a snapshot is kept; beyond this all are forgotten.
 const ROUTES_MAX: usize = 256;
 
-/// Encoded segments of one snapshot that are kept; further ones are encoded for whoever asks.
+/// Encoded segments of one snapshot that are kept; further ones are encoded for each that asks.
 const SEGMENTS_MAX: usize = 32;
 
 /// Times that the engine is waited for, until it has what was committed; then the store is read.
@@ -44,13 +44,13 @@ pub(crate) struct Snapshots {
 /// What says how far the store is.
 #[derive(Clone)]
 pub(crate) enum NewestCommit {
-    /// Nobody but this node commits.
+    /// Only this node commits.
     Here(Newest),
     /// Others do: only the store itself says it.
     InStore,
 }
 
-/// A route: whoever has the lock reads for all who wait for it.
+/// A route: the one that has the lock reads for all that wait for it.
 #[derive(Default)]
 struct Slot {
     /// Questions so far.
@@ -181,8 +181,8 @@ impl Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::encodings::SOCKET_IO;
     use crate::gateway::route_event::event;
-    use crate::gateway::seat_update::SOCKET_IO;
     use crate::gateway::stored_history::StoredHistory;
     use rooms::{Limits, Start, View};
     use store::contract::Desk;

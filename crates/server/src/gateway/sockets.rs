@@ -1,64 +1,26 @@
 //! Who is connected to this node: the viewers of an account or of a route, for administrators.
 //!
 //! Only what is known anyway is told: a viewer holds nothing for it. The answer is of no single moment:
-//! a large room is read in pieces, and who comes or leaves meanwhile may be in it or not.
+//! a large room is read in pieces, and a viewer that comes or leaves meanwhile may be in it or not.
 
 use std::sync::Arc;
 
 use domain::{RouteId, UserId, ViewersOf};
-use rooms::{Encoding, Viewer};
+use rooms::Viewer;
 use store::{Page, Paged};
 
 use super::Gateway;
 use super::generation::Generation;
+use super::open_socket::{OpenSocket, Transport};
 use super::privileges::Door;
-use super::seat_update::{PLAIN, SSE, room, route_of};
-
-/// Viewers that are read from a room at once.
-pub(super) const PIECE_VIEWERS_MAX: usize = 256;
-
-/// How a viewer is connected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Transport {
-    SocketIo,
-    WebSocket,
-    Sse,
-}
-
-/// A connection that watches, or that said who it is.
-#[derive(Clone, Debug)]
-pub(crate) struct OpenSocket {
-    pub(crate) transport: Transport,
-    /// `None`: nobody that is known.
-    pub(crate) user_id: Option<UserId>,
-    pub(crate) route_ids: Vec<RouteId>,
-}
+use super::room_name::{room, route_of};
+use super::streams::PIECE_VIEWERS_MAX;
 
 /// A viewer that can be told something.
 pub(super) struct Reached {
     pub(super) viewer: Arc<Viewer>,
     pub(super) transport: Transport,
     user_id: Option<UserId>,
-}
-
-impl Transport {
-    pub(crate) const ALL: [Self; 3] = [Self::SocketIo, Self::WebSocket, Self::Sse];
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::SocketIo => "SOCKETIO",
-            Self::WebSocket => "WEBSOCKET",
-            Self::Sse => "SSE",
-        }
-    }
-
-    fn of(encoding: Encoding) -> Self {
-        match encoding {
-            PLAIN => Self::WebSocket,
-            SSE => Self::Sse,
-            _ => Self::SocketIo,
-        }
-    }
 }
 
 impl Reached {

@@ -7,8 +7,8 @@ use domain::Ordinal;
 use rooms::{Event, History, HistoryError, Place};
 use store::{Inventory, PlaceBy};
 
+use super::room_name::route_of;
 use super::route_event::{event, place};
-use super::seat_update::route_of;
 
 pub(crate) struct StoredHistory(pub(crate) Arc<dyn Inventory>);
 

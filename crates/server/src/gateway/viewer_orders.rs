@@ -15,9 +15,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Gateway;
+use super::encodings::{NAMESPACE, plain, server_sent};
 use super::generation::Generation;
-use super::seat_update::{NAMESPACE, plain, server_sent};
-use super::sockets::{Reached, Transport};
+use super::open_socket::Transport;
+use super::sockets::Reached;
 use crate::http::wire::scalar::Time;
 
 const NOTICE: &str = "notice";

@@ -16,9 +16,10 @@ use uuid::Uuid;
 
 use super::former_history::FormerHistory;
 use super::request::{Answer, Part, Request, Trouble};
+use super::room_name::room;
 use super::route_event::place;
-use super::seat_update::room;
 use super::snapshots::Snapshots;
+use super::watch_error::WatchError;
 use crate::error_codes::SocketErrorCode;
 use crate::http::wire::audience::Audience;
 
@@ -30,22 +31,6 @@ const SNAPSHOT_ATTEMPTS_MAX: u32 = 3;
 const IN_VAIN: [&str; 2] =
     [SocketErrorCode::ROUTE_NOT_FOUND.name(), SocketErrorCode::UNAUTHORIZED.name()];
 const IN_VAIN_MESSAGES: u32 = 4;
-
-/// Why a route cannot be watched.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum WatchError {
-    #[error("there is no such route")]
-    RouteNotFound,
-    #[error("this connection watches too many routes")]
-    TooManyRoutes,
-    #[error("there are too many viewers")]
-    TooManyViewers,
-    /// The viewer has gone meanwhile: there is nobody to tell.
-    #[error("the viewer is gone")]
-    Gone,
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 /// One viewer as this module needs it: the engine's, how it sees rooms, and how answers are wrapped.
 #[derive(Clone, Copy)]

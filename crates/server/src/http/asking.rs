@@ -10,7 +10,7 @@ use http::request::Parts;
 use store::{Done, Sender};
 
 use super::entity_tag;
-use super::idempotency::{Keyed, Telling};
+use super::keyed::{Keyed, Telling};
 use super::problem::Problem;
 use super::request_id::RequestId;
 use crate::error_codes::ErrorCode;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use domain::{Account, Actor, Role};
+use domain::{Account, Actor};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use store::StoreError;
@@ -158,9 +158,4 @@ impl FromRequestParts<Arc<App>> for Admin {
         Actor::from(actor).must_be_admin()?;
         Ok(Self(actor))
     }
-}
-
-/// Whether a caller counts as staff where both are served.
-pub(crate) fn is_staff(actor: Option<Account>) -> bool {
-    actor.is_some_and(|actor| Role::is_staff(actor.role))
 }

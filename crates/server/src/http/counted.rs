@@ -10,7 +10,7 @@ use http::{Method, StatusCode};
 use metrics::{counter, histogram};
 
 use super::address::Address;
-use super::idempotency::IDEMPOTENT_REPLAYED;
+use super::keyed::IDEMPOTENT_REPLAYED;
 use super::problem::Problem;
 use crate::metrics::{HTTP_REQUESTS, HTTP_SECONDS, SALES};
 

@@ -1,9 +1,8 @@
 //! `/holds`: seats kept for a few minutes while names are typed, for anybody.
 //!
-//! Whoever shows the token is who took them: it stands in the address, and so in no log and no answer
-//! but the one to whoever has it ([`shown`]).
+//! The token is the right to a hold. It stands in the address, which is shown without it
+//! ([`super::shown_address`]).
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -21,20 +20,6 @@ use super::problem::told::about_seats;
 use super::wire::hold::{HoldBody, NewHold};
 use crate::app::App;
 use crate::identity::hold_token::HoldToken;
-
-const FOLDER: &str = "/holds/";
-
-/// What stands for a token in logs, traces and the `instance` of a problem.
-const TOKEN: &str = "{token}";
-
-/// An address as it may be shown.
-pub(super) fn shown(path: &str) -> Cow<'_, str> {
-    let Some(rest) = path.strip_prefix(FOLDER).filter(|rest| !rest.is_empty()) else {
-        return Cow::Borrowed(path);
-    };
-    let behind = rest.find('/').map(|at| &rest[at..]).unwrap_or_default();
-    Cow::Owned(format!("{FOLDER}{TOKEN}{behind}"))
-}
 
 /// Hold seats.
 ///
@@ -112,22 +97,4 @@ pub(crate) async fn release(
     let sender = asking.anew().answered(Actor::Anonymous, |_| StatusCode::NO_CONTENT);
     app.desk.release_hold(sender, HoldToken::sent(token).hash()).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shown;
-
-    #[test]
-    fn a_token_is_not_shown() {
-        for (path, told) in [
-            ("/holds", "/holds"),
-            ("/holds/", "/holds/"),
-            ("/holds/c2VjcmV0", "/holds/{token}"),
-            ("/holds/c2VjcmV0/extend", "/holds/{token}/extend"),
-            ("/holdings/c2VjcmV0", "/holdings/c2VjcmV0"),
-        ] {
-            assert_eq!(shown(path), told);
-        }
-    }
 }

@@ -12,24 +12,21 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::{Account, Actor, Refusal};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use parking_lot::Mutex;
 use serde_json::Value;
-use store::{Answers, CommandError, Done, Fingerprint, KeptAnswer, Key, KeyId, Sender, Write};
+use store::{CommandError, Sender, Write};
 
 use super::answered::{Answered, is_final};
 use super::caller::MaybeCaller;
-use super::holds;
+use super::keyed::{Keyed, Outcome};
 use super::payload::BODY_BYTES_MAX;
 use super::problem::Problem;
 use super::request_id::RequestId;
+use super::shown_address;
 use super::whole_body::whole_body;
 use crate::app::App;
 use crate::error_codes::ErrorCode;
-use crate::identity::key_secrets::KeySecrets;
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-
 const KEY_BYTES_MAX: usize = 255;
 /// A guest's key stands for itself, so it must be too long to be guessed.
 const GUEST_KEY_BYTES_MIN: usize = 22;
@@ -40,40 +37,6 @@ const WITHOUT_KEYS: [&str; 2] = ["/auth/", "/tracking/"];
 
 /// What of a payment is never kept, not even in a digest.
 const CARD_FIELDS: [&str; 5] = ["cardHolderName", "cardNumber", "expireMonth", "expireYear", "cvc"];
-
-/// A request with a key, on its way through its handler.
-#[derive(Clone)]
-pub(crate) struct Keyed {
-    id: KeyId,
-    fingerprint: Fingerprint,
-    /// As a problem of this request tells them.
-    instance: String,
-    request_id: RequestId,
-    secrets: Arc<KeySecrets>,
-    outcome: Arc<Mutex<Outcome>>,
-    /// How this address tells refusals.
-    telling: Telling,
-}
-
-/// In which words an address tells a refusal: its own pointers, or less than the refusal itself says.
-pub(crate) type Telling = fn(Problem) -> Problem;
-
-impl std::fmt::Debug for Keyed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keyed").finish_non_exhaustive()
-    }
-}
-
-/// What the transaction said, the last one if it was run again.
-#[derive(Debug, Default)]
-enum Outcome {
-    #[default]
-    Unknown,
-    First(Answered),
-    Repeated(Answered),
-    /// The answer of this request is written when its payment ends: what the handler says is the same.
-    Begun,
-}
 
 /// Around every request that writes.
 pub(crate) async fn keyed(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
@@ -105,7 +68,7 @@ async fn answer(app: &Arc<App>, request: Request, next: Next) -> Result<Response
     let keyed = Keyed {
         id: secrets.id(caller.map(|caller| caller.user_id), &key),
         fingerprint: secrets.fingerprint(parts.method.as_str(), address, &compared(path, &body)),
-        instance: holds::shown(path).into_owned(),
+        instance: shown_address::shown(path).into_owned(),
         request_id: RequestId::of(&parts.extensions),
         secrets,
         outcome: Arc::default(),
@@ -146,26 +109,8 @@ fn compared(path: &str, body: &[u8]) -> Vec<u8> {
     }
 }
 
+/// What goes out, once the handler has answered.
 impl Keyed {
-    /// The same at an address that tells refusals in its own words.
-    pub(crate) fn telling(self, telling: Telling) -> Self {
-        Self { telling, ..self }
-    }
-
-    /// For a write that is answered in these words.
-    pub(crate) fn key<R: IntoResponse>(
-        &self,
-        show: impl Fn(Done) -> R + Send + Sync + 'static,
-    ) -> Key {
-        let show = Box::new(move |done: &Done| show(done.clone()).into_response());
-        Key {
-            id: self.id,
-            fingerprint: self.fingerprint,
-            answers: Arc::new(Words { keyed: self.clone(), show }),
-            until_settled: None,
-        }
-    }
-
     async fn finish(
         self,
         app: &App,
@@ -179,7 +124,7 @@ impl Keyed {
         }
         match self.told() {
             Some(Some(answer)) => return Ok(answer),
-            // What is kept may have been decided by somebody else, and in between more may have happened:
+            // What is kept may have been decided by another request, and in between more may have happened:
             // what every repeat is told is the answer.
             Some(None) => return self.kept(app, caller, response).await,
             None => {}
@@ -223,52 +168,6 @@ impl Keyed {
             }
             Err(CommandError::Store(error)) => Err(CommandError::Store(error).into()),
             Ok(_) | Err(CommandError::Refused(_)) => Ok(response),
-        }
-    }
-
-    /// What the transaction said, if it was asked; `None` inside: the handler has said the same.
-    fn told(&self) -> Option<Option<Response>> {
-        match std::mem::take(&mut *self.outcome.lock()) {
-            Outcome::Unknown => None,
-            Outcome::Begun => Some(None),
-            Outcome::First(answer) => Some(Some(answer.into_response())),
-            Outcome::Repeated(answer) => {
-                let mut response = answer.into_response();
-                let headers = response.headers_mut();
-                headers.insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
-                Some(Some(response))
-            }
-        }
-    }
-}
-
-/// How one handler answers one request.
-struct Words {
-    keyed: Keyed,
-    show: Box<dyn Fn(&Done) -> Response + Send + Sync>,
-}
-
-impl Answers for Words {
-    fn answer(&self, result: Result<&Done, &Refusal>) -> Option<KeptAnswer> {
-        let Keyed { instance, request_id, secrets, outcome, telling, .. } = &self.keyed;
-        let response = match result {
-            Ok(done) => (self.show)(done),
-            Err(refusal) => telling(Problem::from(refusal.clone())).into_response(),
-        };
-        let answered =
-            Answered::of(response, instance, request_id.as_str()).filter(Answered::is_final)?;
-        let kept = answered.sealed(secrets)?;
-        *outcome.lock() = Outcome::First(answered);
-        Some(kept)
-    }
-
-    fn begun(&self) {
-        *self.keyed.outcome.lock() = Outcome::Begun;
-    }
-
-    fn repeat(&self, answer: &KeptAnswer) {
-        if let Some(answered) = Answered::opened(answer, &self.keyed.secrets) {
-            *self.keyed.outcome.lock() = Outcome::Repeated(answered);
         }
     }
 }

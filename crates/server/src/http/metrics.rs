@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, header};
 use super::accepted::weight_of;
 use super::caller::Admin;
 use crate::app::App;
-use crate::metrics::{self, Form};
+use crate::metrics::figures::{self, Form};
 
 const PROMETHEUS_TEXT: HeaderValue =
     HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
@@ -32,13 +32,13 @@ pub(crate) async fn show_to_anybody(State(app): State<Arc<App>>, headers: Header
     // Where the store does not answer, everything else is wanted all the more.
     let (holds, letters) = tokio::join!(app.store.live_holds(), app.store.waiting_letters());
     let stored =
-        metrics::Stored { holds: holds.unwrap_or_default(), letters: letters.unwrap_or_default() };
+        figures::Stored { holds: holds.unwrap_or_default(), letters: letters.unwrap_or_default() };
     let (form, kind) = if wants_open_metrics(&headers) {
         (Form::OpenMetrics, OPEN_METRICS)
     } else {
         (Form::Prometheus, PROMETHEUS_TEXT)
     };
-    let text = metrics::told(&app.metrics, form, &app.gateway, stored, app.now());
+    let text = figures::told(&app.metrics, form, &app.gateway, stored, app.now());
     let headers =
         [(header::CONTENT_TYPE, kind), (header::VARY, HeaderValue::from_static("Accept"))];
     (headers, text).into_response()

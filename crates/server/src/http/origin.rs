@@ -10,7 +10,7 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::address::Address;
 use super::engine_io;
-use super::idempotency::IDEMPOTENT_REPLAYED;
+use super::keyed::IDEMPOTENT_REPLAYED;
 use super::problem::Problem;
 use super::rate_limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::request_id::X_REQUEST_ID;

@@ -66,7 +66,7 @@ pub(super) async fn prove(
     let attempt = attempt(app, &user.email, remote)?;
     let asker = Asker::of(Some(remote), &user.email);
     let tried = app.passwords.verify(asker, password, Some(known.password_hash.clone())).await;
-    if told(attempt, tried.map(|matches| matches.then_some(())))?.is_none() {
+    if told(attempt, tried.map(|matches| matches.then_some(())).map_err(Problem::from))?.is_none() {
         return Err(Problem::field(pointer, "is not the password of this account"));
     }
     Ok(known)

@@ -13,8 +13,6 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub(crate) use written::Told;
-
 use crate::error_codes::ErrorCode;
 use crate::traces::TraceContext;
 

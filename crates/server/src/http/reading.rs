@@ -1,12 +1,12 @@
 //! What staff see of other people's data outside their own sales is audited too (contract.md,
 //! `GET /audit`): one row for a request, through the door like every write.
 //!
-//! It is written before it is shown, as far as that does no harm: whoever reads waits for the commit, but
+//! It is written before it is shown, as far as that does no harm: the reader waits for the commit, but
 //! not for long, and reads on when the row cannot be written. A counter that cannot look a passenger up
 //! because a disk is full would be the greater damage.
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
@@ -15,6 +15,7 @@ use domain::audit::Shown;
 use http::request::Parts;
 use store::Sender;
 
+use super::lost_rows::LostRows;
 use super::request_id::RequestId;
 use crate::app::App;
 
@@ -32,10 +33,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Reading {
         Ok(Self(RequestId::of(&parts.extensions)))
     }
 }
-
-/// Whether rows were lost lately: said in the log when it begins and when it is over, however many read.
-#[derive(Debug, Default)]
-pub(crate) struct LostRows(AtomicBool);
 
 impl Reading {
     /// `shown`: what somebody is about to be shown that the audit is to be told, if there is something.

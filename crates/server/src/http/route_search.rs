@@ -15,11 +15,12 @@ use store::{Paged, SegmentHit, SegmentSearch};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::caller::{MaybeCaller, is_staff};
+use super::caller::MaybeCaller;
 use super::language::{Language, VARIES_BY_LANGUAGE};
 use super::payload::Query;
 use super::problem::Problem;
 use super::wire::audience::Audience;
+use super::wire::audience::is_staff;
 use super::wire::list::{BareList, ListWithMeta, Paging};
 use super::wire::list_at_once::{BIG_ROWS_AT_ONCE_MAX, ListAtOnce};
 use super::wire::scalar::RouteKindWord;

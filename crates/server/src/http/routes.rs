@@ -15,12 +15,13 @@ use store::{CatalogueWrite, Done, RouteFilter, RouteStats, RouteView};
 use utoipa::{IntoParams, ToSchema};
 
 use super::asking::Asking;
-use super::caller::{Admin, MaybeCaller, Staff, is_staff};
+use super::caller::{Admin, MaybeCaller, Staff};
 use super::entity_tag::Tagged;
 use super::payload::{Id, Payload, Query};
 use super::prefer::Prefer;
 use super::problem::Problem;
 use super::wire::audience::Audience;
+use super::wire::audience::is_staff;
 use super::wire::list::{ListWithMeta, Paging};
 use super::wire::route::{RouteBody, RouteWithTickets, TakenSeatBody};
 use super::wire::route_form::{NewRouteBody, RouteChanges};

@@ -9,9 +9,9 @@ use axum::response::Response;
 use tracing::{Instrument as _, field};
 
 use super::address::Address;
-use super::holds;
-use super::problem::Told;
+use super::problem::written::Told;
 use super::request_id::RequestId;
+use super::shown_address;
 use crate::traces::{self, TRACEPARENT, TraceContext};
 
 pub(super) async fn spanned(request: Request, next: Next) -> Response {
@@ -36,7 +36,7 @@ async fn answered(
 ) -> Response {
     let route = Address::of(request.extensions()).map(Address::pattern);
     // Without the query: it may carry a token or a phone number.
-    let path = holds::shown(request.uri().path());
+    let path = shown_address::shown(request.uri().path());
     let span = tracing::info_span!(
         "request",
         request_id = id.as_str(),

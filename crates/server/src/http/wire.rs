@@ -18,6 +18,7 @@ pub(crate) mod personal_data;
 pub(crate) mod public_ticket;
 pub(crate) mod route;
 pub(crate) mod route_form;
+pub(crate) mod route_lists;
 pub(crate) mod scalar;
 pub(crate) mod search_hit;
 pub(crate) mod socket;

@@ -15,10 +15,9 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 
 pub(crate) use asker::Asker;
-use pool::{Busy, Pool};
+use pool::Pool;
 
-use crate::error_codes::ErrorCode;
-use crate::http::problem::Problem;
+pub(crate) use pool::Busy;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Passwords {
@@ -27,7 +26,7 @@ pub(crate) struct Passwords {
     decoy: Arc<str>,
 }
 
-/// Why nobody can log in.
+/// Why no one can log in.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PasswordsError {
     #[error("cannot start the threads that hash passwords: {0}")]
@@ -36,15 +35,24 @@ pub(crate) enum PasswordsError {
     Hash(#[from] argon2::password_hash::Error),
 }
 
+/// Why a password was not hashed or compared.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotHashed {
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    #[error("a password cannot be hashed: {0}")]
+    Failed(#[from] argon2::password_hash::Error),
+}
+
 impl Passwords {
     pub(crate) fn start() -> Result<Self, PasswordsError> {
         let decoy = hash("nobody has this password")?.into();
         Ok(Self { pool: Arc::new(Pool::start()?), decoy })
     }
 
-    pub(crate) async fn hash(&self, asker: Asker, password: String) -> Result<String, Problem> {
+    pub(crate) async fn hash(&self, asker: Asker, password: String) -> Result<String, NotHashed> {
         let hashed = self.pool.run(asker, move || hash(&password)).await?;
-        hashed.map_err(|error| Problem::internal(&error))
+        Ok(hashed?)
     }
 
     /// Whether the password is the one behind the hash; `None` stands for an unknown address.
@@ -53,18 +61,11 @@ impl Passwords {
         asker: Asker,
         password: String,
         hash: Option<String>,
-    ) -> Result<bool, Problem> {
+    ) -> Result<bool, NotHashed> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.as_ref().to_owned());
         let matches = self.pool.run(asker, move || verify(&password, &hash)).await?;
         Ok(matches && known)
-    }
-}
-
-impl From<Busy> for Problem {
-    fn from(busy: Busy) -> Self {
-        let detail = "too many people are logging in; please try again";
-        Self::new(ErrorCode::UNAVAILABLE, detail).retry_after_seconds(busy.retry_after_seconds)
     }
 }
 

@@ -57,7 +57,7 @@ impl Configured {
         }
         let given = admin.password.expose().to_owned();
         let verified = app.passwords.verify(Asker::own(), given, Some(known.password_hash)).await;
-        if !verified.map_err(|problem| problem.code().to_owned())? {
+        if !verified.map_err(|error| error.to_string())? {
             tracing::warn!(
                 "SEATWIRE_ADMIN_PASSWORD is not the password of {email}: the account was there \
                  already and keeps its own; `seatwire admin password {email}` changes it"
@@ -93,7 +93,7 @@ async fn faults(app: &App, configured: &Configured) -> Result<Vec<String>, Strin
 
 async fn create(app: &App, email: String, admin: &AdminAccount) -> Result<(), String> {
     let hash = app.passwords.hash(Asker::own(), admin.password.expose().to_owned()).await;
-    let hash = hash.map_err(|problem| problem.code().to_owned())?;
+    let hash = hash.map_err(|error| error.to_string())?;
     let id = app.id().map_err(|problem| problem.code().to_owned())?;
     let user = new_administrator(id, email, app.now());
     match app.store.create_user(user, hash).await {

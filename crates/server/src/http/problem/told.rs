@@ -6,6 +6,7 @@ use store::{CommandError, StoreError};
 
 use super::Problem;
 use crate::error_codes::ErrorCode as C;
+use crate::identity::passwords::NotHashed;
 
 /// Seconds after which a payment provider that could not be reached may be tried again.
 const PROVIDER_RETRY_AFTER_SECONDS: u16 = 15;
@@ -14,6 +15,16 @@ impl From<FieldErrors> for Problem {
     fn from(errors: FieldErrors) -> Self {
         let detail = errors.to_string();
         Self { errors, ..Self::new(C::VALIDATION_FAILED, detail) }
+    }
+}
+
+impl From<NotHashed> for Problem {
+    fn from(why: NotHashed) -> Self {
+        match why {
+            NotHashed::Busy(busy) => Self::new(C::UNAVAILABLE, busy.to_string())
+                .retry_after_seconds(busy.retry_after_seconds),
+            NotHashed::Failed(error) => Self::internal(&error),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The layer that writes problems out: whoever refused a request, here its answer gets a body.
+//! The layer that writes problems out: whatever refused a request, here its answer gets a body.
 //!
 //! Only `/socket.io/` has errors of its own.
 
@@ -9,7 +9,7 @@ use http::header;
 
 use super::Problem;
 use crate::http::request_id::RequestId;
-use crate::http::{engine_io, holds};
+use crate::http::{engine_io, shown_address};
 
 /// Put into an answer's extensions: the code of the problem that was told.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ pub(crate) async fn write_out(request: Request, next: Next) -> Response {
     // A layer, a library or the endpoint of plain websockets has refused it.
     let untold = || Problem::untold(&response).filter(|_| !engine_io::is_its(address.path()));
     let Some(problem) = problem.or_else(untold) else { return response };
-    let mut written = problem.render(&holds::shown(address.path()), id.as_str());
+    let mut written = problem.render(&shown_address::shown(address.path()), id.as_str());
     // What others have added to the empty answer (CORS) belongs to the full one.
     for (name, value) in response.headers() {
         if *name != header::CONTENT_LENGTH && *name != header::CONTENT_TYPE {

@@ -1,8 +1,6 @@
-//! For whom an answer is written: what only staff may read is absent for everybody else.
+//! For whom an answer is written: what only staff may read is absent for others.
 
-use domain::Account;
-
-use crate::http::caller::is_staff;
+use domain::{Account, Role};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Audience {
@@ -25,3 +23,8 @@ impl Audience {
 
 /// A field of which others are not even told that it is empty: to be skipped when it is `None`.
 pub(super) type ForStaff<T> = Option<Option<T>>;
+
+/// Whether a caller counts as staff where both are served.
+pub(crate) fn is_staff(actor: Option<Account>) -> bool {
+    actor.is_some_and(|actor| Role::is_staff(actor.role))
+}

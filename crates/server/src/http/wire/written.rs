@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::audience::Audience;
 use super::bus::BusBody;
-use super::route::{Price, RouteStation, RouteStop};
+use super::route_lists::{Price, RouteStation, RouteStop};
 use crate::bounded::Bounded;
 
 /// Buses kept written out, at some 4 KiB each, and once more if staff have read them too: a company's

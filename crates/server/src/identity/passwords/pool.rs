@@ -32,13 +32,14 @@ const NICENESS: i32 = 10;
 /// What the first hash is taken to last, before one was measured.
 const HASH_MILLISECONDS_GUESS: u64 = 50;
 
-/// The longest that anybody is asked to wait.
+/// The longest that a caller is asked to wait.
 const RETRY_SECONDS_MAX: u64 = 30;
 
 /// There is no room or no time: come back later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Busy {
-    pub(super) retry_after_seconds: u16,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many people are logging in; please try again")]
+pub(crate) struct Busy {
+    pub(crate) retry_after_seconds: u16,
 }
 
 /// The handle. When the last one goes, the threads end with what they are doing.

@@ -1,0 +1,85 @@
+//! Everything that is counted, as it is told now. What is a level is looked at now.
+
+use jiff::Timestamp;
+use metrics::gauge;
+use metrics_exporter_prometheus::PrometheusHandle;
+use store::{FanOutState, LiveHolds, WaitingLetters};
+
+use super::{
+    CONNECTIONS, FAN_OUT_DOWN, HOLDS, LETTERS_AGE, LETTERS_WAITING, OPEN_FILES, OPEN_FILES_MAX,
+    RECOVERIES, RESIDENT_BYTES, ROOM_BYTES, ROOM_LOG_BYTES, ROOM_WRITES, SUBSCRIPTIONS,
+    WATCHED_ROUTES, open_metrics, process,
+};
+use crate::gateway::Gateway;
+
+/// How figures are written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Prometheus,
+    OpenMetrics,
+}
+
+/// What only the database knows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stored {
+    pub(crate) holds: LiveHolds,
+    pub(crate) letters: WaitingLetters,
+}
+
+pub(crate) fn told(
+    handle: &PrometheusHandle,
+    form: Form,
+    gateway: &Gateway,
+    stored: Stored,
+    now: Timestamp,
+) -> String {
+    look(gateway, stored, now);
+    let text = handle.render();
+    match form {
+        Form::Prometheus => text,
+        Form::OpenMetrics => open_metrics::from_prometheus(&text),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a metric is a float; none of these is beyond 2^53")]
+fn look(gateway: &Gateway, Stored { holds, letters }: Stored, now: Timestamp) {
+    gauge!(LETTERS_WAITING).set(letters.count as f64);
+    // Of a letter that another node wrote by a clock ahead of ours: none.
+    let age = letters.oldest.map(|id| now.duration_since(id.written_at()).as_secs_f64());
+    gauge!(LETTERS_AGE).set(age.unwrap_or_default().max(0.0));
+    let watched = gateway.watched_routes();
+    let stats = gateway.room_stats();
+    let (socketio, sse) = (gateway.socketio_sessions(), gateway.stream_readers());
+    // One that comes or goes between two of these looks is no reason for a number below nothing.
+    let plain = stats.viewers.saturating_sub(socketio + sse);
+    for (transport, count) in [("socketio", socketio), ("sse", sse), ("websocket", plain)] {
+        gauge!(CONNECTIONS, "transport" => transport).set(count as f64);
+    }
+    gauge!(SUBSCRIPTIONS).set(watched.iter().map(|(_, viewers)| *viewers).sum::<usize>() as f64);
+    let is_down = gateway.fan_out() == FanOutState::Down;
+    gauge!(FAN_OUT_DOWN).set(if is_down { 1.0 } else { 0.0 });
+    gauge!(WATCHED_ROUTES).set(watched.len() as f64);
+    gauge!(ROOM_LOG_BYTES).set(stats.log_bytes as f64);
+    metrics::counter!(ROOM_WRITES).absolute(stats.writes);
+    metrics::counter!(ROOM_BYTES).absolute(stats.bytes);
+    let recoveries = gateway.recovery_stats();
+    for (outcome, count) in [
+        ("recovered", recoveries.recovered),
+        ("unknown", recoveries.unknown),
+        ("foreign", recoveries.foreign),
+        ("unrestorable", recoveries.unrecoverable),
+        ("given_up", recoveries.given_up),
+    ] {
+        metrics::counter!(RECOVERIES, "outcome" => outcome).absolute(count);
+    }
+    for (kind, count) in [("reservation", holds.reservations), ("seats", holds.seat_holds)] {
+        gauge!(HOLDS, "kind" => kind).set(count as f64);
+    }
+    if let Some(bytes) = process::resident_bytes() {
+        gauge!(RESIDENT_BYTES).set(bytes as f64);
+    }
+    if let Some(files) = process::open_files() {
+        gauge!(OPEN_FILES).set(files as f64);
+    }
+    gauge!(OPEN_FILES_MAX).set(process::open_files_max().map_or(f64::INFINITY, |max| max as f64));
+}
