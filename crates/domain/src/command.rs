@@ -95,6 +95,10 @@ impl Command {
         } else {
             facts.keep_neighbour_rule(&change, asked.neighbours.house)?;
         }
+        // Money that was captured is never refused: a settlement decides itself what it wins back.
+        if !matches!(self, Self::SettlePayment(_)) {
+            facts.keep_one_seat_each(&change, asked.actor)?;
+        }
         Ok(change)
     }
 

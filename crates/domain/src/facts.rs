@@ -10,6 +10,8 @@ mod claiming;
 mod held_seats;
 mod known_routes;
 mod neighbours;
+mod one_seat_each;
+mod passengers;
 mod route_facts;
 mod seat_legs;
 mod sitters;
@@ -27,9 +29,11 @@ use crate::{
 };
 use held_seats::HeldSeats;
 use known_routes::KnownRoutes;
+use passengers::Passengers;
 
 pub use changed_routes::{ChangedRoute, ChangedRoutes, ChangedSeats};
 pub use known_routes::RouteAgain;
+pub use passengers::SeatedPassenger;
 pub use route_facts::RouteFacts;
 pub use seat_legs::{LegChange, SeatLegs};
 pub use sitters::Sitters;
@@ -42,6 +46,8 @@ pub struct TicketFacts<'a> {
     pub ticket: &'a Ticket,
     /// Of its booking, oldest first.
     pub payments: &'a [Payment],
+    /// Whether its passenger, known by a document, has another seat on a part of the same way.
+    pub is_seated_elsewhere: bool,
 }
 
 impl TicketFacts<'_> {
@@ -89,6 +95,7 @@ pub struct Facts {
     tickets: HashMap<TicketId, Ticket>,
     bookings: HashMap<BookingId, StoredBooking>,
     held: HeldSeats,
+    passengers: Passengers,
     used_pnrs: HashSet<Pnr>,
     /// The place of the newest event of all routes in the order of commits, once it is known.
     last_position: Option<u64>,
@@ -109,12 +116,20 @@ impl Facts {
     /// A booking with all of its tickets and payments; their routes have to be put too.
     pub fn put_booking(&mut self, booking: Booking, tickets: Vec<Ticket>, payments: Vec<Payment>) {
         let ids = tickets.iter().map(|ticket| ticket.id).collect();
+        tickets.iter().for_each(|ticket| self.passengers.note(ticket));
         self.tickets.extend(tickets.into_iter().map(|ticket| (ticket.id, ticket)));
         self.bookings.insert(booking.id, StoredBooking { booking, tickets: ids, payments });
     }
 
     pub fn put_hold(&mut self, hold: Hold) {
         self.held.put_hold(hold);
+    }
+
+    /// What a store has found of a passenger. A ticket that is known itself stands as it is known.
+    pub fn put_seated(&mut self, found: SeatedPassenger) {
+        if !self.tickets.contains_key(&found.ticket_id) {
+            self.passengers.put(found);
+        }
     }
 
     pub fn put_block(&mut self, block: Block) {
@@ -158,7 +173,9 @@ impl Facts {
         let ticket = self.tickets.get(&id).ok_or(Refusal::TicketNotFound)?;
         let on_route = self.route(ticket.route_id)?;
         let payments = &self.stored_booking(ticket.booking_id)?.payments;
-        Ok(TicketFacts { route: &on_route.route, on_route, ticket, payments })
+        let is_seated_elsewhere = self.passengers.is_seated_elsewhere(ticket);
+        let route = &on_route.route;
+        Ok(TicketFacts { route, on_route, ticket, payments, is_seated_elsewhere })
     }
 
     pub fn hold(&self, id: HoldId) -> Result<&Hold, Refusal> {
@@ -217,6 +234,7 @@ impl Facts {
         self.routes.take_changed();
         self.tickets.clear();
         self.held = HeldSeats::default();
+        self.passengers = Passengers::default();
         self.bookings.clear();
         self.used_pnrs.clear();
     }

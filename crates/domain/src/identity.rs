@@ -18,7 +18,7 @@ pub use passport::{
 };
 
 /// One or the other: a passenger shows one document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Identity {
     Turkish(IdentityNumber),
     Passport(Passport),

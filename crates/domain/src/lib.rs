@@ -73,7 +73,7 @@ pub use facts::applying::Applied;
 pub use facts::standing::IsNew;
 pub use facts::{
     BookingFacts, ChangedRoute, ChangedRoutes, ChangedSeats, Facts, LegChange, RouteAgain,
-    RouteFacts, SeatLegs, Sitters, TicketFacts,
+    RouteFacts, SeatLegs, SeatedPassenger, Sitters, TicketFacts,
 };
 pub use fair_use::FairUse;
 pub use fare::Fare;

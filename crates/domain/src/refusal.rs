@@ -86,6 +86,11 @@ pub enum Refusal {
         would_do(seats_that_would_do)
     )]
     NeighbourRule { seat: SeatNumber, seats_that_would_do: Vec<SeatNumber> },
+    #[error(
+        "the passenger of seat {seat} has a seat on this departure already, for all or a part of this \
+         way: another ticket shows the same identity number or passport"
+    )]
+    PassengerAlreadyBooked { seat: SeatNumber },
     #[error("there are not enough free seats on this segment")]
     NotEnoughSeats,
     #[error("a {} ticket cannot be {action}", from.as_str())]

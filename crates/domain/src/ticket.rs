@@ -127,6 +127,17 @@ impl Ticket {
         (later > expires_at).then_some(later)
     }
 
+    /// Ended as a reservation that was not paid, and not paid by other means since.
+    pub fn has_run_out(&self) -> bool {
+        self.cancel_cause == Some(CancelCause::Expired)
+            && self.payment_status == PaymentStatus::Pending
+    }
+
+    /// Whether it holds no seat now, and a confirmation or a late payment could give it its seat again.
+    pub fn may_be_seated_again(&self) -> bool {
+        self.status == TicketStatus::Suspended || self.has_run_out()
+    }
+
     /// Every leg that it holds, with its route and seat; none unless it is live.
     pub fn places(&self) -> impl Iterator<Item = (RouteId, SeatNumber, u8)> {
         let legs = if self.status.holds_seat() { self.segment.legs() } else { 0..0 };

@@ -198,6 +198,9 @@ http_codes! {
     NEIGHBOUR_RULE "neighbour_rule" CONFLICT No,
         "The seat beside it is taken by a stranger of another gender.",
         "Offer `seatsThatWouldDo`.";
+    PASSENGER_ALREADY_BOOKED "passenger_already_booked" CONFLICT No,
+        "A passenger, by identity number or passport, has a seat on a part of this way already.",
+        "Show the sentence, which names the seat; ask staff to sell a second one.";
     NOT_ENOUGH_SEATS "not_enough_seats" CONFLICT No,
         "Fewer seats are free than passengers travel.",
         "Offer another departure.";

@@ -7,15 +7,21 @@
 mod again;
 mod claims;
 mod named;
+mod passengers;
 
 use std::collections::BTreeSet;
 
-use domain::{BookingId, NeighbourRule, Payment, RouteFacts, RouteId, Ticket, UserId};
+use domain::{
+    BookingId, NeighbourRule, Payment, RouteFacts, RouteId, SeatedPassenger, Ticket, UserId,
+};
 use store::{RouteView, Wanted, WorkingSet};
+use tokio_postgres::Row;
 
+use crate::column::{id, read, segment};
 use crate::db::Db;
 use crate::fault::Result;
 use crate::table::{route_view, seat, user};
+use passengers::Lookups;
 
 /// The first round, as it was read.
 pub(crate) struct Named {
@@ -51,11 +57,13 @@ pub(crate) async fn complete(
         .partition(|id| facts.old_seats(*id).is_some());
     let old = again::Old::of(facts, &old);
     let people: Vec<UserId> = people.into_iter().filter(|id| !set.has_person(*id)).collect();
-    let (routes, again, people) = tokio::try_join!(
+    let shown = passengers::wanted(wanted, &bookings.tickets);
+    let (routes, again, people, seated) = tokio::try_join!(
         facts_of_routes(db, &unknown, wanted.house),
-        // Its own place in memory: it is large, and seldom needed.
+        // Each its own place in memory: they are large, and seldom needed.
         Box::pin(again::read(db, &old)),
-        briefs(db, &people)
+        briefs(db, &people),
+        Box::pin(seated(db, &shown))
     )?;
     routes.into_iter().for_each(|facts| set.put_route(facts));
     #[cfg(feature = "simulation")]
@@ -65,6 +73,8 @@ pub(crate) async fn complete(
     Box::pin(assert_up_to_date(db, set, &read_again, wanted.house)).await?;
     people.into_iter().for_each(|person| set.put_person(person));
     put_bookings(set, bookings);
+    // Behind the bookings: a ticket that is known stands as it is known.
+    seated.into_iter().for_each(|found| set.facts().put_seated(found));
     put_rest(set, rest);
     Ok(())
 }
@@ -116,6 +126,33 @@ async fn facts_of_routes(
         facts
     });
     Ok(facts.collect())
+}
+
+/// The live tickets of those who have shown these documents.
+async fn seated(db: Db<'_>, shown: &[passengers::Shown]) -> Result<Vec<SeatedPassenger>> {
+    let [identities, passports] = passengers::lookups(db.keys(), shown);
+    let by_identity = async {
+        let Lookups { nth, routes, numbers, .. } = &identities;
+        if nth.is_empty() {
+            return Ok(Vec::new());
+        }
+        db.rows(passengers::BY_IDENTITY, &[nth, routes, numbers]).await
+    };
+    let by_passport = async {
+        let Lookups { nth, routes, numbers, countries } = &passports;
+        if nth.is_empty() {
+            return Ok(Vec::new());
+        }
+        db.rows(passengers::BY_PASSPORT, &[nth, routes, numbers, countries]).await
+    };
+    let (by_identity, by_passport) = tokio::try_join!(by_identity, by_passport)?;
+    let found = |row: &Row| {
+        let nth = |nth: i32| shown.get(usize::try_from(nth).ok()?).cloned();
+        let (route_id, identity) = read(row, "nth", nth)?;
+        let (ticket_id, segment) = (id(row, "id")?, segment(row)?);
+        Ok(SeatedPassenger { route_id, identity, ticket_id, segment })
+    };
+    by_identity.iter().chain(&by_passport).map(found).collect()
 }
 
 fn put_bookings(set: &mut WorkingSet, named: named::Bookings) {

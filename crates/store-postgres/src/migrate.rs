@@ -18,7 +18,7 @@ use crate::connection::{Address, Warnings};
 use crate::fault::told;
 
 /// In their order; the first number is 1, and none is left out.
-const MIGRATIONS: [(&str, &str); 13] = [
+const MIGRATIONS: [(&str, &str); 14] = [
     ("V1__inventory.sql", include_str!("../migrations/V1__inventory.sql")),
     ("V2__figures.sql", include_str!("../migrations/V2__figures.sql")),
     (
@@ -35,6 +35,7 @@ const MIGRATIONS: [(&str, &str); 13] = [
     ("V11__known_epochs.sql", include_str!("../migrations/V11__known_epochs.sql")),
     ("V12__viewer_orders.sql", include_str!("../migrations/V12__viewer_orders.sql")),
     ("V13__changed_routes.sql", include_str!("../migrations/V13__changed_routes.sql")),
+    ("V14__seated_passengers.sql", include_str!("../migrations/V14__seated_passengers.sql")),
 ];
 
 /// The number of the last one.

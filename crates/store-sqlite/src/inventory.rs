@@ -6,7 +6,10 @@
 
 use domain::fair_use::{Claim, Claims};
 use domain::hold::HoldKey;
-use domain::{BookingId, Command, NeighbourRule, RouteEvent, RouteFacts, RouteId, Scope, UserId};
+use domain::identity::Identity;
+use domain::{
+    BookingId, Command, NeighbourRule, RouteEvent, RouteFacts, RouteId, Scope, Ticket, UserId,
+};
 use store::{Answer, Envelope, RouteView, UserBrief, WorkingSet, Writes};
 
 use crate::db::Db;
@@ -14,7 +17,7 @@ use crate::fault::{Result, is_taken};
 use crate::inside::Inside;
 use crate::table::{
     audit, block, booking, hold, idempotency_key, payment, reserved_from, route, route_event,
-    route_write, run_out, seat, ticket, user,
+    route_write, run_out, seat, seated_passenger, ticket, user,
 };
 
 pub(crate) fn execute(
@@ -75,6 +78,30 @@ fn load(
         } else if set.facts().free_pnr(std::slice::from_ref(pnr)).is_ok() {
             // The first free one is the one that is taken: the others need not be looked up.
             break;
+        }
+    }
+    put_seated(connection, set, scope)
+}
+
+/// Who has a seat already of those that the command is to give one.
+fn put_seated(connection: &Db, set: &mut WorkingSet, scope: &Scope<'_>) -> Result<()> {
+    let shown = |ticket: &Ticket| Some((ticket.route_id, ticket.passenger.identity.clone()?));
+    let mut documents: Vec<(RouteId, Identity)> = scope
+        .documents
+        .iter()
+        .map(|(route_id, identity)| (*route_id, (*identity).clone()))
+        .collect();
+    let of_tickets = scope.tickets.iter().filter_map(|id| set.facts().booking_of(*id));
+    let bookings: Vec<_> = of_tickets.chain(scope.bookings.iter().copied()).collect();
+    for id in bookings {
+        // An unknown booking is for the decision to refuse.
+        let Ok(booking) = set.facts().booking(id) else { continue };
+        let tickets = booking.tickets.iter().map(|on| on.ticket);
+        documents.extend(tickets.filter(|it| it.may_be_seated_again()).filter_map(shown));
+    }
+    for (route_id, identity) in documents {
+        for found in seated_passenger::seated(connection, route_id, &identity)? {
+            set.facts().put_seated(found);
         }
     }
     Ok(())

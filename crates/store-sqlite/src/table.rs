@@ -30,6 +30,7 @@ pub(crate) mod route_write;
 pub(crate) mod run_out;
 pub(crate) mod seat;
 pub(crate) mod seat_layout;
+pub(crate) mod seated_passenger;
 pub(crate) mod second_factor;
 pub(crate) mod segment;
 pub(crate) mod station;

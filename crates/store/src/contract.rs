@@ -39,6 +39,7 @@ pub mod keys;
 pub mod letters;
 pub mod neighbours;
 pub mod once_only;
+pub mod passengers;
 pub mod payments;
 pub mod people;
 pub mod pnrs;
@@ -91,6 +92,10 @@ macro_rules! contract_tests {
                 of_those_who_race_no_two_strangers_sit_wrongly,
                 a_late_payment_wins_no_seat_beside_a_stranger,
                 the_houses_rule_holds_where_a_route_has_none;
+            passengers: a_person_has_one_seat_on_a_part_of_the_way,
+                a_booking_seats_nobody_twice,
+                a_ticket_takes_its_seat_again_if_its_passenger_has_none,
+                of_those_who_race_for_a_person_one_wins;
             storm: random_commands_from_many_tasks_leave_the_books_in_order,
                 occupied_legs_are_the_live_tickets_legs;
             events: a_routes_events_have_no_hole_after_refusals, routes_count_for_themselves,
@@ -239,6 +244,8 @@ macro_rules! contract_tests_of_people {
             forgetting: a_booking_that_is_over_is_forgotten_once,
                 the_passengers_of_some_tickets_are_forgotten_alone,
                 bookings_of_departures_that_are_over_are_found;
+            passengers: a_person_has_one_seat_on_a_part_of_the_way,
+                of_those_who_race_for_a_person_one_wins;
             storm: random_commands_from_many_tasks_leave_the_books_in_order;
             people: a_user_is_kept, an_email_is_unique, credentials_are_found_by_email,
                 accounts_are_listed_by_email;

@@ -137,8 +137,12 @@ impl DataKeys {
     /// Under which texts a value can stand: as each key hashes it, and as it is, where a row was written
     /// before there was a key.
     pub(crate) fn lookups(&self, column: &str, value: &str) -> Vec<String> {
-        let hashes = self.0.iter().map(|key| key.lookup(column, value));
-        hashes.chain([value.to_owned()]).collect()
+        self.hashes(column, value).chain([value.to_owned()]).collect()
+    }
+
+    /// As each key hashes it.
+    pub(crate) fn hashes(&self, column: &str, value: &str) -> impl Iterator<Item = String> {
+        self.0.iter().map(move |key| key.lookup(column, value))
     }
 }
 

@@ -19,6 +19,7 @@ use crate::data_keys::{DataKeys, Unopened};
 
 const PHONE: &str = "phone";
 const IDENTITY_NUMBER: &str = "identity_number";
+const PASSPORT: &str = "passport";
 
 /// Of `tickets`.
 #[derive(Clone, Default)]
@@ -31,9 +32,9 @@ pub struct TicketColumns<'a> {
     pub name: Cow<'a, str>,
     /// The number, or its keyed hash.
     pub identity_number: Option<Cow<'a, str>>,
-    /// None where the row is encrypted.
+    /// The number, or the keyed hash of it with its country.
     pub passport_number: Option<Cow<'a, str>>,
-    /// The code of the country that gave it.
+    /// The code of the country that gave it. None where the row is encrypted.
     pub passport_country: Option<Cow<'a, str>>,
 }
 
@@ -119,6 +120,11 @@ fn is_erased(of: &UserColumns<'_>) -> bool {
     of.sealed.is_none() && of.first_name.is_empty() && of.last_name.is_empty() && of.phone.is_none()
 }
 
+/// A number is one of its country: two countries may give the same.
+fn passport_text(country: &str, number: &str) -> String {
+    format!("{country}|{number}")
+}
+
 /// Which row of which table.
 fn row(table: &str, ids: &[Uuid]) -> Vec<u8> {
     let ids = ids.iter().flat_map(|id| id.into_bytes());
@@ -180,7 +186,10 @@ impl DataKeys {
             identity_number: plain
                 .identity_number
                 .and_then(|number| hash(IDENTITY_NUMBER, &number)),
-            passport_number: None,
+            passport_number: plain.passport_number.and_then(|number| {
+                let country = plain.passport_country.unwrap_or_default();
+                hash(PASSPORT, &passport_text(&country, &number))
+            }),
             passport_country: None,
         }
     }
@@ -232,10 +241,16 @@ impl DataKeys {
         id: TicketId,
         columns: TicketColumns<'a>,
     ) -> Result<Option<TicketColumns<'a>>, Unopened> {
-        if self.is_sealed_now(columns.sealed.as_deref()) || is_forgotten(&columns) {
+        // An earlier version kept no hash of a passport.
+        let is_found = columns.identity_number.is_some() || columns.passport_number.is_some();
+        let is_sealed_now = self.is_sealed_now(columns.sealed.as_deref());
+        if is_forgotten(&columns) || (is_sealed_now && is_found) {
             return Ok(None);
         }
         let opened = self.opened_ticket(id, columns)?;
+        if is_sealed_now && opened.passport_number.is_none() {
+            return Ok(None);
+        }
         Ok(Some(self.sealed_ticket(id, opened)))
     }
 

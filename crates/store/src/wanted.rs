@@ -6,6 +6,7 @@
 
 use domain::hold::HoldKey;
 use domain::hold::TokenHash;
+use domain::identity::Identity;
 use domain::{
     BlockId, BookingId, Command, HoldId, NeighbourRule, PaymentId, Pnr, RouteId, Scope, TicketId,
     UserId,
@@ -36,6 +37,8 @@ pub struct Wanted {
     pub people: Vec<UserId>,
     /// Booking codes of which those in use have to be known.
     pub pnrs: Vec<Pnr>,
+    /// Documents of which the live tickets on a route have to be known.
+    pub documents: Vec<(RouteId, Identity)>,
     /// The rule for who sits beside whom where a route has none.
     pub house: NeighbourRule,
 }
@@ -58,12 +61,14 @@ impl Wanted {
         if self.house == NeighbourRule::Off {
             self.house = envelope.neighbours.house;
         }
-        let Scope { routes, tickets, holds, blocks, bookings, pnrs } = command.scope();
+        let Scope { routes, tickets, holds, blocks, bookings, pnrs, documents } = command.scope();
         self.routes.extend(routes);
         self.tickets.extend(tickets);
         self.blocks.extend(blocks);
         self.bookings.extend(bookings);
         self.pnrs.extend_from_slice(pnrs);
+        let documents = documents.into_iter();
+        self.documents.extend(documents.map(|(route_id, shown)| (route_id, shown.clone())));
         for key in holds {
             match key {
                 HoldKey::Id(id) => self.holds.push(id),

@@ -58,7 +58,13 @@ impl Book {
         let routes = self.journeys.iter().map(|journey| journey.route_id).collect();
         let holds = self.journeys.iter().filter_map(|journey| journey.hold);
         let holds = holds.map(HoldKey::Token).collect();
-        Scope { routes, holds, pnrs: &self.pnr_candidates, ..Scope::default() }
+        let documents = self.journeys.iter().flat_map(|journey| {
+            let passengers = journey.travellers.iter().map(|traveller| &traveller.passenger);
+            let shown = passengers.filter_map(|passenger| passenger.identity.as_ref());
+            shown.map(|identity| (journey.route_id, identity))
+        });
+        let documents = documents.collect();
+        Scope { routes, holds, pnrs: &self.pnr_candidates, documents, ..Scope::default() }
     }
 
     pub(super) fn decide(&self, asked: Asked<'_>, facts: &Facts) -> Result<Change, Refusal> {

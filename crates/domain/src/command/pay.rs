@@ -7,7 +7,7 @@
 use super::asked::{Asked, touched};
 use super::scope::Subject;
 use crate::payment::PaymentState;
-use crate::ticket::{CancelCause, PaymentStatus, Ticket, TicketStatus};
+use crate::ticket::{PaymentStatus, Ticket, TicketStatus};
 use crate::{
     BookingFacts, BookingId, Change, EventDraft, EventKind, Payment, PaymentId, Reason, Refusal,
     TicketFacts, TicketId,
@@ -162,14 +162,14 @@ fn settle(asked: Asked<'_>, on: &BookingFacts<'_>, mut captured: Payment) -> Cha
 
 /// Ended as a hold, and not paid by other means since.
 fn has_expired(on: &TicketFacts<'_>) -> bool {
-    on.ticket.cancel_cause == Some(CancelCause::Expired)
-        && on.ticket.payment_status == PaymentStatus::Pending
+    on.ticket.has_run_out()
 }
 
 /// To win an expired hold back takes a seat, so it needs a seat that can still be taken.
 fn can_take_seat_again(asked: Asked<'_>, on: &TicketFacts<'_>) -> bool {
     on.is_free_of_others(&[])
         && on.neighbours_admit(asked.neighbours.house)
+        && !on.is_seated_elsewhere
         && on.route.is_active
         && !on.route.has_departed(on.ticket.segment, asked.now)
 }

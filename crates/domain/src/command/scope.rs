@@ -1,6 +1,7 @@
 //! What a command is about, and what has to be loaded for it.
 
 use crate::hold::HoldKey;
+use crate::identity::Identity;
 use crate::{BlockId, BookingId, Pnr, RouteId, TicketId};
 
 /// What a command is about.
@@ -22,4 +23,6 @@ pub struct Scope<'a> {
     pub bookings: Vec<BookingId>,
     /// Booking codes of which those in use have to be known.
     pub pnrs: &'a [Pnr],
+    /// Documents of which the live tickets on a route have to be known.
+    pub documents: Vec<(RouteId, &'a Identity)>,
 }

@@ -63,13 +63,11 @@ impl Facts {
         for ticket in change.tickets.iter().filter(|ticket| ticket.status.holds_seat()) {
             let on_route = self.route(ticket.route_id)?;
             let rule = on_route.neighbour_rule(house);
-            // A hold that becomes this booking keeps its seats for it.
-            let ends = |holder| change.holds.iter().any(|hold| hold.holder() == holder);
-            let is_its_own = |holder| holder == Holder::Ticket(ticket.id) || ends(holder);
+            if rule == NeighbourRule::Off || self.keeps_its_place(ticket) {
+                continue;
+            }
             // A seat that has gone is refused for that, when the change is made.
-            let may_be_taken =
-                || on_route.legs.is_free_but_for(SeatSegment::of(ticket), is_its_own);
-            if rule == NeighbourRule::Off || self.keeps_its_place(ticket) || !may_be_taken() {
+            if !self.may_be_taken(ticket, change)? {
                 continue;
             }
             let grid = SeatGrid::of(&on_route.bus.details.layout);
@@ -95,6 +93,15 @@ impl Facts {
             });
         }
         Ok(())
+    }
+
+    /// Whether the ticket's seat is free for it on the whole of its segment.
+    pub(super) fn may_be_taken(&self, ticket: &Ticket, change: &Change) -> Result<bool, Refusal> {
+        // A hold that becomes this booking keeps its seats for it.
+        let ends = |holder| change.holds.iter().any(|hold| hold.holder() == holder);
+        let is_its_own = |holder| holder == Holder::Ticket(ticket.id) || ends(holder);
+        let legs = &self.route(ticket.route_id)?.legs;
+        Ok(legs.is_free_but_for(SeatSegment::of(ticket), is_its_own))
     }
 
     fn keeps_its_place(&self, after: &Ticket) -> bool {

@@ -42,6 +42,7 @@ impl Facts {
         if let Some(sitters) = on_route.and_then(|facts| facts.sitters.as_mut()) {
             sitters.note(&ticket);
         }
+        self.passengers.note(&ticket);
         if let Some(stored) = self.tickets.get_mut(&id) {
             let updated_at = changed_at(stored.updated_at, ticket.updated_at);
             let after = Ticket { updated_at, ..ticket };

@@ -5,7 +5,7 @@ use std::fmt;
 use super::masked::masked;
 use crate::visible::{is_dash, plain};
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Passport {
     pub number: PassportNumber,
     /// The state that issued it.

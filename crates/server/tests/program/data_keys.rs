@@ -126,8 +126,10 @@ fn story(world: &World) -> Value {
             "gender": "FEMALE", "userPhoneNumber": "0539 833 44 66",
             "passengerName": "Feraye Gumushane", "tcKimlikNo": "39817264572"})
     };
-    let sold = world.agent.post("/tickets", &ticket(1)).ok(201);
     let own = world.owner.post("/tickets", &ticket(2)).ok(201);
+    // Staff sell the seat beside to the same person; nobody else gets a second one.
+    let sold = world.agent.post("/tickets", &ticket(1)).ok(201);
+    world.stranger.post("/tickets", &ticket(4)).problem(409, "passenger_already_booked");
     pay(&world.owner, id(&own), CARD_THAT_PAYS).ok(200);
     let change = json!({"passengerName": "Feride Gumushane", "userPhoneNumber": "0539 844 55 77"});
     world.owner.patch(&format!("/tickets/{}", id(&own)), &change).ok(200);

@@ -61,6 +61,7 @@ mod neighbour_rule;
 mod nodes;
 mod older_frontends;
 mod one_history;
+mod one_seat_each;
 mod open_answers;
 mod openapi;
 mod other_history;

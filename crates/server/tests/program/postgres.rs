@@ -11,7 +11,7 @@ use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay, text_at, wi
 /// Every server of one database needs it.
 const SECRET: &str = "c2VhdHdpcmUtdGVzdC1vbmx5LTkxN2Y0";
 
-fn on(url: &str) -> impl Fn(Launch) -> Launch {
+pub fn on(url: &str) -> impl Fn(Launch) -> Launch {
     move |launch| launch.setting("DATABASE", url).setting("JWT_SECRET", SECRET)
 }
 

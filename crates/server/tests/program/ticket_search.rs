@@ -104,7 +104,7 @@ fn staff_search_by_a_part_of_a_code_or_phone() {
     let mut form = booking(&route, 1);
     form["userPhoneNumber"] = json!("0544 111 22 33");
     let first = world.owner.post("/tickets", &form).ok(201);
-    form["seatNumber"] = json!(2);
+    let mut form = booking(&route, 2);
     form["userPhoneNumber"] = json!("+49 30 901820");
     let second = world.owner.post("/tickets", &form).ok(201);
     let pnr = text_at(&first, "pnrNumber").to_owned();

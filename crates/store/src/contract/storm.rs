@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use domain::hold::TokenHash;
+use domain::identity::{Identity, IdentityNumber};
 use domain::{
     Account, Actor, BlockId, Guest, HoldId, Refusal, RouteId, SeatNumber, Segment, StopIndex,
     TicketId,
@@ -32,6 +33,12 @@ struct Known {
     blocks: Mutex<Vec<(RouteId, BlockId)>>,
 }
 
+/// Few, so that they meet themselves; some show nothing.
+fn people() -> [Option<Identity>; 4] {
+    let number = |text| Some(Identity::Turkish(IdentityNumber::parse(text).unwrap()));
+    [number("10000000146"), number("12345678950"), None, None]
+}
+
 /// One random command. The rules may refuse it; the store may not fail.
 async fn step(desk: &Desk, random: &mut Random, known: &Known) -> Result<(), Refusal> {
     let account = random.pick(&desk.people()).unwrap();
@@ -50,7 +57,11 @@ async fn step(desk: &Desk, random: &mut Random, known: &Known) -> Result<(), Ref
         // Alone, or with another who sits wherever is best.
         let seats = [seat, 0];
         let seats = &seats[..1 + random.below(2)];
-        let group = vec![desk.going(route, seats, (from, to))];
+        let mut going = desk.going(route, seats, (from, to));
+        for traveller in &mut going.travellers {
+            traveller.passenger.identity = people()[random.below(4)].clone();
+        }
+        let group = vec![going];
         let actor = if as_guest { Actor::Anonymous } else { account.into() };
         let booked = desk.book_group(actor, group).await?;
         assert_eq!(booked.tickets.len(), seats.len(), "all there");

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use domain::identity::IdentityNumber;
+use domain::identity::{Identity, IdentityNumber};
 use domain::passenger::Phone;
 use domain::{Holder, RouteId};
 
-use super::{IDENTITY_NUMBER, PHONE, row};
+use super::{IDENTITY_NUMBER, PASSPORT, PHONE, passport_text, row};
 use crate::data_keys::{DataKeys, Unopened};
 use crate::holder_columns;
 
@@ -24,6 +24,18 @@ impl DataKeys {
     /// Under which texts an identity number stands in `tickets`.
     pub fn identity_lookups(&self, number: &IdentityNumber) -> Vec<String> {
         self.lookups(IDENTITY_NUMBER, number.as_str())
+    }
+
+    /// Under which texts a document stands in `tickets`, in the column of its kind.
+    pub fn document_lookups(&self, identity: &Identity) -> Vec<String> {
+        match identity {
+            Identity::Turkish(number) => self.identity_lookups(number),
+            Identity::Passport(passport) => {
+                let number = passport.number.as_str();
+                let whole = passport_text(passport.country.as_str(), number);
+                self.hashes(PASSPORT, &whole).chain([number.to_owned()]).collect()
+            }
+        }
     }
 
     /// A phone number in `run_outs`, where it stands for an hour and is not looked up.

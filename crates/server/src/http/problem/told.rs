@@ -71,6 +71,7 @@ impl From<Refusal> for Problem {
                 let problem = Self::new(C::NEIGHBOUR_RULE, detail);
                 return Self { seats_that_would_do: Some(seats), ..problem };
             }
+            Refusal::PassengerAlreadyBooked { .. } => (C::PASSENGER_ALREADY_BOOKED, None),
             Refusal::InvalidTransition { .. } => (C::INVALID_TRANSITION, None),
             Refusal::NotPaid => (C::NOT_PAID, None),
             Refusal::AlreadyPaid => (C::ALREADY_PAID, None),

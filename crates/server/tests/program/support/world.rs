@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::api::{Answer, Api};
 use super::clock::{minutes, on_day, text};
+use super::identity_number::identity_number;
 use super::running_server::{Launch, RunningServer};
 
 pub const ADMIN_EMAIL: &str = "admin@test.example";
@@ -164,7 +165,7 @@ pub fn without_route(mut tickets: Value) -> Value {
     tickets
 }
 
-/// A booking from the route's first stop to its last.
+/// A booking from the route's first stop to its last; on another seat sits another person.
 pub fn booking(route: &Value, seat: u16) -> Value {
     json!({
         "routeId": id(route),
@@ -174,7 +175,7 @@ pub fn booking(route: &Value, seat: u16) -> Value {
         "gender": "FEMALE",
         "userPhoneNumber": "+90 532 123 45 67",
         "passengerName": "Ayşe Yılmaz",
-        "tcKimlikNo": "10000000146",
+        "tcKimlikNo": identity_number(seat.into()),
     })
 }
 

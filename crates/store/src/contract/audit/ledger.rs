@@ -93,6 +93,7 @@ impl Ledger {
             let shared = pair[0].seat == pair[1].seat && pair[0].segment.overlaps(pair[1].segment);
             assert!(!shared, "sold twice: {:?} and {:?}", pair[0], pair[1]);
         }
+        check_people(&live);
         let snapshot = &self.snapshots[&route_id];
         let tickets = live.iter().map(|ticket| taken_seat(ticket));
         let blocked = self.blocks[&route_id].iter().flat_map(blocked_seats);
@@ -140,6 +141,24 @@ impl Ledger {
     /// The tickets that hold their seats.
     pub fn live(&self) -> impl Iterator<Item = &Ticket> {
         self.tickets.values().filter(|ticket| ticket.status.holds_seat())
+    }
+}
+
+/// Nobody has two seats at once, as far as they have shown who they are; but staff may sell one a second seat.
+fn check_people(live: &[&Ticket]) {
+    let is_by_staff = |ticket: &Ticket| {
+        (ticket.user_id.is_none() && ticket.issued_by_id.is_some())
+            || ticket.changed_by_id.is_some()
+    };
+    let known = live.iter().filter(|it| it.passenger.identity.is_some() && !is_by_staff(it));
+    let known: Vec<_> = known.collect();
+    for (at, one) in known.iter().enumerate() {
+        let is_twice = |other: &&&&Ticket| {
+            one.passenger.identity == other.passenger.identity
+                && one.segment.overlaps(other.segment)
+        };
+        let again = known[at + 1..].iter().find(is_twice);
+        assert!(again.is_none(), "two seats for one person: {one:?} and {again:?}");
     }
 }
 
