@@ -1,5 +1,6 @@
-// Decides how a login goes on when its token ends: with a refresh token, which the server takes once. One that
-// is shown twice ends the login, so only one tab asks at a time, and the others take what it was given.
+// Decides how a login goes on when its token ends: with a refresh token, which the server takes once, or again
+// within some seconds when its answer was lost. Later it ends the login, so only one tab asks at a time, and the
+// others take what it was given.
 
 import { ApiError, postAnonymously, postAs } from "./api.js";
 import { serverNow } from "./clock.js";

@@ -5,8 +5,8 @@ import { ApiError, get, postAnonymously, setBearerToken, whenUnauthorized } from
 import { canRenew, endLogin, renewalWait_ms, renewed } from "./renewal.js";
 import { storedSession, storeSession, whenStoredElsewhere } from "./stored-session.js";
 
-/** After a renewal that got no answer. */
-const RETRY_MS = 30_000;
+/** After a renewal that got no answer: while the server still tells the same again. */
+const RETRY_MS = 5_000;
 
 const sessionListeners = new Set();
 const tokenListeners = new Set();

@@ -24,6 +24,7 @@ use crate::identity::factor_seal::FactorSeal;
 use crate::identity::key_secrets::KeySecrets;
 use crate::identity::passwords::Passwords;
 use crate::identity::provider::Provider;
+use crate::identity::refresh_tokens::SuccessorKey;
 use crate::identity::tokens::Tokens;
 use crate::leaving::Leaving;
 use crate::limits::{Limits, OpenConnections};
@@ -39,6 +40,7 @@ pub(crate) struct App {
     pub(crate) tokens: Arc<Tokens>,
     /// How long a login goes on without being used; `None`: it ends with its token.
     pub(crate) refresh_ttl: Option<Duration>,
+    pub(crate) successor_key: SuccessorKey,
     pub(crate) callers: Callers,
     pub(crate) key_secrets: Arc<KeySecrets>,
     pub(crate) passwords: Passwords,

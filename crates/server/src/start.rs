@@ -37,6 +37,7 @@ use crate::identity::factor_seal::FactorSeal;
 use crate::identity::key_secrets::KeySecrets;
 use crate::identity::passwords::Passwords;
 use crate::identity::provider::Provider;
+use crate::identity::refresh_tokens::SuccessorKey;
 use crate::identity::tokens::Tokens;
 use crate::leaving::Leaving;
 use crate::limits::{Limits, OpenConnections};
@@ -317,6 +318,7 @@ async fn assemble(
         desk,
         tokens,
         refresh_ttl: config.jwt.refresh_ttl,
+        successor_key: SuccessorKey::new(secret.expose()),
         callers,
         passwords,
         limits: config.class_rates.as_ref().map(Limits::new),

@@ -18,7 +18,7 @@ use crate::connection::{Address, Warnings};
 use crate::fault::told;
 
 /// In their order; the first number is 1, and none is left out.
-const MIGRATIONS: [(&str, &str); 14] = [
+const MIGRATIONS: [(&str, &str); 15] = [
     ("V1__inventory.sql", include_str!("../migrations/V1__inventory.sql")),
     ("V2__figures.sql", include_str!("../migrations/V2__figures.sql")),
     (
@@ -36,6 +36,7 @@ const MIGRATIONS: [(&str, &str); 14] = [
     ("V12__viewer_orders.sql", include_str!("../migrations/V12__viewer_orders.sql")),
     ("V13__changed_routes.sql", include_str!("../migrations/V13__changed_routes.sql")),
     ("V14__seated_passengers.sql", include_str!("../migrations/V14__seated_passengers.sql")),
+    ("V15__repeated_refreshes.sql", include_str!("../migrations/V15__repeated_refreshes.sql")),
 ];
 
 /// The number of the last one.

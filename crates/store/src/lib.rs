@@ -107,8 +107,8 @@ pub use pruning::{
 };
 pub use query::{
     ACCOUNTS_LOOKED_AT_MAX, AccountChange, BusFilter, COUNTED_MAX, Page, Paged, PlaceBy,
-    PopularPair, REFRESH_FAMILIES_MAX, REVOKED_TOKENS_MAX, RefreshToken, RouteFilter,
-    SegmentSearch, SessionKey, StationFilter, TicketFilter, UserFilter,
+    PopularPair, REFRESH_FAMILIES_MAX, REFRESH_REPEAT_SECONDS_MAX, REVOKED_TOKENS_MAX,
+    RefreshToken, RouteFilter, SegmentSearch, SessionKey, StationFilter, TicketFilter, UserFilter,
 };
 pub use rekeyed::{REKEY_ROWS_AT_ONCE, Rekeyed};
 pub use second_factor::{FactorWrite, SecondFactor};

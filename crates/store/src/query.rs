@@ -172,6 +172,10 @@ pub const REVOKED_TOKENS_MAX: usize = 1_000;
 /// Logins of one account that may go on: one more ends the one that would end first.
 pub const REFRESH_FAMILIES_MAX: usize = 50;
 
+/// For so long the token that was shown last is answered with the same next one: a client that lost the answer
+/// asks again. Longer, and whoever copied a token could go on beside its owner for longer without being noticed.
+pub const REFRESH_REPEAT_SECONDS_MAX: i64 = 30;
+
 /// What a login goes on with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshToken {

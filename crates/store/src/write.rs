@@ -91,7 +91,8 @@ pub enum PeopleWrite {
     /// A login begins that is to go on. It ends with this generation of the account's tokens.
     BeginFamily(UserId, TokenGeneration, RefreshToken),
     /// `next` in place of the token that was shown. Answered with whose it is, or with nobody: then the
-    /// family has ended, because what was shown was no more, or not any more, its token.
+    /// family has ended, because what was shown was no more, or not any more, its token. The token that
+    /// was shown last may be shown again for some seconds, if its `next` is the same.
     Refresh {
         /// Of the token that was shown.
         shown: TokenDigest,

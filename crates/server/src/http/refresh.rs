@@ -1,8 +1,8 @@
 //! `/auth/refresh`: a login goes on with a new token, where the operator wants short-lived ones
 //! (`SEATWIRE_REFRESH_TTL`).
 //!
-//! A refresh token is shown once. One that is shown again was copied by somebody: then all that goes on
-//! from that login ends, whoever shows it.
+//! A refresh token is shown once, or again within some seconds by a client that lost the answer. One that is
+//! shown later was copied by somebody: then all that goes on from that login ends, whoever shows it.
 
 use std::sync::Arc;
 
@@ -41,8 +41,9 @@ pub(super) async fn session(
 
 /// Go on with a login.
 ///
-/// Each refresh token is taken once, and answered with the next. One that comes a second time ends its
-/// login: log in again.
+/// Each refresh token is taken once, and answered with the next. Whoever did not get the answer sends the
+/// same token again within 30 seconds, and gets the same next one. One that comes later, or after its next one,
+/// ends its login: log in again.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = RefreshForm,
     responses((status = 200, body = Session)))]
 pub(crate) async fn refresh(
@@ -53,7 +54,7 @@ pub(crate) async fn refresh(
     let refused = || Problem::unauthorized("the refresh token is not valid: log in again");
     let expires_at = goes_on_until(&app).ok_or_else(refused)?;
     let (shown, family) = RefreshText::sent(form.refresh_token).ok_or_else(refused)?;
-    let text = draw(&app, family)?;
+    let text = shown.next(family, &app.successor_key);
     let next = RefreshToken { family, digest: text.digest(), expires_at };
     let write = PeopleWrite::Refresh { shown: shown.digest(), next };
     let whose = app.write(asking.anew().by(Actor::System), write).await?.refreshed();

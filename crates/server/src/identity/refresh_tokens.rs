@@ -1,15 +1,35 @@
 //! Refresh tokens: what a login is gone on with when its short-lived token is over. Each is shown once.
 //!
-//! The text names its family and brings a secret; only the secret's digest is stored.
+//! The text names its family and brings a secret; only its digest is stored. The next one is made of the one
+//! that is shown and of a key of the server's: whoever lost the answer and asks again is told the same.
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use booking::{NoRandomness, Source};
 use domain::user::FamilyId;
+use ring::hmac;
 use store::TokenDigest;
 use uuid::Uuid;
 
 use super::{digests, random_text};
+
+/// What the next token is made with. All servers of a database have the same.
+pub(crate) struct SuccessorKey(hmac::Key);
+
+impl fmt::Debug for SuccessorKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SuccessorKey")
+    }
+}
+
+impl SuccessorKey {
+    pub(crate) fn new(secret: &str) -> Self {
+        let own = digests::key_for("seatwire refresh tokens", secret);
+        Self(hmac::Key::new(hmac::HMAC_SHA256, &own))
+    }
+}
 
 /// So that a token is told from others by looking at it, also where it was leaked.
 const PREFIX: &str = "refresh-";
@@ -28,6 +48,13 @@ impl RefreshText {
     pub(crate) fn draw(family: FamilyId, source: &Source) -> Result<Self, NoRandomness> {
         let secret = random_text::draw(source)?;
         Ok(Self(format!("{PREFIX}{}.{secret}", family.0.simple())))
+    }
+
+    /// The one behind this one in its family: without the key it cannot be told.
+    pub(crate) fn next(&self, family: FamilyId, key: &SuccessorKey) -> Self {
+        let secret = hmac::sign(&key.0, self.0.as_bytes());
+        let secret = URL_SAFE_NO_PAD.encode(secret.as_ref());
+        Self(format!("{PREFIX}{}.{secret}", family.0.simple()))
     }
 
     /// Whatever was sent as one, and its family; `None` if it never was a token.
@@ -57,6 +84,12 @@ mod tests {
         let draw = || RefreshText::draw(family, &source).unwrap();
         let (one, other) = (draw(), draw());
         assert_ne!(one.digest(), other.digest());
+        let next = |of: &RefreshText, secret| of.next(family, &SuccessorKey::new(secret)).0;
+        assert_eq!(next(&one, "a"), next(&one, "a"), "asked again");
+        for another in [next(&one, "b"), next(&other, "a"), one.0.clone()] {
+            assert_ne!(next(&one, "a"), another);
+        }
+        assert!(RefreshText::sent(next(&one, "a")).is_some_and(|(_, named)| named == family));
         assert!(!format!("{one:?}").contains(&one.0));
         let (sent, named) = RefreshText::sent(one.clone().into_text()).unwrap();
         assert_eq!((sent.digest(), named), (one.digest(), family));

@@ -48,6 +48,34 @@ fn a_login_goes_on_and_a_token_that_is_shown_twice_ends_it() {
     refresh(&world, &session).ok(200);
 }
 
+/// A network that breaks behind the question, or a client that gives up waiting.
+#[test]
+fn an_answer_that_was_lost_is_given_again() {
+    let world = world();
+    let first = log_in(&world, "owner@test.example");
+    let again = |session: &Value| {
+        let asked = std::thread::scope(|scope| {
+            let ask = || scope.spawn(|| refresh(&world, session).ok(200));
+            [ask(), ask(), ask()].map(|asking| asking.join().unwrap())
+        });
+        let next = |answer: &Value| text_at(answer, "refreshToken").to_owned();
+        assert!(asked.iter().all(|answer| next(answer) == next(&asked[0])), "{asked:?}");
+        let [.., last] = asked;
+        assert_ne!(next(&last), next(session));
+        with(&world, &last).get("/auth/me").ok(200);
+        last
+    };
+    let second = again(&first);
+    let third = again(&second);
+    // Whose next one has been shown is no lost answer any more, however soon.
+    refresh(&world, &first).problem(401, "unauthorized");
+    refresh(&world, &third).problem(401, "unauthorized");
+    let session = log_in(&world, "owner@test.example");
+    let next = again(&session);
+    assert_eq!(with(&world, &next).call("POST", "/auth/logout").status, 204);
+    refresh(&world, &session).problem(401, "unauthorized");
+}
+
 #[test]
 fn it_ends_with_a_logout_a_new_password_and_the_account() {
     let world = world();

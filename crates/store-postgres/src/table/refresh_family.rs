@@ -1,17 +1,18 @@
 //! `refresh_families`: what goes on from one login, by tokens that are each shown once.
 //!
-//! Invariant: of a family one token may be shown next. Any other has been shown before, by its owner or by a
-//! thief, and nobody can tell which: so the family ends.
+//! Invariant: of a family one token may be shown next. The one before it is answered with the same next one for
+//! [`REFRESH_REPEAT_SECONDS_MAX`]: its owner may not have got the answer. Any other has been shown before, by
+//! its owner or by a thief, and nobody can tell which: so the family ends.
 
 use domain::{FamilyId, TokenGeneration, User, UserId};
-use jiff::Timestamp;
-use store::{REFRESH_FAMILIES_MAX, RefreshToken, TokenDigest};
+use jiff::{SignedDuration, Timestamp};
+use store::{REFRESH_FAMILIES_MAX, REFRESH_REPEAT_SECONDS_MAX, RefreshToken, TokenDigest};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::account;
-use crate::column::{at, get, id, read, time};
-use crate::db::Db;
+use crate::column::{at, get, id, optional_time, read, time};
+use crate::db::{Db, Values};
 use crate::fault::{Result, these_rows};
 
 /// What has expired is forgotten on the way, of all accounts; of this one, the ones that expire first beyond
@@ -24,7 +25,8 @@ pub(crate) async fn begin(
     now: Timestamp,
 ) -> Result<()> {
     db.execute("DELETE FROM refresh_families WHERE expires_at <= $1", &[&at(now)]).await?;
-    let sql = "INSERT INTO refresh_families VALUES ($1, $2, $3, $4, $5)";
+    let sql = "INSERT INTO refresh_families (id, user_id, generation, digest, expires_at) \
+         VALUES ($1, $2, $3, $4, $5)";
     let (generation, expires_at) = (i64::from(generation.0), at(token.expires_at));
     let digest: &[u8] = &token.digest.0;
     db.execute(sql, &[&token.family.0, &user_id.0, &generation, &digest, &expires_at]).await?;
@@ -46,18 +48,24 @@ async fn make_room(db: Db<'_>, user_id: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Whose family it is, if `shown` is its next token and the account is as it was; then `next` is. Else the
-/// family ends.
+/// Whose family it is, if `shown` is its next token and the account is as it was; then `next` is. So it is if
+/// `shown` was, some seconds ago, and `next` has not been shown. Else the family ends.
 pub(crate) async fn go_on(
     db: Db<'_>,
     shown: TokenDigest,
     next: &RefreshToken,
     now: Timestamp,
 ) -> Result<Option<(User, TokenGeneration)>> {
-    let sql = "SELECT user_id, generation, digest, expires_at FROM refresh_families WHERE id = $1";
+    let sql = "SELECT user_id, generation, digest, expires_at, shown_before, shown_at \
+         FROM refresh_families WHERE id = $1";
     let Some(row) = db.optional(sql, &[&next.family.0]).await? else { return Ok(None) };
     let digest: &[u8] = get(&row, "digest")?;
-    let is_good = digest == shown.0 && time(&row, "expires_at")? > now;
+    let before: Option<&[u8]> = get(&row, "shown_before")?;
+    let is_repeat = digest == next.digest.0
+        && before == Some(&shown.0)
+        && optional_time(&row, "shown_at")?
+            .is_some_and(|at| now < at + SignedDuration::from_secs(REFRESH_REPEAT_SECONDS_MAX));
+    let is_good = (digest == shown.0 || is_repeat) && time(&row, "expires_at")? > now;
     let generation = read(&row, "generation", account::generation)?;
     let account = account::state(db, id(&row, "user_id")?).await?;
     let account = account.filter(|account| {
@@ -67,10 +75,14 @@ pub(crate) async fn go_on(
         end(db, next.family).await?;
         return Ok(None);
     };
-    let sql = "UPDATE refresh_families SET digest = $2, expires_at = $3 WHERE id = $1";
-    let digest: &[u8] = &next.digest.0;
-    let changed = db.execute(sql, &[&next.family.0, &digest, &at(next.expires_at)]).await?;
-    these_rows("going on with a login", changed, 1)?;
+    if !is_repeat {
+        let sql = "UPDATE refresh_families SET digest = $2, expires_at = $3, shown_before = $4, \
+             shown_at = $5 WHERE id = $1";
+        let (digest, shown): (&[u8], &[u8]) = (&next.digest.0, &shown.0);
+        let (expires_at, now) = (at(next.expires_at), at(now));
+        let values: Values<'_> = &[&next.family.0, &digest, &expires_at, &shown, &now];
+        these_rows("going on with a login", db.execute(sql, values).await?, 1)?;
+    }
     Ok(Some((account.user, account.generation)))
 }
 

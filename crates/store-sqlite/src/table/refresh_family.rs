@@ -1,15 +1,16 @@
 //! `refresh_families`: what goes on from one login, by tokens that are each shown once.
 //!
-//! Invariant: of a family one token may be shown next. Any other has been shown before, by its owner or by a
-//! thief, and it cannot be told by which: so the family ends.
+//! Invariant: of a family one token may be shown next. The one before it is answered with the same next one for
+//! [`REFRESH_REPEAT_SECONDS_MAX`]: its owner may not have got the answer. Any other has been shown before, by
+//! its owner or by a thief, and it cannot be told by which: so the family ends.
 
 use domain::user::FamilyId;
 use domain::{TokenGeneration, User, UserId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, named_params};
-use store::{REFRESH_FAMILIES_MAX, RefreshToken, TokenDigest};
+use store::{REFRESH_FAMILIES_MAX, REFRESH_REPEAT_SECONDS_MAX, RefreshToken, TokenDigest};
 
-use crate::column::{at_most, bytes, id, millis, read, time};
+use crate::column::{at_most, bytes, id, millis, optional_time, read, time};
 use crate::db::Db;
 use crate::fault::Result;
 
@@ -18,6 +19,17 @@ struct Family {
     generation: TokenGeneration,
     digest: TokenDigest,
     expires_at: Timestamp,
+    /// The token before, and when it was shown.
+    shown_before: Option<(TokenDigest, Timestamp)>,
+}
+
+impl Family {
+    /// Whether this token was the last to be shown, and is shown again at once by who did not get `next`.
+    fn is_repeat(&self, shown: TokenDigest, next: TokenDigest, now: Timestamp) -> bool {
+        let repeat = SignedDuration::from_secs(REFRESH_REPEAT_SECONDS_MAX);
+        self.digest == next
+            && self.shown_before.is_some_and(|(before, at)| before == shown && now < at + repeat)
+    }
 }
 
 /// What has expired is forgotten on the way, of all accounts; of this one, the ones that expire first beyond
@@ -32,13 +44,18 @@ pub(crate) fn begin(
     connection
         .prepare_cached("DELETE FROM refresh_families WHERE expires_at <= ?")?
         .execute([millis(now)])?;
-    connection.prepare_cached("INSERT INTO refresh_families VALUES (?, ?, ?, ?, ?)")?.execute((
-        bytes(token.family.0),
-        bytes(user_id.0),
-        generation.0,
-        token.digest.0,
-        millis(token.expires_at),
-    ))?;
+    connection
+        .prepare_cached(
+            "INSERT INTO refresh_families (id, user_id, generation, digest, expires_at) \
+             VALUES (?, ?, ?, ?, ?)",
+        )?
+        .execute((
+            bytes(token.family.0),
+            bytes(user_id.0),
+            generation.0,
+            token.digest.0,
+            millis(token.expires_at),
+        ))?;
     let most = at_most(REFRESH_FAMILIES_MAX);
     connection
         .prepare_cached(
@@ -49,8 +66,8 @@ pub(crate) fn begin(
     Ok(())
 }
 
-/// Whose family it is, if `shown` is its next token and the account is as it was; then `next` is. Else the
-/// family ends.
+/// Whose family it is, if `shown` is its next token and the account is as it was; then `next` is. So it is if
+/// `shown` was, some seconds ago, and `next` has not been shown. Else the family ends.
 pub(crate) fn go_on(
     connection: &Db,
     shown: TokenDigest,
@@ -58,9 +75,10 @@ pub(crate) fn go_on(
     now: Timestamp,
 ) -> Result<Option<(User, TokenGeneration)>> {
     let Some(family) = by_id(connection, next.family)? else { return Ok(None) };
+    let is_repeat = family.is_repeat(shown, next.digest, now);
     let account = super::account_state::state(connection, family.user_id)?;
     let account = account.filter(|account| {
-        family.digest == shown
+        (family.digest == shown || is_repeat)
             && family.expires_at > now
             && account.generation == family.generation
             && account.user.disabled_at.is_none()
@@ -69,15 +87,20 @@ pub(crate) fn go_on(
         end(connection, next.family)?;
         return Ok(None);
     };
-    connection
-        .prepare_cached(
-            "UPDATE refresh_families SET digest = :digest, expires_at = :expires_at WHERE id = :id",
-        )?
-        .execute(named_params! {
-            ":digest": next.digest.0,
-            ":expires_at": millis(next.expires_at),
-            ":id": bytes(next.family.0),
-        })?;
+    if !is_repeat {
+        connection
+            .prepare_cached(
+                "UPDATE refresh_families SET digest = :digest, expires_at = :expires_at, \
+                 shown_before = :shown, shown_at = :now WHERE id = :id",
+            )?
+            .execute(named_params! {
+                ":digest": next.digest.0,
+                ":expires_at": millis(next.expires_at),
+                ":shown": shown.0,
+                ":now": millis(now),
+                ":id": bytes(next.family.0),
+            })?;
+    }
     Ok(Some((account.user, account.generation)))
 }
 
@@ -99,7 +122,9 @@ fn by_id(connection: &Connection, family: FamilyId) -> Result<Option<Family>> {
     let found = connection
         .prepare_cached("SELECT * FROM refresh_families WHERE id = ?")?
         .query_row([bytes(family.0)], |row| {
+            let before: Option<[u8; 32]> = row.get("shown_before")?;
             Ok(Family {
+                shown_before: before.map(TokenDigest).zip(optional_time(row, "shown_at")?),
                 user_id: id(row, "user_id")?,
                 generation: read(row, "generation", |number| Some(TokenGeneration(number)))?,
                 digest: TokenDigest(row.get("digest")?),

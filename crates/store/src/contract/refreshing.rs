@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::desk::{Desk, answered};
 use super::{Harness, World};
 use crate::{
-    AccountChange, Envelope, PeopleWrite, REFRESH_FAMILIES_MAX, RefreshToken, TokenDigest,
+    AccountChange, Envelope, PeopleWrite, REFRESH_FAMILIES_MAX, REFRESH_REPEAT_SECONDS_MAX,
+    RefreshToken, TokenDigest,
 };
 
 fn token(family: FamilyId, secret: u8, desk: &Desk) -> RefreshToken {
@@ -55,6 +56,37 @@ pub async fn a_family_goes_on_by_one_token_at_a_time<H: Harness>() {
     let late = now + SignedDuration::from_hours(1);
     assert_eq!(shown(&desk, 2, token(other, 3, &desk), late).await, None, "its time is over");
     assert_eq!(shown(&desk, 1, token(family(), 2, &desk), now).await, None, "never begun");
+    drop(desk);
+    world.finish().await;
+}
+
+pub async fn who_lost_the_answer_is_told_the_same_again<H: Harness>() {
+    let world = World::<H>::new().await;
+    let (id, desk, now) = (world.customer.user_id, world.desk(), world.now);
+    let [one, other, third, account] = [(); 4].map(|()| FamilyId(world.id()));
+    for family in [one, other, third, account] {
+        begin(&desk, id, token(family, 1, &desk)).await;
+    }
+    let soon = now + SignedDuration::from_secs(REFRESH_REPEAT_SECONDS_MAX - 1);
+    let late = now + SignedDuration::from_secs(REFRESH_REPEAT_SECONDS_MAX);
+    let show = async |family, secret, next, at| {
+        shown(&desk, secret, token(family, next, &desk), at).await.is_some()
+    };
+    for at in [now, now, soon] {
+        assert!(show(one, 1, 2, at).await, "the first again");
+    }
+    assert!(show(one, 2, 3, soon).await, "and on from there");
+    assert!(show(one, 2, 3, soon).await);
+    assert!(!show(one, 1, 2, soon).await, "its next one has been shown: it was copied");
+    assert!(!show(one, 3, 4, soon).await, "so nobody goes on");
+
+    assert!(show(other, 1, 2, now).await && !show(other, 1, 2, late).await, "too late");
+    assert!(!show(other, 2, 3, late).await);
+    // What would be next cannot be said by whoever asks.
+    assert!(show(third, 1, 2, now).await && !show(third, 1, 3, now).await);
+    assert!(show(account, 1, 2, now).await);
+    answered(desk.store.change_account(id, AccountChange::RevokeAll, now).await).unwrap();
+    assert!(!show(account, 1, 2, now).await, "all of its logins have ended");
     drop(desk);
     world.finish().await;
 }
