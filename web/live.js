@@ -3,6 +3,7 @@
 
 import { Seatwire } from "/client/seatwire.js";
 import { announce, el } from "./dom.js";
+import { showNotice } from "./notices.js";
 import { currentToken, onTokenChange, verifySession } from "./session.js";
 
 const CAUGHT_UP_SHOWN_MS = 6_000;
@@ -17,10 +18,15 @@ let seatwire;
 
 function connection() {
   if (!seatwire) {
-    seatwire = new Seatwire({ token: currentToken() });
+    seatwire = new Seatwire({ token: currentToken(), onNotice: toUser });
     onTokenChange(() => seatwire.setToken(currentToken()));
   }
   return seatwire;
+}
+
+/** What is said to the watchers of a route is for whoever has it open, not for whoever sees it in a list. */
+function toUser(notice) {
+  if (notice.routeId === undefined) showNotice(notice);
 }
 
 /**
@@ -34,6 +40,9 @@ export function watchJourney(journey, { onChange, onRouteUpdate, onGone }) {
     toStopIndex: journey.toStopIndex,
     onChange,
     onRouteUpdate,
+    onNotice: (notice) => {
+      if (notice.routeId !== undefined) showNotice(notice);
+    },
     onStatus: (status) => badge.show(status),
     onError: ({ code }) => {
       if (code === "route_not_found") onGone();

@@ -67,6 +67,33 @@ describe('the observable seat map', () => {
     await told.first('the map', live);
   });
 
+  it('is another viewer on the connection that it has, and hears what an administrator says', async (t) => {
+    const route = await house.newRoute();
+    const made = [];
+    class Counted extends WebSocket {
+      constructor(url) {
+        super(url);
+        made.push(url);
+      }
+    }
+    const { seats, told } = follow(t, route.id, { token: house.customer.token, WebSocket: Counted });
+    await told.first('the map', live);
+    const { user } = house.agent;
+    seats.setToken(house.agent.token);
+    const before = told.all.length;
+    // Answered behind the question who is watching.
+    seats.refresh();
+    await told.reached('the map again', ({ length }) => length > before);
+    await house.admin.expect(200, 'POST', '/sockets/notice', { userId: user.id, message: 'Vardiya bitti' });
+    const { notice } = await told.first('the notice', (now) => now.notice !== null);
+    assert.deepEqual([notice.message, notice.routeId], ['Vardiya bitti', undefined]);
+    await house.customer.book(route, 3);
+    const sold = await told.first('the booking', ({ seats }) => seats[2]?.state === 'reserved');
+    assert.deepEqual([made.length, sold.state], [1, 'live']);
+    const states = told.all.slice(told.all.findIndex(live)).map(({ state }) => state);
+    assert.deepEqual([...new Set(states)], ['live'], 'all the time');
+  });
+
   it('is offline while the server is away, and catches up', async (t) => {
     const route = await house.newRoute();
     const { told } = follow(t, route.id);

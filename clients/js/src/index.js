@@ -12,10 +12,11 @@ export { LIMITS, RouteWatch, SeatMap, Seatwire, watchRoute } from "./seatwire.js
  * @typedef {import("./seatmap.js").Offer} Offer
  * @typedef {import("./seatmap.js").SeatState} SeatState
  * @typedef {import("./seatmap.js").SeatUpdate} SeatUpdate
- * @typedef {import("./seatwire.js").BusPosition} BusPosition
- * @typedef {import("./seatwire.js").RouteUpdate} RouteUpdate
+ * @typedef {import("./messages.js").BusPosition} BusPosition
+ * @typedef {import("./messages.js").Notice} Notice
+ * @typedef {import("./messages.js").RouteUpdate} RouteUpdate
  * @typedef {import("./seatwire.js").SeatwireOptions} SeatwireOptions
- * @typedef {import("./seatwire.js").ServerError} ServerError
+ * @typedef {import("./messages.js").ServerError} ServerError
  * @typedef {import("./seatwire.js").Status} Status
  * @typedef {import("./seatwire.js").WatchOptions} WatchOptions
  */

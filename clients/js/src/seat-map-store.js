@@ -10,10 +10,11 @@ import { Seatwire } from "./seatwire.js";
  * @typedef {import("./seatmap.js").Offer} Offer
  * @typedef {import("./seatmap.js").SeatMap} SeatMap
  * @typedef {import("./seatmap.js").SeatUpdate} SeatUpdate
- * @typedef {import("./seatwire.js").BusPosition} BusPosition
- * @typedef {import("./seatwire.js").RouteUpdate} RouteUpdate
+ * @typedef {import("./messages.js").BusPosition} BusPosition
+ * @typedef {import("./messages.js").Notice} Notice
+ * @typedef {import("./messages.js").RouteUpdate} RouteUpdate
  * @typedef {import("./seatwire.js").SeatwireOptions} SeatwireOptions
- * @typedef {import("./seatwire.js").ServerError} ServerError
+ * @typedef {import("./messages.js").ServerError} ServerError
  *
  * @typedef {"connecting" | "live" | "offline" | "error"} ConnectionState
  *   `offline`: the connection was lost and is being made again; the seats are the last that were known.
@@ -38,6 +39,7 @@ import { Seatwire } from "./seatwire.js";
  * @property {RouteUpdate["change"] | null} routeChange  The latest change that is no sale: `delayed`, `bus`, …
  * @property {number} routeChanges               How many there were: ask for the route again when it rises.
  * @property {BusPosition | null} busPosition
+ * @property {Notice | null} notice              The latest that an administrator has said to those who watch.
  *
  * @typedef {object} SegmentOptions
  * @property {number | undefined} [fromStopIndex]  The traveller's segment; the whole route when absent.
@@ -93,6 +95,7 @@ export class SeatMapStore {
       routeChange: /** @type {RouteUpdate["change"] | null} */ (null),
       routeChanges: 0,
       busPosition: /** @type {BusPosition | null} */ (null),
+      notice: /** @type {Notice | null} */ (null),
     };
   }
 
@@ -167,6 +170,7 @@ export class SeatMapStore {
       },
       onRouteUpdate: ({ change }) => this.#change({ routeChange: change, routeChanges: this.#facts.routeChanges + 1 }),
       onBusPosition: (busPosition) => this.#change({ busPosition }),
+      onNotice: (notice) => this.#change({ notice }),
       onError: (error) => {
         if (FINAL.has(error.code)) this.#become("error", error);
       },

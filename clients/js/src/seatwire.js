@@ -4,57 +4,32 @@
 // Knows no page and no seat layout.
 
 import { isTokenRefused, socketUrl, withToken } from "./address.js";
+import { LIMITS } from "./limits.js";
 import { hearPage } from "./page-signals.js";
 import { ReconnectingSocket } from "./reconnecting-socket.js";
 import { canonicalRouteId } from "./route-id.js";
 import { SeatMap } from "./seatmap.js";
 import { Throttle } from "./throttle.js";
+import { TokenChange } from "./token-change.js";
 import { RouteWatch, WatchedRoute } from "./watched-route.js";
 
-export { RouteWatch, SeatMap };
+export { LIMITS, RouteWatch, SeatMap };
 
 /**
  * @typedef {import("./seatmap.js").SeatUpdate} SeatUpdate
  * @typedef {import("./seatmap.js").Offer} Offer
  * @typedef {import("./reconnecting-socket.js").Timers} Timers
+ * @typedef {import("./messages.js").BusPosition} BusPosition
+ * @typedef {import("./messages.js").Notice} Notice
+ * @typedef {import("./messages.js").RouteUpdate} RouteUpdate
+ * @typedef {import("./messages.js").ServerError} ServerError
+ * @typedef {import("./watched-route.js").WatchOptions} WatchOptions
  * @typedef {"connecting" | "live" | "reconnecting"} Status
- *
- * @typedef {object} ServerError  The data of an `error` frame.
- * @property {string} message
- * @property {string} code
- * @property {string} [event]
- * @property {string} [routeId]
- *
- * @typedef {object} RouteUpdate  The data of `route_update`.
- * @property {string} routeId
- * @property {number} seq
- * @property {"bus" | "delayed" | "inactive" | "active" | "deleted"} change
- *
- * @typedef {object} BusPosition  The data of `bus_position`.
- * @property {string} routeId
- * @property {number} lat
- * @property {number} lng
- * @property {number | null} speed  In km/h.
- * @property {string} at
- *
- * @typedef {object} WatchOptions
- * @property {number | undefined} [fromStopIndex]  The traveller's segment, for `freeSeats` and `stateOf` of the watch;
- * @property {number | undefined} [toStopIndex]    the whole route when absent.
- * @property {string | undefined} [token]          Replaces the connection's token (one connection, one viewer).
- * @property {(map: SeatMap, update: SeatUpdate | null) => void} [onChange]
- *   After every event, and after a snapshot (then `update` is null). The map is live: read it, do not keep it.
- * @property {(update: RouteUpdate) => void} [onRouteUpdate]
- *   After a change that is no sale; the map is asked for again by itself.
- * @property {(position: BusPosition) => void} [onBusPosition]
- * @property {((offers: Offer[]) => void) | undefined} [onOffers]
- *   The free seats of the watch's segment that are not for everybody, asked for after every change.
- * @property {(status: Status) => void} [onStatus]
- * @property {(error: ServerError) => void} [onError]
- *   `route_not_found` ends the watch; after `unauthorized` nothing happens until there is another token.
  *
  * @typedef {object} SeatwireOptions
  * @property {string | URL | undefined} [url]        `http(s)://host` or `ws(s)://host/seats`; the page's own host when absent.
  * @property {string | undefined} [token]
+ * @property {(notice: Notice) => void} [onNotice]  Each once, whatever is watched.
  * @property {any} [WebSocket]     A WebSocket class, for Node before 22 or for tests.
  * @property {typeof globalThis.fetch} [fetch]
  * @property {Timers} [timers]
@@ -62,18 +37,6 @@ export { RouteWatch, SeatMap };
  * @property {any} [window]        Where `online`, `offline`, `pageshow` and `visibilitychange` are heard.
  * @property {Partial<typeof LIMITS>} [limits]
  */
-
-export const LIMITS = Object.freeze({
-  backoffBaseMs: 500,
-  backoffMaxMs: 15_000,
-  connectMaxMs: 10_000,
-  // The server's pings are invisible to scripts, so silence alone proves nothing; it only asks.
-  silenceMs: 30_000,
-  answerMaxMs: 10_000,
-  retryMs: 3_000,
-  // Offers are asked for after every change of a seat, but not more often.
-  offersEveryMs: 200,
-});
 
 /** One connection that watches any number of routes. */
 export class Seatwire {
@@ -92,6 +55,9 @@ export class Seatwire {
   /** @type {typeof globalThis.fetch} */
   #fetch;
   #base;
+  /** @type {TokenChange} */
+  #tokenChange;
+  #onNotice;
   #lostOnce = false;
   #watchesMade = 0;
 
@@ -102,6 +68,7 @@ export class Seatwire {
     this.#base = socketUrl(options.url);
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
     this.#token = options.token;
+    this.#onNotice = options.onNotice;
     this.#limits = Object.freeze({ ...LIMITS, ...options.limits });
     this.#timers = options.timers ?? {
       setTimeout: (run, delayMs) => setTimeout(run, delayMs),
@@ -117,6 +84,13 @@ export class Seatwire {
       onFrame: (frame) => this.#onFrame(frame),
       onLost: (wasOpen) => this.#onLost(wasOpen),
       onSilence: () => this.#probe(),
+    });
+    this.#tokenChange = new TokenChange({
+      send: (frame) => this.#socket.send(frame),
+      timers: this.#timers,
+      answerMaxMs: this.#limits.answerMaxMs,
+      onRefused: () => this.#refuseToken(),
+      onUnanswered: () => this.#restart(),
     });
     // The network says that it has gone: no reason to call the map live until silence proves it. Where the
     // server can be reached all the same, the next attempt, in a moment, finds out.
@@ -152,16 +126,15 @@ export class Seatwire {
   }
 
   /**
-   * Changes who is watching. A viewer is identified once per connection, so this makes a new one,
-   * resuming every route where it was.
+   * Changes who is watching: on the connection that is open, or by a new one that resumes every route where it
+   * was. Nobody is said to be watching only by a new one.
    * @param {string | undefined} token
    */
   setToken(token) {
     if (token === this.#token) return;
     this.#token = token;
     if (this.#routes.size === 0) return;
-    for (const route of this.#routes.values()) this.#unsettle(route, "connecting");
-    this.#socket.restart();
+    if (!token || !this.#tokenChange.ask(token)) this.#restart();
   }
 
   /** Tries now instead of waiting; on an open connection, makes sure that it still answers. */
@@ -178,8 +151,19 @@ export class Seatwire {
       for (const { offers } of route.watches) offers?.stop();
     }
     this.#routes.clear();
-    this.#socket.close();
+    this.#closeSocket();
     this.#stopListening();
+  }
+
+  #restart() {
+    this.#tokenChange.stop();
+    for (const route of this.#routes.values()) this.#unsettle(route, "connecting");
+    this.#socket.restart();
+  }
+
+  #closeSocket() {
+    this.#tokenChange.stop();
+    this.#socket.close();
   }
 
   #onOpen() {
@@ -189,6 +173,7 @@ export class Seatwire {
   /** @param {boolean} wasOpen */
   #onLost(wasOpen) {
     this.#lostOnce = true;
+    this.#tokenChange.stop();
     for (const route of this.#routes.values()) this.#unsettle(route, "reconnecting");
     if (!wasOpen && this.#token) void this.#checkToken(this.#token);
   }
@@ -198,13 +183,22 @@ export class Seatwire {
     if (!(await isTokenRefused(this.#base, token, this.#fetch))) return;
     // Meanwhile there may be another token, or a connection all the same.
     if (token !== this.#token || this.#socket.isOpen) return;
-    this.#socket.close();
+    this.#refuseToken();
+  }
+
+  /** Nothing is tried again before there is another token. */
+  #refuseToken() {
+    for (const route of this.#routes.values()) this.#unsettle(route, "reconnecting");
+    this.#closeSocket();
     this.#onError({ code: "unauthorized", message: "Unauthorized" });
   }
 
   /** @param {{event?: string, data?: any, id?: unknown}} frame */
-  #onFrame({ event, data, id }) {
+  #onFrame(frame) {
+    if (this.#tokenChange.hear(frame)) return;
+    const { event, data, id } = frame;
     if (event === "error") return this.#onError(data ?? {});
+    if (event === "notice") return this.#tellNotice(data);
     const route = this.#routeOf(data);
     if (!route) return;
     if (id !== undefined) return route.tellOffers(id, data.offers ?? []);
@@ -260,6 +254,13 @@ export class Seatwire {
       route.tellChange(null);
     }
     if (route.subscribed) this.#settle(route);
+  }
+
+  /** @param {Notice} notice */
+  #tellNotice(notice) {
+    this.#onNotice?.(notice);
+    const route = this.#routeOf(notice);
+    for (const each of route ? [route] : this.#routes.values()) each.tellNotice(notice);
   }
 
   /** @param {ServerError} error */
@@ -365,7 +366,7 @@ export class Seatwire {
     this.#stopTimer(route);
     for (const { offers } of route.watches) offers?.stop();
     this.#routes.delete(route.routeId);
-    if (this.#routes.size === 0) this.#socket.close();
+    if (this.#routes.size === 0) this.#closeSocket();
   }
 
   /** @returns {Status} the status of a route that is only now being added */

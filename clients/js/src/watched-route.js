@@ -5,12 +5,28 @@ import { SeatMap } from "./seatmap.js";
 
 /**
  * @typedef {import("./seatwire.js").Status} Status
- * @typedef {import("./seatwire.js").WatchOptions} WatchOptions
- * @typedef {import("./seatwire.js").ServerError} ServerError
- * @typedef {import("./seatwire.js").BusPosition} BusPosition
- * @typedef {import("./seatwire.js").RouteUpdate} RouteUpdate
+ * @typedef {import("./messages.js").ServerError} ServerError
+ * @typedef {import("./messages.js").BusPosition} BusPosition
+ * @typedef {import("./messages.js").RouteUpdate} RouteUpdate
+ * @typedef {import("./messages.js").Notice} Notice
  * @typedef {import("./seatmap.js").Offer} Offer
  * @typedef {import("./seatmap.js").SeatUpdate} SeatUpdate
+ *
+ * @typedef {object} WatchOptions
+ * @property {number | undefined} [fromStopIndex]  The traveller's segment, for `freeSeats` and `stateOf` of the watch;
+ * @property {number | undefined} [toStopIndex]    the whole route when absent.
+ * @property {string | undefined} [token]          Replaces the connection's token (one connection, one viewer).
+ * @property {(map: SeatMap, update: SeatUpdate | null) => void} [onChange]
+ *   After every event, and after a snapshot (then `update` is null). The map is live: read it, do not keep it.
+ * @property {(update: RouteUpdate) => void} [onRouteUpdate]
+ *   After a change that is no sale; the map is asked for again by itself.
+ * @property {(position: BusPosition) => void} [onBusPosition]
+ * @property {(notice: Notice) => void} [onNotice]  Of the route, or of the viewer's account.
+ * @property {((offers: Offer[]) => void) | undefined} [onOffers]
+ *   The free seats of the watch's segment that are not for everybody, asked for after every change.
+ * @property {(status: Status) => void} [onStatus]
+ * @property {(error: ServerError) => void} [onError]
+ *   `route_not_found` ends the watch; after `unauthorized` nothing happens until there is another token.
  */
 
 /** Somebody's interest in a route; returned by `watchRoute`. */
@@ -126,6 +142,11 @@ export class WatchedRoute {
   /** @param {RouteUpdate} update */
   tellRouteUpdate(update) {
     for (const { options } of [...this.watches]) options.onRouteUpdate?.(update);
+  }
+
+  /** @param {Notice} notice */
+  tellNotice(notice) {
+    for (const { options } of [...this.watches]) options.onNotice?.(notice);
   }
 
   /** @param {ServerError} error */

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -88,9 +88,11 @@ async function bundle(entry) {
 }
 
 describe("the package in an empty project", () => {
-  it("brings its sources and declarations, and nothing else", () => {
+  it("brings its sources, declarations and licence, and nothing else", () => {
     const installed = path.join(project, "node_modules/seatwire");
-    assert.deepEqual(readdirSync(installed).sort(), ["README.md", "package.json", "src", "types"]);
+    assert.deepEqual(readdirSync(installed).sort(), ["LICENSE", "README.md", "package.json", "src", "types"]);
+    const license = (folder) => readFileSync(path.join(folder, "LICENSE"), "utf8");
+    assert.equal(license(installed), license(path.join(PACKAGE, "../..")), "the text that its licence is named after");
     const names = (folder, end) =>
       readdirSync(path.join(installed, folder)).map((name) => name.replace(end, "")).sort();
     assert.deepEqual(names("types", ".d.ts"), names("src", ".js"));

@@ -168,9 +168,24 @@ test("another token keeps the map", () => {
   const { told } = listen(seats);
   goLive(network, 5, [taken(2, 0, 3)]);
   seats.setToken("new");
-  assert.equal(network.last.url, "ws://localhost:3000/seats?token=new");
+  assert.deepEqual(network.last.take(), [{ event: "authenticate", data: { token: "new" }, id: "token-1" }]);
+  assert.deepEqual([told.at(-1).state, told.at(-1).freeSeats], ["live", [1, 3, 4]]);
+  seats.setToken(undefined);
+  assert.equal(network.last.url, "ws://localhost:3000/seats");
   assert.deepEqual([told.at(-1).state, told.at(-1).freeSeats], ["connecting", [1, 3, 4]]);
   assert.deepEqual(network.last.accept().take(), [subscribe(5)]);
+});
+
+test("what an administrator says is shown until something else is said", () => {
+  const { network, seats } = setUp();
+  const { told } = listen(seats);
+  goLive(network, 5);
+  assert.equal(seats.getSnapshot().notice, null);
+  const notice = { message: "Peron 12", routeId: ROUTE, at: "2026-11-23T10:30:00.000Z" };
+  network.last.say("notice", notice);
+  assert.deepEqual(told.at(-1).notice, notice);
+  network.last.say("seat_update", update(6, "seat_reserved", 1));
+  assert.deepEqual(told.at(-1).notice, notice);
 });
 
 test("maps on a connection of the application share it, and leave it open", () => {

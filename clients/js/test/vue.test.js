@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { effectScope, nextTick, reactive, ref } from "vue";
 import { useSeatMap } from "../src/vue.js";
-import { goLive, subscribe } from "./conversation.js";
+import { goLive } from "./conversation.js";
 import { OTHER_ROUTE, ROUTE, fakeNetwork, taken, update } from "./fakes.js";
 
 function use(t, server, routeId, options) {
@@ -43,8 +43,8 @@ test("another route begins anew; another token or segment keeps the map", async 
 
   options.token = "new";
   await nextTick();
-  assert.equal(WebSocket.last.url, "ws://localhost:3000/seats?token=new");
-  assert.deepEqual(WebSocket.last.accept().take(), [subscribe(3)]);
+  assert.deepEqual(WebSocket.last.take().map(({ event, data }) => [event, data]), [["authenticate", { token: "new" }]]);
+  assert.deepEqual([WebSocket.made.length, snapshot.value.state], [1, "live"]);
 
   routeId.value = OTHER_ROUTE;
   await nextTick();

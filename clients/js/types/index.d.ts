@@ -8,10 +8,11 @@ export type Gender = import("./seatmap.js").Gender;
 export type Offer = import("./seatmap.js").Offer;
 export type SeatState = import("./seatmap.js").SeatState;
 export type SeatUpdate = import("./seatmap.js").SeatUpdate;
-export type BusPosition = import("./seatwire.js").BusPosition;
-export type RouteUpdate = import("./seatwire.js").RouteUpdate;
+export type BusPosition = import("./messages.js").BusPosition;
+export type Notice = import("./messages.js").Notice;
+export type RouteUpdate = import("./messages.js").RouteUpdate;
 export type SeatwireOptions = import("./seatwire.js").SeatwireOptions;
-export type ServerError = import("./seatwire.js").ServerError;
+export type ServerError = import("./messages.js").ServerError;
 export type Status = import("./seatwire.js").Status;
 export type WatchOptions = import("./seatwire.js").WatchOptions;
 /**
@@ -23,10 +24,11 @@ export type WatchOptions = import("./seatwire.js").WatchOptions;
  * @typedef {import("./seatmap.js").Offer} Offer
  * @typedef {import("./seatmap.js").SeatState} SeatState
  * @typedef {import("./seatmap.js").SeatUpdate} SeatUpdate
- * @typedef {import("./seatwire.js").BusPosition} BusPosition
- * @typedef {import("./seatwire.js").RouteUpdate} RouteUpdate
+ * @typedef {import("./messages.js").BusPosition} BusPosition
+ * @typedef {import("./messages.js").Notice} Notice
+ * @typedef {import("./messages.js").RouteUpdate} RouteUpdate
  * @typedef {import("./seatwire.js").SeatwireOptions} SeatwireOptions
- * @typedef {import("./seatwire.js").ServerError} ServerError
+ * @typedef {import("./messages.js").ServerError} ServerError
  * @typedef {import("./seatwire.js").Status} Status
  * @typedef {import("./seatwire.js").WatchOptions} WatchOptions
  */

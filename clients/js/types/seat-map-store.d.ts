@@ -3,10 +3,11 @@ export type Gender = import("./seatmap.js").Gender;
 export type Offer = import("./seatmap.js").Offer;
 export type SeatMap = import("./seatmap.js").SeatMap;
 export type SeatUpdate = import("./seatmap.js").SeatUpdate;
-export type BusPosition = import("./seatwire.js").BusPosition;
-export type RouteUpdate = import("./seatwire.js").RouteUpdate;
+export type BusPosition = import("./messages.js").BusPosition;
+export type Notice = import("./messages.js").Notice;
+export type RouteUpdate = import("./messages.js").RouteUpdate;
 export type SeatwireOptions = import("./seatwire.js").SeatwireOptions;
-export type ServerError = import("./seatwire.js").ServerError;
+export type ServerError = import("./messages.js").ServerError;
 export type ConnectionState = "connecting" | "live" | "offline" | "error";
 export type Seat = {
     seatNumber: number;
@@ -54,6 +55,10 @@ export type SeatMapSnapshot = {
      */
     routeChanges: number;
     busPosition: BusPosition | null;
+    /**
+     * The latest that an administrator has said to those who watch.
+     */
+    notice: Notice | null;
 };
 export type SegmentOptions = {
     /**

@@ -1,69 +1,26 @@
+import { LIMITS } from "./limits.js";
 import { SeatMap } from "./seatmap.js";
 import { RouteWatch } from "./watched-route.js";
-export { RouteWatch, SeatMap };
+export { LIMITS, RouteWatch, SeatMap };
 export type SeatUpdate = import("./seatmap.js").SeatUpdate;
 export type Offer = import("./seatmap.js").Offer;
 export type Timers = import("./reconnecting-socket.js").Timers;
+export type BusPosition = import("./messages.js").BusPosition;
+export type Notice = import("./messages.js").Notice;
+export type RouteUpdate = import("./messages.js").RouteUpdate;
+export type ServerError = import("./messages.js").ServerError;
+export type WatchOptions = import("./watched-route.js").WatchOptions;
 export type Status = "connecting" | "live" | "reconnecting";
-export type ServerError = {
-    message: string;
-    code: string;
-    event?: string;
-    routeId?: string;
-};
-export type RouteUpdate = {
-    routeId: string;
-    seq: number;
-    change: "bus" | "delayed" | "inactive" | "active" | "deleted";
-};
-export type BusPosition = {
-    routeId: string;
-    lat: number;
-    lng: number;
-    /**
-     * In km/h.
-     */
-    speed: number | null;
-    at: string;
-};
-export type WatchOptions = {
-    /**
-     * The traveller's segment, for `freeSeats` and `stateOf` of the watch;
-     */
-    fromStopIndex?: number | undefined;
-    /**
-     * the whole route when absent.
-     */
-    toStopIndex?: number | undefined;
-    /**
-     * Replaces the connection's token (one connection, one viewer).
-     */
-    token?: string | undefined;
-    /**
-     * After every event, and after a snapshot (then `update` is null). The map is live: read it, do not keep it.
-     */
-    onChange?: (map: SeatMap, update: SeatUpdate | null) => void;
-    /**
-     * After a change that is no sale; the map is asked for again by itself.
-     */
-    onRouteUpdate?: (update: RouteUpdate) => void;
-    onBusPosition?: (position: BusPosition) => void;
-    /**
-     * The free seats of the watch's segment that are not for everybody, asked for after every change.
-     */
-    onOffers?: ((offers: Offer[]) => void) | undefined;
-    onStatus?: (status: Status) => void;
-    /**
-     * `route_not_found` ends the watch; after `unauthorized` nothing happens until there is another token.
-     */
-    onError?: (error: ServerError) => void;
-};
 export type SeatwireOptions = {
     /**
      * `http(s)://host` or `ws(s)://host/seats`; the page's own host when absent.
      */
     url?: string | URL | undefined;
     token?: string | undefined;
+    /**
+     * Each once, whatever is watched.
+     */
+    onNotice?: (notice: Notice) => void;
     /**
      * A WebSocket class, for Node before 22 or for tests.
      */
@@ -81,44 +38,17 @@ export type SeatwireOptions = {
  * @typedef {import("./seatmap.js").SeatUpdate} SeatUpdate
  * @typedef {import("./seatmap.js").Offer} Offer
  * @typedef {import("./reconnecting-socket.js").Timers} Timers
+ * @typedef {import("./messages.js").BusPosition} BusPosition
+ * @typedef {import("./messages.js").Notice} Notice
+ * @typedef {import("./messages.js").RouteUpdate} RouteUpdate
+ * @typedef {import("./messages.js").ServerError} ServerError
+ * @typedef {import("./watched-route.js").WatchOptions} WatchOptions
  * @typedef {"connecting" | "live" | "reconnecting"} Status
- *
- * @typedef {object} ServerError  The data of an `error` frame.
- * @property {string} message
- * @property {string} code
- * @property {string} [event]
- * @property {string} [routeId]
- *
- * @typedef {object} RouteUpdate  The data of `route_update`.
- * @property {string} routeId
- * @property {number} seq
- * @property {"bus" | "delayed" | "inactive" | "active" | "deleted"} change
- *
- * @typedef {object} BusPosition  The data of `bus_position`.
- * @property {string} routeId
- * @property {number} lat
- * @property {number} lng
- * @property {number | null} speed  In km/h.
- * @property {string} at
- *
- * @typedef {object} WatchOptions
- * @property {number | undefined} [fromStopIndex]  The traveller's segment, for `freeSeats` and `stateOf` of the watch;
- * @property {number | undefined} [toStopIndex]    the whole route when absent.
- * @property {string | undefined} [token]          Replaces the connection's token (one connection, one viewer).
- * @property {(map: SeatMap, update: SeatUpdate | null) => void} [onChange]
- *   After every event, and after a snapshot (then `update` is null). The map is live: read it, do not keep it.
- * @property {(update: RouteUpdate) => void} [onRouteUpdate]
- *   After a change that is no sale; the map is asked for again by itself.
- * @property {(position: BusPosition) => void} [onBusPosition]
- * @property {((offers: Offer[]) => void) | undefined} [onOffers]
- *   The free seats of the watch's segment that are not for everybody, asked for after every change.
- * @property {(status: Status) => void} [onStatus]
- * @property {(error: ServerError) => void} [onError]
- *   `route_not_found` ends the watch; after `unauthorized` nothing happens until there is another token.
  *
  * @typedef {object} SeatwireOptions
  * @property {string | URL | undefined} [url]        `http(s)://host` or `ws(s)://host/seats`; the page's own host when absent.
  * @property {string | undefined} [token]
+ * @property {(notice: Notice) => void} [onNotice]  Each once, whatever is watched.
  * @property {any} [WebSocket]     A WebSocket class, for Node before 22 or for tests.
  * @property {typeof globalThis.fetch} [fetch]
  * @property {Timers} [timers]
@@ -126,15 +56,6 @@ export type SeatwireOptions = {
  * @property {any} [window]        Where `online`, `offline`, `pageshow` and `visibilitychange` are heard.
  * @property {Partial<typeof LIMITS>} [limits]
  */
-export declare const LIMITS: Readonly<{
-    backoffBaseMs: 500;
-    backoffMaxMs: 15000;
-    connectMaxMs: 10000;
-    silenceMs: 30000;
-    answerMaxMs: 10000;
-    retryMs: 3000;
-    offersEveryMs: 200;
-}>;
 /** One connection that watches any number of routes. */
 export declare class Seatwire {
     #private;
@@ -148,8 +69,8 @@ export declare class Seatwire {
      */
     watchRoute(routeId: string, options?: WatchOptions): RouteWatch;
     /**
-     * Changes who is watching. A viewer is identified once per connection, so this makes a new one,
-     * resuming every route where it was.
+     * Changes who is watching: on the connection that is open, or by a new one that resumes every route where it
+     * was. Nobody is said to be watching only by a new one.
      * @param {string | undefined} token
      */
     setToken(token: string | undefined): void;

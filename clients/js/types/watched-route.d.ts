@@ -1,25 +1,77 @@
 import { SeatMap } from "./seatmap.js";
 export type Status = import("./seatwire.js").Status;
-export type WatchOptions = import("./seatwire.js").WatchOptions;
-export type ServerError = import("./seatwire.js").ServerError;
-export type BusPosition = import("./seatwire.js").BusPosition;
-export type RouteUpdate = import("./seatwire.js").RouteUpdate;
+export type ServerError = import("./messages.js").ServerError;
+export type BusPosition = import("./messages.js").BusPosition;
+export type RouteUpdate = import("./messages.js").RouteUpdate;
+export type Notice = import("./messages.js").Notice;
 export type Offer = import("./seatmap.js").Offer;
 export type SeatUpdate = import("./seatmap.js").SeatUpdate;
+export type WatchOptions = {
+    /**
+     * The traveller's segment, for `freeSeats` and `stateOf` of the watch;
+     */
+    fromStopIndex?: number | undefined;
+    /**
+     * the whole route when absent.
+     */
+    toStopIndex?: number | undefined;
+    /**
+     * Replaces the connection's token (one connection, one viewer).
+     */
+    token?: string | undefined;
+    /**
+     * After every event, and after a snapshot (then `update` is null). The map is live: read it, do not keep it.
+     */
+    onChange?: (map: SeatMap, update: SeatUpdate | null) => void;
+    /**
+     * After a change that is no sale; the map is asked for again by itself.
+     */
+    onRouteUpdate?: (update: RouteUpdate) => void;
+    onBusPosition?: (position: BusPosition) => void;
+    /**
+     * Of the route, or of the viewer's account.
+     */
+    onNotice?: (notice: Notice) => void;
+    /**
+     * The free seats of the watch's segment that are not for everybody, asked for after every change.
+     */
+    onOffers?: ((offers: Offer[]) => void) | undefined;
+    onStatus?: (status: Status) => void;
+    /**
+     * `route_not_found` ends the watch; after `unauthorized` nothing happens until there is another token.
+     */
+    onError?: (error: ServerError) => void;
+};
 /**
  * @typedef {import("./seatwire.js").Status} Status
- * @typedef {import("./seatwire.js").WatchOptions} WatchOptions
- * @typedef {import("./seatwire.js").ServerError} ServerError
- * @typedef {import("./seatwire.js").BusPosition} BusPosition
- * @typedef {import("./seatwire.js").RouteUpdate} RouteUpdate
+ * @typedef {import("./messages.js").ServerError} ServerError
+ * @typedef {import("./messages.js").BusPosition} BusPosition
+ * @typedef {import("./messages.js").RouteUpdate} RouteUpdate
+ * @typedef {import("./messages.js").Notice} Notice
  * @typedef {import("./seatmap.js").Offer} Offer
  * @typedef {import("./seatmap.js").SeatUpdate} SeatUpdate
+ *
+ * @typedef {object} WatchOptions
+ * @property {number | undefined} [fromStopIndex]  The traveller's segment, for `freeSeats` and `stateOf` of the watch;
+ * @property {number | undefined} [toStopIndex]    the whole route when absent.
+ * @property {string | undefined} [token]          Replaces the connection's token (one connection, one viewer).
+ * @property {(map: SeatMap, update: SeatUpdate | null) => void} [onChange]
+ *   After every event, and after a snapshot (then `update` is null). The map is live: read it, do not keep it.
+ * @property {(update: RouteUpdate) => void} [onRouteUpdate]
+ *   After a change that is no sale; the map is asked for again by itself.
+ * @property {(position: BusPosition) => void} [onBusPosition]
+ * @property {(notice: Notice) => void} [onNotice]  Of the route, or of the viewer's account.
+ * @property {((offers: Offer[]) => void) | undefined} [onOffers]
+ *   The free seats of the watch's segment that are not for everybody, asked for after every change.
+ * @property {(status: Status) => void} [onStatus]
+ * @property {(error: ServerError) => void} [onError]
+ *   `route_not_found` ends the watch; after `unauthorized` nothing happens until there is another token.
  */
 /** Somebody's interest in a route; returned by `watchRoute`. */
 export declare class RouteWatch {
     #private;
     /** @readonly */
-    options: import("./seatwire.js").WatchOptions;
+    options: WatchOptions;
     /** When offers are asked for, if somebody wants them. @type {import("./throttle.js").Throttle | undefined} */
     offers: import("./throttle.js").Throttle | undefined;
     /** What answers about offers bear. @type {number | undefined} */
@@ -75,6 +127,8 @@ export declare class WatchedRoute {
     tellBusPosition(position: BusPosition): void;
     /** @param {RouteUpdate} update */
     tellRouteUpdate(update: RouteUpdate): void;
+    /** @param {Notice} notice */
+    tellNotice(notice: Notice): void;
     /** @param {ServerError} error */
     tellError(error: ServerError): void;
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use tar::{Builder, EntryType, Header};
 
 /// Files, and folders without folders in them.
-pub(crate) const CONTENTS: [&str; 4] = ["README.md", "package.json", "src", "types"];
+pub(crate) const CONTENTS: [&str; 5] = ["LICENSE", "README.md", "package.json", "src", "types"];
 
 /// 1985-10-26 08:15 UTC, the time that npm gives every file: the same sources make the same bytes.
 const MODIFIED_SECONDS: u64 = 499_162_500;
