@@ -285,3 +285,35 @@ fn failovers_by_sentinels_in_the_middle_of_sales_lose_nobody_an_event() {
     sold_while(&two, |_| {});
     wait_for("Redis to tell again", || groups(&two, "told") >= told + 20);
 }
+
+/// Two servers that do not hear each other, because each has a Redis of its own: what the other sold is missing
+/// before what a server sells itself.
+#[test]
+fn groups_that_nobody_told_are_read_and_counted() {
+    let database = Database::new();
+    let [here, there] = [(); 2].map(|()| Server::start().unwrap());
+    let world = World::with(on(&database, &here.url()));
+    let other = on(&database, &there.url())(Launch::own(world.folder.path())).run();
+    let elsewhere = Api::new(other.url()).with_token(world.agent.token.as_deref().unwrap());
+    let route = world.some_route();
+    let mut stream = watch(&world.nobody, id(&route), None);
+    assert_eq!(stream.next().name, "subscribed");
+    let repaired = || {
+        let told = world.admin.get("/metrics").text().to_owned();
+        let line =
+            told.lines().find_map(|it| it.strip_prefix("seatwire_group_holes_repaired_total "));
+        line.expect("it is told from the start").parse::<u64>().unwrap()
+    };
+    assert_eq!(repaired(), 0);
+    let mut sales = 0;
+    // Now and then the server looks by itself, just between the two: then nothing is missing.
+    wait_for("no hole was repaired", || {
+        let sold = elsewhere.post("/tickets", &booking(&route, 1)).ok(201);
+        world.agent.patch(&format!("/tickets/{}/cancel", id(&sold)), &json!({})).ok(200);
+        sales += 1;
+        repaired() > 0
+    });
+    // Sold there; cancelled and free here.
+    let updates: Vec<Value> = (0..3 * sales).map(|_| stream.seat_update()).collect();
+    assert_eq!(seqs(&updates), up_to(3 * sales));
+}
