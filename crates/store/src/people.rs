@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use domain::passenger::Phone;
 use domain::{Role, User, UserId};
 use jiff::Timestamp;
 
@@ -11,6 +12,9 @@ use crate::{
     AccountState, Credentials, Page, Paged, SecondFactor, TokenDigest, TokenUse, UserFilter,
     WaitingLetters,
 };
+
+/// Accounts that are found by one phone number, at the most.
+pub const ACCOUNTS_BY_PHONE_MAX: usize = 50;
 
 /// Accounts, as they are read.
 #[async_trait]
@@ -21,6 +25,9 @@ pub trait People: Send + Sync + 'static {
     async fn account(&self, id: UserId) -> Query<Option<Arc<AccountState>>>;
     /// By e-mail address; without those that were deleted.
     async fn users(&self, filter: UserFilter, page: Page) -> Query<Paged<User>>;
+    /// Accounts that have this phone number, by e-mail address, at most [`ACCOUNTS_BY_PHONE_MAX`]: anybody may
+    /// give any number. Without those that were deleted.
+    async fn users_with_phone(&self, phone: Phone) -> Query<Vec<User>>;
     /// Looks whether another process has changed an account. What [`People::user`] and
     /// [`People::account`] answer after this has returned is as new as this call; a change of this process itself is seen at once.
     async fn look_for_changed_accounts(&self) -> Query<()>;

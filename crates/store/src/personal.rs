@@ -339,7 +339,11 @@ impl DataKeys {
             ..Person::default()
         };
         match self.seal_person(&row("users", &[id.0]), &person) {
-            Some(sealed) => UserColumns { sealed: Some(sealed), ..UserColumns::default() },
+            Some(sealed) => UserColumns {
+                sealed: Some(sealed),
+                phone: plain.phone.and_then(|phone| self.lookup(PHONE, &phone)).map(Cow::Owned),
+                ..UserColumns::default()
+            },
             None => plain,
         }
     }
@@ -366,10 +370,16 @@ impl DataKeys {
         id: UserId,
         columns: UserColumns<'a>,
     ) -> Result<Option<UserColumns<'a>>, Unopened> {
-        if self.is_sealed_now(columns.sealed.as_deref()) || is_erased(&columns) {
+        // An earlier version kept no hash of the phone number.
+        let is_found = columns.phone.is_some();
+        let is_sealed_now = self.is_sealed_now(columns.sealed.as_deref());
+        if is_erased(&columns) || (is_sealed_now && is_found) {
             return Ok(None);
         }
         let opened = self.user_person(id, columns)?;
+        if is_sealed_now && opened.phone.is_none() {
+            return Ok(None);
+        }
         Ok(Some(self.sealed_user(id, opened)))
     }
 }

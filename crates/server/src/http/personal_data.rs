@@ -69,7 +69,8 @@ pub(crate) async fn export(
 /// Erase one person (ADMIN).
 ///
 /// Names, phone numbers, e-mail addresses and documents are taken out of every booking of theirs that is
-/// over; seats, money, figures and the audit stay. By `tcKimlikNo` of that passenger's tickets alone. A
+/// over; seats, money, figures and the audit stay. By `tcKimlikNo` of that passenger's tickets alone; by
+/// `phone` no account, because nobody has checked whose number it is. A
 /// booking that is not over is left as it is and named. An account ends with the last of its
 /// bookings, and its tickets and sales name it no more.
 #[utoipa::path(post, path = "/personal-data/erasure", tag = "users", request_body = PersonQuery,

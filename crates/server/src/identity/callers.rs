@@ -134,6 +134,7 @@ mod tests {
     use super::*;
     use async_trait::async_trait;
     use booking::Clock;
+    use domain::passenger::Phone;
     use domain::{Role, TokenGeneration, TokenId, User};
     use parking_lot::Mutex;
     use std::time::Duration;
@@ -156,6 +157,9 @@ mod tests {
             Ok(self.0.lock().clone().ok_or(StoreError::Busy)?.map(Arc::new))
         }
 
+        async fn users_with_phone(&self, _: Phone) -> Result<Vec<User>, StoreError> {
+            unreachable!("nobody asks for them")
+        }
         async fn users(&self, _: UserFilter, _: Page) -> Result<Paged<User>, StoreError> {
             Err(StoreError::Busy)
         }

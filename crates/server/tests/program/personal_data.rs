@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::api::Api;
 use crate::support::running_server::Launch;
 use crate::support::waiting::wait_for;
-use crate::support::world::{CARD_THAT_PAYS, World, id, pay, text_at};
+use crate::support::world::{CARD_THAT_PAYS, World, id, pay, registration, text_at};
 
 const PHONE: &str = "05398334466";
 const NUMBER: &str = "39817264572";
@@ -108,6 +108,44 @@ fn all_that_is_held_of_a_person_is_shown_and_erased() {
     let is_erasure = |row: &Value| row["action"] == "changed" && row["actor"]["role"] == "ADMIN";
     assert!(rows.as_array().unwrap().iter().any(is_erasure), "{rows}");
     assert!(!rows.to_string().contains("Feraye"), "the audit names fields, never values");
+}
+
+/// Whoever registers may give any number: accounts are shown by it, and erased only by their own id.
+fn accounts_are_found_by_their_phone(world: &World) {
+    let (booking, _) = sold(world);
+    let account = |email: &str| {
+        let mut form = registration(email, ["Feraye", "Gumushane"]);
+        form["phone"] = json!("+90 (539) 833 44 66");
+        let session = world.nobody.post("/auth/register", &form).ok(201);
+        text_at(&session["user"], "id").to_owned()
+    };
+    let (second, first) = (account("z@private.example"), account("a@private.example"));
+    let phone = format!("phone={PHONE}");
+    let shown = found(&world.admin, &phone);
+    let ids = |shown: &Value| {
+        let accounts = shown["accountsWithPhone"].as_array().unwrap().iter();
+        accounts.map(|account| id(account).to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&shown), [first.clone(), second.clone()], "by e-mail address");
+    assert_eq!(shown["accountsWithPhone"][0]["firstName"], "Feraye");
+    assert_eq!(shown["bookings"][0]["id"], booking["id"]);
+    assert_eq!(ids(&found(&world.admin, "phone=05398334467")), Vec::<String>::new());
+    assert_eq!(ids(&found(&world.admin, &format!("userId={first}"))), Vec::<String>::new());
+    let erased = world.admin.post("/personal-data/erasure", &json!({"phone": PHONE})).ok(200);
+    assert_eq!(erased["accountErased"], false, "whose number it is nobody has checked");
+    world.admin.post("/personal-data/erasure", &json!({"userId": first})).ok(200);
+    assert_eq!(ids(&found(&world.admin, &phone)), [second]);
+}
+
+#[test]
+fn accounts_are_found_by_their_phone_number() {
+    accounts_are_found_by_their_phone(&World::new());
+}
+
+#[test]
+fn accounts_are_found_by_their_phone_number_where_it_is_encrypted() {
+    let key = "k1=c2VhdHdpcmUncyBvd24gdGVzdCBkYXRhIGtleSAgIDE";
+    accounts_are_found_by_their_phone(&World::with(|launch| launch.setting("DATA_KEY", key)));
 }
 
 /// One person on two seats of one booking, beside somebody else: paid for, and one of the two given back.

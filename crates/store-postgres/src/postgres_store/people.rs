@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use domain::passenger::Phone;
 use domain::{User, UserId};
 use jiff::Timestamp;
 use store::{
@@ -28,6 +29,12 @@ impl People for PostgresStore {
     async fn users(&self, filter: UserFilter, page: Page) -> Query<Paged<User>> {
         let moment = self.moment().await?;
         let found = user::list(moment.db(), &filter, page).await;
+        moment.done(found)
+    }
+
+    async fn users_with_phone(&self, phone: Phone) -> Query<Vec<User>> {
+        let moment = self.moment().await?;
+        let found = user::with_phone(moment.db(), &phone).await;
         moment.done(found)
     }
 

@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 
+use domain::passenger::Phone;
 use domain::{Refusal, Role, User, UserId};
 use store::{
-    ACCOUNTS_LOOKED_AT_MAX, Credentials, DataKeys, Page, Paged, UserBrief, UserColumns, UserFilter,
+    ACCOUNTS_BY_PHONE_MAX, ACCOUNTS_LOOKED_AT_MAX, Credentials, DataKeys, Page, Paged, UserBrief,
+    UserColumns, UserFilter,
 };
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{account, user_word};
-use crate::column::{at, get, id, optional_time, read, role, time};
+use crate::column::{at, at_most, get, id, optional_time, read, role, time};
 use crate::condition::Where;
 use crate::db::Db;
 use crate::fault::{Fault, Result};
@@ -106,6 +108,20 @@ pub(crate) async fn list(db: Db<'_>, filter: &UserFilter, page: Page) -> Result<
          JOIN users u ON u.id = w.user_id OFFSET 0) found"
     );
     conditions.page(db, COLUMNS, &found, "email", page, of_row).await
+}
+
+/// Those that have this phone number, by e-mail address.
+pub(crate) async fn with_phone(db: Db<'_>, phone: &Phone) -> Result<Vec<User>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM users WHERE phone = ANY($1) AND deleted_at IS NULL LIMIT $2"
+    );
+    let (texts, most) = (db.keys().phone_lookups(phone), at_most(ACCOUNTS_BY_PHONE_MAX));
+    let found = db.rows(&sql, &[&texts, &most]).await?;
+    let mut found: Vec<User> =
+        found.iter().map(|row| of_row(db.keys(), row)).collect::<Result<_>>()?;
+    // Sorted here: to PostgreSQL the order would be a reason to go through all accounts.
+    found.sort_by(|a, b| a.email.cmp(&b.email));
+    Ok(found)
 }
 
 pub(crate) async fn by_id(db: Db<'_>, id: UserId) -> Result<Option<User>> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use domain::passenger::Phone;
 use domain::{User, UserId};
 use jiff::Timestamp;
 use store::{
@@ -34,6 +35,10 @@ impl People for SqliteStore {
 
     async fn users(&self, filter: UserFilter, page: Page) -> Query<Paged<User>> {
         self.readers.query(move |db| user::list(db, &filter, page)).await
+    }
+
+    async fn users_with_phone(&self, phone: Phone) -> Query<Vec<User>> {
+        self.readers.query(move |db| user::with_phone(db, &phone)).await
     }
 
     async fn look_for_changed_accounts(&self) -> Query<()> {

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
+use domain::passenger::Phone;
 use domain::{Refusal, TokenGeneration, User, UserId};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use store::{
-    ACCOUNTS_LOOKED_AT_MAX, Credentials, DataKeys, Page, Paged, UserBrief, UserColumns, UserFilter,
+    ACCOUNTS_BY_PHONE_MAX, ACCOUNTS_LOOKED_AT_MAX, Credentials, DataKeys, Page, Paged, UserBrief,
+    UserColumns, UserFilter,
 };
 
 use super::{Where, json_texts, text, user_word};
@@ -111,6 +113,26 @@ pub(crate) fn list(db: &Db, filter: &UserFilter, page: Page) -> Result<Paged<Use
     let looked_at = at_most(ACCOUNTS_LOOKED_AT_MAX);
     let before = [text(from), text(to), names, Value::Integer(looked_at)];
     Ok(conditions.page_of(db, before, "u.*", found, "email", page, of_row)?)
+}
+
+/// Those that have this phone number, by e-mail address.
+pub(crate) fn with_phone(db: &Db, phone: &Phone) -> Result<Vec<User>> {
+    let mut found = Vec::new();
+    // A row stands under one of the texts.
+    for text in db.keys().phone_lookups(phone) {
+        let mut statement = db.prepare_cached(
+            "SELECT * FROM users INDEXED BY users_by_phone \
+             WHERE phone = ? AND deleted_at IS NULL LIMIT ?",
+        )?;
+        let most = at_most(ACCOUNTS_BY_PHONE_MAX);
+        let users = statement.query_map((text, most), |row| of_row(db.keys(), row))?;
+        for user in users {
+            found.push(user?);
+        }
+    }
+    found.sort_by(|a, b| a.email.cmp(&b.email));
+    found.truncate(ACCOUNTS_BY_PHONE_MAX);
+    Ok(found)
 }
 
 /// What begins with this, from its first to behind its last.

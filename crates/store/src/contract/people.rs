@@ -1,5 +1,6 @@
 //! Accounts.
 
+use domain::passenger::Phone;
 use domain::{Account, Refusal, Role, User, UserId};
 use jiff::SignedDuration;
 
@@ -13,8 +14,12 @@ pub async fn a_user_is_kept<H: Harness>() {
     new.phone = Some("5321234567".to_owned());
     let kept = world.store.create_user(new.clone(), "hash".to_owned()).await.unwrap();
     assert_eq!(kept, new);
-    assert_eq!(world.store.user(new.id).await.unwrap(), Some(new));
+    assert_eq!(world.store.user(new.id).await.unwrap().as_ref(), Some(&new));
     assert_eq!(world.store.user(UserId(world.id())).await.unwrap(), None);
+    let with_phone =
+        async |digits| world.store.users_with_phone(Phone::parse(digits).unwrap()).await.unwrap();
+    assert_eq!(with_phone("5321234567").await, [new]);
+    assert_eq!(with_phone("5321234568").await, []);
     world.finish().await;
 }
 

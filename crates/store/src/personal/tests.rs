@@ -39,6 +39,41 @@ fn a_ticket_is_sealed_whole_and_found_by_its_hashes() {
     assert_eq!(person.identity, Some(Identity::Turkish(number)));
 }
 
+/// As versions before wrote them: no hash of a passport, and none of an account's phone number.
+#[test]
+fn what_was_sealed_without_a_hash_is_sealed_again_with_one() {
+    let (keys, id) = (keys(1), TicketId(Uuid::from_u128(7)));
+    let number = |text: &'static str| Some(Cow::from(text));
+    let passport = TicketColumns {
+        identity_number: None,
+        passport_number: number("U12345678"),
+        passport_country: number("DEU"),
+        ..plain()
+    };
+    let now = keys.ticket_again(id, passport).unwrap().unwrap();
+    let before = TicketColumns { passport_number: None, ..now.clone() };
+    let again = keys.ticket_again(id, before).unwrap().expect("it is sealed again");
+    assert_eq!(again.passport_number, now.passport_number);
+    let country = CountryCode::parse("DE").unwrap();
+    let shown = Passport { number: PassportNumber::parse("U12345678").unwrap(), country };
+    let lookups = keys.document_lookups(&Identity::Passport(shown));
+    assert_eq!(Some(lookups[0].as_str()), now.passport_number.as_deref());
+    assert!(keys.ticket_again(id, again).unwrap().is_none(), "once is enough");
+    let nothing = TicketColumns { identity_number: None, ..plain() };
+    let nothing = keys.ticket_again(id, nothing).unwrap().unwrap();
+    assert!(keys.ticket_again(id, nothing).unwrap().is_none(), "there is nothing to be found by");
+
+    let account = UserId(Uuid::from_u128(8));
+    let user = |phone| UserColumns { first_name: "Ayşe".into(), phone, ..UserColumns::default() };
+    let now = keys.user_again(account, user(number("5321234567"))).unwrap().unwrap();
+    let before = UserColumns { phone: None, ..now.clone() };
+    let again = keys.user_again(account, before).unwrap().expect("it is sealed again");
+    assert_eq!((&again.phone, again.phone.is_some()), (&now.phone, true));
+    assert!(keys.user_again(account, again).unwrap().is_none(), "once is enough");
+    let nothing = keys.user_again(account, user(None)).unwrap().unwrap();
+    assert!(keys.user_again(account, nothing).unwrap().is_none());
+}
+
 #[test]
 fn without_a_key_a_row_is_stored_as_it_is_and_read_with_any() {
     let id = TicketId(Uuid::from_u128(7));

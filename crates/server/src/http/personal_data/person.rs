@@ -30,6 +30,8 @@ pub(in crate::http) enum Person {
 /// What is held of a person.
 pub(in crate::http) struct Found {
     pub(super) account: Option<User>,
+    /// Those that have the phone number that was asked for: anybody may have given it.
+    pub(super) accounts_with_phone: Vec<User>,
     /// Newest first.
     pub(super) bookings: Vec<Theirs>,
     /// There are more bookings.
@@ -83,7 +85,11 @@ impl Person {
             Self::Account(id) => app.store.user(*id).await?,
             Self::Phone(_) | Self::IdentityNumber(_) => None,
         };
-        Ok(Found { account, bookings, is_limited })
+        let accounts_with_phone = match self {
+            Self::Phone(phone) => app.store.users_with_phone(phone.clone()).await?,
+            Self::IdentityNumber(_) | Self::Account(_) => Vec::new(),
+        };
+        Ok(Found { account, accounts_with_phone, bookings, is_limited })
     }
 }
 

@@ -41,8 +41,10 @@ impl Found {
         for theirs in self.bookings {
             bookings.push(theirs.told(app, reader).await?);
         }
+        let accounts = self.accounts_with_phone.into_iter();
         Ok(PersonalDataBody {
             account: self.account.map(AccountBody::from),
+            accounts_with_phone: accounts.map(AccountBody::from).collect(),
             bookings,
             limited: self.is_limited,
             activity: activity.into_iter().map(AuditBody::from).collect(),

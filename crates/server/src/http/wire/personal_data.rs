@@ -18,7 +18,7 @@ use super::user::AccountBody;
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PersonQuery {
-    /// Of bookings that were made with it.
+    /// Of bookings that were made with it, and of accounts that have it.
     pub(crate) phone: Option<String>,
     /// Of a passenger.
     pub(crate) tc_kimlik_no: Option<String>,
@@ -31,6 +31,9 @@ pub(crate) struct PersonQuery {
 #[schema(as = PersonalData)]
 pub(crate) struct PersonalDataBody {
     pub(crate) account: Option<AccountBody>,
+    /// Accounts that have the phone number that was asked for. Nobody has checked whose number it is: each is
+    /// shown with what it did, and erased, by its own `userId`.
+    pub(crate) accounts_with_phone: Vec<AccountBody>,
     /// Newest first.
     pub(crate) bookings: Vec<PersonalBookingBody>,
     /// There are more bookings than are shown.
