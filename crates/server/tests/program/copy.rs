@@ -1,14 +1,20 @@
-//! `seatwire copy`: what was sold on a SQLite file is there on PostgreSQL, to the last figure.
+//! `seatwire copy`: what was sold on a SQLite file is there on PostgreSQL, to the last figure; also when what
+//! happened long ago has gone from it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use crate::pruning::{begins_anew, kept_for_three_days};
 use crate::support::api::Api;
+use crate::support::clock::{now, text};
 use crate::support::event_reader::watch;
 use crate::support::postgres::Database;
-use crate::support::running_server::{Ended, Launch};
-use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay};
+use crate::support::running_server::{Ended, Launch, RunningServer};
+use crate::support::waiting::wait_for;
+use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay, text_at};
 
 /// Tokens of the old server are good on the new one.
 const SECRET: &str = "c2VhdHdpcmUtdGVzdC1vbmx5LTkxN2Y0";
@@ -81,4 +87,67 @@ fn a_company_that_outgrew_its_file_goes_on_where_it_was() {
     assert_eq!(events.next().name, "subscribed");
     owner.post("/tickets", &booking(&route, 2)).ok(201);
     assert_eq!(events.seat_update()["seq"], seq + 1, "numbering goes on");
+}
+
+/// Of what has happened only the end is there; what is sold is all there.
+#[test]
+fn a_file_whose_events_and_audit_were_pruned_is_copied() {
+    let world = World::with(|launch| launch.setting("JWT_SECRET", SECRET));
+    let route = world.some_route();
+    let paid = world.booked(&world.owner, &route, 1);
+    pay(&world.owner, id(&paid), CARD_THAT_PAYS).ok(200);
+    let others = [2, 3].map(|seat| world.booked(&world.owner, &route, seat));
+    let cancelled = format!("/tickets/{}/cancel", id(&others[1]));
+    let World { server, folder, admin, owner, .. } = world;
+    server.terminate();
+    kept_for_three_days(folder.path());
+    let kept_a_day = |launch: Launch| {
+        let launch = launch.setting("JWT_SECRET", SECRET);
+        launch.setting("EVENT_RETENTION_DAYS", "1").setting("AUDIT_RETENTION_DAYS", "1").run()
+    };
+    let server = kept_a_day(Launch::own(folder.path()));
+    let at = |server: &RunningServer| {
+        let of = |who: &Api| Api::new(server.url()).with_token(who.token.as_deref().unwrap());
+        (of(&admin), of(&owner))
+    };
+    let of_all = |admin: &Api| admin.get("/audit?limit=100").ok(200);
+    let (first_admin, first_owner) = at(&server);
+    let two_days_ago = text(now() - SignedDuration::from_hours(48));
+    wait_for("the audit was not pruned", || {
+        let rows = of_all(&first_admin);
+        let times = rows.as_array().unwrap().iter().map(|row| text_at(row, "at"));
+        let old: BTreeSet<&str> = times.filter(|at| *at < two_days_ago.as_str()).collect();
+        // The newest stays, with what was done at the same moment.
+        old.len() <= 1
+    });
+    wait_for("the events were not pruned", || begins_anew(&first_owner, id(&route), 4));
+    first_owner.patch(&cancelled, &json!({})).ok(200);
+    let before = shown(&first_admin, &first_owner, &route, &paid);
+    let rows = of_all(&first_admin);
+    let seq = first_owner.get(&format!("/routes/{}", id(&route))).ok(200)["seq"].as_u64().unwrap();
+    drop((first_admin, first_owner));
+    server.terminate();
+
+    let database = Database::new();
+    let done = copy(folder.path(), &database.url);
+    assert_eq!(done.exit_code, Some(0), "{}", done.stderr);
+    let server = kept_a_day(Launch::own(folder.path()).setting("DATABASE", &database.url));
+    let (admin, owner) = at(&server);
+    assert_eq!(of_all(&admin), rows);
+    assert_eq!(shown(&admin, &owner, &route, &paid), before);
+    let rows = of_all(&admin);
+    let mut late = watch(&owner, id(&route), Some(1));
+    assert_eq!((late.next().id, late.next().name.as_str()), (Some(seq), "seat_snapshot"));
+    let mut events = watch(&owner, id(&route), Some(seq - 1));
+    assert_eq!(
+        (events.next().id, events.seat_update()["seq"].as_u64()),
+        (Some(seq - 1), Some(seq))
+    );
+    owner.post("/tickets", &booking(&route, 2)).problem(409, "seat_taken");
+    owner.post("/tickets", &booking(&route, 3)).ok(201);
+    for events in [&mut late, &mut events] {
+        assert_eq!(events.seat_update()["seq"], seq + 1, "numbering goes on");
+    }
+    let written = of_all(&admin).as_array().unwrap().len();
+    assert!(written > rows.as_array().unwrap().len(), "and so does the audit");
 }

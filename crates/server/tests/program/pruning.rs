@@ -1,6 +1,8 @@
 //! Events and rows of the audit go when they have been kept long enough; whoever comes back from before
 //! is shown the seats as they are, never a part of what happened.
 
+use std::path::Path;
+
 use jiff::SignedDuration;
 use rusqlite::Connection;
 
@@ -9,6 +11,27 @@ use crate::support::event_reader::watch;
 use crate::support::running_server::Launch;
 use crate::support::waiting::wait_for;
 use crate::support::world::{World, booking, id};
+
+/// All that has happened, so much earlier. No server runs on the file.
+pub fn kept_for_three_days(folder: &Path) {
+    let database = Connection::open(folder.join("s.db")).unwrap();
+    let three_days = SignedDuration::from_hours(72).as_millis();
+    let three_days = i64::try_from(three_days).unwrap();
+    for table in ["route_events", "groups", "audit"] {
+        database.execute(&format!("UPDATE {table} SET at = at - ?"), [three_days]).unwrap();
+    }
+}
+
+/// Whether a viewer that comes back from the first event is shown the seats as they are at this one.
+pub fn begins_anew(by: &Api, route_id: &str, seq: u64) -> bool {
+    let mut events = watch(by, route_id, Some(1));
+    let (first, second) = (events.next(), events.next());
+    assert_eq!(first.name, "subscribed");
+    assert!(["seat_update", "seat_snapshot"].contains(&second.name.as_str()), "{second:?}");
+    second.name == "seat_snapshot"
+        && second.data["seats"].as_array().unwrap().len() == 3
+        && first.id == Some(seq)
+}
 
 #[test]
 fn what_was_kept_long_enough_goes_and_a_viewer_from_before_begins_anew() {
@@ -19,13 +42,7 @@ fn what_was_kept_long_enough_goes_and_a_viewer_from_before_begins_anew() {
     }
     let World { server, folder, admin, owner, .. } = world;
     server.terminate();
-    let database = Connection::open(folder.path().join("s.db")).unwrap();
-    let three_days = SignedDuration::from_hours(72).as_millis();
-    let three_days = i64::try_from(three_days).unwrap();
-    for table in ["route_events", "groups", "audit"] {
-        database.execute(&format!("UPDATE {table} SET at = at - ?"), [three_days]).unwrap();
-    }
-    drop(database);
+    kept_for_three_days(folder.path());
     let again = |settings: &[(&str, &str)]| {
         let mut launch = Launch::own(folder.path());
         for (name, value) in settings {
@@ -52,15 +69,7 @@ fn what_was_kept_long_enough_goes_and_a_viewer_from_before_begins_anew() {
     let (server, admin, owner) =
         again(&[("EVENT_RETENTION_DAYS", "1"), ("AUDIT_RETENTION_DAYS", "1")]);
     wait_for("the audit was not pruned", || audit(&admin) < before);
-    wait_for("the events were not pruned", || {
-        let mut events = watch(&owner, id, Some(1));
-        let (first, second) = (events.next(), events.next());
-        assert_eq!(first.name, "subscribed");
-        assert!(["seat_update", "seat_snapshot"].contains(&second.name.as_str()), "{second:?}");
-        second.name == "seat_snapshot"
-            && second.data["seats"].as_array().unwrap().len() == 3
-            && first.id == Some(3)
-    });
+    wait_for("the events were not pruned", || begins_anew(&owner, id, 3));
     assert_eq!(admin.get("/tickets/stats").ok(200), stats);
     // Behind the newest nothing is missing: it is followed without a snapshot.
     let mut events = watch(&owner, id, Some(3));
