@@ -4,10 +4,13 @@
 //! Every statement is prepared once for each connection and kept. How plans are made is said here for
 //! all of them: as SQLite's are told which index to use, these are told that they are to use one.
 
+use std::pin::Pin;
+
 use deadpool_postgres::ClientWrapper;
 use store::DataKeys;
+use tokio::time::{Duration, timeout};
 use tokio_postgres::types::{FromSqlOwned, ToSql};
-use tokio_postgres::{Row, SimpleQueryMessage, Statement};
+use tokio_postgres::{Error, Row, SimpleQueryMessage, Statement};
 
 use crate::batch::Value;
 use crate::fault::{Fault, Result};
@@ -28,6 +31,10 @@ pub(crate) const SETTINGS: &str = "SET LOCAL plan_cache_mode = force_generic_pla
      SET LOCAL random_page_cost = 0; SET LOCAL cpu_tuple_cost = 1; \
      SET LOCAL cpu_index_tuple_cost = 1";
 
+/// How long an answer is waited for. The database ends what takes longer itself (`statement_timeout`); this is
+/// for one that says nothing at all while its connections stay: a machine that stands still, a disk that hangs.
+const ANSWER_SECONDS_MAX: u64 = 17;
+
 /// A cheap handle.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Db<'a>(&'a ClientWrapper, &'a DataKeys);
@@ -44,18 +51,18 @@ impl<'a> Db<'a> {
 
     pub(crate) async fn rows(self, sql: &str, values: Values<'_>) -> Result<Vec<Row>> {
         let statement = self.prepared(sql).await?;
-        Ok(self.0.query(&statement, values).await?)
+        answered(self.0.query(&statement, values)).await
     }
 
     /// The row, if there is one; two are a mistake of the statement.
     pub(crate) async fn optional(self, sql: &str, values: Values<'_>) -> Result<Option<Row>> {
         let statement = self.prepared(sql).await?;
-        Ok(self.0.query_opt(&statement, values).await?)
+        answered(self.0.query_opt(&statement, values)).await
     }
 
     pub(crate) async fn one(self, sql: &str, values: Values<'_>) -> Result<Row> {
         let statement = self.prepared(sql).await?;
-        Ok(self.0.query_one(&statement, values).await?)
+        answered(self.0.query_one(&statement, values)).await
     }
 
     /// The only column of the only row.
@@ -66,18 +73,18 @@ impl<'a> Db<'a> {
     /// How many rows it has changed.
     pub(crate) async fn execute(self, sql: &str, values: Values<'_>) -> Result<u64> {
         let statement = self.prepared(sql).await?;
-        Ok(self.0.execute(&statement, values).await?)
+        answered(self.0.execute(&statement, values)).await
     }
 
     /// Statements that give nothing back, without values and kept by nobody.
     pub(crate) async fn batch(self, sql: &str) -> Result<()> {
-        Ok(self.0.batch_execute(sql).await?)
+        answered(self.0.batch_execute(sql)).await
     }
 
     pub(crate) async fn prepared(self, sql: &str) -> Result<Statement> {
         #[cfg(test)]
         crate::plans::note(sql);
-        Ok(self.0.prepare_cached(sql).await?)
+        answered(self.0.prepare_cached(sql)).await
     }
 
     /// Sent when it is polled for the first time.
@@ -95,4 +102,16 @@ impl<'a> Db<'a> {
     pub(crate) async fn simple(self, sql: &str) -> Result<Vec<SimpleQueryMessage>> {
         Ok(self.0.simple_query(sql).await?)
     }
+}
+
+/// In a place of its own in memory: it is part of every future around it, and beside its limit twice as large.
+fn answered<'a, T>(
+    work: impl Future<Output = std::result::Result<T, Error>> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>> {
+    Box::pin(async move {
+        match timeout(Duration::from_secs(ANSWER_SECONDS_MAX), work).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(Fault::TimedOut),
+        }
+    })
 }

@@ -3,12 +3,14 @@
 //! Money that was taken and seats whose time is over go first: they are few, they make room, and a crowd
 //! of buyers must not hold them up. Within a lane it is first come first served.
 
+use std::collections::VecDeque;
+
 use domain::Command;
 use domain::command::HoldCommand;
-use store::{Envelope, StoreError, Write};
+use store::{Envelope, Outage, StoreError, Write};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use crate::job::Job;
+use crate::job::{self, Job};
 
 /// Writes that may wait in each lane; one more is told to come back (503, `Retry-After`).
 pub const COMMANDS_WAITING_MAX: usize = 4_096;
@@ -28,12 +30,14 @@ pub(crate) struct Queue {
 pub(crate) struct Lanes {
     first: Receiver<Job>,
     rest: Receiver<Job>,
+    /// Taken out of the lanes to look at their time, in the order in which they came.
+    looked_at: VecDeque<Job>,
 }
 
 pub(crate) fn lanes() -> (Queue, Lanes) {
     let (to_first, first) = mpsc::channel(COMMANDS_WAITING_MAX);
     let (to_rest, rest) = mpsc::channel(COMMANDS_WAITING_MAX);
-    (Queue { first: to_first, rest: to_rest }, Lanes { first, rest })
+    (Queue { first: to_first, rest: to_rest }, Lanes { first, rest, looked_at: VecDeque::new() })
 }
 
 impl Queue {
@@ -65,7 +69,11 @@ fn goes_first(envelope: &Envelope) -> bool {
 impl Lanes {
     /// Waits for a write. False when nothing waits and nothing can come any more.
     pub(crate) async fn wait(&mut self, jobs: &mut Vec<Job>) -> bool {
-        let Self { first, rest } = self;
+        let Self { first, rest, looked_at } = self;
+        if let Some(job) = looked_at.pop_front() {
+            jobs.push(job);
+            return true;
+        }
         let job = tokio::select! {
             biased;
             Some(job) = first.recv() => Some(job),
@@ -80,6 +88,9 @@ impl Lanes {
     /// Fills a group with what waits by now.
     pub(crate) fn fill(&mut self, jobs: &mut Vec<Job>) {
         let mut room = GROUP_MAX.saturating_sub(jobs.len());
+        let known = self.looked_at.len().min(room);
+        jobs.extend(self.looked_at.drain(..known));
+        room -= known;
         for lane in [&mut self.first, &mut self.rest] {
             while room > 0
                 && let Ok(job) = lane.try_recv()
@@ -92,8 +103,23 @@ impl Lanes {
         jobs.sort_by_key(|job| !goes_first(&job.envelope));
     }
 
+    /// Answers those whose time is over: where a database says nothing, each group takes as long as one is
+    /// tried, and who waits behind many would wait as often.
+    pub(crate) fn give_up_late(&mut self, outage: Outage) {
+        for lane in [&mut self.first, &mut self.rest] {
+            while self.looked_at.len() < COMMANDS_WAITING_MAX
+                && let Ok(job) = lane.try_recv()
+            {
+                self.looked_at.push_back(job);
+            }
+        }
+        let mut jobs = std::mem::take(&mut self.looked_at).into();
+        job::give_up_late(&mut jobs, outage);
+        self.looked_at = jobs.into();
+    }
+
     /// What waits for the next groups.
     pub(crate) fn waiting(&self) -> usize {
-        self.first.len() + self.rest.len()
+        self.first.len() + self.rest.len() + self.looked_at.len()
     }
 }

@@ -9,7 +9,7 @@ use deadpool_postgres::{Client, Pool};
 use futures_util::FutureExt as _;
 use store::{CommandError, DataKeys, SaveError, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Duration, Instant, sleep};
+use tokio::time::{Duration, Instant, sleep, timeout};
 
 use crate::connection::{Address, Warnings};
 use crate::db::{Db, SETTINGS};
@@ -29,6 +29,9 @@ const WAITING_MAX: usize = 4_096;
 
 /// Connections that are tried for one transaction, where those before turn out to be lost.
 const BEGUN_TRIES_MAX: u32 = 3;
+
+/// How long a transaction may take to begin.
+const BEGUN_SECONDS_MAX: u64 = 5;
 
 /// How long connections of the pool are waited for where the database has none left, and how often it is
 /// looked, at the least.
@@ -68,18 +71,29 @@ impl Reached {
     async fn begin(&self, how: &str) -> std::result::Result<Begun, StoreError> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| StoreError::Busy)?;
         let keys = self.keys.clone();
-        let mut begun = Begun { client: self.client().await?, keys, is_over: false, _place: place };
+        let client = Some(self.client().await?);
+        let mut begun = Begun { client, keys, is_over: false, _place: place };
         let begin = format!("{how}; {SETTINGS}");
-        for _ in 1..BEGUN_TRIES_MAX {
-            match begun.db().batch(&begin).await {
-                Ok(()) => return Ok(begun),
-                // Nothing was asked yet. Connections that were lost together are found out one by one.
-                Err(_) if begun.client.is_closed() => begun.client = self.client().await?,
-                Err(fault) => return Err(fault.into()),
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let limit = Duration::from_secs(BEGUN_SECONDS_MAX);
+            let fault = match timeout(limit, begun.db().batch(&begin)).await {
+                Ok(Ok(())) => return Ok(begun),
+                Ok(Err(fault)) => fault,
+                // It costs the database nothing, so it says nothing at all: whoever gets this connection
+                // next would wait as long.
+                Err(_) => {
+                    begun.lose();
+                    return Err(Fault::TimedOut.into());
+                }
+            };
+            // Nothing was asked yet. Connections that were lost together are found out one by one.
+            if tries >= BEGUN_TRIES_MAX || !begun.is_lost() {
+                return Err(fault.into());
             }
+            begun.client = Some(self.client().await?);
         }
-        begun.db().batch(&begin).await?;
-        Ok(begun)
     }
 
     /// Where the database has no connection left, those that the pool has are waited for: it has made fewer
@@ -102,7 +116,8 @@ impl Reached {
 
 #[derive(Debug)]
 struct Begun {
-    client: Client,
+    /// None: lost.
+    client: Option<Client>,
     keys: DataKeys,
     is_over: bool,
     _place: OwnedSemaphorePermit,
@@ -110,16 +125,30 @@ struct Begun {
 
 impl Begun {
     fn db(&self) -> Db<'_> {
-        Db::new(&self.client, &self.keys)
+        let Some(client) = &self.client else {
+            unreachable!("one that is lost is given to nobody")
+        };
+        Db::new(client, &self.keys)
+    }
+
+    fn is_lost(&self) -> bool {
+        self.client.as_ref().is_none_or(|client| client.is_closed())
+    }
+
+    /// Its connection goes back to no pool.
+    fn lose(mut self) {
+        drop(self.client.take().map(Client::take));
     }
 }
 
 impl Drop for Begun {
     fn drop(&mut self) {
-        if !self.is_over {
+        if !self.is_over
+            && let Some(client) = &self.client
+        {
             // Polled once, it is sent; what is answered matters to nobody. Whoever gets the connection
             // next speaks behind it.
-            drop(self.client.batch_execute("ROLLBACK").now_or_never());
+            drop(client.batch_execute("ROLLBACK").now_or_never());
         }
     }
 }

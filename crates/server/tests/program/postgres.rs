@@ -1,11 +1,14 @@
 //! The program on PostgreSQL: the same answers through the same port, and a restart that loses nothing.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::support::api::Api;
 use crate::support::event_reader::watch;
 use crate::support::postgres::Database;
 use crate::support::running_server::{Launch, RunningServer};
+use crate::support::waiting::wait_for;
 use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay, text_at, without_route};
 
 /// Every server of one database needs it.
@@ -69,6 +72,63 @@ fn a_database_that_is_away_is_no_fault_of_the_settings() {
     let ended = on(&database.url)(Launch::own(folder.path())).ended();
     assert_eq!(ended.exit_code, Some(2), "{}", ended.stderr);
     assert!(ended.stderr.contains("the tables are of a newer version"), "{}", ended.stderr);
+}
+
+/// One server after the other learns the new key, and one after the other encrypts with it.
+#[test]
+fn a_data_key_changes_while_servers_sell() {
+    let [old, new] = [1_u8, 2].map(|byte| STANDARD.encode([byte; 32]));
+    let both = [format!("old={old},new={new}"), format!("new={new},old={old}")];
+    let database = Database::new();
+    let with = |keys: &str| {
+        let keys = keys.to_owned();
+        let url = &database.url;
+        move |launch: Launch| on(url)(launch).setting("DATA_KEY", &keys)
+    };
+    let world = World::with(with(&both[0]));
+    let route = world.some_route();
+    let first = world.booked(&world.owner, &route, 1);
+    let changed = with(&both[1])(Launch::own(world.folder.path())).run();
+    let there = again(&changed, &world.owner);
+    let second = there.post("/tickets", &booking(&route, 2)).ok(201);
+    for ticket in [&first, &second] {
+        for owner in [&world.owner, &there] {
+            let read = owner.get(&format!("/tickets/{}", id(ticket))).ok(200);
+            assert_eq!(read["passengerName"], "Ayşe Yılmaz");
+        }
+    }
+    let before = with(&format!("old={old}"))(Launch::own(world.folder.path())).ended();
+    assert_eq!(before.exit_code, Some(2), "{}", before.stderr);
+}
+
+/// As of a machine that stands still, or a disk that hangs: connections stay, and nothing is answered. Every
+/// request is answered all the same, and all is well again by itself.
+#[test]
+fn a_database_that_says_nothing_keeps_nobody_waiting() {
+    let database = Database::new();
+    let (proxy, through) = database.behind_a_proxy();
+    let world = World::with(on(&through));
+    let route = world.some_route();
+    world.booked(&world.owner, &route, 1);
+    proxy.go_silent();
+    let asked = std::thread::scope(|scope| {
+        let (world, route) = (&world, &route);
+        let asking: Vec<_> = (2..14)
+            .map(|seat| {
+                scope.spawn(move || match seat % 2 {
+                    0 => world.owner.post("/tickets", &booking(route, seat)).status,
+                    _ => world.nobody.get(&format!("/routes/{}", id(route))).status,
+                })
+            })
+            .collect();
+        asking.into_iter().map(|one| one.join().expect("it is answered")).collect::<Vec<_>>()
+    });
+    assert!(asked.iter().all(|status| *status == 503), "{asked:?}");
+    world.nobody.get("/health/ready").problem(503, "unavailable");
+    proxy.forward();
+    wait_for("it is ready again", || world.nobody.get("/health/ready").status == 200);
+    world.booked(&world.owner, &route, 20);
+    assert_eq!(world.owner.get("/tickets/my-tickets").ok(200).as_array().map(Vec::len), Some(2));
 }
 
 /// A server shares a database that has few connections left with others: what has none of its own waits for

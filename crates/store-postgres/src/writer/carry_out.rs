@@ -61,6 +61,7 @@ impl Task {
             self.is_out(outage, &fault, &rest);
             jobs = rest;
             give_up_late(&mut jobs, outage);
+            self.lanes.give_up_late(outage);
             if jobs.is_empty() {
                 return Vec::new();
             }
@@ -136,6 +137,7 @@ impl Task {
                 }
             }
             give_up_late(jobs, Outage::Unreachable);
+            self.lanes.give_up_late(Outage::Unreachable);
             sleep(pause(tries)).await;
             tries += 1;
         }

@@ -1,5 +1,6 @@
 //! A PostgreSQL database of its own for a test, on the throw-away server that `cargo xtask` starts.
 
+use throwaway_redis::Proxy;
 use tokio_postgres::NoTls;
 
 /// Names the server; set by whoever has started it.
@@ -48,6 +49,15 @@ impl Database {
              ALTER DATABASE {name} OWNER TO {name}; GRANT ALL ON SCHEMA public TO {name}"
         ));
         format!("postgres://{name}@{host}/{name}")
+    }
+
+    /// A way to it that can be broken, and its address there.
+    pub fn behind_a_proxy(&self) -> (Proxy, String) {
+        let (host, name) = self.url.rsplit_once('/').expect("an address names its database");
+        let (start, port) = host.rsplit_once(':').expect("an address names its port");
+        let proxy = Proxy::to_port(port.parse().expect("a port")).expect("a free port");
+        let url = format!("{start}:{}/{name}", proxy.port());
+        (proxy, url)
     }
 
     /// Sets the clock of one that was made with its own.
