@@ -4,6 +4,7 @@
 //! What breaks and when comes from the seed; what the operating system makes of it does not, so a
 //! seed leads to the same trouble, not to the same run. Any difference fails the run.
 
+mod booked;
 mod company;
 mod database;
 mod family;
@@ -34,9 +35,10 @@ use serde_json::{Value, json};
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep};
 
+use booked::Families;
 use company::Company;
 use database::Database;
-use family::{Families, Family};
+use family::Family;
 use ledger::Ledger;
 use npm::{Counts, Npm};
 use proxy::Proxy;
@@ -227,6 +229,10 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
     let not_recovered = world.not_recovered();
     if not_recovered.len() > trouble.victim.sessions_given_up() {
         not_recovered.iter().for_each(|story| world.differs(story.clone()));
+    }
+    let (epochs, epochs_max) = world.epochs();
+    if epochs > epochs_max {
+        world.differs(format!("viewers were told of {epochs} epochs, and there are {epochs_max}"));
     }
     trouble.viewers.iter().for_each(|viewer| viewer.order(Order::End));
     if let Some(file) = &plan.history {

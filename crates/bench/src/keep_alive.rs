@@ -133,23 +133,26 @@ pub(crate) fn request(
     token: Option<&str>,
     body: Option<&Value>,
 ) -> Vec<u8> {
-    keyed_request(method, path, token, body, None)
+    request_with(method, path, token, body, &[])
 }
 
-/// The same under an idempotency key.
-pub(crate) fn keyed_request(
+/// The same with more fields in its head, those that have a value.
+pub(crate) fn request_with(
     method: &str,
     path: &str,
     token: Option<&str>,
     body: Option<&Value>,
-    key: Option<&str>,
+    more: &[(&str, Option<String>)],
 ) -> Vec<u8> {
-    let key = key.map(|key| format!("Idempotency-Key: {key}\r\n")).unwrap_or_default();
+    let field = |(name, value): &(&str, Option<String>)| {
+        value.as_ref().map(|value| format!("{name}: {value}\r\n"))
+    };
+    let more: String = more.iter().filter_map(field).collect();
     let body = body.map(Value::to_string).unwrap_or_default();
     let authorization =
         token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
     format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}{key}\
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}{more}\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )

@@ -146,9 +146,11 @@ impl<'a> Places<'a> {
                 // What was lost is passed over: the ticket went on from before it.
                 while let Some(operation) = todo.peek().and_then(|at| self.operation(*at))
                     && !is_it(operation, event, before)
-                    && self.history.may_be_lost(operation.times)
+                    && (is_silent(operation, before) || self.history.may_be_lost(operation.times))
                 {
-                    report.lost.push(format!("{operation:?}"));
+                    if !is_silent(operation, before) {
+                        report.lost.push(format!("{operation:?}"));
+                    }
                     todo.next();
                 }
                 let next = todo.peek().and_then(|at| self.operation(*at));
@@ -165,6 +167,11 @@ impl<'a> Places<'a> {
                     unexplained.push((*seq, *event, before.is_none()));
                 }
                 before = Some(event.kind);
+            }
+            while let Some(operation) = todo.peek().and_then(|at| self.operation(*at))
+                && is_silent(operation, before)
+            {
+                todo.next();
             }
             self.done.insert(ticket, todo.collect());
         }
@@ -221,6 +228,12 @@ fn is_it(operation: &Operation, event: &Event, before: Option<Kind>) -> bool {
         Asked::Cancel { ticket } => is_ticket(ticket) && event.kind == Kind::Cancelled,
         Asked::BookTogether { .. } | Asked::Read => false,
     }
+}
+
+/// Whether it is done without an event: a ticket that is suspended holds no seat, so none is told of when it is
+/// meant for another one.
+fn is_silent(operation: &Operation, before: Option<Kind>) -> bool {
+    matches!(operation.asked, Asked::Move { .. }) && before == Some(Kind::Suspended)
 }
 
 /// A reservation that is not paid ends when its time is over.

@@ -20,7 +20,8 @@ const AGAIN_MS = 250;
 
 /// How long servers may take to see that the database went back, once it has.
 const NOTICE_MS = 20_000;
-/// How long until all of them have begun anew: sessions of before end with that.
+/// How long until all of them have begun anew: sessions of before end with that. Only for those of which no event
+/// has said in which epoch they were.
 const BEGUN_ANEW_MS = 35_000;
 
 const HAPPENED_MAX = 14;
@@ -92,12 +93,17 @@ class Client {
   #connectedAt = 0;
   #rollCall;
   #open;
+  /// The epoch of the events of this session; unknown while none has come.
+  #epoch;
+  /// Sessions that were not recovered: that was right if the next one is of another epoch.
+  #notRecovered = [];
 
   constructor({ index, each, port, routes, token, transports }, ids) {
     this.name = `stock client ${index} (subscribes ${each ? 'each time' : 'once'}, port ${port})`;
     this.each = each;
     this.#open = () => {
       this.#wasConnected = false;
+      this.#epoch = undefined;
       this.#routes = new Map(
         routes.map((route) => [ids[route], { route, sight: new Sight(), confirmed: false, asked: false }]),
       );
@@ -122,7 +128,10 @@ class Client {
     });
     this.socket.on('subscribed', (data) => this.#subscribed(data));
     this.socket.on('seat_availability', (data) => this.#availability(data));
-    this.socket.on('seat_update', (data) => this.#update(data));
+    this.socket.on('seat_update', (data, offset) => {
+      this.#isOf(offset.split('.')[0]);
+      this.#update(data);
+    });
     this.socket.on('error', (data) => this.#failed(data));
     this.socket.on('seat_snapshot', (data) => this.#differs(`got seat_snapshot: ${JSON.stringify(data).slice(0, 300)}`));
   }
@@ -188,8 +197,21 @@ class Client {
       watched.sight = new Sight();
       watched.confirmed = false;
     }
-    if (confirmed.length === 0 || this.#connectedAt < wentBackAt + BEGUN_ANEW_MS) return;
-    say({ notRecovered: `was not recovered into ${confirmed.map(([id]) => id)}; ${this.describe().story}` });
+    const epoch = this.#epoch;
+    this.#epoch = undefined;
+    // It may have met a server that does not know yet that the database went back.
+    if (confirmed.length === 0 || Date.now() < wentBackAt + NOTICE_MS) return;
+    const told = { notRecovered: `was not recovered into ${confirmed.map(([id]) => id)}; ${this.describe().story}` };
+    if (epoch !== undefined) this.#notRecovered.push({ epoch, told });
+    else if (this.#connectedAt >= wentBackAt + BEGUN_ANEW_MS) say(told);
+  }
+
+  /// An event of this session has said its epoch.
+  #isOf(epoch) {
+    if (this.#epoch === epoch) return;
+    this.#epoch = epoch;
+    for (const before of this.#notRecovered) if (before.epoch === epoch) say(before.told);
+    this.#notRecovered = [];
   }
 
   #disconnected(reason) {

@@ -48,7 +48,14 @@ impl Company {
             let bus = text(&post(port, "/buses", Some(&admin), bus).await?, "id")?;
             let body = Some(departure(&bus, day, i64::try_from(index)?));
             let token = Some(admin.clone());
-            let ask = Ask { method: "POST", path: "/routes".to_owned(), token, body, key: None };
+            let ask = Ask {
+                method: "POST",
+                path: "/routes".to_owned(),
+                token,
+                body,
+                key: None,
+                from: None,
+            };
             let route = ask.over(&mut connection).await?;
             let id = text(&route.body, "id").with_context(|| route.body.to_string())?;
             let stops = STOPS.map(str::to_owned).to_vec();
@@ -60,8 +67,14 @@ impl Company {
 
 async fn post(port: u16, path: &str, token: Option<&str>, body: Value) -> anyhow::Result<Value> {
     let token = token.map(str::to_owned);
-    let question =
-        Ask { method: "POST", path: path.to_owned(), token, body: Some(body), key: None };
+    let question = Ask {
+        method: "POST",
+        path: path.to_owned(),
+        token,
+        body: Some(body),
+        key: None,
+        from: None,
+    };
     Ok(ask(port, &question).await?.body)
 }
 

@@ -4,7 +4,7 @@
 //! So nothing that a family did is ever unknown: at the end each booking is there once and whole, with
 //! exactly the money that was taken for it.
 
-use std::cell::RefCell;
+use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use history_checker::{Asked, Legs, Operation, Times};
 use serde_json::{Value, json};
 use tokio::time::{interval, sleep};
 
+use super::booked::{Booked, Families};
 use super::company::text;
 use super::http::{Answer, Ask};
 use super::ledger::{Ledger, State, When};
@@ -31,30 +32,6 @@ const REPEATS: u8 = 25;
 const GUESTS: u8 = 30;
 
 const TRAVELLERS_MAX: usize = 5;
-
-/// A booking that a family was told of.
-#[derive(Debug)]
-pub(crate) struct Booked {
-    pub(crate) id: String,
-    pub(crate) tickets: Vec<String>,
-    /// Nobody else's: all that was ever booked with it is this.
-    pub(crate) phone: String,
-    /// All that was ever taken for it, in lira.
-    pub(crate) paid: f64,
-    /// From the first question about it to the last answer.
-    pub(crate) when: When,
-}
-
-/// What families were told, for the end.
-#[derive(Debug, Default)]
-pub(crate) struct Families(RefCell<Vec<Booked>>);
-
-impl Families {
-    /// All of it; nothing is told any more.
-    pub(crate) fn told(&self) -> Vec<Booked> {
-        self.0.take()
-    }
-}
 
 pub(crate) struct Family {
     pub(crate) world: Rc<World>,
@@ -238,7 +215,11 @@ impl Family {
     ) -> Ask {
         let key = format!("family-{}-{}-{:016x}", self.index, self.count, self.dice.u64(..));
         let body = body.as_object().is_some_and(|fields| !fields.is_empty()).then_some(body);
-        Ask { method, path, token: token.cloned(), body, key: Some(key) }
+        // Each guest comes from a home of its own: what became of one's booking is nothing to the others.
+        let [_, _, high, low] = self.count.to_be_bytes();
+        let home = Ipv4Addr::new(10, u8::try_from(self.index).unwrap_or(u8::MAX), high, low);
+        let from = token.is_none().then_some(home);
+        Ask { method, path, token: token.cloned(), body, key: Some(key), from }
     }
 
     fn note(&self, trip: &Trip, began: u128, last: &str) {

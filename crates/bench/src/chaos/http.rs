@@ -1,9 +1,11 @@
 //! What a counter's frontend asks, as a value that can be asked again, and its answer.
 
+use std::net::Ipv4Addr;
+
 use anyhow::ensure;
 use serde_json::Value;
 
-use crate::keep_alive::{KeepAlive, keyed_request};
+use crate::keep_alive::{KeepAlive, request_with};
 
 /// An answer that has come as a whole.
 pub(crate) struct Answer {
@@ -21,18 +23,22 @@ pub(crate) struct Ask {
     pub(crate) body: Option<Value>,
     /// Asked again under it, it is done once.
     pub(crate) key: Option<String>,
+    /// Whose proxy says so; `None`: this machine's. Guests behind one address would wait for each other.
+    pub(crate) from: Option<Ipv4Addr>,
 }
 
 impl Ask {
     pub(crate) fn get(path: impl Into<String>, token: Option<&str>) -> Self {
         let token = token.map(str::to_owned);
-        Self { method: "GET", path: path.into(), token, body: None, key: None }
+        Self { method: "GET", path: path.into(), token, body: None, key: None, from: None }
     }
 
     /// An error means that nobody knows whether it was done.
     pub(crate) async fn over(&self, connection: &mut KeepAlive) -> anyhow::Result<Answer> {
-        let Self { method, path, token, body, key } = self;
-        let request = keyed_request(method, path, token.as_deref(), body.as_ref(), key.as_deref());
+        let Self { method, path, token, body, key, from } = self;
+        let more =
+            [("Idempotency-Key", key.clone()), ("X-Forwarded-For", from.map(|it| it.to_string()))];
+        let request = request_with(method, path, token.as_deref(), body.as_ref(), &more);
         let answer = connection.exchange(&request).await?;
         let body = match answer.body {
             [] => Value::Null,

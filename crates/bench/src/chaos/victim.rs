@@ -142,6 +142,7 @@ impl Victim {
             .args(["--hold-seconds", &self.hold_seconds.to_string(), "--demo", "false"])
             .args(["--recovery-events", RECOVERY_EVENTS])
             .env("SEATWIRE_RATE_LIMIT", "off")
+            .env("SEATWIRE_TRUSTED_PROXIES", "127.0.0.0/8")
             .env("SEATWIRE_ADMIN_EMAIL", ADMIN_EMAIL)
             .env("SEATWIRE_ADMIN_PASSWORD", ADMIN_PASSWORD)
             .current_dir(self.folder.path())

@@ -71,6 +71,10 @@ struct State {
     /// What a stock client keeps.
     pid: Option<String>,
     offset: Option<String>,
+    /// Of which epoch the events of this session are; `None`: none has come.
+    epoch: Option<String>,
+    /// Sessions that were not recovered, each with its epoch: that was right if the next one is of another.
+    not_recovered: Vec<(String, String)>,
     watched: Vec<Watched>,
     happened: VecDeque<String>,
     words: VecDeque<Word>,

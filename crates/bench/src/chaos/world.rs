@@ -1,7 +1,7 @@
 //! What everybody in a run shares: the routes, the counts, and the differences found so far.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
 
 /// Differences that are kept word for word; the rest is only counted.
@@ -12,8 +12,12 @@ const DIFFERENCES_MAX: usize = 40;
 const NOTICE_MS: u128 = 15_000;
 
 /// How long a server may take to begin anew as well: on a full machine one after the other does, and one whose
-/// chain broke once more begins yet another epoch. Sessions of before end with that.
+/// chain broke once more begins yet another epoch. Sessions of before end with that. Only for those of which no
+/// event has said in which epoch they were.
 const BEGUN_ANEW_MS: u128 = 30_000;
+
+/// The one of the database that was promoted, and another one if a server finds its chain broken.
+const EPOCHS_OF_FAILOVER_MAX: usize = 2;
 
 /// A failover to a standby that lacked what was committed last. What was asked before its end and answered
 /// behind its beginning may be lost.
@@ -42,6 +46,8 @@ pub(crate) struct World {
     losses: RefCell<Vec<Loss>>,
     /// The stories of those who began anew although they had been told that they were in a room.
     not_recovered: RefCell<Vec<String>>,
+    /// Those that viewers have seen offsets of.
+    epochs: RefCell<BTreeSet<String>>,
     /// Servers lose their database now and then, and say so.
     pub(crate) database_breaks: bool,
     /// Says everything as it happens.
@@ -116,6 +122,7 @@ impl World {
             calm: Cell::new(false),
             losses: RefCell::default(),
             not_recovered: RefCell::default(),
+            epochs: RefCell::default(),
             database_breaks,
             verbose,
         }
@@ -176,6 +183,20 @@ impl World {
 
     fn ends_behind(&self, then: u128, grace_ms: u128) -> bool {
         self.losses.borrow().iter().any(|loss| loss.until + grace_ms > then)
+    }
+
+    pub(crate) fn saw_epoch(&self, epoch: &str) {
+        let mut epochs = self.epochs.borrow_mut();
+        if !epochs.contains(epoch) {
+            epochs.insert(epoch.to_owned());
+        }
+    }
+
+    /// How many there were, and how many there may have been: viewers begin anew only where the database has
+    /// gone back.
+    pub(crate) fn epochs(&self) -> (usize, usize) {
+        let most = 1 + EPOCHS_OF_FAILOVER_MAX * self.losses.borrow().len();
+        (self.epochs.borrow().len(), most)
     }
 
     /// A session that could not be written down, its database being away, is not recovered: whether there

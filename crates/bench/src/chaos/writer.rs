@@ -120,8 +120,14 @@ impl Writer {
             "userPhoneNumber": "5551234567", "passengerName": "Deniz Yolcu",
         });
         let path = "/tickets".to_owned();
-        let ask =
-            Ask { method: "POST", path, token: Some(token.clone()), body: Some(body), key: None };
+        let ask = Ask {
+            method: "POST",
+            path,
+            token: Some(token.clone()),
+            body: Some(body),
+            key: None,
+            from: None,
+        };
         let legs = Legs::between(u32::try_from(from).ok()?, u32::try_from(to).ok()?);
         let told = self.ask(connection, &ask).await;
         let id = told.answer.as_ref().and_then(|answer| text(&answer.body, "id").ok());
@@ -253,7 +259,12 @@ impl Writer {
             "move" => Some(Asked::Move { ticket: id, seat: new_seat, legs }),
             _ => Some(Asked::Cancel { ticket: id }),
         };
-        Some(Deed { name, ask: Ask { method, path, token, body, key: None }, outcomes, asked })
+        Some(Deed {
+            name,
+            ask: Ask { method, path, token, body, key: None, from: None },
+            outcomes,
+            asked,
+        })
     }
 
     async fn ask(&mut self, connection: &mut Option<KeepAlive>, ask: &Ask) -> Told {

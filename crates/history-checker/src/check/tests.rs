@@ -227,6 +227,19 @@ fn a_ticket_that_moves_gives_its_seat_back_first() {
     accepted(&moved, operations);
 }
 
+#[test]
+fn a_ticket_that_is_suspended_moves_without_an_event() {
+    let events = [event(Kind::Confirmed, 1, "a"), event(Kind::Suspended, 1, "a")];
+    let suspend = Asked::Suspend { ticket: "a".to_owned() };
+    let moved = Asked::Move { ticket: "a".to_owned(), seat: 2, legs: LEGS };
+    let known = [book((0, 10), 1, done("a")), operation((20, 30), suspend, done("a"))];
+    let with = |more: Operation| [&known[..], &[more]].concat();
+    accepted(&events, with(operation((40, 50), moved.clone(), done("a"))));
+    // Of one that holds a seat it is told.
+    let held = vec![known[0].clone(), operation((40, 50), moved, done("a"))];
+    refused(&events[..1], held, "acknowledged, and not there");
+}
+
 /// Of what was acknowledged while the standby did not follow, it is said what was lost; of anything else
 /// that it is a violation.
 #[test]

@@ -87,11 +87,7 @@ impl Viewer {
             Said::Ping => Ok(socket.send("3").await?),
             Said::Event { name, data, offset } => {
                 self.event(socket, name, data).await?;
-                let mut state = self.state.borrow_mut();
-                if let (Some(offset), true) = (offset, state.pid.is_some()) {
-                    state.offset = Some(offset);
-                }
-                drop(state);
+                self.offset(offset);
                 if name == "seat_update" { self.stumble() } else { Ok(()) }
             }
             Said::Refused(why) => {
@@ -104,6 +100,24 @@ impl Viewer {
             }
             Said::Nothing => Ok(()),
         }
+    }
+
+    /// Keeps it as a stock client does, and looks of which epoch it is: what was not recovered before has to be
+    /// of another one.
+    fn offset(&self, offset: Option<String>) {
+        let mut state = self.state.borrow_mut();
+        let Some(offset) = offset.filter(|_| state.pid.is_some()) else { return };
+        let epoch = offset.split('.').next().unwrap_or_default();
+        if state.epoch.as_deref() != Some(epoch) {
+            self.world.saw_epoch(epoch);
+            for (before, story) in std::mem::take(&mut state.not_recovered) {
+                if before == epoch {
+                    self.world.was_not_recovered(story);
+                }
+            }
+            state.epoch = Some(epoch.to_owned());
+        }
+        state.offset = Some(offset);
     }
 
     /// Loses the connection if its time has come.
@@ -194,6 +208,11 @@ impl Viewer {
                     confirmed.push(self.world.id_of(watched.route).to_owned());
                     may_be_recovered &= !watched.has_only_snapshot;
                 }
+                // It may have said where it was, and have been sent a map that it has not got: after a failover
+                // the server cannot know of which history it spoke.
+                if watched.presence == Presence::Unknown {
+                    may_be_recovered &= !self.world.has_gone_back();
+                }
                 if !self.plan.kind.says_since() && watched.presence != Presence::Unknown {
                     watched.sight = Sight::default();
                 }
@@ -203,11 +222,20 @@ impl Viewer {
             }
         }
         // A session that was never confirmed may not have reached the disk; one of a history that is gone
-        // is worth nothing.
-        may_be_recovered &= !self.world.went_back_since(self.state.borrow().connected_at);
-        if !confirmed.is_empty() && may_be_recovered {
-            let what = format!("was not recovered into {}", confirmed.join(", "));
-            self.world.was_not_recovered(format!("{what}; {}", self.story()));
+        // is worth nothing. Which it was of, its events have said; of one without any it is not known.
+        let epoch = self.state.borrow_mut().epoch.take();
+        if confirmed.is_empty() || !may_be_recovered {
+            return;
+        }
+        let what = format!("was not recovered into {}", confirmed.join(", "));
+        let story = format!("{what}; {}", self.story());
+        let mut state = self.state.borrow_mut();
+        match epoch {
+            // It may have met a server that does not know yet, and has another epoch than the others.
+            _ if self.world.is_going_back() => {}
+            Some(epoch) => state.not_recovered.push((epoch, story)),
+            None if self.world.went_back_since(state.connected_at) => {}
+            None => self.world.was_not_recovered(story),
         }
     }
 
@@ -248,6 +276,7 @@ impl Viewer {
         self.note("begins again".to_owned());
         let mut state = self.state.borrow_mut();
         (state.pid, state.offset, state.was_connected) = (None, None, false);
+        state.epoch = None;
         state.watched = self.plan.routes.iter().map(Watched::fresh).collect();
     }
 }
