@@ -21,6 +21,7 @@ mod gateway;
 mod growing_wait;
 mod http;
 mod identity;
+mod json;
 mod leaving;
 mod limits;
 mod listen;

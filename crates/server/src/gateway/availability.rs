@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::http::wire::audience::Audience;
 use crate::http::wire::route::TakenSeatBody;
 use crate::http::wire::scalar::{GenderWord, Word};
+use crate::json::json_of;
 
 /// A route's seats at one moment, standing in the stream of events at its `seq`.
 #[derive(Serialize, ToSchema)]
@@ -61,6 +62,5 @@ pub(crate) fn json(
         seats,
         offers: snapshot.offers(segment, house).into_iter().map(offer).collect(),
     };
-    // Strings and numbers only: it cannot fail.
-    serde_json::to_string(&body).unwrap_or_default()
+    json_of(&body)
 }

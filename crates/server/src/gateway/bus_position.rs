@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::encodings::{NAMESPACE, PLAIN, SSE, plain, server_sent};
 use crate::http::wire::scalar::Time;
+use crate::json::json_of;
 
 const BUS_POSITION: &str = "bus_position";
 
@@ -41,8 +42,7 @@ pub(super) fn glimpse(route_id: RouteId, position: BusPosition) -> Arc<dyn Glimp
         speed: position.speed.map(Speed::kmh),
         at: Time(position.at),
     };
-    // Finite numbers and strings only: it cannot fail.
-    Arc::new(Place { json: serde_json::to_string(&body).unwrap_or_default() })
+    Arc::new(Place { json: json_of(&body) })
 }
 
 impl Glimpse for Place {

@@ -14,6 +14,7 @@ use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use crate::error_codes::SocketErrorCode;
+use crate::json::json_of;
 
 /// A viewer's request, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,8 +95,7 @@ impl fmt::Display for Trouble {
 impl Answer {
     /// An answer whose data is a short object of strings and numbers.
     pub(crate) fn new(event: &'static str, data: &impl Serialize) -> Self {
-        let data = serde_json::to_string(data).unwrap_or_default();
-        Self { event, data: data.into(), frames: None }
+        Self { event, data: json_of(data).into(), frames: None }
     }
 
     /// Its frame in a form that is the same for everyone; made once if it is shared.
@@ -109,8 +109,7 @@ impl Answer {
 
 impl From<&Trouble> for Answer {
     fn from(trouble: &Trouble) -> Self {
-        let data = serde_json::to_string(trouble).unwrap_or_default();
-        Self { event: "error", data: data.into(), frames: None }
+        Self { event: "error", data: json_of(trouble).into(), frames: None }
     }
 }
 

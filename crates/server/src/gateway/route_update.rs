@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::encodings::{NAMESPACE, PLAIN, SSE, frame, plain, server_sent};
 use super::request::{Answer, Trouble};
 use crate::http::wire::scalar::{RouteChangeWord, Word};
+use crate::json::json_of;
 
 const ROUTE_UPDATE: &str = "route_update";
 
@@ -33,8 +34,7 @@ fn json(update: &RouteUpdate) -> String {
         seq: update.place.seq.get(),
         change: Word(update.change),
     };
-    // Strings and numbers only: it cannot fail.
-    serde_json::to_string(&body).unwrap_or_default()
+    json_of(&body)
 }
 
 impl Message for RouteUpdateMessage {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::encodings::frame;
 use crate::http::wire::scalar::{EventKindWord, GenderWord, Money, ReasonWord, Time, Word};
+use crate::json::json_of;
 
 const SEAT_UPDATE: &str = "seat_update";
 
@@ -70,8 +71,7 @@ pub(crate) fn json(event: &SeatEvent, audience: Audience) -> String {
             reason: Word(draft.reason),
         },
     };
-    // Strings and numbers only: it cannot fail.
-    serde_json::to_string(&body).unwrap_or_default()
+    json_of(&body)
 }
 
 pub(super) struct SeatUpdate(pub(super) SeatEvent);

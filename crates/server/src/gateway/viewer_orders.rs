@@ -20,6 +20,7 @@ use super::generation::Generation;
 use super::open_socket::Transport;
 use super::sockets::Reached;
 use crate::http::wire::scalar::Time;
+use crate::json::json_of;
 
 const NOTICE: &str = "notice";
 
@@ -91,8 +92,7 @@ impl Told {
 impl Frames {
     fn of_notice(notice: &Notice, route_id: Option<Uuid>, at: Timestamp) -> Self {
         let body = NoticeBody { message: notice.as_str(), route_id, at: Time(at) };
-        // Strings only: it cannot fail.
-        let json = serde_json::to_string(&body).unwrap_or_default();
+        let json = json_of(&body);
         Self {
             socket_io: encode::text_frame(&encode::event(NAMESPACE, NOTICE, &json)),
             web_socket: encode::text_frame(&plain(NOTICE, &json, None)),

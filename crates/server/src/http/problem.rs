@@ -14,6 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error_codes::ErrorCode;
+use crate::json::json_of;
 use crate::traces::TraceContext;
 
 /// Seconds after which a busy or stopping server may be asked again.
@@ -224,7 +225,7 @@ impl Problem {
             error: title,
             seats_that_would_do: self.seats_that_would_do.as_deref(),
         };
-        serde_json::to_vec(&body).unwrap_or_default()
+        json_of(&body).into_bytes()
     }
 
     /// The full answer, once request and path are known.

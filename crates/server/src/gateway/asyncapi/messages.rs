@@ -190,8 +190,9 @@ impl Messages {
         T::schemas(&mut schemas);
         self.schemas.extend(schemas);
         let schema = T::name().into_owned();
-        // Strings and numbers only: it cannot fail.
-        let example = serde_json::to_value(example).unwrap_or_default();
+        let Ok(example) = serde_json::to_value(example) else {
+            unreachable!("an example is an object of texts and numbers")
+        };
         self.all.push(Message { name, role, summary, schema, example });
     }
 }
