@@ -13,7 +13,7 @@ use store::{AccountState, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::reads::{Reached, for_one_of_many};
-use crate::table::account;
+use crate::table::account_state;
 
 /// Looks that may wait; more are told to come back.
 const WAITING_MAX: usize = 8_192;
@@ -72,7 +72,7 @@ async fn states(
     ids: HashSet<UserId>,
 ) -> Result<HashMap<UserId, Arc<AccountState>>, StoreError> {
     let moment = connection.moment().await?;
-    let found = account::states(moment.db(), ids).await;
+    let found = account_state::states(moment.db(), ids).await;
     let found = moment.done(found)?.into_iter();
     Ok(found.map(|state| (state.user.id, Arc::new(state))).collect())
 }

@@ -7,13 +7,11 @@ use futures_util::future::try_join_all;
 use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 
-use crate::db::Db;
+use crate::db::{Db, Value};
 use crate::fault::Result;
 
 /// Statements of one group, at the most.
 const STATEMENTS_MAX: usize = 30;
-
-pub(crate) type Value<'a> = Box<dyn ToSql + Send + Sync + 'a>;
 
 /// One value of each row, as the array that `unnest` takes.
 pub(crate) fn column<'a, R: Copy, T>(rows: &[R], of: impl Fn(R) -> T) -> Value<'a>

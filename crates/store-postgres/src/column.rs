@@ -10,7 +10,7 @@ use domain::station::StationKind;
 use domain::ticket::{CancelCause, Gender, PaymentStatus, TicketStatus};
 use domain::{
     HoldState, Kurus, LayoutType, NeighbourRule, Ordinal, Role, RouteChange, RouteKind, SeatNumber,
-    Segment, Seq, StopIndex,
+    Segment, Seq, StopIndex, TokenGeneration,
 };
 use jiff::Timestamp;
 use tokio_postgres::Row;
@@ -65,6 +65,10 @@ pub(crate) fn optional_time(row: &Row, name: &str) -> Result<Option<Timestamp>> 
 
 pub(crate) fn money(row: &Row, name: &str) -> Result<Kurus> {
     get(row, name).map(Kurus::from_stored)
+}
+
+pub(crate) fn generation(row: &Row, name: &str) -> Result<TokenGeneration> {
+    read(row, name, |number: i64| u32::try_from(number).ok().map(TokenGeneration))
 }
 
 /// Of a number that is never negative.

@@ -11,9 +11,9 @@ use store::GroupNumber;
 use tokio_postgres::SimpleQueryMessage;
 use uuid::Uuid;
 
-use crate::batch::{Batch, Value};
+use crate::batch::Batch;
 use crate::column::{at, signed};
-use crate::db::Db;
+use crate::db::{Db, Value};
 use crate::fault::Fault;
 use crate::kept_routes;
 use crate::notice::Notice;

@@ -12,11 +12,13 @@ use tokio::time::{Duration, timeout};
 use tokio_postgres::types::{FromSqlOwned, ToSql};
 use tokio_postgres::{Error, Row, SimpleQueryMessage, Statement};
 
-use crate::batch::Value;
 use crate::fault::{Fault, Result};
 
 /// The values of a statement, in the order of `$1`, `$2` …
 pub(crate) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// A value that is kept until its statement is sent.
+pub(crate) type Value<'a> = Box<dyn ToSql + Send + Sync + 'a>;
 
 /// Belongs behind every `BEGIN`, in the same round trip.
 ///
@@ -76,7 +78,7 @@ impl<'a> Db<'a> {
         answered(self.0.execute(&statement, values)).await
     }
 
-    /// Statements that give nothing back, without values and kept by nobody.
+    /// Statements that give nothing back, without values and not kept.
     pub(crate) async fn batch(self, sql: &str) -> Result<()> {
         answered(self.0.batch_execute(sql)).await
     }

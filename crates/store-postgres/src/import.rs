@@ -5,6 +5,7 @@
 //! again. No server works on the database meanwhile.
 
 mod encode;
+mod error;
 
 use std::collections::BTreeMap;
 
@@ -16,9 +17,10 @@ use tokio_postgres::Client;
 
 use crate::clock;
 use crate::connection::{APPLICATION_NAME, Address, Warnings};
-use crate::fault::told;
-use crate::migrate::{MigrationError, migrate};
-use encode::Kind;
+use crate::migrate::migrate;
+use encode::{Kind, Target};
+
+pub use error::ImportError;
 
 /// What is taken over, in the order in which rows name one another.
 const TABLES: [&str; 34] = [
@@ -87,54 +89,11 @@ const SUMS: [(&str, &str); 6] = [
 const ENDING_SECONDS: u64 = 5;
 const PAUSE: Duration = Duration::from_millis(100);
 
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    #[error(transparent)]
-    Migration(#[from] MigrationError),
-    #[error("a server works on this database: stop it first")]
-    InUse,
-    #[error("the database is not empty: table {0} has rows")]
-    NotEmpty(String),
-    #[error("table {0} of the source is not known here: its version is another one")]
-    UnknownTable(String),
-    #[error("table {table}: column {column} cannot be filled from the source")]
-    Column { table: String, column: String },
-    #[error("table {table}, column {column}: a value that cannot be one")]
-    Value { table: String, column: String },
-    #[error(
-        "table {table}: {taken} rows were taken over and add up to {taken_sum}, but {read} rows with \
-         {read_sum} are in the source"
-    )]
-    Other { table: String, taken: i64, taken_sum: i64, read: i64, read_sum: i64 },
-    #[error("the database failed: {0}")]
-    Failed(String),
-}
-
-impl From<tokio_postgres::Error> for ImportError {
-    fn from(error: tokio_postgres::Error) -> Self {
-        Self::Failed(told(&error))
-    }
-}
-
 /// A database that takes another one over.
 #[derive(Debug)]
 pub struct Import {
     client: Client,
     _driver: JoinHandle<()>,
-}
-
-/// A table that is being filled.
-#[derive(Debug)]
-pub struct Target {
-    table: String,
-    columns: Vec<(String, Kind)>,
-}
-
-impl Target {
-    /// In the order in which rows are to be handed on.
-    pub fn columns(&self) -> Vec<String> {
-        self.columns.iter().map(|(name, _)| name.clone()).collect()
-    }
 }
 
 /// Waits a moment for a server that is just ending: the database may notice later than we do.

@@ -8,10 +8,9 @@ use domain::{ChangedRoute, ChangedRoutes, Holder, RouteId, SeatNumber};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::batch::Value;
 use crate::clock::Head;
 use crate::column::{at_most, bad, count, get, id, seat_number, signed, stored_seat};
-use crate::db::Db;
+use crate::db::{Db, Value};
 use crate::fault::Result;
 use crate::table::seat;
 

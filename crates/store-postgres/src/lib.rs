@@ -29,6 +29,7 @@ mod load;
 mod mail_writes;
 mod migrate;
 mod notice;
+mod notifies;
 mod open;
 mod people_writes;
 #[cfg(test)]
@@ -51,9 +52,10 @@ pub use job::COMMAND_SECONDS;
 pub use lanes::{COMMANDS_WAITING_MAX, GROUP_MAX};
 pub use listening::Listening;
 pub use migrate::{MigrationError, migrate};
+pub use notifies::Notifies;
 #[cfg(feature = "simulation")]
 pub use open::open_by_callers_time;
-pub use open::{Notifies, OpenError, open, open_with_keys};
+pub use open::{OpenError, open, open_with_keys};
 pub use postgres_store::PostgresStore;
 pub use rekey::{RekeyError, rekey};
 

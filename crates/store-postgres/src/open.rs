@@ -4,6 +4,7 @@ use store::{CommittedStream, DataKeys};
 
 use crate::connection::{Address, AddressError};
 use crate::migrate::{MigrationError, migrate};
+use crate::notifies::Notifies;
 use crate::postgres_store::PostgresStore;
 use crate::step::Time;
 use crate::table::data_key::{self, TakeError};
@@ -19,7 +20,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// Whether it may cease to be by itself: the server is away or full, or somebody uses the tables. Everything
+    /// Whether it may cease to be by itself: the server is away or full, or its tables are in use. Everything
     /// else is for an operator to change.
     pub fn is_outage(&self) -> bool {
         match self {
@@ -28,14 +29,6 @@ impl OpenError {
             Self::Address(_) | Self::Migration(_) | Self::DataKeys(TakeError::Refused(_)) => false,
         }
     }
-}
-
-/// Whether a group's transaction says `NOTIFY`, for [`Listening`](crate::Listening) nodes. Where another
-/// way to other nodes brings whole groups, they would all read what they have been told already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notifies {
-    Yes,
-    No,
 }
 
 /// Opens the database and brings its tables up to date. Any number of processes may have it open.

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::account_reader::AccountReader;
 use crate::connection::Address;
 use crate::listening::Listening;
-use crate::open::Notifies;
+use crate::notifies::Notifies;
 use crate::reads::{ASIDES, Aside, FOLLOWERS, Moment, READERS, Reached};
 use crate::session_writer::SessionWriter;
 use crate::step::Time;

@@ -1,6 +1,7 @@
 //! The tables: one module for each, its rows and its statements.
 
 pub(crate) mod account;
+pub(crate) mod account_state;
 pub(crate) mod audit_list;
 pub(crate) mod block;
 pub(crate) mod booking;

@@ -6,12 +6,11 @@
 
 mod attempt;
 mod carry_out;
+mod task;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
-use deadpool_postgres::Pool;
 use domain::Actor;
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -24,10 +23,10 @@ use uuid::Uuid;
 
 use crate::connection::{Address, Warnings};
 use crate::job::Job;
-use crate::kept_routes::KeptAt;
-use crate::lanes::{Lanes, Queue, lanes};
-use crate::open::Notifies;
+use crate::lanes::{Queue, lanes};
+use crate::notifies::Notifies;
 use crate::step::Time;
+use task::{Task, random_id};
 
 /// A cheap handle to the task. When the last one goes, the task finishes what waits and ends.
 #[derive(Clone, Debug)]
@@ -42,29 +41,6 @@ pub(crate) struct Writer {
     #[cfg(feature = "simulation")]
     by_turns: Arc<AtomicBool>,
     task: Arc<Mutex<Option<JoinHandle<()>>>>,
-}
-
-/// What the task works with.
-struct Task {
-    keys: DataKeys,
-    pool: Pool,
-    warnings: Warnings,
-    feed: CommittedFeed,
-    condition: Condition,
-    lanes: Lanes,
-    set: WorkingSet,
-    /// The group that this process has written last, which what is kept of routes is of.
-    kept_at: Option<KeptAt>,
-    /// This process, in the rows of its groups and in what it tells of them.
-    node: Uuid,
-    notifies: Notifies,
-    time: Time,
-    ignores_legs: Arc<AtomicBool>,
-    #[cfg(feature = "simulation")]
-    by_turns: Arc<AtomicBool>,
-    /// What the other process keeps.
-    #[cfg(feature = "simulation")]
-    others: (WorkingSet, Option<KeptAt>),
 }
 
 impl Writer {
@@ -125,7 +101,7 @@ impl Writer {
         let written = async {
             let (job, answer) = Job::new(envelope);
             self.queue.put(job)?;
-            // Whoever asked may stop waiting here; the command is carried out and told all the same.
+            // The caller may stop waiting here; the command is carried out and told all the same.
             answer.await.map_err(|_| StoreError::Closed)?
         };
         written.instrument(waits).await
@@ -164,17 +140,4 @@ impl Writer {
             tracing::error!("the writer's task had panicked");
         }
     }
-}
-
-/// Random: whoever has not written a group cannot name it.
-fn random_id() -> Uuid {
-    uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid()
-}
-
-/// Between two tries of a group: longer each time, and never the same for two processes.
-fn pause(tries: u32) -> Duration {
-    const FIRST_MILLISECONDS: u64 = 20;
-    const MILLISECONDS_MAX: u64 = 1_000;
-    let longest = FIRST_MILLISECONDS.saturating_mul(1 << tries.min(10)).min(MILLISECONDS_MAX);
-    Duration::from_millis(fastrand::u64(longest / 2..=longest))
 }

@@ -9,11 +9,12 @@ mod booking;
 mod hold;
 mod key;
 mod leg;
+mod parted;
 mod payment;
 mod run_out;
 mod ticket;
 
-use store::{DataKeys, Row, Writes};
+use store::{DataKeys, Writes};
 
 use crate::batch::Batch;
 use crate::table::route_event;
@@ -34,10 +35,4 @@ pub(crate) fn batch<'a>(writes: &'a Writes, keys: &DataKeys) -> Batch<'a> {
     key::write(&mut batch, &writes.keys);
     audit::insert(&mut batch, &writes.audit);
     batch
-}
-
-/// Those to be inserted, and those to be changed.
-fn parted<T>(rows: &[Row<T>]) -> (Vec<&T>, Vec<&T>) {
-    let of = |is_new| rows.iter().filter(move |row| row.is_new == is_new).map(|row| &row.value);
-    (of(true).collect(), of(false).collect())
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use store::Cell;
 use uuid::Uuid;
 
-use super::{ImportError, Target};
+use super::error::ImportError;
 use crate::column::at;
 
 /// The types that the columns of this schema have.
@@ -69,7 +69,19 @@ impl Kind {
     }
 }
 
+/// A table that is being filled.
+#[derive(Debug)]
+pub struct Target {
+    pub(super) table: String,
+    pub(super) columns: Vec<(String, Kind)>,
+}
+
 impl Target {
+    /// In the order in which rows are to be handed on.
+    pub fn columns(&self) -> Vec<String> {
+        self.columns.iter().map(|(name, _)| name.clone()).collect()
+    }
+
     /// A line of `COPY`'s text format.
     pub(super) fn write(&self, row: &[Cell], text: &mut String) -> Result<(), ImportError> {
         for (index, ((column, kind), cell)) in self.columns.iter().zip(row).enumerate() {

@@ -1,50 +1,16 @@
-//! What changes of an account, and which of its tokens are good: `users`, `revoked_tokens`.
+//! What changes of an account: `users`, `revoked_tokens`.
 //!
 //! Invariant: an administrator who can log in is always left.
 
 use domain::version::changed_at;
-use domain::{Refusal, Role, TokenGeneration, TokenId, User, UserId};
+use domain::{Refusal, Role, TokenId, User, UserId};
 use jiff::Timestamp;
-use store::{AccountChange, AccountState, Made, REVOKED_TOKENS_MAX, edited, ends_administrator};
-use tokio_postgres::Row;
-use uuid::Uuid;
+use store::{AccountChange, Made, REVOKED_TOKENS_MAX, edited, ends_administrator};
 
 use super::{refresh_family, second_factor, user, user_word};
-use crate::column::{at, count, get, optional_id, read};
+use crate::column::{at, count};
 use crate::db::Db;
 use crate::fault::{Result, these_rows};
-
-pub(crate) async fn state(db: Db<'_>, id: UserId) -> Result<Option<AccountState>> {
-    Ok(states(db, [id]).await?.pop())
-}
-
-/// Those of the accounts that are there.
-pub(crate) async fn states(
-    db: Db<'_>,
-    ids: impl IntoIterator<Item = UserId>,
-) -> Result<Vec<AccountState>> {
-    let sql = format!(
-        "SELECT {}, generation, spared_token, \
-         ARRAY(SELECT token_id FROM revoked_tokens WHERE user_id = users.id) AS revoked \
-         FROM users WHERE id = ANY($1) AND deleted_at IS NULL",
-        user::COLUMNS
-    );
-    let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
-    let state = |row: &Row| {
-        let revoked: Vec<Uuid> = get(row, "revoked")?;
-        Ok(AccountState {
-            user: user::of_row(db.keys(), row)?,
-            generation: read(row, "generation", generation)?,
-            spared: optional_id::<Uuid>(row, "spared_token")?.map(TokenId),
-            revoked: revoked.into_iter().map(TokenId).collect(),
-        })
-    };
-    db.rows(&sql, &[&ids]).await?.iter().map(state).collect()
-}
-
-pub(super) fn generation(number: i64) -> Option<TokenGeneration> {
-    u32::try_from(number).ok().map(TokenGeneration)
-}
 
 /// Changes one account, and says how it was and how it is; a refusal changes nothing. Of one that was
 /// deleted: as it was, twice.
@@ -121,7 +87,7 @@ async fn erase(db: Db<'_>, id: UserId, made: Made<'_>) -> Result<(User, User)> {
 }
 
 /// The row stays: tickets, payments and the audit name it. Its address is free, and what stands in its
-/// place is none that anybody can have: the top-level domain belongs to no one (RFC 2606).
+/// place can be no person's address: that top-level domain is reserved (RFC 2606).
 async fn delete(db: Db<'_>, known: &User, now: Timestamp) -> Result<()> {
     revoke_all(db, known.id, None).await?;
     second_factor::delete(db, known.id).await?;
@@ -166,7 +132,7 @@ async fn revoke(
     if usize::try_from(kept).is_ok_and(|kept| kept <= REVOKED_TOKENS_MAX) {
         return Ok(());
     }
-    // To forget one that is still good would give it back to whoever has it.
+    // To forget one that is still good would give it back to its holder, who may be a thief.
     revoke_all(db, id, None).await
 }
 

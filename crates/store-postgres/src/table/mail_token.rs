@@ -7,8 +7,8 @@ use domain::{TokenGeneration, User, UserId};
 use jiff::{SignedDuration, Timestamp};
 use store::{AccountChange, LETTER_PAUSE_SECONDS, Made, TokenDigest, TokenLetter, TokenUse};
 
-use super::{account, outbox, user};
-use crate::column::{at, get, id, read};
+use super::{account, account_state, outbox, user};
+use crate::column::{at, generation, get, id};
 use crate::db::Db;
 use crate::fault::{Result, these_rows};
 
@@ -31,7 +31,7 @@ pub(crate) async fn send_verification(
     letter: &TokenLetter,
     now: Timestamp,
 ) -> Result<()> {
-    let Some(known) = account::state(db, user_id).await? else { return Ok(()) };
+    let Some(known) = account_state::state(db, user_id).await? else { return Ok(()) };
     if is_verified(db, user_id).await? {
         return Ok(());
     }
@@ -101,8 +101,8 @@ pub(crate) async fn holder(
     let Some(row) = db.optional(sql, &[&digest, &used_for, &at(now)]).await? else {
         return Ok(None);
     };
-    let generation = read(&row, "generation", account::generation)?;
-    let known = account::state(db, id(&row, "user_id")?).await?;
+    let generation = generation(&row, "generation")?;
+    let known = account_state::state(db, id(&row, "user_id")?).await?;
     let known = known.filter(|it| it.generation == generation && it.user.disabled_at.is_none());
     Ok(known.map(|known| known.user))
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: of a family one token may be shown next. The one before it is answered with the same next one for
 //! [`REFRESH_REPEAT_SECONDS_MAX`]: its owner may not have got the answer. Any other has been shown before, by
-//! its owner or by a thief, and nobody can tell which: so the family ends.
+//! its owner or by a thief, and it cannot be told which: so the family ends.
 
 use domain::{FamilyId, TokenGeneration, User, UserId};
 use jiff::{SignedDuration, Timestamp};
@@ -10,8 +10,8 @@ use store::{REFRESH_FAMILIES_MAX, REFRESH_REPEAT_SECONDS_MAX, RefreshToken, Toke
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::account;
-use crate::column::{at, get, id, optional_time, read, time};
+use super::account_state;
+use crate::column::{at, generation, get, id, optional_time, time};
 use crate::db::{Db, Values};
 use crate::fault::{Result, these_rows};
 
@@ -66,8 +66,8 @@ pub(crate) async fn go_on(
         && optional_time(&row, "shown_at")?
             .is_some_and(|at| now < at + SignedDuration::from_secs(REFRESH_REPEAT_SECONDS_MAX));
     let is_good = (digest == shown.0 || is_repeat) && time(&row, "expires_at")? > now;
-    let generation = read(&row, "generation", account::generation)?;
-    let account = account::state(db, id(&row, "user_id")?).await?;
+    let generation = generation(&row, "generation")?;
+    let account = account_state::state(db, id(&row, "user_id")?).await?;
     let account = account.filter(|account| {
         is_good && account.generation == generation && account.user.disabled_at.is_none()
     });

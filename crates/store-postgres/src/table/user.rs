@@ -11,8 +11,8 @@ use store::{
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::{account, user_word};
-use crate::column::{at, at_most, get, id, optional_time, read, role, time};
+use super::user_word;
+use crate::column::{at, at_most, generation, get, id, optional_time, role, time};
 use crate::condition::Where;
 use crate::db::Db;
 use crate::fault::{Fault, Result};
@@ -164,6 +164,6 @@ pub(crate) async fn credentials(db: Db<'_>, email: &str) -> Result<Option<Creden
     Ok(Some(Credentials {
         user: of_row(db.keys(), &row)?,
         password_hash: get(&row, "password_hash")?,
-        generation: read(&row, "generation", account::generation)?,
+        generation: generation(&row, "generation")?,
     }))
 }

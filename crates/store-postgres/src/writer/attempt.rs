@@ -9,7 +9,7 @@ use store::{CommittedGroup, DataKeys, GroupHead, GroupId, GroupNumber, Writes};
 use tokio::time::{Duration, timeout};
 use tokio_postgres::error::SqlState;
 
-use super::{Task, random_id};
+use super::task::{Task, random_id};
 use crate::clock;
 use crate::commit::{self, Committed, Group};
 use crate::db::Db;
@@ -17,7 +17,7 @@ use crate::fault::{Fault, Result};
 use crate::group::Inside;
 use crate::job::Job;
 use crate::kept_routes::{self, KeptAt};
-use crate::open::Notifies;
+use crate::notifies::Notifies;
 use crate::{step, writes};
 
 /// Up to the commit, and for the commit. The database has shorter limits of its own for what it does; these

@@ -12,19 +12,19 @@ use store::{CommittedGroup, Outage, StoreError};
 use tokio::time::{Duration, sleep};
 use uuid::Uuid;
 
-use super::{Task, pause};
 use crate::clock;
 use crate::db::Db;
 use crate::fault::{Fault, Result};
 use crate::job::{Job, give_up_late, request_ids};
-use crate::writer::attempt::Failed;
+use crate::writer::attempt::{Failed, leave, within_the_limit};
+use crate::writer::task::{Task, pause};
 
-/// A group that takes longer is worth a line in the log: everybody behind it waits.
+/// A group that takes longer is worth a line in the log: all behind it wait.
 const GROUP_SLOW: Duration = Duration::from_secs(1);
 
 /// What is left to be done with a group after a try.
 enum Left {
-    /// Everybody is answered.
+    /// All are answered.
     Nothing,
     /// It is tried again.
     Again(Vec<Job>, Fault),
@@ -45,14 +45,14 @@ impl Task {
         }
     }
 
-    /// Until everybody in it is answered; or those that are to be carried out one by one.
+    /// Until all of its jobs are answered; or those that are to be carried out one by one.
     async fn carry_out(&mut self, mut jobs: Vec<Job>, may_fill: bool) -> Vec<Job> {
         let mut tries = 0;
         loop {
             let begun = Instant::now();
             let tried = self.attempt(&mut jobs, may_fill).await;
             self.note(&jobs, begun.elapsed());
-            let (rest, fault) = match self.end(tried, jobs).await {
+            let (rest, fault) = match self.left_after(tried, jobs).await {
                 Left::Nothing => return Vec::new(),
                 Left::Split(jobs) => return jobs,
                 Left::Again(jobs, fault) => (jobs, fault),
@@ -70,7 +70,8 @@ impl Task {
         }
     }
 
-    async fn end(
+    /// Answers the jobs whose end is known, and says what is left of the group.
+    async fn left_after(
         &mut self,
         tried: std::result::Result<CommittedGroup, Failed>,
         mut jobs: Vec<Job>,
@@ -94,7 +95,7 @@ impl Task {
                 }
             },
             // It is in the database and viewers see what queries see; but it may be lost with this
-            // server, and nobody may be told that it is certain.
+            // server, so no caller may be told that it is certain.
             Err(Failed::Warned(group)) => {
                 self.is_out(Outage::Unreachable, &Fault::Warned, &jobs);
                 self.feed.tell(group).await;
@@ -115,7 +116,7 @@ impl Task {
         }
     }
 
-    /// Told to viewers, then to those who wait: whoever is answered finds it told.
+    /// Told to viewers, then to those who wait: a caller that is answered finds it told.
     async fn tell(&mut self, group: CommittedGroup, jobs: Vec<Job>) {
         self.condition.is_well();
         self.feed.tell(group).await;
@@ -123,7 +124,7 @@ impl Task {
     }
 
     /// Asked until the database has answered: no other group is begun before, or it could be decided on
-    /// what nobody was told of. Those whose time is over are answered meanwhile.
+    /// what no viewer was told of. Those whose time is over are answered meanwhile.
     async fn is_committed(&mut self, id: Uuid, jobs: &mut Vec<Job>) -> bool {
         let mut tries = 0;
         loop {
@@ -143,7 +144,7 @@ impl Task {
         }
     }
 
-    /// Behind the clock the group is there, or never will be: whoever was about to commit it had the clock.
+    /// Behind the clock the group is there, or never will be: a process that was about to commit it had the clock.
     async fn look_for(&mut self, id: Uuid) -> Result<bool> {
         let client = self.pool.get().await?;
         let db = Db::new(&client, &self.keys);
@@ -151,8 +152,8 @@ impl Task {
             clock::take(db).await?;
             clock::is_committed(db, id).await
         };
-        let found = super::attempt::within_the_limit(asked).await;
-        super::attempt::leave(client, &found).await;
+        let found = within_the_limit(asked).await;
+        leave(client, &found).await;
         found
     }
 

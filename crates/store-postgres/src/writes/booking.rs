@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use domain::Booking;
 use store::{DataKeys, Row};
 
-use super::parted;
+use super::parted::parted;
 use crate::batch::{Batch, column};
 use crate::column::at;
 

@@ -6,7 +6,7 @@ use domain::{Block, Hold, SeatNumber};
 use jiff::SignedDuration;
 use store::Row;
 
-use super::parted;
+use super::parted::parted;
 use crate::batch::{Batch, column};
 use crate::column::{at, seat_number};
 

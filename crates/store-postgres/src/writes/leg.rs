@@ -2,8 +2,9 @@
 
 use store::Leg;
 
-use crate::batch::{Batch, Value, column};
+use crate::batch::{Batch, column};
 use crate::column::seat_number;
+use crate::db::Value;
 use crate::table::seat;
 
 /// The primary key refuses a leg that has a holder.

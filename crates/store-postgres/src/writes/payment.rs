@@ -3,7 +3,7 @@
 use domain::{Payment, Share};
 use store::Row;
 
-use super::parted;
+use super::parted::parted;
 use crate::batch::{Batch, column};
 use crate::column::at;
 

@@ -6,7 +6,7 @@ use domain::ticket::CancelCause;
 use domain::{CityKey, Ticket};
 use store::{DataKeys, Row};
 
-use super::parted;
+use super::parted::parted;
 use crate::batch::{Batch, column};
 use crate::column::{at, seat_number};
 

@@ -1,0 +1,51 @@
+//! What the writer's task works with, and how long it waits between two tries.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use deadpool_postgres::Pool;
+use store::{CommittedFeed, Condition, DataKeys, WorkingSet};
+use uuid::Uuid;
+
+use crate::connection::Warnings;
+use crate::kept_routes::KeptAt;
+use crate::lanes::Lanes;
+use crate::notifies::Notifies;
+use crate::step::Time;
+
+/// What the task works with.
+pub(super) struct Task {
+    pub(super) keys: DataKeys,
+    pub(super) pool: Pool,
+    pub(super) warnings: Warnings,
+    pub(super) feed: CommittedFeed,
+    pub(super) condition: Condition,
+    pub(super) lanes: Lanes,
+    pub(super) set: WorkingSet,
+    /// The group that this process has written last, which what is kept of routes is of.
+    pub(super) kept_at: Option<KeptAt>,
+    /// This process, in the rows of its groups and in what it tells of them.
+    pub(super) node: Uuid,
+    pub(super) notifies: Notifies,
+    pub(super) time: Time,
+    pub(super) ignores_legs: Arc<AtomicBool>,
+    #[cfg(feature = "simulation")]
+    pub(super) by_turns: Arc<AtomicBool>,
+    /// What the other process keeps.
+    #[cfg(feature = "simulation")]
+    pub(super) others: (WorkingSet, Option<KeptAt>),
+}
+
+/// Random: only the process that has written a group can name it.
+pub(super) fn random_id() -> Uuid {
+    uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid()
+}
+
+/// Between two tries of a group: longer each time, and never the same for two processes.
+pub(super) fn pause(tries: u32) -> Duration {
+    const FIRST_MILLISECONDS: u64 = 20;
+    const MILLISECONDS_MAX: u64 = 1_000;
+    let longest = FIRST_MILLISECONDS.saturating_mul(1 << tries.min(10)).min(MILLISECONDS_MAX);
+    Duration::from_millis(fastrand::u64(longest / 2..=longest))
+}
