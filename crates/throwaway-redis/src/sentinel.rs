@@ -85,12 +85,14 @@ impl Sentinels {
         Ok(port)
     }
 
-    /// Returns when the server that they mean is followed by another one.
-    pub fn has_replica(&mut self) -> io::Result<()> {
-        let (_, master) = self.master()?;
+    /// Returns when the server that they mean is followed by another one. On a busy machine they may take a
+    /// living server for dead, so which one they mean is asked each time.
+    pub fn has_replica(&self) -> io::Result<()> {
         wait_for("a replica to follow", || {
-            let told = master.ask(&["info", "replication"]).unwrap_or_default();
-            told.contains("state=online")
+            let port = self.master_port();
+            let master = self.servers.iter().find(|server| Some(server.port()) == port);
+            let replication = master.map(|server| server.ask(&["info", "replication"]));
+            replication.is_some_and(|told| told.is_ok_and(|told| told.contains("state=online")))
         })
     }
 
