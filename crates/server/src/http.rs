@@ -1,4 +1,4 @@
-//! HTTP: every route, what surrounds them, and one file per thing that can be asked.
+//! HTTP: every route, the layers around them, and one file for each thing that can be requested.
 
 mod accepted;
 mod address;

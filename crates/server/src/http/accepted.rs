@@ -1,10 +1,10 @@
-//! How much a caller wants an answer of a certain kind (`Accept`, RFC 9110, section 12.5.1), where it names
-//! that kind: whoever takes anything gets what everybody gets.
+//! How much a caller wants an answer of a certain kind (`Accept`, RFC 9110, section 12.5.1), if it
+//! names that kind. A caller that accepts any kind gets the default one.
 
 use http::{HeaderMap, header};
 
-/// The weight of a kind that is accepted by name, the greatest if it is there several times. Weights are
-/// from 0, which is a refusal, to 1. `None`: it is not named.
+/// The weight of a kind that is accepted by name; the greatest one if the kind is named several
+/// times. Weights go from 0, which is a refusal, to 1. `None`: the kind is not named.
 pub(super) fn weight_of(kind: &str, headers: &HeaderMap) -> Option<f32> {
     let lines = headers.get_all(header::ACCEPT).into_iter().filter_map(|line| line.to_str().ok());
     let ranges = lines.flat_map(|line| line.split(','));

@@ -1,9 +1,10 @@
-//! Which address of ours a request is for, and what is known of it.
+//! Which address of this server a request is for, and what is known of that address.
 //!
-//! It is found once, before everything else, and goes along with the request: layers around the whole
-//! router see it too. Around each route, every layer would be a box and a copy of it.
+//! The address is looked up once, before everything else, and stays with the request, so that
+//! layers around the whole router see it too. A layer around each route would cost a box and a copy
+//! for every route.
 //!
-//! What is known is read from the OpenAPI document, so that the document cannot lie about it.
+//! What is known comes from the OpenAPI document, so the document cannot disagree with the server.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,19 +16,20 @@ use utoipa::openapi::{OpenApi, RefOr};
 
 use crate::limits::Class;
 
-/// Addresses of ours that are in no OpenAPI document, and what the query of a `GET` may carry.
+/// Addresses of this server that are in no OpenAPI document, and what the query of a `GET` may
+/// have.
 const OTHERS: [(&str, &[&str]); 3] =
     [("/seats", &["token"]), ("/openapi.json", &[]), ("/asyncapi.json", &[])];
 
-/// Those of a protocol that looks at its queries by itself, and is limited by its beginnings.
+/// The addresses of Socket.IO, which checks its queries itself; only its handshakes are limited.
 const ENGINE_IO: [&str; 2] = ["/socket.io/", "/socket.io"];
 
-/// An address as handlers are mounted on it, with all that may be asked there.
+/// An address as handlers are mounted on it, with all operations there.
 #[derive(Debug)]
 pub(super) struct Address {
     pattern: Arc<str>,
     operations: HashMap<Method, Operation>,
-    /// Of what is asked by another method, and refused.
+    /// For other methods, which are refused.
     class: Option<Class>,
 }
 
@@ -37,12 +39,12 @@ struct Operation {
     class: Option<Class>,
 }
 
-/// In a request's extensions, if its address is one of ours.
+/// In a request's extensions, if its address is one of this server's.
 #[derive(Clone)]
 struct Found(Arc<Address>);
 
 impl Address {
-    /// That of the request with these extensions. Pages are none.
+    /// The address of the request with these extensions; `None` for a page.
     pub(super) fn of(extensions: &Extensions) -> Option<&Self> {
         extensions.get().map(|Found(address)| &**address)
     }
@@ -52,17 +54,17 @@ impl Address {
         &self.pattern
     }
 
-    /// The same, to be kept.
+    /// The same, as a copy that can be kept.
     pub(super) fn shared_pattern(&self) -> Arc<str> {
         Arc::clone(&self.pattern)
     }
 
-    /// The names that a query may have; `None` if nothing is answered by this method.
+    /// The names that a query may have; `None` if this method has no handler.
     pub(super) fn query_names(&self, method: &Method) -> Option<&[String]> {
         self.operation(method).map(|operation| operation.query_names.as_slice())
     }
 
-    /// What a request by this method is limited with; `None` if it is not.
+    /// Which limit applies to a request by this method; `None` if there is none.
     pub(super) fn class(&self, method: &Method) -> Option<Class> {
         self.operation(method).map_or(self.class, |operation| operation.class)
     }
@@ -117,7 +119,7 @@ impl Addresses {
         Self(Arc::new(addresses))
     }
 
-    /// Lets a request know its address.
+    /// Attaches its address to a request.
     pub(super) fn find(&self, mut request: Request) -> Request {
         if let Ok(found) = self.0.at(request.uri().path()) {
             let found = Found(Arc::clone(found.value));

@@ -14,7 +14,7 @@ use super::prefer::PREFERENCE_APPLIED;
 use super::problem::Problem;
 use crate::identity::key_secrets::KeySecrets;
 
-/// What of a head belongs to the answer; the rest belongs to the connection, or to one request.
+/// The headers that belong to the answer; the others belong to the connection, or to one request.
 const KEPT_HEADERS: [HeaderName; 4] =
     [header::CONTENT_TYPE, header::ETAG, header::LOCATION, PREFERENCE_APPLIED];
 
@@ -25,7 +25,7 @@ pub(crate) struct Answered {
     body: Vec<u8>,
 }
 
-/// As it is sealed: headers and body.
+/// The part that is sealed: headers and body.
 #[derive(Serialize, Deserialize)]
 struct Content {
     headers: Vec<(String, String)>,
@@ -33,8 +33,8 @@ struct Content {
 }
 
 impl Answered {
-    /// All of a response. A problem is written out as the middleware would write it for this request.
-    /// `None`: its body is not at hand, as one that goes on for ever.
+    /// The whole of a response. A problem is written out as the middleware would write it for this
+    /// request. `None`: the body is not available, for example because it is an endless stream.
     pub(crate) fn of(mut response: Response, instance: &str, request_id: &str) -> Option<Self> {
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
             response = problem.render(instance, request_id);
@@ -53,7 +53,7 @@ impl Answered {
         Some(Self { status: head.status, headers: headers.collect(), body })
     }
 
-    /// Whether it may be kept: what fails, what has to wait and who is not known may be tried again.
+    /// Whether it may be kept. After a failure, a 429 or a 401 the caller may try again.
     pub(crate) fn is_final(&self) -> bool {
         is_final(self.status)
     }

@@ -1,4 +1,4 @@
-//! What goes with a request that writes, whatever it writes: its id, and the version that it is made on
+//! What comes with every request that writes: its id, and the version that it is based on
 //! (`If-Match`, RFC 9110, section 13.1.1).
 
 use axum::extract::FromRequestParts;
@@ -23,15 +23,15 @@ pub(crate) struct Asking {
 }
 
 impl Asking {
-    /// What is handed to the store, once it is known who asks.
+    /// What is handed to the store, once the caller is known.
     pub(crate) fn by(self, actor: impl Into<Actor>) -> Sender {
         let Self { request_id, expected, keyed: _ } = self;
         let request_id = Some(request_id.as_str().to_owned());
         Sender { request_id, expected, ..Sender::from(actor.into()) }
     }
 
-    /// The same, and what the write leaves behind is answered like this: kept under the request's key,
-    /// if it has one, in the transaction of the write.
+    /// The same, with the answer to be made of what the write did. If the request has a key, the
+    /// answer is kept under it, in the transaction of the write.
     pub(crate) fn answered<R: IntoResponse>(
         self,
         actor: impl Into<Actor>,
@@ -41,13 +41,13 @@ impl Asking {
         Sender { key, ..self.by(actor) }
     }
 
-    /// The same at an address that tells refusals in its own words: with a key and without, they are told
-    /// alike.
+    /// The same at an address that words refusals in its own way. The wording is the same with a
+    /// key and without one.
     pub(crate) fn telling(self, telling: Telling) -> Self {
         Self { keyed: self.keyed.map(|keyed| keyed.telling(telling)), ..self }
     }
 
-    /// The same for what makes something new: there is no version of it yet.
+    /// The same for a write that creates something: it has no version yet.
     pub(crate) fn anew(self) -> Self {
         Self { expected: None, ..self }
     }
@@ -63,7 +63,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Asking {
     }
 }
 
-/// Several lines are one list.
+/// Several header lines are one list.
 fn expected(headers: &HeaderMap) -> Result<Option<Expected>, Problem> {
     let malformed = || {
         let detail = "If-Match must be * or a list of entity tags, such as \"18f2\"";

@@ -1,7 +1,7 @@
 //! The handler of `/asyncapi.json`: the gateway's document, which names the server as the caller reached it.
 //!
-//! AsyncAPI knows no relative address. `Host` and `X-Forwarded-Proto` are believed from anybody: the answer is
-//! for the one who sent them, and no cache keeps it for others.
+//! AsyncAPI has no relative addresses. `Host` and `X-Forwarded-Proto` are believed from any caller:
+//! the answer is only for the caller who sent them, and no cache keeps it for others.
 
 use std::future::{Ready, ready};
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use http::{HeaderMap, HeaderValue, header};
 use crate::gateway::asyncapi::{HOST, Scheme, document};
 
 const X_FORWARDED_PROTO: &str = "x-forwarded-proto";
-/// For who names no host, or something that is none.
+/// For callers that name no host, or something that is not a host.
 const DEFAULT_HOST: &str = "localhost:3000";
-/// A name of 253 characters and a port.
+/// A host name of 253 characters, and a port.
 const HOST_BYTES_MAX: usize = 260;
 
 /// `is_tls`: whether this server has a certificate.
@@ -31,7 +31,7 @@ pub(super) fn handler(is_tls: bool) -> impl Clone + Fn(HeaderMap) -> Ready<Respo
     }
 }
 
-/// Goes into JSON as it stands, so it has only what a host can have.
+/// This goes into JSON unescaped, so only characters that a host can have are allowed.
 fn host(headers: &HeaderMap) -> &str {
     let is_host = |host: &&str| {
         (1..=HOST_BYTES_MAX).contains(&host.len())

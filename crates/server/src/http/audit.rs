@@ -1,4 +1,4 @@
-//! `GET /audit`: who did what with what (administrators), as JSON or, for a spreadsheet, as CSV.
+//! `GET /audit`: who changed or read what (administrators), as JSON or, for a spreadsheet, as CSV.
 
 use std::sync::Arc;
 
@@ -35,13 +35,14 @@ pub(crate) struct AuditQuery {
     to: Option<Time>,
 }
 
-/// Who did what with what, newest first (administrators).
+/// Who changed or read what, newest first (administrators).
 ///
-/// One row for every change of a ticket, booking, hold, block, route, bus, layout, feature, station or
-/// account, written in its transaction, and for what staff read of personal data outside their own sales.
-/// With `Accept: text/csv` as CSV, without `page` and `limit` up to 1,000 rows at once.
+/// One row for every change of a ticket, booking, hold, block, route, bus, layout, feature, station
+/// or account, written in its transaction, and for every read by staff of personal data outside
+/// their own sales. With `Accept: text/csv` as CSV, without `page` and `limit` up to 1,000 rows at
+/// once.
 ///
-/// Two filters that no index has together look at the newest 5,000 rows of one of them;
+/// Two filters that no index covers together look at the newest 5,000 rows of one of them;
 /// `X-Total-Count-Limited` says when there are more.
 #[utoipa::path(get, path = "/audit", tag = "operations", params(AuditQuery, Paging),
     security(("bearer" = [])), responses((status = 200,
@@ -83,7 +84,7 @@ pub(crate) async fn list(
     Ok(response)
 }
 
-/// Whoever takes anything gets JSON, as everywhere.
+/// A caller that accepts any kind gets JSON, as everywhere.
 fn wants_csv(headers: &HeaderMap) -> bool {
     weight_of("text/csv", headers).is_some_and(|weight| weight > 0.0)
 }

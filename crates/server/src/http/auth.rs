@@ -1,4 +1,4 @@
-//! `/auth`: registering, logging in, asking who one is.
+//! `/auth`: registering, logging in, and reading one's own account.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ use crate::identity::passwords::Asker;
 
 /// Register.
 ///
-/// Everybody registers as a CUSTOMER; only an ADMIN may give another role.
+/// Every new account is a CUSTOMER; only an ADMIN may give another role.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = Registration,
     responses((status = 201, body = Session)))]
 pub(crate) async fn register(
@@ -46,7 +46,7 @@ pub(crate) async fn register(
     let names = [&form.first_name, &form.last_name].map(|name| name.as_deref().unwrap_or_default());
     let address = email.as_deref().unwrap_or_default();
     errors.check("/password", fit_password(&form.password, address, &names));
-    // Absent is empty. What is sent and shows nothing is a mistake.
+    // A missing name is empty. A name that is sent but shows nothing is a mistake.
     let mut names = |pointer, given: Option<String>| {
         given.map_or(Some(String::new()), |text| errors.check(pointer, name(&text)))
     };
@@ -75,7 +75,7 @@ pub(crate) async fn register(
         created_at: now,
         updated_at: now,
     };
-    // A registration is made by whom it makes, unless an administrator makes it for them.
+    // The new account itself is the actor, unless an administrator creates the account.
     let actor = caller.unwrap_or(Account { user_id: user.id, role: user.role });
     let hash = PasswordHash(password_hash);
     let write = match &app.mail {
@@ -96,8 +96,8 @@ pub(crate) async fn register(
 
 /// Log in.
 ///
-/// With `Accept: text/plain` the answer is the bare token, for shells. Staff with a second factor send its
-/// `code`, too: without one they get 401 `totp_required`.
+/// With `Accept: text/plain` the answer is the bare token, for shells. Staff with a second factor
+/// also send its `code`: without one they get 401 `totp_required`.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Login,
     responses((status = 200, body = Session)))]
 pub(crate) async fn login(
@@ -107,7 +107,7 @@ pub(crate) async fn login(
     Payload(form): Payload<Login>,
 ) -> Result<Response, Problem> {
     let known_form = email(&form.email);
-    // Before anything is looked up: what is told of the wait is the same for unknown addresses.
+    // Before anything is looked up, so that the time to wait is the same for unknown addresses.
     let attempt = attempt(&app, known_form.as_deref().unwrap_or(&form.email), remote)?;
     let address = known_form.unwrap_or_default();
     let mut wrong = Problem::unauthorized("e-mail address or password is wrong");
@@ -120,7 +120,7 @@ pub(crate) async fn login(
         match second_step(&app, &known.user, form.code.as_deref()).await? {
             SecondStep::Passed => Ok(Some(known)),
             SecondStep::Missing => Err(Problem::new(ErrorCode::TOTP_REQUIRED, "send a code, too")),
-            // Counted as a wrong password is: a caller that guesses codes has to wait.
+            // Counted like a wrong password: a caller that guesses codes has to wait.
             SecondStep::Wrong => {
                 wrong =
                     Problem::new(ErrorCode::TOTP_WRONG, "the code is wrong, or was used before");
@@ -130,7 +130,7 @@ pub(crate) async fn login(
     };
     let known = told(attempt, tried.await)?;
     let Credentials { user, generation, .. } = known.ok_or(wrong)?;
-    // Said only to a caller that knows the password: others must not learn which accounts there are.
+    // Only for a caller that knows the password: others must not learn which accounts there are.
     if user.disabled_at.is_some() {
         let detail = "this account is disabled; please ask an administrator";
         return Err(Problem::new(ErrorCode::ACCOUNT_DISABLED, detail));
@@ -144,8 +144,8 @@ pub(crate) async fn login(
     Ok(Json(refresh::session(&app, user, generation).await?).into_response())
 }
 
-/// The account of an address. One whose address had become another account's when addresses were
-/// given this form is found by what was typed then.
+/// The account of an address. An old account may not have got the normal form of its address,
+/// because another account already had it. Such an account is found by the address as it was typed.
 async fn credentials(
     app: &App,
     typed: &str,

@@ -1,5 +1,5 @@
-//! All that is wrong with the fields of a body or query, in words that no language of programming is
-//! needed for.
+//! All that is wrong with the fields of a body or query, in words that need no programming language
+//! to be understood.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ use utoipa::openapi::schema::Schema;
 
 use super::strict_json::Strict;
 
-/// Fields that are named in one answer.
+/// Fields that are named in one answer, at the most.
 pub(super) const BAD_FIELDS_MAX: usize = 32;
 
-/// Said of a field or parameter that means nothing here.
+/// For a field or parameter that means nothing here.
 pub(super) const NOT_KNOWN: &str = "is not known";
 
-/// Said of a field that is known, but given a second time.
+/// For a field that is known, but given a second time.
 const TWICE: &str = "stands twice";
 
 /// Where something does not fit, as an RFC 6901 pointer, and why.
@@ -38,7 +38,7 @@ impl Misfit {
                 Segment::Enum { .. } | Segment::Unknown => {}
             }
         }
-        // "… at line 1 column 7" helps nobody who built the body with a library.
+        // "… at line 1 column 7" is no help to a caller that built the body with a library.
         let message = cause.rsplit_once(" at line ").map_or(cause, |(message, _)| message);
         for (prefix, told) in [
             ("missing field `", "is required"),
@@ -47,7 +47,7 @@ impl Misfit {
         ] {
             let named = message.strip_prefix(prefix).and_then(|rest| rest.split_once('`'));
             if let Some((field, _)) = named {
-                // The path may or may not have reached the field already.
+                // The path may or may not include the field already.
                 if !pointer.ends_with(&format!("/{field}")) {
                     push_key(&mut pointer, field);
                 }
@@ -70,7 +70,7 @@ impl From<Misfit> for FieldErrors {
     }
 }
 
-/// What serde says names types of Rust.
+/// serde's message names Rust types.
 fn in_plain_words(message: &str) -> &str {
     let expected = message.rsplit_once("expected ").map_or("", |(_, expected)| expected);
     match expected {
@@ -95,8 +95,8 @@ pub(super) fn push_key(pointer: &mut String, key: &str) {
     pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
 }
 
-/// Everything that does not fit in a body that is not a good `T`, whose `first` fault is known: each
-/// field is tried by itself, and those that the schema requires are looked for.
+/// Everything that does not fit in a body that is not a valid `T`, and whose `first` fault is
+/// known: each field is tried alone, and the fields that the schema requires are looked for.
 pub(crate) fn all<T: DeserializeOwned + PartialSchema>(
     body: &[u8],
     first: Misfit,
@@ -115,7 +115,7 @@ pub(crate) fn all<T: DeserializeOwned + PartialSchema>(
     for misfit in misfits.chain(absent).take(BAD_FIELDS_MAX) {
         errors.push(misfit.pointer, misfit.message);
     }
-    // What is wrong with the whole is nobody's alone.
+    // A fault of the whole body belongs to no single field.
     Ok(if errors.is_empty() { first.into() } else { errors })
 }
 
@@ -128,7 +128,7 @@ fn misfit<T: DeserializeOwned>(name: &str, value: &RawValue) -> Option<Misfit> {
     let misfit = Misfit::new(error.path(), &error.inner().to_string());
     let mut pointer = String::new();
     push_key(&mut pointer, name);
-    // That the others are not there is no fault of this one.
+    // The other fields are missing only because this one is tried alone; that is not its fault.
     misfit.is_within(&pointer).then_some(misfit)
 }
 

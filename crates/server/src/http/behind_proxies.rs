@@ -1,8 +1,8 @@
-//! The layer that says where a request comes from when a proxy has brought it.
+//! The layer that finds out where a request comes from when it came through a proxy.
 //!
-//! From here on the caller's address stands where the connection's stood ([`Remote`]): whatever goes by
-//! address goes by the caller's. What a connection costs (descriptors, TLS) is looked after before a
-//! request is read, and stays the proxy's.
+//! From here on the caller's address replaces the connection's ([`Remote`]): whatever depends on an
+//! address uses the caller's. The costs of a connection (descriptors, TLS) are counted before a
+//! request is read, and are counted for the proxy.
 
 use axum::extract::Request;
 use socketio::Remote;

@@ -1,4 +1,4 @@
-//! `/routes/{id}/blocks`: seats that staff take out of sale, and give back.
+//! `/routes/{id}/blocks`: seats that staff take off the sale, and give back.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::wire::hold::{BlockBody, NewBlock};
 use super::wire::list::BareList;
 use crate::app::App;
 
-/// Take free seats out of sale (staff), on the whole route or between two of its stops.
+/// Take free seats off the sale (staff), on the whole route or between two of its stops.
 ///
 /// Travellers see them as sold, staff as `BLOCKED`.
 #[utoipa::path(post, path = "/routes/{id}/blocks", tag = "routes", request_body = NewBlock,
@@ -46,7 +46,7 @@ pub(crate) async fn create(
     Ok(show(blocked.map_err(|error| about_seats(error.into()))?))
 }
 
-/// What is blocked on a route (staff), oldest first.
+/// The blocks of a route (staff), oldest first.
 #[utoipa::path(get, path = "/routes/{id}/blocks", tag = "routes", params(("id" = Uuid, Path)),
     security(("bearer" = [])), responses((status = 200, body = Vec<BlockBody>,
         headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
@@ -56,7 +56,7 @@ pub(crate) async fn list(
     Id(id): Id,
 ) -> Result<BareList<BlockBody>, Problem> {
     app.store.head(id.into()).await?.ok_or(Refusal::RouteNotFound)?;
-    // A block has a seat at least that no other has: they are few.
+    // Each block has at least one seat that no other block has, so there are few of them.
     let blocks = store::Paged::whole(app.store.blocks(id.into()).await?);
     Ok(BareList(blocks.map(BlockBody::from)))
 }

@@ -1,7 +1,7 @@
-//! `/bookings`: several seats at once, on one route or there and back, under one code. What is done with
-//! one ticket of it is [`super::tickets`].
+//! `/bookings`: several seats at once, on one route or there and back, under one code. Operations
+//! on a single ticket are in [`super::tickets`].
 //!
-//! A guest books without a login, and reads and cancels by code and phone number; what a guest is shown is
+//! A guest books without a login, and reads and cancels by code and phone number; a guest sees only
 //! the public part.
 
 use std::sync::Arc;
@@ -26,11 +26,11 @@ use super::unpaid;
 use super::wire::booking::{NewBooking, ShownBooking};
 use crate::app::App;
 
-/// Book seats for up to ten passengers, and the way back with it: all of it or nothing.
+/// Book seats for up to ten passengers, and the way back with it: either all of them or none.
 ///
-/// A customer's tickets are `RESERVED` until `expiresAt`; a sale by staff is `CONFIRMED` and paid in cash.
-/// Without a login it is a guest's, who is answered with the public part: code and phone number show it
-/// again.
+/// A customer's tickets are `RESERVED` until `expiresAt`; a sale by staff is `CONFIRMED` and paid
+/// in cash. A booking without a login belongs to a guest, who gets the public part; with code and
+/// phone number the guest can read it again.
 #[utoipa::path(post, path = "/bookings", tag = "bookings", request_body = NewBooking,
     security((), ("bearer" = [])), responses((status = 201, body = ShownBooking)))]
 pub(crate) async fn book(
@@ -76,14 +76,14 @@ pub(crate) async fn show(
     Ok(ShownBooking::to(caller, view))
 }
 
-/// What of a booking the audit is told.
+/// What the audit records of a booking that was read.
 fn shown(view: &BookingView, reader: Account) -> Option<Shown> {
     Shown::booking(view.booking.id, view.tickets.iter().map(|view| &view.ticket), reader)
 }
 
 /// One booking by its code.
 ///
-/// Its owner and staff see all of it; whoever gives its phone number the public part.
+/// Its owner and staff see all of it; a caller with its phone number sees the public part.
 #[utoipa::path(get, path = "/bookings/pnr/{pnr}", tag = "bookings",
     params(("pnr" = String, Path), PnrQuery), responses((status = 200, body = ShownBooking)))]
 pub(crate) async fn by_pnr(
@@ -102,10 +102,10 @@ pub(crate) async fn by_pnr(
     Ok(ShownBooking::to(reader, view))
 }
 
-/// Cancel all that is left of a booking; what was paid for it is refunded.
+/// Cancel all remaining tickets of a booking; what was paid for them is refunded.
 ///
-/// Tickets whose bus has left stay as they are, but for administrators. Without a login, the body shows
-/// the booking's code and phone number; the answer is the public part.
+/// Tickets whose bus has left stay as they are, except for administrators. Without a login, the
+/// body has the booking's code and phone number; the answer is the public part.
 #[utoipa::path(patch, path = "/bookings/{id}/cancel", tag = "bookings",
     params(("id" = Uuid, Path)), request_body = Option<GuestPair>, security((), ("bearer" = [])),
     responses((status = 200, body = ShownBooking)))]
@@ -118,7 +118,7 @@ pub(crate) async fn cancel(
     request: Request,
 ) -> Result<ShownBooking, Problem> {
     let show = move |done: Done| ShownBooking::to(caller, done.answer().into_booking());
-    // Whoever is logged in may send any body, as with a ticket: it is not read.
+    // With a login any body may be sent, as with a ticket: it is not read.
     if let Some(actor) = caller {
         let view = app.desk.cancel_booking(asking.answered(actor, show), id.into()).await?;
         unpaid::cancelled(&app, caller, remote, view.tickets.iter().map(|view| &view.ticket));

@@ -39,7 +39,8 @@ pub(crate) async fn icons() -> Json<Vec<String>> {
     Json(feature_icons())
 }
 
-/// A picture from elsewhere would be shown on every page, and be gone when it is gone there.
+/// A picture from another site would be loaded by every page, and would be missing everywhere if it
+/// was removed there.
 fn is_ours(icon_path: &str) -> Result<(), Problem> {
     if feature_icons().iter().any(|icon| icon == icon_path) {
         return Ok(());

@@ -41,7 +41,8 @@ pub(crate) async fn create(
     Payload(new): Payload<NewBus>,
 ) -> Result<(StatusCode, Shown), Problem> {
     let mut features = Vec::new();
-    // Bounded by the body; the store reads them again with the bus that it writes.
+    // Their number is bounded by the body's size; the store reads them again when it writes the
+    // bus.
     for id in new.features.iter().flatten() {
         let feature = app.store.bus_feature((*id).into()).await?;
         features.push(feature.ok_or(Refusal::FeatureNotFound)?);

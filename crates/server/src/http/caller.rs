@@ -1,4 +1,4 @@
-//! Who calls: the bearer of the token in `Authorization`.
+//! Who the caller is: the bearer of the token in `Authorization`.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use crate::identity::bus_tokens;
 use crate::identity::tokens::Holder;
 use crate::identity::unidentified::Unidentified;
 
-/// Somebody with a good token; anybody else gets 401.
+/// A caller with a good token; any other gets 401.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Caller(pub(crate) Account);
 
-/// Somebody with a good token, or nobody. A bad token is 401 even where none is needed: its bearer
-/// believes to be somebody.
+/// A caller with a good token, or without a token. A bad token is 401 even where none is needed:
+/// its bearer believes that it is a login.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MaybeCaller(pub(crate) Option<Account>);
 
@@ -45,7 +45,7 @@ pub(crate) fn bearer(headers: &http::HeaderMap) -> Option<Result<&str, Problem>>
     Some(token.ok_or_else(no_token))
 }
 
-/// In a request's extensions: who its bearer is, asked once for all who want to know.
+/// In a request's extensions: who its bearer is, looked up once for every layer and handler.
 #[derive(Clone, Debug)]
 struct Identified(Result<Holder, NotIdentified>);
 
@@ -55,8 +55,8 @@ enum NotIdentified {
     By(Unidentified),
 }
 
-/// Asks who the bearer is of whatever token a request brings. Nobody is refused here: a request may
-/// not need to know.
+/// Looks up the bearer of the token that a request brings. No request is refused here, because some
+/// handlers need no caller.
 pub(super) async fn identify(
     State(app): State<Arc<App>>,
     mut request: Request,
@@ -65,7 +65,7 @@ pub(super) async fn identify(
     let identified = match bearer(request.headers()) {
         None => None,
         Some(Err(_)) => Some(Err(NotIdentified::NoToken)),
-        // A device of a bus is no account.
+        // A device on a bus has no account.
         Some(Ok(token)) if bus_tokens::digest(token).is_some() => {
             Some(Err(NotIdentified::By(Unidentified::BadToken)))
         }
@@ -77,7 +77,7 @@ pub(super) async fn identify(
     next.run(request).await
 }
 
-/// The account that was found behind a request, if one was.
+/// The account behind a request, if there is one.
 pub(super) fn account_of(extensions: &http::Extensions) -> Option<Account> {
     extensions.get().and_then(|Identified(identified)| Some(identified.as_ref().ok()?.actor))
 }
@@ -90,7 +90,7 @@ impl FromRequestParts<Arc<App>> for MaybeCaller {
     }
 }
 
-/// Somebody with a good token, and that token.
+/// A caller with a good token, and that token.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bearer(pub(crate) Holder);
 

@@ -1,8 +1,10 @@
-//! Which answers are compressed: long lists that are for everybody, if the caller takes gzip.
+//! Which answers are compressed: long lists that are the same for every caller, if this caller
+//! takes gzip.
 //!
-//! What is about somebody is left as it is, because a secret beside what an attacker chose could be guessed
-//! from the length of both together; so is what has an `ETag`, which names the bytes that were sent. Pages
-//! and scripts were compressed when the program was built.
+//! An answer about a person is not compressed: if it had a secret beside a text that an attacker
+//! chose, the secret could be guessed from the length of both together. An answer with an `ETag` is
+//! not compressed either, because the tag names the bytes that were sent. Pages and scripts were
+//! compressed when the program was built.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -11,7 +13,7 @@ use tower_http::CompressionLevel;
 use tower_http::compression::predicate::{And, SizeAbove};
 use tower_http::compression::{CompressionBody, CompressionLayer, Predicate as _};
 
-/// A shorter answer fits into a packet or two as it is.
+/// A shorter answer fits into one or two packets without compression.
 const PLAIN_BYTES_MAX: u64 = 2_048;
 
 type IsForEverybody = fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool;
@@ -19,12 +21,12 @@ type IsForEverybody = fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool;
 pub(super) fn layer() -> CompressionLayer<And<SizeAbove, IsForEverybody>> {
     let is_for_everybody: IsForEverybody = is_for_everybody;
     CompressionLayer::new()
-        // Made anew for each caller: time counts more than the last bytes.
+        // Compressed again for each caller: time counts more than the last bytes.
         .quality(CompressionLevel::Fastest)
         .compress_when(SizeAbove::new(PLAIN_BYTES_MAX).and(is_for_everybody))
 }
 
-/// One kind of body again, whatever became of it.
+/// Makes it one type of body again, compressed or not.
 pub(super) fn one_kind(response: Response<CompressionBody<Body>>) -> Response {
     response.map(Body::new)
 }

@@ -1,5 +1,5 @@
-//! The layer that counts answers: by address, method and status, how long they took, and what became of
-//! attempts to take seats.
+//! The layer that counts answers: by address, method and status, how long they took, and the
+//! results of attempts to take seats.
 
 use std::time::Instant;
 
@@ -14,7 +14,8 @@ use super::keyed::IDEMPOTENT_REPLAYED;
 use super::problem::Problem;
 use crate::metrics::{HTTP_REQUESTS, HTTP_SECONDS, SALES};
 
-/// The label of what is no address of ours: whoever tries addresses makes no new label.
+/// The label of addresses that are not this server's: a client that tries many addresses creates no
+/// new labels.
 const OTHER: &str = "other";
 
 pub(super) async fn count(request: Request, next: Next) -> Response {
@@ -49,7 +50,7 @@ fn count_sale(route: &str, response: &Response) {
     counter!(SALES, "kind" => kind, "outcome" => outcome).increment(1);
 }
 
-/// A method of one's own makes no new label either.
+/// An unknown method creates no new label either.
 fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -1,7 +1,8 @@
-//! Entity tags (RFC 9110, section 8.8.3): the version of a thing as its readers are told it, and read
-//! back from `If-Match`.
+//! Entity tags (RFC 9110, section 8.8.3): the version of a thing as its readers get it, and as
+//! `If-Match` sends it back.
 //!
-//! A tag says what writes have changed and nothing else: a sale moves no route's tag.
+//! A tag changes with writes to the thing itself and with nothing else: a sale changes no route's
+//! tag.
 
 use axum::response::{IntoResponse, Response};
 use domain::{Expected, Version};
@@ -30,7 +31,7 @@ impl<T: IntoResponse> IntoResponse for Tagged<T> {
     }
 }
 
-/// The tag of what was changed last at this time.
+/// The tag of a thing that was last changed at this time.
 pub(crate) fn tag(updated_at: Timestamp) -> HeaderValue {
     let text = format!("\"{:x}\"", Version::of(updated_at).get());
     let Ok(value) = HeaderValue::from_str(&text) else {
@@ -39,8 +40,8 @@ pub(crate) fn tag(updated_at: Timestamp) -> HeaderValue {
     value
 }
 
-/// What `If-Match` asks for; `None` if it is malformed. A weak tag never matches there, nor does one
-/// that is none of ours: both are understood and name no version.
+/// What `If-Match` asks for; `None` if it is malformed. A weak tag never matches there, nor does a
+/// tag that this server never made: both are valid and match no version.
 pub(crate) fn expected(list: &str) -> Option<Expected> {
     if list.trim() == "*" {
         return Some(Expected::Any);
@@ -49,7 +50,7 @@ pub(crate) fn expected(list: &str) -> Option<Expected> {
     let mut rest = list;
     let mut has_tags = false;
     loop {
-        // Empty elements of a list are passed over (section 5.6.1.2).
+        // Empty elements of a list are skipped (section 5.6.1.2).
         rest = rest.trim_start_matches([' ', '\t', ',']);
         if rest.is_empty() {
             return has_tags.then_some(Expected::OneOf(versions));
@@ -73,7 +74,7 @@ pub(crate) fn expected(list: &str) -> Option<Expected> {
     }
 }
 
-/// Only as it was written: one version has one tag.
+/// Only in the exact form in which it was written: one version has one tag.
 fn version(opaque: &str) -> Option<Version> {
     let number = i64::from_str_radix(opaque, 16).ok()?;
     (format!("{number:x}") == opaque).then(|| Version::new(number))
@@ -94,7 +95,8 @@ mod tests {
             (r#""18f2""#, versions(&[0x18f2])),
             (r#""1", "2" ,"3""#, versions(&[1, 2, 3])),
             (r#", "1",,"2","#, versions(&[1, 2])),
-            // Strong comparison: a weak tag is none, and neither is one of another house.
+            // Strong comparison: a weak tag does not count, and neither does a tag of another
+            // server.
             (r#"W/"1""#, versions(&[])),
             (r#"W/"1", "2", "other", "0002", "+2", "F", """#, versions(&[2])),
             (r#""a,b", "1""#, versions(&[1])),

@@ -1,9 +1,9 @@
 //! `GET /routes/{id}/events`: the route's seat updates as Server-Sent Events, so that `curl -N` is
 //! enough to watch a route.
 //!
-//! Every event carries its `seq` as the id; a reader that comes back with `Last-Event-ID` goes on
-//! exactly there. The first thing sent is `subscribed` with an id of its own, so that even a reader
-//! that has seen no event yet resumes without a gap.
+//! Every event carries its `seq` as the id; a reader that reconnects with `Last-Event-ID` resumes
+//! exactly there. The first event is `subscribed` with an id of its own, so that even a reader that
+//! has seen no other event yet resumes without a gap.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -35,7 +35,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Bytes handed to the connection at a time.
 const CHUNK_BYTES_MAX: usize = 64 * 1024;
 
-/// A comment this often keeps proxies from closing a quiet stream, and finds dead readers.
+/// A comment at this interval keeps proxies from closing a quiet stream, and finds dead readers.
 const KEEP_ALIVE_SECONDS: u64 = 20;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -50,7 +50,7 @@ pub(crate) struct StreamQuery {
 
 /// Watch a route.
 ///
-/// Resumes behind `Last-Event-ID`; one that is empty or no number begins at the newest event.
+/// Resumes after `Last-Event-ID`; an id that is empty or not a number begins at the newest event.
 #[utoipa::path(get, path = "/routes/{id}/events", tag = "routes",
     params(("id" = Uuid, Path), ("Last-Event-ID" = Option<String>, Header), StreamQuery),
     responses((status = 200, content_type = "text/event-stream", body = String)))]
@@ -82,7 +82,7 @@ pub(crate) async fn stream(
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        // For nginx, which would otherwise collect events before it passes them on.
+        // For nginx, which would otherwise buffer events before it passes them on.
         (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
     ];
     let period = std::time::Duration::from_secs(KEEP_ALIVE_SECONDS);
@@ -92,9 +92,9 @@ pub(crate) async fn stream(
     Ok((Extension(Watched), headers, body).into_response())
 }
 
-/// Behind which event the reader goes on. An id that is none of ours begins at the head: a 400 would
-/// end an `EventSource` for good. The header wins, because a reader that comes back sends the newest
-/// id there and still has the address that it began with.
+/// The event after which the reader resumes. An id that this server never sent begins at the head:
+/// a 400 would end an `EventSource` for good. The header wins, because a reader that reconnects
+/// sends the newest id there, while its address still has the id that it began with.
 fn resume_behind(headers: &HeaderMap, in_address: Option<&str>) -> Option<u64> {
     let id = match headers.get(LAST_EVENT_ID) {
         Some(header) => header.to_str().ok(),

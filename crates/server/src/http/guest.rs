@@ -1,7 +1,8 @@
-//! Somebody without an account who shows a booking's code and its contact's phone number.
+//! A caller without an account who sends a booking's code and its contact's phone number.
 //!
-//! Whether they belong together is decided where the booking is read or changed. Unknown code, wrong phone
-//! and somebody else's booking are one answer, and guessing is slowed down by [`crate::wrong_pairs`].
+//! Whether they belong together is decided where the booking is read or changed. Unknown code,
+//! wrong phone and the booking of another person get the same answer, and guessing is slowed down
+//! by [`crate::wrong_pairs`].
 
 use std::sync::Arc;
 
@@ -24,23 +25,23 @@ use crate::wrong_pairs::Attempt;
 
 const NOTHING_SHOWN: &str = "log in, or send pnrNumber and phone";
 
-/// What a guest shows; whoever is logged in shows nothing.
+/// What a guest sends as proof; a caller with a login sends none.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct GuestPair {
     pnr_number: String,
-    /// The contact's, in any usual spelling.
+    /// The contact's phone number, in any usual spelling.
     phone: String,
 }
 
-/// The same in the address of a read.
+/// The same in the query of a read.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct GuestQuery {
     /// With `phone`, in place of a login.
     pnr_number: Option<String>,
-    /// The contact's, in any usual spelling.
+    /// The contact's phone number, in any usual spelling.
     phone: Option<String>,
 }
 
@@ -59,7 +60,7 @@ impl GuestPair {
         pair.ok_or_else(|| Problem::unauthorized(NOTHING_SHOWN))
     }
 
-    /// From among other fields of such a request.
+    /// From among the other fields of such a request.
     pub(crate) fn given(pnr: Option<String>, phone: Option<String>) -> Result<Self, Problem> {
         match (pnr, phone) {
             (Some(pnr_number), Some(phone)) => Ok(Self { pnr_number, phone }),
@@ -74,8 +75,8 @@ impl GuestPair {
         errors.check("/phone", Phone::parse(&self.phone)).ok_or(errors)
     }
 
-    /// Does something as this guest, whether or not they wait for the answer; `not_found`: the answer when it
-    /// is not theirs.
+    /// Acts as this guest, whether or not the guest waits for the answer. `not_found`: the answer
+    /// when the booking is not theirs.
     pub(crate) async fn act<T, W>(
         self,
         app: &Arc<App>,
@@ -92,7 +93,7 @@ impl GuestPair {
         let app = Arc::clone(app);
         let acting = async move {
             let attempt = begin_pair(&app, network, pnr.as_ref())?;
-            // What cannot be a code belongs to nothing.
+            // A text that cannot be a code belongs to no booking.
             let Some(pnr) = pnr else {
                 attempt.was_wrong();
                 return Err(not_found.into());
@@ -102,26 +103,27 @@ impl GuestPair {
                 Err(BookingError::Refused(Refusal::TicketNotFound | Refusal::BookingNotFound)) => {
                     attempt.was_wrong();
                 }
-                // The pair was not looked at: a repeat must not make up for what was guessed before it.
+                // The pair was not checked: a repeat must not make up for earlier wrong guesses.
                 Err(BookingError::Refused(
                     Refusal::KeyAnswered | Refusal::KeyReused | Refusal::KeyInFlight,
                 )) => drop(attempt),
-                // A refusal that has seen the booking; a provider is asked only for what was found.
+                // These refusals come after the booking was found; a provider is asked only about a
+                // booking that was found.
                 Ok(_) | Err(BookingError::Refused(_) | BookingError::Provider(_)) => {
                     attempt.was_right();
                 }
-                // The store may have failed before it looked.
+                // The store may have failed before it checked the pair.
                 Err(_) => drop(attempt),
             }
             Ok(outcome?)
         };
-        // Beside the request, which ends when the guest hangs up: what a guess has done may have been done,
-        // so whether it was one has to be known.
+        // In a task beside the request, which ends when the guest disconnects: a guess may have had
+        // its effect already, so its result has to be counted.
         let acting = tokio::spawn(acting.in_current_span());
         acting.await.map_err(BookingError::BrokeOff)?
     }
 
-    /// The booking that it shows, if the two belong together.
+    /// The booking of this pair, if the two belong together.
     pub(crate) async fn find(
         &self,
         app: &App,
@@ -131,8 +133,8 @@ impl GuestPair {
     }
 }
 
-/// What code and phone show together; nothing if they do not belong together, and the more often they
-/// do not, the later may be asked again.
+/// What code and phone show together; nothing if they do not belong together. The more wrong pairs
+/// there are, the longer the caller has to wait.
 pub(super) async fn with_pair(
     app: &App,
     Remote(remote): Remote,
@@ -154,7 +156,7 @@ pub(super) async fn with_pair(
     Ok(found)
 }
 
-/// Lets an attempt at a pair begin, or says when.
+/// Begins an attempt at a pair, or says how long to wait.
 fn begin_pair<'a>(
     app: &'a App,
     network: Network,

@@ -1,4 +1,4 @@
-//! `/health`: is the process there, and can it work.
+//! `/health`: whether the process runs, and whether it can work.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use crate::error_codes::ErrorCode;
 pub(crate) struct Health {
     /// Always `ok`.
     status: &'static str,
-    /// Where there may be other servers: `up`, or `down` while what they commit is only looked for four
-    /// times a second. Nothing is lost by that.
+    /// Where there may be other servers: `up`, or `down` while this server only looks four times a
+    /// second for what they commit. Nothing is lost by that.
     #[serde(skip_serializing_if = "Option::is_none")]
     fan_out: Option<&'static str>,
 }
@@ -33,15 +33,15 @@ fn with_others(state: FanOutState) -> Option<&'static str> {
     }
 }
 
-/// The process is there.
+/// The process runs.
 #[utoipa::path(get, path = "/health/live", tag = "operations",
     responses((status = 200, body = Health)))]
 pub(crate) async fn live() -> Json<Health> {
     OK
 }
 
-/// Requests can be served: the store answers, what is written to it lasts, and the server is not about
-/// to stop. Else 503 says why not.
+/// Requests can be served: the store answers, what is written to it lasts, and the server is not
+/// about to stop. Otherwise 503 says why not.
 #[utoipa::path(get, path = "/health/ready", tag = "operations",
     responses((status = 200, body = Health)))]
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, Problem> {
@@ -52,7 +52,8 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, P
         Ok(()) => Ok(Json(Health { fan_out: with_others(app.gateway.fan_out()), ..OK.0 })),
         Err(error) => {
             let detail = match error {
-                // Was logged when it came up; who polls this is to see which it is.
+                // It was logged when it came up; a caller that polls this wants to see which outage
+                // it is.
                 StoreError::Unavailable(outage) => outage.to_string(),
                 error => {
                     tracing::warn!(%error, "not ready");

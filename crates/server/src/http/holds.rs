@@ -1,7 +1,7 @@
-//! `/holds`: seats kept for a few minutes while names are typed, for anybody.
+//! `/holds`: seats kept for a few minutes while names are typed, for any caller.
 //!
-//! The token is the right to a hold. It stands in the address, which is shown without it
-//! ([`super::shown_address`]).
+//! The token is the right to a hold. It is part of the address, which is logged and shown without
+//! it ([`super::shown_address`]).
 
 use std::sync::Arc;
 
@@ -23,8 +23,8 @@ use crate::identity::hold_token::HoldToken;
 
 /// Hold seats.
 ///
-/// For a few minutes (`SEATWIRE_SEAT_HOLD_SECONDS`), for anybody, signed in or not. How many one caller
-/// may take is limited (429 `too_many_seats`).
+/// For a few minutes (`SEATWIRE_SEAT_HOLD_SECONDS`), for any caller, logged in or not. How many
+/// seats one caller may hold is limited (429 `too_many_seats`).
 #[utoipa::path(post, path = "/holds", tag = "holds", request_body = NewHold,
     security((), ("bearer" = [])), responses((status = 201, body = HoldBody)))]
 pub(crate) async fn take(
@@ -86,7 +86,7 @@ pub(crate) async fn extend(
     Ok(show(&app.desk.extend_hold(sender, hash).await?))
 }
 
-/// Let held seats go.
+/// Release held seats.
 #[utoipa::path(delete, path = "/holds/{token}", tag = "holds", params(("token" = String, Path)),
     responses((status = 204)))]
 pub(crate) async fn release(

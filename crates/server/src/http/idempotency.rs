@@ -1,8 +1,10 @@
-//! `Idempotency-Key`: a repeat of a write is answered as the write was (contract.md, "Conventions").
+//! `Idempotency-Key`: a repeat of a write gets the answer of the write (contract.md,
+//! "Conventions").
 //!
-//! A handler says how its answer looks ([`super::asking::Asking::answered`]), and the store asks for it
-//! inside the transaction; what was kept there is what goes out here. What a handler refused before it
-//! came to the store is sent through the same door, with nothing to do but to be kept.
+//! A handler says how its answer is made ([`super::asking::Asking::answered`]), and the store asks
+//! for the answer inside the transaction; what was kept there is sent here. If a handler refuses
+//! before it reaches the store, its refusal is sent to the store as well, with a write that does
+//! nothing, so that it is kept.
 
 use std::sync::Arc;
 
@@ -28,17 +30,17 @@ use crate::error_codes::ErrorCode;
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const KEY_BYTES_MAX: usize = 255;
-/// A guest's key stands for itself, so it must be too long to be guessed.
+/// A guest's key is the only secret of its answer, so it must be too long to be guessed.
 const GUEST_KEY_BYTES_MIN: usize = 22;
 
-/// Where a key is not looked at: a token is never kept, and where a bus is now is said again by the next
-/// report, by a device that has no account.
+/// Where a key is ignored: a token is never kept, and a bus's position is sent again by the next
+/// report, from a device that has no account.
 const WITHOUT_KEYS: [&str; 2] = ["/auth/", "/tracking/"];
 
-/// What of a payment is never kept, not even in a digest.
+/// The fields of a payment that are never kept, not even in a digest.
 const CARD_FIELDS: [&str; 5] = ["cardHolderName", "cardNumber", "expireMonth", "expireYear", "cvc"];
 
-/// Around every request that writes.
+/// The layer around every request that writes.
 pub(crate) async fn keyed(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let takes_key = takes_key(request.method(), request.uri().path());
     if !takes_key || !request.headers().contains_key(&IDEMPOTENCY_KEY) {
@@ -47,7 +49,7 @@ pub(crate) async fn keyed(State(app): State<Arc<App>>, request: Request, next: N
     answer(&app, request, next).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-/// Whether a key is looked at there.
+/// Whether a key is used at this address.
 pub(super) fn takes_key(method: &Method, path: &str) -> bool {
     matches!(*method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE)
         && !WITHOUT_KEYS.iter().any(|folder| path.starts_with(folder))
@@ -94,7 +96,7 @@ fn malformed(detail: &'static str) -> Problem {
     Problem::new(ErrorCode::MALFORMED_IDEMPOTENCY_KEY, detail)
 }
 
-/// What of a body tells one request from another.
+/// The part of a body by which two requests are compared.
 fn compared(path: &str, body: &[u8]) -> Vec<u8> {
     if path != "/payments" {
         return body.to_vec();
@@ -109,7 +111,7 @@ fn compared(path: &str, body: &[u8]) -> Vec<u8> {
     }
 }
 
-/// What goes out, once the handler has answered.
+/// What is sent, once the handler has answered.
 impl Keyed {
     async fn finish(
         self,
@@ -118,14 +120,14 @@ impl Keyed {
         response: Response,
     ) -> Result<Response, Problem> {
         let status = response.status();
-        // A failure says nothing of what was kept: the commit may have failed behind it.
+        // A failure does not say whether an answer was kept: the commit may have failed after it.
         if !is_final(status) {
             return Ok(response);
         }
         match self.told() {
             Some(Some(answer)) => return Ok(answer),
-            // What is kept may have been decided by another request, and in between more may have happened:
-            // what every repeat is told is the answer.
+            // The kept answer may have been decided by another request, and more may have happened
+            // since. The answer that every repeat gets is the right one.
             Some(None) => return self.kept(app, caller, response).await,
             None => {}
         }
@@ -148,7 +150,7 @@ impl Keyed {
         }
     }
 
-    /// The answer that the end of the payment has left under the key; `response` if there is none.
+    /// The answer that the end of the payment has kept under the key; `response` if there is none.
     async fn kept(
         self,
         app: &App,
@@ -156,7 +158,7 @@ impl Keyed {
         response: Response,
     ) -> Result<Response, Problem> {
         let actor = caller.map_or(Actor::Anonymous, Actor::User);
-        // Should there be none, none is made: a failure is never kept.
+        // If there is none, none is made: a failure is never kept.
         let key = self.key(|_| StatusCode::SERVICE_UNAVAILABLE);
         let sender = Sender { key: Some(key), ..actor.into() };
         match app.write(sender, Write::Nothing).await {

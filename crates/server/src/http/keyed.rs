@@ -1,4 +1,5 @@
-//! A request with an idempotency key, on its way through its handler: which key, and what the transaction said.
+//! A request with an idempotency key, on its way through its handler: which key, and what the
+//! transaction answered.
 
 use std::sync::Arc;
 
@@ -19,16 +20,17 @@ pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idem
 pub(crate) struct Keyed {
     pub(super) id: KeyId,
     pub(super) fingerprint: Fingerprint,
-    /// As a problem of this request tells them.
+    /// As a problem of this request shows them.
     pub(super) instance: String,
     pub(super) request_id: RequestId,
     pub(super) secrets: Arc<KeySecrets>,
     pub(super) outcome: Arc<Mutex<Outcome>>,
-    /// How this address tells refusals.
+    /// How this address words refusals.
     pub(super) telling: Telling,
 }
 
-/// In which words an address tells a refusal: its own pointers, or less than the refusal itself says.
+/// How an address words a refusal: with its own pointers, or with less than the refusal itself
+/// says.
 pub(crate) type Telling = fn(Problem) -> Problem;
 
 impl std::fmt::Debug for Keyed {
@@ -37,24 +39,25 @@ impl std::fmt::Debug for Keyed {
     }
 }
 
-/// What the transaction said, the last one if it was run again.
+/// What the transaction answered; the last time if it ran several times.
 #[derive(Debug, Default)]
 pub(super) enum Outcome {
     #[default]
     Unknown,
     First(Answered),
     Repeated(Answered),
-    /// The answer of this request is written when its payment ends: what the handler says is the same.
+    /// The answer of this request is written when its payment ends; the handler's answer is the
+    /// same.
     Begun,
 }
 
 impl Keyed {
-    /// The same at an address that tells refusals in its own words.
+    /// The same at an address that words refusals in its own way.
     pub(crate) fn telling(self, telling: Telling) -> Self {
         Self { telling, ..self }
     }
 
-    /// For a write that is answered in these words.
+    /// The key for a write whose answer `show` makes.
     pub(crate) fn key<R: IntoResponse>(
         &self,
         show: impl Fn(Done) -> R + Send + Sync + 'static,
@@ -68,7 +71,8 @@ impl Keyed {
         }
     }
 
-    /// What the transaction said, if it was asked; `None` inside: the handler has said the same.
+    /// What the transaction answered, if it was asked; `None` inside: the handler's answer is the
+    /// same.
     pub(super) fn told(&self) -> Option<Option<Response>> {
         match std::mem::take(&mut *self.outcome.lock()) {
             Outcome::Unknown => None,

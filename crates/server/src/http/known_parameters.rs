@@ -1,5 +1,5 @@
-//! Query parameters that nobody asked for are refused by name, as unknown fields of a body are: who
-//! misspells `minPrice` is to be told so, not shown everything.
+//! Unknown query parameters are refused by name, as unknown fields of a body are: a caller that
+//! misspells `minPrice` must learn of it, and not get every departure.
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -17,7 +17,7 @@ pub(super) fn refuse_unknown(request: &Request) -> Option<Response> {
 }
 
 fn check(known: &[String], query: &str) -> Result<(), FieldErrors> {
-    // A query that cannot be read is refused by whoever reads it.
+    // A query that cannot be parsed is refused by the handler that parses it.
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
     let mut errors = FieldErrors::default();
     let unknown = pairs.iter().map(|(name, _)| name).filter(|name| !known.contains(name));

@@ -1,5 +1,5 @@
-//! In which language the few words for people are written that stand in an answer: Turkish, unless the
-//! caller's `Accept-Language` prefers English (RFC 9110, 12.5.4).
+//! The language of the few texts in an answer that are for people: Turkish, unless the caller's
+//! `Accept-Language` prefers English (RFC 9110, 12.5.4).
 //!
 //! Names of fields, choices and codes are never translated.
 
@@ -16,7 +16,7 @@ pub(crate) enum Language {
     English,
 }
 
-/// Said of an answer in which words depend on the language.
+/// For an answer with texts that depend on the language.
 pub(crate) const VARIES_BY_LANGUAGE: (HeaderName, HeaderValue) =
     (header::VARY, HeaderValue::from_static("Accept-Language"));
 
@@ -32,7 +32,7 @@ impl Language {
     fn preferred(headers: &HeaderMap) -> Self {
         let values = headers.get_all(ACCEPT_LANGUAGE).into_iter();
         let ranges = values.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
-        // The weight of each language, in thousandths; of two equal ones the first that was named wins.
+        // The weight of each language, in thousandths; of two equal ones the first one named wins.
         let (mut turkish, mut english, mut english_is_first) = (0, 0, false);
         for (language, weight) in ranges.filter_map(range) {
             match language {
@@ -51,7 +51,8 @@ impl Language {
     }
 }
 
-/// A language range of ours and its weight in thousandths; others, and `*`, are no preference.
+/// A language range that this server has, and its weight in thousandths; others, and `*`, are no
+/// preference.
 fn range(text: &str) -> Option<(Language, u32)> {
     let mut parts = text.split(';').map(str::trim);
     let primary = parts.next()?.split('-').next()?;
@@ -66,7 +67,7 @@ fn range(text: &str) -> Option<(Language, u32)> {
     Some((language, weight.map_or(1_000, thousandths)))
 }
 
-/// `0.8` as 800. What is no weight counts as none: its sender did not mean "most of all".
+/// `0.8` as 800. An invalid weight counts as none: its sender did not mean "most of all".
 fn thousandths(weight: &str) -> u32 {
     let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
     let is_weight = matches!(whole, "0" | "1")

@@ -1,4 +1,4 @@
-//! `/auth/logout`: a token ends before its time, or all tokens of its account.
+//! `/auth/logout`: ends a token before its time, or all tokens of its account.
 
 use std::sync::Arc;
 
@@ -24,7 +24,8 @@ pub(crate) struct LogoutQuery {
 
 /// Log out.
 ///
-/// This token ends at once, what sockets may see by it, and the refresh token that came with it.
+/// Ends this token at once, the access that sockets have by it, and the refresh token that came
+/// with it.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth", params(LogoutQuery),
     security(("bearer" = [])), responses((status = 204)))]
 pub(crate) async fn logout(
@@ -36,7 +37,7 @@ pub(crate) async fn logout(
     let change = if query.everywhere == Some(true) {
         AccountChange::RevokeAll
     } else {
-        // A claim of a time beyond all calendars is good for as long as they go.
+        // An expiry beyond the last date of the calendar is good until that date.
         let expires_at = Timestamp::from_second(holder.expires).unwrap_or(Timestamp::MAX);
         AccountChange::RevokeToken { id: holder.token, expires_at, family: holder.family }
     };

@@ -1,7 +1,7 @@
-//! Whether rows of the audit about what staff read were lost lately.
+//! Whether rows of the audit about reads by staff were lost lately.
 
 use std::sync::atomic::AtomicBool;
 
-/// Said in the log when it begins and when it is over, however many read.
+/// Logged when it begins and when it is over, however many reads are lost.
 #[derive(Debug, Default)]
 pub(crate) struct LostRows(pub(super) AtomicBool);

@@ -18,8 +18,8 @@ const OPEN_METRICS: HeaderValue =
 
 /// What the server counts (ADMIN).
 ///
-/// In Prometheus' text form; as OpenMetrics 1.0.0 for whoever accepts `application/openmetrics-text` at
-/// least as much, as Prometheus does.
+/// In Prometheus' text form; as OpenMetrics 1.0.0 for callers that accept
+/// `application/openmetrics-text` at least as much, as Prometheus does.
 #[utoipa::path(get, path = "/metrics", tag = "operations", security(("bearer" = [])),
     responses((status = 200, content((String = "text/plain"),
         (String = "application/openmetrics-text")))))]
@@ -27,9 +27,9 @@ pub(crate) async fn show(state: State<Arc<App>>, _: Admin, headers: HeaderMap) -
     show_to_anybody(state, headers).await
 }
 
-/// On a port of its own, which the operator keeps to themselves.
+/// On a port of its own, to which the operator restricts access.
 pub(crate) async fn show_to_anybody(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    // Where the store does not answer, everything else is wanted all the more.
+    // When the store does not answer, the other metrics are needed all the more.
     let (holds, letters) = tokio::join!(app.store.live_holds(), app.store.waiting_letters());
     let stored =
         figures::Stored { holds: holds.unwrap_or_default(), letters: letters.unwrap_or_default() };

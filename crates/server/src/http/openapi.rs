@@ -1,4 +1,4 @@
-//! `/openapi.json`: OpenAPI 3.1, made of the handlers themselves.
+//! `/openapi.json`: OpenAPI 3.1, made from the handlers themselves.
 
 use axum::response::IntoResponse;
 use bytes::Bytes;

@@ -1,7 +1,8 @@
-//! Which web pages of other hosts may talk to us (contract.md, "Conventions": CORS).
+//! Which web pages of other hosts may send requests (contract.md, "Conventions": CORS).
 //!
-//! Browsers enforce CORS on what they fetch; they do not on websockets. So the handshakes check the
-//! origin themselves. A request from our own host, or from no web page at all, always passes.
+//! Browsers enforce CORS for what they fetch, but not for websockets. So the handshakes check the
+//! origin themselves. A request from a page of this host, or from no web page at all, always
+//! passes.
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -20,7 +21,7 @@ use crate::error_codes::ErrorCode;
 use crate::limits::Class;
 use crate::now_and_then::NowAndThen;
 
-/// What a page may read of an answer's head.
+/// Which headers of an answer a page may read.
 const EXPOSED: [HeaderName; 9] = [
     X_TOTAL_COUNT,
     X_TOTAL_COUNT_LIMITED,
@@ -36,9 +37,9 @@ const EXPOSED: [HeaderName; 9] = [
 /// How long a browser may remember an answer to a preflight.
 const PREFLIGHT_SECONDS: u64 = 3_600;
 
-/// For what browsers fetch.
+/// For requests that browsers make by `fetch`.
 pub(crate) fn cors(origins: &CorsOrigins) -> CorsLayer {
-    // Mirrored rather than `*`, so that clients that send credentials are answered too; tokens
+    // Mirrored instead of `*`, so that clients that send credentials get an answer too; tokens
     // travel in a header of their own, never in a cookie.
     let origin = match origins {
         CorsOrigins::Any => AllowOrigin::mirror_request(),
@@ -55,14 +56,15 @@ pub(crate) fn cors(origins: &CorsOrigins) -> CorsLayer {
         .max_age(std::time::Duration::from_secs(PREFLIGHT_SECONDS))
 }
 
-/// A page may ask as often as it likes.
+/// A page may send as many requests as it likes, so not each one is logged.
 static REFUSED: NowAndThen = NowAndThen::new();
 
-/// An origin is shown so far; a name has no more (RFC 1035, section 3.1).
+/// An origin is logged up to this length; a host name is never longer (RFC 1035, section 3.1).
 const SHOWN_CHARS_MAX: usize = 256;
 
-/// For what they do not guard. What they do guard is answered, and not shown to the page; whoever is on
-/// call reads of either: it is a setting that is missing, or somebody else's page.
+/// For what browsers do not guard. What they do guard is answered, and the browser hides it from
+/// the page. Both are logged for the operator: either a setting is missing, or the page is not the
+/// operator's.
 pub(super) fn refuse_handshake(request: &Request, origins: &CorsOrigins) -> Option<Response> {
     if is_allowed(request.headers(), origins) {
         return None;
@@ -77,7 +79,7 @@ pub(super) fn refuse_handshake(request: &Request, origins: &CorsOrigins) -> Opti
         );
     }
     let is_engine_io = engine_io::is_its(request.uri().path());
-    // A stream is read like any answer, and a page of another host could not read it: but the server
+    // The browser would hide a stream from a page of another host, as any answer; but the server
     // would go on writing it.
     let is_stream = Address::of(request.extensions())
         .is_some_and(|address| address.class(request.method()) == Some(Class::Handshake));

@@ -1,8 +1,8 @@
-//! `/auth/me/personal-data` and `/auth/me/erasure`: a customer's own data, shown and erased without asking an
-//! administrator (KVKK, GDPR).
+//! `/auth/me/personal-data` and `/auth/me/erasure`: a customer's own data, exported and erased
+//! without asking an administrator (KVKK, GDPR).
 //!
-//! What is erased and what stays is said by the same rules as for administrators (`personal_data.rs`). The
-//! erasure asks for the password: a token that somebody else got hold of ends no account.
+//! The rules for what is erased and what stays are those for administrators (`personal_data.rs`).
+//! The erasure asks for the password: a stolen token alone must not end an account.
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ use super::problem::Problem;
 use super::wire::personal_data::{ErasureForm, OwnErasureBody, PersonalDataBody};
 use crate::app::App;
 
-/// Everything that is held of one.
+/// Everything that is stored about one's own person.
 ///
-/// The account and what it did; its bookings with documents in full, with their payments and refunds, and
-/// with what was done with them and who has read them.
+/// The account and what it did; its bookings with documents in full, with their payments and
+/// refunds, with what was done with them, and with who read them.
 #[utoipa::path(get, path = "/auth/me/personal-data", tag = "auth", security(("bearer" = [])),
     responses((status = 200, body = PersonalDataBody)))]
 pub(crate) async fn export(
@@ -34,12 +34,13 @@ pub(crate) async fn export(
     found.told(&app, actor).await.map(Json)
 }
 
-/// Be erased (customers).
+/// Erase one's own data (customers).
 ///
-/// Names, phone numbers, e-mail addresses and documents are taken out of every booking that is over, and
-/// the account ends with the last of them. A booking that is not over, or of which money is owed, is left as
-/// it is and named in `open`: cancel it, or ask again when it is over. What stays, because the law asks for
-/// it, is told in `kept`. Accounts of staff are erased by an administrator.
+/// Names, phone numbers, e-mail addresses and documents are removed from every booking that is
+/// over, and the account ends with the last of them. A booking that is not over, or for which money
+/// is owed, is left as it is and named in `open`: cancel it, or ask again when it is over. What
+/// stays, because the law requires it, is named in `kept`. Accounts of staff are erased by an
+/// administrator.
 #[utoipa::path(post, path = "/auth/me/erasure", tag = "auth", request_body = ErasureForm,
     security(("bearer" = [])), responses((status = 200, body = OwnErasureBody)))]
 pub(crate) async fn erase(
@@ -49,7 +50,8 @@ pub(crate) async fn erase(
     asking: Asking,
     Payload(form): Payload<ErasureForm>,
 ) -> Result<Json<OwnErasureBody>, Problem> {
-    // What staff sold names them, and a company must know who it was: an administrator decides.
+    // The sales of staff name them, and a company must know who sold what: an administrator
+    // decides.
     if actor.role != Role::Customer {
         return Err(Refusal::NotYours.into());
     }

@@ -1,4 +1,4 @@
-//! The web pages, embedded in the binary: nothing is read from disk or fetched from elsewhere.
+//! The web pages, embedded in the binary: nothing is read from disk or fetched from other hosts.
 
 mod documents;
 mod embedded;
@@ -58,10 +58,10 @@ async fn asset(Name(path): Name, headers: HeaderMap) -> Response {
     }
 }
 
-/// Where the pictures of what buses offer stand, in `web/` and as an address.
+/// Where the pictures of bus features are, in `web/` and as an address.
 const FEATURES: &str = "features/";
 
-/// The addresses of the pictures of what buses offer, by name.
+/// The addresses of the pictures of bus features, by name.
 pub(crate) fn feature_icons() -> Vec<String> {
     let mut icons: Vec<String> = Web::iter()
         .filter(|name| name.starts_with(FEATURES))
@@ -91,21 +91,21 @@ async fn stock_client_min(headers: HeaderMap) -> Response {
     packed::STOCK_MIN.answer(&headers, common_headers())
 }
 
-/// For every address at which there is nothing: a page for a person who follows a link, a problem for
+/// For every address that does not exist: a page for a person who follows a link, a problem for
 /// programs.
 pub(crate) async fn no_such_address(headers: HeaderMap) -> Response {
     file(None, &headers)
 }
 
-/// What the pages have to know of the server.
+/// What the pages have to know about the server.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct PageConfig {
     mode: &'static str,
     timezone: String,
-    /// So that the page can tell a hold that ran out from one that was let go.
+    /// So that the page can tell a hold that expired from one that was released.
     hold_seconds: i64,
-    /// Of every route that has none of its own.
+    /// For every route that has no rule of its own.
     neighbour_rule: &'static str,
     demo_users: &'static [DemoUser],
     test_cards: Vec<TestCardBody>,

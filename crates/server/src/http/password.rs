@@ -1,4 +1,4 @@
-//! `/auth/password`: a new password for a caller that shows the old one.
+//! `/auth/password`: a new password for a caller that knows the old one.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::identity::passwords::Asker;
 
 /// Change one's password.
 ///
-/// All tokens of the account end but the one that asks; the answer brings a new one.
+/// All tokens of the account end except the caller's; the answer brings a new one.
 #[utoipa::path(patch, path = "/auth/password", tag = "auth", request_body = PasswordChange,
     security(("bearer" = [])), responses((status = 200, body = Session)))]
 pub(crate) async fn change(
@@ -47,12 +47,12 @@ pub(crate) async fn change(
     let write = PeopleWrite::ChangeAccount(id, change);
     let user = app.write(asking.anew().by(holder.actor), write).await?.user();
     app.gateway.account_changed(id).await;
-    // The next after the one that the old password stood beside: should the account have ended all its
-    // tokens meanwhile, this one has ended too.
+    // The generation after the one that was read with the old password: if all tokens of the
+    // account were ended meanwhile, this one has ended too.
     Ok(Json(refresh::session(&app, user, known.generation.next()).await?))
 }
 
-/// The account, if the caller has shown its password besides its token.
+/// The account, if the caller has sent its password besides its token.
 pub(super) async fn prove(
     app: &App,
     remote: SocketAddr,

@@ -8,7 +8,7 @@ use crate::error_codes::ErrorCode;
 use crate::login_attempts::Attempt;
 use crate::network::Network;
 
-/// Lets an attempt at a password begin, or says when.
+/// Begins an attempt at a password, or says how long to wait.
 pub(super) fn attempt<'a>(
     app: &'a App,
     address: &str,
@@ -22,7 +22,7 @@ pub(super) fn attempt<'a>(
     })
 }
 
-/// What became of it. Where the password was not looked at, there was no guess.
+/// Notes how the attempt ended. If the password was not checked, there was no guess.
 pub(super) fn told<T>(
     attempt: Attempt<'_>,
     tried: Result<Option<T>, Problem>,

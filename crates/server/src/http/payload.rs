@@ -1,4 +1,4 @@
-//! Reading what callers send: bodies and queries, with one clear answer for whatever is wrong.
+//! Reading what callers send: bodies and queries, with one clear answer for any fault.
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use domain::FieldErrors;
@@ -28,7 +28,7 @@ impl<T: DeserializeOwned + PartialSchema, S: Send + Sync> FromRequest<S> for Pay
     }
 }
 
-/// A JSON body where there may be none.
+/// A JSON body that may be missing.
 pub(crate) async fn payload_if_any<T: DeserializeOwned + PartialSchema>(
     request: Request,
 ) -> Result<Option<T>, Problem> {
@@ -77,7 +77,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        // `?date=&type=VIP`: an empty field of a form is one that was not filled in.
+        // `?date=&type=VIP`: an empty field of a form was not filled in.
         let filled: Vec<(String, String)> =
             serde_urlencoded::from_str(parts.uri.query().unwrap_or_default())
                 .map(|pairs: Vec<(String, String)>| {
@@ -94,7 +94,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// A query's value: text that also reads as a number or a truth value where one is wanted.
+/// A query's value: text that also reads as a number or a boolean where one is wanted.
 struct Loose(String);
 
 impl<'de> serde::de::IntoDeserializer<'de, serde::de::value::Error> for Loose {
@@ -157,7 +157,7 @@ impl<'de> serde::Deserializer<'de> for Loose {
     }
 }
 
-/// The text in a path that stands for a name.
+/// The text in a path that is a name.
 #[derive(Clone, Debug)]
 pub(crate) struct Name(pub(crate) String);
 

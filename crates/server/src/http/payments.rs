@@ -1,4 +1,4 @@
-//! `/payments`: paying for what is held, what was paid, and giving it back.
+//! `/payments`: paying for reserved tickets, the payments made, and refunds.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::app::App;
 use crate::identity::key_secrets::KeySecrets;
 use crate::metrics::PAYMENTS;
 
-/// What somebody shows who wants to pay.
+/// What a caller shows in order to pay.
 enum Payer {
     Account(Account),
     Guest(GuestPair),
@@ -34,7 +34,8 @@ enum Payer {
 /// Pay by card for all of a booking that is reserved.
 ///
 /// `ticketId` stands for its booking: one payer, one payment. A declined card is an answer with
-/// `success: false`, and the hold stays. Without a login, `pnrNumber` and `phone` show the booking.
+/// `success: false`, and the reservation stays. Without a login, `pnrNumber` and `phone` show the
+/// booking.
 #[utoipa::path(post, path = "/payments", tag = "payments", request_body = NewPayment,
     security((), ("bearer" = [])), responses((status = 200, body = PaymentAnswer)))]
 pub(crate) async fn pay(
@@ -44,7 +45,7 @@ pub(crate) async fn pay(
     asking: Asking,
     Payload(mut form): Payload<NewPayment>,
 ) -> Result<Json<PaymentAnswer>, Problem> {
-    // Whoever is logged in shows nothing.
+    // A caller with a login needs to show nothing.
     let payer = match caller {
         Some(account) => Payer::Account(account),
         None => Payer::Guest(GuestPair::given(form.pnr_number.take(), form.phone.take())?),
@@ -66,7 +67,7 @@ pub(crate) async fn pay(
             return Err(Problem::field("/ticketId", message));
         }
     };
-    // The payment's end answers a request with a key, and so the first word here is never shown.
+    // With a key, the end of the payment decides the answer, so the one made here is never sent.
     let desk = app.desk.clone();
     let paying = move |payer: Actor| async move {
         let sender = asking.anew().answered(payer, |_| StatusCode::ACCEPTED);
@@ -89,7 +90,7 @@ pub(crate) async fn pay(
 fn count(result: &PaymentResult) {
     let outcome = match result {
         PaymentResult::Paid { .. } => "paid".to_owned(),
-        // Of a few codes that providers have.
+        // One of a few codes that providers have.
         PaymentResult::Declined { code } => code.to_string(),
         PaymentResult::GivenBack => "SEAT_GONE".to_owned(),
     };
@@ -100,7 +101,7 @@ fn told(result: PaymentResult) -> PaymentAnswer {
     match result {
         PaymentResult::Paid { view, payment } => PaymentAnswer::paid(*view, payment),
         PaymentResult::Declined { code } => {
-            // Providers say it as `INSUFFICIENT_FUNDS`; this is read by people.
+            // Providers send `INSUFFICIENT_FUNDS`; this text is for people.
             let why = code.to_ascii_lowercase().replace('_', " ");
             PaymentAnswer::declined(format!("The card was declined: {why}."), code)
         }
@@ -112,8 +113,8 @@ fn told(result: PaymentResult) -> PaymentAnswer {
     }
 }
 
-/// The answer to a request with a key whose payment has come to its end, whatever brought that about:
-/// the request itself, or the sweep after a crash.
+/// The answer to a request with a key whose payment has ended, either in the request itself or in
+/// the sweep after a crash.
 pub(crate) struct SettledPayments(pub(crate) Arc<KeySecrets>);
 
 impl Answers for SettledPayments {
@@ -123,7 +124,7 @@ impl Answers for SettledPayments {
         if payment.state() == PaymentState::Started {
             return None;
         }
-        // The one that was named comes first, as for those who have no key.
+        // The ticket that was named comes first, as in an answer without a key.
         let of_booking = answer.booking.iter().flat_map(|view| &view.tickets);
         let is_kept = |view: &&TicketView| {
             let share = payment.share(view.ticket.id);
@@ -145,7 +146,7 @@ impl Answers for SettledPayments {
     fn repeat(&self, _: &KeptAnswer) {}
 }
 
-/// What providers ask about the buyer, when it is given.
+/// What providers require about the buyer, when it is given.
 fn check_buyer(form: &NewPayment) -> Result<(), FieldErrors> {
     let mut errors = FieldErrors::default();
     if let Some(address) = &form.email {
@@ -164,7 +165,7 @@ fn check_buyer(form: &NewPayment) -> Result<(), FieldErrors> {
     errors.into_result()
 }
 
-/// What the caller paid, or had paid for their tickets, newest first.
+/// What the caller paid, or what others paid for the caller's tickets, newest first.
 #[utoipa::path(get, path = "/payments/history", tag = "payments", params(Paging),
     security(("bearer" = [])), responses((status = 200, body = Vec<HistoryEntry>,
         headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
@@ -188,7 +189,7 @@ pub(crate) async fn refund(
     asking: Asking,
     Id(id): Id,
 ) -> Result<Json<RefundAnswer>, Problem> {
-    // With a key the answer is what the transaction of the cancellation says: the money goes back.
+    // With a key, the transaction of the cancellation makes the answer: the money goes back.
     let sender = asking.anew().answered(actor, |done| {
         let answer = done.answer();
         let share =

@@ -1,9 +1,10 @@
-//! `/personal-data`: everything that is held of one person, and its erasure, for administrators (KVKK, GDPR).
+//! `/personal-data`: everything that is stored about one person, and its erasure, for
+//! administrators (KVKK, GDPR).
 //!
-//! A person is found by a phone number, an identity number or an account. What was sold stays with its seat
-//! and its money; an erasure takes the person out of it. It is done booking by booking: what cannot be erased
-//! yet is named in the answer, and asking again later goes on. A customer does the same for themselves
-//! (`own_data.rs`).
+//! A person is found by a phone number, an identity number or an account. What was sold keeps its
+//! seat and its money; an erasure removes the person from it. It works booking by booking: what
+//! cannot be erased yet is named in the answer, and a later request continues. A customer does the
+//! same for themselves (`own_data.rs`).
 
 mod erasing;
 mod person;
@@ -49,10 +50,11 @@ impl TryFrom<PersonQuery> for Person {
     }
 }
 
-/// Everything that is held of one person (ADMIN).
+/// Everything that is stored about one person (ADMIN).
 ///
-/// An account and what it did; bookings with documents in full, with their payments and refunds, and with
-/// what was done with them. The audit has a row of it. All that an account did is in `GET /audit?actorId=`.
+/// An account and what it did; bookings with documents in full, with their payments and refunds,
+/// and with what was done with them. The audit gets a row about this. All that an account did is in
+/// `GET /audit?actorId=`.
 #[utoipa::path(get, path = "/personal-data", tag = "users", params(PersonQuery),
     security(("bearer" = [])), responses((status = 200, body = PersonalDataBody)))]
 pub(crate) async fn export(
@@ -68,11 +70,11 @@ pub(crate) async fn export(
 
 /// Erase one person (ADMIN).
 ///
-/// Names, phone numbers, e-mail addresses and documents are taken out of every booking of theirs that is
-/// over; seats, money, figures and the audit stay. By `tcKimlikNo` of that passenger's tickets alone; by
-/// `phone` no account, because nobody has checked whose number it is. A
-/// booking that is not over is left as it is and named. An account ends with the last of its
-/// bookings, and its tickets and sales name it no more.
+/// Names, phone numbers, e-mail addresses and documents are removed from every booking of theirs
+/// that is over; seats, money, figures and the audit stay. By `tcKimlikNo`, only that passenger's
+/// tickets; by `phone`, no account, because it was never checked whose number it is. A booking that
+/// is not over is left as it is and named. An account ends with the last of its bookings, and its
+/// tickets and sales no longer name it.
 #[utoipa::path(post, path = "/personal-data/erasure", tag = "users", request_body = PersonQuery,
     security(("bearer" = [])), responses((status = 200, body = ErasureBody)))]
 pub(crate) async fn erase(

@@ -1,4 +1,5 @@
-//! What a caller prefers to see of a thing that it deletes (RFC 7240): nothing, or the thing as it was.
+//! What a caller prefers to get when it deletes a thing (RFC 7240): nothing, or the thing as it
+//! was.
 
 use std::convert::Infallible;
 
@@ -31,7 +32,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Prefer {
 impl Prefer {
     fn of(headers: &HeaderMap) -> Self {
         let values = headers.get_all(PREFER).into_iter().filter_map(|value| value.to_str().ok());
-        // Of a preference that stands twice the first counts; what stands behind `;` belongs to it.
+        // If a preference is given twice, the first counts; the text behind `;` belongs to it.
         let preferences = values.flat_map(|value| value.split(','));
         let wanted = preferences.filter_map(|preference| {
             let (name, value) = preference.split(';').next()?.split_once('=')?;

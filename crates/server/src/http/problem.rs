@@ -1,8 +1,8 @@
 //! Errors as `application/problem+json` (RFC 9457). Which error has which status and code stands in
 //! [`told`].
 //!
-//! A handler returns a [`Problem`]; the layer that knows the request writes the body ([`written`]). What a
-//! 5xx was caused by goes to the log and never to the caller.
+//! A handler returns a [`Problem`]; the layer that knows the request writes the body ([`written`]).
+//! The cause of a 5xx goes to the log and never to the caller.
 
 pub(crate) mod told;
 pub(crate) mod written;
@@ -21,7 +21,7 @@ use crate::traces::TraceContext;
 const RETRY_AFTER_SECONDS: u16 = 1;
 
 const PROBLEM_JSON: &str = "application/problem+json";
-/// A page that says why, for people.
+/// For people: a page that says why.
 const PAGE: &str = "text/html";
 
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub(crate) struct Problem {
     errors: FieldErrors,
     /// For 429, 502 and 503.
     retry_after_seconds: u16,
-    /// Only when a seat was refused for who sits beside it.
+    /// Only when a seat was refused because of the passenger beside it.
     seats_that_would_do: Option<Vec<u16>>,
 }
 
@@ -46,10 +46,10 @@ pub(crate) struct ProblemBody<'a> {
     status: u16,
     detail: &'a str,
     instance: &'a str,
-    /// Stable, snake_case: what programs compare.
+    /// Stable, snake_case: programs compare this.
     code: &'a str,
     request_id: &'a str,
-    /// Of a request that came as part of a trace (`traceparent`): the trace's id.
+    /// The trace's id, if the request came as part of a trace (`traceparent`).
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<String>,
     errors: Vec<BadField<'a>>,
@@ -61,7 +61,7 @@ pub(crate) struct ProblemBody<'a> {
     messages: Vec<String>,
     /// As `title`, for existing frontends.
     error: &'a str,
-    /// Only with `neighbour_rule`: free seats that would do.
+    /// Only with `neighbour_rule`: free seats that are allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     seats_that_would_do: Option<&'a [u16]>,
 }
@@ -81,28 +81,28 @@ impl Problem {
         Self { status, code, detail, errors, retry_after_seconds, seats_that_would_do: None }
     }
 
-    /// With the status that an answer has already.
+    /// With the status that the answer already has.
     pub(crate) fn with_status(self, status: StatusCode) -> Self {
         Self { status, ..self }
     }
 
-    /// The same, in other words.
+    /// The same, with another text.
     pub(crate) fn saying(self, detail: String) -> Self {
         Self { detail, ..self }
     }
 
-    /// When to ask again, for a 429, a 502 or a 503.
+    /// How long to wait before the next try, for a 429, a 502 or a 503.
     pub(crate) fn retry_after_seconds(self, retry_after_seconds: u16) -> Self {
         Self { retry_after_seconds, ..self }
     }
 
-    /// The same, told of another field.
+    /// The same, about another field.
     pub(crate) fn about(self, pointer: &'static str) -> Self {
         let errors = FieldErrors::one(pointer, self.detail.clone());
         Self { errors, ..self }
     }
 
-    /// The same, told of a field inside another; what is told of a booking's part already stays.
+    /// The same, about a field inside another; what is already about a part of a booking stays.
     pub(crate) fn within(self, at: &'static str) -> Self {
         let is_told = |pointer: &str| {
             pointer.is_empty()
@@ -113,7 +113,7 @@ impl Problem {
         for error in self.errors.iter() {
             let pointer = match error.pointer.as_str() {
                 told if is_told(told) => told.to_owned(),
-                // Which of the passengers named it, its number says.
+                // The number in the text says which of the passengers named it.
                 "/seatNumber" => format!("{at}/passengers"),
                 other => format!("{at}{other}"),
             };
@@ -138,7 +138,7 @@ impl Problem {
         Self::new(ErrorCode::NOT_FOUND, detail)
     }
 
-    /// What an answer that refuses and does not say why comes to. `None` if it does not refuse, or
+    /// The problem for an answer that refuses without saying why. `None` if it does not refuse, or
     /// says why.
     pub(crate) fn untold(response: &Response) -> Option<Self> {
         let status = response.status();
@@ -167,7 +167,7 @@ impl Problem {
         })
     }
 
-    /// Logs the cause and hides it.
+    /// Logs the cause and hides it from the caller.
     pub(crate) fn internal(cause: &dyn std::error::Error) -> Self {
         let mut chain = cause.to_string();
         let mut source = cause.source();
@@ -188,7 +188,7 @@ impl Problem {
         Self::new(ErrorCode::UNAVAILABLE, detail)
     }
 
-    /// There is nothing at this address that could have been asked.
+    /// Whether there is no such address, or no such method at it.
     pub(crate) fn is_nowhere(&self) -> bool {
         [ErrorCode::NOT_FOUND, ErrorCode::METHOD_NOT_ALLOWED].contains(&self.code)
     }
@@ -201,7 +201,7 @@ impl Problem {
         self.code.name()
     }
 
-    /// The JSON of it, once request and path are known.
+    /// Its JSON, once request and path are known.
     pub(crate) fn body(&self, instance: &str, request_id: &str) -> Vec<u8> {
         let title = self.status.canonical_reason().unwrap_or("Error");
         let body = ProblemBody {
@@ -212,7 +212,8 @@ impl Problem {
             instance,
             code: self.code.name(),
             request_id,
-            // What is kept under a key is written elsewhere, and bears the trace of nobody.
+            // An answer that is kept under a key is written outside a request, and carries no
+            // trace.
             trace_id: TraceContext::of_caller().map(TraceContext::trace_text),
             errors: self
                 .errors
@@ -256,7 +257,7 @@ fn sentence(error: &FieldError) -> String {
     format!("{field} {}", error.message).trim_start().to_owned()
 }
 
-/// An empty answer that carries the problem to the layer that writes it.
+/// An empty answer that carries the problem to the layer that writes it out.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();

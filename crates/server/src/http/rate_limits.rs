@@ -1,7 +1,9 @@
-//! Requests are held to their budgets: by the address they come from and by the account that makes them
-//! ([`crate::limits`]). Whoever asks too often gets 429, with the time at which to come back.
+//! Limits requests by the address that they come from and by the account that makes them
+//! ([`crate::limits`]). A caller that sends too many gets 429, with the time after which to try
+//! again.
 //!
-//! How much is left is told as `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers).
+//! How much is left is sent as `RateLimit` and `RateLimit-Policy`
+//! (draft-ietf-httpapi-ratelimit-headers).
 
 use std::sync::Arc;
 
@@ -29,11 +31,11 @@ pub(crate) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("rateli
 /// Seconds after which an address with too many connections may try again.
 const CONNECTIONS_RETRY_AFTER_SECONDS: u16 = 5;
 
-/// Around everything that is answered and over; who calls is known.
+/// Around every request that ends with its answer; the caller is known here.
 pub(super) async fn hold(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let class = Address::of(request.extensions())
         .and_then(|address| address.class(request.method()))
-        // Was looked at when it came.
+        // Handshakes were counted when they came.
         .filter(|class| *class != Class::Handshake);
     let (Some(limits), Some(class), Some(from)) = (&app.limits, class, network(&request)) else {
         return next.run(request).await;
@@ -55,9 +57,9 @@ pub(super) async fn hold(State(app): State<Arc<App>>, request: Request, next: Ne
     }
 }
 
-/// For the beginnings of realtime connections, whose bearer is looked at later.
+/// For the handshakes of realtime connections, whose bearer is looked up later.
 pub(super) fn refuse_handshake(app: &App, request: &Request) -> Option<Response> {
-    // The files of its stock client are no address.
+    // The files of the stock Socket.IO client are not an address.
     let address = Address::of(request.extensions())?;
     let is_engine_io = engine_io::is_its(request.uri().path());
     let is_handshake = if is_engine_io {
@@ -83,7 +85,7 @@ fn network(request: &Request) -> Option<Network> {
     Some(Network::of(*remote))
 }
 
-/// Whether a proxy has written where the request comes from; one that is not trusted is not believed.
+/// Whether a proxy has written where the request comes from; only a trusted proxy is believed.
 fn is_forwarded(headers: &HeaderMap) -> bool {
     headers.contains_key(header::FORWARDED) || headers.contains_key(X_FORWARDED_FOR)
 }

@@ -1,9 +1,9 @@
-//! What staff see of other people's data outside their own sales is audited too (contract.md,
-//! `GET /audit`): one row for a request, through the door like every write.
+//! Staff's reads of other people's data outside their own sales are audited too (contract.md, `GET
+//! /audit`): one row for a request, sent to the store like every write.
 //!
-//! It is written before it is shown, as far as that does no harm: the reader waits for the commit, but
-//! not for long, and reads on when the row cannot be written. A counter that cannot look a passenger up
-//! because a disk is full would be the greater damage.
+//! The row is written before the data is shown, as far as that does no harm: the reader waits for
+//! the commit, but not for long, and gets the data even when the row cannot be written. A ticket
+//! counter that cannot look up a passenger because a disk is full would be the greater damage.
 
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;
@@ -19,10 +19,10 @@ use super::lost_rows::LostRows;
 use super::request_id::RequestId;
 use crate::app::App;
 
-/// For so long a reader waits for its row at the most. The row is written all the same.
+/// How long a reader waits for its row at the most. The row is written even if this takes longer.
 const WAITED_MILLISECONDS_MAX: u64 = 250;
 
-/// The id of a request that shows something.
+/// The id of a request that reads.
 #[derive(Clone, Debug)]
 pub(crate) struct Reading(RequestId);
 
@@ -35,14 +35,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Reading {
 }
 
 impl Reading {
-    /// `shown`: what somebody is about to be shown that the audit is to be told, if there is something.
+    /// `shown`: what the reader is about to see that has to be audited, if anything.
     pub(crate) async fn of(self, app: &App, reader: Account, shown: Option<Shown>) {
         let Some(shown) = shown else { return };
         let request_id = Some(self.0.as_str().to_owned());
         let sender = Sender { request_id, ..Sender::from(reader) };
         let written = app.write(sender, shown);
         let waited = Duration::from_millis(WAITED_MILLISECONDS_MAX);
-        // Without an answer it waits in the queue: a slow disk loses no row.
+        // The row waits in the queue without an answer: a slow disk loses no row.
         let Ok(written) = tokio::time::timeout(waited, written).await else { return };
         let LostRows(were_lost) = &app.lost_rows;
         match written {

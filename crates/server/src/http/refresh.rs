@@ -1,8 +1,9 @@
-//! `/auth/refresh`: a login goes on with a new token, where the operator wants short-lived ones
+//! `/auth/refresh`: continues a login with a new token, where the operator wants short-lived ones
 //! (`SEATWIRE_REFRESH_TTL`).
 //!
-//! A refresh token is shown once, or again within some seconds by a client that lost the answer. One that is
-//! shown later was copied by somebody: then all that goes on from that login ends, whoever shows it.
+//! A refresh token is sent once, or again within some seconds by a client that lost the answer. A
+//! token that is sent later has been copied: then the whole login ends, for every client that uses
+//! it.
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use super::wire::user::{RefreshForm, Session};
 use crate::app::App;
 use crate::identity::refresh_tokens::RefreshText;
 
-/// What somebody gets who has just proved to be this user. `generation` is from before the proof.
+/// What a caller gets who has just proved to be this user. `generation` was read before the proof.
 pub(super) async fn session(
     app: &App,
     user: User,
@@ -39,11 +40,11 @@ pub(super) async fn session(
     Ok(Session { user: user.into(), token, refresh_token: Some(text.into_text()) })
 }
 
-/// Go on with a login.
+/// Continue a login.
 ///
-/// Each refresh token is taken once, and answered with the next. Whoever did not get the answer sends the
-/// same token again within 30 seconds, and gets the same next one. One that comes later, or after its next one,
-/// ends its login: log in again.
+/// Each refresh token is used once, and answered with the next. A client that did not get the
+/// answer sends the same token again within 30 seconds, and gets the same next one. A token that
+/// comes later, or after its next one was used, ends its login: log in again.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = RefreshForm,
     responses((status = 200, body = Session)))]
 pub(crate) async fn refresh(
@@ -68,7 +69,7 @@ fn draw(app: &App, family: FamilyId) -> Result<RefreshText, Problem> {
     RefreshText::draw(family, app.desk.source()).map_err(|error| Problem::internal(&error))
 }
 
-/// `None`: no login goes on.
+/// `None`: logins cannot be continued.
 fn goes_on_until(app: &App) -> Option<Timestamp> {
     let ttl = SignedDuration::try_from(app.refresh_ttl?).ok()?;
     Some(app.now() + ttl)

@@ -1,5 +1,5 @@
-//! A layer that looks at a request's head and may refuse it. Whoever is let through pays for nothing
-//! but the look: no box, no place in the memory of a request that waits.
+//! A layer that looks at a request's head and may refuse it. A request that passes pays only for
+//! the look: no box, and no extra memory while it waits.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -13,7 +13,7 @@ use tower::{Layer, Service};
 #[derive(Clone, Debug)]
 pub(super) struct Refusing<F>(F);
 
-/// Answers with what `look` gives; passes the request on if that is nothing.
+/// Answers with the result of `look`; passes the request on if there is none.
 pub(super) fn refusing<F>(look: F) -> Refusing<F>
 where
     F: Fn(&Request) -> Option<Response> + Clone,

@@ -1,9 +1,10 @@
-//! A request's body: it comes in time, and what nobody wanted of it is taken off the connection.
+//! A request's body: it has to arrive in time, and the part that no handler read is taken off the
+//! connection.
 //!
-//! A request can be answered before its body was read: without a login, say. If the rest were left,
-//! the connection would be closed under the client's next request, or even before it has read the
-//! answer. So the rest is read and forgotten, within bounds; beyond them the client is told that the
-//! connection ends.
+//! A request can be answered before its body was read: when a login is missing, for example. If the
+//! rest were left, the connection would be closed while the client sends its next request, or even
+//! before it has read the answer. So the rest is read and dropped, within bounds; beyond them the
+//! client learns that the connection ends.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,10 +21,10 @@ use http_body::{Body as _, Frame};
 use http_body_util::BodyExt;
 use tokio::time::Sleep;
 
-/// A body has to arrive within this time, as a head has to.
+/// A body has to arrive within this time, like a head.
 const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What is read of a rest to save the connection. More than most that are too large have.
+/// How much of a rest is read to save the connection. Most bodies that are too large are smaller.
 const REST_BYTES_MAX: usize = 1024 * 1024;
 const REST_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -31,22 +32,22 @@ const REST_TIMEOUT: Duration = Duration::from_secs(2);
 #[error("the body did not arrive in time")]
 struct TooSlow;
 
-/// The body as handlers see it. Dropped early, it leaves what has not been read.
+/// The body as handlers see it. If it is dropped early, the unread part is left in `rest`.
 struct RequestBody {
     body: Option<Body>,
     too_late: Pin<Box<Sleep>>,
     rest: Arc<Mutex<Option<Body>>>,
 }
 
-/// What a handler has left of a body, once it has answered.
+/// The part of a body that is unread when the handler has answered.
 #[derive(Debug, Default)]
 struct Rest {
     rest: Arc<Mutex<Option<Body>>>,
-    /// The client sends its body only when somebody wants it.
+    /// The client sends its body only when the server asks for it.
     is_waited_for: bool,
 }
 
-/// Watches over a request's body, if it has one, until the request is answered.
+/// Watches a request's body, if there is one, until the request is answered.
 pub(super) async fn guarded(request: Request, next: Next) -> Response {
     let (request, rest) = guard(request);
     let mut response = next.run(request).await;

@@ -1,7 +1,7 @@
-//! What a request's head must not say twice, and must say once.
+//! Headers that a request must not have twice, and one that it must have.
 //!
-//! Two values of a header that has one meaning are two requests in one: a proxy in front may go by
-//! the first and we by the second (RFC 9110, section 5.3; for `Host` RFC 9112, section 3.2).
+//! Two values of a header that has one meaning make two requests of one: a proxy in front may use
+//! the first and this server the second (RFC 9110, section 5.3; for `Host` RFC 9112, section 3.2).
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -11,7 +11,7 @@ use super::engine_io;
 use super::problem::Problem;
 use crate::error_codes::ErrorCode;
 
-/// What stands at most once.
+/// Headers that may appear once at the most.
 const SINGLE: [HeaderName; 5] = [
     header::HOST,
     header::ORIGIN,
@@ -27,7 +27,7 @@ pub(super) fn refuse_ambiguous(request: &Request) -> Option<Response> {
     } else {
         problem.into_response()
     };
-    // Whoever reads heads in another way than we do may see another request behind it.
+    // A proxy that reads heads in another way may see another request behind this one.
     refusal.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     Some(refusal)
 }

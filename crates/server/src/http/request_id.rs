@@ -1,4 +1,4 @@
-//! The id of a request: it stands in the request's log lines, in its answer, in a problem, and beside
+//! The id of a request: it is in the request's log lines, in its answer, in a problem, and in
 //! whatever the request writes.
 
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-i
 pub(crate) struct RequestId(Arc<str>);
 
 impl RequestId {
-    /// Our own: one from outside could be anything.
+    /// Always made here: an id from outside could be any text.
     pub(crate) fn fresh() -> Self {
         let mut random = [0; 16];
         match SystemChance.fill(&mut random) {
@@ -26,7 +26,7 @@ impl RequestId {
         }
     }
 
-    /// That of the request with these extensions.
+    /// The id of the request with these extensions.
     pub(crate) fn of(extensions: &Extensions) -> Self {
         match extensions.get() {
             Some(Self(id)) => Self(Arc::clone(id)),
@@ -38,13 +38,13 @@ impl RequestId {
         &self.0
     }
 
-    /// The same as a number; `None` if it could not be drawn.
+    /// The same as a number; `None` if no random id could be drawn.
     pub(super) fn number(&self) -> Option<u128> {
         u128::from_str_radix(&self.0, 16).ok()
     }
 }
 
-/// Gives every request an id, and tells it in the answer.
+/// Gives every request an id, and sends it with the answer.
 pub(super) async fn give(mut request: Request, next: Next) -> Response {
     let id = RequestId::fresh();
     request.extensions_mut().insert(id.clone());

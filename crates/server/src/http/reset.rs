@@ -1,7 +1,7 @@
-//! `/auth/forgot`, `/auth/reset`: a new password for whoever reads the mail of an account.
+//! `/auth/forgot`, `/auth/reset`: a new password for a person who reads the mail of an account.
 //!
-//! Who asks is answered before anything is looked up: always the same, always as fast. What is asked waits
-//! in a short line and is done by itself.
+//! The caller is answered before anything is looked up: always with the same answer, and always as
+//! fast. The request waits in a short queue and a task of its own handles it.
 
 use std::sync::Arc;
 
@@ -37,16 +37,16 @@ pub(crate) struct LetterPromise {
     message: &'static str,
 }
 
-/// Where no mail can be sent.
+/// For a server that cannot send mail.
 pub(super) fn no_mail() -> Problem {
     let detail = "this server sends no mail; please ask the company";
     Problem::new(ErrorCode::NO_MAIL, detail)
 }
 
-/// Say that one has forgotten one's password.
+/// Ask for a letter because the password was forgotten.
 ///
-/// A letter goes to the address if it has an account and is verified; the answer is the same if not, and as
-/// fast. A second letter goes out after a minute at the earliest.
+/// A letter goes to the address if it has an account and is verified; otherwise the answer is the
+/// same, and as fast. A second letter is sent after a minute at the earliest.
 #[utoipa::path(post, path = "/auth/forgot", tag = "auth", request_body = ForgotForm,
     responses((status = 202, body = LetterPromise)))]
 pub(crate) async fn forgot(
@@ -73,10 +73,10 @@ pub(crate) struct ResetForm {
     new_password: String,
 }
 
-/// Choose a new password with what was sent.
+/// Choose a new password with the token of the letter.
 ///
-/// All tokens of the account end, refresh tokens and open sockets included. What was sent can be used once,
-/// for 30 minutes.
+/// All tokens of the account end, refresh tokens and open sockets included. The token can be used
+/// once, for 30 minutes.
 #[utoipa::path(post, path = "/auth/reset", tag = "auth", request_body = ResetForm,
     responses((status = 204)))]
 pub(crate) async fn reset(
@@ -96,13 +96,13 @@ pub(crate) async fn reset(
     let write = MailWrite::Reset { digest, hash: PasswordHash(hash) };
     let actor = Account { user_id: user.id, role: user.role };
     let done = app.write(asking.anew().by(actor), PeopleWrite::Mail(write)).await?;
-    // Another one with the same token was faster.
+    // Another request with the same token was faster.
     done.holder().ok_or_else(over)?;
     app.gateway.account_changed(user.id).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Looks at who has forgotten a password until it is told to stop.
+/// Handles requests for a new password until the server stops.
 pub(crate) async fn write_letters(
     store: Arc<dyn Store>,
     mail: Mail,

@@ -1,4 +1,4 @@
-//! Finding a departure: by cities and day, soon, popular, or where one can go at all.
+//! Finding a departure: by cities and day, upcoming, popular, or by the possible destinations.
 
 use std::sync::Arc;
 
@@ -46,17 +46,17 @@ pub(crate) struct SearchQuery {
     /// TRY.
     max_price: Option<String>,
     bus_id: Option<Uuid>,
-    /// For staff; others always see active ones only.
+    /// For staff; other callers always see active departures only.
     is_active: Option<bool>,
-    /// For staff: also what has left.
+    /// For staff: also departures that have left.
     ignore_time_check: Option<bool>,
 }
 
 /// Search departures, soonest first: between two cities, on one day.
 ///
-/// Travellers see what they can still book. Staff see what is off sale too, and with
-/// `ignoreTimeCheck=true` what has left. A search by price, type or bus looks at 5,000 departures, and
-/// says that it is limited when there are more.
+/// Travellers see what they can still book. Staff also see what is off sale, and with
+/// `ignoreTimeCheck=true` what has left. A search by price, type or bus looks at 5,000 departures,
+/// and says that it is limited when there are more.
 #[utoipa::path(get, path = "/routes/search", tag = "routes", params(SearchQuery, Paging),
     responses((status = 200, body = ListWithMeta<SearchHit>)))]
 pub(crate) async fn search(
@@ -101,10 +101,10 @@ pub(crate) async fn search(
     Ok(([VARIES_BY_LANGUAGE], Json(list)))
 }
 
-/// The local day that is meant by a date, or by a date-time with an offset or without.
+/// The local day of a date, or of a date-time with or without an offset.
 fn day(text: &str, zone: &TimeZone) -> Option<Date> {
     let text = text.trim();
-    // First: as a date, a date-time would be read without its offset.
+    // The date-time first: read as a date, it would lose its offset.
     let instant = text.parse::<Timestamp>().map(|at| local_date(at, zone));
     instant.or_else(|_| text.parse::<Date>()).ok()
 }
@@ -112,7 +112,7 @@ fn day(text: &str, zone: &TimeZone) -> Option<Date> {
 /// The first departure that this caller may still book (contract.md, `POST /tickets`).
 fn bookable_from(caller: Option<Account>, now: Timestamp) -> Timestamp {
     let role = caller.map_or(Role::Customer, |actor| actor.role);
-    // Closed when it leaves in exactly that long; times are whole milliseconds.
+    // A departure in exactly that time is closed already; times are whole milliseconds.
     now + domain::route::sale::booking_closes(role) + SignedDuration::from_millis(1)
 }
 
@@ -140,8 +140,8 @@ const DAYS_MAX: u64 = 90;
 
 /// What can be booked and leaves in the next days, soonest first.
 ///
-/// By the traveller's segment, as a search: its departure, its price, its free seats. An end that is
-/// not named is the route's own. Without `page` and `limit` all at once, up to 200.
+/// Each by the traveller's segment, as in a search: its departure, its price, its free seats. If an
+/// end is not named, the route's own is used. Without `page` and `limit` all at once, up to 200.
 #[utoipa::path(get, path = "/routes/upcoming", tag = "routes", params(UpcomingQuery, Paging),
     responses((status = 200, body = Vec<SearchHit>,
         headers(("X-Total-Count" = u64, description = "How many there are in all, up to 10,000"),
@@ -173,7 +173,7 @@ pub(crate) async fn upcoming(
     Ok(([VARIES_BY_LANGUAGE], list.answer(hits(found, reader)?)))
 }
 
-/// From when customers may still book until that many days from now.
+/// From the first departure that customers may still book until that many days from now.
 pub(crate) fn bookable_days(now: Timestamp, days: u64) -> TimeRange {
     let hours = i64::try_from(days).unwrap_or(1) * 24;
     TimeRange { start: bookable_from(None, now), end: now + SignedDuration::from_hours(hours) }
@@ -229,7 +229,7 @@ pub(crate) async fn destinations(
     State(app): State<Arc<App>>,
     Query(query): Query<DestinationsQuery>,
 ) -> Result<BareList<String>, Problem> {
-    // The last departure that is closed: what leaves after it can be booked.
+    // The last time that is closed: any departure after it can be booked.
     let after = bookable_from(None, app.now()) - SignedDuration::from_millis(1);
     let items = app.store.destinations(&query.from_city, after).await?;
     Ok(BareList(Paged::whole(items)))

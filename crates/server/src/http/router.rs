@@ -47,7 +47,7 @@ pub(crate) fn router(app: Arc<App>, config: &Config) -> Router {
     stack::around_all(all, around)
 }
 
-/// What is answered on a port of its own to whoever can reach it.
+/// What the separate port answers to any caller that can reach it.
 pub(crate) fn operations(app: Arc<App>) -> Router {
     let routes = Router::new()
         .route("/metrics", get(metrics::show_to_anybody))
@@ -64,7 +64,7 @@ async fn wrong_method() -> Response {
     Problem::new(ErrorCode::METHOD_NOT_ALLOWED, detail).into_response()
 }
 
-/// What stands in `/openapi.json`.
+/// What is in `/openapi.json`.
 pub(crate) fn rest() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::base())
         .routes(routes!(auth::register))

@@ -1,4 +1,4 @@
-//! `/routes`: departures, one by one. Searching among them is [`super::route_search`].
+//! `/routes`: departures, one by one. Searching for them is in [`super::route_search`].
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,7 +65,7 @@ pub(crate) struct RouteQuery {
 
 /// List departures, soonest first.
 ///
-/// Staff see all of them; everybody else those on sale that have not left their first stop yet.
+/// Staff see all of them; other callers see those on sale that have not left their first stop yet.
 #[utoipa::path(get, path = "/routes", tag = "routes", params(RouteQuery, Paging),
     responses((status = 200, body = ListWithMeta<RouteBody>)))]
 pub(crate) async fn list(
@@ -76,7 +76,7 @@ pub(crate) async fn list(
 ) -> Result<Json<ListWithMeta<RouteBody>>, Problem> {
     // Customers do not see what is not on sale.
     let is_active = if is_staff(caller) { query.is_active } else { Some(true) };
-    // What has left is history, which only staff look at.
+    // Departures that have left are history, which only staff look at.
     let departs = (!is_staff(caller)).then(|| TimeRange { start: app.now(), end: Timestamp::MAX });
     let kind = query.kind.map(|word| word.0);
     let filter = RouteFilter { is_active, kind, departs, ..RouteFilter::default() };

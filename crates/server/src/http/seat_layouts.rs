@@ -1,4 +1,4 @@
-//! `/seat-layouts`: drawings of buses that any number of buses may have.
+//! `/seat-layouts`: seat plans that any number of buses may have.
 
 use std::sync::Arc;
 
@@ -103,7 +103,7 @@ pub(crate) async fn list(
     Ok(list.answer(app.store.seat_layouts(page).await?.map(SeatLayoutBody::from)))
 }
 
-/// Keep a seat layout (ADMIN).
+/// Add a seat layout (ADMIN).
 #[utoipa::path(post, path = "/seat-layouts", tag = "buses", request_body = NewSeatLayout,
     security(("bearer" = [])), responses((status = 201, body = SeatLayoutBody)))]
 pub(crate) async fn create(

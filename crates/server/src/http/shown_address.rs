@@ -1,10 +1,11 @@
-//! An address as it may be shown: a hold's token stands in it, and so in no log, no trace and no problem.
+//! An address as it may be shown: it can have a hold's token in it, which must appear in no log, no
+//! trace and no problem.
 
 use std::borrow::Cow;
 
 const FOLDER: &str = "/holds/";
 
-/// What stands for a token in logs, traces and the `instance` of a problem.
+/// What replaces a token in logs, traces and the `instance` of a problem.
 const TOKEN: &str = "{token}";
 
 /// An address as it may be shown.

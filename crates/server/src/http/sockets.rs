@@ -1,6 +1,7 @@
-//! `/sockets`: who is connected, for administrators; their connections are ended, or told something.
+//! `/sockets`: who is connected, for administrators, who can end connections or send them a
+//! message.
 //!
-//! What is listed is of the server that answers, and it says which one that is. What is ordered reaches the
+//! The list covers the server that answers, and it says which server that is. An order reaches the
 //! viewers of all servers of the database.
 
 use std::sync::Arc;
@@ -26,13 +27,13 @@ use crate::app::App;
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SocketQuery {
-    /// Whose; this or `routeId`.
+    /// The connections of this account; either this or `routeId`.
     user_id: Option<Uuid>,
-    /// Those that watch this route.
+    /// The connections that watch this route.
     route_id: Option<Uuid>,
 }
 
-/// Exactly one of the two, and it has to exist.
+/// Exactly one of the two must be given, and it has to exist.
 async fn viewers_of(
     app: &App,
     user_id: Option<Uuid>,
@@ -54,11 +55,12 @@ async fn viewers_of(
     }
 }
 
-/// The connections of an account, or of those who watch a route (ADMIN).
+/// The connections of an account, or of the viewers of a route (ADMIN).
 ///
-/// Socket.IO, plain WebSocket and Server-Sent Events. Of the server that answers: each entry bears its
-/// `node`, which is another one after each start. While it is read viewers come and leave: they may be
-/// in it or not, and pages may shift. A connection that watches nothing is listed if it said who it is.
+/// Socket.IO, plain WebSocket and Server-Sent Events. Of the server that answers: each entry has
+/// its `node`, which changes with each start. Viewers come and leave during the reading: they may
+/// be in the list or not, and pages may shift. A connection that watches nothing is listed if it
+/// has authenticated.
 #[utoipa::path(get, path = "/sockets", tag = "operations", params(SocketQuery, Paging),
     security(("bearer" = [])), responses((status = 200, body = Vec<SocketBody>,
         headers(("X-Total-Count" = u64, description = "How many there are in all")))))]
@@ -80,11 +82,12 @@ pub(crate) async fn list(
     Ok(BareList(found.map(|socket| SocketBody::new(socket, node))))
 }
 
-/// End the connections of an account, or of those who watch a route (ADMIN).
+/// End the connections of an account, or of the viewers of a route (ADMIN).
 ///
-/// On all servers of the database, within a second. A stock Socket.IO client does not come back by itself (`io server disconnect`); a plain WebSocket is
-/// closed with 1008; an `EventSource` comes back by itself. Whoever comes back is let in as before: to
-/// keep somebody out, disable the account.
+/// On all servers of the database, within a second. A stock Socket.IO client does not reconnect by
+/// itself (`io server disconnect`); a plain WebSocket is closed with 1008; an `EventSource`
+/// reconnects by itself. Clients that reconnect are let in as before: to keep a user out, disable
+/// the account.
 #[utoipa::path(post, path = "/sockets/disconnect", tag = "operations", request_body = Disconnection,
     security(("bearer" = [])), responses((status = 200, body = Ordered)))]
 pub(crate) async fn disconnect(
@@ -97,7 +100,7 @@ pub(crate) async fn disconnect(
     order(&app, (asking, actor), ViewerOrder { viewers, deed: ViewerDeed::Disconnect }).await
 }
 
-/// Say something to an account's connections, or to those who watch a route (ADMIN).
+/// Send a message to an account's connections, or to the viewers of a route (ADMIN).
 ///
 /// On all servers of the database, within a second. They get the event `notice` `{message, routeId?, at}`.
 #[utoipa::path(post, path = "/sockets/notice", tag = "operations", request_body = NewNotice,
@@ -116,8 +119,8 @@ pub(crate) async fn notify(
     order(&app, (asking, actor), ViewerOrder { viewers, deed: ViewerDeed::Notify(notice) }).await
 }
 
-/// It is committed first, for the audit and for other nodes; then it is carried out here. Under a key that
-/// was used it is neither.
+/// The order is committed first, for the audit and for other nodes; then it is carried out here. If
+/// its key was used before, neither happens.
 async fn order(
     app: &App,
     by: (Asking, Account),

@@ -1,7 +1,8 @@
-//! What surrounds requests, outermost first. Each layer does the one thing that it is named after.
+//! The layers around requests, outermost first. Each layer does the one thing that it is named
+//! after.
 //!
-//! They stand around whole routers rather than around each route: there, every layer is a box and a
-//! copy of it. The matched address goes along with the request all the same ([`super::address`]).
+//! They are around whole routers and not around each route, where every layer would cost a box and
+//! a copy. The matched address stays with the request all the same ([`super::address`]).
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use crate::app::App;
 use crate::config::CorsOrigins;
 use crate::proxies::Proxies;
 
-/// What the layers around everything go by.
+/// What the layers around everything need.
 pub(super) struct Around {
     pub(super) app: Arc<App>,
     pub(super) addresses: Addresses,
@@ -29,7 +30,7 @@ pub(super) struct Around {
     pub(super) is_tls: bool,
 }
 
-/// Around everything that is answered on the port.
+/// Around everything on the port.
 pub(super) fn around_all(routes: Router, around: Around) -> Router {
     let Around { app, addresses, origins, proxies, is_tls } = around;
     let cors = origin::cors(&origins);
@@ -52,8 +53,8 @@ pub(super) fn around_all(routes: Router, around: Around) -> Router {
     Router::new().fallback_service(layers.service(routes))
 }
 
-/// Around all but the realtime endpoints, which keep their requests open: what is not around them costs
-/// them nothing.
+/// Around all but the realtime endpoints, which keep their requests open: layers that are not
+/// around them cost them nothing.
 pub(super) fn around_rest(routes: Router, app: Arc<App>) -> Router {
     let layers = ServiceBuilder::new()
         .map_response(compressed::one_kind)
@@ -66,7 +67,7 @@ pub(super) fn around_rest(routes: Router, app: Arc<App>) -> Router {
     Router::new().fallback_service(layers.service(routes))
 }
 
-/// Around what is answered on the port of those who watch over the server.
+/// Around everything on the operator's port.
 pub(super) fn around_operations(routes: Router) -> Router {
     let layers = ServiceBuilder::new()
         .layer(from_fn(request_id::give))

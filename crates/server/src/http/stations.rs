@@ -1,4 +1,4 @@
-//! `/stations`: what a search box offers.
+//! `/stations`: the stations that a search box offers.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub(crate) async fn list(
     Ok(list.answer(stations.map(StationBody::from)))
 }
 
-/// The same as `/stations`, at the address where an older frontend asks.
+/// The same as `/stations`, at the address that an older frontend uses.
 #[utoipa::path(get, path = "/routes/stations", tag = "routes", params(StationQuery, Paging),
     responses((status = 200, body = Vec<StationBody>,
         headers(("X-Total-Count" = u64, description = "How many there are in all"),

@@ -1,8 +1,9 @@
-//! JSON as bodies are read: an object is an object, and a whole number is one however it is written.
+//! How JSON bodies are read: an object must be an object, and a whole number may be written in any
+//! form.
 //!
-//! What serde derives for a struct also takes a list, its fields by their places; and `1.0`, which
-//! JSON does not tell from `1`, is refused where an integer is wanted. Both are decided here, around
-//! any deserializer and at any depth, so that no shape has to think of it.
+//! A struct with serde's derive also accepts a list, with its fields by position; and `1.0`, which
+//! in JSON is the same as `1`, is refused where an integer is wanted. Both are settled here, around
+//! any deserializer and at any depth, so that no shape has to care about it.
 
 use std::fmt;
 
@@ -13,10 +14,10 @@ use serde::de::{
 /// A deserializer that is read strictly.
 pub(crate) struct Strict<D>(pub(crate) D);
 
-/// Beyond this a double has no place for every whole number.
+/// Beyond this a double cannot hold every whole number.
 const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
 
-/// What stands behind a value was asked for by a shape; what it may be is decided by that.
+/// The visitor of a shape, with what the shape asked for; that decides which values are allowed.
 struct Checked<V> {
     visitor: V,
     wanted: Wanted,
@@ -170,7 +171,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Checked<V> {
         self.visitor.visit_map(Strict(object))
     }
 
-    /// The choices of the contract are words: there is nothing further in.
+    /// The contract's enums are words: there is nothing inside them to check.
     fn visit_enum<A: EnumAccess<'de>>(self, word: A) -> Result<V::Value, A::Error> {
         self.visitor.visit_enum(word)
     }

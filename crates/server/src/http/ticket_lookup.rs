@@ -1,8 +1,8 @@
-//! Looking tickets up by their booking code: for their owner and staff, or for anybody who knows the
-//! contact's phone number too.
+//! Looking up tickets by their booking code: for their owner and staff, and for any caller that
+//! also knows the contact's phone number.
 //!
-//! Unknown code, wrong phone and code of somebody else are one answer. Guessing is slowed down by
-//! [`crate::wrong_pairs`].
+//! Unknown code, wrong phone and another person's code get the same answer. Guessing is slowed down
+//! by [`crate::wrong_pairs`].
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub(crate) struct PnrQuery {
 
 /// The first ticket of a booking by its code.
 ///
-/// Its owner and staff see all of it; whoever gives its phone number the public part.
+/// Its owner and staff see all of it; a caller with its phone number sees the public part.
 #[utoipa::path(get, path = "/tickets/pnr/{pnr}", tag = "tickets",
     params(("pnr" = String, Path), PnrQuery), responses((status = 200, body = ShownTicket)))]
 pub(crate) async fn by_pnr(
@@ -64,17 +64,17 @@ fn first_of(booking: BookingView) -> TicketView {
     first
 }
 
-/// Somebody who asks for a booking by its code.
+/// A caller that asks for a booking by its code.
 pub(super) struct Lookup<'a> {
     pub(super) caller: Option<Account>,
     pub(super) remote: Remote,
     pub(super) pnr: &'a str,
-    /// The answer when there is none that they may see.
+    /// The answer when there is no booking that the caller may see.
     pub(super) not_found: Refusal,
 }
 
 impl Lookup<'_> {
-    /// The booking, and the account that may see all of it; without one, the public part.
+    /// The booking, and the account that may see all of it; without an account, the public part.
     pub(super) async fn find(
         self,
         app: &App,
@@ -114,7 +114,8 @@ fn owns(actor: Account, view: &BookingView) -> bool {
     Actor::from(actor).must_own_booking_or_be_staff(&view.booking).is_ok()
 }
 
-/// The code that was meant, when O was read as 0 or I as 1: only for somebody who may see its booking.
+/// The code that was meant, if O was read as 0 or I as 1: only for a caller who may see its
+/// booking.
 async fn misread(
     app: &App,
     pnr: &str,
@@ -131,7 +132,7 @@ async fn misread(
 async fn with_code(app: &App, pnr: &str) -> Result<Option<BookingView>, Problem> {
     match Pnr::parse(pnr) {
         Some(pnr) => Ok(app.store.booking_by_pnr(&pnr).await?),
-        // What cannot be a code finds nothing.
+        // A text that cannot be a code finds nothing.
         None => Ok(None),
     }
 }

@@ -1,4 +1,4 @@
-//! Finding tickets: one's own, the company's, and the seats that are left. By code and phone:
+//! Finding tickets: one's own, the company's, and the free seats. By code and phone:
 //! [`super::guest`].
 
 use std::collections::BTreeMap;
@@ -75,7 +75,7 @@ pub(crate) async fn list(
     Ok(BareList(tickets.map(|view| TicketBody::listed(view, actor))))
 }
 
-/// What of a list the audit is told.
+/// What the audit records of a list.
 fn shown(tickets: &Paged<TicketView>, route_id: Option<RouteId>, reader: Account) -> Option<Shown> {
     Shown::list(tickets.items.iter().map(|view| &view.ticket), route_id, reader)
 }
@@ -133,7 +133,7 @@ pub(crate) struct TicketSearchQuery {
 }
 
 impl TicketSearchQuery {
-    /// Code and phone number, when that is all that is asked.
+    /// Code and phone number, when the query has nothing else.
     fn only_pair(&self) -> Option<(&str, &str)> {
         let alone = self.route_id.is_none()
             && self.user_id.is_none()
@@ -150,11 +150,12 @@ impl TicketSearchQuery {
 
 /// Search tickets (staff).
 ///
-/// Without `page` and `limit` all at once, up to 200, newest first. By a part of a code or phone number
-/// the newest 5,000 of the tickets that the rest of the question leaves are looked at;
+/// Without `page` and `limit` all at once, up to 200, newest first. A search by a part of a code or
+/// phone number looks at the newest 5,000 tickets that match the other filters;
 /// `X-Total-Count-Limited` says when there are more.
 ///
-/// Others need a ticket's `pnrNumber` and `userPhoneNumber`, and nothing else, and see its public part.
+/// Other callers need a ticket's `pnrNumber` and `userPhoneNumber`, and nothing else, and see its
+/// public part.
 #[utoipa::path(get, path = "/tickets/search", tag = "tickets", params(TicketSearchQuery, Paging),
     responses((status = 200, body = Vec<ShownTicket>,
         headers(("X-Total-Count" = u64, description = "How many there are in all"),
@@ -172,7 +173,7 @@ pub(crate) async fn search(
         return Ok(search_by_pair(&app, remote, &query).await?.into_response());
     };
     let mut errors = FieldErrors::default();
-    // What is no whole code or number may be a part of one.
+    // If it is not a whole code or number, it may be a part of one.
     let code = query.pnr_number.as_deref();
     let pnr = code.and_then(Pnr::parse);
     let pnr_part = code.filter(|_| pnr.is_none());
@@ -241,8 +242,8 @@ pub(crate) struct SeatsQuery {
     to_city: Option<String>,
 }
 
-/// The seats that this caller can be sold on a segment: none when it is not sold, the departure is off
-/// sale, or the segment leaves too soon.
+/// The seats that this caller can buy on a segment: none when the segment is not sold, the
+/// departure is off sale, or the segment leaves too soon.
 #[utoipa::path(get, path = "/tickets/available-seats/{id}", tag = "tickets",
     params(("id" = Uuid, Path, description = "The route"), SeatsQuery),
     responses((status = 200, body = Vec<u16>)))]
@@ -261,7 +262,7 @@ pub(crate) async fn available_seats(
         if is_reversed && to.is_none() { problem.about("/fromCity") } else { problem }
     })?;
     let role = caller.map_or(Role::Customer, |actor| actor.role);
-    // A booking asks the same of the route: what it would refuse is not offered.
+    // The same checks as for a booking: a seat that a booking would refuse is not offered.
     let on_sale = snapshot.route.must_be_active();
     let on_sale = on_sale.and_then(|()| snapshot.route.open_for(role, segment, app.now()));
     if on_sale.and_then(|()| snapshot.route.price_of(segment)).is_err() {
@@ -280,7 +281,7 @@ pub(crate) struct TicketStatsBody {
     holds_expired: HoldsExpiredBody,
 }
 
-/// Holds that ran out unpaid: who keeps seats from others.
+/// Reservations that expired unpaid: which customers keep seats from others.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = HoldsExpired)]

@@ -1,4 +1,4 @@
-//! `/tickets`: what is done with one ticket. Finding tickets is [`super::ticket_search`].
+//! `/tickets`: operations on one ticket. Finding tickets is in [`super::ticket_search`].
 
 use std::sync::Arc;
 
@@ -70,14 +70,14 @@ pub(crate) async fn show(
     Ok(TicketBody::one(view, actor))
 }
 
-/// Asks for a change of a ticket, which is answered with the ticket.
+/// A change of a ticket, to be answered with the ticket.
 fn changing(asking: Asking, actor: Account) -> Sender {
     asking.answered(actor, move |done| TicketBody::one(done.answer().into_ticket(), actor))
 }
 
 /// Change a ticket: another seat, gender, phone or name.
 ///
-/// Cities and statuses may be sent back as they are; a change of them is refused by name.
+/// Cities and statuses may be sent back unchanged; a change of them is refused by name.
 #[utoipa::path(patch, path = "/tickets/{id}", tag = "tickets", request_body = TicketChangesBody,
     params(("id" = Uuid, Path)), security(("bearer" = [])),
     responses((status = 200, body = TicketBody)))]
@@ -136,7 +136,7 @@ pub(crate) async fn suspend(
 
 /// Cancel a ticket; a paid one is refunded.
 ///
-/// Without a login, the body shows the ticket's code and phone number; the answer is the public part.
+/// Without a login, the body has the ticket's code and phone number; the answer is the public part.
 #[utoipa::path(method(patch, put), path = "/tickets/{id}/cancel", tag = "tickets",
     params(("id" = Uuid, Path)), request_body = Option<GuestPair>, security((), ("bearer" = [])),
     responses((status = 200, body = ShownTicket)))]
@@ -148,7 +148,7 @@ pub(crate) async fn cancel(
     Id(id): Id,
     request: Request,
 ) -> Result<ShownTicket, Problem> {
-    // Whoever is logged in may send any body, as before there were guests: it is not read.
+    // With a login any body may be sent, as before there were guests: it is not read.
     if let Some(actor) = caller {
         let view = app.desk.cancel(changing(asking, actor), id.into()).await?;
         unpaid::cancelled(&app, caller, remote, [&view.ticket]);
@@ -165,7 +165,7 @@ pub(crate) async fn cancel(
     Ok(ShownTicket::public(view))
 }
 
-/// The same as cancelling: tickets are never forgotten.
+/// The same as cancelling: tickets are never deleted.
 #[utoipa::path(delete, path = "/tickets/{id}", tag = "tickets", params(("id" = Uuid, Path)),
     security(("bearer" = [])), responses((status = 200, body = TicketBody)))]
 pub(crate) async fn delete(

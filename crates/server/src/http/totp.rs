@@ -1,4 +1,4 @@
-//! `/auth/totp`: a second factor for staff, whose logins then need a code of their telephone.
+//! `/auth/totp`: a second factor for staff, whose logins then also need a code from their phone.
 
 use std::sync::Arc;
 
@@ -37,9 +37,9 @@ pub(crate) struct TotpEnrolment {
     uri: String,
 }
 
-/// Begin with a second factor (staff).
+/// Begin to set up a second factor (staff).
 ///
-/// Nothing changes until a code is confirmed; until then it can be begun anew.
+/// Nothing changes until a code is confirmed; until then the setup can be started again.
 #[utoipa::path(post, path = "/auth/totp", tag = "auth", request_body = TotpForm,
     security(("bearer" = [])), responses((status = 201, body = TotpEnrolment)))]
 pub(crate) async fn enrol(
@@ -74,13 +74,13 @@ pub(crate) struct TotpConfirmation {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RecoveryCodes {
-    /// Each stands once for a code of the telephone. They are shown this one time.
+    /// Each one replaces a code from the phone, once. They are shown only this time.
     recovery_codes: Vec<String>,
 }
 
 /// Confirm a second factor with a first code (staff).
 ///
-/// From now on a login needs a code, too.
+/// From now on a login also needs a code.
 #[utoipa::path(post, path = "/auth/totp/confirm", tag = "auth", request_body = TotpConfirmation,
     security(("bearer" = [])), responses((status = 200, body = RecoveryCodes)))]
 pub(crate) async fn confirm(
@@ -106,7 +106,7 @@ pub(crate) async fn confirm(
 
 /// Take an account's second factor away (ADMIN).
 ///
-/// For whoever has lost telephone and recovery codes: a login needs the password alone again.
+/// For a person who has lost phone and recovery codes: a login needs only the password again.
 #[utoipa::path(delete, path = "/users/{id}/totp", tag = "users", params(("id" = Uuid, Path)),
     security(("bearer" = [])), responses((status = 204)))]
 pub(crate) async fn disable(
@@ -120,7 +120,7 @@ pub(crate) async fn disable(
     app.answer((asking, actor), write, show).await
 }
 
-/// What a login has still to show.
+/// Whether a login still has to send a code.
 pub(super) enum SecondStep {
     Passed,
     /// There was no code.
@@ -128,8 +128,8 @@ pub(super) enum SecondStep {
     Wrong,
 }
 
-/// Whether somebody who knows the password may log in. Customers have no second factor; of staff only those
-/// who have confirmed one are asked.
+/// Whether a user who knows the password may log in. Customers have no second factor; of staff only
+/// those who have confirmed one need a code.
 pub(super) async fn second_step(
     app: &App,
     user: &User,

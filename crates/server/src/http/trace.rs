@@ -1,5 +1,5 @@
-//! One span for each request, under which everything is logged that is done for it, and one line when it
-//! is answered. The request is part of a trace, whose place in it is told in the answer.
+//! One span for each request, for everything that is logged while it is served, and one line when
+//! it is answered. The request is part of a trace, and the answer says which part.
 
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use crate::traces::{self, TRACEPARENT, TraceContext};
 
 pub(super) async fn spanned(request: Request, next: Next) -> Response {
     let id = RequestId::of(request.extensions());
-    // None only where nothing random can be had, and so no id either.
+    // `None` only where no random number can be had, and so no id either.
     let context = id.number().and_then(|id| TraceContext::of(request.headers(), id));
     let Some(mut context) = context else { return answered(request, next, &id, None).await };
     let route = Address::of(request.extensions()).map(Address::pattern);
@@ -45,7 +45,7 @@ async fn answered(
         route,
         path = &*path
     );
-    // Of a trace that began elsewhere: one that begins here has the request's own id.
+    // Only for a trace that began elsewhere: a trace that begins here has the request's own id.
     if let Some(context) = context.filter(|context| context.began_elsewhere()) {
         span.record("trace_id", context.trace_text());
     }

@@ -1,6 +1,6 @@
-//! `/tracking`: which buses are on the road, and where they say they are.
+//! `/tracking`: which buses are on the road, and where they are, as last reported.
 //!
-//! Nothing is made up: where nobody has reported, the answer is `null`.
+//! Positions are never guessed: without a report the answer is `null`.
 
 use std::sync::Arc;
 
@@ -88,7 +88,7 @@ pub(crate) async fn location(
     Ok(([VARIES_BY_LANGUAGE], Json(location)))
 }
 
-/// Who says where a bus is: staff of any bus, a device of its own.
+/// Who reports where a bus is: staff for any bus, a device for its own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Reporter {
     Staff,
@@ -111,7 +111,7 @@ impl FromRequestParts<Arc<App>> for Reporter {
     }
 }
 
-/// Say where the bus of a departure is (staff, or the bus's token).
+/// Report where the bus of a departure is (staff, or the bus's token).
 ///
 /// From three hours before its departure to three hours after its arrival, once a second at the most.
 #[utoipa::path(post, path = "/tracking/{id}/positions", tag = "tracking",
@@ -151,7 +151,7 @@ pub(crate) struct BusTokenBody {
     token: String,
 }
 
-/// Give a bus a token for the device on it, in place of the one that it had (ADMIN).
+/// Give a bus a token for the device on it, which replaces its old one (ADMIN).
 #[utoipa::path(post, path = "/buses/{id}/token", tag = "buses", params(("id" = Uuid, Path)),
     security(("bearer" = [])), responses((status = 201, body = BusTokenBody)))]
 pub(crate) async fn give_token(

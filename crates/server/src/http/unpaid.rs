@@ -1,4 +1,4 @@
-//! What of a customer's bookings and cancellations is counted against book-and-cancel loops
+//! Which bookings and cancellations of a customer count as book-and-cancel loops
 //! ([`crate::churn`]).
 
 use domain::ticket::{PaymentStatus, TicketStatus};
@@ -11,7 +11,7 @@ use crate::error_codes::ErrorCode;
 use crate::limits::Payer;
 use crate::network::Network;
 
-/// Whose budget it is; nobody's where nothing is limited, and for staff.
+/// Whose budget applies; `None` where nothing is limited, and for staff.
 fn payer(app: &App, caller: Option<Account>, Remote(remote): Remote) -> Option<Payer> {
     app.limits.as_ref()?;
     match caller {
@@ -21,7 +21,7 @@ fn payer(app: &App, caller: Option<Account>, Remote(remote): Remote) -> Option<P
     }
 }
 
-/// Lets a booking begin, or says when.
+/// Lets a booking begin, or says how long to wait.
 pub(super) fn may_book(app: &App, caller: Option<Account>, remote: Remote) -> Result<(), Problem> {
     let Some(payer) = payer(app, caller, remote) else { return Ok(()) };
     app.churn.may_book(payer, app.now()).map_err(|early| {
@@ -30,7 +30,7 @@ pub(super) fn may_book(app: &App, caller: Option<Account>, remote: Remote) -> Re
     })
 }
 
-/// These were cancelled, together; one that had been paid is a sale that was, and does not count.
+/// These tickets were cancelled together; a paid one was a real sale, and does not count.
 pub(super) fn cancelled<'a>(
     app: &App,
     caller: Option<Account>,

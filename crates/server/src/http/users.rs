@@ -1,9 +1,9 @@
-//! `/users`: accounts, for administrators. What changes of one counts at once, for its tokens and for the
-//! sockets that it has open.
+//! `/users`: accounts, for administrators. A change takes effect at once, also for the account's
+//! tokens and open sockets.
 //!
-//! A deletion is the end of an account, not of its history: nobody logs in with it any more, its e-mail
-//! address is free, and tickets, sales and the audit keep naming it. Seats that it reserved stay reserved
-//! until they are paid, cancelled or run out; whoever has code and phone looks after them as a guest.
+//! A deletion ends an account, not its history: it can no longer log in, its e-mail address is
+//! free, and tickets, sales and the audit keep naming it. Seats that it reserved stay reserved
+//! until they are paid, cancelled or expire; a guest with code and phone can manage them.
 
 use std::sync::Arc;
 
@@ -28,16 +28,15 @@ use super::wire::scalar::RoleWord;
 use super::wire::user::{AccountBody, AccountChanges};
 use crate::app::App;
 
-/// No e-mail address and no name is longer.
+/// No e-mail address or name is longer.
 const WORDS_CHARS_MAX: usize = 254;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct UserQuery {
-    /// What the e-mail address, the first, the last or the whole name begins with; case and Turkish
-    /// letters do not matter. Where names are encrypted, they are found by the whole of them. Of a
-    /// beginning that more than 2,000 accounts share, others are left out
-    /// (`X-Total-Count-Limited`).
+    /// The beginning of the e-mail address, or of the first, last or whole name; case and Turkish
+    /// letters do not matter. Where names are encrypted, only a whole name is found. If more than
+    /// 2,000 accounts share the beginning, the others are left out (`X-Total-Count-Limited`).
     q: Option<String>,
     #[param(inline)]
     role: Option<RoleWord>,
@@ -105,7 +104,8 @@ pub(crate) async fn show(
 
 /// Change an account (ADMIN).
 ///
-/// It counts at once, for tokens and open sockets too. The last administrator who can log in stays one.
+/// It takes effect at once, also for tokens and open sockets. The last administrator who can log in
+/// stays one.
 #[utoipa::path(patch, path = "/users/{id}", tag = "users", request_body = AccountChanges,
     params(("id" = Uuid, Path)), security(("bearer" = [])),
     responses((status = 200, body = AccountBody)))]
@@ -126,9 +126,9 @@ pub(crate) async fn update(
 
 /// Delete an account (ADMIN).
 ///
-/// Nobody logs in with it any more, its tokens and sockets end, and its e-mail address is free. Tickets,
-/// sales and the audit keep naming it. Seats that it reserved stay reserved until they are paid, cancelled
-/// or run out; who shows code and phone looks after them as a guest.
+/// The account can no longer log in, its tokens and sockets end, and its e-mail address is free.
+/// Tickets, sales and the audit keep naming it. Seats that it reserved stay reserved until they are
+/// paid, cancelled or expire; a guest with code and phone can manage them.
 #[utoipa::path(delete, path = "/users/{id}", tag = "users", params(("id" = Uuid, Path)),
     security(("bearer" = [])), responses((status = 204), (status = 200, body = AccountBody,
         description = "Asked by `Prefer: return=representation`")))]

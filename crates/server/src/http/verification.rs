@@ -1,5 +1,5 @@
-//! `/auth/verification`, `/auth/verify`: that the address of an account reaches its owner. Until then
-//! nothing else is sent to it.
+//! `/auth/verification`, `/auth/verify`: proves that the address of an account reaches its owner.
+//! Until then no other mail is sent to it.
 
 use std::sync::Arc;
 
@@ -26,8 +26,8 @@ pub(crate) struct VerificationPromise {
 
 /// Ask for another letter that verifies one's address.
 ///
-/// The first is sent with the registration. Nothing is sent to an address that is verified, nor a second
-/// letter within a minute.
+/// The first is sent with the registration. No letter is sent to an address that is verified, nor a
+/// second one within a minute.
 #[utoipa::path(post, path = "/auth/verification", tag = "auth", security(("bearer" = [])),
     responses((status = 202, body = VerificationPromise)))]
 pub(crate) async fn send(
@@ -54,7 +54,7 @@ pub(crate) struct VerifyForm {
     token: String,
 }
 
-/// Verify an address with what was sent to it.
+/// Verify an address with the token that was sent to it.
 #[utoipa::path(post, path = "/auth/verify", tag = "auth", request_body = VerifyForm,
     responses((status = 204)))]
 pub(crate) async fn verify(

@@ -1,4 +1,4 @@
-//! `/websocket/stats`: who is watching what.
+//! `/websocket/stats`: how many viewers watch which route.
 
 use std::sync::Arc;
 
@@ -18,30 +18,30 @@ use crate::app::App;
 pub(crate) struct WebsocketStats {
     /// Connections of every kind: Socket.IO, plain WebSocket, SSE.
     total_connections: usize,
-    /// Routes that somebody watches.
+    /// Routes with at least one viewer.
     total_routes: usize,
     route_details: Vec<RouteDetail>,
     recovery: RecoveryDetail,
 }
 
-/// Socket.IO viewers that came back after their connection was lost, since the start.
+/// Socket.IO viewers that reconnected after their connection was lost, since the start.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RecoveryDetail {
-    /// Went on where they were.
+    /// Recovered: they resumed where they were.
     recovered: u64,
     /// Began anew: they were away for too long, or the server was killed before their session was
     /// written down.
     unknown: u64,
-    /// Began anew: the session was somebody else's.
+    /// Began anew: the session belonged to another user.
     foreign: u64,
     /// Began anew: they had missed too much.
     unrestorable: u64,
-    /// Came back while their old connection still seemed to be there; it was closed.
+    /// Reconnected while their old connection still seemed open; the old one was closed.
     replaced: u64,
-    /// Will begin anew if they come back: their session could not be written down.
+    /// Will begin anew if they reconnect: their session could not be written down.
     given_up: u64,
-    /// Sessions that wait for their viewers now.
+    /// Sessions that now wait for their viewers.
     waiting: usize,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct RouteDetail {
 
 impl From<RecoveryStats> for RecoveryDetail {
     fn from(stats: RecoveryStats) -> Self {
-        // Who was left in place in a room, or did not get into one, is no news to operators.
+        // Viewers that stayed in a room, or could not enter one, are of no interest to operators.
         Self {
             recovered: stats.recovered,
             unknown: stats.unknown,

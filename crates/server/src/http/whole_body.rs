@@ -1,8 +1,8 @@
-//! A request's body as one buffer of its own size.
+//! A request's body as one buffer of exactly its size.
 //!
-//! A frame of a body holds on to the whole buffer that it was read into, so a body that comes byte
-//! by byte must not be kept as the frames in which it came: each is copied and dropped. What is
-//! kept is never more than twice what has come, whatever the client claims will come.
+//! A frame of a body keeps alive the whole buffer that it was read into, so a body that comes byte
+//! by byte must not be kept as the frames in which it came: each is copied and dropped. The memory
+//! used is never more than twice what has come, whatever length the client has declared.
 
 use axum::body::Body;
 use http_body::Body as _;
@@ -17,13 +17,13 @@ pub(crate) enum BodyError {
 }
 
 pub(crate) async fn whole_body(mut body: Body, bytes_max: usize) -> Result<Vec<u8>, BodyError> {
-    // A client that waits to be told whether to send it is told no.
+    // A client that waits for permission to send it is refused.
     if body.size_hint().lower() > bytes_max as u64 {
         return Err(BodyError::TooLarge { bytes_max });
     }
     let mut whole = Vec::new();
     while let Some(frame) = body.frame().await {
-        // Trailers are nothing that anybody here asks for.
+        // Trailers are ignored: no handler uses them.
         let Ok(data) = frame.map_err(BodyError::Broken)?.into_data() else { continue };
         if whole.len() + data.len() > bytes_max {
             return Err(BodyError::TooLarge { bytes_max });

@@ -1,7 +1,7 @@
-//! The shapes of the contract: what goes over the wire, and how the domain's things become it.
+//! The JSON shapes of the contract, and how the domain's values become them.
 //!
-//! One file per thing. Nothing here decides anything; a field's name and form are promises, held by
-//! snapshots in `tests/`.
+//! One file per thing. Nothing here decides anything; a field's name and form are promises, checked
+//! by snapshots in `tests/`.
 
 pub(crate) mod audience;
 pub(crate) mod audit;

@@ -1,7 +1,9 @@
-//! What `/openapi.json` says of every operation without its handler saying so: a name of its own, words for
-//! its statuses, the problems that it can end in, and that a token is optional where nothing else is said.
+//! What `/openapi.json` says of every operation without its handler saying so: a unique name, texts
+//! for its statuses, the problems that it can answer with, and that a token is optional unless the
+//! handler says otherwise.
 //!
-//! A reader's tools ask for these (linters, makers of typed clients); a handler has nothing to add to them.
+//! Tools that read the document ask for these (linters, generators of typed clients); a handler has
+//! nothing to add to them.
 
 use http::StatusCode;
 use utoipa::ToSchema as _;
@@ -18,7 +20,7 @@ pub(super) fn complete(document: &mut OpenApi) {
     let mut license = License::new("Apache-2.0");
     license.identifier = Some("Apache-2.0".to_owned());
     document.info.license = Some(license);
-    // Either nothing or a token: a handler that needs one says so itself.
+    // Either no token or one: a handler that needs a token says so itself.
     let token = SecurityRequirement::new("bearer", Vec::<String>::new());
     document.security = Some(vec![SecurityRequirement::default(), token]);
 
@@ -50,7 +52,7 @@ fn problem() -> Response {
         .build()
 }
 
-/// Handlers of different files have the same names; a method at a path is there once.
+/// Handlers in different files can have the same name; a method at a path is unique.
 fn name(method: &str, path: &str) -> String {
     let mut name = method.to_owned();
     for part in path.split('/').filter(|part| !part.is_empty()) {
@@ -83,7 +85,7 @@ fn describe(operation: &mut Operation, problem: &Response) {
     }
 }
 
-/// A choice of shapes of ours says nothing of what keeps them apart, and some hold what others hold: a whole
+/// A union of these shapes does not say how to tell them apart, and some include others: a whole
 /// ticket is also a public one.
 fn allow_both(schema: &mut RefOr<Schema>) {
     let RefOr::T(Schema::OneOf(one)) = schema else { return };

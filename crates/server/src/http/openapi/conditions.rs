@@ -1,9 +1,9 @@
-//! What the document says of keys and versions: `Idempotency-Key` and `If-Match` of requests, `ETag` and
-//! `Idempotent-Replayed` of answers, 412 and 422.
+//! What the document says of keys and versions: `Idempotency-Key` and `If-Match` in requests,
+//! `ETag` and `Idempotent-Replayed` in answers, 412 and 422.
 //!
-//! Said here once, for all operations by one rule, and by no handler: a key is taken wherever the layer of
-//! keys takes one; an answer has a tag where its shape is one that has a version; a version may be named
-//! where a thing with one is changed.
+//! It is said here once, by one rule for all operations, and not by the handlers: an operation
+//! takes a key where the layer of keys takes one; an answer has a tag if its shape has a version;
+//! an operation takes a version if it changes a thing that has one.
 
 use http::Method;
 use utoipa::ToSchema as _;
@@ -32,7 +32,7 @@ const TAGGED: [&str; 10] = [
     "Ticket",
 ];
 
-/// Changes a ticket whose address it does not bear.
+/// Changes a ticket, but its address is not the ticket's.
 const REFUND: &str = "/payments/refund/{id}";
 
 const METHODS: [(HttpMethod, Method); 5] = [
@@ -88,7 +88,7 @@ fn is_success(status: &str) -> bool {
     status.starts_with('2')
 }
 
-/// The name of what an answer shows.
+/// The name of the shape that an answer has.
 fn shape(response: &RefOr<Response>) -> Option<&str> {
     let RefOr::T(response) = response else { return None };
     let RefOr::T(content) = response.content.get("application/json")? else { return None };

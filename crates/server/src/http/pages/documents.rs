@@ -1,6 +1,7 @@
-//! The documents under `/docs`, as the build made them of the repository (crate `site`).
+//! The documents under `/docs`, as the build made them from the repository (crate `site`).
 //!
-//! They are part of the program's file, plain and compressed: what is not read takes no memory.
+//! They are part of the program's file, plain and compressed: a page that is not read takes no
+//! memory.
 
 use axum::response::{IntoResponse, Redirect, Response};
 use http::HeaderMap;

@@ -1,5 +1,5 @@
-//! A file of the pages as an answer: with its version, so that a browser asks for it again only when it has
-//! changed.
+//! A file of the pages as an answer, with its version, so that a browser downloads it again only
+//! when it has changed.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -13,7 +13,7 @@ use crate::http::problem::Problem;
 #[exclude = "*.js"]
 pub(super) struct Web;
 
-/// Scripts and styles come from us alone; no other site may frame the page.
+/// Scripts and styles come from this server alone; no other site may put the page in a frame.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self'; \
      img-src 'self' data:; style-src 'self'; script-src 'self'; base-uri 'none'; \
      form-action 'self'; frame-ancestors 'none'";
@@ -28,7 +28,7 @@ pub(super) fn file(found: Option<EmbeddedFile>, asked: &HeaderMap) -> Response {
     sent(file, asked)
 }
 
-/// Browsers ask so for what they will show in a window, and for nothing else.
+/// Browsers send this for what they show in a window, and for nothing else.
 fn wants_page(asked: &HeaderMap) -> bool {
     let accepted = asked.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok());
     accepted.is_some_and(|accepted| accepted.contains("text/html"))
@@ -55,7 +55,8 @@ fn sent(file: EmbeddedFile, asked: &HeaderMap) -> Response {
 pub(super) fn common_headers() -> HeaderMap {
     let mut headers = HeaderMap::new();
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
-    // Asked about every time, sent again only when it has changed: an upgrade is seen at once.
+    // Browsers check every time and download again only after a change: an upgrade is visible at
+    // once.
     set(header::CACHE_CONTROL, "no-cache");
     set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     set(header::REFERRER_POLICY, "same-origin");

@@ -4,7 +4,7 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-/// One file, twice, and the digest of what is in it.
+/// One file in two forms, and the digest of its content.
 pub(super) struct Packed {
     pub(super) kind: &'static str,
     pub(super) tags: [&'static str; 2],
@@ -18,7 +18,7 @@ macro_rules! packed {
             kind: $kind,
             tags: [
                 concat!("\"", env!($tag), "\""),
-                // Other bytes are another representation, with a tag of its own (RFC 9110, 8.8.3.3).
+                // Other bytes are another representation, with its own tag (RFC 9110, 8.8.3.3).
                 concat!("\"", env!($tag), "-gzip\""),
             ],
             plain: include_bytes!(concat!(env!("OUT_DIR"), "/", $file)),
@@ -33,13 +33,14 @@ pub(super) static SCRIPT: Packed =
     packed!("page.js", "text/javascript; charset=utf-8", "PAGE_TAG_SCRIPT");
 pub(super) static SHEET: Packed = packed!("page.css", "text/css; charset=utf-8", "PAGE_TAG_SHEET");
 
-/// The build of the npm package, as the reference server serves it.
+/// The build from the npm package, as the reference server serves it.
 pub(super) static STOCK: Packed =
     packed!("socket.io.js", "text/javascript; charset=utf-8", "PAGE_TAG_STOCK");
 pub(super) static STOCK_MIN: Packed =
     packed!("socket.io.min.js", "text/javascript; charset=utf-8", "PAGE_TAG_STOCK_MIN");
 
-/// The JavaScript client as npm installs it. Compressed is what it is, not how it is sent: npm unpacks it.
+/// The JavaScript client as npm installs it. The file itself is compressed, not its transfer: npm
+/// unpacks it.
 pub(super) fn npm_package(asked: &HeaderMap, mut headers: HeaderMap) -> Response {
     const TAG: &str = concat!("\"", env!("PAGE_TAG_CLIENT"), "\"");
     const BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/seatwire.tar.gz"));
@@ -51,7 +52,7 @@ pub(super) fn npm_package(asked: &HeaderMap, mut headers: HeaderMap) -> Response
     (headers, BYTES).into_response()
 }
 
-/// Whether who asks has this version already.
+/// Whether the caller has this version already.
 pub(super) fn is_known(asked: &HeaderMap, tag: &str) -> bool {
     asked.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes())
 }
@@ -75,8 +76,8 @@ impl Packed {
     }
 }
 
-/// Whether gzip is named as welcome (RFC 9110, 12.5.3). `*` is taken for no: those who send it alone are
-/// programs that take what they get.
+/// Whether gzip is accepted by name (RFC 9110, 12.5.3). `*` counts as no: programs that send it
+/// alone take whatever they get.
 fn takes_gzip(asked: &HeaderMap) -> bool {
     let named = asked.get_all(header::ACCEPT_ENCODING).into_iter();
     named.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|coding| {

@@ -1,6 +1,6 @@
-//! Taking a person out of what is held, booking by booking.
+//! Removing a person from what is stored, booking by booking.
 //!
-//! Invariant: an account ends behind the last of its bookings, or not at all.
+//! Invariant: an account ends after the last of its bookings, or not at all.
 
 use booking::BookingError;
 use domain::{Account, Refusal};

@@ -1,6 +1,7 @@
-//! Who is meant by a request for personal data, and which bookings name them.
+//! Which person a request for personal data means, and which bookings name them.
 //!
-//! Invariant: a booking is there once, with all of the person's tickets in it. It knows no wire.
+//! Invariant: a booking appears once, with all of the person's tickets in it. This file does not
+//! know the wire format.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,22 +16,22 @@ use store::{BookingView, Page, TicketFilter};
 use crate::app::App;
 use crate::http::problem::Problem;
 
-/// Tickets of one answer, at the most: as many as one row of the audit names.
+/// Tickets of one answer, at the most: as many as one row of the audit can name.
 const TICKETS_MAX: u64 = SHOWN_MAX as u64;
 
-/// A person, as they are found.
+/// A person, by what identifies them.
 pub(in crate::http) enum Person {
-    /// Of bookings that were made with it.
+    /// The phone number with which bookings were made.
     Phone(Phone),
-    /// Of a passenger.
+    /// The identity number of a passenger.
     IdentityNumber(IdentityNumber),
     Account(UserId),
 }
 
-/// What is held of a person.
+/// What is stored about a person.
 pub(in crate::http) struct Found {
     pub(super) account: Option<User>,
-    /// Those that have the phone number that was asked for: anybody may have given it.
+    /// Accounts that have the phone number in question: any user may have entered it.
     pub(super) accounts_with_phone: Vec<User>,
     /// Newest first.
     pub(super) bookings: Vec<Theirs>,
@@ -41,7 +42,7 @@ pub(in crate::http) struct Found {
 /// A booking that names the person.
 pub(super) struct Theirs {
     pub(super) view: BookingView,
-    /// What of it is the person's; the rest is not shown, and stays.
+    /// Which of its tickets are the person's; the others are not shown, and stay.
     pub(super) whom: Whom,
 }
 
@@ -73,7 +74,7 @@ impl Person {
                 Self::Phone(_) | Self::Account(_) => Whom::Everybody,
             };
             let theirs = Theirs { view, whom };
-            // The page may have ended inside a booking, which is read whole.
+            // The page may have ended inside a booking; the booking is read whole.
             shown += theirs.tickets().count();
             if shown > SHOWN_MAX {
                 is_limited = true;
@@ -94,13 +95,13 @@ impl Person {
 }
 
 impl Found {
-    /// Whether money was taken for a ticket of theirs, whatever became of it.
+    /// Whether money was ever taken for one of their tickets, even if it was refunded.
     pub(in crate::http) fn has_payments(&self) -> bool {
         let payments = self.bookings.iter().flat_map(|theirs| &theirs.view.payments);
         payments.into_iter().any(|payment| payment.paid_at.is_some())
     }
 
-    /// All that are shown of all bookings.
+    /// All tickets of all bookings that are shown.
     pub(super) fn tickets(&self) -> impl Iterator<Item = &domain::Ticket> {
         self.bookings.iter().flat_map(Theirs::tickets)
     }

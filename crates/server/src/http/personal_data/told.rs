@@ -1,4 +1,5 @@
-//! What is held of a person, put together for the answer: bookings, money, and what was done with them.
+//! What is stored about a person, put together for the answer: bookings, money, and what was done
+//! with them.
 
 use domain::Account;
 use domain::command::Whom;
@@ -14,7 +15,8 @@ use crate::http::wire::personal_data::{
 use crate::http::wire::ticket::TicketBody;
 use crate::http::wire::user::AccountBody;
 
-/// Rows of the audit that are told of one booking, and of what one account did, at the most.
+/// Rows of the audit that are shown for one booking, and for the actions of one account, at the
+/// most.
 const AUDIT_ROWS_MAX: u64 = 100;
 
 /// The newest rows; `true`: there are more.
@@ -59,7 +61,8 @@ impl Theirs {
         let is_whole = whom == Whom::Everybody;
         let filter = AuditFilter { booking_id: Some(view.booking.id), ..AuditFilter::default() };
         let (mut history, is_history_limited) = rows(app, filter).await?;
-        // What was done with others' tickets is not theirs; what names no ticket is the whole booking's.
+        // Rows about other people's tickets are not theirs; rows that name no ticket belong to the
+        // whole booking.
         history.retain(|row| row.ticket_id.is_none_or(|id| whom.is_meant(id)));
         let payments = view.payments.into_iter();
         let payments = payments.filter_map(|payment| PersonalPaymentBody::of(payment, &whom));

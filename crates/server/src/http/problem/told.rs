@@ -1,4 +1,4 @@
-//! The one place that gives refusals and failures a code.
+//! The one place that maps refusals and failures to codes.
 
 use booking::{BookingError, ProviderError, UNANSWERED_SECONDS};
 use domain::{FieldErrors, Refusal, SeatNumber};
@@ -8,7 +8,7 @@ use super::Problem;
 use crate::error_codes::ErrorCode as C;
 use crate::identity::passwords::NotHashed;
 
-/// Seconds after which a payment provider that could not be reached may be tried again.
+/// Seconds after which a request may try again when the payment provider could not be reached.
 const PROVIDER_RETRY_AFTER_SECONDS: u16 = 15;
 
 impl From<FieldErrors> for Problem {
@@ -48,7 +48,7 @@ impl From<Refusal> for Problem {
             Refusal::BlockNotFound => (C::BLOCK_NOT_FOUND, None),
             Refusal::PaymentNotFound => (C::PAYMENT_NOT_FOUND, None),
             Refusal::AccountNotFound => (C::USER_NOT_FOUND, None),
-            // Only a token can name a user: this one's account is gone.
+            // Only a token can name a user, so the account of this token is gone.
             Refusal::UserNotFound => (C::UNAUTHORIZED, None),
             Refusal::VersionMoved => (C::PRECONDITION_FAILED, None),
             Refusal::KeyReused => (C::IDEMPOTENCY_KEY_REUSED, None),
@@ -115,7 +115,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Busy => Self::unavailable("too much is going on; please try again"),
             StoreError::Closed => Self::unavailable("the server is shutting down"),
-            // What is in the way was logged when it came up, once for all who run into it.
+            // The outage was logged when it came up, once for all requests that run into it.
             StoreError::Unavailable(_) => {
                 Self::unavailable("this cannot be done at the moment; please try again later")
             }
@@ -148,13 +148,13 @@ impl From<BookingError> for Problem {
     }
 }
 
-/// What is wrong with one of several seats is told of their list.
+/// A fault of one of several seats is reported for their list.
 pub(crate) fn about_seats(problem: Problem) -> Problem {
     if problem.code == C::SEAT_BEYOND_BUS { problem.about("/seatNumbers") } else { problem }
 }
 
-/// What is wrong with the only way, or the way out, is told of that journey. What is wrong with the way
-/// back says so itself.
+/// A fault of the only journey, or of the way out, is reported for that journey. A fault of the way
+/// back has its own pointer already.
 pub(crate) fn about_first_journey(problem: Problem) -> Problem {
     problem.within("/journeys/0")
 }

@@ -1,6 +1,6 @@
-//! The layer that writes problems out: whatever refused a request, here its answer gets a body.
+//! The layer that writes problems out: whatever refused a request, its answer gets its body here.
 //!
-//! Only `/socket.io/` has errors of its own.
+//! Only `/socket.io/` has its own kind of errors.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -11,7 +11,7 @@ use super::Problem;
 use crate::http::request_id::RequestId;
 use crate::http::{engine_io, shown_address};
 
-/// Put into an answer's extensions: the code of the problem that was told.
+/// In an answer's extensions: the code of the problem that was sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Told(pub(crate) &'static str);
 
@@ -20,11 +20,11 @@ pub(crate) async fn write_out(request: Request, next: Next) -> Response {
     let address = request.uri().clone();
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Problem>();
-    // A layer, a library or the endpoint of plain websockets has refused it.
+    // A layer, a library or the endpoint of plain websockets refused it.
     let untold = || Problem::untold(&response).filter(|_| !engine_io::is_its(address.path()));
     let Some(problem) = problem.or_else(untold) else { return response };
     let mut written = problem.render(&shown_address::shown(address.path()), id.as_str());
-    // What others have added to the empty answer (CORS) belongs to the full one.
+    // Headers that other layers added to the empty answer (CORS) belong to the full one.
     for (name, value) in response.headers() {
         if *name != header::CONTENT_LENGTH && *name != header::CONTENT_TYPE {
             written.headers_mut().entry(name).or_insert_with(|| value.clone());
