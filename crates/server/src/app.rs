@@ -49,7 +49,7 @@ pub(crate) struct App {
     pub(crate) factor_seal: FactorSeal,
     /// `None`: no letter can be sent.
     pub(crate) mail: Option<Mail>,
-    /// `None`: everybody may ask as often as they like.
+    /// `None`: requests are not limited.
     pub(crate) limits: Option<Limits>,
     pub(crate) open_connections: OpenConnections,
     pub(crate) metrics: PrometheusHandle,
@@ -78,17 +78,17 @@ impl App {
         self.desk.source().now()
     }
 
-    /// The desk for a caller who comes from there.
+    /// The desk for a caller at this address.
     pub(crate) fn desk_for(&self, Remote(remote): Remote) -> Desk {
         self.desk.asked_from(self.address_keys.of(Network::of(remote)))
     }
 
-    /// A fresh id from the house's source.
+    /// A fresh id from the program's own source.
     pub(crate) fn id<T: From<uuid::Uuid>>(&self) -> Result<T, Problem> {
         self.desk.source().id().map_err(|error| Problem::internal(&error))
     }
 
-    /// Makes one write and says how it is answered, here and to whoever repeats it.
+    /// Makes one write and says how it is answered: to this caller, and to a repeat of the request.
     pub(crate) async fn answer<R: IntoResponse>(
         &self,
         (asking, actor): (Asking, Account),
@@ -99,7 +99,7 @@ impl App {
         Ok(show(self.write(sender, write).await?))
     }
 
-    /// Sends one write through the door, as of now.
+    /// Sends one write to the store, as of now.
     pub(crate) async fn write(
         &self,
         sender: Sender,
@@ -108,8 +108,8 @@ impl App {
         self.store.send(Envelope::new(write, sender, self.now())).await
     }
 
-    /// A token for somebody who has just proved to be this user. `generation` is from before the proof: if
-    /// all tokens were ended since, this one has ended too.
+    /// A token for a caller who has just proved to be this user. `generation` was read before the
+    /// proof: if all tokens were ended since, this token has ended too.
     pub(crate) fn token_for(
         &self,
         user: &User,

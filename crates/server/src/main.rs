@@ -1,7 +1,8 @@
 //! Seatwire: the live seat inventory of a bus company.
 //!
-//! The story of a run: read the configuration, open the store, put the program together, bind the
-//! port, tell where it is, serve, and on a signal stop in the reverse order, each step bounded.
+//! What happens in a run: read the configuration, open the store, put the program together, bind
+//! the port, print its address, serve, and on a signal stop in the reverse order, each step
+//! bounded.
 
 mod admin;
 mod app;

@@ -53,13 +53,15 @@ use error::StartError;
 
 use crate::{demo, listen, memory, metrics, open_files, orders_of_others, stop, telemetry, traces};
 
-/// How long a stop may take beyond the time in which viewers are told to move, before what is left is dropped.
+/// How long a stop may take, in addition to the time over which viewers are moved, before open
+/// connections are dropped.
 const STOP_TIMEOUT: Duration = Duration::from_secs(12);
 
-/// How long the store may take to finish what it was given. Every answer that left is synced.
+/// How long the store may take to finish its queue. Everything that was answered is synced already.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Threads for what blocks: queries, which are bounded by fewer turns than this, and the look-up of the address to listen on.
+/// Threads for blocking work: queries, whose number is bounded below this, and the DNS look-up of
+/// the address to listen on.
 const BLOCKING_THREADS_MAX: usize = 16;
 
 /// Runs the server to its end.
@@ -73,7 +75,7 @@ pub(crate) fn run(config: Config) -> ExitCode {
         None => (None, None),
     };
     telemetry::start(config.mode, &config.log, tracer);
-    // One worker for each core that this process may use, which is what the builder does by itself.
+    // One worker for each core that this process may use, which is the builder's default.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(BLOCKING_THREADS_MAX)
         .enable_all()
@@ -103,7 +105,7 @@ async fn serve(config: Config, exporting: Option<Exporting>) -> Result<(), Start
     let metrics = metrics::start().map_err(|error| StartError::Other(error.to_string()))?;
     let (data, committed) = Data::open(&config).await?;
     let stopping = CancellationToken::new();
-    // Ends when all else has ended, and its spans with it.
+    // Cancelled after all else has ended, so that the last spans are sent too.
     let untraced = CancellationToken::new();
     let exporting = exporting.map(|exporting| tokio::spawn(exporting.run(untraced.clone())));
     let (ears, heard) = store::heard_stream();
@@ -222,18 +224,18 @@ async fn serve(config: Config, exporting: Option<Exporting>) -> Result<(), Start
     tracing::info!("stopping");
     let Stopping { notice, spread } = config.stopping;
     app.leaving.begin();
-    // Everything is served on meanwhile: a load balancer finds out before a client is turned away.
+    // Requests are served meanwhile: a load balancer notices before any client is refused.
     tokio::time::sleep(notice).await;
     stopping.cancel();
     let unhurried = async {
-        // Viewers first: they come back to the next server while this one finishes its requests.
+        // Viewers first: they reconnect to the next server while this one finishes its requests.
         app.gateway.shutdown(spread).await;
         drop(serving.await);
         if let Some(watching) = watching {
             drop(watching.await);
         }
         app.desk.close().await;
-        // Only now: what was committed last is told, too.
+        // Only now, so that the last commits are sent to other nodes, too.
         link.abort();
         chores.close();
         chores.wait().await;
@@ -254,7 +256,7 @@ async fn serve(config: Config, exporting: Option<Exporting>) -> Result<(), Start
     Ok(())
 }
 
-/// When the newest thing happened that the audit knows of.
+/// The time of the newest row of the audit.
 async fn newest_known(app: &App) -> Result<Option<Timestamp>, StartError> {
     let newest = app.store.audit(AuditFilter::default(), Page { offset: 0, limit: 1 }).await;
     let newest = newest.map_err(|error| StartError::Other(error.to_string()))?;

@@ -1,7 +1,8 @@
-//! Who has to be there before a port is bound, and who must not be.
+//! Which accounts must exist before a port is bound, and which must not.
 //!
-//! The first administrator is made here. Production does not start without one who can log in, nor with
-//! an account whose password everybody can read in the demo. Every fault is told at once.
+//! The first administrator is created here. Production does not start without an administrator who
+//! can log in, nor with an account that has one of the demo's public passwords. All faults are
+//! reported at once.
 
 use domain::user::email;
 use domain::{Refusal, Role, User};
@@ -12,7 +13,7 @@ use crate::config::{AdminAccount, Config, Mode};
 use crate::identity::administrator::{NO_ADMINISTRATOR, new_administrator};
 use crate::identity::passwords::Asker;
 
-/// Accounts of the demo that are named in a fault; it makes three.
+/// Demo accounts that are named in a fault; the demo creates three.
 const NAMED_MAX: u64 = 10;
 
 /// One line for each fault.
@@ -34,7 +35,7 @@ pub(super) async fn settle(app: &App, config: &Config) -> Result<(), Vec<String>
     }
 }
 
-/// The administrator of the settings.
+/// The administrator named in the settings.
 enum Configured {
     Nobody,
     New(String),

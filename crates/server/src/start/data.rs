@@ -1,6 +1,6 @@
-//! The store that the configuration names: a file, or a database that a server of its own keeps.
+//! The store that the configuration names: a SQLite file, or a database server.
 //!
-//! Only here, and in the tools for files, is a driver known by name.
+//! Only here, and in the commands for files, are drivers known by name.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ impl Data {
                 Ok((Self::Sqlite(store), committed))
             }
             DatabaseUrl::Server(address) => {
-                // Told through Redis, so the database need not tell it.
+                // Commits are announced through Redis, so the database need not do it.
                 let notifies = if config.redis.is_some() { Notifies::No } else { Notifies::Yes };
                 let (store, committed) = on_server(address, keys, notifies).await?;
                 Ok((Self::Postgres(store), committed))
@@ -42,7 +42,7 @@ impl Data {
         }
     }
 
-    /// Where several servers share the database, it says what time it is.
+    /// Where several servers share the database, the database's clock is used.
     pub(super) async fn clock(&self) -> Result<Option<DatabaseClock>, StoreError> {
         match self {
             Self::Sqlite(_) => Ok(None),
@@ -50,8 +50,8 @@ impl Data {
         }
     }
 
-    /// The way to the other servers of this database, until it is told to stop. `direct`: the database
-    /// without a pooler in front of it.
+    /// The fan-out to the other servers of this database, until the server stops. `direct`: the
+    /// database without a pooler in front of it.
     pub(super) fn fan_out(
         &self,
         database: &DatabaseUrl,
@@ -67,7 +67,7 @@ impl Data {
         }
     }
 
-    /// Finishes what the store was given, once every other handle is gone.
+    /// Finishes the store's queue, once every other handle is gone.
     pub(super) async fn close(self) {
         match self {
             Self::Sqlite(store) => drop(tokio::task::spawn_blocking(move || store.close()).await),

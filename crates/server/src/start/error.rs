@@ -21,10 +21,11 @@ pub(super) enum StartError {
 }
 
 impl StartError {
-    /// What the configuration asks for and cannot be had is a fault of it; the rest is bad luck.
+    /// If something that the configuration asks for cannot be had, the configuration is at fault;
+    /// in all other cases it is not.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            // A service manager starts the process again until the database is there.
+            // A service manager restarts the process until the database is there.
             Self::Store(error) if error.is_outage() => 1,
             Self::Store(_) | Self::Secret { .. } | Self::Accounts(_) => config::EXIT_CODE_FAULT,
             Self::Listen(_) | Self::Other(_) => 1,

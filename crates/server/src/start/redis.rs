@@ -1,4 +1,4 @@
-//! Redis as the way to the other servers of the database.
+//! Redis as the fan-out to the other servers of the database.
 
 use std::fmt::Display;
 use std::pin::Pin;
@@ -9,15 +9,15 @@ use store::{Ears, FanOut, Store};
 use super::error::StartError;
 use crate::config::{DatabaseUrl, RedisUrl};
 
-/// What keeps the way open; to be run for as long as it is needed.
+/// The task that keeps the connection open; it has to run for as long as it is needed.
 pub(super) type Link = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Where the way needs nothing that runs.
+/// For a fan-out that needs no task.
 pub(super) fn no_link() -> Link {
     Box::pin(async {})
 }
 
-/// A Redis that does not answer keeps no server from starting.
+/// If Redis does not answer, the server starts all the same.
 pub(super) async fn open(
     redis: &RedisUrl,
     database: &DatabaseUrl,
