@@ -1,8 +1,8 @@
 //! The gateway: from committed events to all viewers, over Socket.IO (`/seats`), plain WebSocket and SSE.
 //!
 //! Only the store's committed stream feeds it: no request handler ever tells a viewer anything
-//! about a seat. Where a bus is comes beside it, and is no event. What viewers ask is answered by [`watching`]; how bytes travel is `rooms` and
-//! `socketio`'s business.
+//! about a seat. A bus's position comes by another way, and is not an event. Viewers' requests are
+//! answered by [`watching`]; how bytes travel is the work of `rooms` and `socketio`.
 
 pub(crate) mod asyncapi;
 mod availability;
@@ -84,7 +84,7 @@ impl std::fmt::Debug for Gateway {
     }
 }
 
-/// Where groups come from: this node's own, the way to other nodes, and what is heard of them.
+/// Where groups come from: this node's own commits, the fan-out, and what other nodes send by it.
 pub(crate) struct Groups {
     pub(crate) committed: CommittedStream,
     pub(crate) fan_out: Arc<dyn FanOut>,
@@ -92,7 +92,7 @@ pub(crate) struct Groups {
 }
 
 impl Gateway {
-    /// Starts the engine behind everything that is committed already, and feeds it from now on.
+    /// Starts the engine after everything that is committed already, and feeds it from now on.
     pub(crate) async fn start(
         store: Arc<dyn Store>,
         Groups { committed, fan_out, heard }: Groups,
@@ -107,7 +107,8 @@ impl Gateway {
         let config = Arc::new(config.clone());
         let blueprint = Blueprint { store: store.clone(), newest, callers, open, source, config };
         let delivery = Arc::new(Delivery::start().map_err(StoreError::failed)?);
-        // The hub's tasks run where it is made; the generations that follow are made by the feed.
+        // The hub's tasks run on the runtime where it is made; later generations are made by the
+        // feed.
         let building = async move { (blueprint.build().await, blueprint) };
         let built = delivery.handle().spawn(building).await;
         let (built, blueprint) = built.map_err(StoreError::failed)?;
@@ -126,7 +127,7 @@ impl Gateway {
         Ok(Self { now, fan_out, ended, feeding, stop_feeding, delivery })
     }
 
-    /// Looked up for every connection: the one that it was may have ended.
+    /// Loaded for every connection: an older generation may have ended.
     fn generation(&self) -> Arc<Generation> {
         self.now.load_full()
     }
@@ -143,20 +144,20 @@ impl Gateway {
         self.generation().identities.auth
     }
 
-    /// Whose token this is, for a viewer that reads over HTTP.
+    /// Who the bearer of this token is, for a viewer that reads over HTTP.
     pub(crate) async fn know(&self, token: &str) -> Result<Arc<Known>, Unidentified> {
         self.generation().identities.know(token).await
     }
 
-    /// What this account's sockets may see was changed: when this returns they see no more than that,
-    /// or have ended.
+    /// The privileges of this account's sockets were changed: when this returns, its sockets see no
+    /// more than they allow, or have ended.
     pub(crate) async fn account_changed(&self, id: UserId) {
         let generation = self.generation();
         generation.identities.privileges.account_changed(id, &generation.watch).await;
     }
 
-    /// Shows a bus's place to all that watch its departure now, on any node: the newest only, between
-    /// the events.
+    /// Sends a bus's position to all that watch its departure now, on any node: only the newest,
+    /// between the events.
     pub(crate) fn show_position(&self, route_id: RouteId, position: BusPosition) {
         self.fan_out.position(route_id, &position);
         self.generation().show_position(route_id, position);
@@ -179,14 +180,14 @@ impl Gateway {
         self.generation().hub().stats().viewers
     }
 
-    /// What became of viewers that came back after their connection was lost.
+    /// The results of recoveries, for viewers that reconnected after their connection was lost.
     pub(crate) fn recovery_stats(&self) -> RecoveryStats {
         let mut stats = self.generation().socketio.recovery_stats();
         self.ended.add_recoveries(&mut stats);
         stats
     }
 
-    /// Every watched route and how many watch it.
+    /// Every watched route and the number of its viewers.
     pub(crate) fn watched_routes(&self) -> Vec<(RouteId, usize)> {
         let mut routes = Vec::new();
         self.generation().hub().each_room(|room, viewers| {
@@ -195,17 +196,17 @@ impl Gateway {
         routes
     }
 
-    /// Whether other nodes hear of what is committed here.
+    /// Whether commits of this node reach the other nodes.
     pub(crate) fn fan_out(&self) -> FanOutState {
         self.fan_out.state()
     }
 
-    /// Closes every connection at its transport, evenly over so long, so that clients come back by
-    /// themselves, to another server if there is one.
+    /// Closes every connection at its transport, evenly over this time, so that clients reconnect
+    /// by themselves, to another server if there is one.
     pub(crate) async fn shutdown(&self, over: Duration) {
         let generation = self.generation();
         generation.shutdown(over).await;
-        // Only now: requests that are under way commit, and what was committed has to be taken.
+        // Only now: requests under way still commit, and their groups have to be taken.
         self.stop_feeding.cancel();
         self.feeding.close();
         self.feeding.wait().await;

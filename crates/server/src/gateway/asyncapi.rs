@@ -1,8 +1,9 @@
-//! `/asyncapi.json`: AsyncAPI 3.0, made of the types that the gateway sends and of the requests that it
-//! understands.
+//! `/asyncapi.json`: AsyncAPI 3.0, made from the types that the gateway sends and the requests that
+//! it understands.
 //!
 //! One list of messages, three transports that carry them: each message is described once, and each
-//! transport says only how it wraps them. Said from the server's side: it receives requests and sends the rest.
+//! transport only says how it wraps them. It describes the server's side: the server receives
+//! requests and sends the rest.
 
 mod messages;
 mod requests;
@@ -17,7 +18,7 @@ struct Transport {
     address: &'static str,
     server: &'static str,
     description: &'static str,
-    /// Whether a viewer can ask; a stream of events only tells.
+    /// Whether a viewer can send requests; over an event stream it can only receive.
     takes_requests: bool,
     wrap: fn(&Message) -> Wrapped,
 }
@@ -71,10 +72,10 @@ const TRANSPORTS: [Transport; 3] = [
     },
 ];
 
-/// What stands in the document for the host by which a caller has reached the server.
+/// What the document has in place of the host by which a caller has reached the server.
 pub(crate) const HOST: &str = "host.invalid";
 
-/// How the server is reached.
+/// The scheme by which the server is reached.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Scheme {
     Plain,
@@ -216,7 +217,7 @@ fn operation(transport: &Transport, message: &Message) -> Option<(String, Value)
             operation["reply"] =
                 json!({"channel": channel, "messages": messages(&[answer, "error"])});
         }
-        // Where nobody asks, an answer is told.
+        // Where viewers cannot send requests, an answer is sent on its own.
         Role::Answer if transport.takes_requests => return None,
         Role::Answer | Role::Told => operation["action"] = "send".into(),
     }

@@ -10,21 +10,21 @@ use crate::http::wire::route::TakenSeatBody;
 use crate::http::wire::scalar::{GenderWord, Word};
 use crate::json::json_of;
 
-/// A route's seats at one moment, standing in the stream of events at its `seq`.
+/// A route's seats at one moment, placed in the stream of events at its `seq`.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SeatAvailability {
     pub(super) route_id: Uuid,
     pub(super) seq: u64,
     pub(super) seat_count: u16,
-    /// The segment that was asked about; the whole route where none was.
+    /// The segment in question; the whole route if none was named.
     pub(super) from_stop_index: u8,
     pub(super) to_stop_index: u8,
-    /// Those that are free on all of the segment.
+    /// Seats that are free on all of the segment.
     pub(super) available_seats: Vec<u16>,
     /// Every taken piece of the whole route, whatever the segment.
     pub(super) seats: Vec<TakenSeatBody>,
-    /// Of `availableSeats`, those that are not for everybody.
+    /// Those of `availableSeats` that are not for every passenger.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) offers: Vec<Offer>,
 }
@@ -37,9 +37,9 @@ pub(super) struct Offer {
     pub(super) offered_to: GenderWord,
 }
 
-/// `availableSeats` speaks of the segment; `seats` lists every taken piece of the whole route, so
-/// that events can be folded over it whatever their segment.
-/// `house`: the neighbour rule where the route has none of its own.
+/// `availableSeats` is about the segment; `seats` lists every taken piece of the whole route, so
+/// that later events can be applied to it whatever their segment. `house`: the neighbour rule where
+/// the route has none of its own.
 pub(crate) fn json(
     snapshot: &SeatSnapshot,
     segment: Segment,

@@ -1,5 +1,5 @@
-//! `bus_position`: where a bus is, to those who watch its departure. It is no event: it has no `seq`, is
-//! not sent again, and only the newest counts.
+//! `bus_position`: where a bus is, for the viewers of its departure. It is not an event: it has no
+//! `seq`, is not sent again, and only the newest counts.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::json::json_of;
 
 const BUS_POSITION: &str = "bus_position";
 
-/// Where the bus of a departure is: the newest place only, without a `seq`.
+/// Where the bus of a departure is: only the newest position, without a `seq`.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = BusPosition)]
@@ -50,7 +50,7 @@ impl Glimpse for Place {
         match encoding {
             SSE => server_sent(BUS_POSITION, None, &self.json),
             PLAIN => encode::text_frame(&plain(BUS_POSITION, &self.json, None)),
-            // Without an offset also for those who can come back: it is not come back to.
+            // Without an offset even for viewers that can recover: a position is never sent again.
             _ => encode::text_frame(&encode::event(NAMESPACE, BUS_POSITION, &self.json)),
         }
     }

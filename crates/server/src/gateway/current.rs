@@ -1,6 +1,6 @@
-//! The doors of the generation that is there now, for the router, which is made once.
+//! The entry points of the current generation, for the router, which is made only once.
 //!
-//! A connection stays with the generation that it came to.
+//! A connection stays with the generation in which it began.
 
 use std::convert::Infallible;
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! In which encodings viewers are written to, and how a message is wrapped for each.
+//! The encodings in which messages are sent to viewers, and how a message is wrapped for each.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use socketio::encode;
 pub(crate) const SOCKET_IO: Encoding = Encoding::new(0);
 /// `{"event": "seat_update", "data": …}` in a websocket frame.
 pub(crate) const PLAIN: Encoding = Encoding::new(1);
-/// Socket.IO on `/seats`, for clients that can come back: the offset is the last argument.
+/// Socket.IO on `/seats`, for clients that can recover: the offset is the last argument.
 pub(crate) const SOCKET_IO_WITH_OFFSET: Encoding = Encoding::new(3);
 /// Server-Sent Events.
 pub(crate) const SSE: Encoding = Encoding::new(2);
@@ -17,7 +17,7 @@ pub(crate) const SSE: Encoding = Encoding::new(2);
 /// The namespace of the contract.
 pub(crate) const NAMESPACE: &str = "/seats";
 
-/// What stands in the stream of a route, in every encoding; `seq` is where it leaves the client.
+/// A message of a route's stream, in every encoding; `seq` is where the client stands after it.
 pub(crate) fn frame(
     name: &str,
     seq: u64,

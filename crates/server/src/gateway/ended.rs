@@ -1,4 +1,4 @@
-//! What generations that have ended had counted: counters of the process never go back.
+//! The counts of generations that have ended: counters of the process never go back.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::generation::Generation;
 pub(super) struct Ended(Arc<Mutex<(Stats, RecoveryStats)>>);
 
 impl Ended {
-    /// Notes a generation, once, when it has ended.
+    /// Adds a generation's counts, once, when it has ended.
     pub(super) fn note(&self, generation: &Generation) {
         let (rooms, recoveries) = (generation.hub().stats(), generation.socketio.recovery_stats());
         let mut noted = self.0.lock();
@@ -31,7 +31,7 @@ impl Ended {
     }
 }
 
-/// Counters only: what a hub holds now, one that has ended does not hold.
+/// Only counters: the levels of a hub that has ended are gone.
 fn add_rooms(stats: &mut Stats, more: &Stats) {
     stats.passes += more.passes;
     stats.writes += more.writes;

@@ -1,4 +1,4 @@
-//! A viewer that reads Server-Sent Events: one route, pulled by the body of a response.
+//! A viewer that reads Server-Sent Events of one route, pulled by the body of a response.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,10 +8,10 @@ use rooms::{Frame, Presence};
 
 use super::known::Known;
 
-/// Readers of streams now, of the whole process: each holds nothing for it.
+/// The number of stream readers in the whole process: no reader keeps anything for this count.
 static READERS: AtomicUsize = AtomicUsize::new(0);
 
-/// Readers of event streams now.
+/// The number of readers of event streams now.
 pub(super) fn readers() -> usize {
     READERS.load(Ordering::Relaxed)
 }
@@ -20,12 +20,12 @@ pub(super) fn readers() -> usize {
 #[derive(Debug)]
 pub(crate) struct EventStreamViewer {
     presence: Presence,
-    /// Held while it is looked after ([`super::privileges`]).
+    /// Held as long as the viewer's privileges are checked ([`super::privileges`]).
     _known: Option<Arc<Known>>,
     _counted: Counted,
 }
 
-/// One of the readers, for as long as it is held.
+/// Counts one reader, for as long as it is held.
 #[derive(Debug)]
 struct Counted;
 
@@ -48,7 +48,7 @@ impl EventStreamViewer {
         Self { presence, _known: known, _counted: Counted::new() }
     }
 
-    /// What there is to send; `None` once the viewer was closed, or the route is gone.
+    /// The frames to send; `None` once the viewer was closed, or the route is gone.
     pub(crate) fn poll_take(
         &mut self,
         cx: &mut Context<'_>,
@@ -56,7 +56,7 @@ impl EventStreamViewer {
     ) -> Poll<Option<Vec<Frame>>> {
         let viewer = self.presence.viewer();
         match viewer.poll_take(cx, bytes_max) {
-            // It has been told of the end, and watches nothing any more.
+            // The viewer was sent the end of the route, and watches nothing any more.
             Poll::Pending if viewer.rooms() == 0 => Poll::Ready(None),
             taken => taken.map(Result::ok),
         }

@@ -1,4 +1,4 @@
-//! A route is watched over HTTP, as an event stream.
+//! Watching a route over HTTP, as an event stream.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use super::watching::{Asker, subscribed};
 use crate::http::wire::audience::Audience;
 
 impl Gateway {
-    /// Readers of event streams now.
+    /// The number of readers of event streams now.
     pub(crate) fn stream_readers(&self) -> usize {
         readers()
     }
 
-    /// Starts to watch a route behind `since`, or from now on.
+    /// Starts to watch a route after `since`, or from now on.
     pub(crate) async fn watch(
         &self,
         route_id: RouteId,
@@ -37,7 +37,7 @@ impl Gateway {
             view: view(identities.mode, caller, SSE),
             audience: Audience::of(caller),
             wrap: &|answer| vec![server_sent(answer.event, None, &answer.data)],
-            // One request over HTTP, which has limits of its own.
+            // This is a single HTTP request, which has limits of its own.
             charge: &|_| {},
             socket: None,
         };

@@ -1,8 +1,8 @@
-//! Feeding the hub, and beginning anew where it cannot be fed any more.
+//! Feeds the hub, and begins anew when it cannot be fed any more.
 //!
-//! Only what the order releases reaches viewers, of whatever node it is. Where the order ends with an
-//! error, the next generation is built behind the newest group, takes its place, and the one before is
-//! ended: nobody comes into a hub that is not fed.
+//! Only what the order releases reaches viewers, from whatever node. When the order ends with an
+//! error, the next generation is built after the newest group and replaces the old one, which is
+//! then ended: no viewer enters a hub that is not fed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use super::order::{self, Released, Sources};
 use super::route_event;
 use crate::metrics::{EVENTS, GENERATIONS};
 
-/// Between two tries to begin anew while the database does not answer.
+/// The wait between two tries to begin anew while the database does not answer.
 const AGAIN: Duration = Duration::from_millis(250);
 
 pub(super) struct Feed {
@@ -28,7 +28,7 @@ pub(super) struct Feed {
     pub(super) blueprint: Blueprint,
     pub(super) now: Arc<ArcSwap<Generation>>,
     pub(super) ended: Ended,
-    /// Of the gateway: whoever ends it waits for them.
+    /// The gateway's tasks: the code that ends the gateway waits for them.
     pub(super) tasks: TaskTracker,
     pub(super) stop: CancellationToken,
 }
@@ -47,7 +47,7 @@ impl Released for ToHub {
 }
 
 impl Feed {
-    /// Until it is told to stop: it holds the store, and the store ends when nobody holds it.
+    /// Runs until the server stops: it holds the store, and the store ends when no handle is left.
     pub(super) async fn run(mut self) {
         let stop = self.stop.clone();
         loop {
@@ -63,7 +63,7 @@ impl Feed {
             let Some(next) = begun else { return };
             self.sources.fan_out.begin_anew(next.epoch);
             self.now.store(Arc::new(next));
-            // Beside the feed: what is committed meanwhile does not wait for slow viewers.
+            // In a task beside the feed: later commits do not wait for slow viewers.
             let ended = self.ended.clone();
             self.tasks.spawn(async move {
                 generation.shutdown(Duration::ZERO).await;
@@ -85,8 +85,8 @@ impl Feed {
 
     async fn next(&self, before: &Generation, why: order::Ended) -> Result<Generation, StoreError> {
         if matches!(why, order::Ended::Order(OrderError::Broken { .. })) {
-            // Places that viewers of this node know mean other events now, whatever has brought the
-            // database back: nobody's offset of before may count any more.
+            // The places that this node's viewers know mean other events now, whatever has changed
+            // the database: offsets from before must not count any more.
             let left = self.blueprint.store.leave_epoch(before.epoch).await;
             left.map_err(StoreError::failed)?;
         }

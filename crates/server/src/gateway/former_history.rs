@@ -1,16 +1,18 @@
-//! The history that was before the database went back to an older state, and who may still come from it.
+//! The history from before the database went back to an older state, and which viewers may still
+//! come from it.
 //!
-//! A viewer that comes back and says only how far it got (`since`) does not say in which history. Where both are
-//! not the same for certain, it is never gone on with: it gets a snapshot, which is right in any case. After a
-//! while nobody is expected from there any more, and `since` counts again.
+//! A viewer that reconnects and says only how far it got (`since`) does not say in which history.
+//! Unless both histories are certainly the same up to there, it does not resume: it gets a
+//! snapshot, which is right in any case. After a while no viewer is expected from that history any
+//! more, and `since` counts again.
 
 use std::time::Duration;
 
 use store::FormerEpoch;
 use tokio::time::Instant;
 
-/// How long a viewer may sleep (a closed laptop, a page in the background) and still come with what it saw
-/// before.
+/// How long a viewer may sleep (a closed laptop, a page in the background) and still reconnect with
+/// what it saw before.
 const COMING_BACK_SECONDS: u64 = 24 * 60 * 60;
 
 #[derive(Clone, Copy, Debug)]
@@ -20,15 +22,15 @@ pub(crate) struct FormerHistory {
 }
 
 impl FormerHistory {
-    /// `None` if nobody is expected from there any more.
+    /// `None` if no viewer is expected from there any more.
     pub(super) fn of(former: FormerEpoch) -> Option<Self> {
         let window = Duration::from_secs(COMING_BACK_SECONDS);
         let left = window.checked_sub(former.known_for).filter(|left| !left.is_zero())?;
         Some(Self { same_up_to: former.same_up_to, until: Instant::now() + left })
     }
 
-    /// Up to which place of all commits it does not matter from which of them a viewer comes; `None` if it
-    /// does not matter at all.
+    /// Up to which position both histories are the same, so that it does not matter from which one
+    /// a viewer comes; `None` if it does not matter at all.
     pub(super) fn same_up_to(&self) -> Option<u64> {
         (Instant::now() < self.until).then_some(self.same_up_to)
     }

@@ -1,9 +1,10 @@
-//! A generation of the gateway: one hub, behind one group of one history, with all viewers that watch
-//! through it.
+//! A generation of the gateway: one hub that begins after one group of one history, with all
+//! viewers that watch through it.
 //!
-//! It ends when that history does: when the database went back to an older state (a failover that lost
-//! commits), or went on too far without this node. Then its viewers are closed at their transports, come
-//! back by themselves, and find the next generation. Nothing of one generation is used in another.
+//! It ends when that history does: when the database went back to an older state (a failover that
+//! lost commits), or when this node has missed too much. Then its viewers are closed at their
+//! transports, reconnect by themselves, and get the next generation. Nothing of one generation is
+//! used in another.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +38,7 @@ use crate::http::payload::BODY_BYTES_MAX;
 use crate::identity::callers::Callers;
 use crate::limits::OpenConnections;
 
-/// What every generation is made of.
+/// What every generation is made from.
 pub(crate) struct Blueprint {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) newest: NewestCommit,
@@ -48,7 +49,7 @@ pub(crate) struct Blueprint {
 }
 
 pub(crate) struct Generation {
-    /// The group that its hub begins behind.
+    /// The group after which its hub begins.
     pub(crate) begun_behind: GroupHead,
     pub(crate) epoch: Epoch,
     pub(crate) watching: Watching,
@@ -61,12 +62,12 @@ pub(crate) struct Generation {
 }
 
 impl Blueprint {
-    /// Behind everything that is committed already.
+    /// Begins after everything that is committed already.
     pub(crate) async fn build(&self) -> Result<Generation, StoreError> {
         let (store, config) = (&self.store, &self.config);
-        // In this order: should the database go back in between, the group is of the history before, and
-        // the chain says so. The other way round a hub would have the places of one history and the
-        // epoch of another.
+        // In this order: if the database goes back in between, the group is from the history
+        // before, and the chain shows it. The other way round, a hub would have the places of one
+        // history and the epoch of another.
         let begun_behind = store.newest_group().await?;
         let epoch = store.epoch().await?;
         let former = store.former_epoch(epoch, self.source.now()).await;
@@ -100,7 +101,7 @@ impl Blueprint {
             .namespace(NAMESPACE, seats);
         if !recovery.window.is_zero() {
             let config = RecoveryConfig { window: recovery.window, ..RecoveryConfig::default() };
-            // Each generation is a node of its own: what the one before had is over.
+            // Each generation is a node of its own: the sessions of the one before are over.
             let node: Uuid = self.source.id().map_err(StoreError::failed)?;
             let kept = KeptSessions::new(store.clone(), NodeId(node), self.source.clone());
             builder = builder.recovery(config, Arc::new(kept));
@@ -136,8 +137,8 @@ impl Generation {
         self.hub().show(&room(route_id), bus_position::glimpse(route_id, position));
     }
 
-    /// Closes every connection at its transport, evenly over so long, so that clients come back by
-    /// themselves.
+    /// Closes every connection at its transport, evenly over this time, so that clients reconnect
+    /// by themselves.
     pub(crate) async fn shutdown(&self, over: Duration) {
         tokio::join!(
             self.socketio.shutdown_over(over),

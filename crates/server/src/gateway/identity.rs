@@ -1,9 +1,9 @@
-//! Who a viewer is: by the token it brings, wherever it brings it, and for as long as that is worth
-//! something.
+//! Who a viewer is, by the token that it brings, in whatever form, and for as long as the token is
+//! good.
 //!
-//! A token that is there but unusable is refused, never taken for none: its bearer believes to be
-//! somebody. Who is somebody is looked after by [`Privileges`]; a viewer that is nobody costs one
-//! null pointer.
+//! A token that is present but not usable is refused, never treated as missing: its bearer believes
+//! to be logged in. [`Privileges`] watches the privileges of known viewers; an anonymous viewer
+//! costs one null pointer.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ use crate::identity::unidentified::Unidentified;
 use crate::limits::{OpenConnection, OpenConnections};
 use crate::network::Network;
 
-/// Errors in a row after which a peer is no longer believed to be mistaken.
+/// Errors in a row after which the server no longer believes that a peer errs by mistake.
 const TROUBLES_MAX: u8 = 100;
 
 #[derive(Clone)]
@@ -44,7 +44,8 @@ pub(crate) struct Identities {
 }
 
 impl Identities {
-    /// No token is nobody, unless the server wants to know everybody; a bad one is refused.
+    /// Without a token the viewer is anonymous, unless the server requires one; a bad token is
+    /// refused.
     pub(crate) async fn identify(
         &self,
         token: Option<&str>,
@@ -63,8 +64,8 @@ impl Identities {
         })
     }
 
-    /// Somebody. While their account cannot be looked up they see what everybody may see: their token
-    /// is good, so they are not sent away, and [`Privileges`] asks again soon.
+    /// A viewer with a good token. While its account cannot be looked up it sees what every viewer
+    /// may see: its token is good, so it is not disconnected, and [`Privileges`] asks again soon.
     pub(crate) async fn know(&self, token: &str) -> Result<Arc<Known>, Unidentified> {
         let changes = self.privileges.changes();
         match self.callers.identify(token).await {
@@ -74,7 +75,8 @@ impl Identities {
         }
     }
 
-    /// From now on a viewer is whoever this token says. One that is refused leaves it who it was.
+    /// From now on the viewer is the bearer of this token. If the token is refused, nothing
+    /// changes.
     pub(crate) async fn authenticate(
         &self,
         identity: &Identity,
@@ -92,14 +94,14 @@ impl Identities {
         let known = Known::new(holder, Some(holder.actor), changes);
         identity.known.store(Some(Arc::clone(&known)));
         self.privileges.watch(&known, door);
-        // A claim of a time beyond all calendars is good for as long as they go.
+        // An expiry beyond the last date of the calendar is good until that date.
         let expires = Timestamp::from_second(holder.expires).unwrap_or(Timestamp::MAX);
         Ok(Answer::new("authenticated", &Authenticated { expires_at: Time(expires) }))
     }
 }
 
 /// The token of a CONNECT packet or of the request that began its session: `auth: { token }`, a
-/// Bearer header, or `?token=`; an empty one hides nothing that stands behind it.
+/// Bearer header, or `?token=`; an empty one does not hide those after it.
 pub(crate) fn token_of_connect(request: &ConnectRequest<'_>) -> Result<Option<String>, BadToken> {
     let presented = [request.auth_str("token"), of_bearer(request.handshake)];
     first_of(presented.into_iter().chain([request.handshake.query_once("token")]))
@@ -119,7 +121,7 @@ fn first_of(
 ) -> Result<Option<String>, BadToken> {
     let presented: Result<Vec<_>, _> = presented.into_iter().collect();
     let tokens = presented.map_err(|Unusable| BadToken)?.into_iter().flatten();
-    // Some libraries send the scheme along.
+    // Some libraries send the scheme as part of the token.
     let mut tokens = tokens.map(|token| match token.strip_prefix("Bearer ") {
         Some(bare) => bare.to_owned(),
         None => token,
@@ -127,7 +129,7 @@ fn first_of(
     Ok(tokens.find(|token| !token.is_empty()))
 }
 
-/// The viewer is whoever the token says, as long as it is good.
+/// The viewer is the bearer of the token, as long as the token is good.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Authenticated {
@@ -139,7 +141,7 @@ pub(super) struct Authenticated {
 pub(crate) struct Identity {
     /// Changes when the viewer authenticates.
     known: ArcSwapOption<Known>,
-    /// Held for as long as the viewer is there.
+    /// Held for as long as the viewer is connected.
     _open: Option<OpenConnection>,
     mode: Mode,
     troubles: AtomicU8,
@@ -150,19 +152,20 @@ impl Identity {
         view(self.mode, self.caller(), encoding)
     }
 
-    /// For whom maps are made.
+    /// The audience for which maps are made.
     pub(crate) fn audience(&self) -> Audience {
         Audience::of(self.caller())
     }
 
-    /// Set if it is somebody, or was.
+    /// Set if the viewer is known, or was.
     pub(crate) fn known(&self) -> Option<Arc<Known>> {
         self.known.load_full()
     }
 
-    /// Whose sessions it may come back to; nobody's are anybody's who has the secret.
+    /// Whose sessions it may recover; an anonymous session can be recovered by any client that has
+    /// its secret.
     pub(crate) fn owner(&self) -> Option<u128> {
-        // Whoever cannot be looked up right now is still who the token says.
+        // A viewer whose account cannot be looked up right now is still the bearer of its token.
         self.known.load().as_ref().map(|known| known.holder.actor.user_id.0.as_u128())
     }
 

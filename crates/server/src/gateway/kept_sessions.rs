@@ -1,7 +1,6 @@
-//! Sessions of viewers that may come back, kept in the store for all nodes: they outlive the process.
+//! Sessions of viewers that may recover, kept in the store for all nodes: they outlive the process.
 //!
-//! Says only how one port is spoken of in the words of the other; what is kept is
-//! [`SavedSession`]'s own bytes.
+//! It only translates between the two ports; what is kept is [`SavedSession`]'s own bytes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +14,7 @@ use store::{HeldSession, KeptSession, NodeId, SaveError, ViewerSessions};
 
 pub(crate) struct KeptSessions {
     store: Arc<dyn ViewerSessions>,
-    /// This start of this process.
+    /// The id of this start of this process.
     node: NodeId,
     source: booking::Source,
 }

@@ -1,4 +1,4 @@
-//! Who a viewer is known to be, and what that is worth now.
+//! Who a viewer is known to be, and the privileges that this gives it now.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use parking_lot::Mutex;
 
 use crate::identity::tokens::Holder;
 
-/// How many changes of accounts had been seen when it was asked who the bearer of a token is.
+/// How many changes of accounts had been seen before the bearer of a token was looked up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes(pub(super) u64);
 
-/// An account, as what its token was worth when it was last looked at.
+/// An account, with the privileges that its token had when it was last checked.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) holder: Holder,

@@ -13,11 +13,11 @@ pub(crate) enum Transport {
     Sse,
 }
 
-/// A connection that watches, or that said who it is.
+/// A connection that watches a route, or that has authenticated.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenSocket {
     pub(crate) transport: Transport,
-    /// `None`: it is not known who.
+    /// `None`: an anonymous viewer.
     pub(crate) user_id: Option<UserId>,
     pub(crate) route_ids: Vec<RouteId>,
 }

@@ -1,9 +1,10 @@
-//! The one place where committed groups are put into the order of their chain, in front of the hub:
-//! those of this node, as its store commits them, and those of others, as they are heard or read.
+//! The one place where committed groups are put into the order of their chain, before the hub:
+//! those of this node, as its store commits them, and those of other nodes, as they are sent or
+//! read.
 //!
-//! Invariants: the hub is given every group once, in order; nothing waits for the database while
-//! groups come that need it not; at most one question to the database is under way. Where no other
-//! node commits, groups pass straight through.
+//! Invariants: the hub gets every group once, in order; nothing waits for the database while groups
+//! come that do not need it; at most one query to the database is under way. If no other node
+//! commits, groups pass straight through.
 
 use std::future::pending;
 use std::pin::Pin;
@@ -21,24 +22,25 @@ use tokio_util::sync::CancellationToken;
 
 use crate::metrics::{GROUPS, HOLES};
 
-/// A question to the database that has no answer by then is asked again.
+/// A query to the database that has no answer by then is sent again.
 const ANSWER_SECONDS: u64 = 5;
 
-/// How often it is looked whether the database is still of the same epoch. A chain that goes on may be that
-/// of another one: where the place at which another history begins is ahead of this node.
+/// How often the epoch of the database is checked. A chain that continues may be that of another
+/// history: when the place at which the other history begins is ahead of this node.
 const EPOCH_SECONDS: u64 = 2;
 
-/// Why the order cannot be gone on with.
+/// Why the order cannot continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Ended {
     #[error(transparent)]
     Order(#[from] OrderError),
-    /// Another database has taken over: what other nodes have told their viewers may not be in it.
+    /// Another database has taken over: it may lack what other nodes have already sent to their
+    /// viewers.
     #[error("the database is of another epoch")]
     OtherEpoch,
 }
 
-/// What comes in, and whom to ask.
+/// Where groups come from, and the store to query.
 pub(crate) struct Sources {
     pub(crate) store: Arc<dyn Inventory>,
     pub(crate) committed: CommittedStream,
@@ -46,7 +48,7 @@ pub(crate) struct Sources {
     pub(crate) heard: HeardStream,
 }
 
-/// Where it goes, in order.
+/// Where groups go, in order.
 pub(crate) trait Released: Send {
     fn group(&mut self, group: CommittedGroup);
     fn position(&mut self, route_id: RouteId, position: BusPosition);
@@ -60,7 +62,7 @@ enum Answer {
 type Question<T> = Pin<Box<dyn Future<Output = Option<T>> + Send>>;
 
 impl Sources {
-    /// Whether groups may come of which nobody tells here.
+    /// Whether there may be groups that no one sends to this node.
     fn follows_others(&self) -> bool {
         self.fan_out.state() != FanOutState::Alone
     }
@@ -75,8 +77,8 @@ impl Sources {
         })
     }
 
-    /// Releases what comes behind `held`, until it is told to stop or the store is gone; or until the
-    /// order cannot be gone on with.
+    /// Releases the groups after `held`, until the server stops or the store is gone, or until the
+    /// order cannot continue.
     pub(crate) async fn release_behind(
         &mut self,
         (held, epoch): (GroupHead, Epoch),
@@ -106,7 +108,7 @@ impl Sources {
                         Some(Answer::Newest(newest)) => order.newest(newest, now)?,
                         Some(Answer::Groups(groups)) => {
                             came("read", groups.len() as u64);
-                            // Nothing is missing where all that was told of has come meanwhile.
+                            // If all announced groups have come meanwhile, nothing was missing.
                             if repairs && !groups.is_empty() {
                                 counter!(HOLES).increment(1);
                             }
@@ -124,7 +126,7 @@ impl Sources {
                 group = self.committed.next() => {
                     let Some(group) = group else { return Ok(()) };
                     came("own", 1);
-                    // Before it is put in order: others may be waiting for just this one.
+                    // Before it is put in order: others may be waiting for exactly this group.
                     self.fan_out.group(&group);
                     order.take(group, begun.elapsed(), &mut |group| released.group(group));
                 }
@@ -149,7 +151,7 @@ impl Sources {
     }
 }
 
-/// What came, by the way on which it did; some of it twice.
+/// Counts received groups by the way on which they came; some come twice.
 fn came(way: &'static str, count: u64) {
     counter!(GROUPS, "way" => way).increment(count);
 }
@@ -161,7 +163,7 @@ async fn answered<T>(question: &mut Option<Question<T>>) -> Option<T> {
     }
 }
 
-/// `None` where the database did not answer; it is asked again, so nothing is lost by that.
+/// `None` if the database did not answer; the query is sent again, so nothing is lost.
 async fn asked(store: Arc<dyn Inventory>, ask: Ask) -> Option<Answer> {
     let answer = async {
         Ok::<_, StoreError>(match ask {

@@ -31,7 +31,8 @@ pub(crate) struct PlainSeats {
     pub(crate) identities: Identities,
 }
 
-/// A message, of which each part is read for itself: what is wrong with one does not hide another.
+/// A message, each part of which is read on its own: a fault in one does not hide a fault in
+/// another.
 struct Message<'a> {
     event: Option<String>,
     data: Option<&'a RawValue>,
@@ -111,7 +112,7 @@ impl Handler for PlainSeats {
     }
 }
 
-/// An `id` is this client's own.
+/// An `id` is only for this client.
 fn frame(answer: &Answer, id: Option<&str>) -> Frame {
     let make = || text_frame(&plain(answer.event, &answer.data, id));
     if id.is_none() { answer.frame(Form::Plain, make) } else { make() }

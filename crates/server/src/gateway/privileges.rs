@@ -1,11 +1,11 @@
-//! What viewers may see ends with what it came from: the token's time, the role, the account.
+//! A viewer loses its privileges when what gave them ends: the token's time, the role, the account.
 //!
-//! One task looks after all viewers that are somebody: as soon as a token's time is over, and every
-//! [`CHECKED_SECONDS`] for everything else. Each viewer then sees its rooms as its token is worth
-//! now; where nobody may watch unknown, its connection is ended, so that it comes back and is asked
-//! anew. A viewer is shown its rooms in place: no subscription is lost and no event is.
+//! One task checks all known viewers: as soon as a token has expired, and every [`CHECKED_SECONDS`]
+//! for everything else. Each viewer then sees its rooms with the privileges that its token has now;
+//! where anonymous viewers are not allowed, its connection is ended, so that it reconnects and is
+//! identified again. The privileges change in place: no subscription and no event is lost.
 //!
-//! What this process changes of an account counts before the change is answered
+//! A change that this process makes to an account takes effect before the change is answered
 //! ([`Privileges::account_changed`]).
 
 use std::collections::HashMap;
@@ -28,29 +28,29 @@ use crate::config::{GatewayAuth, Mode};
 use crate::identity::callers::Callers;
 use crate::identity::unidentified::Unidentified;
 
-/// How often accounts and roles are looked at; a minute is what is promised.
+/// How often accounts and roles are checked; what is promised is a minute.
 const CHECKED_SECONDS: u64 = 5;
 
-/// For so long whoever changes an account waits at the most until its viewers have been looked at.
+/// How long a change of an account waits at the most until its viewers have been checked.
 const CHANGE_SECONDS_MAX: u64 = 2;
 
 const WHY: &str = "this token is no longer good";
 
-/// The viewers that are somebody. Cloning gives another handle to the same ones.
+/// The known viewers. A clone is another handle to the same ones.
 #[derive(Clone, Default)]
 pub(crate) struct Privileges(Arc<Watched>);
 
 #[derive(Default)]
 struct Watched {
     entries: Mutex<Vec<Entry>>,
-    /// Somebody came whose time may be over before the next look.
+    /// A viewer came whose token may expire before the next check.
     sooner: Notify,
-    /// Held for a whole look: what one has read before a change must not be shown after another has
-    /// shown the change.
+    /// Held for a whole check: a check that read before a change must not show its result after
+    /// another check has shown the change.
     looking: AsyncMutex<()>,
-    /// How often this process has changed accounts.
+    /// How many changes of accounts this process has made.
     changes: AtomicU64,
-    /// An account was changed while somebody was on the way in: everybody is looked at now.
+    /// An account was changed while a viewer was being identified: all viewers are checked now.
     is_due: AtomicBool,
 }
 
@@ -61,7 +61,7 @@ struct Entry {
     door: Door,
 }
 
-/// The way to a viewer; it keeps nothing alive.
+/// A weak handle to a viewer, by which it is reached.
 #[derive(Clone)]
 pub(crate) enum Door {
     Socket(WeakSocket),
@@ -69,7 +69,7 @@ pub(crate) enum Door {
     Stream(Weak<Viewer>),
 }
 
-/// What the task asks and acts on.
+/// What the task needs to check viewers.
 pub(crate) struct Watch {
     pub(crate) hub: Hub,
     pub(crate) callers: Callers,
@@ -79,41 +79,42 @@ pub(crate) struct Watch {
 }
 
 impl Privileges {
-    /// Looks after a viewer from now on, until nobody holds what is known of it any more.
+    /// Checks a viewer from now on, until its `Known` is dropped.
     pub(crate) fn watch(&self, known: &Arc<Known>, door: Door) {
         let user_id = known.holder.actor.user_id;
         self.0.entries.lock().push(Entry { known: Arc::downgrade(known), user_id, door });
-        // Asked behind the push: a change that is not seen here finds the entry.
+        // Compared after the push: a change that is not seen here finds the entry.
         if known.changes != self.changes() {
             self.0.is_due.store(true, Ordering::SeqCst);
         }
         self.0.sooner.notify_one();
     }
 
-    /// The ways to all viewers of an account.
+    /// Handles to all viewers of an account.
     pub(crate) fn doors_of(&self, id: UserId) -> Vec<Door> {
         let entries = self.0.entries.lock();
-        // Nothing is upgraded here: a look sees by the number of holders what is of nobody any more.
+        // Nothing is upgraded here: a check sees by the number of strong handles which entries are
+        // no longer in use.
         let of_user =
             entries.iter().filter(|entry| entry.user_id == id && entry.known.strong_count() > 0);
         of_user.map(|entry| entry.door.clone()).collect()
     }
 
-    /// To be asked before it is asked who somebody is.
+    /// To be read before the bearer of a token is looked up.
     pub(crate) fn changes(&self) -> Changes {
         Changes(self.0.changes.load(Ordering::SeqCst))
     }
 
-    /// An account was changed, and the change is committed: its viewers are looked at before this
+    /// An account was changed, and the change is committed: its viewers are checked before this
     /// returns.
     pub(crate) async fn account_changed(&self, id: UserId, watch: &Watch) {
         self.0.changes.fetch_add(1, Ordering::SeqCst);
         let longest = Duration::from_secs(CHANGE_SECONDS_MAX);
-        // A store that cannot be asked now is asked again at the next look.
+        // If the store does not answer now, the next check asks it again.
         drop(tokio::time::timeout(longest, self.look(watch, Some(id))).await);
     }
 
-    /// Looks after them all until it is told to stop.
+    /// Checks all of them until the server stops.
     pub(crate) async fn run(self, watch: Arc<Watch>, stop: CancellationToken) {
         let period = Duration::from_secs(CHECKED_SECONDS);
         let mut next = tokio::time::Instant::now() + period;
@@ -136,7 +137,7 @@ impl Privileges {
         }
     }
 
-    /// When the first token's time is over of those that are still worth something.
+    /// When the first of the tokens expires that still give privileges.
     fn first_expiry(&self, now: i64) -> Option<tokio::time::Instant> {
         let entries = self.0.entries.lock();
         let good = entries.iter().filter_map(|entry| entry.known.upgrade());
@@ -145,12 +146,12 @@ impl Privileges {
             .map(|known| known.holder.expires)
             .min()?;
         let seconds = u64::try_from(first.saturating_sub(now)).unwrap_or(0);
-        // Not beyond the period: an instant has an end, a token's claim has none.
+        // At most one period: an instant has an upper bound, the expiry in a token has none.
         Some(tokio::time::Instant::now() + Duration::from_secs(seconds.min(CHECKED_SECONDS)))
     }
 
-    /// One look at everybody, or at the viewers of one account. What is applied is applied again at the
-    /// next: a subscription that was under way meanwhile may have brought the old view along.
+    /// One check of all viewers, or of the viewers of one account. Results are applied again at the
+    /// next check: a subscription that was under way meanwhile may have brought the old view along.
     async fn look(&self, watch: &Watch, only: Option<UserId>) {
         let _one_at_a_time = self.0.looking.lock().await;
         let entries = {
@@ -168,8 +169,8 @@ impl Privileges {
             }
             let Some(known) = known.upgrade() else { continue };
             let worth = watch.worth(&known, &mut asked).await;
-            // Meanwhile the viewer may have authenticated anew: then only this look holds it, and
-            // what it was worth no longer matters.
+            // Meanwhile the viewer may have authenticated again: then only this check holds the old
+            // `Known`, and its privileges no longer matter.
             if Arc::strong_count(&known) == 1 {
                 continue;
             }
@@ -188,11 +189,12 @@ impl Privileges {
     }
 }
 
-/// What a token is worth now.
+/// The privileges that a token gives now.
 #[derive(Clone, Copy)]
 enum Worth {
     Is(Account),
-    /// Nobody can say. Its bearer sees what everybody may see, and is not sent away.
+    /// The account cannot be looked up. The bearer sees what every viewer may see, and is not
+    /// disconnected.
     Unknown,
     Nothing,
 }
@@ -203,7 +205,7 @@ impl Watch {
         if holder.expires <= self.source.now().as_second() {
             return Worth::Nothing;
         }
-        // Each token is asked for once in a look, however many sockets it has.
+        // Each token is looked up once in a check, however many sockets it has.
         if let Some(worth) = asked.get(&holder.token) {
             return *worth;
         }
@@ -246,7 +248,8 @@ impl Watch {
 }
 
 impl Door {
-    /// Ends the connection at its transport, so that the client comes back and shows what it has.
+    /// Ends the connection at its transport, so that the client reconnects and sends its token
+    /// again.
     fn end(&self) {
         match self {
             Self::Socket(socket) => {

@@ -1,4 +1,4 @@
-//! What a viewer asks, and the two forms of answer: the event it names, or `error`.
+//! A viewer's request, and the two forms of its answer: the event that belongs to it, or `error`.
 //!
 //! The same for Socket.IO and the plain WebSocket; only the wrapping differs.
 
@@ -54,7 +54,7 @@ pub(crate) enum Part {
 pub(crate) struct Answer {
     pub(crate) event: &'static str,
     pub(crate) data: Arc<str>,
-    /// Where its frames are kept, one for each of [`Form`], if others get the same answer.
+    /// Where its frames are kept, one for each [`Form`], if other viewers get the same answer.
     pub(crate) frames: Option<Arc<[OnceLock<Frame>; 3]>>,
 }
 
@@ -74,7 +74,7 @@ pub(crate) struct Trouble {
     pub(crate) message: String,
     #[schema(schema_with = codes)]
     pub(crate) code: &'static str,
-    /// What was asked.
+    /// The event of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) event: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,7 +98,7 @@ impl Answer {
         Self { event, data: json_of(data).into(), frames: None }
     }
 
-    /// Its frame in a form that is the same for everyone; made once if it is shared.
+    /// Its frame in a form that is the same for every viewer; made once if it is shared.
     pub(crate) fn frame(&self, form: Form, make: impl FnOnce() -> Frame) -> Frame {
         match &self.frames {
             Some(frames) => frames[form as usize].get_or_init(make).clone(),
@@ -167,7 +167,7 @@ impl From<Refusal> for Trouble {
     }
 }
 
-/// Understands an event by its name and its first argument (`null` when there is none).
+/// Reads an event by its name and its first argument (`null` when there is none).
 pub(crate) fn parse(event: &str, data: &Value) -> Result<Request, Trouble> {
     understand(event, data).map_err(|trouble| trouble.during(event))
 }
@@ -211,13 +211,13 @@ fn route_id(data: &Value) -> Result<RouteId, Trouble> {
     }
 }
 
-/// One that is no text is as bad as a forged one, here as in a handshake.
+/// A token that is not a text is as bad as a forged one, here as in a handshake.
 fn token(data: &Value) -> Result<Token, Trouble> {
     if !data.is_object() {
         return Err(Trouble::invalid("The argument must be an object with a token"));
     }
     let token = data.get("token").and_then(Value::as_str).ok_or_else(Trouble::unauthorized)?;
-    // Some libraries send the scheme along.
+    // Some libraries send the scheme as part of the token.
     Ok(Token(token.strip_prefix("Bearer ").unwrap_or(token).to_owned()))
 }
 

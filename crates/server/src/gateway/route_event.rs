@@ -1,6 +1,7 @@
 //! Committed events as the engine takes them: `seat_update` and `route_update`, in one order.
 //!
-//! The engine counts ordinals and carries `seq` along for clients, who count seats' events only.
+//! The engine counts ordinals, and carries `seq` along for clients, which count only the seats'
+//! events.
 
 use std::sync::Arc;
 

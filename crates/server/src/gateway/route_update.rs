@@ -1,5 +1,5 @@
 //! `route_update`: a route that changed without a sale. It says no more than that: a viewer that
-//! shows the map asks for it again.
+//! shows the map requests it again.
 
 use domain::{RouteChange, RouteUpdate};
 use rooms::{Audience, Encoding, Frame, Message, Offset};
@@ -15,13 +15,13 @@ use crate::json::json_of;
 
 const ROUTE_UPDATE: &str = "route_update";
 
-/// A change of a route that is no sale: whoever shows the map asks for it again.
+/// A change of a route that is not a sale: a viewer that shows the map requests it again.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = RouteUpdate)]
 pub(super) struct RouteUpdateBody {
     pub(super) route_id: Uuid,
-    /// The last seat event's: a change of the route takes none of its own.
+    /// The `seq` of the last seat event: a change of the route has none of its own.
     pub(super) seq: u64,
     pub(super) change: RouteChangeWord,
 }

@@ -14,7 +14,7 @@ use crate::json::json_of;
 
 const SEAT_UPDATE: &str = "seat_update";
 
-/// A change of a seat. Every number of `seq` comes once, in order.
+/// A change of a seat. Every `seq` comes exactly once, in order.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = SeatUpdate)]
@@ -22,7 +22,8 @@ pub(super) struct SeatUpdateBody<'a> {
     pub(super) route_id: Uuid,
     pub(super) seat_number: u16,
     pub(super) event_type: EventKindWord,
-    /// For the ticket's owner and staff (in development for everybody); never on `seat_available`.
+    /// For the ticket's owner and staff (in development for every viewer); never on
+    /// `seat_available`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ticket_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,7 +47,7 @@ pub(super) struct Metadata<'a> {
     pub(super) reason: ReasonWord,
 }
 
-/// The JSON of an event for an audience: the public is not told whose ticket it is.
+/// The JSON of an event for an audience: the public does not learn whose ticket it is.
 pub(crate) fn json(event: &SeatEvent, audience: Audience) -> String {
     let draft = &event.draft;
     let ticket = match audience {

@@ -27,7 +27,8 @@ impl Namespace for Seats {
         let token = token_of_connect(&request).map_err(|BadToken| refused())?;
         let identity = self.identities.identify(token.as_deref(), request.handshake.remote()).await;
         let identity = identity.map_err(|_| refused())?;
-        // Kept for a client that leaves and comes again; one that is nobody has nothing to show.
+        // Kept for a client that leaves the namespace and joins again; an anonymous one has no
+        // token to show again.
         let keep_handshake = identity.known().is_some();
         let recovery = request.can_recover().then(|| Recoverable {
             owner: identity.owner(),
@@ -42,7 +43,7 @@ impl Namespace for Seats {
         }
     }
 
-    /// No message of ours has any: what is announced is not waited for.
+    /// No message has any, so announced bytes are not waited for.
     fn takes_bytes(&self) -> bool {
         false
     }

@@ -1,10 +1,11 @@
-//! A route's seats as they stand, read once for all who ask at about the same moment.
+//! A route's seats as they are now, read once for all requests at about the same moment.
 //!
-//! What is kept is used only as long as it is known to be the newest. Where this node alone commits:
-//! every event that was committed before the question has reached the room's log, and the log is where
-//! the snapshot is. Where other nodes commit too, the database is asked for the route's head: what this
-//! node knows may be older. So a viewer that has just booked sees its seat taken, on whatever node, and
-//! ten thousand viewers of a sale's opening cost one read and one encoding.
+//! A kept snapshot is used only as long as it is known to be the newest. If only this node commits:
+//! every event that was committed before the request has reached the room's log, and the snapshot
+//! stands at the end of the log. If other nodes commit too, the database is asked for the route's
+//! head: what this node knows may be older. So a viewer that has just booked sees its seat taken,
+//! on whatever node, and ten thousand viewers at the start of a sale cost one read and one
+//! encoding.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,13 +23,13 @@ use super::route_event::place;
 use super::watch_error::WatchError;
 use crate::http::wire::audience::Audience;
 
-/// Routes of which a snapshot is kept; beyond this all are forgotten.
+/// Routes with a kept snapshot; beyond this number all are dropped.
 const ROUTES_MAX: usize = 256;
 
-/// Encoded segments of one snapshot that are kept; further ones are encoded for each that asks.
+/// Encoded segments that are kept for one snapshot; further ones are encoded for each request.
 const SEGMENTS_MAX: usize = 32;
 
-/// Times that the engine is waited for, until it has what was committed; then the store is read.
+/// How often this yields until the engine has what was committed; then the store is read.
 const TURNS_MAX: usize = 8;
 
 #[derive(Clone)]
@@ -41,19 +42,19 @@ pub(crate) struct Snapshots {
     routes: Arc<Mutex<HashMap<RouteId, Arc<Slot>>>>,
 }
 
-/// What says how far the store is.
+/// Where to learn how far the store is.
 #[derive(Clone)]
 pub(crate) enum NewestCommit {
     /// Only this node commits.
     Here(Newest),
-    /// Others do: only the store itself says it.
+    /// Other nodes commit too: only the store itself knows.
     InStore,
 }
 
-/// A route: the one that has the lock reads for all that wait for it.
+/// A route: the request that has the lock reads for all that wait for it.
 #[derive(Default)]
 struct Slot {
-    /// Questions so far.
+    /// The number of requests so far.
     asked: AtomicU64,
     kept: tokio::sync::Mutex<Kept>,
 }
@@ -61,18 +62,18 @@ struct Slot {
 #[derive(Default)]
 struct Kept {
     newest: Option<Arc<Snapshot>>,
-    /// So many questions had been asked when it was last known to be the newest.
+    /// The number of requests when it was last known to be the newest.
     known_at: u64,
 }
 
-/// The seats of a route at its `seq`, with the answers that have been made of them.
+/// The seats of a route at its `seq`, with the answers made from them.
 pub(crate) struct Snapshot {
     pub(crate) seats: SeatSnapshot,
     house: NeighbourRule,
     answers: Mutex<Vec<(Asked, Answer)>>,
 }
 
-/// The event that answers, the segment that is asked about, and by whom.
+/// The event that answers, the segment in question, and the audience.
 type Asked = (&'static str, Segment, Audience);
 
 impl Snapshots {
@@ -85,10 +86,11 @@ impl Snapshots {
         Self { store, hub, newest, house, routes: Arc::default() }
     }
 
-    /// The seats as they stand now: at or behind everything that was committed before the call.
+    /// The seats as they are now: at or after everything that was committed before the call.
     pub(crate) async fn now(&self, route_id: RouteId) -> Result<Arc<Snapshot>, WatchError> {
         let slot = self.slot(route_id);
-        // Both before the lock: what was committed before this call counts, whoever reads for it.
+        // Both before the lock: what was committed before this call counts, whichever request reads
+        // for it.
         let committed = match &self.newest {
             NewestCommit::Here(newest) => Some(newest.get()),
             NewestCommit::InStore => None,
@@ -103,8 +105,8 @@ impl Snapshots {
             };
             if is_newest {
                 let snapshot = Arc::clone(snapshot);
-                // Known to be the newest by a look that began behind all these questions. One that this
-                // very question did not need says nothing of later ones.
+                // It is known to be the newest by a check that began after all these requests. A
+                // check that this request did not need says nothing about later ones.
                 if kept.known_at <= question {
                     kept.known_at = asked;
                 }
@@ -121,7 +123,7 @@ impl Snapshots {
         Ok(snapshot)
     }
 
-    /// Asks the store, which may be ahead of what viewers of this node were shown.
+    /// Asks the store, which may be ahead of what this node's viewers have been sent.
     async fn is_at_head(&self, snapshot: &Snapshot) -> Result<bool, WatchError> {
         let head = self.store.head(snapshot.seats.route.id).await?;
         Ok(head.is_some_and(|head| head.ordinal.get() <= snapshot.place().ordinal))
@@ -149,7 +151,7 @@ impl Snapshots {
 }
 
 impl Snapshot {
-    /// Where it stands in the stream of its route.
+    /// Its place in the stream of its route.
     pub(crate) fn place(&self) -> Place {
         place(self.seats.route.head())
     }
@@ -187,7 +189,7 @@ mod tests {
     use rooms::{Limits, Start, View};
     use store::contract::Desk;
 
-    /// The engine as the gateway runs it, fed by hand.
+    /// The engine as the gateway runs it, fed by the test.
     #[tokio::test]
     async fn one_read_serves_everybody_until_something_happens() {
         let folder = tempfile::tempdir().unwrap();
@@ -209,7 +211,7 @@ mod tests {
         };
         publish(committed.next().await.unwrap().events);
 
-        // Nobody is in the room, so it is not known whether something has happened.
+        // The room has no viewer, so it is not known whether something has happened.
         let apart = [snapshots.now(route).await.unwrap(), snapshots.now(route).await.unwrap()];
         assert!(!Arc::ptr_eq(&apart[0], &apart[1]));
 
@@ -233,7 +235,7 @@ mod tests {
             ));
         }
 
-        // Committed and answered, but the engine has not been told yet: never the old one.
+        // Committed and answered, but the engine does not have it yet: never the old snapshot.
         desk.book(desk.customer, route, 2, (0, 3)).await.unwrap();
         let second = snapshots.now(route).await.unwrap();
         assert_eq!((first.seats.seq.get(), second.seats.seq.get()), (1, 2));
@@ -244,7 +246,7 @@ mod tests {
         assert!(matches!(snapshots.now(unknown).await, Err(WatchError::RouteNotFound)));
     }
 
-    /// Another node has committed: nothing here says so but the store.
+    /// Another node has committed: on this node only the store knows of it.
     #[tokio::test]
     async fn where_others_commit_the_store_is_asked() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,8 @@
-//! Who is connected to this node: the viewers of an account or of a route, for administrators.
+//! The connections of this node: the viewers of an account or of a route, for administrators.
 //!
-//! Only what is known anyway is told: a viewer holds nothing for it. The answer is of no single moment:
-//! a large room is read in pieces, and a viewer that comes or leaves meanwhile may be in it or not.
+//! Only what is known anyway is listed: a viewer keeps nothing for it. The list is not of a single
+//! moment: a large room is read in pieces, and a viewer that joins or leaves meanwhile may be in it
+//! or not.
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use super::privileges::Door;
 use super::room_name::{room, route_of};
 use super::streams::PIECE_VIEWERS_MAX;
 
-/// A viewer that can be told something.
+/// A viewer to which messages can be sent.
 pub(super) struct Reached {
     pub(super) viewer: Arc<Viewer>,
     pub(super) transport: Transport,
@@ -34,7 +35,7 @@ impl Reached {
     }
 
     fn socket(&self) -> OpenSocket {
-        // All rooms of ours are of the one namespace.
+        // All rooms are in the one namespace.
         let rooms = self.viewer.rooms_on(0);
         let route_ids = rooms.iter().filter_map(|room| route_of(room)).collect();
         OpenSocket { transport: self.transport, user_id: self.user_id, route_ids }
@@ -42,13 +43,14 @@ impl Reached {
 }
 
 impl Generation {
-    /// Those of an account, in the order in which they came. As many as one account has open.
+    /// The viewers of an account, in the order in which they came. There are as many as the account
+    /// has connections.
     pub(super) fn reached_of_user(&self, id: UserId) -> Vec<Reached> {
         let doors = self.identities.privileges.doors_of(id);
         doors.iter().filter_map(|door| Reached::by_door(door, id)).collect()
     }
 
-    /// A piece of those of a route from there on, and where to go on.
+    /// A piece of a route's viewers from this index on, and where the next piece begins.
     pub(super) fn reached_of_route(&self, id: RouteId, at: usize) -> (Vec<Reached>, Option<usize>) {
         let (watchers, next) = self.hub().watchers(&room(id), at, PIECE_VIEWERS_MAX);
         let reached = watchers.into_iter().map(|watcher| Reached {
@@ -76,7 +78,7 @@ impl Generation {
 }
 
 impl Gateway {
-    /// How many are connected to this node.
+    /// How many of them are connected to this node.
     pub(crate) fn count_sockets(&self, of: ViewersOf) -> u64 {
         let generation = self.generation();
         let count = match of {

@@ -1,4 +1,4 @@
-//! The engine's way back to what the store keeps.
+//! Gives the engine access to the history that the store keeps.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The viewers of a hub that read event streams, and their end.
+//! The viewers of a hub that read event streams, and how they are ended.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::encodings::SSE;
 /// Viewers that are read from a room at once.
 pub(super) const PIECE_VIEWERS_MAX: usize = 256;
 
-/// Ends the streams of all readers, evenly over so long.
+/// Ends the streams of all readers, evenly over this time.
 pub(super) async fn end_all(hub: &Hub, over: Duration) {
     let end = |viewer: &Weak<Viewer>| {
         if let Some(viewer) = viewer.upgrade() {
@@ -21,7 +21,7 @@ pub(super) async fn end_all(hub: &Hub, over: Duration) {
     spread::evenly(&streams(hub), over, end).await;
 }
 
-/// Looked for in their rooms: nothing is held for a reader until it is to be ended.
+/// Found through their rooms: nothing is kept for a reader until it has to be ended.
 fn streams(hub: &Hub) -> Vec<Weak<Viewer>> {
     let mut rooms = Vec::new();
     hub.each_room(|room, _| rooms.push(room.to_owned()));

@@ -5,8 +5,8 @@ use rooms::{Audience, Encoding, View};
 
 use crate::config::Mode;
 
-/// On a connection of its own. Booking codes are for staff and owners
-/// (contract.md, "Who sees what").
+/// On a connection of its own. Booking codes are only for staff and owners (contract.md, "Who sees
+/// what").
 pub(super) fn view(mode: Mode, caller: Option<Account>, encoding: Encoding) -> View {
     let is_staff = caller.is_some_and(|actor| actor.role.is_staff());
     let audience = match mode {

@@ -1,8 +1,9 @@
-//! What administrators order of viewers, carried out: they are told something, or their connections end.
+//! Carries out administrators' orders to viewers: sends them a message, or ends their connections.
 //!
-//! A viewer of Socket.IO that is disconnected is put out of its namespace, too: a stock client does not
-//! come back from that by itself. Invariant: no lock is held over a room's viewers; a room is walked in
-//! pieces, on the threads that bring events, so that a request that is given up leaves nothing half done.
+//! A viewer of Socket.IO that is disconnected is also removed from its namespace: a stock client
+//! does not reconnect after that by itself. Invariant: no lock is held over a room's viewers; a
+//! room is walked in pieces, on the threads that bring events, so that a request that is dropped
+//! leaves nothing half done.
 
 use domain::{Notice, RouteId, ViewerDeed, ViewerOrder, ViewersOf};
 use jiff::Timestamp;
@@ -24,16 +25,16 @@ use crate::json::json_of;
 
 const NOTICE: &str = "notice";
 
-/// In a close frame.
+/// The reason in a close frame.
 const WHY: &str = "an administrator has ended this connection";
 
-/// Words of an administrator to viewers: to those of a route, or to one's own account.
+/// A message of an administrator to viewers: to those of a route, or to one account's connections.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Notice)]
 pub(super) struct NoticeBody<'a> {
     pub(super) message: &'a str,
-    /// Of which route; absent if it is to an account.
+    /// The route; absent if the message is for an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) route_id: Option<Uuid>,
     pub(super) at: Time,
@@ -46,7 +47,7 @@ struct Frames {
     sse: Option<Frame>,
 }
 
-/// What becomes of each viewer.
+/// What is done with each viewer.
 enum Told {
     Notice(Frames),
     End(Frames),
@@ -76,7 +77,8 @@ impl Told {
                 }
             }
             (Self::End(frames), Transport::SocketIo) => {
-                // Who polls has no frame for it: its next poll is told of an unknown session.
+                // A polling viewer has no stream for the frame: its next poll is answered with an
+                // unknown session.
                 let close = viewer.stream().map(|_| frames.web_socket.clone());
                 let packets = std::iter::once(frames.socket_io.clone()).chain(close);
                 viewer.end(packets, CloseReason::Application);
@@ -122,7 +124,7 @@ impl Generation {
                     let (piece, next) = self.reached_of_route(id, at);
                     piece.iter().for_each(|reached| told.tell(reached));
                     place = next;
-                    // A crowd is many writes: events of other rooms go in between.
+                    // A large room means many writes: events of other rooms go in between.
                     yield_now().await;
                 }
             }
@@ -131,8 +133,8 @@ impl Generation {
 }
 
 impl Gateway {
-    /// Carries an order out among the viewers of this node; when this returns it is done, also if whoever
-    /// waits for it goes away.
+    /// Carries an order out among the viewers of this node; when this returns it is done, even if
+    /// the caller stops waiting.
     pub(crate) async fn carry_out(&self, order: ViewerOrder, at: Timestamp) {
         let generation = self.generation();
         let work = async move { generation.carry_out(&order, at).await };

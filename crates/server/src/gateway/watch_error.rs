@@ -10,7 +10,7 @@ pub(crate) enum WatchError {
     TooManyRoutes,
     #[error("there are too many viewers")]
     TooManyViewers,
-    /// The viewer has gone meanwhile: there is no one to tell.
+    /// The viewer has gone meanwhile: there is no one to answer.
     #[error("the viewer is gone")]
     Gone,
     #[error(transparent)]

@@ -1,8 +1,8 @@
-//! Answering viewers: in, out, and the seats as they stand.
+//! Answers viewers' requests: subscribe, unsubscribe, and the seats as they are now.
 //!
-//! Whatever the transport, the confirmation of a subscription stands exactly before the event
-//! `seq + 1`, and a snapshot exactly at its `seq`: `rooms` keeps the places, this file says what
-//! goes there.
+//! On every transport, the confirmation of a subscription stands exactly before the event `seq +
+//! 1`, and a snapshot exactly at its `seq`: `rooms` keeps the places, this file says what is sent
+//! there.
 
 use std::sync::Arc;
 
@@ -23,27 +23,28 @@ use super::watch_error::WatchError;
 use crate::error_codes::SocketErrorCode;
 use crate::http::wire::audience::Audience;
 
-/// How often a snapshot is taken again because it could not be placed: events went past it meanwhile.
+/// How often a snapshot is taken again because it could not be placed: events passed it meanwhile.
 /// A snapshot is the newest when it is taken, so once is enough unless the store lags.
 const SNAPSHOT_ATTEMPTS_MAX: u32 = 3;
 
-/// What is looked up in vain, and what that costs beside the request itself, in messages.
+/// The errors after a look-up in vain, and its cost in addition to the request itself, in messages.
 const IN_VAIN: [&str; 2] =
     [SocketErrorCode::ROUTE_NOT_FOUND.name(), SocketErrorCode::UNAUTHORIZED.name()];
 const IN_VAIN_MESSAGES: u32 = 4;
 
-/// One viewer as this module needs it: the engine's, how it sees rooms, and how answers are wrapped.
+/// One viewer as this module needs it: the engine's viewer, how it sees rooms, and how answers are
+/// wrapped.
 #[derive(Clone, Copy)]
 pub(crate) struct Asker<'a> {
     pub(crate) viewer: &'a Arc<Viewer>,
     pub(crate) view: View,
-    /// For whom maps are made.
+    /// The audience for which maps are made.
     pub(crate) audience: Audience,
     /// One answer as its frames: an event, and an acknowledgement if one was asked for.
     pub(crate) wrap: &'a (dyn Fn(&Answer) -> Vec<Frame> + Send + Sync),
-    /// Charges the connection for so many messages more.
+    /// Charges the connection for this many messages more.
     pub(crate) charge: &'a (dyn Fn(u32) + Send + Sync),
-    /// Set if it speaks Socket.IO: then it may be able to come back to its rooms.
+    /// Set if it speaks Socket.IO: then its subscriptions may be recoverable.
     pub(crate) socket: Option<&'a Socket>,
 }
 
@@ -52,7 +53,7 @@ pub(crate) struct Watching {
     pub(crate) hub: Hub,
     pub(crate) store: Arc<dyn Inventory>,
     pub(crate) snapshots: Snapshots,
-    /// Where `since` may be of a history that is gone.
+    /// Where `since` may come from a history that is gone.
     pub(crate) former: Option<FormerHistory>,
 }
 
@@ -85,7 +86,7 @@ impl Watching {
         }
     }
 
-    /// Answers what was carried out elsewhere.
+    /// Answers a request that was carried out elsewhere.
     pub(crate) fn tell(&self, asker: Asker<'_>, event: &str, answer: Result<Answer, Trouble>) {
         match answer {
             Ok(answer) => {
@@ -96,8 +97,8 @@ impl Watching {
     }
 
     fn refuse(&self, asker: Asker<'_>, event: &str, mut trouble: Trouble) {
-        // Ids are random, so a memory of unknown ones would never be asked twice for the same: what was
-        // looked up in vain is paid for by who asked. So is a token.
+        // Ids are random, so a cache of unknown ones would never be hit twice: the viewer that
+        // asked pays for a look-up in vain. The same goes for a token.
         if IN_VAIN.contains(&trouble.code) {
             (asker.charge)(IN_VAIN_MESSAGES);
         }
@@ -114,14 +115,15 @@ impl Watching {
         since: Option<u64>,
     ) -> Result<(), Trouble> {
         let confirm = |seq| (asker.wrap)(&subscribed(route_id, seq));
-        // Only the event: the acknowledgement has gone out with `subscribed`.
+        // Only the event: the acknowledgement was sent with `subscribed`.
         let catch_up = |snapshot: &Answer| (asker.wrap)(snapshot).into_iter().take(1).collect();
         self.follow(asker, route_id, since, confirm, |_, answer| catch_up(answer)).await?;
         Ok(())
     }
 
-    /// Brings a viewer into a route's room behind `since`, or from now on. When what it missed is
-    /// too much or no longer kept, one snapshot of the whole route comes instead, then live.
+    /// Adds a viewer to a route's room after `since`, or from now on. When it has missed too much,
+    /// or what it missed is no longer kept, it gets one snapshot of the whole route instead, and
+    /// then live events.
     pub(crate) async fn follow(
         &self,
         asker: Asker<'_>,
@@ -137,7 +139,7 @@ impl Watching {
         };
         let mut joined = match start {
             Some(start) => self.join(asker, &room, start, |place| confirm(place.seq)).await,
-            // Of the future, or of another database: nothing can be gone on with.
+            // It is ahead of this database, or from another history: the viewer cannot resume.
             None => Err(JoinError::Ahead { head: 0 }),
         };
         for _ in 0..SNAPSHOT_ATTEMPTS_MAX {
@@ -153,15 +155,16 @@ impl Watching {
         joined.map(drop).map_err(not_joined)
     }
 
-    /// Where the seat event with this number stands, by which clients say how far they are; `None` if
-    /// there is none. What follows it on the route is sent again, changes of the route included.
+    /// The place of the seat event with this number, by which clients say how far they are; `None`
+    /// if there is none. What follows it on the route is sent again, changes of the route included.
     async fn place_of(
         &self,
         Asker { viewer, view, .. }: Asker<'_>,
         route_id: RouteId,
         seq: u64,
     ) -> Result<Option<Place>, StoreError> {
-        // One whose session was recovered has shown an offset of this history: its number is of it too.
+        // A viewer whose session was recovered has shown an offset of this history, so its number
+        // is of this history too.
         let is_known = viewer.is_recovered_behind(&room(route_id), view.channel, seq);
         if !is_known && let Some(position) = self.former.and_then(|former| former.same_up_to()) {
             let same = self.store.place(route_id, PlaceBy::Position(position)).await?;
@@ -170,7 +173,7 @@ impl Watching {
             }
         }
         let head = self.hub.head_if_open(&room(route_id));
-        // A route that has never changed counts seats' events only: nothing has to be looked up.
+        // A route that has never changed has only seats' events: nothing has to be looked up.
         if head.is_some_and(|head| head.ordinal == head.seq && seq <= head.seq) {
             return Ok(Some(Place { ordinal: seq, seq }));
         }
@@ -191,7 +194,7 @@ impl Watching {
         }
     }
 
-    /// The snapshot of this place is in the reply: nothing of the route stands between them.
+    /// The snapshot of this place is in the reply: no event of the route comes between them.
     async fn join_with_snapshot<R: IntoIterator<Item = Frame>>(
         &self,
         Asker { viewer, view, socket, .. }: Asker<'_>,
@@ -266,7 +269,7 @@ impl Subscribed {
     }
 }
 
-/// Nothing of the route comes any more.
+/// Nothing of the route is sent any more.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Unsubscribed {

@@ -1,4 +1,4 @@
-//! The messages, each with the schema of the type that it is made of and an example of that type.
+//! The messages, each with the schema of its type and an example of that type.
 
 use std::collections::BTreeMap;
 
@@ -30,11 +30,11 @@ const AT: Timestamp = Timestamp::constant(1_760_437_800, 0);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// A viewer asks it.
+    /// A request of a viewer.
     Asked { answer: &'static str },
-    /// It answers what was asked.
+    /// The answer to a request.
     Answer,
-    /// It comes by itself.
+    /// Sent without a request.
     Told,
 }
 
@@ -51,9 +51,10 @@ impl Message {
         json!({"$ref": format!("#/components/schemas/{}", self.schema)})
     }
 
-    /// Whether it is on a transport on which viewers can ask, or cannot.
+    /// Whether it is on a transport on which viewers can send requests, or on one where they
+    /// cannot.
     pub(super) fn goes_over(&self, takes_requests: bool) -> bool {
-        // A stream of events begins with the confirmation.
+        // An event stream begins with the confirmation of the subscription.
         takes_requests || self.role == Role::Told || matches!(self.name, "subscribed" | "error")
     }
 }
