@@ -1,4 +1,4 @@
-//! Who somebody is: tokens and passwords.
+//! Who a caller is: tokens and passwords.
 
 pub(crate) mod address_keys;
 pub(crate) mod administrator;

@@ -1,5 +1,5 @@
-//! Where a caller comes from, as fair use counts it: a keyed hash of the network, so that what is stored
-//! tells no address to whoever reads the database.
+//! Where a caller comes from, as fair use counts it: a keyed hash of the network, so that a reader
+//! of the database learns no address from what is stored.
 
 use std::fmt;
 

@@ -1,10 +1,10 @@
-//! What a new administrator's account looks like, wherever it comes from, and what is said where there is
-//! none.
+//! What a new administrator's account looks like, however it is created, and the message where
+//! there is none.
 
 use domain::{Role, User, UserId};
 use jiff::Timestamp;
 
-/// What is said where nobody could look after the company.
+/// The message when no account could manage the company.
 pub(crate) const NO_ADMINISTRATOR: &str = "there is no administrator who can log in; make one with `seatwire admin create EMAIL`, or with \
      SEATWIRE_ADMIN_EMAIL and SEATWIRE_ADMIN_PASSWORD";
 

@@ -1,4 +1,5 @@
-//! What a device on a bus shows: a secret that says nothing, and gives nothing but to say where the bus is.
+//! The token of a device on a bus: a secret without any content, which only allows reporting where
+//! the bus is.
 //!
 //! Only its digest is stored.
 
@@ -6,13 +7,13 @@ use store::TokenDigest;
 
 use super::digests;
 
-/// So that a token is told from an account's by looking at it, also where it was leaked.
+/// So that the token can be told from an account's at sight, also where it was leaked.
 const PREFIX: &str = "bus-";
 
-/// As many as nobody ever tries.
+/// Too many to be guessed.
 pub(crate) const SECRET_BYTES: usize = 32;
 
-/// The token that stands for this secret, and what is stored of it.
+/// The token for this secret, and what is stored of the token.
 pub(crate) fn token(secret: [u8; SECRET_BYTES]) -> (String, TokenDigest) {
     let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
     let token = format!("{PREFIX}{hex}");
@@ -20,7 +21,7 @@ pub(crate) fn token(secret: [u8; SECRET_BYTES]) -> (String, TokenDigest) {
     (token, digest)
 }
 
-/// `None` if it is no token of a bus at all.
+/// `None` if it is not a bus token at all.
 pub(crate) fn digest(token: &str) -> Option<TokenDigest> {
     token.starts_with(PREFIX).then(|| of(token))
 }

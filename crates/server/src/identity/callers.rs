@@ -1,11 +1,11 @@
 //! Who the bearer of a token is: one answer for HTTP, SSE, Socket.IO and plain WebSocket.
 //!
-//! A good signature is not enough. The account has to be there still, must not be disabled, must not have
-//! ended this token (logout, a new password), and its role counts as it is now: after the database was replaced, the tokens of its people are still well signed,
-//! and name nobody.
+//! A good signature is not enough. The account must still exist, must not be disabled and must not
+//! have ended this token (logout, a new password), and its present role counts. After the database
+//! was replaced, the tokens of its users still have good signatures, but their accounts are gone.
 //!
-//! A store that cannot be asked is no reason to refuse anybody: what it said last counts, for
-//! [`LAST_KNOWN_SECONDS`]. Beyond that nobody knows, and it is said so.
+//! A store that does not answer is no reason to refuse a caller: its last answer counts, for
+//! [`LAST_KNOWN_SECONDS`]. After that the caller is unknown, and the error says so.
 
 use std::sync::Arc;
 
@@ -19,15 +19,15 @@ use super::provider::Provider;
 use super::tokens::{Holder, Tokens};
 use super::unidentified::Unidentified;
 
-/// How long the last answer about an account counts while the store cannot be asked. With
-/// the time between two looks at open sockets it is less than the minute that is promised.
+/// How long the last answer about an account counts while the store does not answer. Together with
+/// the time between two checks of open sockets it is less than the minute that is promised.
 const LAST_KNOWN_SECONDS: i64 = 50;
 
-/// After so long an answer that has not changed is written down again.
+/// After this time an answer that has not changed is noted again.
 const FRESH_SECONDS: i64 = 5;
 
-/// Accounts of which the last answer is kept, most of which the store remembers too; who was not seen
-/// lately makes room.
+/// Accounts whose last answer is kept; the store caches most of them too. The account that was not
+/// seen for the longest time makes room.
 const ACCOUNTS_MAX: usize = 4_096;
 
 /// Cheap to clone.
@@ -41,10 +41,10 @@ pub(crate) struct Callers {
     provider: Option<Provider>,
 }
 
-/// What the store said of an account.
+/// What the store answered about an account.
 #[derive(Clone, Debug)]
 struct Seen {
-    /// None: there is none.
+    /// `None`: there is no account.
     account: Option<Arc<AccountState>>,
     at: Timestamp,
 }
@@ -54,14 +54,15 @@ impl Callers {
         Self { tokens, store, source, seen: Arc::new(Cache::new(ACCOUNTS_MAX)), provider: None }
     }
 
-    /// Takes the tokens of an identity provider, too.
+    /// Accepts the tokens of an identity provider, too.
     pub(crate) fn with_provider(self, provider: Option<Provider>) -> Self {
         Self { provider, ..self }
     }
 
-    /// Whose token this is, in the role that they have now, and until when.
+    /// Who the bearer of this token is, in the account's present role, and until when.
     pub(crate) async fn identify(&self, token: &str) -> Result<Holder, Unidentified> {
-        // By what the token says of itself; what it says has to be its key's, so nothing is gained by lying.
+        // The token itself says whose it is; it has to be signed with the matching key, so a lie
+        // gains nothing.
         if let Some(provider) = &self.provider
             && Provider::is_meant(token)
         {
@@ -70,9 +71,9 @@ impl Callers {
         self.stands(self.tokens.holder(token, self.source.now())?).await
     }
 
-    /// The same for a token that was looked at before.
+    /// The same for a token that was checked before.
     pub(crate) async fn stands(&self, holder: Holder) -> Result<Holder, Unidentified> {
-        // From before the question: the answer is at least as new.
+        // Taken before the query: the answer is at least as new.
         let now = self.source.now();
         if holder.expires <= now.as_second() {
             return Err(Unidentified::BadToken);
@@ -93,7 +94,7 @@ impl Callers {
             return Err(Unidentified::Disabled);
         }
         if holder.is_of_provider {
-            // Generations are of our own tokens; the role is the provider's word.
+            // Generations are only for our own tokens; the provider decides the role.
             return if account.revoked.contains(&holder.token) {
                 Err(Unidentified::Revoked)
             } else {
@@ -144,7 +145,7 @@ mod tests {
     };
     use uuid::Uuid;
 
-    /// Says of every account what it was told to say; `None`: it cannot be asked.
+    /// Answers the same for every account; `None`: it does not answer.
     struct Told(Mutex<Option<Option<AccountState>>>);
 
     #[async_trait]

@@ -1,8 +1,8 @@
-//! How secrets of second factors are kept: sealed with a key made of the server's secret, each for its
-//! account alone.
+//! How secrets of second factors are stored: sealed with a key derived from the server's secret,
+//! each for its account alone.
 //!
-//! Keys rotate with the server's secret: what the one before it has sealed is opened too, and sealed anew
-//! when it is used.
+//! The keys change with the server's secret: a secret that the previous key has sealed can still be
+//! opened, and is sealed with the new key when it is used.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use super::seal::{NONCE_LEN, Seal};
 use super::totp::TotpSecret;
 
 pub(crate) struct FactorSeal {
-    /// The newest first: it seals.
+    /// The newest first: it is used for sealing.
     keys: Vec<Seal>,
 }
 
@@ -24,10 +24,10 @@ impl fmt::Debug for FactorSeal {
     }
 }
 
-/// What was opened.
+/// An opened secret.
 pub(crate) struct Opened {
     pub(crate) secret: TotpSecret,
-    /// By the newest key.
+    /// Whether the newest key has sealed it.
     pub(crate) is_newest: bool,
 }
 
@@ -49,7 +49,7 @@ impl FactorSeal {
         let mut nonce = [0; NONCE_LEN];
         source.fill(&mut nonce)?;
         let sealed = newest.sealed(of.0.as_bytes(), nonce, secret.bytes().to_vec());
-        // Only a text beyond all lengths is refused.
+        // It fails only for a text of impossible length.
         sealed.map(Sealed).ok_or(NoRandomness)
     }
 

@@ -1,4 +1,4 @@
-//! Passwords and secrets that whoever guesses would try first.
+//! Passwords and secrets that an attacker would try first.
 //!
 //! The list is the 20,000 most common passwords of Django (Royce Williams; BSD licence), with some that are
 //! common in Türkiye: lower case, sorted by bytes, four characters or more.
@@ -10,17 +10,17 @@ use domain::user::{PasswordError, password};
 
 const COMMON: &str = include_str!("common_passwords.txt");
 
-/// So many digits and signs around a common word or around one's own name make it no harder to guess.
+/// This many digits and signs around a common word or one's own name make it no harder to guess.
 const PADDING_CHARS_MAX: usize = 6;
 
-/// A shorter word is in too many passwords.
+/// A shorter word is part of too many passwords.
 const WORD_CHARS_MIN: usize = 4;
 
-/// A password or a secret that is made of one piece again and again is as good as that piece.
+/// A secret that repeats one piece is only as good as that piece.
 const SECRET_PIECE_BYTES_MIN: usize = 16;
 const SECRET_DISTINCT_BYTES_MIN: usize = 10;
 
-/// In secrets that were copied from some example.
+/// Words in secrets that were copied from an example.
 const PLACEHOLDERS: [&str; 12] = [
     "changeme",
     "changethis",
@@ -36,7 +36,7 @@ const PLACEHOLDERS: [&str; 12] = [
     "yoursecret",
 ];
 
-/// Why a password is not taken.
+/// Why a password is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UnfitPassword {
     #[error(transparent)]
@@ -47,7 +47,7 @@ pub(crate) enum UnfitPassword {
     OnesOwn,
 }
 
-/// A new password of whoever has this e-mail address and these names.
+/// A new password for the account with this e-mail address and these names.
 pub(crate) fn fit_password(new: &str, email: &str, names: &[&str]) -> Result<(), UnfitPassword> {
     password(new)?;
     if is_common(new) {
@@ -65,8 +65,8 @@ pub(crate) fn fit_password(new: &str, email: &str, names: &[&str]) -> Result<(),
     Ok(())
 }
 
-/// Whether it is in the list, with or without digits and signs around it, or a piece or a row of
-/// characters that anybody types.
+/// Whether it is in the list, with or without digits and signs around it, or is one piece repeated
+/// or a row of neighbouring characters.
 pub(crate) fn is_common(password: &str) -> bool {
     let folded = folded(password);
     let word = folded.trim_matches(|c: char| !c.is_alphabetic());
@@ -78,7 +78,7 @@ pub(crate) fn is_common(password: &str) -> bool {
         || is_row(folded.as_bytes())
 }
 
-/// Whether a secret that signs or encrypts is easily guessed. It is long enough for something better.
+/// Whether a secret that signs or encrypts is easy to guess. It is long enough for a better one.
 pub(crate) fn is_guessable_secret(secret: &str) -> bool {
     let bytes = secret.as_bytes();
     let mut distinct = bytes.to_vec();
@@ -92,7 +92,7 @@ pub(crate) fn is_guessable_secret(secret: &str) -> bool {
         || PLACEHOLDERS.iter().any(|placeholder| letters.contains(placeholder))
 }
 
-/// In the letters of cities: capitals, and the marks of Turkish letters, make no other word.
+/// In the letters of city names: capitals and Turkish letters make no difference.
 fn folded(text: &str) -> String {
     CityKey::new(text).as_str().to_owned()
 }
@@ -101,7 +101,7 @@ fn is_padding(rest: &str) -> bool {
     rest.chars().count() <= PADDING_CHARS_MAX && !rest.chars().any(char::is_alphabetic)
 }
 
-/// The list is sorted, so half of what is left is passed over each time.
+/// The list is sorted, so each step skips half of what is left.
 fn is_listed(word: &str) -> bool {
     let mut rest = COMMON;
     while !rest.is_empty() {
@@ -117,7 +117,7 @@ fn is_listed(word: &str) -> bool {
     false
 }
 
-/// The shortest beginning of which the whole is made again and again.
+/// The shortest beginning whose repetition is the whole text.
 fn piece(bytes: &[u8]) -> &[u8] {
     let repeats = |length: &usize| {
         let piece = &bytes[..*length];
@@ -127,7 +127,7 @@ fn piece(bytes: &[u8]) -> &[u8] {
     &bytes[..length]
 }
 
-/// Mostly characters of which each is the next, the one before, or the same again.
+/// Whether most characters are the next one, the previous one, or the same again.
 fn is_row(bytes: &[u8]) -> bool {
     let steps = bytes.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 1).count();
     steps * 2 > bytes.len()

@@ -1,4 +1,5 @@
-//! The token of a hold: a secret that whoever holds seats gets once. Only its hash goes on from here.
+//! The token of a hold: a secret that a caller gets once, when it holds seats. Only its hash goes
+//! on from here.
 
 use std::fmt;
 
@@ -11,7 +12,7 @@ use super::{digests, random_text};
 #[derive(Clone)]
 pub(crate) struct HoldToken(String);
 
-/// Nothing of it.
+/// Prints nothing of it.
 impl fmt::Debug for HoldToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HoldToken")
@@ -23,7 +24,7 @@ impl HoldToken {
         Ok(Self(random_text::draw(source)?))
     }
 
-    /// Whatever was sent as one: what never was a token is the token of no hold.
+    /// Any text that was sent as a token: a text that never was one belongs to no hold.
     pub(crate) fn sent(text: String) -> Self {
         Self(text)
     }

@@ -1,8 +1,8 @@
 //! The one signature of our tokens: HMAC with SHA-256 (RFC 7518, section 3.2), computed by the same
 //! library that serves TLS.
 //!
-//! `jsonwebtoken` leaves the cryptography to a provider. Its own bring along every algorithm that
-//! there is; whatever is not HS256 is refused here.
+//! `jsonwebtoken` leaves the cryptography to a provider. Its own providers bring many algorithms;
+//! any but HS256 is refused here.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result};
@@ -17,13 +17,13 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     verifier_factory: |algorithm, key: &DecodingKey| {
         Ok(Box::new(Hs256::new(*algorithm, key.try_get_as_bytes()?)?))
     },
-    // Nobody here reads a JWK.
+    // No code here reads a JWK.
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Makes this what tokens are signed and checked with, once for the process.
+/// Makes this the provider that signs and checks tokens, once for the process.
 pub(super) fn install() {
-    // An error says that it is installed already: nothing else in the house has a provider.
+    // An error means that it is installed already: no other code in this program has a provider.
     let _ = PROVIDER.install_default();
 }
 

@@ -1,7 +1,8 @@
-//! The secrets of idempotency keys, made of the server's own: what a key and a request are stored as, and
-//! how an answer that is kept is sealed. Who reads the database finds neither keys nor answers in it.
+//! The secrets of idempotency keys, derived from the server's own: how keys and requests are
+//! stored, and how a kept answer is sealed. A reader of the database finds neither keys nor answers
+//! in it.
 //!
-//! With another secret of the server all keys are forgotten.
+//! After a change of the server's secret all keys are forgotten.
 
 use std::fmt;
 
@@ -33,7 +34,7 @@ impl KeySecrets {
         }
     }
 
-    /// A caller's key is theirs; that of a guest stands for itself.
+    /// A caller's key belongs to the caller; a guest's key stands on its own.
     pub(crate) fn id(&self, owner: Option<UserId>, key: &str) -> KeyId {
         let owner = owner.map(|id| id.0.into_bytes());
         let owner = owner.as_ref().map_or(&b""[..], |id| id);
@@ -57,7 +58,7 @@ impl KeySecrets {
         self.seal.opened(&[], sealed)
     }
 
-    /// Each part behind its length, so that two lists of parts are never the same text.
+    /// Each part after its length, so that two lists of parts are never the same text.
     fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.digests);
         for part in parts {

@@ -1,5 +1,5 @@
-//! What a letter brings: a secret that stands once for a new password, or for the address being one's own.
-//! Only its digest is stored.
+//! The token in a letter: a secret that can be used once, for a new password or to verify an
+//! address. Only its digest is stored.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ impl MailToken {
         Ok(Self(format!("{prefix}-{}", random_text::draw(source)?)))
     }
 
-    /// Whatever was sent as one; blanks around it come from a letter.
+    /// Any text that was sent as a token; spaces around it come from the letter.
     pub(crate) fn sent(text: &str) -> Self {
         Self(text.trim().to_owned())
     }

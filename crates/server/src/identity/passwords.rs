@@ -1,8 +1,8 @@
-//! Passwords: Argon2id, in turn.
+//! Passwords: hashed with Argon2id, in turn.
 //!
-//! Hashing is made to be slow and to need memory. It is done by threads of its own, which stand back
-//! behind everything else, and callers wait in fair turn: a storm of logins delays logins, and of those
-//! mostly its own.
+//! Hashing is slow and needs memory on purpose. Threads of its own do it, at a lower priority than
+//! everything else, and callers wait in a fair queue: a storm of logins delays logins, and mostly
+//! those of its own sender.
 
 mod asker;
 mod line;
@@ -35,7 +35,7 @@ pub(crate) enum PasswordsError {
     Hash(#[from] argon2::password_hash::Error),
 }
 
-/// Why a password was not hashed or compared.
+/// Why a password was not hashed or verified.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotHashed {
     #[error(transparent)]
@@ -55,7 +55,7 @@ impl Passwords {
         Ok(hashed?)
     }
 
-    /// Whether the password is the one behind the hash; `None` stands for an unknown address.
+    /// Whether this is the password of the hash; `None` stands for an unknown address.
     pub(crate) async fn verify(
         &self,
         asker: Asker,
@@ -69,7 +69,7 @@ impl Passwords {
     }
 }
 
-/// Here and now, for a program that does nothing else.
+/// On this thread, for a program that does nothing else.
 pub(crate) fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
     Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
 }

@@ -1,11 +1,11 @@
 //! Tokens of the operator's own identity provider: RS256 or EdDSA, checked with the keys at its JWKS address
 //! (RFC 7517), roles by a claim.
 //!
-//! Invariant: a token's algorithm has to be its key's. What is signed with our own secret is never looked at
-//! here, and no key of the provider is ever a secret.
+//! Invariant: a token's algorithm has to be its key's. A token signed with our own secret is never
+//! checked here, and no key of the provider is ever used as a secret.
 //!
-//! An account is made for whoever comes first with a good token: it has no password, its role is what the
-//! newest token says, and it can be disabled like any other.
+//! An account is created for each new bearer of a good token: it has no password, its role is the
+//! one in the newest token, and it can be disabled like any other.
 
 mod claims;
 mod fetch;
@@ -31,13 +31,13 @@ use claims::Claims;
 use fetch::Fetch;
 use key_set::{Head, KeySet};
 
-/// Keys are read again so often.
+/// How often the keys are read again.
 const REFRESH_SECONDS: u64 = 600;
-/// A token with a key that is not known makes them be read again, but not more often than so many times
-/// within so long: anybody can make up such tokens.
+/// A token with an unknown key makes the keys be read again, but not more often than this many
+/// times within this time: any client can invent such tokens.
 const REFETCHES_MAX: u32 = 3;
 const REFETCH_SECONDS: i64 = 60;
-/// The keys that were read last are good for so long while the provider cannot be asked.
+/// How long the last keys are good while the provider does not answer.
 const LAST_KNOWN_SECONDS: i64 = 24 * 3_600;
 
 struct Known {
@@ -55,11 +55,11 @@ struct Inner {
     store: Arc<dyn Store>,
     source: Source,
     known: ArcSwapOption<Known>,
-    /// Held while they are read: whoever waits meanwhile shares the answer.
+    /// Held while the keys are read: callers that wait meanwhile share the answer.
     asked: Mutex<Asked>,
 }
 
-/// How often keys were read for tokens lately.
+/// How often keys were read because of tokens lately.
 #[derive(Default)]
 struct Asked {
     since: Option<Timestamp>,
@@ -94,7 +94,7 @@ impl Provider {
         Ok(Self(Arc::new(Inner { config, fetch, store, source, known, asked })))
     }
 
-    /// Reads the keys again and again until it is told to stop.
+    /// Reads the keys again and again until the server stops.
     pub(crate) async fn keep_up(self, stop: CancellationToken) {
         let every = std::time::Duration::from_secs(REFRESH_SECONDS);
         loop {
@@ -112,7 +112,7 @@ impl Provider {
         Head::of(token).is_some()
     }
 
-    /// Whose token this is, and until when. Their account is made if there is none.
+    /// Who the bearer of this token is, and until when. The account is created if there is none.
     pub(crate) async fn holder(&self, token: &str) -> Result<Holder, Unidentified> {
         let head = Head::of(token).ok_or(Unidentified::BadToken)?;
         let body = self.signed(token, &head).await?;
@@ -143,14 +143,14 @@ impl Provider {
         let is_known = || self.usable(now).is_some_and(|known| known.keys.has(head));
         if !is_known() {
             let mut asked = self.0.asked.lock().await;
-            // Whoever waited for this lock has waited for the newest keys.
+            // A caller that waited for this lock has waited for the newest keys.
             if !is_known() && asked.may_again(now) {
                 self.refetch().await;
             }
         }
         match self.usable(now) {
             Some(known) => known.keys.verified(token, head).ok_or(Unidentified::BadToken),
-            // Nobody can tell whether the token is good.
+            // Without keys it is unknown whether the token is good.
             None => Err(Unidentified::NoKeys),
         }
     }
@@ -175,7 +175,7 @@ impl Provider {
         }
     }
 
-    /// The same for the same person for ever, and for nobody else.
+    /// Always the same id for the same person, and never for another.
     fn account_of(&self, subject: &str) -> UserId {
         let named = format!("{}\0{subject}", self.0.config.issuer);
         let digest = digests::key_for("seatwire account of a provider", &named);
@@ -203,9 +203,9 @@ impl Provider {
         match self.0.store.send(Envelope::new(write, actor, now)).await {
             Ok(_) => Ok(()),
             Err(CommandError::Store(StoreError::Busy)) => Err(Unidentified::NoKeys),
-            // The address is another account's, or the account was deleted.
+            // The address belongs to another account, or the account was deleted.
             Err(error) => {
-                // Two requests of one person at once: the other one has made it.
+                // Two requests of one person at once: the other one has created it.
                 if matches!(self.0.store.account(id).await, Ok(Some(_))) {
                     return Ok(());
                 }

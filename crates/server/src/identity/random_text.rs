@@ -1,4 +1,4 @@
-//! A secret that is drawn at random and sent as text: so long that nobody guesses it.
+//! A secret that is drawn at random and sent as text: too long to be guessed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,4 +1,4 @@
-//! Codes for the day on which a telephone is lost: eighty random bits each, in groups that can be copied by
+//! Codes for the day when a phone is lost: eighty random bits each, in groups that can be copied by
 //! hand. Only their digests are stored.
 
 use booking::{NoRandomness, Source};
@@ -8,7 +8,7 @@ use store::TokenDigest;
 use super::digests;
 
 pub(crate) const RECOVERY_CODES: usize = 10;
-/// More than can be tried by whoever has the digests.
+/// More than an attacker with the digests can try.
 const CODE_BYTES: usize = 10;
 const GROUP_CHARS: usize = 4;
 
@@ -25,7 +25,7 @@ fn code(source: &Source) -> Result<String, NoRandomness> {
     Ok(groups.join("-"))
 }
 
-/// However it is written.
+/// However the code is written.
 pub(crate) fn digest(code: &str) -> TokenDigest {
     let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
     TokenDigest(digests::of_token(&plain.to_ascii_uppercase()))

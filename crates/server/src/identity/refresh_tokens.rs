@@ -1,7 +1,8 @@
-//! Refresh tokens: what a login is gone on with when its short-lived token is over. Each is shown once.
+//! Refresh tokens: they continue a login when its short-lived token has expired. Each is sent once.
 //!
-//! The text names its family and brings a secret; only its digest is stored. The next one is made of the one
-//! that is shown and of a key of the server's: whoever lost the answer and asks again is told the same.
+//! The text names its family and carries a secret; only its digest is stored. The next token is
+//! derived from the one that was sent and from a key of the server: a client that lost the answer
+//! and asks again gets the same one.
 
 use std::fmt;
 
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 use super::{digests, random_text};
 
-/// What the next token is made with. All servers of a database have the same.
+/// The key with which the next token is derived. All servers of a database have the same.
 pub(crate) struct SuccessorKey(hmac::Key);
 
 impl fmt::Debug for SuccessorKey {
@@ -31,7 +32,7 @@ impl SuccessorKey {
     }
 }
 
-/// So that a token is told from others by looking at it, also where it was leaked.
+/// So that the token can be told from others at sight, also where it was leaked.
 const PREFIX: &str = "refresh-";
 
 /// Does not print.
@@ -50,14 +51,14 @@ impl RefreshText {
         Ok(Self(format!("{PREFIX}{}.{secret}", family.0.simple())))
     }
 
-    /// The one behind this one in its family: without the key it cannot be told.
+    /// The next token of its family: without the key it cannot be computed.
     pub(crate) fn next(&self, family: FamilyId, key: &SuccessorKey) -> Self {
         let secret = hmac::sign(&key.0, self.0.as_bytes());
         let secret = URL_SAFE_NO_PAD.encode(secret.as_ref());
         Self(format!("{PREFIX}{}.{secret}", family.0.simple()))
     }
 
-    /// Whatever was sent as one, and its family; `None` if it never was a token.
+    /// Any text that was sent as a token, and its family; `None` if it never was one.
     pub(crate) fn sent(text: String) -> Option<(Self, FamilyId)> {
         let (family, _) = text.strip_prefix(PREFIX)?.split_once('.')?;
         let family = FamilyId(Uuid::try_parse(family).ok()?);

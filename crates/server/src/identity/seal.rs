@@ -1,5 +1,5 @@
-//! Bytes that are sealed with a key made of the server's secret, one key for each purpose, and opened only as
-//! part of what they were sealed for.
+//! Bytes that are sealed with a key derived from the server's secret, one key for each purpose, and
+//! opened only for the thing for which they were sealed.
 //!
 //! Sealed bytes are the nonce, then the text with its tag.
 
@@ -19,7 +19,7 @@ impl Seal {
         Self(LessSafeKey::new(key))
     }
 
-    /// `nonce`: drawn for this alone. `None`: a text beyond all lengths.
+    /// `nonce`: drawn for this alone. `None`: a text of impossible length.
     pub(super) fn sealed(
         &self,
         of: &[u8],

@@ -1,9 +1,9 @@
-//! Bearer tokens: JWT, HS256, claims `sub email role iat exp jti` (contract.md, "Roles"), and `gen`: how
-//! often all of the account's tokens had been ended before.
+//! Bearer tokens: JWT, HS256, claims `sub email role iat exp jti` (contract.md, "Roles"), and
+//! `gen`: how often all tokens of the account were ended before.
 //!
-//! Keys rotate: the newest signs, and the one before it is still taken. A token says which key it was signed
-//! with (`kid`, RFC 7515, section 4.1.4); one that says nothing is tried with both, one that names another is
-//! refused.
+//! Keys rotate: the newest signs, and the one before it is still accepted. A token names the key
+//! with which it was signed (`kid`, RFC 7515, section 4.1.4); a token that names none is tried with
+//! both, one that names another is refused.
 
 use std::sync::Arc;
 
@@ -31,12 +31,12 @@ struct Claims {
     jti: Uuid,
     #[serde(default, rename = "gen", skip_serializing_if = "is_first")]
     generation: u32,
-    /// What the login goes on with, if it does.
+    /// The family of the login, if it has refresh tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sid: Option<Uuid>,
 }
 
-/// Most tokens are, and say nothing of it.
+/// Most tokens are of the first generation, and leave it out.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
 fn is_first(generation: &u32) -> bool {
     *generation == 0
@@ -45,14 +45,15 @@ fn is_first(generation: &u32) -> bool {
 /// Tokens whose signature was checked lately, at some hundred bytes each.
 const TOKENS_KNOWN_MAX: usize = 4_096;
 
-/// What a well-signed token says: whose it is, and until when.
+/// What a token with a good signature says: who the bearer is, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Holder {
     pub(crate) actor: Account,
     pub(crate) token: TokenId,
     pub(crate) generation: TokenGeneration,
     pub(crate) family: Option<FamilyId>,
-    /// Of the operator's identity provider, which says the role; ours are as the account is.
+    /// From the operator's identity provider, which decides the role; for our own tokens the
+    /// account decides.
     pub(crate) is_of_provider: bool,
     /// Seconds since 1970.
     pub(crate) expires: i64,
@@ -61,7 +62,8 @@ pub(crate) struct Holder {
 /// Signs and checks tokens. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Tokens {
-    /// By the token's digest: whoever reads our memory finds no tokens here. Of good signatures alone. Whose account is gone or whose time is over is asked every time.
+    /// By the token's digest: a reader of our memory finds no tokens here. Only good signatures are
+    /// kept. Whether the account is gone or the token has expired is checked every time.
     known: Arc<Bounded<Digest, Holder>>,
     /// The newest first: it signs.
     keys: Vec<Key>,
@@ -71,13 +73,13 @@ pub(crate) struct Tokens {
 
 #[derive(Clone)]
 struct Key {
-    /// Tells keys apart, and nothing of the secret.
+    /// Tells keys apart, and reveals nothing of the secret.
     id: String,
     signing: EncodingKey,
     checking: DecodingKey,
 }
 
-/// Bytes of a digest that a key is named by: as many as two keys never share by chance.
+/// Bytes of a digest that name a key: enough that two keys never share a name by chance.
 const KEY_ID_BYTES: usize = 6;
 
 impl Key {
@@ -96,7 +98,7 @@ impl std::fmt::Debug for Tokens {
     }
 }
 
-/// The token is forged, damaged, of another kind or expired. Which one is nobody's business.
+/// The token is forged, damaged, of another kind or expired. The caller does not learn which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Unauthorized")]
 pub(crate) struct BadToken;
@@ -143,8 +145,8 @@ impl Tokens {
         jsonwebtoken::encode(&header, &claims, &newest.signing)
     }
 
-    /// Who the bearer is, and until when. Expiry is judged by `now`, the house's clock, and by no
-    /// other.
+    /// Who the bearer is, and until when. Expiry is judged by `now`, the program's own clock, and
+    /// by no other.
     pub(crate) fn holder(&self, token: &str, now: Timestamp) -> Result<Holder, BadToken> {
         let digest = digests::of_token(token);
         let said = match self.known.get(&digest) {
@@ -172,7 +174,7 @@ impl Tokens {
             return Err(BadToken);
         }
         let claims = token.claims;
-        // Not remembered until its time has come; from then on it stays good until it expires.
+        // Not cached until its time has come; from then on it stays good until it expires.
         if claims.nbf.is_some_and(|nbf| now.as_second() < nbf) {
             return Err(BadToken);
         }
@@ -273,7 +275,7 @@ mod tests {
         assert!(tokens(&new, None).holder(&after, at(1_001)).is_ok(), "the newest signs");
         assert_eq!(tokens(&new, None).holder(&before, at(1_001)), Err(BadToken), "rotated out");
         assert_eq!(tokens(&old, None).holder(&after, at(1_001)), Err(BadToken));
-        // A token that names another key than the one that signed it.
+        // A token that names another key than the one with which it was signed.
         let claims =
             jsonwebtoken::dangerous::insecure_decode_claims::<serde_json::Value>(&after).unwrap();
         let header =

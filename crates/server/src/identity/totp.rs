@@ -1,5 +1,5 @@
-//! One-time codes by time (TOTP, RFC 6238): six digits of HMAC-SHA-1 over the number of the half minute, as
-//! every authenticator app makes them.
+//! One-time codes by time (TOTP, RFC 6238): six digits of HMAC-SHA-1 over the number of the half
+//! minute, as every authenticator app computes them.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use ring::hmac;
 /// RFC 4226, section 4, R6: at least 128 bits, 160 recommended.
 const SECRET_BYTES: usize = 20;
 const STEP_SECONDS: i64 = 30;
-/// Clocks differ, and people type slowly: one step before and after is taken too.
+/// Clocks differ, and people type slowly: one step before and one after are accepted too.
 const STEPS_BESIDE: i64 = 1;
 const CODES: u32 = 1_000_000;
 const DIGITS: usize = 6;
@@ -59,7 +59,7 @@ impl TotpSecret {
         format!("otpauth://totp/Seatwire:{account}?secret={}&issuer=Seatwire", self.text())
     }
 
-    /// Of which step the code is, if it is one of now.
+    /// The step of the code, if it is one of the current ones.
     pub(crate) fn step_of(&self, code: &str, now: Timestamp) -> Option<i64> {
         let code = code.trim();
         if code.len() != DIGITS || !code.bytes().all(|byte| byte.is_ascii_digit()) {

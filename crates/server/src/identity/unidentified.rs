@@ -1,4 +1,4 @@
-//! Why it is not known who the bearer of a token is.
+//! Why the bearer of a token is not known.
 
 use super::tokens::{BadToken, Holder};
 
@@ -12,10 +12,10 @@ pub(crate) enum Unidentified {
     Disabled,
     #[error("this token was ended: log in again")]
     Revoked,
-    /// It cannot be known: the identity provider cannot be asked for its keys.
+    /// It cannot be known: the identity provider does not answer with its keys.
     #[error("the keys of the identity provider cannot be read right now")]
     NoKeys,
-    /// The token is good; its account cannot be asked for, and was not lately.
+    /// The token is good; the store does not answer about its account, and has not answered lately.
     #[error("the account of this token cannot be looked up right now")]
     Unknown(Holder),
 }

@@ -1,10 +1,10 @@
-//! Who asks for a hash: by where the request came from, and by the account it is about.
+//! Who asks for a hash: the network of the request, and the account that it is about.
 
 use std::net::SocketAddr;
 
 use crate::network::Network;
 
-/// A place in line. What asks from inside the program has no address.
+/// A place in the queue. Requests from inside the program have no address.
 #[derive(Clone, Debug)]
 pub(crate) struct Asker {
     pub(super) network: Option<Network>,

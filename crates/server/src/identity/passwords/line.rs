@@ -1,7 +1,8 @@
-//! Waiting in turn: whose turn is next, and who has to go when there is no room.
+//! Waiting in turn: which item is next, and which one is removed when there is no room.
 //!
-//! A line of lines gives each of its lines a turn in rotation, however many wait there. So a caller with
-//! three hundred requests delays another by one of them, not by all. Plain data: no thread, no clock.
+//! A line of lines gives each of its lines a turn in rotation, however many items wait in it. So a
+//! caller with three hundred requests delays another by one of them, not by all. Plain data: no
+//! thread, no clock.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -15,14 +16,14 @@ pub(super) trait Line: Default {
 
     fn push(&mut self, place: Self::Place, item: Self::Item);
 
-    /// Takes out the one whose turn it is.
+    /// Takes out the next item.
     fn next(&mut self) -> Option<Self::Item>;
 
-    /// Takes out the newest where most wait, so that one more may come to `place`. `None` when that is
-    /// where most wait already: then the newcomer itself is the one too many.
+    /// Takes out the newest item of the longest line, so that one more can come to `place`. `None`
+    /// when `place` is in the longest line itself: then the newcomer is the one too many.
     fn make_room(&mut self, place: &Self::Place) -> Option<Self::Item>;
 
-    /// Takes out the newest where most wait.
+    /// Takes out the newest item of the longest line.
     fn shed(&mut self) -> Option<Self::Item>;
 }
 
@@ -69,7 +70,7 @@ impl<K, L> Default for Rotation<K, L> {
 }
 
 impl<K: Clone + Eq + Hash, L: Line> Rotation<K, L> {
-    /// Takes something out of one line, and the line away when it is empty then.
+    /// Takes an item out of one line, and removes the line if it is empty then.
     fn take(&mut self, key: &K, take: impl FnOnce(&mut L) -> Option<L::Item>) -> Option<L::Item> {
         let line = self.lines.get_mut(key)?;
         let item = take(line)?;
@@ -106,7 +107,7 @@ impl<K: Clone + Eq + Hash, L: Line> Line for Rotation<K, L> {
     fn next(&mut self) -> Option<Self::Item> {
         let key = self.turns.front()?.clone();
         let item = self.take(&key, L::next);
-        // Still there if its line is not empty: it has had its turn.
+        // The key is still first if its line is not empty: it has had its turn.
         if self.turns.front() == Some(&key) {
             self.turns.rotate_left(1);
         }
@@ -169,7 +170,7 @@ mod tests {
         let mut lines = lines(&crowd);
         assert_eq!(lines.make_room(&('c', ('x', ()))), Some(8));
         assert_eq!(lines.make_room(&('a', ('y', ()))), Some(7), "within one address too");
-        // Whoever has most waiting is the one too many.
+        // The newcomer of the longest line is the one too many.
         assert_eq!(lines.make_room(&('a', ('x', ()))), None);
         assert_eq!(lines.len(), 8);
         assert_eq!(rest(lines), [0, 9, 1, 2, 3, 4, 5, 6]);

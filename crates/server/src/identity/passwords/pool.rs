@@ -1,8 +1,8 @@
-//! Threads of their own for hashing: what they do slows nothing but what waits for it.
+//! Separate threads for hashing, so that it slows down only the requests that wait for it.
 //!
-//! Invariants: never more hashes at once than threads, never more waiting than [`WAITING_MAX`], none
-//! waits for longer than [`WAIT_SECONDS_MAX`] and is done all the same. It must not know what a password
-//! is.
+//! Invariants: never more hashes at once than threads, never more waiting than [`WAITING_MAX`], and
+//! none is done that has waited for longer than [`WAIT_SECONDS_MAX`]. It must not know what a
+//! password is.
 
 use std::collections::VecDeque;
 use std::io;
@@ -20,29 +20,30 @@ use crate::network::Network;
 /// At some hundred bytes each.
 const WAITING_MAX: usize = 1_024;
 
-/// A login that takes longer is told to come back: its sender has most probably given up by then.
+/// A login that takes longer is refused with a time to retry: its sender has most probably given up
+/// by then.
 const WAIT_SECONDS_MAX: u64 = 10;
 
 /// More than this many would only take turns; each needs 19 MiB.
 const THREADS_MAX: usize = 4;
 
-/// How far the threads stand back where something else wants the core (`nice`).
+/// How far the threads give way when other work needs the core (`nice`).
 const NICENESS: i32 = 10;
 
-/// What the first hash is taken to last, before one was measured.
+/// The assumed time of a hash until one was measured.
 const HASH_MILLISECONDS_GUESS: u64 = 50;
 
-/// The longest that a caller is asked to wait.
+/// The longest wait that a caller is asked for.
 const RETRY_SECONDS_MAX: u64 = 30;
 
-/// There is no room or no time: come back later.
+/// There is no room or no time: try again later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many people are logging in; please try again")]
 pub(crate) struct Busy {
     pub(crate) retry_after_seconds: u16,
 }
 
-/// The handle. When the last one goes, the threads end with what they are doing.
+/// The handle. When the last one is dropped, the threads finish their current hash and end.
 #[derive(Debug)]
 pub(super) struct Pool(Arc<Shared>);
 
@@ -56,12 +57,13 @@ struct Shared {
 #[derive(Default)]
 struct State {
     waiting: Rotation<Option<Network>, Rotation<Account, VecDeque<Job>>>,
-    /// Of the last hashes, each counting an eighth.
+    /// The mean of the last hashes, in which each new one counts an eighth.
     hash_milliseconds: Option<u64>,
     is_over: bool,
 }
 
-/// Runs only if its asker still waits; dropped without being run, it tells its asker so.
+/// Runs only if its asker still waits; if it is dropped without having run, its asker learns of
+/// that.
 type Job = Box<dyn FnOnce() -> bool + Send>;
 
 impl std::fmt::Debug for State {
@@ -71,7 +73,7 @@ impl std::fmt::Debug for State {
 }
 
 impl Pool {
-    /// On half of the cores: the other half is left to everybody else.
+    /// On half of the cores: the other half is left to other work.
     pub(super) fn start() -> io::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self::with_threads((cores / 2).clamp(1, THREADS_MAX))
@@ -89,7 +91,7 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Has the work done when it is the asker's turn.
+    /// Runs the work when it is the asker's turn.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         asker: Asker,
@@ -107,7 +109,7 @@ impl Pool {
         let patience = Duration::from_secs(WAIT_SECONDS_MAX);
         match tokio::time::timeout(patience, answer).await {
             Ok(Ok(done)) => Ok(done),
-            // Sent away for somebody with fewer waiting, or too late.
+            // Removed for an asker with fewer waiting, or too late.
             Ok(Err(_)) | Err(_) => Err(self.0.busy()),
         }
     }
@@ -144,7 +146,8 @@ impl Shared {
         stand_back();
         while let Some(job) = self.next() {
             let start = Instant::now();
-            // A panic is logged where all are. The thread lives on, or logins would end one by one.
+            // A panic is logged like any other. The thread lives on, or logins would end one by
+            // one.
             let was_wanted = catch_unwind(AssertUnwindSafe(job)).unwrap_or(true);
             if was_wanted {
                 self.state.lock().took(start.elapsed());
@@ -184,8 +187,8 @@ impl State {
     }
 }
 
-/// Lets everybody else go first on a core that is wanted. On Linux the call is about the thread that
-/// makes it; elsewhere it would be about the whole process.
+/// Lets all other work go first on a busy core. On Linux the call affects the thread that makes it;
+/// elsewhere it would affect the whole process.
 fn stand_back() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
@@ -224,7 +227,7 @@ mod tests {
 
     type Asked = Pin<Box<dyn Future<Output = Result<(), Busy>> + Send>>;
 
-    /// Asks without waiting for the answer: it stands in line when this returns.
+    /// Asks without waiting for the answer: the request is in the queue when this returns.
     fn ask(pool: &Arc<Pool>, asker: Asker) -> Asked {
         let pool = Arc::clone(pool);
         let mut asked: Asked = Box::pin(async move { pool.run(asker, || ()).await });
@@ -240,10 +243,10 @@ mod tests {
         for _ in 0..WAITING_MAX {
             crowd.push(ask(&pool, asker(1, "crowd")));
         }
-        // The next of the crowd is one too many, and is told when to come back.
+        // The next of the crowd is one too many, and is refused with a time to retry.
         let refused = pool.run(asker(1, "crowd"), || ()).await.unwrap_err();
         assert!((2..=RETRY_SECONDS_MAX).contains(&u64::from(refused.retry_after_seconds)));
-        // Others are not: of another address, and of the same one with another account.
+        // Others are let in: from another address, and from the same one with another account.
         let honest = [ask(&pool, asker(2, "a")), ask(&pool, asker(1, "b"))];
         assert_eq!(pool.0.state.lock().waiting.len(), WAITING_MAX);
         drop(release);
@@ -282,7 +285,7 @@ mod tests {
     #[tokio::test]
     async fn who_has_waited_too_long_is_told_so() {
         let (pool, release, held) = busy_pool().await;
-        // From here on time moves as soon as nothing else can.
+        // From here on the clock advances as soon as every task waits.
         tokio::time::pause();
         let late = pool.run(asker(1, "late"), || ()).await;
         assert!(late.is_err());

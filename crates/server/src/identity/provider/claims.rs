@@ -1,4 +1,4 @@
-//! What a token of the provider says: who it is, until when, and which role that makes.
+//! What a token of the provider says: who the bearer is, until when, and with which role.
 
 use domain::Role;
 use domain::user::email;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::config::ProviderConfig;
 
-/// The provider's clock may be so much ahead.
+/// How far ahead the provider's clock may be.
 const AHEAD_SECONDS_MAX: i64 = 60;
 /// OpenID Connect Core, section 2: a subject has at most 255 characters.
 const SUBJECT_BYTES_MAX: usize = 255;
@@ -26,7 +26,7 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    /// `None`: it is for somebody else, over, or says too little.
+    /// `None`: the token is for another service, has expired, or lacks a claim.
     pub(super) fn read(body: &[u8], config: &ProviderConfig, now: Timestamp) -> Option<Self> {
         let claims: Value = serde_json::from_slice(body).ok()?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
@@ -44,7 +44,7 @@ impl Claims {
         if from > second.saturating_add(AHEAD_SECONDS_MAX) {
             return None;
         }
-        // An address that the provider itself does not vouch for is nobody's name.
+        // An address that the provider itself has not verified identifies no one.
         if claims.get("email_verified").is_some_and(|verified| *verified != Value::Bool(true)) {
             return None;
         }
@@ -63,7 +63,7 @@ impl Claims {
     }
 }
 
-/// The greatest of the roles that are mapped; whoever has none is a customer.
+/// The highest of the mapped roles; a user without one is a customer.
 fn role(claims: &Value, config: &ProviderConfig) -> Role {
     let said = config.role_claim.split('.').try_fold(claims, |inside, name| inside.get(name));
     let has = |word: &str| match said {

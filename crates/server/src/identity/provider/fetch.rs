@@ -1,4 +1,5 @@
-//! Reads the document with the provider's keys, as part of the trace of whoever needs them.
+//! Reads the document with the provider's keys, as part of the trace of the request that needs
+//! them.
 
 use bytes::Bytes;
 use http::{Request, StatusCode, Uri, header};
@@ -30,7 +31,7 @@ impl Fetch {
 
     pub(super) async fn document(&self) -> Result<Bytes, FetchError> {
         let mut request = Request::get(&self.path).header(header::ACCEPT, "application/json");
-        // Keys that are read again for nobody in particular are a trace of their own.
+        // A read that belongs to no request is a trace of its own.
         if let Some(context) = TraceContext::current().or_else(TraceContext::fresh) {
             request = request.header(TRACEPARENT, context.to_header());
         }

@@ -1,6 +1,7 @@
-//! The provider's public keys (RFC 7517, RFC 8037), and what a token says of the one that signed it.
+//! The provider's public keys (RFC 7517, RFC 8037), and what a token says about the key that signed
+//! it.
 //!
-//! Invariant: a key checks one algorithm, which follows from its kind and not from the token.
+//! Invariant: a key checks one algorithm, which follows from the key's type and not from the token.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,9 +10,9 @@ use ring::signature::{
 };
 use serde::Deserialize;
 
-/// A provider has a handful; more are not looked at.
+/// A provider has a few keys; more than this are ignored.
 const KEYS_MAX: usize = 64;
-/// A token is no longer.
+/// No token is longer.
 const TOKEN_BYTES_MAX: usize = 16 * 1_024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -22,17 +23,17 @@ enum Algorithm {
     EdDsa,
 }
 
-/// What stands in front of a token.
+/// The header of a token.
 #[derive(Debug, Deserialize)]
 pub(super) struct Head {
     alg: Algorithm,
     kid: Option<String>,
-    /// What it names must be understood (RFC 7515, 4.1.11), and no extension is.
+    /// Extensions named here must be understood (RFC 7515, 4.1.11), and no extension is.
     crit: Option<serde_json::Value>,
 }
 
 impl Head {
-    /// `None`: it is no token, or not one that a provider may sign.
+    /// `None`: it is not a token, or not one that a provider may sign.
     pub(super) fn of(token: &str) -> Option<Self> {
         let (head, _) = token.split_once('.').filter(|_| token.len() <= TOKEN_BYTES_MAX)?;
         let head: Self = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(head).ok()?).ok()?;
@@ -71,7 +72,7 @@ struct Jwk {
 }
 
 impl KeySet {
-    /// Keys of other kinds are passed over, as RFC 7517, section 5, has it. `None`: it is no key set.
+    /// Keys of other types are skipped, as RFC 7517, section 5, says. `None`: it is not a key set.
     pub(super) fn read(document: &[u8]) -> Option<Self> {
         let Document { keys } = serde_json::from_slice(document).ok()?;
         let read = |key| serde_json::from_value::<Jwk>(key).ok().and_then(Key::of);
@@ -92,7 +93,7 @@ impl KeySet {
             .then(|| URL_SAFE_NO_PAD.decode(body).ok())?
     }
 
-    /// A token that names no key may be any key's.
+    /// A token that names no key may be signed by any key.
     fn meant<'a>(&'a self, head: &'a Head) -> impl Iterator<Item = &'a Key> {
         self.0.iter().filter(|key| {
             key.public.algorithm() == head.alg && (head.kid.is_none() || key.id == head.kid)
@@ -126,7 +127,7 @@ impl Public {
         }
     }
 
-    /// RSA keys below 2048 bits check nothing.
+    /// RSA keys below 2048 bits verify nothing.
     fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
             Self::Rsa { n, e } => RsaPublicKeyComponents { n, e }
