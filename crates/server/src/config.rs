@@ -1,8 +1,8 @@
-//! What the operator asked for, understood before anything is opened.
+//! What the operator has configured, checked before anything is opened.
 //!
 //! Three sources in order (`seatwire.toml`, the environment, flags; later wins) become one typed
-//! [`Config`], or every fault in them at once (`contract.md`, "Running it"). Nothing here prints,
-//! binds a port or reads a global: arguments, environment and directory are handed in. It must not
+//! [`Config`], or a list of every fault in them (`contract.md`, "Running it"). Nothing here prints,
+//! binds a port or reads a global: arguments, environment and directory are passed in. It must not
 //! know what the rest of the program does with a setting.
 
 mod accounts;
@@ -68,22 +68,22 @@ use command_line::Asked;
 use given::Given;
 use understand::Purpose;
 
-/// What a process exits with when its configuration is at fault.
+/// The exit code when the configuration is at fault.
 pub(crate) const EXIT_CODE_FAULT: u8 = 2;
 
-/// What the command line came to.
+/// What the command line asks for.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// Start the server with this.
     Serve(Box<Config>),
-    /// Look at the accounts or change one.
+    /// List the accounts or change one.
     Administer { config: Box<Config>, command: AdminCommand },
-    /// Look after the database and the machine. `faults`: what would keep a server from starting,
-    /// with a `config` that is whole all the same.
+    /// Maintain the database and the machine. `faults`: what would keep a server from starting,
+    /// though `config` is complete.
     LookAfter { config: Box<Config>, faults: Vec<Fault>, command: UpkeepCommand },
     /// Print `text` on stdout and one line per fault on stderr, then exit with `exit_code`.
     Print { text: String, faults: Vec<Fault>, exit_code: u8 },
-    /// Print `text`, and look in the database for what the settings do not say: an administrator.
+    /// Print `text`, and look in the database for an administrator, because the settings name none.
     LookForAdministrator { text: String, config: Box<Config> },
     /// Print one line per fault on stderr, then exit with [`EXIT_CODE_FAULT`]. Never empty.
     Faults(Vec<Fault>),
@@ -92,7 +92,7 @@ pub(crate) enum Outcome {
 /// Decides what this start is to do.
 ///
 /// `args` and `env` are what `std::env::args_os` (the program's name first, which is ignored) and
-/// `std::env::vars_os` give; `cwd` is where `seatwire.toml` is looked for.
+/// `std::env::vars_os` return; `seatwire.toml` is looked for in `cwd`.
 pub(crate) fn parse(
     args: impl Iterator<Item = OsString>,
     env: impl Iterator<Item = (OsString, OsString)>,
@@ -112,7 +112,7 @@ pub(crate) fn parse(
         Asked::Admin(_) | Asked::Upkeep(_) => Purpose::Upkeep,
         _ => Purpose::Serving,
     };
-    // The doctor tells what a server would not start with instead of stopping at it.
+    // The doctor reports what would keep a server from starting, instead of stopping at it.
     let serving = match &command_line.asked {
         Asked::Upkeep(UpkeepCommand::Doctor { .. }) => {
             Some(understand::understand(given.clone(), cwd, Purpose::Serving))

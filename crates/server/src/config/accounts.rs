@@ -1,7 +1,7 @@
-//! Who is let in: the key that signs tokens, and the first ADMIN.
+//! The key that signs tokens, and the first ADMIN.
 //!
-//! A key too short to be safe is refused in every mode (RFC 7518, 3.2: HS256 needs 256 bits). None
-//! of these sentences repeats a secret. Whether an account exists already, only the store knows.
+//! A key too short to be safe is refused in every mode (RFC 7518, 3.2: HS256 needs 256 bits). No
+//! message here repeats a secret. Whether an account exists already, only the store knows.
 
 use std::time::Duration;
 
@@ -12,19 +12,19 @@ use super::fault::quoted;
 
 const JWT_SECRET_BYTES_MIN: usize = 32;
 const PASSWORD_CHARS_MIN: usize = 8;
-/// RFC 5321, 4.5.3.1: what fits into a mail's path.
+/// RFC 5321, 4.5.3.1: the longest path of a mail.
 const EMAIL_BYTES_MAX: usize = 254;
 
 /// How tokens are made.
 #[derive(Debug, Clone)]
 pub(crate) struct JwtConfig {
-    /// `None` only in development: then it is made once and kept beside the database
+    /// `None` only in development: then it is created once and kept beside the database
     /// (`secret_file::load_or_create`).
     pub(crate) secret: Option<Secret>,
-    /// Tokens that it has signed are still taken.
+    /// Tokens that it has signed are still accepted.
     pub(crate) previous_secret: Option<Secret>,
     pub(crate) ttl: Duration,
-    /// Of refresh tokens; `None`: there are none.
+    /// For refresh tokens; `None`: there are none.
     pub(crate) refresh_ttl: Option<Duration>,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn jwt_secret(text: &str) -> Result<Secret, String> {
     }
 }
 
-/// What personal values are encrypted with. A key is not repeated in a fault.
+/// The keys that encrypt personal values. A key is not repeated in a fault.
 pub(super) fn data_keys(text: &str) -> Result<DataKeys, String> {
     DataKeys::parse(text).map_err(|error| error.to_string())
 }
@@ -56,7 +56,8 @@ pub(super) fn admin_password(text: &str) -> Result<Secret, String> {
     Ok(Secret::new(text.to_owned()))
 }
 
-/// Only what makes it impossible as a login is refused; whether mail arrives is another question.
+/// Only an address that is impossible as a login is refused; whether mail arrives is another
+/// question.
 pub(super) fn admin_email(text: &str) -> Result<String, String> {
     let plausible = text.len() <= EMAIL_BYTES_MAX
         && !text.contains(char::is_whitespace)

@@ -1,7 +1,7 @@
-//! `seatwire admin`: what it is asked to do, as clap reads it.
+//! `seatwire admin`: its commands, as clap reads them.
 //!
-//! No password is an argument: arguments show in lists of processes and in the history of a shell. One
-//! that was given all the same is refused and not repeated.
+//! No password is an argument: arguments are visible in lists of processes and in the history of a
+//! shell. A password that was given all the same is refused and not repeated.
 
 use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Command};
@@ -10,7 +10,7 @@ pub(super) const ADMIN: &str = "admin";
 
 const EMAIL: &str = "email";
 
-/// What is to be done, and to whom.
+/// What to do, and for which account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum AdminCommand {
     List,
@@ -54,7 +54,7 @@ pub(super) fn asked(matches: &ArgMatches) -> Option<AdminCommand> {
     }
 }
 
-/// What is said of words behind `admin` that are not understood.
+/// The message for words after `admin` that are not understood.
 pub(super) fn told(kind: ErrorKind) -> Option<&'static str> {
     match kind {
         ErrorKind::MissingSubcommand | ErrorKind::InvalidSubcommand => {

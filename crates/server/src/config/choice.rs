@@ -1,7 +1,6 @@
 //! Settings that are one of a few words.
 //!
-//! A word is taken exactly as written: a mode that was nearly right must not fall back to the
-//! weaker one.
+//! A word is accepted only exactly as written: a misspelt mode must not become the weaker one.
 
 use std::fmt;
 
@@ -9,7 +8,7 @@ use domain::NeighbourRule;
 
 use super::fault::quoted;
 
-/// How much the server trusts its surroundings.
+/// How much the server trusts its environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     Development,
@@ -49,7 +48,7 @@ pub(super) fn flag(text: &str) -> Result<bool, String> {
     switch(text).ok_or_else(|| format!("{} is neither `true` nor `false`", quoted(text)))
 }
 
-/// Whether the limits on how often something may be done are kept.
+/// Whether rate limits apply.
 pub(super) fn rate_limit(text: &str) -> Result<bool, String> {
     switch(text).ok_or_else(|| format!("{} is neither `on` nor `off`", quoted(text)))
 }

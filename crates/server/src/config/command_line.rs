@@ -1,8 +1,8 @@
 //! Commands and flags, as clap reads them.
 //!
-//! clap stops at the first thing it does not know. An operator wants to hear of everything at once,
-//! so each thing that clap refuses becomes a fault, is taken out, and the rest is read again. Values
-//! are not understood here, and none is repeated in a fault.
+//! clap stops at the first thing that it does not know. An operator wants to see all faults at
+//! once, so each thing that clap refuses becomes a fault, is taken out, and the rest is read again.
+//! Values are not parsed here, and none is repeated in a fault.
 
 use std::ffi::OsString;
 
@@ -16,10 +16,10 @@ use super::refused::Refused;
 use super::settings::{Fallback, SETTINGS, Setting};
 use super::upkeep::{self, UpkeepCommand};
 
-/// After so many refused arguments, the rest is not worth another reading.
+/// After this many refused arguments, the rest is not worth another reading.
 const REFUSED_MAX: usize = 64;
 
-/// What the command line wants done.
+/// What the command line asks for.
 #[derive(Debug)]
 pub(super) enum Asked {
     Serve,
@@ -112,8 +112,8 @@ fn command() -> Command {
         .args(SETTINGS.iter().map(flag))
 }
 
-/// A command that takes the settings of the server whose it is, and whose help tells what is its own: what
-/// it inherits would bury that.
+/// A command that takes the server's settings, but whose help shows only its own: the inherited
+/// ones would hide them.
 fn with_settings_untold(command: Command) -> Command {
     let names: Vec<_> =
         command.get_subcommands().map(|inner| inner.get_name().to_owned()).collect();

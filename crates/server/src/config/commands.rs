@@ -1,4 +1,4 @@
-//! What stands on a command line beside the settings, by its name.
+//! The names of the commands and flags that are not settings.
 
 pub(super) const SERVE: &str = "serve";
 pub(super) const CHECK_CONFIG: &str = "check-config";

@@ -1,7 +1,8 @@
-//! Where the data lives: the path of a SQLite file, or the address of a PostgreSQL database.
+//! Where the data is: the path of a SQLite file, or the address of a PostgreSQL database.
 //!
-//! A URL may carry a password, so one that is refused is never repeated, and none is shown with it. This
-//! file must not open anything; whether the data can be reached, the store finds out.
+//! A URL may contain a password, so a refused one is never repeated, and none is shown with its
+//! password. This file must not open anything; whether the data can be reached, the store finds
+//! out.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ pub(crate) enum DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// The database file. Commands that need one are not given anything else.
+    /// The database file. Commands that need a file never get another kind of database.
     pub(crate) fn path(&self) -> &Path {
         match self {
             Self::File(path) => path,
@@ -28,7 +29,7 @@ impl DatabaseUrl {
     }
 
     /// Where development keeps the key that signs tokens: beside the database, so that a copy of
-    /// one directory is a copy of the whole server. Nowhere where there is no directory.
+    /// one directory is a copy of the whole server. `None` if there is no directory.
     pub(crate) fn jwt_secret_path(&self) -> Option<PathBuf> {
         let Self::File(path) = self else { return None };
         let mut path = path.clone().into_os_string();
@@ -46,7 +47,7 @@ impl fmt::Display for DatabaseUrl {
     }
 }
 
-/// The same database without a pooler in front.
+/// The same database without a pooler in front of it.
 pub(super) fn direct(text: &str) -> Result<Box<Address>, String> {
     let address = Address::parse(text);
     address.map(Box::new).map_err(|error| format!("names no PostgreSQL database: {error}"))
@@ -66,8 +67,8 @@ pub(super) fn database(text: &str) -> Result<DatabaseUrl, String> {
     if path.is_empty() || path.ends_with('/') {
         return Err("names no file behind `sqlite://`".to_owned());
     }
-    // SQLite itself would read these as something other than a path: a database in memory is
-    // empty for every connection but its own, and parameters could switch its safety off.
+    // SQLite itself would not read these as a path: a database in memory is empty for every
+    // connection but its own, and parameters could switch off its safety.
     if path.starts_with(':') || path.starts_with("file:") || path.contains(['?', '#']) {
         return Err("must name a file; `:memory:`, `file:` and parameters are not taken".to_owned());
     }

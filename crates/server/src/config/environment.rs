@@ -1,8 +1,8 @@
 //! The variables `SEATWIRE_*`.
 //!
 //! Every variable with this prefix belongs to us: one that names no setting is a fault, so that a
-//! misspelt limit or secret never goes unnoticed. All other variables are none of our business, but for
-//! the field's own name of one setting ([`super::otlp`]).
+//! misspelt limit or secret is always noticed. Other variables are ignored, except the standard
+//! name of one setting ([`super::otlp`]).
 
 use std::ffi::OsString;
 
@@ -13,12 +13,12 @@ use super::settings::{Id, SETTINGS};
 
 const PREFIX: &str = "SEATWIRE_";
 
-/// Lays the environment over what the file gave.
+/// Lays the environment over the values of the file.
 pub(super) fn read(variables: impl Iterator<Item = (OsString, OsString)>, given: &mut Given) {
     let mut unknown = Vec::new();
     let (mut standard, mut is_ours_set) = (None, false);
     for (name, value) in variables {
-        // A lossy name can only be compared and shown; it never equals a setting's.
+        // A lossy name is only compared and shown; it never equals a setting's name.
         let name = name.to_string_lossy();
         if name == STANDARD_VARIABLE && !value.is_empty() {
             standard = Some(value);
@@ -34,11 +34,12 @@ pub(super) fn read(variables: impl Iterator<Item = (OsString, OsString)>, given:
         is_ours_set |= setting.id == Id::OtlpEndpoint;
         put(setting.id, value, Source::Environment, given);
     }
-    // Variables come in any order: which of the two counts is known when all were seen.
+    // Variables come in any order: which of the two counts is known only after all were seen.
     if let Some(value) = standard.filter(|_| !is_ours_set) {
         put(Id::OtlpEndpoint, value, Source::Variable(STANDARD_VARIABLE), given);
     }
-    // An environment has no order of its own, and two starts should complain alike.
+    // An environment has no order of its own, and two starts should report faults in the same
+    // order.
     unknown.sort();
     given.faults.extend(unknown.iter().map(|name| fault_of_unknown(name)));
 }

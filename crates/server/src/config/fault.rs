@@ -1,8 +1,8 @@
 //! One thing that is wrong with the configuration, as one printable line.
 //!
-//! Whatever an operator or an attacker put into a file or a variable, a fault stays one line of
-//! bounded length, and it never repeats a secret: whoever writes the sentence of a secret setting
-//! leaves its value out.
+//! Whatever an operator or an attacker has written into a file or a variable, a fault is one line
+//! of bounded length, and it never repeats a secret: the code that writes the message for a secret
+//! setting leaves its value out.
 
 use super::settings::{Id, SETTINGS};
 
@@ -18,7 +18,7 @@ pub(crate) struct Fault {
     sentence: String,
 }
 
-/// What faults are sorted by: what keeps a whole source from being read comes first.
+/// The order of faults: a fault that keeps a whole source from being read comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Source,
@@ -32,7 +32,7 @@ impl Fault {
         Self::new(Rank::Source, place, sentence)
     }
 
-    /// A setting with a value that will not do.
+    /// A setting with a value that is not allowed.
     pub(super) fn setting(id: Id, place: &str, sentence: &str) -> Self {
         Self::new(Rank::Setting(id), place, sentence)
     }
@@ -52,12 +52,12 @@ pub(super) fn sort(faults: &mut [Fault]) {
     faults.sort_by_key(|fault| fault.rank);
 }
 
-/// A value as a fault may repeat it: quoted, escaped and cut.
+/// A value in the form in which a fault may repeat it: quoted, escaped and cut.
 pub(super) fn quoted(value: &str) -> String {
     format!("{:?}", cut(value))
 }
 
-/// A name as a fault may repeat it: cut. [`Fault`] itself takes care of line breaks.
+/// A name in the form in which a fault may repeat it: cut. [`Fault`] itself handles line breaks.
 pub(super) fn cut(text: &str) -> String {
     match text.char_indices().nth(REPEATED_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -65,10 +65,10 @@ pub(super) fn cut(text: &str) -> String {
     }
 }
 
-/// The setting (by TOML name) that `name` was most probably meant to be.
+/// The setting (by TOML name) that `name` most probably means.
 pub(super) fn nearest(name: &str) -> Option<&'static super::settings::Setting> {
     let typed = name.to_ascii_lowercase().replace('-', "_");
-    // Beyond a third of the name it is another word, not a slip.
+    // Beyond a third of the name it is another word, not a typing error.
     let slips_max = (typed.chars().count() / 3).clamp(1, 4);
     SETTINGS
         .iter()
@@ -79,7 +79,7 @@ pub(super) fn nearest(name: &str) -> Option<&'static super::settings::Setting> {
 }
 
 /// How many letters to insert, drop, replace or swap with their neighbour (the optimal string
-/// alignment distance): slips of the hand, each counted once.
+/// alignment distance): typing errors, each counted once.
 fn slips(typed: &str, meant: &str) -> usize {
     let typed: Vec<char> = typed.chars().collect();
     let meant: Vec<char> = meant.chars().collect();

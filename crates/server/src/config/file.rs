@@ -1,9 +1,9 @@
 //! The settings file: flat TOML, one key per setting.
 //!
-//! `seatwire.toml` in the working directory may be missing; a file that was asked for with
-//! `--config` may not. At most [`FILE_BYTES_MAX`] are read, whatever the path leads to. The TOML
-//! library's own report quotes the faulty line, which may hold a secret: only its message and the
-//! line's number go into a fault.
+//! `seatwire.toml` in the working directory may be missing; a file named by `--config` may not. At
+//! most [`FILE_BYTES_MAX`] are read, wherever the path leads. The TOML library's own report quotes
+//! the faulty line, which may contain a secret: only its message and the line's number go into a
+//! fault.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -19,7 +19,8 @@ use super::settings::{SETTINGS, Setting, TomlType};
 const FILE_NAME: &str = "seatwire.toml";
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// Puts what the file says into `given`. `asked` is relative to `cwd`, as everything typed is.
+/// Puts the values of the file into `given`. `asked` is relative to `cwd`, as everything that is
+/// typed.
 pub(super) fn read(cwd: &Path, asked: Option<&OsStr>, given: &mut Given) {
     let path = Path::new(asked.unwrap_or(OsStr::new(FILE_NAME)));
     let place = cut(&path.to_string_lossy());
@@ -41,7 +42,7 @@ pub(super) fn read(cwd: &Path, asked: Option<&OsStr>, given: &mut Given) {
     }
 }
 
-/// What a file holds, if that is text of a reasonable size.
+/// The content of a file, if it is text of a reasonable size.
 pub(super) fn text_of(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
     let read_bytes = File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
@@ -72,7 +73,7 @@ fn take(table: Table, place: &str, given: &mut Given) {
 /// The text that the same setting would have in the environment.
 fn text_from(setting: &Setting, value: &Value) -> Result<String, String> {
     match (setting.toml, value) {
-        // Whatever the type, the answer to an unsupported setting is its own refusal.
+        // Whatever the type, an unsupported setting has its own refusal.
         _ if setting.unsupported.is_some() => Ok(String::new()),
         (_, Value::String(text)) => Ok(text.clone()),
         (TomlType::Integer, Value::Integer(number)) => Ok(number.to_string()),

@@ -1,8 +1,7 @@
-//! What the sources gave, before anyone asks what it means: texts by setting, and where each one
-//! came from.
+//! What the sources gave, before it is parsed: texts by setting, and where each one came from.
 //!
-//! A later source replaces an earlier one's text, whole; nothing is merged. An earlier value that
-//! was replaced is never judged, so a machine's file can be overridden for one start.
+//! A text of a later source replaces that of an earlier one as a whole; nothing is merged. A value
+//! that was replaced is never checked, so a machine's file can be overridden for one start.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +18,7 @@ pub(super) struct Given {
 /// The text of one setting from the source that won.
 #[derive(Clone, Debug)]
 pub(super) struct Value {
-    /// `None` when the source held something that is no text and has a fault for it already.
+    /// `None` when the source had something that is not a text, which has a fault already.
     pub(super) text: Option<String>,
     pub(super) source: Source,
 }
@@ -41,12 +40,12 @@ impl Given {
         self.values.get(&id)
     }
 
-    /// Takes what a source says about a setting.
+    /// Notes what a source says about a setting.
     pub(super) fn put(&mut self, id: Id, text: String, source: Source) {
         self.values.insert(id, Value { text: Some(text), source });
     }
 
-    /// Takes note that a source gave a setting in a form that cannot be read at all.
+    /// Notes that a source gave a setting in a form that cannot be read at all.
     pub(super) fn put_unreadable(&mut self, id: Id, source: Source, sentence: &str) {
         self.faults.push(Fault::setting(id, &source.place(id.setting()), sentence));
         self.values.insert(id, Value { text: None, source });
@@ -55,13 +54,13 @@ impl Given {
     /// Lays a later source over this one.
     pub(super) fn overlay(&mut self, later: Self) {
         self.values.extend(later.values);
-        // Flags come last and are the first that an operator looks at.
+        // Flags come last, but an operator looks at them first.
         self.faults.splice(0..0, later.faults);
     }
 }
 
 impl Source {
-    /// What stands in brackets behind a value in `check-config`.
+    /// The text in brackets after a value in `check-config`.
     pub(super) fn name(&self, setting: &Setting) -> String {
         match self {
             Self::File(file) => file.clone(),
@@ -71,7 +70,7 @@ impl Source {
         }
     }
 
-    /// What stands in front of a fault.
+    /// The text before a fault.
     pub(super) fn place(&self, setting: &Setting) -> String {
         match self {
             Self::File(file) => format!("{file}: {}", setting.name),

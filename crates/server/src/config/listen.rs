@@ -1,7 +1,7 @@
 //! The address to listen on, as `host:port`.
 //!
 //! A name such as `localhost` stays a name: it may stand for an IPv4 and an IPv6 address, and only
-//! whoever binds it resolves it.
+//! the code that binds it resolves it.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -11,7 +11,7 @@ use super::fault::quoted;
 /// RFC 1035, 2.3.4.
 const HOST_BYTES_MAX: usize = 253;
 
-/// A host name or address, without brackets, and a port; 0 leaves the port to the system.
+/// A host name or address, without brackets, and a port; for 0 the system chooses the port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ListenAddress {
     pub(crate) host: String,
@@ -54,7 +54,7 @@ pub(super) fn listen(text: &str) -> Result<ListenAddress, String> {
     }
 }
 
-/// A port in plain digits; Rust's own reading would let a `+` pass.
+/// A port in plain digits; Rust's own parser would allow a `+`.
 pub(super) fn port(text: &str) -> Option<u16> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
@@ -66,7 +66,7 @@ pub(super) fn is_host(text: &str) -> bool {
             && !label.starts_with('-')
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
-    // A name that ends in a number is meant as an IPv4 address, as in the URL standard.
+    // A name that ends in a number is read as an IPv4 address, as in the URL standard.
     let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
     text.len() <= HOST_BYTES_MAX
         && text.split('.').all(label_is_fine)

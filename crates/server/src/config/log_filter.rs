@@ -1,8 +1,8 @@
 //! Which log lines are wanted, as a `tracing` filter.
 //!
-//! The filter's own grammar takes any lone word for the name of a module, so that `debgu` would
-//! silence everything and say nothing. Here a lone word must be a level. Where log lines go, and in
-//! what form, is not decided here.
+//! The filter's own grammar takes any single word for the name of a module, so that `debgu` would
+//! silence everything without a message. Here a single word must be a level. Where log lines go,
+//! and in what form, is not decided here.
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -10,7 +10,7 @@ use tracing_subscriber::filter::LevelFilter;
 use super::fault::quoted;
 
 pub(super) fn log(text: &str) -> Result<String, String> {
-    // Spans (`[span{field=value}]=level`) may hold commas and are left to the grammar.
+    // Spans (`[span{field=value}]=level`) may contain commas and are left to the grammar.
     let filter = if text.contains('[') { text.to_owned() } else { without_lone_words(text)? };
     match EnvFilter::try_new(&filter) {
         Ok(_) => Ok(filter),
@@ -18,7 +18,7 @@ pub(super) fn log(text: &str) -> Result<String, String> {
     }
 }
 
-/// The same filter without blanks around its parts, which the grammar does not take.
+/// The same filter without spaces around its parts, which the grammar does not accept.
 fn without_lone_words(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.split(',').map(str::trim).collect();
     let lone_word = |part: &str| !part.contains('=') && part.parse::<LevelFilter>().is_err();

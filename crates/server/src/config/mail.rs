@@ -1,7 +1,7 @@
-//! How letters to people go: over SMTP, or into a folder for trying things out.
+//! How letters are sent: over SMTP, or into a folder to try things out.
 //!
-//! The address of a mail server carries a password, so it is a secret and no sentence repeats it. To another
-//! machine nothing goes unencrypted unless the address says so by itself (`?tls=`).
+//! The address of a mail server contains a password, so it is a secret and no message repeats it.
+//! Nothing goes unencrypted to another machine unless the address itself says so (`?tls=`).
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ pub(crate) struct MailConfig {
 
 #[derive(Debug, Clone)]
 pub(crate) enum MailWay {
-    /// An address as `lettre` reads it.
+    /// An address in the form that `lettre` reads.
     Smtp(Secret),
     Folder(PathBuf),
 }

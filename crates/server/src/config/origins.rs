@@ -1,7 +1,7 @@
-//! Which web origins may call, as browsers send them in `Origin` (RFC 6454, 6.2).
+//! Which web origins may send requests, as browsers send them in `Origin` (RFC 6454, 6.2).
 //!
-//! An origin is kept in the one form in which a browser writes it, so that comparing is comparing
-//! bytes: lower case, and no port where it is the scheme's own.
+//! An origin is kept in the one form in which a browser writes it, so that origins are compared
+//! byte by byte: lower case, and without the scheme's default port.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -9,11 +9,11 @@ use std::net::Ipv6Addr;
 use super::fault::quoted;
 use super::listen::{is_host, port};
 
-/// Who may call from a page of another host.
+/// Which pages of other hosts may send requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CorsOrigins {
     Any,
-    /// `scheme://host[:port]` each, in the browser's form; empty for nobody.
+    /// `scheme://host[:port]` each, in the browser's form; empty: no page of another host.
     List(Vec<String>),
 }
 

@@ -1,6 +1,6 @@
-//! Where the collector of traces is: OTLP over HTTP, so an address and no more.
+//! The address of the collector of traces: OTLP over HTTP, so an address is enough.
 //!
-//! The field's own variable for it, which an operator may have set for every program of a machine, is
+//! The standard variable for it, which an operator may have set for every program of a machine, is
 //! read too; ours wins.
 
 use http::Uri;

@@ -1,6 +1,7 @@
-//! The operator's own identity provider: where its keys are, and whose tokens are taken.
+//! The operator's own identity provider: where its keys are, and which of its tokens are accepted.
 //!
-//! Keys come over https, but from this machine: whoever could change them on the way could be anybody.
+//! Keys are read over https, except from this machine: an attacker who could change them on the way
+//! could log in as any user.
 
 use domain::Role;
 use http::Uri;
@@ -12,11 +13,11 @@ pub(crate) struct ProviderConfig {
     pub(crate) jwks_url: Uri,
     /// `iss` of its tokens.
     pub(crate) issuer: String,
-    /// `aud` of those that are meant for us.
+    /// `aud` of the tokens that are meant for us.
     pub(crate) audience: String,
-    /// The claim that has the roles; dots lead into objects.
+    /// The claim with the roles; dots lead into objects.
     pub(crate) role_claim: String,
-    /// What a word there makes of somebody.
+    /// Which role each word there stands for.
     pub(crate) roles: Vec<(String, Role)>,
 }
 

@@ -1,4 +1,4 @@
-//! Which proxies are believed when they say whom a request comes from.
+//! Which proxies are trusted when they say where a request comes from.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use super::fault::quoted;
 
-/// Networks that stand in front of us; empty: nobody is believed.
+/// Networks of the proxies in front of us; empty: no proxy is trusted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct TrustedProxies(pub(crate) Vec<IpNet>);
 
@@ -32,7 +32,7 @@ fn network(text: &str) -> Result<IpNet, String> {
     let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     let network: IpNet = network
         .map_err(|_| format!("{} is no network such as `10.0.0.0/8` or `::1`", quoted(text)))?;
-    // Then callers would be believed too, who may say anything.
+    // It would trust every caller, and a caller may write anything.
     if network.prefix_len() == 0 {
         return Err(format!("{} would believe everybody", quoted(text)));
     }

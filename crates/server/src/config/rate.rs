@@ -1,4 +1,4 @@
-//! How often somebody may do something: `50/s`, `10/min`, `600/h`.
+//! How often something may be done: `50/s`, `10/min`, `600/h`.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -8,14 +8,14 @@ use super::fault::quoted;
 
 const COUNT_MAX: u32 = 1_000_000;
 
-/// So many in so much time, and as many at once.
+/// This many in this time, and as many at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rate {
     pub(crate) count: NonZeroU32,
     unit: Unit,
 }
 
-/// A rate for each kind of requests.
+/// A rate for each class of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ClassRates {
     pub(crate) login: Rate,

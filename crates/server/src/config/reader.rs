@@ -1,8 +1,8 @@
-//! Reads one setting at a time: the winning text or the default, parsed, and how it is to be shown.
+//! Reads one setting at a time: the winning text or the default, parsed, and how it is shown.
 //!
-//! A value that was not understood is never shown, because it may be a secret in the wrong place.
-//! Defaults go through the same parser as anything given. What a value means beside another is not
-//! known here.
+//! A value that could not be parsed is never shown, because it may be a secret in the wrong place.
+//! Defaults go through the same parser as given values. What a value means together with another is
+//! not known here.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use super::fault::Fault;
 use super::given::Given;
 use super::settings::{Fallback, Id, SETTINGS};
 
-/// Reads settings one by one and remembers how each is to be shown.
+/// Reads settings one by one and remembers how each is shown.
 pub(super) struct Reader {
     pub(super) given: Given,
     /// Which defaults apply.
@@ -25,7 +25,7 @@ impl Reader {
         Self { given, mode: Mode::Development, shown: BTreeMap::new() }
     }
 
-    /// The value of a setting that shows as it displays. `None` when it is unset or at fault.
+    /// The value of a setting that is shown by its `Display`. `None` when it is unset or at fault.
     pub(super) fn read<T: fmt::Display>(
         &mut self,
         id: Id,
@@ -34,7 +34,8 @@ impl Reader {
         self.read_as(id, parse, T::to_string)
     }
 
-    /// The same for a value that does not display, or not as an operator would type it.
+    /// The same for a value without `Display`, or whose `Display` is not what an operator would
+    /// type.
     pub(super) fn read_as<T>(
         &mut self,
         id: Id,
@@ -65,7 +66,7 @@ impl Reader {
                 self.fault(id, &sentence);
                 None
             }
-            // The source had no text to give and has said so.
+            // The source had no text and has reported that already.
             None => None,
         };
         let shown = value.as_ref().map_or_else(|| "(not understood)".to_owned(), show);
@@ -78,7 +79,7 @@ impl Reader {
         None
     }
 
-    /// Makes a fault of every setting that this version cannot honour.
+    /// Makes a fault of every setting that this version does not support.
     pub(super) fn refuse_unsupported(&mut self) {
         for setting in &SETTINGS {
             let Some(reason) = setting.unsupported else { continue };
@@ -105,7 +106,7 @@ impl Reader {
         self.given.get(id).is_some()
     }
 
-    /// Blames the source that gave the setting; a missing one is asked for in the environment.
+    /// Names the source that gave the setting; a missing one is requested as a variable.
     pub(super) fn fault(&mut self, id: Id, sentence: &str) {
         let setting = id.setting();
         let place = match self.given.get(id) {
@@ -130,7 +131,7 @@ impl Reader {
     }
 }
 
-/// No setting needs one, and a stray line break from a file is the usual way in.
+/// No setting needs one, and a stray line break from a file is how they usually get in.
 fn refuse_control(text: &str) -> Result<(), String> {
     match text.contains(char::is_control) {
         true => Err("holds a line break or another control character".to_owned()),

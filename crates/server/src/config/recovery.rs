@@ -1,4 +1,4 @@
-//! How long viewers may be away and still go on where they were, and how much they may have missed.
+//! How long viewers may be away and still recover, and how much they may have missed.
 
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ const RECOVERY_EVENTS_MAX: u64 = 100_000;
 pub(crate) struct Recovery {
     /// Zero turns it off.
     pub(crate) window: Duration,
-    /// Events of one route that are told one by one to whoever comes back, also with `since`.
+    /// Events of one route that are sent one by one to a viewer that recovers, or that resumes with
+    /// `since`.
     pub(crate) events_max: u64,
 }
 

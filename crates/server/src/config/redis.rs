@@ -1,4 +1,4 @@
-//! Where Redis is. Its address carries a password, so one that is refused is never repeated.
+//! Where Redis is. Its address contains a password, so a refused one is never repeated.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
-//! An argument that clap does not take: what an operator is told of it, and how it is taken out so
-//! that the rest can be read.
+//! An argument that clap refuses: the message for the operator, and how the argument is taken out
+//! so that the rest can be read.
 //!
-//! Only the name of a flag is ever told, never what was given to it.
+//! Only the name of a flag is ever repeated, never its value.
 
 use std::ffi::OsString;
 
@@ -19,7 +19,7 @@ pub(super) struct Refused {
     /// As it was typed, without its value; empty when clap names nothing.
     name: String,
     kind: ErrorKind,
-    /// Whether it stands behind `admin`.
+    /// Whether it comes after `admin`.
     is_of_admin: bool,
 }
 
@@ -33,7 +33,7 @@ impl Refused {
                 _ => None,
             })
             .unwrap_or_default();
-        // A known flag is named with its value's name, `--listen <HOST:PORT>`.
+        // clap shows a known flag with its value's name, `--listen <HOST:PORT>`.
         let name = match named.split_once([' ', '=']) {
             Some((flag, _)) if flag.starts_with('-') => flag,
             _ => named,
@@ -48,7 +48,7 @@ impl Refused {
             && !self.name.starts_with('-')
             && let Some(sentence) = admin::told(self.kind)
         {
-            // What stands there is not repeated: it may be a password that does not belong there.
+            // The argument is not repeated: it may be a password in the wrong place.
             return Fault::source(ADMIN, sentence);
         }
         if self.name.is_empty() {
@@ -80,8 +80,8 @@ impl Refused {
         }
     }
 
-    /// Takes the argument out, and behind an unknown flag the value that was meant for it. Says
-    /// whether anything was taken.
+    /// Takes the argument out, and after an unknown flag the value that was meant for it. Returns
+    /// whether anything was taken out.
     pub(super) fn take_out_of(&self, args: &mut Vec<OsString>) -> bool {
         if self.name.is_empty() {
             return false;

@@ -1,4 +1,4 @@
-//! How long seats are held while names are typed, and how many somebody may keep from others.
+//! How long seats are held while names are typed, and how many one caller may keep from others.
 
 use super::fault::quoted;
 use super::time::whole;

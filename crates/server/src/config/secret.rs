@@ -1,12 +1,12 @@
-//! A text that must not be seen: not in a log, a panic, `check-config` or a debugger's dump of
-//! the configuration.
+//! A text that must not be seen: not in a log, a panic, `check-config` or a debug print of the
+//! configuration.
 //!
-//! Only [`Secret::expose`] gives it away, so that every use can be found by that word. There is no
-//! `PartialEq`: comparing secrets is the business of whoever can do it in constant time.
+//! Only [`Secret::expose`] returns it, so that every use can be found by that word. There is no
+//! `PartialEq`: secrets are compared only by code that does it in constant time.
 
 use std::fmt;
 
-/// What is printed in a secret's place.
+/// Printed in place of a secret.
 const HIDDEN: &str = "***";
 
 /// A key or password.

@@ -1,8 +1,8 @@
-//! A key that is made once and then kept in a file of its own.
+//! A key that is created once and then kept in a file of its own.
 //!
-//! Whoever starts at the same time agrees on one key: the file appears under its name complete and
-//! on disk, or not at all, and never replaces another. Only its owner may read it. It must not know
-//! what the key is for.
+//! All processes that start at the same time agree on one key: the file appears under its name
+//! complete and on disk, or not at all, and never replaces another. Only its owner may read it. It
+//! must not know what the key is for.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -16,7 +16,7 @@ const HEX_CHARS: usize = 2 * KEY_BYTES;
 const OWNER_ONLY: u32 = 0o600;
 const OWNER_ONLY_FOLDER: u32 = 0o700;
 
-/// The key in this file; made, with the directory around it, when there is none yet.
+/// The key in this file; created, with the directory around it, when there is none yet.
 ///
 /// # Errors
 /// Whatever the file system says; `InvalidData` when the file holds anything but such a key.
@@ -24,7 +24,7 @@ pub(crate) fn load_or_create(path: &Path) -> io::Result<Secret> {
     match load(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             create(path)?;
-            // Read back even what was just written: another start may have been first.
+            // Even a key that was just written is read back: another start may have been first.
             load(path)
         }
         result => result,
@@ -58,13 +58,13 @@ fn create(path: &Path) -> io::Result<()> {
     unfinished.push(format!(".{}.new", random_hex::<8>()?));
     let unfinished = Path::new(&unfinished);
     let written = write_new(unfinished, &random_hex::<KEY_BYTES>()?).and_then(|()| {
-        // A link, where a rename would replace the key of whoever was faster.
+        // A link, because a rename would replace the key of a process that was faster.
         match fs::hard_link(unfinished, path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
             result => result,
         }
     });
-    // Also after a failure, or a full disk would collect half-written keys.
+    // Also after a failure, or half-written keys would collect on a full disk.
     let removed = fs::remove_file(unfinished);
     written.and(removed)?;
     File::open(directory)?.sync_all()
@@ -72,7 +72,7 @@ fn create(path: &Path) -> io::Result<()> {
 
 fn write_new(path: &Path, key: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY).open(path)?;
-    // The umask may have taken from it.
+    // The umask may have removed some of the permissions.
     file.set_permissions(Permissions::from_mode(OWNER_ONLY))?;
     file.write_all(format!("{key}\n").as_bytes())?;
     file.sync_all()

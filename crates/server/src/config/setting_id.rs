@@ -1,6 +1,6 @@
-//! The names of the settings in code; what each is, `settings.rs` says, in the same order.
+//! The names of the settings in code; `settings.rs` describes them, in the same order.
 
-/// Names a setting in code. The order is the table's, which is the order of faults and of help.
+/// Names a setting in code. The order is that of the table, and so of faults and of help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Id {
     Listen,

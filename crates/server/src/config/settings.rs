@@ -1,20 +1,20 @@
 //! The one table of settings. Flags, environment names, TOML keys, help and `check-config` are all
-//! derived from it, so a setting cannot exist in one source and be missing from another.
+//! derived from it, so a setting cannot exist in one source and be missing in another.
 //!
-//! A value is understood elsewhere (`understand.rs`); this file must not parse one.
+//! Values are parsed elsewhere (`understand.rs`); this file must not parse one.
 
 pub(super) use super::setting_id::Id;
 
-/// What stands in when no source gives the setting.
+/// What is used when no source gives the setting.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Fallback {
-    /// A text that is read like any given one.
+    /// A text that is parsed like a given one.
     Text(&'static str),
     ByMode {
         development: &'static str,
         production: &'static str,
     },
-    /// No value; the text tells a reader of help what that means.
+    /// No value; the text explains in the help what that means.
     Unset(&'static str),
     /// The same, where it means something else in each mode.
     UnsetByMode {
@@ -23,7 +23,7 @@ pub(super) enum Fallback {
     },
 }
 
-/// Which TOML values a setting takes. A string is always welcome.
+/// Which TOML types a setting takes. A string is always allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TomlType {
     Text,
@@ -46,7 +46,7 @@ pub(super) struct Setting {
     pub(super) help: &'static str,
     pub(super) default: Fallback,
     pub(super) toml: TomlType,
-    /// Never repeated anywhere, whether it was understood or not.
+    /// Never repeated anywhere, whether it could be parsed or not.
     pub(super) secret: bool,
     /// Why this version refuses the setting, whatever its value.
     pub(super) unsupported: Option<&'static str>,

@@ -1,20 +1,21 @@
-//! How a server stops beside others that go on: how long it says so before, and over how long its
-//! viewers are told to move.
+//! How a server stops while others go on: how long it announces the stop, and over how long its
+//! viewers are moved.
 
 use std::time::Duration;
 
 use super::fault::quoted;
 use super::time::whole;
 
-/// Beyond this, whoever supervises the process loses patience.
+/// A supervisor of the process would kill it if it took longer.
 const STOP_SECONDS_MAX: u64 = 300;
 
-/// Both zero unless something is said: a server that is alone has nobody to hand its viewers to.
+/// Both zero by default: a server that is alone has no other to which it could move its viewers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Stopping {
-    /// How long `/health/ready` says 503 while everything is served still: a balancer has to see it.
+    /// How long `/health/ready` says 503 while requests are still served: a load balancer has to
+    /// notice it.
     pub(crate) notice: Duration,
-    /// Over how long viewers are told to move, evenly.
+    /// Over how long viewers are moved, evenly.
     pub(crate) spread: Duration,
 }
 

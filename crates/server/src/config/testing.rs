@@ -1,6 +1,6 @@
-//! How the tests beside this file drive [`parse`]: arguments, environment and files in, outcome out.
+//! How the tests beside this file call [`parse`]: arguments, environment and files in, outcome out.
 //!
-//! Each run has a directory of its own and sees nothing of the environment of the test process.
+//! Each run has a directory of its own and sees nothing of the test process's environment.
 
 use std::ffi::OsString;
 use std::fs;

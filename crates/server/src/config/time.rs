@@ -1,6 +1,6 @@
-//! Settings about time: how long a hold and a token last, and where the days begin.
+//! Settings about time: how long holds and tokens last, and where a day begins.
 //!
-//! Every length has a bound, so that adding one to a date cannot leave the calendar. No clock is
+//! Every duration has a bound, so that adding one to a date cannot leave the calendar. No clock is
 //! read here.
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ const RETENTION_DAYS_MAX: u32 = 36_500;
 const KEEP_ALIVE_SECONDS_MAX: u64 = 3_600;
 const DAY_SECONDS: u64 = 86_400;
 const TOKEN_SECONDS_MAX: u64 = 365 * DAY_SECONDS;
-/// The largest that divides a length is what it is shown in.
+/// A duration is shown in the largest unit that divides it.
 const UNITS: [(&str, u64); 4] = [("d", DAY_SECONDS), ("h", 3600), ("m", 60), ("s", 1)];
 
 /// How long a reservation may stay unpaid: 1 second to 1 day.
@@ -70,7 +70,7 @@ pub(super) fn jwt_ttl(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// A length as it would be typed. Fractions of a second cannot be typed and are not shown.
+/// A duration as it would be typed. Fractions of a second cannot be typed and are not shown.
 pub(super) fn show(length: &Duration) -> String {
     let seconds = length.as_secs();
     let (unit, unit_seconds) = UNITS
@@ -82,13 +82,13 @@ pub(super) fn show(length: &Duration) -> String {
 
 pub(super) fn timezone(text: &str) -> Result<TimeZone, String> {
     match TimeZone::get(text) {
-        // `Etc/Unknown` is a name, but nobody's midnight.
+        // `Etc/Unknown` is a name, but a zone without a known midnight.
         Ok(zone) if !zone.is_unknown() => Ok(zone),
         _ => Err(format!("{} is not an IANA time zone, such as `Europe/Istanbul`", quoted(text))),
     }
 }
 
-/// Plain digits; Rust's own reading would let a `+` pass.
+/// Plain digits; Rust's own parser would allow a `+`.
 pub(super) fn whole(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }

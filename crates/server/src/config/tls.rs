@@ -1,8 +1,9 @@
 //! The certificate and the key that the port is served with.
 //!
-//! Both files are read here, so that whatever is wrong with them is a fault of the configuration and
-//! not of the first visitor; and again when they have changed, for the handshakes that come then. Whether a certificate has expired, or is for this
-//! name, is judged by those who connect. Nothing of a key is ever repeated.
+//! Both files are read here, so that a fault in them is a fault of the configuration and does not
+//! wait for the first client; and again when they have changed, for later handshakes. Whether a
+//! certificate has expired, or is for this name, is judged by the clients. Nothing of a key is ever
+//! repeated.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -20,11 +21,11 @@ use super::fault::quoted;
 use super::file::text_of;
 use super::settings::Id;
 
-/// The one protocol inside: websockets begin with HTTP/1.1.
+/// The only protocol inside TLS: websockets begin with HTTP/1.1.
 const PROTOCOL: &[u8] = b"http/1.1";
 
-/// Tickets that a client gets to come back with a shorter handshake. Each is sent once and kept by
-/// the client alone.
+/// Tickets with which a client can make a shorter handshake later. Each is sent once, and only the
+/// client keeps it.
 const TICKETS: usize = 1;
 
 /// What a TLS handshake needs.
@@ -38,7 +39,7 @@ pub(crate) struct Tls {
 /// The certificate that handshakes show from now on, with its key.
 struct Shown(ArcSwap<CertifiedKey>);
 
-/// Where it was read, to be read again.
+/// Where the files are, to be read again.
 struct Files {
     folder: PathBuf,
     chain: String,
@@ -73,7 +74,7 @@ impl Tls {
                 .with_no_client_auth()
                 .with_cert_resolver(shown);
             config.alpn_protocols = vec![PROTOCOL.to_vec()];
-            // Nothing is kept here for those who may come back.
+            // Nothing is kept here for clients that may reconnect.
             config.session_storage = Arc::new(NoServerSessionStorage {});
             config.ticketer = ring::Ticketer::new()?;
             config.send_tls13_tickets = TICKETS;
@@ -90,7 +91,7 @@ impl Tls {
         Arc::clone(&self.server)
     }
 
-    /// The server's own certificate, as handshakes show it now.
+    /// The server's own certificate, as it is used in handshakes now.
     pub(crate) fn leaf(&self) -> Option<CertificateDer<'static>> {
         self.shown.0.load().cert.first().cloned()
     }
@@ -101,7 +102,7 @@ impl Tls {
         [folder.join(chain), folder.join(key)]
     }
 
-    /// Shows from now on what the files hold now; keeps what it has when they cannot be used.
+    /// Uses from now on what the files contain now; keeps the old pair if they cannot be used.
     pub(crate) fn read_again(&self) -> Result<(), String> {
         let Files { folder, chain: chain_file, key: key_file } = &*self.files;
         let both = (chain(folder, chain_file)?, key(folder, key_file)?);
@@ -123,7 +124,7 @@ impl fmt::Debug for Shown {
     }
 }
 
-/// The two together, or which of the files is to blame.
+/// The two together, or which of the files is at fault.
 fn certified(
     chain: PemFile<Vec<CertificateDer<'static>>>,
     key: PemFile<PrivateKeyDer<'static>>,
@@ -149,7 +150,7 @@ fn certified(
     CertifiedKey::from_der(chain.items, key.items, &ring::default_provider()).map_err(unfit)
 }
 
-/// The certificates of a file, in its order.
+/// The certificates of a file, in the order of the file.
 pub(super) fn chain(
     cwd: &Path,
     typed: &str,

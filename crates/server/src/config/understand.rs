@@ -1,7 +1,7 @@
 //! From texts to a [`Config`]: every setting read once, then the rules between settings.
 //!
 //! Either there is a configuration or there is at least one fault, never both and never neither.
-//! How one setting is written is not known here, only what it means beside the others.
+//! The syntax of a single setting is not known here, only what it means together with the others.
 
 use std::path::Path;
 use std::time::Duration;
@@ -30,7 +30,7 @@ use super::{
 };
 use crate::identity::guessable::{is_common, is_guessable_secret};
 
-/// What all sources came to.
+/// The result of all sources.
 #[derive(Debug)]
 pub(super) struct Understood {
     pub(super) config: Option<Config>,
@@ -44,22 +44,22 @@ pub(super) struct Understood {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     Serving,
-    /// Looking after the database: what would make serving unsafe is no fault then.
+    /// Maintaining the database: a setting that would make serving unsafe is no fault then.
     Upkeep,
-    /// The same, for what is done to a database that is a file.
+    /// The same, for commands that need a database that is a file.
     Files,
 }
 
 pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understood {
     let mut reader = Reader::new(given);
-    // The other defaults depend on it. While it is not understood, the milder rules apply: a guess
-    // at the stricter ones would add faults that are none.
+    // The other defaults depend on it. While it is not understood, the milder rules apply: with the
+    // stricter ones there could be faults that are none.
     let mode = reader.read(Id::Mode, choice::mode);
     reader.mode = mode.unwrap_or(Mode::Development);
 
     let listen = reader.read(Id::Listen, listen::listen);
     let metrics_listen = reader.read(Id::MetricsListen, listen::listen);
-    // A command that looks after the database need not be able to read the key of the port.
+    // A command that maintains the database need not be able to read the port's key.
     let (tls_chain, tls_key) = match purpose {
         Purpose::Upkeep | Purpose::Files => (None, None),
         Purpose::Serving => (
@@ -168,7 +168,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
                  `pg_restore` puts it back",
             ),
             Purpose::Upkeep => {}
-            // In production it is missed anyway.
+            // In production its absence is a fault anyway.
             Purpose::Serving
                 if reader.mode != Mode::Production && !reader.is_given(Id::JwtSecret) =>
             {
@@ -249,7 +249,7 @@ pub(super) fn understand(given: Given, cwd: &Path, purpose: Purpose) -> Understo
             demo: demo?,
             hold_seconds: hold_seconds?,
             seat_hold_seconds: seat_hold_seconds?,
-            // A load test books with a handful of accounts from one address.
+            // A load test books with a few accounts from one address.
             fair_use: Some(FairUse {
                 seats_per_caller: seats_per_caller?,
                 seats_per_address: seats_per_address?,

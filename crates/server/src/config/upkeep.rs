@@ -1,8 +1,8 @@
-//! `seatwire backup`, `restore`, `migrate`, `copy`, `rekey` and `doctor`: what they are asked to do, as
-//! clap reads it.
+//! `seatwire backup`, `restore`, `migrate`, `copy`, `rekey` and `doctor`: their arguments, as clap
+//! reads them.
 //!
-//! Each works with the settings of the server that it looks after, and needs none of what only
-//! serving needs.
+//! Each works with the settings of the server that it maintains, and needs none that only serving
+//! needs.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ pub(super) const COPY: &str = "copy";
 pub(super) const REKEY: &str = "rekey";
 pub(super) const MIGRATE: &str = "migrate";
 
-/// Their own flags, for which a file is missing when clap stops at one.
+/// Their flags that take a file, which is missing when clap stops at one of them.
 pub(super) const TO: &str = "to";
 pub(super) const FROM: &str = "from";
 const REPLACE: &str = "replace";
@@ -28,7 +28,7 @@ pub(crate) enum UpkeepCommand {
     Backup {
         to: PathBuf,
     },
-    /// `replace`: a database that is there is moved aside.
+    /// `replace`: an existing database is moved aside.
     Restore {
         from: PathBuf,
         replace: bool,
@@ -37,7 +37,7 @@ pub(crate) enum UpkeepCommand {
     Doctor {
         json: bool,
     },
-    /// The tables are brought up to date.
+    /// Brings the tables up to date.
     Migrate,
     /// From a SQLite file to a PostgreSQL database, as they are named on the command line.
     Copy {

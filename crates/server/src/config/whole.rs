@@ -1,4 +1,4 @@
-//! All that a running server was told.
+//! The whole configuration of a running server.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use super::stopping::Stopping;
 use super::time::HoldSeconds;
 use super::tls::Tls;
 
-/// Everything a running server was told. Every field has passed every rule.
+/// The whole configuration of a running server. Every field has passed every rule.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) listen: ListenAddress,
@@ -37,13 +37,13 @@ pub(crate) struct Config {
     pub(crate) metrics_listen: Option<ListenAddress>,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) database: DatabaseUrl,
-    /// The same database past a pooler.
+    /// The same database without a pooler in front of it.
     pub(crate) database_direct: Option<Box<Address>>,
-    /// What personal values are encrypted with; none: they are stored as they are.
+    /// The keys that encrypt personal values; none: the values are stored as they are.
     pub(crate) data_keys: DataKeys,
     /// The fast path to other servers of the database; `None` leaves that to the database.
     pub(crate) redis: Option<RedisUrl>,
-    /// How long after their arrival travellers are named; `None`: for ever.
+    /// How long after the arrival travellers' names are kept; `None`: for ever.
     pub(crate) retention_days: Option<u32>,
     /// For how long events and the audit are kept.
     pub(crate) kept: Kept,
@@ -51,7 +51,7 @@ pub(crate) struct Config {
     pub(crate) jwt: JwtConfig,
     /// The first ADMIN to create; `None` leaves that to the demo data or to an earlier start.
     pub(crate) admin: Option<AdminAccount>,
-    /// Whose tokens are taken beside our own; `None`: no one's.
+    /// The provider whose tokens are accepted beside our own; `None`: there is none.
     pub(crate) provider: Option<ProviderConfig>,
     /// How letters to people go; `None`: there are none.
     pub(crate) mail: Option<MailConfig>,
@@ -59,20 +59,20 @@ pub(crate) struct Config {
     pub(crate) demo: bool,
     pub(crate) hold_seconds: HoldSeconds,
     pub(crate) seat_hold_seconds: u32,
-    /// `None`: a caller may keep as many unpaid seats as there are.
+    /// `None`: a caller may keep any number of unpaid seats.
     pub(crate) fair_use: Option<FairUse>,
-    /// Of every route that has none of its own.
+    /// For every route that has no rule of its own.
     pub(crate) neighbour_rule: NeighbourRule,
-    /// In which a calendar `date` and all daily figures are meant.
+    /// The time zone of a calendar `date` and of all daily figures.
     pub(crate) timezone: TimeZone,
     pub(crate) gateway_auth: GatewayAuth,
     pub(crate) cors_origins: CorsOrigins,
     pub(crate) recovery: Recovery,
-    /// How often one address and one account may ask; `None` for as often as they like.
+    /// How often one address and one account may send requests; `None`: no limit.
     pub(crate) class_rates: Option<ClassRates>,
-    /// Connections of one address at a time; `None` for as many as there are descriptors.
+    /// Connections of one address at a time; `None`: as many as there are descriptors.
     pub(crate) connections_per_address: Option<usize>,
-    /// Messages of one realtime connection; `None` for as many as it likes.
+    /// Messages of one realtime connection; `None`: no limit.
     pub(crate) message_limit: Option<Rate>,
     /// A `tracing` filter that is known to parse.
     pub(crate) log: String,

@@ -89,7 +89,7 @@ fn payments_that_move_no_money_have_to_be_allowed() {
     }
 }
 
-/// Whoever disables an account in a hurry need not have the server's secrets at hand.
+/// An operator who disables an account in a hurry need not have the server's secrets at hand.
 #[test]
 fn upkeep_needs_none_of_what_serving_needs() {
     let env = [PRODUCTION, ("SEATWIRE_DEMO", "true"), ("SEATWIRE_CORS_ORIGINS", "*")];
