@@ -1,4 +1,4 @@
-//! Binding the port and taking connections.
+//! Binds the port and accepts connections.
 //!
 //! `localhost` is both 127.0.0.1 and ::1 on one port. A connection costs a task while it speaks
 //! HTTP; once it has become a websocket, nothing of HTTP is left of it.
@@ -38,22 +38,21 @@ use connection::Connections;
 use idle_connections::IdleConnections;
 use tls_handshake::Handshakes;
 
-/// Connections that the kernel is asked to keep for us while we are busy: a whole storm of returning
-/// viewers. It keeps no more than its own `net.core.somaxconn` (4,096 on most systems); a client that
-/// finds no room tries again after a second by itself.
+/// Connections that the kernel is asked to keep for us while we are busy: a whole storm of viewers
+/// that reconnect. It keeps no more than its own `net.core.somaxconn` (4,096 on most systems); a
+/// client that finds no room tries again after a second by itself.
 const BACKLOG: u32 = 32_768;
 
-/// HTTP connections at one time; the next one takes the place of one that is idle, or waits in the
-/// backlog.
+/// HTTP connections at one time; the next one replaces an idle one, or waits in the backlog.
 const HTTP_CONNECTIONS_MAX: usize = 20_000;
 
-/// How long to wait when no connection can be taken (out of file descriptors), and when those who
-/// were asked to make room are about to.
+/// How long to wait when no connection can be accepted (out of file descriptors), and while
+/// connections that were asked to make room are about to end.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const MAKE_ROOM_PAUSE: Duration = Duration::from_millis(5);
 
-/// Connections that can be spared and make room when there are no file descriptors: for those that wait, and for
-/// what else needs one.
+/// Spare connections that make room when there are no file descriptors left: for those that wait,
+/// and for anything else that needs one.
 const MAKE_ROOM: usize = 16;
 
 /// Tries to find a port that is free on every address of a name.
@@ -66,11 +65,11 @@ pub(crate) struct Terms {
     /// How long an idle connection is kept.
     pub(crate) keep_alive: Duration,
     pub(crate) open: OpenConnections,
-    /// They bring the connections of many.
+    /// Their connections carry the requests of many callers.
     pub(crate) proxies: Proxies,
 }
 
-/// Bound listeners, and the address to tell people.
+/// Bound listeners, and the address to print.
 pub(crate) struct Listeners {
     listeners: Vec<TcpListener>,
     pub(crate) address: ListenAddress,
@@ -144,7 +143,7 @@ fn bind_all(addresses: &[IpAddr], port: u16) -> Result<(Vec<TcpListener>, u16), 
 
 fn bind_one(address: SocketAddr) -> io::Result<(TcpListener, u16)> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // A restarted server must not wait for the connections of the one that was killed.
+    // A restarted server must not wait for the connections of the process that was killed.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     let listener = socket.listen(BACKLOG)?;
@@ -153,8 +152,8 @@ fn bind_one(address: SocketAddr) -> io::Result<(TcpListener, u16)> {
 }
 
 impl Listeners {
-    /// Serves until told to stop; then takes no more connections, lets requests under way finish,
-    /// and returns when all are gone.
+    /// Serves until the server stops; then it accepts no more connections, lets requests under way
+    /// finish, and returns when all are gone.
     pub(crate) async fn serve(self, routes: Router, terms: Terms, stop: CancellationToken) {
         let Terms { tls, keep_alive, open, proxies } = terms;
         let tasks = TaskTracker::new();
@@ -211,10 +210,11 @@ async fn accept(
         };
         match accepted {
             Ok((stream, remote)) => return Some((stream, remote, place?)),
-            // That one hung up before it was its turn; the next one is there already.
+            // This client disconnected before its turn; the next one is there already.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
-                // What it tried to take stays in the backlog: at once it would find the same again.
+                // The connection stays in the backlog: without a pause the next accept would fail
+                // in the same way.
                 let made_room = idle.hang_up(MAKE_ROOM);
                 if no_room.is_due() {
                     tracing::warn!(%error, made_room, "no connection can be taken for the moment");
@@ -238,7 +238,7 @@ mod tests {
         Terms { tls: None, keep_alive: HEAD_TIMEOUT, open, proxies }
     }
 
-    /// What a client is told that has sent this much, and then nothing more.
+    /// The server's answer to a client that has sent this much, and then nothing more.
     async fn end_after(sent: &str) -> (Duration, String) {
         let address = ListenAddress { host: "127.0.0.1".into(), port: 0 };
         let listeners = bind(&address).await.unwrap();
@@ -257,7 +257,7 @@ mod tests {
         (waited, told)
     }
 
-    /// Time passes as soon as everybody waits, so this takes none.
+    /// The clock advances as soon as every task waits, so this takes no real time.
     #[tokio::test(start_paused = true)]
     async fn a_head_that_does_not_arrive_is_not_waited_for() {
         for sent in ["", "GET /socket.io/?EIO=4 HTTP/1.1\r\nHost: x\r\nUpgra"] {

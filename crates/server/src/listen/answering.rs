@@ -1,5 +1,5 @@
-//! The service behind one connection: it answers with the routes, and tells the conversation what
-//! hyper has understood and how far the answer is.
+//! The service behind one connection: it answers with the routes, and reports to the conversation
+//! what hyper has parsed and how far the answer is.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -22,7 +22,7 @@ use super::conversation::Conversation;
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
-/// Put into an answer's extensions: it is a stream that somebody watches.
+/// In an answer's extensions: it is a stream for a viewer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Watched;
 
@@ -43,8 +43,8 @@ impl hyper::service::Service<Request<Incoming>> for Answering {
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
-    /// hyper calls this as soon as it has understood a head, before it reads on: only so is the
-    /// conversation told in time.
+    /// hyper calls this as soon as it has parsed a head, before it reads on: only so does the
+    /// conversation learn of it in time.
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let body_bytes = http_body::Body::size_hint(request.body()).exact();
         self.conversation.request(body_bytes);
@@ -75,7 +75,7 @@ impl hyper::service::Service<Request<Incoming>> for Answering {
             let answer = answer.map(|body| AnswerBody { body, conversation });
             if stays_open && may_stay_open {
                 *handed_over.lock() = Some(answer);
-                // The connection is taken out of hyper now, and this is dropped with it.
+                // The connection is taken out of hyper now, and this future is dropped with it.
                 return std::future::pending().await;
             }
             Ok(answer)
@@ -83,7 +83,7 @@ impl hyper::service::Service<Request<Incoming>> for Answering {
     }
 }
 
-/// Whether the whole request is there, and its answer is written as `open_answer` does it.
+/// Whether the request is complete, and its answer has the form that `open_answer` writes.
 fn may_stay_open<B>(request: &Request<B>, body_bytes: Option<u64>) -> bool {
     let is_last = request.headers().get_all(header::CONNECTION).iter().any(|value| {
         let mut words = value.as_bytes().split(|byte| *byte == b',');

@@ -1,7 +1,7 @@
-//! Has a client said all that a TLS handshake begins with?
+//! Whether a client has sent all that a TLS handshake begins with.
 //!
-//! Looked at where the kernel keeps it: until a whole ClientHello has come, a connection costs no
-//! buffer of ours and takes nobody's turn, however slowly it comes.
+//! It peeks into the kernel's buffer: until a whole ClientHello has come, a connection costs no
+//! buffer of ours and no turn, however slowly it comes.
 
 use std::io;
 
@@ -14,11 +14,11 @@ const RECORD_HEADER_BYTES: usize = 5;
 const HANDSHAKE: u8 = 22;
 /// Type and length of a handshake message (RFC 8446, section 4).
 const MESSAGE_HEADER_BYTES: usize = 4;
-/// No client says so much. What is more is left to the handshake, which refuses it.
+/// No client sends so much. A longer one is left to the handshake, which refuses it.
 const HELLO_BYTES_MAX: usize = 16 * 1024;
 
-/// Waits until a whole ClientHello is there to be read; or something that is none, or the end,
-/// which the handshake will find out.
+/// Waits until a whole ClientHello can be read; or something that is not one, or the end of the
+/// stream, which the handshake will find out.
 pub(super) async fn arrived(stream: &TcpStream) -> io::Result<()> {
     stream
         .async_io(Interest::READABLE, || {
@@ -28,7 +28,7 @@ pub(super) async fn arrived(stream: &TcpStream) -> io::Result<()> {
                 || wanted(&start[..peeked]).is_none_or(|wanted| {
                     ioctl_fionread(stream).is_ok_and(|there| there >= wanted as u64)
                 });
-            // Refused so, the runtime wakes us when more has come.
+            // With this error the runtime wakes the task when more has come.
             if is_whole { Ok(()) } else { Err(io::ErrorKind::WouldBlock.into()) }
         })
         .await
@@ -43,7 +43,7 @@ fn socket_peek(stream: &TcpStream, start: &mut [u8]) -> io::Result<usize> {
     }
 }
 
-/// How many bytes have to be there when this is the start; `None` if it is not worth waiting.
+/// How many bytes have to be there, given this beginning; `None` if it is not worth waiting.
 fn wanted(start: &[u8]) -> Option<usize> {
     if start.first().is_some_and(|kind| *kind != HANDSHAKE) {
         return None;
@@ -56,7 +56,7 @@ fn wanted(start: &[u8]) -> Option<usize> {
         return Some(RECORD_HEADER_BYTES + MESSAGE_HEADER_BYTES);
     };
     let length = length.iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
-    // A message that is longer than its record goes on in further ones: at least one header more.
+    // A message that is longer than its record continues in further ones: at least one more header.
     let message = MESSAGE_HEADER_BYTES + length;
     let further = if message > record { RECORD_HEADER_BYTES } else { 0 };
     let wanted = RECORD_HEADER_BYTES + record.max(message) + further;
@@ -73,9 +73,9 @@ mod tests {
             (&[][..], Some(5)),
             (&[22, 3, 1], Some(5)),
             (&[22, 3, 1, 2, 0], Some(9)),
-            // 508 bytes in a record of 512.
+            // A message of 508 bytes in a record of 512.
             (&[22, 3, 1, 2, 0, 1, 0, 1, 252], Some(517)),
-            // 600 bytes, of which the record brings 512.
+            // A message of 600 bytes, of which the first record has 512.
             (&[22, 3, 1, 2, 0, 1, 0, 2, 88], Some(5 + 604 + 5)),
             (&[22, 3, 1, 255, 255, 1, 255, 255, 255], None),
             (b"GET / HTT", None),

@@ -1,7 +1,7 @@
 //! One connection, from its first byte until its end, or until it has become a websocket.
 //!
-//! hyper speaks on it, but for an answer that stays open: that is written by a smaller task of its own
-//! ([`super::open_answer`]), and then hyper goes on.
+//! hyper serves it, except for an answer that stays open: a smaller task of its own writes that
+//! ([`super::open_answer`]), and then hyper continues.
 
 use std::future::poll_fn;
 use std::io;
@@ -35,14 +35,14 @@ use crate::limits::{OpenConnection, OpenConnections};
 use crate::network::Network;
 use crate::proxies::Proxies;
 
-/// How much longer than it says the server keeps an idle connection: a request that was sent just
-/// in time is not to cross with the end.
+/// How much longer the server keeps an idle connection than it announces: a request that was sent
+/// just in time should not cross with the end.
 const KEEP_ALIVE_GRACE: Duration = Duration::from_secs(1);
 
 /// How long the answers to requests under way may take when the server stops.
 const LAST_ANSWER_MAX: Duration = Duration::from_secs(5);
 
-/// What every connection is served with.
+/// What every connection needs to be served.
 #[derive(Clone)]
 pub(super) struct Connections {
     pub(super) routes: Router,
@@ -55,11 +55,11 @@ pub(super) struct Connections {
     pub(super) tasks: TaskTracker,
 }
 
-/// What stays with a connection to its end, whoever speaks on it.
+/// What stays with a connection to its end, whether hyper serves it or not.
 struct Kept {
     remote: SocketAddr,
     conversation: Arc<Conversation>,
-    /// Among all, and among those of its address.
+    /// Its places among all connections, and among those of its address.
     _places: (OwnedSemaphorePermit, Option<OpenConnection>),
 }
 
@@ -78,14 +78,14 @@ impl Connections {
         place: OwnedSemaphorePermit,
     ) {
         let network = Network::of(remote);
-        // What a proxy brings is counted by who calls, once there are viewers.
+        // The connections of a proxy are counted for its callers, once they are viewers.
         let is_proxy = self.proxies.is_one(remote.ip());
         if !is_proxy && self.open.refuses(network, 1) {
             tracing::debug!(%remote, "too many connections of this address");
             return;
         }
         let open = (!is_proxy).then(|| self.open.open(network));
-        // Small answers leave at once; fails only on a socket that is dead already.
+        // Small answers are sent at once; this fails only on a socket that is dead already.
         drop(stream.set_nodelay(true));
         let conversation = Arc::new(Conversation::default());
         match self.begin(stream, network, &conversation).await {
@@ -104,7 +104,7 @@ impl Connections {
         }
     }
 
-    /// `None` if the connection is not to begin.
+    /// `None` if the connection does not begin.
     async fn begin(
         &self,
         stream: TcpStream,
@@ -123,14 +123,14 @@ impl Connections {
             return Some(Err(error));
         }
         let Some(handshakes) = &self.handshakes else { return Some(Ok(Transport::Tcp(stream))) };
-        // Put aside: the task of a connection that lives long is not to have room for it.
+        // Boxed, so that the task of a long-lived connection does not need room for it.
         let handshake = Box::pin(handshakes.encrypt(stream, network));
         let encrypted = self.stop.run_until_cancelled(handshake).await?;
         Some(encrypted.map(|stream| Transport::Tls(Box::new(stream))))
     }
 
     /// Waits for the first byte, or for all that a TLS handshake begins with. Until then a
-    /// connection owns no buffer and takes nobody's turn.
+    /// connection has no buffer and takes no turn.
     async fn begun(&self, stream: &TcpStream) -> io::Result<()> {
         tokio::time::timeout(HEAD_TIMEOUT, async {
             match self.handshakes {
@@ -154,7 +154,8 @@ impl Connections {
             handed_over: Arc::clone(&handed_over),
         };
         let mut connection = http1::Builder::new()
-            // The stream has all the bounds, so that an idle connection is known from a slow head.
+            // The stream has all the timeouts, so that an idle connection can be told from a slow
+            // head.
             .header_read_timeout(None)
             .max_buf_size(HEAD_BYTES_MAX)
             .serve_connection(TokioIo::new(stream), service)
@@ -170,7 +171,8 @@ impl Connections {
         let spoken = loop {
             let speaking = poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
                 Poll::Ready(ended) => Poll::Ready(Spoken::ToTheEnd(ended)),
-                // The service runs inside of this poll: what it hands over is there after it.
+                // The service runs inside this poll: an answer that it hands over is there
+                // afterwards.
                 Poll::Pending => match handed_over.lock().take() {
                     Some(answer) => Poll::Ready(Spoken::Until(answer)),
                     None => Poll::Pending,
@@ -191,7 +193,7 @@ impl Connections {
                 tracing::debug!(%error, %remote, "a connection ended early");
             }
             Spoken::Until(answer) => {
-                // There is none if it has become a websocket; then nothing is answered any more.
+                // There are none if it has become a websocket; then no answer follows.
                 let Some(parts) = connection.into_parts() else { return };
                 debug_assert!(parts.read_buf.is_empty(), "the stream holds back what is ahead");
                 let answering = self.clone().answer(parts.io.into_inner(), answer, kept);
@@ -219,7 +221,8 @@ impl Connections {
         }
     }
 
-    /// A task again as it was before: it is boxed, so that the one of an open answer is small.
+    /// Serves the connection as before. The future is boxed, so that the task of an open answer is
+    /// small.
     fn go_on(
         self,
         mut stream: ServedStream,
@@ -227,7 +230,7 @@ impl Connections {
     ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(async move {
             if self.stop.is_cancelled() || kept.conversation.is_asked_to_hang_up() {
-                // Nobody waits for this end.
+                // No client waits for this end.
                 drop(stream.shutdown().await);
             } else {
                 self.speak(stream, kept).await;
@@ -235,7 +238,7 @@ impl Connections {
         })
     }
 
-    /// The server stops, and what was under way had its time.
+    /// The server stops, and requests under way have had their time.
     async fn stopped(&self) {
         self.stop.cancelled().await;
         tokio::time::sleep(LAST_ANSWER_MAX).await;

@@ -1,11 +1,12 @@
-//! How far the talk on one connection has come, so that every byte is known for what it is: of a
-//! head, of a body, or ahead of its time.
+//! How far the exchange on one connection has come, so that it is known for every byte whether it
+//! belongs to a head, to a body, or is ahead of its time.
 //!
-//! hyper alone decides how long a body is and when an answer is over; it says so through the service
-//! ([`super::answering`]), and this only follows. Bytes behind a head are held back until hyper has
-//! understood that head, and bytes behind a body until the answer is over. So the two cannot disagree
-//! about where a request begins. One case is left out: the end of a body in chunks is found by hyper
-//! alone, so such a request is the last one on its connection (`answering.rs` says so to the client).
+//! hyper alone decides how long a body is and when an answer is over; it reports that through the
+//! service ([`super::answering`]), and this file only follows. Bytes after a head are held back
+//! until hyper has parsed that head, and bytes after a body until the answer is over. So the two
+//! cannot disagree about where a request begins. One case is left out: only hyper finds the end of
+//! a body in chunks, so such a request is the last one on its connection (`answering.rs` says so to
+//! the client).
 
 use std::task::Waker;
 
@@ -18,7 +19,7 @@ use super::head_scan::{HeadScan, Scanned};
 #[derive(Debug, Default)]
 pub(super) struct Conversation {
     state: Mutex<State>,
-    /// Cancelled when somebody else needs the place of this connection.
+    /// Cancelled when another connection needs this one's place.
     hang_up: CancellationToken,
 }
 
@@ -27,23 +28,23 @@ struct State {
     reading: Reading,
     is_answering: bool,
     is_watched: bool,
-    /// Who is to read on when the answer is over.
+    /// The task that reads on when the answer is over.
     reader: Option<Waker>,
 }
 
-/// What the next byte is of.
+/// What the next byte belongs to.
 #[derive(Debug)]
 enum Reading {
     Head(HeadScan),
-    /// Nothing, until the head that was handed over has been understood.
+    /// Nothing, until the head that was handed on has been parsed.
     HeadIsWhole,
-    /// A body of which so much is still to come.
+    /// A body with this many bytes still to come.
     Body(u64),
     /// A body in chunks, and all that follows it.
     Chunks,
     /// The next request.
     Done,
-    /// Nothing that is HTTP: the head was refused, or the connection has become a websocket.
+    /// Not HTTP any more: the head was refused, or the connection has become a websocket.
     Over(Over),
 }
 
@@ -60,7 +61,7 @@ pub(super) enum Wanted {
     Head {
         is_idle: bool,
     },
-    /// A head was handed over whole and has to be understood first.
+    /// A head was handed on whole and has to be parsed first.
     Understanding,
     Body,
     /// An answer has to be finished first.
@@ -90,7 +91,7 @@ impl Conversation {
         }
     }
 
-    /// How many of these bytes, which come next, may be handed on now.
+    /// How many of these next bytes may be handed on now.
     pub(super) fn admit(&self, bytes: &[u8]) -> usize {
         let mut state = self.state.lock();
         let (admitted, next) = match &mut state.reading {
@@ -115,7 +116,7 @@ impl Conversation {
         admitted
     }
 
-    /// A head was understood; `None` is a body in chunks.
+    /// A head was parsed; `None` is a body in chunks.
     pub(super) fn request(&self, body_bytes: Option<u64>) {
         let mut state = self.state.lock();
         state.is_answering = true;
@@ -126,7 +127,7 @@ impl Conversation {
         };
     }
 
-    /// Asks the connection to end as soon as it can: somebody else needs its place.
+    /// Asks the connection to end as soon as it can: another one needs its place.
     pub(super) fn hang_up(&self) {
         self.hang_up.cancel();
     }
@@ -139,12 +140,12 @@ impl Conversation {
         self.hang_up.cancelled().await;
     }
 
-    /// The connection becomes something else than HTTP.
+    /// The connection changes to another protocol.
     pub(super) fn upgrade(&self) {
         self.state.lock().reading = Reading::Over(Over::Upgraded);
     }
 
-    /// The answer that is under way goes on for as long as its reader likes.
+    /// The answer under way goes on for as long as its reader wants.
     pub(super) fn watch(&self) {
         self.state.lock().is_watched = true;
     }
@@ -153,7 +154,7 @@ impl Conversation {
         self.state.lock().is_watched
     }
 
-    /// hyper has taken the last of an answer.
+    /// hyper has taken the last part of an answer.
     pub(super) fn answered(&self) {
         let mut state = self.state.lock();
         state.is_answering = false;
@@ -163,7 +164,7 @@ impl Conversation {
         }
     }
 
-    /// True if nothing that is written now can be an answer of ours.
+    /// True if bytes that are written now cannot belong to an answer of the routes.
     pub(super) fn owes_nothing(&self) -> bool {
         let state = self.state.lock();
         let in_head = matches!(

@@ -1,4 +1,4 @@
-//! How long a connection waits for its peer: to say something, and to take what it is told.
+//! How long a connection waits for its peer: for its bytes, and for it to take what is sent.
 //!
 //! One timer for both, made when it is first needed: most connections never wait.
 
@@ -8,16 +8,16 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// What a peer takes of an answer in a second, or it is as if it took nothing: a thousandth of what a
-/// phone does on a bad day.
+/// How many bytes of an answer a peer has to take in a second; a slower one counts as taking
+/// nothing. It is a thousandth of what a phone takes on a bad day.
 const BYTES_PER_SECOND_MIN: u64 = 256;
 
 #[derive(Debug, Default)]
 pub(super) struct Deadlines {
-    /// When the next request has to be here, or the rest of its head.
+    /// By when the next request has to be here, or the rest of its head.
     pub(super) read_by: Option<Instant>,
-    /// Since when nothing can be written. What is taken afterwards moves it on by the time that it
-    /// may take at least.
+    /// Since when nothing can be written. Bytes that are taken later move it on by the time that
+    /// they may take.
     stalled_since: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -27,14 +27,15 @@ impl Deadlines {
         Self { read_by: Some(by), ..Self::default() }
     }
 
-    /// Nothing can be written. True if that is new.
+    /// Notes that nothing can be written. True if that is new.
     pub(super) fn stall(&mut self) -> bool {
         let is_new = self.stalled_since.is_none();
         self.stalled_since.get_or_insert_with(Instant::now);
         is_new
     }
 
-    /// So many bytes were taken; `None` is all that there were. True if it is stalled no more.
+    /// Notes that this many bytes were taken; `None` is all that there were. True if writing is no
+    /// longer stalled.
     pub(super) fn take(&mut self, bytes: Option<usize>) -> bool {
         let Some(since) = self.stalled_since else { return false };
         let earned = |bytes| Duration::from_millis(bytes as u64 * 1_000 / BYTES_PER_SECOND_MIN);
@@ -43,7 +44,7 @@ impl Deadlines {
         self.stalled_since.is_none()
     }
 
-    /// Ready when the next of the bounds is reached, `patience` being that of a stalled write.
+    /// Ready when the next of the deadlines is reached; `patience` is the one for a stalled write.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, patience: Duration) -> Poll<()> {
         let stalled_until = self.stalled_since.map(|since| since + patience);
         let next = [self.read_by, stalled_until].into_iter().flatten().min();
@@ -71,7 +72,8 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(15);
 
-    /// Takes so many bytes every ten seconds; after how many times it is given up, if it is.
+    /// Takes this many bytes every ten seconds; returns after how many times it was given up, if it
+    /// was.
     async fn given_up(bytes: usize) -> Option<u32> {
         let mut deadlines = Deadlines::default();
         for time in 0..100 {

@@ -1,16 +1,16 @@
 //! Finds the end of a request's head, and lines of it that end in a bare LF.
 //!
-//! RFC 9112 (section 2.2) lets a server take a bare LF for the end of a line, and the parser does.
-//! A proxy in front that does not sees another request than we do, which is how requests are
-//! smuggled; so such a head is refused before the parser sees it. Nothing else of a head is
-//! understood here. Empty lines before a request are passed over, as the parser passes over them.
+//! RFC 9112 (section 2.2) lets a server accept a bare LF as the end of a line, and the parser does.
+//! A proxy in front that does not accept it sees another request than we do, which is how requests
+//! are smuggled; so such a head is refused before the parser sees it. Nothing else of a head is
+//! parsed here. Empty lines before a request are skipped, as in the parser.
 
 use memchr::memchr_iter;
 
-/// Where in a head the last bytes have ended.
+/// The position in a head after the last bytes.
 #[derive(Debug, Default)]
 pub(super) struct HeadScan {
-    /// Bytes of the line that is under way.
+    /// Bytes of the current line so far.
     line_bytes: usize,
     last: u8,
     /// The request's own first line has been seen.
@@ -19,16 +19,16 @@ pub(super) struct HeadScan {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Scanned {
-    /// The head goes on.
+    /// The head continues.
     More,
-    /// So many bytes belong to the head, which ends with them.
+    /// This many bytes belong to the head, which ends with them.
     End(usize),
     /// The byte at this place is an LF without its CR.
     BareLineFeed(usize),
 }
 
 impl HeadScan {
-    /// Nothing has come of it.
+    /// Whether nothing of a head has come.
     pub(super) fn is_untouched(&self) -> bool {
         !self.has_begun && self.line_bytes == 0 && self.last == 0
     }
@@ -40,7 +40,7 @@ impl HeadScan {
             if before != b'\r' {
                 return Scanned::BareLineFeed(at);
             }
-            // Its CR is all that is in it.
+            // Its CR is the only byte in it.
             let is_empty = self.line_bytes + at - line == 1;
             if is_empty && self.has_begun {
                 return Scanned::End(at + 1);
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What whole input comes to when it is scanned in pieces of this size.
+    /// The result for a whole input that is scanned in pieces of this size.
     fn scanned(input: &[u8], piece: usize) -> Scanned {
         let mut scan = HeadScan::default();
         let mut before = 0;
@@ -103,7 +103,7 @@ mod tests {
     }
 
     proptest! {
-        /// Against the plain words of the rule.
+        /// Compared with a plain search for the two line ends.
         #[test]
         fn it_is_the_first_of_the_two(input in "[\r\na]{0,12}", piece in 1_usize..5) {
             let bytes = input.as_bytes();

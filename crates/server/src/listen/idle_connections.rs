@@ -1,9 +1,9 @@
 //! The connections that can be spared, so that there is always one to close when there is no room
 //! for another.
 //!
-//! First those on which nothing is going on, then those whose peer does not take its answer;
-//! of either whoever has been so longest. A connection whose request is under way, an event stream
-//! and a websocket are never in here, so none of them is ever closed for somebody else.
+//! First the idle ones, then those whose peer does not take its answer; in each group the one that
+//! has been so for the longest time. A connection with a request under way, an event stream and a
+//! websocket are never in here, so none of them is ever closed to make room.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(super) struct IdleConnections {
 #[derive(Debug, Default)]
 struct Spare {
     next: u64,
-    /// In the order in which they go: by kind, then by age.
+    /// In the order in which they are closed: by kind, then by age.
     connections: BTreeMap<(Kind, u64), Arc<Conversation>>,
 }
 
@@ -52,7 +52,7 @@ impl IdleConnections {
         IdlePlace { connections: Arc::clone(self), place }
     }
 
-    /// Asks up to so many to hang up. How many were asked.
+    /// Asks up to this many connections to end. Returns how many were asked.
     pub(super) fn hang_up(&self, count: usize) -> usize {
         let mut spare = self.spare.lock();
         for asked in 0..count {

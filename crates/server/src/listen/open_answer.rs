@@ -1,11 +1,12 @@
-//! An answer that stays open: the stream of somebody who watches, or a poll that waits.
+//! An answer that stays open: a viewer's event stream, or a poll that waits.
 //!
-//! hyper keeps two buffers of 8 KiB for a connection as long as an answer is not over, and these are most
-//! of what such a reader would cost. So the connection is taken out of hyper ([`super::connection`]), and
-//! this writes the rest: the head as hyper would, when the first bytes of the body are known, and the body
-//! by its length if that was all of it, else in chunks. Afterwards the connection goes back to hyper.
+//! hyper keeps two buffers of 8 KiB for a connection as long as an answer is not over, and these
+//! would be most of the memory of such a reader. So the connection is taken out of hyper
+//! ([`super::connection`]), and this file writes the rest: the head as hyper would, when the first
+//! bytes of the body are known, and the body with its length if that was all of it, otherwise in
+//! chunks. Afterwards hyper serves the connection again.
 //!
-//! Bounds on the peer are those of the stream under it ([`super::watched_stream`]).
+//! The timeouts for the peer are those of the stream below ([`super::watched_stream`]).
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, Write as _};
@@ -26,14 +27,14 @@ use super::answering::AnswerBody;
 /// A chunk between its length and its end, with the head before it.
 const SLICES_MAX: usize = 4;
 
-/// What the peer says meanwhile is read so much at a time; it waits for its turn.
+/// How much of what the peer sends meanwhile is read at a time; it waits until the answer is over.
 const AHEAD_BYTES: usize = 512;
 
 pub(super) struct OpenAnswer {
     stream: ServedStream,
-    /// Until the first bytes of the body are known.
+    /// Present until the first bytes of the body are known.
     head: Option<Box<Parts>>,
-    /// Until all of it was taken.
+    /// Present until all of it was taken.
     body: Option<AnswerBody>,
     unwritten: VecDeque<Bytes>,
     is_flushed: bool,
@@ -46,7 +47,7 @@ impl OpenAnswer {
         Self { stream, head, body, unwritten: VecDeque::new(), is_flushed: true }
     }
 
-    /// To the end of the answer.
+    /// Writes until the end of the answer.
     pub(super) async fn write(mut self) -> io::Result<ServedStream> {
         std::future::poll_fn(|cx| self.poll_write(cx)).await?;
         Ok(self.stream)
@@ -58,7 +59,7 @@ impl OpenAnswer {
             let Some(body) = &mut self.body else { return Poll::Ready(Ok(())) };
             match Pin::new(body).poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => {
-                    // Trailers are what else there could be, and no answer has any.
+                    // The only other kind of frame are trailers, and no answer has any.
                     let data = frame.into_data().unwrap_or_default();
                     self.say(data);
                 }
@@ -80,7 +81,7 @@ impl OpenAnswer {
                 return;
             }
         }
-        // An empty chunk would be the end.
+        // An empty chunk would end the body.
         if !data.is_empty() {
             self.unwritten.push_back(format!("{:x}\r\n", data.len()).into());
             self.unwritten.push_back(data);
@@ -100,7 +101,7 @@ impl OpenAnswer {
         self.body = None;
     }
 
-    /// A peer that waits for an answer and is gone is an error, as for hyper.
+    /// A peer that waits for an answer and has disconnected is an error, as in hyper.
     fn poll_hung_up(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut bytes = [0; AHEAD_BYTES];
         let mut buffer = ReadBuf::new(&mut bytes);
@@ -139,12 +140,12 @@ impl OpenAnswer {
             written -= first.len();
             self.unwritten.pop_front();
         }
-        // Most of the time nothing happens: whoever waits keeps no room for what was said.
+        // Most of the time nothing happens: a waiting connection keeps no memory for what was sent.
         self.unwritten = VecDeque::new();
     }
 }
 
-/// `length`: of the body, if all of it is known.
+/// `length`: the length of the body, if all of it is known.
 #[expect(
     clippy::disallowed_methods,
     reason = "hyper's answers tell the system's time; nothing is decided by it"

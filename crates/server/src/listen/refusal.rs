@@ -1,5 +1,5 @@
-//! What a client is told whose request hyper cannot understand: hyper's own answer has no body, so
-//! it gets the problem document that every other refusal has.
+//! The answer to a request that hyper cannot parse: hyper's own answer has no body, so the client
+//! gets the problem document that every other refusal has.
 
 use http::StatusCode;
 
@@ -7,7 +7,7 @@ use crate::error_codes::ErrorCode;
 use crate::http::problem::Problem;
 use crate::http::request_id::RequestId;
 
-/// As hyper writes it; an answer of ours never looks so.
+/// In hyper's own spelling; an answer of the routes never has this.
 const NO_BODY: &str = "content-length: 0\r\n";
 /// Every answer of ours has one.
 const OURS: &str = "x-request-id: ";

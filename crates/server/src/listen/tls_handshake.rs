@@ -1,8 +1,8 @@
 //! From an accepted connection to an encrypted one.
 //!
-//! A handshake costs a signature and some tens of KiB, so only so many are under way at one time
-//! ([`super::turns`]). A turn is asked for only when the client has said all that a handshake begins
-//! with ([`super::client_hello`]).
+//! A handshake costs a signature and some tens of KiB, so the number under way at one time is
+//! limited ([`super::turns`]). A turn is taken only when the client has sent all that a handshake
+//! begins with ([`super::client_hello`]).
 
 use std::io;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use super::turns::Turns;
 use crate::config::Tls;
 use crate::network::Network;
 
-/// Bytes of what was encrypted and not yet taken by the socket, kept for one connection. A slow
-/// viewer's events wait in the room's log, not here.
+/// Encrypted bytes that the socket has not taken yet, for one connection. A slow viewer's events
+/// wait in the room's log, not here.
 const UNSENT_BYTES_MAX: usize = 16 * 1024;
 
 /// Encrypts connections. Cheap to clone.
@@ -31,8 +31,8 @@ impl Handshakes {
         Self { acceptor: TlsAcceptor::from(tls.server_config()), turns: Turns::new() }
     }
 
-    /// The encrypted stream. An error if the client does not finish in time, or speaks anything but
-    /// TLS; then the connection is over.
+    /// The encrypted stream. An error if the client does not finish in time, or does not speak TLS;
+    /// then the connection is over.
     pub(super) async fn encrypt(
         &self,
         stream: TcpStream,

@@ -1,4 +1,4 @@
-//! What a connection is carried by: TCP as it is, or TLS on it.
+//! The layer under a connection: plain TCP, or TLS over it.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

@@ -1,7 +1,8 @@
-//! Who may shake hands: so many at one time, of one address at most half of them, for so long.
+//! Which connections may do their TLS handshake: a limited number at one time, at most half of them
+//! from one address, and for a limited time.
 //!
-//! A storm of returning viewers waits for its turn instead of being refused, but not for ever. A
-//! client that has its turn and does not go on loses it as soon as somebody waits.
+//! A storm of reconnecting viewers waits for its turns instead of being refused, but not for ever.
+//! A client that does not go on with its turn loses it as soon as another one waits.
 
 use std::collections::HashMap;
 use std::io;
@@ -14,7 +15,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::network::Network;
 
-/// Turns at one time; the next ones wait.
+/// Turns at one time; further connections wait.
 const TURNS_MAX: usize = 512;
 
 /// Turns of one address at one time.
@@ -23,16 +24,16 @@ const TURNS_PER_ADDRESS_MAX: usize = TURNS_MAX / 2;
 /// How long a connection waits for its turn.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
-/// How long a turn is while nobody waits.
+/// How long a turn lasts if no other connection waits.
 const TURN_MAX: Duration = Duration::from_secs(10);
 
-/// How long it is in any case: some round trips, one of them lost.
+/// How long a turn lasts in any case: some round trips, one of them lost.
 const TURN_MIN: Duration = Duration::from_secs(3);
 
 #[derive(Debug)]
 pub(super) struct Turns {
     free: Arc<Semaphore>,
-    /// Of the addresses that have turns or wait for them.
+    /// For the addresses that have turns or wait for them.
     addresses: Mutex<HashMap<Network, Arc<Semaphore>>>,
     somebody_waits: Notify,
 }
@@ -42,7 +43,7 @@ pub(super) struct Turns {
 pub(super) struct Turn {
     turns: Arc<Turns>,
     address: Network,
-    /// Both are taken until the end; only while a turn is waited for, not.
+    /// Both are held until the end; `None` only while the turn is waited for.
     permits: Option<[OwnedSemaphorePermit; 2]>,
 }
 
@@ -63,7 +64,7 @@ impl Turns {
                 .entry(address)
                 .or_insert_with(|| Arc::new(Semaphore::new(TURNS_PER_ADDRESS_MAX))),
         );
-        // Made first: dropped while it waits, it forgets the address.
+        // Made first: if it is dropped while it waits, it removes the address.
         let mut turn = Turn { turns: Arc::clone(self), address, permits: None };
         let both = async {
             let of_address = self.permit(share).await?;
@@ -81,7 +82,7 @@ impl Turns {
         let waiting = of.acquire_owned();
         tokio::pin!(waiting);
         loop {
-            // A turn that grows old while this waits has to hear of it too.
+            // A turn that becomes old while this waits has to be notified too.
             match timeout(TURN_MIN, waiting.as_mut()).await {
                 Ok(permit) => return permit.map_err(io::Error::other),
                 Err(_) => self.somebody_waits.notify_waiters(),
@@ -91,7 +92,7 @@ impl Turns {
 }
 
 impl Turn {
-    /// Does this within the turn.
+    /// Runs the handshake within the turn.
     pub(super) async fn spend<T>(
         self,
         handshake: impl Future<Output = io::Result<T>>,
@@ -112,8 +113,8 @@ impl Drop for Turn {
     fn drop(&mut self) {
         self.permits = None;
         let mut addresses = self.turns.addresses.lock();
-        // The map's own is the last one when nobody of that address has or wants a turn: who wants
-        // one takes a copy under this lock.
+        // The map's handle is the last one if no connection of that address has or wants a turn: a
+        // connection that wants one clones it under this lock.
         if addresses.get(&self.address).is_some_and(|share| Arc::strong_count(share) == 1) {
             addresses.remove(&self.address);
         }

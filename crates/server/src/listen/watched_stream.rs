@@ -1,7 +1,7 @@
-//! The stream of one connection while it speaks HTTP: everything that waits for the peer waits here,
-//! with a bound, and bytes go to hyper when their time has come ([`super::conversation`]).
+//! The stream of one connection while it speaks HTTP: every wait for the peer is here, with a
+//! bound, and bytes are handed to hyper when their time has come ([`super::conversation`]).
 //!
-//! A websocket takes the bare stream over, and nothing of this is left of it.
+//! A websocket takes over the bare stream, and nothing of this is left.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -22,17 +22,16 @@ use super::idle_connections::{IdleConnections, IdlePlace, Kind};
 use super::refusal;
 use super::transport::Transport;
 
-/// A peer that takes nothing of its answer for so long is given up.
+/// How long a peer may take nothing of its answer before it is given up.
 const STALLED_MAX: Duration = Duration::from_secs(15);
 
 /// The same for a viewer, whose phone may be in a tunnel.
 const STALLED_VIEWER_MAX: Duration = Duration::from_secs(30);
 
-/// The same when the server stops or has no room: nobody else is to wait for a peer that does not
-/// read.
+/// The same when the server stops or has no room: no one should wait for a peer that does not read.
 const STALLED_IN_A_HURRY_MAX: Duration = Duration::from_secs(1);
 
-/// What the parser is given in place of a bare LF: it refuses every head that ends so.
+/// Given to the parser in place of a bare LF: it refuses every head that ends like this.
 const NO_HEAD: &[u8] = b"\0\r\n\r\n";
 
 pub(super) struct WatchedStream {
@@ -41,11 +40,11 @@ pub(super) struct WatchedStream {
     idle: Arc<IdleConnections>,
     keep_alive: Duration,
     stop: CancellationToken,
-    /// Read, and not yet to be handed on. Never more than one read's bytes.
+    /// Bytes that were read but may not be handed on yet. Never more than one read's bytes.
     ahead: Vec<u8>,
-    /// Our words in place of hyper's own, as far as they have not been written.
+    /// The body of our refusal in place of hyper's own, as far as it is not written yet.
     refusal: Vec<u8>,
-    /// While the connection can be spared.
+    /// Held while the connection can be spared.
     idle_place: Option<IdlePlace>,
     deadlines: Deadlines,
     /// Something was written that may still lie in a buffer.
@@ -75,7 +74,7 @@ impl WatchedStream {
         }
     }
 
-    /// Hands on what is of the head.
+    /// Hands on the bytes that belong to the head.
     fn poll_head(
         &mut self,
         cx: &mut Context<'_>,
@@ -92,7 +91,7 @@ impl WatchedStream {
                 }
             }
             Wanted::Nothing(_) => {
-                // What stands behind a bare LF counts no more.
+                // What comes after a bare LF no longer counts.
                 self.ahead = NO_HEAD.to_vec();
                 self.hand_on_ahead(buffer);
             }
@@ -104,7 +103,7 @@ impl WatchedStream {
         Poll::Ready(Ok(()))
     }
 
-    /// Hands on what the conversation admits.
+    /// Hands on the bytes that the conversation admits.
     fn poll_read_on(
         &mut self,
         cx: &mut Context<'_>,
@@ -143,7 +142,8 @@ impl WatchedStream {
         }
     }
 
-    /// Nothing has come. The end of the stream if nothing had to come, an error if it had.
+    /// Nothing has come. If no request has begun, this is the end of the stream; otherwise it is an
+    /// error, once it is late.
     fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.rest();
         let Wanted::Head { is_idle } = self.conversation.wanted() else { return Poll::Pending };
@@ -154,7 +154,7 @@ impl WatchedStream {
         Poll::Ready(if is_idle { Ok(()) } else { Err(io::ErrorKind::TimedOut.into()) })
     }
 
-    /// From now on the connection is idle, if it is.
+    /// Marks the connection as idle from now on, if it is.
     fn rest(&mut self) {
         let is_idle = self.conversation.wanted() == Wanted::Head { is_idle: true };
         if is_idle && !self.is_unflushed && self.ahead.is_empty() {
@@ -163,8 +163,8 @@ impl WatchedStream {
         }
     }
 
-    /// An answer is owed: only the end of the stream counts. hyper wants to know of it, to give up
-    /// what nobody waits for.
+    /// An answer is under way: only the end of the stream matters. hyper has to learn of it, to
+    /// give up an answer for which no client waits.
     fn poll_hung_up(
         &mut self,
         cx: &mut Context<'_>,
@@ -183,17 +183,17 @@ impl WatchedStream {
         Poll::Pending
     }
 
-    /// Everything was written. If that was the end of an answer, nobody may read again before the
-    /// next request comes: so its time begins here.
+    /// Everything was written. If that was the end of an answer, there may be no further read
+    /// before the next request comes: so the time for it begins here.
     fn flushed(&mut self, cx: &mut Context<'_>) {
         self.is_unflushed = false;
         self.took(None);
         self.rest();
-        // It only has to ring: the read that is then tried looks at the time.
+        // This only sets the timer: the read that follows checks the time.
         let _ = self.deadlines.poll(cx, self.patience());
     }
 
-    /// A write that cannot go on: an error when that has lasted too long.
+    /// A write that cannot continue: an error when that has lasted too long.
     fn poll_stalled<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
         if self.deadlines.stall() && !self.conversation.is_watched() {
             self.idle_place = Some(self.idle.enter(Kind::Stalled, &self.conversation));
@@ -206,7 +206,7 @@ impl WatchedStream {
         Poll::Pending
     }
 
-    /// With a peer that takes nothing.
+    /// How long to wait for a peer that takes nothing.
     fn patience(&self) -> Duration {
         if self.stop.is_cancelled() || self.conversation.is_asked_to_hang_up() {
             STALLED_IN_A_HURRY_MAX
@@ -217,9 +217,9 @@ impl WatchedStream {
         }
     }
 
-    /// So many bytes were taken; `None` is all that there were.
+    /// Notes that this many bytes were taken; `None` is all that there were.
     fn took(&mut self, bytes: Option<usize>) {
-        // A viewer is sent what happens: it is behind or not, but not too slow.
+        // A viewer is sent events as they happen: it can be behind, but its rate does not count.
         let bytes = bytes.filter(|_| !self.conversation.is_watched());
         if self.deadlines.take(bytes) {
             self.idle_place = None;
@@ -241,7 +241,7 @@ impl WatchedStream {
         }
     }
 
-    /// True if hyper is about to refuse a request itself; then the client gets our words.
+    /// True if hyper is about to refuse a request itself; then the client gets our refusal.
     fn is_refused(&mut self, answer: &[u8]) -> bool {
         if self.is_unflushed || !self.conversation.owes_nothing() {
             return false;
@@ -286,7 +286,7 @@ impl AsyncRead for WatchedStream {
             Wanted::Answer => this.poll_hung_up(cx, buffer),
             // A parser that wants more of a head that has ended disagrees with us about its end.
             Wanted::Understanding => Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
-            // Whoever reads on reads from the bare stream.
+            // The new protocol reads from the bare stream.
             Wanted::Nothing(Over::Upgraded) => Poll::Pending,
             Wanted::Nothing(Over::BareLineFeed) => {
                 this.hand_on_ahead(buffer);
