@@ -281,7 +281,7 @@ pub(crate) struct TicketStatsBody {
     holds_expired: HoldsExpiredBody,
 }
 
-/// Reservations that expired unpaid: which customers keep seats from others.
+/// Reserved tickets that expired unpaid: which customers keep seats from others.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = HoldsExpired)]

@@ -1,4 +1,4 @@
-//! For whom an answer is written: what only staff may read is absent for others.
+//! For which audience an answer is written: what only staff may read is absent for others.
 
 use domain::{Account, Role};
 
@@ -21,10 +21,11 @@ impl Audience {
     }
 }
 
-/// A field of which others are not even told that it is empty: to be skipped when it is `None`.
+/// A field whose existence is hidden from others, even when it is empty: it is skipped when it is
+/// `None`.
 pub(super) type ForStaff<T> = Option<Option<T>>;
 
-/// Whether a caller counts as staff where both are served.
+/// Whether a caller counts as staff, at addresses that serve both.
 pub(crate) fn is_staff(actor: Option<Account>) -> bool {
     actor.is_some_and(|actor| Role::is_staff(actor.role))
 }

@@ -26,13 +26,13 @@ pub(crate) struct AuditBody {
     booking_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     route_id: Option<Uuid>,
-    /// None for what the program did by itself.
+    /// Null for what the program did by itself.
     request_id: Option<String>,
-    /// What has changed, as it was, and `updatedAt`: the version on which it was done. A personal value
-    /// is `"***"`.
+    /// The fields that have changed, as they were, and `updatedAt`: the version that was changed. A
+    /// personal value is `"***"`.
     #[schema(value_type = Option<Object>)]
     before: Option<Box<RawValue>>,
-    /// What has changed, as it is; of something new, all that there is.
+    /// The fields that have changed, as they are now; for something new, all fields.
     #[schema(value_type = Option<Object>)]
     after: Option<Box<RawValue>>,
 }
@@ -53,11 +53,11 @@ pub(crate) struct AuditActorBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AuditSubject)]
 pub(crate) struct AuditSubjectBody {
-    /// `TICKET`, `BOOKING`, `HOLD`, `BLOCK`, `ROUTE`, `BUS`, `SEAT_LAYOUT`, `BUS_FEATURE`, `STATION`,
-    /// `USER`; `TICKETS` or `USERS` for a list that was read, whose ids stand in `after`.
+    /// `TICKET`, `BOOKING`, `HOLD`, `BLOCK`, `ROUTE`, `BUS`, `SEAT_LAYOUT`, `BUS_FEATURE`,
+    /// `STATION`, `USER`; `TICKETS` or `USERS` for a list that was read, whose ids are in `after`.
     #[serde(rename = "type")]
     kind: String,
-    /// None for a list.
+    /// Null for a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Uuid>,
 }
@@ -65,7 +65,8 @@ pub(crate) struct AuditSubjectBody {
 impl From<AuditEntry> for AuditBody {
     fn from(entry: AuditEntry) -> Self {
         let (kind, id, role) = actor(entry.actor);
-        // It was written as JSON by the store; a damaged file shows nothing rather than break the answer.
+        // The store wrote it as JSON; if the file is damaged, the field is empty and the answer
+        // does not fail.
         let raw = |json: Option<String>| json.and_then(|json| RawValue::from_string(json).ok());
         Self {
             at: Time(entry.at),
@@ -108,7 +109,7 @@ const COLUMNS: [&str; 13] = [
     "after",
 ];
 
-/// RFC 4180, with a head.
+/// RFC 4180, with a header line.
 pub(crate) fn csv(entries: Vec<AuditEntry>) -> Result<Vec<u8>, csv::Error> {
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![]);
@@ -138,8 +139,8 @@ pub(crate) fn csv(entries: Vec<AuditEntry>) -> Result<Vec<u8>, csv::Error> {
     writer.into_inner().map_err(|error| error.into_error().into())
 }
 
-/// A spreadsheet takes a cell that begins like a formula for one, whoever wrote it: behind an apostrophe
-/// it is a text.
+/// A spreadsheet reads a cell that begins like a formula as one, whoever wrote it: after an
+/// apostrophe it is a text.
 fn harmless(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
 }

@@ -1,5 +1,5 @@
-//! **Booking** and **Public booking**: what was booked together, as its owner and staff see it, and as
-//! code and phone number show it to anybody.
+//! **Booking** and **Public booking**: what was booked together, as its owner and staff see it, and
+//! as any caller with its code and phone number sees it.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -19,24 +19,24 @@ use super::ticket::TicketBody;
 use crate::http::entity_tag::Tagged;
 use crate::identity::hold_token::HoldToken;
 
-/// What is left to pay is `total - (paid - refunded)`.
+/// The amount still to pay is `total - (paid - refunded)`.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Booking)]
 pub(crate) struct BookingBody {
     id: Uuid,
-    /// Every ticket of it bears it.
+    /// The same for every ticket of the booking.
     pnr_number: String,
     status: BookingStatusWord,
     /// In the order in which they were booked.
     tickets: Vec<TicketBody>,
     /// The prices of all tickets that are not cancelled.
     total: Money,
-    /// What was captured in all.
+    /// The whole amount that was captured.
     paid: Money,
-    /// The part of `paid` that went back or is on its way.
+    /// The part of `paid` that was refunded or is on its way back.
     refunded: Money,
-    /// When the first of its holds ends; only while a ticket is `RESERVED`.
+    /// When the first of its reserved tickets expires; only while a ticket is `RESERVED`.
     expires_at: Option<Time>,
     contact: ContactBody,
     created_at: Time,
@@ -55,7 +55,7 @@ pub(crate) struct ContactBody {
     email: Option<String>,
 }
 
-/// What code and phone number together show.
+/// The part that code and phone number show.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PublicBooking)]
@@ -70,7 +70,7 @@ pub(crate) struct PublicBookingBody {
     expires_at: Option<Time>,
 }
 
-/// What is said of a booking as a whole.
+/// The figures of a booking as a whole.
 struct Summary {
     status: BookingStatus,
     sums: Sums,
@@ -133,7 +133,7 @@ impl From<BookingView> for PublicBookingBody {
     }
 }
 
-/// A booking as its reader may see it: whole for its owner and staff, else the public part.
+/// A booking as its reader may see it: whole for its owner and staff, otherwise the public part.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum ShownBooking {
@@ -142,7 +142,7 @@ pub(crate) enum ShownBooking {
 }
 
 impl ShownBooking {
-    /// To its owner or to staff; without an account, to whoever shows code and phone number.
+    /// For its owner or for staff; without an account, for a caller with code and phone number.
     pub(crate) fn to(reader: Option<Account>, view: BookingView) -> Self {
         match reader {
             Some(reader) => Self::Whole(Box::new(BookingBody::new(view, reader))),
@@ -174,7 +174,7 @@ pub(crate) struct NewBooking {
     #[schema(min_items = 1, max_items = 2)]
     journeys: Vec<NewJourney>,
     contact: NewContact,
-    /// Staff insist on the seats, whoever sits beside them.
+    /// Staff insist on the seats, even if the neighbour rule is broken.
     ignore_neighbour_rule: Option<bool>,
 }
 
@@ -186,19 +186,19 @@ pub(crate) struct NewJourney {
     to_city: String,
     #[schema(min_items = 1, max_items = 10)]
     passengers: Vec<NewPassenger>,
-    /// Of a hold on this route and between these cities. Its seats that are not used are let go.
+    /// A hold on this route and between these cities. Its seats that are not used are released.
     hold_token: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewPassenger {
-    /// Left out: the best seat that is free, beside the others of the booking if that can be.
+    /// Left out: the best free seat, if possible beside the others of the booking.
     #[serde(default, deserialize_with = "given")]
     seat_number: Option<i64>,
     gender: GenderWord,
     passenger_name: String,
-    /// Eleven digits with a valid check sum.
+    /// Eleven digits with a valid checksum.
     tc_kimlik_no: Option<String>,
     /// In place of `tcKimlikNo`.
     passport: Option<NewPassport>,
@@ -209,7 +209,7 @@ pub(crate) struct NewPassenger {
 pub(crate) struct NewPassport {
     /// 5 to 20 letters (A to Z) and digits; spaces and dashes between them do not count.
     number: String,
-    /// Who issued it: a country code of ISO 3166-1, alpha-2 or alpha-3.
+    /// The country that issued it: a code of ISO 3166-1, alpha-2 or alpha-3.
     country: String,
 }
 

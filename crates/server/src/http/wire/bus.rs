@@ -24,11 +24,11 @@ pub(crate) struct BusBody {
     layout_type: LayoutTypeWord,
     layout_id: Option<Uuid>,
     layout: LayoutBody,
-    /// Null when nothing was said of them.
+    /// Null when none were given.
     #[schema(value_type = Option<BusSpecsBody>)]
     specs: Option<BusSpecs>,
     features: Vec<BusFeatureBody>,
-    /// The last known place, in degrees.
+    /// The last known position, in degrees.
     test_lat: Option<f64>,
     test_lng: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,17 +101,17 @@ pub(crate) struct NewBus {
     seat_count: u16,
     /// Default `LAYOUT_2_1`.
     layout_type: Option<LayoutTypeWord>,
-    /// A kept layout; it wins over `layoutType`.
+    /// A stored layout; it wins over `layoutType`.
     layout_id: Option<Uuid>,
     /// Generated from `layoutType` and `seatCount` when neither this nor `layoutId` is given.
     layout: Option<NewLayout>,
     #[schema(value_type = Option<BusSpecsBody>)]
     specs: Option<BusSpecs>,
     pub(crate) features: Option<Vec<Uuid>>,
-    /// Degrees, each by itself.
+    /// Degrees; each of the two may be given alone.
     test_lat: Option<f64>,
     test_lng: Option<f64>,
-    /// `""` is none, here and below.
+    /// `""` means none, here and below.
     bus_phone: Option<String>,
     owner: Option<String>,
     tax_office: Option<String>,
@@ -119,8 +119,8 @@ pub(crate) struct NewBus {
 }
 
 impl NewBus {
-    /// Everything that is wrong with it, or the bus in its stored form. A kept layout is drawn by the
-    /// store; until then there stands a generated one.
+    /// Everything that is wrong with it, or the bus in its stored form. The store fills in a stored
+    /// layout; until then there is a generated one in its place.
     pub(crate) fn details(self, features: Vec<BusFeature>) -> Result<BusDetails, FieldErrors> {
         let mut errors = FieldErrors::default();
         let layout_type = self.layout_type.map_or_else(LayoutType::default, |word| word.0);
@@ -150,7 +150,7 @@ impl NewBus {
     }
 }
 
-/// An editor sends an empty field for none.
+/// An editor sends an empty field for "none".
 fn filled(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty())
 }
@@ -163,7 +163,7 @@ fn longitude(degrees: f64, errors: &mut FieldErrors) -> Option<Longitude> {
     errors.check("/testLng", Longitude::from_degrees(degrees).ok_or(Longitude::TOLD))
 }
 
-/// The drawing that was sent. One that came from a kept layout is given by `layoutId` alone.
+/// The layout that was sent. If it came from a stored layout, only `layoutId` counts.
 fn own_layout(
     layout: Option<NewLayout>,
     layout_id: Option<Option<Uuid>>,
@@ -193,8 +193,8 @@ pub(crate) struct BusChanges {
     seat_count: Option<u16>,
     #[serde(default, deserialize_with = "given")]
     layout_type: Option<LayoutTypeWord>,
-    /// A kept layout; it wins over `layoutType`. Null: this bus alone is drawn, by `layout` or
-    /// generated.
+    /// A stored layout; it wins over `layoutType`. Null: this bus has a layout of its own, from
+    /// `layout` or generated.
     #[serde(default, deserialize_with = "present")]
     layout_id: Option<Option<Uuid>>,
     #[serde(default, deserialize_with = "given")]
@@ -202,7 +202,7 @@ pub(crate) struct BusChanges {
     #[schema(value_type = Option<BusSpecsBody>)]
     #[serde(default, deserialize_with = "given_or_emptied")]
     specs: Option<BusSpecs>,
-    /// In place of those that the bus has.
+    /// They replace those that the bus has.
     #[serde(default, deserialize_with = "given_or_emptied")]
     features: Option<Vec<Uuid>>,
     #[serde(default, deserialize_with = "present")]

@@ -22,7 +22,7 @@ pub(crate) struct NewHold {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Hold)]
 pub(crate) struct HoldBody {
-    /// A secret: whoever has it may extend the hold, let it go, or book its seats.
+    /// A secret: any caller that has it may extend the hold, release it, or book its seats.
     hold_token: String,
     route_id: Uuid,
     from_stop_index: u8,
@@ -49,10 +49,10 @@ impl HoldBody {
 pub(crate) struct NewBlock {
     /// None twice.
     pub(crate) seat_numbers: Vec<i64>,
-    /// The route's own end when absent.
+    /// The route's own end if left out.
     pub(crate) from_city: Option<String>,
     pub(crate) to_city: Option<String>,
-    /// For staff.
+    /// Only staff see it.
     pub(crate) reason: String,
 }
 

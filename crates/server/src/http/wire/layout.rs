@@ -1,4 +1,4 @@
-//! **Seat layout**, the one of a bus and the ones that are kept: all cells of a grid, row by row.
+//! **Seat layout**, both that of one bus and the stored ones: all cells of a grid, row by row.
 
 use domain::layout::GridError;
 use domain::seat::SEATS_MAX;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::scalar::{CellKindWord, Time, Word};
 
-/// One square. `x` is the row, counted from the front, `y` the column, counted from the left.
+/// One cell. `x` is the row, counted from the front, `y` the column, counted from the left.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Cell)]
@@ -57,7 +57,7 @@ impl From<&Grid> for DeckBody {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Layout)]
 pub(crate) struct LayoutBody {
-    /// Null, as the name, when this bus alone is drawn so.
+    /// Null, like the name, when the layout belongs to this bus alone.
     id: Option<Uuid>,
     name: Option<String>,
     #[serde(flatten)]
@@ -108,18 +108,19 @@ impl From<SeatLayout> for SeatLayoutBody {
     }
 }
 
-/// How a cell is written. `id`, `x` and `y` may be left out: its place in the list says where it stands.
+/// A cell as it is sent. `id`, `x` and `y` may be left out: its place in the list says where it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewCell {
     id: Option<String>,
     x: Option<u8>,
     y: Option<u8>,
-    // Text, so that one who writes another form is told of the whole form and not of a word.
+    // A text, so that a client that writes another form gets an error about the whole form and not
+    // about one word.
     #[serde(rename = "type")]
     #[schema(value_type = CellKindWord)]
     kind: String,
-    /// Of a seat, 1 to 100; 0, or absent, while it has none yet.
+    /// For a seat, 1 to 100; 0, or absent, while it has no number yet.
     seat_no: Option<u16>,
 }
 
@@ -131,13 +132,13 @@ pub(crate) struct NewDeck {
     pub(crate) seats: Vec<NewCell>,
 }
 
-/// The drawing of one bus, as an answer shows it or as it is written anew.
+/// The layout of one bus, as an answer shows it or as a client writes it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewLayout {
-    /// Of the kept layout that this was read from; then `layoutId` says the same.
+    /// The id of the stored layout from which this was read; then `layoutId` is the same.
     pub(crate) id: Option<Uuid>,
-    /// Is read over: a kept layout has its name from itself.
+    /// Ignored: the name of a stored layout comes from the layout itself.
     #[serde(rename = "name")]
     _name: Option<String>,
     row_count: u8,
@@ -147,7 +148,7 @@ pub(crate) struct NewLayout {
     decks: Option<Vec<NewDeck>>,
 }
 
-/// Faults of one grid that are told.
+/// Faults of one grid that are reported, at the most.
 const CELL_FAULTS_MAX: usize = 8;
 
 const HOW: &str = "cells stand row by row from the front, all rowCount × colCount of them, with x the \
@@ -155,7 +156,7 @@ const HOW: &str = "cells stand row by row from the front, all rowCount × colCou
     is SEAT, CORRIDOR, DOOR, DRIVER or EMPTY, and seatNo belongs to seats only";
 
 impl NewLayout {
-    /// `at` is where the layout stands in the body.
+    /// `at` is the pointer to the layout in the body.
     pub(crate) fn read(self, at: &str) -> Result<Layout, FieldErrors> {
         let lower =
             NewDeck { row_count: self.row_count, col_count: self.col_count, seats: self.seats };
@@ -172,7 +173,7 @@ pub(crate) fn read(at: &str, lower: NewDeck, upper: Vec<NewDeck>) -> Result<Layo
         .map(|(index, deck)| deck.read(&format!("{at}/decks/{index}"), &mut errors))
         .collect();
     errors.into_result()?;
-    // Both are there when nothing was noted.
+    // Both are there when no fault was noted.
     lower.zip(upper).map(|(lower, upper)| Layout { lower, upper }).ok_or_else(FieldErrors::default)
 }
 
@@ -212,7 +213,7 @@ impl NewDeck {
 }
 
 impl NewCell {
-    /// The cell at this row and column, or the field that is wrong and why.
+    /// The cell at this row and column, or the field that is wrong and the reason.
     fn read(self, (row, col): (usize, usize)) -> Result<Cell, (&'static str, String)> {
         if self.x.is_some_and(|x| usize::from(x) != row) {
             return Err(("/x", format!("this cell stands in row {row}")));

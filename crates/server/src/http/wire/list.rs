@@ -18,12 +18,12 @@ pub(crate) const X_TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-co
 pub(crate) const X_TOTAL_COUNT_LIMITED: HeaderName =
     HeaderName::from_static("x-total-count-limited");
 
-/// Read beside a list's own filters: a query is read once for each of them.
+/// Read beside a list's own filters: the query is parsed once for each of the two.
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Paging {
-    /// From 1; default 1. A list is counted and shown up to its 10,000th entry; what lies further is
-    /// found with a filter.
+    /// From 1; default 1. A list is counted and shown up to its 10,000th entry; a filter finds what
+    /// comes after that.
     pub(crate) page: Option<u64>,
     /// 1 to 100; default 20.
     pub(crate) limit: Option<u64>,
@@ -39,8 +39,8 @@ impl Paging {
         if !(1..=LIMIT_MAX).contains(&limit) {
             errors.push("/limit", format!("must be between 1 and {LIMIT_MAX}"));
         } else if page.saturating_sub(1).saturating_mul(limit) >= COUNTED_MAX {
-            // What is skipped is paid for. A page number says nothing by which a far page could be
-            // found as cheaply as a near one; a filter does.
+            // Skipped rows cost time. A page number does not help to find a far page as cheaply as
+            // a near one; a filter does.
             let pages = COUNTED_MAX.div_ceil(limit);
             let detail = format!(
                 "must be between 1 and {pages} for this limit: a list is shown up to its \
@@ -69,7 +69,7 @@ impl<T: Serialize> IntoResponse for BareList<T> {
     }
 }
 
-/// The same list, and how long all of it is.
+/// The same list, with its whole length.
 pub(crate) fn counted(mut response: Response, total: u64, is_limited: bool) -> Response {
     let headers = response.headers_mut();
     headers.insert(X_TOTAL_COUNT, HeaderValue::from(total));

@@ -1,5 +1,5 @@
-//! A list that stands in a frontend's menu or table: answered at once, as far as a bound goes, unless a
-//! page is asked for. Where there is more, `Link` says where (RFC 8288).
+//! A list for a menu or a table of a frontend: sent at once up to a bound, unless a page is
+//! requested. If there is more, `Link` says where (RFC 8288).
 
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
@@ -15,10 +15,10 @@ use crate::http::problem::Problem;
 /// Rows of a list of small things: stations, buses.
 pub(crate) const ROWS_AT_ONCE_MAX: u64 = 1_000;
 
-/// Rows of a list in which each has a route and a bus in it: tickets, departures.
+/// Rows of a list whose entries each contain a route and a bus: tickets, departures.
 pub(crate) const BIG_ROWS_AT_ONCE_MAX: u64 = 200;
 
-/// What of such a list is asked for, and at which address.
+/// Which part of such a list is requested, and at which address.
 #[derive(Debug)]
 pub(crate) struct ListAtOnce<const ROWS_MAX: u64> {
     paging: Paging,
@@ -57,17 +57,17 @@ impl<const ROWS_MAX: u64> ListAtOnce<ROWS_MAX> {
         response
     }
 
-    /// Where a list of that length goes on behind this answer.
+    /// Where a list of this length continues after this answer.
     fn next(&self, total: u64) -> Option<HeaderValue> {
         let (page, limit) = match self.paging {
             Paging { page: None, limit: None } => {
-                // On a page's edge the next one begins right behind what was shown.
+                // At the edge of a page, so that the next one begins right after what was shown.
                 const { assert!(ROWS_MAX.is_multiple_of(LIMIT_MAX), "so many whole pages") };
                 (ROWS_MAX / LIMIT_MAX, LIMIT_MAX)
             }
             Paging { page, limit } => (page.unwrap_or(1), limit.unwrap_or(LIMIT_DEFAULT)),
         };
-        // A list is shown so far, and no further.
+        // A list is shown up to here, and no further.
         if page.saturating_mul(limit) >= total.min(COUNTED_MAX) {
             return None;
         }

@@ -1,5 +1,5 @@
-//! What a traveller is told of a bus that leaves in the night: the evening to which it belongs in
-//! everybody's mind, and the date on the ticket. Without it people come a day late.
+//! The note for a traveller whose bus leaves in the night: the evening to which people think it
+//! belongs, and the date on the ticket. Without it people come a day late.
 
 use domain::calendar::{Night, night_of};
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::http::language::Language;
 
-/// A short phrase for a departure between 00:00 and 02:59 local time, else nothing.
+/// A short phrase for a departure between 00:00 and 02:59 local time, otherwise nothing.
 pub(super) fn night_note(departure: Timestamp, zone: &TimeZone, language: Language) -> String {
     let Some(Night { evening, morning }) = night_of(departure, zone) else { return String::new() };
     match language {
@@ -17,7 +17,7 @@ pub(super) fn night_note(departure: Timestamp, zone: &TimeZone, language: Langua
     }
 }
 
-/// A month in Turkish, with the ending of what the night leads from and of what it leads to: they follow
+/// A month in Turkish, with its endings for the night's evening and for its morning: they follow
 /// the month's last vowel.
 const MONTHS_TURKISH: [(&str, &str, &str); 12] = [
     ("Ocak", "ı", "a"),

@@ -1,4 +1,4 @@
-//! Payments: what is asked, and what came of it.
+//! Payments: the requests and their results.
 
 use std::fmt;
 
@@ -17,24 +17,25 @@ pub(super) const CURRENCY: &str = "TRY";
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewPayment {
-    /// Stands for its booking: all of that which is reserved is paid at once. Either this or `bookingId`.
+    /// Stands for its booking: all reserved tickets of it are paid at once. Either this or
+    /// `bookingId`.
     #[serde(default, deserialize_with = "given")]
     pub(crate) ticket_id: Option<Uuid>,
     #[serde(default, deserialize_with = "given")]
     pub(crate) booking_id: Option<Uuid>,
-    /// With `phone`, in place of a login: the booking's code.
+    /// The booking's code: with `phone`, in place of a login.
     pub(crate) pnr_number: Option<String>,
-    /// The booking's contact's, in any usual spelling.
+    /// The phone number of the booking's contact, in any usual spelling.
     pub(crate) phone: Option<String>,
     pub(crate) card_holder_name: String,
     pub(crate) card_number: String,
-    /// A string or a number, as forms have it.
+    /// A string or a number, as forms send it.
     #[serde(deserialize_with = "digits")]
     pub(crate) expire_month: String,
     /// Two or four digits; a string or a number.
     #[serde(deserialize_with = "digits")]
     pub(crate) expire_year: String,
-    /// Text: a number would lose its leading zeros.
+    /// A text: a number would lose its leading zeros.
     pub(crate) cvc: String,
     pub(crate) email: Option<String>,
     pub(crate) identity_number: Option<String>,
@@ -43,7 +44,7 @@ pub(crate) struct NewPayment {
     pub(crate) billing_country: Option<String>,
 }
 
-/// `"05"`, `5`, `5.0`: frontends send either.
+/// `"05"`, `5`, `5.0`: frontends send any of these.
 fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     struct Digits;
 
@@ -72,7 +73,7 @@ fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error
     deserializer.deserialize_any(Digits)
 }
 
-/// What came of a payment. A declined card is an answer, not an error: status 200.
+/// The result of a payment. A declined card is an answer, not an error: status 200.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum PaymentAnswer {
@@ -95,8 +96,8 @@ pub(crate) struct DeclinedAnswer {
     /// Always false.
     success: bool,
     message: String,
-    /// The provider's, such as `INSUFFICIENT_FUNDS`; `SEAT_GONE` when the hold ended while the card was
-    /// charged and the money went back.
+    /// The provider's code, such as `INSUFFICIENT_FUNDS`; `SEAT_GONE` when the hold ended
+    /// while the card was charged, and the money was given back.
     error_code: String,
 }
 

@@ -1,4 +1,5 @@
-//! **PersonalData** and **Erasure**: all that is held of one person, and what became of its erasure.
+//! **PersonalData** and **Erasure**: everything that is stored about one person, and the result of
+//! an erasure.
 
 use domain::command::Whom;
 use domain::{Payment, Share};
@@ -13,16 +14,16 @@ use super::scalar::{Money, Time};
 use super::ticket::TicketBody;
 use super::user::AccountBody;
 
-/// Who is meant: exactly one of them.
+/// Which person: exactly one of these.
 #[derive(Debug, Default, Deserialize, IntoParams, ToSchema)]
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PersonQuery {
-    /// Of bookings that were made with it, and of accounts that have it.
+    /// The phone number with which bookings were made, or that accounts have.
     pub(crate) phone: Option<String>,
-    /// Of a passenger.
+    /// The identity number of a passenger.
     pub(crate) tc_kimlik_no: Option<String>,
-    /// Of an account, also one that was deleted.
+    /// The id of an account, even of a deleted one.
     pub(crate) user_id: Option<Uuid>,
 }
 
@@ -31,39 +32,39 @@ pub(crate) struct PersonQuery {
 #[schema(as = PersonalData)]
 pub(crate) struct PersonalDataBody {
     pub(crate) account: Option<AccountBody>,
-    /// Accounts that have the phone number that was asked for. Nobody has checked whose number it is: each is
-    /// shown with what it did, and erased, by its own `userId`.
+    /// Accounts that have the phone number in question. It was never checked whose number it is:
+    /// what an account did is shown, and the account is erased, only by its own `userId`.
     pub(crate) accounts_with_phone: Vec<AccountBody>,
     /// Newest first.
     pub(crate) bookings: Vec<PersonalBookingBody>,
     /// There are more bookings than are shown.
     pub(crate) limited: bool,
-    /// What the account did, newest first: seats that it held, too.
+    /// What the account did, newest first, including seats that it held.
     pub(crate) activity: Vec<AuditBody>,
-    /// It did more than is shown.
+    /// There is more activity than is shown.
     pub(crate) activity_limited: bool,
 }
 
-/// What of a booking is about the person.
+/// The part of a booking that is about the person.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PersonalBooking)]
 pub(crate) struct PersonalBookingBody {
     pub(crate) id: Uuid,
     pub(crate) pnr_number: String,
-    /// Who booked; absent where the person only travels.
+    /// Who booked; absent if the person only travels.
     pub(crate) contact: Option<ContactBody>,
     /// Documents in full.
     pub(crate) tickets: Vec<TicketBody>,
-    /// Money for these tickets, oldest first: declined and given back, too.
+    /// Money for these tickets, oldest first, including declined and refunded payments.
     pub(crate) payments: Vec<PersonalPaymentBody>,
-    /// What was done with it and who has read it, newest first.
+    /// What was done with it and who read it, newest first.
     pub(crate) history: Vec<AuditBody>,
     /// There is more history than is shown.
     pub(crate) history_limited: bool,
 }
 
-/// A payment, and what became of each ticket's share.
+/// A payment, with each ticket's share and its state.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PersonalPayment)]
@@ -72,9 +73,9 @@ pub(crate) struct PersonalPaymentBody {
     /// `CARD` or `CASH`.
     method: &'static str,
     provider: String,
-    /// The provider's number for it; absent where the person only travels.
+    /// The provider's number for it; absent if the person only travels.
     transaction_id: Option<String>,
-    /// Of one that was declined.
+    /// Only for a declined payment.
     error_code: Option<String>,
     currency: &'static str,
     created_at: Time,
@@ -82,7 +83,7 @@ pub(crate) struct PersonalPaymentBody {
     shares: Vec<PersonalShareBody>,
 }
 
-/// What of a payment is for one ticket.
+/// The part of a payment for one ticket.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PersonalShare)]
@@ -94,11 +95,11 @@ struct PersonalShareBody {
 }
 
 impl PersonalPaymentBody {
-    /// `None`: nothing of it was for them.
+    /// `None`: no part of it was for the person.
     pub(crate) fn of(payment: Payment, whom: &Whom) -> Option<Self> {
         let theirs = payment.shares.iter().filter(|share| whom.is_meant(share.ticket_id));
         let shares: Vec<_> = theirs.map(PersonalShareBody::from).collect();
-        // By it the provider finds the payer, who is somebody else.
+        // With it the provider finds the payer, who is another person.
         let transaction_id = payment.transaction_id.filter(|_| *whom == Whom::Everybody);
         (!shares.is_empty()).then_some(Self {
             id: payment.id.0,
@@ -129,11 +130,12 @@ impl From<&Share> for PersonalShareBody {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Erasure)]
 pub(crate) struct ErasureBody {
-    /// Bookings in which the person is named no more.
+    /// Bookings that no longer name the person.
     pub(crate) erased: usize,
-    /// Codes of those that are not over, or of which money is owed: cancel them, or ask again when they are.
+    /// Codes of bookings that are not over, or for which money is owed: cancel them, or ask again
+    /// when they are over.
     pub(crate) open: Vec<String>,
-    /// The account is over, and names nobody.
+    /// The account has ended, and no longer names the person.
     pub(crate) account_erased: bool,
     /// There are more bookings: ask again.
     pub(crate) limited: bool,
@@ -143,20 +145,20 @@ pub(crate) struct ErasureBody {
 #[serde(deny_unknown_fields)]
 #[schema(as = ErasureForm)]
 pub(crate) struct ErasureForm {
-    /// Of the account.
+    /// The account's password.
     pub(crate) password: String,
 }
 
-/// What came of a person's own wish, and what stays all the same.
+/// The result of an erasure that a person requested for themselves, and what stays all the same.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = OwnErasure)]
 pub(crate) struct OwnErasureBody {
     #[serde(flatten)]
     erasure: ErasureBody,
-    /// What the law asks to be kept: `UPCOMING_TICKETS`, tickets that were not yet travelled on;
-    /// `PAYMENTS`, money that was taken, without a name when the journey is over; `AUDIT`, what was done,
-    /// which names fields and never their values.
+    /// What the law requires to be kept: `UPCOMING_TICKETS`, tickets for journeys still to come;
+    /// `PAYMENTS`, money that was taken, without a name when the journey is over; `AUDIT`, what was
+    /// done, with the names of fields but never their values.
     kept: Vec<&'static str>,
 }
 

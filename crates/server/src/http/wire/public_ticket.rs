@@ -1,4 +1,4 @@
-//! **Public ticket**: what code and phone number together show to anybody.
+//! **Public ticket**: what any caller with code and phone number sees.
 //!
 //! A code is read out, printed and photographed, so nothing in here says who the passenger is.
 
@@ -30,13 +30,13 @@ pub(crate) struct PublicTicketBody {
     price: Money,
     status: TicketStatusWord,
     payment_status: PaymentStatusWord,
-    /// When the hold ends; only while `RESERVED`.
+    /// When the ticket expires; only while `RESERVED`.
     expires_at: Option<Time>,
     /// Initials: `A. Y.`
     passenger_name: String,
 }
 
-/// The departure that a public ticket is for.
+/// The departure of a public ticket.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PublicRoute)]
@@ -77,7 +77,7 @@ impl From<TicketView> for PublicTicketBody {
     }
 }
 
-/// A ticket as its reader may see it: whole for its owner and staff, else the public part.
+/// A ticket as its reader may see it: whole for its owner and staff, otherwise the public part.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum ShownTicket {

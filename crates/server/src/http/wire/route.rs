@@ -1,4 +1,4 @@
-//! **Route**, as answers show it. How it is written down is [`super::route_form`].
+//! **Route**, as answers show it. The form in which clients send it is [`super::route_form`].
 
 use domain::{Gender, Stop, TakenSeat};
 use serde::Serialize;
@@ -54,7 +54,7 @@ pub(crate) struct RouteBody {
     #[schema(value_type = Option<String>)]
     assistant_name: ForStaff<String>,
     is_active: bool,
-    /// Its own; `null`: as `SEATWIRE_NEIGHBOUR_RULE` says.
+    /// The route's own rule; `null`: that of `SEATWIRE_NEIGHBOUR_RULE`.
     neighbour_rule: Option<NeighbourRuleWord>,
     /// The number of the route's newest seat event.
     seq: u64,
@@ -96,7 +96,7 @@ impl RouteBody {
     }
 }
 
-/// A route with who sits where: live tickets, held and blocked seats, no person in it.
+/// A route with its taken seats: live tickets, held and blocked seats, without any names.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RouteWithTickets {
     #[serde(flatten)]
@@ -129,7 +129,7 @@ impl TakenSeatBody {
         }
     }
 
-    /// For documents.
+    /// For the documents.
     pub(crate) fn example() -> Self {
         Self {
             seat_number: 3,

@@ -21,24 +21,25 @@ use super::scalar::{
 pub(crate) struct NewStop {
     station: String,
     time: Time,
-    /// As it was read. Stops stand in driving order: it can only be the place at which this one stands,
-    /// from 0.
+    /// As it was read. Stops are in driving order: it must be this stop's place in the list, from
+    /// 0.
     #[schema(required = false)]
     order: Option<u64>,
 }
 
-/// Said of a stop that is only a name.
+/// For a stop that is only a name.
 const HOW_TO_WRITE_A_STOP: &str = "must be an object such as {\"station\": \"Bolu\", \
      \"time\": \"2025-10-14T10:30:00.000Z\"}: each stop has a time of its own, and none is guessed";
 
 impl<'de> Deserialize<'de> for NewStop {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Asked for a struct, the JSON reader would refuse a text before the visitor can explain.
+        // With `deserialize_struct`, the JSON reader would refuse a text before the visitor can
+        // explain.
         deserializer.deserialize_any(StopVisitor)
     }
 }
 
-/// Reads a stop, and tells who sends only its name how to write it.
+/// Reads a stop; a client that sends only its name gets an error that says how to write it.
 struct StopVisitor;
 
 impl<'de> Visitor<'de> for StopVisitor {
@@ -72,11 +73,11 @@ pub(crate) struct NewPrice {
     from_city: String,
     to_city: String,
     price: Money,
-    /// Default true; false takes the segment off sale.
+    /// Default true; false takes the segment off the sale.
     is_sold: Option<bool>,
 }
 
-/// The stops as they stand; one whose `order` says otherwise is refused, not moved.
+/// The stops in their order; one with another `order` is refused, not moved.
 fn stops(stations: Vec<NewStop>) -> Result<Vec<Stop>, FieldErrors> {
     let mut errors = FieldErrors::default();
     for (index, new) in stations.iter().enumerate() {
@@ -130,7 +131,8 @@ pub(crate) struct NewRouteBody {
     assistant_name: Option<String>,
     /// Default true.
     is_active: Option<bool>,
-    /// Who may sit beside whom on this departure. Default `null`: as `SEATWIRE_NEIGHBOUR_RULE` says.
+    /// Who may sit beside whom on this departure. Default `null`: the rule of
+    /// `SEATWIRE_NEIGHBOUR_RULE`.
     neighbour_rule: Option<NeighbourRuleWord>,
     /// Insists on a bus that is on another departure at the same time. Default false.
     allow_overlap: Option<bool>,
@@ -203,7 +205,7 @@ pub(crate) struct RouteChanges {
     assistant_name: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
     is_active: Option<bool>,
-    /// `null`: as `SEATWIRE_NEIGHBOUR_RULE` says.
+    /// `null`: the rule of `SEATWIRE_NEIGHBOUR_RULE`.
     #[serde(default, deserialize_with = "present")]
     neighbour_rule: Option<Option<NeighbourRuleWord>>,
     /// As in `POST /routes`.
@@ -233,7 +235,7 @@ impl TryFrom<RouteChanges> for RoutePatch {
             is_active: changes.is_active,
             neighbour_rule: changes.neighbour_rule.map(|rule| rule.map(|word| word.0)),
             allow_overlap: changes.allow_overlap.unwrap_or_default(),
-            // Who sends it does not say so.
+            // The body does not say this.
             is_by_admin: false,
         })
     }

@@ -1,4 +1,4 @@
-//! What a route has several of, as answers show it: stops and fares.
+//! The lists of a route, as answers show them: stops and fares.
 
 use domain::{Fare, Route, Stop};
 use serde::Serialize;
@@ -13,12 +13,12 @@ pub(crate) struct RouteStation {
     order: usize,
 }
 
-/// A stop as segments count them: 0 is where the bus begins.
+/// A stop as segments count them: 0 is the stop where the bus begins.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RouteStop {
     index: usize,
     city: String,
-    /// When the bus leaves there; at the last stop, when it arrives.
+    /// When the bus leaves this stop; at the last stop, when it arrives.
     time: Time,
 }
 

@@ -1,4 +1,4 @@
-//! Money, times and names of choices, as JSON has them.
+//! Money, times and the names of choices, in JSON.
 
 use std::borrow::Cow;
 
@@ -22,13 +22,13 @@ use crate::gateway::Transport;
 
 const KURUS_PER_LIRA: i64 = 100;
 
-/// TRY as a JSON number with at most two decimals; digits in, digits out, never a float.
+/// TRY as a JSON number with at most two decimals; read and written as digits, never as a float.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Money(pub(crate) Kurus);
 
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Whole TRY, as most fares are, are digits without more ado.
+        // Whole TRY, as most fares are, need only digits.
         let (kurus, lira) = (self.0.get(), self.0.get() / KURUS_PER_LIRA);
         if lira * KURUS_PER_LIRA == kurus {
             return serializer.serialize_i64(lira);
@@ -75,7 +75,7 @@ impl Serialize for Time {
     }
 }
 
-/// The years that a timetable may speak of: inside these, arithmetic cannot overflow.
+/// The years that a timetable may contain: inside these, arithmetic cannot overflow.
 const YEARS: std::ops::Range<&str> = "2000-01-01T00:00:00Z".."2200-01-01T00:00:00Z";
 
 impl<'de> Deserialize<'de> for Time {
@@ -90,7 +90,7 @@ impl<'de> Deserialize<'de> for Time {
 fn parse_time(text: &str) -> Option<Timestamp> {
     let time: Timestamp = text.parse().ok()?;
     let years = YEARS.start.parse().ok()?..YEARS.end.parse().ok()?;
-    // Cut to what is stored and shown.
+    // Cut to the precision that is stored and shown.
     years.contains(&time).then(|| Timestamp::from_millisecond(time.as_millisecond()).ok())?
 }
 
@@ -105,7 +105,7 @@ impl PartialSchema for Time {
 
 impl ToSchema for Time {}
 
-/// An enumeration of the domain that the contract spells out.
+/// An enumeration of the domain whose words the contract defines.
 pub(crate) trait Choice: Copy + 'static {
     const NAME: &'static str;
     fn all() -> &'static [Self];
@@ -128,12 +128,12 @@ macro_rules! choice {
     };
 }
 
-/// How a seat that is taken is shown.
+/// How a taken seat is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SeatStatus {
     Reserved,
     Confirmed,
-    /// Only for staff: to others a blocked seat is a sold one.
+    /// Only for staff: others see a blocked seat as a sold one.
     Blocked,
 }
 
@@ -210,7 +210,7 @@ impl<T: Choice> ToSchema for Word<T> {
     }
 }
 
-// Names without type arguments: the schema generator does not look through those.
+// Names without type arguments: the schema generator does not resolve those.
 pub(crate) type CellKindWord = Word<CellKind>;
 pub(crate) type BookingStatusWord = Word<BookingStatus>;
 pub(crate) type EventKindWord = Word<EventKind>;
@@ -227,7 +227,7 @@ pub(crate) type StationKindWord = Word<StationKind>;
 pub(crate) type TicketStatusWord = Word<TicketStatus>;
 pub(crate) type TransportWord = Word<Transport>;
 
-/// For `PATCH`: `null` takes a value off, an absent field leaves it alone.
+/// For `PATCH`: `null` removes a value, an absent field leaves it unchanged.
 pub(crate) fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,
@@ -236,7 +236,7 @@ where
     Option::<T>::deserialize(deserializer).map(Some)
 }
 
-/// For `PATCH`: what must not be empty is given or absent, and `null` is refused.
+/// For `PATCH`: a field that must not be empty is given or absent, and `null` is refused.
 pub(crate) fn given<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     T: Deserialize<'de>,
@@ -245,7 +245,7 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-/// For `PATCH`: `null` takes all of it off, as an empty list or object does.
+/// For `PATCH`: `null` removes all of it, as an empty list or object does.
 pub(crate) fn given_or_emptied<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     T: Deserialize<'de> + Default,

@@ -12,7 +12,7 @@ use super::route::RouteBody;
 use super::scalar::{Money, Time};
 use crate::http::language::Language;
 
-/// A route, the traveller's segment of it, and what that segment costs and when it leaves.
+/// A route, the traveller's segment of it, with that segment's price and departure.
 ///
 /// `fromCity` and `toCity` stay the route's own; the flat fields below are the segment's.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,8 +29,8 @@ pub(crate) struct SearchHit {
     to_stop_index: u8,
     /// When the bus leaves its first stop.
     main_departure_time: Time,
-    /// A short phrase when the segment leaves between 00:00 and 02:59 local time, else empty: in Turkish,
-    /// unless `Accept-Language` prefers English.
+    /// A short phrase when the segment leaves between 00:00 and 02:59 local time, otherwise empty:
+    /// in Turkish, unless `Accept-Language` prefers English.
     date_info: String,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct SegmentBody {
     to_stop_index: u8,
 }
 
-/// For whom hits are written.
+/// For which reader hits are written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HitReader<'a> {
     pub(crate) zone: &'a TimeZone,

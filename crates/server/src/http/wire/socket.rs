@@ -1,4 +1,5 @@
-//! **Socket**: a connection that watches, as administrators see it, and what they order of such.
+//! **Socket**: a connection that watches, as administrators see it, and the orders that they can
+//! give.
 
 use serde::{Deserialize, Serialize};
 use store::NodeId;
@@ -12,12 +13,12 @@ use crate::gateway::OpenSocket;
 #[serde(rename_all = "camelCase")]
 #[schema(as = Socket)]
 pub(crate) struct SocketBody {
-    /// The server that it is connected to, since its start.
+    /// The server to which it is connected; the id changes with each start.
     node: Uuid,
     transport: TransportWord,
-    /// Null for who said nobody.
+    /// Null for an anonymous viewer.
     user_id: Option<Uuid>,
-    /// What it watches, at most 64.
+    /// The routes that it watches, at most 64.
     route_ids: Vec<Uuid>,
 }
 
@@ -32,7 +33,7 @@ impl SocketBody {
     }
 }
 
-/// One of the two.
+/// Exactly one of the two.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Disconnection {
@@ -40,7 +41,7 @@ pub(crate) struct Disconnection {
     pub(crate) route_id: Option<Uuid>,
 }
 
-/// One of `userId` and `routeId`.
+/// With exactly one of `userId` and `routeId`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewNotice {
@@ -53,9 +54,9 @@ pub(crate) struct NewNotice {
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Ordered {
-    /// The server that was asked, since its start.
+    /// The server that answers; the id changes with each start.
     node: Uuid,
-    /// So many connections it had that are meant.
+    /// How many of its connections the order reaches.
     sockets: u64,
 }
 

@@ -37,7 +37,7 @@ impl From<Station> for StationBody {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewStation {
     pub(crate) name: String,
-    /// Letters and digits with single hyphens, unique. Default: made of the name.
+    /// Letters and digits with single hyphens, unique. Default: made from the name.
     pub(crate) slug: Option<String>,
     /// Default `CITY`.
     #[serde(rename = "type")]
@@ -49,7 +49,7 @@ pub(crate) struct NewStation {
 pub(crate) struct StationChanges {
     #[serde(default, deserialize_with = "given")]
     pub(crate) name: Option<String>,
-    /// Default: one that was made of the old name is made of the new one.
+    /// Default: if it was made from the old name, it is made from the new one.
     #[serde(default, deserialize_with = "given")]
     pub(crate) slug: Option<String>,
     #[serde(rename = "type")]

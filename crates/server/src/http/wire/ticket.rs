@@ -21,11 +21,12 @@ use crate::http::problem::Problem;
 pub(crate) struct TicketBody {
     id: Uuid,
     pnr_number: String,
-    /// The tickets that were booked together have one, and one `pnrNumber`.
+    /// Tickets that were booked together share it, and share one `pnrNumber`.
     booking_id: Uuid,
     route_id: Uuid,
     route: RouteBody,
-    /// The traveller's account; null when a guest booked, or staff sold to somebody without one.
+    /// The traveller's account; null when a guest booked, or when staff sold to a person without an
+    /// account.
     user_id: Option<Uuid>,
     user: Option<UserBriefBody>,
     /// Who booked it: an agent, or the traveller; null when a guest did.
@@ -38,16 +39,16 @@ pub(crate) struct TicketBody {
     seat_number: u16,
     gender: GenderWord,
     price: Money,
-    /// Masked (`123******45`) but for the owner, and for staff who look at this one ticket.
+    /// Masked (`123******45`), except for the owner, and for staff who look at this one ticket.
     tc_kimlik_no: Option<String>,
-    /// Of a passenger who showed one in place of a Turkish identity number.
+    /// For a passenger who gave a passport in place of a Turkish identity number.
     passport: Option<PassportBody>,
     /// A Turkish number as its ten digits, any other as E.164.
     user_phone_number: String,
     passenger_name: String,
     status: TicketStatusWord,
     payment_status: PaymentStatusWord,
-    /// When the hold ends; only while `RESERVED`.
+    /// When the ticket expires; only while `RESERVED`.
     expires_at: Option<Time>,
     suspended_at: Option<Time>,
     cancelled_at: Option<Time>,
@@ -58,13 +59,13 @@ pub(crate) struct TicketBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Passport)]
 pub(crate) struct PassportBody {
-    /// Masked (`U1*****78`) as `tcKimlikNo` is.
+    /// Masked (`U1*****78`) like `tcKimlikNo`.
     number: String,
     /// ISO 3166-1 alpha-3.
     country: &'static str,
 }
 
-/// How much is shown of what identifies a passenger.
+/// How much of a passenger's identity documents is shown.
 #[derive(Clone, Copy)]
 enum Documents {
     Whole,
@@ -72,13 +73,13 @@ enum Documents {
 }
 
 impl TicketBody {
-    /// One ticket, asked for or changed by itself, by its owner or by staff.
+    /// One ticket, requested or changed alone, by its owner or by staff.
     pub(crate) fn one(view: TicketView, reader: Account) -> Self {
         Self::new(view, Audience::of(Some(reader)), Documents::Whole)
     }
 
-    /// One of many. A list is read over a shoulder and copied: what identifies a passenger is whole
-    /// only for the passenger.
+    /// One of many. Others can see a list on the screen, and lists get copied: identity documents
+    /// are whole only for the passenger.
     pub(crate) fn listed(view: TicketView, reader: Account) -> Self {
         if view.ticket.user_id == Some(reader.user_id) {
             return Self::one(view, reader);
@@ -131,7 +132,8 @@ impl TicketBody {
     }
 }
 
-/// A ticket as an answer: with the layout of an ordinary bus it fits into this many bytes.
+/// The size of a ticket in an answer: with the layout of an ordinary bus it fits into this many
+/// bytes.
 const TICKET_BYTES: usize = 8 * 1024;
 
 impl IntoResponse for TicketBody {
@@ -159,9 +161,9 @@ pub(crate) struct NewTicket {
     /// In any usual spelling: a Turkish number, or a foreign one that begins with `+` or `00`.
     pub(crate) user_phone_number: String,
     pub(crate) passenger_name: String,
-    /// Eleven digits with a valid check sum.
+    /// Eleven digits with a valid checksum.
     pub(crate) tc_kimlik_no: Option<String>,
-    /// Staff insist on the seat, whoever sits beside it. Default false.
+    /// Staff insist on the seat, even if the neighbour rule is broken. Default false.
     pub(crate) ignore_neighbour_rule: Option<bool>,
 }
 
@@ -176,19 +178,19 @@ pub(crate) struct TicketChangesBody {
     pub(crate) user_phone_number: Option<String>,
     #[serde(default, deserialize_with = "given")]
     pub(crate) passenger_name: Option<String>,
-    /// As it is, when an editor sends it back; it cannot be changed.
+    /// The present value, when an editor sends it back; it cannot be changed.
     #[serde(default, deserialize_with = "given")]
     pub(crate) from_city: Option<String>,
-    /// As `fromCity`.
+    /// Like `fromCity`.
     #[serde(default, deserialize_with = "given")]
     pub(crate) to_city: Option<String>,
-    /// As `fromCity`: `confirm`, `suspend` and `cancel` change it.
+    /// Like `fromCity`: `confirm`, `suspend` and `cancel` change it.
     #[serde(default, deserialize_with = "given")]
     pub(crate) status: Option<TicketStatusWord>,
-    /// As `fromCity`.
+    /// Like `fromCity`.
     #[serde(default, deserialize_with = "given")]
     pub(crate) payment_status: Option<PaymentStatusWord>,
-    /// Staff insist on the seat, whoever sits beside it. Default false.
+    /// Staff insist on the seat, even if the neighbour rule is broken. Default false.
     #[serde(default, deserialize_with = "given")]
     pub(crate) ignore_neighbour_rule: Option<bool>,
 }
@@ -196,8 +198,8 @@ pub(crate) struct TicketChangesBody {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct TicketConfirmation {
-    /// Staff insist on the seat that a suspended ticket takes again, whoever sits beside it. Default
-    /// false.
+    /// Staff insist on the seat that a suspended ticket takes again, even if the neighbour rule is
+    /// broken. Default false.
     #[serde(default, deserialize_with = "given")]
     pub(crate) ignore_neighbour_rule: Option<bool>,
 }

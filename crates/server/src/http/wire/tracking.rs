@@ -1,4 +1,4 @@
-//! **Tracked trip** and **location**: where buses are that are on the road or about to be.
+//! **Tracked trip** and **location**: where the buses are that are on the road or about to be.
 
 use domain::{BusPosition, Journey, Latitude, Longitude, Route, Speed};
 use jiff::Timestamp;
@@ -18,16 +18,16 @@ use crate::http::language::Language;
 #[serde(rename_all = "camelCase")]
 #[schema(as = TrackedTrip)]
 pub(crate) struct TrackedTrip {
-    /// Of the route.
+    /// The route's id.
     id: Uuid,
     /// `HH:MM - plate (d Month) (status)`.
     label: String,
-    /// How far it is by its timetable, in a word or two.
+    /// How far the bus is by its timetable, in one or two words.
     status: &'static str,
     route_details: RouteBody,
 }
 
-/// Who reads, and when and where.
+/// When, where and in which language the answer is read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TripReader<'a> {
     pub(crate) now: Timestamp,
@@ -50,7 +50,7 @@ impl TripReader<'_> {
 }
 
 impl TrackedTrip {
-    /// `departure` is that of the traveller's segment.
+    /// `departure` is the departure of the traveller's segment.
     pub(crate) fn new(view: RouteView, departure: Timestamp, reader: TripReader<'_>) -> Self {
         let status = reader.status(&view.route);
         let local = departure.to_zoned(reader.zone.clone());
@@ -70,12 +70,12 @@ pub(crate) struct LocationBody {
     lat: f64,
     lng: f64,
     plate: String,
-    /// Kilometres an hour; null when the device does not say.
+    /// Kilometres per hour; null when the device does not say.
     speed: Option<f64>,
     status: &'static str,
-    /// By the timetable; null after the last.
+    /// By the timetable; null after the last stop.
     next_station: Option<String>,
-    /// At the last stop, by the timetable.
+    /// Arrival at the last stop, by the timetable.
     estimated_arrival: Option<Time>,
 }
 
@@ -97,20 +97,20 @@ impl LocationBody {
     }
 }
 
-/// What a device on a bus says.
+/// The report of a device on a bus.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewPosition {
     /// Degrees.
     lat: f64,
     lng: f64,
-    /// Kilometres an hour.
+    /// Kilometres per hour.
     speed: Option<f64>,
     /// When the bus was there; default: now.
     at: Option<Time>,
 }
 
-/// A device's clock may be so much ahead of ours.
+/// How far a device's clock may be ahead of ours.
 const AHEAD_MAX: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
 
 impl NewPosition {
@@ -127,7 +127,7 @@ impl NewPosition {
             errors.push("/at", "lies in the future");
         }
         match (errors.is_empty(), lat, lng) {
-            // Not ahead of what comes after it.
+            // Not later than now, so that later reports are newer.
             (true, Some(lat), Some(lng)) => Ok(BusPosition { lat, lng, speed, at: at.min(now) }),
             _ => Err(errors),
         }

@@ -1,4 +1,4 @@
-//! **User**, as administrators see one, and the part of it that stands inside a ticket.
+//! **User**, as administrators see one, and the part of it that appears in a ticket.
 
 use domain::User;
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,7 @@ impl From<User> for AccountBody {
     }
 }
 
-/// What is not named stays.
+/// Fields that are left out do not change.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = AccountChanges)]
@@ -67,7 +67,7 @@ pub(crate) struct AccountChanges {
     pub(crate) disabled: Option<bool>,
 }
 
-/// A person as a ticket shows them.
+/// A person as tickets show them.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = UserBrief)]
@@ -95,7 +95,7 @@ pub(crate) struct Session {
     pub(crate) user: UserBody,
     /// A JWT, to be sent as `Authorization: Bearer …`.
     pub(crate) token: String,
-    /// To be shown once to `/auth/refresh`; only where `SEATWIRE_REFRESH_TTL` is set.
+    /// To be sent once to `/auth/refresh`; only where `SEATWIRE_REFRESH_TTL` is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refresh_token: Option<String>,
 }
@@ -113,11 +113,11 @@ pub(crate) struct Registration {
     pub(crate) email: String,
     /// 8 to 128 characters.
     pub(crate) password: String,
-    /// Default: none. One that is given has something to be seen in it.
+    /// Default: none. If it is given, it must have visible characters.
     pub(crate) first_name: Option<String>,
     pub(crate) last_name: Option<String>,
     pub(crate) phone: Option<String>,
-    /// Honoured only when an ADMIN asks; refused otherwise.
+    /// Only an ADMIN may give it; from others it is refused.
     #[schema(inline)]
     pub(crate) role: Option<RoleWord>,
 }
@@ -135,6 +135,6 @@ pub(crate) struct PasswordChange {
 pub(crate) struct Login {
     pub(crate) email: String,
     pub(crate) password: String,
-    /// Of staff who have a second factor: six digits of their telephone, or a recovery code.
+    /// For staff who have a second factor: six digits from their phone, or a recovery code.
     pub(crate) code: Option<String>,
 }

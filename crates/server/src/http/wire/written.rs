@@ -1,7 +1,7 @@
-//! Parts of an answer that are written out once for all the answers that they stand in.
+//! Parts of an answer that are written as JSON once, for all the answers that contain them.
 //!
-//! The layout of the bus, the stops and the fares are the larger part of every ticket and change
-//! hardly ever. What is kept is taken only for a part that equals the one it was written from, so it
+//! The layout of the bus, the stops and the fares are the larger part of every ticket and rarely
+//! change. A kept text is used only for a part that equals the one from which it was written, so it
 //! cannot be stale.
 
 use std::sync::{Arc, LazyLock};
@@ -16,23 +16,23 @@ use super::bus::BusBody;
 use super::route_lists::{Price, RouteStation, RouteStop};
 use crate::bounded::Bounded;
 
-/// Buses kept written out, at some 4 KiB each, and once more if staff have read them too: a company's
-/// fleet, which a list of tickets shows in no order.
+/// Buses that are kept as JSON, at some 4 KiB each, and once more if staff have read them too: a
+/// company's fleet, which a list of tickets shows in no particular order.
 const BUSES_WRITTEN_MAX: usize = 1_024;
 
-/// Routes whose lists are kept written out, at some 2 KiB each.
+/// Routes whose lists are kept as JSON, at some 2 KiB each.
 const ROUTES_WRITTEN_MAX: usize = 1_024;
 
 type Kept<K, T, W> = LazyLock<Bounded<K, (Arc<T>, W)>>;
 
 static BUSES: Kept<(BusId, Audience), Bus, Written> =
     LazyLock::new(|| Bounded::new(BUSES_WRITTEN_MAX));
-/// What a route's lists are written from.
+/// The parts from which a route's lists are written.
 type Lists = (Arc<[Stop]>, Arc<[Fare]>);
 static ROUTES: Kept<RouteId, Lists, RouteLists> =
     LazyLock::new(|| Bounded::new(ROUTES_WRITTEN_MAX));
 
-/// JSON as it will stand there. `None` if it could not be written, which fails the answer.
+/// JSON in its final form. `None` if it could not be written, which fails the answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Written(Option<Arc<RawValue>>);
 
@@ -41,7 +41,7 @@ impl Written {
         Self(serde_json::value::to_raw_value(value).ok().map(Arc::from))
     }
 
-    /// A bus as it stands inside a route.
+    /// A bus as it appears inside a route.
     pub(crate) fn bus(bus: &Arc<Bus>, audience: Audience) -> Self {
         let key = (bus.id, audience);
         if let Some((from, text)) = BUSES.get(&key)
@@ -62,7 +62,7 @@ impl Serialize for Written {
     }
 }
 
-/// What a route has several of.
+/// The lists of a route.
 #[derive(Clone, Debug)]
 pub(crate) struct RouteLists {
     pub(crate) stations: Written,
@@ -81,7 +81,7 @@ impl RouteLists {
         }
         let between = match &*route.stops {
             [_, between @ .., _] => between,
-            // A stored route has two stops at least.
+            // A stored route has at least two stops.
             _ => &[],
         };
         let stations: Vec<&str> = between.iter().map(|stop| stop.name.as_str()).collect();
