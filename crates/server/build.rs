@@ -1,7 +1,7 @@
-//! Packs the page of `web/` for its first view: its modules as one script, its sheets as one, each also
-//! compressed. What is served at `/assets/page.js` and `/assets/page.css` is made here and nowhere else.
-//! The stock Socket.IO client and the documents (`site`) are compressed with them, and the JavaScript client
-//! is packed for npm.
+//! Packs the page of `web/` for its first view: its modules as one script, its style sheets as one,
+//! each also compressed. `/assets/page.js` and `/assets/page.css` are made here and nowhere else.
+//! The stock Socket.IO client and the documents (`site`) are compressed too, and the JavaScript
+//! client is packed for npm.
 
 #[path = "build/modules.rs"]
 mod modules;
@@ -18,14 +18,14 @@ use std::{env, fs};
 use flate2::{Compression, GzBuilder};
 use modules::Modules;
 
-/// In the order in which they overrule each other.
+/// In this order, in which later sheets override earlier ones.
 const SHEETS: [&str; 3] = ["style.css", "seatmap.css", "booking.css"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../..");
     let (web, client) = (root.join("web"), root.join("clients/js"));
     let stock = root.join("clients/socket.io");
-    // Not all of the client's folder: packages for its tests are installed there.
+    // Not all of the client's folder: the packages for its tests are installed there.
     let packed = npm_package::CONTENTS.map(|name| client.join(name));
     for path in packed.iter().chain([&web, &stock]) {
         println!("cargo:rerun-if-changed={}", path.display());
@@ -73,18 +73,19 @@ fn documents(root: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Writes a file twice, and tells the compiler its tag.
+/// Writes a file plain and compressed, and passes its tag to the compiler.
 fn pack(out: &Path, name: &str, tag: &str, content: &[u8]) -> Result<(), Box<dyn Error>> {
     let digest = write_twice(out, name, content)?;
-    // `cargo run` hands these on to the program, to which a name of its own kind would be a setting.
+    // `cargo run` passes these on to the program, which would read a name with its own prefix as a
+    // setting.
     println!("cargo:rustc-env=PAGE_TAG_{tag}={digest}");
     Ok(())
 }
 
-/// Writes a file plain and compressed; a digest of what is in it.
+/// Writes a file plain and compressed; returns a digest of its content.
 fn write_twice(out: &Path, name: &str, content: &[u8]) -> Result<String, Box<dyn Error>> {
     fs::write(out.join(name), content)?;
-    // No time and no name in it: the same sources make the same bytes.
+    // Without time and name: the same sources make the same bytes.
     let mut packed = GzBuilder::new().write(Vec::new(), Compression::best());
     packed.write_all(content)?;
     fs::write(out.join(format!("{name}.gz")), packed.finish()?)?;

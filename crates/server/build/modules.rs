@@ -1,8 +1,10 @@
-//! Makes one script of the page's modules, each in a function of its own, in the order of their imports.
+//! Makes one script from the page's modules, each in a function of its own, in the order of their
+//! imports.
 //!
-//! Knows as much of JavaScript as these modules use: named imports and exports that begin a line, comments
-//! that fill lines, no text that spans them: what lines are indented by is left out. Anything
-//! else that begins like one is refused by name, so that no page is ever built that cannot run.
+//! Knows only as much JavaScript as these modules use: named imports and exports that begin a line,
+//! comments that fill whole lines, and no text that spans lines: indentation is removed. Anything
+//! else that begins like one of these is refused by name, so that a page that cannot run is never
+//! built.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +12,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Modules<'a> {
     web: &'a Path,
     client: &'a Path,
-    /// What has been written, and under which names; a module that is begun and not written is in a circle.
+    /// What was written, and under which names; a module that was begun but not written is in a
+    /// circle.
     begun: Vec<PathBuf>,
     written: Vec<PathBuf>,
     script: String,
@@ -48,7 +51,7 @@ impl<'a> Modules<'a> {
             body.push_str(&format!("const {{ {names} }} = {};\n", variable(&imported)));
         }
         body.push_str(&module.body);
-        // The first module is the last to be written. It exports nothing, and may wait at its top level.
+        // The first module is written last. It exports nothing, and may await at its top level.
         if self.begun.first().is_some_and(|first| first == file) {
             self.script.push_str(&format!("// {}\n{body}", name(file)));
         } else {
@@ -80,7 +83,7 @@ struct Module {
 
 impl Module {
     /// # Errors
-    /// The line that is beyond this file.
+    /// The line that this file cannot handle.
     fn read(text: &str) -> Result<Self, String> {
         let mut module = Self { imports: Vec::new(), exports: Vec::new(), body: String::new() };
         let mut lines = text.lines();
@@ -105,7 +108,7 @@ impl Module {
                     module.body.push('\n');
                 }
             } else {
-                // Text that goes on in the next line would lose the spaces that it has there.
+                // A text that continues in the next line would lose the spaces at its beginning.
                 if line.matches('`').count() % 2 == 1 {
                     return Err(line.to_owned());
                 }
@@ -117,8 +120,8 @@ impl Module {
     }
 }
 
-/// Whether a line is nothing but a comment, which is for readers of the sources; goes on to the end of one
-/// that spans lines.
+/// Whether a line is only a comment, which is for readers of the sources; skips to the end of a
+/// comment that spans lines.
 fn is_comment<'t>(line: &str, following: &mut impl Iterator<Item = &'t str>) -> bool {
     let text = line.trim_start();
     if text.starts_with("//") {
@@ -142,7 +145,8 @@ fn import(line: &str) -> Option<(String, String)> {
     Some((names, from.strip_suffix("\";")?.to_owned()))
 }
 
-/// The name that is declared; one that may be assigned again would be copied when it is imported.
+/// The declared name; one that can be assigned again is refused, because an import would only copy
+/// it.
 fn declared(exported: &str) -> Option<String> {
     let declaration = exported.trim_start_matches("async ");
     let rest =

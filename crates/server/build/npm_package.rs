@@ -29,7 +29,7 @@ pub(crate) fn archive(client: &Path) -> io::Result<Vec<u8>> {
             names.push(Path::new(name).join(entry?.file_name()));
         }
     }
-    // A folder is read in no certain order.
+    // A folder is read in no fixed order.
     names.sort();
     let mut archive = Builder::new(Vec::new());
     for name in names {
