@@ -1,8 +1,8 @@
-//! `seatwire admin`: accounts, for whoever may read and write the database.
+//! `seatwire admin`: accounts, for any user who may read and write the database.
 //!
-//! It works beside a running server, which notices what changed (`identity/changed_accounts.rs`), and
-//! without one. What it says is for a person; the exit code (0 done, 1 not done, 2 cannot be begun) is
-//! for a script.
+//! It works beside a running server, which notices the changes (`identity/changed_accounts.rs`),
+//! and without one. Its output is for a person; the exit code (0 done, 1 not done, 2 cannot be
+//! started) is for a script.
 
 mod accounts;
 mod new_password;
@@ -21,10 +21,10 @@ use crate::open_database::OpenError;
 use crate::telemetry;
 use crate::terminal::{complain, say};
 
-/// Accounts read at a time.
+/// Accounts that are read at a time.
 const PAGE: u64 = 100;
 
-/// Why it was not done, as a sentence for whoever typed it.
+/// Why it was not done, as a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
 enum AdminError {
     #[error("{0}")]
@@ -80,7 +80,7 @@ async fn carry_out(config: &Config, command: AdminCommand) -> Result<String, Adm
     {
         return Err(AdminError::NoDatabase(path.display().to_string()));
     }
-    // Asked for first: while somebody thinks of a password, no server is kept from starting.
+    // Asked for first: no server is kept from starting while the operator thinks of a password.
     let password_hash = match &command {
         AdminCommand::Create { email } | AdminCommand::Password { email } => {
             let password = new_password::read(email)?;
@@ -112,7 +112,7 @@ async fn carry_out(config: &Config, command: AdminCommand) -> Result<String, Adm
         }
     };
     let is_list = matches!(&done, Ok(text) if text.starts_with(HEADER));
-    // A store closes once nobody else has it.
+    // A store closes when its last handle is dropped.
     drop(handle);
     let note = opened.note();
     opened.close().await.map_err(|error| AdminError::Other(error.to_string()))?;

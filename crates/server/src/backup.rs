@@ -1,7 +1,7 @@
-//! `seatwire backup` and `seatwire restore`: what an operator is told of them.
+//! `seatwire backup` and `seatwire restore`: their messages for the operator.
 //!
-//! How a copy is made and put back is the store's; here it gets words, and an exit code (0 done,
-//! 1 not done). It must not know what is in a database.
+//! The store makes and restores copies; here they get messages, and an exit code (0 done, 1 not
+//! done). This file must not know what is in a database.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::telemetry;
 use crate::terminal::{complain, say};
 
-/// Between two lines that tell how far a copy is.
+/// Between two lines about the progress of a copy.
 const TELL_INTERVAL: Duration = Duration::from_secs(1);
 
 const BYTES_PER_MIB: u64 = 1024 * 1024;
@@ -80,7 +80,7 @@ fn not_done(lines: &[String]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Tells now and then how far it is, on stderr.
+/// Prints the progress now and then, on stderr.
 fn told() -> impl FnMut(Progress) {
     let mut last = Instant::now();
     move |Progress { copied_pages, all_pages }| {

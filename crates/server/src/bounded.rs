@@ -1,4 +1,4 @@
-//! A map that is kept small: what is found in it saves work, and what is not is made again.
+//! A map with a bounded size: an entry that is found saves work, and a missing one is made again.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -20,7 +20,7 @@ impl<K: Copy + Eq + Hash, V: Clone> Bounded<K, V> {
         self.kept.lock().get(key).cloned()
     }
 
-    /// Keeps it; one more than the most makes room by forgetting any other.
+    /// Keeps it; when the map is full, any other entry makes room.
     pub(crate) fn keep(&self, key: K, value: V) {
         let mut kept = self.kept.lock();
         if kept.len() >= self.max

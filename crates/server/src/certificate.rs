@@ -1,5 +1,5 @@
-//! What the certificate of the port says of itself: who reads the log or the doctor's page wants to
-//! know which one it is and how long it is good. Whether it is to be trusted is not judged here.
+//! What the port's certificate says about itself: a reader of the log or of the doctor's output
+//! wants to know which one it is and how long it is valid. Whether to trust it is not judged here.
 
 use jiff::Timestamp;
 use rustls::pki_types::CertificateDer;
@@ -7,14 +7,15 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Certificate {
-    /// In hexadecimal, as `openssl x509 -serial` writes it, but in small letters.
+    /// In hexadecimal, as `openssl x509 -serial` writes it, but in lower case.
     pub(crate) serial: String,
     pub(crate) not_before: Timestamp,
     pub(crate) not_after: Timestamp,
 }
 
 impl Certificate {
-    /// `None` for what rustls takes and this reader does not: nothing is known of it then.
+    /// `None` for a certificate that rustls accepts and this reader does not: then nothing is known
+    /// about it.
     pub(crate) fn of(der: &CertificateDer<'_>) -> Option<Self> {
         let (_, certificate) = X509Certificate::from_der(der).ok()?;
         let validity = certificate.validity();

@@ -1,7 +1,7 @@
-//! The certificate of the port, read again when its files change and on SIGHUP.
+//! The port's certificate, read again when its files change and on SIGHUP.
 //!
-//! Connections that are open stay as they are; the next handshake shows the new one. Invariant: what
-//! cannot be served with (half written, another key's) changes nothing and is told once.
+//! Open connections stay as they are; the next handshake uses the new certificate. Invariant: files
+//! that cannot be used (half written, another key's) change nothing and are reported once.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
@@ -16,20 +16,21 @@ use crate::certificate::Certificate;
 use crate::config::Tls;
 use crate::metrics::CERTIFICATE_EXPIRY;
 
-/// Between two looks at the files. Two looks that find the same make a change: whoever renews writes
+/// Between two looks at the files. A change counts when two looks find the same: a renewal writes
 /// two files, and one of them alone fits nothing.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 
-/// What a file is seen by; none while it is not there. A rename over it changes the inode, a write the
-/// time or the size; Kubernetes turns a link, which leads to another inode.
+/// By what a change of a file is noticed; `None` while there is no file. A rename over it changes
+/// the inode, a write the time or the size; Kubernetes changes a link, which then leads to another
+/// inode.
 type Seen = Option<(u64, u64, i64, i64)>;
 
-/// Listens to SIGHUP from now on: without this the signal would end the process.
+/// Handles SIGHUP from now on: without this the signal would end the process.
 pub(crate) fn hang_ups() -> Option<Signal> {
     signal(SignalKind::hangup()).ok()
 }
 
-/// Watches until told to stop.
+/// Watches until the server stops.
 pub(crate) async fn watch(tls: Tls, mut hang_ups: Option<Signal>, stop: CancellationToken) {
     tell_expiry(&tls);
     let paths = tls.paths();

@@ -1,8 +1,9 @@
-//! `seatwire check-config`, where the settings alone do not say whether a server would start: production
-//! needs an administrator, and one that is not among the settings has to be in the database.
+//! `seatwire check-config`, where the settings alone do not say whether a server would start:
+//! production needs an administrator, and one that is not in the settings has to be in the
+//! database.
 //!
-//! It only looks, also beside a running server. A database that cannot be looked at is no fault of the
-//! settings.
+//! It only reads, also beside a running server. A database that cannot be read is not a fault of
+//! the settings.
 
 use std::process::ExitCode;
 
@@ -24,7 +25,7 @@ pub(crate) fn run(config: &Config) -> ExitCode {
     }
 }
 
-/// Whether an account can look after a server on this database, as it is now.
+/// Whether the database as it is now has an administrator who can log in.
 pub(crate) fn has_administrator(config: &Config) -> Result<bool, String> {
     match &config.database {
         DatabaseUrl::File(path) => {

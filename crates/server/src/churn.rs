@@ -1,8 +1,9 @@
-//! Bookings that are made and cancelled unpaid, again and again: each costs a durable write, and tells
-//! everybody who is watching twice. So whoever has cancelled many in an hour books no more until an hour
-//! after the first of them.
+//! Bookings that are made and cancelled unpaid, again and again: each costs a durable write, and
+//! two events for every viewer. So a caller that has cancelled many in an hour cannot book until an
+//! hour after the first of them.
 //!
-//! What is cancelled is let through: a seat that nobody wants must come free. Staff are not counted.
+//! Cancellations are never refused: a seat that is not wanted must become free. Staff are not
+//! counted.
 
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
@@ -11,15 +12,15 @@ use quick_cache::unsync::Cache;
 use crate::growing_wait::TooEarly;
 use crate::limits::Payer;
 
-/// Of one account, in an hour.
+/// For one account, in an hour.
 pub(crate) const UNPAID_CANCELLED_PER_HOUR_MAX: u32 = 60;
 
-/// Of all guests behind one address: many share one.
+/// For all guests behind one address: many share one.
 const UNPAID_CANCELLED_BY_GUESTS_PER_HOUR_MAX: u32 = 300;
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 
-/// Kept at a time, at some 60 bytes each. The oldest that came once only make room.
+/// Entries that are kept, at some 60 bytes each. The oldest of those that came only once make room.
 const PAYERS_MAX: usize = 16_384;
 
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +44,7 @@ impl std::fmt::Debug for Churn {
 }
 
 impl Churn {
-    /// Whether there is something left of the budget; else when there is again.
+    /// `Ok` if some of the budget is left; otherwise when there will be some again.
     pub(crate) fn may_book(&self, payer: Payer, now: Timestamp) -> Result<(), TooEarly> {
         let most = match payer {
             Payer::User(_) => UNPAID_CANCELLED_PER_HOUR_MAX,
@@ -57,7 +58,7 @@ impl Churn {
         }
     }
 
-    /// One was cancelled that had not been paid.
+    /// A booking was cancelled that had not been paid.
     pub(crate) fn cancelled(&self, payer: Payer, now: Timestamp) {
         let mut windows = self.0.lock();
         let running = windows.get(&payer).copied().filter(|window| now < window.since + WINDOW);

@@ -1,7 +1,7 @@
-//! `seatwire copy`: a company that has outgrown one machine takes its SQLite file to PostgreSQL.
+//! `seatwire copy`: a company that has outgrown one machine moves its SQLite file to PostgreSQL.
 //!
-//! How rows are read and taken over is the drivers'; here it is done table by table, and told. It must not
-//! know what is in a database.
+//! The drivers read and write the rows; here it is done table by table, with messages. This file
+//! must not know what is in a database.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,10 +18,10 @@ use crate::terminal::{complain, say};
 
 const SQLITE: &str = "sqlite://";
 
-/// Between two lines that tell how far a table is.
+/// Between two lines about the progress of a table.
 const TELL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Pieces of a table that were read and not taken over yet.
+/// Pieces of a table that were read but not written yet.
 const PIECES_WAITING_MAX: usize = 4;
 
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +44,7 @@ pub(crate) fn run(config: &Config, from: &str, to: &str) -> ExitCode {
     };
     let to = &match Address::parse(to) {
         Ok(address) => address,
-        // The address itself is not repeated: it has a password.
+        // The address itself is not repeated: it contains a password.
         Err(error) => return not_done(&format!("--to: names no PostgreSQL database: {error}")),
     };
     if !from.is_file() {
@@ -85,7 +85,7 @@ async fn copy(from: &Path, to: &Address) -> Result<i64, CopyError> {
         let columns = target.columns();
         let reading = tokio::task::spawn_blocking(move || {
             let read = export.read(table, &columns, |piece| pieces.blocking_send(piece).is_ok());
-            // So that whoever takes them over sees the end.
+            // So that the writing side sees the end.
             drop(pieces);
             let sums = export.sum(table, Import::summed(table));
             (export, read, sums)
@@ -93,7 +93,7 @@ async fn copy(from: &Path, to: &Address) -> Result<i64, CopyError> {
         let filled = import.fill(&target, rows, told(table)).await;
         let (back, read, sums) = reading.await?;
         export = back;
-        // What the source says comes first: the target only knows that rows are missing.
+        // The source's error comes first: the target only knows that rows are missing.
         read?;
         filled?;
         let (count, sum) = sums?;
@@ -105,7 +105,7 @@ async fn copy(from: &Path, to: &Address) -> Result<i64, CopyError> {
     Ok(all)
 }
 
-/// Tells now and then how far a table is, on stderr.
+/// Prints the progress of a table now and then, on stderr.
 fn told(table: &'static str) -> impl FnMut(usize) {
     let (mut last, mut taken) = (Instant::now(), 0);
     move |some| {

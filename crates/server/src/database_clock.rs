@@ -1,9 +1,9 @@
-//! The time that a server goes by where several share a database: the database's.
+//! The clock of servers that share a database: the database's.
 //!
-//! Decisions are made by the database's clock. A server that looked at its own would end holds hours too late,
-//! or look for them without a pause, refuse tokens that are good, and offer departures that are closed: one
-//! wrong clock among many machines would be enough. Invariant: this machine's clock is not gone by. Between
-//! two looks at the database time moves with a clock that cannot be set.
+//! All decisions use the database's clock. A server that used its own would end holds hours too
+//! late, or look for them without a pause, refuse good tokens, and offer departures that are
+//! closed: one wrong clock among many machines would be enough. Invariant: this machine's clock
+//! decides nothing. Between two looks at the database, time moves with a clock that cannot be set.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -17,10 +17,10 @@ use tokio_util::sync::CancellationToken;
 
 const LOOK_SECONDS: u64 = 2;
 
-/// An answer that took longer says too little of when it was given.
+/// An answer that took longer says too little about when it was given.
 const ROUND_TRIP_MILLIS_MAX: i64 = 500;
 
-/// A difference within what the way to the database takes is none.
+/// A difference no larger than the round trip to the database does not count.
 const STEP_MILLIS_MIN: i64 = 50;
 
 /// A difference that is worth a line in the log.
@@ -33,20 +33,20 @@ pub(crate) struct DatabaseClock(Arc<Known>);
 #[derive(Debug)]
 struct Known {
     begun: Instant,
-    /// What time it was when this began, in milliseconds, as far as it is known by now.
+    /// The time at which this began, in milliseconds, as far as it is known by now.
     begun_at_millis: AtomicI64,
 }
 
 impl Clock for DatabaseClock {
     fn now(&self) -> Timestamp {
         let now = self.0.begun_at_millis.load(Ordering::Relaxed).saturating_add(self.elapsed());
-        // What the database says is a time, and the last one is some thousand years away.
+        // The database's answer is a valid time, and the last one is some thousand years away.
         Timestamp::from_millisecond(now).unwrap_or(Timestamp::MAX)
     }
 }
 
 impl DatabaseClock {
-    /// As the database says now.
+    /// Set by the database's present time.
     pub(crate) async fn of(store: &dyn Inventory) -> Result<Self, StoreError> {
         let (begun, begun_at_millis) = (Instant::now(), AtomicI64::default());
         let clock = Self(Arc::new(Known { begun, begun_at_millis }));
@@ -55,7 +55,8 @@ impl DatabaseClock {
         Ok(clock)
     }
 
-    /// Looks again and again, until the server stops. While the database does not answer, time goes on.
+    /// Looks again and again, until the server stops. While the database does not answer, the clock
+    /// goes on.
     pub(crate) async fn keep_up(self, store: Arc<dyn Inventory>, stopping: CancellationToken) {
         let mut looks = tokio::time::interval(Duration::from_secs(LOOK_SECONDS));
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -68,7 +69,7 @@ impl DatabaseClock {
         }
     }
 
-    /// What time it was when this began, by the database's clock, and how long it took to ask.
+    /// The time at which this began, by the database's clock, and how long the query took.
     async fn ask(&self, store: &dyn Inventory) -> Result<(i64, i64), StoreError> {
         let before = self.elapsed();
         let told = store.time(self.now()).await?.as_millisecond();

@@ -1,7 +1,7 @@
 //! The demo: enough of a bus company to try everything within five minutes of a clone.
 //!
-//! Stations, buses and users on an empty database; departures topped up to the next two weeks at
-//! every start. It goes in through the same door as everything else.
+//! Stations, buses and users on an empty database; at every start departures are added for the next
+//! two weeks. It is written to the store like everything else.
 
 pub(crate) mod banner;
 mod timetable;
@@ -26,10 +26,10 @@ use timetable::{DEMO_BUSES, DEMO_LINES, DEMO_STATIONS, Line};
 /// How far the timetable reaches.
 const DAYS_AHEAD: i64 = 14;
 
-/// More than the demo ever has; a list of everything.
+/// More than the demo ever has: a list of all entries.
 const EVERYTHING: Page = Page { offset: 0, limit: 100_000 };
 
-/// A login that everybody may know.
+/// A login that is public.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct DemoUser {
     pub(crate) role: &'static str,
@@ -69,7 +69,7 @@ pub(crate) const DEMO_USERS: [DemoUser; 3] = [
     },
 ];
 
-/// Tries to fill a database that other servers fill too, and the time that they are given for it.
+/// Tries to fill a database that other servers fill too, and the wait between them.
 const FILLED_TRIES_MAX: u32 = 10;
 const AGAIN: Duration = Duration::from_millis(200);
 
@@ -93,11 +93,13 @@ impl From<Problem> for DemoError {
     }
 }
 
-/// Fills what is empty and tops the timetable up. Several servers of one database may do so at once.
+/// Fills what is empty and adds the missing departures. Several servers of one database may do so
+/// at once.
 pub(crate) async fn prepare(app: &Arc<App>) -> Result<(), DemoError> {
     for _ in 1..FILLED_TRIES_MAX {
         match fill(app).await {
-            // Another one was quicker with a name or a plate: what is missing then is looked at anew.
+            // Another server was quicker with a name or a plate: then this looks again for what is
+            // missing.
             Err(DemoError::Command(CommandError::Refused(_))) => tokio::time::sleep(AGAIN).await,
             filled => return filled,
         }
@@ -123,7 +125,7 @@ async fn fill(app: &Arc<App>) -> Result<(), DemoError> {
         }
     }
     for (index, line) in DEMO_LINES.iter().enumerate() {
-        // Somebody may have deleted the demo's buses and brought their own.
+        // An administrator may have deleted the demo's buses and added others.
         let own = buses.iter().find(|bus| bus.details.plate == line.plate);
         let Some(bus) = own.or_else(|| buses.get(index % buses.len().max(1))) else { continue };
         top_up(app, line, bus).await?;
@@ -191,7 +193,7 @@ fn details(bus: &timetable::DemoBus) -> BusDetails {
     }
 }
 
-/// Adds the departures of a line that the next days lack.
+/// Adds the departures of a line that are missing in the next days.
 async fn top_up(app: &Arc<App>, line: &'static Line, bus: &Bus) -> Result<(), DemoError> {
     let now = app.now();
     let end = now + SignedDuration::from_hours(24 * (DAYS_AHEAD + 2));
@@ -221,7 +223,7 @@ async fn top_up(app: &Arc<App>, line: &'static Line, bus: &Bus) -> Result<(), De
     }
     while let Some(written) = writing.join_next().await {
         match written.map_err(store::StoreError::failed)? {
-            // Somebody has planned the bus otherwise, or the demo did when it had another timetable.
+            // The bus has another plan: from staff, or from the demo with another timetable.
             Ok(_) | Err(CommandError::Refused(Refusal::BusBusy { .. })) => {}
             Err(error) => return Err(error.into()),
         }

@@ -1,8 +1,8 @@
-//! `seatwire doctor`: what an operator should change, before it is felt.
+//! `seatwire doctor`: what an operator should change before it causes trouble.
 //!
-//! It looks at everything that the settings name, beside a running server or without one, and
-//! changes nothing. Exit code 0 if all is well, 1 if something should change; settings that cannot
-//! be read at all never come here. A finding never repeats a secret.
+//! It checks everything that the settings name, beside a running server or without one, and changes
+//! nothing. Exit code 0 if all is well, 1 if something should change; settings that cannot be read
+//! at all never come here. A finding never repeats a secret.
 
 mod administrator;
 mod certificate;
@@ -21,7 +21,8 @@ use crate::config::{Config, DatabaseUrl, Fault};
 use crate::terminal::{complain, say};
 use finding::{Finding, Verdict};
 
-/// Looks at everything. `faults` are those of the settings that only keep a server from starting.
+/// Checks everything. `faults` are the faults of the settings that only keep a server from
+/// starting.
 pub(crate) fn run(config: &Config, faults: &[Fault], is_json: bool) -> ExitCode {
     let clock = clock::Look::begin();
     let (database, inspection) = match &config.database {
@@ -33,7 +34,7 @@ pub(crate) fn run(config: &Config, faults: &[Fault], is_json: bool) -> ExitCode 
     findings.extend(database);
     findings.extend(administrator::look(config));
     findings.extend(descriptors::look());
-    // What a database server has of its disk is not seen from here.
+    // The disk of a database server cannot be seen from here.
     if let DatabaseUrl::File(_) = &config.database {
         findings.extend(disk::look(config, inspection.as_ref()));
     }
@@ -57,7 +58,7 @@ pub(crate) fn run(config: &Config, faults: &[Fault], is_json: bool) -> ExitCode 
     ExitCode::from(u8::from(changes > 0))
 }
 
-/// A few lines, the verdict first: what has to be done is found at the margin.
+/// A few lines, the verdict first: what has to be done can be found at the margin.
 fn told(finding: &Finding) -> String {
     let verdict = match finding.verdict {
         Verdict::Ok => "ok",

@@ -1,7 +1,8 @@
-//! Every code of every error that a client is told, once: what it means, and what a client should do.
+//! Every code of every error that clients can get, once: what it means, and what a client should
+//! do.
 //!
-//! A code is made here and nowhere else, so none can be told that is not in the list; `docs/errors.md` is made
-//! of it. The sentence that goes with an error stands where the error is found.
+//! Codes are defined here and nowhere else, so a client never gets one that is not in the list;
+//! `docs/errors.md` is made from it. The sentence of an error is where the error is found.
 
 use http::StatusCode;
 
@@ -9,21 +10,21 @@ use http::StatusCode;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ErrorCode {
     name: &'static str,
-    /// The one that it is answered with, unless the answer was given its status before.
+    /// The status of its answers, unless the answer had a status before.
     status: StatusCode,
     retry: Retry,
     /// What it means, and what to do.
     help: [&'static str; 2],
 }
 
-/// What becomes of the same request when it is sent again.
+/// Whether the same request can be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Retry {
-    /// It is refused again, until the client or the state is another.
+    /// It is refused again, until the client or the state changes.
     No,
-    /// It may be done after the seconds in `Retry-After`.
+    /// It may succeed after the seconds in `Retry-After`.
     Wait,
-    /// It may be done, with the same `Idempotency-Key`.
+    /// It may succeed, with the same `Idempotency-Key`.
     SameKey,
 }
 
@@ -73,7 +74,7 @@ macro_rules! socket_codes {
     };
 }
 
-// By status, then by what it is about.
+// By status, then by subject.
 http_codes! {
     VALIDATION_FAILED "validation_failed" BAD_REQUEST No,
         "A field or a query parameter is missing, unknown or breaks a rule.",

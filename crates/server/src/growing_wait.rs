@@ -1,16 +1,16 @@
-//! Wrong attempts in a row, each of which makes the next one wait twice as long. Nobody is made to sleep:
-//! who comes too early is told when to come back.
+//! Wrong attempts in a row, each of which doubles the wait before the next one. No request is kept
+//! waiting: one that comes too early is refused with the time to wait.
 
 use jiff::{SignedDuration, Timestamp};
 
 /// How a count of wrong attempts becomes a wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terms {
-    /// Attempts that cost no wait yet: people mistype.
+    /// Attempts without a wait: people mistype.
     pub(crate) free: u32,
     /// The longest wait.
     pub(crate) wait_seconds_max: i64,
-    /// After so long without a wrong attempt those before it are forgotten.
+    /// After this time without a wrong attempt the earlier ones are forgotten.
     pub(crate) forgotten_after_seconds: i64,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct TooEarly {
 
 impl TooEarly {
     pub(crate) fn wait(until: Timestamp, now: Timestamp) -> Self {
-        // Rounded up: who comes back then is not too early again.
+        // Rounded up, so that a retry after that time is not too early again.
         let seconds = (until.duration_since(now).as_millis() + 999) / 1_000;
         Self { retry_after_seconds: u16::try_from(seconds.max(1)).unwrap_or(u16::MAX) }
     }

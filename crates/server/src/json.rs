@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// A body as JSON. Its type is one of the server's own: an object of texts, numbers and lists.
+/// A body as JSON. It must be one of the server's own types: an object of texts, numbers and lists.
 pub(crate) fn json_of(body: &impl Serialize) -> String {
     let Ok(json) = serde_json::to_string(body) else {
         unreachable!("every key is a text, and what is written into memory cannot fail")

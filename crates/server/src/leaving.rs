@@ -1,7 +1,7 @@
-//! Whether this server is about to stop: it serves on, but wants nobody new.
+//! Whether this server is about to stop: it still serves, but wants no new clients.
 //!
-//! A balancer learns it from `/health/ready`, a client that keeps its connection from `Connection:
-//! close`: so nobody sends a request at the moment when the connection is closed.
+//! A load balancer learns it from `/health/ready`, a client that keeps its connection from
+//! `Connection: close`: so no request is sent at the moment when the connection is closed.
 
 use axum::response::Response;
 use http::header::{CONNECTION, HeaderValue};
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Leaving(CancellationToken);
 
 impl Leaving {
-    /// From now on.
+    /// The server is about to stop, from now on.
     pub(crate) fn begin(&self) {
         self.0.cancel();
     }
@@ -22,7 +22,7 @@ impl Leaving {
         self.0.is_cancelled()
     }
 
-    /// Asks whoever gets this answer to come on another connection next time.
+    /// Asks the client that gets this answer to use another connection next time.
     pub(crate) fn ask_to_go(&self, mut response: Response) -> Response {
         let is_asked = self.has_begun()
             && response.version() <= Version::HTTP_11

@@ -1,8 +1,8 @@
-//! How often one address and one account may ask: a budget for each class of requests, made good evenly,
-//! as much at once as in its whole time.
+//! How often one address and one account may send requests: a budget for each class of requests,
+//! refilled evenly; all of it can be used at once.
 //!
-//! Staff have ten times as much. Where the answer is no, it says when to come back: nobody is made to
-//! wait on an open connection.
+//! Staff have ten times as much. A refusal says how long to wait: no request is kept waiting on an
+//! open connection.
 
 mod budgets;
 mod class;
@@ -23,7 +23,7 @@ use budgets::Budgets;
 pub(crate) use class::Class;
 pub(crate) use open_connections::{OpenConnection, OpenConnections};
 
-/// What staff may do more often than others.
+/// How many times more often staff may send requests.
 const STAFF_TIMES: NonZeroU32 = match NonZeroU32::new(10) {
     Some(times) => times,
     None => unreachable!(),
@@ -66,7 +66,7 @@ pub(crate) struct Limits {
     refused: NowAndThen,
 }
 
-/// What is left of a budget after a request that was let through.
+/// What is left of a budget after an accepted request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Left {
     pub(crate) class: Class,
@@ -85,7 +85,7 @@ pub(crate) struct UsedUp {
 }
 
 impl Left {
-    /// When all of the budget is made good again, if nothing more is asked.
+    /// When the budget is full again, if no further requests come.
     pub(crate) fn reset_seconds(self) -> u64 {
         let used = u64::from(self.quota - self.remaining.min(self.quota));
         (used * self.window_seconds).div_ceil(u64::from(self.quota).max(1))
@@ -107,12 +107,12 @@ impl Limits {
         Self { budgets, refused: NowAndThen::default() }
     }
 
-    /// Whether it is time to tell whoever is on call that requests are refused.
+    /// Whether it is time to warn the operator that requests are refused.
     pub(crate) fn refusal_is_due(&self) -> bool {
         self.refused.is_due()
     }
 
-    /// Takes one request off the budgets of an address and of an account, if there is one. What is told is
+    /// Takes one request off the budgets of an address and of an account, if there is one. Returns
     /// the budget of which less is left.
     pub(crate) fn take(
         &self,
@@ -154,7 +154,7 @@ impl<C: Clock + Clone> Budget<C> {
             Ok(state) => Ok(left(state.remaining_burst_capacity())),
             Err(too_early) => {
                 let wait = too_early.wait_time_from(limiter.clock().now());
-                // Rounded up: whoever comes back then is not too early again.
+                // Rounded up, so that a retry after that time is not too early again.
                 let seconds = wait.as_millis().div_ceil(1_000).max(1);
                 let retry_after_seconds = u16::try_from(seconds).unwrap_or(u16::MAX);
                 Err(UsedUp { left: left(0), retry_after_seconds })

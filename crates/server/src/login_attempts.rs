@@ -1,14 +1,15 @@
 //! Wrong passwords: each makes the next attempt wait longer.
 //!
-//! Counted by account and network together, which is what a guesser at one account is; by network alone,
-//! which tries one password on many accounts; and by account alone, which many networks guess at. An
-//! attempt counts as wrong from the moment it begins, or a thousand at once would all be the first. An
-//! address that belongs to no account is counted like one that does: the answers tell nothing.
+//! Counted by account and network together, for an attacker who guesses at one account; by network
+//! alone, for one who tries one password on many accounts; and by account alone, for one with many
+//! networks. An attempt counts as wrong from the moment it begins, or a thousand at once would all
+//! be the first. An address without an account is counted like one with an account: the answers
+//! reveal nothing.
 //!
-//! A stranger must not lock an account's owner out. So the count of the account alone does not concern
-//! networks from which somebody has logged in to it before, and others wait no longer than
-//! [`ACCOUNT`] says: whoever was told to wait has a place, and when the wait is over the next attempt from
-//! there is let through whatever others have tried meanwhile.
+//! A stranger must not lock an account's owner out. So the count of the account alone does not
+//! affect networks from which its owner has logged in before, and others wait no longer than
+//! [`ACCOUNT`] says: a caller that has to wait gets a place, and after the wait the next attempt
+//! from there is let through, whatever others have tried meanwhile.
 
 use std::fmt;
 
@@ -29,14 +30,14 @@ const NETWORK: Terms =
 const ACCOUNT: Terms =
     Terms { free: 20, wait_seconds_max: 60, forgotten_after_seconds: HOUR_SECONDS };
 
-/// Kept at a time, at some 60 bytes each. The oldest that came once only make room.
+/// Entries that are kept, at some 60 bytes each. The oldest of those that came only once make room.
 const PAIRS_MAX: usize = 16_384;
 const NETWORKS_MAX: usize = 8_192;
 const ACCOUNTS_MAX: usize = 8_192;
 const PLACES_MAX: usize = 8_192;
 const FAMILIAR_MAX: usize = 32_768;
 
-/// An e-mail address as it was sent, known or not: a digest, so that its length costs nothing.
+/// A digest of the e-mail address that was sent, known or not, so that its length costs nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct AccountKey([u8; 16]);
 
@@ -51,14 +52,14 @@ struct Known {
     pairs: Cache<Pair, Wrong>,
     networks: Cache<Network, Wrong>,
     accounts: Cache<AccountKey, Wrong>,
-    /// From when on an attempt is let through, for those who were told to wait for the account.
+    /// From when an attempt is let through, for callers that have to wait for the account.
     places: Cache<Pair, Timestamp>,
-    /// From here somebody has logged in to this account.
+    /// The account's owner has logged in from here before.
     familiar: Cache<Pair, ()>,
 }
 
-/// One that was let through. Dropped, it was not made (the store failed, whoever asked hung up): it does not
-/// count, and those before it still do.
+/// An attempt that was let through. If it is dropped, it was not made (the store failed, the caller
+/// disconnected): it does not count, and earlier ones still do.
 #[must_use = "dropped, it does not count"]
 pub(crate) struct Attempt<'a> {
     attempts: &'a LoginAttempts,
@@ -114,7 +115,7 @@ impl LoginAttempts {
         if until > now {
             return Err(TooEarly::wait(until, now));
         }
-        // Last: a place is used up by the attempt for which it was kept.
+        // Checked last: a place is used up by the attempt for which it was kept.
         let until = by_account.wait_until(ACCOUNT);
         if !is_familiar && until > now {
             known.take_place(pair, until, now)?;
@@ -129,7 +130,7 @@ impl LoginAttempts {
 }
 
 impl Attempt<'_> {
-    /// The password was right: what was wrong from here before is forgotten. What others have tried is
+    /// The password was right: earlier wrong attempts from here are forgotten. Those of others are
     /// not.
     pub(crate) fn was_right(mut self) {
         self.is_over = true;
@@ -199,7 +200,7 @@ mod tests {
         Timestamp::from_second(1_700_000_000 + seconds).unwrap()
     }
 
-    /// How long it is told to wait; 0: it was let through, and was wrong.
+    /// The wait in the refusal; 0: the attempt was let through, and was wrong.
     fn wait(attempts: &LoginAttempts, email: &str, from: u32, now: i64) -> u16 {
         match attempts.begin(email, network(from), at(now)) {
             Ok(attempt) => {
@@ -273,8 +274,8 @@ mod tests {
         );
     }
 
-    /// Strangers, as many as like, try the account every moment: its owner waits once from a new place, and
-    /// not at all from one that is known.
+    /// Any number of strangers try the account without a pause: its owner waits once from a new
+    /// network, and not at all from a known one.
     #[test]
     fn the_owner_of_an_account_is_not_locked_out() {
         let attempts = LoginAttempts::default();

@@ -1,7 +1,7 @@
-//! Letters to people: what one is, how it is kept until it is sent, and the ways that it can go.
+//! Letters to people: what a letter is, how it is kept until it is sent, and the ways to send it.
 //!
-//! A letter holds a secret (the token that it brings), so none is printed, and what is stored of one is
-//! sealed. Nothing but a verification is sent to an address that is not verified: the store sees to it.
+//! A letter contains a secret (its token), so none is printed, and what is stored of one is sealed.
+//! Only a verification is sent to an address that is not verified: the store ensures that.
 
 mod folder;
 mod letter;
@@ -23,11 +23,11 @@ use crate::identity::mail_tokens::MailToken;
 use post::Post;
 pub(crate) use sending::{Outbox, Sending, send_letters};
 
-/// How long what was sent may be used.
+/// How long a token from a letter can be used.
 const RESET_MINUTES: i64 = 30;
 const VERIFY_MINUTES: i64 = 24 * 60;
 
-/// Requests for a new password that wait to be looked at.
+/// Requests for a new password that wait to be handled.
 const FORGOTTEN_WAITING_MAX: usize = 256;
 
 pub(crate) fn post(config: &MailConfig) -> Result<Arc<dyn Post>, String> {
@@ -37,18 +37,18 @@ pub(crate) fn post(config: &MailConfig) -> Result<Arc<dyn Post>, String> {
     })
 }
 
-/// Writes letters; there is none where no mail is configured.
+/// Writes letters; there is none if no mail is configured.
 #[derive(Clone, Debug)]
 pub(crate) struct Mail {
     secrets: Arc<KeySecrets>,
     source: Source,
     pub(crate) outbox: Outbox,
-    /// Addresses whose password was forgotten, on the way to being looked at.
+    /// Addresses whose password was forgotten, on their way to the task that handles them.
     pub(crate) forgotten: mpsc::Sender<String>,
 }
 
 impl Mail {
-    /// And where forgotten addresses come out.
+    /// Also returns the end where these addresses come out.
     pub(crate) fn new(secrets: Arc<KeySecrets>, source: Source) -> (Self, mpsc::Receiver<String>) {
         let (forgotten, line) = mpsc::channel(FORGOTTEN_WAITING_MAX);
         (Self { secrets, source, outbox: Outbox::default(), forgotten }, line)

@@ -1,10 +1,10 @@
-//! How the allocator treats what is freed: it goes back to the system.
+//! How the allocator treats freed memory: it goes back to the system.
 //!
 //! Ten thousand idle viewers are many small blocks that stay; hashing a password, starting up and
-//! answering a long list are few large ones that pass. glibc's allocator would learn from the large
-//! ones to keep them (its thresholds move with use) and give every thread a heap of its own. Fixed
-//! thresholds and few heaps keep the first kind dense and let the second go. Another C library's
-//! allocator is left as it is.
+//! answering a long list are few large ones that are soon freed. By default glibc's allocator would
+//! learn to keep the large ones (its thresholds move with use) and give every thread a heap of its
+//! own. Fixed thresholds and few heaps keep the first kind dense and return the second kind.
+//! Another C library's allocator is left as it is.
 
 #[cfg(target_env = "gnu")]
 use std::time::Duration;
@@ -13,25 +13,26 @@ use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-/// Heaps that threads share. A thread's own cache of small blocks stands before them, so that more
-/// would save little waiting and scatter what stays.
+/// Heaps that threads share. A thread's own cache of small blocks comes first, so more heaps would
+/// save little waiting and scatter the blocks that stay.
 #[cfg(target_env = "gnu")]
 const HEAPS_MAX: libc::c_int = 2;
 
-/// A block of this many bytes or more is a mapping of its own, and is unmapped when it is freed.
+/// A block of at least this many bytes is a mapping of its own, and is unmapped when it is freed.
 #[cfg(target_env = "gnu")]
 const MAPPED_BYTES_MIN: libc::c_int = 64 * 1024;
 
-/// Free bytes at the end of a heap that are kept for what comes next.
+/// Free bytes that are kept at the end of a heap for the next blocks.
 #[cfg(target_env = "gnu")]
 const SPARE_BYTES_MAX: libc::c_int = 64 * 1024;
 
-/// Between two times that whole free pages between used blocks are given back. A storm of handshakes
-/// leaves megabytes of them among the viewers that it brought.
+/// How often whole free pages between used blocks are given back. A storm of handshakes leaves
+/// megabytes of them among the viewers that it brought.
 #[cfg(target_env = "gnu")]
 const GIVE_BACK_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Sets the allocator up. Before the first thread is started: a heap that exists is not taken back.
+/// Sets up the allocator. To be called before the first thread is started: a heap that exists is
+/// not removed.
 #[cfg(target_env = "gnu")]
 pub(crate) fn set_up() {
     for (option, value) in [
@@ -43,13 +44,13 @@ pub(crate) fn set_up() {
         // SAFETY: mallopt reads two integers and touches only the allocator's own state; no other
         // thread exists yet that could use it at the same moment.
         let taken = unsafe { libc::mallopt(option, value) };
-        // Refused, it costs memory and nothing else.
+        // If this is refused, it costs only memory.
         debug_assert_eq!(taken, 1, "mallopt({option}, {value})");
     }
 }
 
-/// Gives free pages back again and again, until told to stop. It takes a third of a millisecond with
-/// ten thousand viewers.
+/// Gives free pages back again and again, until the server stops. It takes a third of a millisecond
+/// with ten thousand viewers.
 #[cfg(target_env = "gnu")]
 pub(crate) async fn give_back(stop: CancellationToken) {
     let mut interval = tokio::time::interval(GIVE_BACK_INTERVAL);

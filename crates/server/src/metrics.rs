@@ -1,8 +1,8 @@
-//! What the server counts, for its operator (contract.md, "Operations").
+//! The metrics for the server's operator (contract.md, "Operations").
 //!
-//! Every metric stands in [`METRICS`] once; `docs/metrics.md` is made of it, and what is told at
-//! `/metrics` is held against it. Nothing is counted per viewer or per person: what is kept is bounded by
-//! the addresses, codes and classes that there are.
+//! Every metric is in [`METRICS`] once; `docs/metrics.md` is made from it, and the output of
+//! `/metrics` is checked against it. Nothing is counted per viewer or per person: the number of
+//! values is bounded by the addresses, codes and classes that there are.
 
 pub(crate) mod figures;
 mod open_metrics;
@@ -47,7 +47,7 @@ const OPEN_FILES: &str = "process_open_fds";
 const OPEN_FILES_MAX: &str = "process_max_fds";
 const START_TIME: &str = "process_start_time_seconds";
 
-/// Between two times that observed values are put into their buckets; until then each takes memory.
+/// How often observed values are put into their buckets; until then each takes memory.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -137,7 +137,7 @@ const METRICS: [Metric; 34] = [
 ];
 
 #[expect(clippy::cast_precision_loss, reason = "a metric is a float; no year is beyond 2^53 ms")]
-/// Begins to count. A second time in one process (there is none but in tests) counts nowhere.
+/// Starts counting. A second start in one process (only tests do that) counts nowhere.
 pub(crate) fn start() -> Result<PrometheusHandle, BuildError> {
     let mut builder = PrometheusBuilder::new();
     for Metric { name, kind, .. } in &METRICS {
@@ -173,7 +173,7 @@ pub(crate) fn start() -> Result<PrometheusHandle, BuildError> {
     Ok(handle)
 }
 
-/// Puts what was observed into its buckets, until the server stops.
+/// Puts observed values into their buckets, until the server stops.
 pub(crate) async fn keep_up(handle: PrometheusHandle, stopping: CancellationToken) {
     let mut interval = tokio::time::interval(UPKEEP);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use std::fmt::Write as _;
 
-    /// Where the document stands, for those who do not read the code.
+    /// Where the page for operators is.
     const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/metrics.md");
 
     fn document() -> String {

@@ -1,5 +1,5 @@
-//! `seatwire migrate`: the tables are brought up to date without a server, so that a start finds nothing left
-//! to do. Migrations only go forward.
+//! `seatwire migrate`: brings the tables up to date without a server, so that a start finds nothing
+//! left to do. Migrations only go forward.
 
 use std::process::ExitCode;
 
@@ -24,7 +24,7 @@ pub(crate) fn run(config: &Config) -> ExitCode {
 fn migrated(config: &Config) -> Result<String, String> {
     match &config.database {
         DatabaseUrl::File(path) => {
-            // Opening does it, and keeps out whoever would serve meanwhile.
+            // Opening the store does it, and keeps any server from starting meanwhile.
             let opened = store_sqlite::open_with_keys(path, &config.data_keys);
             let (store, _) = opened.map_err(|error| error.to_string())?;
             store.close();

@@ -1,9 +1,9 @@
-//! Whom a connection comes from, as far as an address can tell.
+//! Where a connection comes from, as far as its address shows.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-/// What one customer of a provider is given: an IPv4 address, or the /64 of an IPv6 address. By single
-/// addresses, one caller would be 2^64.
+/// The addresses that a provider gives to one customer: an IPv4 address, or the /64 of an IPv6
+/// address. Counted by single addresses, one caller would be 2^64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Network(IpAddr);
 

@@ -1,4 +1,4 @@
-//! A warning that would be written for every refused connection or request is written once a minute.
+//! A warning that would be logged for every refused connection or request is logged once a minute.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ impl NowAndThen {
         Self(Mutex::new(None))
     }
 
-    /// Whether it is time to say it again; then it counts as said.
+    /// Whether it is time to log it again; then it counts as logged.
     pub(crate) fn is_due(&self) -> bool {
         let mut said = self.0.lock();
         let is_due = said.is_none_or(|said| said.elapsed() > SAY_AGAIN);

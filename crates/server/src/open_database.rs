@@ -12,7 +12,7 @@ pub(crate) enum OpenError {
 }
 
 impl OpenError {
-    /// Whether a later start may find it well, with the same settings.
+    /// Whether a later start with the same settings may succeed.
     pub(crate) fn is_outage(&self) -> bool {
         match self {
             Self::Sqlite(_) => false,
@@ -21,7 +21,7 @@ impl OpenError {
     }
 }
 
-/// One that a server of its own keeps.
+/// A database on a server of its own.
 pub(crate) async fn on_server(
     address: &Address,
     keys: &DataKeys,

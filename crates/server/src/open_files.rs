@@ -1,23 +1,23 @@
-//! How many files this process may have open: every viewer is one.
+//! How many files this process may have open: every viewer needs one.
 //!
-//! Most systems start a process with a soft limit of 1,024, for programs of another age, and a hard
-//! one that is far beyond; up to that, taking more is nobody's decision but ours.
+//! Most systems start a process with a soft limit of 1,024, for old programs, and a hard one that
+//! is far higher; a process may raise the first up to the second by itself.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Room for ten thousand viewers and some; an operator who has fewer wants to know.
+/// Room for more than ten thousand viewers; an operator with a lower limit should know.
 pub(crate) const OPEN_FILES_WANTED: u64 = 16_384;
 
-/// How many a process that is started from here can take; `None` for no limit.
+/// The limit of a process that is started from here; `None`: no limit.
 pub(crate) fn allowed() -> Option<u64> {
     getrlimit(Resource::Nofile).maximum
 }
 
-/// Takes as many as the system allows, and says so where that is few.
+/// Raises the limit as far as the system allows, and logs it if that is little.
 pub(crate) fn raise_limit() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
-    // `None` is no limit at all.
+    // `None` means that there is no limit.
     let allowed = if raised.is_ok() { maximum } else { current };
     if let Some(open_files_max) = allowed.filter(|allowed| *allowed < OPEN_FILES_WANTED) {
         tracing::warn!(

@@ -1,7 +1,7 @@
-//! Orders to viewers that were given at another node: looked for in the database, and carried out here.
+//! Orders to viewers that came in at another node: found in the database, and carried out here.
 //!
-//! An order reaches the viewers of every node within about [`LOOK_MILLISECONDS`]; while the database does
-//! not answer, later. Each is carried out once: a node passes over its own.
+//! An order reaches the viewers of every node within about [`LOOK_MILLISECONDS`]; while the
+//! database does not answer, later. Each is carried out once: a node skips its own.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::gateway::Gateway;
 
 const LOOK_MILLISECONDS: u64 = 500;
 
-/// Looks until the server stops; not at all where there are no other nodes.
+/// Looks until the server stops; never if there are no other nodes.
 pub(crate) async fn carry_out(
     store: std::sync::Arc<dyn Store>,
     gateway: Gateway,
@@ -25,9 +25,9 @@ pub(crate) async fn carry_out(
     }
     let mut looks = tokio::time::interval(Duration::from_millis(LOOK_MILLISECONDS));
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // Of what was ordered before this start nobody here was meant.
+    // Orders from before this start were not for viewers of this server.
     let mut done = None;
-    // One failure is said once, not twice a second for as long as it lasts.
+    // A failure is logged once, not twice a second for as long as it lasts.
     let mut has_failed = false;
     while stopping.run_until_cancelled(looks.tick()).await.is_some() {
         let looked = look(&*store, &gateway, node, &mut done).await;

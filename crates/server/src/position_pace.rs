@@ -1,4 +1,4 @@
-//! How often a bus may say where it is.
+//! How often a bus may report where it is.
 
 use domain::RouteId;
 use jiff::{SignedDuration, Timestamp};
@@ -7,22 +7,22 @@ use std::collections::HashMap;
 
 const BETWEEN_REPORTS: SignedDuration = SignedDuration::from_secs(1);
 
-/// Departures of which the last second is known, at some fifty bytes each: more than ever report in
-/// one second.
+/// Departures whose last report is known, at some fifty bytes each: more than ever report in one
+/// second.
 const DEPARTURES_MAX: usize = 4_096;
 
 #[derive(Debug, Default)]
 pub(crate) struct PositionPace(Mutex<HashMap<RouteId, Timestamp>>);
 
 impl PositionPace {
-    /// Whether this departure's last report is long enough ago; then this is its last.
+    /// Whether this departure's last report is long enough ago; then this one becomes the last.
     pub(crate) fn admits(&self, route: RouteId, now: Timestamp) -> bool {
         let mut last = self.0.lock();
         if last.get(&route).is_some_and(|at| *at + BETWEEN_REPORTS > now) {
             return false;
         }
         if last.len() >= DEPARTURES_MAX {
-            // Whose last report is longer ago may report anyway.
+            // A departure with an older last report may report anyway.
             last.retain(|_, at| *at + BETWEEN_REPORTS > now);
             if last.len() >= DEPARTURES_MAX {
                 return false;

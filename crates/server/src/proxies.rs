@@ -1,12 +1,14 @@
-//! Where a request comes from that a proxy brings (RFC 7239, and `X-Forwarded-For` as everybody writes it).
+//! Where a request comes from that a proxy forwards (RFC 7239, and `X-Forwarded-For` in its usual
+//! form).
 //!
-//! Each proxy writes down whom it got the request from, behind what was written before. So hops are read
-//! from the right, and the first one that is not a proxy of ours is the caller: what stands left of it was
-//! written by the caller, who may write anything. Without `SEATWIRE_TRUSTED_PROXIES` nothing is read.
+//! Each proxy writes down from where it got the request, after what was written before. So hops are
+//! read from the right, and the first one that is not one of our proxies is the caller: everything
+//! left of it was written by the caller, who may write anything. Without `SEATWIRE_TRUSTED_PROXIES`
+//! nothing is read.
 //!
-//! A hop that names no address (`unknown`, `_hidden`, nonsense) ends the reading: then the proxy that
-//! brought it stands for everybody who hides behind it. The same when both headers are there and say
-//! different things: a proxy writes one of them, and lets the other through as the caller made it up.
+//! A hop without an address (`unknown`, `_hidden`, nonsense) ends the reading: then the proxy that
+//! forwarded it stands for all callers that hide behind it. The same when both headers are there
+//! and differ: a proxy writes one of them, and lets the other through as the caller made it up.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -17,7 +19,7 @@ use crate::config::TrustedProxies;
 
 pub(crate) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The networks of proxies that are believed.
+/// The networks of trusted proxies.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Proxies(Vec<IpNet>);
 
@@ -31,7 +33,7 @@ impl Proxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Who has sent this request, which has come from there.
+    /// Which address has sent this request, which came from `peer`.
     pub(crate) fn caller(&self, peer: SocketAddr, headers: &HeaderMap) -> SocketAddr {
         if !self.is_one(peer.ip()) {
             return peer;
@@ -46,11 +48,12 @@ impl Proxies {
                 one.filter(|_| one == other)
             }
         };
-        // The port is the proxy's own business, and nobody is told apart by it.
+        // The port is the proxy's, and no caller is identified by it.
         found.map_or(peer, |address| SocketAddr::new(address, peer.port()))
     }
 
-    /// From the right, the first that is not ours; or the last of ours, if it says no more.
+    /// From the right, the first that is not ours; or the last of ours, if nothing readable
+    /// follows.
     fn first_caller(&self, hops: &[Option<IpAddr>]) -> Option<IpAddr> {
         let mut last = None;
         for hop in hops.iter().rev() {
@@ -64,7 +67,7 @@ impl Proxies {
     }
 }
 
-/// Several lines are one list.
+/// Several header lines are one list.
 fn hops(
     headers: &HeaderMap,
     name: &HeaderName,
@@ -72,7 +75,7 @@ fn hops(
 ) -> Option<Vec<Option<IpAddr>>> {
     let mut lines = headers.get_all(name).iter().peekable();
     lines.peek()?;
-    // A line that is no text says nothing readable, at its place.
+    // A line that is not text counts as one unreadable hop, at its place.
     Some(lines.flat_map(|line| line.to_str().map_or_else(|_| vec![None], read)).collect())
 }
 
@@ -89,7 +92,7 @@ fn forwarded_hops(line: &str) -> Vec<Option<IpAddr>> {
             let (name, value) = pair.split_once('=')?;
             name.trim().eq_ignore_ascii_case("for").then(|| unquoted(value.trim()))
         });
-        // Two of them are none.
+        // Two `for` parameters count as none.
         let node = nodes.next().filter(|_| nodes.next().is_none())?;
         address(&node)
     };
@@ -118,7 +121,7 @@ fn split_outside_quotes(text: &str, separator: char) -> Option<Vec<&str>> {
 fn unquoted(value: &str) -> String {
     let inside = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match inside {
-        // No address has a backslash in it, so what was escaped need not be told apart.
+        // No address contains a backslash, so escaped characters need no care.
         Some(inside) => inside.replace('\\', ""),
         None => value.to_owned(),
     }
@@ -140,7 +143,7 @@ fn address(node: &str) -> Option<IpAddr> {
     found.map(|address: IpAddr| address.to_canonical())
 }
 
-/// A number, or a name that hides it.
+/// A port number, or a name that hides it.
 fn is_port(port: &str) -> bool {
     let is_hidden = port.strip_prefix('_').is_some_and(|name| {
         !name.is_empty()
@@ -177,7 +180,7 @@ mod tests {
     fn hops_are_read_from_the_right_until_the_first_that_is_not_ours() {
         for (x_forwarded_for, found) in [
             ("192.0.2.7", "192.0.2.7"),
-            // What the caller made up stands left of it.
+            // What the caller made up is on the left.
             ("1.1.1.1, 192.0.2.7", "192.0.2.7"),
             ("1.1.1.1, 192.0.2.7, 10.0.0.2", "192.0.2.7"),
             ("10.9.9.9, 192.0.2.7, 10.0.0.2, 10.0.0.3", "192.0.2.7"),
@@ -188,7 +191,7 @@ mod tests {
             ("[2001:db8::1]:4711", "2001:db8::1"),
             ("::ffff:192.0.2.7", "192.0.2.7"),
             (" 192.0.2.7 ", "192.0.2.7"),
-            // Nobody can say who that is: whoever brought it stands for them.
+            // It is unknown who that is: the proxy that forwarded it stands for them.
             ("1.1.1.1, unknown", "10.0.0.1"),
             ("1.1.1.1, unknown, 10.0.0.2", "10.0.0.2"),
             ("1.1.1.1, _hidden", "10.0.0.1"),
@@ -229,7 +232,7 @@ mod tests {
             ("for=1.1.1.1, for=_hidden", "10.0.0.1"),
             ("proto=https", "10.0.0.1"),
             ("for=1.1.1.1;for=2.2.2.2", "10.0.0.1"),
-            // A quote that the caller opened and our proxy wrote behind.
+            // A quote that the caller opened, and after which our proxy wrote.
             (r#"for="1.1.1.1, for=192.0.2.7"#, "10.0.0.1"),
             ("", "10.0.0.1"),
         ] {

@@ -1,6 +1,8 @@
-//! `seatwire rekey`: all personal values under the first of the data keys, also while servers sell.
+//! `seatwire rekey`: seals all personal values with the first of the data keys, also while servers
+//! sell.
 //!
-//! How rows are sealed is the drivers'; here it is started and told. It must not know what is in a row.
+//! The drivers seal the rows; here it is started, with messages. This file must not know what is in
+//! a row.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -11,7 +13,7 @@ use crate::config::{self, Config, DatabaseUrl};
 use crate::telemetry;
 use crate::terminal::{complain, say};
 
-/// Between two lines that tell how far it is.
+/// Between two lines about the progress.
 const TELL_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +67,7 @@ pub(crate) fn run(config: &Config) -> ExitCode {
     }
 }
 
-/// Tells now and then how far it is, on stderr.
+/// Prints the progress now and then, on stderr.
 fn told() -> impl FnMut(&Rekeyed) {
     let mut last = Instant::now();
     move |done| {

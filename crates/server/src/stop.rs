@@ -1,19 +1,20 @@
-//! When to stop: Ctrl-C or SIGTERM. And what is no reason to.
+//! When to stop: on Ctrl-C or SIGTERM. And one signal that must not end the process.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The signals that ask for a stop, kept from the moment that somebody listens: one that comes while
-/// the server starts is honoured when it has.
+/// The signals that ask for a stop, recorded from the moment that this exists: one that comes while
+/// the server starts takes effect when it has started.
 #[derive(Debug)]
 pub(crate) struct Requests([Option<Signal>; 2]);
 
 impl Requests {
-    /// To be called inside the runtime, before anybody is told that the server is there.
+    /// To be called inside the runtime, before the server announces that it is there.
     pub(crate) fn listen() -> Self {
         Self([SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok()))
     }
 
-    /// Returns at the first signal. Without signal handlers (which does not happen) it never does.
+    /// Returns at the first signal. Without signal handlers (which does not happen) it never
+    /// returns.
     pub(crate) async fn first(mut self) {
         let [interrupt, terminate] = self.0.each_mut().map(|signal| async {
             match signal {
@@ -28,10 +29,10 @@ impl Requests {
     }
 }
 
-/// A write beyond the limit on the size of files (`ulimit -f`, `LimitFSIZE`) comes with a signal that
-/// kills. Once somebody listens to it, the write is an error like that of a full disk, and answered.
-/// To be called inside the runtime; it holds until the process ends.
+/// A write beyond the limit on the size of files (`ulimit -f`, `LimitFSIZE`) causes a signal that
+/// kills. Once the signal is handled, the write is an error like that of a full disk, and the
+/// request is answered. To be called inside the runtime; it lasts until the process ends.
 pub(crate) fn not_for_a_large_file() {
-    // Without signal handlers (which does not happen) it stays as it was.
+    // Without signal handlers (which does not happen) nothing changes.
     drop(signal(SignalKind::from_raw(libc::SIGXFSZ)));
 }

@@ -1,5 +1,5 @@
-//! Logs: to stderr, for people in development, JSON lines in production. And spans, where there is a
-//! collector for them.
+//! Logs: to stderr, as text in development and as JSON lines in production. And spans, if there is
+//! a collector for them.
 
 use std::io::{self, IsTerminal as _};
 
@@ -12,7 +12,7 @@ use tracing_subscriber::{EnvFilter, Layer as _, Registry};
 use crate::config::Mode;
 use crate::traces;
 
-/// `filter` has been checked by the configuration; should it fail all the same, `info` is used.
+/// `filter` has been checked by the configuration; if it fails all the same, `info` is used.
 pub(crate) fn start(mode: Mode, filter: &str, tracer: Option<SdkTracer>) {
     let log = tracing_subscriber::fmt::layer()
         .with_ansi(io::stderr().is_terminal())
@@ -21,12 +21,12 @@ pub(crate) fn start(mode: Mode, filter: &str, tracer: Option<SdkTracer>) {
         Mode::Development => log.compact().boxed(),
         Mode::Production => log.json().flatten_event(true).with_current_span(true).boxed(),
     };
-    // A second start in one process (there is none but in tests) keeps the first's.
+    // A second start in one process (only tests do that) keeps the first one's.
     drop(match tracer {
-        // One filter for all: what it leaves out is not even made.
+        // One filter for all: what it leaves out is not even created.
         None => Registry::default().with(log.with_filter(of_log(filter))).try_init(),
         Some(tracer) => {
-            // No more than the spans say by themselves: where the code is nobody looks up there.
+            // Only what the spans contain themselves: no one needs the place in the code there.
             let spans = tracing_opentelemetry::layer()
                 .with_tracer(tracer)
                 .with_location(false)
@@ -40,7 +40,7 @@ pub(crate) fn start(mode: Mode, filter: &str, tracer: Option<SdkTracer>) {
     });
 }
 
-/// What was asked for, without what is for the collector.
+/// The configured filter, without the spans that are for the collector.
 fn of_log(filter: &str) -> EnvFilter {
     let parsed = |filter: &str| {
         let filter = format!("{filter},{}=off", traces::TARGET);
@@ -48,7 +48,8 @@ fn of_log(filter: &str) -> EnvFilter {
     };
     let asked = parsed(filter);
     if asked.max_level_hint() > Some(LevelFilter::WARN) {
-        // Of migrations only what goes wrong is news. Said first: what is asked for comes later.
+        // Of migrations only warnings are logged. This part comes first, so that the configured
+        // filter can override it.
         return parsed(&format!("refinery_core=warn,{filter}"));
     }
     asked

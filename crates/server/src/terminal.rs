@@ -1,8 +1,8 @@
-//! What the program says to the terminal that it was started from.
+//! Messages to the terminal from which the program was started.
 
 use std::io::Write as _;
 
-/// To stdout; that its reader has gone is no reason to stop.
+/// To stdout; a reader that has gone is no reason to stop.
 pub(crate) fn say(text: &str) {
     let mut stdout = std::io::stdout().lock();
     drop(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));

@@ -1,9 +1,9 @@
-//! Traces: each request is part of one (W3C Trace Context), whoever began it, and where a collector is
-//! configured (OTLP over HTTP) the spans of it are sent there.
+//! Traces: each request is part of one (W3C Trace Context), whichever program began it, and if a
+//! collector is configured (OTLP over HTTP) the request's spans are sent there.
 //!
-//! Spans for the collector have a target of their own: no log shows them, and without a collector they
-//! are not made. Invariant: nothing waits for the collector; what it does not take in time is dropped,
-//! and counted.
+//! Spans for the collector have a target of their own: no log shows them, and without a collector
+//! they are not created. Invariant: nothing waits for the collector; spans that it does not take in
+//! time are dropped, and counted.
 
 mod collector;
 mod context;
@@ -20,13 +20,13 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 pub(crate) use context::{TRACEPARENT, TraceContext};
 pub(crate) use exporting::Exporting;
 
-/// Of every span that is for the collector, in every crate.
+/// The target of every span for the collector, in every crate.
 pub(crate) const TARGET: &str = "traces";
 
-/// What the collector knows us as, unless `OTEL_SERVICE_NAME` says another name.
+/// The server's name in the collector, unless `OTEL_SERVICE_NAME` gives another.
 const SERVICE: &str = "seatwire";
 
-/// What makes spans of a collector at this address, and what brings them there.
+/// The part that makes spans for a collector at this address, and the part that sends them.
 pub(crate) fn prepare(endpoint: &Uri) -> Result<(SdkTracer, Exporting), String> {
     let named = std::env::var_os("OTEL_SERVICE_NAME").is_some_and(|name| !name.is_empty());
     let resource = Resource::builder();
@@ -40,7 +40,7 @@ pub(crate) fn prepare(endpoint: &Uri) -> Result<(SdkTracer, Exporting), String> 
     Ok((provider.tracer(SERVICE), exporting))
 }
 
-/// The span of a request, begun under this context; of no effect where there is no collector.
+/// The span of a request, begun in this context; it has no effect without a collector.
 pub(crate) fn begin(context: &mut TraceContext, method: &Method, route: Option<&str>) -> Span {
     let span = tracing::info_span!(
         target: TARGET,
@@ -56,11 +56,11 @@ pub(crate) fn begin(context: &mut TraceContext, method: &Method, route: Option<&
     if span.is_disabled() {
         return span;
     }
-    // The route and never the path, in which there are codes and secrets.
+    // The route and never the path, which can contain codes and secrets.
     let name = route.map_or_else(|| method.to_string(), |route| format!("{method} {route}"));
     span.record("otel.name", name);
     if let Some(remote) = context.remote() {
-        // It fails for a span that has begun, and this one has not.
+        // It fails only for a span that has begun, and this one has not.
         drop(span.set_parent(remote));
     }
     let begun = ids::with(context.trace_id(), context.span_id(), || span.context());
@@ -68,9 +68,9 @@ pub(crate) fn begin(context: &mut TraceContext, method: &Method, route: Option<&
     span
 }
 
-/// What came of it.
+/// Notes the result of the request.
 pub(crate) fn end(span: &Span, status: StatusCode) {
-    // As it is, a smaller number would be sent as text.
+    // As `i64`, because a smaller integer would be sent as text.
     span.record("http.response.status_code", i64::from(status.as_u16()));
     if status.is_server_error() {
         span.record("otel.status_code", "ERROR");

@@ -1,6 +1,7 @@
-//! Another web server, asked now and then: one connection for each request, over TLS but on this machine.
+//! Another web server that is called now and then: one connection for each request, over TLS except
+//! on this machine.
 //!
-//! What it answers is bounded in bytes, and how long it may take.
+//! The size of its answer and the time for it are bounded.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,13 +18,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-/// From the look-up of the name to the last byte.
+/// From the DNS look-up to the last byte.
 const ANSWER_SECONDS_MAX: u64 = 5;
 const ANSWER_BYTES_MAX: usize = 256 * 1_024;
 
 /// One server, by the address that was configured.
 pub(crate) struct WebServer {
-    /// As it stands in `Host`.
+    /// In the form of a `Host` header.
     authority: HeaderValue,
     /// Without the brackets of an IPv6 address.
     name: String,
@@ -50,14 +51,14 @@ pub(crate) enum WebServerError {
 }
 
 impl WebServer {
-    /// The server of an address, whatever its path.
+    /// The server of an address; its path does not matter.
     pub(crate) fn of(url: &Uri) -> Result<Self, String> {
         let authority = url.authority().ok_or("the address has no host")?;
         let is_tls = url.scheme_str() == Some("https");
         let port = url.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
         let name = authority.host().trim_matches(['[', ']']).to_owned();
         let tls = if is_tls { Some(tls(name.clone())?) } else { None };
-        // A password in an address is for no `Host`.
+        // A password in an address must not go into `Host`.
         let host = match url.port_u16() {
             Some(port) => format!("{}:{port}", authority.host()),
             None => authority.host().to_owned(),
@@ -66,7 +67,7 @@ impl WebServer {
         Ok(Self { authority, name, port, tls })
     }
 
-    /// Sends a request, whose address is a path here, and reads the whole answer.
+    /// Sends a request, whose address is only a path here, and reads the whole answer.
     pub(crate) async fn ask(
         &self,
         request: Request<Bytes>,
@@ -95,7 +96,7 @@ impl WebServer {
         mut request: Request<Bytes>,
     ) -> Result<Response<Bytes>, WebServerError> {
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        // Ends with the sender, at the end of this function.
+        // It ends with the sender, at the end of this function.
         let driver = tokio::spawn(connection);
         let headers = request.headers_mut();
         headers.insert(header::HOST, self.authority.clone());

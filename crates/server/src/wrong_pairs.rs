@@ -1,14 +1,15 @@
 //! Wrong pairs of booking code and phone number: each makes the next attempt wait longer.
 //!
-//! Counted by network, so that one caller cannot try codes, and by code, so that many callers cannot
-//! try one code's phone numbers. Nobody is made to sleep: who comes too early is told when to come
-//! back. An attempt counts as wrong from the moment it begins, or a thousand at once would all be the
-//! first. One that ends without having been looked at (the store failed, whoever asked hung up) does not
-//! count: an outage must not turn a carrier's guests away.
+//! Counted by network, so that one caller cannot try codes, and by code, so that many callers
+//! cannot try one code's phone numbers. No request is kept waiting: one that comes too early is
+//! refused with the time to wait. An attempt counts as wrong from the moment it begins, or a
+//! thousand at once would all be the first. An attempt whose pair was not checked (the store
+//! failed, the caller disconnected) does not count: an outage must not turn away the guests behind
+//! a carrier's shared address.
 //!
-//! A stranger must not lock the owner of a code out. So whoever is told to wait for a code gets a place:
-//! when the wait is over, its next attempt is let through whatever others have tried meanwhile. No wait
-//! is longer than [`WAIT_SECONDS_MAX`].
+//! A stranger must not lock the owner of a code out. So a caller that has to wait for a code gets a
+//! place: after the wait its next attempt is let through, whatever others have tried meanwhile. No
+//! wait is longer than [`WAIT_SECONDS_MAX`].
 
 use std::fmt;
 
@@ -33,7 +34,8 @@ const NETWORK: Terms = Terms {
 };
 const CODE: Terms = Terms { free: 3, ..NETWORK };
 
-/// Kept at a time, at some 100 bytes each. The oldest that came once only make room.
+/// Entries that are kept, at some 100 bytes each. The oldest of those that came only once make
+/// room.
 const NETWORKS_MAX: usize = 8_192;
 const CODES_MAX: usize = 8_192;
 const PLACES_MAX: usize = 8_192;
@@ -45,7 +47,7 @@ pub(crate) struct WrongPairs {
 struct Known {
     networks: Cache<Network, Wrong>,
     codes: Cache<Pnr, Wrong>,
-    /// From when on an attempt at a code is let through, for those who were told to wait for it.
+    /// From when an attempt at a code is let through, for callers that have to wait for it.
     places: Cache<(Pnr, Network), Timestamp>,
 }
 
@@ -68,8 +70,8 @@ impl fmt::Debug for WrongPairs {
 }
 
 impl WrongPairs {
-    /// Begins an attempt, counted as wrong until it is over. What cannot be a code counts for the network
-    /// alone.
+    /// Begins an attempt, counted as wrong until it is over. A text that cannot be a code counts
+    /// only for the network.
     pub(crate) fn begin(
         &self,
         network: Network,
@@ -95,18 +97,19 @@ impl WrongPairs {
     }
 }
 
-/// An attempt that has begun. Dropped, it was not made: it does not count, and those before it still do.
+/// An attempt that has begun. If it is dropped, it was not made: it does not count, and earlier
+/// ones still do.
 #[must_use = "dropped, it does not count"]
 pub(crate) struct Attempt<'a> {
     pairs: &'a WrongPairs,
     network: Network,
-    /// `None`: what was shown cannot be one.
+    /// `None`: what was sent cannot be a code.
     code: Option<Pnr>,
     is_over: bool,
 }
 
 impl Attempt<'_> {
-    /// This attempt does not count, and the code begins anew.
+    /// This attempt does not count, and the count of the code starts again.
     pub(crate) fn was_right(mut self) {
         self.is_over = true;
         let mut known = self.pairs.known.lock();
@@ -191,7 +194,7 @@ mod tests {
         pairs.begin(network(from), Some(&code(pnr)), at(now))
     }
 
-    /// A wrong attempt, if it is let through.
+    /// The wait after a wrong attempt, or 0 if it was let through.
     fn wait(pairs: &WrongPairs, from: u8, pnr: &str, now: i64) -> u16 {
         match begin(pairs, from, pnr, now) {
             Ok(attempt) => {
@@ -244,7 +247,7 @@ mod tests {
         }
     }
 
-    /// Strangers, as many as like, try the code every moment: the owner waits once.
+    /// Any number of strangers try the code without a pause: the owner waits once.
     #[test]
     fn the_owner_of_a_code_is_not_locked_out() {
         let pairs = WrongPairs::default();
@@ -262,7 +265,7 @@ mod tests {
             }
         }
         assert_eq!(wait(&pairs, 99, "VV00AAAAA", 600 + WAIT_SECONDS_MAX), 0);
-        // Fifty networks have had one attempt a minute each, and not one a second.
+        // Each of the fifty networks has had one attempt a minute, not one a second.
         assert!(tried < 50 * 15, "{tried}");
     }
 

@@ -1,4 +1,4 @@
-//! The database that `seatwire admin` works on, beside running servers or without one.
+//! The database that `seatwire admin` works on, beside running servers or without them.
 
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ use crate::config::{Config, DatabaseUrl};
 use crate::open_database::{OpenError, on_server};
 
 pub(super) enum Accounts {
-    /// `is_beside`: a server has it, too.
+    /// `is_beside`: a server has it open, too.
     File { store: SqliteStore, is_beside: bool },
-    /// The stream is kept: a store that nobody listens to has nothing to write for.
+    /// The stream is kept: a store whose stream has no reader has nothing to write for.
     Server { store: PostgresStore, _committed: CommittedStream },
 }
 
@@ -26,7 +26,7 @@ impl Accounts {
                 Ok(Self::File { store, is_beside })
             }
             DatabaseUrl::Server(address) => {
-                // Servers hear of the group, as they do of one another's.
+                // Servers are notified of the group, as of one another's.
                 let (store, _committed) = on_server(address, keys, Notifies::Yes).await?;
                 Ok(Self::Server { store, _committed })
             }
@@ -40,7 +40,7 @@ impl Accounts {
         }
     }
 
-    /// When servers that run know of a change.
+    /// When running servers learn of a change.
     pub(super) fn note(&self) -> &'static str {
         match self {
             Self::File { is_beside: true, .. } => {

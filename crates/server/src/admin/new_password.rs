@@ -1,6 +1,6 @@
 //! A new password: typed twice at the terminal without being shown, or one line of standard input.
 //!
-//! Never an argument, which every user of the machine can read while the program runs.
+//! Never an argument, because every user of the machine can read arguments while the program runs.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 
@@ -8,7 +8,7 @@ use domain::user::PASSWORD_CHARS_MAX;
 
 use crate::identity::guessable::{UnfitPassword, fit_password};
 
-/// A character has four bytes at the most; then the line break, and one to see that more came.
+/// A character has at most four bytes; then the line break, and one byte to see that there is more.
 const LINE_BYTES_MAX: usize = 4 * PASSWORD_CHARS_MAX + 3;
 
 #[derive(Debug, thiserror::Error)]

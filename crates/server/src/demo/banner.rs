@@ -1,7 +1,7 @@
-//! What a start prints: where to look, whom to log in as, and two lines to paste.
+//! What a start prints: the address, the logins, and two lines to paste.
 //!
-//! Both lines ask for the next departure when they are pasted, as the first steps in README.md do: all of
-//! them meet on one departure, hours after the start too.
+//! Both lines look up the next departure when they are pasted, as the first steps in README.md do:
+//! all of them meet on one departure, even hours after the start.
 
 use std::fmt::Write as _;
 
@@ -45,7 +45,7 @@ pub(crate) async fn text(app: &App, url: &str) -> Result<String, DemoError> {
     Ok(text)
 }
 
-/// The next departure's `id`, `fromCity` and `toCity`, as they stand in the answer.
+/// The next departure's `id`, `fromCity` and `toCity`, as they are in the answer.
 fn next_departure(url: &str) -> String {
     format!(
         r#"NEXT=$(curl -s '{url}/routes/upcoming?days={DAYS_AHEAD}&limit=1' | grep -o '"id":"[^"]*","fromCity":"[^"]*","toCity":"[^"]*"' | head -1); ID=$(echo "$NEXT" | cut -d'"' -f4)"#
@@ -56,7 +56,7 @@ fn watching(url: &str) -> String {
     format!(r#"{}; curl -N "{url}/routes/$ID/events""#, next_departure(url))
 }
 
-/// Sold at the counter: staff may sell up to the departure, and as many seats as there are.
+/// Sold by staff, who may sell until the departure, and any number of seats.
 fn selling(url: &str) -> String {
     let agent = DEMO_USERS.iter().find(|user| user.role == Role::Agent.as_str());
     let (email, password) = agent.map_or(("", ""), |agent| (agent.email, agent.password));

@@ -92,10 +92,10 @@ pub(super) struct Line {
     pub(super) plate: &'static str,
     pub(super) hour: i8,
     pub(super) minute: i8,
-    /// Stops and the minutes from the first.
+    /// Stops, with the minutes from the first.
     pub(super) stops: &'static [(&'static str, i64)],
     pub(super) price_lira: u32,
-    /// Fares of segments: from, to, TRY; `None` is not sold.
+    /// Fares of segments: from, to, TRY; `None`: the segment is not sold.
     segment_fares: &'static [(&'static str, &'static str, Option<u32>)],
     pub(super) rest_stops: &'static [&'static str],
     pub(super) kind: RouteKind,
@@ -170,7 +170,7 @@ mod tests {
 
     const DAY_MINUTES: i64 = 24 * 60;
 
-    /// Every day anew, also past midnight.
+    /// Each line runs every day, also past midnight.
     #[test]
     fn no_bus_is_on_two_lines_at_once() {
         let on_the_way = |line: &'static Line| {

@@ -1,4 +1,4 @@
-//! Somebody has to be able to look after the company: production does not start without.
+//! The company needs an administrator: production does not start without one.
 
 use super::finding::Finding;
 use crate::check_config::has_administrator;
@@ -18,7 +18,7 @@ pub(super) fn look(config: &Config) -> Option<Finding> {
             "a server does not start in production mode",
             "`seatwire admin create EMAIL`, or SEATWIRE_ADMIN_EMAIL and SEATWIRE_ADMIN_PASSWORD",
         )),
-        // What is wrong with the database is told where that is looked at.
+        // A fault of the database is reported by the check of the database.
         Err(_) => None,
     }
 }

@@ -1,5 +1,5 @@
-//! How long the certificate of the port is good. That it can be read and fits its key is a rule of
-//! the settings, and told with them.
+//! How long the port's certificate is valid. That it can be read and fits its key is a rule of the
+//! settings, and reported with them.
 
 use booking::Source;
 
@@ -9,7 +9,7 @@ use crate::config::Config;
 
 const TOPIC: &str = "certificate";
 
-/// Let's Encrypt renews with a third of 90 days left: with less, renewing has failed.
+/// Let's Encrypt renews with a third of 90 days left: with less, the renewal has failed.
 const DAYS_LEFT_MIN: i64 = 21;
 const HOURS_PER_DAY: i64 = 24;
 

@@ -1,4 +1,4 @@
-//! Whether the clock can be believed: holds end, departures close and tokens expire by it.
+//! Whether the clock is right: holds end, departures close and tokens expire by it.
 
 use std::time::Instant;
 
@@ -10,16 +10,16 @@ use super::finding::Finding;
 
 const TOPIC: &str = "clock";
 
-/// The wall clock may differ so much from the monotonic one over one look; more was a jump.
+/// How far the wall clock may differ from the monotonic one over one check; more was a jump.
 const JUMP_MIN: SignedDuration = SignedDuration::from_millis(500);
 
-/// The newest event may be so much ahead: it was written by this clock.
+/// How far the newest event may be ahead: it was written by this clock.
 const AHEAD_MAX: SignedDuration = SignedDuration::from_secs(1);
 
 const CHANGE: &str = "let a time service set it: `timedatectl set-ntp true`, chrony, or the host's \
                       clock for a container";
 
-/// Both clocks, when the doctor began.
+/// Both clocks at the beginning of the doctor.
 pub(super) struct Look {
     wall: Timestamp,
     monotonic: Instant,
@@ -66,7 +66,7 @@ impl Look {
     }
 }
 
-/// What the kernel was last told by the time service; not known on other systems.
+/// What the time service last told the kernel; not known on other systems.
 #[cfg(target_os = "linux")]
 fn is_synchronised() -> Option<bool> {
     #[expect(unsafe_code, reason = "a call of the C library has no safe door")]

@@ -1,4 +1,4 @@
-//! The database: sound, of this version, for its owner alone, under one name.
+//! The database: sound, of this version, accessible to its owner alone, under one name.
 
 use store_sqlite::{Depth, Inspection, LOG_PAGES, inspect};
 
@@ -7,11 +7,11 @@ use crate::config::Config;
 
 const TOPIC: &str = "database";
 
-/// From here on somebody must be reading in the log for long.
+/// From this size on, a reader must have kept the log open for long.
 const LOG_BYTES_LONG: u64 = 16 * 4_096 * LOG_PAGES as u64;
 const BYTES_PER_MIB: u64 = 1024 * 1024;
 
-/// What was found, and what it was found by.
+/// The findings, and the inspection that they come from.
 pub(super) fn look(config: &Config) -> (Vec<Finding>, Option<Inspection>) {
     let path = config.database.path();
     let shown = path.display();

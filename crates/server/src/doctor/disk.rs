@@ -1,4 +1,4 @@
-//! Room for the database, its log, and a backup.
+//! Space for the database, its log, and a backup.
 
 use std::path::Path;
 
@@ -9,7 +9,8 @@ use crate::config::Config;
 
 const TOPIC: &str = "disk";
 
-/// Free bytes that a small database wants, too: the log grows while somebody reads for long.
+/// Free bytes that even a small database needs: the log grows while a reader keeps it open for
+/// long.
 const FREE_BYTES_MIN: u64 = 1024 * 1024 * 1024;
 const BYTES_PER_MIB: u64 = 1024 * 1024;
 

@@ -1,8 +1,8 @@
-//! One thing that the doctor has looked at, and whether it should change.
+//! One thing that the doctor has checked, and whether it should change.
 
 use serde::Serialize;
 
-/// One thing that was looked at.
+/// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Finding {
     pub(super) topic: &'static str,

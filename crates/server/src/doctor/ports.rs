@@ -1,4 +1,4 @@
-//! Whether the ports can be listened on, or are listened on by the server that has the database.
+//! Whether the ports are free, or used by the server that has the database.
 
 use std::io::ErrorKind;
 use std::net::{TcpListener, ToSocketAddrs as _};

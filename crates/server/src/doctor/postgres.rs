@@ -1,5 +1,5 @@
-//! A PostgreSQL database: reached, of this version, with a clock as ours, with room for connections, and
-//! durable.
+//! A PostgreSQL database: reachable, of this version, with a clock like ours, with room for
+//! connections, and durable.
 
 use booking::Source;
 use jiff::SignedDuration;
@@ -10,9 +10,9 @@ use super::finding::Finding;
 const TOPIC: &str = "database";
 const CLOCK: &str = "clock";
 
-/// The two clocks may differ so much, and what the way to the database takes.
+/// How far the two clocks may differ, in addition to the round trip to the database.
 const SKEW_MAX: SignedDuration = SignedDuration::from_secs(1);
-/// As many as a server of ours opens, with some for a tool beside it.
+/// As many as one server opens, with some for a tool beside it.
 const CONNECTIONS_FREE_MIN: i64 = 30;
 
 pub(super) fn look(address: &Address) -> Vec<Finding> {

@@ -1,4 +1,4 @@
-//! Settings: those that keep a server from starting, and those that are not meant for the public.
+//! Settings: those that keep a server from starting, and those that are not meant for production.
 
 use super::finding::Finding;
 use crate::config::{Config, Fault, Mode};
@@ -30,7 +30,8 @@ pub(super) fn look(config: &Config, faults: &[Fault]) -> Vec<Finding> {
 }
 
 fn for_the_public(config: &Config) -> Vec<Finding> {
-    // The only provider that there is; nobody should learn it from an empty account.
+    // It is the only provider that there is; the operator should not learn that from an empty bank
+    // account.
     let mut findings = vec![Finding::note(
         TOPIC,
         "payments go to the mock provider",

@@ -1,4 +1,4 @@
-//! The list as the page `docs/errors.md`, and what must hold of every row.
+//! The list as the page `docs/errors.md`, and the rules for every row.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

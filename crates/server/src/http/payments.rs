@@ -34,8 +34,8 @@ enum Payer {
 /// Pay by card for all of a booking that is reserved.
 ///
 /// `ticketId` stands for its booking: one payer, one payment. A declined card is an answer with
-/// `success: false`, and the tickets stay reserved. Without a login, `pnrNumber` and `phone` show the
-/// booking.
+/// `success: false`, and the tickets stay reserved. Without a login, `pnrNumber` and `phone` show
+/// the booking.
 #[utoipa::path(post, path = "/payments", tag = "payments", request_body = NewPayment,
     security((), ("bearer" = [])), responses((status = 200, body = PaymentAnswer)))]
 pub(crate) async fn pay(

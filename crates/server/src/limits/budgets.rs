@@ -1,10 +1,10 @@
-//! Where budgets are kept: so much memory, and nobody gains by being forgotten.
+//! Where budgets are kept: in a fixed amount of memory, and no caller gains by being forgotten.
 //!
-//! A budget is one number, the moment at which all of it is made good again (GCRA's theoretical arrival
-//! time). It stands in one of a few places that the caller's hash allows. When a newcomer finds them all
-//! taken, it takes the one that is made good first *and begins with what that one owes*. So whoever was
-//! put out owes at least as much when it comes back: a flood of addresses makes nobody's budget fresh.
-//! The price is paid by strangers, only during such a flood, and is the smallest debt of eight callers.
+//! A budget is one number, the moment at which it is full again (GCRA's theoretical arrival time).
+//! It has one of a few places that the caller's hash allows. When a newcomer finds them all taken,
+//! it takes the one that is full first *and begins with that one's debt*. So a caller that lost its
+//! place owes at least as much when it returns: a flood of addresses makes no budget fresh.
+//! Strangers pay the price, only during such a flood, and it is the smallest debt of eight callers.
 
 use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::marker::PhantomData;
@@ -14,15 +14,16 @@ use governor::nanos::Nanos;
 use governor::state::StateStore;
 use parking_lot::Mutex;
 
-/// Callers of one class that can owe something at one time: 128 KiB, taken when the first one comes.
+/// Callers of one class that can have a debt at one time: 128 KiB, allocated for the first one.
 const BUDGETS_MAX: usize = 8_192;
-/// On one shelf, under one lock: two callers meet there once in a thousand times.
+/// Places on one shelf, under one lock: two callers use it at the same time once in a thousand
+/// times.
 const PLACES: usize = 8;
 const SHELVES: usize = BUDGETS_MAX / PLACES;
 
 #[derive(Debug)]
 pub(super) struct Budgets<K> {
-    /// Drawn at the start, so that nobody can choose whom to meet.
+    /// Drawn at the start, so that no caller can choose with whom it shares a shelf.
     hashes: RandomState,
     shelves: OnceLock<Box<[Mutex<[Budget; PLACES]>]>>,
     of: PhantomData<fn(K)>,
@@ -30,9 +31,9 @@ pub(super) struct Budgets<K> {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Budget {
-    /// The caller's hash; that two have the same is not worth a thought.
+    /// The caller's hash; that two callers have the same one is too rare to matter.
     caller: u64,
-    /// Nanoseconds since the start; 0 for a place that nobody has taken.
+    /// When it is full again, in nanoseconds since the start; 0 for a free place.
     made_good: u64,
 }
 
@@ -51,7 +52,7 @@ impl<K: Hash> StateStore for Budgets<K> {
     {
         let shelves = self.shelves.get_or_init(|| (0..SHELVES).map(|_| Mutex::default()).collect());
         let caller = self.hashes.hash_one(key);
-        // The upper half chooses the shelf, the whole tells callers on it apart.
+        // The upper half chooses the shelf, the whole hash tells callers on it apart.
         let shelf = usize::try_from(caller >> 32).unwrap_or_default() % SHELVES;
         let mut places = shelves[shelf].lock();
         let own = places.iter().position(|budget| budget.caller == caller);
@@ -61,7 +62,7 @@ impl<K: Hash> StateStore for Budgets<K> {
         }) else {
             unreachable!("a shelf has places")
         };
-        // What was made good long ago counts as nothing owed.
+        // A budget that was full again long ago has no debt.
         let (answer, made_good) = decide(Some(Nanos::from(places[place].made_good)))?;
         places[place] = Budget { caller, made_good: made_good.into() };
         Ok(answer)
@@ -99,7 +100,7 @@ mod tests {
         assert_eq!(served(&limiter, 3, 5), 1);
     }
 
-    /// The flooder has a hundred thousand addresses, and hopes to be forgotten.
+    /// The attacker has a hundred thousand addresses, and hopes to be forgotten.
     #[test]
     fn a_flood_of_addresses_makes_nobodys_budget_fresh() {
         let (limiter, _) = ten_a_minute();
@@ -108,7 +109,7 @@ mod tests {
             drop(limiter.check_key(&address));
         }
         assert_eq!(served(&limiter, 0, 20), 0, "it was put out, and owes as much as before");
-        // Altogether they got no more than all places give.
+        // Altogether they were served no more than all places allow.
         let (limiter, clock) = ten_a_minute();
         let got: u32 = (0..100_000).map(|address| served(&limiter, address, 20)).sum();
         assert!(got <= 10 * u32::try_from(BUDGETS_MAX).unwrap(), "{got}");

@@ -1,4 +1,4 @@
-//! What is limited together (contract.md, "Running it": `SEATWIRE_LIMIT_…`).
+//! Which requests share a limit (contract.md, "Running it": `SEATWIRE_LIMIT_…`).
 
 use http::Method;
 
@@ -7,12 +7,12 @@ use http::Method;
 pub(crate) enum Class {
     Login,
     Register,
-    /// Whatever takes, changes or frees seats.
+    /// Every request that takes, changes or frees seats.
     Book,
     Pay,
     /// Searches, reads, and the rest.
     Read,
-    /// Beginnings of realtime connections.
+    /// Handshakes of realtime connections.
     Handshake,
 }
 
@@ -20,7 +20,7 @@ impl Class {
     pub(crate) const ALL: [Self; 6] =
         [Self::Login, Self::Register, Self::Book, Self::Pay, Self::Read, Self::Handshake];
 
-    /// As headers and metrics name it.
+    /// Its name in headers and metrics.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Login => "login",
@@ -32,7 +32,7 @@ impl Class {
         }
     }
 
-    /// Of a request for this address; `None` is not limited.
+    /// The class of a request for this address; `None`: it is not limited.
     pub(crate) fn of(method: &Method, pattern: &str) -> Option<Self> {
         let is_write =
             matches!(*method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE);
@@ -42,9 +42,9 @@ impl Class {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         Some(match pattern {
-            // Whoever looks after the server must hear from it above all when it is flooded.
+            // The operator must get an answer above all when the server is flooded.
             _ if is_under("/health") || is_under("/metrics") => return None,
-            // One a second of each departure, which is looked after where it is taken.
+            // One per second for each departure, which is checked where the report is taken.
             "/tracking/{id}/positions" if is_write => return None,
             "/seats" | "/routes/{id}/events" => Self::Handshake,
             "/auth/register" => Self::Register,

@@ -1,7 +1,7 @@
-//! How many connections one address has open: those that speak HTTP, and viewers.
+//! How many connections one address has open: HTTP connections, and viewers.
 //!
-//! A viewer holds nothing for it but a pointer. Whoever polls counts with the viewer and with the requests
-//! that are under way.
+//! A viewer keeps only a pointer for this. A polling client counts with its viewer and with its
+//! requests under way.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -21,7 +21,7 @@ pub(crate) struct OpenConnections {
     refused: Arc<NowAndThen>,
 }
 
-/// One connection, for as long as this is held.
+/// Counts one connection, for as long as it is held.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenConnection(#[expect(dead_code, reason = "held, not read")] Arc<Address>);
 
@@ -36,7 +36,7 @@ impl OpenConnections {
         Self { max, addresses: Arc::default(), refused: Arc::default() }
     }
 
-    /// Counts one more of this address, whether there is room or not.
+    /// Counts one more for this address, whether there is room or not.
     pub(crate) fn open(&self, network: Network) -> OpenConnection {
         let mut addresses = self.addresses.lock();
         if let Some(address) = addresses.get(&network).and_then(Weak::upgrade) {
@@ -47,8 +47,8 @@ impl OpenConnections {
         OpenConnection(address)
     }
 
-    /// Whether an address that has so many more than are counted here has more than it may. Whoever is on
-    /// call reads of it: an address with so many is often a proxy that nobody has told us of.
+    /// Whether an address with this many more than are counted here has too many. The operator gets
+    /// a log line: an address with so many is often a proxy that is not in the settings.
     pub(crate) fn refuses(&self, network: Network, uncounted: usize) -> bool {
         let Some(max) = self.max else { return false };
         let open = self.addresses.lock().get(&network).map_or(0, Weak::strong_count);
@@ -67,7 +67,7 @@ impl OpenConnections {
 impl Drop for Address {
     fn drop(&mut self) {
         let mut addresses = self.all.lock();
-        // Between the last drop and this lock another connection may have begun anew.
+        // Between the last drop and this lock another connection of the address may have begun.
         if addresses.get(&self.network).is_some_and(|address| address.strong_count() == 0) {
             addresses.remove(&self.network);
         }

@@ -11,7 +11,7 @@ use store::LetterId;
 use super::letter::Letter;
 use super::post::{NotSent, Post};
 
-/// For the owner alone: a letter brings a secret.
+/// For the owner alone: a letter contains a secret.
 const FILE_MODE: u32 = 0o600;
 
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Post for Folder {
     }
 }
 
-/// Whole, or not at all, under its name.
+/// The file appears whole, or not at all, under its name.
 fn write(folder: &Path, id: LetterId, text: &str) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let unfinished = folder.join(format!(".{}", id.0));

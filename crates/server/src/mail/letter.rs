@@ -1,6 +1,6 @@
 //! One letter, and how it is kept until it is sent.
 //!
-//! It holds a secret (the token that it brings), so it is not printed, and what is stored of it is sealed.
+//! It contains a secret (its token), so it is not printed, and what is stored of it is sealed.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! A way that letters go.
+//! A way to send letters.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use store::LetterId;
 
 use super::letter::Letter;
 
-/// Why a letter is not on its way. Tells neither whom it was for nor what it said.
+/// Why a letter was not sent. It contains neither the address nor the text.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotSent {
-    /// It will never be taken.
+    /// It will never be accepted.
     #[error("refused: {0}")]
     Refused(String),
     #[error("not now: {0}")]

@@ -1,8 +1,9 @@
-//! The outbox is emptied: letters are taken to be sent, sent, and forgotten.
+//! Empties the outbox: letters are claimed, sent, and deleted.
 //!
-//! A letter that was taken is given to no other node until [`CLAIM_SECONDS`] are over, so two servers do not
-//! send it twice, and one that dies with it loses nothing. One that dies between sending and forgetting
-//! sends it again, under the same Message-ID: mail knows no better.
+//! A claimed letter is given to no other node until [`CLAIM_SECONDS`] are over, so two servers do
+//! not send it twice, and if the server dies, no letter is lost. A server that dies between sending
+//! and deleting causes the letter to be sent again, under the same Message-ID: mail offers nothing
+//! better.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,21 +22,21 @@ use super::post::{NotSent, Post};
 use crate::identity::key_secrets::KeySecrets;
 use crate::metrics::LETTERS;
 
-/// Taken at a time.
+/// Letters that are claimed at a time.
 const LETTERS_MAX: usize = 8;
 /// Sending one letter takes no longer.
 const SENDING_SECONDS_MAX: u64 = 10;
-/// Longer than sending all that was taken takes.
+/// Longer than it takes to send all claimed letters.
 const CLAIM_SECONDS: u64 = 120;
-/// After so many attempts, which take a quarter of an hour, a letter is given up: what it brings is soon
-/// over.
+/// After this many attempts, which take a quarter of an hour, a letter is given up: its token
+/// expires soon.
 const ATTEMPTS_MAX: u32 = 9;
 /// Before the second attempt; twice as long before each further one.
 const RETRY_SECONDS: i64 = 2;
-/// Between two looks at what is due again.
+/// Between two looks for letters that are due again.
 const LOOK_SECONDS: u64 = 2;
 
-/// Wakes the task that sends: something was put in.
+/// Wakes the task that sends, when a letter was added.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outbox(Arc<Notify>);
 
@@ -60,10 +61,10 @@ impl fmt::Debug for Sending {
     }
 }
 
-/// Sends until it is told to stop.
+/// Sends letters until the server stops.
 pub(crate) async fn send_letters(sending: Sending, stop: CancellationToken) {
     let look = Duration::from_secs(LOOK_SECONDS);
-    // One failure is said once, not at every look for as long as it lasts.
+    // A failure is logged once, not at every look for as long as it lasts.
     let mut has_failed = false;
     while !stop.is_cancelled() {
         let round = sending.round(&stop).await;
@@ -86,7 +87,7 @@ pub(crate) async fn send_letters(sending: Sending, stop: CancellationToken) {
 }
 
 impl Sending {
-    /// How many were taken. Nothing is written while nothing is due.
+    /// Returns how many were claimed. Nothing is written while nothing is due.
     async fn round(&self, stop: &CancellationToken) -> Result<usize, String> {
         let now = self.source.now();
         if !self.store.letters_are_due(now).await.map_err(|error| error.to_string())? {
@@ -98,7 +99,7 @@ impl Sending {
         let taken = letters.len();
         for letter in letters {
             let after = if stop.is_cancelled() {
-                // The next start need not wait for the claim of this one.
+                // So that the next start need not wait for the end of this claim.
                 MailWrite::Later { id: letter.id, due_at: self.source.now() }
             } else {
                 self.sent(letter).await
@@ -108,7 +109,7 @@ impl Sending {
         Ok(taken)
     }
 
-    /// What is to be written of a letter after an attempt to send it.
+    /// What to write about a letter after an attempt to send it.
     async fn sent(&self, letter: store::Letter) -> MailWrite {
         let store::Letter { id, sealed, attempts } = letter;
         match self.attempt(id, &sealed).await {

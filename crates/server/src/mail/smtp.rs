@@ -13,7 +13,7 @@ use store::LetterId;
 use super::letter::Letter;
 use super::post::{NotSent, Post};
 
-/// For each step of a conversation with the mail server.
+/// For each step of the exchange with the mail server.
 const STEP_SECONDS_MAX: u64 = 5;
 
 pub(super) struct Smtp {
@@ -29,7 +29,7 @@ impl fmt::Debug for Smtp {
 
 impl Smtp {
     pub(super) fn new(url: &str, from: Mailbox) -> Result<Self, String> {
-        // What is wrong with it may stand in it: a password is not repeated.
+        // The error may quote the address: its password is not repeated.
         let unfit = |_: Error| "SEATWIRE_MAIL cannot be used".to_owned();
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(unfit)?;
         let transport = builder.timeout(Some(Duration::from_secs(STEP_SECONDS_MAX))).build();
@@ -40,11 +40,11 @@ impl Smtp {
 #[async_trait]
 impl Post for Smtp {
     async fn send(&self, id: LetterId, letter: &Letter) -> Result<(), NotSent> {
-        // An address that cannot stand in a letter will not do so later either.
+        // An address that does not fit into a letter now will not do so later either.
         let refused = |what: &str| NotSent::Refused(what.to_owned());
         let to: Mailbox = letter.to.parse().map_err(|_| refused("the address"))?;
         let message = Message::builder()
-            // Should it be sent twice, it is known by this.
+            // If the letter is sent twice, this shows it.
             .message_id(Some(format!("<{}@seatwire>", id.0)))
             .from(self.from.clone())
             .to(to)
@@ -54,7 +54,7 @@ impl Post for Smtp {
             .map_err(|_| refused("the letter"))?;
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
-            // What the server says may repeat the address: only its code is told.
+            // The server's answer may repeat the address: only its code is kept.
             Err(error) if error.is_permanent() => Err(NotSent::Refused(code(&error))),
             Err(error) => Err(NotSent::Later(code(&error))),
         }

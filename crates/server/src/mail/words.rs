@@ -1,4 +1,4 @@
-//! What letters say, in English and Turkish.
+//! The texts of letters, in English and Turkish.
 
 use store::TokenUse;
 

@@ -1,4 +1,4 @@
-//! Everything that is counted, as it is told now. What is a level is looked at now.
+//! All metrics, as they are sent now. Levels are read at this moment.
 
 use jiff::Timestamp;
 use metrics::gauge;
@@ -12,14 +12,14 @@ use super::{
 };
 use crate::gateway::Gateway;
 
-/// How figures are written down.
+/// The format in which metrics are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Prometheus,
     OpenMetrics,
 }
 
-/// What only the database knows.
+/// The figures that only the database knows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stored {
     pub(crate) holds: LiveHolds,
@@ -44,13 +44,13 @@ pub(crate) fn told(
 #[expect(clippy::cast_precision_loss, reason = "a metric is a float; none of these is beyond 2^53")]
 fn look(gateway: &Gateway, Stored { holds, letters }: Stored, now: Timestamp) {
     gauge!(LETTERS_WAITING).set(letters.count as f64);
-    // Of a letter that another node wrote by a clock ahead of ours: none.
+    // 0 for a letter that another node wrote by a clock ahead of ours.
     let age = letters.oldest.map(|id| now.duration_since(id.written_at()).as_secs_f64());
     gauge!(LETTERS_AGE).set(age.unwrap_or_default().max(0.0));
     let watched = gateway.watched_routes();
     let stats = gateway.room_stats();
     let (socketio, sse) = (gateway.socketio_sessions(), gateway.stream_readers());
-    // One that comes or goes between two of these looks is no reason for a number below nothing.
+    // A viewer that comes or goes between these reads must not make the number negative.
     let plain = stats.viewers.saturating_sub(socketio + sse);
     for (transport, count) in [("socketio", socketio), ("sse", sse), ("websocket", plain)] {
         gauge!(CONNECTIONS, "transport" => transport).set(count as f64);

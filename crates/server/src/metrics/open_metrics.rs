@@ -1,8 +1,9 @@
-//! The same figures as OpenMetrics 1.0.0, for whoever asks for that: made of Prometheus' text form, line by
-//! line.
+//! The same metrics as OpenMetrics 1.0.0, for clients that ask for it: made from Prometheus' text
+//! form, line by line.
 //!
-//! What differs: a counter's family is named without `_total`, a family that is named after a unit says
-//! so, the bounds of buckets are written as floats, and the end is marked. It knows no metric.
+//! The differences: a counter's family is named without `_total`, a family with a unit in its name
+//! has a line about it, the bounds of buckets are written as floats, and the end is marked. This
+//! file knows no single metric.
 
 use std::fmt::Write as _;
 
@@ -12,7 +13,7 @@ const UNITS: [&str; 2] = ["seconds", "bytes"];
 /// `text` is what the exporter renders: `# HELP` and `# TYPE` in front of the samples of each family.
 pub(super) fn from_prometheus(text: &str) -> String {
     let mut told = String::with_capacity(text.len() + text.len() / 8);
-    // Written in front of its kind: only that says what the family is called.
+    // Written before its type, but only the type says what the family is called.
     let mut help = None;
     for line in text.lines() {
         if let Some(rest) = line.strip_prefix("# HELP ") {
@@ -41,12 +42,12 @@ fn describe(told: &mut String, name: &str, kind: &str, help: Option<(&str, &str)
         let _ = writeln!(told, "# UNIT {family} {unit}");
     }
     if let Some((_, help)) = help {
-        // Prometheus leaves quotes as they are.
+        // Prometheus does not escape quotes.
         let _ = writeln!(told, "# HELP {family} {}", help.replace('"', "\\\""));
     }
 }
 
-/// The bound of a bucket is a float, and is written as one.
+/// The bound of a bucket, which is a float, is written as one.
 fn sample(line: &str) -> String {
     const BOUND: &str = "le=\"";
     let Some((before, rest)) = line.split_once(BOUND) else { return line.to_owned() };

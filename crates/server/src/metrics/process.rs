@@ -1,6 +1,6 @@
-//! What the system knows of this process; nothing, where it has no `/proc`.
+//! What the system knows about this process; nothing if there is no `/proc`.
 
-/// As `/proc/self/statm` counts memory.
+/// The field of `/proc/self/statm` with the resident memory, in pages.
 const PAGE_FIELD: usize = 1;
 
 pub(super) fn resident_bytes() -> Option<u64> {
@@ -9,12 +9,12 @@ pub(super) fn resident_bytes() -> Option<u64> {
     Some(pages * rustix::param::page_size() as u64)
 }
 
-/// How many descriptors may be open; `None` for as many as there are.
+/// How many descriptors may be open; `None`: no limit.
 pub(super) fn open_files_max() -> Option<u64> {
     rustix::process::getrlimit(rustix::process::Resource::Nofile).current
 }
 
-/// Without the one that looks.
+/// Without the one that is opened for this count.
 pub(super) fn open_files() -> Option<usize> {
     Some(std::fs::read_dir("/proc/self/fd").ok()?.count().saturating_sub(1))
 }

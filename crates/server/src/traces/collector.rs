@@ -1,4 +1,4 @@
-//! The collector, as the exporter asks it.
+//! The HTTP client with which the exporter reaches the collector.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -19,7 +19,7 @@ impl Collector {
 #[async_trait]
 impl HttpClient for Collector {
     async fn send_bytes(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        // A server is asked for a path (RFC 9112, section 3.2.1).
+        // The request line to a server has only the path (RFC 9112, section 3.2.1).
         let path = request.uri().path_and_query().cloned();
         *request.uri_mut() = path.map(Uri::from).unwrap_or_default();
         Ok(self.0.ask(request).await?)

@@ -1,6 +1,6 @@
 //! The place of a request in its trace: `traceparent` (W3C Trace Context, section 3.2) in and out.
 //!
-//! What comes from outside is taken if it is of the form, and else as if it were not there. A trace that
+//! A header from outside is used if it has the right form, and otherwise ignored. A trace that
 //! begins here has the id of its request, so that one id is enough to find both.
 
 use std::future::Future;
@@ -14,7 +14,7 @@ use opentelemetry::trace::{
 
 pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The whole of it in version 00; later ones may have more behind a dash.
+/// The whole header in version 00; later versions may have more after a dash.
 const TRACEPARENT_BYTES: usize = 55;
 const SAMPLED: u8 = 1;
 
@@ -22,26 +22,26 @@ tokio::task_local! {
     static CURRENT: TraceContext;
 }
 
-/// A trace, and a span of it that is ours.
+/// A trace, and our span in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TraceContext {
     trace: u128,
-    /// Never 0, as no id is.
+    /// Never 0, like every id.
     span: u64,
-    /// The caller's, if it said which.
+    /// The caller's span, if it sent one.
     parent: Option<u64>,
     is_sampled: bool,
 }
 
 impl TraceContext {
-    /// Of a request with these headers and this id.
+    /// The context of a request with these headers and this id.
     pub(crate) fn of(headers: &HeaderMap, request_id: u128) -> Option<Self> {
         // The lower half is as random as the whole.
         let span = u64::try_from(request_id & u128::from(u64::MAX)).ok().filter(|id| *id != 0)?;
         let mut lines = headers.get_all(TRACEPARENT).iter();
         let told = match (lines.next(), lines.next()) {
             (Some(one), None) => one.to_str().ok().and_then(parse),
-            // Of several nobody can say which is meant.
+            // With several headers it is unknown which one counts.
             _ => None,
         };
         Some(match told {
@@ -52,24 +52,24 @@ impl TraceContext {
         })
     }
 
-    /// Of what nobody has asked for.
+    /// A new trace, for work without a request.
     pub(crate) fn fresh() -> Option<Self> {
         let mut random = [0; 16];
         SystemChance.fill(&mut random).ok()?;
         Self::of(&HeaderMap::new(), u128::from_be_bytes(random))
     }
 
-    /// Of the request that is being answered, if one is.
+    /// The context of the request that is being answered, if there is one.
     pub(crate) fn current() -> Option<Self> {
         CURRENT.try_with(|context| *context).ok()
     }
 
-    /// The same, if a caller has begun its trace.
+    /// The same, if the caller has begun the trace.
     pub(crate) fn of_caller() -> Option<Self> {
         Self::current().filter(|context| context.began_elsewhere())
     }
 
-    /// Whatever is done for it is asked of others in its name.
+    /// Requests to other servers that are made inside carry this context.
     pub(crate) fn scope<F: Future>(self, answering: F) -> impl Future<Output = F::Output> {
         CURRENT.scope(self, answering)
     }
@@ -88,7 +88,7 @@ impl TraceContext {
         self.parent.is_some()
     }
 
-    /// As log lines and problems name it.
+    /// Its form in log lines and problems.
     pub(crate) fn trace_text(self) -> String {
         format!("{:032x}", self.trace)
     }
@@ -124,7 +124,7 @@ fn parse(text: &str) -> Option<(u128, u64, bool)> {
     let (trace, span) = (hex(parts.next()?, 32)?, hex(parts.next()?, 16)?);
     let flags = u8::try_from(hex(parts.next()?, 2)?).ok()?;
     let has_good_rest = if version == 0 { rest.is_empty() } else { is_more(rest) };
-    // 255 is no version.
+    // 255 is not a valid version.
     if parts.next().is_some() || version == 255 || !has_good_rest || trace == 0 || span == 0 {
         return None;
     }
@@ -135,7 +135,7 @@ fn is_more(rest: &str) -> bool {
     rest.is_empty() || rest.starts_with('-')
 }
 
-/// Exactly so many digits, in small letters.
+/// Exactly this many digits, in lower case.
 fn hex(text: &str, digits: usize) -> Option<u128> {
     let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     let is_good = text.len() == digits && text.bytes().all(is_hex);

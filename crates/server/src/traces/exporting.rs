@@ -1,7 +1,8 @@
-//! From spans that have ended to the collector: a bounded queue, and one task that sends what is in it.
+//! From spans that have ended to the collector: a bounded queue, and one task that sends what is in
+//! it.
 //!
-//! Whoever ends a span never waits: where the queue is full the span is dropped. A collector that is away
-//! costs what was in the queue.
+//! The code that ends a span never waits: if the queue is full the span is dropped. An outage of
+//! the collector costs what was in the queue.
 
 use std::time::Duration;
 
@@ -24,17 +25,18 @@ use crate::now_and_then::NowAndThen;
 const SPANS_WAITING_MAX: usize = 4_096;
 /// Spans of one request to the collector.
 const BATCH_SPANS_MAX: usize = 512;
-/// So long a batch that is not full waits for more.
+/// How long a batch that is not full waits for more.
 const BATCH_SECONDS: u64 = 1;
-/// At the end, for all that is left.
+/// The time at the end for everything that is left.
 const LAST_SECONDS_MAX: u64 = 2;
-/// Where the collector's own address ends (the OTLP specification, "Endpoint URLs for OTLP/HTTP").
+/// The path after the collector's own address (the OTLP specification, "Endpoint URLs for
+/// OTLP/HTTP").
 const TRACES_PATH: &str = "v1/traces";
 
 #[derive(Debug)]
 pub(super) struct Queue(mpsc::Sender<SpanData>);
 
-/// What sends them.
+/// The task that sends them.
 #[derive(Debug)]
 pub(crate) struct Exporting {
     spans: mpsc::Receiver<SpanData>,
@@ -42,10 +44,10 @@ pub(crate) struct Exporting {
     failed: NowAndThen,
 }
 
-/// Both ends of the way to a collector.
+/// Both ends of the queue to a collector.
 pub(super) fn to(endpoint: &Uri, resource: &Resource) -> Result<(Queue, Exporting), String> {
     let url = endpoint.to_string();
-    // By itself it would look at the environment once more.
+    // Given here, because the exporter would otherwise read the environment again.
     let mut exporter = opentelemetry_otlp::SpanExporter::builder()
         .with_http()
         .with_http_client(Collector::at(endpoint)?)
@@ -77,7 +79,7 @@ impl SpanProcessor for Queue {
 }
 
 impl Exporting {
-    /// Sends until it is told to stop, and then what is left.
+    /// Sends until the server stops, and then what is left.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
         let mut batch = Vec::new();
         while stop.run_until_cancelled(self.gather(&mut batch)).await == Some(true) {
@@ -99,7 +101,8 @@ impl Exporting {
         drop(timeout(Duration::from_secs(LAST_SECONDS_MAX), last).await);
     }
 
-    /// Waits for a batch; false when there will be none. What was gathered stays when it is given up.
+    /// Waits for a batch; false when there will be none. If this is cancelled, the spans gathered
+    /// so far stay.
     async fn gather(&mut self, batch: &mut Vec<SpanData>) -> bool {
         if batch.is_empty() && self.spans.recv_many(batch, BATCH_SPANS_MAX).await == 0 {
             return false;
@@ -141,7 +144,7 @@ mod tests {
     fn where_too_many_wait_the_next_are_dropped_and_counted() {
         let recorder = PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
-        // Nobody sends: all that ends stays in the queue.
+        // Nothing is sent: all spans that end stay in the queue.
         let endpoint = "http://localhost:4318".parse().unwrap();
         let (queue, exporting) = to(&endpoint, &Resource::builder_empty().build()).unwrap();
         let provider = SdkTracerProvider::builder()

@@ -1,4 +1,5 @@
-//! The ids of spans: drawn, but for the span of a request, whose ids are known before it is begun.
+//! The ids of spans: random, except for the span of a request, whose ids are known before it
+//! begins.
 
 use std::cell::Cell;
 
@@ -13,11 +14,11 @@ thread_local! {
 #[derive(Debug, Default)]
 pub(super) struct Ids(RandomIdGenerator);
 
-/// What is begun inside, one span, has these ids.
+/// The one span that is begun inside has these ids.
 pub(super) fn with<T>(trace: TraceId, span: SpanId, begin: impl FnOnce() -> T) -> T {
     NEXT.set((Some(trace), Some(span)));
     let begun = begin();
-    // A span with a parent draws no trace id: what is left is nobody's.
+    // A span with a parent needs no trace id: what is left must not go to another span.
     NEXT.set((None, None));
     begun
 }
