@@ -1,4 +1,5 @@
-//! `seatwire admin`, beside a running server and without one; and whom production does not start with.
+//! `seatwire admin`, beside a running server and without one; and accounts with which production
+//! does not start.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ use crate::support::world::{
 const OWN: &str = "ada@company.example";
 const NEW_PASSWORD: &str = "a better secret";
 
-/// The demo's people and their passwords, which are public.
+/// The demo's users and their passwords, which are public.
 const DEMO: [(&str, &str); 3] = [
     ("admin@seatwire.example", "admin-demo-1"),
     ("agent@seatwire.example", "agent-demo-1"),
@@ -26,7 +27,7 @@ fn admin(folder: &Path, args: &[&str], input: &str) -> Ended {
     args.iter().fold(launch, |launch, arg| launch.arg(arg)).ended()
 }
 
-/// What it says when it has done it.
+/// Its output when the command has succeeded.
 #[track_caller]
 fn done(folder: &Path, args: &[&str], input: &str) -> String {
     let ended = admin(folder, args, input);
@@ -34,7 +35,7 @@ fn done(folder: &Path, args: &[&str], input: &str) -> String {
     ended.stdout
 }
 
-/// The one line that says why not.
+/// The one line that says why the command failed.
 #[track_caller]
 fn refused(folder: &Path, args: &[&str], input: &str) -> String {
     let ended = admin(folder, args, input);
@@ -54,7 +55,7 @@ fn login(api: &Api, email: &str, password: &str) -> Answer {
     api.post("/auth/login", &json!({"email": email, "password": password}))
 }
 
-/// Asks until the running server has noticed what another process did.
+/// Repeats until the running server has noticed what another process did.
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
@@ -100,7 +101,7 @@ fn production_does_not_start_with_the_accounts_of_the_demo() {
     let api = Api::new(server.url());
     for (email, password) in &DEMO[..2] {
         login(&api, email, password).problem(403, "account_disabled");
-        // Without the password nobody learns that there is such an account.
+        // Without the password no caller learns that there is such an account.
         login(&api, email, "not the password").problem(401, "unauthorized");
     }
     login(&api, DEMO[2].0, DEMO[2].1).problem(401, "unauthorized");
@@ -128,7 +129,7 @@ fn accounts_are_looked_after_beside_a_running_server() {
     world.owner.post("/tickets", &booking(&route, 2)).problem(401, "unauthorized");
     login(&world.nobody, "owner@test.example", PASSWORD).problem(403, "account_disabled");
     login(&world.nobody, "owner@test.example", "wrong password").problem(401, "unauthorized");
-    // Everybody else goes on: the other process wrote in between, and is told about in no answer.
+    // Others can still write: the other process wrote in between, and no answer is affected.
     world.booked(&world.stranger, &route, 2);
 
     done(folder, &["enable", "owner@test.example"], "");
@@ -143,7 +144,7 @@ fn accounts_are_looked_after_beside_a_running_server() {
     let session = login(&world.nobody, OWN, NEW_PASSWORD).ok(200);
     let second = world.nobody.with_token(text_at(&session, "token"));
     second.post("/stations", &json!({"name": "Yeni"})).ok(201);
-    // Two administrators: the first may go, then the second may not.
+    // Two administrators: the first can be disabled, then the second cannot.
     done(folder, &["disable", ADMIN_EMAIL], "");
     refused(folder, &["disable", OWN], "");
     until("a disabled administrator", || world.admin.get("/auth/me").status == 401);
@@ -171,7 +172,7 @@ fn what_cannot_be_done_is_told_in_one_line() {
     assert_eq!(ended.exit_code, Some(2));
     assert!(ended.stderr.contains("nothing else") && !ended.stderr.contains("hunter22"));
     login(&world.nobody, ADMIN_EMAIL, PASSWORD).ok(200);
-    // Where there is no database, none is made by asking.
+    // Without a database, a query creates none.
     let empty = tempfile::tempdir().unwrap();
     let ended = admin(empty.path(), &["list"], "");
     assert_eq!(ended.exit_code, Some(2), "{}", ended.stderr);
@@ -209,7 +210,7 @@ fn check_config_tells_of_a_missing_administrator_as_a_start_does() {
     done(folder.path(), &["create", OWN], NEW_PASSWORD);
     let ended = checked();
     assert_eq!((ended.exit_code, ended.stderr.as_str()), (Some(0), ""));
-    // The last one cannot be disabled but by somebody who writes into the file.
+    // The last one cannot be disabled, except by writing into the file.
     let tool = rusqlite::Connection::open(folder.path().join("s.db")).unwrap();
     tool.execute("UPDATE users SET disabled_at = 1", []).unwrap();
     drop(tool);
@@ -221,7 +222,7 @@ fn check_config_tells_of_a_missing_administrator_as_a_start_does() {
         .arg("check-config")
         .ended();
     assert_eq!(named.exit_code, Some(0), "{}", named.stderr);
-    // In development the demo makes one.
+    // In development the demo creates one.
     let ended = Launch::bare(folder.path()).arg("check-config").ended();
     assert!(ended.stdout.contains("admin_email = none; the demo data brings a demo admin"));
     assert_eq!(ended.exit_code, Some(0), "{}", ended.stderr);
@@ -243,7 +244,7 @@ fn a_changed_administrators_password_in_the_settings_is_told() {
     let ended = server.terminate();
     assert!(ended.stderr.contains(told), "{}", ended.stderr);
     assert!(!ended.stderr.contains(NEW_PASSWORD) && !ended.stderr.contains(PASSWORD));
-    // It says what to do, and that does it.
+    // The message says what to do, and that works.
     done(folder.path(), &["password", ADMIN_EMAIL], NEW_PASSWORD);
     let ended = launch.setting("ADMIN_PASSWORD", NEW_PASSWORD).run().terminate();
     assert!(!ended.stderr.contains("SEATWIRE_ADMIN_PASSWORD"), "{}", ended.stderr);

@@ -1,4 +1,5 @@
-//! `/asyncapi.json` names the server as the caller reached it, and is kept by no cache for another caller.
+//! `/asyncapi.json` names the server as the caller reached it, and no cache keeps it for another
+//! caller.
 
 use serde_json::{Value, json};
 

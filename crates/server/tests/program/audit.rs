@@ -1,4 +1,5 @@
-//! `GET /audit`: what each kind of write leaves there, through the real port (contract.md, `GET /audit`).
+//! `GET /audit`: the rows that each kind of write adds, through the real port (contract.md, `GET
+//! /audit`).
 
 use std::time::{Duration, Instant};
 
@@ -11,9 +12,9 @@ use crate::support::world::{
     CARD_THAT_PAYS, World, booking, id, pay, payment, registration, route_form, text_at,
 };
 
-/// Whatever ends by its time has ended within this.
+/// Everything that ends by its time has ended within this.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Between two looks whether it has.
+/// Between two looks whether it has ended.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Newest first.
@@ -74,7 +75,7 @@ fn every_step_of_a_tickets_life_is_one_row() {
     assert_eq!((&row["before"], &row["after"]["price"]), (&Value::Null, &json!(750)));
     assert_eq!(row["at"], ticket["updatedAt"]);
 
-    // Paid by card: by whoever pays, under the request that did.
+    // Paid by card: the payer is the actor, under the request that paid.
     let paid = pay(owner, id(&ticket), CARD_THAT_PAYS);
     let row = leaves(&world, paid, &["TICKET paid"]).remove(0);
     assert_eq!(row["actor"]["role"], "CUSTOMER");
@@ -99,7 +100,7 @@ fn every_step_of_a_tickets_life_is_one_row() {
     ] {
         leaves(&world, agent.call("PATCH", &ticket_path(&ticket, step)), &[told]);
     }
-    // By cash, and without having been paid.
+    // By cash, and without a payment.
     let other = world.booked(owner, &route, 10);
     let confirmed = agent.call("PATCH", &ticket_path(&other, "/confirm"));
     leaves(&world, confirmed, &["TICKET confirmed"]);
@@ -107,7 +108,7 @@ fn every_step_of_a_tickets_life_is_one_row() {
     leaves(&world, refund, &["TICKET refunded"]);
     let unpaid = world.booked(owner, &route, 13);
     leaves(&world, owner.call("DELETE", &ticket_path(&unpaid, "")), &["TICKET cancelled"]);
-    // Staff who insist are told to have insisted.
+    // Staff who insist on a seat are recorded as insisting.
     world.booked(owner, &route, 16);
     let mut beside = booking(&route, 17);
     (beside["gender"], beside["ignoreNeighbourRule"]) = (json!("MALE"), json!(true));
@@ -116,7 +117,7 @@ fn every_step_of_a_tickets_life_is_one_row() {
     let row = rows.iter().find(|row| row["subject"]["type"] == "TICKET").expect("a row");
     assert_eq!(row["after"]["ignoreNeighbourRule"], true);
 
-    // The whole story of one ticket, and each step of it once.
+    // All rows of one ticket, each step once.
     let story = self::rows(&world, &format!("&ticketId={}", id(&ticket)));
     let mut story = told(&story);
     story.reverse();
@@ -159,7 +160,7 @@ fn groups_guests_holds_and_blocks_leave_theirs() {
     let other = text_at(&other.ok(201), "holdToken").to_owned();
     let released = world.nobody.call("DELETE", &format!("/holds/{other}"));
     leaves(&world, released, &["HOLD released"]);
-    // A guest has no id, whatever they have shown.
+    // A guest has no id, with code and phone or without.
     let ticket = world.booked(&world.owner, &route, 5);
     let pair = json!({"pnrNumber": ticket["pnrNumber"], "phone": "0532 123 45 67"});
     let by_guest = world.nobody.patch(&ticket_path(&ticket, "/cancel"), &pair);
@@ -238,7 +239,7 @@ fn the_catalogue_and_accounts_leave_theirs() {
     leaves(&world, sent("PATCH", &path, json!({"name": "Bolu Dağı"})), &["STATION changed"]);
     leaves(&world, admin.call("DELETE", &path), &["STATION deleted"]);
 
-    // Who registers does it themselves; an administrator does it for others.
+    // A new user is the actor of their own registration; an administrator is the actor for others.
     let new = registration("new@test.example", ["Zehra", "Ak"]);
     let registered = world.nobody.post("/auth/register", &new);
     let user = registered.json()["user"]["id"].clone();
@@ -248,7 +249,7 @@ fn the_catalogue_and_accounts_leave_theirs() {
         (&row["after"]["email"], &row["after"]["role"]),
         (&json!("***"), &json!("CUSTOMER"))
     );
-    // Beside the running server, by whoever has its files.
+    // Beside the running server, by a person who has its files.
     for (args, told) in [
         (["password", "new@test.example"], "USER password_changed"),
         (["disable", "new@test.example"], "USER disabled"),

@@ -1,4 +1,4 @@
-//! Asking the audit: by whom, by what, as CSV; and the rows that staff leave by reading.
+//! Reading the audit: by whom, with which filters, as CSV; and the rows for what staff read.
 
 use serde_json::{Value, json};
 
@@ -69,7 +69,7 @@ fn csv(world: &World, query: &str) -> Answer {
 #[test]
 fn a_spreadsheet_gets_the_same_rows_and_no_formula() {
     let world = World::new();
-    // What staff name things after is theirs to choose.
+    // Staff may choose any name for their things.
     world.admin.post("/stations", &json!({"name": "=HYPERLINK(\"x\"), \"y\""})).ok(201);
     let route = world.some_route();
     world.booked(&world.owner, &route, 1);
@@ -93,13 +93,13 @@ fn a_spreadsheet_gets_the_same_rows_and_no_formula() {
         assert_eq!(after, row["after"]);
         assert!(line.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "{line:?}");
     }
-    // A page at a time, when it is asked for.
+    // One page at a time, when a page is requested.
     let page = csv(&world, "?limit=2&page=2");
     assert_eq!(csv_reader(page.text()).len(), 3);
     assert_eq!(page.header("link"), Some("</audit?page=3&limit=2>; rel=\"next\""));
 }
 
-/// RFC 4180, read by another hand than wrote it.
+/// RFC 4180, read by other code than wrote it.
 fn csv_reader(text: &str) -> Vec<Vec<String>> {
     let (mut lines, mut line, mut cell) = (Vec::new(), Vec::new(), String::new());
     let (mut quoted, mut chars) = (false, text.chars().peekable());
@@ -130,7 +130,7 @@ fn staff_leave_a_row_where_they_read_beyond_their_own_sales() {
     let (pnr, own_pnr) = (text_at(&foreign, "pnrNumber"), text_at(&own, "pnrNumber"));
     let (foreign_booking, own_booking) =
         (text_at(&foreign, "bookingId"), text_at(&own, "bookingId"));
-    // One's own, whoever one is, and what shows nobody.
+    // One's own data, in any role, and what names no person.
     for (reader, path) in [
         (&world.owner, format!("/tickets/{}", id(&foreign))),
         (&world.owner, "/tickets/my-tickets".to_owned()),
@@ -186,7 +186,7 @@ fn staff_leave_a_row_where_they_read_beyond_their_own_sales() {
     assert_eq!(told(&of_ticket), ["TICKET read", "TICKET read", "TICKET read", "TICKET booked"]);
 }
 
-/// Who stands at a counter has to find the passenger, whatever is wrong with the disk.
+/// Staff at a counter have to find the passenger, even with a broken disk.
 #[test]
 fn a_read_goes_on_where_its_row_cannot_be_written() {
     let world = World::new();

@@ -10,7 +10,7 @@ use crate::support::api::Api;
 use crate::support::running_server::{Ended, Launch};
 use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay};
 
-/// Backups that are taken until one had a sale in the middle of it.
+/// Backups that are taken until one had a sale during it.
 const BACKUPS_MAX: usize = 100;
 
 fn seatwire(folder: &Path, args: &[&str]) -> Ended {
@@ -35,7 +35,7 @@ fn number(database: &Connection, sql: &str) -> i64 {
     database.query_row(sql, [], |row| row.get(0)).unwrap_or_else(|error| panic!("{sql}: {error}"))
 }
 
-/// What must hold of any copy, whatever moment it is of. How many tickets it has.
+/// What must hold of any copy, of whatever moment. Returns its number of tickets.
 fn adds_up(file: &Path) -> i64 {
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     let database = Connection::open(file).unwrap();
@@ -89,7 +89,7 @@ fn a_backup_beside_a_server_that_sells_adds_up() {
             assert!(told.contains("checked and synced") && told.contains("jwt-secret"), "{told}");
             let tickets = adds_up(&to);
             assert!(i64::from(before) <= tickets, "what was answered before is in it");
-            // One may be committed and not yet answered.
+            // One ticket may be committed and not yet answered.
             assert!(tickets <= i64::from(after) + 1, "{tickets} tickets and {after} answered");
             has_seen_a_sale |= before > 0 && before < after;
             if has_seen_a_sale {
@@ -148,7 +148,7 @@ fn a_restored_backup_is_what_was_there_and_nothing_is_destroyed() {
     done(world.folder.path(), &["backup", "--to", from]);
     let lost = world.booked(&world.owner, &route, 2);
 
-    // Not under a running server, whatever it is told.
+    // Not under a running server, whatever the flags.
     for flags in
         [&["restore", "--from", from] as &[&str], &["restore", "--replace", "--from", from]]
     {
@@ -159,7 +159,7 @@ fn a_restored_backup_is_what_was_there_and_nothing_is_destroyed() {
     world.owner.get(&format!("/tickets/{}", id(&lost))).ok(200);
 
     let World { server, folder, owner, .. } = world;
-    // With its newest bookings in the log only.
+    // Its newest bookings are only in the log.
     server.kill();
     let path = folder.path();
     refused(path, &["restore", "--from", from], "`--replace` moves it aside first");
@@ -175,7 +175,7 @@ fn a_restored_backup_is_what_was_there_and_nothing_is_destroyed() {
     owner.post("/tickets", &booking(&route, 2)).ok(201);
     server.terminate();
 
-    // What was moved aside is whole, its log included.
+    // The file that was moved aside is whole, with its log.
     let aside = Connection::open(aside).unwrap();
     assert_eq!(number(&aside, "SELECT count(*) FROM tickets"), 2);
 }
@@ -203,7 +203,7 @@ fn what_is_no_backup_is_not_restored() {
     newer.execute(note, []).unwrap();
     drop(newer);
     restored(&file("newer.db"), "was made by a newer version of Seatwire");
-    // A log that was left behind belongs to no other database.
+    // A log that was left behind belongs to another database.
     std::fs::write(file("s.db-wal"), "of another").unwrap();
     Connection::open(file("newer.db"))
         .unwrap()

@@ -1,4 +1,4 @@
-//! Bodies that are no good: each gets one clear answer, and nothing is written.
+//! Bad bodies: each gets one clear answer, and nothing is written.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::support::world::{
 
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// Every address that takes a body, and a body that it would take.
+/// Every address that takes a body, with a body that it accepts.
 fn writes(world: &World) -> Vec<(&Api, &'static str, String, Value)> {
     let route = world.some_route();
     let ticket = id(&world.booked(&world.owner, &route, 1)).to_owned();
@@ -46,7 +46,7 @@ fn writes(world: &World) -> Vec<(&Api, &'static str, String, Value)> {
     ]
 }
 
-/// Everything that a write could have left behind.
+/// Everything that a write could have changed.
 fn traces(world: &World) -> Value {
     let staff = |path: &str| world.admin.get(path).json();
     json!([
@@ -109,7 +109,7 @@ fn a_bad_body_is_refused_everywhere_and_leaves_no_trace() {
     assert_eq!(traces(&world), before);
 }
 
-/// The control: these very bodies are good, also when they fill the limit.
+/// The control: these same bodies are good, even when they fill the limit.
 #[test]
 fn the_good_bodies_are_taken_up_to_the_limit() {
     let world = World::new();
@@ -117,7 +117,7 @@ fn the_good_bodies_are_taken_up_to_the_limit() {
         let text = good.to_string();
         let full = format!("{text}{}", " ".repeat(BODY_BYTES_MAX - text.len()));
         let answer = by.send(method, &path, &[], Some(full.as_bytes()));
-        // Nobody has the account that is logged in to.
+        // There is no account with this login.
         let is_login = path == "/auth/login" && answer.status == 401;
         assert!(answer.status < 300 || is_login, "{method} {path}: {}", answer.text());
     }
@@ -162,7 +162,7 @@ fn all_bad_fields_are_named_at_once_and_in_plain_words() {
     }
 }
 
-/// A struct could be read from a list, its fields by their places.
+/// serde could read a struct from a list, with the fields by position.
 #[test]
 fn a_list_of_the_right_values_is_no_body() {
     let world = World::new();
@@ -180,7 +180,7 @@ fn a_required_field_that_is_absent_and_one_of_another_type_are_named() {
         for field in good.as_object().unwrap().keys() {
             let pointer = format!("/{field}");
             let mut other = good.clone();
-            // No field of the contract takes this.
+            // No field of the contract accepts this.
             other[field] = json!({"a": [1]});
             let answer = by.send(method, &path, &[], Some(other.to_string().as_bytes()));
             answer.problem(400, "validation_failed");

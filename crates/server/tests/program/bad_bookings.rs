@@ -1,5 +1,5 @@
-//! Bookings and payments that cannot be meant so: one clear answer each, to a customer and to a guest alike,
-//! and nothing is written. What is wrong with a body field by field is [`super::bookings`].
+//! Bookings and payments that make no sense: one clear answer each, to a customer and to a guest
+//! alike, and nothing is written. Faults in single fields of a body are in [`super::bookings`].
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::clock::on_day;
 use crate::support::event_reader::watch;
 use crate::support::world::{CARD_THAT_PAYS, World, id, payment, text_at};
 
-/// A booking of some passengers over a whole route, wherever is best.
+/// A booking of some passengers over a whole route, on any seats.
 fn booking(routes: &[&Value]) -> Value {
     let journey = |route: &&Value| {
         json!({
@@ -100,7 +100,7 @@ fn a_way_back_that_leaves_before_one_has_arrived_is_no_way_back() {
     assert_eq!([world.seq(id(&first)), world.seq(id(&second))], [0, 0]);
 }
 
-/// There is one, and so nobody names it.
+/// There is only one currency, so no client names it.
 #[test]
 fn another_currency_is_refused_by_name() {
     let world = World::new();

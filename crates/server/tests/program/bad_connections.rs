@@ -1,5 +1,5 @@
-//! Requests that no client library would send: heads, bodies and polls that break the rules. Each is
-//! answered or hung up on, and the server goes on.
+//! Requests that no client library would send: heads, bodies and polls that break the rules. Each
+//! is answered or its connection is closed, and the server goes on.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::api::Answer;
 use crate::support::raw_connection::{RawConnection, exchange};
 use crate::support::world::{World, id};
 
-/// Behind everything that was done to it, the server still answers.
+/// After everything that was done to it, the server still answers.
 fn is_well(world: &World) {
     world.nobody.get("/health/ready").ok(200);
 }
@@ -59,7 +59,7 @@ fn methods_that_are_not_known_are_a_problem() {
     }
 }
 
-/// Nobody holds a connection open byte by byte.
+/// No client can hold a connection open byte by byte.
 #[test]
 fn a_head_and_a_body_that_do_not_come_are_not_waited_for() {
     let world = World::new();
@@ -79,7 +79,7 @@ fn a_head_and_a_body_that_do_not_come_are_not_waited_for() {
     });
     is_well(&world);
     for (what, connection, expected) in &mut halves {
-        // Comes back when the server has hung up; a server that waits fails the test.
+        // Returns when the server has closed the connection; a server that waits fails the test.
         let answer = String::from_utf8(connection.rest()).unwrap();
         assert!(answer.starts_with(*expected), "{what}: {answer}");
         assert!(!answer.starts_with("HTTP/1.1 2"), "{what}: {answer}");
@@ -87,7 +87,7 @@ fn a_head_and_a_body_that_do_not_come_are_not_waited_for() {
     is_well(&world);
 }
 
-/// More than is read at once, to an address that does not look at it.
+/// More than is read at once, to an address that does not read it.
 #[test]
 fn a_request_that_is_answered_early_leaves_its_connection_usable() {
     let world = World::new();
@@ -117,7 +117,7 @@ fn a_body_that_is_far_too_large_gets_its_answer_before_the_end() {
     let answer = String::from_utf8(connection.rest()).unwrap();
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
     assert!(answer.contains("connection: close"), "{answer}");
-    // In pieces without a length: only counting tells.
+    // In pieces without a length: the size is found only by counting.
     let mut connection = RawConnection::open(world.server.port);
     connection.send(format!(
         "POST /tickets HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
@@ -209,7 +209,7 @@ fn packets_that_break_the_protocol_end_the_poll_and_nothing_else() {
     let path = open_poll(&world);
     let answer = world.nobody.send("POST", &path, &[], Some(b"40/seats,\xff\xfe"));
     assert_eq!(answer.status, 400);
-    // The control: a client that keeps to the protocol, with bad arguments, is answered.
+    // The control: a client that follows the protocol, with bad arguments, is answered.
     let path = open_poll(&world);
     let subscribe = format!("42/seats,[\"subscribe_route\",{{\"routeId\":\"{route_id}\"}}]");
     let body = format!("40/seats,\u{1e}42/seats,[\"subscribe_route\",{{}}]\u{1e}{subscribe}");

@@ -1,5 +1,5 @@
-//! Websocket frames and messages that are wrong: the connection ends as RFC 6455 says, or the message
-//! is answered with `error`; the server goes on.
+//! Bad websocket frames and messages: the connection ends as RFC 6455 says, or the message is
+//! answered with `error`; the server goes on.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::support::world::{World, id};
 const SOCKET_IO: &str = "/socket.io/?EIO=4&transport=websocket";
 const PLAIN: &str = "/seats";
 
-/// Who connects next is served.
+/// The next client is served.
 fn is_well(world: &World, route_id: &str) {
     let mut connection = open(world.server.port, PLAIN);
     let subscribe = json!({"event": "subscribe_route", "data": {"routeId": route_id}, "id": 1});
@@ -21,7 +21,7 @@ fn is_well(world: &World, route_id: &str) {
     assert_eq!((&answer["event"], &answer["id"]), (&json!("subscribed"), &json!(1)));
 }
 
-/// A close code for each thing that no client may do, on both endpoints.
+/// A close code for each violation, on both endpoints.
 #[test]
 fn frames_that_break_the_protocol_end_the_connection() {
     let world = World::new();
@@ -73,7 +73,7 @@ fn frames_that_break_the_protocol_end_the_connection() {
             0,
         ]);
         assert_eq!(close_code(&mut connection), 1009, "{path}");
-        // A client that just goes away.
+        // A client that disconnects without a close frame.
         let mut connection = open(world.server.port, path);
         connection.send([FIN | TEXT, 0x85]);
         drop(connection);
@@ -102,7 +102,7 @@ fn packets_that_break_the_protocol_close_the_websocket() {
         connection.send(text(packet));
         assert_eq!(close_code(&mut connection), 1002, "{packet:?}");
     }
-    // Bytes that no packet has announced.
+    // Bytes that no packet announced.
     let mut connection = open(world.server.port, SOCKET_IO);
     connection.send(frame(FIN | BINARY, &[1, 2, 3]));
     assert_eq!(close_code(&mut connection), 1002);
@@ -153,7 +153,7 @@ fn messages_with_bad_arguments_are_answered_and_the_connection_stays() {
     is_well(&world, id(&route));
 }
 
-/// Mistakes are answered; a peer that makes nothing else is not served for ever.
+/// Mistakes are answered; a peer that sends nothing but mistakes is not served for ever.
 #[test]
 fn a_peer_that_keeps_erring_is_closed() {
     let world = World::new();

@@ -1,5 +1,5 @@
-//! Heads that a proxy and a server could read differently are refused, and every refusal is a problem
-//! document, whoever has refused; what only looks alike is served.
+//! Heads that a proxy and a server could read differently are refused, and every refusal is a
+//! problem document, whichever layer refused; heads that only look similar are served.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::support::raw_connection::{RawConnection, exchange};
 use crate::support::websocket_frame::{handshake, next_text, opened, text};
 use crate::support::world::{World, id};
 
-/// The status and the JSON of a problem that came as it should.
+/// The status and the JSON of a problem in its proper form.
 #[track_caller]
 fn problem(answer: &str) -> (u16, Value) {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer:?}"));
@@ -38,7 +38,7 @@ fn a_bare_line_feed_in_a_head_is_refused() {
         assert_eq!((status, &body["code"]), (400, &"malformed_head".into()), "{head:?}");
         assert!(body["detail"].as_str().unwrap().contains("LF"), "{body}");
     }
-    // Behind another request on the same connection, sent with it and sent later.
+    // After another request on the same connection, sent with it and sent later.
     let bad = "GET /health/live HTTP/1.1\nHost: x\r\n\r\n";
     for together in [true, false] {
         let mut connection = RawConnection::open(world.server.port);
@@ -53,7 +53,8 @@ fn a_bare_line_feed_in_a_head_is_refused() {
     }
 }
 
-/// Bodies may hold what heads may not, wherever a segment ends; empty lines may stand before a head.
+/// Bodies may contain what heads may not, wherever a segment ends; empty lines may come before a
+/// head.
 #[test]
 fn line_feeds_that_are_in_no_head_are_nobodys_business() {
     let world = World::new();
@@ -62,7 +63,7 @@ fn line_feeds_that_are_in_no_head_are_nobodys_business() {
         "POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    // Several requests in one go, and cut at every place around the ends of head and body.
+    // Several requests at once, cut at every position around the ends of head and body.
     let whole = format!("{post}\r\n{LIVE}\r\n{post}{LIVE}\r\n");
     let ends = [post.len() - body.len(), post.len(), post.len() + 2];
     let cuts = ends.iter().flat_map(|end| end - 3..=end + 3);
@@ -79,7 +80,7 @@ fn line_feeds_that_are_in_no_head_are_nobodys_business() {
     }
 }
 
-/// The end of a body in chunks is known to the parser alone: nothing may follow it.
+/// Only the parser knows the end of a body in chunks: nothing may follow it.
 #[test]
 fn a_request_in_chunks_is_the_last_of_its_connection() {
     let world = World::new();
@@ -174,12 +175,12 @@ fn a_browser_that_asks_for_an_unknown_page_gets_a_page() {
         assert!(answer.header("content-security-policy").is_some());
         world.nobody.get(path).problem(404, "not_found");
     }
-    // What a program asks for is not a page because a browser shows it.
+    // An address for programs is answered with a problem, even if a browser shows the answer.
     let answer = world.nobody.send("GET", "/routes/nothing", &browser, None);
     answer.problem(400, "validation_failed");
 }
 
-/// A frame right behind the handshake is none of HTTP's business, whatever bytes it holds.
+/// A frame right after the handshake is not HTTP, whatever bytes it contains.
 #[test]
 fn a_websocket_begins_with_the_first_byte_behind_its_handshake() {
     let world = World::new();

@@ -1,4 +1,4 @@
-//! What comes a byte at a time costs what it is long, not what its pieces are: bodies, heads,
+//! Data that comes one byte at a time costs its length, not its number of pieces: bodies, heads,
 //! polls, fragments and records, from many connections at once.
 
 use std::io::Write as _;
@@ -12,8 +12,8 @@ use crate::support::websocket_frame::{handshake, opened};
 const CONNECTIONS: usize = 200;
 /// Bytes that each connection sends, one segment each.
 const SEGMENTS: usize = 300;
-/// What the connections may cost in all: some buffers for each of them. When every segment kept the
-/// buffer that it was read into, it was five times as much.
+/// What the connections may cost in all: a few buffers for each. When every segment kept the buffer
+/// into which it was read, it was five times as much.
 const GROWTH_KIB_MAX: u64 = 24 * 1024;
 
 fn connected(port: u16) -> TcpStream {
@@ -22,11 +22,11 @@ fn connected(port: u16) -> TcpStream {
     stream
 }
 
-/// How much more memory the server holds when all connections have begun with `start` and have then
-/// sent `rest` over and over, a byte at a time, up to [`SEGMENTS`] bytes.
+/// How much the server's memory grows when all connections have begun with `start` and have then
+/// sent `rest` again and again, one byte at a time, up to [`SEGMENTS`] bytes.
 fn growth(server: &RunningServer, start: impl Fn() -> String, rest: &[u8]) -> u64 {
     let api = Api::new(server.url());
-    // What the first requests need once is not what is measured.
+    // What only the first requests need is not measured.
     api.get("/health/ready").ok(200);
     let before = server.rss_kib();
     let mut streams: Vec<_> = (0..CONNECTIONS).map(|_| connected(server.port)).collect();
@@ -37,7 +37,7 @@ fn growth(server: &RunningServer, start: impl Fn() -> String, rest: &[u8]) -> u6
         for stream in &mut streams {
             stream.write_all(&[rest[at % rest.len()]]).unwrap();
         }
-        // Answered behind what was sent before it: the segments are not gathered on their way.
+        // Answered after what was sent before it: so the segments are not collected on their way.
         if at % 30 == 0 {
             api.get("/health/ready").ok(200);
         }

@@ -1,4 +1,4 @@
-//! Departures and buses that cannot be: every bad field is named, and nothing is written.
+//! Impossible departures and buses: every bad field is named, and nothing is written.
 
 use serde_json::json;
 

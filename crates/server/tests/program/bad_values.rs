@@ -1,4 +1,5 @@
-//! Values of bookings, cards and addresses that are no good, one by one: status, code and pointer; nothing is written.
+//! Bad values of bookings, cards and addresses, one by one: status, code and pointer; nothing is
+//! written.
 
 use serde_json::{Value, json};
 
@@ -101,7 +102,7 @@ fn bookings() {
     world.owner.post("/tickets", &good).ok(201);
 }
 
-/// Strange but harmless: kept and given back as it was written.
+/// Strange but harmless: stored and returned as it was sent.
 #[test]
 fn sql_html_and_emoji_are_names_like_any_other() {
     let world = World::new();

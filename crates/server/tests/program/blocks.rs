@@ -1,4 +1,4 @@
-//! Seats that staff take out of sale: to travellers they are sold, to staff they are blocked.
+//! Seats that staff take off the sale: travellers see them as sold, staff as blocked.
 
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ fn blocked_seats_are_sold_to_travellers_and_blocked_to_staff() {
     ] {
         let shown = viewer.get(&format!("/routes/{}", id(&route))).ok(200);
         assert_eq!(shown["tickets"], map(status));
-        // In the stream too: from a place that never was, the whole map comes.
+        // In the stream too: a `since` that is too high gets the whole map.
         let mut watched = watch(viewer, id(&route), Some(1_000));
         assert_eq!(watched.next().name, "subscribed");
         let snapshot = watched.next();
@@ -91,7 +91,7 @@ fn only_free_seats_are_blocked_on_the_legs_that_are_meant() {
     behind["fromCity"] = json!("Bolu");
     world.owner.post("/tickets", &behind).ok(201);
     world.owner.post("/tickets", &booking(&route, 3)).problem(409, "seat_taken");
-    // Once it has events, its bus and stops are fixed.
+    // A route with events has a fixed bus and fixed stops.
     world.admin.call("DELETE", &format!("/routes/{}", id(&route))).problem(409, "route_has_events");
 
     for (form, pointer) in [

@@ -1,4 +1,5 @@
-//! Several seats under one code: families, ways there and back, one payment, and each ticket's own end.
+//! Several seats under one code: families, ways there and back, one payment, and the end of each
+//! ticket.
 
 use serde_json::{Value, json};
 

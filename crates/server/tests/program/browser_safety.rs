@@ -1,5 +1,5 @@
-//! What answers tell browsers to protect people: what a page may load and talk to, what is kept by no
-//! cache, and nothing of TLS where there is none.
+//! What answers tell browsers to protect people: what a page may load and call, what no cache
+//! keeps, and nothing about TLS where there is none.
 
 use serde_json::json;
 
@@ -20,7 +20,7 @@ fn pages_load_and_talk_to_their_own_host_only() {
         }
         assert_eq!((of("base-uri"), of("frame-ancestors")), ("'none'", "'none'"));
         assert_eq!(page.header("strict-transport-security"), None, "there is no TLS here");
-        // Nothing that such a policy would stop.
+        // Nothing that such a policy would block.
         let html = page.text();
         for script in html.split("<script").skip(1) {
             let (tag, rest) = script.split_once('>').unwrap();

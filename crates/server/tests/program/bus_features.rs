@@ -1,4 +1,5 @@
-//! What buses offer: features with pictures of our own, and what a bus shows of them and of its place.
+//! What buses offer: features with pictures from this server, and what a bus shows of them and of
+//! its position.
 
 use serde_json::{Value, json};
 

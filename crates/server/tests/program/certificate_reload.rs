@@ -1,5 +1,5 @@
-//! The certificate of the port, changed under a running server: new connections get the new one, open
-//! ones stay, and what cannot be served with changes nothing.
+//! The port's certificate, changed under a running server: new connections get the new one, open
+//! ones stay, and an unusable pair changes nothing.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -49,7 +49,7 @@ fn trusting(pairs: &[&Pair]) -> Arc<ClientConfig> {
     config.into()
 }
 
-/// What a whole handshake of somebody new shows.
+/// The certificate in the handshake of a new client.
 fn shown(port: u16, pairs: &[&Pair]) -> CertificateDer<'static> {
     let name = "localhost".try_into().unwrap();
     let client = ClientConnection::new(trusting(pairs), name).unwrap();
@@ -112,7 +112,7 @@ fn a_bad_certificate_changes_nothing_and_a_hang_up_signal_reads_at_once() {
     asks(&mut open);
     let refused = |server: &RunningServer| server.log().matches("cannot be used").count();
 
-    // The chain alone: as if who renews it had been stopped between the two files.
+    // Only the chain: as if the renewal had been stopped between the two files.
     std::fs::write(folder.path().join("chain.pem"), &new.chain).unwrap();
     server.hang_up();
     until("a word on the key", &server, || refused(&server) > 0);

@@ -1,11 +1,11 @@
-//! Who books and cancels again and again is stopped for a while.
+//! A caller that books and cancels again and again is refused for a while.
 
 use serde_json::{Value, json};
 
 use crate::support::api::Api;
 use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay};
 
-/// Of one account, in an hour.
+/// For one account, in an hour.
 const UNPAID_CANCELLED_PER_HOUR_MAX: usize = 60;
 
 fn cancel(by: &Api, ticket: &Value) {
@@ -20,7 +20,7 @@ fn a_loop_of_booking_and_cancelling_ends() {
     for round in 0..UNPAID_CANCELLED_PER_HOUR_MAX {
         let ticket = world.owner.post("/tickets", &booking).ok(201);
         if round == 0 {
-            // One that had been paid is not counted.
+            // A ticket that was paid is not counted.
             pay(&world.owner, id(&ticket), CARD_THAT_PAYS).ok(200);
             cancel(&world.owner, &ticket);
             cancel(&world.owner, &world.owner.post("/tickets", &booking).ok(201));
@@ -42,7 +42,7 @@ fn a_loop_of_booking_and_cancelling_ends() {
         let wait: u32 = answer.header("retry-after").unwrap().parse().unwrap();
         assert!((1..=3_600).contains(&wait), "{wait}");
     }
-    // Others book on, and staff are not counted at all.
+    // Other callers can still book, and staff are not counted at all.
     world.stranger.post("/bookings", &form).ok(201);
     for _ in 0..=UNPAID_CANCELLED_PER_HOUR_MAX {
         cancel(&world.agent, &world.agent.post("/tickets", &booking).ok(201));

@@ -1,5 +1,5 @@
-//! Servers whose own clocks are hours away from the database's, by which alone they go; and a database whose
-//! clock is set while they sell.
+//! Servers whose own clocks are hours away from the database's clock, which alone they use; and a
+//! database whose clock is set while they sell.
 
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ fn holds_end_and_departures_close_by_the_databases_clock_alone() {
     }
 }
 
-/// Ahead, and back again: what was sold stays in its order, and the time of sales does not go back.
+/// Ahead, and back again: sales stay in their order, and their times do not go back.
 #[test]
 fn a_database_whose_clock_is_set_goes_on_selling_in_order() {
     let two = Two::on(Database::with_clock("0"), |launch| launch);
@@ -53,7 +53,7 @@ fn a_database_whose_clock_is_set_goes_on_selling_in_order() {
     let [here, there] = two.both(&two.world.nobody);
     let mut streams = [watch(&here, id(&route), None), watch(&there, id(&route), None)];
     streams.iter_mut().for_each(|stream| assert_eq!(stream.next().name, "subscribed"));
-    // What they sell is paid: the holds of others end when the clock is set ahead.
+    // What they sell is paid: unpaid tickets would expire when the clock is set ahead.
     let agents = two.both(&two.world.agent);
     let set = |ahead: &str, times: usize| {
         two.database.set_clock(ahead);
@@ -64,7 +64,7 @@ fn a_database_whose_clock_is_set_goes_on_selling_in_order() {
     };
     for seat in 1..=30_u16 {
         match seat {
-            // Before they have looked, and when they have.
+            // Before the servers have looked at the clock, and after.
             6 => two.database.set_clock("5 hours"),
             11 => set("5 hours", 1),
             21 => set("0", 2),
@@ -78,7 +78,7 @@ fn a_database_whose_clock_is_set_goes_on_selling_in_order() {
         let times = told.iter().map(|update| text_at(update, "timestamp").to_owned());
         assert!(times.is_sorted(), "{told:?}");
     }
-    // Who is logged in stays so, and who logs in now is known by both.
+    // Old logins stay good, and both servers accept a new one.
     for agent in &agents {
         agent.get("/auth/me").ok(200);
     }

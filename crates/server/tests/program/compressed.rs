@@ -1,5 +1,5 @@
-//! Long lists that are for everybody come compressed to who takes that; what is about somebody, and what
-//! has a version, never does.
+//! Long public lists are compressed for clients that accept it; answers about a person, and answers
+//! with a version, never are.
 
 use std::io::Read as _;
 

@@ -1,5 +1,5 @@
-//! `seatwire copy`: what was sold on a SQLite file is there on PostgreSQL, to the last figure; also when what
-//! happened long ago has gone from it.
+//! `seatwire copy`: what was sold on a SQLite file is there on PostgreSQL, to the last figure; also
+//! when old events were pruned from it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -25,7 +25,7 @@ fn copy(folder: &Path, url: &str) -> Ended {
     args.iter().fold(Launch::bare(folder), |launch, arg| launch.arg(arg)).ended()
 }
 
-/// What an administrator and a customer are shown.
+/// What an administrator and a customer get.
 fn shown(admin: &Api, owner: &Api, route: &Value, ticket: &Value) -> Vec<Value> {
     let (route, ticket) = (id(route), id(ticket));
     let admins = [
@@ -89,7 +89,7 @@ fn a_company_that_outgrew_its_file_goes_on_where_it_was() {
     assert_eq!(events.seat_update()["seq"], seq + 1, "numbering goes on");
 }
 
-/// Of what has happened only the end is there; what is sold is all there.
+/// Of the events only the last ones are there; the tickets are all there.
 #[test]
 fn a_file_whose_events_and_audit_were_pruned_is_copied() {
     let world = World::with(|launch| launch.setting("JWT_SECRET", SECRET));
@@ -117,7 +117,7 @@ fn a_file_whose_events_and_audit_were_pruned_is_copied() {
         let rows = of_all(&first_admin);
         let times = rows.as_array().unwrap().iter().map(|row| text_at(row, "at"));
         let old: BTreeSet<&str> = times.filter(|at| *at < two_days_ago.as_str()).collect();
-        // The newest stays, with what was done at the same moment.
+        // The newest stays, with the rows of the same moment.
         old.len() <= 1
     });
     wait_for("the events were not pruned", || begins_anew(&first_owner, id(&route), 4));

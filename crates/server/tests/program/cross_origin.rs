@@ -1,4 +1,4 @@
-//! Which web pages may call (contract.md, "Conventions": CORS).
+//! Which web pages may send requests (contract.md, "Conventions": CORS).
 
 use crate::support::raw_connection::exchange;
 use crate::support::websocket_frame::handshake;
@@ -7,7 +7,7 @@ use crate::support::world::World;
 const SHOP: &str = "https://shop.example";
 const EVIL: &str = "https://evil.example";
 
-/// A preflight: what a browser asks before it lets a page send a token.
+/// A preflight: what a browser sends before it lets a page send a token.
 fn preflight(origin: &str) -> [(&str, &str); 3] {
     [
         ("origin", origin),
@@ -22,8 +22,8 @@ fn listing() -> World {
     })
 }
 
-/// The status of a handshake from a page of this origin, for every way to open a connection; the stream is
-/// of no route, which only those are told who may ask.
+/// The status of a handshake from a page of this origin, for every way to open a connection. The
+/// stream's route does not exist, and only an allowed origin gets that answer.
 fn handshakes(world: &World, origin: Option<&str>) -> Vec<u16> {
     let header = origin.map(|origin| format!("Origin: {origin}\r\n")).unwrap_or_default();
     let headers: Vec<_> = origin.iter().map(|origin| ("origin", *origin)).collect();
@@ -76,7 +76,7 @@ fn a_list_allows_those_on_it_and_no_other() {
         let expected = allowed.then_some(origin);
         for (method, path, headers) in [
             ("GET", "/stations", vec![("origin", origin)]),
-            // Also a problem can be read by the page that may.
+            // An allowed page can read problems, too.
             ("GET", "/auth/me", vec![("origin", origin)]),
             ("GET", "/nowhere", vec![("origin", origin)]),
             ("OPTIONS", "/tickets", preflight(origin).to_vec()),
@@ -98,7 +98,7 @@ fn the_own_host_and_no_origin_at_all_always_pass() {
         let polling = "/socket.io/?EIO=4&transport=polling";
         let answer = world.nobody.send("GET", polling, &[("origin", &own)], None);
         assert_eq!(answer.status, 200);
-        // Its own in the same words as in Host, which a raw handshake calls `localhost`.
+        // The server's own origin, spelled as in `Host`: a raw handshake sends `localhost`.
         assert_eq!(handshakes(&world, Some("http://localhost"))[2..], [101, 101]);
         assert_eq!(world.nobody.send("GET", "/stations", &[("origin", &own)], None).status, 200);
     }
@@ -119,7 +119,7 @@ fn a_refused_handshake_says_so_in_the_words_of_its_protocol() {
 #[test]
 fn an_origin_that_is_not_allowed_is_told_in_the_log_once_a_minute() {
     const TOLD: &str = "a web page of an origin that is not allowed has asked";
-    // The whole of a log is there when its server has ended.
+    // A log is complete when its server has ended.
     let log = |asked: &dyn Fn(&World)| {
         let world = listing();
         asked(&world);
@@ -133,7 +133,7 @@ fn an_origin_that_is_not_allowed_is_told_in_the_log_once_a_minute() {
     let refused = log(&|world| assert_eq!(handshakes(world, Some(EVIL)), [403; 4]));
     assert_eq!(refused.matches(TOLD).count(), 1, "however often it asks: {refused}");
     assert!(refused.contains(EVIL));
-    // What a browser guards itself is told too, and answered all the same.
+    // What a browser guards itself is logged too, and answered all the same.
     let long = format!("https://{}.example", "a".repeat(2_000));
     for (method, asked) in [("OPTIONS", &preflight(EVIL)[..]), ("GET", &[("origin", &long)])] {
         let guarded = log(&|world| {

@@ -1,4 +1,4 @@
-//! More connections at once than there is room for: they wait, and nobody who waits is forgotten.
+//! More connections at once than there is room for: they wait, and none that waits is forgotten.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use crate::support::api::Api;
 use crate::support::raw_connection::RawConnection;
 use crate::support::running_server::Launch;
 
-/// Few enough to be run out of, and enough to start with.
+/// Few enough to be used up, and enough to start with.
 const OPEN_FILES_MAX: u32 = 128;
 
 #[test]
@@ -21,10 +21,10 @@ fn a_server_without_a_free_file_goes_on_when_there_is_one_again() {
         assert!(start.elapsed() < Duration::from_secs(60), "{}", server.log());
         std::thread::sleep(Duration::from_millis(5));
     }
-    // Those who have said nothing make room for it.
+    // Connections that have sent nothing make room for it.
     assert!(late.head().starts_with("HTTP/1.1 200 "));
     drop(crowd);
-    // Said once for the while that it lasted, not at every try.
+    // Logged once for the whole time, not at every try.
     let said = server.log().matches("no connection can be taken").count();
     assert!(said < 10, "{said} times: {}", server.log());
     Api::new(server.url()).get("/health/ready").ok(200);

@@ -1,5 +1,6 @@
-//! Personal values at rest: with a data key none of them is in the database, whatever was done, and staff
-//! find them all the same. Keys change while the server sells, and a wrong one starts nothing.
+//! Personal values at rest: with a data key none of them is in the database, whatever was done, and
+//! staff find them all the same. Keys change while the server sells, and with a wrong key no server
+//! starts.
 
 use std::path::Path;
 
@@ -15,7 +16,8 @@ const OLD: &str = "k1=c2VhdHdpcmUncyBvd24gdGVzdCBkYXRhIGtleSAgIDE";
 const NEW: &str = "k2=c2VhdHdpcmUncyBvd24gdGVzdCBkYXRhIGtleSAgIDI";
 const IMPOSTOR: &str = "k1=c2VhdHdpcmUncyBvd24gdGVzdCBkYXRhIGtleSAgIDM";
 
-/// All that the story says of people. The e-mail address of an account is its name here, and is not hidden.
+/// All personal values of the story. The e-mail address of an account is its login, and is not
+/// encrypted.
 const PERSONAL: [&str; 12] = [
     "Feraye",
     "Gumushane",
@@ -115,7 +117,8 @@ fn dump(url: &str) -> String {
     })
 }
 
-/// Tickets and bookings of accounts, staff and guests, changed, paid, cancelled, refused and repeated.
+/// Tickets and bookings of accounts, staff and guests: changed, paid, cancelled, refused and
+/// repeated.
 fn story(world: &World) -> Value {
     let person = json!({"email": "uye-4471@private.example", "password": "menekse-7781-kapi",
         "firstName": "Zubeyde", "lastName": "Kivilcim", "phone": "+90 539 811 22 33"});
@@ -127,7 +130,7 @@ fn story(world: &World) -> Value {
             "passengerName": "Feraye Gumushane", "tcKimlikNo": "39817264572"})
     };
     let own = world.owner.post("/tickets", &ticket(2)).ok(201);
-    // Staff sell the seat beside to the same person; nobody else gets a second one.
+    // Staff sell the next seat to the same person; no other caller can sell them a second one.
     let sold = world.agent.post("/tickets", &ticket(1)).ok(201);
     world.stranger.post("/tickets", &ticket(4)).problem(409, "passenger_already_booked");
     pay(&world.owner, id(&own), CARD_THAT_PAYS).ok(200);
@@ -148,7 +151,7 @@ fn story(world: &World) -> Value {
     sold
 }
 
-/// What staff and the people themselves are shown, and find.
+/// What staff and the customers themselves get, and find.
 fn shown(admin: &Api, sold: &Value) -> Vec<Value> {
     let list = |path: &str| {
         let found = admin.get(path).ok(200);

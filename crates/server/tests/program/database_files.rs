@@ -1,4 +1,5 @@
-//! The files of the database: private, locked, and what happens when they go or the disk is full.
+//! The files of the database: private, locked, and what happens when they disappear or the disk is
+//! full.
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
@@ -9,10 +10,10 @@ use crate::support::api::{Answer, Api};
 use crate::support::running_server::{Ended, Launch};
 use crate::support::world::{World, booking, id};
 
-/// Bookings that are more than what a limit leaves room for.
+/// More bookings than fit below the limit.
 const BOOKINGS: u16 = 40;
 
-/// An answer that says to come back, and when.
+/// An answer that says to try again, and when.
 fn unavailable(answer: &Answer) -> Value {
     assert!(answer.header("retry-after").is_some_and(|after| after.parse::<u32>().is_ok()));
     answer.problem(503, "unavailable")
@@ -26,7 +27,7 @@ fn mode_of(path: &Path) -> u32 {
     std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777
 }
 
-/// `/health/ready` is all that is asked in between: a server that gets no commands because it is not
+/// Only `/health/ready` is called in between: a server that gets no commands because it is not
 /// ready has to find out by itself that there is space again.
 #[test]
 fn a_full_disk_is_told_as_such_until_there_is_space_again() {
@@ -43,14 +44,14 @@ fn a_full_disk_is_told_as_such_until_there_is_space_again() {
             .collect();
         assert!(!refused.is_empty(), "the disk was not full");
         refused.iter().for_each(|answer| drop(unavailable(answer)));
-        // Who has the number of a failed request finds what the writer said of it.
+        // With the id of a failed request the operator finds the writer's error.
         let request_id = refused[0].header("x-request-id").unwrap().to_owned();
         let log = world.server.log();
         let said = log.lines().rfind(|line| line.contains("no command is acknowledged"));
         assert!(said.is_some_and(|line| line.contains(&request_id)), "no {request_id}: {log}");
         let not_ready = unavailable(&ready(&world));
         assert_ne!(not_ready["detail"], "the store does not answer", "it says why");
-        // Other commands than sales, too; reading goes on.
+        // Other commands than sales, too; reads still work.
         unavailable(&world.admin.post("/stations", &json!({"name": "Yer Yok"})));
         unavailable(&world.agent.call("PATCH", &format!("/tickets/{}/cancel", id(&booked))));
         world.owner.get(&format!("/tickets/{}", id(&booked))).ok(200);
@@ -61,7 +62,7 @@ fn a_full_disk_is_told_as_such_until_there_is_space_again() {
     }
     let said = world.server.log().matches("until then no command is acknowledged").count();
     assert_eq!(said, 2, "once for each time: {}", world.server.log());
-    // Nothing that was acknowledged is lost, and nothing that was refused is there.
+    // No acknowledged sale is lost, and no refused one is there.
     let World { server, folder, owner, .. } = world;
     let before = owner.get("/tickets/my-tickets").ok(200);
     server.kill();
@@ -85,7 +86,7 @@ fn files_that_are_gone_end_all_acknowledging_until_they_are_back() {
             let why = unavailable(&ready(&world));
             assert!(why["detail"].as_str().unwrap().contains("no longer where they were"), "{why}");
         }
-        // Another file of that name is not the one.
+        // Another file with the same name is not accepted.
         std::fs::copy(&aside, &path).unwrap();
         unavailable(&ready(&world));
         unavailable(&world.owner.post("/tickets", &booking(&route, seat)));
@@ -99,7 +100,8 @@ fn files_that_are_gone_end_all_acknowledging_until_they_are_back() {
     assert_eq!(world.seq(id(&route)), 4);
 }
 
-/// The log holds what was acknowledged last. When it is removed, that goes into the database.
+/// The log has the newest acknowledged sales. When it is removed, they are written into the
+/// database.
 #[test]
 fn what_was_acknowledged_before_the_log_was_removed_is_kept() {
     let world = World::new();
@@ -130,7 +132,7 @@ fn a_removed_database_ends_all_acknowledging_for_good() {
     assert_eq!(world.seq(id(&route)), 0, "nothing was carried out");
 }
 
-/// By which names a second process tries. The control is the first: it is refused by its own.
+/// The names by which a second process tries. The control is the first: its own name is refused.
 #[test]
 fn a_second_process_is_refused_by_whatever_name_it_comes() {
     let world = World::new();
@@ -148,7 +150,7 @@ fn a_second_process_is_refused_by_whatever_name_it_comes() {
         ready(&world).ok(200);
     };
     refused(&file);
-    // What earlier versions locked.
+    // The lock file of earlier versions.
     drop(std::fs::remove_file(folder.join("s.db.lock")));
     refused(&file);
     symlink(&file, &link).unwrap();
@@ -158,12 +160,12 @@ fn a_second_process_is_refused_by_whatever_name_it_comes() {
     refused(&folder.join("around/s.db"));
     std::fs::hard_link(&file, &link).unwrap();
     refused(&link);
-    // All this harmed nobody: the first one goes on, and what it says lasts.
+    // None of this did any harm: the first one goes on, and its writes last.
     let route = world.some_route();
     world.booked(&world.owner, &route, 1);
 }
 
-/// With two names the log is beside one of them, and a start by the other would not see it.
+/// With two names the log is beside one of them, and a start with the other name would not see it.
 #[test]
 fn a_database_with_two_names_is_not_started() {
     let world = World::new();
@@ -203,7 +205,7 @@ fn files_and_folders_are_for_their_owner_alone_whatever_the_umask() {
     }
 }
 
-/// A file that was there may be meant to be read by a group; that it can be is said.
+/// An existing file may be meant to be read by a group; that it can be is reported.
 #[test]
 fn a_database_that_others_can_read_is_left_so_and_told() {
     let folder = tempfile::tempdir().unwrap();

@@ -13,7 +13,7 @@ fn time(value: &Value) -> Timestamp {
     value.as_str().expect("a time").parse().expect("a time")
 }
 
-/// What staff send to move the stops from that one on.
+/// What staff send to move the stops from this one on.
 fn moved(route: &Value, from: usize, by: SignedDuration) -> Value {
     let stops = route["stops"].as_array().expect("stops");
     let at = |index: usize| {
@@ -61,10 +61,10 @@ fn tickets_show_the_new_times_and_viewers_are_told_between_the_sales() {
     let pnr = text_at(&ticket, "pnrNumber");
     let public = world.nobody.get(&format!("/tickets/pnr/{pnr}?phone=5321234567")).ok(200);
     assert_eq!(public["departureTime"], delayed["departureTime"]);
-    // And who searches for it finds it at its new time.
+    // A search finds the departure at its new time.
     let hit = world.nobody.get("/routes/search?fromCity=bolu&toCity=ankara").ok(200);
     assert_eq!(hit["data"][0]["departureTime"], delayed["stops"][2]["time"]);
-    // The same times again are no change, and nobody is told of one.
+    // The same times again are no change, and viewers get no event.
     let form = moved(&delayed, 0, SignedDuration::ZERO);
     world.agent.patch(&format!("/routes/{route_id}"), &form).ok(200);
     world.booked(&world.agent, &route, 3);
@@ -91,7 +91,7 @@ fn an_agent_delays_by_three_hours_in_all_and_an_administrator_by_any() {
     delay(&owner, &route, 0, 3).problem(403, "role_required");
     let late = delay(&admin, &route, 0, 30).ok(200);
     assert_eq!(time(&late["departureTime"]), time(&route["departureTime"]) + minutes(30 * 60));
-    // Passengers were told so: nobody takes it back, and an agent adds nothing to it.
+    // Passengers have been informed: the delay cannot be taken back, and an agent cannot extend it.
     for by in [&agent, &admin] {
         delay(by, &route, 0, 29).problem(409, "only_later");
     }
@@ -108,7 +108,7 @@ fn before_the_first_sale_times_move_as_they_like() {
     delay(&world.agent, &route, 0, -5).ok(200);
     let sold = delay(&world.agent, &route, 0, 0).ok(200);
     world.booked(&world.owner, &sold, 1);
-    // By what was sold, not by what was planned before.
+    // By the times first sold, not by those planned before.
     delay(&world.agent, &route, 0, 3).ok(200);
 }
 

@@ -1,9 +1,9 @@
-//! Events are brought to viewers by threads of their own, which have no part in answering requests: so
-//! a rush of requests is not in their way.
+//! Separate threads bring events to viewers, and do not answer requests: so a rush of requests does
+//! not slow them down.
 //!
-//! Seen from outside: how often the system has let these threads run, and what they did with it. No
-//! duration is asserted: a thread that brings an event, and then waits for the next, runs once more for
-//! it, and the more viewers it writes to, the longer it has a core.
+//! Seen from outside: how often the system has let these threads run, and how long they worked. No
+//! duration is asserted: a thread that brings an event, and then waits for the next, runs once more
+//! for it, and the more viewers it writes to, the longer it has a core.
 
 use serde_json::Value;
 
@@ -12,19 +12,19 @@ use crate::support::api::Api;
 use crate::support::event_reader::{EventReader, watch};
 use crate::support::world::{World, booking, id};
 
-/// As the system shows the threads.
+/// The threads' name in the system.
 const DELIVERY: &str = "delivery";
 
-/// One after the other, each seen by a viewer before the next.
+/// One after another, each seen by a viewer before the next.
 const EVENTS: u16 = 15;
 
-/// Who is written to by passes.
+/// Viewers that the passes write to.
 const CROWD: usize = 300;
 
-/// So many that what is done once a second anyway does not come near them.
+/// So many that the work done once a second does not matter beside them.
 const REQUESTS: u64 = 2_000;
 
-/// Sells these seats, the viewer seeing each.
+/// Sells these seats; the viewer sees each.
 fn sell(
     seats: impl Iterator<Item = u16>,
     route: &Value,
@@ -45,7 +45,7 @@ fn events_are_brought_by_threads_of_their_own() {
     let route = world.some_route();
     let mut viewer = watch(&world.nobody, id(&route), None);
     assert_eq!(viewer.next().name, "subscribed");
-    // What the first one needs once is not what is measured.
+    // What only the first one needs is not measured.
     sell(1..=1, &route, &world.agent, &mut viewer);
 
     let before = (runs(), work());

@@ -1,7 +1,7 @@
-//! After the departure of a ticket's own segment: the passengers are settled, an administrator alone
-//! corrects them, and what the system has to finish is finished.
+//! After the departure of a ticket's own segment: the passengers are fixed, only an administrator
+//! makes corrections, and the system still finishes its own work.
 //!
-//! The real clock decides, so between a stop and a start the buses are made to have left earlier.
+//! The real clock decides, so between a stop and a start the departures are moved into the past.
 
 use jiff::SignedDuration;
 use rusqlite::Connection;
@@ -13,7 +13,7 @@ use crate::support::event_reader::watch;
 use crate::support::running_server::{Launch, RunningServer};
 use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay, text_at};
 
-/// Everybody on the server that came back.
+/// All callers on the restarted server.
 struct Later {
     server: RunningServer,
     owner: Api,
@@ -23,8 +23,8 @@ struct Later {
 }
 
 impl Later {
-    /// Stops the server and starts it again when the second stop of every route was left an hour
-    /// ago, and the third is still to come.
+    /// Stops the server and starts it again at a time when every bus left its second stop an hour
+    /// ago, and has the third still before it.
     fn after_the_second_stop(world: World, launch: impl FnOnce(Launch) -> Launch) -> Self {
         let World { server, folder, owner, agent, admin, .. } = world;
         assert_eq!(server.terminate().exit_code, Some(0));
@@ -104,13 +104,13 @@ fn only_an_administrator_changes_a_ticket_whose_own_stop_has_been_left() {
         let answer = ask(&later.admin, ticket);
         assert_eq!(answer.status, 200, "{name}: {}", answer.text());
     }
-    // The segment's departure counts, not the route's: from Bolu all is as before.
+    // The segment's departure counts, not the route's: from Bolu everything is as before.
     later.owner.patch(&of(&still_to_come, ""), &json!({"seatNumber": 13})).ok(200);
     assert_eq!(pay(&later.owner, id(&still_to_come), CARD_THAT_PAYS).ok(200)["success"], true);
     later.agent.call("PATCH", &of(&still_to_come, "/suspend")).ok(200);
     later.owner.call("PATCH", &of(&still_to_come, "/confirm")).ok(200);
     later.owner.call("DELETE", &of(&still_to_come, "")).ok(200);
-    // And nobody is sold a seat from a stop that has been left.
+    // No caller can buy a seat from a stop that the bus has left.
     let mut form = booking(&route, 20);
     form["fromCity"] = json!("İzmit");
     for by in [&later.owner, &later.agent, &later.admin] {

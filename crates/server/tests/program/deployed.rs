@@ -1,10 +1,10 @@
-//! What `deploy/` gives to an operator: with its blanks filled in, the program takes all of it.
+//! The files in `deploy/` for operators: with the blanks filled in, the program accepts all of it.
 
 use std::path::Path;
 
 use crate::support::running_server::Launch;
 
-/// What somebody fills in.
+/// What an operator fills in.
 const FILLED_IN: [(&str, &str); 5] = [
     ("SEATWIRE_JWT_SECRET", "1XKdr0iFz6oPWkcGUhTnM3vJ8s2aQyLb9EtZfOe7HqA="),
     ("SEATWIRE_ADMIN_EMAIL", "operator@tickets.example"),

@@ -1,4 +1,5 @@
-//! `seatwire doctor`: each thing that should be changed is found, with what to do, and nothing else is.
+//! `seatwire doctor`: everything that should be changed is found, with what to do, and nothing else
+//! is.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -13,7 +14,7 @@ use serde_json::Value;
 use crate::support::running_server::{Ended, Launch};
 use crate::support::world::World;
 
-/// As an operator would have it: nothing of it needs to be changed.
+/// A good configuration: nothing needs to be changed.
 fn production(folder: &Path) -> Launch {
     Launch::bare(folder)
         .setting("MODE", "production")
@@ -30,7 +31,7 @@ fn examined(launch: &Launch) -> (Ended, Vec<Value>) {
     (ended, findings)
 }
 
-/// What it would have changed, as `topic: what`.
+/// The changes that it recommends, as `topic: what`.
 fn changes(launch: &Launch) -> Vec<String> {
     let (ended, findings) = examined(launch);
     let to_change: Vec<_> = findings.iter().filter(|it| it["verdict"] == "change").collect();
@@ -47,7 +48,7 @@ fn changes(launch: &Launch) -> Vec<String> {
     to_change.iter().map(text).collect()
 }
 
-/// The one thing that it would have changed.
+/// The only change that it recommends.
 #[track_caller]
 fn the_change(launch: &Launch, told: &str) {
     let found = changes(launch);
@@ -73,7 +74,7 @@ fn a_sound_server_has_nothing_to_change_and_is_not_disturbed() {
     assert!(text.stdout.contains("payments go to the mock provider"), "{}", text.stdout);
     assert!(text.stdout.ends_with("Nothing needs to be changed.\n"), "{}", text.stdout);
     world.some_route();
-    // The lock that it looked at is the server's still.
+    // The server still has the lock that the doctor checked.
     let second = Launch::own(folder).ended();
     assert_eq!(second.exit_code, Some(2), "{}", second.stderr);
 }
@@ -134,7 +135,7 @@ fn what_is_not_meant_for_the_public_is_found_in_the_settings() {
     the_change(&launch.clone().setting("DEMO", "true"), "SEATWIRE_DEMO: must be false");
     let no_key = changes(&launch.clone().setting("TLS_CERT", "none.pem"));
     assert!(no_key.len() == 2 && no_key[1].contains("must be set together"), "{no_key:?}");
-    // What cannot be read is no finding: nobody knows what was meant.
+    // A value that cannot be read is not a finding: it is unknown what was meant.
     let ended = launch.setting("HOLD_SECONDS", "soon").arg("doctor").ended();
     assert_eq!((ended.exit_code, ended.stdout.as_str()), (Some(2), ""));
 }

@@ -1,5 +1,5 @@
-//! The documents under `/docs`: there without a further file, under the pages' own policy, compressed for
-//! those who take it, and found again by what links to them.
+//! The documents under `/docs`: served without any further file, under the pages' own policy,
+//! compressed for clients that accept it, and reached by the links to them.
 
 use crate::support::world::World;
 
@@ -36,7 +36,8 @@ fn a_page_is_sent_compressed_and_only_once() {
 #[test]
 fn the_folder_has_its_slash_and_nothing_else_is_in_it() {
     let world = World::new();
-    // The address without the slash leads to the one with it, or no link of the page would hold.
+    // The address without the slash redirects to the one with it, or no relative link of the page
+    // would work.
     let first = world.nobody.send("GET", "/docs/", &[], None);
     assert_eq!(world.nobody.send("GET", "/docs", &[], None).text(), first.text());
     for path in ["/docs/gone.html", "/docs/../Cargo.toml", "/docs/%2e%2e/Cargo.toml"] {

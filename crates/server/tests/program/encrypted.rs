@@ -1,4 +1,5 @@
-//! The same port with a certificate: everything is the same inside, and nothing gets in without.
+//! The same port with a certificate: everything inside is the same, and nothing gets in without
+//! TLS.
 
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -14,7 +15,7 @@ use crate::support::raw_connection::{RawConnection, is_ended};
 use crate::support::running_server::{Launch, RunningServer};
 use crate::support::websocket_frame::{close_code, handshake, next_text, opened, text};
 
-/// More than the server shakes hands with at one time.
+/// More than the server's handshakes at one time.
 const SILENT: usize = 600;
 
 struct Encrypted {
@@ -52,7 +53,7 @@ impl Encrypted {
         RawConnection::encrypted(self.server.port, &self.trusted)
     }
 
-    /// Many who say this, and then nothing.
+    /// Many clients that send this, and then nothing.
     fn begun(&self, said: &[u8]) -> Vec<TcpStream> {
         let begin = |_| {
             let mut stream = TcpStream::connect(("localhost", self.server.port)).unwrap();
@@ -62,7 +63,7 @@ impl Encrypted {
         (0..SILENT).map(begin).collect()
     }
 
-    /// Its every byte in a segment of its own.
+    /// A connection that sends every byte in a segment of its own.
     fn connect_slowly(&self) -> RawConnection {
         RawConnection::encrypted_slowly(self.server.port, &self.trusted)
     }
@@ -79,12 +80,12 @@ impl Encrypted {
         serde_json::from_slice(&connection.rest()).unwrap()
     }
 
-    /// A departure that is on sale, and a header that may sell it.
+    /// A departure that is on sale, and a header with which it can be sold.
     fn booth(&self) -> (String, String) {
         let login = r#"{"email": "agent@seatwire.example", "password": "agent-demo-1"}"#;
         let token = self.ask("POST", "/auth/login", "", login)["token"].clone();
         let routes = self.ask("GET", "/routes?isActive=true&limit=100", "", "");
-        // The last one leaves in days: nobody is too late for it.
+        // The last one leaves in days, so it can be booked.
         let route = routes["data"].as_array().unwrap().last().unwrap()["id"].clone();
         let token = format!("Authorization: Bearer {}\r\n", token.as_str().unwrap());
         (route.as_str().unwrap().to_owned(), token)
@@ -97,7 +98,8 @@ fn rest_and_both_kinds_of_websocket_are_the_same_inside() {
     assert!(house.server.url().starts_with("https://"));
     let (route, token) = house.booth();
 
-    // All of it in one go: what comes right behind the handshake is read with it, and must be heard.
+    // All of it at once: what comes right after the handshake is read with it, and must not be
+    // lost.
     let mut stock = house.connect();
     let subscribe = json!(["subscribe_route", {"routeId": route}]);
     let mut sent = handshake("/socket.io/?EIO=4&transport=websocket", "").into_bytes();
@@ -150,17 +152,17 @@ fn the_silent_keep_nobody_out() {
     drop(silent);
 }
 
-/// The first bytes of a handshake, and none of it whole.
+/// The first bytes of a handshake, and never the whole.
 #[test]
 fn those_who_begin_a_handshake_and_stop_keep_nobody_out() {
     let house = Encrypted::start();
     let begun = house.begun(&[22, 3, 1, 2, 0, 1]);
     assert_eq!(house.ask("GET", "/health/ready", "", "")["status"], "ok");
-    // It did not wait until they were given up: the first of them is still waited for.
+    // It did not wait until they were given up: the server still waits for the first of them.
     assert!(!is_ended(&begun[0]), "nobody had to go for it");
 }
 
-/// A whole beginning, and then nothing: they hold turns, and lose them.
+/// A whole ClientHello, and then nothing: they hold turns, and lose them.
 #[test]
 fn those_who_do_not_finish_a_handshake_lose_their_turn() {
     let house = Encrypted::start();
@@ -194,7 +196,7 @@ fn records_that_come_byte_by_byte_cost_what_they_are_long() {
         connection.send(head);
         connection
     };
-    // What the first handshakes need once is not what is measured.
+    // What only the first handshakes need is not measured.
     drop(begin(house.connect_slowly()));
     house.ask("GET", "/health/ready", "", "");
     let before = house.server.rss_kib();
@@ -242,7 +244,7 @@ fn files_that_cannot_be_served_with_stop_the_start() {
     assert!(ended.stderr.contains("\"nowhere.pem\" cannot be read"), "{}", ended.stderr);
 }
 
-/// A browser that was here once comes over TLS only.
+/// A browser that was here once uses only TLS.
 #[test]
 fn every_answer_keeps_browsers_on_tls() {
     let encrypted = Encrypted::start();

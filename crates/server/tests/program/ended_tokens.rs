@@ -1,5 +1,5 @@
-//! Tokens that end before their time: by a logout, a new password, or an administrator's word; for REST and
-//! for sockets that are open.
+//! Tokens that end before their time: by a logout, a new password, or an administrator; for REST
+//! and for open sockets.
 
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ fn a_logout_ends_one_token_or_all() {
     world.nobody.call("POST", "/auth/logout").problem(401, "unauthorized");
     let answer = world.owner.call("POST", "/auth/logout?everywhere=yes");
     answer.problem(400, "validation_failed");
-    // Told to the audit, without the token.
+    // Recorded in the audit, without the token.
     let rows = world.admin.get("/audit").ok(200);
     let ended = rows.as_array().unwrap().iter().filter(|row| row["action"] == "token_revoked");
     assert_eq!(ended.count(), 2);
@@ -87,7 +87,7 @@ fn a_new_password_ends_all_tokens_but_the_one_that_asks() {
     world.nobody.patch("/auth/password", &json!({})).problem(401, "unauthorized");
 }
 
-/// How an administrator, or the owner, ends what a token gives.
+/// How an administrator, or the owner, takes a token's access away.
 type End = fn(&World, &Api);
 
 fn ends() -> [(&'static str, End); 5] {
@@ -114,7 +114,7 @@ fn sockets(world: &World, route: &Value, of: &Api) -> (RawConnection, RawConnect
     (plain(world, route, token), socket_io(world, route, token))
 }
 
-/// The very next event, not one within a minute.
+/// From the very next event on, not within a minute.
 #[test]
 fn open_sockets_see_no_more_from_then_on() {
     for (how, end) in ends() {

@@ -1,4 +1,4 @@
-//! Fair use of a departure: nobody closes a bus without paying, and a family gets through.
+//! Fair use of a departure: no caller blocks a bus without paying, and a family can book.
 
 use std::net::Ipv4Addr;
 
@@ -44,7 +44,7 @@ fn an_account_holds_and_owes_ten_seats_of_a_departure() {
     hold(&world.owner, &back, 1..=6).ok(201);
     hold(&world.agent, &route, 12..=21).ok(201);
     hold(&world.agent, &route, 22..=31).ok(201);
-    // What is given back or paid does not count.
+    // Seats that were given back or paid do not count.
     let path = format!("/holds/{}", held["holdToken"].as_str().unwrap());
     assert_eq!(world.owner.call("DELETE", &path).status, 204);
     hold(&world.owner, &route, 1..=6).ok(201);
@@ -60,12 +60,12 @@ fn an_account_holds_and_owes_ten_seats_of_a_departure() {
 fn callers_without_an_account_share_the_seats_of_their_address() {
     let world = World::with(|launch| launch.setting("SEATS_PER_ADDRESS", "12"));
     let (route, back) = (world.some_route(), world.some_route());
-    // A family of six and its return.
+    // A family of six, there and back.
     hold(&world.nobody, &route, 1..=6).ok(201);
     hold(&world.nobody, &back, 1..=6).ok(201);
     hold(&world.nobody, &route, 7..=12).ok(201);
     refused(&hold(&world.nobody, &route, 13..=13));
-    // Who has an account is counted by it.
+    // A caller with an account is counted by the account.
     hold(&world.owner, &route, 13..=13).ok(201);
     hold(&world.nobody, &back, 7..=12).ok(201);
 }
@@ -95,7 +95,8 @@ fn who_lets_seats_run_out_three_times_waits_and_a_restart_forgets_nothing() {
     refused(&hold(&owner, &route, 1..=1));
 }
 
-/// Ten accounts and none, one after the other, from one address: what ran out there counts together.
+/// Ten accounts and a guest, one after another, from one address: expired seats count together for
+/// it.
 #[test]
 fn one_address_does_not_close_a_bus_again_and_again() {
     let world = World::with(|launch| {
@@ -122,7 +123,7 @@ fn seats_left(world: &World, route: &Value) -> usize {
     free.as_array().unwrap().len()
 }
 
-/// A guest's booking of so many seats.
+/// A guest's booking with this many seats.
 fn guest_booking(route: &Value, seats: usize, phone: &str) -> Value {
     let passenger = json!({"gender": "FEMALE", "passengerName": "Ayşe Yılmaz"});
     json!({
@@ -145,7 +146,7 @@ fn a_phone_number_owes_ten_seats_whoever_books_with_it_and_an_address_its_own_bo
     let book = |route: &Value, seats, phone| {
         world.nobody.post("/bookings", &guest_booking(route, seats, phone))
     };
-    // A family of six and its return.
+    // A family of six, there and back.
     for route in [&route, &back] {
         book(route, 6, "0532 123 45 67").ok(201);
     }
@@ -172,7 +173,7 @@ fn ten_accounts_behind_one_address_leave_half_of_the_bus_to_others() {
             world.nobody.with_token(session["token"].as_str().unwrap())
         })
         .collect();
-    // Each takes what it gets, by whatever door.
+    // Each takes what it gets, by holds, bookings or tickets.
     for (number, by) in accounts.iter().enumerate() {
         for _ in 0..10 {
             let answer = match number % 3 {
@@ -190,7 +191,7 @@ fn ten_accounts_behind_one_address_leave_half_of_the_bus_to_others() {
         }
     }
     assert_eq!(seats_left(&world, &route), 20);
-    // Another departure and staff are not touched; nor is who comes from elsewhere.
+    // Another departure and staff are not affected; nor are callers from another address.
     hold(&accounts[9], &world.some_route(), 1..=10).ok(201);
     world.agent.post("/bookings", &guest_booking(&route, 2, "5321234569")).ok(201);
     let body = guest_booking(&route, 6, "5321234570").to_string();
@@ -202,7 +203,7 @@ fn ten_accounts_behind_one_address_leave_half_of_the_bus_to_others() {
     ));
     assert!(elsewhere.head().starts_with("HTTP/1.1 201"));
     assert_eq!(seats_left(&world, &route), 12);
-    // Whoever pays makes room, here too; and a restart forgets nothing.
+    // A payment makes room, here too; and a restart forgets nothing.
     let World { server, folder, .. } = world;
     server.kill();
     let server = Launch::own(folder.path()).setting("SEATS_PER_CALLER", "10").run();
@@ -215,7 +216,7 @@ fn ten_accounts_behind_one_address_leave_half_of_the_bus_to_others() {
     assert_eq!(paid["success"], true);
     last.post("/bookings", &one).ok(201);
     refused(&last.post("/bookings", &one));
-    // From where a seat was taken is known while it is owed, and no longer.
+    // The address from which a seat was taken is stored while the seat is unpaid, and no longer.
     assert_eq!(server.terminate().exit_code, Some(0));
     let database = rusqlite::Connection::open(folder.path().join("s.db")).unwrap();
     let count = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();

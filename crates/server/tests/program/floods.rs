@@ -1,5 +1,5 @@
-//! What a socket may ask of the server: so many messages, no bytes, and no place for ever without a
-//! namespace. Whoever goes beyond it is answered, then closed, and slows down nobody else.
+//! What a socket may cost the server: a number of messages, no bytes, and no endless place without
+//! a namespace. A socket that exceeds this is answered, then closed, and slows down no other.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ fn plain_subscribe(route_id: &str) -> String {
     json!({"event": "subscribe_route", "data": {"routeId": route_id}, "id": 1}).to_string()
 }
 
-/// Every text up to the close frame, and its code.
+/// Every text until the close frame, and its code.
 fn until_closed(connection: &mut RawConnection) -> (Vec<String>, u16) {
     let mut texts = Vec::new();
     loop {
@@ -43,7 +43,7 @@ fn until_closed(connection: &mut RawConnection) -> (Vec<String>, u16) {
 
 #[test]
 fn fifty_messages_are_served_at_once_and_a_flood_is_closed() {
-    // Nothing is made good within the test.
+    // The budget does not refill during the test.
     let world = World::with(|launch| launch.setting("LIMIT_MESSAGE", "50/h"));
     let route = world.some_route();
     let mut stock = connected(&world);
@@ -103,7 +103,7 @@ fn limits_can_be_off() {
     }
 }
 
-/// What these sockets would cost if what they announce were waited for is about ten times as much.
+/// If the server waited for what these sockets announce, they would cost about ten times as much.
 #[test]
 fn bytes_that_are_announced_and_never_come_are_not_waited_for() {
     const SOCKETS: usize = 200;
@@ -119,7 +119,7 @@ fn bytes_that_are_announced_and_never_come_are_not_waited_for() {
         }
         assert!(next_text(socket).contains("invalid_payload"), "answered at once");
     }
-    // What was sent behind it has been read, too.
+    // What was sent after it has been read, too.
     for socket in &mut sockets {
         socket.send(frame(FIN | PING, b"still there?"));
         next(socket).expect("a pong");
@@ -128,7 +128,7 @@ fn bytes_that_are_announced_and_never_come_are_not_waited_for() {
     assert!(growth < GROWTH_KIB_MAX, "{SOCKETS} sockets cost {growth} KiB");
 }
 
-/// Sessions that have joined nothing have a bound of their own; the oldest goes.
+/// Sessions that have joined no namespace have a limit of their own; the oldest is closed.
 #[test]
 fn handshakes_that_join_nothing_turn_nobody_away() {
     const HANDSHAKES: usize = 9_000;

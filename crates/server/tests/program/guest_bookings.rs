@@ -1,4 +1,4 @@
-//! Bookings of somebody without an account: made, paid, read and cancelled by code and phone number.
+//! Bookings of a guest without an account: made, paid, read and cancelled by code and phone number.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::support::event_reader::watch;
 use crate::support::world::{CARD_THAT_PAYS, World, id, payment, text_at};
 
 const PHONE: &str = "+90 532 123 45 67";
-/// What a guest's idempotency key has at the least.
+/// The shortest idempotency key that a guest may use.
 const KEY: &str = "a-guests-key-of-22-ch-";
 
 /// A journey over the whole route.
@@ -86,9 +86,9 @@ fn a_guest_books_there_and_back_pays_reads_and_cancels() {
     assert_eq!([&ticket["seatNumber"], &booked["tickets"][1]["seatNumber"]], [6, 5]);
     assert_eq!((booked["status"].as_str(), money(&booked)), (Some("RESERVED"), [4, 0, 0]));
     assert_eq!(ticket["expiresAt"], booked["expiresAt"]);
-    // Three held, one let go, two booked.
+    // Three held, one released, two booked.
     assert_eq!([world.seq(id(&out)), world.seq(id(&back))], [6, 2]);
-    // To staff it is a ticket of nobody's account.
+    // Staff see a ticket without an account.
     let seen = world.agent.get(&format!("/tickets/{}", id(ticket))).ok(200);
     for none in ["userId", "user", "issuedById", "issuedBy"] {
         assert_eq!(seen[none], Value::Null, "{none}");
@@ -118,7 +118,7 @@ fn a_guest_books_there_and_back_pays_reads_and_cancels() {
     for api in [&world.owner, &world.stranger, &world.agent] {
         assert_eq!(api.get("/payments/history").ok(200), json!([]), "nobody's account paid");
     }
-    // One ticket, then the rest.
+    // One ticket, then the others.
     let one = guest.patch(&format!("/tickets/{}/cancel", id(ticket)), &shown).ok(200);
     assert_eq!(one["paymentStatus"], "REFUNDED");
     let left = guest.get(&path).ok(200);
@@ -127,7 +127,7 @@ fn a_guest_books_there_and_back_pays_reads_and_cancels() {
     assert_eq!(fields(&none), public);
     assert_eq!((none["status"].as_str(), money(&none)), (Some("CANCELLED"), [0, 4, 4]));
     cancelled(guest, &booked, &shown).problem(409, "invalid_transition");
-    // The audit knows a guest without an id, and has nothing that a guest shows.
+    // The audit records a guest without an id, and nothing that a guest sends as proof.
     let trail = world.admin.get(&format!("/audit?bookingId={}&limit=100", id(&booked))).ok(200);
     let trail = trail.as_array().unwrap();
     let count = |action: &str| trail.iter().filter(|row| row["action"] == action).count();
@@ -150,7 +150,7 @@ enum Asks {
 }
 
 impl Asks {
-    /// `key`: for what is written.
+    /// `key`: for writes.
     fn send(self, by: &Api, of: (&str, &str), pair: &Value, key: &str) -> Answer {
         let (booking, ticket) = of;
         let (method, path, body) = match self {
@@ -212,7 +212,8 @@ fn what_is_not_a_guests_is_answered_alike_and_guessing_is_slowed_down() {
     }
 }
 
-/// A key's kept answer is no look at the pair, so it does not make up for wrong ones.
+/// An answer that is kept under a key does not check the pair, so it does not make up for wrong
+/// ones.
 #[test]
 fn a_repeat_under_a_key_does_not_reset_what_guessing_costs() {
     let world = World::new();
@@ -226,7 +227,7 @@ fn a_repeat_under_a_key_does_not_reset_what_guessing_costs() {
     };
     let slowed = (0..20).find(|number| {
         let key = format!("{KEY}{number}");
-        // Asked three times each: the first is a guess, the others are repeats.
+        // Sent three times each: the first is a guess, the others are repeats.
         (0..3).any(|_| guess(&key, *number).status == 429)
     });
     assert!(slowed.is_some(), "guessing costs a wait");
@@ -244,7 +245,7 @@ fn who_shows_neither_login_nor_pair_is_told_so() {
     let mut form = card("bookingId", id(&mine), &pair(&mine));
     form.as_object_mut().unwrap().retain(|field, _| field != "phone" && field != "pnrNumber");
     guest.post("/payments", &form).problem(401, "unauthorized");
-    // Half a pair, and what is no number.
+    // Half a pair, and a text that is not a number.
     for (field, value) in [("pnrNumber", "VV00AAAAA"), ("phone", PHONE)] {
         let other = if field == "phone" { "/pnrNumber" } else { "/phone" };
         let mut half = form.clone();
@@ -265,7 +266,7 @@ fn who_shows_neither_login_nor_pair_is_told_so() {
     ] {
         assert_eq!((answer.status, answer.pointers()), (400, vec!["/phone".to_owned()]));
     }
-    // A ticket by itself needs a login, and so does everything else that changes one.
+    // A single ticket needs a login, and so does everything else that changes one.
     let form = crate::support::world::booking(&route, 30);
     guest.post("/tickets", &form).problem(401, "unauthorized");
     let ticket = format!("/tickets/{}", id(&mine["tickets"][0]));
@@ -273,7 +274,7 @@ fn who_shows_neither_login_nor_pair_is_told_so() {
     guest
         .post(&format!("/payments/refund/{}", id(&mine["tickets"][0])), &pair(&mine))
         .problem(401, "unauthorized");
-    // A bad token is no guest's.
+    // A bad token does not make a guest.
     world
         .nobody
         .with_token("x")

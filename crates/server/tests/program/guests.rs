@@ -1,4 +1,4 @@
-//! Guests: somebody without an account who shows a booking code and its phone number.
+//! Guests: callers without an account who send a booking code and its phone number.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! Seats held while names are typed: taken by anybody, seen by all, extended once, let go, and ended to
-//! the second, whatever happens to the server meanwhile.
+//! Seats held while names are typed: taken by any caller, visible to all, extended once, released,
+//! and ended to the second, whatever happens to the server meanwhile.
 
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ fn held_seats_are_taken_for_all_others_until_they_are_let_go() {
     world.owner.post("/tickets", &booking(&route, 3)).problem(409, "seat_taken");
     world.agent.post("/tickets", &booking(&route, 7)).problem(409, "seat_taken");
     world.owner.post("/holds", &hold(&route, &[8, 7])).problem(409, "seat_taken");
-    // All or none: seat 8 was not taken with it.
+    // All or none: seat 8 was not held.
     world.owner.post("/tickets", &booking(&route, 8)).ok(201);
     assert_eq!(events.seat_update()["seatNumber"], 8);
 
@@ -79,7 +79,7 @@ fn held_seats_are_taken_for_all_others_until_they_are_let_go() {
             (&json!(seat), &json!("released"))
         );
     }
-    // To let go what has gone already is no mistake, and tells nobody anything.
+    // Releasing a hold that has ended is not an error, and reveals nothing.
     assert_eq!(world.nobody.call("DELETE", &path).status, 204);
     assert_eq!(refusal(&world.nobody.get(&path)), (409, "hold_expired".into()));
     world.owner.post("/tickets", &booking(&route, 3)).ok(201);
@@ -213,7 +213,7 @@ fn a_token_is_a_secret() {
     assert!(!is_stored, "the token itself is in the database");
 }
 
-/// The booking of travellers on these seats (none named: `None`), out of a hold.
+/// The booking of travellers on these seats (no seat named: `None`), with a hold.
 fn journey(route: &Value, seats: &[Option<i64>], token: &str) -> Value {
     let passengers: Vec<Value> = seats
         .iter()
@@ -246,7 +246,7 @@ fn a_hold_becomes_a_booking_and_lets_go_what_it_does_not_use() {
     let mut events = watch(&world.nobody, id(&route), Some(3));
     assert_eq!(events.next().name, "subscribed");
 
-    // Seat 7 is named, the other traveller gets the first of the hold's that is left.
+    // Seat 7 is named, the other traveller gets the first remaining seat of the hold.
     let form = journey(&route, &[None, Some(7)], &token(&held));
     let booking = world.owner.post("/bookings", &form).ok(201);
     let seats: Vec<&Value> =
@@ -263,7 +263,7 @@ fn a_hold_becomes_a_booking_and_lets_go_what_it_does_not_use() {
             (&json!(seat), &json!(kind), &json!(reason))
         );
     }
-    // The token is used up, and seat 9 is anybody's.
+    // The token is used up, and seat 9 is free for all.
     world.owner.post("/bookings", &form).problem(409, "hold_expired");
     world.owner.post("/tickets", &seat_9).ok(201);
 }
@@ -282,12 +282,12 @@ fn a_hold_is_booked_where_it_was_taken_or_not_at_all() {
     world.owner.post("/bookings", &shorter).problem(400, "hold_elsewhere");
     let unknown = journey(&route, &[Some(3)], "no-such-token");
     world.owner.post("/bookings", &unknown).problem(404, "hold_not_found");
-    // A seat of the hold is its own; another's is not, and then nothing happens to the hold.
+    // A seat of the hold can be booked; another's cannot, and then nothing happens to the hold.
     world.owner.post("/tickets", &booking(&route, 8)).ok(201);
     let both = journey(&route, &[Some(3), Some(8)], &token);
     world.owner.post("/bookings", &both).problem(409, "seat_taken");
     assert_eq!(world.nobody.get(&format!("/holds/{token}")).ok(200), held);
-    // More travellers than held seats: the rest is chosen.
+    // More travellers than held seats: the other seats are chosen.
     let more = journey(&route, &[None, None], &token);
     let booking = world.owner.post("/bookings", &more).ok(201);
     assert_eq!(booking["tickets"][0]["seatNumber"], 3);

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a write that is repeated acts once, and is answered as it was (contract.md,
+//! `Idempotency-Key`: a repeated write acts once, and gets the first answer again (contract.md,
 //! "Conventions").
 
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ fn of_64_repeats_at_once_one_acts_and_all_are_answered_alike_also_after_a_kill()
     let ticket = answers[0].ok(201);
     assert!(answers.iter().all(|answer| answer.text() == answers[0].text()));
     assert_eq!(world.seq(id(&route)), 1);
-    // The same key of somebody else is another one.
+    // The same key from another caller is another key.
     post(&world.stranger).problem(409, "seat_taken");
     let other = booking(&route, 8);
     let reused = keyed(&world.owner, "POST", "/tickets", "a-key", Some(&other));
@@ -118,7 +118,7 @@ fn every_write_is_answered_as_it_was() {
         (&world.agent, "PUT", of_ticket("suspend"), None),
         (owner, "PATCH", of_ticket("cancel"), None),
         (owner, "POST", format!("/payments/refund/{}", id(&paid)), None),
-        // Refusals: by the rules, by the form of the body, and before the store was asked.
+        // Refusals: by the rules, by the form of the body, and before the store is reached.
         (owner, "DELETE", at("tickets", &ticket), None),
         (owner, "POST", "/tickets".into(), Some(booking(&route, 99))),
         (owner, "POST", "/tickets".into(), Some(changed(&booking(&route, 9), "gender", json!(1)))),
@@ -164,7 +164,7 @@ fn a_payment_is_charged_once_whatever_card_the_repeat_names() {
     let other = payment(id(&other), CARD_THAT_PAYS);
     let reused = keyed(owner, "POST", "/payments", "two", Some(&other));
     reused.problem(422, "idempotency_key_reused");
-    // Neither keys nor cards nor names stand in the database.
+    // The database contains no keys, cards or names.
     drop(world.server.terminate());
     for file in std::fs::read_dir(world.folder.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap_or_default();
@@ -212,13 +212,13 @@ fn what_is_no_key_is_refused_and_who_is_not_known_is_not_kept() {
     short.problem(400, "malformed_idempotency_key");
     let held = keyed(&world.nobody, "POST", "/holds", "k".repeat(22).as_str(), Some(&hold));
     held.ok(201);
-    // Whoever logs in behind a 401 gets another answer under the same key.
+    // After a 401, a caller that logs in gets another answer under the same key.
     let key = "a-key-of-22-characters";
     let unknown = world.nobody.with_token("x");
     keyed(&unknown, "POST", "/tickets", key, Some(&form)).problem(401, "unauthorized");
     let booked = keyed(&world.owner, "POST", "/tickets", key, Some(&form));
     assert!(booked.ok(201).is_object() && !is_replayed(&booked));
-    // Logging in takes no key, and an address where nothing is keeps nothing.
+    // Logging in uses no key, and an address that does not exist keeps nothing.
     let form = registration("new@test.example", ["Yeni", "Biri"]);
     for status in [201, 409] {
         let answer = keyed(&world.nobody, "POST", "/auth/register", "k", Some(&form));
@@ -235,14 +235,15 @@ fn what_is_no_key_is_refused_and_who_is_not_known_is_not_kept() {
     assert!(exposed.contains("idempotent-replayed"), "{exposed}");
 }
 
-/// The same refusal, but for the request's own number.
+/// The same refusal, without the request's own id.
 fn told(answer: &Answer) -> (u16, Value) {
     let mut body = answer.json();
     body.as_object_mut().expect("an object").remove("requestId");
     (answer.status, body)
 }
 
-/// Addresses that name fields of their own in a refusal, or say less than it does, say so under a key too.
+/// Some addresses word refusals with their own field names, or say less. They do so under a key
+/// too.
 #[test]
 fn a_refusal_is_told_alike_with_a_key_and_without() {
     let world = World::new();
@@ -300,7 +301,7 @@ fn a_refusal_is_told_alike_with_a_key_and_without() {
             400,
             &["/journeys/1/toCity"],
         ),
-        // Whether there is such a ticket is not for who shows the wrong number.
+        // A caller with the wrong number must not learn whether there is such a ticket.
         (&world.nobody, "PATCH", &cancel, pair, 404, &[]),
     ];
     for (number, (by, method, path, form, status, pointers)) in cases.into_iter().enumerate() {

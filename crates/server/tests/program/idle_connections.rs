@@ -1,5 +1,5 @@
-//! How long a connection is kept that nobody uses or reads: idle ones as long as was told, unread
-//! answers and event streams for a bounded time; and who goes first when there is no room.
+//! How long unused and unread connections are kept: idle ones as long as announced, unread answers
+//! and event streams for a bounded time; and which ones are closed first when there is no room.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -28,7 +28,7 @@ fn asked(connection: &mut RawConnection, request: &str) -> String {
 fn unread(world: &World, request: impl AsRef<[u8]>) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.set_recv_buffer_size(2_048).unwrap();
-    // The other side keeps so many segments, however large they are.
+    // The other side keeps a number of segments, however large they are.
     socket.set_tcp_mss(536).unwrap();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, world.server.port));
     socket.connect(&address.into()).unwrap();
@@ -95,7 +95,7 @@ fn a_watcher_of_an_event_stream_that_never_reads_is_given_up() {
     let streams: Vec<_> = (0..3).map(|_| unread(&world, &request)).collect();
     wait_for("they watch", || viewers() == 4);
     wait_for("they are given up", || viewers() == 1);
-    // One that reads is not.
+    // A viewer that reads is not closed.
     world.booked(&world.agent, &route, 2);
     assert_eq!(reader.seat_update()["seatNumber"], 2);
     drop(streams);
@@ -138,8 +138,8 @@ fn when_files_run_short_those_who_do_not_read_go_too() {
     let unread: Vec<_> = (0..OPEN_FILES_MAX).map(|_| unread(&world, many_answers())).collect();
     let mut honest = RawConnection::open(world.server.port);
     asked(&mut honest, LIVE);
-    // It did not have to wait until they were given up anyhow: a head that was begun before them,
-    // and has as much time, is still waited for.
+    // It did not have to wait until they were given up: the server still waits for a head that was
+    // begun before them and has as much time.
     assert!(!is_ended(&waited_for));
     drop(unread);
 }

@@ -6,7 +6,7 @@ use crate::bad_values::NOWHERE;
 use crate::support::api::{Answer, Api};
 use crate::support::world::{World, id};
 
-/// Something that has a tag, how it is changed, and how the change shows.
+/// Something with a tag, how it is changed, and how the change is visible.
 struct Thing<'a> {
     editor: &'a Api,
     path: String,
@@ -75,7 +75,7 @@ fn of_two_editors_the_second_is_told() {
         assert_eq!(thing.tag(), tag(&first), "{path}: the answer has the tag that is read next");
         let before = world.admin.get(path).json();
         thing.changed(2, &seen).problem(412, "precondition_failed");
-        // As a set of many, and however many lines it has.
+        // As one of several tags, and on any number of header lines.
         let list = format!("\"dead\", {seen}");
         thing.changed(2, &list).problem(412, "precondition_failed");
         // Strong comparison: a weak tag never matches.
@@ -123,7 +123,7 @@ fn a_sale_moves_no_routes_tag_and_every_change_of_a_ticket_moves_its_own() {
     let different: std::collections::BTreeSet<_> = tags.iter().collect();
     assert_eq!(different.len(), tags.len(), "{tags:?}");
     assert_eq!(tag(&world.nobody.get(&path)), of_route);
-    // A step on what was seen before the last one is refused, whichever step it is.
+    // A step based on an older version is refused, whichever step it is.
     let other = world.booked(&world.owner, &route, 2);
     let other_path = format!("/tickets/{}", id(&other));
     let seen = tag(&world.agent.get(&other_path));
@@ -138,7 +138,7 @@ fn a_sale_moves_no_routes_tag_and_every_change_of_a_ticket_moves_its_own() {
     assert_eq!(world.agent.get(&other_path).ok(200)["status"], "RESERVED");
 }
 
-/// A booking's version is that of whatever of it was changed last.
+/// A booking's version is that of its part that was changed last.
 #[test]
 fn a_booking_is_cancelled_on_the_version_that_was_seen() {
     let world = World::new();

@@ -1,5 +1,5 @@
-//! A store that cannot say who somebody is: what it said last counts, over HTTP, SSE, Socket.IO and plain
-//! WebSocket alike, and nobody with a good token is told "Unauthorized".
+//! When the store cannot look up accounts, its last answer counts, for HTTP, SSE, Socket.IO and
+//! plain WebSocket alike, and no caller with a good token gets "Unauthorized".
 
 use std::time::{Duration, Instant};
 
@@ -14,8 +14,8 @@ use crate::support::world::{World, booking, id};
 const PATIENCE: Duration = Duration::from_secs(60);
 const SOCKET_IO: &str = "/socket.io/?EIO=4&transport=websocket";
 
-/// As a store whose accounts cannot be read, though all else can; what was remembered of them is
-/// forgotten first.
+/// Makes accounts unreadable in the store, though all else can be read; cached accounts are dropped
+/// first.
 fn accounts_cannot_be_read(world: &World) {
     let database = rusqlite::Connection::open(world.folder.path().join("s.db")).unwrap();
     database.busy_timeout(Duration::from_secs(10)).unwrap();
@@ -25,7 +25,7 @@ fn accounts_cannot_be_read(world: &World) {
              ALTER TABLE users RENAME TO users_aside; COMMIT;",
         )
         .unwrap();
-    // This one reads the account itself, and says so when it cannot.
+    // This request reads the account itself, and says so when it cannot.
     let start = Instant::now();
     while world.stranger.get("/auth/me").status == 200 {
         assert!(start.elapsed() < PATIENCE, "accounts are still remembered");
@@ -42,7 +42,7 @@ fn token(of: &Api) -> &str {
     of.token.as_deref().unwrap()
 }
 
-/// What CONNECT is answered.
+/// The answer to CONNECT.
 fn socket_io(world: &World, token: &str) -> String {
     let mut connection = RawConnection::open(world.server.port);
     connection.send(handshake(SOCKET_IO, ""));
@@ -52,7 +52,7 @@ fn socket_io(world: &World, token: &str) -> String {
     next_text(&mut connection)
 }
 
-/// The first line of what a handshake is answered.
+/// The first line of the answer to a handshake.
 fn plain(world: &World, token: &str) -> String {
     let mut connection = RawConnection::open(world.server.port);
     connection.send(handshake(&format!("/seats?token={token}"), ""));
@@ -63,7 +63,7 @@ fn plain(world: &World, token: &str) -> String {
 fn counts_for_every_way_in() {
     let world = World::new();
     let route = world.some_route();
-    // Asked for a moment ago. The stranger's is known to be disabled.
+    // Both were looked up a moment ago. The stranger is known to be disabled.
     world.agent.get("/buses/stats").ok(200);
     let database = rusqlite::Connection::open(world.folder.path().join("s.db")).unwrap();
     database.busy_timeout(Duration::from_secs(10)).unwrap();
@@ -82,7 +82,7 @@ fn counts_for_every_way_in() {
     let mut stream = watch(&world.agent, id(&route), None);
     assert_eq!(stream.next().name, "subscribed");
 
-    // What was refused stays refused.
+    // A refused token stays refused.
     world.owner.get("/payments/history").problem(401, "unauthorized");
     let refused = r#"44/seats,{"message":"Unauthorized"}"#;
     assert_eq!(socket_io(&world, token(&world.owner)), refused);
@@ -93,13 +93,13 @@ fn counts_for_every_way_in() {
     accounts_can_be_read(&world);
 }
 
-/// Of somebody whom the store was never asked about, nobody knows anything: a request that needs to know is told
-/// to come again; a viewer sees what everybody may see until it is known.
+/// An account that the store was never asked about is unknown: a request that needs it gets an
+/// answer to try again; a viewer sees what every viewer may see until the account is known.
 #[test]
 fn nobody_is_told_that_a_good_token_is_bad() {
     let world = World::new();
     let route = world.some_route();
-    // A new process has asked for nobody yet.
+    // A new process has looked up no account yet.
     let world = world.later(SignedDuration::ZERO);
     accounts_cannot_be_read(&world);
 
@@ -108,7 +108,7 @@ fn nobody_is_told_that_a_good_token_is_bad() {
     assert!(plain(&world, token(&world.agent)).starts_with("HTTP/1.1 101 "));
     let mut stream = watch(&world.agent, id(&route), None);
     assert_eq!(stream.next().name, "subscribed");
-    // A forged one is refused as ever, and who shows none is served.
+    // A forged token is refused as always, and a client without one is served.
     let forged = "e30.e30.e30";
     world.nobody.with_token(forged).get("/buses/stats").problem(401, "unauthorized");
     assert_eq!(socket_io(&world, forged), r#"44/seats,{"message":"Unauthorized"}"#);

@@ -1,4 +1,4 @@
-//! Letters: an address is verified by one, a forgotten password is chosen anew by one.
+//! Letters: one verifies an address, one brings a new password after a forgotten one.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
@@ -27,7 +27,7 @@ fn forgot(nobody: &Api, email: &str) -> serde_json::Value {
     nobody.post("/auth/forgot", &json!({"email": email})).ok(202)
 }
 
-/// Letters until one for this address, which is among them.
+/// Reads letters until one for this address, which is the last of them.
 fn until(mail: &MailServer, to: &str, letters: &mut Vec<Received>) -> String {
     loop {
         let letter = mail.next();
@@ -46,7 +46,7 @@ fn word<'a>(text: &'a str, beginning: &str) -> &'a str {
 
 #[test]
 fn a_forgotten_password_is_chosen_anew_by_letter_once_the_address_is_verified() {
-    // The first is refused for now, and sent again.
+    // The mail server refuses the first for now, and it is sent again.
     let mail = MailServer::start(listener(), 1);
     let world = World::with(|launch| with_mail(launch, &format!("smtp://127.0.0.1:{}", mail.port)));
     let mut letters = Vec::new();
@@ -58,7 +58,7 @@ fn a_forgotten_password_is_chosen_anew_by_letter_once_the_address_is_verified() 
     world.nobody.post("/auth/reset", &reset).problem(400, "validation_failed");
     assert_eq!(world.nobody.post("/auth/verify", &verify).status, 204);
     world.nobody.post("/auth/verify", &verify).problem(400, "validation_failed");
-    // Verified: there is nothing more to ask.
+    // Verified: no further letter can be requested.
     let asked = world.owner.call("POST", "/auth/verification");
     assert_eq!(asked.status, 202);
 
@@ -76,11 +76,11 @@ fn a_forgotten_password_is_chosen_anew_by_letter_once_the_address_is_verified() 
     login(PASSWORD).problem(401, "unauthorized");
     login(NEW_PASSWORD).ok(200);
 
-    // What came before was one verification for each account that registered, and no letter twice.
+    // Before that came one verification for each account that registered, and no letter twice.
     let new = registration("last@test.example", ["Son", "Kişi"]);
     world.nobody.post("/auth/register", &new).ok(201);
     until(&mail, "last@test.example", &mut letters);
-    // The one that was refused at first.
+    // The letter that was refused at first.
     while !letters.iter().any(|letter| letter.to == "agent@test.example") {
         letters.push(mail.next());
     }
@@ -152,7 +152,7 @@ fn figure(world: &World, sample: &str) -> f64 {
 fn letters_that_wait_and_letters_that_went_are_counted() {
     let port = listener().local_addr().expect("an address").port();
     let world = World::with(|launch| with_mail(launch, &format!("smtp://127.0.0.1:{port}")));
-    // One for each account that registered, of which two are not the administrator's making.
+    // One for each account that registered; an administrator created all but two.
     let waiting = figure(&world, "seatwire_letters_waiting");
     assert!(waiting >= 2.0, "{waiting}");
     assert!(figure(&world, "seatwire_letters_oldest_age_seconds") > 0.0);

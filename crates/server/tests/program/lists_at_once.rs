@@ -1,4 +1,4 @@
-//! Lists of a frontend's menus and tables: all at once as far as a bound goes, and a link to the rest.
+//! Lists for a frontend's menus and tables: all at once up to a bound, and a link to the rest.
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::support::clock::{minutes, on_day};
 use crate::support::running_server::Launch;
 use crate::support::world::{World, id, route_form};
 
-/// What one answer shows, what it says of the total, and where it says that there is more.
+/// The entries of one answer, its total, and its link to more.
 fn read(by: &Api, path: &str) -> (Vec<String>, String, Option<String>) {
     let answer = by.get(path);
     let total = answer.header("x-total-count").expect("a total").to_owned();
@@ -58,7 +58,7 @@ fn stations_and_buses_come_a_thousand_at_once() {
     let all = followed(&admin, "/stations", 1_000, 1_203);
     let (found, ..) = read(&admin, "/stations?page=13&limit=100");
     assert_eq!(found, all[1_200..]);
-    // Of a part of the list, too; what was asked for is asked for again.
+    // For a filtered list, too; the link keeps the filter.
     let (_, total, next) = read(&admin, "/stations?q=durak&limit=7");
     assert_eq!((&*total, &*next.unwrap()), ("1203", "/stations?q=durak&page=2&limit=7"));
     followed(&admin, "/stations?q=durak+1", 1_000, 315);
@@ -94,7 +94,7 @@ fn departures_and_tickets_come_two_hundred_at_once() {
     let search = "/tickets/search?userPhoneNumber=0532+123+45+67";
     assert_eq!(followed(&world.agent, search, 200, 203), tickets);
     assert_eq!(read(&world.agent, "/tickets/search?limit=100&page=3").0, tickets[200..]);
-    // A page of the script of another origin can read where the rest is.
+    // A script of a page from another origin can read where the rest is.
     let headers = [("origin", "http://localhost:3002")];
     let answer = world.agent.send("GET", search, &headers, None);
     let exposed = answer.header("access-control-expose-headers").unwrap().to_lowercase();

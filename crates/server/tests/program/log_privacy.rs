@@ -1,5 +1,6 @@
-//! Nothing personal and no secret reaches the log, at its most verbose level: a story that uses every
-//! personal field of every endpoint, rightly and wrongly, and a search of the log for all that it said.
+//! Nothing personal and no secret gets into the log, at its most verbose level: a story that uses
+//! every personal field of every endpoint, rightly and wrongly, and a search of the log for all
+//! values that it sent.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
@@ -12,8 +13,8 @@ use crate::support::raw_connection::RawConnection;
 use crate::support::websocket_frame::{handshake, next_text, open, opened, text};
 use crate::support::world::{PASSWORD, World, id, route_form, text_at};
 
-/// What personal and secret fields are called in `/openapi.json`: a field that is called so and that the
-/// story does not use turns this test red.
+/// The names of personal and secret fields in `/openapi.json`: if there is such a field that the
+/// story does not use, this test fails.
 const PERSONAL: [&str; 19] = [
     "email",
     "password",
@@ -36,10 +37,10 @@ const PERSONAL: [&str; 19] = [
     "assistant",
 ];
 
-/// Called so, and nobody's: stations, features, layouts and their icons.
+/// They have the same names but are not personal: stations, features, layouts and their icons.
 const OF_THINGS: [&str; 3] = ["/stations", "/bus-features", "/seat-layouts"];
 
-/// Everything that must not be found again.
+/// Everything that must not be found in the log.
 #[derive(Default)]
 struct Said {
     secrets: BTreeSet<String>,
@@ -47,7 +48,7 @@ struct Said {
 }
 
 impl Said {
-    /// Takes note of a body: of the names of its fields, and of those of its texts that are personal.
+    /// Notes a body: the names of its fields, and its personal texts.
     fn body<'a>(&mut self, body: &'a Value) -> &'a Value {
         self.note(body, "");
         body
@@ -57,7 +58,7 @@ impl Said {
         match value {
             Value::Object(fields) => fields.iter().for_each(|(name, value)| {
                 self.fields.insert(name.clone());
-                // Of a passport both parts, whatever they are called.
+                // Both parts of a passport, whatever their names.
                 self.note(value, if field == "passport" { field } else { name });
             }),
             Value::Array(items) => items.iter().for_each(|item| self.note(item, field)),
@@ -66,7 +67,7 @@ impl Said {
         }
     }
 
-    /// In every form in which it could be written down.
+    /// In every form in which it could be logged.
     fn secret(&mut self, text: &str) {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         if digits.len() >= 10 {
@@ -145,7 +146,7 @@ fn the_most_verbose_log_of_a_whole_story_names_nobody() {
     let session = world.nobody.post("/auth/register", said.body(&person)).ok(201);
     said.secret(text_at(&session, "token"));
     let herself = world.nobody.with_token(text_at(&session, "token"));
-    // In front of the others who book for her: nobody but staff books a person twice.
+    // Before the others who book for her: only staff may book a person twice.
     everybody.insert(1, &herself);
     let letter_to_her = |beginning: &str| loop {
         let letter = letters.next();
@@ -274,7 +275,7 @@ fn the_most_verbose_log_of_a_whole_story_names_nobody() {
         let form = card(number);
         world.nobody.post("/payments", said.body(&form));
     }
-    // Three digits are everywhere; what a card's code is called is looked for instead.
+    // Three digits are found everywhere; the name of a card's code is searched instead.
     said.secrets.remove("719");
     let pair = json!({"pnrNumber": pnr, "phone": "0539 855 66 88"});
     let wrong = json!({"pnrNumber": pnr, "phone": "0539 866 77 99"});
@@ -315,7 +316,7 @@ fn the_most_verbose_log_of_a_whole_story_names_nobody() {
         world.nobody.get(&format!("/routes/{}/events?token={token}&lastEventId=x", "nowhere"));
     }
 
-    // The story was not about nothing.
+    // The story has really used the fields.
     let document = world.nobody.get("/openapi.json").ok(200);
     let missing: Vec<_> = described(&document).difference(&said.fields).cloned().collect();
     assert_eq!(missing, [""; 0], "personal fields that this story does not use");
@@ -328,7 +329,7 @@ fn the_most_verbose_log_of_a_whole_story_names_nobody() {
         .collect();
     assert!(lines.len() > 100, "trace says more than that: {}", lines.len());
     assert!(lines.iter().any(|line| line["span"]["request_id"].is_string()), "with its request");
-    // What was asked for is in it: the search below would find what it looks for.
+    // What was sent is there: the search below can find what it looks for.
     assert!(log.contains(pnr), "addresses are logged");
     for secret in &said.secrets {
         let found = log.lines().find(|line| line.contains(secret.as_str()));
@@ -337,7 +338,7 @@ fn the_most_verbose_log_of_a_whole_story_names_nobody() {
     assert!(!log.contains("cvc"), "a card's code is called so nowhere in the log");
 }
 
-/// Of the first of a list.
+/// The id of the first of a list.
 fn world_id(list: &Value) -> &str {
     id(&list[0])
 }

@@ -1,4 +1,5 @@
-//! Guessing passwords: every wrong one makes the next attempt wait longer, for whoever guesses.
+//! Guessing passwords: every wrong one makes the next attempt wait longer, for the caller that
+//! guesses.
 
 use std::net::Ipv4Addr;
 
@@ -55,7 +56,7 @@ fn asked_to_log_in(world: &World, from: u8, email: &str, password: &str) -> RawC
     connection
 }
 
-/// Guesses until it is told to wait; how often it could.
+/// Guesses until it has to wait; returns how often it could.
 fn guesses(world: &World, from: u8, email: &str) -> (u32, Value) {
     for wrong in 0..GUESSES_MAX {
         match log_in(world, from, email, &format!("wrong horse {wrong}")) {
@@ -72,18 +73,18 @@ fn whoever_guesses_waits_and_nobody_else() {
     let world = World::new();
     let (tried, told) = guesses(&world, 2, "owner@test.example");
     assert_eq!(told["code"], "too_many_wrong_passwords");
-    // The right one is not looked at either: else it would be known to be right.
+    // Even the right password is not checked: otherwise the answer would reveal that it is right.
     let owner = |from| log_in(&world, from, "owner@test.example", PASSWORD).0;
     assert_eq!(owner(2), 429);
     assert_eq!(owner(3), 200, "the owner is elsewhere");
     assert_eq!(log_in(&world, 2, "stranger@test.example", PASSWORD).0, 200);
-    // Which addresses have an account is told by nothing.
+    // No answer reveals which addresses have an account.
     let unknown = guesses(&world, 4, "nobody@test.example");
     assert_eq!(unknown, (tried, told));
     assert_eq!(log_in(&world, 3, "OWNER@test.example ", PASSWORD).0, 200);
 }
 
-/// Many networks guess at one account; its owner waits nowhere that is known.
+/// Many networks guess at one account; its owner never waits on a known network.
 #[test]
 fn the_owner_is_not_locked_out_by_many() {
     let world = World::new();
@@ -107,7 +108,8 @@ fn the_owner_is_not_locked_out_by_many() {
     assert_eq!(log_in(&world, 2, "stranger@test.example", PASSWORD).0, 200);
 }
 
-/// A phone that loses its network in the middle, again and again: nobody was told anything, so nothing counts.
+/// A phone that loses its network during a login, again and again: it got no answer, so nothing
+/// counts.
 #[test]
 fn whoever_hangs_up_has_guessed_nothing() {
     let world = World::new();

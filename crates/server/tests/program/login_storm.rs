@@ -1,4 +1,4 @@
-//! Many who log in at once: they wait for each other, and nobody else waits for them.
+//! Many log in at once: they wait for each other, and no other request waits for them.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::raw_connection::RawConnection;
 use crate::support::world::{ADMIN_EMAIL, PASSWORD, World};
 
-/// As many as made honest logins fail.
+/// With this many, honest logins used to fail.
 const CROWD: u16 = 300;
 const HONEST: u8 = 25;
 
@@ -22,7 +22,7 @@ fn login(email: &str, password: &str) -> String {
     )
 }
 
-/// The status and the head of the next answer; its body is read away.
+/// The status and the head of the next answer; its body is read and dropped.
 fn answer(connection: &mut RawConnection) -> Option<(u16, String)> {
     let head = connection.head().to_lowercase();
     let status = head.split(' ').nth(1)?.parse().ok()?;
@@ -38,8 +38,8 @@ fn a_storm_of_logins_slows_nothing_but_itself() {
     let route = world.some_route();
     let is_over = Arc::new(AtomicBool::new(false));
     let answered = Arc::new(AtomicUsize::new(0));
-    // All of one address, each again and again, with wrong passwords for an account that there is. From some
-    // time on they are told to wait, and do not.
+    // All from one address, each again and again, with wrong passwords for an existing account.
+    // After a while they get an answer to wait, and do not wait.
     let storm: Vec<_> = (0..CROWD)
         .map(|_| {
             let (is_over, answered) = (Arc::clone(&is_over), Arc::clone(&answered));
@@ -57,11 +57,11 @@ fn a_storm_of_logins_slows_nothing_but_itself() {
             })
         })
         .collect();
-    // It blows: more have been answered than could have stood in line at once.
+    // The storm is under way: more have been answered than could wait in the queue at once.
     while answered.load(Ordering::Relaxed) < 20 {
         std::thread::yield_now();
     }
-    // Honest people of other addresses, and one of the same with another account.
+    // Honest users from other addresses, and one from the same with another account.
     for last in 0..HONEST {
         let mut connection = RawConnection::open_from(Ipv4Addr::new(127, 0, 1, last), port);
         connection.send(login(ADMIN_EMAIL, PASSWORD));
@@ -70,7 +70,7 @@ fn a_storm_of_logins_slows_nothing_but_itself() {
     let mut connection = RawConnection::open_from(Ipv4Addr::new(127, 0, 0, 2), port);
     connection.send(login("owner@test.example", PASSWORD));
     assert_eq!(answer(&mut connection).expect("an answer").0, 200);
-    // Everything else goes on meanwhile.
+    // All other requests are served meanwhile.
     for seat in 1..=20 {
         let ticket: Value = world.booked(&world.owner, &route, seat);
         world.owner.get(&format!("/tickets/{}", ticket["id"].as_str().unwrap())).ok(200);

@@ -1,7 +1,7 @@
-//! The program through its real port: every answer of the REST side, who may ask for what, what is
-//! done with bad input, and how it starts and stops.
+//! The program through its real port: every answer of the REST side, who may request what, how bad
+//! input is answered, and how it starts and stops.
 //!
-//! Each test starts the binary with a database of its own and knows nothing of its insides.
+//! Each test starts the binary with a database of its own and knows nothing of its internals.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 #![allow(clippy::print_stderr, reason = "a test that failed shows the log of its server")]

@@ -1,5 +1,6 @@
-//! No list shows an identity number or a passport in full but to whose ticket it is; and to travellers, guests and the public
-//! no list names another person or says their phone. Which lists there are, `/openapi.json` says.
+//! Lists show identity numbers and passports in full only to the ticket's owner; and to travellers,
+//! guests and the public no list shows another person's name or phone. `/openapi.json` says which
+//! lists there are.
 
 use serde_json::{Value, json};
 
@@ -7,17 +8,19 @@ use crate::support::api::Api;
 use crate::support::clock::on_day;
 use crate::support::world::{World, id, route_form, text_at};
 
-/// Documents, as they are sent: of one who travels with the owner, of a guest, and of one whom staff sold to.
+/// Documents, as they are sent: of a traveller with the owner, of a guest, and of a customer of
+/// staff.
 const DOCUMENTS: [&str; 4] = ["39817264572", "10000000146", "U12345678", "C01X00T47"];
-/// The same as they are shown.
+/// The same as lists show them.
 const MASKED: [&str; 3] = ["398******72", "100******46", "U1*****78"];
 
-/// What only the owner, and staff, may read in a list.
+/// What only the owner, and staff, may see in a list.
 const OWNERS: [&str; 2] = ["5398445577", "Feraye"];
-/// What no traveller may.
+/// What no traveller may see.
 const OTHERS: [&str; 5] = ["5321110022", "Lambert", "5417778899", "Hezarfen", "2125556677"];
 
-/// An owner's ticket, a guest's booking and a sale of staff on one departure; answers the guest's code.
+/// A ticket of the owner, a guest's booking and a sale by staff on one departure; returns the
+/// guest's code.
 fn sold(world: &World) -> (Value, String) {
     let bus = json!({"plate": "34 MSK 34", "model": "Travego", "seatCount": 40,
         "busPhone": "0212 555 66 77", "owner": "Hezarfen Turizm"});
@@ -49,7 +52,7 @@ fn sold(world: &World) -> (Value, String) {
     (route, text_at(&guest, "pnrNumber").to_owned())
 }
 
-/// Every address that is read and answered with a list, with its parameters filled in.
+/// Every address whose `GET` returns a list, with its parameters filled in.
 fn lists(world: &World, route: &Value) -> Vec<String> {
     let document = world.nobody.get("/openapi.json").ok(200);
     let is_array = |schema: &Value| schema["type"] == "array";
@@ -75,13 +78,13 @@ fn lists(world: &World, route: &Value) -> Vec<String> {
     lists
 }
 
-/// What the lists show to one caller; those that it may not read show nothing.
+/// What the lists show to one caller; a list that it may not read shows nothing.
 fn shown(by: &Api, lists: &[String]) -> String {
     let mut all = String::new();
     for path in lists {
         let answer = by.get(path);
         assert!(answer.status < 500, "{path}: {}", answer.text());
-        // What was asked for is the asker's own word.
+        // The filters of the query come from the caller itself.
         let address = path.split('?').next().unwrap_or_default();
         all += &format!("{address}: {}\n", answer.text());
     }
@@ -102,7 +105,7 @@ fn no_list_shows_a_document_in_full_nor_a_traveller_anybody_else() {
     let world = World::new();
     let (route, pnr) = sold(&world);
     let mut lists = lists(&world, &route);
-    // With what is asked for, too: what is found by a number does not tell it.
+    // With such a filter, too: a ticket that is found by a number does not show the number.
     lists.push(format!("/tickets/search?tcKimlikNo={}", DOCUMENTS[0]));
     lists.push("/tickets/search?userPhoneNumber=05321110022".to_owned());
     lists.push(format!("/tickets/search?routeId={}", id(&route)));

@@ -1,5 +1,5 @@
-//! `GET /metrics`: to administrators on the port, to anybody on a port of its own; every metric that is
-//! listed is told, and no other.
+//! `GET /metrics`: for administrators on the port, for any caller on a port of its own; exactly the
+//! listed metrics are there.
 
 use std::collections::BTreeSet;
 
@@ -83,7 +83,7 @@ fn what_happens_is_counted_and_all_that_is_listed_is_told() {
     assert!(value(text, "process_resident_memory_bytes").unwrap() > 1e6);
     assert!(value(text, "process_open_fds").unwrap() > 5.0);
     assert!(value(text, "seatwire_store_commit_duration_seconds_count").unwrap() >= 5.0);
-    // The same in the other form, for whoever wants it more.
+    // The same in the other format, for a client that prefers it.
     let asked = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.3";
     let other = world.admin.send("GET", "/metrics", &[("accept", asked)], None);
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -96,7 +96,7 @@ fn what_happens_is_counted_and_all_that_is_listed_is_told() {
         let plain = world.admin.send("GET", "/metrics", &[("accept", less)], None);
         assert_eq!(plain.header("content-type"), answer.header("content-type"), "{less}");
     }
-    // Nobody is in it.
+    // No person is in it.
     for secret in ["owner@test.example", id(&route), id(&ticket), "5321234567"] {
         assert!(!text.contains(secret), "{secret} in\n{text}");
     }

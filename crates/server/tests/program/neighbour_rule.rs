@@ -1,4 +1,4 @@
-//! The neighbour rule: strangers of another gender do not sit beside each other where it holds.
+//! The neighbour rule: where it holds, strangers of different gender do not sit beside each other.
 //!
 //! The bus of these tests has rows of two seats, the corridor and one seat: 1 2 | 3, 4 5 | 6, …
 
@@ -28,9 +28,9 @@ fn of(ticket: &Value, what: &str) -> String {
     format!("/tickets/{}{what}", id(ticket))
 }
 
-/// What a map shows of free seats that are not for everybody.
+/// What a map shows of free seats that are not for every passenger.
 fn offers(world: &World, route: &Value) -> Value {
-    // Ahead of everything: the stream begins with the whole map.
+    // With a `since` that is too high, the stream begins with the whole map.
     let mut stream = watch(&world.nobody, id(route), Some(1_000));
     assert_eq!(stream.next().name, "subscribed");
     stream.next().data["offers"].take()
@@ -51,11 +51,11 @@ fn a_seat_beside_a_stranger_of_another_gender_is_refused_and_others_are_named() 
     form["ignoreNeighbourRule"] = json!(true);
     world.stranger.post("/tickets", &form).problem(403, "role_required");
     world.agent.post("/tickets", &form).ok(201);
-    // Beside their own gender, across the corridor, or whatever the gender, beside OTHER.
+    // Beside their own gender, across the corridor, or, with any gender, beside OTHER.
     book(&world.stranger, &route, 3, "MALE").ok(201);
     book(&world.owner, &route, 4, "OTHER").ok(201);
     book(&world.stranger, &route, 5, "MALE").ok(201);
-    // A seat that has gone is told to have gone.
+    // A taken seat is refused as taken.
     book(&world.owner, &route, 2, "FEMALE").problem(409, "seat_taken");
 }
 
@@ -68,7 +68,7 @@ fn it_is_kept_when_a_ticket_moves_changes_or_comes_back() {
     let change = |by: &Api, ticket: &Value, change: Value| by.patch(&of(ticket, ""), &change);
     change(&world.stranger, &his, json!({"seatNumber": 2})).problem(409, "neighbour_rule");
     change(&world.agent, &his, json!({"seatNumber": 2})).problem(409, "neighbour_rule");
-    // Nor does another gender make a way around it.
+    // A change of gender does not get around it.
     change(&world.stranger, &his, json!({"gender": "FEMALE"})).ok(200);
     change(&world.stranger, &his, json!({"seatNumber": 2})).ok(200);
     let refused = change(&world.stranger, &his, json!({"gender": "MALE"}));
@@ -76,7 +76,7 @@ fn it_is_kept_when_a_ticket_moves_changes_or_comes_back() {
     change(&world.stranger, &his, json!({"seatNumber": 8})).ok(200);
     change(&world.stranger, &his, json!({"gender": "MALE"})).ok(200);
 
-    // She is suspended, a man sits down beside her seat, and it is hers no more.
+    // She is suspended, a man takes the next seat, and she cannot return to hers.
     world.agent.call("PATCH", &of(&hers, "/suspend")).ok(200);
     change(&world.stranger, &his, json!({"seatNumber": 2})).ok(200);
     let confirm = of(&hers, "/confirm");
@@ -95,7 +95,7 @@ fn it_is_kept_when_a_ticket_moves_changes_or_comes_back() {
     world.owner.call("PATCH", &of(&hers, "/confirm")).ok(200);
     let insisting = json!({"seatNumber": 2, "ignoreNeighbourRule": true});
     change(&world.agent, &his, insisting).ok(200);
-    // Who sits there already keeps the seat, whatever is done to the ticket.
+    // A passenger who sits there already keeps the seat, however the ticket changes.
     change(&world.stranger, &his, json!({"passengerName": "Can"})).ok(200);
     pay(&world.stranger, id(&his), CARD_THAT_PAYS).ok(200);
 }
@@ -136,7 +136,7 @@ fn a_route_has_its_own_rule() {
     book(&world.stranger, &bound, 2, "MALE").problem(409, "neighbour_rule");
     let offered = |seat: u16, gender: &str| json!({"seatNumber": seat, "offeredTo": gender});
     assert_eq!(offers(&world, &bound), json!([offered(2, "FEMALE"), offered(8, "MALE")]));
-    // What is read can be sent back, and null gives it up.
+    // What was read can be sent back, and null removes it.
     let sent_back = json!({"neighbourRule": changed["neighbourRule"]});
     world.agent.patch(&path, &sent_back).ok(200);
     world.agent.patch(&path, &json!({"neighbourRule": null})).ok(200);

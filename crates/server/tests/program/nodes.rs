@@ -1,5 +1,5 @@
-//! Several servers on one PostgreSQL are one system: what one sells, the viewers of all see, in one order,
-//! whatever becomes of a server or of a connection meanwhile.
+//! Several servers on one PostgreSQL are one system: what one sells, the viewers of all see, in one
+//! order, whatever happens to a server or a connection meanwhile.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::support::waiting::wait_for;
 use crate::support::websocket_frame::{self, next_text, text};
 use crate::support::world::{ADMIN_EMAIL, World, booking, id, log_in, text_at};
 
-/// Ends the connections by which servers hear of each other.
+/// Ends the connections by which servers notify each other.
 const DEAF: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
     WHERE datname = current_database() AND pid <> pg_backend_pid() \
     AND query LIKE '%pg_notify(%seatwire_groups%'";
@@ -81,7 +81,7 @@ fn what_one_server_sells_the_viewers_of_both_see_in_one_order() {
         assert_eq!((event.as_str(), &data), ("seat_update", seen));
         assert!(offset.is_some());
     }
-    // A map that is asked for there is the newest, also right behind a sale here.
+    // A map that is requested there is the newest, even right after a sale here.
     for seat in 21..=30_u16 {
         owners[0].post("/tickets", &booking(&route, seat)).ok(201);
         let ask = json!({"event": "get_seat_availability", "data": {"routeId": route_id}});
@@ -96,8 +96,8 @@ fn what_one_server_sells_the_viewers_of_both_see_in_one_order() {
     }
 }
 
-/// One ticket, a family of four, and four out and four back, by both servers at once: each seat is sold once,
-/// and what both answer is one history of each seat.
+/// One ticket, a family of four, and four there and four back, by both servers at once: each seat
+/// is sold once, and all answers together are one history of each seat.
 #[test]
 fn seats_that_both_servers_race_for_are_each_sold_once() {
     let two = Two::new();
@@ -120,7 +120,7 @@ fn seats_that_both_servers_race_for_are_each_sold_once() {
                         let seat = 1 + (step + 5 * buyer) % 40;
                         sold[0] += u64::from(record.book(&by, owner, seat).is_some());
                         if step % 4 == 0 {
-                            // Families overlap: at most ten of them find room on each route.
+                            // Families overlap: at most ten of them fit on each route.
                             let (first, with_return) = (1 + (step + buyer) % 37, step % 8 == 0);
                             if journeys.book(&by, owner, (first, 4), with_return) {
                                 sold[1] += 1 + u64::from(with_return);
@@ -156,7 +156,7 @@ fn seats_that_both_servers_race_for_are_each_sold_once() {
     let judged = journeys.judged_as_one_history(&two.world.owner);
     assert_eq!(judged.tickets as u64, sold[1] * 4, "{judged:?}");
     assert_eq!(judged.maps, 2 * 40, "{judged:?}");
-    // Two hundred and fifty-six families have asked, every second with a way back.
+    // Two hundred and fifty-six families have tried, every second one with a way back.
     assert!(judged.refusals > 90 && judged.refusals_of_returns > 90, "{judged:?}");
 }
 
@@ -182,11 +182,11 @@ fn a_server_that_is_killed_takes_nothing_with_it() {
             acknowledged
         }
     });
-    // In the middle of its sales.
+    // During its sales.
     let mut seen = vec![stream.seat_update(), stream.seat_update(), stream.seat_update()];
     server.kill();
     let acknowledged = buyer.join().expect("it ends");
-    // The other one goes on, with the seats, with the viewers and with the holds of the one that died.
+    // The other one goes on, with the seats, the viewers and the holds of the one that died.
     let last = there.post("/tickets", &booking(&route, 40));
     assert!([201, 409].contains(&last.status), "{}", last.text());
     let mut sold = BTreeSet::new();
@@ -212,8 +212,8 @@ fn a_server_that_is_killed_takes_nothing_with_it() {
     drop((other, database, folder));
 }
 
-/// The store is ahead of what the other server has told its viewers: they are not shown less for that, nor
-/// anything twice.
+/// The store is ahead of what the other server has sent to its viewers: they miss nothing because
+/// of that, and get nothing twice.
 #[test]
 fn who_subscribes_there_behind_a_sale_here_gets_what_follows() {
     let two = Two::new();
@@ -228,13 +228,13 @@ fn who_subscribes_there_behind_a_sale_here_gets_what_follows() {
         assert_eq!(known.next().id, Some(seq));
         assert_eq!(before.next().id, Some(seq - 1));
         assert_eq!(before.seat_update()["seq"], seq);
-        // It may begin before the sale, which then follows; never behind it.
+        // It may begin before the sale, which then follows; never after it.
         let begun = new.next().id.expect("where it begins");
         assert!(begun <= seq, "{begun} {seq}");
         if seat % 8 == 0 {
             let other = two.world.agent.post("/tickets", &booking(&route, 40)).ok(201);
             let path = format!("/tickets/{}/cancel", id(&other));
-            // Two more events, so the next seats are further on.
+            // Two more events, so the next seats have a higher `seq`.
             two.world.agent.patch(&path, &json!({})).ok(200);
             for (stream, last) in [(&mut known, seq), (&mut before, seq), (&mut new, begun)] {
                 for next in last + 1..=seq + 2 {
@@ -266,7 +266,7 @@ fn a_server_that_stood_still_and_one_that_heard_nothing_miss_nothing() {
     sell(&owners[0], 10);
     two.other.go_on();
     sell(&owners[1], 2);
-    // Nobody hears of the next ones: they are found by looking.
+    // No server is notified of the next ones: they are found by looking.
     two.database.run(DEAF);
     sell(&owners[0], 5);
     let all = sell(&owners[1], 5);
@@ -299,7 +299,7 @@ fn what_an_administrator_orders_at_one_server_reaches_the_viewers_of_all() {
     let mut streams = [watch(&here, route_id, None), watch(&there, route_id, None)];
     streams.iter_mut().for_each(|stream| assert_eq!(stream.next().name, "subscribed"));
     let [admin, admin_there] = two.both(&two.world.admin);
-    // Each server lists its own.
+    // Each server lists its own viewers.
     let path = format!("/sockets?routeId={route_id}");
     let [own, others] = [&admin, &admin_there].map(|admin| admin.get(&path).ok(200));
     assert_eq!([&own, &others].map(|list| list.as_array().unwrap().len()), [1, 1]);

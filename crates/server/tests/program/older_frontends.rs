@@ -1,4 +1,4 @@
-//! What frontends send and read that were written for the platform's first backend.
+//! What frontends that were written for the platform's first backend send and read.
 
 use serde_json::{Value, json};
 
@@ -56,7 +56,8 @@ fn a_station_keeps_the_slug_that_somebody_chose() {
     let patch = |station: &Value, change: Value| {
         world.admin.patch(&format!("/stations/{}", id(station)), &change).ok(200)["slug"].clone()
     };
-    // What was read is sent back; a slug of its own outlives the name, one of the name follows it.
+    // What was read is sent back; a chosen slug stays when the name changes, one made from the name
+    // follows it.
     let read = json!({"name": chosen["name"], "slug": chosen["slug"], "type": chosen["type"]});
     assert_eq!(patch(&chosen, read), "asti-otogar");
     assert_eq!(patch(&chosen, json!({"name": "Ankara Aşti"})), "asti-otogar");
@@ -95,7 +96,7 @@ fn what_was_deleted_is_shown_to_those_who_ask() {
     let answer = world.admin.call("DELETE", &format!("/buses/{}", id(&bus)));
     assert_eq!((answer.status, answer.body.len()), (204, 0));
     assert_eq!(answer.header("preference-applied"), None);
-    // Whoever may not delete it does not see it so either.
+    // A caller that may not delete it does not see it either.
     let route = world.some_route();
     let path = format!("/routes/{}", id(&route));
     world.agent.send("DELETE", &path, &asked, None).problem(403, "role_required");
@@ -151,7 +152,7 @@ fn a_ticket_is_sent_back_as_it_is_and_not_as_it_is_not() {
         }
     }
     assert_eq!(world.owner.get(&path).ok(200), saved, "and nothing has changed");
-    // What has changed meanwhile is not put back.
+    // What has changed meanwhile is not overwritten.
     world.agent.call("PATCH", &format!("{path}/confirm")).ok(200);
     let answer = world.owner.patch(&path, &read);
     answer.problem(400, "validation_failed");

@@ -1,5 +1,5 @@
-//! Three servers on one PostgreSQL show one sequence to everybody, and what they answer is one history of
-//! each seat.
+//! Three servers on one PostgreSQL show the same sequence to all viewers, and their answers
+//! together are one history of each seat.
 
 use serde_json::json;
 
@@ -33,7 +33,7 @@ impl Three {
         [self.two.world.server.port, self.two.other.port, self.third.port]
     }
 
-    /// The same person at each.
+    /// The same caller at each server.
     fn all(&self, who: &Api) -> [Api; 3] {
         let [one, two] = self.two.both(who);
         let third = Api::new(self.third.url());
@@ -84,8 +84,8 @@ fn five_hundred_viewers_of_each_of_three_servers_see_one_sequence() {
     }
 }
 
-/// Few seats, so that most of what is asked is contested: each answer was right at some moment between its
-/// question and itself, and those moments have one order, the store's.
+/// Few seats, so that most requests compete: each answer was right at some moment between its
+/// request and itself, and those moments have one order, the store's.
 #[test]
 fn what_three_servers_answer_at_once_is_one_history_of_each_seat() {
     let three = Three::new();

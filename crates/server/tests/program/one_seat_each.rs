@@ -1,5 +1,5 @@
-//! One person, known by identity number or passport, is booked once on one part of the way of a departure:
-//! whoever books it for them but staff.
+//! One person, known by identity number or passport, is booked once on one part of a departure's
+//! way, whichever caller books it; only staff may book more.
 
 use std::sync::Barrier;
 
@@ -11,7 +11,7 @@ use crate::support::identity_number::identity_number;
 use crate::support::postgres::Database;
 use crate::support::world::{World, booking, id, text_at};
 
-/// Customers and guests who race, half of each.
+/// Customers and guests who compete, half of each.
 const BUYERS: u16 = 8;
 
 fn journey(route: &Value, stops: (&str, &str), passengers: &[Value]) -> Value {
@@ -57,13 +57,13 @@ fn one_person_is_booked_once(world: &World) {
             refused(&book(by, &route, FIRST, &again), nth + seat);
             refused(&book(by, &route, REST, &again), nth + seat);
         }
-        // A seat that has gone is refused for that.
+        // A taken seat is refused as taken.
         let taken = book(stranger, &route, ALL, &[passenger(nth + 1, document.clone())]);
         taken.problem(409, "seat_taken");
         book(agent, &route, ALL, &[passenger(nth + 5, document.clone())]).ok(201);
         let sold = agent.get(&format!("/tickets/available-seats/{}", id(&route))).ok(200);
         assert!(!sold.as_array().unwrap().contains(&json!(nth + 5)), "staff sell a second seat");
-        // What is cancelled does not count; the second seat, which staff sold, does.
+        // A cancelled ticket does not count; the second seat, which staff sold, does.
         owner.patch(&format!("/bookings/{}/cancel", id(&own)), &json!({})).ok(200);
         refused(&book(owner, &route, ALL, &[passenger(nth + 6, document)]), nth + 6);
     }
@@ -75,10 +75,10 @@ fn one_person_is_booked_once(world: &World) {
     let cancelled = json!({"pnrNumber": both["pnrNumber"], "phone": "0532 111 00 22"});
     nobody.patch(&format!("/bookings/{}/cancel", id(&both)), &cancelled).ok(200);
     book(stranger, &route, FIRST, &[passenger(31, number(31))]).ok(201);
-    // From where they have got off they may go on, on whichever seat.
+    // After the stop where they get off they can be booked again, on any seat.
     book(owner, &route, REST, &[passenger(33, number(31))]).ok(201);
     book(nobody, &route, ALL, &[passenger(34, passport("AT"))]).ok(201);
-    // Without a document nobody is known.
+    // A passenger without a document is not known.
     book(nobody, &route, ALL, &[passenger(35, json!({})), passenger(36, json!({}))]).ok(201);
 }
 
@@ -99,7 +99,8 @@ fn one_person_is_booked_once_on_postgres() {
     one_person_is_booked_once(&World::with(on(&database.url)));
 }
 
-/// A suspended ticket holds no seat, so its passenger can be booked again; then it has to wait.
+/// A suspended ticket occupies no seat, so its passenger can be booked again; then the ticket has
+/// to wait.
 #[test]
 fn a_suspended_ticket_gives_nobody_a_second_seat() {
     let world = World::new();

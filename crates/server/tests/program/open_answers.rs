@@ -1,5 +1,5 @@
-//! Answers that stay open, polls that wait and event streams: what a client sees of them is HTTP as ever,
-//! and the server keeps next to nothing for each.
+//! Answers that stay open, polls that wait and event streams: clients see ordinary HTTP, and the
+//! server keeps very little for each.
 
 use std::net::Ipv4Addr;
 
@@ -10,7 +10,7 @@ use crate::support::world::{World, id};
 const LIVE: &str = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
 const POLLING: &str = "/socket.io/?EIO=4&transport=polling";
 
-/// One request and the body of its answer, which tells its length and leaves the connection open.
+/// One request and the body of its answer, which has a length and leaves the connection open.
 fn asked(connection: &mut RawConnection, request: impl AsRef<[u8]>) -> String {
     connection.send(request);
     answer(connection)
@@ -47,7 +47,7 @@ fn polling(connection: &mut RawConnection, route: &str) -> String {
     path
 }
 
-/// Whatever is left of a body in chunks, up to its end.
+/// The rest of a body in chunks, up to its end.
 fn chunks(connection: &mut RawConnection) -> String {
     let mut body = Vec::new();
     loop {
@@ -72,7 +72,7 @@ fn a_poll_that_waited_tells_its_length_and_the_connection_goes_on() {
     let mut connection = RawConnection::open(world.server.port);
     let path = polling(&mut connection, id(&route));
     connection.send(get(&path));
-    // What is asked behind it waits for its turn.
+    // A request sent after it waits for its turn.
     connection.send(LIVE);
     world.booked(&world.agent, &route, 1);
     assert!(answer(&mut connection).contains("seat_confirmed"));
@@ -157,7 +157,7 @@ fn who_only_waits_costs_next_to_nothing() {
         connection
     };
     for kind in [&stream as &dyn Fn(u64) -> RawConnection, &poll] {
-        // What the first ones leave behind is there for the others.
+        // Memory that the first ones leave behind is reused for the others.
         let mut held: Vec<_> = (0..100).map(kind).collect();
         let before = world.server.rss_kib();
         held.extend((0..VIEWERS).map(kind));

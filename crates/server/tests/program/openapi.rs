@@ -1,4 +1,4 @@
-//! `/openapi.json`: everything that the contract promises, and nothing that hangs in the air.
+//! `/openapi.json`: everything that the contract promises, and nothing without a definition.
 
 use std::collections::BTreeSet;
 
@@ -214,7 +214,7 @@ fn the_shapes_of_the_answers_are_the_described_ones() {
     }
 }
 
-/// Where a version may be named: what changes one thing that has one.
+/// Where a version may be sent: operations that change one thing that has one.
 const ON_A_VERSION: &str = "
     PATCH /stations/{id}
     PATCH /users/{id}
@@ -244,7 +244,7 @@ fn has_header(operation: &Value, name: &str) -> bool {
     headers.any(|known| known["name"] == name && known["required"] == false)
 }
 
-/// Of the answers of success.
+/// The answers of success that have this header.
 fn answers_with(operation: &Value, header: &str) -> bool {
     let responses = operation["responses"].as_object().unwrap();
     let mut successes = responses.iter().filter(|(status, _)| status.starts_with('2'));
@@ -266,7 +266,7 @@ fn every_write_says_that_it_takes_a_key_and_the_server_looks_at_it() {
         let described = has_header(operation, "Idempotency-Key");
         assert_eq!(answers_with(operation, "Idempotent-Replayed"), described, "{name}");
         assert_eq!(is_problem(operation, "422"), described, "{name}");
-        // What cannot be a key is refused wherever one is looked at, before anything else.
+        // A text that cannot be a key is refused wherever keys are used, before anything else.
         let nowhere = "01990000-0000-7000-8000-000000000000";
         let path: Vec<_> = path
             .split('/')

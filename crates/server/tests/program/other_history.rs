@@ -1,5 +1,5 @@
-//! Several servers on a database that goes back to an older state, or becomes another one: nobody goes on
-//! with what never happened there.
+//! Several servers on a database that goes back to an older state, or becomes another one: no
+//! viewer resumes from events that never happened there.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::support::two_servers::Two;
 use crate::support::waiting::wait_for;
 use crate::support::world::{booking, id};
 
-/// As after a failover to a standby that lacked the last group: its number and its place are given out
+/// As after a failover to a standby that lacked the last group: its number and its place are used
 /// again.
 #[test]
 fn where_the_database_went_back_viewers_begin_anew_and_see_the_new_history() {
@@ -37,17 +37,18 @@ fn where_the_database_went_back_viewers_begin_anew_and_see_the_new_history() {
          DELETE FROM groups WHERE number = (SELECT max(number) FROM groups); \
          COMMIT",
     );
-    // Places are given out again, to another seat.
+    // Places are used again, for another seat.
     owners[0].post("/tickets", &booking(&route, 3)).ok(201);
     streams.into_iter().for_each(|stream| stream.ends());
     wait_for("the socket is closed", || socket.has_ended());
 
-    // Who comes back with what it knew is told that it begins anew.
+    // A client that reconnects with its old offset begins anew.
     let auth = json!({"pid": socket.pid, "offset": offset, "recovery": true});
     let mut again = SocketIo::connect(&there, &auth);
     assert_ne!(again.sid, socket.sid);
     assert_eq!(again.subscribe(id(&route), None).1["seq"], 2);
-    // Who says only how far it got has seen a second event that never happened here: it gets the map.
+    // A client that says only how far it got has seen a second event that never happened here: it
+    // gets the map.
     let mut streams = [watch(&here, id(&route), Some(2)), watch(&there, id(&route), Some(2))];
     for stream in &mut streams {
         assert_eq!(stream.next().name, "subscribed");
@@ -64,8 +65,8 @@ fn where_the_database_went_back_viewers_begin_anew_and_see_the_new_history() {
     }
 }
 
-/// As after a failover that lost only what these servers had not heard of yet: the chain goes on, but what
-/// other servers' viewers saw up to a place may be none of it.
+/// As after a failover that lost only groups that these servers had not received yet: the chain
+/// continues, but what other servers' viewers saw up to a place may be missing from it.
 #[test]
 fn where_another_database_has_taken_over_viewers_begin_anew() {
     let two = Two::new();
@@ -91,8 +92,8 @@ fn where_another_database_has_taken_over_viewers_begin_anew() {
     }
 }
 
-/// A session of the new history is recovered as any other: also while its client still shows what it knew of
-/// the history before, and without the map, if its client says as well how far it got.
+/// A session of the new history is recovered like any other: even while its client still sends an
+/// offset of the history before, and without the map, if its client also says how far it got.
 #[test]
 fn a_session_of_the_new_history_is_recovered_in_it() {
     let two = Two::new();
@@ -128,7 +129,7 @@ fn a_session_of_the_new_history_is_recovered_in_it() {
     assert_eq!((event.as_str(), &update["seq"]), ("seat_update", &json!(3)), "{update}");
 }
 
-/// The `seq` of a snapshot, and the seats that are taken in it.
+/// The `seq` of a snapshot, and its taken seats.
 fn taken_at(snapshot: &Event) -> (u64, Vec<u64>) {
     assert_eq!(snapshot.name, "seat_snapshot", "{snapshot:?}");
     let seats = snapshot.data["seats"].as_array().expect("seats").iter();

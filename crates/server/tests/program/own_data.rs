@@ -1,4 +1,5 @@
-//! A customer's own data: shown to its owner, and erased by its owner, who shows the password again.
+//! A customer's own data: exported for its owner, and erased by its owner, who sends the password
+//! again.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use crate::support::world::{CARD_THAT_PAYS, PASSWORD, World, id, pay, text_at};
 const EXPORT: &str = "/auth/me/personal-data";
 const ERASURE: &str = "/auth/me/erasure";
 
-/// Behind the arrival of a departure in three days.
+/// After the arrival of a departure in three days.
 const OVER: SignedDuration = SignedDuration::from_hours(24 * 5);
 
 fn paid(world: &World) -> Value {
@@ -32,7 +33,7 @@ fn a_customer_is_shown_all_that_is_held_of_them_and_nothing_of_others() {
     assert_eq!(booking["id"], own["bookingId"]);
     assert_eq!(booking["tickets"][0]["tcKimlikNo"], "39817264572", "in full");
     assert_eq!(booking["payments"][0]["shares"][0]["status"], "PAID");
-    // Who has read it is theirs to know.
+    // The owner can see who has read it.
     world.admin.get(&format!("/tickets/{}", id(&own))).ok(200);
     let shown = world.owner.get(EXPORT).ok(200);
     let rows = shown["bookings"][0]["history"].as_array().unwrap();

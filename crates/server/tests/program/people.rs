@@ -1,4 +1,4 @@
-//! Registering and logging in: who becomes what, and what is not told.
+//! Registering and logging in: which roles users get, and what is kept secret.
 
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ fn every_fault_of_a_registration_is_told_at_once() {
     assert!(!answer.text().contains("short"), "a password is not repeated");
 }
 
-/// The demo's logins are public: they must not exist where nobody asked for the demo.
+/// The demo's logins are public: they must not exist without the demo.
 #[test]
 fn without_the_demo_nobody_logs_in_as_its_users() {
     let world = World::new();

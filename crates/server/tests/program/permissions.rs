@@ -1,4 +1,4 @@
-//! Who may do what (contract.md, "Roles"): every action, asked for by everybody.
+//! Who may do what (contract.md, "Roles"): every action, tried by every kind of caller.
 
 use serde_json::{Value, json};
 
@@ -6,9 +6,9 @@ use crate::support::api::{Answer, Api};
 use crate::support::clock::on_day;
 use crate::support::world::{CARD_THAT_PAYS, World, id, pay};
 
-/// A ticket of the owner, made anew for everybody who asks, in the state the action needs.
+/// A ticket of the owner, made anew for each caller, in the state that the action needs.
 type Prepare = fn(&World, &Value, u16) -> Value;
-/// What is asked for of the ticket, on its route.
+/// The request about the ticket, on its route.
 type Ask = fn(&Api, &Value) -> Answer;
 
 fn reserved(world: &World, route: &Value, seat: u16) -> Value {
@@ -48,7 +48,7 @@ fn what_is_done_with_a_ticket_depends_on_whose_it_is() {
             "find by code alone",
             reserved,
             |by, ticket| by.get(&format!("/tickets/pnr/{}", ticket["pnrNumber"].as_str().unwrap())),
-            // Whoever may not see it is not told that it exists.
+            // A caller that may not see it does not learn that it exists.
             [401, 404, 200, 200, 200],
         ),
         (
@@ -99,7 +99,7 @@ fn what_is_done_with_a_ticket_depends_on_whose_it_is() {
                 let after = world.admin.get(&of(&ticket, "")).ok(200);
                 assert_eq!(after["updatedAt"], ticket["updatedAt"], "{action} by {who}");
             }
-            // So that the next one to move finds seat 40 free.
+            // So that the next caller that moves finds seat 40 free.
             if action == "move" && status == 200 {
                 world.admin.call("DELETE", &of(&ticket, "")).ok(200);
             }
@@ -107,8 +107,8 @@ fn what_is_done_with_a_ticket_depends_on_whose_it_is() {
     }
 }
 
-/// Who may change what the company is made of. Each writes a thing of its own, so that nobody's
-/// success or failure is another's.
+/// Who may change the company's own data. Each caller writes a thing of its own, so that no result
+/// depends on another caller's.
 #[test]
 fn what_staff_do_for_a_customer_is_recorded_and_stays_the_customers() {
     let world = World::new();

@@ -1,5 +1,5 @@
-//! Personal data of one person: shown whole to an administrator, erased when it is over, and forgotten by
-//! itself some days after the journey; what was sold stays.
+//! Personal data of one person: exported whole for an administrator, erased when it is over, and
+//! deleted automatically some days after the journey; sales stay.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -12,10 +12,10 @@ use crate::support::world::{CARD_THAT_PAYS, World, id, pay, registration, text_a
 const PHONE: &str = "05398334466";
 const NUMBER: &str = "39817264572";
 
-/// Behind the arrival of a departure in three days.
+/// After the arrival of a departure in three days.
 const OVER: SignedDuration = SignedDuration::from_hours(24 * 5);
 
-/// A booking of two by a guest, and a paid ticket of the owner's with the same identity number.
+/// A guest's booking of two, and a paid ticket of the owner with the same identity number.
 fn sold(world: &World) -> (Value, Value) {
     let route = world.some_route();
     let passenger = |seat: u16, name: &str| json!({"seatNumber": seat, "gender": "FEMALE", "passengerName": name});
@@ -110,7 +110,8 @@ fn all_that_is_held_of_a_person_is_shown_and_erased() {
     assert!(!rows.to_string().contains("Feraye"), "the audit names fields, never values");
 }
 
-/// Whoever registers may give any number: accounts are shown by it, and erased only by their own id.
+/// Any number can be given at registration: the export by phone shows the accounts, but they are
+/// erased only by their own id.
 fn accounts_are_found_by_their_phone(world: &World) {
     let (booking, _) = sold(world);
     let account = |email: &str| {
@@ -148,7 +149,8 @@ fn accounts_are_found_by_their_phone_number_where_it_is_encrypted() {
     accounts_are_found_by_their_phone(&World::with(|launch| launch.setting("DATA_KEY", key)));
 }
 
-/// One person on two seats of one booking, beside somebody else: paid for, and one of the two given back.
+/// One person on two seats of one booking, beside another person: paid for, and one of the two
+/// refunded.
 #[test]
 fn a_person_with_two_tickets_in_one_booking_is_shown_and_erased_whole() {
     let world = World::new();

@@ -1,4 +1,5 @@
-//! The program on PostgreSQL: the same answers through the same port, and a restart that loses nothing.
+//! The program on PostgreSQL: the same answers through the same port, and a restart that loses
+//! nothing.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,14 +12,14 @@ use crate::support::running_server::{Launch, RunningServer};
 use crate::support::waiting::wait_for;
 use crate::support::world::{CARD_THAT_PAYS, World, booking, id, pay, text_at, without_route};
 
-/// Every server of one database needs it.
+/// The same for every server of one database.
 const SECRET: &str = "c2VhdHdpcmUtdGVzdC1vbmx5LTkxN2Y0";
 
 pub fn on(url: &str) -> impl Fn(Launch) -> Launch {
     move |launch| launch.setting("DATABASE", url).setting("JWT_SECRET", SECRET)
 }
 
-/// The same people on the server that came back.
+/// The same caller on the restarted server.
 fn again(server: &RunningServer, who: &Api) -> Api {
     Api::new(server.url()).with_token(who.token.as_deref().expect("a token"))
 }
@@ -55,7 +56,8 @@ fn seats_are_sold_told_and_kept_through_a_kill() {
     assert_eq!(text_at(&next, "status"), "RESERVED");
 }
 
-/// A unit starts the server again after exit code 1 alone: the database may be there a moment later.
+/// A service unit restarts the server only after exit code 1: the database may be there a moment
+/// later.
 #[test]
 fn a_database_that_is_away_is_no_fault_of_the_settings() {
     let folder = tempfile::tempdir().unwrap();
@@ -74,7 +76,7 @@ fn a_database_that_is_away_is_no_fault_of_the_settings() {
     assert!(ended.stderr.contains("the tables are of a newer version"), "{}", ended.stderr);
 }
 
-/// One server after the other learns the new key, and one after the other encrypts with it.
+/// One server after another gets the new key, and one after another encrypts with it.
 #[test]
 fn a_data_key_changes_while_servers_sell() {
     let [old, new] = [1_u8, 2].map(|byte| STANDARD.encode([byte; 32]));
@@ -101,8 +103,8 @@ fn a_data_key_changes_while_servers_sell() {
     assert_eq!(before.exit_code, Some(2), "{}", before.stderr);
 }
 
-/// As of a machine that stands still, or a disk that hangs: connections stay, and nothing is answered. Every
-/// request is answered all the same, and all is well again by itself.
+/// As when a machine stops, or a disk hangs: connections stay open, and nothing is answered. Every
+/// request still gets an answer, and everything recovers by itself.
 #[test]
 fn a_database_that_says_nothing_keeps_nobody_waiting() {
     let database = Database::new();
@@ -131,7 +133,7 @@ fn a_database_that_says_nothing_keeps_nobody_waiting() {
     assert_eq!(world.owner.get("/tickets/my-tickets").ok(200).as_array().map(Vec::len), Some(2));
 }
 
-/// A server shares a database that has few connections left with others: what has none of its own waits for
+/// A server shares a database with few free connections with others: a read without one waits for
 /// those that there are.
 #[test]
 fn where_connections_are_few_reads_wait_for_each_other() {

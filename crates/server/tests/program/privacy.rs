@@ -1,4 +1,4 @@
-//! Who is shown what: what identifies a passenger, and what only staff need to know of a bus and its
+//! Who sees what: what identifies a passenger, and what only staff need to know about a bus and its
 //! crew.
 
 use jiff::SignedDuration;
@@ -11,7 +11,7 @@ use crate::support::world::{World, booking, id, route_form, text_at};
 const MASKED: &str = "100******46";
 const WHOLE: &str = "10000000146";
 
-/// What an answer must not contain when its reader is not to know who the passenger is.
+/// What an answer must not contain when its reader must not learn who the passenger is.
 const IDENTIFYING: [&str; 7] =
     [WHOLE, MASKED, "5321234567", "Ayşe", "Yılmaz", "owner@test.example", "userId"];
 
@@ -62,7 +62,7 @@ fn code_and_phone_show_anybody_only_the_public_part_of_a_ticket() {
         assert_eq!(by.get(&by_pnr).ok(200), by.get(&format!("/tickets/pnr/{pnr}")).ok(200));
         assert_eq!(by.get(&by_pnr).ok(200)["passengerName"], "Ayşe Yılmaz");
     }
-    // More than the pair would be an oracle for whatever is added.
+    // A further filter would let a caller guess its value.
     for more in ["tcKimlikNo=10000000146", "gender=FEMALE", "fromCity=Bolu", "status=RESERVED"] {
         world.nobody.get(&format!("{search}&{more}")).problem(403, "forbidden");
     }
@@ -131,7 +131,7 @@ fn a_passport_is_kept_in_one_form_and_masked_as_an_identity_number_is() {
     assert!(listed.as_array().unwrap().iter().all(is_masked), "{listed}");
     let as_staff = world.admin.get(&format!("/bookings/{}", text_at(own, "bookingId"))).ok(200);
     assert_eq!(as_staff["tickets"][0]["passport"], masked, "one of several");
-    // A new name leaves the document as it was.
+    // A new name leaves the document unchanged.
     let path = format!("/tickets/{}", id(own));
     let renamed = world.owner.patch(&path, &json!({"passengerName": "Max Oz"})).ok(200);
     assert_eq!(renamed["passport"], whole);
@@ -232,7 +232,7 @@ fn crew_and_papers_are_for_staff_in_every_answer_with_a_bus_or_a_route() {
         for by in [&world.agent, &world.admin] {
             check(by, path, true);
         }
-        // Written out once for each of the two, not once for whoever comes first.
+        // The JSON is kept once for each of the two, not only for the one that comes first.
         check(&world.nobody, path, false);
     }
     for path in &of_the_owner {
@@ -242,7 +242,7 @@ fn crew_and_papers_are_for_staff_in_every_answer_with_a_bus_or_a_route() {
     check(&world.admin, "/tickets", true);
 }
 
-/// Departs in a moment, so that it leaves while the test looks on.
+/// Departs in a moment, so that it leaves during the test.
 const SOON: SignedDuration = SignedDuration::from_secs(2);
 
 #[test]

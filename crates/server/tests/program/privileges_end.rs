@@ -1,5 +1,5 @@
-//! What a socket may see ends with its token, its role or its account, while it stays open; of every
-//! kind of socket, in production, where booking codes are for staff and owners.
+//! A socket loses its privileges with its token, its role or its account, while it stays open; for
+//! every kind of socket, in production, where booking codes are for staff and owners.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use crate::support::websocket_frame::{
 use crate::support::world::{World, booking, id};
 
 const SECRET: &str = "c81f94e0b7a25d3687f1c2be09a4d653";
-/// A minute is what is promised.
+/// The promise is one minute.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub fn production(auth: &str) -> World {
@@ -29,7 +29,7 @@ pub fn production(auth: &str) -> World {
     })
 }
 
-/// A token of this person that is good for so many seconds.
+/// A token of this user that is good for this many seconds.
 fn token(of: &Api, seconds: i64) -> String {
     let user = of.get("/auth/me").ok(200);
     let now = now().as_second();
@@ -41,7 +41,7 @@ fn token(of: &Api, seconds: i64) -> String {
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap()
 }
 
-/// As another process would.
+/// As another process would change them.
 fn change_accounts(world: &World, sql: &str) {
     let database = rusqlite::Connection::open(world.folder.path().join("s.db")).unwrap();
     database.busy_timeout(Duration::from_secs(10)).unwrap();
@@ -51,7 +51,7 @@ fn change_accounts(world: &World, sql: &str) {
 const DEMOTE: &str = "UPDATE users SET role = 'CUSTOMER' WHERE email = 'agent@test.example'";
 const DISABLE: &str = "UPDATE users SET disabled_at = 1 WHERE email = 'agent@test.example'";
 
-/// A socket of this token that watches the route; its `seat_update`s come as JSON texts.
+/// A socket with this token that watches the route; its `seat_update`s come as JSON texts.
 pub fn plain(world: &World, route: &Value, token: &str) -> RawConnection {
     let mut connection = RawConnection::open(world.server.port);
     connection.send(handshake(&format!("/seats?token={token}"), ""));
@@ -95,13 +95,13 @@ pub fn shows_code(connection: &mut RawConnection) -> bool {
     }
 }
 
-/// Sells a seat and takes it back, until no socket shows the code any more.
+/// Sells a seat and cancels it, until no socket shows the code any more.
 fn sells_until_hidden(world: &World, route: &Value, mut shows: impl FnMut() -> bool) {
     let start = Instant::now();
     loop {
         let ticket = world.admin.post("/tickets", &booking(route, 1)).ok(201);
         world.admin.call("DELETE", &format!("/tickets/{}", id(&ticket))).ok(200);
-        // Sold, cancelled, free; the last of them names no ticket.
+        // Sold, cancelled, free; the last event names no ticket.
         let shown = [shows(), shows()];
         shows();
         if shown == [false, false] {
@@ -128,7 +128,7 @@ fn with_the_token() {
         let (plain, stock) = (shows_code(&mut plain), shows_code(&mut stock));
         plain || stock || stream
     });
-    // It is the same subscription: nothing was lost on the way.
+    // It is the same subscription: no event was lost on the way.
     let seq = world.seq(id(&route));
     world.booked(&world.owner, &route, 3);
     assert_eq!(stream.seat_update()["seq"], seq + 1);
@@ -172,7 +172,7 @@ fn a_token_of_a_disabled_account_is_refused_like_a_bad_one() {
     assert!(plain.head().starts_with("HTTP/1.1 401 "));
 }
 
-/// Who is no longer known comes back and is asked anew.
+/// A viewer that is no longer known has to reconnect and is identified again.
 #[test]
 fn where_viewers_must_be_known_the_connection_ends() {
     let world = production("required");
@@ -202,7 +202,7 @@ fn where_viewers_must_be_known_the_connection_ends() {
     }
 }
 
-/// One that has said anew who it is, before its time was over.
+/// A viewer that has authenticated again before its token expired.
 #[test]
 fn a_token_that_was_renewed_in_time_is_not_missed() {
     let world = production("required");

@@ -20,7 +20,7 @@ use crate::support::world::{World, text_at};
 
 const ISSUER: &str = "https://id.firma.example";
 
-/// Shows keys over HTTP, and can be out of order.
+/// Serves keys over HTTP, and can be out of order.
 pub struct KeyServer {
     url: String,
     heads: Arc<Mutex<Vec<String>>>,
@@ -130,7 +130,7 @@ fn whoever_the_provider_vouches_for_is_let_in_with_the_role_that_it_says() {
     assert_eq!(me["firstName"], "Elif");
     with(&key.token(&elif)).get("/tickets").ok(200);
     with(&key.token(&elif)).get("/users").problem(403, "role_required");
-    // The newest token counts, and it is the same person.
+    // The newest token counts, and the account is the same.
     let boss = key.token(&claims("elif", &["boss"]));
     with(&boss).get("/users").ok(200);
     assert_eq!(with(&boss).get("/auth/me").ok(200)["id"], me["id"]);
@@ -152,7 +152,7 @@ fn whoever_the_provider_vouches_for_is_let_in_with_the_role_that_it_says() {
     with(&nobody).get("/auth/me").problem(401, "unauthorized");
     world.admin.patch(&format!("/users/{id}"), &json!({"disabled": true})).ok(200);
     with(&boss).get("/auth/me").problem(401, "unauthorized");
-    // Nobody logs in to such an account by a password.
+    // No password opens such an account.
     for password in ["", "correct horse"] {
         let form = json!({"email": "can@firma.example", "password": password});
         world.nobody.post("/auth/login", &form).problem(401, "unauthorized");
@@ -222,7 +222,7 @@ fn keys_are_read_again_for_one_that_is_not_known_and_kept_while_the_provider_is_
     server.show(Some(json!([two.public()])));
     of(&two).ok(200);
     of(&one).problem(401, "unauthorized");
-    // It is down, and nobody makes the server ask again and again.
+    // It is down, and such tokens cannot make the server ask it again and again.
     server.show(None);
     let asked = server.asked.load(Ordering::SeqCst);
     for _ in 0..20 {

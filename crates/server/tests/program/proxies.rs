@@ -1,12 +1,12 @@
-//! Behind a proxy that is trusted, the caller is whoever it says, and nobody else believes what a request
-//! says of where it comes from.
+//! Behind a trusted proxy, the caller is the one that the proxy names; no other request is believed
+//! about where it comes from.
 
 use std::net::Ipv4Addr;
 
 use crate::support::raw_connection::RawConnection;
 use crate::support::world::World;
 
-/// What a request is answered that comes from this proxy and says where it has been.
+/// The status for a request that comes from this proxy with this header.
 fn status(world: &World, proxy: u8, said: &str) -> u16 {
     let mut connection =
         RawConnection::open_from(Ipv4Addr::new(127, 0, 0, proxy), world.server.port);
@@ -29,13 +29,13 @@ fn each_caller_has_a_budget_of_their_own() {
     assert_eq!(proxy("192.0.2.1"), 429);
     assert_eq!(status(&world, 41, &x_forwarded_for("192.0.2.1")), 429, "by another proxy");
     assert_eq!(proxy("192.0.2.2"), 200, "another caller");
-    // Made up by the caller, left of what our proxies wrote.
+    // Made up by the caller, to the left of what our proxies wrote.
     assert_eq!(proxy("192.0.2.99, 192.0.2.1"), 429);
     assert_eq!(proxy("192.0.2.99, 192.0.2.1, 10.1.2.3"), 429, "over two proxies");
     assert_eq!(status(&world, 40, "Forwarded: for=192.0.2.1;proto=https\r\n"), 429);
     assert_eq!(status(&world, 40, "Forwarded: for=\"[2001:db8:1:2::7]:4711\"\r\n"), 200);
     assert_eq!(proxy("2001:db8:1:2:ffff::1"), 429, "a customer's whole network");
-    // One that hides is taken for its proxy, which has the budget of one.
+    // A hidden caller is counted for its proxy, which has one budget.
     assert_eq!(proxy("unknown"), 200);
     assert_eq!(proxy("_hidden"), 429);
     assert_eq!(status(&world, 40, ""), 429, "the proxy itself");
@@ -53,7 +53,7 @@ fn nobody_else_is_believed() {
     }
 }
 
-/// Not only budgets: whatever goes by address.
+/// Not only budgets: everything that depends on the address.
 #[test]
 fn guesses_at_booking_codes_are_counted_by_caller() {
     let world = World::with(|launch| launch.setting("TRUSTED_PROXIES", "127.0.0.60"));
@@ -75,7 +75,7 @@ fn guesses_at_booking_codes_are_counted_by_caller() {
     assert_eq!(guess("192.0.2.2", 100), 404, "another caller behind the same proxy");
 }
 
-/// All callers behind it are one address then: whoever is on call should not have to guess why.
+/// All callers behind it share one address then: the operator should not have to guess why.
 #[test]
 fn a_proxy_that_is_not_named_is_told_of_in_the_log_once() {
     let world = World::with(|launch| launch.setting("LIMIT_READ", "1/h"));

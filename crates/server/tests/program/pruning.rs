@@ -1,5 +1,5 @@
-//! Events and rows of the audit go when they have been kept long enough; whoever comes back from before
-//! is shown the seats as they are, never a part of what happened.
+//! Events and rows of the audit are deleted after their time; a viewer that resumes from before
+//! gets the seats as they are, never a part of the events.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::support::running_server::Launch;
 use crate::support::waiting::wait_for;
 use crate::support::world::{World, booking, id};
 
-/// All that has happened, so much earlier. No server runs on the file.
+/// Moves everything that has happened three days into the past. No server runs on the file.
 pub fn kept_for_three_days(folder: &Path) {
     let database = Connection::open(folder.join("s.db")).unwrap();
     let three_days = SignedDuration::from_hours(72).as_millis();
@@ -22,7 +22,7 @@ pub fn kept_for_three_days(folder: &Path) {
     }
 }
 
-/// Whether a viewer that comes back from the first event is shown the seats as they are at this one.
+/// Whether a viewer that resumes after the first event gets the seats as they are at this `seq`.
 pub fn begins_anew(by: &Api, route_id: &str, seq: u64) -> bool {
     let mut events = watch(by, route_id, Some(1));
     let (first, second) = (events.next(), events.next());
@@ -56,7 +56,7 @@ fn what_was_kept_long_enough_goes_and_a_viewer_from_before_begins_anew() {
     let audit = |admin: &Api| admin.get("/audit?limit=100").ok(200).as_array().unwrap().len();
     let id = id(&route);
 
-    // Kept for longer than that: nothing goes, as is shown by what goes afterwards.
+    // Kept for longer than that: nothing is deleted, as the later deletion shows.
     let (server, admin, owner) =
         again(&[("EVENT_RETENTION_DAYS", "4"), ("AUDIT_RETENTION_DAYS", "4")]);
     let before = audit(&admin);
@@ -71,7 +71,7 @@ fn what_was_kept_long_enough_goes_and_a_viewer_from_before_begins_anew() {
     wait_for("the audit was not pruned", || audit(&admin) < before);
     wait_for("the events were not pruned", || begins_anew(&owner, id, 3));
     assert_eq!(admin.get("/tickets/stats").ok(200), stats);
-    // Behind the newest nothing is missing: it is followed without a snapshot.
+    // After the newest nothing is missing: the viewer resumes without a snapshot.
     let mut events = watch(&owner, id, Some(3));
     assert_eq!((events.next().name.as_str(), "subscribed"), ("subscribed", "subscribed"));
     owner.post("/tickets", &booking(&route, 4)).ok(201);

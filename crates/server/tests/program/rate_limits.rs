@@ -1,5 +1,5 @@
-//! How often one address and one account may ask: each kind of request has a budget of its own, whoever
-//! has used it up is told when to come back, and nobody else notices.
+//! How often one address and one account may send requests: each class of requests has a budget of
+//! its own, a caller that has used it up gets the time to wait, and no other caller is affected.
 
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use crate::support::world::{World, booking, id};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What an address of its own is answered.
+/// Requests from an address of its own.
 struct From<'a>(&'a World, u8);
 
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Told {
         self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
-    /// That of somebody who has used up a budget.
+    /// The answer to a caller that has used up a budget.
     #[track_caller]
     fn is_too_often(&self) {
         assert_eq!(self.status, 429, "{self:?}");
@@ -86,8 +86,7 @@ fn each_kind_of_request_has_a_budget_of_its_own() {
     let told = one.get("/buses");
     told.is_too_often();
     assert_eq!(told.header("ratelimit"), Some(r#""read";r=0;t=3600"#));
-    // Whoever looks after the server is never turned away, pages are not counted, and others notice
-    // nothing.
+    // The operator is never refused, pages are not counted, and other callers are not affected.
     let health = one.get("/health/ready");
     assert_eq!((health.status, health.header("ratelimit")), (200, None));
     assert_eq!(one.get("/").status, 200);
@@ -131,7 +130,7 @@ fn an_account_pays_from_wherever_it_comes_and_staff_have_ten_times_as_much() {
     From(&world, 27).send("POST", "/payments", token, Some(&nowhere)).is_too_often();
 }
 
-/// What was refused for coming too often is not the answer to that key.
+/// A refusal by the rate limit is not the answer to that key.
 #[test]
 fn a_refusal_is_not_kept_under_a_key() {
     let world = limited(&[("LIMIT_BOOK", "1/h")]);
@@ -172,7 +171,7 @@ fn beginnings_of_realtime_connections_are_limited_in_their_own_words() {
         assert!(head.starts_with("HTTP/1.1 429 "), "{path}: {head}");
     }
 
-    // Who is in goes on: a session is not a new one with every request of it.
+    // An open session goes on: its requests are not new sessions.
     for _ in 0..5 {
         let path = format!("/socket.io/?EIO=4&transport=polling&sid={sid}");
         let told = world.nobody.send("POST", &path, &[], Some(b"40/seats,"));
@@ -213,7 +212,7 @@ fn an_address_has_so_many_connections_at_a_time() {
     viewers.push(viewer());
 }
 
-/// A fresh server as everybody starts it: what the README tells people to do is far below the limits.
+/// A new server with default settings: what the README tells people to do is far below the limits.
 #[test]
 fn what_people_do_is_far_below_the_limits() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! A server that tells through Redis what it commits, as another node of its database hears it; and
-//! what it does while there is no Redis.
+//! A server that announces its commits through Redis, as another node of its database receives
+//! them; and what it does while there is no Redis.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ fn fan_out_of(world: &World) -> String {
     ready["fanOut"].as_str().unwrap_or_default().to_owned()
 }
 
-/// Hears what another node of the database would.
+/// Receives what another node of the database would.
 struct Listener {
     runtime: Runtime,
     heard: HeardStream,
@@ -46,7 +46,7 @@ struct Listener {
 }
 
 impl Listener {
-    /// On the one channel that somebody listens on.
+    /// On the one channel that has a listener.
     fn beside(redis: &Server) -> Self {
         let channels = redis.ask(&["pubsub", "channels", "seatwire:*"]).unwrap();
         let [channel] = channels.lines().collect::<Vec<_>>()[..] else { panic!("{channels}") };
@@ -103,7 +103,7 @@ fn what_is_committed_is_told_through_redis_event_by_event() {
     }
 }
 
-/// Sales go on, the server stays ready and says how it is; one warning for the whole outage.
+/// Sales go on, the server stays ready and reports the state; one warning for the whole outage.
 #[test]
 fn without_redis_everything_goes_on_and_the_link_comes_back() {
     let (database, mut redis) = (Database::new(), Server::start().unwrap());
@@ -142,7 +142,7 @@ fn a_server_starts_and_sells_without_its_redis() {
     assert!(!log.contains("://:") && log.contains("no link to Redis"), "{log}");
 }
 
-/// Sells seats 1 to 40, by both servers in turn, and does something else before the n-th; viewers of
+/// Sells seats 1 to 40, by both servers in turn, and calls `before` ahead of each sale; viewers of
 /// both must see every event once and in order.
 fn sold_while(two: &Two, mut before: impl FnMut(u16)) {
     let route = two.world.some_route();
@@ -160,7 +160,7 @@ fn sold_while(two: &Two, mut before: impl FnMut(u16)) {
     let [seen_here, seen_there]: [Vec<Value>; 2] = seen;
     assert_eq!(seqs(&seen_here), up_to(40));
     assert_eq!(seen_here, seen_there);
-    // Nothing came twice: the next that comes is the next that happens.
+    // No event came twice: the next one is the next change.
     owners[1].patch(&format!("/tickets/{}/cancel", id(&tickets[0])), &json!({})).ok(200);
     sell(1).ok(201);
     for stream in &mut streams {
@@ -208,7 +208,8 @@ fn redis_that_is_restarted_empty_in_the_middle_of_sales_loses_nobody_an_event() 
     wait_for("Redis to tell again", || groups(&two, "told") >= told + 20);
 }
 
-/// One server's way to Redis is cut, and then only silent: both ends believe to be connected.
+/// One server's connection to Redis is cut, and then only silent: both ends believe that it is
+/// open.
 #[test]
 fn severed_and_half_open_connections_to_redis_lose_nobody_an_event() {
     let redis = Server::start().unwrap();
@@ -250,9 +251,9 @@ fn a_failover_of_the_cluster_in_the_middle_of_sales_loses_nobody_an_event() {
     wait_for("the Cluster to tell again", || groups(&two, "told") >= told + 20);
 }
 
-/// The Sentinels notice by themselves while seats are sold, and promote a replica. A server that dies ends
-/// its connections; one that stands still keeps them, and its end is noticed by its silence. Both come back
-/// in the belief that they are still meant.
+/// The Sentinels notice by themselves while seats are sold, and promote a replica. A server that
+/// dies ends its connections; one that stands still keeps them, and only its silence shows that it
+/// is gone. Both return in the belief that they are still the primary.
 #[test]
 fn failovers_by_sentinels_in_the_middle_of_sales_lose_nobody_an_event() {
     let mut sentinels = Sentinels::start().unwrap();
@@ -277,7 +278,7 @@ fn failovers_by_sentinels_in_the_middle_of_sales_lose_nobody_an_event() {
         35 => sentinels.mean_another_than(paused).unwrap(),
         _ => {}
     });
-    // The first twenty were told through the server that was promoted before.
+    // The first twenty were sent through the server that was promoted before.
     assert!(groups(&two, "told") >= told + 10);
     wait_for("the links to come back", are_linked);
     sentinels.go_on(paused).unwrap();
@@ -286,8 +287,8 @@ fn failovers_by_sentinels_in_the_middle_of_sales_lose_nobody_an_event() {
     wait_for("Redis to tell again", || groups(&two, "told") >= told + 20);
 }
 
-/// Two servers that do not hear each other, because each has a Redis of its own: what the other sold is missing
-/// before what a server sells itself.
+/// Two servers that get nothing from each other, because each has a Redis of its own: what the
+/// other sold is missing before a server's own sales.
 #[test]
 fn groups_that_nobody_told_are_read_and_counted() {
     let database = Database::new();

@@ -1,4 +1,4 @@
-//! Short-lived tokens, and refresh tokens that are each taken once.
+//! Short-lived tokens, and refresh tokens that can each be used once.
 
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ fn a_login_goes_on_and_a_token_that_is_shown_twice_ends_it() {
         let form = json!({"refreshToken": wrong});
         world.nobody.post("/auth/refresh", &form).problem(401, "unauthorized");
     }
-    // It is no token for anything else.
+    // It cannot be used as any other token.
     let as_token = world.nobody.with_token(text_at(&third, "refreshToken"));
     as_token.get("/auth/me").problem(401, "unauthorized");
     let form = registration("yeni@test.example", ["Yeni", "Kişi"]);
@@ -48,7 +48,7 @@ fn a_login_goes_on_and_a_token_that_is_shown_twice_ends_it() {
     refresh(&world, &session).ok(200);
 }
 
-/// A network that breaks behind the question, or a client that gives up waiting.
+/// A network that breaks after the request, or a client that gives up waiting.
 #[test]
 fn an_answer_that_was_lost_is_given_again() {
     let world = world();
@@ -67,7 +67,7 @@ fn an_answer_that_was_lost_is_given_again() {
     };
     let second = again(&first);
     let third = again(&second);
-    // Whose next one has been shown is no lost answer any more, however soon.
+    // If its next token has been used, the answer was not lost, however short the time.
     refresh(&world, &first).problem(401, "unauthorized");
     refresh(&world, &third).problem(401, "unauthorized");
     let session = log_in(&world, "owner@test.example");

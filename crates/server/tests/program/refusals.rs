@@ -1,4 +1,4 @@
-//! What the rules forbid: taken seats, closed sales, fixed routes; and that nothing came of it.
+//! What the rules forbid: taken seats, closed sales, fixed routes; and that nothing was changed.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn a_seat_is_sold_once() {
     beyond.problem(400, "seat_beyond_bus");
     assert_eq!(beyond.pointers(), ["/seatNumber"]);
     assert_eq!(world.seq(id(&route)), 2);
-    // Suspended, its seat goes to whoever comes; then it cannot come back.
+    // It is suspended, and its seat is sold to another; then the ticket cannot take it again.
     let path = |what: &str| format!("/tickets/{}/{what}", id(&ticket));
     world.agent.call("PATCH", &path("suspend")).ok(200);
     world.booked(&world.stranger, &route, 1);
@@ -90,7 +90,7 @@ fn on_a_route_off_sale_no_seat_is_taken_and_what_was_sold_stays() {
         assert!(to_another_seat.pointers().is_empty(), "{}", to_another_seat.text());
         let again = by.call("PATCH", &path(&suspended, "/confirm"));
         let body = again.problem(409, "route_inactive");
-        // Who holds is told why, and what can still be done.
+        // The owner learns why, and what can still be done.
         let detail = text_at(&body, "detail");
         assert!(detail.contains("off sale") && detail.contains("still be paid"), "{detail}");
     }
@@ -152,7 +152,7 @@ fn a_bus_is_on_one_departure_at_a_time() {
             }
         }
     }
-    // End to start is no overlap.
+    // One departure that ends when another begins does not overlap it.
     let before = world.agent.post("/routes", &form(3, 0)).ok(201);
     let after = world.agent.post("/routes", &form(15, 0)).ok(201);
     let path = |route: &Value| format!("/routes/{}", id(route));

@@ -1,4 +1,4 @@
-//! What a restart keeps, after a good stop and after none; and what came due meanwhile.
+//! What a restart keeps, after a clean stop and after a kill; and what expired meanwhile.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::support::event_reader::watch;
 use crate::support::running_server::{Launch, RunningServer};
 use crate::support::world::{World, booking, id, text_at, without_route};
 
-/// The same people on the server that came back.
+/// The same caller on the restarted server.
 fn again(server: &RunningServer, who: &Api) -> Api {
     Api::new(server.url()).with_token(who.token.as_deref().expect("a token"))
 }
@@ -123,7 +123,7 @@ fn the_demo_is_filled_once_and_topped_up() {
     assert_eq!(figures(&launch.run()), first);
 }
 
-/// Somebody has planned a bus of the demo otherwise, perhaps an older version of the demo itself.
+/// A bus of the demo has another plan, perhaps from an older version of the demo itself.
 #[test]
 fn the_demo_starts_although_a_bus_of_it_is_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
@@ -134,7 +134,7 @@ fn the_demo_starts_although_a_bus_of_it_is_elsewhere() {
         database().query_row("SELECT count(*) FROM routes", [], |row| row.get(0)).unwrap()
     };
     let planned = count();
-    // The last week is gone, and one of the buses is on its way all the time.
+    // The last week is deleted, and one of the buses is on the way all the time.
     database()
         .execute_batch(
             "PRAGMA foreign_keys = ON;

@@ -1,4 +1,4 @@
-//! `GET /routes/{id}/events`: where a reader goes on, whatever it shows.
+//! `GET /routes/{id}/events`: where a reader resumes, whatever id it sends.
 
 use crate::support::event_reader::watch_with;
 use crate::support::world::{World, id};
@@ -15,7 +15,7 @@ fn a_reader_goes_on_behind_the_id_that_it_shows_and_else_at_the_head() {
         ("?lastEventId=1", None),
         ("", Some("1")),
         ("?lastEventId=2", Some(" 1 ")),
-        // An `EventSource` that comes back: its address is the old one.
+        // An `EventSource` that reconnects: its address has the old id.
         ("?lastEventId=0", Some("1")),
     ] {
         let headers: Vec<_> = header.iter().map(|value| ("last-event-id", *value)).collect();
@@ -35,7 +35,7 @@ fn a_reader_goes_on_behind_the_id_that_it_shows_and_else_at_the_head() {
         ("?lastEventId=", None),
         ("?lastEventId=1.5", None),
         ("?lastEventId=%00", None),
-        // The header wins also when it is of no use.
+        // The header wins even when it cannot be used.
         ("?lastEventId=1", Some("")),
     ] {
         let headers: Vec<_> = header.iter().map(|value| ("last-event-id", *value)).collect();

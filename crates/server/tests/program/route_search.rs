@@ -1,4 +1,4 @@
-//! Searching departures: who sees what, in which spelling, on which day, at which price.
+//! Searching departures: who sees which, by which spelling, on which day, at which price.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn search(by: &Api, query: &str) -> Vec<String> {
     hits.iter().map(|hit| id(hit).to_owned()).collect()
 }
 
-/// Everything of one day between the ends of the tests' line.
+/// All departures of one day between the ends of the tests' line.
 fn on(day: &str, more: &str) -> String {
     format!("fromCity=istanbul&toCity=ankara&date={day}{more}")
 }
@@ -96,7 +96,8 @@ fn seats_that_cannot_be_bought_are_not_offered() {
     }
     world.agent.patch(&path, &json!({"isActive": true})).ok(200);
     assert_eq!(seats(&world.nobody, &route, ""), 40);
-    // Travellers buy until a quarter of an hour before their own stop, staff until the bus leaves it.
+    // Travellers can book until a quarter of an hour before their own stop, staff until the bus
+    // leaves it.
     let departure = now() + minutes(10);
     let soon = world.route(departure);
     for (by, offered) in [(&world.nobody, 0), (&world.owner, 0), (&world.agent, 40)] {
@@ -132,8 +133,8 @@ fn a_bus_that_has_left_its_first_stop_is_upcoming_further_along() {
     let departure = now() + jiff::SignedDuration::from_secs(4);
     let route = world.route(departure);
     crate::support::clock::wait_until(departure);
-    // İzmit is an hour and a half away, İstanbul is over; and a traveller who names no city means
-    // the whole way.
+    // İzmit is an hour and a half away, the bus has left İstanbul; and a traveller who names no
+    // city means the whole way.
     assert_eq!(upcoming(&world, "fromCity=izmit&toCity=ankara"), [id(&route)]);
     assert_eq!(upcoming(&world, "fromCity=izmit"), [id(&route)]);
     for over in ["", "fromCity=istanbul", "toCity=bolu", "fromCity=istanbul&toCity=bolu"] {
@@ -165,7 +166,7 @@ fn what_is_not_sold_or_closes_soon_is_neither_upcoming_nor_a_destination() {
     assert_eq!(upcoming(&world, "fromCity=izmit&toCity=ankara"), [id(&route)]);
     assert_eq!(destinations(&world, "izmit"), ["Ankara"]);
     assert_eq!(destinations(&world, "istanbul"), ["Ankara", "Bolu", "İzmit"]);
-    // Within a quarter of an hour nobody but staff may book.
+    // Within the last quarter of an hour only staff may book.
     let soon = now() + minutes(10);
     let mut form = crate::support::world::route_form(id(&world.bus("34 S 1")), soon);
     form["fromCity"] = json!("Sivas");
@@ -209,7 +210,7 @@ fn cities_are_found_in_every_spelling() {
         let query = format!("fromCity={}&toCity={}&date={day}", escaped(from), escaped(to));
         assert_eq!(search(&world.nobody, &query), [""; 0], "{from} {to}");
     }
-    // What is shown is what staff wrote.
+    // Names are shown as staff wrote them.
     assert_eq!((&route["fromCity"], &route["toCity"]), (&json!("Şanlıurfa"), &json!("IĞDIR")));
 }
 
@@ -231,14 +232,14 @@ fn a_date_is_a_day_of_the_company_not_of_greenwich() {
     let after = world.route(on_day(4, 0, 0));
     let hits = |day: i64| search(&world.nobody, &on(&day_of(on_day(day, 12, 0)), ""));
     let [midnight, half_past, nearly_three, evening] = routes.each_ref().map(|route| id(route));
-    // A bus of the night belongs to the evening, and stands under both days.
+    // A departure in the night belongs to the evening, and is listed under both days.
     assert_eq!(hits(3), [midnight, half_past, nearly_three, evening, id(&after)]);
     assert_eq!(hits(2), [id(&before), midnight, half_past, nearly_three]);
     assert_eq!(hits(4), [id(&after)]);
     let at_three = world.route(on_day(5, 3, 0));
     assert_eq!(hits(4), [id(&after)], "by three it is the next day");
     assert_eq!(hits(5), [id(&at_three)]);
-    // A bus that leaves before midnight is boarded on the next day further along.
+    // A bus that leaves before midnight reaches later stops on the next day.
     let bolu = format!("fromCity=bolu&toCity=ankara&date={}", day_of(on_day(3, 12, 0)));
     assert!(search(&world.nobody, &bolu).contains(&id(&before).to_owned()));
     let notes = world.nobody.get(&format!("/routes/search?{}", on(&day_of(on_day(3, 12, 0)), "")));
@@ -258,7 +259,7 @@ fn a_date_time_means_its_local_day() {
     let before = day_of(on_day(2, 12, 0));
     for date in [
         day.clone(),
-        // What a browser makes of the day's midnight in Istanbul.
+        // How a browser sends the midnight of the day in Istanbul.
         format!("{before}T21:00:00.000Z"),
         format!("{day}T00:00:00"),
         format!("{day}T23:59:59%2B03:00"),
@@ -319,7 +320,8 @@ fn cities_and_day_may_each_be_left_out() {
 #[test]
 fn another_time_zone_has_other_days() {
     let world = World::with(|launch| launch.setting("TIMEZONE", "America/New_York"));
-    // 00:30 in Istanbul is the afternoon of the day before in New York, and 07:30 half past midnight.
+    // 00:30 in Istanbul is the afternoon of the day before in New York, and 07:30 half past
+    // midnight.
     let route = world.route(on_day(3, 0, 30));
     let hits = |day: i64| search(&world.nobody, &on(&day_of(on_day(day, 12, 0)), ""));
     assert_eq!(hits(2), [id(&route)]);
@@ -351,7 +353,7 @@ fn prices_kinds_and_buses_narrow_the_search() {
     ] {
         assert_eq!(&search(&world.nobody, &on(&day, more)), expected, "{more}");
     }
-    // The segment's own fare is what counts.
+    // The segment's own fare counts.
     let bolu = format!("fromCity=istanbul&toCity=bolu&date={day}&maxPrice=450.50");
     assert_eq!(search(&world.nobody, &bolu), both);
 }

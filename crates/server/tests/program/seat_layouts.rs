@@ -1,5 +1,5 @@
-//! Drawings of buses: kept, given to buses, drawn by order alone; and the old way to write them is
-//! refused with the new one.
+//! Seat layouts: stored, given to buses, drawn by order alone; and the old form is refused with the
+//! new one in the message.
 
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ fn small(name: &str, numbers: [u16; 2]) -> Value {
     ]})
 }
 
-/// What a frontend does that knows nothing but the order: so many columns, and the seats among them.
+/// What a frontend does that knows only the order: a number of columns, and the seats among them.
 fn drawn_by_order(layout: &Value) -> Vec<Vec<String>> {
     let columns = usize::try_from(layout["colCount"].as_u64().unwrap()).unwrap();
     let cells = layout["seats"].as_array().unwrap();
@@ -156,7 +156,7 @@ fn a_bus_has_the_layout_that_it_names() {
     );
     let mut viewer = event_reader::watch(&world.nobody, id(&route), Some(0));
     assert_eq!(viewer.next().name, "subscribed");
-    // A layout that changes changes its buses, and who shows the map is told.
+    // A layout that changes changes its buses, and viewers of the map get an event.
     world.admin.patch(&kept_path, &small("VIP", [1, 2])).ok(200);
     let told = viewer.next();
     assert_eq!((told.name.as_str(), &told.data["change"]), ("route_update", &json!("bus")));
@@ -207,7 +207,7 @@ fn another_form_is_refused_with_how_to_write_it() {
     assert_eq!(twice.pointers(), ["/seats/5/seatNo"]);
     let beyond = world.admin.post("/seat-layouts", &small("Beyond", [1, 101]));
     assert_eq!(beyond.pointers(), ["/seats/5/seatNo"]);
-    // A layout with as many cells as there may be goes through, to and fro.
+    // A layout with the greatest number of cells can be written and read.
     let largest = |rows: usize, cols: usize| -> Value {
         let cells = (0..rows * cols).map(|n| cell(n / cols, n % cols, "CORRIDOR", None));
         json!({"name": "Largest", "rowCount": rows, "colCount": cols, "seats": cells.collect::<Vec<_>>()})

@@ -1,4 +1,4 @@
-//! Second factors: staff log in with a code of their telephone beside the password.
+//! Second factors: staff log in with a code from their phone besides the password.
 
 use data_encoding::BASE32_NOPAD;
 use ring::hmac;
@@ -11,7 +11,7 @@ use crate::support::world::{PASSWORD, World, id, text_at};
 
 const AGENT: &str = "agent@test.example";
 
-/// What an authenticator app shows so many half minutes from now (RFC 6238).
+/// What an authenticator app shows this many half minutes from now (RFC 6238).
 fn code(secret: &str, ahead: i64) -> String {
     let secret = BASE32_NOPAD.decode(secret.as_bytes()).expect("base 32");
     let step = now().as_second() / 30 + ahead;
@@ -55,7 +55,7 @@ fn a_login_of_staff_needs_a_code_that_is_taken_once() {
     let (secret, codes) = confirmed(&world);
     log_in(&world, None).problem(401, "totp_required");
     log_in(&world, Some("000000")).problem(401, "totp_wrong");
-    // However the clocks stand, one of these is of this moment or the next.
+    // However the clocks stand, one of these belongs to this moment or the next.
     let next = code(&secret, 1);
     let session = log_in(&world, Some(&next)).ok(200);
     world.nobody.with_token(text_at(&session, "token")).get("/auth/me").ok(200);
@@ -63,12 +63,12 @@ fn a_login_of_staff_needs_a_code_that_is_taken_once() {
     log_in(&world, Some(&code(&secret, 0))).problem(401, "totp_wrong");
     let again = json!({"password": PASSWORD});
     world.agent.post("/auth/totp", &again).problem(409, "totp_enabled");
-    // The telephone is lost.
+    // The phone is lost.
     assert_eq!(codes.len(), 10);
     log_in(&world, Some(&codes[0].to_lowercase())).ok(200);
     log_in(&world, Some(&codes[0])).problem(401, "totp_wrong");
     log_in(&world, Some(&codes[1])).ok(200);
-    // And the codes.
+    // And the codes are lost too.
     let agent = world.agent.get("/auth/me").ok(200);
     let address = format!("/users/{}/totp", id(&agent));
     world.agent.send("DELETE", &address, &[], None).problem(403, "role_required");
@@ -99,7 +99,7 @@ fn a_second_factor_outlives_a_change_of_the_servers_secret() {
     };
     login(server.url(), code(&secret, 0)).ok(200);
     assert_eq!(server.terminate().exit_code, Some(0));
-    // It was sealed anew with that.
+    // It was sealed again with the new secret.
     let server = launch.run();
     login(server.url(), code(&secret, 1)).ok(200);
     drop(server);

@@ -1,11 +1,12 @@
-//! What was read can be sent back: an editor shows a departure, and saves it as it stands or as another.
+//! What was read can be sent back: an editor reads a departure, and saves it unchanged or as
+//! another.
 
 use serde_json::{Value, json};
 
 use crate::support::clock::{minutes, on_day, text};
 use crate::support::world::{World, id, route_form, text_at};
 
-/// What an editor sends of a departure that it has read.
+/// What an editor sends after it has read a departure.
 fn form_of(route: &Value) -> Value {
     let fields = [
         "fromCity",
@@ -48,7 +49,7 @@ fn a_route_shows_the_stops_between_its_ends_and_all_of_them() {
         {"index": 3, "city": "Ankara", "time": at(360)},
     ]);
     assert_eq!(route["stops"], stops);
-    // The same wherever a route stands.
+    // The same wherever a route appears.
     let ticket = world.booked(&world.owner, &route, 1);
     let listed = world.agent.get("/routes").ok(200)["data"][0].clone();
     let shown = world.nobody.get(&format!("/routes/{}", id(&route))).ok(200);

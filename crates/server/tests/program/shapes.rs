@@ -1,4 +1,4 @@
-//! Every shape of the contract, as it goes over the wire.
+//! Every shape of the contract, in its JSON form.
 //!
 //! A snapshot that changes is a promise that changes: `cargo insta review` shows what clients see.
 
@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::support::redacted::redacted;
 
-/// Holds an answer against its snapshot.
+/// Compares an answer with its snapshot.
 #[track_caller]
 fn shape(name: &str, value: &Value) {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {

@@ -1,5 +1,5 @@
-//! Viewers that stop reading hurt only themselves: they cost bounded memory, the others are told as
-//! before, and when they read again they get everything, in order.
+//! Viewers that stop reading harm only themselves: they cost bounded memory, the others get events
+//! as before, and when they read again they get everything, in order.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 
@@ -14,10 +14,10 @@ use crate::support::world::{World, booking, id};
 
 const STALLED: usize = 60;
 const BUYERS: u16 = 8;
-/// Each buyer books and cancels its seat so often: three events each time.
+/// How often each buyer books and cancels its seat: three events each time.
 const ROUNDS: u64 = 210;
 const EVENTS: u64 = BUYERS as u64 * ROUNDS * 3;
-/// What the stalled viewers would cost if what they do not read were kept for each of them is about
+/// If everything that the stalled viewers do not read were kept for each of them, it would be about
 /// four times as much.
 const GROWTH_KIB_MAX: u64 = 30 * 1024;
 
@@ -37,7 +37,7 @@ fn stalled(world: &World, route: &Value) -> RawConnection {
     connection
 }
 
-/// The next text; a ping of the server's may stand before it.
+/// The next text; a ping of the server may come before it.
 fn next_message(connection: &mut RawConnection) -> String {
     loop {
         match next(connection) {
@@ -62,7 +62,7 @@ fn stalled_viewers_cost_little_and_miss_nothing() {
     let mut slow: Vec<_> = (0..STALLED).map(|_| stalled(&world, &route)).collect();
     let mut quick = watch(&world.nobody, id(&route), None);
     assert_eq!(quick.next().name, "subscribed");
-    // What the first bookings need once is not what is measured.
+    // What only the first bookings need is not measured.
     trade(&world.agent, &route, 20, 20);
     let warm = 20 * 3;
     let before = world.server.rss_kib();

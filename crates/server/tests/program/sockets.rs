@@ -1,5 +1,5 @@
-//! Connections as administrators see them, end them, and speak to them: of every kind, by account and
-//! by route.
+//! Connections as administrators list them, end them, and send them messages: of every kind, by
+//! account and by route.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ fn account(of: &Api) -> Value {
     of.get("/auth/me").ok(200)["id"].clone()
 }
 
-/// What is listed, without the node, in order of transports.
+/// The list, without the node, ordered by transport.
 #[track_caller]
 fn listed(world: &World, query: &str) -> Vec<(String, Value, usize)> {
     let list = world.admin.get(&format!("/sockets?{query}")).ok(200);
@@ -152,7 +152,7 @@ fn a_notice_reaches_every_kind_of_viewer_and_the_audit_has_no_words_of_it() {
     let event = stream.next();
     assert_eq!((event.name.as_str(), event.id, &event.data), ("notice", None, &notice.1));
 
-    // To an account: only its own, and nothing else comes in between.
+    // To an account: only its own connections get it, and nothing else comes in between.
     let form = json!({"userId": account(&world.owner), "message": "sana"});
     let answer = world.admin.post("/sockets/notice", &form).ok(200);
     assert_eq!(answer["sockets"], 1);
@@ -199,7 +199,7 @@ fn disconnected_viewers_are_gone_and_others_are_not() {
     let last = &listed(&world, &by_route)[0];
     assert_eq!(last.1, account(&world.stranger));
 
-    // Who comes back is let in.
+    // A client that reconnects is let in.
     let again = plain(&world, &route, token(&world.owner));
     world.admin.post("/sockets/disconnect", &json!({"routeId": id(&route)})).ok(200);
     for mut gone in [again, others] {

@@ -1,4 +1,5 @@
-//! One thing, one key: what was taken in one spelling is found in every other, and there is no second.
+//! One thing, one key: what was written in one spelling is found in every other, and cannot be
+//! created twice.
 
 use serde_json::{Value, json};
 
@@ -88,7 +89,7 @@ fn a_booking_code_is_read_as_people_write_it() {
     let world = World::new();
     let route = world.some_route();
     let mut seat = 0;
-    // A code with a letter that is easily misread; the draw has one in about three.
+    // A code with a letter that is easily misread; about one code in three has one.
     let ticket = loop {
         seat += 1;
         let ticket = world.booked(&world.owner, &route, seat);
@@ -133,7 +134,7 @@ fn a_booking_code_is_read_as_people_write_it() {
     assert_eq!(told(&world.nobody, "?phone=5321234567"), offered);
     assert_eq!(told(&world.agent, ""), offered);
     assert_eq!(told(&world.owner, ""), offered);
-    // To a stranger it would be a hint at somebody's code.
+    // For a stranger it would be a hint at another person's code.
     assert_eq!(told(&world.nobody, "?phone=5321234568"), "there is no such ticket");
     assert_eq!(told(&world.stranger, ""), "there is no such ticket");
 }
@@ -153,7 +154,7 @@ fn a_vehicle_has_one_plate_however_it_is_typed() {
         let path = format!("/buses/{}", id(&other));
         world.admin.patch(&path, &json!({"plate": typed})).problem(409, "plate_taken");
     }
-    // Its own plate in another spelling.
+    // The bus's own plate in another spelling.
     let path = format!("/buses/{}", id(&bus));
     let same = world.admin.patch(&path, &json!({"plate": "34abc123"})).ok(200);
     assert_eq!(same["plate"], "34 ABC 123");
@@ -205,7 +206,7 @@ fn a_city_is_one_however_it_is_typed() {
     }
 }
 
-/// What cannot be seen, and what makes the text beside it read as another.
+/// Texts that cannot be seen, or that make the text beside them read as another.
 const NO_NAMES: [&str; 9] = [
     "\u{200b}",
     "\u{feff}\u{a0}",

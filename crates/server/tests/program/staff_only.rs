@@ -1,4 +1,5 @@
-//! Who may read figures and change what the company is made of: everything, asked for by everybody.
+//! Who may read figures and change the company's own data: every request, tried by every kind of
+//! caller.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Starts that must not happen, with an exit code and a sentence; and stops in good order.
+//! Starts that must fail, with an exit code and a sentence; and clean stops.
 
 use std::net::TcpListener;
 
@@ -11,7 +11,7 @@ use crate::support::world::{ADMIN_EMAIL, PASSWORD, World, id};
 #[test]
 fn every_fault_of_the_configuration_is_told_at_once_before_a_port_is_bound() {
     let folder = tempfile::tempdir().unwrap();
-    // Were a port bound first, this one would be found taken.
+    // If a port were bound first, this one would be found taken.
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("localhost:{}", taken.local_addr().unwrap().port());
     let ended = Launch::bare(folder.path())
@@ -86,7 +86,7 @@ fn production_refuses_what_is_unsafe() {
     assert_eq!(nobody.lines().count(), 1, "{nobody}");
     assert!(nobody.contains("there is no administrator who can log in"), "{nobody}");
     let launch = launch.setting("ADMIN_EMAIL", ADMIN_EMAIL).setting("ADMIN_PASSWORD", PASSWORD);
-    // The control: with what it asks for, it starts and logs in JSON.
+    // The control: with the missing settings it starts and logs in JSON.
     let server = launch.run();
     let api = Api::new(server.url());
     assert_eq!(api.get("/page-config.json").ok(200)["mode"], "production");
@@ -120,7 +120,7 @@ fn a_taken_port_is_bad_luck_and_told_in_a_sentence() {
     assert!(
         last.starts_with(&format!("seatwire: port {} on localhost is in use", world.server.port))
     );
-    // The port came free: the database was left in order.
+    // The port is free: the database was left in order.
     let World { server, .. } = world;
     assert_eq!(server.terminate().exit_code, Some(0));
     Api::new(launch.run().url()).get("/health/ready").ok(200);

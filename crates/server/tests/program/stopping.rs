@@ -1,4 +1,5 @@
-//! A stop moves viewers of every kind one after the other: those whose turn has not come are served on.
+//! A stop moves viewers of every kind one after another: those whose turn has not come are still
+//! served.
 
 use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -11,10 +12,10 @@ use crate::support::raw_connection::RawConnection;
 use crate::support::websocket_frame::{CLOSE, next};
 use crate::support::world::{World, booking, id};
 
-/// The turn of the second of two viewers comes after half of it: long after the test.
+/// The turn of the second of two viewers comes after half of this time: long after the test.
 const SPREAD_SECONDS: &str = "300";
 
-/// What happens to a viewer is told in this time.
+/// A viewer sees everything within this time.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +33,7 @@ enum Seen {
     End,
 }
 
-/// Tells what a viewer sees first; it is there when this returns.
+/// Reports what a viewer sees first; the viewer is connected when this returns.
 fn viewer(
     world: &World,
     route: &serde_json::Value,
@@ -49,7 +50,7 @@ fn viewer(
         Kind::SocketIo => frames(socket_io(world, route, &token)),
         Kind::WebSocket => frames(plain(world, route, &token)),
     };
-    // The test may have seen enough.
+    // The test may have ended already.
     spawn(move || {
         let _ = told.send((kind, look()));
     })
@@ -69,7 +70,7 @@ fn frames(mut connection: RawConnection) -> Box<dyn FnMut() -> Seen + Send> {
     })
 }
 
-/// One viewer of each kind sees this next, and nobody anything else.
+/// One viewer of each kind sees this next, and the others see nothing.
 #[track_caller]
 fn each_kind_sees(seen: Seen, told: &Receiver<(Kind, Seen)>) {
     let next = || told.recv_timeout(PATIENCE).expect("every kind in time");
@@ -106,7 +107,7 @@ fn viewers_of_every_kind_are_moved_one_after_the_other() {
     each_kind_sees(Seen::End, &told);
     booker.send(&body);
     assert!(booker.head().starts_with("HTTP/1.1 201 "));
-    // What it sold comes to the others, who are there still.
+    // The other viewers, which are still connected, get its sale.
     each_kind_sees(Seen::Event, &told);
 
     world.server.kill();

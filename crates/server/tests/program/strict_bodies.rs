@@ -1,12 +1,12 @@
-//! Bodies that nearly fit: `null` where nothing may be empty, a list for an object, `1.0` for 1, a number
-//! for digits. And an error names the field that was sent.
+//! Bodies that are almost right: `null` where nothing may be empty, a list for an object, `1.0` for
+//! 1, a number for digits. And an error names the field that was sent.
 
 use serde_json::{Value, json};
 
 use crate::support::clock::{minutes, on_day, text};
 use crate::support::world::{CARD_THAT_PAYS, World, booking, id, payment, route_form};
 
-/// What a `PATCH` may set, field by field, and whether it may be empty.
+/// What a `PATCH` may set, field by field, and whether it may be null.
 const PATCHES: [(&str, &[(&str, bool)]); 6] = [
     ("/stations/", &[("name", false), ("slug", false), ("type", false)]),
     (
@@ -230,7 +230,7 @@ fn an_error_names_a_field_that_was_sent() {
     let departure: jiff::Timestamp = route["departureTime"].as_str().unwrap().parse().unwrap();
     let late = text(departure + minutes(100));
     for (field, value) in [
-        // Behind the first stop, and before the last but one.
+        // After the first stop, and before the last but one.
         ("departureTime", json!(late)),
         ("arrivalTime", json!(late)),
         ("departureTime", json!(text(departure - minutes(60 * 24 * 30)))),

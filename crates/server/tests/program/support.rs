@@ -1,4 +1,4 @@
-//! What the tests stand on: the process, its callers, a company to play with.
+//! The base of the tests: the server process, its callers, a company to test with.
 
 pub mod api;
 pub mod clock;

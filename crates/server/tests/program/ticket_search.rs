@@ -1,4 +1,4 @@
-//! Finding tickets: by code and phone for whoever has both, by anything for staff.
+//! Finding tickets: by code and phone for callers that have both, by any field for staff.
 
 use serde_json::{Value, json};
 
@@ -138,7 +138,7 @@ fn staff_search_by_a_part_of_a_code_or_phone() {
         answer.problem(400, "validation_failed");
         assert_eq!(answer.pointers(), [pointer], "{query}");
     }
-    // Travellers need the whole of both.
+    // Travellers need both of them whole.
     let part = format!("/tickets/search?pnrNumber={}&userPhoneNumber=5441112233", &pnr[5..]);
     assert_eq!(world.owner.get(&part).ok(200), json!([]));
     let part = format!("/tickets/search?pnrNumber={pnr}&userPhoneNumber=2233");

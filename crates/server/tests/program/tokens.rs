@@ -1,4 +1,4 @@
-//! Tokens: who they name, until when, and who did not sign them.
+//! Tokens: whom they name, until when, and which signatures are refused.
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ fn with_header(header: &Header, claims: &Value, secret: &str) -> String {
     jsonwebtoken::encode(header, claims, &key).unwrap()
 }
 
-/// RFC 7515, 4.1.11: what is named there must be understood, whatever it is.
+/// RFC 7515, 4.1.11: every extension that is named there must be understood.
 fn critical(claims: &Value, names: &[&str]) -> String {
     let mut header = Header::new(Algorithm::HS256);
     header.crit = Some(names.iter().map(|&name| name.to_owned()).collect());
@@ -49,7 +49,7 @@ fn a_token_with_the_right_claims_and_signature_is_taken() {
     let mut claims = claims(&me);
     let token = signed(Algorithm::HS256, &claims, SECRET);
     assert_eq!(world.nobody.with_token(token).get("/auth/me").ok(200), me);
-    // Not before now is good now. A header that is not said to be critical may be ignored.
+    // "Not before now" is good now. A header that is not marked as critical may be ignored.
     claims["nbf"] = json!(now().as_second());
     let mut header = Header::new(Algorithm::HS256);
     header.extras.insert("exp", true);
@@ -57,7 +57,7 @@ fn a_token_with_the_right_claims_and_signature_is_taken() {
     assert_eq!(world.nobody.with_token(token).get("/auth/me").ok(200), me);
 }
 
-/// The control for this table is the test above: what differs is what is refused.
+/// The control for this table is the test above: only the difference is refused.
 #[test]
 fn tokens_that_are_expired_forged_or_damaged_are_refused_everywhere() {
     let world = world();
@@ -105,7 +105,7 @@ fn tokens_that_are_expired_forged_or_damaged_are_refused_everywhere() {
         for (method, path, body) in [
             ("GET", "/auth/me", Value::Null),
             ("GET", "/tickets", Value::Null),
-            // Where nobody has to be somebody, whoever claims to be has to prove it all the same.
+            // Where no token is needed, a token that is sent has to be good all the same.
             ("GET", "/routes", Value::Null),
             ("POST", "/tickets", booking(&route, 1)),
             ("POST", "/buses", bus),
@@ -194,7 +194,7 @@ fn the_people_of_a_deleted_database_are_nobody() {
     assert_eq!(watch(&nobody, id(&route), None).next().id, Some(0));
 }
 
-/// The operator changes the secret twice: nobody is logged out by the first change.
+/// The operator changes the secret twice: the first change logs no user out.
 #[test]
 fn a_token_outlives_one_change_of_the_secret() {
     const NEXT: &str = "7d10c4be93f5a6e20817f3d9b4ca265e";
@@ -222,7 +222,7 @@ fn a_token_outlives_one_change_of_the_secret() {
     let api = Api::new(server.url());
     api.with_token(second.token.unwrap()).get("/auth/me").ok(200);
     api.with_token(first.token.unwrap()).get("/auth/me").problem(401, "unauthorized");
-    // One that names a key that there is not.
+    // A token that names an unknown key.
     let me = log_in(&api, ADMIN_EMAIL).get("/auth/me").ok(200);
     let mut header = Header::new(Algorithm::HS256);
     let is_taken = |header: &Header| {

@@ -1,5 +1,5 @@
-//! Requests as parts of traces: `traceparent` in and out, in problems and in the log, and spans at a
-//! collector, which is a listener that reads OTLP here.
+//! Requests as parts of traces: `traceparent` in and out, in problems and in the log, and spans at
+//! a collector, which here is a listener that reads OTLP.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -26,7 +26,7 @@ fn traceparent(flags: &str) -> String {
     format!("00-{TRACE}-{CALLER}-{flags}")
 }
 
-/// Takes what is sent to `/v1/traces`.
+/// Receives what is sent to `/v1/traces`.
 struct Collector {
     url: String,
     spans: Arc<Mutex<Vec<Span>>>,
@@ -111,7 +111,7 @@ fn a_booking_is_sent(world: &World, collector: &Collector, database: &str) {
     assert_eq!(attribute(request, "http.response.status_code").unwrap(), "Some(IntValue(201))");
     assert_eq!(write.parent_span_id, request.span_id);
     assert!(attribute(write, "db.system.name").unwrap().contains(database));
-    // What the writer did, below whoever waited for its commit, and within that time.
+    // The writer's work, below the request that waited for its commit, and within that time.
     assert_eq!(decide.parent_span_id, write.span_id);
     assert!(write.start_time_unix_nano <= decide.start_time_unix_nano);
     assert!(decide.end_time_unix_nano <= write.end_time_unix_nano);
@@ -128,7 +128,8 @@ fn a_booking_is_sent_below_its_caller_with_what_the_writer_did() {
     let world = World::with(|launch| launch.setting("OTLP_ENDPOINT", &collector.url));
     a_booking_is_sent(&world, &collector, "sqlite");
 
-    // One that its caller does not record is not sent; one without a caller has the request's id.
+    // A trace that its caller does not record is not sent; a trace without a caller has the
+    // request's id.
     let unrecorded = "00-11112222333344445555666677778888-00f067aa0ba902b7-00";
     let answer = world.owner.send("GET", "/stations", &[("traceparent", unrecorded)], None);
     assert!(answer.header("traceparent").unwrap().ends_with("-00"));
@@ -140,7 +141,7 @@ fn a_booking_is_sent_below_its_caller_with_what_the_writer_did() {
     assert!(collector.of_trace(id)["GET /stations"].parent_span_id.is_empty());
     assert_eq!(collector.of_trace("11112222333344445555666677778888").len(), 0);
 
-    // What has happened is sent when the server stops, too.
+    // What is left is sent when the server stops, too.
     let answer = world.owner.get("/stations");
     let id = answer.header("x-request-id").unwrap().to_owned();
     assert_eq!(world.server.terminate().exit_code, Some(0));
@@ -162,7 +163,7 @@ fn a_collector_that_is_away_or_does_not_answer_holds_up_nobody() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}", listener.local_addr().unwrap())
     };
-    // Takes connections and says nothing.
+    // Accepts connections and sends nothing.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent_url = format!("http://{}", silent.local_addr().unwrap());
     for url in [&away, &silent_url] {
@@ -203,7 +204,7 @@ fn without_a_collector_a_trace_is_named_in_answers_problems_and_the_log() {
         let id = refused.header("x-request-id").unwrap();
         assert!(refused.header("traceparent").unwrap().starts_with(&format!("00-{id}-")));
     }
-    // The whole of its log is there when it has ended.
+    // Its log is complete when it has ended.
     let log = world.server.terminate().stderr;
     assert!(log.lines().any(|line| line.contains(&id) && line.contains(TRACE)), "{log}");
 }
@@ -214,7 +215,7 @@ fn the_identity_provider_is_asked_in_the_name_of_the_request() {
     let server = KeyServer::start(json!([]));
     let world = World::with(with_provider(&server));
     wait_for("its keys were read at the start", || !server.heads().is_empty());
-    // Nobody's request: a trace of its own.
+    // It belongs to no request: a trace of its own.
     assert!(server.heads()[0].contains("\ntraceparent: 00-"), "{:?}", server.heads());
     server.show(Some(json!([key.public()])));
     let by = world.nobody.with_token(key.token(&claims("elif", &["desk"])));

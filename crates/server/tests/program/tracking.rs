@@ -1,4 +1,4 @@
-//! Where buses are: reported by staff or the device on the bus, kept for a while, never made up.
+//! Where buses are: reported by staff or by the device on the bus, kept for a while, never guessed.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -8,7 +8,7 @@ use crate::support::api::{Answer, Api};
 use crate::support::clock::{minutes, now, on_day, text, wait_until};
 use crate::support::world::{World, id, route_form, text_at};
 
-/// Nothing can be planned for the past.
+/// Departures cannot be planned in the past.
 const BEFORE: i64 = 240;
 
 fn positions(route: &Value) -> String {
@@ -28,10 +28,10 @@ fn report(by: &Api, route: &Value) -> Answer {
 #[test]
 fn trips_on_the_road_are_found_with_a_label() {
     let world = World::new();
-    // Everything is planned four hours ahead, and then it is four hours later.
+    // Everything is planned four hours ahead, and then the server runs four hours later.
     let at = |by: i64| now() + minutes(BEFORE + by);
     let (soon, under_way) = (world.route(at(60)), world.route(at(-100)));
-    // Too far ahead, left too long ago, and arrived.
+    // Too far in the future, left too long ago, and arrived.
     world.route(at(185));
     let long_ago = world.route(at(-185));
     let mut short = route_form(id(&world.bus("34 S 1")), at(-120));
@@ -101,7 +101,7 @@ fn nothing_is_made_up_and_the_newest_report_is_shown() {
     let other = world.route(now() + minutes(60));
     assert_eq!(report(&world.agent, &other).status, 204, "each departure has a pace of its own");
     wait_until(now() + jiff::SignedDuration::from_secs(1));
-    // What was sent late is taken, and is no news.
+    // A report that comes late is accepted, and is not shown as news.
     let late = json!({"lat": 1, "lng": 2, "at": text(now() - minutes(5))});
     assert_eq!(world.agent.post(&positions(&route), &late).status, 204);
     assert_eq!(location(&world.nobody, &route)["lat"], HERE.0);
@@ -115,7 +115,7 @@ fn nothing_is_made_up_and_the_newest_report_is_shown() {
 #[test]
 fn a_report_that_cannot_be_is_refused() {
     let world = World::new();
-    // Six hours on the road, and three after them.
+    // Six hours on the road, and three hours after that.
     let (gone, far) =
         (world.route(now() + minutes(1)), world.route(now() + minutes(10 * 60 + 181)));
     let route = world.route(now() + minutes(10 * 60));
@@ -168,7 +168,7 @@ fn a_device_speaks_for_its_own_bus_with_a_token_that_is_shown_once() {
     assert_eq!(location(&world.nobody, &route)["lat"], HERE.0);
     report(&second, &elsewhere).problem(403, "forbidden");
     assert_eq!(location(&world.nobody, &elsewhere), Value::Null);
-    // It opens nothing else.
+    // It gives no other access.
     for asked in ["/auth/me", "/tickets", "/buses"] {
         second.get(asked).problem(401, "unauthorized");
     }

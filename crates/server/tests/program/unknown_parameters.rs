@@ -36,7 +36,7 @@ fn every_address_refuses_a_parameter_that_it_does_not_know() {
     assert_eq!(world.nobody.call("HEAD", "/stations?nope=1").status, 400);
 }
 
-/// The control: what is described is known.
+/// The control: parameters that are described are known.
 #[test]
 fn every_described_parameter_is_known() {
     let world = World::new();
@@ -56,7 +56,7 @@ fn every_described_parameter_is_known() {
             assert!(!told.contains("is not known"), "{path}?{name}: {told}");
         }
     }
-    // Pages and the stock protocol have rules of their own.
+    // Pages and the Socket.IO protocol have rules of their own.
     assert_eq!(world.nobody.get("/?from=x&utm_source=y").status, 200);
     assert_eq!(world.nobody.get("/socket.io/?EIO=4&transport=polling&t=1&x=y").status, 200);
 }

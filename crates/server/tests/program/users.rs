@@ -16,7 +16,7 @@ fn path(of: &Api) -> String {
     format!("/users/{}", id(&me(of)))
 }
 
-/// The e-mail addresses of a list, as far as the @.
+/// The e-mail addresses of a list, up to the @.
 #[track_caller]
 fn names(world: &World, query: &str) -> Vec<String> {
     let list = world.admin.get(&format!("/users{query}")).ok(200);
@@ -90,7 +90,7 @@ fn a_list_is_narrowed_and_told_to_the_audit() {
         answer.problem(400, "validation_failed");
         assert_eq!(answer.pointers(), [pointer], "{query}");
     }
-    // The newest row: of the list that named one other account.
+    // The newest row is about the list that named one other account.
     let newest = rows(&world, "").remove(0);
     assert_eq!(told(std::slice::from_ref(&newest)), ["USER read"]);
     assert_eq!(newest["subject"]["id"], me(&world.agent)["id"]);
@@ -98,7 +98,7 @@ fn a_list_is_narrowed_and_told_to_the_audit() {
     let newest = rows(&world, "").remove(0);
     assert_eq!(told(std::slice::from_ref(&newest)), ["USERS read"]);
     assert_eq!(newest["after"]["users"].as_array().map(Vec::len), Some(2));
-    // One's own account is nobody else's.
+    // Reading one's own account adds no row.
     let before = rows(&world, "").len();
     world.admin.get(&path(&world.admin)).ok(200);
     assert_eq!(rows(&world, "").len(), before);
@@ -182,7 +182,7 @@ fn a_deleted_account_is_over_and_its_tickets_are_not() {
     assert!(!shown["user"].to_string().contains("owner@"));
     let pair = json!({"pnrNumber": ticket["pnrNumber"], "phone": "05321234567"});
     world.nobody.patch(&format!("/tickets/{}/cancel", id(&ticket)), &pair).ok(200);
-    // The address is free, for an account of its own.
+    // The address is free for a new account.
     let form = registration("owner@test.example", ["Yeni", "Kişi"]);
     let next = world.nobody.post("/auth/register", &form).ok(201);
     assert_ne!(next["user"]["id"], before["id"]);

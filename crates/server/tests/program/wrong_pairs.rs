@@ -1,4 +1,5 @@
-//! Guessing a booking code or its phone number: every wrong pair makes the next attempt wait longer.
+//! Guessing a booking code or its phone number: every wrong pair makes the next attempt wait
+//! longer.
 
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ const RIGHT: &str = "5321234567";
 const WRONG: &str = "5321234568";
 const WAIT_SECONDS_MAX: u16 = 60;
 
-/// More than people mistype, and few beside the 60,466,176 codes that there are.
+/// More than people mistype, and few compared with the 60,466,176 possible codes.
 const GUESSES_MAX: u32 = 15;
 
 /// Long enough for the short waits that these tests cause.
@@ -51,7 +52,7 @@ fn an_address_that_guesses_codes_is_slowed_down_alone() {
     assert!((1..=WAIT_SECONDS_MAX).contains(&wait), "{wait}");
     assert_eq!(look_up(&world, 2, pnr, RIGHT).0, 429, "a right guess is not told either");
     assert_eq!(look_up(&world, 3, pnr, RIGHT).0, 200, "another address");
-    // The list is the same door.
+    // The list is protected in the same way.
     let mut connection = RawConnection::open_from(Ipv4Addr::new(127, 0, 0, 2), world.server.port);
     connection.send(format!(
         "GET /tickets/search?pnrNumber={pnr}&userPhoneNumber={RIGHT} HTTP/1.1\r\nHost: x\r\n\
@@ -79,7 +80,7 @@ fn wrong_pairs_are_answered_alike() {
     assert_eq!(told(&format!("/tickets/pnr/x?phone={RIGHT}")), wrong_phone);
 }
 
-/// Strangers at many addresses try one code without a pause: who owns it waits once and is let in.
+/// Strangers at many addresses try one code without a pause: its owner waits once and is let in.
 #[test]
 fn strangers_cannot_lock_the_owner_of_a_code_out() {
     let world = World::new();
@@ -100,12 +101,12 @@ fn strangers_cannot_lock_the_owner_of_a_code_out() {
         stranger();
         assert!(Instant::now() < deadline, "the owner is locked out");
     }
-    // Neither the owner's account nor staff wait for anything.
+    // Neither the owner's account nor staff have to wait.
     assert_eq!(world.owner.get(&format!("/tickets/pnr/{pnr}")).status, 200);
     assert_eq!(world.agent.get(&format!("/tickets/pnr/{pnr}")).status, 200);
 }
 
-/// While the store fails no pair is looked at, so nobody has guessed.
+/// While the store fails no pair is checked, so no attempt counts as a guess.
 #[test]
 fn an_outage_turns_no_guest_away() {
     let world = World::new();

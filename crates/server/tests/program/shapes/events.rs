@@ -48,7 +48,7 @@ fn a_reader_goes_on_behind_the_last_event_it_has_seen() {
         [events.seat_update(), events.seat_update()].map(|event| event["seq"].clone()),
         [2, 3]
     );
-    // Ahead of the store: one snapshot, then live.
+    // With a `since` ahead of the store: one snapshot, then live events.
     let mut ahead = watch(&world.nobody, id(&route), Some(1_000));
     assert_eq!(ahead.next().name, "subscribed");
     let snapshot = ahead.next();

@@ -1,4 +1,4 @@
-//! Lists: what is on a page, and how many there are in all.
+//! Lists: the entries of a page, and the total.
 
 use serde_json::{Value, json};
 

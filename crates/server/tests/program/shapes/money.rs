@@ -1,4 +1,4 @@
-//! Payments: paid, declined, given back, and the history of it.
+//! Payments: paid, declined and refunded, and their history.
 
 use serde_json::Value;
 

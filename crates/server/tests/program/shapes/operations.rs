@@ -1,4 +1,4 @@
-//! Health, figures, and what the pages are told.
+//! Health, figures, and the configuration that the pages get.
 
 use serde_json::json;
 

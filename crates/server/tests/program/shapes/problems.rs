@@ -1,4 +1,4 @@
-//! Problems: one of every status, and what an unknown address or method is told.
+//! Problems: one of every status, and the answer for an unknown address or method.
 
 use serde_json::json;
 
@@ -61,7 +61,7 @@ fn every_answer_names_its_request_and_forbids_sniffing() {
         ids.insert(answer.header("x-request-id").unwrap().to_owned());
     }
     assert_eq!(ids.len(), 6, "each has its own");
-    // What a caller makes up is not taken over: it could be anything.
+    // An id from a caller is not used: it could be any text.
     let headers = [("x-request-id", "made-up")];
     let answer = world.nobody.send("GET", "/health/live", &headers, None);
     assert_ne!(answer.header("x-request-id"), Some("made-up"));

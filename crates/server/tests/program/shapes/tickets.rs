@@ -1,4 +1,4 @@
-//! **Ticket** along its life, and the seats that are left.
+//! **Ticket** in each of its states, and the free seats.
 
 use serde_json::{Value, json};
 

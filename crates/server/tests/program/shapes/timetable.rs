@@ -125,7 +125,7 @@ fn the_night_is_told_in_words_that_its_reader_knows() {
         assert!(night.starts_with(&format!("night from {} ", number(&evening))), "{night}");
         assert!(night.contains(&format!(" to {} ", number(&morning))), "{night}");
     }
-    // By three the night is over.
+    // At three the night is over.
     let later = world.route(on_day(4, 3, 0));
     let hits = search(&world, &later, "istanbul", "ankara");
     assert_eq!(hits["data"][0]["dateInfo"], "");
@@ -145,7 +145,7 @@ fn a_search_hit_of_the_whole_route_leaving_in_the_night() {
     let route = world.route(on_day(3, 0, 30));
     world.booked(&world.owner, &route, 1);
     let mut hits = search(&world, &route, "istanbul", "ankara");
-    // Its days change from run to run, and their form is in its words: the_night_is_told_in_words.
+    // Its days change from run to run; the_night_is_told_in_words checks their form.
     hits["data"][0]["dateInfo"] = json!("[night]");
     shape("search_hit_night", &hits);
 }
@@ -156,14 +156,14 @@ fn a_search_hit_of_a_segment_with_and_without_a_fare_of_its_own() {
     let route = world.route(on_day(3, 9, 0));
     let hits = search(&world, &route, "istanbul", "bolu");
     shape("search_hit_segment", &hits);
-    // The whole route's price where the segment has none.
+    // The whole route's price, if the segment has none.
     let hit = &search(&world, &route, "izmit", "ankara")["data"][0];
     assert_eq!(hit["price"], 750);
     assert_eq!(hit["duration"], "4h 30m");
     assert_eq!((&hit["fromStopIndex"], &hit["toStopIndex"]), (&json!(1), &json!(3)));
     assert_eq!(hit["mainDepartureTime"], route["departureTime"]);
     assert_eq!(hit["departureTime"], route["stops"][1]["time"]);
-    // What is the route's own stays so.
+    // The route's own fields stay as they are.
     for field in ["fromCity", "toCity", "stations", "routeStations", "stops", "prices"] {
         assert_eq!(hit[field], route[field], "{field}");
     }
@@ -190,7 +190,7 @@ fn upcoming_popular_and_destinations() {
     world.booked(&world.agent, &route, 3);
     let upcoming = world.nobody.get("/routes/upcoming");
     assert_eq!(upcoming.header("x-total-count"), Some("1"));
-    // As a search shows it.
+    // In the form of a search.
     let hit = search(&world, &route, "istanbul", "ankara")["data"][0].clone();
     assert_eq!(upcoming.ok(200), json!([hit]));
     assert_eq!((&hit["availableSeats"], &hit["seq"]), (&json!(37), &json!(3)));

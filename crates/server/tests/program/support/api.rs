@@ -1,6 +1,6 @@
-//! A caller of the REST side, and what it is answered.
+//! A caller of the REST side, and its answers.
 //!
-//! Every problem that comes back is held against the one form that all problems have.
+//! Every problem in an answer is checked against the one form that all problems have.
 
 use std::io::BufReader;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use std::time::Duration;
 use serde_json::Value;
 use ureq::http::{HeaderMap, Request};
 
-/// Every code that a client may be told.
+/// Every code that a client may get.
 const ERRORS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors.md"));
 
-/// Everything answers within this time, also on a machine that is busy with other tests.
+/// Every request is answered within this time, even on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Somebody who calls; with a token or without.
+/// A caller, with a token or without.
 #[derive(Clone, Debug)]
 pub struct Api {
     agent: ureq::Agent,
@@ -55,7 +55,7 @@ impl Api {
         self.send("PATCH", path, &[], Some(body.to_string().as_bytes()))
     }
 
-    /// `None` where nobody answers: the server may have died.
+    /// `None` if there is no answer: the server may have died.
     pub fn try_post(&self, path: &str, body: &[u8]) -> Option<Answer> {
         let mut request = Request::post(format!("{}{path}", self.url));
         if let Some(token) = &self.token {
@@ -107,7 +107,7 @@ impl Api {
         Answer { status: head.status.as_u16(), headers: head.headers, body, asked }
     }
 
-    /// A response that goes on and on.
+    /// A response without an end.
     pub fn stream(
         &self,
         path: &str,

@@ -1,4 +1,4 @@
-//! The test's own clock: when departures are to be, in the company's time zone.
+//! The test's own clock: departure times, in the company's time zone.
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -30,7 +30,7 @@ pub fn minutes(minutes: i64) -> SignedDuration {
     SignedDuration::from_mins(minutes)
 }
 
-/// Waits until a moment has come: for things that the clock alone decides.
+/// Waits until a moment has come: for what only the clock decides.
 pub fn wait_until(moment: Timestamp) {
     while let Ok(rest) = std::time::Duration::try_from(moment.duration_since(now())) {
         if rest.is_zero() {

@@ -18,7 +18,7 @@ pub struct Event {
     pub data: Value,
 }
 
-/// Watches a route, behind `since` or from now on. Events that come later than the caller's patience
+/// Watches a route, after `since` or from now on. Events that come later than the caller's patience
 /// fail the test.
 pub fn watch(api: &Api, route_id: &str, since: Option<u64>) -> EventReader<impl BufRead + use<>> {
     let since = since.map(|seq| seq.to_string());
@@ -26,7 +26,7 @@ pub fn watch(api: &Api, route_id: &str, since: Option<u64>) -> EventReader<impl 
     EventReader { lines: api.stream(&format!("/routes/{route_id}/events"), &headers) }
 }
 
-/// Watches a route with whatever stands in the address and the headers.
+/// Watches a route with this query and these headers.
 pub fn watch_with(
     api: &Api,
     route_id: &str,
@@ -37,7 +37,7 @@ pub fn watch_with(
 }
 
 impl<R: BufRead> EventReader<R> {
-    /// The next event; comments that keep the connection alive are passed over.
+    /// The next event; comments that keep the connection alive are skipped.
     pub fn next(&mut self) -> Event {
         self.next_before_end().expect("the stream goes on")
     }

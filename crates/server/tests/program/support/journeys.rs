@@ -1,5 +1,5 @@
-//! What families ask about a route there and one back, and are answered, held against the store's order of
-//! each in the end. One clock for both.
+//! Families' requests for a route there and one back, with their answers, compared with the store's
+//! order of each in the end. One clock for both.
 
 use std::sync::Mutex;
 
@@ -12,11 +12,11 @@ use super::world::{id, text_at};
 
 pub struct Journeys {
     there_and_back: [Record; 2],
-    /// Of both ways at once, on each of the two routes.
+    /// Requests for both ways at once, on each of the two routes.
     refused: Mutex<Vec<[Operation; 2]>>,
 }
 
-/// How much was looked at, on both routes.
+/// How much was checked, on both routes.
 #[derive(Debug, Default)]
 pub struct Judged {
     pub tickets: usize,
@@ -32,7 +32,8 @@ impl Journeys {
         Self { there_and_back: [there, back], refused: Mutex::default() }
     }
 
-    /// For so many travellers side by side from a seat on, there or there and back. Whether they have them.
+    /// Books this many travellers side by side from a seat on, one way or there and back. Returns
+    /// whether it succeeded.
     pub fn book(
         &self,
         by: &str,
@@ -87,7 +88,7 @@ impl Journeys {
         self.there_and_back.iter().for_each(|of| of.read(by, api));
     }
 
-    /// Everything that was answered can have happened on each route, one thing after the other.
+    /// Checks that all answers are possible on each route, as one change after another.
     pub fn judged_as_one_history(self, api: &Api) -> Judged {
         let told = self.there_and_back.map(|of| of.told(api));
         let mut all = Judged::default();

@@ -1,4 +1,4 @@
-//! A mail server: takes letters over SMTP (RFC 5321) and shows them.
+//! A mail server: accepts letters over SMTP (RFC 5321) and shows them.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// No letter takes so long.
+/// No letter takes this long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
@@ -24,14 +24,14 @@ pub struct MailServer {
 }
 
 impl MailServer {
-    /// The first `refused` letters are to be sent again later.
+    /// The first `refused` letters have to be sent again later.
     pub fn start(listener: TcpListener, mut refused: usize) -> Self {
         let port = listener.local_addr().expect("an address").port();
         let (taken, letters) = channel();
         // Ends with the process of the test.
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                // A client that goes away in the middle has sent nothing.
+                // A client that disconnects during a letter has sent nothing.
                 drop(talk(stream, &mut refused, &taken));
             }
         });
@@ -45,7 +45,7 @@ impl MailServer {
 }
 
 impl Received {
-    /// The word that begins like this.
+    /// The word with this beginning.
     #[track_caller]
     pub fn word(&self, beginning: &str) -> &str {
         let mut words = self.text.split_whitespace();

@@ -3,10 +3,10 @@
 use throwaway_redis::Proxy;
 use tokio_postgres::NoTls;
 
-/// Names the server; set by whoever has started it.
+/// Names the server; set by the program that has started it.
 const VARIABLE: &str = "SEATWIRE_TEST_POSTGRES";
 
-/// An empty database that nobody else sees. It goes with its test.
+/// An empty database that no other test uses. It is dropped with its test.
 pub struct Database {
     pub url: String,
 }
@@ -25,7 +25,8 @@ impl Database {
         Self { url: format!("{server}/{name}") }
     }
 
-    /// The same, on a machine whose clock the test sets: it is as far ahead of the real one as `ahead` says.
+    /// The same, on a machine whose clock the test sets: it is as far ahead of the real one as
+    /// `ahead` says.
     pub fn with_clock(ahead: &str) -> Self {
         let database = Self::new();
         let name = database.url.rsplit_once('/').expect("an address names its database").1;
@@ -40,7 +41,7 @@ impl Database {
         database
     }
 
-    /// Its address for somebody who owns it and may open no more than so many connections.
+    /// Its address for a role that owns it and may open no more than this many connections.
     pub fn with_connections_max(&self, connections: u8) -> String {
         let (server, name) = self.url.rsplit_once('/').expect("an address names its database");
         let host = server.rsplit_once('@').map_or(server, |(_, host)| host);
@@ -51,7 +52,7 @@ impl Database {
         format!("postgres://{name}@{host}/{name}")
     }
 
-    /// A way to it that can be broken, and its address there.
+    /// A proxy to it that can be cut, and its address there.
     pub fn behind_a_proxy(&self) -> (Proxy, String) {
         let (host, name) = self.url.rsplit_once('/').expect("an address names its database");
         let (start, port) = host.rsplit_once(':').expect("an address names its port");
@@ -60,12 +61,12 @@ impl Database {
         (proxy, url)
     }
 
-    /// Sets the clock of one that was made with its own.
+    /// Sets the clock of a database that was made with its own clock.
     pub fn set_clock(&self, ahead: &str) {
         self.run(&format!("UPDATE machine.clock SET ahead = '{ahead}'"));
     }
 
-    /// Does something to the database that no server of ours does.
+    /// Runs SQL that no server of ours runs.
     pub fn run(&self, sql: &str) {
         obey(&self.url, sql);
     }

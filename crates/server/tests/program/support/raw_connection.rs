@@ -1,4 +1,4 @@
-//! A connection on which anything can be said, also what no library would.
+//! A connection on which any bytes can be sent, even those that no library would send.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -8,10 +8,10 @@ use std::time::Duration;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use socket2::{Domain, Socket, Type};
 
-/// The server ends what it wants to end within this time.
+/// The server closes within this time what it wants to close.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What is talked through.
+/// The stream below the connection.
 trait Stream: Read + Write + Send {}
 
 impl<T: Read + Write + Send> Stream for T {}
@@ -40,7 +40,7 @@ impl RawConnection {
         Self::over(socket.into())
     }
 
-    /// With TLS, as somebody who trusts these certificates.
+    /// With TLS, as a client that trusts these certificates.
     pub fn encrypted(port: u16, trusted: &Arc<ClientConfig>) -> Self {
         let name = "localhost".try_into().expect("a name");
         let client = ClientConnection::new(Arc::clone(trusted), name).expect("a client");
@@ -59,7 +59,7 @@ impl RawConnection {
         Self { stream, read: Vec::new() }
     }
 
-    /// A server that has hung up already is found out by reading.
+    /// A connection that the server has closed already is noticed by reading.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         match self.stream.write_all(bytes.as_ref()) {
             Err(error) if is_hung_up(error.kind()) => {}
@@ -67,7 +67,7 @@ impl RawConnection {
         }
     }
 
-    /// Everything until the server hangs up.
+    /// Everything until the server closes the connection.
     pub fn rest(&mut self) -> Vec<u8> {
         let mut rest = std::mem::take(&mut self.read);
         match self.stream.read_to_end(&mut rest) {
@@ -77,7 +77,7 @@ impl RawConnection {
         rest
     }
 
-    /// Exactly so many bytes; `None` when the server has hung up before the first.
+    /// Exactly this many bytes; `None` if the server closes the connection before the first.
     pub fn take(&mut self, length: usize) -> Option<Vec<u8>> {
         while self.read.len() < length {
             if !self.fill() {
@@ -117,7 +117,7 @@ impl RawConnection {
     }
 }
 
-/// Whether the server has ended it, as far as can be told without waiting.
+/// Whether the server has closed it, as far as is known without waiting.
 pub fn is_ended(stream: &TcpStream) -> bool {
     stream.set_nonblocking(true).expect("a socket");
     match stream.peek(&mut [0]) {
@@ -159,7 +159,7 @@ fn is_hung_up(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)
 }
 
-/// Sends a whole request as it stands, and reads what comes until the server hangs up.
+/// Sends a whole request as it is, and reads the answer until the server closes the connection.
 pub fn exchange(port: u16, request: &str) -> String {
     let mut connection = RawConnection::open(port);
     connection.send(request);

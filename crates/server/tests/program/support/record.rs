@@ -1,4 +1,5 @@
-//! What several callers ask about one route and are answered, held against the store's order in the end.
+//! Several callers' requests about one route, with their answers, compared with the store's order
+//! in the end.
 
 use std::sync::Mutex;
 use std::time::Instant;
@@ -18,12 +19,12 @@ pub struct Record {
 }
 
 impl Record {
-    /// Of a route whose tickets are all from its first stop to its last.
+    /// For a route whose tickets are all from its first stop to its last.
     pub fn of(route: &Value) -> Self {
         Self::since(route, Instant::now())
     }
 
-    /// Of another route, by the same clock.
+    /// For another route, with the same clock.
     pub(super) fn beside(&self, route: &Value) -> Self {
         Self::since(route, self.began)
     }
@@ -89,13 +90,14 @@ impl Record {
         }
     }
 
-    /// Everything that was answered can have happened, one thing after the other. How much was looked at.
+    /// Checks that all answers are possible, as one change after another. Returns how much was
+    /// checked.
     pub fn judged_as_one_history(self, api: &Api) -> (usize, usize, usize) {
         let (events, history) = self.told(api);
         judged(&events, &history)
     }
 
-    /// What the store says that happened, in its order, and what was asked.
+    /// The store's events, in its order, and the requests.
     pub(super) fn told(self, api: &Api) -> (Vec<Event>, History) {
         let count = api.get(&format!("/routes/{}", id(&self.route))).ok(200)["seq"].as_u64();
         let mut stream = watch(api, id(&self.route), Some(0));

@@ -1,13 +1,14 @@
-//! Answers without what differs from run to run: ids, times, days, booking codes, tokens.
+//! Answers without the parts that differ from run to run: ids, times, days, booking codes, tokens.
 //!
-//! Only what has exactly the promised form is taken out, so a snapshot also holds the form; and an
-//! id keeps its place in a numbering, so a snapshot shows which ids are the same.
+//! Only texts that have exactly the promised form are replaced, so a snapshot also checks the form;
+//! and ids are numbered, so a snapshot shows which ids are the same.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// `#` a digit, `x` a hexadecimal digit, `A` a capital or a digit; the rest stands for itself.
+/// `#` a digit, `x` a hexadecimal digit, `A` a capital or a digit; other characters stand for
+/// themselves.
 const TIME: &str = "####-##-##T##:##:##.###Z";
 const DAY: &str = "####-##-##";
 const UUID: &str = "xxxxxxxx-xxxx-7xxx-xxxx-xxxxxxxxxxxx";

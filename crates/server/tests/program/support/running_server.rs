@@ -1,7 +1,8 @@
-//! The real binary as a process: a free port, a folder of its own, its output read, an end for sure.
+//! The real binary as a process: on a free port, with a folder of its own, its output read, and
+//! ended for certain.
 //!
-//! Every server that a test started must live until the test ends it and must not have panicked;
-//! dropping it checks both.
+//! Every server that a test has started must live until the test ends it and must not have
+//! panicked; dropping it checks both.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write as _};
@@ -16,11 +17,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at a process that is about to end.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// What a server limits by itself, and a rate that no test comes near.
+/// The rate limits that a server has by default, and a rate that no test reaches.
 const LIMITED: [&str; 6] = ["LOGIN", "REGISTER", "BOOK", "PAY", "READ", "HANDSHAKE"];
 const OFTEN: &str = "1000000/s";
 
-/// How a server is to be started.
+/// How a server is started.
 #[derive(Clone, Debug)]
 pub struct Launch {
     folder: PathBuf,
@@ -49,13 +50,14 @@ pub struct RunningServer {
 }
 
 impl Launch {
-    /// On a free port, with its database in the folder, for a test that asks more often than people do.
+    /// On a free port, with its database in the folder, for a test that sends more requests than
+    /// people do.
     pub fn bare(folder: &Path) -> Self {
         let often = |launch: Self, class: &&str| launch.setting(&format!("LIMIT_{class}"), OFTEN);
         LIMITED.iter().fold(Self::untouched(folder), often)
     }
 
-    /// The same, held to how often people ask.
+    /// The same, with the default rate limits.
     pub fn untouched(folder: &Path) -> Self {
         let database = format!("sqlite://{}", folder.join("s.db").display());
         let (args, settings) = (Vec::new(), Vec::new());
@@ -71,8 +73,8 @@ impl Launch {
         .setting("DATABASE", &database)
     }
 
-    /// As [`Launch::bare`], but without the demo, with an administrator, and with customers who may
-    /// have as many unpaid seats as a test needs.
+    /// Like [`Launch::bare`], but without the demo, with an administrator, and with no limit on a
+    /// customer's unpaid seats.
     pub fn own(folder: &Path) -> Self {
         Self::bare(folder)
             .setting("SEATS_PER_CALLER", "100")
@@ -94,7 +96,7 @@ impl Launch {
         Self { open_files_max: Some(open_files_max), ..self }
     }
 
-    /// With other permissions to be taken from the files that it makes.
+    /// With these permissions removed from the files that it creates.
     pub fn umask(self, umask: &'static str) -> Self {
         Self { umask: Some(umask), ..self }
     }
@@ -138,13 +140,13 @@ impl Launch {
             .spawn()
             .expect("the binary starts");
         if let (Some(input), Some(mut pipe)) = (&self.input, child.stdin.take()) {
-            // One that ends without reading is found out by what it says.
+            // If the process ends without reading, its output shows why.
             drop(pipe.write_all(input.as_bytes()));
         }
         child
     }
 
-    /// Starts and waits for the line that tells the address.
+    /// Starts and waits for the line with the address.
     pub fn run(&self) -> RunningServer {
         let mut child = self.spawn();
         let stderr = Arc::new(Mutex::new(String::new()));
@@ -160,12 +162,12 @@ impl Launch {
             readers.drain(..).for_each(|reader| reader.join().expect("read to the end"));
             panic!("no address but {first:?}, {status:?}: {}", stderr.lock().expect("whole"));
         };
-        // Somebody has to read on, or the banner would fill the pipe.
+        // The pipe has to be read further, or the banner would fill it.
         readers.push(collect(stdout.into_inner(), Arc::default()));
         RunningServer { child, stderr, readers, scheme: scheme.to_owned(), port }
     }
 
-    /// Starts what is expected to end by itself.
+    /// Starts a process that should end by itself.
     pub fn ended(&self) -> Ended {
         let mut child = self.spawn();
         let (stdout, stderr) = (Arc::default(), Arc::default());
@@ -180,7 +182,7 @@ impl Launch {
     }
 }
 
-/// Reads a pipe to its end, keeping what came.
+/// Reads a pipe to its end, and keeps what came.
 fn collect(pipe: impl Read + Send + 'static, into: Arc<Mutex<String>>) -> JoinHandle<()> {
     std::thread::spawn(move || {
         for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
@@ -190,7 +192,7 @@ fn collect(pipe: impl Read + Send + 'static, into: Arc<Mutex<String>>) -> JoinHa
     })
 }
 
-/// Waits for a process to end, and ends it when it does not.
+/// Waits for a process to end, and kills it when it does not.
 fn wait(child: &mut Child) -> ExitStatus {
     let start = Instant::now();
     loop {
@@ -211,7 +213,7 @@ impl RunningServer {
         format!("{}://localhost:{}", self.scheme, self.port)
     }
 
-    /// How large a file may become by its writes; `None` takes the limit away.
+    /// How large its writes may make a file; `None` removes the limit.
     pub fn limit_file_size(&self, bytes: Option<u64>) {
         let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
         let limited = Command::new("prlimit")
@@ -229,23 +231,23 @@ impl RunningServer {
         kib.expect("a number of kB")
     }
 
-    /// File descriptors that it has open, connections among them.
+    /// Its open file descriptors, connections among them.
     pub fn open_files(&self) -> usize {
         let folder = std::fs::read_dir(format!("/proc/{}/fd", self.child.id()));
         folder.expect("a system that tells").count()
     }
 
-    /// How often threads of this name have run since they are there; there must be some.
+    /// How often threads of this name have run since they began; there must be some.
     pub fn runs_of_threads(&self, name: &str) -> u64 {
         self.sum_of_threads(name, |thread| {
-            // Each run ends with one of these: it waits, or another thread gets its core.
+            // Each run ends in one of these ways: the thread waits, or another one gets its core.
             let status = std::fs::read_to_string(thread.join("status")).unwrap_or_default();
             let switches = status.lines().filter_map(|line| line.split_once("_ctxt_switches:"));
             switches.filter_map(|(_, number)| number.trim().parse::<u64>().ok()).sum()
         })
     }
 
-    /// For how many nanoseconds threads of this name have had a core.
+    /// For how many nanoseconds threads of this name have run.
     pub fn work_of_threads(&self, name: &str) -> u64 {
         self.sum_of_threads(name, |thread| {
             let schedstat = std::fs::read_to_string(thread.join("schedstat")).unwrap_or_default();
@@ -269,7 +271,7 @@ impl RunningServer {
         self.stderr.lock().expect("whole").clone()
     }
 
-    /// Asks it to stop, and waits for nothing.
+    /// Asks it to stop, and does not wait.
     pub fn ask_to_stop(&self) {
         self.signal("-TERM");
     }
@@ -282,12 +284,12 @@ impl RunningServer {
         Ended { exit_code: status.code(), stdout: String::new(), stderr: self.stderr_whole() }
     }
 
-    /// Tells it that the terminal has gone, or that something is to be read again.
+    /// Sends SIGHUP: the terminal has gone, or something should be read again.
     pub fn hang_up(&self) {
         self.signal("-HUP");
     }
 
-    /// Lets it do nothing at all until it goes on.
+    /// Stops it completely until it is continued.
     pub fn pause(&self) {
         self.signal("-STOP");
     }
@@ -301,7 +303,7 @@ impl RunningServer {
         assert!(kill.expect("kill runs").success());
     }
 
-    /// Ends it without a warning, as a power cut does.
+    /// Ends it without a warning, like a power cut.
     pub fn kill(mut self) {
         self.child.kill().expect("it runs");
         wait(&mut self.child);

@@ -1,4 +1,4 @@
-//! A Socket.IO client that polls: just enough of the protocol to watch a route and to come back.
+//! A Socket.IO client that polls: just enough of the protocol to watch a route and to recover.
 
 use std::collections::VecDeque;
 
@@ -14,12 +14,12 @@ pub struct SocketIo {
     path: String,
     packets: VecDeque<String>,
     pub sid: String,
-    /// The secret with which it comes back.
+    /// The secret with which it recovers.
     pub pid: Option<String>,
 }
 
 impl SocketIo {
-    /// Connects to `/seats`, with whatever it shows of itself.
+    /// Connects to `/seats`, with this `auth`.
     pub fn connect(api: &Api, auth: &Value) -> Self {
         let opening = "/socket.io/?EIO=4&transport=polling";
         let opened = api.get(opening);
@@ -38,7 +38,7 @@ impl SocketIo {
         socket
     }
 
-    /// Watches a route; answers with what came of it.
+    /// Subscribes to a route; returns the answer.
     pub fn subscribe(&mut self, route_id: &str, since: Option<u64>) -> (String, Value) {
         let mut asked = json!({ "routeId": route_id });
         if let Some(since) = since {
@@ -49,7 +49,7 @@ impl SocketIo {
         (event, data)
     }
 
-    /// The next event, and the offset if it bears one.
+    /// The next event, with its offset if it has one.
     pub fn event(&mut self) -> (String, Value, Option<String>) {
         let packet = self.packet();
         let event = packet.strip_prefix("42/seats,").expect("an EVENT packet");
@@ -59,7 +59,7 @@ impl SocketIo {
         (name, event[1].clone(), offset)
     }
 
-    /// The packet behind which the client is in the namespace no more.
+    /// The packet with which the client has left the namespace.
     pub fn left(&mut self) -> String {
         let packet = self.packet();
         assert!(packet.starts_with("41"), "{packet}");

@@ -6,7 +6,7 @@ use crate::support::running_server::{Launch, RunningServer};
 use crate::support::waiting::wait_for;
 use crate::support::world::World;
 
-/// Every server of one database needs it.
+/// The same for every server of one database.
 const SECRET: &str = "c2VhdHdpcmUtdGVzdC1vbmx5LTkxN2Y0";
 
 /// Two servers: the world's own, and another one.
@@ -40,13 +40,13 @@ impl Two {
         Self { world, other, database }
     }
 
-    /// The same person at the other server.
+    /// The same caller at the other server.
     pub fn there(&self, who: &Api) -> Api {
         let api = Api::new(self.other.url());
         who.token.as_ref().map_or_else(|| api.clone(), |token| api.with_token(token.clone()))
     }
 
-    /// One person at each.
+    /// The same caller at each server.
     pub fn both(&self, who: &Api) -> [Api; 2] {
         [who.clone(), self.there(who)]
     }

@@ -1,10 +1,10 @@
-//! Waiting for what is seen only by looking again.
+//! Waiting for something that can only be seen by looking again.
 
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Looks until it has happened.
+/// Looks again until it has happened.
 pub fn wait_for(what: &str, mut happened: impl FnMut() -> bool) {
     let start = Instant::now();
     while !happened() {

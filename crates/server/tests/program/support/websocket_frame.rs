@@ -1,4 +1,4 @@
-//! Websocket frames (RFC 6455, section 5.2) by hand, so that they can also be wrong.
+//! Websocket frames (RFC 6455, section 5.2) made by hand, so that they can also be wrong.
 
 use super::raw_connection::RawConnection;
 
@@ -10,7 +10,7 @@ pub const PONG: u8 = 0xa;
 /// The last frame of a message.
 pub const FIN: u8 = 0x80;
 
-/// Asks for a websocket; the answer's head has to be read by the caller.
+/// The request for a websocket; the caller has to read the answer's head.
 pub fn handshake(path: &str, headers: &str) -> String {
     format!(
         "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -56,7 +56,7 @@ pub fn text(text: &str) -> Vec<u8> {
     frame(FIN | TEXT, text.as_bytes())
 }
 
-/// The next whole frame of the server; `None` when it has hung up.
+/// The next whole frame of the server; `None` when it has closed the connection.
 pub fn next(connection: &mut RawConnection) -> Option<(u8, Vec<u8>)> {
     let head = connection.take(2)?;
     assert_eq!(head[0] & 0xf0, FIN, "the server sends whole messages without reserved bits");
@@ -71,7 +71,7 @@ pub fn next(connection: &mut RawConnection) -> Option<(u8, Vec<u8>)> {
     Some((head[0] & 0x0f, payload))
 }
 
-/// The text of the next frame that is one.
+/// The text of the next text frame.
 pub fn next_text(connection: &mut RawConnection) -> String {
     match next(connection) {
         Some((TEXT, payload)) => String::from_utf8(payload).expect("UTF-8"),
@@ -79,13 +79,13 @@ pub fn next_text(connection: &mut RawConnection) -> String {
     }
 }
 
-/// Reads until the server's close frame and the end behind it; the close code.
+/// Reads until the server's close frame and the end after it; returns the close code.
 pub fn close_code(connection: &mut RawConnection) -> u16 {
     goodbye(connection).0
 }
 
-/// Reads until the server's close frame and the end behind it; the code and the reason, which no
-/// close is without.
+/// Reads until the server's close frame and the end after it; returns the code and the reason,
+/// which every close has.
 pub fn goodbye(connection: &mut RawConnection) -> (u16, String) {
     loop {
         match next(connection).expect("a close frame before the end") {

@@ -1,4 +1,4 @@
-//! A company on a server of its own: somebody of every role, a bus, departures, tickets.
+//! A company on a server of its own: a user of every role, a bus, departures, tickets.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -30,7 +30,7 @@ pub struct World {
     buses: AtomicU32,
 }
 
-/// The text at a field; a test that needs it cannot go on without.
+/// The text of a field, which a test needs to go on.
 #[track_caller]
 pub fn text_at<'a>(value: &'a Value, field: &str) -> &'a str {
     value[field].as_str().unwrap_or_else(|| panic!("no {field} in {value}"))
@@ -67,7 +67,8 @@ impl World {
         Self { server, folder, nobody, admin, agent, owner, stranger, buses }
     }
 
-    /// The same company so much later: between a stop and a start its whole timetable has come closer.
+    /// The same company this much later: between a stop and a start its whole timetable is moved
+    /// closer.
     pub fn later(self, by: SignedDuration) -> Self {
         let Self { server, folder, owner, agent, admin, stranger, buses, .. } = self;
         assert_eq!(server.terminate().exit_code, Some(0));
@@ -156,7 +157,7 @@ pub fn route_form(bus_id: &str, departure: Timestamp) -> Value {
     })
 }
 
-/// A ticket, or a list of them, as far as it does not change when others book: without the route.
+/// A ticket, or a list of them, without the route: that part changes when others book.
 pub fn without_route(mut tickets: Value) -> Value {
     match &mut tickets {
         Value::Array(list) => list.iter_mut().for_each(|ticket| ticket["route"] = Value::Null),
@@ -165,7 +166,7 @@ pub fn without_route(mut tickets: Value) -> Value {
     tickets
 }
 
-/// A booking from the route's first stop to its last; on another seat sits another person.
+/// A booking from the route's first stop to its last; each seat number has a passenger of its own.
 pub fn booking(route: &Value, seat: u16) -> Value {
     json!({
         "routeId": id(route),
