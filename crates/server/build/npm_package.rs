@@ -1,7 +1,9 @@
-//! Packs the JavaScript client as `npm pack` does, so that a project installs it from a running server.
+//! Packs the JavaScript client as `npm pack` does, so that a project can install it from a running
+//! server.
 //!
-//! Decides what is in the package: what `files` of its `package.json` names, and what npm always adds. Needs
-//! no Node.js: the type declarations are in the repository. A test compares the result with npm's own.
+//! Decides what is in the package: what `files` of its `package.json` names, and what npm always
+//! adds. Needs no Node.js: the type declarations are in the repository. A test compares the result
+//! with npm's own.
 
 use std::fs;
 use std::io;

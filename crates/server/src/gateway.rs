@@ -1,4 +1,5 @@
-//! The gateway: from committed events to all viewers, over Socket.IO (`/seats`), plain WebSocket and SSE.
+//! The gateway: from committed events to all viewers, over Socket.IO (`/seats`), plain WebSocket
+//! and SSE.
 //!
 //! Only the store's committed stream feeds it: no request handler ever tells a viewer anything
 //! about a seat. A bus's position comes by another way, and is not an event. Viewers' requests are
@@ -149,8 +150,8 @@ impl Gateway {
         self.generation().identities.know(token).await
     }
 
-    /// The privileges of this account's sockets were changed: when this returns, its sockets see no
-    /// more than they allow, or have ended.
+    /// The privileges of this account's sockets were changed: when this returns, they see no more
+    /// than they may, or have ended.
     pub(crate) async fn account_changed(&self, id: UserId) {
         let generation = self.generation();
         generation.identities.privileges.account_changed(id, &generation.watch).await;

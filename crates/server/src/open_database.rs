@@ -1,4 +1,5 @@
-//! The database that the configuration names, opened with its driver: for serving and for the tools.
+//! The database that the configuration names, opened with its driver: for serving and for the
+//! tools.
 
 use store::{CommittedStream, DataKeys};
 use store_postgres::{Address, Notifies, PostgresStore};

@@ -70,8 +70,8 @@ impl Look {
 #[cfg(target_os = "linux")]
 fn is_synchronised() -> Option<bool> {
     #[expect(unsafe_code, reason = "a call of the C library has no safe door")]
-    // SAFETY: all zeros is a value of this struct of integers; with `modes` 0 the call only reads, and
-    // writes nothing but this struct, which is ours.
+    // SAFETY: all zeros is a value of this struct of integers; with `modes` 0 the call only reads,
+    // and writes nothing but this struct, which is ours.
     let (state, status) = unsafe {
         let mut read: libc::timex = std::mem::zeroed();
         (libc::adjtimex(&raw mut read), read.status)

@@ -1,8 +1,8 @@
 //! Answers viewers' requests: subscribe, unsubscribe, and the seats as they are now.
 //!
-//! On every transport, the confirmation of a subscription stands exactly before the event `seq +
-//! 1`, and a snapshot exactly at its `seq`: `rooms` keeps the places, this file says what is sent
-//! there.
+//! On every transport, the confirmation of a subscription stands exactly before the event
+//! `seq + 1`, and a snapshot exactly at its `seq`: `rooms` keeps the places, this file says what is
+//! sent there.
 
 use std::sync::Arc;
 

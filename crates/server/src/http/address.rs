@@ -134,7 +134,7 @@ fn query_names(operation: &Described) -> Vec<String> {
         RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query => {
             Some(parameter.name.clone())
         }
-        // The document refers to no parameter that stands elsewhere in it.
+        // The document refers to no parameter that is defined elsewhere in it.
         _ => None,
     };
     operation.parameters.iter().flatten().filter_map(name).collect()

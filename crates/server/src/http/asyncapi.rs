@@ -1,4 +1,5 @@
-//! The handler of `/asyncapi.json`: the gateway's document, which names the server as the caller reached it.
+//! The handler of `/asyncapi.json`: the gateway's document, which names the server as the caller
+//! reached it.
 //!
 //! AsyncAPI has no relative addresses. `Host` and `X-Forwarded-Proto` are believed from any caller:
 //! the answer is only for the caller who sent them, and no cache keeps it for others.

@@ -30,7 +30,7 @@ use crate::error_codes::ErrorCode;
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const KEY_BYTES_MAX: usize = 255;
-/// A guest's key is the only secret of its answer, so it must be too long to be guessed.
+/// A guest's key is tied to no account, so it must be too long to be guessed.
 const GUEST_KEY_BYTES_MIN: usize = 22;
 
 /// Where a key is ignored: a token is never kept, and a bus's position is sent again by the next
@@ -120,7 +120,8 @@ impl Keyed {
         response: Response,
     ) -> Result<Response, Problem> {
         let status = response.status();
-        // A failure does not say whether an answer was kept: the commit may have failed after it.
+        // A failure does not say whether an answer was kept: the commit may have failed after the
+        // transaction answered.
         if !is_final(status) {
             return Ok(response);
         }

@@ -16,7 +16,7 @@ use crate::error_codes::ErrorCode;
 /// The largest body of a request, in bytes.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// A JSON body. Unknown fields are refused by name, wherever they stand.
+/// A JSON body. Unknown fields are refused by name, at any depth.
 #[derive(Debug)]
 pub(crate) struct Payload<T>(pub(crate) T);
 

@@ -1,5 +1,5 @@
-//! Errors as `application/problem+json` (RFC 9457). Which error has which status and code stands in
-//! [`told`].
+//! Errors as `application/problem+json` (RFC 9457). [`told`] says which error has which status and
+//! code.
 //!
 //! A handler returns a [`Problem`]; the layer that knows the request writes the body ([`written`]).
 //! The cause of a 5xx goes to the log and never to the caller.
@@ -17,7 +17,7 @@ use crate::error_codes::ErrorCode;
 use crate::json::json_of;
 use crate::traces::TraceContext;
 
-/// Seconds after which a busy or stopping server may be asked again.
+/// Seconds after which a request to a busy or stopping server may be sent again.
 const RETRY_AFTER_SECONDS: u16 = 1;
 
 const PROBLEM_JSON: &str = "application/problem+json";

@@ -1,5 +1,5 @@
-//! Staff's reads of other people's data outside their own sales are audited too (contract.md, `GET
-//! /audit`): one row for a request, sent to the store like every write.
+//! Staff's reads of other people's data outside their own sales are audited too (contract.md,
+//! `GET /audit`): one row for a request, sent to the store like every write.
 //!
 //! The row is written before the data is shown, as far as that does no harm: the reader waits for
 //! the commit, but not for long, and gets the data even when the row cannot be written. A ticket

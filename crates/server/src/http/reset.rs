@@ -67,7 +67,7 @@ pub(crate) async fn forgot(
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ResetForm {
-    /// As it stands in the letter.
+    /// As it is in the letter.
     token: String,
     /// 8 to 128 characters, and none of the common ones.
     new_password: String,

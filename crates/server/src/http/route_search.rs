@@ -35,8 +35,9 @@ pub(crate) struct SearchQuery {
     from_city: Option<String>,
     /// Default: where it ends.
     to_city: Option<String>,
-    /// `YYYY-MM-DD`, in the company's time zone, or a date-time: then its local day. A day runs from 00:00
-    /// to 03:00 of the next, for a night bus belongs to the evening. Default: from now on.
+    /// `YYYY-MM-DD`, in the company's time zone, or a date-time: then its local day. A day runs
+    /// from 00:00 to 03:00 of the next, because a night bus belongs to the evening. Default: from
+    /// now on.
     date: Option<String>,
     #[serde(rename = "type")]
     #[param(rename = "type", inline)]

@@ -35,8 +35,8 @@ fn shown(view: RouteView) -> Tagged<Json<RouteBody>> {
 
 /// Add a departure (staff).
 ///
-/// A bus that is on another departure at that time is refused (409 `bus_busy`) unless `allowOverlap`
-/// is true.
+/// A bus that is on another departure at that time is refused (409 `bus_busy`) unless
+/// `allowOverlap` is true.
 #[utoipa::path(post, path = "/routes", tag = "routes", request_body = NewRouteBody,
     security(("bearer" = [])), responses((status = 201, body = RouteBody)))]
 pub(crate) async fn create(
@@ -107,10 +107,11 @@ pub(crate) async fn show(
 
 /// Change a departure (staff).
 ///
-/// Once it has sold seats its bus and stops are fixed, and its times move as a delay: later only (409
-/// `only_later`), not where the bus has been (409 `stop_is_over`), by agents for 3 hours in all, counted
-/// from the times first sold (403 `delay_too_long`). Viewers are told by `route_update` `delayed`. A bus that is on another departure at that time
-/// is refused (409 `bus_busy`) unless `allowOverlap` is true.
+/// Once the departure has sold seats, its bus and stops are fixed, and its times move as a delay:
+/// later only (409 `only_later`), not where the bus has been (409 `stop_is_over`), by agents for 3
+/// hours in all, counted from the times first sold (403 `delay_too_long`). Viewers get
+/// `route_update` `delayed`. A bus that is on another departure at that time is refused (409
+/// `bus_busy`) unless `allowOverlap` is true.
 #[utoipa::path(patch, path = "/routes/{id}", tag = "routes", request_body = RouteChanges,
     params(("id" = Uuid, Path)), security(("bearer" = [])),
     responses((status = 200, body = RouteBody)))]

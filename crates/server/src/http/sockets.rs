@@ -102,7 +102,8 @@ pub(crate) async fn disconnect(
 
 /// Send a message to an account's connections, or to the viewers of a route (ADMIN).
 ///
-/// On all servers of the database, within a second. They get the event `notice` `{message, routeId?, at}`.
+/// On all servers of the database, within a second. They get the event `notice`
+/// `{message, routeId?, at}`.
 #[utoipa::path(post, path = "/sockets/notice", tag = "operations", request_body = NewNotice,
     security(("bearer" = [])), responses((status = 200, body = Ordered)))]
 pub(crate) async fn notify(

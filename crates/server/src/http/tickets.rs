@@ -26,7 +26,8 @@ use crate::app::App;
 
 /// Book a seat.
 ///
-/// A customer's ticket is `RESERVED` until `expiresAt`; a sale by staff is `CONFIRMED` and paid in cash.
+/// A customer's ticket is `RESERVED` until `expiresAt`; a sale by staff is `CONFIRMED` and paid in
+/// cash.
 #[utoipa::path(post, path = "/tickets", tag = "tickets", request_body = NewTicket,
     security(("bearer" = [])), responses((status = 201, body = TicketBody)))]
 pub(crate) async fn book(

@@ -113,7 +113,8 @@ impl FromRequestParts<Arc<App>> for Reporter {
 
 /// Report where the bus of a departure is (staff, or the bus's token).
 ///
-/// From three hours before its departure to three hours after its arrival, once a second at the most.
+/// From three hours before its departure to three hours after its arrival, once a second at the
+/// most.
 #[utoipa::path(post, path = "/tracking/{id}/positions", tag = "tracking",
     request_body = NewPosition, params(("id" = Uuid, Path)), security(("bearer" = [])),
     responses((status = 204)))]

@@ -50,7 +50,7 @@ pub(crate) async fn send(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VerifyForm {
-    /// As it stands in the letter.
+    /// As it is in the letter.
     token: String,
 }
 

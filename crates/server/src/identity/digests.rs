@@ -6,7 +6,8 @@ use ring::hmac;
 
 pub(super) type Digest = [u8; SHA256_OUTPUT_LEN];
 
-/// A token is drawn at random, or signed: a plain digest is enough, because there is nothing to guess.
+/// A token is drawn at random, or signed: a plain digest is enough, because there is nothing to
+/// guess.
 pub(super) fn of_token(token: &str) -> Digest {
     whole(digest(&SHA256, token.as_bytes()).as_ref())
 }

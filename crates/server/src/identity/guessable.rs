@@ -1,7 +1,7 @@
 //! Passwords and secrets that an attacker would try first.
 //!
-//! The list is the 20,000 most common passwords of Django (Royce Williams; BSD licence), with some that are
-//! common in Türkiye: lower case, sorted by bytes, four characters or more.
+//! The list is the 20,000 most common passwords of Django (Royce Williams; BSD licence), with some
+//! that are common in Türkiye: lower case, sorted by bytes, four characters or more.
 
 use std::cmp::Ordering;
 

@@ -34,7 +34,7 @@ impl KeySecrets {
         }
     }
 
-    /// A caller's key belongs to the caller; a guest's key stands on its own.
+    /// A caller's key is tied to the caller's account; a guest's key is tied to none.
     pub(crate) fn id(&self, owner: Option<UserId>, key: &str) -> KeyId {
         let owner = owner.map(|id| id.0.into_bytes());
         let owner = owner.as_ref().map_or(&b""[..], |id| id);

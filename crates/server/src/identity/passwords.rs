@@ -22,7 +22,8 @@ pub(crate) use pool::Busy;
 #[derive(Clone, Debug)]
 pub(crate) struct Passwords {
     pool: Arc<Pool>,
-    /// Compared with when an address is unknown, so that the answer takes as long as for a known one.
+    /// Used for the comparison when an address is unknown, so that the answer takes as long as for
+    /// a known one.
     decoy: Arc<str>,
 }
 

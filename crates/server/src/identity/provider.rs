@@ -1,5 +1,5 @@
-//! Tokens of the operator's own identity provider: RS256 or EdDSA, checked with the keys at its JWKS address
-//! (RFC 7517), roles by a claim.
+//! Tokens of the operator's own identity provider: RS256 or EdDSA, checked with the keys at its
+//! JWKS address (RFC 7517); a claim gives the roles.
 //!
 //! Invariant: a token's algorithm has to be its key's. A token signed with our own secret is never
 //! checked here, and no key of the provider is ever used as a secret.

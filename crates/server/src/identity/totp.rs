@@ -45,7 +45,7 @@ impl TotpSecret {
         BASE32_NOPAD.encode(&self.0)
     }
 
-    /// As it stands in a QR code (Google Authenticator's key URI format).
+    /// As it is in a QR code (Google Authenticator's key URI format).
     pub(crate) fn uri(&self, email: &str) -> String {
         let account: String = email
             .bytes()

@@ -10,7 +10,8 @@ use std::fmt::Write as _;
 /// Units that a family's name may end with (OpenMetrics, "Units and Base Units").
 const UNITS: [&str; 2] = ["seconds", "bytes"];
 
-/// `text` is what the exporter renders: `# HELP` and `# TYPE` in front of the samples of each family.
+/// `text` is what the exporter renders: `# HELP` and `# TYPE` in front of the samples of each
+/// family.
 pub(super) fn from_prometheus(text: &str) -> String {
     let mut told = String::with_capacity(text.len() + text.len() / 8);
     // Written before its type, but only the type says what the family is called.

@@ -1,5 +1,5 @@
-//! `GET /audit`: the rows that each kind of write adds, through the real port (contract.md, `GET
-//! /audit`).
+//! `GET /audit`: the rows that each kind of write adds, through the real port (contract.md,
+//! `GET /audit`).
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! The files of the first view, the stock Socket.IO client and the npm package, as the build made them:
-//! plain, and compressed for those that take it.
+//! The files of the first view, the stock Socket.IO client and the npm package, as the build made
+//! them: plain, and compressed for clients that accept it.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};

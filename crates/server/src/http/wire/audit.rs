@@ -15,9 +15,10 @@ use super::scalar::{RoleWord, Time, Word};
 pub(crate) struct AuditBody {
     at: Time,
     actor: AuditActorBody,
-    /// `booked`, `sold`, `paid`, `confirmed`, `moved`, `suspended`, `cancelled`, `refunded`, `expired`,
-    /// `held`, `extended`, `released`, `blocked`, `lifted`, `delayed`, `created`, `changed`, `deleted`,
-    /// `disabled`, `enabled`, `password_changed`, `token_given`, `token_revoked`, `read`.
+    /// `booked`, `sold`, `paid`, `confirmed`, `moved`, `suspended`, `cancelled`, `refunded`,
+    /// `expired`, `held`, `extended`, `released`, `blocked`, `lifted`, `delayed`, `created`,
+    /// `changed`, `deleted`, `disabled`, `enabled`, `password_changed`, `token_given`,
+    /// `token_revoked`, `read`.
     action: String,
     subject: AuditSubjectBody,
     #[serde(skip_serializing_if = "Option::is_none")]
