@@ -8,9 +8,10 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use futures_util::future::try_join_all;
 use tokio::task::JoinSet;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls, Statement};
 
@@ -49,6 +50,10 @@ const CLIENTS: usize = 64;
 
 /// The lock of the bare loop's groups; not the store's, which nobody holds meanwhile.
 const CLOCK: i64 = 0xba5e;
+
+/// How often a booking is written again; and how soon a deadlock is looked for, so that it costs little.
+const DEADLOCKS_MAX: usize = 100;
+const DEADLOCK_TIMEOUT: &str = "SET deadlock_timeout = '10ms'";
 
 /// A database of a run's own.
 pub(crate) struct Database {
@@ -210,6 +215,7 @@ struct Writer {
 impl Writer {
     async fn open(aside: &Aside) -> anyhow::Result<Self> {
         let client = connect(&aside.url).await?;
+        client.batch_execute(DEADLOCK_TIMEOUT).await?;
         let clock = client.prepare("SELECT pg_advisory_xact_lock($1)").await?;
         let route = client
             .prepare(
@@ -225,8 +231,17 @@ impl Writer {
         self.write(&self.clock, CLOCK, bookings).await
     }
 
+    /// Written again where it met another one's deadlock: the triggers of figures are made for one group at a
+    /// time, and two transactions may change the same figures in another order.
     async fn one(&self, booking: usize) -> anyhow::Result<()> {
-        self.write(&self.route, i64::try_from(booking)?, booking..booking + 1).await
+        let route = i64::try_from(booking)?;
+        for _ in 0..DEADLOCKS_MAX {
+            match self.write(&self.route, route, booking..booking + 1).await {
+                Err(error) if is_deadlock(&error) => {}
+                written => return written,
+            }
+        }
+        bail!("booking {booking} met {DEADLOCKS_MAX} deadlocks")
     }
 
     /// All of it in one message: futures that are polled in this order are sent in this order.
@@ -248,6 +263,11 @@ impl Writer {
         ensure!(written.iter().all(|rows| *rows > 0), "a booking without rows");
         Ok(())
     }
+}
+
+fn is_deadlock(error: &anyhow::Error) -> bool {
+    let code = error.downcast_ref::<tokio_postgres::Error>().and_then(tokio_postgres::Error::code);
+    code == Some(&SqlState::T_R_DEADLOCK_DETECTED)
 }
 
 async fn tables(client: &Client) -> anyhow::Result<Vec<String>> {
