@@ -1,7 +1,11 @@
-// Somebody honest at another address, who reads and sells while others attack: how long they wait is what
-// an attack costs.
+// An honest reader at another address while others attack: how long it waits is what an attack costs.
+//
+// It is a process of its own: in the attacker's, it would measure the attacker's event loop.
 
+import { fork } from 'node:child_process';
 import http from 'node:http';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 
 const ADDRESS = '127.0.0.2';
 const PATIENCE_MS = 20_000;
@@ -29,31 +33,22 @@ export function ask(port, { method = 'GET', path = '/', token, body, address = A
 
 /// Asks on and on until told to stop; what it met.
 export class Bystander {
-  #running;
-  #isOver = false;
-  #agent = new http.Agent({ keepAlive: true });
-  times = [];
-  failures = [];
+  #child;
 
   constructor(port, paths) {
-    this.#running = this.#run(port, paths);
+    this.#child = fork(fileURLToPath(new URL('./bystander_process.js', import.meta.url)), [String(port), ...paths]);
   }
 
-  async #run(port, paths) {
-    for (let index = 0; !this.#isOver; index += 1) {
-      const path = paths[index % paths.length];
-      const { status, ms } = await ask(port, { path, agent: this.#agent });
-      this.times.push(ms);
-      if (status !== 200) this.failures.push(`${path}: ${status}`);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
+  get pid() {
+    return this.#child.pid;
   }
 
   async stop() {
-    this.#isOver = true;
-    await this.#running;
-    this.#agent.destroy();
-    return this;
+    const told = once(this.#child, 'message');
+    this.#child.send('stop');
+    const [met] = await told;
+    this.#child.disconnect();
+    return met;
   }
 }
 
