@@ -5,7 +5,7 @@
 use crate::passenger::Phone;
 use crate::{Booking, Pnr, Refusal, Role, Ticket, UserId};
 
-/// An account whose token was shown.
+/// An account whose token the caller sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Account {
     pub user_id: UserId,
@@ -18,7 +18,7 @@ impl Account {
     }
 }
 
-/// What a guest has shown: only together are they worth anything.
+/// What a guest sends: a code and a phone number. Each alone proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guest {
     pub pnr: Pnr,
@@ -29,9 +29,9 @@ pub struct Guest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
     User(Account),
-    /// A caller without an account who has shown nothing.
+    /// A caller without an account that proves nothing.
     Anonymous,
-    /// A caller without an account who has shown a code and a phone number.
+    /// A caller without an account that sends a code and a phone number.
     Guest(Guest),
     /// The program itself: what has become due, and what a payment provider has answered.
     System,
@@ -55,7 +55,7 @@ impl Actor {
         self.account().map(|account| account.user_id)
     }
 
-    /// What it may do: the system, what an administrator may.
+    /// What it may do: the system may do what an administrator may.
     pub fn role(&self) -> Role {
         match self {
             Self::User(account) => account.role,
@@ -72,7 +72,7 @@ impl Actor {
         }
     }
 
-    /// Read, change, cancel, refund, pay: one's own, or any for staff.
+    /// Read, change, cancel, refund, pay: one's own ticket, or any ticket for staff.
     pub fn must_own_or_be_staff(&self, ticket: &Ticket) -> Result<(), Refusal> {
         if self.owns(ticket) || self.role().is_staff() { Ok(()) } else { Err(Refusal::NotYours) }
     }

@@ -1,10 +1,10 @@
 //! What the audit says of a change (contract.md, `GET /audit`): what was done with what, and what of it
 //! is different.
 //!
-//! Invariant: it follows from a thing before and after, and no command says it a second time. Of what is
-//! personal (names, numbers, addresses, words that people typed) a row has the field and never the value.
-//! Each thing is described by all of its fields by name, so that a new field does not compile until it
-//! was said whether it is personal.
+//! Invariant: it follows from a thing before and after, and no command says it a second time. For
+//! personal data (names, numbers, addresses, words that people typed) a row has the field's name
+//! and never the value. Each thing is described by all of its fields by name, so that a new field
+//! does not compile until someone decides whether it is personal.
 
 mod action;
 mod catalogue;

@@ -15,7 +15,8 @@ use crate::{
 pub struct Booking {
     pub id: BookingId,
     pub pnr: Pnr,
-    /// The account that booked for itself; none when a guest did, or staff sold to somebody without one.
+    /// The account that booked for itself; none when a guest did, or staff sold to a person without
+    /// one.
     pub user_id: Option<UserId>,
     pub contact: Contact,
     pub created_at: Timestamp,
@@ -29,7 +30,7 @@ impl Booking {
     }
 }
 
-/// How those who travel on a booking are reached.
+/// How the travellers of a booking are reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {
     pub name: Option<String>,
@@ -62,7 +63,7 @@ impl ContactForm {
     }
 }
 
-/// What has become of a booking's tickets, in one word.
+/// The state of a booking's tickets, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BookingStatus {
     Reserved,

@@ -70,7 +70,7 @@ pub const FEATURES_MAX: usize = 32;
 const YEARS: std::ops::RangeInclusive<u16> = 1950..=2100;
 
 impl BusDetails {
-    /// Brings names and plate into their stored form, or says everything that is wrong.
+    /// Brings names and plate into their stored form, or returns all faults.
     pub fn validate(mut self) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         if let Some(plate) = errors.check("/plate", plate(&self.plate)) {
@@ -139,7 +139,7 @@ impl BusDetails {
         }
     }
 
-    /// As this kept layout draws it: whatever else was said of its seats gives way.
+    /// With this kept layout: it replaces all else that the details say of the seats.
     pub fn drawn_as(mut self, kept: &SeatLayout) -> Result<Self, FieldErrors> {
         if let Err(why) = kept.layout.usable_seats() {
             return Err(FieldErrors::one("/layoutId", format!("no bus can have it: {why}")));
@@ -185,8 +185,9 @@ impl BusPatch {
         }
     }
 
-    /// The whole description that the patch amounts to, checked. In the fittings stands what
-    /// [`BusPatch::kept_layout`] and the features name. Other seats without a grid of their own get a generated one.
+    /// The whole description that the patch amounts to, checked. The fittings hold what
+    /// [`BusPatch::kept_layout`] and the features name. Other seats without a grid of their own get
+    /// a generated one.
     pub fn over(self, old: &BusDetails, fittings: Fittings) -> Result<BusDetails, FieldErrors> {
         let old = old.clone();
         let Fittings { layout: kept, features } = fittings;

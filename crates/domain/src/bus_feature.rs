@@ -18,7 +18,7 @@ pub struct BusFeature {
 }
 
 impl BusFeature {
-    /// Brings its words into their stored form, or says everything that is wrong.
+    /// Brings its words into their stored form, or returns all faults.
     pub fn validate(mut self) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         if let Some(name) = errors.check("/name", name(&self.name)) {

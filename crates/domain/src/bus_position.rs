@@ -1,4 +1,4 @@
-//! Where a bus is on one departure, as a device on it says.
+//! Where a bus is on one departure, as its device reports it.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -32,7 +32,7 @@ pub struct Speed(u16);
 const TENTHS: f64 = 10.0;
 
 impl Speed {
-    /// Faster than any bus: what says more is broken.
+    /// Faster than any bus: a device that reports more is broken.
     const TENTHS_MAX: u16 = 3_000;
     pub const TOLD: &'static str = "must be kilometres an hour, between 0 and 300";
 

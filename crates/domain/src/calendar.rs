@@ -25,8 +25,8 @@ pub fn local_day(date: Date, zone: &TimeZone) -> Option<TimeRange> {
     Some(TimeRange { start: midnight(date)?, end: midnight(next)? })
 }
 
-/// What a search for a day looks through: a bus that leaves in the night is found under the day on its
-/// ticket and under the evening to which it belongs (see [`night_of`]).
+/// The time that a search for a day covers: a bus that leaves in the night is found under the day
+/// on its ticket and under the evening to which it belongs (see [`night_of`]).
 pub fn day_with_its_night(date: Date, zone: &TimeZone) -> Option<TimeRange> {
     let TimeRange { start, end: midnight } = local_day(date, zone)?;
     let next = zone.to_datetime(midnight).date();
@@ -38,14 +38,14 @@ pub fn local_date(at: Timestamp, zone: &TimeZone) -> Date {
     zone.to_datetime(at).date()
 }
 
-/// Until this hour a departure belongs to the evening before, in everybody's mind (contract.md,
-/// `GET /routes/search`).
+/// Until this hour a departure belongs, for travellers, to the evening before (contract.md, `GET
+/// /routes/search`).
 pub const NIGHT_ENDS_HOUR: i8 = 3;
 
 /// The two days between which a night departure stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Night {
-    /// The day to which it belongs in everybody's mind.
+    /// The day to which it belongs for travellers.
     pub evening: Date,
     /// The day on the ticket.
     pub morning: Date,

@@ -1,12 +1,13 @@
-//! What a decision wants written: the whole of it, in one transaction, or nothing.
+//! What a decision asks the store to write: all of it in one transaction, or nothing.
 
 use crate::fair_use::AddressKey;
 use crate::seat_segment::SeatLeg;
 use crate::{Block, Booking, EventDraft, Hold, Holder, Payment, RouteId, Ticket};
 
-/// The outcome of a command: tickets and payments as they are to stand, and what viewers are told.
+/// The outcome of a command: tickets and payments as they are to stand, and the events that viewers
+/// are sent.
 ///
-/// Which legs are freed and taken is not said here: it follows from each ticket before and after
+/// It does not say which legs are freed and taken: that follows from each ticket before and after
 /// ([`crate::Facts::apply`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
@@ -25,7 +26,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// The world is already as the command wants it.
+    /// Everything is already as the command wants it.
     pub fn nothing() -> Self {
         Self::default()
     }
@@ -81,7 +82,7 @@ impl Change {
         &mut self.payments[at]
     }
 
-    /// The legs that its tickets, holds and blocks are to hold.
+    /// The legs that its tickets, holds and blocks hold after it.
     pub(crate) fn held_after(&self) -> impl Iterator<Item = (SeatLeg, Holder)> {
         let of_ticket = |ticket: &Ticket| {
             let holder = Holder::Ticket(ticket.id);

@@ -1,9 +1,10 @@
 //! When two spellings mean the same city.
 //!
 //! The rule is contract.md, "Conventions": trimmed, Unicode case folding, `i ı I İ` one letter, and
-//! `ç ğ ö ş ü` equal to `c g o s u`; so are other letters with and without their marks, as `Hakkâri`
-//! is mostly written Hakkari. Blanks count once, and what is not shown not at all. A [`CityKey`] is what is compared and indexed; the spelling
-//! that people typed is kept beside it and shown.
+//! `ç ğ ö ş ü` equal to `c g o s u`; so are other letters with and without their marks, as
+//! `Hakkâri` is mostly written Hakkari. A run of blanks counts as one, and characters that are not
+//! shown do not count. A [`CityKey`] is what is compared and indexed; the spelling that people
+//! typed is kept beside it and shown.
 
 use std::fmt;
 
@@ -11,7 +12,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::visible::{plain, single_blanks};
 
-/// A city's name reduced to what matters when two are compared.
+/// A city's name reduced to what counts in a comparison.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CityKey(String);
 
@@ -24,7 +25,7 @@ impl CityKey {
         let upper = letters.to_lowercase().to_uppercase();
         let folded = upper.chars().flat_map(char::to_lowercase);
         let folded = folded.map(|c| if c == 'ı' { 'i' } else { c });
-        // Case mapping may have composed anew, and a mark may have stood on a blank.
+        // Case mapping may have composed letters again, and a mark may have stood on a blank.
         let key: String = folded.nfkd().filter(|c| !is_combining_mark(*c)).collect();
         Self(single_blanks(&key))
     }

@@ -68,7 +68,7 @@ impl Command {
         }
     }
 
-    /// The ticket or the booking that it is about, and is answered with, if it is about one.
+    /// The ticket or the booking that it is about, if it is about one. The answer shows it.
     pub fn subject(&self) -> Option<Subject> {
         Some(match self {
             Self::Amend(Amend { ticket_id, .. })
@@ -95,14 +95,15 @@ impl Command {
         } else {
             facts.keep_neighbour_rule(&change, asked.neighbours.house)?;
         }
-        // Money that was captured is never refused: a settlement decides itself what it wins back.
+        // Money that was captured is never refused: a settlement itself decides which seats it wins
+        // back.
         if !matches!(self, Self::SettlePayment(_)) {
             facts.keep_one_seat_each(&change, asked.actor)?;
         }
         Ok(change)
     }
 
-    /// What is not a guest's is not there: else the answer would say whether it exists.
+    /// To a guest, another's ticket does not exist: else the answer would say whether it does.
     fn as_told_to(&self, actor: &Actor, refusal: Refusal) -> Refusal {
         use Refusal::{BookingNotFound, NotYours, TicketNotFound};
         match (actor, refusal, self.subject()) {

@@ -1,6 +1,6 @@
 //! E-mail addresses: one mailbox, one account.
 //!
-//! Only the shape is checked: whether an address can receive mail only a mail can tell. The domain
+//! Only the shape is checked: whether an address can receive mail only a mail can show. The domain
 //! is kept as the DNS has it (UTS #46), the part before the `@` folded as most mailboxes fold it.
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -12,7 +12,7 @@ use crate::visible::plain;
 pub const EMAIL_BYTES_MAX: usize = 254;
 const LOCAL_BYTES_MAX: usize = 64;
 
-/// More than an address can have before it is folded; keeps what is looked at small.
+/// More than an address can have before it is folded; a bound on the work.
 const TYPED_BYTES_MAX: usize = 4 * EMAIL_BYTES_MAX;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,8 +33,8 @@ pub fn email(text: &str) -> Result<String, EmailError> {
 
 fn local_part(text: &str) -> Result<String, EmailError> {
     let local: String = lower(text).nfkc().collect();
-    // A Turkish keyboard makes `ınfo` of `INFO`. Where more than that is not ASCII, it is a name
-    // with a letter of its own.
+    // A Turkish keyboard makes `ınfo` of `INFO`. If other letters are not ASCII either, the `ı` was
+    // meant.
     let without_dotless = local.replace('ı', "i");
     let local = if without_dotless.is_ascii() { without_dotless } else { local };
     let ascii_ok = |c: char| c.is_ascii_graphic() && c != '@';
@@ -51,7 +51,7 @@ fn domain_part(text: &str) -> Result<String, EmailError> {
     if ascii.contains('.') { Ok(ascii) } else { Err(EmailError) }
 }
 
-/// Lower case, in which the capital `İ` leaves no dot of its own behind.
+/// Lower case, in which the capital `İ` leaves no separate dot.
 fn lower(text: &str) -> String {
     text.to_lowercase().replace("i\u{307}", "i")
 }
@@ -119,7 +119,7 @@ mod tests {
         ) {
             if let Ok(kept) = email(&typed) {
                 prop_assert_eq!(email(&kept), Ok(kept.clone()));
-                // Capitals do not tell a dotless letter from a dotted one, nor ß from ss.
+                // In capitals, a dotless letter looks like a dotted one, and ß like ss.
                 if !kept.contains(['ı', 'ß']) {
                     let shouted = kept.to_uppercase().replace('I', "İ");
                     prop_assert_eq!(email(&shouted), Ok(kept.clone()));

@@ -1,5 +1,5 @@
-//! Seat events: what viewers are told, one per change of one seat, numbered per route without hole.
-//! Where they stand among all that happens on a route: [`crate::route_event`].
+//! Seat events: what viewers are sent, one per change of one seat, numbered per route without a
+//! hole. For their order among all events of a route see [`crate::route_event`].
 
 use jiff::Timestamp;
 
@@ -106,15 +106,15 @@ pub struct EventDraft {
     pub from_city: String,
     pub to_city: String,
     pub price: Kurus,
-    /// None when no ticket stands behind the event.
+    /// `None` when the event belongs to no ticket.
     pub gender: Option<Gender>,
     pub reason: Reason,
-    /// None when the seat is held or blocked, or is let go after that.
+    /// `None` when the seat is held or blocked, or is let go after that.
     pub ticket: Option<EventTicket>,
     pub at: Timestamp,
 }
 
-/// The ticket behind an event.
+/// The ticket that an event belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventTicket {
     pub id: TicketId,
@@ -159,7 +159,7 @@ impl EventDraft {
             segment,
             from_city: city(segment.from()),
             to_city: city(segment.to()),
-            // A blocked segment need not be one that is sold.
+            // A blocked segment may be one that is not sold.
             price: route.price_of(segment).unwrap_or(route.price),
             gender: None,
             reason,
@@ -168,7 +168,7 @@ impl EventDraft {
         }
     }
 
-    /// The ticket behind it, also where viewers are not told of it.
+    /// The ticket that it belongs to, also where viewers are not sent it.
     pub fn ticket_id(&self) -> Option<TicketId> {
         self.ticket.as_ref().map(|ticket| ticket.id)
     }
@@ -197,7 +197,7 @@ impl SeatEvent {
         RoutePlace { ordinal: self.ordinal, seq: self.seq }
     }
 
-    /// The ticket that the event may name: none on `seat_available`, which speaks of the seat alone.
+    /// The ticket that the event may name: none on `seat_available`, which is about the seat alone.
     pub fn ticket(&self) -> Option<(TicketId, &Pnr)> {
         match self.draft.kind {
             EventKind::Available => None,

@@ -38,7 +38,7 @@ pub use route_facts::RouteFacts;
 pub use seat_legs::{LegChange, SeatLegs};
 pub use sitters::Sitters;
 
-/// A ticket with everything that decides what may become of it.
+/// A ticket with everything that decides what may be done with it.
 #[derive(Clone, Copy, Debug)]
 pub struct TicketFacts<'a> {
     pub route: &'a Route,
@@ -63,7 +63,7 @@ impl TicketFacts<'_> {
         self.ticket.payment_status == PaymentStatus::Paid
     }
 
-    /// Whether nothing but this ticket and the given ones holds a leg of its seat on its segment.
+    /// Whether only this ticket and the given ones hold legs of its seat on its segment.
     pub fn is_free_of_others(&self, but: &[TicketId]) -> bool {
         let is_other = |holder| match holder {
             Holder::Ticket(id) => id != self.ticket.id && !but.contains(&id),
@@ -125,7 +125,8 @@ impl Facts {
         self.held.put_hold(hold);
     }
 
-    /// What a store has found of a passenger. A ticket that is known itself stands as it is known.
+    /// A passenger's ticket that a store has found. If the facts already hold that ticket, theirs
+    /// counts.
     pub fn put_seated(&mut self, found: SeatedPassenger) {
         if !self.tickets.contains_key(&found.ticket_id) {
             self.passengers.put(found);
@@ -140,7 +141,7 @@ impl Facts {
         self.used_pnrs.insert(pnr);
     }
 
-    /// Where a group begins, or goes on when something of it was undone: the next event takes the
+    /// Where a group begins, or goes on after a part of it was undone: the next event takes the
     /// place behind this one.
     pub fn set_last_position(&mut self, position: u64) {
         self.last_position = Some(position);
@@ -199,7 +200,7 @@ impl Facts {
         if hold.is_live(now) { Ok(hold) } else { Err(Refusal::HoldExpired) }
     }
 
-    /// Also one that was lifted by a command before.
+    /// Also one that an earlier command has lifted.
     pub fn has_block(&self, id: BlockId) -> bool {
         self.held.has_block(id)
     }
@@ -214,7 +215,7 @@ impl Facts {
         Ok(BookingFacts { booking, tickets, payments })
     }
 
-    /// The same without what belongs to it.
+    /// The same, without its tickets and payments.
     pub fn booking_alone(&self, id: BookingId) -> Result<&Booking, Refusal> {
         Ok(&self.stored_booking(id)?.booking)
     }
@@ -229,7 +230,8 @@ impl Facts {
         free.cloned().ok_or(Refusal::PnrsExhausted)
     }
 
-    /// Forgets everything but the routes: those are changed by commands, and by others that say so.
+    /// Forgets everything but the routes: commands change those, and other writers report their
+    /// changes.
     pub fn keep_routes(&mut self) {
         self.routes.take_changed();
         self.tickets.clear();
@@ -239,12 +241,12 @@ impl Facts {
         self.used_pnrs.clear();
     }
 
-    /// Of a route that is being changed by no command.
+    /// For a change of a route that comes from no command.
     pub fn forget_route(&mut self, id: RouteId) {
         self.routes.forget(id);
     }
 
-    /// Of something that any route may be made of.
+    /// For a change of something that any route may use.
     pub fn forget_routes(&mut self) {
         self.routes.forget_any();
     }
@@ -259,17 +261,17 @@ impl Facts {
         self.routes.outdate(changed);
     }
 
-    /// What of a route is not known any more, if the rest is.
+    /// The part of a route that is out of date, if the rest is known.
     pub fn old_seats(&self, id: RouteId) -> Option<&ChangedSeats> {
         self.routes.old(id)
     }
 
-    /// What was read again of such a route.
+    /// Puts what was read again of such a route.
     pub fn put_route_again(&mut self, id: RouteId, again: RouteAgain) {
         self.routes.put_again(id, again);
     }
 
-    /// The place of one more event that comes of no command: a change of a route.
+    /// The position of one more event that comes from no command: a change of a route.
     pub fn next_position(&mut self) -> u64 {
         let Some(position) = &mut self.last_position else {
             unreachable!("the newest place is known before anything is written")
@@ -278,7 +280,7 @@ impl Facts {
         *position
     }
 
-    /// As if no seat were held: the check in memory taken away, for the tests of what is behind it.
+    /// As if no seat were held: it takes the check in memory away, to test the check behind it.
     pub fn forget_legs(&mut self) {
         self.routes.forget_legs();
     }

@@ -1,7 +1,7 @@
-//! Fair use of a departure (contract.md, "Fair use"): how many unpaid seats one caller may keep from
-//! others, and which caller has let so many run out that it has to wait.
+//! Fair use of a departure (contract.md, "Fair use"): how many unpaid seats one caller may keep
+//! from others, and when a caller has let so many run out that it has to wait.
 //!
-//! Decided on what stands inside the transaction. An address is known by a keyed hash alone.
+//! It is decided on the state inside the transaction. Of an address only a keyed hash is known.
 
 mod caller;
 
@@ -20,12 +20,13 @@ pub const RUN_OUT_SECONDS: i64 = 3_600;
 /// After so many times within that time, their caller waits.
 pub const RUN_OUTS_MAX: usize = 3;
 
-/// What all callers behind one address may owe of a departure's seats together, whether they have accounts
-/// or not: accounts are free, so many of them are no reason to let one address close a bus. Seats that are
-/// paid count no more, so a crowd behind one address gets on as fast as it pays.
+/// What all callers behind one address may owe of a departure's seats together, whether they have
+/// accounts or not: accounts are free, so many of them are no reason to let one address close a
+/// bus. Seats that are paid count no more, so a crowd behind one address can go on as fast as it
+/// pays.
 pub const SEATS_PER_ADDRESS_PERCENT_MAX: u16 = 50;
 
-/// What a command is held to.
+/// The limits of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FairUse {
     pub seats_per_caller: u16,
@@ -44,10 +45,10 @@ impl FairUse {
     }
 }
 
-/// Seats of a departure that somebody keeps from others without having paid, or let run out.
+/// Seats of a departure that a caller keeps from others unpaid, or has let run out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// None: a hold of somebody without an account.
+    /// `None`: a hold taken without an account.
     pub caller: Option<Caller>,
     pub address: Option<AddressKey>,
     pub seats: u16,
@@ -61,12 +62,12 @@ pub struct Claim {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claims(BTreeMap<Holder, Claim>);
 
-/// Seats that somebody asks for.
+/// Seats that a caller asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct Taking<'a> {
     pub caller: Option<&'a Caller>,
     pub seats: u16,
-    /// Seats of this hold are not counted beside them: they become them.
+    /// Seats of this hold are not counted too: they become the seats asked for.
     pub instead_of: Option<Holder>,
 }
 
@@ -97,7 +98,7 @@ impl Claims {
         self.0.retain(|_, claim| claim.ran_out_at.is_none_or(|at| at > oldest));
     }
 
-    /// Whether these seats of a bus with so many may be taken as well.
+    /// Whether these seats may be taken too, on a bus with this many seats.
     pub fn allow(
         &self,
         taking: Taking<'_>,
@@ -179,7 +180,7 @@ impl Claims {
 }
 
 fn too_many(until: Timestamp, now: Timestamp) -> Refusal {
-    // Rounded up: a caller that comes back then is not too early again.
+    // Rounded up: a caller that tries again then is not too early.
     let seconds = (until.duration_since(now).as_millis() + 999) / 1_000;
     Refusal::TooManySeats { retry_after_seconds: u32::try_from(seconds.max(1)).unwrap_or(u32::MAX) }
 }
@@ -222,7 +223,7 @@ impl Claim {
         Self { caller: Some(caller), address: None, seats: 1, since, ends_at, ran_out_at: None }
     }
 
-    /// It ended then, whenever it was to end.
+    /// It ended then, even if it was to end at another time.
     fn run_out(&self, at: Option<Timestamp>) -> Self {
         Self { ends_at: at.unwrap_or(self.ends_at), ran_out_at: at, ..self.clone() }
     }

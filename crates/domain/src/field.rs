@@ -15,7 +15,7 @@ pub struct FieldError {
     pub message: String,
 }
 
-/// All faults of one input, so that its sender can mend them in one go.
+/// All faults of one input, so that its sender can correct them all at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldErrors(Vec<FieldError>);
 
@@ -57,7 +57,7 @@ impl fmt::Display for FieldErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, error) in self.0.iter().enumerate() {
             let comma = if index == 0 { "" } else { "; " };
-            // What is wrong with the whole has no pointer.
+            // A fault of the whole input has no pointer.
             let space = if error.pointer.is_empty() { "" } else { " " };
             write!(f, "{comma}{}{space}{}", error.pointer, error.message)?;
         }
@@ -70,8 +70,8 @@ impl std::error::Error for FieldErrors {}
 /// The longest name of a person, city, model or company, in characters.
 pub const NAME_CHARS_MAX: usize = 120;
 
-/// A name people will read, of a person, a place or a thing, in the form of [`readable`], with at most
-/// [`NAME_CHARS_MAX`] characters.
+/// A name that people read, of a person, a place or a thing, in the form of [`readable`], with at
+/// most [`NAME_CHARS_MAX`] characters.
 pub fn name(text: &str) -> Result<String, NameError> {
     let text = readable(text)?;
     if text.chars().count() > NAME_CHARS_MAX {
@@ -80,9 +80,9 @@ pub fn name(text: &str) -> Result<String, NameError> {
     Ok(text)
 }
 
-/// A line people will read, in the form in which it is kept: with single blanks, composed, something in
-/// it to be seen, and nothing that makes it read as another (a NUL, an escape sequence, a turn of
-/// direction).
+/// A line that people read, in the form in which it is kept: with single blanks, composed, with
+/// something visible in it, and with nothing that makes it look like another text (a NUL, an escape
+/// sequence, a change of direction).
 pub fn readable(text: &str) -> Result<String, NameError> {
     // Not shown, and not needed to write any name.
     let shown =

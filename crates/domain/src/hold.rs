@@ -1,4 +1,4 @@
-//! A hold: seats kept from others for a few minutes, while somebody types names.
+//! A hold: seats kept from others for a few minutes, while the caller types names.
 //!
 //! Its token is the right to extend it, to let it go, or to turn it into a booking. Only the token's hash
 //! is known here.
@@ -30,7 +30,7 @@ impl fmt::Debug for TokenHash {
     }
 }
 
-/// By what a hold is found.
+/// What a hold is found by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HoldKey {
     Id(HoldId),
@@ -100,12 +100,12 @@ impl Hold {
         Holder::Hold(self.id)
     }
 
-    /// Its time is not over. The sweep may be late; the hold is not.
+    /// Its time is not over. The sweep may be late, but the hold ends on time.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.state == HoldState::Live && self.expires_at > now
     }
 
-    /// The same hold after its end; nothing is kept of where it came from.
+    /// The same hold after its end; the address that it came from is not kept.
     #[must_use]
     pub fn ended(&self, state: HoldState, at: Timestamp) -> Self {
         Self { state, ended_at: Some(at), address: None, ..self.clone() }

@@ -48,7 +48,7 @@ id!(
     UserId
 );
 id!(
-    /// A bus, by whatever plate it carries.
+    /// A bus, also when its plate changes.
     BusId
 );
 id!(

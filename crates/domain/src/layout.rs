@@ -1,8 +1,9 @@
 //! How a bus is drawn: one grid of cells for each deck, each cell a seat or something between seats.
 //!
 //! A grid always has all of its cells, row by row from the front, so that it can be drawn by order
-//! alone. A layout that is still being drawn may have seats without a number. A bus may use it only when
-//! its seats are numbered `1..=seatCount`, each exactly once: a map that lacks a seat would sell it unseen.
+//! alone. A layout that is still being drawn may have seats without a number. A bus may use it only
+//! when its seats are numbered `1..=seatCount`, each exactly once: else a seat that is not on the
+//! map would be sold, and no one would see it.
 
 pub mod generated;
 mod grid;
@@ -19,7 +20,7 @@ pub use grid::{Cell, CellKind, Grid, GridError, LAYOUT_COLS_MAX, LAYOUT_ROWS_MAX
 /// Cells of all decks together. The JSON of so many fits into one request.
 pub const LAYOUT_CELLS_MAX: usize = 720;
 
-/// Decks above the lower one.
+/// The most decks above the lower one.
 pub const UPPER_DECKS_MAX: usize = 1;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,7 +121,7 @@ pub enum Unusable {
 }
 
 impl SeatLayout {
-    /// Brings the name into its stored form, or says everything that is wrong.
+    /// Brings the name into its stored form, or returns all faults.
     pub fn validate(mut self) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         if let Some(name) = errors.check("/name", name(&self.name)) {

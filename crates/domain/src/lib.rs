@@ -1,8 +1,8 @@
 //! The rules of the seat inventory: pure, synchronous, re-runnable.
 //!
-//! Everything that decides whether a seat may be sold, kept, freed or moved stands here, as functions
-//! of their arguments. A store calls [`Command::decide`] inside its transaction, perhaps more
-//! than once, and writes the [`Change`] that comes back.
+//! Everything that decides whether a seat may be sold, kept, freed or moved stands here, as
+//! functions of their arguments. A store calls [`Command::decide`] inside its transaction, perhaps
+//! more than once, and writes the [`Change`] that it returns.
 //!
 //! This crate knows no runtime, no database, no HTTP, no socket, no clock and no randomness: the
 //! time, the ids and the random draws are arguments.

@@ -1,8 +1,9 @@
 //! The neighbour rule (contract.md, "Bookings"): who may sit beside whom.
 //!
 //! `same_gender`: a seat beside a seat that is taken on an overlapping leg by `MALE` or `FEMALE` is
-//! refused to the other of the two, unless both are of one booking. `OTHER` sits anywhere, and beside
-//! `OTHER` sits anyone. What is beside what is [`SeatGrid`](crate::SeatGrid)'s to say.
+//! refused to the other of the two, unless both are of one booking. `OTHER` may sit anywhere, and
+//! anyone may sit beside `OTHER`. Which seats are beside each other, [`SeatGrid`](crate::SeatGrid)
+//! says.
 
 use crate::Gender;
 
@@ -29,7 +30,7 @@ impl NeighbourRule {
 }
 
 /// Which neighbour rule holds where a route has none of its own, and whether staff take a seat
-/// all the same.
+/// against it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NeighbourTerms {
     pub house: NeighbourRule,
@@ -62,7 +63,7 @@ impl Genders {
         Self(self.0 | others.0)
     }
 
-    /// Whether somebody of this gender may sit beside all of them.
+    /// Whether a passenger of this gender may sit beside all of them.
     pub const fn admit(self, gender: Gender) -> bool {
         match gender {
             Gender::Male => !self.contains(Gender::Female),

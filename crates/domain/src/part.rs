@@ -1,5 +1,5 @@
-//! A part of a booking code or of a phone number, as staff remember or are told it, in the form in which
-//! the whole is kept: it is found in a whole that contains it.
+//! A part of a booking code or of a phone number, as staff remember it or hear it on the phone. It
+//! has the form in which the whole is kept, and finds every whole that contains it.
 
 use crate::phone::dialled;
 use crate::visible::{is_dash, plain};
@@ -18,7 +18,7 @@ pub struct Part(String);
 pub struct PartError;
 
 impl Part {
-    /// Of a booking code. What no code has in it makes a part that is in none.
+    /// Of a booking code. A character that no code has makes a part that is in no code.
     pub fn of_pnr(text: &str) -> Result<Self, PartError> {
         let plain = plain(text);
         let typed = plain.chars().filter(|c| !c.is_whitespace() && !is_dash(*c));

@@ -1,7 +1,7 @@
 //! A passenger: a name, a gender, and what identifies one besides.
 //!
-//! They are checked here and nowhere else: a [`Passenger`] is in the form in which it is kept, from the
-//! door to the ticket.
+//! They are checked here and nowhere else: a [`Passenger`] is in the form in which it is kept, from
+//! the request to the ticket.
 
 use crate::identity::IdentityForm;
 use crate::{FieldErrors, Gender};
@@ -53,7 +53,7 @@ impl PassengerForm {
 /// Words of a name that are shown as initials.
 const INITIALS_MAX: usize = 4;
 
-/// `Ayşe Yılmaz` → `A. Y.`: whom a ticket is for, told to somebody who knows it already.
+/// `Ayşe Yılmaz` → `A. Y.`: enough for a person who already knows whom a ticket is for.
 pub fn initials(name: &str) -> String {
     let letter = |word: &str| word.chars().find(|c| c.is_alphanumeric());
     let upper = |c: char| match c {

@@ -28,7 +28,7 @@ impl PaymentMethod {
     }
 }
 
-/// Of a share, and (by what its shares say together) of a payment.
+/// The state of a share, and (from all its shares together) of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PaymentState {
     /// The provider has been or is about to be asked; its answer is not known.
@@ -46,7 +46,7 @@ impl PaymentState {
     pub const ALL: [Self; 5] =
         [Self::Started, Self::Declined, Self::Captured, Self::Refunding, Self::Refunded];
 
-    /// Those of money that was taken, whatever became of it.
+    /// The states in which money was taken, also if it went back later.
     pub const TOOK_MONEY: [Self; 3] = [Self::Captured, Self::Refunding, Self::Refunded];
 
     pub const fn as_str(self) -> &'static str {
@@ -69,7 +69,8 @@ impl PaymentState {
 pub enum Payer {
     /// The traveller's, or that of the member of staff who took the money.
     Account(UserId),
-    /// Somebody without an account, who showed the booking's code and phone number: the booking says who.
+    /// A person without an account, who sent the booking's code and phone number: the booking says
+    /// who.
     Guest,
 }
 
@@ -121,8 +122,8 @@ pub struct Share {
 pub const CASH_PROVIDER: &str = "cash";
 
 impl Payment {
-    /// Money over the counter: there is nobody to ask, so it is captured as it is written. The member
-    /// of staff who took it counts as the payer.
+    /// Money over the counter: there is no provider to ask, so it is captured when it is written.
+    /// The member of staff who took it counts as the payer.
     pub fn cash<'a>(
         id: PaymentId,
         booking_id: BookingId,
@@ -183,7 +184,7 @@ impl Payment {
         self.shares.iter().map(|share| share.amount).sum()
     }
 
-    /// What its shares say together: something is owed, something is kept, or all of it went back.
+    /// Its state, from all its shares: some money is owed, some is kept, or all of it went back.
     pub fn state(&self) -> PaymentState {
         use PaymentState::{Captured, Declined, Refunded, Refunding, Started};
         let has = |state| self.shares.iter().any(|share| share.state == state);
@@ -197,8 +198,8 @@ impl Payment {
         self.shares.iter().find(|share| share.ticket_id == ticket_id)
     }
 
-    /// What happens to the money captured for a ticket when that is cancelled: cash is handed back there
-    /// and then, a card's provider has to be asked.
+    /// What happens to the money captured for a ticket when that is cancelled: cash is handed back
+    /// at once, for a card the provider has to be asked.
     pub fn give_back(&mut self, ticket_id: TicketId, now: Timestamp) {
         let share = self.shares.iter_mut().find(|share| share.ticket_id == ticket_id);
         let Some(share) = share.filter(|share| share.state == PaymentState::Captured) else {

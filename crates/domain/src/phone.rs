@@ -1,8 +1,8 @@
 //! Phone numbers: every usual spelling of one is one number, and what cannot be dialled is none.
 //!
-//! A library knows the plans of all countries, and reads its tables into some 5 MB of memory on first
-//! use. Nearly all numbers that a bus company in Turkey is given begin with one of the codes below, so
-//! those are known without it, and a test holds them against it.
+//! A library knows the plans of all countries, and reads its tables into some 5 MB of memory on
+//! first use. Nearly all numbers that a bus company in Turkey gets begin with one of the codes
+//! below. So those are known without the library, and a test compares them with it.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub struct Phone(String);
 #[error("must be a phone number: a Turkish one, or a foreign one that begins with + or 00")]
 pub struct PhoneError;
 
-/// Longer than any spelling of a number; keeps what is looked at small.
+/// Longer than any spelling of a number; a bound on the work.
 const SPELLING_CHARS_MAX: usize = 64;
 
 /// E.164 allows fifteen.
@@ -38,7 +38,7 @@ impl Phone {
             return Err(PhoneError);
         }
         match (digits.strip_prefix(TURKEY), abroad) {
-            // `+90 (0)532 …` is often written, though nobody can dial it.
+            // `+90 (0)532 …` is often written, though no one can dial it.
             (Some(national), Some(_)) => turkish(national.strip_prefix('0').unwrap_or(national)),
             (Some(national), None) if digits.len() == TURKEY.len() + TURKISH_DIGITS => {
                 turkish(national)
@@ -53,7 +53,7 @@ impl Phone {
         Self(number)
     }
 
-    /// In the place of a number that was erased: none that anybody can give.
+    /// Stands in place of a number that was erased: no caller can have this number.
     pub fn forgotten() -> Self {
         Self(String::new())
     }
@@ -67,7 +67,7 @@ impl Phone {
     }
 }
 
-/// What of a spelling is dialled; `None` when it is longer than any.
+/// The characters of a spelling that are dialled; `None` when it is too long.
 pub(crate) fn dialled(text: &str) -> Option<String> {
     if text.chars().count() > SPELLING_CHARS_MAX {
         return None;
@@ -213,7 +213,7 @@ mod tests {
         }
     }
 
-    /// The plan changes every few years: then the library changes, and this says where.
+    /// The plan changes every few years: then the library changes, and this test shows where.
     #[test]
     fn the_library_knows_every_number_of_the_known_codes() {
         for code in PLACES.iter().chain(&MOBILES) {

@@ -14,7 +14,7 @@ pub struct PlateError;
 
 const PLATE_CHARS: std::ops::RangeInclusive<usize> = 2..=16;
 
-/// Longer than any spelling of a plate; keeps what is looked at small.
+/// Longer than any spelling of a plate; a bound on the work.
 const SPELLING_CHARS_MAX: usize = 64;
 
 /// The form in which a plate is kept and shown: `34ABC123` and `34-abc-123` are `34 ABC 123`, as on

@@ -17,8 +17,8 @@ const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 pub const PNR_DRAWN_CHARS: usize = 5;
 
 impl Pnr {
-    /// Makes one of random bytes, or `None` when there are too few: bytes that would favour some
-    /// letters (≥ 252 = 7 × 36) are passed over, so every letter is equally likely.
+    /// Makes one from random bytes, or `None` when there are too few: bytes that would favour some
+    /// letters (≥ 252 = 7 × 36) are skipped, so every letter is equally likely.
     pub fn from_random(bytes: &[u8]) -> Option<Self> {
         const CHARS: usize = PREFIX.len() + PNR_DRAWN_CHARS;
         let drawn = bytes.iter().filter(|byte| **byte < 252).take(PNR_DRAWN_CHARS);

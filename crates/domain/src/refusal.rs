@@ -6,8 +6,8 @@ use crate::field::FieldErrors;
 use crate::route::limits::DELAY_BY_AGENTS_HOURS_MAX;
 use crate::{Role, RouteId, SeatNumber, TicketStatus};
 
-/// Each one's text is meant for the caller; its code (what programs compare) and status are
-/// given where answers are written.
+/// Each one's text is meant for the caller; its code (what programs compare) and its status are set
+/// where responses are written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     #[error("{0}")]
@@ -30,7 +30,7 @@ pub enum Refusal {
     /// The account of the token with which the caller asks.
     #[error("there is no such user")]
     UserNotFound,
-    /// Of what is asked for.
+    /// The account that is asked for.
     #[error("there is no such account")]
     AccountNotFound,
     #[error("there is no such payment")]
@@ -46,7 +46,7 @@ pub enum Refusal {
     KeyReused,
     #[error("the first request with this idempotency key is still running")]
     KeyInFlight,
-    /// The answer that was kept is handed to whoever asks by another way.
+    /// The caller gets the stored answer another way.
     #[error("this idempotency key has its answer already")]
     KeyAnswered,
 

@@ -66,7 +66,7 @@ pub struct Crew {
     pub assistant: Option<String>,
 }
 
-/// A copy shares what a sale never changes: every answer about a ticket has one.
+/// A copy shares what a sale never changes: every answer about a ticket holds such a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     pub id: RouteId,
@@ -83,7 +83,7 @@ pub struct Route {
     pub kind: RouteKind,
     pub crew: Arc<Crew>,
     pub is_active: bool,
-    /// Its own; without one, the house's holds.
+    /// Its own rule; without one, the company's default holds.
     pub neighbour_rule: Option<NeighbourRule>,
     /// The number of its newest event of any kind.
     pub ordinal: Ordinal,

@@ -2,9 +2,9 @@
 //! that are no sale.
 //!
 //! Every event has an ordinal: 1, 2, 3, … on its route, without a hole. Only a seat's event takes a
-//! [`Seq`](crate::Seq), the number that clients know; a route's change bears the seq of the last seat event
-//! before it. A route's change sells nothing: it fixes neither bus nor stops, and a route that has
-//! nothing but changes can be deleted.
+//! [`Seq`](crate::Seq), the number that clients know; a route's change has the seq of the last seat
+//! event before it. A route's change sells nothing: it fixes neither bus nor stops, and a route
+//! with no events but changes can be deleted.
 
 use jiff::Timestamp;
 
@@ -29,7 +29,8 @@ impl RouteChange {
     pub const ALL: [Self; 5] =
         [Self::Bus, Self::Delayed, Self::Inactive, Self::Active, Self::Deleted];
 
-    /// What viewers are told when a route becomes what a plan says. Prices and people are on no map.
+    /// The changes that viewers are sent when a route takes on a plan. No map shows prices or
+    /// people.
     pub fn from_to(route: &Route, plan: &RoutePlan) -> Vec<Self> {
         let on_sale = if plan.is_active { Self::Active } else { Self::Inactive };
         let changes = [

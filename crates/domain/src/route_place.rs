@@ -56,7 +56,7 @@ impl fmt::Display for Ordinal {
     }
 }
 
-/// How far a route is: behind an event, by both of its numbers.
+/// How far a route is: the place behind an event, by both of its numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RoutePlace {
     pub ordinal: Ordinal,

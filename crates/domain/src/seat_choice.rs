@@ -1,7 +1,7 @@
 //! Which seats are best for the passengers of one booking.
 //!
-//! Of all ways in which they can sit (free seats only, the neighbour rule kept), the one that costs
-//! least, compared in this order:
+//! Of all ways in which they can sit (on free seats, within the neighbour rule), it finds the one
+//! that costs least, compared in this order:
 //! 1. passengers who have no one of their booking beside them,
 //! 2. rows between the first and the last of them,
 //! 3. single seats left over on a bench on which two could still sit together before,
@@ -9,9 +9,9 @@
 //! 5. strangers beside them,
 //! 6. seats nearer to the back.
 //!
-//! Exact, not a guess: the search goes once over the seats from the front to the back, and all that the
-//! rest can depend on (who is still to be seated, and what the last seat was) is its state. The same
-//! question always has the same answer, in at most [`CHOICE_STEPS_MAX`] steps.
+//! Exact, not a guess: the search goes once over the seats from the front to the back. Its state is
+//! all that the rest can depend on (who is still to be seated, and what the last seat was). The
+//! same question always has the same answer, in at most [`CHOICE_STEPS_MAX`] steps.
 
 mod search;
 
@@ -38,8 +38,8 @@ pub fn choose_seats(seating: &Seating<'_>, passengers: &[Gender]) -> Option<Vec<
         passengers.len() <= PASSENGERS_MAX,
         "a journey with more is refused before its seats are chosen"
     );
-    // Mostly the seats that are best for anybody are allowed to these: then they sit in their own
-    // order, and the search is a fraction of the other.
+    // Mostly these passengers may take the seats that are best without regard to gender: then they
+    // sit in their own order, and the search is a fraction of the other.
     let anybody = Search::of_anybody(seating, passengers.len());
     let places = anybody.run()?;
     let mut given = passengers.iter().zip(&places);

@@ -1,7 +1,8 @@
 //! The seat map that a viewer keeps: a snapshot, and events folded over it.
 //!
 //! The rule of the contract's event table, in the one form that clients, the simulator and the
-//! property tests share: whoever folds the events over a snapshot has the database's map, always.
+//! property tests share: a client that folds the events over a snapshot always has the database's
+//! map.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,7 @@ pub struct SeatMap {
     occupied: BTreeMap<(SeatNumber, Segment), Occupied>,
 }
 
-/// Why an event cannot be folded: the viewer has to fetch what it missed first.
+/// Why an event cannot be folded: the viewer must first fetch what it missed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("event {got} does not follow {head}")]
 pub struct Hole {

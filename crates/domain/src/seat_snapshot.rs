@@ -11,11 +11,11 @@ use crate::{
 pub struct TakenSeat {
     pub seat: SeatNumber,
     pub segment: Segment,
-    /// What a hold and a block are shown as: `RESERVED`, `CONFIRMED`.
+    /// A hold is shown as `RESERVED`, a block as `CONFIRMED`.
     pub status: TicketStatus,
     /// None for a seat that is held or blocked.
     pub gender: Option<Gender>,
-    /// Staff are told that nobody has bought it.
+    /// Staff see by it that no one has bought the seat.
     pub is_blocked: bool,
 }
 
@@ -39,7 +39,7 @@ impl SeatSnapshot {
         SeatNumber::all(self.route.seat_count).filter(is_free).collect()
     }
 
-    /// The free seats of this segment that the neighbour rule keeps for some, and for whom.
+    /// The free seats of this segment that the neighbour rule keeps for one gender, and for which.
     /// `house`: the rule where the route has none of its own.
     pub fn offers(&self, segment: Segment, house: NeighbourRule) -> Vec<(SeatNumber, Gender)> {
         let rule = self.route.neighbour_rule.unwrap_or(house);

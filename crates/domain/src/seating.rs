@@ -1,7 +1,7 @@
 //! The seats of a bus as one booking finds them on its segment: free, taken by others, or its own.
 //!
-//! Answers who may sit where under the neighbour rule, and which seats would do instead. What is
-//! taken on legs that the segment does not touch does not count.
+//! It answers who may sit where under the neighbour rule, and which seats would do instead. Seats
+//! that are taken only on legs outside the segment do not count.
 
 use crate::neighbour_rule::Genders;
 use crate::{Gender, NeighbourRule, SeatGrid, SeatNumber};
@@ -29,7 +29,7 @@ impl<'a> Seating<'a> {
         Self { grid, rule, places: vec![Place::Free; grid.len()] }
     }
 
-    /// Somebody of another booking holds a leg of it: a hold and a block have no gender.
+    /// Another booking holds a leg of it: a hold and a block have no gender.
     pub fn take(&mut self, seat: SeatNumber, gender: Option<Gender>) {
         let Some(at) = self.grid.position(seat) else { return };
         let place = &mut self.places[at];
@@ -69,12 +69,12 @@ impl<'a> Seating<'a> {
         self.places[at] == Place::Own
     }
 
-    /// How many seats beside this one others have.
+    /// How many seats beside this one are taken by others.
     pub(crate) fn strangers_beside(&self, at: usize) -> usize {
         self.grid.beside(at).filter(|at| matches!(self.places[*at], Place::Taken(_))).count()
     }
 
-    /// Whether the rule lets somebody of this gender sit here, free or not.
+    /// Whether the rule lets a passenger of this gender sit here, also if it is not free.
     pub fn admits(&self, seat: SeatNumber, gender: Gender) -> bool {
         self.grid.position(seat).is_none_or(|at| self.admits_at(at, gender))
     }
@@ -90,7 +90,7 @@ impl<'a> Seating<'a> {
         })
     }
 
-    /// The only ones to whom this free seat is offered; `None` when it is for everybody. A seat
+    /// The only gender to which this free seat is offered; `None` when it is for all. A seat
     /// between a man and a woman is offered to `OTHER`, who may sit anywhere.
     pub fn offered_to(&self, seat: SeatNumber) -> Option<Gender> {
         let at = self.grid.position(seat).filter(|at| self.is_free_at(*at))?;
@@ -102,8 +102,9 @@ impl<'a> Seating<'a> {
         }
     }
 
-    /// One of these seats for each passenger, as far as they go round: in their order if the rule lets
-    /// everybody sit so, else so that it does where any order would.
+    /// One of these seats for each passenger, as far as the seats suffice. They go in the
+    /// passengers' order if the rule allows that, else in an order that the rule allows, if there
+    /// is one.
     pub fn share_out(&self, mut seats: Vec<SeatNumber>, passengers: &[Gender]) -> Vec<SeatNumber> {
         let passengers = &passengers[..passengers.len().min(seats.len())];
         let mut in_order = passengers.iter().zip(&seats);
@@ -111,7 +112,8 @@ impl<'a> Seating<'a> {
             seats.truncate(passengers.len());
             return seats;
         }
-        // Those who may not sit anywhere choose first, each the seat that is open to the fewest.
+        // Passengers who may not sit everywhere choose first, each the seat that is open to the
+        // fewest.
         let mut turns: Vec<usize> = (0..passengers.len()).collect();
         turns.sort_by_key(|at| passengers[*at] == Gender::Other);
         let mut given = vec![None; passengers.len()];
@@ -126,7 +128,7 @@ impl<'a> Seating<'a> {
         given.into_iter().flatten().collect()
     }
 
-    /// The free seats where the rule lets somebody of this gender sit, by number.
+    /// The free seats where the rule lets a passenger of this gender sit, by number.
     pub fn seats_that_would_do(&self, gender: Gender) -> Vec<SeatNumber> {
         let would_do = |at: &usize| self.is_free_at(*at) && self.admits_at(*at, gender);
         let mut seats: Vec<_> =

@@ -40,7 +40,7 @@ pub struct Station {
     pub updated_at: Timestamp,
 }
 
-/// What may change of a station, as it came; what is not named stays.
+/// The changes of a station, as they came; a field that is not named stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StationPatch {
     pub name: Option<String>,
@@ -50,7 +50,7 @@ pub struct StationPatch {
 
 impl StationPatch {
     pub fn over(&self, old: &Station, now: Timestamp) -> Result<Station, FieldErrors> {
-        // A slug that somebody has chosen outlives the name.
+        // A slug that a person has chosen stays when the name changes.
         let chosen = (old.slug != slug(&old.name)).then_some(old.slug.as_str());
         let name = self.name.as_deref().unwrap_or(&old.name);
         let (name, slug) = named(name, self.slug.as_deref().or(chosen))?;
@@ -65,7 +65,7 @@ impl StationPatch {
     }
 }
 
-/// Name and slug of a station, checked; a slug that is not given is made of the name.
+/// Name and slug of a station, checked; a slug that is not given is made from the name.
 pub fn named(text: &str, given: Option<&str>) -> Result<(String, String), FieldErrors> {
     let mut errors = FieldErrors::default();
     let name = errors.check("/name", name(text)).unwrap_or_default();

@@ -114,8 +114,8 @@ pub struct Ticket {
     pub updated_at: Timestamp,
 }
 
-/// How much time the first payment of a reservation is given at the least, so that a card page does
-/// not outlive it; never more than the reservation was given itself.
+/// The least time that the first payment of a reservation gets, so that the reservation does not
+/// end before the card page; never more than the reservation itself got.
 pub const PAYMENT_SECONDS_MAX: i64 = 300;
 
 impl Ticket {

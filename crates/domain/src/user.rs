@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use crate::{Role, UserId};
 
-/// How often all tokens of an account were ended: one that was given out before the last time is over.
+/// How often all tokens of an account were ended: a token issued before the last time is not valid
+/// any more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenGeneration(pub u32);
 
@@ -15,7 +16,7 @@ impl TokenGeneration {
     }
 }
 
-/// What goes on from one login: the tokens that were refreshed one by another.
+/// The tokens of one login, each refreshed from the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FamilyId(pub Uuid);
 
@@ -23,7 +24,7 @@ pub struct FamilyId(pub Uuid);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenId(pub Uuid);
 
-/// Without the password hash: that never leaves the store but to be compared.
+/// Without the password hash: that leaves the store only to be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     pub id: UserId,
@@ -43,7 +44,7 @@ pub struct User {
 
 pub use crate::email::{EMAIL_BYTES_MAX, EmailError, email};
 
-/// In characters. Long enough to matter, short enough that hashing one is no attack.
+/// In characters. Long enough to matter, short enough that hashing one costs little.
 pub const PASSWORD_CHARS_MIN: usize = 8;
 pub const PASSWORD_CHARS_MAX: usize = 128;
 

@@ -1,5 +1,5 @@
-//! Which state of a thing somebody has seen, and whether a write may still be made on it (contract.md,
-//! "Conventions": `ETag`, `If-Match`).
+//! Which state of a thing a caller has seen, and whether a write may still be made on it
+//! (contract.md, "Conventions": `ETag`, `If-Match`).
 //!
 //! Invariant: every change of a thing moves its version. The version is the time of its last change in
 //! milliseconds, so that time strictly rises from one change to the next ([`changed_at`]), also when two
@@ -26,16 +26,16 @@ impl Version {
     }
 }
 
-/// What has to be there when a write is made.
+/// What the thing must be when a write is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// Any version, but the thing itself.
+    /// Any version, as long as the thing exists.
     Any,
     OneOf(Vec<Version>),
 }
 
 impl Expected {
-    /// Asked inside the transaction of the write, about the thing as it stands there.
+    /// Checked inside the transaction of the write, on the thing as it stands there.
     pub fn check(&self, updated_at: Timestamp) -> Result<(), Refusal> {
         let is_met = match self {
             Self::Any => true,
@@ -45,12 +45,12 @@ impl Expected {
     }
 }
 
-/// The time of a change that is made now on what was changed last at `before`.
+/// The time of a change that is made now on a thing last changed at `before`.
 pub fn changed_at(before: Timestamp, now: Timestamp) -> Timestamp {
     if Version::of(now) > Version::of(before) {
         return now;
     }
-    // Beyond the last year that can be told there is no next millisecond.
+    // At the end of the time that a timestamp can hold there is no next millisecond.
     Timestamp::from_millisecond(before.as_millisecond() + 1).unwrap_or(now)
 }
 

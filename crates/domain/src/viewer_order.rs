@@ -1,4 +1,4 @@
-//! What an administrator orders of viewers: of those of one account, or of those of one route.
+//! Orders of an administrator to viewers: to those of one account, or to those of one route.
 //!
 //! How a viewer is reached is not known here.
 

@@ -1,4 +1,4 @@
-//! What of a text can be seen, and the form in which two texts that look alike are one.
+//! What can be seen of a text, and the form in which two texts that look alike are one.
 //!
 //! The tables are Unicode's own (UAX #15 for the forms, UAX #44 for categories, UTS #39 for what is
 //! ignored when shown). Nothing here knows what a text means.
@@ -37,7 +37,7 @@ pub(crate) fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}' | '\u{180b}'..='\u{180d}' | '\u{fe00}'..='\u{fe0f}')
 }
 
-/// Unicode's `Bidi_Control`: turns what stands beside it around, so that a text reads as another.
+/// Unicode's `Bidi_Control`: turns the text beside it around, so that it looks like another text.
 pub(crate) fn is_direction_control(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -52,7 +52,7 @@ pub(crate) fn is_seen(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_graphic();
     }
-    /// A sign by its category, and an empty cell to the eye.
+    /// Its category says a sign, but it looks empty.
     const BRAILLE_BLANK: char = '\u{2800}';
     let has_shape = matches!(
         c.general_category_group(),

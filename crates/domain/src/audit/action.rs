@@ -29,7 +29,7 @@ actions! {
     Moved => "moved",
     Suspended => "suspended",
     Cancelled => "cancelled",
-    /// Cancelled, and what was paid for it goes back.
+    /// Cancelled, and its money goes back.
     Refunded => "refunded",
     Expired => "expired",
     Held => "held",
@@ -46,11 +46,11 @@ actions! {
     EmailVerified => "email_verified",
     TotpEnabled => "totp_enabled",
     TotpDisabled => "totp_disabled",
-    /// In place of a code of the telephone.
+    /// Used in place of a code from the telephone.
     RecoveryCodeUsed => "recovery_code_used",
-    /// The viewers of an account or a route were ended.
+    /// The viewers of an account or a route were disconnected.
     Disconnected => "disconnected",
-    /// They were told something.
+    /// A notice was sent to them.
     Notified => "notified",
     /// Staff have seen personal data outside their own sales.
     Read => "read",

@@ -1,4 +1,4 @@
-//! Rows of what there is to be sold: routes, buses and what they are fitted with, stations.
+//! Rows about what can be sold: routes, buses and what they are fitted with, stations.
 
 use super::action::Action;
 use super::difference::{
@@ -29,10 +29,10 @@ fn route(route: &Route) -> Described<'_> {
     let Route {
         id: _,
         bus_id,
-        // The bus's.
+        // It is the bus's.
         seat_count: _,
         stops,
-        // They say what the first delay's row says.
+        // The first delay's row has them.
         sold_times: _,
         rest_stops,
         price,
@@ -85,7 +85,7 @@ fn bus(bus: &Bus) -> Described<'_> {
         layout_type,
         layout,
         layout_id,
-        // The layout's row says it.
+        // The layout's row has it.
         layout_name: _,
         specs,
         features,
@@ -136,7 +136,7 @@ fn bus(bus: &Bus) -> Described<'_> {
     ]
 }
 
-/// A device speaks for the bus, or none does any more. Of the token nothing is said.
+/// A device may report for the bus, or none may any more. The row has nothing of the token.
 pub fn of_bus_token(bus: &Bus, is_given: bool) -> Audited {
     let action = if is_given { Action::TokenGiven } else { Action::TokenRevoked };
     Audited::about(Subject::Bus(bus.id), Difference::none(action))

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::action::Action;
 use super::value::{Fields, Value};
 
-/// The version of a thing: which one it was stands in `before`, which one it is in the row's time.
+/// The version of a thing: the old one stands in `before`, the new one is the row's time.
 pub(super) const UPDATED_AT: &str = "updatedAt";
 
 pub(super) struct Difference {
@@ -40,7 +40,7 @@ pub(super) fn personal<'a>(value: impl Into<Option<&'a str>>) -> Field<'a> {
     Field::Personal(value.into())
 }
 
-/// All that there is of what is new or gone; of what stays, what is different.
+/// All fields of a thing that is new or gone; for any other, the fields that are different.
 pub(super) fn difference(
     action: Action,
     before: Option<Described<'_>>,

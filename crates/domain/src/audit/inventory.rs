@@ -15,10 +15,10 @@ use crate::{
     Ticket, TicketId, TicketStatus,
 };
 
-/// What of a command does not show in what it changed.
+/// The part of a command that its changes do not show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// Staff took seats all the same, whatever the neighbour rule says.
+    /// Staff took seats although the neighbour rule forbids it.
     pub ignores_neighbours: bool,
     /// The money came through a payment provider.
     pub settles_payment: bool,
@@ -90,15 +90,15 @@ fn action(before: Option<&Ticket>, after: &Ticket, terms: Terms) -> Action {
 
 fn ticket(ticket: &Ticket) -> Described<'_> {
     let Ticket {
-        // In columns of the row.
+        // Columns of the row have them.
         id: _,
         booking_id: _,
         route_id: _,
-        // With the phone number it opens the booking to whoever has both.
+        // Anyone who has it and the phone number can open the booking.
         pnr: _,
         user_id,
         issued_by_id,
-        // They say what the segment says.
+        // The segment says the same.
         from_city: _,
         to_city: _,
         segment,
@@ -109,12 +109,12 @@ fn ticket(ticket: &Ticket) -> Described<'_> {
         status,
         payment_status,
         expires_at,
-        // They say what the row's time says.
+        // The row's time says the same.
         suspended_at: _,
         cancelled_at: _,
-        // It shows in the action.
+        // The action shows it.
         cancel_cause: _,
-        // The row says who.
+        // The row has the actor.
         changed_by_id: _,
         created_at: _,
         updated_at,
@@ -184,13 +184,13 @@ fn hold(hold: &Hold) -> Described<'_> {
         route_id: _,
         segment,
         seats,
-        // Who took it is who did what the first row says.
+        // The first row's actor is the one who took it.
         caller: _,
-        // A place is personal, also as its hash.
+        // A network address is personal, also as its hash.
         address: _,
         state,
         expires_at,
-        // It shows in the action.
+        // The action shows it.
         is_extended: _,
         created_at: _,
         ended_at: _,
@@ -201,7 +201,7 @@ fn hold(hold: &Hold) -> Described<'_> {
     fields
 }
 
-/// A block is made and lifted, and not changed in between.
+/// A block is made and lifted, and never changed in between.
 pub fn of_block(before: Option<&Block>, after: &Block) -> Audited {
     let change = if after.is_lifted {
         difference(Action::Lifted, before.or(Some(after)).map(block), None)
@@ -212,7 +212,7 @@ pub fn of_block(before: Option<&Block>, after: &Block) -> Audited {
 }
 
 fn block(block: &Block) -> Described<'_> {
-    // Of a reason that staff typed nobody knows whom it names.
+    // A reason that staff typed may name a person.
     let Block { id: _, route_id: _, segment, seats, reason, created_at: _, is_lifted: _ } = block;
     let mut fields: Described<'_> = place(*segment, seats).into();
     fields.push(("reason", personal(reason.as_str())));

@@ -21,36 +21,36 @@ pub fn of_user(before: Option<&User>, after: &User) -> Audited {
     Audited::about(Subject::User(after.id), change)
 }
 
-/// A new password shows nowhere in an account.
+/// No field of an account shows a new password.
 pub fn of_password(before: &User, after: &User) -> Audited {
     let mut change = difference(Action::PasswordChanged, Some(user(before)), Some(user(after)));
     change.after.get_or_insert_default().push(("password", Value::Hidden));
     Audited::about(Subject::User(after.id), change)
 }
 
-/// The account is over: nobody logs in with it any more.
+/// The account is closed: no one can log in with it any more.
 pub fn of_deleted_user(before: &User) -> Audited {
     let change = difference(Action::Deleted, Some(user(before)), None);
     Audited::about(Subject::User(before.id), change)
 }
 
-/// One token of the account has ended, or all of them. Nothing that an account shows is different.
+/// One token of the account has ended, or all of them. No field of the account is different.
 pub fn of_revoked_tokens(user: &User) -> Audited {
     Audited::about(Subject::User(user.id), Difference::none(Action::TokenRevoked))
 }
 
-/// The address of the account reaches its owner.
+/// It is proved that the address of the account reaches its owner.
 pub fn of_verified_email(user: &User) -> Audited {
     Audited::about(Subject::User(user.id), Difference::none(Action::EmailVerified))
 }
 
-/// A login needs a code beside the password, or does not any more.
+/// A login now needs a code beside the password, or needs none any more.
 pub fn of_second_factor(user: &User, is_on: bool) -> Audited {
     let action = if is_on { Action::TotpEnabled } else { Action::TotpDisabled };
     Audited::about(Subject::User(user.id), Difference::none(action))
 }
 
-/// One of the codes for the day on which the telephone is lost is used up.
+/// One of the codes for a lost telephone is used up.
 pub fn of_recovery_code(user: &User) -> Audited {
     Audited::about(Subject::User(user.id), Difference::none(Action::RecoveryCodeUsed))
 }

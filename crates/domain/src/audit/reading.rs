@@ -1,7 +1,7 @@
-//! Whose data staff have seen: what of a reading the audit is told.
+//! Whose personal data staff have read: what the audit records of a read.
 //!
-//! The seller of a ticket knows its passenger, and so does its owner: that is no row. Travellers see
-//! nothing but their own, so only staff leave rows.
+//! The seller of a ticket knows its passenger, and so does its owner: such a read makes no row.
+//! Travellers see only their own data, so only staff leave rows.
 
 use super::action::Action;
 use super::difference::Difference;
@@ -10,10 +10,10 @@ use super::subject::Subject;
 use super::value::Value;
 use crate::{Account, BookingId, RouteId, Ticket, TicketId, UserId};
 
-/// Tickets or accounts that one row names at the most: no list shows more at once.
+/// Tickets or accounts that one row names at the most: no page of a list shows more.
 pub const SHOWN_MAX: usize = 200;
 
-/// Which of a thing's personal data somebody was shown.
+/// Which things' personal data a member of staff was shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
     Ticket {
@@ -22,7 +22,7 @@ pub enum Shown {
         route_id: RouteId,
     },
     Booking(BookingId),
-    /// Those of one list, and the route whose they are if that was asked for.
+    /// Those of one list, and the route if the list was asked for by route.
     Tickets {
         ids: Vec<TicketId>,
         route_id: Option<RouteId>,
@@ -46,8 +46,9 @@ impl Shown {
         tickets.into_iter().any(|ticket| is_outside(ticket, to)).then_some(Self::Booking(id))
     }
 
-    /// Of a list, those that are outside. One ticket, or tickets of one booking, are told as such: then
-    /// they are found by it, as most that is looked up at a counter.
+    /// Of a list, the tickets outside the reader's own sales. One ticket, or the tickets of one
+    /// booking, get a row of their own kind: then the row is found by that ticket or booking, which
+    /// is what most look-ups at a counter are about.
     pub fn list<'a>(
         tickets: impl IntoIterator<Item = &'a Ticket>,
         route_id: Option<RouteId>,
@@ -68,7 +69,8 @@ impl Shown {
         }
     }
 
-    /// Accounts, but for the reader's own. One is told as such: then it is found by it.
+    /// Accounts, except the reader's own. A single account is the row's subject: then the row is
+    /// found by it.
     pub fn users(ids: impl IntoIterator<Item = UserId>, to: Account) -> Option<Self> {
         let others: Vec<UserId> = ids.into_iter().filter(|id| *id != to.user_id).collect();
         match others.as_slice() {
@@ -84,7 +86,7 @@ fn is_outside(ticket: &Ticket, of: Account) -> bool {
 }
 
 impl Audited {
-    /// One row for a request, however much it has shown.
+    /// One row for a request, however much it shows.
     pub fn shown(shown: &Shown) -> Self {
         let read = |subject| Self::about(subject, Difference::none(Action::Read));
         match shown {

@@ -8,20 +8,20 @@ use super::subject::Subject;
 use super::value::Fields;
 use crate::{BookingId, RouteId, TicketId};
 
-/// One row, but for who did it.
+/// One row, without its actor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Audited {
-    /// When, as the thing itself tells it: its rows stand in the order of its versions, whatever the
-    /// clocks of the servers said. `None` where nothing is left that has a version.
+    /// When, by the thing's own version: its rows stand in the order of its versions, even if the
+    /// servers' clocks differ. `None` where nothing with a version is left.
     pub at: Option<Timestamp>,
     pub action: Action,
     pub subject: Subject,
     pub ticket_id: Option<TicketId>,
     pub booking_id: Option<BookingId>,
     pub route_id: Option<RouteId>,
-    /// Of what has changed, how it was; `None` of what is new.
+    /// The old values of what has changed; `None` for what is new.
     pub before: Option<Fields>,
-    /// How it is; `None` of what is gone.
+    /// The new values; `None` for what is gone.
     pub after: Option<Fields>,
 }
 

@@ -1,4 +1,4 @@
-//! Rows of what was ordered of viewers. Nothing that is stored has changed.
+//! Rows about orders to viewers. Nothing that is stored has changed.
 
 use super::action::Action;
 use super::difference::Difference;
@@ -7,7 +7,7 @@ use super::subject::Subject;
 use super::value::Value;
 use crate::viewer_order::{ViewerDeed, ViewerOrder, ViewersOf};
 
-/// What was said to them is words that somebody typed: the row has that there were some.
+/// The notice is text that a person typed: the row says that there was a text, and not which.
 pub fn of_viewer_order(order: &ViewerOrder) -> Audited {
     let subject = match order.viewers {
         ViewersOf::User(id) => Subject::User(id),

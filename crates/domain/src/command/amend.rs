@@ -18,7 +18,7 @@ pub struct Amend {
     pub unchanged: Unchanged,
 }
 
-/// What an editor sends back beside its changes, and no amendment can change.
+/// Fields that an editor sends back with its changes, and that no amendment can change.
 #[derive(Clone, Debug, Default)]
 pub struct Unchanged {
     pub from_city: Option<String>,
@@ -54,7 +54,7 @@ impl Unchanged {
 }
 
 impl Amend {
-    /// A new seat is taken and the old one freed in one transaction; viewers are told what they can
+    /// A new seat is taken and the old one freed in one transaction; viewers are sent what they can
     /// see: the old seat free, then the new one (or the new gender) occupied.
     pub(super) fn decide(
         &self,
@@ -99,7 +99,8 @@ impl Amend {
         };
         let moves = after.seat != before.seat;
         if moves {
-            // Also when it is suspended: the seat that it names is the one that it wants back.
+            // Also when it is suspended: the seat that it names is the one that it takes again
+            // later.
             on.route.must_seat(asked.actor.role(), before.segment, asked.now)?;
         }
         let kind = match before.status {

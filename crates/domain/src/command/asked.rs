@@ -10,13 +10,13 @@ use crate::{Account, Actor, FairUse, NeighbourTerms, Payer, Refusal, RouteFacts,
 pub struct Asked<'a> {
     pub actor: &'a Actor,
     pub now: Timestamp,
-    /// None: nothing is limited.
+    /// `None`: there is no limit.
     pub fair_use: Option<FairUse>,
     pub neighbours: NeighbourTerms,
 }
 
 impl Asked<'_> {
-    /// The account that asks, for what needs one.
+    /// The account that asks, for commands that need one.
     pub(super) fn account(self) -> Result<Account, Refusal> {
         self.actor.account().ok_or(Refusal::NotYours)
     }
@@ -35,7 +35,7 @@ impl Asked<'_> {
         if self.actor.role().is_staff() { None } else { self.fair_use?.address }
     }
 
-    /// Whether these seats may be taken unpaid as well (contract.md, "Fair use").
+    /// Whether these seats may be taken unpaid too (contract.md, "Fair use").
     pub(super) fn must_be_fair(self, on: &RouteFacts, taking: Taking<'_>) -> Result<(), Refusal> {
         match self.fair_use {
             Some(fair) if !self.actor.role().is_staff() => {

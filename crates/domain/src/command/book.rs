@@ -16,7 +16,7 @@ use crate::{
     Segment, TicketId,
 };
 
-/// How many booking codes are drawn for one sale: with a tenth of all codes in use (six million
+/// How many booking codes are drawn for one sale. With a tenth of all codes in use (six million
 /// bookings), one in a hundred million sales would find none free.
 pub const PNR_CANDIDATES: usize = 8;
 
@@ -41,7 +41,7 @@ pub struct Journey {
     pub from_city: String,
     pub to_city: String,
     pub travellers: Vec<Traveller>,
-    /// A hold that becomes this journey. Its seats that nobody takes are let go.
+    /// A hold that becomes this journey. Its seats that no traveller takes are let go.
     pub hold: Option<TokenHash>,
 }
 
@@ -71,7 +71,7 @@ impl Book {
         let account = match asked.actor {
             Actor::User(account) => Some(*account),
             Actor::Anonymous => None,
-            // A guest shows a booking that is made already.
+            // A guest's proof is for a booking that exists already.
             Actor::Guest(_) | Actor::System => return Err(Refusal::NotYours),
         };
         let account_id = account.map(|account| account.user_id);
@@ -148,8 +148,8 @@ impl Book {
         Ok(change)
     }
 
-    /// Where each journey's travellers are to sit. Whether the seats that they name are free is found
-    /// out when they are taken.
+    /// Where each journey's travellers are to sit. Whether the seats that they name are free is
+    /// checked when they are taken.
     fn places<'a>(&self, asked: Asked<'_>, facts: &'a Facts) -> Result<Vec<Places<'a>>, Refusal> {
         let mut places = Vec::with_capacity(self.journeys.len());
         let mut arrival = None;

@@ -1,5 +1,5 @@
-//! A hold that becomes a booking: its seats are the booking's now, and what the booking does not use is
-//! let go.
+//! A hold that becomes a booking: its seats are the booking's now, and those that the booking does
+//! not use are let go.
 
 use super::asked::Asked;
 use crate::hold::{Hold, HoldState, TokenHash};
@@ -7,7 +7,7 @@ use crate::{
     EventDraft, EventKind, Facts, Holder, Reason, Refusal, Route, RouteId, SeatNumber, Segment,
 };
 
-/// The hold that somebody books with, live and of the journey that they name.
+/// The hold that a booking is made with: live, and of the booking's journey.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BookedHold<'a>(&'a Hold);
 
@@ -33,13 +33,14 @@ impl<'a> BookedHold<'a> {
         &self.0.seats
     }
 
-    /// Its seats that nobody of the booking has named, in order: the first for those who named none.
+    /// Its seats that no traveller of the booking has named, in order: the first ones are for those
+    /// who named none.
     pub(super) fn left_open(self, named: impl Iterator<Item = SeatNumber>) -> Vec<SeatNumber> {
         let named: Vec<SeatNumber> = named.collect();
         self.0.seats.iter().copied().filter(|seat| !named.contains(seat)).collect()
     }
 
-    /// The hold after its end, and what is told of the seats that the booking does not use.
+    /// The hold after its end, and the events of the seats that the booking does not use.
     pub(super) fn end(
         self,
         route: &Route,

@@ -1,5 +1,5 @@
-//! The raw words of a booking, and what can be said of them without knowing a route: all at once, each
-//! fault with the pointer of what it is about.
+//! The raw words of a booking, and what can be checked of them without knowing a route. All faults
+//! are reported at once, each with the pointer of its field.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ pub const JOURNEYS_MAX: usize = 2;
 pub struct BookingForm {
     pub journeys: Vec<JourneyForm>,
     pub contact: ContactForm,
-    /// Staff insist on the seats, whoever sits beside them.
+    /// Staff insist on the seats, even against the neighbour rule.
     pub ignore_neighbour_rule: bool,
 }
 
@@ -46,7 +46,7 @@ pub struct TicketForm {
     pub seat_number: i64,
     pub passenger: PassengerForm,
     pub phone: String,
-    /// Staff insist on the seat, whoever sits beside it.
+    /// Staff insist on the seat, even against the neighbour rule.
     pub ignore_neighbour_rule: bool,
 }
 
@@ -61,7 +61,7 @@ impl BookingForm {
         if !(1..=JOURNEYS_MAX).contains(&self.journeys.len()) {
             let message = "must have one journey, or two: the way out and the way back";
             errors.push("/journeys", message);
-            // What there is too much of is not looked at one by one.
+            // Where there are too many, they are not checked one by one.
             return Err(errors);
         }
         let mut journeys = Vec::new();

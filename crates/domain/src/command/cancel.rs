@@ -14,7 +14,7 @@ pub struct Cancel {
     pub ticket_id: TicketId,
 }
 
-/// A cancellation that insists on there being money to give back.
+/// A cancellation that is refused when there is no money to give back.
 #[derive(Clone, Debug)]
 pub struct Refund {
     pub ticket_id: TicketId,
@@ -49,7 +49,7 @@ impl Refund {
 }
 
 impl CancelBooking {
-    /// A ticket whose bus has left is used up, and keeps nothing else from being cancelled.
+    /// A ticket whose bus has left is used up, and does not stop the others from being cancelled.
     pub(super) fn decide(
         &self,
         asked: Asked<'_>,
@@ -87,8 +87,8 @@ pub(super) fn end(asked: Asked<'_>, tickets: &[TicketFacts<'_>], reason: Reason)
         _ => CancelCause::Requested,
     };
     let ending: Vec<TicketId> = tickets.iter().map(|on| on.ticket.id).collect();
-    // A suspended ticket's seat may be another's of the same booking: that one's place is told free
-    // first, by itself.
+    // A suspended ticket's seat may belong to another ticket of the same booking: the event that
+    // frees that one comes first, by itself.
     let (seated, unseated): (Vec<&TicketFacts<'_>>, Vec<_>) =
         tickets.iter().partition(|on| on.ticket.status.holds_seat());
     let mut change = Change::nothing();

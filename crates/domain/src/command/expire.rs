@@ -5,8 +5,8 @@ use super::cancel::end;
 use crate::ticket::TicketStatus;
 use crate::{BookingFacts, Change, Reason, TicketId};
 
-/// Cancels a ticket and those of its booking with it, as far as they are still reserved and their time has
-/// come; else changes nothing. It may be asked late, early, or several times.
+/// Cancels a ticket and the others of its booking, as far as they are still reserved and their time
+/// has come; else changes nothing. It may run late, early, or several times.
 #[derive(Clone, Debug)]
 pub struct Expire {
     pub ticket_id: TicketId,

@@ -1,6 +1,7 @@
-//! Forgetting who travelled: a booking keeps its seats, its money and its history, and no person.
+//! Forgetting who travelled: a booking keeps its seats, its money and its history, but no person.
 //!
-//! Done a second time it changes nothing. A person who has still to travel, or to be paid back, is not forgotten.
+//! A second time, it changes nothing. A person who still has to travel, or to get money back, is
+//! not forgotten.
 
 use std::collections::BTreeSet;
 
@@ -65,7 +66,7 @@ impl Forget {
             let passenger = Passenger { name: String::new(), gender, identity: None };
             let phone = match &self.whom {
                 Whom::Everybody => Phone::forgotten(),
-                // The contact's, whom all tickets of a booking have.
+                // The contact's number, which all tickets of a booking have.
                 Whom::Passengers(_) => ticket.phone.clone(),
             };
             if ticket.passenger != passenger || ticket.phone != phone {
@@ -76,7 +77,7 @@ impl Forget {
     }
 }
 
-/// Whether somebody may still travel with it, or pay for it.
+/// Whether it can still be travelled with, or paid for.
 fn is_open(on: &TicketFacts<'_>, asked: Asked<'_>) -> bool {
     let arrives_at = on.route.stops.last().map(|stop| stop.time);
     on.ticket.status != TicketStatus::Cancelled && arrives_at.is_none_or(|at| at > asked.now)

@@ -21,7 +21,7 @@ pub struct TakeHold {
     pub length: SignedDuration,
 }
 
-/// Makes a hold last once more as long, from now.
+/// Gives a hold its full time again, from now.
 #[derive(Clone, Debug)]
 pub struct ExtendHold {
     pub token: TokenHash,
@@ -34,7 +34,7 @@ pub struct ReleaseHold {
     pub token: TokenHash,
 }
 
-/// Ends a hold if its time has come; else changes nothing. It may be asked late, early, or twice.
+/// Ends a hold if its time has come; else changes nothing. It may run late, early, or twice.
 #[derive(Clone, Debug)]
 pub struct ExpireHold {
     pub hold_id: HoldId,
@@ -70,7 +70,7 @@ impl HoldCommand {
         }
     }
 
-    /// By what the hold is found that it is about.
+    /// The key of the hold that it is about.
     pub fn key(&self) -> HoldKey {
         match self {
             Self::Take(TakeHold { hold_id, .. }) | Self::Expire(ExpireHold { hold_id }) => {
@@ -129,7 +129,7 @@ impl ExtendHold {
 }
 
 impl ReleaseHold {
-    /// To let go what has ended already is no mistake: a page that closes cannot know.
+    /// To release a hold that has ended already is no mistake: a page that closes cannot know.
     fn decide(&self, asked: Asked<'_>, facts: &Facts) -> Result<Change, Refusal> {
         let hold = facts.hold_by_token(self.token)?;
         if hold.state != HoldState::Live {

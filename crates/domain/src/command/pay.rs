@@ -1,8 +1,8 @@
 //! Paying by card: written before the provider is asked, settled after it has answered.
 //!
-//! A payment is for all of a booking that is reserved. Between the two the holds may expire, tickets may
-//! be cancelled or confirmed by staff, the process may die. Whatever happened, money that was captured
-//! ends with a ticket or goes back, each ticket's share by itself.
+//! A payment is for all of a booking that is reserved. Between the two, the holds may expire,
+//! tickets may be cancelled or confirmed by staff, the process may die. In every case, money that
+//! was captured pays for a ticket or goes back, each ticket's share by itself.
 
 use super::asked::{Asked, touched};
 use super::scope::Subject;
@@ -27,7 +27,7 @@ pub struct BeginPayment {
 pub struct SettlePayment {
     pub booking_id: BookingId,
     pub payment_id: PaymentId,
-    /// The ticket that its payer has named, which the answer is to show; as far as it is known still.
+    /// The ticket that its payer has named, which the answer is to show, if it is still known.
     pub named: Option<TicketId>,
     pub outcome: ChargeOutcome,
 }
@@ -67,7 +67,7 @@ impl BeginPayment {
                 None => Refusal::TicketNotFound,
             });
         };
-        // The sweep may be late; the hold is not.
+        // The sweep may be late, but the hold ends on time.
         if reserved.ticket.expires_at.is_some_and(|expires_at| expires_at <= asked.now) {
             return Err(Refusal::HoldExpired);
         }
@@ -88,7 +88,7 @@ impl BeginPayment {
         let by = asked.payer()?;
         let id = self.payment_id;
         let begun = Payment::begun(id, on.booking.id, self.provider, tickets, by, asked.now);
-        // Once: a card that is declined again and again must not keep the seats for ever.
+        // Once: else a card that is declined again and again would keep the seats for ever.
         let kept = unpaid.iter().filter(|_| on.payments.is_empty()).filter_map(|on| {
             let expires_at = Some(on.ticket.kept_for_payment(asked.now)?);
             Some(Ticket { expires_at, ..touched(on.ticket, asked) })
@@ -112,7 +112,7 @@ impl SettlePayment {
                 let captured = payment.clone().captured(transaction_id.clone(), asked.now);
                 Ok(settle(asked, on, captured))
             }
-            // Given up as lost, and then the card was charged after all: the money goes back.
+            // The payment was given up as lost, and then the card was charged: the money goes back.
             (PaymentState::Declined, ChargeOutcome::Captured { transaction_id }) => {
                 let mut captured = payment.clone().captured(transaction_id.clone(), asked.now);
                 for share in &payment.shares {
@@ -120,13 +120,13 @@ impl SettlePayment {
                 }
                 Ok(Change::payment(captured))
             }
-            // Told before: a retry acts once.
+            // It was settled before: a retry acts once.
             _ => Ok(Change::nothing()),
         }
     }
 }
 
-/// What becomes of each ticket that the captured money is for.
+/// What happens to each ticket that the captured money is for.
 fn settle(asked: Asked<'_>, on: &BookingFacts<'_>, mut captured: Payment) -> Change {
     let is_of_it = |on: &&TicketFacts<'_>| captured.share(on.ticket.id).is_some();
     let tickets: Vec<_> = on.tickets.iter().filter(is_of_it).copied().collect();
@@ -144,7 +144,8 @@ fn settle(asked: Asked<'_>, on: &BookingFacts<'_>, mut captured: Payment) -> Cha
         };
         let is_unpaid = ticket.payment_status == PaymentStatus::Pending;
         match ticket.status {
-            // Also after the departure or on a route that is off sale: the seat was its own all along.
+            // Also after the departure or on a route that is off sale: it has held its seat all the
+            // time.
             TicketStatus::Reserved if is_unpaid => confirm(asked, paid, &mut change),
             // Suspended while the card was being charged: it keeps the money, not the seat.
             TicketStatus::Suspended if is_unpaid => change.tickets.push(paid),

@@ -21,8 +21,8 @@ pub struct Scope<'a> {
     pub holds: Vec<HoldKey>,
     pub blocks: Vec<BlockId>,
     pub bookings: Vec<BookingId>,
-    /// Booking codes of which those in use have to be known.
+    /// Booking codes: the store looks up which of them are in use.
     pub pnrs: &'a [Pnr],
-    /// Documents of which the live tickets on a route have to be known.
+    /// Documents whose live tickets on a route have to be known.
     pub documents: Vec<(RouteId, &'a Identity)>,
 }

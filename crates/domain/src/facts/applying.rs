@@ -1,7 +1,8 @@
 //! A change is applied to the facts.
 //!
-//! Invariant: as a whole or not at all, so a refused command leaves no trace and needs no undoing. Which legs a
-//! change frees and takes is never said: it follows from each ticket as it was and as it is to stand.
+//! Invariant: as a whole or not at all, so a refused command leaves no trace and needs no undoing.
+//! No change lists the legs that it frees and takes: they follow from each ticket as it was and as
+//! it is to be.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +19,13 @@ use crate::{
 /// What a change did to the facts, for a store to write down.
 #[derive(Debug, Default)]
 pub struct Applied {
-    /// Each with what it was; `None`: it is new. So with tickets, holds and blocks.
+    /// Each with its old state; `None`: it is new. So with tickets, holds and blocks.
     pub bookings: Vec<(BookingId, Option<Booking>)>,
     pub tickets: Vec<(TicketId, Option<Ticket>)>,
     pub payments: Vec<(Payment, IsNew)>,
     pub holds: Vec<(Hold, Option<Hold>)>,
     pub blocks: Vec<(Block, Option<Block>)>,
-    /// Seats that have just run out unpaid, and whose they were; `None`: they were paid after all.
+    /// Seats that have just run out unpaid, and whose they were; `None`: they were paid later.
     pub run_outs: Vec<(RouteId, Holder, Option<Claim>)>,
     /// From where seats have just been reserved; `None`: they are paid, or their time is over.
     pub reserved_from: Vec<(TicketId, Option<AddressKey>)>,

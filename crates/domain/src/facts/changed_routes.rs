@@ -1,13 +1,14 @@
-//! What commands have changed of routes, as other processes that keep them have to know it.
+//! What commands have changed on routes, for other processes that keep those routes.
 //!
-//! Seats, and those who had or have them: with these a store reads again what is needed, and no more. It
-//! says where something changed, never what it is now.
+//! It has seats, and the holders that had or have them: with these a store reads again what it
+//! needs, and no more. It says where something changed, never the new state.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Holder, RouteId, SeatNumber};
 
-/// Seats of one route that are told apart; beyond so many the route is read again as a whole.
+/// Seats of one route that are listed one by one; with more than this, the whole route is read
+/// again.
 pub(super) const CHANGED_SEATS_MAX: usize = 512;
 
 /// Seats, each with one who had it or has it now.
@@ -56,7 +57,7 @@ impl ChangedRoutes {
         }
     }
 
-    /// What was changed behind it as well.
+    /// Adds what was changed after it.
     pub fn add(&mut self, later: Self) {
         let Self::These(routes) = later else {
             *self = Self::Any;

@@ -1,13 +1,13 @@
 //! Who has not paid for what: kept up with every change of a ticket or a hold.
 //!
-//! What a store cannot tell from tickets and holds alone is told to it: seats that ran out, whose they
-//! were, and from where seats were reserved.
+//! A store cannot know everything from tickets and holds alone. So it gets the rest from here:
+//! seats that ran out, whose they were, and from where seats were reserved.
 
 use super::Facts;
 use crate::fair_use::{AddressKey, Claim};
 use crate::{Change, Hold, Holder, RouteId, Ticket, TicketId};
 
-/// What a claim is worked out from.
+/// What a claim is computed from.
 enum ClaimBy<'a> {
     Ticket(Option<&'a Ticket>, &'a Ticket),
     Hold(&'a Hold),

@@ -30,13 +30,13 @@ impl HeldSeats {
         self.blocks.contains_key(&id)
     }
 
-    /// What was there before.
+    /// Returns what was there before.
     pub(super) fn put_hold(&mut self, hold: Hold) -> Option<Hold> {
         self.by_token.insert(hold.token, hold.id);
         self.holds.insert(hold.id, hold)
     }
 
-    /// What was there before.
+    /// Returns what was there before.
     pub(super) fn put_block(&mut self, block: Block) -> Option<Block> {
         self.blocks.insert(block.id, block)
     }

@@ -1,8 +1,9 @@
-//! The routes that are known, what of them is not known any more, and what was changed of them here.
+//! The routes that are known, which parts of them are out of date, and what was changed on them
+//! here.
 //!
-//! Invariants: a route of which something is not known any more is not there when something is decided. Nothing of a
-//! route is changed or forgotten here without its being noted: what makes a route old that is kept here is
-//! just what makes it old in another process that keeps it.
+//! Invariants: a route with a part out of date is not there when something is decided. Every change
+//! of a route here, and every forgetting, is noted: what makes a route old here is exactly what
+//! makes it old in another process that keeps it.
 
 use std::collections::HashMap;
 
@@ -12,7 +13,8 @@ use super::seat_legs::SeatLegs;
 use crate::fair_use::Claim;
 use crate::{Gender, Holder, Pnr, RouteId, RoutePlace, SeatNumber, TicketId};
 
-/// What a store has read again of a route: of the seats that had changed and of those who had or have them.
+/// What a store has read again of a route: the seats that had changed and the holders that had or
+/// have them.
 #[derive(Debug, Default)]
 pub struct RouteAgain {
     pub head: RoutePlace,
@@ -45,7 +47,7 @@ impl KnownRoutes {
         self.routes.get(&id).filter(|known| known.old.is_empty()).map(|known| &known.facts)
     }
 
-    /// To change what these have to do with these seats.
+    /// Access for a change of these holders on these seats.
     pub(super) fn change(
         &mut self,
         id: RouteId,
@@ -63,7 +65,7 @@ impl KnownRoutes {
         Some(place)
     }
 
-    /// Forgets a route that is being changed elsewhere than here.
+    /// Forgets a route that is being changed outside these facts.
     pub(super) fn forget(&mut self, id: RouteId) {
         self.changed.note_whole(id);
         self.routes.remove(&id);
@@ -98,7 +100,7 @@ impl KnownRoutes {
         }
     }
 
-    /// What of a route is not known any more, if the rest is.
+    /// The part of a route that is out of date, if the rest is known.
     pub(super) fn old(&self, id: RouteId) -> Option<&ChangedSeats> {
         self.routes.get(&id).map(|known| &known.old).filter(|old| !old.is_empty())
     }
@@ -124,8 +126,8 @@ impl KnownRoutes {
 }
 
 impl RouteFacts {
-    /// Whether what is kept of a route is what was just read of it. Seats that ran out so long ago that they
-    /// do not count may have been forgotten by either.
+    /// Whether the route that is kept equals the route that was just read. Either may have
+    /// forgotten seats that ran out so long ago that they do not count.
     pub fn is_up_to(&self, read: &Self) -> bool {
         let counts = |(_, claim): &(Holder, &Claim)| claim.ran_out_at.is_none();
         self.route.head() == read.route.head()

@@ -1,15 +1,15 @@
 //! Who sits beside whom on a route, and the refusal of a change that seats a passenger against the rule.
 //!
-//! Asked of every change that is decided, whatever its command: a booking, another seat, another gender,
-//! a suspended ticket that takes its seat again. A ticket that keeps its place keeps it, also if the rule
-//! was made after it was sold.
+//! Checked for every change that is decided, by any command: a booking, another seat, another
+//! gender, a suspended ticket that takes its seat again. A ticket that keeps its place keeps it,
+//! also if the rule was made after it was sold.
 
 use super::{Facts, RouteFacts, TicketFacts};
 use crate::seat_segment::SeatSegment;
 use crate::{Change, Holder, NeighbourRule, Pnr, Refusal, SeatGrid, Seating, Segment, Ticket};
 
 impl RouteFacts {
-    /// The route's own rule, or else the house's.
+    /// The route's own rule, or else the company's default.
     pub fn neighbour_rule(&self, house: NeighbourRule) -> NeighbourRule {
         self.route.neighbour_rule.unwrap_or(house)
     }
@@ -41,7 +41,7 @@ impl RouteFacts {
 }
 
 impl TicketFacts<'_> {
-    /// Whether the ticket could take its seat again beside those who sit there now.
+    /// Whether the ticket could take its seat again beside the passengers who sit there now.
     pub(crate) fn neighbours_admit(&self, house: NeighbourRule) -> bool {
         let rule = self.on_route.neighbour_rule(house);
         if rule == NeighbourRule::Off {
@@ -66,7 +66,7 @@ impl Facts {
             if rule == NeighbourRule::Off || self.keeps_its_place(ticket) {
                 continue;
             }
-            // A seat that has gone is refused for that, when the change is made.
+            // A seat that is taken is refused later, when the change is applied.
             if !self.may_be_taken(ticket, change)? {
                 continue;
             }
@@ -79,7 +79,7 @@ impl Facts {
                 continue;
             }
             let mut would_do = seating.seats_that_would_do(ticket.passenger.gender);
-            // The others of the booking get those that they have asked for.
+            // The other travellers of the booking get the seats that they asked for.
             would_do.retain(|seat| {
                 let on_it = |other: &Ticket| {
                     (other.route_id, other.seat) == (ticket.route_id, *seat)

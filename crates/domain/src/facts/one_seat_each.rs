@@ -1,21 +1,22 @@
 //! The refusal of a change that gives one person two seats on one part of the way.
 //!
-//! Asked of every change that takes a seat, whatever its command: a booking, a suspended ticket that takes its
-//! seat again. A ticket that keeps its place keeps it. Staff are not bound: they sell the seat beside to
-//! a passenger who wants both. A person is known by a document; what was not looked up for a group is not known.
+//! Checked for every change that takes a seat, by any command: a booking, a suspended ticket that
+//! takes its seat again. A ticket that keeps its place keeps it. Staff are not bound: they sell the
+//! seat beside to a passenger who wants both. A person is known by a document; a document that was
+//! not looked up for a group is not known.
 
 use super::Facts;
 use crate::{Actor, Change, Refusal, Ticket};
 
 impl Facts {
-    /// Refuses a change that gives somebody a second seat on a part of the way.
+    /// Refuses a change that gives one person a second seat on a part of the way.
     pub(crate) fn keep_one_seat_each(&self, change: &Change, actor: &Actor) -> Result<(), Refusal> {
         if actor.role().is_staff() {
             return Ok(());
         }
         let seated = || change.tickets.iter().filter(|ticket| ticket.status.holds_seat());
         for ticket in seated().filter(|ticket| ticket.passenger.identity.is_some()) {
-            // A seat that has gone is refused for that, when the change is made.
+            // A seat that is taken is refused later, when the change is applied.
             if self.keeps_its_seat(ticket) || !self.may_be_taken(ticket, change)? {
                 continue;
             }

@@ -1,5 +1,5 @@
-//! Who has a seat on a route, known by the document that they have shown: as a store has found them, and as the
-//! commands of a group have left them since.
+//! Passengers with a seat on a route, known by their document: as a store has found them, and as
+//! the commands of a group have left them since.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ pub struct SeatedPassenger {
 pub(super) struct Passengers(HashMap<(RouteId, Identity), HashMap<TicketId, Segment>>);
 
 impl Passengers {
-    /// As the ticket stands now.
+    /// Notes the ticket as it stands now.
     pub(super) fn note(&mut self, ticket: &Ticket) {
         let Some(identity) = &ticket.passenger.identity else { return };
         let of_person = self.0.entry((ticket.route_id, identity.clone())).or_default();
@@ -30,7 +30,7 @@ impl Passengers {
         }
     }
 
-    /// What a store has found of a passenger.
+    /// Puts a passenger's ticket that a store has found.
     pub(super) fn put(&mut self, found: SeatedPassenger) {
         let SeatedPassenger { route_id, identity, ticket_id, segment } = found;
         self.0.entry((route_id, identity)).or_default().insert(ticket_id, segment);

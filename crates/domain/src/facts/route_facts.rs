@@ -14,6 +14,6 @@ pub struct RouteFacts {
     pub bus: Arc<Bus>,
     pub legs: SeatLegs,
     pub claims: Claims,
-    /// Of its live tickets; `None` where no neighbour rule asks for them.
+    /// Of its live tickets; `None` where no neighbour rule needs them.
     pub sitters: Option<Sitters>,
 }

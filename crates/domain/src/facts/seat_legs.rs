@@ -39,7 +39,7 @@ impl SeatLegs {
         at.segment.legs().filter_map(|leg| self.holder(at.seat, leg)).all(but)
     }
 
-    /// As if nobody had them.
+    /// As if no one had them.
     pub(super) fn free(&mut self, seats: &BTreeSet<SeatNumber>) {
         self.0.retain(|(seat, _), _| !seats.contains(seat));
     }

@@ -1,10 +1,10 @@
-//! Who sits on a route, as far as the neighbour rule asks.
+//! Who sits on a route, as far as the neighbour rule needs it.
 
 use std::collections::HashMap;
 
 use crate::{Gender, Pnr, Ticket, TicketId};
 
-/// What the rule asks of those who have a seat. A booking is known by its code.
+/// What the rule needs of each passenger with a seat. A booking is known by its code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sitters(pub(super) HashMap<TicketId, (Gender, Pnr)>);
 

@@ -42,7 +42,7 @@ impl IdentityNumber {
         &self.0
     }
 
-    /// `123******45`: enough to recognise one's own, too little to use somebody else's.
+    /// `123******45`: enough to recognise one's own, too little to use another person's.
     pub fn masked(&self) -> String {
         masked(&self.0, 3, 2)
     }

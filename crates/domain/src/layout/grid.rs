@@ -87,7 +87,7 @@ impl Grid {
         Ok(Self { col_count, cells })
     }
 
-    /// For a drawing that is inside the bounds by how it is made.
+    /// For a drawing that is inside the bounds by construction.
     pub(super) fn of_whole_rows(col_count: u8, cells: Vec<Cell>) -> Self {
         debug_assert_eq!(cells.len() % usize::from(col_count), 0, "whole rows");
         Self { col_count, cells }

@@ -14,7 +14,7 @@ impl RoutePlan {
         Some(TimeRange { start: first.time, end: last.time })
     }
 
-    /// Whether it has to be looked for other departures of the bus: for a new route, and when a
+    /// Whether the store has to look for other departures of the bus: for a new route, and when a
     /// change takes another bus or another time. A price can change on routes that overlap already.
     pub fn takes_bus_time(&self, old: Option<&Route>) -> bool {
         let stays = old.is_some_and(|old| {

@@ -1,7 +1,7 @@
 //! A delay: the times of a departure on which seats have been sold.
 //!
-//! Travellers have planned by those times. So they move later only, and not where the bus has been; how
-//! far an agent may move them counts from the times that were sold, however many steps it takes.
+//! Travellers have planned by those times. So times only move later, and not at stops that the bus
+//! has left. An agent's limit counts from the times that were sold, also over several delays.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{Route, Stop};
 use crate::{Refusal, Seq};
 
 impl RoutePlan {
-    /// Refuses times that the sold route cannot be moved to. Its stops are the plan's.
+    /// Refuses times that the sold route cannot be moved to. The route has the plan's stops.
     pub(super) fn must_delay(
         &self,
         route: &Route,
@@ -37,7 +37,7 @@ impl RoutePlan {
         Ok(())
     }
 
-    /// What the route is to remember of the times that were sold.
+    /// The sold times that the route has to remember.
     pub fn sold_times_over(&self, route: &Route) -> Option<Arc<[Timestamp]>> {
         if route.seq == Seq::ZERO {
             return None;
@@ -80,7 +80,7 @@ mod tests {
         let too_long = Err(Refusal::DelayTooLong { city: first.clone() });
         assert_eq!(later(&plan, 0, 4).check_over(&route, false, now), too_long);
         assert_eq!(later(&plan, 0, 400).check_over(&route, true, now), Ok(()));
-        // In two steps it is as far.
+        // Two steps together reach the limit too.
         let half = later(&plan, 0, 2);
         route.sold_times = half.sold_times_over(&route);
         route.stops = half.stops.clone().into();
@@ -88,10 +88,10 @@ mod tests {
         assert_eq!(later(&half, 0, 2).check_over(&route, false, now), too_long);
         let sold: Arc<[_]> = plan.stops.iter().map(|stop| stop.time).collect();
         assert_eq!(later(&half, 0, 1).sold_times_over(&route), Some(sold));
-        // Back is not later, for anybody.
+        // A time moved back is not later, whoever asks.
         let earlier = Err(Refusal::OnlyLater { city: first.clone() });
         assert_eq!(plan.check_over(&route, true, now), earlier);
-        // Where the bus has been nothing moves; what it has yet to reach does.
+        // Stops that the bus has left do not move; stops ahead of it do.
         let now = route.stops[0].time;
         let over = Err(Refusal::StopIsOver { city: first });
         assert_eq!(later(&half, 0, 1).check_over(&route, true, now), over);

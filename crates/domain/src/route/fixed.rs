@@ -1,4 +1,4 @@
-//! What of a route is fixed once seats have been sold on it.
+//! What is fixed on a route once seats have been sold on it.
 
 use jiff::Timestamp;
 
@@ -7,8 +7,9 @@ use super::plan::RoutePlan;
 use crate::{Refusal, Seq};
 
 impl RoutePlan {
-    /// What a changed route may still change: once seats have been sold on it (`route.seq > 0`) its
-    /// bus and stops are fixed, and its times move as a delay; before, a new departure lies in the future.
+    /// What a changed route may still change. Once seats have been sold on it (`route.seq > 0`),
+    /// its bus and stops are fixed, and its times move as a delay. Before that, a new departure
+    /// must lie in the future.
     pub fn check_over(
         &self,
         route: &Route,

@@ -33,7 +33,7 @@ pub struct RoutePatch {
 }
 
 impl RoutePatch {
-    /// What the route is to be, checked against what it is; errors name the fields that were sent.
+    /// The new route, checked against the old one; errors name the fields that were sent.
     pub fn plan_over(self, old: &Route, now: Timestamp) -> Result<RoutePlan, Refusal> {
         let Self { allow_overlap, is_by_admin, .. } = self;
         let sent = self.sent();

@@ -1,4 +1,5 @@
-//! A route as staff describe it, and what becomes of the description: a plan with stops and fares by index.
+//! A route as staff describe it, and what the description becomes: a plan with stops and fares by
+//! index.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Until when a route's seats may be taken and its tickets changed: by whether it is on sale, by the
 //! role, and by the departure of the ticket's own segment (never by the route's first departure).
 //!
-//! These questions are asked inside the transaction, of the route as it stands there. Who the ticket
-//! belongs to, and whether its state allows the change, is asked elsewhere.
+//! These checks run inside the transaction, on the route as it stands there. The ticket's owner,
+//! and whether its state allows the change, are checked elsewhere.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -42,8 +42,8 @@ impl Route {
         if self.is_active { Ok(()) } else { Err(Refusal::RouteInactive) }
     }
 
-    /// Whether this role may still change a ticket, or pay for it: once its segment has left, who is
-    /// on the bus is settled, and only an administrator corrects it.
+    /// Whether this role may still change a ticket, or pay for it: once its segment has left, the
+    /// passengers on the bus are settled, and only an administrator corrects them.
     pub fn must_allow_change(
         &self,
         role: Role,
@@ -57,8 +57,8 @@ impl Route {
         }
     }
 
-    /// Whether a ticket that exists may take a seat: another one, or its own again. Like buying one,
-    /// but for an administrator, who may also correct who sits where after the departure.
+    /// Whether a ticket that exists may take a seat: another one, or its own again. The rule is
+    /// that of a purchase, but an administrator may also correct seats after the departure.
     pub fn must_seat(&self, role: Role, segment: Segment, now: Timestamp) -> Result<(), Refusal> {
         self.must_allow_change(role, segment, now)?;
         self.must_be_active()?;

@@ -1,11 +1,11 @@
 //! Which fields of a change were sent, so that an error names one of them.
 //!
-//! A change is checked as the whole that it amounts to. When a new departure lies behind a stop that
-//! stays, it is the departure that its sender can mend, not the stop.
+//! A change is checked as the whole that it amounts to. When a new departure is later than a stop
+//! that was not sent, the sender can correct the departure, not the stop.
 
 use crate::FieldErrors;
 
-/// Fields that are held against each other. Of those that were sent, the first is named.
+/// Fields that are compared with each other. Of those that were sent, the first is named.
 const RELATED: [&[&str]; 2] = [
     &["departureTime", "arrivalTime", "stations", "busId"],
     &["fromCity", "toCity", "stations", "prices"],
@@ -14,8 +14,8 @@ const RELATED: [&[&str]; 2] = [
 pub(super) struct SentFields(pub(super) Vec<&'static str>);
 
 impl SentFields {
-    /// The same faults, told of fields that were sent. What nothing that was sent has to do with keeps
-    /// its name: it was stored before its rule was there.
+    /// The same faults, with the names of fields that were sent. A fault that is related to no sent
+    /// field keeps its name: the value was stored before its rule was there.
     pub(super) fn name(&self, errors: FieldErrors) -> FieldErrors {
         let mut named = FieldErrors::default();
         for error in errors.iter() {

@@ -21,9 +21,9 @@ const IMPOSSIBLE: Cost = Cost::MAX;
 /// What the seat before was, as far as the next one beside it can tell.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {
-    /// None, or somebody else's.
+    /// None, or another booking's.
     Closed,
-    /// Ours, with no one of ours beside it so far.
+    /// Ours, with none of ours beside it so far.
     Alone,
     /// Ours, and company is beside it.
     Accompanied,
@@ -72,7 +72,7 @@ struct Spot {
     rows_behind: Option<Cost>,
     /// A seat beside it is free, or one's own.
     could_seat_two: bool,
-    /// Of giving it to somebody, whoever sits where else.
+    /// Of giving it to a passenger, wherever the others sit.
     cost: Cost,
     /// Which kinds of passenger may have it.
     admits: [bool; KINDS],
@@ -89,7 +89,8 @@ pub(super) struct Search {
 
 const KINDS: usize = Gender::ALL.len();
 
-/// The step by which a state was reached most cheaply: the state before, and to whom the seat went.
+/// The step by which a state was reached most cheaply: the state before, and which passenger got
+/// the seat.
 #[derive(Clone, Copy)]
 struct Step {
     from: u16,
@@ -122,7 +123,7 @@ impl Spot {
 }
 
 impl Search {
-    /// For so many passengers between whom there is no difference.
+    /// For this many passengers with no difference between them.
     pub(super) fn of_anybody(seating: &Seating<'_>, passengers: usize) -> Self {
         Self::new(seating, [passengers, 0, 0], false)
     }
@@ -182,7 +183,7 @@ impl Search {
         (costs[end] != IMPOSSIBLE).then(|| walk_back(&taken, end))
     }
 
-    /// What it costs to come to this seat from the one before, whatever becomes of this one.
+    /// What it costs to come to this seat from the one before, whatever this one becomes.
     fn arrive(&self, spot: &Spot, last: Last, seated_before: usize) -> (Last, Cost) {
         let Some(rows) = spot.rows_behind else { return (last, 0) };
         // Before the first of the booking and behind the last, rows cost nothing.
@@ -190,7 +191,7 @@ impl Search {
         (Last::Closed, last.settled() + if lies_between { rows * ROW } else { 0 })
     }
 
-    /// All that may become of a seat.
+    /// Everything that a seat may become.
     fn each_way(
         &self,
         spot: &Spot,

@@ -172,7 +172,7 @@ impl World {
         let strangers = self.strangers();
         let wrong: Vec<_> = strangers.difference(&self.allowed).collect();
         assert!(wrong.is_empty(), "strangers side by side: {wrong:?}");
-        // Who leaves and comes back is asked again.
+        // A passenger who leaves the seat and takes it again is checked again.
         self.allowed = strangers;
     }
 }

@@ -1,5 +1,5 @@
-//! Whatever commands come in whatever order, groups and returns, holds and blocks included, on two
-//! routes: the promises of the inventory hold after each.
+//! Any commands in any order, with groups and return journeys, holds and blocks, on two routes: the
+//! promises of the inventory hold after each.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 

@@ -1,4 +1,4 @@
-//! Random steps: every command of the inventory, by whoever, about whatever there is.
+//! Random steps: every command of the inventory, by any actor, about anything that exists.
 
 use domain::command::{
     Amend, BlockCommand, BlockSeats, Cancel, CancelBooking, ChargeOutcome, Confirm, Expire,
@@ -235,7 +235,7 @@ impl World {
         Some((self.execute(by, &command, insists), what))
     }
 
-    /// What is about seats and not about a ticket; `None`: this is not.
+    /// Commands about seats and not about a ticket; `None`: this step is none of them.
     #[expect(
         clippy::option_option,
         reason = "a step may be of this kind and yet find nothing to do"

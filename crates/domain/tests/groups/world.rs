@@ -1,5 +1,5 @@
 //! Two routes, a few people, and facts that one command after the other changes, as in a store that
-//! never forgets; beside them everything as it was told by what was applied.
+//! never forgets; beside them everything as the applied changes report it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -159,7 +159,7 @@ impl World {
         T::from(Uuid::from_u128(self.ids))
     }
 
-    /// `insists`: staff insist on the seats, whoever sits beside them.
+    /// `insists`: staff insist on the seats, even against the neighbour rule.
     pub(crate) fn execute(
         &mut self,
         actor: impl Into<Actor>,
@@ -229,7 +229,7 @@ impl World {
         }
     }
 
-    /// Travellers on these seats; `None`: wherever is best.
+    /// Travellers on these seats; `None`: the best ones.
     pub(crate) fn journey(
         &mut self,
         route_id: RouteId,

@@ -226,7 +226,8 @@ fn a_payment_settles_once_and_one_at_a_time() {
     let declined = ChargeOutcome::Declined { code: "INSUFFICIENT_FUNDS".into() };
     world.settle(ticket, first, declined).unwrap();
     world.settle(ticket, first, world::captured()).unwrap();
-    // The hold does not get it: it was told that there is no money. So the money goes back, once.
+    // The reservation does not get it: its owner was told that no money was taken. So the money
+    // goes back, once.
     assert_eq!(world.payment(first).state(), PaymentState::Refunding);
     world.settle(ticket, first, world::captured()).unwrap();
     assert_eq!(world.payment(first).state(), PaymentState::Refunding);
@@ -286,10 +287,10 @@ fn a_decision_can_be_run_again() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
-    /// Whatever commands come in whatever order: no two live tickets share a leg of a seat, the
-    /// occupied legs are the live tickets' legs, folding the events over the starting map gives the
-    /// resulting map, and the money adds up; no seat is taken on a route that is off sale, and after
-    /// the departure only an administrator changes a ticket.
+    /// Any commands in any order: no two live tickets share a leg of a seat, the occupied legs are
+    /// the live tickets' legs, folding the events over the starting map gives the resulting map,
+    /// and the money adds up; no seat is taken on a route that is off sale, and after the departure
+    /// only an administrator changes a ticket.
     #[test]
     fn promises_hold_in_every_order(steps in prop::collection::vec(any::<Step>(), 1..80)) {
         let mut world = World::new();

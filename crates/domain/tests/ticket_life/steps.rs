@@ -1,4 +1,4 @@
-//! Random steps through a world, and what no step may do whatever came before it.
+//! Random steps through a world, and what no step may do after any others.
 
 use std::collections::BTreeMap;
 
@@ -124,8 +124,9 @@ impl World {
         }
     }
 
-    /// What a step of somebody (`None`: of the system itself) may never do: take a seat on a route
-    /// that is off sale, or change who is on a bus that has left, unless an administrator does.
+    /// What a step of an account (`None`: of the system itself) may never do: take a seat on a
+    /// route that is off sale, or change who is on a bus that has left, unless an administrator
+    /// does.
     pub(crate) fn check_step(&self, before: &Before, by: Option<Account>) {
         let is_admin = by.is_some_and(|actor| actor.role == Role::Admin);
         let has_left =

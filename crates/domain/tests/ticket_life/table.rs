@@ -1,5 +1,5 @@
-//! Every action on a ticket, in every state, by everybody, before and after the departure, on sale and
-//! off sale: 840 answers, each written down.
+//! Every action on a ticket, in every state, by every caller, before and after the departure, on
+//! sale and off sale: 840 answers, each written down.
 //!
 //! The rows are contract.md's tables "Roles" and "Ticket life" spelled out. A rule that is forgotten
 //! for one role, one state or one time turns exactly its cells red.
@@ -174,8 +174,8 @@ fn a_sale_by_time_role_and_route() {
     }
 }
 
-/// What becomes of money that arrives late: the hold stands or has run out, its seat is free or taken
-/// by another, the route is on sale or not, the bus is there or has left.
+/// What happens to money that arrives late: the hold stands or has run out, its seat is free or
+/// taken by another, the route is on sale or not, the bus is there or has left.
 #[test]
 fn a_payment_lands_whatever_happened_meanwhile() {
     for index in 0..16 {
