@@ -1,16 +1,16 @@
-//! What a command on the inventory is answered with.
+//! The answer to a command on the inventory.
 
 use domain::{Block, Hold, Payment};
 
 use crate::{BookingView, TicketView};
 
-/// What a command on the inventory left behind.
+/// The result of a command on the inventory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
-    /// Of a command on one ticket: that ticket, as it stands now; of the end of a payment: the one that
-    /// its payer has named.
+    /// After a command on one ticket: that ticket, as it stands now; after the end of a payment:
+    /// the ticket that its payer named.
     pub tickets: Vec<TicketView>,
-    /// Of a command on a booking: that booking, as it stands now.
+    /// After a command on a booking: that booking, as it stands now.
     pub booking: Option<BookingView>,
     /// The payments that the command wrote, as they stand now.
     pub payments: Vec<Payment>,
@@ -23,7 +23,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Of a command on one ticket; of one on a booking: its first.
+    /// After a command on one ticket: that ticket; after one on a booking: its first.
     pub fn ticket(&self) -> &TicketView {
         let of_booking = self.booking.iter().flat_map(|view| &view.tickets);
         let Some(view) = self.tickets.iter().chain(of_booking).next() else {
@@ -41,7 +41,7 @@ impl Answer {
         view
     }
 
-    /// Of a command on a booking.
+    /// After a command on a booking.
     pub fn into_booking(self) -> BookingView {
         let Some(view) = self.booking else {
             unreachable!("a command on a booking is answered with that booking")

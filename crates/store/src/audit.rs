@@ -1,8 +1,8 @@
 //! The audit: who did what with what, when and under which request (contract.md, `GET /audit`).
 //!
-//! Invariant: a row is written in the transaction of what it tells, so it is there exactly if that
-//! happened. What it tells is said by [`domain::audit`]; here it gets who and when. Refusals and repeats
-//! under a key leave none. Rows are never changed.
+//! Invariant: a row is written in the transaction of the change that it describes, so it exists
+//! exactly if the change happened. [`domain::audit`] makes its content; here it gets the actor and
+//! the time. Refusals and repeats under a key leave no row. Rows are never changed.
 
 use async_trait::async_trait;
 use domain::audit::{Audited, Fields, Value};
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::error::Query;
 use crate::{Envelope, Page, Paged, Sender};
 
-/// What stands for a personal value, so that its field is named and it is not.
+/// Stands in place of a personal value, so that the row has its field's name and not the value.
 const HIDDEN: &str = "***";
 
 /// Who did it.
@@ -24,14 +24,14 @@ const HIDDEN: &str = "***";
 pub enum AuditActor {
     /// An account, in the role that it had then.
     User(UserId, Role),
-    /// Somebody without an account, whatever they have shown.
+    /// A caller without an account, with or without a proof.
     Guest,
     /// The program by itself: an expiry, a sweep, a command line.
     System,
 }
 
 impl AuditActor {
-    /// The role of an account, or what is none.
+    /// The role of an account, or the word for an actor without one.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User(_, role) => role.as_str(),
@@ -48,7 +48,7 @@ impl AuditActor {
         }
     }
 
-    /// From what [`AuditActor::as_str`] and [`AuditActor::user_id`] said.
+    /// From what [`AuditActor::as_str`] and [`AuditActor::user_id`] returned.
     pub fn parse(text: &str, user_id: Option<UserId>) -> Option<Self> {
         match (text, user_id) {
             ("GUEST", None) => Some(Self::Guest),
@@ -83,7 +83,7 @@ pub struct AuditRow {
 }
 
 impl AuditRow {
-    /// Who and when are the envelope's, unless what happened names its own moment.
+    /// Actor and time are the envelope's, unless the change has its own time.
     pub fn new(envelope: &Envelope, audited: Audited) -> Self {
         let Sender { actor, behalf, request_id, .. } = &envelope.sender;
         let actor = AuditActor::from(behalf.as_ref().unwrap_or(actor));
@@ -92,7 +92,7 @@ impl AuditRow {
     }
 }
 
-/// A row as it is read again.
+/// A row as it is read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
     /// When it happened.
@@ -132,7 +132,7 @@ pub struct AuditFilter {
     pub actor_id: Option<UserId>,
     /// From this moment on.
     pub from: Option<Timestamp>,
-    /// Not that moment itself.
+    /// Before this moment.
     pub to: Option<Timestamp>,
 }
 
@@ -143,7 +143,7 @@ pub trait AuditTrail: Send + Sync + 'static {
     async fn audit(&self, filter: AuditFilter, page: Page) -> Query<Paged<AuditEntry>>;
 }
 
-/// A JSON object, as the wire has it.
+/// A JSON object, as it is sent.
 pub fn fields_json(fields: &Fields) -> String {
     let Ok(json) = serde_json::to_string(&Object(fields)) else {
         unreachable!("names and digits are JSON, and a text is written into memory")

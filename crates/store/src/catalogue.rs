@@ -1,4 +1,4 @@
-//! The part of the port that says what there is to be sold: routes, buses and stations.
+//! The part of the port that says what can be sold: routes, buses and stations.
 
 use async_trait::async_trait;
 use domain::{Bus, BusId, RouteId, Station, StationId};
@@ -24,7 +24,7 @@ pub trait Catalogue: Send + Sync + 'static {
     /// Every city to which a segment is sold that leaves this one after `after`, on an active route,
     /// by name.
     async fn destinations(&self, from_city: &str, after: Timestamp) -> Query<Vec<String>>;
-    /// Figures over all routes; `now` parts those to come from those that left.
+    /// Figures over all routes; `now` divides those to come from those that have left.
     async fn route_stats(&self, now: Timestamp) -> Query<RouteStats>;
 
     /// The bus with this id.

@@ -1,8 +1,8 @@
-//! The committed stream: what happened, told after it is durable, in the order in which it happened.
+//! The committed stream: what happened, sent after it is durable, in the order of the commits.
 //!
 //! It is the only source of what viewers see. A driver feeds it from where it commits, never from a
-//! request's own task: a buyer may hang up, and two of them may wake in the wrong order. Each item is
-//! one whole group of the chain, and continues the one before.
+//! request's own task: a buyer may close the connection, and two tasks may wake in the wrong order.
+//! Each item is one whole group of the chain, and continues the one before.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use crate::CommittedGroup;
 
 /// How many commits may wait for the reader. A reader that is further behind holds the next commit
-/// back: telling late is allowed, forgetting is not.
+/// back: a late group is allowed, a lost one is not.
 pub const COMMITTED_GROUPS_MAX: usize = 1_024;
 
 /// The reading end.
@@ -23,12 +23,12 @@ pub struct CommittedStream(mpsc::Receiver<CommittedGroup>, Newest);
 #[derive(Clone, Debug)]
 pub struct CommittedFeed(mpsc::Sender<CommittedGroup>, Newest);
 
-/// How far the driver has told, read or not: whatever was answered is at or before it.
+/// How far the driver has sent, read or not: every answered command is at or before it.
 #[derive(Clone, Debug, Default)]
 pub struct Newest(Arc<AtomicU64>);
 
 impl Newest {
-    /// The newest position that was told since the store was opened; 0 before the first.
+    /// The newest position sent since the store was opened; 0 before the first.
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::Acquire)
     }
@@ -47,15 +47,15 @@ impl CommittedStream {
         self.0.recv().await
     }
 
-    /// How far the driver has told; for whoever wants to know whether a reader is level.
+    /// How far the driver has sent; shows whether a reader has read all of it.
     pub fn newest(&self) -> Newest {
         self.1.clone()
     }
 }
 
 impl CommittedFeed {
-    /// Tells one group, from the driver's own thread; waits while the reader is too far behind. A
-    /// reader that has gone away is no error: then nobody is looking.
+    /// Sends one group, from the driver's own thread; waits while the reader is too far behind. A
+    /// reader that is gone is no error: then no one needs the group.
     pub fn tell_blocking(&self, group: CommittedGroup) {
         self.note(&group);
         drop(self.0.blocking_send(group));
@@ -67,7 +67,7 @@ impl CommittedFeed {
         drop(self.0.send(group).await);
     }
 
-    /// Before it is sent, and so before anybody is answered.
+    /// Before it is sent, and so before any caller is answered.
     fn note(&self, group: &CommittedGroup) {
         self.1.0.fetch_max(group.last_place, Ordering::AcqRel);
     }

@@ -1,10 +1,10 @@
-//! A committed group as everybody outside the database knows it: its link in the chain of groups, and
-//! the events that it put there.
+//! A committed group as it is known outside the database: its link in the chain of groups, and its
+//! events.
 //!
 //! Every place in the order of commits belongs to one group, and places have no hole; every group
-//! bears a random id and the id of the one before. So whoever holds a group knows by itself whether
-//! another one continues it, whatever way that one came: after a failover places are given out again
-//! with other contents, and only the ids tell.
+//! has a random id and the id of the one before. So a reader that holds a group can see whether
+//! another one continues it, whatever way that one took. After a failover, places are given out
+//! again with other contents, and only the ids show the difference.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use domain::RouteEvent;
 /// The most groups that are read at once.
 pub const GROUPS_READ_MAX: usize = 64;
 
-/// A group's number in the chain: 1, 2, 3, … without a hole; 0 is where the chain begins.
+/// A group's number in the chain: 1, 2, 3, … without a hole; 0 is the beginning of the chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupNumber(u64);
 
@@ -44,11 +44,11 @@ impl fmt::Display for GroupNumber {
     }
 }
 
-/// Drawn for every group; all zero bytes where the chain begins.
+/// Drawn for every group; all zero bytes at the beginning of the chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GroupId(pub [u8; 16]);
 
-/// The end of a chain: what the next group has to continue.
+/// The end of a chain: the next group has to continue it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GroupHead {
     /// Its number.
@@ -61,9 +61,10 @@ pub struct GroupHead {
 
 /// One committed group, whole.
 ///
-/// A group without events takes no place. Whether it has a link at all is the driver's business: one
+/// A group without events takes no place. Whether it has a link at all, the driver decides: one
 /// that must find its groups again (an unknown commit, the time of the group before) gives it one.
-/// What has a link is told, events or not: else whoever listens would take the next for a stranger.
+/// A group with a link is sent, with or without events: else a listener would see the next group as
+/// one that does not continue the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommittedGroup {
     /// Its number.
@@ -81,11 +82,11 @@ pub struct CommittedGroup {
 }
 
 impl CommittedGroup {
-    /// The group that comes right behind another one.
+    /// The group that comes directly after another one.
     ///
     /// # Panics
     /// When the events do not stand on the next places: they were given out under the same lock as
-    /// the group itself, and a hole would make every reader wait for an event that nobody has.
+    /// the group itself, and a hole would make every reader wait for an event that does not exist.
     pub fn behind(before: &GroupHead, id: GroupId, events: Vec<RouteEvent>) -> Self {
         let place_before = before.last_place;
         let mut last_place = place_before;
@@ -102,7 +103,7 @@ impl CommittedGroup {
         GroupHead { number: self.number, id: self.id, last_place: self.last_place }
     }
 
-    /// Whether it comes right behind what is held.
+    /// Whether it comes directly after the group that is held.
     pub fn continues(&self, held: &GroupHead) -> bool {
         self.number == held.number.next()
             && self.id_before == held.id

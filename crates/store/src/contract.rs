@@ -1,12 +1,13 @@
 //! The suite that every driver must pass, written once against the port.
 //!
-//! A driver implements [`Harness`] in its tests and names it in [`contract_tests!`](crate::contract_tests),
-//! which makes one test of every case. A case knows no driver: it speaks to [`crate::Store`] alone, so
-//! it asserts what the rest of the program would notice. Every case that sells ends with
-//! [`World::finish`]: the ledger adds up, and what was told is what is stored.
+//! A driver implements [`Harness`] in its tests and names it in
+//! [`contract_tests!`](crate::contract_tests), which makes one test of every case. A case knows no
+//! driver: it uses [`crate::Store`] alone, so it asserts what the rest of the program would notice.
+//! Every case that sells ends with [`World::finish`]: the ledger adds up, and what was sent is what
+//! is stored.
 //!
-//! The same [`Desk`] and [`audit`](audit::audit) serve the drivers' own tests, where crashes and
-//! failing disks are.
+//! The same [`Desk`] and [`audit`](audit::audit) serve the drivers' own tests, which add crashes
+//! and failing disks.
 
 #![allow(
     clippy::unwrap_used,
@@ -226,8 +227,8 @@ macro_rules! contract_tests {
     };
 }
 
-/// As [`contract_tests!`](crate::contract_tests), of the cases in which people's values are written, read
-/// and looked for: for a harness that encrypts them.
+/// As [`contract_tests!`](crate::contract_tests), of the cases that write, read and look up
+/// people's values: for a harness that encrypts them.
 #[macro_export]
 macro_rules! contract_tests_of_people {
     ($harness:ident) => {

@@ -11,7 +11,7 @@ use crate::DataKeys;
 pub struct KnownDataKey {
     /// What the key is called.
     pub id: String,
-    /// Says whether a key is this one.
+    /// Shows whether a key is this one.
     pub check: Vec<u8>,
     /// The one that servers encrypt with.
     pub is_current: bool,
@@ -22,20 +22,20 @@ pub struct KnownDataKey {
 pub struct NewDataKey {
     /// What the key is called.
     pub id: String,
-    /// Says whether a key is this one.
+    /// Shows whether a key is this one.
     pub check: Vec<u8>,
 }
 
 /// Why a database is not opened with these keys.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DataKeysRefused {
-    /// One that something may be encrypted with is not given.
+    /// A key that something may be encrypted with is not given.
     #[error(
         "the database has personal values that are encrypted with the data key `{0}`, which is not \
          among the given ones (SEATWIRE_DATA_KEY)"
     )]
     Missing(String),
-    /// One of the same name is given, and is another.
+    /// A key of the same name is given, but it is another key.
     #[error(
         "the given data key `{0}` is not the one of that name that the database's personal values are \
          encrypted with (SEATWIRE_DATA_KEY)"
@@ -44,7 +44,7 @@ pub enum DataKeysRefused {
 }
 
 impl DataKeys {
-    /// Compares them with those that the database knows. What is answered is to be written: the key that
+    /// Compares them with those that the database knows. The result has to be written: the key that
     /// encrypts now, if the database does not know it as such.
     pub fn check(&self, known: &[KnownDataKey]) -> Result<Option<NewDataKey>, DataKeysRefused> {
         for key in known {

@@ -1,9 +1,9 @@
 //! The keys that personal values are encrypted with before a driver gets them (contract.md,
 //! `SEATWIRE_DATA_KEY`).
 //!
-//! Invariants: what is sealed can be opened only for the row that it was sealed for; a value that is looked
-//! up by its hash has the same hash as long as the key is the same; keys are never shown. This file knows no
-//! table: what is personal is said in `personal.rs`.
+//! Invariants: what is sealed can be opened only for the row that it was sealed for; a value that
+//! is looked up by its hash has the same hash as long as the key is the same; keys are never shown.
+//! This file knows no table: `personal.rs` says what is personal.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,22 +22,22 @@ const DATA_KEY_BYTES: usize = 32;
 /// Of a key's name, which stands in front of everything that is sealed with it.
 const DATA_KEY_ID_BYTES_MAX: usize = 16;
 
-/// Of a hash that is looked up: too many for two values to have the same.
+/// Of a hash that is looked up: long enough that no two values have the same.
 const LOOKUP_BYTES: usize = 16;
 
 /// No phone and no identity number begins with it, so a hash is never taken for one.
 const LOOKUP_MARK: char = '#';
 
-/// Why a setting is no list of keys.
+/// Why a setting is not a list of keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DataKeysError {
-    /// Not as many bytes, or not in base64.
+    /// The wrong number of bytes, or not base64.
     #[error("must be 32 bytes in base64, or several as `id=key,id=key`")]
     Key,
     /// A name that cannot be one.
     #[error("the id of a key must be 1 to 16 letters, digits, `-` or `_`")]
     Id,
-    /// Nothing would say which of them has sealed a value.
+    /// It would not be clear which of them has sealed a value.
     #[error("two keys have the same id")]
     SameId,
     /// More than [`DATA_KEYS_MAX`].
@@ -48,10 +48,10 @@ pub enum DataKeysError {
 /// What was sealed cannot be opened: the key is not among these, or the bytes are not of this row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unopened {
-    /// It is called so.
+    /// The name of the key.
     #[error("a personal value is encrypted with the data key `{0}`, which is not given")]
     NoKey(String),
-    /// It cannot be said which of the two.
+    /// It cannot be known which of the two.
     #[error("a personal value was damaged, or stands in a row that it was not encrypted for")]
     OtherRow,
 }
@@ -64,7 +64,7 @@ struct DataKey {
     id: String,
     seal: LessSafeKey,
     lookup: hmac::Key,
-    /// Says which key it is, and nothing of it.
+    /// Identifies the key and shows nothing of it.
     check: Vec<u8>,
 }
 
@@ -101,7 +101,7 @@ impl DataKeys {
         self.0.is_empty()
     }
 
-    /// What each is called and known by, the one that encrypts first.
+    /// Each key's name and check value, the key that encrypts first.
     pub fn known_as(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.0.iter().map(|key| (key.id.as_str(), key.check.as_slice()))
     }
@@ -134,13 +134,13 @@ impl DataKeys {
         self.0.first().map(|key| key.lookup(column, value))
     }
 
-    /// Under which texts a value can stand: as each key hashes it, and as it is, where a row was written
-    /// before there was a key.
+    /// The texts under which a value can stand: its hash by each key, and the value itself, where a
+    /// row was written before there was a key.
     pub(crate) fn lookups(&self, column: &str, value: &str) -> Vec<String> {
         self.hashes(column, value).chain([value.to_owned()]).collect()
     }
 
-    /// As each key hashes it.
+    /// Its hash by each key.
     pub(crate) fn hashes(&self, column: &str, value: &str) -> impl Iterator<Item = String> {
         self.0.iter().map(move |key| key.lookup(column, value))
     }
@@ -154,7 +154,7 @@ fn parted(sealed: &[u8]) -> Option<(&[u8], &[u8])> {
 
 impl DataKey {
     fn parse(text: &str) -> Result<Self, DataKeysError> {
-        // Base64 ends with `=`, so what stands before the first one is an id only if more follows.
+        // Base64 ends with `=`, so the text before the first `=` is an id only if more follows.
         let named = text.split_once('=').filter(|(_, key)| !key.trim_matches('=').is_empty());
         let (id, key) = named.map_or((None, text), |(id, key)| (Some(id), key));
         let decoded = STANDARD
@@ -168,7 +168,7 @@ impl DataKey {
         let check = of("seatwire data key check").as_ref()[..LOOKUP_BYTES].to_vec();
         let id = match id {
             Some(id) => id.to_owned(),
-            // A key without a name is called by what it is known by.
+            // A key without a name is named after its check value.
             None => check[..4].iter().map(|byte| format!("{byte:02x}")).collect(),
         };
         let is_id = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
@@ -185,8 +185,8 @@ impl DataKey {
 
     fn seal(&self, row: &[u8], mut plain: Vec<u8>) -> Vec<u8> {
         let mut nonce = [0; NONCE_LEN];
-        // Random: a counter would begin anew with a restored backup. 2^32 values under one key are
-        // safe (NIST SP 800-38D, 8.3), more than one company sells.
+        // Random: a counter would start again after a backup is restored. 2^32 values under one key
+        // are safe (NIST SP 800-38D, 8.3), which is more than one company sells.
         let drawn = SystemRandom::new().fill(&mut nonce);
         assert!(drawn.is_ok(), "a kernel that has started a program has random bytes");
         let by = Nonce::assume_unique_for_key(nonce);
@@ -207,7 +207,7 @@ impl DataKey {
         Some(rest)
     }
 
-    /// Sealed for this row and under this name: neither can be exchanged.
+    /// Sealed for this row and under this key's name: neither can be exchanged.
     fn row(&self, row: &[u8]) -> Aad<Vec<u8>> {
         Aad::from([self.id.as_bytes(), b"|", row].concat())
     }

@@ -1,13 +1,13 @@
-//! What a write is answered with, by its kind.
+//! The answer to a write, by its kind.
 
 use domain::{Bus, BusFeature, SeatLayout, Station, TokenGeneration, User};
 
 use crate::{Answer, RouteView};
 
-/// What a write left behind; of a deletion, the thing as it was.
+/// The result of a write; of a deletion, the thing as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Done {
-    /// Of a command on the inventory.
+    /// The answer to a command on the inventory.
     Inventory(Box<Answer>),
     /// The route, as it stands now.
     Route(Box<RouteView>),
@@ -27,11 +27,11 @@ pub enum Done {
     Holder(Option<User>),
     /// How many rows have gone.
     Pruned(u64),
-    /// Nothing was to be done but to answer.
+    /// There was nothing to do but to answer.
     Nothing,
 }
 
-/// Each kind of write has one kind of answer, so that another one comes back is impossible.
+/// Each kind of write has one kind of answer, so another one is impossible.
 macro_rules! done {
     ($name:ident, $variant:ident, $of:ty, $take:expr) => {
         #[doc = concat!("Of a write that is answered with `", stringify!($variant), "`.")]

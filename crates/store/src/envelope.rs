@@ -1,7 +1,7 @@
 //! A write on its way into the store.
 //!
-//! Every change of what is stored goes this way, whatever it is about. So who asks, under which request,
-//! on which version and with which key is said, kept and looked at once.
+//! Every change of what is stored goes this way. So the caller, the request, the version and the
+//! key are passed, kept and checked in one place.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,16 +11,16 @@ use jiff::Timestamp;
 
 use crate::{Answers, Key, Write};
 
-/// A write with who asks for it and when.
+/// A write, with who asks for it and when.
 #[derive(Clone, Debug)]
 pub struct Envelope {
     /// What is to be written.
     pub write: Write,
     /// Who asks, and what goes with the request.
     pub sender: Sender,
-    /// The sender's moment; a driver may know a better one.
+    /// The sender's moment; a driver may have a better clock.
     pub now: Timestamp,
-    /// What the caller is held to; None: nothing is limited.
+    /// The caller's limits; `None`: there are none.
     pub fair_use: Option<FairUse>,
     /// Who may sit beside whom.
     pub neighbours: NeighbourTerms,
@@ -37,9 +37,9 @@ pub struct Sender {
     pub request_id: Option<String>,
     /// The write is refused unless it is made on one of these versions.
     pub expected: Option<Expected>,
-    /// A repeat of the write is answered as it was.
+    /// A repeat of the write gets the first answer.
     pub key: Option<Key>,
-    /// How the request is answered whose payment this write settles, should it have had a key; `None`: its
+    /// The answer for the request whose payment this write settles, if it had a key; `None`: its
     /// key is free again.
     pub settled: Option<SettledAnswers>,
 }
@@ -67,7 +67,7 @@ impl From<Account> for Sender {
 }
 
 impl Envelope {
-    /// An envelope whose sender is held to no limits.
+    /// An envelope whose sender has no limits.
     pub fn new(write: impl Into<Write>, sender: impl Into<Sender>, now: Timestamp) -> Self {
         let neighbours = NeighbourTerms::default();
         Self { write: write.into(), sender: sender.into(), now, fair_use: None, neighbours }

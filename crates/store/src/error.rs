@@ -1,36 +1,36 @@
-//! What can come back instead of an answer.
+//! What a caller can get instead of an answer.
 
 use std::error::Error;
 
 use domain::Refusal;
 
-/// What a command comes back with.
+/// The result of a command.
 pub(crate) type Command<T> = Result<T, CommandError>;
 
-/// What a query comes back with.
+/// The result of a query.
 pub(crate) type Query<T> = Result<T, StoreError>;
 
 /// The store could not do its work. Nothing of the command is kept, unless its commit itself was
 /// interrupted: then the outcome is unknown until it is read again.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The bounded queue of commands is full: come back in a moment.
+    /// The bounded queue of commands is full: try again in a moment.
     #[error("too many commands are waiting")]
     Busy,
     /// The store is shutting down or gone.
     #[error("the store is closed")]
     Closed,
-    /// Something outside is in the way and may cease to be: come back later. Also answered for a
-    /// command that was committed to files which are no longer where they belong.
+    /// A fault outside the program, which may go away: try again later. Also the answer to a
+    /// command that was committed to files which are no longer in their place.
     #[error("{0}")]
     Unavailable(Outage),
-    /// The database failed (damaged, or a statement that is wrong): the cause is for the log, not
-    /// for callers.
+    /// The database failed (damaged, or a statement that is wrong): the cause goes to the log, not
+    /// to callers.
     #[error("the database failed")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// What is in the way. The sentences may be shown to the operator.
+/// The fault outside the program. The sentences may be shown to the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Outage {
     /// The disk is full.
@@ -48,25 +48,25 @@ pub enum Outage {
 }
 
 impl StoreError {
-    /// Of a fault that has no kind of its own.
+    /// For a fault that has no kind of its own.
     pub fn failed(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Failed(cause.into())
     }
 }
 
-/// A command's "no": by the rules, or by the machine.
+/// Why a command was not done: the rules refused it, or the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The command was decided, and refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// It was not decided, or that is not known.
+    /// It was not decided, or it is not known whether it was.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl CommandError {
-    /// Of a write that decides nothing: a refusal of it is a fault of the store.
+    /// For a write that decides nothing: its refusal is a fault of the store.
     pub fn of_no_decision(self) -> StoreError {
         match self {
             Self::Refused(refusal) => StoreError::failed(refusal),

@@ -1,7 +1,7 @@
 //! A ticket's status, payment status and gender as one number: `tickets.facet`, on every driver.
 //!
-//! Kept with the ticket by its database, which has no other number for the three. Ranges of an index that
-//! differ in the facet alone are each in the order of ids.
+//! The database keeps it with the ticket, and has no other column for the three. Ranges of an index
+//! that differ in the facet alone are each in the order of ids.
 
 use domain::Ticket;
 use domain::ticket::{Gender, PaymentStatus, TicketStatus};
@@ -29,12 +29,12 @@ impl Facets {
         facets.collect()
     }
 
-    /// The one of a ticket.
+    /// The facet of a ticket.
     pub fn of_ticket(ticket: &Ticket) -> i64 {
         Self::number(ticket.status, ticket.payment_status, ticket.passenger.gender)
     }
 
-    /// The other way round than [`Facets::parts`].
+    /// The inverse of [`Facets::parts`].
     fn number(status: TicketStatus, payment_status: PaymentStatus, gender: Gender) -> i64 {
         let status = match status {
             TicketStatus::Reserved => 0,
@@ -76,7 +76,7 @@ impl Facets {
         (status, payment_status, gender)
     }
 
-    /// Those that are among both.
+    /// Those that are in both.
     pub fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
@@ -92,12 +92,12 @@ impl Facets {
         self.0.cast_signed()
     }
 
-    /// Whether this one is among them.
+    /// Whether this one is in the set.
     pub fn has(self, facet: i64) -> bool {
         self.mask() >> facet & 1 == 1
     }
 
-    /// Those that are among them, the lowest first.
+    /// Those in the set, the lowest first.
     pub fn iter(self) -> impl Iterator<Item = i64> {
         (0..FACETS).filter(move |facet| self.has(*facet))
     }

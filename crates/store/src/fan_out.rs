@@ -1,8 +1,8 @@
-//! The port between nodes: what a node tells the others of what it has committed, and what it hears.
+//! The port between nodes: what a node sends the others about its commits, and what it receives.
 //!
-//! It may lose, repeat and reorder everything at any time: nothing is ever right only because
-//! something was heard here. [`GroupOrder`](crate::GroupOrder) puts it in order, and reads from the
-//! database what is missing. Invariant: nothing here waits, and what waits to be read is bounded.
+//! It may lose, repeat and reorder everything at any time: nothing may depend on a message that
+//! arrives here. [`GroupOrder`](crate::GroupOrder) puts the groups in order, and asks the database
+//! for what is missing. Invariant: nothing here waits, and what waits to be read is bounded.
 
 use std::fmt;
 
@@ -11,15 +11,15 @@ use tokio::sync::mpsc;
 
 use crate::{CommittedGroup, Epoch, GroupNumber};
 
-/// What is heard and not read yet, at the most; more is dropped.
+/// The most messages that were received and not read yet; more are dropped.
 pub const HEARD_WAITING_MAX: usize = 1_024;
 
-/// What other nodes tell.
+/// What other nodes send.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Heard {
-    /// One has committed this group.
+    /// A node has committed this group.
     Group(CommittedGroup),
-    /// One has committed a group with this number: it can be read from the database.
+    /// A node has committed a group with this number: it can be read from the database.
     Number(GroupNumber),
     /// A bus is there; only the newest counts.
     Position {
@@ -28,32 +28,32 @@ pub enum Heard {
         /// Where it is, and since when.
         position: BusPosition,
     },
-    /// Something may not have been heard: the connection was lost, and is there again.
+    /// Messages may be missing: the connection was lost, and is there again.
     Lost,
 }
 
-/// Whether other nodes hear what this one tells, and are heard.
+/// Whether messages to and from other nodes arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FanOutState {
     /// There are no others.
     Alone,
-    /// They do, and are.
+    /// Messages arrive, both ways.
     Up,
-    /// Other nodes' groups are found by looking for them only, so later.
+    /// Other nodes' groups are found only by asking the database, so later.
     Down,
 }
 
-/// The way to other nodes. What they tell comes through the [`Ears`] that an implementation was
-/// started with, without what this node has told itself.
+/// The way to other nodes. Their messages come through the [`Ears`] that an implementation was
+/// started with, without this node's own messages.
 pub trait FanOut: fmt::Debug + Send + Sync + 'static {
-    /// Tells of a group that this node has committed. Does not wait: what cannot be told is dropped.
+    /// Sends a group that this node has committed. Does not wait: what cannot be sent is dropped.
     fn group(&self, group: &CommittedGroup);
 
-    /// Tells where a bus is. Does not wait either.
+    /// Sends where a bus is. Does not wait either.
     fn position(&self, route_id: RouteId, position: &BusPosition);
 
-    /// The database has gone back to an older state: what is told from now on is of this epoch, and
-    /// what is still on its way is not.
+    /// The database has gone back to an older state: messages from now on are of this epoch, and
+    /// those still on their way are not.
     fn begin_anew(&self, epoch: Epoch);
 
     /// How it is now.
@@ -74,7 +74,7 @@ impl FanOut for InProcess {
     }
 }
 
-/// The end that an implementation puts into what it hears.
+/// The end into which an implementation puts what it receives.
 #[derive(Clone, Debug)]
 pub struct Ears(mpsc::Sender<Heard>);
 
@@ -89,14 +89,14 @@ pub fn heard_stream() -> (Ears, HeardStream) {
 }
 
 impl Ears {
-    /// False if it was dropped: whoever reads is too far behind, or gone.
+    /// False if it was dropped: the reader is too far behind, or gone.
     pub fn hear(&self, heard: Heard) -> bool {
         self.0.try_send(heard).is_ok()
     }
 }
 
 impl HeardStream {
-    /// The next; `None` when nobody can be heard any more.
+    /// The next message; `None` when no more can come.
     pub async fn next(&mut self) -> Option<Heard> {
         self.0.recv().await
     }

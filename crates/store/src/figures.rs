@@ -1,6 +1,6 @@
 //! Figures over everything, summed from those that a driver keeps for each kind of thing.
 //!
-//! Their number does not grow with what is stored, so that whatever is asked costs the same.
+//! Their number does not grow with what is stored, so every question costs the same.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

@@ -1,36 +1,36 @@
-//! The row in front of the viewers: committed groups, put into the order of their chain, whatever way
-//! they came.
+//! The queue in front of the viewers: committed groups, put into the order of their chain, whatever
+//! way they took.
 //!
-//! What other processes tell may be repeated, reordered and lost, and after a failover it may tell of
-//! groups that no longer exist. Invariant: every group is released once, each continues the one
-//! before, and nothing is released that the one before is not known of. Only the database says that
-//! the chain broke: what a message says is believed if it continues the chain, and is else a reason
+//! Messages of other processes may be repeated, reordered and lost, and after a failover they may
+//! be about groups that no longer exist. Invariant: every group is released once, each continues
+//! the one before, and no group is released before its predecessor is known. Only the database can
+//! say that the chain broke: a message is believed if it continues the chain, and is else a reason
 //! to ask.
 //!
-//! Plain data: it never waits and reads no clock. It knows no viewer and no room; its end is how far
-//! whoever stands behind it may be.
+//! Plain data: it never waits and reads no clock. It knows no viewer and no room; its end is how
+//! far its readers may be.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::{CommittedGroup, GroupHead, GroupNumber};
 
-/// Groups that may wait for one before them. What is beyond is dropped, and read again later.
+/// Groups that may wait for one before them. Groups beyond that are dropped, and read again later.
 pub const GROUPS_AHEAD_MAX: usize = 256;
 
-/// How long a hole may close by itself before the database is asked.
+/// How long a hole may stay open before the database is asked.
 pub const HOLE_WAITS_MILLIS: u64 = 20;
 
-/// After so long without news the newest group is looked at.
+/// After this long without news the database is asked for its newest group.
 pub const SILENCE_MILLIS: u64 = 250;
 
-/// Whoever is further behind begins anew: to read that much would take longer.
+/// A node that is further behind begins anew: to read that much would take longer.
 pub const BEHIND_PLACES_MAX: u64 = 10_000;
 
 const HOLE_WAITS: Duration = Duration::from_millis(HOLE_WAITS_MILLIS);
 const SILENCE: Duration = Duration::from_millis(SILENCE_MILLIS);
 
-/// Why the row cannot go on: whoever stands behind it has to begin anew at the newest group.
+/// Why the queue cannot go on: its readers have to begin anew at the newest group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OrderError {
     /// The database has another group where this one was released: it went back, and went on.
@@ -39,7 +39,7 @@ pub enum OrderError {
         /// The number of the last group that was released.
         held: GroupNumber,
     },
-    /// More than may be made up for.
+    /// More places are missing than may be read.
     #[error("{places} places behind the newest group")]
     TooFarBehind {
         /// How many.
@@ -59,16 +59,16 @@ pub enum Ask {
     },
 }
 
-/// Times are durations since one moment that whoever calls has chosen.
+/// Times are durations since one moment that the caller has chosen.
 #[derive(Debug)]
 pub struct GroupOrder {
     held: GroupHead,
     ahead: BTreeMap<GroupNumber, CommittedGroup>,
-    /// The newest group that anybody has told of.
+    /// The newest group that any message was about.
     told_of: GroupNumber,
     /// When the database is to be asked for what is missing.
     repair_at: Option<Duration>,
-    /// When it is to be looked for news; never, if nobody else commits.
+    /// When to ask for news; never, if no other process commits.
     look_at: Option<Duration>,
     follows_others: bool,
     /// What was held when the database was asked, until it answers.
@@ -76,7 +76,8 @@ pub struct GroupOrder {
 }
 
 impl GroupOrder {
-    /// Begins behind a group. `follows_others`: whether groups may come of which nobody tells here.
+    /// Begins after a group. `follows_others`: whether other processes may commit groups without a
+    /// message here.
     pub fn behind(held: GroupHead, follows_others: bool) -> Self {
         Self {
             held,
@@ -89,7 +90,7 @@ impl GroupOrder {
         }
     }
 
-    /// Whether a group waits for one before it.
+    /// Whether a group waits for an earlier one.
     pub fn has_hole(&self) -> bool {
         !self.ahead.is_empty()
     }
@@ -99,8 +100,8 @@ impl GroupOrder {
         self.held
     }
 
-    /// Takes a group that somebody tells of, in any order and any number of times. The next one of
-    /// the chain passes straight through, and those that waited for it follow.
+    /// Takes a group from a message, in any order and any number of times. The next one of the
+    /// chain is released at once, and those that waited for it follow.
     pub fn take(
         &mut self,
         group: CommittedGroup,
@@ -114,18 +115,19 @@ impl GroupOrder {
             self.told_of = self.told_of.max(group.number);
             self.ahead.insert(group.number, group);
             if self.ahead.len() > GROUPS_AHEAD_MAX {
-                // The next ones are kept: they are needed first.
+                // The lowest numbers are kept: they are needed first.
                 self.ahead.pop_last();
             }
             self.repair_by(now + HOLE_WAITS);
         } else if group.number == self.held.number.next() || self.contradicts(&group) {
-            // Of another history than what is held. Which of the two the database has, it says.
+            // It belongs to another history than the group that is held. The database says which of
+            // the two it has.
             self.look_by(now);
             self.repair_by(now);
         }
     }
 
-    /// Somebody tells of a group by its number alone.
+    /// Takes a message that has a group's number alone.
     pub fn hint(&mut self, number: GroupNumber, now: Duration) {
         if number > self.held.number {
             self.told_of = self.told_of.max(number);
@@ -133,7 +135,7 @@ impl GroupOrder {
         }
     }
 
-    /// Something may have been told that was not heard: the database is looked at now.
+    /// A message may have been lost: the database is asked now.
     pub fn look(&mut self, now: Duration) {
         self.look_by(now);
     }
@@ -144,7 +146,7 @@ impl GroupOrder {
         let is_due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
         let ask = match self.asked_behind {
             Some(_) => return None,
-            // Before a look: whoever asks seldom would never come further.
+            // This comes before `Newest`: else a caller that asks seldom would never get on.
             None if is_due(self.repair_at) => Ask::Groups { after: self.held.number },
             None if is_due(self.look_at) => Ask::Newest,
             None => return None,
@@ -153,7 +155,7 @@ impl GroupOrder {
         Some(ask)
     }
 
-    /// When [`GroupOrder::ask`] has something to say, if nothing comes before.
+    /// When [`GroupOrder::ask`] has something to say, if nothing comes earlier.
     pub fn wakes_at(&self) -> Option<Duration> {
         let due = [self.look_at, self.repair_at].into_iter().flatten().min();
         due.filter(|_| self.asked_behind.is_none())
@@ -161,7 +163,7 @@ impl GroupOrder {
 
     /// The database's newest group.
     pub fn newest(&mut self, newest: GroupHead, now: Duration) -> Result<(), OrderError> {
-        // What was released while the database answered says nothing against its answer.
+        // A group released while the database answered does not contradict its answer.
         let held = self.asked_behind.take().unwrap_or(self.held);
         self.heard(now);
         if newest.number < held.number || (newest.number == held.number && newest != held) {
@@ -189,7 +191,7 @@ impl GroupOrder {
         self.asked_behind = None;
         let is_the_end = groups.is_empty();
         for group in groups {
-            // Told of meanwhile.
+            // It came in a message meanwhile.
             if group.number <= self.held.number {
                 continue;
             }
@@ -199,8 +201,9 @@ impl GroupOrder {
             self.release(group, now, release);
         }
         if is_the_end && self.told_of > self.held.number {
-            // Whoever told of more told of what is not there: it was lost with another server. Unless
-            // it came while the database answered, so that is looked at once more.
+            // The groups beyond are in messages only, not in the database: they were lost with
+            // another server. Unless they came while the database answered, so the database is
+            // asked again.
             self.ahead.clear();
             self.told_of = self.held.number;
             self.look_by(now + HOLE_WAITS);
@@ -232,7 +235,7 @@ impl GroupOrder {
         release(group);
     }
 
-    /// Releases what waited, and says anew how long a hole may wait.
+    /// Releases what waited, and sets again how long a hole may wait.
     fn settle(&mut self, now: Duration, release: &mut impl FnMut(CommittedGroup)) {
         while let Some(first) = self.ahead.first_entry() {
             if *first.key() > self.held.number.next() {
@@ -247,7 +250,7 @@ impl GroupOrder {
         self.repair_at = has_hole.then_some(now + HOLE_WAITS);
     }
 
-    /// Whether a group that was told of cannot stand where the one held stands.
+    /// Whether a group from a message and the one held cannot be of one chain.
     fn contradicts(&self, group: &CommittedGroup) -> bool {
         group.number == self.held.number && group.id != self.held.id
     }
@@ -260,7 +263,7 @@ impl GroupOrder {
         self.repair_at = Some(self.repair_at.map_or(at, |earlier| earlier.min(at)));
     }
 
-    /// Also where nobody else commits: something was told that cannot be.
+    /// Also where no other process commits: a message came that cannot be right.
     fn look_by(&mut self, at: Duration) {
         self.look_at = Some(self.look_at.map_or(at, |earlier| earlier.min(at)));
     }

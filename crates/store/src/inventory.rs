@@ -37,12 +37,13 @@ pub trait Inventory: Door + OnceOnly {
     /// The same for as long as places mean the same events.
     async fn epoch(&self) -> Query<Epoch>;
 
-    /// Begins another epoch, because the database was seen to have gone back to an older state; unless it
-    /// has another one already. Of several nodes that see it, one begins it.
+    /// Begins another epoch, because the database has gone back to an older state; unless it has
+    /// another one already. Of several nodes that see it, one begins it.
     async fn leave_epoch(&self, epoch: Epoch) -> Command<()>;
 
-    /// Notes that this epoch was seen, and says what it has in common with the one before it; `None` if it
-    /// is the first of this database. `now` is for a database that has no clock of its own.
+    /// Notes that this epoch was seen, and returns what it has in common with the one before it;
+    /// `None` if it is the first of this database. `now` is for a database that has no clock of its
+    /// own.
     async fn former_epoch(&self, epoch: Epoch, now: Timestamp) -> Command<Option<FormerEpoch>>;
 
     /// Up to `limit` groups behind one of them, each whole, in the order of their numbers and, as
@@ -80,7 +81,7 @@ pub trait Inventory: Door + OnceOnly {
     /// When the next hold of a ticket or of seats ends.
     async fn next_hold_end(&self) -> Query<Option<Timestamp>>;
 
-    /// How much is held and not paid. Costs what is held, however much is stored.
+    /// How much is held and not paid. The cost grows with what is held, not with what is stored.
     async fn live_holds(&self) -> Query<LiveHolds>;
 
     /// Payments that were begun before `before` and have no answer yet, and refunds that are owed.
@@ -92,8 +93,8 @@ pub trait Inventory: Door + OnceOnly {
         limit: usize,
     ) -> Query<Vec<Payment>>;
 
-    /// Some departures that had arrived before `before`, behind another one, and which of their bookings
-    /// name somebody.
+    /// Some departures that had arrived before `before`, behind another one, and which of their
+    /// bookings name a person.
     async fn over(&self, before: Timestamp, behind: Option<BehindRoute>) -> Query<Over>;
 
     /// The ticket with this id.
@@ -110,6 +111,7 @@ pub trait Inventory: Door + OnceOnly {
     async fn ticket_stats(&self) -> Query<TicketStats>;
     /// Payments with a share for this ticket, oldest first.
     async fn ticket_payments(&self, id: TicketId) -> Query<Vec<Payment>>;
-    /// What this person paid or had paid for them, newest first: captured, refunding and refunded.
+    /// What this person paid, and what others paid for them, newest first: captured, refunding and
+    /// refunded.
     async fn payment_history(&self, user_id: UserId, page: Page) -> Query<Paged<PaidShare>>;
 }

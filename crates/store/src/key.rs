@@ -1,9 +1,9 @@
-//! Idempotency keys: a write that is repeated under its key acts once, and is answered as it was the
-//! first time (contract.md, "Conventions": `Idempotency-Key`).
+//! Idempotency keys: a write that is repeated under its key acts once, and gets the first answer
+//! (contract.md, "Conventions": `Idempotency-Key`).
 //!
-//! Invariant: what stands under a key was written in the transaction of the write's effect, refusals
-//! included. The store knows nothing of HTTP: how an answer looks is said by [`Answers`], which travels
-//! with the envelope and is asked inside the transaction. So what is kept is what is answered.
+//! Invariant: what stands under a key was written in the transaction of the write's effect,
+//! refusals included. The store knows nothing of HTTP: [`Answers`] makes the answer. It travels
+//! with the envelope and is called inside the transaction. So what is kept is what is answered.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,15 +16,15 @@ use crate::Done;
 /// How long an answer is kept.
 pub const KEY_HOURS: i64 = 24;
 
-/// Rows that are older are deleted with every new one, at the most: more than come, so that they
-/// become fewer, and so few that a sale does not notice.
+/// The most older rows that are deleted with every new one: more than one, so that they become
+/// fewer, and so few that a sale does not notice.
 pub const KEYS_FORGOTTEN_AT_ONCE_MAX: usize = 4;
 
-/// Whose key, and which: a digest, so that what is stored says neither.
+/// Whose key, and which: a digest, so that what is stored shows neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub [u8; 32]);
 
-/// A digest of all that matters of a request.
+/// A digest of all that matters in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(pub [u8; 32]);
 
@@ -37,7 +37,7 @@ pub struct Key {
     pub fingerprint: Fingerprint,
     /// Writes down how the request is answered.
     pub answers: Arc<dyn Answers>,
-    /// The write only begins what the end of this payment answers.
+    /// The write only begins something: the answer comes with the end of this payment.
     pub until_settled: Option<PaymentId>,
 }
 
@@ -55,7 +55,7 @@ pub trait Answers: Send + Sync {
     /// The request has begun something, and its answer is written later.
     fn begun(&self);
 
-    /// This was the answer the first time.
+    /// Gives the first answer again.
     fn repeat(&self, answer: &KeptAnswer);
 }
 
@@ -64,7 +64,7 @@ pub trait Answers: Send + Sync {
 pub struct KeptAnswer {
     /// The status of HTTP.
     pub status: u16,
-    /// Head and body, in a form that only the one who wrote it reads.
+    /// Head and body, in a form that only its writer reads.
     pub content: Vec<u8>,
 }
 
@@ -77,7 +77,7 @@ pub struct KeyRow {
     pub fingerprint: Fingerprint,
     /// How far that request is.
     pub state: KeyState,
-    /// When it was written; by this it is forgotten.
+    /// When it was written; its age decides when it is forgotten.
     pub created_at: Timestamp,
 }
 
@@ -86,7 +86,7 @@ pub struct KeyRow {
 pub enum KeyState {
     /// The answer comes with the end of this payment.
     Running(PaymentId),
-    /// It was answered so.
+    /// The answer.
     Answered(KeptAnswer),
 }
 
@@ -96,7 +96,8 @@ impl KeyRow {
         now - SignedDuration::from_hours(KEY_HOURS)
     }
 
-    /// What a request under this key meets here; `None`: nothing that still counts.
+    /// The refusal that a request under this key gets from the row; `None`: nothing here counts any
+    /// more.
     pub fn meet(&self, key: &Key, now: Timestamp) -> Option<Refusal> {
         if self.created_at < Self::forgotten_before(now) {
             return None;
@@ -125,15 +126,15 @@ impl KeyRow {
         Some(Self { id: key.id, fingerprint: key.fingerprint, state, created_at: now })
     }
 
-    /// The same when what it waited for has ended without an answer that may be kept: the key is free
+    /// The same row when the payment has ended without an answer that may be kept: the key is free
     /// again, for the next request under it.
     #[must_use]
     pub fn released(&self) -> Self {
-        // Older than any that counts.
+        // Older than any row that counts.
         Self { created_at: Timestamp::UNIX_EPOCH, ..self.clone() }
     }
 
-    /// The same once the payment that it waited for has come to its end.
+    /// The same row once the payment that it waited for has ended.
     pub fn settled(&self, answers: &dyn Answers, done: &Done) -> Option<Self> {
         let state = KeyState::Answered(answers.answer(Ok(done))?);
         Some(Self { state, ..self.clone() })

@@ -1,5 +1,5 @@
-//! Letters that are to be sent: written with what they are about, in its transaction, and sent later; and
-//! the tokens that they bring.
+//! Letters that are to be sent, and the tokens that they bring. A letter is written in the
+//! transaction of the change that it is about, and sent later.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{PasswordHash, TokenDigest};
 
-/// For so long an account is sent no second letter of the same kind.
+/// For this long an account gets no second letter of the same kind.
 pub const LETTER_PAUSE_SECONDS: i64 = 60;
 
 /// Names a letter, also to mail servers: one that comes twice is known by it.
@@ -25,7 +25,7 @@ impl From<Uuid> for LetterId {
 impl LetterId {
     /// When it was written, which its id begins with (RFC 9562, section 5.7).
     pub fn written_at(self) -> Timestamp {
-        // 48 bits: years beyond 10,000 are in none of our ids.
+        // 48 bits: none of our ids has a year beyond 10,000.
         let millis = i64::try_from(self.0.as_u128() >> 80).unwrap_or(i64::MAX);
         Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
     }
@@ -36,7 +36,7 @@ impl LetterId {
 pub struct WaitingLetters {
     /// How many, counted up to [`COUNTED_MAX`](crate::COUNTED_MAX).
     pub count: u64,
-    /// The one that was written first.
+    /// The oldest of them.
     pub oldest: Option<LetterId>,
 }
 
@@ -50,7 +50,7 @@ impl fmt::Debug for Sealed {
     }
 }
 
-/// One that somebody has taken to send.
+/// A letter that a node has taken to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
     /// Its name.
@@ -93,12 +93,12 @@ pub struct TokenLetter {
     pub sealed: Sealed,
 }
 
-/// What is done about letters. None of these is refused: whoever asks is told the same whether there is an
-/// account or not.
+/// What is done about letters. None of these is refused: the caller gets the same answer whether
+/// there is an account or not.
 #[derive(Clone)]
 pub enum MailWrite {
-    /// Somebody has forgotten the password of this address (in its normal form), or says so. Nothing happens
-    /// unless an account in use has it and has shown that it reads its mail.
+    /// A caller says that the password of this address (in its normal form) is forgotten. Nothing
+    /// happens unless an account in use has the address and has proved that it reads its mail.
     SendReset {
         /// The address.
         email: String,
@@ -112,20 +112,20 @@ pub enum MailWrite {
         /// What is sent to it.
         letter: TokenLetter,
     },
-    /// Answered with whose password it is now; with nobody if the token is not good, or not any more. All
-    /// that was given out to the account ends.
+    /// The answer is the account whose password it is now; none if the token is not good, or not
+    /// any more. All tokens of the account end.
     Reset {
         /// Of the token that was shown.
         digest: TokenDigest,
         /// What the new password is compared with.
         hash: PasswordHash,
     },
-    /// Answered with whose address is verified now; with nobody if the token is not good.
+    /// The answer is the account whose address is verified now; none if the token is not good.
     Verify {
         /// Of the token that was shown.
         digest: TokenDigest,
     },
-    /// It could not be sent: it is due again then.
+    /// It could not be sent: it is due again at `due_at`.
     Later {
         /// Which one.
         id: LetterId,

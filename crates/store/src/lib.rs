@@ -1,9 +1,9 @@
 //! The port through which the seat inventory is kept.
 //!
-//! A driver (SQLite, PostgreSQL) implements [`Store`]: the [`Door`] that every command goes through,
-//! each one transaction, queries in parts for those who need them, and the [`CommittedStream`]. No
-//! transaction object crosses an `await`. Whatever a driver promises stands here; the suite behind the
-//! feature `contract` holds every driver to it.
+//! A driver (SQLite, PostgreSQL) implements [`Store`]: the [`Door`] that every command goes
+//! through, each one transaction, queries in parts, so that each caller takes the parts that it
+//! needs, and the [`CommittedStream`]. No transaction object crosses an `await`. Every promise of a
+//! driver stands here; the suite behind the feature `contract` checks it on every driver.
 //!
 //! This crate knows no driver, no HTTP and no socket.
 

@@ -1,11 +1,11 @@
-//! When a write of something that is not decided in memory is made, and on which version of it.
+//! For writes that are not decided in memory: when a write is made, and on which version.
 
 use domain::{Expected, Refusal};
 use jiff::Timestamp;
 
 use crate::Envelope;
 
-/// What a write of the catalogue or of accounts goes by.
+/// The time and the version of a write of the catalogue or of accounts.
 #[derive(Clone, Copy, Debug)]
 pub struct Made<'a> {
     /// When it is decided.
@@ -19,14 +19,14 @@ impl<'a> Made<'a> {
         Self { now: envelope.now, expected: envelope.sender.expected.as_ref() }
     }
 
-    /// For what changes along with the thing that was named: it was that one that was looked at.
+    /// For things that change along with the named one: the version was checked on the named one.
     #[must_use]
     pub fn along(self) -> Self {
         Self { expected: None, ..self }
     }
 
-    /// Asked about what is to be changed, as it stands in the transaction, when nothing else speaks
-    /// against the change and before anything of it is written.
+    /// Called for the thing that is to be changed, as it stands in the transaction: after all other
+    /// checks, and before anything is written.
     pub fn on(self, updated_at: Timestamp) -> Result<(), Refusal> {
         self.expected.map_or(Ok(()), |expected| expected.check(updated_at))
     }

@@ -1,4 +1,5 @@
-//! What a driver's writer counts. Who listens is not known here: without anybody it costs nothing.
+//! What a driver's writer counts. It does not know who reads the counts: without a reader they cost
+//! nothing.
 
 /// Commands that were committed together.
 pub const GROUP_COMMANDS: &str = "seatwire_store_group_commands";

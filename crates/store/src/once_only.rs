@@ -1,8 +1,9 @@
-//! Work that is to be done once though several nodes look for it: who does it is a short claim.
+//! Work that is to be done once though several nodes look for it: a short claim decides which node
+//! does it.
 //!
 //! A claim only saves work: what is done is an ordinary command through the door, decided again, so
-//! that doing it twice changes nothing. A node that dies with a claim in hand holds up that piece until
-//! the claim ends, and nothing else. Nobody is elected.
+//! that doing it twice changes nothing. A node that dies with a claim holds up that piece until the
+//! claim ends, and nothing else. No node is elected.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -48,9 +49,9 @@ impl Work {
 /// Who does what.
 #[async_trait]
 pub trait OnceOnly: Send + Sync + 'static {
-    /// Claims pieces of work for a node and so long; which of them are its own now. Those that another
-    /// node has are passed over, its own are claimed anew. By the database's clock; `now` is for a
-    /// database that has none.
+    /// Claims pieces of work for a node for this long; returns those that it has now. It skips
+    /// those that another node has, and claims its own again. By the database's clock; `now` is for
+    /// a database that has none.
     async fn claim_work(
         &self,
         node: NodeId,
@@ -59,9 +60,9 @@ pub trait OnceOnly: Send + Sync + 'static {
         now: Timestamp,
     ) -> Query<Vec<Uuid>>;
 
-    /// Takes letters that are due, the longest first: they are due again when so long is over, and nobody
-    /// else is given them before. By the database's clock, as above. Letters that another node is just
-    /// taking are passed over.
+    /// Takes letters that are due, the longest due first. They are due again after this long, and
+    /// no other node gets them before. By the database's clock, as above. It skips letters that
+    /// another node is taking at the moment.
     async fn claim_letters(
         &self,
         letters_max: usize,

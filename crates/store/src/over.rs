@@ -1,4 +1,4 @@
-//! Departures that are over, for whoever forgets their passengers.
+//! Departures that are over, so that their passengers can be forgotten.
 
 use domain::{BookingId, RouteId};
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ pub type BehindRoute = (Timestamp, RouteId);
 /// Some departures, in the order in which they left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Over {
-    /// Bookings on them in which somebody is named, each once.
+    /// Bookings on them that name a person, each once.
     pub bookings: Vec<BookingId>,
     /// The last of them; `None`: there were none.
     pub last: Option<BehindRoute>,

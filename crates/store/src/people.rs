@@ -19,19 +19,20 @@ pub const ACCOUNTS_BY_PHONE_MAX: usize = 50;
 /// Accounts, as they are read.
 #[async_trait]
 pub trait People: Send + Sync + 'static {
-    /// None of one that was deleted.
+    /// `None` for one that was deleted.
     async fn user(&self, id: UserId) -> Query<Option<User>>;
     /// The same, and which of its tokens are good.
     async fn account(&self, id: UserId) -> Query<Option<Arc<AccountState>>>;
     /// By e-mail address; without those that were deleted.
     async fn users(&self, filter: UserFilter, page: Page) -> Query<Paged<User>>;
-    /// Accounts that have this phone number, by e-mail address, at most [`ACCOUNTS_BY_PHONE_MAX`]: anybody may
-    /// give any number. Without those that were deleted.
+    /// Accounts that have this phone number, by e-mail address, at most [`ACCOUNTS_BY_PHONE_MAX`]:
+    /// any account may give any number. Without those that were deleted.
     async fn users_with_phone(&self, phone: Phone) -> Query<Vec<User>>;
-    /// Looks whether another process has changed an account. What [`People::user`] and
-    /// [`People::account`] answer after this has returned is as new as this call; a change of this process itself is seen at once.
+    /// Looks whether another process has changed an account. After this has returned, the answers
+    /// of [`People::user`] and [`People::account`] are as new as this call; a change of this
+    /// process itself is seen at once.
     async fn look_for_changed_accounts(&self) -> Query<()>;
-    /// Whose token that is, which came in a letter, while it may be used.
+    /// The account whose token came in a letter, while the token may be used.
     async fn mail_token_holder(
         &self,
         used_for: TokenUse,
@@ -58,8 +59,8 @@ pub fn edited(known: &User, role: Option<Role>, is_disabled: Option<bool>, now: 
     User { role: role.unwrap_or(known.role), disabled_at, ..known.clone() }
 }
 
-/// Whether a change takes the power to administer from one who has it and can log in; `None`: the account
-/// ends.
+/// Whether a change takes the administrator's role from an account that has it and can log in;
+/// `None`: the account ends.
 pub fn ends_administrator(before: &User, after: Option<&User>) -> bool {
     let can_administer = |user: &User| user.role == Role::Admin && user.disabled_at.is_none();
     can_administer(before) && !after.is_some_and(can_administer)

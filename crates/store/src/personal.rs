@@ -1,8 +1,9 @@
-//! Personal values of a row, as a driver stores them: one place that says what is personal.
+//! Personal values of a row, as a driver stores them: the one place that says what is personal.
 //!
-//! With a data key all of a row's values are sealed together into one column, `sealed`; what is looked up
-//! stands as a keyed hash in the column that has the index, and the other columns are empty. Without `sealed`
-//! the columns hold the values themselves: rows from before there was a key are read as they are.
+//! With a data key all of a row's values are sealed together into one column, `sealed`; a value
+//! that is looked up stands as a keyed hash in the column that has the index, and the other columns
+//! are empty. Without `sealed` the columns hold the values themselves: rows from before there was a
+//! key are read as they are.
 
 mod alone;
 
@@ -70,7 +71,7 @@ pub struct TicketPerson {
     pub name: String,
     /// The contact's.
     pub phone: Phone,
-    /// What they have shown, if anything.
+    /// The document, if there is one.
     pub identity: Option<Identity>,
 }
 
@@ -120,7 +121,7 @@ fn is_erased(of: &UserColumns<'_>) -> bool {
     of.sealed.is_none() && of.first_name.is_empty() && of.last_name.is_empty() && of.phone.is_none()
 }
 
-/// A number is one of its country: two countries may give the same.
+/// A number counts together with its country: two countries may give the same number.
 fn passport_text(country: &str, number: &str) -> String {
     format!("{country}|{number}")
 }
@@ -162,7 +163,7 @@ impl DataKeys {
         self.sealed_ticket(ticket.id, plain)
     }
 
-    /// What stood in the columns, sealed with the key that encrypts now.
+    /// The columns' values, sealed with the key that encrypts now.
     fn sealed_ticket<'a>(&self, id: TicketId, plain: TicketColumns<'a>) -> TicketColumns<'a> {
         if is_forgotten(&plain) {
             return plain;

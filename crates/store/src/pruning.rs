@@ -1,9 +1,9 @@
-//! What is kept for some time and then goes: the events that viewers come back to, and the audit.
+//! What is kept for some time and then deleted: the events that viewers resume from, and the audit.
 //!
-//! Invariant: the oldest go first, so what is left is the end of what there was. Of the chain of groups the
-//! last one that has gone leaves its link, which the next one continues; a group has all of its events or no
-//! link. Of each route the newest event stays, for it says how far the route is; of the audit the newest
-//! row, by which a clock that jumps is known.
+//! Invariant: the oldest are deleted first, so the rest is the end of what there was. In the chain
+//! of groups, the last deleted group leaves its link, which the next one continues; a group has all
+//! of its events or no link. Of each route the newest event stays, because it shows how far the
+//! route is; of the audit the newest row stays, because it shows a clock that jumps.
 
 use std::collections::BTreeMap;
 
@@ -12,19 +12,19 @@ use jiff::Timestamp;
 
 use crate::GroupNumber;
 
-/// Groups that go in one step at the most: the sale waits for no more.
+/// The most groups deleted in one step: a sale waits for no more.
 pub const PRUNED_GROUPS_AT_ONCE: usize = 64;
 
-/// Rows of the audit that go in one step at the most.
+/// The most rows of the audit deleted in one step.
 pub const PRUNED_ROWS_AT_ONCE: usize = 256;
 
-/// What goes. Answered with how many rows have gone; none: there is nothing older.
+/// What is to be deleted. The answer is the number of deleted rows; 0: there is nothing older.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PruneWrite {
-    /// Groups whose events happened before, oldest first, as far as there is none between them that did
-    /// not.
+    /// Groups whose events happened before this, oldest first, up to the first group whose events
+    /// did not.
     Events {
-        /// Not at this moment itself.
+        /// Not including this moment.
         before: Timestamp,
     },
     /// Rows of the audit, oldest first.
@@ -45,25 +45,25 @@ pub struct LinkAge {
     pub at: Timestamp,
 }
 
-/// A piece of the chain that goes.
+/// A piece of the chain that is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OldGroups {
-    /// Its link stays, and its events go.
+    /// Its link stays, its events are deleted.
     pub last: GroupNumber,
-    /// Events go from behind this place,
+    /// Events are deleted after this place,
     pub after_place: u64,
     /// up to this one.
     pub last_place: u64,
 }
 
-/// So many links of the chain's begin a driver reads: one that was left by the step before, those that
-/// may go, and one that stays whatever its age.
+/// How many links a driver reads from the chain's beginning: one that the step before left, those
+/// that may be deleted, and one that stays at any age.
 pub const LINKS_READ: usize = PRUNED_GROUPS_AT_ONCE + 2;
 
 impl OldGroups {
-    /// Those that go, of the first [`LINKS_READ`] links.
+    /// Those that are deleted, of the first [`LINKS_READ`] links.
     pub fn of(links: &[LinkAge], before: Timestamp) -> Option<Self> {
-        // The newest group stays whole: the next one continues it, and nodes are told of it.
+        // The newest group stays whole: the next one continues it, and nodes read it.
         let [begin, between @ .., _] = links else { return None };
         let is_old = |link: &&LinkAge| link.at < before;
         let last = between.iter().take_while(is_old).last()?;
@@ -71,8 +71,9 @@ impl OldGroups {
     }
 }
 
-/// Up to which event each route's events go: those of a piece of the chain, and what an earlier step has
-/// left of the same route. `heads`: of the routes that are there; of one that was deleted nothing stays.
+/// Up to which event each route's events are deleted: those of a piece of the chain, and those that
+/// an earlier step has left of the same route. `heads`: of the routes that exist; of a deleted
+/// route nothing stays.
 pub fn gone_up_to(
     events: impl IntoIterator<Item = (RouteId, Ordinal)>,
     heads: &BTreeMap<RouteId, RoutePlace>,
@@ -113,7 +114,7 @@ mod tests {
         assert_eq!(gone(&old), Some((2, 0, 20)));
         let some = [link(4, 2), link(5, 4), link(6, 5), link(7, 6)];
         assert_eq!(gone(&some), Some((5, 40, 50)));
-        // A clock that was ahead for a while: what stands behind waits for it.
+        // A clock was ahead for a while: the groups after that one wait for it.
         let ahead = [link(0, 0), link(1, 9), link(2, 1), link(3, 1)];
         assert_eq!(gone(&ahead), None);
     }

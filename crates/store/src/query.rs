@@ -12,12 +12,12 @@ use jiff::Timestamp;
 
 use crate::TokenDigest;
 
-/// A piece of a list.
+/// A part of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// So many are skipped.
+    /// How many are skipped.
     pub offset: u64,
-    /// So many are answered at the most.
+    /// How many are returned at most.
     pub limit: u64,
 }
 
@@ -32,8 +32,8 @@ impl Page {
     }
 }
 
-/// A list is counted so far (contract.md, "Conventions"): to count on would cost the more the more is
-/// stored.
+/// How far a list is counted (contract.md, "Conventions"): to count further would cost more, the
+/// more is stored.
 pub const COUNTED_MAX: u64 = 10_000;
 
 /// A piece of a list, and how long the list is.
@@ -71,7 +71,7 @@ impl<T> Paged<T> {
 pub struct TicketFilter {
     /// With this status.
     pub status: Option<TicketStatus>,
-    /// Paid so.
+    /// With this payment status.
     pub payment_status: Option<PaymentStatus>,
     /// Of this route.
     pub route_id: Option<RouteId>,
@@ -149,7 +149,7 @@ pub struct StationFilter {
     pub name_contains: Option<String>,
 }
 
-/// Accounts that a search by words looks at: of a word that begins more of them, others are left out.
+/// Accounts that a search by words looks at: if more begin with a word, the others are left out.
 pub const ACCOUNTS_LOOKED_AT_MAX: usize = 2_000;
 
 /// Which accounts are asked for.
@@ -172,8 +172,9 @@ pub const REVOKED_TOKENS_MAX: usize = 1_000;
 /// Logins of one account that may go on: one more ends the one that would end first.
 pub const REFRESH_FAMILIES_MAX: usize = 50;
 
-/// For so long the token that was shown last is answered with the same next one: a client that lost the answer
-/// asks again. Longer, and whoever copied a token could go on beside its owner for longer without being noticed.
+/// For this long, the last token that was used gets the same next one again: a client that lost the
+/// answer asks again. With a longer time, a thief of a token could use it beside its owner for
+/// longer without being noticed.
 pub const REFRESH_REPEAT_SECONDS_MAX: i64 = 30;
 
 /// What a login goes on with.
@@ -190,41 +191,41 @@ pub struct RefreshToken {
 /// What can be changed of an account.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccountChange {
-    /// Each that is set. A disabled account keeps the time since when it is.
+    /// Changes each field that is set. A disabled account keeps the time at which it was disabled.
     Edit {
         /// The new role.
         role: Option<Role>,
-        /// Whether nobody can log in with it.
+        /// Whether the account cannot log in.
         is_disabled: Option<bool>,
     },
-    /// The account also ceases to be the demo's: its password is no longer public. All tokens that were
-    /// given out end, but for the one that is `spared`.
+    /// The account is also no longer the demo's: its password is not public any more. All its
+    /// tokens end, except the one that is `spared`.
     Password {
         /// What the new password is compared with.
         hash: String,
-        /// The token of whoever changed the password, which goes on.
+        /// The token of the caller that changed the password; it stays good.
         spared: Option<TokenId>,
     },
-    /// This one token ends before its time, and what was to go on from its login.
+    /// This one token ends before its time, and so does its login.
     RevokeToken {
         /// Which token.
         id: TokenId,
         /// When it would have ended by itself: until then it has to be known.
         expires_at: Timestamp,
-        /// What goes on from its login, if anything does.
+        /// The family of its login, if it has one.
         family: Option<FamilyId>,
     },
-    /// All tokens that were given out end.
+    /// All tokens of the account end.
     RevokeAll,
-    /// The account is over: no query finds it any more, its tokens end, and its e-mail address is free.
-    /// What it has bought, sold and done keeps its name.
+    /// The account is deleted: no query finds it any more, its tokens end, and its e-mail address
+    /// is free. What it has bought, sold and done keeps its name.
     Delete,
-    /// The same, also of one that was deleted before, and its names are gone too.
+    /// The same, also for one that was deleted before, and its names are erased too.
     Erase,
 }
 
 impl AccountChange {
-    /// Nobody can log in any more; the row stays.
+    /// No one can log in with it any more; the row stays.
     pub const DISABLE: Self = Self::Edit { role: None, is_disabled: Some(true) };
     /// Takes [`AccountChange::DISABLE`] back.
     pub const ENABLE: Self = Self::Edit { role: None, is_disabled: Some(false) };
@@ -251,11 +252,11 @@ pub enum PlaceBy {
     Position(u64),
     /// Behind this event.
     Ordinal(Ordinal),
-    /// Right behind the seat event with this number: before the route's changes that follow it.
+    /// Directly after the seat event with this number: before the route's changes that follow it.
     Seq(Seq),
 }
 
-/// Under what a viewer's session is kept: a hash of the secret that its client has.
+/// The key of a viewer's session: a hash of the secret that its client has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionKey(pub [u8; 32]);
 

@@ -1,4 +1,4 @@
-//! What a run of `seatwire rekey` has done, on every driver.
+//! The result of a run of `seatwire rekey`, on every driver.
 
 /// Rows that one step reads, and seals again in one transaction: sales wait for no longer than that.
 pub const REKEY_ROWS_AT_ONCE: usize = 200;
@@ -10,7 +10,7 @@ pub struct Rekeyed {
     pub read: u64,
     /// Those that were sealed again.
     pub sealed: u64,
-    /// Those that were found sealed otherwise when all was looked at once more. If there are none, the
-    /// database has forgotten the other keys.
+    /// Those that a second look found sealed with another key. If there are none, the database has
+    /// forgotten the other keys.
     pub left: u64,
 }

@@ -1,46 +1,46 @@
-//! The second factor of an account: a secret that its owner's telephone makes codes of (TOTP, RFC 6238), and
-//! codes for the day on which it is lost.
+//! The second factor of an account: a secret from which its owner's telephone makes codes (TOTP,
+//! RFC 6238), and codes for a lost telephone.
 
 use domain::audit::{self, Audited};
 use domain::{User, UserId};
 
 use crate::{Sealed, TokenDigest};
 
-/// What stands for an account that has one, or is about to.
+/// The second factor of an account, confirmed or not yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecondFactor {
     /// The secret.
     pub sealed: Sealed,
-    /// Its owner has shown a code: from then on a login needs one.
+    /// Its owner has entered a code: from then on a login needs one.
     pub is_confirmed: bool,
 }
 
-/// What is done about second factors. Answered with whose it is, or with nobody where it did not happen.
+/// What is done about second factors. The answer is the account, or none where nothing happened.
 #[derive(Clone, Debug)]
 pub enum FactorWrite {
-    /// In place of one that is not confirmed yet. Does not happen once there is one that is.
+    /// Replaces one that is not confirmed yet. Nothing happens once one is confirmed.
     Enrol {
         /// Whose.
         user_id: UserId,
         /// The secret.
         sealed: Sealed,
     },
-    /// A code of this step was right: from now on one is asked for.
+    /// A code of this step was right: from now on a login needs one.
     Confirm {
         /// Whose.
         user_id: UserId,
         /// Which code: the number of its half minute.
         step: i64,
-        /// Of the codes for the day on which the telephone is lost; each is good once.
+        /// Of the codes for a lost telephone; each is good once.
         recovery: Vec<TokenDigest>,
     },
-    /// A code of this step was right. Does not happen if this one, or a later one, was used before.
+    /// A code of this step was right. Nothing happens if this one, or a later one, was used before.
     UseStep {
         /// Whose.
         user_id: UserId,
         /// The number of its half minute.
         step: i64,
-        /// The secret, sealed anew; `None`: as it is.
+        /// The secret, sealed again; `None`: it stays as it is.
         sealed: Option<Sealed>,
     },
     /// Uses a code up.
@@ -58,8 +58,8 @@ pub enum FactorWrite {
 }
 
 impl FactorWrite {
-    /// What the audit says of it, when it has happened. A code that is used is no change of the account, but
-    /// for one that is used up.
+    /// What the audit says of it, when it has happened. The use of a code is no change of the
+    /// account, except a recovery code, which is used up.
     pub fn audited(&self, user: &User) -> Option<Audited> {
         match self {
             Self::Enrol { .. } | Self::UseStep { .. } => None,

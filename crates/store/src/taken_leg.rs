@@ -18,7 +18,7 @@ pub fn holder_columns(holder: Holder) -> (u8, Uuid) {
     }
 }
 
-/// None for a kind that there is not: a damaged database.
+/// `None` for an unknown kind: a damaged database.
 pub fn holder_of(kind: u8, id: Uuid) -> Option<Holder> {
     match kind {
         TICKET => Some(Holder::Ticket(TicketId(id))),
@@ -35,7 +35,7 @@ pub struct TakenLeg {
     pub seat: SeatNumber,
     /// The leg, counted from the first stop.
     pub leg: u8,
-    /// Who has it.
+    /// Its holder.
     pub holder: Holder,
     /// As the map shows it.
     pub status: TicketStatus,
@@ -43,7 +43,7 @@ pub struct TakenLeg {
     pub gender: Option<Gender>,
 }
 
-/// The status that a map shows; a ticket's own is asked for only where there is one.
+/// The status that a map shows; a ticket's own status is read only where there is a ticket.
 pub fn shown_status<E>(
     holder: Holder,
     of_ticket: impl FnOnce() -> Result<TicketStatus, E>,

@@ -1,11 +1,11 @@
 //! Which index a list of tickets is read from, on every driver.
 //!
-//! An index and the facets together answer a filter exactly when nothing else is asked for; whatever else
-//! is asked for is looked up in each ticket.
+//! An index and the facets together answer a filter exactly when it has no other field; every other
+//! field is looked up in each ticket.
 
 use crate::TicketFilter;
 
-/// What an index is asked by.
+/// The key of an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TicketIndex {
     /// One booking code.
@@ -18,7 +18,7 @@ pub enum TicketIndex {
     Phone,
     /// One account.
     User,
-    /// Whoever sold it.
+    /// The account that sold it.
     Issuer,
     /// Both cities, or one of them.
     Cities,

@@ -1,4 +1,4 @@
-//! The part of the port that knows where buses are, and which device may say so.
+//! The part of the port that knows where buses are, and which device may report it.
 
 use async_trait::async_trait;
 use domain::{BusId, BusPosition, RouteId};
@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use crate::TokenDigest;
 use crate::error::{Command, Query};
 
-/// Where buses are, and which device may say so.
+/// Where buses are, and which device may report it.
 #[async_trait]
 pub trait Tracking: Send + Sync + 'static {
-    /// Keeps where the bus is on this departure, and as its last known place. False if something newer
-    /// is known, or this is too old to be kept. Behind all commands that wait.
+    /// Keeps where the bus is on this departure, and as its last known place. False if something
+    /// newer is known, or this is too old to be kept. It waits behind all commands in the queue.
     async fn report_position(
         &self,
         route_id: RouteId,

@@ -1,8 +1,8 @@
 //! The words that an account is found by: texts of `user_words`, in the spelling of [`CityKey`].
 //!
-//! The e-mail address is found by its beginning, and so are names while they are stored as they are. With a
-//! data key a name is a keyed hash, found by the whole of it: hashes of beginnings would tell whoever has
-//! the file nearly as much as the names.
+//! The e-mail address is found by its beginning, and so are names while they are stored as they
+//! are. With a data key a name is a keyed hash, found by the whole of it: hashes of beginnings
+//! would show a thief of the file nearly as much as the names.
 
 use domain::{CityKey, User};
 
@@ -19,13 +19,13 @@ impl DataKeys {
         once(email(user), names)
     }
 
-    /// All that may have been written for it, with whichever key.
+    /// All that may have been written for it, with any key.
     pub fn words_ever(&self, user: &User) -> Vec<String> {
         let names = names(user).flat_map(|name| self.lookups(NAME, name.as_str()));
         once(email(user), names)
     }
 
-    /// As what a whole name may stand there.
+    /// The texts under which a whole name may stand there.
     pub fn name_lookups(&self, name: &CityKey) -> Vec<String> {
         self.lookups(NAME, name.as_str())
     }

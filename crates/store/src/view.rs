@@ -18,7 +18,7 @@ pub struct RouteView {
     pub bus: Arc<Bus>,
 }
 
-/// As much of a person as stands inside a ticket.
+/// The part of an account that a ticket shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserBrief {
     /// Whose.
@@ -31,7 +31,7 @@ pub struct UserBrief {
     pub last_name: String,
 }
 
-/// A ticket with what it is shown with.
+/// A ticket with all that is shown with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TicketView {
     /// The ticket.
@@ -105,7 +105,7 @@ pub struct BookingView {
     pub payments: Vec<Payment>,
 }
 
-/// What of a payment was for one ticket.
+/// The part of a payment that was for one ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaidShare {
     /// How much, and for which ticket.
@@ -125,7 +125,7 @@ pub struct PaymentTotals {
     pub revenue: Kurus,
 }
 
-/// What is held for somebody at this moment, and not paid.
+/// What is held at this moment, and not paid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LiveHolds {
     /// Tickets that are reserved.
@@ -150,10 +150,10 @@ pub struct TicketStats {
 /// Accounts shown among those who let the most holds run out.
 pub const EXPIRED_HOLDS_MAX: usize = 20;
 
-/// Holds that ran out unpaid. One that a late payment won back is none.
+/// Holds that ran out unpaid. A hold that a late payment won back does not count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HoldsExpired {
-    /// Ever.
+    /// Since the beginning.
     pub total: u64,
     /// On buses that had not arrived when the last hold ran out: the most first, up to
     /// [`EXPIRED_HOLDS_MAX`].

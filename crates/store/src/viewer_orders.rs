@@ -1,7 +1,8 @@
-//! What administrators order of viewers, on its way to other nodes.
+//! Orders of administrators to viewers, on their way to other nodes.
 //!
-//! A node carries out what was ordered at it by itself, and finds the orders of others here. An order is
-//! for those who watch now: a node that starts begins behind the newest, and old ones are forgotten.
+//! A node itself carries out the orders that it was given, and finds the orders of other nodes
+//! here. An order is for the viewers of now: a node that starts begins after the newest order, and
+//! old ones are forgotten.
 
 use async_trait::async_trait;
 use domain::ViewerOrder;
@@ -13,13 +14,13 @@ use crate::error::Query;
 /// Orders that are read at once.
 pub const VIEWER_ORDERS_READ_MAX: usize = 100;
 
-/// For so long an order can be found; who was not heard of for longer has viewers of its own again.
+/// How long an order can be found; a node that was away for longer has new viewers only.
 pub const VIEWER_ORDER_SECONDS: u64 = 3_600;
 
 /// Orders that are forgotten at once, when another is written.
 pub const VIEWER_ORDERS_FORGOTTEN_MAX: usize = 100;
 
-/// One of another node.
+/// An order of another node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderOfOther {
     /// Rises with every order of all nodes; some numbers are left out.
@@ -36,7 +37,7 @@ pub trait ViewerOrders: Send + Sync + 'static {
     /// The number of the newest order of all nodes; 0 if there is none.
     async fn newest_viewer_order(&self) -> Query<u64>;
 
-    /// Those behind a number that another node than this one has taken, the oldest first, at most
-    /// [`VIEWER_ORDERS_READ_MAX`].
+    /// The orders after a number that nodes other than this one were given, the oldest first, at
+    /// most [`VIEWER_ORDERS_READ_MAX`].
     async fn viewer_orders(&self, node: NodeId, behind: u64) -> Query<Vec<OrderOfOther>>;
 }

@@ -1,10 +1,10 @@
-//! The part of the port for viewers that may come back, to any node. What is kept of them is not its
-//! business; who may change it is.
+//! The part of the port for viewers whose sessions may be recovered at any node. It does not know
+//! what a session holds; it decides who may change it.
 //!
-//! A session has a generation: it rises when a connection takes the session over, and what is written
-//! under an earlier one is refused. A session is of the node that took it last, and nodes have a lease:
-//! a node that dies says nothing, and its sessions count as left when its lease ends. Nodes, leases and
-//! sessions are written outside of any decision.
+//! A session has a generation: it rises when a connection takes the session over, and what is
+//! written under an earlier one is refused. A session belongs to the node that took it last, and
+//! nodes have a lease: a node that dies sends nothing, and its sessions count as left when its
+//! lease ends. Nodes, leases and sessions are written outside of any decision.
 
 use std::time::Duration;
 
@@ -22,31 +22,31 @@ pub const SESSIONS_SWEPT_MAX: usize = 256;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NodeId(pub Uuid);
 
-/// A session, as one of those who had it one after the other.
+/// A session, as one of its generations has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeldSession {
     /// Which session.
     pub key: SessionKey,
-    /// Which of them.
+    /// Which generation.
     pub generation: u64,
 }
 
-/// What is kept of a session, and which generation has it.
+/// A stored session, and the generation that has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptSession {
-    /// Who has it.
+    /// The generation that has it.
     pub generation: u64,
     /// What was saved.
     pub data: Vec<u8>,
 }
 
-/// Why a session is not kept as it was to be.
+/// Why a session was not kept.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
     /// Another generation has it, or it was forgotten.
     #[error("the session is another's by now")]
     Superseded,
-    /// The commit was interrupted: it may be kept. To save it again tells.
+    /// The commit was interrupted: it may be kept. A second save shows whether it was.
     #[error("it is not known whether the session was kept")]
     Unknown(#[source] StoreError),
     /// It was not kept.
@@ -57,8 +57,8 @@ pub enum SaveError {
 /// Sessions of viewers. Times are the database's. `now` is for a database that has no clock of its own.
 #[async_trait]
 pub trait ViewerSessions: Send + Sync + 'static {
-    /// Says that a node lives, from now on for so long; what time it is. A node that was not known is
-    /// from now on: before that it can keep no session.
+    /// Says that a node lives for this long from now on; returns the time. It also makes an unknown
+    /// node known: before that a node can keep no session.
     async fn renew_viewer_node(
         &self,
         node: NodeId,
@@ -66,7 +66,8 @@ pub trait ViewerSessions: Send + Sync + 'static {
         now: Timestamp,
     ) -> Query<Timestamp>;
 
-    /// Keeps a session in place of what this generation has kept; `is_new`: or of nothing.
+    /// Keeps a session in place of what this generation has kept; `is_new`: there may be nothing
+    /// yet.
     async fn save_viewer_session(
         &self,
         node: NodeId,
@@ -75,22 +76,22 @@ pub trait ViewerSessions: Send + Sync + 'static {
         is_new: bool,
     ) -> Result<(), SaveError>;
 
-    /// What is kept under this key.
+    /// The session that is kept under this key.
     async fn viewer_session(&self, key: SessionKey) -> Query<Option<KeptSession>>;
 
-    /// Takes a session over from this generation, for the next one and for a node; what is kept of it.
-    /// `None` if this generation does not have it any more: of several who try, one succeeds.
+    /// Takes a session over from this generation, for the next one and for a node; returns what is
+    /// kept. `None` if this generation does not have it any more: when several try, one succeeds.
     async fn claim_viewer_session(&self, node: NodeId, from: HeldSession)
     -> Query<Option<Vec<u8>>>;
 
-    /// Their clients have left. Passes over what another generation has.
+    /// Their clients have left. Skips sessions that another generation has.
     async fn leave_viewer_sessions(&self, left: Vec<HeldSession>, now: Timestamp) -> Command<()>;
 
-    /// Passes over what is unknown, and what another generation has.
+    /// Skips sessions that are unknown or that another generation has.
     async fn forget_viewer_sessions(&self, held: Vec<HeldSession>) -> Command<()>;
 
     /// Forgets sessions that were left before this, or whose node's lease was over, at most
-    /// [`SESSIONS_SWEPT_MAX`] of each; then nodes whose lease was over and that have none. How many
-    /// sessions. What somebody else is sweeping is passed over.
+    /// [`SESSIONS_SWEPT_MAX`] of each; then nodes whose lease was over and that have none. Returns
+    /// how many sessions. It skips those that another node is sweeping.
     async fn sweep_viewer_sessions(&self, left_before: Timestamp) -> Query<usize>;
 }

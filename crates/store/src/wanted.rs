@@ -1,8 +1,8 @@
 //! What a driver loads before a group of writes is decided: everything that they name, at once.
 //!
-//! Invariant: after it is loaded, together with what hangs on it (a ticket's booking, a booking's tickets
-//! and payments, the routes and people of all of them), every decision of the group finds its facts in
-//! the working set, and none has to read by itself.
+//! Invariant: after it is loaded, together with what belongs to it (a ticket's booking, a booking's
+//! tickets and payments, the routes and people of all of them), every decision of the group finds
+//! its facts in the working set, and no decision has to read by itself.
 
 use domain::hold::HoldKey;
 use domain::hold::TokenHash;
@@ -29,17 +29,17 @@ pub struct Wanted {
     pub routes: Vec<RouteId>,
     /// Holds that are named.
     pub holds: Vec<HoldId>,
-    /// Secrets of holds that are shown.
+    /// Secrets of holds that callers sent.
     pub tokens: Vec<TokenHash>,
     /// Blocks that are named.
     pub blocks: Vec<BlockId>,
     /// Accounts whose name stands in an answer.
     pub people: Vec<UserId>,
-    /// Booking codes of which those in use have to be known.
+    /// Booking codes: it has to be known which of them are in use.
     pub pnrs: Vec<Pnr>,
-    /// Documents of which the live tickets on a route have to be known.
+    /// Documents whose live tickets on a route have to be known.
     pub documents: Vec<(RouteId, Identity)>,
-    /// The rule for who sits beside whom where a route has none.
+    /// The neighbour rule where a route has none of its own.
     pub house: NeighbourRule,
 }
 

@@ -1,9 +1,9 @@
 //! The group step: what a driver has loaded for a group of commands, the commands decided on it one
 //! after the other, and what is then to be written.
 //!
-//! A driver does four things: it puts in what the commands' scopes name, has each command decided in
-//! turn, writes what [`WorkingSet::take_writes`] says, and commits. Everything here is plain, synchronous code: it never waits and
-//! never reads a clock.
+//! A driver does four things: it puts in what the commands' scopes name, has each command decided
+//! in turn, writes what [`WorkingSet::take_writes`] returns, and commits. Everything here is plain,
+//! synchronous code: it never waits and never reads a clock.
 //!
 //! Invariant: what is written is exactly the difference between what was loaded and what stands
 //! now. A refused command leaves no difference. When the commit fails, all of the set is forgotten.
@@ -29,7 +29,7 @@ use writes::Touched;
 
 pub use writes::{Leg, Row, Writes};
 
-/// Routes kept from one group to the next; what is beyond is read again when it is needed. A route
+/// Routes kept from one group to the next; any beyond are read again when they are needed. A route
 /// with a full bus of fifty seats and three legs takes some 20 KB.
 pub const ROUTES_KEPT_MAX: usize = 1_024;
 
@@ -48,12 +48,12 @@ impl WorkingSet {
         &mut self.facts
     }
 
-    /// What is known of a route.
+    /// Puts what is known of a route.
     pub fn put_route(&mut self, facts: RouteFacts) {
         self.facts.put_route(facts);
     }
 
-    /// What an answer shows of an account.
+    /// Puts what an answer shows of an account.
     pub fn put_person(&mut self, person: UserBrief) {
         self.people.insert(person.id, person);
     }
@@ -73,7 +73,7 @@ impl WorkingSet {
         self.keys.values().find(|row| row.state == KeyState::Running(payment_id))
     }
 
-    /// What stands under a key.
+    /// Puts what stands under a key.
     pub fn put_key(&mut self, row: KeyRow) {
         self.keys.insert(row.id, row);
     }
@@ -84,8 +84,8 @@ impl WorkingSet {
         self.put_key(row);
     }
 
-    /// The request that began a payment is answered with its end, whoever brings that about. The key that
-    /// waits for it, if there is one, was put in before.
+    /// The request that began a payment gets its answer with the payment's end, whichever write
+    /// brings that. The key that waits for it, if there is one, was put in before.
     pub fn settle_key(&mut self, payment_id: PaymentId, sender: &Sender, done: &Done) {
         let row = self.key_of(payment_id).and_then(|row| match &sender.settled {
             Some(SettledAnswers(answers)) => row.settled(answers.as_ref(), done),
@@ -100,7 +100,7 @@ impl WorkingSet {
     pub fn decide(&mut self, command: &Command, envelope: &Envelope) -> Result<Answer, Refusal> {
         let Sender { actor, expected, .. } = &envelope.sender;
         let change = command.decide(envelope.asked(), &self.facts)?;
-        // Last: a request that is refused anyway is told why, whatever version it names.
+        // Last: a request that is refused for another reason gets that reason, with any version.
         if let Some(expected) = expected
             && let Some(version) = self.version(command)
         {
@@ -137,7 +137,7 @@ impl WorkingSet {
             _ => None,
         };
         if !changed && let Some(account) = actor.account() {
-            // What changes nothing shows all the same.
+            // A command that changes nothing is answered too.
             let shown = match (command.subject(), tickets.first(), &booking) {
                 (Some(Subject::Ticket(_)), Some(view), _) => Shown::ticket(&view.ticket, account),
                 (Some(Subject::Booking(id)), _, Some(view)) => {
@@ -150,13 +150,13 @@ impl WorkingSet {
         Ok(Answer { tickets, booking, payments, hold, block, changed })
     }
 
-    /// What the audit is to say of a write.
+    /// Adds the audit's rows of a write.
     pub fn audit(&mut self, envelope: &Envelope, audited: impl IntoIterator<Item = Audited>) {
         let row = |audited| AuditRow::new(envelope, audited);
         self.touched.note_audit(audited.into_iter().map(row));
     }
 
-    /// What the commands since the last call want written.
+    /// What has to be written for the commands since the last call.
     pub fn take_writes(&mut self) -> Writes {
         std::mem::take(&mut self.touched).into_writes(&self.facts)
     }
@@ -174,7 +174,7 @@ impl WorkingSet {
         *self = Self::default();
     }
 
-    /// When what a command is about was last changed, if it exists already.
+    /// When the thing that a command is about was last changed, if it exists already.
     fn version(&self, command: &Command) -> Option<Timestamp> {
         match command.subject()? {
             Subject::Ticket(id) => Some(self.facts.ticket(id).ok()?.ticket.updated_at),

@@ -1,7 +1,7 @@
 //! What can be written: every change that the program makes.
 //!
-//! A new kind of write is a new variant here, and is then checked, kept under its key and audited like
-//! all others.
+//! A new kind of write is a new variant here, which is then checked, kept under its key and audited
+//! like all others.
 
 use domain::audit::Shown;
 use domain::{
@@ -15,7 +15,7 @@ use crate::{
     TokenDigest, TokenLetter,
 };
 
-/// A change, by who decides on it.
+/// A change, by the part that decides on it.
 #[derive(Clone, Debug)]
 pub enum Write {
     /// Decided in memory, a whole group at once.
@@ -24,21 +24,21 @@ pub enum Write {
     Catalogue(CatalogueWrite),
     /// Accounts.
     People(PeopleWrite),
-    /// What has been kept long enough goes. The audit does not tell of it.
+    /// Deletes what has been kept long enough. The audit has no row of it.
     Prune(PruneWrite),
-    /// Changes nothing: only the audit says what of other people's data was shown to whom.
+    /// Changes nothing: it only makes the audit's row of whose data was shown to whom.
     Shown(Shown),
     /// What is to be done about viewers, ordered at this node; the others find it in
     /// [`ViewerOrders`](crate::ViewerOrders).
     Viewers(NodeId, ViewerOrder),
-    /// Nothing but what goes with the request: what was refused before it came here is answered under
-    /// its key.
+    /// Writes only what goes with the request: a request that was refused before it came here gets
+    /// its answer under its key.
     Nothing,
 }
 
-/// Answered with what was made or changed. A change of a route that is no sale (see
-/// [`domain::RouteChange`]) is told like a seat's event, in the same order; so is a change of a bus's
-/// seats, on every route that it has yet to finish.
+/// The answer is what was made or changed. A change of a route that is no sale (see
+/// [`domain::RouteChange`]) is sent like a seat's event, in the same order; so is a change of a
+/// bus's seats, on every route that it has yet to finish.
 #[derive(Clone, Debug)]
 pub enum CatalogueWrite {
     /// A route is made.
@@ -55,8 +55,8 @@ pub enum CatalogueWrite {
     DeleteBus(BusId),
     /// A seat layout is made.
     CreateSeatLayout(SeatLayout),
-    /// Changes every bus that has it, and tells so on every route that they have yet to finish; or
-    /// nothing, when one of them has sold seats.
+    /// Changes every bus that has it, with an event on every route that they have yet to finish;
+    /// changes nothing when one of them has sold seats.
     ChangeSeatLayout(LayoutId, SeatLayoutPatch),
     /// Not while a bus has it.
     DeleteSeatLayout(LayoutId),
@@ -68,7 +68,7 @@ pub enum CatalogueWrite {
     DeleteBusFeature(FeatureId),
     /// In place of the token that the bus had.
     GiveBusToken(BusId, TokenDigest),
-    /// Afterwards no device speaks for the bus; also if none did before.
+    /// Afterwards no device may report for the bus; also if none did before.
     RevokeBusToken(BusId),
     /// A station is made.
     CreateStation(Station),
@@ -88,11 +88,11 @@ pub enum PeopleWrite {
     ChangeAccount(UserId, AccountChange),
     /// The same, with a letter that asks to verify the address.
     Register(User, PasswordHash, Box<TokenLetter>),
-    /// A login begins that is to go on. It ends with this generation of the account's tokens.
+    /// Begins a login that can be refreshed. It ends with this generation of the account's tokens.
     BeginFamily(UserId, TokenGeneration, RefreshToken),
-    /// `next` in place of the token that was shown. Answered with whose it is, or with nobody: then the
-    /// family has ended, because what was shown was no more, or not any more, its token. The token that
-    /// was shown last may be shown again for some seconds, if its `next` is the same.
+    /// Puts `next` in place of the token that was shown. The answer is the account, or none: then
+    /// the family has ended, because the token was not, or not any more, the family's token. The
+    /// last token may be shown again for some seconds, if its `next` is the same.
     Refresh {
         /// Of the token that was shown.
         shown: TokenDigest,

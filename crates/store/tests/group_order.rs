@@ -1,5 +1,5 @@
-//! The row in front of the viewers: groups that are lost, repeated, reordered, and groups of a
-//! history that a failover took back.
+//! The queue in front of the viewers: groups that are lost, repeated, reordered, and groups of a
+//! history that a failover has undone.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -23,7 +23,7 @@ impl Chain {
         self.0.last().map_or_else(GroupHead::default, CommittedGroup::head)
     }
 
-    /// A group with so many places. `history` makes its id another one than in another history.
+    /// A group with this many places. `history` makes its id different in another history.
     fn commit(&mut self, places: u64, history: u8) -> CommittedGroup {
         let before = self.newest();
         let number = before.number.next();
@@ -47,7 +47,7 @@ impl Chain {
     }
 }
 
-/// A row, what it has released, and the time.
+/// A queue, what it has released, and the time.
 struct Standing {
     order: GroupOrder,
     released: Vec<CommittedGroup>,
@@ -112,7 +112,7 @@ fn a_hole_waits_a_moment_and_is_then_read() {
     let ask = row.order.ask(row.now);
     assert_eq!(ask, Some(Ask::Groups { after: GroupNumber::START }));
     assert_eq!(row.order.ask(row.now), None, "one question at a time");
-    // It closes while the database is asked; the answer is old news then.
+    // The hole closes while the database is asked; then the answer brings nothing new.
     row.take(&first);
     row.take(&first);
     let Standing { order, released, now } = &mut row;
@@ -176,7 +176,7 @@ fn a_chain_that_broke_is_noticed_and_a_message_alone_breaks_nothing() {
     let told = [1, 1, 1].map(|places| chain.commit(places, 0));
     let mut other = Chain(chain.0[..1].to_vec());
     let others = [1, 1, 1].map(|places| other.commit(places, 1));
-    // By a look, by what follows, and by a message that contradicts.
+    // By asking the database, by what follows, and by a message that contradicts.
     for case in 0..3 {
         let mut row = Standing::behind(GroupHead::default(), true);
         told.iter().for_each(|group| row.take(group));
@@ -206,7 +206,7 @@ fn a_chain_that_broke_is_noticed_and_a_message_alone_breaks_nothing() {
 #[derive(Clone, Debug)]
 enum Step {
     Commit(u64),
-    /// This one of what is on its way arrives; it may stay on its way too.
+    /// One message on its way arrives; it may also arrive again later.
     Arrive(usize, bool),
     Lose(usize),
     Hint,
@@ -257,7 +257,7 @@ proptest! {
             prop_assert!(chain.0.starts_with(&row.released), "{:?}", row.numbers());
             prop_assert_eq!(row.order.end(), row.released.last().map_or_else(GroupHead::default, CommittedGroup::head));
         }
-        // Whatever was lost on the way, the end is reached by looking alone.
+        // With any messages lost, asking the database alone reaches the end.
         for _ in 0..chain.0.len() + 4 {
             row.now += SILENCE;
             row.answer(&chain, 2).unwrap();

@@ -58,7 +58,7 @@ pub async fn an_administrator_is_always_left<H: Harness>() {
         let refused = answered(change(id, end.clone()).await);
         assert_eq!(refused, Err(Refusal::LastAdministrator), "{end:?}");
     }
-    // One that cannot log in is none.
+    // One that cannot log in does not count.
     let second = user(UserId(world.id()), "second@example.com", Role::Admin, world.now);
     world.store.create_user(second.clone(), "hash".to_owned()).await.unwrap();
     answered(change(second.id, AccountChange::DISABLE).await).unwrap();
@@ -96,7 +96,7 @@ pub async fn a_deleted_account_is_found_by_nothing<H: Harness>() {
             }
         }
     }
-    // What it has bought stays, with its name.
+    // Its tickets stay, with its name.
     let kept = world.store.ticket(ticket).await.unwrap().unwrap();
     let person = kept.user.unwrap();
     assert_eq!((person.id, &person.first_name), (id, &shown.first_name));
@@ -183,7 +183,7 @@ pub async fn what_is_kept_of_ended_tokens_is_bounded<H: Harness>() {
         world.store.account(id).await.unwrap().unwrap()
     };
     end(first, in_an_hour, world.now).await;
-    // What has expired is not kept.
+    // An expired one is not kept.
     let second = TokenId(world.id());
     assert_eq!(end(second, Timestamp::MAX, in_an_hour).await.revoked, [second]);
     for _ in 1..REVOKED_TOKENS_MAX {

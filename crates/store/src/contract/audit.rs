@@ -56,7 +56,7 @@ pub async fn audit(store: &dyn Store) -> Ledger {
     ledger
 }
 
-/// What is said of a booking is what its tickets and payments say.
+/// A booking shows what its tickets and payments show.
 fn check_booking(view: &BookingView) {
     let BookingView { booking, tickets, payments } = view;
     let tickets = || tickets.iter().map(|view| &view.ticket);

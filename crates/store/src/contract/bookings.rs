@@ -1,4 +1,5 @@
-//! Bookings of several tickets: all there or not at all, one code, one payment, each ticket's own share.
+//! Bookings of several tickets: complete or not made at all, one code, one payment, each ticket's
+//! own share.
 
 use domain::booking::Sums;
 use domain::identity::{CountryCode, Identity, IdentityNumber, Passport, PassportNumber};
@@ -102,7 +103,7 @@ pub async fn a_return_is_booked_with_the_way_out_or_not_at_all<H: Harness>() {
     let first = vec![world.going(back, &[2], (0, 3)), world.going(out, &[1], (0, 3))];
     let refused = world.book_group(world.customer, first).await.map(drop);
     assert_eq!(refused, Err(Refusal::ReturnBeforeArrival));
-    // The same bus goes on to where one has just arrived: that is not after it.
+    // The second journey leaves on the same bus, before the first one arrives.
     let on = vec![world.going(out, &[1], (0, 1)), world.going(out, &[1], (1, 2))];
     let refused = world.book_group(world.customer, on).await.map(drop);
     assert_eq!(refused, Err(Refusal::ReturnBeforeArrival));
@@ -111,7 +112,7 @@ pub async fn a_return_is_booked_with_the_way_out_or_not_at_all<H: Harness>() {
     world.finish().await;
 }
 
-/// 40 families of 4 for 2 buses of 20 seats: whoever is seated is seated as a whole.
+/// 40 families of 4 for 2 buses of 20 seats: a family that gets seats gets all of them.
 pub async fn groups_that_race_for_a_bus_are_whole<H: Harness>() {
     const FAMILIES: usize = 40;
     let world = World::<H>::new().await;
@@ -150,7 +151,7 @@ pub async fn one_payment_pays_a_group<H: Harness>() {
     let held = world.book_group(world.customer, journeys()).await.unwrap();
     assert_eq!(sums(&held), [6, 0, 0]);
     world.execute(world.cancelling(world.customer, tickets(&held)[4])).await.unwrap();
-    // Any of its tickets stands for the booking.
+    // Any of its tickets may name the booking.
     let payment = world.begin_payment(world.customer, tickets(&held)[2]).await.unwrap();
     let settled = world.execute(world.settling(tickets(&held)[0], payment, true)).await.unwrap();
     let paid = settled.into_booking();
@@ -181,7 +182,7 @@ pub async fn one_tickets_share_goes_back_alone<H: Harness>() {
     assert_eq!(sums(&read(&world, &held).await), [2, 3, 1]);
     world.execute(world.cancelling(world.customer, ids[2])).await.unwrap();
     assert_eq!(sums(&read(&world, &held).await), [1, 3, 2]);
-    // Each is finished by itself, and once.
+    // Each refund is finished by itself, and once.
     let finish = |ticket| {
         let mut envelope = world.finishing(ids[0], payment);
         if let Write::Inventory(Command::FinishRefund(finish)) = &mut envelope.write {
@@ -214,7 +215,7 @@ pub async fn a_booking_is_cancelled_as_far_as_it_can_be<H: Harness>() {
     let others = world.execute(world.cancelling_booking(world.other, id)).await;
     assert_eq!(others.map(drop), Err(Refusal::NotYours));
     world.execute(world.suspending(world.agent, ids[3])).await.unwrap();
-    // The way out has left: it is used up, and the way back is given up.
+    // The way out has left: it is used up, and the way back is cancelled.
     let under_way = world.after(UNTIL_DEPARTURE + LEG);
     let answer = under_way.execute(under_way.cancelling_booking(under_way.customer, id)).await;
     let view = answer.unwrap().into_booking();

@@ -78,7 +78,7 @@ pub async fn a_bus_shows_its_features_as_they_are<H: Harness>() {
     other.features = vec![tea];
     let gone = answered(store.create_bus(BusId(world.id()), other, later).await);
     assert_eq!(gone.map(drop), Err(Refusal::FeatureNotFound));
-    // A feature that nobody has any more is free to go, and so is a bus that has some.
+    // A feature that no bus has any more may be deleted, and so may a bus that has features.
     let none = store.update_bus(id, having(Vec::new()), later).await.unwrap();
     assert!(none.details.features.is_empty());
     store.update_bus(id, having(vec![wifi.id]), later).await.unwrap();

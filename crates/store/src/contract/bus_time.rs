@@ -7,7 +7,8 @@ use super::desk::{LEG, answered};
 use super::{Desk, EVERYTHING, Harness, World};
 use crate::RouteFilter;
 
-/// Plans a departure that leaves so much later than [`Desk::journey`], as staff do who do not insist.
+/// Plans a departure that leaves so much later than [`Desk::journey`], as staff do without
+/// insisting.
 async fn plan(desk: &Desk, bus: BusId, later: SignedDuration) -> Result<RouteId, Refusal> {
     let plan = desk.after(later).plan(bus);
     let made = desk.store.create_route(RouteId(desk.id()), plan, desk.now).await;
@@ -81,7 +82,7 @@ pub async fn a_change_of_bus_or_time_finds_the_bus_free<H: Harness>() {
     assert_eq!(busy(change(second, earlier.clone()).await), Some(first));
     let to_bus = RoutePatch { bus_id: Some(bus), ..none() };
     assert_eq!(busy(change(third, to_bus.clone()).await), Some(first));
-    // Off sale or not: what was sold on it still travels.
+    // Off sale or not: its passengers still travel.
     change(first, RoutePatch { is_active: Some(false), ..none() }).await.unwrap();
     assert_eq!(busy(change(third, to_bus.clone()).await), Some(first));
     let before = world.store.route(third).await.unwrap();

@@ -1,4 +1,5 @@
-//! Callers who hang up: what they asked for is carried out and told, or it never was.
+//! Callers who close the connection: their command is carried out and sent to viewers, or it has no
+//! effect.
 
 use std::future::Future;
 use std::pin::pin;
@@ -9,7 +10,7 @@ use domain::{Command, SeatNumber};
 use super::{Desk, Harness, World};
 use crate::Envelope;
 
-/// Starts a command and hangs up at once. Whether it was answered before that.
+/// Starts a command and drops it at once. Returns whether it was answered before that.
 async fn hang_up_on(desk: &Desk, command: Envelope) -> bool {
     let mut asked = pin!(desk.store.execute(command));
     std::future::poll_fn(|context| Poll::Ready(asked.as_mut().poll(context).is_ready())).await
@@ -37,7 +38,7 @@ pub async fn a_caller_who_hangs_up_leaves_all_or_nothing<H: Harness>() {
         let told = events.iter().any(|event| event.draft.ticket_id() == Some(ticket_id));
         let parts = [ticket.is_some(), payments.len() == 1, sits, told];
         assert!(parts == [true; 4] || parts == [false; 4], "half a sale: {parts:?}");
-        // What is free can be sold, what is taken cannot.
+        // A free seat can be sold, a taken one cannot.
         let again = world.book(world.customer, route, seat.get(), (0, 3)).await;
         assert_eq!(again.is_err(), sits);
     }
@@ -53,6 +54,6 @@ pub async fn a_caller_who_hangs_up_loses_no_place_in_the_stream<H: Harness>() {
         hang_up_on(&world, world.by(world.customer, Command::Book(booking))).await;
         world.book(world.customer, route, seat + 1, (0, 3)).await.unwrap();
     }
-    // The audit compares what was told with what is stored.
+    // The audit compares what was sent with what is stored.
     world.finish().await;
 }

@@ -1,4 +1,4 @@
-//! Places without a hole, and groups in one unbroken chain: told, read, and across restarts.
+//! Places without a hole, and groups in one unbroken chain: as sent, as read, and across restarts.
 
 use domain::{Refusal, RoutePatch};
 use jiff::SignedDuration;
@@ -16,7 +16,7 @@ pub async fn places_have_no_hole_whatever_is_refused<H: Harness>() {
     for seat in 1..=10 {
         let desk = world.desk();
         others.push(tokio::spawn(async move {
-            // Sold twice, beyond the bus, and a route that its events keep.
+            // A seat sold twice, a seat beyond the bus, and a route that has events.
             desk.book(desk.customer, route, seat, (0, 3)).await.unwrap();
             let taken = desk.book(desk.agent, route, seat, (1, 2)).await;
             assert_eq!(taken, Err(Refusal::SeatTaken));
@@ -56,12 +56,11 @@ pub async fn the_chain_goes_on_after_a_reopening<H: Harness>() {
         world = world.reopened().await;
         assert_eq!(world.store.newest_group().await.unwrap(), groups[0].head());
     }
-    // What was told before and after the restarts is one chain, as `finish` sees to.
+    // What was sent before and after the restarts is one chain: `finish` checks that.
     world.finish().await;
 }
 
-/// Sales and restarts change nothing of what a place means; a node that has seen that it changed says so,
-/// once.
+/// Sales and restarts do not change what a place means; a node that sees a change says so, once.
 pub async fn the_epoch_stays_until_it_is_left<H: Harness>() {
     let world = World::<H>::new().await;
     let epoch = world.store.epoch().await.unwrap();
@@ -77,8 +76,8 @@ pub async fn the_epoch_stays_until_it_is_left<H: Harness>() {
     world.finish().await;
 }
 
-/// No viewer of the first epoch can come from another one. Behind what was committed long before another one was
-/// seen, a viewer of the one before may have seen what was lost.
+/// No viewer of the first epoch can come from another one. After the commits that are older than
+/// the new epoch's first sight, a viewer of the former epoch may have seen what was lost.
 pub async fn what_an_epoch_has_in_common_with_the_one_before_is_known<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(10).await;
@@ -90,7 +89,7 @@ pub async fn what_an_epoch_has_in_common_with_the_one_before_is_known<H: Harness
     world.store.leave_epoch(first).await.unwrap();
     let second = world.store.epoch().await.unwrap();
     let former = world.store.former_epoch(second, world.now).await.unwrap().unwrap();
-    // What was sold a moment before may be of either.
+    // A sale of a moment before may belong to either epoch.
     assert_eq!(former.same_up_to, 0);
     let world = world.reopened().await;
     let again = world.store.former_epoch(second, world.now).await.unwrap().unwrap();
@@ -123,7 +122,7 @@ pub async fn groups_are_read_in_pieces<H: Harness>() {
     world.finish().await;
 }
 
-/// What sells nothing and changes no route is not told as an event, and takes no place.
+/// A write that sells nothing and changes no route makes no event, and takes no place.
 pub async fn a_group_without_events_takes_no_place<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(10).await;

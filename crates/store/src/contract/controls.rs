@@ -3,9 +3,9 @@
 
 use super::{Harness, World, seats};
 
-/// The check in memory says that every seat is free: the key refuses all buyers but one, and because
-/// that cannot happen while the check stands, they are told of a failure. `refusal`: what the database
-/// says of its key.
+/// The check in memory says that every seat is free: the key refuses all buyers but one, and
+/// because that cannot happen while the check works, they get a failure. `refusal`: the database's
+/// message about its key.
 pub async fn without_the_check_in_memory_the_key_refuses<Forgetful: Harness>(refusal: &str) {
     let world = World::<Forgetful>::new().await;
     let route = world.route(40).await;
@@ -32,13 +32,13 @@ pub async fn without_the_check_in_memory_the_key_refuses<Forgetful: Harness>(ref
     assert_eq!(world.finish().await.tickets.len(), 1, "nothing is left of those who lost");
 }
 
-/// Both taken away, the case goes red: it can fail, and it is they who keep it green.
+/// Without both, the case goes red: so it can fail, and it is these two that keep it green.
 pub async fn without_its_key_the_double_sale_is_noticed<Keyless: Harness + Sync>() {
     let case = seats::one_seat_goes_to_one_of_200_buyers::<Keyless>();
     fails(case, "200 buyers got one seat, unnoticed", "left: (200, 0)").await;
 }
 
-/// As above, for the legs that a move has to find free.
+/// As above, for the legs that a move needs free.
 pub async fn without_its_key_the_double_move_is_noticed<Keyless: Harness + Sync>() {
     let case = seats::one_of_many_moves_to_a_seat_wins::<Keyless>();
     fails(case, "20 tickets moved to one seat, unnoticed", "left: (20, 0)").await;

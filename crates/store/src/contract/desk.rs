@@ -1,6 +1,6 @@
 //! A counter at which cases sell: short words for commands, with ids, codes and a clock of its own.
 //!
-//! A desk's answers are the domain's: a [`Refusal`] is a value, a failing store ends the case.
+//! A desk's answers are the domain's: a [`Refusal`] is a value, a failing store fails the case.
 
 mod held_seats;
 
@@ -55,7 +55,7 @@ impl std::fmt::Debug for Desk {
     }
 }
 
-/// The answer of the rules; anything else ends the case.
+/// The answer of the rules; anything else fails the case.
 pub fn answered<T>(result: Result<T, CommandError>) -> Result<T, Refusal> {
     result.map_err(|error| match error {
         CommandError::Refused(refusal) => refusal,
@@ -205,7 +205,7 @@ impl Desk {
         self.route_of(self.plan(bus_id)).await
     }
 
-    /// Whatever else its bus does then: most cases are about something else than buses.
+    /// Even if its bus is on another departure then: most cases are not about buses.
     pub async fn route_of(&self, plan: RoutePlan) -> RouteId {
         let plan = RoutePlan { allow_overlap: true, ..plan };
         let id = RouteId(self.id());
@@ -224,7 +224,7 @@ impl Desk {
         answered(self.store.execute(envelope).await)
     }
 
-    /// A command of theirs, by this desk's clock.
+    /// A command of this actor, by this desk's clock.
     pub fn by(&self, actor: impl Into<crate::Sender>, command: Command) -> Envelope {
         Envelope::new(command, actor, self.now)
     }
@@ -234,7 +234,7 @@ impl Desk {
         self.group(vec![self.going(route_id, &[seat], (from, to))])
     }
 
-    /// Travellers on these seats; 0: wherever is best.
+    /// Travellers on these seats; 0: the best one.
     pub fn going(&self, route_id: RouteId, seats: &[u16], (from, to): (usize, usize)) -> Journey {
         let traveller = |seat: &u16| Traveller {
             ticket_id: TicketId(self.id()),

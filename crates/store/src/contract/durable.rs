@@ -1,4 +1,4 @@
-//! Commit, then tell: what was acknowledged is there after the store was closed and opened again.
+//! Commit, then answer: what was acknowledged is there after the store was closed and opened again.
 
 use domain::{Ordinal, RoutePlace, Seq, TicketStatus};
 

@@ -1,4 +1,4 @@
-//! In order, no hole, no repeat: the events of a route, read and told.
+//! In order, no hole, no repeat: the events of a route, as read and as sent.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +25,7 @@ pub async fn a_routes_events_have_no_hole_after_refusals<H: Harness>() {
     let route = world.route(20).await;
     for seat in 1..=10 {
         world.book(world.customer, route, seat, (0, 3)).await.unwrap();
-        // One refused by the key, one by the rules.
+        // One booking is refused by the key, one by the rules.
         let taken = world.book(world.agent, route, seat, (1, 2)).await;
         assert_eq!(taken, Err(Refusal::SeatTaken));
         let beyond = world.book(world.agent, route, 21, (0, 3)).await;
@@ -117,14 +117,15 @@ pub async fn an_event_is_told_before_its_command_is_answered<H: Harness>() {
     let route = desk.route(10).await;
     for seat in 1..=10 {
         desk.book(desk.customer, route, seat, (0, 3)).await.unwrap();
-        // Ready without waiting: whoever was answered finds the news on its way already.
+        // Ready without waiting: when a caller has its answer, the events are already in the
+        // stream.
         let group = loop {
             let group = tokio::select! {
                 biased;
                 group = stream.next() => group.unwrap(),
                 () = std::future::ready(()) => panic!("answered, but not told"),
             };
-            // Those of the people and the route are told by some drivers, too.
+            // Some drivers also send the groups of the people and the route.
             if !group.events.is_empty() {
                 break group;
             }
@@ -137,14 +138,14 @@ pub async fn an_event_is_told_before_its_command_is_answered<H: Harness>() {
     assert_eq!(stream.next().await, None, "the stream ends with the store");
 }
 
-/// Telling late is allowed, forgetting is not: a reader that sleeps holds commits back at the most.
+/// A late event is allowed, a lost one is not: a reader that sleeps can at most hold commits back.
 pub async fn a_reader_that_sleeps_misses_nothing<H: Harness>() {
     let mut harness = H::new().await;
     let (store, mut stream) = harness.open().await;
     let desk = Desk::at(store, 1_000);
     desk.hire().await;
     let route = desk.route(1).await;
-    // Each commit is a batch of its own; a round of two tells one event and two.
+    // Each commit is a group of its own; a round of two sends one event, then two.
     let rounds = COMMITTED_GROUPS_MAX / 2 + 20;
     let seller = desk.clone();
     let selling = tokio::spawn(async move {
@@ -153,7 +154,7 @@ pub async fn a_reader_that_sleeps_misses_nothing<H: Harness>() {
             seller.execute(seller.cancelling(seller.customer, ticket)).await.unwrap();
         }
     });
-    // A few groups were told before the first sale.
+    // A few groups were sent before the first sale.
     let asleep = Seq::new(u64::try_from((COMMITTED_GROUPS_MAX / 2 - 20) * 3).unwrap());
     while desk.store.head(route).await.unwrap().unwrap().seq < asleep {
         assert!(!selling.is_finished(), "nobody sells any more");
@@ -168,7 +169,7 @@ pub async fn a_reader_that_sleeps_misses_nothing<H: Harness>() {
     assert_eq!(stream.next().await, None);
 }
 
-/// Buys and cancels until told to stop, so that snapshots are taken while the map changes.
+/// Buys and cancels until it is stopped, so that snapshots are taken while the map changes.
 async fn churn(desk: Desk, route: RouteId, seat: u16, stop: Arc<AtomicBool>) {
     while !stop.load(Ordering::Relaxed) {
         let ticket = desk.book(desk.customer, route, seat, (0, 2)).await.unwrap();
@@ -186,7 +187,7 @@ pub async fn snapshots_and_events_agree_under_concurrent_writes<H: Harness>() {
         .map(|seat| tokio::spawn(churn(world.desk(), route, seat, Arc::clone(&stop))))
         .collect();
     let mut snapshots = Vec::new();
-    // Fifty that differ: the case is about a map that moves.
+    // Fifty different ones: the case is about a map that changes.
     while snapshots.len() < 50 {
         assert!(!writers.iter().any(JoinHandle::is_finished), "the map moves no more");
         let snapshot = world.store.seat_snapshot(route).await.unwrap().unwrap();

@@ -1,5 +1,5 @@
-//! Cases and questions that together make a driver run every statement that it has: for its test of how
-//! its database carries them out, and of whether one is written that nothing runs.
+//! Cases and questions that together make a driver run every statement that it has: for its test of
+//! how its database carries them out, and of whether there is a statement that nothing runs.
 
 use domain::calendar::TimeRange;
 use domain::part::Part;
@@ -126,7 +126,7 @@ pub async fn ask_every_filter(store: &dyn Store) {
         TicketFilter { pnr: Pnr::parse("VV00ABCDE"), phone: phone.clone(), ..both() },
         TicketFilter { pnr_part: Part::of_pnr("A1B2").ok(), ..some() },
         TicketFilter { phone_part: Part::of_phone("4567").ok(), ..both() },
-        // Whatever is looked up in each ticket, all at once.
+        // All fields that are looked up in each ticket, at once.
         TicketFilter {
             phone,
             identity_number,

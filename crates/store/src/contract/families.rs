@@ -1,5 +1,6 @@
-//! Families and travellers there and back race for a few buses: whoever gets a place sits together as
-//! well as the bus allowed at that moment, has both ways or none, and who is refused would still not fit.
+//! Families and travellers there and back race for a few buses: a booking that gets seats sits
+//! together as well as the bus allowed at that moment, and has both ways or none; a booking that is
+//! refused would still not fit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,14 +16,14 @@ use crate::BookingView;
 const FAMILIES: usize = 500;
 const RETURNS: usize = 500;
 const FAMILY: usize = 4;
-/// An odd one, so that somebody is left over on a bench.
+/// An odd number, so that one bench has a single seat left over.
 const SEATS: u16 = 41;
 /// Later than the way out arrives.
 const WAY_BACK_HOURS: i64 = 4;
 /// Families begin and end anywhere; from stop to stop.
 const RUNS: [(usize, usize); 4] = [(0, 3), (0, 2), (1, 3), (0, 3)];
 
-/// What somebody wanted: so many seats between two stops, on each of these routes.
+/// What a buyer wanted: this many seats between two stops, on each of these routes.
 struct Wish {
     legs: Vec<(RouteId, (usize, usize))>,
     seats: usize,
@@ -37,7 +38,7 @@ async fn ask(desk: Desk, wish: Wish) -> Outcome {
     (wish, booked)
 }
 
-/// Everybody at once.
+/// All wishes at once.
 async fn race(desk: &Desk, [out, back, other]: [RouteId; 3]) -> Vec<Outcome> {
     let mut wishes = Vec::new();
     for number in 0..FAMILIES.max(RETURNS) {
@@ -138,7 +139,7 @@ pub async fn families_and_returns_race_for_three_buses<H: Harness>() {
                 let is_clear =
                     refusal == Refusal::NotEnoughSeats || (legs.len() == 2 && refusal == way_back);
                 assert!(is_clear, "{refusal:?}");
-                // Nobody gave a seat back, so whoever was refused does not fit now either.
+                // No seat was given back, so a booking that was refused does not fit now either.
                 let fits = legs.iter().all(|(route, stops)| {
                     let grid = SeatGrid::of(&ledger.snapshots[route].bus.details.layout);
                     free(&taken[route], &grid, segments[stops]).len() >= seats

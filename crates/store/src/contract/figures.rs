@@ -15,7 +15,7 @@ pub async fn popular_pairs_count_live_tickets<H: Harness>() {
     let route = world.route(10).await;
     for seat in 1..=3 {
         let ticket = world.book(world.customer, route, seat, (0, 3)).await.unwrap();
-        // Whoever cancels does not go there.
+        // A cancelled ticket does not count.
         if seat == 1 {
             world.execute(world.cancelling(world.customer, ticket)).await.unwrap();
         }
@@ -175,7 +175,7 @@ pub async fn holds_that_ran_out_are_counted_by_account_and_departure<H: Harness>
             expire(&world, ticket).await;
         }
     }
-    // Neither of these let a hold run out.
+    // Neither of these two lets a hold run out.
     let cancelled = world.book(world.other, other, 2, (0, 3)).await.unwrap();
     world.execute(world.cancelling(world.other, cancelled)).await.unwrap();
     let held = world.book(world.other, other, 3, (0, 3)).await.unwrap();
@@ -202,7 +202,8 @@ pub async fn holds_that_ran_out_are_counted_by_account_and_departure<H: Harness>
     counts.sort();
     assert_eq!(counts, [(customer.user_id, 2), (others.user_id, 2)]);
 
-    // Only so many are shown, and of those whose bus has arrived none: they bother nobody now.
+    // The list is bounded, and leaves out holds on buses that have arrived: they do not matter any
+    // more.
     for number in 0..=EXPIRED_HOLDS_MAX {
         let later = world.after(LEG * 24);
         let route = later.route(2).await;

@@ -1,4 +1,4 @@
-//! Forgetting: what was sold stays, who it was sold to does not.
+//! Forgetting: the sale stays, the person does not.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::desk::{LEG, UNTIL_DEPARTURE};
 use super::{Desk, EVERYTHING, Harness, World};
 use crate::{BookingView, Envelope, TicketFilter};
 
-/// Behind the last stop.
+/// After the last stop.
 const ARRIVED: SignedDuration = SignedDuration::from_hours(14);
 
 fn forgetting(desk: &Desk, actor: impl Into<crate::Sender>, id: BookingId, whom: Whom) -> Envelope {

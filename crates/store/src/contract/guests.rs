@@ -1,4 +1,4 @@
-//! Guests: what somebody without an account does who shows a code and a phone number.
+//! Guests: what callers without an account can do with a code and a phone number.
 
 use domain::{Actor, Guest, Payer, PaymentState, Refusal, TicketStatus};
 
@@ -6,7 +6,7 @@ use super::desk::HOLD;
 use super::{Desk, EVERYTHING, Harness, World};
 use crate::BookingView;
 
-/// Whoever shows code and phone number of a booking.
+/// A guest with the code and the phone number of a booking.
 fn guest(of: &BookingView) -> Actor {
     let (pnr, phone) = (of.booking.pnr.clone(), of.booking.contact.phone.clone());
     Actor::Guest(Guest { pnr, phone })
@@ -33,7 +33,7 @@ pub async fn a_guest_books_and_is_known_by_code_and_phone<H: Harness>() {
     }
     let seats: Vec<_> = made.tickets.iter().map(|view| view.ticket.seat.get()).collect();
     assert_eq!(seats, [5, 4]);
-    // Whoever has shown a pair, or the program itself, books nothing.
+    // Neither a guest with a code and a phone number nor the program itself can book.
     for actor in [guest(&made), Actor::System] {
         let refused = world.book_group(actor, vec![world.going(route, &[0], (0, 3))]).await;
         assert!(
@@ -44,7 +44,7 @@ pub async fn a_guest_books_and_is_known_by_code_and_phone<H: Harness>() {
     let (paid, gone) = (made.tickets[0].ticket.id, made.tickets[1].ticket.id);
     world.execute(world.cancelling(guest(&made), gone)).await.unwrap();
     let payment = world.begin_payment(guest(&made), paid).await.unwrap();
-    // The time runs out while the card is being charged, and the payment wins the seat back.
+    // The hold runs out while the card is being charged, and the payment wins the seat back.
     let later = world.after(HOLD + HOLD);
     later.execute(later.expiring(paid)).await.unwrap();
     assert_eq!(read(&later, &made).await.tickets[0].ticket.status, TicketStatus::Cancelled);

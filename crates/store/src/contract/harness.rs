@@ -15,7 +15,7 @@ pub trait Harness: Sized + Send + 'static {
     /// Opens it, the first time or again.
     async fn open(&mut self) -> (Arc<dyn Store>, CommittedStream);
 
-    /// Takes back what `open` gave and waits until nothing is left of it. The caller holds no other
-    /// handle.
+    /// Takes the store that `open` gave and waits until it is fully closed. The caller holds no
+    /// other handle.
     async fn close(&mut self, store: Arc<dyn Store>);
 }

@@ -84,7 +84,7 @@ pub async fn a_hold_ends_once_by_its_time<H: Harness>() {
     assert_eq!(late.store.next_hold_end().await.unwrap(), None);
     assert_eq!(late.store.live_holds().await.unwrap(), LiveHolds::default());
     assert_eq!(late.store.head(route).await.unwrap().unwrap().seq, Seq::new(2));
-    // Long after its end its token is no more known than any other.
+    // Long after its end its token is unknown, like any other.
     let day = late.after(SignedDuration::from_secs(ENDED_HOLD_KEPT_SECONDS));
     let (other, _) = late.hold(Actor::Anonymous, route, &[2], (0, 1)).await.unwrap();
     day.execute(day.releasing(other)).await.unwrap();
@@ -142,7 +142,7 @@ pub async fn a_block_is_lifted_once_and_kept_until_then<H: Harness>() {
     world.finish().await;
 }
 
-/// Ten for an account, twelve for those without behind one address.
+/// Ten for an account, twelve for all callers without one behind one address.
 fn fair(envelope: Envelope, address: u8) -> Envelope {
     let address = Some(AddressKey([address; 16]));
     let fair_use = FairUse { seats_per_caller: 10, seats_per_address: 12, address };
@@ -151,7 +151,7 @@ fn fair(envelope: Envelope, address: u8) -> Envelope {
 
 pub async fn unpaid_seats_are_counted_by_caller_and_address<H: Harness>() {
     let world = World::<H>::new().await;
-    // So many that the address's share of them is no bound here.
+    // Enough seats that the address's share is no bound here.
     let route = world.route(80).await;
     let take = |by: Actor, seats: std::ops::RangeInclusive<u16>, address| {
         let seats: Vec<u16> = seats.collect();
@@ -168,7 +168,7 @@ pub async fn unpaid_seats_are_counted_by_caller_and_address<H: Harness>() {
     take(Actor::Anonymous, 27..=32, 1).await.unwrap();
     assert!(take(Actor::Anonymous, 33..=33, 1).await.is_err());
     take(Actor::Anonymous, 33..=34, 2).await.unwrap();
-    // Decided on what is stored: the same after a reopening.
+    // It is decided on what is stored: the same after the store is opened again.
     let world = world.reopened().await;
     for (by, address) in [(customer, 3), (Actor::Anonymous, 1)] {
         let (_, envelope) = world.holding(by, route, &[40], (0, 3));
@@ -193,19 +193,20 @@ pub async fn one_address_owes_half_of_a_bus_however_many_accounts<H: Harness>() 
     world.execute(fair(taking, 1)).await.unwrap();
     let is_full = |asked: Result<(), Refusal>| matches!(asked, Err(Refusal::TooManySeats { .. }));
     assert!(is_full(book(&world, world.other, route, 1).await));
-    // Known again, of tickets as of holds, and not asked of staff or of another address.
+    // Known after the store is opened again, for tickets as for holds, and not applied to staff or
+    // to another address.
     let world = world.reopened().await;
     assert!(is_full(book(&world, world.other, route, 1).await));
     book(&world, world.agent, route, 1).await.unwrap();
     book(&world, world.other, route, 2).await.unwrap();
-    // What is let go makes room for as many.
+    // Each seat let go makes room for another.
     world.execute(world.releasing(token)).await.unwrap();
     let world = world.reopened().await;
     let (_, taking) = world.holding(Actor::Anonymous, route, &[36, 37, 38, 39, 40], (0, 3));
     world.execute(fair(taking, 1)).await.unwrap();
     let (_, taking) = world.holding(Actor::Anonymous, route, &[35], (0, 3));
     assert!(is_full(world.execute(fair(taking, 1)).await.map(drop)));
-    // So does what is paid, for good.
+    // So does each seat that is paid, and this room stays.
     let all = crate::TicketFilter::default();
     let tickets = world.store.tickets(all, super::EVERYTHING).await.unwrap().items;
     let paid = tickets.iter().find(|view| view.ticket.user_id == Some(world.customer.user_id));

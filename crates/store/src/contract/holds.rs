@@ -1,4 +1,4 @@
-//! A hold ends once: who is due, when the next one is, and many sweeps at the same time.
+//! A hold ends once: which holds are due, when the next one is, and many sweeps at the same time.
 
 use domain::{EventKind, Seq, TicketStatus};
 use jiff::SignedDuration;

@@ -1,4 +1,4 @@
-//! Idempotency keys: a repeat acts once and is answered as the first was.
+//! Idempotency keys: a repeat acts once and gets the first answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use crate::{
     Sender, SettledAnswers, Write,
 };
 
-/// Answers with what it is asked about, and counts.
+/// Answers with what it is given, and counts.
 #[derive(Debug, Default)]
 struct Words {
     said: AtomicUsize,
@@ -84,7 +84,8 @@ pub async fn of_64_repeats_one_acts<H: Harness>() {
     assert_eq!(ledger.events[&route].len(), 1);
 }
 
-/// A refusal is undone, and is what every repeat is told, also when it would be none by now.
+/// A refusal writes nothing, and every repeat gets it, also when the request would be accepted by
+/// now.
 pub async fn a_refusal_is_kept_too<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(10).await;
@@ -113,7 +114,7 @@ pub async fn a_refusal_is_kept_too<H: Harness>() {
     world.finish().await;
 }
 
-/// What reads and writes its tables by itself leaves nothing but its key when it is refused.
+/// A write that reads and writes its tables by itself leaves only its key when it is refused.
 pub async fn a_catalogue_write_acts_once<H: Harness>() {
     let world = World::<H>::new().await;
     let words = Arc::new(Words::default());
@@ -178,7 +179,7 @@ pub async fn a_key_is_free_again_when_its_payment_ends_without_an_answer<H: Harn
     let (second, beginning) = begin();
     world.execute(beginning).await.unwrap();
     assert_eq!(world.execute(begin().1).await, Err(Refusal::KeyInFlight), "and waits again");
-    // Of the first nothing more is told under the key, whatever the provider says late.
+    // The key keeps nothing of the first payment any more, also when the provider answers late.
     let mut late = world.settling(ticket, first, true);
     late.sender.settled = Some(SettledAnswers(Arc::clone(&words) as Arc<dyn Answers>));
     world.execute(late).await.unwrap();

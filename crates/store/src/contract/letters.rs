@@ -36,7 +36,7 @@ async fn claim(desk: &Desk, now: Timestamp, until: Timestamp) -> Vec<Letter> {
     desk.store.claim_letters(10, claimed_for, now).await.unwrap()
 }
 
-/// What is due, which is then as good as sent.
+/// Takes the due letters, and counts them as sent.
 async fn sent(desk: &Desk, now: Timestamp) -> Vec<u8> {
     let letters = claim(desk, now, now + SignedDuration::from_hours(1)).await;
     for letter in &letters {
@@ -56,7 +56,7 @@ async fn verify(desk: &Desk, secret: u8, now: Timestamp) -> Option<UserId> {
     done.holder().map(|user| user.id)
 }
 
-/// Somebody who has registered by letter, and that letter's secret is `secret`.
+/// An account that was registered by letter; the letter's secret is `secret`.
 async fn registered<H: Harness>(world: &World<H>, desk: &Desk, secret: u8) -> (UserId, String) {
     let email = format!("letters{secret}@example.com");
     let new = user(UserId(world.id()), &email, domain::Role::Customer, world.now);
@@ -131,7 +131,8 @@ pub async fn a_reset_token_is_used_once_and_ends_all_that_was_given_out<H: Harne
     let goes_on = PeopleWrite::Refresh { shown: digest(9), next: going_on };
     let envelope = Envelope::new(goes_on, domain::Actor::System, now);
     assert_eq!(answered(desk.store.send(envelope).await).unwrap().refreshed(), None);
-    // One that was sent before all tokens were ended, before the account was disabled, or too long ago.
+    // A letter that was sent before all tokens were ended, before the account was disabled, or too
+    // long ago.
     let mut at = now;
     let mut secret = 10;
     let mut next = || {
@@ -155,7 +156,7 @@ pub async fn a_reset_token_is_used_once_and_ends_all_that_was_given_out<H: Harne
     world.finish().await;
 }
 
-/// Of many nodes that look at the same letters each letter is one node's.
+/// When many nodes look at the same letters, each letter goes to one node.
 pub async fn each_letter_is_taken_once_by_whoever_asks_at_the_same_moment<H: Harness>() {
     const LETTERS: u8 = 40;
     let world = World::<H>::new().await;
@@ -172,7 +173,7 @@ pub async fn each_letter_is_taken_once_by_whoever_asks_at_the_same_moment<H: Har
                     let letters = store.claim_letters(3, Duration::from_secs(3_600), now).await;
                     let letters = letters.unwrap();
                     taken.extend(letters.iter().map(|letter| letter.sealed.0[0]));
-                    // Others may be taking what is left; what they take is theirs.
+                    // Other nodes may be taking the rest; what they take is theirs.
                     if letters.is_empty() {
                         return taken;
                     }

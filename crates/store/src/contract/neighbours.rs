@@ -1,4 +1,5 @@
-//! The neighbour rule: who sits beside whom is known to every decision, also after a reopening.
+//! The neighbour rule: who sits beside whom is known to every decision, also after the store is
+//! opened again.
 
 use domain::command::{Amend, Unchanged};
 use domain::{
@@ -135,7 +136,7 @@ pub async fn a_hold_becomes_no_seat_beside_a_stranger<H: Harness>() {
     };
     let refused = with_hold(&[2], &[Gender::Male]).await.map(|view| view.tickets[0].ticket.id);
     assert_eq!(refused_beside(refused), [3, 4, 5, 6], "the hold's own other seat would do, too");
-    // Whoever names no seat is given the one of the hold where the rule lets them sit.
+    // A traveller who names no seat gets the seat of the hold that the rule allows.
     let booked = with_hold(&[0, 0], &[Gender::Male, Gender::Female]).await.unwrap();
     let seats: Vec<_> = booked.tickets.iter().map(|view| view.ticket.seat.get()).collect();
     assert_eq!(seats, [5, 2]);

@@ -1,4 +1,4 @@
-//! Work that is to be done once: who does it.
+//! Work that is to be done once: which node does it.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn pieces(numbers: std::ops::RangeInclusive<u128>) -> Vec<Uuid> {
     numbers.map(Uuid::from_u128).collect()
 }
 
-/// Of many nodes that look at the same pieces each piece is one node's.
+/// When many nodes look at the same pieces, each piece goes to one node.
 pub async fn a_piece_of_work_is_one_nodes<H: Harness>() {
     let world = World::<H>::new().await;
     let all = pieces(1..=100);

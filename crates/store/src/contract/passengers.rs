@@ -27,7 +27,7 @@ fn documents() -> [Identity; 2] {
     [number("10000000146"), passport("DE")]
 }
 
-/// With a document, wherever it was written.
+/// Books with a document, in any spelling of it.
 async fn book(
     desk: &Desk,
     actor: impl Into<Actor>,
@@ -111,7 +111,8 @@ pub async fn a_ticket_takes_its_seat_again_if_its_passenger_has_none<H: Harness>
     world.execute(world.confirming(world.customer, first)).await.unwrap();
     world.execute(world.cancelling(world.customer, first)).await.unwrap();
 
-    // Run out while it was being paid: the money comes too late for a second seat, and goes back.
+    // The reservation runs out while it is being paid: the money comes too late for a second seat,
+    // and goes back.
     let late = book(&world, world.customer, (route, 3), (0, 3), &document).await.unwrap();
     let payment = world.begin_payment(world.customer, late).await.unwrap();
     let after = world.after(HOLD);
@@ -127,7 +128,7 @@ pub async fn a_ticket_takes_its_seat_again_if_its_passenger_has_none<H: Harness>
     world.finish().await;
 }
 
-/// Many at once, in groups of whatever size: of each person's seats one is sold.
+/// Many at once, in groups of any size: each person gets one seat.
 pub async fn of_those_who_race_for_a_person_one_wins<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(BUYERS).await;

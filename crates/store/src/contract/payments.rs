@@ -140,7 +140,8 @@ pub async fn an_answer_counts_once<H: Harness>() {
     let repeated = world.execute(world.settling(ticket, payment, false)).await.unwrap();
     assert!(!repeated.changed, "the first answer stands");
     assert_eq!(states(&world, ticket).await, [PaymentState::Declined]);
-    // Charged after all: the buyer was told otherwise, so the money goes back, once.
+    // The card was charged, though the buyer got the answer that it was not: so the money goes
+    // back, once.
     let charged = world.execute(world.settling(ticket, payment, true)).await.unwrap();
     let again = world.execute(world.settling(ticket, payment, true)).await.unwrap();
     assert_eq!((charged.changed, again.changed), (true, false));

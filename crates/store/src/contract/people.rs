@@ -73,7 +73,7 @@ pub async fn a_disabled_account_says_since_when<H: Harness>() {
         let disabled = changed(AccountChange::DISABLE, at(1)).await;
         let since = User { disabled_at: Some(at(1)), updated_at: at(1), ..before.clone() };
         assert_eq!(disabled, since);
-        // Read before, and remembered by now: the change is seen all the same.
+        // It was read before and is in memory now: the change must still be seen.
         assert_eq!(world.store.user(id).await.unwrap(), Some(disabled.clone()));
         // Disabled again, it keeps the time of the first.
         assert_eq!(changed(AccountChange::DISABLE, at(2)).await, disabled);
@@ -96,7 +96,7 @@ pub async fn the_last_administrator_stays<H: Harness>() {
     assert_eq!(world.store.user(id).await.unwrap().unwrap().disabled_at, None);
     let second = user(UserId(world.id()), "second@example.com", Role::Admin, world.now);
     world.store.create_user(second.clone(), "hash".to_owned()).await.unwrap();
-    // Each of two is the last but for the other: one of them stays.
+    // Two administrators disable each other's accounts: one of them stays.
     let (one, other) = tokio::join!(disable(id), disable(second.id));
     let refused: Vec<_> = [one, other].into_iter().filter_map(|did| answered(did).err()).collect();
     assert_eq!(refused, [Refusal::LastAdministrator]);
@@ -112,7 +112,7 @@ pub async fn a_new_password_is_ones_own<H: Harness>() {
     let change = AccountChange::Password { hash, spared: None };
     assert_eq!(format!("{change:?}"), "Password", "a hash must not reach a log");
     let changed = answered(world.store.change_account(made.id, change, world.now).await);
-    // Whatever the clock says, a change moves the version.
+    // A change moves the version, even when the clock stands still.
     let updated_at = world.now + SignedDuration::from_millis(1);
     assert_eq!(changed, Ok(User { is_demo: false, updated_at, ..made }));
     let kept = world.store.credentials("demo@example.com").await.unwrap().unwrap();
@@ -151,7 +151,7 @@ pub async fn accounts_are_listed_by_email<H: Harness>() {
     world.finish().await;
 }
 
-/// A token can outlive its account: whoever is not in the books writes nothing into them.
+/// A token can outlive its account: an account that the store does not know writes nothing.
 pub async fn an_unknown_account_sells_nothing<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(10).await;

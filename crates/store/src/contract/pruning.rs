@@ -1,4 +1,4 @@
-//! What is old goes, oldest first; what is left is whole.
+//! Old rows are deleted, oldest first; the rest is complete.
 
 use domain::{Ordinal, RouteEvent, RouteId, RoutePlace, Seq, TicketId};
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +16,7 @@ const FUTURE: Timestamp = Timestamp::constant(4_102_444_800, 0);
 /// Steps that a small database needs at the most.
 const STEPS_MAX: usize = 64;
 
-/// A step at a time, until there is nothing older; how many rows have gone.
+/// A step at a time, until there is nothing older; returns how many rows were deleted.
 async fn prune(desk: &Desk, write: PruneWrite) -> u64 {
     let mut gone = 0;
     for _ in 0..STEPS_MAX {
@@ -33,8 +33,8 @@ async fn left(desk: &Desk, route_id: RouteId) -> Vec<RouteEvent> {
     desk.store.events(route_id, Ordinal::ZERO, usize::MAX >> 1).await.unwrap()
 }
 
-/// Of each route the end of what was told of it, and its newest event in any case; of the chain its end, and
-/// each group whole.
+/// Each route keeps the end of its events, and its newest event in every case; the chain keeps its
+/// end, and each group whole.
 async fn check_the_end(desk: &Desk, told: &[RouteEvent], routes: &[RouteId]) {
     for route_id in routes {
         let told: Vec<_> =
@@ -99,13 +99,13 @@ pub async fn events_go_from_the_oldest_and_each_routes_newest_stays<H: Harness>(
     assert!(
         later.store.groups(GroupNumber::START, 1).await.unwrap()[0].number > GroupNumber::new(9)
     );
-    // An idle route goes on: what was its newest is old now, and leaves no hole behind.
+    // An idle route goes on: its newest event is old now, and leaves no hole when it goes.
     let latest = first.after(LONG * 2);
     for seat in 6..=7 {
         latest.book(latest.agent, idle, seat, (0, 3)).await.unwrap();
     }
     check_the_end(&latest, &world.told(15).await, &[busy, idle]).await;
-    // What a step itself leaves in the chain is not old, or there would always be one more.
+    // A group that a step itself adds to the chain is not old: else there would always be one more.
     let end = first.after(LONG * 3);
     prune(&end, PruneWrite::Events { before: latest.now + LONG / 2 }).await;
     check_the_end(&latest, &world.told(15).await, &[busy, idle]).await;

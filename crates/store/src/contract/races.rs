@@ -13,7 +13,7 @@ use super::desk::HOLD;
 use super::{Desk, Harness, World};
 use crate::Envelope;
 
-/// What somebody may want of one ticket. Settling and declining answer a payment that is under way.
+/// What a caller may do with one ticket. Settling and declining answer a payment that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Act {
     BeginPayment,
@@ -60,7 +60,7 @@ enum Order {
     SecondThenFirst,
 }
 
-/// Everything that may differ: both answers, the ticket, its payments, what viewers were told.
+/// Everything that may differ: both answers, the ticket, its payments, what viewers were sent.
 #[derive(Debug, PartialEq, Eq)]
 struct Outcome {
     first: Result<bool, Refusal>,

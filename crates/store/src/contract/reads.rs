@@ -1,5 +1,5 @@
-//! Reading the same thing again: whatever a driver remembers of departures and buses, every answer is
-//! of its own moment.
+//! Reading the same thing again: a driver may remember departures and buses, but every answer is of
+//! its own moment.
 
 use domain::calendar::TimeRange;
 use domain::{BusPatch, CityKey, Kurus, RouteId, RoutePatch, TicketId};
@@ -56,7 +56,7 @@ pub async fn no_answer_is_older_than_the_last_change<H: Harness>() {
             assert_eq!(view.route.seq.get(), 1, "{answer}");
         }
     }
-    // All of it at one and the same time: no time tells one change from the other.
+    // All of it at one and the same time: so no time can show one change from another.
     for step in 1..4_u8 {
         let model = Some(format!("Travego {step}"));
         let patch = BusPatch { model: model.clone(), ..BusPatch::default() };

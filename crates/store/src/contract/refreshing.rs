@@ -1,4 +1,4 @@
-//! Logins that go on by tokens that are each shown once.
+//! Logins that go on with tokens that are each used once.
 
 use domain::user::FamilyId;
 use domain::{Actor, TokenGeneration, User, UserId};
@@ -47,7 +47,8 @@ pub async fn a_family_goes_on_by_one_token_at_a_time<H: Harness>() {
         let whose = shown(&desk, secret, token(one, secret + 1, &desk), now).await;
         assert_eq!(whose.map(|(user, generation)| (user.id, generation.0)), Some((id, 0)));
     }
-    // Shown again: by whom cannot be told, so nobody goes on from that login.
+    // A token is used again: its owner and a thief cannot be told apart, so that login ends for
+    // both.
     assert_eq!(shown(&desk, 2, token(one, 9, &desk), now).await, None);
     for secret in [4, 9, 2] {
         assert_eq!(shown(&desk, secret, token(one, 10, &desk), now).await, None);
@@ -82,7 +83,7 @@ pub async fn who_lost_the_answer_is_told_the_same_again<H: Harness>() {
 
     assert!(show(other, 1, 2, now).await && !show(other, 1, 2, late).await, "too late");
     assert!(!show(other, 2, 3, late).await);
-    // What would be next cannot be said by whoever asks.
+    // The caller cannot choose another next token.
     assert!(show(third, 1, 2, now).await && !show(third, 1, 3, now).await);
     assert!(show(account, 1, 2, now).await);
     answered(desk.store.change_account(id, AccountChange::RevokeAll, now).await).unwrap();

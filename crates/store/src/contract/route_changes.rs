@@ -1,4 +1,5 @@
-//! Changes of a route that are no sale stand in the order of its sales, and make it no sold route.
+//! Changes of a route that are no sale stand in one order with its sales, and do not make it a sold
+//! route.
 
 use domain::{
     BusPatch, Command, Ordinal, Refusal, RouteChange, RouteEvent, RouteId, RoutePatch, RoutePlace,
@@ -37,7 +38,7 @@ pub async fn a_change_stands_between_the_sales<H: Harness>() {
     let route = world.route(10).await;
     patch(&world, route, on_sale(false)).await;
     patch(&world, route, on_sale(true)).await;
-    // It is so already: nothing has changed, and nobody is told.
+    // It is so already: nothing has changed, and no event is sent.
     patch(&world, route, on_sale(true)).await;
     world.book(world.customer, route, 1, (0, 3)).await.unwrap();
     world.book(world.customer, route, 2, (0, 3)).await.unwrap();
@@ -93,7 +94,7 @@ pub async fn changes_alone_fix_nothing_on_a_route<H: Harness>() {
     let expected =
         [RouteChange::Inactive, RouteChange::Bus, RouteChange::Delayed, RouteChange::Active];
     assert_eq!(changes.collect::<Vec<_>>(), expected);
-    // What is on no map is nobody's news.
+    // A change that no map shows makes no event.
     let crew = RoutePatch { captain: Some(Some("Ali".into())), ..RoutePatch::default() };
     patch(&world, route, crew).await;
     assert_eq!(told(&world, route).await.len(), expected.len());
@@ -122,7 +123,7 @@ pub async fn a_delay_stands_among_the_sales_and_counts_from_the_first<H: Harness
             ..RoutePatch::default()
         }
     };
-    // Before the first sale times move as they like, and nothing is remembered.
+    // Before the first sale times move freely, and the old ones are not kept.
     patch(&world, route, moved(LEG)).await;
     patch(&world, route, moved(SignedDuration::ZERO)).await;
     let ticket = world.book(world.customer, route, 1, (1, 3)).await.unwrap();
@@ -138,7 +139,7 @@ pub async fn a_delay_stands_among_the_sales_and_counts_from_the_first<H: Harness
     let view = delay(LEG * 5, true).await.unwrap();
     let sold: std::sync::Arc<[_]> = before.stops.iter().map(|stop| stop.time).collect();
     assert_eq!(view.route.sold_times, Some(sold));
-    // What is remembered of the route knows it too: the sale is open until the new departure.
+    // The route in the driver's memory has it too: the sale is open until the new departure.
     let after = before.stops[0].time + LEG * 4;
     let booking = Command::Book(world.booking(route, 2, (0, 3)));
     world.execute(Envelope::new(booking, world.agent, after)).await.unwrap();
@@ -172,7 +173,7 @@ pub async fn other_seats_are_a_change_of_every_unfinished_route<H: Harness>() {
     }
     assert!(told(&world, elsewhere).await.is_empty());
     world.book(world.customer, first, 12, (0, 3)).await.unwrap();
-    // A refused change is none.
+    // A refused change makes no event.
     let fixed = answered(world.store.update_bus(bus, seats(5), world.now).await);
     assert_eq!(fixed, Err(Refusal::BusSeatsFixed));
     let arrived = world.now + UNTIL_DEPARTURE + LEG * 3;

@@ -57,7 +57,7 @@ pub async fn what_is_reserved_off_sale_is_paid_and_ends<H: Harness>() {
     let after = world.after(HOLD);
     after.execute(after.expiring(expires)).await.unwrap();
     after.execute(after.expiring(late)).await.unwrap();
-    // The hold is gone, and no seat is newly taken: the money goes back.
+    // The hold is gone, and no seat may be newly taken: the money goes back.
     after.execute(after.settling(late, payment, true)).await.unwrap();
     after.execute(after.cancelling(after.customer, by_card)).await.unwrap();
     drop(after);
@@ -72,7 +72,7 @@ pub async fn what_is_reserved_off_sale_is_paid_and_ends<H: Harness>() {
     assert_eq!(ledger.payments[&late][0].state(), PaymentState::Refunding);
 }
 
-/// A driver that remembers routes, or looks at one before its turn, sells a little too long.
+/// A driver that remembers routes, or looks at one before its turn, would sell a little too long.
 pub async fn nothing_is_taken_once_the_route_is_off_sale<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(4).await;
@@ -92,7 +92,7 @@ pub async fn nothing_is_taken_once_the_route_is_off_sale<H: Harness>() {
             })
         })
         .collect();
-    // They are all at it.
+    // All buyers are running.
     while world.store.head(route).await.unwrap().unwrap().seq < Seq::new(20) {
         tokio::task::yield_now().await;
     }
@@ -107,7 +107,7 @@ pub async fn nothing_is_taken_once_the_route_is_off_sale<H: Harness>() {
     assert!(taken.is_empty(), "sold after it was taken off sale: {taken:?}");
 }
 
-/// What may be asked of a ticket; each takes one of its own.
+/// What may be done with a ticket; each request has a ticket of its own.
 fn requests(desk: &Desk, actor: Account, ids: &[domain::TicketId; 6]) -> [Envelope; 6] {
     let [moved, paid, confirmed, suspended, cancelled, refunded] = *ids;
     [
@@ -135,7 +135,7 @@ pub async fn after_its_own_departure_only_an_admin_changes_a_ticket<H: Harness>(
     let left = world.after(UNTIL_DEPARTURE + LEG);
     let before = world.store.head(route).await.unwrap();
     for (number, command) in requests(&left, left.agent, &ids).into_iter().enumerate() {
-        // The hold of the second has run out, which is told rather than the departure.
+        // The second one's hold has run out: that is the answer, not the departure.
         let expected = if number == 1 { Refusal::HoldExpired } else { Refusal::AfterDeparture };
         assert_eq!(left.execute(command).await.map(drop), Err(expected), "request {number}");
     }

@@ -207,7 +207,7 @@ pub async fn on_and_off_sale_are_one_list_by_departure<H: Harness>() {
     let mut all = Vec::new();
     for hours in 0..6 {
         let mut journey = world.after(LEG * hours).journey(bus);
-        // Off sale in between, so that neither stands in front of the other.
+        // Off sale in between, so that neither kind stands before the other.
         journey.is_active = hours % 3 != 1;
         journey.kind = if hours % 2 == 0 { RouteKind::Vip } else { RouteKind::Standard };
         all.push(

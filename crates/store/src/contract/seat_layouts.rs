@@ -154,7 +154,7 @@ pub async fn every_bus_changes_with_its_layout<H: Harness>() {
     let fixed = answered(store.update_seat_layout(four.id, redrawn(FOUR), later).await);
     assert_eq!(fixed.map(drop), Err(Refusal::BusSeatsFixed));
     assert_eq!(store.seat_layout(four.id).await.unwrap().unwrap().layout.to_string(), "1 2/3 4");
-    // A name moves no seat.
+    // A new name moves no seat.
     store.update_seat_layout(four.id, named("Dört"), later).await.unwrap();
     let bus = store.bus(first.id).await.unwrap().unwrap();
     assert_eq!(bus.details.layout_name.as_deref(), Some("Dört"));

@@ -1,4 +1,4 @@
-//! Never sold twice: one seat, its legs, and everybody who wants it.
+//! Never sold twice: one seat, its legs, and all who want it.
 
 use domain::{Command, EventKind, Refusal, RouteId, SeatNumber, TicketId, TicketStatus};
 
@@ -96,7 +96,7 @@ pub async fn a_suspension_frees_the_seat<H: Harness>() {
     world.execute(world.suspending(world.agent, ticket)).await.unwrap();
     assert_eq!(free_seats(&world, route).await, [1, 2]);
     world.book(world.other, route, 1, (1, 2)).await.unwrap();
-    // Its seat is somebody else's by now, so nothing becomes free when it is cancelled.
+    // Its seat belongs to another ticket by now, so nothing becomes free when it is cancelled.
     world.execute(world.cancelling(world.customer, ticket)).await.unwrap();
     assert_eq!(free_seats(&world, route).await, [2]);
     assert_eq!(kinds(&world, route).await.last(), Some(&(EventKind::Cancelled, 1)));

@@ -6,7 +6,7 @@ use super::desk::{Desk, answered};
 use super::{Harness, World};
 use crate::{AccountChange, Envelope, FactorWrite, PeopleWrite, Sealed, SecondFactor, TokenDigest};
 
-/// Whether it happened.
+/// Returns whether it happened.
 async fn write(desk: &Desk, write: FactorWrite) -> bool {
     let write = PeopleWrite::Factor(write);
     let envelope = Envelope::new(write, domain::Actor::System, desk.now);

@@ -1,4 +1,5 @@
-//! Sessions of viewers that may come back, to any node: who has one, and when it is forgotten.
+//! Sessions of viewers that may be recovered at any node: which node has one, and when it is
+//! forgotten.
 
 use std::time::Duration;
 
@@ -54,7 +55,7 @@ impl Nodes<'_> {
         self.store.leave_viewer_sessions(vec![held], self.now).await.unwrap();
     }
 
-    /// Everything that was left so long before or after what the database now has.
+    /// Sweeps all sessions left up to this long before or after the database's current time.
     async fn sweep(&self, after: SignedDuration) -> usize {
         let now = self.renew(NodeId(Uuid::from_u128(0xc)), LONG).await;
         self.store.sweep_viewer_sessions(now + after).await.unwrap()
@@ -71,7 +72,7 @@ pub async fn a_session_is_kept_replaced_and_forgotten<H: Harness>() {
     assert_eq!(nodes.found(1).await, None);
     nodes.begin(A, 1, b"one").await;
     nodes.begin(A, 2, b"two").await;
-    // Whoever does not know whether it was kept does it again.
+    // A node that does not know whether it was kept saves it again.
     nodes.begin(A, 1, b"one").await;
     nodes.save(A, held(1, 1), b"another").await.unwrap();
     assert_eq!(nodes.found(1).await, kept(1, b"another"));
@@ -99,7 +100,7 @@ pub async fn a_session_is_there_again<H: Harness>() {
     world.finish().await;
 }
 
-/// Of nodes that claim one session at the same time exactly one has it.
+/// When nodes claim one session at the same time, exactly one gets it.
 pub async fn of_many_who_claim_a_session_one_gets_it<H: Harness>() {
     let world = World::<H>::new().await;
     let nodes = Nodes { store: world.store.as_ref(), now: world.now };
@@ -134,7 +135,7 @@ pub async fn what_an_earlier_generation_writes_is_refused<H: Harness>() {
     nodes.renew(A, LONG).await;
     nodes.renew(B, LONG).await;
     nodes.begin(A, 1, b"of a").await;
-    // What is kept when it is claimed counts, not what was found before.
+    // What is stored at the claim counts, not what was found before.
     let found = nodes.found(1).await.unwrap();
     nodes.save(A, held(1, 1), b"of a, later").await.unwrap();
     let from = HeldSession { key: SessionKey([1; 32]), generation: found.generation };
@@ -163,7 +164,7 @@ pub async fn a_session_that_was_left_is_swept_after_its_window<H: Harness>() {
     }
     nodes.leave(held(1, 1)).await;
     nodes.leave(held(2, 1)).await;
-    // Who comes back has not left.
+    // A session that is recovered has not left.
     nodes.claim(A, held(2, 1)).await.unwrap();
     assert_eq!(nodes.sweep(HOUR_AGO).await, 0);
     assert_eq!(nodes.sweep(IN_A_SECOND).await, 1);
@@ -172,7 +173,7 @@ pub async fn a_session_that_was_left_is_swept_after_its_window<H: Harness>() {
     world.finish().await;
 }
 
-/// A node that dies says nothing: its sessions count as left when its lease ends, and not before.
+/// A node that dies sends nothing: its sessions count as left when its lease ends, and not before.
 pub async fn a_killed_nodes_sessions_have_their_window_from_its_leases_end<H: Harness>() {
     let world = World::<H>::new().await;
     let nodes = Nodes { store: world.store.as_ref(), now: world.now };
@@ -183,14 +184,14 @@ pub async fn a_killed_nodes_sessions_have_their_window_from_its_leases_end<H: Ha
     nodes.begin(B, 3, b"of b").await;
     let (before_it, behind_it) = (SignedDuration::from_mins(59), SignedDuration::from_mins(61));
     assert_eq!(nodes.sweep(before_it).await, 0, "its lease is an hour");
-    // One of them has moved on, and its new node lives.
+    // One session has moved to another node, which lives.
     let now = nodes.renew(B, LONG * 2).await;
     nodes.claim(B, held(2, 1)).await.unwrap();
     assert_eq!(nodes.sweep(behind_it).await, 1);
     assert_eq!((nodes.found(1).await, nodes.found(2).await), (None, kept(2, b"of a")));
     assert_eq!(nodes.found(3).await, kept(1, b"of b"));
 
-    // It was forgotten with its sessions. It lives after all, and is known again.
+    // The node was forgotten with its sessions. It still lives, and is known again.
     let gone = nodes.save(A, held(1, 1), b"of a").await;
     assert!(matches!(gone, Err(SaveError::Superseded)), "{gone:?}");
     let held_anew = held(4, 1);

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-/// The SQL texts of the sources, as far as they are written in one piece: what is put together from a
-/// filter is known by its beginning.
+/// The SQL texts of the sources, as far as they are written in one piece: a text that is put
+/// together from a filter is known by its beginning.
 pub fn written(folder: &Path, is_planned: fn(&str) -> bool) -> Vec<String> {
     let mut texts = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -25,7 +25,7 @@ pub fn written(folder: &Path, is_planned: fn(&str) -> bool) -> Vec<String> {
 
 fn text(literal: &str) -> Option<String> {
     let first = literal.split(['{', '}']).next().unwrap_or_default();
-    // As the compiler reads it: behind a backslash the next line goes on where its text begins.
+    // As the compiler reads it: after a backslash the next line goes on at its first letter.
     let mut lines = first.split("\\\n");
     let begin = lines.next().unwrap_or_default().to_owned();
     let joined = lines.fold(begin, |text, line| text + line.trim_start());

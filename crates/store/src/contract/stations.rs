@@ -31,7 +31,7 @@ pub async fn stations_are_made_changed_and_deleted<H: Harness>() {
     assert_eq!(store.station(old.id).await.unwrap(), Some(old.clone()));
     let name = "Ankara (AŞTİ)";
     let renamed = patch(name);
-    // Changed in the millisecond in which it was made, it is another version all the same.
+    // Changed in the millisecond in which it was made, it still gets another version.
     let updated_at = old.updated_at + SignedDuration::from_millis(1);
     let new = Station { name: name.into(), slug: slug(name), updated_at, ..old };
     let changed = store.update_station(new.id, renamed.clone(), world.now).await.unwrap();
@@ -57,7 +57,7 @@ pub async fn a_slug_is_unique<H: Harness>() {
     let renamed = answered(store.update_station(other.id, patch("İZMİR"), world.now).await);
     assert_eq!(renamed.map(drop), Err(Refusal::StationTaken));
     assert_eq!(store.station(other.id).await.unwrap(), Some(other));
-    // Its own slug is no obstacle to a station.
+    // A station may keep its own slug.
     store.update_station(first.id, patch("izmir"), world.now).await.unwrap();
     world.finish().await;
 }

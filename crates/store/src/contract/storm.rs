@@ -18,7 +18,7 @@ use super::{Desk, Harness, World};
 const SEATS: u16 = 3;
 const TASKS: u64 = 8;
 const COMMANDS: usize = 80;
-/// A minute at the most per command: nobody gets near the departure.
+/// A minute at most per command: no command gets near the departure.
 const STEP_SECONDS_MAX: usize = 60;
 
 /// What the tasks know of each other.
@@ -26,14 +26,14 @@ const STEP_SECONDS_MAX: usize = 60;
 struct Known {
     routes: [RouteId; 2],
     tickets: Mutex<Vec<TicketId>>,
-    /// What a guest shows of each ticket's booking.
+    /// What a guest sends for each ticket's booking.
     pairs: Mutex<HashMap<TicketId, Guest>>,
     payments: Mutex<Vec<(TicketId, domain::PaymentId)>>,
     holds: Mutex<Vec<(TokenHash, HoldId)>>,
     blocks: Mutex<Vec<(RouteId, BlockId)>>,
 }
 
-/// Few, so that they meet themselves; some show nothing.
+/// Few, so that the same person comes up again; some have no document.
 fn people() -> [Option<Identity>; 4] {
     let number = |text| Some(Identity::Turkish(IdentityNumber::parse(text).unwrap()));
     [number("10000000146"), number("12345678950"), None, None]
@@ -54,7 +54,7 @@ async fn step(desk: &Desk, random: &mut Random, known: &Known) -> Result<(), Ref
         let from = random.below(3);
         let to = from + 1 + random.below(3 - from);
         let route = random.pick(&known.routes).unwrap();
-        // Alone, or with another who sits wherever is best.
+        // Alone, or with another traveller on the best seat.
         let seats = [seat, 0];
         let seats = &seats[..1 + random.below(2)];
         let mut going = desk.going(route, seats, (from, to));
@@ -155,7 +155,7 @@ async fn task(mut desk: Desk, seed: u64, known: Arc<Known>) -> usize {
     done
 }
 
-/// Returns the routes it blew over.
+/// Returns the routes that it used.
 pub(super) async fn storm<H: Harness>(world: &World<H>, seed: u64) -> [RouteId; 2] {
     let routes = [world.route(SEATS).await, world.route(SEATS).await];
     let known = Arc::new(Known {

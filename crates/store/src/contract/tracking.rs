@@ -1,4 +1,4 @@
-//! Where buses are, and which device may say so.
+//! Where buses are, and which device may report it.
 
 use domain::bus_position::POSITION_KEPT;
 use domain::{BusId, BusPosition, Latitude, Longitude, Refusal, RouteId, Speed};
@@ -31,7 +31,7 @@ pub async fn the_newest_position_is_kept_for_a_while<H: Harness>() {
     assert!(report(route, now, 41.0, now).await.unwrap());
     assert_eq!(store.position(route, now).await.unwrap(), Some(position(41.0, now)));
     assert_eq!(store.position(other, now).await.unwrap(), None);
-    // What comes late is no news.
+    // A late report changes nothing.
     assert!(!report(route, now - SECOND, 40.0, now).await.unwrap());
     let without = BusPosition { speed: None, ..position(41.5, now + SECOND) };
     assert!(store.report_position(route, bus, without, now + SECOND).await.unwrap());
@@ -46,7 +46,7 @@ pub async fn the_newest_position_is_kept_for_a_while<H: Harness>() {
     let old = now + SECOND + POSITION_KEPT;
     assert_eq!(store.position(route, old).await.unwrap(), None);
     assert!(!report(route, now + SECOND * 2, 42.0, old + SECOND).await.unwrap());
-    // It has gone, so one that is older than it is the newest now.
+    // The newest report was deleted, so an older one is the newest now.
     assert!(report(other, old, 39.0, old).await.unwrap());
     assert_eq!(store.position(route, now).await.unwrap(), None);
     assert!(!report(RouteId(world.id()), old, 39.0, old).await.unwrap(), "there is no such route");

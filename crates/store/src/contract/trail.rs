@@ -1,4 +1,4 @@
-//! The audit's rows: one for every change, none for what changed nothing.
+//! The audit's rows: one for every change, none where nothing changed.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::desk::{answered, booking_of};
 use super::{Desk, EVERYTHING, Harness, World, storm};
 use crate::{AuditActor, AuditEntry, AuditFilter, Page, Sender};
 
-/// The same as [`World::finish`] says of every case, under the most that happens at once.
+/// The same as [`World::finish`] checks in every case, here under the most commands at once.
 pub async fn every_change_of_a_ticket_has_exactly_one_row<H: Harness>() {
     let world = World::<H>::new().await;
     for seed in 40..43 {
@@ -36,7 +36,7 @@ pub async fn every_change_of_a_ticket_has_exactly_one_row<H: Harness>() {
     assert!(ledger.tickets.len() > 20);
 }
 
-/// Nothing that was refused, and nothing that was so already.
+/// No row for a refusal, and none for a change to what is so already.
 pub async fn what_changes_nothing_leaves_no_row<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(3).await;
@@ -66,7 +66,7 @@ async fn last_of(world: &Desk, ticket: TicketId) -> AuditEntry {
     last(rows(world.store.as_ref(), of_ticket(ticket)).await)
 }
 
-/// Who, when, under which request; who insisted; and of what is personal the name alone.
+/// Who, when, under which request; who insisted; and for personal values the field's name alone.
 pub async fn a_row_says_who_did_what_and_names_what_is_personal<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(3).await;
@@ -114,7 +114,7 @@ pub async fn a_row_says_who_did_what_and_names_what_is_personal<H: Harness>() {
     world.finish().await;
 }
 
-/// What the program does by itself, and what it finishes for somebody.
+/// What the program does by itself, and what it finishes for a caller.
 pub async fn a_payment_is_its_payers_and_an_expiry_nobodys<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(3).await;

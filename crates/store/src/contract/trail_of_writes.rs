@@ -1,4 +1,5 @@
-//! The audit's rows of what reads and writes its tables by itself: the catalogue, accounts, and readings.
+//! The audit's rows of writes that read and write their tables by themselves: the catalogue,
+//! accounts, and reads.
 
 use domain::audit::Shown;
 use domain::{

@@ -6,7 +6,7 @@ use super::desk::answered;
 use super::{Harness, World};
 use crate::{CatalogueWrite, Done, Envelope, Sender};
 
-/// Of everybody who read the same version one may write, also within one group of commands.
+/// Of all callers that read the same version only one may write, also within one group of commands.
 pub async fn of_many_on_one_version_one_writes<H: Harness>() {
     let world = World::<H>::new().await;
     let route = world.route(10).await;

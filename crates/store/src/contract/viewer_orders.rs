@@ -1,11 +1,11 @@
-//! What administrators order of viewers, as other nodes find it.
+//! Orders of administrators to viewers, as other nodes find them.
 
 use domain::{Actor, Notice, RouteId, UserId, ViewerDeed, ViewerOrder, ViewersOf};
 
 use super::{Harness, World};
 use crate::{Envelope, NodeId};
 
-/// Its own orders a node has carried out already.
+/// A node has carried out its own orders already.
 pub async fn a_node_finds_none_of_its_own_orders<H: Harness>() {
     let world = World::<H>::new().await;
     let (desk, node) = (world.desk(), NodeId(world.id()));

@@ -1,4 +1,4 @@
-//! A store with a desk in front of it and a listener to everything that it tells.
+//! A store with a desk in front of it and a listener for everything that it sends.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -12,7 +12,8 @@ use super::audit::{Ledger, audit, groups};
 use super::{Desk, Harness};
 use crate::{CommittedStream, GroupHead, Store};
 
-/// Long enough for any machine: a case that waits for what never comes fails instead of hanging.
+/// Long enough for any machine: a case that waits for an event that never comes fails and does not
+/// hang.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Derefs to its [`Desk`].
@@ -33,8 +34,8 @@ impl<H> Deref for World<H> {
     }
 }
 
-/// Hears everything, so that the store never waits for its reader, and holds each group to the one
-/// before it. Ends with the newest.
+/// Reads everything, so that the store never waits for its reader, and checks each group against
+/// the one before. Returns the newest.
 fn listen(
     mut stream: CommittedStream,
     mut held: GroupHead,
@@ -74,7 +75,7 @@ impl<H: Harness> World<H> {
         self.desk.clone()
     }
 
-    /// What has been told once it is at least this much.
+    /// What was sent, once it is at least this many events.
     pub async fn told(&self, count: usize) -> Vec<RouteEvent> {
         let mut told = self.told.clone();
         let enough = told.wait_for(|told| told.len() >= count);
@@ -95,7 +96,8 @@ impl<H: Harness> World<H> {
         Self { desk, harness, told, teller, listener }
     }
 
-    /// Closes the store of a case that has let go of what the books are checked by. Every group was told.
+    /// Closes the store of a case that has deleted what the check of the books needs. Every group
+    /// was sent.
     pub async fn close(self) {
         let newest = self.store.newest_group().await.unwrap();
         let Self { desk, mut harness, listener, .. } = self;
@@ -103,12 +105,12 @@ impl<H: Harness> World<H> {
         assert_eq!(listener.await.unwrap(), newest, "every group is told");
     }
 
-    /// Closes the books: they must balance, and everything that was told must be what is stored,
+    /// Closes the books: they must balance, and everything that was sent must be what is stored,
     /// each event once and in order. Returns what is stored.
     pub async fn finish(self) -> Ledger {
         let ledger = audit(self.store.as_ref()).await;
         let Self { desk, mut harness, told, listener, .. } = self;
-        // The stream ends with the store: what it has told by then is all that it ever tells.
+        // The stream ends with the store: what it has sent by then is all that it sends.
         close(&mut harness, desk.store).await;
         let held = listener.await.unwrap();
         assert_eq!(held, ledger.newest, "every group is told");

@@ -1,5 +1,5 @@
-//! What a group of commands wants written: rows as they are to stand, each once, whatever happened
-//! to it in between.
+//! What has to be written for a group of commands: rows as they are to stand, each once, even if it
+//! was changed several times.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub struct Leg {
     pub seat: SeatNumber,
     /// The leg, counted from the first stop.
     pub leg: u8,
-    /// Who has it, or had it.
+    /// The holder that has it, or had it.
     pub holder: Holder,
 }
 
@@ -40,9 +40,9 @@ pub struct Writes {
     pub bookings: Vec<Row<Booking>>,
     /// Tickets that were made or changed.
     pub tickets: Vec<Row<Ticket>>,
-    /// Legs that nobody has any more.
+    /// Legs that are free now.
     pub freed: Vec<Leg>,
-    /// Legs that somebody has now.
+    /// Legs that are taken now.
     pub taken: Vec<Leg>,
     /// Payments that were made or changed.
     pub payments: Vec<Row<Payment>>,
@@ -50,7 +50,7 @@ pub struct Writes {
     pub holds: Vec<Row<Hold>>,
     /// A lifted one is to be deleted.
     pub blocks: Vec<Row<Block>>,
-    /// Seats that ran out unpaid; `None`: they were paid after all.
+    /// Seats that ran out unpaid; `None`: they were paid later.
     pub run_outs: Vec<(RouteId, Holder, Option<Claim>)>,
     /// From where seats were reserved; `None`: they are paid, or their time is over.
     pub reserved_from: Vec<(TicketId, Option<AddressKey>)>,
@@ -115,9 +115,9 @@ impl Touched {
         self.events.extend(applied.events);
     }
 
-    /// Changes of a leg that follow from one another are one. One that does not continue the last is
-    /// a row of its own: should two commands of a group have taken the same leg, it is for the key
-    /// of the database to find that out, and not to be hidden here.
+    /// Changes of a leg that follow each other become one. A change that does not continue the last
+    /// one is a row of its own: if two commands of a group took the same leg, the key of the
+    /// database must find that out, and it must not be hidden here.
     fn note_leg(&mut self, change: LegChange) {
         let last = self.last_of_leg.get(&change.place()).and_then(|at| self.legs.get_mut(*at));
         match last {
@@ -160,7 +160,7 @@ impl Touched {
             taken,
             payments: rows(self.payments),
             holds: rows(self.holds),
-            // Blocked and lifted in one group: it never was.
+            // Blocked and lifted in one group: nothing is written.
             blocks: rows(self.blocks)
                 .into_iter()
                 .filter(|row| !row.is_new || !row.value.is_lifted)
@@ -179,7 +179,7 @@ impl Touched {
     }
 }
 
-/// A row that is changed again in its group stays as new as it was, and stands as it is now.
+/// A row that is changed again in its group keeps whether it is new, and has its latest state.
 fn note<K: Ord, T>(rows: &mut BTreeMap<K, (T, IsNew)>, id: K, (value, is_new): (T, IsNew)) {
     match rows.get_mut(&id) {
         Some(known) => known.0 = value,

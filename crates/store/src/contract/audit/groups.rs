@@ -4,7 +4,7 @@ use domain::RouteEvent;
 
 use crate::{CommittedGroup, GROUPS_READ_MAX, GroupHead, GroupNumber, Store};
 
-/// Every group that a store has, from where its chain begins.
+/// Every group that a store has, from the beginning of its chain.
 pub async fn read_all(store: &dyn Store) -> Vec<CommittedGroup> {
     let mut groups: Vec<CommittedGroup> = Vec::new();
     loop {

@@ -115,7 +115,7 @@ impl Ledger {
         assert_eq!(folded, map_of(snapshot), "the folded events are the snapshot");
     }
 
-    /// Whether what was told is what is stored: each event once, each route in order.
+    /// Whether what was sent is what is stored: each event once, each route in order.
     pub fn check_told(&self, told: &[RouteEvent]) {
         let mut by_route: BTreeMap<RouteId, Vec<RouteEvent>> =
             self.events.keys().map(|id| (*id, Vec::new())).collect();
@@ -144,7 +144,8 @@ impl Ledger {
     }
 }
 
-/// Nobody has two seats at once, as far as they have shown who they are; but staff may sell one a second seat.
+/// No person has two seats at once, as far as they are known by a document; but staff may sell a
+/// person a second seat.
 fn check_people(live: &[&Ticket]) {
     let is_by_staff = |ticket: &Ticket| {
         (ticket.user_id.is_none() && ticket.issued_by_id.is_some())
@@ -178,7 +179,7 @@ fn blocked_seats(block: &Block) -> impl Iterator<Item = TakenSeat> + '_ {
     })
 }
 
-/// A snapshot as a viewer keeps it.
+/// A snapshot as the map that a viewer keeps.
 pub fn map_of(snapshot: &SeatSnapshot) -> SeatMap {
     let occupied = |seat: &TakenSeat| {
         ((seat.seat, seat.segment), Occupied { status: seat.status, gender: seat.gender })

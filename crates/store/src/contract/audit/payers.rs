@@ -1,5 +1,6 @@
-//! Money adds up for each payer, a guest included: what was taken from them is kept for paid tickets, or
-//! went back, or is on its way. An account is shown exactly that, and what others paid for it.
+//! Money adds up for each payer, a guest included: what was taken from them is kept for paid
+//! tickets, or went back, or is on its way. An account sees exactly that, and what others paid for
+//! it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

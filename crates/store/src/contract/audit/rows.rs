@@ -1,8 +1,8 @@
 //! The rows of the audit, read and checked.
 //!
-//! A row of a ticket says from which version to which it led. So the rows of a ticket are exactly one for
-//! each of its changes if they are a chain, from nothing to the version that is stored: a change without a
-//! row breaks it, and so does a row without a change.
+//! A row of a ticket has the version before and the version after. So the rows of a ticket are
+//! exactly one for each of its changes if they are a chain, from nothing to the version that is
+//! stored: a change without a row breaks it, and so does a row without a change.
 
 use domain::{Ticket, TicketId, Version};
 use jiff::Timestamp;
@@ -36,7 +36,7 @@ fn was(before: &Map<String, Value>) -> Version {
     Version::of(updated_at)
 }
 
-/// Panics unless the rows of a ticket are one for each of its changes, and tell what is stored.
+/// Panics unless a ticket has one row for each of its changes, and the rows lead to what is stored.
 pub async fn must_tell(store: &dyn Store, ticket: &Ticket) {
     let rows = rows(store, of_ticket(ticket.id)).await;
     let told = follow(&rows, ticket, None);
@@ -45,7 +45,7 @@ pub async fn must_tell(store: &dyn Store, ticket: &Ticket) {
     }
 }
 
-/// The same where the oldest rows have gone: what is left is one for each of its last changes.
+/// The same where the oldest rows are gone: the rest must be one row for each of its last changes.
 pub async fn must_tell_the_end(store: &dyn Store, ticket: &Ticket) {
     let rows = rows(store, of_ticket(ticket.id)).await;
     let Some(first) = rows.iter().find(|row| row.action != "read") else { return };
@@ -63,8 +63,8 @@ fn stored(ticket: &Ticket) -> [(&'static str, Value); 3] {
     ]
 }
 
-/// From one row to the next, up to what is stored; what they tell together. `gone`: how the ticket was
-/// before the first of them, where there were more.
+/// From one row to the next, up to what is stored; returns what they say together. `gone`: the
+/// ticket before the first of them, if older rows are gone.
 fn follow(
     rows: &[AuditEntry],
     ticket: &Ticket,
