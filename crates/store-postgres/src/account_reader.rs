@@ -1,9 +1,9 @@
-//! Looks at accounts that wait together are one query.
+//! Look-ups of accounts that wait together become one query.
 //!
-//! Every request with a token asks whose it is, and is answered by what the database says then: another
-//! node may have disabled the account a moment ago. A transaction for each would cost a sale more than its
-//! own rows do. Invariants: a look begins after it was asked for; what waits is bounded; who stands in line
-//! for a connection of the queries does not hold up who only wants to be known.
+//! Every request with a token needs the token's account, as the database has it at that moment:
+//! another node may have disabled the account just before. A transaction for each look-up would
+//! cost a sale more than its own rows do. Invariants: a look-up begins after it was asked for; the
+//! queue is bounded; queries that wait for a connection do not hold up look-ups of accounts.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use tokio::sync::{mpsc, oneshot};
 use crate::reads::{Reached, for_one_of_many};
 use crate::table::account_state;
 
-/// Looks that may wait; more are told to come back.
+/// Look-ups that may wait; more are refused as busy.
 const WAITING_MAX: usize = 8_192;
 
-/// Looks that are answered by one query at the most.
+/// The most look-ups that one query answers.
 const TOGETHER_MAX: usize = 256;
 
 type Found = Result<Option<Arc<AccountState>>, StoreError>;
@@ -29,7 +29,7 @@ struct Look {
     reply: oneshot::Sender<Found>,
 }
 
-/// The end of those who ask. The reader ends with the last of them.
+/// The callers' end. The reader ends with the last caller.
 #[derive(Clone, Debug)]
 pub(crate) struct AccountReader(mpsc::Sender<Look>);
 
@@ -52,9 +52,9 @@ impl AccountReader {
 
 async fn read(connection: Reached, mut waiting: mpsc::Receiver<Look>) {
     let mut looks = Vec::with_capacity(TOGETHER_MAX);
-    // What comes while a query is under way waits for the next one: that begins later than it was asked.
+    // A look-up that comes while a query is under way waits for the next one, which begins later.
     while waiting.recv_many(&mut looks, TOGETHER_MAX).await > 0 {
-        // Whoever has stopped waiting is not looked for.
+        // Callers that have stopped waiting are left out.
         looks.retain(|look| !look.reply.is_closed());
         let found = states(&connection, looks.iter().map(|look| look.id).collect()).await;
         for Look { id, reply } in looks.drain(..) {

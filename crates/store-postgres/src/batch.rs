@@ -1,7 +1,7 @@
-//! What a group writes, as statements that are sent behind one another in one round trip.
+//! What a group writes, as statements that are sent one after another in one round trip.
 //!
-//! Invariant: they run in the order in which they were added. All are prepared before the first is sent:
-//! one that had to be prepared meanwhile would be overtaken by those behind it.
+//! Invariant: they run in the order in which they were added. All are prepared before the first is
+//! sent: a statement that still had to be prepared would be overtaken by later ones.
 
 use futures_util::future::try_join_all;
 use tokio_postgres::Statement;
@@ -35,7 +35,7 @@ impl<'a> Batch<'a> {
         self.0.push(Step { sql, values });
     }
 
-    /// Nothing is sent for execution before all of it is known to the server.
+    /// Nothing is sent for execution before the server knows all statements.
     pub(crate) async fn prepare(self, db: Db<'_>) -> Result<Prepared<'a>> {
         let statements = try_join_all(self.0.iter().map(|step| db.prepared(step.sql))).await?;
         Ok(Prepared(self.0.into_iter().zip(statements).collect()))
@@ -52,7 +52,7 @@ pub(crate) struct Prepared<'a>(Vec<(Step<'a>, Statement)>);
 impl Prepared<'_> {
     /// Everything is sent when this is polled for the first time.
     pub(crate) async fn run(self, db: Db<'_>) -> Result<()> {
-        // Beyond so many, `try_join_all` does not poll in order any more.
+        // Beyond this many, `try_join_all` does not poll in order any more.
         assert!(self.0.len() <= STATEMENTS_MAX, "a group has a bounded number of kinds of rows");
         let sent =
             self.0.iter().map(|(step, statement)| db.execute_prepared(statement, &step.values));

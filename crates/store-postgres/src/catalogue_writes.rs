@@ -1,5 +1,5 @@
-//! Writes of what there is to be sold, inside the clock. What viewers of a route have to be told of them is
-//! in [`crate::route_changes`].
+//! Writes of what can be sold, inside the clock. The events that viewers of a route get from them
+//! are in [`crate::route_changes`].
 
 use domain::audit;
 use store::{CatalogueWrite, Done, Made};
@@ -9,8 +9,8 @@ use crate::group::Inside;
 use crate::route_changes;
 use crate::table::{bus, bus_feature, bus_token, route, seat_layout, station};
 
-/// A refusal may come after a first statement: whoever calls this undoes it then. What was changed is
-/// noted in [`Inside::audited`], as it was and as it is.
+/// A refusal may come after a first statement: then the caller undoes it. Each change is noted in
+/// [`Inside::audited`], with the old and the new state.
 pub(crate) async fn write(
     inside: &mut Inside<'_>,
     write: &CatalogueWrite,

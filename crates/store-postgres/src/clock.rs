@@ -1,11 +1,11 @@
 //! The clock: the one lock that every group of writes takes before it reads what it decides on.
 //!
-//! Invariant: whoever has it is alone in deciding, among all processes on this database, until the commit.
-//! It is taken in a statement of its own and what is decided on is read in later ones: a statement that
-//! waited for the lock and then read would see the database as it was before the wait.
+//! Invariant: of all processes on this database, only the one that has it decides, until its
+//! commit. It is taken in a statement of its own, and the facts are read in later ones: a statement
+//! that waited for the lock and then read would see the database as it was before the wait.
 //!
-//! Whoever stalls with the clock in hand stops all sales: what may be waited for inside is bounded, and
-//! who has waited a second for the clock ends a holder that does nothing.
+//! A process that stalls while it has the clock stops all sales. So every wait inside is bounded,
+//! and a process that has waited a second for the clock ends a holder that does nothing.
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -14,18 +14,19 @@ use crate::column::{at, count, get, time};
 use crate::db::{Db, SETTINGS};
 use crate::fault::Result;
 
-/// The number of the lock. Drawn once, so that other programs of the same database have other ones.
+/// The number of the lock. Drawn once, so that other programs on the same database have other
+/// numbers.
 pub(crate) const LOCK: i64 = 0x5ea7_c10c;
 
-/// Begins a group. Everything is set for this transaction alone: behind a pooler the next one may be on
-/// another connection.
+/// Begins a group. All settings are for this transaction alone: with a pooler, the next one may be
+/// on another connection.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE; \
      SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '5s'; \
      SET LOCAL idle_in_transaction_session_timeout = '5s'; \
      SET LOCAL client_connection_check_interval = '1s'";
 
-/// Ends a holder that has done nothing for a second, unless it waits for a standby: that is not its own
-/// doing, and its group would only be tried again.
+/// Ends a holder that has done nothing for a second, unless it waits for a standby: that is not its
+/// fault, and its group would only be tried again.
 const END_STALLED: &str = "SELECT pg_terminate_backend(a.pid) FROM pg_locks l \
      JOIN pg_stat_activity a ON a.pid = l.pid \
      WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
@@ -40,7 +41,7 @@ pub(crate) struct Head {
     pub(crate) number: u64,
     pub(crate) last_place: u64,
     pub(crate) id: Uuid,
-    /// Not before the newest group's own, whatever the machine's clock says.
+    /// Not before the newest group's time, even if the machine's clock is behind.
     pub(crate) now: Timestamp,
 }
 
@@ -67,18 +68,18 @@ pub(crate) async fn head(db: Db<'_>) -> Result<Head> {
     })
 }
 
-/// What time it is by the clock of the database's machine.
+/// The time by the clock of the database's machine.
 pub(crate) async fn machine_time(db: Db<'_>) -> Result<Timestamp> {
-    // In small letters: it reads no table, and is not held to a plan.
+    // In small letters: it reads no table, and its plan is not checked.
     time(&db.one("select clock_timestamp() as now", &[]).await?, "now")
 }
 
-/// Whether a group with this id was committed; asked by whoever has the clock, so that the answer stays.
+/// Whether a group with this id was committed. The caller has the clock, so the answer stays true.
 pub(crate) async fn is_committed(db: Db<'_>, id: Uuid) -> Result<bool> {
     db.value("SELECT EXISTS (SELECT 1 FROM groups WHERE id = $1)", &[&id]).await
 }
 
-/// After a wait in vain; how many were ended.
+/// After a wait without success; returns how many were ended.
 pub(crate) async fn end_stalled(db: Db<'_>) -> Result<usize> {
     Ok(db.rows(END_STALLED, &[&LOCK]).await?.len())
 }

@@ -1,6 +1,6 @@
-//! How the domain's values stand in columns: ids as uuid, times as timestamptz in whole milliseconds,
-//! enumerations by their contract names. A value that cannot be one (a damaged database) is an error,
-//! never a panic.
+//! How the domain's values stand in columns: ids as uuid, times as timestamptz in whole
+//! milliseconds, enumerations by their contract names. An impossible value (a damaged database) is
+//! an error, never a panic.
 
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ pub(crate) fn generation(row: &Row, name: &str) -> Result<TokenGeneration> {
     read(row, name, |number: i64| u32::try_from(number).ok().map(TokenGeneration))
 }
 
-/// Of a number that is never negative.
+/// A number that is never negative.
 pub(crate) fn count(row: &Row, name: &str) -> Result<u64> {
     read(row, name, |count: i64| u64::try_from(count).ok())
 }
@@ -143,11 +143,11 @@ pub(crate) fn optional_gender(row: &Row, name: &str) -> Result<Option<Gender>> {
     read_optional(row, name, Gender::parse)
 }
 
-/// What PostgreSQL and `jiff` both know, in milliseconds. Nothing here is as old or as far away, but a range
-/// may reach from the beginning of time to its end.
+/// The times that PostgreSQL and `jiff` both know, in milliseconds. No stored time is near these
+/// ends, but a range in a question may be.
 const TIMES: std::ops::RangeInclusive<i64> = -210_000_000_000_000..=253_402_200_000_000;
 
-/// A time as it is stored: without what is below a millisecond, so that what is read again is what was
+/// A time as it is stored: in whole milliseconds, so that a later read gives the time that was
 /// answered.
 pub(crate) fn at(time: Timestamp) -> Timestamp {
     let millis = time.as_millisecond().clamp(*TIMES.start(), *TIMES.end());
@@ -162,12 +162,12 @@ pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// How many rows a statement may touch.
+/// The most rows that a statement may touch.
 pub(crate) fn at_most(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-/// As many of PostgreSQL's milliseconds.
+/// A duration in milliseconds, as PostgreSQL's type.
 pub(crate) fn milliseconds(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,8 +1,8 @@
 //! The commit of a group, and what can be known of it.
 //!
-//! Invariant: a group is committed exactly if its row is there. The commit and a look for that row travel
-//! in one message: a transaction that had failed answers `COMMIT` with a rollback, and then there is no
-//! row. Where the connection is lost in between, only a later look can tell (see `writer`).
+//! Invariant: a group is committed exactly if its row exists. The commit and a query for that row
+//! travel in one message: a failed transaction answers `COMMIT` with a rollback, and then there is
+//! no row. If the connection is lost in between, only a later query can show it (see `writer`).
 
 use domain::ChangedRoutes;
 use futures_util::future::join;
@@ -28,13 +28,13 @@ pub(crate) struct Group {
     pub(crate) writer: Uuid,
 }
 
-/// What became of a group.
+/// The outcome of a group.
 #[derive(Debug)]
 pub(crate) enum Committed {
     Yes,
     /// Nothing of it is kept.
     No(Fault),
-    /// The connection was lost when it was on its way.
+    /// The connection was lost while the commit was on its way.
     Unknown(Fault),
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn add_group(
     );
 }
 
-/// Tells other nodes of it: heard exactly if it is committed.
+/// The notice to other nodes: it is sent exactly if the group is committed.
 pub(crate) fn add_notice(batch: &mut Batch<'_>, group: &Group) {
     let notice = Notice::Group(GroupNumber::new(group.number));
     let values: Vec<Value<'_>> =
@@ -75,7 +75,8 @@ pub(crate) async fn commit(db: Db<'_>, batch: Batch<'_>, group: &Group) -> Commi
         Ok(ready) => ready,
         Err(fault) => return Committed::No(fault),
     };
-    // No time-out may come between the commit and its answer: it would be cancelled when it is done.
+    // No time-out may come between the commit and its answer: it would cancel a commit that is
+    // done.
     let sql = format!(
         "SET LOCAL statement_timeout = 0; COMMIT; SELECT id FROM groups WHERE id = '{}'",
         group.id
@@ -85,7 +86,7 @@ pub(crate) async fn commit(db: Db<'_>, batch: Batch<'_>, group: &Group) -> Commi
     let fault = match (written, answered) {
         (Ok(()), Ok(rows)) if is_there(&rows, group.id) => return Committed::Yes,
         (Ok(()), Ok(_)) => Fault::NotCommitted,
-        // What the server has refused has ended the transaction: the commit was a rollback.
+        // A statement that the server refused has ended the transaction: the commit was a rollback.
         (Err(fault), _) if fault.is_said_by_the_server() => fault,
         (Ok(()), Err(fault)) if fault.is_said_by_the_server() => fault,
         (Err(fault), _) | (_, Err(fault)) => return Committed::Unknown(fault),

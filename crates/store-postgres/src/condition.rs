@@ -1,4 +1,4 @@
-//! A `WHERE` clause that grows by the filters that are set, and a page of what it finds.
+//! A `WHERE` clause that grows with each filter that is set, and a page of its rows.
 
 use store::{COUNTED_MAX, Page, Paged};
 use tokio_postgres::Row;
@@ -29,13 +29,13 @@ impl Where {
         self.conditions.push(numbered);
     }
 
-    /// The condition as it stands in the statement; its value is kept behind the others.
+    /// The condition as it stands in the statement; its value is put after the others.
     pub(crate) fn numbered(&mut self, condition: &str, value: Value) -> String {
         self.values.push(value);
         condition.replace('?', &format!("${}", self.values.len()))
     }
 
-    /// A value that no condition has, and its number.
+    /// Adds a value without a condition; returns its number.
     pub(crate) fn push(&mut self, value: Value) -> usize {
         self.values.push(value);
         self.values.len()
@@ -63,7 +63,7 @@ impl Where {
         self.conditions.is_empty()
     }
 
-    /// Its values, and more behind them, which are numbered from [`Where::next`] on.
+    /// Its values, and more after them, which are numbered from [`Where::next`] on.
     pub(crate) fn values<'a>(
         &'a self,
         more: &[&'a (dyn ToSql + Sync)],
@@ -72,7 +72,7 @@ impl Where {
         own.chain(more.iter().copied()).collect()
     }
 
-    /// The number of the first value behind its own.
+    /// The number of the first value after its own.
     pub(crate) fn next(&self) -> usize {
         self.values.len() + 1
     }

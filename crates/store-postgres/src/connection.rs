@@ -1,8 +1,8 @@
 //! How the database is reached: its address, TLS, and what is done with a connection while it lives.
 //!
-//! Invariant: nothing is set on a connection that would outlive a transaction, because behind a pooler
-//! the next transaction may be on another one. What the server warns of is counted: a commit that was
-//! warned of is not a commit (see `commit`).
+//! Invariant: nothing is set on a connection that lasts longer than a transaction, because with a
+//! pooler the next transaction may be on another one. The server's warnings are counted: a commit
+//! with a warning is not a commit (see `commit`).
 
 use std::fmt;
 use std::future::poll_fn;
@@ -27,14 +27,14 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 /// How long a connection may take to be made, name and TLS included.
 const CONNECT_SECONDS: u64 = 5;
 
-/// How long what was sent may stand unacknowledged by the other machine's kernel.
+/// How long sent data may stay unacknowledged by the other machine's kernel.
 const UNACKNOWLEDGED_SECONDS: u64 = 10;
 
 /// After how long a silent connection is probed, and how often until it counts as dead.
 const KEEPALIVE_SECONDS: u64 = 10;
 const KEEPALIVES_MAX: u32 = 3;
 
-/// By which connections of this program are known on the server.
+/// The name of this program's connections on the server.
 pub(crate) const APPLICATION_NAME: &str = "seatwire";
 
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +90,7 @@ impl Address {
         if text.contains("sslmode=") && !asks {
             return Err(AddressError::SslMode);
         }
-        // A scheme's letters may be large ones.
+        // A scheme may have capital letters.
         let text = match text.split_once("://") {
             Some((scheme, rest)) => format!("{}://{rest}", scheme.to_ascii_lowercase()),
             None => text,
@@ -130,8 +130,8 @@ impl Address {
         self.connect_with(Unasked { warnings: warnings.clone(), notices: None }).await
     }
 
-    /// One connection that hands on what it is notified of, as far as there is room; `notices` ends when
-    /// the connection does, and that when its client is dropped.
+    /// One connection that passes on its notifications, as far as there is room. `notices` ends
+    /// with the connection, which ends when its client is dropped.
     pub(crate) async fn connect_to_listen(
         &self,
         notices: mpsc::Sender<Notification>,
@@ -153,7 +153,8 @@ impl Address {
     /// At most `size` connections, made when they are needed.
     pub(crate) fn pool(&self, size: usize, warnings: &Warnings) -> Pool {
         let connect = Reached { address: self.clone(), warnings: warnings.clone() };
-        // Whether it is closed is all that is looked at: a round trip for each query would double it.
+        // It only checks whether the connection is closed: a test by a round trip would double the
+        // time of each query.
         let settings = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_connect(self.config.clone(), connect, settings);
         let wait = Some(Duration::from_secs(2 * CONNECT_SECONDS));
@@ -180,7 +181,7 @@ impl Warnings {
     }
 }
 
-/// Where what the server says unasked goes.
+/// Where messages go that the server sends unasked.
 struct Unasked {
     warnings: Warnings,
     notices: Option<mpsc::Sender<Notification>>,
@@ -215,14 +216,15 @@ where
     let driver = tokio::spawn(async move {
         loop {
             match poll_fn(|context| connection.poll_message(context)).await {
-                // Counted before what it belongs to is answered: a notice comes first, and this task
-                // hands on the rest of the message after it.
+                // It is counted before its statement is answered: a notice comes first, and this
+                // task passes on the rest of the message after it.
                 Some(Ok(AsyncMessage::Notice(notice))) if notice.severity() == "WARNING" => {
                     warnings.0.fetch_add(1, Ordering::AcqRel);
                     tracing::warn!(%notice, code = notice.code().code(), "the database warns");
                 }
                 Some(Ok(AsyncMessage::Notification(notice))) => {
-                    // What finds no room is lost: answers on this connection must not wait for it.
+                    // A notice without room is lost: answers on this connection must not wait for
+                    // it.
                     drop(notices.as_ref().map(|notices| notices.try_send(notice)));
                 }
                 Some(Ok(_)) => {}

@@ -1,8 +1,8 @@
 //! One connection inside a transaction, as the tables use it, with the keys that personal values are
 //! sealed with.
 //!
-//! Every statement is prepared once for each connection and kept. How plans are made is said here for
-//! all of them: as SQLite's are told which index to use, these are told that they are to use one.
+//! Every statement is prepared once for each connection and kept. How plans are made is set here
+//! for all of them: SQLite's statements name the index to use, these only have to use an index.
 
 use std::pin::Pin;
 
@@ -20,21 +20,22 @@ pub(crate) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 /// A value that is kept until its statement is sent.
 pub(crate) type Value<'a> = Box<dyn ToSql + Send + Sync + 'a>;
 
-/// Belongs behind every `BEGIN`, in the same round trip.
+/// Follows every `BEGIN`, in the same round trip.
 ///
-/// A plan is made once for a connection, often while a table is still small, and must be right when the
-/// table has grown: so rows are found by index and in its order, and the values of one call do not matter.
-/// Only rows cost something, pages nothing: to go through all twenty rows of a small table would be
-/// cheaper than to look for one of them, and stay the plan when they are a million. To compile a plan
-/// (`jit`) would take longer than to run it.
+/// A plan is made once for a connection, often while a table is still small, and must be right when
+/// the table has grown: so rows are found by index and in its order, and the values of one call do
+/// not matter. Only rows cost something, pages nothing. Else a scan of a small table of twenty rows
+/// would be cheaper than a search for one, and would stay the plan when there are a million. To
+/// compile a plan (`jit`) would take longer than to run it.
 pub(crate) const SETTINGS: &str = "SET LOCAL plan_cache_mode = force_generic_plan; \
      SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off; \
      SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; \
      SET LOCAL random_page_cost = 0; SET LOCAL cpu_tuple_cost = 1; \
      SET LOCAL cpu_index_tuple_cost = 1";
 
-/// How long an answer is waited for. The database ends what takes longer itself (`statement_timeout`); this is
-/// for one that says nothing at all while its connections stay: a machine that stands still, a disk that hangs.
+/// How long to wait for an answer. The database itself ends what takes longer
+/// (`statement_timeout`). This limit is for a database that sends nothing while its connections
+/// stay: a machine that stands still, a disk that hangs.
 const ANSWER_SECONDS_MAX: u64 = 17;
 
 /// A cheap handle.
@@ -46,7 +47,7 @@ impl<'a> Db<'a> {
         Self(client, keys)
     }
 
-    /// What personal values are sealed with.
+    /// The keys that personal values are sealed with.
     pub(crate) const fn keys(self) -> &'a DataKeys {
         self.1
     }
@@ -72,7 +73,7 @@ impl<'a> Db<'a> {
         self.one(sql, values).await?.try_get(0).map_err(Fault::from)
     }
 
-    /// How many rows it has changed.
+    /// Returns how many rows it has changed.
     pub(crate) async fn execute(self, sql: &str, values: Values<'_>) -> Result<u64> {
         let statement = self.prepared(sql).await?;
         answered(self.0.execute(&statement, values)).await
@@ -106,7 +107,7 @@ impl<'a> Db<'a> {
     }
 }
 
-/// In a place of its own in memory: it is part of every future around it, and beside its limit twice as large.
+/// Boxed: it is part of every future around it, and with its time limit it is twice as large.
 fn answered<'a, T>(
     work: impl Future<Output = std::result::Result<T, Error>> + Send + 'a,
 ) -> Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>> {

@@ -1,7 +1,7 @@
 //! The one door: every write of a group, decided under the clock.
 //!
-//! A command on the inventory is decided on the working set, which has its facts already; the rest reads
-//! and writes its tables by itself, in the order in which it was asked for, and is undone alone.
+//! A command on the inventory is decided on the working set, which has its facts already; any other
+//! write reads and writes its tables by itself, in the order of arrival, and is undone alone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -15,7 +15,7 @@ use crate::group::Inside;
 use crate::table::viewer_order;
 use crate::{catalogue_writes, people_writes, pruning};
 
-/// What is kept of a write: its answer, or the refusal that stands under its key.
+/// The kept result of a write: its answer, or the refusal that stands under its key.
 type Kept = std::result::Result<Done, Refusal>;
 
 /// Whether it reads or writes tables without the working set.
@@ -29,8 +29,8 @@ pub(crate) fn is_by_itself(envelope: &Envelope) -> bool {
 /// Decides a write whose facts are in the set. An error leaves nothing behind.
 pub(crate) fn decide(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Kept> {
     met(inside, envelope)?;
-    // A decision that panics is a mistake in a rule, met by one command; it must not take its whole group
-    // with it. What it left in the set is forgotten with the transaction.
+    // A decision that panics is a mistake in a rule that one command meets; it must not fail its
+    // whole group. Whatever it left in the set is forgotten with the transaction.
     let decided = catch_unwind(AssertUnwindSafe(|| decide_in_memory(inside, envelope)));
     let result = decided.unwrap_or_else(|_| Err(Fault::Panicked));
     kept(inside, envelope, result)
@@ -57,7 +57,7 @@ fn decide_in_memory(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done
     }
 }
 
-/// Carries out a write that needs its tables. Nothing that was decided before it is unwritten. The outer
+/// Carries out a write that needs its tables. All earlier decisions are written already. The outer
 /// error is of the whole group; the inner one left nothing behind.
 pub(crate) async fn by_itself(
     inside: &mut Inside<'_>,
@@ -112,7 +112,8 @@ fn met(inside: &Inside<'_>, envelope: &Envelope) -> Result<()> {
     }
 }
 
-/// A refusal under a key is kept, too: the write itself succeeds, because its answer is to be written.
+/// A refusal under a key is kept too: the write itself succeeds, because its answer has to be
+/// written.
 fn kept(inside: &mut Inside<'_>, envelope: &Envelope, result: Result<Done>) -> Result<Kept> {
     let result = match result {
         Ok(done) => Ok(done),

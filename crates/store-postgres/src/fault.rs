@@ -1,4 +1,4 @@
-//! Why a piece of work inside the database did not succeed, before it is told to the outside.
+//! Why a piece of work inside the database did not succeed, before it becomes an answer.
 
 use std::error::Error as _;
 
@@ -31,7 +31,7 @@ pub(crate) enum Fault {
     NotCommitted,
     #[error("a decision has panicked")]
     Panicked,
-    /// A statement changed fewer rows, or more, than what was decided.
+    /// A statement changed fewer or more rows than was decided.
     #[error("{statement} changed {rows} rows, not {expected}")]
     OtherRows { statement: &'static str, rows: u64, expected: u64 },
 }
@@ -73,9 +73,9 @@ impl From<Fault> for StoreError {
 }
 
 impl Fault {
-    /// Whether the command by itself would fail again: what PostgreSQL says of data, of constraints and
-    /// of itself (classes 22, 23, XX), and what is not as it was read. Everything else is of the group,
-    /// and may cease to be.
+    /// Whether the command by itself would fail again: PostgreSQL's errors about data, constraints
+    /// and itself (classes 22, 23, XX), and rows that are not as they were read. Everything else
+    /// concerns the group, and may go away.
     pub(crate) fn is_of_a_command(&self) -> bool {
         match self {
             Self::Refused(_)
@@ -91,7 +91,7 @@ impl Fault {
         }
     }
 
-    /// What is in the way, when it is something that may cease to be.
+    /// The outage, when it is one that may go away.
     pub(crate) fn outage(&self) -> Option<Outage> {
         match self {
             Self::Postgres(error) => outage(error),
@@ -107,8 +107,8 @@ impl Fault {
         matches!(self, Self::Postgres(error) if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS))
     }
 
-    /// Whether the server has answered, and lives: then what it refused has ended its transaction. One
-    /// that ends its connections may have carried out what came before.
+    /// Whether the server has answered, and lives: then the refused statement has ended its
+    /// transaction. A server that closes its connections may have carried out earlier statements.
     pub(crate) fn is_said_by_the_server(&self) -> bool {
         match self {
             Self::Postgres(error) => error.code().is_some_and(|code| {
@@ -118,8 +118,8 @@ impl Fault {
         }
     }
 
-    /// What a command that failed by itself is answered: an account that is gone (a token can be older
-    /// than the database) is the only thing that the rules leave to the database.
+    /// The answer to a command that failed by itself. An account that is gone (a token can be older
+    /// than the database) is the only case that the rules leave to the database.
     pub(crate) fn into_answer(self) -> CommandError {
         let of_people =
             ["user_id_fkey", "issued_by_id_fkey", "changed_by_id_fkey", "paid_by_id_fkey"];
@@ -131,7 +131,7 @@ impl Fault {
     }
 }
 
-/// With what the server said: the error itself prints `db error` alone.
+/// With the server's message: the error itself prints `db error` alone.
 pub(crate) fn told(error: &tokio_postgres::Error) -> String {
     match (error.as_db_error(), error.source()) {
         (Some(said), _) => match (said.constraint(), said.detail()) {
@@ -148,12 +148,12 @@ pub(crate) fn told(error: &tokio_postgres::Error) -> String {
     }
 }
 
-/// What is in the way, when it is something that may cease to be. What is wrong with a statement or
-/// with what it says is no such thing: it would fail again.
+/// The outage, when it is one that may go away. A wrong statement or a wrong value is not one: it
+/// would fail again.
 pub(crate) fn outage(error: &tokio_postgres::Error) -> Option<Outage> {
     let Some(code) = error.code() else {
-        // Not said by the server: the connection is lost, or none was made. What cannot be encoded or
-        // read is this program's own fault.
+        // Not from the server: the connection is lost, or none was made. A value that cannot be
+        // encoded or read is this program's own fault.
         let is_own = error.to_string().contains("serializ") || error.to_string().contains("column");
         return (!is_own).then_some(Outage::Unreachable);
     };
@@ -167,7 +167,7 @@ pub(crate) fn outage(error: &tokio_postgres::Error) -> Option<Outage> {
     }
 }
 
-/// What is decided is written exactly, or not at all.
+/// A decision is written exactly, or not at all.
 pub(crate) fn these_rows(statement: &'static str, rows: u64, expected: usize) -> Result<()> {
     let expected = expected as u64;
     if rows == expected {
@@ -187,7 +187,7 @@ pub(crate) fn is_unknown(fault: &Fault) -> bool {
     matches!(fault, Fault::Postgres(error) if error.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION))
 }
 
-/// The constraint that a statement ran into.
+/// The constraint that a statement violates.
 pub(crate) fn constraint(fault: &Fault) -> Option<&str> {
     match fault {
         Fault::Postgres(error) => error.as_db_error()?.constraint(),

@@ -1,4 +1,4 @@
-//! The inside of a group: the transaction that holds the clock, and what is gathered there.
+//! The inside of a group: the transaction that holds the clock, and what is collected there.
 
 use domain::audit::Audited;
 use domain::{RouteChange, RouteEvent, RouteId, RoutePlace, RouteUpdate};
@@ -11,12 +11,12 @@ use crate::table::route_event;
 
 pub(crate) struct Inside<'a> {
     pub(crate) db: Db<'a>,
-    /// What the commands are decided on, and what they have left to be written. Nothing is left in it when
-    /// a write by itself begins.
+    /// The facts of the commands, and their changes that are still to be written. There are none of
+    /// these when a write by itself begins.
     pub(crate) set: &'a mut WorkingSet,
     /// Events of the jobs so far, in the order in which they are committed.
     pub(crate) events: Vec<RouteEvent>,
-    /// What the audit is to say of the job so far, should it not be refused.
+    /// The audit's rows of the job so far, for the case that it is not refused.
     pub(crate) audited: Vec<Audited>,
 }
 
@@ -29,7 +29,7 @@ impl Inside<'_> {
         place
     }
 
-    /// Writes the changes of a route behind its last event, and says where its head is then.
+    /// Writes the changes of a route after its last event, and notes its new head.
     pub(crate) async fn tell(
         &mut self,
         route_id: RouteId,

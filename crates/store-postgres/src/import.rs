@@ -1,8 +1,8 @@
 //! Taking over all rows of another driver's database.
 //!
-//! Invariant: everything is taken over in one transaction, which is committed only when the figures of both
-//! databases are the same; whatever stops it leaves the tables as empty as they were, so it can be run
-//! again. No server works on the database meanwhile.
+//! Invariant: everything is taken over in one transaction, which is committed only when the figures
+//! of both databases are the same. If it is stopped, the tables stay as empty as they were, so it
+//! can be run again. No server works on the database meanwhile.
 
 mod encode;
 mod error;
@@ -60,7 +60,7 @@ const TABLES: [&str; 34] = [
     "data_keys",
 ];
 
-/// Kept up by triggers while their tables are filled.
+/// Triggers keep these up to date while their tables are filled.
 const FIGURES: [&str; 7] = [
     "account_changes",
     "bus_figures",
@@ -71,8 +71,8 @@ const FIGURES: [&str; 7] = [
     "ticket_figures",
 ];
 
-/// Viewers of the old server begin anew: their places are of another database, which has an epoch of its
-/// own.
+/// Viewers of the old server begin anew: their places belong to another database, with an epoch of
+/// its own.
 const LEFT_BEHIND: [&str; 4] = ["epoch", "known_epochs", "viewer_nodes", "viewer_sessions"];
 
 /// Columns that are added up on both sides.
@@ -85,7 +85,7 @@ const SUMS: [(&str, &str); 6] = [
     ("groups", "last_place"),
 ];
 
-/// How long a server may take to be seen to have ended.
+/// How long it may take until a server that ended is no longer seen.
 const ENDING_SECONDS: u64 = 5;
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -116,7 +116,7 @@ impl Import {
         migrate(address).await?;
         let (client, driver) = address.connect(&Warnings::default()).await?;
         unused(&client).await?;
-        // Should one come meanwhile: nothing is decided there before all of this is committed.
+        // If a server starts meanwhile, it decides nothing before all of this is committed.
         let begin = format!("begin; select pg_advisory_xact_lock({})", clock::LOCK);
         client.batch_execute(&begin).await?;
         let known = "select table_name::text from information_schema.tables \
@@ -131,9 +131,9 @@ impl Import {
                 return Err(ImportError::NotEmpty(table.to_owned()));
             }
         }
-        // What the first group continues comes from the source.
+        // The link that the first group continues comes from the source.
         client.batch_execute("delete from groups").await?;
-        // Whoever has watched the empty database has seen another history.
+        // A viewer of the empty database has seen another history.
         client
             .batch_execute("update epoch set number = floor(random() * 4294967296)::bigint")
             .await?;
@@ -153,7 +153,7 @@ impl Import {
         }
     }
 
-    /// What of a table's columns the source has. One that has no default must be there.
+    /// The columns of a table that the source has. A column without a default must be there.
     pub async fn target(&self, table: &str, source: &[String]) -> Result<Target, ImportError> {
         let sql = "select column_name, udt_name, is_nullable = 'YES' or column_default is not null \
              or is_identity = 'YES' from information_schema.columns where table_name = $1 \
@@ -197,13 +197,13 @@ impl Import {
         Ok(())
     }
 
-    /// What is added up of a table.
+    /// The column of a table that is added up.
     pub fn summed(table: &str) -> Option<&'static str> {
         let sums: BTreeMap<_, _> = SUMS.into();
         sums.get(table).copied()
     }
 
-    /// Compares a table with what the source says of it.
+    /// Compares a table with the source's figures.
     pub async fn verify(
         &self,
         table: &str,
@@ -221,7 +221,7 @@ impl Import {
 
     /// Makes all of it durable.
     pub async fn finish(self) -> Result<(), ImportError> {
-        // Rows to come are numbered behind those that came.
+        // Later rows are numbered after these.
         let next = "select setval(pg_get_serial_sequence('audit', 'id'), \
              (select coalesce(max(id), 0) + 1 from audit), false)";
         self.client.query_one(next, &[]).await?;

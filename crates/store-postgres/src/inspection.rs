@@ -1,5 +1,5 @@
-//! What an operator should know of the database's server, for `seatwire doctor`. Nothing is changed, and no
-//! lock is taken.
+//! What an operator should know about the database's server, for `seatwire doctor`. Nothing is
+//! changed, and no lock is taken.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ impl From<tokio_postgres::Error> for InspectionError {
 /// A look at a PostgreSQL server.
 #[derive(Clone, Debug)]
 pub struct Inspection {
-    /// As it names itself.
+    /// As the server names itself.
     pub server_version: String,
     /// Its clock minus ours; uncertain by half of the round trip.
     pub clock_ahead: SignedDuration,
@@ -42,7 +42,8 @@ pub struct Inspection {
     pub newest_version: i32,
 }
 
-// In small letters: these are of the server, and not held to plans as the statements about tables are.
+// In small letters: these are about the server, and their plans are not checked as those of tables
+// are.
 const ASK: &str = "select current_setting('server_version') as server_version, \
     clock_timestamp() as now, \
     (select count(*) from pg_stat_activity where backend_type = 'client backend') as connections, \
@@ -55,8 +56,8 @@ const ASK: &str = "select current_setting('server_version') as server_version, \
 const ADMINISTRATOR: &str = "select exists(select from users where role = 'ADMIN' and disabled_at is null \
     and deleted_at is null and not is_demo)";
 
-/// Whether an account is there with which a company can be looked after; the demo's are nobody's. Of a
-/// database without tables: no.
+/// Whether there is an administrator's account that is not the demo's. For a database without
+/// tables: no.
 pub async fn has_administrator(address: &Address) -> Result<bool, InspectionError> {
     let (client, _driver) = address.connect(&Warnings::default()).await?;
     let has_tables = "select to_regclass('users') is not null";
@@ -66,7 +67,7 @@ pub async fn has_administrator(address: &Address) -> Result<bool, InspectionErro
     Ok(client.query_one(ADMINISTRATOR, &[]).await?.try_get(0)?)
 }
 
-/// `now` is asked before and after the database is.
+/// `now` is read before and after the database's clock.
 pub async fn inspect(
     address: &Address,
     now: impl Fn() -> Timestamp,

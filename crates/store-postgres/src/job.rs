@@ -1,22 +1,23 @@
-//! A write that waits for its group: its envelope, until when it is tried, and who waits for the answer.
+//! A write that waits for its group: its envelope, its deadline, and the caller that waits for the
+//! answer.
 
 use store::{CommandError, Done, Envelope, Outage, StoreError};
 use tokio::sync::oneshot;
 use tokio::time::{Duration, Instant};
 use tracing::Span;
 
-/// How long a write is tried before its caller is told to come back.
+/// How long a write is tried before it is answered as unavailable.
 pub const COMMAND_SECONDS: u64 = 10;
 
-/// Requests that a line of the log names at the most, of a group that is larger.
+/// The most requests that a line of the log names, of a larger group.
 const REQUESTS_NAMED_MAX: usize = 16;
 
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) envelope: Envelope,
-    /// What becomes of it if its group is committed.
+    /// Its result if its group is committed.
     pub(crate) result: Option<Result<Done, CommandError>>,
-    /// Of whoever asked: what is done for it is done under it.
+    /// The caller's span: the work for the job runs under it.
     pub(crate) span: Span,
     deadline: Instant,
     reply: oneshot::Sender<Result<Done, CommandError>>,
@@ -35,7 +36,7 @@ impl Job {
         let result = self.result.unwrap_or_else(|| {
             unreachable!("a group is committed when every one of its writes has a result")
         });
-        // Whoever asked may have stopped waiting; it was carried out all the same.
+        // The caller may have stopped waiting; the write was carried out all the same.
         drop(self.reply.send(result));
     }
 

@@ -1,8 +1,9 @@
 //! Whether the routes that are kept from one group to the next are still what the database has.
 //!
-//! Each group's row says what it has changed of routes. Invariant: of a kept route only that counts as known
-//! which no group behind the last one that was looked at has changed, and all of those are known, link by
-//! link up to the newest. Asked by whoever has the clock, so that the answer stays true until the commit.
+//! Each group's row says what it has changed on routes. Invariant: a part of a kept route counts as
+//! known only if no group after the last one that was checked has changed it; and all those groups
+//! are known, link by link up to the newest. The caller has the clock, so the answer stays true
+//! until the commit.
 
 use domain::{ChangedRoute, ChangedRoutes, Holder, RouteId, SeatNumber};
 use tokio_postgres::Row;
@@ -14,7 +15,7 @@ use crate::db::{Db, Value};
 use crate::fault::Result;
 use crate::table::seat;
 
-/// Groups of other nodes that are looked at; behind more of them it is cheaper to read routes again.
+/// Groups of other nodes that are checked; with more of them it is cheaper to read routes again.
 const LINKS_MAX: usize = 64;
 
 /// The group that the kept routes are of.
@@ -33,7 +34,7 @@ pub(crate) struct Link {
     changed: ChangedRoutes,
 }
 
-/// Groups behind that one, as far as they are looked at.
+/// Groups after that one, as far as they are checked.
 pub(crate) async fn links(db: Db<'_>, kept: Option<KeptAt>) -> Result<Vec<Link>> {
     let Some(kept) = kept else { return Ok(Vec::new()) };
     let sql = "SELECT number, id, id_before, changed_routes, seat_routes, seat_numbers, holder_kinds, \
@@ -51,7 +52,7 @@ pub(crate) async fn links(db: Db<'_>, kept: Option<KeptAt>) -> Result<Vec<Link>>
 }
 
 fn changed(row: &Row) -> Result<ChangedRoutes> {
-    // Also a group of an older version of this program, which does not say.
+    // Also a group of an older version of this program, which does not say what it changed.
     let Some(routes) = get::<Option<Vec<Uuid>>>(row, "changed_routes")? else {
         return Ok(ChangedRoutes::Any);
     };
@@ -172,7 +173,7 @@ mod tests {
 
     #[test]
     fn another_history_may_have_changed_any() {
-        // After a failover that lost group 7: another one has its number, or there is none.
+        // After a failover that lost group 7: another group has its number, or there is none.
         let other = Link { id_before: group(70), ..link(8, seats([1])) };
         check(vec![other], 8, &ChangedRoutes::Any);
         check(Vec::new(), 6, &ChangedRoutes::Any);

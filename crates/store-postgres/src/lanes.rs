@@ -1,7 +1,7 @@
-//! What waits for the writer, in two lanes: what ends something that is under way, and all the rest.
+//! The queue of the writer, in two lanes: writes that end something under way, and all others.
 //!
-//! Money that was taken and seats whose time is over go first: they are few, they make room, and a crowd
-//! of buyers must not hold them up. Within a lane it is first come first served.
+//! Settled payments and ended holds go first: they are few, they make room, and a crowd of buyers
+//! must not hold them up. Within a lane the order is that of arrival.
 
 use std::collections::VecDeque;
 
@@ -12,13 +12,13 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use crate::job::{self, Job};
 
-/// Writes that may wait in each lane; one more is told to come back (503, `Retry-After`).
+/// Writes that may wait in each lane; one more is refused (503, `Retry-After`).
 pub const COMMANDS_WAITING_MAX: usize = 4_096;
 
-/// Writes committed together at the most: what everybody behind them waits for is bounded.
+/// The most writes committed together: so the wait of all later ones is bounded.
 pub const GROUP_MAX: usize = 256;
 
-/// The end of those who ask.
+/// The callers' end.
 #[derive(Clone, Debug)]
 pub(crate) struct Queue {
     first: Sender<Job>,
@@ -30,7 +30,7 @@ pub(crate) struct Queue {
 pub(crate) struct Lanes {
     first: Receiver<Job>,
     rest: Receiver<Job>,
-    /// Taken out of the lanes to look at their time, in the order in which they came.
+    /// Taken out of the lanes to check their deadlines, in the order in which they came.
     looked_at: VecDeque<Job>,
 }
 
@@ -99,12 +99,12 @@ impl Lanes {
                 room -= 1;
             }
         }
-        // One that was waited for has come before those that go first.
+        // The one that `wait` returned may have come before writes that go first.
         jobs.sort_by_key(|job| !goes_first(&job.envelope));
     }
 
-    /// Answers those whose time is over: where a database says nothing, each group takes as long as one is
-    /// tried, and who waits behind many would wait as often.
+    /// Answers those whose time is over: while a database does not answer, each group takes the
+    /// full time, and a job behind many groups would wait for each of them.
     pub(crate) fn give_up_late(&mut self, outage: Outage) {
         for lane in [&mut self.first, &mut self.rest] {
             while self.looked_at.len() < COMMANDS_WAITING_MAX
@@ -118,7 +118,7 @@ impl Lanes {
         self.looked_at = jobs.into();
     }
 
-    /// What waits for the next groups.
+    /// How many writes wait for the next groups.
     pub(crate) fn waiting(&self) -> usize {
         self.first.len() + self.rest.len() + self.looked_at.len()
     }

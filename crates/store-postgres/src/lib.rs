@@ -1,11 +1,11 @@
 //! The seat inventory on PostgreSQL.
 //!
-//! Every group of writes takes one advisory lock, the clock, before it reads what it decides on, and
-//! holds it until its commit: so groups are one after the other, whichever process brings them. Queries
-//! go to a bounded pool of other connections and wait for nobody. Nothing is kept from one group to the
-//! next that another process may have changed meanwhile.
+//! Every group of writes takes one advisory lock, the clock, before it reads what it decides on,
+//! and holds it until its commit: so groups run one after the other, from any process. Queries go
+//! to a bounded pool of other connections and do not wait for groups. Nothing is kept from one
+//! group to the next that another process may have changed meanwhile.
 //!
-//! This crate knows no HTTP and no socket. What it promises is `store`'s contract.
+//! This crate knows no HTTP and no socket. Its promises are `store`'s contract.
 
 mod account_reader;
 mod batch;

@@ -1,9 +1,10 @@
-//! Hearing of other nodes' groups by `LISTEN`, on a connection of its own, and telling where buses are.
+//! Receives notices of other nodes' groups by `LISTEN`, on a connection of its own, and sends where
+//! buses are.
 //!
-//! That a group was committed, its own transaction says (see `writer`): by its number, and by who wrote
-//! it. Invariants: what is heard is only a reason to look, so anything may be lost here; whether
-//! anything is heard at all is not believed but tried, by telling oneself something now and then (a
-//! pooler takes a `LISTEN` and tells nothing).
+//! A group's own transaction sends its notice (see `writer`): the group's number, and the node that
+//! wrote it. Invariants: a notice is only a reason to ask the database, so any may be lost; whether
+//! notices arrive at all is tested, by a notice to oneself now and then (a pooler accepts a
+//! `LISTEN` and passes nothing on).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,13 +21,13 @@ use crate::connection::Address;
 use crate::fault::told;
 use crate::notice::{GROUPS, Notice, POSITIONS};
 
-/// What was heard and not read yet, at the most; more is dropped.
+/// The most notices that were received and not read yet; more are dropped.
 const NOTICES_WAITING_MAX: usize = 1_024;
 
-/// Places of buses that were not told yet, at the most; more are dropped.
+/// The most places of buses that were not sent yet; more are dropped.
 const POSITIONS_WAITING_MAX: usize = 256;
 
-/// How often it is tried whether anything is heard, and how long one's own word may take.
+/// How often the connection is tested, and how long one's own notice may take.
 const TRIED_SECONDS: u64 = 15;
 const HEARD_WITHIN_SECONDS: u64 = 5;
 
@@ -41,8 +42,8 @@ pub struct Listening {
 }
 
 impl Listening {
-    /// Listens from now on, again after every loss. `address` must be of the database itself, not of a
-    /// pooler in front of it; `node` is what this node's own groups bear.
+    /// Listens from now on, again after every loss. `address` must be of the database itself, not
+    /// of a pooler in front of it; `node` is the id that this node's own groups have.
     pub(crate) fn start(address: Address, node: Uuid, ears: Ears, stop: CancellationToken) -> Self {
         let is_heard = Arc::new(AtomicBool::new(false));
         let (positions, to_tell) = mpsc::channel(POSITIONS_WAITING_MAX);
@@ -53,7 +54,7 @@ impl Listening {
 }
 
 impl FanOut for Listening {
-    /// Its own transaction has told of it.
+    /// Its own transaction has sent the notice.
     fn group(&self, _: &CommittedGroup) {}
 
     fn position(&self, route_id: RouteId, position: &BusPosition) {
@@ -63,7 +64,7 @@ impl FanOut for Listening {
         }
     }
 
-    /// What is told is a number, and whoever hears it asks the database.
+    /// A notice is a number, and its receiver asks the database.
     fn begin_anew(&self, _: Epoch) {}
 
     fn state(&self) -> FanOutState {
@@ -81,7 +82,7 @@ struct Task {
 
 impl Task {
     async fn run(mut self) {
-        // One loss is said once, however long it lasts.
+        // One loss is logged once, however long it lasts.
         let mut was_heard = true;
         loop {
             let cause = self.listen(&mut was_heard).await;
@@ -98,7 +99,7 @@ impl Task {
         }
     }
 
-    /// Until the connection is lost, or nothing comes through it; why.
+    /// Runs until the connection is lost, or nothing comes through it; returns why.
     async fn listen(&mut self, was_heard: &mut bool) -> String {
         let (sender, mut notices) = mpsc::channel(NOTICES_WAITING_MAX);
         let client = match self.address.connect_to_listen(sender).await {
@@ -142,7 +143,7 @@ impl Task {
         }
     }
 
-    /// True if it is one's own word.
+    /// True if it is one's own notice.
     fn heard(&self, notice: &Notification) -> bool {
         let Some((node, notice)) = Notice::read(notice.channel(), notice.payload()) else {
             return false;
@@ -162,7 +163,7 @@ impl Task {
                 tracing::info!("other servers' sales are heard of again");
             }
             *was_heard = true;
-            // What was told before this was not heard.
+            // Notices from before this were not received.
             self.ears.hear(Heard::Lost);
         }
     }

@@ -1,8 +1,8 @@
 //! The facts of a group, read for all of its commands at once: in two rounds, each one round trip.
 //!
-//! The first reads what the commands name, the second the routes and people that those name. What the set
-//! has already is not read again: routes are kept from one group to the next, and of those that another
-//! process has changed in between only what was changed is read.
+//! The first reads what the commands name, the second the routes and people that those name. What
+//! the set has already is not read again: routes are kept from one group to the next, and where
+//! another process has changed one in between, only the changed part is read.
 
 mod again;
 mod claims;
@@ -60,7 +60,7 @@ pub(crate) async fn complete(
     let shown = passengers::wanted(wanted, &bookings.tickets);
     let (routes, again, people, seated) = tokio::try_join!(
         facts_of_routes(db, &unknown, wanted.house),
-        // Each its own place in memory: they are large, and seldom needed.
+        // Each boxed: they are large, and seldom needed.
         Box::pin(again::read(db, &old)),
         briefs(db, &people),
         Box::pin(seated(db, &shown))
@@ -73,13 +73,13 @@ pub(crate) async fn complete(
     Box::pin(assert_up_to_date(db, set, &read_again, wanted.house)).await?;
     people.into_iter().for_each(|person| set.put_person(person));
     put_bookings(set, bookings);
-    // Behind the bookings: a ticket that is known stands as it is known.
+    // After the bookings: where a ticket is known already, that state counts.
     seated.into_iter().for_each(|found| set.facts().put_seated(found));
     put_rest(set, rest);
     Ok(())
 }
 
-/// What was read in parts must be what is read as a whole.
+/// A route that was read in parts must equal the route read as a whole.
 #[cfg(feature = "simulation")]
 async fn assert_up_to_date(
     db: Db<'_>,
@@ -128,7 +128,7 @@ async fn facts_of_routes(
     Ok(facts.collect())
 }
 
-/// The live tickets of those who have shown these documents.
+/// The live tickets of passengers with these documents.
 async fn seated(db: Db<'_>, shown: &[passengers::Shown]) -> Result<Vec<SeatedPassenger>> {
     let [identities, passports] = passengers::lookups(db.keys(), shown);
     let by_identity = async {
@@ -166,7 +166,7 @@ fn put_bookings(set: &mut WorkingSet, named: named::Bookings) {
     }
 }
 
-/// Those of a booking in their order, and the rest in theirs.
+/// Splits off those of a booking; both parts keep their order.
 fn parted<T>(rows: Vec<T>, id: BookingId, of: impl Fn(&T) -> BookingId) -> (Vec<T>, Vec<T>) {
     rows.into_iter().partition(|row| of(row) == id)
 }
@@ -174,7 +174,7 @@ fn parted<T>(rows: Vec<T>, id: BookingId, of: impl Fn(&T) -> BookingId) -> (Vec<
 fn put_rest(set: &mut WorkingSet, rest: named::Rest) {
     let named::Rest { keys, holds, blocks, used_pnrs } = rest;
     for row in keys {
-        // One that was set in this group says what stands now.
+        // A key that was set in this group is newer.
         if set.key(row.id).is_none() {
             set.put_key(row);
         }

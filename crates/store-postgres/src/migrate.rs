@@ -1,12 +1,12 @@
 //! Bringing the tables up to date. Any number of processes may start at once.
 //!
-//! Invariant: all that is missing is done in one transaction that holds a lock of its own, so one process
-//! migrates and the others find nothing left to do, behind a pooler too. Nobody waits long behind anyone
-//! in the database itself: a statement that stands behind a dump would make every sale stand behind it.
-//! So each try is short, and there are many.
+//! Invariant: all missing migrations run in one transaction that holds a lock of its own. So one
+//! process migrates and the others find nothing left to do, also with a pooler. No try waits long
+//! for a lock inside the database: a statement that waits for a dump would make every sale wait for
+//! it. So each try is short, and there are many.
 //!
-//! Not `refinery`, as on SQLite: it begins and ends its transactions by itself, and would bring each of the
-//! two drivers the other one's library.
+//! Not `refinery`, as on SQLite: it begins and ends its transactions by itself, and would give each
+//! of the two drivers the other one's library.
 
 use std::time::Duration;
 
@@ -45,13 +45,14 @@ const MIGRATIONS: [(&str, &str); 16] = [
 #[expect(clippy::cast_possible_wrap, reason = "there are a handful")]
 pub(crate) const NEWEST: i32 = MIGRATIONS.len() as i32;
 
-/// The number of the lock. Drawn once, so that other programs of the same database have other ones.
+/// The number of the lock. Drawn once, so that other programs on the same database have other
+/// numbers.
 const LOCK: i64 = 0x5ea7_3a91;
 
-/// How long a process tries before it says that it cannot start.
+/// How long a process tries before it gives up its start.
 const TRIED_SECONDS: u64 = 60;
 
-/// Between two tries, at the most.
+/// The longest pause between two tries.
 const PAUSE_MILLISECONDS_MAX: u64 = 400;
 
 /// Begins a try. It waits for nothing longer than this, neither for another process that migrates nor
@@ -67,12 +68,13 @@ pub enum MigrationError {
     Failed(String),
     #[error("the tables could not be changed for {TRIED_SECONDS} s, because they are in use: {0}")]
     Busy(String),
-    /// Made by a version of the program that is newer than this one, in a way that it does not know.
+    /// Made by a version of the program that is newer than this one, in a way that this one does
+    /// not know.
     #[error("the tables are of a newer version: they have migration {0}, which is unknown here")]
     Newer(i32),
 }
 
-/// Brings the tables up to date; how many migrations that took.
+/// Brings the tables up to date; returns how many migrations that took.
 pub async fn migrate(address: &Address) -> Result<usize, MigrationError> {
     let last_try = Instant::now() + Duration::from_secs(TRIED_SECONDS);
     let (mut client, _driver) = address
@@ -112,7 +114,7 @@ impl From<tokio_postgres::Error> for Tried {
 async fn in_one_transaction(client: &mut Client) -> Result<usize, Tried> {
     client.batch_execute(BEGIN).await?;
     let result = apply_missing(client).await;
-    // What failed has ended the transaction in all but name.
+    // A failed statement has already spoilt the transaction.
     let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
     match (result, client.batch_execute(end).await) {
         (Ok(applied), Ok(())) => Ok(applied),
@@ -122,7 +124,8 @@ async fn in_one_transaction(client: &mut Client) -> Result<usize, Tried> {
 }
 
 async fn apply_missing(client: &Client) -> Result<usize, Tried> {
-    // A statement of its own: one that waited and then read would read what was there before the wait.
+    // A statement of its own: one that waited and then read would read the state from before the
+    // wait.
     client.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
     client
         .batch_execute(

@@ -1,18 +1,19 @@
-//! What nodes tell one another through `NOTIFY`, as text: who tells it, and what. What cannot be read (of
-//! another version, or of another program) is as good as not heard.
+//! What nodes send each other through `NOTIFY`, as text: the sender and the content. A notice that
+//! cannot be read (from another version or another program) is ignored.
 
 use domain::{BusPosition, Latitude, Longitude, RouteId, Speed};
 use jiff::Timestamp;
 use store::{GroupNumber, Heard};
 use uuid::Uuid;
 
-/// The channels. They are of one database, so databases of one server do not hear each other.
+/// The channels. They belong to one database, so databases of one server do not get each other's
+/// notices.
 pub(crate) const GROUPS: &str = "seatwire_groups";
 pub(crate) const POSITIONS: &str = "seatwire_positions";
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Notice {
-    /// To try whether oneself is heard.
+    /// To test whether one's own notices arrive.
     Here,
     Group(GroupNumber),
     Position {
@@ -44,7 +45,7 @@ impl Notice {
         }
     }
 
-    /// Who says what.
+    /// The sender and the notice.
     pub(crate) fn read(channel: &str, text: &str) -> Option<(Uuid, Self)> {
         let mut words = text.split(' ');
         let node = words.next()?.parse().ok()?;
@@ -67,7 +68,7 @@ impl Notice {
         Some((node, notice))
     }
 
-    /// What it is to other nodes.
+    /// What it means to other nodes.
     pub(crate) fn heard(self) -> Option<Heard> {
         match self {
             Self::Here => None,

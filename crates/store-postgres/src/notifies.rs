@@ -1,7 +1,8 @@
-//! How other processes hear of a group.
+//! How other processes learn of a group.
 
-/// Whether a group's transaction says `NOTIFY`, for [`Listening`](crate::Listening) nodes. Where another
-/// way to other nodes brings whole groups, they would all read what they have been told already.
+/// Whether a group's transaction sends `NOTIFY`, for [`Listening`](crate::Listening) nodes. Where
+/// another way brings whole groups to the other nodes, they would all read again what they have
+/// already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notifies {
     Yes,

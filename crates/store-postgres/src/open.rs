@@ -20,8 +20,8 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// Whether it may cease to be by itself: the server is away or full, or its tables are in use. Everything
-    /// else is for an operator to change.
+    /// Whether it may go away by itself: the server is away or full, or its tables are in use. An
+    /// operator has to correct everything else.
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Migration(MigrationError::Unreachable(_) | MigrationError::Busy(_))
@@ -48,7 +48,7 @@ pub async fn open_with_keys(
     open_by(address, keys, notifies, Time::Database).await
 }
 
-/// [`open`] with the time that callers name: for tests that go through days in milliseconds.
+/// [`open`] with the callers' time: for tests that run through days in milliseconds.
 #[cfg(feature = "simulation")]
 pub async fn open_by_callers_time(
     address: &Address,

@@ -1,4 +1,4 @@
-//! Writes of accounts, inside the clock: who may log in is decided on what stands there.
+//! Writes of accounts, inside the clock: who may log in is decided on the rows there.
 
 use domain::audit;
 use store::{AccountChange, Done, Made, PeopleWrite};
@@ -8,7 +8,7 @@ use crate::group::Inside;
 use crate::mail_writes;
 use crate::table::{account, mail_token, refresh_family, second_factor, user};
 
-/// A refusal may come after a first statement: whoever calls this undoes it then.
+/// A refusal may come after a first statement: then the caller undoes it.
 pub(crate) async fn write(
     inside: &mut Inside<'_>,
     write: &PeopleWrite,

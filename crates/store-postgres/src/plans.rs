@@ -1,8 +1,8 @@
-//! How PostgreSQL carries out each statement of this crate while its tables are empty, growing and full:
-//! a table that grows is never gone through, whatever the figures about it say at that moment.
+//! How PostgreSQL carries out each statement of this crate while its tables are empty, growing and
+//! full: a table that grows is never scanned, with any statistics about it.
 //!
-//! Statements are not listed by hand. Every connection notes what it prepares while cases of the contract
-//! suite and its filters run; then every SQL text in the sources has to be among what was noted.
+//! Statements are not listed by hand. Every connection notes what it prepares while cases of the
+//! contract suite and its filters run; then every SQL text in the sources must be among the notes.
 
 mod many_rows;
 mod node;
@@ -26,7 +26,7 @@ static RUN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// What is prepared is run.
+/// A prepared statement is also run.
 pub(crate) fn note(sql: &str) {
     RUN.lock().insert(sql.split_whitespace().collect::<Vec<_>>().join(" "));
 }
@@ -77,7 +77,7 @@ impl Harness for Postgres {
         let address = Address::parse(&self.url).unwrap();
         let (store, stream) =
             crate::open_by_callers_time(&address, &store::DataKeys::default()).await.unwrap();
-        // So that what another process has changed is read again here, too.
+        // So that the statements for another process's changes run here too.
         store.decide_by_turns();
         self.open = Some(store.clone());
         (Arc::new(store), stream)
@@ -91,16 +91,16 @@ impl Harness for Postgres {
 
 fn is_planned(sql: &str) -> bool {
     ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"].iter().any(|word| sql.starts_with(word))
-        // The migrations' own.
+        // The migrations' own table.
         && !sql.contains("schema_migrations")
-        // Of locks and connections, not of tables.
+        // About locks and connections, not about tables.
         && !sql.starts_with("SELECT pg_")
 }
 
 /// Run only when a connection was lost in the middle of a commit.
 const SELDOM: [&str; 1] = ["SELECT EXISTS (SELECT 1 FROM groups WHERE id = $1)"];
 
-/// Tables with a few rows, whatever is stored.
+/// Tables that always have few rows.
 const SMALL: [&str; 8] = [
     "epoch",
     "known_epochs",
@@ -112,18 +112,18 @@ const SMALL: [&str; 8] = [
     "account_changes",
 ];
 
-/// Tables that are gone through whole where that is what is asked for.
+/// Tables that a statement may scan, because it needs all of their rows.
 fn may_go_through(sql: &str, table: &str) -> bool {
-    // Nearly all accounts are in use: so many as are counted are found at once.
+    // Nearly all accounts are in use: the rows to count are found at once.
     let counted = table == "users" && sql.contains("FROM users WHERE deleted_at IS NULL");
-    // What is held is counted when metrics are read: the index holds nothing else, and it is few.
+    // Live holds are counted when metrics are read: the index has nothing else, and they are few.
     let live = sql.starts_with("SELECT count(expires_at)");
     SMALL.contains(&table) || live || counted && sql.contains(") counted")
 }
 
-/// What a page is taken of may be sorted only where the rows are few by themselves.
+/// A statement may sort for a page only where the rows are few by nature.
 fn may_sort(sql: &str) -> bool {
-    // Pairs of cities, of which a company has some hundreds.
+    // Pairs of cities: a company has some hundreds.
     sql.contains("FROM city_pair_changes")
         // The accounts that a search by words may look at.
         || sql.contains("FROM user_words WHERE word >=")
@@ -183,8 +183,8 @@ async fn no_statement_goes_through_a_table_that_grows() {
             .collect();
     assert!(forgotten.is_empty(), "statements that nothing here runs: {forgotten:#?}");
 
-    // Not "empty, and known to be": of no rows at all every way costs the same, and which is taken says
-    // nothing. Tables are analysed when they have got some.
+    // Not "empty, and known to be": without rows every plan costs the same, and the choice shows
+    // nothing. Tables are analysed once they have some.
     hold_plans(&client, &statements, "empty").await;
     many_rows::fill(&client, 1, 20).await;
     client.batch_execute("ANALYZE").await.unwrap();
@@ -195,7 +195,7 @@ async fn no_statement_goes_through_a_table_that_grows() {
     hold_plans(&client, &statements, "full").await;
 }
 
-/// The control: a statement that no index answers is seen.
+/// The control: a statement that no index answers is found.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_statement_without_an_index_is_seen() {
     let mut harness = Postgres::new().await;

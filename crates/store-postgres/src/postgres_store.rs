@@ -1,4 +1,4 @@
-//! The driver: every promise of [`store::Store`], handed to the writer or to a pool.
+//! The driver: every promise of [`store::Store`], passed to the writer or to a pool.
 
 mod audit;
 mod catalogue;
@@ -49,53 +49,55 @@ impl PostgresStore {
     ) -> Self {
         let pool = |connections| Reached::new(address, &keys, connections);
         let (readers, asides, followers) = (pool(READERS), pool(ASIDES), pool(FOLLOWERS));
-        // On one each of their own: who stands in line for the others does not hold viewers up, nor logins.
+        // Each has a connection of its own: callers that wait for the other pools hold up neither
+        // viewers nor logins.
         let sessions = SessionWriter::start(pool(1));
         let accounts = AccountReader::start(pool(1));
         let writer = Writer::start(address, (notifies, keys), feed, time);
         Self { writer, readers, asides, followers, sessions, accounts, time }
     }
 
-    /// The time to go by, where it is not the database's.
+    /// The time to use, where it is not the database's.
     fn time_of(&self, callers: Timestamp) -> Option<Timestamp> {
         (self.time != Time::Database).then_some(callers)
     }
 
-    /// Hears of other nodes' groups by `LISTEN`, until it is told to stop. `address` is of the database
-    /// itself, where the store's own may be of a pooler.
+    /// Receives notices of other nodes' groups by `LISTEN`, until `stop`. `address` is the
+    /// database's own, where the store's may be a pooler's.
     pub fn listen(&self, address: &Address, ears: Ears, stop: CancellationToken) -> Listening {
         Listening::start(address.clone(), self.writer.node(), ears, stop)
     }
 
-    /// For what keeps viewers up to date: it does not stand in line behind queries of a busy office.
+    /// For queries that keep viewers up to date: they do not wait behind the queries of a busy
+    /// office.
     async fn follower(&self) -> Query<Moment> {
         self.followers.moment().await
     }
 
-    /// For a query: everything that it reads is of one moment.
+    /// For a query: all that it reads is of one moment.
     async fn moment(&self) -> Query<Moment> {
         self.readers.moment().await
     }
 
-    /// For a write that no decision reads.
+    /// For a write of rows that no decision reads.
     async fn aside(&self) -> Command<Aside> {
         Ok(self.asides.aside().await?)
     }
 
-    /// Takes the check in memory away, for the tests of what stands behind it: the key.
+    /// Takes the check in memory away, to test the check behind it: the key.
     #[cfg(feature = "simulation")]
     pub fn ignore_legs(&self) {
         self.writer.ignore_legs();
     }
 
-    /// Decides every other group as another process would, which keeps routes of its own: for the tests of
-    /// what each must read again of what the other has changed.
+    /// Decides every second group as another process with its own kept routes would: to test that
+    /// each reads again what the other has changed.
     #[cfg(feature = "simulation")]
     pub fn decide_by_turns(&self) {
         self.writer.decide_by_turns();
     }
 
-    /// Finishes what has been given to the writer, once every other handle is gone.
+    /// Finishes the writer's work, once every other handle is gone.
     pub async fn close(self) {
         let Self { writer, readers, asides, followers, sessions, accounts, time: _ } = self;
         drop((readers, asides, followers, sessions, accounts));

@@ -1,4 +1,4 @@
-//! What has been kept long enough goes, a step at a time, inside the clock.
+//! Deletes what has been kept long enough, a step at a time, inside the clock.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::fault::Result;
 use crate::group::Inside;
 use crate::table::{audit_list, group, route_event};
 
-/// How many rows have gone.
+/// Returns how many rows were deleted.
 pub(crate) async fn prune(inside: &Inside<'_>, write: PruneWrite) -> Result<u64> {
     let db = inside.db;
     let before = match write {

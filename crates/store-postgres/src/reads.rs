@@ -1,7 +1,7 @@
-//! Transactions outside the clock: queries, and the few writes that no decision reads.
+//! Transactions outside the clock: queries, and the few writes of rows that no decision reads.
 //!
-//! Invariant: both pools are bounded, and so is who waits for them. A transaction that is given up ends
-//! by itself: its `ROLLBACK` is sent before its connection is anybody else's.
+//! Invariant: both pools are bounded, and so are their queues. A transaction that is given up ends
+//! by itself: its `ROLLBACK` is sent before its connection is used again.
 
 use std::sync::Arc;
 
@@ -21,30 +21,30 @@ pub(crate) const READERS: usize = 8;
 /// Connections for writes outside the clock, of one process.
 pub(crate) const ASIDES: usize = 2;
 
-/// Connections for what keeps viewers up to date with other nodes, of one process.
+/// Connections for queries that keep viewers up to date with other nodes, of one process.
 pub(crate) const FOLLOWERS: usize = 1;
 
-/// Transactions that may wait for a connection; more are told to come back.
+/// Transactions that may wait for a connection; more are refused as busy.
 const WAITING_MAX: usize = 4_096;
 
-/// Connections that are tried for one transaction, where those before turn out to be lost.
+/// Connections that are tried for one transaction, where earlier ones turn out to be lost.
 const BEGUN_TRIES_MAX: u32 = 3;
 
 /// How long a transaction may take to begin.
 const BEGUN_SECONDS_MAX: u64 = 5;
 
-/// How long connections of the pool are waited for where the database has none left, and how often it is
-/// looked, at the least.
+/// How long to wait for a connection of the pool where the database has none left, and the shortest
+/// time between two looks.
 const FULL_SECONDS_MAX: u64 = 5;
 const FULL_PAUSE_MILLIS_MAX: u64 = 40;
 
-/// A query in the list of a busy office takes milliseconds: what takes longer than this is in the way.
+/// A query of a busy office takes milliseconds: one that takes longer than this is ended.
 const READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
      SET LOCAL statement_timeout = '15s'";
 const WRITING_ASIDE: &str = "BEGIN; SET LOCAL statement_timeout = '5s'; SET LOCAL lock_timeout = '2s'; \
      SET LOCAL idle_in_transaction_session_timeout = '5s'";
 
-/// A pool and those who wait for it.
+/// A pool and the transactions that wait for it.
 #[derive(Clone, Debug)]
 pub(crate) struct Reached {
     pool: Pool,
@@ -63,7 +63,7 @@ impl Reached {
         Ok(Moment(self.begin(READING).await?))
     }
 
-    /// A transaction that writes what no decision reads.
+    /// A transaction that writes rows that no decision reads.
     pub(crate) async fn aside(&self) -> std::result::Result<Aside, StoreError> {
         Ok(Aside(self.begin(WRITING_ASIDE).await?))
     }
@@ -81,14 +81,14 @@ impl Reached {
             let fault = match timeout(limit, begun.db().batch(&begin)).await {
                 Ok(Ok(())) => return Ok(begun),
                 Ok(Err(fault)) => fault,
-                // It costs the database nothing, so it says nothing at all: whoever gets this connection
-                // next would wait as long.
+                // To begin costs the database nothing, so it does not answer at all: the next user
+                // of this connection would wait as long.
                 Err(_) => {
                     begun.lose();
                     return Err(Fault::TimedOut.into());
                 }
             };
-            // Nothing was asked yet. Connections that were lost together are found out one by one.
+            // No query was sent yet. Connections that were lost together are found one by one.
             if tries >= BEGUN_TRIES_MAX || !begun.is_lost() {
                 return Err(fault.into());
             }
@@ -96,8 +96,8 @@ impl Reached {
         }
     }
 
-    /// Where the database has no connection left, those that the pool has are waited for: it has made fewer
-    /// than it may, and does not wait for them by itself.
+    /// Where the database has no connection left, this waits for those that the pool has: the pool
+    /// has made fewer than it may, and does not wait for them by itself.
     async fn client(&self) -> std::result::Result<Client, StoreError> {
         let last_try = Instant::now() + Duration::from_secs(FULL_SECONDS_MAX);
         loop {
@@ -116,7 +116,7 @@ impl Reached {
 
 #[derive(Debug)]
 struct Begun {
-    /// None: lost.
+    /// `None`: lost.
     client: Option<Client>,
     keys: DataKeys,
     is_over: bool,
@@ -135,7 +135,7 @@ impl Begun {
         self.client.as_ref().is_none_or(|client| client.is_closed())
     }
 
-    /// Its connection goes back to no pool.
+    /// Its connection does not go back to the pool.
     fn lose(mut self) {
         drop(self.client.take().map(Client::take));
     }
@@ -146,8 +146,7 @@ impl Drop for Begun {
         if !self.is_over
             && let Some(client) = &self.client
         {
-            // Polled once, it is sent; what is answered matters to nobody. Whoever gets the connection
-            // next speaks behind it.
+            // One poll sends it; no one needs the answer. The next user's statements come after it.
             drop(client.batch_execute("ROLLBACK").now_or_never());
         }
     }
@@ -162,7 +161,7 @@ impl Moment {
         self.0.db()
     }
 
-    /// Ends it with what was found.
+    /// Ends it with its result.
     pub(crate) fn done<T>(self, found: Result<T>) -> std::result::Result<T, StoreError> {
         Ok(found?)
     }
@@ -182,7 +181,7 @@ impl Aside {
         Ok(self.commit(written).await.map_err(|(fault, _)| fault)?)
     }
 
-    /// The same, and says whether it may have been committed if it was not answered.
+    /// The same, and shows whether it may have been committed if there was no answer.
     pub(crate) async fn ended<T>(self, written: Result<T>) -> std::result::Result<T, Ended> {
         self.commit(written).await.map_err(|(fault, was_sent)| {
             let may_be_done = was_sent && !fault.is_said_by_the_server();
@@ -200,7 +199,7 @@ impl Aside {
     }
 }
 
-/// An error that several met at once, for one of them.
+/// An error that several callers met at once, for one of them.
 pub(crate) fn for_one_of_many(error: &StoreError) -> StoreError {
     match error {
         StoreError::Busy => StoreError::Busy,
@@ -210,16 +209,16 @@ pub(crate) fn for_one_of_many(error: &StoreError) -> StoreError {
     }
 }
 
-/// How a transaction ended that was not committed, or may not have been.
+/// The end of a transaction that was not committed, or may not have been.
 #[derive(Debug)]
 pub(crate) enum Ended {
     Undone(StoreError),
-    /// The commit was sent, and nobody answered.
+    /// The commit was sent, and no answer came.
     Unknown(StoreError),
 }
 
 impl Ended {
-    /// For one of many who wait for it.
+    /// The error for one of many callers that wait for it.
     pub(crate) fn told(&self) -> StoreError {
         let (Self::Undone(error) | Self::Unknown(error)) = self;
         for_one_of_many(error)

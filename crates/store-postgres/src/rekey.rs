@@ -1,8 +1,8 @@
-//! Sealing all personal values with the key that encrypts now, while servers sell.
+//! Seals all personal values with the key that encrypts now, while servers sell.
 //!
-//! Invariants: a row is locked, read and written in one transaction, so nothing that a server writes
-//! meanwhile is lost; the database forgets a key only after all rows were looked at and none was sealed with
-//! it. Whatever stops a run leaves every row readable, and the next run goes on.
+//! Invariants: a row is locked, read and written in one transaction, so nothing that a server
+//! writes meanwhile is lost; the database forgets a key only after a look at all rows found none
+//! sealed with it. A run that is stopped leaves every row readable, and the next run goes on.
 
 use std::borrow::Cow;
 use std::time::Instant;
@@ -99,7 +99,7 @@ impl Table {
         }
     }
 
-    /// What is to stand in its place; `None`: it is sealed with the key that encrypts now, and opens.
+    /// The row that replaces it; `None`: it is sealed with the key that encrypts now, and opens.
     fn again(self, keys: &DataKeys, row: &Row) -> Result<Option<Values>, RekeyError> {
         let text =
             |name| Ok::<_, RekeyError>(row.try_get::<_, Option<String>>(name)?.map(Cow::from));
@@ -168,8 +168,8 @@ impl Table {
     }
 }
 
-/// Seals every row again that is not sealed with the first of the keys, tells from time to time how far it
-/// is, and looks at all rows once more.
+/// Seals every row again that is not sealed with the first of the keys, reports from time to time
+/// how far it is, and looks at all rows again.
 pub async fn rekey(
     address: &Address,
     keys: &DataKeys,
@@ -243,12 +243,12 @@ async fn seal(
     }
     .await;
     client.batch_execute(if sealed.is_ok() { "commit" } else { "rollback" }).await?;
-    // Servers that sell get as long as was taken from them.
+    // Servers get as much time for sales as this step took from them.
     tokio::time::sleep(begun.elapsed()).await;
     sealed
 }
 
-/// What the account is found by.
+/// The words that the account is found by.
 async fn words(client: &Client, keys: &DataKeys, row: &Row) -> Result<(), RekeyError> {
     let known = user::of_row(keys, row)?;
     let sql = "delete from user_words where word = any($1) and user_id = $2";

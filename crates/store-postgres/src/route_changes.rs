@@ -1,7 +1,7 @@
-//! Changes of a route that are no sale: written, and told in the order of the seats' events.
+//! Changes of a route that are no sale: written, and sent in the order of the seats' events.
 //!
-//! Inside the clock, like a sale: the change is there exactly if viewers are told of it. What counts as one
-//! is the domain's business.
+//! Inside the clock, like a sale: the change is stored exactly if viewers are sent its event. The
+//! domain decides what counts as a change.
 
 use domain::audit;
 use domain::version::changed_at;
@@ -30,8 +30,8 @@ pub(crate) async fn update_route(
     Ok(view)
 }
 
-/// The events of a deleted route stay: positions are never given again, and somebody who is behind
-/// has to be told of the end, too.
+/// The events of a deleted route stay: positions are never given again, and a viewer that is behind
+/// must also be sent the end.
 pub(crate) async fn delete_route(
     inside: &mut Inside<'_>,
     id: RouteId,
@@ -57,7 +57,7 @@ pub(crate) async fn update_bus(
     patch: BusPatch,
     made: Made<'_>,
 ) -> Result<Bus> {
-    // Any route may be on this bus.
+    // Any kept route may have this bus.
     inside.set.facts().forget_routes();
     let (old, bus) = bus::update(inside.db, id, patch, made).await?;
     inside.audited.extend(audit::of_bus(Some(&old), Some(&bus)));
@@ -88,7 +88,7 @@ pub(crate) async fn update_seat_layout(
     seat_layout::update(db, &kept).await?;
     inside.audited.extend(audit::of_layout(Some(&old), Some(&kept)));
     for bus in buses {
-        // It draws its layout anew, whatever else is asked of it.
+        // The bus takes its layout again, without any other change.
         update_bus(inside, bus, BusPatch::default(), made.along()).await?;
     }
     Ok(kept)
@@ -126,7 +126,7 @@ pub(crate) async fn delete_bus_feature(
     Ok(old)
 }
 
-/// Writes the features of a bus anew, those that stay.
+/// Writes the features that stay on a bus.
 async fn change_features(
     inside: &mut Inside<'_>,
     id: BusId,
@@ -136,7 +136,7 @@ async fn change_features(
     let bus = bus::by_id(inside.db, id).await?.ok_or(Refusal::BusNotFound)?;
     let ids = bus.details.features.iter().map(|feature| feature.id);
     let features = Some(ids.filter(|id| stays(*id)).collect());
-    // Its seats stay, so that nobody is told.
+    // Its seats stay, so there is no event.
     update_bus(inside, id, BusPatch { features, ..BusPatch::default() }, made.along()).await?;
     Ok(())
 }

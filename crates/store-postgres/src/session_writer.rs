@@ -1,9 +1,9 @@
 //! Writes of viewers' sessions that wait together are committed together, outside the clock.
 //!
-//! Ten thousand viewers that come at one moment are ten thousand sessions: one commit for each would take
-//! longer than they have patience. Invariants: an answer leaves after the commit; no session stands twice
-//! in one commit; what waits is bounded; where a commit was sent and not answered, it is said that nobody
-//! knows.
+//! Ten thousand viewers that come at one moment are ten thousand sessions: one commit for each
+//! would take longer than they wait. Invariants: an answer leaves after the commit; no session
+//! stands twice in one commit; the queue is bounded; where a commit was sent and not answered, the
+//! answer says that its outcome is unknown.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::fault::Result as Inner;
 use crate::reads::{Ended, Reached};
 use crate::table::viewer_session::{self, Saved};
 
-/// Sessions that may wait; more are told to come back.
+/// Sessions that may wait; more are refused as busy.
 const WAITING_MAX: usize = 4_096;
 
 /// Sessions that are committed together at the most.
@@ -36,7 +36,7 @@ struct Job {
     work: Work,
 }
 
-/// The end of those who ask. The writer ends with the last of them.
+/// The callers' end. The writer ends with the last caller.
 #[derive(Clone, Debug)]
 pub(crate) struct SessionWriter(mpsc::Sender<Job>);
 
@@ -56,7 +56,7 @@ impl SessionWriter {
         let (reply, answer) = oneshot::channel();
         let work = if is_new { Work::Begin(saved, reply) } else { Work::Replace(saved, reply) };
         self.put(Job { node, work })?;
-        // Only at the end of the process: what was asked for may have been done.
+        // Only at the end of the process: the write may have been done.
         answer.await.unwrap_or(Err(SaveError::Unknown(StoreError::Closed)))
     }
 
@@ -88,7 +88,7 @@ impl Job {
 }
 
 async fn write(asides: Reached, mut waiting: mpsc::Receiver<Job>) {
-    // One that meets its own session in a commit waits for the next one.
+    // A job whose session is already in this commit waits for the next one.
     let mut next = None;
     loop {
         let Some(first) = (match next.take() {
@@ -98,7 +98,7 @@ async fn write(asides: Reached, mut waiting: mpsc::Receiver<Job>) {
             return;
         };
         let node = first.node;
-        // By key: two nodes that write the same sessions take them in the same order.
+        // By key: two nodes that write the same sessions lock them in the same order.
         let mut together = BTreeMap::from([(first.key(), first)]);
         while together.len() < TOGETHER_MAX
             && let Ok(job) = waiting.try_recv()
@@ -113,7 +113,7 @@ async fn write(asides: Reached, mut waiting: mpsc::Receiver<Job>) {
     }
 }
 
-/// What is written in one commit, each kind with those who wait for it.
+/// The writes of one commit, each kind with the callers that wait for it.
 #[derive(Debug, Default)]
 struct Together {
     begin: (Vec<Saved>, Vec<Saving>),
@@ -121,7 +121,7 @@ struct Together {
     claim: (Vec<HeldSession>, Vec<Claiming>),
 }
 
-/// What became of it, while it is not committed.
+/// The results, before the commit.
 #[derive(Debug, Default)]
 struct Written {
     begun: Vec<SessionKey>,
@@ -187,7 +187,7 @@ async fn commit(asides: &Reached, node: NodeId, together: Together) {
                 None if kept.contains(&saved.held.key) => Ok(()),
                 None => Err(SaveError::Superseded),
             };
-            // Whoever asked may have stopped waiting.
+            // The caller may have stopped waiting.
             drop(reply.send(answer));
         }
     }

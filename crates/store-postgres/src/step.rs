@@ -1,7 +1,8 @@
 //! The step of a group, under the clock: facts, then decisions.
 //!
-//! Invariant: every job gets a result, or the group an error and nothing of it is kept. Commands that write
-//! nothing by themselves are decided together, on facts that were read for all of them at once.
+//! Invariant: every job gets a result, or the group gets an error and nothing of it is kept.
+//! Commands that write nothing by themselves are decided together, on facts that were read for all
+//! of them at once.
 
 use domain::RouteEvent;
 use jiff::Timestamp;
@@ -18,18 +19,18 @@ use crate::kept_routes::{self, KeptAt, Link};
 use crate::load::{self, Named};
 use crate::{clock, writes};
 
-/// Whose time it is.
+/// Whose clock counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Time {
-    /// The database's: holds end and departures close by it, whatever a node's own clock says.
+    /// The database's: holds end and departures close by it, not by a node's own clock.
     Database,
-    /// What the callers say: for tests that go through days in milliseconds.
+    /// The callers' time: for tests that run through days in milliseconds.
     #[cfg(feature = "simulation")]
     Callers,
 }
 
-/// Reads the newest group, those behind the one that routes were kept at, and what the first jobs name, in
-/// one round trip.
+/// Reads the newest group, the groups after the one that the kept routes are of, and what the first
+/// jobs name, in one round trip.
 pub(crate) async fn begin(
     db: Db<'_>,
     jobs: &[Job],
@@ -39,7 +40,7 @@ pub(crate) async fn begin(
     tokio::try_join!(clock::head(db), kept_routes::links(db, kept), load::named(db, &wanted))
 }
 
-/// Decides all jobs. What is left is in the set.
+/// Decides all jobs. Changes that are not written yet stay in the set.
 pub(crate) async fn decide(
     inside: &mut Inside<'_>,
     jobs: &mut [Job],
@@ -76,12 +77,12 @@ pub(crate) async fn decide(
     Ok(())
 }
 
-/// The collector's span of a decision, below the one of whoever waits for the commit.
+/// The collector's span of a decision, below the span of the caller that waits for the commit.
 fn decides(job: &Job) -> Span {
     tracing::info_span!(target: "traces", parent: &job.span, "store.decide")
 }
 
-/// A refusal is a job's own; anything else that a job ran into in memory is for the group to find out.
+/// A refusal is a job's own; any other error that a job meets in memory is the group's.
 fn told(
     result: Result<std::result::Result<store::Done, domain::Refusal>>,
 ) -> Result<std::result::Result<store::Done, CommandError>> {
@@ -92,7 +93,8 @@ fn told(
     }
 }
 
-/// So many jobs are decided on what was read together: up to and with the first that writes by itself.
+/// How many jobs are decided on what was read together: up to and including the first that writes
+/// by itself.
 fn together(jobs: &[Job]) -> usize {
     let by_itself = jobs.iter().position(|job| door::is_by_itself(&job.envelope));
     by_itself.map_or(jobs.len(), |at| at + 1)
@@ -102,7 +104,7 @@ fn wanted(jobs: &[Job]) -> Wanted {
     Wanted::of(jobs.iter().map(|job| &job.envelope))
 }
 
-/// Writes what the commands so far left behind, for one that reads tables by itself.
+/// Writes the changes of the commands so far, for a job that reads tables by itself.
 async fn flush(inside: &mut Inside<'_>) -> Result<()> {
     let written = inside.set.take_writes();
     writes::batch(&written, inside.db.keys()).run(inside.db).await?;

@@ -28,16 +28,16 @@ use crate::notifies::Notifies;
 use crate::step::Time;
 use task::{Task, random_id};
 
-/// A cheap handle to the task. When the last one goes, the task finishes what waits and ends.
+/// A cheap handle to the task. When the last one is dropped, the task finishes what waits and ends.
 #[derive(Clone, Debug)]
 pub(crate) struct Writer {
     queue: Queue,
     condition: Condition,
     node: Uuid,
-    /// Only to show what happens when the check in memory is taken away.
+    /// Only for tests: takes the check in memory away.
     #[cfg(feature = "simulation")]
     ignores_legs: Arc<AtomicBool>,
-    /// Only to show that two processes which write by turns decide as one does.
+    /// Only for tests: two processes that write by turns must decide as one does.
     #[cfg(feature = "simulation")]
     by_turns: Arc<AtomicBool>,
     task: Arc<Mutex<Option<JoinHandle<()>>>>,
@@ -89,7 +89,7 @@ impl Writer {
         }
     }
 
-    /// What the rows of this process's groups bear.
+    /// The id that the rows of this process's groups have.
     pub(crate) fn node(&self) -> Uuid {
         self.node
     }
@@ -101,7 +101,8 @@ impl Writer {
         let written = async {
             let (job, answer) = Job::new(envelope);
             self.queue.put(job)?;
-            // The caller may stop waiting here; the command is carried out and told all the same.
+            // The caller may stop waiting here; the command is carried out and sent to viewers all
+            // the same.
             answer.await.map_err(|_| StoreError::Closed)?
         };
         written.instrument(waits).await

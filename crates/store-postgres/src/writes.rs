@@ -1,8 +1,9 @@
-//! What a group of commands leaves behind, as statements: each table's rows in one, whatever their number.
+//! The writes of a group of commands, as statements: one for all rows of a table.
 //!
-//! No rule stands here. What the working set says is free is written as taken: should the key of
-//! `seat_legs` refuse it, the set was wrong, which is told loudly and undone. A row that is to be changed
-//! and is not there fails its statement (`expect_rows`), and with it the group.
+//! There are no rules here. A leg that the working set has as free is written as taken: if the key
+//! of `seat_legs` refuses it, the set was wrong, which is logged as a failure and undone. A row
+//! that should be changed and is missing fails its statement (`expect_rows`), and with it the
+//! group.
 
 mod audit;
 mod booking;

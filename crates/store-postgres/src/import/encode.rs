@@ -39,7 +39,7 @@ impl Kind {
         })
     }
 
-    /// None where the value cannot be one of this type.
+    /// `None` where the value cannot be of this type.
     fn encode(self, cell: &Cell) -> Option<String> {
         Some(match (self, cell) {
             (Self::Uuid, Cell::Bytes(bytes)) => Uuid::from_slice(bytes).ok()?.to_string(),
@@ -49,7 +49,7 @@ impl Kind {
             (Self::Flag, Cell::Integer(flag)) => (if *flag == 0 { "f" } else { "t" }).to_owned(),
             (Self::Number, Cell::Integer(number)) => number.to_string(),
             (Self::Text | Self::Json, Cell::Text(text)) => text.clone(),
-            // A request's id is kept as its 16 bytes where it is one of ours.
+            // A request's id is kept as its 16 bytes where this program made it.
             (Self::Text, Cell::Bytes(bytes)) => Uuid::from_slice(bytes).ok()?.simple().to_string(),
             (Self::Bytes, Cell::Bytes(bytes)) => {
                 bytes.iter().fold("\\x".to_owned(), |mut text, byte| {
@@ -77,7 +77,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// In the order in which rows are to be handed on.
+    /// In the order in which rows have to be passed on.
     pub fn columns(&self) -> Vec<String> {
         self.columns.iter().map(|(name, _)| name.clone()).collect()
     }

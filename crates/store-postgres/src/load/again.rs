@@ -1,7 +1,7 @@
-//! What other nodes have changed of routes that are kept here, read again: a few rows for each sale, however
-//! full the bus is.
+//! Reads again what other nodes have changed on routes that are kept here: a few rows for each
+//! sale, even if the bus is full.
 //!
-//! Invariant: what stands in the set afterwards is what a whole route that was read now would have.
+//! Invariant: afterwards the set has the same as if the whole route were read now.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::db::Db;
 use crate::fault::Result;
 use crate::table::{route_event, seat};
 
-/// Seats that are not known any more, and those who had or have them.
+/// Seats that are out of date, and the holders that had or have them.
 #[derive(Debug, Default)]
 pub(super) struct Old {
     routes: BTreeSet<RouteId>,

@@ -1,4 +1,4 @@
-//! Who has not paid for what on routes, and who let seats run out.
+//! Unpaid seats on routes, and seats that ran out, with their callers.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::db::{Db, Values};
 use crate::fault::Result;
 use crate::table::{hold, seat, ticket};
 
-/// Those that the rest of the statement names.
+/// The seats that ran out, as the rest of the statement names them.
 macro_rules! select_run_outs {
     ($rest:literal) => {
         concat!(
@@ -24,8 +24,8 @@ macro_rules! select_run_outs {
     };
 }
 
-/// Tickets that the rest names, with the address that they were reserved from. Those that are not reserved
-/// any more do not end.
+/// Tickets that the rest names, with the address that they were reserved from. Those that are not
+/// reserved any more have no end.
 macro_rules! select_reserved {
     ($rest:literal) => {
         concat!(
@@ -56,7 +56,7 @@ pub(super) async fn of_routes(db: Db<'_>, routes: &[RouteId]) -> Result<HashMap<
     Ok(claims)
 }
 
-/// Of these alone.
+/// Of these holders alone.
 pub(super) async fn of_holders(db: Db<'_>, holders: &[(RouteId, Holder)]) -> Result<Vec<OnRoute>> {
     let (mut tickets, mut holds) = (Vec::new(), Vec::new());
     let (mut routes, mut kinds, mut ids) = (Vec::new(), Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! Documents of passengers on routes, as the live tickets that bear them are looked for: by index, and few.
+//! Documents of passengers on routes, found by the live tickets that have them: by index, and few.
 
 use std::collections::HashSet;
 
@@ -7,15 +7,16 @@ use domain::{RouteId, Ticket};
 use store::{DataKeys, Wanted};
 use uuid::Uuid;
 
-/// `nth`: which of the documents that were asked for. `OFFSET 0`: each is looked for by itself, or a small
-/// index would be read as a whole.
+/// `nth`: which of the documents that were asked for. `OFFSET 0`: each is searched by itself; else
+/// a small index would be read as a whole.
 pub(super) const BY_IDENTITY: &str = "SELECT w.nth, t.id, t.from_stop_index, t.to_stop_index \
      FROM unnest($1::integer[], $2::uuid[], $3::text[]) AS w (nth, route_id, number) \
      CROSS JOIN LATERAL (SELECT id, from_stop_index, to_stop_index FROM tickets \
      WHERE route_id = w.route_id AND identity_number = w.number \
      AND status IN ('RESERVED', 'CONFIRMED') OFFSET 0) t";
 
-/// Of an encrypted row the hash of the number says which country it is of, and the column is empty.
+/// In an encrypted row, the hash of the number includes its country, and the country's column is
+/// empty.
 pub(super) const BY_PASSPORT: &str = "SELECT w.nth, t.id, t.from_stop_index, t.to_stop_index \
      FROM unnest($1::integer[], $2::uuid[], $3::text[], $4::text[]) \
      AS w (nth, route_id, number, country) \
@@ -27,8 +28,8 @@ pub(super) const BY_PASSPORT: &str = "SELECT w.nth, t.id, t.from_stop_index, t.t
 /// A document on a route.
 pub(super) type Shown = (RouteId, Identity);
 
-/// Those that the commands name. Of tickets that are named all: a command may free a seat, and the next of
-/// the group take it again.
+/// Those that the commands name. All documents of named tickets: a command may free a seat, and the
+/// next one of the group take it again.
 pub(super) fn wanted(wanted: &Wanted, tickets: &[Ticket]) -> Vec<Shown> {
     let of_tickets = tickets
         .iter()

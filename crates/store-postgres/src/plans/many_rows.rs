@@ -1,4 +1,4 @@
-//! A database that is filled behind the program's back.
+//! Fills a database directly, without the program.
 
 use tokio_postgres::Client;
 

@@ -1,4 +1,4 @@
-//! A step of a plan, as `EXPLAIN (FORMAT JSON)` tells it.
+//! A step of a plan, as `EXPLAIN (FORMAT JSON)` shows it.
 
 use std::fmt;
 
@@ -30,15 +30,15 @@ impl Node {
         explained.pop().unwrap().plan
     }
 
-    /// The tables that are read from end to end. An index may be gone through without a condition only
-    /// for as far as a `LIMIT` above it asks.
+    /// The tables that are read from end to end. An index may be scanned without a condition only
+    /// as far as a `LIMIT` above it asks.
     pub(super) fn gone_through(&self) -> Vec<String> {
         let mut tables = Vec::new();
         self.find(false, &mut tables);
         tables
     }
 
-    /// Whether more is sorted than a page shows: rows of a table that no limit bounds before.
+    /// Whether it sorts more than a page shows: rows of a table without a limit below the sort.
     pub(super) fn sorts_for_a_page(&self) -> bool {
         let sorts = self.kind == "Limit" && self.below.iter().any(Self::sorts_unlimited_rows);
         sorts || self.below.iter().any(Self::sorts_for_a_page)
@@ -58,7 +58,7 @@ impl Node {
     }
 
     fn find(&self, is_limited: bool, tables: &mut Vec<String>) {
-        // Behind a sort or a sum the limit says nothing: all is read before.
+        // Above a sort or a sum, a limit bounds nothing: all rows are read before.
         let is_limited = match self.kind.as_str() {
             "Limit" => true,
             "Sort" | "Aggregate" | "Group" | "Hash" | "Materialize" => false,

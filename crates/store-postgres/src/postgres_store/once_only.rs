@@ -20,7 +20,7 @@ impl OnceOnly for PostgresStore {
         claimed_for: Duration,
         _: Timestamp,
     ) -> Query<Vec<Uuid>> {
-        // In one order, each once: two who insert the same pieces wait for each other, never in turn.
+        // In one order, each once: so two nodes that insert the same pieces cannot deadlock.
         pieces.sort_unstable();
         pieces.dedup();
         let aside = self.asides.aside().await?;

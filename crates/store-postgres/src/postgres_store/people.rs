@@ -1,4 +1,4 @@
-//! [`People`]. Nothing is remembered: another node may have changed an account a moment ago.
+//! [`People`]. Nothing is cached: another node may have changed an account a moment ago.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ impl People for PostgresStore {
         moment.done(found)
     }
 
-    /// Every answer is read when it is asked for.
+    /// Nothing to do: every answer is read when it is asked for.
     async fn look_for_changed_accounts(&self) -> Query<()> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What changes of an account: `users`, `revoked_tokens`.
+//! Changes of an account: `users`, `revoked_tokens`.
 //!
 //! Invariant: an administrator who can log in is always left.
 
@@ -12,8 +12,8 @@ use crate::column::{at, count};
 use crate::db::Db;
 use crate::fault::{Result, these_rows};
 
-/// Changes one account, and says how it was and how it is; a refusal changes nothing. Of one that was
-/// deleted: as it was, twice.
+/// Changes one account; returns its old and new state. A refusal changes nothing. For a deleted
+/// one: its old state, twice.
 pub(crate) async fn change(
     db: Db<'_>,
     id: UserId,
@@ -69,7 +69,7 @@ pub(crate) async fn change(
     Ok((known, changed))
 }
 
-/// Also of one that was deleted before: then only its names are left.
+/// Also for one that was deleted before: then only its names are left.
 async fn erase(db: Db<'_>, id: UserId, made: Made<'_>) -> Result<(User, User)> {
     let known = match user::by_id(db, id).await? {
         Some(known) => {
@@ -86,7 +86,7 @@ async fn erase(db: Db<'_>, id: UserId, made: Made<'_>) -> Result<(User, User)> {
     Ok((known, erased))
 }
 
-/// The row stays: tickets, payments and the audit name it. Its address is free, and what stands in its
+/// The row stays: tickets, payments and the audit name it. Its address is free, and the text in its
 /// place can be no person's address: that top-level domain is reserved (RFC 2606).
 async fn delete(db: Db<'_>, known: &User, now: Timestamp) -> Result<()> {
     revoke_all(db, known.id, None).await?;
@@ -116,7 +116,7 @@ async fn administrators(db: Db<'_>) -> Result<u64> {
     count(&db.one(sql, &[&Role::Admin.as_str()]).await?, "number")
 }
 
-/// What was revoked and has expired is forgotten on the way, of all accounts.
+/// Also forgets revoked tokens of all accounts that have expired.
 async fn revoke(
     db: Db<'_>,
     id: UserId,
@@ -132,7 +132,8 @@ async fn revoke(
     if usize::try_from(kept).is_ok_and(|kept| kept <= REVOKED_TOKENS_MAX) {
         return Ok(());
     }
-    // To forget one that is still good would give it back to its holder, who may be a thief.
+    // Without its row a token that has not expired would be good again, and its holder may be a
+    // thief.
     revoke_all(db, id, None).await
 }
 

@@ -1,7 +1,7 @@
 //! `audit`, read newest first.
 //!
-//! One index answers one question. Where two are asked together (what somebody did on a route), the rows
-//! of one are gone through, newest first, as far as [`LOOKED_AT_MAX`].
+//! One index answers one question. For two together (an account's changes on a route), the rows of
+//! one are searched, newest first, as far as [`LOOKED_AT_MAX`].
 
 use std::collections::HashSet;
 
@@ -19,7 +19,7 @@ use crate::fault::Result;
 const COLUMNS: &str = "id, at, actor, actor_id, action, subject, subject_id, ticket_id, booking_id, \
      route_id, request_id, before::text AS before, after::text AS after";
 
-/// The oldest rows before a moment, and never the newest of all; how many have gone.
+/// Deletes the oldest rows before a moment, and never the newest of all; returns how many.
 pub(crate) async fn delete_before(db: Db<'_>, before: Timestamp, limit: usize) -> Result<u64> {
     let sql = "DELETE FROM audit WHERE id = ANY(ARRAY(SELECT id FROM audit WHERE at < $1 \
          AND at < (SELECT at FROM audit ORDER BY at DESC, id DESC LIMIT 1) ORDER BY at, id LIMIT $2))";
@@ -36,7 +36,7 @@ pub(crate) async fn list(
         Some(ticket_id) => {
             let sql = "SELECT booking_id FROM tickets WHERE id = $1";
             let Some(found) = db.optional(sql, &[&ticket_id.0]).await? else {
-                // Of what never was there is nothing to be told.
+                // A ticket that never existed has no rows.
                 return Ok(Paged::whole(Vec::new()));
             };
             let of_ticket: BookingId = id(&found, "booking_id")?;
@@ -49,7 +49,7 @@ pub(crate) async fn list(
     };
     let (indexed, rest) = conditions(filter, booking_id);
     if rest.is_empty() {
-        // Only of the index, also what a page skips.
+        // Read from the index alone, also the rows that a page skips.
         return indexed.page(db, COLUMNS, "audit", "at DESC, id DESC", page, entry).await;
     }
     let Paged { items, total, is_limited } = looked_at(db, &indexed, rest, page).await?;
@@ -69,7 +69,7 @@ pub(crate) async fn list(
 fn conditions(filter: &AuditFilter, booking_id: Option<BookingId>) -> (Where, Where) {
     let AuditFilter { ticket_id, booking_id: _, route_id, actor_id, from, to } = filter;
     let (mut indexed, mut rest) = (Where::default(), Where::default());
-    // A booking has the fewest rows, and a departure fewer than somebody who sells all day.
+    // A booking has the fewest rows, and a departure fewer than an account that sells all day.
     let given = [
         ("booking_id = ?", booking_id.map(|id| id.0)),
         ("route_id = ?", route_id.map(|id| id.0)),

@@ -51,8 +51,8 @@ const INSERT: &str = "INSERT INTO buses (id, plate, plate_key, model, seat_count
      tax_number, created_at, updated_at, test_lat, test_lng) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
      $20)";
-// A plate that stays keeps its key, or goes on without one if another bus has it. The last known place
-// is reported beside the clock, and is only written here when this change names another.
+// A plate that stays keeps its key, or stays without one if another bus has it. The last known
+// place is reported outside the clock, and is only written here when this change names another.
 const UPDATE: &str = "UPDATE buses SET plate_key = CASE WHEN plate = $2 THEN plate_key ELSE $3 END, \
      plate = $2, model = $4, seat_count = $5, layout_type = $6, layout = $7, layout_id = $8, \
      layout_name = $9, specs = $10, brand_key = $11, features = $12, bus_phone = $13, owner = $14, \
@@ -60,7 +60,7 @@ const UPDATE: &str = "UPDATE buses SET plate_key = CASE WHEN plate = $2 THEN pla
      test_lat = CASE WHEN $21 THEN $19 ELSE test_lat END, \
      test_lng = CASE WHEN $21 THEN $20 ELSE test_lng END WHERE id = $1";
 
-/// `old`: as it stands; none of a new one.
+/// `old`: as it stands; `None` for a new one.
 async fn write(db: Db<'_>, bus: &Bus, old: Option<&Bus>) -> Result<()> {
     must_be_free(db, bus).await?;
     let details = &bus.details;
@@ -104,7 +104,7 @@ async fn write(db: Db<'_>, bus: &Bus, old: Option<&Bus>) -> Result<()> {
     bus_feature::note_uses(db, bus.id, &details.features).await
 }
 
-/// Nobody writes beside the clock, so what is free here is free when it is written.
+/// No one writes buses outside the clock, so a plate that is free here is free when it is written.
 async fn must_be_free(db: Db<'_>, bus: &Bus) -> Result<()> {
     let plate = &bus.details.plate;
     let key = PlateKey::new(plate);
@@ -205,7 +205,7 @@ pub(crate) async fn by_ids(db: Db<'_>, ids: &[BusId]) -> Result<Vec<Bus>> {
     db.rows(&sql, &[&ids]).await?.iter().map(bus).collect()
 }
 
-/// However the plate is typed; one that stands there exactly so comes first.
+/// In any spelling of the plate; an exact match comes first.
 pub(crate) async fn by_plate(db: Db<'_>, plate: &str) -> Result<Option<Bus>> {
     let exactly = format!("SELECT {COLUMNS} FROM buses WHERE plate = $1");
     if let Some(found) = db.optional(&exactly, &[&plate]).await? {

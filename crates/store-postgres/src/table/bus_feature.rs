@@ -1,4 +1,4 @@
-//! `bus_features`: what buses offer, and `bus_feature_uses`: which of them do.
+//! `bus_features`: what buses offer, and `bus_feature_uses`: which buses do.
 
 use std::collections::HashMap;
 
@@ -63,8 +63,8 @@ async fn by_ids(db: Db<'_>, ids: &[Uuid]) -> Result<Vec<BusFeature>> {
     db.rows(&sql, &[&ids]).await?.iter().map(bus_feature).collect()
 }
 
-/// The features that a bus is to have, as they stand now and in the order in which they are named: they
-/// were named, so they have to be there.
+/// The features that a bus is to have, as they stand now and in the order in which they are named.
+/// They must exist.
 pub(crate) async fn named(
     db: Db<'_>,
     ids: impl Iterator<Item = FeatureId>,

@@ -1,7 +1,7 @@
 //! `bus_positions`: where buses are on their departures.
 //!
-//! The newest of each departure alone; one that is too old goes when others are written. Written beside
-//! the clock: nothing is decided on it.
+//! Only the newest of each departure; one that is too old is deleted when others are written.
+//! Written outside the clock: nothing is decided on it.
 
 use domain::bus_position::POSITION_KEPT;
 use domain::{BusId, BusPosition, Latitude, Longitude, RouteId, Speed};
@@ -12,7 +12,7 @@ use crate::column::{at, read, read_optional, time};
 use crate::db::Db;
 use crate::fault::Result;
 
-/// Old ones that one write takes away: more than it adds, so that they become fewer.
+/// Old ones that one write deletes: more than it adds, so that they become fewer.
 const TAKEN_AWAY_MAX: i64 = 8;
 
 fn bus_position(row: &Row) -> Result<BusPosition> {
@@ -25,13 +25,12 @@ fn bus_position(row: &Row) -> Result<BusPosition> {
     })
 }
 
-// Those that another process takes away in this moment are passed over, so that no two wait for each
-// other's.
+// It skips those that another process deletes at this moment, so that no two wait for each other.
 const TAKE_AWAY: &str = "DELETE FROM bus_positions WHERE route_id = ANY(ARRAY(\
      SELECT route_id FROM bus_positions WHERE at <= $1 ORDER BY at LIMIT $2 \
      FOR UPDATE SKIP LOCKED))";
-// No change by staff: neither `updated_at` nor what is remembered of a bus for deciding. One statement,
-// so that both are kept or neither.
+// It is no change by staff: `updated_at` stays, and so does what decisions keep of a bus. One
+// statement, so that both are kept or neither.
 const KEEP: &str = "WITH kept AS (\
      INSERT INTO bus_positions (route_id, lat, lng, speed, at) \
      SELECT id, $2, $3, $4, $5 FROM routes WHERE id = $1 ON CONFLICT (route_id) \

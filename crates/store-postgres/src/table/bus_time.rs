@@ -1,5 +1,5 @@
-//! Whether a departure would put its bus on two at once. Decided by the domain; found here, by index:
-//! what is read are the departures of one bus within the length of its longest journey.
+//! Whether a departure would put its bus on two at once. The domain decides it; this finds the
+//! departures, by index: those of one bus within the length of its longest journey.
 
 use domain::{Route, RouteId, RoutePlan};
 
@@ -8,7 +8,7 @@ use crate::column::{at, id};
 use crate::db::Db;
 use crate::fault::Result;
 
-// A day is taken away as one of UTC, or it would have 23 hours once a year where the database stands.
+// A day is subtracted in UTC; else it would have 23 hours once a year in the database's time zone.
 // The length is spelled as in `routes_by_bus_and_length`, or that index is not used.
 const ON_THE_WAY: &str = "SELECT id FROM routes WHERE bus_id = $1 AND departs_at < $3 \
      AND departs_at > ($2::timestamptz AT TIME ZONE 'UTC' - (SELECT arrives_at - departs_at \

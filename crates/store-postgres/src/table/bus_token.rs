@@ -1,5 +1,5 @@
-//! `bus_tokens`: what a device on a bus shows. Only a digest is kept: who reads the database finds no
-//! token.
+//! `bus_tokens`: the token of the device on a bus. Only a digest is kept: a reader of the database
+//! finds no token.
 
 use domain::{Bus, BusId, Refusal};
 use jiff::Timestamp;
@@ -25,7 +25,7 @@ pub(crate) async fn save(
     Ok(of)
 }
 
-/// And whether there was one.
+/// Also returns whether there was one.
 pub(crate) async fn delete(db: Db<'_>, bus: BusId) -> Result<(Bus, bool)> {
     let of = bus::by_id(db, bus).await?.ok_or(Refusal::BusNotFound)?;
     let deleted = db.execute("DELETE FROM bus_tokens WHERE bus_id = $1", &[&bus.0]).await?;

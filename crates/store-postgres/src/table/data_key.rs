@@ -23,7 +23,7 @@ impl From<tokio_postgres::Error> for TakeError {
 /// Compares the given keys with those that the database knows, and notes the one that encrypts from now on.
 pub(crate) async fn take(address: &Address, keys: &DataKeys) -> Result<(), TakeError> {
     let (client, _driver) = address.connect(&Warnings::default()).await?;
-    // One start after the other: two that bring different keys must see each other's.
+    // One start after the other: two starts with different keys must see each other's.
     client.batch_execute("begin; lock table data_keys in exclusive mode").await?;
     if let Some(new) = keys.check(&known(&client).await?)? {
         client.execute("update data_keys set is_current = false", &[]).await?;

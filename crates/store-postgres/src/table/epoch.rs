@@ -1,4 +1,4 @@
-//! `epoch`, with what the server itself knows of it: which history the places of this database belong to.
+//! `epoch`, with what the server itself knows: which history the places of this database belong to.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use crate::column::count;
 use crate::db::Db;
 use crate::fault::Result;
 
-/// Another system or database, another timeline (a standby has taken over) or another drawn number is
-/// another epoch. The timeline stands in the name of the file that is written now: what the control file
-/// says of it is only as new as the last checkpoint.
+/// Another system or database, another timeline (a standby has taken over) or another drawn number
+/// is another epoch. The timeline comes from the name of the file that is written now: the control
+/// file's is only as new as the last checkpoint.
 pub(crate) async fn get(db: Db<'_>) -> Result<Epoch> {
     let sql = "SELECT hashtextextended(concat_ws('/', system_identifier, current_database(), \
                left(pg_walfile_name(pg_current_wal_insert_lsn()), 8), number), 0) \
@@ -22,7 +22,7 @@ pub(crate) async fn get(db: Db<'_>) -> Result<Epoch> {
     Ok(Epoch(number))
 }
 
-/// Another one than this, if it is still this: whoever comes second finds it changed.
+/// Replaces this epoch by another, if it is still this one: the second caller finds it changed.
 pub(crate) async fn leave(db: Db<'_>, Epoch(epoch): Epoch) -> Result<()> {
     let sql = "UPDATE epoch SET number = floor(random() * 4294967296)::bigint \
                FROM pg_control_system() \

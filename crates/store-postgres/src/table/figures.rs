@@ -1,4 +1,4 @@
-//! Figures over everything: what triggers keep up (`migrations/V2__figures.sql`), read.
+//! Figures over everything: what triggers keep up to date (`migrations/V2__figures.sql`), read.
 
 use jiff::Timestamp;
 use store::{
@@ -11,7 +11,7 @@ use crate::column::{at, at_most, count, get, id, layout_type, money, route_kind}
 use crate::db::Db;
 use crate::fault::Result;
 
-/// Of every facet that a ticket ever had, as they are now.
+/// For every facet that a ticket ever had, the current figures.
 pub(crate) async fn of_tickets(db: Db<'_>) -> Result<Vec<TicketFigures>> {
     let sql = "SELECT facet, tickets, revenue FROM ticket_figures_now";
     let figures = |row: &Row| {
@@ -38,7 +38,7 @@ pub(crate) async fn ticket_stats(db: Db<'_>) -> Result<TicketStats> {
     Ok(TicketStats::sum(of_tickets(db).await?, HoldsExpired { total, by_customer }))
 }
 
-/// Summed over kinds and over the days that have departures on sale; only those of the day that it is
+/// Summed over kinds and over the days that have departures on sale; only those of the current day
 /// are counted one by one.
 pub(crate) async fn route_stats(db: Db<'_>, now: Timestamp) -> Result<RouteStats> {
     let totals = "SELECT kind, is_active, routes FROM route_totals WHERE routes > 0";

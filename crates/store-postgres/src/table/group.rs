@@ -1,4 +1,4 @@
-//! `groups`: the chain of committed groups, read. Which events a group has, their places say.
+//! `groups`: the chain of committed groups, read. The places of events show which group has them.
 
 use std::collections::VecDeque;
 
@@ -17,7 +17,7 @@ pub(crate) async fn newest(db: Db<'_>) -> Result<GroupHead> {
     head(&db.one(sql, &[]).await?)
 }
 
-/// Groups behind one of them, whole.
+/// Groups after one of them, whole.
 pub(crate) async fn behind(
     db: Db<'_>,
     after: GroupNumber,
@@ -39,7 +39,7 @@ pub(crate) async fn behind(
     links.iter().map(|link| whole(link, &mut events)).collect()
 }
 
-/// The links where the chain begins.
+/// The links at the beginning of the chain.
 pub(crate) async fn oldest(db: Db<'_>) -> Result<Vec<LinkAge>> {
     let sql = "SELECT number, last_place, at FROM groups ORDER BY number LIMIT $1";
     let link = |row: &Row| {
@@ -52,7 +52,7 @@ pub(crate) async fn oldest(db: Db<'_>) -> Result<Vec<LinkAge>> {
     db.rows(sql, &[&at_most(LINKS_READ)]).await?.iter().map(link).collect()
 }
 
-/// How many links have gone.
+/// Returns how many links were deleted.
 pub(crate) async fn delete_before(db: Db<'_>, number: GroupNumber) -> Result<u64> {
     db.execute("DELETE FROM groups WHERE number < $1", &[&signed(number.get())]).await
 }

@@ -1,7 +1,7 @@
-//! `mail_tokens`: who may do what by a token that came in a letter.
+//! `mail_tokens`: what a token that came in a letter allows.
 //!
-//! Invariant: a token is used once, only by an account that is as it was when the token was sent, and
-//! nothing but a verification goes to an address that is not verified.
+//! Invariant: a token is used once, only by an account that is as it was when the token was sent,
+//! and an address that is not verified gets only a verification.
 
 use domain::{TokenGeneration, User, UserId};
 use jiff::{SignedDuration, Timestamp};
@@ -38,7 +38,7 @@ pub(crate) async fn send_verification(
     begin(db, (user_id, known.generation), TokenUse::Verify, letter, now).await
 }
 
-/// Not again within the pause. What has expired is forgotten on the way, of all accounts.
+/// Not again within the pause. Also forgets expired tokens of all accounts.
 async fn begin(
     db: Db<'_>,
     (user_id, generation): (UserId, TokenGeneration),
@@ -76,7 +76,7 @@ pub(crate) async fn reset(
     account::change(db, user.id, &change, made).await.map(Some)
 }
 
-/// Whose address is verified now, if the token is good.
+/// The account whose address is verified now, if the token is good.
 pub(crate) async fn verify(
     db: Db<'_>,
     digest: TokenDigest,
@@ -88,7 +88,7 @@ pub(crate) async fn verify(
     Ok(Some(user))
 }
 
-/// Whose a token is, while it may be used.
+/// The account of a token, while the token may be used.
 pub(crate) async fn holder(
     db: Db<'_>,
     used_for: TokenUse,

@@ -1,8 +1,8 @@
 //! The newest tickets of several ranges of one index, merged by id.
 //!
-//! Each range is in the order of ids by itself. All of them are read a piece at a time, in one statement;
-//! what is behind the oldest id of a range that goes on is not known to be in order yet. Pieces grow, so a
-//! page costs a few statements and some entries more than it passes over.
+//! Each range is in the order of ids by itself. All of them are read a piece at a time, in one
+//! statement; ids older than the last one read of an unfinished range are not known to be in order
+//! yet. Pieces grow, so a page costs a few statements and some entries more than it skips.
 
 use domain::TicketId;
 use tokio_postgres::Row;
@@ -13,11 +13,11 @@ use crate::column::{count, id, signed};
 use crate::db::Db;
 use crate::fault::Result;
 
-/// Ids that are first read of a range, at the least; each further piece is twice as long.
+/// The least ids that are first read of a range; each further piece is twice as long.
 const PIECE_MIN: u64 = 4;
 const PIECE_MAX: u64 = 4_096;
 
-/// What is asked about ranges that differ in their key and their facet.
+/// The queries about ranges that differ in their key and their facet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Statement {
     /// Gives `place` and `id`, of each range newest first: two parts of the keys, facets and the ids to be
@@ -36,11 +36,11 @@ pub(crate) struct Range {
 struct Reader {
     range: Range,
     older_than: Uuid,
-    /// Nothing is older than what has been read.
+    /// There is nothing older than what has been read.
     is_done: bool,
 }
 
-/// The `take` newest ones behind the `skip` newest.
+/// The `take` newest ones after the `skip` newest.
 pub(crate) async fn newest(
     db: Db<'_>,
     statement: Statement,
@@ -57,7 +57,7 @@ pub(crate) async fn newest(
     let mut found: Vec<Uuid> = Vec::new();
     loop {
         found.sort_unstable_by(|a, b| b.cmp(a));
-        // Older ones cannot come among those that are wanted.
+        // Older ones cannot be among those that are wanted.
         let oldest_wanted = wanted.checked_sub(1).and_then(|last| found.get(last)).copied();
         let matters = |reader: &Reader| {
             !reader.is_done && oldest_wanted.is_none_or(|oldest| reader.older_than > oldest)

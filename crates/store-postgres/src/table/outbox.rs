@@ -1,8 +1,9 @@
-//! `outbox`: letters that are to be sent. The time of a letter is also the claim of whoever is sending it.
+//! `outbox`: letters that are to be sent. The time of a letter is also the claim of the node that
+//! is sending it.
 //!
-//! Nodes that claim at the same moment pass over each other's rows, and what is due goes by the
-//! database's clock: no letter is claimed twice, whatever a node's own clock says. `now` is for tests,
-//! which go through days in milliseconds.
+//! Nodes that claim at the same moment skip each other's rows, and letters are due by the
+//! database's clock: no letter is claimed twice, even if a node's own clock is wrong. `now` is for
+//! tests, which run through days in milliseconds.
 
 use std::time::Duration;
 
@@ -26,13 +27,14 @@ pub(crate) async fn insert(
 }
 
 pub(crate) async fn is_due(db: Db<'_>, now: Option<Timestamp>) -> Result<bool> {
-    // Not `clock_timestamp()`: by what changes within a statement no index is searched.
+    // Not `clock_timestamp()`: a value that changes within a statement cannot be searched in an
+    // index.
     let sql = "SELECT id FROM outbox WHERE due_at <= coalesce($1::timestamptz, statement_timestamp()) \
                ORDER BY due_at LIMIT 1";
     Ok(db.optional(sql, &[&now.map(at)]).await?.is_some())
 }
 
-/// How many wait, and which was written first: ids rise with time.
+/// How many wait, and the oldest of them: ids rise with time.
 pub(crate) async fn waiting(db: Db<'_>) -> Result<WaitingLetters> {
     let sql = "SELECT (SELECT count(*) FROM (SELECT FROM outbox WHERE due_at > '-infinity' \
                ORDER BY due_at LIMIT $1) AS counted) AS waiting, \

@@ -1,4 +1,5 @@
-//! `payments` and `payment_shares`, read: every attempt to take money, and what of it is for which ticket.
+//! `payments` and `payment_shares`, read: every attempt to take money, and its share for each
+//! ticket.
 
 use domain::{BookingId, Payment, PaymentId, Share, TicketId};
 use jiff::Timestamp;
@@ -36,8 +37,8 @@ pub(crate) fn share(row: &Row) -> Result<Share> {
     })
 }
 
-/// Payments with their shares, oldest first, in the columns that [`with_shares`] reads. `$payments`: what
-/// of `payments` is meant, with its columns.
+/// Payments with their shares, oldest first, in the columns that [`with_shares`] reads.
+/// `$payments`: the rows of `payments` that are meant, with their columns.
 macro_rules! select_payments {
     ($payments:literal) => {
         concat!(

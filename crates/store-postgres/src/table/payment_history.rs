@@ -1,4 +1,4 @@
-//! What somebody paid and what was paid for them: `payment_shares`, newest first.
+//! What an account paid and what others paid for it: `payment_shares`, newest first.
 
 use domain::{TicketId, UserId};
 use store::{COUNTED_MAX, Page, Paged, PaidShare};
@@ -10,8 +10,8 @@ use crate::column::{count, optional_time, signed};
 use crate::db::Db;
 use crate::fault::Result;
 
-/// Two lists without a row in common, each in the order of ids, which is that of time; `$of_each`: what is
-/// read of each.
+/// Two lists without a row in common, each in the order of ids, which is that of time; `$of_each`:
+/// the part that is read of each.
 macro_rules! of_user {
     ($before:literal, $of_each:literal, $behind:literal) => {
         concat!(

@@ -1,8 +1,8 @@
-//! `refresh_families`: what goes on from one login, by tokens that are each shown once.
+//! `refresh_families`: the logins that are refreshed, by tokens that are each used once.
 //!
-//! Invariant: of a family one token may be shown next. The one before it is answered with the same next one for
-//! [`REFRESH_REPEAT_SECONDS_MAX`]: its owner may not have got the answer. Any other has been shown before, by
-//! its owner or by a thief, and it cannot be told which: so the family ends.
+//! Invariant: in a family, one token is the next. The one before it still gets the same next one
+//! for [`REFRESH_REPEAT_SECONDS_MAX`]: its owner may not have got the answer. Any other was used
+//! before, by its owner or by a thief, and the two cannot be told apart: so the family ends.
 
 use domain::{FamilyId, TokenGeneration, User, UserId};
 use jiff::{SignedDuration, Timestamp};
@@ -15,8 +15,8 @@ use crate::column::{at, generation, get, id, optional_time, time};
 use crate::db::{Db, Values};
 use crate::fault::{Result, these_rows};
 
-/// What has expired is forgotten on the way, of all accounts; of this one, the ones that expire first beyond
-/// the most that an account has.
+/// Also forgets expired families of all accounts; and of this account, those that expire first,
+/// where there are more than an account may have.
 pub(crate) async fn begin(
     db: Db<'_>,
     user_id: UserId,
@@ -33,8 +33,8 @@ pub(crate) async fn begin(
     make_room(db, user_id).await
 }
 
-/// Sorted here: there are few of one account, and to PostgreSQL the order would be a reason to go through
-/// those of all accounts while there are few of them.
+/// Sorted here: an account has few, and for the order PostgreSQL would scan those of all accounts
+/// while there are few of them.
 async fn make_room(db: Db<'_>, user_id: UserId) -> Result<()> {
     let sql = "SELECT id, expires_at FROM refresh_families WHERE user_id = $1";
     let rows = db.rows(sql, &[&user_id.0]).await?;
@@ -48,8 +48,9 @@ async fn make_room(db: Db<'_>, user_id: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Whose family it is, if `shown` is its next token and the account is as it was; then `next` is. So it is if
-/// `shown` was, some seconds ago, and `next` has not been shown. Else the family ends.
+/// The family's account, if `shown` is its next token and the account is as it was; then `next`
+/// takes its place. The same if `shown` was the next token some seconds ago, and `next` has not
+/// been used. Else the family ends.
 pub(crate) async fn go_on(
     db: Db<'_>,
     shown: TokenDigest,

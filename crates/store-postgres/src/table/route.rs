@@ -1,6 +1,6 @@
 //! `routes`, `stops`, `fares`, written: a dated departure and what belongs to it.
 //!
-//! How far its events are stands in none of its columns ([`super::route_view`]).
+//! None of its columns has how far its events are ([`super::route_view`]).
 
 use domain::RoutePlan;
 use domain::version::changed_at;
@@ -26,7 +26,7 @@ const UPDATE: &str = "UPDATE routes SET bus_id = $2, departs_at = $3, arrives_at
      assistant = $11, is_active = $12, neighbour_rule = $13, created_at = $14, updated_at = $15 \
      WHERE id = $1";
 
-/// What other rows have to say to it.
+/// The checks against other rows.
 async fn must_be_possible(
     db: Db<'_>,
     id: RouteId,
@@ -133,7 +133,7 @@ pub(crate) async fn insert(
     required(db, id).await
 }
 
-/// The route as it was, and what of the change its viewers have to be told.
+/// The route as it was, and the changes that its viewers must be sent.
 pub(crate) async fn update(
     db: Db<'_>,
     id: RouteId,

@@ -63,7 +63,7 @@ pub(crate) fn insert<'a>(batch: &mut Batch<'a>, events: &'a [SeatEvent]) {
     batch.add(INSERT, values);
 }
 
-/// Of all routes, behind one place and up to another.
+/// Of all routes, after one place and up to another.
 pub(crate) async fn between(db: Db<'_>, after: u64, to: u64) -> Result<Vec<RouteEvent>> {
     let sql = concat!(
         "SELECT ",
@@ -73,7 +73,7 @@ pub(crate) async fn between(db: Db<'_>, after: u64, to: u64) -> Result<Vec<Route
     db.rows(sql, &[&signed(after), &signed(to)]).await?.iter().map(event).collect()
 }
 
-/// Which event of which route stands on each place behind one and up to another.
+/// Which event of which route stands on each place after one and up to another.
 pub(crate) async fn names_between(
     db: Db<'_>,
     after: u64,
@@ -85,8 +85,8 @@ pub(crate) async fn names_between(
     rows.iter().map(|row| Ok((id(row, "route_id")?, ordinal(row, "ordinal")?))).collect()
 }
 
-/// Behind the newest event of each of these routes that is there. Asked one by one, and sent together: of
-/// several at once the database would rather go through all routes.
+/// The place behind the newest event of each of these routes that exists. One query for each, sent
+/// together: for several in one query the database would scan all routes.
 pub(crate) async fn heads(
     db: Db<'_>,
     routes: BTreeSet<RouteId>,
@@ -109,7 +109,7 @@ pub(crate) async fn newest_of(
     rows.iter().map(|row| Ok((id(row, "id")?, place(row)?))).collect()
 }
 
-/// How many events have gone: of each of these routes all up to this one.
+/// Deletes the events of each of these routes up to this one; returns how many.
 pub(crate) async fn delete_up_to(db: Db<'_>, last: &[(RouteId, Ordinal)]) -> Result<u64> {
     let (routes, ordinals): (Vec<Uuid>, Vec<i64>) =
         last.iter().map(|(route_id, ordinal)| (route_id.0, signed(ordinal.get()))).unzip();
@@ -168,7 +168,7 @@ fn event(row: &Row) -> Result<RouteEvent> {
     }))
 }
 
-/// None in an event of a held or a blocked seat.
+/// `None` in an event of a held or a blocked seat.
 fn ticket(row: &Row) -> Result<Option<EventTicket>> {
     let Some(id) = optional_id(row, "ticket_id")? else { return Ok(None) };
     let pnr = Pnr::from_stored(get(row, "pnr")?);
@@ -190,14 +190,14 @@ pub(crate) async fn after(
     rows.iter().map(event).collect()
 }
 
-/// Behind a route's newest event; None for an unknown route.
+/// The place behind a route's newest event; `None` for an unknown route.
 pub(crate) async fn head(db: Db<'_>, route_id: RouteId) -> Result<Option<RoutePlace>> {
     let sql = "SELECT ordinal, seq FROM route_heads WHERE route_id = $1";
     db.optional(sql, &[&route_id.0]).await?.as_ref().map(place).transpose()
 }
 
 /// Events of one route are committed in the order of their numbers, so the newest one that is old
-/// enough is found from the end: what is asked about has just happened.
+/// enough is found from the end: the question is mostly about a recent event.
 pub(crate) async fn place_at(
     db: Db<'_>,
     route_id: RouteId,
@@ -211,12 +211,13 @@ pub(crate) async fn place_at(
     let found = db.optional(sql, &[&route_id.0, &signed(position)]).await?;
     match found.as_ref().map(place).transpose()? {
         Some(found) => Ok(Some(found)),
-        // Before its first event, or before the first that is kept: then it is not known any more.
+        // It is before the first event, or before the first that is kept: then it is not known any
+        // more.
         None => Ok((!has_lost_events(db, route_id).await?).then_some(RoutePlace::START)),
     }
 }
 
-/// Whether a route's first event has gone.
+/// Whether a route's first event was deleted.
 async fn has_lost_events(db: Db<'_>, route_id: RouteId) -> Result<bool> {
     let sql = "SELECT ordinal FROM route_events WHERE route_id = $1 ORDER BY ordinal LIMIT 1";
     let first = db.optional(sql, &[&route_id.0]).await?;
@@ -238,11 +239,11 @@ pub(crate) async fn place_of(
     found.as_ref().map(place).transpose()
 }
 
-/// The place right behind the seat event with this number.
+/// The place directly after the seat event with this number.
 ///
 /// No index has the seat events' own numbers: every sale would pay for it. A number is never above
-/// its ordinal, and both rise together, so a few steps of halving find it; one, on a route that has
-/// never changed. What has gone is before all that is kept.
+/// its ordinal, and both rise together, so a few steps of halving find it; one step, on a route
+/// that never changed. Deleted events are before all that are kept.
 pub(crate) async fn place_after_seat_event(
     db: Db<'_>,
     route_id: RouteId,
@@ -266,8 +267,8 @@ pub(crate) async fn place_after_seat_event(
     if seq == Seq::ZERO {
         return Ok(Some(RoutePlace::START));
     }
-    // If it has gone, the next one was found, or a change of the route that came behind it: behind either
-    // something would be missing.
+    // If it was deleted, the search found the next one, or a change of the route after it: a viewer
+    // that starts at either would miss something.
     let sql = "SELECT ordinal, seq FROM route_events \
          WHERE route_id = $1 AND ordinal = $2 AND seat_number IS NOT NULL";
     let found = db.optional(sql, &[&route_id.0, &signed(low)]).await?;

@@ -1,4 +1,4 @@
-//! Questions about many routes: lists and popular pairs. What a traveller asks for is
+//! Questions about many routes: lists and popular pairs. A traveller's search is in
 //! [`super::segment`].
 
 use domain::{RouteId, RouteKind};
@@ -13,8 +13,8 @@ use crate::fault::Result;
 /// By departure, soonest first.
 pub(crate) async fn list(db: Db<'_>, filter: &RouteFilter, page: Page) -> Result<Paged<RouteView>> {
     let mut condition = Where::default();
-    // A bus leaves once or twice a day: what else is asked for is looked up in its departures, and said so
-    // that no index is taken for it.
+    // A bus leaves once or twice a day: the other filters are looked up in its departures, and
+    // written so that no index is taken for them.
     let (is_active, kind) = match filter.bus_id {
         Some(_) => ("(is_active = ?) IS TRUE", "(kind = ?) IS TRUE"),
         None => ("is_active = ?", "kind = ?"),
@@ -30,8 +30,8 @@ pub(crate) async fn list(db: Db<'_>, filter: &RouteFilter, page: Page) -> Result
     Ok(Paged { items: route_view::in_order(db, &items).await?, total, is_limited })
 }
 
-// Pairs whose tickets were changed since the figures were folded stand elsewhere than their index says:
-// so many more are read, and all of these.
+// Pairs whose tickets were changed since the figures were folded are not where the index has them:
+// so that many more are read, and all of the changed ones.
 const POPULAR: &str = "WITH changed AS MATERIALIZED (SELECT from_key, to_key, sum(live)::bigint AS live \
      FROM city_pair_changes WHERE number > (SELECT folded.city_pairs FROM figures_folded folded) \
      GROUP BY from_key, to_key), \

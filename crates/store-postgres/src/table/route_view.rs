@@ -1,6 +1,6 @@
 //! `routes`, `stops`, `fares` and `buses`, read: departures with all that belongs to them.
 //!
-//! Any number of them at once: one statement for each table, whatever a page shows.
+//! Any number of them at once: one statement for each table, for any page.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ pub(crate) async fn by_ids(db: Db<'_>, ids: &[RouteId]) -> Result<HashMap<RouteI
     }
     let keys: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let values: &[&(dyn tokio_postgres::types::ToSql + Sync)] = &[&keys];
-    // Sent together: three answers after one wait.
+    // Sent together: three answers in one round trip.
     let (routes, stops, fares) =
         tokio::try_join!(db.rows(ROUTES, values), db.rows(STOPS, values), db.rows(FARES, values))?;
     let routes = routes.iter().map(route).collect::<Result<Vec<_>>>()?;
@@ -90,7 +90,7 @@ pub(crate) async fn by_ids(db: Db<'_>, ids: &[RouteId]) -> Result<HashMap<RouteI
         route.fares = fares.remove(&route.id).unwrap_or_default().into();
         Some((route.id, RouteView { route, bus }))
     };
-    // A route refers to its bus, so none is left out for want of one.
+    // A route refers to its bus, so none is left out for a missing bus.
     Ok(routes.into_iter().filter_map(view).collect())
 }
 
@@ -134,7 +134,7 @@ pub(crate) async fn by_id(db: Db<'_>, route_id: RouteId) -> Result<Option<RouteV
     Ok(by_ids(db, &[route_id]).await?.remove(&route_id))
 }
 
-/// The same of a route that somebody has just named or written.
+/// The same for a route that must exist: it was just named or written.
 pub(crate) async fn required(db: Db<'_>, id: RouteId) -> Result<RouteView> {
     Ok(by_id(db, id).await?.ok_or(Refusal::RouteNotFound)?)
 }

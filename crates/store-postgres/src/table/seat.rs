@@ -1,4 +1,5 @@
-//! `seat_legs`, and the live tickets, holds and blocks that stand behind them: who sits where.
+//! `seat_legs`, and the live tickets, holds and blocks that stand behind them: which seats are
+//! taken.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -85,7 +86,8 @@ fn leg(row: &Row) -> Result<u8> {
     read(row, "leg", stored_leg)
 }
 
-/// Those who have a seat on those of the routes that have a neighbour rule, of their own or the house's.
+/// Passengers with a seat on the routes that have a neighbour rule, their own or the company's
+/// default.
 pub(crate) async fn sitters(
     db: Db<'_>,
     routes: &[RouteId],
@@ -104,7 +106,7 @@ pub(crate) async fn sitters(
     Ok(sitters)
 }
 
-/// Those who have one of the seats, whatever rule their route has.
+/// Passengers with one of the seats, with any rule on their route.
 pub(crate) async fn sitters_on(
     db: Db<'_>,
     seats: &BTreeSet<(RouteId, SeatNumber)>,
@@ -128,8 +130,8 @@ fn taken_leg(row: &Row) -> Result<TakenLeg> {
     Ok(TakenLeg { seat, leg: leg(row)?, holder, status, gender })
 }
 
-/// Through the legs that are taken: a route's tickets may be many more, for every reservation that ran
-/// out left one. A run of legs with one holder is a piece.
+/// Through the legs that are taken: a route may have many more tickets, because every reservation
+/// that ran out left one. A run of legs with one holder is a piece.
 async fn taken(db: Db<'_>, route_id: RouteId) -> Result<Vec<TakenSeat>> {
     let sql = "SELECT l.seat_number, l.leg, l.holder_kind, l.holder_id, t.status, t.gender \
          FROM seat_legs l LEFT JOIN tickets t ON t.id = l.holder_id \

@@ -65,7 +65,7 @@ pub(crate) async fn by_id(db: Db<'_>, id: LayoutId) -> Result<Option<SeatLayout>
     db.optional(&sql, &[&id.0]).await?.as_ref().map(seat_layout).transpose()
 }
 
-/// The layout that a bus is to have: it was named, so it has to be there.
+/// The layout that a bus is to have. It must exist.
 pub(crate) async fn named(db: Db<'_>, id: LayoutId) -> Result<SeatLayout> {
     Ok(by_id(db, id).await?.ok_or(Refusal::LayoutNotFound)?)
 }

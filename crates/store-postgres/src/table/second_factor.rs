@@ -1,4 +1,4 @@
-//! `second_factors`, `recovery_codes`: what a login needs beside the password.
+//! `second_factors`, `recovery_codes`: what a login needs besides the password.
 //!
 //! Invariant: a code is taken once. Whether it is the right one is not known here.
 
@@ -19,7 +19,7 @@ pub(crate) async fn of(db: Db<'_>, user_id: UserId) -> Result<Option<SecondFacto
     Ok(Some(SecondFactor { sealed, is_confirmed: get(&row, "is_confirmed")? }))
 }
 
-/// Whose it is, if it happened.
+/// The account, if it happened.
 pub(crate) async fn write(db: Db<'_>, write: &FactorWrite, now: Timestamp) -> Result<Option<User>> {
     let (user_id, has_happened) = match write {
         FactorWrite::Enrol { user_id, sealed } => {

@@ -1,4 +1,4 @@
-//! `segments`: what travellers can ask for, one row for each pair of stops that is sold.
+//! `segments`: what travellers can search for, one row for each pair of stops that is sold.
 //!
 //! Written with its route. A search reads the rows that it answers with, in their order, and no route
 //! that it does not show.
@@ -16,8 +16,8 @@ use crate::condition::{Value, Where};
 use crate::db::Db;
 use crate::fault::Result;
 
-/// Writes a route's segments anew, from its stops and fares. Of two stops in one city the first one
-/// counts, as it does for a traveller who names that city.
+/// Writes a route's segments again, from its stops and fares. Of two stops in one city the first
+/// one counts, as it does for a traveller who names that city.
 pub(super) async fn write(db: Db<'_>, route_id: RouteId) -> Result<()> {
     db.execute("DELETE FROM segments WHERE route_id = $1", &[&route_id.0]).await?;
     db.execute(
@@ -38,7 +38,8 @@ pub(super) async fn write(db: Db<'_>, route_id: RouteId) -> Result<()> {
     .map(drop)
 }
 
-/// Departures that are looked at one by one for a search by what no index has: price, kind, bus.
+/// Departures that are looked at one by one for a search by a field that no index has: price, kind,
+/// bus.
 const LOOKED_AT_MAX: u64 = 5_000;
 
 pub(crate) async fn search(
@@ -87,11 +88,11 @@ async fn taken_on(db: Db<'_>, hits: &[Found]) -> Result<Vec<u64>> {
     Ok(taken)
 }
 
-/// The rows of one index between two times, soonest first. Rows on sale and off sale are two ranges of
-/// it: who asks for both reads them merged, and pays for what is shown, not for what there is.
+/// The rows of one index between two times, soonest first. Rows on sale and off sale are two ranges
+/// of it: a search for both reads them merged, and costs what it shows, not what is stored.
 struct Departures {
     range: Where,
-    /// What of a search no index answers.
+    /// The parts of a search that no index answers.
     rest: Vec<(&'static str, Value)>,
     on_sale: &'static [&'static str],
 }
@@ -141,8 +142,8 @@ impl Departures {
         self.on_sale.iter().map(range).collect::<Vec<_>>().join(" UNION ALL ")
     }
 
-    /// The rows, soonest first; so many of each range as the value with the number `max` says. PostgreSQL
-    /// does not merge the two by itself: it would sort all of both.
+    /// The rows, soonest first; of each range as many as the value with the number `max`.
+    /// PostgreSQL does not merge the two by itself: it would sort all of both.
     fn soonest(&self, max: usize) -> String {
         let columns = "s.route_id, s.from_stop_index, s.to_stop_index, s.price, s.departs_at";
         let behind = format!("ORDER BY s.departs_at, s.route_id LIMIT ${max}");
@@ -189,8 +190,8 @@ async fn found(db: Db<'_>, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<
     db.rows(sql, values).await?.iter().map(hit).collect()
 }
 
-/// City by city, each with one look at what leaves next: a city costs the same, whether one bus goes
-/// there or thousands do.
+/// City by city, each with one look for the next departure: a city costs the same for one bus and
+/// for thousands.
 pub(crate) async fn destinations(
     db: Db<'_>,
     from_city: &CityKey,

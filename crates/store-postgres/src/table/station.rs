@@ -9,7 +9,7 @@ use crate::condition::{Where, contains};
 use crate::db::Db;
 use crate::fault::{Result, these_rows};
 
-/// Stations that a search goes through at the most.
+/// The most stations that a search reads.
 const LOOKED_AT_MAX: u64 = 10_000;
 
 const COLUMNS: &str = "id, name, slug, kind, created_at, updated_at";
@@ -82,7 +82,7 @@ pub(crate) async fn list(db: Db<'_>, filter: &StationFilter, page: Page) -> Resu
     condition.and_some("name_key LIKE ?", filter.name_contains.as_deref(), |part| {
         contains(CityKey::new(part).as_str())
     });
-    // A part of a name is in no index: so many names are looked at, in their order.
+    // No index has parts of a name: so this many names are looked at, in their order.
     let looked_at =
         format!("(SELECT * FROM stations ORDER BY name_key, id LIMIT {LOOKED_AT_MAX}) looked_at");
     let table = if condition.is_empty() { "stations" } else { &looked_at };

@@ -61,7 +61,7 @@ pub(crate) fn ticket(keys: &DataKeys, row: &Row) -> Result<Ticket> {
     })
 }
 
-/// What [`DataKeys`] make a passenger of.
+/// The columns from which [`DataKeys`] make a passenger.
 pub(crate) fn columns(row: &Row) -> Result<TicketColumns<'_>> {
     let text = |name| Ok::<_, Fault>(get::<Option<&str>>(row, name)?.map(Cow::from));
     Ok(TicketColumns {

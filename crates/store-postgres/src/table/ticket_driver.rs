@@ -1,7 +1,7 @@
-//! What a list of tickets is read from: the index that gives the fewest tickets to look at.
+//! The source of a list of tickets: the index that gives the fewest tickets to look at.
 //!
 //! Every index gives tickets newest first within one facet, or (by route, by day) few enough to be
-//! sorted. Whatever else is asked for is looked up in each ticket ([`super::ticket_list`]).
+//! sorted. Every other filter is looked up in each ticket ([`super::ticket_list`]).
 
 use std::cmp::Reverse;
 
@@ -15,11 +15,11 @@ use crate::column::{at, count, get, id, signed};
 use crate::db::Db;
 use crate::fault::Result;
 
-/// Tickets of one route or one day that are gathered at the most. A bus has some dozens of seats and a
+/// The most tickets of one route or one day that are gathered. A bus has some dozens of seats and a
 /// company some thousand tickets a day, so this is reached only by what is not normal.
 const GATHERED_MAX: u64 = 50_000;
 
-/// Two parts of what an index is asked by; the second is empty but for a pair of cities.
+/// The two parts of an index's key; the second is empty except for a pair of cities.
 type Key = (String, String);
 
 /// Where the tickets come from, newest first.
@@ -73,7 +73,7 @@ const FACET: ByKey = by_key!("");
 impl Driver {
     pub(crate) async fn open(db: Db<'_>, by: TicketIndex, filter: &TicketFilter) -> Result<Self> {
         let facets = Facets::of(filter.status, filter.payment_status, filter.gender);
-        // A range that no ticket at all is in need not be asked for.
+        // A range without any ticket need not be read.
         let figures = super::figures::of_tickets(db).await?;
         let in_use = figures.iter().filter(|figures| figures.tickets > 0);
         let facets = facets.and(in_use.map(|figures| figures.facet).collect());
@@ -114,7 +114,7 @@ impl Driver {
         })
     }
 
-    /// How many tickets it gives, counted up to `max`.
+    /// Counts its tickets, up to `max`.
     pub(crate) async fn count(&self, db: Db<'_>, max: u64) -> Result<u64> {
         match self {
             Self::Ranges(by_key, keys, facets) => {
@@ -132,7 +132,7 @@ impl Driver {
         }
     }
 
-    /// The `take` newest behind the `skip` newest.
+    /// The `take` newest after the `skip` newest.
     pub(crate) async fn newest(&self, db: Db<'_>, skip: u64, take: u64) -> Result<Vec<TicketId>> {
         let size = |number| usize::try_from(number).unwrap_or(usize::MAX);
         let (by_key, keys, facets) = match self {
@@ -172,7 +172,7 @@ async fn city_pairs(db: Db<'_>, filter: &TicketFilter) -> Result<Vec<Key>> {
     db.rows(sql, &[&city.as_str()]).await?.iter().map(pair).collect()
 }
 
-/// By the day, through the stops that buses leave then: an index over the tickets themselves would
+/// By the day, through the stops that buses leave on it: an index over the tickets themselves would
 /// have to be written with every sale.
 async fn departing(db: Db<'_>, filter: &TicketFilter, facets: Facets) -> Result<Driver> {
     let Some(departs) = filter.departs else { return Ok(Driver::Gathered(Vec::new())) };
@@ -214,7 +214,7 @@ async fn departing(db: Db<'_>, filter: &TicketFilter, facets: Facets) -> Result<
     }
 }
 
-/// The last value is how many at the most.
+/// The last value is the most that it returns.
 async fn gather(db: Db<'_>, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Driver> {
     let limit = signed(GATHERED_MAX);
     let values: Vec<&(dyn ToSql + Sync)> =

@@ -1,8 +1,8 @@
-//! Lists of tickets, newest first, at a cost that the answer bounds.
+//! Lists of tickets, newest first, at a cost bounded by the answer.
 //!
-//! What one index answers is exact, on every page. Where two things are asked for that no index has
-//! together (an agent's tickets between two cities), the smaller of the two is gone through, newest
-//! first, as far as [`LOOKED_AT_MAX`]; if it is longer than that, the list says that it is limited.
+//! An answer from one index is exact, on every page. For two filters that no index has together (an
+//! agent's tickets between two cities), the smaller of the two sets is searched, newest first, as
+//! far as [`LOOKED_AT_MAX`]; if it is longer than that, the list says that it is limited.
 
 use std::collections::HashSet;
 
@@ -59,7 +59,7 @@ async fn ids(db: Db<'_>, filter: &TicketFilter, page: Page) -> Result<Paged<Tick
     Ok(page.of_looked_at(found, count > LOOKED_AT_MAX))
 }
 
-/// What of the filter the index does not answer, but for a part of the phone number.
+/// The parts of the filter that the index does not answer, except a part of the phone number.
 fn rest(keys: &DataKeys, filter: &TicketFilter, by: TicketIndex) -> Where {
     let mut rest = Where::default();
     if by != TicketIndex::Pnr {
@@ -101,7 +101,7 @@ fn rest(keys: &DataKeys, filter: &TicketFilter, by: TicketIndex) -> Where {
              stops.stop_index = t.from_stop_index AND stops.time >= ${start} AND stops.time < ${end})"
         ));
     }
-    // A code names the tickets of one booking, whatever their facets.
+    // A code names the tickets of one booking, with any facets.
     if by == TicketIndex::Pnr {
         let facets = Facets::of(filter.status, filter.payment_status, filter.gender);
         if !facets.are_all() {
@@ -122,7 +122,7 @@ async fn keep_matching(db: Db<'_>, mut rest: Where, ids: &mut Vec<TicketId>) -> 
     Ok(())
 }
 
-/// A number that is sealed is looked at here: no statement can.
+/// A sealed number is compared here: no statement can do it.
 async fn keep_with_phone(db: Db<'_>, part: &Part, ids: &mut Vec<TicketId>) -> Result<()> {
     let found = ticket::by_ids(db, ids).await?;
     let with_phone = found.iter().filter(|it| it.phone.as_str().contains(part.as_str()));

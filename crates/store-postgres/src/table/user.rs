@@ -1,4 +1,4 @@
-//! `users`: accounts and the hashes their passwords are compared with.
+//! `users`: accounts and the hashes that their passwords are compared with.
 
 use std::borrow::Cow;
 
@@ -47,7 +47,7 @@ fn names(row: &Row) -> Result<UserColumns<'_>> {
 
 pub(crate) async fn insert(db: Db<'_>, user: &User, password_hash: &str) -> Result<()> {
     let person = db.keys().user_columns(user);
-    // Nothing of the transaction is lost by an address that is taken: it is no error of the database.
+    // An address that is taken does not spoil the transaction: it is no error of the database.
     let inserted = db
         .execute(
             "INSERT INTO users (id, email, password_hash, first_name, last_name, phone, role, \
@@ -87,7 +87,7 @@ pub(crate) async fn list(db: Db<'_>, filter: &UserFilter, page: Page) -> Result<
         None => {}
     }
     match filter.is_demo {
-        // Written as the index says it, or it would not be used.
+        // Written as in the index's condition, or the index would not be used.
         Some(true) => conditions.and("is_demo"),
         Some(false) => conditions.and("NOT is_demo"),
         None => {}
@@ -95,12 +95,12 @@ pub(crate) async fn list(db: Db<'_>, filter: &UserFilter, page: Page) -> Result<
     let Some(beginning) = &filter.begins_with else {
         return conditions.page(db, COLUMNS, "users", "email", page, of_row).await;
     };
-    // From the first that begins so to behind the last; and as what a whole name stands there.
+    // From the first word with this beginning to after the last; and the texts of a whole name.
     let from = conditions.push(Box::new(beginning.as_str().to_owned()));
     let to = conditions.push(Box::new(format!("{}{}", beginning.as_str(), char::MAX)));
     let names = conditions.push(Box::new(db.keys().name_lookups(beginning)));
-    // Of a word that begins nearly all accounts there is no use in reading them all. `OFFSET 0` keeps
-    // the words in front: else all accounts would be gone through in the order of the answer.
+    // For a word that nearly all accounts begin with, it is no use to read them all. `OFFSET 0`
+    // makes the words come first: else all accounts would be read in the order of the answer.
     let found = format!(
         "(SELECT u.* FROM (SELECT DISTINCT user_id FROM (SELECT user_id FROM user_words \
          WHERE word >= ${from} AND word < ${to} UNION ALL SELECT user_id FROM user_words \
@@ -119,7 +119,7 @@ pub(crate) async fn with_phone(db: Db<'_>, phone: &Phone) -> Result<Vec<User>> {
     let found = db.rows(&sql, &[&texts, &most]).await?;
     let mut found: Vec<User> =
         found.iter().map(|row| of_row(db.keys(), row)).collect::<Result<_>>()?;
-    // Sorted here: to PostgreSQL the order would be a reason to go through all accounts.
+    // Sorted here: for the order PostgreSQL would scan all accounts.
     found.sort_by(|a, b| a.email.cmp(&b.email));
     Ok(found)
 }
@@ -135,7 +135,7 @@ pub(crate) async fn ever_by_id(db: Db<'_>, id: UserId) -> Result<Option<User>> {
     db.optional(&sql, &[&id.0]).await?.map(|row| of_row(db.keys(), &row)).transpose()
 }
 
-/// As much of them as stands inside a ticket; unknown ones are left out.
+/// The part of them that a ticket shows; unknown ones are left out.
 pub(crate) async fn briefs(db: Db<'_>, ids: &[UserId]) -> Result<Vec<UserBrief>> {
     if ids.is_empty() {
         return Ok(Vec::new());

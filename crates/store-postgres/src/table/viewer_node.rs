@@ -1,4 +1,4 @@
-//! `viewer_nodes`: the processes that have sessions of viewers, and until when each surely lives.
+//! `viewer_nodes`: the processes that have sessions of viewers, and until when each has its lease.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::column::{at, milliseconds, time};
 use crate::db::Db;
 use crate::fault::Result;
 
-/// By the database's clock; what time it is.
+/// By the database's clock; returns its time.
 pub(crate) async fn renew(db: Db<'_>, node: NodeId, lease: Duration) -> Result<Timestamp> {
     let sql = "INSERT INTO viewer_nodes (id, lease_until) \
          VALUES ($1, clock_timestamp() + $2::bigint * interval '1 millisecond') \

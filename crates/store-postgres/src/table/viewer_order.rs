@@ -1,6 +1,6 @@
-//! `viewer_orders`: what is to be done about viewers on every node.
+//! `viewer_orders`: orders to viewers, for every node.
 //!
-//! Written under the clock: who reads behind a number misses none that is committed later.
+//! Written under the clock: a node that reads after a number misses none that is committed later.
 
 use domain::{Notice, RouteId, UserId, ViewerDeed, ViewerOrder, ViewersOf};
 use jiff::{SignedDuration, Timestamp};

@@ -1,7 +1,7 @@
-//! `viewer_sessions`: what viewers need to come back, and which generation has it.
+//! `viewer_sessions`: what is kept to recover viewers, and which generation has it.
 //!
-//! Many are written at once. No key may stand twice in one statement; whoever calls sees to it, and that
-//! keys stand in their order: two processes that write the same ones do not wait for each other in turn.
+//! Many are written at once. The caller makes sure that no key stands twice in one statement, and
+//! that keys are in order: so two processes that write the same ones cannot deadlock.
 
 use jiff::Timestamp;
 use store::{HeldSession, KeptSession, NodeId, SESSIONS_SWEPT_MAX, SessionKey};
@@ -26,7 +26,7 @@ fn key(row: &Row) -> Result<SessionKey> {
     read(row, "key", |bytes: &[u8]| Some(SessionKey(bytes.try_into().ok()?)))
 }
 
-/// Of which nothing was kept before; which of them are kept now.
+/// Sessions that were not kept before; returns which of them are kept now.
 pub(crate) async fn begin(db: Db<'_>, node: NodeId, new: &[Saved]) -> Result<Vec<SessionKey>> {
     let sql = "INSERT INTO viewer_sessions (key, generation, data, node_id) \
          SELECT key, generation, data, $4 FROM unnest($1::bytea[], $2::bigint[], $3::bytea[]) \
@@ -39,7 +39,7 @@ pub(crate) async fn begin(db: Db<'_>, node: NodeId, new: &[Saved]) -> Result<Vec
     rows.iter().map(key).collect()
 }
 
-/// In place of what their generation has kept; which of them are kept so.
+/// Replaces what their generation has kept; returns which of them are kept now.
 pub(crate) async fn replace(db: Db<'_>, changed: &[Saved]) -> Result<Vec<SessionKey>> {
     let sql = "UPDATE viewer_sessions s SET data = changed.data, left_at = NULL \
          FROM unnest($1::bytea[], $2::bigint[], $3::bytea[]) AS changed (key, generation, data) \
@@ -50,7 +50,7 @@ pub(crate) async fn replace(db: Db<'_>, changed: &[Saved]) -> Result<Vec<Session
     rows.iter().map(key).collect()
 }
 
-/// For the next generation; what is kept of those that this one has still.
+/// Claims for the next generation; returns what is kept of those that this generation still has.
 pub(crate) async fn claim(
     db: Db<'_>,
     node: NodeId,
@@ -90,8 +90,8 @@ pub(crate) async fn delete(db: Db<'_>, held: &[HeldSession]) -> Result<()> {
     db.execute(sql, &[&keys, &generations]).await.map(drop)
 }
 
-/// Those that were left before this, or whose node's lease was over. What another process is sweeping
-/// it does not wait for.
+/// Those that were left before this, or whose node's lease was over. It does not wait for those
+/// that another process is sweeping.
 pub(crate) async fn sweep(db: Db<'_>, left_before: Timestamp) -> Result<usize> {
     let left = "DELETE FROM viewer_sessions WHERE key IN (SELECT key FROM viewer_sessions \
          WHERE left_at < $1 ORDER BY left_at LIMIT $2 FOR UPDATE SKIP LOCKED)";

@@ -1,4 +1,4 @@
-//! `work_claims`: which node does which piece of work, and until when nobody else does.
+//! `work_claims`: which node does which piece of work, and until when no other node may.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::column::{at_most, id, milliseconds};
 use crate::db::Db;
 use crate::fault::Result;
 
-/// Those that another process is just claiming are not waited for.
+/// It does not wait for those that another process is claiming.
 pub(crate) async fn claim(
     db: Db<'_>,
     node: NodeId,

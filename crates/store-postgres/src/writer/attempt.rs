@@ -20,8 +20,8 @@ use crate::kept_routes::{self, KeptAt};
 use crate::notifies::Notifies;
 use crate::{step, writes};
 
-/// Up to the commit, and for the commit. The database has shorter limits of its own for what it does; these
-/// are for one that does not answer.
+/// The limits up to the commit, and for the commit. The database has shorter limits for its own
+/// work; these are for a database that does not answer.
 const DECIDED_SECONDS: u64 = 8;
 const COMMITTED_SECONDS: u64 = 20;
 
@@ -33,9 +33,9 @@ const LEFT_SECONDS: u64 = 1;
 pub(super) enum Failed {
     /// One of its commands would fail by itself.
     Poison(Fault),
-    /// Nothing of it is kept, and it may be tried again.
+    /// Nothing of the group is kept, and it may be tried again.
     Whole(Fault),
-    /// Committed, but not as it should be: the server has warned.
+    /// Committed, but with a warning of the server.
     Warned(CommittedGroup),
     /// Whether it was committed is not known.
     Unknown { row: Group, group: CommittedGroup, fault: Fault },
@@ -57,7 +57,7 @@ struct Decided {
 }
 
 impl Task {
-    /// What was decided in a try that failed is forgotten.
+    /// Decisions of a failed try are forgotten.
     pub(super) async fn attempt(
         &mut self,
         jobs: &mut Vec<Job>,
@@ -78,7 +78,7 @@ impl Task {
         self.set.forget_all();
         self.kept_at = None;
         match &outcome {
-            // It has ended by itself, or is in a state that nobody knows: another one is made.
+            // The connection has ended by itself, or its state is unknown: a new one is made.
             Err(Failed::Warned(_) | Failed::Unknown { .. }) => drop(Object::take(client)),
             _ => leave(client, &outcome).await,
         }
@@ -92,7 +92,7 @@ impl Task {
         may_fill: bool,
     ) -> std::result::Result<CommittedGroup, Failed> {
         let warned_before = self.warnings.count();
-        // Its own place in memory: it is large, and part of every future around it.
+        // Boxed: it is large, and part of every future around it.
         let decided = within_the_limit(Box::pin(self.decided(db, jobs, may_fill))).await?;
         let Decided { written, changed, committed: group, row, now } = decided;
         let mut batch = writes::batch(&written, db.keys());
@@ -120,7 +120,7 @@ impl Task {
         may_fill: bool,
     ) -> Result<Decided> {
         clock::take(db).await?;
-        // Closed only now: whatever came while the clock was another's goes with it.
+        // The group is closed only now: jobs that came while another process had the clock join it.
         if may_fill {
             self.lanes.fill(jobs);
         }
@@ -154,11 +154,11 @@ pub(super) async fn within_the_limit<T>(work: impl Future<Output = Result<T>>) -
     timeout(limit, work).await.unwrap_or(Err(Fault::TimedOut))
 }
 
-/// Ends the transaction, so that the connection can be used again; or ends the connection. Who waited for
-/// the clock in vain looks whether somebody sits on it.
+/// Ends the transaction, so that the connection can be used again; or ends the connection. After a
+/// wait for the clock without success it looks for a holder that stalls.
 pub(super) async fn leave<T, E: WaitedInVain>(client: Object, outcome: &std::result::Result<T, E>) {
     let waited_in_vain = outcome.as_ref().is_err_and(WaitedInVain::waited_in_vain);
-    // Nothing of a person is read.
+    // No personal value is read.
     let keys = DataKeys::default();
     let db = Db::new(&client, &keys);
     let left = async {
@@ -177,7 +177,7 @@ pub(super) async fn leave<T, E: WaitedInVain>(client: Object, outcome: &std::res
     }
 }
 
-/// An error that may mean that the clock was another's all the time.
+/// An error that may mean that another process had the clock all the time.
 pub(super) trait WaitedInVain {
     fn waited_in_vain(&self) -> bool;
 }

@@ -1,9 +1,9 @@
-//! Groups of the writer's task: tried until they are committed, or refused, or late.
+//! Groups of the writer's task: tried until they are committed, refused, or too late.
 //!
-//! Only what a command runs into by itself splits a group. Everything else (a lost connection, a time-out, a
-//! deadlock, a standby) is of the group, which is tried again whole, until its commands' deadlines. When it
-//! is unknown whether a group was committed, that is found out first: under the clock, so that the answer
-//! stays.
+//! Only a fault of one command splits a group. Every other fault (a lost connection, a time-out, a
+//! deadlock, a standby) is the group's, which is tried again whole, until its commands' deadlines.
+//! When it is unknown whether a group was committed, that is found out first: under the clock, so
+//! that the answer stays true.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -19,10 +19,10 @@ use crate::job::{Job, give_up_late, request_ids};
 use crate::writer::attempt::{Failed, leave, within_the_limit};
 use crate::writer::task::{Task, pause};
 
-/// A group that takes longer is worth a line in the log: all behind it wait.
+/// A group that takes longer gets a line in the log: all later ones wait for it.
 const GROUP_SLOW: Duration = Duration::from_secs(1);
 
-/// What is left to be done with a group after a try.
+/// What remains to be done with a group after a try.
 enum Left {
     /// All are answered.
     Nothing,
@@ -45,7 +45,8 @@ impl Task {
         }
     }
 
-    /// Until all of its jobs are answered; or those that are to be carried out one by one.
+    /// Runs until all of its jobs are answered; or returns those that are to be carried out one by
+    /// one.
     async fn carry_out(&mut self, mut jobs: Vec<Job>, may_fill: bool) -> Vec<Job> {
         let mut tries = 0;
         loop {
@@ -70,7 +71,7 @@ impl Task {
         }
     }
 
-    /// Answers the jobs whose end is known, and says what is left of the group.
+    /// Answers the jobs whose end is known, and returns what is left of the group.
     async fn left_after(
         &mut self,
         tried: std::result::Result<CommittedGroup, Failed>,
@@ -95,7 +96,7 @@ impl Task {
                 }
             },
             // It is in the database and viewers see what queries see; but it may be lost with this
-            // server, so no caller may be told that it is certain.
+            // server, so no caller may get it as certain.
             Err(Failed::Warned(group)) => {
                 self.is_out(Outage::Unreachable, &Fault::Warned, &jobs);
                 self.feed.tell(group).await;
@@ -116,15 +117,16 @@ impl Task {
         }
     }
 
-    /// Told to viewers, then to those who wait: a caller that is answered finds it told.
+    /// First to viewers, then to the callers: when a caller has its answer, the group was sent
+    /// already.
     async fn tell(&mut self, group: CommittedGroup, jobs: Vec<Job>) {
         self.condition.is_well();
         self.feed.tell(group).await;
         jobs.into_iter().for_each(Job::answer);
     }
 
-    /// Asked until the database has answered: no other group is begun before, or it could be decided on
-    /// what no viewer was told of. Those whose time is over are answered meanwhile.
+    /// Asks until the database has answered. No other group begins before that: else it could be
+    /// decided on a group that no viewer was sent. Jobs whose time is over are answered meanwhile.
     async fn is_committed(&mut self, id: Uuid, jobs: &mut Vec<Job>) -> bool {
         let mut tries = 0;
         loop {
@@ -144,7 +146,8 @@ impl Task {
         }
     }
 
-    /// Behind the clock the group is there, or never will be: a process that was about to commit it had the clock.
+    /// Once this has the clock, the group is there or never will be: a process that was about to
+    /// commit it had the clock.
     async fn look_for(&mut self, id: Uuid) -> Result<bool> {
         let client = self.pool.get().await?;
         let db = Db::new(&client, &self.keys);

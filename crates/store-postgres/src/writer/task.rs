@@ -1,4 +1,4 @@
-//! What the writer's task works with, and how long it waits between two tries.
+//! The state of the writer's task, and how long it waits between two tries.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -14,7 +14,7 @@ use crate::lanes::Lanes;
 use crate::notifies::Notifies;
 use crate::step::Time;
 
-/// What the task works with.
+/// The state of the task.
 pub(super) struct Task {
     pub(super) keys: DataKeys,
     pub(super) pool: Pool,
@@ -23,16 +23,16 @@ pub(super) struct Task {
     pub(super) condition: Condition,
     pub(super) lanes: Lanes,
     pub(super) set: WorkingSet,
-    /// The group that this process has written last, which what is kept of routes is of.
+    /// The last group that this process has written; the kept routes are as of it.
     pub(super) kept_at: Option<KeptAt>,
-    /// This process, in the rows of its groups and in what it tells of them.
+    /// This process's id, in the rows of its groups and in its notices.
     pub(super) node: Uuid,
     pub(super) notifies: Notifies,
     pub(super) time: Time,
     pub(super) ignores_legs: Arc<AtomicBool>,
     #[cfg(feature = "simulation")]
     pub(super) by_turns: Arc<AtomicBool>,
-    /// What the other process keeps.
+    /// For tests: what the other process keeps.
     #[cfg(feature = "simulation")]
     pub(super) others: (WorkingSet, Option<KeptAt>),
 }

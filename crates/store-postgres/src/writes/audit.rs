@@ -1,4 +1,4 @@
-//! `audit`: rows are added, in the order in which it was done.
+//! `audit`: rows are added, in the order of the changes.
 
 use domain::audit::{Fields, Subject};
 use store::{AuditRow, fields_json};
@@ -41,7 +41,7 @@ pub(super) fn insert<'a>(batch: &mut Batch<'a>, rows: &'a [AuditRow]) {
     );
 }
 
-/// None where another column is the subject's.
+/// `None` where another column has the subject.
 fn subject_id(row: &AuditRow) -> Option<Uuid> {
     match row.audited.subject {
         Subject::Ticket(_) | Subject::Booking(_) | Subject::Route(_) => None,

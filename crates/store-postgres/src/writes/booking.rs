@@ -14,7 +14,7 @@ const INSERT: &str = "INSERT INTO bookings (id, pnr, user_id, contact_name, cont
      SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], \
      $7::timestamptz[], $8::timestamptz[], $9::bytea[])";
 
-/// All of a booking that can change.
+/// All columns of a booking that can change.
 const UPDATE: &str = "WITH changed AS ( \
      UPDATE bookings SET contact_name = n.name, contact_phone = n.phone, contact_email = n.email, \
      updated_at = n.updated_at, sealed = n.sealed \
@@ -22,7 +22,7 @@ const UPDATE: &str = "WITH changed AS ( \
      AS n (id, name, phone, email, updated_at, sealed) WHERE bookings.id = n.id RETURNING 1) \
      SELECT expect_rows('bookings', count(*), cardinality($1::uuid[])) FROM changed";
 
-/// A code that another booking has fails it.
+/// It fails for a code that another booking has.
 pub(super) fn write<'a>(batch: &mut Batch<'a>, keys: &DataKeys, rows: &'a [Row<Booking>]) {
     let (new, known) = parted(rows);
     if !new.is_empty() {

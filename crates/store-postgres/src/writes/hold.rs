@@ -10,7 +10,7 @@ use super::parted::parted;
 use crate::batch::{Batch, column};
 use crate::column::{at, seat_number};
 
-/// An array of arrays must be as wide in every row: the seats of each travel as text.
+/// An array of arrays must be as wide in every row: so each row's seats are sent as text.
 const INSERT: &str = "INSERT INTO holds (id, token_hash, route_id, from_stop_index, to_stop_index, \
      seats, user_id, address, state, expires_at, is_extended, created_at, ended_at) \
      SELECT n.id, n.token_hash, n.route_id, n.first, n.last, n.seats::smallint[], n.user_id, n.address, \
@@ -20,7 +20,7 @@ const INSERT: &str = "INSERT INTO holds (id, token_hash, route_id, from_stop_ind
      $13::timestamptz[]) AS n (id, token_hash, route_id, first, last, seats, user_id, address, state, \
      expires_at, is_extended, created_at, ended_at)";
 
-/// All of a hold that can change.
+/// All columns of a hold that can change.
 const UPDATE: &str = "WITH changed AS ( \
      UPDATE holds SET address = n.address, state = n.state, expires_at = n.expires_at, \
      is_extended = n.is_extended, ended_at = n.ended_at \
@@ -29,7 +29,7 @@ const UPDATE: &str = "WITH changed AS ( \
      WHERE holds.id = n.id RETURNING 1) \
      SELECT expect_rows('holds', count(*), cardinality($1::uuid[])) FROM changed";
 
-/// Those that ended long ago make room for the ones that have just ended.
+/// Holds that ended long ago are deleted when others end.
 const FORGET: &str = "DELETE FROM holds WHERE ended_at <= $1";
 
 const INSERT_BLOCKS: &str = "INSERT INTO blocks (id, route_id, from_stop_index, to_stop_index, seats, \
@@ -92,7 +92,7 @@ fn insert<'a>(batch: &mut Batch<'a>, new: &[&'a Hold]) {
     );
 }
 
-/// A block does not change: it is made, and lifted.
+/// A block never changes: it is made, and lifted.
 pub(super) fn write_blocks<'a>(batch: &mut Batch<'a>, rows: &'a [Row<Block>]) {
     let (lifted, new): (Vec<&Block>, Vec<&Block>) =
         rows.iter().map(|row| &row.value).partition(|block| block.is_lifted);

@@ -6,7 +6,7 @@ use store::{KEYS_FORGOTTEN_AT_ONCE_MAX, KeptAnswer, KeyRow, KeyState};
 use crate::batch::{Batch, column};
 use crate::column::{at, signed};
 
-/// In place of what stood under the keys.
+/// Replaces what stood under the keys.
 const WRITE: &str = "INSERT INTO idempotency_keys (id, fingerprint, payment_id, status, content, \
      created_at) \
      SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::uuid[], $4::integer[], $5::bytea[], \
@@ -15,7 +15,7 @@ const WRITE: &str = "INSERT INTO idempotency_keys (id, fingerprint, payment_id, 
      payment_id = excluded.payment_id, status = excluded.status, content = excluded.content, \
      created_at = excluded.created_at";
 
-/// A few of those that nothing can meet any more.
+/// Deletes a few of those that no longer count.
 const FORGET: &str = "DELETE FROM idempotency_keys WHERE id = ANY(ARRAY( \
      SELECT id FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2))";
 

@@ -1,4 +1,4 @@
-//! `seat_legs`: who sits where, and the last judge of it.
+//! `seat_legs`: which seats are taken, and the last check of it.
 
 use store::Leg;
 

@@ -12,7 +12,7 @@ const INSERT: &str = "INSERT INTO payments (id, booking_id, method, provider, am
      SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], \
      $7::uuid[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[])";
 
-/// Whom a ticket is for stands beside its share: their history shows what somebody else paid.
+/// The ticket's account stands beside its share: its history also shows what others paid.
 const INSERT_SHARES: &str = "INSERT INTO payment_shares (payment_id, ticket_id, amount, state, \
      refunded_at, paid_by_id, owner_id) \
      SELECT n.payment_id, n.ticket_id, n.amount, n.state, n.refunded_at, n.paid_by_id, \
@@ -20,7 +20,7 @@ const INSERT_SHARES: &str = "INSERT INTO payment_shares (payment_id, ticket_id, 
      FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::timestamptz[], $6::uuid[]) \
      AS n (payment_id, ticket_id, amount, state, refunded_at, paid_by_id)";
 
-/// All of a payment that can change.
+/// All columns of a payment that can change.
 const UPDATE: &str = "WITH changed AS ( \
      UPDATE payments SET state = n.state, transaction_id = n.transaction_id, \
      decline_code = n.decline_code, paid_at = n.paid_at \
@@ -45,7 +45,7 @@ pub(super) fn write<'a>(batch: &mut Batch<'a>, rows: &'a [Row<Payment>]) {
     }
 }
 
-/// Of each share with its payment.
+/// Each share with its payment.
 fn shares<'a>(payments: &[&'a Payment]) -> Vec<(&'a Payment, &'a Share)> {
     let of = |payment: &&'a Payment| {
         let payment: &'a Payment = payment;

@@ -1,5 +1,5 @@
-//! `run_outs`: seats that were let run out unpaid within the last hour; and `reserved_from`: from where
-//! seats were reserved that are not paid yet.
+//! `run_outs`: seats that ran out unpaid within the last hour; and `reserved_from`: the addresses
+//! of reserved seats that are not paid yet.
 
 use domain::fair_use::{AddressKey, Caller, Claim, RUN_OUT_SECONDS};
 use domain::{Holder, RouteId, TicketId};
@@ -18,7 +18,7 @@ const NOTE: &str = "INSERT INTO run_outs (route_id, holder_kind, holder_id, user
      phone = excluded.phone, address = excluded.address, seats = excluded.seats, \
      since = excluded.since, ran_out_at = excluded.ran_out_at";
 
-/// They were paid after all.
+/// They were paid later.
 const TAKE_BACK: &str = "DELETE FROM run_outs \
      USING unnest($1::uuid[], $2::smallint[], $3::uuid[]) AS n (route_id, holder_kind, holder_id) \
      WHERE run_outs.route_id = n.route_id AND run_outs.holder_kind = n.holder_kind \
@@ -97,7 +97,7 @@ fn note<'a>(batch: &mut Batch<'a>, keys: &DataKeys, ran_out: &[RanOut<'a>]) {
     );
 }
 
-/// `None`: it is owed from there no more.
+/// `None`: the address owes nothing for it any more.
 pub(super) fn write_reserved_from<'a>(
     batch: &mut Batch<'a>,
     rows: &'a [(TicketId, Option<AddressKey>)],

@@ -22,7 +22,7 @@ const INSERT: &str = "INSERT INTO tickets (id, booking_id, pnr, route_id, user_i
      $24::timestamptz[], $25::timestamptz[], $26::text[], $27::text[], $28::text[], $29::text[], \
      $30::bytea[])";
 
-/// All of a ticket that can change.
+/// All columns of a ticket that can change.
 const UPDATE: &str = "WITH changed AS ( \
      UPDATE tickets SET seat_number = n.seat_number, gender = n.gender, phone = n.phone, \
      passenger_name = n.passenger_name, identity_number = n.identity_number, \
@@ -66,7 +66,7 @@ impl<'a> People<'a> {
     }
 }
 
-/// An id that exists already fails it: a ticket is never written over.
+/// It fails for an id that exists already: a ticket is never written over.
 pub(super) fn write<'a>(batch: &mut Batch<'a>, keys: &DataKeys, rows: &'a [Row<Ticket>]) {
     let (new, known) = parted(rows);
     if !new.is_empty() {

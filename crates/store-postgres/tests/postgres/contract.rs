@@ -1,6 +1,6 @@
-//! The store's contract, held against PostgreSQL; and its negative controls: without the check in memory
-//! the key on `seat_legs` still keeps a seat from being sold twice, and without both the same case must
-//! notice it.
+//! The store's contract, run on PostgreSQL; and its negative controls: without the check in memory
+//! the key on `seat_legs` still keeps a seat from being sold twice, and without both the same case
+//! must notice it.
 
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ impl Harness for TwoPostgres {
     }
 }
 
-/// What reads and writes people, on a database with a data key.
+/// The cases that read and write people, on a database with a data key.
 mod sealed {
     use super::SealedPostgres;
 
@@ -90,7 +90,7 @@ impl Harness for SealedPostgres {
     }
 }
 
-/// The same with the check in memory taken away: what is left is the key.
+/// The same without the check in memory: only the key is left.
 struct ForgetfulPostgres(Postgres);
 
 #[async_trait::async_trait]
@@ -110,7 +110,7 @@ impl Harness for ForgetfulPostgres {
     }
 }
 
-/// The same with both protections of rule 1 taken away.
+/// The same without both protections of rule 1.
 struct KeylessPostgres(ForgetfulPostgres);
 
 #[async_trait::async_trait]

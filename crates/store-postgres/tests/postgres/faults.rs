@@ -1,6 +1,6 @@
-//! What breaks under the driver: lost connections, lost commits, a stalled holder of the clock, a row that
-//! the database refuses. Every case ends with the books, which must balance, and with what was told, which
-//! must be what is stored.
+//! Faults below the driver: lost connections, lost commits, a stalled holder of the clock, a row
+//! that the database refuses. Every case ends with the books, which must balance, and compares what
+//! was sent with what is stored.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ impl Bench {
         self.desk.store.execute(command).await
     }
 
-    /// What is stored, after the books were found in order and everything that was told is that.
+    /// How many tickets are stored, after the check of the books and of all that was sent.
     async fn tickets(self) -> usize {
         let Self { desk, mut stream, handle, .. } = self;
         let ledger = audit(desk.store.as_ref()).await;
@@ -59,7 +59,8 @@ impl Bench {
     }
 }
 
-/// The id of the group's transaction is looked for: found, it is answered as committed and not done again.
+/// The driver looks for the group's id: when it is found, the group is answered as committed and
+/// not done again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_whose_answer_is_lost_is_found_and_done_once() {
     let database = Database::with_tables().await;
@@ -98,7 +99,7 @@ async fn connections_that_are_ended_cost_nobody_a_booking() {
                 tokio::spawn(async move { bench.books(round * 5 + seat).await.map(drop) })
             })
             .collect();
-        // Those of the writer and of the readers, whatever they are doing.
+        // The connections of the writer and of the readers, at any point of their work.
         raw.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
              WHERE datname = current_database() AND pid <> pg_backend_pid() \
@@ -115,7 +116,7 @@ async fn connections_that_are_ended_cost_nobody_a_booking() {
     assert_eq!(bench.tickets().await, 40);
 }
 
-/// It would stop all sales: who waits a second for the clock ends it.
+/// A stalled holder would stop all sales: a process that waits a second for the clock ends it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_sits_on_the_clock_is_ended() {
     let bench = Bench::new().await;
@@ -128,13 +129,13 @@ async fn whoever_sits_on_the_clock_is_ended() {
     assert_eq!(bench.tickets().await, 1);
 }
 
-/// Only the one that the database refuses fails; what was asked for beside it is carried out.
+/// Only the command that the database refuses fails; the others of its group are carried out.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_row_that_the_database_refuses_fails_its_own_command_alone() {
     let bench = Arc::new(Bench::new().await);
     let raw = bench.database.raw().await;
     raw.batch_execute("ALTER TABLE tickets ADD CHECK (seat_number <> 13)").await.unwrap();
-    // All that is asked for while the clock is another's is one group.
+    // All commands that come while another process has the clock are one group.
     raw.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({})", store_postgres::CLOCK))
         .await
         .unwrap();
@@ -158,7 +159,7 @@ async fn a_row_that_the_database_refuses_fails_its_own_command_alone() {
     assert_eq!(bench.tickets().await, 19);
 }
 
-/// Holds end by the database's time, whatever the callers say.
+/// Holds end by the database's time, not by the callers'.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn time_is_the_databases() {
     let database = Database::with_tables().await;

@@ -1,5 +1,5 @@
-//! Figures are those that counting gives, before and after changes are folded into them, and no figure is
-//! written again with every group.
+//! Figures equal what counting gives, before and after changes are folded into them, and no group
+//! writes all figures again.
 
 use store_postgres::migrate;
 use tokio_postgres::Client;

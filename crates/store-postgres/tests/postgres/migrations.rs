@@ -1,4 +1,4 @@
-//! Tables are made once, however many start at the same moment.
+//! Tables are made once, even if many processes start at the same moment.
 
 use store_postgres::migrate;
 use tokio::task::JoinSet;

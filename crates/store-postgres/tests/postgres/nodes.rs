@@ -1,4 +1,5 @@
-//! Several servers on one database: the clock lets one decide at a time, and each hears of the others.
+//! Several servers on one database: the clock lets one decide at a time, and each gets the others'
+//! notices.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::server::Database;
 
-/// Nothing that is waited for takes this long.
+/// No wait of these tests takes this long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const SEATS: u16 = 40;
@@ -40,7 +41,7 @@ impl Node {
         let stop = CancellationToken::new();
         let listening = handle.listen(&address, ears, stop.clone());
         let mut node = Self { handle, stream, listening, heard, stop };
-        // Said when it is certain that it hears.
+        // Sent when it is certain that notices arrive.
         assert_eq!(node.hears().await, Heard::Lost);
         assert_eq!(node.listening.state(), FanOutState::Up);
         node
@@ -55,7 +56,7 @@ impl Node {
         heard.expect("something is heard in time").expect("there is somebody to hear")
     }
 
-    /// Everything that it told of what it has written itself.
+    /// Everything that it sent of its own groups.
     async fn told(self) -> Vec<domain::RouteEvent> {
         let Self { handle, mut stream, stop, .. } = self;
         stop.cancel();
@@ -80,7 +81,7 @@ async fn two(database: &Database) -> ([Node; 2], Desk, RouteId) {
 async fn two_servers_race_for_every_seat_and_each_is_sold_once() {
     let database = Database::with_tables().await;
     let (nodes, desk, route) = two(&database).await;
-    // One group may take all that is raced for; these are each one's own.
+    // One group may take all contested seats; these two are each node's own.
     for (node, seat) in nodes.iter().zip([SEATS - 1, SEATS]) {
         let desk = node.desk(&desk);
         desk.book(desk.customer, route, seat, (0, 3)).await.unwrap();
@@ -123,7 +124,7 @@ async fn each_hears_of_the_others_groups_and_again_after_a_loss() {
     booked(1).await;
     let newest = first.handle.newest_group().await.unwrap().number;
     while second.hears().await != Heard::Number(newest) {}
-    // Its own groups it does not hear: the next word is about the first's.
+    // It gets no notice of its own groups: the next notice is about the first node's.
     let own = second.desk(&desk);
     own.book(own.customer, route, 2, (0, 3)).await.unwrap();
     booked(3).await;
@@ -145,7 +146,7 @@ async fn each_hears_of_the_others_groups_and_again_after_a_loss() {
                  AND query LIKE '%pg_notify(%seatwire_groups%'";
     let ended: i64 = raw.query_one(ended, &[]).await.unwrap().get(0);
     assert!(ended >= 1, "there are connections that listen");
-    // What was told meanwhile may be missing, and what is told from now on is heard.
+    // Notices from the time between may be missing, and later ones arrive.
     while second.hears().await != Heard::Lost {}
     assert_eq!(second.listening.state(), FanOutState::Up);
     booked(4).await;
@@ -182,7 +183,7 @@ async fn an_order_to_viewers_is_found_once_by_every_other_node() {
     let newest = second.handle.newest_viewer_order().await.unwrap();
     assert_eq!(newest, found[1].number);
     assert_eq!(second.handle.viewer_orders(there, newest).await.unwrap(), []);
-    // What is an hour old is for nobody who watches now.
+    // An order that is an hour old is not for the viewers of now.
     let later = desk.now + jiff::SignedDuration::from_hours(2);
     order(&ended, later).await.unwrap();
     let found = second.handle.viewer_orders(there, before).await.unwrap();
@@ -199,7 +200,7 @@ async fn accounts_that_are_asked_for_together_are_each_answered() {
     let database = Database::with_tables().await;
     let ([first, second], desk, _) = two(&database).await;
     let nobody = domain::UserId(uuid::Uuid::from_u128(7));
-    // More than one query takes.
+    // More than fit into one query.
     let asked = (0..400).map(|number| {
         let people = desk.people();
         let id = people.get(number % 5).map_or(nobody, |account| account.user_id);
@@ -211,7 +212,7 @@ async fn accounts_that_are_asked_for_together_are_each_answered() {
         let found = found.unwrap().map(|state| state.user.id);
         assert_eq!(found, (id != nobody).then_some(id));
     }
-    // What another node has changed is known by the next who ask.
+    // The next look-up sees what another node has changed.
     let change = AccountChange::Edit { role: None, is_disabled: Some(true) };
     let disable = PeopleWrite::ChangeAccount(desk.customer.user_id, change);
     let envelope = Envelope::new(disable, domain::Actor::User(desk.admin), desk.now);

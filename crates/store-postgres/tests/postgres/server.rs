@@ -1,15 +1,15 @@
-//! The throw-away PostgreSQL of the tests: a database of its own for each.
+//! The temporary PostgreSQL of the tests: a database of its own for each.
 
 use store_postgres::Address;
 use tokio_postgres::{Client, NoTls};
 
-/// Names the server; set by whoever has started it.
+/// Names the server; set by the program that started it.
 const VARIABLE: &str = "SEATWIRE_TEST_POSTGRES";
 
-/// How often a moment is waited for.
+/// How many short waits are made.
 const TRIES_MAX: u32 = 500;
 
-/// A database that nobody else sees. It goes with its test.
+/// A database that no other test sees. It is dropped with its test.
 pub(crate) struct Database {
     url: String,
 }
@@ -64,13 +64,13 @@ impl Database {
         Address::parse(&self.url.replace(&own, &format!(":{port}/"))).unwrap()
     }
 
-    /// The server's.
+    /// The server's port.
     pub(crate) fn port(&self) -> u16 {
         let (_, behind) = self.url.rsplit_once(':').expect("the server is named with its port");
         behind.split('/').next().and_then(|port| port.parse().ok()).expect("a port")
     }
 
-    /// Past the driver.
+    /// A client without the driver.
     pub(crate) async fn raw(&self) -> Client {
         connect(&self.url).await
     }
@@ -80,8 +80,8 @@ fn next_name() -> String {
     format!("test_{:016x}", fastrand::u64(..))
 }
 
-/// Made by the first test that needs it: each is a process of its own, so a lock says who that is. Another
-/// build may have other tables, so it has another template.
+/// Made by the first test that needs it: each is a process of its own, so a lock decides which.
+/// Another build may have other tables, so it has another template.
 async fn template(server: &str, client: &Client) -> String {
     let built = std::env::current_exe().unwrap().metadata().unwrap().modified().unwrap();
     let built = built.duration_since(std::time::UNIX_EPOCH).unwrap().as_micros();
@@ -99,7 +99,7 @@ async fn template(server: &str, client: &Client) -> String {
     template
 }
 
-/// As soon as the connection that migrated it is gone from it.
+/// Waits until the connection that migrated it is gone.
 async fn rename(client: &Client, unfinished: &str, template: &str) {
     let renamed = format!("ALTER DATABASE {unfinished} RENAME TO {template}");
     for _ in 0..TRIES_MAX {

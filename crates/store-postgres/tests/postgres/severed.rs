@@ -1,4 +1,4 @@
-//! A way to the database that can be cut at a chosen moment: before or behind the commit of a group.
+//! A way to the database that can be cut at a chosen moment: before or after the commit of a group.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -7,10 +7,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What the driver says when it commits a group.
+/// What the driver sends when it commits a group.
 const COMMIT: &[u8] = b"COMMIT; SELECT id FROM groups";
 
-/// What the database says when it has committed.
+/// What the database answers when it has committed.
 const COMMITTED: &[u8] = b"COMMIT\0";
 
 /// Where the next connection that commits is cut.
@@ -18,9 +18,9 @@ const COMMITTED: &[u8] = b"COMMIT\0";
 #[repr(u8)]
 pub(crate) enum Cut {
     Nowhere,
-    /// The database never hears of the commit.
+    /// The database never gets the commit.
     Before,
-    /// The database commits, and nobody hears of it.
+    /// The database commits, and its answer is lost.
     Behind,
 }
 
@@ -53,7 +53,7 @@ impl Severed {
         self.port
     }
 
-    /// Once.
+    /// Cuts once.
     pub(crate) fn cut(&self, cut: Cut) {
         self.next.store(cut as u8, Ordering::SeqCst);
     }
@@ -92,8 +92,8 @@ async fn carry(client: TcpStream, server: TcpStream, next: Arc<AtomicU8>) {
     answers.abort();
 }
 
-/// Carries answers; or keeps them to itself, until the one to a commit has come: a server that cannot
-/// answer what comes before would not get as far.
+/// Passes answers on; or reads and keeps them, until the one to a commit has come: a server whose
+/// earlier answers are not read would not get as far as the commit.
 async fn answer(
     mut from_server: OwnedReadHalf,
     mut to_client: OwnedWriteHalf,
