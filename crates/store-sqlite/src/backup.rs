@@ -1,4 +1,4 @@
-//! A backup: a copy of the database that can be put aside, taken while the server sells.
+//! A backup: a copy of the database for safekeeping, taken while the server sells.
 //!
 //! SQLite's backup interface inside one read transaction, not `VACUUM INTO`: it copies pages as they
 //! are (so that what is restored is what was there, row numbers included), tells how far it is, and
@@ -9,11 +9,11 @@ use std::path::Path;
 
 use crate::copy::{CopyError, Progress, copy, is_free};
 
-/// Copies the database at `database` into a new file `to`, for its owner alone, and says how many
-/// bytes that has. Beside a running server as well as without one.
+/// Copies the database at `database` into a new file `to`, for its owner alone, and returns its
+/// size in bytes. It works beside a running server as well as without one.
 ///
 /// # Errors
-/// Then there is no file `to`, or the one that was there before.
+/// After an error there is no file `to`, or the one that was there before.
 pub fn back_up(database: &Path, to: &Path, told: impl FnMut(Progress)) -> Result<u64, CopyError> {
     is_free(to)?;
     copy(database, to, told)?.name()

@@ -1,4 +1,4 @@
-//! Where the driver draws what must be random: the ids of groups, the name of a process among them.
+//! The driver's source of random values: the ids of groups, the name of a process and others.
 //!
 //! It is the system's generator, or a simulation's seed; nothing else in this crate draws anything.
 

@@ -1,16 +1,16 @@
-//! From the write-ahead log into the database file, beside the writer instead of within a sale.
+//! From the write-ahead log into the database file, beside the writer and not within a sale.
 //!
-//! SQLite by itself copies the log every thousand pages, in the commit that comes to them: that
-//! commit, and all that wait behind it, take several times as long. Here the log may grow longer, so
-//! that pages which are written over and over are copied once, and a thread of its own copies and
-//! syncs them. The writer only makes the log begin anew, between two groups, and copies the little
-//! that came meanwhile: while it writes nobody else can.
+//! SQLite by itself copies the log every thousand pages, in the commit that reaches them: that
+//! commit, and all that wait behind it, take several times as long. Here the log may grow longer,
+//! so that pages which are written again and again are copied once, and a thread of its own copies
+//! and syncs them. The writer only starts the log again, between two groups, and copies the little
+//! that came meanwhile: while it writes, no other thread can.
 //!
-//! The log begins anew only when nobody reads what is in it. A query takes milliseconds, and the writer
-//! waits for it a little; while somebody reads for longer (a backup), the log goes on growing.
+//! The log starts again only when no one reads in it. A query takes milliseconds, and the writer
+//! waits for it a little; while a longer reader (a backup) runs, the log goes on growing.
 //!
-//! Nothing here is needed for a commit to last: that is the log's own sync. A copy that fails is made
-//! up for by the next.
+//! Nothing here is needed for a commit to last: that is the log's own sync. After a copy that
+//! fails, the next one copies its pages too.
 
 use std::cell::Cell;
 use std::io;
@@ -25,20 +25,21 @@ use rusqlite::Connection;
 use crate::database_file::DatabaseFile;
 use crate::pragmas::{BUSY_WAIT, LOG_PAGES};
 
-/// From here on it is said that somebody keeps the log from beginning anew.
+/// From this length on, the log says that a reader keeps it from starting again.
 const LOG_PAGES_LONG: i32 = 16 * LOG_PAGES;
 
-/// So few pages the writer copies itself: it takes about as long as the sync that follows.
+/// The writer itself copies up to this many pages: that takes about as long as the sync that
+/// follows.
 const FEW_PAGES: i32 = 512;
 
-/// Copies one after the other, each of what came during the one before, until few are left.
+/// Copies in a row, each of the pages that came during the one before, until few are left.
 const PASSES_MAX: usize = 3;
 
-/// How long the writer waits for those who read in the log.
+/// How long the writer waits for readers of the log.
 const READERS_WAIT: Duration = Duration::from_millis(10);
 
 thread_local! {
-    /// SQLite tells a function that has nothing to keep it in; the connection stays on its thread.
+    /// SQLite reports it to a function without state; the connection stays on its thread.
     static PAGES: Cell<i32> = const { Cell::new(0) };
     static COMMITS: Cell<u64> = const { Cell::new(0) };
 }
@@ -50,7 +51,7 @@ pub(crate) struct Checkpointer {
     is_copied: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
     log_pages: i32,
-    /// How long the log was when it was last asked for.
+    /// How long the log was when a copy was last asked for.
     asked_at: i32,
 }
 
@@ -70,7 +71,7 @@ impl Checkpointer {
         Ok(Self { wake: Some(wake), is_copied, thread: Some(thread), log_pages, asked_at: 0 })
     }
 
-    /// To be called on the writer's thread, before it writes: SQLite no longer copies by itself.
+    /// Turns off SQLite's own copying. To be called on the writer's thread, before it writes.
     pub(crate) fn take_over(writing: &Connection) {
         writing.wal_hook(Some(|_, pages| {
             PAGES.set(pages);
@@ -86,7 +87,7 @@ impl Checkpointer {
     }
 
     /// Copies all of the log into the database, when the log's file is about to be lost: then the
-    /// next process finds there what was acknowledged. To be called on the writer's thread.
+    /// next process finds all acknowledged commits there. To be called on the writer's thread.
     pub(crate) fn save_log(writing: &Connection) {
         begin_anew(writing);
     }
@@ -101,7 +102,7 @@ impl Checkpointer {
             begin_anew(writing);
         } else if pages >= self.asked_at.saturating_add(self.log_pages) {
             match self.wake.as_ref().map(|wake| wake.try_send(())) {
-                // It has not even begun with what it was asked for before.
+                // The thread has not even begun the copy that it was asked for before.
                 Some(Err(TrySendError::Full(()))) => return,
                 Some(Ok(())) => {}
                 Some(Err(TrySendError::Disconnected(()))) | None => begin_anew(writing),
@@ -135,7 +136,7 @@ fn copy_when_woken(
     is_copied: &AtomicBool,
 ) {
     while woken.recv().is_ok() {
-        // SQLite leaves the sync to whoever copies the last page, and that is the writer.
+        // SQLite leaves the sync to the one that copies the last page, and that is the writer.
         let copied =
             copy(copying).map_err(io::Error::other).and_then(|left| database.sync().map(|()| left));
         match copied {
@@ -145,7 +146,8 @@ fn copy_when_woken(
     }
 }
 
-/// How many pages are left; those that came last, and those that somebody keeps from being copied.
+/// Returns how many pages are left: those that came last, and those that a reader keeps from being
+/// copied.
 fn copy(copying: &Connection) -> rusqlite::Result<i32> {
     let mut left = i32::MAX;
     for _ in 0..PASSES_MAX {
@@ -158,7 +160,7 @@ fn copy(copying: &Connection) -> rusqlite::Result<i32> {
     Ok(left)
 }
 
-/// Copies what is left and lets the next group begin the log anew, unless somebody reads in it for
+/// Copies what is left and lets the next group start the log again, unless a reader stays in it for
 /// longer than the writer waits.
 fn begin_anew(writing: &Connection) {
     let begun = writing
@@ -169,7 +171,7 @@ fn begin_anew(writing: &Connection) {
     }
 }
 
-/// How many pages of the log are not copied; it is not known while another program copies them.
+/// Returns how many pages of the log are not copied; unknown while another program copies them.
 fn checkpoint(connection: &Connection, sql: &str) -> rusqlite::Result<i32> {
     connection.prepare_cached(sql)?.query_row([], |row| {
         let (log, copied): (i32, i32) = (row.get("log")?, row.get("checkpointed")?);
@@ -193,7 +195,7 @@ mod tests {
 
     type Any = Box<dyn std::error::Error>;
 
-    /// Longer than a busy machine keeps a thread from its turn.
+    /// Longer than a thread waits for its turn on a busy machine.
     const PATIENCE: Duration = Duration::from_secs(60);
 
     fn connection(folder: &TempDir) -> rusqlite::Result<Connection> {
@@ -221,7 +223,7 @@ mod tests {
         Ok(Checkpointer::start(connection(folder)?, file, SHORT_LOG)?)
     }
 
-    /// One more group. Whether the log began anew with it.
+    /// Writes one more group. Returns whether the log started again with it.
     fn one(writing: &Connection, checkpointer: &mut Checkpointer) -> rusqlite::Result<bool> {
         let before = PAGES.get();
         group(writing)?;
@@ -230,7 +232,7 @@ mod tests {
         Ok(has_begun)
     }
 
-    /// How many groups it took for the log to begin anew so often.
+    /// How many groups it took until the log had started again this often.
     fn groups_until(
         writing: &Connection,
         checkpointer: &mut Checkpointer,
@@ -282,7 +284,7 @@ mod tests {
         Ok(())
     }
 
-    /// There is no moment without one of them; each is short.
+    /// At every moment one of them reads; each is short.
     #[test]
     fn readers_who_take_turns_do_not_keep_the_log_from_beginning_anew() -> Result<(), Any> {
         let folder = tempfile::tempdir()?;
@@ -318,7 +320,7 @@ mod tests {
         groups_until(&writing, &mut checkpointer, 2).map(drop)
     }
 
-    /// Two connections that copy while the log begins anew could damage the file before 3.51.3.
+    /// Before 3.51.3, two connections that copy while the log starts again could damage the file.
     #[test]
     fn sqlite_is_new_enough_for_two_that_copy() {
         assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());

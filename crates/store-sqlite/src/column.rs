@@ -1,5 +1,5 @@
 //! How the domain's values stand in columns: ids as 16 bytes, times as milliseconds, enumerations
-//! by their contract names. A value that cannot be one (a damaged file) is an error, never a panic.
+//! by their contract names. An impossible value (a damaged file) is an error, never a panic.
 
 use std::fmt;
 
@@ -18,8 +18,8 @@ use rusqlite::{Result, Row, RowIndex};
 use store::Unopened;
 use uuid::Uuid;
 
-/// A column by its name, or by its number: in a row of many columns that a page has many of, to look
-/// for their names takes longer than to read them.
+/// A column by its name, or by its number: where a page has many rows with many columns, to look up
+/// the names takes longer than to read the values.
 pub(crate) trait Column: RowIndex + Copy + fmt::Display {}
 
 impl<T: RowIndex + Copy + fmt::Display> Column for T {}
@@ -156,7 +156,7 @@ pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// How many rows a statement may touch.
+/// The most rows that a statement may touch.
 pub(crate) fn at_most(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }

@@ -1,8 +1,8 @@
-//! A whole copy of a database as it was at one moment, checked before it is given.
+//! A whole copy of a database as it was at one moment, checked before it gets its name.
 //!
 //! Invariant: half a copy, or a damaged one, is never found under its name. It is made under
-//! another name for its owner alone, checked, synced, and only then takes the name, which it never
-//! takes from another file. It must not know what a copy is for.
+//! another name for its owner alone, checked, synced, and only then takes its name, which it never
+//! takes from another file. This file must not know what a copy is for.
 
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, fchown};
@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 use crate::inspection::damage;
 use crate::pragmas::{READER_CACHE_KIB, shared_pragmas};
 
-/// Pages that are copied between two times that progress is told.
+/// Pages that are copied between two reports of progress.
 const STEP_PAGES: i32 = 4_096;
 
 /// How far a copy is.
@@ -42,15 +42,15 @@ pub enum CopyError {
     Damaged { path: PathBuf, damage: Vec<String> },
 }
 
-/// A checked copy that has no name yet. When it goes without having got one, its file goes too.
+/// A checked copy that has no name yet. When it is dropped without a name, its file is deleted too.
 #[derive(Debug)]
 pub(crate) struct Copy {
     file: NamedTempFile,
     to: PathBuf,
 }
 
-/// Copies what `from` holds at this moment; a server that writes there is not waited for and not kept
-/// waiting. `to` is the name that the copy is to have.
+/// Copies what `from` holds at this moment; it does not wait for a server that writes there, and
+/// does not make it wait. `to` is the name that the copy is to have.
 pub(crate) fn copy(
     from: &Path,
     to: &Path,
@@ -64,12 +64,12 @@ pub(crate) fn copy(
         reading(from).map_err(|cause| CopyError::Unreadable { path: from.to_owned(), cause })?;
     let copy = Copy { file: unnamed(to)?, to: to.to_owned() };
     let mut target = copy.connection().map_err(failed)?;
-    // It is synced once, as a whole, and before that no process uses it.
+    // The copy is synced once, as a whole, and before that no process uses it.
     target.pragma_update(None, "journal_mode", "OFF").map_err(failed)?;
     target.pragma_update(None, "synchronous", "OFF").map_err(failed)?;
     copy_pages(&source, &mut target, &mut told).map_err(failed)?;
     drop(source);
-    // One file, whatever it was copied from: there is no log beside it that could be forgotten.
+    // Always one file, from any source: there is no log beside it that could be forgotten.
     target.pragma_update(None, "journal_mode", "DELETE").map_err(failed)?;
     let damage = damage(&target).map_err(failed)?;
     if damage.is_empty() {
@@ -79,7 +79,7 @@ pub(crate) fn copy(
     }
 }
 
-/// Whether a file could have this name; looked at before the work, and held to when the name is given.
+/// Whether a file could have this name: checked before the work, and again when the name is given.
 pub(crate) fn is_free(name: &Path) -> Result<(), CopyError> {
     match name.symlink_metadata() {
         Ok(_) => Err(CopyError::NameTaken(name.to_owned())),
@@ -91,8 +91,8 @@ fn reading(from: &Path) -> rusqlite::Result<Connection> {
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let source = Connection::open_with_flags(from, read_only)
         .and_then(|source| shared_pragmas(source, READER_CACHE_KIB))?;
-    // One read transaction around all steps: SQLite begins a copy again when somebody writes between
-    // two steps, and on a busy server that would be for ever. Only a query makes it begin.
+    // One read transaction around all steps: SQLite begins a copy again after a write between two
+    // steps, so on a busy server it would never end. Only a query really begins the transaction.
     source.execute_batch("BEGIN")?;
     source.query_row("select count(*) from sqlite_schema", [], |_| Ok(()))?;
     Ok(source)
@@ -131,24 +131,24 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 impl Copy {
-    /// To change something in it before it gets its name.
+    /// A connection for changes before it gets its name.
     pub(crate) fn connection(&self) -> rusqlite::Result<Connection> {
         shared_pragmas(Connection::open(self.file.path())?, READER_CACHE_KIB)
     }
 
-    /// Gives it to the owner of the file whose place it takes, or else of the folder: where root puts a backup
-    /// back, the server that is to open it runs as another user.
+    /// Gives it to the owner of the file whose place it takes, or else of the folder: where root
+    /// restores a backup, the server that opens it runs as another user.
     pub(crate) fn give_to_owner_of(&self, place: &Path) -> Result<(), CopyError> {
         let unwritable = |cause| CopyError::Unwritable { path: self.to.clone(), cause };
         let like = place.metadata().or_else(|_| folder_of(place).metadata()).map_err(unwritable)?;
         match fchown(self.file.as_file(), Some(like.uid()), Some(like.gid())) {
-            // Only root may give files away; any other user keeps what it has made.
+            // Only root may give files away; any other user stays the owner of its files.
             Err(refused) if refused.kind() == io::ErrorKind::PermissionDenied => Ok(()),
             done => done.map_err(unwritable),
         }
     }
 
-    /// Syncs it and gives it its name. How many bytes it has.
+    /// Syncs it and gives it its name. Returns its size in bytes.
     pub(crate) fn name(self) -> Result<u64, CopyError> {
         let Self { file, to } = self;
         let unwritable = |cause| CopyError::Unwritable { path: to.clone(), cause };

@@ -1,8 +1,8 @@
-//! The database's files on the disk: readable by their owner alone, locked by one process, and still
-//! where they were when they were opened.
+//! The database's files on the disk: readable by their owner alone, locked by one process, and
+//! still in the place where they were opened.
 //!
-//! Invariant: as long as a [`DatabaseFile`] with the lock lives, no other process has one, whatever
-//! name it opens the database by. It must not know what is in the files.
+//! Invariant: as long as a [`DatabaseFile`] with the lock lives, no other process has one, by any
+//! name of the database. This file must not know what is in the files.
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
@@ -15,7 +15,7 @@ use crate::open_error::OpenError;
 const OWNER_ONLY: u32 = 0o600;
 const OWNER_ONLY_FOLDER: u32 = 0o700;
 
-/// Names that may be replaced between being opened and being locked; more is not by chance.
+/// How often the name may be replaced between opening and locking; more is not by chance.
 const ATTEMPTS_MAX: usize = 10;
 
 #[derive(Debug)]
@@ -23,29 +23,29 @@ pub(crate) struct DatabaseFile {
     file: File,
     /// Without symbolic links: SQLite names its log by this path, and so do we.
     path: PathBuf,
-    /// Each name by which the next process will look, and the file that it has to find there.
+    /// Each name that the next process will open, and the file that it must find there.
     expected: Vec<(PathBuf, FileId)>,
     is_locked: bool,
     /// Only where the lock cannot be on the database itself.
     _lock: Option<File>,
 }
 
-/// Whether a process has the database, as far as its lock tells. The look takes the lock for a moment
-/// when nobody has it. Not to be called in a process that has it open: see `lock`.
+/// Whether a process has the database, by its lock. If the lock is free, this takes it for a
+/// moment. Not to be called in a process that has it open: see `lock`.
 pub(crate) fn is_in_use(path: &Path) -> io::Result<bool> {
     let file = OpenOptions::new().read(true).write(true).open(path)?;
     let (is_locked, _lock) = lock(&file, &path.canonicalize()?)?;
     Ok(!is_locked)
 }
 
-/// Which file it is, whatever it is called.
+/// The identity of a file, under any name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct FileId {
     device: u64,
     inode: u64,
 }
 
-/// A name that has gone, or stands for another file.
+/// A name that is gone, or stands for another file.
 #[derive(Debug, thiserror::Error)]
 #[error("{} was removed, renamed or replaced", .0.display())]
 pub(crate) struct Gone(PathBuf);
@@ -72,8 +72,8 @@ impl DatabaseFile {
         make_folder(path)?;
         for _ in 0..ATTEMPTS_MAX {
             let opened = Self::attempt(path).map_err(cannot_write)?;
-            // The lock is on a file. Between opening and locking it the name may have gone to
-            // another one, and then no process would be kept from that.
+            // The lock is on a file. Between opening and locking, the name may have moved to
+            // another file, and then nothing would keep another process from that one.
             if opened.check().is_ok() {
                 return Ok(opened);
             }
@@ -87,7 +87,7 @@ impl DatabaseFile {
         let (is_locked, _lock) = lock(&file, &real_path)?;
         let id = FileId::of(&file.metadata()?);
         let mut expected = vec![(std::path::absolute(path)?, id), (real_path.clone(), id)];
-        // They differ where there is a symbolic link, which may come to lead elsewhere.
+        // They differ where there is a symbolic link, which may later lead elsewhere.
         expected.dedup();
         Ok(Self { file, path: real_path, expected, is_locked, _lock })
     }
@@ -116,7 +116,7 @@ impl DatabaseFile {
         self.is_locked
     }
 
-    /// Under which name SQLite is to open it.
+    /// The name under which SQLite must open it.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -125,9 +125,9 @@ impl DatabaseFile {
         self.file.sync_data()
     }
 
-    /// To be called when SQLite has made its log and its index of the log: from here on they belong to
-    /// what has to stay. Without the log the database lacks what was committed last; without the index
-    /// a tool that opens the database beside us would not see that we write.
+    /// To be called when SQLite has made its log and its index of the log: from here on they must
+    /// stay too. Without the log, the database lacks the last commits; without the index, a tool
+    /// that opens the database beside us would not see that we write.
     pub(crate) fn note_log(&mut self) -> io::Result<()> {
         for suffix in ["-wal", "-shm"] {
             let mut path = self.path.clone().into_os_string();
@@ -139,8 +139,8 @@ impl DatabaseFile {
         Ok(())
     }
 
-    /// Whether the next process will find what this one writes. A few system calls: little beside the
-    /// sync of a commit.
+    /// Whether the next process will find what this one writes. It takes a few system calls: little
+    /// compared with the sync of a commit.
     pub(crate) fn check(&self) -> Result<(), Gone> {
         for (path, id) in &self.expected {
             if path.metadata().map(|found| FileId::of(&found)).ok() != Some(*id) {
@@ -165,7 +165,7 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// Each folder that is missing is made for its owner alone. One that is there stays as it is.
+/// Each folder that is missing is made for its owner alone. One that exists stays as it is.
 fn private_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
@@ -174,7 +174,7 @@ fn private_folder(folder: &Path) -> io::Result<()> {
         private_folder(outer)?;
     }
     match DirBuilder::new().mode(OWNER_ONLY_FOLDER).create(folder) {
-        // The umask can have taken away only what its owner needs.
+        // The umask may have taken away rights that the owner needs.
         Ok(()) => std::fs::set_permissions(folder, Permissions::from_mode(OWNER_ONLY_FOLDER)),
         // Another process was faster.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
@@ -182,12 +182,12 @@ fn private_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// SQLite gives the log and its index the permissions of the database, whatever the umask.
+/// SQLite gives the log and its index the permissions of the database, with any umask.
 fn open_or_make(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     let file = options.read(true).write(true).create(true).mode(OWNER_ONLY).open(path)?;
     let metadata = file.metadata()?;
-    // An empty file is no database yet: it was made just now, or for us to fill.
+    // An empty file is no database yet: it was made just now, or prepared for us to fill.
     if metadata.len() == 0 && metadata.mode() & 0o777 != OWNER_ONLY {
         file.set_permissions(Permissions::from_mode(OWNER_ONLY))?;
     }
@@ -196,12 +196,12 @@ fn open_or_make(path: &Path) -> io::Result<File> {
 
 /// Whether the lock is ours, and what else has to stay open for it.
 ///
-/// `flock` on the database itself. A lock on a file beside it would be one on a *name*: a symbolic or
-/// a hard link, or deleting that file, would give a second process a lock of its own.
+/// `flock` on the database itself. A lock on a file beside it would be a lock on a *name*: a
+/// symbolic or a hard link, or deleting that file, would give a second process a lock of its own.
 ///
 /// SQLite's own locks are of the other kind (`fcntl`), and Linux keeps the two apart on local file
-/// systems. Those have a trap: a process that closes *any* descriptor of a file loses all of them. So
-/// this descriptor stays open until the last connection is closed.
+/// systems. The `fcntl` locks have a trap: a process that closes *any* descriptor of a file loses
+/// all of them. So this descriptor stays open until the last connection is closed.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn lock(file: &File, _: &Path) -> io::Result<(bool, Option<File>)> {
     use rustix::fs::{FlockOperation, flock};
@@ -212,8 +212,8 @@ fn lock(file: &File, _: &Path) -> io::Result<(bool, Option<File>)> {
     }
 }
 
-/// On other systems `flock` and `fcntl` locks may exclude each other, and SQLite could not open what
-/// we have locked. There the lock is beside the database, by its real path.
+/// On other systems `flock` and `fcntl` locks may exclude each other, and SQLite could not open
+/// what we have locked. There the lock is on a file beside the database, by its real path.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn lock(_: &File, real_path: &Path) -> io::Result<(bool, Option<File>)> {
     let mut path = real_path.as_os_str().to_owned();

@@ -1,6 +1,6 @@
 //! One connection, as the tables use it, with the keys that personal values are sealed with.
 //!
-//! What reads or writes no person takes the connection alone.
+//! Code that reads or writes no personal value takes the connection alone.
 
 use std::ops::{Deref, DerefMut};
 

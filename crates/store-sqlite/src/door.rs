@@ -1,7 +1,7 @@
 //! The one door: every write of the program is a job made here.
 //!
-//! A command on the inventory is decided on the working set; the rest reads and writes its tables by
-//! itself, in the order in which it was asked for.
+//! A command on the inventory is decided on the working set; any other write reads and writes its
+//! tables by itself, in the order of arrival.
 
 use domain::audit::{self, Audited};
 use domain::{Command, PaymentId, Refusal};
@@ -23,7 +23,8 @@ pub(crate) fn is_by_itself(envelope: &Envelope) -> bool {
     matches!(envelope.write, Write::Catalogue(_) | Write::People(_) | Write::Prune(_))
 }
 
-/// An error leaves nothing behind. A refusal inside leaves what stands under the key of its request.
+/// An error leaves nothing behind. A refusal inside leaves only what stands under the key of its
+/// request.
 pub(crate) fn execute(
     inside: &mut Inside<'_>,
     envelope: &Envelope,
@@ -45,7 +46,7 @@ pub(crate) fn execute(
     Ok(result)
 }
 
-/// What is refused is undone here: the job itself succeeds, because its answer is to be kept.
+/// A refused write is undone here: the job itself succeeds, because its answer has to be kept.
 fn write_or_refuse(
     inside: &mut Inside<'_>,
     envelope: &Envelope,
@@ -73,14 +74,15 @@ fn write_or_refuse(
 }
 
 fn write(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {
-    // Of a job before that was refused there may be something left.
+    // An earlier job that was refused may have left rows here.
     inside.audited.clear();
     let done = write_tables(inside, envelope)?;
     inside.set.audit(envelope, inside.audited.drain(..));
     Ok(done)
 }
 
-/// What was changed without the working set is noted in [`Inside::audited`], as it was and as it is.
+/// Each change without the working set is noted in [`Inside::audited`], with the old and the new
+/// state.
 fn write_tables(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {
     let made = Made::of(envelope);
     match &envelope.write {
@@ -99,7 +101,7 @@ fn write_tables(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {
             inside.audited.push(Audited::shown(shown));
             Ok(Done::Nothing)
         }
-        // There is no other node that would look for it.
+        // There is no other node that would read it.
         Write::Viewers(_, order) => {
             inside.audited.push(audit::of_viewer_order(order));
             Ok(Done::Nothing)
@@ -108,14 +110,15 @@ fn write_tables(inside: &mut Inside<'_>, envelope: &Envelope) -> Result<Done> {
     }
 }
 
-/// The request that began a payment is answered with its end, whoever brings that about.
+/// The request that began a payment gets its answer with the payment's end, whichever write brings
+/// that.
 fn settle_key(
     inside: &mut Inside<'_>,
     payment_id: PaymentId,
     sender: &Sender,
     done: &Done,
 ) -> Result<()> {
-    // One that was settled in this group, and is not written yet, waits no more.
+    // A key that was settled in this group, and is not written yet, waits no more.
     if inside.set.key_of(payment_id).is_none()
         && let Some(row) = idempotency_key::of_payment(inside.connection, payment_id)?
         && inside.set.key(row.id).is_none()

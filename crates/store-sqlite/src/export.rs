@@ -1,7 +1,7 @@
 //! All rows of the database, table by table, for another driver to take over.
 //!
-//! Invariant: everything is read in one moment, and nobody writes meanwhile: the file is locked as a server
-//! locks it. What a row means is not known here.
+//! Invariant: everything is read at one moment, and no process writes meanwhile: the file is locked
+//! as a server locks it. This file does not know what a row means.
 
 use std::path::Path;
 
@@ -14,18 +14,18 @@ use crate::open::open_unread;
 use crate::open_error::OpenError;
 use crate::sqlite_store::SqliteStore;
 
-/// Rows that are handed on together.
+/// Rows that are passed on together.
 const ROWS_AT_ONCE: usize = 500;
 
 /// A database that is being taken over.
 #[derive(Debug)]
 pub struct Export {
     connection: Connection,
-    /// Holds the lock, and has brought the tables up to date.
+    /// It holds the lock, and has brought the tables up to date.
     _store: (SqliteStore, CommittedStream),
 }
 
-// The statements are in small letters: they go through whole tables, and are not held to be otherwise.
+// The statements are in small letters: they scan whole tables, and their plans are not checked.
 impl Export {
     /// Blocks, and brings the tables up to date first.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
@@ -61,7 +61,8 @@ impl Export {
         self.connection.query_row(&sql, [], sums).map_err(failed)
     }
 
-    /// Hands on all rows of a table, some at a time and in the order of its key, until `take` says no.
+    /// Passes on all rows of a table, some at a time and in the order of its key, until `take`
+    /// stops it.
     pub fn read(
         &self,
         table: &str,
@@ -95,7 +96,7 @@ fn cell(value: ValueRef<'_>) -> Cell {
     match value {
         ValueRef::Null => Cell::Null,
         ValueRef::Integer(number) => Cell::Integer(number),
-        // No column of this schema has one; as text it is refused by whatever is not meant to hold it.
+        // No column of this schema has one; as text, any other column type refuses it.
         ValueRef::Real(number) => Cell::Text(number.to_string()),
         ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
         ValueRef::Blob(bytes) => Cell::Bytes(bytes.to_vec()),

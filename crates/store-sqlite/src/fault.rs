@@ -1,4 +1,4 @@
-//! Why a piece of work inside the database did not succeed, before it is told to the outside.
+//! Why a piece of work inside the database did not succeed, before it becomes an answer.
 
 use domain::Refusal;
 use store::{CommandError, Outage, StoreError, Unopened};
@@ -13,7 +13,7 @@ pub(crate) enum Fault {
     Json(#[from] serde_json::Error),
     #[error(transparent)]
     Unopened(#[from] Unopened),
-    /// A statement changed fewer rows, or more, than what was decided.
+    /// A statement changed fewer or more rows than was decided.
     #[error("{statement} changed {rows} rows, not one")]
     OtherRows { statement: &'static str, rows: usize },
 }
@@ -21,7 +21,7 @@ pub(crate) enum Fault {
 pub(crate) type Result<T> = std::result::Result<T, Fault>;
 
 impl Fault {
-    /// What SQLite said, if it was SQLite.
+    /// SQLite's error, if it was SQLite.
     pub(crate) fn failure(&self) -> Option<rusqlite::ffi::Error> {
         match self {
             Self::Sqlite(error) => error.sqlite_error().copied(),
@@ -48,7 +48,7 @@ impl From<Fault> for StoreError {
     }
 }
 
-/// An error of the database as callers are told of it.
+/// An error of the database in the form that callers get.
 pub(crate) fn failed(error: rusqlite::Error) -> StoreError {
     match outage(&error) {
         Some(outage) => StoreError::Unavailable(outage),
@@ -56,14 +56,14 @@ pub(crate) fn failed(error: rusqlite::Error) -> StoreError {
     }
 }
 
-/// What is in the way, when it is something outside that may cease to be. A damaged file and a wrong
-/// statement are no such thing: the same command would fail again.
+/// The outage, when it is one outside the program that may go away. A damaged file and a wrong
+/// statement are not: the same command would fail again.
 pub(crate) fn outage(error: &rusqlite::Error) -> Option<Outage> {
     use rusqlite::ErrorCode as Code;
     match error.sqlite_error_code()? {
         Code::DiskFull => Some(Outage::NoSpace),
         Code::DatabaseBusy | Code::DatabaseLocked => Some(Outage::Locked),
-        // A write beyond a limit on the size of files is among the first.
+        // The first one includes a write beyond a limit on the size of files.
         Code::SystemIoFailure
         | Code::CannotOpen
         | Code::ReadOnly
@@ -75,7 +75,7 @@ pub(crate) fn outage(error: &rusqlite::Error) -> Option<Outage> {
     }
 }
 
-/// What was decided is written exactly, or not at all.
+/// A decision is written exactly, or not at all.
 pub(crate) fn one_row(statement: &'static str, rows: usize) -> Result<()> {
     if rows == 1 {
         return Ok(());
@@ -84,7 +84,7 @@ pub(crate) fn one_row(statement: &'static str, rows: usize) -> Result<()> {
     Err(Fault::OtherRows { statement, rows })
 }
 
-/// Whether a row was refused for what it says: the same row would be refused again.
+/// Whether a row was refused for its content: the same row would be refused again.
 pub(crate) fn is_constraint(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
 }
@@ -100,7 +100,7 @@ pub(crate) fn is_taken(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// What became of a row of a ticket or of its payment. Its route and its ticket are known when it
+/// The result for a row of a ticket or of its payment. Its route and its ticket are known when it
 /// is written; only an account may be gone (a token can be older than the database).
 pub(crate) fn known_people(written: rusqlite::Result<usize>) -> Result<()> {
     use rusqlite::ffi;

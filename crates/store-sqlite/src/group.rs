@@ -1,14 +1,15 @@
-//! Group commit as a plain function: some jobs in, one transaction, their fates out.
+//! Group commit as a plain function: some jobs in, one transaction, their results out.
 //!
 //! Commands on the inventory are decided in memory and written together at the end, so one that is
-//! refused leaves nothing to undo. A job that reads tables by itself finds what the commands before
-//! it left behind, because that is written first.
+//! refused leaves nothing to undo. A job that reads tables by itself finds the changes of the
+//! commands before it, because they are written first.
 //!
-//! A job that fails leaves nothing behind, and one commit makes all the others durable together. When
-//! one fails after it has written, or what was decided cannot be written, the group is undone and run
-//! once more with a savepoint for each job. That is rare, and so the savepoints are only made then:
-//! keeping a copy of every page that a job touches would cost every sale a tenth of its time. Nothing
-//! here waits, spawns or answers: the writer thread does that, and a simulator can drive the same step.
+//! A job that fails leaves nothing behind, and one commit makes all the others durable together.
+//! When one fails after it has written, or a decision cannot be written, the group is undone and
+//! run again with a savepoint for each job. That is rare, and so the savepoints are only made then:
+//! keeping a copy of every page that a job touches would cost every sale a tenth of its time.
+//! Nothing here waits, spawns or answers: the writer thread does that, and a simulator can drive
+//! the same step.
 
 use std::io;
 
@@ -26,22 +27,22 @@ use crate::table::group;
 
 /// One command with a place for its result.
 pub(crate) trait Job: Send {
-    /// Does the work. An error undoes it, and it alone. Run again after its first run was undone, it
+    /// Does the work. An error undoes this job alone. If its first run was undone, a second run
     /// does the same work on what it finds then.
     fn run(&mut self, inside: &mut Inside<'_>) -> std::result::Result<(), Undo>;
     /// Whether it reads or writes routes, tickets or what belongs to them without the working set.
     fn changes_inventory_by_itself(&self) -> bool;
-    /// What it decided could not be written: this is its result instead.
+    /// Its decision could not be written: this becomes its result.
     fn fail(&mut self, fault: Fault);
-    /// The request that it is done for; none for what the program does by itself.
+    /// The request that it is done for; none for the program's own work.
     fn request_id(&self) -> Option<&str> {
         None
     }
-    /// Tells the caller that waits, after the fate of the whole group is known.
+    /// Answers the caller, after the result of the whole group is known.
     fn answer(self: Box<Self>, committed: std::result::Result<(), &Uncommitted>);
 }
 
-/// Requests that a line of the log names at the most, of a group that is larger.
+/// The most requests that a line of the log names, of a larger group.
 const REQUESTS_NAMED_MAX: usize = 16;
 
 /// The requests of a group, as its lines of the log name them.
@@ -53,14 +54,14 @@ pub(crate) fn request_ids(jobs: &[Box<dyn Job>]) -> String {
 /// Why a job leaves nothing behind. The job keeps the fault for its own answer.
 #[derive(Debug)]
 pub(crate) struct Undo {
-    /// What SQLite said, if it was SQLite: a full disk may undo the whole transaction on the spot.
+    /// SQLite's error, if it was SQLite: a full disk may undo the whole transaction at once.
     pub(crate) failure: Option<rusqlite::ffi::Error>,
 }
 
 /// Why nothing of a group may be acknowledged.
 #[derive(Debug)]
 pub(crate) struct Uncommitted {
-    /// Set if it is worth coming back later.
+    /// Set if a later try may succeed.
     pub(crate) outage: Option<Outage>,
     pub(crate) cause: String,
 }
@@ -79,11 +80,11 @@ impl From<&Uncommitted> for StoreError {
 pub(crate) struct Groups {
     pub(crate) users: KnownUsers,
     set: WorkingSet,
-    /// What the next group continues. None until it is read, and again when a commit has failed:
-    /// it may have happened.
+    /// The group that the next one continues. `None` until it is read, and again after a failed
+    /// commit, which may have happened.
     newest: Option<GroupHead>,
     chance: Chance,
-    /// Which process has written a group.
+    /// The process that writes these groups.
     writer: [u8; 16],
     /// See [`Inside::ignores_legs`].
     pub(crate) ignores_legs: bool,
@@ -96,8 +97,8 @@ impl Groups {
         Ok(Self { users, set, newest: None, chance, writer, ignores_legs: false })
     }
 
-    /// Runs the jobs and commits them together, and says what there is to be told. On an error none
-    /// of them happened. `before_commit` sees the events when everything is written and nothing is
+    /// Runs the jobs, commits them together, and returns the group for viewers. On an error none of
+    /// them happened. `before_commit` gets the events when everything is written and nothing is
     /// committed; its error fails the group.
     pub(crate) fn commit(
         &mut self,
@@ -121,16 +122,16 @@ impl Groups {
         };
         let link = Link { newest, chance: &mut self.chance, writer: self.writer };
         let outcome = begin_and_run(&mut inside, jobs, link, before_commit);
-        // After the commit: forgotten before it, an account could be read again as it was. And before
-        // the answer: a caller that was told of the change must not meet the old account again. A commit that
-        // failed may have happened.
+        // After the commit: if it were forgotten earlier, an account could be read again in its old
+        // state. And before the answer: a caller that knows of the change must not get the old
+        // account again. A commit that failed may have happened.
         self.users.forget(&inside.changed_users);
         if let Ok(committed) = &outcome {
             self.newest = Some(committed.as_ref().map_or(newest, CommittedGroup::head));
             self.set.keep_routes();
         } else {
             self.newest = None;
-            // What is in the set may have been read from, or decided on, what is now undone.
+            // The set may hold what was read from, or decided on, rows that are now undone.
             self.set.forget_all();
             if !connection.is_autocommit() {
                 statement(connection, "ROLLBACK")?;
@@ -140,7 +141,7 @@ impl Groups {
     }
 }
 
-/// What a group needs to become a link of the chain.
+/// The values that make a group a link of the chain.
 struct Link<'a> {
     newest: GroupHead,
     chance: &'a mut Chance,
@@ -148,7 +149,7 @@ struct Link<'a> {
 }
 
 impl Link<'_> {
-    /// A group without events is no link: nothing is told of it, and nothing looks for it.
+    /// A group without events is no link: it is not sent, and nothing looks for it.
     fn write(
         self,
         connection: &Connection,
@@ -190,13 +191,14 @@ fn begin_and_run(
     Ok(committed)
 }
 
-/// False as soon as one fails that has written something, or cannot be written.
+/// Returns false as soon as one fails that has written something, or whose decision cannot be
+/// written.
 fn run_together(inside: &mut Inside<'_>, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<bool> {
     for job in jobs {
         if job.changes_inventory_by_itself() && flush(inside)?.is_err() {
             return Ok(false);
         }
-        // A statement that fails takes back what it did by itself and does not count here.
+        // A failed statement takes back its own changes and does not count here.
         let rows = inside.connection.total_changes();
         if let Err(undo) = job.run(inside) {
             still_open(inside.connection, undo.failure)?;
@@ -208,8 +210,8 @@ fn run_together(inside: &mut Inside<'_>, jobs: &mut [Box<dyn Job>]) -> rusqlite:
     Ok(flush(inside)?.is_ok())
 }
 
-/// Writes what the commands left behind. The inner error is of one command among them and would be
-/// the same again; the outer one is of the whole group.
+/// Writes the commands' changes. The inner error is of one of the commands and would be the same
+/// again; the outer one is of the whole group.
 fn flush(inside: &mut Inside<'_>) -> rusqlite::Result<Result<(), Fault>> {
     let Err(fault) = inventory::flush(inside) else { return Ok(Ok(())) };
     still_open(inside.connection, fault.failure())?;
@@ -220,7 +222,7 @@ fn flush(inside: &mut Inside<'_>) -> rusqlite::Result<Result<(), Fault>> {
 }
 
 /// A full disk or an I/O error may have undone the whole transaction, and with it the group: then
-/// that is the group's error, and not that there is nothing to roll back any more.
+/// that is the group's error, and not the missing transaction at the rollback.
 fn still_open(
     connection: &Connection,
     failure: Option<rusqlite::ffi::Error>,

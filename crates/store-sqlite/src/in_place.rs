@@ -1,4 +1,4 @@
-//! Queries of a simulator: answered where they are asked, each with a fate of its own.
+//! Queries of a simulator: answered by the caller's own thread, each with a fate of its own.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use crate::db::Db;
 use crate::fault;
 use crate::moment::in_one_moment;
 
-/// What becomes of one query.
+/// What happens to one query.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadFate {
-    /// Waited before the database is read.
+    /// The wait before the database is read.
     pub before: Duration,
     /// The query is answered with an error.
     pub fails: bool,
-    /// Waited between the reading and the answer, which is old news by then.
+    /// The wait between the reading and the answer, which is out of date by then.
     pub after: Duration,
 }
 
-/// Queries answered where they are asked, each with a fate of its own.
+/// Queries answered by the caller's own thread, each with a fate of its own.
 #[derive(Clone)]
 pub(crate) struct InPlace(pub(crate) Arc<dyn Fn() -> ReadFate + Send + Sync>);
 

@@ -1,7 +1,7 @@
-//! How a database is, for its operator: damage, version, size of its log, who may read it.
+//! The state of a database, for its operator: damage, version, size of its log, who may read it.
 //!
-//! It only looks: beside a running server as well, and without its lock. It must not know what is to
-//! be done about what it finds.
+//! It only reads: also beside a running server, and without its lock. It must not know what to do
+//! about its findings.
 
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
@@ -14,10 +14,10 @@ use crate::database_file::is_in_use;
 use crate::migrations::{newest_version, version};
 use crate::pragmas::{READER_CACHE_KIB, shared_pragmas};
 
-/// Findings of one look at a database that are told; one is enough to worry.
+/// The most findings that one look at a database reports; one is enough to worry.
 const DAMAGE_MAX: usize = 10;
 
-/// In small letters: it is asked of databases of other versions too, and no part of selling.
+/// In small letters: it also runs on databases of other versions, and is no part of selling.
 const NEWEST_EVENT: &str = "select at from route_events order by position desc limit 1";
 
 const ADMINISTRATOR: &str = "select exists(select 1 from users where role = 'ADMIN' and disabled_at \
@@ -26,7 +26,7 @@ const ADMINISTRATOR: &str = "select exists(select 1 from users where role = 'ADM
 /// What a look at a database found.
 #[derive(Debug)]
 pub struct Inspection {
-    /// The last migration that it has; none in a file that no Seatwire has filled.
+    /// The last migration that it has; `None` in a file that no Seatwire has filled.
     pub version: Option<i32>,
     /// The last migration of this program.
     pub newest_version: i32,
@@ -39,7 +39,7 @@ pub struct Inspection {
     /// Bytes of the write-ahead log.
     pub log_bytes: u64,
     pub bytes: u64,
-    /// Names of the one file; more than one is trouble.
+    /// Names of the one file; more than one is dangerous.
     pub names: u64,
     /// When the newest event was committed, in milliseconds since 1970.
     pub newest_event: Option<i64>,
@@ -56,13 +56,13 @@ pub enum InspectionError {
 /// How much of a database is read to find damage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
-    /// Every page, but no index held against its table: seconds for a million tickets.
+    /// Every page, but without comparing indexes with their tables: seconds for a million tickets.
     Quick,
     /// Indexes and foreign keys too.
     Whole,
 }
 
-/// Looks at a database that is there.
+/// Looks at an existing database.
 pub fn inspect(path: &Path, depth: Depth) -> Result<Inspection, InspectionError> {
     let no_file = |cause| InspectionError::File { path: path.to_owned(), cause };
     let metadata = path.metadata().map_err(no_file)?;
@@ -102,8 +102,8 @@ pub fn inspect(path: &Path, depth: Depth) -> Result<Inspection, InspectionError>
     })
 }
 
-/// Whether an account is there with which a company can be looked after; the demo's do not count. Of a
-/// database that is not there yet: no.
+/// Whether there is an administrator's account; the demo's do not count. For a database that does
+/// not exist yet: no.
 pub fn has_administrator(path: &Path) -> Result<bool, InspectionError> {
     if !path.exists() {
         return Ok(false);
@@ -121,8 +121,8 @@ pub fn has_administrator(path: &Path) -> Result<bool, InspectionError> {
     connection.query_row(ADMINISTRATOR, [], |row| row.get(0)).map_err(unreadable)
 }
 
-/// A reader makes a log and its index where there is none, and cannot take them away. A look
-/// leaves nothing behind: where no process can write, SQLite need not look for a log.
+/// A reader makes a log and its index where there is none, and cannot delete them. A look must
+/// leave no files: where no process can write, SQLite need not look for a log.
 fn looking(real_path: &Path, may_be_written: bool) -> rusqlite::Result<Connection> {
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     if may_be_written {

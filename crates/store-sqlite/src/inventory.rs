@@ -1,8 +1,8 @@
-//! Commands on the inventory: their facts are read, they are decided in memory, and what they leave
-//! behind is written at the end of the group, or before a job that reads tables by itself.
+//! Commands on the inventory: their facts are read, they are decided in memory, and their changes
+//! are written at the end of the group, or before a job that reads tables by itself.
 //!
-//! No rule stands here. What the working set says is free is written as taken: should the key of
-//! `seat_legs` refuse it, the set was wrong, which is told loudly and undone.
+//! There are no rules here. A leg that the working set has as free is written as taken: if the key
+//! of `seat_legs` refuses it, the set was wrong, which is logged as a failure and undone.
 
 use domain::fair_use::{Claim, Claims};
 use domain::hold::HoldKey;
@@ -48,7 +48,7 @@ fn load(
 ) -> Result<()> {
     for id in &scope.tickets {
         let known = set.facts().booking_of(*id);
-        // An unknown ticket is for the decision to refuse.
+        // The decision refuses an unknown ticket.
         let Some(booking_id) =
             known.map_or_else(|| booking::of_ticket(connection, *id), |id| Ok(Some(id)))?
         else {
@@ -83,7 +83,7 @@ fn load(
     put_seated(connection, set, scope)
 }
 
-/// Who has a seat already of those that the command is to give one.
+/// Finds which passengers of the command have a seat already.
 fn put_seated(connection: &Db, set: &mut WorkingSet, scope: &Scope<'_>) -> Result<()> {
     let shown = |ticket: &Ticket| Some((ticket.route_id, ticket.passenger.identity.clone()?));
     let mut documents: Vec<(RouteId, Identity)> = scope
@@ -94,7 +94,7 @@ fn put_seated(connection: &Db, set: &mut WorkingSet, scope: &Scope<'_>) -> Resul
     let of_tickets = scope.tickets.iter().filter_map(|id| set.facts().booking_of(*id));
     let bookings: Vec<_> = of_tickets.chain(scope.bookings.iter().copied()).collect();
     for id in bookings {
-        // An unknown booking is for the decision to refuse.
+        // The decision refuses an unknown booking.
         let Ok(booking) = set.facts().booking(id) else { continue };
         let tickets = booking.tickets.iter().map(|on| on.ticket);
         documents.extend(tickets.filter(|it| it.may_be_seated_again()).filter_map(shown));
@@ -114,7 +114,7 @@ fn put_booking(
     (house, person): (NeighbourRule, &impl Fn(UserId) -> Result<Option<UserBrief>>),
 ) -> Result<()> {
     if let Some(routes) = set.facts().routes_of(id) {
-        // Known, but a change of a route in the same group may have made that forgotten.
+        // Known, but a change of a route in the same group may have removed the route.
         return routes.into_iter().try_for_each(|id| put_route(connection, set, id, house));
     }
     let Some(found) = booking::by_id(connection, id)? else { return Ok(()) };
@@ -150,7 +150,7 @@ fn put_route(
     Ok(())
 }
 
-/// Who has not paid for what on a route, and who let seats run out.
+/// Unpaid seats on a route, and seats that ran out, with their callers.
 fn claims(connection: &Db, route_id: RouteId) -> Result<Claims> {
     let mut claims = Claims::default();
     run_out::of_route(connection, route_id, &mut claims)?;
@@ -168,10 +168,10 @@ fn put_hold(
     house: NeighbourRule,
 ) -> Result<()> {
     if let Ok(route_id) = set.facts().hold_by(key).map(|hold| hold.route_id) {
-        // Known, but a change of the route in the same group may have made it forgotten.
+        // Known, but a change of the route in the same group may have removed the route.
         return put_route(connection, set, route_id, house);
     }
-    // An unknown hold is for the decision to refuse.
+    // The decision refuses an unknown hold.
     if let Some(found) = hold::by_key(connection, key)? {
         put_route(connection, set, found.route_id, house)?;
         set.facts().put_hold(found);
@@ -192,7 +192,7 @@ fn put_person(
     Ok(())
 }
 
-/// Writes down what the commands so far left behind.
+/// Writes the changes of the commands so far.
 pub(crate) fn flush(inside: &mut Inside<'_>) -> Result<()> {
     let connection = inside.connection;
     let writes = inside.set.take_writes();

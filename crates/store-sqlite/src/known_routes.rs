@@ -1,10 +1,10 @@
 //! Departures and buses that queries have read lately: most of what a list shows of its tickets, and
 //! most of what it costs to read one.
 //!
-//! Invariant: what is answered is what the database holds at the query's own moment. Every change moves
-//! a version in its own transaction (`migrations/V12__versions.sql`), and what is kept is taken only for
-//! the version that this query has read. The writer has no part in this: what a transaction reads may be
-//! undone, and its version given out again for something else.
+//! Invariant: each answer is what the database holds at the query's own moment. Every change moves
+//! a version in its own transaction (`migrations/V12__versions.sql`), and an entry is used only for
+//! the version that this query has read. The writer has no part in this: what a transaction reads
+//! may be undone, and its version given out again for something else.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ struct Known {
     buses: Cache<BusId, (Version, Arc<Bus>)>,
 }
 
-/// What of a departure is always read.
+/// The part of a departure that is always read.
 struct Head {
     place: RoutePlace,
     version: Version,
@@ -60,7 +60,7 @@ impl KnownRoutes {
         if let Some(((_, route), (_, bus))) = known.zip(bus) {
             let mut route = Route::clone(&route);
             (route.ordinal, route.seq) = (head.place.ordinal, head.place.seq);
-            // A bus may have got other seats since.
+            // The bus may have other seats by now.
             route.seat_count = bus.details.seat_count;
             return Ok(Some(RouteView { route, bus }));
         }
@@ -74,7 +74,7 @@ impl KnownRoutes {
         Ok(Some(view))
     }
 
-    /// The same of a departure that was just named.
+    /// The same for a departure that was just named.
     pub(crate) fn required(&self, connection: &Connection, id: RouteId) -> Result<RouteView> {
         Ok(self.view(connection, id)?.ok_or(Refusal::RouteNotFound)?)
     }

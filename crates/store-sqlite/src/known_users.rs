@@ -1,9 +1,10 @@
 //! Accounts that were read lately, so that a request with a token need not read its own again.
 //!
-//! Invariant: an account is never answered as it was before a change that somebody was told of. The
-//! writer forgets what a group has changed, after its commit and before its answers. What another
-//! process has changed (`seatwire admin` beside a server) is seen by its count, when the store is
-//! asked to look. That there is *no* such account is never remembered: it may be made at any moment.
+//! Invariant: an account is never answered in a state from before a change that was already
+//! answered. The writer forgets what a group has changed, after its commit and before its answers.
+//! The count of changes shows what another process has changed (`seatwire admin` beside a server),
+//! when the store is asked to look. It never keeps that there is *no* such account: it may be made
+//! at any moment.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ pub(crate) struct KnownUsers(Arc<RwLock<Known>>);
 struct Known {
     users: HashMap<UserId, Arc<AccountState>>,
     generation: Generation,
-    /// How many changes of accounts the database had counted when it was last looked at.
+    /// How many changes of accounts the database had counted at the last look.
     changes: Option<i64>,
 }
 
@@ -40,9 +41,9 @@ impl KnownUsers {
         self.0.read().generation
     }
 
-    /// Remembers an account that was read outside of a transaction that writes. `generation` is from
-    /// before the reading: if something was forgotten since, this may be what was forgotten, and it
-    /// would never be forgotten again.
+    /// Keeps an account that was read outside of a writing transaction. `generation` is from before
+    /// the read: if something was forgotten since then, it may be this account, and then the old
+    /// state would stay for ever.
     pub(crate) fn keep(&self, account: Arc<AccountState>, generation: Generation) {
         let mut known = self.0.write();
         if known.generation != generation {
@@ -68,8 +69,8 @@ impl KnownUsers {
         }
     }
 
-    /// So many changes the database counts now. Which accounts they were of is not said, so all are
-    /// forgotten; this process's own changes count too, which costs one reading more.
+    /// Notes how many changes the database counts now. The count does not show which accounts, so
+    /// all are forgotten; this process's own changes count too, which costs one more read.
     pub(crate) fn note_changes(&self, changes: i64) {
         let mut known = self.0.write();
         if known.changes.replace(changes) != Some(changes) {

@@ -1,9 +1,9 @@
-//! What waits for the writer, in two lanes: commands, and what viewers need to come back.
+//! The queue of the writer, in two lanes: commands, and sessions to recover viewers.
 //!
 //! A group takes all commands first, then a share of sessions. Ten thousand viewers that subscribe
 //! at the same moment are ten thousand sessions to be written, and a buyer behind them is one: a
-//! booking waits for the group that is under way and for no more than a share of sessions, never for
-//! the crowd. Sessions are not starved: every group has a share for them.
+//! booking waits for the group that is under way and for no more than a share of sessions, never
+//! for the crowd. Sessions always move on: every group has a share for them.
 
 use std::io;
 
@@ -12,11 +12,11 @@ use tokio::sync::mpsc::Receiver;
 
 use crate::group::Job;
 
-/// Commands committed together at the most: beyond this a larger group gains nothing measurable and
-/// only delays its first command.
+/// The most commands committed together: a larger group gains nothing measurable and only delays
+/// its first command.
 pub const GROUP_MAX: usize = 256;
 
-/// Sessions of viewers among them at the most.
+/// The most sessions of viewers in a group.
 pub const SESSIONS_PER_GROUP_MAX: usize = 64;
 
 pub(crate) struct Lanes {
@@ -34,7 +34,7 @@ impl Lanes {
         Ok(Self { commands, sessions, runtime: Builder::new_current_thread().build()? })
     }
 
-    /// What waits for the next groups.
+    /// How many jobs wait for the next groups.
     pub(crate) fn waiting(&self) -> usize {
         self.commands.len() + self.sessions.len()
     }
@@ -80,7 +80,7 @@ mod tests {
     use std::sync::mpsc::{Sender, channel};
     use tokio::sync::mpsc;
 
-    /// Says its name when it is answered.
+    /// Sends its name when it is answered.
     struct Named(&'static str, Sender<&'static str>);
 
     impl Job for Named {

@@ -1,11 +1,12 @@
 //! The seat inventory on embedded SQLite.
 //!
 //! One writer thread takes every command that waits in a bounded queue, runs all of them in one
-//! transaction, commits once, and then answers: an answer is a durable one, and a busy server pays one
-//! sync for many bookings. What it has committed, another thread copies from the write-ahead log into
-//! the database. Queries go to read-only connections. One process per file, by a lock on the file itself.
+//! transaction, commits once, and then answers: an answer is durable, and a busy server pays one
+//! sync for many bookings. Another thread copies what was committed from the write-ahead log into
+//! the database. Queries go to read-only connections. One process per file, by a lock on the file
+//! itself.
 //!
-//! This crate knows no HTTP and no socket. What it promises is `store`'s contract.
+//! This crate knows no HTTP and no socket. Its promises are `store`'s contract.
 
 mod backup;
 mod chance;

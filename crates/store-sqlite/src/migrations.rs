@@ -15,7 +15,7 @@ pub(crate) fn is_up_to_date(connection: &mut Connection) -> Result<bool, refiner
     Ok(applied.map(|migration| migration.version()) == newest)
 }
 
-/// The last migration that a database has; none where there is no trace of any.
+/// The last migration that a database has; `None` where there is no trace of any.
 pub(crate) fn version(connection: &Connection) -> rusqlite::Result<Option<i32>> {
     let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'refinery_schema_history'";
     if connection.query_row(sql, [], |row| row.get::<_, i64>(0))? == 0 {

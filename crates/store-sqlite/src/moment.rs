@@ -1,4 +1,4 @@
-//! A query in one read transaction, so that everything it reads is of one moment.
+//! A query in one read transaction, so that all that it reads is of one moment.
 
 use rusqlite::Connection;
 use store::StoreError;
@@ -16,11 +16,12 @@ pub(crate) fn in_one_moment<T>(
     Ok(answer)
 }
 
-/// A read transaction. It ends whatever becomes of its query: the connection is lent again.
+/// A read transaction. It ends in every case, because the connection is used again.
 struct Moment<'a>(Option<&'a Connection>);
 
 impl<'a> Moment<'a> {
-    // As statements that are kept: to compile the two again for each query takes longer than some queries.
+    // The statements are cached: to compile the two again for each query takes longer than some
+    // queries.
     fn begin(connection: &'a Connection) -> rusqlite::Result<Self> {
         connection.prepare_cached("BEGIN")?.execute([])?;
         Ok(Self(Some(connection)))

@@ -1,7 +1,8 @@
-//! The normal forms of what is looked up, as functions of SQL, and what a change of them left apart.
+//! The normal forms of what is looked up, as functions of SQL, and the rows that a change of them
+//! left apart.
 //!
-//! The forms are the domain's. Rows from before may share one now: a migration keeps both and this
-//! says so, because only somebody who knows the company can tell which of them is right.
+//! The forms are the domain's. Older rows may share one now: a migration keeps both and this
+//! reports it, because only a person who knows the company can say which of them is right.
 
 use domain::bus::{PlateKey, plate};
 use domain::station::slug;
@@ -21,7 +22,7 @@ pub(crate) fn provide(connection: &Connection) -> rusqlite::Result<()> {
     let forms: [(&str, Form); 5] = [
         ("city_key", |name| CityKey::new(&name).as_str().to_owned()),
         ("plate_key", |text| PlateKey::new(&text).as_str().to_owned()),
-        // What was taken once and has no form now stays what it is.
+        // A text that was accepted once and has no form now stays as it is.
         ("plate_form", |text| plate(&text).unwrap_or(text)),
         ("email_form", |text| email(&text).unwrap_or(text)),
         ("slug_form", |name| slug(&name)),
@@ -35,7 +36,7 @@ pub(crate) fn provide(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Says in the log which rows the migrations left apart though their forms are one.
+/// Logs which rows the migrations left apart though their forms are equal.
 pub(crate) fn tell_collisions(connection: &Connection) -> rusqlite::Result<()> {
     let buses = ids(connection, "SELECT id FROM buses WHERE plate_key IS NULL")?;
     if !buses.is_empty() {

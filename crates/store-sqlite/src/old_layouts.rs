@@ -1,8 +1,9 @@
 //! The layouts of the first versions, JSON of single cells with `x` across, as a function of SQL that
 //! brings them into today's form.
 //!
-//! Called by one migration. It has an answer for every row: what cannot be read, or lacks a seat, is
-//! drawn anew, because a bus that cannot be read would take all of its departures with it.
+//! Called by one migration. It has an answer for every row: a layout that cannot be read, or lacks
+//! a seat, is drawn again, because with an unreadable bus all of its departures would be
+//! unreadable.
 
 use domain::{Cell, Grid, Layout, LayoutType, SeatNumber};
 use rusqlite::Connection;
@@ -57,7 +58,7 @@ fn drawn(layout: &str) -> Option<Layout> {
             "corridor" => Cell::Corridor,
             "door" => Cell::Door,
             "driver" => Cell::Driver,
-            // Tables: nothing that anybody sits on.
+            // Tables: nothing to sit on.
             _ => Cell::Empty,
         };
     }

@@ -33,13 +33,14 @@ pub fn open_with_keys(
     start(DatabaseFile::open(path)?, path, LOG_PAGES, Synced::EveryCommit, Some(keys))
 }
 
-/// [`open`] for an export, which takes rows over as they are: what is encrypted stays so, and no key is needed.
+/// [`open`] for an export, which passes rows on as they are: encrypted values stay encrypted, and
+/// no key is needed.
 pub(crate) fn open_unread(path: &Path) -> Result<(SqliteStore, CommittedStream), OpenError> {
     start(DatabaseFile::open(path)?, path, LOG_PAGES, Synced::EveryCommit, None)
 }
 
 /// [`open`] with a write-ahead log that is copied into the database after another number of pages
-/// than [`LOG_PAGES`]: after few of them, so that a test sees it happen.
+/// than [`LOG_PAGES`]: after a few, so that a test sees it happen.
 pub fn open_with_log(
     path: &Path,
     log_pages: i32,
@@ -64,8 +65,8 @@ enum Synced {
 }
 
 /// Opens the database also while a server has it, to read and to change accounts and nothing else:
-/// that server remembers routes and numbers its events by itself, and would not see them change.
-/// Whether a server has it is told, too.
+/// that server keeps routes in memory and numbers its events by itself, and would not see other
+/// changes. Also returns whether a server has it.
 pub fn open_for_accounts(path: &Path, keys: &DataKeys) -> Result<(SqliteStore, bool), OpenError> {
     let file = DatabaseFile::open_beside(path)?;
     let is_beside = !file.is_locked();

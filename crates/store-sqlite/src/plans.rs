@@ -67,7 +67,8 @@ impl Harness for Sqlite {
     }
 }
 
-/// A far page of every list that is merged from ranges: what is passed over, and what is only counted.
+/// A far page of every list that is merged from ranges: for the parts that are skipped, and those
+/// that are only counted.
 fn ask_far_pages(connection: &Db) {
     let issuer = UserId::from(uuid::Uuid::from_u128(1));
     let filters = [
@@ -101,7 +102,7 @@ fn ask_far_pages(connection: &Db) {
     }
 }
 
-/// What SQLite means to do, a line for each step, deeper ones indented.
+/// SQLite's plan, a line for each step, deeper ones indented.
 fn plan(connection: &Connection, sql: &str) -> String {
     let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let mut depths = vec![(0_i64, 0_usize)];
@@ -126,7 +127,7 @@ fn is_planned(sql: &str) -> bool {
         && !sql.ends_with(';')
 }
 
-/// Big tables may be gone through only in the order of the answer, and only so far.
+/// Big tables may be scanned only in the order of the answer, and only up to a limit.
 fn may_scan(sql: &str, step: &str) -> bool {
     let is_small = [
         "route_totals",
@@ -137,16 +138,16 @@ fn may_scan(sql: &str, step: &str) -> bool {
     ]
     .iter()
     .any(|table| step.contains(&format!("SCAN {table}")));
-    // What is held is counted when metrics are read: the index holds nothing else, and it is few.
+    // Live holds are counted when metrics are read: the index has nothing else, and they are few.
     let live = sql.starts_with("SELECT count(expires_at)") && step.contains("COVERING INDEX");
     // The accounts that a search by words may look at.
     let accounts = sql.contains("LIMIT ?) w CROSS JOIN") && step.trim() == "SCAN w";
-    // Said in the log when a migration has just rewritten them.
+    // For the log, when a migration has just rewritten them.
     let after_migration = sql.contains("FROM stops GROUP BY route_id, city_key HAVING")
         || sql.contains("FROM users WHERE email <> email_form(email)");
     // The departures that a search by price, type or bus may look at.
     let looked_at = sql.contains("LIMIT ?) s WHERE") && step.trim() == "SCAN s";
-    // From either end of the chain, as far as is asked for.
+    // From either end of the chain, up to a limit.
     let chain = sql.contains("LIMIT ") && step.trim() == "SCAN groups";
     is_small
         || chain
@@ -202,7 +203,7 @@ async fn every_statements_plan_is_the_one_that_was_meant() {
         let sorts = plan.contains("USE TEMP B-TREE FOR ORDER BY");
         assert!(!sorts || may_sort, "a sort: {sql}\n{plan}");
     }
-    // Whatever SQLite is told about the tables, it does the same.
+    // With statistics about the tables, SQLite does the same.
     connection.execute_batch("ANALYZE").unwrap();
     for ((sql, before), (_, after)) in told.iter().zip(plans()) {
         assert_eq!(*before, after, "{sql}");

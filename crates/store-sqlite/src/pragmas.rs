@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 
 use crate::{normal_forms, old_layouts};
 
-/// How long a statement waits for the file lock of a tool that looks into the database.
+/// How long a statement waits for the file lock of a tool that reads the database.
 pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(5);
 
 /// Prepared statements kept per connection; every statement of this crate fits.
@@ -19,18 +19,18 @@ const STATEMENTS_MAX: usize = 256;
 pub(crate) const READER_CACHE_KIB: i64 = 2_048;
 
 /// Pages that the writing connection keeps, in KiB: a sale touches a dozen B-trees at places far
-/// apart, and each page that has gone costs a system call.
+/// apart, and each page that is not kept costs a system call.
 const WRITER_CACHE_KIB: i64 = 8_192;
 
 /// Pages by which the log grows before they are copied: 32 MiB of disk, and a tenth of a second to
 /// read them after a crash.
 pub const LOG_PAGES: i32 = 8_192;
 
-/// Bytes that the log's file keeps when it begins anew, however long somebody had read in it.
+/// The most bytes that the log's file keeps when it starts again, also after a long reader.
 pub(crate) const LOG_FILE_BYTES_MAX: i64 = 2 * 4_096 * LOG_PAGES as i64;
 
 /// A connection that writes. `FULL` syncs the write-ahead log at every commit: without it a power
-/// cut could take back what was acknowledged.
+/// cut could undo acknowledged commits.
 pub(crate) fn prepared(connection: Connection) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -46,7 +46,7 @@ pub(crate) fn shared_pragmas(
     connection.busy_timeout(BUSY_WAIT)?;
     connection.pragma_update(None, "cache_size", -cache_kib)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    // Without it a statement with a `LIMIT ?` is compiled anew each time that it is used.
+    // Without it a statement with a `LIMIT ?` is compiled again each time that it is used.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     normal_forms::provide(&connection)?;
@@ -66,7 +66,7 @@ mod tests {
     fn a_statement_with_a_limit_is_compiled_once() -> rusqlite::Result<()> {
         let connection = shared_pragmas(Connection::open_in_memory()?, READER_CACHE_KIB)?;
         connection.execute_batch("CREATE TABLE rows (id INTEGER PRIMARY KEY)")?;
-        // In small letters it is none of those whose plans are looked at.
+        // In small letters: its plan is not checked.
         let mut statement = connection.prepare("select id from rows limit ? offset ?")?;
         for limit in 1..4 {
             let mut rows = statement.query(params![limit, limit])?;

@@ -1,4 +1,4 @@
-//! What has been kept long enough goes, a step at a time, inside the writer's transaction.
+//! Deletes what has been kept long enough, a step at a time, inside the writer's transaction.
 
 use std::collections::BTreeMap;
 

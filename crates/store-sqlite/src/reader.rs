@@ -13,7 +13,7 @@ use crate::moment::in_one_moment;
 /// Connections for queries. More would only take turns on the same cores.
 pub(crate) const READERS: usize = 4;
 
-/// Queries that may wait for a connection; more are told to come back.
+/// Queries that may wait for a connection; more are refused as busy.
 const QUERIES_WAITING_MAX: usize = 4_096;
 
 #[derive(Clone, Debug)]
@@ -36,13 +36,13 @@ impl Readers {
         }
     }
 
-    /// One connection, used where the query is asked: no thread, no chance.
+    /// One connection, used on the caller's own thread: no other thread, nothing random.
     #[cfg(feature = "simulation")]
     pub(crate) fn in_place(connection: Db, in_place: crate::in_place::InPlace) -> Self {
         Self { in_place: Some(in_place), ..Self::new(vec![connection]) }
     }
 
-    /// Runs a query in one read transaction, so that everything it reads is of one moment.
+    /// Runs a query in one read transaction, so that all that it reads is of one moment.
     pub(crate) async fn query<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Db) -> fault::Result<T> + Send + 'static,
@@ -64,7 +64,7 @@ impl Readers {
     }
 }
 
-/// A connection in use. It goes back whatever becomes of the query, before its turn ends.
+/// A connection in use. It goes back in every case, before its turn ends.
 struct Lent {
     connection: Option<Db>,
     idle: Arc<Mutex<Vec<Db>>>,

@@ -1,4 +1,4 @@
-//! Sealing all personal values with the key that encrypts now, also while a server sells.
+//! Seals all personal values with the key that encrypts now, also while a server sells.
 //!
 //! Invariants: a row is read and written in one transaction, so nothing that a server writes meanwhile is
 //! lost; the database forgets a key only after all rows were looked at and none was sealed with it. Whatever
@@ -37,8 +37,8 @@ pub enum RekeyError {
     Failed { path: PathBuf, cause: String },
 }
 
-/// What is done with the rows of a table behind an id: how many there were, how many were changed, and the
-/// last of them.
+/// One step over the rows of a table after an id: returns how many there were, how many were
+/// changed, and the last of them.
 type Step = fn(&Transaction<'_>, &DataKeys, Pass, &[u8]) -> Inner<Stepped>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,11 +62,11 @@ impl Stepped {
     }
 }
 
-// Their statements are in small letters: they go through whole tables, and are not held to be otherwise.
+// Their statements are in small letters: they scan whole tables, and their plans are not checked.
 const TABLES: [Step; 3] = [tickets, bookings, users];
 
-/// Seals every row again that is not sealed with the first of the keys, tells from time to time how far it
-/// is, and looks at all rows once more.
+/// Seals every row again that is not sealed with the first of the keys, reports from time to time
+/// how far it is, and looks at all rows again.
 pub fn rekey(
     path: &Path,
     keys: &DataKeys,
@@ -91,7 +91,7 @@ pub fn rekey(
     if data_key::current(&writing).map_err(|error| failed(&error))?.as_deref() != Some(first) {
         return Err(RekeyError::OtherCurrent(path.to_owned()));
     }
-    // What was written over is zeroes, not what it was.
+    // Overwritten values become zeroes.
     writing.pragma_update(None, "secure_delete", true).map_err(|error| failed(&error))?;
     let mut db = Db::new(writing, keys);
     let mut done = Rekeyed::default();
@@ -102,8 +102,8 @@ pub fn rekey(
         data_key::keep_only(&db, first).map_err(|error| failed(&error))?;
     }
     if file.is_locked() {
-        // Pages remember what stood there before there was a key. A server must not be kept waiting for
-        // all of them to be written anew.
+        // Pages may still hold values from before there was a key. A server must not wait until all
+        // of them are written again.
         db.execute_batch("vacuum; pragma wal_checkpoint(truncate)")
             .map_err(|error| failed(&error))?;
     }
@@ -127,7 +127,7 @@ fn all(db: &mut Db, pass: Pass, done: &mut Rekeyed, told: &mut impl FnMut(&Rekey
                 Pass::Seal => {
                     done.read += stepped.read;
                     done.sealed += stepped.other;
-                    // A server that sells gets as long as was taken from it.
+                    // A server gets as much time for sales as this step took from it.
                     std::thread::sleep(begun.elapsed());
                 }
                 Pass::Verify => done.left += stepped.other,

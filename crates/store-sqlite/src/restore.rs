@@ -1,8 +1,8 @@
-//! Putting a backup where the server looks for its database.
+//! Puts a backup where the server looks for its database.
 //!
-//! Invariants: no server runs on the target while it changes, nothing that was there is destroyed
-//! (it is moved aside, whole), and no viewer goes on from what it saw of a future that is not in the
-//! backup: sessions to come back to are forgotten.
+//! Invariants: no server runs on the target while it changes, the old database is not destroyed (it
+//! is moved aside, whole), and no viewer goes on from events that are not in the backup: sessions
+//! are forgotten.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,11 @@ use crate::migrations::{newest_version, version};
 use crate::open_error::OpenError;
 use crate::table::epoch;
 
-/// What is to be done with a database that is there already.
+/// What to do with a database that exists already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Present {
     Refuse,
-    /// Moved aside, its name and the names of its logs with this behind them.
+    /// It is moved aside: this is added to its name and to the names of its logs.
     MoveAside {
         suffix: String,
     },
@@ -43,15 +43,15 @@ pub enum RestoreError {
     Aside { path: PathBuf, cause: io::Error },
 }
 
-/// What was done.
+/// The result of a restore.
 #[derive(Debug)]
 pub struct Restored {
     pub bytes: u64,
-    /// Where the database is that was there before.
+    /// The new place of the database that was there before.
     pub moved_to: Option<PathBuf>,
 }
 
-/// Makes `target` what `from` is, checked, for viewers to begin anew.
+/// Makes `target` a checked copy of `from`; its viewers begin anew.
 pub fn restore(
     from: &Path,
     target: &Path,
@@ -64,12 +64,12 @@ pub fn restore(
         return Err(RestoreError::Same { from: from.to_owned(), target: target.to_owned() });
     }
     if present == Present::Refuse {
-        // A log that was left behind would be read into whatever database comes beside it.
+        // A log that stays would be read into any database that comes beside it.
         for log in ["", "-wal"] {
             is_free(&beside(target, log))?;
         }
     }
-    // The lock keeps every server out until the file that it is on has another name.
+    // The lock keeps every server out until its file has another name.
     let lock = if target.exists() {
         Some(DatabaseFile::open(target)?)
     } else {
@@ -89,7 +89,8 @@ pub fn restore(
     Ok(Restored { bytes, moved_to })
 }
 
-/// Sees whose tables these are, and takes from them what was true only where the backup was taken.
+/// Checks that the tables are Seatwire's, and deletes what was true only where the backup was
+/// taken.
 fn begin_anew(copied: &Copy, from: &Path) -> Result<(), RestoreError> {
     let failed = |cause| CopyError::Failed { path: from.to_owned(), cause };
     let connection = copied.connection().map_err(failed)?;
@@ -101,15 +102,15 @@ fn begin_anew(copied: &Copy, from: &Path) -> Result<(), RestoreError> {
         }
         Some(_) => {}
     }
-    // Whoever shows the key of a session begins anew: the places that it got to will be given out
+    // A client with the key of a session begins anew: the places that it reached will be given out
     // again, to other events.
     connection.execute_batch("DELETE FROM viewer_sessions").map_err(failed)?;
     epoch::draw(&connection).map_err(failed)?;
     Ok(())
 }
 
-/// The database goes first and its log follows: the other way round, an end in between would leave a
-/// database without its newest bookings under its own name.
+/// The database goes first and its log follows: the other way round, a crash in between would leave
+/// a database without its newest bookings under its own name.
 fn move_aside(target: &Path, suffix: &str) -> Result<Option<PathBuf>, RestoreError> {
     let aside = beside(target, suffix);
     let mut moved_to = None;

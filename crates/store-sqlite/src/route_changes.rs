@@ -1,7 +1,7 @@
-//! Changes of a route that are no sale: written, and told in the order of the seats' events.
+//! Changes of a route that are no sale: written, and sent in the order of the seats' events.
 //!
-//! Inside the writer's transaction, like a sale: the change is there exactly if viewers are told of
-//! it. What counts as one is the domain's business.
+//! Inside the writer's transaction, like a sale: the change is stored exactly if viewers are sent
+//! its event. The domain decides what counts as a change.
 
 use domain::audit;
 use domain::version::changed_at;
@@ -31,8 +31,8 @@ pub(crate) fn update_route(
     Ok(view)
 }
 
-/// The events of a deleted route stay: positions are never given again, and somebody who is behind
-/// has to be told of the end, too.
+/// The events of a deleted route stay: positions are never given again, and a viewer that is behind
+/// must also be sent the end.
 pub(crate) fn delete_route(
     inside: &mut Inside<'_>,
     id: RouteId,
@@ -58,7 +58,7 @@ pub(crate) fn update_bus(
     patch: BusPatch,
     made: Made<'_>,
 ) -> Result<Bus> {
-    // Any route may be on this bus.
+    // Any kept route may have this bus.
     inside.set.facts().forget_routes();
     change_bus(inside, id, patch, made)
 }
@@ -84,7 +84,7 @@ pub(crate) fn update_seat_layout(
     seat_layout::update(inside.connection, &kept)?;
     inside.audited.extend(audit::of_layout(Some(&old), Some(&kept)));
     for bus in buses {
-        // It draws its layout anew, whatever else is asked of it.
+        // The bus takes its layout again, without any other change.
         change_bus(inside, bus, BusPatch::default(), made.along())?;
     }
     Ok(kept)
@@ -122,7 +122,7 @@ pub(crate) fn delete_bus_feature(
     Ok(old)
 }
 
-/// Writes the features of a bus anew, those that stay.
+/// Writes the features that stay on a bus.
 fn change_features(
     inside: &mut Inside<'_>,
     id: BusId,
@@ -151,7 +151,7 @@ fn change_bus(inside: &mut Inside<'_>, id: BusId, patch: BusPatch, made: Made<'_
     Ok(bus)
 }
 
-/// Writes the changes behind the route's last event, and says where its head is then.
+/// Writes the changes after the route's last event, and notes its new head.
 fn tell(
     inside: &mut Inside<'_>,
     route_id: RouteId,

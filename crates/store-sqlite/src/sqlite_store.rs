@@ -1,4 +1,4 @@
-//! The driver: every promise of [`store::Store`], handed to the writer or to a reader.
+//! The driver: every promise of [`store::Store`], passed to the writer or to a reader.
 
 mod audit;
 mod catalogue;
@@ -30,8 +30,9 @@ type Query<T> = Result<T, StoreError>;
 /// The inventory in one SQLite file. Cheap to clone; see [`crate::open`].
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
-    /// None in memory. The first field: a handle that goes lets this go before its place in the queue.
-    /// The writer's thread has its own, and when that has ended the file is free for another process.
+    /// `None` in memory. The first field: a dropped handle releases this before its place in the
+    /// queue. The writer's thread has its own, and when that has ended the file is free for another
+    /// process.
     file: Option<Arc<DatabaseFile>>,
     writer: Writer,
     readers: Readers,
@@ -66,7 +67,7 @@ impl SqliteStore {
         self.readers.query(move |db| query(db, &known)).await
     }
 
-    /// Takes the check in memory away, for the tests of what stands behind it: the key.
+    /// Takes the check in memory away, to test the check behind it: the key.
     #[cfg(feature = "simulation")]
     pub async fn ignore_legs(&self) -> Result<(), CommandError> {
         let ignore = |inside: &mut crate::inside::Inside<'_>| {
@@ -76,13 +77,12 @@ impl SqliteStore {
         self.writer.command(ignore).await
     }
 
-    /// Finishes what has been given to the writer and lets the file go. Blocks until every other
-    /// handle is gone.
+    /// Finishes the writer's work and releases the file. Blocks until every other handle is gone.
     pub fn close(self) {
         let Self { file, writer, readers, users: _, routes: _, claims: _ } = self;
         drop(file);
         // The connection that closes last moves the log into the database file, and a reader may
-        // not write: it has to be the writer's.
+        // not write: so the writer's must be the last.
         drop(readers);
         writer.close();
     }

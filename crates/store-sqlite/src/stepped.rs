@@ -2,9 +2,9 @@
 //! queries, on a database in memory, without a thread and without a wait that the simulator did not ask for.
 //!
 //! Commands wait in the writer's queue until [`Stepper::commit`] takes them. What follows a commit
-//! (telling, answering) is done piece by piece, so that a crash can be put between any two.
+//! (sending, answering) is done piece by piece, so that a crash can come between any two.
 //!
-//! It must not decide anything: which step is next, what fails and when, the simulator says.
+//! It must not decide anything: the simulator says which step is next, what fails and when.
 
 use std::fmt;
 use std::sync::Arc;
@@ -29,14 +29,15 @@ use crate::writer::Writer;
 
 pub use crate::in_place::ReadFate;
 
-/// What outlives a crash: a database in memory, kept by one connection that nothing else uses.
+/// The part that survives a crash: a database in memory, kept by one connection that nothing else
+/// uses.
 #[derive(Debug)]
 pub struct Disk {
     address: String,
     keeper: Connection,
 }
 
-/// The simulator could not set itself up; nothing that it tests is to blame.
+/// The simulator could not set itself up; the fault is not in what it tests.
 #[derive(Debug, thiserror::Error)]
 pub enum DiskError {
     #[error("the database in memory failed: {0}")]
@@ -47,7 +48,7 @@ pub enum DiskError {
     Chance(#[from] std::io::Error),
 }
 
-/// Databases of one process are told apart by a number in their names.
+/// A number in their names separates the databases of one process.
 static DISKS: AtomicU64 = AtomicU64::new(0);
 
 /// Copied at once: nothing else uses either database meanwhile.
@@ -58,7 +59,7 @@ impl Disk {
     pub fn new() -> Result<Self, DiskError> {
         let mut disk = Self::blank()?;
         migrate(&mut disk.keeper).map_err(Box::new)?;
-        // One seed is one story: what the tables drew themselves is none of it.
+        // One seed gives one story: a number that the tables drew themselves would change it.
         disk.keeper.execute("update epoch set number = 1", [])?;
         Ok(disk)
     }
@@ -70,7 +71,7 @@ impl Disk {
         Ok(copy)
     }
 
-    /// For an auditor that does not trust the driver's own queries, and for tampering.
+    /// For an auditor that does not trust the driver's own queries, and for tests that damage rows.
     pub fn connection(&self) -> &Connection {
         &self.keeper
     }
@@ -94,7 +95,7 @@ fn connect(address: &str) -> rusqlite::Result<Connection> {
 }
 
 /// Opens a disk as a process does when it starts. `waiting_max`: commands that may wait; `reads`
-/// says what becomes of each query; `chance` fills what must be random.
+/// decides the fate of each query; `chance` fills random bytes.
 pub fn open(
     disk: &Disk,
     waiting_max: usize,
@@ -113,8 +114,8 @@ pub fn open(
     Ok((SqliteStore::new(writer, readers, users, None), stepper, stream))
 }
 
-/// The writer's work, one group at a time. Dropping it is how the process dies: what was not
-/// committed is gone, what waits is never answered.
+/// The writer's work, one group at a time. To drop it is the death of the process: uncommitted work
+/// is gone, waiting commands are never answered.
 #[derive(Debug)]
 pub struct Stepper {
     connection: Db,
@@ -123,7 +124,7 @@ pub struct Stepper {
     feed: CommittedFeed,
 }
 
-/// A group whose fate is known here and has not been told yet.
+/// A group whose result is known here and was not sent yet.
 pub struct Group {
     jobs: Vec<Box<dyn Job>>,
     outcome: Result<Option<CommittedGroup>, String>,
@@ -142,7 +143,7 @@ impl Stepper {
     }
 
     /// Takes up to `max` commands and commits them together; `None` if none waits. `before_commit`
-    /// sees their events before they are durable; if it answers with an error, none of them happened.
+    /// gets their events before they are durable; if it returns an error, none of them happened.
     pub fn commit(
         &mut self,
         max: usize,
@@ -167,7 +168,7 @@ impl Stepper {
         Some(Group { jobs, outcome })
     }
 
-    /// Takes the check in memory away: what then keeps a leg from being sold twice is the key.
+    /// Takes the check in memory away: then only the key keeps a leg from being sold twice.
     pub fn ignore_legs(&mut self) {
         self.groups.ignores_legs = true;
     }
@@ -183,7 +184,7 @@ impl Group {
         self.jobs.len()
     }
 
-    /// What there is to be told of it, if anything, or why nothing was committed.
+    /// The group for viewers, if there is one, or why nothing was committed.
     pub fn outcome(&self) -> Result<Option<&CommittedGroup>, &str> {
         match &self.outcome {
             Ok(committed) => Ok(committed.as_ref()),
@@ -191,7 +192,7 @@ impl Group {
         }
     }
 
-    /// Answers all that wait for these commands.
+    /// Answers all callers of these commands.
     pub fn answer(self) {
         let failed = |cause: String| Uncommitted { outage: None, cause };
         let committed = self.outcome.map(drop).map_err(failed);

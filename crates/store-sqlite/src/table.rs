@@ -49,7 +49,7 @@ use store::{COUNTED_MAX, Page, Paged};
 
 use crate::column;
 
-/// A `WHERE` clause that grows by the filters that are set.
+/// A `WHERE` clause that grows with each filter that is set.
 #[derive(Debug, Default)]
 pub(crate) struct Where {
     conditions: Vec<&'static str>,
@@ -103,7 +103,7 @@ impl Where {
         self.page_of(connection, [], columns, table, order, page, row)
     }
 
-    /// The same of a table that is itself asked for, with values of its own.
+    /// The same for a table that is itself a query, with values of its own.
     #[expect(clippy::too_many_arguments, reason = "as many as a statement has parts")]
     pub(crate) fn page_of<T>(
         self,

@@ -23,16 +23,17 @@ use crate::inside::Inside;
 use crate::known_users::KnownUsers;
 use crate::lanes::{GROUP_MAX, Lanes, SESSIONS_PER_GROUP_MAX};
 
-/// Commands that may wait for the writer; one more is told to come back (503, `Retry-After`).
+/// Commands that may wait for the writer; one more is refused (503, `Retry-After`).
 pub const COMMANDS_WAITING_MAX: usize = 4_096;
 
-/// A group that takes longer is worth a line in the log: all that is behind it waits.
+/// A group that takes longer gets a line in the log: all later ones wait for it.
 const GROUP_SLOW: Duration = Duration::from_secs(1);
 
 /// The value of a field of the database's head that nothing here uses.
 const UNUSED_NUMBER: i64 = 0;
 
-/// A cheap handle to the thread. When the last one goes, the thread finishes what waits and ends.
+/// A cheap handle to the thread. When the last one is dropped, the thread finishes what waits and
+/// ends.
 #[derive(Clone, Debug)]
 pub(crate) struct Writer {
     queue: mpsc::Sender<Box<dyn Job>>,
@@ -68,8 +69,8 @@ impl Writer {
         Ok(writer)
     }
 
-    /// A writer without a thread and with one lane for everything, and what waits for its work to be
-    /// done by another.
+    /// A writer without a thread and with one lane for everything, and its queue, which another
+    /// takes the work from.
     pub(crate) fn queue(waiting_max: usize) -> (Self, mpsc::Receiver<Box<dyn Job>>) {
         let (queue, waiting) = mpsc::channel(waiting_max);
         let thread = Arc::new(WriterThread(Mutex::new(None)));
@@ -99,7 +100,7 @@ impl Writer {
         Self::queued(&self.queue, work, true, None).await
     }
 
-    /// Like [`Writer::command`], for what viewers need to come back: behind all commands that wait.
+    /// Like [`Writer::command`], for sessions to recover viewers: behind all commands that wait.
     pub(crate) async fn session<T: Send + 'static>(
         &self,
         work: impl FnMut(&mut Inside<'_>) -> Inner<T> + Send + 'static,
@@ -120,7 +121,8 @@ impl Writer {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
         })?;
-        // The caller may stop waiting here; the command is carried out and told all the same.
+        // The caller may stop waiting here; the command is carried out and sent to viewers all the
+        // same.
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -129,7 +131,7 @@ impl Writer {
         if self.condition.outage().is_none() {
             return Ok(());
         }
-        // Writes a page without changing what is in it. Many who ask share one commit.
+        // Writes a page without changing its content. Many callers share one commit.
         let tried = self.command(|inside| {
             Ok(inside.connection.pragma_update(None, "user_version", UNUSED_NUMBER)?)
         });
@@ -140,7 +142,7 @@ impl Writer {
         }
     }
 
-    /// Says that the files have gone, when that is found out by another than the thread.
+    /// Notes that the files are gone, when another than the thread finds it out.
     pub(crate) fn note_gone(&self, gone: &Gone) -> StoreError {
         self.condition.is_out(Outage::FilesGone, &gone.to_string(), "");
         StoreError::Unavailable(Outage::FilesGone)
@@ -150,7 +152,7 @@ impl Writer {
         !self.queue.is_closed()
     }
 
-    /// Waits for the thread to finish what it has been given, once every other handle is gone.
+    /// Waits for the thread to finish its work, once every other handle is gone.
     pub(crate) fn close(self) {
         let Self { queue, sessions, thread, condition: _ } = self;
         drop((queue, sessions));
@@ -163,9 +165,9 @@ impl Writer {
     }
 }
 
-/// What the thread works with. The fields are dropped in this order: the file goes last, because a
-/// process that closes a file loses all locks that SQLite has on it, and only then may another process
-/// have the database.
+/// The state of the thread. The fields are dropped in this order: the file is last, because a
+/// process that closes a file loses all locks that SQLite has on it, and only then may another
+/// process have the database.
 struct Thread {
     connection: Db,
     feed: CommittedFeed,
@@ -199,11 +201,11 @@ impl Thread {
         self.file.check().map_err(|gone| self.gone(&gone, jobs))?;
         let committed = groups.commit(&self.connection, jobs, |_| Ok(()));
         let committed = committed.map_err(|error| self.failed(&error, jobs))?;
-        // What is committed is told, whatever becomes of the files: viewers see what queries see.
+        // What is committed is sent, even if the files are gone: viewers see what queries see.
         if let Some(group) = committed {
             self.feed.tell_blocking(group);
         }
-        // Looked at again: the files may have gone between the first look and the commit.
+        // Checked again: the files may have gone between the first check and the commit.
         self.file.check().map_err(|gone| self.gone(&gone, jobs))?;
         // A group of refusals writes nothing, and proves nothing on a full disk.
         if Checkpointer::commits() != written_before {
@@ -224,7 +226,7 @@ impl Thread {
     fn gone(&self, gone: &Gone, jobs: &[Box<dyn Job>]) -> Uncommitted {
         let cause = gone.to_string();
         if self.condition.is_out(Outage::FilesGone, &cause, &request_ids(jobs)) {
-            // If only the log has gone, the database still can have what was acknowledged before.
+            // If only the log is gone, the database can still get what was acknowledged before.
             Checkpointer::save_log(&self.connection);
         }
         Uncommitted { outage: Some(Outage::FilesGone), cause }
@@ -235,7 +237,7 @@ struct Pending<T, F> {
     work: F,
     by_itself: bool,
     request_id: Option<String>,
-    /// Of the caller: what is logged while the work is done is logged under it.
+    /// The caller's span: log lines of the work belong to it.
     span: tracing::Span,
     result: Option<Inner<T>>,
     reply: oneshot::Sender<Result<T, CommandError>>,
@@ -271,7 +273,7 @@ where
             (_, Err(uncommitted)) => Err(StoreError::from(uncommitted).into()),
             (None, Ok(())) => Err(StoreError::Closed.into()),
         };
-        // A buyer who hung up is no error: what was committed stands and was told.
+        // A buyer who has left is no error: the commit stands and was sent.
         drop(self.reply.send(result));
     }
 }

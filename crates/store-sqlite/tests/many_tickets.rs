@@ -1,4 +1,5 @@
-//! More tickets than a list counts or a search looks at: what is said then, and that it stays right.
+//! More tickets than a list counts or a search looks at: what the list says then, and that it stays
+//! right.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -60,7 +61,7 @@ async fn a_list_is_counted_and_paged_as_far_as_it_says() {
         let page = |offset| store.tickets(filter.clone(), Page { offset, limit: 100 });
         let first = page(0).await.unwrap();
         assert_eq!((first.total, first.is_limited), (COUNTED_MAX, true), "{filter:?}");
-        // Newest first, each once, over the borders of whatever is merged.
+        // Newest first, each once, across the borders of merged ranges.
         let mut read: Vec<TicketId> = Vec::new();
         for offset in [0, 100, 200] {
             let items = page(offset).await.unwrap().items;
@@ -91,7 +92,7 @@ async fn what_no_index_has_together_is_looked_for_so_far_and_says_so() {
     let (store, desk) = company(&folder).await;
     let phone = Phone::parse("5321234567").ok();
     let all = Page { offset: 0, limit: 100 };
-    // The smaller of the two is looked through: all of the agent's.
+    // The smaller of the two is searched: all of the agent's.
     let filter = TicketFilter {
         phone: phone.clone(),
         issued_by_id: Some(desk.agent.user_id),

@@ -1,4 +1,5 @@
-//! A database of the first version: what later versions keep up is there for what was sold before.
+//! A database of the first version: what later versions keep up to date exists also for older
+//! sales.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -71,7 +72,7 @@ fn written_by_the_first_version(path: &Path, now: i64) {
         let row = (id(ticket), pnr, id(1), id(1), ticket, status, payment_status);
         connection.execute(sql, row).unwrap();
     }
-    // Numbers that were given out and not used are a hole for ever.
+    // Numbers that were given out and not used stay a hole.
     for (position, route, seq) in [(3, 1, 1), (4, 2, 1), (7, 1, 2)] {
         let sql = "INSERT INTO seat_events VALUES (?, ?, ?, 'seat_reserved', ?, 0, 2, 'İstanbul',
             'Ankara', 30000, 'OTHER', 'booked', ?, 'VV0000001', NULL, 0)";
@@ -84,7 +85,7 @@ fn written_by_the_first_version(path: &Path, now: i64) {
     connection.execute(sql, (id(1), id(1), id(2))).unwrap();
 }
 
-/// Its chain begins behind everything that it sold so far, whatever holes that has.
+/// Its chain begins after everything that it sold so far, with any holes.
 #[tokio::test]
 async fn the_chain_of_an_older_database_begins_at_its_newest_event() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Opening and closing a database file: who may, what is said when it cannot be, what is left.
+//! Opening and closing a database file: who may, what the error is, what files stay.
 
 #![allow(
     clippy::unwrap_used,
@@ -72,7 +72,7 @@ fn a_path_that_cannot_be_written_is_named() {
     let is_folder = refusal(folder.path());
     assert!(matches!(is_folder, OpenError::File { .. }), "{is_folder}");
     assert!(is_folder.to_string().contains(folder.path().to_str().unwrap()), "{is_folder}");
-    // Nobody, not even root, makes files there.
+    // No one, not even root, can make files there.
     let nowhere = refusal(Path::new("/proc/seatwire/seatwire.db"));
     assert!(matches!(nowhere, OpenError::Folder { .. }), "{nowhere}");
 }
@@ -105,7 +105,7 @@ fn a_file_from_a_newer_version_is_refused() {
     assert!(matches!(refused, OpenError::Migration { .. }), "{refused}");
 }
 
-/// Whoever copies the file of a server that was stopped has everything.
+/// A copy of a stopped server's file has everything.
 #[tokio::test]
 async fn a_closed_database_is_one_file() {
     let folder = tempfile::tempdir().unwrap();
@@ -127,7 +127,7 @@ async fn a_closed_database_is_one_file() {
     close(store).await;
 }
 
-/// A damaged row is an error for those who ask for it, and for nobody else.
+/// A damaged row is an error for queries of that row, and for no others.
 #[tokio::test]
 async fn a_damaged_row_is_an_error_and_no_more() {
     let folder = tempfile::tempdir().unwrap();
@@ -140,7 +140,7 @@ async fn a_damaged_row_is_an_error_and_no_more() {
     let damaged = desk.book(desk.customer, route, 1, (0, 3)).await.unwrap();
     let sound = desk.book(desk.customer, route, 2, (0, 3)).await.unwrap();
     let raw = rusqlite::Connection::open(&path).unwrap();
-    // No statement could write such a row; bytes that rot ask no trigger.
+    // No statement could write such a row; damaged bytes run no trigger.
     raw.execute_batch("DROP TRIGGER facets_are_updated").unwrap();
     let spoil = "UPDATE tickets SET status = 'SOLD?' WHERE id = ?";
     raw.execute(spoil, [damaged.0.as_bytes()]).unwrap();
@@ -190,14 +190,14 @@ async fn an_account_that_another_process_changed_is_seen_after_a_look() {
     ] {
         let before = desk.store.user(id).await.unwrap();
         raw.execute(sql, [id.0.as_bytes()]).unwrap();
-        // Remembered: without a look it is not read again.
+        // It is kept in memory: without a look it is not read again.
         assert_eq!(desk.store.user(id).await.unwrap(), before, "{sql}");
         desk.store.look_for_changed_accounts().await.unwrap();
         assert_ne!(desk.store.user(id).await.unwrap(), before, "{sql}");
     }
 }
 
-/// Somebody who looks into the file with a tool delays commands; they do not fail.
+/// A person who opens the file with a tool delays commands; they do not fail.
 #[tokio::test]
 async fn a_tool_that_holds_the_file_for_a_moment_only_delays() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! A backup that is put back: its places are given out again, so its epoch is another one.
+//! A restored backup: its places are given out again, so its epoch is another one.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -39,14 +39,14 @@ async fn what_is_restored_is_another_epoch() {
     assert_ne!(epoch(&third).await, epoch(&second).await);
 }
 
-/// Where root puts a backup back, the server that is to open it runs as somebody else.
+/// Where root restores a backup, the server that opens it runs as another user.
 #[tokio::test]
 async fn what_is_restored_belongs_to_whoever_has_the_folder() {
     let from = tempfile::tempdir().unwrap();
     let backup = from.path().join("a.db");
     epoch(&backup).await;
     let folder = tempfile::tempdir().unwrap();
-    // Only root may do that; for anybody else the folder stays their own, and so does the file.
+    // Only root may do that; for other users the folder stays their own, and so does the file.
     let _ = chown(folder.path(), Some(NOBODY), Some(NOBODY));
     let owner = |path: &Path| path.metadata().map(|of| (of.uid(), of.gid())).unwrap();
     let database = folder.path().join("seatwire.db");

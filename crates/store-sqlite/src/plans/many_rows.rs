@@ -1,8 +1,8 @@
-//! A database that is filled behind the program's back.
+//! Fills a database directly, without the program.
 
 use rusqlite::Connection;
 
-/// Rows enough that a plan matters, in tables that nothing was said about (`ANALYZE`).
+/// Enough rows that a plan matters, in tables without statistics (`ANALYZE`).
 pub(super) fn fill(connection: &Connection) {
     connection
         .execute_batch(

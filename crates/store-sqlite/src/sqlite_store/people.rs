@@ -24,7 +24,7 @@ impl People for SqliteStore {
         if let Some(known) = self.users.get(id) {
             return Ok(Some(known));
         }
-        // Taken before the reading: what is read may be old by the time that it is remembered.
+        // Taken before the read: the account may be out of date by the time that it is kept.
         let generation = self.users.generation();
         let found = self.readers.query(move |db| account_state::state(db, id)).await?.map(Arc::new);
         if let Some(account) = &found {

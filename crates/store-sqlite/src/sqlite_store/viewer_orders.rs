@@ -1,4 +1,4 @@
-//! [`ViewerOrders`]: one process has the file, so there is no other node to take orders of.
+//! [`ViewerOrders`]: one process has the file, so there are no orders of other nodes.
 
 use async_trait::async_trait;
 use store::{NodeId, OrderOfOther, ViewerOrders};

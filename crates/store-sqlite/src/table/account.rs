@@ -1,4 +1,4 @@
-//! What changes of an account, and which of its tokens have ended: `users`, `revoked_tokens`.
+//! Changes of an account, and which of its tokens have ended: `users`, `revoked_tokens`.
 //!
 //! Invariant: an administrator who can log in is always left.
 
@@ -13,8 +13,8 @@ use crate::column::{bytes, millis};
 use crate::db::Db;
 use crate::fault::Result;
 
-/// Changes one account, and says how it was and how it is; a refusal changes nothing. Of one that was
-/// deleted: as it was, twice.
+/// Changes one account; returns its old and new state. A refusal changes nothing. For a deleted
+/// one: its old state, twice.
 pub(crate) fn change(
     connection: &Db,
     id: UserId,
@@ -71,7 +71,7 @@ pub(crate) fn change(
     Ok((known, changed))
 }
 
-/// Also of one that was deleted before: then only its names are left.
+/// Also for one that was deleted before: then only its names are left.
 fn erase(connection: &Db, id: UserId, made: Made<'_>) -> Result<(User, User)> {
     let known = match user::by_id(connection, id)? {
         Some(known) => {
@@ -106,8 +106,8 @@ fn edit(connection: &Connection, edited: &User) -> Result<()> {
     Ok(())
 }
 
-/// The row stays: tickets, payments and the audit name it. Its address is free, and what stands in its
-/// place is none that anybody can have: the top-level domain belongs to no one (RFC 2606).
+/// The row stays: tickets, payments and the audit name it. Its address is free, and no one can have
+/// the address in its place: the top-level domain belongs to no one (RFC 2606).
 fn delete(connection: &Db, known: &User, now: Timestamp) -> Result<()> {
     revoke_all(connection, known.id, None)?;
     second_factor::delete(connection, known.id)?;
@@ -150,7 +150,7 @@ fn administrators(connection: &Connection) -> rusqlite::Result<i64> {
         .query_row([Role::Admin.as_str()], |row| row.get(0))
 }
 
-/// What was revoked and has expired is forgotten on the way, of all accounts.
+/// Also forgets revoked tokens of all accounts that have expired.
 fn revoke(
     connection: &Connection,
     id: UserId,
@@ -170,7 +170,7 @@ fn revoke(
     if usize::try_from(kept).is_ok_and(|kept| kept <= REVOKED_TOKENS_MAX) {
         return Ok(());
     }
-    // To forget one that has not expired would make it good again.
+    // Without its row a token that has not expired would be good again.
     revoke_all(connection, id, None)
 }
 

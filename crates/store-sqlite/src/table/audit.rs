@@ -1,7 +1,7 @@
 //! `audit`: rows are added, and read newest first.
 //!
-//! One index answers one question. Where two are asked together (what somebody did on a route), the rows
-//! of one are gone through, newest first, as far as [`LOOKED_AT_MAX`].
+//! One index answers one question. For two together (an account's changes on a route), the rows of
+//! one are searched, newest first, as far as [`LOOKED_AT_MAX`].
 
 use domain::BookingId;
 use domain::audit::Subject;
@@ -46,7 +46,7 @@ pub(crate) fn insert(connection: &Connection, row: &AuditRow) -> Result<()> {
     Ok(())
 }
 
-/// Half as long, where it can be read again from that.
+/// Half as long, where the text can be restored from it.
 fn stored_request_id(text: &str) -> Value {
     match Uuid::try_parse(text) {
         Ok(id) if id.simple().to_string() == text => blob(id),
@@ -63,7 +63,7 @@ fn request_id(stored: Value) -> Option<Option<String>> {
     }
 }
 
-/// The oldest rows before a moment, and never the newest of all; how many have gone.
+/// Deletes the oldest rows before a moment, and never the newest of all; returns how many.
 pub(crate) fn delete_before(
     connection: &Connection,
     before: Timestamp,
@@ -78,7 +78,7 @@ pub(crate) fn delete_before(
     Ok(gone)
 }
 
-/// Which index gives the rows.
+/// The index that gives the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum By {
     Time,
@@ -106,7 +106,7 @@ pub(crate) fn list(
     let of_ticket = match filter.ticket_id {
         Some(id) => match booking::of_ticket(connection, id)? {
             Some(id) => Some(id),
-            // Of what never was there is nothing to be told.
+            // A ticket that never existed has no rows.
             None => return Ok(Paged::whole(Vec::new())),
         },
         None => None,
@@ -132,7 +132,7 @@ fn conditions(filter: &AuditFilter, booking_id: Option<BookingId>) -> ((By, Wher
     let AuditFilter { ticket_id, booking_id: _, route_id, actor_id, from, to } = filter;
     let (mut indexed, mut rest) = (Where::default(), Where::default());
     let mut by = By::Time;
-    // A booking has the fewest rows, and a departure fewer than somebody who sells all day.
+    // A booking has the fewest rows, and a departure fewer than an account that sells all day.
     for (candidate, condition, value) in [
         (By::Booking, "booking_id = ?", booking_id.map(|id| blob(id.0))),
         (By::Route, "route_id = ?", route_id.map(|id| blob(id.0))),
@@ -153,7 +153,7 @@ fn conditions(filter: &AuditFilter, booking_id: Option<BookingId>) -> ((By, Wher
     ((by, indexed), (!rest.is_empty()).then_some(rest))
 }
 
-/// Only of the index, also what a page skips.
+/// Read from the index alone, also the rows that a page skips.
 fn exact(connection: &Connection, (by, indexed): (By, Where), page: Page) -> Result<Paged<i64>> {
     let id = |row: &Row<'_>| row.get("id");
     Ok(indexed.page(connection, "id", by.table(), "at DESC, id DESC", page, id)?)

@@ -35,7 +35,7 @@ pub(crate) fn of_route(connection: &Connection, route_id: RouteId) -> Result<Vec
     Ok(blocks)
 }
 
-/// A block does not change: it is made, and lifted.
+/// A block never changes: it is made, and lifted.
 pub(crate) fn write(connection: &Connection, row: &Written<Block>) -> Result<()> {
     let block = &row.value;
     if block.is_lifted {

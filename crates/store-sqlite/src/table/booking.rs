@@ -35,7 +35,7 @@ const INSERT: &str = "INSERT INTO bookings (id, pnr, user_id, contact_name, cont
      contact_email, sealed, created_at, updated_at) VALUES (:id, :pnr, :user_id, :name, :phone, \
      :email, :sealed, :created_at, :updated_at)";
 
-/// A new booking. A code that another one has fails it.
+/// A new booking. It fails for a code that another one has.
 pub(crate) fn insert(db: &Db, booking: &Booking) -> Result<()> {
     let contact = db.keys().contact_columns(booking);
     let inserted = db.prepare_cached(INSERT)?.execute(named_params! {
@@ -52,7 +52,7 @@ pub(crate) fn insert(db: &Db, booking: &Booking) -> Result<()> {
     known_people(inserted)
 }
 
-/// All of a booking that can change.
+/// All columns of a booking that can change.
 pub(crate) fn update(db: &Db, booking: &Booking) -> Result<()> {
     let contact = db.keys().contact_columns(booking);
     const UPDATE: &str = "UPDATE bookings SET contact_name = :name, contact_phone = :phone, \

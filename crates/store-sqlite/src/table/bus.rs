@@ -48,7 +48,7 @@ const INSERT: &str = "INSERT INTO buses (id, plate, plate_key, model, seat_count
      VALUES (:id, :plate, :plate_key, :model, :seat_count, :layout_type, :layout, :layout_id, \
      :layout_name, :specs, :brand_key, :features, :test_lat, :test_lng, :bus_phone, :owner, \
      :tax_office, :tax_number, :created_at, :updated_at)";
-// A plate that stays keeps its key, or goes on without one if another bus has it.
+// A plate that stays keeps its key, or stays without one if another bus has it.
 const UPDATE: &str = "UPDATE buses SET plate_key = iif(plate = :plate, plate_key, :plate_key), \
      plate = :plate, model = :model, seat_count = :seat_count, layout_type = :layout_type, \
      layout = :layout, layout_id = :layout_id, layout_name = :layout_name, specs = :specs, \
@@ -175,7 +175,7 @@ pub(crate) fn of_route(connection: &Connection, id: BusId) -> Result<Arc<Bus>> {
     Ok(Arc::new(by_id(connection, id)?.ok_or(Refusal::BusNotFound)?))
 }
 
-/// However the plate is typed; one that stands there exactly so comes first.
+/// In any spelling of the plate; an exact match comes first.
 pub(crate) fn by_plate(connection: &Connection, plate: &str) -> Result<Option<Bus>> {
     let found = connection
         .prepare_cached(

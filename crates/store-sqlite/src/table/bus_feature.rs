@@ -1,4 +1,4 @@
-//! `bus_features`: what buses offer, and `bus_feature_uses`: which of them do.
+//! `bus_features`: what buses offer, and `bus_feature_uses`: which buses do.
 
 use domain::{BusFeature, BusId, CityKey, FeatureId, Refusal};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
@@ -60,7 +60,7 @@ pub(crate) fn by_id(connection: &Connection, id: FeatureId) -> Result<Option<Bus
     Ok(found)
 }
 
-/// The features that a bus is to have, as they stand now: they were named, so they have to be there.
+/// The features that a bus is to have, as they stand now. They must exist.
 pub(crate) fn named(
     connection: &Connection,
     ids: impl IntoIterator<Item = FeatureId>,

@@ -1,6 +1,6 @@
 //! `bus_positions`: where buses are on their departures.
 //!
-//! The newest of each departure alone; one that is too old goes when others are written.
+//! Only the newest of each departure; one that is too old is deleted when others are written.
 
 use domain::bus_position::POSITION_KEPT;
 use domain::{BusId, BusPosition, Latitude, Longitude, RouteId, Speed};
@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::column::{bytes, millis, read, read_optional, time};
 use crate::fault::Result;
 
-/// Old ones that one write takes away: more than it adds, so that they become fewer.
+/// Old ones that one write deletes: more than it adds, so that they become fewer.
 const TAKEN_AWAY_MAX: i64 = 8;
 
 fn bus_position(row: &Row<'_>) -> rusqlite::Result<BusPosition> {
@@ -53,7 +53,7 @@ pub(crate) fn keep(
     if kept == 0 {
         return Ok(false);
     }
-    // No change by staff: neither `updated_at` nor what is remembered of a bus for deciding.
+    // It is no change by staff: `updated_at` stays, and so does what decisions keep of a bus.
     connection
         .prepare_cached("UPDATE buses SET test_lat = ?, test_lng = ? WHERE id = ?")?
         .execute(params![lat, lng, bytes(bus.0)])?;

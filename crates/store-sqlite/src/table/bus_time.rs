@@ -1,5 +1,5 @@
-//! Whether a departure would put its bus on two at once. Decided by the domain; found here, by index:
-//! what is read are the departures of one bus within the length of its longest journey.
+//! Whether a departure would put its bus on two at once. The domain decides it; this finds the
+//! departures, by index: those of one bus within the length of its longest journey.
 
 use domain::{Route, RouteId, RoutePlan};
 use rusqlite::{Connection, OptionalExtension, named_params};
@@ -8,7 +8,7 @@ use super::route;
 use crate::column::{bounds, bytes, id};
 use crate::fault::Result;
 
-/// The expression is spelled as in `routes_by_bus_and_length`, or that index is not used.
+/// The expression is written as in `routes_by_bus_and_length`, or that index is not used.
 const ON_THE_WAY: &str = "SELECT id FROM routes WHERE bus_id = :bus AND departs_at < :end \
      AND departs_at > :start - (SELECT arrives_at - departs_at FROM routes WHERE bus_id = :bus \
      ORDER BY arrives_at - departs_at DESC LIMIT 1) \
@@ -46,7 +46,7 @@ mod tests {
 
     use super::ON_THE_WAY;
 
-    /// A bus that drives for ten years has thousands of departures; of these a few are read.
+    /// A bus that drives for ten years has thousands of departures; only a few of these are read.
     #[test]
     fn it_is_found_by_index() {
         let connection = Connection::open_in_memory().unwrap();

@@ -1,4 +1,5 @@
-//! `bus_tokens`: what a device on a bus shows. Only a digest is kept: who reads the file finds no token.
+//! `bus_tokens`: the token of the device on a bus. Only a digest is kept: a reader of the file
+//! finds no token.
 
 use domain::{Bus, BusId, Refusal};
 use jiff::Timestamp;
@@ -25,7 +26,7 @@ pub(crate) fn save(
     Ok(of)
 }
 
-/// And whether there was one.
+/// Also returns whether there was one.
 pub(crate) fn delete(connection: &Connection, bus: BusId) -> Result<(Bus, bool)> {
     let of = bus::by_id(connection, bus)?.ok_or(Refusal::BusNotFound)?;
     let deleted = connection

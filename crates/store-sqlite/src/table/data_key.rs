@@ -49,7 +49,7 @@ pub(crate) fn current(connection: &Connection) -> rusqlite::Result<Option<String
     connection.prepare(sql)?.query_row([], |row| row.get(0)).optional()
 }
 
-/// Nothing is sealed with another one any more.
+/// No value is sealed with another key any more.
 pub(crate) fn keep_only(connection: &Connection, id: &str) -> rusqlite::Result<()> {
     connection.execute("delete from data_keys where id <> ?", [id]).map(drop)
 }

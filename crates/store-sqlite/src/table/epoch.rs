@@ -16,7 +16,7 @@ pub(crate) fn get(connection: &Connection) -> Result<Epoch> {
     Ok(Epoch(epoch))
 }
 
-/// Another one than this, if it is still this.
+/// Replaces this epoch by another, if it is still this one.
 pub(crate) fn leave(connection: &Connection, Epoch(epoch): Epoch) -> Result<()> {
     let sql = "UPDATE epoch SET number = (number + 1 + abs(random() % 4294967294)) % 4294967296 \
                WHERE rowid = 1 AND number = ?1";
@@ -48,14 +48,14 @@ pub(crate) fn former(
     Ok(former.optional()?)
 }
 
-/// Another one than before, for a database that goes back to an older state. One that is so old that it
-/// has none yet draws its own when its tables are brought up to date.
+/// Draws a new epoch, for a database that goes back to an older state. A database that is too old
+/// to have one draws its own when its tables are brought up to date.
 pub(crate) fn draw(connection: &Connection) -> rusqlite::Result<()> {
     let is_there = "SELECT count(*) FROM sqlite_schema WHERE name = 'epoch'";
     if connection.query_row(is_there, [], |row| row.get::<_, i64>(0))? > 0 {
         // Never the same: the step is between 1 and all of them less one.
         let step = "1 + abs(random() % 4294967294)";
-        // In small letters: no server runs it, and its plan is nobody's concern.
+        // In small letters: no server runs it, and its plan is not checked.
         let sql = format!("update epoch set number = (number + {step}) % 4294967296");
         connection.execute(&sql, [])?;
     }

@@ -1,4 +1,5 @@
-//! `expired_holds`: who lets seats of a departure run out unpaid. Triggers keep it up.
+//! `expired_holds`: accounts that let seats of a departure run out unpaid. Triggers keep it up to
+//! date.
 
 use rusqlite::Connection;
 use store::{EXPIRED_HOLDS_MAX, ExpiredHolds, HoldsExpired};
@@ -28,7 +29,7 @@ mod tests {
 
     use super::MOST;
 
-    /// However many accounts let holds run out, only those that are shown are read.
+    /// Even if many accounts let holds run out, only those that are shown are read.
     #[test]
     fn the_most_are_found_by_index() {
         let connection = Connection::open_in_memory().unwrap();

@@ -1,4 +1,4 @@
-//! `groups`: the chain of committed groups. Which events a group has, their places say.
+//! `groups`: the chain of committed groups. The places of events show which group has them.
 
 use domain::RouteEvent;
 use rusqlite::{Connection, Row, params};
@@ -52,7 +52,7 @@ pub(crate) fn newest_by_statement(connection: &Connection) -> rusqlite::Result<G
         .query_row([], head)
 }
 
-/// Groups behind one of them, whole.
+/// Groups after one of them, whole.
 pub(crate) fn behind(
     connection: &Connection,
     after: GroupNumber,
@@ -77,7 +77,7 @@ pub(crate) fn behind(
     Ok(groups)
 }
 
-/// The links where the chain begins.
+/// The links at the beginning of the chain.
 pub(crate) fn oldest(connection: &Connection) -> Result<Vec<LinkAge>> {
     let links = connection
         .prepare_cached("SELECT number, last_place, at FROM groups ORDER BY number LIMIT ?")?

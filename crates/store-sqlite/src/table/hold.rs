@@ -84,7 +84,7 @@ pub(crate) fn write(connection: &Connection, row: &Written<Hold>) -> Result<()> 
     } else {
         update(connection, hold)?;
     }
-    // Those that ended long ago make room for the one that has just ended.
+    // Holds that ended long ago are deleted when another ends.
     if let Some(ended_at) = hold.ended_at {
         let oldest = ended_at - SignedDuration::from_secs(ENDED_HOLD_KEPT_SECONDS);
         connection
@@ -123,7 +123,7 @@ fn insert(connection: &Connection, hold: &Hold) -> Result<()> {
     Ok(())
 }
 
-/// All of a hold that can change.
+/// All columns of a hold that can change.
 fn update(connection: &Connection, hold: &Hold) -> Result<()> {
     let updated = connection
         .prepare_cached(

@@ -41,7 +41,7 @@ pub(crate) fn of_payment(connection: &Connection, id: PaymentId) -> Result<Optio
     Ok(found)
 }
 
-/// In place of what stood under the key.
+/// Replaces what stood under the key.
 pub(crate) fn write(connection: &Connection, row: &KeyRow) -> Result<()> {
     let (payment_id, answer) = match &row.state {
         KeyState::Running(payment_id) => (Some(bytes(payment_id.0)), None),
@@ -66,7 +66,7 @@ pub(crate) fn write(connection: &Connection, row: &KeyRow) -> Result<()> {
     forget(connection, KeyRow::forgotten_before(row.created_at))
 }
 
-/// A few of those that nothing can meet any more.
+/// Deletes a few of those that no longer count.
 fn forget(connection: &Connection, before: Timestamp) -> Result<()> {
     connection
         .prepare_cached(

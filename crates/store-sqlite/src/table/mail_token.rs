@@ -1,7 +1,7 @@
-//! `mail_tokens`: who may do what by a token that came in a letter.
+//! `mail_tokens`: what a token that came in a letter allows.
 //!
-//! Invariant: a token is used once, only by an account that is as it was when the token was sent, and
-//! nothing but a verification goes to an address that is not verified.
+//! Invariant: a token is used once, only by an account that is as it was when the token was sent,
+//! and an address that is not verified gets only a verification.
 
 use domain::{TokenGeneration, User, UserId};
 use jiff::Timestamp;
@@ -39,7 +39,7 @@ pub(crate) fn send_verification(
     begin(connection, (user_id, known.generation), TokenUse::Verify, letter, now)
 }
 
-/// Not again within the pause. What has expired is forgotten on the way, of all accounts.
+/// Not again within the pause. Also forgets expired tokens of all accounts.
 fn begin(
     connection: &Db,
     (user_id, generation): (UserId, TokenGeneration),
@@ -85,7 +85,7 @@ pub(crate) fn reset(
     account::change(connection, user.id, &change, made).map(Some)
 }
 
-/// Whose address is verified now, if the token is good.
+/// The account whose address is verified now, if the token is good.
 pub(crate) fn verify(connection: &Db, digest: TokenDigest, now: Timestamp) -> Result<Option<User>> {
     let Some(user) = take(connection, TokenUse::Verify, digest, now)? else { return Ok(None) };
     connection
@@ -94,7 +94,7 @@ pub(crate) fn verify(connection: &Db, digest: TokenDigest, now: Timestamp) -> Re
     Ok(Some(user))
 }
 
-/// Whose a token is, while it may be used.
+/// The account of a token, while the token may be used.
 pub(crate) fn holder(
     connection: &Db,
     used_for: TokenUse,

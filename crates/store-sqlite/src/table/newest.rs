@@ -1,9 +1,9 @@
 //! The newest rows of several ranges of indexes, merged by id.
 //!
-//! Each range is in the order of ids by itself. What a page skips is passed over in blocks, so far as
-//! it is certain that all of a block is skipped; the rest is merged one by one. What lies behind the
-//! page is only counted. So a list goes over as many entries of the index as it counts, whatever the
-//! page, and over most of them without handing them out.
+//! Each range is in the order of ids by itself. The entries that a page skips are passed in blocks,
+//! as far as it is certain that all of a block is skipped; the rest is merged one by one. Entries
+//! after the page are only counted. So a list reads as many entries of the index as it counts, for
+//! any page, and returns only a few of them.
 
 use std::collections::{BinaryHeap, VecDeque};
 
@@ -23,7 +23,7 @@ const BEYOND: [u8; 17] = [0xff; 17];
 const PIECE: u64 = 4;
 const PIECE_MAX: u64 = 1_024;
 
-/// Entries that are passed over at one time.
+/// Entries that are skipped at one time.
 const BLOCKS: [u64; 2] = [256, 32];
 
 /// A part of an index that is in the order of ids.
@@ -33,13 +33,13 @@ pub(crate) struct Range {
     pub(crate) key: Vec<Value>,
 }
 
-/// What is asked about a range.
+/// The queries about a range.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Statements {
     /// Ids, newest first: the range's key, then an id to be older than, how many, and how many before.
     pub(crate) newest: &'static str,
-    /// How many there are: the range's key, then an id to be older than, and how many to count. None
-    /// where that is known without counting.
+    /// How many there are: the range's key, then an id to be older than, and how many to count.
+    /// `None` where that is known without counting.
     pub(crate) older: Option<&'static str>,
 }
 
@@ -47,11 +47,11 @@ pub(crate) struct Statements {
 #[derive(Debug)]
 pub(crate) struct Newest {
     pub(crate) ids: Vec<Key>,
-    /// Not counted further than was asked.
+    /// Counted only as far as was asked.
     pub(crate) total: u64,
 }
 
-/// The newest ones, but for the `skip` newest; all of them are counted up to `count_max`.
+/// The newest ones after the `skip` newest; all of them are counted up to `count_max`.
 pub(crate) fn newest(
     connection: &Connection,
     ranges: &[Range],
@@ -93,10 +93,10 @@ pub(crate) fn newest(
     Ok(Newest { ids, total: total.min(count_max) })
 }
 
-/// Passes over whole blocks that certainly lie among the `skip` newest, and says how many entries that
-/// were. The block whose last entry is the newest goes first. What is newer than that entry and not
-/// passed over stands in the next block of another range, because that block ends later: less than a
-/// block in each of them. So many are left to be skipped one by one.
+/// Skips whole blocks that certainly lie among the `skip` newest; returns how many entries that
+/// were. The block whose last entry is the newest goes first. Entries that are newer than that one
+/// and not skipped are in the next block of another range, because that block ends later: less than
+/// a block in each of them. These are left to be skipped one by one.
 fn pass_over(readers: &mut [Reader<'_>], skip: u64, block: u64) -> Result<u64> {
     let certain = skip.saturating_sub(block * readers.len() as u64) / block;
     if certain == 0 {
@@ -126,7 +126,7 @@ struct Reader<'a> {
     read: VecDeque<Key>,
     older_than: Vec<u8>,
     piece: u64,
-    /// Nothing is older than what has been read.
+    /// There is nothing older than what has been read.
     is_done: bool,
 }
 
@@ -191,7 +191,7 @@ mod tests {
 
     use super::*;
 
-    // In small letters they are none of those whose plans are looked at.
+    // In small letters: their plans are not checked.
     const STATEMENTS: Statements = Statements {
         newest: "select id from entries where range = ? and id < ? order by id desc limit ? offset ?",
         older: Some(
@@ -206,7 +206,7 @@ mod tests {
             "CREATE TABLE entries (range INTEGER, id BLOB, PRIMARY KEY (range, id)) WITHOUT ROWID",
         )?;
         let mut random = Random::new(7);
-        // Some long, some with a few, one empty; each lies in a stretch of time of its own.
+        // Some long, some with a few, one empty; each in a time range of its own.
         let lengths = [3_000, 1_200, 700, 40, 3, 0];
         let mut all = Vec::new();
         for (range, length) in lengths.into_iter().enumerate() {

@@ -1,4 +1,5 @@
-//! `outbox`: letters that are to be sent. The time of a letter is also the claim of whoever is sending it.
+//! `outbox`: letters that are to be sent. The time of a letter is also the claim of the node that
+//! is sending it.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
@@ -28,7 +29,7 @@ pub(crate) fn is_due(connection: &Connection, now: Timestamp) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// How many wait, and which was written first: ids rise with time.
+/// How many wait, and the oldest of them: ids rise with time.
 pub(crate) fn waiting(connection: &Connection) -> Result<WaitingLetters> {
     let sql = "SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT ?)) AS waiting, \
                (SELECT min(id) FROM outbox) AS oldest";

@@ -1,4 +1,4 @@
-//! Departures that are over, of `routes`, and who is named on them, of `tickets`.
+//! Departures that are over, from `routes`, and bookings that name a person, from `tickets`.
 
 use std::collections::BTreeSet;
 

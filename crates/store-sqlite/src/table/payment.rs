@@ -1,5 +1,5 @@
-//! `payments` and `payment_shares`: every attempt to take money, before and after its answer, and what
-//! of it is for which ticket.
+//! `payments` and `payment_shares`: every attempt to take money, before and after its answer, and
+//! its share for each ticket.
 
 use domain::{BookingId, Payment, PaymentId, Share, TicketId, UserId};
 use jiff::Timestamp;
@@ -39,7 +39,7 @@ fn share(row: &Row<'_>) -> rusqlite::Result<Share> {
     })
 }
 
-/// Payments with their shares, oldest first. `$payments`: what of `payments` is meant.
+/// Payments with their shares, oldest first. `$payments`: the rows of `payments` that are meant.
 macro_rules! with_shares {
     ($payments:literal) => {
         concat!(
@@ -113,7 +113,7 @@ fn insert(connection: &Connection, payment: &Payment) -> Result<()> {
     Ok(())
 }
 
-/// All of a payment that can change.
+/// All columns of a payment that can change.
 fn update(connection: &Connection, payment: &Payment) -> Result<()> {
     let updated = connection.prepare_cached(UPDATE)?.execute(params![
         payment.state().as_str(),
@@ -156,7 +156,7 @@ pub(crate) fn unfinished(
     before: Timestamp,
     limit: usize,
 ) -> Result<Vec<Payment>> {
-    // Every payment comes after no time and no id.
+    // Without a start, every payment comes after it.
     let (after, after_id) = match after {
         Some((time, id)) => (millis(time), bytes(id.0).to_vec()),
         None => (i64::MIN, Vec::new()),
@@ -168,7 +168,8 @@ pub(crate) fn unfinished(
     read(connection, sql, params![millis(before), after, after_id, limit])
 }
 
-/// What somebody paid, and what others paid for them; each in the order of ids, which is that of time.
+/// What an account paid, and what others paid for it; each in the order of ids, which is that of
+/// time.
 const OF_USER: &str = "SELECT payment_id, ticket_id FROM payment_shares \
      INDEXED BY payment_shares_by_payer WHERE paid_by_id = ?1 \
      AND state IN ('CAPTURED', 'REFUNDING', 'REFUNDED') \

@@ -1,8 +1,8 @@
-//! `refresh_families`: what goes on from one login, by tokens that are each shown once.
+//! `refresh_families`: the logins that are refreshed, by tokens that are each used once.
 //!
-//! Invariant: of a family one token may be shown next. The one before it is answered with the same next one for
-//! [`REFRESH_REPEAT_SECONDS_MAX`]: its owner may not have got the answer. Any other has been shown before, by
-//! its owner or by a thief, and it cannot be told by which: so the family ends.
+//! Invariant: in a family, one token is the next. The one before it still gets the same next one
+//! for [`REFRESH_REPEAT_SECONDS_MAX`]: its owner may not have got the answer. Any other was used
+//! before, by its owner or by a thief, and the two cannot be told apart: so the family ends.
 
 use domain::user::FamilyId;
 use domain::{TokenGeneration, User, UserId};
@@ -19,12 +19,13 @@ struct Family {
     generation: TokenGeneration,
     digest: TokenDigest,
     expires_at: Timestamp,
-    /// The token before, and when it was shown.
+    /// The token before, and when it was used.
     shown_before: Option<(TokenDigest, Timestamp)>,
 }
 
 impl Family {
-    /// Whether this token was the last to be shown, and is shown again at once by who did not get `next`.
+    /// Whether this token was the last one used, and is used again soon by a client that did not
+    /// get `next`.
     fn is_repeat(&self, shown: TokenDigest, next: TokenDigest, now: Timestamp) -> bool {
         let repeat = SignedDuration::from_secs(REFRESH_REPEAT_SECONDS_MAX);
         self.digest == next
@@ -32,8 +33,8 @@ impl Family {
     }
 }
 
-/// What has expired is forgotten on the way, of all accounts; of this one, the ones that expire first beyond
-/// the most that an account has.
+/// Also forgets expired families of all accounts; and of this account, those that expire first,
+/// where there are more than an account may have.
 pub(crate) fn begin(
     connection: &Connection,
     user_id: UserId,
@@ -66,8 +67,9 @@ pub(crate) fn begin(
     Ok(())
 }
 
-/// Whose family it is, if `shown` is its next token and the account is as it was; then `next` is. So it is if
-/// `shown` was, some seconds ago, and `next` has not been shown. Else the family ends.
+/// The family's account, if `shown` is its next token and the account is as it was; then `next`
+/// takes its place. The same if `shown` was the next token some seconds ago, and `next` has not
+/// been used. Else the family ends.
 pub(crate) fn go_on(
     connection: &Db,
     shown: TokenDigest,

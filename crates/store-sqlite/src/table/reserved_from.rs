@@ -1,4 +1,4 @@
-//! `reserved_from`: from where seats were reserved that are not paid yet.
+//! `reserved_from`: the addresses of reserved seats that are not paid yet.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ pub(crate) fn of_route(
     Ok(addresses)
 }
 
-/// `None`: it is owed from there no more.
+/// `None`: the address owes nothing for it any more.
 pub(crate) fn write(
     connection: &Connection,
     ticket_id: TicketId,

@@ -89,7 +89,7 @@ pub(crate) fn head(connection: &Connection, route_id: RouteId) -> Result<Option<
     Ok(found)
 }
 
-/// The same of a route that has just been named or written.
+/// The same for a route that must exist: it was just named or written.
 pub(crate) fn required(connection: &Connection, id: RouteId) -> Result<RouteView> {
     Ok(by_id(connection, id)?.ok_or(Refusal::RouteNotFound)?)
 }

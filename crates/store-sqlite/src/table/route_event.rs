@@ -64,7 +64,7 @@ pub(crate) fn insert_change(connection: &Connection, update: &RouteUpdate) -> Re
     Ok(())
 }
 
-/// Up to the last place of a group, from the one behind the group before.
+/// The events of a group: from after the last place of the group before, up to its own last place.
 pub(crate) fn of_group(
     connection: &Connection,
     place_before: u64,
@@ -107,14 +107,14 @@ fn event(row: &Row<'_>) -> rusqlite::Result<RouteEvent> {
     }))
 }
 
-/// None in an event of a held or a blocked seat.
+/// `None` in an event of a held or a blocked seat.
 fn ticket(row: &Row<'_>) -> rusqlite::Result<Option<EventTicket>> {
     let Some(id) = optional_id(row, "ticket_id")? else { return Ok(None) };
     let pnr = domain::Pnr::from_stored(row.get("pnr")?);
     Ok(Some(EventTicket { id, pnr, owner_id: optional_id(row, "owner_id")? }))
 }
 
-/// Which event of which route stands on each place behind one and up to another.
+/// Which event of which route stands on each place after one and up to another.
 pub(crate) fn names_between(
     connection: &Connection,
     after: u64,
@@ -132,7 +132,7 @@ pub(crate) fn names_between(
     Ok(names)
 }
 
-/// How many of a route's events have gone: all up to this one.
+/// Deletes a route's events up to this one; returns how many.
 pub(crate) fn delete_up_to(
     connection: &Connection,
     route_id: RouteId,
@@ -159,7 +159,7 @@ pub(crate) fn after(
 }
 
 /// Events of one route are committed in the order of their numbers, so the newest one that is old
-/// enough is found from the end: what is asked about has just happened.
+/// enough is found from the end: the question is mostly about a recent event.
 pub(crate) fn place_at(
     connection: &Connection,
     route_id: RouteId,
@@ -177,12 +177,13 @@ pub(crate) fn place_at(
         .optional()?;
     match found {
         Some(found) => Ok(Some(found)),
-        // Before its first event, or before the first that is kept: then it is not known any more.
+        // It is before the first event, or before the first that is kept: then it is not known any
+        // more.
         None => Ok((!has_lost_events(connection, route_id)?).then_some(RoutePlace::START)),
     }
 }
 
-/// Whether a route's first event has gone.
+/// Whether a route's first event was deleted.
 fn has_lost_events(connection: &Connection, route_id: RouteId) -> Result<bool> {
     let first = connection
         .prepare_cached(
@@ -209,11 +210,11 @@ pub(crate) fn place_of(
     Ok(found)
 }
 
-/// The place right behind the seat event with this number.
+/// The place directly after the seat event with this number.
 ///
 /// No index has the seat events' own numbers: every sale would pay for it. A number is never above
-/// its ordinal, and both rise together, so a few steps of halving find it; one, on a route that has
-/// never changed. What has gone is before all that is kept.
+/// its ordinal, and both rise together, so a few steps of halving find it; one step, on a route
+/// that never changed. Deleted events are before all that are kept.
 pub(crate) fn place_after_seat_event(
     connection: &Connection,
     route_id: RouteId,
@@ -237,8 +238,8 @@ pub(crate) fn place_after_seat_event(
     if seq == Seq::ZERO {
         return Ok(Some(RoutePlace::START));
     }
-    // If it has gone, the next one was found, or a change of the route that came behind it: behind either
-    // something would be missing.
+    // If it was deleted, the search found the next one, or a change of the route after it: a viewer
+    // that starts at either would miss something.
     let found = connection
         .prepare_cached(
             "SELECT ordinal, seq FROM route_events \

@@ -1,4 +1,4 @@
-//! Questions about many routes: lists, popular pairs, figures. What a traveller asks for is
+//! Questions about many routes: lists, popular pairs, figures. A traveller's search is in
 //! [`super::segment`].
 
 use domain::RouteId;
@@ -26,7 +26,7 @@ pub(crate) fn list(
         condition.and("departs_at >= ? AND departs_at < ?", [start.into(), end.into()]);
     }
     let table = match (filter.bus_id, filter.kind, filter.is_active) {
-        // A bus leaves once or twice a day: what else is asked for is looked up in its departures.
+        // A bus leaves once or twice a day: the other filters are looked up in its departures.
         (Some(_), _, _) => "routes INDEXED BY routes_by_bus",
         (None, Some(_), Some(_)) => "routes INDEXED BY routes_by_kind_and_activity",
         (None, Some(_), None) => "routes INDEXED BY routes_by_kind",
@@ -61,7 +61,7 @@ pub(crate) fn popular_pairs(connection: &Connection, limit: usize) -> Result<Vec
 /// The length of a day in `route_figures`.
 const DAY_MILLIS: i64 = 86_400_000;
 
-/// Summed over kinds and over the days that have departures on sale; only those of the day that it is
+/// Summed over kinds and over the days that have departures on sale; only those of the current day
 /// are counted one by one.
 pub(crate) fn stats(connection: &Connection, now: Timestamp) -> Result<RouteStats> {
     let mut totals = connection

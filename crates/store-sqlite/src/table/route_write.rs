@@ -24,7 +24,7 @@ pub(crate) fn insert(
     required(connection, id)
 }
 
-/// The route as it was, and what of the change its viewers have to be told.
+/// The route as it was, and the changes that its viewers must be sent.
 pub(crate) fn update(
     connection: &Connection,
     id: RouteId,
@@ -65,7 +65,7 @@ const UPDATE: &str = "UPDATE routes SET bus_id = :bus_id, departs_at = :departs_
      neighbour_rule = :neighbour_rule, created_at = :created_at, \
      updated_at = :updated_at WHERE id = :id";
 
-/// What other rows have to say to it.
+/// The checks against other rows.
 fn must_be_possible(
     connection: &Connection,
     id: RouteId,

@@ -1,4 +1,4 @@
-//! `run_outs`: seats that were let run out unpaid within the last hour, and whose they were.
+//! `run_outs`: seats that ran out unpaid within the last hour, and whose they were.
 
 use domain::fair_use::{AddressKey, Caller, Claim, Claims, RUN_OUT_SECONDS};
 use domain::{Holder, RouteId, UserId};
@@ -11,7 +11,7 @@ use crate::column::{bytes, id, millis, optional_id, time};
 use crate::db::Db;
 use crate::fault::Result;
 
-/// Adds what ran out to the claims of a route.
+/// Adds seats that ran out to the claims of a route.
 pub(crate) fn of_route(db: &Db, route_id: RouteId, claims: &mut Claims) -> Result<()> {
     let mut statement = db.prepare_cached("SELECT * FROM run_outs WHERE route_id = ?")?;
     let mut rows = statement.query([bytes(route_id.0)])?;
@@ -35,7 +35,7 @@ pub(crate) fn of_route(db: &Db, route_id: RouteId, claims: &mut Claims) -> Resul
     Ok(())
 }
 
-/// Notes that it ran out; `None`: it was paid after all.
+/// Notes that it ran out; `None`: it was paid later.
 pub(crate) fn write(
     db: &Db,
     route_id: RouteId,

@@ -1,4 +1,5 @@
-//! `seat_legs`, and the live tickets, holds and blocks that stand behind them: who sits where.
+//! `seat_legs`, and the live tickets, holds and blocks that stand behind them: which seats are
+//! taken.
 
 use domain::{Holder, Pnr, RouteId, SeatLegs, SeatSnapshot, Segment, Sitters, TakenSeat};
 use rusqlite::{Connection, Row, params};
@@ -55,7 +56,7 @@ pub(crate) fn legs(connection: &Connection, route_id: RouteId) -> Result<SeatLeg
     Ok(legs)
 }
 
-/// Those who have a seat on a route, for the neighbour rule.
+/// Passengers with a seat on a route, for the neighbour rule.
 pub(crate) fn sitters(connection: &Connection, route_id: RouteId) -> Result<Sitters> {
     let mut sitters = Sitters::default();
     let mut statement = connection.prepare_cached(
@@ -76,8 +77,8 @@ fn taken_leg(row: &Row<'_>) -> rusqlite::Result<TakenLeg> {
     Ok(TakenLeg { seat, leg: row.get("leg")?, holder, status, gender })
 }
 
-/// Through the legs that are taken: a route's tickets may be many more, for every reservation that ran
-/// out left one. A run of legs with one holder is a piece.
+/// Through the legs that are taken: a route may have many more tickets, because every reservation
+/// that ran out left one. A run of legs with one holder is a piece.
 pub(crate) fn taken(connection: &Connection, route_id: RouteId) -> Result<Vec<TakenSeat>> {
     let mut statement = connection.prepare_cached(
         "SELECT l.seat_number, l.leg, l.holder_kind, l.holder_id, t.status, t.gender \

@@ -68,7 +68,7 @@ pub(crate) fn by_id(connection: &Connection, id: LayoutId) -> Result<Option<Seat
     Ok(found)
 }
 
-/// The layout that a bus is to have: it was named, so it has to be there.
+/// The layout that a bus is to have. It must exist.
 pub(crate) fn named(connection: &Connection, id: LayoutId) -> Result<SeatLayout> {
     Ok(by_id(connection, id)?.ok_or(Refusal::LayoutNotFound)?)
 }

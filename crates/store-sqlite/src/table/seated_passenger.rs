@@ -1,4 +1,4 @@
-//! The live tickets on a route of somebody who has shown a document: found by index, and few.
+//! The live tickets of a passenger with a document on a route: found by index, and few.
 
 use domain::identity::{Identity, Passport};
 use domain::{RouteId, SeatedPassenger};
@@ -12,7 +12,8 @@ const BY_IDENTITY: &str = "SELECT id, from_stop_index, to_stop_index FROM ticket
      INDEXED BY tickets_seated_by_identity WHERE route_id = ? AND identity_number = ? \
      AND status IN ('RESERVED', 'CONFIRMED')";
 
-/// Of an encrypted row the hash of the number says which country it is of, and the column is empty.
+/// In an encrypted row, the hash of the number includes its country, and the country's column is
+/// empty.
 const BY_PASSPORT: &str = "SELECT id, from_stop_index, to_stop_index FROM tickets \
      INDEXED BY tickets_seated_by_passport WHERE route_id = ? AND passport_number = ? \
      AND status IN ('RESERVED', 'CONFIRMED') AND ifnull(passport_country = ?, TRUE)";

@@ -1,4 +1,4 @@
-//! `second_factors`, `recovery_codes`: what a login needs beside the password.
+//! `second_factors`, `recovery_codes`: what a login needs besides the password.
 //!
 //! Invariant: a code is taken once. Whether it is the right one is not known here.
 
@@ -23,7 +23,7 @@ pub(crate) fn of(connection: &Connection, user_id: UserId) -> Result<Option<Seco
     Ok(found)
 }
 
-/// Whose it is, if it happened.
+/// The account, if it happened.
 pub(crate) fn write(connection: &Db, write: &FactorWrite, now: Timestamp) -> Result<Option<User>> {
     let (user_id, has_happened) = match write {
         FactorWrite::Enrol { user_id, sealed } => {

@@ -1,4 +1,4 @@
-//! `segments`: what travellers can ask for, one row for each pair of stops that is sold.
+//! `segments`: what travellers can search for, one row for each pair of stops that is sold.
 //!
 //! Written with its route. A search reads the rows that it answers with, in their order, and no route
 //! that it does not show.
@@ -14,8 +14,8 @@ use crate::column::{bounds, bytes, count, id, millis, money, segment, signed};
 use crate::fault::Result;
 use crate::known_routes::KnownRoutes;
 
-/// Writes a route's segments anew, from its stops and fares. Of two stops in one city the first one
-/// counts, as it does for a traveller who names that city.
+/// Writes a route's segments again, from its stops and fares. Of two stops in one city the first
+/// one counts, as it does for a traveller who names that city.
 pub(crate) fn write(connection: &Connection, route_id: RouteId) -> Result<()> {
     let key = bytes(route_id.0);
     connection.prepare_cached("DELETE FROM segments WHERE route_id = ?")?.execute([key])?;
@@ -36,7 +36,8 @@ pub(crate) fn write(connection: &Connection, route_id: RouteId) -> Result<()> {
     Ok(())
 }
 
-/// Departures that are looked at one by one for a search by what no index has: price, kind, bus.
+/// Departures that are looked at one by one for a search by a field that no index has: price, kind,
+/// bus.
 const LOOKED_AT_MAX: u64 = 5_000;
 
 pub(crate) fn search(
@@ -58,7 +59,7 @@ pub(crate) fn search(
     Ok(Paged { items: hits.collect::<Result<_>>()?, total, is_limited })
 }
 
-/// What of a search no index answers.
+/// The parts of a search that no index answers.
 fn rest(search: &SegmentSearch) -> Where {
     let mut rest = Where::default();
     let price = |price: Kurus| Value::from(price.get());
@@ -72,8 +73,8 @@ fn rest(search: &SegmentSearch) -> Where {
     rest
 }
 
-/// The rows of one index between two times, soonest first. Rows on sale and off sale are two ranges of
-/// it: who asks for both reads them merged, and pays for what is shown, not for what there is.
+/// The rows of one index between two times, soonest first. Rows on sale and off sale are two ranges
+/// of it: a search for both reads them merged, and costs what it shows, not what is stored.
 struct Departures {
     /// Takes whether the rows are on sale, then [`Departures::values`].
     rows: String,
@@ -177,8 +178,8 @@ fn items(
     Ok(items)
 }
 
-/// City by city, each with one look at what leaves next: a city costs the same, whether one bus goes
-/// there or thousands do.
+/// City by city, each with one look for the next departure: a city costs the same for one bus and
+/// for thousands.
 pub(crate) fn destinations(
     connection: &Connection,
     from_city: &CityKey,

@@ -8,7 +8,7 @@ use super::{Where, contains};
 use crate::column::{bytes, id, millis, station_kind, time};
 use crate::fault::{Result, is_taken, one_row};
 
-/// Stations that a search goes through at the most.
+/// The most stations that a search reads.
 const LOOKED_AT_MAX: u64 = 10_000;
 
 fn station(row: &Row<'_>) -> rusqlite::Result<Station> {
@@ -89,7 +89,7 @@ pub(crate) fn list(
         contains(CityKey::new(part).as_str())
     });
     let all = "stations INDEXED BY stations_by_name";
-    // A part of a name is in no index: so many names are looked at, in their order.
+    // No index has parts of a name: so this many names are looked at, in their order.
     let table = match filter.name_contains {
         Some(_) => &format!("(SELECT * FROM {all} ORDER BY name_key, id LIMIT {LOOKED_AT_MAX})"),
         None => all,

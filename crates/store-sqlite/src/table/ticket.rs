@@ -89,10 +89,10 @@ const UPDATE: &str = "UPDATE tickets SET seat_number = :seat, gender = :gender, 
      cancel_cause = :cancel_cause, changed_by_id = :changed_by_id, updated_at = :updated_at \
      WHERE id = :id";
 
-/// A new ticket. An id that exists already fails it: a ticket is never written over.
+/// A new ticket. It fails for an id that exists already: a ticket is never written over.
 pub(crate) fn insert(db: &Db, ticket: &Ticket) -> Result<()> {
     let person = db.keys().ticket_columns(ticket);
-    // In the order of the columns: to look each of them up by its name takes longer than to bind it.
+    // In the order of the columns: to look up each by its name takes longer than to bind it.
     let inserted = db.prepare_cached(INSERT)?.execute(params![
         bytes(ticket.id.0),
         bytes(ticket.booking_id.0),
@@ -129,7 +129,7 @@ pub(crate) fn insert(db: &Db, ticket: &Ticket) -> Result<()> {
     known_people(inserted)
 }
 
-/// All of a ticket that can change.
+/// All columns of a ticket that can change.
 pub(crate) fn update(db: &Db, ticket: &Ticket) -> Result<()> {
     // The document cannot change; but a row from before there was a key is sealed whole.
     let person = db.keys().ticket_columns(ticket);
@@ -199,7 +199,7 @@ pub(crate) fn due_holds(
     Ok(due)
 }
 
-/// What is reserved on a route and not paid.
+/// Seats on a route that are reserved and not paid.
 pub(crate) fn claims(db: &Db, route_id: RouteId, claims: &mut Claims) -> Result<()> {
     let reserved: Vec<Ticket> = db
         // `+`: through the legs that are taken, not through the holds of all routes.
@@ -237,7 +237,7 @@ pub(crate) fn reserved(connection: &Connection) -> Result<u64> {
     Ok(reserved)
 }
 
-/// Those that some ticket has.
+/// The facets that some ticket has.
 pub(crate) fn facets_in_use(connection: &Connection) -> Result<Facets> {
     let facets = connection
         .prepare_cached("SELECT facet FROM ticket_figures WHERE tickets > 0")?
@@ -246,7 +246,7 @@ pub(crate) fn facets_in_use(connection: &Connection) -> Result<Facets> {
     Ok(facets)
 }
 
-/// Of every facet.
+/// The figures of every facet.
 pub(crate) fn figures(connection: &Connection) -> Result<Vec<TicketFigures>> {
     let figures = connection
         .prepare_cached("SELECT facet, tickets, revenue FROM ticket_figures ORDER BY facet")?

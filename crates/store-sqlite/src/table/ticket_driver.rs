@@ -1,8 +1,8 @@
-//! What a list of tickets is read from: the index that gives the fewest tickets to look at.
+//! The source of a list of tickets: the index that gives the fewest tickets to look at.
 //!
 //! Every index gives tickets newest first within one facet, or (by route, by day) few enough to be
-//! sorted. An index and the facets together answer a filter exactly when nothing else is asked for;
-//! whatever else is asked for is looked up in each ticket ([`super::ticket_list`]).
+//! sorted. An index and the facets together answer a filter exactly when it has no other field;
+//! every other field is looked up in each ticket ([`super::ticket_list`]).
 
 use domain::CityKey;
 use domain::calendar::TimeRange;
@@ -16,7 +16,7 @@ use crate::column::{bounds, count, signed};
 use crate::db::Db;
 use crate::fault::Result;
 
-/// Tickets of one route or one day that are gathered at the most. A bus has some dozens of seats and a
+/// The most tickets of one route or one day that are gathered. A bus has some dozens of seats and a
 /// company some thousand tickets a day, so this is reached only by what is not normal.
 const GATHERED_MAX: u64 = 50_000;
 
@@ -57,7 +57,7 @@ impl Runs {
 impl Driver {
     pub(crate) fn open(connection: &Db, by: TicketIndex, filter: &TicketFilter) -> Result<Self> {
         let facets = Facets::of(filter.status, filter.payment_status, filter.gender);
-        // A range that no ticket at all is in need not be asked for.
+        // A range without any ticket need not be read.
         let facets = facets.and(ticket::facets_in_use(connection)?);
         let one = |value: Value| vec![vec![value]];
         // A row stands under one of them.
@@ -106,7 +106,7 @@ impl Driver {
         })
     }
 
-    /// How many tickets it gives, counted up to `max`.
+    /// Counts its tickets, up to `max`.
     pub(crate) fn count(&self, connection: &Connection, max: u64) -> Result<u64> {
         match self {
             Self::Ranges(_, runs) => runs.count(connection, max),
@@ -142,7 +142,7 @@ impl Driver {
     }
 }
 
-/// The statements that read an index by a key and the facet: one facet newest first, what of it is older
+/// The statements that read an index by a key and the facet: one facet newest first, its rows older
 /// than an id, and neighbouring facets counted.
 macro_rules! by_key {
     ($index:literal, $key:literal) => {
@@ -174,7 +174,7 @@ macro_rules! by_key {
     };
 }
 
-/// Of one range, and the one that counts neighbouring ranges.
+/// The statements of one range, and the one that counts neighbouring ranges.
 type ByKey = (Statements, &'static str);
 
 const IDENTITY: ByKey = by_key!("tickets_by_identity", "identity_number = ?");
@@ -228,7 +228,7 @@ fn city_pairs(connection: &Connection, filter: &TicketFilter) -> Result<Vec<Vec<
     Ok(pairs)
 }
 
-/// By the day, through the stops that buses leave then: an index over the tickets themselves would
+/// By the day, through the stops that buses leave on it: an index over the tickets themselves would
 /// have to be written with every sale.
 fn departing(connection: &Connection, filter: &TicketFilter, facets: Facets) -> Result<Driver> {
     let Some((start, end)) = filter.departs.map(|range: TimeRange| bounds(range)) else {

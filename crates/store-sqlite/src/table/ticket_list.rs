@@ -1,8 +1,8 @@
-//! Lists of tickets, newest first, at a cost that the answer bounds.
+//! Lists of tickets, newest first, at a cost bounded by the answer.
 //!
-//! What one index answers is exact, on every page. Where two things are asked for that no index has
-//! together (an agent's tickets between two cities), the smaller of the two is gone through, newest
-//! first, as far as [`LOOKED_AT_MAX`]; if it is longer than that, the list says that it is limited.
+//! An answer from one index is exact, on every page. For two filters that no index has together (an
+//! agent's tickets between two cities), the smaller of the two sets is searched, newest first, as
+//! far as [`LOOKED_AT_MAX`]; if it is longer than that, the list says that it is limited.
 
 use domain::part::Part;
 use domain::passenger::{IdentityNumber, Phone};
@@ -65,7 +65,7 @@ fn ids(connection: &Db, filter: &TicketFilter, page: Page) -> Result<Paged<Key>>
     Ok(page.of_looked_at(found, count > LOOKED_AT_MAX))
 }
 
-/// What of the filter the index does not answer, but for a part of the phone number.
+/// The parts of the filter that the index does not answer, except a part of the phone number.
 fn rest(keys: &DataKeys, filter: &TicketFilter, by: TicketIndex) -> Where {
     let mut rest = Where::default();
     if by != TicketIndex::Pnr {
@@ -106,7 +106,7 @@ fn rest(keys: &DataKeys, filter: &TicketFilter, by: TicketIndex) -> Where {
             [start.into(), end.into()],
         );
     }
-    // A code names the tickets of one booking, whatever their facets.
+    // A code names the tickets of one booking, with any facets.
     if by == TicketIndex::Pnr {
         let facets = Facets::of(filter.status, filter.payment_status, filter.gender);
         if !facets.are_all() {
@@ -131,7 +131,7 @@ fn keep_matching(connection: &Connection, rest: &Where, ids: &mut Vec<Key>) -> R
     Ok(())
 }
 
-/// A number that is sealed is looked at here: no statement can.
+/// A sealed number is compared here: no statement can do it.
 fn keep_with_phone(db: &Db, part: &Part, ids: &mut Vec<Key>) -> Result<()> {
     let mut kept = Vec::new();
     for id in &*ids {

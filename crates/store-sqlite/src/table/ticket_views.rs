@@ -11,7 +11,7 @@ use crate::db::Db;
 use crate::fault::Result;
 use crate::known_routes::KnownRoutes;
 
-/// Those of one query, and what it has read for them so far.
+/// The views of one query, and what it has read for them so far.
 pub(crate) struct TicketViews<'a> {
     db: &'a Db,
     known: &'a KnownRoutes,

@@ -1,4 +1,4 @@
-//! `users`: accounts and the hashes their passwords are compared with.
+//! `users`: accounts and the hashes that their passwords are compared with.
 
 use std::borrow::Cow;
 
@@ -79,7 +79,7 @@ pub(crate) fn list(db: &Db, filter: &UserFilter, page: Page) -> Result<Paged<Use
     let of_row = |row: &Row<'_>| of_row(db.keys(), row);
     let mut conditions = Where::default();
     conditions.and("deleted_at IS NULL", []);
-    // Of accounts that were found by their words, no index of roles finds them again.
+    // Accounts that were found by their words must not be searched again by an index of roles.
     let of_role = if filter.begins_with.is_some() { "+role = ?" } else { "role = ?" };
     conditions.and_some(of_role, filter.role, |role| text(role.as_str()));
     match filter.is_disabled {
@@ -88,13 +88,13 @@ pub(crate) fn list(db: &Db, filter: &UserFilter, page: Page) -> Result<Paged<Use
         None => {}
     }
     match filter.is_demo {
-        // Written as the index says it, or it would not be used.
+        // Written as in the index's condition, or the index would not be used.
         Some(true) => conditions.and("is_demo = 1", []),
         Some(false) => conditions.and("is_demo = 0", []),
         None => {}
     }
     let Some(beginning) = &filter.begins_with else {
-        // The one that is read in the order of the list and passes over the fewest rows.
+        // The index that is read in the order of the list and skips the fewest rows.
         let table = match filter {
             UserFilter { is_demo: Some(true), .. } => "users INDEXED BY users_of_the_demo",
             UserFilter { is_disabled: Some(true), .. } => "users INDEXED BY users_disabled",
@@ -105,7 +105,7 @@ pub(crate) fn list(db: &Db, filter: &UserFilter, page: Page) -> Result<Paged<Use
     };
     let (from, to) = range(beginning.as_str());
     let names = json_texts(&db.keys().name_lookups(beginning));
-    // Of a word that begins nearly all accounts there is no use in reading them all.
+    // For a word that nearly all accounts begin with, it is no use to read them all.
     let found = "(SELECT DISTINCT user_id FROM (SELECT user_id FROM user_words \
                  WHERE word >= ? AND word < ? UNION ALL SELECT user_id FROM user_words \
                  WHERE word IN (SELECT value FROM json_each(?))) LIMIT ?) w \
@@ -135,12 +135,12 @@ pub(crate) fn with_phone(db: &Db, phone: &Phone) -> Result<Vec<User>> {
     Ok(found)
 }
 
-/// What begins with this, from its first to behind its last.
+/// The texts with this beginning, from the first to after the last.
 fn range(beginning: &str) -> (&str, String) {
     (beginning, format!("{beginning}{}", char::MAX))
 }
 
-/// How often accounts were changed, by whatever process.
+/// How often accounts were changed, by any process.
 pub(crate) fn changes(connection: &Connection) -> Result<i64> {
     let number = connection
         .prepare_cached("SELECT number FROM account_changes")?
@@ -181,7 +181,7 @@ pub(crate) fn brief(db: &Db, user_id: UserId) -> Result<Option<UserBrief>> {
     Ok(found)
 }
 
-/// The same, read only when it is not known already. What a transaction reads is not remembered: it
+/// The same, read only when it is not known already. Reads inside a transaction are not kept: they
 /// may be undone.
 pub(crate) fn known_brief(db: &Db, known: &KnownUsers, id: UserId) -> Result<Option<UserBrief>> {
     match known.get(id) {

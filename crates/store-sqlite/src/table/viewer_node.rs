@@ -1,4 +1,4 @@
-//! `viewer_nodes`: the processes that have sessions of viewers, and until when each surely lives.
+//! `viewer_nodes`: the processes that have sessions of viewers, and until when each has its lease.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `viewer_sessions`: what viewers need to come back, and which generation has it.
+//! `viewer_sessions`: what is kept to recover viewers, and which generation has it.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -38,7 +38,7 @@ pub(crate) fn by_key(connection: &Connection, key: &SessionKey) -> Result<Option
     Ok(connection.prepare_cached(sql)?.query_row([key.0], kept).optional()?)
 }
 
-/// For the next generation; what is kept, if this one has it still.
+/// Claims for the next generation; returns what is kept, if this generation still has it.
 pub(crate) fn claim(
     connection: &Connection,
     node: NodeId,

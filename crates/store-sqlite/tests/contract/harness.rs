@@ -58,7 +58,7 @@ impl Harness for SealedSqlite {
     }
 }
 
-/// The same with the check in memory taken away: what is left is the key.
+/// The same without the check in memory: only the key is left.
 pub(crate) struct ForgetfulSqlite(Sqlite);
 
 #[async_trait::async_trait]
@@ -78,7 +78,7 @@ impl Harness for ForgetfulSqlite {
     }
 }
 
-/// The same with both protections of rule 1 taken away.
+/// The same without both protections of rule 1.
 pub(crate) struct KeylessSqlite(ForgetfulSqlite);
 
 #[async_trait::async_trait]

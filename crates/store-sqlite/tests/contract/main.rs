@@ -1,6 +1,6 @@
-//! The store's contract, held against SQLite; and its negative controls: without the check in memory
-//! the key on `seat_legs` still keeps a seat from being sold twice, and without both the same case
-//! must notice it.
+//! The store's contract, run on SQLite; and its negative controls: without the check in memory the
+//! key on `seat_legs` still keeps a seat from being sold twice, and without both the same case must
+//! notice it.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use store::contract::controls;
 
 store::contract_tests!(Sqlite);
 
-/// What reads and writes people, on a database with a data key.
+/// The cases that read and write people, on a database with a data key.
 mod sealed {
     use super::SealedSqlite;
 

@@ -1,4 +1,4 @@
-//! Commit, then tell: neither an answer nor an event leaves before the log is on the disk.
+//! Commit, then answer: neither an answer nor an event leaves before the log is on the disk.
 
 use domain::{RoutePlace, Seq};
 
@@ -10,7 +10,7 @@ async fn nobody_is_told_anything_before_the_log_is_synced() {
     bench.disk.hold_syncs();
     let mut asked = bench.ask(bench.booking(1));
     bench.disk.wait_for_sync();
-    // The writer stands in its sync: whatever it had sent before would be here by now.
+    // The writer waits in its sync: anything sent before would be here by now.
     assert!(asked.answer_by_now().is_none(), "answered before it was durable");
     assert_eq!(bench.told_by_now(), None, "told before it was durable");
     let head = bench.desk.store.head(bench.route).await.unwrap();
@@ -44,7 +44,7 @@ async fn a_failed_sync_fails_its_commands_and_tells_nobody() {
     }
     assert_eq!(bench.told_by_now(), None);
     assert_eq!(bench.desk.store.head(bench.route).await.unwrap(), Some(RoutePlace::START));
-    // The disk is well again: so is the store, and the numbers have no hole.
+    // The disk works again: so does the store, and the numbers have no hole.
     bench.disk.fail_syncs(false);
     let outcome = bench.desk.store.execute(bench.booking(1)).await.unwrap();
     let told = bench.told_by_now().unwrap();

@@ -1,4 +1,4 @@
-//! A database on a disk that can be tampered with, a desk in front of it, and its ledger.
+//! A database on a disk that tests can disturb, a desk in front of it, and its ledger.
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ impl Bench {
         asked
     }
 
-    /// What has been told by now, without waiting.
+    /// What was sent by now, without waiting.
     pub(crate) fn told_by_now(&mut self) -> Option<Vec<RouteEvent>> {
         let next = std::pin::pin!(self.stream.next());
         match next.poll(&mut Context::from_waker(Waker::noop())) {
@@ -80,7 +80,7 @@ impl Bench {
     }
 }
 
-/// A command whose answer nobody waits for yet.
+/// A command whose answer no one waits for yet.
 pub(crate) struct Asked(Pin<Box<dyn Future<Output = Answer> + Send>>);
 
 impl Asked {
@@ -102,7 +102,7 @@ pub(crate) fn is_failed(answer: &Answer) -> bool {
     matches!(answer, Err(CommandError::Store(StoreError::Unavailable(_))))
 }
 
-/// Opens a database, audits it through the port and behind its back, and closes it.
+/// Opens a database, audits it through the port and directly, and closes it.
 pub(crate) async fn ledger_of(path: &Path) -> Ledger {
     let (store, stream) = store_sqlite::open(path).unwrap();
     drop(stream);

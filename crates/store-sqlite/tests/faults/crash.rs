@@ -1,10 +1,10 @@
 //! `kill -9` at every moment: a child process dies in the middle of its first, second, third, …
-//! change of a file, until one gets through. What it leaves is audited every time: everything that
-//! was acknowledged is there, and nothing is there by half.
+//! change of a file, until one finishes. Its files are audited every time: everything that was
+//! acknowledged is there, and nothing is there by half.
 //!
 //! Between two changes of a file the disk does not change, so this covers a crash between any two
 //! statements, too. The thread that copies the log changes files in between, each time at other
-//! moments; `power_cut` has every one of those.
+//! moments; `power_cut` covers every one of those.
 
 use std::io::Write;
 use std::path::Path;
@@ -54,7 +54,7 @@ async fn child(database: &Path, dies_at: u64) {
     say("done".to_owned());
 }
 
-/// Runs a child on a copy of the database and audits what it leaves. Whether it came to its end.
+/// Runs a child on a copy of the database and audits what it leaves. Returns whether it finished.
 fn run_child(prepared: &Path, dies_at: u64) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let database = path_in(folder.path());

@@ -1,5 +1,5 @@
 //! What a test can do to the disk under one database: hold a sync, fail it, be full, kill the
-//! process in the middle of a write, or write down everything that happens.
+//! process in the middle of a write, or record everything that happens.
 
 use std::collections::HashMap;
 use std::ffi::c_int;
@@ -79,7 +79,8 @@ pub(crate) struct Disk {
 
 static DISKS: LazyLock<Mutex<HashMap<PathBuf, Arc<Disk>>>> = LazyLock::new(Mutex::default);
 
-/// Long enough for any machine: what never comes fails the test instead of hanging it.
+/// Long enough for any machine: an event that never comes fails the test, and the test does not
+/// hang.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Disk {
@@ -127,7 +128,7 @@ impl Disk {
         self.state().syncs_fail = fail;
     }
 
-    /// A full disk takes no byte more; what is there can be read and synced.
+    /// A full disk takes no more bytes; what is there can be read and synced.
     pub(crate) fn fill(&self, is_full: bool) {
         self.state().is_full = is_full;
     }
@@ -137,7 +138,7 @@ impl Disk {
         self.state().log_syncs
     }
 
-    /// Kills the process at that change of a file, the first being 1; half of it is still written.
+    /// Kills the process at this change of a file, the first being 1; half of it is still written.
     pub(crate) fn die_at(&self, change: u64) {
         self.state().dies_at = Some(change);
     }
@@ -154,7 +155,7 @@ impl Disk {
         std::mem::take(&mut self.state().happened)
     }
 
-    /// How often the log has begun since it is recorded: each time with its header.
+    /// How often the log has started since the recording began: each time with its header.
     pub(crate) fn logs_begun(&self) -> usize {
         let is_begin =
             |line: &&Happened| matches!(line, Happened::Write { part: Part::Log, offset: 0, .. });

@@ -1,4 +1,4 @@
-//! A full disk: an error for those who ask, and business as usual when there is space again.
+//! A full disk: an error for callers, and normal work when there is space again.
 
 use domain::Seq;
 use store::{CommandError, Envelope, Outage, StoreError};
@@ -44,7 +44,7 @@ async fn a_full_disk_is_an_error_until_there_is_space_again() {
     assert_eq!(seats, [2, 3]);
 }
 
-/// All who share a commit share its fate, whatever the rules had said to each.
+/// All commands of a commit share its result, whatever the rules decided for each.
 #[tokio::test]
 async fn a_group_fails_as_a_whole() {
     let mut bench = Bench::new().await;

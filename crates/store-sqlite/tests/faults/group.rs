@@ -1,4 +1,4 @@
-//! One sync for many: group commit, and the bound on what waits for it.
+//! One sync for many: group commit, and the bound on its queue.
 
 use domain::Refusal;
 use store::{CommandError, StoreError};
@@ -48,8 +48,8 @@ async fn a_refused_command_takes_nothing_from_its_group() {
     assert_eq!(bench.reopened_ledger().await.live().count(), 20);
 }
 
-/// The second leg of the long journey is what the short one in the middle has: by then its first leg
-/// is written.
+/// The short journey in the middle has the second leg of the long one: by then the long one's first
+/// leg is written.
 #[tokio::test]
 async fn a_command_that_fails_half_way_leaves_nothing_and_takes_nothing_from_its_group() {
     let mut bench = Bench::new().await;
@@ -59,7 +59,7 @@ async fn a_command_that_fails_half_way_leaves_nothing_and_takes_nothing_from_its
     let over = |seat, stops| bench.ask(bench.booking_of(seat, stops));
     let before: Vec<_> = (2..=10).map(|seat| over(seat, (1, 2))).collect();
     let spoiled: Vec<_> = (2..=10).map(|seat| over(seat, (0, 3))).collect();
-    // What the spoiled ones had written and let go of is free for these.
+    // The legs that the failed ones had written and released are free for these.
     let after: Vec<_> = (2..=10).map(|seat| over(seat, (0, 1))).collect();
     bench.disk.release_syncs();
     first.answer().await.unwrap();

@@ -1,4 +1,4 @@
-//! SQLite on a disk that holds, fails, fills up, loses power, or under a process that is killed.
+//! SQLite on a disk that delays, fails, fills up, loses power, or in a process that is killed.
 
 #![allow(
     clippy::unwrap_used,

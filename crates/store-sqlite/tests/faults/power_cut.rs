@@ -1,9 +1,9 @@
-//! Power cuts: everything that SQLite did to its files is written down, and for every moment of it
-//! the disk is rebuilt as a power cut could have left it.
+//! Power cuts: everything that SQLite did to its files is recorded, and for every moment the disk
+//! is rebuilt as a power cut could have left it.
 //!
-//! The model: what was synced stays; of what was written to a file since its last sync any sector
-//! may have reached the disk or not. A deletion is taken as done. Each such disk is opened and
-//! audited: everything that was acknowledged before that moment is there, and nothing by half.
+//! The model: synced data stays; of the writes to a file since its last sync, any sector may have
+//! reached the disk or not. A deletion counts as done. Each such disk is opened and audited:
+//! everything that was acknowledged before that moment is there, and nothing by half.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,7 +24,7 @@ use crate::disk::{Disk, Happened, Part};
 /// What can be lost or kept on its own.
 const SECTOR_BYTES: usize = 512;
 
-/// A store at work, with nobody reading its stream.
+/// A store at work, without a reader of its stream.
 pub(crate) struct Working {
     pub(crate) desk: Desk,
     pub(crate) route: RouteId,
@@ -48,8 +48,7 @@ impl Working {
     }
 }
 
-/// Something of everything that changes a ticket, one after the other, a second apart; `note` hears
-/// of every answer.
+/// Every kind of change of a ticket, one after the other, a second apart; `note` gets every answer.
 pub(crate) async fn work(desk: &Desk, route: RouteId, note: impl Fn(TicketId, Timestamp)) {
     let mut desk = desk.clone();
     let mut ticket = TicketId(desk.id());
@@ -74,13 +73,13 @@ pub(crate) async fn work(desk: &Desk, route: RouteId, note: impl Fn(TicketId, Ti
     }
 }
 
-/// Short enough to be copied into the database, and to begin anew, while the work goes on.
+/// Short enough to be copied into the database, and to start again, while the work goes on.
 pub(crate) const LOG_PAGES: i32 = 24;
 
 const SEATS: u16 = 50;
 
-/// Between two sales that wait for another thread: all together longer than a busy machine keeps it
-/// from its turn.
+/// Between two sales that wait for another thread: together longer than that thread waits for its
+/// turn on a busy machine.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// By opening the database twice.
@@ -128,7 +127,7 @@ async fn record() -> Vec<Happened> {
     disk.recorded()
 }
 
-/// What becomes of the writes that were not synced.
+/// What happens to the writes that were not synced.
 #[derive(Clone, Copy, Debug)]
 enum Unsynced {
     Lost,
@@ -204,7 +203,7 @@ fn files_after(happened: &[Happened], unsynced: Unsynced) -> BTreeMap<Part, Vec<
         .collect()
 }
 
-/// Opens what the cut left and audits it against what had been acknowledged.
+/// Opens what the cut left and compares it with what was acknowledged.
 fn check_cut(happened: &[Happened], unsynced: Unsynced) {
     let folder = tempfile::tempdir().unwrap();
     let path = path_in(folder.path());
