@@ -1,8 +1,8 @@
 //! Floor 3: the machine that decides what a viewer is given next. Plain data.
 //!
-//! Whoever has a `&mut ViewerState` holds the lock of that viewer: nothing here waits, writes to a
-//! socket, starts a task or takes a lock, but that of a log. What has to be done outside the lock is
-//! told as [`Effects`](effects::Effects), and done by the floor above.
+//! The owner of a `&mut ViewerState` holds the lock of that viewer: nothing here waits, writes to a
+//! socket, starts a task or takes a lock, except a log's. Work that has to be done outside the lock
+//! is returned as [`Effects`](effects::Effects), and the floor above does it.
 
 pub(crate) mod batches;
 pub(crate) mod commit;

@@ -1,7 +1,7 @@
 //! Floor 4: sockets, viewers, rooms, and the tasks that bring events to them.
 //!
-//! Locks, outermost first: the table of rooms, or a viewer's state; then who is in a room; then a log.
-//! The table and a viewer's state are never held together, nor are two of a kind.
+//! Locks, outermost first: the table of rooms, or a viewer's state; then the viewers of a room;
+//! then a log. The table and a viewer's state are never held together, nor are two of a kind.
 
 pub(crate) mod adapter;
 pub(crate) mod any_stream;

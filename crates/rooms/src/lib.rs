@@ -2,18 +2,19 @@
 //!
 //! A room is a bounded log of events whose frames are made once and shared. A viewer is one
 //! connection; it holds a cursor into each of its rooms and otherwise nothing. A *pass* over a room
-//! writes to every viewer's socket whatever lies between its cursor and the head, in one call.
-//! Events that arrive meanwhile gather in the log and leave with the next pass: low latency when it
-//! is calm, batches when it is busy, without a setting for either.
+//! writes to every viewer's socket all events between its cursor and the head, in one call. Events
+//! that arrive meanwhile collect in the log and leave with the next pass: low latency with few
+//! events, batches with many, without a setting for either.
 //!
-//! What always holds:
-//! - A viewer gets every event of a joined room once, in the order of ordinals; over all its rooms in
-//!   the order of positions. Packets of the application stand where they were put.
-//! - Who has been given a room's last event has left it, and nobody comes in any more.
-//! - A connection that does not read costs a cursor and the rest of one frame, and delays nobody.
+//! Invariants:
+//! - A viewer gets every event of a joined room once, in the order of ordinals; over all its rooms
+//!   in the order of positions. Packets of the application keep their place among the events.
+//! - A viewer that was given a room's last event has left the room, and no viewer can join it any
+//!   more.
+//! - A connection that does not read costs a cursor and the rest of one frame, and delays no other.
 //! - Every queue, log and page has a bound in [`Limits`].
 //!
-//! A client that comes back on a new connection can go on exactly where it was: [`recovery`].
+//! A client can be recovered on a new connection exactly where it was: [`recovery`].
 //!
 //! ```
 //! use std::sync::Arc;
@@ -47,8 +48,8 @@
 //! # }
 //! ```
 //!
-//! This crate knows no Socket.IO, no HTTP and no seats. Where it needs older events it asks the
-//! [`History`] it was given.
+//! This crate knows no Socket.IO, no HTTP and no seats. For older events it asks the [`History`]
+//! that it was given.
 
 #![warn(missing_docs)]
 

@@ -1,7 +1,7 @@
 //! Floor 2: the log of a room, and the lock around it.
 //!
-//! It is the innermost lock: nothing that can be named from here has another one. Who reads a log or
-//! watches a room is not known on this floor.
+//! It is the innermost lock: nothing that is known on this floor has another one. This floor does
+//! not know the readers of a log or the viewers of a room.
 
 pub(crate) mod entry;
 pub(crate) mod gauge;

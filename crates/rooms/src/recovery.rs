@@ -1,23 +1,23 @@
-//! Connection state recovery: a client that comes back after its connection, or the whole process,
-//! was lost is in its rooms again and gets exactly what it missed.
+//! Connection state recovery: a client whose connection, or whose server's process, was lost is in
+//! its rooms again and gets exactly what it missed.
 //!
-//! Of a client that may come back a *session* is kept: whose it is, and its [`Stay`](crate::Stay)s, by a
-//! [`Keeper`], under a key that only the client can show. A session is written down before a
-//! subscription is confirmed, so one that was confirmed is never half known. How far the client got
-//! it says itself, by an [`Offset`](crate::Offset). A session that cannot be recovered exactly is not
-//! recovered.
+//! A *session* is kept of a client that may be recovered: its owner and its [`Stay`](crate::Stay)s,
+//! in a [`Keeper`], under a key that only the client has. A session is saved before a subscription
+//! is confirmed, so a confirmed one is never half known. The client itself says how far it got, by
+//! an [`Offset`](crate::Offset). A session that cannot be recovered exactly is not recovered.
 //!
-//! Any number of nodes share a keeper, and a client comes back to any of them. A connection that takes a
-//! session over raises its [`Generation`], and from then on nothing that the one before writes counts.
-//! In one process it is also closed, and waited for. A node that dies says nothing: its lease ends, and
-//! its clients have their window from then on.
+//! Any number of nodes share a keeper, and a client may be recovered at any of them. A connection
+//! that takes a session over raises its [`Generation`], and from then on no write of the connection
+//! before counts. In one process that connection is also closed, and waited for. A node that dies
+//! sends nothing: its lease ends, and its clients have their window from then on.
 //!
 //! At the start of the process: [`Recovery::start`], [`Recovery::renew`]. For every client that
-//! arrives: hold its events back ([`Hub::hold`](crate::Hub::hold)); [`Recovery::recover`] if it shows a key, and
-//! [`Recovery::begin`] with a new key if it does not or cannot have what it asks for; tell it, and let
-//! the hold go. While it is here: [`Recovery::join`] and [`Recovery::leave`] instead of the hub's. In the
-//! end [`Recovery::left`], or, if it goes for good, [`Recovery::leaves_for_good`] and
-//! [`Recovery::forget`]. At the end of the process: [`Recovery::end`].
+//! arrives: hold its events back ([`Hub::hold`](crate::Hub::hold)); [`Recovery::recover`] if it
+//! sends a key, and [`Recovery::begin`] with a new key if it sends none or cannot be recovered;
+//! answer it, and release the hold. While it is here: [`Recovery::join`] and [`Recovery::leave`]
+//! instead of the hub's. In the end [`Recovery::left`], or, if it leaves for good,
+//! [`Recovery::leaves_for_good`] and [`Recovery::forget`]. At the end of the process:
+//! [`Recovery::end`].
 //!
 //! ```
 //! use std::sync::{Arc, Weak};

@@ -1,4 +1,4 @@
-//! Floor 5: how a viewer comes into rooms, goes on where it was, and is held back meanwhile.
+//! Floor 5: how a viewer joins rooms, is recovered in them, and is held back meanwhile.
 
 pub(crate) mod hold;
 pub(crate) mod join;

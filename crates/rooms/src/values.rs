@@ -1,5 +1,5 @@
-//! Floor 1: what is said of events and viewers. Values only: no lock, no task, no socket, and nothing
-//! that knows a log.
+//! Floor 1: what is known of events and viewers. Values only: no lock, no task, no socket, and
+//! nothing that knows a log.
 
 pub(crate) mod counters;
 pub(crate) mod event;

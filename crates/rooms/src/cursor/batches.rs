@@ -1,7 +1,8 @@
-//! Batches: the bytes that many viewers of one room get alike, put together once.
+//! Batches: the same bytes for many viewers of one room, put together once.
 //!
-//! Whoever stands at the same cursor and sees the room in the same way gets the very same contiguous
-//! bytes, written in one call. Whose way is another one is told so, and worked out for itself.
+//! Viewers with the same cursor and the same view of the room get the same contiguous bytes,
+//! written in one call. For other viewers the answer is [`Look::Elsewhere`], and each is planned by
+//! itself.
 
 use std::sync::Arc;
 
@@ -15,10 +16,10 @@ use crate::values::event::{Audience, Encoding};
 use crate::values::frame::Frame;
 use crate::values::place::Place;
 
-/// Different batches that one pass keeps; it forgets them all when it needs more.
+/// The most batches that one pass keeps; when it needs more, it forgets them all.
 const BATCHES_MAX: usize = 32;
 
-/// What one pass over the viewers of a log has put together so far.
+/// The batches that one pass over the viewers of a log has made so far.
 #[derive(Debug)]
 pub(crate) struct Batches<'a> {
     log: &'a Arc<SharedLog>,
@@ -34,9 +35,9 @@ pub(crate) struct Batch {
     first: u64,
     encoding: Encoding,
     audience: Audience,
-    /// Whose events are among them: these viewers need other frames.
+    /// The owners of its events: these viewers need other frames.
     owners: SmallVec<[u128; 2]>,
-    /// The oldest position among them: a viewer that has been given a newer one needs another offset.
+    /// The oldest position among them: a viewer that was given a newer one needs another offset.
     oldest: u64,
     pub(crate) last: Place,
     /// The newest position among them.
@@ -50,9 +51,9 @@ pub(crate) struct Batch {
 #[derive(Debug)]
 pub(crate) enum Look<'a> {
     Batch(&'a Batch),
-    /// It was given everything that this pass knows of.
+    /// It has every event of this pass.
     UpToDate,
-    /// Its way is not the common one: to be worked out for it alone.
+    /// It needs other frames than most: to be planned for it alone.
     Elsewhere,
 }
 
@@ -62,7 +63,7 @@ impl<'a> Batches<'a> {
         Self { log, head: 0, bytes_max, epoch, batches: Vec::new() }
     }
 
-    /// What is put together from now on goes up to this head.
+    /// Batches made from now on go up to this head.
     pub(crate) fn move_to(&mut self, head: u64) {
         if self.head != head {
             self.head = head;
@@ -105,7 +106,7 @@ impl<'a> Batches<'a> {
             let log = self.log.lock();
             for entry in log.range(member.next(), self.head) {
                 if entry.is_last {
-                    // Who is given it leaves the room: that is no batch's business.
+                    // A viewer that gets it leaves the room: batches do not handle that.
                     break;
                 }
                 let frame = entry.frame(encoding, audience, self.epoch);

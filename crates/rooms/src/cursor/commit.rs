@@ -1,4 +1,4 @@
-//! What has been given to a viewer, once a part of a plan is written.
+//! Marks what was given to a viewer, once a part of a plan is written.
 //!
 //! Exactly the pieces that the socket took are marked as given. The half-taken piece is kept as a slice
 //! of the shared frame, so a blocked viewer pins at most one frame.
@@ -9,7 +9,7 @@ use crate::cursor::terms::Terms;
 use crate::cursor::viewer_state::{Phase, ViewerState};
 use crate::values::frame::Frame;
 
-/// Hands out what a pull transport may have; all of it counts as given.
+/// Returns what a pull transport may take; all of it counts as given.
 pub(crate) fn take(
     state: &mut ViewerState,
     terms: &Terms,
@@ -36,8 +36,8 @@ pub(crate) fn take(
     }
 }
 
-/// Marks as given what lies within the first `written` bytes, and keeps the rest of the piece in
-/// which they end.
+/// Marks as given what lies within the first `written` bytes, and keeps the rest of a piece that is
+/// half written.
 pub(crate) fn commit<'a>(
     state: &mut ViewerState,
     mut written: usize,

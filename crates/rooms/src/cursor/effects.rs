@@ -1,7 +1,7 @@
-//! What a change of a viewer's state leaves to be done when its lock has been let go.
+//! What remains to be done after a change of a viewer's state, once its lock is released.
 //!
-//! Invariant: none is lost. A member that has left still has its place in the room, a page that is
-//! wanted is being waited for.
+//! Invariant: none is lost. A member that has left still has its place in the room, and a member
+//! waits for its page.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::cursor::member::Member;
 use crate::log::shared_log::SharedLog;
 use crate::values::counters::CloseReason;
 
-/// To be carried out by whoever held the lock, without it.
+/// To be carried out by the former holder of the lock, without it.
 #[derive(Debug, Default)]
 #[must_use = "places in rooms are freed and pages read by carrying it out"]
 pub(crate) struct Effects {

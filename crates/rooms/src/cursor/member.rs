@@ -1,7 +1,7 @@
 //! A viewer's place in one room: the cursor, and how its frames are to look.
 //!
-//! `at` is the place behind the last event that the viewer has been given. It only moves forward,
-//! one event at a time, except when the application itself sets it.
+//! `at` is the place behind the last event that the viewer was given. It only moves forward, one
+//! event at a time, except when the application itself sets it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -22,15 +22,15 @@ pub(crate) struct Member {
     pub(crate) paging: bool,
     /// Boxed because most members never have one. Empty pages are not kept.
     pub(crate) page: Option<Box<Page>>,
-    /// Set if the viewer may come back to this stay.
+    /// Set if this stay can be recovered.
     pub(crate) kept: Option<Box<Kept>>,
 }
 
-/// A stay that can be come back to.
+/// A stay that can be recovered.
 #[derive(Debug)]
 pub(crate) struct Kept {
     pub(crate) stay: Stay,
-    /// The seq behind which this connection went on, until the client has asked where it is.
+    /// The seq after which this connection was recovered, until the client resumes.
     pub(crate) recovered_after: Option<u64>,
 }
 
@@ -50,12 +50,12 @@ impl Member {
         self.view.channel == channel && &*self.log.name == room
     }
 
-    /// The ordinal of the first event that the viewer has not been given.
+    /// The ordinal of the first event that the viewer was not given.
     pub(crate) fn next(&self) -> u64 {
         self.at.next()
     }
 
-    /// Notes that everything up to this place has been given to the viewer.
+    /// Notes that everything up to this place was given to the viewer.
     pub(crate) fn given(&mut self, place: Place) {
         self.at = place;
         if let Some(page) = &mut self.page {
@@ -68,7 +68,7 @@ impl Member {
         }
     }
 
-    /// Begins a new stay at this place, wherever the cursor stood.
+    /// Begins a new stay at this place, from any cursor.
     pub(crate) fn restart_at(&mut self, place: Place, kept: Option<Box<Kept>>) {
         self.at = place;
         self.page = None;

@@ -1,7 +1,7 @@
 //! The order in which a viewer gets the events of several rooms: by position, oldest first.
 //!
-//! A pure function over what is known of each room. It stops as soon as a room's next event is not
-//! at hand although there is or may be one: anything after that point could be too early.
+//! A pure function of each room's known events. It stops as soon as a room's next event is missing
+//! here but exists or may exist: any event after that point could be too early.
 
 use std::sync::Arc;
 

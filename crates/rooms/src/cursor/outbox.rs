@@ -1,9 +1,9 @@
-//! Packets of the application that wait for one viewer's socket, those that wait for their place among
-//! the events, and glimpses that wait until nothing else is left.
+//! Packets of the application that wait for one viewer's socket, packets that wait for their place
+//! among the events, and glimpses that wait until nothing else is left.
 //!
 //! An idle viewer has no outbox. Its bytes are counted, fenced packets included, and the caller
-//! closes the viewer when they exceed the bound. Glimpses are not among them: they close nobody, and
-//! there is one at the most for each of the viewer's rooms.
+//! closes the viewer when they exceed the bound. Glimpses do not count: they close no viewer, and
+//! there is at most one for each of the viewer's rooms.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,8 +20,7 @@ pub(crate) struct Outbox {
     bytes: usize,
 }
 
-/// Packets that stand right behind one event of a room: nothing later of that room passes
-/// them.
+/// Packets that stand directly behind one event of a room: nothing later of that room passes them.
 #[derive(Debug)]
 pub(crate) struct Fence {
     pub(crate) log: Arc<SharedLog>,
@@ -30,7 +29,7 @@ pub(crate) struct Fence {
     pub(crate) packets: Vec<Frame>,
 }
 
-/// The newest of one room.
+/// The newest glimpse of one room.
 #[derive(Debug)]
 struct Glimpsed {
     log: Arc<SharedLog>,
@@ -39,7 +38,7 @@ struct Glimpsed {
 }
 
 impl Outbox {
-    /// In place of an older one of the room, if that has not been written yet.
+    /// Replaces an older one of the room that was not written yet.
     pub(crate) fn show(&mut self, log: &Arc<SharedLog>, channel: u8, frame: Frame) {
         let same = |old: &&mut Glimpsed| old.channel == channel && Arc::ptr_eq(&old.log, log);
         match self.glimpses.iter_mut().find(same) {
@@ -52,7 +51,7 @@ impl Outbox {
         self.glimpses.iter().map(|glimpsed| &glimpsed.frame)
     }
 
-    /// Takes away the first one, which was written.
+    /// Removes the first one, which was written.
     pub(crate) fn pop_glimpse(&mut self) {
         if !self.glimpses.is_empty() {
             self.glimpses.remove(0);
@@ -97,13 +96,14 @@ impl Outbox {
         self.open(|fence| !waits(fence));
     }
 
-    /// A room was left: what waits in it need not wait, and nothing of it is shown any more.
+    /// A room was left: packets that wait in it need not wait, and its glimpses are not shown any
+    /// more.
     pub(crate) fn leave(&mut self, member: &Member) {
         self.open_fences_of(member);
         self.glimpses.retain(|glimpsed| !member.is(&glimpsed.log, glimpsed.channel));
     }
 
-    /// Lets through what waits in a room whose cursor is about to be moved.
+    /// Lets through the packets that wait in a room whose cursor is about to move.
     pub(crate) fn open_fences_of(&mut self, member: &Member) {
         self.open(|fence| member.is(&fence.log, fence.channel));
     }

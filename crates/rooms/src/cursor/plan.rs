@@ -1,8 +1,8 @@
 //! What a viewer is given next.
 //!
-//! The order is fixed: the rest of a half-written frame, then the application's packets, then events,
-//! then glimpses. A plan changes nothing of what was given: that is done by [`commit`], when it is known
-//! how much of it a socket took.
+//! The order is fixed: the rest of a half-written frame, then the application's packets, then
+//! events, then glimpses. A plan marks nothing as given: [`commit`] does that, when it is known how
+//! much a socket took.
 //!
 //! [`commit`]: crate::cursor::commit::commit
 
@@ -21,7 +21,7 @@ use crate::values::frame::Frame;
 use crate::values::offset::{Offset, Progress};
 use crate::values::place::Place;
 
-/// Where a piece comes from, and so what has been given with it.
+/// Where a piece comes from, and so what it gives.
 #[derive(Clone, Debug)]
 pub(crate) enum Origin {
     Packet,
@@ -32,7 +32,7 @@ pub(crate) enum Origin {
         place: Place,
         position: u64,
     },
-    /// The last event of the room of the member with this index. Nothing is planned behind it: the
+    /// The last event of the room of the member with this index. Nothing is planned after it: the
     /// member is gone then, and the others have other indexes.
     Last {
         member: usize,
@@ -46,8 +46,8 @@ pub(crate) struct Piece {
     pub(crate) origin: Origin,
 }
 
-/// What goes out next, at most so many bytes but at least one piece, if there is one. Nothing is given
-/// by it yet. The viewer may be so far behind that it is closed instead.
+/// What goes out next, at most this many bytes but at least one piece, if there is one. Nothing
+/// counts as given yet. The viewer may be so far behind that it is closed instead.
 pub(crate) fn plan(
     state: &mut ViewerState,
     terms: &Terms,
@@ -98,7 +98,7 @@ pub(crate) fn plan(
             return plan;
         }
     }
-    // Last of all, and only when all that there is has been planned.
+    // Last of all, and only when all events are planned.
     if runs.iter().all(|run| run.end == End::Complete)
         && let Some(outbox) = &state.outbox
     {
@@ -116,7 +116,7 @@ pub(crate) fn plan(
 /// Where the viewer will stand while a plan is carried out.
 struct Level {
     given: u64,
-    /// The ordinal of the last event given of each member, once somebody needs it.
+    /// The ordinal of the last event given to each member, once it is needed.
     ordinals: SmallVec<[u64; 1]>,
 }
 
@@ -126,8 +126,8 @@ impl Level {
         Self { given: state.given, ordinals }
     }
 
-    /// Steps behind this event. The offset that it needs if it is older than one that was given
-    /// before: then its position alone would say too much.
+    /// Steps behind this event. Returns the offset that the event needs if it is older than one
+    /// that was given before: then its position alone would cover events that were not given.
     fn offset_behind(
         &mut self,
         state: &ViewerState,

@@ -25,7 +25,7 @@ pub(crate) struct Run {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum End {
-    /// Nothing that has been published.
+    /// No published event.
     #[default]
     Complete,
     /// More, once these have been taken.
@@ -34,13 +34,13 @@ pub(crate) enum End {
     Page,
     /// Events that the log itself is waiting for.
     Hole,
-    /// So many that the viewer is given up.
+    /// So many that the viewer is closed.
     TooMany,
 }
 
 /// What each of the viewer's rooms has behind its cursor, up to the watermark.
 pub(crate) fn all(state: &ViewerState, terms: &Terms, bytes_max: usize) -> SmallVec<[Run; 1]> {
-    // Read before any log: whatever is at or below it lies in its log already.
+    // Read before any log: every event at or below it is in its log already.
     let watermark = terms.published.through();
     let run = |member: &Member| {
         let barrier = state.outbox.as_ref().and_then(|outbox| outbox.barrier(member));

@@ -1,4 +1,4 @@
-//! What all viewers of a hub have in common, as far as it decides what they are given.
+//! What all viewers of a hub share, as far as it decides what they are given.
 
 use crate::log::published::Published;
 use crate::values::limits::Limits;

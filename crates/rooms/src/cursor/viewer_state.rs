@@ -1,8 +1,8 @@
-//! All that changes of a viewer: its cursors, what waits for it, whether it is open.
+//! The mutable state of a viewer: its cursors, what waits for it, whether it is open.
 //!
-//! It lies behind one lock, and whoever has a `&mut` of it holds that lock. A change that concerns
-//! others (a place in a room, the task of the connection, the counts of the hub) is not made here, but
-//! told as [`Effects`].
+//! It has one lock, and the owner of a `&mut` of it holds that lock. A change outside the viewer (a
+//! place in a room, the task of the connection, the counts of the hub) is not made here, but
+//! returned as [`Effects`].
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -27,11 +27,11 @@ const CUT: &[u8] = &[0];
 pub(crate) struct ViewerState {
     pub(crate) members: SmallVec<[Member; 1]>,
     pub(crate) outbox: Option<Box<Outbox>>,
-    /// What a socket has not taken of the frame that it took a part of.
+    /// The rest of a frame of which the socket took only a part.
     pub(crate) rest: Bytes,
     /// Guards that keep events back ([`crate::Hold`]).
     pub(crate) holds: u32,
-    /// The newest position of any event that it has been given, or was told of elsewhere.
+    /// The newest position of any event that it was given, or got on another connection.
     pub(crate) given: u64,
     pub(crate) phase: Phase,
     pub(crate) push: bool,
@@ -50,7 +50,7 @@ pub(crate) enum Phase {
 }
 
 impl ViewerState {
-    /// In no room, and to be taken from until it is said that there is a socket.
+    /// In no room; a pull transport until a socket is attached.
     pub(crate) fn new() -> Self {
         Self {
             members: SmallVec::new(),
@@ -73,12 +73,12 @@ impl ViewerState {
         self.members.iter().find(|member| member.is_in(room, channel))
     }
 
-    /// Nothing waits that was begun or put before now.
+    /// Nothing is half written, and no packet waits.
     pub(crate) fn is_drained(&self) -> bool {
         self.rest.is_empty() && self.outbox.is_none()
     }
 
-    /// Adds packets to the outbox; closes the viewer, and says so, if they are too many.
+    /// Adds packets to the outbox; closes the viewer if they are too many, and returns false.
     pub(crate) fn put(
         &mut self,
         packets: impl IntoIterator<Item = Frame>,
@@ -100,7 +100,7 @@ impl ViewerState {
         fits
     }
 
-    /// Puts the newest of a room behind all else, for each of its members there.
+    /// Puts the newest glimpse of a room behind all else, for each of its members there.
     pub(crate) fn show(&mut self, log: &Arc<SharedLog>, shown: &Shown) {
         if self.phase != Phase::Open {
             return;
@@ -128,11 +128,12 @@ impl ViewerState {
         let Some(member) = member else { return };
         member.paging = false;
         if member.at.ordinal != wanted.after {
-            // The application has moved the cursor meanwhile: if it still needs a page, it asks.
+            // The application has moved the cursor meanwhile: if the member still needs a page, it
+            // asks again.
             return;
         }
         if entries.front().is_none_or(|entry| entry.ordinal() != member.next()) {
-            // What the viewer needs is not kept any more: never skip silently.
+            // Events that the viewer needs are not kept any more: never skip them silently.
             self.close(CloseReason::Behind, effects);
             return;
         }
@@ -171,7 +172,7 @@ impl ViewerState {
         }
     }
 
-    /// An end that has come to its end.
+    /// Closes a viewer that is ending, once nothing is left to write.
     pub(crate) fn close_if_drained(&mut self, effects: &mut Effects) {
         if let Phase::Ending(reason) = self.phase
             && self.is_drained()
@@ -180,7 +181,7 @@ impl ViewerState {
         }
     }
 
-    /// Leaves all rooms and drops everything that was kept.
+    /// Leaves all rooms and drops everything that waits.
     pub(crate) fn close(&mut self, reason: CloseReason, effects: &mut Effects) {
         if matches!(self.phase, Phase::Closed(_)) {
             return;
@@ -188,7 +189,7 @@ impl ViewerState {
         self.phase = Phase::Closed(reason);
         self.leave_all(effects);
         self.outbox = None;
-        // What is left of a frame is not kept, only that it was cut.
+        // The rest of a frame is not kept, only that it was cut.
         self.rest = if self.rest.is_empty() { Bytes::new() } else { Bytes::from_static(CUT) };
         effects.closed = Some(reason);
         effects.wake = true;

@@ -41,7 +41,8 @@ impl Wake for Signal {
         self.wake_by_ref();
     }
 
-    // Which direction has changed is not told (a TLS read may wait for a write), so both are tried.
+    // It is not known which direction has changed (a TLS read may wait for a write), so both are
+    // tried.
     fn wake_by_ref(self: &Arc<Self>) {
         self.readable.store(true, Ordering::Release);
         self.writable.store(true, Ordering::Release);

@@ -1,8 +1,8 @@
 //! Pages from history for one viewer that has fallen behind a log's tail.
 //!
-//! A page is asked for only when the viewer can take it (its socket is free), so a slow viewer holds at
-//! most one. While a page is missing, the viewer's other rooms wait too: the order over all rooms is
-//! kept.
+//! A page is read only when the viewer can take it (its socket is free), so a slow viewer holds at
+//! most one. While a page is missing, the viewer's other rooms wait too: the order over all rooms
+//! is kept.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::engine::retry_pause::retry_pause;
 use crate::engine::services::Services;
 use crate::log::entry::Entry;
 
-/// What a viewer has waited for.
+/// The page that a viewer has waited for.
 pub(crate) struct Fetched<'a> {
     pub(crate) entries: VecDeque<Arc<Entry>>,
-    /// To be held until it has been given.
+    /// Held until the page is given.
     _turn: SemaphorePermit<'a>,
 }
 
@@ -29,7 +29,7 @@ pub(crate) enum NoPage {
     Unwanted,
 }
 
-/// Reads a page when it is this viewer's turn.
+/// Reads a page when this viewer gets a turn.
 pub(crate) async fn fetch<'a>(
     services: &'a Services,
     wanted: &WantedPage,
@@ -38,7 +38,8 @@ pub(crate) async fn fetch<'a>(
     let mut attempt = 0;
     loop {
         {
-            // Let go of while waiting for the next try: turns are few, and others may have more luck.
+            // The turn is released during the wait for the next try: turns are few, and another
+            // read may succeed.
             let Some(turn) = services.pages.turn().await else { return Err(NoPage::Unwanted) };
             if !is_wanted() {
                 return Err(NoPage::Unwanted);

@@ -1,8 +1,8 @@
 //! The hub: all rooms of this process, and the one place where events come in.
 //!
 //! `publish` is called by one feeder in the order of commits. It appends to the logs of the rooms
-//! that exist, then moves the watermark, then starts passes: in this order, so that whoever reads
-//! the watermark first finds every event at or below it. Events of rooms that nobody is in cost a
+//! that exist, then moves the watermark, then starts passes: in this order, so that a reader that
+//! reads the watermark first finds every event at or below it. Events of empty rooms cost a
 //! look-up.
 
 use std::fmt;
@@ -36,7 +36,7 @@ pub struct Full;
 impl Hub {
     /// A hub without rooms. `published_through` is the position of the last commit that the feeder
     /// will not publish because it happened before (0 for an empty store): events up to there that
-    /// come from `history` are shown at once, later ones when the feeder has got that far.
+    /// come from `history` are shown at once, later ones when the feeder has reached them.
     ///
     /// # Panics
     /// Outside a tokio runtime: the hub's tasks run on the one it is made in.
@@ -44,8 +44,8 @@ impl Hub {
         Self::in_epoch(limits, history, published_through, 0)
     }
 
-    /// [`Hub::new`] on a store that may go back to an older state: `epoch` is another one after that,
-    /// and stands in every [`Offset`](crate::Offset).
+    /// [`Hub::new`] on a store that may go back to an older state: `epoch` changes with that, and
+    /// stands in every [`Offset`](crate::Offset).
     ///
     /// # Panics
     /// As [`Hub::new`].
@@ -80,7 +80,7 @@ impl Hub {
     }
 
     /// Puts an event behind the last one of a room, numbered by the hub: for a hub without a feeder
-    /// ([`NoHistory`](crate::NoHistory)), from any thread. False if nobody is in the room.
+    /// ([`NoHistory`](crate::NoHistory)), from any thread. False if the room is empty.
     pub fn append(&self, room: &str, owner: Option<u128>, message: Arc<dyn Message>) -> bool {
         let room = self.rooms.append(room, |room, log, position| {
             let (name, place) = (Arc::clone(&room.name), log.next_counted());
@@ -92,22 +92,22 @@ impl Hub {
         true
     }
 
-    /// Tells that everything up to this position has been published, or concerns nobody here.
+    /// Notes that everything up to this position was published, or concerns no viewer here.
     pub fn published_through(&self, position: u64) {
         self.rooms.services.published().has_got_to(position);
     }
 
-    /// Up to which position everything has been published.
+    /// The position up to which everything was published.
     pub fn position(&self) -> u64 {
         self.rooms.services.published().through()
     }
 
-    /// The store's epoch, as offsets tell it.
+    /// The store's epoch, as in offsets.
     pub fn epoch(&self) -> u32 {
         self.rooms.services.published().epoch
     }
 
-    /// The place behind the last event in a room's log, if somebody is in the room.
+    /// The place behind the last event in a room's log, if the room has viewers.
     pub fn head_if_open(&self, room: &str) -> Option<Place> {
         let room = self.rooms.find(room)?;
         let log = room.log.lock();
@@ -133,8 +133,8 @@ impl Hub {
         });
     }
 
-    /// Shows its rooms on this channel to a viewer in another way from now on: as a token ends, a role
-    /// changes. The encoding stays, and so do the cursors.
+    /// From now on shows a viewer its rooms on this channel in another view: as a token ends, a
+    /// role changes. The encoding stays, and so do the cursors.
     pub fn show_as(
         &self,
         viewer: &Arc<Viewer>,
@@ -154,7 +154,7 @@ impl Hub {
         Stats { rooms: self.rooms.len(), ..self.rooms.services.stats() }
     }
 
-    /// Shows every room's name and number of viewers.
+    /// Calls `see` with every room's name and number of viewers.
     pub fn each_room(&self, mut see: impl FnMut(&str, usize)) {
         for room in self.rooms.all() {
             see(&room.log.name, room.viewers());

@@ -1,10 +1,10 @@
 //! Pages of older events, read from history for viewers that have fallen behind a log.
 //!
-//! Pages begin at fixed ordinals, so that all who read on behind the same events want the same pages; one
-//! that is full never changes, and the newest few are kept. A hundred viewers that wake together
-//! read and encode each event once, not a hundred times beside those who watch what happens now.
+//! Pages begin at fixed ordinals, so that all viewers behind the same events need the same pages; a
+//! full page never changes, and the newest few are kept. A hundred viewers that wake together read
+//! and encode each event once, not a hundred times.
 //!
-//! Who catches up takes turns, few at a time: their work is not to stand in the way of a pass.
+//! Viewers that catch up take turns, few at a time: their work must not delay a pass.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,7 +27,8 @@ pub(crate) struct Pages {
     /// Pages read so far.
     reads: AtomicU64,
     turns: Semaphore,
-    /// What pages hold is not a log's: it must not make a log give up what others still read there.
+    /// Bytes of pages do not count for logs: else they would make a log drop events that others
+    /// still read there.
     gauge: Arc<Gauge>,
     kept: Mutex<VecDeque<Kept>>,
 }
@@ -54,7 +55,7 @@ impl Pages {
         }
     }
 
-    /// To be held until a viewer has what it has asked for. `None` if there are no more turns.
+    /// To be held until a viewer has its page. `None` if the hub stops.
     pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
         self.turns.acquire().await.ok()
     }
@@ -84,12 +85,12 @@ impl Pages {
             Some(entries) => {
                 Ok(entries.iter().filter(|entry| entry.ordinal() > after).cloned().collect())
             }
-            // Nobody else's, so only what is asked for is read.
+            // No other viewer needs it, so only the wanted events are read.
             None => Ok(self.fetch(log, after).await?.into()),
         }
     }
 
-    /// A full page, one of those that are kept or read for all who want it; `None` if the history gives
+    /// A full page, kept, or read once for all viewers that want it; `None` if the history gives
     /// less at a time.
     async fn shared(
         &self,
@@ -129,14 +130,14 @@ impl Pages {
         let mut kept = self.kept.lock();
         kept.push_back(page);
         while kept.len() > self.kept_max || self.gauge.bytes() > self.kept_bytes_max {
-            // What viewers still hold counts, too, and goes only with them.
+            // Pages that viewers still hold count too, and are freed only by them.
             if kept.pop_front().is_none() {
                 break;
             }
         }
     }
 
-    /// Nobody is in the room any more.
+    /// The room is empty now.
     pub(crate) fn forget(&self, log: &Arc<SharedLog>) {
         self.kept.lock().retain(|page| !page.is_of(log));
     }

@@ -1,4 +1,5 @@
-//! A pass: one walk over the viewers of a room that writes to each what it has not been given.
+//! A pass: one walk over the viewers of a room that writes to each the events that it was not
+//! given.
 //!
 //! At most one pass runs per room. It copies a few viewers under the room's lock, releases it,
 //! writes to them, and lets other tasks run before the next few.
@@ -12,14 +13,14 @@ use crate::engine::rooms::Rooms;
 use crate::engine::services::Services;
 use crate::engine::viewer::Viewer;
 
-/// Asks for a pass, and sees to it that one runs.
+/// Asks for a pass, and starts one if none runs.
 pub(crate) fn start(rooms: &Arc<Rooms<Viewer>>, room: &Arc<Room<Viewer>>) {
     if room.request_pass() {
         rooms.services.tasks.spawn(run(Arc::clone(rooms), Arc::clone(room)));
     }
 }
 
-/// Runs passes until nobody has asked for another one.
+/// Runs passes until no other is asked for.
 async fn run(rooms: Arc<Rooms<Viewer>>, room: Arc<Room<Viewer>>) {
     let services = &rooms.services;
     let abandoned = AbandonOnDrop(&room);
@@ -44,8 +45,8 @@ async fn run(rooms: Arc<Rooms<Viewer>>, room: Arc<Room<Viewer>>) {
     }
 }
 
-/// One step of a pass: the viewers in the places from `at` on. The place to go on from, `None` at
-/// the end.
+/// One step of a pass: the viewers in the places from `at` on. Returns the place to go on from,
+/// `None` at the end.
 fn step(
     services: &Services,
     room: &Room<Viewer>,
@@ -54,7 +55,7 @@ fn step(
     batches: &mut Batches<'_>,
 ) -> Option<usize> {
     let watermark = services.published().through();
-    // The head before the viewers: who comes in between stands at this head or behind it.
+    // The head is read before the viewers: one that joins in between stands at this head or later.
     batches.move_to(room.log.lock().visible_head(watermark).ordinal);
     let next = room.chunk(at, services.limits().pass_chunk_viewers, chunk);
     for viewer in chunk.drain(..) {
@@ -63,7 +64,7 @@ fn step(
     next
 }
 
-/// A pass that panics or is dropped must not leave the room saying that one is running.
+/// A pass that panics or is dropped must not leave the room marked as having one.
 struct AbandonOnDrop<'a>(&'a Room<Viewer>);
 
 impl Drop for AbandonOnDrop<'_> {

@@ -1,4 +1,4 @@
-//! A pin: keeps a room while someone is on the way into it.
+//! A pin: keeps a room while a viewer is joining it.
 
 use std::sync::Arc;
 
@@ -19,14 +19,14 @@ pub(crate) struct Pin {
 }
 
 impl Pin {
-    /// The room, once it is known how far it is.
+    /// The room, once its head is known.
     pub(crate) async fn open(rooms: &Arc<Rooms<Viewer>>, name: &str) -> Result<Self, JoinError> {
         if name.len() > ROOM_NAME_BYTES_MAX {
             return Err(JoinError::UnknownRoom);
         }
         let pin = Self { rooms: Arc::clone(rooms), room: rooms.pin(name) };
         match read_back::opening(&rooms.services, &pin.room.log).await {
-            // Somebody slow may still be on the way to its end.
+            // A slow viewer may still be on the way to its end.
             Opening::Open if pin.room.log.lock().has_ended() => Err(JoinError::UnknownRoom),
             Opening::Open => {
                 repair::start_if_needed(rooms, &pin.room);

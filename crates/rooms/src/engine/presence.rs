@@ -1,7 +1,8 @@
-//! The ownership of a viewer: whoever holds it keeps the connection, dropping it closes it.
+//! The ownership of a viewer: while it is held, the connection stays; dropping it closes the
+//! connection.
 //!
-//! A body that hyper drops, a task that panics, a handshake that is given up: in every case nothing
-//! of the viewer stays in any room.
+//! A body that hyper drops, a task that panics, a handshake that is given up: in every case the
+//! viewer leaves all rooms.
 
 use std::ops::Deref;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
-//! Reading back what a log does not know: how far its room is, and events before its first one.
+//! Reads back what a log does not know: its room's head, and events before its first one.
 //!
-//! What many need is read once for all of them, as long as the log has room for it.
+//! Events that many viewers need are read once for all, as long as the log has room for them.
 
 use crate::engine::services::Services;
 use crate::log::shared_log::{Opening, SharedLog};
@@ -8,7 +8,8 @@ use crate::values::history::HistoryError;
 use crate::values::join_error::JoinError;
 use crate::values::place::Place;
 
-/// Opens a log with what history says of its room; whoever asks meanwhile shares the one answer.
+/// Opens a log with the head that history has for its room; callers that ask meanwhile share the
+/// one answer.
 pub(crate) async fn opening(services: &Services, log: &SharedLog) -> Opening {
     let ask = || async {
         match services.history.head(&log.name).await {
@@ -35,7 +36,7 @@ pub(crate) async fn reach(
     let limits = services.limits();
     let (head, first) = bounds(log);
     if ordinal > head {
-        // The store may be ahead of what has been published here.
+        // The store may be ahead of what was published here.
         let stored = services.history.head(&log.name).await?.map_or(0, |head| head.ordinal);
         return if ordinal > stored { Err(JoinError::Ahead { head: stored }) } else { Ok(()) };
     }
@@ -52,8 +53,8 @@ pub(crate) async fn reach(
     }
     let missing = usize::try_from(first - ordinal - 1).unwrap_or(usize::MAX);
     let room_left = limits.log_events_max.saturating_sub(log.lock().len());
-    // If it does not fit into the log, the viewer reads it page by page for itself; here it is only
-    // made sure that the first page is still kept.
+    // If the events do not fit into the log, the viewer reads its own pages; this only makes sure
+    // that the first page is still kept.
     let wanted = if missing <= room_left { missing } else { 1 };
     let mut older = Vec::new();
     while older.len() < wanted {
@@ -76,15 +77,15 @@ fn bounds(log: &SharedLog) -> (u64, u64) {
     (log.head().ordinal, log.first())
 }
 
-/// The place in a room at or before a position. What history has to be asked for is read back
-/// into the log, so that everyone who comes back to about the same point shares one read.
+/// The place in a room at or before a position. Events from history are read back into the log, so
+/// that all clients that are recovered near the same point share one read.
 pub(crate) async fn place_at(
     services: &Services,
     log: &SharedLog,
     position: u64,
 ) -> Result<Option<Place>, HistoryError> {
-    // Read before the log: whatever is at or below it lies in the log already. A client that was on
-    // another node may be ahead of it, and then the log does not know yet how far it got.
+    // Read before the log: every event at or below it is in the log already. A client from another
+    // node may be ahead of it, and then the log does not know yet how far it got.
     let is_published = position <= services.published().through();
     let known = || is_published.then(|| log.lock().place_at(position)).flatten();
     if let Some(place) = known() {

@@ -1,8 +1,8 @@
 //! Fills a hole in a room's log from history before the log goes on.
 //!
-//! One task per room, owned by the hub. It ends when there is no hole, when nobody is in the room,
-//! or when the hub stops. What history has lost for good is given up after a few tries, and then
-//! only the viewers that needed it suffer: they are closed.
+//! One task per room, owned by the hub. It ends when there is no hole, when the room is empty, or
+//! when the hub stops. Events that history has lost are given up after a few tries, and then only
+//! the viewers that needed them are closed.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ async fn run(rooms: Arc<Rooms<Viewer>>, room: Arc<Room<Viewer>>) {
     pass::start(&rooms, &room);
 }
 
-/// The ordinal before the hole; `None`, and no longer repairing, if there is nothing to do.
+/// The ordinal before the hole; `None` if there is nothing to do, and then the repair is over.
 fn next_hole(room: &Room<Viewer>) -> Option<u64> {
     loop {
         let is_deserted = room.is_deserted();
@@ -54,7 +54,8 @@ fn next_hole(room: &Room<Viewer>) -> Option<u64> {
         }
         log.end_repair();
         drop(log);
-        // Who came into the deserted room meanwhile found it being repaired, and has begun nothing.
+        // A viewer that joined the empty room meanwhile found it under repair, and has started no
+        // other repair.
         if !is_deserted || room.is_deserted() || !room.log.lock().begin_repair() {
             return None;
         }

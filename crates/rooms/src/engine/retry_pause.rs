@@ -1,4 +1,4 @@
-//! How long it is waited before a history that gave nothing is asked again.
+//! How long to wait before a history that gave nothing is asked again.
 
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
-//! A room: who is in it, what is shown to them, and the word that lets one pass run at a time.
+//! A room: its viewers, the glimpse that they are shown, and the flags that let one pass run at a
+//! time.
 //!
-//! What happens in it is its [`SharedLog`]; a room itself knows nobody who is in it by more than the
-//! place they have. It exists while it has viewers or someone is joining (a pin).
+//! Its events are in its [`SharedLog`]; a room itself knows its viewers only by their slots. It
+//! exists while it has viewers or a viewer is joining (a pin).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -14,7 +15,7 @@ use crate::log::shared_log::SharedLog;
 use crate::values::glimpse::Shown;
 use crate::values::limits::Limits;
 
-/// `W` is whoever watches.
+/// `W` is the type of a viewer.
 pub(crate) struct Room<W> {
     pub(crate) log: Arc<SharedLog>,
     here: Mutex<Here<W>>,
@@ -30,7 +31,7 @@ struct Here<W> {
 
 #[derive(Default)]
 struct Showing {
-    /// What nobody has been shown yet.
+    /// The glimpse that no viewer was shown yet.
     newest: Option<Arc<Shown>>,
     /// A task is showing it.
     is_walking: bool,
@@ -50,13 +51,13 @@ impl<W> Room<W> {
         })
     }
 
-    /// A place for a viewer that has a pin; `None` if there are no more. Passes find it there from now
-    /// on.
+    /// A place for a viewer that has a pin; `None` if there are no more. Passes find the viewer
+    /// there from now on.
     pub(crate) fn enter(&self, viewer: &Arc<W>) -> Option<u32> {
         self.here.lock().slots.insert(viewer)
     }
 
-    /// Frees a place. True if nobody is left.
+    /// Frees a place. True if the room is empty now.
     pub(crate) fn leave(&self, slot: u32) -> bool {
         let mut here = self.here.lock();
         here.slots.remove(slot);
@@ -67,14 +68,14 @@ impl<W> Room<W> {
         self.here.lock().pins += 1;
     }
 
-    /// True if nobody is left.
+    /// True if the room is empty now.
     pub(crate) fn unpin(&self) -> bool {
         let mut here = self.here.lock();
         here.pins -= 1;
         here.is_deserted()
     }
 
-    /// Nobody is in it or on the way into it.
+    /// It has no viewer, and none is joining.
     pub(crate) fn is_deserted(&self) -> bool {
         self.here.lock().is_deserted()
     }
@@ -89,14 +90,14 @@ impl<W> Room<W> {
         self.here.lock().slots.chunk(at, count, into)
     }
 
-    /// Takes what is newest. True if the caller has to show it: no task is doing so.
+    /// Takes the newest glimpse. True if the caller has to show it, because no task is doing so.
     pub(crate) fn begin_showing(&self, newest: Arc<Shown>) -> bool {
         let mut showing = self.showing.lock();
         showing.newest = Some(newest);
         !std::mem::replace(&mut showing.is_walking, true)
     }
 
-    /// What is to be shown next; `None`, and it is no longer being shown, if all have seen it.
+    /// The glimpse to show next; `None` if all have seen it, and then no task is showing any more.
     pub(crate) fn next_to_show(&self) -> Option<Arc<Shown>> {
         let mut showing = self.showing.lock();
         let newest = showing.newest.take();
@@ -116,7 +117,7 @@ impl<W> Room<W> {
         self.pass.fetch_update(Ordering::AcqRel, Ordering::Acquire, next) != Ok(RUNNING_AGAIN)
     }
 
-    /// Forgets a pass that did not come to its end.
+    /// Forgets a pass that did not finish.
     pub(crate) fn abandon_pass(&self) {
         self.pass.store(IDLE, Ordering::Release);
     }

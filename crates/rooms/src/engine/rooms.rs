@@ -1,8 +1,8 @@
 //! All rooms of a hub, and what they share.
 //!
 //! A room is put into the table before history is asked for its head, so no event that is published
-//! meanwhile is missed. It goes with its last viewer. Under the table's lock logs take what they are
-//! offered, and nothing else is done.
+//! meanwhile is missed. It is removed with its last viewer. Under the table's lock, logs take
+//! offered events, and nothing else is done.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::log::room_log::RoomLog;
 use crate::log::shared_log::SharedLog;
 use crate::values::event::Event;
 
-/// `W` is whoever watches.
+/// `W` is the type of a viewer.
 pub(crate) struct Rooms<W> {
     pub(crate) services: Services,
     table: Mutex<HashMap<Arc<str>, Arc<Room<W>>>>,
@@ -39,7 +39,7 @@ impl<W> Rooms<W> {
         self.table.lock().len()
     }
 
-    /// Puts events into the logs of the rooms that exist, and says which those are.
+    /// Puts events into the logs of the rooms that exist; returns those rooms.
     pub(crate) fn offer(&self, events: Vec<Event>) -> SmallVec<[Arc<Room<W>>; 4]> {
         let mut touched = SmallVec::<[Arc<Room<W>>; 4]>::new();
         let table = self.table.lock();
@@ -53,8 +53,8 @@ impl<W> Rooms<W> {
         touched
     }
 
-    /// Puts an event into a log, at the next position, if the room exists. `event` makes it from that
-    /// position, of the log as it is.
+    /// Puts an event into a log, at the next position, if the room exists. `event` makes it from
+    /// that position and the log.
     pub(crate) fn append(
         &self,
         name: &str,
@@ -73,7 +73,7 @@ impl<W> Rooms<W> {
         Some(Arc::clone(room))
     }
 
-    /// Every log gives up its older half, if all together hold too much.
+    /// Every log drops its older half, if all together hold too much.
     pub(crate) fn trim_logs(&self) {
         if self.services.logs.bytes() > self.services.limits().logs_bytes_max {
             for room in self.all() {
@@ -93,7 +93,8 @@ impl<W> Rooms<W> {
                 room
             }
         };
-        // Before the table is let go: nobody may find the room deserted in between.
+        // Before the table is unlocked: else another task could find the room empty in between, and
+        // remove it.
         room.pin();
         room
     }
@@ -104,7 +105,8 @@ impl<W> Rooms<W> {
         }
     }
 
-    /// Frees a viewer's place; the room goes with its last viewer. Not under a viewer's lock.
+    /// Frees a viewer's place; the room is removed with its last viewer. Not to be called under a
+    /// viewer's lock.
     pub(crate) fn vacate(&self, log: &Arc<SharedLog>, slot: u32) {
         let Some(room) = self.find(&log.name).filter(|room| Arc::ptr_eq(&room.log, log)) else {
             unreachable!("a room is in the table for as long as a place in it is taken")
@@ -114,11 +116,11 @@ impl<W> Rooms<W> {
         }
     }
 
-    /// Removes a room if still nobody is in it or on the way into it.
+    /// Removes a room if it still has no viewer and none is joining.
     fn forget(&self, room: &Arc<Room<W>>) {
         let mut table = self.table.lock();
         let same = table.get(&room.log.name).is_some_and(|found| Arc::ptr_eq(found, room));
-        // Looked at again under the table's lock, under which pins are set.
+        // Checked again under the table's lock, under which pins are set.
         if same && room.is_deserted() {
             table.remove(&room.log.name);
             self.services.pages.forget(&room.log);

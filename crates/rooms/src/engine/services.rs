@@ -1,4 +1,4 @@
-//! What the viewers, rooms and tasks of one hub share, but the rooms themselves.
+//! What the viewers, rooms and tasks of one hub share, without the rooms themselves.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -45,7 +45,7 @@ impl Services {
         &self.terms.published
     }
 
-    /// Counts one viewer more; false if there are as many as there may be.
+    /// Counts one more viewer; false if there are as many as allowed.
     pub(crate) fn connected(&self) -> bool {
         let max = self.terms.limits.viewers_max;
         let more = |viewers| (viewers < max).then_some(viewers + 1);
@@ -58,7 +58,7 @@ impl Services {
         self.counters.closed(reason);
     }
 
-    /// The counters now, but the number of rooms.
+    /// The counters now, without the number of rooms.
     pub(crate) fn stats(&self) -> Stats {
         let mut stats = Stats {
             viewers: self.viewers.load(Ordering::Relaxed),

@@ -1,8 +1,8 @@
-//! Showing a glimpse to everybody in a room: one task per room walks from viewer to viewer.
+//! Shows a glimpse to all viewers of a room: one task per room walks from viewer to viewer.
 //!
-//! At each viewer a glimpse waits behind packets and events until nothing else is left to be written,
-//! and a newer one of the same room takes its place there. So it delays and displaces nothing, and a
-//! viewer that does not read costs one frame. A room that nobody is in costs a look-up.
+//! At each viewer a glimpse waits behind packets and events until nothing else is left to write,
+//! and a newer one of the same room replaces it there. So it delays and displaces nothing, and a
+//! viewer that does not read costs one frame. An empty room costs a look-up.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use crate::engine::viewer::Viewer;
 use crate::values::glimpse::{Glimpse, Shown};
 
 impl Hub {
-    /// Shows everybody in a room what is newest, without waiting, from any thread. False if nobody is
-    /// in the room.
+    /// Shows all viewers of a room this glimpse, without waiting, from any thread. False if the
+    /// room is empty.
     pub fn show(&self, room: &str, glimpse: Arc<dyn Glimpse>) -> bool {
         let Some(room) = self.rooms.find(room) else { return false };
         if room.begin_showing(Arc::new(Shown::new(glimpse))) {
@@ -24,8 +24,8 @@ impl Hub {
     }
 }
 
-/// Goes from viewer to viewer, and begins anew as long as something newer has come meanwhile: whoever
-/// was passed early gets it too, and nobody at the end waits for ever.
+/// Goes from viewer to viewer, and starts again as long as a newer glimpse has come meanwhile: so
+/// the first viewers get it too, and the last ones do not wait for ever.
 async fn walk(rooms: Arc<Rooms<Viewer>>, room: Arc<Room<Viewer>>) {
     let services = &rooms.services;
     let mut chunk = Vec::new();

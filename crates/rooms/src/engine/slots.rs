@@ -1,11 +1,12 @@
 //! The viewers of one room, in places that do not move.
 //!
-//! A pass walks the places by index while viewers come and go between its steps. Leaving empties a
-//! place and coming fills one, so nobody is ever moved past the pass and skipped.
+//! A pass walks the places by index while viewers come and go between its steps. A viewer that
+//! leaves empties a place and one that joins fills one, so no viewer is ever moved past the pass
+//! and skipped.
 
 use std::sync::Arc;
 
-/// `W` is whoever watches.
+/// `W` is the type of a viewer.
 #[derive(Debug)]
 pub(crate) struct Slots<W> {
     places: Vec<Option<Arc<W>>>,
@@ -49,8 +50,8 @@ impl<W> Slots<W> {
         self.len() == 0
     }
 
-    /// Copies at most `count` viewers from place `at` on; the place to go on from, or `None` at the
-    /// end.
+    /// Copies at most `count` viewers from place `at` on; returns the place to go on from, or
+    /// `None` at the end.
     pub(crate) fn chunk(&self, at: usize, count: usize, into: &mut Vec<Arc<W>>) -> Option<usize> {
         let mut at = at;
         while at < self.places.len() && into.len() < count {

@@ -1,4 +1,4 @@
-//! Sockets as the engine sees them: something that takes bytes if it can, and says when it can.
+//! Sockets as the engine sees them: something that takes bytes if it can, and signals when it can.
 //!
 //! Writing never waits: a pass must be able to try a socket and go on. Readiness is polled only by
 //! the one task that owns the connection.
@@ -19,8 +19,8 @@ pub trait Stream: Send + Sync + 'static {
     fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
     /// Ready when a write is worth a try. Only for the task that owns the connection.
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
-    /// Pushes on what was taken but lies in a buffer of the stream itself. Only for the task that
-    /// owns the connection.
+    /// Sends on bytes that were taken but are still in the stream's own buffer. Only for the task
+    /// that owns the connection.
     fn poll_flush(&self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
@@ -47,7 +47,7 @@ impl Stream for TcpStream {
         Self::poll_write_ready(self, cx)
     }
 
-    // A failing shutdown means that the peer was faster: there is nothing left to end.
+    // A failed shutdown means that the peer has closed already: there is nothing left to end.
     fn shutdown_write(&self) {
         let _ = socket2::SockRef::from(self).shutdown(Shutdown::Write);
     }

@@ -1,4 +1,4 @@
-//! The tasks that a hub owns, and the word that ends them.
+//! The tasks that a hub owns, and the token that ends them.
 
 use std::future::Future;
 
@@ -33,7 +33,7 @@ impl Tasks {
         }
     }
 
-    /// Waits until those that run have ended; to be called when they have been told to stop.
+    /// Waits until the running tasks have ended; to be called after they are cancelled.
     pub(crate) async fn ended(&self) {
         self.tracker.close();
         self.tracker.wait().await;

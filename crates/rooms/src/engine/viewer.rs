@@ -1,11 +1,11 @@
 //! A viewer: one connection, with a cursor into each of its rooms and otherwise nothing.
 //!
-//! Whoever has something for a viewer (a pass, the application, the connection's own task) locks
-//! its state and writes as much as the socket takes; so what is written is in order whoever writes
-//! it. A socket that would block is left alone until its own task finds it writable again.
+//! Every writer to a viewer (a pass, the application, the connection's own task) locks its state
+//! and writes as much as the socket takes; so the order is the same for every writer. A socket that
+//! would block is left until its own task finds it writable again.
 //!
-//! A viewer begins as a *pull* transport: nothing is written, its waiting body takes what there is.
-//! [`Viewer::attach`] turns it into a *push* transport, once and for good.
+//! A viewer begins as a *pull* transport: nothing is written, and its waiting body takes the
+//! frames. [`Viewer::attach`] turns it into a *push* transport, once and for good.
 
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -30,7 +30,7 @@ use crate::values::frame::Frame;
 /// One connection. Created by [`Hub::connect`](crate::Hub::connect).
 pub struct Viewer {
     rooms: Arc<Rooms<Viewer>>,
-    /// Private: whoever changes it carries out what the change leaves to be done.
+    /// Private: every change must also carry out its effects.
     state: Mutex<ViewerState>,
     stream: OnceLock<AnyStream>,
     task: AtomicWaker,
@@ -49,8 +49,8 @@ impl Viewer {
         })
     }
 
-    /// Puts a packet behind everything that was written so far and before all later events. False
-    /// if the viewer is closed, or is closed now because too much waits for it.
+    /// Puts a packet after everything that was written so far and before all later events. False if
+    /// the viewer is closed, or is closed by this because too much waits for it.
     pub fn send(self: &Arc<Self>, packet: Frame) -> bool {
         self.send_all([packet])
     }
@@ -74,7 +74,7 @@ impl Viewer {
         })
     }
 
-    /// From now on writes to this stream. False if there was one already, or the viewer is closed.
+    /// Writes to this stream from now on. False if there was one already, or the viewer is closed.
     pub fn attach(self: &Arc<Self>, stream: impl Into<AnyStream>) -> bool {
         self.with(|state, _| {
             if state.phase != Phase::Open || self.stream.set(stream.into()).is_err() {
@@ -91,8 +91,8 @@ impl Viewer {
     }
 
     /// Takes at most `bytes_max` bytes of packets and events (but at least one, if there is one):
-    /// the way of a pull transport. Pending until there is something; the reason once the viewer is
-    /// closed and everything was taken. Only one task may wait.
+    /// for a pull transport. Pending until there is something; returns the reason once the viewer
+    /// is closed and everything was taken. Only one task may wait.
     pub fn poll_take(
         self: &Arc<Self>,
         cx: &mut Context<'_>,
@@ -119,9 +119,9 @@ impl Viewer {
         frames
     }
 
-    /// Drives a push transport: finishes what a full socket has left. Ready with the reason once
+    /// Drives a push transport: writes what a full socket has not taken. Ready with the reason once
     /// nothing more will be written; then the caller ends the connection. Only for the task that
-    /// owns the connection, which is woken whenever this is worth another call.
+    /// owns the connection, which is woken when another call is useful.
     pub fn poll_drive(self: &Arc<Self>, cx: &mut Context<'_>) -> Poll<CloseReason> {
         self.task.register(cx.waker());
         loop {
@@ -175,7 +175,7 @@ impl Viewer {
         self.with(|state, effects| state.end(packets, reason, &self.terms().limits, effects));
     }
 
-    /// Leaves all rooms and drops everything kept for this viewer, at once.
+    /// Leaves all rooms and drops everything that waits for this viewer, at once.
     pub fn close(self: &Arc<Self>, reason: CloseReason) {
         self.with(|state, effects| state.close(reason, effects));
     }
@@ -188,7 +188,7 @@ impl Viewer {
         }
     }
 
-    /// True if what was written so far ends with a whole frame: a goodbye may follow.
+    /// True if the bytes written so far end with a whole frame: a last packet may follow.
     pub fn is_between_frames(&self) -> bool {
         self.look(|state| state.rest.is_empty())
     }
@@ -207,15 +207,15 @@ impl Viewer {
         &self.rooms.services.terms
     }
 
-    /// Writes what a pass has for this viewer.
+    /// Writes the events that a pass has for this viewer.
     pub(crate) fn advance(self: &Arc<Self>, pass: &mut Batches<'_>) {
         let mut effects = Effects::default();
         self.write(&mut self.state.lock(), Some(pass), &mut effects);
         self.carry_out(effects);
     }
 
-    /// Changes the state, then writes what there is to write, and then, without the lock, does what
-    /// that leaves to be done.
+    /// Changes the state, then writes what there is to write, and then, without the lock, carries
+    /// out the effects.
     pub(crate) fn with<T>(
         self: &Arc<Self>,
         change: impl FnOnce(&mut ViewerState, &mut Effects) -> T,
@@ -231,7 +231,7 @@ impl Viewer {
         result
     }
 
-    /// Changes what makes nothing more to be written, and leaves nothing to be done.
+    /// For a change that gives nothing to write and has no effects.
     pub(crate) fn note<T>(&self, change: impl FnOnce(&mut ViewerState) -> T) -> T {
         change(&mut self.state.lock())
     }
@@ -286,7 +286,7 @@ impl Viewer {
                 _ => Standing::Waiting,
             }
         };
-        // Its own task is the one that asks, so nobody has to be woken.
+        // Its own task is the caller, so there is no one to wake.
         effects.wake = false;
         self.carry_out(effects);
         standing

@@ -1,6 +1,6 @@
-//! Writing to a socket what its viewer is given next, and marking as given what the socket took.
+//! Writes to a socket what its viewer is given next, and marks as given what the socket took.
 //!
-//! Runs under the viewer's lock: so what is written is in order, whoever writes it. It never waits.
+//! Runs under the viewer's lock: so the order is the same for every writer. It never waits.
 
 use std::cell::RefCell;
 use std::io;
@@ -70,7 +70,7 @@ fn write_next(
         let written = write_some(services, stream, &state.rest)?;
         state.rest.advance(written.min(state.rest.len()));
         if state.rest.is_empty() {
-            // An empty slice would still hold on to the frame it was cut from.
+            // An empty slice would still keep the frame that it was cut from.
             state.rest = Bytes::new();
         }
         return Ok(if state.rest.is_empty() { Wrote::All } else { Wrote::Part });
@@ -116,7 +116,8 @@ fn write_next(
 }
 
 thread_local! {
-    /// Where several frames are put together for one call. Owned by the thread: no viewer has one.
+    /// A buffer for several frames that are written in one call. It belongs to the thread: no
+    /// viewer has one.
     static JOINED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 

@@ -1,7 +1,8 @@
-//! An event inside a log, with the frames that have been made of it so far.
+//! An event inside a log, with the frames that were made of it so far.
 //!
-//! Each (encoding, audience) is encoded at most once, by whoever needs it first. An entry counts
-//! its own bytes and takes them back when it goes, so the sums are right whoever still holds it.
+//! Each (encoding, audience) is encoded at most once, when a viewer first needs it. An entry counts
+//! its own bytes and subtracts them when it is dropped, so the sums are right for as long as
+//! anything holds it.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +21,7 @@ const SHAPES: usize = ENCODINGS_MAX * 2;
 pub(crate) struct Entry {
     pub(crate) place: Place,
     is_counted: bool,
-    /// The room is gone with it.
+    /// It is the room's last event: the room ends with it.
     pub(crate) is_last: bool,
     pub(crate) position: u64,
     pub(crate) owner: Option<u128>,
@@ -51,7 +52,7 @@ impl Entry {
         self.place.ordinal
     }
 
-    /// The place in front of it.
+    /// The place before it.
     pub(crate) fn before(&self) -> Place {
         before(self.place, self.is_counted)
     }
@@ -66,7 +67,7 @@ impl Entry {
         self.message.encode(view.encoding, self.audience_of(view), offset)
     }
 
-    /// What a viewer is told that leaves the room with this event.
+    /// The packet for a viewer that leaves the room with this event.
     pub(crate) fn farewell(&self, encoding: Encoding) -> Option<Frame> {
         self.message.farewell(encoding)
     }

@@ -1,5 +1,4 @@
-//! How far the one feeder has got: the order of all commits up to which every room's log has what it
-//! is to have.
+//! How far the one feeder has got: the position up to which every room's log has all its events.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,12 +14,12 @@ impl Published {
         Self { epoch, through: AtomicU64::new(through) }
     }
 
-    /// The watermark. To be read before a log: whatever is at or below it lies in its log already.
+    /// The watermark. To be read before a log: every event at or below it is in its log already.
     pub(crate) fn through(&self) -> u64 {
         self.through.load(Ordering::Acquire)
     }
 
-    /// To be called behind the last log that events up to this position were put into.
+    /// To be called after events up to this position were put into all their logs.
     pub(crate) fn has_got_to(&self, position: u64) {
         self.through.fetch_max(position, Ordering::AcqRel);
     }

@@ -1,8 +1,8 @@
 //! A room's log: the newest events of a room, in order, without a hole.
 //!
-//! It takes `head + 1`, drops what is older, and keeps later events waiting while a hole before
-//! them is filled from history. Before it is opened with the head that history knows, everything
-//! waits. It has a bound in events and in bytes; what falls out at the tail is still in history.
+//! It takes `head + 1`, drops older events, and keeps later ones waiting while a hole before them
+//! is filled from history. Before it is opened with the head from history, all events wait. It has
+//! a bound in events and in bytes; events that it drops at the tail are still in history.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::values::place::Place;
 pub(crate) struct RoomLog {
     head: Place,
     open: bool,
-    /// The last event of all is in it, or was.
+    /// The room's last event is in it, or was.
     ended: bool,
     /// A task is filling the hole.
     repairing: bool,
@@ -48,7 +48,8 @@ impl RoomLog {
         }
     }
 
-    /// Begins behind `head`, which history knows; takes what has waited. A second call is ignored.
+    /// Begins behind `head`, which comes from history; takes the events that waited. A second call
+    /// is ignored.
     pub(crate) fn open(&mut self, head: Place) {
         if !self.open {
             self.open = true;
@@ -73,12 +74,12 @@ impl RoomLog {
         }
     }
 
-    /// True once the room's last event was taken: nobody may come in any more.
+    /// True once the room's last event was taken: no viewer may join any more.
     pub(crate) fn has_ended(&self) -> bool {
         self.ended
     }
 
-    /// True while events are known of that cannot be taken yet.
+    /// True while there are known events that cannot be taken yet.
     pub(crate) fn has_hole(&self) -> bool {
         self.open && self.target.ordinal > self.head.ordinal
     }
@@ -113,14 +114,14 @@ impl RoomLog {
         self.entries.len()
     }
 
-    /// The newest place whose position in the order of all commits has been published. Events beyond
-    /// the watermark may have older brothers in other rooms that are not in their logs yet.
+    /// The newest place whose position in the order of all commits was published. There may be
+    /// older events than those beyond the watermark in other rooms, not in their logs yet.
     pub(crate) fn visible_head(&self, watermark: u64) -> Place {
         let hidden = self.entries.iter().rev().take_while(|entry| entry.position > watermark);
         hidden.last().map_or(self.head, |entry| entry.before())
     }
 
-    /// The place behind the event with this ordinal, if that can be told from what is kept here.
+    /// The place behind the event with this ordinal, if the kept events show it.
     pub(crate) fn place(&self, ordinal: u64) -> Option<Place> {
         match self.entries.front() {
             _ if ordinal == 0 => Some(Place::START),
@@ -130,7 +131,7 @@ impl RoomLog {
         }
     }
 
-    /// The newest place at or before this position, if that can be told from what is kept here.
+    /// The newest place at or before this position, if the kept events show it.
     pub(crate) fn place_at(&self, position: u64) -> Option<Place> {
         let behind = self.entries.iter().rev().find(|entry| entry.position <= position);
         match (behind, self.entries.front()) {
@@ -151,8 +152,9 @@ impl RoomLog {
     }
 
     /// Fills the hole with a page from history. An empty page, or one that begins later than asked
-    /// for, means that history has lost the rest of the hole: with `give_up` the log then begins
-    /// anew behind it, and who needs what lies before will not find it. True if it got further.
+    /// for, means that history has lost the rest of the hole: with `give_up` the log then starts
+    /// again behind it, and a viewer that needs earlier events will not find them. True if it got
+    /// further.
     pub(crate) fn fill(&mut self, page: Vec<Event>, give_up: bool) -> bool {
         let before = self.head;
         let mut lost = page.is_empty();
@@ -186,7 +188,7 @@ impl RoomLog {
         }
     }
 
-    /// Gives up the older half.
+    /// Drops the older half.
     pub(crate) fn halve(&mut self) {
         self.entries.drain(..self.entries.len().div_ceil(2));
         self.entries.shrink_to_fit();

@@ -1,7 +1,7 @@
-//! A room's log as it is shared: by who feeds it, by the cursors into it, by who reads it back.
+//! A room's log as it is shared: by its feeder, by the cursors into it, and by reads from history.
 //!
-//! Its lock is the innermost of all and is held for a look or a change, never while something is
-//! written, awaited or encoded for the application's sake but a frame that is made once.
+//! Its lock is the innermost of all and is held for a look or a change, never during a write or an
+//! await. The only encoding under it is that of a frame that is made once.
 
 use std::sync::Arc;
 
@@ -17,9 +17,9 @@ pub(crate) struct SharedLog {
     /// The room's name.
     pub(crate) name: Arc<str>,
     log: Mutex<RoomLog>,
-    /// What history said about the head: asked once, by whoever joins first.
+    /// History's answer about the head: asked once, for the first viewer that joins.
     pub(crate) opening: OnceCell<Opening>,
-    /// Held while older events are read back, so that a crowd reads them once.
+    /// Held while older events are read back, so that many viewers read them once.
     pub(crate) reading: tokio::sync::Mutex<()>,
 }
 
@@ -45,7 +45,7 @@ impl SharedLog {
         self.log.lock()
     }
 
-    /// True once it is known how far the room is.
+    /// True once the room's head is known.
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.opening.get(), Some(Opening::Open))
     }

@@ -1,5 +1,5 @@
-//! How a client is let in: where it was, if it shows a session that is its own and can be recovered
-//! exactly, or anew.
+//! How a client begins: where it was, if it sends the key of a session that is its own and can be
+//! recovered exactly, or anew.
 
 use std::sync::{Arc, Weak};
 
@@ -17,25 +17,26 @@ use crate::values::view::View;
 /// How often a session is claimed again when another connection of its client took it in between.
 const CLAIMS_MAX: usize = 8;
 
-/// What became of a client that came back.
+/// The outcome of a recovery.
 #[derive(Debug)]
 pub enum RecoveryOutcome {
     /// It is in its rooms.
     Recovered(Arc<ClientSession>),
     /// Nothing was kept.
     Unknown,
-    /// The session is somebody else's.
+    /// The session belongs to another owner.
     Foreign,
-    /// Too much was missed, or it is no longer known what.
+    /// The client missed too much, or the missed events are no longer kept.
     Unrecoverable,
-    /// The keeper or the history did not answer: it must come again, and does not lose its session.
+    /// The keeper or the history did not answer: the client must try again, and keeps its session.
     TryAgain,
 }
 
 impl Recovery {
-    /// Lets a client in where it was, if the key that it shows is that of its session. The caller holds
-    /// its events back ([`Hub::hold`]) until it has told it so; `view` says by the client's name how it
-    /// sees its rooms. To be polled to its end, even if the client goes away meanwhile.
+    /// Recovers a client where it was, if it sends the key of its session. The caller holds its
+    /// events back ([`Hub::hold`]) until it has answered the client; `view` makes, from the
+    /// client's name, its view of its rooms. To be polled to its end, even if the client goes away
+    /// meanwhile.
     ///
     /// [`Hub::hold`]: crate::Hub::hold
     pub async fn recover(
@@ -57,8 +58,8 @@ impl Recovery {
         back
     }
 
-    /// Lets a client in as if it had never been here, under a new key. It keeps its old offset, if it
-    /// has one: nothing that it is told may look older.
+    /// Begins a client as if it had never been here, under a new key. It keeps its old offset, if
+    /// it has one: no event that it gets may look older.
     pub fn begin(
         &self,
         connection: Weak<dyn Replaceable>,
@@ -67,7 +68,7 @@ impl Recovery {
         name: u128,
     ) -> Arc<ClientSession> {
         let stale: Option<Offset> = arrival.offset.and_then(|text| text.parse().ok());
-        // One of another epoch says nothing of what it will be told now.
+        // An offset of another epoch says nothing about the events of this one.
         let stale = stale.filter(|offset| offset.epoch == self.hub.epoch());
         let stale = stale.map_or(0, |offset| offset.given());
         arrival.viewer.given_at_least(self.hub.position().max(stale));
@@ -108,7 +109,7 @@ impl Recovery {
             RecoveryOutcome::Foreign
             | RecoveryOutcome::Unknown
             | RecoveryOutcome::Unrecoverable => {
-                // Its client begins anew; what cannot be recovered exactly is not kept any longer.
+                // Its client begins anew; a session that cannot be recovered exactly is not kept.
                 if let Some(held) = self.leaves_for_good(client_session) {
                     self.forget(&[held]).await;
                 }
@@ -140,7 +141,7 @@ impl Recovery {
                 }
             },
         };
-        // Its places are those of other events, also if no offset says so.
+        // Its places belong to other events, also if no offset shows that.
         if session.epoch != self.hub.epoch() {
             tracing::debug!("a session is of another epoch");
             return RecoveryOutcome::Unrecoverable;
@@ -148,8 +149,8 @@ impl Recovery {
         let name = client_session.is(session.name);
         let offset: Option<Offset> = match arrival.offset.map(str::parse::<Offset>) {
             None => None,
-            // Every event of this session bears its epoch, and clients show the newest offset that they have:
-            // this one has received none of them.
+            // Every event of this session has its epoch, and clients send the newest offset that
+            // they have: so this client has received no event of the session.
             Some(Ok(offset)) if offset.epoch != session.epoch => None,
             Some(Ok(offset)) => Some(offset),
             Some(Err(_)) => return RecoveryOutcome::Unrecoverable,
@@ -168,7 +169,7 @@ impl Recovery {
         }
     }
 
-    /// Makes a session that is kept this connection's, or says why not.
+    /// Makes a kept session this connection's, or returns why not.
     async fn claim(
         &self,
         client_session: &ClientSession,
@@ -178,19 +179,19 @@ impl Recovery {
                 tracing::debug!("a session is not known");
                 return Ok(Err(RecoveryOutcome::Unknown));
             };
-            // Looked at before it is claimed: a stranger takes nothing from whoever has it.
+            // Checked before the claim: a client with another owner must not take the session away.
             if found.owner != client_session.owner {
                 return Ok(Err(RecoveryOutcome::Foreign));
             }
             let found = Held { key: client_session.key, generation };
-            // What was found may be older than what is kept when it is claimed.
+            // The session that was found may be older than the one at the claim.
             if let Some(session) = self.keeper.claim(found).await? {
                 client_session.has(generation.next());
                 return Ok(Ok(session));
             }
-            // Another node was faster. Its connection may be one that the client has given up already, so
-            // to begin anew here would lose what is kept: it is taken over from there, as if that
-            // connection had come long ago.
+            // Another node was faster. The client may have given up that connection already, so to
+            // begin anew here would lose the session: it is taken over from there, as from any
+            // older connection.
         }
         Ok(Err(RecoveryOutcome::TryAgain))
     }

@@ -1,4 +1,4 @@
-//! The book of sessions: which connection has which, and which wait for their clients until when.
+//! The book of sessions: which connection has which, and until when others wait for their clients.
 //!
 //! A session is live or waits, never both; taking it over is one step under the book's lock.
 
@@ -14,7 +14,7 @@ use super::session::{Held, SessionKey};
 /// A session that waits for its client.
 struct Waiting {
     deadline: Instant,
-    /// Who had it last, and may still be writing it down.
+    /// The connection that had it last, and may still be saving it.
     last: Arc<ClientSession>,
 }
 
@@ -22,19 +22,19 @@ struct Waiting {
 pub(super) struct Book {
     live: HashMap<SessionKey, Arc<ClientSession>>,
     waiting: HashMap<SessionKey, Waiting>,
-    /// In the order of deadlines. An entry counts only if the session still waits for that moment.
+    /// In the order of deadlines. An entry counts only if the session still has that deadline.
     deadlines: VecDeque<(Instant, SessionKey)>,
-    /// Sessions that were left, which the keeper has not been told.
+    /// Sessions that were left, not reported to the keeper yet.
     left: Vec<Held>,
 }
 
-/// What is known of a key that a client shows.
+/// What is known of a key that a client sends.
 pub(super) enum Claimed {
     /// A connection has it, which may be half open.
     Live(Arc<ClientSession>),
-    /// It waits here; who had it last.
+    /// It waits here; the connection that had it last.
     Waiting(Arc<ClientSession>),
-    /// Nobody had it here: another node may have, or an earlier process.
+    /// No connection here had it: another node may have had it, or an earlier process.
     NotHere,
     Foreign,
 }
@@ -45,7 +45,7 @@ impl Book {
         self.waiting.len()
     }
 
-    /// A client has begun anew.
+    /// Enters a client that has begun anew.
     pub(super) fn enter(&mut self, client_session: &Arc<ClientSession>) {
         self.live.insert(client_session.key, Arc::clone(client_session));
     }
@@ -75,19 +75,20 @@ impl Book {
         self.deadlines.push_back((deadline, key));
     }
 
-    /// Sessions of which the keeper is to be told that they were left.
+    /// Takes the sessions that have to be reported to the keeper as left.
     pub(super) fn take_left(&mut self) -> Vec<Held> {
         std::mem::take(&mut self.left)
     }
 
-    /// The keeper could not be told. At the most so many are remembered: the others count as left when
-    /// this node's lease ends.
+    /// The report to the keeper failed. At most this many are remembered: the others count as left
+    /// when this node's lease ends.
     pub(super) fn still_left(&mut self, left: &[Held], left_max: usize) {
         let room = left_max.saturating_sub(self.left.len());
         self.left.extend(left.iter().take(room));
     }
 
-    /// Takes out the sessions whose time is over, or that are too many; those to be forgotten.
+    /// Takes out the sessions whose time is over, or that are too many; returns those to be
+    /// forgotten.
     pub(super) fn take_overdue(&mut self, now: Instant, waiting_max: usize) -> Vec<Held> {
         let mut overdue = Vec::new();
         while let Some(&(deadline, key)) = self.deadlines.front() {

@@ -1,9 +1,9 @@
-//! What is done from time to time: sessions whose time is over are forgotten, the keeper is told who
+//! Periodic work: sessions whose time is over are forgotten, and the keeper learns which clients
 //! left, and that this node lives.
 //!
-//! Invariant: what another node may have meanwhile is never forgotten here. A session that this node
-//! saw being left ends by its own clock and generation; every other one only after a whole window of
-//! [`Contact`].
+//! Invariant: a session that another node may have meanwhile is never forgotten here. A session
+//! whose client left this node ends by this node's clock and generation; every other one only after
+//! a whole window of [`Contact`].
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -17,18 +17,19 @@ use super::session::Held;
 use super::sessions::Recovery;
 use crate::engine::hub::Hub;
 
-/// Sessions that are told of, or forgotten, in one go.
+/// The most sessions that are reported, or forgotten, in one call.
 const TOLD_AT_ONCE_MAX: usize = 256;
 
-/// How often it is looked for sessions whose time is over, and the keeper told who left.
+/// How often sessions whose time is over are searched, and left ones reported to the keeper.
 const LOOK_PERIOD: Duration = Duration::from_secs(1);
 
-/// Times that a sweep goes on at once, because there is more. The rest waits for the next renewal.
+/// How many times a sweep goes on at once, because there is more. The rest waits for the next
+/// renewal.
 const SWEEPS_MAX: usize = 64;
 
 impl Recovery {
-    /// For the viewers of this hub. What is to be done from time to time is done by tasks of its own,
-    /// which end with the last handle.
+    /// For the viewers of this hub. Tasks of its own do the periodic work; they end with the last
+    /// handle.
     ///
     /// # Panics
     /// Outside a tokio runtime.
@@ -40,8 +41,8 @@ impl Recovery {
         recovery
     }
 
-    /// Says that this node lives. To be called before the first client is let in: the sessions of a node
-    /// that nobody knows cannot be kept.
+    /// Tells the keeper that this node lives. To be called before the first client arrives: the
+    /// sessions of an unknown node cannot be kept.
     pub async fn renew(&self) -> Result<(), KeeperError> {
         let mut lease = self.lease.lock().await;
         if lease.is_over {
@@ -52,7 +53,7 @@ impl Recovery {
         Ok(())
     }
 
-    /// This node takes nobody any more: whoever is still here counts as having left now.
+    /// This node takes no more clients: those that are still here count as left now.
     pub async fn end(&self) -> Result<(), KeeperError> {
         let mut lease = self.lease.lock().await;
         lease.is_over = true;
@@ -69,7 +70,7 @@ impl Recovery {
         }
     }
 
-    /// Tells the keeper who has left.
+    /// Reports to the keeper which sessions were left.
     async fn tell_left(&self) {
         let left = self.book.lock().take_left();
         for left in left.chunks(TOLD_AT_ONCE_MAX) {
@@ -123,7 +124,7 @@ async fn look(recovery: Weak<Recovery>) {
     }
 }
 
-/// A task of its own: what else is slow must not cost the lease.
+/// A task of its own: other slow work must not cost the lease.
 async fn keep_lease(recovery: Weak<Recovery>, every: Duration, begun: Instant) {
     let mut rounds = interval(every);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);

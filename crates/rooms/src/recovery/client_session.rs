@@ -1,4 +1,5 @@
-//! A connection whose client may come back: whose it is, and whether what is kept of it is what is.
+//! A connection whose client may be recovered: its owner, and whether the kept session is up to
+//! date.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,9 +12,10 @@ use crate::values::counters::CloseReason;
 use crate::values::join_error::JoinError;
 use crate::values::stay::Stay;
 
-/// A connection that makes room for a newer one of the same client.
+/// A connection that can be replaced by a newer one of the same client.
 pub trait Replaceable: Send + Sync + 'static {
-    /// Closes it, for [`CloseReason::Replaced`]; it may be half open, and waits for nobody.
+    /// Closes it, for [`CloseReason::Replaced`]; it may be half open, so this does not wait for its
+    /// peer.
     fn replace(self: Arc<Self>);
 }
 
@@ -23,29 +25,30 @@ impl Replaceable for Viewer {
     }
 }
 
-/// A connection whose client may come back.
+/// A connection whose client may be recovered.
 pub struct ClientSession {
     pub(super) key: SessionKey,
     pub(super) owner: Owner,
-    /// Known once it is found out who the client was.
+    /// Known once the client is identified.
     name: OnceLock<u128>,
     is_recovered: bool,
     /// Zero until the session is this connection's.
     generation: AtomicU64,
-    /// Something is kept under the key.
+    /// A session is kept under the key.
     saved: AtomicBool,
-    /// What is kept, if anything, is not what is: the client begins anew.
+    /// The kept session, if any, is not up to date: the client begins anew.
     pub(super) given_up: AtomicBool,
     pub(super) connection: Weak<dyn Replaceable>,
     viewer: Weak<Viewer>,
     pub(super) channel: u8,
     epoch: u32,
-    /// Held while the session is being recovered or changed: whoever takes it over waits for the end.
+    /// Held while the session is being recovered or changed: a connection that takes it over waits
+    /// for the end.
     pub(super) changing: tokio::sync::Mutex<()>,
 }
 
 impl ClientSession {
-    /// `name` is not known yet of one that comes back.
+    /// `name` is not known yet for a client that is to be recovered.
     pub(super) fn new(
         connection: Weak<dyn Replaceable>,
         arrival: &Arrival<'_>,
@@ -60,7 +63,7 @@ impl ClientSession {
             name: name.map_or_else(OnceLock::new, OnceLock::from),
             is_recovered,
             generation: AtomicU64::new(generation),
-            // Of a session that is being taken over nothing is said to be new before that is known.
+            // A session that is being taken over does not count as new.
             saved: AtomicBool::new(is_recovered),
             given_up: AtomicBool::new(false),
             connection,
@@ -71,7 +74,7 @@ impl ClientSession {
         })
     }
 
-    /// What the client is called; known of everyone who is in.
+    /// The client's name; known once it has begun or is recovered.
     pub fn name(&self) -> Option<u128> {
         self.name.get().copied()
     }
@@ -86,7 +89,7 @@ impl ClientSession {
     }
 
     pub(super) fn is(&self, name: u128) -> u128 {
-        // Set once: what is found out again is the same.
+        // Set once: a later value is the same.
         *self.name.get_or_init(|| name)
     }
 
@@ -103,17 +106,17 @@ impl ClientSession {
         }
     }
 
-    /// Something is kept under the key, or may be.
+    /// A session is kept under the key, or may be.
     pub(super) fn may_be_saved(&self) {
         self.saved.store(true, Ordering::Release);
     }
 
-    /// What is kept, if anything was.
+    /// The kept session, if there is one.
     pub(super) fn saved(&self) -> Option<Held> {
         if self.is_saved() { self.held() } else { None }
     }
 
-    /// Nothing of it was ever kept, for certain.
+    /// It is certain that no session was ever kept.
     pub(super) fn is_unsaved(&self) {
         self.saved.store(false, Ordering::Release);
     }
@@ -126,13 +129,13 @@ impl ClientSession {
         self.given_up.load(Ordering::Acquire)
     }
 
-    /// The session, with these rooms; of a client of which it is known who it is.
+    /// The session, with these rooms; of a client that is identified.
     pub(super) fn session(&self, stays: Vec<Stay>) -> Option<SavedSession> {
         let (owner, epoch) = (self.owner.clone(), self.epoch);
         Some(SavedSession { name: self.name()?, owner, epoch, stays })
     }
 
-    /// All that there is to know, of a session that was never written down: it is in no room.
+    /// The whole session, if it was never saved: then it is in no room.
     pub(super) fn unsaved(&self) -> Option<SavedSession> {
         if self.is_saved() { None } else { self.session(Vec::new()) }
     }

@@ -1,15 +1,15 @@
-//! Since when the keeper has been in reach without a break: who sweeps must have seen for a whole
-//! window that a session was left.
+//! Since when the keeper has been reachable without a break: a node may sweep a session only if the
+//! session counted as left for a whole window in which the keeper was reachable.
 //!
-//! While nobody reaches the keeper, no lease is renewed, and afterwards the sessions of clients who are
-//! still connected look as if they had been left long ago. So nothing is swept until every node had a
-//! window in which it could say that it lives. Plain data: times are arguments.
+//! While no node reaches the keeper, no lease is renewed, and afterwards the sessions of connected
+//! clients look as if they had been left long ago. So nothing is swept until every node had a
+//! window in which it could report that it lives. Plain data: times are arguments.
 
 use std::time::Duration;
 
 use super::keeper::KeeperTime;
 
-/// Clocks go as fast as each other, but for this: more is a clock that was set.
+/// Two clocks may differ by this much; with more, a clock was set.
 const SET_MILLIS: i64 = 1_000;
 
 #[derive(Debug, Default)]
@@ -26,8 +26,8 @@ struct Round {
 }
 
 impl Contact {
-    /// A renewal has succeeded, begun at `begun` by a clock that is never set. Rounds further apart than
-    /// `apart_max` are not one contact: this process slept, or the keeper was out of reach.
+    /// A renewal has succeeded, begun at `begun` by a clock that is never set. Rounds further apart
+    /// than `apart_max` are not one contact: this process slept, or the keeper was not reachable.
     pub(super) fn renewed(&mut self, begun: Duration, keeper: KeeperTime, apart_max: Duration) {
         let now = Round { at: begun, keeper };
         let goes_on = self.last.is_some_and(|last| {
@@ -44,7 +44,7 @@ impl Contact {
         *self = Self::default();
     }
 
-    /// What was left before this moment may be swept, if anything may.
+    /// Sessions left before this moment may be swept, if any may.
     pub(super) fn left_before(&self, window: Duration) -> Option<KeeperTime> {
         let (since, last) = (self.since?, self.last?);
         let seen = last.at.saturating_sub(since.at);
@@ -52,11 +52,12 @@ impl Contact {
     }
 }
 
-/// Whether the keeper's clock went another way than this process's.
+/// Whether the keeper's clock moved differently from this process's.
 fn was_set(before: Round, now: Round) -> bool {
     let here = millis(now.at.saturating_sub(before.at));
     let there = now.keeper.0.saturating_sub(before.keeper.0);
-    // A slow answer is told late, and the one after it in time: by the length of a round at most.
+    // A slow answer arrives late, and the next one in time: they differ by the length of a round at
+    // most.
     (there - here).abs() > SET_MILLIS
 }
 
@@ -71,8 +72,8 @@ mod tests {
     const WINDOW: Duration = Duration::from_secs(120);
     const APART: Duration = Duration::from_secs(30);
 
-    /// Renewals at these seconds of this process, with these of the keeper; before which second of the
-    /// keeper something may be swept.
+    /// Renewals at these seconds of this process, with these of the keeper; and before which second
+    /// of the keeper sessions may be swept.
     fn check(rounds: &[Option<(u64, i64)>], want: Option<i64>) {
         let mut contact = Contact::default();
         for round in rounds {

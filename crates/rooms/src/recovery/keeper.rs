@@ -12,13 +12,13 @@ pub struct KeeperTime(pub i64);
 
 /// Where sessions are kept, as one node sees it. A node is one start of a process.
 ///
-/// A keeper decides nothing but who has a session: when one is written, found or forgotten is said by
-/// [`Recovery`](super::Recovery).
+/// A keeper decides only which connection has a session: [`Recovery`](super::Recovery) decides when
+/// one is saved, found or forgotten.
 #[async_trait]
 pub trait Keeper: Send + Sync + 'static {
-    /// Keeps a session in place of what was kept, if this generation has it; `is_new` if nothing was
-    /// kept of it for certain. If sessions are to outlive the process, it must be safe when this
-    /// returns. To do it again changes nothing.
+    /// Keeps a session in place of the kept one, if this generation has it; `is_new` if certainly
+    /// none was kept. If sessions have to outlive the process, this one must be durable when this
+    /// returns. To save it again changes nothing.
     async fn save(
         &self,
         held: Held,
@@ -26,29 +26,30 @@ pub trait Keeper: Send + Sync + 'static {
         is_new: bool,
     ) -> Result<(), KeeperError>;
 
-    /// What is kept under a key, and which generation has it.
+    /// The session under a key, and the generation that has it.
     async fn find(
         &self,
         key: SessionKey,
     ) -> Result<Option<(Generation, SavedSession)>, KeeperError>;
 
-    /// Takes a session over from the generation that was found, for the next one, here; gives what is
-    /// kept at this moment. `None`: somebody else was faster, or it was forgotten.
+    /// Takes a session over from the generation that was found, for the next one, here; returns the
+    /// session as it is kept at this moment. `None`: another connection was faster, or it was
+    /// forgotten.
     async fn claim(&self, found: Held) -> Result<Option<SavedSession>, KeeperError>;
 
-    /// The clients of these have left, and have their window to come back. What a later generation has
-    /// is passed over.
+    /// The clients of these have left, and their window begins. Sessions that a later generation
+    /// has are skipped.
     async fn leave(&self, left: &[Held]) -> Result<(), KeeperError>;
 
     /// Forgets sessions, but not those that a later generation has.
     async fn forget(&self, held: &[Held]) -> Result<(), KeeperError>;
 
-    /// Says that this node lives, for so long; what time it is. The sessions of a node whose lease
-    /// is over count as left at its end.
+    /// Reports that this node lives, for this long; returns the time. The sessions of a node whose
+    /// lease is over count as left at the end of the lease.
     async fn renew(&self, lease: Duration) -> Result<KeeperTime, KeeperError>;
 
-    /// Forgets sessions that were left before this, or whose node's lease was over; whether there may
-    /// be more of them.
+    /// Forgets sessions that were left before this, or whose node's lease was over; returns whether
+    /// there may be more of them.
     async fn sweep(&self, left_before: KeeperTime) -> Result<bool, KeeperError>;
 }
 
@@ -58,7 +59,7 @@ pub enum KeeperError {
     /// Another connection has the session, perhaps on another node, or it was forgotten.
     #[error("the session is another connection's by now")]
     Superseded,
-    /// It may have been done, or not: it has to be asked for again.
+    /// It may have been done, or not: it has to be tried again.
     #[error("it is not known whether the session is kept")]
     Unknown(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// It was not done.

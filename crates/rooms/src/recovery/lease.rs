@@ -1,8 +1,8 @@
-//! This node's lease: for how long its clients' sessions count as those of clients who are here.
+//! This node's lease: for how long its clients count as connected.
 
 use super::contact::Contact;
 
-/// How many renewals may fail one after the other before the lease is over.
+/// How many renewals may fail in a row before the lease is over.
 pub(super) const RENEWALS_IN_LEASE: u32 = 4;
 
 #[derive(Debug, Default)]

@@ -1,7 +1,7 @@
 //! Sessions kept in memory, for one node: they outlive a connection, not the process.
 //!
-//! Where rooms have no history of their own, the rooms of a kept session are kept too, so that their
-//! logs still know what its client has missed.
+//! Where rooms have no history of their own, the rooms of a kept session are kept too, so that
+//! their logs still have the events that its client missed.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,7 +16,7 @@ use super::session::{Generation, Held, SavedSession, SessionKey};
 use crate::engine::hub::Hub;
 use crate::subscribing::recover::KeptRoom;
 
-/// A [`Keeper`] for a server whose rooms live as long as it does.
+/// A [`Keeper`] for a server whose rooms live as long as the server.
 pub struct MemoryKeeper {
     hub: Hub,
     begun: Instant,
@@ -45,7 +45,7 @@ impl MemoryKeeper {
         KeeperTime(i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX))
     }
 
-    /// Changes those of which this generation has the session.
+    /// Changes those sessions that this generation has.
     fn change(&self, held: &[Held], mut change: impl FnMut(&mut Kept)) {
         let mut sessions = self.sessions.lock();
         for held in held {
@@ -64,7 +64,7 @@ impl MemoryKeeper {
             gone.extend(is_over.then(|| std::mem::take(&mut kept._rooms)));
             !is_over
         });
-        // Outside of the lock: the last one to keep a room closes it.
+        // Outside of the lock: dropping a room's last keeper closes the room.
         drop(gone);
     }
 }

@@ -1,8 +1,8 @@
-//! What is kept of a client that may come back, and who may change it.
+//! What is kept of a client that may be recovered, and which connection may change it.
 //!
-//! This is the only shape of a session: the engine fills it, a keeper keeps its bytes, and nothing in
-//! between has a form of its own. Invariant: of two connections that believe to have a session, the
-//! one with the higher [`Generation`] has it, and only what it writes counts.
+//! This is the only shape of a session: the engine fills it, a keeper keeps its bytes, and nothing
+//! in between has a form of its own. Invariant: if two connections believe that they have a
+//! session, the one with the higher [`Generation`] has it, and only its writes count.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 use crate::values::shared_text;
 use crate::values::stay::Stay;
 
-/// Under what a session is kept. What is kept should let nobody take a session over, so it is best a
-/// hash of what the client shows.
+/// The key of a session. Stored keys should let no one take a session over, so it is best a hash of
+/// the client's secret.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionKey(pub [u8; 32]);
 
-/// How often a session was taken over: the first connection has the first.
+/// How often a session was taken over: the first connection has the first generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(pub u64);
 
@@ -26,38 +26,39 @@ pub struct Generation(pub u64);
 pub struct Held {
     /// Which session.
     pub key: SessionKey,
-    /// Which of the connections that had it one after the other.
+    /// Which of its connections, in the order in which they had it.
     pub generation: Generation,
 }
 
-/// Whose a session is: only who is let in as the same gets it back.
+/// The owner of a session: only a client with the same owner can recover it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
-    /// Nobody's sessions belong to whoever has the key.
+    /// A session without a user belongs to any client with its key.
     pub user: Option<u128>,
-    /// What the client connected to. It is known by name: channels are numbered anew by each process.
+    /// What the client connected to. It is stored by name, because each process gives channels new
+    /// numbers.
     #[serde(with = "shared_text")]
     pub scope: Arc<str>,
 }
 
-/// What is kept of a client.
+/// The session of a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedSession {
-    /// What the client is called; it stays the same.
+    /// The client's name; it stays the same.
     pub name: u128,
-    /// Whose it is.
+    /// Its owner.
     pub owner: Owner,
-    /// The store's epoch in which it was written: its places are of this one.
+    /// The store's epoch in which it was saved: its places belong to this epoch.
     pub epoch: u32,
     /// The rooms that it is in.
     pub stays: Vec<Stay>,
 }
 
 impl Generation {
-    /// Of a session that has just begun.
+    /// The generation of a session that has just begun.
     pub const FIRST: Self = Self(1);
 
-    /// Of whoever takes the session over from the one with this.
+    /// The generation of the connection that takes the session over from this one.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
@@ -65,7 +66,7 @@ impl Generation {
 }
 
 impl SavedSession {
-    /// As a keeper keeps it.
+    /// The bytes that a keeper keeps.
     pub fn to_bytes(&self) -> Vec<u8> {
         match serde_json::to_vec(self) {
             Ok(bytes) => bytes,
@@ -73,7 +74,7 @@ impl SavedSession {
         }
     }
 
-    /// `None` if it cannot be understood: another version has written it, and its client begins anew.
+    /// `None` if it cannot be read: another version has written it, and its client begins anew.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok()
     }

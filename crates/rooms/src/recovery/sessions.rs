@@ -1,7 +1,7 @@
-//! The sessions of this node's clients: which connection has which, and writing them down.
+//! The sessions of this node's clients: which connection has which, and how they are saved.
 //!
-//! Invariant: of one about whom nobody can say what is kept, the connection is closed; its client comes
-//! back, and reads the answer.
+//! Invariant: if it cannot be known what is kept of a session, its connection is closed; its client
+//! connects again, and then reads what is kept.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -23,17 +23,17 @@ use crate::engine::viewer::Viewer;
 use crate::values::counters::CloseReason;
 use crate::values::stay::Stay;
 
-/// Sessions that are being written down at one time; the next ones wait for their turn.
+/// The most sessions that are being saved at one time; the next ones wait for their turn.
 const SAVES_MAX: usize = 1_024;
 
-/// How long it is asked whether a session was written down, before its client is sent away: it comes
-/// back, and reads the answer.
+/// How long to ask whether a session was saved, before its client is disconnected: it connects
+/// again, and then reads what is kept.
 const UNKNOWN_SAVE_SECONDS: u64 = 10;
 
 /// Between two such questions.
 const UNKNOWN_SAVE_PAUSE: Duration = Duration::from_millis(100);
 
-/// The sessions of this node's clients, and of those who come to it.
+/// The sessions of this node's clients.
 pub struct Recovery {
     pub(super) hub: Hub,
     pub(super) config: RecoveryConfig,
@@ -57,13 +57,13 @@ impl Recovery {
         }
     }
 
-    /// Since the start.
+    /// The counts since the start.
     pub fn stats(&self) -> RecoveryStats {
         let waiting = self.book.lock().waiting();
         self.counters.stats(waiting)
     }
 
-    /// The connection is over; the client has its time to come back, unless it is back already.
+    /// The connection is over; the client's window begins, unless it is recovered already.
     pub fn left(&self, client_session: &Arc<ClientSession>) {
         let mut book = self.book.lock();
         if book.unbook(client_session) {
@@ -71,14 +71,15 @@ impl Recovery {
         }
     }
 
-    /// The client has left for good. What is to be [forgotten](Self::forget), if anything was kept.
+    /// The client has left for good. Returns what has to be [forgotten](Self::forget), if a session
+    /// was kept.
     #[must_use]
     pub fn leaves_for_good(&self, client_session: &ClientSession) -> Option<Held> {
         let was_live = self.book.lock().unbook(client_session);
         if was_live { client_session.saved() } else { None }
     }
 
-    /// What is about the session cannot be written down: its client begins anew when it comes back.
+    /// The session cannot be saved: its client begins anew when it connects again.
     pub(super) fn give_up(&self, client_session: &ClientSession) {
         tracing::warn!("a session cannot be kept; its client will begin anew");
         count(&self.counters.given_up);
@@ -86,8 +87,9 @@ impl Recovery {
         self.book.lock().unbook(client_session);
     }
 
-    /// Writes down the rooms that a client is about to be in. Where nobody can say whether they are
-    /// written, or somebody else has the session, the viewer is closed: its client comes back.
+    /// Saves the rooms that a client is about to be in. If it cannot be known whether they are
+    /// saved, or another connection has the session, the viewer is closed: its client connects
+    /// again.
     pub(super) async fn write(
         &self,
         client_session: &ClientSession,
@@ -114,8 +116,8 @@ impl Recovery {
                 KeeperError::Superseded => viewer.close(CloseReason::Replaced),
                 KeeperError::Unknown(_) => {
                     client_session.may_be_saved();
-                    // Its client may not be told one thing while the other is kept: it is asked again
-                    // until that is known, and nothing is given meanwhile.
+                    // The answer to the client must match what is kept: so this asks again until
+                    // that is known, and gives the client nothing meanwhile.
                     if Instant::now() < last_try && viewer.closed().is_none() {
                         sleep(UNKNOWN_SAVE_PAUSE).await;
                         continue;

@@ -1,28 +1,30 @@
-//! What became of clients that could come back, counted.
+//! The outcomes of recoveries, counted.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What became of clients that could come back.
+/// The outcomes of recoveries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecoveryStats {
-    /// Are in their rooms again and have missed nothing.
+    /// Clients that are in their rooms again and have missed nothing.
     pub recovered: u64,
     /// Nothing was kept: the window was over, another connection was faster, or the process was killed
     /// before their first session was written down.
     pub unknown: u64,
-    /// The session was somebody else's.
+    /// The session belonged to another owner.
     pub foreign: u64,
-    /// Too much was missed, or it is no longer known what.
+    /// The client missed too much, or the missed events are no longer kept.
     pub unrecoverable: u64,
-    /// Came back while their old connection still seemed to be there; it was closed.
+    /// Clients that connected again while their old connection still seemed open; that one was
+    /// closed.
     pub replaced: u64,
-    /// Asked for a room that they had just come back to, and were left where they are in it.
+    /// Clients that asked for a room that was just recovered, and kept their place in it.
     pub left_in_place: u64,
-    /// Joins that were written down, then failed, and were taken back.
+    /// Joins that were saved, then failed, and were undone.
     pub taken_back: u64,
-    /// Watch on, but begin anew when they come back: their session could not be written down.
+    /// Clients that watch on, but begin anew when they connect again: their session could not be
+    /// saved.
     pub given_up: u64,
-    /// Wait for their clients now.
+    /// Sessions that wait for their clients now.
     pub waiting: usize,
 }
 
@@ -39,7 +41,7 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    /// Since the start; `waiting` wait for their clients now.
+    /// The counts since the start; `waiting` sessions wait for their clients now.
     pub(super) fn stats(&self, waiting: usize) -> RecoveryStats {
         let so_far = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         RecoveryStats {

@@ -1,9 +1,9 @@
-//! Coming into rooms and leaving them, for a client that may come back: every change is written
-//! down before the client is told of it.
+//! Joins and leaves of a client that may be recovered: every change is saved before it is confirmed
+//! to the client.
 //!
-//! While it is being written, the client's events are held back: what is written says exactly which
-//! event is the first one. If it cannot be written (a full disk), a client of which nothing is known
-//! yet watches all the same, and begins anew when it comes back.
+//! While it is being saved, the client's events are held back: so the saved stay says exactly which
+//! event is the first one. If it cannot be saved (a full disk), a client without a saved session
+//! watches all the same, and begins anew when it connects again.
 
 use super::client_session::ClientSession;
 use super::keeper::KeeperError;
@@ -18,7 +18,7 @@ use crate::values::place::Place;
 use crate::values::stay::Stay;
 use crate::values::view::View;
 
-/// How a client comes into a room.
+/// How a client joins a room.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
     /// The room's name.
@@ -34,8 +34,8 @@ pub struct Plan<'a> {
 }
 
 impl Recovery {
-    /// Like [`Hub::join`](crate::Hub::join), for a client that may come back. `reply` is told the place,
-    /// and whether it can come back to it.
+    /// Like [`Hub::join`](crate::Hub::join), for a client that may be recovered. `reply` gets the
+    /// place, and whether the stay can be recovered.
     pub async fn join<R: IntoIterator<Item = Frame>>(
         &self,
         client_session: &ClientSession,
@@ -50,15 +50,15 @@ impl Recovery {
         if client_session.is_given_up() {
             return hub.join(viewer, room, start, view, |place| reply(place, false)).await;
         }
-        // From one moment, at which the viewer was in its rooms: one that is closed has left them.
+        // All from one moment at which the viewer was in its rooms: a closed viewer has left them.
         let before = viewer.stays(channel)?;
         let is_there = before.iter().any(|stay| *stay.room == *room);
         let start = match start {
             Start::Head if is_there => {
                 return hub.join(viewer, room, start, view, |place| reply(place, true)).await;
             }
-            // Not with a snapshot: what it shows must not come again, events that clients do not
-            // count among it.
+            // Not with a snapshot: events that it shows must not come again, not even those that
+            // clients do not count.
             Start::After(place)
                 if is_there && !from_snapshot && viewer.was_recovered(room, channel, place.seq) =>
             {
@@ -100,8 +100,9 @@ impl Recovery {
         {
             count(&self.counters.taken_back);
             if let Err(error) = self.write(client_session, viewer, before).await {
-                // It is kept as being in the room. Told that it is not, it would be brought there when it
-                // comes back; told nothing, it does not know, and asks again.
+                // The saved session still has it in the room. If the client got a refusal, a
+                // recovery would bring it there; without an answer, it does not know, and asks
+                // again.
                 tracing::warn!(%error, "a stay cannot be taken back; its client is sent away");
                 viewer.close(CloseReason::Transport);
                 return Err(JoinError::Closed);
@@ -110,9 +111,9 @@ impl Recovery {
         joined
     }
 
-    /// Leaves a room once that is written down: what is kept never brings a client back to a room of
-    /// which it was told that it has left it. False if it was not in it. If it cannot be written, it is
-    /// in the room still.
+    /// Leaves a room once that is saved: a recovery never brings a client back to a room after a
+    /// confirmed leave. False if it was not in it. If it cannot be saved, the client is still in
+    /// the room.
     pub async fn leave(
         &self,
         client_session: &ClientSession,
@@ -121,7 +122,7 @@ impl Recovery {
         let _changing = client_session.changing.lock().await;
         let Ok(viewer) = client_session.viewer() else { return Ok(false) };
         let channel = client_session.channel;
-        // One that is closed has left its rooms, and that is not what is to be kept.
+        // A closed viewer has left its rooms, and that must not be saved.
         if !client_session.is_given_up()
             && let Ok(mut stays) = viewer.stays(channel)
             && let Some(at) = stays.iter().position(|stay| *stay.room == *room)

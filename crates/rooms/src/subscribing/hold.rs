@@ -1,7 +1,7 @@
-//! Keeping a viewer's events back while the application reads a snapshot, so that the snapshot
-//! stands in the stream exactly at its place.
+//! Holds a viewer's events back while the application reads a snapshot, so that the snapshot stands
+//! in the stream exactly at its place.
 //!
-//! Holding costs nothing: events gather in the logs anyway. Packets are not held back.
+//! A hold costs nothing: events collect in the logs anyway. Packets are not held back.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::engine::hub::Hub;
 use crate::engine::viewer::Viewer;
 use crate::values::frame::Frame;
 
-/// Keeps all events of one viewer back until it is released or dropped.
+/// Holds all events of one viewer back until it is released or dropped.
 #[derive(Debug)]
 #[must_use = "dropping it lets the events go on"]
 pub struct Hold {
@@ -19,8 +19,8 @@ pub struct Hold {
     channel: u8,
 }
 
-/// The viewer was given events behind the snapshot before it was held: the snapshot is too old and
-/// was not placed.
+/// The viewer was given later events than the snapshot before it was held: the snapshot is too old
+/// and was not placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the viewer has already been given the events up to {given}")]
 pub struct Passed {
@@ -29,7 +29,7 @@ pub struct Passed {
 }
 
 impl Hub {
-    /// Keeps all events of the viewer back, to place packets in the stream of this room (as joined
+    /// Holds all events of the viewer back, to place packets in the stream of this room (as joined
     /// on this channel) with [`Hold::release_at`].
     pub fn hold(&self, viewer: &Arc<Viewer>, room: &str, channel: u8) -> Hold {
         viewer.note(|state| state.holds += 1);
@@ -38,9 +38,9 @@ impl Hub {
 }
 
 impl Hold {
-    /// Lets the events go on, with these packets right behind this event of the room: events
-    /// up to it are written first, even if they have yet to be published. A viewer that is not in
-    /// the room gets the packets at once.
+    /// Ends the hold, with these packets directly behind this event of the room: events up to it
+    /// are written first, even if they are not published yet. A viewer that is not in the room gets
+    /// the packets at once.
     pub fn release_at(
         self,
         ordinal: u64,
@@ -62,7 +62,7 @@ impl Hold {
             }
             Ok(())
         })
-        // Dropping the guard ends the hold and writes, in this order, what is now allowed.
+        // To drop the guard ends the hold and writes, in order, what is now allowed.
     }
 }
 

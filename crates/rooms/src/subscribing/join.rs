@@ -1,8 +1,8 @@
-//! Coming into a room: the cursor is set and the confirmation stands before the first event.
+//! Joins a room: the cursor is set and the confirmation stands before the first event.
 //!
-//! A room is put into the hub before history is asked for its head; what is published meanwhile
-//! waits in the log. Everyone who joins while it opens shares that one answer. Events before the
-//! log's tail are read back into the log once for everyone, as long as it has room for them.
+//! A room is put into the hub before history is asked for its head; events published meanwhile wait
+//! in the log. All viewers that join while it opens share that one answer. Events before the log's
+//! tail are read back into the log once for everyone, as long as it has room for them.
 
 use std::sync::Arc;
 
@@ -22,18 +22,18 @@ use crate::values::view::View;
 /// Where a viewer starts in a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// At the head: the next event is the next one that is published. If the viewer is already in
-    /// the room, where it is.
+    /// At the head: the next event is the next one that is published. A viewer that is already in
+    /// the room stays where it is.
     Head,
     /// At this place, also if the viewer is already in the room.
     After(Place),
 }
 
 impl Hub {
-    /// Brings a viewer into a room. `reply` makes the packets that confirm it from the place where the
-    /// viewer starts: they are written before the next event, and nothing of this room is written
-    /// between the cursor being set and them. It is called under locks: it must only encode. Returns
-    /// that place.
+    /// Joins a viewer to a room. `reply` makes the confirming packets from the place where the
+    /// viewer starts: they are written before the next event, and no event of this room is written
+    /// between the setting of the cursor and them. It is called under locks: it must only encode.
+    /// Returns that place.
     pub async fn join<R>(
         &self,
         viewer: &Arc<Viewer>,
@@ -56,7 +56,7 @@ impl Hub {
     }
 }
 
-/// Sets the cursor and puts the confirmation behind everything that was written before.
+/// Sets the cursor and puts the confirmation after everything that was written before.
 pub(crate) fn enter<R: IntoIterator<Item = Frame>>(
     viewer: &Arc<Viewer>,
     pin: &Pin,
@@ -89,7 +89,7 @@ pub(crate) fn enter<R: IntoIterator<Item = Frame>>(
                 let slot = room.enter(viewer).ok_or(JoinError::TooManyRooms)?;
                 let at = start_in(&room.log, start, &terms.published);
                 let Some(at) = at else {
-                    // The pin keeps the room, so it is not deserted by this.
+                    // The pin keeps the room, so this does not remove it.
                     room.leave(slot);
                     return Err(JoinError::UnknownRoom);
                 };
@@ -102,7 +102,7 @@ pub(crate) fn enter<R: IntoIterator<Item = Frame>>(
     })
 }
 
-/// `None` if the room's last event was taken: nobody comes in any more.
+/// `None` if the room's last event was taken: no viewer may join any more.
 fn start_in(log: &SharedLog, start: Start, published: &Published) -> Option<Place> {
     let log = log.lock();
     if log.has_ended() {

@@ -1,4 +1,4 @@
-//! How far a viewer has got in its rooms, and which of its stays can be come back to.
+//! How far a viewer has got in its rooms, and which of its stays can be recovered.
 
 use crate::cursor::viewer_state::Phase;
 use crate::engine::viewer::Viewer;
@@ -8,7 +8,7 @@ use crate::values::place::Place;
 use crate::values::stay::Stay;
 
 impl Viewer {
-    /// The newest position of any event that the viewer has been given.
+    /// The newest position of any event that the viewer was given.
     pub fn given(&self) -> u64 {
         self.look(|state| state.given)
     }
@@ -18,7 +18,7 @@ impl Viewer {
         self.note(|state| state.given = state.given.max(position));
     }
 
-    /// How far it has been given a room's events; `None` if it is not in it on this channel.
+    /// How far it was given a room's events; `None` if it is not in it on this channel.
     pub fn cursor(&self, room: &str, channel: u8) -> Option<Place> {
         self.look(|state| state.member_in(room, channel).map(|member| member.at))
     }
@@ -28,10 +28,10 @@ impl Viewer {
         self.rooms() < self.terms().limits.rooms_per_viewer_max
     }
 
-    /// True, once, if this connection came back to the room and has since given, or will give,
-    /// everything behind `seq`: a client that asks to go on from there gets nothing twice if it is
-    /// left where it is. It asked before it saw what it was sent on coming back. Told by the number
-    /// that clients know: it says nothing of events that they do not count, and need not.
+    /// True, once, if this connection was recovered in the room and has since given, or will give,
+    /// everything behind `seq`: a client that asks to resume from there gets nothing twice if it
+    /// stays where it is. It asked before it saw what recovery sent to it. The place is the number
+    /// that clients know: it does not cover events that they do not count, and need not.
     pub fn was_recovered(&self, room: &str, channel: u8, seq: u64) -> bool {
         self.note(|state| {
             let found = state.members.iter_mut().find(|member| member.is_in(room, channel));
@@ -42,7 +42,7 @@ impl Viewer {
         })
     }
 
-    /// Like [`Self::was_recovered`], and only looks: what it says stays so.
+    /// Like [`Self::was_recovered`], but changes nothing.
     pub fn is_recovered_behind(&self, room: &str, channel: u8, seq: u64) -> bool {
         self.look(|state| {
             let member = state.members.iter().find(|member| member.is_in(room, channel));
@@ -52,8 +52,8 @@ impl Viewer {
         })
     }
 
-    /// The stays of a channel that can be come back to. Fails if they are too many for one offset, and
-    /// once the viewer is closed: it has left its rooms then, and that is not what is to be kept.
+    /// The stays of a channel that can be recovered. Fails if they are too many for one offset, and
+    /// once the viewer is closed: it has left its rooms then, and that must not be saved.
     pub fn stays(&self, channel: u8) -> Result<Vec<Stay>, JoinError> {
         let stays = self.look(|state| {
             let of_channel = state.members.iter().filter(|member| member.view.channel == channel);

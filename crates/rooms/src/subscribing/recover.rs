@@ -1,9 +1,9 @@
-//! Coming back: a viewer of a new connection goes on in all its rooms exactly where the client of
+//! Recovery: the viewer of a new connection goes on in all its rooms exactly where the client of
 //! the old one stopped receiving.
 //!
-//! Whoever keeps [`Stay`]s writes them down before the stay begins, while the viewer's events are
-//! held back ([`Hub::hold`]): nothing is given between what was written down and the first event.
-//! Coming back is all or nothing: if one room cannot be gone on with exactly, none is.
+//! The caller saves [`Stay`]s before they begin, while the viewer's events are held back
+//! ([`Hub::hold`]): so nothing is given between the saved place and the first event. Recovery is
+//! all or nothing: if one room cannot be recovered exactly, none is.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ impl Hub {
         read_back::reach(&self.rooms.services, &pin.room.log, place.ordinal).await
     }
 
-    /// Like [`Hub::join`] behind [`Stay::start`], which clients know by this seq, for a stay that can
+    /// Like [`Hub::join`] at [`Stay::start`], which clients know by this seq, for a stay that can
     /// be recovered.
     pub async fn join_stay<R>(
         &self,
@@ -54,9 +54,10 @@ impl Hub {
         enter(viewer, &pin, Start::After(start), view, Some(kept), reply)
     }
 
-    /// Brings a viewer back into its rooms, each exactly behind what its client has received by the
-    /// offset (`None` if it has received no event). The caller holds the viewer's events back, and
-    /// releases them when the client has been told. On an error the viewer is in none of them.
+    /// Recovers a viewer in its rooms, each exactly behind the last event that its client received
+    /// by the offset (`None` if it has received no event). The caller holds the viewer's events
+    /// back, and releases them when the client has its answer. On an error the viewer is in none of
+    /// them.
     pub async fn recover(
         &self,
         viewer: &Arc<Viewer>,
@@ -97,14 +98,14 @@ impl Hub {
             Reached::Unknown => return Err(lost()),
         };
         read_back::reach(services, log, ordinal).await?;
-        // Only now: what was just read back into the log says it, too.
+        // Only now: the events just read back into the log show it too.
         let place = read_back::place(services, log, ordinal).await?.ok_or_else(lost)?;
         let kept = Kept { stay: stay.clone(), recovered_after: Some(place.seq) };
         enter(viewer, &pin, Start::After(place), view, Some(kept), |_| []).map(drop)
     }
 
-    /// Makes a room and its log last for as long as this is kept, even if nobody is in it. Only
-    /// needed where history could not tell what happened meanwhile.
+    /// Keeps a room and its log for as long as the result lives, even if the room is empty. Only
+    /// needed where history does not have what happens meanwhile.
     pub async fn keep(&self, room: &str) -> Result<KeptRoom, JoinError> {
         Pin::open(&self.rooms, room).await.map(KeptRoom)
     }

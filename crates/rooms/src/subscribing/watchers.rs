@@ -1,8 +1,8 @@
-//! Who is in a room, and in which rooms a viewer is, for whoever asks.
+//! The viewers of a room, and the rooms of a viewer, for callers of the hub.
 //!
-//! A room is read in pieces: its lock is held for one piece at a time, never for a whole crowd. So the
-//! answer is of no single moment: viewers who come or leave meanwhile may be in it or not. Who stays is
-//! in it once.
+//! A room is read in pieces: its lock is held for one piece at a time, never for all viewers. So
+//! the answer is of no single moment: viewers that join or leave meanwhile may be in it or not. A
+//! viewer that stays is in it once.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ impl Hub {
         };
         let mut viewers = Vec::with_capacity(count);
         let next = room.chunk(at, count, &mut viewers);
-        // The room's lock is given back: a viewer's state is locked before a room, never behind it.
+        // The room's lock is released: a viewer's state is locked before a room, never after it.
         let seen = viewers.into_iter().filter_map(|viewer| {
             let view = viewer.look(|state| {
                 let member =
@@ -83,7 +83,7 @@ mod tests {
             let (piece, next) = hub.watchers("a", from, 3);
             assert!(piece.len() <= 3);
             seen.extend(piece.iter().filter_map(|watcher| watcher.view.identity));
-            // Between two pieces one comes into the place of one that left.
+            // Between two pieces a viewer takes the place of one that left.
             if pieces == 0 {
                 viewers.remove(1);
                 let viewer = hub.connect().unwrap();

@@ -1,11 +1,11 @@
-//! What the engine counts. Plain atomics: whoever wants a metrics library reads them from here.
+//! What the engine counts. Plain atomics: a metrics library can read them from here.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Why a viewer was closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CloseReason {
-    /// The peer went away or said goodbye.
+    /// The peer has closed the connection or left.
     Peer,
     /// A read or a write failed.
     Transport,
@@ -17,7 +17,7 @@ pub enum CloseReason {
     Outbox,
     /// It fell further behind than the bound allows, or history no longer had what it needed.
     Behind,
-    /// Its client has come back on another connection.
+    /// Its client was recovered on another connection.
     Replaced,
     /// The application closed it.
     Application,
@@ -49,7 +49,7 @@ pub struct Stats {
     pub rooms: usize,
     /// Bytes that all logs hold now.
     pub log_bytes: usize,
-    /// Bytes that pages hold now, which viewers that have fallen behind a log read instead.
+    /// Bytes that pages hold now: viewers that have fallen behind a log read pages.
     pub page_bytes: usize,
     /// Passes since the start.
     pub passes: u64,

@@ -1,4 +1,4 @@
-//! What is published: an event of a room, and the message that knows how to encode itself.
+//! What is published: an event of a room, and its message, which can encode itself.
 //!
 //! The engine orders events by two numbers and never looks into a message. Which encodings exist
 //! and who belongs to which audience is decided by the application.
@@ -36,20 +36,20 @@ impl Encoding {
 pub enum Audience {
     /// Anyone.
     Public,
-    /// Those who may see everything, and the owner of the event.
+    /// Viewers that may see everything, and the owner of the event.
     Full,
 }
 
-/// What an event says. It is encoded when a viewer first needs it, once per encoding and audience,
-/// and for itself for a viewer whose offset is not the common one.
+/// The content of an event. It is encoded when a viewer first needs it, once per encoding and
+/// audience, and once more for a viewer whose offset is not the common one.
 pub trait Message: Send + Sync + 'static {
-    /// The complete frame for this encoding and audience. It must always be the same. Nothing is
-    /// written of an empty one: the event is not for these viewers. An encoding whose viewers can
-    /// come back carries the offset, others leave it out.
+    /// The complete frame for this encoding and audience. It must always be the same. An empty one
+    /// is not written: the event is not for these viewers. An encoding for viewers that can be
+    /// recovered has the offset, others leave it out.
     fn encode(&self, encoding: Encoding, audience: Audience, offset: &Offset) -> Frame;
 
-    /// For the last event of a room, with which the room is gone: what a viewer is told as well when it
-    /// has been given the event and has left the room. `None` for every other event.
+    /// For the last event of a room, which ends the room: another packet for a viewer that was
+    /// given the event and has left the room. `None` for every other event.
     fn farewell(&self, _encoding: Encoding) -> Option<Frame> {
         None
     }
@@ -65,26 +65,26 @@ pub trait Message: Send + Sync + 'static {
 pub struct Event {
     /// The room's name.
     pub room: Arc<str>,
-    /// Its place among the events of this room: behind it.
+    /// The place behind it among the events of this room.
     pub place: Place,
     /// Whether clients count it: then `place.seq` is one more than before it.
     pub is_counted: bool,
     /// The place of this event in the order of all commits, over all rooms.
     pub position: u64,
-    /// Whose own connections get the full frame even in a public audience.
+    /// The owner: its own connections get the full frame even in a public audience.
     pub owner: Option<u128>,
-    /// What it says.
+    /// Its content.
     pub message: Arc<dyn Message>,
 }
 
 impl Event {
-    /// The place in front of it.
+    /// The place before it.
     pub(crate) fn before(&self) -> Place {
         before(self.place, self.is_counted)
     }
 }
 
-/// The place in front of the event that ends at this one.
+/// The place before the event that ends at this one.
 pub(crate) fn before(Place { ordinal, seq }: Place, is_counted: bool) -> Place {
     // Numbers come from outside (a history): a wrong one must not end the process.
     Place { ordinal: ordinal.saturating_sub(1), seq: seq.saturating_sub(u64::from(is_counted)) }

@@ -1,8 +1,8 @@
 //! A frame: the bytes of one packet as they go to a socket, shared by everyone who gets them.
 //!
 //! A push transport writes the whole frame. A pull transport (long polling, server-sent events)
-//! sends only the payload, which is a slice of the same bytes: nothing is encoded twice. What the
-//! header in front of the payload looks like is the application's business.
+//! sends only the payload, which is a slice of the same bytes: nothing is encoded twice. The
+//! application decides the form of the header before the payload.
 
 use bytes::Bytes;
 
@@ -20,7 +20,7 @@ impl Frame {
         Self { bytes, payload_at }
     }
 
-    /// A frame without a header: the payload is all there is.
+    /// A frame without a header: it has only the payload.
     pub fn bare(payload: impl Into<Bytes>) -> Self {
         Self::new(payload.into(), 0)
     }

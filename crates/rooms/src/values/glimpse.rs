@@ -1,7 +1,7 @@
-//! What is worth seeing only while it is new: of a room's glimpses a viewer gets the newest, behind
-//! everything else.
+//! A value that matters only while it is new: a viewer gets only the newest of a room's glimpses,
+//! after everything else.
 //!
-//! A glimpse stands in no log and has no place: it is not kept, not counted and not sent again.
+//! A glimpse is in no log and has no place: it is not kept, not counted and not sent again.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,11 +10,11 @@ use crate::values::frame::Frame;
 
 /// What a glimpse shows. It is encoded when a viewer first needs it, once per encoding.
 pub trait Glimpse: Send + Sync + 'static {
-    /// The complete frame for this encoding. Nothing is written of an empty one.
+    /// The complete frame for this encoding. An empty one is not written.
     fn encode(&self, encoding: Encoding) -> Frame;
 }
 
-/// A glimpse with the frames that have been made of it so far.
+/// A glimpse with the frames that were made of it so far.
 pub(crate) struct Shown {
     glimpse: Arc<dyn Glimpse>,
     frames: [OnceLock<Frame>; ENCODINGS_MAX],

@@ -1,4 +1,4 @@
-//! What the engine needs from whoever keeps the events for good.
+//! What the engine needs from the store that keeps the events.
 //!
 //! The engine asks for a few things only: which rooms exist, how far a room is, how far it was at a
 //! position or behind an event, and a page of events. It never writes.
@@ -12,31 +12,32 @@ use async_trait::async_trait;
 use crate::values::event::Event;
 use crate::values::place::Place;
 
-/// The events that a log no longer keeps, or has not been told of.
+/// The events that a log no longer keeps, or was never given.
 #[async_trait]
 pub trait History: Send + Sync + 'static {
-    /// The place behind the room's last event; `None` if there is no such room (nobody can join it).
+    /// The place behind the room's last event; `None` if there is no such room (no viewer can join
+    /// it).
     async fn head(&self, room: &str) -> Result<Option<Place>, HistoryError>;
 
     /// At most `limit` events of the room behind the ordinal `after`, in order, without a hole. Events that
     /// are no longer kept are left out at the front.
     async fn read(&self, room: &str, after: u64, limit: usize) -> Result<Vec<Event>, HistoryError>;
 
-    /// The place behind the room's last event at or before this position, [`Place::START`] if it had
-    /// none then; `None` if that is no longer known (nobody can come back to that point).
+    /// The place behind the room's last event at or before this position, [`Place::START`] if it
+    /// had none then; `None` if that is no longer known (no client can be recovered at that point).
     async fn place_at(&self, room: &str, position: u64) -> Result<Option<Place>, HistoryError>;
 
     /// The place behind the event with this ordinal, above 0; `None` if it is no longer known.
     async fn place(&self, room: &str, ordinal: u64) -> Result<Option<Place>, HistoryError>;
 
-    /// False if a room's events are gone once nobody is in it.
+    /// False if a room's events are gone once the room is empty.
     fn keeps_events(&self) -> bool {
         true
     }
 }
 
 /// A history that keeps nothing: every room exists and begins empty. For rooms whose events count
-/// only while somebody is there; see [`Hub::append`](crate::Hub::append).
+/// only while the room has viewers; see [`Hub::append`](crate::Hub::append).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoHistory;
 
@@ -63,7 +64,7 @@ impl History for NoHistory {
     }
 }
 
-/// History could not answer. Cloned to everyone who waited for the same answer.
+/// History could not answer. Cloned for all callers that waited for the same answer.
 #[derive(Clone)]
 pub struct HistoryError(Arc<dyn Error + Send + Sync>);
 

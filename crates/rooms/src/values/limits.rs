@@ -1,6 +1,6 @@
 //! Every bound of the engine, in one place, each with its unit.
 //!
-//! Nothing in this crate grows without one of these, but for sessions that wait to be come back to
+//! Nothing in this crate grows without one of these, except sessions that wait for their clients
 //! ([`RecoveryConfig`](crate::recovery::RecoveryConfig)). The defaults suit a server that holds ten
 //! thousand viewers in a few tens of megabytes.
 
@@ -15,7 +15,7 @@ pub struct Limits {
     pub log_events_max: usize,
     /// Bytes that one room's log keeps: messages and the frames made of them.
     pub log_bytes_max: usize,
-    /// Bytes that all logs keep together; beyond it every log gives up its older half.
+    /// Bytes that all logs keep together; beyond it every log drops its older half.
     pub logs_bytes_max: usize,
     /// Events of one room that wait while a hole before them is being filled; more are dropped and
     /// read back from history.
@@ -27,12 +27,12 @@ pub struct Limits {
     pub lag_events_max: u64,
     /// Events that are read from history in one page.
     pub page_events_max: usize,
-    /// Pages that are read at the same time. Few: whoever catches up is in less of a hurry than those
-    /// for whom the same cores write what happens now.
+    /// Pages that are read at the same time. Few: viewers that catch up can wait; the same cores
+    /// write the newest events to all others.
     pub pages_at_once_max: usize,
-    /// Full pages that are kept for the next who catch up, of all rooms together.
+    /// Full pages that are kept for the next viewers that catch up, of all rooms together.
     pub pages_kept_max: usize,
-    /// Bytes of all pages, from which on none are kept but those that viewers hold.
+    /// Bytes of all pages, beyond which only those that viewers hold are kept.
     pub pages_kept_bytes_max: usize,
     /// Tries to read a page from history before the reader gives up.
     pub page_attempts_max: u32,
@@ -87,7 +87,7 @@ impl Limits {
         ] {
             *bound = (*bound).max(1);
         }
-        // Whoever is let in so far back must not be given up for it.
+        // A viewer that may start that far back must not be closed for it.
         self.lag_events_max = self.lag_events_max.max(1);
         self.backlog_events_max = self.backlog_events_max.min(self.lag_events_max);
         self.page_attempts_max = self.page_attempts_max.max(1);

@@ -1,23 +1,23 @@
-//! An offset: what a viewer that got an event can hand back later, to go on exactly behind it.
+//! An offset: what a viewer that got an event can send back later, to go on exactly behind it.
 //!
 //! One position is enough as long as a viewer gets everything in the order of positions: it is the
 //! same for everyone, so the frame that carries it is shared. A viewer that went back in one room
-//! while it was ahead in another gets its older events with a cursor for each room instead, until
-//! it is level again.
+//! while it was ahead in another gets its older events with a cursor for each room, until both are
+//! at one position again.
 //!
 //! Positions count within an epoch: when the store goes back to an older state, it gives positions out
 //! again, to other events. An offset of another epoch says nothing.
 //!
-//! The text form is `epoch.position`, or `epoch.given~ticket.ordinal~ticket.ordinal…` with the epoch
-//! and the tickets in hexadecimal. It comes back from outside, so reading it is bounded and nothing in
-//! it is believed beyond where it makes its own viewer start.
+//! The text form is `epoch.position`, or `epoch.given~ticket.ordinal~ticket.ordinal…` with the
+//! epoch and the tickets in hexadecimal. It comes from outside, so reading it is bounded, and it
+//! can only change where its own viewer starts.
 
 use std::fmt;
 use std::str::FromStr;
 
 use smallvec::SmallVec;
 
-/// Cursors that one offset may have; more rooms than this cannot be come back to.
+/// Cursors that one offset may have; more rooms than this cannot be recovered.
 pub const OFFSET_CURSORS_MAX: usize = 64;
 
 /// Where a viewer stands in all of its rooms of one channel.
@@ -34,9 +34,9 @@ pub struct Offset {
 pub enum Progress {
     /// It has everything up to this position.
     Position(u64),
-    /// It has been given events up to the position `given`, but not all of them.
+    /// It was given events up to the position `given`, but not all of them.
     Cursors {
-        /// The newest position of any event that it has been given.
+        /// The newest position of any event that it was given.
         given: u64,
         /// The ticket of each [`Stay`](crate::Stay), and the last ordinal that it has of that room.
         cursors: SmallVec<[(u64, u64); 1]>,
@@ -49,21 +49,21 @@ impl Offset {
         Self { epoch, progress: Progress::Position(position) }
     }
 
-    /// The newest position that the viewer has been given.
+    /// The newest position that the viewer was given.
     pub fn given(&self) -> u64 {
         self.progress.given()
     }
 }
 
 impl Progress {
-    /// The newest position that the viewer has been given.
+    /// The newest position that the viewer was given.
     pub fn given(&self) -> u64 {
         match self {
             Self::Position(given) | Self::Cursors { given, .. } => *given,
         }
     }
 
-    /// The cursor of a stay, if it is told.
+    /// The cursor of a stay, if the offset has it.
     pub(crate) fn cursor(&self, ticket: u64) -> Option<u64> {
         match self {
             Self::Position(_) => None,
@@ -95,7 +95,7 @@ impl FromStr for Offset {
     fn from_str(text: &str) -> Result<Self, NotAnOffset> {
         let number = |text: &str| text.parse().map_err(|_| NotAnOffset);
         let mut parts = text.split('~');
-        // Without an epoch it is of a version that knew none: its client begins anew.
+        // Without an epoch it is from a version without epochs: its client begins anew.
         let (epoch, given) =
             parts.next().and_then(|head| head.split_once('.')).ok_or(NotAnOffset)?;
         let epoch = u32::from_str_radix(epoch, 16).map_err(|_| NotAnOffset)?;

@@ -1,14 +1,14 @@
-//! A place in a room: where one stands between two of its events.
+//! A place in a room: a point between two of its events.
 //!
 //! The engine counts every event of a room: that is the ordinal. Clients may count only some of
-//! them: that is the seq. The engine carries their number along and never reckons with it.
+//! them: that is the seq. The engine carries that number along and never computes with it.
 
-/// Where one stands in a room: behind an event, or before the first.
+/// A point in a room: behind an event, or before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place {
-    /// The number of the event that one stands behind: 1, 2, 3, … with no hole; 0 before the first.
+    /// The number of the event before this place: 1, 2, 3, … with no hole; 0 before the first.
     pub ordinal: u64,
-    /// The number that clients know the place by: how many of the events up to here they count.
+    /// The number that clients know the place by: how many events up to here they count.
     pub seq: u64,
 }
 

@@ -1,8 +1,8 @@
-//! A stay: what has to be kept of a viewer's being in a room, so that it can come back to it after
-//! its connection, or the whole process, was lost.
+//! A stay: what has to be kept of a viewer's time in a room, so that it can be recovered after its
+//! connection, or the whole process, was lost.
 //!
-//! What a viewer was sent is not what it received, so nothing is noted per event: a stay says where
-//! it began, and the [`Offset`] that the viewer brings back says how far it got.
+//! A viewer may not have received all that it was sent, so nothing is noted per event: a stay says
+//! where it began, and the [`Offset`] that the viewer sends says how far it got.
 
 use std::sync::Arc;
 
@@ -18,16 +18,16 @@ pub struct Stay {
     /// The room's name.
     #[serde(with = "shared_text")]
     pub room: Arc<str>,
-    /// Names this stay in offsets: drawn at random for every one, so that an offset from an earlier
-    /// stay is never taken for one from this.
+    /// Names this stay in offsets: drawn at random for each stay, so that an offset from an earlier
+    /// stay is never taken for one of this stay.
     pub ticket: u64,
     /// The ordinal of the event that it started behind.
     pub start: u64,
-    /// The newest position that the viewer had been given when it came. What it was told at or
-    /// before this position it was told before this stay.
+    /// The newest position that the viewer had been given when it joined. Events at or before this
+    /// position were given before this stay.
     pub joined_at: u64,
-    /// It began with a snapshot, which stood right behind the confirmation. A viewer that has no
-    /// offset from behind it may not have got it.
+    /// It began with a snapshot, which stood right behind the confirmation. A viewer without a
+    /// later offset may not have got it.
     pub from_snapshot: bool,
 }
 
@@ -38,12 +38,12 @@ pub(crate) enum Reached {
     Ordinal(u64),
     /// It has everything up to this position.
     Position(u64),
-    /// That cannot be told.
+    /// That cannot be known.
     Unknown,
 }
 
 impl Stay {
-    /// How far the viewer got in this stay, by the offset that it brings back.
+    /// How far the viewer got in this stay, by the offset that it sends.
     pub(crate) fn reached(&self, offset: Option<&Offset>) -> Reached {
         let told = offset.and_then(|offset| match &offset.progress {
             Progress::Position(position) if *position > self.joined_at => {

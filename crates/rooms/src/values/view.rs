@@ -9,7 +9,7 @@ pub struct View {
     pub encoding: Encoding,
     /// Whether it may see everything.
     pub audience: Audience,
-    /// Who it is: events of this owner come with the full frame.
+    /// Its identity: events of this owner come with the full frame.
     pub identity: Option<u128>,
     /// Keeps the rooms of several users of one connection apart (several namespaces, for example):
     /// the same room may be joined once on each channel.

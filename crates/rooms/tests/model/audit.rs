@@ -1,4 +1,4 @@
-//! Reads back what a viewer has seen and says what is wrong with it.
+//! Reads what a viewer has seen and reports what is wrong with it.
 
 use std::collections::HashMap;
 
@@ -28,7 +28,7 @@ fn check_viewer(world: &World, viewer: &Seen) -> Result<(), String> {
         match kind {
             "S" => {
                 cursors.insert(room, ordinal);
-                // A cursor may have been set back: what follows is in order again.
+                // A cursor may have been set back: the order starts again here.
                 position = 0;
             }
             "L" => drop(cursors.remove(room)),
@@ -42,7 +42,7 @@ fn check_viewer(world: &World, viewer: &Seen) -> Result<(), String> {
                 Some(cursor) if *cursor > ordinal && *cursor != u64::MAX => {
                     return Err(format!("{token} behind {cursors:?}"));
                 }
-                // Only if the application is about to set the cursor anew.
+                // Only if the application is about to set the cursor again.
                 Some(cursor) if *cursor < ordinal => *cursor = u64::MAX,
                 _ => {}
             },

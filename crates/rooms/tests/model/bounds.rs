@@ -1,4 +1,4 @@
-//! What happens at the bounds: who is closed, who is refused, and what is shared.
+//! What happens at the bounds: which viewers are closed, which are refused, and what is shared.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -265,7 +265,7 @@ async fn a_log_keeps_only_so_many_bytes_for_those_who_do_not_read() {
         assert!(kept <= LOG_BYTES_MAX + WEIGHT + OVERHEAD, "{kept} after {ordinal}");
     }
     assert_eq!(quick_socket.written().matches(';').count(), 100);
-    // What it has missed is nowhere any more, so it has to come again.
+    // The events that it missed are kept nowhere any more, so it has to begin anew.
     socket.drain(1 << 20);
     settle().await;
     assert_eq!((slow.closed(), quick.closed()), (Some(CloseReason::Behind), None));
@@ -295,7 +295,7 @@ async fn all_logs_together_keep_only_so_many_bytes() {
     assert_eq!(presence.closed(), None);
 }
 
-/// Each somewhere else on its first page.
+/// Each starts at another event of its first page.
 #[tokio::test(start_paused = true)]
 async fn who_catches_up_together_reads_each_page_once() {
     const EVENTS: u64 = 40;
@@ -328,12 +328,12 @@ async fn who_catches_up_together_reads_each_page_once() {
     }
     let after = hub.stats();
     assert_eq!(after.pages - before.pages, (EVENTS - LOG_EVENTS as u64).div_ceil(PAGE as u64));
-    // What they have read is more than a log may hold, and took nothing from it.
+    // They have read more than a log may hold, and the log has dropped nothing for it.
     assert!(after.page_bytes > LOG_BYTES_MAX, "{after:?}");
     hub.publish(vec![store.commit("r")]);
     let log_bytes = hub.stats().log_bytes;
     assert!((before.log_bytes..=LOG_BYTES_MAX).contains(&log_bytes), "{log_bytes}, {before:?}");
-    // With the room goes all that is kept of it.
+    // With the room, all its pages are freed.
     drop(viewers);
     settle().await;
     assert_eq!((hub.stats().rooms, hub.stats().page_bytes), (0, 0));

@@ -1,4 +1,5 @@
-//! A room whose last event has come: who is given it leaves, with a farewell, and nobody comes in.
+//! A room whose last event has come: a viewer that gets it leaves, with a farewell, and no one can
+//! join.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use crate::fakes::{Socket, Store, event, place};
 const VIEW: View =
     View { encoding: Encoding::new(0), audience: Audience::Public, identity: None, channel: 0 };
 
-/// `E<ordinal>;`, and of the last one `gone;` behind it.
+/// `E<ordinal>;`, and after the last one `gone;`.
 struct Last(u64);
 
 impl Message for Last {
@@ -43,7 +44,7 @@ async fn who_is_given_the_last_event_has_left_the_room() {
         hub.join(presence, "r", Start::Head, VIEW, |_| []).await.unwrap();
         hub.join(presence, "s", Start::Head, VIEW, |_| []).await.unwrap();
     }
-    // Another room's events before and behind the end; nobody loses any of them.
+    // Another room's events before and after the end; no viewer loses any of them.
     let mut batch = vec![store.commit("r"), store.commit("s")];
     batch.push(event("r", 2, 3, None, Arc::new(Last(2))));
     hub.publish(batch);
@@ -61,7 +62,7 @@ async fn who_is_given_the_last_event_has_left_the_room() {
         frames.iter().for_each(|frame| taken.push_str(&String::from_utf8_lossy(frame.bytes())));
     }
     assert_eq!(taken, told);
-    // The slow one is on its way still, so the room is there; nobody comes in all the same.
+    // The slow one is still on its way, so the room exists; but no one can join.
     assert_eq!(slow.cursor("r", 0), Some(place(0)));
     for start in [Start::Head, Start::After(place(1))] {
         let late = hub.join(&pushed, "r", start, VIEW, |_| []).await;

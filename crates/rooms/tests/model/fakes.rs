@@ -1,4 +1,4 @@
-//! A store that remembers everything, a socket that takes only what it is told to, and messages
+//! A store that keeps everything, a socket that takes only as much as the test allows, and messages
 //! that can be read back.
 
 use std::io;
@@ -10,10 +10,10 @@ use rooms::{
     Audience, Encoding, Event, Frame, History, HistoryError, Message, Offset, Place, Stream,
 };
 
-/// Of viewers that can come back.
+/// For viewers that can be recovered.
 pub(crate) const RETURNING: Encoding = Encoding::new(1);
 
-/// `E<room>:<ordinal>;`, or for viewers that can come back `E<room>:<ordinal>@<offset>;`
+/// `E<room>:<ordinal>;`, or for viewers that can be recovered `E<room>:<ordinal>@<offset>;`
 struct Text(String);
 
 impl Message for Text {

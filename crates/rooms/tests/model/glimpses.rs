@@ -1,4 +1,4 @@
-//! Glimpses: the newest only, behind everything else, and nothing for those who are not there.
+//! Glimpses: the newest only, after everything else, and nothing for viewers that are not there.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use rooms::{CloseReason, Encoding, Frame, Glimpse, Hub, Limits};
 
 use crate::unfed::{ENCODING, Gossip, hub, join, pushed, settle};
 
-/// Says a letter, and how often it was asked for.
+/// Shows a letter, and counts how often it was encoded.
 struct Seen(char, Arc<AtomicUsize>);
 
 impl Glimpse for Seen {
@@ -41,7 +41,7 @@ async fn whoever_is_there_sees_it_encoded_once() {
     assert_eq!((ada_socket.written(), bob_socket.written()), ("b".into(), "b".into()));
     assert_eq!((eve_socket.written(), eve.rooms()), (String::new(), 0), "it is in no room");
     assert_eq!(second.1.load(Ordering::Relaxed), 1);
-    // Who comes for it later gets the newest, once.
+    // A viewer that takes it later gets the newest, once.
     hub.show("r", seen('c'));
     settle().await;
     assert_eq!(pull.take(usize::MAX).concat_text(), "c");

@@ -1,5 +1,5 @@
-//! Random interleavings of everything that can happen to viewers, checked against what every viewer
-//! must have seen: each event of a joined room once, in order, and each packet in its place.
+//! Random orders of everything that can happen to viewers, checked against what every viewer must
+//! have seen: each event of a joined room once, in order, and each packet in its place.
 //!
 //! The store, the sockets and the scheduling are fakes; the engine is the real one. Logs and pages
 //! are tiny, so that falling behind, holes and repairs happen all the time.
@@ -32,7 +32,7 @@ proptest! {
     }
 }
 
-/// The shortest stories that once went, or could go, wrong.
+/// The shortest stories that once failed, or could fail.
 #[test]
 #[rustfmt::skip]
 fn small_stories() {
@@ -46,7 +46,7 @@ fn small_stories() {
         // A lost event in one room holds the other room's later events back.
         &[Join(0, 0, None), Join(0, 1, None), Run(9), Commit(0), Lose, Commit(0), Commit(1),
           Publish(9), Run(9), Repair, Run(9)],
-        // What comes late, and again, is told in its place.
+        // Events that come late, or twice, are given in their place.
         &[Join(0, 0, None), Join(0, 1, None), Run(9), Commit(0), Commit(1), Commit(0), Repeat, Reorder,
           Publish(1), Run(9), Publish(9), Run(9)],
         // A snapshot that is ahead of what was published.
@@ -55,7 +55,7 @@ fn small_stories() {
         // Events that come while a snapshot is being read.
         &[Join(1, 0, None), Run(9), Drain(1, 99), Hold(1, 0), Commit(0), Publish(1), Run(9),
           Release(1), Run(9)],
-        // Coming back after a while, from before the log's tail, in two rooms.
+        // A start after a while, from before the log's tail, in two rooms.
         &[Commit(0), Commit(1), Commit(0), Commit(1), Commit(0), Commit(0), Commit(0), Publish(9),
           Join(0, 0, Some(7)), Join(0, 1, Some(2)), Run(9)],
     ];

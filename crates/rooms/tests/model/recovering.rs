@@ -1,9 +1,9 @@
-//! Clients that lose their connections at any byte, and come back with the one offset that they
-//! have, to this node or the other: whatever happened, each has got every event of its rooms once and in
+//! Clients that lose their connections at any byte, and are recovered with the one offset that they
+//! have, at this node or the other: in every case each has got every event of its rooms once and in
 //! order.
 //!
-//! What is kept for a client is what a server would write down. A whole engine may be lost at any time,
-//! and what one node tells the other on its way; the store is not.
+//! A client's session is what a server would save. A whole engine may be lost at any time, and so
+//! may the messages between nodes; the store is not.
 
 mod client;
 mod stories;
@@ -28,25 +28,26 @@ const ENOUGH: usize = 1 << 40;
 #[derive(Clone, Debug)]
 enum Step {
     Commit(usize),
-    /// So many of the events on their way arrive at this node.
+    /// This many of the events on their way arrive at this node.
     Publish(usize, usize),
     /// The oldest event on its way to this node is lost, comes twice, or is overtaken.
     Lose(usize),
     Repeat(usize),
     Reorder(usize),
-    /// This node reads what it lacks.
+    /// This node reads the events that it lacks.
     Repair(usize),
-    /// At the head, or so many events before it.
+    /// At the head, or this many events before it.
     Subscribe(usize, usize, Option<u64>),
-    /// The same, but what was asked for starts with a snapshot at the head.
+    /// The same, but the subscription starts with a snapshot at the head.
     Snapshot(usize, usize),
     Leave(usize, usize),
     Drain(usize, usize),
-    /// The connection is lost; what the socket had not taken never arrives.
+    /// The connection is lost; bytes that the socket had not taken never arrive.
     Cut(usize),
-    /// Comes back to this node, if it was cut; and asks on the way to go on in this room, if there is one.
+    /// Connects to this node again, if it was cut; and meanwhile asks to resume in this room, if
+    /// one is named.
     Return(usize, usize, Option<usize>),
-    /// What was kept for it is lost: it comes back to a new session, with its old offset.
+    /// Its session is lost: it gets a new session, with its old offset.
     Forget(usize),
     /// This node's process dies.
     Crash(usize),
@@ -170,7 +171,7 @@ impl World {
         row.repair(&self.store, hub);
     }
 
-    /// As a server does: what is about to be is written down first, while nothing is given.
+    /// As a server does: the new stay is saved first, while nothing is given.
     async fn join(&mut self, client: usize, room: usize, start: u64, from_snapshot: bool) {
         let Some(connection) = &self.clients[client].connection else { return };
         let (viewer, hub) = (Arc::clone(&connection.presence), connection.hub.clone());
@@ -254,7 +255,7 @@ impl World {
         Ok(())
     }
 
-    /// Everybody comes back, everything is published and taken; then every map is the store's.
+    /// All clients connect again, everything is published and taken; then every map is the store's.
     async fn settle(&mut self) -> Result<(), String> {
         (0..NODES).for_each(|node| self.repair(node));
         for client in 0..CLIENTS {

@@ -1,5 +1,6 @@
-//! What stands in front of a hub where several nodes commit: what is told may be lost, repeated and
-//! reordered on its way, and only what is unbroken is released. Holes are read from the store.
+//! The queue in front of a hub where several nodes commit: messages may be lost, repeated and
+//! reordered on their way, and only an unbroken sequence is released. Holes are read from the
+//! store.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -19,7 +20,7 @@ impl Row {
         Self { end, on_the_way: VecDeque::new(), ahead: BTreeMap::new() }
     }
 
-    /// Whoever has committed it tells of it.
+    /// The node that committed it sends it.
     pub(crate) fn told(&mut self, event: Event) {
         self.on_the_way.push_back(event);
     }
@@ -33,7 +34,7 @@ impl Row {
         self.on_the_way.extend(first);
     }
 
-    /// The oldest is overtaken by all others.
+    /// All others overtake the oldest.
     pub(crate) fn reorder(&mut self) {
         let first = self.on_the_way.pop_front();
         self.on_the_way.extend(first);
@@ -47,7 +48,7 @@ impl Row {
         self.release(hub);
     }
 
-    /// Reads what is missing.
+    /// Reads the missing events.
     pub(crate) fn repair(&mut self, store: &Store, hub: &Hub) {
         let missing = store.behind(self.end);
         self.ahead.extend(missing.into_iter().map(|event| (event.position, event)));

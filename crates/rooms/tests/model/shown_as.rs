@@ -1,4 +1,4 @@
-//! A viewer whose rooms are shown to it in another way while it is in them: its next event looks so,
+//! A viewer whose view of its rooms changes while it is in them: its next event has the new form,
 //! and none is lost.
 
 use std::sync::Arc;

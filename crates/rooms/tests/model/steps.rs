@@ -12,15 +12,15 @@ pub(crate) const PULLING: usize = VIEWERS - 1;
 pub(crate) enum Step {
     /// An event of this room is committed to the store.
     Commit(usize),
-    /// So many committed events arrive.
+    /// This many committed events arrive.
     Publish(usize),
     /// The oldest event on its way is lost, comes twice, or is overtaken.
     Lose,
     Repeat,
     Reorder,
-    /// What was lost is read from the store.
+    /// Lost events are read from the store.
     Repair,
-    /// This viewer joins this room, at the head or so many events before the store's head.
+    /// This viewer joins this room, at the head or this many events before the store's head.
     Join(usize, usize, Option<u64>),
     Leave(usize, usize),
     /// The application sends a packet.
@@ -31,9 +31,9 @@ pub(crate) enum Step {
     Release(usize),
     /// The hold is given up.
     Drop(usize),
-    /// The socket takes so many bytes more.
+    /// The socket takes this many more bytes.
     Drain(usize, usize),
-    /// So many turns for all other tasks.
+    /// This many turns for all other tasks.
     Run(usize),
 }
 

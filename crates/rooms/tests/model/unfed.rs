@@ -40,7 +40,7 @@ pub(crate) async fn join(hub: &Hub, viewer: &Presence, identity: u128) {
     hub.join(viewer, "r", Start::Head, view, |_| []).await.unwrap();
 }
 
-/// A viewer whose socket takes so much for now.
+/// A viewer whose socket takes this many bytes for now.
 pub(crate) fn pushed(hub: &Hub, bytes: usize) -> (Presence, Socket) {
     let presence = hub.connect().unwrap();
     let socket = Socket::default();
@@ -73,7 +73,7 @@ async fn appended_events_come_in_order_to_everyone_but_their_owner() {
     assert_eq!(ada_socket.written(), "0235");
     assert_eq!(bob_socket.written(), "0134");
     assert_eq!(eve.take(usize::MAX).len(), 6);
-    // What is not for a pull transport does not end its waiting.
+    // An event that is not for a pull transport does not end its wait.
     hub.append("r", Some(3), Arc::new(Gossip(6)));
     let pending = poll_fn(|cx| Poll::Ready(eve.poll_take(cx, usize::MAX).is_pending())).await;
     assert!(pending);
@@ -87,7 +87,7 @@ async fn a_packet_that_may_be_dropped_is_never_behind_another() {
     let hub = hub();
     let (viewer, socket) = pushed(&hub, 3);
     assert!(viewer.send_if_idle(Frame::bare("ab")));
-    // Taken in part: what comes now is dropped until it is through.
+    // Taken in part: packets that come now are dropped until the rest is written.
     assert!(viewer.send_if_idle(Frame::bare("cd")));
     assert!(!viewer.send_if_idle(Frame::bare("ef")));
     socket.drain(9);

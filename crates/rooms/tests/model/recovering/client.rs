@@ -1,5 +1,5 @@
-//! A client that does only what a stock one does: it keeps the last offset that came with an event, even
-//! into a session that was not recovered, and knows of each room what it was told.
+//! A client that does only what a stock one does: it keeps the last offset that came with an event,
+//! even into a session that was not recovered, and knows each room by what it received.
 
 use std::collections::HashMap;
 
@@ -11,18 +11,19 @@ use crate::fakes::Socket;
 #[derive(Default)]
 pub(super) struct Client {
     pub(super) connection: Option<Connection>,
-    /// What a server keeps for it: `None` if it was forgotten.
+    /// The session that a server keeps for it: `None` if it was forgotten.
     pub(super) kept: Option<Vec<Stay>>,
     pub(super) offset: Option<Offset>,
     /// Room to the last ordinal that it knows.
     pub(super) map: HashMap<String, u64>,
-    /// Rooms that it has asked to start anew in or to leave, and how many confirmations are still to come.
+    /// Rooms that it has asked to start again in or to leave, and how many confirmations are still
+    /// to come.
     pub(super) asking: HashMap<String, usize>,
     pub(super) recovered: usize,
 }
 
 pub(super) struct Connection {
-    /// Which node it is to.
+    /// The node that it is connected to.
     pub(super) node: usize,
     pub(super) hub: Hub,
     pub(super) presence: Presence,
@@ -32,7 +33,8 @@ pub(super) struct Connection {
 }
 
 impl Client {
-    /// Lets the socket take so many bytes and reads what has come. How much that is in all.
+    /// Lets the socket take this many bytes and reads what has come. Returns how much that is in
+    /// all.
     pub(super) fn read(&mut self, bytes: usize) -> Result<usize, String> {
         let Some(connection) = &mut self.connection else { return Ok(0) };
         connection.socket.drain(bytes);
@@ -47,12 +49,12 @@ impl Client {
     }
 
     pub(super) fn cut(&mut self) -> Result<(), String> {
-        // What the socket has taken is on its way and may still be read.
+        // Bytes that the socket has taken are on their way and may still be read.
         self.read(0)?;
         if let Some(connection) = self.connection.take() {
             connection.driver.abort();
         }
-        // Who was cut before the confirmation came does not know where it starts.
+        // A client that was cut before the confirmation came does not know where it starts.
         for (room, _) in self.asking.drain().filter(|(_, pending)| *pending > 0) {
             self.map.remove(&room);
         }

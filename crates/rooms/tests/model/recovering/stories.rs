@@ -1,10 +1,10 @@
-//! The traps, one by one. Every client is recovered each time that it comes back.
+//! The difficult cases, one by one. Every client is recovered each time that it connects again.
 
 use super::Step::{self, *};
 use super::run;
 
 fn check(story: &[Step], recovered: usize) {
-    // The other client comes once, at the end.
+    // The other client connects again once, at the end.
     assert_eq!(run(story.to_vec()).unwrap(), recovered, "{story:?}");
 }
 
@@ -22,7 +22,7 @@ fn what_was_written_was_not_received() {
         Run(9), Drain(0, 3), Cut(0), Return(0, 0, None)], 1);
 }
 
-/// One position cannot say both.
+/// One position cannot express both.
 #[test]
 #[rustfmt::skip]
 fn back_in_one_room_while_ahead_in_another() {
@@ -40,7 +40,7 @@ fn an_old_offset_in_a_session_that_was_not_recovered() {
         Cut(0)], 1);
 }
 
-/// It asks to go on from what it knew before it saw what was sent on coming back.
+/// It asks to resume from what it knew, before it saw what recovery sent to it.
 #[test]
 #[rustfmt::skip]
 fn a_client_that_asks_too_early() {
@@ -54,8 +54,8 @@ fn the_process_dies_between_the_commit_and_the_telling() {
     check(&[Return(0, 0, None), Subscribe(0, 0, None), Run(9), Drain(0, 99), Commit(0), Crash(0)], 1);
 }
 
-/// At 6, it leaves, comes again since 2, and has no event of that when its connection breaks: the 6 that
-/// it shows is of its stay before.
+/// At 6, it leaves, joins again since 2, and has no event of that when its connection breaks: the 6
+/// that it sends is from its stay before.
 #[test]
 #[rustfmt::skip]
 fn a_room_that_was_left_and_entered_again_further_back() {
@@ -66,7 +66,7 @@ fn a_room_that_was_left_and_entered_again_further_back() {
     }
 }
 
-/// The same, where the 6 is of a session that was not recovered.
+/// The same, where the 6 is from a session that was not recovered.
 #[test]
 #[rustfmt::skip]
 fn an_old_offset_and_a_start_before_it_on_another_node() {
@@ -88,8 +88,8 @@ fn a_node_that_is_behind_what_its_client_got_on_another() {
         Publish(1, 9), Run(9), Drain(0, 99), Commit(0), Publish(1, 9), Run(9)], 1);
 }
 
-/// The same with a start at the head, after a session that was not recovered: what it subscribes to is
-/// behind what it knows, and says so.
+/// The same with a start at the head, after a session that was not recovered: the place that it
+/// subscribes at is older than what it knows, and the answer shows it.
 #[test]
 #[rustfmt::skip]
 fn a_new_session_on_a_node_that_is_behind() {
@@ -99,8 +99,8 @@ fn a_new_session_on_a_node_that_is_behind() {
         Publish(1, 9), Run(9), Drain(0, 20), Cut(0), Return(0, 0, None)], 1);
 }
 
-/// The event of one room is lost on its way, a later one of another arrives. Were it told at once, the
-/// place of the later one would say that the client has the lost one, too.
+/// The event of one room is lost on its way, a later one of another arrives. If it were given at
+/// once, the position of the later one would say that the client has the lost one too.
 #[test]
 #[rustfmt::skip]
 fn an_event_that_is_lost_holds_back_the_later_ones_of_other_rooms() {
