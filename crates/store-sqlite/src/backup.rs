@@ -1,9 +1,9 @@
 //! A backup: a copy of the database for safekeeping, taken while the server sells.
 //!
-//! SQLite's backup interface inside one read transaction, not `VACUUM INTO`: it copies pages as they
-//! are (so that what is restored is what was there, row numbers included), tells how far it is, and
-//! costs the disk little more than reading. Writers go on meanwhile; only their log grows until the
-//! copy is read, because it may not begin anew under a reader.
+//! SQLite's backup interface inside one read transaction, not `VACUUM INTO`: it copies pages as
+//! they are (so that a restore gives exactly what was there, row numbers included), reports its
+//! progress, and costs the disk little more than reading. Writers go on meanwhile; only their log
+//! grows until the copy is read, because the log may not start again under a reader.
 
 use std::path::Path;
 
