@@ -1,9 +1,9 @@
-//! A chat: names at the door, rooms, an answer from every newcomer, and a goodbye.
+//! A chat: names at connecting, rooms, an answer from every newcomer, and an orderly end.
 //!
 //! `PORT=3000 cargo run --example chat`, then with any Socket.IO client:
-//! `io("http://localhost:3000", { auth: { name: "Ada" } })`, `emit("enter", "lobby")`,
-//! `emit("say", { room: "lobby", text: "hello" })`. Everyone else in the room gets
-//! `said` `{room, name, text}`; whoever speaks gets an acknowledgement.
+//! `io("http://localhost:3000", { auth: { name: "Ada" } })`, `emit("enter", "lobby")`, `emit("say",
+//! { room: "lobby", text: "hello" })`. All others in the room get `said` `{room, name, text}`; the
+//! sender gets an acknowledgement.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use tower_http::cors::CorsLayer;
 
 const PORT: u16 = 3000;
 const NAME_BYTES_MAX: usize = 40;
-/// How long a newcomer may take to say that it has read the rules.
+/// How long a newcomer may take to confirm that it has read the rules.
 const RULES_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[tokio::main]
@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .config(Config::default())
         .namespace("/", Arc::new(Chat))
         .build(Hub::new(Limits::default(), Arc::new(NoHistory), 0));
-    // Pages of any origin may talk to it; whose origins may is the router's decision.
+    // Pages of any origin may use it; the router decides which origins may.
     let router = axum::Router::new()
         .route_service("/socket.io/", server.clone())
         .layer(CorsLayer::permissive());
@@ -47,7 +47,7 @@ fn announce(listener: &TcpListener) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Clients are told that the server goes away before it stops taking requests.
+/// Clients learn that the server stops before it stops taking requests.
 async fn until_interrupted(server: Server) {
     if tokio::signal::ctrl_c().await.is_ok() {
         server.shutdown().await;
@@ -76,7 +76,7 @@ struct Said<'a> {
 
 #[async_trait]
 impl Namespace for Chat {
-    /// The place for what other libraries call middleware: nobody is in before this says so.
+    /// The place for what other libraries call middleware: no client is in before this returns.
     async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError> {
         match request.auth_str("name") {
             Ok(Some(name)) if !name.is_empty() && name.len() <= NAME_BYTES_MAX => {

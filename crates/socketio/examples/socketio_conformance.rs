@@ -2,8 +2,8 @@
 //!
 //! `PORT=3000 cargo run --example socketio_conformance`, then run the suite of
 //! <https://github.com/socketio/socket.io-protocol> against it. In the namespaces `/` and `/custom`
-//! it says with which payload a client has connected (`auth`), answers `message` with
-//! `message-back`, and acknowledges `message-with-ack`, each with the arguments that came.
+//! it sends back the payload of the connection (`auth`), answers `message` with `message-back`, and
+//! acknowledges `message-with-ack`, each with the arguments that came.
 
 #[path = "port/port.rs"]
 mod port;

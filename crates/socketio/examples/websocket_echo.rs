@@ -1,8 +1,8 @@
-//! A plain websocket that sends every message back: what the Autobahn test suite looks at.
+//! A plain websocket that sends every message back: the server that the Autobahn test suite tests.
 //!
 //! `PORT=3000 cargo run --example websocket_echo`, then `wstest -m fuzzingclient` with the address
 //! `ws://localhost:3000/`. The limits are those of the suite's largest cases, not of a server that
-//! serves strangers.
+//! serves unknown clients.
 
 #[path = "port/port.rs"]
 mod port;

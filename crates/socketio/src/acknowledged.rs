@@ -23,7 +23,7 @@ impl Acknowledged {
     }
 }
 
-/// An answer that is waited for.
+/// An answer that the server waits for.
 pub(crate) struct Awaited {
     pub(crate) id: AckId,
     pub(crate) namespace: u8,

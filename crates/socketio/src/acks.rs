@@ -1,8 +1,8 @@
-//! Acknowledgements that the server waits for: an event goes out with a number, the client's answer
-//! comes back with the same one, or it does not come in time.
+//! Acknowledgements that the server waits for: an event goes out with a number, and the client's
+//! answer has the same one, or it does not come in time.
 //!
-//! A number is never used twice by one server, so a late answer cannot be taken for another. What a
-//! session waits for is bounded, and forgotten when no task waits for it any more.
+//! A number is never used twice by one server, so a late answer cannot be taken for another. The
+//! questions of a session are bounded, and forgotten when no task waits for them any more.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -31,7 +31,7 @@ pub enum AckError {
     TooMany,
 }
 
-/// A question that waits for its answer; dropping it gives its place back.
+/// A question that waits for its answer; dropping it frees its place.
 struct Question {
     session: Arc<Session>,
     id: AckId,
@@ -58,7 +58,7 @@ pub(crate) fn ask(
     })
 }
 
-/// Hands an answer to the question that waits for it, if one does.
+/// Passes an answer to the question that waits for it, if there is one.
 pub(crate) fn answered(session: &Session, namespace: u8, id: AckId, answer: Acknowledged) {
     let awaited = session.state.lock().aside.with(|aside| {
         let is = |awaited: &Awaited| awaited.id == id && awaited.namespace == namespace;
@@ -66,7 +66,7 @@ pub(crate) fn answered(session: &Session, namespace: u8, id: AckId, answer: Ackn
         Some(aside.awaited.swap_remove(at))
     });
     if let Some(awaited) = awaited {
-        // The one that waited may have stopped at this very moment.
+        // The waiting task may have stopped at this very moment.
         let _ = awaited.answer.send(answer);
     }
 }

@@ -1,4 +1,4 @@
-//! What a session has only now and then, behind one pointer that is null while there is nothing.
+//! The rare parts of a session, behind one pointer that is null while there are none.
 
 use crate::acknowledged::Awaited;
 use crate::attachments::Partial;
@@ -10,13 +10,13 @@ pub(crate) struct Aside(Option<Box<Kept>>);
 
 #[derive(Default)]
 pub(crate) struct Kept {
-    /// Namespaces that the client has left; the application has not been told yet.
+    /// Namespaces that the client has left; the application was not called for them yet.
     pub(crate) leavers: Vec<(Entered, Disconnected)>,
     /// A binary packet whose attachments have not all come.
     pub(crate) partial: Option<Partial>,
     /// Attachments that are still to come and are not kept.
     pub(crate) unwanted: usize,
-    /// On messages that were refused because there were too many.
+    /// The allowance spent on messages that were refused because there were too many.
     pub(crate) refused: Option<Spent>,
     /// Answers that the client owes.
     pub(crate) awaited: Vec<Awaited>,
@@ -27,7 +27,7 @@ impl Aside {
         self.0.as_deref()
     }
 
-    /// Reads or changes what is kept; what is empty afterwards is not kept at all.
+    /// Reads or changes what is kept; if it is empty afterwards, it is not kept.
     pub(crate) fn with<T>(&mut self, change: impl FnOnce(&mut Kept) -> T) -> T {
         let kept = self.0.get_or_insert_default();
         let result = change(kept);

@@ -20,7 +20,7 @@ pub(crate) struct Partial {
     bytes: usize,
 }
 
-/// What has become of a packet.
+/// The state of a packet.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// More attachments are to come.
@@ -29,8 +29,8 @@ pub(crate) enum Step {
 }
 
 impl Partial {
-    /// `text` is the whole Engine.IO packet with the header. Nothing is set aside for what is only
-    /// announced.
+    /// `text` is the whole Engine.IO packet with the header. No memory is reserved for attachments
+    /// that are only announced.
     pub(crate) fn new(text: String, wanted: usize) -> Self {
         Self { text, wanted, got: Vec::new(), bytes: 0 }
     }

@@ -1,6 +1,6 @@
-//! The body of every answer: a few bytes that are known at once, or those of a poll that waits.
+//! The body of every answer: a few bytes that are known at once, or those of a waiting poll.
 //!
-//! A poll waits before it answers, and with it all that stands around the request. A host that puts
+//! A poll waits before it answers, and so does everything around the request. A host that puts
 //! [`HoldsHeadBack`] into a request gets its answer at once, with a body that waits ([`Waits`]).
 
 use std::convert::Infallible;
@@ -15,13 +15,13 @@ use http_body::{Frame, SizeHint};
 #[derive(Debug, Default)]
 pub struct Body(State);
 
-/// In the extensions of a request: whoever writes the answer can hold back the head of one that
-/// [`Waits`] until its body is there, and then tell how long it is.
+/// In the extensions of a request: the host can hold back the head of an answer that [`Waits`]
+/// until its body is there, and then send its length.
 #[derive(Clone, Copy, Debug)]
 pub struct HoldsHeadBack;
 
-/// In the extensions of an answer: its body comes later, and all at once. If it is dropped before, its
-/// client has hung up.
+/// In the extensions of an answer: its body comes later, and all at once. If it is dropped before,
+/// its client has closed the connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Waits;
 

@@ -1,9 +1,9 @@
-//! Rooms as Socket.IO users know them: clients come and go, and an event is for everyone who is in
-//! the room, except for the one who caused it.
+//! Rooms as Socket.IO users know them: clients enter and leave, and an event is for all clients in
+//! the room, except the one that caused it.
 //!
-//! For a hub without a feeder ([`rooms::NoHistory`]); a room is its log, so an event is encoded once
-//! and written in order. A client that comes later does not get what was said before. A client that is
-//! left out is the owner of the event, for whom its frame is empty.
+//! For a hub without a feeder ([`rooms::NoHistory`]); a room is its log, so an event is encoded
+//! once and written in order. A client that enters later does not get earlier events. A client that
+//! is left out is the owner of the event: its frame is empty for the owner.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use crate::encode;
 use crate::sid::Sid;
 use crate::socket::Socket;
 
-/// For clients whose handlers get exactly what was said.
+/// For clients whose handlers get exactly the sent arguments.
 const BARE: Encoding = Encoding::new(0);
-/// For clients that can come back: the offset is the last argument.
+/// For clients that can be recovered: the offset is the last argument.
 const WITH_OFFSET: Encoding = Encoding::new(1);
 
 /// How a socket sees the rooms that it enters.
@@ -30,7 +30,7 @@ pub(crate) fn view(namespace: u8, sid: Sid, can_return: bool) -> View {
     }
 }
 
-/// What is said in a room.
+/// An event in a room.
 struct Said {
     namespace: Box<str>,
     name: Box<str>,
@@ -56,7 +56,7 @@ impl Message for Said {
 }
 
 impl Socket {
-    /// Comes into a room of its namespace; again is no error.
+    /// Enters a room of its namespace; to enter it again is no error.
     pub async fn enter(&self, room: &str) -> Result<(), JoinError> {
         let view = view(self.namespace, self.sid(), self.can_return());
         let name = full_name(self.namespace(), room);
@@ -68,14 +68,14 @@ impl Socket {
         self.leave(&full_name(self.namespace(), room)).await
     }
 
-    /// Sends an event to everyone in a room of its namespace but itself; `data` as in
-    /// [`Socket::emit`]. It need not be in the room. False if nobody is.
+    /// Sends an event to all clients in a room of its namespace except itself; `data` as in
+    /// [`Socket::emit`]. It need not be in the room. False if the room is empty.
     pub fn broadcast(&self, room: &str, name: &str, data: &str) -> bool {
         publish(self.session.hub(), self.namespace(), room, (name, data), Some(self.sid()))
     }
 }
 
-/// Sends an event to everyone in a room of a namespace, or to everyone except one client.
+/// Sends an event to all clients in a room of a namespace, or to all except one.
 pub(crate) fn publish(
     hub: &Hub,
     namespace: &str,

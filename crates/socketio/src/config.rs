@@ -1,6 +1,6 @@
 //! Times and bounds of the server, in one place, each with its unit.
 //!
-//! What bounds rooms and outboxes is in [`rooms::Limits`].
+//! The bounds of rooms and outboxes are in [`rooms::Limits`].
 
 use std::time::Duration;
 
@@ -14,10 +14,11 @@ pub struct Config {
     pub ping_interval: Duration,
     /// Time that a client has to answer a ping.
     pub ping_timeout: Duration,
-    /// Largest message or polling body that a client may send, in bytes; it is told so.
+    /// Largest message or polling body that a client may send, in bytes; the handshake tells it to
+    /// the client.
     pub max_payload: usize,
-    /// Time in which a new session has to connect to a namespace. A client does that as soon as it
-    /// has shaken hands.
+    /// Time in which a new session has to connect to a namespace. A client does that right after
+    /// the handshake.
     pub connect_timeout: Duration,
     /// Time in which a websocket has to take a polling session over.
     pub upgrade_timeout: Duration,
@@ -27,7 +28,8 @@ pub struct Config {
     pub shutdown_timeout: Duration,
     /// Sessions at one time.
     pub sessions_max: usize,
-    /// Sessions at one time that have connected to no namespace; beyond it the oldest of them goes.
+    /// Sessions at one time that have connected to no namespace; beyond it the oldest of them is
+    /// closed.
     pub unjoined_max: usize,
     /// How many packets a client may send; `None` for as many as it likes.
     pub messages: Option<Pace>,

@@ -1,4 +1,5 @@
-//! A client connects to a namespace: the application decides, then the client is told, then it is in.
+//! A client connects to a namespace: the application decides, then the client gets the answer, then
+//! it is in.
 
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ pub(crate) async fn connect(
 ) {
     let session = turn.session();
     let Ok(Packet { namespace: name, data, .. }) = packet::parse(&text[1..]) else { return };
-    // It is empty or an object: that was looked at when it came.
+    // It is empty or an object: that was checked when the packet came.
     let auth = serde_json::from_str::<&RawValue>(data).ok();
     session.shared.joins(session.sid);
     let handshake = session.state.lock().handshake.take().unwrap_or_default();
@@ -34,7 +35,7 @@ pub(crate) async fn connect(
     match namespace.connect(request).await {
         Ok(accept) => {
             let keep = accept.keep_handshake;
-            // Events of the rooms that it comes back to follow when it has been told.
+            // Events of the rooms that are recovered follow after the answer.
             let hold = session.hub().hold(session.viewer(), "", index);
             let Ok(admitted) = admit(session, (index, scope), &accept, &shown).await else {
                 let why = "it cannot be said now where this client was; come again";
@@ -54,7 +55,7 @@ pub(crate) async fn connect(
                 state.handshake = Some(handshake);
                 state.connect_by.is_some()
             };
-            // A client that is in a namespace already has joined, whatever became of this CONNECT.
+            // A client that is in a namespace already has joined, with any result of this CONNECT.
             if is_in_none {
                 session.shared.joins_not(session.sid);
             }
@@ -63,7 +64,8 @@ pub(crate) async fn connect(
     }
 }
 
-/// Lets the client come back, if it may, to where it was or later to where it will be.
+/// Recovers the client if it may be recovered, or else begins a session that can be recovered
+/// later.
 async fn admit(
     session: &Arc<Session>,
     scope: (u8, Arc<str>),
@@ -76,7 +78,7 @@ async fn admit(
     recovery::admit(recovery, session, scope, as_what, accept.sid, shown).await.map(Some)
 }
 
-/// Notes that the client is in, then tells it.
+/// Notes that the client is in, then answers it.
 fn enter(
     session: &Arc<Session>,
     namespace: u8,

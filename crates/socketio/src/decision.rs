@@ -1,7 +1,7 @@
 //! What a request to the server is, decided from its head alone, in the protocol's order.
 //!
-//! Pure: which sessions exist is asked through a function. The error codes are those of the
-//! reference implementation.
+//! Pure: a function answers which sessions exist. The error codes are those of the reference
+//! implementation.
 
 use http::{Method, request};
 
@@ -14,7 +14,7 @@ pub(crate) enum Transport {
     Websocket,
 }
 
-/// What is to be done with a request. `S` is a session that was found.
+/// What to do with a request. `S` is a session that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Decision<S> {
     OpenPolling,

@@ -1,8 +1,8 @@
 //! Socket.IO above the sessions: from a message to the namespace it is for.
 //!
-//! What is not of the protocol's form closes the connection; what is well-formed but not possible
-//! (an unknown namespace, one too many) is answered. Only connecting, leaving and events are waited for, each as
-//! one boxed future: an idle session has none.
+//! A packet that breaks the protocol's form closes the connection; one that is well-formed but not
+//! possible (an unknown namespace, one too many) is answered. Only connecting, leaving and events
+//! are awaited, each as one boxed future: an idle session has none.
 
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ impl Protocol<Session> for SocketIo {
             return malformed("the attachments of a packet stand together");
         }
         let index = self.find(packet.namespace);
-        // Leaving, and an answer that the client owes, are always taken.
+        // A leave, and an answer that the client owes, are always accepted.
         let verdict = match packet.kind {
             Kind::Disconnect | Kind::Ack | Kind::BinaryAck => Verdict::Serve,
             _ => session.paced(),
@@ -70,7 +70,7 @@ impl Protocol<Session> for SocketIo {
         }
         let is_refused = verdict == Verdict::Refuse;
         match packet.kind {
-            // Before the namespace: of `40seats,`, a name without its slash, all is data.
+            // Before the namespace: in `40seats,`, a name without its slash, all is data.
             Kind::Connect if !is_auth(packet.data) => {
                 malformed("CONNECT: a namespace begins with a slash, and its data is a JSON object")
             }
@@ -101,7 +101,8 @@ impl Protocol<Session> for SocketIo {
                 wanted if wanted > session.shared.config.attachments_max => {
                     Received::Close(CloseCode::TooBig, "too many attachments")
                 }
-                // Answered at once; what is announced need never come, and is not waited for.
+                // Answered at once, without waiting for the announced attachments, which may never
+                // come.
                 wanted if is_refused || !self.takes_bytes(index) => {
                     session.state.lock().aside.with(|aside| aside.unwanted = wanted);
                     self.complete(session, text, Vec::new(), is_refused)
@@ -225,7 +226,7 @@ async fn event(
 ) {
     let session = turn.session();
     let Ok(packet) = packet::parse(&text[1..]) else { return };
-    // The server may have put the client out since the packet came.
+    // The server may have removed the client since the packet came.
     let Some(entered) = session.entered(index) else { return };
     let args = arguments(packet.data);
     let Some((name, args)) = args.as_ref().and_then(|args| args.split_first()) else {
@@ -259,12 +260,13 @@ fn event_name(name: &RawValue) -> Option<String> {
         }
         Ok(serde_json::Value::Number(number)) => Some(number.to_string()),
         Ok(_) => None,
-        // JavaScript sends lone surrogates. No event has such a name, but its sender gets an answer.
+        // JavaScript sends lone surrogates. No event has such a name, but the client gets an
+        // answer.
         Err(_) => loose_json::lossy(name.get()),
     }
 }
 
-/// What may stand behind a namespace in CONNECT.
+/// What may follow a namespace in CONNECT.
 fn is_auth(data: &str) -> bool {
     let is_object = |auth: &RawValue| auth.get().starts_with('{');
     data.is_empty() || serde_json::from_str::<&RawValue>(data).is_ok_and(is_object)

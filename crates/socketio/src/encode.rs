@@ -1,4 +1,4 @@
-//! Packets on their way out: the text of a Socket.IO packet, and the websocket frame around it.
+//! Outgoing packets: the text of a Socket.IO packet, and the websocket frame around it.
 //!
 //! Public because an application encodes its own room messages with these, once per event. All
 //! texts begin with the Engine.IO type `4`, so the same payload serves both transports.
@@ -17,7 +17,7 @@ pub fn event(namespace: &str, name: &str, data: &str) -> String {
     event_text(namespace, None, (name, data), 0)
 }
 
-/// `452-/seats,["name",<data>]`: like [`event`], followed by so many binary messages, for which
+/// `452-/seats,["name",<data>]`: like [`event`], followed by this many binary messages, for which
 /// `{"_placeholder":true,"num":0}` and so on stand in the data.
 pub fn event_with_attachments(
     namespace: &str,
@@ -28,8 +28,8 @@ pub fn event_with_attachments(
     event_text(namespace, None, (name, data), attachments)
 }
 
-/// `42/seats,["name",<data>,"<offset>"]`: like [`event`], for clients that can come back. They keep
-/// the offset of the last event that they got.
+/// `42/seats,["name",<data>,"<offset>"]`: like [`event`], for clients that can be recovered. They
+/// keep the offset of the last event that they got.
 pub fn event_with_offset(namespace: &str, name: &str, data: &str, offset: &Offset) -> String {
     let mut text = event(namespace, name, data);
     text.truncate(text.len() - 1);
@@ -38,7 +38,7 @@ pub fn event_with_offset(namespace: &str, name: &str, data: &str, offset: &Offse
     text
 }
 
-/// An event that wants an acknowledgement, if there is an id.
+/// An event, which wants an acknowledgement if there is an id.
 pub(crate) fn event_text(
     namespace: &str,
     id: Option<AckId>,
@@ -66,7 +66,7 @@ pub fn ack(namespace: &str, id: AckId, data: &str) -> String {
     ack_with_attachments(namespace, id, data, 0)
 }
 
-/// `462-/seats,7[<data>]`: like [`ack`], followed by so many binary messages.
+/// `462-/seats,7[<data>]`: like [`ack`], followed by this many binary messages.
 pub fn ack_with_attachments(namespace: &str, id: AckId, data: &str, attachments: usize) -> String {
     let mut text = String::with_capacity(namespace.len() + data.len() + 16);
     push_head(&mut text, ('3', '6'), attachments);
@@ -111,7 +111,7 @@ pub(crate) fn connect_error(namespace: &str, message: &str, data: Option<&str>) 
     text
 }
 
-/// The packet that puts a client out of a namespace.
+/// The packet that removes a client from a namespace.
 pub fn disconnect(namespace: &str) -> String {
     let mut text = String::from("41");
     push_namespace(&mut text, namespace);
@@ -149,7 +149,7 @@ pub(crate) fn frame(opcode: Opcode, payload: &[u8]) -> Frame {
     Frame::new(Bytes::from(bytes), payload_at)
 }
 
-/// The types of a message and of a packet, which has another one if attachments follow.
+/// The types of a message and of a packet; the packet's is another one if attachments follow.
 fn push_head(text: &mut String, (plain, binary): (char, char), attachments: usize) {
     text.push('4');
     if attachments == 0 {

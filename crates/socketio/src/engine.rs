@@ -1,8 +1,8 @@
 //! Engine.IO alone: sessions, transports, upgrades and heartbeats, with the application's own
 //! messages on top instead of Socket.IO.
 //!
-//! The calls for one client never overlap: `opened` is finished before its first message is looked
-//! at, `closed` comes once, after the last message.
+//! The calls for one client never overlap: `opened` is finished before its first message is
+//! handled, `closed` comes once, after the last message.
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::websocket::connection::Received;
 /// The application's side.
 #[async_trait]
 pub trait Handler: Send + Sync + 'static {
-    /// A client has come. What is sent here comes right behind the handshake.
+    /// A client has connected. Packets sent here follow directly after the handshake.
     async fn opened(&self, client: &Client, handshake: &Handshake) {
         let _ = (client, handshake);
     }
@@ -51,7 +51,7 @@ pub enum Message<'a> {
 }
 
 /// One client, over the transport that it has at the moment. A cheap clone; once the client is
-/// gone, everything it is asked to do is quietly not done.
+/// gone, every call does nothing, without an error.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) session: Arc<Session>,

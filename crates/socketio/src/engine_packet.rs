@@ -1,7 +1,7 @@
 //! Engine.IO v4 packets: one character for the type, then the data.
 //!
 //! Source: the Engine.IO protocol, revision 4. Several packets in one polling body are separated by
-//! a record separator, and a binary one there is base64 behind a `b`. This file knows nothing of what
+//! a record separator, and a binary one there is base64 behind a `b`. This file does not know what
 //! a message means.
 
 use base64::Engine as _;

@@ -14,7 +14,7 @@ pub(crate) struct Entered {
     pub(crate) namespace: u8,
     pub(crate) sid: Sid,
     pub(crate) state: Arc<dyn Any + Send + Sync>,
-    /// Set if the client may come back.
+    /// Set if the client may be recovered.
     pub(crate) client_session: Option<Arc<ClientSession>>,
 }
 

@@ -1,7 +1,7 @@
 //! What must hold for any bytes at all: one function for each of the targets in `fuzz/`.
 //!
-//! A fuzzer runs them with what it invents, the tests below with what they invent from the same
-//! small corpus, on any compiler. They know the parsers, and nothing of connections or of time. A
+//! A fuzzer runs them with its own inputs, the tests below with inputs made from the same small
+//! corpus, on any compiler. They know the parsers, and nothing of connections or of time. A
 //! property that does not hold is a panic.
 
 mod frames;

@@ -1,4 +1,4 @@
-//! What is remembered of the request that began a session, until it has connected.
+//! What is kept of the request that began a session, until it has connected.
 //!
 //! Copied, not referenced: a header value of hyper's keeps the whole request alive.
 
@@ -12,10 +12,10 @@ use crate::decision::query_value;
 use crate::javascript::is_javascript;
 use crate::loose_json::Unusable;
 
-/// Headers that are remembered.
+/// Headers that are kept.
 const KEPT: [HeaderName; 3] = [AUTHORIZATION, ORIGIN, USER_AGENT];
 const VALUE_BYTES_MAX: usize = 8 << 10;
-/// Stands for a value that cannot be remembered: it was there.
+/// Stands for a value that cannot be kept: it shows that there was one.
 const UNREADABLE: &str = "\u{fffd}";
 
 /// Put into a request's extensions by the accept loop: where it comes from.
@@ -50,8 +50,8 @@ impl Handshake {
         query_value(&self.query, name)
     }
 
-    /// Like [`Handshake::query`], of a parameter that means one thing: it stands there once, or it is
-    /// unusable.
+    /// Like [`Handshake::query`], of a parameter that means one thing: it must stand there once, or
+    /// it is unusable.
     pub fn query_once(&self, name: &str) -> Result<Option<String>, Unusable> {
         let names = self.query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")).0);
         match names.filter(|found| *found == name).count() {
@@ -79,7 +79,7 @@ impl Handshake {
         }
     }
 
-    /// True if it was written by the JavaScript client, as far as that can be told.
+    /// True if it was written by the JavaScript client, as far as that can be known.
     pub fn is_from_javascript(&self) -> bool {
         self.from_javascript
     }
@@ -90,7 +90,7 @@ impl Handshake {
     }
 }
 
-/// Only to tell one client's time stamps from another's: nothing is decided by the time.
+/// Only to distinguish the time stamps of clients: nothing is decided by the time.
 #[expect(clippy::disallowed_methods, reason = "requests are stamped with the time of day")]
 fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -1,8 +1,8 @@
 //! The clock of all connections: one task and one wheel look after every heartbeat and deadline.
 //!
 //! Time here stands still while the process does (a suspended machine, a debugger, a starved CPU):
-//! what came late is subtracted, so that a stall of our own extends deadlines instead of expiring
-//! everyone at once. It holds no connection alive.
+//! the time that came late is subtracted, so that a stall of our own extends deadlines and does not
+//! let all clients expire at once. It holds no connection alive.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,15 +19,15 @@ use crate::wheel::{Tick, Wheel};
 const TICK_MS: u64 = 10;
 /// Longest sleep: a stall is noticed if it is longer than this quarter of a second.
 const SLEEP_TICKS_MAX: u64 = 25;
-/// Being so much late is the scheduler's business, not a stall. Less would give who is gone more time
-/// than it was promised, again and again, on a machine that is merely busy.
+/// Up to this much delay comes from the scheduler and is no stall. With less, on a machine that is
+/// only busy, dead clients would again and again get more time than the time-out.
 const LATE_MAX: Duration = Duration::from_millis(250);
-/// Connections that are looked after before other tasks get their turn.
+/// Connections that are handled before other tasks get their turn.
 const CHUNK: usize = 64;
 
-/// Something that wants to be looked at from time to time.
+/// Something that wants to be called from time to time.
 pub(crate) trait Beating: Send + Sync {
-    /// Its time has come. The next one, or never again.
+    /// Its time has come. Returns the next one, or `None` for never again.
     fn beat(self: Arc<Self>, now: Tick) -> Option<Tick>;
 }
 
@@ -42,7 +42,7 @@ struct Clock {
     start: Instant,
     stalled_ms: AtomicU64,
     agenda: Mutex<Agenda>,
-    /// Something was added that is due before the task means to look.
+    /// Something was added that is due before the task's planned look.
     sooner: Notify,
 }
 
@@ -103,7 +103,7 @@ impl fmt::Debug for Heartbeats {
     }
 }
 
-/// A duration in ticks, at least one.
+/// A duration in ticks, at least one tick.
 pub(crate) fn ticks(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).div_ceil(TICK_MS).max(1)
 }
@@ -124,7 +124,7 @@ impl Clock {
         Some(self.start + Duration::from_millis(ms))
     }
 
-    /// Takes what the process has slept through out of the time.
+    /// Subtracts the time in which the process stood still.
     fn woke(&self, planned: Instant) {
         let late = Instant::now().saturating_duration_since(planned);
         if late > LATE_MAX {
@@ -142,7 +142,7 @@ async fn run(clock: Arc<Clock>) {
             continue;
         };
         if timeout_at(planned, clock.sooner.notified()).await.is_ok() {
-            // What is due sooner is planned anew. A stall shows after the next full sleep.
+            // An item that is due sooner changes the plan. A stall shows after the next full sleep.
             continue;
         }
         clock.woke(planned);

@@ -1,12 +1,12 @@
-//! Whether a request that begins a session comes from the JavaScript client, told by what none of
-//! its options changes.
+//! Whether a request that begins a session comes from the JavaScript client, recognised by what
+//! none of its options changes.
 //!
 //! Nothing in the protocol says what a client can do, and every option changes some header: a
-//! `User-Agent` can be set, compression switched off, a transport replaced. What stays is *how* the
-//! client writes: the order of its query, the form of its time stamp, the order of the headers that
-//! its libraries write, and the headers that browsers (and the `fetch` of Node.js) let no page set.
-//! Ports of the client to other languages copy the protocol and not these. docs/clients.md has the
-//! table of what was tried.
+//! `User-Agent` can be set, compression switched off, a transport replaced. What stays the same is
+//! *how* the client writes: the order of its query, the form of its time stamp, the order of the
+//! headers that its libraries write, and the headers that browsers (and the `fetch` of Node.js) let
+//! no page set. Ports of the client to other languages copy the protocol and not these.
+//! docs/clients.md has the table of what was tried.
 //!
 //! Pure: the time is an argument.
 
@@ -16,11 +16,11 @@ use http::header::{
 };
 use http::{HeaderMap, request};
 
-/// Browsers and Node.js's `fetch` and `WebSocket` send it, and it cannot be set by a page.
+/// Browsers and Node.js's `fetch` and `WebSocket` send it, and a page cannot set it.
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 /// What the `ws` package asks for unless compression is switched off.
 const EXTENSIONS_OF_WS: &str = "permessage-deflate; client_max_window_bits";
-/// What `xmlhttprequest-ssl` calls itself unless another name is set.
+/// The name of `xmlhttprequest-ssl` unless another is set.
 const AGENT_OF_NODE: &str = "node-XMLHttpRequest";
 /// Time stamps of Engine.IO clients: seven characters (to 4.7), or five of the time and up to three
 /// drawn ones (4.8).
@@ -38,12 +38,12 @@ pub(crate) fn is_javascript(head: &request::Parts, now_ms: u64) -> bool {
     }
 }
 
-/// A query as the JavaScript client puts it together: what the application adds, then these, in
-/// this order.
+/// A query as the JavaScript client builds it: the application's parameters, then these, in this
+/// order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
     Websocket,
-    /// With a time stamp of its form: Java's is of the same form, but stands elsewhere.
+    /// With a time stamp of its form: Java's has the same form, but another place.
     Polling {
         stamped: bool,
     },
@@ -76,7 +76,7 @@ fn is_stamp(value: &str, now_ms: u64) -> bool {
     let fits = |text: &str| {
         text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
-    // Whole seconds or milliseconds since 1970 are other clients' (C#, Rust, Dart).
+    // Whole seconds or milliseconds since 1970 come from other clients (C#, Rust, Dart).
     let is_time = u64::from_str_radix(stamp, 36)
         .is_ok_and(|ms| stamp.len() == 8 && ms.abs_diff(now_ms) <= CLOCK_SKEW_MS_MAX);
     STAMP_CHARS.contains(&stamp.len()) && fits(stamp) && fits(count) && !is_time
@@ -87,9 +87,9 @@ fn is_browser(headers: &HeaderMap) -> bool {
         || agent(headers).is_some_and(|agent| agent.starts_with("Mozilla/"))
 }
 
-/// The `ws` package writes these four in this order, whatever else is set; C#'s, which is as silent
-/// about itself, has the last two first. A proxy may have turned them round: then what is asked for
-/// has to do.
+/// The `ws` package writes these four in this order, with any other options; the C# client, which
+/// also sends no name, has the last two first. A proxy may have changed the order: then the
+/// extension that is asked for has to suffice.
 fn is_of_ws(headers: &HeaderMap) -> bool {
     let connection_first = [CONNECTION, UPGRADE, SEC_WEBSOCKET_VERSION, SEC_WEBSOCKET_KEY];
     has_run(headers, &[SEC_WEBSOCKET_VERSION, SEC_WEBSOCKET_KEY, CONNECTION, UPGRADE])
@@ -98,7 +98,7 @@ fn is_of_ws(headers: &HeaderMap) -> bool {
             && !has_run(headers, &connection_first))
 }
 
-/// `xmlhttprequest-ssl` writes its name, what it accepts, what the application adds, and the host.
+/// `xmlhttprequest-ssl` writes its name, what it accepts, the application's headers, and the host.
 fn is_of_xhr(headers: &HeaderMap) -> bool {
     let begins = has_run(headers, &[USER_AGENT, ACCEPT])
         && headers.keys().next() == Some(&USER_AGENT)
@@ -111,8 +111,8 @@ fn agent(headers: &HeaderMap) -> Option<&str> {
     headers.get(USER_AGENT).map(|agent| agent.to_str().unwrap_or_default())
 }
 
-/// True if these stand one behind the other. A map that nothing was removed from is in the order in
-/// which its headers came; a test of real clients would see it change.
+/// True if these follow one another. A map from which nothing was removed is in the order in which
+/// its headers came; a test with real clients would see a change of that.
 fn has_run(headers: &HeaderMap, run: &[HeaderName]) -> bool {
     let names: Vec<&HeaderName> = headers.keys().collect();
     names.windows(run.len()).any(|window| window.iter().copied().eq(run.iter()))
@@ -162,7 +162,7 @@ mod tests {
             (POLLING, "User-Agent: custom/1|Accept: */*|X-Extra: 1|Host: h"),
             ("EIO=4&transport=polling&b64=1", "User-Agent: custom/1|Accept: */*|Host: h"),
             (POLLING, "host: h|User-Agent: custom/1|accept: */*|sec-fetch-mode: cors"),
-            // React Native, behind any proxy: only the query speaks.
+            // React Native, behind any proxy: only the query shows it.
             ("EIO=4&transport=polling&t=3tr9vt74", "Host: h|User-Agent: okhttp/4.12"),
             ("a=1&EIO=4&transport=polling&t=Q8X7-vc.0&b64=1", "Host: h|User-Agent: App/1"),
             ("EIO=4&transport=polling&stamp=Q8X79vT", ""),

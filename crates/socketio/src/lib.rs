@@ -67,31 +67,32 @@
 //!   rooms::Viewer          what goes out: one order, one buffer, one bound       (rooms)
 //! ```
 //!
-//! Each knows only what is below it, and each can be used alone: [`engine::Engine`] is Engine.IO
-//! with messages of your own, [`websocket::Endpoint`] is RFC 6455. Everything that goes out goes
-//! through a [`rooms::Viewer`], so packets and the events of rooms stand in one order. All three are
-//! [tower] services that never read the path: where they are mounted, which origins may talk to them
-//! (CORS and its preflights), and who is limited how are the router's decisions.
+//! Each knows only the layers below it, and each can be used alone: [`engine::Engine`] is Engine.IO
+//! with messages of your own, [`websocket::Endpoint`] is RFC 6455. All output goes through a
+//! [`rooms::Viewer`], so packets and the events of rooms have one order. All three are [tower]
+//! services that never read the path: the router decides where they are mounted, which origins may
+//! use them (CORS and its preflights), and which limits clients have.
 //!
 //! # What always holds
 //!
-//! - A namespace has accepted a client before the client is told so, and has been told of it before
-//!   the client's first packet is looked at: no handler comes too late.
+//! - A namespace accepts a client before the client gets the confirmation, and its `connected` runs
+//!   before the client's first packet is handled: no handler comes too late.
 //! - The packets of one connection are handled one at a time, in order. While one is being handled,
-//!   nothing more is read from that client: this is all the backpressure there is, and all that is
-//!   needed. So do not wait for a client's answer in its own handler.
-//! - What is not of the protocol's form closes the connection; what is well-formed but cannot be done
-//!   is answered. A text is refused with the byte that spoils it.
-//! - No input makes it panic, or keep more than it has received: a length that is only claimed is
-//!   never made room for.
-//! - A handler that is at work finishes, even if its client has gone: half a subscription is of
-//!   no use. `disconnect` comes once for every `connected`, after the last event.
+//!   nothing more is read from that client: this is the only backpressure, and no other is needed.
+//!   So do not wait for a client's answer in its own handler.
+//! - A packet that breaks the protocol's form closes the connection; one that is well-formed but
+//!   cannot be carried out is answered. A text is refused at its first wrong byte.
+//! - No input makes it panic, or keep more than it has received: memory is never reserved for a
+//!   length that is only claimed.
+//! - A handler that is running finishes, even if its client has gone: half a subscription is of no
+//!   use. `disconnect` comes once for every `connected`, after the last event.
 //!
 //! # Coming back
 //!
-//! With [`Builder::recovery`] a stock JavaScript client that was cut off is in its rooms again and
-//! gets exactly what it missed (`socket.recovered`), also after a restart if the [`rooms::recovery::Keeper`]
-//! outlives the process. Without it, and in other clients, every connection is a new one.
+//! With [`Builder::recovery`] a stock JavaScript client that lost its connection is in its rooms
+//! again and gets exactly what it missed (`socket.recovered`), also after a restart if the
+//! [`rooms::recovery::Keeper`] outlives the process. Without it, and in other clients, every
+//! connection is a new one.
 //!
 //! # Bounds
 //!
@@ -112,26 +113,27 @@
 //! | [`rooms::Limits::outbox_bytes_max`] | 256 KiB | closed with 1013: come again |
 //! | [`rooms::Limits::lag_events_max`], [`rooms::Limits::log_bytes_max`] | 10,000, 1 MiB | a viewer that is further behind is closed with 1013 |
 //!
-//! A message that you send must fit into `outbox_bytes_max`, also if nothing else waits. The time in
-//! which a request's head has to arrive is the HTTP server's
+//! A message that you send must fit into `outbox_bytes_max`, even if nothing else waits. The time
+//! in which a request's head has to arrive is the HTTP server's
 //! ([`header_read_timeout`](hyper::server::conn::http1::Builder::header_read_timeout)).
 //!
 //! # Streams and TLS
 //!
-//! Whatever hyper serves will do. A [`TcpStream`](tokio::net::TcpStream) under hyper's own
-//! [`TokioIo`](hyper_util::rt::TokioIo) is taken out of all wrappings when it has become a websocket,
-//! and is written to directly. Any other stream, and TLS is one (accept with tokio-rustls, then
-//! `serve_connection(TokioIo::new(tls), …).with_upgrades()`), goes through one boxed adapter: it
-//! behaves the same and costs what TLS costs, since ciphertext cannot be shared. axum's accept loop
-//! counts as such a stream.
+//! Any stream that hyper serves will do. A [`TcpStream`](tokio::net::TcpStream) under hyper's own
+//! [`TokioIo`](hyper_util::rt::TokioIo) is taken out of all its wrappers when it has become a
+//! websocket, and is written to directly. Any other stream, and TLS is one (accept with
+//! tokio-rustls, then `serve_connection(TokioIo::new(tls), …).with_upgrades()`), goes through one
+//! boxed adapter: it behaves the same and costs what TLS costs, since ciphertext cannot be shared.
+//! axum's accept loop counts as such a stream.
 //!
 //! # No compression
 //!
-//! `permessage-deflate` is not negotiated, even if a client asks for it. A frame is encoded once and shared by
-//! everyone who gets it; compressed with a window per connection, it would be made anew for each, and
-//! each would keep tens of kilobytes of window where it now keeps a cursor. Events of rooms are some
-//! hundred bytes, which compress little and would wait for it. And a secret compressed together with
-//! what an attacker chose can be guessed from its length (as in CRIME and BREACH).
+//! `permessage-deflate` is not negotiated, even if a client asks for it. A frame is encoded once
+//! and shared by all clients that get it; compressed with a window per connection, it would be made
+//! again for each, and each would keep tens of kilobytes of window where it now keeps a cursor.
+//! Events of rooms are some hundred bytes, which compress little and would wait for it. And a
+//! secret compressed together with what an attacker chose can be guessed from its length (as in
+//! CRIME and BREACH).
 
 #![warn(missing_docs)]
 

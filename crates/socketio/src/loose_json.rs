@@ -1,9 +1,9 @@
-//! Fields of a JSON object that a client has written, whatever stands beside them.
+//! Fields of a JSON object from a client, even if other fields are unreadable.
 //!
-//! What an application does not ask for is the client's business: a lone surrogate (`"\ud83d"`,
-//! which JavaScript writes without a word) or a number that no machine holds (`1e999`) somewhere
-//! else must not make a field unreadable that is there. A field that is asked for is found, or it
-//! is [`Unusable`]: never taken for absent.
+//! Fields that an application does not ask for do not matter: a lone surrogate (`"\ud83d"`, which
+//! JavaScript writes without an error) or a number that no machine holds (`1e999`) elsewhere must
+//! not make another field unreadable. A field that is asked for is found, or it is [`Unusable`]:
+//! never taken for absent.
 
 use std::fmt;
 
@@ -62,7 +62,7 @@ impl<'de> Visitor<'de> for Seek<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut found = Found::Not;
-        // Names are read as they stand: one that cannot be a text is not the one that is sought.
+        // Names are compared as they stand: one that cannot be a text is not the one we look for.
         while let Some(name) = map.next_key::<&RawValue>()? {
             if serde_json::from_str::<String>(name.get()).is_ok_and(|name| name == self.name) {
                 let value = map.next_value()?;
@@ -75,7 +75,7 @@ impl<'de> Visitor<'de> for Seek<'_> {
     }
 }
 
-/// Read as bytes: then the reader lets lone surrogates pass.
+/// Read as bytes: then the reader accepts lone surrogates.
 struct Lossy(String);
 
 impl<'de> Deserialize<'de> for Lossy {

@@ -1,9 +1,9 @@
-//! What an application is to this server: a namespace that accepts clients and handles their
+//! The application as this server sees it: a namespace that accepts clients and handles their
 //! events.
 //!
-//! The calls for one connection never overlap. `connect` is finished before the client is told
-//! anything; `connected` before any later packet of this client is looked at; `disconnect` comes
-//! once for every `connected`, after the last event.
+//! The calls for one connection never overlap. `connect` is finished before the client gets any
+//! answer; `connected` before any later packet of this client is handled; `disconnect` comes once
+//! for every `connected`, after the last event.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -24,16 +24,16 @@ use crate::socket::Socket;
 /// The application's side of a namespace.
 #[async_trait]
 pub trait Namespace: Send + Sync + 'static {
-    /// Decides whether a client may connect. It has not been told yet.
+    /// Decides whether a client may connect. The client has no answer yet.
     async fn connect(&self, request: ConnectRequest<'_>) -> Result<Accept, ConnectError>;
 
-    /// The client has been told. What is sent and joined here comes right behind.
+    /// The client has its answer. Packets and rooms from here follow directly after it.
     async fn connected(&self, socket: &Socket) {
         let _ = socket;
     }
 
-    /// Whether events may carry bytes. Of those that do, nothing is kept if they may not: the event
-    /// comes at once, without them ([`ClientEvent::left_out`]).
+    /// Whether events may carry bytes. If not, their bytes are not kept: the event comes at once,
+    /// without them ([`ClientEvent::left_out`]).
     fn takes_bytes(&self) -> bool {
         true
     }
@@ -53,7 +53,7 @@ pub trait Namespace: Send + Sync + 'static {
     }
 }
 
-/// A client that asks to be let in.
+/// A client that asks to connect.
 #[derive(Debug)]
 pub struct ConnectRequest<'a> {
     /// The JSON object that it sent along.
@@ -65,16 +65,16 @@ pub struct ConnectRequest<'a> {
 }
 
 impl ConnectRequest<'_> {
-    /// A string field of the auth object, whatever stands beside it; `None` if it is not there or
-    /// `null`.
+    /// A string field of the auth object, even if other fields are unreadable; `None` if it is not
+    /// there or `null`.
     pub fn auth_str(&self, field: &str) -> Result<Option<String>, Unusable> {
         self.auth.map_or(Ok(None), |auth| loose_json::string_field(auth.get(), field))
     }
 
-    /// Whether the client can make use of a pid and of offsets: it says so (`auth: {recovery: true}`
-    /// or `false`), it shows a pid, which only such clients are given, or it is the JavaScript
-    /// client, which can since 4.6. An older one cannot be told from it: its handlers get the offset
-    /// as an argument that they do not expect.
+    /// Whether the client can make use of a pid and of offsets: it says so (`auth: {recovery:
+    /// true}` or `false`), it sends a pid, which only such clients get, or it is the JavaScript
+    /// client, which can since 4.6. An older one looks the same: its handlers get the offset as an
+    /// argument that they do not expect.
     pub fn can_recover(&self) -> bool {
         let field = |name| self.auth.and_then(|auth| loose_json::field(auth.get(), name).ok()?);
         match field("recovery").map(RawValue::get) {
@@ -85,25 +85,24 @@ impl ConnectRequest<'_> {
     }
 }
 
-/// A client is let in.
+/// A client is accepted.
 #[derive(Clone)]
 pub struct Accept {
     /// What the application keeps for it; see [`Socket::state`].
     pub state: Arc<dyn Any + Send + Sync>,
-    /// The id of the socket; a new one if there is none, or that of the session that it comes back
-    /// to.
+    /// The id of the socket; if there is none, a new one, or that of the recovered session.
     pub sid: Option<Sid>,
-    /// How the client may come back, if it can ([`ConnectRequest::can_recover`]) and the server lets
-    /// it ([`Builder::recovery`](crate::Builder::recovery)).
+    /// How the client may be recovered, if it can ([`ConnectRequest::can_recover`]) and the server
+    /// allows it ([`Builder::recovery`](crate::Builder::recovery)).
     pub recovery: Option<Recoverable>,
-    /// Whether the request that began the session is kept, for when the client leaves this namespace
-    /// and connects again, or connects to another one: some hundred bytes for as long as it is here.
-    /// What is not kept is an empty one then. True unless it is set.
+    /// Whether the request that began the session is kept, for when the client leaves this
+    /// namespace and connects again, or connects to another one: some hundred bytes for as long as
+    /// it is connected. If it is not kept, the later request is empty. True unless it is set.
     pub keep_handshake: bool,
 }
 
 impl Accept {
-    /// Lets a client in with this state.
+    /// Accepts a client with this state.
     pub fn new(state: impl Any + Send + Sync) -> Self {
         Self { state: Arc::new(state), sid: None, recovery: None, keep_handshake: true }
     }
@@ -115,22 +114,22 @@ impl std::fmt::Debug for Accept {
     }
 }
 
-/// How a client may come back; see [`Accept::recovery`].
+/// How a client may be recovered; see [`Accept::recovery`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Recoverable {
-    /// Whose session it is: only a client that is accepted with the same one gets it back.
+    /// The owner of its session: only a client that is accepted with the same owner can recover it.
     pub owner: Option<u128>,
-    /// How it sees the rooms that it comes back to; `None` if it only [enters](crate::Socket::enter)
-    /// rooms. The channel is always this namespace's.
+    /// How it sees the rooms in which it is recovered; `None` if it only
+    /// [enters](crate::Socket::enter) rooms. The channel is always this namespace's.
     pub view: Option<View>,
 }
 
 /// A client is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectError {
-    /// What it is told.
+    /// The message that it gets.
     pub message: String,
-    /// JSON that it is given along.
+    /// JSON that goes with it.
     pub data: Option<String>,
 }
 
@@ -149,9 +148,10 @@ pub struct ClientEvent<'a> {
     /// Its arguments, each a JSON value.
     pub args: &'a [&'a RawValue],
     /// Bytes that it carries. In the arguments `{"_placeholder":true,"num":n}` stands for the
-    /// attachment `n`; it has been made sure that there is one.
+    /// attachment `n`; it was checked that there is one.
     pub attachments: &'a [Bytes],
-    /// How many attachments it was sent with that are not taken here ([`Namespace::takes_bytes`]).
+    /// How many attachments it was sent with that are not accepted here
+    /// ([`Namespace::takes_bytes`]).
     pub left_out: usize,
     /// Set if the client wants an acknowledgement; see [`Socket::ack`].
     pub ack: Option<AckId>,

@@ -1,18 +1,18 @@
-//! How many messages a connection may send in a time: up to its bound at once, then as they are
-//! made good again.
+//! How many messages a connection may send in a time: up to its bound at once, then at the rate at
+//! which its allowance grows again.
 //!
-//! What is beyond it is refused and answered; who goes on sending is closed in the end, when it has
-//! sent ten times its bound more than was made good meanwhile. So a client that is a little too fast
-//! is slowed down for ever, and one that floods is gone in a moment. Plain data: told the time in
-//! microseconds, it keeps one number.
+//! Messages beyond it are refused and answered; a client that goes on is closed in the end, when it
+//! has sent ten times its bound more than its allowance grew meanwhile. So a client that is a
+//! little too fast is only slowed down, and one that floods is closed soon. Plain data: it gets the
+//! time in microseconds and keeps one number.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// Refused messages that a connection may have open, in bounds.
+/// Refused messages that a connection may have, as a multiple of its bound.
 const REFUSED_BOUNDS_MAX: u64 = 10;
 
-/// So many messages in so much time, and as many at once.
+/// This many messages in this time, and as many at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// What one message costs, in microseconds.
@@ -20,7 +20,7 @@ pub struct Pace {
     bound_us: u64,
 }
 
-/// What is to be done with a message.
+/// What to do with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Serve,
@@ -28,12 +28,13 @@ pub(crate) enum Verdict {
     Close,
 }
 
-/// When all that was spent will have been made good, in microseconds.
+/// When the whole allowance will be there again, in microseconds.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Spent(u64);
 
 impl Pace {
-    /// A time beyond an hour, or so many messages that one costs less than a microsecond, is cut.
+    /// A time beyond an hour is cut, and so is a number of messages with which one costs less than
+    /// a microsecond.
     pub fn new(messages: NonZeroU32, per: Duration) -> Self {
         let per = per.min(Duration::from_secs(3_600));
         let per_us = u64::try_from(per.as_micros()).unwrap_or(u64::MAX);
@@ -41,7 +42,7 @@ impl Pace {
         Self { message_us, bound_us: message_us.saturating_mul(messages.get().into()) }
     }
 
-    /// Takes a message if there is something left for it.
+    /// Takes a message if the allowance suffices.
     pub(crate) fn serves(self, spent: &mut Spent, now_us: u64) -> bool {
         spent.add(self.message_us, self.bound_us, now_us)
     }
@@ -51,10 +52,10 @@ impl Pace {
         refused.add(self.message_us, self.bound_us.saturating_mul(REFUSED_BOUNDS_MAX), now_us)
     }
 
-    /// Charges for so many messages more, whether or not there is enough left.
+    /// Charges for this many more messages, whether or not the allowance suffices.
     pub(crate) fn charge(self, spent: &mut Spent, messages: u32, now_us: u64) {
         let cost = self.message_us.saturating_mul(messages.into());
-        // Never so much that it could not be made good within some bounds.
+        // Never so much that it could not grow again within twice the bound.
         let most = now_us.saturating_add(self.bound_us.saturating_mul(2));
         spent.0 = spent.0.max(now_us).saturating_add(cost).min(most);
     }

@@ -1,10 +1,10 @@
 //! Socket.IO v5 packets as they stand in an Engine.IO message: reading.
 //!
 //! `<type>[<attachments>-][<namespace>,][<ack id>][<JSON>]`, the Socket.IO protocol, revision 5.
-//! The JSON is not looked into here, only found; a borrowed packet costs no allocation. Writing is
-//! in [`encode`](crate::encode).
+//! The JSON is not parsed here, only found; a borrowed packet costs no allocation. Writing is in
+//! [`encode`](crate::encode).
 
-/// The number that a client has given to an event it wants an acknowledgement for.
+/// The number of an event for which a client wants an acknowledgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AckId(pub(crate) u64);
 
@@ -26,7 +26,7 @@ pub(crate) struct Packet<'a> {
     pub(crate) attachments: usize,
     pub(crate) namespace: &'a str,
     pub(crate) id: Option<AckId>,
-    /// The JSON behind everything else; may be empty.
+    /// The JSON after everything else; may be empty.
     pub(crate) data: &'a str,
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn parse(text: &str) -> Result<Packet<'_>, Malformed> {
             None => (rest, ""),
         },
     };
-    // A query behind a namespace is a leftover of older protocols and means nothing.
+    // A query after a namespace is a rest of older protocols and means nothing.
     let namespace = namespace.split('?').next().unwrap_or(namespace);
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let (id, data) = rest.split_at(digits);

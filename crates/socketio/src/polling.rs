@@ -1,8 +1,9 @@
-//! A poll: the request that waits until there is something for its client. Where the host can hold an
-//! answer's head back, it waits in the body, so that everything around the request is gone meanwhile.
+//! A poll: the request that waits until there is something for its client. Where the host can hold
+//! an answer's head back, it waits in the body, so that everything around the request is freed
+//! meanwhile.
 //!
 //! One poll per session: a second one is an error of the client and ends the session, as the
-//! protocol says. So does a client that hangs up while its poll waits.
+//! protocol says. So does a client that closes the connection while its poll waits.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use crate::engine_packet::SEPARATOR;
 use crate::refusal::Refusal;
 use crate::session::Session;
 
-/// How long a poll may wait while a websocket takes over: the client needs it back to go on.
+/// How long a poll may wait while a websocket takes over: the client needs its answer to go on.
 const UPGRADING_WAIT: Duration = Duration::from_millis(100);
 
 const NOOP: &str = "6";
@@ -41,7 +42,7 @@ pub(crate) async fn poll(session: Arc<Session>, may_wait_in_body: bool) -> Respo
         waiting.answered = true;
         let taken_over = session.state.lock().transport == Transport::Websocket;
         if taken_over && payload == NOOP {
-            // It was sent when the client had already moved to its websocket.
+            // The poll was sent when the client had already moved to its websocket.
             return Refusal::BadRequest.response();
         }
         return text(payload);
@@ -50,7 +51,7 @@ pub(crate) async fn poll(session: Arc<Session>, may_wait_in_body: bool) -> Respo
         return text(waiting.payload().await);
     }
     let mut payload = Box::pin(waiting.payload());
-    // What is there already needs no waiting.
+    // Packets that are there already need no waiting.
     if let Poll::Ready(payload) = poll_fn(|cx| Poll::Ready(payload.as_mut().poll(cx))).await {
         return text(payload);
     }

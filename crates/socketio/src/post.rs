@@ -1,7 +1,8 @@
 //! Packets that a polling client sends: one body at a time, handled before it is answered.
 //!
-//! The payload limit is checked on what is claimed and on what arrives. The packets are handled in
-//! a task of the server's, so a client that hangs up does not tear a subscription in half.
+//! The payload limit is checked on the claimed length and on the bytes that arrive. The packets are
+//! handled in a task of the server's, so a client that closes the connection does not leave half a
+//! subscription.
 
 use std::sync::Arc;
 
@@ -73,7 +74,7 @@ async fn read<B: http_body::Body>(body: B, max: usize) -> Result<Vec<u8>, Refusa
     Ok(bytes)
 }
 
-/// Handles the packets of a body one after the other. False if one breaks the protocol.
+/// Handles the packets of a body in order. False if one breaks the protocol.
 async fn take(session: &Arc<Session>, body: &str) -> bool {
     for packet in split(body) {
         let received = match packet {
@@ -87,7 +88,7 @@ async fn take(session: &Arc<Session>, body: &str) -> bool {
             Received::Close(..) => return false,
         }
         if let Some(reason) = session.viewer().closed() {
-            // The engine may have given it up for what it was just sent.
+            // The engine may have closed the viewer because of the packets just sent.
             session.close(reason);
             return reason != CloseReason::Protocol;
         }

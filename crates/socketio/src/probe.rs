@@ -1,8 +1,8 @@
 //! A websocket that wants to take over a polling session: `2probe`, `3probe`, `5`.
 //!
-//! Until the client says `5` the session stays what it is, and a probe that fails leaves it
-//! untouched. Then the socket becomes the viewer's: what has gathered meanwhile is written to it,
-//! and nothing is lost or doubled.
+//! Until the client sends `5` the session stays as it is, and a failed probe changes nothing. Then
+//! the socket becomes the viewer's: packets that have collected meanwhile are written to it, and
+//! nothing is lost or doubled.
 
 use std::future::poll_fn;
 use std::io;
@@ -20,10 +20,10 @@ use crate::websocket::{CloseCode, close_frame};
 
 /// A probe sends a few bytes; more per read is not needed.
 const READ_BYTES: usize = 1024;
-/// The longest message of a probe is `2probe`; what is longer is none, and is not waited for.
+/// The longest message of a probe is `2probe`; a longer message is none, and is not waited for.
 const MESSAGE_BYTES_MAX: usize = 16;
 
-/// Runs a probe. The connection that goes on from there, if it has succeeded.
+/// Runs a probe. Returns the websocket connection, if it has succeeded.
 pub(crate) async fn run(
     session: &Arc<Session>,
     stream: AnyStream,
@@ -32,7 +32,7 @@ pub(crate) async fn run(
 ) -> Option<Connection<Session>> {
     let mut socket = Socket { stream, assembler: Assembler::default(), input };
     let Some(upgrade) = Upgrading::begin(session) else {
-        // Another one was first. The client is told in the websocket's own way.
+        // Another probe was first. The client gets a websocket close.
         let _ =
             socket.write(&close_frame(CloseCode::Normal, "another websocket has taken over")).await;
         return None;
@@ -82,13 +82,13 @@ impl Upgrading {
         Some(Self(Arc::clone(session)))
     }
 
-    /// Lets a waiting poll come back empty, so that the client can go on.
+    /// Answers a waiting poll with an empty packet, so that the client can go on.
     fn release_poll(&self) {
         self.0.state.lock().noop = true;
         self.0.viewer().wake();
     }
 
-    /// From now on the session is a websocket. False if it is not in a state for it.
+    /// Makes the session a websocket. False if its state does not allow it.
     fn complete(&self) -> bool {
         {
             let mut state = self.0.state.lock();

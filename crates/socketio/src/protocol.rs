@@ -1,4 +1,5 @@
-//! What is spoken above the sessions: Socket.IO with its namespaces, or the bare messages of Engine.IO.
+//! The protocol above the sessions: Socket.IO with its namespaces, or the bare messages of
+//! Engine.IO.
 //!
 //! Generic in the session, which it does not know: a session holds it and calls it.
 
@@ -18,8 +19,8 @@ pub(crate) trait Protocol<S>: Send + Sync + 'static {
     /// The name of a namespace that a client is in.
     fn namespace_name(&self, namespace: u8) -> &str;
 
-    /// The client has come. No message is looked at before this is done. Not called with namespaces: there a
-    /// client has come when it has connected to one.
+    /// The client has connected. No message is handled before this is done. Not called with
+    /// namespaces: there a client counts as connected when it is in one.
     async fn opened(&self, session: &Arc<S>);
 
     /// An Engine.IO message, with its packet type.

@@ -1,7 +1,7 @@
 //! The heartbeat of one connection: a ping, a pong within the time-out, a pause, and again.
 //!
-//! Plain data: told the time, it says what to do. A connection has one timer at any moment, so it
-//! says too when it wants to be asked again.
+//! Plain data: it gets the time and returns what to do. A connection has one timer at any moment,
+//! so it also returns when to call it again.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub(crate) struct Pulse {
     waiting: bool,
 }
 
-/// What a connection has to do now.
+/// What to do with a connection now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Beat {
     Nothing,
@@ -53,7 +53,7 @@ impl Pulse {
         self.waiting && now >= self.due
     }
 
-    /// What is due, and when to ask again.
+    /// Returns what is due, and when to call again.
     pub(crate) fn beat(&mut self, now: Tick, rhythm: Rhythm) -> (Beat, Tick) {
         if now < self.due {
             return (Beat::Nothing, self.due);

@@ -72,7 +72,8 @@ impl Session {
     }
 }
 
-/// What breaks the form of Engine.IO or Socket.IO packets, said to the client as it is closed.
+/// A fault in the form of Engine.IO or Socket.IO packets: the client gets it as the reason of its
+/// close.
 pub(crate) const fn malformed(what: &'static str) -> Received {
     Received::Close(CloseCode::Protocol, what)
 }

@@ -1,9 +1,10 @@
-//! Connection state recovery for stock clients: what they show, and as what their sessions are kept.
+//! Connection state recovery for stock clients: what they send, and under which key their sessions
+//! are kept.
 //!
 //! What a stock client (JavaScript, 4.6 and later) does: it keeps the `pid` that came with the
-//! connection and the offset that came as last argument of an event, and shows both when it connects
-//! again. Here the pid is a secret whose hash finds a session, and the offset says how far the client
-//! got. All the rest is [`rooms::recovery`].
+//! connection and the offset that came as last argument of an event, and sends both when it
+//! connects again. Here the pid is a secret whose hash finds a session, and the offset says how far
+//! the client got. All the rest is [`rooms::recovery`].
 //!
 //! Off unless [`Builder::recovery`](crate::Builder::recovery) is called.
 
@@ -26,7 +27,7 @@ impl Replaceable for Session {
     }
 }
 
-/// What a client shows that comes back.
+/// What a client sends for its recovery.
 pub(crate) struct Shown {
     pid: Option<Sid>,
     offset: Option<String>,
@@ -35,31 +36,31 @@ pub(crate) struct Shown {
 impl Shown {
     pub(crate) fn by(request: &ConnectRequest<'_>) -> Self {
         let (Ok(pid), Ok(offset)) = (request.auth_str("pid"), request.auth_str("offset")) else {
-            // An offset that is there and cannot be read is not "no event received": what was
-            // received would be told again. So the client begins anew.
+            // An offset that is there and cannot be read is not "no event received": received
+            // events would be sent again. So the client begins anew.
             return Self { pid: None, offset: None };
         };
-        // One that is not of our form cannot be one of ours.
+        // A pid of another form cannot be one of ours.
         Self { pid: pid.and_then(|pid| pid.parse().ok()), offset }
     }
 }
 
-/// A client that is in, and the secret by which it comes back.
+/// A client that is in, and the secret for its recovery.
 pub(crate) struct Admitted {
     pub(crate) client_session: Arc<ClientSession>,
     pub(crate) pid: Sid,
 }
 
-/// The client must come again: it cannot be said now where it was.
+/// The client must try again: it cannot be known now where it was.
 pub(crate) struct TryAgain;
 
-/// Under what a session is kept: a hash, so that no one who reads what is kept can take the session over.
+/// The key of a session: a hash, so that a reader of the stored sessions cannot take one over.
 fn key(pid: Sid) -> SessionKey {
     SessionKey(Sha256::digest(pid.bytes()).into())
 }
 
-/// Lets a client in that has been accepted: where it was, with its rooms joined and their events held
-/// back, or anew. `scope` is the name of the namespace.
+/// Recovers an accepted client where it was, with its rooms joined and their events held back, or
+/// begins anew. `scope` is the name of the namespace.
 pub(crate) async fn admit(
     recovery: &Recovery,
     session: &Arc<Session>,

@@ -1,6 +1,6 @@
 //! The answers to requests: handshakes, polls, posts and upgrades.
 //!
-//! Depends in nothing on what is spoken above the sessions.
+//! Does not depend on the protocol above the sessions.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ impl Shared<Session> {
         let session = self.get(sid.parse().ok()?)?;
         let overdue = session.is_overdue().then_some(CloseReason::Timeout);
         if let Some(reason) = session.viewer().closed().or(overdue) {
-            // The clock has not come round to it yet; its client must not notice the difference.
+            // The clock has not reached it yet; its client must not see the difference.
             session.close(reason);
             return None;
         }

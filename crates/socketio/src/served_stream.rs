@@ -1,9 +1,9 @@
 //! The stream that an HTTP server serves, in the one form from which a websocket takes it over bare.
 //!
-//! hyper hides what it serves behind its own type and gives it back only to somebody who knows what
-//! it was. An application that serves TCP as it is needs nothing of this; one that serves something
-//! else (TLS, a stream that is watched over) wraps it, and every upgraded connection leaves hyper's
-//! buffers, and the wrapping, behind.
+//! hyper hides a served stream behind its own type and gives it back only to a caller that knows
+//! the stream's type. An application that serves bare TCP does not need this file; one that serves
+//! something else (TLS, a stream with checks around it) wraps it, and every upgraded connection
+//! leaves hyper's buffers, and the wrapper, behind.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -18,8 +18,8 @@ pub struct ServedStream(Box<dyn Served>);
 
 /// What can be served, and taken over by a websocket.
 pub trait Served: AsyncRead + AsyncWrite + Send + Unpin + std::fmt::Debug + 'static {
-    /// The stream under it, without what was only for HTTP, and the bytes that were read from that
-    /// stream and not yet handed on.
+    /// The stream under it, without the parts that were only for HTTP, and the bytes that were read
+    /// from that stream and not yet passed on.
     fn into_bare(self: Box<Self>) -> (AnyStream, Vec<u8>);
 }
 

@@ -1,4 +1,4 @@
-//! The Socket.IO server: a tower service for one path, and how it is put together.
+//! The Socket.IO server: a tower service for one path, and its builder.
 //!
 //! It never reads the path: where it is mounted is the router's decision.
 
@@ -25,7 +25,7 @@ pub struct Server {
     shared: Arc<Shared<Session>>,
 }
 
-/// Puts a [`Server`] together.
+/// Builds a [`Server`].
 #[derive(Default)]
 pub struct Builder {
     config: Config,
@@ -57,8 +57,7 @@ impl Builder {
         self
     }
 
-    /// Lets clients come back to their sessions (connection state recovery). Off if this is not
-    /// called.
+    /// Lets clients recover their sessions (connection state recovery). Off if this is not called.
     #[must_use]
     pub fn recovery(mut self, config: RecoveryConfig, keeper: Arc<dyn Keeper>) -> Self {
         self.recovery = Some((config, keeper));
@@ -83,7 +82,7 @@ impl Builder {
 }
 
 impl Server {
-    /// Begins a server.
+    /// Begins to build a server.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -93,8 +92,8 @@ impl Server {
         self.shared.sessions()
     }
 
-    /// Says to the keeper of sessions that this node lives: to be called before the first client is let
-    /// in.
+    /// Tells the keeper of sessions that this node lives: to be called before the first client
+    /// connects.
     pub async fn enter_node(&self) -> Result<(), KeeperError> {
         match &self.shared.recovery {
             Some(recovery) => recovery.renew().await,
@@ -102,13 +101,13 @@ impl Server {
         }
     }
 
-    /// What became of clients that came back; all zero without recovery.
+    /// The outcomes of recoveries; all zero without recovery.
     pub fn recovery_stats(&self) -> RecoveryStats {
         self.shared.recovery.as_ref().map(|recovery| recovery.stats()).unwrap_or_default()
     }
 
-    /// Sends an event to everyone in a room of a namespace, or to everyone except one client.
-    /// False if nobody is in the room.
+    /// Sends an event to all clients in a room of a namespace, or to all except one. False if the
+    /// room is empty.
     pub fn broadcast(
         &self,
         namespace: &str,
@@ -119,15 +118,15 @@ impl Server {
         publish(&self.shared.hub, namespace, room, (name, data), except)
     }
 
-    /// Takes no new sessions, ends all transports without a word about namespaces (so that clients
-    /// come back, elsewhere or later), and waits for them, but not longer than
+    /// Takes no new sessions, ends all transports without leaving namespaces (so that clients
+    /// connect again, elsewhere or later), and waits for them, but not longer than
     /// [`Config::shutdown_timeout`].
     pub async fn shutdown(&self) {
         self.shutdown_over(Duration::ZERO).await;
     }
 
-    /// The same, but ends the transports one after the other, evenly over so long: so that not all
-    /// clients come to another server at one moment.
+    /// The same, but ends the transports one after the other, evenly over this time: so that not
+    /// all clients reach another server at one moment.
     pub async fn shutdown_over(&self, over: Duration) {
         self.shared.shutdown(over).await;
     }

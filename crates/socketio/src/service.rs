@@ -1,9 +1,9 @@
-//! How a handle to a server becomes a tower service: whatever comes, its core answers.
+//! How a handle to a server becomes a tower service: its core answers every request.
 //!
-//! Always ready (what is too much is answered, not queued), never failing.
+//! Always ready (requests beyond a bound are answered, not queued), never failing.
 
-/// `tower_service!(Handle, core)`: requests to this handle are answered by what its field `core`
-/// shares with all its clones.
+/// `tower_service!(Handle, core)`: its field `core`, shared by all clones, answers the requests to
+/// this handle.
 macro_rules! tower_service {
     ($handle:ty, $core:ident) => {
         impl<B> tower::Service<http::Request<B>> for $handle

@@ -1,8 +1,8 @@
 //! An Engine.IO session: one client, over the transport that it has at the moment.
 //!
-//! Holds what outlives a single request: the viewer, the heartbeat, the namespaces that the client
-//! is in. It ends exactly once, whatever ends it; the application hears of it after the packet that
-//! is being handled, if one is.
+//! It holds what lives longer than one request: the viewer, the heartbeat, the namespaces that the
+//! client is in. It ends exactly once, for any reason; the application is called after the packet
+//! that is being handled, if there is one.
 
 use std::mem;
 use std::sync::{Arc, Weak};
@@ -36,7 +36,7 @@ pub(crate) struct State {
     pub(crate) transport: Transport,
     /// A websocket is on its way to take over.
     pub(crate) upgrading: bool,
-    /// A poll waits; `noop` tells it to come back empty.
+    /// A poll waits; `noop` answers it with an empty packet.
     pub(crate) polling: bool,
     pub(crate) noop: bool,
     pub(crate) posting: bool,
@@ -49,7 +49,7 @@ pub(crate) struct State {
     /// When the client must be in a namespace; `None` once it was.
     pub(crate) connect_by: Option<Tick>,
     pulse: Pulse,
-    /// On messages ([`Config::messages`](crate::Config)).
+    /// The allowance spent on messages ([`Config::messages`](crate::Config)).
     spent: Spent,
     pub(crate) aside: Aside,
 }
@@ -125,13 +125,13 @@ impl Session {
         self.state.lock().has_socket(namespace, sid)
     }
 
-    /// What it is in a namespace, if it is in it.
+    /// Its entry in a namespace, if it is in it.
     pub(crate) fn entered(&self, namespace: u8) -> Option<Entered> {
         let state = self.state.lock();
         state.sockets.iter().find(|entered| entered.namespace == namespace).cloned()
     }
 
-    /// What is to be done with one more packet.
+    /// Decides what to do with one more packet.
     pub(crate) fn paced(&self) -> Verdict {
         let Some(pace) = self.shared.config.messages else { return Verdict::Serve };
         let now = self.shared.heartbeats.now_us();
@@ -144,7 +144,7 @@ impl Session {
         if bears { Verdict::Refuse } else { Verdict::Close }
     }
 
-    /// Charges for so many packets more.
+    /// Charges for this many more packets.
     pub(crate) fn charge(&self, packets: u32) {
         if let Some(pace) = self.shared.config.messages {
             pace.charge(&mut self.state.lock().spent, packets, self.shared.heartbeats.now_us());
@@ -156,7 +156,7 @@ impl Session {
         self.state.lock().pulse.pong(now, self.shared.rhythm);
     }
 
-    /// True if it has missed its time, whether or not the clock has come round to it.
+    /// True if it has missed its time, even if the clock has not reached it yet.
     pub(crate) fn is_overdue(&self) -> bool {
         let now = self.shared.heartbeats.now();
         let state = self.state.lock();
@@ -186,13 +186,13 @@ impl Session {
         self.tell_leavers();
     }
 
-    /// Says goodbye in the way of the transport, then the session is over.
+    /// Closes in the way of the transport, then the session is over.
     pub(crate) fn say_goodbye(self: &Arc<Self>, code: CloseCode, why: &str, reason: CloseReason) {
         let transport = self.state.lock().transport;
         match transport {
             // Its connection's task sees the end, and closes the session.
             Transport::Websocket => self.viewer().end([close_frame(code, why)], reason),
-            // A waiting poll, if there is one, carries the goodbye.
+            // A waiting poll, if there is one, gets the close.
             Transport::Polling => self.close(reason),
         }
     }
@@ -201,7 +201,7 @@ impl Session {
         self.say_goodbye(code, why, CloseReason::Application);
     }
 
-    /// Puts a socket out of its namespace by the server's will.
+    /// Removes a socket from its namespace for the server.
     pub(crate) fn put_out(self: &Arc<Self>, namespace: u8, sid: Sid) {
         let Some(entered) = self.take_out(namespace, Some(sid)) else { return };
         self.send(&encode::disconnect(self.namespace_name(entered.namespace)));
@@ -210,7 +210,7 @@ impl Session {
         self.tell_leavers();
     }
 
-    /// Takes the client out of a namespace and of the rooms that it was in there.
+    /// Removes the client from a namespace and from its rooms there.
     pub(crate) fn take_out(&self, namespace: u8, sid: Option<Sid>) -> Option<Entered> {
         let entered = {
             let mut state = self.state.lock();
@@ -227,7 +227,7 @@ impl Session {
         Some(entered)
     }
 
-    /// A client whose connection is over has its time to come back.
+    /// A client whose connection is over can be recovered for its window.
     pub(crate) fn left(&self, entered: &Entered) {
         if let (Some(recovery), Some(client_session)) =
             (&self.shared.recovery, &entered.client_session)
@@ -236,7 +236,7 @@ impl Session {
         }
     }
 
-    /// A client that has left a namespace does not come back to it.
+    /// A client that has left a namespace is not recovered in it.
     fn forget(&self, entered: &Entered) {
         let Some(recovery) = &self.shared.recovery else { return };
         let kept = entered
@@ -255,13 +255,15 @@ impl Session {
         Turn(Arc::clone(self))
     }
 
-    /// Tells the application that the client has come, unless that is told when it connects to a namespace.
+    /// Tells the application that the client has connected, unless connecting to a namespace does
+    /// that.
     pub(crate) async fn greet(self: &Arc<Self>) {
         if self.shared.protocol.has_namespaces() {
             return;
         }
         let turn = self.turn();
-        // A task of its own: a client that hangs up does not stop the greeting half-way.
+        // A task of its own: a client that closes the connection does not stop the greeting
+        // half-way.
         let greeting = self.shared.tasks.spawn(async move {
             let session = turn.session();
             session.shared.protocol.opened(session).await;
@@ -276,7 +278,8 @@ impl Session {
         self.shared.protocol.left(self, entered, reason).await;
     }
 
-    /// Tells the application who has left, unless a packet is being handled: then its turn does it.
+    /// Tells the application of the namespaces that the client left, unless a packet is being
+    /// handled: then its turn does it.
     fn tell_leavers(self: &Arc<Self>) {
         let leavers = {
             let mut state = self.state.lock();
@@ -297,7 +300,8 @@ impl Session {
     }
 }
 
-/// A new viewer, if need be in the place of the session that has joined nothing for the longest time.
+/// A new viewer, if needed in place of the session that has been without a namespace for the
+/// longest time.
 fn presence(shared: &Shared<Session>) -> Result<Presence, Refusal> {
     if let Ok(presence) = shared.hub.connect() {
         return Ok(presence);
@@ -310,7 +314,7 @@ fn presence(shared: &Shared<Session>) -> Result<Presence, Refusal> {
 impl Beating for Session {
     fn beat(self: Arc<Self>, now: Tick) -> Option<Tick> {
         if let Some(reason) = self.viewer().closed() {
-            // The engine has given the viewer up; a polling session has no task that would see it.
+            // The engine has closed the viewer; a polling session has no task that would see it.
             self.close(reason);
             return None;
         }
@@ -331,8 +335,8 @@ impl Beating for Session {
     }
 }
 
-/// The handling of one packet. However it ends, the application is told afterwards which namespaces the client
-/// left meanwhile.
+/// The handling of one packet. In every case the application is told afterwards which namespaces
+/// the client left meanwhile.
 pub(crate) struct Turn(Arc<Session>);
 
 impl Turn {
@@ -352,7 +356,7 @@ impl Drop for Turn {
 mod tests {
     use super::*;
 
-    /// Ten thousand of them are to fit into a few tens of megabytes.
+    /// Ten thousand of them must fit into a few tens of megabytes.
     #[test]
     fn an_idle_session_is_small() {
         assert!(size_of::<Session>() <= 152, "{}", size_of::<Session>());

@@ -1,31 +1,31 @@
-//! The sessions of one server by their ids, and in which order those would be given up that have
-//! joined no namespace.
+//! The sessions of one server by their ids, and the order in which sessions without a namespace are
+//! closed.
 //!
-//! A session that has joined nothing costs little and gets little: such sessions have a bound of their
-//! own. At it, or at the bound of all, the one that has waited longest is closed, never the new one. So
-//! many clients that join nothing push out only each other.
+//! A session without a namespace costs little and gets little: such sessions have a bound of their
+//! own. At this bound, or at the bound of all sessions, the one that has waited longest is closed,
+//! never the new one. So many clients that join nothing replace only each other.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::sid::Sid;
 
-/// There is no place, and no session that could be given up for one.
+/// There is no place, and no session that could be closed for one.
 #[derive(Debug)]
 pub(crate) struct Full;
 
-/// In which order sessions came. The clock's ticks are too coarse for that.
+/// The order in which sessions came. The clock's ticks are too coarse for that.
 type Arrival = u64;
 
-/// Generic in the session, which it does not know: a session holds what holds these.
+/// Generic in the session, which it does not know: a session holds the value that holds these.
 pub(crate) struct Sessions<S> {
     all: HashMap<Sid, (Arc<S>, Arrival)>,
-    /// A session whose CONNECT is being looked at is not among them.
+    /// A session whose CONNECT is being handled is not among them.
     unjoined: BTreeMap<Arrival, Sid>,
     arrivals: Arrival,
 }
 
-/// How many there may be.
+/// The most sessions that there may be.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     pub(crate) all_max: usize,
@@ -51,13 +51,13 @@ impl<S> Sessions<S> {
         self.all.get(&sid).map(|(session, _)| Arc::clone(session))
     }
 
-    /// True if one more could come, if need be in the place of another.
+    /// True if one more could be added, if needed in place of another.
     pub(crate) fn has_room(&self, bounds: Bounds) -> bool {
         self.all.len() < bounds.all_max || !self.unjoined.is_empty()
     }
 
-    /// Adds a session, which has to join a namespace or has not; the one that has to go for it, if
-    /// one has to.
+    /// Adds a session, which has to join a namespace or not; returns the one that must be closed
+    /// for it, if there is one.
     pub(crate) fn add(
         &mut self,
         sid: Sid,
@@ -79,7 +79,7 @@ impl<S> Sessions<S> {
         Ok(gone)
     }
 
-    /// Takes out the session that has joined nothing for the longest time.
+    /// Takes out the session that has been without a namespace for the longest time.
     pub(crate) fn take_oldest(&mut self) -> Option<Arc<S>> {
         let (_, sid) = self.unjoined.pop_first()?;
         // A session is taken out of both, never out of `all` alone.
@@ -93,7 +93,7 @@ impl<S> Sessions<S> {
         }
     }
 
-    /// It was not let in, and waits on. One that has ended meanwhile does not.
+    /// It was refused, and goes on waiting. One that has ended meanwhile does not.
     pub(crate) fn joins_not(&mut self, sid: Sid) {
         if let Some((_, arrival)) = self.all.get(&sid) {
             self.unjoined.insert(*arrival, sid);

@@ -1,8 +1,8 @@
 //! What all sessions of one server share, and which sessions there are.
 //!
-//! Generic in the session, which it does not know: a session holds this. A session that has to go for
-//! another is returned and closed by the caller, never here: a session that ends takes itself out, under the
-//! same lock.
+//! Generic in the session, which it does not know: a session holds this. A session that must be
+//! closed for another is returned and closed by the caller, never here: a session that ends takes
+//! itself out, under the same lock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -25,7 +25,7 @@ pub(crate) struct Shared<S> {
     pub(crate) hub: Hub,
     pub(crate) config: Config,
     pub(crate) protocol: Arc<dyn Protocol<S>>,
-    /// Set if clients may come back to their sessions.
+    /// Set if clients may recover their sessions.
     pub(crate) recovery: Option<Arc<Recovery>>,
     pub(crate) heartbeats: Heartbeats,
     pub(crate) rhythm: Rhythm,
@@ -71,8 +71,8 @@ impl<S> Shared<S> {
         self.sessions.lock().len()
     }
 
-    /// Adds a session, which has to join a namespace or has not. It may take the place of another, which is
-    /// returned and has to be closed.
+    /// Adds a session, which has to join a namespace or not. It may take the place of another,
+    /// which is returned and has to be closed.
     pub(crate) fn remember(
         &self,
         sid: Sid,
@@ -87,7 +87,8 @@ impl<S> Shared<S> {
         sessions.add(sid, session, has_to_join, self.bounds).map_err(|_| Refusal::Unavailable)
     }
 
-    /// Takes out the session that has joined nothing for the longest time. It has to be closed.
+    /// Takes out the session that has been without a namespace for the longest time. It has to be
+    /// closed.
     pub(crate) fn take_oldest(&self) -> Option<Arc<S>> {
         self.sessions.lock().take_oldest()
     }
@@ -96,7 +97,7 @@ impl<S> Shared<S> {
         self.sessions.lock().get(sid)
     }
 
-    /// Its CONNECT is being looked at: it is no longer one of those that have joined nothing.
+    /// Its CONNECT is being handled: it does not count as a session without a namespace now.
     pub(crate) fn joins(&self, sid: Sid) {
         self.sessions.lock().joins(sid);
     }
@@ -114,7 +115,7 @@ impl<S> Shared<S> {
         self.sessions.lock().has_room(self.bounds)
     }
 
-    /// From now on no session is added. All that there are.
+    /// From now on no session is added. Returns all sessions.
     pub(crate) fn stop(&self) -> Vec<Arc<S>> {
         // Before the lock: a session that is added under it has seen this, or is among those returned.
         self.stopping.store(true, Ordering::Release);

@@ -11,7 +11,7 @@ use crate::spread;
 use crate::websocket::CloseCode;
 
 impl Shared<Session> {
-    /// Takes no new sessions, says goodbye to all, evenly over so long, and waits for them as long as is
+    /// Takes no new sessions, closes all, evenly over this time, and waits for them as long as is
     /// allowed.
     pub(crate) async fn shutdown(&self, over: Duration) {
         let sessions = self.stop();

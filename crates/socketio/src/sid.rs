@@ -1,7 +1,7 @@
 //! Identifiers of sessions and sockets: 120 random bits, kept as bytes, shown as text.
 //!
-//! Whoever knows a session's id can speak for it over polling, so it comes from the system's secure
-//! source.
+//! A caller that knows a session's id can send packets for it over polling, so it comes from the
+//! system's secure source.
 
 use std::fmt;
 use std::str::FromStr;

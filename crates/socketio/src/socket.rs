@@ -1,7 +1,7 @@
 //! A socket: one client in one namespace, as the application sees it.
 //!
-//! A cheap clone; it may be kept and used from anywhere. Once the client has left, everything it is
-//! asked to do is quietly not done.
+//! A cheap clone; it may be kept and used from anywhere. Once the client has left, every call does
+//! nothing, without an error.
 
 use std::any::Any;
 use std::fmt;
@@ -53,13 +53,13 @@ impl Socket {
         self.state.downcast_ref()
     }
 
-    /// Whether its client may come back after its connection was lost. Then what it is sent from
-    /// rooms has to carry the offset ([`encode::event_with_offset`]).
+    /// Whether its client may be recovered after its connection was lost. Then events from rooms
+    /// must carry the offset ([`encode::event_with_offset`]).
     pub fn can_return(&self) -> bool {
         self.client_session.is_some()
     }
 
-    /// Whether its client has come back: it is in its rooms, and has missed nothing.
+    /// Whether its client was recovered: it is in its rooms, and has missed nothing.
     pub fn recovered(&self) -> bool {
         self.client_session.as_ref().is_some_and(|client_session| client_session.is_recovered())
     }
@@ -100,8 +100,8 @@ impl Socket {
     }
 
     /// Sends an event, with bytes as in [`Socket::emit_binary`] if there are any, that the client
-    /// is to acknowledge. It is sent at once, whether or not the answer is waited for; an answer
-    /// that comes after the waiting has stopped is dropped.
+    /// must acknowledge. It is sent at once, even if no one waits for the answer; an answer that
+    /// comes after the wait has stopped is dropped.
     ///
     /// While a packet of this client is being handled, no later one is read, so the answer cannot
     /// come: wait for it in a task of its own, not in the handler.
@@ -119,8 +119,8 @@ impl Socket {
         })
     }
 
-    /// Sends an event only if nothing waits before it: an old position of a cursor helps nobody.
-    /// False if it was dropped.
+    /// Sends an event only if nothing waits before it: for example, an old position of a mouse
+    /// pointer is of no use. False if it was dropped.
     pub fn emit_volatile(&self, name: &str, data: &str) -> bool {
         self.is_connected() && self.viewer().send_if_idle(self.event_frame(name, data))
     }
@@ -154,8 +154,8 @@ impl Socket {
         View { encoding, audience, identity, channel: self.namespace }
     }
 
-    /// Comes into a room; see [`rooms::Hub::join`]. The view's channel is this namespace's. If the
-    /// client may come back, that is written down before it is told anything.
+    /// Joins a room; see [`rooms::Hub::join`]. The view's channel is this namespace's. If the
+    /// client may be recovered, the join is saved before the client gets its answer.
     pub async fn join<R: IntoIterator<Item = Frame>>(
         &self,
         room: &str,
@@ -167,7 +167,7 @@ impl Socket {
     }
 
     /// Like [`Socket::join`] at this place, where the confirmation contains all that was before: a
-    /// client of which it is not known whether it got that cannot come back to this room.
+    /// client that may not have got the confirmation cannot be recovered in this room.
     pub async fn join_with_snapshot<R: IntoIterator<Item = Frame>>(
         &self,
         room: &str,
@@ -206,8 +206,8 @@ impl Socket {
         joined
     }
 
-    /// Leaves a room; false if it was not in it. If the client may come back, that is written down
-    /// before; if it cannot be, the client is in the room still.
+    /// Leaves a room; false if it was not in it. If the client may be recovered, the leave is saved
+    /// first; if it cannot be saved, the client stays in the room.
     pub async fn leave(&self, room: &str) -> Result<bool, KeeperError> {
         match self.may_return() {
             None => Ok(self.session.hub().leave(self.viewer(), room, self.namespace)),
@@ -215,12 +215,12 @@ impl Socket {
         }
     }
 
-    /// Charges its connection for so many messages more: for what costs more than most.
+    /// Charges its connection for this many more messages: for a message that costs more than most.
     pub fn charge(&self, messages: u32) {
         self.session.charge(messages);
     }
 
-    /// Shows its rooms to it in another way from now on; see [`rooms::Hub::show_as`].
+    /// Changes its view of its rooms from now on; see [`rooms::Hub::show_as`].
     pub fn show_as(&self, audience: Audience, identity: Option<u128>) {
         self.session.hub().show_as(self.viewer(), self.namespace, audience, identity);
     }
@@ -235,7 +235,7 @@ impl Socket {
         self.session.shared.recovery.as_deref().zip(self.client_session.as_deref())
     }
 
-    /// Keeps its events back; see [`rooms::Hub::hold`].
+    /// Holds its events back; see [`rooms::Hub::hold`].
     pub fn hold(&self, room: &str) -> Hold {
         self.session.hub().hold(self.viewer(), room, self.namespace)
     }
@@ -245,13 +245,13 @@ impl Socket {
         self.session.has_socket(self.namespace, self.sid)
     }
 
-    /// Puts the client out of the namespace. It will not come back by itself.
+    /// Removes the client from the namespace. It will not connect again by itself.
     pub fn disconnect(&self) {
         self.session.put_out(self.namespace, self.sid);
     }
 
-    /// Ends the whole connection without a word about namespaces: the client will come back. A
-    /// websocket is told why, in at most 123 bytes.
+    /// Ends the whole connection without leaving namespaces: the client will connect again. A
+    /// websocket gets the reason, in at most 123 bytes.
     pub fn close(&self, code: CloseCode, why: &str) {
         self.session.close_transport(code, why);
     }

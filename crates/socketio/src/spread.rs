@@ -1,14 +1,14 @@
-//! Doing something to many, evenly over a time: whoever is sent away comes back somewhere at once, and a
-//! crowd that comes at one moment costs everybody who is there.
+//! Does something for many clients, evenly over a time: a client that is disconnected connects
+//! again somewhere at once, and many that come at one moment slow down all others.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// Between two groups at the least. A group is as large as that makes it.
+/// The least pause between two groups. It decides how large a group is.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 
-/// To each of them once; to all at once if there is no time.
+/// Calls `each` for each of them once; for all at once if there is no time.
 pub async fn evenly<T>(all: &[T], over: Duration, each: impl Fn(&T)) {
     let groups_max = usize::try_from(over.as_millis() / PAUSE_MIN.as_millis());
     let groups = groups_max.unwrap_or(usize::MAX).min(all.len()).max(1);
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
     use std::cell::RefCell;
 
-    /// How long after the start each of so many was met, in milliseconds.
+    /// How long after the start each of this many was called, in milliseconds.
     async fn met(count: u32, over_millis: u64) -> Vec<u128> {
         let (begun, met) = (Instant::now(), RefCell::new(Vec::new()));
         let all: Vec<u32> = (0..count).collect();

@@ -1,8 +1,8 @@
 //! From an upgraded HTTP connection to the bare stream under it.
 //!
-//! A TCP stream or a [`ServedStream`] is taken out of hyper's wrapping, so that nothing of the
+//! A TCP stream or a [`ServedStream`] is taken out of hyper's wrapper, so that nothing of the
 //! request or of hyper's buffers is kept; anything else goes through the boxed adapter, with them.
-//! Bytes that hyper had already read behind the request come first.
+//! Bytes that hyper had already read after the request come first.
 
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -11,11 +11,11 @@ use tokio::net::TcpStream;
 
 use crate::served_stream::ServedStream;
 
-/// The stream, and what was read from it behind the handshake.
+/// The stream, and the bytes that were read from it after the handshake.
 pub(crate) fn into_stream(upgraded: Upgraded) -> (AnyStream, Vec<u8>) {
     let (stream, input) = taken_out(upgraded);
     if let AnyStream::Tcp(stream) = &stream {
-        // Fails only on a socket that is dead already; the next write will say so.
+        // Fails only on a socket that is dead already; the next write will show it.
         let _ = stream.set_nodelay(true);
     }
     (stream, input)
@@ -24,7 +24,7 @@ pub(crate) fn into_stream(upgraded: Upgraded) -> (AnyStream, Vec<u8>) {
 fn taken_out(upgraded: Upgraded) -> (AnyStream, Vec<u8>) {
     let upgraded = match upgraded.downcast::<TokioIo<ServedStream>>() {
         Ok(parts) => {
-            // What hyper had read came before what lay ahead of it.
+            // The bytes that hyper had read came before those that the stream had read ahead.
             let (stream, ahead) = parts.io.into_inner().into_bare();
             let mut input = parts.read_buf.to_vec();
             input.extend(ahead);

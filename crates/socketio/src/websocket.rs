@@ -1,9 +1,9 @@
 //! WebSocket (RFC 6455), the server's side: handshake, frames, messages, and the task that drives
 //! one connection.
 //!
-//! Output goes through a [`rooms::Viewer`] and never waits here. Input is parsed where it was read:
-//! in a buffer of the thread; a connection owns bytes only while a frame is incomplete or a message
-//! is being handled. Usable without Socket.IO through [`Endpoint`].
+//! Output goes through a [`rooms::Viewer`] and never waits here. Input is parsed in the place where
+//! it was read, a buffer of the thread; a connection owns bytes only while a frame is incomplete or
+//! a message is being handled. Usable without Socket.IO through [`Endpoint`].
 
 pub(crate) mod connection;
 pub(crate) mod handshake;

@@ -1,8 +1,8 @@
-//! A timer wheel: when which connection wants to be looked at again.
+//! A timer wheel: when each connection wants to be called again.
 //!
-//! Plain data, driven by [`heartbeat`](crate::heartbeat). Adding costs a push onto a list; a tick
-//! looks only at its own list. Who is gone is found out when its time comes, so nothing is ever
-//! removed, and nobody is kept alive by waiting here.
+//! Plain data, driven by [`heartbeat`](crate::heartbeat). To add costs a push onto a list; a tick
+//! reads only its own list. A connection that is gone is noticed when its time comes, so nothing is
+//! ever removed, and an entry here keeps no connection alive.
 
 use std::mem;
 
@@ -16,7 +16,7 @@ impl Tick {
     }
 }
 
-/// About 41 seconds: most waits are shorter and are looked at exactly once.
+/// About 41 seconds: most waits are shorter, so their entries are read exactly once.
 const SLOTS: usize = 4096;
 
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl<T> Wheel<T> {
         Self { slots: (0..SLOTS).map(|_| Vec::new()).collect(), len: 0, now: Tick(0) }
     }
 
-    /// What is due already is put into the next tick.
+    /// An item that is due already is put into the next tick.
     pub(crate) fn add(&mut self, at: Tick, item: T) {
         let at = at.max(self.now.after(1));
         self.slots[slot(at)].push((at, item));
@@ -41,7 +41,7 @@ impl<T> Wheel<T> {
 
     /// Takes out everything that is due at `now`, in no particular order within a tick.
     pub(crate) fn advance(&mut self, now: Tick, due: &mut Vec<T>) {
-        // After one whole turn every list has been seen.
+        // After one whole turn every list was read.
         let first = self.now.0 + 1;
         let last = now.0.min(self.now.0 + SLOTS as u64);
         for tick in first..=last {

@@ -1,4 +1,4 @@
-//! The port that a suite finds its server at: `PORT`, or 3000.
+//! The port at which a suite finds its server: `PORT`, or 3000.
 
 use std::error::Error;
 

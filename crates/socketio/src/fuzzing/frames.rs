@@ -1,4 +1,5 @@
-//! Frames of a client: the same messages however the bytes are cut, and never more kept than came.
+//! Frames of a client: the same messages with any cuts of the bytes, and never more bytes kept than
+//! came.
 
 use crate::websocket::CloseCode;
 use crate::websocket::header::unmask;
@@ -12,14 +13,14 @@ const UNTAKEN_MAX: usize = 6 + 124;
 /// A buffer grows by doubling, from at least this.
 const BUFFER_BYTES_MIN: usize = 8;
 
-/// What has become of a stream of bytes.
+/// The result of a stream of bytes.
 #[derive(Debug, Default, PartialEq)]
 struct Outcome {
     messages: Vec<Message>,
     refused: Option<CloseCode>,
 }
 
-/// A stream of frames behind a few bytes that say how it is cut.
+/// A stream of frames after a few bytes that say how it is cut.
 pub fn frames(data: &[u8]) {
     let Some((cuts, stream)) = data.split_first_chunk::<CUTS>() else { return };
     let whole = read(stream, std::iter::once(stream.len()));
@@ -52,7 +53,7 @@ fn read(mut stream: &[u8], mut pieces: impl Iterator<Item = usize>) -> Outcome {
     outcome
 }
 
-/// Takes what is complete. False after the end.
+/// Takes all complete messages. False after the end.
 fn take(assembler: &mut Assembler, input: &mut Vec<u8>, outcome: &mut Outcome) -> bool {
     loop {
         match assembler.step(input, PAYLOAD_MAX) {

@@ -1,4 +1,4 @@
-//! Socket.IO packets: what was read, written again, is read as the same.
+//! Socket.IO packets: a packet that was read, then written again, is read as the same.
 
 use serde_json::value::RawValue;
 
@@ -33,7 +33,7 @@ fn values(packet: &Packet<'_>) -> Option<serde_json::Value> {
     serde_json::from_str(packet.data).ok()
 }
 
-/// The packet as the server would send it; `None` for what it never sends.
+/// The packet as the server would send it; `None` for one that it never sends.
 fn write(packet: &Packet<'_>, args: &[&RawValue]) -> Option<String> {
     let data = |args: &[&RawValue]| args.iter().map(|arg| arg.get()).collect::<Vec<_>>().join(",");
     match packet.kind {

@@ -1,4 +1,4 @@
-//! Heads of requests: what they are decided to be is what they ask for.
+//! Heads of requests: the decision about each is what it asks for.
 
 use http::header::{AUTHORIZATION, SEC_WEBSOCKET_EXTENSIONS};
 use http::{Method, Request, StatusCode, request};

@@ -4,7 +4,7 @@ use rooms::Frame;
 
 use crate::encode::{Opcode, frame};
 
-/// What a close frame says (RFC 6455, section 7.4).
+/// The code of a close frame (RFC 6455, section 7.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseCode {
     /// 1000
@@ -13,7 +13,7 @@ pub enum CloseCode {
     GoingAway,
     /// 1002
     Protocol,
-    /// 1003: this kind of message is not taken here.
+    /// 1003: this kind of message is not accepted here.
     Unsupported,
     /// 1007: a text was not UTF-8.
     NotUtf8,
@@ -21,7 +21,7 @@ pub enum CloseCode {
     Policy,
     /// 1009
     TooBig,
-    /// 1013: the server has given the connection up, but not the client.
+    /// 1013: the server has closed the connection, but the client may try again.
     TryAgainLater,
 }
 
@@ -39,7 +39,7 @@ impl CloseCode {
         }
     }
 
-    /// What is said with it where nothing more precise is known.
+    /// The reason where nothing more precise is known.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Normal => "the connection is ended",
@@ -54,10 +54,10 @@ impl CloseCode {
     }
 }
 
-/// A reason that is longer does not fit into a control frame beside its code.
+/// A longer reason does not fit into a control frame with its code.
 const REASON_BYTES_MAX: usize = 123;
 
-/// Says goodbye, and why: a close without a reason leaves a developer guessing.
+/// A close frame with a reason: without one, a developer cannot know why.
 pub fn close_frame(code: CloseCode, reason: &str) -> Frame {
     let mut len = reason.len().min(REASON_BYTES_MAX);
     while !reason.is_char_boundary(len) {

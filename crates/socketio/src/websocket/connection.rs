@@ -1,9 +1,9 @@
-//! The task of one websocket: everything that is read goes to its owner, everything that its viewer
-//! could not write at once is finished here.
+//! The task of one websocket: all input goes to its owner; output that its viewer could not write
+//! at once is finished here.
 //!
-//! Hand-written as one future so that an idle connection is a few words. Messages are handed over
-//! one at a time; while one is being handled nothing is read, which is all the backpressure there
-//! is. However the task ends, its owner is told exactly once.
+//! Hand-written as one future so that an idle connection is a few words. Messages are passed on one
+//! at a time; while one is being handled nothing is read, which is the only backpressure. In every
+//! case the owner is told of the task's end exactly once.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -27,7 +27,7 @@ pub(crate) trait Driven: Send + Sync + 'static {
     fn viewer(&self) -> &Arc<Viewer>;
     fn payload_max(&self) -> usize;
     fn close_timeout(&self) -> Duration;
-    /// Something has come from the peer, whatever it is.
+    /// Bytes of any kind have come from the peer.
     fn alive(&self) {}
     fn text(self: &Arc<Self>, text: String) -> Received;
     fn binary(self: &Arc<Self>, bytes: Vec<u8>) -> Received;
@@ -35,7 +35,7 @@ pub(crate) trait Driven: Send + Sync + 'static {
     fn over(self: &Arc<Self>, reason: CloseReason);
 }
 
-/// What becomes of a message.
+/// The result of a message.
 pub(crate) enum Received {
     Done,
     /// It is being handled; nothing more is read until then.
@@ -44,26 +44,26 @@ pub(crate) enum Received {
     Close(CloseCode, &'static str),
 }
 
-/// Most times that one wake-up goes round before other tasks get their turn.
+/// How often one wake-up may repeat its loop before other tasks get their turn.
 const ROUNDS_MAX: usize = 64;
 /// Bytes that one read takes at most.
 const READ_BYTES: usize = 16 << 10;
 
 thread_local! {
-    /// What is read lands here first: no connection has a read buffer of its own.
+    /// Input is first read into this buffer: no connection has a read buffer of its own.
     static READ: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
 }
 
 pub(crate) struct Connection<D: Driven> {
     driven: Arc<D>,
     assembler: Assembler,
-    /// What was read and not yet taken: a piece of a header or of a control frame, or frames behind a
-    /// busy message.
+    /// Bytes that were read and not yet taken: a part of a header or of a control frame, or frames
+    /// after a busy message.
     input: Vec<u8>,
     /// How much of `input` has been taken.
     taken: usize,
     busy: Option<Handling>,
-    /// When a goodbye has taken long enough.
+    /// The deadline of a closing connection.
     deadline: Option<Pin<Box<Sleep>>>,
     phase: Phase,
 }
@@ -78,13 +78,13 @@ enum Phase {
 }
 
 enum Read {
-    /// Some input was taken, or the viewer was closed: go round again.
+    /// Some input was taken, or the viewer was closed: run the loop again.
     Progress,
     Pending,
 }
 
 impl<D: Driven> Connection<D> {
-    /// The viewer must have its stream. `input` was read behind the handshake.
+    /// The viewer must have its stream. `input` was read after the handshake.
     pub(crate) fn new(driven: Arc<D>, assembler: Assembler, input: Vec<u8>) -> Self {
         Self { driven, assembler, input, taken: 0, busy: None, deadline: None, phase: Phase::Open }
     }
@@ -97,7 +97,7 @@ impl<D: Driven> Connection<D> {
                 return Poll::Ready(());
             }
             if viewer.is_ending() {
-                // The last packets wait for a full socket, but not for ever.
+                // The last packets wait for a full socket, but only up to the deadline.
                 ready!(self.poll_deadline(cx));
                 self.driven.viewer().close(CloseReason::Transport);
                 continue;
@@ -117,7 +117,7 @@ impl<D: Driven> Connection<D> {
         Poll::Pending
     }
 
-    /// Takes what lies in the connection's own buffer. True if that changed anything.
+    /// Takes the bytes in the connection's own buffer. True if that changed anything.
     fn take_input(&mut self) -> bool {
         if self.taken == self.input.len() {
             return false;
@@ -167,8 +167,8 @@ impl<D: Driven> Connection<D> {
         }
     }
 
-    /// Takes frames until one is incomplete, or its message has to be waited for. How many bytes
-    /// were taken.
+    /// Takes frames until one is incomplete, or its message has to be awaited. Returns how many
+    /// bytes were taken.
     fn take(&mut self, input: &mut [u8]) -> usize {
         let mut at = 0;
         while self.busy.is_none() {
@@ -178,7 +178,7 @@ impl<D: Driven> Connection<D> {
                 Ok(Step::Complete(len, message)) => {
                     at += len;
                     if !self.receive(message) {
-                        // Nothing counts that comes after the end.
+                        // Input after the end does not count.
                         return input.len();
                     }
                 }
@@ -242,8 +242,8 @@ impl<D: Driven> Connection<D> {
         self.driven.over(reason);
     }
 
-    /// Tells a client that was given up to come again, if its socket takes that now. Nothing is
-    /// waited for: it was given up because it does not read.
+    /// Sends a client that was closed for being too far behind the code to try again, if its socket
+    /// takes that now. It does not wait: the client was closed because it does not read.
     fn say_why(&self, why: &str) -> bool {
         let viewer = self.driven.viewer();
         let goodbye = close_frame(CloseCode::TryAgainLater, why);
@@ -253,7 +253,7 @@ impl<D: Driven> Connection<D> {
     }
 
     /// Reads on until the peer has closed too: closing a socket with unread bytes could destroy the
-    /// goodbye on its way.
+    /// close frame on its way.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         for _ in 0..ROUNDS_MAX {
             if self.poll_deadline(cx).is_ready() {
@@ -290,7 +290,7 @@ impl<D: Driven> Future for Connection<D> {
         if this.phase == Phase::Lingering {
             ready!(this.poll_linger(cx));
         }
-        // A handler that was at work finishes: half a subscription helps nobody.
+        // A running handler finishes: half a subscription is of no use.
         if let Some(busy) = &mut this.busy {
             ready!(busy.as_mut().poll(cx));
             this.busy = None;

@@ -55,13 +55,13 @@ impl Endpoint {
         Self { inner: Arc::new(inner) }
     }
 
-    /// Takes no new clients, says goodbye to all, and waits for them, but not longer than
+    /// Takes no new clients, closes all, and waits for them, but not longer than
     /// [`Settings::shutdown_timeout`].
     pub async fn shutdown(&self) {
         self.shutdown_over(Duration::ZERO).await;
     }
 
-    /// The same, but ends the connections one after the other, evenly over so long.
+    /// The same, but ends the connections one after the other, evenly over this time.
     pub async fn shutdown_over(&self, over: Duration) {
         let shared = &self.inner.shared;
         self.inner.stopping.store(true, Ordering::Release);
@@ -110,7 +110,7 @@ impl Inner {
         presence.attach(stream);
         let peer = Peer::new(&self.shared, presence, state);
         self.shared.remember(&peer);
-        // Made first: should the handler panic, dropping it cleans up.
+        // Made first: if the handler panics, its drop cleans up.
         let connection = Connection::new(Arc::clone(&peer), Assembler::default(), input);
         // Read after the peer is known: a shutdown that began meanwhile ends it, or it is ended here.
         if self.stopping.load(Ordering::Acquire) {

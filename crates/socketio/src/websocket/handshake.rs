@@ -22,7 +22,7 @@ const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unfit {
     BadRequest,
-    /// Another version of the protocol: the client is told which one is spoken here.
+    /// Another version of the protocol: the answer names the supported one.
     WrongVersion,
 }
 
@@ -79,8 +79,8 @@ fn accept_token(key: &[u8]) -> String {
     STANDARD.encode(hash.finalize())
 }
 
-/// The first subprotocol that is offered, as the reference server answers: a client whose offer is
-/// not answered fails the connection (browsers), or stays on polling without a word.
+/// The first subprotocol that is offered, as the reference server answers: without an answer to its
+/// offer, a client fails the connection (browsers), or stays on polling without an error.
 fn subprotocol(headers: &HeaderMap) -> Result<Option<HeaderValue>, Unfit> {
     let mut first = None;
     for list in headers.get_all(SEC_WEBSOCKET_PROTOCOL) {

@@ -1,7 +1,7 @@
 //! The header of one frame from a client (RFC 6455, section 5.2), strictly.
 //!
-//! Everything that can be refused is refused from the header alone, before the payload arrives: so
-//! a claimed length never makes anyone wait or allocate for it.
+//! Every fault that a header shows is refused before the payload arrives: so the server never waits
+//! or allocates for a claimed length.
 
 use super::close::CloseCode;
 
@@ -37,7 +37,7 @@ const CONTROL_PAYLOAD_MAX: usize = 125;
 /// Reads a header from the front of `input`; `None` if it is not complete.
 pub(crate) fn parse(input: &[u8], payload_max: usize) -> Result<Option<Header>, CloseCode> {
     let &[first, second, ref rest @ ..] = input else {
-        // One byte is enough to see that it cannot become a frame.
+        // The first byte may already show that this cannot become a frame.
         return input.first().map_or(Ok(None), |first| opcode(*first).map(|_| None));
     };
     let opcode = opcode(first)?;
@@ -77,7 +77,7 @@ pub(crate) fn parse(input: &[u8], payload_max: usize) -> Result<Option<Header>, 
 }
 
 fn opcode(first: u8) -> Result<Opcode, CloseCode> {
-    // Reserved bits belong to extensions, and none was agreed upon.
+    // Reserved bits belong to extensions, and none was negotiated.
     if first & 0x70 != 0 {
         return Err(CloseCode::Protocol);
     }
@@ -92,7 +92,7 @@ fn opcode(first: u8) -> Result<Opcode, CloseCode> {
     }
 }
 
-/// Takes the client's mask off, in place.
+/// Removes the client's mask, in place.
 pub(crate) fn unmask(payload: &mut [u8], mask: [u8; 4]) {
     let wide = u64::from_ne_bytes([
         mask[0], mask[1], mask[2], mask[3], mask[0], mask[1], mask[2], mask[3],

@@ -1,8 +1,8 @@
-//! Messages out of frames: fragments are put together, control frames may stand between them.
+//! Makes messages from frames: fragments are put together, control frames may come between them.
 //!
-//! A message is handed out whole and checked: a text is UTF-8 whatever its fragments are, and one
-//! that cannot become UTF-8 any more is refused with the byte that shows it. Bytes are kept only
-//! while a message is incomplete: what has come of it, and never more than the payload limit.
+//! A message is passed on whole and checked: a text is UTF-8 with any fragments, and one that
+//! cannot become UTF-8 any more is refused at the byte that shows it. Bytes are kept only while a
+//! message is incomplete: those that have come, and never more than the payload limit.
 
 use super::close::CloseCode;
 use super::header::{self, Header, Opcode};
@@ -14,7 +14,7 @@ pub(crate) enum Message {
     Binary(Vec<u8>),
     Ping(Vec<u8>),
     Pong,
-    /// The peer says goodbye: nothing, or a code and maybe a reason, as they stood in its frame.
+    /// The peer closes: nothing, or a code and maybe a reason, as they stood in its frame.
     Close(Vec<u8>),
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct Assembler {
     begun: Option<Box<Begun>>,
 }
 
-/// A message of which something has come.
+/// A message of which a part has come.
 #[derive(Debug)]
 struct Begun {
     text: bool,
@@ -38,24 +38,24 @@ struct Begun {
 #[derive(Debug)]
 struct Partial {
     fin: bool,
-    /// Turned so that it fits the next byte.
+    /// Rotated so that it fits the next byte.
     mask: [u8; 4],
     left: usize,
 }
 
-/// What stands at the front of the input.
+/// What is at the front of the input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Nothing that could be taken.
+    /// Nothing can be taken yet.
     Incomplete,
-    /// So many bytes were a part of something.
+    /// This many bytes were a part of a message.
     Consumed(usize),
-    /// So many bytes completed a message.
+    /// This many bytes completed a message.
     Complete(usize, Message),
 }
 
 impl Assembler {
-    /// Looks at the front of `input`, of which what is taken is unmasked in place.
+    /// Looks at the front of `input`; the bytes that it takes are unmasked in place.
     pub(crate) fn step(&mut self, input: &mut [u8], payload_max: usize) -> Result<Step, CloseCode> {
         if self.begun.as_ref().is_some_and(|begun| begun.frame.is_some()) {
             return self.go_on(input, 0);
@@ -95,7 +95,7 @@ impl Assembler {
         self.begun.as_ref().map_or(0, |begun| begun.payload.capacity())
     }
 
-    /// Takes what has come of the frame that is under way; its payload begins at `from`.
+    /// Takes the bytes that have come of the current frame; its payload begins at `from`.
     fn go_on(&mut self, input: &mut [u8], from: usize) -> Result<Step, CloseCode> {
         let Some(begun) = &mut self.begun else { return Ok(Step::Incomplete) };
         let Some(frame) = &mut begun.frame else { return Ok(Step::Incomplete) };
@@ -132,7 +132,7 @@ impl Assembler {
 }
 
 impl Begun {
-    /// A character may be cut at the end; anything else that is not UTF-8 will never be.
+    /// A character may be cut at the end; any other invalid bytes can never become UTF-8.
     fn check_text(&mut self) -> Result<(), CloseCode> {
         if !self.text {
             return Ok(());
@@ -169,7 +169,8 @@ fn control(opcode: Opcode, payload: &[u8]) -> Result<Message, CloseCode> {
     }
 }
 
-/// RFC 6455, sections 5.5.1 and 7.4: nothing, or a code that may be sent and a reason in UTF-8.
+/// RFC 6455, sections 5.5.1 and 7.4: a close frame has no payload, or a code that may be sent and a
+/// reason in UTF-8.
 fn close(payload: &[u8]) -> Result<Message, CloseCode> {
     match payload.split_first_chunk::<2>() {
         None if payload.is_empty() => {}

@@ -1,4 +1,4 @@
-//! One client of a plain websocket endpoint, and the application that it talks to.
+//! One client of a plain websocket endpoint, and the application behind it.
 
 use std::any::Any;
 use std::fmt;
@@ -67,7 +67,8 @@ struct Life {
     pulse: Pulse,
     handling: bool,
     closed: Option<CloseReason>,
-    /// On messages ([`Settings::messages`](super::Settings)), and on those that were refused.
+    /// The allowance spent on messages ([`Settings::messages`](super::Settings)), and on refused
+    /// ones.
     spent: Spent,
     refused: Spent,
 }
@@ -100,7 +101,7 @@ impl Peer {
         self.presence.viewer()
     }
 
-    /// What the handler gave when it let the client in; `None` if it is of another type.
+    /// What the handler returned when it accepted the client; `None` if it is of another type.
     pub fn state<T: Any>(&self) -> Option<&T> {
         self.state.downcast_ref()
     }
@@ -115,7 +116,7 @@ impl Peer {
         self.viewer().send(binary_frame(bytes))
     }
 
-    /// Charges it for so many messages more: for what costs more than most.
+    /// Charges it for this many more messages: for a message that costs more than most.
     pub fn charge(&self, messages: u32) {
         if let Some(pace) = self.endpoint.settings.messages {
             let now = self.endpoint.heartbeats.now_us();
@@ -136,7 +137,7 @@ impl Peer {
         }
     }
 
-    /// Says goodbye, and why: at most 123 bytes.
+    /// Closes with a reason of at most 123 bytes.
     pub fn close(&self, code: CloseCode, why: &str) {
         self.viewer().end([close_frame(code, why)], CloseReason::Application);
     }
@@ -171,7 +172,7 @@ impl Driven for Peer {
         self.endpoint.settings.close_timeout
     }
 
-    /// Not only a pong shows that somebody is there.
+    /// Any input, not only a pong, shows that the peer is there.
     fn alive(&self) {
         let now = self.endpoint.heartbeats.now();
         self.life.lock().pulse.pong(now, self.endpoint.rhythm);
@@ -210,7 +211,7 @@ impl Driven for Peer {
     }
 }
 
-/// The handling of one message; the end of the connection is told of afterwards.
+/// The handling of one message; the end of the connection is reported after it.
 struct Turn(Arc<Peer>);
 
 impl Turn {

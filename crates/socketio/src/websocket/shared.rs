@@ -1,7 +1,7 @@
-//! What the connections of one endpoint share, and which they are.
+//! What the connections of one endpoint share, and the list of them.
 //!
-//! Generic in the peers and their handler, so that it knows neither: a peer holds this, and a handler is
-//! told of peers.
+//! Generic in the peers and their handler, so that it knows neither: a peer holds this, and a
+//! handler is called with peers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};

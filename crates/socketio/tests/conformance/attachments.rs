@@ -80,12 +80,12 @@ async fn wrong_counts_and_orders_close_the_connection() {
     let one = r#"451-["message",{"_placeholder":true,"num":0}]"#;
     let big = vec![0; 600_000];
     let table: [(&[&str], Bytes<'_>, u16); 7] = [
-        // Bytes that nobody has announced; more than were announced.
+        // Bytes that were not announced; more bytes than were announced.
         (&[], &[b"x"], 1002),
         (&[r#"450-["message"]"#], &[b"x"], 1002),
-        // Another packet while bytes are to come.
+        // Another packet while bytes are still to come.
         (&[one, r#"42["message"]"#], &[], 1002),
-        // A placeholder for what is not there; too many attachments; too many bytes.
+        // A placeholder for a missing attachment; too many attachments; too many bytes.
         (&[r#"451-["message",{"_placeholder":true,"num":1}]"#], &[b"x"], 1002),
         (&[r#"4517-["message"]"#], &[], 1009),
         (&[r#"452-["message"]"#], &[&big, &big], 1009),

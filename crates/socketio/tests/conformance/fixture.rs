@@ -59,9 +59,10 @@ impl Fixture {
         poll
     }
 
-    /// Two exchanges behind everything that was begun. Test and server share one thread, on which
+    /// Two exchanges after everything that was begun. Test and server share one thread, on which
     /// tasks and sockets have their turn in the order in which they became ready: during the first
-    /// exchange what was begun is sent, and when the second is over it has been looked at.
+    /// exchange the earlier bytes are sent, and when the second is over the server has handled
+    /// them.
     async fn has_read_all(&self) {
         for _ in 0..2 {
             self.http().request("GET", "", "").await;

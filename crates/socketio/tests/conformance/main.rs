@@ -1,5 +1,5 @@
 //! The two protocols as their texts describe them, checked against the servers of `examples/` over
-//! real sockets: what the official suites look at, and what else the texts promise.
+//! real sockets: what the official suites test, and the other promises of the texts.
 //!
 //! Times are those of the examples: a ping every 300 ms, 200 ms for the answer.
 

@@ -1,4 +1,4 @@
-//! Bytes that are announced and do not come are not made room for.
+//! No memory is reserved for bytes that are announced and do not come.
 
 use rooms::Limits;
 use socketio::Config;
@@ -41,7 +41,7 @@ async fn a_length_that_is_only_claimed_costs_nothing() {
         client.raw(b"only this").await;
         clients.push(client);
     }
-    // Whoever comes later is served, so what was sent before was looked at.
+    // A later client is served, so the server has handled what was sent before.
     drop(fixture.in_room().await);
     let used = live_bytes() - before;
     assert!(used < CLIENTS * CLIENT_BYTES_MAX, "{used} bytes for {CLIENTS} clients");

@@ -11,17 +11,17 @@ use crate::counting::live_bytes;
 use crate::fixture::{Fixture, ROOM, until};
 
 const CLIENTS: usize = 20_000;
-/// What warms up: buffers of threads, the lists of the clock.
+/// Clients before the count: they fill buffers of threads and the lists of the clock.
 const WARM_UP: usize = 1_000;
 /// Clients at one time.
 const AT_ONCE: usize = 100;
-/// Less than 16 bytes for each of them: whatever is kept of one is more.
+/// Less than 16 bytes for each of them: anything kept of a client is more.
 const SLACK_BYTES: usize = 256 << 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clients_that_are_gone_cost_nothing() {
     let config = Config {
-        // What is abandoned is to be found out within the test, however slow the machine.
+        // Abandoned sessions must be found within the test, also on a slow machine.
         connect_timeout: Duration::from_secs(2),
         ping_interval: Duration::from_secs(2),
         ping_timeout: Duration::from_secs(2),
@@ -60,7 +60,7 @@ async fn come_and_go(fixture: &Arc<Fixture>, clients: usize) {
     until("all are gone", || fixture.server.sessions() == 0 && nothing(fixture.hub.stats())).await;
 }
 
-/// Half of them are websockets that just vanish; the others have each their own way.
+/// Half of them are websockets that just disappear; the others each end in another way.
 async fn visit(fixture: &Fixture, number: usize) {
     match number % 12 {
         0 => {

@@ -1,4 +1,4 @@
-//! A client that does not read costs a bounded number of bytes, and nobody else notices.
+//! A client that does not read costs a bounded number of bytes, and no other client notices.
 
 use rooms::Limits;
 use socketio::Config;
@@ -36,7 +36,7 @@ async fn who_does_not_read_costs_little_and_delays_nobody() {
     let bound = 2 * LOG_BYTES_MAX + SLOW * SLOW_BYTES_MAX;
     assert!(most < bound, "{most} bytes while {} were sent", EVENTS * EVENT_BYTES);
     assert!(fixture.hub.stats().log_bytes <= LOG_BYTES_MAX + 2 * EVENT_BYTES);
-    // They are given up when they read again, too late, or when their pings are not answered.
+    // They are closed when they read again, too late, or when their pings are not answered.
     drop(slow);
     until("the slow ones are gone", || fixture.server.sessions() == 1).await;
 }
@@ -47,7 +47,7 @@ async fn packets_that_nobody_reads_end_the_connection() {
     let fixture = Fixture::new(Config::default(), limits);
     let before = live_bytes();
     let mut client = fixture.in_room().await;
-    // Acknowledgements that pile up, since their client does not read them.
+    // Acknowledgements that collect, because their client does not read them.
     let padding = "x".repeat(100);
     for number in 0..20_000 {
         client.send(&format!("42{number}[\"{padding}\"]")).await;

@@ -7,7 +7,7 @@ fn close(code: u16, reason: &str) -> Vec<u8> {
     frame(CLOSE, &[&code.to_be_bytes(), reason.as_bytes()].concat())
 }
 
-/// Says goodbye in this way: everything that comes back.
+/// Closes in this way; returns all answers.
 async fn goodbye(echo: &Echo, bytes: &[u8]) -> Vec<Got> {
     let mut client: Client = echo.client().await;
     client.raw(bytes).await;

@@ -10,7 +10,7 @@ use crate::client::{Client, Got, frame};
 /// Long enough for the slowest machine; reached only when a test fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// In how large pieces bytes are sent.
+/// The size of the pieces in which bytes are sent.
 pub(crate) const WHOLE: usize = usize::MAX;
 
 /// First bytes of frames: whole messages, first fragments, and what goes on with them.
@@ -42,8 +42,8 @@ impl Echo {
         Client::open(self.port, "/", "").await
     }
 
-    /// Sends these bytes in pieces, then says goodbye (which means nothing if the server has done
-    /// so before): everything that comes back.
+    /// Sends these bytes in pieces, then closes (without effect if the server has closed before);
+    /// returns all answers.
     pub(crate) async fn exchange(&self, bytes: &[u8], piece: usize) -> Vec<Got> {
         let mut client = self.client().await;
         for piece in bytes.chunks(piece) {
@@ -54,7 +54,7 @@ impl Echo {
         client.rest().await
     }
 
-    /// In one piece and byte by byte, these frames are answered with these, then with the goodbye.
+    /// In one piece and byte by byte, these frames are answered with these, then with the close.
     pub(crate) async fn answers(&self, frames: &[Vec<u8>], want: &[Got]) {
         let bytes = frames.concat();
         for piece in [WHOLE, 1] {

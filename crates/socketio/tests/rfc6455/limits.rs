@@ -3,10 +3,10 @@
 use crate::client::{Got, frame, text};
 use crate::fixture::{BINARY, Echo, FIRST_BINARY, FIRST_TEXT, LAST, MORE, TEXT, WHOLE};
 
-/// What the example takes.
+/// What the example accepts.
 const PAYLOAD_BYTES_MAX: usize = 16 << 20;
 
-/// A message of so many bytes in frames of so many.
+/// A message in frames of this many bytes.
 fn fragmented(first: u8, payload: &[u8], fragment: usize) -> Vec<u8> {
     let mut bytes = frame(first, b"");
     for part in payload.chunks(fragment) {

@@ -1,7 +1,7 @@
 //! RFC 6455, section by section, against the server of `examples/websocket_echo.rs`: what the
-//! Autobahn suite asks of a server without compression, written from the text of the RFC.
+//! Autobahn suite tests on a server without compression, written from the text of the RFC.
 //!
-//! Every test is a table: bytes that a client sends, and everything that comes back until the end.
+//! Every test is a table: bytes that a client sends, and all answers until the end.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 

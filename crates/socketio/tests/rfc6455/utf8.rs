@@ -1,4 +1,4 @@
-//! Section 8.1: a text is UTF-8, across fragments and however its bytes arrive.
+//! Section 8.1: a text is UTF-8, across fragments and with any arrival of its bytes.
 
 use crate::client::{Client, Got, frame, text};
 use crate::fixture::{CLOSE, Echo, FIRST_TEXT, LAST, MORE, TEXT};
@@ -54,7 +54,7 @@ const INVALID: [&[u8]; 34] = [
     b"\xed\xbf\xbf",
     b"\xed\xa0\x80\xed\xb0\x80",
     b"\xed\xaf\xbf\xed\xbf\xbf",
-    // Bytes that stand in no UTF-8.
+    // Bytes that are in no UTF-8.
     b"\xfe",
     b"\xff",
     b"\xfe\xfe\xff\xff",

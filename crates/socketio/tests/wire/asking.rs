@@ -32,7 +32,7 @@ async fn questions_have_numbers_of_their_own_and_answers_may_come_in_any_order()
     assert_eq!(client.next().await, text("420[\"question\",1]"));
     client.text("42/custom,[\"ask\",5000]").await;
     assert_eq!(client.next().await, text("42/custom,1[\"question\",1]"));
-    // Of another namespace, of nobody, twice: no answer.
+    // From another namespace, to no question, twice: no answer.
     for wrong in ["431[\"wrong\"]", "4377[\"wrong\"]", "43[\"wrong\"]", "43/custom,0[\"wrong\"]"] {
         client.text(wrong).await;
     }
@@ -89,7 +89,7 @@ async fn what_is_volatile_is_dropped_while_something_waits() {
     let query = session(&open(fixture.port).await);
     post(fixture.port, &query, "40").await;
     get(fixture.port, &query).await;
-    // Nobody polls: the first one waits, and the second one is not put behind it.
+    // No poll waits: the first event waits, and the second one is not put behind it.
     post(fixture.port, &query, "42[\"volatile\",1]\u{1e}42[\"volatile\",2]").await;
     assert_eq!(get(fixture.port, &query).await.body, "42[\"volatile\",1]");
 }
@@ -111,7 +111,7 @@ async fn an_event_of_a_room_leaves_its_sender_out() {
     sender.text("421[\"tell\",\"r\"]").await;
     assert_eq!(sender.next().await, text("431[\"r\"]"));
     assert_eq!(other.next().await, text("42[\"told\",\"r\"]"));
-    // Everyone; nobody in the other namespace's room of the same name.
+    // All clients; none in the other namespace's room of the same name.
     let told = |namespace, except| fixture.server.broadcast(namespace, "r", ("all", "1"), except);
     assert!(told("/", None));
     assert!(!told("/custom", None));
@@ -119,7 +119,7 @@ async fn an_event_of_a_room_leaves_its_sender_out() {
     assert_eq!(other.next().await, text("42[\"all\",1]"));
     let body = get(fixture.port, &query).await.body;
     assert_eq!(body, "42[\"told\",\"r\"]\u{1e}42[\"all\",1]");
-    // A poll does not come back for an event that is not for its client.
+    // A poll is not answered for an event that is not for its client.
     let poll = tokio::spawn({
         let (port, query) = (fixture.port, query.clone());
         async move { get(port, &query).await }

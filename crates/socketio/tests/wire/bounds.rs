@@ -36,7 +36,7 @@ async fn one_room_too_many_is_refused_and_the_others_stay() {
         ("a", "42[\"joined\",0]"),
         ("b", "42[\"joined\",0]"),
         ("c", "42[\"error\",\"the viewer is in too many rooms\"]"),
-        // Again is not one more.
+        // To join it again does not count.
         ("a", "42[\"joined\",0]"),
     ] {
         client.text(&format!("42[\"join\",\"{room}\"]")).await;
@@ -91,7 +91,8 @@ async fn who_joins_nothing_makes_room_for_who_comes_later() {
     }
     assert_eq!(fixture.server.sessions(), 4);
     assert!(get(fixture.port, &joined).await.body.starts_with("40{"), "who has joined stays");
-    // At the bound of all, too: one that is not let in waits on, and goes for one that joins.
+    // At the bound of all too: one that is refused goes on waiting, and is closed for one that
+    // joins.
     let second = session(&open(fixture.port).await);
     assert_eq!(post(fixture.port, &second, "40").await.body, "ok");
     let mut third = Client::connected(fixture.port).await;
@@ -192,7 +193,7 @@ async fn a_poll_takes_only_so_much_and_the_next_one_goes_on() {
     post(fixture.port, &query, &format!("42[\"a\",1]\u{1e}42[\"b\",2]\u{1e}{long}\u{1e}42[\"c\"]"))
         .await;
     assert_eq!(get(fixture.port, &query).await.body, "42[\"a\",1]\u{1e}42[\"b\",2]");
-    // One packet goes whatever its size.
+    // One packet is sent with any size.
     assert_eq!(get(fixture.port, &query).await.body, long);
     assert_eq!(get(fixture.port, &query).await.body, "42[\"c\"]");
 }
@@ -218,7 +219,7 @@ async fn only_one_body_at_a_time_is_taken() {
         let (port, query) = (fixture.port, query.clone());
         async move { post(port, &query, "42[\"slow\"]\u{1e}42[\"slow\"]\u{1e}42[\"slow\"]").await }
     });
-    // Whichever comes second finds the place taken.
+    // The second one finds the place taken.
     let head = format!("POST /socket.io/?{query} HTTP/1.1\r\nContent-Length: 11\r\n");
     let other = request(fixture.port, &head, "42[\"slow\"]\u{1e}").await;
     let statuses = [slow.await.unwrap().status, other.status];

@@ -1,4 +1,4 @@
-//! A websocket client that does exactly what it is told, also what no client may do.
+//! A websocket client that does exactly what a test says, even what no client may do.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -57,7 +57,7 @@ impl Client {
     /// A websocket on this path, and the head of the answer that made it one.
     pub(crate) async fn open_with_head(port: u16, path: &str, headers: &str) -> (Self, String) {
         let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-        // What is written piece by piece is to arrive so.
+        // Pieces must arrive as they are written.
         stream.set_nodelay(true).unwrap();
         let mut client = Self { stream, input: Vec::new(), reason: String::new() };
         let head = client.handshake(path, headers).await;
@@ -65,7 +65,7 @@ impl Client {
         (client, head)
     }
 
-    /// Asks for a websocket: the head of the answer.
+    /// Asks for a websocket; returns the head of the answer.
     async fn handshake(&mut self, path: &str, headers: &str) -> String {
         let head = format!(
             "GET {path} HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -133,7 +133,7 @@ impl Client {
         tokio::time::timeout(PATIENCE, self.read()).await.expect("a frame")
     }
 
-    /// Reads until the end of the stream: the frames before it.
+    /// Reads until the end of the stream; returns the frames before it.
     pub(crate) async fn rest(&mut self) -> Vec<Got> {
         let mut all = Vec::new();
         loop {

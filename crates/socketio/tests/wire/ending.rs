@@ -20,7 +20,7 @@ async fn everyone_is_told_that_the_server_goes_away() {
             let server = fixture.server.clone();
             async move { server.shutdown().await }
         });
-        // Only the transport ends; a DISCONNECT packet would keep the client from coming back.
+        // Only the transport ends; after a DISCONNECT packet the client would not connect again.
         assert_eq!(client.rest().await, [Got::Close(Some(1001))]);
         assert_eq!(poll.await.unwrap().body, "1");
         drop(client);
@@ -70,6 +70,6 @@ async fn nothing_is_said_in_the_middle_of_a_frame() {
             got => last = Some(got),
         }
     }
-    // The last frame is whole and not a goodbye; the cut one is followed by the end.
+    // The last frame is whole and not a close; the cut one is followed by the end.
     assert!(matches!(last, Some(Got::Text(text)) if text.starts_with("42[\"huge\"")));
 }

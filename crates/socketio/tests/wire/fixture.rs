@@ -26,7 +26,7 @@ pub(crate) struct Fixture {
     accepting: JoinHandle<()>,
 }
 
-/// What the namespaces were told.
+/// The calls that the namespaces got.
 #[derive(Default)]
 pub(crate) struct Log(Mutex<Vec<String>>);
 
@@ -39,7 +39,7 @@ impl Log {
         self.0.lock().unwrap().clone()
     }
 
-    /// Waits until this was said.
+    /// Waits until the log has this line.
     pub(crate) async fn has(&self, line: &str) {
         wait_until(|| self.lines().iter().any(|said| said == line)).await;
     }
@@ -168,7 +168,7 @@ impl Message for Update {
 /// What the default limits allow.
 const OUTBOX_BYTES: usize = 256 << 10;
 
-/// Answers what it is told; the events that mean something to it are in `event`.
+/// Answers the events that it gets; `event` has those that it knows.
 struct Echo(Arc<Log>);
 
 #[async_trait]

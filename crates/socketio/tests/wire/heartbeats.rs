@@ -1,4 +1,4 @@
-//! Pings, pongs and deadlines. The times are short, and only what happens is waited for.
+//! Pings, pongs and deadlines. The times are short, and the tests wait only for what must happen.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::fixture::{Fixture, Serve, wait_until};
 use crate::http_client::{get, open, post, session};
 use socketio::Config;
 
-/// What is said to who was given up.
+/// The close of a client that is closed and may try again.
 const COME_AGAIN: Got = Got::Close(Some(1013));
 
 async fn quick() -> Fixture {
@@ -57,7 +57,7 @@ async fn a_session_must_connect_in_time() {
     let config = Config { connect_timeout: Duration::from_millis(50), ..Config::default() };
     let fixture = Fixture::with(config, Serve::Bare).await;
     let mut client = Client::connected(fixture.port).await;
-    // Who came later and said nothing is gone, so its own time has passed too.
+    // A later, silent client is gone, so the first one's time has passed too.
     let mut silent = Client::session(fixture.port).await;
     assert_eq!(silent.rest().await, [COME_AGAIN]);
     client.text("42[\"here\"]").await;

@@ -53,8 +53,8 @@ pub(crate) async fn open(port: u16) -> String {
 /// A poll that has reached the server and waits there.
 ///
 /// Two exchanges follow it. Test and server share one thread, on which tasks and sockets have their
-/// turn in the order in which they became ready: during the first exchange the poll is sent, and when
-/// the second is over it has been looked at.
+/// turn in the order in which they became ready: during the first exchange the poll is sent, and
+/// when the second is over the server has handled it.
 pub(crate) async fn poll_that_waits(port: u16, query: &str) -> JoinHandle<Answer> {
     let query = query.to_owned();
     let poll = tokio::spawn(async move { get(port, &query).await });

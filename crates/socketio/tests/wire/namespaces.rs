@@ -99,7 +99,7 @@ async fn an_event_before_connecting_closes_the_connection() {
     assert_eq!(client.rest().await, [Got::Close(Some(1002))]);
 }
 
-/// JavaScript sends it as it stands; nobody listens to such a name, but its sender is answered.
+/// JavaScript sends it as it stands; no handler has such a name, but the client is answered.
 #[tokio::test]
 async fn an_event_whose_name_is_a_lone_surrogate_is_an_event() {
     let fixture = Fixture::start().await;

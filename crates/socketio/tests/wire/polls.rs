@@ -40,7 +40,7 @@ async fn a_second_poll_ends_the_session() {
         async move { get(port, &query).await }
     });
     let mut second = get(fixture.port, &query).await;
-    // Whichever of the two came second is the one that is refused.
+    // The second of the two is the one that is refused.
     let mut first = first.await.unwrap();
     if first.status == 400 {
         std::mem::swap(&mut first, &mut second);

@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use crate::client::{Client, Got, text};
 use crate::fixture::wait_until;
 
-/// Everybody may come back who says that it can, as the one that it says it is.
+/// Every client that says it can be recovered may be, as the owner that it names.
 struct Chat;
 
 #[async_trait]
@@ -45,7 +45,7 @@ impl Namespace for Chat {
                     socket.emit("not left", &format!("\"{error}\""));
                 }
             }
-            // The connection is lost while this is being handled.
+            // The connection is lost while this event is being handled.
             "vanish" => {
                 socket.viewer().close(CloseReason::Peer);
                 assert!(socket.enter(room).await.is_err());
@@ -103,7 +103,7 @@ impl Fixture {
         Guest { client, sid: field("sid").unwrap(), pid: field("pid") }
     }
 
-    /// Waits until so many sessions wait for their clients.
+    /// Waits until this many sessions wait for their clients.
     async fn waiting(&self, count: usize) {
         wait_until(|| self.server.recovery_stats().waiting == count).await;
     }
@@ -157,7 +157,7 @@ async fn what_was_said_meanwhile_is_heard_even_if_nobody_else_was_in_the_room() 
     for said in [r#"42["said","two","0.2"]"#, r#"42["said","three","0.3"]"#] {
         assert_eq!(guest.client.packet().await, text(said));
     }
-    // Its own words are not for itself, before as after.
+    // It does not get its own messages, before and after.
     assert_eq!(guest.ask(r#"["say","r","four"]"#).await, Vec::<String>::new());
     assert_eq!(fixture.server.recovery_stats().recovered, 1);
 }
@@ -218,7 +218,7 @@ async fn a_session_is_not_for_others_and_not_for_whoever_left_for_good() {
     guest.ask(r#"["enter","r"]"#).await;
     let (theirs, own) =
         (guest.returning(None, r#","name":"grace""#), guest.returning(None, r#","name":"ada""#));
-    // Also while its owner is there: the thief gets nothing, the owner stays.
+    // Also while its owner is connected: the thief gets nothing, the owner stays.
     let sid = guest.sid.clone();
     assert_ne!(fixture.guest(&theirs).await.sid, sid);
     assert_eq!(guest.ask(r#"["exit","r"]"#).await, Vec::<String>::new());
@@ -229,7 +229,7 @@ async fn a_session_is_not_for_others_and_not_for_whoever_left_for_good() {
     assert_eq!(fixture.server.recovery_stats().unknown, 1);
 }
 
-/// A server without it was tried, and taken back.
+/// As when a server without the namespace was tried, and then replaced.
 #[tokio::test]
 async fn a_session_waits_for_its_namespace() {
     let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
@@ -252,8 +252,8 @@ async fn a_session_waits_for_its_namespace() {
     assert_eq!(after.guest(&auth).await.sid, sid);
 }
 
-/// The connection that the client has left behind, perhaps half open, is on another node: nobody can
-/// close it there, but nothing that it still asks for counts.
+/// The client's old connection, perhaps half open, is on another node: no one can close it from
+/// here, but none of its later requests counts.
 #[tokio::test]
 async fn of_two_nodes_the_one_that_the_client_came_to_has_the_session() {
     let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
@@ -271,7 +271,7 @@ async fn of_two_nodes_the_one_that_the_client_came_to_has_the_session() {
     wait_until(|| first.server.sessions() == 0).await;
     guest.ask(r#"["enter","t"]"#).await;
 
-    // And back: it is in the rooms that it was told of, and not in the one that it was not.
+    // And back: it is in the rooms whose joins were confirmed, and not in the other one.
     let auth = guest.returning(None, "");
     drop(guest);
     let mut guest = first.guest(&auth).await;
@@ -291,7 +291,7 @@ async fn of_two_nodes_the_one_that_the_client_came_to_has_the_session() {
 
 #[tokio::test]
 async fn an_offset_that_cannot_be_one_brings_nobody_back() {
-    // The second is of a version without epochs.
+    // The second is from a version without epochs.
     for offset in ["yesterday", "1"] {
         let fixture = Fixture::start(RecoveryConfig::default()).await;
         let mut guest = fixture.guest(ABLE).await;
@@ -305,8 +305,8 @@ async fn an_offset_that_cannot_be_one_brings_nobody_back() {
     }
 }
 
-/// What it shows is from before the database went back, and it keeps that until it has received something of
-/// its new session: so it has received nothing of it.
+/// The offset that it sends is from before the database went back, and it keeps that one until it
+/// has received an event of its new session: so it has received none.
 #[tokio::test]
 async fn an_offset_of_another_epoch_brings_a_new_session_back_from_its_begin() {
     let fixture = Fixture::start(RecoveryConfig::default()).await;

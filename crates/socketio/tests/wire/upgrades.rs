@@ -22,7 +22,8 @@ async fn upgrade(fixture: &Fixture) {
     let mut client = probe(fixture, &sid).await;
     client.text("2probe").await;
     assert_eq!(client.next().await, text("3probe"));
-    // The waiting poll comes back empty, and what comes now waits for the new transport.
+    // The waiting poll is answered with an empty packet, and later packets wait for the new
+    // transport.
     assert_eq!(poll.await.unwrap().body, "6");
     fixture.publish("r", 1..=2);
     client.text("5").await;

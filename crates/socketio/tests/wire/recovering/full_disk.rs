@@ -1,4 +1,4 @@
-//! Coming back, where what is to be kept of a client cannot be written.
+//! Recovery where a client's session cannot be saved.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -32,8 +32,8 @@ async fn who_cannot_be_written_down_watches_all_the_same_and_begins_anew() {
     assert_eq!(fixture.server.recovery_stats().unknown, 1);
 }
 
-/// What is kept and what was told are the same, so a process that knows only what is kept brings
-/// nobody back to a room that it was told to have left.
+/// The saved session and the answers agree, so a process that knows only the saved session recovers
+/// no client in a room after a confirmed leave.
 #[tokio::test]
 async fn a_room_is_left_only_when_that_is_written_down() {
     let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
@@ -52,7 +52,7 @@ async fn a_room_is_left_only_when_that_is_written_down() {
     fixture.server.broadcast("/", "r", ("said", "1"), None);
     assert_eq!(guest.client.packet().await, text(r#"42["said",1,"0.1"]"#));
 
-    // It was not given up: it comes back to the room that it is in.
+    // Its session was not given up: it is recovered in its room.
     let (auth, sid) = (guest.returning(Some("0.1"), ""), guest.sid.clone());
     drop(guest);
     fixture.waiting(1).await;
@@ -66,7 +66,7 @@ async fn a_room_is_left_only_when_that_is_written_down() {
     assert_eq!(guest.ask(r#"["say","r",3]"#).await, Vec::<String>::new());
 }
 
-/// A history that breaks at the second question, and the disk with it.
+/// A history that fails at the second question, and the disk with it.
 struct Breaking {
     asked: AtomicUsize,
     is_full: Arc<AtomicBool>,
@@ -95,8 +95,8 @@ impl History for Breaking {
     }
 }
 
-/// It is kept as being in a room that it could not enter. Told that it is not in, it would be brought
-/// there all the same when it comes back.
+/// Its saved session has a room that it could not enter. After a refusal, a recovery would still
+/// bring it there.
 #[tokio::test]
 async fn who_may_be_in_a_room_is_never_told_that_it_is_not() {
     let is_full = Arc::new(AtomicBool::new(false));

@@ -13,9 +13,9 @@ use rooms::recovery::{
 pub(super) struct Filling {
     pub(super) sessions: MemoryKeeper,
     is_full: Arc<AtomicBool>,
-    /// So many claims come too late: somebody else takes the session over just before.
+    /// This many claims come too late: another connection takes the session over just before.
     pub(super) late_claims: AtomicUsize,
-    /// So many saves are not answered; every second one is done all the same.
+    /// This many saves are not answered; every second one is still done.
     pub(super) unknown_saves: AtomicUsize,
 }
 

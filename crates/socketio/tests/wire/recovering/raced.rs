@@ -1,4 +1,4 @@
-//! Coming back, while another connection of the same client comes back to another node.
+//! Recovery while another connection of the same client is recovered at another node.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,8 +10,8 @@ use super::keeper::Filling;
 use super::{ABLE, Fixture};
 use crate::fixture::wait_until;
 
-/// A client that lost its patience with one node comes to another, while the first is still at its session:
-/// the one that it waits for has to win, not the one that it has left.
+/// A client stops waiting for one node and goes to another, while the first is still working on its
+/// session: the node that it waits for must win, not the one that it has left.
 #[tokio::test]
 async fn whoever_comes_last_has_the_session_also_if_another_node_was_faster() {
     let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
@@ -30,7 +30,7 @@ async fn whoever_comes_last_has_the_session_also_if_another_node_was_faster() {
     let mut guest = after.guest(&auth).await;
     assert_eq!(guest.sid, sid);
     assert_eq!(keeper.late_claims.load(Ordering::Relaxed), 0);
-    // It has the session: what it asks for is kept.
+    // It has the session: its requests are saved.
     guest.ask(r#"["enter","s"]"#).await;
     wait_until(|| keeper.sessions.sessions()[0].stays.len() == 2).await;
 }

@@ -1,4 +1,4 @@
-//! Coming back, where nobody answered whether a session was written down.
+//! Recovery where it is unknown whether a session was saved.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,8 +9,8 @@ use rooms::{Hub, Limits, NoHistory};
 use super::keeper::Filling;
 use super::{ABLE, Fixture};
 
-/// It is asked for again until the answer is known; only then is the client told, and what it was told is
-/// what is kept.
+/// The save is repeated until its outcome is known; only then the client gets its answer, which
+/// matches the saved session.
 #[tokio::test]
 async fn a_save_whose_outcome_is_unknown_is_repeated_until_it_is_known() {
     let hub = Hub::new(Limits::default(), Arc::new(NoHistory), 0);
@@ -18,7 +18,7 @@ async fn a_save_whose_outcome_is_unknown_is_repeated_until_it_is_known() {
     let kept = Arc::clone(&keeper) as Arc<dyn Keeper>;
     let fixture = Fixture::with(RecoveryConfig::default(), hub, kept).await;
     let mut guest = fixture.guest(ABLE).await;
-    // One that was begun, and one that is changed; some of them done, some not.
+    // A new session, and a changed one; some of the saves done, some not.
     for (rooms, room) in [(1, "r"), (2, "s")] {
         keeper.unknown_saves.store(3, Ordering::Relaxed);
         guest.ask(&format!(r#"["enter","{room}"]"#)).await;
