@@ -1,4 +1,4 @@
-//! Giving tickets back: the seats become free, and captured money goes back to the payer.
+//! Cancels tickets: the seats become free, and captured money goes back to the payer.
 //!
 //! The cancellation is committed first. The provider is asked after that, so that no money goes back for a
 //! ticket that is still valid.
@@ -37,7 +37,7 @@ impl Desk {
         Ok(self.give_up(sender.into(), command).await?.into_booking())
     }
 
-    /// A cancellation that insists on there being money to give back.
+    /// A cancellation that is refused when there is no money to give back.
     pub async fn refund(
         &self,
         sender: impl Into<Sender>,
@@ -53,8 +53,8 @@ impl Desk {
         Ok(RefundReceipt { view: answer.into_ticket(), share })
     }
 
-    /// Commits the cancellation, then asks the provider for the refunds that it owes. On a task of its own: the
-    /// refunds are asked for also if the caller hangs up in between.
+    /// Commits the cancellation, then asks the provider for the refunds that it owes. On a task of
+    /// its own: the refunds are asked for even if the caller closes the connection in between.
     async fn give_up(&self, sender: Sender, command: Command) -> Result<Answer, BookingError> {
         let desk = self.clone();
         self.detached(async move {

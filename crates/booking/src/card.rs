@@ -38,7 +38,7 @@ impl fmt::Debug for CardForm<'_> {
 }
 
 impl CardForm<'_> {
-    /// Checks the shape, all fields at once. Whether the card is good only the provider knows.
+    /// Checks the shape, all fields at once. Only the provider knows whether the card is good.
     pub fn check(&self, today: Date) -> Result<Card, FieldErrors> {
         let mut errors = FieldErrors::default();
         let holder_name = errors.check("/cardHolderName", name(self.holder_name));

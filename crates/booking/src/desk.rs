@@ -1,4 +1,4 @@
-//! The desk: where every change of a ticket is asked for.
+//! The desk: every change of a ticket starts here.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,11 +25,12 @@ use crate::error::BookingError;
 use crate::provider::PaymentProvider;
 use crate::source::Source;
 
-/// How long seats are held while names are typed, unless something else is said (contract.md, "Running
+/// How long seats are held while names are typed, unless it is set otherwise (contract.md, "Running
 /// it").
 const SEAT_HOLD_SECONDS: i64 = 300;
 
-/// Cheap to clone. Work that must outlive a hung-up caller runs on its tracker; see [`Desk::close`].
+/// Cheap to clone. Work that must go on without its caller runs on its tracker; see
+/// [`Desk::close`].
 #[derive(Clone)]
 pub struct Desk {
     pub(crate) store: Arc<dyn Inventory>,
@@ -37,11 +38,11 @@ pub struct Desk {
     pub(crate) source: Source,
     pub(crate) running: TaskTracker,
     pub(crate) settled: Option<SettledAnswers>,
-    /// The node that claims work which is to be done once.
+    /// The node that claims work to be done once.
     node: NodeId,
     hold: SignedDuration,
     seat_hold: SignedDuration,
-    /// What callers are held to; `None`: to nothing.
+    /// The callers' limits; `None`: there are none.
     fair_use: Option<FairUse>,
     neighbour_rule: NeighbourRule,
 }
@@ -60,7 +61,7 @@ pub struct TicketChanges {
     pub phone: Option<String>,
     pub passenger_name: Option<String>,
     pub unchanged: Unchanged,
-    /// Staff take the seat all the same, whatever the rule about neighbours says.
+    /// Staff take the seat even against the neighbour rule.
     pub ignore_neighbour_rule: bool,
 }
 
@@ -87,18 +88,18 @@ impl Desk {
         }
     }
 
-    /// The desk of this node, where several look for the same work.
+    /// The desk of this node, where several nodes look for the same work.
     #[must_use]
     pub fn of_node(self, node: NodeId) -> Self {
         Self { node, ..self }
     }
 
-    /// This node, since its start.
+    /// This node, as of its start.
     pub fn node(&self) -> NodeId {
         self.node
     }
 
-    /// Which of these pieces of work are this node's to do, for so long.
+    /// Claims these pieces of work for this long; returns those that this node has.
     pub(crate) async fn claim(
         &self,
         work: Work,
@@ -112,7 +113,7 @@ impl Desk {
         self.store.claim_work(self.node, (work, pieces), claimed_for, now).await
     }
 
-    /// Holds callers to fair use.
+    /// Limits callers to fair use.
     #[must_use]
     pub fn with_fair_use(self, fair_use: Option<FairUse>) -> Self {
         Self { fair_use, ..self }
@@ -123,7 +124,7 @@ impl Desk {
         Self { seat_hold: SignedDuration::from_secs(i64::from(seconds)), ..self }
     }
 
-    /// The same desk, asked from there.
+    /// The same desk for a caller at this address.
     #[must_use]
     pub fn asked_from(&self, address: AddressKey) -> Self {
         let address = Some(address);
@@ -147,7 +148,7 @@ impl Desk {
         self.neighbour_rule
     }
 
-    /// How a request is answered whose payment is settled, by whatever settles it.
+    /// How to answer the request that began a payment, when any write settles it.
     #[must_use]
     pub fn answering(self, answers: Arc<dyn Answers>) -> Self {
         Self { settled: Some(SettledAnswers(answers)), ..self }
@@ -225,7 +226,7 @@ impl Desk {
         Ok(self.execute_beside(sender, Command::Amend(amend), ignored).await?.into_ticket())
     }
 
-    /// `ignored`: staff let a suspended ticket take its seat again, whatever the rule about neighbours says.
+    /// `ignored`: staff let a suspended ticket take its seat again even against the neighbour rule.
     pub async fn confirm(
         &self,
         sender: impl Into<Sender>,
@@ -245,7 +246,7 @@ impl Desk {
         Ok(self.execute(sender, Command::Suspend(Suspend { ticket_id })).await?.into_ticket())
     }
 
-    /// Takes the people out of a booking that is over; see [`Whom`].
+    /// Erases the people of a booking that is over; see [`Whom`].
     pub async fn forget(
         &self,
         sender: impl Into<Sender>,
@@ -255,7 +256,7 @@ impl Desk {
         self.execute(sender, Command::Forget(Forget { booking_id, whom })).await.map(drop)
     }
 
-    /// Hands one command to the store, as of now.
+    /// Passes one command to the store, as of now.
     pub(crate) async fn execute(
         &self,
         sender: impl Into<Sender>,
@@ -264,7 +265,7 @@ impl Desk {
         self.execute_beside(sender, command, false).await
     }
 
-    /// `are_ignored`: staff take a seat all the same, whatever the rule about neighbours says.
+    /// `are_ignored`: staff take a seat even against the neighbour rule.
     async fn execute_beside(
         &self,
         sender: impl Into<Sender>,
@@ -285,7 +286,7 @@ impl Desk {
         self.running.spawn(work).await.map_err(BookingError::BrokeOff)?
     }
 
-    /// Waits for everything that outlives its caller. Call it when no more requests come.
+    /// Waits for all work that goes on without its caller. Call it when no more requests come.
     pub async fn close(&self) {
         self.running.close();
         self.running.wait().await;

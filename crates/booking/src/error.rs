@@ -1,6 +1,6 @@
-//! What can come back from the desk instead of what was asked for: a "no" by the rules, a store that
-//! could not do its work, a payment provider that gave no answer. Each is told apart, because each has
-//! another remedy; what is said of them on the wire is decided there.
+//! What the desk can return instead of a result: a refusal by the rules, a store that could not do
+//! its work, a payment provider that gave no answer. They are separate, because each needs another
+//! remedy; the HTTP layer decides what a caller sees of them.
 
 use domain::Refusal;
 use store::{CommandError, StoreError};
@@ -14,12 +14,12 @@ pub enum BookingError {
     Refused(#[from] Refusal),
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What was begun stays begun, and is finished by [`crate::finish_payments`].
+    /// A begun payment stays begun, and [`crate::finish_payments`] finishes it.
     #[error(transparent)]
     Provider(#[from] ProviderError),
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
-    /// The task that did the work panicked: how far it came is known only to the store.
+    /// The task that did the work panicked: only the store knows how far it came.
     #[error("the work broke off")]
     BrokeOff(#[source] tokio::task::JoinError),
 }

@@ -1,5 +1,6 @@
-//! Ending reservations that were not paid and holds that became no booking, by their due time: also
-//! those that ended while the server was down. Of several nodes the one that claims a hold ends it.
+//! Ends reservations that were not paid and holds that became no booking, at their due time; also
+//! those that ended while the server was down. Of several nodes, the one that claims a hold ends
+//! it.
 
 use std::time::Duration;
 
@@ -11,25 +12,25 @@ use tokio_util::sync::CancellationToken;
 use crate::desk::Desk;
 use crate::error::BookingError;
 
-/// Holds ended in one go; a longer list is taken up again at once.
+/// Holds ended in one round; after a full round the next one follows at once.
 const DUE_MAX: usize = 256;
 
-/// The longest sleep. A hold that ends earlier is waited for exactly; a clock that jumps is noticed
-/// within this time.
+/// The longest sleep. For a hold that ends earlier, the sleep is exact; a clock that jumps is
+/// noticed within this time.
 const LOOK_MAX: Duration = Duration::from_secs(1);
 
 /// The shortest sleep between two looks, so that a hold which cannot be ended right now (full queue,
 /// full disk) does not spin.
 const LOOK_MIN: Duration = Duration::from_millis(5);
 
-/// How long a hold is one node's to end. Ending it takes milliseconds; if the node dies, another one ends
-/// it so much later.
+/// How long one node claims a hold to end it. That takes milliseconds; if the node dies, another
+/// one ends the hold this much later.
 const CLAIMED: Duration = Duration::from_secs(2);
 
-/// How soon it is looked again at holds that another node has claimed.
+/// How soon to look again at holds that another node has claimed.
 const LOOK_AT_CLAIMED: Duration = Duration::from_millis(100);
 
-/// Ends holds until told to stop.
+/// Ends holds until `stop`.
 pub async fn expire_holds(desk: Desk, stop: CancellationToken) {
     loop {
         let pause = match desk.expire_due().await {
@@ -47,7 +48,7 @@ pub async fn expire_holds(desk: Desk, stop: CancellationToken) {
 }
 
 impl Desk {
-    /// Ends every hold that is due and says how long to wait for the next.
+    /// Ends every hold that is due; returns how long to wait for the next.
     async fn expire_due(&self) -> Result<Duration, BookingError> {
         let now = self.source.now();
         let due = self.store.due_holds(now, DUE_MAX).await?;
@@ -80,7 +81,7 @@ impl Desk {
         }
         let Some(next) = self.store.next_hold_end().await? else { return Ok(LOOK_MAX) };
         let wait = next.duration_since(self.source.now());
-        // One that has become due meanwhile is waited for no longer than the shortest sleep.
+        // For a hold that has become due meanwhile, the wait is the shortest sleep.
         let wait = Duration::try_from(wait).unwrap_or(LOOK_MIN);
         Ok(wait.clamp(LOOK_MIN, LOOK_MAX))
     }

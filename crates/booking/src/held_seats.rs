@@ -1,4 +1,5 @@
-//! Holding seats while names are typed, and blocking them: what is asked for by numbers, not by ticket.
+//! Holds seats while names are typed, and blocks them: requests that name seat numbers, not
+//! tickets.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +36,7 @@ pub struct BlockRequest {
 }
 
 impl Desk {
-    /// Takes seats for a few minutes; whoever has the token may do with them what a hold allows.
+    /// Takes seats for a few minutes; a caller with the token may do with them what a hold allows.
     pub async fn hold(
         &self,
         sender: impl Into<Sender>,
@@ -111,7 +112,7 @@ impl Desk {
         Ok(block)
     }
 
-    /// Gives blocked seats back.
+    /// Puts blocked seats on sale again.
     pub async fn lift_block(
         &self,
         sender: impl Into<Sender>,

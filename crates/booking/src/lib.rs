@@ -1,10 +1,11 @@
 //! The use cases: sell, confirm, suspend, cancel, move, pay, refund, expire.
 //!
-//! Each turns a request into one command, hands it to the store, and does what has to follow the
+//! Each turns a request into one command, passes it to the store, and does what has to follow the
 //! commit (asking the payment provider, giving money back). The rules themselves are the domain's
 //! and are applied inside the store's transaction.
 //!
-//! This crate knows no HTTP, no socket and no SQL. Time, ids and chance come from [`Source`].
+//! This crate knows no HTTP, no socket and no SQL. Time, ids and random values come from
+//! [`Source`].
 
 mod cancellation;
 mod card;

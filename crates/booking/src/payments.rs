@@ -1,7 +1,8 @@
-//! Taking and giving back money, so that it adds up whatever happens in between.
+//! Takes money and gives it back, so that it adds up whatever fails in between.
 //!
-//! A charge is written before the provider is asked and settled after it has answered. What a crash
-//! leaves in between is finished by [`finish_payments`]: asked about, settled, given back.
+//! A charge is written before the provider is asked and settled after it has answered.
+//! [`finish_payments`] finishes what a crash leaves in between: it asks the provider, settles, and
+//! gives money back.
 
 use domain::command::{BeginPayment, ChargeOutcome, FinishRefund, SettlePayment};
 use domain::{Actor, BookingId, Command, Payment, PaymentId, PaymentState, Share, Subject};
@@ -16,7 +17,7 @@ use crate::desk::Desk;
 use crate::error::BookingError;
 use crate::provider::{Charge, ProviderError, Refund};
 
-/// What came of `POST /payments`.
+/// The result of `POST /payments`.
 #[derive(Debug)]
 pub enum PaymentResult {
     Paid {
@@ -26,11 +27,11 @@ pub enum PaymentResult {
     },
     /// No money was taken; the hold stays.
     Declined { code: String },
-    /// The money was taken but the seats had gone meanwhile: all of it goes back.
+    /// The money was taken, but the seats were taken meanwhile: all of it goes back.
     GivenBack,
 }
 
-/// A payment that the provider has been asked for.
+/// A payment that was begun.
 struct Begun {
     /// Whose request it is, and which; `None`: no caller waits for the answer.
     asked: Option<(Actor, Option<String>)>,
@@ -40,20 +41,20 @@ struct Begun {
     payment_id: PaymentId,
 }
 
-/// The code of a charge that the provider never heard of.
+/// The code of a charge that the provider never got.
 const ABANDONED: &str = "ABANDONED";
 
-/// A charge without an answer is left alone for this long: its own task is still waiting for it. Then
-/// the provider is asked what became of it.
+/// A charge without an answer is left alone for this long: its own task is still waiting for it.
+/// Then the provider is asked for its result.
 pub const UNANSWERED_SECONDS: u16 = 120;
 
 /// A charge that could not be written down within this time is not sent any more: it might arrive
-/// after the provider has been asked about it and did not know it. Together with the time that a
-/// charge takes to arrive, less than [`UNANSWERED_SECONDS`].
+/// after the provider was asked about it and did not know it. Together with the time that a charge
+/// takes to arrive, it is less than [`UNANSWERED_SECONDS`].
 const SENT_WITHIN_SECONDS: i64 = 30;
 
-/// How long an unfinished payment is one node's, which asks the provider. Another one asks after that,
-/// if it must; the provider knows what it was asked before.
+/// How long one node claims an unfinished payment, to ask the provider. Another one may ask after
+/// that; the provider knows its earlier requests.
 const CLAIMED: Duration = Duration::from_secs(10);
 
 /// Unfinished payments read at once, and the time between rounds.
@@ -62,7 +63,7 @@ const ROUND_SECONDS: u64 = 15;
 
 impl Desk {
     /// Charges the card for all of a booking that is held, and confirms it. A ticket stands for its
-    /// booking. Runs to its end even when the payer hangs up.
+    /// booking. Runs to its end even when the payer closes the connection.
     pub async fn pay(
         &self,
         sender: impl Into<Sender>,
@@ -101,8 +102,9 @@ impl Desk {
         match self.provider.charge(charge).await {
             Ok(outcome) => self.settle(of, outcome).await,
             Err(error) => {
-                // Known not to have arrived, so that the next try need not wait until it is known. It is
-                // answered with a failure, which no key keeps: when the payer asks again, the card is charged.
+                // It certainly did not arrive, so the next try need not wait until the provider was
+                // asked. The answer is a failure, which no key keeps: when the payer tries again,
+                // the card is charged.
                 if matches!(error, ProviderError::Unreachable(_)) {
                     let mut unheard = self.clone();
                     unheard.settled = None;
@@ -136,7 +138,7 @@ impl Desk {
             return Ok(PaymentResult::Declined { code });
         }
         let view = settled.into_booking();
-        // Also when it was settled before, by the sweep: whatever that decided stands.
+        // Also when the sweep settled it before: that decision stands.
         let payment = view.payments.into_iter().find(|payment| payment.id == payment_id);
         let Some(payment) = payment else {
             unreachable!("a payment that was settled is among those of its booking")
@@ -155,7 +157,7 @@ impl Desk {
     }
 
     /// Asks the provider for the refunds that a payment owes, and notes each that is done. On any
-    /// failure it stays owed, and the next round tries again.
+    /// failure the refund stays owed, and the next round tries again.
     pub(crate) async fn give_back(&self, mut payment: Payment) -> Payment {
         let is_owed = |share: &&Share| share.state == PaymentState::Refunding;
         let owed: Vec<Share> = payment.shares.iter().filter(is_owed).copied().collect();
@@ -178,13 +180,13 @@ impl Desk {
         payment
     }
 
-    /// Whether a payment is this node's to finish now.
+    /// Whether this node must finish a payment now.
     async fn is_ours(&self, payment: &Payment) -> Result<bool, StoreError> {
         Ok(!self.claim(Work::Payment, vec![payment.id.0], CLAIMED).await?.is_empty())
     }
 
-    /// One round over all that a crash or a silent provider left unfinished, a page at a time: what
-    /// cannot be finished now, or ever, keeps nothing behind it from its turn.
+    /// One round over all that a crash or a silent provider left unfinished, a page at a time: a
+    /// payment that cannot be finished now, or ever, does not hold up those after it.
     async fn finish_round(&self, stop: &CancellationToken) -> Result<(), StoreError> {
         let now = self.source.now();
         let unanswered_before = now - SignedDuration::from_secs(i64::from(UNANSWERED_SECONDS));
@@ -238,7 +240,7 @@ fn abandoned() -> ChargeOutcome {
     ChargeOutcome::Declined { code: ABANDONED.to_owned() }
 }
 
-/// Finishes what was left unfinished: at the start, and every few seconds until told to stop.
+/// Finishes unfinished payments: at the start, and every few seconds until `stop`.
 pub async fn finish_payments(desk: Desk, stop: CancellationToken) {
     let mut round = tokio::time::interval(Duration::from_secs(ROUND_SECONDS));
     round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

@@ -1,4 +1,4 @@
-//! The port to whoever moves the money.
+//! The port to the payment provider.
 
 use async_trait::async_trait;
 use domain::command::ChargeOutcome;
@@ -14,8 +14,8 @@ pub struct Charge<'a> {
     pub card: &'a Card,
 }
 
-/// What of a payment goes back. A payment may have several, one for each ticket that it paid for: the
-/// payment and the ticket together name it.
+/// The part of a payment that goes back. A payment may have several, one for each ticket that it
+/// paid for: the payment and the ticket together name it.
 #[derive(Clone, Copy, Debug)]
 pub struct Refund<'a> {
     pub payment: &'a Payment,
@@ -29,7 +29,7 @@ pub enum ProviderError {
     /// It was certainly not asked: nothing has happened there.
     #[error("the payment provider cannot be reached: {0}")]
     Unreachable(String),
-    /// It may have been asked, so nobody knows whether it acted: see [`PaymentProvider::find`].
+    /// It may have been asked, so it is unknown whether it acted: see [`PaymentProvider::find`].
     #[error("the payment provider did not answer: {0}")]
     NoAnswer(String),
 }
@@ -39,12 +39,12 @@ pub trait PaymentProvider: Send + Sync + 'static {
     /// Its name in payments.
     fn name(&self) -> &'static str;
 
-    /// Takes the money, or says why not.
+    /// Takes the money, or returns why not.
     async fn charge(&self, charge: Charge<'_>) -> Result<ChargeOutcome, ProviderError>;
 
-    /// What became of a charge whose answer was lost; `None` when the provider never heard of it.
+    /// The result of a charge whose answer was lost; `None` when the provider never got it.
     async fn find(&self, payment_id: PaymentId) -> Result<Option<ChargeOutcome>, ProviderError>;
 
-    /// Gives a part of a payment back. May be asked again for the same one and acts once.
+    /// Gives a part of a payment back. It may be called again for the same refund and acts once.
     async fn refund(&self, refund: Refund<'_>) -> Result<(), ProviderError>;
 }

@@ -1,8 +1,8 @@
-//! What has been kept long enough goes: events (`SEATWIRE_EVENT_RETENTION_DAYS`) and the audit
-//! (`SEATWIRE_AUDIT_RETENTION_DAYS`), in small steps beside the sale. Of several nodes the one that claims
-//! it does it.
+//! Deletes what has been kept long enough: events (`SEATWIRE_EVENT_RETENTION_DAYS`) and the audit
+//! (`SEATWIRE_AUDIT_RETENTION_DAYS`), in small steps beside the sale. Of several nodes, the one
+//! that claims the work does it.
 //!
-//! Invariant: never too early, by the same time as travellers are forgotten.
+//! Invariant: never too early, by the same trusted time as for travellers.
 
 use std::time::Duration;
 
@@ -16,23 +16,23 @@ use crate::desk::Desk;
 use crate::error::BookingError;
 use crate::retention::TrustedTime;
 
-/// Between two looks.
+/// The pause between two looks.
 const LOOK: Duration = Duration::from_secs(3_600);
 
-/// Between two steps of one look: the sale goes first.
+/// The pause between two steps of one look: the sale goes first.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How long it is one node's to do, from its last step on.
+/// How long one node claims the work, from its last step on.
 const CLAIMED: Duration = Duration::from_secs(60);
 
-/// For how long things are kept; `None`: for ever.
+/// How long things are kept; `None`: for ever.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
     pub event_days: Option<u32>,
     pub audit_days: Option<u32>,
 }
 
-/// Prunes until told to stop.
+/// Prunes until `stop`.
 pub async fn prune(desk: Desk, kept: Kept, time: TrustedTime, stop: CancellationToken) {
     loop {
         let now = time.now(desk.source.now());

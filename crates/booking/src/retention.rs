@@ -1,9 +1,9 @@
-//! Forgetting travellers some days after they have arrived (`SEATWIRE_RETENTION_DAYS`), in small steps
+//! Forgets travellers some days after they have arrived (`SEATWIRE_RETENTION_DAYS`), in small steps
 //! beside the sale.
 //!
-//! Invariant: never too early. What time it is for this is no later than the newest thing that the audit knew
-//! at the start and [`START_DAYS_MAX`], and from then on moves with a clock that cannot be set: a system
-//! clock that jumps ahead forgets nobody.
+//! Invariant: never too early. The time used here begins no later than the newest row of the audit
+//! at the start plus [`START_DAYS_MAX`]. From then on it moves with a clock that cannot be set: a
+//! system clock that jumps ahead makes no traveller forgotten.
 
 use std::time::{Duration, Instant};
 
@@ -16,16 +16,16 @@ use tokio_util::sync::CancellationToken;
 use crate::desk::Desk;
 use crate::error::BookingError;
 
-/// How far ahead of the newest row of the audit the clock is believed at a start.
+/// How far ahead of the newest row of the audit the clock may be at a start.
 const START_DAYS_MAX: i64 = 7;
 
-/// Between two looks at departures; within it a clock that was wrong is right again.
+/// The pause between two looks at departures; a wrong clock should be right again within it.
 const LOOK: Duration = Duration::from_secs(3_600);
 
-/// Between two steps of one look: the sale goes first.
+/// The pause between two steps of one look: the sale goes first.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// What time it is at the most.
+/// The latest time that it can be.
 #[derive(Clone, Copy, Debug)]
 pub struct TrustedTime {
     at_start: Timestamp,
@@ -33,7 +33,7 @@ pub struct TrustedTime {
 }
 
 impl TrustedTime {
-    /// `newest`: when the newest thing happened that is known of; `None`: nothing ever has.
+    /// `newest`: the time of the newest known row; `None`: there is none.
     pub fn new(now: Timestamp, newest: Option<Timestamp>) -> Self {
         let believed = SignedDuration::from_hours(24 * START_DAYS_MAX);
         let latest = newest.and_then(|newest| newest.checked_add(believed).ok());
@@ -51,7 +51,7 @@ impl TrustedTime {
     }
 }
 
-/// Forgets until told to stop.
+/// Forgets until `stop`.
 pub async fn forget_travellers(desk: Desk, days: u32, time: TrustedTime, stop: CancellationToken) {
     loop {
         let system = desk.source.now();
@@ -72,7 +72,7 @@ pub async fn forget_travellers(desk: Desk, days: u32, time: TrustedTime, stop: C
 }
 
 impl Desk {
-    /// Everybody who had arrived so many days before.
+    /// Forgets all travellers who had arrived this many days before.
     async fn forget_over(
         &self,
         now: Timestamp,
@@ -90,7 +90,8 @@ impl Desk {
                 let forget = Forget { booking_id, whom: Whom::Everybody };
                 match self.execute(Actor::System, Command::Forget(forget)).await {
                     Ok(_) => forgotten += 1,
-                    // The way back is not over, or money is owed: it is found again.
+                    // The way back is not over, or money is owed: a later look finds the booking
+                    // again.
                     Err(BookingError::Refused(Refusal::BookingIsOpen)) => {}
                     Err(error) => return Err(error),
                 }

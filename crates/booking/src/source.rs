@@ -1,4 +1,5 @@
-//! Where time, ids and chance come from. Nothing else in the house reads a clock or draws a number.
+//! The source of time, ids and random values. Nothing else in the program reads a clock or draws a
+//! number.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -29,7 +30,7 @@ impl Clock for SystemClock {
 
 /// Where ids and codes get their randomness. The system's generator, or a simulation's seed.
 pub trait Chance: Send + Sync + 'static {
-    /// Fills the whole slice, or nothing may be made of it.
+    /// Fills the whole slice; after an error its content must not be used.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness>;
 }
 
@@ -40,7 +41,7 @@ pub struct SystemChance;
 
 const DRAWN_BYTES: usize = 2_048;
 
-/// Bytes of the system's generator that this thread has not given out yet: those behind `given`.
+/// Bytes of the system's generator that this thread has not given out yet: those after `given`.
 struct Drawn {
     bytes: [u8; DRAWN_BYTES],
     given: usize,
@@ -93,7 +94,7 @@ impl std::fmt::Debug for Source {
 pub struct NoRandomness;
 
 impl Source {
-    /// A clock of one's own and the system's randomness.
+    /// A source with this clock and the system's randomness.
     pub fn new(clock: impl Clock) -> Self {
         Self::with_chance(clock, SystemChance)
     }
@@ -121,7 +122,7 @@ impl Source {
         Ok(T::from(id))
     }
 
-    /// Fills all of it with chance, or nothing may be made of it.
+    /// Fills all of it with random bytes; after an error its content must not be used.
     pub fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
         self.chance.fill(bytes)
     }
@@ -136,7 +137,7 @@ impl Source {
 
     /// Booking codes to choose from.
     pub(crate) fn pnr_candidates(&self) -> Result<Vec<Pnr>, NoRandomness> {
-        // Twice what is needed: a few bytes are passed over to keep every letter equally likely.
+        // Twice what is needed: a few bytes are skipped to keep every letter equally likely.
         let mut random = [0; PNR_CANDIDATES * PNR_DRAWN_CHARS * 2];
         self.chance.fill(&mut random)?;
         Ok(random.chunks(PNR_DRAWN_CHARS * 2).filter_map(Pnr::from_random).collect())

@@ -109,8 +109,8 @@ async fn money_that_lands_after_the_hold_wins_the_seat_back_or_goes_back() {
     }
 }
 
-/// The answer comes when the bus has left: what was reserved all the time is paid; a hold that has run
-/// out takes no seat on a bus that is gone.
+/// The answer comes when the bus has left: a seat that was reserved all the time is paid; a hold
+/// that has run out takes no seat on a bus that is gone.
 #[tokio::test]
 async fn money_that_lands_after_the_departure_is_kept_with_a_ticket_or_goes_back() {
     for expires in [false, true] {
@@ -170,8 +170,8 @@ async fn a_refund_that_fails_is_owed_until_it_succeeds() {
     assert_eq!(office.provider.refunded(), 1, "the money went back once");
 }
 
-/// Two nodes look for the same work, and the one that has claimed a piece is slow about it. The other one
-/// passes it over: the provider is asked once for each.
+/// Two nodes look for the same work, and the one that has claimed a piece is slow. The other one
+/// skips it: the provider is asked once for each.
 #[tokio::test]
 async fn of_two_nodes_one_asks_the_provider() {
     let office = Office::open().await;
@@ -198,7 +198,7 @@ async fn of_two_nodes_one_asks_the_provider() {
     assert_eq!(office.provider.refunds_asked() - asked_before, 2);
 }
 
-/// A page of refunds that the provider refuses for ever, and one behind them that it does not.
+/// A page of refunds that the provider always refuses, and one after them that it accepts.
 #[tokio::test]
 async fn a_refund_that_never_succeeds_keeps_no_other_from_its_turn() {
     const PAGE: u32 = 256;
@@ -239,7 +239,7 @@ async fn a_charge_without_an_answer_is_asked_about() {
     }
 }
 
-/// Nothing that ends it asks whose it is.
+/// The parts that end it do not check whose it is.
 #[tokio::test]
 async fn a_guests_charge_without_an_answer_is_asked_about_and_given_back_to_no_account() {
     let office = Office::open().await;
@@ -248,7 +248,7 @@ async fn a_guests_charge_without_an_answer_is_asked_about_and_given_back_to_no_a
     office.provider.answer_next(Answer::Lose { captured: true });
     let unanswered = office.pay_as_guest(&ticket).await;
     assert!(matches!(unanswered, Err(BookingError::Provider(ProviderError::NoAnswer(_)))));
-    // The time runs out while nobody knows what became of the charge, and somebody else is quicker.
+    // The hold runs out while the charge's result is unknown, and another buyer takes the seat.
     office.advance_seconds(901);
     let sweeping = office.start_sweeping();
     office.until_status(ticket.id, TicketStatus::Cancelled).await;
@@ -263,7 +263,7 @@ async fn a_guests_charge_without_an_answer_is_asked_about_and_given_back_to_no_a
     assert_eq!(office.ticket(ticket.id).await.status, TicketStatus::Cancelled);
 }
 
-/// It would arrive when the provider has been asked about it and has said that it knows of none.
+/// It would arrive after the provider was asked about it and answered that it knows none.
 #[tokio::test]
 async fn a_charge_that_took_too_long_to_be_written_is_not_sent() {
     let office = Office::open().await;
@@ -297,7 +297,7 @@ async fn a_provider_that_cannot_be_reached_took_nothing_and_can_be_tried_again()
     assert!(is_unreachable, "{refused:?}");
     assert_eq!(office.payments(ticket.id).await[0].state(), PaymentState::Declined);
     assert_eq!(office.ticket(ticket.id).await.status, TicketStatus::Reserved, "the hold stays");
-    // At once: nobody has to wait until somebody finds out what became of the first try.
+    // At once: the payer need not wait until the first try's result is known.
     office.pay(ticket.id).await.unwrap();
     assert_eq!(office.ticket(ticket.id).await.status, TicketStatus::Confirmed);
 }

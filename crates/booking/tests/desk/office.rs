@@ -1,4 +1,4 @@
-//! A desk with a clock that is set by hand and a provider that does as it is told.
+//! A desk with a clock that is set by hand and a provider that does what a test says.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ impl Clock for ManualClock {
 #[derive(Clone, Copy)]
 pub(crate) enum Answer {
     Decline,
-    /// The answer gets lost on the way; the provider knows whether it captured.
+    /// The answer is lost on the way; the provider knows whether it captured.
     Lose {
         captured: bool,
     },
@@ -137,7 +137,7 @@ impl ObedientProvider {
         self.refund_waits.store(true, Ordering::SeqCst);
     }
 
-    /// Returns when it has been asked for what waits.
+    /// Returns when the waiting request has reached it.
     pub(crate) async fn is_asked(&self) {
         self.asked.acquire().await.unwrap().forget();
     }
@@ -152,7 +152,7 @@ impl ObedientProvider {
     }
 }
 
-/// A chore running in the background.
+/// A periodic task in the background.
 pub(crate) struct Chore {
     stop: CancellationToken,
     task: JoinHandle<()>,
@@ -210,7 +210,7 @@ impl Office {
         self.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
     }
 
-    /// From now on so much time passes between any two looks at the clock.
+    /// From now on this much time passes between any two looks at the clock.
     pub(crate) fn slow_down(&self, seconds: i64) {
         self.clock.1.store(seconds * 1_000, Ordering::SeqCst);
     }
@@ -235,7 +235,7 @@ impl Office {
         Ok(self.desk.book_ticket(self.customer, self.request(seat_number)).await?.ticket)
     }
 
-    /// A ticket of somebody without an account.
+    /// A ticket of a caller without an account.
     pub(crate) async fn book_as_guest(&self, seat_number: i64) -> Result<Ticket, BookingError> {
         Ok(self.desk.book_ticket(Actor::Anonymous, self.request(seat_number)).await?.ticket)
     }
@@ -248,7 +248,7 @@ impl Office {
         self.desk.pay(self.customer, Subject::Ticket(id), card()).await
     }
 
-    /// By whoever shows the ticket's code and phone number.
+    /// By a guest with the ticket's code and phone number.
     pub(crate) async fn pay_as_guest(&self, of: &Ticket) -> Result<PaymentResult, BookingError> {
         let guest = Guest { pnr: of.pnr.clone(), phone: of.phone.clone() };
         self.desk.pay(Actor::Guest(guest), Subject::Ticket(of.id), card()).await
