@@ -1,4 +1,4 @@
-//! Where Redis is: one server, a Cluster, or Sentinels that know which server it is at the moment.
+//! Where Redis is: one server, a Cluster, or Sentinels that know the current server.
 //!
 //! | text | is |
 //! |---|---|
@@ -6,9 +6,9 @@
 //! | `redis+sentinel://user:password@host:port,host:port/service/database` | its Sentinels |
 //! | `redis+cluster://user:password@host:port,host:port` | some nodes of a Cluster |
 //!
-//! `rediss` instead of `redis` is TLS, which checks certificate and name; behind `?` stand
-//! `sslrootcert=/path/ca.pem` and, for Sentinels, `sentineluser=` and `sentinelpassword=`. The address
-//! carries a password, so nothing here repeats it.
+//! `rediss` instead of `redis` is TLS, which checks certificate and name; after `?` come
+//! `sslrootcert=/path/ca.pem` and, for Sentinels, `sentineluser=` and `sentinelpassword=`. The
+//! address has a password, so nothing here repeats it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ use redis::{RedisConnectionInfo, TlsCertificates};
 const REDIS_PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26379;
 
-/// More seeds than anybody needs to find a Cluster or its Sentinels.
+/// More seeds than are ever needed to find a Cluster or its Sentinels.
 const HOSTS_MAX: usize = 64;
 
 #[derive(Debug, thiserror::Error)]
@@ -171,7 +171,7 @@ impl Address {
             .collect()
     }
 
-    /// How Redis itself is talked to, whichever of its servers that is.
+    /// The settings for a connection to any of the Redis servers.
     pub(crate) fn settings(&self) -> RedisConnectionInfo {
         let settings = RedisConnectionInfo::default()
             .set_protocol(ProtocolVersion::RESP3)
@@ -260,7 +260,7 @@ fn decoded(text: &str) -> Result<String, AddressError> {
     Ok(decoded.into_owned())
 }
 
-/// Read once, when the program starts: a path that is wrong is said then, and not at the first loss.
+/// Read once, when the program starts: a wrong path is reported then, and not at the first loss.
 fn read_certificate(path: PathBuf) -> Result<Vec<u8>, AddressError> {
     use rustls::pki_types::CertificateDer;
     use rustls::pki_types::pem::PemObject as _;

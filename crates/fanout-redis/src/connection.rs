@@ -1,11 +1,11 @@
-//! One connection to Redis: found, opened, listened on and spoken on.
+//! One connection to Redis: how it is found, opened, read and written.
 //!
-//! Nothing here is mended. The library would subscribe again by itself after some losses, and not
-//! after others (a slot that moved between two nodes that live, a connection that is half open); so
-//! whatever looks like a loss ends the connection, and the link opens another from scratch.
+//! Nothing is repaired here. The library would subscribe again by itself after some losses, and not
+//! after others (a slot that moved between two live nodes, a half-open connection). So anything
+//! that looks like a loss ends the connection, and the link opens a new one.
 //!
-//! A Cluster is spoken to with sharded messages: they go to one shard and its replicas, where those
-//! of the other kind go to every node.
+//! A Cluster gets sharded messages: they go to one shard and its replicas, while messages of the
+//! other kind go to every node.
 
 use std::time::Duration;
 
@@ -24,10 +24,11 @@ use crate::address::{Address, Kind};
 /// How long it may take to find the server, connect and log in.
 pub(crate) const CONNECT_SECONDS_MAX: u64 = 5;
 
-/// How long an answer may take. What was published then is read from the store by the others.
+/// How long an answer may take. After that, the other nodes read the published groups from the
+/// store.
 const ANSWER_SECONDS_MAX: u64 = 2;
 
-/// Messages that were read and not looked at yet. What is beyond is dropped: the store has it.
+/// Messages that were read and not handled yet. More are dropped: the store has them.
 const PUSHES_MAX: usize = 1_024;
 
 #[derive(Debug, thiserror::Error)]
@@ -48,14 +49,14 @@ pub(crate) enum LinkError {
     ChannelChanged,
 }
 
-/// What a connection hears.
+/// What a connection receives.
 #[derive(Debug)]
 pub(crate) enum Push {
     Message(Vec<u8>),
     Lost(LinkError),
 }
 
-/// The hearing end.
+/// The receiving end.
 #[derive(Debug)]
 pub(crate) struct Pushes(mpsc::Receiver<PushInfo>);
 
@@ -73,7 +74,7 @@ impl Pushes {
                     }
                 }
                 PushKind::Disconnection => return Push::Lost(LinkError::Disconnected),
-                // Nobody here ever unsubscribes: a slot has moved.
+                // This program never unsubscribes: a slot has moved.
                 PushKind::Unsubscribe | PushKind::SUnsubscribe => {
                     return Push::Lost(LinkError::Unsubscribed);
                 }
@@ -83,7 +84,7 @@ impl Pushes {
     }
 }
 
-/// The speaking end.
+/// The sending end.
 #[derive(Clone)]
 pub(crate) enum Connection {
     Server(MultiplexedConnection),
@@ -99,7 +100,7 @@ impl Connection {
         Ok(())
     }
 
-    /// In this order; when this returns, Redis has sent them on.
+    /// Publishes in this order; when this returns, Redis has passed them on.
     pub(crate) async fn publish(
         &mut self,
         channel: &str,
@@ -127,7 +128,7 @@ async fn send(
     Ok(pipe.query_async(connection).await?)
 }
 
-/// Finds Redis, each time anew.
+/// Finds Redis, each time again.
 pub(crate) enum Finder {
     Server(Client),
     Sentinel { client: SentinelClient, found: Option<ConnectionAddr> },
@@ -161,7 +162,7 @@ impl Finder {
     async fn find_and_connect(&mut self) -> Result<(Connection, Pushes), LinkError> {
         let (sender, receiver) = mpsc::channel(PUSHES_MAX);
         let hear = move |push: PushInfo| {
-            // What does not fit is dropped, so that nobody who reads slowly holds Redis up.
+            // Messages without room are dropped, so that a slow reader does not hold Redis up.
             match sender.try_send(push) {
                 Err(mpsc::error::TrySendError::Closed(_)) => Err(redis::aio::SendError),
                 Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => Ok(()),
@@ -181,7 +182,7 @@ impl Finder {
                     .use_protocol(ProtocolVersion::RESP3)
                     .connection_timeout(connect)
                     .response_timeout(answer)
-                    // The link begins again by itself.
+                    // The link itself tries again.
                     .retries(0)
                     .push_sender(hear);
                 let builder = match address.certificates() {
@@ -200,9 +201,9 @@ impl Finder {
         Ok((Connection::Server(connection), Pushes(receiver)))
     }
 
-    /// Whether the server that was found is still the one. Only Sentinels change their mind without
-    /// ending the connection: a server that was cut off from them lives on, and whoever stayed on it
-    /// would hear nobody.
+    /// Whether the server that was found is still the right one. Only Sentinels can name another
+    /// one without the end of the connection: a server that was cut off from them lives on, and a
+    /// node that stayed on it would get no messages.
     pub(crate) async fn still_means_the_same(&mut self) -> bool {
         let Self::Sentinel { client, found } = self else { return true };
         let limit = Duration::from_secs(CONNECT_SECONDS_MAX);
@@ -211,7 +212,7 @@ impl Finder {
                 let now = client.get_connection_info().addr();
                 found.as_ref().is_none_or(|found| found.to_string() == now.to_string())
             }
-            // Sentinels that do not answer say nothing against a server that does.
+            // If the Sentinels do not answer, a server that does is kept.
             Ok(Err(_)) | Err(_) => true,
         }
     }

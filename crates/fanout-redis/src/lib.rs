@@ -1,9 +1,8 @@
-//! The fast path between nodes: what one node has committed, told to all others through Redis.
+//! The fast path between nodes: what one node has committed, sent to all others through Redis.
 //!
-//! Redis may lose, repeat and reorder anything at any time, and may be gone: the row of groups behind
-//! it puts everything in order and reads from the store what is missing. So this crate decides
-//! nothing about what viewers see; it only makes it sooner. Invariant: nobody who commits ever waits
-//! for Redis.
+//! Redis may lose, repeat and reorder anything at any time, and may be gone: the queue of groups
+//! behind it puts everything in order and reads missing groups from the store. So this crate does
+//! not decide what viewers see; it only makes it faster. Invariant: no commit ever waits for Redis.
 //!
 //! It knows the port and Redis; no HTTP, no SQL, no viewer.
 

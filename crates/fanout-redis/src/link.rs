@@ -1,9 +1,9 @@
-//! The link to Redis: kept for as long as the program runs, whatever happens to Redis.
+//! The link to Redis: kept for as long as the program runs, also when Redis fails.
 //!
-//! One story for every loss: the connection is dropped, Redis is looked for again, the channel is
-//! subscribed to again. What counts as a loss is decided by the only thing that shows that a
-//! subscription works: what this node says comes back to it. Errors, ended connections and moved
-//! slots only make it faster.
+//! Every loss is handled alike: the connection is dropped, Redis is searched again, the channel is
+//! subscribed to again. Only one thing shows that a subscription works: this node's own messages
+//! come back to it; when they do not, the link is lost. Errors, ended connections and moved slots
+//! only show it sooner.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,24 +21,24 @@ use crate::message::{self, Content, Message, Sender};
 use crate::metrics::{DROPPED, LOST, PUBLISHED};
 use crate::queue::{Outgoing, Waiting, outgoing};
 
-/// How often a node says something only to hear it.
+/// How often a node sends a message only to receive it.
 const PROOF_EVERY_MILLIS: u64 = 1_000;
 
-/// After so long without hearing itself a node takes the link for lost.
+/// After this long without its own message, a node counts the link as lost.
 const PROOF_LATE_MILLIS: u64 = 3_000;
 
-/// How often Sentinels are asked whether they still mean the same server.
+/// How often Sentinels are asked whether they still name the same server.
 const SENTINELS_ASKED_EVERY_SECONDS: u64 = 5;
 
-/// Between two attempts, doubled with each.
+/// The pause between two attempts, doubled with each.
 const RETRY_MILLIS_MIN: u64 = 50;
 const RETRY_MILLIS_MAX: u64 = 2_000;
 
-/// Messages that are handed to Redis at once.
+/// Messages that are passed to Redis at once.
 const BATCH_MESSAGES_MAX: usize = 64;
 
-/// This node's end. It is told what was committed here; what the others have committed goes
-/// into the ears that [`start`] was given.
+/// This node's end. It gets what was committed here; what other nodes have committed goes into the
+/// ears that [`start`] was given.
 #[derive(Debug)]
 pub struct RedisFanOut {
     sender: Sender,
@@ -47,9 +47,9 @@ pub struct RedisFanOut {
     name: String,
 }
 
-/// A node's end, and what keeps it linked until it is dropped: the future is the caller's to run.
+/// A node's end, and the future that keeps it linked until it is dropped: the caller must run it.
 ///
-/// `name` tells the databases on one Redis apart, together with their epoch.
+/// `name` and the epoch separate the databases on one Redis.
 pub fn start(
     address: &Address,
     name: &str,
@@ -57,7 +57,7 @@ pub fn start(
     ears: Ears,
 ) -> Result<(RedisFanOut, impl Future<Output = ()> + Send + 'static), redis::RedisError> {
     let mut sender = [0; 16];
-    // Two nodes of one name would take each other's messages for their own.
+    // Two nodes with one id would take each other's messages for their own.
     getrandom::fill(&mut sender).map_err(std::io::Error::other)?;
     let sender = Sender(sender);
     let (outgoing, waiting) = outgoing();
@@ -75,7 +75,8 @@ pub fn start(
     Ok((RedisFanOut { sender, outgoing, channel, name: name.to_owned() }, link.keep()))
 }
 
-/// One for each life of a database: after it was set back, nobody hears what nobody has any more.
+/// One for each epoch of a database: after it was set back, no node receives events that do not
+/// exist any more.
 fn channel_of(name: &str, epoch: Epoch) -> Arc<str> {
     format!("seatwire:{name}:{:x}", epoch.0).into()
 }
@@ -136,7 +137,7 @@ impl Link {
                      later; trying again"
                 );
             }
-            // Nodes that lost it together do not come back together.
+            // Nodes that lost it together must not connect again together.
             sleep(Duration::from_millis(wait / 2 + fastrand::u64(..=wait / 2))).await;
             wait = (wait * 2).min(RETRY_MILLIS_MAX);
             if self.channels.has_changed().is_err() {
@@ -145,7 +146,7 @@ impl Link {
         }
     }
 
-    /// `Ok`: nobody needs the link any more.
+    /// `Ok`: the link is not needed any more.
     async fn serve(
         &mut self,
         mut connection: Connection,
@@ -154,14 +155,14 @@ impl Link {
         let channel = self.channels.borrow_and_update().clone();
         connection.subscribe(&channel).await?;
         let Self { finder, sender, waiting, channels, ears, shown, is_told } = self;
-        // Before anything else: what comes back is the first proof.
+        // Before anything else: when this comes back, it is the first proof.
         connection.publish(&channel, &[message::proof(*sender)]).await?;
         first_proof(&mut pushes, *sender, ears).await?;
         waiting.set_up(true);
         if std::mem::take(is_told) {
             tracing::info!(redis = %shown, "linked to Redis again");
         }
-        // What was said before this moment, nobody here has heard.
+        // This node did not receive messages from before this moment.
         tell(ears, Heard::Lost);
         tokio::select! {
             error = hear(&mut pushes, *sender, ears) => Err(error),
@@ -203,7 +204,7 @@ async fn hear(pushes: &mut Pushes, sender: Sender, ears: &Ears) -> LinkError {
     }
 }
 
-/// Hands on what another node says. Whether it was this node's own.
+/// Passes on another node's message. Returns whether it was this node's own.
 fn take(message: &[u8], me: Sender, ears: &Ears) -> bool {
     let Ok(Message { sender, content }) = message::decode(message) else {
         counter!(DROPPED, "reason" => "unreadable").increment(1);
@@ -223,7 +224,8 @@ fn take(message: &[u8], me: Sender, ears: &Ears) -> bool {
     false
 }
 
-/// Whoever puts groups in order is never waited for: what it does not take, it reads from the store.
+/// This never waits for the reader that puts groups in order: what that does not take, it reads
+/// from the store.
 fn tell(ears: &Ears, what: Heard) {
     if !ears.hear(what) {
         counter!(DROPPED, "reason" => "unheard").increment(1);
@@ -243,7 +245,7 @@ async fn speak(
         batch.clear();
         let taken = timeout_at(proof_at, queue.recv_many(&mut batch, BATCH_MESSAGES_MAX)).await;
         if taken == Ok(0) {
-            // Whoever speaks is gone; the link ends when the channel's owner says so.
+            // The sender is gone; the link ends when the channel's owner ends it.
             std::future::pending::<()>().await;
         }
         let count = batch.len() as u64;

@@ -1,15 +1,15 @@
-//! What travels on the channel: one committed group, or less.
+//! A message on the channel: one committed group, or less.
 //!
 //! ```text
 //! "SW" | version u8 | kind u8 | sender 16 bytes | number u64 | rest
 //! ```
-//! Numbers are big-endian. The head is the same in every version, so whoever reads a version that it
-//! does not know still learns the group's number and reads the group from the store: two versions run
+//! Numbers are big-endian. The head is the same in every version, so a node that gets an unknown
+//! version still learns the group's number and reads the group from the store: two versions can run
 //! side by side while nodes are restarted one after another.
 //!
-//! Invariant: what is decoded is exactly what was encoded, or it is refused. Whoever can write on the
-//! channel can make a node ask the store once more, and nothing else: the row of groups takes a group
-//! only if it continues the chain.
+//! Invariant: a decoded message is exactly the encoded one, or it is refused. A program that can
+//! write on the channel can make a node ask the store again, and nothing else: the queue of groups
+//! takes a group only if it continues the chain.
 
 mod bus;
 mod event;
@@ -22,7 +22,7 @@ use store::{CommittedGroup, GroupId, GroupNumber};
 
 use fields::{Reader, Unreadable};
 
-/// A longer message is not sent; the others read the group from the store. Redis would hold it once
+/// A longer message is not sent; the others read the group from the store. Redis would keep a copy
 /// for every node that reads slowly.
 pub(crate) const MESSAGE_BYTES_MAX: usize = 256 * 1024;
 
@@ -47,11 +47,11 @@ pub(crate) struct Message {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     Group(CommittedGroup),
-    /// There is such a group. It was too long to send, or this version cannot read it.
+    /// There is a group with this number. It was too long to send, or this version cannot read it.
     Hint(GroupNumber),
     /// Where a bus is.
     Position(RouteId, BusPosition),
-    /// The sender's question to itself, whether it hears what it says.
+    /// The sender's test of whether its own messages come back.
     Proof,
 }
 
@@ -92,7 +92,7 @@ fn head(sender: Sender, kind: u8, number: GroupNumber) -> Vec<u8> {
     message
 }
 
-/// `Err`: it is no message of ours.
+/// `Err`: it is not one of our messages.
 pub(crate) fn decode(message: &[u8]) -> Result<Message, Unreadable> {
     let mut reader = Reader::of(message);
     if reader.array()? != MAGIC {
@@ -110,7 +110,7 @@ pub(crate) fn decode(message: &[u8]) -> Result<Message, Unreadable> {
             Content::Position(route_id, position)
         }
         HINT if is_known => Content::Hint(number),
-        // Of a newer version, or longer than this one reads.
+        // From a newer version, or longer than this one reads.
         _ => return Ok(Message { sender, content: Content::Hint(number) }),
     };
     if !reader.is_at_end() {

@@ -1,12 +1,12 @@
-//! What is counted here, by name; the program describes it.
+//! The names of this crate's counters; the program describes them.
 
 use metrics::counter;
 
-/// What was handed to Redis.
+/// Messages passed to Redis.
 pub const PUBLISHED: &str = "seatwire_redis_published_total";
 
-/// What was not sent or not taken, by `reason`: `down` (no link), `queue` (more waited to be sent than
-/// may), `unheard` (more came than was taken), `unreadable` (no message of ours).
+/// Messages not sent or not taken, by `reason`: `down` (no link), `queue` (too many waited to be
+/// sent), `unheard` (more came than were taken), `unreadable` (not one of our messages).
 pub const DROPPED: &str = "seatwire_redis_dropped_total";
 
 /// How often the link was lost.
@@ -14,7 +14,7 @@ pub const LOST: &str = "seatwire_redis_losses_total";
 
 const REASONS: [&str; 4] = ["down", "queue", "unheard", "unreadable"];
 
-/// Shows what has not happened yet as 0: an alert cannot go by what is not there.
+/// Shows counters without events as 0: an alert cannot use a metric that is missing.
 pub fn begin() {
     counter!(PUBLISHED).increment(0);
     counter!(LOST).increment(0);

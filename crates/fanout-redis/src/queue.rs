@@ -1,4 +1,4 @@
-//! What waits to be sent. It is bounded, and whoever puts something in never waits.
+//! The messages that wait to be sent. It is bounded, and a sender never waits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 
 use crate::metrics::DROPPED;
 
-/// What may wait for Redis; a second of the busiest sale. The others read what is dropped from the
-/// store.
+/// How many messages may wait for Redis; a second of the busiest sale. The other nodes read dropped
+/// groups from the store.
 pub(crate) const QUEUE_MESSAGES_MAX: usize = 1_024;
 
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ impl Outgoing {
         self.is_up.load(Ordering::Acquire)
     }
 
-    /// Puts in what `message` makes; nothing is made while nobody could send it.
+    /// Puts in the message that `message` makes; it makes none while there is no link.
     pub(crate) fn put(&self, message: impl FnOnce() -> Bytes) {
         if !self.is_up() {
             counter!(DROPPED, "reason" => "down").increment(1);
@@ -52,7 +52,8 @@ impl Waiting {
         self.is_up.load(Ordering::Acquire)
     }
 
-    /// Also forgets what waited: what is told late has been read from the store long ago.
+    /// Also drops the waiting messages: the other nodes have read those groups from the store long
+    /// ago.
     pub(crate) fn set_up(&mut self, is_up: bool) {
         self.is_up.store(is_up, Ordering::Release);
         if !is_up {

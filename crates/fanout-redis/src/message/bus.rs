@@ -5,7 +5,7 @@ use domain::{BusPosition, Latitude, Longitude, RouteId, Speed};
 use super::fields::{Reader, Unreadable};
 use super::time;
 
-/// A speed that nobody has reported.
+/// A speed that was not reported.
 const NO_SPEED: u16 = u16::MAX;
 
 pub(super) fn write(message: &mut Vec<u8>, route_id: RouteId, position: &BusPosition) {

@@ -1,8 +1,8 @@
 //! One event of a route among the bytes of a group. Its position is not sent: it follows from the
 //! group's.
 //!
-//! Codes are given out here and never again to something else: the enums of the domain may be put
-//! into another order while two versions run side by side.
+//! A code is given out here once and never used for anything else: the domain's enums may change
+//! their order while two versions run side by side.
 
 use domain::{
     EventDraft, EventKind, EventTicket, Gender, Kurus, Ordinal, Pnr, Reason, RouteChange,
@@ -17,7 +17,7 @@ use super::time;
 const SEAT: u8 = 1;
 const UPDATE: u8 = 2;
 
-/// What an event of a seat has besides.
+/// The optional fields of a seat's event.
 const HAS_GENDER: u8 = 1;
 const HAS_TICKET: u8 = 2;
 const HAS_OWNER: u8 = 4;
@@ -58,7 +58,7 @@ const CHANGES: [(RouteChange, u8); 5] = [
 ];
 
 /// # Errors
-/// When a text does not fit its field; then the group is told of by its number.
+/// When a text does not fit its field; then only the group's number is sent.
 pub(super) fn write(message: &mut Vec<u8>, event: &RouteEvent) -> Result<(), TooLong> {
     message.push(if event.seat().is_some() { SEAT } else { UPDATE });
     message.extend_from_slice(event.route_id().0.as_bytes());

@@ -1,14 +1,14 @@
-//! Fields of a message, one behind another, read without trust: nothing is taken that is not there,
-//! and no length is believed before so many bytes are there.
+//! Fields of a message, one after another, read without trust: no missing byte is taken, and no
+//! length counts before as many bytes are there.
 
 use uuid::Uuid;
 
-/// No message of ours, or a broken one.
+/// Not one of our messages, or a damaged one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a message of this version")]
 pub(crate) struct Unreadable;
 
-/// A text that is longer than its length field can say.
+/// A text that is too long for its length field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooLong;
 
@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
         self.array().map(Uuid::from_bytes)
     }
 
-    /// As [`write_text`] wrote it.
+    /// A text as [`write_text`] wrote it.
     pub(crate) fn text(&mut self) -> Result<&'a str, Unreadable> {
         let length = usize::from(self.u16()?);
         let (text, rest) = self.0.split_at_checked(length).ok_or(Unreadable)?;

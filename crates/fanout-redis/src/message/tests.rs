@@ -110,7 +110,7 @@ proptest! {
         prop_assert_eq!(told(&message), Content::Group(sent));
     }
 
-    /// Nothing is read in two ways: whatever is read is what would be written.
+    /// There is only one form: anything that is read would be written the same.
     #[test]
     fn what_is_cut_or_changed_is_refused_or_is_another_whole_message(
         sent in committed(), cut in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(),
@@ -131,14 +131,14 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), kind in 0..6_u8) {
         drop(decode(&bytes));
-        // Behind a head that is right.
+        // After a correct head.
         let mut message = head(ME, kind, GroupNumber::new(3));
         message.extend_from_slice(&bytes);
         drop(decode(&message));
     }
 }
 
-/// A moment has one form: its nanoseconds are less than a second, and not against the sign of its seconds.
+/// A moment has one form: its nanoseconds are less than a second, and have the sign of its seconds.
 #[test]
 fn a_moment_that_could_be_written_otherwise_is_refused() {
     let at = Timestamp::new(1_796_000_000, 5).expect("a time");
@@ -225,7 +225,7 @@ fn a_group_that_is_too_long_is_told_by_its_number() {
     assert_eq!(told(&group(ME, &fits)), Content::Group(fits));
     let message = group(ME, &sent(most as u64 + 1));
     assert_eq!(told(&message), Content::Hint(GroupNumber::new(1)));
-    // Whoever sends one all the same is believed its number.
+    // If one is sent anyway, its number counts.
     let mut long = group(ME, &sent(most as u64)).to_vec();
     long.resize(MESSAGE_BYTES_MAX + 1, 0);
     assert_eq!(told(&long), Content::Hint(GroupNumber::new(1)));

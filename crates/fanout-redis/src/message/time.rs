@@ -1,4 +1,4 @@
-//! A moment, to the nanosecond: what is told from here must not differ from what the store tells.
+//! A moment, to the nanosecond: the time in a message must equal the time in the store.
 
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ pub(super) fn write(message: &mut Vec<u8>, at: Timestamp) {
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<Timestamp, Unreadable> {
     let (second, nanosecond) = (reader.i64()?, reader.i32()?);
     let at = Timestamp::new(second, nanosecond).map_err(|_| Unreadable)?;
-    // Beyond a second, or against the sign of the seconds, they would be a second way to say it.
+    // Beyond a second, or with the other sign, they would be a second form of the same moment.
     let is_as_written = at.as_second() == second && at.subsec_nanosecond() == nanosecond;
     if is_as_written { Ok(at) } else { Err(Unreadable) }
 }

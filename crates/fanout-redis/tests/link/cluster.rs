@@ -1,5 +1,5 @@
-//! Sharded messages on a Cluster of three with replicas. One channel lies in one slot: whatever
-//! happens to that slot has to be noticed.
+//! Sharded messages on a Cluster of three with replicas. One channel lies in one slot: every change
+//! of that slot has to be noticed.
 
 use store::FanOutState;
 use throwaway_redis::Cluster;
@@ -18,14 +18,14 @@ async fn sharded_channels_are_subscribed_to_again_after_a_failover() {
     let (mut one, mut two) = pair(&cluster).await;
     let mut groups = Groups::default();
     talk_again(&one, &mut two, &mut groups).await;
-    // The subscription is a sharded one, and where the channel's slot is.
+    // The subscription is a sharded one, on the node that has the channel's slot.
     let owner = cluster.owner_of(CHANNEL).unwrap();
     let told = cluster.nodes()[owner].ask(&["pubsub", "shardnumsub", CHANNEL]).unwrap();
     assert_eq!(told, format!("{CHANNEL}\n2\n"));
     let dead = cluster.kill_owner_of(CHANNEL).unwrap();
     talk_again(&one, &mut two, &mut groups).await;
     talk_again(&two, &mut one, &mut groups).await;
-    // It comes back as a replica, and its master dies: the channel comes home.
+    // It starts again as a replica, and its master dies: the channel returns to it.
     cluster.nodes()[dead].start_again().unwrap();
     talk_again(&one, &mut two, &mut groups).await;
 }
@@ -43,7 +43,7 @@ async fn a_slot_that_moves_takes_its_subscribers_along() {
     }
 }
 
-/// A master and its replica change places, as before maintenance: nobody dies.
+/// A master and its replica change places, as before maintenance: no node dies.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failover_by_hand_is_followed() {
     let mut cluster = Cluster::start().unwrap();

@@ -1,4 +1,4 @@
-//! Redis behind TLS: the certificate and its name are checked, whoever signed it.
+//! Redis behind TLS: the certificate and its name are checked, with any authority.
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use store::{FanOut as _, FanOutState};
@@ -6,7 +6,8 @@ use throwaway_redis::Server;
 
 use crate::node::{Groups, Node, talk_again};
 
-/// A server with TLS alone, whose certificate is for `name`. Its plain port is for whoever starts it.
+/// A server with TLS alone, whose certificate is for `name`. Its plain port is for the program that
+/// starts it.
 fn start(name: &str) -> (Server, u16, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
@@ -50,7 +51,8 @@ async fn a_certificate_of_the_named_authority_is_trusted_and_no_other() {
     };
     let (one, mut two) =
         (Node::start(&url(port, &folder)).up().await, Node::start(&url(port, &folder)).up().await);
-    // Another authority's, another name's, and that of an authority that this system does not know.
+    // A certificate of another authority, one for another name, and one of an authority that this
+    // system does not know.
     let strangers = [
         Node::start(&url(other_port, &folder)),
         Node::start(&url(misnamed_port, &its_folder)),

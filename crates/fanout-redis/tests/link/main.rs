@@ -1,7 +1,8 @@
-//! The link on a real Redis that is killed, emptied, moved and cut off while two nodes talk over it.
+//! The link on a real Redis that is killed, emptied, moved and cut off while two nodes send over
+//! it.
 //!
-//! What is said while there is no link is lost, and may be: the store has it. What counts here is that
-//! every loss ends by itself, and that whatever is heard is what was said.
+//! Messages sent while there is no link are lost, and may be: the store has them. What counts here
+//! is that every loss ends by itself, and that every received message is one that was sent.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 

@@ -1,4 +1,4 @@
-//! A node's end of the link, and what it has heard.
+//! A node's end of the link, and what it has received.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use store::{
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-/// How long anything may take before a test fails; a full machine is slow.
+/// How long anything may take before a test fails; a busy machine is slow.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) const EPOCH: Epoch = Epoch(0xab);
@@ -55,7 +55,7 @@ impl Node {
         tokio::time::timeout(PATIENCE, self.heard.next()).await.expect("nothing is heard").unwrap()
     }
 
-    /// The next group that is heard; what only says that something was missed is passed over.
+    /// The next group that is received; messages that only report a loss are skipped.
     pub(crate) async fn hears_group(&mut self) -> CommittedGroup {
         loop {
             match self.hears().await {
@@ -66,7 +66,7 @@ impl Node {
         }
     }
 
-    /// Ends when nobody needs it: the task of the link, too.
+    /// Ends when it is not needed any more; so does the task of the link.
     pub(crate) async fn ends(self) {
         let Self { fan_out, heard, link } = self;
         drop((fan_out, heard));
@@ -74,8 +74,8 @@ impl Node {
     }
 }
 
-/// Says groups from one node until the other hears one, as sales do that go on; then both talk again.
-/// What is said before is lost, which the store mends.
+/// Sends groups from one node until the other receives one, as sales that go on do; then the link
+/// works again. Earlier groups are lost, and the store has them.
 pub(crate) async fn talk_again(from: &Node, to: &mut Node, groups: &mut Groups) {
     let said = async {
         loop {

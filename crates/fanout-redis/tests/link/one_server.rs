@@ -20,7 +20,7 @@ async fn what_one_says_the_other_hears_in_order_and_nobody_hears_himself() {
     for said in &groups.said {
         assert_eq!(two.hears_group().await, *said);
     }
-    // Had it heard itself, that came before this.
+    // If it received its own messages, they would have come before this one.
     let answer = groups.next();
     two.fan_out.group(&answer);
     assert_eq!(one.hears_group().await, answer);
@@ -76,7 +76,8 @@ async fn a_new_epoch_is_another_channel() {
     talk_again(&one, &mut two, &mut groups).await;
 }
 
-/// socket.io #950, socket.io-redis-adapter #190: after a restart of Redis nothing comes any more.
+/// socket.io #950, socket.io-redis-adapter #190: after a restart of Redis no message comes any
+/// more.
 #[tokio::test]
 async fn redis_restarted_with_loss_is_linked_to_again() {
     let mut redis = Server::start().unwrap();
@@ -84,7 +85,7 @@ async fn redis_restarted_with_loss_is_linked_to_again() {
     for _ in 0..3 {
         redis.kill().unwrap();
         one.reaches(FanOutState::Down).await;
-        // Nobody waits for a Redis that is gone, and nothing piles up.
+        // No caller waits for a Redis that is gone, and no messages collect.
         for _ in 0..5_000 {
             one.fan_out.group(&groups.next());
         }
@@ -120,7 +121,7 @@ async fn connections_that_are_cut_are_made_again() {
     talk_again(&one, &mut two, &mut groups).await;
 }
 
-/// Both ends believe to be connected: only that nothing comes back tells.
+/// Both ends believe that they are connected: only the missing messages show the loss.
 #[tokio::test]
 async fn a_half_open_connection_is_noticed_without_anybody_saying_so() {
     let redis = Server::start().unwrap();
