@@ -1,5 +1,5 @@
-//! The auditor: after every step it reads the database through a door of its own and holds it
-//! against the ledger, the bank, and every answer that was given.
+//! The auditor: after every step it reads the database through its own connection and compares it
+//! with the ledger, the bank, and every answer that was given.
 
 use domain::{
     Actor, EventKind, Gender, NeighbourRule, PaymentState, Reason, RouteEvent, RoutePlace,
@@ -38,7 +38,7 @@ pub(crate) struct Auditor {
     ruled_in: [u64; ROUTES],
     /// In which step a route had another neighbour rule of its own, and which.
     rules_before: Vec<(u64, usize, Option<NeighbourRule>)>,
-    /// What was answered: these events must be there, so often at least, whatever happens.
+    /// What was answered: these events must always be there, at least this often.
     acknowledged: Vec<(u128, EventKind, Reason, u32)>,
 }
 
@@ -111,7 +111,8 @@ impl Auditor {
         money::check(&self.books, &bank.books())
     }
 
-    /// The process has died and come back: everything that was ever committed is there, nothing else.
+    /// The process has died and started again: everything that was ever committed is there, nothing
+    /// else.
     pub(crate) fn restarted(&self, connection: &Connection) -> Checked {
         let stored = books::events(connection, 0)?;
         let known = self.ledger.rows();
@@ -130,7 +131,7 @@ impl Auditor {
         self.bookings.asked(number, journeys);
     }
 
-    /// Something was asked for.
+    /// A request was made.
     pub(crate) fn asked(&mut self, question: &Question) {
         if question.changes_at_any_time() {
             let tickets = question.tickets(&self.books);
@@ -166,7 +167,7 @@ impl Auditor {
         self.books.rules.get(&route) == Some(&rule) || self.rules_before.iter().any(changed)
     }
 
-    /// This was answered under a key; `is_first`: as the first.
+    /// This was answered under a key; `is_first`: as the first answer.
     pub(crate) fn told_under_key(&mut self, body: Body, content: &[u8], is_first: bool) -> Checked {
         self.keys.told(body, content, is_first, &self.books)
     }
@@ -175,11 +176,11 @@ impl Auditor {
         self.keys.has_begun_payment(key)
     }
 
-    /// It was asked for in this step, and answered as done.
+    /// A request of this step was answered as done.
     pub(crate) fn answered(&mut self, answered: &Answered, asked_in: u64) -> Checked {
         let Answered { ticket, kind, reason, seat } = *answered;
         if reason == Reason::Changed {
-            // A change that nobody can see is not told; one of the seat is.
+            // A change that no viewer can see makes no event; a change of the seat does.
             let is_unseen = self.ledger.was_unseated_since(ticket, asked_in);
             return ensure(self.ledger.has_sat(ticket, seat) || is_unseen, || {
                 format!("ticket {ticket:032x} never came to seat {seat}")
@@ -220,7 +221,7 @@ impl Auditor {
         Ok(())
     }
 
-    /// This payer was told that their money has been taken for good.
+    /// This payer got the answer that their money was taken and stays taken.
     pub(crate) fn paid(&self, payment: u128, payer: &Actor) -> Checked {
         let shares: Vec<_> = self.books.payments.iter().filter(|row| row.id == payment).collect();
         let is_taken = shares.iter().all(|row| {
@@ -233,7 +234,7 @@ impl Auditor {
         })
     }
 
-    /// The tables against the ledger.
+    /// Compares the tables with the ledger.
     fn check_books(&self) -> Checked {
         let sold = self.ledger.sold();
         ensure(self.books.tickets.len() == sold.len(), || "a ticket without an event".to_owned())?;
@@ -282,7 +283,7 @@ impl Auditor {
             || self.ledger.sold().values().any(|sold| sold.status == TicketStatus::Reserved)
     }
 
-    /// At rest: no hold that is due, no money in the air.
+    /// At rest: no hold is due, no money is on its way.
     pub(crate) fn at_rest(&self, bank: &Bank) -> Checked {
         money::check_settled(&self.books)?;
         money::check(&self.books, &bank.books())

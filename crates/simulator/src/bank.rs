@@ -1,5 +1,6 @@
-//! The payment provider: it keeps books of its own, outlives our crashes, and may be late, mute or
-//! both. What it has captured and given back is what the auditor compares our payments with.
+//! The payment provider: it keeps books of its own, survives our crashes, and may answer late, not
+//! at all, or both. What it has captured and given back is what the auditor compares our payments
+//! with.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use crate::weather::Weather;
 
 pub(crate) const BANK: &str = "bank";
 
-/// One charge as the bank remembers it.
+/// One charge in the bank's books.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) amount: i64,
@@ -35,12 +36,12 @@ pub(crate) struct Bank {
     mutation: Option<Mutation>,
 }
 
-/// The longest that a charge is on its way to the bank, and its answer on the way back. `booking`
-/// leaves a charge without an answer alone for longer than the way there takes, as it must: a charge
-/// that comes after the bank was asked about it would be money that nobody knows of.
+/// The longest time that a charge is on its way to the bank, and its answer on the way back.
+/// `booking` waits for a charge without an answer longer than the way there takes. It must: a
+/// charge that arrives after the bank was asked about it would be money that no one knows of.
 const WAY_MILLIS_MAX: u64 = 50_000;
 
-/// A charge that the bank has yet to hear of; gone with the process that sent it.
+/// A charge that has not reached the bank yet; gone with the process that sent it.
 struct OnItsWay<'a>(&'a AtomicUsize);
 
 impl Drop for OnItsWay<'_> {
@@ -64,7 +65,7 @@ impl Bank {
         self.books.lock().clone()
     }
 
-    /// Charges that the bank has yet to hear of.
+    /// Charges that have not reached the bank yet.
     pub(crate) fn on_their_way(&self) -> usize {
         self.on_their_way.load(Ordering::Relaxed)
     }
@@ -112,7 +113,7 @@ impl PaymentProvider for Bank {
         let way = OnItsWay(&self.on_their_way);
         self.takes_its_time(WAY_MILLIS_MAX).await;
         drop(way);
-        // It never arrives, and that may be known.
+        // It never arrives, and the sender may know it.
         self.is_mute().map_err(|error| {
             let is_known = self.weather.chance().percent(50);
             if is_known { ProviderError::Unreachable("no line".to_owned()) } else { error }

@@ -38,7 +38,7 @@ pub fn run_many(first: u64, count: u64, done: impl Fn(u64) + Sync) -> Result<Tal
             }
             let seed = first.wrapping_add(index);
             let scenario = Scenario { seed, mutation: None };
-            // A panic of the house is a broken promise too, and has to name its seed.
+            // A panic of the program is a broken promise too, and has to name its seed.
             let outcome = catch_unwind(AssertUnwindSafe(|| run(&town, scenario)));
             match outcome.unwrap_or_else(|_| Err(Box::new(panicked(seed)))) {
                 Ok(report) => {

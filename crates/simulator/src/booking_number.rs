@@ -1,8 +1,8 @@
-//! The number of a booking's request, which the booking bears as its address.
+//! The number of a booking's request, which the booking has as its address.
 
 const DOMAIN: &str = "@example.com";
 
-/// The address in which a booking bears its number.
+/// The address that has a booking's number.
 pub(crate) fn address(number: u64) -> String {
     format!("b{number}{DOMAIN}")
 }

@@ -1,5 +1,5 @@
-//! Whether a booking is all there or not at all: what was asked for is remembered with its number, and
-//! each booking bears the number of its request as its address.
+//! Whether a booking is complete or not made at all: each request is kept with its number, and each
+//! booking has its request's number as its address.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +38,7 @@ impl Bookings {
         self.asked.insert(number, journeys);
     }
 
-    /// The tables before a commit and after it, and the events that it committed.
+    /// Checks the tables before and after a commit, and the events that it committed.
     pub(crate) fn check(
         &self,
         (before, after): (&Books, &Books),

@@ -24,17 +24,17 @@ pub(crate) struct Books {
     pub(crate) tickets: BTreeMap<u128, TicketRow>,
     pub(crate) keys: BTreeMap<u64, KeyRow>,
     pub(crate) payments: Vec<PaymentRow>,
-    /// What live holds and blocks keep.
+    /// The places that live holds and blocks keep.
     pub(crate) kept: Vec<(usize, Place, u128)>,
     /// Route, seat and leg, and the ticket that holds it; in this order.
     pub(crate) legs: Vec<(usize, usize, usize, u128)>,
-    /// The routes' own idea of their newest event (ordinal, seq), and whether they are on sale.
+    /// The newest event (ordinal, seq) in the routes' own rows, and whether they are on sale.
     pub(crate) heads: BTreeMap<usize, (u64, u64, bool)>,
     /// The routes' own neighbour rules.
     pub(crate) rules: BTreeMap<usize, Option<NeighbourRule>>,
 }
 
-/// The events behind a position, in the order of commits.
+/// The events after a position, in the order of commits.
 pub(crate) fn events(connection: &Connection, after: u64) -> Checked<Vec<Row>> {
     let sql = "SELECT position, route_id, seq, kind, reason, seat_number, from_stop_index, \
                to_stop_index, gender, ticket_id, owner_id, at, ordinal FROM route_events \

@@ -1,6 +1,6 @@
-//! A seat map by cells, one per seat and leg: what a viewer keeps, and what the auditor keeps.
+//! A seat map by cells, one per seat and leg, as viewers and the auditor keep it.
 //!
-//! The fold of the contract's event table, written anew for this crate.
+//! The fold of the contract's event table, written again for this crate.
 
 use std::fmt;
 

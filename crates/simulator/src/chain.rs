@@ -1,5 +1,5 @@
-//! The auditor's end of the chain of groups: each that is committed continues the one before, and
-//! what is told of it is what its row says.
+//! The auditor's end of the chain of groups: each committed group continues the one before, and is
+//! sent as its row has it.
 
 use rusqlite::Connection;
 use store::{CommittedGroup, GroupHead, GroupId, GroupNumber};
@@ -19,7 +19,7 @@ struct GroupRow {
 }
 
 impl Chain {
-    /// A group has been committed (`None`: there was nothing to be told), or has failed.
+    /// A group was committed (`None`: there was nothing to send), or has failed.
     pub(crate) fn group(
         &mut self,
         connection: &Connection,
@@ -35,7 +35,7 @@ impl Chain {
         Ok(())
     }
 
-    /// The process has died and come back: the chain ends where it ended.
+    /// The process has died and started again: the chain ends where it ended.
     pub(crate) fn restarted(&self, connection: &Connection) -> Checked {
         let rows =
             rows_behind(connection, GroupNumber::new(self.0.number.get().saturating_sub(1)))?;

@@ -21,7 +21,7 @@ impl Chance {
         Self::new(self.draw())
     }
 
-    /// Fills whatever must be random.
+    /// Fills any bytes that must be random.
     pub(crate) fn filling(self) -> impl FnMut(&mut [u8]) + Send + 'static {
         move |bytes| self.fill_bytes(bytes)
     }
@@ -78,7 +78,7 @@ impl Chance {
         of.get(self.index(of.len()))
     }
 
-    /// One of several, each as often as its weight says. The weights are not all zero.
+    /// One of several, each with its weight. The weights are not all zero.
     pub(crate) fn weighted<T: Copy>(&self, first: (u64, T), others: &[(u64, T)]) -> T {
         let total = first.0 + others.iter().map(|(weight, _)| weight).sum::<u64>();
         let mut left = self.below(total);

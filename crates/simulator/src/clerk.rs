@@ -1,7 +1,7 @@
-//! People at the desk: what they ask for, how long they wait, and what they are told.
+//! People at the desk: their requests, how long they wait, and the answers.
 //!
-//! Every use case is the real one. An answer goes to the auditor; a refusal has to be deserved. Some ask
-//! under a key, and ask again: at once, later, after a crash, or with another body.
+//! Every use case is the real one. An answer goes to the auditor; a refusal must have a reason.
+//! Some requests have a key and are repeated: at once, later, after a crash, or with another body.
 
 mod answering;
 mod asking;
@@ -61,7 +61,7 @@ impl Clerk {
         self.repeating.process_died();
     }
 
-    /// Something is asked for, or asked again.
+    /// Makes a request, or repeats one.
     pub(crate) fn ask(
         &mut self,
         life: &Life,
@@ -99,7 +99,7 @@ impl Clerk {
         self.send(life, step, auditor, trace, request, under);
     }
 
-    /// Once nothing breaks any more, all who have a key ask again.
+    /// Once there are no more faults, all requests with a key are repeated.
     pub(crate) fn ask_all_again(
         &mut self,
         life: &Life,
@@ -114,7 +114,7 @@ impl Clerk {
 
     fn draw(&mut self, auditor: &mut Auditor, chance: &Chance) -> crate::request::Request {
         let wish = chance.weighted((22, Wish::Book), &OTHER_WISHES);
-        // The newest tickets are the most interesting ones; a few old ones are dug up.
+        // Mostly one of the newest tickets, sometimes an old one.
         let order = auditor.ledger().order();
         let recent = &order[order.len().saturating_sub(16)..];
         let ticket = chance.pick(if chance.percent(90) { recent } else { order }).copied();
@@ -155,7 +155,7 @@ impl Clerk {
         self.asked.push(Asked { number, question, under, task });
     }
 
-    /// One of them stops waiting.
+    /// One caller stops waiting.
     pub(crate) fn hang_up(&mut self, chance: &Chance, trace: &mut Trace) {
         if self.asked.is_empty() {
             return;

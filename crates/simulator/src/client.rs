@@ -1,7 +1,8 @@
-//! A viewer: what it does, or its network, and the map that it folds from what reaches it.
+//! A viewer: its actions, those of its network, and the map that it folds from the packets that
+//! reach it.
 //!
-//! It believes only the bytes that arrived. Each of them is held against the ledger at once: nothing
-//! that was not committed, nothing out of place, no map that the database never had.
+//! It uses only the bytes that arrived. Each packet is compared with the ledger at once: nothing
+//! uncommitted, nothing out of place, no map that the database never had.
 
 mod acting;
 mod coming;
@@ -39,9 +40,9 @@ pub(crate) struct Client {
     seen: BTreeMap<usize, Seen>,
     kept: BTreeMap<usize, Seen>,
     link: Option<Link>,
-    /// What it shows when it comes back to its session, if it is a client that can.
+    /// What it sends to be recovered, if it is a client that can be.
     memory: Option<Memory>,
-    /// Connections that this viewer has left, and the server knows nothing of it.
+    /// Connections that this viewer has left without the server's knowledge.
     ghosts: Vec<Socket>,
 }
 

@@ -1,4 +1,4 @@
-//! What time it is in the simulation: the runtime's paused time, and the jumps that a wall clock makes.
+//! The time of the simulation: the runtime's paused time, and the jumps that a wall clock makes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-/// Must be made and asked inside the runtime of its life: outside of it time is real.
+/// It must be made and read inside the runtime of its life: outside, time is real.
 #[derive(Clone, Debug)]
 pub(crate) struct SimulatedClock {
     started: Instant,

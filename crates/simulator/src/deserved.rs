@@ -1,8 +1,8 @@
-//! Whether an answer was deserved: a seat only while its sale is open, a refusal only for a reason that was
-//! there.
+//! Whether an answer was right: a seat only while its sale is open, a refusal only for a true
+//! reason.
 //!
-//! A decision is made at some moment between the asking and the answer, so what was so all the time
-//! in between must have been seen, and what was never so must not.
+//! A decision is made at some moment between the request and the answer. So a fact that held all
+//! that time must have been seen, and one that never held must not.
 
 use domain::Refusal;
 
@@ -15,13 +15,13 @@ use crate::request::{Anywhere, Wanted};
 use crate::town::departure;
 
 impl Question {
-    /// It was done: then it was not too late when it was asked for.
+    /// It was done: then it was not too late at the time of the request.
     pub(crate) fn deserved_yes(&self, ledger: &Ledger, books: &Books) -> Checked {
         let is_over = |at: &i64| *at <= self.at;
         ensure(!self.sells() || !self.closes_at(ledger, books).iter().any(is_over), || {
             "sold when the sale had closed".to_owned()
         })?;
-        // Of several, what has not left yet is changed or paid.
+        // Of several tickets, those that have not left yet are changed or paid.
         let leaves_at = self.leaves_at(ledger, books);
         let was_too_late = !leaves_at.is_empty() && leaves_at.iter().all(is_over);
         ensure(!self.has_until_departure() || !was_too_late, || {
@@ -99,7 +99,7 @@ impl Question {
         })
     }
 
-    /// Where a rule forbids some of the seats, how many would do is for the rule's own tests.
+    /// Where a rule forbids some of the seats, the rule's own tests check how many would do.
     fn deserved_full(&self, auditor: &Auditor) -> Checked {
         let is_full = |anywhere: &Anywhere| {
             let Anywhere { route, from, to, travellers } = *anywhere;

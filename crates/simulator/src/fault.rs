@@ -1,4 +1,4 @@
-//! A broken promise, in words: what an auditor has to say.
+//! A broken promise in words, as an auditor reports it.
 
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

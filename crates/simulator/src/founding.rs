@@ -1,5 +1,5 @@
-//! The town is built: its people, its bus and its routes are put into a database, of which every run gets a
-//! copy.
+//! Builds the town: puts its people, its bus and its routes into a database, of which every run
+//! gets a copy.
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ use crate::town::{
     ADMIN, AGENT, CITIES, CUSTOMERS, LEGS, OPENING, ROUTES, SEATS, departure, route_id,
 };
 
-/// Of what is drawn before any run begins.
+/// The seed of draws before any run begins.
 const FOUNDING_SEED: u64 = 0;
 
-/// A database in which the town stands; every run gets a copy.
+/// A database with the town; every run gets a copy.
 #[derive(Debug)]
 pub struct Town {
     disk: Disk,

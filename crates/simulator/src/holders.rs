@@ -1,4 +1,4 @@
-//! Who holds which leg of a route's seats, as the auditor keeps it.
+//! Which holder has which leg of a route's seats, as the auditor keeps it.
 
 use crate::cells::Place;
 use crate::fault::{Checked, ensure};
@@ -20,7 +20,7 @@ impl Holders {
         self.holders[place.cells()].iter().any(Option::is_some)
     }
 
-    /// Whether all of it is held by that one.
+    /// Whether this holder has all of it.
     pub(crate) fn is_held_by(&self, place: Place, id: u128) -> bool {
         self.holders[place.cells()].iter().all(|holder| *holder == Some(id))
     }

@@ -10,16 +10,16 @@ use crate::fault::{Checked, ensure};
 use crate::rows::EventRow;
 use crate::town::SEAT_HOLD_SECONDS;
 
-/// What stands for a ticket where a hold or a block keeps a leg.
+/// Stands in place of a ticket where a hold or a block keeps a leg.
 pub(crate) const HELD: u128 = u128::MAX;
 pub(crate) const BLOCKED: u128 = u128::MAX - 1;
 
-/// Whose an event without a ticket is.
+/// The holder of an event without a ticket.
 pub(crate) fn keeper(reason: Reason) -> u128 {
     if matches!(reason, Reason::Blocked | Reason::Unblocked) { BLOCKED } else { HELD }
 }
 
-/// Whether a ticket stands behind it.
+/// Whether it is a ticket.
 pub(crate) fn is_ticket(id: u128) -> bool {
     id != HELD && id != BLOCKED
 }
@@ -29,7 +29,7 @@ pub(crate) fn is_ticket(id: u128) -> bool {
 pub(crate) struct Kept(BTreeMap<(usize, Place), (u128, i64)>);
 
 impl Kept {
-    /// Notes an event without a ticket. Whether the legs are taken or freed then.
+    /// Notes an event without a ticket. Returns whether it takes or frees the legs.
     pub(crate) fn note(&mut self, event: &EventRow) -> Checked<bool> {
         let key = (event.route, event.place);
         let takes = match (event.kind, event.reason) {

@@ -1,5 +1,5 @@
-//! Idempotency keys as those know them who ask under them: a repeat acts once, and is answered as the
-//! first was, whatever died in between; under a key there is one body.
+//! Idempotency keys as callers know them: a repeat acts once and gets the first answer, even after
+//! a crash in between; under a key there is one body.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,17 +13,17 @@ use crate::slip::Body;
 /// What the auditor knows of the keys.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
-    /// The one body of each key that was answered, and how.
+    /// The one body of each key that was answered, and the answer.
     answered: BTreeMap<u64, (u8, Vec<u8>)>,
-    /// Whose first request was told that it has acted.
+    /// Keys whose first request was answered as done.
     acted: BTreeSet<u64>,
     have_begun: BTreeSet<u64>,
-    /// The payment that each key has begun last.
+    /// The last payment that each key has begun.
     payments: BTreeMap<u64, u128>,
 }
 
 impl Keys {
-    /// The tables before a commit and after it.
+    /// Checks the tables before and after a commit.
     pub(crate) fn check(&mut self, before: &Books, after: &Books) -> Checked {
         for (key, known) in &before.keys {
             let now = after.keys.get(key);
@@ -61,7 +61,7 @@ impl Keys {
         self.have_begun.contains(&key)
     }
 
-    /// Somebody was told this under a key. `is_first`: and not that it is a repeat.
+    /// A caller got this answer under a key. `is_first`: not marked as a repeat.
     pub(crate) fn told(
         &mut self,
         Body { key, body }: Body,
@@ -70,7 +70,7 @@ impl Keys {
         books: &Books,
     ) -> Checked {
         let says = || String::from_utf8_lossy(content).into_owned();
-        // A repeat may hear of it before the first does.
+        // A repeat may get the answer before the first request does.
         let acts_once = !is_first || self.acted.insert(key);
         ensure(acts_once, || format!("key {key} has acted twice: {}", says()))?;
         match self.answered.get(&key) {
@@ -89,7 +89,7 @@ impl Keys {
     }
 }
 
-/// Whether this payment is there and all of it is in that state.
+/// Whether this payment exists and all of it is in that state.
 fn has_only(books: &Books, payment: u128, state: PaymentState) -> bool {
     let mut shares = books.payments.iter().filter(|share| share.id == payment).peekable();
     shares.peek().is_some() && shares.all(|share| share.state == state)

@@ -1,8 +1,8 @@
-//! The auditor's own book of sales, kept from the committed events alone: which ticket is in which
-//! state, who holds which leg, and what the map of each route was at every seq.
+//! The auditor's own book of sales, kept from the committed events alone: the state of each ticket,
+//! the holder of each leg, and what the map of each route was at every seq.
 //!
 //! It knows the contract's table of a ticket's life and nothing of the code that keeps it: an event
-//! that cannot follow from what the book says is a fault.
+//! that is impossible by the book is a fault.
 
 mod entering;
 mod life;
@@ -19,16 +19,16 @@ use crate::order::Order;
 use crate::rows::{EventRow, Row};
 use crate::town::{ROUTES, SEATS};
 
-/// A ticket as the events tell it.
+/// A ticket as the events describe it.
 #[derive(Debug)]
 pub(crate) struct Sold {
     pub(crate) route: usize,
-    /// Where it sits, or sat last as far as it was told.
+    /// Its seat, or its last one as far as events show.
     pub(crate) place: Place,
     pub(crate) gender: Gender,
     pub(crate) status: TicketStatus,
     booked_at: i64,
-    /// The step in which it last took a seat after it had held none.
+    /// The step in which it last took a seat after it held none.
     seated_in: Option<u64>,
     /// Why it was cancelled, while it is.
     ended: Option<Reason>,
@@ -45,7 +45,7 @@ pub(crate) struct Ledger {
     /// Only looked up, never walked: it has no order that a seed decides.
     told: HashMap<(u128, EventKind, Reason), u32>,
     seats_of: BTreeSet<(u128, usize)>,
-    /// Tickets that an administrator wants changed, who alone may do so after departure.
+    /// Tickets that an administrator wants to change: after departure only an administrator may.
     may_change_late: BTreeSet<u128>,
     /// Tickets that were sold on a seat that was held until then.
     sold_from_holds: BTreeSet<u128>,
@@ -118,7 +118,7 @@ impl Ledger {
         self.sheets.get(route)?.maps.get(usize::try_from(seq).ok()?)
     }
 
-    /// Who holds which leg: route, seat, leg, ticket, in this order.
+    /// All held legs: route, seat, leg, ticket, in this order.
     pub(crate) fn legs(&self) -> Vec<(usize, usize, usize, u128)> {
         let sheets = self.sheets.iter().enumerate();
         let of = |(route, sheet): (usize, &'_ Sheet)| {
@@ -131,17 +131,17 @@ impl Ledger {
         sheets.flat_map(of).collect()
     }
 
-    /// How often such an event was told of this ticket.
+    /// How often this ticket had such an event.
     pub(crate) fn told(&self, ticket: u128, kind: EventKind, reason: Reason) -> u32 {
         self.told.get(&(ticket, kind, reason)).copied().unwrap_or_default()
     }
 
-    /// Whether it was ever told that this ticket sits there.
+    /// Whether any event had this ticket on this seat.
     pub(crate) fn has_sat(&self, ticket: u128, seat: usize) -> bool {
         self.seats_of.contains(&(ticket, seat))
     }
 
-    /// Whether it held no seat at any time since that step: what was changed then was not told.
+    /// Whether it held no seat at any time since that step: changes at such a time make no event.
     pub(crate) fn was_unseated_since(&self, ticket: u128, step: u64) -> bool {
         self.sold.get(&ticket).is_some_and(|sold| {
             !sold.status.holds_seat() || sold.seated_in.is_some_and(|seated| seated >= step)

@@ -1,14 +1,14 @@
-//! The whole house in one thread, on a seed: the real desk, the store's real group commit, the real
-//! rooms, and everything around them that can go wrong.
+//! The whole program in one thread, on a seed: the real desk, the store's real group commit, the
+//! real rooms, and everything around them that can go wrong.
 //!
 //! The clock, the ids, the disk, the bank, the sockets and the people are simulated; nothing waits
-//! for real time and nothing is left to a scheduler, so one seed is one story. An auditor keeps books
-//! of its own and looks after every step. It holds that
-//! - what was committed is there after every crash, and what was not is nowhere;
-//! - places have no hole, and the groups are one chain, in the database and as it is told;
-//! - no leg is sold twice, a hold ends once, a booking is all there or not at all;
+//! for real time and no scheduler decides anything, so one seed gives one story. An auditor keeps
+//! books of its own and checks after every step that
+//! - committed data is there after every crash, and uncommitted data is nowhere;
+//! - places have no hole, and the groups are one chain, in the database and as sent;
+//! - no leg is sold twice, a hold ends once, a booking is complete or not made at all;
 //! - money adds up, by ticket, booking and payer;
-//! - a repeat under a key acts once and is answered as the first was;
+//! - a repeat under a key acts once and gets the first answer;
 //! - no two strangers, a man and a woman, come to sit beside each other where the rule forbids it, unless
 //!   staff insist;
 //! - no seat is sold when its sale has closed, and after departure only an administrator changes a
@@ -16,12 +16,12 @@
 //! - every viewer gets the events of its routes, the routes' own changes among them, without hole or
 //!   repeat, nothing that was not committed, and folds them to the map that the database had at that
 //!   seq;
-//! - a viewer that comes back with the offset of the last event that it received goes on exactly
-//!   there, or begins anew and is told so; one whose session is written down is never unknown;
-//! - once the faults cease, everything comes to rest with the database's map.
+//! - a viewer that connects again with the offset of the last event that it received is recovered
+//!   exactly there, or begins anew and is told so; a saved session is never unknown;
+//! - once the faults stop, everything comes to rest with the database's map.
 //!
-//! [`Mutation`]s are its negative controls. It knows no HTTP and no Socket.IO: real servers under
-//! real signals are other tests' business.
+//! [`Mutation`]s are its negative controls. It knows no HTTP and no Socket.IO: other tests run real
+//! servers under real signals.
 
 mod auditor;
 mod bank;

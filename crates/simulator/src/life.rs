@@ -1,4 +1,5 @@
-//! One life of the process, from its start to its end or its crash: everything that a crash takes.
+//! One life of the process, from its start to its end or its crash: everything that a crash
+//! destroys.
 //!
 //! One thread and paused time: a turn runs until every task sleeps, and only then does time go on.
 
@@ -27,19 +28,19 @@ use crate::watching::{StoredHistory, Watching};
 use crate::weather::Weather;
 use crate::wire;
 
-/// The order of the fields is the order in which they die: tasks before what they use.
+/// The fields are dropped in this order: tasks before what they use.
 #[derive(Debug)]
 pub(crate) struct Life {
     pub(crate) runtime: Runtime,
     pub(crate) desk: Desk,
     pub(crate) watching: Watching,
     pub(crate) stepper: Stepper,
-    /// Events that a viewer may have missed in a room that it comes back to.
+    /// Events that a viewer may have missed in a room and still be recovered.
     pub(crate) backlog_events_max: u64,
     clock: SimulatedClock,
 }
 
-/// What a life is made of.
+/// The parts of a life.
 #[derive(Debug)]
 pub(crate) struct Parts<'a> {
     pub(crate) disk: &'a Disk,
@@ -56,7 +57,7 @@ impl Life {
     pub(crate) fn start(parts: &Parts<'_>) -> Checked<Self> {
         let runtime = runtime()?;
         let reads = parts.weather.clone();
-        // A start that cannot read its database ends at once; that is no story.
+        // A start that cannot read its database ends at once; such a run shows nothing.
         let odds = parts.weather.odds();
         parts.weather.clear_up();
         let commands_max = parts.chance.size(4, 12);
@@ -99,7 +100,7 @@ impl Life {
         Ok(Self { runtime, desk, watching, stepper, backlog_events_max, clock })
     }
 
-    /// Lets every task work until all sleep, and then so much time pass.
+    /// Lets every task work until all sleep, and then lets this much time pass.
     pub(crate) fn turn(&self, length: Duration) {
         // Made inside: a timer belongs to the runtime that it is made in.
         self.runtime.block_on(async { tokio::time::sleep(length).await });
@@ -121,7 +122,7 @@ impl Life {
     }
 }
 
-/// What is done wrong while viewers are told.
+/// The faults while events are sent to viewers.
 struct Feeding {
     mutation: Option<Mutation>,
     misplaced: Misplaced,
@@ -145,7 +146,7 @@ async fn feed(
     }
 }
 
-/// Bounds so tight that all of them are met within one run.
+/// Bounds so tight that one run reaches all of them.
 fn limits(chance: &Chance) -> Limits {
     let backlog_events_max = chance.between(3, 20);
     Limits {
@@ -153,7 +154,7 @@ fn limits(chance: &Chance) -> Limits {
         logs_bytes_max: chance.size(4_000, 40_000),
         waiting_events_max: chance.size(1, 4),
         backlog_events_max,
-        // A viewer that may come back must not be too far behind at once.
+        // A viewer that may be recovered must not be too far behind at once.
         lag_events_max: backlog_events_max + chance.between(1, 30),
         page_events_max: chance.size(1, 4),
         pages_at_once_max: chance.size(1, 3),

@@ -1,4 +1,4 @@
-//! `simulator --seeds N --seed S`: runs many seeds and says what happened, or which seed failed.
+//! `simulator --seeds N --seed S`: runs many seeds and prints what happened, or which seed failed.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks here")]
 
 use std::process::ExitCode;
@@ -17,7 +17,7 @@ struct Arguments {
     seed: u64,
 }
 
-/// A sign of life after so many seeds.
+/// A line of progress after this many seeds.
 const SEEDS_PER_LINE: u64 = 1_000;
 
 fn main() -> ExitCode {

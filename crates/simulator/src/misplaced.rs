@@ -1,4 +1,4 @@
-//! A negative control: a route's changes are told to viewers past the log.
+//! A negative control: a route's changes are sent to viewers without the log.
 
 use std::sync::{Arc, Weak};
 
@@ -9,7 +9,7 @@ use rooms::{Encoding, Offset, Viewer};
 use crate::town::{room, route_number};
 use crate::wire;
 
-/// Viewers that are told of changes at once: as a request's own task would, past the log.
+/// Viewers that get changes at once: as a request's own task would do it, without the log.
 #[derive(Clone, Default)]
 pub(crate) struct Misplaced(Arc<Mutex<Vec<Told>>>);
 

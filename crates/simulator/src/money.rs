@@ -10,7 +10,7 @@ use crate::books::Books;
 use crate::fault::{Checked, Fault, ensure};
 use crate::rows::{PaymentRow, TicketRow};
 
-/// At every moment: what is kept belongs to exactly one paid ticket, nothing is given back twice or
+/// At every moment: kept money belongs to exactly one paid ticket, nothing is given back twice or
 /// without having been taken, and captured = paid + refunded + refunding.
 pub(crate) fn check(books: &Books, bank: &BTreeMap<PaymentId, Entry>) -> Checked {
     let mut of_ticket: BTreeMap<u128, Vec<&PaymentRow>> = BTreeMap::new();
@@ -44,7 +44,7 @@ pub(crate) fn check(books: &Books, bank: &BTreeMap<PaymentId, Entry>) -> Checked
     ensure(captured == known, || format!("the bank has taken {captured}, we know of {known}"))
 }
 
-/// When all is said and done: no charge without an answer, no refund that is owed.
+/// At the end: no charge without an answer, no refund that is owed.
 pub(crate) fn check_settled(books: &Books) -> Checked {
     match books.payments.iter().find(|payment| is_unfinished(payment)) {
         Some(payment) => Err(Fault(format!("never finished: {payment:?}"))),
@@ -105,7 +105,7 @@ fn check_with_bank(payment: &PaymentRow, entry: Option<&Entry>) -> Checked {
         PaymentState::Started => refund.is_none(),
         PaymentState::Declined => !captured && refund.is_none(),
         PaymentState::Captured => captured && refund.is_none(),
-        // The bank may have done it already, and we not know.
+        // The bank may have done it already, without our knowledge.
         PaymentState::Refunding => captured && is_whole(),
         PaymentState::Refunded => captured && refund.is_some() && is_whole(),
     };

@@ -1,50 +1,50 @@
-//! Negative controls: one wrong thing each, put into an otherwise sound house. An auditor that does
-//! not see it is no auditor.
+//! Negative controls: one fault each, put into an otherwise correct program. The auditor must see
+//! each.
 
-/// What is done wrong.
+/// The fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutation {
-    /// Viewers are told of a group's events before its commit, and even when that fails.
+    /// Viewers are sent a group's events before its commit, and even when that fails.
     TellBeforeCommit,
-    /// Viewers are told of a route's changes before their commit, and even when that fails.
+    /// Viewers are sent a route's changes before their commit, and even when that fails.
     TellChangesBeforeCommit,
-    /// A route's changes are never written to anybody.
+    /// A route's changes are never written to any viewer.
     SkipChanges,
-    /// Viewers are told of a route's changes at once, instead of at their place in the stream.
+    /// Viewers are sent a route's changes at once, and not at their place in the stream.
     MisplaceChanges,
-    /// Every few events one is never written to anybody.
+    /// Every few events one is never written to any viewer.
     SkipAnEvent,
     /// Every few events one is written twice.
     TellTwice,
-    /// A crash takes back the last group that was acknowledged.
+    /// A crash undoes the last acknowledged group.
     ForgetAtCrash,
-    /// A snapshot is sent at once instead of at its place in the stream.
+    /// A snapshot is sent at once, and not at its place in the stream.
     MisplaceSnapshots,
     /// A hold that has expired is a hold again.
     EndHoldsTwice,
     /// The key that forbids to sell a leg twice is gone.
     SellTwice,
-    /// The provider says that it gave the money back, and kept it.
+    /// The provider says that it gave the money back, but keeps it.
     KeepTheMoney,
     /// Seats are sold by a timetable on which every bus leaves an hour later than it does.
     LeaveLate,
-    /// A subscription is confirmed to a client that may come back, and then written down.
+    /// A subscription is confirmed to a recoverable client, and only then saved.
     ConfirmBeforeWriting,
-    /// A client that comes back is taken to have received one event more than it has.
+    /// A client that is recovered counts as having received one event more than it has.
     TakeOffsetsTooFar,
-    /// Of a booking there and back the way back is dropped.
+    /// The way back of a return booking is dropped.
     LoseTheReturn,
-    /// What stands under a key is not written down.
+    /// The row of a key is not written.
     ForgetKeys,
-    /// What stands under a key is not what was answered.
+    /// The row of a key has another answer than the one given.
     KeepOtherAnswers,
-    /// The house's neighbour rule is not kept.
+    /// The company's default neighbour rule is not kept.
     ForgetTheRule,
-    /// Of a payment for several tickets one share is written down as more than it is.
+    /// One share of a payment for several tickets is written as more than it is.
     MiscountShares,
-    /// A payment for several tickets is noted as another's.
+    /// A payment for several tickets is noted with another payer.
     MixUpPayers,
-    /// A group's row bears another id than it was told under.
+    /// A group's row has another id than the group that was sent.
     BreakTheChain,
 }
 

@@ -1,5 +1,6 @@
-//! Whether the neighbour rule was kept: no two strangers, a man and a woman, come to sit beside each
-//! other, unless staff insisted or the rule was off. What is beside what is written anew here.
+//! Whether the neighbour rule was kept: no two strangers, a man and a woman, come to sit beside
+//! each other, unless staff insisted or the rule was off. Which seats are beside each other is
+//! written again here.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +15,7 @@ use crate::town::SEATS;
 pub(crate) struct Neighbours {
     /// The rule where a route has none of its own.
     house: NeighbourRule,
-    /// Strangers who sit so: while they do, nobody asks again.
+    /// Strangers who sit so already: as long as they do, the rule is not checked again.
     known: BTreeSet<(u128, u128)>,
     /// Tickets and bookings on whose seats staff have insisted.
     insisted: BTreeSet<u128>,
@@ -64,7 +65,7 @@ impl Neighbours {
         own.unwrap_or(self.house) == NeighbourRule::SameGender
     }
 
-    /// The tables before a commit and after it.
+    /// Checks the tables before and after a commit.
     pub(crate) fn check(&mut self, before: &Books, after: &Books) -> Checked {
         let live: Vec<_> =
             after.tickets.iter().filter(|(_, row)| row.status.holds_seat()).collect();

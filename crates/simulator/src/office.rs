@@ -1,5 +1,5 @@
-//! The operator's office: takes routes off the sale and puts them on again, while everybody watches, and
-//! makes another neighbour rule for them.
+//! The operator's office: takes routes off sale and puts them on again, while viewers watch, and
+//! gives them another neighbour rule.
 
 use domain::{NeighbourRule, RoutePatch};
 use jiff::Timestamp;
@@ -21,14 +21,14 @@ struct Asked {
     task: JoinHandle<Result<Wish, CommandError>>,
 }
 
-/// What the office wants of a route.
+/// A change that the office wants on a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wish {
     OnSale(bool),
     Rule(Option<NeighbourRule>),
 }
 
-/// What was asked for and has no answer yet.
+/// A request that has no answer yet.
 #[derive(Debug, Default)]
 pub(crate) struct Office {
     asked: Vec<Asked>,
@@ -54,7 +54,7 @@ impl Office {
         let wish = match chance.pick(&rules) {
             // One after the other: of two in one commit only the last can be seen.
             Some(rule) if chance.percent(30) && !self.makes_rules() => Wish::Rule(*rule),
-            // On sale most of the time: else there would be little to tell of.
+            // On sale most of the time: else there would be few events.
             _ => Wish::OnSale(chance.percent(65)),
         };
         trace.line(format!("  the office wants of route {route}: {wish:?}"));
@@ -77,7 +77,7 @@ impl Office {
         self.asked.push(Asked { route, wish, step, task });
     }
 
-    /// Takes the answers that have come: what was promised must have been committed by then.
+    /// Takes the answers that have come: what was answered must be committed by then.
     pub(crate) fn collect(&mut self, life: &Life, auditor: &Auditor, trace: &mut Trace) -> Checked {
         let asked = std::mem::take(&mut self.asked).into_iter();
         let (answered, waiting): (Vec<_>, Vec<_>) =

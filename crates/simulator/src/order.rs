@@ -9,7 +9,7 @@ pub(crate) struct Order {
     rows: Vec<Row>,
     /// The index of each seat event's row.
     seats: Vec<usize>,
-    /// Whether the route was on sale behind each row, and before the first; and since which step.
+    /// Whether the route was on sale after each row, and before the first; and since which step.
     on_sale: Vec<(bool, u64)>,
 }
 
@@ -32,7 +32,8 @@ impl Order {
         self.on_sale.last().is_some_and(|(is_on_sale, _)| *is_on_sale)
     }
 
-    /// Adds what was committed in this step. It must be the next one, and must have changed something.
+    /// Adds a row that was committed in this step. It must be the next one, and must change
+    /// something.
     pub(crate) fn push(&mut self, row: Row, step: u64) -> Checked {
         ensure(row.ordinal() == self.end() + 1, || "a hole before it".to_owned())?;
         let is_on_sale = match &row {

@@ -1,4 +1,4 @@
-//! What was asked for, when, and what the ledger knows of it.
+//! A request, its time, and what the ledger knows of it.
 
 use domain::Role;
 
@@ -7,7 +7,7 @@ use crate::ledger::Ledger;
 use crate::request::{About, Anywhere, Asked as Request, Wanted};
 use crate::town::{departure, sale_closes};
 
-/// Something that was asked for.
+/// A request.
 #[derive(Debug)]
 pub(crate) struct Question {
     pub(crate) request: Request,
@@ -26,12 +26,12 @@ impl Question {
         self.request.actor.role()
     }
 
-    /// An administrator wants a ticket changed, who may at any time.
+    /// An administrator wants to change a ticket, and may at any time.
     pub(crate) fn changes_at_any_time(&self) -> bool {
         !self.sells() && self.role() == Role::Admin
     }
 
-    /// A ticket is to be changed or paid, which its caller may do only until its bus has left.
+    /// A ticket is to be changed or paid, which its caller may do only before its bus leaves.
     pub(crate) fn has_until_departure(&self) -> bool {
         !self.sells() && self.role() != Role::Admin
     }
@@ -53,7 +53,7 @@ impl Question {
         }
     }
 
-    /// The routes, and the stops where the segments begin, which no change of a ticket moves.
+    /// The routes, and the stops where the segments begin: no change of a ticket moves them.
     pub(crate) fn from(&self, ledger: &Ledger, books: &Books) -> Vec<(usize, usize)> {
         let wanted = self.request.wanted.iter();
         let wanted = wanted.map(|Wanted { route, place }| (*route, place.from));

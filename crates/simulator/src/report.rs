@@ -1,4 +1,4 @@
-//! How a run ended: as it should, or with the promise that was broken and how to see it again.
+//! How a run ended: as it should, or with the broken promise and how to repeat it.
 
 use crate::fault::Fault;
 use crate::trace::Tally;
@@ -17,7 +17,7 @@ pub struct Report {
 pub struct Failure {
     /// Runs it again.
     pub seed: u64,
-    /// In which it was seen.
+    /// The step in which it was seen.
     pub step: u64,
     /// What is wrong.
     pub fault: Fault,

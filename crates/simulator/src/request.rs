@@ -1,4 +1,4 @@
-//! What a person asks the desk for, and can ask again in the same words.
+//! A request of a person at the desk, which can be repeated in the same words.
 
 use std::fmt;
 use std::pin::Pin;
@@ -41,14 +41,14 @@ pub(crate) struct Request {
     /// In a word.
     pub(crate) what: &'static str,
     pub(crate) actor: Actor,
-    /// A guest shows another number than the booking's.
+    /// A guest sends another number than the booking's.
     pub(crate) shows_wrong_pair: bool,
     pub(crate) wanted: Vec<Wanted>,
     pub(crate) anywhere: Vec<Anywhere>,
     pub(crate) about: About,
     /// The number of the booking that it makes, unless it is of a single ticket.
     pub(crate) booking: Option<u64>,
-    /// Staff insist on the seats, whatever the neighbour rule says.
+    /// Staff insist on the seats, even against the neighbour rule.
     pub(crate) insists: bool,
     act: Box<dyn Fn(Desk, Sender) -> Answering + Send + Sync>,
 }
@@ -147,7 +147,7 @@ pub(crate) struct Answered {
     pub(crate) seat: usize,
 }
 
-/// What came back, without the people in it.
+/// The answer, without the people in it.
 #[derive(Debug)]
 pub(crate) enum Said {
     Done(Vec<Answered>),
@@ -155,7 +155,7 @@ pub(crate) enum Said {
     Ended(Vec<u128>),
     /// Seats are held, or blocked.
     Kept(Keeping),
-    /// What kept seats was ended or made longer, or had ended.
+    /// A hold or block was ended or extended, or had ended.
     LetGo,
     /// The payment that was captured.
     Paid(u128),
@@ -185,5 +185,5 @@ impl Said {
     }
 }
 
-/// Everything that a `Said` may come from is behind an `Arc`: it is asked again as it was.
+/// A request is behind an `Arc`, so that it can be repeated as it was.
 pub(crate) type Asked = Arc<Request>;

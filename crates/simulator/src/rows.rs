@@ -51,7 +51,7 @@ pub(crate) struct KeyRow {
     /// The end of this payment brings the answer.
     pub(crate) payment: Option<u128>,
     pub(crate) content: Option<Vec<u8>>,
-    /// It waits no more, and nothing was answered: the next request is the first.
+    /// It waits no more, and there is no answer: the next request counts as the first.
     pub(crate) is_free: bool,
 }
 

@@ -1,7 +1,7 @@
-//! Sessions of viewers that may come back: [`rooms::recovery`] over rows of the store.
+//! Sessions of viewers that may be recovered: [`rooms::recovery`] over rows of the store.
 //!
-//! What `socketio` and the gateway of `server` put around it stands here in few words: the secret that
-//! a client shows is a number. Every life of the process is a node of its own.
+//! This file replaces, in short form, what `socketio` and the gateway of `server` put around it: a
+//! client's secret is a number here. Every life of the process is a node of its own.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -24,14 +24,14 @@ use crate::tampering::too_far;
 use crate::trace::Tally;
 use crate::verdict::Verdict;
 
-/// What a client shows that comes back.
+/// What a client sends for its recovery.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shown {
     pub(crate) pid: Option<u64>,
     pub(crate) offset: Option<String>,
 }
 
-/// The keeper or the history did not answer: the client must come again, and keeps its session.
+/// The keeper or the history did not answer: the client must try again, and keeps its session.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TryAgain;
 
@@ -45,7 +45,7 @@ pub(crate) struct Rows {
     tally: Arc<Mutex<Tally>>,
 }
 
-/// Under what a session is kept. The real key is a hash; that it could be read does not matter here.
+/// The key of a session. The real key is a hash; here it may be readable.
 fn key(pid: u64) -> SessionKey {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&pid.to_be_bytes());
@@ -141,7 +141,7 @@ impl Keeper for Rows {
     }
 }
 
-/// A connection whose client may come back, and the secret that it would show.
+/// A connection whose client may be recovered, and the secret that it would send.
 #[derive(Clone)]
 pub(crate) struct ClientSession {
     pub(crate) pid: u64,
@@ -153,12 +153,12 @@ pub(crate) struct Sessions {
     recovery: Arc<Recovery>,
     rows: Rows,
     chance: Chance,
-    /// The time that a client has to come back.
+    /// The time in which a client can be recovered.
     window: Duration,
 }
 
 impl Sessions {
-    /// Knows all that an earlier life has written down.
+    /// Knows all that an earlier life has saved.
     pub(crate) async fn open(
         hub: Hub,
         store: Arc<dyn ViewerSessions>,
@@ -170,8 +170,8 @@ impl Sessions {
         let rows = Rows { store, node, clock, mutation, tally: Arc::default() };
         let config = RecoveryConfig { window, ..RecoveryConfig::default() };
         let recovery = Recovery::start(hub, config, Arc::new(rows.clone()));
-        // It stands in the writer's queue before every session. It is not waited for: groups are committed
-        // by the one that steps the simulation, which waits for this life to begin.
+        // It is in the writer's queue before every session. This does not wait for it: the
+        // simulation commits groups, and it waits for this life to begin.
         let entering = Arc::clone(&recovery);
         tokio::spawn(async move { drop(entering.renew().await) });
         tokio::task::yield_now().await;
@@ -182,7 +182,7 @@ impl Sessions {
         self.window
     }
 
-    /// What happened here and is not seen from outside.
+    /// The counts of what cannot be seen from outside.
     pub(crate) fn tally(&self) -> Tally {
         let mut tally = self.rows.tally.lock().clone();
         let stats = self.recovery.stats();
@@ -195,7 +195,7 @@ impl Sessions {
         tally
     }
 
-    /// Lets a client in: where it was, or anew. The caller holds its events back.
+    /// Recovers a client where it was, or begins anew. The caller holds its events back.
     pub(crate) async fn admit(
         &self,
         viewer: &Arc<Viewer>,
@@ -231,7 +231,7 @@ impl Sessions {
         Ok((ClientSession { pid, kept }, verdict))
     }
 
-    /// `reply` is told the place, and whether the client can come back to it.
+    /// `reply` gets the place, and whether the stay can be recovered.
     pub(crate) async fn join<R: IntoIterator<Item = Frame>>(
         &self,
         client_session: &ClientSession,
@@ -245,7 +245,7 @@ impl Sessions {
         self.recovery.join(&client_session.kept, plan, reply).await
     }
 
-    /// If it cannot be written, the viewer is in the room still.
+    /// If it cannot be saved, the viewer stays in the room.
     pub(crate) async fn leave(
         &self,
         client_session: &ClientSession,
@@ -254,7 +254,7 @@ impl Sessions {
         self.recovery.leave(&client_session.kept, room).await
     }
 
-    /// The connection is over; the client has its time to come back, unless it is back already.
+    /// The connection is over; the client's window begins, unless it is recovered already.
     pub(crate) fn left(&self, client_session: &ClientSession) {
         self.recovery.left(&client_session.kept);
     }

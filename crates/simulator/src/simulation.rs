@@ -1,8 +1,9 @@
-//! One run: a seed decides every step, and after every step the auditor looks.
+//! One run: a seed decides every step, and after every step the auditor checks.
 //!
-//! A step is: a person or a viewer does something, perhaps a group is committed (or fails, or the process
-//! dies around it), every task works until all sleep, and what was answered and what arrived is checked.
-//! At the end all faults cease, and all viewers have to come to rest with the same map.
+//! A step is: a person or a viewer does something, perhaps a group is committed (or fails, or the
+//! process dies around it), every task works until all sleep, and the answers and the arrived
+//! packets are checked. At the end all faults stop, and all viewers must come to rest with the same
+//! map.
 
 mod counting;
 
@@ -33,17 +34,17 @@ use crate::weather::Weather;
 pub struct Scenario {
     /// Decides everything.
     pub seed: u64,
-    /// What is done wrong on purpose.
+    /// The fault that is put in on purpose.
     pub mutation: Option<Mutation>,
 }
 
 const STEPS: u64 = 64;
 const CLIENTS: usize = 4;
 
-/// Rounds in which everything comes to rest once the faults have ceased. Each is a second.
+/// Rounds in which everything must come to rest once the faults have stopped. Each is a second.
 const ROUNDS_MAX: u64 = 90;
 
-/// Longer than `booking` leaves a charge without an answer alone, and than any hold.
+/// Longer than `booking` waits for a charge without an answer, and than any hold.
 const LONG_AFTER_SECONDS: i64 = 150;
 
 /// Runs one scenario in a town.
@@ -74,7 +75,7 @@ struct Simulation {
     /// When it began.
     dawn: i64,
     neighbour_rule: NeighbourRule,
-    /// The order of the fields below is the order in which they go.
+    /// The fields below are dropped in this order.
     life: Life,
     clients: Vec<Client>,
     clerk: Clerk,
@@ -94,7 +95,7 @@ struct Simulation {
 enum Fate {
     Done,
     Fails,
-    /// The process dies before its commit, after it, or when it has been told but not answered.
+    /// The process dies before its commit, after it, or when it was sent but not answered.
     DiesBefore,
     DiesUntold,
     DiesUnanswered,
@@ -174,7 +175,7 @@ impl Simulation {
                     trace.line(format!("  the weather turns: {:?}", self.weather.odds()));
                 }
                 _ => {
-                    // A charge that is still on its way would come too late to be known of.
+                    // A charge that is still on its way would come too late.
                     if self.bank.on_their_way() == 0 {
                         let far = chance.percent(20);
                         let seconds =
@@ -197,7 +198,7 @@ impl Simulation {
         self.chance.weighted((96, Fate::Done), &dies)
     }
 
-    /// Takes a group out of the queue and lets its fate come.
+    /// Takes a group out of the queue and applies its fate.
     fn commit(&mut self, fate: Fate) -> Checked {
         if self.scenario.mutation == Some(Mutation::ForgetAtCrash) {
             self.disk_before = Some(self.disk.copy()?);
@@ -255,7 +256,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// The process dies and comes back on what is on the disk.
+    /// The process dies and starts again on what is on the disk.
     fn crash(&mut self) -> Checked {
         self.trace.line("  the process dies".to_owned());
         counting::life(&mut self.trace, &self.life);
@@ -287,7 +288,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// Everybody works until all sleep; then what was said and what arrived is looked at.
+    /// All tasks work until all sleep; then answers and arrived packets are checked.
     fn turn(&mut self) -> Checked {
         let length = match self.chance.below(20) {
             0 => self.chance.millis(500, 4_000),
@@ -314,8 +315,8 @@ impl Simulation {
         Ok(())
     }
 
-    /// All faults cease; holds that were left end, money finds its place, and every viewer comes to
-    /// see what the database holds.
+    /// All faults stop; remaining holds end, all payments are settled, and every viewer gets what
+    /// the database holds.
     fn come_to_rest(&mut self) -> Checked {
         self.trace.line("all faults cease".to_owned());
         self.weather.clear_up();
@@ -331,7 +332,7 @@ impl Simulation {
             }
             self.commit_what_waits()?;
             self.life.turn(Duration::from_secs(1));
-            // A node says every second that it lives, and never comes to rest with that.
+            // A node renews its lease every second, also at rest.
             self.commit_what_waits()?;
             self.look(true)?;
             match self.is_at_rest() {

@@ -1,4 +1,5 @@
-//! What goes with a request under an idempotency key: which key and body, and where its answer is heard.
+//! What goes with a request under an idempotency key: its key and body, and the place for its
+//! answer.
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ pub(crate) struct Body {
     pub(crate) body: u8,
 }
 
-/// What the transaction said to one request with a key.
+/// The transaction's answer to one request with a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Outcome {
     #[default]
@@ -24,7 +25,7 @@ pub(crate) enum Outcome {
     Begun,
 }
 
-/// Where one request hears it.
+/// The place for one request's answer.
 #[derive(Debug, Default)]
 pub(crate) struct Slip(Mutex<Outcome>);
 
@@ -54,7 +55,7 @@ impl Answers for Slip {
     }
 }
 
-/// What a request is answered with whose payment has come to its end.
+/// The answer to a request whose payment has ended.
 struct Settled;
 
 pub(crate) fn settled() -> Arc<dyn Answers> {
@@ -79,7 +80,7 @@ impl Answers for Settled {
     fn repeat(&self, _: &KeptAnswer) {}
 }
 
-/// Of an answer what its reader would see.
+/// The part of an answer that its reader would see.
 trait Words {
     fn words(&self) -> Vec<String>;
 }

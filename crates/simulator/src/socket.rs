@@ -1,8 +1,8 @@
-//! A connection's two ends in memory: the server writes what the window takes, the viewer reads what
-//! has arrived.
+//! A connection's two ends in memory: the server writes as much as the window takes, the viewer
+//! reads the bytes that have arrived.
 //!
-//! What was written is not what was received: bytes are in flight until the viewer takes them, and a
-//! cut may lose them.
+//! Written bytes are not yet received: they are in flight until the viewer takes them, and a cut
+//! may lose them.
 
 use std::io;
 use std::sync::Arc;
@@ -59,7 +59,7 @@ impl Socket {
         into.extend(line.flight.drain(..count));
     }
 
-    /// What is in flight behind the first `kept` bytes will never arrive.
+    /// Bytes in flight after the first `kept` will never arrive.
     pub(crate) fn lose_after(&self, kept: usize) {
         self.0.lock().flight.truncate(kept);
     }

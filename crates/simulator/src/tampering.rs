@@ -1,4 +1,4 @@
-//! What the negative controls do to the database and to what is told.
+//! What the negative controls do to the database and to the groups that are sent.
 
 use domain::RouteEvent;
 use rooms::{Offset, Progress};
@@ -11,7 +11,7 @@ use crate::mutation::Mutation;
 /// What is wrong with the database from the beginning.
 pub(crate) fn prepare(mutation: Option<Mutation>, connection: &Connection) -> Checked {
     let sql = match mutation {
-        // The table as it is, but for its key.
+        // The table as it is, but without its key.
         Some(Mutation::SellTwice) => {
             "DROP TABLE seat_legs;
              CREATE TABLE seat_legs (
@@ -41,11 +41,11 @@ pub(crate) fn prepare(mutation: Option<Mutation>, connection: &Connection) -> Ch
     Ok(connection.execute_batch(sql)?)
 }
 
-/// What is done wrong after each commit.
+/// The fault after each commit.
 pub(crate) fn tamper(mutation: Option<Mutation>, connection: &Connection) -> Checked {
     let sql = match mutation {
-        // Every reservation that has expired is one again, and due. The facet goes along with the
-        // status, or the database would notice by itself.
+        // Every expired reservation becomes one again, and due. The facet changes with the status,
+        // or the database would notice by itself.
         Some(Mutation::EndHoldsTwice) => {
             "UPDATE tickets SET status = 'RESERVED', facet = facet - 27, cancel_cause = NULL, \
              expires_at = created_at WHERE cancel_cause = 'EXPIRED';
@@ -80,7 +80,7 @@ pub(crate) fn too_far(Offset { epoch, progress }: Offset) -> Offset {
     Offset { epoch, progress }
 }
 
-/// What is told of a group that tells these events, whatever it committed.
+/// The group that is sent for these events, with any commit.
 pub(crate) fn untimely(
     committed: Option<CommittedGroup>,
     events: Vec<RouteEvent>,

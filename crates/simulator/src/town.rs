@@ -28,7 +28,7 @@ pub(crate) const SEAT_HOLD_SECONDS: u32 = 20;
 /// customers' sale of the second closes; the third leaves long after every run has ended.
 const LEAVES_MINUTES: [i64; ROUTES] = [30, 45, 48 * 60];
 
-/// From one stop to the next. So short that a run sees some legs go while others are on sale.
+/// From one stop to the next. So short that in a run some legs leave while others are on sale.
 const LEG_SECONDS: i64 = 40;
 
 /// How long before a departure the sale to customers ends, as the contract has it.
@@ -40,7 +40,7 @@ pub(crate) fn departure(route: usize, stop: usize) -> i64 {
     OPENING + (LEAVES_MINUTES[route] * 60 + legs * LEG_SECONDS) * 1_000
 }
 
-/// From which moment on this role can take no seat from this stop any more.
+/// The moment from which this role can take no seat from this stop any more.
 pub(crate) fn sale_closes(role: Role, route: usize, stop: usize) -> i64 {
     let early = if role == Role::Customer { CUSTOMERS_CLOSE_MINUTES } else { 0 };
     departure(route, stop) - early * 60_000

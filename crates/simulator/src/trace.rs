@@ -37,12 +37,12 @@ impl Trace {
         self.add(what, 1);
     }
 
-    /// Counts one more of these, if it is any.
+    /// Counts one more of these, if there is one.
     pub(crate) fn count_some(&mut self, what: Option<&'static str>) {
         what.into_iter().for_each(|what| self.count(what));
     }
 
-    /// Counts so many more of these.
+    /// Counts this many more of these.
     pub(crate) fn add(&mut self, what: &'static str, times: u64) {
         if times > 0 {
             *self.tally.entry(what).or_default() += times;

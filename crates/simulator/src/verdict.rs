@@ -1,8 +1,8 @@
-//! How a client is let in.
+//! The outcome for a client that connects.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It has shown no session.
+    /// It has sent no session.
     New,
     /// It is in its rooms again.
     Recovered,
@@ -10,7 +10,7 @@ pub(crate) enum Verdict {
     Unknown,
     /// The session is another's.
     Foreign,
-    /// Too much was missed, or it is not known what.
+    /// It missed too much, or the missed events are not known.
     Unrecoverable,
 }
 

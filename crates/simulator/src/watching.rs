@@ -1,4 +1,4 @@
-//! The server's side of a connection: what a viewer asks is answered one request after the other.
+//! The server's side of a connection: it answers a viewer's requests one after the other.
 //!
 //! It places its answers as the gateway of `server` does (`gateway/watching.rs`), with the same calls
 //! in the same order; the words are this crate's own.
@@ -95,11 +95,11 @@ impl std::fmt::Debug for Watching {
 struct Asker {
     viewer: Arc<Viewer>,
     view: View,
-    /// Set if its client may come back.
+    /// Set if its client may be recovered.
     client_session: Option<ClientSession>,
 }
 
-/// Whose session a connection has, told between its two tasks.
+/// The session of a connection, passed between its two tasks.
 #[derive(Default)]
 struct Entered {
     is_over: bool,
@@ -107,8 +107,8 @@ struct Entered {
 }
 
 impl Watching {
-    /// Takes a connection in. Requests go into the sender; dropping it ends the asking. `shown` is
-    /// what a client shows that may come back, now or later.
+    /// Accepts a connection. Requests go into the sender; dropping it ends them. `shown` is what a
+    /// client that may be recovered, now or later, has sent.
     pub(crate) fn accept(
         &self,
         socket: &Socket,
@@ -157,8 +157,7 @@ impl Watching {
         }
     }
 
-    /// Events of the rooms that a client comes back to follow when it has been told. `None` if it is
-    /// not in.
+    /// Events of recovered rooms follow after the answer. `None` if it is not in.
     async fn let_in(
         &self,
         asker: &Asker,
@@ -279,7 +278,7 @@ impl Watching {
     }
 }
 
-/// Owns the connection until either side ends it; then its client has its time to come back.
+/// Owns the connection until either side ends it; then its client's window begins.
 async fn keep(
     presence: Presence,
     socket: Socket,
@@ -290,7 +289,7 @@ async fn keep(
         if presence.poll_drive(cx).is_ready() {
             return Poll::Ready(());
         }
-        // A viewer's requests come another way: what can be read here is the end.
+        // A viewer's requests come another way: only the end can be read here.
         presence.poll_read(cx, &mut [0]).map(drop)
     })
     .await;

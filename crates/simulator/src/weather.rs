@@ -1,4 +1,4 @@
-//! Which faults are in the air: how likely each is right now, shared by everything that may fail.
+//! How likely each fault is right now, shared by everything that may fail.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -86,7 +86,7 @@ impl Weather {
         self.failed_reads.load(Ordering::Relaxed)
     }
 
-    /// How long a committed batch lies before it is published.
+    /// How long a committed batch waits before it is published.
     pub(crate) fn feed(&self) -> Duration {
         let is_slow = self.strikes(|odds| odds.feed_is_slow);
         if is_slow { self.chance.millis(1, 40) } else { Duration::ZERO }

@@ -1,5 +1,5 @@
-//! What travels to a viewer: one line of words per packet. The auditor reads nothing else of a
-//! viewer than what arrived there.
+//! The packets to a viewer: one line of words each. The auditor knows a viewer only by what arrived
+//! there.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use crate::verdict::Verdict;
 /// One packet, as a viewer understands it.
 #[derive(Debug)]
 pub(crate) enum Line {
-    /// The client is let in, into this session.
+    /// The client is accepted, in this session.
     Connected {
         pid: u64,
         verdict: Verdict,
     },
-    /// It cannot be said now where the client was: it must come again.
+    /// It cannot be known now where the client was: it must try again.
     ComeAgain,
     /// The next seat event of this route is `seq + 1`. A client knows no ordinals; the auditor does.
     Subscribed {
@@ -34,9 +34,9 @@ pub(crate) enum Line {
     Left {
         route: usize,
     },
-    /// An event, and its offset for a client that can come back.
+    /// An event, and its offset for a client that can be recovered.
     Event(Update, Option<String>),
-    /// A change of the route, and its offset for a client that can come back.
+    /// A change of the route, and its offset for a client that can be recovered.
     Change {
         route: usize,
         place: RouteAt,
@@ -50,8 +50,7 @@ pub(crate) enum Line {
         is_on_sale: bool,
         cells: Cells,
     },
-    /// What was asked about this route could not be done: coming into its room or leaving it, or a
-    /// map of it.
+    /// A request about this route failed: joining or leaving its room, or a map of it.
     Trouble {
         route: usize,
         about: About,
@@ -68,20 +67,20 @@ pub(crate) struct RouteAt {
 /// How a subscription was confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Subscription {
-    /// The client can come back to it.
+    /// The stay can be recovered.
     pub(crate) is_kept: bool,
-    /// A snapshot stands right behind.
+    /// A snapshot follows directly.
     pub(crate) with_snapshot: bool,
 }
 
-/// What there was trouble about.
+/// What the failed request was about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum About {
     Room,
     Map,
 }
 
-/// Of viewers that can come back: every event carries its offset.
+/// For viewers that can be recovered: every event has its offset.
 pub(crate) const RETURNING: Encoding = Encoding::new(1);
 
 /// `seat_update`.
@@ -218,7 +217,7 @@ pub(crate) fn place(place: RoutePlace) -> rooms::Place {
     rooms::Place { ordinal: place.ordinal.get(), seq: place.seq.get() }
 }
 
-/// Of a held or a blocked seat no person is shown.
+/// A held or a blocked seat shows no person.
 fn gender_word(gender: Option<Gender>) -> &'static str {
     gender.unwrap_or(Gender::Other).as_str()
 }

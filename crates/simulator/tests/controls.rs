@@ -1,10 +1,10 @@
-//! Negative controls: each wrong thing is seen within a few seeds, and for what it is.
+//! Negative controls: each fault is found within a few seeds, and recognised correctly.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use simulator::{Failure, Mutation, Scenario, Town, run};
 
-/// Seeds in which a wrong thing has to be seen at least once.
+/// Seeds in which a fault has to be found at least once.
 const SEEDS: u64 = 400;
 
 fn caught(mutation: Mutation) -> Failure {
@@ -12,7 +12,7 @@ fn caught(mutation: Mutation) -> Failure {
     let failure = (1..=SEEDS)
         .find_map(|seed| run(&town, Scenario { seed, mutation: Some(mutation) }).err())
         .unwrap_or_else(|| panic!("{mutation:?} was seen in none of {SEEDS} seeds"));
-    // The same seed without it is sound, so it was this that was seen.
+    // The same seed without the fault passes, so the fault was what was found.
     let sound = run(&town, Scenario { seed: failure.seed, mutation: None });
     sound.unwrap_or_else(|failure| panic!("{failure}"));
     *failure
@@ -34,14 +34,14 @@ fn publishing_before_the_commit_is_seen() {
 
 #[test]
 fn telling_a_change_of_a_route_before_its_commit_is_seen() {
-    // By what is told, or by a snapshot, which has another change at its place.
+    // By an event, or by a snapshot, which has another change at its place.
     let words = ["it was never committed", "it follows", "does not come to rest"];
     caught_as(Mutation::TellChangesBeforeCommit, &words);
 }
 
 #[test]
 fn a_change_of_a_route_that_is_lost_is_seen() {
-    // By the next event, by a snapshot, or by where a viewer is said to be in the room.
+    // By the next event, by a snapshot, or by the place that a viewer is given in the room.
     let words = ["it follows", "a snapshot stood out of place", "without being asked", "sees"];
     caught_as(Mutation::SkipChanges, &words);
 }
@@ -54,7 +54,7 @@ fn a_change_of_a_route_out_of_its_place_is_seen() {
 
 #[test]
 fn skipping_an_event_is_seen() {
-    // By the next event, or by the next snapshot, which stands behind more than was told.
+    // By the next event, or by the next snapshot, which includes more than was sent.
     caught_as(Mutation::SkipAnEvent, &["it follows", "a snapshot stood out of place"]);
 }
 
@@ -75,7 +75,7 @@ fn a_snapshot_out_of_place_is_seen() {
 
 #[test]
 fn a_hold_that_ends_twice_is_seen() {
-    // By its second end, or by what the table says before that comes.
+    // By its second end, or by the table's content before that comes.
     let words = [
         "cannot happen to a CANCELLED ticket",
         "status: Cancelled, booked_at",
@@ -102,14 +102,14 @@ fn selling_by_another_timetable_is_seen() {
 
 #[test]
 fn a_session_that_is_confirmed_before_it_is_written_is_seen() {
-    // By what is not known of it after a crash, or by what is told when an older one is restored.
+    // By a session that is unknown after a crash, or by the events when an older one is recovered.
     let words = ["written down, and is not known", "it follows", "without being asked", "sees"];
     caught_as(Mutation::ConfirmBeforeWriting, &words);
 }
 
 #[test]
 fn an_offset_that_is_taken_too_far_is_seen() {
-    // By what is told next, or by where a viewer is said to be in a room.
+    // By the next event, or by the place that a viewer is given in a room.
     let words = ["it follows", "does not come to rest", "without being asked"];
     caught_as(Mutation::TakeOffsetsTooFar, &words);
 }
@@ -146,7 +146,7 @@ fn a_payment_that_is_noted_as_anothers_is_seen() {
 
 #[test]
 fn a_group_that_is_not_what_was_told_is_seen() {
-    // By its own row, by the next start, or by the next group, which goes on from another.
+    // By its own row, by the next start, or by the next group, which continues another one.
     let words = ["the chain goes on with", "the chain ended at", "follows GroupHead"];
     caught_as(Mutation::BreakTheChain, &words);
 }

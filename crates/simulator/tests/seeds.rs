@@ -1,4 +1,5 @@
-//! Thousands of stories in which everything goes wrong but the promises; and that a seed is a story.
+//! Thousands of stories in which everything may fail except the promises; and a test that a seed
+//! gives one story.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -7,8 +8,8 @@ use simulator::{Scenario, Town, run, run_many};
 /// More of them: `cargo xtask simulate --seeds N`.
 const SEEDS: u64 = 2_000;
 
-/// What the stories are about: if one of these no longer happens, the simulator proves less than it
-/// says.
+/// What happens in the stories: if one of these no longer happens, the simulator proves less than
+/// it claims.
 const HAPPENS: [&str; 90] = [
     "answers of a life before",
     "answers that were repeated",
@@ -107,7 +108,7 @@ fn every_promise_is_kept_whatever_breaks() {
     let tally = run_many(1, SEEDS, |_| {}).unwrap_or_else(|failure| panic!("{failure}"));
     let missing: Vec<_> = HAPPENS.iter().filter(|what| !tally.contains_key(**what)).collect();
     assert!(missing.is_empty(), "never happened: {missing:?} among {tally:#?}");
-    // Of those who come back to a session most find it: else little of it would be tried.
+    // Most clients that connect again are recovered: else recovery would hardly be tested.
     let count = |what| tally.get(what).copied().unwrap_or_default();
     let lost = count("sessions unknown") + count("sessions whose time was over");
     let recovered = count("recoveries");

@@ -1,4 +1,4 @@
-//! What people at the desk are told: held against what the auditor knows, and counted.
+//! The answers to people at the desk: compared with what the auditor knows, and counted.
 
 use domain::Refusal;
 
@@ -11,7 +11,7 @@ use crate::request::{About, Said};
 use crate::slip::Outcome;
 use crate::trace::Trace;
 
-/// What was said because of a key; `None`: what would have been said without it, too.
+/// The outcome because of a key; `None`: the same as without a key.
 pub(super) fn keyed(
     repeating: &Repeating,
     under: &Under,
@@ -136,7 +136,7 @@ pub(super) fn told(
     })
 }
 
-/// Refusals that have to happen.
+/// Refusals that must occur in the runs.
 fn refused(refusal: &Refusal) -> Option<&'static str> {
     Some(match refusal {
         Refusal::SeatTaken => "seats taken",

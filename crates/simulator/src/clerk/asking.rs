@@ -1,5 +1,4 @@
-//! What people ask the desk for, drawn by chance: every use case of one ticket, with the words of a good
-//! form.
+//! Random requests of people at the desk: every use case of one ticket, with valid forms.
 
 use booking::{Card, Desk, PaymentResult, TicketChanges};
 use domain::command::TicketForm;
@@ -50,7 +49,7 @@ pub(super) fn book(chance: &Chance) -> Request {
     request.wanting([Wanted { route, place }])
 }
 
-/// What is told of a new ticket.
+/// The event of a new ticket.
 pub(super) fn sale(sells: bool) -> (EventKind, Reason) {
     if sells { (EventKind::Confirmed, Reason::Sold) } else { (EventKind::Reserved, Reason::Booked) }
 }
@@ -84,7 +83,7 @@ pub(super) fn change(wish: Wish, ticket: u128, auditor: &Auditor, chance: &Chanc
                 amend(desk, sender, id, changes.clone())
             })
         }
-        // A suspended ticket wants its seat again, whichever that is by then.
+        // A suspended ticket takes its seat again, also if that changed meanwhile.
         Wish::Confirm => Request::new("confirm", actor, move |desk, sender| async move {
             let done = |view| Said::done(&[view], EventKind::Confirmed, Reason::Confirmed);
             Said::of(desk.confirm(sender, id, false).await, done)
@@ -112,7 +111,7 @@ pub(super) fn change(wish: Wish, ticket: u128, auditor: &Auditor, chance: &Chanc
     request.about(about).showing_wrong_pair(shows_wrong_pair)
 }
 
-/// Of all of a booking.
+/// A request about a whole booking.
 fn whole(wish: Wish, actor: Actor, booking: u128) -> Request {
     let id = BookingId(Uuid::from_u128(booking));
     let request = match wish {
@@ -143,8 +142,8 @@ async fn amend(desk: Desk, sender: Sender, id: TicketId, changes: TicketChanges)
     Said::of(desk.amend(sender, id, changes).await, done)
 }
 
-/// The ticket's owner, staff, a guest with its code and number, or, now and then, somebody who has no
-/// business with it; and whether that is a guest with another number.
+/// The ticket's owner, staff, a guest with its code and number, or sometimes a caller without any
+/// right to it; and whether that is a guest with another number.
 fn actor(ticket: u128, auditor: &Auditor, chance: &Chance) -> (Actor, bool) {
     let row = auditor.books().tickets.get(&ticket);
     let owner = row.and_then(|row| row.owner);
@@ -159,7 +158,7 @@ fn actor(ticket: u128, auditor: &Auditor, chance: &Chance) -> (Actor, bool) {
         1 | 2 => Some(ADMIN.into()),
         3..=7 => Some(AGENT.into()),
         8 => return (guest(OTHER_PHONE).unwrap_or(AGENT.into()), row.is_some()),
-        // Who has no account shows code and number; who has one may.
+        // A caller without an account sends code and number; one with an account may.
         9 => guest(PHONE),
         _ => owner.map(Actor::from).or_else(|| guest(PHONE)),
     };

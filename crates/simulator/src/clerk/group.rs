@@ -1,5 +1,5 @@
-//! Those who travel together, out or out and back: with seats that they name, seats that they held, or
-//! whatever seats are best.
+//! Travellers of one booking, one way or out and back: with named seats, with held seats, or with
+//! the best seats.
 
 use domain::command::{BookingForm, JourneyForm, TravellerForm};
 use domain::hold::TokenHash;
@@ -16,7 +16,7 @@ use crate::town::{AGENT, CITIES, LEGS, ROUTES, SEATS, route_id};
 /// The most passengers of one journey.
 const PASSENGERS_MAX: usize = 10;
 
-/// A booking with this number, and what it asks for. `held`: seats that may become a part of it.
+/// A booking with this number, and its request. `held`: seats that may become a part of it.
 pub(super) fn book(
     number: u64,
     held: Option<Held>,

@@ -1,5 +1,5 @@
-//! Holding and blocking seats: what is taken is remembered by those who took it, so that it can be let
-//! go, lifted, booked, or forgotten until its time.
+//! Holds and blocks seats, and remembers them, so that they can be let go, lifted, booked, or left
+//! until their time.
 
 use booking::{BlockRequest, HoldRequest};
 use domain::hold::TokenHash;
@@ -12,7 +12,7 @@ use crate::chance::Chance;
 use crate::request::{Held, Keeping, Request, Said, Wanted};
 use crate::town::{AGENT, CITIES, ROUTES, route_id};
 
-/// What was kept, as far as its answer came.
+/// Holds and blocks whose answer has come.
 #[derive(Debug, Default)]
 pub(super) struct Keepings {
     held: Vec<Held>,
@@ -28,7 +28,7 @@ impl Keepings {
         }
     }
 
-    /// A hold to book with; most are forgotten by it, as its token is of no use any more.
+    /// A hold to book with; mostly it is forgotten then, because its token is of no use any more.
     pub(super) fn take_for_booking(&mut self, chance: &Chance) -> Option<Held> {
         if self.held.is_empty() {
             return None;
@@ -37,7 +37,7 @@ impl Keepings {
         Some(if chance.percent(80) { self.held.swap_remove(at) } else { self.held[at] })
     }
 
-    /// Takes seats, or ends what keeps some.
+    /// Takes seats, or ends a hold or a block.
     pub(super) fn ask(&mut self, chance: &Chance) -> Request {
         let asker = customer(chance);
         match chance.below(8) {
@@ -127,7 +127,7 @@ fn wanted(chance: &Chance) -> (usize, Vec<Place>) {
     (chance.index(ROUTES), places)
 }
 
-/// A hold is anybody's who has its token.
+/// Any caller with its token may use a hold.
 fn anonymous(sender: Sender) -> Sender {
     Sender { actor: Actor::Anonymous, ..sender }
 }

@@ -1,5 +1,5 @@
-//! Requests with a key, and those who send them again: in the same life of the process or a later one,
-//! and now and then with another body.
+//! Requests with a key, and their repeats: in the same life of the process or a later one, and
+//! sometimes with another body.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::slip::{Body, Slip};
 /// Requests that may be sent again; older ones are forgotten.
 const REMEMBERED_MAX: usize = 12;
 
-/// The key that a request is sent under, and where its sender hears what comes of it.
+/// The key of a request, and where its sender gets the outcome.
 #[derive(Clone, Debug)]
 pub(super) struct Under {
     pub(super) body: Body,
@@ -30,7 +30,7 @@ pub(super) struct Repeating {
 }
 
 impl Under {
-    /// The same request, sent by somebody else.
+    /// The same request, sent by another.
     pub(super) fn once_more(&self) -> Self {
         Self { slip: Arc::default(), ..self.clone() }
     }

@@ -1,4 +1,4 @@
-//! What a person at the desk wishes for, and how often.
+//! What a person at the desk asks for, and how often.
 
 #[derive(Clone, Copy)]
 pub(super) enum Wish {
@@ -14,7 +14,7 @@ pub(super) enum Wish {
     Refund,
     Pay,
     PayAll,
-    /// Hold seats or block them, or end that.
+    /// Hold or block seats, or end a hold or block.
     Keep,
 }
 

@@ -1,4 +1,4 @@
-//! What a viewer, or its network, does, and what becomes of it.
+//! The actions of a viewer or its network, and their results.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use crate::town::ROUTES;
 use crate::trace::Trace;
 use crate::watching::Request;
 
-/// Routes that one viewer watches at the most.
+/// The most routes that one viewer watches.
 const WISHES_MAX: usize = 2;
 
 impl Client {
-    /// Something that a viewer, or its network, does.
+    /// One action of a viewer or its network.
     pub(crate) fn act(&mut self, life: &Life, chance: &Chance, trace: &mut Trace) {
         let Some(link) = &mut self.link else {
             let how = self.draw_return(chance);
@@ -76,7 +76,7 @@ impl Client {
         }
     }
 
-    /// Takes the socket up again, and everything that was left open.
+    /// Opens the socket's window again, and finishes all open requests.
     pub(crate) fn heal(&mut self, life: &Life, chance: &Chance, trace: &mut Trace) {
         for ghost in self.ghosts.drain(..) {
             ghost.cut();
@@ -90,7 +90,7 @@ impl Client {
         }
     }
 
-    /// An old connection of this viewer's is noticed to be dead.
+    /// The server notices that an old connection of this viewer is dead.
     fn haunt(&mut self, chance: &Chance, trace: &mut Trace) {
         if !self.ghosts.is_empty() {
             let ghost = self.ghosts.swap_remove(chance.index(self.ghosts.len()));
@@ -102,7 +102,7 @@ impl Client {
     /// Notices that the connection is gone. The server is `age` old.
     pub(crate) fn look_up(&mut self, age: Duration, ledger: &Ledger, trace: &mut Trace) -> Checked {
         if self.link.as_ref().is_some_and(|link| link.socket.is_cut()) {
-            // What was in flight arrives before the end does.
+            // Bytes in flight arrive before the end does.
             self.read(usize::MAX, ledger, trace)?;
             if let Some(link) = self.link.take() {
                 let reason = if link.is_orphan { None } else { link.viewer.closed() };
@@ -136,7 +136,7 @@ impl Client {
         }
     }
 
-    /// Whether it sees everything that there is, and why not.
+    /// Checks that it has everything; else returns what is missing.
     pub(crate) fn is_up_to_date(&self, ledger: &Ledger) -> Checked {
         let Self { name, .. } = self;
         let Some(link) = &self.link else {

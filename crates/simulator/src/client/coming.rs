@@ -1,5 +1,5 @@
-//! How a viewer comes and comes back: with what it remembers, with what its session remembers, or
-//! with nothing.
+//! How a viewer connects, the first time and again: with its own memory, with its session, or with
+//! nothing.
 
 use rooms::View;
 
@@ -35,7 +35,7 @@ impl Client {
         }
     }
 
-    /// How it comes when nothing goes wrong any more.
+    /// How it connects once there are no more faults.
     pub(super) fn last_return(&self, chance: &Chance) -> Return {
         match self.memory {
             None => Return::Since,
@@ -83,7 +83,7 @@ impl Client {
         self.view = View { identity, ..self.view };
     }
 
-    /// It was let in: into its session again, or into a new one.
+    /// It was accepted: in its session again, or in a new one.
     pub(super) fn hear_connected(
         &mut self,
         pid: u64,
@@ -147,8 +147,8 @@ impl Client {
         Ok(())
     }
 
-    /// What was told on the connection before counts, but for rooms of which it was not known whether
-    /// the viewer was in them.
+    /// Events of the connection before count, except for rooms that the viewer may or may not have
+    /// been in.
     fn go_on(&mut self) -> Checked {
         let Some(link) = &mut self.link else { return Ok(()) };
         let told = &mut link.told;
@@ -166,7 +166,7 @@ impl Client {
             if !self.wishes.contains(route) || !link.how.says_since() {
                 self.seen.remove(route);
             }
-            // What is told now may go on from its map after all; if not, there is a gap.
+            // Events may still continue its map; if not, there is a gap.
             told.waits.remove(route);
         }
         for route in &told.waits {
@@ -184,7 +184,7 @@ impl Client {
         Ok(())
     }
 
-    /// Asks for what it wants, now that it is in.
+    /// Subscribes to its routes, now that it is in.
     fn ask_for_wishes(&mut self, how: Return, trace: &mut Trace) {
         let Some(link) = &mut self.link else { return };
         let is_recovered = link.is_recovered;
@@ -194,7 +194,7 @@ impl Client {
             Return::Stale => {
                 trace.count("returns with a stale since");
                 self.seen = self.kept.clone();
-                // Its map is older than what it is told until its `since` is answered.
+                // Its map is older than the events that come until its `since` is answered.
                 link.told.gaps.extend(&self.wishes);
                 for route in &self.wishes {
                     if self.kept.contains_key(route) {

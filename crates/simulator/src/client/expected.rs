@@ -1,8 +1,8 @@
-//! What is to be expected when a client that comes back is let in.
+//! What to expect when a client that connects again is accepted.
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Expected {
-    /// Its session is written down, and its time is not over.
+    /// Its session is saved, and its time is not over.
     pub(crate) is_known: bool,
     /// Its time is over.
     pub(crate) is_late: bool,

@@ -1,4 +1,4 @@
-//! What reaches a viewer, line by line: each is held against the ledger and folded into its map.
+//! The lines that reach a viewer: each is compared with the ledger and folded into its map.
 
 use super::memory::Offset;
 use super::{Client, Seen};
@@ -11,7 +11,7 @@ use crate::watching::Request;
 use crate::wire::{self, About, Line, RouteAt, Subscription, Update};
 
 impl Client {
-    /// Reads what has arrived, `max` bytes of it at the most, and answers what needs an answer.
+    /// Reads the bytes that have arrived, `max` at most, and answers lines that need an answer.
     pub(crate) fn read(&mut self, max: usize, ledger: &Ledger, trace: &mut Trace) -> Checked {
         let name = self.name;
         let Some(link) = &mut self.link else { return Ok(()) };
@@ -92,7 +92,7 @@ impl Client {
                     trace.count("snapshots instead of events");
                 }
                 link.maps_asked.remove(&route);
-                // Only inside the room is it a beginning that can be gone on from.
+                // Only inside the room can events continue from it.
                 if cursor.is_some() {
                     link.told.waits.remove(&route);
                     self.seen.insert(route, Seen { seq, map: cells });
@@ -108,7 +108,7 @@ impl Client {
                 };
                 trace.count("changes of a route told");
                 self.step(row.route, row.ordinal, row.position, offset)?;
-                // Who shows the map asks for it again.
+                // A viewer that shows the map asks for it again.
                 if let Some(link) = &mut self.link
                     && link.maps_asked.insert(route)
                 {
@@ -131,11 +131,11 @@ impl Client {
         let order = ledger.order_of(route);
         let is_there = order.is_some_and(|order| order.seq_of(ordinal) == Some(seq));
         ensure(is_there, || "subscribed to the future".to_owned())?;
-        // A `since` begins right behind its seat event: what changed since then is told again.
+        // A `since` begins directly after its seat event: changes after that are sent again.
         let is_right_behind = order.and_then(|order| order.ordinal_of(seq)) == Some(ordinal);
         let asked = link.sent.contains(&(route, seq)) && is_right_behind;
         let before = link.told.cursors.insert(route, ordinal);
-        // What cannot be gone on from is answered with a snapshot right behind.
+        // A place that cannot be resumed is answered with a snapshot directly after.
         let stays = before.is_none_or(|before| before == ordinal);
         let only_since = !link.sent_bare.contains(&route) && !link.is_recovered;
         ensure(before.is_some() || asked || how.with_snapshot || !only_since, || {
@@ -163,7 +163,7 @@ impl Client {
         match self.seen.get(&route) {
             Some(seen) if seen.seq >= seq => link.told.waits.remove(&route),
             Some(_) if !how.with_snapshot && link.sent_bare.contains(&route) => {
-                // Its `since` came to nothing, and it was told more than its map can be folded with.
+                // Its `since` failed, and it got events that do not continue its map.
                 self.seen.remove(&route);
                 link.told.waits.insert(route)
             }
@@ -204,7 +204,7 @@ impl Client {
             told.waits.insert(route);
             return Ok(());
         }
-        // Told again because it was asked for again: known already.
+        // Sent again because of a repeated request: known already.
         if seq > seen.seq {
             ensure(seq == seen.seq + 1, || format!("a hole behind {}", seen.seq))?;
             seen.seq = seq;
@@ -219,7 +219,7 @@ impl Client {
         })
     }
 
-    /// An event of a room, whatever it says: it must be the next one.
+    /// Any event of a room must be the next one.
     fn step(
         &mut self,
         route: usize,
@@ -253,7 +253,7 @@ impl Client {
         Ok(())
     }
 
-    /// Asks for a map where one is needed and none is coming, and again where there was trouble.
+    /// Asks for a map where one is needed and none is coming, and again after a failure.
     fn follow_up(&mut self, trace: &mut Trace) {
         let Some(link) = self.link.as_mut().filter(|link| link.is_in) else { return };
         let mut again = Vec::new();
@@ -273,7 +273,7 @@ impl Client {
         }
     }
 
-    /// A connection is gone: what a client that can come back keeps of it.
+    /// A connection is gone: stores what a client that can be recovered keeps of it.
     pub(super) fn remember(&mut self, link: Link) {
         if let Some(memory) = &mut self.memory {
             memory.left(link);

@@ -1,5 +1,5 @@
-//! What is kept of a client that can come back while it is away: what a stock client shows of its
-//! session, and what the auditor expects of its return.
+//! What is kept of a recoverable client while it is away: what a stock client sends of its session,
+//! and what the auditor expects of its recovery.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use crate::link::{Link, Told};
 use crate::sessions::Shown;
 use crate::verdict::Verdict;
 
-/// The offset of the last event that was received, in whichever session: a stock client keeps it
-/// across a connect that was not recovered.
+/// The offset of the last event that was received, in any session: a stock client keeps it even
+/// after a connect that was not recovered.
 #[derive(Clone, Debug)]
 pub(super) struct Offset {
     pub(super) text: String,
@@ -20,14 +20,14 @@ pub(super) struct Offset {
     pub(super) pid: Option<u64>,
 }
 
-/// The session of the last CONNECT that was heard.
+/// The session of the last CONNECT that was answered.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     pub(super) pid: u64,
     pub(super) owner: Option<u128>,
-    /// A subscription was confirmed as one that can be come back to.
+    /// A subscription was confirmed as recoverable.
     pub(super) is_kept: bool,
-    /// Every attempt to come back to it was answered, so it is known that it is still there.
+    /// Every attempt to recover it was answered, so it is known that it is still there.
     pub(super) is_certain: bool,
     /// When it was left, in the life of the server: not before.
     pub(super) left_at: Duration,
@@ -39,7 +39,7 @@ pub(super) struct Session {
 pub(super) struct Memory {
     pub(super) session: Option<Session>,
     pub(super) offset: Option<Offset>,
-    /// What had been told on the last connection that the session had.
+    /// How far the session's last connection had got.
     pub(super) told: Told,
 }
 
@@ -51,7 +51,8 @@ impl Memory {
         }
     }
 
-    /// The server dies when it is `age` old. A client that is away by then had `window` to come back.
+    /// The server dies when it is `age` old. A client that is away by then could be recovered for
+    /// `window`.
     pub(super) fn server_died(&mut self, is_away: bool, age: Duration, window: Duration) {
         if let Some(session) = &mut self.session {
             session.is_certain &= !is_away || age < session.left_at + window;
@@ -71,9 +72,9 @@ impl Memory {
         }
     }
 
-    /// It comes back, and does not know yet what it will be told.
+    /// It connects again, and does not know the answer yet.
     pub(super) fn expects(&mut self, life: &Life) -> Expected {
-        // A request that was not answered may have changed everything.
+        // An unanswered request may have changed everything.
         let has_asked = !self.told.doubts.is_empty();
         let mut expected = Expected {
             is_known: false,
@@ -88,13 +89,13 @@ impl Memory {
         expected
     }
 
-    /// Events that it has missed in one of its rooms, at the most.
+    /// The most events that it has missed in one of its rooms.
     pub(super) fn missed_most(&self, ledger: &Ledger) -> u64 {
         let missed = |(route, ordinal): (&usize, &u64)| ledger.end(*route).saturating_sub(*ordinal);
         self.told.cursors.iter().map(missed).max().unwrap_or_default()
     }
 
-    /// Holds the answer to what was shown against what is known of the session.
+    /// Compares the answer with what is known of the session.
     pub(super) fn check(
         &self,
         verdict: Verdict,

@@ -1,7 +1,7 @@
-//! In which way a viewer comes back.
+//! How a viewer connects again.
 
-/// How a viewer comes back. One that can be recovered shows its session and its offset in every case
-/// but the first.
+/// How a viewer connects again. One that can be recovered sends its session and its offset in every
+/// case except the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Return {
     /// Without a memory: a snapshot is asked for once it is subscribed.
@@ -10,9 +10,9 @@ pub(crate) enum Return {
     Since,
     /// With an old map and its seq: a page that was kept for a while.
     Stale,
-    /// With a seq that does not exist.
+    /// With a seq that does not exist yet.
     Ahead,
-    /// As a stock client does that knows nothing of `since`: where its offset says.
+    /// As a stock client without `since`: at its offset.
     Offset,
     /// The same, and it subscribes on every connect.
     OffsetAndAgain,

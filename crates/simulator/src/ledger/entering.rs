@@ -1,4 +1,4 @@
-//! The events of a commit are entered into the ledger, each of which must be possible.
+//! Enters the events of a commit into the ledger; each must be possible.
 
 use domain::EventKind;
 

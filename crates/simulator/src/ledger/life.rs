@@ -1,4 +1,5 @@
-//! The contract's table of a ticket's life, written anew: what may follow what, and until when.
+//! The contract's table of a ticket's life, written again: which event may follow which, and until
+//! when.
 
 use domain::{EventKind, Reason, Role, TicketStatus};
 
@@ -11,7 +12,7 @@ use crate::town::{HOLD_SECONDS, departure, sale_closes};
 
 impl Ledger {
     /// No seat is taken when its sale has closed, and after departure only an administrator changes
-    /// a ticket. A hold may end at any time, and what was reserved all along may be paid.
+    /// a ticket. A hold may end at any time, and a seat that was reserved all the time may be paid.
     pub(super) fn check_time(&self, event: &EventRow) -> Checked {
         let (route, stop, at) = (event.route, event.place.from, event.at);
         let before = self.sold.get(&event.ticket).map(|sold| sold.status);
@@ -85,7 +86,7 @@ impl Ledger {
             (Kind::Confirmed, Why::Paid)
                 if before == Is::Cancelled && ticket.ended == Some(Why::Expired) && same_place => {}
             (Kind::Confirmed, Why::Confirmed) if before == Is::Reserved && same_place => {}
-            // Its seat may have been changed while it held none, which was not told.
+            // Its seat may have changed while it held none, without an event.
             (Kind::Confirmed, Why::Confirmed) if before == Is::Suspended => {}
             (Kind::Suspended, Why::Suspended) if held && same_place => {}
             (Kind::Cancelled, Why::Cancelled | Why::Refunded) if held && same_place => {}

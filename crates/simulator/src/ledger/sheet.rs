@@ -1,5 +1,5 @@
-//! What the auditor knows of one route: its events in order, its map at every seq, who holds what, and
-//! what the very next event has to be.
+//! What the auditor knows of one route: its events in order, its map at every seq, the holders of
+//! its legs, and what the very next event has to be.
 
 use domain::Reason;
 
@@ -54,12 +54,12 @@ impl Sheet {
         self.next = next;
     }
 
-    /// What is due now; from here on nothing is.
+    /// Takes what is due; from here on nothing is.
     pub(super) fn take_due(&mut self) -> Next {
         std::mem::replace(&mut self.next, Next::Anything)
     }
 
-    /// Whether what is due may be left out: the absence is right exactly if the seat is taken.
+    /// Whether the due event may be missing: that is right exactly if the seat is taken.
     pub(super) fn may_leave_out(&self, due: Next) -> bool {
         match due {
             Next::Anything => true,
@@ -68,7 +68,7 @@ impl Sheet {
         }
     }
 
-    /// Something else happens, or nothing more.
+    /// Another event comes, or no more events.
     pub(super) fn must_be_settled(&mut self) -> Checked {
         let due = self.take_due();
         ensure(self.may_leave_out(due), || format!("instead of {due:?}"))

@@ -1,4 +1,4 @@
-//! What is counted because it is rare: if it no longer happens, the simulator proves less than it says.
+//! Counts rare events: if they no longer happen, the simulator proves less than it claims.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::life::Life;
 use crate::town;
 use crate::trace::Trace;
 
-/// Looks at events that have been committed and that the auditor has yet to note.
+/// Looks at committed events that the auditor has not noted yet.
 pub(super) fn rare(trace: &mut Trace, ledger: &Ledger, events: &[RouteEvent]) {
     for event in events {
         let Some(event) = event.seat() else {
@@ -54,7 +54,7 @@ pub(super) fn departures(trace: &mut Trace, within: Range<i64>) {
     trace.add("departures", stops.filter(gone).count() as u64);
 }
 
-/// What a life of the process that is over has counted itself.
+/// The counts of a life of the process that is over.
 pub(super) fn life(trace: &mut Trace, life: &Life) {
     let watching = &life.watching;
     trace.add("pages read for the slow", watching.hub.stats().pages);
