@@ -1,11 +1,11 @@
-//! Loopback addresses to come from: one address has too few ports for a large crowd of viewers.
+//! Loopback addresses for clients: one address has too few ports for a large crowd of viewers.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Connections from one address, well under the ephemeral ports that the kernel hands out.
 const PER_ADDRESS: usize = 2_000;
 
-/// An address that nobody else comes from: 127.1.0.1, 127.1.0.2, …
+/// An address that no other client uses: 127.1.0.1, 127.1.0.2, …
 pub(crate) fn alone(index: usize) -> SocketAddr {
     let part = |number: usize| u8::try_from(number % 250).unwrap_or(0) + 1;
     let address = Ipv4Addr::new(127, part(index / 62_500), part(index / 250), part(index));

@@ -1,10 +1,10 @@
-//! What PostgreSQL itself can take: the rows that a server has written for bookings, written again in a
-//! bare loop.
+//! How fast PostgreSQL itself is: the rows that a server has written for bookings, written again in
+//! a bare loop.
 //!
-//! The rows are kept aside in the same database (schema `aside`) and copied from there, so they are the
-//! server's to the last byte, and the tables are the store's with all of their indexes, constraints and
-//! triggers. Nothing is sent over the wire but the statements, no facts are read, nothing is decided: a
-//! server that was perfect would still do more.
+//! The rows are kept aside in the same database (schema `aside`) and copied from there, so they are
+//! the server's to the last byte, and the tables are the store's with all of their indexes,
+//! constraints and triggers. Nothing is sent over the wire but the statements, no facts are read,
+//! nothing is decided: even a perfect server would do more.
 
 use std::time::{Duration, Instant};
 
@@ -20,13 +20,13 @@ use crate::figure::float;
 /// A table that a booking writes into.
 struct Table {
     name: &'static str,
-    /// The how many-th booking a row `t` of it is of.
+    /// An expression for the number of the booking that its row `t` belongs to.
     place: &'static str,
 }
 
 /// In the order in which rows name one another.
 const TABLES: [Table; 5] = [
-    // In the order in which they lie, which is the one in which they were written.
+    // In their order in the table, which is the order of writing.
     Table { name: "bookings", place: "row_number() OVER (ORDER BY t.ctid) - 1" },
     Table { name: "tickets", place: OF_BOOKING },
     Table { name: "seat_legs", place: "(SELECT place FROM aside.tickets WHERE id = t.holder_id)" },
@@ -39,13 +39,13 @@ const TABLES: [Table; 5] = [
 
 const OF_BOOKING: &str = "(SELECT place FROM aside.bookings WHERE id = t.booking_id)";
 
-/// What their triggers write: left to them.
+/// Tables that triggers write: the loop leaves them to the triggers.
 const OF_TRIGGERS: [&str; 2] = ["ticket_figure_changes", "city_pair_changes"];
 
 /// Bookings in one transaction: as many as there are clients of the servers.
 const GROUP: usize = 64;
 
-/// Those who book one at a time: each has a connection.
+/// Clients that book one at a time: each has a connection.
 const CLIENTS: usize = 64;
 
 /// The lock of the bare loop's groups; not the store's, which nobody holds meanwhile.
@@ -91,7 +91,7 @@ async fn connect(url: &str) -> anyhow::Result<Client> {
     Ok(client)
 }
 
-/// Remembers what stands in the tables before a run.
+/// Stores what is in the tables before a run.
 pub(crate) async fn remember(database: &Database) -> anyhow::Result<()> {
     let client = &connect(&database.url()).await?;
     client.batch_execute("DROP SCHEMA IF EXISTS before CASCADE; CREATE SCHEMA before").await?;
@@ -100,7 +100,7 @@ pub(crate) async fn remember(database: &Database) -> anyhow::Result<()> {
         client.batch_execute(&sql).await?;
     }
     for Table { name: table, .. } in TABLES {
-        // Where a row lies tells old from new: these tables are only added to.
+        // A row's place shows whether it is new: rows are only added to these tables.
         let sql = format!(
             "DROP TABLE before.{table}; \
              CREATE TABLE before.{table} AS SELECT t.ctid AS lies, t.* FROM public.{table} t"
@@ -110,7 +110,8 @@ pub(crate) async fn remember(database: &Database) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The rows that so many bookings have left since then, put aside; the tables are as they were before.
+/// The rows that this many bookings have written since then, put aside; the tables are as they were
+/// before.
 pub(crate) struct Aside {
     url: String,
     bookings: usize,
@@ -143,7 +144,7 @@ impl Aside {
         Ok(Self { url, bookings, copies })
     }
 
-    /// Bookings a second in groups, one after the other, each behind the clock.
+    /// Bookings a second in groups, one after the other, each under the clock.
     pub(crate) async fn in_groups(&self) -> anyhow::Result<f64> {
         self.take_back().await?;
         let writer = Writer::open(self).await?;
@@ -154,7 +155,8 @@ impl Aside {
         Ok(self.rate(start.elapsed()))
     }
 
-    /// The same with a transaction for each booking, behind the lock of its route, by many at once.
+    /// The same with a transaction for each booking, under the lock of its route, by many clients
+    /// at once.
     pub(crate) async fn one_by_one(&self) -> anyhow::Result<f64> {
         self.take_back().await?;
         let mut writers = Vec::new();
@@ -185,7 +187,7 @@ impl Aside {
     /// Takes the rows out of the store's tables, and leaves these as if they had never been there.
     async fn take_back(&self) -> anyhow::Result<()> {
         let client = connect(&self.url).await?;
-        // Without triggers and without looking at who names whom: what stood before is put back.
+        // Without triggers and foreign keys: the old state is put back.
         let mut sql = format!(
             "SET session_replication_role = replica; BEGIN; TRUNCATE {} CASCADE; ",
             TABLES.map(|table| format!("public.{}", table.name)).join(", ")
@@ -198,8 +200,9 @@ impl Aside {
         }
         sql += "COMMIT";
         client.batch_execute(&sql).await?;
-        // Not inside a run: what the last one has left to be written. Nothing is analyzed: tables that are
-        // known to be almost empty would be read from end to end for each row that names one of theirs.
+        // Not inside a run: it writes what the last one has left. Nothing is analyzed: tables that
+        // are known to be almost empty would be read from end to end for each row that names one of
+        // theirs.
         Ok(client.batch_execute("CHECKPOINT").await?)
     }
 }
@@ -275,7 +278,7 @@ async fn tables(client: &Client) -> anyhow::Result<Vec<String>> {
     Ok(client.query(sql, &[]).await?.iter().map(|row| row.get(0)).collect())
 }
 
-/// Those that are given a value, not drawn by the database.
+/// The columns that get a value and are not filled by the database.
 async fn columns(client: &Client, table: &str) -> anyhow::Result<String> {
     let sql = "SELECT string_agg(quote_ident(column_name), ', ' ORDER BY ordinal_position) \
          FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1 \
@@ -284,7 +287,7 @@ async fn columns(client: &Client, table: &str) -> anyhow::Result<String> {
     columns.with_context(|| format!("no columns of {table}"))
 }
 
-/// The bare loop is a measure only as long as it writes all that a booking does.
+/// The bare loop is a fair measure only as long as it writes all that a booking writes.
 async fn every_table_is_known(client: &Client, bookings: usize) -> anyhow::Result<()> {
     for table in tables(client).await? {
         if TABLES.iter().any(|known| known.name == table) || OF_TRIGGERS.contains(&table.as_str()) {

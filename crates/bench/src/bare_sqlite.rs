@@ -1,4 +1,4 @@
-//! What the database itself can take: the rows of a booking, written in a bare loop.
+//! How fast the database itself is: the rows of a booking, written in a bare loop.
 //!
 //! The tables are made by the store, so they have all of its indexes and triggers; the pragmas are its
 //! own, too. Everything else is left out: no facts are read, nothing is decided, no booking can fail
@@ -19,10 +19,10 @@ use rows::Rows;
 /// Bookings in one transaction: as many as there are clients of the server.
 const GROUP: usize = 64;
 
-/// How long the write-ahead log becomes before it is copied, in pages.
+/// How long the write-ahead log may become before it is copied, in pages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Log {
-    /// A thousand, by the commit that comes to them: as SQLite does by itself.
+    /// A thousand, copied by the commit that reaches them: SQLite's default.
     AsItComes,
     /// As many as Seatwire's, still copied by a commit.
     Long,
@@ -43,7 +43,7 @@ pub(crate) struct Plan {
     pub(crate) tickets: usize,
 }
 
-/// How long that takes on the server's core, and what it leaves behind.
+/// Returns how long that takes on the server's core, and what it has written.
 pub(crate) fn book(folder: &Path, log: Log, plan: Plan) -> anyhow::Result<(Duration, Written)> {
     let path = folder.join("bare.db");
     let writing = std::thread::spawn(move || {
@@ -86,7 +86,7 @@ fn open(path: &Path) -> anyhow::Result<Connection> {
     Ok(connection)
 }
 
-/// How many rows of each table there are, by what their columns hold: `text`, `null` and so on.
+/// How many rows each table has, by the types of their columns: `text`, `null` and so on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Written(BTreeMap<String, usize>);
 
@@ -125,7 +125,7 @@ impl Written {
         self
     }
 
-    /// What each of so many bookings has written, without what not every one has.
+    /// What each of this many bookings has written, without rows that only some have.
     pub(crate) fn by_each_of(mut self, bookings: usize) -> Self {
         self.0.values_mut().for_each(|count| *count /= bookings.max(1));
         self.0.retain(|_, count| *count > 0);

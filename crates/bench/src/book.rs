@@ -1,5 +1,5 @@
-//! Durable bookings: `POST /tickets` of distinct seats by many keep-alive clients, beside what the
-//! bare database does in the same run.
+//! Durable bookings: `POST /tickets` of distinct seats by many keep-alive clients, compared with
+//! the bare database in the same run.
 
 mod bare;
 pub(crate) mod groups;
@@ -30,7 +30,7 @@ pub(crate) async fn run(seatwire: &Path, plan: Plan) -> anyhow::Result<Vec<Row>>
     let Plan { bookings, clients } = plan;
     let routes = bookings.div_ceil(SEATS);
     let bare_plan = bare_sqlite::Plan { bookings, routes, tickets: 1 };
-    // Before and after, in case that the machine becomes slower or faster meanwhile.
+    // Before and after, in case the machine becomes slower or faster meanwhile.
     let mut bare = Bare::measure(bare_plan)?;
     let server = Process::start(process::seatwire(seatwire, 0)?).await?;
     let company = Rc::new(Company::open(server.port, routes, SEATS).await?);
@@ -54,7 +54,7 @@ pub(crate) async fn run(seatwire: &Path, plan: Plan) -> anyhow::Result<Vec<Row>>
     Ok(rows)
 }
 
-/// As the server itself has it where it was started.
+/// The server's database, in the folder where it was started.
 fn database_of(server: &Process) -> std::path::PathBuf {
     server.folder().path().join("data/seatwire.db")
 }

@@ -1,4 +1,4 @@
-//! Many events at once to many viewers: deliveries a second, and what is left of it in memory.
+//! Many events at once to many viewers: deliveries a second, and the memory that stays in use.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub(crate) struct Plan {
     pub(crate) rounds: usize,
 }
 
-/// Before a look at memory: what a burst needed is given back meanwhile.
+/// Before a look at memory: the memory of a burst is freed meanwhile.
 const SETTLE: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(mut target: Target, plan: &Plan) -> anyhow::Result<Row> {

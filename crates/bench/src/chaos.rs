@@ -1,8 +1,8 @@
-//! The real thing: thousands of viewers and a crowd of writers on a server, or several on one database,
-//! that are killed, paused and cut off, and at the end everybody holds exactly what the database holds.
+//! Thousands of viewers and many writers on a real server, or several on one database, that are
+//! killed, paused and cut off. At the end every viewer has exactly what the database has.
 //!
-//! What breaks and when comes from the seed; what the operating system makes of it does not, so a
-//! seed leads to the same trouble, not to the same run. Any difference fails the run.
+//! The seed decides what breaks and when, but not how the operating system reacts: so a seed leads
+//! to the same faults, not to the same run. Any difference fails the run.
 
 mod booked;
 mod company;
@@ -51,7 +51,7 @@ use viewer::{Kind, Order, Viewer};
 use world::World;
 use writer::Writer;
 
-/// How long everybody may take to be there in the beginning.
+/// How long all viewers may take to connect at the beginning.
 const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Writers share the bookings between them.
@@ -67,13 +67,13 @@ const STOCK_BY_PROXY: usize = 50;
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Plan {
-    /// How long there is trouble.
+    /// How long there are faults.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
     /// Decides what breaks and when; drawn when absent.
     #[arg(long)]
     seed: Option<u64>,
-    /// Light viewers: a fifth each of five ways to come back.
+    /// Light viewers: a fifth each of five ways to connect again.
     #[arg(long, default_value_t = 1_880)]
     viewers: usize,
     /// Stock `socket.io-client`s; half of them subscribe on every connect.
@@ -87,22 +87,23 @@ pub(crate) struct Plan {
     /// How long a reservation lasts, in seconds.
     #[arg(long, default_value_t = 8)]
     hold: u64,
-    /// Servers; several share a PostgreSQL, and whoever connects comes to any of them.
+    /// Servers; several share a PostgreSQL, and a client connects to any of them.
     #[arg(long, default_value_t = 1)]
     nodes: usize,
-    /// Several servers hear of each other through the database alone.
+    /// Several servers learn of each other's groups through the database alone.
     #[arg(long)]
     no_redis: bool,
-    /// The database of several servers has no standby, which lacks what was committed last and takes over.
+    /// The database of several servers has no standby, so there are no failovers that lose the last
+    /// commits.
     #[arg(long)]
     no_failover: bool,
     /// Where to write everything that was asked and answered about seats.
     #[arg(long)]
     history: Option<PathBuf>,
-    /// Says what happens as it happens.
+    /// Prints events as they happen.
     #[arg(long)]
     verbose: bool,
-    /// Where the stock clients stand.
+    /// The script of the stock clients.
     #[arg(long, default_value = "tests/js/chaos/viewers.js")]
     stock_script: PathBuf,
 }
@@ -132,7 +133,7 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
         database.look_on()?;
     }
     let ports = victim.ports();
-    // Of several, each connection comes to any that answers.
+    // With several servers, each connection goes to any that answers.
     let front = Proxy::start(&ports).await?;
     let port = if let [port] = *ports { port } else { front.port };
     let Company { admin, agents, customers, routes } = Company::open(port, plan.routes).await?;
@@ -200,7 +201,7 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
     world.calm_down();
     world.say("it is calm");
     let calm = Instant::now();
-    // Each of them gets the answers that it still waits for: nothing is done after that.
+    // Each of them gets the answers that it still waits for, and does nothing after that.
     for family in living {
         family.await?;
     }
@@ -224,8 +225,8 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
     if trouble.victim.log().contains("panicked at") {
         world.differs(format!("the server panicked:\n{}", trouble.victim.log()));
     }
-    // Who began anew although it had been told that it is in a room had a session that could not be written
-    // down, and the server has said so each time.
+    // A viewer that began anew although its room was confirmed had a session that could not be
+    // saved, and the server has logged each of these.
     let not_recovered = world.not_recovered();
     if not_recovered.len() > trouble.victim.sessions_given_up() {
         not_recovered.iter().for_each(|story| world.differs(story.clone()));
@@ -250,7 +251,8 @@ async fn play(seatwire: &Path, plan: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Who watches what, by which way: the plan of the stock clients, and the light viewers.
+/// Which viewers watch what, and in which way: the plan of the stock clients, and the light
+/// viewers.
 fn crowd(
     plan: &Plan,
     world: &Rc<World>,
@@ -267,7 +269,7 @@ fn crowd(
         let somebody = dice.u8(..3) == 0;
         dice.choice(customers).filter(|_| somebody).cloned()
     };
-    // Polls have to come to one server: in front of several, without stickiness, there is one transport.
+    // Polls must reach one server: with several, without stickiness, there is one transport.
     let transports = if plan.nodes > 1 { json!(["websocket"]) } else { Value::Null };
     let stock = (0..plan.stock).map(|index| {
         json!({

@@ -23,7 +23,7 @@ const BUS: Id = [2; 16];
 const NOW: i64 = 1_760_000_000_000;
 const HOLD_MILLIS: i64 = 900_000;
 
-/// What the audit says of a new ticket.
+/// The audit's fields of a new ticket.
 const SOLD: &str = r#"{"status":"RESERVED","paymentStatus":"PENDING","seatNumber":9,"fromStopIndex":0,"toStopIndex":3,"price":450,"expiresAt":"2026-11-28T16:14:23.629Z","userId":"01010101-0101-0101-0101-010101010101","issuedById":"01010101-0101-0101-0101-010101010101","passengerName":"***","gender":"***","userPhoneNumber":"***"}"#;
 
 impl<'a> Rows<'a> {
@@ -149,7 +149,7 @@ impl<'a> Rows<'a> {
         self.count
     }
 
-    /// Nine characters, each time others, in no order.
+    /// Nine characters, different each time, in no order.
     fn pnr(&mut self) -> String {
         const KINDS: u64 = 36_u64.pow(5);
         /// Prime to `KINDS`, so that no number comes twice.
@@ -165,7 +165,7 @@ impl<'a> Rows<'a> {
         pnr
     }
 
-    /// As a v7 UUID is: what is made later sorts behind, the rest is chance.
+    /// Like a v7 UUID: a later one sorts after it, the rest is random.
     fn id(&mut self) -> Id {
         let head = u128::from(NOW.unsigned_abs() + self.next() / 10) << 80;
         (head | (u128::from(fastrand::u64(..)) << 12)).to_be_bytes()

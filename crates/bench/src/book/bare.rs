@@ -1,4 +1,5 @@
-//! Bare SQLite beside the server: how fast, with a log as it comes and with a long one.
+//! The speed of bare SQLite, to compare the server with: with SQLite's default log and with a long
+//! one.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use crate::figure::{Row, Unit, float};
 
 pub(super) struct Bare {
     plan: Plan,
-    /// With the log as it comes, and with the long one.
+    /// With the default log, and with the long one.
     took: [Duration; 2],
     /// How many times both were measured.
     times: u32,
@@ -32,7 +33,7 @@ impl Bare {
         self.times += other.times;
     }
 
-    /// The bare loop is a measure only as long as it writes the rows of a booking, all of them.
+    /// The bare loop is a fair measure only as long as it writes all rows of a booking.
     pub(super) fn must_be_as(&self, by_server: Written, bookings: usize) -> anyhow::Result<()> {
         let by_server = by_server.by_each_of(bookings);
         let bare = self.written.clone().by_each_of(self.plan.bookings);
@@ -40,7 +41,7 @@ impl Bare {
         Ok(())
     }
 
-    /// Bookings a second, with the log as it comes.
+    /// Bookings a second, with the default log.
     pub(super) fn rate(&self) -> f64 {
         self.rate_with(self.took[0])
     }

@@ -1,4 +1,5 @@
-//! `POST /bookings` of several passengers each, beside those of one and beside the bare database.
+//! `POST /bookings` of several passengers each, compared with those of one and with the bare
+//! database.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -13,7 +14,7 @@ use crate::company::Company;
 use crate::figure::{Row, Unit, float};
 use crate::process::{self, Process};
 
-/// Who travels together.
+/// Passengers who travel together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Group {
     pub(crate) size: usize,
@@ -21,7 +22,7 @@ pub(crate) struct Group {
     pub(crate) choose: bool,
 }
 
-/// Turns of groups, each behind one of single passengers: the machine may become slower meanwhile.
+/// Turns of groups, each after one of single passengers: the machine may become slower meanwhile.
 const TURNS: usize = 4;
 
 pub(crate) async fn run(seatwire: &Path, plan: Plan, group: Group) -> anyhow::Result<Vec<Row>> {

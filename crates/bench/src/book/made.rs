@@ -1,4 +1,4 @@
-//! Bookings that servers have made for many clients: how fast, and what each took.
+//! Bookings that servers have made for many clients: how fast, and how long each took.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -56,7 +56,7 @@ impl Made {
         float(self.took.len()) / self.lasted.as_secs_f64()
     }
 
-    /// The time in which that share of them was answered.
+    /// The time in which this share of them was answered.
     pub(crate) fn slowest(&self, share: f64) -> Duration {
         let mut took = self.took.clone();
         took.sort_unstable();

@@ -1,15 +1,15 @@
-//! What families were told of their bookings, for the end of a run.
+//! The answers that families got about their bookings, for the end of a run.
 
 use std::cell::RefCell;
 
 use super::ledger::When;
 
-/// A booking that a family was told of.
+/// A booking that a family got an answer about.
 #[derive(Debug)]
 pub(crate) struct Booked {
     pub(crate) id: String,
     pub(crate) tickets: Vec<String>,
-    /// Nobody else's: all that was ever booked with it is this.
+    /// No other booking was ever made with it.
     pub(crate) phone: String,
     /// All that was ever taken for it, in lira.
     pub(crate) paid: f64,
@@ -17,7 +17,7 @@ pub(crate) struct Booked {
     pub(crate) when: When,
 }
 
-/// What families were told, for the end.
+/// The answers that families got, for the end.
 #[derive(Debug, Default)]
 pub(crate) struct Families(pub(super) RefCell<Vec<Booked>>);
 

@@ -17,7 +17,7 @@ const CUSTOMERS: usize = 6;
 const AGENTS: usize = 3;
 const DAYS_AHEAD: i64 = 20;
 
-/// Tokens of everybody who has one.
+/// The tokens of all accounts.
 pub(crate) struct Company {
     pub(crate) admin: String,
     pub(crate) agents: Vec<String>,
@@ -78,7 +78,7 @@ async fn post(port: u16, path: &str, token: Option<&str>, body: Value) -> anyhow
     Ok(ask(port, &question).await?.body)
 }
 
-/// An agent if an admin says so, otherwise a customer; the token.
+/// An agent if an admin makes it one, otherwise a customer; returns the token.
 async fn register(port: u16, name: &str, admin: Option<&str>) -> anyhow::Result<String> {
     let mut body = json!({
         "email": format!("{name}@chaos.example"), "password": "long-enough-for-chaos-1",
@@ -101,7 +101,7 @@ fn first_departure() -> Timestamp {
 }
 
 fn departure(bus_id: &str, day: Timestamp, index: i64) -> Value {
-    // Every second one leaves a day later: who goes by the others can come back with it.
+    // Every second one leaves a day later: passengers of the others can return with it.
     let start =
         day + SignedDuration::from_mins(index) + SignedDuration::from_hours(24 * (index % 2));
     let time = |hours: i64| format!("{:.3}", start + SignedDuration::from_hours(hours));

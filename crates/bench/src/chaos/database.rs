@@ -1,7 +1,7 @@
-//! The PostgreSQL that several servers share, made for the run: ended and started again, and lost for good
-//! while its standby lacks what was committed last.
+//! The PostgreSQL that several servers share, made for the run: killed and started again, and lost
+//! for good while its standby lacks the last commits.
 //!
-//! Whatever takes time here runs beside the run: writers go on meanwhile.
+//! Slow work here does not stop the run: writers go on meanwhile.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use super::proxy::Proxy;
 use super::world::{Loss, World};
 
-/// How long a standby may take to have what the other one has.
+/// How long a standby may take to have all that the other one has.
 const FOLLOW_TIMEOUT: Duration = Duration::from_secs(20);
 const LOOK_PERIOD: Duration = Duration::from_millis(20);
 
@@ -21,20 +21,20 @@ pub(crate) struct Database {
     pub(crate) nodes: usize,
     server: Server,
     standby: Option<Standby>,
-    /// As of a report that runs for hours: nothing can be cleaned away meanwhile.
+    /// Like that of a report that runs for hours: no old row can be cleaned up meanwhile.
     snapshot: Option<Snapshot>,
-    /// Each server's way to it.
+    /// Each server's proxy to it.
     ways: Vec<Rc<Proxy>>,
 }
 
 struct Standby {
     server: Server,
-    /// Its way to what it follows.
+    /// Its proxy to the server that it follows.
     way: Rc<Proxy>,
 }
 
 impl Database {
-    /// Empty.
+    /// Starts an empty one.
     pub(crate) async fn start(nodes: usize, with_standby: bool) -> anyhow::Result<Self> {
         let server = beside(Server::start).await?;
         let mut database = Self { nodes, server, standby: None, snapshot: None, ways: Vec::new() };
@@ -44,7 +44,7 @@ impl Database {
         Ok(database)
     }
 
-    /// A way to it for one server: its address, and what can be done to it.
+    /// A proxy to it for one server: its address, and the proxy for faults.
     pub(super) async fn way(&mut self) -> anyhow::Result<(String, Rc<Proxy>)> {
         let proxy = Proxy::start(&[self.server.port()]).await?;
         self.ways.push(Rc::clone(&proxy));
@@ -57,7 +57,7 @@ impl Database {
         Ok(())
     }
 
-    /// Ends it without a warning and starts it again.
+    /// Kills it and starts it again.
     pub(super) async fn restart(&mut self) -> anyhow::Result<()> {
         self.snapshot = None;
         self.server.kill()?;
@@ -69,15 +69,15 @@ impl Database {
         self.standby.is_some()
     }
 
-    /// A failover as a careless operator does it: the standby does not follow for a while, nobody waits for
-    /// it, and then it is all there is.
+    /// A failover by a careless operator: the standby does not follow for a while, no commit waits
+    /// for it, and then it is the only database.
     pub(super) async fn fail_over(
         &mut self,
         world: &World,
         unfollowed: Duration,
     ) -> anyhow::Result<()> {
         let Some(Standby { server: next, way }) = self.standby.take() else { return Ok(()) };
-        // What was answered by now, the standby will have.
+        // The standby will have everything that was answered by now.
         let from = world.now();
         let place = self.server.ask("SELECT pg_current_wal_insert_lsn()")?;
         let has_it = format!("SELECT pg_last_wal_replay_lsn() >= '{place}'");
@@ -96,7 +96,7 @@ impl Database {
         self.server.kill()?;
         next.promote()?;
         self.ways.iter().for_each(|way| way.lead(&[next.port()]));
-        // Answers of before the switch may be on their way still.
+        // Answers from before the switch may still be on their way.
         world.lost(Loss { from, until: world.now() });
         self.server = next;
         self.be_followed().await?;
@@ -112,7 +112,7 @@ impl Database {
     }
 }
 
-/// Beside everything else: the run goes on meanwhile.
+/// In a thread of its own: the run goes on meanwhile.
 async fn beside<T: Send + 'static>(
     work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
 ) -> anyhow::Result<T> {

@@ -1,7 +1,7 @@
-//! Somebody who books for a whole family, out or out and back, with an account or as a guest, and sends
-//! each of their writes under a key until it is answered, whatever dies in between.
+//! A person who books for a whole family, one way or return, with an account or as a guest. Each
+//! write has a key and is sent until it is answered, through all crashes.
 //!
-//! So nothing that a family did is ever unknown: at the end each booking is there once and whole, with
+//! So the result of every write is known: at the end each booking is there once and whole, with
 //! exactly the money that was taken for it.
 
 use std::net::Ipv4Addr;
@@ -22,12 +22,12 @@ use super::world::World;
 use super::writer::state_of;
 use crate::keep_alive::KeepAlive;
 
-/// Time between two attempts to reach a server that is away, or an answer that is still being made.
+/// Time between two attempts to reach a server that is away, or a request that is still in flight.
 const RETRY: Duration = Duration::from_millis(40);
 
-/// Attempts in a hundred whose sender hangs up before the answer, and asks again.
+/// Attempts in a hundred whose sender closes the connection before the answer, and tries again.
 const HANG_UPS: u8 = 15;
-/// Answered requests in a hundred that are sent once more all the same.
+/// Answered requests in a hundred that are sent again anyway.
 const REPEATS: u8 = 25;
 const GUESTS: u8 = 30;
 
@@ -63,16 +63,16 @@ struct Trip {
 }
 
 impl Trip {
-    /// Of the ticket in this place: each journey has as many.
+    /// The route of the ticket at this index: each journey has the same number.
     fn route_of(&self, index: usize) -> usize {
         self.routes[index * self.routes.len() / self.tickets.len()]
     }
 }
 
-/// What came of a request.
+/// The result of a request.
 enum Outcome {
     Told(Answer),
-    /// When everything was over the answer was still being made: what it waits for did not happen.
+    /// At the end of the run the request was still in flight: what it waits for did not happen.
     InFlight,
 }
 
@@ -86,7 +86,7 @@ impl Family {
         }
     }
 
-    /// Books, and does with the booking what comes to mind.
+    /// Books, and does random things with the booking.
     async fn travel(&mut self, connection: &mut Option<KeepAlive>) {
         self.count += 1;
         let phone = format!("532{:03}{:04}", self.index, self.count % 10_000);
@@ -174,7 +174,7 @@ impl Family {
         }
     }
 
-    /// The routes of each journey, and the words.
+    /// The routes of each journey, and the form.
     fn wish(&mut self, travellers: usize, phone: &str) -> Option<Wish> {
         let world = Rc::clone(&self.world);
         let returns = self.dice.bool();
@@ -215,7 +215,7 @@ impl Family {
     ) -> Ask {
         let key = format!("family-{}-{}-{:016x}", self.index, self.count, self.dice.u64(..));
         let body = body.as_object().is_some_and(|fields| !fields.is_empty()).then_some(body);
-        // Each guest comes from a home of its own: what became of one's booking is nothing to the others.
+        // Each guest has an address of its own: the bookings of one do not count for the others.
         let [_, _, high, low] = self.count.to_be_bytes();
         let home = Ipv4Addr::new(10, u8::try_from(self.index).unwrap_or(u8::MAX), high, low);
         let from = token.is_none().then_some(home);
@@ -223,7 +223,7 @@ impl Family {
     }
 
     fn note(&self, trip: &Trip, began: u128, last: &str) {
-        // Its key is asked for again and again: what was done first may be lost, and done once more.
+        // It is sent again and again under its key: the first write may be lost, and made again.
         let when = When { asked: began, answered: self.world.now() };
         for (index, (id, state)) in trip.tickets.iter().enumerate() {
             let told = (state.clone(), when);
@@ -277,7 +277,7 @@ impl Family {
         !gone
     }
 
-    /// Asks until there is an answer, and now and then once more, which has to be answered the same.
+    /// Sends until there is an answer, and sometimes once more, which must get the same answer.
     async fn ask(
         &mut self,
         connection: &mut Option<KeepAlive>,
@@ -292,7 +292,7 @@ impl Family {
         {
             self.world.tally.repeats.add(1);
             if (again.status, &again.body) != (answer.status, &answer.body) {
-                // A failover may have lost the key with all that was done under it: it was done again.
+                // A failover may have lost the key with its write: then it was done again.
                 let times = (asked, self.world.micros());
                 if self.world.may_be_lost(began, self.world.now()) {
                     return (Outcome::Told(again), times);
@@ -334,7 +334,7 @@ impl Family {
                     *connection = Some(open);
                     sleep(RETRY).await;
                 }
-                // A server in trouble says nothing about what it did.
+                // An error of the server does not show what it did.
                 Some(answer) if answer.status < 500 => {
                     *connection = Some(open);
                     return Outcome::Told(answer);
@@ -353,10 +353,10 @@ impl Family {
         }
     }
 
-    /// Its booking was begun then.
+    /// `began`: when its booking was begun.
     fn refused(&self, what: &str, answer: &Answer, began: u128) {
         self.world.tally.refused.add(1);
-        // What a failover has lost is not found any more.
+        // A booking that a failover has lost is not found any more.
         let is_lost = answer.status == 404 && self.world.may_be_lost(began, self.world.now());
         if answer.status != 409 && !is_lost {
             self.world.differs(format!("{what}: {} {}", answer.status, answer.body));

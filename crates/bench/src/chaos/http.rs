@@ -1,4 +1,4 @@
-//! What a counter's frontend asks, as a value that can be asked again, and its answer.
+//! A request of a counter's frontend, as a value that can be sent again, and its answer.
 
 use std::net::Ipv4Addr;
 
@@ -14,16 +14,17 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
 }
 
-/// What is asked.
+/// A request.
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
     pub(crate) method: &'static str,
     pub(crate) path: String,
     pub(crate) token: Option<String>,
     pub(crate) body: Option<Value>,
-    /// Asked again under it, it is done once.
+    /// Sent again under it, the request is done once.
     pub(crate) key: Option<String>,
-    /// Whose proxy says so; `None`: this machine's. Guests behind one address would wait for each other.
+    /// The caller's address, as a proxy reports it; `None`: this machine's. Guests behind one
+    /// address would wait for each other.
     pub(crate) from: Option<Ipv4Addr>,
 }
 
@@ -33,7 +34,7 @@ impl Ask {
         Self { method: "GET", path: path.into(), token, body: None, key: None, from: None }
     }
 
-    /// An error means that nobody knows whether it was done.
+    /// An error means that it is unknown whether it was done.
     pub(crate) async fn over(&self, connection: &mut KeepAlive) -> anyhow::Result<Answer> {
         let Self { method, path, token, body, key, from } = self;
         let more =
@@ -48,7 +49,7 @@ impl Ask {
     }
 }
 
-/// One question on a connection of its own, that has to be answered well.
+/// One request on a connection of its own, which must succeed.
 pub(crate) async fn ask(port: u16, ask: &Ask) -> anyhow::Result<Answer> {
     let answer = ask.over(&mut KeepAlive::connect(port).await?).await?;
     let good = (200..300).contains(&answer.status);

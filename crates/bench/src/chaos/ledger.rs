@@ -1,7 +1,7 @@
-//! What the server has acknowledged, ticket by ticket: at the end it must all be there, but for what a
-//! failover may have lost.
+//! What the server has acknowledged, ticket by ticket: at the end it must all be there, except what
+//! a failover may have lost.
 //!
-//! An answer that never came leaves two possibilities; so does a hold, which may end by itself.
+//! A missing answer leaves two possibilities; so does a hold, which may end by itself.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -13,14 +13,14 @@ pub(crate) struct State {
     pub(crate) seat: usize,
 }
 
-/// When something was asked and answered, in milliseconds since the run began.
+/// When a request was sent and answered, in milliseconds since the run began.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct When {
     pub(crate) asked: u128,
     pub(crate) answered: u128,
 }
 
-/// One thing that was acknowledged, and what was asked behind it without an answer.
+/// One acknowledged step, and the later requests without an answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     /// What the ticket may be now: the acknowledged state first.
@@ -36,12 +36,12 @@ pub(crate) struct Entry {
     pub(crate) steps: Vec<Step>,
 }
 
-/// What is to be said of a ticket in the end.
+/// The judgement of a ticket in the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement {
     /// It is as it was acknowledged last.
     Kept,
-    /// So many acknowledged things were lost, each of them by a failover that may lose it.
+    /// This many acknowledged steps were lost, each by a failover that may lose it.
     Lost(usize),
     Wrong,
 }
@@ -50,7 +50,7 @@ pub(crate) enum Judgement {
 pub(crate) struct Ledger(RefCell<HashMap<String, Entry>>);
 
 impl Ledger {
-    /// The server has said that the ticket is so.
+    /// The server has answered that the ticket is in this state.
     pub(crate) fn acknowledged(
         &self,
         id: &str,
@@ -64,7 +64,7 @@ impl Ledger {
         entry.steps.push(Step { possible: vec![state], when, last });
     }
 
-    /// Nobody knows whether this was done.
+    /// It is unknown whether this was done.
     pub(crate) fn unanswered(&self, id: &str, outcomes: Vec<State>, last: String) {
         let mut entries = self.0.borrow_mut();
         if let Some(step) = entries.get_mut(id).and_then(|entry| entry.steps.last_mut()) {
@@ -82,7 +82,7 @@ impl Ledger {
 }
 
 impl Entry {
-    /// Of a ticket that is like this when everything is over; `None`: it is not there.
+    /// Judges a ticket that is in this state at the end; `None`: it is not there.
     pub(crate) fn judged(
         &self,
         found: Option<&State>,
@@ -96,7 +96,7 @@ impl Entry {
                 return Judgement::Wrong;
             }
         }
-        // It is there in a way that nobody was told of, or was never made.
+        // It is there in a state that was never answered, or was never made.
         if found.is_none() { Judgement::Lost(self.steps.len()) } else { Judgement::Wrong }
     }
 }

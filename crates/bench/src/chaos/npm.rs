@@ -102,12 +102,12 @@ impl Npm {
         self.tell(&json!({ "do": "cut", "percent": percent, "seed": seed })).await
     }
 
-    /// Tells all of them what a browser tells when the network is lost: they connect again.
+    /// Sends all of them a browser's signal that the network is lost: they connect again.
     pub(crate) async fn offline(&self) -> anyhow::Result<()> {
         self.tell(&json!({ "do": "offline" })).await
     }
 
-    /// The database is about to go back: who was there before is not recovered.
+    /// The database is about to go back: viewers from before are not recovered.
     pub(crate) async fn goes_back(&self) -> anyhow::Result<()> {
         self.tell(&json!({ "do": "goesBack" })).await
     }
@@ -116,7 +116,7 @@ impl Npm {
         self.ask("where").await
     }
 
-    /// All of them, once each has heard the server's last word about every route.
+    /// All of them, once each has the server's last answer about every route.
     pub(crate) async fn roll_call(&self) -> anyhow::Result<Vec<Client>> {
         self.ask("rollCall").await
     }

@@ -1,7 +1,7 @@
-//! A piece of network between viewers and the servers, or between a server and its database, that can be
-//! cut, slowed, made deaf or left half open. It survives the servers.
+//! A piece of network between viewers and the servers, or between a server and its database, that
+//! can be cut, slowed, made deaf or left half open. It lives on when servers die.
 //!
-//! What is lost here was sent, as far as the server can know, and never received.
+//! Bytes lost here were sent, as far as the server can know, and never received.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -25,15 +25,16 @@ const READ_BYTES: usize = 16 << 10;
 pub(crate) enum Mischief {
     /// Both ends get a reset.
     Cut,
-    /// Nothing moves for so long.
+    /// Nothing moves for this long.
     Slow(Duration),
-    /// What the server says is lost for so long, then it is cut.
+    /// The server's bytes are lost for this long, then it is cut.
     Deaf(Duration),
-    /// The viewer's end is cut, the server's stays open and silent for so long.
+    /// The viewer's end is cut, the server's stays open and silent for this long.
     HalfOpen(Duration),
     /// Cut in the middle of the next bytes from the server.
     Torn,
-    /// What either side says is lost for so long, while both believe to be connected; then it is cut.
+    /// Both sides' bytes are lost for this long, while both believe that they are connected; then
+    /// it is cut.
     Silent(Duration),
 }
 
@@ -54,10 +55,10 @@ impl Mischief {
 
 pub(crate) struct Proxy {
     pub(crate) port: u16,
-    /// Where it leads; nowhere, if there is none.
+    /// The ports that it leads to; it leads nowhere if there are none.
     to: RefCell<Rc<[u16]>>,
     links: RefCell<Vec<Weak<Link>>>,
-    /// Which server each connection has come to, by its port here.
+    /// The server of each connection, by its port here.
     carried: Rc<RefCell<HashMap<u16, u16>>>,
 }
 
@@ -67,14 +68,14 @@ struct Link {
     deaf: Cell<bool>,
     silent: Cell<bool>,
     torn: Cell<bool>,
-    /// How it ends: what becomes of the server's side.
+    /// How it ends: what happens to the server's side.
     end: Cell<Option<Duration>>,
     ended: Notify,
 }
 
 impl Proxy {
-    /// Passes each connection on to one of these ports of this machine, until the run ends. One that does
-    /// not answer is passed over, as a balancer does.
+    /// Passes each connection on to one of these ports of this machine, until the run ends. One
+    /// that does not answer is skipped, as a balancer does.
     pub(crate) async fn start(to: &[u16]) -> anyhow::Result<Rc<Self>> {
         let to = RefCell::new(to.into());
         let listener =
@@ -110,7 +111,7 @@ impl Proxy {
         self.carried.borrow().get(&own_port?).copied()
     }
 
-    /// Leads elsewhere from now on: what there is is cut.
+    /// Leads elsewhere from now on: open connections are cut.
     pub(crate) fn lead(&self, to: &[u16]) {
         self.to.replace(to.into());
         for link in self.links.borrow().iter().filter_map(Weak::upgrade) {
@@ -118,7 +119,7 @@ impl Proxy {
         }
     }
 
-    /// Does this to about `percent` of the connections. How many they were.
+    /// Does this to about `percent` of the connections. Returns how many they were.
     pub(crate) fn disturb(
         &self,
         dice: &mut fastrand::Rng,
@@ -135,7 +136,7 @@ impl Proxy {
         disturbed
     }
 
-    /// No connection is slow or deaf any more; what has lost something is cut.
+    /// No connection is slow or deaf any more; those that have lost bytes are cut.
     pub(crate) fn heal(&self) {
         for link in self.links.borrow().iter().filter_map(Weak::upgrade) {
             link.stopped_until.set(None);

@@ -1,4 +1,4 @@
-//! Everything that was asked and answered about seats, route by route, for the check of its order.
+//! All requests and answers about seats, route by route, for the check of their order.
 
 use std::cell::RefCell;
 use std::io::{BufWriter, Write as _};
@@ -14,7 +14,7 @@ use crate::seat_map::SeatMap;
 
 pub(crate) struct Record(RefCell<Vec<Vec<Operation>>>);
 
-/// What was held against the store's order.
+/// What was compared with the store's order.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Checked {
     pub(crate) changes: usize,
@@ -33,7 +33,7 @@ impl Record {
         }
     }
 
-    /// Says what is wrong, and what was lost.
+    /// Returns what is wrong, and what was lost.
     pub(crate) fn check(&self, world: &World, truths: &[Truth]) -> Checked {
         let micros = |ms: u128| u64::try_from(ms * 1_000).unwrap_or(u64::MAX);
         let losses: Vec<_> =
@@ -73,7 +73,7 @@ impl Record {
     }
 }
 
-/// An operation on one seat by what was answered; nothing if the answer says nothing of the seat.
+/// An operation on one seat, from its answer; none if the answer does not show the seat.
 pub(crate) fn operation(
     by: &str,
     (asked_at, answered_at): (u64, u64),

@@ -1,5 +1,5 @@
-//! The Redis that carries what servers tell each other: it loses everything now and then, and nobody may
-//! miss an event for that.
+//! The Redis for messages between servers: it loses everything now and then, and no viewer may miss
+//! an event for that.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,13 +16,13 @@ impl Redis {
         Ok(Self(Server::start()?))
     }
 
-    /// A way to it for one server: its address, and what can be done to it.
+    /// A proxy to it for one server: its address, and the proxy for faults.
     pub(super) async fn way(&self) -> anyhow::Result<(String, Rc<Proxy>)> {
         let proxy = Proxy::start(&[self.0.port()]).await?;
         Ok((format!("redis://127.0.0.1:{}", proxy.port), proxy))
     }
 
-    /// Ends it at once, and starts it again with nothing of what it knew.
+    /// Kills it, and starts it again without its data.
     pub(super) async fn restart(&mut self, away: Duration) -> anyhow::Result<()> {
         self.0.kill()?;
         sleep(away).await;

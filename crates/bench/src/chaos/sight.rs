@@ -1,6 +1,6 @@
 //! What one viewer has seen of one route: from which event on, up to which, and the map it folded.
 //!
-//! Every event must be the next one, and every answer must stand exactly at its `seq`.
+//! Every event must be the next one, and every answer must have exactly its `seq`.
 
 use crate::seat_map::{SeatMap, Update};
 
@@ -20,7 +20,7 @@ pub(crate) struct Seen {
     pub(crate) last: u64,
 }
 
-/// What is wrong with what came.
+/// What is wrong with a packet.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Wrong {
     /// These many events before this one never came.
@@ -32,7 +32,7 @@ pub(crate) enum Wrong {
         last: u64,
         seq: u64,
     },
-    /// An answer that stands elsewhere than it says.
+    /// An answer at another place than its `seq`.
     Misplaced {
         last: u64,
         seq: u64,
@@ -41,7 +41,7 @@ pub(crate) enum Wrong {
 }
 
 impl Sight {
-    /// A confirmation, which says what the next event will be.
+    /// A confirmation, which fixes the next event.
     pub(crate) fn confirmed(&mut self, seq: u64) -> Result<(), Wrong> {
         let seen = *self.seen.get_or_insert(Seen { start: seq, last: seq });
         if seen.last == seq { Ok(()) } else { Err(Wrong::Misplaced { last: seen.last, seq }) }

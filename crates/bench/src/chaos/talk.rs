@@ -1,4 +1,4 @@
-//! The words between a viewer and the server, in both dialects: Socket.IO over a bare WebSocket,
+//! The packets between a viewer and the server, in both dialects: Socket.IO over a bare WebSocket,
 //! and plain JSON frames.
 
 use anyhow::{Context as _, bail};
@@ -11,22 +11,22 @@ pub(crate) enum Dialect {
     Plain,
 }
 
-/// What the server said.
+/// A packet of the server.
 #[derive(Debug)]
 pub(crate) enum Said<'a> {
     /// The engine is there; the namespace has to be asked for.
     Opened,
-    /// Let into the namespace, with the secret to come back if there is one.
+    /// Accepted in the namespace, with the secret for recovery if there is one.
     Welcome(Option<String>),
     Refused(&'a str),
     Ping,
     Event {
         name: &'a str,
         data: &'a str,
-        /// What a stock client keeps as its offset.
+        /// The text that a stock client keeps as its offset.
         offset: Option<String>,
     },
-    /// Told to go, for good.
+    /// Disconnected for good.
     Goodbye,
     Nothing,
 }

@@ -1,4 +1,4 @@
-//! The trouble of a run: what breaks, and when, drawn from the seed.
+//! The faults of a run: what breaks, and when, drawn from the seed.
 //!
 //! Faults come from a shuffled deck, so that a short run has some of each kind and a long one all.
 
@@ -19,10 +19,10 @@ use super::world::World;
 /// Time between two faults, in milliseconds.
 const QUIET_MS: std::ops::Range<u64> = 100..1_600;
 
-/// Starts of a server whose database is disturbed, until it is believed to be broken.
+/// Starts of a server whose database is disturbed, until it counts as broken.
 const STARTS_MAX: u32 = 10;
 
-/// How long the server's own counts may be waited for before it is killed.
+/// How long to wait for the server's own counts before it is killed.
 const STATS_TIMEOUT: Duration = Duration::from_millis(150);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ enum Fault {
     Kill,
     /// Killed while it starts, and again right after.
     KillAtBirth,
-    /// Killed again while everybody is coming back.
+    /// Killed again while all clients connect again.
     KillInStorm,
     TwoKills,
     Pause,
@@ -41,13 +41,13 @@ enum Fault {
     Network,
     /// On one server's way to its database.
     DatabaseNetwork,
-    /// The database is ended at once, and started again.
+    /// The database is killed, and started again.
     DatabaseRestart,
-    /// The database is lost, and its standby lacks what was committed last.
+    /// The database is lost, and its standby lacks the last commits.
     Failover,
     /// On one server's way to Redis.
     RedisNetwork,
-    /// Redis is ended at once, and started again with nothing.
+    /// Redis is killed, and started again empty.
     RedisRestart,
 }
 
@@ -64,7 +64,7 @@ const DECK: [(Fault, usize); 10] = [
     (Fault::Network, 4),
 ];
 
-/// As well, where several servers share a database.
+/// In addition, where several servers share a database.
 const DECK_OF_SEVERAL: [(Fault, usize); 5] = [
     (Fault::DatabaseNetwork, 6),
     (Fault::DatabaseRestart, 1),
@@ -73,12 +73,12 @@ const DECK_OF_SEVERAL: [(Fault, usize); 5] = [
     (Fault::RedisRestart, 2),
 ];
 
-/// How long a standby may not follow before it is all there is, in milliseconds.
+/// How long a standby does not follow before it becomes the only database, in milliseconds.
 const UNFOLLOWED_MS: std::ops::Range<u64> = 100..1_500;
 /// How long Redis is away.
 const REDIS_AWAY_MS: std::ops::Range<u64> = 0..2_000;
 
-/// What the server counted of clients that came back, over all its lives.
+/// The server's counts of recoveries, over all its lives.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Recovery {
     pub(crate) recovered: u64,
@@ -106,13 +106,13 @@ pub(crate) struct Trouble {
     pub(crate) npm: Npm,
     pub(crate) world: Rc<World>,
     pub(crate) dice: fastrand::Rng,
-    /// Somebody who may read the server's counts.
+    /// An account that may read the server's counts.
     pub(crate) admin: String,
     pub(crate) past: Recovery,
 }
 
 impl Trouble {
-    /// Makes trouble until then, and leaves everything mended.
+    /// Makes faults until then, and leaves everything repaired.
     pub(crate) async fn make(&mut self, until: Instant) -> anyhow::Result<()> {
         let mut deck = self.deck(|_| 1);
         while Instant::now() < until {
@@ -135,7 +135,7 @@ impl Trouble {
         Ok(())
     }
 
-    /// So many of each.
+    /// This many of each.
     fn deck(&mut self, count: impl Fn(usize) -> usize) -> Vec<Fault> {
         let of_several: &[_] = if self.database.is_some() { &DECK_OF_SEVERAL } else { &[] };
         let faults = DECK.iter().chain(of_several);
@@ -262,7 +262,7 @@ impl Trouble {
         Ok(())
     }
 
-    /// Kills it when it has said what it counted.
+    /// Kills it when it has reported its counts.
     async fn kill(&mut self) -> anyhow::Result<()> {
         let counting = async { self.counted_by(self.victim.port()?).await };
         if let Ok(Ok(counted)) = tokio::time::timeout(STATS_TIMEOUT, counting).await {
@@ -281,8 +281,8 @@ impl Trouble {
         let tries = if self.database.is_some() { STARTS_MAX } else { 1 };
         for _ in 1..tries {
             self.victim.spawn()?;
-            // It ends at once if its database cannot be reached in that moment; whoever looks after it
-            // starts it again.
+            // It ends at once if its database cannot be reached at that moment; then it is started
+            // again.
             if self.victim.listening().await.is_ok() {
                 return Ok(());
             }
@@ -292,8 +292,7 @@ impl Trouble {
         Ok(())
     }
 
-    /// What has been counted so far, as far as it is known: the counts of a life that ended without
-    /// being asked are lost.
+    /// The known counts so far: those of a life that ended before it was asked are lost.
     pub(crate) async fn recovery(&self) -> anyhow::Result<Recovery> {
         let mut all = self.past;
         for port in self.victim.ports() {
@@ -314,7 +313,7 @@ impl Trouble {
         })
     }
 
-    /// Mostly it is back soon.
+    /// Mostly the pause is short.
     async fn stay_away(&mut self) {
         let longest = if self.dice.u8(..10) < 6 { 120 } else { 2_000 };
         self.wait(0..longest).await;

@@ -1,5 +1,5 @@
-//! What is true in the end: the database through its front door, and all events of every route
-//! read once more from the first, by a reader of their own.
+//! The true state at the end: the database through the API, and all events of every route, read
+//! again from the first by a separate reader.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use super::http::{Ask, ask};
 use crate::seat_map::{EventType, Seat, SeatMap, Update};
 
-/// A longer event is none.
+/// A longer event is an error.
 const EVENT_BYTES_MAX: usize = 64 << 10;
 
 /// One route as it is, and every event that made it so.
@@ -23,12 +23,12 @@ pub(crate) struct Truth {
     /// Sums of the fingerprints of the first n events, for every n.
     fingerprints: Vec<u64>,
     pub(crate) events: Vec<Event>,
-    /// What the events say of each ticket: its status, and its seat.
+    /// Each ticket by its events: its status, and its seat.
     pub(crate) tickets: HashMap<String, (&'static str, usize)>,
 }
 
 impl Truth {
-    /// Reads it; what does not add up is handed over as sentences.
+    /// Reads it; contradictions are returned as sentences.
     pub(crate) async fn read(
         port: u16,
         route_id: &str,
@@ -67,7 +67,7 @@ impl Truth {
         Ok(truth)
     }
 
-    /// Whether these are exactly the events behind `start` up to `last`.
+    /// Whether these are exactly the events after `start` up to `last`.
     pub(crate) fn is_what_was_seen(&self, start: u64, last: u64, sum: u64) -> bool {
         let upto = |seq| usize::try_from(seq).ok().and_then(|seq| self.fingerprints.get(seq));
         matches!((upto(start), upto(last)), (Some(one), Some(two)) if two.wrapping_sub(*one) == sum)
@@ -83,8 +83,8 @@ impl Truth {
             return Ok(());
         }
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
-        // In the older version the answer ends with the connection and comes as it is; its head stands
-        // before the first event, where nobody looks for it.
+        // In the older version the answer ends with the connection and comes as it is; its head
+        // comes before the first event, where it does no harm.
         let request = format!(
             "GET /routes/{route_id}/events HTTP/1.0\r\nHost: localhost\r\nLast-Event-ID: 0\r\n\r\n"
         );

@@ -1,4 +1,4 @@
-//! The end of a run: everybody is let back, and what they have is held against the database.
+//! The end of a run: all clients connect again, and their maps are compared with the database.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -20,13 +20,13 @@ use super::writer::state_of;
 use crate::keep_alive::KeepAlive;
 use crate::seat_map::SeatMap;
 
-/// How long everybody may take to be back and up to date, and to answer the roll call.
+/// How long all clients may take to be connected and up to date, and to answer the roll call.
 const BACK_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What is allowed to a hold beyond its time.
+/// How much longer than its time a hold may last.
 const HOLD_GRACE: Duration = Duration::from_secs(20);
 
-/// How often it is said who is being waited for.
+/// How often it is printed which clients are missing.
 const REMARK_PERIOD: Duration = Duration::from_secs(3);
 
 const LOOK_PERIOD: Duration = Duration::from_millis(100);
@@ -61,7 +61,7 @@ impl Verdict<'_> {
         }
     }
 
-    /// Waits until everybody has a connection and the last event. True if they all have.
+    /// Waits until all clients have a connection and the last event. True if they all have.
     pub(crate) async fn all_are_back(&self) -> anyhow::Result<bool> {
         let deadline = Instant::now() + BACK_TIMEOUT;
         let mut remark = Instant::now() + REMARK_PERIOD;
@@ -76,7 +76,7 @@ impl Verdict<'_> {
                 let who = late.first().map_or("", String::as_str);
                 self.world.say(&format!("{} are not up to date, one of them: {who}", late.len()));
                 // A stock client whose upgrade was cut off polls no more, and notices only when no
-                // ping has come for 45 s; a browser would tell it that the network was lost.
+                // ping has come for 45 s; a browser would signal that the network was lost.
                 self.npm.offline().await?;
             }
             if Instant::now() > deadline {
@@ -87,7 +87,7 @@ impl Verdict<'_> {
         }
     }
 
-    /// The stories of those who lack something.
+    /// The stories of clients that lack something.
     async fn late(&self, heads: &[u64]) -> anyhow::Result<Vec<String>> {
         let head = |route: usize| heads.get(route).copied().unwrap_or(0);
         let mut late = Vec::new();
@@ -129,7 +129,7 @@ impl Verdict<'_> {
         Ok(heads)
     }
 
-    /// Has everybody asked for the seats once more, and compares all that they have.
+    /// Lets all clients ask for the seats again, and compares all that they have.
     pub(crate) async fn compare(
         &self,
         ledger: &Ledger,
@@ -200,7 +200,7 @@ impl Verdict<'_> {
         }
     }
 
-    /// Every acknowledged write is there, and the events say of every ticket what the database says.
+    /// Every acknowledged write is there, and for every ticket the events and the database agree.
     async fn tickets(&self, truths: &[Truth], ledger: &Ledger) -> anyhow::Result<()> {
         let mut told: HashMap<String, State> = HashMap::new();
         for truth in truths {
@@ -251,13 +251,13 @@ impl Verdict<'_> {
     }
 }
 
-/// Where a suspended ticket is meant to sit, no event says.
+/// No event shows the seat of a suspended ticket.
 fn agree(told: Option<&State>, found: Option<&State>) -> bool {
     let are_suspended = |state: Option<&State>| state.is_some_and(|it| it.status == "SUSPENDED");
     told == found || (are_suspended(told) && are_suspended(found))
 }
 
-/// What is left of rounding when sums of lira with two decimals are compared.
+/// The error of rounding when sums of lira with two decimals are compared.
 const LIRA_EPSILON: f64 = 0.001;
 
 impl Verdict<'_> {
@@ -265,7 +265,7 @@ impl Verdict<'_> {
     pub(crate) async fn families(&self, told: Vec<Booked>) -> anyhow::Result<()> {
         let mut connection = KeepAlive::connect(self.port).await?;
         for Booked { id, tickets, phone, paid, when } in told {
-            // Of what a failover may have lost, the tickets have been judged one by one.
+            // Where a failover may have lost it, the tickets were judged one by one.
             if self.world.may_be_lost(when.asked, when.answered) {
                 continue;
             }
@@ -290,7 +290,7 @@ impl Verdict<'_> {
             let is = |name: &str| booking[name].as_f64().unwrap_or(f64::NAN);
             let kept = sum("paymentStatus", "PAID");
             let sums = [(is("paid"), paid), (is("paid") - is("refunded"), kept)];
-            // What is no number agrees with nothing.
+            // A value that is no number equals nothing.
             let agree = |(one, two): &(f64, f64)| (one - two).abs() < LIRA_EPSILON;
             if !sums.iter().all(agree) {
                 let what = format!("for booking {id} {paid} was taken");

@@ -21,16 +21,16 @@ use crate::process::BUILD;
 /// From the start of the program to the line that says where it listens. The database may be away then.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// More than any run produces: nobody may be caught up by a snapshot.
+/// More than any run produces: no viewer may need a snapshot to catch up.
 const RECOVERY_EVENTS: &str = "100000";
 
-/// Who is not recovered is looked for here.
+/// Clients that were not recovered are searched here.
 const LOG: &str = "warn,rooms::recovery=debug";
 
-/// Servers of one database need one.
+/// Servers of one database need a common one.
 const SECRET: &str = "chaos-of-several-servers-917f4a2c";
 
-/// What is done is done to one of them, the chosen one.
+/// Faults are done to one of them, the chosen one.
 pub(crate) struct Victim {
     program: PathBuf,
     folder: TempDir,
@@ -43,7 +43,7 @@ pub(crate) struct Victim {
 struct Node {
     port: u16,
     child: Option<Child>,
-    /// Its way to the database, where that is a server of its own.
+    /// Its proxy to the database, where that is a server of its own.
     database: Option<(String, Rc<Proxy>)>,
     redis: Option<(String, Rc<Proxy>)>,
 }
@@ -90,23 +90,23 @@ impl Victim {
         self.nodes.iter().map(|node| node.port).collect()
     }
 
-    /// The chosen one's.
+    /// The chosen one's port.
     pub(crate) fn port(&self) -> anyhow::Result<u16> {
         Ok(self.chosen().context("no such server")?.port)
     }
 
-    /// Whom it is done to from now on.
+    /// Chooses the one for the next faults.
     pub(crate) fn choose(&mut self, dice: &mut fastrand::Rng) {
         self.chosen = dice.usize(..self.nodes.len());
     }
 
-    /// The chosen one's way to its database.
+    /// The chosen one's proxy to its database.
     pub(crate) fn way_to_database(&self) -> Option<Rc<Proxy>> {
         let (_, proxy) = self.chosen()?.database.as_ref()?;
         Some(Rc::clone(proxy))
     }
 
-    /// The chosen one's way to Redis.
+    /// The chosen one's proxy to Redis.
     pub(crate) fn way_to_redis(&self) -> Option<Rc<Proxy>> {
         let (_, proxy) = self.chosen()?.redis.as_ref()?;
         Some(Rc::clone(proxy))
@@ -153,7 +153,7 @@ impl Victim {
         Ok(())
     }
 
-    /// Waits until it listens; on which port.
+    /// Waits until it listens; returns the port.
     pub(crate) async fn listening(&mut self) -> anyhow::Result<u16> {
         let node = self.nodes.get_mut(self.chosen).context("no such server")?;
         let child = node.child.as_mut().context("it does not run")?;
@@ -184,7 +184,7 @@ impl Victim {
         self.signal(Signal::CONT)
     }
 
-    /// The first that ended although nobody killed it: it is the chosen one then.
+    /// Finds the first that ended without being killed: it becomes the chosen one.
     pub(crate) fn has_died(&mut self) -> bool {
         let has_ended = |node: &mut Node| {
             node.child.as_mut().is_some_and(|child| !matches!(child.try_wait(), Ok(None)))
@@ -194,7 +194,7 @@ impl Victim {
         dead.is_some()
     }
 
-    /// How many sessions they could not write down, and said so.
+    /// How many sessions they could not save, by their log.
     pub(crate) fn sessions_given_up(&self) -> usize {
         self.whole_log().matches("a session cannot be kept").count()
     }
@@ -206,7 +206,7 @@ impl Victim {
     /// The last lines that they wrote.
     pub(crate) fn log(&self) -> String {
         let text = self.whole_log();
-        // When they began anew is looked for whatever came behind it.
+        // The line of a new epoch is searched, also far from the end.
         let is_worth_it = |(at, line): &(usize, &str)| *at < 20 || line.contains("begin anew");
         let lines = text.lines().rev().enumerate().filter(is_worth_it);
         let lines: Vec<_> = lines.map(|(_, line)| line).collect();

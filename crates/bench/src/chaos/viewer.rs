@@ -1,7 +1,7 @@
-//! A light viewer that comes back whatever happens to it, in one of five ways.
+//! A light viewer that always connects again, in one of five ways.
 //!
-//! It does what the stock client does with `pid` and offset, word for word, and notes at once when
-//! something comes that must not come. What it saw is compared with the database at the end.
+//! It does exactly what the stock client does with `pid` and offset, and notes at once when a wrong
+//! packet comes. Its map is compared with the database at the end.
 
 mod connection;
 mod conversation;
@@ -27,14 +27,14 @@ use watched::{Presence, Watched};
 const DELAY_MS: u64 = 100;
 const DELAY_MS_MAX: u64 = 1_000;
 
-/// Orders that wait for a viewer; more are not worth waiting for.
+/// Orders that may wait for a viewer; more are dropped.
 const ORDERS_MAX: usize = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     /// Lose the connection.
     Cut,
-    /// Ask for the seats of every route: the answers stand behind everything else.
+    /// Ask for the seats of every route: the answers come after everything else.
     RollCall,
     End,
 }
@@ -45,7 +45,7 @@ pub(crate) struct Plan {
     pub(crate) port: u16,
     pub(crate) token: Option<String>,
     pub(crate) routes: Vec<usize>,
-    /// Leaves a route now and then, and comes back to it behind what it saw.
+    /// Leaves a route now and then, and resumes it after the last event that it saw.
     pub(crate) wanders: bool,
     pub(crate) seed: u64,
 }
@@ -55,9 +55,9 @@ pub(crate) struct Viewer {
     world: Rc<World>,
     dice: RefCell<fastrand::Rng>,
     orders: mpsc::Sender<Order>,
-    /// Comes back no more.
+    /// Connects no more.
     ended: Cell<bool>,
-    /// After how many more events it loses its connection by itself, once it is back in a room.
+    /// After how many more events it loses its connection by itself, once it is in a room again.
     stumbles: Cell<Option<u32>>,
     state: RefCell<State>,
 }
@@ -66,14 +66,15 @@ pub(crate) struct Viewer {
 struct State {
     connected: bool,
     was_connected: bool,
-    /// When it came to its rooms last, in milliseconds since the run began.
+    /// When it last joined its rooms, in milliseconds since the run began.
     connected_at: u128,
-    /// What a stock client keeps.
+    /// The pid that a stock client keeps.
     pid: Option<String>,
     offset: Option<String>,
-    /// Of which epoch the events of this session are; `None`: none has come.
+    /// The epoch of this session's events; `None`: no event has come.
     epoch: Option<String>,
-    /// Sessions that were not recovered, each with its epoch: that was right if the next one is of another.
+    /// Sessions that were not recovered, each with its epoch: that was right if the next one has
+    /// another.
     not_recovered: Vec<(String, String)>,
     watched: Vec<Watched>,
     happened: VecDeque<String>,
@@ -81,7 +82,7 @@ struct State {
 }
 
 impl Viewer {
-    /// Lives in a task of its own until it is told to end.
+    /// Lives in a task of its own until it is ended.
     pub(crate) fn start(plan: Plan, world: &Rc<World>) -> Rc<Self> {
         let (orders, receiver) = mpsc::channel(ORDERS_MAX);
         let watched = plan.routes.iter().map(Watched::fresh).collect();
@@ -117,7 +118,7 @@ impl Viewer {
         }
     }
 
-    /// Has an answer to everything that it asked.
+    /// Whether it has answers to all its requests.
     pub(crate) fn is_answered(&self) -> bool {
         let state = self.state.borrow();
         state.watched.iter().all(|watched| !watched.asked && watched.sight.map.is_some())

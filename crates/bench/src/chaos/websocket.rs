@@ -21,7 +21,7 @@ impl WebSocket {
         Ok(Self { stream, pending })
     }
 
-    /// The next text. May be dropped while it waits: nothing is lost.
+    /// The next text. The future may be dropped while it waits: nothing is lost.
     pub(crate) async fn next(&mut self) -> io::Result<Bytes> {
         loop {
             while let Some(payload) = first(&self.pending) {
@@ -43,7 +43,7 @@ impl WebSocket {
         self.write(TEXT, text.as_bytes()).await
     }
 
-    /// The other side gets a reset; what was on the way in either direction is lost.
+    /// The other side gets a reset; bytes on the way in either direction are lost.
     pub(crate) fn cut(self) {
         reset(self.stream);
     }
@@ -60,8 +60,8 @@ impl WebSocket {
     }
 }
 
-/// Ends a connection the hard way.
+/// Ends a connection with a reset.
 pub(crate) fn reset(stream: TcpStream) {
-    // A connection that cannot be told so is closed all the same.
+    // If that setting fails, the connection is closed anyway.
     let _ = stream.set_zero_linger();
 }

@@ -1,4 +1,4 @@
-//! What everybody in a run shares: the routes, the counts, and the differences found so far.
+//! What all parts of a run share: the routes, the counts, and the differences found so far.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
@@ -7,20 +7,20 @@ use std::time::Instant;
 /// Differences that are kept word for word; the rest is only counted.
 const DIFFERENCES_MAX: usize = 40;
 
-/// How long servers may take to see that the database went back, beyond the switch: they look every two
-/// seconds, and may stand still meanwhile.
+/// How long after the switch servers may take to see that the database went back: they look every
+/// two seconds, and may be paused meanwhile.
 const NOTICE_MS: u128 = 15_000;
 
-/// How long a server may take to begin anew as well: on a full machine one after the other does, and one whose
-/// chain broke once more begins yet another epoch. Sessions of before end with that. Only for those of which no
-/// event has said in which epoch they were.
+/// How long a server may take until it begins anew too: on a busy machine they do so one after the
+/// other, and one whose chain breaks again begins another epoch. Earlier sessions end with that.
+/// This is only for sessions without an event that shows their epoch.
 const BEGUN_ANEW_MS: u128 = 30_000;
 
 /// The one of the database that was promoted, and another one if a server finds its chain broken.
 const EPOCHS_OF_FAILOVER_MAX: usize = 2;
 
-/// A failover to a standby that lacked what was committed last. What was asked before its end and answered
-/// behind its beginning may be lost.
+/// A failover to a standby that lacked the last commits. Requests sent before its end and answered
+/// after its beginning may be lost.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Loss {
     /// Milliseconds since the run began.
@@ -41,20 +41,20 @@ pub(crate) struct World {
     pub(crate) tally: Tally,
     differences: RefCell<Vec<String>>,
     difference_count: Cell<u64>,
-    /// Nobody makes trouble any more.
+    /// There are no more faults.
     calm: Cell<bool>,
     losses: RefCell<Vec<Loss>>,
-    /// The stories of those who began anew although they had been told that they were in a room.
+    /// The stories of viewers that began anew although their room was confirmed.
     not_recovered: RefCell<Vec<String>>,
-    /// Those that viewers have seen offsets of.
+    /// The epochs of all offsets that viewers have seen.
     epochs: RefCell<BTreeSet<String>>,
-    /// Servers lose their database now and then, and say so.
+    /// Servers lose their database now and then, and report it.
     pub(crate) database_breaks: bool,
-    /// Says everything as it happens.
+    /// Prints everything as it happens.
     verbose: bool,
 }
 
-/// A count that everybody adds to.
+/// A count that all parts add to.
 #[derive(Debug, Default)]
 pub(crate) struct Count(Cell<u64>);
 
@@ -73,24 +73,24 @@ impl Count {
 pub(crate) struct Tally {
     pub(crate) kills: Count,
     pub(crate) pauses: Count,
-    /// Connections of servers to their database that something was done to.
+    /// Connections of servers to their database that were disturbed.
     pub(crate) database_cuts: Count,
     pub(crate) database_restarts: Count,
     pub(crate) redis_cuts: Count,
     pub(crate) redis_restarts: Count,
     pub(crate) failovers: Count,
-    /// What was acknowledged, and lost by a failover.
+    /// Acknowledged steps that a failover lost.
     pub(crate) lost: Count,
     pub(crate) lost_operations: Count,
-    /// Viewers that were told things of two histories, and forgot both.
+    /// Viewers that got events of two histories, and forgot both.
     pub(crate) between_histories: Count,
     /// Connections that were cut, at either end or on the way.
     pub(crate) cuts: Count,
-    /// Viewers that forgot everything, as a page does that is loaded again.
+    /// Viewers that forgot everything, like a page that is loaded again.
     pub(crate) reloads: Count,
     pub(crate) reconnects: Count,
     pub(crate) recovered: Count,
-    /// Clients that know only recovery and were let in as if they had never been there.
+    /// Clients that know only recovery and began anew.
     pub(crate) anew: Count,
     pub(crate) events: Count,
     pub(crate) missed: Count,
@@ -161,7 +161,7 @@ impl World {
         self.losses.borrow().clone()
     }
 
-    /// Whether a failover may have lost something that was asked and answered then.
+    /// Whether a failover may have lost a request that was sent and answered then.
     pub(crate) fn may_be_lost(&self, asked: u128, answered: u128) -> bool {
         let may = |loss: &Loss| asked <= loss.until && answered >= loss.from;
         self.losses.borrow().iter().any(may)
@@ -176,7 +176,7 @@ impl World {
         self.ends_behind(self.now(), NOTICE_MS)
     }
 
-    /// Whether what a viewer had since then may belong to a history that is gone.
+    /// Whether a viewer's events since then may belong to a history that is gone.
     pub(crate) fn went_back_since(&self, then: u128) -> bool {
         self.ends_behind(then, BEGUN_ANEW_MS)
     }
@@ -192,15 +192,15 @@ impl World {
         }
     }
 
-    /// How many there were, and how many there may have been: viewers begin anew only where the database has
-    /// gone back.
+    /// How many epochs there were, and the most that there may be: viewers begin anew only where
+    /// the database has gone back.
     pub(crate) fn epochs(&self) -> (usize, usize) {
         let most = 1 + EPOCHS_OF_FAILOVER_MAX * self.losses.borrow().len();
         (self.epochs.borrow().len(), most)
     }
 
-    /// A session that could not be written down, its database being away, is not recovered: whether there
-    /// were so many is seen in the end.
+    /// A session that could not be saved while its database was away is not recovered: the end of
+    /// the run checks the number of these.
     pub(crate) fn was_not_recovered(&self, story: String) {
         self.not_recovered.borrow_mut().push(story);
     }

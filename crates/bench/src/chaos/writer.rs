@@ -1,8 +1,8 @@
-//! Somebody who sells: books seats and does with the tickets whatever can be done with tickets,
-//! while the server comes and goes.
+//! A seller: books seats and changes tickets in every possible way, while the server dies and
+//! starts again.
 //!
-//! A ticket belongs to the one writer that booked it, so what was acknowledged last is what counts.
-//! A ticket about which an answer was lost is left alone from then on.
+//! A ticket belongs to the one writer that booked it, so its last acknowledged state counts. A
+//! ticket about which an answer was lost is left alone from then on.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -27,10 +27,10 @@ const HELD_MAX: usize = 40;
 /// Time between two attempts to reach a server that is away.
 const RETRY: Duration = Duration::from_millis(40);
 
-/// Requests in a hundred whose sender hangs up before the answer.
+/// Requests in a hundred whose sender closes the connection before the answer.
 const HANG_UPS: u8 = 1;
 
-/// Turns in a hundred at which it looks at a whole bus as well.
+/// Turns in a hundred at which it also reads a whole bus.
 const LOOKS: u8 = 10;
 
 const GOOD_CARD: &str = "5528790000000008";
@@ -41,7 +41,7 @@ pub(crate) struct Writer {
     pub(crate) ledger: Rc<Ledger>,
     pub(crate) record: Rc<Record>,
     pub(crate) port: u16,
-    /// What stands at that port, if there are several servers behind it.
+    /// The proxy at that port, if there are several servers behind it.
     pub(crate) front: Rc<Proxy>,
     pub(crate) index: u32,
     pub(crate) customer: String,
@@ -62,22 +62,22 @@ struct Held {
     token: String,
 }
 
-/// What can be done with a ticket, and how it may be afterwards.
+/// A change of a ticket, and the possible states afterwards.
 struct Deed {
     name: &'static str,
     ask: Ask,
     outcomes: Vec<State>,
-    /// What it is to the seat; nothing, if it stays as it is.
+    /// What it does to the seat; `None` if the seat stays as it is.
     asked: Option<Asked>,
 }
 
-/// One question with its times, and what came of it.
+/// One request with its times, and its result.
 struct Told {
-    /// Nothing if it is not known whether it was done.
+    /// `None` if it is not known whether it was done.
     answer: Option<Answer>,
     when: When,
     micros: (u64, u64),
-    /// Who asked, and which server.
+    /// The sender, and the server.
     by: String,
 }
 
@@ -85,7 +85,8 @@ impl Writer {
     pub(crate) async fn write(mut self) {
         let mut connection = None;
         let mut held: Vec<Held> = Vec::new();
-        // What could not be booked while the server was away is made up for: the rush is part of it.
+        // Bookings that were not possible while the server was down are made later: the rush is
+        // part of the test.
         let mut turns = interval(self.period);
         while !self.world.is_calm() {
             turns.tick().await;
@@ -146,7 +147,7 @@ impl Writer {
         Some(Held { id, route, legs, state, when, token })
     }
 
-    /// At all seats of a bus at one moment.
+    /// Reads all seats of a bus at one moment.
     async fn look(&mut self, connection: &mut Option<KeepAlive>) {
         #[derive(Deserialize)]
         struct Bus<'a> {
@@ -176,7 +177,7 @@ impl Writer {
         }
     }
 
-    /// The ticket, unless it is over or nobody knows how it is now.
+    /// Returns the ticket, unless it is over or its state is unknown.
     async fn change(
         &mut self,
         connection: &mut Option<KeepAlive>,
@@ -197,7 +198,7 @@ impl Writer {
         if answer.status != 200 {
             let when = When { asked: ticket.when.asked, answered: told.when.answered };
             self.refused(deed.name, answer, when);
-            // The seat has gone, or the hold has ended meanwhile.
+            // The seat is taken, or the hold has ended meanwhile.
             return (deed.name == "move").then_some(ticket);
         }
         self.world.tally.acknowledged.add(1);
@@ -239,7 +240,7 @@ impl Writer {
                     "ticketId": ticket.id, "cardHolderName": "Deniz Yolcu", "cardNumber": card,
                     "expireMonth": "12", "expireYear": "2040", "cvc": "123",
                 });
-                // Taken after the hold had ended, it is paid back.
+                // If the money was taken after the hold had ended, it is paid back.
                 let outcomes = vec![becomes("CONFIRMED"), becomes("CANCELLED")];
                 ("POST", "/payments".to_owned(), by_owner, Some(body), outcomes)
             }
@@ -303,7 +304,7 @@ impl Writer {
             by.push_str(&format!(" at server {server}"));
         }
         match answer {
-            // A server in trouble says nothing about what it did.
+            // An error of the server does not show what it did.
             Some(answer) if answer.status >= 500 => {
                 if answer.status != 503 {
                     let (method, path) = (ask.method, &ask.path);
@@ -327,7 +328,7 @@ impl Writer {
     /// Since `when.asked` it was known to be possible.
     fn refused(&self, what: &str, answer: &Answer, when: When) {
         self.world.tally.refused.add(1);
-        // What a failover has lost is not found any more.
+        // A ticket that a failover has lost is not found any more.
         let is_lost = answer.status == 404 && self.world.may_be_lost(when.asked, when.answered);
         if answer.status != 409 && !is_lost {
             self.world.differs(format!("{what}: {} {}", answer.status, answer.body));

@@ -1,6 +1,7 @@
-//! A socketioxide server with the part of Seatwire's contract that the load generator uses: namespace
-//! `/seats`, `subscribe_route` joins a room and answers `subscribed`, and `POST /fire?N` lets N events
-//! happen in every room. Nothing is stored: an event costs this server less than it costs Seatwire.
+//! A socketioxide server with the part of Seatwire's contract that the load generator uses:
+//! namespace `/seats`, `subscribe_route` joins a room and answers `subscribed`, and `POST /fire?N`
+//! lets N events happen in every room. Nothing is stored: so an event costs this server less than
+//! Seatwire.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -37,7 +38,7 @@ const EVENT: &str = r#"{"routeId":"0199e1a0-0000-7abc-8123-456789abcdef","seatNu
 "timestamp":"2025-10-14T10:30:00.000Z","metadata":{"fromCity":"Istanbul","toCity":"Izmit",
 "price":450,"gender":"OTHER","reason":"booked"}}"#;
 
-/// Serves on a free port, which the first line on stdout tells. `is_prompt`: small packets leave at
+/// Serves on a free port, which the first line on stdout names. `is_prompt`: small packets leave at
 /// once.
 pub async fn serve(builder: SocketIoBuilder, is_prompt: bool) -> Result<(), Box<dyn Error>> {
     let rooms = Rooms::default();
@@ -54,7 +55,7 @@ pub async fn serve(builder: SocketIoBuilder, is_prompt: bool) -> Result<(), Box<
                 }
                 let message = format!("Successfully subscribed to route {}", asked.route_id);
                 let answer = Subscribed { route_id: asked.route_id, message, seq: 0 };
-                // Whoever has gone meanwhile needs no answer.
+                // A client that has left meanwhile needs no answer.
                 let _ = socket.emit("subscribed", &answer);
             },
         );

@@ -1,5 +1,5 @@
-//! One connection of a viewer, from its upgrade to its end, and what a stock client makes of it: whom
-//! it says that it was, and what it asks for once it is back.
+//! One connection of a viewer, from its upgrade to its end, handled as a stock client does: the
+//! session that it sends, and its requests once it is connected again.
 
 use std::time::Duration;
 
@@ -13,23 +13,23 @@ use crate::chaos::sight::Sight;
 use crate::chaos::talk::{Dialect, Said};
 use crate::chaos::websocket::WebSocket;
 
-/// Without a ping for so long a stock client takes the connection for dead.
+/// Without a ping for this long, a stock client counts the connection as dead.
 const SILENCE_MAX: Duration = Duration::from_secs(45);
 
-/// How long the patient wait for a connection.
+/// How long patient viewers wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Viewers in a hundred that forget everything when they lose their connection.
 const RELOADS: u8 = 4;
 
 impl Viewer {
-    /// Ends well only if it was told to be cut.
+    /// Ends without an error only if it was cut by an order.
     pub(super) async fn one_connection(
         &self,
         orders: &mut mpsc::Receiver<Order>,
     ) -> anyhow::Result<()> {
         let dialect = self.plan.kind.dialect();
-        // Some give up early: the server may have let them in already.
+        // Some viewers give up early: the server may have accepted them already.
         let patience = {
             let mut dice = self.dice.borrow_mut();
             if dice.u8(..100) < 12 {
@@ -102,8 +102,8 @@ impl Viewer {
         }
     }
 
-    /// Keeps it as a stock client does, and looks of which epoch it is: what was not recovered before has to be
-    /// of another one.
+    /// Keeps it as a stock client does, and checks its epoch: a session that was not recovered
+    /// before must have another one.
     fn offset(&self, offset: Option<String>) {
         let mut state = self.state.borrow_mut();
         let Some(offset) = offset.filter(|_| state.pid.is_some()) else { return };
@@ -208,8 +208,8 @@ impl Viewer {
                     confirmed.push(self.world.id_of(watched.route).to_owned());
                     may_be_recovered &= !watched.has_only_snapshot;
                 }
-                // It may have said where it was, and have been sent a map that it has not got: after a failover
-                // the server cannot know of which history it spoke.
+                // It may have sent its place, and a map may have been sent that it did not get:
+                // after a failover the server cannot know to which history that place belongs.
                 if watched.presence == Presence::Unknown {
                     may_be_recovered &= !self.world.has_gone_back();
                 }
@@ -221,8 +221,8 @@ impl Viewer {
                 }
             }
         }
-        // A session that was never confirmed may not have reached the disk; one of a history that is gone
-        // is worth nothing. Which it was of, its events have said; of one without any it is not known.
+        // A session that was never confirmed may not have reached the disk; one of a history that
+        // is gone is not valid. Its events show its history; without events it is unknown.
         let epoch = self.state.borrow_mut().epoch.take();
         if confirmed.is_empty() || !may_be_recovered {
             return;
@@ -231,7 +231,8 @@ impl Viewer {
         let story = format!("{what}; {}", self.story());
         let mut state = self.state.borrow_mut();
         match epoch {
-            // It may have met a server that does not know yet, and has another epoch than the others.
+            // It may have reached a server that does not know yet, and has another epoch than the
+            // others.
             _ if self.world.is_going_back() => {}
             Some(epoch) => state.not_recovered.push((epoch, story)),
             None if self.world.went_back_since(state.connected_at) => {}
@@ -239,7 +240,7 @@ impl Viewer {
         }
     }
 
-    /// Notes the end of a connection; whether it ever stood.
+    /// Notes the end of a connection; returns whether it ever stood.
     pub(super) fn lost(&self, end: &anyhow::Result<()>) -> bool {
         let how = match end {
             Ok(()) => "cut".to_owned(),
@@ -253,14 +254,14 @@ impl Viewer {
                 // Only these sessions are kept for it.
                 Presence::In if self.plan.kind.recovers() => Presence::In,
                 Presence::Leaving | Presence::Left | Presence::Unknown => Presence::Unknown,
-                // It may be in already, behind what it has seen.
+                // It may be in already, after the last event that it has seen.
                 Presence::Asked if watched.sight.seen.is_some() => Presence::Unknown,
                 Presence::In | Presence::Asked => Presence::Out,
             };
         }
         let was = std::mem::take(&mut state.connected);
         drop(state);
-        // A server that is away is not worth a line each time.
+        // A server that is down needs no line each time.
         if was || !how.contains("refused") {
             self.note(how);
         }
@@ -270,7 +271,7 @@ impl Viewer {
         was
     }
 
-    /// Begins again as if it had just come.
+    /// Starts again like a new viewer.
     pub(super) fn reload(&self) {
         self.world.tally.reloads.add(1);
         self.note("begins again".to_owned());

@@ -1,4 +1,4 @@
-//! What a viewer says about its routes and hears of them, and how what it hears is judged.
+//! The packets of a viewer about its routes, and how those of the server are judged.
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
@@ -62,7 +62,7 @@ impl Viewer {
         state.watched.iter().filter(is).map(|watched| watched.route).collect()
     }
 
-    /// Leaves a room, or asks how the seats stand.
+    /// Leaves a room, or asks for the seats.
     pub(super) async fn wander(&self, socket: &mut WebSocket) -> anyhow::Result<()> {
         let pick = self.dice.borrow_mut().choice(&self.plan.routes).copied();
         let left: Vec<_> = {
@@ -112,7 +112,8 @@ impl Viewer {
             return self.update(data);
         }
         if name == "error" && self.world.database_breaks && data.contains(r#""unavailable""#) {
-            // Asked in the moment in which the server lost its database: it comes back and asks again.
+            // It asked at the moment in which the server lost its database: it connects again and
+            // asks again.
             bail!("the server has no database");
         }
         if !matches!(name, "subscribed" | "unsubscribed" | "seat_availability" | "seat_snapshot") {
@@ -125,12 +126,12 @@ impl Viewer {
         match name {
             "subscribed" => {
                 self.judge(("subscribed", route, seq), |watched| {
-                    // What it saw last may be of a history that is gone: a snapshot follows.
+                    // Its last event may belong to a history that is gone: a snapshot follows.
                     if self.world.has_gone_back() && watched.sight.last() != Some(seq) {
                         watched.sight = Sight::default();
                     }
-                    // Lost while it is told what it missed, it is ahead in one room and behind in
-                    // another.
+                    // If the connection is lost while it gets missed events, it is ahead in one
+                    // room and behind in another.
                     if self.plan.wanders && self.dice.borrow_mut().u8(..100) < STUMBLES {
                         self.stumbles.set(Some(self.dice.borrow_mut().u32(..4)));
                     }
@@ -170,7 +171,7 @@ impl Viewer {
                     watched.sight.snapshot(seq, map)
                 });
             }
-            // Everything is kept in a run: a viewer that is caught up so was misunderstood.
+            // All events are kept in a run: a snapshot to catch up is a fault.
             _ => self.differs(format!("got a snapshot of {} at {seq}", about.route_id)),
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The five ways in which a light viewer comes back.
+//! The five ways in which a light viewer connects again.
 
 use crate::chaos::talk::Dialect;
 
@@ -6,9 +6,9 @@ use crate::chaos::talk::Dialect;
 pub(crate) enum Kind {
     /// Subscribes once, and again only if it was not recovered.
     Recovery,
-    /// Subscribes on every connect, without a word of what it saw.
+    /// Subscribes on every connect, without the last seq it saw.
     RecoveryEachTime,
-    /// Subscribes on every connect behind the last seq it saw, and can be recovered too.
+    /// Subscribes on every connect with the last seq it saw, and can be recovered too.
     RecoveryAndSince,
     Since,
     Plain,
@@ -26,7 +26,7 @@ impl Kind {
         matches!(self, Self::Recovery | Self::RecoveryEachTime | Self::RecoveryAndSince)
     }
 
-    /// Says what it has seen whenever it subscribes.
+    /// Whether it sends the last seq it saw whenever it subscribes.
     pub(super) fn says_since(self) -> bool {
         matches!(self, Self::RecoveryAndSince | Self::Since | Self::Plain)
     }

@@ -1,8 +1,8 @@
-//! What happened to a viewer, and what it heard and said last: for the sentence that says what differs.
+//! What happened to a viewer, and its last packets: for the report of a difference.
 
 use super::Viewer;
 
-/// What is remembered of what happened to a viewer, and of what it heard and said.
+/// How much is kept of what happened to a viewer, and of its packets.
 const HAPPENED_MAX: usize = 14;
 const WORDS_MAX: usize = 24;
 
@@ -23,7 +23,7 @@ impl std::fmt::Display for Word {
 }
 
 impl Viewer {
-    /// Who it is and what happened to it last.
+    /// Its name and what happened to it last.
     pub(crate) fn story(&self) -> String {
         let state = self.state.borrow();
         let happened: Vec<_> = state.happened.iter().map(String::as_str).collect();

@@ -11,7 +11,7 @@ pub(super) enum Presence {
     In,
     Leaving,
     Left,
-    /// The connection was lost while it was coming or going.
+    /// The connection was lost while it was joining or leaving.
     Unknown,
 }
 
@@ -20,10 +20,10 @@ pub(crate) struct Watched {
     pub(crate) route: usize,
     pub(crate) sight: Sight,
     pub(super) presence: Presence,
-    /// It was caught up by a snapshot, and nothing has come behind it: the server cannot know whether it has
-    /// received that.
+    /// It caught up by a snapshot, and nothing has come after it: the server cannot know whether it
+    /// has received that.
     pub(super) has_only_snapshot: bool,
-    /// Asked for the seats as they stand, and not answered yet.
+    /// It asked for the seats, and has no answer yet.
     pub(super) asked: bool,
 }
 

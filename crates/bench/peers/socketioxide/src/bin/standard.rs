@@ -1,4 +1,4 @@
-//! As the first page of socketioxide's documentation shows it.
+//! The server as the first page of socketioxide's documentation shows it.
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
