@@ -1,5 +1,5 @@
-//! The bench's own company on a running Seatwire: some buses, as many departures as a run needs, and
-//! the requests that sell their seats.
+//! The bench's own company on a running Seatwire: some buses, the departures of a run, and the
+//! requests that sell their seats.
 //!
 //! The demo's departures are too few for some runs, and their number depends on the hour.
 
@@ -20,7 +20,7 @@ pub(crate) const LEGS: usize = STOPS.len() - 1;
 /// Connections that create the departures.
 const CLERKS: usize = 16;
 
-/// Among which the departures are shared out, so that no bus is on two at once.
+/// The departures are divided among these, so that no bus is on two at once.
 const BUSES: usize = 16;
 
 /// From the first stop to the last. The bus's next departure leaves as this one arrives.
@@ -77,12 +77,12 @@ impl Company {
         }
     }
 
-    /// The request for the whole way of a seat, by somebody.
+    /// The request for a seat on the whole way, by this caller.
     pub(crate) fn booking(&self, token: &str, route: usize, seat: usize) -> Vec<u8> {
         self.segment(token, route, seat, 0, LEGS)
     }
 
-    /// The request for one leg of a seat, by somebody.
+    /// The request for one leg of a seat, by this caller.
     pub(crate) fn leg(&self, token: &str, route: usize, seat: usize, leg: usize) -> Vec<u8> {
         self.segment(token, route, seat, leg, leg + 1)
     }
@@ -96,8 +96,8 @@ impl Company {
         request("POST", "/tickets", Some(token), Some(&body))
     }
 
-    /// The request for the whole way of some neighbours: those beginning with a seat, or whichever the
-    /// server chooses.
+    /// The request for neighbouring seats on the whole way: those from a given seat on, or those
+    /// that the server chooses.
     pub(crate) fn group(
         &self,
         token: &str,

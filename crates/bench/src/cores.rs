@@ -1,4 +1,4 @@
-//! Which core is whose: the server under test has the first, the load generator the second.
+//! The cores: the server under test has the first, the load generator the second.
 //!
 //! With one core in the machine nothing is pinned, and the figures mean less.
 
@@ -15,8 +15,8 @@ pub(crate) enum Side {
     Client,
 }
 
-/// The cores that the program was started on. Asked once, before anything is pinned: afterwards a
-/// thread is told of its own core alone, and everything that it starts would join it there.
+/// The cores that the program was started on. Read once, before anything is pinned: after that a
+/// thread sees its own core alone, and everything that it starts would run there too.
 static ALLOWED: LazyLock<Vec<usize>> = LazyLock::new(|| {
     let allowed = sched_getaffinity(None).unwrap_or_default();
     (0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core)).collect()

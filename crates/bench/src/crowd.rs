@@ -1,4 +1,4 @@
-//! Many viewers at once: how they come, and what all of them together have seen.
+//! Many viewers at once: how they connect, and what all of them together have seen.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -12,27 +12,27 @@ use crate::door::Door;
 use crate::patience::PATIENCE;
 use crate::viewer::Sight;
 
-/// Handshakes under way at one time, when nothing else is asked for.
+/// Handshakes under way at one time, unless another number is given.
 pub(crate) const AT_ONCE: usize = 128;
 
-/// How a crowd came together.
+/// How a crowd connected.
 pub(crate) struct Joined {
     pub(crate) lasted: Duration,
     /// From a viewer's `connect` to its `subscribed`, sorted.
     pub(crate) each: Vec<Duration>,
-    /// Subscriptions that had to be repeated because nobody answered.
+    /// Subscriptions that had to be repeated because no answer came.
     pub(crate) lost: usize,
     viewers: Vec<AbortHandle>,
 }
 
 impl Joined {
-    /// All leave, without a word.
+    /// All leave, without a close.
     pub(crate) fn leave(self) {
         self.viewers.iter().for_each(AbortHandle::abort);
     }
 }
 
-/// Lets viewers `from..to` come, `at_once` of them at one time; each subscribes to `routes[i % n]`
+/// Connects viewers `from..to`, `at_once` of them at one time; each subscribes to `routes[i % n]`
 /// and watches from then on in a task of its own.
 pub(crate) async fn gather<W: Sight + 'static>(
     door: impl Into<Door>,
@@ -73,7 +73,7 @@ pub(crate) async fn gather<W: Sight + 'static>(
     Ok(crowd)
 }
 
-/// Counts what all viewers together see of the events that are being waited for.
+/// Counts the awaited events that all viewers together see.
 #[derive(Default)]
 pub(crate) struct Arrivals {
     times: RefCell<Vec<Instant>>,
@@ -82,7 +82,7 @@ pub(crate) struct Arrivals {
 }
 
 impl Arrivals {
-    /// Forgets what has come, and says how much is to come now.
+    /// Forgets the events so far, and sets how many are to come now.
     pub(crate) fn expect(&self, packets: usize) {
         let mut times = self.times.borrow_mut();
         times.clear();

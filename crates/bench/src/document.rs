@@ -1,4 +1,4 @@
-//! What `bench all` leaves behind: the tables inside `docs/benchmarks.md`, the figures as JSON and the
+//! What `bench all` writes: the tables inside `docs/benchmarks.md`, the figures as JSON and the
 //! plot beside it. The words around the tables are left as they are.
 
 use std::fmt::Write as _;
@@ -40,7 +40,7 @@ pub(crate) fn json(rows: &[Row]) -> anyhow::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Everything as markdown. `is_judged`: whether the numbers are large enough to say what was reached.
+/// Everything as markdown. `is_judged`: whether the numbers are large enough for a judgement.
 pub(crate) fn tables(rows: &[Row], notes: &[String], is_judged: bool) -> String {
     let mut text = String::new();
     let promises = if is_judged { promise::check(rows) } else { Vec::new() };

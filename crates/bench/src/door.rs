@@ -1,5 +1,5 @@
-//! The way in: a port on loopback, as a WebSocket (plain, or over TLS with a certificate of the bench's
-//! own), as a stream of Server-Sent Events, or by long polling.
+//! How a viewer connects: a port on loopback, as a WebSocket (plain, or over TLS with a certificate
+//! of the bench's own), as a stream of Server-Sent Events, or by long polling.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,9 +64,9 @@ impl Certificate {
     }
 }
 
-/// A viewer that has come in and watches in a task of its own.
+/// A viewer that is connected and watches in a task of its own.
 pub(crate) struct Inside {
-    /// Subscriptions that had to be repeated because nobody answered.
+    /// Subscriptions that had to be repeated because no answer came.
     pub(crate) lost: usize,
     pub(crate) watching: AbortHandle,
 }
@@ -125,7 +125,7 @@ where
     Inside { lost, watching: watching.abort_handle() }
 }
 
-/// Who comes these ways is only held: what happens is not counted.
+/// Viewers of these kinds are only held: their events are not counted.
 fn stay(watching: impl Future<Output = anyhow::Result<()>> + 'static) -> Inside {
     let watching = tokio::task::spawn_local(async move { drop(watching.await) });
     Inside { lost: 0, watching: watching.abort_handle() }

@@ -1,4 +1,4 @@
-//! One event to many viewers: when the first knows, the median, and the last.
+//! One event to many viewers: when the first viewer has it, the median, and the last.
 //!
 //! Either all viewers are of one room and one event happens, or they are spread evenly over rooms and
 //! one event happens in each.
@@ -22,7 +22,7 @@ pub(crate) async fn run(mut target: Target, plan: &Plan) -> anyhow::Result<Row> 
     let (port, viewers) = (target.process.port, 0..plan.viewers);
     crowd::gather(port, viewers, AT_ONCE, &target.rooms, sight).await?;
 
-    // The first round finds everything cold; it is not counted.
+    // In the first round everything is cold; it is not counted.
     let mut rounds = Vec::new();
     for round in 0..=plan.rounds {
         let times = told(&mut target, &arrivals, plan.viewers, 1).await?;

@@ -68,7 +68,7 @@ pub(crate) fn float(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::MAX, f64::from)
 }
 
-/// The element below which that share of sorted values lies; the last for 1.0, zero of none.
+/// The element below which this share of sorted values lies; the last for 1.0, zero of none.
 pub(crate) fn at(sorted: &[Duration], share: f64) -> Duration {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0..=len")]
     let index = (float(sorted.len()) * share.clamp(0.0, 1.0)).ceil() as usize;

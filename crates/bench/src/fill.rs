@@ -1,7 +1,7 @@
-//! A database as a company has it after a year: departures past and to come, a million tickets with
-//! what became of them, written through the store itself.
+//! A database as a company has it after a year: past and future departures, a million tickets with
+//! their later changes, written through the store itself.
 //!
-//! Sales are made in the order of their times, as they were made, so every row lies where it would.
+//! Sales are made in the order of their times, so every row lies where it would in a real database.
 //! Memory holds one line for each sale; the store is kept busy by some hundred sales at a time.
 
 mod id;
@@ -38,7 +38,7 @@ pub(crate) struct Plan {
 /// Sales under way: enough to fill the writer's groups.
 const SALES_AT_ONCE: usize = 512;
 
-/// Between two lines that tell how far it is.
+/// The pause between two lines of progress.
 const TOLD_EVERY: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(plan: &Plan) -> anyhow::Result<()> {
@@ -50,7 +50,7 @@ pub(crate) fn run(plan: &Plan) -> anyhow::Result<()> {
     runtime.block_on(fill(&path, plan.departures, plan.tickets))
 }
 
-/// Fills a new database. `path` is not there yet.
+/// Fills a new database. `path` must not exist yet.
 pub(crate) async fn fill(path: &Path, departures: usize, tickets: usize) -> anyhow::Result<()> {
     ensure!(departures > 0, "no departures");
     let start = Instant::now();
@@ -83,7 +83,7 @@ async fn close(sqlite: SqliteStore) -> anyhow::Result<()> {
     Ok(tokio::task::spawn_blocking(move || sqlite.close()).await?)
 }
 
-/// All sales, soonest first, as they were made.
+/// All sales, earliest first.
 async fn sell(
     store: &Arc<dyn Store>,
     people: &Arc<People>,

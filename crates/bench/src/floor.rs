@@ -1,9 +1,9 @@
-//! The floor: what the kernel itself needs to tell everybody.
+//! The floor: what the kernel itself needs to send to all viewers.
 //!
-//! It speaks the handshake of a viewer, keeps the sockets, and on `POST /fire?N` calls `send(2)` once
-//! per viewer and event, in a bare loop, with frames as long as Seatwire's. Batched, it calls it once per
-//! viewer, with the bytes of all N events: the least that a server can do for a burst that it knows
-//! whole. No room, no store, no protocol beyond what makes a viewer listen.
+//! It speaks the handshake of a viewer, keeps the sockets, and on `POST /fire?N` calls `send(2)`
+//! once per viewer and event, in a bare loop, with frames as long as Seatwire's. Batched, it calls
+//! it once per viewer, with the bytes of all N events: the least that a server can do for a burst
+//! that it knows in advance. No room, no store, and only as much protocol as a viewer needs.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

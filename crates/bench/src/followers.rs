@@ -1,5 +1,5 @@
-//! Viewers who want every event once: each comes back by itself whenever its connection ends, with
-//! `since` the last event that it saw, and what it missed or saw twice is counted.
+//! Viewers who want every event once: each connects again by itself whenever its connection ends,
+//! with `since` the last event that it saw, and missed and repeated events are counted.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -15,13 +15,13 @@ use crate::viewer::{self, Sight, Viewer};
 const BACKOFF_FIRST: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(2);
 
-/// A connection and subscription that take longer are given up and tried again.
+/// A connection with its subscription that takes longer is given up and tried again.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often all are looked over.
+/// How often all are checked.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// All of them: who is connected, and the last event that each has seen. The `index`-th follows
+/// All of them: which are connected, and the last event that each has seen. The `index`-th follows
 /// `routes[index % n]`.
 pub(crate) struct Followers {
     port: u16,
@@ -48,7 +48,7 @@ impl Followers {
         })
     }
 
-    /// Everybody is connected and has at least these events of its route.
+    /// Whether all are connected and have at least these events of their routes.
     pub(crate) fn is_back(&self, heads: &[u64]) -> bool {
         self.connected.borrow().iter().all(|connected| *connected)
             && self.each(heads, |last, head| last >= head)
@@ -85,7 +85,7 @@ impl Followers {
     pub(crate) async fn come_back(&self, index: usize, sight: &mut impl Sight) {
         let mut backoff = BACKOFF_FIRST;
         loop {
-            // Not everybody at the same moment: from half of it to the whole.
+            // Not all at the same moment: from half of the pause to the whole.
             tokio::time::sleep(backoff.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
             self.attempts.set(self.attempts.get() + 1);
             let joining = async {
@@ -130,7 +130,7 @@ impl Followers {
     }
 }
 
-/// How a snapshot begins, which stands for all events up to its `seq`.
+/// The beginning of a snapshot, which replaces all events up to its `seq`.
 pub(crate) const SNAPSHOT: &[u8] = br#"42/seats,["seat_snapshot","#;
 
 /// What one of them sees.

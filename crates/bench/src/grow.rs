@@ -1,12 +1,12 @@
-//! What a read costs on a full database, beside the same read on a small one and on one that is nearly
+//! What a read costs on a full database, compared with a small one and with one that is nearly
 //! empty.
 //!
 //! Three servers of the same binary on the same core, asked by turns. The nearly empty one has two
-//! departures and two tickets, so that everything that can be asked for exists; but its lists have one
-//! entry or none, and a list of twenty costs more than that because it says more. So the small one has
-//! enough for full pages: against it is shown what comes of how much is stored. The full one has what
-//! [`crate::fill`] made. A `GET` of `/openapi.json` that is not asked fails the run: none may be left
-//! out.
+//! departures and two tickets, so that every question has an answer; but its lists have one entry
+//! or none, and a list of twenty costs more because it is longer. So the small one has enough for
+//! full pages: compared with it, the full one shows the cost of the stored amount. The full one has
+//! what [`crate::fill`] made. A `GET` of `/openapi.json` that is not tested fails the run: none may
+//! be left out.
 
 mod comparison;
 mod questions;
@@ -41,7 +41,7 @@ pub(crate) struct Plan {
 const SMALL_DEPARTURES: usize = 200;
 const SMALL_TICKETS: usize = 5_000;
 
-/// Bookings on each server, in turns of so many on departures of their own.
+/// Bookings on each server, in turns of this many on departures of their own.
 const BOOKING_ROUNDS: usize = 4;
 const BOOKINGS_EACH_ROUND: usize = 5_000;
 const BOOKING_CLIENTS: usize = 64;

@@ -1,4 +1,4 @@
-//! What a server does while nothing happens: the use of its core with many viewers who only watch,
+//! What a server does while nothing happens: the use of its core with many viewers that only watch,
 //! between heartbeats, and over one whole interval of heartbeats.
 
 use std::rc::Rc;
@@ -11,13 +11,13 @@ use crate::target::Target;
 
 pub(crate) struct Plan {
     pub(crate) viewers: usize,
-    /// Well inside the 25 s that lie between a viewer's heartbeats.
+    /// Well within the 25 s between a viewer's heartbeats.
     pub(crate) between: Duration,
     /// One whole interval more, for the heartbeats themselves; zero leaves it out.
     pub(crate) heartbeats: Duration,
 }
 
-/// From the last viewer's joining until the server has put everything away.
+/// From the last viewer's join until the server has freed everything.
 const SETTLE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(target: Target, plan: &Plan) -> anyhow::Result<Row> {

@@ -1,5 +1,5 @@
-//! Values picked out of JSON without reading the rest: a load generator that parsed all that it is
-//! sent would measure itself.
+//! Values picked out of JSON without reading the rest: a load generator that parsed everything it
+//! receives would measure itself.
 //!
 //! A key is written as it stands in the text, with its quotes and colon. Good for texts without
 //! escapes whose key comes once, as ids, times and numbers of Seatwire's answers do.

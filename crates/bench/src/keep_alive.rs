@@ -34,7 +34,7 @@ impl Answer<'_> {
         (200..300).contains(&self.status)
     }
 
-    /// The body, if the server did what it was asked.
+    /// The body, if the request succeeded.
     pub(crate) fn good(&self) -> anyhow::Result<&[u8]> {
         ensure!(self.is_good(), "{}: {}", self.status, String::from_utf8_lossy(self.body));
         Ok(self.body)
@@ -53,23 +53,23 @@ impl KeepAlive {
         Self { stream, buffer: Vec::new() }
     }
 
-    /// By which a proxy knows it.
+    /// Its own port, by which a proxy knows it.
     pub(crate) fn own_port(&self) -> Option<u16> {
         Some(self.stream.local_addr().ok()?.port())
     }
 
-    /// The server has ended it: what is asked on it now does not arrive.
+    /// The server has ended it: a request sent on it now does not arrive.
     pub(crate) fn is_closed(&self) -> bool {
         !matches!(self.stream.try_read(&mut [0]), Err(error) if error.kind() == WouldBlock)
     }
 
-    /// Sends one request as it is and waits for its answer. An error means that nobody knows whether
-    /// it was done.
+    /// Sends one request as it is and waits for its answer. An error means that it is unknown
+    /// whether it was done.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<Answer<'_>> {
         tokio::time::timeout(ANSWER_TIMEOUT, self.converse(request)).await.context("no answer")?
     }
 
-    /// The same, however long the answer takes: a poll is answered when there is something to say.
+    /// The same without a time-out: a poll is answered when there is something to send.
     pub(crate) async fn wait(&mut self, request: &[u8]) -> anyhow::Result<Answer<'_>> {
         self.converse(request).await
     }
@@ -107,7 +107,7 @@ struct Head {
     body_bytes: usize,
 }
 
-/// Nothing while the head is not all there.
+/// `None` while the head is not complete.
 fn head(buffer: &[u8]) -> anyhow::Result<Option<Head>> {
     let Some(end) = buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
         ensure!(buffer.len() < 64 << 10, "an endless head");
@@ -167,8 +167,9 @@ pub(crate) async fn ask(port: u16, request: &[u8]) -> anyhow::Result<Value> {
     Ok(if body.is_empty() { Value::Null } else { serde_json::from_slice(body)? })
 }
 
-/// Makes `count` requests over `clients` connections, shared out among the ports, each sending its next
-/// one when it has its answer, and hands every answer over with the time that it took.
+/// Makes `count` requests over `clients` connections, divided among the ports. Each connection
+/// sends its next request when it has its answer. Every answer is passed on with the time that it
+/// took.
 pub(crate) async fn all(
     ports: &[u16],
     clients: usize,

@@ -1,7 +1,7 @@
-//! How long after a commit the viewers know, from what they are sent and what the sellers are
-//! answered.
+//! How long after a commit the viewers have the event, from the packets to viewers and the answers
+//! to sellers.
 //!
-//! The commit itself cannot be seen from outside, so it is taken between two moments that can:
+//! The commit itself cannot be seen from outside, so it is placed between two moments that can:
 //! - *at most*: from the event's `timestamp`, which the server takes before it hands the command to
 //!   the store (whole milliseconds, rounded down): waiting for the writer, the sync to disk and all
 //!   that follows are in it;
@@ -23,13 +23,13 @@ use crate::json::text_behind;
 use crate::patience::PATIENCE;
 use crate::viewer::Sight;
 
-/// Which event of which ticket: the half of its id that is chance, and whether it was cancelled.
+/// One event of one ticket: the random half of the ticket's id, and whether it was cancelled.
 pub(crate) type Key = (u64, bool);
 
 /// When the seller was answered.
 pub(crate) type Answered = HashMap<Key, Instant>;
 
-/// Of a sale, or of its cancellation.
+/// The key of a sale, or of its cancellation.
 pub(crate) fn key(ticket_id: &str, is_cancelled: bool) -> Key {
     let digits = ticket_id.bytes().filter(u8::is_ascii_hexdigit).skip(16);
     let chance = digits.fold(0, |key, digit| {
@@ -39,7 +39,7 @@ pub(crate) fn key(ticket_id: &str, is_cancelled: bool) -> Key {
     (chance, is_cancelled)
 }
 
-/// What all viewers together have seen since it was last taken.
+/// What all viewers together have seen since the last call.
 pub(crate) struct Lateness {
     count: Cell<usize>,
     times: RefCell<Times>,
@@ -58,7 +58,7 @@ impl Times {
         Ok(Self { from_timestamp, arrivals: Vec::new() })
     }
 
-    /// The time in which that share of the viewers knew, at most.
+    /// The time within which this share of the viewers had the event, at most.
     pub(crate) fn at_most(&self, share: f64) -> Duration {
         Duration::from_micros(self.from_timestamp.value_at_quantile(share))
     }
@@ -78,7 +78,7 @@ impl Lateness {
         Ok(Self { count: Cell::new(0), times: RefCell::new(Times::new()?) })
     }
 
-    /// What was seen, once that many events have come; it begins anew.
+    /// The times so far, once this many events have come; then it starts again.
     pub(crate) async fn take(&self, packets: usize) -> anyhow::Result<Times> {
         let start = Instant::now();
         while self.count.get() < packets {
@@ -105,7 +105,7 @@ impl Sight for Watching {
         if let Some(told) = text_behind(packet, br#""timestamp":""#).and_then(micros_of_day) {
             // Not `at`: how far the two clocks are apart changes.
             let late = (clock_micros() + DAY_MICROS - told) % DAY_MICROS;
-            // Rounded up, it may lie ahead.
+            // Rounded up, the time may lie ahead.
             let late = if late > DAY_MICROS / 2 { 0 } else { late };
             times.from_timestamp.saturating_record(late.max(1));
         }
@@ -117,7 +117,7 @@ impl Sight for Watching {
     }
 }
 
-/// Of the day, by the clock that the server's `timestamp` is from.
+/// Microseconds of the day, by the clock of the server's `timestamp`.
 #[expect(clippy::disallowed_methods, reason = "the load generator has a clock of its own")]
 fn clock_micros() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

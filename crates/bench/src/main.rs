@@ -1,8 +1,8 @@
 //! Load generator: how many viewers, how soon, at what cost.
 //!
-//! Every figure is taken beside the *floor*: a bare loop of `send(2)` that speaks the same handshake
-//! and knows nothing else. Machines are noisy; only the ratios of one run mean something. Server and
-//! client are pinned to different cores.
+//! Every figure is compared with the *floor*: a bare loop of `send(2)` with the same handshake and
+//! nothing else. Machines are noisy; only the ratios of one run mean something. Server and client
+//! are pinned to different cores.
 
 mod address;
 mod bare_postgres;
@@ -83,7 +83,7 @@ struct Arguments {
 enum What {
     /// Hold subscribed viewers: memory of the whole server, and of each viewer.
     Viewers {
-        /// Seatwire alone, with viewers who come another way.
+        /// Seatwire alone, with viewers that connect another way.
         #[arg(long)]
         over: Option<viewers::Over>,
     },
@@ -91,7 +91,7 @@ enum What {
     Fanout,
     /// Many events at once to all viewers: deliveries a second, and memory before and after.
     Burst,
-    /// Connect and subscribe, everybody at once.
+    /// Connect and subscribe, all viewers at once.
     Storm {
         /// Kill the server under its subscribed viewers while bookings go on, and start it again.
         #[arg(long)]
@@ -108,7 +108,7 @@ enum What {
     },
     /// Durable bookings of distinct seats, beside the bare database.
     Book {
-        /// Also `POST /bookings` of so many passengers each, beside those of one.
+        /// Also `POST /bookings` of this many passengers each, beside those of one.
         #[arg(long, value_parser = clap::value_parser!(u8).range(2..=10))]
         group: Option<u8>,
         /// They name no seats: the server chooses.
@@ -121,15 +121,15 @@ enum What {
         #[arg(long)]
         heartbeats: bool,
     },
-    /// Viewers who stay, 20,000 who come and go, and sales all the while: whether memory grows once the
-    /// server is warm.
+    /// Viewers that stay, 20,000 that come and go, and sales all the time: whether memory grows
+    /// once the server is warm.
     Soak {
         /// After the warm-up; default 40 seconds.
         #[arg(long)]
         minutes: Option<u64>,
     },
-    /// Viewers who stop reading while 5,000 events pass: what the others notice, what each costs, and
-    /// whether each has the right map in the end.
+    /// Viewers that stop reading while 5,000 events pass: what the others notice, what each costs,
+    /// and whether each has the right map in the end.
     Slow {
         /// Default 200, as many as read.
         #[arg(long)]
@@ -137,8 +137,8 @@ enum What {
     },
     /// One departure goes on sale under 15,000 viewers, and 2,000 want its fifty seats.
     Opening,
-    /// Bookings, and how soon viewers know, with one server and with several on one PostgreSQL, beside
-    /// what that PostgreSQL does by itself.
+    /// Bookings, and how soon viewers know, with one server and with several on one PostgreSQL,
+    /// beside that PostgreSQL alone.
     Nodes,
     /// All of the above but `nodes` in one run, written into the documentation.
     All {

@@ -1,7 +1,7 @@
-//! One server, and several on one database: durable bookings over many routes and on one hot route, and
-//! how soon viewers of the server that sold, and of another one, know.
+//! One server, and several on one database: durable bookings over many routes and on one hot route,
+//! and how soon viewers of the selling server, and of another one, have the event.
 //!
-//! Beside it in the same run: the rows of the same bookings written again by PostgreSQL itself
+//! For comparison in the same run: the rows of the same bookings written again by PostgreSQL itself
 //! ([`bare_postgres`]), in groups and in a transaction each.
 
 mod servers;
@@ -52,7 +52,7 @@ enum Sale {
     Hot,
 }
 
-/// What was found of some servers.
+/// The figures of some servers.
 struct Found {
     spread: Made,
     hot: Made,
@@ -61,7 +61,7 @@ struct Found {
     other: Option<Duration>,
 }
 
-/// What PostgreSQL does by itself, in bookings a second: in groups, and in a transaction each.
+/// The speed of PostgreSQL alone, in bookings a second: in groups, and in a transaction each.
 #[derive(Clone, Copy)]
 struct Bare {
     groups: f64,
@@ -135,7 +135,7 @@ impl Plan {
         }
     }
 
-    /// A server sells, and is ended; then PostgreSQL writes the same rows by itself.
+    /// A server sells, and is ended; then PostgreSQL alone writes the same rows.
     async fn bare(&self, postgres: &str, sale: Sale) -> anyhow::Result<Bare> {
         let servers = Servers::start(&self.seatwire, postgres, 1, FanOut::Notify).await?;
         let routes = ROUTES + self.hot_routes();

@@ -1,10 +1,10 @@
-//! The opening of a holiday's sale: one departure goes on sale, thousands watch it, and far more want a
-//! seat than there are.
+//! The opening of a holiday's sale: one departure goes on sale, thousands watch it, and many more
+//! buyers than seats want one.
 //!
-//! The buyers are guests, each from an address of their own. Each asks for a seat
-//! that the live map shows as free, and for another one when another buyer was faster, until they have one or
-//! the map is full. Meanwhile other departures are sold at an even pace, once before and once during the
-//! opening, so that it can be told what these notice of it ([`neighbours`]).
+//! The buyers are guests, each from an address of their own. Each asks for a seat that the live map
+//! shows as free, and for another one when another buyer was faster, until they have one or the map
+//! is full. Other departures are sold at an even pace, once before and once during the opening, to
+//! see what these notice of it ([`neighbours`]).
 
 mod neighbours;
 mod plan;
@@ -34,7 +34,7 @@ use plan::SEATS;
 
 const SEAT_UPDATE: &[u8] = br#"42/seats,["seat_update","#;
 
-/// How often it is looked whether all know everything.
+/// How often to check whether all have everything.
 const LOOK: Duration = Duration::from_millis(2);
 
 pub(crate) async fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<Row> {
@@ -90,7 +90,7 @@ async fn put_on_sale(port: u16, admin: &str, route: &str, is: bool) -> anyhow::R
     Ok(())
 }
 
-/// The seats that the server itself says are taken, and the number of the last event.
+/// The seats that are taken by the server's own answer, and the number of the last event.
 async fn truth(port: u16, route: &str) -> anyhow::Result<(u64, u64)> {
     let route = ask(port, &request("GET", &format!("/routes/{route}"), None, None)).await?;
     let taken = route["tickets"].as_array().into_iter().flatten();
@@ -103,7 +103,7 @@ fn bit(seat: u64) -> Option<u64> {
     1_u64.checked_shl(u32::try_from(seat.checked_sub(1)?).ok()?)
 }
 
-/// What everybody who looks at the departure has seen: the last event, and which seats are taken.
+/// What all viewers of the departure have seen: the last event, and which seats are taken.
 struct Crowd {
     seen: RefCell<Vec<(u64, u64)>>,
     missed: Cell<usize>,
@@ -116,14 +116,14 @@ impl Crowd {
         Self { seen, missed: Cell::new(0), doubled: Cell::new(0) }
     }
 
-    /// As one of them sees it.
+    /// The free seats as one of them sees them.
     fn free_seats(&self, viewer: usize) -> Vec<usize> {
         let seen = self.seen.borrow();
         let taken = seen.get(viewer % seen.len().max(1)).map_or(0, |seen| seen.1);
         (0..SEATS).filter(|seat| taken >> seat & 1 == 0).collect()
     }
 
-    /// Until everybody has seen every seat go.
+    /// Waits until all have seen every seat taken.
     async fn wait_for(&self, bought: &Bought, start: Instant) -> anyhow::Result<Duration> {
         let seats = u64::try_from(bought.seats)?;
         while !self.seen.borrow().iter().all(|(last, _)| *last >= seats) {
@@ -157,18 +157,18 @@ impl Sight for Seeing {
         let missed = usize::try_from(update.seq - *last - 1).unwrap_or(usize::MAX);
         self.crowd.missed.set(self.crowd.missed.get() + missed);
         *last = update.seq;
-        // Nothing is given back in an opening.
+        // No seat is given back in an opening.
         *taken |= bit(update.seat_number.try_into().unwrap_or(0)).unwrap_or(0);
     }
 }
 
-/// Who wait for the opening, each with a connection.
+/// Buyers who wait for the opening, each with a connection.
 struct Buyers {
     route: String,
     connections: Vec<KeepAlive>,
 }
 
-/// What became of them.
+/// The results of the buyers.
 #[derive(Default)]
 struct Bought {
     /// From the opening to the answer that sold the last seat.

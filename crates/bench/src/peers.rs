@@ -1,5 +1,6 @@
-//! The servers that Seatwire is measured beside, built when they are needed from what their projects
-//! publish. One that cannot be built is named with the reason, and the run goes on without it.
+//! The servers that Seatwire is measured beside, built when they are needed from their published
+//! packages. A server that cannot be built is reported with the reason, and the run goes on without
+//! it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,10 +13,10 @@ use crate::which::Which;
 /// Where the peers' sources are.
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
 
-/// Where what is built of them goes: beside our own.
+/// The folder of their builds: beside our own.
 const BUILT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/peers");
 
-/// Builds what these servers need, on all cores. Returns those that could not be had, and why.
+/// Builds what these servers need, on all cores. Returns those that could not be built, and why.
 pub(crate) fn build(wanted: &[Which]) -> Vec<(Which, String)> {
     let is_wanted = |group: [Which; 2]| wanted.iter().any(|which| group.contains(which));
     let mut missing = Vec::new();

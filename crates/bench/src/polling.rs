@@ -1,6 +1,7 @@
-//! A viewer of one departure over Socket.IO's long polling, who answers pings and otherwise forgets.
+//! A viewer of one departure over Socket.IO's long polling, which answers pings and ignores
+//! everything else.
 //!
-//! One connection carries everything: what is posted goes between two polls.
+//! One connection carries everything: posts go between two polls.
 
 use anyhow::{Context as _, ensure};
 use tokio::net::TcpStream;
@@ -28,7 +29,7 @@ pub(crate) async fn join(stream: TcpStream, route: &str) -> anyhow::Result<Polli
 }
 
 impl Polling {
-    /// Polls until the server has enough of it.
+    /// Polls until the server ends it.
     pub(crate) async fn watch(mut self) -> anyhow::Result<()> {
         loop {
             self.hear().await?;

@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 
 use crate::cores;
 
-/// What is deployed is what is measured; the default release profile is for a first look.
+/// It measures the deployed profile; the default release profile is for a first look.
 pub(crate) const SEATWIRE: &str = "target/dist/seatwire";
 pub(crate) const BUILD: &str = "cargo build --profile dist --workspace";
 
@@ -34,7 +34,7 @@ impl Process {
         Self::start_in(command, Rc::new(tempfile::tempdir()?)).await
     }
 
-    /// Starts it where another one has left its files.
+    /// Starts it in the folder of an earlier one.
     pub(crate) async fn start_in(
         mut command: Command,
         folder: Rc<TempDir>,
@@ -50,7 +50,7 @@ impl Process {
         let port = line.rsplit(':').next().and_then(|port| port.trim().parse().ok());
         let port = port.with_context(|| format!("no port in {line:?}"))?;
         cores::ensure_is_on_servers(pid)?;
-        // Whoever prints must not be blocked by nobody reading.
+        // A program that prints must not block because no one reads.
         tokio::task::spawn_local(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self { child, port, pid, folder })
     }
@@ -67,17 +67,18 @@ impl Process {
         kib.context("no VmRSS")
     }
 
-    /// With `SIGKILL`: nothing is said, nothing is put away.
+    /// With `SIGKILL`: no close, no cleanup.
     pub(crate) async fn kill(mut self) -> anyhow::Result<()> {
         Ok(self.child.kill().await?)
     }
 }
 
-/// A command on the server's core, without anybody's settings of Seatwire in its environment.
+/// A command on the server's core, without Seatwire settings in its environment.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = match cores::of(cores::Side::Server) {
         Some(core) => {
-            // A load generator that is killed takes the server along: nobody else knows of it.
+            // When the load generator is killed, the server must end too: no other process would
+            // end it.
             let mut command = Command::new("setpriv");
             command.args(["--pdeathsig", "KILL", "taskset", "-c"]);
             command.arg(core.to_string()).arg(program);

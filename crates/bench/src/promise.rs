@@ -1,4 +1,4 @@
-//! What Seatwire promises of its speed and size, and whether one run keeps it.
+//! Seatwire's promises about speed and size, and whether one run keeps them.
 
 use std::fmt::Write as _;
 
@@ -20,7 +20,7 @@ struct Promise {
     measured: fn(Found<'_>) -> Option<f64>,
 }
 
-/// A promise beside what one run found.
+/// A promise and what one run found.
 #[derive(Debug, Serialize)]
 pub(crate) struct Kept {
     what: &'static str,
@@ -203,7 +203,7 @@ const PROMISES: [Promise; 27] = [
     },
 ];
 
-/// The rows of one run, asked for single figures.
+/// The rows of one run, for look-ups of single figures.
 #[derive(Clone, Copy)]
 struct Found<'a>(&'a [Row]);
 
@@ -232,7 +232,7 @@ impl Found<'_> {
     }
 }
 
-/// The promises that these rows say something about.
+/// The promises that these rows have figures for.
 pub(crate) fn check(rows: &[Row]) -> Vec<Kept> {
     let judge = |promise: &Promise| {
         let measured = (promise.measured)(Found(rows))?;
@@ -260,8 +260,8 @@ pub(crate) fn table(promises: &[Kept]) -> String {
     text
 }
 
-/// What all servers were asked, with Seatwire as one: above it is more, below it is less. Nothing when
-/// there is nobody to compare with.
+/// The figures of all servers as ratios to Seatwire: above 1 is more, below is less. `None` when
+/// there is no other server.
 pub(crate) fn ratios(rows: &[Row]) -> Option<String> {
     const COLUMNS: [(&str, &str, &str); 5] = [
         ("memory, 10,000 viewers", "viewers", "10,000"),

@@ -1,9 +1,10 @@
 //! The server is killed under all its viewers while bookings go on, and started again on the same
-//! port and database: how long until everybody is back and knows everything, and what was missed.
+//! port and database: how long until all viewers are connected again and up to date, and what was
+//! missed.
 //!
-//! A viewer comes back by itself ([`followers`](crate::followers)). It counts as back when it has the
-//! head of its route as it stood once the server listened again. At the end sales stop, and every
-//! viewer has to stand at its route's last event.
+//! A viewer connects again by itself ([`followers`](crate::followers)). It counts as up to date
+//! when it has its route's head of the moment when the server listened again. At the end sales
+//! stop, and every viewer must have its route's last event.
 
 use std::path::Path;
 use std::rc::Rc;

@@ -1,7 +1,7 @@
 //! The seats of one route as a viewer keeps them: a snapshot, and every event folded over it.
 //!
-//! Two maps are equal when the same legs of the same seats are taken. Says nothing about whether
-//! the events came in order; that is `Sight`'s business.
+//! Two maps are equal when the same legs of the same seats are taken. It does not check whether the
+//! events came in order; `Sight` does.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -11,7 +11,7 @@ use serde::de::value::Error;
 
 use crate::json::{number_behind, text_behind};
 
-/// What a `seat_update` says.
+/// The fields of a `seat_update`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Update<'a> {
@@ -98,7 +98,7 @@ impl SeatMap {
         if self.0.len() < number {
             self.0.resize(number, 0);
         }
-        // A number of 0 is no seat; the server has none, and its legs would show as a difference.
+        // A number of 0 is no seat: the server has none, so its legs would show as a difference.
         &mut self.0[number.saturating_sub(1)]
     }
 
@@ -110,7 +110,7 @@ impl SeatMap {
 }
 
 impl<'a> Update<'a> {
-    /// Picked out of the text: for whoever is sent thousands of them at once.
+    /// Picked out of the text: for viewers that get thousands of them at once.
     pub(crate) fn picked(json: &'a [u8]) -> Option<Self> {
         let number = |key| number_behind(json, key);
         let event_type = text_behind(json, br#""eventType":""#)?.into_deserializer();
@@ -130,8 +130,8 @@ impl<'a> Update<'a> {
         legs(self.from_stop_index, self.to_stop_index)
     }
 
-    /// Stands for everything that a viewer learns from it: sums of these tell whether two have seen
-    /// the same events.
+    /// Stands for all that a viewer learns from it: sums of these show whether two have seen the
+    /// same events.
     pub(crate) fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         (self.seq, self.seat_number, self.event_type, self.ticket_id).hash(&mut hasher);

@@ -1,5 +1,5 @@
-//! Counter clerks who sell and take back all the time, at an even pace, whatever becomes of the
-//! server: a broken connection is made again, an answer that never came is not asked for twice.
+//! Counter clerks who sell and cancel all the time, at an even pace, also while the server is down:
+//! a broken connection is opened again, a request without an answer is not repeated.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -52,12 +52,12 @@ impl Sellers {
         Self { working, is_over, sold }
     }
 
-    /// How many sales were answered and taken back.
+    /// How many sales were answered and cancelled.
     pub(crate) fn sold(&self) -> usize {
         self.sold.get()
     }
 
-    /// Nothing of theirs is under way when this returns.
+    /// None of their requests is under way when this returns.
     pub(crate) async fn stop(mut self) {
         self.is_over.set(true);
         while self.working.join_next().await.is_some() {}

@@ -1,11 +1,13 @@
-//! Viewers who stop reading while thousands of events pass: whether the others are told as soon as
-//! before, what each of them costs, and whether each has the right map when it reads on or comes back.
+//! Viewers that stop reading while thousands of events pass: whether the others get events as soon
+//! as before, what each of them costs, and whether each has the right map when it reads on or
+//! connects again.
 //!
-//! One departure, an even pace that leaves the server's core half idle, and the same number of events
-//! by turns: readers alone, then readers beside others who do not read. So the noise of the machine is
-//! the same for both, and how far the turns without are apart says how much of it there is. The turns
-//! are compared by the p99 *at least* ([`lateness`](crate::lateness)): a sync to disk, which differs
-//! more than anything else from turn to turn, is not in it, and whatever keeps a pass is.
+//! One departure, an even pace that leaves the server's core half idle, and the same number of
+//! events by turns: readers alone, then readers beside viewers that do not read. So the noise of
+//! the machine is the same for both, and the differences between the turns of readers alone show
+//! how much noise there is. The turns are compared by the p99 *at least*
+//! ([`lateness`](crate::lateness)): a sync to disk, which differs more than anything else from turn
+//! to turn, is not in it, and any delay of a pass is.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -24,7 +26,7 @@ use crate::trading::Trading;
 pub(crate) struct Plan {
     pub(crate) readers: usize,
     pub(crate) stalled: usize,
-    /// That pass in each turn.
+    /// Events in each turn.
     pub(crate) events: usize,
     pub(crate) events_per_second: usize,
     /// Turns without, and as many with.
@@ -34,12 +36,13 @@ pub(crate) struct Plan {
 /// Seats that are sold and given back all the time.
 const TRADED_SEATS: usize = 80;
 
-/// Seats behind them: some are sold for good while nobody of the stalled reads, so that a right map is
-/// not simply an empty one.
+/// Seats after these: some are sold for good while the stalled viewers do not read, so that a right
+/// map is not simply an empty one.
 const SEATS: usize = 100;
 
-/// One in so many of a turn's events is not looked at: with them the server gets warm, and the stalled
-/// are viewers like all others until the buffers between them and the server are full.
+/// This share of a turn's events, one in so many, is not measured: with them the server gets warm,
+/// and the stalled are viewers like all others until the buffers between them and the server are
+/// full.
 const WARM_UP: usize = 5;
 
 pub(crate) async fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<Row> {
@@ -81,7 +84,7 @@ pub(crate) async fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<Row> {
     Ok(row(plan, &without, &with, &waking, &found))
 }
 
-/// What the readers and the server made of one turn.
+/// The figures of the readers and the server in one turn.
 struct Turn {
     half: Duration,
     p99: Duration,
@@ -94,7 +97,7 @@ struct Turn {
 struct Turns(Vec<Turn>);
 
 impl Turns {
-    /// The middle one of what they have: one bad moment of the machine is no finding.
+    /// The median of their values: one bad moment of the machine must not count.
     fn middle<T: Copy + PartialOrd>(&self, what: impl Fn(&Turn) -> T) -> Option<T> {
         let mut all: Vec<T> = self.0.iter().map(what).collect();
         all.sort_by(|one, two| one.partial_cmp(two).unwrap_or(std::cmp::Ordering::Equal));
@@ -105,7 +108,7 @@ impl Turns {
         self.middle(what).unwrap_or_default()
     }
 
-    /// The worst p99, of the best.
+    /// The worst p99 as a multiple of the best.
     fn apart(&self) -> f64 {
         let p99 = || self.0.iter().map(|turn| turn.p99_at_least);
         ratio(p99().max().unwrap_or_default(), p99().min().unwrap_or_default())
@@ -116,13 +119,13 @@ fn ratio(one: Duration, of: Duration) -> f64 {
     one.as_secs_f64() / of.as_secs_f64().max(f64::EPSILON)
 }
 
-/// What became of those who did not read.
+/// The figures of the viewers that did not read.
 #[derive(Default)]
 struct Found {
-    /// What the server's memory grew by while they did not, in the worst turn: what the server did for
-    /// the first time then is in it.
+    /// How much the server's memory grew while they did not read, in the worst turn; it includes
+    /// memory for work that the server did for the first time.
     grown_kib: f64,
-    /// From the moment at which they are woken until all have what had passed by then.
+    /// From the moment at which they are woken until all have the events up to that moment.
     awake: Duration,
     missed: usize,
     doubled: usize,
@@ -130,7 +133,7 @@ struct Found {
     wrong_maps: usize,
 }
 
-/// A server with one departure, its readers, and somebody who trades its seats.
+/// A server with one departure, its readers, and a trader of its seats.
 struct House {
     server: Process,
     company: Rc<Company>,
@@ -151,7 +154,7 @@ impl House {
         Ok(Self { server, company, readers: plan.readers, lateness, trading })
     }
 
-    /// Lets that many events pass, all of which all readers get.
+    /// Makes this many events, which all readers get.
     async fn turn(&mut self, events: usize) -> anyhow::Result<Turn> {
         let used = [cores::used(self.server.pid)?, cores::used(std::process::id())?];
         let traded = self.trading.trade(events).await?;

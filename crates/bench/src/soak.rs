@@ -1,9 +1,9 @@
-//! Whether memory grows for as long as a server runs: viewers who stay, viewers who come and go, sales
-//! all the while.
+//! Whether memory grows for as long as a server runs: viewers that stay, viewers that come and go,
+//! sales all the time.
 //!
-//! A server that has just started has empty caches: the logs of its rooms (16 MiB at the most) and the
-//! pages of its database fill, and that is no leak. So it is warmed up in the very same way until its
-//! memory has stopped growing. Only what grows from then on is told: as a ratio, and as the slope over
+//! A server that has just started has empty caches: the logs of its rooms (16 MiB at the most) and
+//! the pages of its database fill, and that is no leak. So it is warmed up with the same load until
+//! its memory has stopped growing. Only later growth is reported: as a ratio, and as the slope over
 //! all rounds.
 
 use std::path::Path;
@@ -22,7 +22,7 @@ pub(crate) struct Plan {
     /// Connects, each followed by its disconnect, spread over the time.
     pub(crate) visits: usize,
     pub(crate) time: Duration,
-    /// Warm or not, it goes on then.
+    /// After this the run goes on, warm or not.
     pub(crate) warm_up_max: Duration,
 }
 
@@ -34,9 +34,9 @@ const SALE_PERIOD: Duration = Duration::from_millis(40);
 /// Looks at memory after the warm-up.
 const ROUNDS: usize = 20;
 
-/// Rounds in which memory may not have grown, for it to have stopped.
+/// Rounds without growth after which memory counts as stable.
 const FLAT_ROUNDS: usize = 5;
-/// What of it is noise.
+/// The growth that counts as noise.
 const FLAT: f64 = 1.01;
 
 pub(crate) async fn run(seatwire: &Path, plan: &Plan) -> anyhow::Result<Row> {
@@ -98,22 +98,22 @@ fn slope(looks: &[f64]) -> f64 {
     together / offsets().map(|offset| offset * offset).sum::<f64>().max(f64::EPSILON)
 }
 
-/// Nobody waits for what these viewers see.
+/// The events of these viewers are not counted.
 struct Unseen;
 
 impl Sight for Unseen {
     fn packet(&mut self, _: &[u8], _: Instant) {}
 }
 
-/// Those who come and leave again.
+/// Viewers that come and leave again.
 struct Visitors {
     company: Rc<Company>,
-    /// The number of the next one: those who stay have the first.
+    /// The number of the next one: the viewers that stay have the first numbers.
     next: usize,
 }
 
 impl Visitors {
-    /// So many in so much time, in groups at an even pace.
+    /// This many in this time, in groups at an even pace.
     async fn come_and_go(&mut self, (visits, time): (usize, Duration)) -> anyhow::Result<()> {
         let (start, first) = (Instant::now(), self.next);
         while self.next < first + visits {

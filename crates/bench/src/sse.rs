@@ -1,10 +1,10 @@
-//! A viewer of one departure over Server-Sent Events, who reads and forgets.
+//! A viewer of one departure over Server-Sent Events, which reads and ignores everything.
 
 use anyhow::{bail, ensure};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// From the request to `subscribed`; a longer answer is none.
+/// From the request to `subscribed`; a longer answer is an error.
 const JOIN_BYTES_MAX: usize = 16 << 10;
 
 const SUBSCRIBED: &[u8] = b"event: subscribed";

@@ -1,6 +1,7 @@
-//! Viewers who stop reading as soon as they have subscribed: their systems take little, and so do the
-//! server's buffers for them. Woken, every other one reads on; the rest have lost their connections and
-//! come back with `since`. Each folds what it is sent, so that its map can be looked at.
+//! Viewers that stop reading as soon as they have subscribed: their sockets' buffers are small, and
+//! so are the server's for them. When woken, every second one reads on; the rest have lost their
+//! connections and connect again with `since`. Each folds its events, so that its map can be
+//! checked.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -20,14 +21,14 @@ use crate::keep_alive::{ask, request};
 use crate::seat_map::{Seat, SeatMap, Update};
 use crate::viewer::{Sight, Viewer};
 
-/// What a stalled viewer's system takes for it; the kernel makes some more of it.
+/// The receive buffer of a stalled viewer's socket; the kernel makes it somewhat larger.
 const RECEIVE_BYTES: usize = 4 << 10;
 
 /// The same once it reads on.
 const AWAKE_RECEIVE_BYTES: usize = 128 << 10;
 
-/// As on Ethernet. By loopback's, the server's system would take megabytes for each viewer before the
-/// server saw that nobody reads.
+/// As on Ethernet. With loopback's size, the server's kernel would buffer megabytes for each viewer
+/// before the server saw that it does not read.
 const SEGMENT_BYTES: u32 = 1_460;
 
 pub(crate) struct Stalled {
@@ -60,7 +61,8 @@ impl Stalled {
         self.wake.send_replace(true);
     }
 
-    /// How many have another map than the database, once nothing happens any more and all are there.
+    /// Returns how many have another map than the database, once there are no more events and all
+    /// are connected.
     pub(crate) async fn leave(mut self, port: u16, route: &str) -> anyhow::Result<usize> {
         let (seq, map) = truth(port, route).await?;
         self.followers.wait_until(|followers| followers.is_at(&[seq])).await?;
@@ -74,10 +76,10 @@ impl Stalled {
 async fn live(viewer: Viewer<TcpStream>, mut woken: watch::Receiver<bool>, mut folding: Folding) {
     let Following { index, ref followers } = folding.following;
     let followers = Rc::clone(followers);
-    // The other side is never dropped before this task ends.
+    // The sender is never dropped before this task ends.
     let _ = woken.wait_for(|is| *is).await;
     if index % 2 == 0 {
-        // One that cannot be told so reads on all the same.
+        // If that setting fails, the viewer reads on anyway.
         let _ = SockRef::from(viewer.stream()).set_recv_buffer_size(AWAKE_RECEIVE_BYTES);
         followers.watch(index, viewer, &mut folding).await;
     } else {
@@ -86,7 +88,7 @@ async fn live(viewer: Viewer<TcpStream>, mut woken: watch::Receiver<bool>, mut f
     followers.come_back(index, &mut folding).await;
 }
 
-/// A connection whose two ends take little.
+/// A connection with small buffers at both ends.
 async fn narrow(index: usize, port: u16) -> std::io::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BYTES)?;
@@ -106,7 +108,7 @@ struct Folding {
 impl Sight for Folding {
     fn packet(&mut self, packet: &[u8], at: Instant) {
         if let Some(map) = self.maps.borrow_mut().get_mut(self.following.index) {
-            // A packet that cannot be read changes no map, and so shows.
+            // A packet that cannot be read changes no map, and so shows as a difference.
             let _ = fold(map, packet);
         }
         self.following.packet(packet, at);

@@ -1,5 +1,5 @@
 //! A busy evening: real bookings and cancellations at a steady pace, and how long after a commit
-//! every viewer knows ([`lateness`](crate::lateness)).
+//! every viewer has the event ([`lateness`](crate::lateness)).
 
 use std::path::Path;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Everybody comes at once: connecting and subscribing, as fast as the two sides can.
+//! All viewers at once: they connect and subscribe as fast as the two sides can.
 
 use std::rc::Rc;
 

@@ -22,7 +22,7 @@ pub(crate) struct Suite {
     against: Vec<Which>,
     /// What could not be measured, and why: a line each.
     missing: RefCell<Vec<String>>,
-    /// Whether something of our own is among it.
+    /// Whether one of our own servers is among them.
     is_broken: Cell<bool>,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Suite {
 const ROUTES: usize = 200;
 
 impl Suite {
-    /// Builds the peers that are asked for, and only then keeps the load generator on its core.
+    /// Builds the requested peers, and only then keeps the load generator on its core.
     pub(crate) fn prepare(
         seatwire: PathBuf,
         is_quick: bool,
@@ -56,12 +56,12 @@ impl Suite {
         self.or(10_000, 50)
     }
 
-    /// What could not be measured, a line each; fails when it is something of our own.
+    /// What could not be measured, a line each; and whether one of our own servers is among them.
     pub(crate) fn missing(&self) -> (Vec<String>, bool) {
         (self.missing.borrow().clone(), self.is_broken.get())
     }
 
-    /// A server that fails is named, and the others are measured all the same.
+    /// A server that fails is reported, and the others are still measured.
     fn keep(&self, rows: &mut Vec<Row>, command: &str, which: Which, row: anyhow::Result<Row>) {
         tell(&format!("{command}: {}", which.name()));
         match row {
@@ -76,7 +76,7 @@ impl Suite {
         }
     }
 
-    /// Who is asked. The batched floor differs from the floor in a burst alone.
+    /// The servers to measure. The batched floor differs from the floor only in a burst.
     fn servers(&self) -> impl Iterator<Item = Which> {
         self.against.iter().copied().filter(|which| *which != Which::FloorBatched)
     }
@@ -183,7 +183,7 @@ impl Suite {
             heartbeats: Duration::from_secs(if heartbeats { self.or(25, 0) } else { 0 }),
         };
         let mut rows = Vec::new();
-        // A loop that only sends does nothing by itself.
+        // The floor only sends, so it does nothing while idle.
         for which in self.servers().filter(|which| *which != Which::Floor) {
             let measured = async { idle::run(self.target(which, 1).await?, &plan).await };
             self.keep(&mut rows, "idle", which, measured.await);
@@ -238,7 +238,7 @@ impl Suite {
         nodes::run(&plan).await
     }
 
-    /// Every command once, the long ones last; one that fails is named.
+    /// Every command once, the long ones last; one that fails is reported.
     pub(crate) async fn all(&self) -> anyhow::Result<Vec<Row>> {
         let mut rows = Vec::new();
         rows.extend(self.viewers_held().await?);
@@ -271,7 +271,7 @@ fn not_measured(what: &str, reason: &str) -> String {
     format!("Not measured: {what}: {reason}")
 }
 
-/// A run takes minutes: whoever waits sees that it goes on.
+/// A run takes minutes: these lines show that it goes on.
 #[expect(clippy::print_stderr, reason = "the tables on stdout come at the end")]
 fn tell(line: &str) {
     eprintln!("done: {line}");

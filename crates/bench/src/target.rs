@@ -1,5 +1,4 @@
-//! A server that viewers can be sent to: rooms to subscribe to, and events that can be made to
-//! happen in them.
+//! A server for viewers: rooms to subscribe to, and a way to make events in them.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -53,7 +52,7 @@ impl Target {
         Ok(Self { which, process, rooms, company, buyers: Vec::new(), sold: 0 })
     }
 
-    /// Makes that many events happen in every room, and returns when the server says they have.
+    /// Makes this many events in every room, and returns when the server has answered.
     pub(crate) async fn fire(&mut self, events: usize) -> anyhow::Result<()> {
         if let Some(company) = &self.company {
             let company = Rc::clone(company);

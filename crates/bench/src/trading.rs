@@ -1,4 +1,4 @@
-//! Seats sold and given back at an even pace, whatever the answers take: each pair has a task of its
+//! Sells and cancels seats at an even pace, also with slow answers: each pair has a task of its
 //! own, so that a slow answer delays no other.
 
 use std::cell::RefCell;
@@ -32,7 +32,7 @@ pub(crate) struct Trading {
     pairs: usize,
 }
 
-/// What was traded in one go.
+/// What was traded in one call.
 pub(crate) struct Traded {
     pub(crate) answered: Answered,
     /// Events of each departure.
@@ -41,14 +41,14 @@ pub(crate) struct Traded {
 }
 
 impl Trading {
-    /// `seats`: the first so many of each departure are traded.
+    /// `seats`: this many of the first seats of each departure are traded.
     pub(crate) fn new(company: &Rc<Company>, seats: usize, events_per_second: usize) -> Self {
         let (company, events_per_second) = (Rc::clone(company), events_per_second.max(1));
         Self { company, seats, events_per_second, idle: Rc::default(), pairs: 0 }
     }
 
-    /// Makes at least that many events, one departure after the other, and tells when each answer was
-    /// there.
+    /// Makes at least this many events, one departure after the other, and returns when each answer
+    /// came.
     pub(crate) async fn trade(&mut self, events: usize) -> anyhow::Result<Traded> {
         let start = Instant::now();
         let answered: Rc<RefCell<Answered>> = Rc::default();
@@ -80,7 +80,7 @@ impl Trading {
     }
 }
 
-/// Sells one seat and gives it back.
+/// Sells one seat and cancels it.
 async fn pair(
     company: Rc<Company>,
     idle: Rc<RefCell<Vec<(KeepAlive, Instant)>>>,

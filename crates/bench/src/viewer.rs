@@ -1,5 +1,5 @@
-//! A viewer as light as it can be: a socket, the handshake of a stock Socket.IO client, and what it
-//! sees handed over.
+//! A viewer as light as it can be: a socket, the handshake of a stock Socket.IO client, and a
+//! callback for its packets.
 //!
 //! It answers pings; its other limits are those of [`websocket`]. An idle viewer owns no buffer: bytes
 //! are read into one that all share, and only the beginning of a frame is kept.
@@ -18,13 +18,13 @@ use crate::{address, websocket};
 
 const READ_BYTES: usize = 64 << 10;
 
-/// How long a server may take to answer a subscription before it is asked again: a peer that loses
-/// one must not hold up a run.
+/// How long a server may take to answer a subscription before the subscription is repeated: a peer
+/// that loses one must not hold up a run.
 const SUBSCRIBE_TIMEOUT: Duration = Duration::from_secs(5);
 
 const SUBSCRIBE_ATTEMPTS_MAX: usize = 6;
 
-/// What becomes of the packets that reach a viewer.
+/// What happens to the packets that reach a viewer.
 pub(crate) trait Sight {
     /// A Socket.IO packet as text (`42/seats,["seat_update",…`), and when it was read.
     fn packet(&mut self, packet: &[u8], at: Instant);
@@ -33,7 +33,7 @@ pub(crate) trait Sight {
 /// A subscribed viewer.
 pub(crate) struct Viewer<S> {
     stream: S,
-    /// What came behind the last whole frame.
+    /// Bytes after the last whole frame.
     pending: Vec<u8>,
     /// The `seq` of the answer to its subscription, where the server gives one.
     pub(crate) seq: Option<u64>,
@@ -41,7 +41,7 @@ pub(crate) struct Viewer<S> {
     pub(crate) lost: usize,
 }
 
-/// From an address that the `index`-th viewer shares with few enough others.
+/// Connects from an address that the `index`-th viewer shares with few enough others.
 pub(crate) async fn connect(index: usize, port: u16) -> std::io::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(address::source(index))?;
@@ -98,7 +98,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Viewer<S> {
         self.stream.flush().await
     }
 
-    /// Waits for the next frame that is no ping, and insists on how it begins.
+    /// Waits for the next frame that is no ping, and fails unless it begins with `start`.
     async fn expect(&mut self, start: &str) -> anyhow::Result<Vec<u8>> {
         loop {
             let packet = self.next().await?;
@@ -125,7 +125,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Viewer<S> {
         Ok(packet)
     }
 
-    /// Hands over all that comes, until the connection ends.
+    /// Passes on all packets, until the connection ends.
     pub(crate) async fn watch(mut self, sight: &mut impl Sight) {
         let mut pings = take_frames(&mut self.pending, &[], sight, Instant::now());
         loop {
@@ -141,7 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Viewer<S> {
         }
     }
 
-    /// Pings that came with what was read; nothing at the end.
+    /// Returns the pings among the bytes that were read; `None` at the end.
     async fn read(&mut self, sight: &mut impl Sight) -> Option<usize> {
         thread_local! {
             static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BYTES].into());
@@ -161,7 +161,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Viewer<S> {
     }
 }
 
-/// Hands over every whole frame of `pending` and `fresh`, and keeps the rest. Returns the pings.
+/// Passes on every whole frame of `pending` and `fresh`, and keeps the rest. Returns the pings.
 fn take_frames(pending: &mut Vec<u8>, fresh: &[u8], sight: &mut impl Sight, at: Instant) -> usize {
     let mut bytes = fresh;
     let joined;

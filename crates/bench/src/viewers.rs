@@ -16,10 +16,10 @@ pub(crate) struct Plan {
     pub(crate) steps: Vec<usize>,
 }
 
-/// Before a look at memory: what joining needed is given back meanwhile.
+/// Before a look at memory: the memory of the joins is freed meanwhile.
 const SETTLE: Duration = Duration::from_secs(1);
 
-/// Ways to come in beside the plain WebSocket.
+/// Ways to connect besides the plain WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Over {
     /// A WebSocket over TLS.
@@ -59,8 +59,8 @@ pub(crate) async fn run_over(over: Over, seatwire: &Path, plan: &Plan) -> anyhow
     hold(server, &door, &rooms, plan, Row::new(over.command(), Which::Seatwire.name())).await
 }
 
-/// The departure to watch is made before, by a server without TLS on the same database: what makes it
-/// speaks none.
+/// The departure to watch is made before, by a server without TLS on the same database: the code
+/// that makes it has no TLS.
 async fn behind_tls(
     before: Target,
     seatwire: &Path,
@@ -98,7 +98,7 @@ async fn hold(
         row.memory(step_name(viewers), kib);
         looks.push((viewers, kib));
     }
-    // Between the first look and the last: what the start left behind is in both.
+    // Between the first look and the last: memory from the start is in both.
     if let (Some((few, least)), Some((many, most))) = (looks.first(), looks.last())
         && few < many
     {

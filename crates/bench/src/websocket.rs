@@ -1,7 +1,7 @@
 //! A WebSocket as a light client needs it: the upgrade, whole server frames found in bytes, short
 //! frames made.
 //!
-//! Its limits: it looks at no `Sec-WebSocket-Accept`, takes frames to be whole (no fragments), and
+//! Its limits: it does not check `Sec-WebSocket-Accept`, expects whole frames (no fragments), and
 //! masks with an empty mask.
 
 use std::io;
@@ -14,10 +14,10 @@ pub(crate) const CLOSE: u8 = 0x8;
 pub(crate) const PING: u8 = 0x9;
 pub(crate) const PONG: u8 = 0xa;
 
-/// A longer answer to the upgrade is none.
+/// A longer answer to the upgrade is an error.
 const HEAD_BYTES_MAX: usize = 16 << 10;
 
-/// Turns an HTTP connection into a WebSocket. What came behind the answer.
+/// Turns an HTTP connection into a WebSocket. Returns the bytes that came after the answer.
 pub(crate) async fn upgrade<S>(stream: &mut S, path: &str) -> io::Result<Vec<u8>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -63,7 +63,7 @@ pub(crate) fn first(bytes: &[u8]) -> Option<Range<usize>> {
     (bytes.len() >= end).then_some(start..end)
 }
 
-/// A frame of at most 65,535 bytes. It has to be masked; the mask may be anything, so it is nothing.
+/// A frame of at most 65,535 bytes. It has to be masked; any mask will do, so it is zero.
 pub(crate) fn masked(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = Vec::with_capacity(payload.len() + 8);
     frame.push(0x80 | opcode);

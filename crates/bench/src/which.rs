@@ -7,11 +7,11 @@ pub(crate) enum Which {
     /// The same, one call for each viewer: all events of a burst in it.
     FloorBatched,
     Seatwire,
-    /// As its documentation begins.
+    /// As on the first page of its documentation.
     Socketioxide,
     /// With its fastest options.
     SocketioxideFastest,
-    /// Node's socket.io as it comes.
+    /// Node's socket.io with its defaults.
     SocketIo,
     /// With its fastest options.
     SocketIoFastest,
@@ -37,7 +37,7 @@ impl Which {
         Self::Bun,
     ];
 
-    /// Something of our own: a run in which it fails has failed.
+    /// One of our own: a run in which it fails has failed.
     pub(crate) fn is_ours(self) -> bool {
         matches!(self, Self::Seatwire | Self::Floor | Self::FloorBatched)
     }

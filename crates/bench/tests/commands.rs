@@ -1,6 +1,6 @@
-//! Every command in its quick form, against the server as it was built beside: it comes to an end,
-//! says something about each server it was asked about, and loses nothing on the way (a command fails
-//! when an event does not come). No figure is judged here, except those that must be nothing.
+//! Every command in its quick form, against the server that was built beside it: the command ends,
+//! has figures for each requested server, and loses nothing (a command fails when an event does not
+//! come). No figure is judged here, except those that must be nothing.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -120,8 +120,8 @@ fn book_groups() {
     }
 }
 
-/// A bare loop that leaves out what a booking writes fails the run, and so does an event that a viewer of
-/// any of the servers is not told of.
+/// A bare loop that leaves out rows of a booking fails the run, and so does an event that a viewer
+/// of any server does not get.
 #[test]
 fn nodes() {
     let rows = rows(&["nodes"]);

@@ -22,7 +22,7 @@ pub(crate) struct Booked {
 pub(crate) struct Families(pub(super) RefCell<Vec<Booked>>);
 
 impl Families {
-    /// All of it; nothing is told any more.
+    /// All of them; there are no more answers.
     pub(crate) fn told(&self) -> Vec<Booked> {
         self.0.take()
     }

@@ -1,5 +1,5 @@
-//! The stock clients: one Node process full of them (`tests/js/chaos/viewers.js`), told what to do
-//! a line at a time.
+//! The stock clients: one Node process full of them (`tests/js/chaos/viewers.js`), controlled by
+//! lines of text.
 
 use std::path::Path;
 use std::process::Stdio;

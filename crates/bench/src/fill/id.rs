@@ -1,4 +1,4 @@
-//! Ids of the moment at which something is said to have happened.
+//! Ids that begin with the moment of an event.
 
 use jiff::Timestamp;
 

@@ -1,5 +1,5 @@
-//! Who sells and who travels. The first of each can log in as the demo's people do; one customer, one
-//! agent and one phone number have a part of all tickets, as a travel agency has.
+//! The sellers and the travellers. The first of each can log in like the demo's people; one
+//! customer, one agent and one phone number have a large part of all tickets, like a travel agency.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::id::id;
 
-/// Of everybody who can log in; of the agent and the administrator of the demo, too.
+/// The accounts that can log in, among them the demo's agent and administrator.
 const LOGINS: [(&str, &str, Role); 3] = [
     ("admin@seatwire.example", "admin-demo-1", Role::Admin),
     ("agent@seatwire.example", "agent-demo-1", Role::Agent),
@@ -86,7 +86,7 @@ impl People {
         self.customers[index].clone()
     }
 
-    /// Of a passenger at the counter.
+    /// The phone number of a passenger at the counter.
     pub(super) fn phone(&self) -> Phone {
         if fastrand::f64() < 0.05 {
             return self.agency.clone();

@@ -1,4 +1,4 @@
-//! One ticket and what becomes of it: sold over the counter or booked, paid or run out, cancelled,
+//! One ticket and its later changes: sold over the counter or booked, paid or run out, cancelled,
 //! suspended.
 
 use anyhow::Context as _;
@@ -19,7 +19,7 @@ use super::id::id;
 use super::people::People;
 use super::timetable::{Sale, Timetable};
 
-/// An hour, so that what a customer does later is later.
+/// An hour, so that a customer's later actions have later times.
 const HOLD: SignedDuration = SignedDuration::from_mins(60);
 
 /// Holds that the counter keeps open until the bus leaves.
@@ -158,7 +158,7 @@ async fn cancel(
     Ok(())
 }
 
-/// Everybody travels alone, on a booking that has the number of its ticket.
+/// Every passenger travels alone, on a booking that has the number of its ticket.
 fn booking_of(ticket_id: TicketId) -> BookingId {
     BookingId(ticket_id.0)
 }

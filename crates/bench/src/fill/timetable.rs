@@ -39,7 +39,7 @@ const DAY_MINUTES: i64 = 24 * 60;
 
 /// From each stop to the next.
 const LEG: SignedDuration = SignedDuration::from_mins(100);
-/// The latest sale before a departure: what becomes of a ticket is settled before the bus leaves.
+/// The latest sale before a departure: all changes of a ticket are done before the bus leaves.
 const LAST_SALE_MINUTES: i64 = 120;
 /// The earliest.
 const FIRST_SALE_DAYS: i64 = 20;
@@ -105,7 +105,7 @@ impl Timetable {
         Ok(timetable)
     }
 
-    /// Gives every departure its tickets: buses that have left were nearly full, those to come fill up.
+    /// Gives every departure its tickets: past buses were nearly full, future ones are filling up.
     fn share_out(&mut self, tickets: usize) -> anyhow::Result<()> {
         let seats = self.departures.len() * usize::from(SEATS);
         anyhow::ensure!(tickets <= seats, "{tickets} tickets for {seats} seats");
@@ -135,14 +135,14 @@ impl Timetable {
         Ok(())
     }
 
-    /// All sales, first things first.
+    /// All sales, earliest first.
     pub(super) fn sales(&self) -> Vec<Sale> {
         let mut sales = Vec::new();
         for (index, departure) in self.departures.iter().enumerate() {
             for seat in 1..=departure.tickets {
                 let before = fastrand::i64(LAST_SALE_MINUTES..FIRST_SALE_DAYS * DAY_MINUTES);
                 let at = departure.at - SignedDuration::from_mins(before);
-                // What leaves later than it can be sold was sold in the last days.
+                // Tickets for far departures were sold in the last days.
                 let last = self.now - SignedDuration::from_mins(LAST_SALE_MINUTES);
                 let lately = SignedDuration::from_secs(fastrand::i64(0..10 * DAY_MINUTES * 60));
                 let at = if at < last { at } else { last - lately };
@@ -165,7 +165,7 @@ fn planned(departures: usize, now: Timestamp) -> Vec<Departure> {
                 drawn = drawn.saturating_sub(*weight);
                 is_it
             });
-            // From the end of the range, so that a single departure is one to come.
+            // From the end of the range, so that a single departure is a future one.
             let back = minutes * i64::try_from(index).unwrap_or(0)
                 / i64::try_from(departures).unwrap_or(i64::MAX);
             let at = now + SignedDuration::from_mins(DAYS_AHEAD * DAY_MINUTES - back);

@@ -13,7 +13,7 @@ use crate::figure::at;
 const ROUNDS: usize = 10;
 const ANSWERS_EACH_ROUND: usize = 10;
 
-/// What is looked for: more is marked.
+/// The limit: a higher ratio is marked.
 const RATIO_MAX: f64 = 10.0;
 const MEDIAN_MAX: Duration = Duration::from_millis(25);
 
@@ -21,12 +21,12 @@ const MEDIAN_MAX: Duration = Duration::from_millis(25);
 struct Answers {
     /// In a list; else none.
     entries: Option<usize>,
-    /// When nothing of it has been read yet.
+    /// The first answer, when nothing was read before.
     first: Duration,
     median: Duration,
 }
 
-/// How many of all questions go beyond what is looked for.
+/// How many of all questions are beyond the limit.
 #[derive(Default)]
 struct Beyond {
     of_empty: usize,
@@ -35,7 +35,7 @@ struct Beyond {
     slowest_first: Duration,
 }
 
-/// By turns, so that whatever else happens on the machine happens to all of them.
+/// By turns, so that other load on the machine reaches all of them.
 pub(super) async fn table(servers: &mut [Server; 3], quick: bool) -> anyhow::Result<String> {
     let mut table = String::from(
         "| `GET` | by | entries: empty, small, filled | empty, p50 | small, p50 | filled, p50 | of empty \
@@ -66,7 +66,7 @@ async fn row(
 ) -> anyhow::Result<String> {
     let paths = servers.each_ref().map(|server| server.samples.path(question));
     let [empty_path, small_path, filled_path] = paths;
-    // What is stored there does not fill so many pages.
+    // There is not enough stored there to fill so many pages.
     let paths = [empty_path, on_the_first_page(&small_path), filled_path];
     let mut times = [const { Vec::new() }; 3];
     let mut answers = [const { None }; 3];
@@ -90,7 +90,7 @@ async fn row(
     beyond.slowest = beyond.slowest.max(filled.median);
     beyond.slowest_first = beyond.slowest_first.max(filled.first);
     let is_beyond = of_small > RATIO_MAX || filled.median > MEDIAN_MAX;
-    // One that has more to say may take longer, and says so.
+    // A longer answer may take longer, and the table says so.
     let says_more = of_empty > RATIO_MAX && empty.entries != filled.entries;
     let mark = match (is_beyond, says_more) {
         (true, _) => "**too much**",
@@ -118,7 +118,7 @@ pub(super) fn millis(time: Duration) -> String {
 }
 
 impl Server {
-    /// How many entries it has, and how long it took.
+    /// Returns how many entries it has, and how long it took.
     async fn first_answer(
         &mut self,
         question: Question,

@@ -1,11 +1,11 @@
-//! Every `GET` of the program, as somebody asks it who has much to look at: the busiest pair of cities,
-//! the agent with the most sales, the last page that a list has.
+//! Every `GET` of the program, for a user with much data: the busiest pair of cities, the agent
+//! with the most sales, the last page that a list has.
 
 use serde_json::Value;
 
 use crate::fill::people::AGENCY_PHONE;
 
-/// Who asks.
+/// The caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum By {
     Anybody,
@@ -14,13 +14,13 @@ pub(super) enum By {
     Admin,
 }
 
-/// A path of `/openapi.json`, what is asked behind it, and who asks.
+/// A path of `/openapi.json`, the query behind it, and the caller.
 pub(super) type Question = (&'static str, &'static str, By);
 
-/// Answers that have no end: nothing to measure.
+/// Answers without an end: there is nothing to measure.
 pub(super) const STREAMS: [&str; 1] = ["/routes/{id}/events"];
 
-/// `{…}` in a path or a query is filled in with what is there: [`Samples`].
+/// `{…}` in a path or a query is filled in with existing values: [`Samples`].
 pub(super) const QUESTIONS: &[Question] = &[
     ("/auth/me", "", By::Customer),
     ("/health/live", "", By::Anybody),
@@ -153,7 +153,7 @@ impl Samples {
     }
 }
 
-/// Percent-encodes what has no place in a path.
+/// Percent-encodes characters that a path may not have.
 fn escaped(text: &str) -> String {
     let escape = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' => char::from(byte).to_string(),

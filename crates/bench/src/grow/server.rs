@@ -1,4 +1,4 @@
-//! One of the servers that are asked, with a sample of everything that can be asked for.
+//! One of the measured servers, with a sample for every question.
 
 use std::path::Path;
 use std::rc::Rc;

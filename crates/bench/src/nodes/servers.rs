@@ -1,4 +1,5 @@
-//! Servers under test: one on a file, or some on one PostgreSQL, told of one another by it or by Redis.
+//! Servers under test: one on a file, or some on one PostgreSQL, with messages between them through
+//! it or through Redis.
 
 use std::path::Path;
 
@@ -10,7 +11,7 @@ use crate::bare_postgres::Database;
 use crate::cores;
 use crate::process::{self, Process};
 
-/// By what servers are told of one another's groups.
+/// How servers learn of each other's groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FanOut {
     Notify,
@@ -71,7 +72,7 @@ impl Servers {
         self.database.as_ref().context("no database")
     }
 
-    /// What they worked on stays.
+    /// Their database stays.
     pub(super) async fn end(self) -> anyhow::Result<Option<Database>> {
         for process in self.processes {
             process.kill().await?;

@@ -1,5 +1,6 @@
-//! The other departures during an opening: their sales and their viewers, in a thread of their own. In
-//! the thread that reads for fifteen thousand viewers they would wait for it, and not for the server.
+//! The other departures during an opening: their sales and their viewers, in a thread of their own.
+//! In the thread that reads for fifteen thousand viewers, they would wait for that thread, and not
+//! for the server.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -16,7 +17,7 @@ use crate::crowd::{self, AT_ONCE};
 use crate::lateness::{Lateness, Watching};
 use crate::trading::Trading;
 
-/// They wait for the word to trade on.
+/// They wait for the signal to trade on.
 pub(super) struct Neighbours {
     go: oneshot::Sender<()>,
     working: JoinHandle<anyhow::Result<Duration>>,
@@ -26,7 +27,7 @@ pub(super) struct Neighbours {
 pub(super) struct Meanwhile(JoinHandle<anyhow::Result<Duration>>);
 
 impl Neighbours {
-    /// And the p99 of their viewers while nothing opens.
+    /// Also returns the p99 of their viewers while nothing opens.
     pub(super) async fn settle(company: Company, plan: &Plan) -> anyhow::Result<(Self, Duration)> {
         let (told, quiet) = oneshot::channel();
         let (go, opens) = oneshot::channel();
@@ -36,7 +37,7 @@ impl Neighbours {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             LocalSet::new().block_on(&runtime, async {
                 let mut town = Town::found(company, viewers, pace).await?;
-                // The first sales find everything cold.
+                // In the first sales everything is cold.
                 town.p99(events).await?;
                 told.send(town.p99(events).await?).map_err(|_| anyhow!("nobody asks"))?;
                 opens.await?;
@@ -80,7 +81,7 @@ impl Town {
         Ok(Self { trading, lateness, viewers: count })
     }
 
-    /// From the timestamp of an event until a viewer knows.
+    /// From the timestamp of an event until a viewer has it.
     async fn p99(&mut self, events: usize) -> anyhow::Result<Duration> {
         let traded = self.trading.trade(events).await?;
         let routes = traded.events.len();
