@@ -1,4 +1,4 @@
-//! The check itself: the store's order of one route against everything that was answered about it.
+//! The check itself: it compares the store's order of one route with all answers about it.
 
 use std::collections::HashMap;
 
@@ -12,9 +12,9 @@ use crate::register::{Register, Violation};
 pub struct Report {
     /// None: the store's order is a linearization of what was answered.
     pub violations: Vec<Violation>,
-    /// What was acknowledged and is not there, in a failover that may lose it.
+    /// Acknowledged operations that are missing, in a failover that may lose them.
     pub lost: Vec<String>,
-    /// Answers that were held against the order: changes, refusals and maps.
+    /// Answers that were compared with the order: changes, refusals and maps.
     pub changes: usize,
     pub refusals: usize,
     pub maps: usize,
@@ -42,7 +42,7 @@ pub fn check(events: &[Event], history: &History) -> Report {
     }
     let order = Order::new(&placed);
     for operation in &history.operations {
-        // It may have seen what was lost.
+        // It may have seen a state that was lost.
         if history.may_be_lost(operation.times) {
             continue;
         }
@@ -76,7 +76,7 @@ fn read_at(history: &History) -> std::collections::HashSet<u64> {
     history.operations.iter().filter_map(seq).collect()
 }
 
-/// A refusal all of whose seats were free all the time between question and answer.
+/// A refusal although all its seats were free all the time between request and answer.
 fn unjustified(
     operation: &Operation,
     register: &Register,
@@ -91,25 +91,25 @@ fn unjustified(
     (!is_right).then(|| Violation(format!("the seat was free in {between:?}: {operation:?}")))
 }
 
-/// Whether a refusal was right on this route: for one that asks for seats of several routes at once, which is
-/// right if it was right on one of them.
+/// Whether a refusal was right on this route: for a request for seats of several routes at once,
+/// whose refusal is right if it was right on one of them.
 pub fn was_right(events: &[Event], history: &History, refused: &Operation) -> bool {
     let mut register = Register::default();
-    // What is not possible is told by the check of the route itself.
+    // The check of the route itself reports impossible events.
     events.iter().for_each(|event| drop(register.apply(event)));
     let placed = Places::new(events, history).found(&mut Report::default());
     let between = Order::new(&placed).between(refused.times);
     unjustified(refused, &register, between).is_none()
 }
 
-/// Which event is which operation.
+/// Which event belongs to which operation.
 struct Places<'a> {
     history: &'a History,
     /// The events of each ticket, with their `seq`.
     of_ticket: HashMap<&'a str, Vec<(u64, &'a Event)>>,
-    /// Done with each ticket, in the order in which it was asked.
+    /// The operations done on each ticket, in the order of their requests.
     done: HashMap<&'a str, Vec<usize>>,
-    /// Not answered.
+    /// Operations without an answer.
     unknown: Vec<usize>,
 }
 
@@ -143,7 +143,7 @@ impl<'a> Places<'a> {
             let mut todo = self.done.remove(ticket).unwrap_or_default().into_iter().peekable();
             let mut before: Option<Kind> = None;
             for (seq, event) in events {
-                // What was lost is passed over: the ticket went on from before it.
+                // Lost operations are skipped: the ticket went on from before them.
                 while let Some(operation) = todo.peek().and_then(|at| self.operation(*at))
                     && !is_it(operation, event, before)
                     && (is_silent(operation, before) || self.history.may_be_lost(operation.times))
@@ -156,7 +156,7 @@ impl<'a> Places<'a> {
                 let next = todo.peek().and_then(|at| self.operation(*at));
                 if let Some(known) = next.filter(|operation| is_it(operation, event, before)) {
                     let operation = todo.next().unwrap_or_default();
-                    // A cancellation may have been lost, and its ticket have run out later.
+                    // A cancellation may have been lost, and its ticket may have run out later.
                     let is_certain =
                         !ends_by_itself(event, before) || !self.history.may_be_lost(known.times);
                     if is_certain {
@@ -195,7 +195,7 @@ impl<'a> Places<'a> {
         placed
     }
 
-    /// Acknowledged, and not there.
+    /// Acknowledged operations that are missing.
     fn gone(&self, report: &mut Report) {
         let left = self.done.values().flatten().filter_map(|index| self.operation(*index));
         for operation in left {
@@ -214,7 +214,7 @@ impl<'a> Places<'a> {
     }
 }
 
-/// Whether an event can be what this operation did, `before` being the ticket's event before it.
+/// Whether an event can be the effect of this operation; `before` is the ticket's event before it.
 fn is_it(operation: &Operation, event: &Event, before: Option<Kind>) -> bool {
     let takes = matches!(event.kind, Kind::Reserved | Kind::Confirmed);
     let is_ticket = |ticket: &str| event.ticket.as_deref() == Some(ticket) && before.is_some();
@@ -230,8 +230,7 @@ fn is_it(operation: &Operation, event: &Event, before: Option<Kind>) -> bool {
     }
 }
 
-/// Whether it is done without an event: a ticket that is suspended holds no seat, so none is told of when it is
-/// meant for another one.
+/// Whether it makes no event: a suspended ticket holds no seat, so a change of its seat makes none.
 fn is_silent(operation: &Operation, before: Option<Kind>) -> bool {
     matches!(operation.asked, Asked::Move { .. }) && before == Some(Kind::Suspended)
 }

@@ -1,15 +1,15 @@
-//! One event of a route, as the store tells it.
+//! One event of a route, as the store has it.
 
 use crate::legs::Legs;
 
-/// What became of a ticket.
+/// What happened to a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     Reserved,
     Confirmed,
     Suspended,
     Cancelled,
-    /// Told of the legs that are free again, behind what freed them.
+    /// The legs are free again; it follows the event that freed them.
     Available,
 }
 

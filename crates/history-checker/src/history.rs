@@ -1,10 +1,10 @@
-//! What the drivers of a run write down of one route: every operation with its times and its answer.
+//! What the drivers of a run record of one route: every operation with its times and its answer.
 
 use std::collections::HashMap;
 
 use crate::legs::Legs;
 
-/// What was asked.
+/// The request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
     /// A seat, for a new ticket.
@@ -12,8 +12,8 @@ pub enum Asked {
         seat: usize,
         legs: Legs,
     },
-    /// Several seats in one booking, all or none. That it was refused is written down so; what was done is
-    /// a [`Asked::Book`] for each ticket.
+    /// Several seats in one booking, all or none. Only its refusal is recorded like this; a success
+    /// is an [`Asked::Book`] for each ticket.
     BookTogether {
         seats: Vec<(usize, Legs)>,
     },
@@ -35,20 +35,20 @@ pub enum Asked {
     Cancel {
         ticket: String,
     },
-    /// How the seats are.
+    /// A read of the seats.
     Read,
 }
 
-/// What the answer was.
+/// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Done; of a booking: the ticket.
+    /// Done; for a booking: the ticket.
     Done { ticket: String },
     /// Refused because the seat is taken.
     SeatTaken,
     /// The map of a moment: the taken legs of each seat that is not free.
     Map { seq: u64, taken: HashMap<usize, Legs> },
-    /// There was none: nobody knows whether it was done.
+    /// There was no answer: it is unknown whether it was done.
     Unknown,
 }
 
@@ -62,14 +62,14 @@ pub struct Times {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// Who asked, and which server: for the sentence that says what is wrong.
+    /// The client and the server: for the report of a violation.
     pub by: String,
     pub times: Times,
     pub asked: Asked,
     pub outcome: Outcome,
 }
 
-/// Everything that was asked about one route.
+/// All requests about one route.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     pub operations: Vec<Operation>,
@@ -78,7 +78,7 @@ pub struct History {
 }
 
 impl History {
-    /// Whether it may be among what a failover has lost, or may have seen what was lost.
+    /// Whether a failover may have lost it, or it may have seen a state that was lost.
     pub(crate) fn may_be_lost(&self, times: Times) -> bool {
         let answered = times.answered.unwrap_or(u64::MAX);
         self.losses.iter().any(|(from, until)| times.asked <= *until && answered >= *from)

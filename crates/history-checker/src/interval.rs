@@ -1,11 +1,11 @@
-//! Where in the store's order something can stand, by the times of what stands in it.
+//! Where in the store's order an operation can stand, by the times of the placed ones.
 //!
-//! What was answered before something else was asked stands before it.
+//! An operation that was answered before another one was sent stands before it.
 
 use crate::history::Times;
 use crate::register::Violation;
 
-/// An operation that stands in the order.
+/// An operation with a place in the order.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Placed {
     pub(crate) seq: u64,
@@ -16,10 +16,9 @@ pub(crate) struct Placed {
 
 #[derive(Debug)]
 pub(crate) struct Order {
-    /// By their answers: until when something was answered, and the last `seq` of all up to there.
+    /// By their answers: a time, and the last `seq` of all answered up to then.
     answered: Vec<(u64, u64)>,
-    /// By their questions, from the last on: from when something was asked, and the first `seq` of all
-    /// from there.
+    /// By their requests, latest first: a time, and the first `seq` of all sent from then on.
     asked: Vec<(u64, u64)>,
 }
 
@@ -43,7 +42,7 @@ impl Order {
         Self { answered, asked }
     }
 
-    /// The first and the last `seq` behind which something of these times can stand.
+    /// The first and the last `seq` after which an operation with these times can stand.
     pub(crate) fn between(&self, times: Times) -> (u64, u64) {
         let before = self.answered.partition_point(|(answered, _)| *answered < times.asked);
         let from = before.checked_sub(1).and_then(|at| self.answered.get(at));
@@ -53,15 +52,15 @@ impl Order {
         (from.map_or(0, |(_, seq)| *seq), until.map_or(u64::MAX, |(_, seq)| *seq - 1))
     }
 
-    /// Whether something of these times can be the event with this `seq`.
+    /// Whether an operation with these times can be the event with this `seq`.
     pub(crate) fn allows(&self, seq: u64, times: Times) -> bool {
         let (from, until) = self.between(times);
-        // Itself may be among what was answered: then it is the last one, or stands before it.
+        // It may itself be among the answered ones: then it is the last one, or stands before it.
         (from..=until.saturating_add(1)).contains(&seq)
     }
 }
 
-/// Two of them that stand the other way round than they were.
+/// Two operations whose order is the opposite of their times.
 pub(crate) fn disorder(placed: &mut [Placed]) -> Option<(Placed, Placed)> {
     placed.sort_unstable_by_key(|one| one.seq);
     let mut earliest: Option<Placed> = None;

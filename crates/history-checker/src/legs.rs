@@ -1,4 +1,4 @@
-//! Which legs of a route something is about.
+//! A set of legs of a route.
 
 /// Legs of a route, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,17 +1,19 @@
-//! Whether what clients were answered can have happened, seat by seat, one thing after the other.
+//! Checks whether the answers to clients are possible, seat by seat, one operation after the other.
 //!
-//! The drivers of a run write down every operation: when it was asked, when it was answered, and what the
-//! answer was. In the end the store says in which order it did things, route by route (`seq`). The store's
-//! order is right if it is a *linearization* of what was answered:
+//! The drivers of a run record every operation: when it was sent, when it was answered, and the
+//! answer. In the end the store gives its order of operations, route by route (`seq`). The store's
+//! order is right if it is a *linearization* of the answers:
 //!
-//! - it is possible: each seat is a register for each leg, and nothing is taken that is not free, nothing
-//!   given back that its ticket does not hold (`register`);
-//! - it keeps real time: what was answered before something else was asked stands before it (`interval`);
-//! - it explains every answer: an acknowledged change stands in it once, a refusal was right at some moment
-//!   between its question and its answer, and a map that was read is the one of its `seq` (`check`).
+//! - it is possible: each seat is a register for each leg; only free legs are taken, and a ticket
+//!   gives back only legs that it holds (`register`);
+//! - it keeps real time: an operation that was answered before another one was sent stands before
+//!   it (`interval`);
+//! - it explains every answer: an acknowledged change stands in it once, a refusal was right at
+//!   some moment between its request and its answer, and a map that was read is the map of its
+//!   `seq` (`check`).
 //!
-//! An operation without an answer may have happened or not, also long after it was asked. Knows nothing of
-//! HTTP, stores or processes.
+//! An operation without an answer may have happened or not, even long after it was sent. This crate
+//! knows nothing of HTTP, stores or processes.
 
 mod check;
 mod event;

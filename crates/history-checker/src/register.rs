@@ -1,6 +1,6 @@
 //! The seats of one route as registers: for each leg of each seat, which ticket holds it.
 //!
-//! Fed with the events in the store's order. What is not possible is a violation.
+//! It gets the events in the store's order. An impossible event is a violation.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,7 +18,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Legs of a seat that a ticket held, from behind one event up to another.
+/// Legs of a seat that a ticket held, from after one event up to another.
 #[derive(Clone, Debug)]
 pub(crate) struct Hold {
     pub(crate) seat: usize,
@@ -26,19 +26,19 @@ pub(crate) struct Hold {
     pub(crate) ticket: Option<String>,
     /// The `seq` that took them.
     pub(crate) from: u64,
-    /// The `seq` that gave them back; none: they are held still.
+    /// The `seq` that gave them back; `None`: they are still held.
     pub(crate) until: Option<u64>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Register {
     seq: u64,
-    /// All there ever were of each seat.
+    /// All holds that each seat ever had.
     holds: HashMap<usize, Vec<Hold>>,
 }
 
 impl Register {
-    /// The next event.
+    /// Applies the next event.
     pub(crate) fn apply(&mut self, event: &Event) -> Result<(), Violation> {
         self.seq += 1;
         match event.kind {
@@ -47,7 +47,7 @@ impl Register {
                 true => Ok(()),
                 false => Err(self.impossible(event, "the ticket does not hold it")),
             },
-            // A suspended ticket held nothing any more: then nothing is given back.
+            // A suspended ticket holds no legs any more: then none are given back.
             Kind::Cancelled => {
                 self.give_back(event);
                 Ok(())
@@ -78,7 +78,8 @@ impl Register {
         self.end(event.seat, own)
     }
 
-    /// Whoever held exactly these legs has moved or let them go; or they were given back already.
+    /// The ticket that held exactly these legs has moved or released them; or they were given back
+    /// already.
     fn free(&mut self, event: &Event) -> Result<(), Violation> {
         if self.end(event.seat, |hold| hold.legs == event.legs) {
             return Ok(());
@@ -107,7 +108,7 @@ impl Register {
         Violation(format!("event {} is not possible, {why}: {event:?}", self.seq))
     }
 
-    /// The taken legs of each seat behind the newest event; seats that are free as a whole are not there.
+    /// The taken legs of each seat after the newest event; seats that are fully free are left out.
     pub(crate) fn taken(&self) -> HashMap<usize, Legs> {
         let mut taken = HashMap::new();
         for hold in self.holds.values().flatten().filter(|hold| hold.until.is_none()) {
@@ -116,7 +117,8 @@ impl Register {
         taken
     }
 
-    /// Whether another ticket than this held any of these legs at some moment behind `from`, up to `until`.
+    /// Whether another ticket than this held any of these legs at some moment after `from`, up to
+    /// `until`.
     pub(crate) fn was_taken(
         &self,
         (seat, legs): (usize, Legs),

@@ -1,4 +1,5 @@
-//! Histories that must be accepted, and those that must not: each is a small wrong thing done on purpose.
+//! Histories that must be accepted, and those that must not: each of these has a small fault, made
+//! on purpose.
 
 use std::collections::HashMap;
 
@@ -55,7 +56,7 @@ fn refused(events: &[Event], operations: Vec<Operation>, why: &str) {
     assert!(violation.0.contains(why), "{violation}");
 }
 
-/// One seat that is booked, cancelled, and booked by somebody else.
+/// One seat that is booked, cancelled, and booked by another.
 fn twice_sold_in_a_row() -> [Event; 4] {
     [
         event(Kind::Reserved, 1, "a"),
@@ -169,7 +170,7 @@ fn what_was_not_answered_may_have_happened_late_or_not_at_all() {
     accepted(&[], vec![unknown.clone()]);
     let events = [event(Kind::Reserved, 2, "b"), event(Kind::Reserved, 1, "a")];
     accepted(&events, vec![unknown.clone(), book((20, 30), 2, done("b"))]);
-    // Not before it was asked, and not twice.
+    // Not before its request, and not twice.
     let early = [event(Kind::Reserved, 1, "a"), event(Kind::Reserved, 2, "b")];
     let later = book((40, 50), 1, Outcome::Unknown);
     refused(&early, vec![later, book((20, 30), 2, done("b"))], "nobody asked for event 1");
@@ -235,13 +236,13 @@ fn a_ticket_that_is_suspended_moves_without_an_event() {
     let known = [book((0, 10), 1, done("a")), operation((20, 30), suspend, done("a"))];
     let with = |more: Operation| [&known[..], &[more]].concat();
     accepted(&events, with(operation((40, 50), moved.clone(), done("a"))));
-    // Of one that holds a seat it is told.
+    // A move of a ticket that holds a seat makes an event.
     let held = vec![known[0].clone(), operation((40, 50), moved, done("a"))];
     refused(&events[..1], held, "acknowledged, and not there");
 }
 
-/// Of what was acknowledged while the standby did not follow, it is said what was lost; of anything else
-/// that it is a violation.
+/// For operations acknowledged while the standby did not follow, the loss is named; for any other
+/// it is a violation.
 #[test]
 fn what_a_failover_lost_is_named_and_nothing_else_may_be_lost() {
     let events = [event(Kind::Reserved, 1, "a"), event(Kind::Reserved, 2, "c")];
@@ -278,8 +279,9 @@ fn a_ticket_whose_cancellation_was_lost_may_run_out_later() {
     refused(&events, operations, "answered before the other was asked");
 }
 
-/// Random runs of a store that does one thing after the other, whose answers come late: all accepted; and
-/// the same with two events the wrong way round, with one event less, or with a map changed: refused.
+/// Random runs of a store that does one operation after the other, with late answers, are all
+/// accepted. The same runs with two events swapped, one event missing, or a map changed are
+/// refused.
 #[test]
 fn random_histories_are_accepted_and_their_mutations_refused() {
     let mut refusals = 0;
@@ -308,8 +310,8 @@ fn random_histories_are_accepted_and_their_mutations_refused() {
     assert!(refusals > 200, "{refusals}");
 }
 
-/// What a store does that takes one operation each ten ticks, while questions are asked before and answers
-/// come behind.
+/// A store that does one operation every ten ticks, with requests sent before and answers coming
+/// after.
 fn played(dice: &mut fastrand::Rng) -> (Vec<Event>, Vec<Operation>) {
     let (mut events, mut operations) = (Vec::new(), Vec::new());
     let mut held: HashMap<usize, String> = HashMap::new();
@@ -332,7 +334,7 @@ fn played(dice: &mut fastrand::Rng) -> (Vec<Event>, Vec<Operation>) {
             (_, Some(ticket)) => {
                 events.push(event(Kind::Cancelled, seat, &ticket));
                 events.push(event(Kind::Available, seat, &ticket));
-                // The questions about one ticket are asked one after the other.
+                // The requests about one ticket are sent one after the other.
                 operations.push(cancel((now, now + 9), &ticket, done(&ticket)));
                 held.remove(&seat);
             }
