@@ -1,9 +1,9 @@
-//! PostgreSQL for tests: servers of their own in folders of their own, on free ports of this machine, gone
-//! with whoever started them. One server, a standby that follows it and can take its place, and a
-//! transaction that stays open.
+//! PostgreSQL for tests: servers of their own in folders of their own, on free ports of this
+//! machine, stopped with the process that started them. One server, a standby that follows it and
+//! can take its place, and a transaction that stays open.
 //!
-//! Nothing is synced, if nothing else is asked for. What was committed survives the end of a server's process,
-//! not of the machine.
+//! By default nothing is synced: committed data survives the end of a server's process, not of the
+//! machine.
 
 mod programs;
 mod server;

@@ -1,4 +1,4 @@
-//! Where PostgreSQL's programs are, and as whom they run.
+//! Where PostgreSQL's programs are, and the user that they run as.
 //!
 //! PostgreSQL refuses to run as root: then it runs as the system user that the package made, or as
 //! `nobody`.
@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// All that is used of them.
+/// All of the programs that are used.
 const PROGRAMS: [&str; 5] = ["initdb", "pg_basebackup", "pg_isready", "postgres", "psql"];
 
 const DEBIAN: &str = "/usr/lib/postgresql";
@@ -39,7 +39,7 @@ pub(crate) struct User {
 #[derive(Clone, Debug)]
 pub(crate) struct Programs {
     folder: PathBuf,
-    /// None: whoever runs us.
+    /// `None`: the user of this process.
     user: Option<User>,
 }
 
@@ -56,7 +56,7 @@ impl Programs {
         self.user
     }
 
-    /// One of them, in this folder; it hears nothing.
+    /// One of them, in this folder, without input.
     pub(crate) fn command(&self, name: &str, folder: &Path) -> Command {
         let mut command = Command::new(self.folder.join(name));
         command.current_dir(folder).stdin(Stdio::null());
@@ -66,7 +66,7 @@ impl Programs {
         command
     }
 
-    /// What one says that has to end well.
+    /// The output of a command that must succeed.
     pub(crate) fn output(
         &self,
         name: &str,

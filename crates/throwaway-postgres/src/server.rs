@@ -11,7 +11,7 @@ use crate::programs::Programs;
 use crate::snapshot::Snapshot;
 use crate::waiting::wait_for;
 
-/// More than all tests at once open.
+/// More than all tests together open.
 const CONNECTIONS_MAX: &str = "400";
 
 /// May do everything, and needs no password.
@@ -19,11 +19,11 @@ const USER: &str = "seatwire";
 
 const DATABASE: &str = "postgres";
 
-/// What becomes of a commit when the machine loses power.
+/// What happens to a commit when the machine loses power.
 #[derive(Clone, Copy, Debug)]
 pub enum Durability {
-    /// What is tested is what is written, not the disk. What was committed survives the end of the server
-    /// all the same: the system has it.
+    /// It may be lost: tests check what is written, not the disk. Committed data still survives the
+    /// end of the server, because the system has it.
     Lost,
     /// As it is deployed: for measurements.
     Kept,
@@ -40,12 +40,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// An empty one, which answers when this returns.
+    /// Starts an empty one, which answers when this returns.
     pub fn start() -> io::Result<Self> {
         Self::start_with(Durability::Lost)
     }
 
-    /// The same.
+    /// The same, with this durability.
     pub fn start_with(durability: Durability) -> io::Result<Self> {
         let server = Self::made(durability)?;
         let data = server.path("data");
@@ -54,8 +54,8 @@ impl Server {
         server.started()
     }
 
-    /// A copy of another one that goes on to follow it, through a port that leads there, without the other
-    /// ever waiting for it.
+    /// Starts a copy of another one that then follows it, through a port that leads there. The
+    /// other one never waits for it.
     pub fn standby_behind(port: u16) -> io::Result<Self> {
         let server = Self::made(Durability::Lost)?;
         let (data, port) = (server.path("data"), port.to_string());
@@ -71,7 +71,7 @@ impl Server {
         if let Some(user) = programs.user() {
             std::os::unix::fs::chown(folder.path(), Some(user.id), Some(user.group))?;
         }
-        // Free at this moment; whoever takes it in between is told of by PostgreSQL's log.
+        // Free at this moment; if another process takes it in between, PostgreSQL's log shows that.
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         Ok(Self { programs, child: None, folder, port, durability })
     }
@@ -81,7 +81,7 @@ impl Server {
         Ok(self)
     }
 
-    /// On the same port, with all that it had committed.
+    /// Starts again on the same port, with all that it had committed.
     pub fn start_again(&mut self) -> io::Result<()> {
         let log = std::fs::File::options().create(true).append(true).open(self.log_path())?;
         let mut command = self.programs.command("postgres", self.folder.path());
@@ -111,7 +111,7 @@ impl Server {
         ];
         let more: &[&str] = match self.durability {
             Durability::Lost => &["shared_buffers=64MB", "fsync=off", "full_page_writes=off"],
-            // What is measured fits into it, as on a machine that is the database's own.
+            // The measured data fits into it, as on a machine for the database alone.
             Durability::Kept => &["shared_buffers=512MB"],
         };
         settings.extend(more.iter().map(|setting| (*setting).to_owned()));
@@ -127,12 +127,13 @@ impl Server {
         format!("postgres://{USER}@127.0.0.1:{}", self.port)
     }
 
-    /// At once, and without a word to anybody, as a power cut ends it. Returns when nothing of it is left.
+    /// Ends it at once, without a close, like a power cut. Returns when all of its processes are
+    /// gone.
     pub fn kill(&mut self) -> io::Result<()> {
         let Some(mut child) = self.child.take() else { return Ok(()) };
         child.kill()?;
         child.wait()?;
-        // Its other processes notice, and hold its memory until they have gone.
+        // Its other processes notice, and hold its memory until they are gone.
         let lock = self.folder.path().join("data/postmaster.pid");
         let told = std::fs::read_to_string(&lock)?;
         let memory = told.lines().nth(6).and_then(|line| line.split_whitespace().nth(1));
@@ -142,20 +143,20 @@ impl Server {
         std::fs::remove_file(lock)
     }
 
-    /// Makes a standby the one that is written to.
+    /// Makes a standby the primary.
     pub fn promote(&self) -> io::Result<()> {
         self.ask("SELECT pg_promote()").map(drop)
     }
 
-    /// What it answers, a line for each row.
+    /// Its answer, a line for each row.
     pub fn ask(&self, sql: &str) -> io::Result<String> {
         let url = format!("{}/{DATABASE}", self.url());
         let words = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", &url, "-c", sql];
         Ok(self.programs.output("psql", self.folder.path(), &words)?.trim().to_owned())
     }
 
-    /// A transaction that sees what there is now, and goes on to see it until it is dropped: nothing that is
-    /// deleted meanwhile can be cleaned away.
+    /// A transaction that sees the current state until it is dropped: rows deleted meanwhile cannot
+    /// be cleaned up.
     pub fn snapshot(&self) -> io::Result<Snapshot> {
         let url = format!("{}/{DATABASE}", self.url());
         Snapshot::open(self.programs.command("psql", self.folder.path()), &url)
@@ -189,8 +190,8 @@ fn is_attached(id: &str) -> io::Result<bool> {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // What a test that failed shows is its own failure, not this one. Asked to, it ends with all its
-        // processes; killed, they would outlive it for a moment.
+        // A failed test must show its own failure, not this one. On request the server ends with
+        // all its processes; after a kill they would live on for a moment.
         if let Some(mut child) = self.child.take() {
             let id = child.id().to_string();
             drop(Command::new("kill").args(["-s", "QUIT", &id]).status());

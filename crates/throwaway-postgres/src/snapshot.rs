@@ -1,4 +1,4 @@
-//! A transaction that stays open, as of a report that runs for hours or a dump.
+//! A transaction that stays open, like that of a dump or a report that runs for hours.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
