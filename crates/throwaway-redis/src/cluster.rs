@@ -1,4 +1,4 @@
-//! A Cluster of three, each with a replica: the fewest that survive the loss of one.
+//! A Cluster of three, each with a replica: the smallest that survives the loss of one node.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use crate::waiting::wait_for;
 const MASTERS: usize = 3;
 const SLOTS: usize = 16_384;
 
-/// After so long without an answer a node counts as gone, and its replica takes over.
+/// After this long without an answer a node counts as gone, and its replica takes over.
 const NODE_GONE_MILLIS: &str = "1000";
 
 #[derive(Debug)]
@@ -111,7 +111,7 @@ impl Cluster {
         let Some(to) = to else { return Err(io::Error::other("no other master")) };
         let id = self.nodes[to].ask(&["cluster", "myid"])?;
         let words = ["cluster", "setslot", slot.trim(), "node", id.trim()];
-        // The new owner is told first, so that the slot always has an owner.
+        // The new owner gets the command first, so that the slot always has an owner.
         for at in [to, from] {
             self.nodes[at].ask(&words)?;
         }

@@ -1,6 +1,6 @@
-//! Redis for tests: servers of their own in folders of their own, on free ports of this machine, gone
-//! when the test ends. One server, a Cluster, a server with a replica and Sentinels, and a
-//! proxy in between that loses what it is told to.
+//! Redis for tests: servers of their own in folders of their own, on free ports of this machine,
+//! gone when the test ends. One server, a Cluster, a server with a replica and Sentinels, and a
+//! proxy in between that loses bytes as a test wants.
 //!
 //! It keeps nothing on disk: a server that is started again has lost all that it knew.
 

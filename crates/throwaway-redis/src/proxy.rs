@@ -1,5 +1,5 @@
 //! A TCP proxy that breaks connections in the ways in which networks do: it cuts them, or it goes
-//! silent and keeps them, so that both ends believe to be connected.
+//! silent and keeps them, so that both ends believe that they are connected.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -10,14 +10,14 @@ use std::time::Duration;
 const FORWARDING: u8 = 0;
 /// Nothing passes, nothing is closed.
 const SILENT: u8 = 1;
-/// Nothing is open, nobody is let in.
+/// No connection is open, and none is accepted.
 const CUT: u8 = 2;
 const GONE: u8 = 3;
 
 /// How often a copying thread looks whether it may go on.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Ends with whoever holds it.
+/// It ends when it is dropped.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -25,7 +25,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// In front of a port of this machine.
+    /// A proxy in front of a port of this machine.
     pub fn to_port(port: u16) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let address = listener.local_addr()?;
@@ -51,12 +51,12 @@ impl Proxy {
         self.mode.store(FORWARDING, Ordering::Release);
     }
 
-    /// Connections stay and carry nothing, those that come as well.
+    /// Connections stay and carry nothing; so do new ones.
     pub fn go_silent(&self) {
         self.mode.store(SILENT, Ordering::Release);
     }
 
-    /// Connections end, and whoever comes is closed at once.
+    /// Connections end, and new ones are closed at once.
     pub fn cut(&self) {
         self.mode.store(CUT, Ordering::Release);
     }
@@ -65,7 +65,7 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.mode.store(GONE, Ordering::Release);
-        // So that the listener looks up once more.
+        // So that the listener wakes once more.
         drop(TcpStream::connect(self.address));
     }
 }
@@ -77,7 +77,7 @@ fn connect(client: &TcpStream, port: u16, mode: &Arc<AtomicU8>) {
         let (Ok(from), Ok(to)) = (from.try_clone(), to.try_clone()) else { return };
         let mode = Arc::clone(mode);
         std::thread::spawn(move || {
-            // Either end may have gone: then both go.
+            // If either end is gone, both are closed.
             drop(copy(&from, &to, &mode));
             for end in [&from, &to] {
                 drop(end.shutdown(Shutdown::Both));
@@ -101,7 +101,7 @@ fn copy(mut from: &TcpStream, mut to: &TcpStream, mode: &AtomicU8) -> io::Result
         match from.read(&mut buffer) {
             Ok(0) => return Ok(()),
             Ok(length) => {
-                // What was under way when the network went silent is lost with it.
+                // Bytes under way when the network went silent are lost.
                 if mode.load(Ordering::Acquire) == FORWARDING {
                     to.write_all(&buffer[..length])?;
                 }

@@ -31,12 +31,12 @@ pub fn is_installed() -> bool {
 }
 
 impl Server {
-    /// Answers when this returns.
+    /// Starts one, which answers when this returns.
     pub fn start() -> io::Result<Self> {
         Self::start_with(&[])
     }
 
-    /// With settings as in `redis.conf`, each one word behind another.
+    /// With settings as in `redis.conf`, one word after another.
     pub fn start_with(settings: &[&str]) -> io::Result<Self> {
         let settings = settings.iter().map(|word| (*word).to_owned()).collect();
         let server = Self {
@@ -63,7 +63,7 @@ impl Server {
         Ok(self)
     }
 
-    /// On the same port, with nothing of what it knew.
+    /// Starts again on the same port, without its data.
     pub fn start_again(&mut self) -> io::Result<()> {
         let mut command = Command::new(PROGRAM);
         if self.is_sentinel {
@@ -105,7 +105,7 @@ impl Server {
         self.child.is_some()
     }
 
-    /// At once, as a power cut ends it.
+    /// Ends it at once, like a power cut.
     pub fn kill(&mut self) -> io::Result<()> {
         if let Some(mut child) = self.child.take() {
             child.kill()?;
@@ -114,7 +114,7 @@ impl Server {
         Ok(())
     }
 
-    /// Holds the process, as a machine that swaps does; its connections stay.
+    /// Stops the process for a while, like a machine that swaps; its connections stay.
     pub fn pause(&self) -> io::Result<()> {
         self.signal("STOP")
     }
@@ -123,7 +123,7 @@ impl Server {
         self.signal("CONT")
     }
 
-    /// What it answers to a command.
+    /// Its answer to a command.
     pub fn ask(&self, words: &[&str]) -> io::Result<String> {
         let port = self.port.to_string();
         let output = Command::new(CLIENT).args(["-p", &port]).args(words).output()?;
@@ -152,7 +152,7 @@ pub(crate) fn free_port() -> io::Result<u16> {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // A test that has failed shows its own failure, not this one.
+        // A failed test must show its own failure, not this one.
         drop(self.kill());
     }
 }
