@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// The anchors of one page: a heading that stands there twice gets a number.
+/// The anchors of one page: a heading that comes twice gets a number.
 #[derive(Debug, Default)]
 pub(crate) struct Anchors {
     seen: BTreeMap<String, usize>,

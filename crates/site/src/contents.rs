@@ -1,7 +1,7 @@
-//! Which pages there are, in the order in which one reads them.
+//! The pages, in the order of reading.
 //!
-//! A page has one source. Files of the repository that a stranger to the code does not need are not pages:
-//! a link to one is shown as its name.
+//! A page has one source. Files of the repository that a reader without the code does not need are
+//! not pages: a link to one is shown as its name.
 
 /// One page: its file on the site, its source in the repository, its line in the navigation.
 pub(crate) struct Entry {
@@ -54,7 +54,7 @@ pub(crate) const PAGES: &[Entry] = &[
     entry("changelog.html", "CHANGELOG.md", "Changelog", "Change it"),
 ];
 
-/// The page that is made of this file of the repository.
+/// The page that is made from this file of the repository.
 pub(crate) fn page_of(source: &str) -> Option<&'static Entry> {
     PAGES.iter().find(|entry| entry.source == source)
 }

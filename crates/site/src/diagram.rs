@@ -1,7 +1,7 @@
 //! Diagrams: text that GitHub draws too (a small part of Mermaid), drawn here without a script.
 //!
-//! Whatever is beyond that part is refused with its line: a diagram is drawn whole or the page is not made.
-//! Every diagram says in words what it shows (`accTitle`), for those who do not see it.
+//! Anything beyond that part is refused with its line: a diagram is drawn whole or the page is not
+//! made. Every diagram says in words what it shows (`accTitle`), for readers who cannot see it.
 
 mod error;
 mod flow;
@@ -60,7 +60,7 @@ mod tests {
         for words in ["a &lt; b", ">one<", ">two<", ">three<", ">four<"] {
             assert!(svg.contains(words), "{words} is missing in {svg}");
         }
-        // The pages' Content-Security-Policy lets no style in that is not in the sheet.
+        // The pages' Content-Security-Policy allows no style outside the sheet.
         assert!(!svg.contains("style"), "{svg}");
     }
 }

@@ -1,9 +1,9 @@
 //! The documents of the repository as a web site: Markdown in, plain HTML files out.
 //!
-//! Decides which pages there are and what they look like. A page needs no script and no file of another
-//! site, and its links work from any folder: the server shows the files under `/docs`, `cargo xtask docs`
-//! writes them for any other web server. Runs while the server is built, and in tests; the server itself
-//! knows only the files that come out of it.
+//! It decides which pages there are and how they look. A page needs no script and no file of
+//! another site, and its links work from any folder: the server shows the files under `/docs`,
+//! `cargo xtask docs` writes them for any other web server. Runs while the server is built, and in
+//! tests; the server itself knows only the files that come out of it.
 
 mod anchor;
 mod contents;
@@ -63,7 +63,7 @@ pub fn build(root: &Path) -> Result<Vec<SiteFile>, SiteError> {
     Ok(files)
 }
 
-/// What the site is made of, so that a build knows when to make it again.
+/// The sources of the site, so that a build knows when to make it again.
 pub fn sources(root: &Path) -> Vec<PathBuf> {
     let pages = contents::PAGES.iter().map(|entry| root.join(entry.source));
     pages
@@ -73,7 +73,7 @@ pub fn sources(root: &Path) -> Vec<PathBuf> {
 
 const THEME: &str = "crates/site/theme";
 const COLOURS: &str = "web/style.css";
-/// The comment in it that ends the colours and sizes.
+/// The comment that ends the colours and sizes in it.
 const END_OF_COLOURS: &str = "/* The ground */";
 
 /// The colours are the ones of the booking page, taken from its sheet.

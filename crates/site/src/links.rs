@@ -1,7 +1,7 @@
-//! Which links of the documents lead nowhere.
+//! The links of the documents that lead nowhere.
 //!
-//! Links are judged in the Markdown itself, so they hold for readers of the repository and of the site.
-//! Other sites are not asked: a test has no network.
+//! Links are checked in the Markdown itself, so they hold for readers of the repository and of the
+//! site. Other sites are not asked: a test has no network.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

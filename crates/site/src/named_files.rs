@@ -1,9 +1,9 @@
 //! Files and Rust names that the documents mention in the text (`rooms/src/log.rs`, `Hub::hold`), and which
 //! of them the repository does not have.
 //!
-//! A file may be named by the end of its path alone, as documents do where the folder is clear. Words that
-//! are no file, such as `10/min` or `/health/live`, have to be told from files by their shape: what is not
-//! surely a file is not judged.
+//! A file may be named by the end of its path alone, as documents do where the folder is clear.
+//! Words that are no file, such as `10/min` or `/health/live`, are recognised by their form: a name
+//! that is not surely a file is not checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,10 +14,10 @@ use crate::error::SiteError;
 use crate::markdown::parser;
 use crate::repository::{Found, everything, read};
 
-/// What every file of the repository that a document names ends with.
+/// The endings of all files of the repository that documents name.
 const ENDINGS: [&str; 5] = [".rs", ".js", ".sql", ".yml", ".py"];
 
-/// The changelog tells of what was; the rest tells of what is.
+/// The changelog is about the past; the other documents are about the present.
 const OF_THE_PAST: &str = "CHANGELOG.md";
 
 /// Every file and every Rust name in a document of the repository that is not there, as a sentence.

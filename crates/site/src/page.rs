@@ -1,6 +1,7 @@
 //! One page: its Markdown read, its links turned to the site's, its diagrams drawn.
 //!
-//! Knows nothing of what surrounds a page (`template`), nor whether a link leads anywhere (`links`).
+//! It does not know what surrounds a page (`template`), nor whether a link leads anywhere
+//! (`links`).
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +28,7 @@ pub(crate) struct Page {
     pub(crate) body: String,
     /// The headings of the second level, with their anchors.
     pub(crate) sections: Vec<(String, String)>,
-    /// What is shown with it, as it stands in the repository: pictures, and files to take away.
+    /// Files shown with it, as in the repository: pictures, and files to download.
     pub(crate) files: Vec<PathBuf>,
 }
 
@@ -44,7 +45,7 @@ impl Page {
         let mut events = Vec::new();
         let mut anchors = Anchors::default();
         let mut waiting = parser(markdown).into_offset_iter();
-        // Whether the link that is open leads out of the site; links do not stand in links.
+        // Whether the link that is open leads out of the site; there are no links in links.
         let mut is_left_out = false;
         while let Some((event, range)) = waiting.next() {
             match event {
@@ -118,7 +119,7 @@ impl Page {
                     events.push(Event::End(TagEnd::Table));
                     events.push(raw("</div>\n".to_owned()));
                 }
-                // Remarks for those who edit the source.
+                // Remarks for editors of the source.
                 Event::Html(text) if text.trim_start().starts_with("<!--") => {}
                 other => events.push(other),
             }
@@ -139,7 +140,8 @@ fn is_link(event: &Event<'_>) -> bool {
     matches!(event, Event::Start(Tag::Link { .. }) | Event::End(TagEnd::Link))
 }
 
-/// Files that an operator needs who has the program and no checkout. A link to a folder offers no file.
+/// Files that an operator needs who has the program but no checkout. A link to a folder offers no
+/// file.
 fn is_for_operators(path: &Path) -> bool {
     path.starts_with("deploy")
         && path.file_name().is_some_and(|name| content_type(&name.to_string_lossy()).is_some())

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::error::SiteError;
 
-/// What is made by tools or fetched by them: its links and names are its own.
+/// Folders that tools make or fetch: their links and names are not ours.
 const NOT_OURS: [&str; 3] = ["target", "node_modules", "data"];
 
 /// A file or a folder.

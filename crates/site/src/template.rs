@@ -4,7 +4,7 @@ use crate::contents::{Entry, PAGES, REFERENCE};
 use crate::escape::escaped;
 use crate::page::Page;
 
-/// Draws what the program says of itself (`/openapi.json`) on the page that is for it.
+/// Draws the program's own description (`/openapi.json`) on its page.
 pub(crate) const REFERENCE_SCRIPT: &str = "reference.js";
 
 /// Makes the code blocks of a page live, where a server in development mode shows it.

@@ -1,6 +1,6 @@
 //! The settings that the documents name are the program's, and the page for operators names all of them.
 //!
-//! Read as text: the documents' crate knows nothing of the program.
+//! The program is read as text: this crate knows nothing of it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,14 +13,14 @@ const PAGE: &str = "docs/operations.md";
 const NOT_SUPPORTED: &str = "row(LATER,";
 
 const PREFIX: &str = "SEATWIRE_";
-/// Read by tests, not by the program.
+/// Settings read by tests, not by the program.
 const OF_TESTS: &str = "SEATWIRE_TEST_";
 
 fn text(path: impl AsRef<Path>) -> io::Result<String> {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path))
 }
 
-/// Every name of a setting in a text. `SEATWIRE_LIMIT_…` stands for several, and is none.
+/// Every name of a setting in a text. `SEATWIRE_LIMIT_…` stands for several, and does not count.
 fn names(text: &str) -> BTreeSet<&str> {
     let name = |(at, _): (usize, &str)| {
         let rest = &text[at..];
@@ -52,7 +52,7 @@ fn the_page_for_operators_names_every_setting() {
     let (table, page) = (text(TABLE).unwrap(), text(PAGE).unwrap());
     let (supported, _) = table.split_once(NOT_SUPPORTED).unwrap_or((&table, ""));
     let named = names(&page);
-    // Where several stand in one cell, those behind the first are named by their end: `_PAY`.
+    // Where several are in one cell, those after the first are named by their end: `_PAY`.
     let is_named = |name: &str| {
         named.contains(name)
             || name.match_indices('_').any(|(at, _)| page.contains(&format!("`{}`", &name[at..])))

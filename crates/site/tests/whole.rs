@@ -1,5 +1,5 @@
-//! The site of this repository: every link of its documents leads somewhere, and what is made of them is
-//! whole and needs nothing from elsewhere.
+//! The site of this repository: every link of its documents leads somewhere, and the pages made
+//! from them are complete and need nothing from other sites.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -55,7 +55,7 @@ fn a_file_and_a_name_that_are_gone_are_found() {
     assert_eq!(site::missing_names(folder.path()).unwrap(), expected);
 }
 
-/// What stands in attributes of this name, in all pages.
+/// The values of attributes with this name, in all pages.
 fn attributes(html: &str, name: &str) -> Vec<String> {
     let begin = format!(" {name}=\"");
     html.split(&begin)
@@ -88,7 +88,7 @@ fn the_pages_need_nothing_but_each_other() {
             let whole = if link.starts_with('#') { format!("{name}{link}") } else { link };
             assert!(whole.contains("://") || there.contains(&whole), "{name} links to {whole}");
         }
-        // The server's Content-Security-Policy forbids what a page brings along itself.
+        // The server's Content-Security-Policy forbids styles and scripts inside a page.
         assert!(!html.contains("<style") && !html.contains(" style=\""), "{name} has a style");
         assert!(!html.contains("<script>") && !html.contains(" onclick="), "{name} has a script");
     }

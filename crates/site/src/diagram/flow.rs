@@ -9,7 +9,7 @@ use super::picture::{Picture, Point, lines_of, text_height, text_width};
 enum Shape {
     Box,
     Round,
-    /// What keeps something: a database, a file.
+    /// A place where data is kept: a database, a file.
     Store,
     Start,
 }
@@ -41,7 +41,7 @@ pub(super) fn draw(lines: &[&str], direction: Direction) -> Result<Picture, Diag
     Ok(graph.picture(direction))
 }
 
-/// The arrows, the longer first: one stands in none of those before it.
+/// The arrows, the longer first: no earlier one contains a later one.
 const ARROWS: [(&str, bool); 2] = [("-.->", true), ("-->", false)];
 
 impl Graph {
@@ -68,7 +68,7 @@ impl Graph {
         Some(())
     }
 
-    /// The box of this name, made if it is not there yet.
+    /// The box of this name, added if it is not there yet.
     fn node(&mut self, text: &str) -> Option<usize> {
         let text = text.trim();
         if text == "[*]" {
@@ -186,7 +186,7 @@ fn border(middle: Point, (width, height): (f64, f64), other: Point, direction: D
         Direction::Down => {
             let side = if other.y < middle.y { -1.0 } else { 1.0 };
             let reach = width / 2.0 - 10.0;
-            // Towards where it comes from, so that two lines do not run into one point.
+            // Shifted towards the other box, so that two lines do not meet in one point.
             let lean = ((other.x - middle.x) * 0.35).clamp(-reach.max(0.0), reach.max(0.0));
             Point { x: middle.x + lean, y: middle.y + side * height / 2.0 }
         }

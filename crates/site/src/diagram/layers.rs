@@ -1,8 +1,8 @@
 //! Where the boxes of a graph stand: in layers, each edge from an earlier layer to a later one, as straight as
 //! the order allows (Sugiyama's way, small).
 //!
-//! A long edge, and a label, is a box of its own in each layer between, so that nothing is drawn over
-//! anything. Everything is reckoned from above to below; `Right` turns it at the end.
+//! A long edge, and a label, is a box of its own in each layer between, so that nothing is drawn
+//! over anything. Everything is computed from top to bottom; `Right` turns it at the end.
 
 use super::picture::Point;
 
@@ -14,7 +14,7 @@ pub(super) enum Direction {
 
 const LAYER_GAP: f64 = 26.0;
 const BOX_GAP: f64 = 22.0;
-/// More sweeps move nothing any more in graphs of a page's size.
+/// In graphs of a page's size, more sweeps change nothing.
 const SWEEPS: usize = 24;
 
 /// A box across (in the layer) and along (from layer to layer).
@@ -31,8 +31,8 @@ pub(super) struct Link {
     pub(super) label: Option<Size>,
 }
 
-/// The middles of all boxes; for each link the points that it passes between its ends, and which of them is
-/// its label's.
+/// The middles of all boxes; for each link the points that it passes between its ends, and which of
+/// them has its label.
 pub(super) struct Places {
     pub(super) boxes: Vec<Point>,
     pub(super) ways: Vec<Vec<Point>>,
@@ -90,7 +90,7 @@ pub(super) fn place(sizes: &[Size], links: &[Link], direction: Direction) -> Pla
     }
 }
 
-/// Which links lead back to where one came from: they are laid out as if they led on.
+/// Which links lead back to an earlier box: they are laid out as if they led forward.
 fn back_links(count: usize, links: &[Link]) -> Vec<bool> {
     fn visit(at: usize, links: &[Link], state: &mut [u8], turned: &mut [bool]) {
         state[at] = 1;
@@ -159,7 +159,8 @@ impl Layers {
         })
     }
 
-    /// Orders each layer so that few pieces cross: by the mean place of what a box is tied to.
+    /// Orders each layer so that few pieces cross: by the mean place of the boxes that a box is
+    /// linked to.
     fn sort(&mut self) {
         let depth = self.ranks.iter().max().map_or(0, |rank| rank + 1);
         self.layers = vec![Vec::new(); depth];
@@ -191,7 +192,8 @@ impl Layers {
         }
     }
 
-    /// Moves every box towards the middle of what it is tied to, as far as its neighbours in the layer let it.
+    /// Moves every box towards the middle of the boxes that it is linked to, as far as its
+    /// neighbours in the layer allow.
     fn spread(&mut self) {
         self.across = vec![0.0; self.sizes.len()];
         for layer in &self.layers {
@@ -241,7 +243,7 @@ impl Layers {
         (self.sizes[left].across + self.sizes[right].across) / 2.0 + BOX_GAP
     }
 
-    /// The middle of each layer, from above.
+    /// The middle of each layer, from the top.
     fn along(&self) -> Vec<f64> {
         let mut top = 0.0;
         self.layers
@@ -260,7 +262,7 @@ fn mean(numbers: &[f64]) -> Option<f64> {
     (!numbers.is_empty()).then(|| numbers.iter().sum::<f64>() / number(numbers.len()))
 }
 
-/// Places and counts in a page's diagram are far below what would be rounded.
+/// Places and counts in a page's diagram are far too small to be rounded.
 fn number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -1,8 +1,9 @@
-//! Boxes, lines and words as one inline SVG. What they look like is in the sheet, by their class.
+//! Boxes, lines and words as one inline SVG. The sheet has their look, by their class.
 
 use crate::escape::escaped;
 
-/// Of one letter of the diagrams' font, on the safe side: no browser is asked while the pages are made.
+/// The width of one letter of the diagrams' font, rather too large: no browser is asked while the
+/// pages are made.
 pub(super) const LETTER_WIDTH: f64 = 6.9;
 pub(super) const LINE_HEIGHT: f64 = 18.0;
 /// From the top of a line to where its letters stand.
@@ -66,7 +67,7 @@ impl Picture {
         }
     }
 
-    /// A line given as SVG writes it; `reaches` are the points that it must have room for.
+    /// A line given as SVG writes it; `reaches` are points that must lie inside the picture.
     pub(super) fn path(&mut self, class: &str, path: &str, reaches: &[Point]) {
         for point in reaches {
             self.reach(point.x, point.y);

@@ -1,5 +1,6 @@
-//! Who says what to whom, from above to below: Mermaid's `sequenceDiagram` with `participant`, `A->>B: words`
-//! (`-->>`: dashed), `Note over A,B: words`, and `alt`/`opt`/`loop`, `else`, `end`.
+//! Messages between participants, from top to bottom: Mermaid's `sequenceDiagram` with
+//! `participant`, `A->>B: words` (`-->>`: dashed), `Note over A,B: words`, and `alt`/`opt`/`loop`,
+//! `else`, `end`.
 
 use super::error::DiagramError;
 use super::picture::{LINE_HEIGHT, Picture, Point, lines_of, text_height, text_width};
@@ -7,7 +8,7 @@ use super::picture::{LINE_HEIGHT, Picture, Point, lines_of, text_height, text_wi
 const BOX_HEIGHT: f64 = 34.0;
 const GAP: f64 = 28.0;
 const STEP_GAP: f64 = 16.0;
-/// How far a message to oneself goes out.
+/// How far a message to the same participant goes out.
 const LOOP_WIDTH: f64 = 34.0;
 
 enum Step {
@@ -131,7 +132,7 @@ impl Story {
         picture
     }
 
-    /// Draws every step below the one before, and says where the last ends.
+    /// Draws every step below the one before; returns where the last ends.
     fn steps(&self, picture: &mut Picture, columns: &[f64], left: f64, right: f64) -> f64 {
         let mut y = BOX_HEIGHT + STEP_GAP;
         let mut open = Vec::new();
