@@ -1,5 +1,5 @@
-//! How many cores, how much memory and how many databases a number of viewers takes, from what was
-//! measured. `docs/scaling.md` shows the table and says what stands behind each figure.
+//! How many cores, how much memory and how many databases a number of viewers needs, computed from
+//! measured figures. `docs/scaling.md` shows the table and explains each figure.
 
 use crate::console;
 
@@ -7,7 +7,7 @@ use crate::console;
 const VIEWER_KIB: f64 = 1.19;
 /// The same when the server itself speaks TLS.
 const VIEWER_TLS_KIB: f64 = 8.65;
-/// What the kernel holds for an idle socket that is watched: 3.7 to 4.0 were measured.
+/// The kernel's memory for an idle socket that is watched: 3.7 to 4.0 were measured.
 const KERNEL_KIB: f64 = 4.0;
 /// A core's time for one event to one viewer, one at a time (`bench steady`).
 const DELIVERY_MICROS: f64 = 12.7;
@@ -20,13 +20,12 @@ const CLOCK_BOOKINGS: f64 = 6_000.0;
 /// An event among nodes.
 const EVENT_KB: f64 = 0.4;
 
-/// What is planned to be used of cores and of the clock: the rest is for peaks and for a node that is
-/// gone.
+/// The planned use of cores and of the clock: the rest is for peaks and for a node that is down.
 const USED: f64 = 0.5;
-/// Of one node, so that those who come back after its end are back in seconds.
+/// The most viewers of one node, so that after its end they are connected again in seconds.
 const NODE_VIEWERS_MAX: f64 = 50_000.0;
 const NODE_CORES: f64 = 4.0;
-/// More would read more of each other's events than of their own viewers.
+/// With more nodes, the others' events would be more work than their own viewers.
 const CLUSTER_NODES_MAX: f64 = 50.0;
 
 struct Plan {
@@ -68,7 +67,7 @@ const PLANS: [Plan; 4] = [
     },
 ];
 
-/// A booking is told when it is made and when it is paid.
+/// A booking makes an event when it is made and when it is paid.
 const EVENTS_PER_BOOKING: f64 = 2.0;
 
 /// A Markdown table.
@@ -85,7 +84,7 @@ pub(crate) fn table() -> String {
         let nodes = (plan.viewers / NODE_VIEWERS_MAX).max(cores / NODE_CORES).ceil().max(2.0);
         let clocks = plan.bookings_per_second / (CLOCK_BOOKINGS * USED);
         let databases = clocks.max(nodes / CLUSTER_NODES_MAX).ceil();
-        // Every node of a database hears all of it.
+        // Every node of a database gets all of it.
         let megabytes = events / databases * EVENT_KB * (nodes / databases).ceil() / 1e3;
         let gib = |kib: f64| plan.viewers * (kib + KERNEL_KIB) / 1024.0 / 1024.0;
         table.push_str(&format!(
@@ -104,7 +103,7 @@ pub(crate) fn tell() {
     console::line(&table());
 }
 
-/// With commas, as a reader counts thousands.
+/// With commas between thousands.
 fn grouped(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! What a developer reads between the outputs of the programs that are run.
+//! What a developer reads between the outputs of the programs that it runs.
 //!
 //! Plain lines on stdout, flushed at once, so that they stand in order with what the children
 //! write to the same terminal or log.
@@ -19,11 +19,11 @@ pub(crate) fn took(name: &str, elapsed: Duration) {
 
 pub(crate) fn line(text: &str) {
     println!("{text}");
-    // A closed stdout is the reader's wish; there is nobody left to tell.
+    // If stdout is closed, there is no one left to read it.
     let _ = std::io::stdout().flush();
 }
 
-/// The last word of a run that failed: the sentence first, its causes below.
+/// The last lines of a run that failed: the error first, its causes below.
 pub(crate) fn fault(fault: &anyhow::Error) {
     eprintln!("\nerror: {fault}");
     for cause in fault.chain().skip(1) {

@@ -1,7 +1,7 @@
 //! `cargo xtask docs`: the documents as files for any web server, as the program itself serves them.
 //!
-//! The pages come from the crate `site`; the two documents that are made of the program's own code are asked
-//! of the program, started for that alone on a free port and an empty database.
+//! The pages come from the crate `site`; the two documents that are made from the program's own
+//! code come from the program, which is started only for that on a free port and an empty database.
 
 use crate::console;
 use crate::program::Program;
@@ -17,7 +17,7 @@ use tokio::process::Command;
 
 const START_SECONDS: u64 = 30;
 
-/// Writes `docs/`, `openapi.json` and `asyncapi.json` into a folder, made anew.
+/// Writes `docs/`, `openapi.json` and `asyncapi.json` into a new folder.
 pub(crate) async fn write(workspace: &Workspace, folder: &Path) -> Result<()> {
     tool::ensure(&[Tool::Curl], workspace).await?;
     let dead = site::dead_links(workspace.root())?;
@@ -38,7 +38,7 @@ pub(crate) async fn write(workspace: &Workspace, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What the program says of itself.
+/// The program's descriptions of itself.
 async fn described(workspace: &Workspace, folder: &Path) -> Result<()> {
     let database = folder.join("throw-away.db");
     let mut server = Command::new(workspace.binary())

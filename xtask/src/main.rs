@@ -1,7 +1,7 @@
 //! What a developer types: `cargo xtask test`, `docs`, `simulate`, `chaos`, `attack`, `deny`, `help`.
 //!
-//! Decides the commands and the exit code. Knows nothing of what a stage does (`stage`), how a
-//! program is run (`program`), or where one comes from when it is missing (`tool`).
+//! It decides the commands and the exit code. It does not know what a stage does (`stage`), how a
+//! program runs (`program`), or where a missing one comes from (`tool`).
 
 mod capacity;
 mod console;
@@ -81,7 +81,7 @@ async fn obey(words: &[&str]) -> Result<()> {
     }
 }
 
-/// Until it is told to stop.
+/// Runs until it is stopped.
 async fn serve_postgres() -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -97,7 +97,7 @@ async fn serve_postgres() -> Result<()> {
     postgres.stop().await
 }
 
-/// The simulator reads its options itself, and says what they are when they are wrong.
+/// The simulator reads its options itself, and explains them when they are wrong.
 async fn simulate(workspace: &Workspace, options: &[&str]) -> Result<()> {
     Program::cargo(workspace.root())
         .args(["run", "--quiet", "--release", "--package", "simulator", "--"])

@@ -1,9 +1,9 @@
-//! A throw-away PostgreSQL for the tests, gone with whoever started it.
+//! A temporary PostgreSQL for the tests, stopped with the process that started it.
 
 use anyhow::{Context as _, Result};
 use throwaway_postgres::Server;
 
-/// Tells the tests where it is.
+/// The variable that tells the tests its address.
 pub(crate) const VARIABLE: &str = "SEATWIRE_TEST_POSTGRES";
 
 #[derive(Debug)]
@@ -16,12 +16,12 @@ impl Postgres {
         Ok(Self(server.context("PostgreSQL does not start")?))
     }
 
-    /// Without a database's name.
+    /// Its address, without a database's name.
     pub(crate) fn url(&self) -> String {
         self.0.url()
     }
 
-    /// Stops it and removes what it left.
+    /// Stops it and removes its files.
     pub(crate) async fn stop(self) -> Result<()> {
         Ok(tokio::task::spawn_blocking(|| drop(self)).await?)
     }

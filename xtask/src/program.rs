@@ -1,5 +1,5 @@
-//! How another program runs: in its own process group, so that whatever it starts can be ended
-//! with it, when it is done, when it fails, and when the developer presses ctrl-c.
+//! How another program runs: in its own process group, so that all processes that it starts can be
+//! ended with it: when it is done, when it fails, and when the developer presses ctrl-c.
 
 use anyhow::{Context, Result, bail};
 use std::ffi::OsStr;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How long an interrupted program may take to put its things away.
+/// How long an interrupted program may take to clean up.
 const FAREWELL_SECONDS: u64 = 10;
 
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Program {
     /// Runs to the end, its output going where ours goes.
     ///
     /// # Errors
-    /// When it cannot be started, ends badly, or we are told to stop meanwhile.
+    /// When it cannot be started, fails, or we are stopped meanwhile.
     pub(crate) async fn run(mut self) -> Result<()> {
         let shown = self.shown();
         let child = self.command.spawn().with_context(|| format!("cannot start `{shown}`"))?;
@@ -53,7 +53,7 @@ impl Program {
         Ok(())
     }
 
-    /// Whether it runs and ends well; its output is nobody's business.
+    /// Whether it runs and succeeds; its output is dropped.
     pub(crate) async fn succeeds(mut self) -> bool {
         self.command.stdout(Stdio::null()).stderr(Stdio::null());
         self.command.status().await.is_ok_and(|status| status.success())
@@ -77,7 +77,7 @@ async fn watch(mut child: Child, shown: &str) -> Result<ExitStatus> {
     let mut hangup = signal(SignalKind::hangup())?;
     let told = tokio::select! {
         status = child.wait() => {
-            // Whatever it left running would hold ports and files until somebody wonders why.
+            // Processes that it left running would keep ports and files, and no one would know why.
             signal_group(group, "KILL").await;
             return Ok(status?);
         }
@@ -86,14 +86,14 @@ async fn watch(mut child: Child, shown: &str) -> Result<ExitStatus> {
         _ = hangup.recv() => "SIGHUP",
     };
     signal_group(group, "TERM").await;
-    // Late or not, the group is killed next.
+    // In time or not, the group is killed next.
     let _ = tokio::time::timeout(Duration::from_secs(FAREWELL_SECONDS), child.wait()).await;
     signal_group(group, "KILL").await;
     bail!("stopped by {told} while `{shown}` was running");
 }
 
-/// Through the shell's own `kill`: this workspace denies `unsafe`, and a group that is gone
-/// already is what we want, so a failure means nothing.
+/// Through the shell's own `kill`: this workspace denies `unsafe`, and a failure means only that
+/// the group is gone already, which is what we want.
 async fn signal_group(group: u32, name: &str) {
     let line = format!("kill -s {name} -- -{group} 2>/dev/null");
     let _ = Command::new("sh").args(["-c", &line]).status().await;

@@ -1,11 +1,12 @@
-//! A throw-away Redis of whatever shape, to try things on. Tests start their own: they break them.
+//! A temporary Redis of any shape, to try things on. Tests start their own, because they break
+//! them.
 
 use crate::console;
 use anyhow::{Result, bail};
 use throwaway_redis::{Cluster, Sentinels, Server};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Until it is told to stop.
+/// Runs until it is stopped.
 pub(crate) async fn serve(shape: &[&str]) -> Result<()> {
     if !throwaway_redis::is_installed() {
         bail!("missing: Redis 7 or newer (Debian: redis-server)");

@@ -1,7 +1,7 @@
 //! The stages of `cargo xtask test`: their order, what each needs, what to do when one fails.
 //!
-//! The order is from cheap to dear, with one exception: the Rust tests come last, so that the
-//! output of a good run ends in the test runner's own summary, and then in one line about all stages.
+//! The order is from fast to slow, with one exception: the Rust tests come last, so that the output
+//! of a good run ends in the test runner's own summary, and then in one line about all stages.
 
 mod attack;
 mod chaos;
@@ -187,25 +187,25 @@ impl Stage {
     }
 }
 
-/// Node runs their tests; the generator of a client comes as a Python package.
+/// Node runs their tests; the client generator is a Python package.
 async fn clients(workspace: &Workspace) -> Result<()> {
     let python = python::interpreter(workspace).await?;
     javascript::clients(workspace, &python).await
 }
 
-/// Node runs their tests; some of them are Python's.
+/// Node runs their tests; some of them are in Python.
 async fn examples(workspace: &Workspace) -> Result<()> {
     let python = python::interpreter(workspace).await?;
     javascript::examples(workspace, &python).await
 }
 
-/// Kubernetes' schemas are a package of Python's.
+/// Kubernetes' schemas are a Python package.
 async fn operations(workspace: &Workspace) -> Result<()> {
     let python = python::interpreter(workspace).await?;
     javascript::operations(workspace, &python).await
 }
 
-/// The documents hold blocks for Node, browsers, Python and the shell.
+/// The documents have code blocks for Node, browsers, Python and the shell.
 async fn pages(workspace: &Workspace) -> Result<()> {
     let python = python::interpreter(workspace).await?;
     javascript::pages(workspace, &python).await
@@ -226,13 +226,13 @@ pub(crate) async fn run_one(workspace: &Workspace, name: &str) -> Result<()> {
     }
 }
 
-/// The whole run, on what is deployed.
+/// The whole run, on the deployed profile.
 pub(crate) async fn chaos(workspace: &Workspace, options: &[&str]) -> Result<()> {
     tool::ensure(Stage::Chaos.tools(), workspace).await?;
     chaos::whole(workspace, options).await
 }
 
-/// Floods and timing on what is deployed, or what schemathesis makes of the document.
+/// Floods and timing on the deployed profile, or schemathesis' requests from the document.
 pub(crate) async fn attack(workspace: &Workspace, options: &[&str]) -> Result<()> {
     tool::ensure(&[Tool::Node, Tool::Python], workspace).await?;
     attack::whole(workspace, options).await
@@ -280,7 +280,7 @@ async fn run(workspace: &Workspace, stages: &[Stage]) -> Result<()> {
     Ok(())
 }
 
-/// The last line of a good run; a run that failed ends in the fault.
+/// The last line of a good run; a failed run ends with the error.
 fn closing_line(times: &[(Stage, Duration)], total: Duration) -> String {
     let entries: Vec<String> = times
         .iter()

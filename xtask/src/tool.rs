@@ -1,4 +1,4 @@
-//! The outside programs the checks need, and where each comes from.
+//! The outside programs that the checks need, and where each comes from.
 //!
 //! A missing one is installed where that is possible without asking (root on a machine with
 //! apt-get; cargo's own installer), and is otherwise a failure that says what to install.
@@ -37,7 +37,7 @@ impl Tool {
                 on_path(&["npm"]).is_some()
                     && Program::new("node", root).args(["-e", NODE_IS_NEW_ENOUGH]).succeeds().await
             }
-            // Debian ships python3 without what `python3 -m venv` needs.
+            // Debian ships python3 without the parts that `python3 -m venv` needs.
             Self::Python => {
                 Program::new("python3", root)
                     .args(["-c", "import venv, ensurepip"])
@@ -108,8 +108,8 @@ impl Tool {
     }
 }
 
-/// Makes sure that every tool is there before the first check starts, so that nobody learns of a
-/// missing browser after ten minutes of compiling.
+/// Makes sure that every tool is there before the first check starts, so that a missing browser
+/// does not show only after ten minutes of compiling.
 pub(crate) async fn ensure(tools: &[Tool], workspace: &Workspace) -> Result<()> {
     for &tool in tools {
         if tool.is_there(workspace.root()).await {
@@ -128,7 +128,7 @@ pub(crate) fn chromium() -> Option<PathBuf> {
     on_path(&["chromium", "chromium-browser", "google-chrome"])
 }
 
-/// Debian puts it where only administrators look.
+/// Debian puts it in a folder that only administrators have in their path.
 fn haproxy() -> Option<PathBuf> {
     on_path(&["haproxy"])
         .or_else(|| Some(PathBuf::from("/usr/sbin/haproxy")).filter(|it| it.is_file()))

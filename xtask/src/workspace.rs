@@ -17,8 +17,8 @@ impl Workspace {
             .parent()
             .context("xtask does not stand inside a workspace")?
             .to_path_buf();
-        // Cargo reads a relative CARGO_TARGET_DIR against the directory it was called from; every
-        // cargo we start is called from the root.
+        // Cargo reads a relative CARGO_TARGET_DIR against the directory that it was called from;
+        // every cargo we start is called from the root.
         let target = env::var_os("CARGO_TARGET_DIR")
             .map_or_else(|| root.join("target"), |dir| root.join(dir));
         Ok(Self { root, target })

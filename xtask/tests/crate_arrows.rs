@@ -1,15 +1,15 @@
-//! The crates' arrows point inward, and nobody reaches past a boundary.
+//! The crates' arrows point inward, and no crate reaches past a boundary.
 //!
-//! Two rules, checked over what `cargo metadata` says: a crate of the house names only the crates
-//! listed for it, and never has, not even through another crate, a library it must know nothing
-//! about. Development dependencies are free: a test may stand on both sides of a boundary.
+//! Two rules, checked on the output of `cargo metadata`: a crate of ours names only the crates
+//! listed for it, and never has, not even through another crate, a library that it must not know.
+//! Development dependencies are free: a test may stand on both sides of a boundary.
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on says so by panicking")]
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// A crate of the house, the crates of the house it may name, the libraries it never knows.
+/// A crate of ours, the crates of ours that it may name, the libraries that it must not know.
 struct Room {
     name: &'static str,
     may_name: &'static [&'static str],
@@ -87,15 +87,15 @@ const HOUSE: [Room; 10] = [
     Room { name: "site", may_name: &[], never_knows: &["tokio", "axum", "hyper"] },
 ];
 
-/// Not part of the program: they may name whom they like, and nobody may name them.
+/// Not part of the program: they may name any crate, and no crate may name them.
 const OUTBUILDINGS: [&str; 6] =
     ["bench", "history-checker", "simulator", "throwaway-postgres", "throwaway-redis", "xtask"];
 
-/// The crates of the house that hold a driver and so may be named by `server` alone.
+/// Our crates that hold a driver: only `server` may name them.
 const DRIVER_CRATES: [&str; 3] = ["fanout-redis", "store-sqlite", "store-postgres"];
 
-/// Who depends on whom outside tests: for every crate of the workspace the crates it names itself
-/// and, for each library it reaches, one way there.
+/// The dependencies outside tests: for every crate of the workspace the crates that it names itself
+/// and, for each library that it reaches, one way there.
 #[derive(Default)]
 struct Graph {
     names: BTreeMap<String, BTreeSet<String>>,
@@ -111,7 +111,7 @@ impl Graph {
             .nodes
             .iter()
             .map(|node| {
-                // What a crate is built with (a generator of code) is not what it knows when it runs.
+                // A crate does not know its build dependencies (a code generator) when it runs.
                 let at_run_time = node.deps.iter().filter(|dep| {
                     dep.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
                 });
@@ -121,7 +121,7 @@ impl Graph {
 
         let mut graph = Self::default();
         for package in metadata.workspace_packages() {
-            // What the manifest says, so that an optional dependency counts too.
+            // From the manifest, so that an optional dependency counts too.
             let named = package
                 .dependencies
                 .iter()
@@ -173,7 +173,7 @@ fn ways_from(
     ways
 }
 
-/// Every breach of the rules, as a sentence.
+/// Every violation of the rules, as a sentence.
 fn breaches(graph: &Graph) -> Vec<String> {
     let mut found = Vec::new();
     for (name, names) in &graph.names {
@@ -192,7 +192,7 @@ fn breaches(graph: &Graph) -> Vec<String> {
                 found.push(format!("`{name}` names the driver `{other}`: only `server` may"));
             }
         }
-        // A driver library belongs to the crate that wraps it, and to nobody else by name.
+        // Only the crate that wraps a driver library may name it.
         for library in names.iter().filter(|library| DRIVERS.contains(&library.as_str())) {
             if !DRIVER_CRATES.contains(&name.as_str()) {
                 found.push(format!("`{name}` names the driver library `{library}`"));
@@ -232,7 +232,7 @@ fn the_arrows_of_this_workspace_point_inward() {
 #[test]
 fn the_graph_sees_a_dependency_of_a_dependency() {
     let graph = Graph::of(&this_workspace());
-    // A checker that saw only what a manifest names would let every library in by a back door.
+    // A check of the manifest alone would miss libraries that come through another crate.
     let xtask = &graph.reaches["xtask"];
     assert_eq!(xtask["tokio"], "xtask -> tokio");
     assert_eq!(xtask["mio"], "xtask -> tokio -> mio");

@@ -1,7 +1,8 @@
-//! One word for one thing: where viewers are served, a session is *recovered*, whatever else one might
-//! call it (CONTRIBUTING.md, "Words").
+//! One word for one thing: where viewers are served, a session is *recovered*, and no other word is
+//! used (CONTRIBUTING.md, "Words").
 //!
-//! Looked for in names; what is said in a comment, to a client or in a metric is not a name.
+//! The test checks names only; words in comments, in answers to clients and in metrics are not
+//! names.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ use syn::visit::Visit;
 /// Below `crates`.
 const WHERE: [&str; 4] = ["rooms", "socketio/src", "simulator/src", "server/src/gateway"];
 
-/// Pieces of names that stand for recovering.
+/// Other words for recovery, as parts of names.
 const OTHER_WORDS: [&str; 8] = [
     "restore",
     "restored",

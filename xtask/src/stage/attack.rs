@@ -1,12 +1,13 @@
-//! The attack that takes its time: floods, slow clients, bombs and timing (`tests/attack/attack.js`), or a
-//! schema fuzz with schemathesis, each against a server of its own as it is deployed.
+//! The long attack: floods, slow clients, bombs and timing (`tests/attack/attack.js`), or a schema
+//! fuzz with schemathesis, each against a deployed build of the server.
 
 use super::javascript;
 use crate::program::Program;
 use crate::workspace::Workspace;
 use anyhow::{Result, bail};
 
-/// What is installed for `--schema`, beside the environment of the stages: it brings much.
+/// The package for `--schema`, outside the environment of the stages because it has many
+/// dependencies.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 
 pub(super) async fn whole(workspace: &Workspace, options: &[&str]) -> Result<()> {
@@ -44,7 +45,7 @@ async fn schema(workspace: &Workspace) -> Result<()> {
         .await
 }
 
-/// The server as it is deployed, and what starts it.
+/// The deployed build of the server, and the program that starts it.
 async fn built(workspace: &Workspace) -> Result<()> {
     javascript::install(&workspace.path("tests/js")).await?;
     Program::cargo(workspace.root())

@@ -1,8 +1,8 @@
-//! The real thing: viewers and writers on a server that is killed, paused and cut off, or on several with
-//! all that they need, which is broken as well.
+//! Viewers and writers on a real server that is killed, paused and cut off, or on several servers
+//! with their database and Redis, which are broken too.
 //!
 //! As a stage it is short and runs on the debug build that the real clients use; as a command it
-//! builds what is deployed (the `dist` profile) and takes what `bench chaos --help` lists.
+//! builds the deployed profile (`dist`) and takes the options of `bench chaos --help`.
 
 use super::javascript;
 use crate::postgres;
@@ -10,7 +10,7 @@ use crate::program::Program;
 use crate::workspace::Workspace;
 use anyhow::Result;
 
-/// Small enough for a busy machine; every kind of viewer and each kind of trouble is in it.
+/// Small enough for a busy machine; it has every kind of viewer and each kind of fault.
 const BOUNDED: &[&str] = &[
     "--seconds",
     "20",

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 const STAMP: &str = "node_modules/.installed-lock.json";
 
-/// `python`: in which the generator of clients is installed.
+/// `python`: the one with the client generator.
 pub(super) async fn clients(workspace: &Workspace, python: &Path) -> Result<()> {
     let client = workspace.path("clients/js");
     install(&client).await?;
@@ -46,8 +46,8 @@ pub(super) async fn browser(workspace: &Workspace) -> Result<()> {
     node_tests(workspace, &dir, &dir)?.run().await
 }
 
-/// No package of their own: `promtool`, `docker-compose`, HAProxy, Caddy and Kubernetes' own schemas are the
-/// judges. `python`: with the schemas.
+/// No package of their own: `promtool`, `docker-compose`, HAProxy, Caddy and Kubernetes' own
+/// schemas do the checks. `python`: the one with the schemas.
 pub(super) async fn operations(workspace: &Workspace, python: &Path) -> Result<()> {
     // Their servers are started through this.
     install(&workspace.path("tests/js")).await?;
@@ -58,7 +58,7 @@ pub(super) async fn operations(workspace: &Workspace, python: &Path) -> Result<(
         .env(postgres::VARIABLE, postgres.url())
         .run()
         .await;
-    // Stopped whatever became of the tests, and their failure is the one that counts.
+    // It is stopped with any result of the tests, and their failure is the one that counts.
     tests.and(postgres.stop().await)
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn attack(workspace: &Workspace) -> Result<()> {
     node_tests(workspace, &dir, &dir)?.run().await
 }
 
-/// `python`: with what the examples in Python need.
+/// `python`: the one with the packages of the Python examples.
 pub(super) async fn examples(workspace: &Workspace, python: &Path) -> Result<()> {
     // Their tests start the server and the browser through these.
     install(&workspace.path("tests/browser")).await?;
@@ -81,7 +81,8 @@ pub(super) async fn examples(workspace: &Workspace, python: &Path) -> Result<()>
 
 /// `python`: as for the examples.
 pub(super) async fn pages(workspace: &Workspace, python: &Path) -> Result<()> {
-    // What the documents tell their readers to install, and what drives a browser, is there already.
+    // The packages that the documents tell readers to install, and the browser's driver, are there
+    // already.
     for folder in ["tests/js", "tests/browser", "examples"] {
         install(&workspace.path(folder)).await?;
     }

@@ -1,5 +1,5 @@
-//! The stage that runs stock Python clients, and the virtual environment for whatever is Python here, with
-//! every package pinned.
+//! The stage that runs stock Python clients, and the virtual environment for all Python programs
+//! here, with every package pinned.
 
 use crate::program::Program;
 use crate::workspace::Workspace;
@@ -25,7 +25,7 @@ pub(super) async fn clients(workspace: &Workspace) -> Result<()> {
         .await
 }
 
-/// A Python with all that is required; made anew when that has changed.
+/// A Python with all required packages; made again when the list has changed.
 pub(super) async fn interpreter(workspace: &Workspace) -> Result<PathBuf> {
     let venv = workspace.python_venv();
     let python = venv.join("bin").join("python");

@@ -17,7 +17,8 @@ pub(super) async fn clippy(workspace: &Workspace) -> Result<()> {
 
 pub(super) async fn build(workspace: &Workspace) -> Result<()> {
     cargo(workspace, &["build", "-p", "server"]).run().await?;
-    // As a newcomer starts it, and not as the tests below do: cargo gives what it runs an environment.
+    // As a newcomer starts it, and not as the tests below do: cargo sets variables for the programs
+    // that it runs.
     cargo(workspace, &["run", "--", "check-config"]).run().await?;
     cargo(workspace, &["build", "-p", "socketio", "--examples"]).run().await
 }
@@ -39,7 +40,7 @@ pub(super) async fn nextest(workspace: &Workspace) -> Result<()> {
         .env(postgres::VARIABLE, postgres.url())
         .run()
         .await;
-    // Stopped whatever became of the tests, and their failure is the one that counts.
+    // It is stopped with any result of the tests, and their failure is the one that counts.
     tests.and(postgres.stop().await)
 }
 

@@ -1,4 +1,4 @@
-//! Which file names which, and where that goes round in a circle.
+//! Which file names which, and where these arrows make a circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use syn::visit::{self, Visit};
 
 use crate::sources::{Module, Sources, is_for_tests};
 
-/// Names that are handed on by a file that only hands on again, and so forth.
+/// How many times a re-exported name may be re-exported again.
 const HANDED_ON_MAX: usize = 8;
 
 /// By file: the files that it names.
@@ -74,22 +74,22 @@ pub(crate) fn circles(arrows: &Arrows) -> Vec<BTreeSet<String>> {
     found
 }
 
-/// What one file says.
+/// The names in one file.
 #[derive(Default)]
 struct Seen {
     /// Where it is being read: an inline module has its own.
     module: Module,
     /// From the crate's root.
     paths: Vec<Module>,
-    /// Names that can be found here though they live elsewhere.
+    /// Names that can be found here though they are defined elsewhere.
     imported: BTreeMap<String, Module>,
     children: BTreeSet<String>,
     types: BTreeSet<String>,
-    /// Methods of its own: of which type.
+    /// Its own methods, with their type.
     methods: BTreeSet<(String, String)>,
-    /// Of traits, wherever they are implemented.
+    /// Methods of traits, in any implementation.
     trait_methods: BTreeSet<String>,
-    /// Methods that are called: of a type, or of whatever stands before the dot.
+    /// Methods that are called: of a type, or of any value before the dot.
     called: BTreeSet<(Option<String>, String)>,
 }
 
@@ -187,7 +187,7 @@ impl<'a> Visit<'a> for Seen {
         }
     }
 
-    /// `pub(in crate::a)` says where a name may be seen: nothing of `crate::a` is needed for that.
+    /// `pub(in crate::a)` limits where a name may be seen: it is no use of `crate::a`.
     fn visit_visibility(&mut self, _: &'a syn::Visibility) {}
 
     fn visit_item_use(&mut self, item: &'a syn::ItemUse) {
@@ -244,7 +244,7 @@ impl<'a> Visit<'a> for Seen {
     }
 }
 
-/// The module in which the thing at the end of a path lives: names that are handed on are followed.
+/// The module that defines the thing at the end of a path: re-exported names are followed.
 fn home_of(seen: &BTreeMap<&Module, Seen>, path: &Module) -> Module {
     let mut path = path.clone();
     for _ in 0..HANDED_ON_MAX {
@@ -258,8 +258,8 @@ fn home_of(seen: &BTreeMap<&Module, Seen>, path: &Module) -> Module {
     path
 }
 
-/// Methods that a file adds to a type of another file: by name the type and the file, if only one thing
-/// has that name.
+/// Methods that a file adds to a type of another file: by name, the type and the file, if the name
+/// is unique.
 fn added_methods<'a>(seen: &BTreeMap<&'a Module, Seen>) -> BTreeMap<String, (String, &'a Module)> {
     let mut homes = BTreeMap::<&str, Vec<Option<(&str, &'a Module)>>>::new();
     for (module, here) in seen {

@@ -1,9 +1,9 @@
 //! Inside a crate, arrows between files make no circle, and those of `rooms` go down its floors.
 //!
-//! An arrow is an import, a path, or a call of a method that another file adds to a type. A name that a file
-//! hands on is followed to the file that defines it, and a mere `mod child;` is no arrow: so a parent may
-//! declare its children and hand their names on, as long as no child names what the parent itself defines.
-//! Tests do not count: they may look at everything.
+//! An arrow is an import, a path, or a call of a method that another file adds to a type. A
+//! re-exported name is followed to the file that defines it, and a mere `mod child;` is no arrow:
+//! so a parent may declare its children and re-export their names, as long as no child names a
+//! thing that the parent itself defines. Tests do not count: they may use everything.
 
 mod arrows;
 mod sources;
@@ -13,11 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrows::{Arrows, circles};
 use sources::Sources;
 
-/// Crates that have circles still, and how many files stand in them. A number may only fall, and a crate
-/// without a circle is taken off the list. No other crate may have one.
+/// Crates that still have circles, and how many files are in them. A number may only fall, and a
+/// crate without a circle is taken off the list. No other crate may have one.
 const STILL_IN_CIRCLES: [(&str, usize); 1] = [("bench", 4)];
 
-/// From the ground up: who is on one names only what is on the same or below.
+/// From the ground up: a file names only files on its own floor or below.
 const FLOORS_OF_ROOMS: [&str; 6] = ["values", "log", "cursor", "engine", "subscribing", "recovery"];
 
 #[test]
@@ -58,7 +58,7 @@ fn climbs(arrows: &Arrows) -> Vec<String> {
     arrows.all().filter_map(climb).collect()
 }
 
-/// The floor of a file; `None` for the crate's face, which stands above all of them.
+/// The floor of a file; `None` for the crate's root, which is above all floors.
 fn floor(file: &str) -> Option<usize> {
     FLOORS_OF_ROOMS
         .iter()
